@@ -1,0 +1,3 @@
+//! gem5-tui: see the library for what it does.
+
+fn main() {}

@@ -1,0 +1,103 @@
+//! Widths in terminal columns.
+
+use std::borrow::Cow;
+
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+/// Where text stands in a field that is wider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Align {
+    /// At the left edge.
+    Left,
+    /// In the middle; an odd column goes to the right.
+    Centre,
+    /// At the right edge.
+    Right,
+}
+
+/// The columns that the text takes: the sum over its grapheme clusters, as the drawing library adds them.
+pub fn width(text: &str) -> usize {
+    if is_ascii_text(text) {
+        return text.len();
+    }
+    text.graphemes(true).map(UnicodeWidthStr::width).sum()
+}
+
+/// The text itself if it fits into `max_cols`, else as much of it as fits with `…` behind it. Never cuts a grapheme
+/// cluster, so the result may be a column narrower than `max_cols`.
+pub fn truncate(text: &str, max_cols: usize) -> Cow<'_, str> {
+    if text.len() <= max_cols && is_ascii_text(text) {
+        return Cow::Borrowed(text);
+    }
+    let mut taken = 0;
+    // Where the text is cut if it turns out not to fit: one column is kept free for the ellipsis.
+    let mut cut = 0;
+    for (start, grapheme) in text.grapheme_indices(true) {
+        let columns = grapheme.width();
+        if taken + columns > max_cols {
+            if max_cols == 0 {
+                return Cow::Borrowed("");
+            }
+            let kept = text.get(..cut).expect("a cut lies between graphemes");
+            return Cow::Owned(format!("{kept}…"));
+        }
+        taken += columns;
+        if taken < max_cols {
+            cut = start + grapheme.len();
+        }
+    }
+    Cow::Borrowed(text)
+}
+
+/// The text in exactly `cols` columns: cut or padded with spaces.
+pub fn fit(text: &str, cols: usize, align: Align) -> String {
+    let text = truncate(text, cols);
+    let free = cols.saturating_sub(width(&text));
+    let left = match align {
+        Align::Left => 0,
+        Align::Centre => free / 2,
+        Align::Right => free,
+    };
+    let right = free - left;
+    format!("{:left$}{text}{:right$}", "", "")
+}
+
+fn is_ascii_text(text: &str) -> bool {
+    text.bytes().all(|b| matches!(b, b' '..=b'~'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wide_and_combined_characters_count_as_they_are_drawn() {
+        assert_eq!(width("abc"), 3);
+        assert_eq!(width("模拟"), 4);
+        assert_eq!(width("e\u{301}x"), 2);
+    }
+
+    #[test]
+    fn text_that_fits_is_not_copied() {
+        assert!(matches!(truncate("模拟", 4), Cow::Borrowed(_)));
+        assert!(matches!(truncate("abc", 3), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn a_cut_is_shown_and_never_splits_a_character() {
+        assert_eq!(truncate("simulation", 4), "sim…");
+        assert_eq!(truncate("模拟器", 4), "模…");
+        assert_eq!(truncate("ab", 1), "…");
+        assert_eq!(truncate("ab", 0), "");
+        assert_eq!(truncate("模", 1), "…");
+    }
+
+    #[test]
+    fn a_field_has_exactly_its_width() {
+        assert_eq!(fit("ab", 5, Align::Left), "ab   ");
+        assert_eq!(fit("ab", 5, Align::Right), "   ab");
+        assert_eq!(fit("ab", 5, Align::Centre), " ab  ");
+        assert_eq!(fit("模拟器", 4, Align::Left), "模… ");
+    }
+}
