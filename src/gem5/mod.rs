@@ -1,0 +1,18 @@
+//! What gem5 is and says: its command line, stats, log lines, phases and outcomes.
+//!
+//! Everything here is pure: bytes and facts come in, meaning goes out. `rundir` reads the files, the engine feeds what
+//! it observes, and clients show the result. The facts come from gem5's own source, 20.0 to 25.1, and each names its
+//! file.
+//!
+//! The awkward truth: gem5 has no interface for a supervisor. It says what it does in text that differs between
+//! releases, exits with 0 when the simulated system failed, and writes its stats a line at a time; so every answer here
+//! is drawn from evidence, and the absence of evidence is never taken for success.
+
+pub mod argv;
+pub mod log;
+pub mod outcome;
+pub mod phase;
+pub mod stats;
+
+pub use outcome::{EndFacts, Outcome, OutcomeKind, StopFacts, derive};
+pub use phase::{Phase, PhaseEvidence};
