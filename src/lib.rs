@@ -13,5 +13,7 @@
 //! `tui`, `engine` and `shim` never import one another. `experiment`, `gem5`, `text`, `diagnostic`, `engine::state`,
 //! `engine::schedule` and `tui::update` do no input or output and read no clock. `tests/architecture.rs` keeps it so.
 
+pub mod diagnostic;
+pub mod experiment;
 pub mod gem5;
 pub mod text;

@@ -1,0 +1,330 @@
+//! One simulation of the plan: placeholders filled in, paths absolute, files looked for.
+
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde_json::Value as Json;
+
+use super::decode::{Reading, bad_value, read_goal, read_size, read_timeout};
+use super::expand::{Expansion, PointScope, Unfolded, resolve};
+use super::model::{Argument, At, Deferred, Entry};
+use super::plan::{Call, Goal, Pool, Program, Simulation};
+use super::problem::{Problem, Problems};
+use super::suggest::nearest;
+use super::template::{Template, Undefined};
+use super::yaml::{NodeId, Scalar, ScalarKind, brief};
+use super::{FileKind, check, units};
+
+/// How long a cancelled gem5 may take to dump its stats: a full-system dump takes seconds, a loaded disk a minute.
+const DEFAULT_GRACE: Duration = Duration::from_mins(1);
+
+/// Builds simulations.
+pub(super) struct Builder<'a> {
+    expansion: &'a Expansion<'a>,
+    outdir: &'a Path,
+    /// What the disk said: ten thousand points ask the same question.
+    seen: RefCell<HashMap<PathBuf, FileKind>>,
+}
+
+impl<'a> Builder<'a> {
+    /// For simulations below `outdir`.
+    pub(super) fn new(expansion: &'a Expansion<'a>, outdir: &'a Path) -> Self {
+        Self { expansion, outdir, seen: RefCell::default() }
+    }
+
+    /// Adds the simulations of entry number `id`, each with what it needs.
+    pub(super) fn simulations<'u>(
+        &self,
+        id: usize,
+        unfolded: &'u Unfolded<'u>,
+        needs: impl Iterator<Item = Vec<String>>,
+        into: &mut Vec<Simulation>,
+        problems: &mut Problems,
+    ) {
+        let entry = unfolded.entry;
+        let watch = self.watch(entry);
+        for (point, needs) in needs.enumerate() {
+            let scope = PointScope {
+                unfolded: Some(unfolded),
+                sweep: &unfolded.sweep,
+                entry,
+                point,
+                needs: &needs,
+                outdir: self.outdir,
+            };
+            if let Some(mut simulation) = self.simulation(&scope, problems) {
+                simulation.watch.clone_from(&watch);
+                simulation.pool = entry.pool.as_ref().map(|pool| Pool { id, processes: pool.processes.value });
+                simulation.needs = needs;
+                into.push(simulation);
+            }
+        }
+    }
+
+    fn watch(&self, entry: &Entry) -> Vec<String> {
+        let defaults = self.expansion.default_settings().map_or(&[][..], |settings| &settings.watch);
+        let mut seen = HashSet::new();
+        let all = defaults.iter().chain(&entry.settings.watch).map(|glob| &glob.value);
+        all.filter(|glob| seen.insert(glob.as_str())).cloned().collect()
+    }
+
+    fn simulation(&self, scope: &PointScope<'_>, problems: &mut Problems) -> Option<Simulation> {
+        let entry = scope.entry;
+        let expansion = self.expansion;
+        let program = self.program(scope, problems);
+        let gem5 = self.gem5(scope, problems);
+        let gem5_args = self.gem5_args(scope, problems);
+        let env = self.env(scope, problems);
+        let cwd = self.cwd(scope, problems);
+        let timeout = expansion.setting(entry, |s| s.timeout.as_ref());
+        let timeout = later("timeout", timeout, read_timeout, scope, problems);
+        let grace = expansion.setting(entry, |s| s.grace.as_ref());
+        let grace = later("grace", grace, units::duration, scope, problems);
+        let memory_setting = expansion.setting(entry, |s| s.memory.as_ref());
+        let memory = later("memory", memory_setting, read_size, scope, problems);
+        let goal = expansion.setting(entry, |s| s.goal.as_ref());
+        let ticks = later("ticks", goal.and_then(|goal| goal.ticks.as_ref()), read_goal, scope, problems);
+        let instructions = goal.and_then(|goal| goal.instructions.as_ref());
+        let instructions = later("instructions", instructions, read_goal, scope, problems);
+        if let (Some(memory), Some(setting), Some(budget)) = (memory, memory_setting, &expansion.file.memory) {
+            check::fits(memory, setting.at, budget, scope.name(), problems);
+        }
+        Some(Simulation {
+            name: scope.name().to_owned(),
+            parameters: scope.sweep.point(scope.point).map(|(n, v)| (n.to_owned(), v.text.clone())).collect(),
+            gem5: gem5?,
+            gem5_args: gem5_args?,
+            program: program?,
+            env: env?,
+            cwd: cwd?,
+            timeout,
+            grace: grace.unwrap_or(DEFAULT_GRACE),
+            retries: expansion.setting(entry, |s| s.retries.as_ref()).map(|r| r.value.clone()).unwrap_or_default(),
+            memory,
+            watch: Vec::new(),
+            goal: ticks.map(Goal::Ticks).or(instructions.map(Goal::Instructions)),
+            needs: Vec::new(),
+            pool: None,
+        })
+    }
+
+    fn program(&self, scope: &PointScope<'_>, problems: &mut Problems) -> Option<Program> {
+        let entry = scope.entry;
+        if let Some(target) = &entry.target {
+            let args: Option<Vec<Json>> = entry.args.iter().map(|arg| json(arg, scope, problems)).collect();
+            let kwargs: Option<serde_json::Map<String, Json>> = entry
+                .kwargs
+                .iter()
+                .map(|(name, argument)| Some((name.value.clone(), json(argument, scope, problems)?)))
+                .collect();
+            return Some(Program::Function(Call {
+                module: target.value.module.clone(),
+                function: target.value.function.clone(),
+                args: args?,
+                kwargs: kwargs?,
+                search_path: self.expansion.directory().to_owned(),
+            }));
+        }
+        let script = entry.script.as_ref()?;
+        let path = filled(script, scope, problems);
+        let args: Option<Vec<String>> = entry
+            .args
+            .iter()
+            .map(|argument| match &argument.value {
+                Argument::One(template) => Some(fill(template, argument.at, scope, problems)?.text),
+                Argument::List(_) | Argument::Map(_) => None,
+            })
+            .collect();
+        let path = path?;
+        let absolute = resolve(self.expansion.directory(), &path);
+        // What a needed simulation writes does not exist yet.
+        if !script.value.speaks_of_needs() {
+            let wrong = match self.kind(&absolute) {
+                FileKind::Missing => Some("does not exist"),
+                FileKind::Directory => Some("is a directory"),
+                FileKind::File | FileKind::Executable => None,
+            };
+            if let Some(wrong) = wrong {
+                let message = format!("the script `{}` {wrong}", brief(&path));
+                problems.push(Problem::error(script.at, message).help(looked_for(&path, &absolute)));
+            }
+        }
+        Some(Program::Script { path: absolute, args: args? })
+    }
+
+    fn gem5(&self, scope: &PointScope<'_>, problems: &mut Problems) -> Option<PathBuf> {
+        let expansion = self.expansion;
+        let inherited = || {
+            let default = expansion.default_settings().and_then(|settings| settings.gem5.as_ref());
+            default.or(expansion.file.gem5.as_ref())
+        };
+        let (written, at): (Cow<'_, str>, NodeId) = match (&scope.entry.settings.gem5, &expansion.overrides.gem5) {
+            (Some(own), _) => (filled(own, scope, problems)?.into(), own.at),
+            (None, Some(path)) => (path.to_string_lossy(), expansion.root.id),
+            (None, None) => {
+                let Some(gem5) = inherited() else {
+                    let problem = Problem::error(expansion.root.id, "no gem5 is named");
+                    problems.push(problem.help("write `gem5: build/X86/gem5.opt`, or pass `--gem5 PATH`"));
+                    return None;
+                };
+                (filled(gem5, scope, problems)?.into(), gem5.at)
+            }
+        };
+        if !written.contains('/') {
+            let found = expansion.files.find_on_path(&written);
+            if found.is_none() {
+                let beside = self.kind(&resolve(expansion.directory(), &written));
+                let message = format!("there is no `{}` on PATH", brief(&written));
+                let problem = Problem::error(at, message);
+                problems.push(if beside == FileKind::Missing {
+                    problem.help("name the executable by its path, as in `build/X86/gem5.opt`, or pass `--gem5 PATH`")
+                } else {
+                    problem.help(format!("for the file beside the experiment file, write `./{written}`"))
+                });
+            }
+            return found;
+        }
+        let absolute = resolve(expansion.directory(), &written);
+        let short = brief(&written);
+        let problem = match self.kind(&absolute) {
+            FileKind::Executable => return Some(absolute),
+            FileKind::Missing => Problem::error(at, format!("the gem5 executable `{short}` does not exist"))
+                .help(looked_for(&written, &absolute)),
+            FileKind::Directory => Problem::error(at, format!("`{short}` is a directory, not a gem5 executable"))
+                .help(format!("write `{}/gem5.opt`", written.trim_end_matches('/'))),
+            FileKind::File => Problem::error(at, format!("`{short}` is not executable"))
+                .help(format!("run `chmod +x {}`", crate::text::shell::quote(&absolute.to_string_lossy()))),
+        };
+        problems.push(problem);
+        None
+    }
+
+    fn gem5_args(&self, scope: &PointScope<'_>, problems: &mut Problems) -> Option<Vec<String>> {
+        let defaults = self.expansion.default_settings().map_or(&[][..], |settings| &settings.gem5_args);
+        let items: Vec<&At<Template>> = defaults.iter().chain(&scope.entry.settings.gem5_args).collect();
+        let args: Option<Vec<String>> = items.iter().map(|item| filled(item, scope, problems)).collect();
+        let args = args?;
+        check::gem5_args(&args, |index| items[index].at, problems);
+        Some(args)
+    }
+
+    fn env(&self, scope: &PointScope<'_>, problems: &mut Problems) -> Option<BTreeMap<String, Option<String>>> {
+        let defaults = self.expansion.default_settings().map_or(&[][..], |settings| &settings.env);
+        let mut env = BTreeMap::new();
+        for (name, value) in defaults.iter().chain(&scope.entry.settings.env) {
+            let value = match value {
+                Some(value) => Some(filled(value, scope, problems)?),
+                None => None,
+            };
+            env.insert(name.value.clone(), value);
+        }
+        Some(env)
+    }
+
+    fn cwd(&self, scope: &PointScope<'_>, problems: &mut Problems) -> Option<PathBuf> {
+        let Some(cwd) = self.expansion.setting(scope.entry, |s| s.cwd.as_ref()) else {
+            return Some(self.expansion.directory().to_owned());
+        };
+        let written = filled(cwd, scope, problems)?;
+        let absolute = resolve(self.expansion.directory(), &written);
+        let wrong = match self.kind(&absolute) {
+            FileKind::Missing => Some("does not exist"),
+            FileKind::File | FileKind::Executable => Some("is not a directory"),
+            FileKind::Directory => None,
+        };
+        if let Some(wrong) = wrong.filter(|_| !cwd.value.speaks_of_needs()) {
+            let message = format!("the working directory `{}` {wrong}", brief(&written));
+            problems.push(Problem::error(cwd.at, message).help(looked_for(&written, &absolute)));
+        }
+        Some(absolute)
+    }
+
+    fn kind(&self, path: &Path) -> FileKind {
+        let files = self.expansion.files;
+        *self.seen.borrow_mut().entry(path.to_owned()).or_insert_with(|| files.kind(path))
+    }
+}
+
+fn looked_for(written: &str, absolute: &Path) -> String {
+    if written.starts_with('~') {
+        "`~` stands for itself here: write the whole path".to_owned()
+    } else if written.starts_with('/') {
+        "check the path".to_owned()
+    } else {
+        format!("paths are relative to the experiment file: looked for `{}`", absolute.display())
+    }
+}
+
+/// Fills in one template; a placeholder without a value was reported, except for one of `needs`.
+fn fill(template: &Template, at: NodeId, scope: &PointScope<'_>, problems: &mut Problems) -> Option<Scalar> {
+    match template.fill(scope) {
+        Ok(scalar) => Some(scalar),
+        Err(Undefined::Parameter(_)) => None,
+        Err(Undefined::Need(name)) => {
+            let problem = Problem::error(at, format!("`{name}` is not among the `needs` of this simulation"));
+            let near = nearest(&name, scope.needs.iter().map(String::as_str));
+            problems.push(match near {
+                Some(near) => problem.help(format!("did you mean `${{needs.{near}.outdir}}`?")),
+                None => problem.help(format!("add it: `needs: [{name}]`")),
+            });
+            None
+        }
+    }
+}
+
+fn filled(template: &At<Template>, scope: &PointScope<'_>, problems: &mut Problems) -> Option<String> {
+    fill(&template.value, template.at, scope, problems).map(|scalar| scalar.text)
+}
+
+/// A value that may have waited for its point.
+fn later<T: Copy>(
+    key: &str,
+    value: Option<&At<Deferred<T>>>,
+    read: Reading<T>,
+    scope: &PointScope<'_>,
+    problems: &mut Problems,
+) -> Option<T> {
+    let At { value, at } = value?;
+    match value {
+        Deferred::Fixed(value) => Some(*value),
+        Deferred::Template(template) => {
+            let scalar = fill(template, *at, scope, problems)?;
+            let here = || format!("of `{}`", scope.name());
+            read(&scalar.text)
+                .map_err(|reason| problems.push(bad_value(key, &scalar.text, reason, *at).label(here())))
+                .ok()
+        }
+    }
+}
+
+/// An argument of a function.
+fn json(argument: &At<Argument>, scope: &PointScope<'_>, problems: &mut Problems) -> Option<Json> {
+    match &argument.value {
+        Argument::One(template) => {
+            let scalar = fill(template, argument.at, scope, problems)?;
+            Some(match scalar.kind {
+                ScalarKind::Null => Json::Null,
+                ScalarKind::Bool(value) => Json::Bool(value),
+                ScalarKind::Unsigned(value) => value.into(),
+                ScalarKind::Signed(value) => value.into(),
+                ScalarKind::Text => Json::String(scalar.text),
+                ScalarKind::Float(value) => {
+                    let Some(number) = serde_json::Number::from_f64(value) else {
+                        let message = format!("`{}` cannot be passed to a function", scalar.text);
+                        problems.push(Problem::error(argument.at, message).help("put the value in quotes"));
+                        return None;
+                    };
+                    Json::Number(number)
+                }
+            })
+        }
+        Argument::List(items) => items.iter().map(|item| json(item, scope, problems)).collect(),
+        Argument::Map(items) => {
+            let items = items.iter().map(|(name, item)| Some((name.clone(), json(item, scope, problems)?)));
+            items.collect::<Option<serde_json::Map<String, Json>>>().map(Json::Object)
+        }
+    }
+}

@@ -1,0 +1,269 @@
+//! What can only be told of all simulations together: names, needs, memory. And of gem5's options.
+
+use std::collections::{HashMap, HashSet};
+
+use globset::GlobBuilder;
+
+use super::expand::Unfolded;
+use super::model::At;
+use super::problem::{Problem, Problems};
+use super::suggest::nearest;
+use super::template::{Scope, Template};
+use super::yaml::{NodeId, Scalar};
+use crate::gem5::argv;
+use crate::text::human;
+
+/// "Needs" of all simulations together: a hundred for each of ten thousand.
+const MAX_NEEDS: usize = 1_000_000;
+/// Names of a cycle that are shown.
+const MAX_CYCLE_SHOWN: usize = 8;
+
+/// Which simulation a number stands for.
+#[derive(Clone, Copy)]
+struct Owner {
+    entry: usize,
+    point: usize,
+}
+
+/// Refuses clashing names, resolves what each simulation needs and refuses cycles. The result has the names that each
+/// simulation needs, in the order of the plan. `whole` says that no entry is missing, so that an unknown name is a
+/// mistake.
+pub(super) fn needs(unfolded: &[Unfolded<'_>], whole: bool, problems: &mut Problems) -> Vec<Vec<String>> {
+    let owners: Vec<Owner> = unfolded
+        .iter()
+        .enumerate()
+        .flat_map(|(entry, u)| (0..u.names.len()).map(move |point| Owner { entry, point }))
+        .collect();
+    let names: Vec<&str> = owners.iter().map(|owner| unfolded[owner.entry].names[owner.point].as_str()).collect();
+    clashes(unfolded, &owners, &names, problems);
+    let mut lookup = Lookup::new(&names);
+    let mut edges: Vec<Vec<(usize, NodeId)>> = Vec::with_capacity(names.len());
+    let mut total = 0;
+    for (number, owner) in owners.iter().enumerate() {
+        let mut needed: Vec<(usize, NodeId)> = Vec::new();
+        for need in &unfolded[owner.entry].entry.needs {
+            let Some(text) = need_text(need, &unfolded[owner.entry], owner.point, problems) else { continue };
+            match lookup.find(&text) {
+                Ok(found) => needed.extend(found.iter().filter(|&&n| n != number).map(|&n| (n, need.at))),
+                Err(error) => {
+                    let message = format!("`{text}` is not a valid glob: {error}");
+                    problems.push(Problem::error(need.at, message));
+                    continue;
+                }
+            }
+            if text == names[number] {
+                problems.push(Problem::error(need.at, format!("`{text}` needs itself")).help("remove it"));
+            } else if whole && lookup.find(&text).is_ok_and(<[usize]>::is_empty) {
+                problems.push(unknown_need(&text, need.at, &names, problems.is_full()));
+            }
+        }
+        needed.sort_unstable();
+        needed.dedup_by_key(|(need, _)| *need);
+        total += needed.len();
+        if total > MAX_NEEDS {
+            let at = unfolded[owner.entry].entry.needs.first().map(|need| need.at);
+            let problem = Problem::error(
+                at,
+                format!("the simulations have more than {} needs together", human::count(MAX_NEEDS as u64)),
+            );
+            problems.push(problem.help("put one simulation between the two groups"));
+            needed.clear();
+        }
+        edges.push(needed);
+    }
+    cycles(&edges, &owners, &names, problems);
+    edges.into_iter().map(|needed| needed.into_iter().map(|(need, _)| names[need].to_owned()).collect()).collect()
+}
+
+/// Two names that are equal when case is folded would share a directory on some file systems.
+fn clashes(unfolded: &[Unfolded<'_>], owners: &[Owner], names: &[&str], problems: &mut Problems) {
+    let mut first: HashMap<String, usize> = HashMap::with_capacity(names.len());
+    let mut told = HashSet::new();
+    for (number, name) in names.iter().enumerate() {
+        let Some(&earlier) = first.get(&name.to_ascii_lowercase()) else {
+            first.insert(name.to_ascii_lowercase(), number);
+            continue;
+        };
+        // One mistake in a name makes many clashes.
+        if !told.insert((owners[earlier].entry, owners[number].entry)) {
+            continue;
+        }
+        let (a, b) = (&unfolded[owners[earlier].entry], &unfolded[owners[number].entry]);
+        let message = if names[earlier] == *name {
+            format!("two simulations are called `{name}`")
+        } else {
+            format!("the names `{}` and `{name}` differ only in case", names[earlier])
+        };
+        let problem = Problem::error(b.name_place(), message);
+        problems.push(if owners[earlier].entry == owners[number].entry {
+            let in_name = b.entry.name.as_ref().map(|name| name.value.parameters()).unwrap_or_default();
+            let missing: Vec<String> =
+                b.sweep.axes().filter(|axis| !in_name.contains(axis)).map(|axis| format!("`${{{axis}}}`")).collect();
+            match missing.as_slice() {
+                [] => problem.label("for two points of this sweep").help("make the values differ"),
+                missing => problem
+                    .label("for two points of this sweep")
+                    .help(format!("the name lacks {}", missing.join(" and "))),
+            }
+        } else {
+            let help = "give each simulation a name of its own: it becomes a directory";
+            problem.label("here again").related(a.name_place(), "first here").help(help)
+        });
+    }
+}
+
+/// The name or glob that one point needs.
+fn need_text(need: &At<Template>, unfolded: &Unfolded<'_>, point: usize, problems: &mut Problems) -> Option<String> {
+    struct Parameters<'a>(&'a Unfolded<'a>, usize);
+
+    impl Scope for Parameters<'_> {
+        fn parameter(&self, name: &str) -> Option<&Scalar> {
+            let constant = self.0.entry.with.iter().find(|(known, _)| known.value == name);
+            let axis = self.0.sweep.point(self.1).find(|(axis, _)| *axis == name).map(|(_, value)| value);
+            axis.or(constant.map(|(_, value)| &value.value))
+        }
+
+        fn need_outdir(&self, _name: &str) -> Option<String> {
+            None
+        }
+    }
+
+    if need.value.speaks_of_needs() {
+        let problem = Problem::error(need.at, "`needs` cannot speak of itself");
+        problems.push(problem.help("write the name of a simulation, or a glob"));
+        return None;
+    }
+    Some(need.value.fill(&Parameters(unfolded, point)).ok()?.text)
+}
+
+fn unknown_need(text: &str, at: NodeId, names: &[&str], quick: bool) -> Problem {
+    if is_glob(text) {
+        return Problem::error(at, format!("`{text}` matches no simulation"));
+    }
+    let problem = Problem::error(at, format!("no simulation is called `{text}`"));
+    if quick {
+        return problem;
+    }
+    if let Some(near) = nearest(text, names.iter().copied()) {
+        return problem.help(format!("did you mean `{near}`?"));
+    }
+    let prefixed = names.iter().filter(|name| name.starts_with(&format!("{text}-"))).count();
+    match prefixed {
+        0 => problem.help("name a simulation of this file, or a glob of names"),
+        _ => problem.help(format!("`{text}-*` matches {}", human::plural(prefixed as u64, "simulation"))),
+    }
+}
+
+fn is_glob(text: &str) -> bool {
+    text.contains(['*', '?', '[', '{'])
+}
+
+/// Finds simulations by name or glob without looking at all of them each time.
+struct Lookup<'n> {
+    /// Names with their numbers, sorted.
+    sorted: Vec<(&'n str, usize)>,
+    found: HashMap<String, Vec<usize>>,
+}
+
+impl<'n> Lookup<'n> {
+    fn new(names: &[&'n str]) -> Self {
+        let mut sorted: Vec<(&str, usize)> = names.iter().enumerate().map(|(number, name)| (*name, number)).collect();
+        sorted.sort_unstable();
+        Self { sorted, found: HashMap::new() }
+    }
+
+    fn find(&mut self, text: &str) -> Result<&[usize], String> {
+        if !self.found.contains_key(text) {
+            let found = self.search(text)?;
+            self.found.insert(text.to_owned(), found);
+        }
+        Ok(&self.found[text])
+    }
+
+    fn search(&self, text: &str) -> Result<Vec<usize>, String> {
+        let prefix = &text[..text.find(['*', '?', '[', '{', '\\']).unwrap_or(text.len())];
+        let start = self.sorted.partition_point(|(name, _)| *name < prefix);
+        let near = self.sorted[start..].iter().take_while(|(name, _)| name.starts_with(prefix));
+        if !is_glob(text) {
+            return Ok(near.filter(|(name, _)| *name == text).map(|(_, number)| *number).collect());
+        }
+        let glob = GlobBuilder::new(text).build().map_err(|error| error.kind().to_string())?.compile_matcher();
+        let mut found: Vec<usize> = near.filter(|(name, _)| glob.is_match(name)).map(|(_, number)| *number).collect();
+        found.sort_unstable();
+        Ok(found)
+    }
+}
+
+/// Refuses simulations that wait for each other. One cycle is shown for each entry of the file.
+fn cycles(edges: &[Vec<(usize, NodeId)>], owners: &[Owner], names: &[&str], problems: &mut Problems) {
+    #[derive(Clone, Copy, PartialEq)]
+    enum Mark {
+        New,
+        Open,
+        Done,
+    }
+    let mut marks = vec![Mark::New; edges.len()];
+    let mut shown = HashSet::new();
+    for start in 0..edges.len() {
+        if marks[start] != Mark::New {
+            continue;
+        }
+        // Depth first without recursion: a chain of ten thousand is a sensible experiment.
+        let mut path: Vec<(usize, usize)> = vec![(start, 0)];
+        marks[start] = Mark::Open;
+        while let Some((node, next)) = path.last_mut() {
+            let Some(&(need, at)) = edges[*node].get(*next) else {
+                marks[*node] = Mark::Done;
+                path.pop();
+                continue;
+            };
+            *next += 1;
+            match marks[need] {
+                Mark::Done => {}
+                Mark::New => {
+                    marks[need] = Mark::Open;
+                    path.push((need, 0));
+                }
+                Mark::Open => {
+                    let from = path.iter().position(|(node, _)| *node == need).unwrap_or(0);
+                    if shown.insert(owners[need].entry) {
+                        let members: Vec<usize> = path[from..].iter().map(|(node, _)| *node).collect();
+                        problems.push(cycle(&members, at, names));
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn cycle(members: &[usize], at: NodeId, names: &[&str]) -> Problem {
+    let mut shown: Vec<String> = members.iter().take(MAX_CYCLE_SHOWN).map(|&n| format!("`{}`", names[n])).collect();
+    if members.len() > MAX_CYCLE_SHOWN {
+        shown.push("…".to_owned());
+    }
+    shown.push(format!("`{}`", names[members[0]]));
+    Problem::error(at, format!("simulations need each other: {}", shown.join(" needs ")))
+        .label("this closes the circle")
+        .help("none of them could ever start; remove one of the `needs`")
+}
+
+/// Refuses a simulation that could never start.
+pub(super) fn fits(memory: u64, at: NodeId, budget: &At<u64>, name: &str, problems: &mut Problems) {
+    if memory > budget.value {
+        let (needed, there) = (human::bytes(memory), human::bytes(budget.value));
+        let message = format!("`{name}` needs {needed}, and all simulations together may use {there}");
+        let problem = Problem::error(at, message).related(budget.at, "the budget");
+        problems.push(problem.help("raise the `memory` at the top or lower this one"));
+    }
+}
+
+/// Refuses options that cannot work under a supervisor, each at its own place.
+pub(super) fn gem5_args(args: &[String], place: impl Fn(usize) -> NodeId, problems: &mut Problems) {
+    let mut start = 0;
+    while let Some(refused) = argv::refused(&args[start..]) {
+        let index = start + refused.index;
+        let problem = Problem::error(place(index), format!("gem5's `{}` cannot be used here", refused.option));
+        problems.push(problem.label(refused.reason).help(refused.advice));
+        start = index + 1;
+    }
+}

@@ -1,0 +1,123 @@
+//! What a simulation runs: a script or a function, and what it is given.
+
+use super::Decoder;
+use crate::experiment::fields::{Field, Fields};
+use crate::experiment::model::{Argument, At, Entry, Target};
+use crate::experiment::problem::Problem;
+use crate::experiment::yaml::{Kind, Node, ScalarKind};
+
+impl Decoder<'_> {
+    /// A script or a function, and only what goes with it.
+    pub(super) fn check_program(&mut self, fields: &Fields<'_>, entry: &Entry, node: &Node) {
+        let key_of = |name: &str| fields.iter().find(|field| field.name == name).map(|field| field.key);
+        match (key_of("script"), key_of("target"), key_of("multisim")) {
+            (Some(script), Some(target), _) => self.problems.push(
+                Problem::error(target, "a simulation has either a `script` or a `target`")
+                    .related(script, "the script")
+                    .help("make two simulations of it"),
+            ),
+            (None, None, None) => {
+                let help = "name a gem5 configuration script with `script:` or a Python function with `target:`";
+                let problem = Problem::error(node.id, "this simulation has neither a `script` nor a `target`");
+                self.problems.push(problem.help(help));
+            }
+            _ => {}
+        }
+        if key_of("target").is_some() {
+            return;
+        }
+        if let Some(kwargs) = key_of("kwargs") {
+            let problem = Problem::error(kwargs, "`kwargs` are for a `target`: a script has only `args`");
+            self.problems.push(problem.help("write them as `args: [--key=value]`"));
+        }
+        for argument in &entry.args {
+            match &argument.value {
+                Argument::One(template) if template.written().is_null() => self.problems.push(
+                    Problem::error(argument.at, "an item of `args` is empty")
+                        .help("remove it, or write `\"\"` for an empty text"),
+                ),
+                Argument::One(_) => {}
+                Argument::List(_) | Argument::Map(_) => self.problems.push(
+                    Problem::error(argument.at, "an argument of a script is a single value")
+                        .label(if matches!(argument.value, Argument::Map(_)) { "found a map" } else { "found a list" })
+                        .help("put it in quotes if it contains `: ` or brackets"),
+                ),
+            }
+        }
+    }
+
+    pub(super) fn target(&mut self, field: Field<'_>) -> Option<At<Target>> {
+        let scalar = self.scalar(field)?;
+        let at = field.value.id;
+        let written = &scalar.text;
+        let bad = Problem::error(at, format!("`{written}` does not name a Python function"));
+        let Some((module, function)) = written.split_once(':') else {
+            let help = match written.rsplit_once('.') {
+                Some((module, function)) if is_dotted_name(written) => format!("did you mean `{module}:{function}`?"),
+                _ => "write `module:function`, as in `sim:run_sim` for `run_sim` in `sim.py`".to_owned(),
+            };
+            return self.refuse(bad.help(help));
+        };
+        if module == "__main__" {
+            let problem = Problem::error(at, "a function of `__main__` cannot be imported in a fresh process");
+            return self
+                .refuse(problem.help(format!("put it in a module file, `sim.py` say, and write `sim:{function}`")));
+        }
+        if is_dotted_name(module) && is_identifier(function) {
+            let value = Target { module: module.to_owned(), function: function.to_owned() };
+            return Some(At { value, at });
+        }
+        let stem = module.strip_suffix(".py").unwrap_or(module).replace('/', ".");
+        let help = if is_dotted_name(&stem) && is_identifier(function) {
+            format!("did you mean `{stem}:{function}`?")
+        } else {
+            "write `module:function`, as in `sim:run_sim` for `run_sim` in `sim.py`".to_owned()
+        };
+        self.refuse(bad.help(help))
+    }
+
+    pub(super) fn args(&mut self, field: Field<'_>) -> Option<Vec<At<Argument>>> {
+        let items = self.list(field)?;
+        Some(items.iter().filter_map(|item| self.argument(item)).collect())
+    }
+
+    pub(super) fn kwargs(&mut self, field: Field<'_>) -> Option<Vec<(At<String>, At<Argument>)>> {
+        let fields = Fields::read(field.value, "`kwargs`", "kwargs: {name: value}", self.problems)?;
+        let arguments = fields.iter().filter_map(|argument| {
+            if !is_identifier(argument.name) {
+                let message = format!("`{}` cannot be the name of a Python argument", argument.name);
+                return self.refuse(Problem::error(argument.key, message));
+            }
+            let name = At { value: argument.name.to_owned(), at: argument.key };
+            Some((name, self.argument(argument.value)?))
+        });
+        Some(arguments.collect())
+    }
+
+    fn argument(&mut self, node: &Node) -> Option<At<Argument>> {
+        let value = match &node.kind {
+            Kind::Scalar(scalar) => {
+                if matches!(scalar.kind, ScalarKind::Float(number) if !number.is_finite()) {
+                    let problem = Problem::error(node.id, format!("`{}` cannot be passed on", scalar.text));
+                    return self.refuse(problem.help("put it in quotes"));
+                }
+                Argument::One(self.template_of(scalar, node.id)?.value)
+            }
+            Kind::List(items) => Argument::List(items.iter().filter_map(|item| self.argument(item)).collect()),
+            Kind::Map(_) => {
+                let fields = Fields::read(node, "an argument", "{name: value}", self.problems)?;
+                let items = fields.iter().filter_map(|f| Some((f.name.to_owned(), self.argument(f.value)?)));
+                Argument::Map(items.collect())
+            }
+        };
+        Some(At { value, at: node.id })
+    }
+}
+
+fn is_identifier(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_alphabetic() || c == '_') && name.chars().all(|c| c.is_alphanumeric() || c == '_')
+}
+
+fn is_dotted_name(name: &str) -> bool {
+    name.split('.').all(is_identifier)
+}

@@ -1,0 +1,163 @@
+//! What `defaults` and a simulation have in common.
+
+use std::time::Duration;
+
+use super::Decoder;
+use crate::experiment::fields::{Field, Fields, Section, listed};
+use crate::experiment::model::{At, GoalRule, Settings, Variable};
+use crate::experiment::plan::Retries;
+use crate::experiment::problem::Problem;
+use crate::experiment::suggest::nearest;
+use crate::experiment::units;
+use crate::gem5::OutcomeKind;
+
+/// A simulation that failed so often fails for a reason.
+pub(in crate::experiment) const MAX_RETRIES: u32 = 1000;
+/// The key of `retries` for every failure that has no number of its own.
+const ANY_OUTCOME: &str = "any";
+
+/// The words that `retries` knows: outcomes after which another attempt makes sense, and `any`.
+pub(in crate::experiment) fn retry_words() -> impl Iterator<Item = &'static str> {
+    OutcomeKind::ALL
+        .into_iter()
+        .filter(|kind| kind.is_worth_retrying())
+        .map(OutcomeKind::word)
+        .chain(std::iter::once(ANY_OUTCOME))
+}
+
+impl Decoder<'_> {
+    pub(super) fn settings(&mut self, fields: &Fields<'_>) -> Settings {
+        Settings {
+            gem5: self.field(fields, "gem5", Self::template),
+            gem5_args: self.field(fields, "gem5_args", Self::templates).unwrap_or_default(),
+            env: self.field(fields, "env", Self::env).unwrap_or_default(),
+            cwd: self.field(fields, "cwd", Self::template),
+            timeout: self.field(fields, "timeout", |d, field| d.deferred(field, read_timeout)),
+            grace: self.field(fields, "grace", |d, field| d.deferred(field, units::duration)),
+            retries: self.field(fields, "retries", Self::retries),
+            memory: self.field(fields, "memory", |d, field| d.deferred(field, read_size)),
+            watch: self.field(fields, "watch", Self::watch).unwrap_or_default(),
+            goal: self.field(fields, "goal", Self::goal),
+        }
+    }
+
+    fn env(&mut self, field: Field<'_>) -> Option<Vec<Variable>> {
+        let fields = Fields::read(field.value, "`env`", "env: {NAME: value}", self.problems)?;
+        let variables = fields.iter().filter_map(|variable| {
+            if variable.name.is_empty() || variable.name.contains('=') {
+                let message = format!("`{}` cannot be the name of an environment variable", variable.name);
+                return self.refuse(Problem::error(variable.key, message));
+            }
+            let name = At { value: variable.name.to_owned(), at: variable.key };
+            if variable.is_empty() {
+                return Some((name, None));
+            }
+            Some((name, Some(self.template(variable)?)))
+        });
+        Some(variables.collect())
+    }
+
+    fn watch(&mut self, field: Field<'_>) -> Option<Vec<At<String>>> {
+        let globs = self.texts(field)?;
+        for glob in &globs {
+            if let Err(error) = globset::Glob::new(&glob.value) {
+                let message = format!("`{}` is not a valid glob: {}", glob.value, error.kind());
+                self.problems.push(Problem::error(glob.at, message));
+            }
+        }
+        Some(globs)
+    }
+
+    fn goal(&mut self, field: Field<'_>) -> Option<GoalRule> {
+        let fields = Fields::read(field.value, "`goal`", "goal: {ticks: 10_000_000_000}", self.problems)?;
+        fields.check(Section::Goal, self.problems);
+        let ticks = self.field(&fields, "ticks", |d, field| d.deferred(field, read_goal));
+        let instructions = self.field(&fields, "instructions", |d, field| d.deferred(field, read_goal));
+        let known = fields.iter().filter(|field| Section::Goal.keys().contains(&field.name)).count();
+        if known == 0 && fields.iter().next().is_some() {
+            return None;
+        }
+        if known != 1 {
+            let problem = Problem::error(field.value.id, "`goal` has either `ticks` or `instructions`");
+            return self.refuse(problem.help("write `goal: {ticks: 10_000_000_000}`"));
+        }
+        Some(GoalRule { ticks, instructions })
+    }
+
+    fn retries(&mut self, field: Field<'_>) -> Option<At<Retries>> {
+        let at = field.value.id;
+        let most = u64::from(MAX_RETRIES);
+        if field.value.as_scalar().is_some() {
+            let any = self.whole_number(field, 0, most, "a number from 0 to 1000, or a number for each outcome")?;
+            return Some(At { value: Retries { any: any as u32, ..Retries::default() }, at });
+        }
+        let fields = Fields::read(field.value, "`retries`", "retries: {segv: 2}", self.problems)?;
+        let mut retries = Retries::default();
+        for field in fields.iter() {
+            if field.name != ANY_OUTCOME && !retry_words().any(|word| word == field.name) {
+                self.problems.push(unknown_outcome(field));
+                continue;
+            }
+            let Some(number) = self.whole_number(field, 0, most, "a number from 0 to 1000") else { continue };
+            if field.name == ANY_OUTCOME {
+                retries.any = number as u32;
+            } else {
+                retries.by_outcome.insert(field.name.to_owned(), number as u32);
+            }
+        }
+        Some(At { value: retries, at })
+    }
+}
+
+/// A timeout, which cannot be nothing.
+pub(in crate::experiment) fn read_timeout(text: &str) -> Result<Duration, &'static str> {
+    match units::duration(text)? {
+        Duration::ZERO => Err("a timeout is longer than nothing; leave it out for no limit"),
+        timeout => Ok(timeout),
+    }
+}
+
+/// A size of memory, which cannot be nothing.
+pub(in crate::experiment) fn read_size(text: &str) -> Result<u64, &'static str> {
+    match units::size(text)? {
+        0 => Err("a size is more than nothing; leave it out for no limit"),
+        size => Ok(size),
+    }
+}
+
+/// A number of ticks or instructions.
+pub(in crate::experiment) fn read_goal(text: &str) -> Result<u64, &'static str> {
+    units::count(text)
+        .filter(|&n| n > 0)
+        .ok_or("a goal is a whole number above zero, such as `10_000_000_000` or `1e9`")
+}
+
+fn unknown_outcome(field: Field<'_>) -> Problem {
+    let word = field.name;
+    if OutcomeKind::ALL.iter().any(|kind| kind.word() == word) {
+        let problem = Problem::error(field.key, format!("an attempt that ended `{word}` is not retried"));
+        return problem.help("another attempt would end the same way, or was not wanted");
+    }
+    let words: Vec<&str> = retry_words().collect();
+    let problem = Problem::error(field.key, format!("unknown outcome `{word}`"));
+    match word {
+        "oom" => problem.help("a process that the kernel ended for want of memory is `killed`"),
+        "stalled" => problem.help("did you mean `timeout`?"),
+        _ => match nearest(word, words.iter().copied()) {
+            Some(near) => problem.help(format!("did you mean `{near}`?")),
+            None => problem.help(format!("outcomes to retry are {}", listed(&words))),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retries_know_every_outcome_that_is_worth_another_attempt() {
+        let words: Vec<&str> = retry_words().collect();
+        assert!(words.contains(&"segv") && words.contains(&"lost") && words.contains(&"any"));
+        assert!(!words.contains(&"ok") && !words.contains(&"cancelled") && !words.contains(&"usage"));
+    }
+}

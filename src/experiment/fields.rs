@@ -1,0 +1,229 @@
+//! Reading a map: its keys, its merge keys, and what to say about a key that is not known.
+
+use super::problem::{Problem, Problems};
+use super::suggest::{nearest, synonym};
+use super::yaml::{Entry, Kind, Node, NodeId};
+
+/// A part of the file that has keys of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Section {
+    Experiment,
+    Defaults,
+    Simulation,
+    Goal,
+    Pool,
+    Range,
+}
+
+/// Keys that `defaults` and a simulation share.
+macro_rules! with_settings {
+    ($($key:literal),* $(,)?) => {
+        &[$($key,)* "gem5", "gem5_args", "env", "cwd", "timeout", "grace", "retries", "memory", "watch", "goal"]
+    };
+}
+
+/// Keys of later releases, so that nobody looks for a slip of the pen.
+const LATER: &[(&str, &str)] = &[
+    ("multisim", "list the simulations, or use `matrix`"),
+    ("stall", "use `timeout` to end a simulation that hangs"),
+    ("poll_stats", "dump stats from the script with `m5.stats.dump()`"),
+    ("success", "a simulation is ok when gem5 says so and its exit code is 0"),
+];
+
+/// Keys that are listed for somebody who wrote another one. More do not help.
+const MAX_LISTED: usize = 10;
+
+impl Section {
+    /// All sections that a key may have strayed from.
+    const MAIN: [Self; 3] = [Self::Experiment, Self::Defaults, Self::Simulation];
+
+    /// The keys that it may have.
+    pub(super) fn keys(self) -> &'static [&'static str] {
+        match self {
+            Self::Experiment => {
+                &["name", "gem5", "outdir", "concurrency", "memory", "executor", "defaults", "simulations"]
+            }
+            Self::Defaults => with_settings![],
+            Self::Simulation => with_settings![
+                "name", "script", "target", "args", "kwargs", "matrix", "zip", "include", "exclude", "with", "needs",
+                "pool",
+            ],
+            Self::Goal => &["ticks", "instructions"],
+            Self::Pool => &["processes"],
+            Self::Range => &["range"],
+        }
+    }
+
+    fn known_as(self) -> &'static str {
+        match self {
+            Self::Experiment => "the top level",
+            Self::Defaults => "`defaults`",
+            Self::Simulation => "a simulation",
+            Self::Goal => "`goal`",
+            Self::Pool => "`pool`",
+            Self::Range => "an axis",
+        }
+    }
+
+    /// Where else `key` may stand, as in "under `defaults` or a simulation".
+    fn homes_of(key: &str) -> Option<String> {
+        let homes: Vec<&str> =
+            Self::MAIN.into_iter().filter(|section| section.keys().contains(&key)).map(Self::known_as).collect();
+        (!homes.is_empty()).then(|| homes.join(" or "))
+    }
+
+    fn unknown(self, key: &str, at: NodeId, quick: bool) -> Problem {
+        if let Some((_, instead)) = LATER.iter().find(|(later, _)| *later == key) {
+            return Problem::error(at, format!("`{key}` is not supported by this release")).help(*instead);
+        }
+        let problem = Problem::error(at, format!("unknown key `{key}`"));
+        if quick {
+            return problem;
+        }
+        if let Some(homes) = Self::homes_of(key) {
+            return problem
+                .label(format!("not a key of {}", self.known_as()))
+                .help(format!("`{key}` belongs under {homes}").replace("under the", "at the"));
+        }
+        let near = nearest(key, self.keys().iter().copied()).or_else(|| synonym(key, self.keys()));
+        if let Some(near) = near {
+            return problem.help(format!("did you mean `{near}`?"));
+        }
+        if !Self::MAIN.contains(&self) {
+            return problem.help(self.all_keys());
+        }
+        let all: Vec<&str> = Self::MAIN.iter().flat_map(|section| section.keys()).copied().collect();
+        if let Some(near) = nearest(key, all.iter().copied()).or_else(|| synonym(key, &all))
+            && let Some(homes) = Self::homes_of(near)
+        {
+            return problem
+                .help(format!("did you mean `{near}`? It belongs under {homes}").replace("under the", "at the"));
+        }
+        if self.keys().len() > MAX_LISTED { problem } else { problem.help(self.all_keys()) }
+    }
+
+    fn all_keys(self) -> String {
+        match self.keys() {
+            [only] => format!("the only key of {} is `{only}`", self.known_as()),
+            keys => format!("the keys of {} are {}", self.known_as(), listed(keys)),
+        }
+    }
+}
+
+/// "`a`, `b` and `c`".
+pub(super) fn listed<S: AsRef<str>>(words: &[S]) -> String {
+    let quoted: Vec<String> = words.iter().map(|word| format!("`{}`", word.as_ref())).collect();
+    match quoted.as_slice() {
+        [] => String::new(),
+        [only] => only.clone(),
+        [rest @ .., last] => format!("{} and {last}", rest.join(", ")),
+    }
+}
+
+/// One key of a map with its value.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Field<'n> {
+    /// The key as written.
+    pub(super) name: &'n str,
+    /// The node of the key.
+    pub(super) key: NodeId,
+    /// The value.
+    pub(super) value: &'n Node,
+}
+
+impl Field<'_> {
+    /// Where to point when the value is wrong: an absent value has no place of its own.
+    pub(super) fn place(&self) -> NodeId {
+        if self.is_empty() { self.key } else { self.value.id }
+    }
+
+    /// Whether nothing stands behind the key.
+    pub(super) fn is_empty(&self) -> bool {
+        self.value.as_scalar().is_some_and(super::yaml::Scalar::is_null)
+    }
+}
+
+/// The fields of a map, merge keys resolved, repeated keys left out.
+#[derive(Debug)]
+pub(super) struct Fields<'n> {
+    list: Vec<Field<'n>>,
+}
+
+impl<'n> Fields<'n> {
+    /// The fields of `node`, which is `what` and must be a map such as `example`. Keys that are not plain words are
+    /// refused.
+    pub(super) fn read(node: &'n Node, what: &str, example: &str, problems: &mut Problems) -> Option<Self> {
+        let Kind::Map(entries) = &node.kind else {
+            let problem = Problem::error(node.id, format!("{what} must be a map"));
+            problems.push(problem.label(format!("found {}", node.describe())).help(format!("write it as `{example}`")));
+            return None;
+        };
+        let mut fields = Self { list: Vec::with_capacity(entries.len()) };
+        fields.add(entries, 0, problems);
+        Some(fields)
+    }
+
+    fn add(&mut self, entries: &'n [Entry], depth: u32, problems: &mut Problems) {
+        /// A merged map may merge another one. Nobody stacks more.
+        const MAX_MERGES: u32 = 16;
+        // A map's own keys come before those that it merges, wherever the merge key stands.
+        let mut merges = Vec::new();
+        let mut known: std::collections::HashSet<&str> = self.list.iter().map(|field| field.name).collect();
+        for Entry { key, value } in entries {
+            match key.as_scalar() {
+                None => {
+                    let problem = Problem::error(key.id, "a key must be a single word");
+                    problems.push(problem.label(format!("found {}", key.describe())));
+                }
+                Some(name) if name.text == "<<" => merges.push(value),
+                Some(name) => {
+                    if known.insert(&name.text) {
+                        self.list.push(Field { name: &name.text, key: key.id, value });
+                    }
+                }
+            }
+        }
+        for merged in merges {
+            let maps = match &merged.kind {
+                Kind::List(items) => items.as_slice(),
+                _ => std::slice::from_ref(merged),
+            };
+            for map in maps {
+                match &map.kind {
+                    Kind::Map(entries) if depth < MAX_MERGES => self.add(entries, depth + 1, problems),
+                    _ => problems.push(
+                        Problem::error(map.id, "`<<` merges maps")
+                            .label(format!("found {}", map.describe()))
+                            .help("give it an alias of a map, as in `<<: *base`"),
+                    ),
+                }
+            }
+        }
+    }
+
+    /// Refuses keys that the section does not have.
+    pub(super) fn check(&self, section: Section, problems: &mut Problems) {
+        for field in &self.list {
+            let extension = section == Section::Experiment && field.name.starts_with("x-");
+            if !section.keys().contains(&field.name) && !extension {
+                problems.push(section.unknown(field.name, field.key, problems.is_full()));
+            }
+        }
+    }
+
+    /// The field called `name`. A key without a value is refused.
+    pub(super) fn get(&self, name: &str, problems: &mut Problems) -> Option<Field<'n>> {
+        let field = self.list.iter().copied().find(|field| field.name == name)?;
+        if field.is_empty() {
+            let problem = Problem::error(field.key, format!("`{name}` has no value"));
+            problems.push(problem.help("give it one or remove the key"));
+            return None;
+        }
+        Some(field)
+    }
+
+    /// All fields, for maps whose keys are the user's own.
+    pub(super) fn iter(&self) -> impl Iterator<Item = Field<'n>> + '_ {
+        self.list.iter().copied()
+    }
+}

@@ -1,0 +1,136 @@
+//! From one YAML file to a plan. Pure.
+//!
+//! [`load`] reads the text of an experiment file and returns either the [`Plan`], every simulation expanded and
+//! checked, or everything that is wrong, each with its place and what to do. The way there is one of small steps:
+//!
+//! ```text
+//! text ─ yaml ─▶ tree of numbered nodes ─ decode ─▶ model ─ sweep, template, expand ─▶ plan
+//!                                                     └──── check ────▶ problems ─ locate ─▶ diagnostics
+//! ```
+//!
+//! Steps do not stop at the first problem; they collect problems by node, and only those that are shown get a line
+//! and a column (`yaml.rs` tells how). `schema.rs` turns the types of `model.rs` into the JSON Schema for editors.
+//!
+//! The module does no input or output: whether a script or a gem5 exists, it asks [`Files`]. The awkward truth is that
+//! the answer may be wrong by the time a simulation starts; the launch must expect a file to be gone.
+
+mod build;
+mod check;
+mod decode;
+mod expand;
+mod fields;
+mod mask;
+mod model;
+mod name;
+pub mod plan;
+mod problem;
+pub mod schema;
+mod suggest;
+mod sweep;
+mod syntax;
+mod template;
+mod units;
+mod yaml;
+
+use std::path::{Path, PathBuf};
+
+pub use plan::{Call, Concurrency, Goal, Interpreter, Plan, Pool, Program, Retries, Simulation};
+pub use problem::MAX_SHOWN;
+pub use sweep::MAX_POINTS;
+pub use yaml::MAX_BYTES;
+
+use crate::diagnostic::Diagnostics;
+use problem::{Problem, Problems};
+use yaml::{Entry, Kind, Node};
+
+/// What the command line says over the file.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Overrides {
+    /// `--outdir`. A relative one is seen from the experiment file.
+    pub outdir: Option<PathBuf>,
+    /// `--gem5`, for all simulations that do not name a gem5 of their own. A relative path is seen from the experiment
+    /// file; a bare name is looked for on PATH.
+    pub gem5: Option<PathBuf>,
+    /// `-j`.
+    pub concurrency: Option<Concurrency>,
+}
+
+/// What stands at a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileKind {
+    /// Nothing, or nothing that may be looked at.
+    Missing,
+    /// A directory.
+    Directory,
+    /// A file that the user may not execute.
+    File,
+    /// A file that the user may execute.
+    Executable,
+}
+
+/// What the plan has to know about the disk.
+pub trait Files {
+    /// What stands at the absolute `path`, symbolic links followed.
+    fn kind(&self, path: &Path) -> FileKind;
+    /// The absolute path of the executable called `name` in the directories of PATH.
+    fn find_on_path(&self, name: &str) -> Option<PathBuf>;
+}
+
+/// A file that was read without errors.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Loaded {
+    /// The plan.
+    pub plan: Plan,
+    /// What is probably not meant so.
+    pub warnings: Diagnostics,
+}
+
+/// Reads, expands and checks an experiment file with the contents `text`. `source` is its absolute path; paths in the
+/// file are relative to its directory.
+///
+/// # Errors
+/// Everything that is wrong with the file, at most [`MAX_SHOWN`] of it in full.
+pub fn load(text: &str, source: &Path, overrides: &Overrides, files: &dyn Files) -> Result<Loaded, Diagnostics> {
+    // Some editors begin a file with a byte order mark, and none counts it as a character.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let shown = source.to_string_lossy();
+    let document = match yaml::parse(text) {
+        Ok(document) => document,
+        Err(diagnostic) => return Err(Diagnostics::new(shown, text, vec![*diagnostic], 0)),
+    };
+    let mut problems = Problems::default();
+    let mut repeated = Vec::new();
+    yaml::duplicates(&document.root, &mut repeated);
+    for repeat in repeated {
+        let message = format!("the key `{}` is there twice", yaml::brief(&repeat.key));
+        let problem = Problem::error(repeat.again, message).label("here again").related(repeat.first, "first here");
+        problems.push(problem.help("remove one of them"));
+    }
+    refuse_nul(&document.root, &mut problems);
+    let plan = decode::experiment(&document.root, &mut problems).map(|file| {
+        expand::plan(&expand::Expansion { file: &file, root: &document.root, source, overrides, files }, &mut problems)
+    });
+    let errors = problems.errors();
+    let diagnostics = problems.locate(&shown, text, &document);
+    match plan {
+        Some(plan) if errors == 0 => Ok(Loaded { plan, warnings: diagnostics }),
+        _ => Err(diagnostics),
+    }
+}
+
+/// No argument, path or variable of a process can hold a NUL character.
+fn refuse_nul(node: &Node, problems: &mut Problems) {
+    match &node.kind {
+        Kind::Scalar(scalar) if scalar.text.contains('\0') => {
+            problems.push(Problem::error(node.id, "a NUL character cannot be passed to a process"));
+        }
+        Kind::Scalar(_) => {}
+        Kind::List(items) => items.iter().for_each(|item| refuse_nul(item, problems)),
+        Kind::Map(entries) => {
+            for Entry { key, value } in entries {
+                refuse_nul(key, problems);
+                refuse_nul(value, problems);
+            }
+        }
+    }
+}

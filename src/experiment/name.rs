@@ -1,0 +1,50 @@
+//! What an experiment and a simulation may be called.
+
+/// Long enough for a dozen parameters, short enough for every file system and screen.
+const MAX_NAME: usize = 100;
+
+/// File names of the experiment directory end so.
+const RESERVED_ENDINGS: [&str; 3] = [".json", ".lock", ".log"];
+
+/// Why `name` cannot be the name of a directory of ours, in one phrase that follows the name.
+pub(super) fn objection(name: &str) -> Option<&'static str> {
+    let folded = name.to_ascii_lowercase();
+    if name.is_empty() {
+        Some("is empty")
+    } else if name.len() > MAX_NAME {
+        Some("is longer than 100 characters")
+    } else if !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        Some("does not begin with a letter")
+    } else if !name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-')) {
+        Some("has other characters than letters, digits, `_`, `.` and `-`")
+    } else if folded == "latest" || RESERVED_ENDINGS.iter().any(|ending| folded.ends_with(ending)) {
+        Some("is taken by a file of the experiment directory")
+    } else {
+        None
+    }
+}
+
+/// The nearest name without objection, for a proposal.
+pub(super) fn mended(name: &str) -> String {
+    let kept: String =
+        name.chars().map(|c| if c.is_ascii_alphanumeric() || "_.-".contains(c) { c } else { '-' }).collect();
+    let kept = kept.trim_start_matches(|c: char| !c.is_ascii_alphabetic()).trim_end_matches('-');
+    let kept: String = kept.chars().take(MAX_NAME / 2).collect();
+    if objection(&kept).is_none() { kept } else { "run".to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_directory_names_on_every_file_system() {
+        for good in ["a", "chase-l2_256KiB", "x.y", "Boot"] {
+            assert_eq!(objection(good), None, "{good}");
+        }
+        for bad in ["", "9a", ".x", "a/b", "ä", "latest", "Latest", "engine.lock", "A.JSON", &"x".repeat(101)] {
+            assert!(objection(bad).is_some(), "{bad}");
+            assert_eq!(objection(&mended(bad)), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! The plan: every simulation of an experiment, fully expanded, in a stable order.
+//!
+//! A plan is what the rest of the program works with. It holds absolute paths and final strings; no template and no
+//! YAML is left in it. The one thing that is bound later is the attempt of a simulation that another one needs: a
+//! plan speaks of `<outdir>/<name>/latest/…`, and the engine replaces `latest` by the attempt that ended ok when it
+//! launches the dependant.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// A whole experiment, expanded and checked.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// The experiment's name, shown in the header.
+    pub name: String,
+    /// The experiment file, absolute.
+    pub source: PathBuf,
+    /// The experiment directory, absolute.
+    pub outdir: PathBuf,
+    /// How many simulations may run at once.
+    pub concurrency: Concurrency,
+    /// The sum that `memory` of running and paused simulations must fit in, in bytes.
+    pub memory: Option<u64>,
+    /// Every simulation, in the order of the file and of the sweep.
+    pub simulations: Vec<Simulation>,
+}
+
+/// The cap on simulations that run at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Concurrency {
+    /// As many as the machine has cores.
+    Auto,
+    /// A number, at least one.
+    Fixed(u32),
+}
+
+/// One point of the plan.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Simulation {
+    /// The unique name, which is also the name of its directory.
+    pub name: String,
+    /// The values that make this point differ from its neighbours, in the order of the file.
+    pub parameters: Vec<(String, String)>,
+    /// The gem5 (or Python) executable, absolute.
+    pub gem5: PathBuf,
+    /// Options for gem5 itself, before the script.
+    pub gem5_args: Vec<String>,
+    /// What gem5 is asked to run.
+    pub program: Program,
+    /// Changes to the environment: a value sets a variable, `None` removes it.
+    pub env: BTreeMap<String, Option<String>>,
+    /// The working directory, absolute.
+    pub cwd: PathBuf,
+    /// The wall-clock limit, pauses excluded.
+    pub timeout: Option<Duration>,
+    /// How long a cancel waits after SIGINT before SIGTERM.
+    pub grace: Duration,
+    /// How often a failed attempt is followed by another one.
+    pub retries: Retries,
+    /// Memory that the simulation is declared to need, in bytes.
+    pub memory: Option<u64>,
+    /// Globs of the stats that the user asked to see.
+    pub watch: Vec<String>,
+    /// When the simulation is done, for progress and ETA.
+    pub goal: Option<Goal>,
+    /// Names of the simulations that must end ok before this one starts.
+    pub needs: Vec<String>,
+    /// The pool that this simulation belongs to, if any.
+    pub pool: Option<Pool>,
+}
+
+/// What a gem5 process is asked to run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "kind")]
+pub enum Program {
+    /// A configuration script with its own arguments.
+    Script {
+        /// The script, absolute.
+        path: PathBuf,
+        /// The script's arguments.
+        args: Vec<String>,
+    },
+    /// A Python function, imported in the fresh process.
+    Function(Call),
+}
+
+/// A call of a Python function in a fresh process. Arguments travel as JSON.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Call {
+    /// The module to import. Never `__main__`.
+    pub module: String,
+    /// The function in that module.
+    pub function: String,
+    /// Positional arguments.
+    pub args: Vec<serde_json::Value>,
+    /// Keyword arguments.
+    pub kwargs: serde_json::Map<String, serde_json::Value>,
+    /// The directory that is put first on the module search path: the experiment file's own.
+    pub search_path: PathBuf,
+}
+
+/// How often an attempt that failed is followed by another one.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Retries {
+    /// For every failure that has no entry of its own in `by_outcome`.
+    pub any: u32,
+    /// By outcome word, such as `segv` or `oom`.
+    pub by_outcome: BTreeMap<String, u32>,
+}
+
+/// When a simulation is done, for progress and ETA.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Goal {
+    /// Simulated ticks.
+    Ticks(u64),
+    /// Simulated instructions.
+    Instructions(u64),
+}
+
+/// At most this many simulations of one entry run at once, within the experiment's cap.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pool {
+    /// Which pool: entries of the file have pools of their own.
+    pub id: usize,
+    /// How many members run at once.
+    pub processes: u32,
+}
+
+/// The family of the executable, which decides the options that it is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Interpreter {
+    /// gem5, or something that keeps its command line.
+    Gem5,
+    /// Plain Python, for functions and scripts that need no gem5.
+    Python,
+}
+
+impl Interpreter {
+    /// Tells the family by the file name: `python`, `python3` and `python3.11` are Python, all else is gem5.
+    pub fn of(executable: &Path) -> Self {
+        let name = executable.file_name().and_then(|n| n.to_str()).unwrap_or_default();
+        let version = name.strip_prefix("python");
+        match version {
+            Some(rest) if rest.chars().all(|c| c.is_ascii_digit() || c == '.') => Self::Python,
+            _ => Self::Gem5,
+        }
+    }
+}
+
+impl Concurrency {
+    /// The cap as a number on a machine with `cores` cores.
+    pub fn resolve(self, cores: u32) -> u32 {
+        match self {
+            Self::Auto => cores.max(1),
+            Self::Fixed(n) => n,
+        }
+    }
+}
+
+impl fmt::Display for Concurrency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Auto => f.write_str("auto"),
+            Self::Fixed(n) => write!(f, "{n}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn python_is_told_from_gem5_by_its_name() {
+        for name in ["python", "/usr/bin/python3", "python3.11"] {
+            assert_eq!(Interpreter::of(Path::new(name)), Interpreter::Python, "{name}");
+        }
+        for name in ["gem5.opt", "build/X86/gem5.fast", "gem5-standin", "pythonic"] {
+            assert_eq!(Interpreter::of(Path::new(name)), Interpreter::Gem5, "{name}");
+        }
+    }
+}
