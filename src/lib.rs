@@ -16,4 +16,5 @@
 pub mod diagnostic;
 pub mod experiment;
 pub mod gem5;
+pub mod rundir;
 pub mod text;

@@ -1,0 +1,145 @@
+//! What a simulation's directory tells about its attempts.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io;
+use std::path::Path;
+
+use crate::rundir::atomic::{self, RecordError};
+use crate::rundir::layout::{AttemptDir, SimulationDir};
+use crate::rundir::lease::{lock_patiently, open_to_look};
+use crate::rundir::record::{Exit, PauseLine, Spec, Started, Stop};
+
+/// Every record of one attempt, as far as it is there.
+#[derive(Debug)]
+pub struct AttemptRecords {
+    /// Counted from one.
+    pub number: u32,
+    /// Its directory.
+    pub dir: AttemptDir,
+    /// What was to be launched.
+    pub spec: Option<Spec>,
+    /// Who ran.
+    pub started: Option<Started>,
+    /// Why it was asked to stop.
+    pub stop: Option<Stop>,
+    /// How it ended.
+    pub exit: Option<Exit>,
+    /// Whether a shim lives: the kernel lock on `spec.json` is held.
+    pub held: bool,
+}
+
+/// The numbers of the attempts in a simulation's directory, in order.
+pub fn numbers(dir: &SimulationDir) -> io::Result<Vec<u32>> {
+    let entries = match fs::read_dir(dir.path()) {
+        Ok(entries) => entries,
+        Err(error) if is_missing(&error) => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    let mut numbers = Vec::new();
+    for entry in entries {
+        let name = entry?.file_name();
+        numbers.extend(name.to_str().and_then(|name| name.strip_prefix("attempt-")?.parse::<u32>().ok()));
+    }
+    numbers.sort_unstable();
+    Ok(numbers)
+}
+
+/// Reads every record of attempt `number`.
+pub fn read(dir: &SimulationDir, number: u32) -> Result<AttemptRecords, RecordError> {
+    let dir = dir.attempt(number);
+    // The lock is looked at before the end is: a shim that ends in between has then written its record.
+    let held = is_held(&dir.spec());
+    Ok(AttemptRecords {
+        number,
+        spec: atomic::read_json(&dir.spec())?,
+        started: atomic::read_json(&dir.started())?,
+        stop: atomic::read_json(&dir.stop())?,
+        exit: atomic::read_json(&dir.exit())?,
+        held,
+        dir,
+    })
+}
+
+/// Opens `spec.json` and locks it for the shim that will inherit the open file.
+pub fn lock_spec(dir: &AttemptDir) -> io::Result<File> {
+    let file = OpenOptions::new().read(true).write(true).open(dir.spec())?;
+    match lock_patiently(&file) {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(io::Error::other("another shim holds this attempt")),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
+/// Whether somebody holds the lock on this file. A file that is missing is not held. Where it cannot be told, for lack of
+/// descriptors or because a disk does not answer, it counts as held: nothing is then started a second time.
+pub fn is_held(path: &Path) -> bool {
+    match open_to_look(path) {
+        Ok(file) => file.try_lock_shared().is_err(),
+        Err(error) => !is_missing(&error),
+    }
+}
+
+/// Whether there is nothing of that name, nor a directory that it could be in.
+fn is_missing(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+}
+
+/// Milliseconds of finished pauses, and since when on the boot clock the last one lasts. A torn last line, which a
+/// crash can leave, is passed over.
+pub fn pauses(dir: &AttemptDir) -> (u64, Option<u64>) {
+    let text = fs::read_to_string(dir.pauses()).unwrap_or_default();
+    let mut finished = 0;
+    let mut since = None;
+    for line in text.lines().filter_map(|line| serde_json::from_str::<PauseLine>(line).ok()) {
+        match (line.stopped, since) {
+            (true, None) => since = Some(line.at.boot_ms),
+            (false, Some(start)) => {
+                finished += line.at.boot_ms.saturating_sub(start);
+                since = None;
+            }
+            _ => {}
+        }
+    }
+    (finished, since)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rundir::ExperimentDir;
+
+    #[test]
+    fn attempts_are_listed_in_the_order_of_their_numbers() {
+        let dir = tempfile::tempdir().unwrap();
+        let sim = ExperimentDir::new(dir.path()).simulation("a");
+        assert!(numbers(&sim).unwrap().is_empty());
+        for name in ["attempt-10", "attempt-2", "attempt-x", "latest", "attempt-1"] {
+            fs::create_dir_all(sim.path().join(name)).unwrap();
+        }
+        assert_eq!(numbers(&sim).unwrap(), [1, 2, 10]);
+    }
+
+    #[test]
+    fn a_lock_held_through_an_inherited_file_is_seen_by_others() {
+        let dir = tempfile::tempdir().unwrap();
+        let attempt = AttemptDir::new(dir.path());
+        fs::write(attempt.spec(), "{}").unwrap();
+        assert!(!is_held(&attempt.spec()));
+        let held = lock_spec(&attempt).unwrap();
+        assert!(is_held(&attempt.spec()));
+        assert!(lock_spec(&attempt).is_err());
+        drop(held);
+        assert!(!is_held(&attempt.spec()));
+    }
+
+    #[test]
+    fn a_torn_pause_line_does_not_hide_the_ones_before_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let attempt = AttemptDir::new(dir.path());
+        let line =
+            |stopped, boot_ms| format!("{{\"stopped\":{stopped},\"at\":{{\"unix_ms\":0,\"boot_ms\":{boot_ms}}}}}\n");
+        let text = line(true, 10) + &line(false, 25) + &line(true, 40) + "{\"stopped\":fal";
+        fs::write(attempt.pauses(), text).unwrap();
+        assert_eq!(pauses(&attempt), (15, Some(40)));
+    }
+}

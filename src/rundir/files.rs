@@ -1,0 +1,75 @@
+//! What the disk says about the paths of an experiment file.
+
+use std::env;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use nix::unistd::{AccessFlags, access};
+
+use crate::experiment::{FileKind, Files};
+
+/// The disk of this machine, and the PATH that was in force when it was asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Disk {
+    path: Option<OsString>,
+}
+
+impl Disk {
+    /// With the PATH of this process.
+    pub fn new() -> Self {
+        Self::with_path(env::var_os("PATH"))
+    }
+
+    /// With another PATH.
+    pub fn with_path(path: Option<OsString>) -> Self {
+        Self { path }
+    }
+}
+
+impl Files for Disk {
+    fn kind(&self, path: &Path) -> FileKind {
+        match path.metadata() {
+            Err(_) => FileKind::Missing,
+            Ok(metadata) if metadata.is_dir() => FileKind::Directory,
+            // The kernel is asked rather than the mode bits: it knows our groups and how the file system is mounted.
+            Ok(_) if access(path, AccessFlags::X_OK).is_ok() => FileKind::Executable,
+            Ok(_) => FileKind::File,
+        }
+    }
+
+    fn find_on_path(&self, name: &str) -> Option<PathBuf> {
+        let directories = env::split_paths(self.path.as_ref()?);
+        // An empty or relative entry would mean the directory that the user happens to be in.
+        let mut candidates =
+            directories.filter(|directory| directory.is_absolute()).map(|directory| directory.join(name));
+        candidates.find(|candidate| self.kind(candidate) == FileKind::Executable)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn an_executable_is_told_from_a_file_and_found_on_path() {
+        let dir = tempfile::tempdir().unwrap();
+        let (first, second) = (dir.path().join("first"), dir.path().join("second"));
+        for directory in [&first, &second] {
+            fs::create_dir(directory).unwrap();
+            fs::write(directory.join("gem5.opt"), "#!/bin/sh\n").unwrap();
+        }
+        let executable = second.join("gem5.opt");
+        fs::set_permissions(&executable, fs::Permissions::from_mode(0o755)).unwrap();
+        fs::set_permissions(first.join("gem5.opt"), fs::Permissions::from_mode(0o644)).unwrap();
+        let disk = Disk::with_path(Some(env::join_paths([Path::new("relative"), &first, &second]).unwrap()));
+        assert_eq!(disk.kind(&first), FileKind::Directory);
+        assert_eq!(disk.kind(&first.join("gem5.opt")), FileKind::File);
+        assert_eq!(disk.kind(&first.join("absent")), FileKind::Missing);
+        assert_eq!(disk.find_on_path("gem5.opt"), Some(executable));
+        assert_eq!(disk.find_on_path("absent"), None);
+        assert_eq!(Disk::with_path(None).find_on_path("gem5.opt"), None);
+    }
+}

@@ -1,0 +1,162 @@
+//! A file that somebody else writes: telling growth from truncation and replacement.
+
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use nix::libc;
+
+/// So many bytes before the known end are compared after growth. They tell a file that was truncated and has since
+/// grown past its old length from one that was only appended to.
+const FINGERPRINT: usize = 64;
+
+/// What became of a file since the last look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// Nothing.
+    None,
+    /// Bytes were appended.
+    Grew,
+    /// It is the same file with other content: what was read before is not there any more.
+    Truncated,
+    /// Another file has its name.
+    Replaced,
+    /// It does not exist any more.
+    Gone,
+    /// It did not exist and does now.
+    Appeared,
+}
+
+impl Change {
+    /// Whether everything that is known of the content must be forgotten.
+    pub fn is_reset(self) -> bool {
+        matches!(self, Self::Truncated | Self::Replaced | Self::Gone | Self::Appeared)
+    }
+}
+
+/// A file under a name, which may not exist yet. It is read by position and never mapped, so that a file that shrinks
+/// while it is read gives short reads and not a SIGBUS.
+#[derive(Debug)]
+pub(super) struct Followed {
+    path: PathBuf,
+    open: Option<Opened>,
+    len: u64,
+    /// The last bytes before `len`.
+    tail: Vec<u8>,
+}
+
+#[derive(Debug)]
+struct Opened {
+    file: File,
+    device: u64,
+    inode: u64,
+}
+
+impl Followed {
+    pub(super) fn new(path: &Path) -> Self {
+        Self { path: path.to_owned(), open: None, len: 0, tail: Vec::new() }
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The length at the last [`Followed::refresh`].
+    pub(super) fn len(&self) -> u64 {
+        self.len
+    }
+
+    pub(super) fn exists(&self) -> bool {
+        self.open.is_some()
+    }
+
+    /// Looks at the file again. An error other than absence leaves everything as it was.
+    pub(super) fn refresh(&mut self) -> io::Result<Change> {
+        let named = match std::fs::metadata(&self.path) {
+            Ok(named) => named,
+            Err(error) if is_absence(&error) => return Ok(self.lose()),
+            Err(error) => return Err(error),
+        };
+        match &self.open {
+            Some(open) if (open.device, open.inode) == (named.dev(), named.ino()) => self.compare(named.len()),
+            held => {
+                let change = if held.is_some() { Change::Replaced } else { Change::Appeared };
+                match self.reopen() {
+                    Ok(()) => Ok(change),
+                    Err(error) if is_absence(&error) => Ok(self.lose()),
+                    Err(error) => Err(error),
+                }
+            }
+        }
+    }
+
+    /// Reads at a position until the buffer is full or the file ends. Returns how many bytes were read.
+    pub(super) fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        let Some(open) = &self.open else { return Ok(0) };
+        let mut done = 0;
+        while let Some(rest) = buffer.get_mut(done..).filter(|rest| !rest.is_empty()) {
+            match open.file.read_at(rest, offset + done as u64) {
+                Ok(0) => break,
+                Ok(n) => done += n,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(done)
+    }
+
+    fn lose(&mut self) -> Change {
+        self.len = 0;
+        self.tail.clear();
+        if self.open.take().is_some() { Change::Gone } else { Change::None }
+    }
+
+    fn reopen(&mut self) -> io::Result<()> {
+        // Without O_NONBLOCK the open of a fifo in place of a log would wait for ever.
+        let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(&self.path)?;
+        let facts = file.metadata()?;
+        if !facts.is_file() {
+            let what = format!("{} is not a regular file", self.path.display());
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
+        }
+        self.open = Some(Opened { file, device: facts.dev(), inode: facts.ino() });
+        self.len = facts.len();
+        self.take_fingerprint()
+    }
+
+    fn compare(&mut self, len: u64) -> io::Result<Change> {
+        let change = if len < self.len || (len > self.len && !self.tail_is_intact()?) {
+            Change::Truncated
+        } else if len > self.len {
+            Change::Grew
+        } else {
+            return Ok(Change::None);
+        };
+        self.len = len;
+        self.take_fingerprint()?;
+        Ok(change)
+    }
+
+    fn tail_is_intact(&self) -> io::Result<bool> {
+        Ok(self.read_tail()? == self.tail)
+    }
+
+    fn take_fingerprint(&mut self) -> io::Result<()> {
+        self.tail = self.read_tail()?;
+        Ok(())
+    }
+
+    /// The last bytes before the known length.
+    fn read_tail(&self) -> io::Result<Vec<u8>> {
+        let start = self.len.saturating_sub(FINGERPRINT as u64);
+        let mut tail = vec![0; (self.len - start) as usize];
+        let read = self.read_at(&mut tail, start)?;
+        tail.truncate(read);
+        Ok(tail)
+    }
+}
+
+fn is_absence(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+}

@@ -1,0 +1,141 @@
+//! Every path in an experiment directory, named once.
+
+use std::path::{Path, PathBuf};
+
+/// The directory of one experiment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExperimentDir(PathBuf);
+
+/// The directory of one simulation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SimulationDir(PathBuf);
+
+/// The directory of one attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttemptDir(PathBuf);
+
+impl ExperimentDir {
+    /// The experiment directory at `path`, which need not exist yet.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self(path.into())
+    }
+
+    /// The directory itself.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// What was planned.
+    pub fn experiment_record(&self) -> PathBuf {
+        self.0.join("experiment.json")
+    }
+
+    /// The file whose kernel lock is the engine's lease.
+    pub fn lock(&self) -> PathBuf {
+        self.0.join("engine.lock")
+    }
+
+    /// What the engine did, for people.
+    pub fn log(&self) -> PathBuf {
+        self.0.join("engine.log")
+    }
+
+    /// The cap and the queue's state as a person last set them.
+    pub fn controls(&self) -> PathBuf {
+        self.0.join("controls.json")
+    }
+
+    /// The directory of the simulation called `name`, which the plan has checked to be a plain file name.
+    pub fn simulation(&self, name: &str) -> SimulationDir {
+        SimulationDir(self.0.join(name))
+    }
+}
+
+impl SimulationDir {
+    /// The directory itself.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// The symbolic link to the newest attempt.
+    pub fn latest(&self) -> PathBuf {
+        self.0.join("latest")
+    }
+
+    /// Says that a person cancelled it before it had an attempt to end.
+    pub fn cancelled(&self) -> PathBuf {
+        self.0.join("cancelled.json")
+    }
+
+    /// The directory of attempt `number`, counted from one.
+    pub fn attempt(&self, number: u32) -> AttemptDir {
+        AttemptDir(self.0.join(format!("attempt-{number}")))
+    }
+}
+
+impl AttemptDir {
+    /// The attempt directory at `path`.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self(path.into())
+    }
+
+    /// The directory itself.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// What to launch.
+    pub fn spec(&self) -> PathBuf {
+        self.0.join("spec.json")
+    }
+
+    /// Who runs.
+    pub fn started(&self) -> PathBuf {
+        self.0.join("started.json")
+    }
+
+    /// Stops and continues, one JSON object a line.
+    pub fn pauses(&self) -> PathBuf {
+        self.0.join("pauses.jsonl")
+    }
+
+    /// Why we asked it to stop.
+    pub fn stop(&self) -> PathBuf {
+        self.0.join("stop.json")
+    }
+
+    /// How it ended.
+    pub fn exit(&self) -> PathBuf {
+        self.0.join("exit.json")
+    }
+
+    /// What a `target:` function returned or raised.
+    pub fn result(&self) -> PathBuf {
+        self.0.join("result.json")
+    }
+
+    /// Why it ended, derived from the rest.
+    pub fn outcome(&self) -> PathBuf {
+        self.0.join("outcome.json")
+    }
+
+    /// gem5's own output directory.
+    pub fn m5out(&self) -> PathBuf {
+        self.0.join("m5out")
+    }
+
+    /// gem5's stats.
+    pub fn stats(&self) -> PathBuf {
+        self.m5out().join("stats.txt")
+    }
+
+    /// Standard output of the process.
+    pub fn simout(&self) -> PathBuf {
+        self.m5out().join("simout.txt")
+    }
+
+    /// Standard error of the process.
+    pub fn simerr(&self) -> PathBuf {
+        self.m5out().join("simerr.txt")
+    }
+}

@@ -1,0 +1,47 @@
+//! The truth on disk.
+//!
+//! One experiment is one directory. Every fact that must survive a crash is a small JSON record in it, written
+//! atomically by exactly one role:
+//!
+//! ```text
+//! <outdir>/
+//!   experiment.json              what was planned                             engine
+//!   engine.lock                  who decides; a kernel lock on it is the lease  engine
+//!   controls.json                cap and queue as a person last set them      engine
+//!   engine.log                   what the engine did, for people              engine
+//!   <simulation>/cancelled.json  cancelled before it had an attempt to end    engine
+//!   <simulation>/latest          symbolic link to the newest attempt          engine
+//!   <simulation>/attempt-N/
+//!      spec.json                 what to launch; locked while a shim lives    engine
+//!      started.json              who runs                                     shim
+//!      pauses.jsonl              stops and continues, as the kernel saw them  shim
+//!      stop.json                 why we asked it to stop, before we did       engine
+//!      exit.json                 how it ended                                 shim
+//!      result.json               what a `target:` function returned or raised shim
+//!      outcome.json              why it ended, derived; may be deleted        engine
+//!      m5out/                    gem5's own output, simout.txt and simerr.txt gem5
+//! ```
+//!
+//! Whether a shim lives is not guessed from process numbers: the engine locks `spec.json` and hands the locked file
+//! to the shim as its standard input, so the kernel holds the lock for exactly as long as the shim lives.
+//!
+//! Logs and stats belong to gem5, which may write gigabytes, truncate them or never make them. [`LogFile`] and
+//! [`StatsFile`] read them in bounded steps and tell when what was read before does not hold any more.
+
+pub mod atomic;
+pub mod attempts;
+pub mod files;
+pub mod follow;
+pub mod layout;
+pub mod lease;
+mod line_count;
+pub mod log_file;
+pub mod moment;
+pub mod record;
+pub mod stats_file;
+
+pub use layout::{AttemptDir, ExperimentDir, SimulationDir};
+pub use lease::{Lease, LeaseError};
+pub use line_count::LineCount;
+pub use log_file::{Found, LogFile, RawLine};
+pub use stats_file::{StatsChange, StatsFile, count_dumps, last_values};

@@ -1,0 +1,264 @@
+//! The records: what each role writes down, and nothing more than another role needs to go on.
+//!
+//! Every record carries `"format": 1`. A reader refuses a record of a later format instead of guessing.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::experiment::{Call, Plan};
+use crate::gem5::Outcome;
+
+/// The format that this program writes and reads.
+pub const FORMAT: u32 = 1;
+
+/// A moment: wall time for people, boot time for arithmetic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moment {
+    /// Milliseconds since the Unix epoch. Jumps when the clock is set.
+    pub unix_ms: i64,
+    /// Milliseconds of `CLOCK_BOOTTIME`. Comparable only within one boot of one host.
+    pub boot_ms: u64,
+}
+
+/// Who a process is: a number alone is not enough, numbers are reused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// The process number.
+    pub pid: i32,
+    /// Field 22 of `/proc/PID/stat`: clock ticks after boot (proc(5)).
+    pub start_ticks: u64,
+    /// `/proc/sys/kernel/random/boot_id`.
+    pub boot_id: String,
+    /// The host name.
+    pub host: String,
+}
+
+/// `experiment.json`: what was planned.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ExperimentRecord {
+    /// Always [`FORMAT`].
+    pub format: u32,
+    /// When this plan was adopted.
+    pub at: Moment,
+    /// The plan.
+    pub plan: Plan,
+}
+
+/// `controls.json`: the cap and the queue's state as a person last set them, for the next engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Controls {
+    /// Always [`FORMAT`].
+    pub format: u32,
+    /// The cap that the experiment file asked for. When the file asks for another one, the file wins.
+    pub planned_cap: u32,
+    /// The cap.
+    pub cap: u32,
+    /// Whether the queue was paused.
+    pub queue_paused: bool,
+}
+
+/// `cancelled.json`: a person cancelled a simulation before it had an attempt to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cancelled {
+    /// Always [`FORMAT`].
+    pub format: u32,
+    /// When.
+    pub at: Moment,
+}
+
+/// The contents of `engine.lock`: who holds it and where it listens. Only true while the kernel lock is held.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeaseRecord {
+    /// Always [`FORMAT`].
+    pub format: u32,
+    /// The engine.
+    pub engine: Identity,
+    /// The socket that it listens on.
+    pub socket: PathBuf,
+}
+
+/// `spec.json`: everything a shim needs to launch one attempt.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Spec {
+    /// Always [`FORMAT`].
+    pub format: u32,
+    /// The simulation's name.
+    pub simulation: String,
+    /// The attempt, counted from one.
+    pub attempt: u32,
+    /// The whole argument vector; the first element is the executable, absolute.
+    pub argv: Vec<String>,
+    /// The working directory.
+    pub cwd: PathBuf,
+    /// Changes to the environment: a value sets a variable, `None` removes it.
+    pub env: BTreeMap<String, Option<String>>,
+    /// The function to call, for a `target:` simulation.
+    pub call: Option<Call>,
+    /// The values that make this point differ from its neighbours.
+    pub parameters: Vec<(String, String)>,
+    /// Hash of what decides the result: argv without the output directory, environment changes, parameters.
+    pub spec_hash: String,
+    /// Size and modification time of the executable when the attempt was prepared.
+    pub executable: Option<FileFacts>,
+    /// The version of gem5-tui that wrote this.
+    pub gem5_tui: String,
+    /// When it was written.
+    pub at: Moment,
+}
+
+/// Cheap facts that tell one version of a file from another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileFacts {
+    /// The path.
+    pub path: PathBuf,
+    /// Size in bytes.
+    pub bytes: u64,
+    /// Modification time, milliseconds since the Unix epoch.
+    pub modified_ms: i64,
+}
+
+/// `started.json`: who runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Started {
+    /// Always [`FORMAT`].
+    pub format: u32,
+    /// The gem5 process, leader of its own session.
+    pub gem5: Identity,
+    /// The shim that holds it.
+    pub shim: Identity,
+    /// When it started.
+    pub at: Moment,
+}
+
+/// One line of `pauses.jsonl`: the main process was stopped or continued, as its parent was told by the kernel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PauseLine {
+    /// `true` for stopped, `false` for continued.
+    pub stopped: bool,
+    /// When the shim was told.
+    pub at: Moment,
+}
+
+/// `stop.json`: why we asked an attempt to stop. Written before the first signal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stop {
+    /// Always [`FORMAT`].
+    pub format: u32,
+    /// Why.
+    pub reason: StopReason,
+    /// When.
+    pub at: Moment,
+    /// Whether the first signal was sent: the file is written again then. An engine that finds it unsent sends it; one
+    /// that finds it sent does not interrupt the final dump by sending it again.
+    #[serde(default)]
+    pub signalled: bool,
+}
+
+/// Why an attempt was asked to stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StopReason {
+    /// A user asked for it.
+    Cancelled,
+    /// The wall-clock limit, in milliseconds, was reached.
+    Timeout {
+        /// The limit.
+        limit_ms: u64,
+    },
+}
+
+/// `exit.json`: how an attempt ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exit {
+    /// Always [`FORMAT`].
+    pub format: u32,
+    /// How the main process ended.
+    pub end: End,
+    /// When the main process ended.
+    pub at: Moment,
+    /// Milliseconds from start to end, pauses included.
+    pub wall_ms: u64,
+    /// Milliseconds that the main process was stopped.
+    pub paused_ms: u64,
+    /// What the whole tree used.
+    pub usage: Usage,
+}
+
+/// How a main process ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "how")]
+pub enum End {
+    /// It exited.
+    Exited {
+        /// The exit code.
+        code: i32,
+    },
+    /// A signal ended it.
+    Signaled {
+        /// The signal's number.
+        signal: i32,
+        /// The signal's name, such as `SIGSEGV`.
+        name: String,
+    },
+    /// It could not be started.
+    NotStarted {
+        /// What the system said and what to do.
+        reason: String,
+    },
+}
+
+/// Resources that a tree used, from getrusage(2) of the shim's children.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Usage {
+    /// CPU time in user mode, milliseconds.
+    pub user_ms: u64,
+    /// CPU time in the kernel, milliseconds.
+    pub system_ms: u64,
+    /// Largest resident set of any one process of the tree, bytes.
+    pub max_rss: u64,
+}
+
+/// `result.json`: what a `target:` function returned or raised.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ResultRecord {
+    /// Always [`FORMAT`].
+    pub format: u32,
+    /// The result.
+    pub result: CallResult,
+}
+
+/// What became of a call.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "kind")]
+pub enum CallResult {
+    /// The function returned.
+    Returned {
+        /// The value, as JSON.
+        value: serde_json::Value,
+    },
+    /// The function, or the import of its module, raised.
+    Raised {
+        /// The exception's class, such as `ValueError`.
+        exception: String,
+        /// `str()` of the exception.
+        message: String,
+        /// The formatted traceback.
+        traceback: String,
+    },
+    /// The process ended before it sent a result.
+    None {
+        /// Why there is none.
+        reason: String,
+    },
+}
+
+/// `outcome.json`: why an attempt ended. Derived from the other records and the logs; it may be deleted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutcomeRecord {
+    /// Always [`FORMAT`].
+    pub format: u32,
+    /// The outcome.
+    pub outcome: Outcome,
+}

@@ -1,0 +1,288 @@
+//! The corpus of experiment files: each bad one with what it makes us say, each good one with its plan.
+//!
+//! To add a case, put a file into `tests/experiments/{good,bad}`, run with `INSTA_UPDATE=always` and read the snapshot
+//! beside it. The disk is made up, so that no path of the machine is in a snapshot.
+
+#![expect(clippy::unwrap_used, reason = "a test says what is wrong by panicking, in its helpers too")]
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use gem5_tui::diagnostic::{Diagnostics, Look};
+use gem5_tui::experiment::{self, Concurrency, FileKind, Files, Goal, Loaded, Overrides, Plan, Program, load, schema};
+use proptest::prelude::*;
+
+/// A laboratory with one gem5 and a few scripts.
+struct Lab;
+
+impl Files for Lab {
+    fn kind(&self, path: &Path) -> FileKind {
+        match path.to_str().unwrap_or_default() {
+            "/lab/build/X86/gem5.opt" | "/lab/build/ARM/gem5.opt" | "/usr/bin/python3" => FileKind::Executable,
+            "/lab" | "/lab/build/X86" | "/lab/configs" | "/lab/work" | "/tmp" => FileKind::Directory,
+            "/lab/run.py"
+            | "/lab/restore.py"
+            | "/lab/configs/cache_sweep.py"
+            | "/lab/build/X86/gem5.debug"
+            | "/lab/gem5.here"
+            | "/lab/my script.py" => FileKind::File,
+            _ => FileKind::Missing,
+        }
+    }
+
+    fn find_on_path(&self, name: &str) -> Option<PathBuf> {
+        match name {
+            "python3" => Some("/usr/bin/python3".into()),
+            "gem5.opt" => Some("/lab/build/X86/gem5.opt".into()),
+            _ => None,
+        }
+    }
+}
+
+fn read(text: &str) -> Result<Loaded, Diagnostics> {
+    load(text, Path::new("/lab/exp.yaml"), &Overrides::default(), &Lab)
+}
+
+fn corpus(folder: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/experiments").join(folder);
+    let mut files: Vec<PathBuf> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "yaml"))
+        .collect();
+    files.sort();
+    files
+}
+
+fn snapshot(path: &Path, shown: &str) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(path.parent().unwrap());
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!(path.file_stem().unwrap().to_str().unwrap(), shown));
+}
+
+#[test]
+fn every_mistake_is_told_with_its_place_and_a_way_out() {
+    let files = corpus("bad");
+    assert!(files.len() >= 45, "{} files", files.len());
+    for path in files {
+        let text = fs::read(&path).unwrap();
+        let diagnostics = read(&String::from_utf8_lossy(&text)).expect_err(&path.to_string_lossy());
+        assert!(diagnostics.has_errors(), "{}", path.display());
+        snapshot(&path, &diagnostics.render(Look::PLAIN));
+    }
+}
+
+#[test]
+fn every_good_file_expands_to_its_plan() {
+    for path in corpus("good") {
+        let loaded = read(&fs::read_to_string(&path).unwrap())
+            .unwrap_or_else(|diagnostics| panic!("{}\n{diagnostics}", path.display()));
+        let mut shown = show(&loaded.plan);
+        if !loaded.warnings.is_empty() {
+            _ = write!(shown, "\n{}", loaded.warnings.render(Look::PLAIN));
+        }
+        snapshot(&path, &shown);
+    }
+}
+
+/// A plan as a person would jot it down. What is as always is left out.
+fn show(plan: &Plan) -> String {
+    let mut out = format!("{} -> {}  concurrency {}", plan.name, plan.outdir.display(), plan.concurrency);
+    if let Some(memory) = plan.memory {
+        _ = write!(out, "  memory {memory}");
+    }
+    out.push('\n');
+    for s in &plan.simulations {
+        _ = write!(out, "\n{}\n  {}", s.name, s.gem5.display());
+        s.gem5_args.iter().for_each(|arg| _ = write!(out, " {arg:?}"));
+        match &s.program {
+            Program::Script { path, args } => {
+                _ = write!(out, " {}", path.display());
+                for arg in args {
+                    _ = write!(out, " {arg:?}");
+                }
+            }
+            Program::Function(call) => {
+                let args = serde_json::to_string(&call.args).unwrap();
+                let kwargs = serde_json::to_string(&call.kwargs).unwrap();
+                _ = write!(out, " {}:{} {args} {kwargs} in {}", call.module, call.function, call.search_path.display());
+            }
+        }
+        out.push('\n');
+        let mut fact = |name: &str, value: String| {
+            if !value.is_empty() {
+                _ = writeln!(out, "  {name}: {value}");
+            }
+        };
+        let pairs = |pairs: &[(String, String)]| {
+            pairs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ")
+        };
+        fact("parameters", pairs(&s.parameters));
+        let env = s.env.iter().map(|(name, value)| match value {
+            Some(value) => format!("{name}={value}"),
+            None => format!("-{name}"),
+        });
+        fact("env", env.collect::<Vec<_>>().join(" "));
+        fact("cwd", if s.cwd == Path::new("/lab") { String::new() } else { s.cwd.display().to_string() });
+        fact("timeout", s.timeout.map(|timeout| format!("{timeout:?}")).unwrap_or_default());
+        fact("grace", if s.grace == Duration::from_mins(1) { String::new() } else { format!("{:?}", s.grace) });
+        let retries = s.retries.by_outcome.iter().map(|(word, n)| format!("{word} {n}"));
+        let any = (s.retries.any > 0).then(|| format!("any {}", s.retries.any));
+        fact("retries", retries.chain(any).collect::<Vec<_>>().join(", "));
+        fact("memory", s.memory.map(|memory| memory.to_string()).unwrap_or_default());
+        fact("watch", s.watch.join(" "));
+        fact(
+            "goal",
+            match s.goal {
+                Some(Goal::Ticks(n)) => format!("{n} ticks"),
+                Some(Goal::Instructions(n)) => format!("{n} instructions"),
+                None => String::new(),
+            },
+        );
+        fact("needs", s.needs.join(" "));
+        fact("pool", s.pool.as_ref().map(|p| format!("{} of {}", p.processes, p.id)).unwrap_or_default());
+    }
+    out
+}
+
+#[test]
+fn the_command_line_wins_over_the_file() {
+    let text = "gem5: nowhere/gem5\noutdir: a\nconcurrency: 2\nsimulations: [{script: run.py}]\n";
+    let overrides = Overrides {
+        outdir: Some("/tmp/b".into()),
+        gem5: Some("build/ARM/gem5.opt".into()),
+        concurrency: Some(Concurrency::Fixed(7)),
+    };
+    let plan = load(text, Path::new("/lab/exp.yaml"), &overrides, &Lab).unwrap().plan;
+    assert_eq!(plan.outdir, Path::new("/tmp/b"));
+    assert_eq!(plan.concurrency, Concurrency::Fixed(7));
+    assert_eq!(plan.simulations[0].gem5, Path::new("/lab/build/ARM/gem5.opt"));
+}
+
+#[test]
+fn a_byte_order_mark_is_no_part_of_the_file() {
+    let error = read("\u{feff}nmae: x\ngem5: gem5.opt\nsimulations: [{script: run.py}]\n").unwrap_err();
+    let place = error.items()[0].place.unwrap();
+    assert_eq!((place.line, place.column, place.len), (1, 1, 4));
+}
+
+#[test]
+fn ten_thousand_points_expand_in_no_time() {
+    let text = "gem5: gem5.opt\nsimulations:\n  - {script: run.py, name: 'boot-${i}', matrix: {i: {range: [1, 5000]}}, args: ['${i}']}\n  \
+                - {script: run.py, name: 'go-${i}', matrix: {i: {range: [1, 5000]}}, args: ['${i}'], needs: ['boot-${i}', 'boot-1?']}\n";
+    let start = Instant::now();
+    let plan = read(text).unwrap().plan;
+    assert_eq!(plan.simulations.len(), 10_000);
+    assert_eq!(plan.simulations[5000].needs.len(), 11);
+    // Far above what a debug build on a busy machine takes, far below what quadratic work would.
+    assert!(start.elapsed() < Duration::from_secs(8), "{:?}", start.elapsed());
+}
+
+#[test]
+fn one_mistake_in_ten_thousand_points_is_told_once() {
+    let text = "gem5: gem5.opt\nsimulations:\n  - {script: gone.py, name: 'x-${i}', matrix: {i: {range: [1, 10000]}}, args: ['${i}']}\n";
+    assert_eq!(read(text).unwrap_err().items().len(), 1);
+}
+
+#[test]
+fn more_mistakes_than_anybody_reads_are_counted() {
+    let mut text = String::from("gem5: gem5.opt\nsimulations:\n");
+    for number in 0..80 {
+        _ = writeln!(text, "  - {{script: run.py, name: x{number}, wrong: 1}}");
+    }
+    let diagnostics = read(&text).unwrap_err();
+    assert_eq!((diagnostics.items().len(), diagnostics.omitted()), (experiment::MAX_SHOWN, 30));
+    assert!(diagnostics.render(Look::PLAIN).ends_with("… and 30 more\n"));
+}
+
+#[test]
+fn ranges_that_would_fill_the_memory_are_refused() {
+    let axes: Vec<String> = (0..1000).map(|axis| format!("a{axis}: {{range: [1, 90000]}}")).collect();
+    let text = format!("gem5: gem5.opt\nsimulations: [{{script: run.py, name: x, matrix: {{{}}}}}]\n", axes.join(", "));
+    let diagnostics = read(&text).unwrap_err();
+    assert!(diagnostics.items()[0].message.contains("1,000,000 values"), "{diagnostics}");
+}
+
+#[test]
+fn the_committed_schema_is_the_one_of_the_types() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/experiment.schema.json");
+    let generated = schema::text();
+    if std::env::var_os("UPDATE_GENERATED").is_some() {
+        fs::write(&path, &generated).unwrap();
+    }
+    let committed = fs::read_to_string(&path).unwrap_or_default();
+    assert!(committed == generated, "run the tests with UPDATE_GENERATED=1 and commit {}", path.display());
+}
+
+/// Lines that experiment files are made of, right and wrong ones.
+const LINES: &[&str] = &[
+    "name: x",
+    "gem5: gem5.opt",
+    "memory: 4GiB",
+    "simulations:",
+    "  - script: run.py",
+    "    name: a-${x}",
+    "    args: [1, ${x}]",
+    "    matrix: {x: [1, 2]}",
+    "    matrix:",
+    "      x: {range: [1, 3]}",
+    "      include: [{x: 1}]",
+    "      exclude: [{x: 2}]",
+    "    zip: {y: [1, 2], z: [3]}",
+    "    needs: [a-1, \"*\"]",
+    "    needs: [a-${x}]",
+    "    <<: *b",
+    "x-b: &b {timeout: 5s}",
+    "defaults:",
+    "  env: {A: }",
+    "    with: {x: 1}",
+    "    target: m:f",
+    "    kwargs: {a: [{b: ${x}}]}",
+    "- [",
+    "    goal: {ticks: ${x}}",
+    "  \t- x",
+    "    retries: {segv: 1}",
+    "    gem5_args: [-d, x]",
+    "? [a]",
+    ": b",
+    "---",
+    "    args: &a [*a]",
+];
+
+proptest! {
+    #[test]
+    fn no_text_makes_it_panic(text in "\\PC{0,200}") {
+        _ = read(&text).map_err(|diagnostics| diagnostics.render(Look::PLAIN));
+    }
+
+    #[test]
+    fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+        _ = read(&String::from_utf8_lossy(&bytes)).map_err(|diagnostics| diagnostics.render(Look::PLAIN));
+    }
+
+    #[test]
+    fn no_mixture_of_lines_makes_it_panic(lines in prop::collection::vec(prop::sample::select(LINES), 0..24)) {
+        let shown = read(&lines.join("\n")).map_err(|diagnostics| (diagnostics.render(Look::PLAIN), diagnostics.lines()));
+        if let Err((shown, lines)) = shown {
+            prop_assert!(!lines.is_empty() && !shown.trim().is_empty());
+        }
+    }
+
+    #[test]
+    fn a_product_has_as_many_points_as_its_axes_say(sizes in prop::collection::vec(1_usize..6, 1..4), steps in 1_usize..4) {
+        let mut text = String::from("gem5: gem5.opt\nsimulations:\n  - script: run.py\n    matrix:\n");
+        let mut name = String::new();
+        for (axis, size) in sizes.iter().enumerate() {
+            _ = writeln!(text, "      a{axis}: {{range: [1, {size}]}}");
+            _ = write!(name, "-${{a{axis}}}");
+        }
+        let zipped: Vec<String> = (0..steps).map(|step| step.to_string()).collect();
+        _ = writeln!(text, "    zip: {{z: [{0}], y: [{0}]}}\n    name: s{name}-${{z}}\n    args: ['{name}', '${{y}}']", zipped.join(", "));
+        let plan = read(&text).unwrap().plan;
+        prop_assert_eq!(plan.simulations.len(), sizes.iter().product::<usize>() * steps);
+    }
+}
