@@ -17,4 +17,6 @@ pub mod diagnostic;
 pub mod experiment;
 pub mod gem5;
 pub mod rundir;
+pub mod shim;
+pub mod spawn;
 pub mod text;

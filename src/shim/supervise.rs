@@ -1,0 +1,221 @@
+//! Start, wait, record.
+//!
+//! The attempt has ended when the whole tree has ended: processes that gem5's script left behind still write files and
+//! use memory, so the shim waits for them after the main process is gone. They cannot escape it, because the shim is a
+//! subreaper: the kernel makes it the parent of every orphan of its tree.
+
+use std::fs::{self, File};
+use std::io;
+use std::os::fd::AsFd;
+use std::time::Duration;
+
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::signal::Signal;
+use nix::sys::signalfd::{SfdFlags, SignalFd};
+use nix::sys::time::TimeValLike;
+use rustix::process::{WaitOptions, WaitStatus, wait};
+
+use super::complain;
+use super::ledger::{Fact, Ledger, RETRY};
+use crate::rundir::AttemptDir;
+use crate::rundir::atomic::read_json;
+use crate::rundir::record::{
+    CallResult, End, Exit, FORMAT, Identity, Moment, PauseLine, ResultRecord, Spec, Started, Usage,
+};
+use crate::spawn::call::Exchange;
+use crate::spawn::ended::{end_of, in_words};
+use crate::spawn::identity::Machine;
+use crate::spawn::launch::{Launch, launch};
+use crate::spawn::stat::Stat;
+
+/// The process that the shim holds.
+struct Held {
+    pid: i32,
+    started: Moment,
+    exchange: Option<Exchange>,
+    stopped_since: Option<Moment>,
+    paused_ms: u64,
+    ended: Option<Ended>,
+}
+
+/// How and when the main process ended.
+struct Ended {
+    end: End,
+    at: Moment,
+    result: Option<CallResult>,
+}
+
+/// Starts what the attempt's spec says, waits for the whole tree and records the end. Returns when all is on disk.
+pub(super) fn supervise(attempt: &AttemptDir, spec: &File) {
+    let begun = Moment::now();
+    let mut ledger = Ledger::new(attempt, spec);
+    match start(attempt, &mut ledger) {
+        Ok((held, children)) => wait_for_tree(held, &children, &mut ledger),
+        Err(NotStarted { reason, is_call }) => {
+            if is_call {
+                let result = CallResult::None { reason: format!("the process could not be started: {reason}") };
+                ledger.add(Fact::Result(ResultRecord { format: FORMAT, result }));
+            }
+            let at = Moment::now();
+            ledger.add(Fact::Exit(Exit {
+                format: FORMAT,
+                end: End::NotStarted { reason },
+                at,
+                wall_ms: at.since(begun),
+                paused_ms: 0,
+                usage: Usage::default(),
+            }));
+        }
+    }
+    while !ledger.is_settled() {
+        std::thread::sleep(RETRY);
+        ledger.flush();
+    }
+}
+
+struct NotStarted {
+    reason: String,
+    is_call: bool,
+}
+
+fn start(attempt: &AttemptDir, ledger: &mut Ledger<'_>) -> Result<(Held, SignalFd), NotStarted> {
+    let early = |reason: String| NotStarted { reason, is_call: false };
+    let spec: Spec = read_json(&attempt.spec())
+        .map_err(|e| early(e.to_string()))?
+        .ok_or_else(|| early(format!("`{}` is missing", attempt.spec().display())))?;
+    let failed = |reason: String| NotStarted { reason, is_call: spec.call.is_some() };
+    let machine = Machine::here().map_err(|e| failed(format!("could not read /proc: {e}; is it mounted?")))?;
+    let own = Stat::read(nix::unistd::getpid().as_raw())
+        .map_err(|e| failed(format!("could not read /proc: {e}; is it mounted?")))?;
+    match fs::create_dir(attempt.m5out()) {
+        Err(e) if e.kind() != io::ErrorKind::AlreadyExists => {
+            return Err(failed(format!("could not make `{}`: {e}", attempt.m5out().display())));
+        }
+        _ => {}
+    }
+    let (exchange, ends) = match &spec.call {
+        None => (None, None),
+        Some(call) => {
+            let (exchange, ends) = Exchange::open(call).map_err(|e| failed(e.to_string()))?;
+            (Some(exchange), Some(ends))
+        }
+    };
+    // All signals are blocked, so nothing that happens from here on can be missed.
+    let children = child_signals().map_err(|e| failed(format!("could not watch for the end of a process: {e}")))?;
+    let started = Moment::now();
+    let pid = launch(&Launch {
+        argv: &spec.argv,
+        cwd: &spec.cwd,
+        env: &spec.env,
+        stdout: &attempt.simout(),
+        stderr: &attempt.simerr(),
+        call: ends,
+    })
+    .map_err(|e| failed(e.reason))?
+    .as_raw();
+    ledger.add(Fact::Started(Started {
+        format: FORMAT,
+        gem5: identify(&machine, pid),
+        shim: machine.identify(&own),
+        at: started,
+    }));
+    Ok((Held { pid, started, exchange, stopped_since: None, paused_ms: 0, ended: None }, children))
+}
+
+/// The identity of our own child, which cannot be reused before we have waited for it.
+fn identify(machine: &Machine, pid: i32) -> Identity {
+    match Stat::read(pid) {
+        Ok(stat) => machine.identify(&stat),
+        Err(e) => {
+            // A start time that no process has: signals are then refused, which is the safe side.
+            complain(&format!("could not read the start time of process {pid}: {e}"));
+            Identity { pid, start_ticks: 0, boot_id: machine.boot_id.clone(), host: machine.host.clone() }
+        }
+    }
+}
+
+fn child_signals() -> nix::Result<SignalFd> {
+    let mut mask = nix::sys::signal::SigSet::empty();
+    mask.add(Signal::SIGCHLD);
+    SignalFd::with_flags(&mask, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)
+}
+
+fn wait_for_tree(mut held: Held, children: &SignalFd, ledger: &mut Ledger<'_>) {
+    while held.reap(ledger) {
+        let patience = if ledger.is_settled() { None } else { Some(RETRY) };
+        sleep_until_something(children, patience);
+        while let Ok(Some(_)) = children.read_signal() {}
+        ledger.flush();
+    }
+    let Some(Ended { end, at, result }) = held.ended else {
+        // waitpid(2) reports every child before it says that there are none.
+        complain("the kernel took the process away without telling how it ended");
+        return;
+    };
+    if let Some(result) = result {
+        ledger.add(Fact::Result(ResultRecord { format: FORMAT, result }));
+    }
+    let (wall_ms, paused_ms) = (at.since(held.started), held.paused_ms);
+    ledger.add(Fact::Exit(Exit { format: FORMAT, end, at, wall_ms, paused_ms, usage: usage_of_children() }));
+}
+
+fn sleep_until_something(children: &SignalFd, patience: Option<Duration>) {
+    let mut descriptors = [PollFd::new(children.as_fd(), PollFlags::POLLIN)];
+    let timeout = patience.and_then(|d| PollTimeout::try_from(d).ok()).unwrap_or(PollTimeout::NONE);
+    if let Err(e) = poll(&mut descriptors, timeout) {
+        // Out of memory in the kernel is the only way. Going round at full speed would not help it.
+        complain(&format!("poll: {e}"));
+        std::thread::sleep(RETRY);
+    }
+}
+
+impl Held {
+    /// Takes every report that the kernel has about our children. `false` when there are none left. Signals
+    /// coalesce, so one SIGCHLD may stand for many reports.
+    fn reap(&mut self, ledger: &mut Ledger<'_>) -> bool {
+        loop {
+            match wait(WaitOptions::NOHANG | WaitOptions::UNTRACED | WaitOptions::CONTINUED) {
+                Ok(None) => return true,
+                Ok(Some((pid, status))) if pid.as_raw_nonzero().get() == self.pid => self.note(status, ledger),
+                // An orphan of the tree: its end matters only in that it must come.
+                Ok(Some(_)) | Err(rustix::io::Errno::INTR) => {}
+                Err(_) => return false,
+            }
+        }
+    }
+
+    fn note(&mut self, status: WaitStatus, ledger: &mut Ledger<'_>) {
+        let at = Moment::now();
+        if status.stopped() {
+            if self.stopped_since.is_none() {
+                self.stopped_since = Some(at);
+                ledger.add(Fact::Pause(PauseLine { stopped: true, at }));
+            }
+        } else if status.continued() {
+            if let Some(since) = self.stopped_since.take() {
+                self.paused_ms += at.since(since);
+                ledger.add(Fact::Pause(PauseLine { stopped: false, at }));
+            }
+        } else {
+            // A stopped process that is killed is never continued.
+            if let Some(since) = self.stopped_since.take() {
+                self.paused_ms += at.since(since);
+            }
+            let end = end_of(status);
+            let result = self.exchange.take().map(|exchange| exchange.finish(&in_words(&end)));
+            self.ended = Some(Ended { end, at, result });
+        }
+    }
+}
+
+fn usage_of_children() -> Usage {
+    let Ok(usage) = getrusage(UsageWho::RUSAGE_CHILDREN) else { return Usage::default() };
+    let ms = |time: nix::sys::time::TimeVal| u64::try_from(time.num_milliseconds()).unwrap_or_default();
+    Usage {
+        user_ms: ms(usage.user_time()),
+        system_ms: ms(usage.system_time()),
+        // Linux counts in KiB (getrusage(2)).
+        max_rss: u64::try_from(usage.max_rss()).unwrap_or_default() * 1024,
+    }
+}

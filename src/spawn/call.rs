@@ -1,0 +1,151 @@
+//! Calling a Python function in a fresh process.
+//!
+//! Arguments and the result travel as JSON in two files that exist only in memory (`memfd_create(2)`), which the child
+//! finds at descriptors 3 and 4. The command line carries only one fixed line of Python, which reads the message from
+//! descriptor 3 and runs the bootstrap that comes with it. So no argument is ever part of a command line, and one
+//! command line serves every call.
+//!
+//! Why not pipes: a pipe holds 64 KiB, so a larger message needs somebody who keeps pumping, and a process that the
+//! function leaves behind keeps a pipe open, so that its end never comes. A file in memory takes the whole message at
+//! once, waits for nobody, and has its content when the process has ended, however it ended.
+
+use std::fs::File;
+use std::io::{self, Seek, Write};
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::FileExt;
+
+use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
+use serde::Serialize;
+
+use super::launch::FIRST_FREE_FD;
+use crate::experiment::Call;
+use crate::rundir::record::CallResult;
+
+/// The Python text that imports the module, calls the function and sends the result.
+const BOOTSTRAP: &str = include_str!("../../assets/spawn_bootstrap.py");
+
+/// The code on the command line. It is one line, because gem5 prints its command line in the banner.
+pub const ONE_LINER: &str = "import json; message = json.load(open(3, 'rb')); \
+                             exec(compile(message['bootstrap'], '<gem5-tui>', 'exec'))";
+
+/// The word that follows the code, as in gem5's own multiprocessing module: it tells such processes from others in a
+/// process list.
+pub const MARKER: &str = "--multiprocessing-fork";
+
+/// 8 MiB: a result is a few numbers; anything large belongs into a file of the output directory.
+pub const MAX_RESULT_BYTES: usize = 8 << 20;
+
+/// Why a function cannot be called at all.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{module}:{function}` cannot be called: {reason}; {advice}")]
+pub struct CallError {
+    /// The module.
+    pub module: String,
+    /// The function.
+    pub function: String,
+    /// Why.
+    pub reason: &'static str,
+    /// What to do instead.
+    pub advice: &'static str,
+}
+
+/// What the child is given: its descriptors 3 and 4.
+#[derive(Debug)]
+pub struct ChildEnds {
+    /// Where the child reads its message.
+    pub arguments: OwnedFd,
+    /// Where the child writes its result.
+    pub result: OwnedFd,
+}
+
+/// Our side of one call: the file in which the result will be.
+#[derive(Debug)]
+pub struct Exchange {
+    result: File,
+}
+
+#[derive(Serialize)]
+struct Message<'a> {
+    bootstrap: &'a str,
+    module: &'a str,
+    function: &'a str,
+    args: &'a [serde_json::Value],
+    kwargs: &'a serde_json::Map<String, serde_json::Value>,
+    search_path: &'a std::path::Path,
+    max_result_bytes: usize,
+}
+
+/// Refuses what cannot work in a fresh process, before anything is started.
+pub fn check(call: &Call) -> Result<(), CallError> {
+    let refuse = |reason, advice| {
+        Err(CallError { module: call.module.clone(), function: call.function.clone(), reason, advice })
+    };
+    if matches!(call.module.as_str(), "__main__" | "__m5_main__") {
+        return refuse(
+            "a fresh process imports the function, and the main script of this one does not exist there",
+            "put the function into a module of its own and name that module",
+        );
+    }
+    if call.module.is_empty() || call.module.starts_with('.') {
+        return refuse("there is no such module name", "write `module:function`, such as `sim:run_sim`");
+    }
+    if call.function.is_empty() || call.function.contains('<') {
+        return refuse(
+            "the function has no name that can be looked up in its module",
+            "define it with `def` at the top level of the module",
+        );
+    }
+    Ok(())
+}
+
+impl Exchange {
+    /// Writes the message for `call` and makes a place for its result.
+    pub fn open(call: &Call) -> io::Result<(Self, ChildEnds)> {
+        check(call).map_err(|e| io::Error::new(io::ErrorKind::InvalidInput, e))?;
+        let message = serde_json::to_vec(&Message {
+            bootstrap: BOOTSTRAP,
+            module: &call.module,
+            function: &call.function,
+            args: &call.args,
+            kwargs: &call.kwargs,
+            search_path: &call.search_path,
+            max_result_bytes: MAX_RESULT_BYTES,
+        })
+        .map_err(io::Error::other)?;
+        let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
+        let mut arguments = File::from(memfd_create(c"gem5-tui-arguments", flags)?);
+        arguments.write_all(&message)?;
+        arguments.rewind()?;
+        let result = File::from(memfd_create(c"gem5-tui-result", flags)?);
+        // The kernel keeps the file at this size, so a child that never stops writing cannot fill the memory.
+        result.set_len(MAX_RESULT_BYTES as u64)?;
+        fcntl_add_seals(&result, SealFlags::GROW | SealFlags::SHRINK | SealFlags::SEAL)?;
+        // Away from 3 and 4, so that moving one to its place in the child cannot overwrite the other one.
+        let child = ChildEnds {
+            arguments: rustix::io::fcntl_dupfd_cloexec(&arguments, FIRST_FREE_FD)?,
+            result: rustix::io::fcntl_dupfd_cloexec(&result, FIRST_FREE_FD)?,
+        };
+        Ok((Self { result }, child))
+    }
+
+    /// The child has ended: reads what it left. `ended` says how it ended, for the case that there is no result.
+    pub fn finish(mut self, ended: &str) -> CallResult {
+        match self.received() {
+            Err(e) => CallResult::None { reason: format!("the result could not be read: {e}") },
+            Ok(bytes) if bytes.is_empty() => {
+                CallResult::None { reason: format!("the process ended before it sent a result ({ended})") }
+            }
+            Ok(bytes) => serde_json::from_slice(&bytes).unwrap_or_else(|e| CallResult::None {
+                reason: format!("the process ended in the middle of its result ({ended}): {e}"),
+            }),
+        }
+    }
+
+    /// What the child has written. It shares our file position, which therefore says how much that is.
+    fn received(&mut self) -> io::Result<Vec<u8>> {
+        let length = usize::try_from(self.result.stream_position()?).unwrap_or(usize::MAX).min(MAX_RESULT_BYTES);
+        let mut bytes = vec![0; length];
+        self.result.read_exact_at(&mut bytes, 0)?;
+        Ok(bytes)
+    }
+}

@@ -1,0 +1,32 @@
+//! How a process ended, from its wait status (`wait(2)`).
+
+use nix::sys::signal::Signal;
+use rustix::process::WaitStatus;
+
+use crate::rundir::record::End;
+
+/// The end that `status` tells of. The status must not be one of a stop or a continue.
+pub fn end_of(status: WaitStatus) -> End {
+    match status.terminating_signal() {
+        Some(signal) => End::Signaled { signal, name: signal_name(signal) },
+        None => End::Exited { code: status.exit_status().unwrap_or(status.as_raw()) },
+    }
+}
+
+/// The name of a signal. Those without one are the real-time signals, which the C library counts from 34 (`signal(7)`).
+pub fn signal_name(signal: i32) -> String {
+    match Signal::try_from(signal) {
+        Ok(known) => known.as_str().to_owned(),
+        Err(_) if signal >= 34 => format!("SIGRTMIN+{}", signal - 34),
+        Err(_) => format!("signal {signal}"),
+    }
+}
+
+/// The end in one phrase.
+pub fn in_words(end: &End) -> String {
+    match end {
+        End::Exited { code } => format!("exit code {code}"),
+        End::Signaled { name, .. } => name.clone(),
+        End::NotStarted { reason } => reason.clone(),
+    }
+}

@@ -1,0 +1,201 @@
+//! Who a process is, and signals that reach nobody else.
+//!
+//! Process numbers are reused. An [`Identity`] adds the start time, the boot and the host; a signal is sent through a
+//! file descriptor of the process that was checked after it was opened, so that it can only reach that process.
+
+use std::{fs, io};
+
+use nix::sys::signal::Signal;
+use rustix::process::{Pid, PidfdFlags, pidfd_open, pidfd_send_signal};
+
+use super::stat::Stat;
+use crate::rundir::record::Identity;
+
+/// Whether a process that a record speaks of is still there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Alive {
+    /// It is, and it is the same one.
+    Yes,
+    /// It has ended, or the machine was restarted since.
+    No,
+    /// It ran on another host, where this process cannot look.
+    Unknown,
+}
+
+/// Why a signal was not sent.
+#[derive(Debug, thiserror::Error)]
+pub enum SignalError {
+    /// The process has ended.
+    #[error("process {pid} has ended")]
+    Gone {
+        /// Its number.
+        pid: i32,
+    },
+    /// The number belongs to another process now.
+    #[error("process number {pid} belongs to another process now; nothing was sent")]
+    Stranger {
+        /// The number.
+        pid: i32,
+    },
+    /// It runs on another host.
+    #[error("process {pid} runs on host `{host}`, and signals do not travel")]
+    OtherHost {
+        /// Its number there.
+        pid: i32,
+        /// That host.
+        host: String,
+    },
+    /// The system refused.
+    #[error("could not signal process {pid}: {source}")]
+    System {
+        /// The process.
+        pid: i32,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+/// Where and when this machine runs: the part of an identity that all its processes share.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Machine {
+    /// `/proc/sys/kernel/random/boot_id`.
+    pub boot_id: String,
+    /// The host name.
+    pub host: String,
+}
+
+impl Machine {
+    /// This machine, now.
+    pub fn here() -> io::Result<Self> {
+        let line = |path: &str| Ok::<_, io::Error>(fs::read_to_string(path)?.trim().to_owned());
+        Ok(Self { boot_id: line("/proc/sys/kernel/random/boot_id")?, host: line("/proc/sys/kernel/hostname")? })
+    }
+
+    /// The identity of a process of this machine.
+    pub fn identify(&self, stat: &Stat) -> Identity {
+        Identity {
+            pid: stat.pid,
+            start_ticks: stat.start_ticks,
+            boot_id: self.boot_id.clone(),
+            host: self.host.clone(),
+        }
+    }
+}
+
+/// The identity of process `pid`, which may already be a zombie.
+pub fn of(pid: i32) -> io::Result<Identity> {
+    Ok(Machine::here()?.identify(&Stat::read(pid)?))
+}
+
+/// The identity of this process.
+pub fn own() -> io::Result<Identity> {
+    of(nix::unistd::getpid().as_raw())
+}
+
+/// Whether `identity` is still there. A zombie is not.
+pub fn is_alive(identity: &Identity) -> Alive {
+    match stat(identity) {
+        Ok(_) => Alive::Yes,
+        Err(SignalError::Gone { .. } | SignalError::Stranger { .. }) => Alive::No,
+        Err(SignalError::OtherHost { .. } | SignalError::System { .. }) => Alive::Unknown,
+    }
+}
+
+/// The facts of `identity`, if it is still there and is no zombie.
+pub(super) fn stat(identity: &Identity) -> Result<Stat, SignalError> {
+    let pid = identity.pid;
+    let system = |source| SignalError::System { pid, source };
+    let here = Machine::here().map_err(system)?;
+    if here.host != identity.host {
+        return Err(SignalError::OtherHost { pid, host: identity.host.clone() });
+    }
+    if here.boot_id != identity.boot_id {
+        return Err(SignalError::Gone { pid });
+    }
+    match Stat::read(pid) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Err(SignalError::Gone { pid }),
+        Err(e) => Err(system(e)),
+        Ok(stat) if stat.start_ticks != identity.start_ticks => Err(SignalError::Stranger { pid }),
+        Ok(stat) if stat.is_ended() => Err(SignalError::Gone { pid }),
+        Ok(stat) => Ok(stat),
+    }
+}
+
+/// Sends `signal` to `identity` and to nobody else. Fails closed: when in doubt, nothing is sent.
+pub fn send(identity: &Identity, signal: Signal) -> Result<(), SignalError> {
+    let pid = identity.pid;
+    let system = |source: io::Error| SignalError::System { pid, source };
+    // Zero and negative numbers mean groups to kill(2), and 1 is nobody that we started.
+    if pid <= 1 {
+        return Err(SignalError::Stranger { pid });
+    }
+    let number = Pid::from_raw(pid).ok_or(SignalError::Stranger { pid })?;
+    match pidfd_open(number, PidfdFlags::empty()) {
+        Ok(process) => {
+            // The check comes after the open: from here on the descriptor means the process that is checked.
+            stat(identity)?;
+            let named = rustix::process::Signal::from_named_raw(signal as i32)
+                .ok_or_else(|| system(io::ErrorKind::InvalidInput.into()))?;
+            match pidfd_send_signal(&process, named) {
+                Ok(()) => Ok(()),
+                Err(rustix::io::Errno::SRCH) => Err(SignalError::Gone { pid }),
+                Err(e) => Err(system(e.into())),
+            }
+        }
+        Err(rustix::io::Errno::SRCH) => Err(SignalError::Gone { pid }),
+        // Kernels before 5.3 have no such descriptors. The check and the signal are then two steps, with microseconds
+        // between them; the kernel hands out every other number before it uses one again.
+        Err(rustix::io::Errno::NOSYS) => {
+            stat(identity)?;
+            nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), signal).map_err(|e| system(e.into()))
+        }
+        Err(e) => Err(system(e.into())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::{Command, Stdio};
+
+    use super::*;
+
+    #[test]
+    fn a_recycled_number_another_boot_and_another_host_are_told_apart_and_never_signalled() {
+        let mut child = Command::new("sleep").arg("600").stdin(Stdio::null()).spawn().unwrap();
+        let real = of(child.id().cast_signed()).unwrap();
+        assert_eq!(is_alive(&real), Alive::Yes);
+
+        let recycled = Identity { start_ticks: real.start_ticks + 1, ..real.clone() };
+        assert_eq!(is_alive(&recycled), Alive::No);
+        assert!(matches!(send(&recycled, Signal::SIGKILL), Err(SignalError::Stranger { .. })));
+
+        let rebooted = Identity { boot_id: "another".to_owned(), ..real.clone() };
+        assert_eq!(is_alive(&rebooted), Alive::No);
+        assert!(matches!(send(&rebooted, Signal::SIGKILL), Err(SignalError::Gone { .. })));
+
+        let elsewhere = Identity { host: "elsewhere.invalid".to_owned(), ..real.clone() };
+        assert_eq!(is_alive(&elsewhere), Alive::Unknown);
+        assert!(matches!(send(&elsewhere, Signal::SIGKILL), Err(SignalError::OtherHost { .. })));
+
+        assert!(child.try_wait().unwrap().is_none(), "no signal may have reached it");
+        send(&real, Signal::SIGKILL).unwrap();
+        // Not reaped yet: a zombie counts as gone.
+        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
+        while is_alive(&real) == Alive::Yes {
+            assert!(std::time::Instant::now() < deadline);
+            std::thread::yield_now();
+        }
+        assert!(matches!(send(&real, Signal::SIGKILL), Err(SignalError::Gone { .. })));
+        child.wait().unwrap();
+        assert_eq!(is_alive(&real), Alive::No);
+    }
+
+    #[test]
+    fn numbers_that_mean_groups_or_everybody_are_refused() {
+        let own = own().unwrap();
+        for pid in [-1, 0, 1] {
+            let forged = Identity { pid, ..own.clone() };
+            assert!(send(&forged, Signal::SIGCONT).is_err(), "{pid}");
+        }
+    }
+}

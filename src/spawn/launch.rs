@@ -1,0 +1,369 @@
+//! The moment between fork and exec.
+//!
+//! A gem5 process must start from the same state whoever started us: a terminal, `nohup`, cron, a test that blocks
+//! signals. So the child gets a session of its own (a stopped process in a process group of the shim's session would
+//! be killed by the kernel when the shim dies), default signal dispositions and an empty mask, no core files, a larger
+//! share of the blame when memory runs out, and no file descriptor but the ones it is meant to have.
+//!
+//! The awkward truth: the C library's `execvp`, which the standard library calls, hands a file that the kernel does
+//! not know to a shell. Here the kernel's answer is wanted, so the child calls `execve` itself.
+
+use std::collections::BTreeMap;
+use std::ffi::{CString, OsString};
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read};
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
+use std::os::unix::ffi::OsStringExt;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::atomic::AtomicPtr;
+use std::time::Duration;
+
+use nix::libc;
+use nix::unistd::Pid;
+
+use super::call::ChildEnds;
+
+/// What to start, and with what around it.
+#[derive(Debug)]
+pub struct Launch<'a> {
+    /// The argument vector; the first element is the executable, absolute.
+    pub argv: &'a [String],
+    /// The working directory.
+    pub cwd: &'a Path,
+    /// Changes to our own environment: a value sets a variable, `None` removes it.
+    pub env: &'a BTreeMap<String, Option<String>>,
+    /// Where standard output is appended.
+    pub stdout: &'a Path,
+    /// Where standard error is appended.
+    pub stderr: &'a Path,
+    /// The child's message and its place for a result, if it is to call a function.
+    pub call: Option<ChildEnds>,
+}
+
+/// Why a process could not be started, in words, with advice.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}")]
+pub struct LaunchError {
+    /// What happened and what to do.
+    pub reason: String,
+}
+
+/// The descriptor on which a called child reads its arguments.
+pub const ARGUMENTS_FD: RawFd = 3;
+
+/// The descriptor on which a called child writes its result.
+pub const RESULT_FD: RawFd = 4;
+
+/// 10: above every descriptor with a fixed meaning, so that moving one cannot overwrite another.
+pub const FIRST_FREE_FD: RawFd = 10;
+
+/// How often an executable that somebody holds open for writing is tried again. Another thread that forks holds our
+/// write descriptors for a moment (rust issue 114554), which passes; a linker at work does not.
+const BUSY_RETRIES: u32 = 5;
+
+/// How long to wait between those tries.
+const BUSY_WAIT: Duration = Duration::from_millis(10);
+
+/// By how much the child is preferred over us when the kernel must kill something (proc(5), `oom_score_adj`).
+const OOM_SCORE_STEP: i32 = 500;
+
+/// Starts the process. The caller must wait for the child that is returned.
+pub fn launch(launch: &Launch<'_>) -> Result<Pid, LaunchError> {
+    let program = launch.argv.first().ok_or_else(|| LaunchError { reason: "there is no executable".to_owned() })?;
+    if !launch.cwd.is_dir() {
+        let cwd = launch.cwd.display();
+        return Err(LaunchError { reason: format!("the working directory `{cwd}` does not exist; create it") });
+    }
+    let mut command = prepare(launch, program)?;
+    let _placeholders = occupy_call_descriptors(launch.call.is_some()).map_err(|e| explain(program, &e))?;
+    let mut tries = 0;
+    loop {
+        match command.spawn() {
+            Ok(child) => return Ok(Pid::from_raw(child.id().cast_signed())),
+            Err(e) if e.kind() == io::ErrorKind::ExecutableFileBusy && tries < BUSY_RETRIES => {
+                tries += 1;
+                std::thread::sleep(BUSY_WAIT);
+            }
+            Err(e) => return Err(explain(program, &e)),
+        }
+    }
+}
+
+fn prepare(launch: &Launch<'_>, program: &str) -> Result<Command, LaunchError> {
+    let log = |path: &Path| {
+        OpenOptions::new().append(true).create(true).open(path).map_err(|e| LaunchError {
+            reason: format!("could not open `{}` for the output: {e}; check space and permissions", path.display()),
+        })
+    };
+    let (stdout, stderr) = (log(launch.stdout)?, log(launch.stderr)?);
+    let image = Image::new(launch)?;
+    let call = launch.call.as_ref().map(|ends| (ends.arguments.as_raw_fd(), ends.result.as_raw_fd()));
+    let oom_score = own_oom_score().saturating_add(OOM_SCORE_STEP).min(1000).to_string();
+    let mut command = Command::new(program);
+    command.current_dir(launch.cwd).stdin(Stdio::null()).stdout(stdout).stderr(stderr);
+    #[expect(unsafe_code, reason = "the child must change itself between fork and exec, and std offers only pre_exec")]
+    // SAFETY: between fork and exec only async-signal-safe calls are allowed. `become_child` makes plain system calls
+    // on memory that was prepared before the fork; it neither allocates nor takes a lock.
+    unsafe {
+        command.pre_exec(move || become_child(&image, call, oom_score.as_bytes()));
+    }
+    Ok(command)
+}
+
+/// What `execve` takes, laid out before the fork.
+struct Image {
+    /// The strings that the two vectors point into. The vectors point to their heap blocks, which do not move.
+    _strings: Vec<CString>,
+    argv: Vec<AtomicPtr<libc::c_char>>,
+    envp: Vec<AtomicPtr<libc::c_char>>,
+}
+
+impl Image {
+    fn new(launch: &Launch<'_>) -> Result<Self, LaunchError> {
+        let string = |bytes: Vec<u8>| {
+            CString::new(bytes).map_err(|e| LaunchError {
+                reason: format!(
+                    "an argument or a variable holds a zero byte, which no program can be given: {}",
+                    String::from_utf8_lossy(&e.into_vec()).escape_debug()
+                ),
+            })
+        };
+        let mut strings = Vec::new();
+        let mut vector = |items: Vec<Vec<u8>>| -> Result<Vec<AtomicPtr<libc::c_char>>, LaunchError> {
+            let mut pointers = Vec::with_capacity(items.len() + 1);
+            for item in items {
+                let item = string(item)?;
+                pointers.push(AtomicPtr::new(item.as_ptr().cast_mut()));
+                strings.push(item);
+            }
+            pointers.push(AtomicPtr::new(std::ptr::null_mut()));
+            Ok(pointers)
+        };
+        let argv = vector(launch.argv.iter().map(|a| a.clone().into_bytes()).collect())?;
+        let envp = vector(
+            environment(std::env::vars_os(), launch.env)
+                .into_iter()
+                .map(|(name, value)| [name.into_vec(), value.into_vec()].join(&b'='))
+                .collect(),
+        )?;
+        Ok(Self { _strings: strings, argv, envp })
+    }
+}
+
+/// Our environment with the changes applied. Two variables are special, unless the changes name them:
+/// `PYTHONUNBUFFERED` lets a log be followed while it is written, and `PYTHONDONTWRITEBYTECODE` makes some gem5
+/// scripts pass `-B` on to gem5, which then prints its build facts and simulates nothing.
+fn environment(
+    inherited: impl Iterator<Item = (OsString, OsString)>,
+    changes: &BTreeMap<String, Option<String>>,
+) -> BTreeMap<OsString, OsString> {
+    let mut variables: BTreeMap<OsString, OsString> = inherited.collect();
+    variables.insert("PYTHONUNBUFFERED".into(), "1".into());
+    variables.remove(&OsString::from("PYTHONDONTWRITEBYTECODE"));
+    for (name, value) in changes {
+        match value {
+            Some(value) => variables.insert(name.into(), value.into()),
+            None => variables.remove(&OsString::from(name)),
+        };
+    }
+    variables
+}
+
+/// Runs in the child, after fork. Returns only if something failed; std reports that to the parent.
+fn become_child(image: &Image, call: Option<(RawFd, RawFd)>, oom_score: &[u8]) -> io::Result<()> {
+    rustix::process::setsid()?;
+    reset_signals()?;
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Core);
+    // Only the soft limit: a script that wants a core file of a small process can still ask for one.
+    let no_core = rustix::process::Rlimit { current: Some(0), maximum: limit.maximum };
+    rustix::process::setrlimit(rustix::process::Resource::Core, no_core)?;
+    raise_oom_score(oom_score);
+    let mut first_private = 3;
+    if let Some((arguments, result)) = call {
+        move_descriptor(arguments, ARGUMENTS_FD)?;
+        move_descriptor(result, RESULT_FD)?;
+        first_private = RESULT_FD.cast_unsigned() + 1;
+    }
+    close_on_exec_from(first_private);
+    #[expect(unsafe_code, reason = "execvp, which is all that std offers, may hand the file to a shell")]
+    // SAFETY: both vectors end with a null pointer and point to strings that `image` keeps. `AtomicPtr<T>` is laid out
+    // as `*mut T`, so a slice of them is what execve(2) expects.
+    unsafe {
+        let argv = image.argv.as_ptr().cast::<*const libc::c_char>();
+        libc::execve(*argv, argv, image.envp.as_ptr().cast());
+    }
+    Err(io::Error::last_os_error())
+}
+
+/// Default dispositions for all signals, and an empty mask. Also what the shim does first.
+pub fn reset_signals() -> io::Result<()> {
+    // 64 is the last signal of Linux on all common machines. SIGKILL and SIGSTOP cannot be changed, which says nothing.
+    for signal in 1..=64 {
+        #[expect(unsafe_code, reason = "nix cannot name the real-time signals")]
+        // SAFETY: SIG_DFL installs no handler, so no code of ours can run in a signal context.
+        unsafe {
+            libc::signal(signal, libc::SIG_DFL);
+        }
+    }
+    // The C library keeps these two to itself and refuses to set them, but an ignored one is inherited all the same.
+    for signal in [32, 33] {
+        // A `struct sigaction` of the kernel that is all zero: SIG_DFL, no flags, an empty mask of 8 bytes.
+        let default = [0_u64; 4];
+        #[expect(unsafe_code, reason = "the C library does not set these signals")]
+        // SAFETY: the kernel reads at most the 32 bytes of `default`, and installs no handler.
+        unsafe {
+            libc::syscall(libc::SYS_rt_sigaction, signal, default.as_ptr(), std::ptr::null_mut::<u64>(), 8_usize);
+        }
+    }
+    nix::sys::signal::SigSet::empty().thread_set_mask()?;
+    Ok(())
+}
+
+fn move_descriptor(from: RawFd, to: RawFd) -> io::Result<()> {
+    #[expect(unsafe_code, reason = "the target is a number with a fixed meaning, not a descriptor that we own")]
+    // SAFETY: `to` is ours in the child: the parent occupied it with a placeholder before the fork.
+    let done = unsafe { libc::dup2(from, to) };
+    if done == -1 { Err(io::Error::last_os_error()) } else { Ok(()) }
+}
+
+fn close_on_exec_from(first: u32) {
+    #[expect(unsafe_code, reason = "neither nix nor rustix wraps close_range(2)")]
+    // SAFETY: only the close-on-exec flag of descriptors changes; nothing is closed here.
+    let done = unsafe { libc::syscall(libc::SYS_close_range, first, u32::MAX, libc::CLOSE_RANGE_CLOEXEC) };
+    if done == 0 {
+        return;
+    }
+    // Kernels before 5.11 do not know it. One call for each possible number is slow and right.
+    let most = rustix::process::getrlimit(rustix::process::Resource::Nofile).current.unwrap_or(1 << 20);
+    for descriptor in u64::from(first)..most.min(1 << 20) {
+        #[expect(unsafe_code, reason = "the numbers are not descriptors that we own")]
+        // SAFETY: only the close-on-exec flag changes; a number that is not open is refused with EBADF.
+        unsafe {
+            libc::fcntl(descriptor as RawFd, libc::F_SETFD, libc::FD_CLOEXEC);
+        }
+    }
+}
+
+/// Closes every descriptor but the standard three. For a process that has just started: what it has beyond those was
+/// left open by whoever started it, and a shim would hold it for days.
+pub fn close_inherited() {
+    #[expect(unsafe_code, reason = "neither nix nor rustix wraps close_range(2)")]
+    // SAFETY: the caller has opened nothing yet, so no owner of a descriptor exists in this process.
+    let done = unsafe { libc::syscall(libc::SYS_close_range, 3, u32::MAX, 0) };
+    if done != 0 {
+        // Without that call (before Linux 5.9) they stay open here, and are still kept from the child.
+        close_on_exec_from(3);
+    }
+}
+
+/// Best effort: in some containers the file is read-only, and a simulation is worth more than its rank.
+fn raise_oom_score(score: &[u8]) {
+    let flags = rustix::fs::OFlags::WRONLY | rustix::fs::OFlags::CLOEXEC;
+    if let Ok(file) = rustix::fs::open(c"/proc/self/oom_score_adj", flags, rustix::fs::Mode::empty()) {
+        // A refusal leaves the score as it was, which is no reason to stop.
+        let _ = rustix::io::write(&file, score);
+    }
+}
+
+fn own_oom_score() -> i32 {
+    std::fs::read_to_string("/proc/self/oom_score_adj").ok().and_then(|s| s.trim().parse().ok()).unwrap_or(0)
+}
+
+/// Makes sure that descriptors 3 and 4 are in use in this process while the child is made. Otherwise the pipe on which
+/// std reports a failed exec could get one of these numbers, and the child would overwrite it.
+fn occupy_call_descriptors(needed: bool) -> io::Result<Vec<OwnedFd>> {
+    let mut placeholders = Vec::new();
+    if needed {
+        let null = File::open("/dev/null")?;
+        loop {
+            let next = rustix::io::fcntl_dupfd_cloexec(&null, ARGUMENTS_FD)?;
+            let number = next.as_raw_fd();
+            if number > RESULT_FD {
+                break;
+            }
+            placeholders.push(next);
+        }
+        if null.as_raw_fd() <= RESULT_FD {
+            placeholders.push(null.into());
+        }
+    }
+    Ok(placeholders)
+}
+
+/// Turns what the kernel said into a sentence with advice.
+fn explain(program: &str, error: &io::Error) -> LaunchError {
+    let path = Path::new(program);
+    let reason = match error.raw_os_error() {
+        Some(libc::ENOENT) if path.exists() => format!(
+            "`{program}` exists, but the program that must load it does not: the interpreter of its `#!` line, or \
+             the dynamic loader of another system"
+        ),
+        Some(libc::ENOENT | libc::ENOTDIR) => {
+            format!("`{program}` does not exist; build it, or correct the path of the executable")
+        }
+        Some(libc::EACCES) if path.is_dir() => {
+            format!("`{program}` is a directory; name the executable inside it")
+        }
+        Some(libc::EACCES) => format!(
+            "`{program}` may not be executed; `chmod +x` it, and check that its file system is not mounted `noexec`"
+        ),
+        Some(libc::ENOEXEC) => format!(
+            "`{program}` is not a program for this machine{}; use a build for {}, and give a script a `#!` line",
+            foreign_machine(path),
+            std::env::consts::ARCH
+        ),
+        Some(libc::ETXTBSY) => {
+            format!("`{program}` is being written, perhaps by a build; try again when that has finished")
+        }
+        Some(libc::E2BIG) => "the arguments and the environment are too long together; shorten them".to_owned(),
+        Some(libc::EAGAIN) => {
+            "the limit on the number of processes is reached (`ulimit -u`); lower the concurrency".to_owned()
+        }
+        Some(libc::ENOMEM) => "there is no memory for another process; lower the concurrency".to_owned(),
+        Some(libc::EMFILE | libc::ENFILE) => "the limit on open files is reached (`ulimit -n`); raise it".to_owned(),
+        _ => format!("could not start `{program}`: {error}"),
+    };
+    LaunchError { reason }
+}
+
+/// What an ELF header says about its machine, if the file has one. Numbers from elf(5).
+fn foreign_machine(path: &Path) -> String {
+    let mut header = [0; 20];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut header));
+    if read.is_err() || !header.starts_with(b"\x7fELF") {
+        return String::new();
+    }
+    let number = if header[5] == 2 { [header[19], header[18]] } else { [header[18], header[19]] };
+    match u16::from_le_bytes(number) {
+        3 => " (it is for 32-bit x86)".to_owned(),
+        40 => " (it is for 32-bit Arm)".to_owned(),
+        62 => " (it is for x86_64)".to_owned(),
+        183 => " (it is for aarch64)".to_owned(),
+        243 => " (it is for RISC-V)".to_owned(),
+        other => format!(" (it is for ELF machine {other})"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn env(changes: &[(&str, Option<&str>)]) -> BTreeMap<OsString, OsString> {
+        let inherited = [("HOME", "/home/a"), ("PYTHONDONTWRITEBYTECODE", "1"), ("PYTHONUNBUFFERED", "")];
+        let changes = changes.iter().map(|(n, v)| ((*n).to_owned(), v.map(str::to_owned))).collect();
+        environment(inherited.into_iter().map(|(n, v)| (n.into(), v.into())), &changes)
+    }
+
+    #[test]
+    fn python_is_unbuffered_and_writes_bytecode_unless_the_experiment_says_otherwise() {
+        let plain = env(&[]);
+        assert_eq!(plain[&OsString::from("PYTHONUNBUFFERED")], "1");
+        assert!(!plain.contains_key(&OsString::from("PYTHONDONTWRITEBYTECODE")));
+        let chosen = env(&[("PYTHONUNBUFFERED", None), ("PYTHONDONTWRITEBYTECODE", Some("1")), ("HOME", None)]);
+        assert!(!chosen.contains_key(&OsString::from("PYTHONUNBUFFERED")));
+        assert_eq!(chosen[&OsString::from("PYTHONDONTWRITEBYTECODE")], "1");
+        assert!(!chosen.contains_key(&OsString::from("HOME")));
+    }
+}
