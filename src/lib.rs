@@ -14,8 +14,10 @@
 //! `engine::schedule` and `tui::update` do no input or output and read no clock. `tests/architecture.rs` keeps it so.
 
 pub mod diagnostic;
+pub mod engine;
 pub mod experiment;
 pub mod gem5;
+pub mod protocol;
 pub mod rundir;
 pub mod shim;
 pub mod spawn;

@@ -1,0 +1,160 @@
+//! The state of an experiment from its directory: what ended, what still runs, what never started.
+
+use std::collections::BTreeMap;
+
+use crate::engine::conclude;
+use crate::engine::life::{Attempt, Ended, Life, Live, Pause, Sim, Stage, Stopping, Waiting};
+use crate::engine::prepare::spec_hash;
+use crate::engine::state::cancelled_before_start;
+use crate::experiment::{Plan, Simulation};
+use crate::gem5::{Outcome, OutcomeKind, Phase};
+use crate::protocol::Progress;
+use crate::rundir::attempts::{self, AttemptRecords};
+use crate::rundir::record::{Cancelled, Moment, Started};
+use crate::rundir::{AttemptDir, ExperimentDir, atomic};
+use crate::spawn::identity::{self, Alive};
+
+/// What the directory tells.
+#[derive(Debug)]
+pub struct Adopted {
+    /// Every simulation, in the order of the plan.
+    pub sims: Vec<Sim>,
+    /// The attempts that still run, by simulation.
+    pub living: BTreeMap<u32, Living>,
+}
+
+/// An attempt that still runs.
+#[derive(Debug, Clone)]
+pub struct Living {
+    /// Its number.
+    pub number: u32,
+    /// Its directory.
+    pub dir: AttemptDir,
+    /// Who runs; none while its shim is still starting.
+    pub started: Option<Started>,
+}
+
+/// Reads the directory. A record that cannot be read is told in the log and its attempt counts as lost: never as ok.
+pub fn adopt(plan: &Plan, outdir: &ExperimentDir, now: Moment) -> Adopted {
+    let mut living = BTreeMap::new();
+    let sims = (0..)
+        .zip(&plan.simulations)
+        .map(|(index, simulation)| {
+            let (sim, alive) = simulation_state(simulation, outdir, now);
+            living.extend(alive.map(|alive| (index, alive)));
+            sim
+        })
+        .collect();
+    Adopted { sims, living }
+}
+
+fn simulation_state(simulation: &Simulation, outdir: &ExperimentDir, now: Moment) -> (Sim, Option<Living>) {
+    let dir = outdir.simulation(&simulation.name);
+    let mut sim = Sim {
+        attempts: Vec::new(),
+        life: Life::Waiting(Waiting::Undecided),
+        retries_made: 0,
+        progress: Progress::default(),
+        values: Vec::new(),
+        changed: false,
+    };
+    let mut living = None;
+    let numbers = attempts::numbers(&dir).unwrap_or_else(|error| {
+        // What cannot be seen is not taken for what is not there: nothing is launched beside it by itself.
+        tracing::warn!("could not list {}: {error}", dir.path().display());
+        let cause = format!("its directory cannot be listed: {error}");
+        sim.life = Life::Ended(Outcome { kind: OutcomeKind::Lost, cause });
+        Vec::new()
+    });
+    for number in numbers {
+        match attempts::read(&dir, number) {
+            Ok(records) => living = add_attempt(&mut sim, simulation, &records, now),
+            Err(error) if attempts::is_held(&dir.attempt(number).spec()) => {
+                // A later release wrote it, or the disk does not answer; its shim lives all the same.
+                tracing::warn!("{error}");
+                let attempt = dir.attempt(number);
+                let path = attempt.path().to_owned();
+                sim.life = Life::Launching { cancel: false };
+                sim.attempts.push(Attempt { number, dir: path, started: None, pid: None, ended: None });
+                living = Some(Living { number, dir: attempt, started: None });
+            }
+            Err(error) => {
+                tracing::warn!("{error}");
+                let cause = format!("its records cannot be read: {error}");
+                let outcome = Outcome { kind: OutcomeKind::Lost, cause };
+                sim.life = Life::Ended(outcome.clone());
+                let ended = Some(Ended { outcome, ran_ms: None, max_rss: None });
+                let dir = dir.attempt(number).path().to_owned();
+                sim.attempts.push(Attempt { number, dir, started: None, pid: None, ended });
+            }
+        }
+    }
+    if matches!(sim.life, Life::Waiting(_)) && matches!(atomic::read_json::<Cancelled>(&dir.cancelled()), Ok(Some(_))) {
+        sim.life = Life::Ended(cancelled_before_start());
+    }
+    (sim, living)
+}
+
+/// Adds one attempt; the last one added decides where the simulation is in its life.
+fn add_attempt(sim: &mut Sim, simulation: &Simulation, records: &AttemptRecords, now: Moment) -> Option<Living> {
+    let mut attempt = Attempt {
+        number: records.number,
+        dir: records.dir.path().to_owned(),
+        started: records.started.as_ref().map(|started| started.at),
+        pid: None,
+        ended: None,
+    };
+    let process = records.started.as_ref().map_or(Alive::No, |started| identity::is_alive(&started.gem5));
+    // A process of another host cannot be seen from here, so it may run: nothing is launched beside it.
+    let runs = records.exit.is_none() && (records.held || process != Alive::No);
+    if runs {
+        sim.life = match &records.started {
+            None => Life::Launching { cancel: records.stop.is_some() },
+            Some(started) => {
+                attempt.pid = Some(started.gem5.pid);
+                Life::Live(live(records, started, simulation, now))
+            }
+        };
+        sim.attempts.push(attempt);
+        let (number, dir, started) = (records.number, records.dir.clone(), records.started.clone());
+        return Some(Living { number, dir, started });
+    }
+    if records.exit.is_none() && records.started.is_none() && !records.dir.simout().exists() {
+        // The last engine died between the intent and the launch: nothing ran, so it may simply run now. With an output
+        // file but no record, a killed shim may have started it: that is `lost`, below.
+        let outcome = conclude::never_started(&records.dir);
+        attempt.ended = Some(Ended { outcome, ran_ms: None, max_rss: None });
+        sim.life = match records.stop {
+            Some(_) => Life::Ended(cancelled_before_start()),
+            None => Life::Waiting(Waiting::Undecided),
+        };
+    } else {
+        let ended = conclude::conclude(records);
+        let hash = records.spec.as_ref().map(|spec| &spec.spec_hash);
+        sim.changed = ended.outcome.kind.is_ok() && hash != Some(&spec_hash(simulation));
+        sim.life = Life::Ended(ended.outcome.clone());
+        attempt.ended = Some(ended);
+    }
+    sim.attempts.push(attempt);
+    None
+}
+
+fn live(records: &AttemptRecords, started: &Started, simulation: &Simulation, now: Moment) -> Live {
+    let (paused_ms, since) = attempts::pauses(&records.dir);
+    let stop = records.stop.as_ref().map(|stop| Stopping {
+        reason: stop.reason,
+        stage: Stage::Interrupt,
+        // Nobody knows how much of the grace has passed, so it begins anew.
+        next_ms: now.boot_ms + simulation.grace.as_millis() as u64,
+        signalled: stop.signalled,
+    });
+    Live {
+        started: started.at,
+        phase: Phase::Starting,
+        paused_ms,
+        switched_ms: 0,
+        pause: since.filter(|_| stop.is_none()).map(|since_ms| Pause { since_ms, resume: None }),
+        stop,
+        unsupervised: !records.held,
+    }
+}

@@ -1,0 +1,185 @@
+//! What happens to the engine and what it has done about it: the vocabulary between the driver and the state.
+
+use std::path::PathBuf;
+
+use crate::engine::life::{Ended, Stage};
+use crate::engine::prepare::LaunchError;
+use crate::gem5::Phase;
+use crate::protocol::{QueueState, Reply, Request};
+use crate::rundir::record::{Moment, StopReason};
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// A client asks.
+    Request {
+        /// The client.
+        client: u64,
+        /// The client's own number of the request.
+        id: u64,
+        /// What it asks.
+        request: Request,
+    },
+    /// The number of connected clients changed.
+    Clients(u32),
+    /// The attempt's directory was made and its shim is being started.
+    Prepared {
+        /// The simulation.
+        sim: u32,
+        /// The attempt.
+        attempt: u32,
+        /// Its directory.
+        dir: PathBuf,
+    },
+    /// The attempt could not be prepared or its shim not be started.
+    LaunchFailed {
+        /// The simulation.
+        sim: u32,
+        /// Why, and what to do.
+        error: LaunchError,
+    },
+    /// The process exists.
+    Started {
+        /// The simulation.
+        sim: u32,
+        /// The attempt.
+        attempt: u32,
+        /// Its main process.
+        pid: i32,
+        /// Since when.
+        at: Moment,
+    },
+    /// The shim is gone and the process is not.
+    Unsupervised {
+        /// The simulation.
+        sim: u32,
+        /// The attempt.
+        attempt: u32,
+    },
+    /// What the files and the process tell now.
+    Observed(Observation),
+    /// The attempt ended.
+    Ended {
+        /// The simulation.
+        sim: u32,
+        /// The attempt.
+        attempt: u32,
+        /// How.
+        ended: Ended,
+    },
+    /// A person must know something; `None` takes it back.
+    Notice(Option<String>),
+    /// The experiment directory was deleted or replaced. Nothing more can be recorded in it.
+    DirectoryGone,
+    /// A deadline has passed.
+    Timer,
+}
+
+/// What the files and the process of an attempt tell.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Observation {
+    /// The simulation.
+    pub sim: u32,
+    /// The attempt.
+    pub attempt: u32,
+    /// When it was looked at, on the boot clock, in milliseconds.
+    pub at_ms: u64,
+    /// How far the process has come; none once it has ended.
+    pub phase: Option<Phase>,
+    /// Whether the main process is stopped; none once it has ended.
+    pub stopped: Option<bool>,
+    /// Simulated ticks seen last.
+    pub ticks: Option<u64>,
+    /// Simulated instructions seen last.
+    pub instructions: Option<u64>,
+    /// Complete dumps.
+    pub dumps: u32,
+    /// The watched stats of the last complete dump.
+    pub values: Vec<Option<f64>>,
+}
+
+/// Something that must be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Make the attempt's directory and start its shim.
+    Launch {
+        /// The simulation.
+        sim: u32,
+        /// The attempt.
+        attempt: u32,
+    },
+    /// Write down why an attempt is about to be stopped.
+    RecordStop {
+        /// The simulation.
+        sim: u32,
+        /// The attempt.
+        attempt: u32,
+        /// Why.
+        reason: StopReason,
+    },
+    /// Send a signal to the attempt's tree.
+    Signal {
+        /// The simulation.
+        sim: u32,
+        /// The attempt.
+        attempt: u32,
+        /// Which.
+        signal: TreeSignal,
+    },
+    /// Write down that a simulation was cancelled before it had an attempt to end.
+    RecordCancelled {
+        /// The simulation.
+        sim: u32,
+    },
+    /// Take that back.
+    ForgetCancelled {
+        /// The simulation.
+        sim: u32,
+    },
+    /// Write down the cap and the queue's state for the next engine.
+    RecordControls {
+        /// The cap.
+        cap: u32,
+        /// The queue.
+        queue: QueueState,
+    },
+    /// Answer a client.
+    Reply {
+        /// The client.
+        client: u64,
+        /// The client's own number of the request.
+        id: u64,
+        /// The answer.
+        reply: Reply,
+    },
+    /// Send the client everything now, and every change from now on.
+    Subscribe {
+        /// The client.
+        client: u64,
+    },
+    /// Tell every subscriber that a simulation went from one status to another.
+    Announce {
+        /// The simulation.
+        sim: u32,
+        /// The status word before.
+        from: &'static str,
+        /// The status word now.
+        to: &'static str,
+    },
+    /// End the engine.
+    End {
+        /// Why, in one phrase.
+        reason: &'static str,
+    },
+}
+
+/// A signal to a whole process tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TreeSignal {
+    /// SIGSTOP.
+    Stop,
+    /// SIGCONT.
+    Continue,
+    /// A step of the cancel ladder.
+    Ladder(Stage),
+}

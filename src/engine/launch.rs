@@ -1,0 +1,188 @@
+//! Starts shims and follows them to their end.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tokio::process::{Child, Command};
+use tokio::sync::mpsc;
+
+use crate::engine::adopt::Living;
+use crate::engine::conclude;
+use crate::engine::life::Ended;
+use crate::engine::prepare::{self, LaunchError, Need, Prepared};
+use crate::engine::state::Event;
+use crate::experiment::Simulation;
+use crate::gem5::{Outcome, OutcomeKind};
+use crate::rundir::atomic::RecordError;
+use crate::rundir::attempts;
+use crate::rundir::record::Started;
+use crate::rundir::{AttemptDir, ExperimentDir, SimulationDir, atomic};
+use crate::spawn::identity::{self, Alive};
+use crate::spawn::shim_command::shim_command;
+
+/// How long a shim may take before its first record is looked for again; doubles up to [`LOOK_LONGEST`].
+const LOOK_FIRST: Duration = Duration::from_millis(2);
+
+/// The longest time between two looks for a shim's first record.
+const LOOK_LONGEST: Duration = Duration::from_millis(100);
+
+/// Between two looks at a process that is not our child.
+const LOOK_AT_STRANGER: Duration = Duration::from_millis(200);
+
+/// Tries to start a shim while the system is short of processes or descriptors.
+const SPAWN_TRIES: u32 = 5;
+
+/// Which attempt of which simulation.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// The simulation's index.
+    pub sim: u32,
+    /// The simulation's directory.
+    pub simulation: SimulationDir,
+    /// The attempt.
+    pub number: u32,
+    /// The attempt's directory.
+    pub dir: AttemptDir,
+}
+
+/// Prepares an attempt, starts its shim and follows it. Everything that happens is sent as events.
+pub async fn launch(
+    outdir: ExperimentDir,
+    sim: u32,
+    simulation: Simulation,
+    number: u32,
+    needs: Vec<Need>,
+    events: mpsc::Sender<Event>,
+) {
+    let simulation_dir = outdir.simulation(&simulation.name);
+    let prepared = tokio::task::spawn_blocking(move || prepare::prepare(&outdir, &simulation, number, &needs)).await;
+    let Prepared { number, dir, spec } = match prepared {
+        Ok(Ok(prepared)) => prepared,
+        Ok(Err(error)) => return send(&events, Event::LaunchFailed { sim, error }).await,
+        Err(panic) => {
+            let reason = format!("preparing the attempt failed: {panic}");
+            let error = LaunchError { reason, of_machine: false };
+            return send(&events, Event::LaunchFailed { sim, error }).await;
+        }
+    };
+    send(&events, Event::Prepared { sim, attempt: number, dir: dir.path().to_owned() }).await;
+    let child = match start_shim(dir.path(), spec).await {
+        Ok(child) => child,
+        Err(error) => {
+            let error = LaunchError::io("start a shim in", dir.path())(error);
+            return send(&events, Event::LaunchFailed { sim, error }).await;
+        }
+    };
+    let target = Target { sim, simulation: simulation_dir, number, dir };
+    follow_child(&target, child, &events).await;
+}
+
+/// Follows an attempt that another engine launched.
+pub async fn follow_adopted(
+    outdir: ExperimentDir,
+    sim: u32,
+    name: String,
+    living: Living,
+    events: mpsc::Sender<Event>,
+) {
+    let Living { number, dir, started } = living;
+    let target = Target { sim, simulation: outdir.simulation(&name), number, dir };
+    if started.is_none() {
+        announce_start(&target, || !attempts::is_held(&target.dir.spec()), &events).await;
+    }
+    while attempts::is_held(&target.dir.spec()) {
+        tokio::time::sleep(LOOK_AT_STRANGER).await;
+    }
+    shim_gone(&target, &events).await;
+}
+
+async fn start_shim(dir: &Path, spec: std::fs::File) -> std::io::Result<Child> {
+    let mut tries = 0;
+    loop {
+        // Our own image, not our own path: the binary on disk may have been replaced since this engine started.
+        let command = shim_command(Path::new("/proc/self/exe"), dir, spec.try_clone()?);
+        match Command::from(command).spawn() {
+            Ok(child) => return Ok(child),
+            Err(error) if tries + 1 >= SPAWN_TRIES => return Err(error),
+            Err(_) => tries += 1,
+        }
+        tokio::time::sleep(LOOK_LONGEST).await;
+    }
+}
+
+async fn follow_child(target: &Target, mut child: Child, events: &mpsc::Sender<Event>) {
+    let gone = AtomicBool::new(false);
+    // Both at once: a short simulation may be over before its start is announced.
+    let wait = async {
+        _ = child.wait().await;
+        gone.store(true, Ordering::Release);
+    };
+    tokio::join!(wait, announce_start(target, || gone.load(Ordering::Acquire), events));
+    shim_gone(target, events).await;
+}
+
+/// Sends [`Event::Started`] as soon as the shim has written its first record, or returns once the shim is gone.
+async fn announce_start(target: &Target, gone: impl Fn() -> bool, events: &mpsc::Sender<Event>) {
+    let mut pause = LOOK_FIRST;
+    loop {
+        // Asked before the file is looked for: the shim writes before it goes.
+        let over = gone();
+        if let Ok(Some(started)) = atomic::read_json::<Started>(&target.dir.started()) {
+            let (sim, attempt) = (target.sim, target.number);
+            return send(events, Event::Started { sim, attempt, pid: started.gem5.pid, at: started.at }).await;
+        }
+        if over {
+            return;
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(LOOK_LONGEST);
+    }
+}
+
+/// The shim is gone. Usually it has recorded the end; if not, the process may have outlived it.
+async fn shim_gone(target: &Target, events: &mpsc::Sender<Event>) {
+    let (sim, attempt) = (target.sim, target.number);
+    if !target.dir.exit().exists()
+        && let Ok(Some(started)) = atomic::read_json::<Started>(&target.dir.started())
+        && identity::is_alive(&started.gem5) != Alive::No
+    {
+        send(events, Event::Unsupervised { sim, attempt }).await;
+        while identity::is_alive(&started.gem5) != Alive::No {
+            tokio::time::sleep(LOOK_AT_STRANGER).await;
+        }
+    }
+    let dir = &target.dir;
+    if !dir.path().exists() {
+        let ended = lost("its directory was deleted while it ran".to_owned());
+        return send(events, Event::Ended { sim, attempt, ended }).await;
+    }
+    if !dir.exit().exists() && !dir.started().exists() && !dir.simout().exists() {
+        let cause = "its shim ended before it had started anything".to_owned();
+        let outcome = Outcome { kind: OutcomeKind::NotStarted, cause };
+        let ended = Ended { outcome, ran_ms: None, max_rss: None };
+        return send(events, Event::Ended { sim, attempt, ended }).await;
+    }
+    let (simulation, number) = (target.simulation.clone(), target.number);
+    let read = move || {
+        let records = attempts::read(&simulation, number)?;
+        let ended = conclude::conclude(&records);
+        conclude::keep(&records, &ended);
+        Ok::<_, RecordError>(ended)
+    };
+    let ended = match tokio::task::spawn_blocking(read).await {
+        Ok(Ok(ended)) => ended,
+        Ok(Err(error)) => lost(format!("its records cannot be read: {error}")),
+        Err(panic) => lost(format!("its records could not be looked at: {panic}")),
+    };
+    send(events, Event::Ended { sim, attempt, ended }).await;
+}
+
+fn lost(cause: String) -> Ended {
+    Ended { outcome: Outcome { kind: OutcomeKind::Lost, cause }, ran_ms: None, max_rss: None }
+}
+
+async fn send(events: &mpsc::Sender<Event>, event: Event) {
+    // The receiver is gone only when the engine ends; the next one learns the rest from the directory.
+    _ = events.send(event).await;
+}

@@ -1,0 +1,73 @@
+//! The engine: decides what runs.
+//!
+//! There is one engine per experiment directory; a kernel lock sees to it ([`crate::rundir::Lease`]). It has the shape
+//! of most long-lived loops that can be tested: many sources are named as one [`state::Event`], the pure
+//! [`state::State`] answers with [`state::Effect`]s, and the driver performs them.
+//!
+//! ```text
+//!  clients ─ serve ─┐                         ┌─ launch   starts shims, follows them
+//!  files ─── watch ─┼─ drive ── State::handle ┼─ hands    signals, small records
+//!  shims ── launch ─┘   (events → effects)    └─ clients  replies, updates
+//! ```
+//!
+//! The awkward truth: an engine may be killed between any two lines. So nothing that matters lives only here. The
+//! intent to launch, the reason of a stop and the end of an attempt are on disk before anything follows from them, and
+//! [`adopt`] builds the same state from the directory that the last engine had in memory.
+
+pub mod adopt;
+pub mod conclude;
+pub mod drive;
+pub mod event;
+pub mod hands;
+pub mod journal;
+pub mod launch;
+pub mod life;
+pub mod prepare;
+pub mod schedule;
+pub mod serve;
+pub mod state;
+pub mod view;
+pub mod watch;
+
+pub use drive::{Engine, look};
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::rundir::LeaseError;
+
+/// How an engine is run.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Options {
+    /// Whether it waits for clients to leave when nothing is left to do.
+    pub lingers: bool,
+    /// Whether the queue begins paused.
+    pub held: bool,
+    /// Whether what ended otherwise than ok is queued again at the beginning.
+    pub retry_not_ok: bool,
+}
+
+/// Why there is no engine.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// Another engine holds the experiment, or the lock file is out of reach.
+    #[error(transparent)]
+    Lease(#[from] LeaseError),
+    /// The experiment directory could not be made or written.
+    #[error("could not use the experiment directory {path}")]
+    Directory {
+        /// The directory.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// There is no place for the socket, or it could not be opened.
+    #[error("could not open the engine's socket")]
+    Socket(#[source] io::Error),
+    /// The engine could not learn who it is.
+    #[error("could not read this process's own identity from /proc")]
+    Identity(#[source] io::Error),
+    /// A thread could not be started.
+    #[error("could not start a thread")]
+    Thread(#[source] io::Error),
+}

@@ -1,0 +1,145 @@
+//! Who may start now, and why the others may not. Pure.
+//!
+//! Candidates are looked at in the order of the plan, those that were paused and asked to go on before those that
+//! have not started. A candidate that does not fit (its memory, its pool) lets later ones pass: a plan is finite, so
+//! the large one gets its turn.
+
+use std::collections::HashMap;
+
+use crate::protocol::QueueState;
+
+/// One simulation that wants to run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Candidate {
+    /// Its index in the plan.
+    pub sim: u32,
+    /// Memory that starting it adds to what is in use, in bytes. Zero for a paused one: it never gave its memory back.
+    pub memory: u64,
+    /// Its pool and how many members of the pool run at once.
+    pub pool: Option<(usize, u32)>,
+    /// Whether it is paused and asked to go on.
+    pub resumes: bool,
+}
+
+/// What there is to give out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Places {
+    /// How many simulations may run at once.
+    pub cap: u32,
+    /// How many run.
+    pub running: u32,
+    /// Memory in use and the budget, in bytes.
+    pub memory: Option<(u64, u64)>,
+    /// Running members of each pool.
+    pub pools: HashMap<usize, u32>,
+    /// Whether the queue launches.
+    pub queue: QueueState,
+}
+
+/// Why a candidate waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wait {
+    /// The queue is paused by a person.
+    QueuePaused,
+    /// The engine launches nothing more.
+    Draining,
+    /// The cap is reached.
+    Cap(u32),
+    /// Its pool is full.
+    Pool(u32),
+    /// Its memory does not fit into the budget now.
+    Memory {
+        /// What it needs, in bytes.
+        needs: u64,
+        /// What is free, in bytes.
+        free: u64,
+    },
+}
+
+/// Decides for each candidate, in their order: `None` means that it starts now.
+pub fn choose(candidates: &[Candidate], mut places: Places) -> Vec<Option<Wait>> {
+    let mut starts = |candidate: &Candidate| {
+        let starts = obstacle(candidate, &places).is_none();
+        if starts {
+            places.running += 1;
+            if let Some((used, _)) = &mut places.memory {
+                *used += candidate.memory;
+            }
+            if let Some((pool, _)) = candidate.pool {
+                *places.pools.entry(pool).or_default() += 1;
+            }
+        }
+        starts
+    };
+    let starts: Vec<bool> = candidates.iter().map(&mut starts).collect();
+    // What the others wait for is told as it is after these have started: places only get scarcer on the way.
+    let verdict = |(candidate, starts)| if starts { None } else { obstacle(candidate, &places) };
+    candidates.iter().zip(starts).map(verdict).collect()
+}
+
+fn obstacle(candidate: &Candidate, places: &Places) -> Option<Wait> {
+    // A person who asks a paused simulation to go on means that one; the queue's own pause does not hold it.
+    if !candidate.resumes {
+        match places.queue {
+            QueueState::Open => {}
+            QueueState::Paused => return Some(Wait::QueuePaused),
+            QueueState::Draining => return Some(Wait::Draining),
+        }
+    }
+    if places.running >= places.cap {
+        return Some(Wait::Cap(places.cap));
+    }
+    if let Some((pool, processes)) = candidate.pool
+        && places.pools.get(&pool).copied().unwrap_or_default() >= processes
+    {
+        return Some(Wait::Pool(processes));
+    }
+    if let Some((used, budget)) = places.memory {
+        let free = budget.saturating_sub(used);
+        if candidate.memory > free {
+            return Some(Wait::Memory { needs: candidate.memory, free });
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn candidate(sim: u32) -> Candidate {
+        Candidate { sim, memory: 0, pool: None, resumes: false }
+    }
+
+    fn places(cap: u32) -> Places {
+        Places { cap, running: 0, memory: None, pools: HashMap::new(), queue: QueueState::Open }
+    }
+
+    #[test]
+    fn the_cap_holds_back_all_beyond_it() {
+        let got = choose(&[candidate(0), candidate(1), candidate(2)], places(2));
+        assert_eq!(got, [None, None, Some(Wait::Cap(2))]);
+    }
+
+    #[test]
+    fn a_large_simulation_waits_for_memory_and_lets_a_small_one_pass() {
+        let large = Candidate { memory: 8, ..candidate(0) };
+        let small = Candidate { memory: 2, ..candidate(1) };
+        let got = choose(&[large, small], Places { memory: Some((5, 10)), ..places(9) });
+        assert_eq!(got, [Some(Wait::Memory { needs: 8, free: 3 }), None]);
+    }
+
+    #[test]
+    fn a_pool_is_a_cap_within_the_cap() {
+        let member = |sim| Candidate { pool: Some((0, 2)), ..candidate(sim) };
+        let got = choose(&[member(0), member(1), member(2), candidate(3)], places(9));
+        assert_eq!(got, [None, None, Some(Wait::Pool(2)), None]);
+    }
+
+    #[test]
+    fn a_paused_queue_still_lets_a_paused_simulation_go_on() {
+        let resumes = Candidate { resumes: true, ..candidate(0) };
+        let got = choose(&[resumes, candidate(1)], Places { queue: QueueState::Paused, ..places(9) });
+        assert_eq!(got, [None, Some(Wait::QueuePaused)]);
+    }
+}

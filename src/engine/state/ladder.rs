@@ -1,0 +1,81 @@
+//! Limits, waits and the steps of a cancel.
+
+use super::{Effect, State, TreeSignal};
+use crate::engine::life::{Life, Live, Stage, Stopping, Waiting};
+use crate::rundir::record::{Moment, StopReason};
+
+/// Between SIGTERM and SIGKILL, in milliseconds. gem5 has no SIGTERM handler, so this is for its children.
+const TERMINATE_GRACE_MS: u64 = 5_000;
+
+/// Between repeated SIGKILLs, in milliseconds, for trees that grow while they are being ended.
+const KILL_AGAIN_MS: u64 = 2_000;
+
+impl State {
+    pub(super) fn timer(&mut self, now: Moment, effects: &mut Vec<Effect>) {
+        for sim in 0..self.sims.len() as u32 {
+            let timeout = self.plan.simulations[sim as usize].timeout;
+            match &self.sims[sim as usize].life {
+                Life::Backoff { until_ms } if *until_ms <= now.boot_ms => {
+                    self.sims[sim as usize].life = Life::Waiting(Waiting::Undecided);
+                    self.touch(sim);
+                    self.unsettled = true;
+                }
+                Life::Live(live) => match live.stop {
+                    Some(stop) if stop.next_ms <= now.boot_ms => self.step_down(sim, now, effects),
+                    None if live.pause.is_none() => {
+                        if let Some(limit_ms) = timeout.map(|limit| limit.as_millis() as u64)
+                            && live.ran_ms(now.boot_ms) >= limit_ms
+                        {
+                            self.stop(sim, StopReason::Timeout { limit_ms }, now, effects);
+                        }
+                    }
+                    _ => {}
+                },
+                _ => {}
+            }
+        }
+    }
+
+    /// Begins the ladder. The reason is on disk before the first signal, so that an engine that dies in between
+    /// does not turn a cancel into a failure.
+    pub(super) fn stop(&mut self, sim: u32, reason: StopReason, now: Moment, effects: &mut Vec<Effect>) {
+        let grace_ms = self.plan.simulations[sim as usize].grace.as_millis() as u64;
+        let attempt = self.number(sim);
+        let Ok(live) = self.live(sim) else { return };
+        let stage = Stage::Interrupt;
+        live.stop = Some(Stopping { reason, stage, next_ms: now.boot_ms + grace_ms, signalled: true });
+        effects.push(Effect::RecordStop { sim, attempt, reason });
+        effects.push(Effect::Signal { sim, attempt, signal: TreeSignal::Ladder(stage) });
+        // A stopped process keeps a signal pending until it goes on; the handler then runs first.
+        if let Some(pause) = live.pause.take() {
+            live.paused_ms += now.boot_ms.saturating_sub(pause.since_ms);
+            effects.push(Effect::Signal { sim, attempt, signal: TreeSignal::Continue });
+        }
+        self.touch(sim);
+        self.unsettled = true;
+    }
+
+    /// Another engine may have died between its decision to stop a simulation and the signal.
+    pub(super) fn resend_stops(&mut self, effects: &mut Vec<Effect>) {
+        for sim in std::mem::take(&mut self.adopted_stops) {
+            let attempt = self.number(sim);
+            let Ok(Live { stop: Some(stop), .. }) = self.live(sim) else { continue };
+            if !std::mem::replace(&mut stop.signalled, true) {
+                effects.push(Effect::Signal { sim, attempt, signal: TreeSignal::Ladder(stop.stage) });
+            }
+            // It may also have died before it let a paused tree go on.
+            effects.push(Effect::Signal { sim, attempt, signal: TreeSignal::Continue });
+        }
+    }
+
+    pub(super) fn step_down(&mut self, sim: u32, now: Moment, effects: &mut Vec<Effect>) {
+        let attempt = self.number(sim);
+        let Ok(live) = self.live(sim) else { return };
+        let Some(stop) = &mut live.stop else { return };
+        stop.stage = stop.stage.next();
+        stop.next_ms = now.boot_ms + if stop.stage == Stage::Terminate { TERMINATE_GRACE_MS } else { KILL_AGAIN_MS };
+        let signal = TreeSignal::Ladder(stop.stage);
+        effects.push(Effect::Signal { sim, attempt, signal });
+        self.touch(sim);
+    }
+}

@@ -1,0 +1,307 @@
+//! The engine's decisions. Pure: `handle(event, now)` returns the effects, and a test needs no process to check one.
+//!
+//! This file holds what is known and the one entrance; the rest is sorted by what happens: clients ask (`requests`),
+//! attempts start, are looked at and end (`attempts`), time passes (`ladder`), and whatever came, the queue is looked
+//! at once more (`queue`).
+//!
+//! The awkward truth: the word that a person sees is derived from several facts ([`super::view`]), so a transition is
+//! found by comparing words after the event, not announced where it is made.
+
+mod attempts;
+mod ladder;
+mod queue;
+mod requests;
+
+use std::collections::{BTreeSet, HashMap};
+use std::path::PathBuf;
+
+use crate::engine::life::{Attempt, Life, Live, Sim, Waiting};
+use crate::engine::schedule::Wait;
+use crate::engine::view;
+use crate::experiment::Plan;
+use crate::gem5::{Outcome, OutcomeKind};
+use crate::protocol::{QueueState, Request};
+use crate::rundir::record::Moment;
+
+pub use crate::engine::event::{Effect, Event, Observation, TreeSignal};
+
+/// Everything the engine knows.
+#[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one independent fact, and none is a state of its own")]
+pub struct State {
+    pub(super) plan: Plan,
+    pub(super) needs: Vec<Vec<u32>>,
+    pub(super) sims: Vec<Sim>,
+    pub(super) cap: u32,
+    pub(super) queue: QueueState,
+    pub(super) began: Moment,
+    pub(super) notice: Option<String>,
+    clients: u32,
+    lingers: bool,
+    held: bool,
+    has_directory: bool,
+    ended: bool,
+    unsettled: bool,
+    changed: BTreeSet<u32>,
+    header_changed: bool,
+    touched: Vec<u32>,
+    /// Stops that another engine began, to be looked at once.
+    adopted_stops: Vec<u32>,
+    /// When the last of the work ended, on the boot clock, in milliseconds.
+    pub(super) idle_since_ms: Option<u64>,
+    words: Vec<&'static str>,
+}
+
+/// How an engine begins.
+#[derive(Debug, Clone)]
+pub struct Beginning {
+    /// Every simulation as the directory tells it, in the order of the plan.
+    pub sims: Vec<Sim>,
+    /// How many simulations may run at once.
+    pub cap: u32,
+    /// Whether the queue launches.
+    pub queue: QueueState,
+    /// Whether the engine lives on while somebody watches, with nothing left to do.
+    pub lingers: bool,
+}
+
+impl State {
+    /// The state at the beginning.
+    pub fn new(plan: Plan, beginning: Beginning, now: Moment) -> Self {
+        let index: HashMap<&str, u32> = plan.simulations.iter().map(|s| s.name.as_str()).zip(0..).collect();
+        let needs = plan
+            .simulations
+            .iter()
+            .map(|sim| sim.needs.iter().filter_map(|need| index.get(need.as_str()).copied()).collect())
+            .collect();
+        Self {
+            needs,
+            words: beginning.sims.iter().map(|sim| view::status(sim, now).word()).collect(),
+            touched: Vec::new(),
+            adopted_stops: (0..)
+                .zip(&beginning.sims)
+                .filter(|(_, sim)| matches!(&sim.life, Life::Live(Live { stop: Some(_), .. })))
+                .map(|(sim, _)| sim)
+                .collect(),
+            idle_since_ms: None,
+            sims: beginning.sims,
+            cap: beginning.cap.max(1),
+            queue: beginning.queue,
+            began: now,
+            notice: None,
+            // An engine in the foreground has its own printer from the beginning, even before it has connected.
+            clients: u32::from(!beginning.lingers),
+            lingers: beginning.lingers,
+            held: false,
+            has_directory: true,
+            ended: false,
+            unsettled: true,
+            changed: BTreeSet::new(),
+            header_changed: true,
+            plan,
+        }
+    }
+
+    /// Whether the experiment directory is still there, as far as is known.
+    pub fn has_directory(&self) -> bool {
+        self.has_directory
+    }
+
+    /// The plan.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// The simulation with this index.
+    pub fn sim(&self, sim: u32) -> &Sim {
+        &self.sims[sim as usize]
+    }
+
+    /// Queues again everything that ended otherwise than ok. Returns those whose `cancelled.json`, if there is one, is
+    /// no longer true.
+    pub fn requeue_not_ok(&mut self, now: Moment) -> Vec<u32> {
+        let mut requeued = Vec::new();
+        for (index, sim) in (0..).zip(&mut self.sims) {
+            if sim.ended().is_some_and(|kind| !kind.is_ok()) {
+                sim.life = Life::Waiting(Waiting::Undecided);
+                self.words[index as usize] = view::status(sim, now).word();
+                requeued.push(index);
+            }
+        }
+        self.unsettled = true;
+        requeued
+    }
+
+    /// Begins with a queue that launches nothing until somebody asks for a launch: for an engine that was started only
+    /// to signal what runs. Unlike a pause by a person it is not written down.
+    pub fn hold(&mut self) {
+        if self.queue == QueueState::Open {
+            self.queue = QueueState::Paused;
+            self.held = true;
+        }
+    }
+
+    /// Finds out why each simulation waits without starting any: for a look at an experiment that has no engine.
+    pub fn explain_waiting(&mut self) {
+        for sim in 0..self.sims.len() as u32 {
+            if !matches!(self.sims[sim as usize].life, Life::Waiting(_)) {
+                continue;
+            }
+            let paused = (self.queue == QueueState::Paused).then_some(Waiting::Place(Wait::QueuePaused));
+            if let Some(waiting) = self.unmet_need(sim).or(paused) {
+                self.set_waiting(sim, waiting);
+            }
+        }
+    }
+
+    /// The simulations that this one needs, each with the directory of its attempt that ended ok.
+    pub fn met_needs(&self, sim: u32) -> Vec<(String, PathBuf)> {
+        let met = |&need: &u32| {
+            let ok = |attempt: &&Attempt| attempt.ended.as_ref().is_some_and(|ended| ended.outcome.kind.is_ok());
+            let attempt = self.sims[need as usize].attempts.iter().rev().find(ok)?;
+            Some((self.plan.simulations[need as usize].name.clone(), attempt.dir.clone()))
+        };
+        self.needs[sim as usize].iter().filter_map(met).collect()
+    }
+
+    /// The attempt that the simulation's status speaks of: the newest one, or the one that is being launched. 0 before
+    /// the first.
+    pub fn attempt_in_sight(&self, sim: u32) -> u32 {
+        let entry = self.sim(sim);
+        match (&entry.life, entry.latest()) {
+            (Life::Launching { .. }, latest) if latest.is_none_or(|attempt| attempt.ended.is_some()) => {
+                entry.next_number()
+            }
+            (_, latest) => latest.map_or(0, |attempt| attempt.number),
+        }
+    }
+
+    /// Takes the indices of simulations that changed since the last call, and whether the header did.
+    pub fn take_changed(&mut self) -> (BTreeSet<u32>, bool) {
+        (std::mem::take(&mut self.changed), std::mem::take(&mut self.header_changed))
+    }
+
+    /// Whether somebody would see something new.
+    pub fn has_changed(&self) -> bool {
+        self.header_changed || !self.changed.is_empty()
+    }
+
+    /// Decides what follows from an event at `now`, a moment of this boot.
+    pub fn handle(&mut self, event: Event, now: Moment) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        self.resend_stops(&mut effects);
+        self.apply(event, now, &mut effects);
+        if std::mem::take(&mut self.unsettled) {
+            self.settle(now, &mut effects);
+        }
+        for sim in std::mem::take(&mut self.touched) {
+            let to = view::status(&self.sims[sim as usize], now).word();
+            let from = std::mem::replace(&mut self.words[sim as usize], to);
+            if from != to {
+                effects.push(Effect::Announce { sim, from, to });
+            }
+        }
+        self.idle_since_ms = if self.has_work() { None } else { Some(self.idle_since_ms.unwrap_or(now.boot_ms)) };
+        if !self.ended
+            && let Some(reason) = self.reason_to_end()
+        {
+            self.ended = true;
+            effects.push(Effect::End { reason });
+        }
+        effects
+    }
+
+    /// When the next [`Event::Timer`] is due, on the boot clock, in milliseconds.
+    pub fn next_deadline(&self, now: Moment) -> Option<u64> {
+        let of_sim = |(index, sim): (usize, &Sim)| match &sim.life {
+            Life::Backoff { until_ms } => Some(*until_ms),
+            Life::Live(live) => match live.stop {
+                Some(stop) => Some(stop.next_ms),
+                None if live.pause.is_some() => None,
+                None => {
+                    let limit = self.plan.simulations[index].timeout?.as_millis() as u64;
+                    Some(now.boot_ms + limit.saturating_sub(live.ran_ms(now.boot_ms)))
+                }
+            },
+            _ => None,
+        };
+        self.sims.iter().enumerate().filter_map(of_sim).min()
+    }
+
+    fn apply(&mut self, event: Event, now: Moment, effects: &mut Vec<Effect>) {
+        match event {
+            Event::Request { client, id, request } => {
+                if request == Request::Subscribe {
+                    effects.push(Effect::Subscribe { client });
+                }
+                let reply = self.request(&request, now, effects);
+                effects.push(Effect::Reply { client, id, reply });
+            }
+            Event::Clients(clients) => self.clients = clients,
+            Event::Prepared { sim, attempt, dir } => {
+                self.touch(sim);
+                self.sims[sim as usize].attempts.push(Attempt {
+                    number: attempt,
+                    dir,
+                    started: None,
+                    pid: None,
+                    ended: None,
+                });
+                if self.sims[sim as usize].life == (Life::Launching { cancel: true }) {
+                    self.record_cancelled_launch(sim, effects);
+                }
+            }
+            Event::LaunchFailed { sim, error } => self.launch_failed(sim, error, effects),
+            Event::Started { sim, attempt, pid, at } => self.started(sim, attempt, pid, at, now, effects),
+            Event::Unsupervised { sim, attempt } => {
+                if let Some(live) = self.live_attempt(sim, attempt) {
+                    live.unsupervised = true;
+                    self.touch(sim);
+                }
+            }
+            Event::Observed(observation) => self.observed(observation),
+            Event::Ended { sim, attempt, ended } => self.attempt_ended(sim, attempt, ended, now),
+            Event::Notice(notice) => {
+                self.header_changed |= self.notice != notice;
+                self.notice = notice;
+            }
+            Event::DirectoryGone => {
+                self.has_directory = false;
+                self.queue = QueueState::Draining;
+                self.unsettled = true;
+                self.header_changed = true;
+                self.notice =
+                    Some("the experiment directory was deleted or replaced; nothing more is launched".to_owned());
+            }
+            Event::Timer => self.timer(now, effects),
+        }
+    }
+
+    fn touch(&mut self, sim: u32) {
+        self.changed.insert(sim);
+        self.touched.push(sim);
+        self.header_changed = true;
+    }
+
+    fn number(&self, sim: u32) -> u32 {
+        self.sims[sim as usize].latest().map_or(0, |attempt| attempt.number)
+    }
+
+    fn live(&mut self, sim: u32) -> Result<&mut Live, &'static str> {
+        match &mut self.sims[sim as usize].life {
+            Life::Live(live) => Ok(live),
+            Life::Launching { .. } => Err("it is being launched"),
+            Life::Ended(_) => Err("it has ended"),
+            Life::Waiting(_) | Life::Backoff { .. } => Err("it is not running"),
+        }
+    }
+
+    fn live_attempt(&mut self, sim: u32, attempt: u32) -> Option<&mut Live> {
+        (self.number(sim) == attempt).then(|| self.live(sim).ok()).flatten()
+    }
+}
+
+/// The outcome of a simulation that was cancelled while it waited.
+pub fn cancelled_before_start() -> Outcome {
+    Outcome { kind: OutcomeKind::Cancelled, cause: "cancelled before it started".to_owned() }
+}

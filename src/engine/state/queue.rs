@@ -1,0 +1,141 @@
+//! Who runs next, and whether anything is left to do.
+
+use std::collections::HashMap;
+
+use super::{Effect, State, TreeSignal};
+use crate::engine::life::{Life, Live, Pause, Sim, Waiting};
+use crate::engine::schedule::{self, Candidate, Places, Wait};
+use crate::protocol::QueueState;
+use crate::rundir::record::Moment;
+
+impl State {
+    /// Looks at everything that wants to run, and starts what fits.
+    pub(super) fn settle(&mut self, now: Moment, effects: &mut Vec<Effect>) {
+        let mut resuming = Vec::new();
+        let mut fresh = Vec::new();
+        for (sim, entry) in (0..).zip(&self.sims) {
+            let simulation = &self.plan.simulations[sim as usize];
+            let pool = simulation.pool.as_ref().map(|pool| (pool.id, pool.processes));
+            match &entry.life {
+                Life::Live(Live { pause: Some(Pause { resume: Some(_), .. }), .. }) => {
+                    resuming.push(Candidate { sim, memory: 0, pool, resumes: true });
+                }
+                Life::Waiting(_) => {
+                    fresh.push(Candidate { sim, memory: simulation.memory.unwrap_or(0), pool, resumes: false });
+                }
+                _ => {}
+            }
+        }
+        let mut ready = resuming;
+        for candidate in fresh {
+            match self.unmet_need(candidate.sim) {
+                None => ready.push(candidate),
+                Some(waiting) => self.set_waiting(candidate.sim, waiting),
+            }
+        }
+        let verdicts = schedule::choose(&ready, self.places());
+        for (candidate, verdict) in ready.into_iter().zip(verdicts) {
+            match verdict {
+                Some(wait) if candidate.resumes => self.hold_paused(candidate.sim, wait),
+                Some(wait) => self.set_waiting(candidate.sim, Waiting::Place(wait)),
+                None if candidate.resumes => self.go_on(candidate.sim, now, effects),
+                None => self.launch(candidate.sim, effects),
+            }
+        }
+        self.header_changed = true;
+    }
+
+    pub(super) fn places(&self) -> Places {
+        let mut places = Places {
+            cap: self.cap,
+            running: 0,
+            memory: self.plan.memory.map(|budget| (0, budget)),
+            pools: HashMap::new(),
+            queue: self.queue,
+        };
+        for (entry, simulation) in self.sims.iter().zip(&self.plan.simulations) {
+            if entry.takes_place() {
+                places.running += 1;
+                if let Some(pool) = &simulation.pool {
+                    *places.pools.entry(pool.id).or_default() += 1;
+                }
+            }
+            // A paused simulation keeps its memory.
+            if let Some((used, _)) = &mut places.memory
+                && entry.is_live()
+            {
+                *used += simulation.memory.unwrap_or(0);
+            }
+        }
+        places
+    }
+
+    pub(super) fn unmet_need(&self, sim: u32) -> Option<Waiting> {
+        let mut unmet = None;
+        for &need in &self.needs[sim as usize] {
+            match self.sims[need as usize].ended() {
+                Some(kind) if kind.is_ok() => {}
+                Some(_) => return Some(Waiting::NeedFailed(need)),
+                None => unmet = unmet.or(Some(Waiting::Needs(need))),
+            }
+        }
+        unmet
+    }
+
+    pub(super) fn set_waiting(&mut self, sim: u32, waiting: Waiting) {
+        let life = Life::Waiting(waiting);
+        if self.sims[sim as usize].life != life {
+            self.sims[sim as usize].life = life;
+            self.touch(sim);
+        }
+    }
+
+    pub(super) fn hold_paused(&mut self, sim: u32, wait: Wait) {
+        if let Ok(Live { pause: Some(pause), .. }) = self.live(sim)
+            && pause.resume != Some(wait)
+        {
+            pause.resume = Some(wait);
+            self.touch(sim);
+        }
+    }
+
+    pub(super) fn go_on(&mut self, sim: u32, now: Moment, effects: &mut Vec<Effect>) {
+        let attempt = self.number(sim);
+        let Ok(live) = self.live(sim) else { return };
+        let Some(pause) = live.pause.take() else { return };
+        live.paused_ms += now.boot_ms.saturating_sub(pause.since_ms);
+        live.switched_ms = now.boot_ms;
+        effects.push(Effect::Signal { sim, attempt, signal: TreeSignal::Continue });
+        self.touch(sim);
+    }
+
+    pub(super) fn launch(&mut self, sim: u32, effects: &mut Vec<Effect>) {
+        let entry = &mut self.sims[sim as usize];
+        entry.life = Life::Launching { cancel: false };
+        entry.progress = crate::protocol::Progress::default();
+        entry.values.clear();
+        effects.push(Effect::Launch { sim, attempt: entry.next_number() });
+        self.touch(sim);
+    }
+
+    /// Whether something runs, or will by itself.
+    pub(super) fn has_work(&self) -> bool {
+        self.sims.iter().any(|sim| match &sim.life {
+            Life::Waiting(waiting) => !matches!(waiting, Waiting::NeedFailed(_)),
+            Life::Ended(_) => false,
+            Life::Backoff { .. } | Life::Launching { .. } | Life::Live(_) => true,
+        })
+    }
+
+    pub(super) fn reason_to_end(&self) -> Option<&'static str> {
+        if self.sims.iter().any(Sim::is_live) {
+            return None;
+        }
+        if self.queue == QueueState::Draining {
+            return Some("drained");
+        }
+        // A paused queue launches nothing until somebody comes and opens it; that somebody starts an engine then.
+        let left = self.has_work() && !(self.queue == QueueState::Paused && self.clients == 0);
+        (!left && (self.clients == 0 || !self.lingers)).then_some("nothing is left to do")
+    }
+}

@@ -1,0 +1,186 @@
+//! What clients ask.
+
+use super::{Effect, State, TreeSignal, cancelled_before_start};
+use crate::engine::life::{Life, Pause, Waiting};
+use crate::engine::schedule::Wait;
+use crate::protocol::{QueueState, Reply, Request};
+use crate::rundir::record::{Moment, StopReason};
+use crate::text::human::plural;
+
+impl State {
+    pub(super) fn request(&mut self, request: &Request, now: Moment, effects: &mut Vec<Effect>) -> Reply {
+        match request {
+            Request::Subscribe => Reply::Done { message: String::new() },
+            Request::Pause { sims } => self.each(sims, "paused", |state, sim| state.pause(sim, now, effects)),
+            Request::Resume { sims } => self.each(sims, "asked to go on", Self::resume),
+            Request::Cancel { sims } => self.each(sims, "asked to stop", |state, sim| state.cancel(sim, now, effects)),
+            Request::Retry { sims } => self.each(sims, "queued again", |state, sim| state.retry(sim, effects)),
+            Request::SetCap { cap } if *cap == 0 => refused("the cap is at least 1; pause the queue to launch nothing"),
+            Request::SetCap { cap } => {
+                self.cap = *cap;
+                self.controls_changed(effects);
+                done(format!("cap {cap}"))
+            }
+            Request::SetQueue { queue } => {
+                self.queue = *queue;
+                self.held = false;
+                self.controls_changed(effects);
+                done(match queue {
+                    QueueState::Open => "queue open".to_owned(),
+                    QueueState::Paused => "queue paused; what runs goes on".to_owned(),
+                    QueueState::Draining => "draining; what runs goes on".to_owned(),
+                })
+            }
+            Request::Drain => {
+                self.queue = QueueState::Draining;
+                self.header_changed = true;
+                self.unsettled = true;
+                done("draining; what runs goes on, nothing more is launched".to_owned())
+            }
+            Request::CancelAll => self.cancel_all(now, effects),
+            Request::Leave => {
+                self.ended = true;
+                effects.push(Effect::End { reason: "a client asked it to leave; simulations go on" });
+                done("the engine leaves; simulations go on".to_owned())
+            }
+        }
+    }
+
+    /// Applies `act` to each simulation and says in one phrase what became of them.
+    pub(super) fn each(
+        &mut self,
+        sims: &[u32],
+        verb: &str,
+        mut act: impl FnMut(&mut Self, u32) -> Result<(), &'static str>,
+    ) -> Reply {
+        let mut count = 0;
+        let mut first_refusal = None;
+        for &sim in sims {
+            let result =
+                if (sim as usize) < self.sims.len() { act(self, sim) } else { Err("there is no such simulation") };
+            match result {
+                Ok(()) => {
+                    count += 1;
+                    self.touch(sim);
+                }
+                Err(reason) => first_refusal = first_refusal.or(Some((sim, reason))),
+            }
+        }
+        match (count, first_refusal) {
+            (0, Some((sim, reason))) => match self.plan.simulations.get(sim as usize) {
+                Some(simulation) => refused(format!("{}: {reason}", simulation.name)),
+                None => refused(reason),
+            },
+            (0, None) => refused("no simulation was named"),
+            _ => done(format!("{} {verb}", plural(count, "simulation"))),
+        }
+    }
+
+    pub(super) fn pause(&mut self, sim: u32, now: Moment, effects: &mut Vec<Effect>) -> Result<(), &'static str> {
+        let attempt = self.number(sim);
+        let live = self.live(sim)?;
+        if live.stop.is_some() {
+            return Err("it is stopping");
+        }
+        match &mut live.pause {
+            // It was asked to go on and waits for a place: that is taken back.
+            Some(pause) if pause.resume.is_some() => {
+                pause.resume = None;
+                self.unsettled = true;
+                return Ok(());
+            }
+            Some(_) => return Err("it is paused already"),
+            None => {}
+        }
+        live.pause = Some(Pause { since_ms: now.boot_ms, resume: None });
+        live.switched_ms = now.boot_ms;
+        effects.push(Effect::Signal { sim, attempt, signal: TreeSignal::Stop });
+        self.unsettled = true;
+        Ok(())
+    }
+
+    pub(super) fn resume(&mut self, sim: u32) -> Result<(), &'static str> {
+        let cap = self.cap;
+        let live = self.live(sim)?;
+        let pause = live.pause.as_mut().ok_or("it is not paused")?;
+        pause.resume = Some(Wait::Cap(cap));
+        self.unsettled = true;
+        Ok(())
+    }
+
+    pub(super) fn cancel(&mut self, sim: u32, now: Moment, effects: &mut Vec<Effect>) -> Result<(), &'static str> {
+        match &mut self.sims[sim as usize].life {
+            Life::Waiting(_) | Life::Backoff { .. } => {
+                self.sims[sim as usize].life = Life::Ended(cancelled_before_start());
+                effects.push(Effect::RecordCancelled { sim });
+                self.unsettled = true;
+            }
+            Life::Launching { cancel } => {
+                *cancel = true;
+                self.record_cancelled_launch(sim, effects);
+            }
+            Life::Live(live) => match live.stop {
+                None => self.stop(sim, StopReason::Cancelled, now, effects),
+                Some(_) => self.step_down(sim, now, effects),
+            },
+            Life::Ended(_) => return Err("it has ended"),
+        }
+        Ok(())
+    }
+
+    /// Writes a cancel down as soon as the attempt has a directory, so that it outlives this engine.
+    pub(super) fn record_cancelled_launch(&self, sim: u32, effects: &mut Vec<Effect>) {
+        if let Some(attempt) = self.sims[sim as usize].latest().filter(|attempt| attempt.ended.is_none()) {
+            effects.push(Effect::RecordStop { sim, attempt: attempt.number, reason: StopReason::Cancelled });
+        }
+    }
+
+    pub(super) fn cancel_all(&mut self, now: Moment, effects: &mut Vec<Effect>) -> Reply {
+        self.queue = QueueState::Draining;
+        self.header_changed = true;
+        self.unsettled = true;
+        let mut all: Vec<u32> =
+            (0..).zip(&self.sims).filter(|(_, sim)| sim.ended().is_none()).map(|(i, _)| i).collect();
+        // What runs first: its signals must not wait behind the records of thousands that only wait.
+        all.sort_by_key(|&sim| !self.sim(sim).is_live());
+        if all.is_empty() {
+            return done("nothing was left to cancel".to_owned());
+        }
+        self.each(&all, "asked to stop", |state, sim| state.cancel(sim, now, effects))
+    }
+
+    pub(super) fn retry(&mut self, sim: u32, effects: &mut Vec<Effect>) -> Result<(), &'static str> {
+        if self.queue == QueueState::Draining {
+            return Err("the engine is draining and launches nothing more; ask again when it has ended");
+        }
+        let entry = &mut self.sims[sim as usize];
+        match entry.life {
+            Life::Ended(_) | Life::Backoff { .. } => {}
+            Life::Waiting(_) => return Err("it is queued already"),
+            Life::Launching { .. } | Life::Live(_) => return Err("it has not ended; cancel it first"),
+        }
+        entry.life = Life::Waiting(Waiting::Undecided);
+        entry.retries_made = 0;
+        effects.push(Effect::ForgetCancelled { sim });
+        if std::mem::take(&mut self.held) {
+            self.queue = QueueState::Open;
+        }
+        self.unsettled = true;
+        Ok(())
+    }
+
+    pub(super) fn controls_changed(&mut self, effects: &mut Vec<Effect>) {
+        self.header_changed = true;
+        self.unsettled = true;
+        let queue = if self.held { QueueState::Open } else { self.queue };
+        effects.push(Effect::RecordControls { cap: self.cap, queue });
+    }
+}
+
+fn done(message: String) -> Reply {
+    Reply::Done { message }
+}
+
+fn refused(reason: impl Into<String>) -> Reply {
+    Reply::Refused { reason: reason.into() }
+}

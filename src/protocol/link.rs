@@ -1,0 +1,117 @@
+//! A client's connection to an engine: two channels, with the socket behind them.
+
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use tokio::net::UnixStream;
+use tokio::sync::mpsc;
+use tokio_util::codec::Framed;
+
+use super::framing;
+use super::message::{ClientMessage, Request, ServerMessage, VERSION};
+
+/// Messages that may wait in each direction. A client that does not read for so long is dropped by the engine.
+const QUEUE: usize = 256;
+
+/// How long an engine may take to greet. It greets at once; only a stopped one, or one on a machine that swaps, is slow.
+const GREETS_WITHIN: Duration = Duration::from_secs(10);
+
+/// Two channels to an engine. `incoming` closes when the engine is gone.
+#[derive(Debug)]
+pub struct Link {
+    /// What the engine says, the greeting excepted.
+    pub incoming: mpsc::Receiver<ServerMessage>,
+    /// What the client says.
+    pub outgoing: mpsc::Sender<ClientMessage>,
+    /// The engine's process number, for people.
+    pub engine_pid: i32,
+    next_id: u64,
+}
+
+/// Why there is no link.
+#[derive(Debug, thiserror::Error)]
+pub enum LinkError {
+    /// Nobody listens.
+    #[error("could not reach the engine")]
+    Unreachable(#[source] io::Error),
+    /// The engine speaks another version of the protocol.
+    #[error(
+        "the engine (process {pid}, release {release}) speaks protocol {theirs} and this client speaks {VERSION}; \
+         let it end with the `gem5-tui stop` of that release, or use that release"
+    )]
+    OtherVersion {
+        /// The engine's version.
+        theirs: u32,
+        /// The engine's release.
+        release: String,
+        /// The engine's process number.
+        pid: i32,
+    },
+    /// Somebody listens and does not answer.
+    #[error("the engine does not answer; perhaps it was stopped, and SIGCONT lets it go on")]
+    Silent,
+    /// The first message was no greeting.
+    #[error("something that is not an engine answers on the engine's socket")]
+    NotAnEngine,
+}
+
+impl Link {
+    /// Connects, and checks the greeting.
+    pub async fn connect(socket: &Path) -> Result<Self, LinkError> {
+        let stream = UnixStream::connect(socket).await.map_err(LinkError::Unreachable)?;
+        let mut framed = Framed::new(stream, framing::codec());
+        let greeting = match tokio::time::timeout(GREETS_WITHIN, framed.next()).await {
+            Ok(Some(Ok(line))) => framing::decode::<ServerMessage>(&line),
+            Ok(_) => return Err(LinkError::NotAnEngine),
+            Err(_) => return Err(LinkError::Silent),
+        };
+        let Ok(ServerMessage::Hello { version, release, pid }) = greeting else { return Err(LinkError::NotAnEngine) };
+        if version != VERSION {
+            return Err(LinkError::OtherVersion { theirs: version, release, pid });
+        }
+        let (to_client, incoming) = mpsc::channel(QUEUE);
+        let (outgoing, from_client) = mpsc::channel(QUEUE);
+        tokio::spawn(carry(framed, to_client, from_client));
+        Ok(Self { incoming, outgoing, engine_pid: pid, next_id: 0 })
+    }
+
+    /// Sends a request and returns its id. An engine that is gone is told by `incoming`, not here.
+    pub async fn send(&mut self, request: Request) -> u64 {
+        self.next_id += 1;
+        let id = self.next_id;
+        // The receiver is gone only when the engine is; `incoming` then closes.
+        _ = self.outgoing.send(ClientMessage { id, request }).await;
+        id
+    }
+}
+
+async fn carry(
+    framed: Framed<UnixStream, tokio_util::codec::LinesCodec>,
+    to_client: mpsc::Sender<ServerMessage>,
+    mut from_client: mpsc::Receiver<ClientMessage>,
+) {
+    let (mut sink, mut stream) = framed.split();
+    let read = async {
+        while let Some(Ok(line)) = stream.next().await {
+            let Ok(message) = framing::decode(&line) else { return };
+            if to_client.send(message).await.is_err() {
+                return;
+            }
+        }
+    };
+    let write = async {
+        while let Some(message) = from_client.recv().await {
+            let Ok(line) = framing::encode(&message) else { continue };
+            if sink.send(line).await.is_err() {
+                return;
+            }
+        }
+    };
+    // Whichever side stops first ends the connection: dropping both halves closes the socket.
+    tokio::select! {
+        () = read => {}
+        () = write => {}
+    }
+}

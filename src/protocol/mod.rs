@@ -1,0 +1,17 @@
+//! What engine and clients say to each other.
+//!
+//! A connection is a stream of JSON objects, one a line. The engine speaks first with [`ServerMessage::Hello`]; a
+//! client that speaks another version leaves with advice and without having changed anything. After
+//! [`Request::Subscribe`] the engine sends the header and every simulation, then only what changed.
+//!
+//! Messages hold raw text. Whoever shows a part of one to a person passes it through `text::Safe` first.
+
+pub mod address;
+pub mod framing;
+pub mod link;
+pub mod message;
+pub mod view;
+
+pub use link::{Link, LinkError};
+pub use message::{ClientMessage, QueueState, Reply, Request, ServerMessage, Transition, VERSION};
+pub use view::{AttemptView, Clock, Counts, Header, MemoryView, Progress, SimView, StageView, Status};

@@ -1,0 +1,243 @@
+//! The experiment as a client sees it.
+//!
+//! Times are spans, not moments, so that a client needs no clock in step with the engine's: [`Clock`] says how much
+//! had passed when the message was made and whether it goes on passing.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::message::QueueState;
+use crate::experiment::Goal;
+use crate::gem5::{Outcome, OutcomeKind, Phase};
+
+/// A span that may still be growing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Clock {
+    /// Milliseconds when the message was made.
+    pub ms: u64,
+    /// Whether it grows with time since then.
+    pub ticking: bool,
+}
+
+/// The experiment as a whole.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Header {
+    /// The experiment's name.
+    pub name: String,
+    /// The experiment file.
+    pub source: PathBuf,
+    /// The experiment directory.
+    pub outdir: PathBuf,
+    /// Whether the gem5 is the stand-in, which every screen must say.
+    pub stand_in: bool,
+    /// The globs that the columns of [`SimView::values`] stand for.
+    pub watch: Vec<String>,
+    /// How many simulations are in which state. They sum to `total`.
+    pub counts: Counts,
+    /// How many simulations may run at once.
+    pub cap: u32,
+    /// Declared memory, when the experiment has a budget.
+    pub memory: Option<MemoryView>,
+    /// Whether the queue launches.
+    pub queue: QueueState,
+    /// Since this engine started.
+    pub elapsed: Clock,
+    /// Milliseconds until everything has ended, when there is evidence to tell it from.
+    pub eta_ms: Option<u64>,
+    /// Something that a person must know, such as a full disk.
+    pub notice: Option<String>,
+}
+
+/// How many simulations are in which state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Counts {
+    /// Every simulation of the plan.
+    pub total: u32,
+    /// Waiting for another simulation.
+    pub blocked: u32,
+    /// Waiting for a place, or for a backoff to pass.
+    pub queued: u32,
+    /// Being launched, running or stopping.
+    pub running: u32,
+    /// Stopped by SIGSTOP.
+    pub paused: u32,
+    /// Ended ok.
+    pub ok: u32,
+    /// Ended otherwise.
+    pub not_ok: u32,
+}
+
+/// Declared memory of what runs, beside the budget, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemoryView {
+    /// Declared by running and paused simulations.
+    pub used: u64,
+    /// The experiment's budget.
+    pub budget: u64,
+}
+
+/// One simulation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SimView {
+    /// Its index in the plan.
+    pub id: u32,
+    /// Its name.
+    pub name: String,
+    /// What makes it differ from its neighbours.
+    pub parameters: Vec<(String, String)>,
+    /// Where it is in its life.
+    pub status: Status,
+    /// Why it is not running, or what it is doing, in one phrase. Empty when there is nothing to add.
+    pub reason: String,
+    /// Every attempt so far, oldest first.
+    pub attempts: Vec<AttemptView>,
+    /// How far it has come.
+    pub progress: Progress,
+    /// The watched stats of the last complete dump, in the order of [`Header::watch`].
+    pub values: Vec<Option<f64>>,
+    /// Run time of the last attempt, pauses excluded.
+    pub elapsed: Clock,
+    /// Whether the last ok attempt was made from a plan that has changed since.
+    pub changed: bool,
+    /// How long a cancel waits between SIGINT and SIGTERM, in milliseconds.
+    pub grace_ms: u64,
+    /// Names of the simulations that must end ok before this one starts.
+    pub needs: Vec<String>,
+}
+
+/// Where a simulation is in its life.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "state")]
+pub enum Status {
+    /// Waiting for simulations that it needs.
+    Blocked,
+    /// Waiting for a place.
+    Queued,
+    /// Waiting before an automatic retry.
+    Backoff {
+        /// Milliseconds left when the message was made.
+        left_ms: u64,
+    },
+    /// Its shim is being started.
+    Launching,
+    /// Its process runs.
+    Running {
+        /// How far it has come.
+        phase: Phase,
+    },
+    /// Its process tree is stopped.
+    Paused,
+    /// It was asked to end.
+    Stopping {
+        /// Which step of the ladder.
+        stage: StageView,
+    },
+    /// It has ended.
+    Ended {
+        /// Why.
+        outcome: Outcome,
+    },
+}
+
+/// A step of the cancel ladder.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StageView {
+    /// The signal that was sent last: `SIGINT`, `SIGTERM` or `SIGKILL`.
+    pub signal: String,
+    /// Milliseconds until the next step when the message was made; none after SIGKILL.
+    pub left_ms: Option<u64>,
+}
+
+/// One attempt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttemptView {
+    /// Counted from one.
+    pub number: u32,
+    /// Its directory.
+    pub dir: PathBuf,
+    /// Why it ended, if it has.
+    pub outcome: Option<Outcome>,
+    /// When it started, milliseconds since the Unix epoch.
+    pub started_unix_ms: Option<i64>,
+    /// How long it ran, pauses excluded, once it has ended.
+    pub ran_ms: Option<u64>,
+    /// Largest resident set, bytes, once it has ended.
+    pub max_rss: Option<u64>,
+    /// The main process, while it runs.
+    pub pid: Option<i32>,
+}
+
+/// How far a simulation has come. Only from evidence.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct Progress {
+    /// Simulated ticks seen last.
+    pub ticks: Option<u64>,
+    /// Simulated instructions seen last.
+    pub instructions: Option<u64>,
+    /// When it is done.
+    pub goal: Option<Goal>,
+    /// Part of the goal that is done, from 0 to 1.
+    pub fraction: Option<f64>,
+    /// Milliseconds until the goal at the present rate.
+    pub eta_ms: Option<u64>,
+    /// Complete stats dumps so far.
+    pub dumps: u32,
+}
+
+impl Status {
+    /// The word for the screen, the command line and JSON.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Blocked => "blocked",
+            Self::Queued => "queued",
+            Self::Backoff { .. } => "backoff",
+            Self::Launching => "launching",
+            Self::Running { .. } => "running",
+            Self::Paused => "paused",
+            Self::Stopping { .. } => "stopping",
+            Self::Ended { outcome } => outcome.kind.word(),
+        }
+    }
+
+    /// Whether a process exists or is about to.
+    pub fn is_live(&self) -> bool {
+        matches!(self, Self::Launching | Self::Running { .. } | Self::Paused | Self::Stopping { .. })
+    }
+
+    /// The class of the end, if it has ended.
+    pub fn ended(&self) -> Option<OutcomeKind> {
+        match self {
+            Self::Ended { outcome } => Some(outcome.kind),
+            _ => None,
+        }
+    }
+}
+
+impl Counts {
+    /// Counts one more simulation of this status.
+    pub fn add(&mut self, status: &Status) {
+        self.total += 1;
+        let place = match status {
+            Status::Blocked => &mut self.blocked,
+            Status::Queued | Status::Backoff { .. } => &mut self.queued,
+            Status::Launching | Status::Running { .. } | Status::Stopping { .. } => &mut self.running,
+            Status::Paused => &mut self.paused,
+            Status::Ended { outcome } if outcome.kind.is_ok() => &mut self.ok,
+            Status::Ended { .. } => &mut self.not_ok,
+        };
+        *place += 1;
+    }
+
+    /// Whether every simulation has ended.
+    pub fn all_ended(&self) -> bool {
+        self.ok + self.not_ok == self.total
+    }
+}
+
+impl SimView {
+    /// The last attempt, if there is one.
+    pub fn latest(&self) -> Option<&AttemptView> {
+        self.attempts.last()
+    }
+}
