@@ -22,3 +22,4 @@ pub mod rundir;
 pub mod shim;
 pub mod spawn;
 pub mod text;
+pub mod tui;

@@ -1,0 +1,382 @@
+//! The loop: sources become messages, commands are performed, and a frame is drawn when something changed.
+//!
+//! Everything that has come is taken before one frame is drawn, so a storm of messages costs one frame, and frames are
+//! at least 33 ms apart. When nothing changes nothing is drawn and nothing wakes up.
+
+use std::io;
+use std::path::Path;
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+use futures_util::StreamExt as _;
+use ratatui::crossterm::event::{Event, EventStream};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::mpsc;
+
+use super::model::Model;
+use super::reader::Reader;
+use super::reading::Reading;
+use super::terminal::Screen;
+use super::theme::Theme;
+use super::update::{Command, Message, update};
+use super::watchdog::Watchdog;
+use super::{Error, Leave, Link};
+use crate::protocol::{ClientMessage, Request};
+use crate::text::{Safe, safe_error};
+
+/// Frames are this far apart at least: 30 a second are as many as a person can follow.
+const FRAME: Duration = Duration::from_millis(33);
+/// Clocks on the screen show seconds.
+const SECOND: Duration = Duration::from_secs(1);
+/// So many messages are taken before a frame is due, so that a flood cannot keep the screen from moving.
+const BATCH: usize = 512;
+/// Readings that wait to be drawn. The reader waits when there are more.
+const READINGS: usize = 16;
+
+/// The dashboard with all its sources.
+#[derive(Debug)]
+pub(super) struct Drive {
+    screen: Screen,
+    model: Model,
+    link: Link,
+    link_open: bool,
+    reader: Reader,
+    readings: mpsc::Receiver<Reading>,
+    keys: Option<EventStream>,
+    signals: Signals,
+    watchdog: Watchdog,
+    started: Instant,
+    last_frame: Option<Instant>,
+    last_tick: Instant,
+}
+
+#[derive(Debug)]
+struct Signals {
+    hang_up: Signal,
+    terminate: Signal,
+    interrupt: Signal,
+    suspend: Signal,
+    resume: Signal,
+}
+
+/// What one wait brought.
+enum Woken {
+    Message(Message),
+    Key(Option<io::Result<Event>>),
+    Leave(Leave),
+    Suspend,
+    Redraw,
+    Time,
+}
+
+impl Drive {
+    /// Takes the terminal and starts the threads.
+    pub(super) fn new(link: Link, theme: Theme) -> Result<Self, Error> {
+        let signal = |kind: SignalKind| signal(kind).map_err(Error::Start);
+        let signals = Signals {
+            hang_up: signal(SignalKind::hangup())?,
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            suspend: signal(SignalKind::from_raw(nix::libc::SIGTSTP))?,
+            resume: signal(SignalKind::from_raw(nix::libc::SIGCONT))?,
+        };
+        let (sender, readings) = mpsc::channel(READINGS);
+        let reader = Reader::start(sender).map_err(Error::Start)?;
+        let watchdog = Watchdog::start().map_err(Error::Start)?;
+        let screen = Screen::take().map_err(Error::Terminal)?;
+        let (width, height) = Screen::size().map_err(Error::Terminal)?;
+        let now = Instant::now();
+        Ok(Self {
+            screen,
+            model: Model::new(theme, width, height),
+            link,
+            link_open: true,
+            reader,
+            readings,
+            keys: Some(EventStream::new()),
+            signals,
+            watchdog,
+            started: now,
+            last_frame: None,
+            last_tick: now,
+        })
+    }
+
+    /// Shows the dashboard until it is left.
+    pub(super) async fn run(mut self, notice: Option<Safe>) -> Result<Leave, Error> {
+        if let Some(text) = notice {
+            self.update(Message::Tell { text, bad: true }).await?;
+        }
+        // The channel is new, so there is room; if the engine is gone already, `incoming` will say so.
+        _ = self.link.outgoing.try_send(ClientMessage { id: 0, request: Request::Subscribe });
+        loop {
+            self.draw_if_due()?;
+            if let Some(leave) = self.step().await? {
+                return Ok(leave);
+            }
+        }
+    }
+
+    /// Waits for something, and takes everything else that has come too.
+    async fn step(&mut self) -> Result<Option<Leave>, Error> {
+        let mut woken = Some(self.wait().await);
+        for _ in 0..BATCH {
+            let Some(one) = woken.take() else { break };
+            if let Some(leave) = self.take(one).await? {
+                return Ok(Some(leave));
+            }
+            woken = self.come_already().await;
+        }
+        Ok(None)
+    }
+
+    async fn wait(&mut self) -> Woken {
+        let deadline = self.deadline();
+        let keys = async {
+            match &mut self.keys {
+                Some(keys) => keys.next().await,
+                None => std::future::pending().await,
+            }
+        };
+        let time = async {
+            match deadline {
+                Some(at) => tokio::time::sleep_until(at.into()).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            () = self.watchdog.lost.notified() => Woken::Leave(Leave::TerminalLost),
+            _ = self.signals.hang_up.recv() => Woken::Leave(Leave::TerminalLost),
+            _ = self.signals.terminate.recv() => Woken::Leave(Leave::Terminated),
+            _ = self.signals.interrupt.recv() => Woken::Message(Message::Interrupt),
+            _ = self.signals.suspend.recv() => Woken::Suspend,
+            _ = self.signals.resume.recv() => Woken::Redraw,
+            event = keys => Woken::Key(event),
+            message = self.link.incoming.recv(), if self.link_open => match message {
+                Some(message) => Woken::Message(Message::Server(message)),
+                None => Woken::Message(Message::LinkClosed),
+            },
+            Some(reading) = self.readings.recv() => Woken::Message(Message::Read(reading)),
+            () = time => Woken::Time,
+        }
+    }
+
+    /// Something that has come already, if anything has.
+    async fn come_already(&mut self) -> Option<Woken> {
+        if let Some(keys) = &mut self.keys {
+            // The stream remembers the first waker that it is polled with and wakes no other one, so it must always be
+            // polled with this task's own. `now_or_never` has a waker that does nothing, and keys would be lost.
+            let polled = std::future::poll_fn(|context| Poll::Ready(keys.poll_next_unpin(context))).await;
+            if let Poll::Ready(event) = polled {
+                return Some(Woken::Key(event));
+            }
+        }
+        if self.link_open {
+            match self.link.incoming.try_recv() {
+                Ok(message) => return Some(Woken::Message(Message::Server(message))),
+                Err(mpsc::error::TryRecvError::Disconnected) => return Some(Woken::Message(Message::LinkClosed)),
+                Err(mpsc::error::TryRecvError::Empty) => {}
+            }
+        }
+        self.readings.try_recv().ok().map(|reading| Woken::Message(Message::Read(reading)))
+    }
+
+    async fn take(&mut self, woken: Woken) -> Result<Option<Leave>, Error> {
+        match woken {
+            Woken::Message(message) => return self.update(message).await,
+            Woken::Key(Some(Ok(event))) => {
+                let message = match event {
+                    Event::Key(key) => Message::Key(key),
+                    Event::Paste(text) => Message::Paste(text),
+                    Event::Resize(width, height) => Message::Resize(width, height),
+                    Event::FocusGained | Event::FocusLost | Event::Mouse(_) => return Ok(None),
+                };
+                return self.update(message).await;
+            }
+            // Without a keyboard nobody can leave, so leave for them.
+            Woken::Key(None | Some(Err(_))) => return Ok(Some(Leave::TerminalLost)),
+            Woken::Leave(leave) => return Ok(Some(leave)),
+            Woken::Suspend => self.suspend()?,
+            Woken::Redraw => self.redraw()?,
+            Woken::Time => {
+                if self.last_tick.elapsed() >= SECOND {
+                    self.last_tick = Instant::now();
+                    return self.update(Message::Tick).await;
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// When to wake up without a message: for a frame that is held back, or for clocks on the screen.
+    fn deadline(&self) -> Option<Instant> {
+        let frame = if self.model.dirty { self.last_frame.map(|last| last + FRAME) } else { None };
+        let tick = self.model.ticks().then(|| self.last_tick + SECOND);
+        frame.into_iter().chain(tick).min()
+    }
+
+    fn draw_if_due(&mut self) -> Result<(), Error> {
+        let due = self.last_frame.is_none_or(|last| last.elapsed() >= FRAME);
+        if self.model.dirty && due {
+            self.screen.draw(&self.model).map_err(Error::Terminal)?;
+            self.model.dirty = false;
+            self.last_frame = Some(Instant::now());
+        }
+        Ok(())
+    }
+
+    async fn update(&mut self, message: Message) -> Result<Option<Leave>, Error> {
+        if matches!(message, Message::LinkClosed) {
+            self.link_open = false;
+        }
+        let now = self.now();
+        let mut commands = update(&mut self.model, message, now);
+        while !commands.is_empty() {
+            let mut more = Vec::new();
+            for command in commands {
+                match command {
+                    Command::Quit(leave) => return Ok(Some(leave)),
+                    command => more.extend(self.perform(command).await?),
+                }
+            }
+            commands = more;
+        }
+        Ok(None)
+    }
+
+    /// Milliseconds since the dashboard was opened.
+    fn now(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// Performs one command, and returns those that follow from it.
+    async fn perform(&mut self, command: Command) -> Result<Vec<Command>, Error> {
+        match command {
+            Command::Send(message) => {
+                // A closed channel is reported by `incoming` too.
+                if let Err(mpsc::error::TrySendError::Full(_)) = self.link.outgoing.try_send(message) {
+                    return Ok(self.tell("the engine does not answer; nothing was asked"));
+                }
+            }
+            Command::Read(want) => self.reader.want(*want),
+            Command::Copy(text) => Screen::copy(&text).map_err(Error::Terminal)?,
+            Command::OpenExternal { path } => return self.open_external(&path).await,
+            Command::Suspend => self.suspend()?,
+            Command::Redraw => self.redraw()?,
+            // The caller has taken it.
+            Command::Quit(_) => {}
+        }
+        Ok(Vec::new())
+    }
+
+    fn tell(&mut self, text: &str) -> Vec<Command> {
+        let now = self.now();
+        update(&mut self.model, Message::Tell { text: Safe::line(text), bad: true }, now)
+    }
+
+    /// Gives the terminal back and stops, as any program does on Ctrl-Z; goes on when the shell says so.
+    fn suspend(&mut self) -> Result<(), Error> {
+        self.keys = None;
+        self.screen.leave();
+        // SIGSTOP cannot be caught, so this returns after SIGCONT.
+        nix::sys::signal::raise(nix::sys::signal::Signal::SIGSTOP).map_err(|errno| Error::Terminal(errno.into()))?;
+        self.resume()
+    }
+
+    fn resume(&mut self) -> Result<(), Error> {
+        self.screen.enter().map_err(Error::Terminal)?;
+        self.keys = Some(EventStream::new());
+        self.redraw()
+    }
+
+    fn redraw(&mut self) -> Result<(), Error> {
+        self.screen.forget().map_err(Error::Terminal)?;
+        (self.model.width, self.model.height) = Screen::size().map_err(Error::Terminal)?;
+        self.model.dirty = true;
+        Ok(())
+    }
+
+    /// Opens a file in the user's editor or pager, which has the terminal meanwhile.
+    async fn open_external(&mut self, path: &Path) -> Result<Vec<Command>, Error> {
+        if let Err(error) = path.metadata() {
+            return Ok(self.tell(&format!("could not open {}: {}", path.display(), safe_error(&error))));
+        }
+        let argv = match editor(|name| std::env::var(name).ok()) {
+            Ok(argv) => argv,
+            Err(problem) => return Ok(self.tell(&problem)),
+        };
+        let (program, options) = argv.split_first().expect("an editor has at least a name");
+        // Two readers of one keyboard would each get every second key.
+        self.keys = None;
+        self.screen.leave();
+        let child = tokio::process::Command::new(program).args(options).arg(path).spawn();
+        let problem = match child {
+            Ok(mut child) => self.wait_for(&mut child).await?,
+            Err(error) => Some(format!("could not start `{program}`: {}", safe_error(&error))),
+        };
+        self.resume()?;
+        Ok(problem.map(|problem| self.tell(&problem)).unwrap_or_default())
+    }
+
+    /// Waits for an editor. Messages are taken meanwhile, so that the engine need not wait for it.
+    async fn wait_for(&mut self, child: &mut tokio::process::Child) -> Result<Option<String>, Error> {
+        loop {
+            let message = tokio::select! {
+                status = child.wait() => return Ok(match status {
+                    Ok(status) if status.success() => None,
+                    Ok(status) => Some(format!("the editor ended with {status}")),
+                    Err(error) => Some(format!("could not wait for the editor: {}", safe_error(&error))),
+                }),
+                // The shell stops and continues the editor together with us.
+                _ = self.signals.suspend.recv() => {
+                    nix::sys::signal::raise(nix::sys::signal::Signal::SIGSTOP)
+                        .map_err(|errno| Error::Terminal(errno.into()))?;
+                    continue;
+                }
+                // Keys of the editor; the loop outside must not take them for ours.
+                _ = self.signals.interrupt.recv() => continue,
+                _ = self.signals.resume.recv() => continue,
+                message = self.link.incoming.recv(), if self.link_open => match message {
+                    Some(message) => Message::Server(message),
+                    None => Message::LinkClosed,
+                },
+                Some(reading) = self.readings.recv() => Message::Read(reading),
+            };
+            if matches!(message, Message::LinkClosed) {
+                self.link_open = false;
+            }
+            let now = self.now();
+            for command in update(&mut self.model, message, now) {
+                if let Command::Read(want) = command {
+                    self.reader.want(*want);
+                }
+            }
+        }
+    }
+}
+
+/// The user's editor or pager as an argument vector. Environment variables hold command lines in shell words.
+fn editor(get: impl Fn(&str) -> Option<String>) -> Result<Vec<String>, String> {
+    for name in ["VISUAL", "EDITOR", "PAGER"] {
+        let Some(value) = get(name).filter(|value| !value.trim().is_empty()) else { continue };
+        return match shlex::split(&value).filter(|argv| !argv.is_empty()) {
+            Some(argv) => Ok(argv),
+            None => Err(format!("${name} is not a command line: `{value}`")),
+        };
+    }
+    Ok(vec!["less".to_owned()])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_editor_with_options_is_split_like_a_shell_does_and_never_run_by_one() {
+        let get = |name: &str| (name == "EDITOR").then(|| "code --wait 'a b'; rm x".to_owned());
+        assert_eq!(editor(get).unwrap(), ["code", "--wait", "a b;", "rm", "x"].map(str::to_owned));
+        assert!(editor(|name| (name == "VISUAL").then(|| "'".to_owned())).unwrap_err().contains("$VISUAL"));
+        assert_eq!(editor(|_| None).unwrap(), ["less"]);
+    }
+}

@@ -1,0 +1,103 @@
+//! The dashboard: a client that shows an experiment and passes on what its user wants.
+//!
+//! One message at a time goes through [`update`], which is pure: it changes the [`model`] and says what is to be done.
+//! `drive` turns the keyboard, the engine, the file reader, signals and time into messages, performs the commands and
+//! draws when something changed. `panes` and `overlays` draw the model, with pieces from `widgets` that know nothing
+//! about gem5. `reader` is a thread of its own, because a file on a dead network mount may never answer.
+//!
+//! Nothing here starts, stops or judges a simulation; closing the dashboard changes nothing. It learns of simulations
+//! from the engine ([`crate::protocol`]) and reads logs and stats straight from the attempt's directory
+//! ([`crate::rundir`]).
+//!
+//! The awkward truth: a terminal can vanish in a way that makes the library under us spin for ever. A `watchdog` thread
+//! looks for that and ends the process if the dashboard has not left within a second.
+
+pub mod act;
+pub mod action;
+pub mod arrange;
+pub mod ask;
+mod drive;
+pub mod keymap;
+pub mod layout;
+pub mod model;
+pub mod overlays;
+pub mod panes;
+mod reader;
+pub mod reading;
+pub mod scroll;
+mod terminal;
+pub mod theme;
+pub mod update;
+pub mod want;
+mod watchdog;
+pub mod widgets;
+
+#[cfg(test)]
+mod tests;
+
+use std::io::{self, IsTerminal};
+
+use crate::protocol::Link;
+use crate::text::Safe;
+
+/// How the dashboard shall look, beyond what the environment says.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Options {
+    /// Draw with ASCII only.
+    pub ascii: bool,
+    /// Use no colours.
+    pub no_colour: bool,
+    /// Something that the user must know at once; shown until a key is pressed or a reply comes.
+    pub notice: Option<Safe>,
+}
+
+/// Why the dashboard was left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leave {
+    /// Nothing was running or waiting, or the engine had ended before.
+    Idle,
+    /// The user left; everything goes on.
+    Detached,
+    /// The engine launches nothing more and ends after what runs.
+    Draining,
+    /// Everything was cancelled.
+    CancelledAll,
+    /// The terminal is gone; everything goes on.
+    TerminalLost,
+    /// SIGTERM; everything goes on.
+    Terminated,
+}
+
+/// Why the dashboard could not be shown.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Standard input or output is not a terminal.
+    #[error("the dashboard needs a terminal, and standard {stream} is not one; `gem5-tui run` works without")]
+    NoTerminal {
+        /// `input` or `output`.
+        stream: &'static str,
+    },
+    /// The terminal could not be prepared or drawn on.
+    #[error("could not use the terminal")]
+    Terminal(#[source] io::Error),
+    /// A thread or a signal handler could not be set up.
+    #[error("could not start the dashboard")]
+    Start(#[source] io::Error),
+}
+
+/// Shows the dashboard until the user leaves, the terminal is gone or a signal ends it. The caller has compared the
+/// protocol's versions; this subscribes.
+pub async fn run(link: Link, options: Options) -> Result<Leave, Error> {
+    if !io::stdin().is_terminal() {
+        return Err(Error::NoTerminal { stream: "input" });
+    }
+    if !io::stdout().is_terminal() {
+        return Err(Error::NoTerminal { stream: "output" });
+    }
+    let mut theme = theme::Theme::from_environment(|name| std::env::var(name).ok());
+    theme.unicode &= !options.ascii;
+    if options.no_colour {
+        theme.colours = theme::Colours::None;
+    }
+    drive::Drive::new(link, theme)?.run(options.notice).await
+}

@@ -1,0 +1,146 @@
+//! The panes of the screen. Each draws a part of the model and changes nothing.
+
+pub mod detail;
+pub mod files;
+pub mod footer;
+pub mod header;
+pub mod info;
+pub mod log;
+pub mod simulations;
+pub mod stats;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::{Modifier, Style};
+use ratatui::symbols::border;
+use ratatui::widgets::{Block, Widget};
+
+use super::layout::Areas;
+use super::model::Model;
+use super::overlays;
+use super::theme::{Colours, Role, Theme};
+use super::widgets::{put_spans, spans_width};
+
+/// Parts of a line in their styles.
+pub type Spans = Vec<(String, Style)>;
+
+const ASCII: border::Set<'static> = border::Set {
+    top_left: "+",
+    top_right: "+",
+    bottom_left: "+",
+    bottom_right: "+",
+    vertical_left: "|",
+    vertical_right: "|",
+    horizontal_top: "-",
+    horizontal_bottom: "-",
+};
+
+const ASCII_FOCUSED: border::Set<'static> =
+    border::Set { horizontal_top: "=", horizontal_bottom: "=", vertical_left: "#", vertical_right: "#", ..ASCII };
+
+/// Draws the whole screen. Returns where the cursor stands while text is being typed.
+pub fn draw(model: &Model, buf: &mut Buffer) -> Option<Position> {
+    let areas = Areas::of(model);
+    header::draw(model, areas.header, buf);
+    header::draw_banner(model, areas.banner, buf);
+    simulations::draw(model, &areas, buf);
+    detail::draw(model, &areas, buf);
+    let cursor = footer::draw(model, areas.footer, buf);
+    overlays::draw(model, buf);
+    if !model.theme.unicode {
+        leave_ascii(buf);
+    }
+    cursor
+}
+
+/// Names and logs may hold any character; a terminal that takes ASCII only would show several wrong ones for each.
+fn leave_ascii(buf: &mut Buffer) {
+    for cell in buf.content.iter_mut().filter(|cell| !cell.symbol().is_ascii()) {
+        let ascii = match cell.symbol() {
+            "…" => "~",
+            "→" => ">",
+            "·" => "-",
+            _ => "?",
+        };
+        cell.set_symbol(ascii);
+    }
+}
+
+/// What stands in the frame of a pane.
+#[derive(Debug, Default)]
+pub struct Titles {
+    /// In the upper edge, on the left.
+    pub left: Spans,
+    /// In the upper edge, on the right.
+    pub right: Spans,
+    /// In the lower edge, on the left.
+    pub bottom_left: Spans,
+    /// In the lower edge, on the right.
+    pub bottom_right: Spans,
+}
+
+/// Draws the frame of a pane with its titles. Where room is short, the right title stays and the left one is cut.
+pub fn draw_frame(theme: Theme, area: Rect, focused: bool, titles: &Titles, buf: &mut Buffer) {
+    let role = if focused { Role::BorderFocused } else { Role::Border };
+    let set = match (theme.unicode, focused, theme.colours) {
+        (false, true, _) => ASCII_FOCUSED,
+        (false, false, _) => ASCII,
+        // Without colours the focus must show in the lines themselves.
+        (true, true, Colours::None) => border::THICK,
+        (true, _, _) => border::PLAIN,
+    };
+    Block::bordered().border_set(set).border_style(theme.style(role)).render(area, buf);
+    draw_edge(area, area.y, &titles.left, &titles.right, buf);
+    if area.height > 1 {
+        draw_edge(area, area.bottom() - 1, &titles.bottom_left, &titles.bottom_right, buf);
+    }
+}
+
+fn draw_edge(area: Rect, y: u16, left: &Spans, right: &Spans, buf: &mut Buffer) {
+    let room = area.width.saturating_sub(2);
+    let width = |spans: &Spans| u16::try_from(spans_width(spans)).unwrap_or(u16::MAX);
+    let right_width = width(right);
+    let right_fits = right_width > 0 && right_width <= room;
+    if right_fits {
+        let x = area.right() - 1 - right_width;
+        buf.set_style(Rect::new(x, y, right_width, 1), Style::reset());
+        put_spans(buf, x, y, right_width, right);
+    }
+    let room = if right_fits { room.saturating_sub(right_width + 1) } else { room };
+    if room >= 4 {
+        // A title must not take over the colour of the frame that it stands in.
+        buf.set_style(Rect::new(area.x + 1, y, width(left).min(room), 1), Style::reset());
+        put_spans(buf, area.x + 1, y, room, left);
+    }
+}
+
+/// The style of a title.
+pub fn title_style(theme: Theme, focused: bool) -> Style {
+    let style = theme.style(Role::Title);
+    if focused { style.patch(theme.style(Role::Accent)) } else { style.remove_modifier(Modifier::DIM) }
+}
+
+/// A part in a role.
+pub fn part(theme: Theme, role: Role, text: impl Into<String>) -> (String, Style) {
+    (text.into(), theme.style(role))
+}
+
+/// Puts what fits on a line, dropping parts with the highest number first. Parts stand in their order, `gap` apart.
+pub fn keep_fitting(mut parts: Vec<(u8, Spans)>, width: usize, gap: usize) -> Spans {
+    let total = |parts: &[(u8, Spans)]| {
+        parts.iter().map(|(_, spans)| spans_width(spans)).sum::<usize>() + gap * parts.len().saturating_sub(1)
+    };
+    parts.retain(|(_, spans)| spans_width(spans) > 0);
+    while parts.len() > 1 && total(&parts) > width {
+        let Some(at) = (0..parts.len()).max_by_key(|at| (parts[*at].0, *at)) else { break };
+        parts.remove(at);
+    }
+    let mut line = Spans::new();
+    for (at, (_, spans)) in parts.into_iter().enumerate() {
+        if at > 0 {
+            line.push((" ".repeat(gap), Style::new()));
+        }
+        line.extend(spans);
+    }
+    line
+}

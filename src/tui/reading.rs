@@ -1,0 +1,237 @@
+//! What passes between the dashboard and the thread that reads files.
+//!
+//! The dashboard says what it wants to see, all of it, each time that changes; the reader answers with what it found
+//! and afterwards with every change. A wish that is replaced is simply no longer answered, so nothing has to be
+//! cancelled and no answer can be taken for another.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use regex::bytes::Regex;
+
+use super::model::{SearchRequest, Top};
+use crate::rundir::record::{Exit, ResultRecord, Spec, Started};
+use crate::text::{Safe, StyledLine};
+
+/// What the dashboard wants to see.
+#[derive(Debug, Clone, Default)]
+pub struct Want {
+    /// The directory of the attempt; none reads nothing.
+    pub attempt: Option<PathBuf>,
+    /// Whether the attempt still changes.
+    pub live: bool,
+    /// A part of a log.
+    pub log: Option<LogWant>,
+    /// The stats, with the globs that are watched.
+    pub stats: Option<Vec<String>>,
+    /// The list of files.
+    pub files: bool,
+    /// The records.
+    pub info: bool,
+}
+
+/// A part of a log.
+#[derive(Debug, Clone)]
+pub struct LogWant {
+    /// The file.
+    pub path: PathBuf,
+    /// Where the visible part begins.
+    pub top: Top,
+    /// How many lines before and after that to send. Scrolling by less than this needs no wait.
+    pub margin: usize,
+    /// What to look for.
+    pub search: Option<(SearchRequest, Regex)>,
+}
+
+/// An answer.
+#[derive(Debug)]
+pub enum Reading {
+    /// A part of a log.
+    Log(LogReading),
+    /// The end of a search.
+    Found {
+        /// The id of the request.
+        id: u64,
+        /// The offset of the line, if there is one.
+        line: Option<u64>,
+        /// Whether the search went past an end of the file and began again at the other.
+        wrapped: bool,
+    },
+    /// The stats.
+    Stats(StatsReading),
+    /// The list of files.
+    Files(FilesReading),
+    /// The records.
+    Info(Box<InfoReading>),
+}
+
+/// Whether there is something to read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FileState {
+    /// There is.
+    Present,
+    /// There is no such file.
+    Absent,
+    /// There was one, and it has been removed.
+    Gone,
+    /// It cannot be read.
+    Unreadable(Safe),
+}
+
+/// A part of a log.
+#[derive(Debug, Clone)]
+pub struct LogReading {
+    /// The file.
+    pub path: PathBuf,
+    /// Whether there is something to read.
+    pub state: FileState,
+    /// Whole lines, in order, without gaps.
+    pub lines: Vec<LogLine>,
+    /// Whether the first of them is the first of the file.
+    pub from_start: bool,
+    /// Whether the last of them is the last of the file.
+    pub to_end: bool,
+    /// Bytes in the file.
+    pub bytes: u64,
+    /// Lines in the file, or as many as have been counted.
+    pub counted: u64,
+    /// Whether all have been counted.
+    pub all_counted: bool,
+    /// Something that happened to the file, such as that it was truncated.
+    pub event: Option<&'static str>,
+    /// Other files that hold output, relative to the attempt's directory.
+    pub others: Arc<Vec<PathBuf>>,
+}
+
+/// A line of a log.
+#[derive(Debug, Clone)]
+pub struct LogLine {
+    /// Where it begins in the file, bytes.
+    pub offset: u64,
+    /// Its text, with the colours that it sets itself.
+    pub line: StyledLine,
+    /// Whether more of it exists than is shown.
+    pub cut: bool,
+}
+
+/// The stats of an attempt.
+#[derive(Debug, Clone)]
+pub struct StatsReading {
+    /// The file.
+    pub path: PathBuf,
+    /// Whether there is something to read.
+    pub state: FileState,
+    /// Complete dumps so far.
+    pub dumps: u64,
+    /// How long ago the file changed when this was read, milliseconds.
+    pub age_ms: Option<u64>,
+    /// The watched stats.
+    pub watched: Vec<WatchedStat>,
+    /// Every stat of the last complete dump.
+    pub all: Arc<Vec<StatLine>>,
+    /// Whether reading goes on because the file is large.
+    pub more: bool,
+}
+
+/// A watched stat over the dumps.
+#[derive(Debug, Clone)]
+pub struct WatchedStat {
+    /// Its name.
+    pub name: Safe,
+    /// What it means.
+    pub description: Safe,
+    /// Its values, oldest dump first; none where a dump does not have it.
+    pub values: Vec<Option<f64>>,
+}
+
+/// A stat of the last complete dump.
+#[derive(Debug, Clone)]
+pub struct StatLine {
+    /// Its name.
+    pub name: Safe,
+    /// Its value as gem5 wrote it.
+    pub value: Safe,
+    /// Its unit, if gem5 wrote one.
+    pub unit: Safe,
+    /// What it means.
+    pub description: Safe,
+}
+
+/// The files of an attempt.
+#[derive(Debug, Clone)]
+pub struct FilesReading {
+    /// The directory of the attempt.
+    pub attempt: PathBuf,
+    /// Whether there is something to read.
+    pub state: FileState,
+    /// The files, in natural order.
+    pub files: Vec<FileEntry>,
+    /// Whether there are more than are listed.
+    pub more: bool,
+}
+
+/// A file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileEntry {
+    /// Its path, relative to the attempt's directory.
+    pub path: PathBuf,
+    /// The same, to show.
+    pub name: Safe,
+    /// Bytes.
+    pub bytes: u64,
+    /// When it was changed, milliseconds since the Unix epoch.
+    pub modified_unix_ms: Option<i64>,
+    /// The same, to show: local date and time.
+    pub modified: Safe,
+}
+
+/// The records of an attempt.
+#[derive(Debug, Clone)]
+pub struct InfoReading {
+    /// The directory of the attempt.
+    pub attempt: PathBuf,
+    /// What was to be launched.
+    pub spec: Record<Spec>,
+    /// Who runs.
+    pub started: Record<Started>,
+    /// How it ended.
+    pub exit: Record<Exit>,
+    /// What a function returned or raised.
+    pub result: Record<ResultRecord>,
+}
+
+/// A record that may be missing or unreadable.
+#[derive(Debug, Clone)]
+pub enum Record<T> {
+    /// It is there.
+    Present(Box<T>),
+    /// It is not there.
+    Absent,
+    /// It cannot be understood.
+    Broken(Safe),
+}
+
+impl<T> Record<T> {
+    /// The record, if it is there.
+    pub fn get(&self) -> Option<&T> {
+        match self {
+            Self::Present(record) => Some(record),
+            Self::Absent | Self::Broken(_) => None,
+        }
+    }
+}
+
+impl Want {
+    /// Whether two wants ask for the same. The pattern of a search is not compared: its id tells.
+    pub fn same(&self, other: &Self) -> bool {
+        let log = |want: &Self| {
+            want.log.as_ref().map(|log| (log.path.clone(), log.top, log.margin, log.search.as_ref().map(|s| s.0.id)))
+        };
+        self.attempt == other.attempt
+            && self.live == other.live
+            && self.stats == other.stats
+            && self.files == other.files
+            && self.info == other.info
+            && log(self) == log(other)
+    }
+}

@@ -1,0 +1,449 @@
+//! An experiment made by hand, keys as text, and screens as text.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use ratatui::buffer::Buffer;
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::layout::Rect;
+
+use crate::experiment::Goal;
+use crate::gem5::{Outcome, OutcomeKind, Phase};
+use crate::protocol::{
+    AttemptView, Clock, Counts, Header, MemoryView, Progress, QueueState, Request, ServerMessage, SimView, StageView,
+    Status,
+};
+use crate::text::{Safe, log_line};
+use crate::tui::model::Model;
+use crate::tui::panes;
+use crate::tui::reading::{
+    FileEntry, FileState, FilesReading, InfoReading, LogLine, LogReading, Reading, Record, StatLine, StatsReading,
+    WatchedStat,
+};
+use crate::tui::theme::{Colours, Theme};
+use crate::tui::update::{Command, Message, update};
+
+pub(super) const OUTDIR: &str = "/runs/l2-sweep";
+
+/// A dashboard under test.
+pub(super) struct Dash {
+    pub(super) model: Model,
+    pub(super) now_ms: u64,
+    /// Everything that `update` asked for since the start.
+    pub(super) commands: Vec<Command>,
+}
+
+impl Dash {
+    /// An empty dashboard of a size.
+    pub(super) fn new(width: u16, height: u16) -> Self {
+        let theme = Theme { colours: Colours::Indexed, unicode: true };
+        Self { model: Model::new(theme, width, height), now_ms: 0, commands: Vec::new() }
+    }
+
+    /// A dashboard that shows a sweep in the middle of its life, with the first simulation selected.
+    pub(super) fn running(width: u16, height: u16) -> Self {
+        let mut dash = Self::new(width, height);
+        dash.header(|_| {});
+        dash.sims(sweep());
+        dash.read_log(LOG);
+        dash.read_stats();
+        dash
+    }
+
+    pub(super) fn send(&mut self, message: Message) {
+        self.commands.extend(update(&mut self.model, message, self.now_ms));
+    }
+
+    /// Presses keys: `jjp`, `<enter>`, `<C-d>`, `<esc>`, `<space>`.
+    pub(super) fn keys(&mut self, keys: &str) -> &mut Self {
+        for event in events(keys) {
+            self.send(Message::Key(event));
+        }
+        self
+    }
+
+    pub(super) fn header(&mut self, change: impl FnOnce(&mut Header)) {
+        let mut header = header();
+        change(&mut header);
+        self.send(Message::Server(ServerMessage::Header { header: Box::new(header) }));
+    }
+
+    pub(super) fn sims(&mut self, sims: Vec<SimView>) {
+        self.send(Message::Server(ServerMessage::Sims { sims, complete: true }));
+    }
+
+    pub(super) fn sim(&mut self, id: u32, change: impl FnOnce(&mut SimView)) {
+        let mut view = self.model.list.rows[&id].view.clone();
+        change(&mut view);
+        self.sims(vec![view]);
+    }
+
+    /// Answers what the dashboard wants to read with this log.
+    pub(super) fn read_log(&mut self, text: &str) {
+        let Some(log) = self.model.want.log.clone() else { return };
+        let mut offset = 0;
+        let lines: Vec<LogLine> = text
+            .split_inclusive('\n')
+            .map(|line| {
+                let shown = LogLine { offset, line: log_line(line.as_bytes()), cut: false };
+                offset += line.len() as u64;
+                shown
+            })
+            .collect();
+        self.send(Message::Read(Reading::Log(LogReading {
+            path: log.path,
+            state: FileState::Present,
+            counted: lines.len() as u64,
+            lines,
+            from_start: true,
+            to_end: true,
+            bytes: offset,
+            all_counted: true,
+            event: None,
+            others: Arc::new(vec![PathBuf::from("m5out/system.terminal")]),
+        })));
+    }
+
+    pub(super) fn read_stats(&mut self) {
+        let Some(attempt) = self.model.want.attempt.clone() else { return };
+        let safe = Safe::line;
+        let stat = |name: &str, value: &str, unit: &str, description: &str| StatLine {
+            name: safe(name),
+            value: safe(value),
+            unit: safe(unit),
+            description: safe(description),
+        };
+        let watched = |name: &str, description: &str, values: &[f64]| WatchedStat {
+            name: safe(name),
+            description: safe(description),
+            values: values.iter().copied().map(Some).collect(),
+        };
+        self.send(Message::Read(Reading::Stats(StatsReading {
+            path: attempt.join("m5out/stats.txt"),
+            state: FileState::Present,
+            dumps: 7,
+            age_ms: Some(2_100),
+            watched: vec![
+                watched("simTicks", "Number of ticks simulated", &[1e9, 1e9, 1e9, 1e9, 1e9, 1e9, 1e9]),
+                watched("system.cpu.ipc", "IPC: instructions per cycle", &[0.61, 0.66, 0.74, 0.79, 0.8, 0.811, 0.8213]),
+                watched(
+                    "system.l2.overallMissRate::total",
+                    "miss rate for overall accesses",
+                    &[0.09, 0.07, 0.055, 0.04, 0.034, 0.0315, 0.031],
+                ),
+            ],
+            all: Arc::new(vec![
+                stat("simSeconds", "0.001", "Second", "Number of seconds simulated"),
+                stat("simTicks", "1000000000", "Tick", "Number of ticks simulated"),
+                stat("simInsts", "1642600", "Count", "Number of instructions simulated"),
+                stat("hostSeconds", "48.22", "Second", "Real time elapsed on the host"),
+                stat("system.cpu.numCycles", "2000000", "Cycle", "Number of cpu cycles simulated"),
+                stat("system.cpu.ipc", "0.8213", "Count/Cycle", "IPC: instructions per cycle"),
+                stat("system.l2.overallMisses::total", "50923", "Count", "number of overall misses"),
+                stat("system.l2.overallMissRate::total", "0.031", "Ratio", "miss rate for overall accesses"),
+            ]),
+            more: false,
+        })));
+    }
+
+    pub(super) fn read_files(&mut self) {
+        let Some(attempt) = self.model.want.attempt.clone() else { return };
+        let file = |path: &str, bytes: u64| FileEntry {
+            path: PathBuf::from(path),
+            name: Safe::line(path),
+            bytes,
+            modified_unix_ms: Some(0),
+            modified: Safe::line("2026-11-22 18:48:13"),
+        };
+        let files = vec![
+            file("m5out/config.ini", 21_334),
+            file("m5out/config.json", 60_112),
+            file("m5out/cpt.10000000/m5.cpt", 4_812),
+            file("m5out/simerr.txt", 0),
+            file("m5out/simout.txt", 84_120),
+            file("m5out/stats.txt", 1_260_112),
+            file("spec.json", 912),
+            file("started.json", 301),
+        ];
+        self.send(Message::Read(Reading::Files(FilesReading {
+            attempt,
+            state: FileState::Present,
+            files,
+            more: false,
+        })));
+    }
+
+    pub(super) fn read_info(&mut self) {
+        let Some(attempt) = self.model.want.attempt.clone() else { return };
+        let spec = serde_json::json!({
+            "format": 1, "simulation": "chase-l2_1MiB", "attempt": 2,
+            "argv": ["/opt/gem5/build/X86/gem5.opt", "--outdir=/runs/l2-sweep/chase-l2_1MiB/attempt-2/m5out",
+                "/home/ada/cache_sweep.py", "--workload=chase", "--l2=1MiB", "--note=two words"],
+            "cwd": "/home/ada", "env": {"OMP_NUM_THREADS": "1", "DISPLAY": null}, "call": null,
+            "parameters": [["workload", "chase"], ["l2", "1MiB"]], "spec_hash": "0", "executable": null,
+            "gem5_tui": "0.1.0", "at": {"unix_ms": 0, "boot_ms": 0},
+        });
+        self.send(Message::Read(Reading::Info(Box::new(InfoReading {
+            attempt,
+            spec: Record::Present(Box::new(serde_json::from_value(spec).unwrap())),
+            started: Record::Absent,
+            exit: Record::Absent,
+            result: Record::Absent,
+        }))));
+    }
+
+    /// The requests that were sent, oldest first.
+    pub(super) fn requests<'a>(&'a self) -> Vec<&'a Request> {
+        let request = |command: &'a Command| match command {
+            Command::Send(message) => Some(&message.request),
+            _ => None,
+        };
+        self.commands.iter().filter_map(request).collect()
+    }
+
+    /// The reason for leaving, if it was asked to.
+    pub(super) fn left(&self) -> Option<crate::tui::Leave> {
+        self.commands.iter().find_map(|command| match command {
+            Command::Quit(leave) => Some(*leave),
+            _ => None,
+        })
+    }
+
+    pub(super) fn draw(&self) -> Buffer {
+        let mut buf = Buffer::empty(Rect::new(0, 0, self.model.width, self.model.height));
+        panes::draw(&self.model, &mut buf);
+        buf
+    }
+
+    /// The screen as text, without spaces at the ends of lines.
+    pub(super) fn text(&self) -> String {
+        let buf = self.draw();
+        let mut text = String::new();
+        for y in 0..buf.area.height {
+            let line: String = (0..buf.area.width).map(|x| buf[(x, y)].symbol()).collect();
+            text.push_str(line.trim_end());
+            text.push('\n');
+        }
+        text
+    }
+
+    /// The name under the cursor of the list.
+    pub(super) fn selected(&self) -> &str {
+        self.model.selected().map_or("", |row| row.name.as_str())
+    }
+}
+
+pub(super) fn events(keys: &str) -> Vec<KeyEvent> {
+    let mut events = Vec::new();
+    let mut rest = keys;
+    while let Some(c) = rest.chars().next() {
+        let named = rest.strip_prefix('<').and_then(|rest| rest.split_once('>'));
+        let plain = KeyModifiers::NONE;
+        let (code, modifiers) = if let Some((name, after)) = named {
+            rest = after;
+            match name {
+                "enter" => (KeyCode::Enter, plain),
+                "esc" => (KeyCode::Esc, plain),
+                "tab" => (KeyCode::Tab, plain),
+                "space" => (KeyCode::Char(' '), plain),
+                "bs" => (KeyCode::Backspace, plain),
+                "up" => (KeyCode::Up, plain),
+                "down" => (KeyCode::Down, plain),
+                "left" => (KeyCode::Left, plain),
+                "right" => (KeyCode::Right, plain),
+                "pgup" => (KeyCode::PageUp, plain),
+                "pgdn" => (KeyCode::PageDown, plain),
+                other => {
+                    let c = other.strip_prefix("C-").and_then(|c| c.chars().next()).expect("a known key");
+                    (KeyCode::Char(c), KeyModifiers::CONTROL)
+                }
+            }
+        } else {
+            rest = &rest[c.len_utf8()..];
+            (KeyCode::Char(c), plain)
+        };
+        events.push(KeyEvent::new(code, modifiers));
+    }
+    events
+}
+
+pub(super) const LOG: &str = "\
+gem5 Simulator System.  https://www.gem5.org
+gem5 is copyrighted software; use the --copyright option for details.
+
+gem5 version 24.0.0.1
+gem5 compiled Nov 22 2026 18:33:59
+gem5 started Nov 22 2026 18:48:13
+gem5 executing on simhost, pid 13395
+command line: /opt/gem5/build/X86/gem5.opt --outdir=/runs/l2-sweep/chase-l2_1MiB/attempt-2/m5out --listener-mode=off /home/ada/cache_sweep.py --workload=chase --l2=1MiB
+
+Global frequency set at 1000000000000 ticks per second
+src/mem/dram_interface.cc:690: warn: DRAM device capacity (8192 Mbytes) does not match the address range assigned (512 Mbytes)
+src/base/remote_gdb.cc:418: warn: Sockets disabled, not accepting gdb connections
+Beginning simulation!
+src/sim/simulate.cc:199: info: Entering event queue @ 0.  Starting simulation...
+phase 0 @ 1000000000 simulate() limit reached
+phase 1 @ 2000000000 simulate() limit reached
+phase 2 @ 3000000000 simulate() limit reached
+phase 3 @ 4000000000 simulate() limit reached
+phase 4 @ 5000000000 simulate() limit reached
+phase 5 @ 6000000000 simulate() limit reached
+";
+
+pub(super) fn header() -> Header {
+    let mut counts = Counts::default();
+    for sim in sweep() {
+        counts.add(&sim.status);
+    }
+    Header {
+        name: "l2-sweep".to_owned(),
+        source: PathBuf::from("/home/ada/l2-sweep.yaml"),
+        outdir: PathBuf::from(OUTDIR),
+        stand_in: false,
+        watch: vec!["simTicks".to_owned(), "*.ipc".to_owned(), "*.l2.overallMissRate::total".to_owned()],
+        counts,
+        cap: 4,
+        memory: Some(MemoryView { used: 20 << 30, budget: 48 << 30 }),
+        queue: QueueState::Open,
+        elapsed: Clock { ms: 4_351_000, ticking: true },
+        eta_ms: Some(2_460_000),
+        notice: None,
+    }
+}
+
+pub(super) fn attempt(name: &str, number: u32) -> AttemptView {
+    AttemptView {
+        number,
+        dir: PathBuf::from(format!("{OUTDIR}/{name}/attempt-{number}")),
+        outcome: None,
+        started_unix_ms: Some(1_795_000_000_000),
+        ran_ms: None,
+        max_rss: None,
+        pid: Some(13_395),
+    }
+}
+
+pub(super) fn ended(mut attempt: AttemptView, kind: OutcomeKind, cause: &str, ran_ms: u64) -> AttemptView {
+    attempt.outcome = Some(Outcome { kind, cause: cause.to_owned() });
+    attempt.ran_ms = Some(ran_ms);
+    attempt.max_rss = Some(2_411_724_800);
+    attempt.pid = None;
+    attempt
+}
+
+pub(super) fn sim(id: u32, name: &str, status: Status) -> SimView {
+    SimView {
+        id,
+        name: name.to_owned(),
+        parameters: Vec::new(),
+        status,
+        reason: String::new(),
+        attempts: Vec::new(),
+        progress: Progress::default(),
+        values: vec![None, None, None],
+        elapsed: Clock::default(),
+        changed: false,
+        grace_ms: 60_000,
+        needs: Vec::new(),
+    }
+}
+
+/// Twelve simulations, one in nearly every state.
+pub(super) fn sweep() -> Vec<SimView> {
+    const GOAL: u64 = 10_000_000_000;
+    let running = Status::Running { phase: Phase::Running };
+    let at = |fraction: f64, eta_ms: Option<u64>| Progress {
+        ticks: Some((GOAL as f64 * fraction) as u64),
+        instructions: None,
+        goal: Some(Goal::Ticks(GOAL)),
+        fraction: Some(fraction),
+        eta_ms,
+        dumps: 7,
+    };
+    let end = |kind: OutcomeKind, cause: &str| Status::Ended { outcome: Outcome { kind, cause: cause.to_owned() } };
+    let panic = "src/arch/x86/faults.cc:166: panic: Tried to read unmapped address 0x8";
+    let mut sims = Vec::new();
+    for (id, (workload, l2)) in ["stream", "chase"]
+        .iter()
+        .flat_map(|workload| ["256KiB", "512KiB", "1MiB", "2MiB", "4MiB", "8MiB"].map(|l2| (*workload, l2)))
+        .enumerate()
+    {
+        let name = format!("{workload}-l2_{l2}");
+        let mut view = sim(id as u32, &name, Status::Queued);
+        view.parameters = vec![("workload".to_owned(), workload.to_owned()), ("l2".to_owned(), l2.to_owned())];
+        view.reason = "cap 4 reached".to_owned();
+        view.attempts = vec![attempt(&name, 1)];
+        view.elapsed = Clock { ms: 752_000, ticking: true };
+        match id {
+            0 => {
+                view.status = end(OutcomeKind::Ok, "exiting with last active thread context");
+                view.reason = "exiting with last active thread context".to_owned();
+                view.values = vec![Some(1e10), Some(1.1042), Some(0.0813)];
+                view.attempts = vec![ended(attempt(&name, 1), OutcomeKind::Ok, &view.reason, 1_391_000)];
+                view.elapsed = Clock { ms: 1_391_000, ticking: false };
+            }
+            1 => {
+                view.status = end(OutcomeKind::Ok, "exiting with last active thread context");
+                view.reason = "exiting with last active thread context".to_owned();
+                view.values = vec![Some(1e10), Some(1.1387), Some(0.0622)];
+                view.attempts = vec![ended(attempt(&name, 1), OutcomeKind::Ok, &view.reason, 1_402_000)];
+                view.elapsed = Clock { ms: 1_402_000, ticking: false };
+            }
+            2 => {
+                view.status = running.clone();
+                view.reason = String::new();
+                view.progress = at(0.89, Some(130_000));
+                view.values = vec![Some(1e9), Some(1.2015), Some(0.0417)];
+            }
+            3 => {
+                view.status = end(OutcomeKind::Panic, panic);
+                view.reason = panic.to_owned();
+                view.attempts = (1..=3).map(|n| ended(attempt(&name, n), OutcomeKind::Panic, panic, 61_000)).collect();
+                view.elapsed = Clock { ms: 61_000, ticking: false };
+            }
+            4 => {
+                view.status = Status::Running { phase: Phase::Building };
+                view.reason = String::new();
+                view.elapsed = Clock { ms: 9_000, ticking: true };
+            }
+            5 => {
+                view.status =
+                    Status::Stopping { stage: StageView { signal: "SIGINT".to_owned(), left_ms: Some(52_000) } };
+                view.reason = String::new();
+                view.progress = at(0.12, None);
+            }
+            6 => {
+                view.status = Status::Paused;
+                view.reason = "paused by you".to_owned();
+                view.progress = at(0.41, None);
+                view.values = vec![Some(1e9), Some(0.79), Some(0.055)];
+                view.elapsed = Clock { ms: 512_000, ticking: false };
+            }
+            7 => {
+                view.status = Status::Backoff { left_ms: 24_000 };
+                view.reason = "after segv".to_owned();
+                view.attempts = vec![ended(attempt(&name, 1), OutcomeKind::Segv, "SIGSEGV", 31_000)];
+                view.elapsed = Clock { ms: 31_000, ticking: false };
+            }
+            8 => {
+                view.status = running.clone();
+                view.reason = String::new();
+                view.progress = at(0.61, Some(480_000));
+                view.values = vec![Some(1e9), Some(0.8213), Some(0.031)];
+                view.attempts = vec![ended(attempt(&name, 1), OutcomeKind::Segv, "SIGSEGV", 44_000), attempt(&name, 2)];
+            }
+            11 => {
+                view.status = Status::Blocked;
+                view.reason = "needs boot".to_owned();
+                view.attempts.clear();
+                view.elapsed = Clock::default();
+            }
+            _ => {
+                view.attempts.clear();
+                view.elapsed = Clock::default();
+            }
+        }
+        sims.push(view);
+    }
+    sims
+}

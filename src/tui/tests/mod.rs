@@ -1,0 +1,7 @@
+//! Tests of the dashboard: keys in, commands and screens out. No terminal, no engine, no clock.
+
+mod fixture;
+mod keys;
+mod random;
+mod reading;
+mod screens;

@@ -1,0 +1,112 @@
+//! Any model, any size, any keys: nothing may panic, and nothing may be drawn twice as wide as it is.
+
+use proptest::prelude::*;
+
+use super::fixture::{Dash, attempt, ended, sweep};
+use crate::gem5::{Outcome, OutcomeKind, Phase};
+use crate::protocol::{Progress, SimView, StageView, Status};
+use crate::tui::theme::Colours;
+use crate::tui::update::Message;
+
+fn status() -> impl Strategy<Value = Status> {
+    let phase = prop::sample::select(vec![Phase::Starting, Phase::Building, Phase::Running, Phase::Dumping]);
+    let kind = prop::sample::select(OutcomeKind::ALL.to_vec());
+    prop_oneof![
+        Just(Status::Blocked),
+        Just(Status::Queued),
+        Just(Status::Launching),
+        Just(Status::Paused),
+        any::<u64>().prop_map(|left_ms| Status::Backoff { left_ms }),
+        phase.prop_map(|phase| Status::Running { phase }),
+        (".{0,9}", any::<Option<u64>>())
+            .prop_map(|(signal, left_ms)| Status::Stopping { stage: StageView { signal, left_ms } }),
+        (kind, ".{0,60}").prop_map(|(kind, cause)| Status::Ended { outcome: Outcome { kind, cause } }),
+    ]
+}
+
+fn progress() -> impl Strategy<Value = Progress> {
+    (any::<Option<u64>>(), any::<Option<f64>>(), any::<Option<u64>>(), any::<u32>())
+        .prop_map(|(ticks, fraction, eta_ms, dumps)| Progress { ticks, fraction, eta_ms, dumps, ..Progress::default() })
+}
+
+fn simulation() -> impl Strategy<Value = SimView> {
+    (0..40u32, ".{0,40}", status(), ".{0,80}", progress(), prop::collection::vec(any::<Option<f64>>(), 0..5), 0..4u32)
+        .prop_map(|(id, name, status, reason, progress, values, attempts)| {
+            let mut view = sweep().remove(0);
+            view.attempts = (1..=attempts)
+                .map(|n| match n {
+                    n if n == attempts => attempt(&name, n),
+                    n => ended(attempt(&name, n), OutcomeKind::Segv, &reason, u64::from(n)),
+                })
+                .collect();
+            SimView { id, name, status, reason, progress, values, ..view }
+        })
+}
+
+fn keys() -> impl Strategy<Value = String> {
+    let key = prop::sample::select(vec![
+        "j", "k", "g", "G", "<C-d>", "<C-u>", "<pgup>", "<pgdn>", "<tab>", "1", "2", "3", "4", "z", "<enter>",
+        "<space>", "a", "p", "P", "c", "r", "R", "+", "-", "/", "n", "N", "f", "w", "o", "[", "]", "e", "y", "t", "?",
+        "q", "<esc>", "h", "l", "<left>", "<right>", "é", "日", "<bs>", "<C-w>",
+    ]);
+    prop::collection::vec(key, 0..40).prop_map(|keys| keys.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_model_and_no_size_makes_drawing_panic(
+        sims in prop::collection::vec(simulation(), 0..30),
+        sizes in prop::collection::vec((1..=220u16, 1..=70u16), 1..5),
+        keys in prop::collection::vec(keys(), 1..5),
+        log in ".{0,300}(\n.{0,300}){0,40}",
+        looks in (any::<bool>(), any::<bool>(), any::<bool>()),
+    ) {
+        let (unicode, colour, known) = looks;
+        let mut dash = Dash::new(sizes[0].0, sizes[0].1);
+        dash.model.theme.unicode = unicode;
+        dash.model.theme.colours = if colour { Colours::Indexed } else { Colours::None };
+        if known {
+            dash.header(|header| header.notice = unicode.then(|| "disk full".to_owned()));
+        }
+        dash.sims(sims);
+        for (at, (width, height)) in sizes.into_iter().enumerate() {
+            dash.send(Message::Resize(width, height));
+            dash.read_log(&log);
+            dash.read_stats();
+            dash.read_files();
+            dash.read_info();
+            dash.draw();
+            for part in &keys {
+                dash.keys(part);
+                dash.read_log(&log);
+                dash.draw();
+            }
+            if at == 2 {
+                dash.send(Message::LinkClosed);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_small_size_and_a_huge_one_can_be_drawn() {
+    for width in (1..30).chain([500]) {
+        for height in (1..14).chain([200]) {
+            let mut dash = Dash::running(width, height);
+            for keys in ["", "?", "<esc>q", "<esc><space>c", "<esc>/x", "<esc><tab>2", "4", "3"] {
+                dash.keys(keys);
+                dash.draw();
+            }
+        }
+    }
+}
+
+#[test]
+fn a_screen_of_one_row_still_says_something() {
+    let dash = Dash::running(20, 1);
+    assert!(dash.text().contains("stopping"), "{:?}", dash.text());
+    let dash = Dash::running(60, 3);
+    assert!(dash.text().contains("l2-sweep"), "{:?}", dash.text());
+}

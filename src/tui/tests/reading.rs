@@ -1,0 +1,167 @@
+//! The reader thread with real files.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use regex::bytes::Regex;
+use tokio::sync::mpsc::{Receiver, channel};
+
+use crate::tui::model::{SearchRequest, Top};
+use crate::tui::reader::Reader;
+use crate::tui::reading::{FileState, LogReading, LogWant, Reading, Record, Want};
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+struct Bench {
+    dir: tempfile::TempDir,
+    reader: Reader,
+    readings: Receiver<Reading>,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir(dir.path().join("m5out")).unwrap();
+        let (sender, readings) = channel(4);
+        Self { reader: Reader::start(sender).unwrap(), readings, dir }
+    }
+
+    fn path(&self, name: &str) -> std::path::PathBuf {
+        self.dir.path().join(name)
+    }
+
+    fn want(&self, change: impl FnOnce(&mut Want)) {
+        let mut want = Want { attempt: Some(self.dir.path().to_owned()), live: true, ..Want::default() };
+        change(&mut want);
+        self.reader.want(want);
+    }
+
+    fn want_log(&self, top: Top, search: Option<(SearchRequest, Regex)>) {
+        let path = self.path("m5out/simout.txt");
+        self.want(|want| want.log = Some(LogWant { path, top, margin: 50, search }));
+    }
+
+    /// Waits for a reading for which `pick` gives something.
+    fn next<T>(&mut self, mut pick: impl FnMut(Reading) -> Option<T>) -> T {
+        let deadline = Instant::now() + PATIENCE;
+        while Instant::now() < deadline {
+            match self.readings.try_recv() {
+                Ok(reading) => {
+                    if let Some(found) = pick(reading) {
+                        return found;
+                    }
+                }
+                Err(_) => std::thread::park_timeout(Duration::from_millis(5)),
+            }
+        }
+        panic!("the reader did not say it in time");
+    }
+
+    fn log(&mut self, fits: impl Fn(&LogReading) -> bool) -> LogReading {
+        self.next(|reading| match reading {
+            Reading::Log(log) if fits(&log) => Some(log),
+            _ => None,
+        })
+    }
+}
+
+fn append(path: &Path, text: &str) {
+    fs::OpenOptions::new().create(true).append(true).open(path).unwrap().write_all(text.as_bytes()).unwrap();
+}
+
+#[test]
+fn a_log_is_followed_from_before_it_exists_until_after_it_is_gone() {
+    let mut bench = Bench::new();
+    let path = bench.path("m5out/simout.txt");
+    bench.want_log(Top::End, None);
+    assert_eq!(bench.log(|_| true).state, FileState::Absent);
+    append(&path, "one\ntwo\n");
+    let log = bench.log(|log| log.state == FileState::Present && log.counted == 2 && log.all_counted);
+    assert_eq!(log.lines.len(), 2);
+    assert!(log.from_start && log.to_end);
+    append(&path, "three\n");
+    assert_eq!(bench.log(|log| log.counted == 3).lines[2].offset, 8);
+    fs::write(&path, "new\n").unwrap();
+    assert_eq!(bench.log(|log| log.counted == 1).event, Some("was cut short"));
+    fs::remove_file(&path).unwrap();
+    bench.log(|log| log.state == FileState::Gone);
+}
+
+#[test]
+fn a_place_in_the_middle_of_a_log_has_lines_on_both_sides() {
+    let mut bench = Bench::new();
+    let text = (0..1000).map(|n| format!("line {n:04}")).collect::<Vec<_>>().join("\n") + "\n";
+    append(&bench.path("m5out/simout.txt"), &text);
+    bench.want_log(Top::At { offset: 500 * 10, row: 0 }, None);
+    let log = bench.log(|log| log.state == FileState::Present);
+    assert!(!log.from_start && !log.to_end);
+    assert_eq!((log.lines[0].offset, log.lines.last().unwrap().offset), (450 * 10, 599 * 10));
+}
+
+#[test]
+fn a_search_goes_on_behind_the_last_match_and_around_the_end() {
+    let mut bench = Bench::new();
+    append(&bench.path("m5out/simout.txt"), "a\nhit\nb\nhit\nc\n");
+    let mut find = |id: u64, from: u64, forward: bool, after: bool| {
+        let request = SearchRequest { id, from, forward, after };
+        bench.want_log(Top::End, Some((request, Regex::new("hit").unwrap())));
+        bench.next(|reading| match reading {
+            Reading::Found { id: answered, line, wrapped } if answered == id => Some((line, wrapped)),
+            _ => None,
+        })
+    };
+    assert_eq!(find(1, 0, true, false), (Some(2), false));
+    assert_eq!(find(2, 2, true, true), (Some(8), false));
+    assert_eq!(find(3, 8, true, true), (Some(2), true));
+    assert_eq!(find(4, 8, false, true), (Some(2), false));
+    assert_eq!(find(5, 2, false, true), (Some(8), true));
+    let request = SearchRequest { id: 6, from: 0, forward: true, after: false };
+    bench.want_log(Top::End, Some((request, Regex::new("nowhere").unwrap())));
+    let found = bench.next(|reading| match reading {
+        Reading::Found { id: 6, line, .. } => Some(line),
+        _ => None,
+    });
+    assert_eq!(found, None);
+}
+
+#[test]
+fn stats_files_and_records_are_read_and_read_again() {
+    let mut bench = Bench::new();
+    bench.want(|want| {
+        want.stats = Some(vec!["*.ipc".to_owned()]);
+        want.files = true;
+        want.info = true;
+    });
+    let dump = |ipc: &str| {
+        format!(
+            "\n---------- Begin Simulation Statistics ----------\nsimTicks 7 # Number of ticks (Tick)\n\
+             system.cpu.ipc {ipc} # IPC ((Count/Cycle))\n\n---------- End Simulation Statistics   ----------\n"
+        )
+    };
+    append(&bench.path("m5out/stats.txt"), &dump("0.5"));
+    append(&bench.path("m5out/stats.txt"), &dump("0.75"));
+    let stats = bench.next(|reading| match reading {
+        Reading::Stats(stats) if stats.dumps == 2 => Some(stats),
+        _ => None,
+    });
+    assert_eq!(stats.watched[0].name, "system.cpu.ipc");
+    assert_eq!(stats.watched[0].values, [Some(0.5), Some(0.75)]);
+    assert_eq!((stats.all[1].value.as_str(), stats.all[1].unit.as_str()), ("0.75", "Count/Cycle"));
+
+    append(&bench.path("exit.json"), "{\"format\": 99}");
+    let broken = bench.next(|reading| match reading {
+        Reading::Info(info) => match info.exit {
+            Record::Broken(why) => Some(why),
+            _ => None,
+        },
+        _ => None,
+    });
+    assert!(broken.contains("format 99"), "{broken}");
+    append(&bench.path("m5out/system.terminal"), "hello");
+    bench.next(|reading| match reading {
+        Reading::Files(files) => files.files.iter().any(|file| *file.name == *"m5out/system.terminal").then_some(()),
+        _ => None,
+    });
+}

@@ -1,0 +1,223 @@
+//! Screens as a user sees them, in four sizes.
+
+use super::fixture::{Dash, sweep};
+use crate::protocol::{Counts, QueueState, Status};
+use crate::tui::reading::{FileState, Reading};
+use crate::tui::theme::Colours;
+use crate::tui::update::Message;
+
+const SIZES: [(u16, u16); 4] = [(120, 40), (80, 24), (40, 12), (200, 60)];
+
+/// Compares a screen in every size with the one that was looked at and found good.
+fn look(name: &str, make: impl Fn(u16, u16) -> Dash) {
+    for (width, height) in SIZES {
+        let dash = make(width, height);
+        if let Some(dir) = std::env::var_os("GEM5_TUI_LOOK") {
+            let file = std::path::Path::new(&dir).join(format!("{name}.{width}x{height}.ansi"));
+            std::fs::write(file, ansi(&dash)).unwrap();
+        }
+        insta::with_settings!({ snapshot_path => "../snapshots", prepend_module_to_snapshot => false }, {
+            insta::assert_snapshot!(format!("{name}_{width}x{height}"), dash.text());
+        });
+    }
+}
+
+fn pressed(keys: &'static str) -> impl Fn(u16, u16) -> Dash {
+    move |width, height| {
+        let mut dash = Dash::running(width, height);
+        dash.keys(keys);
+        dash.read_log(super::fixture::LOG);
+        dash.read_stats();
+        dash.read_files();
+        dash.read_info();
+        dash
+    }
+}
+
+#[test]
+fn the_main_screen() {
+    look("running", Dash::running);
+}
+
+#[test]
+fn the_help() {
+    look("help", pressed("?"));
+}
+
+#[test]
+fn the_quit_dialog() {
+    look("quit", pressed("q"));
+}
+
+#[test]
+fn a_question() {
+    look("confirm", pressed("jj<space><space>c"));
+}
+
+#[test]
+fn the_log_alone() {
+    look("log", pressed("jjj<enter>w"));
+}
+
+#[test]
+fn the_stats() {
+    look("stats", pressed("jjj<tab>2"));
+}
+
+#[test]
+fn the_files() {
+    look("files", pressed("jjj<tab>3"));
+}
+
+#[test]
+fn what_is_known_of_a_simulation() {
+    look("info", pressed("jjj<tab>4"));
+}
+
+#[test]
+fn a_failed_simulation() {
+    look("failed", |width, height| {
+        let mut dash = Dash::running(width, height);
+        dash.keys("/panic<enter>");
+        dash.read_log("src/arch/x86/faults.cc:166: panic: Tried to read unmapped address 0x8.\n");
+        dash
+    });
+}
+
+#[test]
+fn a_paused_queue_with_a_notice() {
+    look("paused", |width, height| {
+        let mut dash = Dash::running(width, height);
+        dash.header(|header| {
+            header.queue = QueueState::Paused;
+            header.stand_in = true;
+            header.notice = Some("the disk of /runs has 1.2 GiB left".to_owned());
+        });
+        dash
+    });
+}
+
+#[test]
+fn no_simulation_yet() {
+    look("empty", Dash::new);
+}
+
+#[test]
+fn a_simulation_without_an_attempt() {
+    look("queued", |width, height| {
+        let mut dash = Dash::running(width, height);
+        dash.keys("/queued<enter><tab>1");
+        dash
+    });
+}
+
+#[test]
+fn a_filter_that_matches_nothing() {
+    look("filter", pressed("/nothing like it"));
+}
+
+#[test]
+fn an_engine_that_has_ended() {
+    look("ended", |width, height| {
+        let mut dash = Dash::running(width, height);
+        dash.send(Message::LinkClosed);
+        dash
+    });
+}
+
+#[test]
+fn everything_is_done() {
+    look("done", |width, height| {
+        let mut dash = Dash::running(width, height);
+        let mut sims = sweep();
+        sims.retain(|sim| matches!(&sim.status, Status::Ended { outcome } if outcome.kind.is_ok()));
+        let mut counts = Counts::default();
+        for sim in &sims {
+            counts.add(&sim.status);
+        }
+        dash.header(|header| {
+            header.counts = counts;
+            header.eta_ms = None;
+            header.elapsed.ticking = false;
+        });
+        dash.model.list.rows.clear();
+        dash.sims(sims);
+        dash.read_log("Exiting @ tick 10000000000 because exiting with last active thread context\n");
+        dash
+    });
+}
+
+#[test]
+fn a_terminal_without_colours_and_without_unicode() {
+    look("ascii", |width, height| {
+        let mut dash = Dash::running(width, height);
+        dash.model.theme.unicode = false;
+        dash.model.theme.colours = Colours::None;
+        let text = dash.text();
+        assert!(text.is_ascii(), "{:?}", text.chars().find(|c| !c.is_ascii()));
+        dash
+    });
+}
+
+#[test]
+fn the_pane_with_the_keys_shows_without_colours_too() {
+    let mut dash = Dash::running(120, 40);
+    dash.model.theme.colours = Colours::None;
+    assert!(dash.text().contains('┏'));
+    let before = dash.text();
+    dash.keys("<tab>");
+    assert_ne!(before, dash.text());
+}
+
+#[test]
+fn every_pane_that_is_empty_says_why() {
+    let states = [
+        (FileState::Absent, "is not there yet"),
+        (FileState::Gone, "has been removed"),
+        (FileState::Unreadable(crate::text::Safe::plain("Permission denied")), "Permission denied"),
+        (FileState::Present, "is empty so far"),
+    ];
+    for (state, words) in states {
+        let mut dash = Dash::running(120, 40);
+        let mut reading = dash.model.log.reading.clone().unwrap();
+        reading.lines.clear();
+        reading.state = state;
+        dash.send(Message::Read(Reading::Log(reading)));
+        assert!(dash.text().contains(words), "{}", dash.text());
+    }
+    for (tab, words) in [("2", "Reading stats.txt"), ("3", "Reading the directory")] {
+        let mut dash = Dash::running(120, 40);
+        dash.keys("j");
+        dash.keys(tab);
+        assert!(dash.text().contains(words), "{}", dash.text());
+    }
+}
+
+/// A screen as ANSI text, to be looked at in a terminal: `GEM5_TUI_LOOK=dir cargo test screens`, then `cat` a file.
+fn ansi(dash: &Dash) -> String {
+    use ratatui::style::{Color, Modifier};
+    use std::fmt::Write as _;
+    let buf = dash.draw();
+    let mut out = String::new();
+    for y in 0..buf.area.height {
+        for x in 0..buf.area.width {
+            let cell = &buf[(x, y)];
+            let mut sgr = "0".to_owned();
+            for (modifier, code) in [(Modifier::BOLD, ";1"), (Modifier::DIM, ";2"), (Modifier::REVERSED, ";7")] {
+                if cell.modifier.contains(modifier) {
+                    sgr.push_str(code);
+                }
+            }
+            for (colour, base) in [(cell.fg, 38), (cell.bg, 48)] {
+                match colour {
+                    Color::Indexed(index) => _ = write!(sgr, ";{base};5;{index}"),
+                    Color::Rgb(r, g, b) => _ = write!(sgr, ";{base};2;{r};{g};{b}"),
+                    _ => {}
+                }
+            }
+            _ = write!(out, "\u{1b}[{sgr}m{}", cell.symbol());
+        }
+        out.push_str("\u{1b}[0m\n");
+    }
+    out
+}

@@ -1,0 +1,467 @@
+//! Every decision of the dashboard: `(model, message) → commands`. Pure: it reads no clock, no file and no channel, so
+//! that any situation can be made in a test by feeding messages.
+
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use tui_input::InputRequest;
+
+use super::act;
+use super::arrange::{arrange, name_matches};
+use super::keymap::{self, Context};
+use super::layout::Areas;
+use super::model::{
+    Focus, HeaderView, LinkState, LogFileChoice, Model, Overlay, Prompt, PromptKind, Purpose, Row, Toast, Top,
+};
+use super::reading::{FileState, Reading, Want};
+use super::{Leave, scroll, want};
+use crate::gem5::OutcomeKind;
+use crate::protocol::{Header, Reply, Request, ServerMessage};
+use crate::text::Safe;
+
+/// How long a line stays in the footer.
+const TOAST_MS: u64 = 4_000;
+
+/// Nobody types a longer filter, and a paste of a whole file must not slow every key down.
+const MAX_PROMPT_CHARS: usize = 400;
+
+/// Something that happened.
+#[derive(Debug)]
+pub enum Message {
+    /// A key was pressed.
+    Key(KeyEvent),
+    /// Text was pasted.
+    Paste(String),
+    /// The terminal has a new size.
+    Resize(u16, u16),
+    /// The engine said something.
+    Server(ServerMessage),
+    /// The engine is gone.
+    LinkClosed,
+    /// The reader found something.
+    Read(Reading),
+    /// A second has passed.
+    Tick,
+    /// SIGINT came from outside.
+    Interrupt,
+    /// A line for the footer from the driver, such as that an editor could not be started.
+    Tell {
+        /// What it says.
+        text: Safe,
+        /// Whether something was not done.
+        bad: bool,
+    },
+}
+
+/// Something to do.
+#[derive(Debug)]
+pub enum Command {
+    /// Ask the engine.
+    Send(crate::protocol::ClientMessage),
+    /// Tell the reader what is wanted now.
+    Read(Box<Want>),
+    /// Put text on the clipboard.
+    Copy(Safe),
+    /// Open a file in the user's editor or pager.
+    OpenExternal {
+        /// The file.
+        path: std::path::PathBuf,
+    },
+    /// Stop this process until it is continued.
+    Suspend,
+    /// Draw everything anew.
+    Redraw,
+    /// Leave the dashboard.
+    Quit(Leave),
+}
+
+/// Changes the model by one message and says what is to be done about it.
+pub fn update(model: &mut Model, message: Message, now_ms: u64) -> Vec<Command> {
+    model.now_ms = model.now_ms.max(now_ms);
+    let mut commands = Vec::new();
+    match message {
+        Message::Key(event) => on_key(model, event, &mut commands),
+        Message::Paste(text) => on_paste(model, &text),
+        Message::Resize(width, height) => {
+            (model.width, model.height) = (width, height);
+            model.dirty = true;
+        }
+        Message::Server(message) => on_server(model, message, &mut commands),
+        Message::LinkClosed => on_end(model, None, &mut commands),
+        Message::Read(reading) => on_reading(model, reading),
+        Message::Tick => model.dirty |= model.ticks(),
+        Message::Interrupt => act::quit(model, &mut commands),
+        Message::Tell { text, bad } => tell(model, text, bad),
+    }
+    settle(model, &mut commands);
+    commands
+}
+
+/// Says something in the footer for a while.
+pub fn tell(model: &mut Model, text: Safe, bad: bool) {
+    model.toast = Some(Toast { text, bad, until_ms: model.now_ms + TOAST_MS });
+    model.dirty = true;
+}
+
+/// Sends a request to the engine, if it is still there.
+pub fn send(model: &mut Model, request: Request, purpose: Purpose, commands: &mut Vec<Command>) {
+    if model.is_over() {
+        tell(model, Safe::plain("the engine has ended; nothing can be changed until it is started again"), true);
+        return;
+    }
+    let id = model.next_request;
+    model.next_request += 1;
+    model.pending.insert(id, purpose);
+    commands.push(Command::Send(crate::protocol::ClientMessage { id, request }));
+}
+
+/// Where the keys go, innermost first.
+pub fn contexts(model: &Model) -> Vec<Context> {
+    use super::action::Tab;
+    if model.overlay.is_some() {
+        return vec![Context::Dialog];
+    }
+    match (model.focus, model.tab) {
+        (Focus::List, _) => vec![Context::List, Context::Everywhere],
+        (Focus::Detail, Tab::Log) => vec![Context::Log, Context::Detail, Context::Everywhere],
+        (Focus::Detail, Tab::Stats) => vec![Context::Stats, Context::Detail, Context::Everywhere],
+        (Focus::Detail, Tab::Files) => vec![Context::Files, Context::Detail, Context::Everywhere],
+        (Focus::Detail, Tab::Info) => vec![Context::Detail, Context::Everywhere],
+    }
+}
+
+fn on_key(model: &mut Model, event: KeyEvent, commands: &mut Vec<Command>) {
+    if event.kind == KeyEventKind::Release {
+        return;
+    }
+    if model.prompt().is_some() {
+        model.dirty = true;
+        type_into_prompt(model, event);
+        return;
+    }
+    if let Some(action) = keymap::resolve(&contexts(model), event) {
+        model.dirty = true;
+        model.list.chosen = true;
+        act::perform(model, action, commands);
+    }
+}
+
+/// Text goes into an input or nowhere: a pasted `c` must not cancel anything.
+fn on_paste(model: &mut Model, text: &str) {
+    let Some(Overlay::Prompt(prompt)) = &mut model.overlay else { return };
+    for c in text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| !c.is_control()) {
+        insert(prompt, c);
+    }
+    model.dirty = true;
+    live_filter(model);
+}
+
+fn insert(prompt: &mut Prompt, c: char) {
+    if prompt.input.value().chars().count() < MAX_PROMPT_CHARS {
+        prompt.input.handle(InputRequest::InsertChar(c));
+    }
+}
+
+fn type_into_prompt(model: &mut Model, event: KeyEvent) {
+    let Some(Overlay::Prompt(prompt)) = &mut model.overlay else { return };
+    let ctrl = event.modifiers.contains(KeyModifiers::CONTROL);
+    let request = match event.code {
+        KeyCode::Enter => return accept_prompt(model),
+        KeyCode::Esc => return abandon_prompt(model),
+        KeyCode::Char('c') if ctrl => return abandon_prompt(model),
+        KeyCode::Char('u') if ctrl => InputRequest::DeleteLine,
+        KeyCode::Char('w') if ctrl => InputRequest::DeletePrevWord,
+        KeyCode::Char('k') if ctrl => InputRequest::DeleteTillEnd,
+        KeyCode::Char('a') if ctrl => InputRequest::GoToStart,
+        KeyCode::Char('e') if ctrl => InputRequest::GoToEnd,
+        KeyCode::Char(_) if ctrl => return,
+        KeyCode::Char(c) => {
+            if !c.is_control() {
+                insert(prompt, c);
+            }
+            return live_filter(model);
+        }
+        KeyCode::Backspace if prompt.input.value().is_empty() => return abandon_prompt(model),
+        KeyCode::Backspace => InputRequest::DeletePrevChar,
+        KeyCode::Delete => InputRequest::DeleteNextChar,
+        KeyCode::Left => InputRequest::GoToPrevChar,
+        KeyCode::Right => InputRequest::GoToNextChar,
+        KeyCode::Home => InputRequest::GoToStart,
+        KeyCode::End => InputRequest::GoToEnd,
+        _ => return,
+    };
+    prompt.input.handle(request);
+    live_filter(model);
+}
+
+/// Filters show their effect while they are typed; a search begins with Enter.
+fn live_filter(model: &mut Model) {
+    let Some(prompt) = model.prompt() else { return };
+    let (kind, value) = (prompt.kind, prompt.input.value().to_owned());
+    set_filter(model, kind, value);
+}
+
+fn set_filter(model: &mut Model, kind: PromptKind, value: String) {
+    match kind {
+        PromptKind::ListFilter => {
+            model.list.filter = value;
+            arrange(model);
+        }
+        PromptKind::StatsFilter => {
+            model.stats.filter = value;
+            filter_stats(model);
+        }
+        PromptKind::LogSearch => {}
+    }
+}
+
+fn accept_prompt(model: &mut Model) {
+    let Some(Overlay::Prompt(prompt)) = model.overlay.take() else { return };
+    if prompt.kind == PromptKind::LogSearch {
+        act::start_search(model, prompt.input.value());
+    }
+}
+
+fn abandon_prompt(model: &mut Model) {
+    let Some(Overlay::Prompt(prompt)) = model.overlay.take() else { return };
+    set_filter(model, prompt.kind, prompt.before);
+}
+
+/// Works out anew which stats the filter lets through.
+pub fn filter_stats(model: &mut Model) {
+    let stats = &mut model.stats;
+    stats.order = match &stats.reading {
+        Some(reading) => {
+            (0..reading.all.len()).filter(|at| name_matches(&reading.all[*at].name, &stats.filter)).collect()
+        }
+        None => Vec::new(),
+    };
+}
+
+fn on_server(model: &mut Model, message: ServerMessage, commands: &mut Vec<Command>) {
+    model.dirty = true;
+    match message {
+        // The versions were compared before the dashboard was opened, and the rows tell what a transition would.
+        ServerMessage::Hello { .. } | ServerMessage::Transitions { .. } => {}
+        ServerMessage::Header { header } => on_header(model, *header),
+        ServerMessage::Sims { sims, complete } => {
+            for view in sims {
+                model.list.rows.insert(view.id, Row::new(view, model.now_ms));
+            }
+            if complete && model.link == LinkState::Connecting {
+                model.link = LinkState::Live;
+            }
+            arrange(model);
+        }
+        ServerMessage::Reply { id, reply } => on_reply(model, id, reply, commands),
+        ServerMessage::Goodbye { reason } => on_end(model, Some(Safe::line(&reason)), commands),
+    }
+}
+
+fn on_header(model: &mut Model, header: Header) {
+    model.wanted_cap = None;
+    let titles = stat_titles(&header.watch);
+    model.header = Some(HeaderView {
+        at_ms: model.now_ms,
+        name: Safe::line(&header.name),
+        notice: header.notice.as_deref().map(Safe::line),
+        titles,
+        header,
+    });
+}
+
+fn on_reply(model: &mut Model, id: u64, reply: Reply, commands: &mut Vec<Command>) {
+    let purpose = model.pending.remove(&id).unwrap_or(Purpose::Tell);
+    match reply {
+        Reply::Done { message } => match purpose {
+            Purpose::LeaveDraining => commands.push(Command::Quit(Leave::Draining)),
+            Purpose::Tell | Purpose::Cap | Purpose::EndAll => {
+                if !message.is_empty() {
+                    tell(model, Safe::line(&message), false);
+                }
+            }
+        },
+        Reply::Refused { reason } => {
+            match purpose {
+                Purpose::Cap => model.wanted_cap = None,
+                Purpose::EndAll => model.ending = false,
+                Purpose::Tell | Purpose::LeaveDraining => {}
+            }
+            tell(model, Safe::line(&reason), true);
+        }
+    }
+}
+
+fn on_end(model: &mut Model, reason: Option<Safe>, commands: &mut Vec<Command>) {
+    model.dirty = true;
+    if model.is_over() {
+        return;
+    }
+    model.link = LinkState::Ended { reason };
+    model.ended_ms = Some(model.now_ms);
+    let draining = model.pending.values().any(|purpose| *purpose == Purpose::LeaveDraining);
+    if model.ending {
+        commands.push(Command::Quit(Leave::CancelledAll));
+    } else if draining {
+        commands.push(Command::Quit(Leave::Draining));
+    }
+    model.pending.clear();
+    model.wanted_cap = None;
+}
+
+fn on_reading(model: &mut Model, reading: Reading) {
+    model.dirty = true;
+    match reading {
+        Reading::Log(reading) => {
+            if model.want.log.as_ref().is_some_and(|want| want.path == reading.path) {
+                scroll::take_reading(model, reading);
+            }
+        }
+        Reading::Found { id, line, wrapped } => act::search_ended(model, id, line, wrapped),
+        Reading::Stats(reading) => {
+            if model.want.attempt.as_ref().is_some_and(|attempt| reading.path.starts_with(attempt)) {
+                model.stats.reading = Some(reading);
+                model.stats.at_ms = model.now_ms;
+                filter_stats(model);
+            }
+        }
+        Reading::Files(reading) => {
+            if model.want.attempt.as_ref() == Some(&reading.attempt) {
+                keep_selected_file(model, &reading);
+                model.files.reading = Some(reading);
+            }
+        }
+        Reading::Info(reading) => {
+            if model.want.attempt.as_ref() == Some(&reading.attempt) {
+                model.info.reading = Some(*reading);
+            }
+        }
+    }
+}
+
+/// The cursor stays on its file when others come and go.
+fn keep_selected_file(model: &mut Model, new: &super::reading::FilesReading) {
+    let selected =
+        model.files.reading.as_ref().and_then(|old| old.files.get(model.files.selected)).map(|file| &file.path);
+    if let Some(at) = selected.and_then(|path| new.files.iter().position(|file| file.path == *path)) {
+        model.files.selected = at;
+    }
+}
+
+/// Brings everything that depends on something else in line: the toast, the offsets, and what is to be read.
+fn settle(model: &mut Model, commands: &mut Vec<Command>) {
+    if model.toast.as_ref().is_some_and(|toast| toast.until_ms <= model.now_ms) {
+        model.toast = None;
+        model.dirty = true;
+    }
+    let attempt = model.shown_attempt().map(|attempt| attempt.dir.clone());
+    if attempt != model.want.attempt {
+        forget_attempt(model);
+    }
+    let areas = Areas::of(model);
+    fit_offsets(model, &areas);
+    choose_log(model);
+    let wanted = want::want(model, &areas);
+    if !wanted.same(&model.want) {
+        let path = |want: &Want| want.log.as_ref().map(|log| log.path.clone());
+        if path(&wanted) != path(&model.want) {
+            model.log.reading = None;
+        }
+        model.want = wanted.clone();
+        commands.push(Command::Read(Box::new(wanted)));
+    }
+}
+
+/// Shows the stream that tells most, unless the user chose one: gem5, Python and the C library complain on standard error.
+fn choose_log(model: &mut Model) {
+    if model.log.chosen {
+        return;
+    }
+    let complains = model.shown_attempt().and_then(|attempt| attempt.outcome.as_ref()).is_some_and(|outcome| {
+        use OutcomeKind::{Abort, Failed, Fatal, Panic, PythonError, Segv, Usage};
+        matches!(outcome.kind, Abort | Failed | Fatal | Panic | PythonError | Segv | Usage)
+    });
+    let choice = if complains { LogFileChoice::Simerr } else { LogFileChoice::Simout };
+    if model.log.choice != choice {
+        model.log.choice = choice;
+        model.log.reading = None;
+    }
+}
+
+/// Another attempt is shown: nothing of the one before may stay on the screen.
+fn forget_attempt(model: &mut Model) {
+    let log = &mut model.log;
+    log.reading = None;
+    log.top = Top::End;
+    log.column = 0;
+    log.lines_at_stop = None;
+    log.centre = None;
+    if let Some(search) = &mut log.search {
+        search.request = None;
+        search.found = None;
+    }
+    if matches!(log.choice, LogFileChoice::Other(_)) {
+        log.choice = LogFileChoice::Simout;
+        log.chosen = false;
+    }
+    let stats = &mut model.stats;
+    stats.reading = None;
+    stats.order.clear();
+    (stats.selected, stats.offset) = (0, 0);
+    model.files.reading = None;
+    (model.files.selected, model.files.offset) = (0, 0);
+    model.info.reading = None;
+    model.info.offset = 0;
+}
+
+fn fit_offsets(model: &mut Model, areas: &Areas) {
+    let rows = areas.list_rows();
+    let at = model.list.position().unwrap_or(0);
+    model.list.at = at;
+    model.list.offset = fit(model.list.offset, at, model.list.order.len(), rows);
+    let inner = areas.detail_inner();
+    let height = usize::from(inner.height);
+    let stats_len = super::panes::stats::len(model);
+    model.stats.selected = model.stats.selected.min(stats_len.saturating_sub(1));
+    model.stats.offset = fit(model.stats.offset, model.stats.selected, stats_len, super::panes::stats::rows(height));
+    let files_len = model.files.reading.as_ref().map_or(0, |reading| reading.files.len());
+    model.files.selected = model.files.selected.min(files_len.saturating_sub(1));
+    model.files.offset = fit(model.files.offset, model.files.selected, files_len, height);
+}
+
+/// The offset at which `selected` is visible, as near as possible to the one before, without empty rows at the end.
+pub fn fit(offset: usize, selected: usize, len: usize, rows: usize) -> usize {
+    if rows == 0 {
+        return 0;
+    }
+    let offset = offset.min(len.saturating_sub(rows));
+    if selected < offset { selected } else { offset.max((selected + 1).saturating_sub(rows)) }
+}
+
+/// Short titles for columns: the last part of each glob's name, with one more part in front where two are the same.
+fn stat_titles(globs: &[String]) -> Vec<Safe> {
+    let parts = |glob: &String| -> Vec<String> {
+        let name = glob.strip_suffix("::total").unwrap_or(glob);
+        name.split(['.', ':'])
+            .filter(|part| !part.is_empty() && *part != "*" && *part != "**")
+            .map(str::to_owned)
+            .collect()
+    };
+    let parts: Vec<Vec<String>> = globs.iter().map(parts).collect();
+    let title = |at: usize, count: usize| -> String {
+        let from = parts[at].len().saturating_sub(count);
+        parts[at].get(from..).unwrap_or_default().join(".")
+    };
+    (0..globs.len())
+        .map(|at| {
+            let clashes =
+                |count: usize| (0..globs.len()).any(|other| other != at && title(other, count) == title(at, count));
+            let count = (1..4).find(|count| !clashes(*count)).unwrap_or(3);
+            let short = title(at, count);
+            Safe::line(if short.is_empty() { &globs[at] } else { &short })
+        })
+        .collect()
+}
+
+/// Whether the log's file is known not to be there.
+pub fn log_is_absent(model: &Model) -> bool {
+    model.log.reading.as_ref().is_some_and(|reading| reading.state != FileState::Present)
+}

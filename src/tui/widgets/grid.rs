@@ -1,0 +1,149 @@
+//! A table of which only the visible rows are made.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::{put, put_spans, spans_width};
+use crate::text::width::Align;
+
+/// What a column asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Column {
+    /// Its head.
+    pub title: String,
+    /// Columns below which it is of no use.
+    pub min: u16,
+    /// Columns at which nothing is cut.
+    pub ideal: u16,
+    /// A grid that is too narrow drops the highest number first.
+    pub priority: u8,
+    /// Where its text stands.
+    pub align: Align,
+}
+
+/// A cell: parts in their styles.
+pub type Cell = Vec<(String, Style)>;
+
+/// Spaces between columns.
+const GAP: u16 = 2;
+
+/// The width of each column in a grid of `width` columns; none for those that are dropped.
+pub fn fit(columns: &[Column], width: u16) -> Vec<Option<u16>> {
+    let mut kept: Vec<bool> = vec![true; columns.len()];
+    let needed = |kept: &[bool], size: fn(&Column) -> u16| -> u32 {
+        let sizes = columns.iter().zip(kept).filter(|(_, kept)| **kept).map(|(column, _)| u32::from(size(column)));
+        let gaps = kept.iter().filter(|kept| **kept).count().saturating_sub(1) as u32 * u32::from(GAP);
+        sizes.sum::<u32>() + gaps
+    };
+    while needed(&kept, |column| column.min) > u32::from(width) {
+        let droppable = (0..columns.len()).filter(|at| kept[*at]);
+        let Some(last) = droppable.max_by_key(|at| (columns[*at].priority, *at)) else { break };
+        if kept.iter().filter(|kept| **kept).count() == 1 {
+            break;
+        }
+        kept[last] = false;
+    }
+    let mut free = u32::from(width).saturating_sub(needed(&kept, |column| column.min)) as u16;
+    let mut widths: Vec<Option<u16>> =
+        columns.iter().zip(&kept).map(|(column, kept)| kept.then_some(column.min.min(width))).collect();
+    // What is left goes to the most important columns first, up to what they can use.
+    let mut order: Vec<usize> = (0..columns.len()).filter(|at| kept[*at]).collect();
+    order.sort_by_key(|at| columns[*at].priority);
+    for at in order {
+        if let Some(size) = &mut widths[at] {
+            let more = columns[at].ideal.saturating_sub(*size).min(free);
+            *size += more;
+            free -= more;
+        }
+    }
+    widths
+}
+
+/// Columns that the grid takes when nothing is cut.
+pub fn ideal_width(columns: &[Column]) -> usize {
+    let gaps = columns.len().saturating_sub(1) * usize::from(GAP);
+    columns.iter().map(|column| usize::from(column.ideal.max(column.min))).sum::<usize>() + gaps
+}
+
+/// Draws the heads of the columns.
+pub fn draw_heads(buf: &mut Buffer, area: Rect, columns: &[Column], widths: &[Option<u16>], style: Style) {
+    let cells = columns.iter().map(|column| vec![(column.title.clone(), style)]).collect::<Vec<_>>();
+    draw_row(buf, area, columns, widths, &cells);
+}
+
+/// Draws one row into an area of one row.
+pub fn draw_row(buf: &mut Buffer, area: Rect, columns: &[Column], widths: &[Option<u16>], cells: &[Cell]) {
+    let mut x = area.x;
+    for ((column, width), cell) in columns.iter().zip(widths).zip(cells) {
+        let Some(width) = width.map(|width| width.min(area.right().saturating_sub(x))) else { continue };
+        let free = width.saturating_sub(u16::try_from(spans_width(cell)).unwrap_or(u16::MAX));
+        let indent = match column.align {
+            Align::Left => 0,
+            Align::Centre => free / 2,
+            Align::Right => free,
+        };
+        put_spans(buf, x + indent, area.y, width - indent, cell);
+        x = x.saturating_add(width).saturating_add(GAP);
+        if x >= area.right() {
+            break;
+        }
+    }
+}
+
+/// Gives the cell at `at` the room of the `more` cells after it, which are not drawn.
+pub fn merge(widths: &mut [Option<u16>], cells: &mut [Cell], at: usize, more: usize) {
+    let Some(mut total) = widths.get(at).copied().flatten() else { return };
+    let end = widths.len().min(cells.len()).min(at + 1 + more);
+    for next in at + 1..end {
+        if let Some(width) = widths[next].take() {
+            total = total.saturating_add(GAP).saturating_add(width);
+        }
+        cells[next].clear();
+    }
+    widths[at] = Some(total);
+}
+
+/// Gives a whole row the style of a selection, text and ground.
+pub fn highlight(buf: &mut Buffer, area: Rect, style: Style) {
+    buf.set_style(area, style);
+}
+
+/// Draws a message in the middle of an area, for a pane that has nothing else to show.
+pub fn draw_message(buf: &mut Buffer, area: Rect, lines: &[(&str, Style)]) {
+    let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).min(area.height);
+    let top = area.y + (area.height - height) / 3;
+    for (at, (line, style)) in lines.iter().take(usize::from(height)).enumerate() {
+        let wide = u16::try_from(crate::text::width::width(line)).unwrap_or(u16::MAX).min(area.width);
+        put(buf, area.x + (area.width - wide) / 2, top + at as u16, area.width, line, *style);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn column(min: u16, ideal: u16, priority: u8) -> Column {
+        Column { title: String::new(), min, ideal, priority, align: Align::Left }
+    }
+
+    #[test]
+    fn a_narrow_grid_drops_the_least_important_column_first() {
+        let columns = [column(8, 8, 0), column(10, 30, 1), column(6, 6, 9)];
+        assert_eq!(fit(&columns, 60), [Some(8), Some(30), Some(6)]);
+        assert_eq!(fit(&columns, 30), [Some(8), Some(12), Some(6)]);
+        assert_eq!(fit(&columns, 27), [Some(8), Some(17), None]);
+        assert_eq!(fit(&columns, 9), [Some(8), None, None]);
+        assert_eq!(fit(&columns, 3), [Some(3), None, None]);
+    }
+
+    #[test]
+    fn no_grid_is_wider_than_its_area() {
+        let columns = [column(8, 8, 0), column(10, 300, 1), column(6, 60, 9), column(1, 1, 4)];
+        for width in 0..400u16 {
+            let widths: Vec<u16> = fit(&columns, width).into_iter().flatten().collect();
+            let gaps = (widths.len().saturating_sub(1)) as u16 * GAP;
+            assert!(widths.iter().sum::<u16>() + gaps <= width, "{width}: {widths:?}");
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Pieces that draw themselves and know nothing about gem5.
+//!
+//! They are given only what is visible: a row that is not on the screen is never made. Text that comes in is safe
+//! already.
+
+pub mod gauge;
+pub mod grid;
+pub mod logview;
+pub mod sparkline;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use crate::text::width;
+
+/// Draws text at a place, cut with `…` at `columns`. Returns the columns that were used.
+pub fn put(buf: &mut Buffer, x: u16, y: u16, columns: u16, text: &str, style: Style) -> u16 {
+    if y < buf.area.y || y >= buf.area.bottom() || x < buf.area.x || x >= buf.area.right() {
+        return 0;
+    }
+    let columns = columns.min(buf.area.right() - x);
+    let text = width::truncate(text, usize::from(columns));
+    let (end, _) = buf.set_stringn(x, y, &text, usize::from(columns), style);
+    end - x
+}
+
+/// Draws parts one after the other, cut at `columns`. Returns the columns that were used.
+pub fn put_spans(buf: &mut Buffer, x: u16, y: u16, columns: u16, spans: &[(String, Style)]) -> u16 {
+    let mut used = 0;
+    for (text, style) in spans {
+        used += put(buf, x + used, y, columns.saturating_sub(used), text, *style);
+        if used >= columns {
+            break;
+        }
+    }
+    used
+}
+
+/// Columns that parts take together.
+pub fn spans_width(spans: &[(String, Style)]) -> usize {
+    spans.iter().map(|(text, _)| width::width(text)).sum()
+}
+
+/// Shows in the right edge of a framed area which part of a list is visible, if not all of it is.
+pub fn scroll_mark(
+    buf: &mut Buffer,
+    frame: Rect,
+    first: usize,
+    visible: usize,
+    total: usize,
+    glyph: &str,
+    style: Style,
+) {
+    let height = usize::from(frame.height.saturating_sub(2));
+    if total <= visible || height == 0 || frame.width == 0 {
+        return;
+    }
+    let size = (height * visible / total).clamp(1, height);
+    let free = height - size;
+    let at = (free * first).div_ceil(total - visible).min(free);
+    for y in at..at + size {
+        put(buf, frame.right() - 1, frame.y + 1 + y as u16, 1, glyph, style);
+    }
+}
+
+/// Breaks text at spaces where it can, and anywhere where it must.
+pub fn wrap(text: &str, columns: usize) -> Vec<String> {
+    let mut rows = vec![String::new()];
+    let mut used = 0;
+    for word in text.split_inclusive(' ') {
+        let wide = width::width(word);
+        if used > 0 && used + width::width(word.trim_end()) > columns {
+            rows.push(String::new());
+            used = 0;
+        }
+        if wide <= columns {
+            rows.last_mut().expect("there is always a row").push_str(word);
+            used += wide;
+            continue;
+        }
+        for c in word.chars() {
+            let wide = width::width(c.encode_utf8(&mut [0; 4]));
+            if used + wide > columns {
+                rows.push(String::new());
+                used = 0;
+            }
+            rows.last_mut().expect("there is always a row").push(c);
+            used += wide;
+        }
+    }
+    // The space at a break would only make a full row look cut.
+    rows.iter().map(|row| row.trim_end().to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_values_break_at_spaces_and_long_words_anywhere() {
+        assert_eq!(wrap("gem5.opt --outdir=x", 10), ["gem5.opt", "--outdir=x"]);
+        assert_eq!(wrap("abcdefgh", 3), ["abc", "def", "gh"]);
+        assert_eq!(wrap("", 3), [""]);
+    }
+}
