@@ -13,6 +13,8 @@
 //! `tui`, `engine` and `shim` never import one another. `experiment`, `gem5`, `text`, `diagnostic`, `engine::state`,
 //! `engine::schedule` and `tui::update` do no input or output and read no clock. `tests/architecture.rs` keeps it so.
 
+pub mod cli;
+pub mod commands;
 pub mod diagnostic;
 pub mod engine;
 pub mod experiment;

@@ -4,12 +4,15 @@ use std::env::args_os;
 use std::path::Path;
 use std::process::ExitCode;
 
+use clap::Parser;
+
 fn main() -> ExitCode {
+    // A shim lives for days beside every simulation: it touches nothing of the command line's machinery.
     let mut arguments = args_os().skip(1);
-    match (arguments.next(), arguments.next()) {
-        (Some(role), Some(attempt_dir)) if role == gem5_tui::shim::ROLE => {
-            gem5_tui::shim::main(Path::new(&attempt_dir))
-        }
-        _ => ExitCode::FAILURE,
+    if let (Some(role), Some(attempt_dir)) = (arguments.next(), arguments.next())
+        && role == gem5_tui::shim::ROLE
+    {
+        return gem5_tui::shim::main(Path::new(&attempt_dir));
     }
+    gem5_tui::commands::main(gem5_tui::cli::Cli::parse())
 }

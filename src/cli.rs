@@ -1,0 +1,197 @@
+//! The command line: types only, no behaviour.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Runs sweeps of gem5 simulations, shows them live and loses nothing.
+#[derive(Debug, Parser)]
+#[command(
+    name = "gem5-tui",
+    version,
+    args_conflicts_with_subcommands = true,
+    arg_required_else_help = true,
+    after_help = "Exit codes: 0 all ok, 1 some simulation is not ok, 2 bad usage or experiment file,\n\
+                  3 another engine holds the experiment, 130 cancelled."
+)]
+pub struct Cli {
+    /// What to do; without a verb, open the dashboard.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// The experiment to open in the dashboard.
+    #[command(flatten)]
+    pub target: OptionalTarget,
+}
+
+/// An experiment file that may be missing because a verb was given.
+#[derive(Debug, Args)]
+pub struct OptionalTarget {
+    /// The experiment file: open its dashboard, and start what has not run yet.
+    #[arg(value_name = "EXPERIMENT.yaml")]
+    pub experiment: Option<PathBuf>,
+    /// What the command line overrides.
+    #[command(flatten)]
+    pub overrides: OverrideArgs,
+}
+
+/// An experiment file and what overrides it.
+#[derive(Debug, Clone, Args)]
+pub struct Target {
+    /// The experiment file.
+    #[arg(value_name = "EXPERIMENT.yaml")]
+    pub experiment: PathBuf,
+    /// What the command line overrides.
+    #[command(flatten)]
+    pub overrides: OverrideArgs,
+}
+
+/// What the command line overrides in an experiment file.
+#[derive(Debug, Clone, Default, Args)]
+pub struct OverrideArgs {
+    /// Use this experiment directory instead of the file's `outdir`.
+    #[arg(long, value_name = "DIR")]
+    pub outdir: Option<PathBuf>,
+    /// Use this gem5 instead of the file's `gem5`.
+    #[arg(long, value_name = "PATH")]
+    pub gem5: Option<PathBuf>,
+    /// Run at most this many simulations at once instead of the file's `concurrency`.
+    #[arg(short = 'j', long = "concurrency", value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub concurrency: Option<u32>,
+}
+
+/// Simulations of an experiment.
+#[derive(Debug, Clone, Args)]
+pub struct Selection {
+    /// The experiment.
+    #[command(flatten)]
+    pub target: Target,
+    /// Names of simulations, or globs as in a shell; '*' means all.
+    #[arg(value_name = "NAME-OR-GLOB")]
+    pub names: Vec<String>,
+    /// All that have ended otherwise than ok.
+    #[arg(long)]
+    pub failed: bool,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run an experiment without a dashboard, to its end; what is not ok from an earlier time is run again
+    Run {
+        /// The experiment.
+        #[command(flatten)]
+        target: Target,
+        /// Print one JSON object for every transition, and a summary as the last one.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print what would run, with exact commands; start nothing
+    Plan {
+        /// The experiment.
+        #[command(flatten)]
+        target: Target,
+        /// Print one JSON object for every simulation.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print where every simulation is in its life
+    Status {
+        /// The experiment.
+        #[command(flatten)]
+        target: Target,
+        /// Print one JSON object for every simulation, and a summary as the last one.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Stop the processes of simulations with SIGSTOP, or pause the queue
+    Pause {
+        /// Which.
+        #[command(flatten)]
+        selection: Selection,
+        /// Pause the queue instead: launch nothing, let what runs go on.
+        #[arg(long, conflicts_with_all = ["names", "failed"])]
+        queue: bool,
+    },
+    /// Let paused simulations, or the paused queue, go on
+    Resume {
+        /// Which.
+        #[command(flatten)]
+        selection: Selection,
+        /// Open the queue instead.
+        #[arg(long, conflicts_with_all = ["names", "failed"])]
+        queue: bool,
+    },
+    /// Cancel simulations: SIGINT, so that gem5 writes its stats, then SIGTERM, then SIGKILL
+    Cancel(Selection),
+    /// Queue a new attempt of simulations that have ended
+    Retry(Selection),
+    /// Print the log of a simulation's newest attempt
+    Logs {
+        /// The experiment.
+        #[command(flatten)]
+        target: Target,
+        /// The simulation.
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// Go on printing until the attempt has ended.
+        #[arg(short, long)]
+        follow: bool,
+        /// Standard error instead of standard output.
+        #[arg(long)]
+        stderr: bool,
+        /// An attempt other than the newest one.
+        #[arg(long, value_name = "N")]
+        attempt: Option<u32>,
+    },
+    /// Print stats of the last complete dump
+    Stats {
+        /// The experiment.
+        #[command(flatten)]
+        target: Target,
+        /// Names of simulations, or globs; without any, all.
+        #[arg(value_name = "NAME-OR-GLOB")]
+        names: Vec<String>,
+        /// Print the stats that match this glob instead of the file's `watch`; may be given again.
+        #[arg(long, value_name = "GLOB")]
+        watch: Vec<String>,
+        /// Print one JSON object for every simulation.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Launch nothing more and end the engine after the last running simulation
+    Stop {
+        /// The experiment.
+        #[command(flatten)]
+        target: Target,
+        /// Cancel what runs and what waits.
+        #[arg(long)]
+        cancel: bool,
+    },
+    /// Unpack the stand-in gem5 with its examples and open its dashboard
+    Demo {
+        /// Where to unpack; must not exist, or hold an earlier demo.
+        #[arg(value_name = "DIR", default_value = "gem5-tui-demo")]
+        dir: PathBuf,
+        /// Run it without a dashboard.
+        #[arg(long)]
+        headless: bool,
+    },
+    /// Print the JSON Schema of experiment files
+    Schema,
+    /// Decide in the background; started by the other verbs
+    #[command(hide = true)]
+    Engine {
+        /// The experiment.
+        #[command(flatten)]
+        target: Target,
+        /// Begin with the queue paused.
+        #[arg(long)]
+        held: bool,
+    },
+    /// Hold one process; started by the engine
+    #[command(hide = true)]
+    Shim {
+        /// The attempt's directory.
+        dir: PathBuf,
+    },
+}

@@ -1,0 +1,158 @@
+//! Finds the engine of an experiment, or starts one.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::Command;
+
+use crate::cli::Target;
+use crate::commands::Failure;
+use crate::experiment::Plan;
+use crate::protocol::{Header, Link, Request, ServerMessage, SimView};
+use crate::rundir::{ExperimentDir, Lease};
+use crate::spawn::identity;
+
+/// How long a new engine may take to read its directory. 10,000 simulations take about a second on a local disk; a slow
+/// network filesystem takes longer.
+const READY_WITHIN: Duration = Duration::from_mins(2);
+
+/// How long an engine that holds the lease may take to listen.
+const LISTENS_WITHIN: Duration = Duration::from_secs(10);
+
+/// Between two tries to reach an engine that holds the lease.
+pub const TRY_EVERY: Duration = Duration::from_millis(50);
+
+/// How often an engine may leave while it is asked, before that is told as an error.
+pub const TRIES: u32 = 20;
+
+/// The first line that a new engine prints.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "engine")]
+pub enum Readiness {
+    /// It listens.
+    Ready,
+    /// Another one was faster.
+    Held,
+    /// It could not begin.
+    Failed {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Connects to the engine that holds the experiment; `None` when there is none.
+pub async fn find(plan: &Plan) -> Result<Option<Link>, Failure> {
+    let dir = ExperimentDir::new(&plan.outdir);
+    let deadline = tokio::time::Instant::now() + LISTENS_WITHIN;
+    loop {
+        let holder = Lease::holder(&dir).map_err(Failure::io(format!("could not look at {}", dir.lock().display())))?;
+        let Some(lease) = holder else { return Ok(None) };
+        let me = identity::own().map_err(Failure::io("could not read this process's identity"))?;
+        if lease.engine.host != me.host {
+            return Err(Failure::Refused(format!(
+                "the engine of this experiment runs on {} (process {}); run this command there",
+                lease.engine.host, lease.engine.pid
+            )));
+        }
+        match Link::connect(&lease.socket).await {
+            Ok(link) => return Ok(Some(link)),
+            Err(error) if tokio::time::Instant::now() > deadline => return Err(error.into()),
+            // It has just started, or is just ending.
+            Err(crate::protocol::LinkError::Unreachable(_) | crate::protocol::LinkError::NotAnEngine) => {
+                tokio::time::sleep(TRY_EVERY).await;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// Connects to the engine of the experiment and starts one if there is none. `held` begins with the queue paused.
+pub async fn find_or_start(target: &Target, plan: &Plan, held: bool) -> Result<Link, Failure> {
+    // Twice, because another client may start one between our look and our start.
+    for _ in 0..2 {
+        if let Some(link) = find(plan).await? {
+            return Ok(link);
+        }
+        start(target, held).await?;
+    }
+    find(plan).await?.ok_or_else(|| Failure::Refused("the engine ended as soon as it had started".to_owned()))
+}
+
+async fn start(target: &Target, held: bool) -> Result<(), Failure> {
+    let starting = || Failure::io("could not start an engine");
+    let mut command = Command::new("/proc/self/exe");
+    command.arg0("gem5-tui").arg("engine").arg(&target.experiment);
+    let overrides = &target.overrides;
+    if let Some(outdir) = &overrides.outdir {
+        command.arg("--outdir").arg(outdir);
+    }
+    if let Some(gem5) = &overrides.gem5 {
+        command.arg("--gem5").arg(gem5);
+    }
+    if let Some(cap) = overrides.concurrency {
+        command.arg("-j").arg(cap.to_string());
+    }
+    if held {
+        command.arg("--held");
+    }
+    let mut child =
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().map_err(starting())?;
+    let stdout = child.stdout.take().expect("standard output was asked to be a pipe");
+    let mut lines = BufReader::new(stdout).lines();
+    let line = tokio::time::timeout(READY_WITHIN, lines.next_line()).await;
+    let line = match line {
+        Ok(line) => line.map_err(starting())?,
+        Err(_) => return Err(Failure::Refused("the new engine did not get ready; see engine.log".to_owned())),
+    };
+    match line.as_deref().map(serde_json::from_str::<Readiness>) {
+        Some(Ok(Readiness::Ready | Readiness::Held)) => Ok(()),
+        Some(Ok(Readiness::Failed { reason })) => Err(Failure::Refused(reason)),
+        _ => Err(Failure::Refused("the new engine ended without a word; see engine.log".to_owned())),
+    }
+}
+
+/// The whole experiment as the engine tells it.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    /// The experiment.
+    pub header: Header,
+    /// Every simulation, in the order of the plan.
+    pub sims: Vec<SimView>,
+}
+
+/// The whole experiment as its engine tells it; `None` when there is no engine.
+pub async fn ask_all(plan: &Plan) -> Result<Option<Snapshot>, Failure> {
+    let mut tries = 0;
+    loop {
+        let Some(mut link) = find(plan).await? else { return Ok(None) };
+        tries += 1;
+        match snapshot(&mut link).await {
+            // The engine was just ending: the directory tells the rest, or the next engine does.
+            Err(Failure::EngineLeft(_)) if tries < TRIES => tokio::time::sleep(TRY_EVERY).await,
+            told => return told.map(Some),
+        }
+    }
+}
+
+/// Subscribes and reads until every simulation has been told.
+pub async fn snapshot(link: &mut Link) -> Result<Snapshot, Failure> {
+    link.send(Request::Subscribe).await;
+    let mut header = None;
+    let mut sims = Vec::new();
+    while let Some(message) = link.incoming.recv().await {
+        match message {
+            ServerMessage::Header { header: new } => header = Some(*new),
+            ServerMessage::Sims { sims: batch, complete } => {
+                sims.extend(batch);
+                if let Some(header) = header.take_if(|_| complete) {
+                    return Ok(Snapshot { header, sims });
+                }
+            }
+            ServerMessage::Goodbye { reason } => return Err(Failure::EngineLeft(reason)),
+            ServerMessage::Hello { .. } | ServerMessage::Reply { .. } | ServerMessage::Transitions { .. } => {}
+        }
+    }
+    Err(Failure::EngineLeft("it closed the connection".to_owned()))
+}

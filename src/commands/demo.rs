@@ -1,0 +1,119 @@
+//! `gem5-tui demo`: the whole product on a machine without gem5.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use crate::cli::{OverrideArgs, Target};
+use crate::commands::output::Output;
+use crate::commands::{Exit, Failure, open, output, run};
+use crate::text::Safe;
+
+/// One file of the demo: where it goes, what is in it.
+type DemoFile = (&'static str, &'static str);
+
+macro_rules! demo_files {
+    ($($path:literal),+ $(,)?) => { &[$(($path, include_str!(concat!("../../", $path)))),+] };
+}
+
+/// The stand-in and the examples that run on it.
+const FILES: &[DemoFile] = demo_files![
+    "assets/standin/gem5-standin",
+    "assets/standin/m5/__init__.py",
+    "assets/standin/m5/endings.py",
+    "assets/standin/m5/main.py",
+    "assets/standin/m5/model.py",
+    "assets/standin/m5/objects.py",
+    "assets/standin/m5/signals.py",
+    "assets/standin/m5/simobject.py",
+    "assets/standin/m5/simulate.py",
+    "assets/standin/m5/stats.py",
+    "assets/standin/m5/util.py",
+    "assets/standin/m5/workloads.py",
+    "assets/experiment.schema.json",
+    "configs/demo.yaml",
+    "configs/cache_sweep.py",
+    "configs/checkpoint.yaml",
+    "configs/boot.py",
+    "configs/restore.py",
+    "configs/failures.yaml",
+    "configs/failures.py",
+    "configs/spawn_example.yaml",
+    "configs/spawn_example/sim.py",
+];
+
+/// Unpacks the demo into `dir` and runs its sweep, in the dashboard or without it.
+pub fn demo(dir: &Path, headless: bool, output: &mut Output) -> Result<Exit, Failure> {
+    unpack(dir).map_err(Failure::io(format!("could not unpack the demo into {}", dir.display())))?;
+    let experiment = dir.join("configs/demo.yaml");
+    output::complain(&Safe::line(&format!(
+        "the demo is in {}; it runs on a stand-in, not on gem5. Come back with: gem5-tui {}",
+        dir.display(),
+        experiment.display()
+    )));
+    let target = Target { experiment, overrides: OverrideArgs::default() };
+    if headless { run::run(&target, false, output) } else { open::open(&target, output) }
+}
+
+/// Writes every file that is missing. A file that is there and differs is somebody's work: it is kept.
+fn unpack(dir: &Path) -> io::Result<()> {
+    if dir.exists() && !dir.join("configs/demo.yaml").exists() && fs::read_dir(dir)?.next().is_some() {
+        return Err(io::Error::other("the directory is not empty and holds no earlier demo; name another one"));
+    }
+    for (path, text) in FILES {
+        let path = dir.join(path);
+        if path.exists() {
+            continue;
+        }
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent)?;
+        }
+        fs::write(&path, text)?;
+        if text.starts_with("#!") {
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o755))?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_demo_keeps_what_the_user_changed() {
+        let dir = tempfile::tempdir().unwrap();
+        let dir = dir.path().join("demo");
+        unpack(&dir).unwrap();
+        let file = dir.join("configs/demo.yaml");
+        fs::write(&file, "name: mine").unwrap();
+        unpack(&dir).unwrap();
+        assert_eq!(fs::read_to_string(&file).unwrap(), "name: mine");
+        let mode = fs::metadata(dir.join("assets/standin/gem5-standin")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o111, 0o111);
+    }
+
+    #[test]
+    fn a_directory_of_somebody_elses_files_is_left_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("thesis.tex"), "").unwrap();
+        assert!(unpack(dir.path()).is_err());
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn every_file_of_the_stand_in_is_embedded() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        for folder in ["assets/standin/m5", "configs", "configs/spawn_example"] {
+            for entry in fs::read_dir(root.join(folder)).unwrap() {
+                let path = entry.unwrap().path();
+                let relative = path.strip_prefix(root).unwrap().to_str().unwrap();
+                let needs_gem5 = relative == "configs/real_gem5.yaml";
+                if path.is_file() && !needs_gem5 {
+                    assert!(FILES.iter().any(|(path, _)| *path == relative), "{relative} is not embedded");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! `gem5-tui logs`: the log of one simulation, as text that is safe to show.
+
+use std::path::Path;
+use std::time::Duration;
+
+use crate::cli::Target;
+use crate::commands::output::Output;
+use crate::commands::{Exit, Failure, load, select, status};
+use crate::protocol::SimView;
+use crate::rundir::log_file::LogFile;
+use crate::rundir::record::Started;
+use crate::rundir::{AttemptDir, ExperimentDir};
+use crate::rundir::{atomic, attempts};
+use crate::spawn::identity::{self, Alive};
+use crate::text::{self, Safe};
+
+/// Lines that are read at a time.
+const WINDOW: usize = 1_000;
+
+/// Between two looks at a log that is followed.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
+
+/// Which log, and for how long.
+#[derive(Debug, Clone, Copy)]
+pub struct Which {
+    /// Until the attempt has ended.
+    pub follow: bool,
+    /// Standard error instead of standard output.
+    pub stderr: bool,
+    /// An attempt other than the newest one.
+    pub attempt: Option<u32>,
+}
+
+/// Prints the log.
+pub fn logs(target: &Target, name: &str, which: Which, output: &mut Output) -> Result<Exit, Failure> {
+    let plan = load::load_to_look(target)?;
+    let outdir = ExperimentDir::new(&plan.outdir);
+    let (snapshot, _) = status::look(plan)?;
+    let chosen = select::select(&snapshot.sims, &[name.to_owned()], false)?;
+    let sim = match chosen.as_slice() {
+        [one] => &snapshot.sims[*one as usize],
+        several => {
+            let count = several.len();
+            return Err(Failure::Usage(format!("`{name}` matches {count} simulations; name one of them")));
+        }
+    };
+    let dir = attempt_dir(sim, which.attempt)?;
+    let path = if which.stderr { dir.simerr() } else { dir.simout() };
+    print(&path, &dir, &outdir.simulation(&sim.name), which.follow, output)?;
+    Ok(Exit::Ok)
+}
+
+/// The directory of the attempt that was asked for, or of the newest one.
+pub fn attempt_dir(sim: &SimView, number: Option<u32>) -> Result<AttemptDir, Failure> {
+    let attempt = match number {
+        None => sim.latest(),
+        Some(number) => sim.attempts.iter().find(|attempt| attempt.number == number),
+    };
+    match (attempt, number) {
+        (Some(attempt), _) => Ok(AttemptDir::new(&attempt.dir)),
+        (None, Some(number)) => Err(Failure::Usage(format!("{} has no attempt {number}", sim.name))),
+        (None, None) => {
+            let why = if sim.reason.is_empty() { sim.status.word() } else { sim.reason.as_str() };
+            Err(Failure::Refused(format!("{} has not started yet: {why}", sim.name)))
+        }
+    }
+}
+
+fn print(
+    path: &Path,
+    dir: &AttemptDir,
+    simulation: &crate::rundir::SimulationDir,
+    follow: bool,
+    output: &mut Output,
+) -> Result<(), Failure> {
+    let reading = || Failure::io(format!("could not read {}", path.display()));
+    let mut log = LogFile::open(path).map_err(reading())?;
+    if !log.exists() && !follow {
+        return Err(Failure::Refused(format!("there is no {}", path.display())));
+    }
+    let mut offset = 0;
+    loop {
+        // Asked before the log is read: what was written before the end is then read below.
+        let ended = !follow || has_ended(dir, simulation);
+        if log.refresh().map_err(reading())?.is_reset() {
+            offset = 0;
+        }
+        loop {
+            let lines = log.lines_from(offset, WINDOW).map_err(reading())?;
+            let Some(last) = lines.last() else { break };
+            // A last line without its newline may still grow.
+            let whole = ended || last.cut || last.end - last.start > last.bytes.len() as u64;
+            let shown = if whole { lines.as_slice() } else { &lines[..lines.len() - 1] };
+            for line in shown {
+                let mut text = text::log_line(&line.bytes).plain();
+                if line.cut {
+                    text.push(&Safe::plain(" … (cut)"));
+                }
+                output.line(&text)?;
+                offset = line.end;
+            }
+            if !whole || lines.len() < WINDOW {
+                break;
+            }
+        }
+        output.flush()?;
+        if ended {
+            return Ok(());
+        }
+        std::thread::sleep(LOOK_EVERY);
+    }
+}
+
+fn outlives_its_shim(dir: &AttemptDir) -> bool {
+    let started = atomic::read_json::<Started>(&dir.started());
+    started.is_ok_and(|started| started.is_some_and(|started| identity::is_alive(&started.gem5) == Alive::Yes))
+}
+
+fn has_ended(dir: &AttemptDir, simulation: &crate::rundir::SimulationDir) -> bool {
+    // Its end is recorded, nobody holds it any more, or a newer attempt has taken its place.
+    let newest = attempts::numbers(simulation).ok().and_then(|numbers| numbers.last().copied());
+    let superseded = newest.is_some_and(|newest| simulation.attempt(newest) != *dir);
+    let runs = || attempts::is_held(&dir.spec()) || outlives_its_shim(dir);
+    dir.exit().exists() || superseded || !runs()
+}

@@ -1,0 +1,168 @@
+//! The verbs: one file for each, or for each family that differs only in a word.
+//!
+//! A verb parses nothing and draws nothing. It finds or starts an engine ([`attach`]), or reads the directory where no
+//! engine is needed, and prints through [`output::Output`], the only way to standard output.
+
+pub mod act;
+pub mod attach;
+pub mod demo;
+pub mod engine;
+pub mod load;
+pub mod logs;
+pub mod open;
+pub mod output;
+pub mod plan;
+pub mod run;
+pub mod select;
+pub mod stats;
+pub mod status;
+pub mod stop;
+
+use std::process::ExitCode;
+
+use crate::cli::{Cli, Command, Target};
+use crate::commands::output::{Output, PrintError};
+use crate::engine::EngineError;
+use crate::protocol::LinkError;
+use crate::rundir::LeaseError;
+use crate::text::{self, Safe};
+
+/// How a verb ended, as the shell sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    /// All is ok.
+    Ok = 0,
+    /// Some simulation is not ok, or what was asked could not be done.
+    NotOk = 1,
+    /// Bad usage or a bad experiment file; nothing was started.
+    Usage = 2,
+    /// Another engine holds the experiment.
+    Held = 3,
+    /// Cancelled by a signal.
+    Cancelled = 130,
+}
+
+/// Why a verb stopped early.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// It was told already, on standard error.
+    #[error("already told")]
+    Told(Exit),
+    /// Standard output was closed, as `head` does: leave quietly.
+    #[error("standard output is closed")]
+    Closed,
+    /// Bad usage, in a sentence.
+    #[error("{0}")]
+    Usage(String),
+    /// What was asked could not be done, in a sentence.
+    #[error("{0}")]
+    Refused(String),
+    /// The engine ended before it answered.
+    #[error("the engine ended before it answered: {0}")]
+    EngineLeft(String),
+    /// No engine.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// No link to an engine.
+    #[error(transparent)]
+    Link(#[from] LinkError),
+    /// No dashboard.
+    #[error(transparent)]
+    Dashboard(#[from] crate::tui::Error),
+    /// The system said no.
+    #[error("{what}")]
+    Io {
+        /// What could not be done.
+        what: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}
+
+impl From<PrintError> for Failure {
+    fn from(error: PrintError) -> Self {
+        match error {
+            PrintError::Closed => Self::Closed,
+            PrintError::Io(source) => Self::Io { what: "could not write to standard output".to_owned(), source },
+        }
+    }
+}
+
+impl Failure {
+    /// An input or output error with what was being done.
+    pub fn io(what: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {
+        |source| Self::Io { what: what.into(), source }
+    }
+
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Told(exit) => *exit,
+            Self::Closed => Exit::Ok,
+            Self::Usage(_) => Exit::Usage,
+            Self::Engine(EngineError::Lease(LeaseError::Held(_))) => Exit::Held,
+            Self::Refused(_)
+            | Self::EngineLeft(_)
+            | Self::Engine(_)
+            | Self::Link(_)
+            | Self::Dashboard(_)
+            | Self::Io { .. } => Exit::NotOk,
+        }
+    }
+}
+
+/// Does what the command line asks.
+pub fn main(cli: Cli) -> ExitCode {
+    if let Some(Command::Shim { dir }) = &cli.command {
+        return crate::shim::main(dir);
+    }
+    let mut output = Output::stdout();
+    let result = dispatch(cli, &mut output);
+    let result = result.and_then(|exit| output.flush().map(|()| exit).map_err(Failure::from));
+    let exit = result.unwrap_or_else(|failure| {
+        if !matches!(failure, Failure::Told(_) | Failure::Closed) {
+            output::complain(&Safe::line(&format!("error: {}", text::safe_error(&failure))));
+        }
+        failure.exit()
+    });
+    ExitCode::from(exit as u8)
+}
+
+fn dispatch(cli: Cli, output: &mut Output) -> Result<Exit, Failure> {
+    let Some(command) = cli.command else {
+        let Some(experiment) = cli.target.experiment else {
+            return Err(Failure::Usage("name an experiment file, or a verb; see --help".to_owned()));
+        };
+        return open::open(&Target { experiment, overrides: cli.target.overrides }, output);
+    };
+    match command {
+        Command::Run { target, json } => run::run(&target, json, output),
+        Command::Plan { target, json } => plan::plan(&target, json, output),
+        Command::Status { target, json } => status::status(&target, json, output),
+        Command::Pause { selection, queue } => act::act(act::Verb::Pause { queue }, &selection, output),
+        Command::Resume { selection, queue } => act::act(act::Verb::Resume { queue }, &selection, output),
+        Command::Cancel(selection) => act::act(act::Verb::Cancel, &selection, output),
+        Command::Retry(selection) => act::act(act::Verb::Retry, &selection, output),
+        Command::Logs { target, name, follow, stderr, attempt } => {
+            logs::logs(&target, &name, logs::Which { follow, stderr, attempt }, output)
+        }
+        Command::Stats { target, names, watch, json } => stats::stats(&target, &names, &watch, json, output),
+        Command::Stop { target, cancel } => stop::stop(&target, cancel, output),
+        Command::Demo { dir, headless } => demo::demo(&dir, headless, output),
+        Command::Schema => {
+            output.block(&Safe::multiline(&crate::experiment::schema::text()))?;
+            Ok(Exit::Ok)
+        }
+        Command::Engine { target, held } => engine::engine(&target, held),
+        // Taken care of before any of this: a shim must stay small.
+        Command::Shim { .. } => Ok(Exit::Usage),
+    }
+}
+
+/// A runtime for one thread: the engine and the clients wait far more than they compute.
+pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(Failure::io("could not start the async runtime"))
+}

@@ -1,0 +1,197 @@
+//! The only way to standard output and standard error.
+
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::sync::{Arc, OnceLock, mpsc};
+use std::thread::{self, JoinHandle};
+
+use serde::Serialize;
+
+use crate::diagnostic::Look;
+use crate::text::Safe;
+
+/// Buffered standard output that knows when nobody reads it any more.
+pub struct Output {
+    sink: BufWriter<Box<dyn Write>>,
+}
+
+/// Why something could not be printed.
+#[derive(Debug, thiserror::Error)]
+pub enum PrintError {
+    /// The reader is gone, as with `| head`.
+    #[error("standard output is closed")]
+    Closed,
+    /// Another error.
+    #[error("could not write to standard output")]
+    Io(#[source] io::Error),
+}
+
+impl Output {
+    /// Standard output.
+    pub fn stdout() -> Self {
+        Self::to(Box::new(io::stdout()))
+    }
+
+    /// Any other sink, for tests.
+    pub fn to(sink: Box<dyn Write>) -> Self {
+        Self { sink: BufWriter::new(sink) }
+    }
+
+    /// Prints one line.
+    pub fn line(&mut self, line: &Safe) -> Result<(), PrintError> {
+        self.write(line.as_str().as_bytes())?;
+        self.write(b"\n")
+    }
+
+    /// Prints text that ends in a newline already.
+    pub fn block(&mut self, text: &Safe) -> Result<(), PrintError> {
+        self.write(text.as_str().as_bytes())
+    }
+
+    /// Prints one JSON object on a line of its own, in ASCII: no byte of a log or a name reaches a terminal raw.
+    pub fn json<T: Serialize>(&mut self, value: &T) -> Result<(), PrintError> {
+        let text = serde_json::to_string(value).map_err(io::Error::other).map_err(PrintError::Io)?;
+        self.write(to_ascii(&text).as_bytes())?;
+        self.write(b"\n")
+    }
+
+    /// Does `work` with an output that never waits for its reader: what is printed waits in memory, in the order it
+    /// was printed. Returns when all of it is written, or the reader is gone.
+    ///
+    /// For a program that has more to do than to print. What can pile up is bounded by the number of transitions of an
+    /// experiment, a few hundred bytes each.
+    pub fn without_waiting<T, E: From<PrintError>>(work: impl FnOnce(&mut Self) -> Result<T, E>) -> Result<T, E> {
+        let background = Background::start(Box::new(io::stdout())).map_err(PrintError::Io)?;
+        let failed = Arc::clone(&background.failed);
+        let mut output = Self::to(Box::new(background));
+        let result = work(&mut output).and_then(|result| output.flush().map(|()| result).map_err(E::from));
+        // Waits for the thread.
+        drop(output);
+        let result = result?;
+        match failed.get() {
+            // The work is done; that nobody reads about the last of it changes nothing.
+            Some(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(PrintError::Io(error.kind().into()).into()),
+            _ => Ok(result),
+        }
+    }
+
+    /// Hands on what is buffered. Called after every event that a reader waits for.
+    pub fn flush(&mut self) -> Result<(), PrintError> {
+        self.sink.flush().map_err(print_error)
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<(), PrintError> {
+        self.sink.write_all(bytes).map_err(print_error)
+    }
+}
+
+/// A thread that writes, and what has become of it.
+struct Background {
+    bytes: Option<mpsc::Sender<Vec<u8>>>,
+    failed: Arc<OnceLock<io::Error>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Background {
+    fn start(mut sink: Box<dyn Write + Send>) -> io::Result<Self> {
+        let (bytes, receiver) = mpsc::channel::<Vec<u8>>();
+        let failed = Arc::new(OnceLock::new());
+        let write = {
+            let failed = Arc::clone(&failed);
+            move || {
+                for chunk in receiver {
+                    if let Err(error) = sink.write_all(&chunk).and_then(|()| sink.flush()) {
+                        // Only the first error counts, and nothing is written after it.
+                        _ = failed.set(error);
+                        return;
+                    }
+                }
+            }
+        };
+        let thread = thread::Builder::new().name("print".to_owned()).spawn(write)?;
+        Ok(Self { bytes: Some(bytes), failed, thread: Some(thread) })
+    }
+
+    fn check(&self) -> io::Result<()> {
+        self.failed.get().map_or(Ok(()), |error| Err(error.kind().into()))
+    }
+}
+
+impl Write for Background {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.check()?;
+        if let Some(sender) = &self.bytes {
+            // The thread ends early only after an error, which the next write reports.
+            _ = sender.send(bytes.to_vec());
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.check()
+    }
+}
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        drop(self.bytes.take());
+        if let Some(thread) = self.thread.take() {
+            // A panic there was told already by the panic hook.
+            _ = thread.join();
+        }
+    }
+}
+
+fn print_error(error: io::Error) -> PrintError {
+    if error.kind() == io::ErrorKind::BrokenPipe { PrintError::Closed } else { PrintError::Io(error) }
+}
+
+/// JSON text with everything outside printable ASCII as `\u` escapes, which only strings can hold.
+fn to_ascii(json: &str) -> String {
+    use std::fmt::Write as _;
+    let mut ascii = String::with_capacity(json.len());
+    for c in json.chars() {
+        if matches!(c, ' '..='~') {
+            ascii.push(c);
+        } else {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                // Writing to a string cannot fail.
+                _ = write!(ascii, "\\u{unit:04x}");
+            }
+        }
+    }
+    ascii
+}
+
+/// Prints one line for people on standard error. There is nowhere to complain if that fails.
+pub fn complain(line: &Safe) {
+    _ = writeln!(io::stderr(), "{line}");
+}
+
+/// Prints text for people, which ends in a newline already, on standard error.
+pub fn complain_block(text: &str) {
+    _ = io::stderr().write_all(text.as_bytes());
+}
+
+/// How diagnostics may look on standard error: in colour only on a terminal, and not where `NO_COLOR` is set.
+pub fn stderr_look() -> Look {
+    let colour = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let width = crossterm::terminal::size().map_or(Look::PLAIN.width, |(columns, _)| usize::from(columns).max(40));
+    Look { colour, width: if io::stderr().is_terminal() { width } else { Look::PLAIN.width } }
+}
+
+/// Whether a person sees standard output.
+pub fn is_terminal() -> bool {
+    io::stdout().is_terminal()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_carries_no_raw_control_character_to_a_terminal() {
+        let text = to_ascii(&serde_json::to_string("a\u{1b}[31m\u{9b}é😀\u{7f}").unwrap());
+        assert!(text.chars().all(|c| matches!(c, ' '..='~')), "{text}");
+        assert_eq!(serde_json::from_str::<String>(&text).unwrap(), "a\u{1b}[31m\u{9b}é😀\u{7f}");
+    }
+}

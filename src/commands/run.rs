@@ -1,0 +1,248 @@
+//! `gem5-tui run`: the same engine without a dashboard.
+
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use serde::Serialize;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::oneshot;
+
+use crate::cli::Target;
+use crate::commands::output::Output;
+use crate::commands::{Exit, Failure, attach, load, output, runtime};
+use crate::engine::{Engine, EngineError, Options};
+use crate::experiment::Plan;
+use crate::protocol::{Counts, Header, Link, LinkError, QueueState, Request, ServerMessage, Transition};
+use crate::rundir::LeaseError;
+use crate::rundir::record::LeaseRecord;
+use crate::spawn::identity;
+use crate::text::{Safe, human};
+
+/// How long an engine that accepts no clients any more may take to give the lease back.
+const ENDS_WITHIN: Duration = Duration::from_secs(10);
+
+/// One line of `run --json`.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "event")]
+enum Line<'a> {
+    Transition {
+        at: String,
+        simulation: &'a str,
+        attempt: u32,
+        from: &'a str,
+        to: &'a str,
+        reason: &'a str,
+    },
+    Summary {
+        at: String,
+        experiment: &'a str,
+        outdir: &'a std::path::Path,
+        elapsed_ms: u64,
+        counts: Counts,
+        exit_code: u8,
+    },
+}
+
+/// What a signal asks for.
+enum Asked {
+    /// End what runs and leave.
+    Cancel,
+    /// The terminal is gone: leave, and let the simulations go on.
+    Leave,
+}
+
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+    /// None under nohup(1): whoever ignores the hang-up means the sweep to go on.
+    hangup: Option<Signal>,
+}
+
+/// Runs an experiment to its end and prints every transition.
+pub fn run(target: &Target, json: bool, output: &mut Output) -> Result<Exit, Failure> {
+    let plan = load::load(target)?;
+    output.flush()?;
+    // A reader that pauses, such as a pager, must not hold up the sweep.
+    Output::without_waiting(|output| run_plan(plan, json, output))
+}
+
+fn run_plan(plan: Plan, json: bool, output: &mut Output) -> Result<Exit, Failure> {
+    runtime()?.block_on(async {
+        let engine = open(plan).await?;
+        let socket = engine.socket().to_owned();
+        let (leave, left) = oneshot::channel();
+        // The engine lives in this process; the printing side is a client like any other.
+        let engine = tokio::spawn(engine.run(left));
+        let mut link = Link::connect(&socket).await?;
+        link.send(Request::Subscribe).await;
+        let printed = print_all(&mut link, json, output).await;
+        // However the printing ended, the engine must not go on unseen. Gone already when everything has ended.
+        _ = leave.send(());
+        match engine.await {
+            Ok(result) => result?,
+            Err(panic) => return Err(Failure::Refused(format!("the engine failed: {panic}"))),
+        }
+        // Nobody reads any more, and nobody knows that all is ok: leave quietly, but not with a 0.
+        printed.map_err(|failure| if matches!(failure, Failure::Closed) { Failure::Told(Exit::NotOk) } else { failure })
+    })
+}
+
+/// Opens the engine. One that is just ending, because the verb before this one was its last client, is waited for.
+async fn open(plan: Plan) -> Result<Engine, Failure> {
+    let options = Options { lingers: false, held: false, retry_not_ok: true };
+    let deadline = Instant::now() + ENDS_WITHIN;
+    loop {
+        match Engine::open(plan.clone(), options) {
+            Err(EngineError::Lease(LeaseError::Held(Some(holder)))) if Instant::now() < deadline => {
+                // An engine that ends has closed its door first, and one that begins has not opened it yet.
+                match Link::connect(&holder.socket).await {
+                    Err(LinkError::Unreachable(_) | LinkError::NotAnEngine) if is_here(&holder) => {
+                        tokio::time::sleep(attach::TRY_EVERY).await;
+                    }
+                    _ => return Err(EngineError::Lease(LeaseError::Held(Some(holder))).into()),
+                }
+            }
+            opened => return Ok(opened?),
+        }
+    }
+}
+
+fn is_here(holder: &LeaseRecord) -> bool {
+    identity::own().is_ok_and(|me| me.host == holder.engine.host)
+}
+
+async fn print_all(link: &mut Link, json: bool, output: &mut Output) -> Result<Exit, Failure> {
+    let mut signals = Signals::watch()?;
+    let mut last: Option<Header> = None;
+    let mut cancels = 0;
+    loop {
+        let message = tokio::select! {
+            message = link.incoming.recv() => message,
+            asked = signals.next() => {
+                match asked {
+                    Asked::Leave => return Ok(Exit::Cancelled),
+                    Asked::Cancel => {
+                        cancels += 1;
+                        link.send(Request::CancelAll).await;
+                        output::complain(&Safe::plain(if cancels == 1 {
+                            "cancelling: SIGINT sent, so that gem5 writes its stats; interrupt again to go one step down"
+                        } else {
+                            "going one step down"
+                        }));
+                    }
+                }
+                continue;
+            }
+        };
+        match message {
+            Some(ServerMessage::Header { header }) => {
+                let paused = |header: &Header| header.queue == QueueState::Paused;
+                if paused(&header) && !last.as_ref().is_some_and(paused) {
+                    output::complain(&Safe::plain(
+                        "the queue is paused, so nothing is launched; open it with `gem5-tui resume --queue`",
+                    ));
+                }
+                last = Some(*header);
+            }
+            Some(ServerMessage::Transitions { transitions }) => {
+                for transition in &transitions {
+                    print_transition(transition, json, output)?;
+                }
+                output.flush()?;
+            }
+            Some(ServerMessage::Goodbye { .. }) | None => break,
+            Some(_) => {}
+        }
+    }
+    let Some(header) = last else {
+        return Err(Failure::Refused("the engine ended before it said anything".to_owned()));
+    };
+    let exit = match header.counts {
+        _ if cancels > 0 => Exit::Cancelled,
+        counts if counts.ok == counts.total => Exit::Ok,
+        _ => Exit::NotOk,
+    };
+    print_summary(&header, exit, json, output)?;
+    output.flush()?;
+    Ok(exit)
+}
+
+fn print_transition(transition: &Transition, json: bool, output: &mut Output) -> Result<(), Failure> {
+    let Transition { at_unix_ms, simulation, attempt, from, to, reason, .. } = transition;
+    if json {
+        let at = rfc3339(*at_unix_ms);
+        output.json(&Line::Transition { at, simulation, attempt: *attempt, from, to, reason })?;
+        return Ok(());
+    }
+    let at = Timestamp::from_millisecond(*at_unix_ms).unwrap_or(Timestamp::UNIX_EPOCH);
+    let clock = at.to_zoned(jiff::tz::TimeZone::system()).strftime("%T").to_string();
+    let attempt = if *attempt > 1 { format!(" (attempt {attempt})") } else { String::new() };
+    let reason = if reason.is_empty() { String::new() } else { format!("  {reason}") };
+    output.line(&Safe::line(&format!("{clock}  {to:<12}  {simulation}{attempt}{reason}")))?;
+    Ok(())
+}
+
+fn print_summary(header: &Header, exit: Exit, json: bool, output: &mut Output) -> Result<(), Failure> {
+    let Header { name, outdir, counts, elapsed, .. } = header;
+    if json {
+        let at = rfc3339(Timestamp::now().as_millisecond());
+        let (elapsed_ms, counts, exit_code) = (elapsed.ms, *counts, exit as u8);
+        output.json(&Line::Summary { at, experiment: name, outdir, elapsed_ms, counts, exit_code })?;
+        return Ok(());
+    }
+    output.line(&summary(header, Some(elapsed.ms)))?;
+    Ok(())
+}
+
+/// The end in one line.
+pub fn summary(header: &Header, elapsed_ms: Option<u64>) -> Safe {
+    let Header { name, outdir, counts, .. } = header;
+    let not_ended = counts.total - counts.ok - counts.not_ok;
+    let mut parts = vec![format!("{} ok", counts.ok)];
+    if counts.not_ok > 0 {
+        parts.push(format!("{} not ok", counts.not_ok));
+    }
+    if not_ended > 0 {
+        parts.push(format!("{not_ended} not run"));
+    }
+    let total = human::plural(u64::from(counts.total), "simulation");
+    let elapsed = elapsed_ms.map_or_else(String::new, |ms| format!(" in {}", human::clock(ms)));
+    Safe::line(&format!("{name}: {total}, {}{elapsed}; {}", parts.join(", "), outdir.display()))
+}
+
+fn rfc3339(unix_ms: i64) -> String {
+    Timestamp::from_millisecond(unix_ms).unwrap_or(Timestamp::UNIX_EPOCH).to_string()
+}
+
+/// Whether this process was started with SIGHUP ignored; `SigIgn` of proc(5) is a mask with signal 1 in bit 0.
+fn ignores_hangup() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 1 == 1)
+}
+
+async fn hung_up(signal: Option<&mut Signal>) {
+    match signal {
+        Some(signal) => drop(signal.recv().await),
+        None => std::future::pending().await,
+    }
+}
+
+impl Signals {
+    fn watch() -> Result<Self, Failure> {
+        let watch = |kind| signal(kind).map_err(Failure::io("could not watch for signals"));
+        Ok(Self {
+            interrupt: watch(SignalKind::interrupt())?,
+            terminate: watch(SignalKind::terminate())?,
+            hangup: if ignores_hangup() { None } else { Some(watch(SignalKind::hangup())?) },
+        })
+    }
+
+    async fn next(&mut self) -> Asked {
+        tokio::select! {
+            _ = self.interrupt.recv() => Asked::Cancel,
+            _ = self.terminate.recv() => Asked::Cancel,
+            () = hung_up(self.hangup.as_mut()) => Asked::Leave,
+        }
+    }
+}

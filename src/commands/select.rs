@@ -1,0 +1,44 @@
+//! Which simulations a command line means.
+
+use globset::GlobBuilder;
+
+use crate::commands::Failure;
+use crate::protocol::SimView;
+
+/// The indices of the simulations whose names match any of `patterns`, or that have failed if `failed`.
+///
+/// # Errors
+/// A pattern that matches nothing is a mistake and is told with the nearest name.
+pub fn select(sims: &[SimView], patterns: &[String], failed: bool) -> Result<Vec<u32>, Failure> {
+    let mut chosen: Vec<u32> = Vec::new();
+    for pattern in patterns {
+        let glob = GlobBuilder::new(pattern).literal_separator(false).build();
+        let glob = glob.map_err(|error| Failure::Usage(format!("`{pattern}` is not a glob: {}", error.kind())))?;
+        let matcher = glob.compile_matcher();
+        let matching: Vec<u32> =
+            sims.iter().filter(|sim| sim.name == *pattern || matcher.is_match(&sim.name)).map(|sim| sim.id).collect();
+        if matching.is_empty() {
+            return Err(Failure::Usage(no_match(sims, pattern)));
+        }
+        chosen.extend(matching);
+    }
+    if failed {
+        let not_ok = |sim: &&SimView| sim.status.ended().is_some_and(|kind| !kind.is_ok());
+        chosen.extend(sims.iter().filter(not_ok).map(|sim| sim.id));
+    }
+    chosen.sort_unstable();
+    chosen.dedup();
+    Ok(chosen)
+}
+
+fn no_match(sims: &[SimView], pattern: &str) -> String {
+    let near = sims
+        .iter()
+        .map(|sim| (strsim::jaro_winkler(&sim.name, pattern), &sim.name))
+        .filter(|(likeness, _)| *likeness > 0.8)
+        .max_by(|a, b| a.0.total_cmp(&b.0));
+    match near {
+        Some((_, name)) => format!("no simulation matches `{pattern}`; did you mean `{name}`?"),
+        None => format!("no simulation matches `{pattern}`; `gem5-tui status` lists them"),
+    }
+}

@@ -1,0 +1,93 @@
+//! `gem5-tui status`: where every simulation is in its life. Needs no engine.
+
+use serde::Serialize;
+
+use crate::cli::Target;
+use crate::commands::attach::{self, Snapshot};
+use crate::commands::output::Output;
+use crate::commands::{Exit, Failure, load, runtime};
+use crate::engine;
+use crate::experiment::Plan;
+use crate::protocol::{Counts, QueueState, SimView};
+use crate::rundir::record::Moment;
+use crate::text::width::{self, Align};
+use crate::text::{Safe, human};
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "type")]
+enum Line<'a> {
+    Simulation(&'a SimView),
+    Summary { experiment: &'a str, engine: bool, cap: u32, queue: QueueState, counts: Counts },
+}
+
+/// Prints every simulation, from the engine if one lives and from the directory if not.
+pub fn status(target: &Target, json: bool, output: &mut Output) -> Result<Exit, Failure> {
+    let plan = load::load_to_look(target)?;
+    let (snapshot, live) = look(plan)?;
+    if json {
+        for sim in &snapshot.sims {
+            output.json(&Line::Simulation(sim))?;
+        }
+        let header = &snapshot.header;
+        let (cap, queue, counts) = (header.cap, header.queue, header.counts);
+        output.json(&Line::Summary { experiment: &header.name, engine: live, cap, queue, counts })?;
+    } else {
+        table(&snapshot, live, output)?;
+    }
+    Ok(if snapshot.header.counts.not_ok == 0 { Exit::Ok } else { Exit::NotOk })
+}
+
+/// The whole experiment, and whether an engine lives.
+pub fn look(plan: Plan) -> Result<(Snapshot, bool), Failure> {
+    let told = runtime()?.block_on(attach::ask_all(&plan))?;
+    if let Some(snapshot) = told {
+        return Ok((snapshot, true));
+    }
+    let count = plan.simulations.len() as u32;
+    let state = engine::look(plan);
+    let now = Moment::now();
+    let sims = (0..count).map(|sim| state.view(sim, now)).collect();
+    Ok((Snapshot { header: state.header(now), sims }, false))
+}
+
+fn table(snapshot: &Snapshot, live: bool, output: &mut Output) -> Result<(), Failure> {
+    let name_width = snapshot.sims.iter().map(|sim| width::width(&sim.name)).max().unwrap_or(0).clamp(4, 48);
+    let head = format!(
+        "{}  {}  {}  {}  NOTE",
+        width::fit("STATUS", 12, Align::Left),
+        width::fit("NAME", name_width, Align::Left),
+        width::fit("DONE", 5, Align::Right),
+        width::fit("TIME", 8, Align::Right)
+    );
+    output.line(&Safe::line(&head))?;
+    for sim in &snapshot.sims {
+        let done = sim.progress.fraction.map_or_else(String::new, human::percent);
+        let time = if sim.attempts.is_empty() { String::new() } else { human::clock(sim.elapsed.ms) };
+        let attempt = match sim.attempts.len() {
+            0 | 1 => String::new(),
+            _ => format!("attempt {}; ", sim.latest().map_or(0, |attempt| attempt.number)),
+        };
+        let line = format!(
+            "{}  {}  {}  {}  {attempt}{}",
+            width::fit(sim.status.word(), 12, Align::Left),
+            width::fit(&Safe::line(&sim.name), name_width, Align::Left),
+            width::fit(&done, 5, Align::Right),
+            width::fit(&time, 8, Align::Right),
+            Safe::line(&sim.reason)
+        );
+        output.line(&Safe::line(line.trim_end()))?;
+    }
+    let Counts { total, blocked, queued, running, paused, ok, not_ok } = snapshot.header.counts;
+    let queue = match snapshot.header.queue {
+        QueueState::Open => "",
+        QueueState::Paused => ", queue paused",
+        QueueState::Draining => ", draining",
+    };
+    let engine = if live { "engine running" } else { "no engine" };
+    output.line(&Safe::line(&format!(
+        "{}: {running} running, {paused} paused, {queued} queued, {blocked} blocked, {ok} ok, {not_ok} not ok; \
+         {engine}{queue}",
+        human::plural(u64::from(total), "simulation")
+    )))?;
+    Ok(())
+}

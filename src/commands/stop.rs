@@ -1,0 +1,41 @@
+//! `gem5-tui stop`: end the engine, after what runs or with it.
+
+use crate::cli::Target;
+use crate::commands::output::Output;
+use crate::commands::{Exit, Failure, act, attach, load, runtime};
+use crate::engine;
+use crate::protocol::Request;
+use crate::rundir::record::Moment;
+use crate::text::{Safe, human};
+
+/// Drains, or cancels everything.
+pub fn stop(target: &Target, cancel: bool, output: &mut Output) -> Result<Exit, Failure> {
+    let plan = load::load_to_look(target)?;
+    runtime()?.block_on(async {
+        let mut link = if let Some(link) = attach::find(&plan).await? {
+            link
+        } else {
+            let counts = engine::look(plan.clone()).header(Moment::now()).counts;
+            let left = counts.running + counts.paused;
+            if left == 0 {
+                output.line(&Safe::plain("no engine runs for this experiment"))?;
+                return Ok(Exit::Ok);
+            }
+            if !cancel {
+                let left = human::plural(left.into(), "simulation");
+                output.line(&Safe::line(&format!("no engine runs; {left} run on without; --cancel ends them")))?;
+                return Ok(Exit::Ok);
+            }
+            // Somebody has to take them down the ladder.
+            attach::find_or_start(target, &plan, true).await?
+        };
+        let request = if cancel { Request::CancelAll } else { Request::Drain };
+        match act::tell(&mut link, request, output).await {
+            Err(Failure::EngineLeft(_)) => {
+                output.line(&Safe::plain("the engine has just ended by itself"))?;
+                Ok(Exit::Ok)
+            }
+            told => told,
+        }
+    })
+}

@@ -1,0 +1,150 @@
+//! The shape of the crate: imports point one way, pure modules touch nothing, one file names the YAML crate.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot read its sources has failed")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// For every top-level module, the modules it may use besides itself.
+fn allowed() -> BTreeMap<&'static str, Vec<&'static str>> {
+    let text = vec!["text"];
+    let low = vec!["text", "diagnostic"];
+    let experiment = vec!["text", "diagnostic", "gem5"];
+    let rundir = vec!["text", "diagnostic", "gem5", "experiment"];
+    let spawn = [rundir.clone(), vec!["rundir"]].concat();
+    let roles = [spawn.clone(), vec!["spawn", "protocol"]].concat();
+    let commands = [roles.clone(), vec!["tui", "engine", "shim", "cli"]].concat();
+    BTreeMap::from([
+        ("text", vec![]),
+        ("diagnostic", text),
+        ("gem5", low),
+        ("experiment", experiment),
+        ("rundir", rundir),
+        ("spawn", spawn.clone()),
+        ("protocol", spawn),
+        ("tui", roles.clone()),
+        ("engine", roles.clone()),
+        ("shim", roles),
+        ("commands", commands),
+        ("cli", vec![]),
+    ])
+}
+
+fn sources() -> Vec<PathBuf> {
+    fn walk(dir: &Path, files: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(dir).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                walk(&path, files);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                files.push(path);
+            }
+        }
+    }
+    let mut files = Vec::new();
+    walk(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut files);
+    files
+}
+
+fn relative(path: &Path) -> String {
+    path.strip_prefix(Path::new(env!("CARGO_MANIFEST_DIR")).join("src")).unwrap().to_str().unwrap().to_owned()
+}
+
+/// The code without comments and without the tests at the end of the file.
+fn code(path: &Path) -> String {
+    let text = fs::read_to_string(path).unwrap();
+    let text = text.split("#[cfg(test)]\nmod ").next().unwrap();
+    text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn imports_point_down() {
+    let allowed = allowed();
+    let mut wrong = Vec::new();
+    for path in sources() {
+        let name = relative(&path);
+        let module = name.split(['/', '.']).next().unwrap().to_owned();
+        if module == "main" || module == "lib" {
+            continue;
+        }
+        let permitted = allowed.get(module.as_str()).unwrap_or_else(|| panic!("{module} has no place in the layering"));
+        for found in code(&path).split("crate::").skip(1) {
+            let used: String = found.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
+            if used != module && !used.is_empty() && !permitted.contains(&used.as_str()) {
+                wrong.push(format!("{name} uses {used}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "imports against the direction:\n{}", wrong.join("\n"));
+}
+
+/// Whether the code has the word, not as the end of a longer one.
+fn names(code: &str, word: &str) -> bool {
+    let stands_alone = |at: usize| !code[..at].ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
+    code.match_indices(word).any(|(at, _)| stands_alone(at))
+}
+
+#[test]
+fn pure_modules_do_no_input_or_output_and_read_no_clock() {
+    let pure_folders =
+        ["engine/state/", "text/", "experiment/", "gem5/", "tui/panes/", "tui/overlays/", "tui/widgets/"];
+    let pure_files = [
+        "diagnostic.rs",
+        "engine/event.rs",
+        "engine/schedule.rs",
+        "engine/life.rs",
+        "engine/view.rs",
+        "tui/update.rs",
+        "tui/model.rs",
+        "tui/keymap.rs",
+    ];
+    let forbidden = [
+        "std::fs",
+        "std::net",
+        "std::process",
+        "std::thread",
+        "std::env",
+        "Instant::now",
+        "SystemTime::now",
+        "Moment::now",
+        "Timestamp::now",
+        "Zoned::now",
+        "tokio",
+        "nix::",
+        "rustix::",
+    ];
+    let mut wrong = Vec::new();
+    let mut seen = 0;
+    for path in sources() {
+        let name = relative(&path);
+        if !pure_folders.iter().any(|folder| name.starts_with(folder)) && !pure_files.contains(&name.as_str()) {
+            continue;
+        }
+        seen += 1;
+        let code = code(&path);
+        wrong.extend(forbidden.iter().filter(|word| names(&code, word)).map(|word| format!("{name}: {word}")));
+    }
+    assert!(seen > 20, "the pure modules were not found");
+    assert!(wrong.is_empty(), "pure modules that are not:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn one_file_reads_yaml() {
+    let named: Vec<String> =
+        sources().iter().filter(|path| code(path).contains("serde_yaml")).map(|path| relative(path)).collect();
+    assert_eq!(named, ["experiment/yaml.rs"]);
+}
+
+#[test]
+fn the_shim_stays_small() {
+    for path in sources() {
+        let name = relative(&path);
+        if name.starts_with("shim/") || name.starts_with("spawn/") {
+            let code = code(&path);
+            for heavy in ["tokio", "ratatui", "crossterm", "tracing"] {
+                assert!(!code.contains(heavy), "{name} uses {heavy}");
+            }
+        }
+    }
+}

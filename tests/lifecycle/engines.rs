@@ -1,0 +1,238 @@
+//! One engine for each experiment, for as long as it is needed.
+
+use std::fs;
+use std::os::unix::fs::FileTypeExt;
+
+use gem5_tui::protocol::{Link, QueueState, Reply, Request, ServerMessage};
+use nix::sys::signal::Signal;
+
+use crate::stage::{Stage, wait_for};
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+/// Sends a request and waits for its reply.
+async fn ask(link: &mut Link, request: Request) -> Reply {
+    let sent = link.send(request).await;
+    loop {
+        match link.incoming.recv().await.expect("the engine is there") {
+            ServerMessage::Reply { id, reply } if id == sent => return reply,
+            ServerMessage::Goodbye { reason } => panic!("the engine ended: {reason}"),
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn of_two_engines_started_at_once_exactly_one_wins() {
+    let stage = Stage::new();
+    stage.gates("", &["a"]);
+    for round in 0..10 {
+        let both = [stage.start("engine exp.yaml"), stage.start("engine exp.yaml")];
+        let lines = [both[0].line(0), both[1].line(0)];
+        let ready = lines.iter().position(|line| line == r#"{"engine":"ready"}"#);
+        let held = lines.iter().position(|line| line == r#"{"engine":"held"}"#);
+        let (Some(ready), Some(held)) = (ready, held) else { panic!("round {round}: {lines:?}") };
+        assert_ne!(ready, held);
+        let [first, second] = both;
+        let (winner, loser) = if ready == 0 { (first, second) } else { (second, first) };
+        loser.finish().expect(3);
+        assert_eq!(stage.lease().engine.pid, winner.pid());
+        assert_eq!(stage.status().summary["engine"], true);
+        stage.wait_entered(&["a"]);
+        winner.signal(Signal::SIGTERM);
+        winner.finish().expect(0);
+    }
+    assert_eq!(stage.entered("a"), 1);
+    stage.open("a", 0);
+    stage.exit("a", 1);
+}
+
+#[test]
+fn what_a_killed_engine_left_behind_strands_nobody() {
+    let stage = Stage::new();
+    stage.gates("", &["a"]);
+    let engine = stage.engine("");
+    stage.wait_entered(&["a"]);
+    let socket = stage.lease().socket;
+    engine.kill();
+    assert!(fs::symlink_metadata(&socket).unwrap().file_type().is_socket(), "a stale socket is there");
+    assert_eq!(stage.status().word("a"), "running");
+    for garbage in ["", "\0\0\0\0", "{\"format\": 1", "[]", "\u{1b}]0;title\u{7}"] {
+        fs::write(stage.outdir().lock(), garbage).unwrap();
+        assert_eq!(stage.status().summary["engine"], false);
+        let engine = stage.engine("");
+        assert_eq!(stage.status().summary["engine"], true);
+        engine.kill();
+    }
+    stage.open("a", 0);
+    stage.call("run exp.yaml").expect(0);
+    assert_eq!(stage.entered("a"), 1);
+    assert!(!socket.exists(), "an engine that ends takes its socket along");
+}
+
+#[test]
+fn a_file_in_the_place_of_the_socket_is_left_alone_and_told() {
+    let stage = Stage::new();
+    stage.gates("", &["a"]);
+    stage.open("a", 0);
+    stage.call("run exp.yaml").expect(0);
+    let socket = stage.lease().socket;
+    fs::write(&socket, "somebody's").unwrap();
+    let said = stage.call("run exp.yaml").expect(1);
+    assert!(said.err.contains("is in the way and is not a socket"), "{}", said.err);
+    assert_eq!(fs::read_to_string(&socket).unwrap(), "somebody's");
+}
+
+#[test]
+fn an_engine_stays_while_somebody_watches_and_ends_when_nobody_does() {
+    let stage = Stage::new();
+    stage.gates("", &["a"]);
+    let mut engine = stage.engine("");
+    stage.wait_entered(&["a"]);
+    let socket = stage.lease().socket;
+    let runtime = runtime();
+    let mut link = runtime.block_on(Link::connect(&socket)).unwrap();
+    assert_eq!(link.engine_pid, engine.pid());
+    stage.open("a", 0);
+    stage.wait_word("a", "ok");
+    for _ in 0..5 {
+        assert_eq!(stage.status().summary["engine"], true);
+    }
+    let reply = runtime.block_on(ask(&mut link, Request::SetCap { cap: 3 }));
+    assert_eq!(reply, Reply::Done { message: "cap 3".to_owned() });
+    assert!(engine.is_alive());
+    drop(link);
+    drop(runtime);
+    engine.finish().expect(0);
+    assert!(!socket.exists());
+}
+
+#[test]
+fn an_engine_that_nobody_comes_to_ends_after_a_while() {
+    let stage = Stage::new();
+    stage.gates("", &["a"]);
+    stage.open("a", 0);
+    let engine = stage.engine("");
+    engine.finish().expect(0);
+    assert_eq!(stage.status().word("a"), "ok");
+}
+
+#[test]
+fn cap_and_paused_queue_survive_the_engine() {
+    let stage = Stage::new();
+    stage.gates("concurrency: 3", &["a", "b", "c"]);
+    let engine = stage.engine("-j1");
+    stage.wait_entered(&["a"]);
+    let runtime = runtime();
+    let socket = stage.lease().socket;
+    let mut link = runtime.block_on(Link::connect(&socket)).unwrap();
+    runtime.block_on(ask(&mut link, Request::SetQueue { queue: QueueState::Paused }));
+    runtime.block_on(ask(&mut link, Request::SetCap { cap: 2 }));
+    let refused = runtime.block_on(ask(&mut link, Request::SetCap { cap: 0 }));
+    assert!(matches!(refused, Reply::Refused { .. }));
+    let recorded = || fs::read_to_string(stage.outdir().controls()).ok().filter(|text| text.contains("\"cap\": 2"));
+    wait_for("the record", recorded);
+    drop(link);
+    engine.kill();
+    let check = || {
+        let status = stage.call("status exp.yaml --json -j1").json();
+        let summary = status.last().unwrap();
+        assert_eq!((&summary["cap"], &summary["queue"]), (&2.into(), &"paused".into()), "{summary}");
+    };
+    check();
+    let engine = stage.engine("-j1");
+    check();
+    assert_eq!((stage.entered("b"), stage.entered("c")), (0, 0));
+    engine.kill();
+    // Another cap in the file, or on the command line, is a newer wish than the recorded one. About the queue they say nothing.
+    let status = stage.status();
+    assert_eq!((&status.summary["cap"], &status.summary["queue"]), (&3.into(), &"paused".into()));
+}
+
+#[test]
+fn an_engine_that_is_stopped_does_not_hang_its_clients_for_ever() {
+    let stage = Stage::new();
+    stage.gates("", &["a"]);
+    let engine = stage.engine("");
+    stage.wait_entered(&["a"]);
+    engine.signal(Signal::SIGSTOP);
+    let said = stage.call("status exp.yaml").expect(1);
+    assert!(said.err.contains("does not answer"), "{}", said.err);
+    engine.signal(Signal::SIGCONT);
+    assert_eq!(stage.status().word("a"), "running");
+}
+
+#[test]
+fn a_socket_that_a_logout_took_away_is_made_again() {
+    let stage = Stage::new();
+    stage.gates("", &["a"]);
+    let engine = stage.engine("");
+    stage.wait_entered(&["a"]);
+    let socket = stage.lease().socket;
+    fs::remove_dir_all(socket.parent().unwrap()).unwrap();
+    wait_for("the engine to listen again", || stage.lease().socket.exists().then_some(()));
+    assert_eq!(stage.status().summary["engine"], true);
+    assert!(stage.call("cancel exp.yaml a").expect(0).out.contains("asked to stop"));
+    stage.exit("a", 1);
+    engine.finish().expect(0);
+    assert_eq!(stage.status().word("a"), "cancelled");
+}
+
+#[test]
+fn an_engine_whose_directory_was_deleted_launches_nothing_more() {
+    let stage = Stage::new();
+    stage.gates("concurrency: 1", &["a", "b"]);
+    let engine = stage.engine("");
+    stage.wait_entered(&["a"]);
+    let socket = stage.lease().socket;
+    fs::remove_dir_all(stage.outdir().path()).unwrap();
+    // What runs is let run; the engine leaves when that has ended, and another one may then begin anew.
+    runtime().block_on(async {
+        let mut link = Link::connect(&socket).await.unwrap();
+        link.send(Request::Subscribe).await;
+        loop {
+            match link.incoming.recv().await.expect("the engine is there") {
+                ServerMessage::Header { header } if header.notice.as_ref().is_some_and(|n| n.contains("deleted")) => {
+                    return assert_eq!(header.queue, QueueState::Draining);
+                }
+                _ => {}
+            }
+        }
+    });
+    stage.open("a", 0);
+    engine.finish().expect(0);
+    assert_eq!(stage.entered("b"), 0);
+}
+
+#[test]
+fn a_stop_that_cancels_reaches_simulations_that_have_no_engine() {
+    let stage = Stage::new();
+    stage.gates("concurrency: 1", &["a", "b"]);
+    let engine = stage.engine("");
+    stage.wait_entered(&["a"]);
+    engine.kill();
+    assert!(stage.call("stop exp.yaml").expect(0).out.contains("1 simulation run"), "it says that one runs on");
+    stage.call("stop exp.yaml --cancel").expect(0);
+    stage.exit("a", 1);
+    let cancelled = || (stage.status().word("a") == "cancelled").then_some(());
+    wait_for("the end to be told", cancelled);
+    assert_eq!((stage.status().word("b"), stage.entered("b")), ("cancelled", 0));
+}
+
+#[test]
+fn another_spelling_of_the_same_path_is_the_same_experiment() {
+    let stage = Stage::new();
+    stage.gates("", &["a"]);
+    stage.open("a", 0);
+    stage.call("run exp.yaml").expect(0);
+    std::os::unix::fs::symlink(stage.path("."), stage.path("link")).unwrap();
+    fs::create_dir(stage.path("sub")).unwrap();
+    for spelling in ["./exp.yaml", "sub/../exp.yaml", "link/exp.yaml"] {
+        let said = stage.call(&format!("status {spelling} --json")).expect(0);
+        assert_eq!(said.json()[0]["changed"], false, "{spelling}");
+        stage.call(&format!("run {spelling}")).expect(0);
+    }
+    assert_eq!(stage.entered("a"), 1);
+}

@@ -1,0 +1,224 @@
+//! `gem5-tui run`: exit codes, output, interrupts, and running again.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Read};
+use std::process::Stdio;
+
+use gem5_tui::rundir::record::End;
+use nix::sys::signal::Signal;
+
+use crate::stage::{Stage, contents, gate, is_running, wait_for};
+
+#[test]
+fn a_run_exits_with_0_only_if_all_are_ok() {
+    let stage = Stage::new();
+    stage.gates("concurrency: 2", &["a", "b", "c"]);
+    for (name, code) in [("a", 0), ("b", 0), ("c", 3)] {
+        stage.open(name, code);
+    }
+    let said = stage.call("run exp.yaml").expect(1);
+    assert!(said.out.contains("3 simulations, 2 ok, 1 not ok"), "{}", said.out);
+    assert_eq!(said.err, "");
+    stage.open("c", 0);
+    let said = stage.call("run exp.yaml").expect(0);
+    assert!(said.out.contains("3 simulations, 3 ok"), "{}", said.out);
+}
+
+#[test]
+fn a_run_of_what_is_all_ok_already_ends_at_once_every_time() {
+    let stage = Stage::new();
+    stage.stand_in("  - {name: ok, script: CONFIGS/failures.py, args: [--mode=ok], watch: [simTicks]}\n");
+    stage.call("run exp.yaml").expect(0);
+    for _ in 0..10 {
+        let said = stage.call("run exp.yaml").expect(0);
+        assert!(said.out.contains("1 simulation, 1 ok"), "{said:?}");
+        assert_eq!(said.err, "");
+    }
+    assert!(!stage.has_attempt("ok", 2));
+}
+
+#[test]
+fn a_broken_file_starts_nothing_and_exits_with_2() {
+    let stage = Stage::new();
+    stage.experiment("concurency: 2", &gate("a", ""));
+    let said = stage.call("run exp.yaml").expect(2);
+    assert!(said.err.contains("exp.yaml:6:1") && said.err.contains("did you mean `concurrency`?"), "{}", said.err);
+    assert_eq!(said.out, "");
+    assert!(!stage.path("out").exists(), "a broken file must leave no directory");
+    stage.call("run missing.yaml").expect(2);
+}
+
+#[test]
+fn a_run_of_what_another_engine_holds_exits_with_3_and_says_who() {
+    let stage = Stage::new();
+    stage.gates("", &["a"]);
+    let engine = stage.engine("");
+    stage.wait_entered(&["a"]);
+    let said = stage.call("run exp.yaml").expect(3);
+    assert!(said.err.contains(&format!("process {}", engine.pid())), "{}", said.err);
+    assert_eq!(stage.entered("a"), 1);
+    stage.open("a", 0);
+    stage.wait_word("a", "ok");
+}
+
+#[test]
+fn every_transition_is_one_json_object_and_the_summary_sums() {
+    let stage = Stage::new();
+    let names = ["a", "b", "c", "d", "e"];
+    stage.gates("concurrency: 2", &names);
+    for name in &names {
+        stage.open(name, i32::from(*name == "d"));
+    }
+    let mut lines = stage.call("run exp.yaml --json").expect(1).json();
+    let summary = lines.pop().unwrap();
+    assert_eq!(summary["event"], "summary");
+    let counts = summary["counts"].as_object().unwrap();
+    let sum: u64 = counts.iter().filter(|(key, _)| *key != "total").map(|(_, count)| count.as_u64().unwrap()).sum();
+    assert_eq!((sum, &counts["ok"], &counts["not_ok"]), (5, &4.into(), &1.into()));
+    assert_eq!(summary["exit_code"], 1);
+    let mut chains: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for line in &lines {
+        assert_eq!((&line["event"], &line["attempt"]), (&"transition".into(), &1.into()), "{line}");
+        let text = |key: &str| line[key].as_str().unwrap().to_owned();
+        let chain = chains.entry(text("simulation")).or_insert_with(|| vec![text("from")]);
+        assert_eq!(chain.last(), Some(&text("from")), "a transition is missing: {line}");
+        chain.push(text("to"));
+    }
+    for name in names {
+        let end = if name == "d" { "failed" } else { "ok" };
+        assert_eq!(chains[name], ["queued", "launching", "running", end], "{name}");
+    }
+}
+
+#[test]
+fn an_interrupt_cancels_what_runs_and_what_waits_and_exits_with_130() {
+    let stage = Stage::new();
+    let script = "import signal, sys, time\n\
+                  def stop(number, frame):\n    print('got', number, flush=True); sys.exit(0)\n\
+                  signal.signal(signal.SIGINT, stop)\nprint('ready', flush=True)\n\
+                  while True: time.sleep(3600)\n";
+    stage.write("wait.py", script);
+    stage.experiment("concurrency: 1", "  - {name: a, script: wait.py}\n  - {name: b, script: wait.py}\n");
+    let run = stage.start("run exp.yaml");
+    run.wait_output("running       a");
+    let out = stage.attempt("a", 1).simout();
+    wait_for("the handler", || std::fs::read_to_string(&out).ok().filter(|text| text.contains("ready")));
+    run.signal(Signal::SIGINT);
+    let said = run.finish().expect(130);
+    assert!(said.err.contains("cancelling"), "{}", said.err);
+    assert_eq!(std::fs::read_to_string(&out).unwrap(), "ready\ngot 2\n");
+    assert_eq!(stage.exit("a", 1).end, End::Exited { code: 0 });
+    let status = stage.status();
+    assert_eq!((status.word("a"), status.word("b")), ("cancelled", "cancelled"));
+    assert!(!stage.has_attempt("b", 1), "what waited must not have been started");
+    // Cancelled is not ok, so running again means running both.
+    stage.write("wait.py", "");
+    stage.call("run exp.yaml").expect(0);
+    assert!(!stage.outdir().simulation("b").cancelled().exists(), "a record that is no longer true");
+}
+
+#[test]
+fn a_second_and_third_interrupt_go_down_the_ladder_at_once() {
+    let stage = Stage::new();
+    let script = "import signal, time\n\
+                  def note(number, frame): print('got', number, flush=True)\n\
+                  signal.signal(signal.SIGINT, note)\nsignal.signal(signal.SIGTERM, note)\nprint('ready', flush=True)\n\
+                  while True: time.sleep(3600)\n";
+    stage.write("deaf.py", script);
+    stage.experiment("  grace: 10m", "  - {name: a, script: deaf.py}\n");
+    let run = stage.start("run exp.yaml");
+    let out = stage.attempt("a", 1).simout();
+    let wait_out = |text: &str| wait_for(text, || std::fs::read_to_string(&out).ok().filter(|out| out.contains(text)));
+    wait_out("ready");
+    run.signal(Signal::SIGINT);
+    wait_out("got 2");
+    run.signal(Signal::SIGINT);
+    wait_out("got 15");
+    run.signal(Signal::SIGINT);
+    run.finish().expect(130);
+    assert_eq!(stage.exit("a", 1).end, End::Signaled { signal: 9, name: "SIGKILL".to_owned() });
+    assert_eq!(stage.status().word("a"), "cancelled");
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_ends_the_printing_quietly() {
+    for json in ["", "--json"] {
+        let stage = Stage::new();
+        stage.gates("", &["a", "b"]);
+        let mut command = stage.command(&format!("run exp.yaml -j1 {json}"));
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        assert!(line.contains("launching"), "{line}");
+        // Standard output is closed now, and there is more to print.
+        stage.wait_entered(&["a"]);
+        stage.open("a", 0);
+        let status = wait_for("the end of run", || child.try_wait().unwrap());
+        let mut complaints = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut complaints).unwrap();
+        assert_eq!(complaints, "");
+        assert_eq!(status.code(), Some(1), "nobody knows that all is ok");
+    }
+}
+
+#[test]
+fn running_again_repeats_only_what_is_not_ok_and_touches_no_older_attempt() {
+    let stage = Stage::new();
+    let names = ["a", "b", "c"];
+    stage.gates("concurrency: 3", &names);
+    for name in &names {
+        stage.open(name, i32::from(*name == "b"));
+    }
+    stage.call("run exp.yaml").expect(1);
+    let first: Vec<_> = names.iter().map(|name| contents(stage.attempt(name, 1).path())).collect();
+    assert!(first.iter().all(|files| files.len() >= 6), "{first:?}");
+    stage.open("b", 0);
+    let said = stage.call("run exp.yaml --json").expect(0);
+    assert!(said.json().iter().all(|line| line["event"] == "summary" || line["simulation"] == "b"), "{}", said.out);
+    let again: Vec<_> = names.iter().map(|name| contents(stage.attempt(name, 1).path())).collect();
+    assert_eq!(first, again);
+    assert!(stage.has_attempt("b", 2) && !stage.has_attempt("a", 2) && !stage.has_attempt("c", 2));
+    assert_eq!(std::fs::read_link(stage.outdir().simulation("b").latest()).unwrap().to_str(), Some("attempt-2"));
+    assert_eq!(names.map(|name| stage.entered(name)), [1, 2, 1]);
+}
+
+#[test]
+fn an_experiment_directory_behind_a_link_that_is_not_there_yet_runs() {
+    let stage = Stage::new();
+    std::fs::create_dir(stage.path("real")).unwrap();
+    std::os::unix::fs::symlink("real", stage.path("link")).unwrap();
+    stage.gates("", &["a"]);
+    stage.open("a", 0);
+    stage.call("run exp.yaml --outdir link/deep/out").expect(0);
+    assert!(stage.path("real/deep/out/a/attempt-1/exit.json").exists());
+}
+
+#[test]
+fn a_run_that_waits_for_a_paused_queue_says_so() {
+    let stage = Stage::new();
+    stage.gates("", &["a"]);
+    stage.open("a", 0);
+    stage.call("pause exp.yaml --queue").expect(0);
+    let run = stage.start("run exp.yaml");
+    wait_for("the engine of run", || stage.status().summary["engine"].as_bool().filter(|live| *live));
+    assert_eq!(stage.entered("a"), 0);
+    stage.call("resume exp.yaml --queue").expect(0);
+    let said = run.finish().expect(0);
+    assert!(said.err.contains("the queue is paused"), "{said:?}");
+}
+
+#[test]
+fn a_hangup_leaves_the_simulations_to_the_next_engine() {
+    let stage = Stage::new();
+    stage.gates("", &["a"]);
+    let run = stage.start("run exp.yaml");
+    stage.wait_entered(&["a"]);
+    let pid = stage.started("a", 1).gem5.pid;
+    run.signal(Signal::SIGHUP);
+    run.finish().expect(130);
+    assert!(is_running(pid));
+    let run = stage.start("run exp.yaml");
+    stage.open("a", 0);
+    run.finish().expect(0);
+    assert_eq!(stage.entered("a"), 1);
+}

@@ -1,0 +1,413 @@
+//! A background engine, driven by the verbs as a person does from another terminal.
+
+use std::fs;
+use std::path::Path;
+
+use gem5_tui::rundir::attempts;
+use gem5_tui::rundir::record::End;
+use nix::sys::signal::Signal;
+
+use crate::stage::{Stage, gate, state_of, wait_for};
+
+/// Forks a child, writes both numbers down and waits at its gate. The child ends with its parent's pipe.
+const FAMILY: &str = r#"import os, sys, time
+here = os.path.dirname(os.path.abspath(__file__))
+reader, writer = os.pipe()
+child = os.fork()
+if child == 0:
+    os.close(writer)
+    os.read(reader, 1)
+    os._exit(0)
+os.close(reader)
+with open(os.path.join(here, "new-family"), "w") as file:
+    file.write("%d %d" % (os.getpid(), child))
+os.rename(os.path.join(here, "new-family"), os.path.join(here, "family"))
+while not os.path.exists(os.path.join(here, "gate-family")):
+    time.sleep(0.005)
+"#;
+
+/// Answers each signal of the ladder that it is told to ignore with a line.
+const DEAF: &str = r#"import signal, sys, time
+def note(number, frame):
+    print("got", number, flush=True)
+for name in sys.argv[1:]:
+    signal.signal(getattr(signal, name), note)
+print("ready", flush=True)
+while True:
+    time.sleep(3600)
+"#;
+
+fn family(stage: &Stage) -> [i32; 2] {
+    let text = wait_for("the family", || fs::read_to_string(stage.path("family")).ok());
+    let pids: Vec<i32> = text.split_whitespace().map(|pid| pid.parse().unwrap()).collect();
+    pids.try_into().unwrap()
+}
+
+fn wait_states(pids: &[i32], stopped: bool) {
+    for &pid in pids {
+        wait_for(&format!("process {pid}"), || state_of(pid).filter(|state| (*state == 'T') == stopped));
+    }
+}
+
+fn wait_out(stage: &Stage, name: &str, text: &str) {
+    let path = stage.attempt(name, 1).simout();
+    wait_for(text, || fs::read_to_string(&path).ok().filter(|out| out.contains(text)));
+}
+
+#[test]
+fn a_pause_stops_the_whole_tree_and_is_told_by_the_records() {
+    let stage = Stage::new();
+    stage.write("family.py", FAMILY);
+    stage.experiment("", "  - {name: a, script: family.py}\n");
+    let _engine = stage.engine("");
+    let pids = family(&stage);
+    let said = stage.call("pause exp.yaml a").expect(0);
+    assert_eq!(said.out, "1 simulation paused\n");
+    wait_states(&pids, true);
+    assert_eq!(stage.status().word("a"), "paused");
+    let again = stage.call("pause exp.yaml a").expect(1);
+    assert!(again.err.contains("it is paused already"), "{}", again.err);
+    let dir = stage.attempt("a", 1);
+    wait_for("the pause on disk", || attempts::pauses(&dir).1);
+    stage.call("resume exp.yaml a").expect(0);
+    wait_states(&pids, false);
+    wait_for("the end of the pause on disk", || attempts::pauses(&dir).1.is_none().then_some(()));
+    assert_eq!(stage.status().word("a"), "running");
+    stage.open("family", 0);
+    let exit = stage.exit("a", 1);
+    let (paused, _) = attempts::pauses(&dir);
+    assert!(paused > 0 && exit.paused_ms == paused && exit.paused_ms < exit.wall_ms, "{paused} {exit:?}");
+    stage.wait_word("a", "ok");
+}
+
+#[test]
+fn a_look_in_the_middle_of_a_pause_does_not_take_it_back() {
+    // Output all the time, so that every look at the files finds something new to tell.
+    let stage = Stage::new();
+    stage.write("busy.py", "import time\nn = 0\nwhile True:\n    n += 1; print(n, flush=True); time.sleep(0.01)\n");
+    stage.experiment("", "  - {name: a, script: busy.py}\n");
+    let _engine = stage.engine("");
+    let pid = stage.started("a", 1).gem5.pid;
+    stage.wait_word("a", "running");
+    for _ in 0..5 {
+        stage.call("pause exp.yaml a").expect(0);
+        wait_states(&[pid], true);
+        assert_eq!(stage.status().word("a"), "paused");
+        stage.call("resume exp.yaml a").expect(0);
+        wait_states(&[pid], false);
+        assert_eq!(stage.status().word("a"), "running");
+    }
+}
+
+#[test]
+fn a_stop_from_outside_is_seen_as_a_pause_and_frees_the_place() {
+    let stage = Stage::new();
+    stage.gates("concurrency: 1", &["a", "b"]);
+    let _engine = stage.engine("");
+    stage.wait_entered(&["a"]);
+    let pid = stage.started("a", 1).gem5.pid;
+    nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), Signal::SIGSTOP).unwrap();
+    stage.wait_word("a", "paused");
+    stage.wait_entered(&["b"]);
+    stage.open("a", 0);
+    stage.call("resume exp.yaml a").expect(0);
+    // No place until b has ended.
+    assert_eq!(stage.status().reason("a"), "goes on when there is a place: cap 1 reached");
+    assert_eq!(state_of(pid), Some('T'));
+    stage.open("b", 0);
+    stage.wait_word("a", "ok");
+}
+
+#[test]
+fn a_timeout_does_not_run_during_a_pause_and_ends_what_is_too_slow() {
+    let stage = Stage::new();
+    let simulations = gate("a", ", timeout: 4s") + &gate("slow", ", timeout: 300ms");
+    stage.experiment("concurrency: 2", &simulations);
+    let _engine = stage.engine("");
+    let started = stage.started("a", 1);
+    stage.call("pause exp.yaml a").expect(0);
+    let slow = stage.wait_word("slow", "timeout");
+    assert!(slow.reason("slow").contains("the limit of 300 ms was reached"), "{}", slow.reason("slow"));
+    let limit_passed = || {
+        let now = gem5_tui::rundir::record::Moment::now();
+        (now.since(started.at) > 4_500).then_some(())
+    };
+    wait_for("the time limit", limit_passed);
+    assert_eq!(stage.status().word("a"), "paused");
+    stage.open("a", 0);
+    stage.call("resume exp.yaml a").expect(0);
+    let exit = stage.exit("a", 1);
+    assert!(exit.wall_ms > 4_000 && exit.wall_ms - exit.paused_ms < 4_000, "{exit:?}");
+    stage.wait_word("a", "ok");
+}
+
+#[test]
+fn a_cancel_keeps_the_last_dump_of_the_stand_in_complete() {
+    let stage = Stage::new();
+    stage.stand_in(
+        "  - {name: long, script: CONFIGS/cache_sweep.py, args: [--workload=stream, --ticks=100000000000000, --dumps=1],\n\
+         \x20    watch: [simTicks]}\n",
+    );
+    let _engine = stage.engine("");
+    let dir = stage.attempt("long", 1);
+    let dumps = || gem5_tui::rundir::stats_file::count_dumps(&dir.stats()).unwrap_or(0);
+    // SIGUSR1 asks for a dump, and only the event loop answers: from then on SIGINT is gem5's and no longer Python's.
+    let gem5 = stage.started("long", 1).gem5;
+    wait_for("a dump", || {
+        let loops = fs::read_to_string(dir.simerr()).is_ok_and(|text| text.contains("Entering event queue"));
+        if loops {
+            gem5_tui::spawn::identity::send(&gem5, Signal::SIGUSR1).unwrap();
+        }
+        (dumps() > 0).then_some(())
+    });
+    let said = stage.call("cancel exp.yaml long").expect(0);
+    assert_eq!(said.out, "1 simulation asked to stop\n");
+    let status = stage.wait_word("long", "cancelled");
+    assert_eq!(stage.exit("long", 1).end, End::Exited { code: 0 });
+    let text = fs::read_to_string(dir.stats()).unwrap();
+    assert!(text.trim_end().ends_with("---------- End Simulation Statistics   ----------"), "the last dump is torn");
+    assert!(status.reason("long").contains(&format!("dump {}", dumps())), "{}", status.reason("long"));
+    let said = stage.call("stats exp.yaml --json").expect(0);
+    let line = &said.json()[0];
+    assert_eq!(line["simulation"], "long");
+    assert!(line["stats"]["simTicks"].as_f64().is_some_and(|ticks| ticks > 0.0), "{line}");
+}
+
+#[test]
+fn a_simulation_that_ignores_sigint_gets_sigterm_after_its_grace() {
+    let stage = Stage::new();
+    stage.write("deaf.py", DEAF);
+    stage.experiment("", "  - {name: a, script: deaf.py, args: [SIGINT], grace: 300ms}\n");
+    let _engine = stage.engine("");
+    wait_out(&stage, "a", "ready");
+    stage.call("cancel exp.yaml a").expect(0);
+    let exit = stage.exit("a", 1);
+    assert_eq!(exit.end, End::Signaled { signal: 15, name: "SIGTERM".to_owned() });
+    assert_eq!(fs::read_to_string(stage.attempt("a", 1).simout()).unwrap(), "ready\ngot 2\n");
+    stage.wait_word("a", "cancelled");
+}
+
+#[test]
+fn a_simulation_that_ignores_everything_is_killed_with_its_children() {
+    let stage = Stage::new();
+    // The child leaves the session; it is found all the same.
+    let fork = "import os\nchild = os.fork()\nif child == 0: os.setsid()\n\
+                print('child' if child == 0 else 'parent', os.getpid(), flush=True)\n";
+    stage.write("deaf.py", &(fork.to_owned() + DEAF));
+    stage.experiment("", "  - {name: a, script: deaf.py, args: [SIGINT, SIGTERM], grace: 200ms}\n");
+    let _engine = stage.engine("");
+    let ready = || {
+        let out = fs::read_to_string(stage.attempt("a", 1).simout()).ok()?;
+        (out.matches("ready").count() == 2).then_some(out)
+    };
+    let out = wait_for("both to be ready", ready);
+    stage.call("cancel exp.yaml a").expect(0);
+    let status = stage.wait_word("a", "cancelled");
+    assert!(status.reason("a").contains("ended by SIGKILL"), "{}", status.reason("a"));
+    for line in out.lines().filter(|line| line.starts_with("child") || line.starts_with("parent")) {
+        let pid: i32 = line.split_once(' ').unwrap().1.parse().unwrap();
+        wait_for(line, || (!crate::stage::is_running(pid)).then_some(()));
+    }
+    let heard = fs::read_to_string(stage.attempt("a", 1).simout()).unwrap();
+    assert_eq!((heard.matches("got 2").count(), heard.matches("got 15").count()), (2, 2), "{heard}");
+}
+
+#[test]
+fn a_paused_simulation_can_be_cancelled_and_hears_the_interrupt() {
+    let stage = Stage::new();
+    let script = "import signal, sys, time\n\
+                  def stop(number, frame):\n    print('got', number, flush=True); sys.exit(0)\n\
+                  signal.signal(signal.SIGINT, stop)\nprint('ready', flush=True)\n\
+                  while True: time.sleep(3600)\n";
+    stage.write("wait.py", script);
+    stage.experiment("", "  - {name: a, script: wait.py}\n");
+    let _engine = stage.engine("");
+    wait_out(&stage, "a", "ready");
+    stage.call("pause exp.yaml a").expect(0);
+    wait_states(&[stage.started("a", 1).gem5.pid], true);
+    stage.call("cancel exp.yaml a").expect(0);
+    assert_eq!(stage.exit("a", 1).end, End::Exited { code: 0 });
+    assert_eq!(fs::read_to_string(stage.attempt("a", 1).simout()).unwrap(), "ready\ngot 2\n");
+    stage.wait_word("a", "cancelled");
+}
+
+#[test]
+fn no_more_than_the_cap_run_at_once() {
+    let stage = Stage::new();
+    let names = ["a", "b", "c", "d", "e", "f"];
+    stage.gates("concurrency: 2", &names);
+    let _engine = stage.engine("");
+    let entered = || names.iter().filter(|name| stage.entered(name) > 0).count();
+    let inside = || names.into_iter().filter(|name| stage.entered(name) > stage.left(name)).collect::<Vec<_>>();
+    for turn in 0..names.len() {
+        let places = (names.len() - turn).min(2);
+        let taken = wait_for("the places to be taken", || Some(inside()).filter(|inside| inside.len() == places));
+        // One gate is opened after the other, so whoever came beyond these came beyond the cap.
+        assert_eq!(entered(), turn + places);
+        let status = stage.status();
+        if let Some(waits) = names.iter().find(|name| status.word(name) == "queued") {
+            assert_eq!(status.reason(waits), "cap 2 reached");
+        }
+        assert_eq!(status.count("queued") as usize, names.len() - turn - places);
+        stage.open(taken[0], 0);
+        wait_for("it to leave", || (stage.left(taken[0]) == 1).then_some(()));
+    }
+    wait_for("all to end", || (stage.status().count("ok") == 6).then_some(()));
+}
+
+#[test]
+fn a_paused_queue_launches_nothing_and_lets_what_runs_end() {
+    let stage = Stage::new();
+    stage.gates("concurrency: 1", &["a", "b"]);
+    let _engine = stage.engine("");
+    stage.wait_entered(&["a"]);
+    let said = stage.call("pause exp.yaml --queue").expect(0);
+    assert_eq!(said.out, "queue paused; what runs goes on\n");
+    // Somebody watches, or the engine would end: a paused queue waits for a person.
+    let watcher = stage.start("logs exp.yaml a -f");
+    stage.open("a", 0);
+    let status = stage.wait_word("a", "ok");
+    assert_eq!((status.word("b"), status.reason("b")), ("queued", "the queue is paused"));
+    watcher.finish().expect(0);
+    assert_eq!(stage.entered("b"), 0);
+    stage.open("b", 0);
+    stage.call("resume exp.yaml --queue").expect(0);
+    stage.wait_word("b", "ok");
+}
+
+#[test]
+fn failed_simulations_are_retried_by_name_by_glob_and_all_at_once() {
+    let stage = Stage::new();
+    let names = ["red-1", "red-2", "blue-1", "blue-2"];
+    stage.gates("concurrency: 4", &names);
+    for name in &names {
+        stage.open(name, i32::from(*name != "blue-2"));
+    }
+    stage.call("run exp.yaml").expect(1);
+    let counts = || names.map(|name| stage.entered(name));
+    assert_eq!(counts(), [1, 1, 1, 1]);
+    // There is no engine: the verb starts one.
+    stage.call("retry exp.yaml blue-1").expect(0);
+    wait_for("a second attempt", || (counts() == [1, 1, 2, 1]).then_some(()));
+    let said = stage.call("retry exp.yaml red-*").expect(0);
+    assert_eq!(said.out, "2 simulations queued again\n");
+    wait_for("the red ones", || (counts() == [2, 2, 2, 1]).then_some(()));
+    wait_for("their ends", || (stage.status().count("not_ok") == 3).then_some(()));
+    stage.open_all(&["red-1", "red-2", "blue-1"], 0);
+    stage.call("retry exp.yaml --failed").expect(0);
+    wait_for("all", || (stage.status().count("ok") == 4).then_some(()));
+    assert_eq!(counts(), [3, 3, 3, 1]);
+    let said = stage.call("retry exp.yaml --failed").expect(0);
+    assert_eq!(said.out, "nothing to do: no simulation has failed\n");
+}
+
+#[test]
+fn a_name_that_matches_nothing_is_a_mistake_and_comes_with_a_suggestion() {
+    let stage = Stage::new();
+    stage.gates("", &["stream-1", "chase-1"]);
+    let said = stage.call("cancel exp.yaml straem-1").expect(2);
+    assert_eq!(said.err, "error: no simulation matches `straem-1`; did you mean `stream-1`?\n");
+    let said = stage.call("retry exp.yaml matrix-*").expect(2);
+    assert!(said.err.contains("`matrix-*`"), "{}", said.err);
+    let said = stage.call("pause exp.yaml").expect(2);
+    assert!(said.err.contains("--queue"), "{}", said.err);
+    assert!(!stage.path("out").exists(), "a mistake starts no engine");
+}
+
+#[test]
+fn a_memory_budget_holds_back_what_does_not_fit_and_says_why() {
+    let stage = Stage::new();
+    let simulations = gate("a", ", memory: 6GiB") + &gate("b", ", memory: 3GiB") + &gate("c", ", memory: 2GiB");
+    stage.experiment("concurrency: 3\nmemory: 8GiB", &simulations);
+    let _engine = stage.engine("");
+    stage.wait_entered(&["a", "c"]);
+    let status = stage.status();
+    assert_eq!(status.word("b"), "queued");
+    assert_eq!(status.reason("b"), "needs 3 GiB of memory, 0 B is free");
+    // A paused simulation keeps its memory.
+    stage.call("pause exp.yaml a").expect(0);
+    assert_eq!((stage.status().word("b"), stage.entered("b")), ("queued", 0));
+    stage.call("resume exp.yaml a").expect(0);
+    stage.open_all(&["a", "b", "c"], 0);
+    stage.wait_word("b", "ok");
+}
+
+#[test]
+fn stop_lets_what_runs_end_and_launches_nothing_more() {
+    let stage = Stage::new();
+    stage.gates("concurrency: 1", &["a", "b"]);
+    let engine = stage.engine("");
+    stage.wait_entered(&["a"]);
+    stage.call("stop exp.yaml").expect(0);
+    assert_eq!(stage.status().reason("b"), "draining: nothing more is launched");
+    stage.open("a", 0);
+    engine.finish().expect(0);
+    let status = stage.status();
+    assert_eq!((status.word("a"), status.word("b")), ("ok", "queued"));
+    assert_eq!(status.summary["engine"], false);
+    let said = stage.call("stop exp.yaml").expect(0);
+    assert_eq!(said.out, "no engine runs for this experiment\n");
+}
+
+#[test]
+fn stop_with_cancel_leaves_nothing_running() {
+    let stage = Stage::new();
+    stage.gates("concurrency: 2", &["a", "b", "c"]);
+    let engine = stage.engine("");
+    stage.wait_entered(&["a", "b"]);
+    let pids = ["a", "b"].map(|name| stage.started(name, 1).gem5.pid);
+    stage.call("stop exp.yaml --cancel").expect(0);
+    engine.finish().expect(0);
+    assert!(pids.iter().all(|pid| !crate::stage::is_running(*pid)));
+    let status = stage.status();
+    assert_eq!(["a", "b", "c"].map(|name| status.word(name)), ["cancelled"; 3]);
+    assert!(!stage.has_attempt("c", 1));
+}
+
+#[test]
+fn a_log_that_is_followed_is_printed_to_its_end() {
+    let stage = Stage::new();
+    let script = "import os, sys, time\nprint('one'); print('to stderr', file=sys.stderr)\nprint('two', flush=True)\n\
+                  while not os.path.exists('gate-talk'): time.sleep(0.005)\nsys.stdout.write('last, without newline')\n";
+    stage.write("talk.py", script);
+    stage.experiment("", "  - {name: a, script: talk.py}\n");
+    let none = stage.call("logs exp.yaml a").expect(1);
+    assert!(none.err.contains("has not started yet"), "{}", none.err);
+    let _engine = stage.engine("");
+    wait_out(&stage, "a", "two");
+    let now = stage.call("logs exp.yaml a").expect(0);
+    assert_eq!(now.out, "one\ntwo\n");
+    let stderr = stage.call("logs exp.yaml a --stderr").expect(0);
+    assert_eq!(stderr.out, "to stderr\n");
+    let follow = stage.start("logs exp.yaml a -f");
+    assert_eq!(follow.line(1), "two");
+    stage.open("talk", 0);
+    assert_eq!(follow.finish().expect(0).out, "one\ntwo\nlast, without newline\n");
+    stage.call("logs exp.yaml a --attempt 7").expect(2);
+}
+
+#[test]
+fn pause_and_resume_without_an_engine_start_nothing() {
+    let stage = Stage::new();
+    stage.gates("", &["a"]);
+    let said = stage.call("pause exp.yaml a").expect(1);
+    assert!(said.err.contains("nothing runs"), "{}", said.err);
+    assert!(!Path::new(&stage.path("out")).exists());
+}
+
+#[test]
+fn what_waits_can_be_cancelled_without_an_engine_and_stays_cancelled() {
+    let stage = Stage::new();
+    stage.gates("", &["a", "b"]);
+    stage.call("cancel exp.yaml a").expect(0);
+    stage.wait_word("a", "cancelled");
+    wait_for("the engine to leave", || (stage.status().summary["engine"] == false).then_some(()));
+    let _engine = stage.engine("");
+    stage.wait_entered(&["b"]);
+    stage.open("b", 0);
+    let status = stage.wait_word("b", "ok");
+    assert_eq!((status.word("a"), stage.entered("a")), ("cancelled", 0));
+    stage.open("a", 0);
+    stage.call("retry exp.yaml a").expect(0);
+    stage.wait_word("a", "ok");
+}
