@@ -180,6 +180,8 @@ pub enum TreeSignal {
     Stop,
     /// SIGCONT.
     Continue,
+    /// SIGUSR1, to the main process alone and only if it listens for it.
+    DumpStats,
     /// A step of the cancel ladder.
     Ladder(Stage),
 }

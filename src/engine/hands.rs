@@ -1,6 +1,6 @@
 //! The thread that performs what may block: signals to process trees and small records, in the order decided.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::thread;
 
@@ -8,7 +8,7 @@ use nix::sys::signal::Signal;
 
 use crate::engine::life::Stage;
 use crate::engine::state::TreeSignal;
-use crate::rundir::record::{Cancelled, Controls, FORMAT, Moment, Started, Stop, StopReason};
+use crate::rundir::record::{Cancelled, Controls, DumpRequest, FORMAT, Moment, Started, Stop, StopReason};
 use crate::rundir::{AttemptDir, ExperimentDir, SimulationDir, atomic};
 use crate::spawn::identity::{self, Alive};
 use crate::spawn::tree::{self, Root};
@@ -122,11 +122,28 @@ fn send(dir: &AttemptDir, signal: TreeSignal) -> Result<(), String> {
         Alive::No | Alive::Unknown => Root::Unheld(&started.gem5),
     };
     let result = match signal {
+        TreeSignal::DumpStats => return dump_stats(dir, &started),
         TreeSignal::Stop => tree::stop_tree(root),
         TreeSignal::Continue => tree::continue_tree(root),
         TreeSignal::Ladder(stage) => tree::signal_tree(root, ladder_signal(stage)),
     };
     result.map(drop).map_err(|error| format!("could not signal process {}: {error}", started.gem5.pid))
+}
+
+/// Asks gem5 for a dump. The signal kills a process that does not listen for it, so that is looked up first; and the
+/// request is on disk before it is made, because the dump will stand among those that the script makes.
+fn dump_stats(dir: &AttemptDir, started: &Started) -> Result<(), String> {
+    let name = dir.path().parent().and_then(Path::file_name).map_or_else(String::new, |n| n.to_string_lossy().into());
+    match identity::catches(&started.gem5, Signal::SIGUSR1) {
+        Ok(true) => {}
+        Ok(false) => return Err(format!("{name} does not listen for SIGUSR1, so it was not asked for stats")),
+        Err(error) => return Err(format!("{name} was not asked for stats: {error}")),
+    }
+    let stats_bytes = std::fs::metadata(dir.stats()).map_or(0, |meta| meta.len());
+    let path = dir.requested_dumps();
+    let request = DumpRequest { at: Moment::now(), stats_bytes };
+    atomic::append_line(&path, &request).map_err(|error| format!("could not write {}: {error}", path.display()))?;
+    identity::send(&started.gem5, Signal::SIGUSR1).map_err(|error| format!("{name} was not asked for stats: {error}"))
 }
 
 /// Notes in `stop.json` that the first signal was sent.

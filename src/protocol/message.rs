@@ -32,6 +32,11 @@ pub enum Request {
         /// Which.
         sims: Vec<u32>,
     },
+    /// Ask these simulations to write their stats now, with SIGUSR1, and to go on.
+    DumpStats {
+        /// Which.
+        sims: Vec<u32>,
+    },
     /// Cancel these simulations; asked again, go one step down the ladder at once.
     Cancel {
         /// Which.

@@ -99,6 +99,11 @@ impl AttemptDir {
         self.0.join("pauses.jsonl")
     }
 
+    /// Stats dumps that a person asked for, one JSON object a line.
+    pub fn requested_dumps(&self) -> PathBuf {
+        self.0.join("requested_dumps.jsonl")
+    }
+
     /// Why we asked it to stop.
     pub fn stop(&self) -> PathBuf {
         self.0.join("stop.json")

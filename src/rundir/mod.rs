@@ -15,6 +15,7 @@
 //!      spec.json                 what to launch; locked while a shim lives    engine
 //!      started.json              who runs                                     shim
 //!      pauses.jsonl              stops and continues, as the kernel saw them  shim
+//!      requested_dumps.jsonl     stats dumps that a person asked for             engine
 //!      stop.json                 why we asked it to stop, before we did       engine
 //!      exit.json                 how it ended                                 shim
 //!      result.json               what a `target:` function returned or raised shim

@@ -141,6 +141,15 @@ pub struct PauseLine {
     pub at: Moment,
 }
 
+/// One line of `requested_dumps.jsonl`: a stats dump that a person asked for, and not the script.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DumpRequest {
+    /// When it was asked for.
+    pub at: Moment,
+    /// The length of `stats.txt` before: the dump begins behind it.
+    pub stats_bytes: u64,
+}
+
 /// `stop.json`: why we asked an attempt to stop. Written before the first signal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stop {

@@ -121,6 +121,19 @@ pub(super) fn stat(identity: &Identity) -> Result<Stat, SignalError> {
     }
 }
 
+/// Whether `identity` has a handler for `signal`: `SigCgt` of proc(5) is a mask with signal 1 in bit 0. Between exec and
+/// the first statement of its main, gem5 has none yet.
+pub fn catches(identity: &Identity, signal: Signal) -> Result<bool, SignalError> {
+    let pid = identity.pid;
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status"));
+    let status = status.map_err(|source| SignalError::System { pid, source })?;
+    // What was read is of this process only if it still is this process.
+    stat(identity)?;
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
+    Ok(mask >> (signal as i32 - 1) & 1 == 1)
+}
+
 /// Sends `signal` to `identity` and to nobody else. Fails closed: when in doubt, nothing is sent.
 pub fn send(identity: &Identity, signal: Signal) -> Result<(), SignalError> {
     let pid = identity.pid;

@@ -42,6 +42,7 @@ pub fn perform(model: &mut Model, action: Action, commands: &mut Vec<Command>) {
         Action::Mark => mark(model),
         Action::MarkAll => mark_all(model),
         Action::Pause => pause(model, commands),
+        Action::DumpStats => dump_stats(model, commands),
         Action::PauseQueue => pause_queue(model, commands),
         Action::Cancel => ask::cancel(model, commands),
         Action::Retry => retry(model, commands),
@@ -220,6 +221,15 @@ fn pause(model: &mut Model, commands: &mut Vec<Command>) {
         return nothing_to(model, "pause", &targets, "P pauses the queue");
     };
     send(model, request, Purpose::Tell, commands);
+}
+
+fn dump_stats(model: &mut Model, commands: &mut Vec<Command>) {
+    let targets = targets(model);
+    let running = those(model, &targets, |status| matches!(status, Status::Running { .. }));
+    if running.is_empty() {
+        return nothing_to(model, "dump", &targets, "only what runs writes stats");
+    }
+    send(model, Request::DumpStats { sims: running }, Purpose::Tell, commands);
 }
 
 fn retry(model: &mut Model, commands: &mut Vec<Command>) {

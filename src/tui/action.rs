@@ -102,6 +102,8 @@ pub enum Action {
     MarkAll,
     /// Pause what runs, or let what is paused go on.
     Pause,
+    /// Ask simulations to write their stats now.
+    DumpStats,
     /// Let the queue launch nothing, or launch again.
     PauseQueue,
     /// Ask simulations to end.

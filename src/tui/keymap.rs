@@ -121,6 +121,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(Context::Everywhere, &[key('c')], Action::Cancel, 12, "cancel", "Cancel; again, go one step down at once"),
     bind(Context::Everywhere, &[key('r')], Action::Retry, 14, "retry", "Run it again in a new attempt"),
     bind(Context::Everywhere, &[key('R')], Action::RetryFailed, 34, "retry failed", "Run all that is not ok again"),
+    bind(Context::Everywhere, &[key('s')], Action::DumpStats, 47, "dump stats", "Ask gem5 to write its stats now"),
     bind(
         Context::Everywhere,
         &[key('P')],

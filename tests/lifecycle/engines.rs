@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::FileTypeExt;
 
 use gem5_tui::protocol::{Link, QueueState, Reply, Request, ServerMessage};
+use gem5_tui::rundir::record::DumpRequest;
 use nix::sys::signal::Signal;
 
 use crate::stage::{Stage, wait_for};
@@ -235,4 +236,41 @@ fn another_spelling_of_the_same_path_is_the_same_experiment() {
         stage.call(&format!("run {spelling}")).expect(0);
     }
     assert_eq!(stage.entered("a"), 1);
+}
+
+#[test]
+fn a_person_asks_for_stats_and_only_a_gem5_that_listens_is_signalled() {
+    let stage = Stage::new();
+    stage.stand_in(
+        "  - {name: sweep, script: CONFIGS/cache_sweep.py, args: [--workload=stream, --l2=256KiB, '--ticks=4000000000000']}\n\
+         \x20 - {name: deaf, gem5: python3, script: deaf.py}\n",
+    );
+    stage.write("deaf.py", "import time\nopen('deaf-is-up', 'w').close()\ntime.sleep(600)\n");
+    let _engine = stage.engine("");
+    wait_for("both to simulate", || {
+        let status = stage.status();
+        let simulates = |name: &str| status.sims[name]["status"]["phase"] == "running";
+        (simulates("sweep") && simulates("deaf") && stage.path("deaf-is-up").exists()).then_some(())
+    });
+    runtime().block_on(async {
+        let mut link = Link::connect(&stage.lease().socket).await.unwrap();
+        link.send(Request::Subscribe).await;
+        assert!(matches!(ask(&mut link, Request::DumpStats { sims: vec![0, 1] }).await, Reply::Done { .. }));
+        let refused = |notice: &String| notice.contains("deaf does not listen for SIGUSR1");
+        loop {
+            match link.incoming.recv().await.expect("the engine is there") {
+                ServerMessage::Header { header } if header.notice.as_ref().is_some_and(refused) => return,
+                _ => {}
+            }
+        }
+    });
+    let sweep = stage.attempt("sweep", 1);
+    let has_dump = || fs::read_to_string(sweep.stats()).ok()?.contains("End Simulation Statistics").then_some(());
+    wait_for("the dump", has_dump);
+    let asked = fs::read_to_string(sweep.requested_dumps()).unwrap();
+    let asked: Vec<DumpRequest> = asked.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(asked.iter().map(|asked| asked.stats_bytes).collect::<Vec<_>>(), [0]);
+    let status = stage.status();
+    assert_eq!((status.word("sweep"), status.word("deaf")), ("running", "running"));
+    assert!(!stage.attempt("deaf", 1).requested_dumps().exists());
 }

@@ -3,6 +3,7 @@
 use super::{Effect, State, TreeSignal, cancelled_before_start};
 use crate::engine::life::{Life, Pause, Waiting};
 use crate::engine::schedule::Wait;
+use crate::gem5::Phase;
 use crate::protocol::{QueueState, Reply, Request};
 use crate::rundir::record::{Moment, StopReason};
 use crate::text::human::plural;
@@ -13,6 +14,9 @@ impl State {
             Request::Subscribe => Reply::Done { message: String::new() },
             Request::Pause { sims } => self.each(sims, "paused", |state, sim| state.pause(sim, now, effects)),
             Request::Resume { sims } => self.each(sims, "asked to go on", Self::resume),
+            Request::DumpStats { sims } => {
+                self.each(sims, "asked for stats", |state, sim| state.dump_stats(sim, effects))
+            }
             Request::Cancel { sims } => self.each(sims, "asked to stop", |state, sim| state.cancel(sim, now, effects)),
             Request::Retry { sims } => self.each(sims, "queued again", |state, sim| state.retry(sim, effects)),
             Request::SetCap { cap } if *cap == 0 => refused("the cap is at least 1; pause the queue to launch nothing"),
@@ -97,6 +101,20 @@ impl State {
         effects.push(Effect::Signal { sim, attempt, signal: TreeSignal::Stop });
         self.unsettled = true;
         Ok(())
+    }
+
+    /// gem5 takes the signal at its next event (`src/sim/simulate.cc`), so one that is stopped would take it late.
+    fn dump_stats(&mut self, sim: u32, effects: &mut Vec<Effect>) -> Result<(), &'static str> {
+        let attempt = self.number(sim);
+        match self.live(sim)? {
+            live if live.stop.is_some() => Err("it is stopping"),
+            live if live.pause.is_some() => Err("it is paused"),
+            live if live.phase < Phase::Running => Err("it does not simulate yet, so there are no stats"),
+            _ => {
+                effects.push(Effect::Signal { sim, attempt, signal: TreeSignal::DumpStats });
+                Ok(())
+            }
+        }
     }
 
     pub(super) fn resume(&mut self, sim: u32) -> Result<(), &'static str> {

@@ -570,3 +570,13 @@ fn one_pane_is_shown_where_there_is_room_for_one_only() {
     dash.keys("<tab>");
     assert!(dash.text().contains("Simulations"));
 }
+
+#[test]
+fn stats_are_asked_only_of_what_runs() {
+    let mut dash = running();
+    dash.keys("as");
+    let asked = dash.requests();
+    let [Request::DumpStats { sims }] = asked.as_slice() else { panic!("{asked:?}") };
+    let runs = |sim: &u32| matches!(dash.model.list.rows[sim].view.status, Status::Running { .. });
+    assert!(sims.len() > 1 && sims.iter().all(runs), "{sims:?}");
+}
