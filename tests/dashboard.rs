@@ -306,6 +306,22 @@ fn a_client_that_is_killed_changes_nothing() {
 }
 
 #[test]
+fn an_engine_that_is_killed_leaves_no_claim_that_all_is_well() {
+    let lab = Lab::new();
+    let mut terminal = lab.dashboard(120, 40);
+    terminal.shows_line(&["running", "stream"]);
+    let lease = fs::read(lab.dir.path().join("runs/engine.lock")).unwrap();
+    let lease: serde_json::Value = serde_json::from_slice(&lease).unwrap();
+    let engine = nix::unistd::Pid::from_raw(lease["engine"]["pid"].as_i64().unwrap() as i32);
+    nix::sys::signal::kill(engine, nix::sys::signal::Signal::SIGKILL).unwrap();
+    terminal.shows(&["The engine has ended", "simulations go on"]);
+    terminal.press("q");
+    assert_eq!(terminal.exit().exit_code(), 1);
+    terminal.shows(&["not all has ended; go on with: gem5-tui"]);
+    assert!(lab.process_state("stream").is_some());
+}
+
+#[test]
 fn a_terminal_that_is_closed_takes_the_client_along_and_nothing_else() {
     let lab = Lab::new();
     let mut terminal = lab.dashboard(120, 40);

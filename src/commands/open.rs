@@ -37,7 +37,12 @@ pub fn open(target: &Target, output: &mut Output) -> Result<Exit, Failure> {
         Leave::Idle => {
             let (snapshot, _) = status::look(plan)?;
             output.line(&run::summary(&snapshot.header, None))?;
-            return Ok(if snapshot.header.counts.not_ok == 0 { Exit::Ok } else { Exit::NotOk });
+            let counts = snapshot.header.counts;
+            // The engine was killed under the dashboard: what runs goes on, what waits does not start by itself.
+            if !counts.all_ended() {
+                output.line(&Safe::line(&format!("not all has ended; go on with: {again}")))?;
+            }
+            return Ok(if counts.ok == counts.total { Exit::Ok } else { Exit::NotOk });
         }
         Leave::CancelledAll => {
             output.line(&Safe::line(&format!("everything was asked to stop; come back with: {again}")))?;

@@ -31,6 +31,10 @@ pub fn perform(model: &mut Model, action: Action, commands: &mut Vec<Command>) {
     if model.overlay.is_some() {
         return ask::perform(model, action, commands);
     }
+    // A question about what nobody can do any more would promise too much.
+    if model.is_over() && matches!(action, Action::Cancel | Action::RetryFailed) {
+        return tell(model, Safe::plain("the engine has ended; leave and come back, and a new one does it"), true);
+    }
     match action {
         Action::Go(by) => go(model, by),
         Action::Left => sideways(model, -1),

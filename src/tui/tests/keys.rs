@@ -291,8 +291,9 @@ fn an_engine_that_is_gone_is_said_and_nothing_more_is_asked_of_it() {
         text.contains("The engine has ended; simulations go on. q leaves; `gem5-tui /home/ada/l2-sweep.yaml`"),
         "{text}"
     );
-    dash.keys("jp");
+    dash.keys("jpcR");
     assert!(dash.requests().is_empty());
+    assert!(dash.model.overlay.is_none(), "no question about what cannot be done");
     dash.keys("q");
     assert_eq!(dash.left(), Some(Leave::Idle));
 }
