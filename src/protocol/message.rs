@@ -61,8 +61,6 @@ pub enum Request {
     CancelAll,
     /// Launch nothing more and end the engine when the last running simulation has ended.
     Drain,
-    /// End the engine now and leave the simulations running; the next engine adopts them.
-    Leave,
 }
 
 /// Whether the queue launches.

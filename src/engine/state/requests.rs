@@ -42,11 +42,6 @@ impl State {
                 done("draining; what runs goes on, nothing more is launched".to_owned())
             }
             Request::CancelAll => self.cancel_all(now, effects),
-            Request::Leave => {
-                self.ended = true;
-                effects.push(Effect::End { reason: "a client asked it to leave; simulations go on" });
-                done("the engine leaves; simulations go on".to_owned())
-            }
         }
     }
 
