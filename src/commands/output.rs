@@ -7,7 +7,7 @@ use std::thread::{self, JoinHandle};
 use serde::Serialize;
 
 use crate::diagnostic::Look;
-use crate::text::Safe;
+use crate::text::{Safe, human};
 
 /// Buffered standard output that knows when nobody reads it any more.
 pub struct Output {
@@ -143,6 +143,16 @@ impl Drop for Background {
 
 fn print_error(error: io::Error) -> PrintError {
     if error.kind() == io::ErrorKind::BrokenPipe { PrintError::Closed } else { PrintError::Io(error) }
+}
+
+/// The value of a stat in JSON. Counts are whole numbers up to what a double holds exactly. JSON has no word for what is
+/// not a number or infinite; gem5's own words are kept as strings.
+pub fn number(value: f64) -> serde_json::Value {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    if value.fract() == 0.0 && value.abs() < EXACT {
+        return (value as i64).into();
+    }
+    serde_json::Number::from_f64(value).map_or_else(|| human::number(value).into(), serde_json::Value::Number)
 }
 
 /// JSON text with everything outside printable ASCII as `\u` escapes, which only strings can hold.

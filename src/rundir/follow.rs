@@ -113,13 +113,8 @@ impl Followed {
     }
 
     fn reopen(&mut self) -> io::Result<()> {
-        // Without O_NONBLOCK the open of a fifo in place of a log would wait for ever.
-        let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(&self.path)?;
+        let file = open_regular(&self.path)?;
         let facts = file.metadata()?;
-        if !facts.is_file() {
-            let what = format!("{} is not a regular file", self.path.display());
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
-        }
         self.open = Some(Opened { file, device: facts.dev(), inode: facts.ino() });
         self.len = facts.len();
         self.take_fingerprint()
@@ -155,6 +150,17 @@ impl Followed {
         tail.truncate(read);
         Ok(tail)
     }
+}
+
+/// Opens a file to read it, and nothing else that may stand in its place.
+pub(super) fn open_regular(path: &Path) -> io::Result<File> {
+    // Without O_NONBLOCK the open of a fifo in place of a log would wait for ever.
+    let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path)?;
+    if !file.metadata()?.is_file() {
+        let what = format!("{} is not a regular file", path.display());
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
+    }
+    Ok(file)
 }
 
 fn is_absence(error: &io::Error) -> bool {

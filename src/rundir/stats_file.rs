@@ -1,15 +1,23 @@
 //! `stats.txt` on disk.
 //!
 //! [`StatsFile`] follows the file of a simulation that runs. [`last_values`] is for one that has ended: it looks for the
-//! last complete dump from the end, so that a file of many gigabytes costs no more than one dump. Both take only the
-//! plain text form; a compressed or JSON file has another name and is not looked for.
+//! last complete dump from the end, so that a file of many gigabytes costs no more than one dump. A file that has ended
+//! may be compressed; one that grows may not. [`find`] tells which file has the stats, and whether they can be read.
+
+mod find;
+mod gzip;
+mod requests;
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::follow::{Change, Followed};
-use crate::gem5::stats::{Marker, StatsReader, Watch, marker};
+pub use find::{FoundStats, find, of_attempt};
+pub use gzip::{Integrity, is_gzip, read_gzip};
+pub use requests::read_requests;
+
+use super::follow::{Change, Followed, open_regular};
+use crate::gem5::stats::{Marker, Requests, StatsReader, Watch, marker};
 
 /// The unit of reading.
 const BLOCK: usize = 256 * 1024;
@@ -37,18 +45,27 @@ pub struct StatsChange {
 pub struct StatsFile {
     file: Followed,
     reader: StatsReader,
+    /// `requested_dumps.jsonl`, and how long it was when it was last read.
+    requests: Option<(PathBuf, u64)>,
 }
 
 impl StatsFile {
     /// The file at `path`, which need not exist yet. Nothing is read before [`StatsFile::refresh`].
     pub fn open(path: &Path, watch: Arc<Watch>) -> Self {
-        Self { file: Followed::new(path), reader: StatsReader::new(watch) }
+        Self { file: Followed::new(path), reader: StatsReader::new(watch), requests: None }
     }
 
     /// Keeps so many dumps at most. See [`StatsReader::keeping`].
     #[must_use]
     pub fn keeping(mut self, dumps: usize) -> Self {
         self.reader = self.reader.keeping(dumps);
+        self
+    }
+
+    /// Marks the dumps that were asked for, as the `requested_dumps.jsonl` at `path` tells. See [`Requests`].
+    #[must_use]
+    pub fn with_requests(mut self, path: &Path) -> Self {
+        self.requests = Some((path.to_owned(), 0));
         self
     }
 
@@ -70,10 +87,21 @@ impl StatsFile {
                 // It shrank since the look above; the next one will tell.
                 break;
             }
+            // In this order: the request for any dump in the piece was written before the dump was.
+            self.look_for_requests();
             self.reader.feed(piece.get(..read).unwrap_or_default());
         }
         let behind = self.reader.offset() < self.file.len();
         Ok(StatsChange { new_dumps: self.reader.dumps() - before, reset, behind })
+    }
+
+    fn look_for_requests(&mut self) {
+        let Some((path, known)) = &mut self.requests else { return };
+        let length = std::fs::metadata(&*path).map_or(0, |facts| facts.len());
+        if length != *known {
+            *known = length;
+            self.reader.set_requests(read_requests(path));
+        }
     }
 
     /// What has been read.
@@ -81,9 +109,21 @@ impl StatsFile {
         &self.reader
     }
 
+    /// What has been read, given away.
+    pub fn into_reader(self) -> StatsReader {
+        self.reader
+    }
+
     /// Whether the file existed at the last refresh. gem5 makes it, empty, before it runs the script.
     pub fn exists(&self) -> bool {
         self.file.exists()
+    }
+
+    /// The whole text of the complete dump before the last one. `None` if there is none near it.
+    pub fn dump_before(&self) -> io::Result<Option<String>> {
+        let Some(start) = self.reader.latest().map(|dump| dump.start) else { return Ok(None) };
+        let text = last_block(&self.file, start)?;
+        Ok(text.map(|(_, text)| String::from_utf8_lossy(&text).into_owned()))
     }
 
     /// The whole text of the last complete dump, with both markers, up to [`MAX_DUMP`]. `None` without one, and when
@@ -100,38 +140,74 @@ impl StatsFile {
 
 /// The last complete dump of a file that nobody writes any more: a reader that took this dump alone, or none if there
 /// is none. Its dumps are counted from this one, so [`crate::gem5::stats::Dump::number`] is 1; its offsets are those of
-/// the block alone.
+/// the block alone. A compressed file is read from its start.
 pub fn last_values(path: &Path, watch: Arc<Watch>) -> io::Result<Option<StatsReader>> {
+    last_result(path, watch, Requests::default())
+}
+
+/// As [`last_values`], with the requests for dumps. When the last dump was asked for, everything is read, and
+/// [`StatsReader::latest_result`] tells the last dump that is a result, if there is one.
+///
+/// Pass no requests when gem5 ended by itself: its last dump is then the one of its end, or one in the same tick,
+/// whatever was asked for before. Of a compressed file it cannot be told what was asked for.
+pub fn last_result(path: &Path, watch: Arc<Watch>, requests: Requests) -> io::Result<Option<StatsReader>> {
     let mut file = Followed::new(path);
     if file.refresh()? != Change::Appeared {
         return Ok(None);
     }
-    if let Some(text) = last_block(&file)? {
-        let mut reader = StatsReader::new(watch).keeping(2);
-        reader.feed(&text);
-        return Ok(Some(reader).filter(|reader| reader.dumps() > 0));
+    let has_dump = |reader: StatsReader| Some(reader).filter(|reader| reader.dumps() > 0);
+    if is_gzip(path) {
+        return read_whole(path, watch, Requests::default()).map(has_dump);
     }
-    // No block near the end: a huge remnant, or no block at all. Only reading everything tells.
-    if file.len() <= MAX_BACKWARDS {
-        return Ok(None);
+    match last_block(&file, file.len())? {
+        Some((start, text)) if !requests.explain(start) => {
+            let mut reader = StatsReader::new(watch).keeping(2);
+            reader.feed(&text);
+            Ok(has_dump(reader))
+        }
+        // No block near the end: no block at all.
+        None if file.len() <= MAX_BACKWARDS => Ok(None),
+        // Or a huge remnant, or a dump that was asked for. Only reading everything tells.
+        _ => read_whole(path, watch, requests).map(has_dump),
     }
-    let mut stats = StatsFile::open(path, watch).keeping(2);
-    stats.refresh(u64::MAX)?;
-    Ok(Some(stats.reader).filter(|reader| reader.dumps() > 0))
 }
 
 /// How many complete dumps a file has. Reads all of it once.
 pub fn count_dumps(path: &Path) -> io::Result<u32> {
     let no_watch = Arc::new(Watch::new::<&str>(&[]).map_err(io::Error::other)?);
-    let mut stats = StatsFile::open(path, no_watch).keeping(2);
-    stats.refresh(u64::MAX)?;
-    Ok(stats.reader.dumps())
+    if !path.exists() {
+        return Ok(0);
+    }
+    Ok(read_whole(path, no_watch, Requests::default())?.dumps())
 }
 
-/// The text from the last Begin line that has an End line to behind that End line, if it lies within
-/// [`MAX_BACKWARDS`] of the end.
-fn last_block(file: &Followed) -> io::Result<Option<Vec<u8>>> {
-    let len = file.len();
+/// Reads a file that nobody writes any more from its start, compressed or not. It keeps the last dumps alone.
+pub fn read_whole(path: &Path, watch: Arc<Watch>, requests: Requests) -> io::Result<StatsReader> {
+    if is_gzip(path) {
+        let mut reader = StatsReader::new(watch).keeping(2);
+        // What was lost with the end of a damaged file is not known; the dumps before it are complete.
+        read_gzip(path, |piece| reader.feed(piece))?;
+        return Ok(reader);
+    }
+    let mut stats = StatsFile::open(path, watch).keeping(2);
+    stats.reader.set_requests(requests);
+    stats.refresh(u64::MAX)?;
+    Ok(stats.reader)
+}
+
+/// The text of the last complete dump of a file, with both markers, if one lies near its end.
+pub fn last_dump_text(path: &Path) -> io::Result<Option<String>> {
+    let mut file = Followed::new(path);
+    if file.refresh()? != Change::Appeared {
+        return Ok(None);
+    }
+    let text = last_block(&file, file.len())?;
+    Ok(text.map(|(_, text)| String::from_utf8_lossy(&text).into_owned()))
+}
+
+/// The text from the last Begin line before `len` that has an End line to behind that End line, with its place, if it
+/// lies within [`MAX_BACKWARDS`] of there.
+fn last_block(file: &Followed, len: u64) -> io::Result<Option<(u64, Vec<u8>)>> {
     let mut start = len;
     let mut text: Vec<u8> = Vec::new();
     while start > 0 && len - start < MAX_BACKWARDS {
@@ -147,7 +223,7 @@ fn last_block(file: &Followed) -> io::Result<Option<Vec<u8>>> {
         text = more;
         start = from;
         if let Some((begin, end)) = find_last_block(&text, start == 0) {
-            return Ok(text.get(begin..end).map(<[u8]>::to_vec));
+            return Ok(text.get(begin..end).map(|block| (start + begin as u64, block.to_vec())));
         }
     }
     Ok(None)
@@ -216,9 +292,13 @@ mod tests {
         let text = stats.last_dump().unwrap().unwrap();
         assert!(text.starts_with(BEGIN) && text.ends_with(END), "{text:?}");
 
+        assert_eq!(stats.dump_before().unwrap(), None);
+
         append(&path, &format!("\n{END}"));
         assert_eq!(stats.refresh(1 << 20).unwrap().new_dumps, 1);
         assert_eq!(stats.reader().row(), [Some(9.0), None]);
+        assert!(stats.dump_before().unwrap().unwrap().contains("simTicks 7 "));
+        assert!(last_dump_text(&path).unwrap().unwrap().contains("simTicks 9\n"));
     }
 
     #[test]
@@ -235,6 +315,28 @@ mod tests {
         fs::remove_file(&path).unwrap();
         assert!(stats.refresh(1 << 20).unwrap().reset);
         assert!(!stats.exists());
+    }
+
+    #[test]
+    fn a_dump_that_was_asked_for_is_marked_while_it_is_followed() {
+        let dir = tempfile::tempdir().unwrap();
+        let (path, asked) = (dir.path().join("stats.txt"), dir.path().join("requested_dumps.jsonl"));
+        let mut stats = StatsFile::open(&path, watch()).with_requests(&asked);
+        append(&path, &block(1));
+        assert_eq!(stats.refresh(1 << 20).unwrap().new_dumps, 1);
+        append(&asked, &format!("{{\"at\":{{\"unix_ms\":1,\"boot_ms\":1}},\"stats_bytes\":{}}}\n", block(1).len()));
+        append(&path, &block(2));
+        assert_eq!(stats.refresh(1 << 20).unwrap().new_dumps, 1);
+        let marks: Vec<bool> = stats.reader().history().iter().map(|dump| dump.requested).collect();
+        assert_eq!((marks, stats.reader().latest_result().unwrap().sim_ticks), (vec![false, true], Some(1.0)));
+
+        let result = |requests| {
+            let reader = last_result(&path, watch(), requests).unwrap().unwrap();
+            reader.latest_result().and_then(|dump| dump.sim_ticks)
+        };
+        assert_eq!(result(read_requests(&asked)), Some(1.0));
+        assert_eq!(result(Requests::default()), Some(2.0));
+        assert_eq!(result(Requests::new(vec![0, block(1).len() as u64])), None);
     }
 
     #[test]

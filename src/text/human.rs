@@ -81,6 +81,21 @@ pub fn number(value: f64) -> String {
     if text.len() <= NUMBER_COLUMNS { text } else { scientific(value) }
 }
 
+/// A stat's value with all its digits, as far as gem5 writes them: whole, or six decimals (`base/stats/text.cc`). Smaller
+/// ones keep what they have.
+pub fn exact(value: f64) -> String {
+    if !value.is_finite() {
+        return number(value);
+    }
+    if value.fract() == 0.0 && value.abs() < 1e15 {
+        return format!("{value:.0}");
+    }
+    if value.abs() >= 1e-6 && value.abs() < 1e15 {
+        return trim_zeros(format!("{value:.6}"));
+    }
+    format!("{value:e}")
+}
+
 /// A part of one as whole per cents, rounded down so that `100%` means all of it: `61%`.
 pub fn percent(part: f64) -> String {
     if part.is_nan() {
@@ -153,6 +168,15 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn values_are_written_as_gem5_writes_them() {
+        let values = [(1e12, "1000000000000"), (0.000_002, "0.000002"), (11.329_319, "11.329319"), (0.5, "0.5")];
+        for (value, text) in values {
+            assert_eq!(exact(value), text);
+        }
+        assert_eq!((exact(f64::NAN).as_str(), exact(-3.0).as_str(), exact(1.25e-9).as_str()), ("nan", "-3", "1.25e-9"));
+    }
 
     #[test]
     fn clocks_and_spans() {

@@ -1,12 +1,16 @@
 //! One line of `stats.txt`.
 
-/// One stat of a dump.
+/// One value of a dump, with what its line tells about it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StatLine {
     /// The full name, such as `system.cpu.dcache.overallMissRate::total`.
     pub name: String,
     /// The value. May be not a number or infinite.
     pub value: f64,
+    /// The share of the total in per cent, where gem5 writes one.
+    pub pdf: Option<f64>,
+    /// The shares up to this one, summed up, in per cent.
+    pub cdf: Option<f64>,
     /// The description without its unit; empty when the file was written without descriptions.
     pub description: String,
     /// The unit, such as `Count/Second`; gem5 21.0 and later write one.
@@ -22,26 +26,23 @@ pub(crate) enum Marker {
 
 /// Takes a line with one value apart. `None` for markers, blank lines and histograms on one line (`name | … | …`).
 pub fn parse_line(line: &str) -> Option<StatLine> {
-    let Stat { name, value, comment } = split(line)?;
+    let Fields { name, cells: Cells::One(cell), comment } = split(line)? else { return None };
     let (description, unit) = split_unit(comment);
     Some(StatLine {
         name: name.to_owned(),
-        value,
+        value: cell.value,
+        pdf: cell.pdf,
+        cdf: cell.cdf,
         description: description.to_owned(),
         unit: unit.map(ToOwned::to_owned),
     })
-}
-
-/// Every stat with one value in the text of a block, in the order of the file.
-pub fn parse_block(text: &str) -> Vec<StatLine> {
-    text.lines().filter_map(parse_line).collect()
 }
 
 /// Whether the line is a marker. What stands behind the words may change with the release: a message was proposed
 /// upstream.
 pub(crate) fn marker(line: &[u8]) -> Option<Marker> {
     let words = line.strip_prefix(b"---------- ")?;
-    let is = |start: &[u8]| words.strip_prefix(start).is_some_and(|rest| !matches!(rest.first(), Some(b'a'..=b'z')));
+    let is = |start: &[u8]| words.strip_prefix(start).is_some_and(|rest| !rest.first().copied().is_some_and(is_word));
     if is(b"Begin Simulation Statistics") {
         Some(Marker::Begin)
     } else if is(b"End Simulation Statistics") {
@@ -51,35 +52,139 @@ pub(crate) fn marker(line: &[u8]) -> Option<Marker> {
     }
 }
 
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
+/// A value with its shares.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Cell {
+    pub(super) value: f64,
+    pub(super) pdf: Option<f64>,
+    pub(super) cdf: Option<f64>,
+}
+
 /// A line split, nothing copied.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Stat<'a> {
+pub(super) struct Fields<'a> {
     pub(super) name: &'a str,
-    pub(super) value: f64,
+    pub(super) cells: Cells<'a>,
+    /// The description with its unit.
     pub(super) comment: &'a str,
 }
 
-/// Splits at white space, since long names and values shift the columns. The value is the first word behind the name
-/// that is a number and is followed by nothing but per cents: the names of vector elements are free text and may hold
-/// spaces.
-pub(super) fn split(line: &str) -> Option<Stat<'_>> {
-    let (fields, comment) = match line.split_once(" #") {
-        Some((fields, comment)) => (fields, comment.trim()),
-        None => (line, ""),
-    };
-    let mut rest = fields.trim_end();
-    // The words from the right: per cents first, then the value, then the name.
-    loop {
-        let (before, word) = rest.rsplit_once(char::is_whitespace)?;
-        rest = before.trim_end();
-        if word.ends_with('%') {
+/// What stands between the name and the comment.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Cells<'a> {
+    /// One value, as nearly every line has it.
+    One(Cell),
+    /// All buckets of a histogram: a text that [`row`] splits.
+    Row(&'a str),
+}
+
+/// So many places where a comment may begin are tried. One is enough unless the name of a vector element holds a `#`.
+const COMMENTS_TRIED: usize = 4;
+
+/// Splits at white space, since long names and values shift the columns. The names of vector elements are free text
+/// and may hold spaces, bars and hashes, so the value is looked for from the comment to the left.
+pub(super) fn split(line: &str) -> Option<Fields<'_>> {
+    for (at, _) in line.match_indices(" #").take(COMMENTS_TRIED) {
+        let (before, comment) = line.split_at(at);
+        let comment = comment.get(2..).unwrap_or_default();
+        if !(comment.is_empty() || comment.starts_with(' ')) {
             continue;
         }
-        let value = number(word)?;
-        let name = rest.trim_start();
-        let is_histogram = name.ends_with('|') || name.contains(" |");
-        return (!name.is_empty() && !is_histogram).then_some(Stat { name, value, comment });
+        if let Some((name, cells)) = split_fields(before) {
+            return Some(Fields { name, cells, comment: comment.trim() });
+        }
     }
+    // Without a description there may still be a unit.
+    if let Some((name, cells)) = split_fields(line) {
+        return Some(Fields { name, cells, comment: "" });
+    }
+    let (before, Some(_)) = split_unit(line.trim_end()) else { return None };
+    let (name, cells) = split_fields(before)?;
+    Some(Fields { name, cells, comment: line.get(before.len()..).unwrap_or_default().trim() })
+}
+
+fn split_fields(fields: &str) -> Option<(&str, Cells<'_>)> {
+    if let Some((name, cells)) = fields.split_once(" |")
+        && row(cells).all(|cell| cell.is_some())
+    {
+        let name = name.trim();
+        return (!name.is_empty()).then_some((name, Cells::Row(cells)));
+    }
+    let (name, cell) = split_cell(fields)?;
+    let name = name.trim();
+    // A bar before the value is a histogram whose other cells make no sense.
+    (!name.is_empty() && !name.ends_with('|')).then_some((name, Cells::One(cell)))
+}
+
+/// The cells of a histogram on one line; `None` for what is no cell.
+pub(super) fn row(cells: &str) -> impl Iterator<Item = Option<Cell>> {
+    cells.split(" |").map(|cell| match split_cell(cell) {
+        Some((before, cell)) if before.trim().is_empty() => Some(cell),
+        _ => None,
+    })
+}
+
+/// Splits the value and its shares off the end: per cents stand last, two at most.
+fn split_cell(fields: &str) -> Option<(&str, Cell)> {
+    let (rest, last) = split_share(fields.trim_end());
+    let (rest, before) = split_share(rest);
+    let (pdf, cdf) = if before.is_some() { (before, last) } else { (last, None) };
+    let (rest, word) = split_word(rest);
+    number(word).map(|value| (rest, Cell { value, pdf, cdf }))
+}
+
+fn split_share(fields: &str) -> (&str, Option<f64>) {
+    let (rest, word) = split_word(fields);
+    match word.strip_suffix('%').and_then(number) {
+        Some(share) => (rest, Some(share)),
+        None => (fields, None),
+    }
+}
+
+fn split_word(text: &str) -> (&str, &str) {
+    let (before, word) = text.rsplit_once(char::is_whitespace).unwrap_or(("", text));
+    (before.trim_end(), word)
+}
+
+/// The name of a line in the form that nearly every line has: a name without spaces, a value, its shares, a comment.
+/// `None` tells nothing; a name is the one that [`split`] finds, found much faster.
+pub(super) fn plain_name(line: &[u8]) -> Option<&[u8]> {
+    let (name, rest) = line.split_at(memchr::memchr(b' ', line)?);
+    let mut rest = skip_number(skip_spaces(rest))?;
+    for _ in 0..2 {
+        match skip_number(skip_spaces(rest)).and_then(|rest| rest.strip_prefix(b"%")) {
+            Some(behind) => rest = behind,
+            None => break,
+        }
+    }
+    let comment = skip_spaces(rest);
+    let is_end = comment.is_empty() || (comment.len() < rest.len() && matches!(comment, [b'#'] | [b'#', b' ', ..]));
+    // Other white space than spaces would be trimmed from the ends.
+    let is_plain_end = |end: Option<&u8>| end.is_some_and(|byte| byte.is_ascii_graphic() && *byte != b'|');
+    let is_name = name.is_ascii() && is_plain_end(name.first()) && is_plain_end(name.last());
+    (is_end && is_name).then_some(name)
+}
+
+fn skip_spaces(text: &[u8]) -> &[u8] {
+    let spaces = text.iter().take_while(|byte| **byte == b' ').count();
+    text.get(spaces..).unwrap_or_default()
+}
+
+/// What stands behind a number that [`number`] takes.
+fn skip_number(text: &[u8]) -> Option<&[u8]> {
+    let text = text.strip_prefix(b"-").unwrap_or(text);
+    let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    if digits == 0 {
+        return text.strip_prefix(b"nan").or_else(|| text.strip_prefix(b"inf"));
+    }
+    let rest = text.get(digits..)?;
+    let Some(decimals) = rest.strip_prefix(b".") else { return Some(rest) };
+    let digits = decimals.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    decimals.get(digits..)
 }
 
 /// A value as `text.cc` writes it: a decimal, `nan`, `inf` or `-inf`.
@@ -91,8 +196,20 @@ fn number(word: &str) -> Option<f64> {
 
 /// Splits the unit off a description. The unit is the last group in parentheses; a description of 20.x that happens
 /// to end with one is taken for a unit, because nothing tells them apart.
-fn split_unit(comment: &str) -> (&str, Option<&str>) {
-    let Some(body) = comment.strip_suffix(')') else { return (comment, None) };
+pub(super) fn split_unit(comment: &str) -> (&str, Option<&str>) {
+    match last_group(comment) {
+        Some((description, unit)) => {
+            // A ratio is written `((Count/Second))`.
+            let unit = last_group(unit).and_then(|(before, inner)| before.is_empty().then_some(inner)).unwrap_or(unit);
+            (description.trim_end(), Some(unit))
+        }
+        None => (comment, None),
+    }
+}
+
+/// What stands before the group in parentheses that ends the text, and what stands in it.
+fn last_group(text: &str) -> Option<(&str, &str)> {
+    let body = text.strip_suffix(')')?;
     let mut depth = 1_u32;
     for (at, c) in body.char_indices().rev() {
         match c {
@@ -101,14 +218,10 @@ fn split_unit(comment: &str) -> (&str, Option<&str>) {
             _ => {}
         }
         if depth == 0 {
-            let (description, group) = body.split_at(at);
-            let unit = group.strip_prefix('(').unwrap_or(group);
-            // A ratio is written `((Count/Second))`.
-            let unit = unit.strip_prefix('(').and_then(|u| u.strip_suffix(')')).unwrap_or(unit);
-            return (description.trim_end(), Some(unit));
+            return Some((body.get(..at)?, body.get(at + 1..)?));
         }
     }
-    (comment, None)
+    None
 }
 
 #[cfg(test)]
@@ -119,9 +232,15 @@ mod tests {
         StatLine {
             name: name.to_owned(),
             value,
+            pdf: None,
+            cdf: None,
             description: description.to_owned(),
             unit: unit.map(ToOwned::to_owned),
         }
+    }
+
+    fn shared(line: StatLine, pdf: f64, cdf: f64) -> StatLine {
+        StatLine { pdf: Some(pdf), cdf: Some(cdf), ..line }
     }
 
     #[test]
@@ -137,11 +256,15 @@ mod tests {
             ),
             (
                 "system.cpu.commitStats0.committedInstType::IntAlu         4521     72.31%     72.40% # Class of committed instruction. (Count)",
-                stat(
-                    "system.cpu.commitStats0.committedInstType::IntAlu",
-                    4521.0,
-                    "Class of committed instruction.",
-                    Some("Count"),
+                shared(
+                    stat(
+                        "system.cpu.commitStats0.committedInstType::IntAlu",
+                        4521.0,
+                        "Class of committed instruction.",
+                        Some("Count"),
+                    ),
+                    72.31,
+                    72.4,
                 ),
             ),
             (
@@ -151,10 +274,17 @@ mod tests {
             ("simTicks 144079000", stat("simTicks", 144_079_000.0, "", None)),
             (
                 "system.cpu.lsq0.loadToUse::10-19 397 5.60% 97.46% ",
-                stat("system.cpu.lsq0.loadToUse::10-19", 397.0, "", None),
+                shared(stat("system.cpu.lsq0.loadToUse::10-19", 397.0, "", None), 5.6, 97.46),
             ),
             ("a.b::Read Req          -12.5                       # x", stat("a.b::Read Req", -12.5, "x", None)),
             ("x -inf # y ()", stat("x", f64::NEG_INFINITY, "y", Some(""))),
+            ("x 5                        (Byte)", stat("x", 5.0, "", Some("Byte"))),
+            ("x 5 ((Count/(Tick/Second)))", stat("x", 5.0, "", Some("Count/(Tick/Second)"))),
+            ("a::port 3 # 1    7      # x # y (z)", stat("a::port", 3.0, "1    7      # x # y", Some("z"))),
+            ("a::port #1       7      # x", stat("a::port #1", 7.0, "x", None)),
+            ("a::b # c         7      # x", stat("a::b # c", 7.0, "x", None)),
+            ("a::x |y          7      # x", stat("a::x |y", 7.0, "x", None)),
+            ("a::50% 7", stat("a::50%", 7.0, "", None)),
         ];
         for (line, expected) in lines {
             assert_eq!(parse_line(line), Some(expected), "{line}");
@@ -182,11 +312,65 @@ mod tests {
     }
 
     #[test]
+    fn the_fast_way_to_a_name_takes_no_line_that_is_not_plain() {
+        let name = |line: &'static str| plain_name(line.as_bytes()).map(|name| std::str::from_utf8(name).unwrap());
+        for line in [
+            "a.b::c 5",
+            "a.b::c                 nan                       # x",
+            "a.b::c        5      1.00%    100.00% # x",
+            "a.b::c -0.5 1.00% 2.00%",
+            "a.b::c 5 #",
+        ] {
+            assert_eq!(name(line), Some("a.b::c"), "{line}");
+            assert_eq!(split(line).unwrap().name, "a.b::c", "{line}");
+        }
+        for line in [
+            "a::b 3 5 # x",
+            "a::b 3x",
+            "a::b 3 (Byte)",
+            "a::b 3#x",
+            "a::b 3 #x",
+            "a::b 1% 2% 3% 4",
+            "a::b 5 1% 2% 3%",
+            "h | 5 1% 1%",
+            "h |5",
+            " a 5",
+            "a",
+            "é 5",
+            "a nano",
+            "a 1.2.3 # 5",
+            "simTicks\r 144079000",
+            "\tsimTicks 144079000",
+        ] {
+            assert_eq!(name(line), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_histogram_on_one_line_has_its_cells_in_order() {
+        for line in [
+            "system.ruby.hist            |      112654     98.64%     98.64% |          11      0.01%     98.65% (Unspecified)",
+            "system.ruby.hist            |      112654     98.64%     98.64% |          11      0.01%     98.65% # d # e (Count)",
+            "system.ruby.hist |112654 98.64% 98.64% |11 0.01% 98.65%",
+        ] {
+            let Fields { name, cells: Cells::Row(cells), .. } = split(line).unwrap() else { panic!("{line}") };
+            let values: Vec<_> = row(cells).map(|cell| cell.map(|cell| (cell.value, cell.pdf, cell.cdf))).collect();
+            assert_eq!(name, "system.ruby.hist");
+            let expected = [Some((112_654.0, Some(98.64), Some(98.64))), Some((11.0, Some(0.01), Some(98.65)))];
+            assert_eq!(values, expected, "{line}");
+        }
+        let empty = "h                                        |           0                       |           0                       # d";
+        let Cells::Row(cells) = split(empty).unwrap().cells else { panic!("a row") };
+        assert!(row(cells).all(|cell| cell == Some(Cell { value: 0.0, pdf: None, cdf: None })));
+    }
+
+    #[test]
     fn a_marker_with_a_message_is_still_a_marker() {
         assert_eq!(marker(b"---------- Begin Simulation Statistics ----------"), Some(Marker::Begin));
         assert_eq!(marker(b"---------- Begin Simulation Statistics : ROI ----------"), Some(Marker::Begin));
         assert_eq!(marker(b"---------- End Simulation Statistics   ----------"), Some(Marker::End));
         assert_eq!(marker(b"---------- Begin Simulation Statisticsx"), None);
+        assert_eq!(marker(b"---------- Begin Simulation Statistics_2 ----------"), None);
         assert_eq!(marker(b"--------- End Simulation Statistics   ----------"), None);
     }
 }

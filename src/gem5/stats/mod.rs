@@ -3,17 +3,34 @@
 //! The file is a row of blocks, one a dump, each between a Begin and an End line (`src/base/stats/text.cc`). gem5
 //! flushes every line, so a reader sees blocks that are half written; a block counts here only when its End line has
 //! come with its newline. [`StatsReader`] takes the file in pieces of any size and keeps the watched values of every
-//! complete dump; [`parse_block`] takes the whole text of one block apart.
+//! complete dump; [`Block`] takes the whole text of one dump apart, [`stats()`] tells which lines belong to one stat, and
+//! [`Tree`] and [`diff()`] put them in order for people.
 //!
 //! The awkward truth: a stat that is missing from a block may be zero, not a number, or gone, because gem5 leaves out
 //! lines by flag. A missing value is therefore `None` and never 0.
 
+mod block;
+mod diff;
+mod dump;
+mod group;
 mod line;
+mod output;
 mod reader;
+mod requested;
+#[cfg(test)]
+mod roundtrip;
+mod tree;
 mod watch;
 
-pub use line::{StatLine, parse_block, parse_line};
-pub use reader::{Dump, StatsReader};
+pub use block::{Block, UnreadLine, parse_block};
+pub use diff::{Change, Difference, diff};
+pub use dump::Dump;
+pub use group::{Element, Kind, Part, Stat, stats};
+pub use line::{StatLine, parse_line};
+pub use output::{StatsForm, StatsOutput, stats_outputs};
+pub use reader::StatsReader;
+pub use requested::Requests;
+pub use tree::{Node, Row, Tree};
 pub use watch::{Watch, WatchError};
 
 pub(crate) use line::{Marker, marker};

@@ -3,48 +3,17 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::line::{Marker, marker, split};
+use super::dump::{Dump, Open};
+use super::line::{Marker, marker};
+use super::requested::Requests;
 use super::watch::Watch;
 
-/// A line longer than this is skipped. The longest scalar line of a large system has a few hundred bytes; histograms
-/// on one line may be longer, and they are skipped anyway.
+/// A line longer than this is skipped. A line of a large system has a few hundred bytes, and a histogram on one line
+/// some ten for each of its buckets.
 const MAX_LINE: usize = 64 * 1024;
-
-/// So many different stats are kept at most; a watch of `*` on a many-core system would else keep tens of thousands
-/// for every dump.
-const MAX_NAMES: usize = 512;
 
 /// So many dumps are kept for plots. A plot is hardly wider in columns.
 const HISTORY: usize = 512;
-
-/// One complete dump: its place in the file and its watched values.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Dump {
-    /// Counted from one since the start of the file.
-    pub number: u32,
-    /// Offset of the Begin line.
-    pub start: u64,
-    /// Offset behind the End line's newline.
-    pub end: u64,
-    /// `finalTick`: ticks since the beginning, never reset.
-    pub final_tick: Option<f64>,
-    /// `simTicks`: ticks since the last reset.
-    pub sim_ticks: Option<f64>,
-    /// `simInsts`: instructions since the last reset.
-    pub sim_insts: Option<f64>,
-    /// `simSeconds`: simulated seconds since the last reset.
-    pub sim_seconds: Option<f64>,
-    /// The watched values, parallel to [`StatsReader::names`]. An older dump may be shorter, because names that it
-    /// does not have were seen later: see [`Dump::value`].
-    pub values: Vec<Option<f64>>,
-}
-
-impl Dump {
-    /// The value of the name at `index`, if this dump has it.
-    pub fn value(&self, index: usize) -> Option<f64> {
-        self.values.get(index).copied().flatten()
-    }
-}
 
 /// Takes `stats.txt` in pieces and keeps what was watched. Never shows anything of a block that is not complete.
 #[derive(Debug)]
@@ -66,16 +35,11 @@ pub struct StatsReader {
     history: Vec<Dump>,
     /// Every how many dumps one is kept; doubles when the history is full.
     stride: u32,
-}
-
-/// The block that is being read.
-#[derive(Debug, Default)]
-struct Open {
-    dump: Dump,
-    /// Names that no complete block had, in the order of this block.
-    new_names: Vec<String>,
-    new_places: HashMap<String, usize>,
-    values: Vec<(usize, f64)>,
+    requests: Requests,
+    /// How many of the dumps were requested.
+    requested: u32,
+    /// The last dump that was not requested, when it is not the latest.
+    result: Option<Dump>,
 }
 
 impl StatsReader {
@@ -95,6 +59,9 @@ impl StatsReader {
             dumps: 0,
             history: Vec::new(),
             stride: 1,
+            requests: Requests::default(),
+            requested: 0,
+            result: None,
         }
     }
 
@@ -103,6 +70,12 @@ impl StatsReader {
     pub fn keeping(mut self, dumps: usize) -> Self {
         self.keep = dumps.max(2);
         self
+    }
+
+    /// Tells where dumps were asked for from outside. A request is known before its answer is written, so what is told
+    /// before a piece is fed that was read earlier marks every dump that the piece completes.
+    pub fn set_requests(&mut self, requests: Requests) {
+        self.requests = requests;
     }
 
     /// Takes the next piece of the file, of any length.
@@ -133,9 +106,10 @@ impl StatsReader {
         }
     }
 
-    /// Starts anew, for a file that was truncated or replaced.
+    /// Starts anew, for a file that was truncated or replaced. The requests stay.
     pub fn reset(&mut self) {
-        *self = Self::new(Arc::clone(&self.watch)).keeping(self.keep);
+        let requests = std::mem::take(&mut self.requests);
+        *self = Self { requests, ..Self::new(Arc::clone(&self.watch)).keeping(self.keep) };
     }
 
     /// Bytes taken so far: where to read on.
@@ -168,6 +142,16 @@ impl StatsReader {
         self.history.last()
     }
 
+    /// The last complete dump that is a result: the script or the end of gem5 wrote it, and no request from outside.
+    pub fn latest_result(&self) -> Option<&Dump> {
+        self.latest().filter(|dump| !dump.requested).or(self.result.as_ref())
+    }
+
+    /// How many of the complete dumps were written because somebody asked from outside.
+    pub fn requested_dumps(&self) -> u32 {
+        self.requested
+    }
+
     /// Complete dumps, oldest first; the last one is always the latest. When there are more than are kept, every
     /// second is dropped and from then on every second only is added, and so on: the history is evenly thinned over
     /// the whole run.
@@ -195,7 +179,7 @@ impl StatsReader {
         match marker(line) {
             Some(Marker::Begin) => {
                 // A block that another one follows without an End was cut off and never counts.
-                self.open = Some(Open { dump: Dump { start, ..Dump::default() }, ..Open::default() });
+                self.open = Some(Open::at(start));
             }
             Some(Marker::End) => {
                 if let Some(open) = self.open.take() {
@@ -203,9 +187,8 @@ impl StatsReader {
                 }
             }
             None => {
-                let Some(open) = &mut self.open else { return };
-                if let Some(stat) = split(&String::from_utf8_lossy(line)) {
-                    open.take_stat(stat.name, stat.value, &self.watch, &self.places);
+                if let Some(open) = &mut self.open {
+                    open.take_line(line, &self.watch, &self.places);
                 }
             }
         }
@@ -226,6 +209,15 @@ impl StatsReader {
         self.dumps = self.dumps.saturating_add(1);
         dump.number = self.dumps;
         dump.end = self.offset;
+        dump.requested = self.requests.explain(dump.start);
+        if dump.requested {
+            self.requested += 1;
+            if let Some(result) = self.latest().filter(|dump| !dump.requested) {
+                self.result = Some(result.clone());
+            }
+        } else {
+            self.result = None;
+        }
         dump.values = vec![None; self.names.len()];
         for (place, value) in values {
             if let Some(slot) = dump.values.get_mut(place) {
@@ -252,31 +244,6 @@ impl StatsReader {
     }
 }
 
-impl Open {
-    fn take_stat(&mut self, name: &str, value: f64, watch: &Watch, places: &HashMap<String, usize>) {
-        // 20.x wrote snake_case, 21.0 and later camelCase.
-        match name {
-            "finalTick" | "final_tick" => self.dump.final_tick = Some(value),
-            "simTicks" | "sim_ticks" => self.dump.sim_ticks = Some(value),
-            "simInsts" | "sim_insts" => self.dump.sim_insts = Some(value),
-            "simSeconds" | "sim_seconds" => self.dump.sim_seconds = Some(value),
-            _ => {}
-        }
-        let known = places.get(name).or_else(|| self.new_places.get(name)).copied();
-        let place = match known {
-            Some(place) => place,
-            None if places.len() + self.new_names.len() < MAX_NAMES && watch.matches(name) => {
-                let place = places.len() + self.new_names.len();
-                self.new_places.insert(name.to_owned(), place);
-                self.new_names.push(name.to_owned());
-                place
-            }
-            None => return,
-        };
-        self.values.push((place, value));
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::fmt::Write as _;
@@ -284,6 +251,7 @@ mod tests {
 
     use proptest::prelude::*;
 
+    use super::super::dump::MAX_NAMES;
     use super::super::parse_block;
     use super::*;
 
@@ -326,6 +294,32 @@ mod tests {
         let span = text.get(latest.start as usize..latest.end as usize).unwrap();
         assert!(span.starts_with("---------- Begin") && span.ends_with("----------\n"), "{span:?}");
         assert_eq!(parse_block(span).len(), 4);
+    }
+
+    #[test]
+    fn dumps_that_were_asked_for_are_no_results() {
+        let text = three_dumps();
+        let place = |number: usize| text.match_indices("\n---------- Begin").nth(number).unwrap().0 as u64;
+        let read = |requests: &[u64]| {
+            let mut reader = StatsReader::new(watch(&["*"]));
+            reader.set_requests(Requests::new(requests.to_vec()));
+            reader.feed(text.as_bytes());
+            let result = reader.latest_result().map(|dump| (dump.number, dump.final_tick));
+            (reader.latest().unwrap().requested, reader.requested_dumps(), result)
+        };
+        assert_eq!(read(&[]), (false, 0, Some((3, Some(30.0)))));
+        assert_eq!(read(&[place(1)]), (false, 1, Some((3, Some(30.0)))));
+        assert_eq!(read(&[place(2)]), (true, 1, Some((2, Some(20.0)))));
+        assert_eq!(read(&[place(1), place(2)]), (true, 2, Some((1, Some(10.0)))));
+        assert_eq!(read(&[0, place(1), place(2)]), (true, 3, None));
+    }
+
+    #[test]
+    fn a_cell_of_a_histogram_on_one_line_can_be_watched() {
+        let lines = ["h::bucket_size 8", "h::max_bucket 15", "h | 5 50.00% 50.00% | 6 50.00% 100.00%"];
+        let mut reader = StatsReader::new(watch(&["h::8*"]));
+        reader.feed(block(&lines).as_bytes());
+        assert_eq!((reader.names(), reader.row()), (&["h::8-15".to_owned()][..], vec![Some(6.0)]));
     }
 
     #[test]

@@ -1,0 +1,147 @@
+//! Compressed stats of a simulation that has ended.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read};
+use std::path::Path;
+
+use flate2::bufread::MultiGzDecoder;
+
+use super::BLOCK;
+
+/// The first bytes of a compressed file (RFC 1952).
+const MAGIC: [u8; 2] = [0x1f, 0x8b];
+
+/// How a compressed file was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Integrity {
+    /// To its end.
+    Whole,
+    /// As far as it makes sense: gem5 died before it wrote the rest, or the file is damaged. With the reason, which is
+    /// text of the decoder.
+    CutOff(String),
+}
+
+/// Whether the file is compressed, by its first bytes.
+pub fn is_gzip(path: &Path) -> bool {
+    let mut start = [0; MAGIC.len()];
+    super::open_regular(path).and_then(|mut file| file.read_exact(&mut start)).is_ok() && start == MAGIC
+}
+
+/// Feeds the text of a compressed file to `take`, a piece at a time. Members one behind the other are one text.
+///
+/// Only for a file that nobody writes any more: gem5 lets its compressor keep what it likes until the end.
+///
+/// # Errors
+/// When the file cannot be opened or read. Damage is no error: what stands before it was written by gem5.
+pub fn read_gzip(path: &Path, mut take: impl FnMut(&[u8])) -> io::Result<Integrity> {
+    let source = Source { file: super::open_regular(path)?, failed: None };
+    let mut text = MultiGzDecoder::new(BufReader::with_capacity(BLOCK, source));
+    let mut buffer = vec![0; BLOCK];
+    loop {
+        let damage = match text.read(&mut buffer) {
+            Ok(0) => return Ok(Integrity::Whole),
+            Ok(read) => {
+                take(buffer.get(..read).unwrap_or_default());
+                continue;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => error,
+        };
+        // The decoder's own errors and those of the disk come the same way, and only the disk's are errors here.
+        return match text.get_mut().get_mut().failed.take() {
+            Some(error) => Err(error),
+            None => Ok(Integrity::CutOff(damage.to_string())),
+        };
+    }
+}
+
+/// A file that remembers its own errors.
+struct Source {
+    file: File,
+    failed: Option<io::Error>,
+}
+
+impl Read for Source {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.file.read(buffer).inspect_err(|error| {
+            if error.kind() != io::ErrorKind::Interrupted {
+                self.failed = Some(io::Error::new(error.kind(), error.to_string()));
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::io::Write as _;
+    use std::path::PathBuf;
+    use std::sync::Arc;
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+
+    use super::super::{count_dumps, last_values};
+    use super::*;
+    use crate::gem5::stats::{Block, Watch};
+
+    fn compressed(text: &str) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(text.as_bytes()).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn block(ticks: u32) -> String {
+        format!(
+            "\n---------- Begin Simulation Statistics ----------\nsimTicks {ticks}\n\n\
+             ---------- End Simulation Statistics   ----------\n"
+        )
+    }
+
+    fn text_of(path: &Path) -> (String, Integrity) {
+        let mut text = Vec::new();
+        let integrity = read_gzip(path, |piece| text.extend_from_slice(piece)).unwrap();
+        (String::from_utf8(text).unwrap(), integrity)
+    }
+
+    #[test]
+    fn the_last_values_of_a_compressed_file_are_found() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("stats.txt.gz");
+        let watch = Arc::new(Watch::new(&["simTicks"]).unwrap());
+        // Two members, as a run that went on in the same file leaves them.
+        fs::write(&path, [compressed(&block(1)), compressed(&(block(2) + &block(3)))].concat()).unwrap();
+        assert!(is_gzip(&path));
+        assert_eq!(text_of(&path), (block(1) + &block(2) + &block(3), Integrity::Whole));
+        assert_eq!(last_values(&path, watch).unwrap().unwrap().row(), [Some(3.0)]);
+        assert_eq!(count_dumps(&path).unwrap(), 3);
+    }
+
+    #[test]
+    fn a_compressed_file_that_was_cut_off_gives_what_was_written() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("stats.txt.gz");
+        let text: String = (0..2000).map(block).collect();
+        let bytes = compressed(&text);
+        for cut in [3, 30, bytes.len() / 2, bytes.len() - 1] {
+            fs::write(&path, &bytes[..cut]).unwrap();
+            let (read, integrity) = text_of(&path);
+            assert!(text.starts_with(&read) && matches!(integrity, Integrity::CutOff(_)), "{cut}");
+        }
+        fs::write(&path, [&bytes[..], b"garbage"].concat()).unwrap();
+        assert!(matches!(text_of(&path), (read, Integrity::CutOff(_)) if read == text));
+        assert!(read_gzip(dir.path(), |_| {}).is_err(), "a directory is no file");
+    }
+
+    #[test]
+    fn a_real_compressed_file_has_every_line_accounted_for() {
+        let Some(folder) = std::env::var_os("GEM5_TUI_SAMPLES").map(PathBuf::from) else {
+            eprintln!("skipped: GEM5_TUI_SAMPLES is not set");
+            return;
+        };
+        let (text, integrity) = text_of(&folder.join("stats-gz/m5out/stats.txt.gz"));
+        let block = Block::parse(&text);
+        assert_eq!((block.unread, integrity), (vec![], Integrity::Whole));
+        assert!(block.stats.len() > 500);
+    }
+}
