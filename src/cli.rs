@@ -26,7 +26,8 @@ pub struct Cli {
 /// An experiment file that may be missing because a verb was given.
 #[derive(Debug, Args)]
 pub struct OptionalTarget {
-    /// The experiment file: open its dashboard, and start what has not run yet.
+    /// The experiment file, or a script that uses gem5.utils.multisim: open its dashboard, and start what has not run
+    /// yet.
     #[arg(value_name = "EXPERIMENT.yaml")]
     pub experiment: Option<PathBuf>,
     /// What the command line overrides.
@@ -37,7 +38,7 @@ pub struct OptionalTarget {
 /// An experiment file and what overrides it.
 #[derive(Debug, Clone, Args)]
 pub struct Target {
-    /// The experiment file.
+    /// The experiment file, or a script that uses gem5.utils.multisim.
     #[arg(value_name = "EXPERIMENT.yaml")]
     pub experiment: PathBuf,
     /// What the command line overrides.
@@ -155,6 +156,34 @@ pub enum Command {
         #[arg(long, value_name = "GLOB")]
         watch: Vec<String>,
         /// Print one JSON object for every simulation.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Tell what became of any gem5 run from its output directory, also of one that gem5-tui never started
+    Inspect {
+        /// A directory with `m5out/` in it, or an output directory itself. The wait status is taken from a `status.json`
+        /// beside it, such as `{"exit_code": 0}` or `{"signal": "SIGABRT"}`.
+        #[arg(value_name = "DIR")]
+        dir: PathBuf,
+        /// Print one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print all that is known of a simulation: attempts, resources, provenance, files
+    Show {
+        /// The experiment.
+        #[command(flatten)]
+        target: Target,
+        /// The simulation.
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// Only this attempt.
+        #[arg(long, value_name = "N")]
+        attempt: Option<u32>,
+        /// Print only the shell command that makes the newest attempt, or the one of --attempt, again.
+        #[arg(long, conflicts_with = "json")]
+        repro: bool,
+        /// Print one JSON object.
         #[arg(long)]
         json: bool,
     },

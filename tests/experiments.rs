@@ -11,7 +11,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use gem5_tui::diagnostic::{Diagnostics, Look};
-use gem5_tui::experiment::{self, Concurrency, FileKind, Files, Goal, Loaded, Overrides, Plan, Program, load, schema};
+use gem5_tui::experiment::{
+    self, Concurrency, FileKind, Files, Goal, Listing, Loaded, Overrides, Plan, Program, load, schema,
+};
 use proptest::prelude::*;
 
 /// A laboratory with one gem5 and a few scripts.
@@ -20,10 +22,13 @@ struct Lab;
 impl Files for Lab {
     fn kind(&self, path: &Path) -> FileKind {
         match path.to_str().unwrap_or_default() {
-            "/lab/build/X86/gem5.opt" | "/lab/build/ARM/gem5.opt" | "/usr/bin/python3" => FileKind::Executable,
+            "/lab/build/X86/gem5.opt" | "/lab/build/X86/gem5.fast" | "/lab/build/ARM/gem5.opt" | "/usr/bin/python3" => {
+                FileKind::Executable
+            }
             "/lab" | "/lab/build/X86" | "/lab/configs" | "/lab/work" | "/tmp" => FileKind::Directory,
             "/lab/run.py"
             | "/lab/restore.py"
+            | "/lab/many.py"
             | "/lab/configs/cache_sweep.py"
             | "/lab/build/X86/gem5.debug"
             | "/lab/gem5.here"
@@ -37,6 +42,13 @@ impl Files for Lab {
             "python3" => Some("/usr/bin/python3".into()),
             "gem5.opt" => Some("/lab/build/X86/gem5.opt".into()),
             _ => None,
+        }
+    }
+
+    fn multisim_ids(&self, listing: &Listing) -> Result<Vec<String>, String> {
+        match listing.script.to_str().unwrap_or_default() {
+            "/lab/many.py" => Ok(["small", "big", "l2-1MiB"].map(str::to_owned).to_vec()),
+            _ => Err("with `--list` it printed no id; it said: Done.".to_owned()),
         }
     }
 }
@@ -95,6 +107,9 @@ fn show(plan: &Plan) -> String {
     if let Some(memory) = plan.memory {
         _ = write!(out, "  memory {memory}");
     }
+    if let Some(least) = plan.min_free_disk {
+        _ = write!(out, "  min free disk {least}");
+    }
     out.push('\n');
     for s in &plan.simulations {
         _ = write!(out, "\n{}\n  {}", s.name, s.gem5.display());
@@ -106,6 +121,7 @@ fn show(plan: &Plan) -> String {
                     _ = write!(out, " {arg:?}");
                 }
             }
+            Program::MultiSim { path, id } => _ = write!(out, " {} {id:?}", path.display()),
             Program::Function(call) => {
                 let args = serde_json::to_string(&call.args).unwrap();
                 let kwargs = serde_json::to_string(&call.kwargs).unwrap();
@@ -129,6 +145,10 @@ fn show(plan: &Plan) -> String {
         fact("env", env.collect::<Vec<_>>().join(" "));
         fact("cwd", if s.cwd == Path::new("/lab") { String::new() } else { s.cwd.display().to_string() });
         fact("timeout", s.timeout.map(|timeout| format!("{timeout:?}")).unwrap_or_default());
+        fact("stall", s.stall.map(|stall| format!("{stall:?}")).unwrap_or_default());
+        fact("max output", s.max_output.map(|most| most.to_string()).unwrap_or_default());
+        fact("poll stats", s.poll_stats.map(|poll| format!("{poll:?}")).unwrap_or_default());
+        fact("success", s.success.as_ref().map(|rule| serde_json::to_string(rule).unwrap()).unwrap_or_default());
         fact("grace", if s.grace == Duration::from_mins(1) { String::new() } else { format!("{:?}", s.grace) });
         let retries = s.retries.by_outcome.iter().map(|(word, n)| format!("{word} {n}"));
         let any = (s.retries.any > 0).then(|| format!("any {}", s.retries.any));
@@ -140,6 +160,7 @@ fn show(plan: &Plan) -> String {
             match s.goal {
                 Some(Goal::Ticks(n)) => format!("{n} ticks"),
                 Some(Goal::Instructions(n)) => format!("{n} instructions"),
+                Some(Goal::Seconds(n)) => format!("{n} simulated seconds"),
                 None => String::new(),
             },
         );
@@ -244,6 +265,12 @@ const LINES: &[&str] = &[
     "    kwargs: {a: [{b: ${x}}]}",
     "- [",
     "    goal: {ticks: ${x}}",
+    "    goal: {seconds: 0.01}",
+    "    stall: ${x}",
+    "    success: {stats: [\"*.ipc\"], log: 'a(', exit_codes: [0, x]}",
+    "min_free_disk: 5GiB",
+    "  - multisim: many.py",
+    "    exclude: [{id: big}]",
     "  \t- x",
     "    retries: {segv: 1}",
     "    gem5_args: [-d, x]",

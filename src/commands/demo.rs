@@ -20,15 +20,34 @@ macro_rules! demo_files {
 /// The stand-in and the examples that run on it.
 const FILES: &[DemoFile] = demo_files![
     "assets/standin/gem5-standin",
+    "assets/standin/gem5/__init__.py",
+    "assets/standin/gem5/components/__init__.py",
+    "assets/standin/gem5/components/boards/__init__.py",
+    "assets/standin/gem5/components/boards/standin_board.py",
+    "assets/standin/gem5/simulate/__init__.py",
+    "assets/standin/gem5/simulate/exit_event.py",
+    "assets/standin/gem5/simulate/simulator.py",
+    "assets/standin/gem5/utils/__init__.py",
+    "assets/standin/gem5/utils/multiprocessing/__init__.py",
+    "assets/standin/gem5/utils/multiprocessing/_command_line.py",
+    "assets/standin/gem5/utils/multiprocessing/context.py",
+    "assets/standin/gem5/utils/multiprocessing/popen_spawn_gem5.py",
+    "assets/standin/gem5/utils/multisim/__init__.py",
+    "assets/standin/gem5/utils/multisim/__main__.py",
+    "assets/standin/gem5/utils/multisim/multisim.py",
     "assets/standin/m5/__init__.py",
+    "assets/standin/m5/core.py",
     "assets/standin/m5/endings.py",
+    "assets/standin/m5/event.py",
     "assets/standin/m5/main.py",
     "assets/standin/m5/model.py",
     "assets/standin/m5/objects.py",
+    "assets/standin/m5/release.py",
     "assets/standin/m5/signals.py",
     "assets/standin/m5/simobject.py",
     "assets/standin/m5/simulate.py",
     "assets/standin/m5/stats.py",
+    "assets/standin/m5/stats_files.py",
     "assets/standin/m5/util.py",
     "assets/standin/m5/workloads.py",
     "assets/experiment.schema.json",
@@ -37,8 +56,13 @@ const FILES: &[DemoFile] = demo_files![
     "configs/checkpoint.yaml",
     "configs/boot.py",
     "configs/restore.py",
-    "configs/failures.yaml",
-    "configs/failures.py",
+    "configs/outcomes.yaml",
+    "configs/outcomes.py",
+    "configs/multisim.py",
+    "configs/multisim.yaml",
+    "configs/own_pool.yaml",
+    "configs/own_pool/script.py",
+    "configs/own_pool/sim.py",
     "configs/spawn_example.yaml",
     "configs/spawn_example/sim.py",
 ];
@@ -105,12 +129,16 @@ mod tests {
     #[test]
     fn every_file_of_the_stand_in_is_embedded() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        for folder in ["assets/standin/m5", "configs", "configs/spawn_example"] {
-            for entry in fs::read_dir(root.join(folder)).unwrap() {
+        let mut folders = vec![root.join("assets/standin"), root.join("configs")];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap() {
                 let path = entry.unwrap().path();
                 let relative = path.strip_prefix(root).unwrap().to_str().unwrap();
+                let made_by_python = relative.contains("__pycache__");
                 let needs_gem5 = relative == "configs/real_gem5.yaml";
-                if path.is_file() && !needs_gem5 {
+                if path.is_dir() && !made_by_python {
+                    folders.push(path);
+                } else if path.is_file() && !needs_gem5 {
                     assert!(FILES.iter().any(|(path, _)| *path == relative), "{relative} is not embedded");
                 }
             }

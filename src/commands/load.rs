@@ -3,65 +3,123 @@
 use std::path::{Path, PathBuf};
 
 use crate::cli::{OverrideArgs, Target};
-use crate::commands::{Exit, Failure, output};
+use crate::commands::{Exit, Failure, output, script};
 use crate::diagnostic::Diagnostics;
-use crate::experiment::{self, Concurrency, FileKind, Files, Loaded, Overrides, Plan};
+use crate::experiment::{self, Concurrency, FileKind, Files, Listing, Loaded, Overrides, Plan};
 use crate::rundir::files::Disk;
+use crate::rundir::user_cache::UserCache;
+use crate::spawn::multisim;
+use crate::text::Safe;
 
+/// The variable that makes gem5 read its Python from the source tree (`src/python/importer.py`).
+const OVERRIDES_SOURCE: &str = "M5_OVERRIDE_PY_SOURCE";
 /// Larger files are refused before they are read. A plan of 100,000 simulations fits into a few KiB of YAML.
 const MAX_FILE: u64 = 4 << 20;
 
 /// Reads and checks the experiment file, for a verb that may launch something. Everything that is wrong with it is told
 /// on standard error at once.
 pub fn load(target: &Target) -> Result<Plan, Failure> {
-    let (text, source) = read(target)?;
-    told(experiment::load(&text, &source, &overrides(&target.overrides)?, &Disk::new()))
+    let file = read(target)?;
+    let overrides = overrides(&target.overrides)?;
+    if std::env::var_os(OVERRIDES_SOURCE).is_some_and(|value| value == "true") {
+        output::complain(&Safe::line(&format!(
+            "warning: {OVERRIDES_SOURCE}=true is set, so that gem5 reads its Python from the source tree: results depend \
+             on more than the executable"
+        )));
+    }
+    told(experiment::load(&file.text, &file.source, &overrides, &Machine::strict()), &file)
 }
 
 /// The same for a verb that looks at what ran, or signals it. A script or a gem5 that is not there right now, because it
 /// is being built or is on the PATH of another shell, must not keep a person from a cancel.
 pub fn load_to_look(target: &Target) -> Result<Plan, Failure> {
-    let (text, source) = read(target)?;
+    let file = read(target)?;
     let overrides = overrides(&target.overrides)?;
-    let disk = Disk::new();
-    match experiment::load(&text, &source, &overrides, &disk) {
+    match experiment::load(&file.text, &file.source, &overrides, &Machine::strict()) {
         Ok(loaded) => Ok(loaded.plan),
-        Err(_) => told(experiment::load(&text, &source, &overrides, &Assumed(disk))),
+        Err(_) => told(experiment::load(&file.text, &file.source, &overrides, &Machine::lenient()), &file),
     }
 }
 
-/// A disk on which no file is missing.
-struct Assumed(Disk);
+/// This machine: its disk, and what its programs say.
+struct Machine {
+    disk: Disk,
+    cache: UserCache,
+    /// No file is missing, and what a program said last holds.
+    lenient: bool,
+}
 
-impl Files for Assumed {
+impl Machine {
+    fn strict() -> Self {
+        Self { disk: Disk::new(), cache: UserCache::new(), lenient: false }
+    }
+
+    fn lenient() -> Self {
+        Self { lenient: true, ..Self::strict() }
+    }
+}
+
+impl Files for Machine {
     fn kind(&self, path: &Path) -> FileKind {
-        match self.0.kind(path) {
-            FileKind::Directory => FileKind::Directory,
-            FileKind::Missing | FileKind::File | FileKind::Executable => FileKind::Executable,
+        match self.disk.kind(path) {
+            FileKind::Missing | FileKind::File if self.lenient => FileKind::Executable,
+            kind => kind,
         }
     }
 
     fn find_on_path(&self, name: &str) -> Option<PathBuf> {
-        self.0.find_on_path(name).or_else(|| Some(PathBuf::from("/").join(name)))
+        let found = self.disk.find_on_path(name);
+        found.or_else(|| self.lenient.then(|| PathBuf::from("/").join(name)))
+    }
+
+    fn multisim_ids(&self, listing: &Listing) -> Result<Vec<String>, String> {
+        if self.lenient
+            && let Some(ids) = multisim::last_ids(listing, &self.cache)
+        {
+            return Ok(ids);
+        }
+        multisim::ids(listing, &self.cache)
     }
 }
 
-fn told(loaded: Result<Loaded, Diagnostics>) -> Result<Plan, Failure> {
+fn told(loaded: Result<Loaded, Diagnostics>, file: &File) -> Result<Plan, Failure> {
+    let show = |diagnostics: &Diagnostics| {
+        if file.is_made_up {
+            // Nobody wrote the text, so its lines mean nothing to a reader.
+            for item in diagnostics.items() {
+                output::complain(&Safe::line(&format!("{}: {}", item.severity.word(), item.message)));
+                if let Some(help) = &item.help {
+                    output::complain(&Safe::line(&format!("help: {help}")));
+                }
+            }
+        } else {
+            output::complain_block(&diagnostics.render(output::stderr_look()));
+        }
+    };
     match loaded {
         Ok(loaded) => {
             if !loaded.warnings.is_empty() {
-                output::complain_block(&loaded.warnings.render(output::stderr_look()));
+                show(&loaded.warnings);
             }
             Ok(loaded.plan)
         }
         Err(diagnostics) => {
-            output::complain_block(&diagnostics.render(output::stderr_look()));
+            show(&diagnostics);
             Err(Failure::Told(Exit::Usage))
         }
     }
 }
 
-fn read(target: &Target) -> Result<(String, PathBuf), Failure> {
+/// The text of an experiment.
+struct File {
+    text: String,
+    /// The file that was named, absolute.
+    source: PathBuf,
+    /// Whether the text was made up for a script.
+    is_made_up: bool,
+}
+
+fn read(target: &Target) -> Result<File, Failure> {
     let shown = target.experiment.display();
     let reading = |error: std::io::Error| {
         // A word without a dot or a slash may have been meant as a verb.
@@ -71,11 +129,15 @@ fn read(target: &Target) -> Result<(String, PathBuf), Failure> {
     };
     let source = resolved(&target.experiment).map_err(reading)?;
     let length = std::fs::metadata(&source).map_err(reading)?.len();
+    if source.extension().is_some_and(|extension| extension == "py") {
+        let text = script::experiment(&source, target.overrides.gem5.is_some(), &Disk::new())?;
+        return Ok(File { text, source, is_made_up: true });
+    }
     if length > MAX_FILE {
         return Err(Failure::Usage(format!("{shown} is larger than 4 MiB, so it is no experiment file")));
     }
     let bytes = std::fs::read(&source).map_err(reading)?;
-    Ok((String::from_utf8_lossy(&bytes).into_owned(), source))
+    Ok(File { text: String::from_utf8_lossy(&bytes).into_owned(), source, is_made_up: false })
 }
 
 fn overrides(args: &OverrideArgs) -> Result<Overrides, Failure> {

@@ -36,14 +36,7 @@ pub fn logs(target: &Target, name: &str, which: Which, output: &mut Output) -> R
     let plan = load::load_to_look(target)?;
     let outdir = ExperimentDir::new(&plan.outdir);
     let (snapshot, _) = status::look(plan)?;
-    let chosen = select::select(&snapshot.sims, &[name.to_owned()], false)?;
-    let sim = match chosen.as_slice() {
-        [one] => &snapshot.sims[*one as usize],
-        several => {
-            let count = several.len();
-            return Err(Failure::Usage(format!("`{name}` matches {count} simulations; name one of them")));
-        }
-    };
+    let sim = select::one(&snapshot.sims, name)?;
     let dir = attempt_dir(sim, which.attempt)?;
     let path = if which.stderr { dir.simerr() } else { dir.simout() };
     print(&path, &dir, &outdir.simulation(&sim.name), which.follow, output)?;

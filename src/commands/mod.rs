@@ -7,13 +7,17 @@ pub mod act;
 pub mod attach;
 pub mod demo;
 pub mod engine;
+pub mod inspect;
 pub mod load;
 pub mod logs;
 pub mod open;
 pub mod output;
 pub mod plan;
+mod repro;
 pub mod run;
+mod script;
 pub mod select;
+pub mod show;
 pub mod stats;
 pub mod status;
 pub mod stop;
@@ -147,6 +151,10 @@ fn dispatch(cli: Cli, output: &mut Output) -> Result<Exit, Failure> {
             logs::logs(&target, &name, logs::Which { follow, stderr, attempt }, output)
         }
         Command::Stats { target, names, watch, json } => stats::stats(&target, &names, &watch, json, output),
+        Command::Inspect { dir, json } => inspect::inspect(&dir, json, output),
+        Command::Show { target, name, attempt, repro, json } => {
+            show::show(&target, &name, show::Which { attempt, repro, json }, output)
+        }
         Command::Stop { target, cancel } => stop::stop(&target, cancel, output),
         Command::Demo { dir, headless } => demo::demo(&dir, headless, output),
         Command::Schema => {

@@ -1,4 +1,4 @@
-//! `gem5-tui plan`: what would run. Starts nothing and writes nothing.
+//! `gem5-tui plan`: what would run. Starts no simulation and writes nothing into the experiment directory.
 
 use std::path::PathBuf;
 
@@ -9,6 +9,7 @@ use crate::commands::output::Output;
 use crate::commands::{Exit, Failure, load};
 use crate::experiment::{Plan, Program, Simulation};
 use crate::rundir::{ExperimentDir, attempts};
+use crate::spawn::builds::Builds;
 use crate::spawn::command_line::command_line;
 use crate::text::{Safe, human, shell};
 
@@ -33,19 +34,20 @@ pub fn plan(target: &Target, json: bool, output: &mut Output) -> Result<Exit, Fa
         header(&plan, output)?;
     }
     let outdir = ExperimentDir::new(&plan.outdir);
+    let builds = Builds::default();
     for simulation in &plan.simulations {
         let dir = outdir.simulation(&simulation.name);
         let last = attempts::numbers(&dir).ok().and_then(|numbers| numbers.last().copied());
         let attempt = last.unwrap_or(0) + 1;
         let m5out = dir.attempt(attempt).m5out();
-        let argv = command_line(simulation, &m5out).map_err(|refused| {
-            Failure::Usage(format!("option {} cannot be used: {}", refused.option, refused.reason))
-        })?;
+        let known = builds.remembered(&simulation.gem5);
+        let version = known.as_ref().and_then(|build| build.version.as_deref());
+        let argv = command_line(simulation, &m5out, version).map_err(|refused| Failure::Usage(refused.to_string()))?;
         if json {
             let Simulation { name, cwd, env, parameters, needs, program, .. } = simulation;
             let call = match program {
                 Program::Function(call) => Some(call),
-                Program::Script { .. } => None,
+                Program::Script { .. } | Program::MultiSim { .. } => None,
             };
             let argv = &argv;
             output.json(&Planned { name, attempt, argv, cwd, env, parameters, needs, call, outdir: m5out })?;

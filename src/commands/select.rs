@@ -31,6 +31,20 @@ pub fn select(sims: &[SimView], patterns: &[String], failed: bool) -> Result<Vec
     Ok(chosen)
 }
 
+/// The one simulation that `pattern` matches.
+///
+/// # Errors
+/// When it matches none, or more than one.
+pub fn one<'s>(sims: &'s [SimView], pattern: &str) -> Result<&'s SimView, Failure> {
+    match select(sims, &[pattern.to_owned()], false)?.as_slice() {
+        [one] => Ok(&sims[*one as usize]),
+        several => {
+            let count = several.len();
+            Err(Failure::Usage(format!("`{pattern}` matches {count} simulations; name one of them")))
+        }
+    }
+}
+
 fn no_match(sims: &[SimView], pattern: &str) -> String {
     let near = sims
         .iter()

@@ -63,17 +63,16 @@ fn table(snapshot: &Snapshot, live: bool, output: &mut Output) -> Result<(), Fai
     for sim in &snapshot.sims {
         let done = sim.progress.fraction.map_or_else(String::new, human::percent);
         let time = if sim.attempts.is_empty() { String::new() } else { human::clock(sim.elapsed.ms) };
-        let attempt = match sim.attempts.len() {
-            0 | 1 => String::new(),
-            _ => format!("attempt {}; ", sim.latest().map_or(0, |attempt| attempt.number)),
-        };
+        let attempt = sim.latest().filter(|_| sim.attempts.len() > 1);
+        let attempt = attempt.map(|attempt| format!("attempt {}", attempt.number)).unwrap_or_default();
+        let note = [attempt.as_str(), sim.reason.as_str()].into_iter().filter(|part| !part.is_empty());
         let line = format!(
-            "{}  {}  {}  {}  {attempt}{}",
+            "{}  {}  {}  {}  {}",
             width::fit(sim.status.word(), 12, Align::Left),
             width::fit(&Safe::line(&sim.name), name_width, Align::Left),
             width::fit(&done, 5, Align::Right),
             width::fit(&time, 8, Align::Right),
-            Safe::line(&sim.reason)
+            Safe::line(&note.collect::<Vec<_>>().join("; "))
         );
         output.line(&Safe::line(line.trim_end()))?;
     }

@@ -8,15 +8,18 @@ use std::time::Duration;
 
 use serde_json::Value as Json;
 
-use super::decode::{Reading, bad_value, read_goal, read_size, read_timeout};
+use super::decode::{Reading, bad_value, read_goal, read_goal_seconds, read_poll, read_size, read_stall, read_timeout};
 use super::expand::{Expansion, PointScope, Unfolded, resolve};
-use super::model::{Argument, At, Deferred, Entry};
+use super::model::{Argument, At, Conditions, Deferred, Entry, GoalRule};
+use super::multisim::ID;
+use super::options::Options;
 use super::plan::{Call, Goal, Pool, Program, Simulation};
 use super::problem::{Problem, Problems};
 use super::suggest::nearest;
-use super::template::{Template, Undefined};
+use super::template::{Scope, Template, Undefined};
 use super::yaml::{NodeId, Scalar, ScalarKind, brief};
 use super::{FileKind, check, units};
+use crate::gem5::SuccessRule;
 
 /// How long a cancelled gem5 may take to dump its stats: a full-system dump takes seconds, a loaded disk a minute.
 const DEFAULT_GRACE: Duration = Duration::from_mins(1);
@@ -27,12 +30,13 @@ pub(super) struct Builder<'a> {
     outdir: &'a Path,
     /// What the disk said: ten thousand points ask the same question.
     seen: RefCell<HashMap<PathBuf, FileKind>>,
+    options: RefCell<Options>,
 }
 
 impl<'a> Builder<'a> {
     /// For simulations below `outdir`.
     pub(super) fn new(expansion: &'a Expansion<'a>, outdir: &'a Path) -> Self {
-        Self { expansion, outdir, seen: RefCell::default() }
+        Self { expansion, outdir, seen: RefCell::default(), options: RefCell::default() }
     }
 
     /// Adds the simulations of entry number `id`, each with what it needs.
@@ -76,19 +80,22 @@ impl<'a> Builder<'a> {
         let expansion = self.expansion;
         let program = self.program(scope, problems);
         let gem5 = self.gem5(scope, problems);
-        let gem5_args = self.gem5_args(scope, problems);
+        let gem5_args = self.gem5_args(scope, gem5.as_deref(), problems);
         let env = self.env(scope, problems);
         let cwd = self.cwd(scope, problems);
         let timeout = expansion.setting(entry, |s| s.timeout.as_ref());
         let timeout = later("timeout", timeout, read_timeout, scope, problems);
+        let stall = expansion.setting(entry, |s| s.stall.as_ref());
+        let stall = later("stall", stall, read_stall, scope, problems);
+        let max_output = expansion.setting(entry, |s| s.max_output.as_ref());
+        let max_output = later("max_output", max_output, read_size, scope, problems);
+        let poll_stats = expansion.setting(entry, |s| s.poll_stats.as_ref());
+        let poll_stats = later("poll_stats", poll_stats, read_poll, scope, problems);
         let grace = expansion.setting(entry, |s| s.grace.as_ref());
         let grace = later("grace", grace, units::duration, scope, problems);
         let memory_setting = expansion.setting(entry, |s| s.memory.as_ref());
         let memory = later("memory", memory_setting, read_size, scope, problems);
-        let goal = expansion.setting(entry, |s| s.goal.as_ref());
-        let ticks = later("ticks", goal.and_then(|goal| goal.ticks.as_ref()), read_goal, scope, problems);
-        let instructions = goal.and_then(|goal| goal.instructions.as_ref());
-        let instructions = later("instructions", instructions, read_goal, scope, problems);
+        let goal = expansion.setting(entry, |s| s.goal.as_ref()).and_then(|goal| self::goal(goal, scope, problems));
         if let (Some(memory), Some(setting), Some(budget)) = (memory, memory_setting, &expansion.file.memory) {
             check::fits(memory, setting.at, budget, scope.name(), problems);
         }
@@ -101,11 +108,15 @@ impl<'a> Builder<'a> {
             env: env?,
             cwd: cwd?,
             timeout,
+            stall,
+            max_output,
+            poll_stats,
+            success: expansion.setting(entry, |s| s.success.as_ref()).map(success),
             grace: grace.unwrap_or(DEFAULT_GRACE),
             retries: expansion.setting(entry, |s| s.retries.as_ref()).map(|r| r.value.clone()).unwrap_or_default(),
             memory,
             watch: Vec::new(),
-            goal: ticks.map(Goal::Ticks).or(instructions.map(Goal::Instructions)),
+            goal,
             needs: Vec::new(),
             pool: None,
         })
@@ -128,8 +139,13 @@ impl<'a> Builder<'a> {
                 search_path: self.expansion.directory().to_owned(),
             }));
         }
-        let script = entry.script.as_ref()?;
-        let path = filled(script, scope, problems);
+        let script = entry.script.as_ref().or(entry.multisim.as_ref())?;
+        let path = self.script(script, scope, problems);
+        if entry.multisim.is_some() {
+            // Set by `multisim.rs`, which makes an axis of the ids.
+            let id = scope.parameter(ID).map(|id| id.text.clone())?;
+            return Some(Program::MultiSim { path: path?, id });
+        }
         let args: Option<Vec<String>> = entry
             .args
             .iter()
@@ -138,7 +154,17 @@ impl<'a> Builder<'a> {
                 Argument::List(_) | Argument::Map(_) => None,
             })
             .collect();
-        let path = path?;
+        Some(Program::Script { path: path?, args: args? })
+    }
+
+    /// The absolute path of a script, which must be there.
+    pub(super) fn script(
+        &self,
+        script: &At<Template>,
+        scope: &PointScope<'_>,
+        problems: &mut Problems,
+    ) -> Option<PathBuf> {
+        let path = filled(script, scope, problems)?;
         let absolute = resolve(self.expansion.directory(), &path);
         // What a needed simulation writes does not exist yet.
         if !script.value.speaks_of_needs() {
@@ -152,10 +178,10 @@ impl<'a> Builder<'a> {
                 problems.push(Problem::error(script.at, message).help(looked_for(&path, &absolute)));
             }
         }
-        Some(Program::Script { path: absolute, args: args? })
+        Some(absolute)
     }
 
-    fn gem5(&self, scope: &PointScope<'_>, problems: &mut Problems) -> Option<PathBuf> {
+    pub(super) fn gem5(&self, scope: &PointScope<'_>, problems: &mut Problems) -> Option<PathBuf> {
         let expansion = self.expansion;
         let inherited = || {
             let default = expansion.default_settings().and_then(|settings| settings.gem5.as_ref());
@@ -202,12 +228,12 @@ impl<'a> Builder<'a> {
         None
     }
 
-    fn gem5_args(&self, scope: &PointScope<'_>, problems: &mut Problems) -> Option<Vec<String>> {
+    fn gem5_args(&self, scope: &PointScope<'_>, gem5: Option<&Path>, problems: &mut Problems) -> Option<Vec<String>> {
         let defaults = self.expansion.default_settings().map_or(&[][..], |settings| &settings.gem5_args);
         let items: Vec<&At<Template>> = defaults.iter().chain(&scope.entry.settings.gem5_args).collect();
         let args: Option<Vec<String>> = items.iter().map(|item| filled(item, scope, problems)).collect();
         let args = args?;
-        check::gem5_args(&args, |index| items[index].at, problems);
+        self.options.borrow_mut().check(scope.name(), &args, gem5, |index| items[index].at, problems);
         Some(args)
     }
 
@@ -224,7 +250,7 @@ impl<'a> Builder<'a> {
         Some(env)
     }
 
-    fn cwd(&self, scope: &PointScope<'_>, problems: &mut Problems) -> Option<PathBuf> {
+    pub(super) fn cwd(&self, scope: &PointScope<'_>, problems: &mut Problems) -> Option<PathBuf> {
         let Some(cwd) = self.expansion.setting(scope.entry, |s| s.cwd.as_ref()) else {
             return Some(self.expansion.directory().to_owned());
         };
@@ -246,6 +272,19 @@ impl<'a> Builder<'a> {
         let files = self.expansion.files;
         *self.seen.borrow_mut().entry(path.to_owned()).or_insert_with(|| files.kind(path))
     }
+}
+
+fn goal(goal: &GoalRule, scope: &PointScope<'_>, problems: &mut Problems) -> Option<Goal> {
+    let GoalRule { ticks, instructions, seconds } = goal;
+    let ticks = later("ticks", ticks.as_ref(), read_goal, scope, problems).map(Goal::Ticks);
+    let instructions = later("instructions", instructions.as_ref(), read_goal, scope, problems);
+    let seconds = later("seconds", seconds.as_ref(), read_goal_seconds, scope, problems);
+    ticks.or(instructions.map(Goal::Instructions)).or(seconds.map(Goal::Seconds))
+}
+
+fn success(rule: &Conditions) -> SuccessRule {
+    let Conditions { exit_codes, exit_causes, stats, log } = rule.clone();
+    SuccessRule { exit_codes, exit_causes, stats, log }
 }
 
 fn looked_for(written: &str, absolute: &Path) -> String {
@@ -275,7 +314,7 @@ fn fill(template: &Template, at: NodeId, scope: &PointScope<'_>, problems: &mut 
     }
 }
 
-fn filled(template: &At<Template>, scope: &PointScope<'_>, problems: &mut Problems) -> Option<String> {
+pub(super) fn filled(template: &At<Template>, scope: &PointScope<'_>, problems: &mut Problems) -> Option<String> {
     fill(&template.value, template.at, scope, problems).map(|scalar| scalar.text)
 }
 

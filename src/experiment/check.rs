@@ -1,4 +1,4 @@
-//! What can only be told of all simulations together: names, needs, memory. And of gem5's options.
+//! What can only be told of all simulations together: names, needs, memory.
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,7 +10,6 @@ use super::problem::{Problem, Problems};
 use super::suggest::nearest;
 use super::template::{Scope, Template};
 use super::yaml::{NodeId, Scalar};
-use crate::gem5::argv;
 use crate::text::human;
 
 /// "Needs" of all simulations together: a hundred for each of ten thousand.
@@ -254,16 +253,5 @@ pub(super) fn fits(memory: u64, at: NodeId, budget: &At<u64>, name: &str, proble
         let message = format!("`{name}` needs {needed}, and all simulations together may use {there}");
         let problem = Problem::error(at, message).related(budget.at, "the budget");
         problems.push(problem.help("raise the `memory` at the top or lower this one"));
-    }
-}
-
-/// Refuses options that cannot work under a supervisor, each at its own place.
-pub(super) fn gem5_args(args: &[String], place: impl Fn(usize) -> NodeId, problems: &mut Problems) {
-    let mut start = 0;
-    while let Some(refused) = argv::refused(&args[start..]) {
-        let index = start + refused.index;
-        let problem = Problem::error(place(index), format!("gem5's `{}` cannot be used here", refused.option));
-        problems.push(problem.label(refused.reason).help(refused.advice));
-        start = index + 1;
     }
 }

@@ -39,7 +39,8 @@ impl Unfolded<'_> {
     /// Where the name comes from.
     pub(super) fn name_place(&self) -> NodeId {
         let entry = self.entry;
-        let fallback = entry.script.as_ref().map(|s| s.at).or(entry.target.as_ref().map(|t| t.at));
+        let script = entry.script.as_ref().or(entry.multisim.as_ref());
+        let fallback = script.map(|s| s.at).or(entry.target.as_ref().map(|t| t.at));
         entry.name.as_ref().map(|name| name.at).or(fallback).unwrap_or(entry.at)
     }
 }
@@ -118,6 +119,7 @@ pub(super) fn plan(expansion: &Expansion<'_>, problems: &mut Problems) -> Plan {
             .or(file.concurrency.as_ref().map(|cap| cap.value))
             .unwrap_or(Concurrency::Auto),
         memory: file.memory.as_ref().map(|budget| budget.value),
+        min_free_disk: file.min_free_disk.as_ref().map(|least| least.value),
         simulations,
     }
 }
@@ -235,7 +237,7 @@ impl Expansion<'_> {
         let in_name: HashSet<&str> = own.iter().flat_map(|(_, template)| template.parameters()).collect();
         let named = own.len();
         own.extend(entry.needs.iter().map(|template| (template.at, &template.value)));
-        own.extend(entry.script.iter().map(|template| (template.at, &template.value)));
+        own.extend(entry.script.iter().chain(&entry.multisim).map(|template| (template.at, &template.value)));
         entry.args.iter().for_each(|argument| templates_of(argument, &mut own));
         entry.kwargs.iter().for_each(|(_, argument)| templates_of(argument, &mut own));
         settings_templates(&entry.settings, &mut own);
@@ -256,7 +258,9 @@ impl Expansion<'_> {
                 }
             }
         }
-        for axis in axes().filter(|axis| !used.contains(axis.value.as_str())) {
+        // The id of a multisim reaches its script in any case.
+        let unused = axes().filter(|axis| !used.contains(axis.value.as_str()) && entry.multisim.is_none());
+        for axis in unused {
             let only = if in_name.contains(axis.value.as_str()) { "changes only the name" } else { "is never used" };
             let problem = Problem::warning(axis.at, format!("axis `{}` {only}", axis.value));
             problems.push(problem.help(format!("pass it on, as in `args: [\"--{0}=${{{0}}}\"]`", axis.value)));
@@ -293,10 +297,14 @@ fn settings_templates<'t>(settings: &'t Settings, into: &mut Templates<'t>) {
     let whole = settings.gem5.iter().chain(&settings.cwd).chain(&settings.gem5_args);
     into.extend(whole.chain(settings.env.iter().filter_map(|(_, value)| value.as_ref())).map(|t| (t.at, &t.value)));
     deferred(settings.timeout.as_ref(), into);
+    deferred(settings.stall.as_ref(), into);
+    deferred(settings.max_output.as_ref(), into);
+    deferred(settings.poll_stats.as_ref(), into);
     deferred(settings.grace.as_ref(), into);
     deferred(settings.memory.as_ref(), into);
     if let Some(goal) = &settings.goal {
         deferred(goal.ticks.as_ref(), into);
         deferred(goal.instructions.as_ref(), into);
+        deferred(goal.seconds.as_ref(), into);
     }
 }

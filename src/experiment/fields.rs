@@ -12,23 +12,19 @@ pub(super) enum Section {
     Simulation,
     Goal,
     Pool,
+    Success,
     Range,
 }
 
 /// Keys that `defaults` and a simulation share.
 macro_rules! with_settings {
     ($($key:literal),* $(,)?) => {
-        &[$($key,)* "gem5", "gem5_args", "env", "cwd", "timeout", "grace", "retries", "memory", "watch", "goal"]
+        &[
+            $($key,)* "gem5", "gem5_args", "env", "cwd", "timeout", "stall", "max_output", "poll_stats", "success", "grace",
+            "retries", "memory", "watch", "goal",
+        ]
     };
 }
-
-/// Keys of later releases, so that nobody looks for a slip of the pen.
-const LATER: &[(&str, &str)] = &[
-    ("multisim", "list the simulations, or use `matrix`"),
-    ("stall", "use `timeout` to end a simulation that hangs"),
-    ("poll_stats", "dump stats from the script with `m5.stats.dump()`"),
-    ("success", "a simulation is ok when gem5 says so and its exit code is 0"),
-];
 
 /// Keys that are listed for somebody who wrote another one. More do not help.
 const MAX_LISTED: usize = 10;
@@ -40,16 +36,25 @@ impl Section {
     /// The keys that it may have.
     pub(super) fn keys(self) -> &'static [&'static str] {
         match self {
-            Self::Experiment => {
-                &["name", "gem5", "outdir", "concurrency", "memory", "executor", "defaults", "simulations"]
-            }
+            Self::Experiment => &[
+                "name",
+                "gem5",
+                "outdir",
+                "concurrency",
+                "memory",
+                "min_free_disk",
+                "executor",
+                "defaults",
+                "simulations",
+            ],
             Self::Defaults => with_settings![],
             Self::Simulation => with_settings![
-                "name", "script", "target", "args", "kwargs", "matrix", "zip", "include", "exclude", "with", "needs",
-                "pool",
+                "name", "script", "target", "multisim", "args", "kwargs", "matrix", "zip", "include", "exclude",
+                "with", "needs", "pool",
             ],
-            Self::Goal => &["ticks", "instructions"],
+            Self::Goal => &["ticks", "instructions", "seconds"],
             Self::Pool => &["processes"],
+            Self::Success => &["exit_codes", "exit_causes", "stats", "log"],
             Self::Range => &["range"],
         }
     }
@@ -61,6 +66,7 @@ impl Section {
             Self::Simulation => "a simulation",
             Self::Goal => "`goal`",
             Self::Pool => "`pool`",
+            Self::Success => "`success`",
             Self::Range => "an axis",
         }
     }
@@ -73,9 +79,6 @@ impl Section {
     }
 
     fn unknown(self, key: &str, at: NodeId, quick: bool) -> Problem {
-        if let Some((_, instead)) = LATER.iter().find(|(later, _)| *later == key) {
-            return Problem::error(at, format!("`{key}` is not supported by this release")).help(*instead);
-        }
         let problem = Problem::error(at, format!("unknown key `{key}`"));
         if quick {
             return problem;

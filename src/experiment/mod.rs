@@ -21,7 +21,9 @@ mod expand;
 mod fields;
 mod mask;
 mod model;
+mod multisim;
 mod name;
+mod options;
 pub mod plan;
 mod problem;
 pub mod schema;
@@ -34,6 +36,8 @@ mod yaml;
 
 use std::path::{Path, PathBuf};
 
+pub use multisim::Listing;
+pub use name::sensible_name;
 pub use plan::{Call, Concurrency, Goal, Interpreter, Plan, Pool, Program, Retries, Simulation};
 pub use problem::MAX_SHOWN;
 pub use sweep::MAX_POINTS;
@@ -74,6 +78,13 @@ pub trait Files {
     fn kind(&self, path: &Path) -> FileKind;
     /// The absolute path of the executable called `name` in the directories of PATH.
     fn find_on_path(&self, name: &str) -> Option<PathBuf>;
+    /// The ids that a MultiSim script prints, in its order.
+    ///
+    /// # Errors
+    /// Why there are none, with what gem5 said. Where no process can be started, that is always so.
+    fn multisim_ids(&self, _listing: &Listing) -> Result<Vec<String>, String> {
+        Err("no gem5 can be started here to list them".to_owned())
+    }
 }
 
 /// A file that was read without errors.
@@ -107,7 +118,8 @@ pub fn load(text: &str, source: &Path, overrides: &Overrides, files: &dyn Files)
         problems.push(problem.help("remove one of them"));
     }
     refuse_nul(&document.root, &mut problems);
-    let plan = decode::experiment(&document.root, &mut problems).map(|file| {
+    let plan = decode::experiment(&document.root, &mut problems).map(|mut file| {
+        multisim::list(&mut file, &document.root, source, overrides, files, &mut problems);
         expand::plan(&expand::Expansion { file: &file, root: &document.root, source, overrides, files }, &mut problems)
     });
     let errors = problems.errors();

@@ -49,6 +49,11 @@ pub(super) struct ExperimentFile {
     /// The memory that the `memory:` of all running simulations must fit in, such as `48GiB`.
     #[schemars(with = "Option<super::schema::Size>")]
     pub(super) memory: Option<At<u64>>,
+    /// Free space that the file system of `outdir` must keep, such as `5GiB`. With less than twice that nothing is
+    /// launched. With less than that the simulation that writes most is ended with its stats, outcome `disk`, and then the
+    /// next one, as long as the space goes on shrinking.
+    #[schemars(with = "Option<super::schema::Size>")]
+    pub(super) min_free_disk: Option<At<u64>>,
     /// Where simulations run. This release runs them on this machine.
     #[schemars(with = "Option<super::schema::Executor>")]
     pub(super) executor: Option<NodeId>,
@@ -88,6 +93,20 @@ pub(super) struct Settings {
     /// The wall-clock limit, pauses excluded: `90s`, `6h`, `1h30m`, or a number of seconds.
     #[schemars(with = "Option<super::schema::Span>")]
     pub(super) timeout: Option<At<Deferred<Duration>>>,
+    /// Ends a simulation that has made no tick, written nothing and used no CPU time for so long, pauses excluded: `30m`.
+    /// Its outcome is `stalled`. At least 10 seconds.
+    #[schemars(with = "Option<super::schema::Span>")]
+    pub(super) stall: Option<At<Deferred<Duration>>>,
+    /// The most that a simulation may write below its directory, such as `20GiB`. One that writes more is ended with its
+    /// stats, outcome `disk`.
+    #[schemars(with = "Option<super::schema::Size>")]
+    pub(super) max_output: Option<At<Deferred<u64>>>,
+    /// Asks gem5 for a dump of its stats (SIGUSR1) so often while it simulates, such as `5m`. Such dumps stand in
+    /// `stats.txt`, are marked, and are left out of results. At least 5 seconds; never when left out.
+    #[schemars(with = "Option<super::schema::Span>")]
+    pub(super) poll_stats: Option<At<Deferred<Duration>>>,
+    /// What success is, where gem5's own word does not tell. All conditions that are named must hold.
+    pub(super) success: Option<Conditions>,
     /// How long a cancelled gem5 may take to write its stats before it is terminated. 60 seconds when left out.
     #[schemars(with = "Option<super::schema::Span>")]
     pub(super) grace: Option<At<Deferred<Duration>>>,
@@ -108,7 +127,25 @@ pub(super) struct Settings {
 /// An environment variable: its value, or nothing to remove it.
 pub(super) type Variable = (At<String>, Option<At<Template>>);
 
-/// Simulated ticks or instructions after which a simulation is done. One of the two.
+/// What success is: every condition that is named must hold.
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields, extend("minProperties" = 1))]
+pub(super) struct Conditions {
+    /// The exit codes that are a success: one, or a list. Only 0 when left out.
+    #[schemars(with = "Option<super::schema::ExitCodes>")]
+    pub(super) exit_codes: Vec<i32>,
+    /// Globs for the exit cause that the log tells, such as `m5_exit*`; one must match.
+    #[schemars(with = "Option<super::schema::OneOrMore>")]
+    pub(super) exit_causes: Vec<String>,
+    /// Globs of stats, such as `"*.ipc"`; for each, the last dump must have a stat.
+    #[schemars(with = "Option<super::schema::OneOrMore>")]
+    pub(super) stats: Vec<String>,
+    /// A regular expression that a line of standard output or standard error must match.
+    #[schemars(with = "Option<String>")]
+    pub(super) log: Option<String>,
+}
+
+/// Simulated ticks, instructions or seconds after which a simulation is done. One of the three.
 #[derive(Debug, Clone, PartialEq, JsonSchema)]
 #[schemars(deny_unknown_fields, extend("minProperties" = 1, "maxProperties" = 1))]
 pub(super) struct GoalRule {
@@ -118,6 +155,9 @@ pub(super) struct GoalRule {
     /// Simulated instructions.
     #[schemars(with = "Option<super::schema::Count>")]
     pub(super) instructions: Option<At<Deferred<u64>>>,
+    /// Simulated seconds, such as `0.01`.
+    #[schemars(with = "Option<super::schema::Seconds>")]
+    pub(super) seconds: Option<At<Deferred<f64>>>,
 }
 
 /// One simulation, or one for each point of a sweep.
@@ -134,13 +174,18 @@ pub(super) struct Entry {
     /// `${workload}-${l2}`. Without a sweep, the name of the script or function when left out.
     #[schemars(with = "Option<String>")]
     pub(super) name: Option<At<Template>>,
-    /// The gem5 configuration script, relative to the experiment file. Each simulation has a `script` or a `target`.
+    /// The gem5 configuration script, relative to the experiment file. Each simulation has a `script`, a `target` or a
+    /// `multisim`.
     #[schemars(with = "Option<String>")]
     pub(super) script: Option<At<Template>>,
     /// A Python function to call in a fresh gem5, as `module:function`. The module is looked for beside the experiment
     /// file first.
     #[schemars(with = "Option<String>")]
     pub(super) target: Option<At<Target>>,
+    /// A script that uses `gem5.utils.multisim`: one simulation for each id that `gem5 SCRIPT --list` prints, named
+    /// after it. `${id}` is the id; `exclude: [{id: x}]` leaves one out.
+    #[schemars(with = "Option<String>")]
+    pub(super) multisim: Option<At<Template>>,
     /// Arguments: of the script, one item for each; or of the function, any values.
     #[schemars(with = "Option<Vec<serde_json::Value>>")]
     pub(super) args: Vec<At<Argument>>,

@@ -24,6 +24,11 @@ pub(super) fn objection(name: &str) -> Option<&'static str> {
     }
 }
 
+/// `name` if nothing speaks against it, or the nearest name that is free of objections.
+pub fn sensible_name(name: &str) -> String {
+    if objection(name).is_none() { name.to_owned() } else { mended(name) }
+}
+
 /// The nearest name without objection, for a proposal.
 pub(super) fn mended(name: &str) -> String {
     let kept: String =

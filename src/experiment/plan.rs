@@ -12,6 +12,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::gem5::SuccessRule;
+
 /// A whole experiment, expanded and checked.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
@@ -25,6 +27,10 @@ pub struct Plan {
     pub concurrency: Concurrency,
     /// The sum that `memory` of running and paused simulations must fit in, in bytes.
     pub memory: Option<u64>,
+    /// Free space, in bytes, that the filesystem of `outdir` must keep. Below twice that nothing is launched; below it
+    /// the simulation that writes most is ended by the cancel ladder, and the next one if the space shrinks on.
+    #[serde(default)]
+    pub min_free_disk: Option<u64>,
     /// Every simulation, in the order of the file and of the sweep.
     pub simulations: Vec<Simulation>,
 }
@@ -58,6 +64,18 @@ pub struct Simulation {
     pub cwd: PathBuf,
     /// The wall-clock limit, pauses excluded.
     pub timeout: Option<Duration>,
+    /// Without a tick, output or CPU time for so long it is ended, pauses excluded.
+    #[serde(default)]
+    pub stall: Option<Duration>,
+    /// The most that it may write below its attempt's directory, in bytes.
+    #[serde(default)]
+    pub max_output: Option<u64>,
+    /// How often gem5 is asked for a dump of its stats. Such dumps are left out of results.
+    #[serde(default)]
+    pub poll_stats: Option<Duration>,
+    /// What success is, where the user says so.
+    #[serde(default)]
+    pub success: Option<SuccessRule>,
     /// How long a cancel waits after SIGINT before SIGTERM.
     pub grace: Duration,
     /// How often a failed attempt is followed by another one.
@@ -85,8 +103,35 @@ pub enum Program {
         /// The script's arguments.
         args: Vec<String>,
     },
+    /// One simulation of a script that uses `gem5.utils.multisim`: the script runs the one whose id it is given.
+    #[serde(rename = "multisim")]
+    MultiSim {
+        /// The script, absolute.
+        path: PathBuf,
+        /// The id.
+        id: String,
+    },
     /// A Python function, imported in the fresh process.
     Function(Call),
+}
+
+impl Program {
+    /// The directory below gem5's output directory that holds stats and configuration, where they are not in the output
+    /// directory itself: MultiSim gives every id its own (`gem5/utils/multisim/multisim.py`).
+    pub fn output_subdir(&self) -> Option<&str> {
+        match self {
+            Self::MultiSim { id, .. } => Some(id),
+            Self::Script { .. } | Self::Function(_) => None,
+        }
+    }
+
+    /// The script, where it is one.
+    pub fn script(&self) -> Option<&Path> {
+        match self {
+            Self::Script { path, .. } | Self::MultiSim { path, .. } => Some(path),
+            Self::Function(_) => None,
+        }
+    }
 }
 
 /// A call of a Python function in a fresh process. Arguments travel as JSON.
@@ -121,6 +166,8 @@ pub enum Goal {
     Ticks(u64),
     /// Simulated instructions.
     Instructions(u64),
+    /// Simulated seconds.
+    Seconds(f64),
 }
 
 /// At most this many simulations of one entry run at once, within the experiment's cap.

@@ -129,6 +129,29 @@ schema_only!(
     })
 );
 schema_only!(
+    /// A number of simulated seconds.
+    Seconds, _generator => json_schema!({
+        "oneOf": [
+            { "type": "number", "exclusiveMinimum": 0 },
+            { "type": "string", "pattern": r"^[0-9][0-9_]*(\.[0-9]+)?$" },
+            { "type": "string", "pattern": PLACEHOLDER }
+        ]
+    })
+);
+schema_only!(
+    /// Exit codes: one, or a list.
+    ExitCodes, _generator => {
+        let code = json_schema!({ "type": "integer", "minimum": 0, "maximum": 255 });
+        json_schema!({ "oneOf": [code, { "type": "array", "minItems": 1, "items": code }] })
+    }
+);
+schema_only!(
+    /// One text, or a list of texts.
+    OneOrMore, _generator => json_schema!({
+        "oneOf": [{ "type": "string" }, { "type": "array", "minItems": 1, "items": { "type": "string" } }]
+    })
+);
+schema_only!(
     /// A number, at least one.
     Positive, _generator => json_schema!({ "type": "integer", "minimum": 1, "maximum": 65535 })
 );
@@ -229,6 +252,7 @@ mod tests {
             (Section::Simulation, "/definitions/Entry/properties"),
             (Section::Goal, "/definitions/GoalRule/properties"),
             (Section::Pool, "/definitions/PoolRule/properties"),
+            (Section::Success, "/definitions/Conditions/properties"),
             (Section::Range, "/definitions/AxisValues/oneOf/1/properties"),
         ] {
             let known: BTreeSet<String> = section.keys().iter().map(ToString::to_string).collect();

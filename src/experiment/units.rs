@@ -82,6 +82,12 @@ pub(super) fn count(text: &str) -> Option<u64> {
     Decimal::parse(text)?.times(1)
 }
 
+/// A number, `0.01` or `1e-3`: no infinity, and nothing that is not a number.
+pub(super) fn number(text: &str) -> Option<f64> {
+    Decimal::parse(text)?;
+    text.replace('_', "").parse().ok()
+}
+
 /// Ten years: longer than any simulation, far from the ends of every clock type.
 const LONGEST: Duration = Duration::from_hours(24 * 3653);
 

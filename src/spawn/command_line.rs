@@ -7,11 +7,23 @@ use std::path::Path;
 
 use super::call::{MARKER, ONE_LINER};
 use crate::experiment::{Interpreter, Program, Simulation};
-use crate::gem5::argv::{RefusedOption, refused};
+use crate::gem5::argv::{RefusedOption, names, refused};
+use crate::gem5::build::can_show_exit_events;
 
-/// The argument vector for `simulation` with gem5's output in `m5out`.
-pub fn command_line(simulation: &Simulation, m5out: &Path) -> Result<Vec<String>, RefusedOption> {
-    build(&simulation.gem5, &simulation.gem5_args, &simulation.program, m5out)
+/// The argument vector for `simulation` with gem5's output in `m5out`. `version` is that of its gem5, where it is known.
+pub fn command_line(
+    simulation: &Simulation,
+    m5out: &Path,
+    version: Option<&str>,
+) -> Result<Vec<String>, RefusedOption> {
+    const SHOW_EXITS: &str = "--show-exit-event-messages";
+    let Simulation { gem5, gem5_args, program, .. } = simulation;
+    let mut argv = build(gem5, gem5_args, program, m5out)?;
+    // It costs a line for each exit event, and tells what happened better than anything else.
+    if version.is_some_and(can_show_exit_events) && !names(gem5_args, SHOW_EXITS) {
+        argv.insert(1, SHOW_EXITS.to_owned());
+    }
+    Ok(argv)
 }
 
 /// The argument vector from its parts.
@@ -44,13 +56,10 @@ pub(super) fn build(
             argv.push(text(path));
             argv.extend(args.iter().cloned());
         }
+        Program::MultiSim { path, id } => argv.extend([text(path), id.clone()]),
         Program::Function(_) => argv.extend(["-c", ONE_LINER, MARKER].map(str::to_owned)),
     }
     Ok(argv)
-}
-
-fn names(args: &[String], option: &str) -> bool {
-    args.iter().any(|arg| arg.split('=').next() == Some(option))
 }
 
 #[cfg(test)]

@@ -66,6 +66,19 @@ const BUSY_RETRIES: u32 = 5;
 /// How long to wait between those tries.
 const BUSY_WAIT: Duration = Duration::from_millis(10);
 
+/// Variables that every launch sets or removes, unless the experiment names them. `PYTHONUNBUFFERED` lets a log be followed
+/// while it is written. The others turn into options of the interpreter, which a script that uses
+/// `gem5.utils.multiprocessing` hands on to gem5 (Python's `subprocess._args_from_interpreter_flags`): there `-B` prints
+/// build facts and simulates nothing, so that the script waits for ever, `-d` takes the next word as the output
+/// directory, and `-O` and `-W` are refused.
+pub const ENVIRONMENT: [(&str, Option<&str>); 5] = [
+    ("PYTHONUNBUFFERED", Some("1")),
+    ("PYTHONDONTWRITEBYTECODE", None),
+    ("PYTHONDEBUG", None),
+    ("PYTHONOPTIMIZE", None),
+    ("PYTHONWARNINGS", None),
+];
+
 /// By how much the child is preferred over us when the kernel must kill something (proc(5), `oom_score_adj`).
 const OOM_SCORE_STEP: i32 = 500;
 
@@ -152,17 +165,15 @@ impl Image {
     }
 }
 
-/// Our environment with the changes applied. Two variables are special, unless the changes name them:
-/// `PYTHONUNBUFFERED` lets a log be followed while it is written, and `PYTHONDONTWRITEBYTECODE` makes some gem5
-/// scripts pass `-B` on to gem5, which then prints its build facts and simulates nothing.
+/// Our environment with [`ENVIRONMENT`] and then the changes applied.
 fn environment(
     inherited: impl Iterator<Item = (OsString, OsString)>,
     changes: &BTreeMap<String, Option<String>>,
 ) -> BTreeMap<OsString, OsString> {
     let mut variables: BTreeMap<OsString, OsString> = inherited.collect();
-    variables.insert("PYTHONUNBUFFERED".into(), "1".into());
-    variables.remove(&OsString::from("PYTHONDONTWRITEBYTECODE"));
-    for (name, value) in changes {
+    let own = ENVIRONMENT.iter().map(|&(name, value)| (name, value));
+    let changes = changes.iter().map(|(name, value)| (name.as_str(), value.as_deref()));
+    for (name, value) in own.chain(changes) {
         match value {
             Some(value) => variables.insert(name.into(), value.into()),
             None => variables.remove(&OsString::from(name)),
@@ -351,7 +362,13 @@ mod tests {
     use super::*;
 
     fn env(changes: &[(&str, Option<&str>)]) -> BTreeMap<OsString, OsString> {
-        let inherited = [("HOME", "/home/a"), ("PYTHONDONTWRITEBYTECODE", "1"), ("PYTHONUNBUFFERED", "")];
+        let inherited = [
+            ("HOME", "/home/a"),
+            ("PYTHONDONTWRITEBYTECODE", "1"),
+            ("PYTHONUNBUFFERED", ""),
+            ("PYTHONOPTIMIZE", "2"),
+            ("PYTHONWARNINGS", "error"),
+        ];
         let changes = changes.iter().map(|(n, v)| ((*n).to_owned(), v.map(str::to_owned))).collect();
         environment(inherited.into_iter().map(|(n, v)| (n.into(), v.into())), &changes)
     }
@@ -361,6 +378,7 @@ mod tests {
         let plain = env(&[]);
         assert_eq!(plain[&OsString::from("PYTHONUNBUFFERED")], "1");
         assert!(!plain.contains_key(&OsString::from("PYTHONDONTWRITEBYTECODE")));
+        assert!(!plain.keys().any(|name| name == "PYTHONOPTIMIZE" || name == "PYTHONWARNINGS"));
         let chosen = env(&[("PYTHONUNBUFFERED", None), ("PYTHONDONTWRITEBYTECODE", Some("1")), ("HOME", None)]);
         assert!(!chosen.contains_key(&OsString::from("PYTHONUNBUFFERED")));
         assert_eq!(chosen[&OsString::from("PYTHONDONTWRITEBYTECODE")], "1");

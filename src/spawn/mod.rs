@@ -11,14 +11,20 @@
 //! The awkward truth: a parent learns how a child ended, and nobody else does. That is why every simulation has a shim,
 //! and why [`Process`] and [`Pool`] are only for callers that stay.
 
+pub mod ask;
+pub mod builds;
 pub mod call;
 pub mod command_line;
 pub mod context;
 pub mod ended;
+pub mod git;
 pub mod identity;
 pub mod launch;
+pub mod memory_group;
+pub mod multisim;
 pub mod pool;
 pub mod process;
+pub mod room;
 pub mod shim_command;
 pub mod stat;
 pub mod tree;

@@ -68,7 +68,7 @@ pub enum StartError {
         source: io::Error,
     },
     /// An option that cannot work here.
-    #[error("gem5 option `{}` cannot be used: {}; {}", .0.option, .0.reason, .0.advice)]
+    #[error("{0}")]
     Option(RefusedOption),
     /// A function that cannot be called.
     #[error(transparent)]
@@ -177,7 +177,7 @@ impl Process {
         let made = fs::create_dir_all(&self.context.outdir).and_then(|()| fs::create_dir(&outdir));
         made.map_err(|source| StartError::Outdir { path: outdir.clone(), source })?;
         let (exchange, call) = match &program {
-            Program::Script { .. } => (None, None),
+            Program::Script { .. } | Program::MultiSim { .. } => (None, None),
             Program::Function(call) => {
                 let (exchange, ends) = Exchange::open(call).map_err(StartError::Arguments)?;
                 (Some(exchange), Some(ends))

@@ -82,6 +82,11 @@ impl Snapshot {
         TreeUsage::sum(&self.stats(root), reaped)
     }
 
+    /// Whether this process was there, dead or alive.
+    pub fn holds(&self, identity: &Identity) -> bool {
+        self.find(identity).is_some()
+    }
+
     fn stats(&self, root: Root<'_>) -> Vec<Stat> {
         match root {
             Root::Shim(shim) => self.find(shim).map_or_else(Vec::new, |shim| self.below(&[shim.pid])),

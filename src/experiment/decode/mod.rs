@@ -1,10 +1,13 @@
 //! From the YAML tree to the types of the model, with everything that is wrong in between.
 
 mod axes;
+mod limits;
 mod program;
 mod settings;
+mod success;
 
-pub(super) use settings::{MAX_RETRIES, read_goal, read_size, read_timeout, retry_words};
+pub(super) use limits::{read_goal, read_goal_seconds, read_poll, read_size, read_stall, read_timeout};
+pub(super) use settings::{MAX_RETRIES, retry_words};
 
 use super::fields::{Field, Fields, Section};
 use super::model::{At, Defaults, Deferred, Entry, ExperimentFile, PoolRule};
@@ -27,8 +30,9 @@ pub(super) fn experiment(root: &Node, problems: &mut Problems) -> Option<Experim
     fields.check(Section::Experiment, problems);
     let mut decoder = Decoder { problems, range_values: 0 };
     let simulations = decoder.field(&fields, "simulations", Decoder::simulations);
-    // A key that nobody knows is likely to be this one, misspelt.
-    let any_unknown = fields.iter().any(|field| !Section::Experiment.keys().contains(&field.name));
+    // A key that nobody knows is likely to be this one, misspelt. One that begins with `x-` is known to mean nothing.
+    let is_unknown = |name: &str| !Section::Experiment.keys().contains(&name) && !name.starts_with("x-");
+    let any_unknown = fields.iter().any(|field| is_unknown(field.name));
     if !any_unknown && !fields.iter().any(|field| field.name == "simulations") {
         let help = "list at least one, as in `simulations: [{script: run.py}]`";
         decoder.problems.push(Problem::error(root.id, "there are no `simulations`").help(help));
@@ -38,7 +42,8 @@ pub(super) fn experiment(root: &Node, problems: &mut Problems) -> Option<Experim
         gem5: decoder.field(&fields, "gem5", Decoder::template),
         outdir: decoder.field(&fields, "outdir", Decoder::text),
         concurrency: decoder.field(&fields, "concurrency", Decoder::concurrency),
-        memory: decoder.field(&fields, "memory", Decoder::budget),
+        memory: decoder.field(&fields, "memory", Decoder::size),
+        min_free_disk: decoder.field(&fields, "min_free_disk", Decoder::size),
         executor: decoder.field(&fields, "executor", Decoder::executor),
         defaults: decoder.field(&fields, "defaults", Decoder::defaults),
         simulations: simulations.unwrap_or_default(),
@@ -169,11 +174,11 @@ impl Decoder<'_> {
         Some(At { value: Concurrency::Fixed(number as u32), at })
     }
 
-    fn budget(&mut self, field: Field<'_>) -> Option<At<u64>> {
+    fn size(&mut self, field: Field<'_>) -> Option<At<u64>> {
         let scalar = self.scalar(field)?;
         match read_size(&scalar.text) {
             Ok(value) => Some(At { value, at: field.value.id }),
-            Err(reason) => self.refuse(bad_value("memory", &scalar.text, reason, field.value.id)),
+            Err(reason) => self.refuse(bad_value(field.name, &scalar.text, reason, field.value.id)),
         }
     }
 
@@ -235,6 +240,7 @@ impl Decoder<'_> {
             name: self.field(&fields, "name", Self::template),
             script: self.field(&fields, "script", Self::template),
             target: self.field(&fields, "target", Self::target),
+            multisim: self.field(&fields, "multisim", Self::template),
             args: self.field(&fields, "args", Self::args).unwrap_or_default(),
             kwargs: self.field(&fields, "kwargs", Self::kwargs).unwrap_or_default(),
             matrix,

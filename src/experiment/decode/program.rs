@@ -10,18 +10,32 @@ impl Decoder<'_> {
     /// A script or a function, and only what goes with it.
     pub(super) fn check_program(&mut self, fields: &Fields<'_>, entry: &Entry, node: &Node) {
         let key_of = |name: &str| fields.iter().find(|field| field.name == name).map(|field| field.key);
-        match (key_of("script"), key_of("target"), key_of("multisim")) {
-            (Some(script), Some(target), _) => self.problems.push(
-                Problem::error(target, "a simulation has either a `script` or a `target`")
-                    .related(script, "the script")
+        let programs = ["script", "target", "multisim"].map(|name| (name, key_of(name)));
+        let mut named = programs.into_iter().filter_map(|(name, key)| Some((name, key?)));
+        match (named.next(), named.next()) {
+            (Some((first, at)), Some((second, again))) => self.problems.push(
+                Problem::error(again, format!("a simulation has either a `{first}` or a `{second}`"))
+                    .related(at, format!("the {first}"))
                     .help("make two simulations of it"),
             ),
-            (None, None, None) => {
+            (None, _) => {
                 let help = "name a gem5 configuration script with `script:` or a Python function with `target:`";
                 let problem = Problem::error(node.id, "this simulation has neither a `script` nor a `target`");
                 self.problems.push(problem.help(help));
             }
             _ => {}
+        }
+        if key_of("multisim").is_some() {
+            for name in ["args", "kwargs", "matrix", "zip", "include"] {
+                if let Some(key) = key_of(name) {
+                    let problem = Problem::error(key, format!("`{name}` cannot go with `multisim`"));
+                    self.problems.push(
+                        problem
+                            .label("the script itself says which simulations there are")
+                            .help("write the points into the script, or use `script` and `matrix`"),
+                    );
+                }
+            }
         }
         if key_of("target").is_some() {
             return;

@@ -1,8 +1,7 @@
 //! What `defaults` and a simulation have in common.
 
-use std::time::Duration;
-
 use super::Decoder;
+use super::limits::{read_goal, read_goal_seconds, read_poll, read_size, read_stall, read_timeout};
 use crate::experiment::fields::{Field, Fields, Section, listed};
 use crate::experiment::model::{At, GoalRule, Settings, Variable};
 use crate::experiment::plan::Retries;
@@ -15,6 +14,9 @@ use crate::gem5::OutcomeKind;
 pub(in crate::experiment) const MAX_RETRIES: u32 = 1000;
 /// The key of `retries` for every failure that has no number of its own.
 const ANY_OUTCOME: &str = "any";
+
+/// The variable that gem5's importer looks at (`src/python/importer.py`).
+const OVERRIDES_SOURCE: &str = "M5_OVERRIDE_PY_SOURCE";
 
 /// The words that `retries` knows: outcomes after which another attempt makes sense, and `any`.
 pub(in crate::experiment) fn retry_words() -> impl Iterator<Item = &'static str> {
@@ -33,6 +35,10 @@ impl Decoder<'_> {
             env: self.field(fields, "env", Self::env).unwrap_or_default(),
             cwd: self.field(fields, "cwd", Self::template),
             timeout: self.field(fields, "timeout", |d, field| d.deferred(field, read_timeout)),
+            stall: self.field(fields, "stall", |d, field| d.deferred(field, read_stall)),
+            max_output: self.field(fields, "max_output", |d, field| d.deferred(field, read_size)),
+            poll_stats: self.field(fields, "poll_stats", |d, field| d.deferred(field, read_poll)),
+            success: self.field(fields, "success", Self::success),
             grace: self.field(fields, "grace", |d, field| d.deferred(field, units::duration)),
             retries: self.field(fields, "retries", Self::retries),
             memory: self.field(fields, "memory", |d, field| d.deferred(field, read_size)),
@@ -48,6 +54,12 @@ impl Decoder<'_> {
                 let message = format!("`{}` cannot be the name of an environment variable", variable.name);
                 return self.refuse(Problem::error(variable.key, message));
             }
+            if variable.name == OVERRIDES_SOURCE && variable.value.as_scalar().is_some_and(|value| value.text == "true")
+            {
+                let message = format!("`{OVERRIDES_SOURCE}` makes gem5 read its Python from the source tree");
+                let problem = Problem::warning(variable.key, message);
+                self.problems.push(problem.help("results then depend on more than the executable"));
+            }
             let name = At { value: variable.name.to_owned(), at: variable.key };
             if variable.is_empty() {
                 return Some((name, None));
@@ -60,9 +72,9 @@ impl Decoder<'_> {
     fn watch(&mut self, field: Field<'_>) -> Option<Vec<At<String>>> {
         let globs = self.texts(field)?;
         for glob in &globs {
-            if let Err(error) = globset::Glob::new(&glob.value) {
-                let message = format!("`{}` is not a valid glob: {}", glob.value, error.kind());
-                self.problems.push(Problem::error(glob.at, message));
+            if glob.value.is_empty() {
+                let problem = Problem::error(glob.at, "an empty glob names no stat");
+                self.problems.push(problem.help("name one, such as `simTicks` or `*.ipc`"));
             }
         }
         Some(globs)
@@ -73,15 +85,16 @@ impl Decoder<'_> {
         fields.check(Section::Goal, self.problems);
         let ticks = self.field(&fields, "ticks", |d, field| d.deferred(field, read_goal));
         let instructions = self.field(&fields, "instructions", |d, field| d.deferred(field, read_goal));
+        let seconds = self.field(&fields, "seconds", |d, field| d.deferred(field, read_goal_seconds));
         let known = fields.iter().filter(|field| Section::Goal.keys().contains(&field.name)).count();
         if known == 0 && fields.iter().next().is_some() {
             return None;
         }
         if known != 1 {
-            let problem = Problem::error(field.value.id, "`goal` has either `ticks` or `instructions`");
+            let problem = Problem::error(field.value.id, "`goal` has one of `ticks`, `instructions` and `seconds`");
             return self.refuse(problem.help("write `goal: {ticks: 10_000_000_000}`"));
         }
-        Some(GoalRule { ticks, instructions })
+        Some(GoalRule { ticks, instructions, seconds })
     }
 
     fn retries(&mut self, field: Field<'_>) -> Option<At<Retries>> {
@@ -109,29 +122,6 @@ impl Decoder<'_> {
     }
 }
 
-/// A timeout, which cannot be nothing.
-pub(in crate::experiment) fn read_timeout(text: &str) -> Result<Duration, &'static str> {
-    match units::duration(text)? {
-        Duration::ZERO => Err("a timeout is longer than nothing; leave it out for no limit"),
-        timeout => Ok(timeout),
-    }
-}
-
-/// A size of memory, which cannot be nothing.
-pub(in crate::experiment) fn read_size(text: &str) -> Result<u64, &'static str> {
-    match units::size(text)? {
-        0 => Err("a size is more than nothing; leave it out for no limit"),
-        size => Ok(size),
-    }
-}
-
-/// A number of ticks or instructions.
-pub(in crate::experiment) fn read_goal(text: &str) -> Result<u64, &'static str> {
-    units::count(text)
-        .filter(|&n| n > 0)
-        .ok_or("a goal is a whole number above zero, such as `10_000_000_000` or `1e9`")
-}
-
 fn unknown_outcome(field: Field<'_>) -> Problem {
     let word = field.name;
     if OutcomeKind::ALL.iter().any(|kind| kind.word() == word) {
@@ -140,13 +130,9 @@ fn unknown_outcome(field: Field<'_>) -> Problem {
     }
     let words: Vec<&str> = retry_words().collect();
     let problem = Problem::error(field.key, format!("unknown outcome `{word}`"));
-    match word {
-        "oom" => problem.help("a process that the kernel ended for want of memory is `killed`"),
-        "stalled" => problem.help("did you mean `timeout`?"),
-        _ => match nearest(word, words.iter().copied()) {
-            Some(near) => problem.help(format!("did you mean `{near}`?")),
-            None => problem.help(format!("outcomes to retry are {}", listed(&words))),
-        },
+    match nearest(word, words.iter().copied()) {
+        Some(near) => problem.help(format!("did you mean `{near}`?")),
+        None => problem.help(format!("outcomes to retry are {}", listed(&words))),
     }
 }
 
@@ -157,7 +143,9 @@ mod tests {
     #[test]
     fn retries_know_every_outcome_that_is_worth_another_attempt() {
         let words: Vec<&str> = retry_words().collect();
-        assert!(words.contains(&"segv") && words.contains(&"lost") && words.contains(&"any"));
+        for word in ["segv", "oom", "stalled", "disk", "lost", "any"] {
+            assert!(words.contains(&word), "{word}");
+        }
         assert!(!words.contains(&"ok") && !words.contains(&"cancelled") && !words.contains(&"usage"));
     }
 }

@@ -1,0 +1,97 @@
+//! `gem5-tui inspect`: what became of any gem5 run, also of one that gem5-tui never started.
+//!
+//! The awkward truth: an output directory alone does not tell how its process ended. Where no wait status is found, a log
+//! that ends in a failure is believed and one that ends well is not: the word is then `lost`, never `ok`, because the
+//! process may have crashed behind its last line, or may still run.
+
+mod find;
+mod report;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use nix::sys::signal::Signal;
+
+use crate::commands::output::Output;
+use crate::commands::{Exit, Failure};
+use crate::engine::conclude;
+use crate::gem5::outcome::{derive, derive_from_log};
+use crate::gem5::stats::Watch;
+use crate::gem5::{Evidence, Outcome, PhaseEvidence, release};
+use crate::rundir::attempts::AttemptRecords;
+use crate::rundir::evidence::{self, Gathered};
+use crate::spawn::identity::{self, Alive};
+
+use find::{Found, Status};
+use report::Report;
+
+/// The stats that a reader looks for first, under the names of 20.x and of 21.0 and later.
+const USUAL_STATS: [&str; 14] = [
+    "finalTick",
+    "final_tick",
+    "simTicks",
+    "sim_ticks",
+    "simSeconds",
+    "sim_seconds",
+    "simInsts",
+    "sim_insts",
+    "hostSeconds",
+    "host_seconds",
+    "*.ipc",
+    "*.ipc_total",
+    "*.overallMissRate::total",
+    "*.overall_miss_rate::total",
+];
+
+/// Prints what the directory tells.
+pub fn inspect(dir: &Path, json: bool, output: &mut Output) -> Result<Exit, Failure> {
+    let found = find::find(dir)?;
+    let watch = Arc::new(Watch::new(&USUAL_STATS).map_err(|error| Failure::Usage(error.to_string()))?);
+    let gathered = evidence::gather(&found.places, None, &watch);
+    let checkpoints = evidence::checkpoints(&found.places.m5out);
+    let running = found.attempt.as_ref().is_some_and(is_running);
+    let outcome = (!running).then(|| outcome(&found, &gathered));
+    let is_ok = outcome.as_ref().is_some_and(|outcome| outcome.kind.is_ok());
+    let phases = phase_evidence(&found, &gathered, &checkpoints, running);
+    let report = Report::new(&found, &gathered, outcome, &phases, checkpoints);
+    if json {
+        output.json(&report)?;
+    } else {
+        report.print(output)?;
+    }
+    Ok(if is_ok { Exit::Ok } else { Exit::NotOk })
+}
+
+/// Whether an attempt of ours has not ended yet.
+fn is_running(records: &AttemptRecords) -> bool {
+    let gem5 = records.started.as_ref().map_or(Alive::No, |started| identity::is_alive(&started.gem5));
+    records.exit.is_none() && (records.held || gem5 == Alive::Yes)
+}
+
+fn outcome(found: &Found, gathered: &Gathered) -> Outcome {
+    if let Some(records) = &found.attempt {
+        return conclude::conclude(records).outcome;
+    }
+    let end = match &found.status {
+        Status::Known(end, _) => Some(end.clone()),
+        Status::Unknown(_) => None,
+    };
+    let evidence = Evidence { end, simulates: true, ..gathered.evidence.clone() };
+    if evidence.end.is_some() { derive(&evidence) } else { derive_from_log(&evidence) }
+}
+
+fn phase_evidence(found: &Found, gathered: &Gathered, checkpoints: &[u64], running: bool) -> PhaseEvidence {
+    let (log, stats) = (&gathered.evidence.log, &gathered.evidence.stats);
+    let records = found.attempt.as_ref();
+    let gem5 = records.and_then(|records| records.started.as_ref()).map(|started| &started.gem5);
+    PhaseEvidence {
+        event_queue_entered: log.event_queue.is_some(),
+        simulated: log.ran() || stats.dumps > 0 || !checkpoints.is_empty(),
+        open_block: stats.open_block,
+        handles_sigcont: running && gem5.is_some_and(|gem5| identity::catches(gem5, Signal::SIGCONT).unwrap_or(false)),
+        release: log.version.as_deref().and_then(release),
+        // Where nothing tells of an end, none is claimed.
+        main_alive: running || (records.is_none() && matches!(found.status, Status::Unknown(_))),
+        ..evidence::phase_evidence(&found.places.m5out)
+    }
+}

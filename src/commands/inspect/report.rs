@@ -1,0 +1,184 @@
+//! What was found, as one JSON object or for people.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::find::{Found, Status};
+use crate::commands::output::{self, Output, PrintError};
+use crate::gem5::phase::{Reached, phases_reached};
+use crate::gem5::{EndFacts, Outcome, Phase, PhaseEvidence, signature};
+use crate::rundir::evidence::Gathered;
+use crate::text::{Safe, human};
+
+/// So many stats are printed for people; a many-core system has thousands with these names.
+const MOST_STATS: usize = 40;
+
+/// So many ticks of dumps and checkpoints are printed for people.
+const MOST_TICKS: usize = 8;
+
+/// The object of `--json`.
+#[derive(Debug, Serialize)]
+pub(super) struct Report {
+    /// The word; null while an attempt of ours runs.
+    outcome: Option<&'static str>,
+    /// One line, without place and tick.
+    cause: Option<String>,
+    place: Option<String>,
+    tick: Option<u64>,
+    /// Equal for outcomes with the same reason.
+    signature: Option<String>,
+    exit_code: Option<i32>,
+    signal: Option<String>,
+    /// Where the exit code or signal is told, or why it is not known.
+    status: String,
+    /// The last phase that it came to.
+    phase: Phase,
+    phases: Vec<Reached>,
+    /// Complete dumps, also those in the directories of a script of many simulations.
+    dumps: u32,
+    /// Complete dumps in `stats.txt` of the output directory itself.
+    complete_dumps: u32,
+    open_block: bool,
+    /// `finalTick` of the dumps that were kept: of more than two, the last one and few before it.
+    dump_ticks: Vec<u64>,
+    checkpoints: Vec<u64>,
+    switched_cpus_at: Option<u64>,
+    exit_event: Option<String>,
+    /// The usual stats of the last complete dump. JSON has no word for what is not a number: it is a string.
+    stats: Map<String, Value>,
+    stats_file: Option<String>,
+    /// A file of stats in a form that is not read, and what that form is called.
+    unread_stats: Option<String>,
+    version: Option<String>,
+    command: Option<String>,
+    warnings: u64,
+    /// Whether the logs were read from end to end; of large ones, only the ends are.
+    whole_logs: bool,
+}
+
+impl Report {
+    pub(super) fn new(
+        found: &Found,
+        gathered: &Gathered,
+        outcome: Option<Outcome>,
+        phases: &PhaseEvidence,
+        checkpoints: Vec<u64>,
+    ) -> Self {
+        let (log, facts) = (&gathered.evidence.log, &gathered.evidence.stats);
+        let signature = outcome.as_ref().map(signature);
+        let (kind, outcome) = (outcome.as_ref().map(|outcome| outcome.kind.word()), outcome);
+        let (cause, place, tick) = outcome.map_or((None, None, None), |o| (Some(o.cause), o.place, o.tick));
+        let (exit_code, signal, status) = match &found.status {
+            Status::Known(EndFacts::Exited(code), path) => (Some(*code), None, path.display().to_string()),
+            Status::Known(EndFacts::Signaled { name, .. }, path) => {
+                (None, Some(name.clone()), path.display().to_string())
+            }
+            Status::Known(EndFacts::NotStarted(_), path) => (None, None, path.display().to_string()),
+            Status::Unknown(reason) => (None, None, reason.clone()),
+        };
+        let reader = gathered.stats.reader.as_ref();
+        let latest = reader.and_then(|reader| Some((reader, reader.latest()?)));
+        let stats = latest.map_or_else(Map::new, |(reader, dump)| {
+            let named = reader.names().iter().enumerate();
+            named.filter_map(|(index, name)| Some((name.clone(), output::number(dump.value(index)?)))).collect()
+        });
+        let ticks = |reader: &crate::gem5::stats::StatsReader| {
+            reader.history().iter().filter_map(|dump| dump.final_tick).map(|tick| tick as u64).collect()
+        };
+        Self {
+            outcome: kind,
+            cause,
+            place,
+            tick,
+            signature,
+            exit_code,
+            signal,
+            status,
+            phase: Phase::from(phases),
+            phases: phases_reached(phases, facts.dumps),
+            dumps: facts.dumps,
+            complete_dumps: gathered.stats.own_dumps,
+            open_block: facts.open_block,
+            dump_ticks: reader.map(ticks).unwrap_or_default(),
+            checkpoints,
+            switched_cpus_at: log.switched_at,
+            exit_event: log.exit_event.as_ref().map(|event| event.cause.clone()),
+            stats,
+            stats_file: reader.map(|_| gathered.stats.file.display().to_string()),
+            unread_stats: gathered.stats.unread.clone(),
+            version: log.version.clone(),
+            command: log.command.clone(),
+            warnings: log.warnings,
+            whole_logs: gathered.whole_logs,
+        }
+    }
+
+    /// Prints it for people.
+    pub(super) fn print(&self, output: &mut Output) -> Result<(), PrintError> {
+        let cause = self.cause.as_deref().unwrap_or_default();
+        let place = self.place.as_ref().map(|place| format!(" ({place})")).unwrap_or_default();
+        let tick = self.tick.map(|tick| format!(" @ tick {tick}")).unwrap_or_default();
+        match self.outcome {
+            Some(word) => output.line(&Safe::line(&format!("{word}: {cause}{place}{tick}")))?,
+            None => output.line(&Safe::line(&format!("not ended: {}", self.phase.word())))?,
+        }
+        let mut fact =
+            |name: &str, value: &str| output.line(&Safe::line(&format!("  {name:<12} {}", Safe::line(value))));
+        let end = match (self.exit_code, &self.signal) {
+            (Some(code), _) => format!("exit code {code}, from {}", self.status),
+            (None, Some(signal)) => format!("{signal}, from {}", self.status),
+            (None, None) => format!("not known: {}", self.status),
+        };
+        fact("end", &end)?;
+        fact("gem5", self.version.as_deref().unwrap_or("not told by the log"))?;
+        if let Some(command) = &self.command {
+            fact("command", command)?;
+        }
+        for reached in &self.phases {
+            fact("phase", &format!("{:<12} {}", reached.phase.word(), reached.evidence))?;
+        }
+        let open = if self.open_block { ", and one that was begun and not ended" } else { "" };
+        let all_kept = self.dump_ticks.len() as u64 >= u64::from(self.dumps);
+        let at = match self.dump_ticks[..] {
+            [.., last] if !all_kept => format!(", the last at tick {last}"),
+            _ => at_ticks(&self.dump_ticks),
+        };
+        fact("dumps", &format!("{}{at}{open}", self.dumps))?;
+        if !self.checkpoints.is_empty() {
+            fact("checkpoints", &format!("{}{}", self.checkpoints.len(), at_ticks(&self.checkpoints)))?;
+        }
+        if let Some(tick) = self.switched_cpus_at {
+            fact("CPU switch", &format!("the last one at tick {tick}"))?;
+        }
+        if let Some(event) = &self.exit_event {
+            fact("exit event", &format!("the last one: {event}"))?;
+        }
+        let least = if self.whole_logs { "" } else { " at least: of the large logs only the ends were read" };
+        fact("warnings", &format!("{}{least}", self.warnings))?;
+        if let Some(file) = self.stats_file.as_ref().filter(|_| !self.stats.is_empty()) {
+            fact("stats", &format!("the last complete dump of {file}"))?;
+        }
+        if let Some(file) = &self.unread_stats {
+            fact("stats", &format!("in {file}, which gem5-tui does not read"))?;
+        }
+        for (name, value) in self.stats.iter().take(MOST_STATS) {
+            let value = value.as_f64().map_or_else(|| value.as_str().unwrap_or_default().to_owned(), human::exact);
+            output.line(&Safe::line(&format!("  {value:>16}  {}", Safe::line(name))))?;
+        }
+        let more = self.stats.len().saturating_sub(MOST_STATS);
+        if more > 0 {
+            output.line(&Safe::line(&format!("  {:>16}  and {more} more; --json has all", "")))?;
+        }
+        Ok(())
+    }
+}
+
+/// ` at ticks 1, 2, 3`, in the middle of a sentence.
+fn at_ticks(ticks: &[u64]) -> String {
+    if ticks.is_empty() {
+        return String::new();
+    }
+    let shown: Vec<String> = ticks.iter().take(MOST_TICKS).map(ToString::to_string).collect();
+    let last = ticks.last().filter(|_| ticks.len() > MOST_TICKS).map(|last| format!(" … {last}")).unwrap_or_default();
+    format!(", at tick {}{last}", shown.join(", "))
+}

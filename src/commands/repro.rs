@@ -1,0 +1,77 @@
+//! The one shell command that makes an attempt again, for a person to paste.
+//!
+//! Same executable, options, script, arguments, environment and working directory; only the output directory is a new one
+//! beside the attempts, so that nothing is overwritten. `mkdir` stands first and fails if the line is pasted twice.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::experiment::Call;
+use crate::rundir::SimulationDir;
+use crate::rundir::provenance::Provenance;
+use crate::rundir::record::Spec;
+use crate::spawn::launch::ENVIRONMENT;
+use crate::text::{Safe, shell};
+
+/// Numbers that are tried for the new directory.
+const NUMBERS_TRIED: u32 = 10_000;
+
+/// The command for the attempt that `spec` launched in `dir`.
+pub(super) fn command(spec: &Spec, provenance: Option<&Provenance>, dir: &SimulationDir) -> Safe {
+    let fresh = (1..NUMBERS_TRIED).map(|number| dir.path().join(format!("repro-{number}"))).find(|path| !path.exists());
+    let fresh = fresh.unwrap_or_else(|| dir.path().join("repro"));
+    let mut argv = spec.argv.clone();
+    let outdir = argv.iter_mut().find(|word| word.starts_with("--outdir="));
+    // Plain Python has no output directory.
+    let makes_directory = outdir.is_some();
+    if let Some(outdir) = outdir {
+        *outdir = format!("--outdir={}", fresh.display());
+    }
+    if let Some(call) = &spec.call {
+        call_in_place(&mut argv, call);
+    }
+    let mut words = vec!["env".to_owned()];
+    let variables = environment(spec, provenance);
+    for (name, _) in variables.iter().filter(|(_, value)| value.is_none()) {
+        words.extend(["-u".to_owned(), name.clone()]);
+    }
+    words.extend(variables.into_iter().filter_map(|(name, value)| Some(format!("{name}={}", value?))));
+    words.extend(argv);
+    let text = |path: &Path| path.to_string_lossy().into_owned();
+    let mut line = Safe::default();
+    if makes_directory {
+        line.push(&shell::join(&["mkdir".to_owned(), text(&fresh)]));
+        line.push(&Safe::plain(" && "));
+    }
+    line.push(&shell::join(&["cd".to_owned(), text(&spec.cwd)]));
+    line.push(&Safe::plain(" && "));
+    line.push(&shell::join(&words));
+    line
+}
+
+/// What must be set and removed for the process to see what it saw.
+fn environment(spec: &Spec, provenance: Option<&Provenance>) -> BTreeMap<String, Option<String>> {
+    let launch = ENVIRONMENT.into_iter().map(|(name, value)| (name.to_owned(), value.map(str::to_owned)));
+    let mut variables: BTreeMap<String, Option<String>> = launch.collect();
+    let inherited = provenance.into_iter().flat_map(|provenance| &provenance.variables);
+    variables.extend(inherited.map(|(name, value)| (name.clone(), Some(value.clone()))));
+    variables.extend(spec.env.clone());
+    variables
+}
+
+/// A call gets its message through descriptors that a shell does not have, so the same call is written out.
+fn call_in_place(argv: &mut Vec<String>, call: &Call) {
+    let Some(at) = argv.iter().rposition(|word| word == "-c") else { return };
+    argv.truncate(at + 1);
+    // A string in JSON is one in Python.
+    let quoted = |text: &str| serde_json::Value::from(text).to_string();
+    let json = |value: serde_json::Value| quoted(&value.to_string());
+    let (args, kwargs) = (json(call.args.clone().into()), json(call.kwargs.clone().into()));
+    argv.push(format!(
+        "import importlib, json, sys; sys.path.insert(0, {}); print(getattr(importlib.import_module({}), {})\
+         (*json.loads({args}), **json.loads({kwargs})))",
+        quoted(&call.search_path.to_string_lossy()),
+        quoted(&call.module),
+        quoted(&call.function),
+    ));
+}

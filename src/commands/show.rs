@@ -1,0 +1,275 @@
+//! `gem5-tui show`: all that is known of one simulation, and the command that makes an attempt of it again.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use serde::Serialize;
+
+use crate::cli::Target;
+use crate::commands::output::{Output, PrintError};
+use crate::commands::{Exit, Failure, load, repro, select, status};
+use crate::gem5::{Outcome, build};
+use crate::protocol::{AttemptView, SimView};
+use crate::rundir::provenance::{Build, HashedFile, Provenance, sha256};
+use crate::rundir::record::{self, Moment, Spec, Started};
+use crate::rundir::{AttemptDir, ExperimentDir, SimulationDir, atomic, attempts};
+use crate::text::{Safe, human, natural, shell};
+
+/// The banner is at the very beginning of a log.
+const BANNER: u64 = 16 << 10;
+/// Files of the output directory that are listed.
+const MAX_FILES: usize = 200;
+
+/// Which attempt, and how much of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Which {
+    /// An attempt other than all of them, or than the newest one.
+    pub attempt: Option<u32>,
+    /// Only the command that makes it again.
+    pub repro: bool,
+    /// As JSON.
+    pub json: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct Shown<'a> {
+    simulation: &'a str,
+    experiment: &'a str,
+    source: &'a Path,
+    status: &'static str,
+    reason: &'a str,
+    parameters: BTreeMap<&'a str, &'a str>,
+    attempts: Vec<Attempt<'a>>,
+}
+
+/// Everything that one attempt left behind. What is not there, or cannot be read, is absent.
+#[derive(Debug, Serialize)]
+struct Attempt<'a> {
+    number: u32,
+    dir: &'a Path,
+    outcome: Option<&'a Outcome>,
+    spec: Option<Spec>,
+    started: Option<Started>,
+    exit: Option<record::Exit>,
+    provenance: Option<Provenance>,
+    /// From the banner, which is the truth.
+    gem5_version: Option<String>,
+    gem5_compiled: Option<String>,
+    config_ini_sha256: Option<String>,
+    files: Vec<FileLine>,
+    repro: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct FileLine {
+    name: String,
+    /// None for a folder.
+    bytes: Option<u64>,
+}
+
+/// Prints what is known.
+pub fn show(target: &Target, name: &str, which: Which, output: &mut Output) -> Result<Exit, Failure> {
+    let plan = load::load_to_look(target)?;
+    let (experiment, source, outdir) = (plan.name.clone(), plan.source.clone(), ExperimentDir::new(&plan.outdir));
+    let (snapshot, _) = status::look(plan)?;
+    let sim = select::one(&snapshot.sims, name)?;
+    let dir = outdir.simulation(&sim.name);
+    let chosen: Vec<&AttemptView> = match which.attempt {
+        Some(number) => sim.attempts.iter().filter(|attempt| attempt.number == number).collect(),
+        None if which.repro => sim.latest().into_iter().collect(),
+        None => sim.attempts.iter().collect(),
+    };
+    if chosen.is_empty() && (which.repro || which.attempt.is_some()) {
+        // Says which attempt there is not.
+        super::logs::attempt_dir(sim, which.attempt)?;
+    }
+    let attempts: Vec<Attempt<'_>> = chosen.into_iter().map(|attempt| read(attempt, &dir)).collect();
+    if which.repro {
+        let command = attempts.last().and_then(|attempt| repro_of(attempt, &dir));
+        let Some(command) = command else {
+            let why = "its spec.json is missing or cannot be read, so that nobody knows what was launched";
+            return Err(Failure::Refused(format!("{}: {why}", sim.name)));
+        };
+        output.line(&command)?;
+        return Ok(Exit::Ok);
+    }
+    if which.json {
+        let parameters = sim.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let (status, reason) = (sim.status.word(), sim.reason.as_str());
+        let (simulation, experiment, source) = (sim.name.as_str(), experiment.as_str(), source.as_path());
+        output.json(&Shown { simulation, experiment, source, status, reason, parameters, attempts })?;
+        return Ok(Exit::Ok);
+    }
+    let mut page = Page { output };
+    page.head(sim, &experiment, &source)?;
+    for attempt in &attempts {
+        page.attempt(attempt)?;
+    }
+    Ok(Exit::Ok)
+}
+
+fn read<'a>(view: &'a AttemptView, simulation: &SimulationDir) -> Attempt<'a> {
+    let dir = attempts::open(&view.dir);
+    let banner = build::answer(&beginning(&dir.simout()));
+    let mut attempt = Attempt {
+        number: view.number,
+        dir: &view.dir,
+        outcome: view.outcome.as_ref(),
+        spec: atomic::read_json(&dir.spec()).ok().flatten(),
+        started: atomic::read_json(&dir.started()).ok().flatten(),
+        exit: atomic::read_json(&dir.exit()).ok().flatten(),
+        provenance: atomic::read_json(&dir.provenance()).ok().flatten(),
+        gem5_version: banner.version,
+        gem5_compiled: banner.compiled,
+        config_ini_sha256: sha256(&dir.outputs().join("config.ini")).ok(),
+        files: files(&dir),
+        repro: None,
+    };
+    attempt.repro = repro_of(&attempt, simulation).map(Safe::into_string);
+    attempt
+}
+
+fn repro_of(attempt: &Attempt<'_>, simulation: &SimulationDir) -> Option<Safe> {
+    Some(repro::command(attempt.spec.as_ref()?, attempt.provenance.as_ref(), simulation))
+}
+
+fn beginning(log: &Path) -> String {
+    let mut bytes = Vec::new();
+    // Without a log there is no banner.
+    _ = File::open(log).map(|file| file.take(BANNER).read_to_end(&mut bytes));
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn files(dir: &AttemptDir) -> Vec<FileLine> {
+    let entries = std::fs::read_dir(dir.m5out()).into_iter().flatten().flatten().take(MAX_FILES);
+    let line = |entry: std::fs::DirEntry| {
+        let meta = entry.metadata().ok()?;
+        Some(FileLine {
+            name: entry.file_name().to_string_lossy().into_owned(),
+            bytes: (!meta.is_dir()).then_some(meta.len()),
+        })
+    };
+    let mut files: Vec<FileLine> = entries.filter_map(line).collect();
+    files.sort_by(|a, b| natural::compare(&a.name, &b.name));
+    files
+}
+
+/// Prints facts as a person reads them: a word and what it is, nothing for what is not known.
+struct Page<'o> {
+    output: &'o mut Output,
+}
+
+impl Page<'_> {
+    fn line(&mut self, text: &str) -> Result<(), PrintError> {
+        self.output.line(&Safe::line(text))
+    }
+
+    fn fact(&mut self, word: &str, value: Option<String>) -> Result<(), PrintError> {
+        match value.filter(|value| !value.is_empty()) {
+            Some(value) => self.line(&format!("  {word:<12}{value}")),
+            None => Ok(()),
+        }
+    }
+
+    fn head(&mut self, sim: &SimView, experiment: &str, source: &Path) -> Result<(), PrintError> {
+        self.line(&format!("{} of {experiment}", sim.name))?;
+        let reason = if sim.reason.is_empty() { String::new() } else { format!(": {}", sim.reason) };
+        self.fact("status", Some(format!("{}{reason}", sim.status.word())))?;
+        let parameters = sim.parameters.iter().map(|(name, value)| format!("{name}={value}"));
+        self.fact("parameters", Some(parameters.collect::<Vec<_>>().join("  ")))?;
+        self.fact("file", Some(source.display().to_string()))
+    }
+
+    fn attempt(&mut self, attempt: &Attempt<'_>) -> Result<(), PrintError> {
+        let Attempt { number, dir, outcome, spec, started, exit, provenance, .. } = attempt;
+        self.line("")?;
+        let ended = outcome.map_or_else(|| "has not ended".to_owned(), |o| format!("{}: {}", o.kind.word(), o.line()));
+        self.line(&format!("attempt {number}  {ended}"))?;
+        self.fact("directory", Some(dir.display().to_string()))?;
+        self.fact("started", started.as_ref().map(|started| local(started.at)))?;
+        if let Some(exit) = exit {
+            let paused = if exit.paused_ms == 0 {
+                String::new()
+            } else {
+                format!(", {} of it paused", human::span(exit.paused_ms))
+            };
+            self.fact("ended", Some(format!("{}, after {}{paused}", local(exit.at), human::span(exit.wall_ms))))?;
+            let record::Usage { user_ms, system_ms, max_rss } = exit.usage;
+            let (user, system) = (human::span(user_ms), human::span(system_ms));
+            let memory = human::bytes(max_rss);
+            self.fact("used", Some(format!("CPU {user} and {system} in the kernel; {memory} in the largest process")))?;
+        }
+        if let Some(spec) = spec {
+            self.fact("command", Some(shell::join(&spec.argv).into_string()))?;
+            self.fact("in", Some(spec.cwd.display().to_string()))?;
+            for (name, value) in &spec.env {
+                let change =
+                    value.as_ref().map_or_else(|| format!("{name} removed"), |value| format!("{name}={value}"));
+                self.fact("variable", Some(change))?;
+            }
+        }
+        let version = attempt.gem5_version.as_ref();
+        let compiled = attempt.gem5_compiled.as_ref().map_or_else(String::new, |at| format!(", compiled {at}"));
+        self.fact("gem5", version.map(|version| format!("{version}{compiled}")))?;
+        if let Some(provenance) = provenance {
+            self.provenance(provenance, attempt.gem5_version.is_none())?;
+        }
+        self.fact("config.ini", attempt.config_ini_sha256.as_ref().map(|hash| format!("sha256 {hash}")))?;
+        for file in &attempt.files {
+            let size = file.bytes.map_or_else(|| "folder".to_owned(), human::bytes);
+            self.fact("file", Some(format!("{size:>9}  {}", file.name)))?;
+        }
+        self.fact("again with", attempt.repro.clone())
+    }
+
+    fn executable(&mut self, build: &Build, version_unknown: bool) -> Result<(), PrintError> {
+        let Build { path, bytes, modified_ms, sha256, version, compiled, is_script, note } = build;
+        if version_unknown {
+            let compiled = compiled.as_ref().map_or_else(String::new, |at| format!(", compiled {at}"));
+            self.fact("gem5", version.as_ref().map(|version| format!("{version}{compiled}, as it says when asked")))?;
+        }
+        let modified = local(Moment { unix_ms: *modified_ms, boot_ms: 0 });
+        self.fact("executable", Some(format!("{}, {}, of {modified}", path.display(), human::bytes(*bytes))))?;
+        self.fact("", sha256.as_ref().map(|hash| format!("sha256 {hash}")))?;
+        let script = "it is a script, so that its hash does not tell which gem5 it starts";
+        self.fact("note", is_script.then(|| script.to_owned()))?;
+        self.fact("note", note.clone())
+    }
+
+    fn provenance(&mut self, provenance: &Provenance, version_unknown: bool) -> Result<(), PrintError> {
+        if let Some(executable) = &provenance.executable {
+            self.executable(executable, version_unknown)?;
+        }
+        let hashed = |file: &Option<HashedFile>| {
+            file.as_ref().map(|file| format!("{}  sha256 {}", file.path.display(), file.sha256))
+        };
+        self.fact("script", hashed(&provenance.script))?;
+        self.fact("experiment", hashed(&provenance.experiment))?;
+        self.fact("resources", hashed(&provenance.gem5_config))?;
+        for repository in &provenance.repositories {
+            let state = match repository.dirty {
+                Some(true) => ", with changes that are not committed",
+                Some(false) => "",
+                None => ", perhaps with changes",
+            };
+            self.fact("repository", Some(format!("{} at {}{state}", repository.path.display(), repository.head)))?;
+        }
+        for (name, value) in &provenance.variables {
+            self.fact("inherited", Some(format!("{name}={value}")))?;
+        }
+        if provenance.variables.get("M5_OVERRIDE_PY_SOURCE").is_some_and(|value| value == "true") {
+            self.fact(
+                "warning",
+                Some("gem5 read its Python from the source tree, not from the executable".to_owned()),
+            )?;
+        }
+        self.fact("machine", Some(format!("{}, Linux {}", provenance.host, provenance.kernel)))
+    }
+}
+
+fn local(at: Moment) -> String {
+    let Ok(at) = jiff::Timestamp::from_millisecond(at.unix_ms) else { return "at an unknown time".to_owned() };
+    at.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string()
+}

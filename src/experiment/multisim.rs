@@ -1,0 +1,116 @@
+//! MultiSim entries: the ids that a script prints become an axis called `id`.
+//!
+//! After that an entry is a sweep like any other. What is needed to list the ids, the script, its gem5 and its working
+//! directory, must be known before there are ids, so it cannot depend on them.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::build::{Builder, filled};
+use super::expand::{Expansion, PointScope};
+use super::model::{At, Axis, Entry, ExperimentFile};
+use super::problem::{Problem, Problems};
+use super::sweep::Sweep;
+use super::template::Template;
+use super::yaml::{Node, Scalar, brief};
+use super::{Files, Overrides};
+
+/// The parameter that holds the id.
+pub(super) const ID: &str = "id";
+
+/// What is needed to list the ids of a MultiSim script.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Listing {
+    /// The gem5 executable, absolute.
+    pub gem5: PathBuf,
+    /// The options of gem5 that do not depend on the id.
+    pub gem5_args: Vec<String>,
+    /// The changes to the environment that do not depend on the id.
+    pub env: BTreeMap<String, Option<String>>,
+    /// The working directory, absolute.
+    pub cwd: PathBuf,
+    /// The script, absolute.
+    pub script: PathBuf,
+}
+
+/// Gives every MultiSim entry its axis.
+pub(super) fn list(
+    file: &mut ExperimentFile,
+    root: &Node,
+    source: &Path,
+    overrides: &Overrides,
+    files: &dyn Files,
+    problems: &mut Problems,
+) {
+    // Of a file that is wrong already nothing is started.
+    let wrong = problems.errors() > 0;
+    for index in 0..file.simulations.len() {
+        let Some(script) = file.simulations[index].multisim.clone() else { continue };
+        if wrong {
+            file.simulations[index].parameters_known = false;
+            continue;
+        }
+        let before = problems.errors();
+        let expansion = Expansion { file, root, source, overrides, files };
+        let listing = listing(&expansion, &file.simulations[index], &script, problems);
+        if listing.is_none() && problems.errors() == before {
+            let problem =
+                Problem::error(script.at, "the ids cannot be listed: `gem5`, `cwd` or the script is not known");
+            problems.push(problem.help("they may have constants of `with` in them, and not `${id}`"));
+        }
+        let ids = listing.and_then(|listing| {
+            let ids = files.multisim_ids(&listing);
+            ids.map_err(|reason| problems.push(no_ids(&script, &listing, &reason))).ok()
+        });
+        let entry = &mut file.simulations[index];
+        let Some(ids) = ids else {
+            entry.parameters_known = false;
+            continue;
+        };
+        let name = At { value: ID.to_owned(), at: script.at };
+        let values = ids.into_iter().map(Scalar::text).collect();
+        entry.matrix = Some(At { value: vec![Axis { name, values }], at: script.at });
+        if entry.name.is_none() {
+            let template =
+                Template::parse(&Scalar::text("${id}")).expect("a placeholder with a good name is well-formed");
+            entry.name = Some(At { value: template, at: script.at });
+        }
+    }
+}
+
+fn no_ids(script: &At<Template>, listing: &Listing, reason: &str) -> Problem {
+    let shown = listing.script.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let message = format!("the simulations of `{}` cannot be listed: {reason}", brief(&shown));
+    Problem::error(script.at, message)
+        .help("`multisim` is for a script that uses `gem5.utils.multisim`; for any other write `script`")
+}
+
+/// What to list with, as far as it does not depend on the id. `None` when something is missing or wrong.
+fn listing(
+    expansion: &Expansion<'_>,
+    entry: &Entry,
+    script: &At<Template>,
+    problems: &mut Problems,
+) -> Option<Listing> {
+    // Constants are all that is known.
+    let constant = Entry { matrix: None, zip: None, include: Vec::new(), exclude: Vec::new(), ..entry.clone() };
+    let sweep = Sweep::new(&constant, problems)?;
+    let outdir = Path::new("/");
+    let scope = PointScope { unfolded: None, sweep: &sweep, entry: &constant, point: 0, needs: &[], outdir };
+    let builder = Builder::new(expansion, outdir);
+    let gem5 = builder.gem5(&scope, problems)?;
+    let cwd = builder.cwd(&scope, problems)?;
+    let before = problems.errors();
+    let script = builder.script(script, &scope, problems).filter(|_| problems.errors() == before)?;
+    let defaults = expansion.default_settings();
+    let args = defaults.iter().flat_map(|settings| &settings.gem5_args).chain(&entry.settings.gem5_args);
+    let gem5_args = args.filter_map(|arg| filled(arg, &scope, &mut Problems::default())).collect();
+    let variables = defaults.iter().flat_map(|settings| &settings.env).chain(&entry.settings.env);
+    let env = variables.filter_map(|(name, value)| {
+        let value = value.as_ref().map(|value| filled(value, &scope, &mut Problems::default()).ok_or(()));
+        Some((name.value.clone(), value.transpose().ok()?))
+    });
+    Some(Listing { gem5, gem5_args, env: env.collect(), cwd, script })
+}

@@ -1,0 +1,74 @@
+//! How much memory and disk is left.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use super::memory_group::{MemoryGroup, entry};
+
+/// What is free of something, and how much of it there is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    /// Bytes that can still be had.
+    pub free: u64,
+    /// Bytes in all.
+    pub total: u64,
+}
+
+impl Room {
+    /// The free part in percent, rounded down. Nothing at all is 0 %.
+    pub fn percent(self) -> u64 {
+        (u128::from(self.free) * 100).checked_div(u128::from(self.total)).map_or(0, |percent| percent as u64)
+    }
+}
+
+/// Memory that new processes can have: of the machine, or of our control group where that has less left in proportion.
+/// None where `/proc` does not tell.
+pub fn memory() -> Option<Room> {
+    let machine = machine_memory(&fs::read_to_string("/proc/meminfo").ok()?);
+    let group = MemoryGroup::own().and_then(|group| group.room());
+    machine.into_iter().chain(group).min_by_key(|room| room.percent())
+}
+
+/// `MemAvailable` is the kernel's own estimate of what can be had without swapping (proc(5)).
+fn machine_memory(meminfo: &str) -> Option<Room> {
+    let kilobytes = |name: &str| {
+        let rest = meminfo.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
+        rest.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok()
+    };
+    Some(Room { free: kilobytes("MemAvailable")? * 1024, total: kilobytes("MemTotal")? * 1024 })
+}
+
+/// Space on the filesystem of `path` that a user without privileges can write.
+pub fn disk(path: &Path) -> io::Result<Room> {
+    let stat = rustix::fs::statvfs(path)?;
+    let bytes = |blocks: u64| blocks.saturating_mul(stat.f_frsize);
+    Ok(Room { free: bytes(stat.f_bavail), total: bytes(stat.f_blocks) })
+}
+
+/// How often the kernel has killed a process of this machine because memory ran out (Linux 4.13 and later).
+pub fn machine_oom_kills() -> Option<u64> {
+    entry(&fs::read_to_string("/proc/vmstat").ok()?, "oom_kill")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn available_memory_is_what_the_kernel_says_and_not_what_is_unused() {
+        let text = "MemTotal:       32000 kB\nMemFree:          100 kB\nMemAvailable:    8000 kB\n";
+        let room = machine_memory(text).unwrap();
+        assert_eq!((room.free, room.total, room.percent()), (8000 * 1024, 32000 * 1024, 25));
+        assert_eq!(machine_memory("MemTotal: x kB"), None);
+    }
+
+    #[test]
+    fn this_machine_has_memory_and_a_disk() {
+        let room = memory().unwrap();
+        assert!(room.free > 0 && room.free <= room.total, "{room:?}");
+        let room = disk(Path::new("/")).unwrap();
+        assert!(room.free <= room.total && room.total > 0, "{room:?}");
+        assert_eq!(Room { free: 0, total: 0 }.percent(), 0);
+    }
+}
