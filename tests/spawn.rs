@@ -139,7 +139,7 @@ fn the_main_module_and_options_that_cannot_work_are_refused_before_anything_star
     assert!(error.to_string().contains("put the function into a module of its own"), "{error}");
     let gem5 = context.executable(standin());
     let error = Process::new(&gem5, calls("pid")).gem5_args(["--pdb"]).start().unwrap_err();
-    assert!(error.to_string().contains("`--pdb` cannot be used: it waits for a keyboard"), "{error}");
+    assert!(error.to_string().contains("--pdb") && error.to_string().contains("keyboard"), "{error}");
     assert_eq!(fs::read_dir(outdir.path()).unwrap().count(), 0);
 }
 

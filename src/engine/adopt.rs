@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use crate::engine::conclude;
 use crate::engine::life::{Attempt, Ended, Life, Live, Pause, Sim, Stage, Stopping, Waiting};
 use crate::engine::prepare::spec_hash;
+use crate::engine::retry;
 use crate::engine::state::cancelled_before_start;
 use crate::experiment::{Plan, Simulation};
-use crate::gem5::{Outcome, OutcomeKind, Phase};
-use crate::protocol::Progress;
+use crate::gem5::{Outcome, OutcomeKind};
 use crate::rundir::attempts::{self, AttemptRecords};
-use crate::rundir::record::{Cancelled, Moment, Started};
+use crate::rundir::moment::{SLEPT_LEAST_MS, suspended_ms};
+use crate::rundir::record::{Cancelled, Moment, Retry, Started, StopReason};
 use crate::rundir::{AttemptDir, ExperimentDir, atomic};
 use crate::spawn::identity::{self, Alive};
 
@@ -50,20 +51,13 @@ pub fn adopt(plan: &Plan, outdir: &ExperimentDir, now: Moment) -> Adopted {
 
 fn simulation_state(simulation: &Simulation, outdir: &ExperimentDir, now: Moment) -> (Sim, Option<Living>) {
     let dir = outdir.simulation(&simulation.name);
-    let mut sim = Sim {
-        attempts: Vec::new(),
-        life: Life::Waiting(Waiting::Undecided),
-        retries_made: 0,
-        progress: Progress::default(),
-        values: Vec::new(),
-        changed: false,
-    };
+    let mut sim = Sim::fresh();
     let mut living = None;
     let numbers = attempts::numbers(&dir).unwrap_or_else(|error| {
         // What cannot be seen is not taken for what is not there: nothing is launched beside it by itself.
         tracing::warn!("could not list {}: {error}", dir.path().display());
         let cause = format!("its directory cannot be listed: {error}");
-        sim.life = Life::Ended(Outcome { kind: OutcomeKind::Lost, cause });
+        sim.life = Life::Ended(Outcome::new(OutcomeKind::Lost, cause));
         Vec::new()
     });
     for number in numbers {
@@ -75,21 +69,31 @@ fn simulation_state(simulation: &Simulation, outdir: &ExperimentDir, now: Moment
                 let attempt = dir.attempt(number);
                 let path = attempt.path().to_owned();
                 sim.life = Life::Launching { cancel: false };
-                sim.attempts.push(Attempt { number, dir: path, started: None, pid: None, ended: None });
+                sim.attempts.push(Attempt::new(number, path));
                 living = Some(Living { number, dir: attempt, started: None });
             }
             Err(error) => {
                 tracing::warn!("{error}");
                 let cause = format!("its records cannot be read: {error}");
-                let outcome = Outcome { kind: OutcomeKind::Lost, cause };
+                let outcome = Outcome::new(OutcomeKind::Lost, cause);
                 sim.life = Life::Ended(outcome.clone());
                 let ended = Some(Ended { outcome, ran_ms: None, max_rss: None });
                 let dir = dir.attempt(number).path().to_owned();
-                sim.attempts.push(Attempt { number, dir, started: None, pid: None, ended });
+                sim.attempts.push(Attempt { ended, ..Attempt::new(number, dir) });
             }
         }
     }
-    if matches!(sim.life, Life::Waiting(_)) && matches!(atomic::read_json::<Cancelled>(&dir.cancelled()), Ok(Some(_))) {
+    let newest = sim.latest().map_or(0, |attempt| attempt.number);
+    if sim.ended().is_some()
+        && matches!(atomic::read_json::<Retry>(&dir.retry()), Ok(Some(retry)) if retry.after == newest)
+    {
+        // A person asked for another attempt, and the last engine ended before there was a place for it.
+        sim.life = Life::Waiting(Waiting::Undecided);
+        sim.retries_made = 0;
+    }
+    if matches!(sim.life, Life::Waiting(_) | Life::Backoff { .. })
+        && matches!(atomic::read_json::<Cancelled>(&dir.cancelled()), Ok(Some(_)))
+    {
         sim.life = Life::Ended(cancelled_before_start());
     }
     (sim, living)
@@ -98,12 +102,11 @@ fn simulation_state(simulation: &Simulation, outdir: &ExperimentDir, now: Moment
 /// Adds one attempt; the last one added decides where the simulation is in its life.
 fn add_attempt(sim: &mut Sim, simulation: &Simulation, records: &AttemptRecords, now: Moment) -> Option<Living> {
     let mut attempt = Attempt {
-        number: records.number,
-        dir: records.dir.path().to_owned(),
         started: records.started.as_ref().map(|started| started.at),
-        pid: None,
-        ended: None,
+        was_paused: records.exit.as_ref().is_some_and(|exit| exit.paused_ms > 0),
+        ..Attempt::new(records.number, records.dir.path().to_owned())
     };
+    sim.retries_made = records.spec.as_ref().map_or(0, |spec| spec.retries_made);
     let process = records.started.as_ref().map_or(Alive::No, |started| identity::is_alive(&started.gem5));
     // A process of another host cannot be seen from here, so it may run: nothing is launched beside it.
     let runs = records.exit.is_none() && (records.held || process != Alive::No);
@@ -129,14 +132,30 @@ fn add_attempt(sim: &mut Sim, simulation: &Simulation, records: &AttemptRecords,
             None => Life::Waiting(Waiting::Undecided),
         };
     } else {
-        let ended = conclude::conclude(records);
+        let ended = conclude::conclude_under(simulation.success.as_ref(), records);
         let hash = records.spec.as_ref().map(|spec| &spec.spec_hash);
         sim.changed = ended.outcome.kind.is_ok() && hash != Some(&spec_hash(simulation));
-        sim.life = Life::Ended(ended.outcome.clone());
+        sim.life = after_end(sim, simulation, records, &ended, now);
         attempt.ended = Some(ended);
     }
     sim.attempts.push(attempt);
     None
+}
+
+/// What follows from an end: nothing, or the automatic retry that the last engine did not come to.
+fn after_end(sim: &mut Sim, simulation: &Simulation, records: &AttemptRecords, ended: &Ended, now: Moment) -> Life {
+    let wait_ms = retry::wait_ms(&simulation.retries, ended.outcome.kind, sim.retries_made);
+    let is_cancelled = records.stop.as_ref().is_some_and(|stop| stop.reason == StopReason::Cancelled);
+    match wait_ms.filter(|_| !is_cancelled) {
+        None => Life::Ended(ended.outcome.clone()),
+        Some(wait_ms) => {
+            sim.retries_made += 1;
+            // Since another boot, or since an end that nobody saw, nothing is left to wait for.
+            let ended_ms = records.exit.as_ref().map_or(0, |exit| exit.at.boot_ms);
+            let until_ms = ended_ms.saturating_add(wait_ms).clamp(now.boot_ms, now.boot_ms + wait_ms);
+            Life::Backoff { until_ms }
+        }
+    }
 }
 
 fn live(records: &AttemptRecords, started: &Started, simulation: &Simulation, now: Moment) -> Live {
@@ -148,13 +167,15 @@ fn live(records: &AttemptRecords, started: &Started, simulation: &Simulation, no
         next_ms: now.boot_ms + simulation.grace.as_millis() as u64,
         signalled: stop.signalled,
     });
-    Live {
-        started: started.at,
-        phase: Phase::Starting,
-        paused_ms,
-        switched_ms: 0,
+    let slept_ms = started.suspended_ms.map_or(0, |then| suspended_ms().saturating_sub(then));
+    let mut live = Live {
+        // What was slept during a pause is counted twice: a limit then comes later, and never too early.
+        paused_ms: paused_ms + if slept_ms < SLEPT_LEAST_MS { 0 } else { slept_ms },
         pause: since.filter(|_| stop.is_none()).map(|since_ms| Pause { since_ms, resume: None }),
         stop,
         unsupervised: !records.held,
-    }
+        ..Live::new(started.at)
+    };
+    live.polls = simulation.poll_stats.map_or(0, |every| live.ran_ms(now.boot_ms) / (every.as_millis() as u64).max(1));
+    live
 }

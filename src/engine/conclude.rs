@@ -1,67 +1,96 @@
 //! Why an attempt ended, from everything that it left behind.
 
-use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::engine::life::Ended;
 use crate::experiment::Interpreter;
-use crate::gem5::log::{LogFacts, LogScanner};
-use crate::gem5::outcome::{self, EndFacts, StopFacts};
+use crate::gem5::outcome::{self, EndFacts, Outcome, OutcomeKind};
+use crate::gem5::stats::Watch;
+use crate::gem5::{Evidence, SuccessRule, judge};
 use crate::rundir::attempts::AttemptRecords;
-use crate::rundir::record::{CallResult, End, Exit, FORMAT, OutcomeRecord, ResultRecord, Stop, StopReason};
-use crate::rundir::{AttemptDir, atomic, stats_file};
+use crate::rundir::evidence::{Gathered, Places, gather};
+use crate::rundir::record::{CallResult, FORMAT, OutcomeRecord, ResultRecord, StopReason};
+use crate::rundir::stats_file::{last_result, read_requests};
+use crate::rundir::{AttemptDir, atomic};
 
-/// How much of the beginning and of the end of a log is read for evidence. The banner is at the beginning, the reason
-/// of the end at the end; gigabytes of trace may be in between.
-const LOG_EDGE: u64 = 1 << 20;
+/// The version that derives, and that wrote a record which is taken as it is.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Concludes from the records and the logs. Writes nothing.
+/// Concludes from the records and the logs, under the rule that the attempt was launched with. Writes nothing.
 pub fn conclude(records: &AttemptRecords) -> Ended {
-    // Without a recorded end nothing is final: a record may still come, and must then be believed.
-    let is_final = records.exit.is_some();
-    let outcome = match atomic::read_json::<OutcomeRecord>(&records.dir.outcome()) {
-        Ok(Some(record)) if is_final => record.outcome,
-        // Missing, torn or of a later release: it can be derived again.
-        _ => derive(records),
-    };
-    let ran_ms = records.exit.as_ref().map(|exit| exit.wall_ms.saturating_sub(exit.paused_ms));
-    let max_rss = records.exit.as_ref().map(|exit| exit.usage.max_rss);
-    Ended { outcome, ran_ms, max_rss }
+    conclude_under(recorded_rule(records), records)
 }
 
-fn derive(records: &AttemptRecords) -> outcome::Outcome {
-    let end = records.exit.as_ref().map(|Exit { end, .. }| match end {
-        End::Exited { code } => EndFacts::Exited(*code),
-        End::Signaled { signal, name } => EndFacts::Signaled { number: *signal, name: name.clone() },
-        End::NotStarted { reason } => EndFacts::NotStarted(reason.clone()),
-    });
-    let stop = records.stop.as_ref().map(|Stop { reason, .. }| match reason {
-        StopReason::Cancelled => StopFacts::Cancelled,
-        StopReason::Timeout { limit_ms } => StopFacts::Timeout { limit_ms: *limit_ms },
-    });
-    if let Some(raised) = raised(records, end.as_ref(), stop) {
-        return raised;
+/// Concludes under `rule`, whatever rule the attempt was launched with: the rule decides nothing about how a simulation
+/// runs, so an experiment file with another one judges again what has run. Writes nothing.
+pub fn conclude_under(rule: Option<&SuccessRule>, records: &AttemptRecords) -> Ended {
+    let ran_ms = records.exit.as_ref().map(|exit| exit.wall_ms.saturating_sub(exit.paused_ms));
+    let max_rss = records.exit.as_ref().map(|exit| exit.usage.max_rss);
+    let kept = kept(records).filter(|_| rule == recorded_rule(records));
+    Ended { outcome: kept.unwrap_or_else(|| derive(rule, records)), ran_ms, max_rss }
+}
+
+fn recorded_rule(records: &AttemptRecords) -> Option<&SuccessRule> {
+    records.spec.as_ref().and_then(|spec| spec.success.as_ref())
+}
+
+/// What `outcome.json` tells, if that may be taken as it is. Another version of gem5-tui may have known less of gem5, so
+/// what it wrote counts only where the evidence is no longer there to be read again.
+fn kept(records: &AttemptRecords) -> Option<Outcome> {
+    // Without a recorded end nothing is final: a record may still come, and must then be believed.
+    records.exit.as_ref()?;
+    // Missing, torn or of a later release: it can be derived again.
+    let record = atomic::read_json::<OutcomeRecord>(&records.dir.outcome()).ok().flatten()?;
+    let is_current = record.gem5_tui == VERSION || !records.dir.simout().exists();
+    is_current.then_some(record.outcome)
+}
+
+fn derive(rule: Option<&SuccessRule>, records: &AttemptRecords) -> Outcome {
+    let end = records.exit.as_ref().map(|exit| EndFacts::from(&exit.end));
+    let stop = records.stop.as_ref().map(|stop| stop.reason);
+    let spec = records.spec.as_ref();
+    let (dir, no_watch) = (&records.dir, Arc::new(Watch::default()));
+    let gem5_args = spec.and_then(|spec| spec.argv.get(1..)).map(<[String]>::to_vec);
+    let places = Places { m5out: dir.m5out(), stdout: Some(dir.simout()), stderr: Some(dir.simerr()), gem5_args };
+    let Gathered { mut evidence, stats, .. } = gather(&places, rule, &no_watch);
+    let has_ended_by_signal = matches!(end, Some(EndFacts::Signaled { .. }));
+    evidence.stats.only_requested = has_ended_by_signal && only_requested(dir, &stats.file);
+    let evidence = Evidence {
+        end,
+        stop,
+        oom_kills: records.exit.as_ref().map(|exit| exit.oom_kills).unwrap_or_default(),
+        // A function, or a script under plain Python, may rightly simulate nothing.
+        simulates: spec.is_some_and(|spec| {
+            let executable = spec.argv.first().map_or_else(PathBuf::new, PathBuf::from);
+            spec.call.is_none() && Interpreter::of(&executable) == Interpreter::Gem5
+        }),
+        ..evidence
+    };
+    let raised = raised(records, evidence.end.as_ref(), stop);
+    let derived = raised.unwrap_or_else(|| outcome::derive(&evidence));
+    match rule {
+        Some(rule) => judge(rule, &evidence, derived),
+        None => derived,
     }
-    let facts = scan(&records.dir.simout()).merged(&scan(&records.dir.simerr()));
-    // An unreadable stats.txt is evidence that is missing, as is a log above.
-    let dumps = stats_file::count_dumps(&records.dir.stats()).unwrap_or(0);
-    let outcome = outcome::derive(end.as_ref(), stop, &facts, dumps);
-    // A function, or a script under plain Python, may rightly simulate nothing.
-    let simulates = records.spec.as_ref().is_some_and(|spec| {
-        let executable = spec.argv.first().map_or_else(PathBuf::new, PathBuf::from);
-        spec.call.is_none() && Interpreter::of(&executable) == Interpreter::Gem5
-    });
-    if simulates { outcome.expecting_a_simulation(&facts, dumps) } else { outcome }
+}
+
+/// Whether every complete dump was asked for from outside, so that none is a result. Of a process that a signal ended: any
+/// other writes its last one by itself.
+fn only_requested(dir: &AttemptDir, stats: &Path) -> bool {
+    let requests = read_requests(&dir.requested_dumps());
+    !requests.is_empty()
+        && last_result(stats, Arc::new(Watch::default()), requests)
+            .is_ok_and(|reader| reader.is_some_and(|reader| reader.latest_result().is_none()))
 }
 
 /// The exception of a function, which its record tells better than its log.
-fn raised(records: &AttemptRecords, end: Option<&EndFacts>, stop: Option<StopFacts>) -> Option<outcome::Outcome> {
+fn raised(records: &AttemptRecords, end: Option<&EndFacts>, stop: Option<StopReason>) -> Option<Outcome> {
     let record = atomic::read_json::<ResultRecord>(&records.dir.result()).ok().flatten()?;
     match (record.result, end, stop) {
         (CallResult::Raised { exception, message, .. }, Some(EndFacts::Exited(_)), None) => {
-            let kind = outcome::OutcomeKind::PythonError;
-            Some(outcome::Outcome { kind, cause: format!("{exception}: {message}") })
+            let kind = OutcomeKind::PythonError;
+            Some(Outcome::new(kind, format!("{exception}: {message}")))
         }
         _ => None,
     }
@@ -72,41 +101,14 @@ pub fn keep(records: &AttemptRecords, ended: &Ended) {
     if records.exit.is_none() {
         return;
     }
-    let record = OutcomeRecord { format: FORMAT, outcome: ended.outcome.clone() };
+    let record = OutcomeRecord { format: FORMAT, gem5_tui: VERSION.to_owned(), outcome: ended.outcome.clone() };
     if let Err(error) = atomic::write_json(&records.dir.outcome(), &record) {
         tracing::warn!("could not write {}: {error}", records.dir.outcome().display());
     }
 }
 
-/// The facts of one log. What cannot be read tells nothing.
-fn scan(path: &Path) -> LogFacts {
-    let mut scanner = LogScanner::new();
-    _ = feed(&mut scanner, path);
-    scanner.finish();
-    scanner.facts().clone()
-}
-
-fn feed(scanner: &mut LogScanner, path: &Path) -> io::Result<()> {
-    let mut file = File::open(path)?;
-    let length = file.metadata()?.len();
-    let mut chunk = Vec::new();
-    (&mut file).take(LOG_EDGE).read_to_end(&mut chunk)?;
-    scanner.feed(&chunk);
-    if length > LOG_EDGE {
-        file.seek(SeekFrom::Start(length.saturating_sub(LOG_EDGE).max(LOG_EDGE)))?;
-        chunk.clear();
-        file.take(LOG_EDGE).read_to_end(&mut chunk)?;
-        // What is fed next does not continue the line that the first part ended in.
-        scanner.feed(b"\n");
-        scanner.feed(&chunk);
-    }
-    Ok(())
-}
-
 /// The outcome of an attempt whose directory was made but whose shim never ran.
-pub fn never_started(dir: &AttemptDir) -> outcome::Outcome {
-    outcome::Outcome {
-        kind: outcome::OutcomeKind::NotStarted,
-        cause: format!("the engine ended before it launched {}", dir.path().display()),
-    }
+pub fn never_started(dir: &AttemptDir) -> Outcome {
+    let cause = format!("the engine ended before it launched {}", dir.path().display());
+    Outcome::new(OutcomeKind::NotStarted, cause)
 }

@@ -2,11 +2,13 @@
 
 use std::path::PathBuf;
 
-use crate::engine::life::{Ended, Stage};
+use crate::engine::host::TreeLook;
+use crate::engine::life::{Ended, Seen, Stage};
 use crate::engine::prepare::LaunchError;
 use crate::gem5::Phase;
 use crate::protocol::{QueueState, Reply, Request};
 use crate::rundir::record::{Moment, StopReason};
+use crate::spawn::room::Room;
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,6 +60,10 @@ pub enum Event {
     },
     /// What the files and the process tell now.
     Observed(Observation),
+    /// How much memory and disk is left.
+    Room(RoomLook),
+    /// The machine slept for so many milliseconds: no run time, and no part of any grace.
+    Slept(u64),
     /// The attempt ended.
     Ended {
         /// The simulation.
@@ -88,14 +94,25 @@ pub struct Observation {
     pub phase: Option<Phase>,
     /// Whether the main process is stopped; none once it has ended.
     pub stopped: Option<bool>,
-    /// Simulated ticks seen last.
-    pub ticks: Option<u64>,
-    /// Simulated instructions seen last.
-    pub instructions: Option<u64>,
-    /// Complete dumps.
-    pub dumps: u32,
+    /// How far it has come.
+    pub seen: Seen,
     /// The watched stats of the last complete dump.
     pub values: Vec<Option<f64>>,
+    /// Bytes of its logs and stats; none if they could not be looked at.
+    pub written: Option<u64>,
+    /// What its tree uses; none if it was not looked at, or could not be.
+    pub tree: Option<TreeLook>,
+    /// When its output was measured, on the boot clock, and how many bytes there were, where that is watched.
+    pub output: Option<(u64, u64)>,
+}
+
+/// What is left of what all simulations share. None where it could not be looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RoomLook {
+    /// Memory of the machine, or of our control group.
+    pub memory: Option<Room>,
+    /// The filesystem of the experiment directory.
+    pub disk: Option<Room>,
 }
 
 /// Something that must be done.
@@ -131,10 +148,12 @@ pub enum Effect {
         /// The simulation.
         sim: u32,
     },
-    /// Take that back.
-    ForgetCancelled {
+    /// Write down that a person asked for another attempt, and take back an earlier cancel.
+    RecordRetry {
         /// The simulation.
         sim: u32,
+        /// Its newest attempt then; 0 if it has none.
+        after: u32,
     },
     /// Write down the cap and the queue's state for the next engine.
     RecordControls {
@@ -180,8 +199,11 @@ pub enum TreeSignal {
     Stop,
     /// SIGCONT.
     Continue,
-    /// SIGUSR1, to the main process alone and only if it listens for it.
+    /// SIGUSR1, to the main process alone and only if it listens for it. A person asked for it, and is told if it does
+    /// not listen.
     DumpStats,
+    /// The same, because the experiment asks for it from time to time.
+    PollStats,
     /// A step of the cancel ladder.
     Ladder(Stage),
 }

@@ -8,8 +8,8 @@ use nix::sys::signal::Signal;
 
 use crate::engine::life::Stage;
 use crate::engine::state::TreeSignal;
-use crate::rundir::record::{Cancelled, Controls, DumpRequest, FORMAT, Moment, Started, Stop, StopReason};
-use crate::rundir::{AttemptDir, ExperimentDir, SimulationDir, atomic};
+use crate::rundir::record::{Cancelled, Controls, DumpRequest, FORMAT, Moment, Retry, Started, Stop, StopReason};
+use crate::rundir::{AttemptDir, ExperimentDir, SimulationDir, atomic, attempts};
 use crate::spawn::identity::{self, Alive};
 use crate::spawn::tree::{self, Root};
 
@@ -22,8 +22,8 @@ pub enum Work {
     Signal(AttemptDir, TreeSignal),
     /// Write `cancelled.json`.
     RecordCancelled(SimulationDir),
-    /// Remove `cancelled.json`, which is ours.
-    ForgetCancelled(SimulationDir),
+    /// Write `retry.json`, and remove `cancelled.json`, which is ours. With the number of the newest attempt.
+    RecordRetry(SimulationDir, u32),
     /// Write `controls.json`.
     RecordControls(ExperimentDir, Controls),
 }
@@ -93,7 +93,10 @@ fn perform(work: Work) -> Result<(), String> {
             let record = Cancelled { format: FORMAT, at: Moment::now() };
             made.and_then(|()| atomic::write_json(&dir.cancelled(), &record)).map_err(writing(dir.cancelled()))
         }
-        Work::ForgetCancelled(dir) => {
+        Work::RecordRetry(dir, after) => {
+            let record = Retry { format: FORMAT, at: Moment::now(), after };
+            let made = std::fs::create_dir_all(dir.path());
+            made.and_then(|()| atomic::write_json(&dir.retry(), &record)).map_err(writing(dir.retry()))?;
             forget_cancelled(&dir).map_err(|error| format!("could not remove {}: {error}", dir.cancelled().display()))
         }
         Work::RecordControls(dir, controls) => {
@@ -123,6 +126,13 @@ fn send(dir: &AttemptDir, signal: TreeSignal) -> Result<(), String> {
     };
     let result = match signal {
         TreeSignal::DumpStats => return dump_stats(dir, &started),
+        TreeSignal::PollStats => {
+            // Nobody waits for this one; a gem5 that never listens would complain for ever.
+            return dump_stats(dir, &started).or_else(|why| {
+                tracing::info!("{why}");
+                Ok(())
+            });
+        }
         TreeSignal::Stop => tree::stop_tree(root),
         TreeSignal::Continue => tree::continue_tree(root),
         TreeSignal::Ladder(stage) => tree::signal_tree(root, ladder_signal(stage)),
@@ -139,7 +149,7 @@ fn dump_stats(dir: &AttemptDir, started: &Started) -> Result<(), String> {
         Ok(false) => return Err(format!("{name} does not listen for SIGUSR1, so it was not asked for stats")),
         Err(error) => return Err(format!("{name} was not asked for stats: {error}")),
     }
-    let stats_bytes = std::fs::metadata(dir.stats()).map_or(0, |meta| meta.len());
+    let stats_bytes = std::fs::metadata(attempts::open(dir.path()).stats()).map_or(0, |meta| meta.len());
     let path = dir.requested_dumps();
     let request = DumpRequest { at: Moment::now(), stats_bytes };
     atomic::append_line(&path, &request).map_err(|error| format!("could not write {}: {error}", path.display()))?;

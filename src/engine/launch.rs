@@ -1,6 +1,7 @@
 //! Starts shims and follows them to their end.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use crate::engine::conclude;
 use crate::engine::life::Ended;
 use crate::engine::prepare::{self, LaunchError, Need, Prepared};
 use crate::engine::state::Event;
+use crate::engine::witness::Witness;
 use crate::experiment::Simulation;
 use crate::gem5::{Outcome, OutcomeKind};
 use crate::rundir::atomic::RecordError;
@@ -46,18 +48,30 @@ pub struct Target {
     pub dir: AttemptDir,
 }
 
+/// An attempt that the state decided to launch.
+#[derive(Debug)]
+pub struct Wanted {
+    /// The experiment directory.
+    pub outdir: ExperimentDir,
+    /// The simulation's index.
+    pub sim: u32,
+    /// The simulation.
+    pub simulation: Simulation,
+    /// The attempt's number.
+    pub number: u32,
+    /// The attempts of other simulations that it needs.
+    pub needs: Vec<Need>,
+    /// Automatic retries that led to it since a person last asked for an attempt.
+    pub retries_made: u32,
+}
+
 /// Prepares an attempt, starts its shim and follows it. Everything that happens is sent as events.
-pub async fn launch(
-    outdir: ExperimentDir,
-    sim: u32,
-    simulation: Simulation,
-    number: u32,
-    needs: Vec<Need>,
-    events: mpsc::Sender<Event>,
-) {
+pub async fn launch(wanted: Wanted, witness: Arc<Witness>, events: mpsc::Sender<Event>) {
+    let Wanted { outdir, sim, simulation, number, needs, retries_made } = wanted;
     let simulation_dir = outdir.simulation(&simulation.name);
-    let prepared = tokio::task::spawn_blocking(move || prepare::prepare(&outdir, &simulation, number, &needs)).await;
-    let Prepared { number, dir, spec } = match prepared {
+    let prepare = move || prepare::prepare(&outdir, &simulation, number, &needs, retries_made, &witness);
+    let prepared = tokio::task::spawn_blocking(prepare).await;
+    let Prepared { number, dir, spec, refused } = match prepared {
         Ok(Ok(prepared)) => prepared,
         Ok(Err(error)) => return send(&events, Event::LaunchFailed { sim, error }).await,
         Err(panic) => {
@@ -67,6 +81,10 @@ pub async fn launch(
         }
     };
     send(&events, Event::Prepared { sim, attempt: number, dir: dir.path().to_owned() }).await;
+    if refused {
+        drop(spec);
+        return shim_gone(&Target { sim, simulation: simulation_dir, number, dir }, &events).await;
+    }
     let child = match start_shim(dir.path(), spec).await {
         Ok(child) => child,
         Err(error) => {
@@ -89,9 +107,9 @@ pub async fn follow_adopted(
     let Living { number, dir, started } = living;
     let target = Target { sim, simulation: outdir.simulation(&name), number, dir };
     if started.is_none() {
-        announce_start(&target, || !attempts::is_held(&target.dir.spec()), &events).await;
+        announce_start(&target, None, &events).await;
     }
-    while attempts::is_held(&target.dir.spec()) {
+    while held(&target.dir).await {
         tokio::time::sleep(LOOK_AT_STRANGER).await;
     }
     shim_gone(&target, &events).await;
@@ -118,17 +136,21 @@ async fn follow_child(target: &Target, mut child: Child, events: &mpsc::Sender<E
         _ = child.wait().await;
         gone.store(true, Ordering::Release);
     };
-    tokio::join!(wait, announce_start(target, || gone.load(Ordering::Acquire), events));
+    tokio::join!(wait, announce_start(target, Some(&gone), events));
     shim_gone(target, events).await;
 }
 
-/// Sends [`Event::Started`] as soon as the shim has written its first record, or returns once the shim is gone.
-async fn announce_start(target: &Target, gone: impl Fn() -> bool, events: &mpsc::Sender<Event>) {
+/// Sends [`Event::Started`] as soon as the shim has written its first record, or returns once the shim is gone: `gone`
+/// tells that of our own child, the lock of another engine's.
+async fn announce_start(target: &Target, gone: Option<&AtomicBool>, events: &mpsc::Sender<Event>) {
     let mut pause = LOOK_FIRST;
     loop {
         // Asked before the file is looked for: the shim writes before it goes.
-        let over = gone();
-        if let Ok(Some(started)) = atomic::read_json::<Started>(&target.dir.started()) {
+        let over = match gone {
+            Some(gone) => gone.load(Ordering::Acquire),
+            None => !held(&target.dir).await,
+        };
+        if let Some(started) = read_started(&target.dir).await {
             let (sim, attempt) = (target.sim, target.number);
             return send(events, Event::Started { sim, attempt, pid: started.gem5.pid, at: started.at }).await;
         }
@@ -140,26 +162,63 @@ async fn announce_start(target: &Target, gone: impl Fn() -> bool, events: &mpsc:
     }
 }
 
+/// Looks at the disk in another thread: one that does not answer must not hold up the loop.
+async fn on_disk<T: Send + 'static>(look: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    tokio::task::spawn_blocking(look).await.ok()
+}
+
+async fn held(dir: &AttemptDir) -> bool {
+    let spec = dir.spec();
+    // What cannot be looked at counts as held, so that nothing is started a second time.
+    on_disk(move || attempts::is_held(&spec)).await.unwrap_or(true)
+}
+
+async fn read_started(dir: &AttemptDir) -> Option<Started> {
+    let path = dir.started();
+    on_disk(move || atomic::read_json(&path).ok().flatten()).await.flatten()
+}
+
+/// Which of an attempt's files are there.
+#[expect(clippy::struct_excessive_bools, reason = "each is one file")]
+struct Left {
+    dir: bool,
+    started: bool,
+    exit: bool,
+    simout: bool,
+}
+
+async fn left(dir: &AttemptDir) -> Option<Left> {
+    let dir = dir.clone();
+    on_disk(move || Left {
+        dir: dir.path().exists(),
+        started: dir.started().exists(),
+        exit: dir.exit().exists(),
+        simout: dir.simout().exists(),
+    })
+    .await
+}
+
 /// The shim is gone. Usually it has recorded the end; if not, the process may have outlived it.
 async fn shim_gone(target: &Target, events: &mpsc::Sender<Event>) {
     let (sim, attempt) = (target.sim, target.number);
-    if !target.dir.exit().exists()
-        && let Ok(Some(started)) = atomic::read_json::<Started>(&target.dir.started())
+    let mut found = left(&target.dir).await;
+    if found.as_ref().is_some_and(|left| !left.exit)
+        && let Some(started) = read_started(&target.dir).await
         && identity::is_alive(&started.gem5) != Alive::No
     {
         send(events, Event::Unsupervised { sim, attempt }).await;
         while identity::is_alive(&started.gem5) != Alive::No {
             tokio::time::sleep(LOOK_AT_STRANGER).await;
         }
+        found = left(&target.dir).await;
     }
-    let dir = &target.dir;
-    if !dir.path().exists() {
+    if found.as_ref().is_some_and(|left| !left.dir) {
         let ended = lost("its directory was deleted while it ran".to_owned());
         return send(events, Event::Ended { sim, attempt, ended }).await;
     }
-    if !dir.exit().exists() && !dir.started().exists() && !dir.simout().exists() {
+    if found.as_ref().is_some_and(|left| !left.exit && !left.started && !left.simout) {
         let cause = "its shim ended before it had started anything".to_owned();
-        let outcome = Outcome { kind: OutcomeKind::NotStarted, cause };
+        let outcome = Outcome::new(OutcomeKind::NotStarted, cause);
         let ended = Ended { outcome, ran_ms: None, max_rss: None };
         return send(events, Event::Ended { sim, attempt, ended }).await;
     }
@@ -179,7 +238,7 @@ async fn shim_gone(target: &Target, events: &mpsc::Sender<Event>) {
 }
 
 fn lost(cause: String) -> Ended {
-    Ended { outcome: Outcome { kind: OutcomeKind::Lost, cause }, ran_ms: None, max_rss: None }
+    Ended { outcome: Outcome::new(OutcomeKind::Lost, cause), ran_ms: None, max_rss: None }
 }
 
 async fn send(events: &mpsc::Sender<Event>, event: Event) {

@@ -1,10 +1,13 @@
 //! The life of one simulation as the engine knows it. Plain data and the arithmetic on it.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
+use crate::engine::host::Host;
+use crate::engine::progress::Track;
 use crate::engine::schedule::Wait;
+use crate::engine::stall::Pulse;
 use crate::gem5::{Outcome, OutcomeKind, Phase};
-use crate::protocol::Progress;
 use crate::rundir::record::{Moment, StopReason};
 
 /// One simulation.
@@ -17,7 +20,7 @@ pub struct Sim {
     /// Automatic retries made since a person last asked for an attempt.
     pub retries_made: u32,
     /// What the last attempt's files tell.
-    pub progress: Progress,
+    pub seen: Seen,
     /// The watched stats of the last complete dump.
     pub values: Vec<Option<f64>>,
     /// Whether the plan has changed since the last ok attempt.
@@ -37,6 +40,27 @@ pub struct Attempt {
     pub pid: Option<i32>,
     /// How it ended.
     pub ended: Option<Ended>,
+    /// The largest resident memory of its whole tree that was seen, in bytes.
+    pub peak_rss: u64,
+    /// It was paused for a while, which gem5 counts as host time.
+    pub was_paused: bool,
+}
+
+/// What the files of an attempt tell about how far it has come.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Seen {
+    /// Simulated ticks seen last.
+    pub ticks: Option<u64>,
+    /// Simulated instructions in the last dump or progress line. Counts anew after a reset of the stats.
+    pub instructions: Option<u64>,
+    /// Simulated seconds seen last.
+    pub seconds: Option<f64>,
+    /// The tick at which it entered the event queue first: more than zero after a restore from a checkpoint.
+    pub begun_at: Option<u64>,
+    /// Complete dumps. None where they were not counted: of what ended long ago only the last one is read.
+    pub dumps: Option<u32>,
+    /// Ticks of the checkpoints that it has taken.
+    pub checkpoints: Vec<u64>,
 }
 
 /// How an attempt ended.
@@ -51,7 +75,7 @@ pub struct Ended {
 }
 
 /// Where a simulation is in its life.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Life {
     /// It wants to run.
     Waiting(Waiting),
@@ -85,13 +109,15 @@ pub enum Waiting {
 }
 
 /// A process that exists.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Live {
     /// When it started.
     pub started: Moment,
     /// How far it has come.
     pub phase: Phase,
-    /// Milliseconds of finished pauses.
+    /// Run time at which it came into this phase, in milliseconds; none if that was before this engine looked.
+    pub phase_since_ms: Option<u64>,
+    /// Milliseconds of finished pauses, and of times when the whole machine slept.
     pub paused_ms: u64,
     /// When we last sent SIGSTOP or SIGCONT, on the boot clock, in milliseconds; zero if never.
     pub switched_ms: u64,
@@ -101,6 +127,21 @@ pub struct Live {
     pub stop: Option<Stopping>,
     /// Its shim died: its end will not be recorded.
     pub unsupervised: bool,
+    /// How many periods of `poll_stats` have passed, of those that were used for a dump or left out.
+    pub polls: u64,
+    /// What the looks at it add up to.
+    pub gauges: Box<Gauges>,
+}
+
+/// What the looks at a running simulation add up to.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Gauges {
+    /// How fast it comes on.
+    pub track: Track,
+    /// What it uses.
+    pub host: Host,
+    /// Whether it still does anything.
+    pub pulse: Pulse,
 }
 
 /// A pause that has not ended.
@@ -157,15 +198,55 @@ impl Stage {
     }
 }
 
+impl Attempt {
+    /// An attempt whose directory was just made.
+    pub fn new(number: u32, dir: PathBuf) -> Self {
+        Self { number, dir, started: None, pid: None, ended: None, peak_rss: 0, was_paused: false }
+    }
+}
+
 impl Live {
+    /// A process that started at `started` and was not looked at yet.
+    pub fn new(started: Moment) -> Self {
+        Self {
+            started,
+            phase: Phase::Starting,
+            phase_since_ms: None,
+            paused_ms: 0,
+            switched_ms: 0,
+            pause: None,
+            stop: None,
+            unsupervised: false,
+            polls: 0,
+            gauges: Box::default(),
+        }
+    }
+
     /// Run time at `now_ms` of the boot clock, pauses excluded, in milliseconds.
     pub fn ran_ms(&self, now_ms: u64) -> u64 {
         let current = self.pause.map_or(0, |pause| now_ms.saturating_sub(pause.since_ms));
         now_ms.saturating_sub(self.started.boot_ms).saturating_sub(self.paused_ms + current)
     }
+
+    /// Run time at which the next dump of `poll_stats` is due, in milliseconds: they are spaced from the start.
+    pub fn next_poll_ms(&self, every: Duration) -> u64 {
+        (every.as_millis() as u64).max(1).saturating_mul(self.polls + 1)
+    }
 }
 
 impl Sim {
+    /// A simulation that has no attempt yet.
+    pub fn fresh() -> Self {
+        Self {
+            attempts: Vec::new(),
+            life: Life::Waiting(Waiting::Undecided),
+            retries_made: 0,
+            seen: Seen::default(),
+            values: Vec::new(),
+            changed: false,
+        }
+    }
+
     /// The newest attempt.
     pub fn latest(&self) -> Option<&Attempt> {
         self.attempts.last()

@@ -9,8 +9,9 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use crate::engine::witness::Witness;
 use crate::experiment::{Call, Program, Simulation};
-use crate::rundir::record::{FORMAT, FileFacts, Moment, Spec};
+use crate::rundir::record::{End, Exit, FORMAT, FileFacts, Moment, OomKills, Spec, Usage};
 use crate::rundir::{AttemptDir, ExperimentDir, SimulationDir, atomic, attempts};
 use crate::spawn::command_line::command_line;
 use crate::text::human;
@@ -28,6 +29,8 @@ pub struct Prepared {
     pub dir: AttemptDir,
     /// `spec.json`, open and locked, for the shim's standard input.
     pub spec: File,
+    /// Whether it is not to be launched: why is recorded as its end.
+    pub refused: bool,
 }
 
 /// The attempt of a needed simulation that ended ok.
@@ -79,18 +82,21 @@ pub fn prepare(
     simulation: &Simulation,
     number: u32,
     needs: &[Need],
+    retries_made: u32,
+    witness: &Witness,
 ) -> Result<Prepared, LaunchError> {
+    let bound = bind(simulation, outdir, needs);
+    let (provenance, refused) = witness.look(&bound);
     let dir = outdir.simulation(&simulation.name);
     let made = make_attempt(&dir, number);
     let (number, attempt) = made.map_err(LaunchError::io("make", dir.path()))?;
-    let bound = bind(simulation, outdir, needs);
-    let argv = command_line(&bound, &attempt.m5out())
-        .map_err(|refused| format!("option {} cannot be used: {}", refused.option, refused.reason))
-        .map_err(|reason| LaunchError { reason, of_machine: false })?;
+    let version = provenance.executable.as_ref().and_then(|build| build.version.as_deref());
+    let argv = command_line(&bound, &attempt.m5out(), version)
+        .map_err(|refused| LaunchError { reason: refused.to_string(), of_machine: false })?;
     let Simulation { env, cwd, program, .. } = bound;
     let call = match program {
         Program::Function(call) => Some(call),
-        Program::Script { .. } => None,
+        Program::Script { .. } | Program::MultiSim { .. } => None,
     };
     let spec = Spec {
         format: FORMAT,
@@ -100,16 +106,40 @@ pub fn prepare(
         cwd,
         env,
         call,
+        output_subdir: simulation.program.output_subdir().map(str::to_owned),
         parameters: simulation.parameters.clone(),
+        retries_made,
         spec_hash: spec_hash(simulation),
+        success: simulation.success.clone(),
         executable: file_facts(&simulation.gem5),
         gem5_tui: env!("CARGO_PKG_VERSION").to_owned(),
         at: Moment::now(),
     };
+    let path = attempt.provenance();
+    atomic::write_json(&path, &provenance).map_err(LaunchError::io("write", &path))?;
     atomic::write_json(&attempt.spec(), &spec).map_err(LaunchError::io("write", &attempt.spec()))?;
     let spec = attempts::lock_spec(&attempt).map_err(LaunchError::io("lock", &attempt.spec()))?;
     point_latest(&dir, number).map_err(LaunchError::io("set", &dir.latest()))?;
-    Ok(Prepared { number, dir: attempt, spec })
+    if let Some(reason) = &refused {
+        refuse(&attempt, reason).map_err(LaunchError::io("write", &attempt.exit()))?;
+    }
+    Ok(Prepared { number, dir: attempt, spec, refused: refused.is_some() })
+}
+
+/// Records the end of an attempt whose executable cannot run, in place of the shim that is not started.
+fn refuse(attempt: &AttemptDir, reason: &str) -> io::Result<()> {
+    atomic::write_json(
+        &attempt.exit(),
+        &Exit {
+            format: FORMAT,
+            end: End::NotStarted { reason: reason.to_owned() },
+            at: Moment::now(),
+            wall_ms: 0,
+            paused_ms: 0,
+            usage: Usage::default(),
+            oom_kills: OomKills::default(),
+        },
+    )
 }
 
 fn make_attempt(dir: &SimulationDir, number: u32) -> io::Result<(u32, AttemptDir)> {
@@ -146,6 +176,8 @@ fn bind(simulation: &Simulation, outdir: &ExperimentDir, needs: &[Need]) -> Simu
         let swap = |text: &mut String| *text = text.replace(from, to);
         match &mut bound.program {
             Program::Script { args, .. } => args.iter_mut().for_each(swap),
+            // Its id says everything; a script that reads what another one wrote finds it by `env`.
+            Program::MultiSim { .. } => {}
             Program::Function(Call { args, kwargs, .. }) => {
                 args.iter_mut().chain(kwargs.values_mut()).for_each(|value| bind_value(value, from, to));
             }

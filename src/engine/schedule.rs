@@ -15,6 +15,8 @@ pub struct Candidate {
     pub sim: u32,
     /// Memory that starting it adds to what is in use, in bytes. Zero for a paused one: it never gave its memory back.
     pub memory: u64,
+    /// How that is known.
+    pub basis: Basis,
     /// Its pool and how many members of the pool run at once.
     pub pool: Option<(usize, u32)>,
     /// Whether it is paused and asked to go on.
@@ -34,6 +36,30 @@ pub struct Places {
     pub pools: HashMap<usize, u32>,
     /// Whether the queue launches.
     pub queue: QueueState,
+    /// What the machine has too little of to launch anything.
+    pub shortage: Option<Shortage>,
+}
+
+/// What the machine has too little of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shortage {
+    /// Memory.
+    Memory,
+    /// Space on the filesystem of the experiment directory.
+    Disk,
+}
+
+/// How it is known what memory a simulation needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Basis {
+    /// The experiment file says so.
+    Declared,
+    /// An earlier attempt needed it.
+    Seen,
+    /// Its finished neighbours needed it.
+    Neighbours,
+    /// Memory ran out in its last attempt, so it is counted with more.
+    AfterOom,
 }
 
 /// Why a candidate waits.
@@ -51,9 +77,13 @@ pub enum Wait {
     Memory {
         /// What it needs, in bytes.
         needs: u64,
+        /// How that is known.
+        basis: Basis,
         /// What is free, in bytes.
         free: u64,
     },
+    /// The machine has too little of something.
+    Short(Shortage),
 }
 
 /// Decides for each candidate, in their order: `None` means that it starts now.
@@ -85,6 +115,9 @@ fn obstacle(candidate: &Candidate, places: &Places) -> Option<Wait> {
             QueueState::Paused => return Some(Wait::QueuePaused),
             QueueState::Draining => return Some(Wait::Draining),
         }
+        if let Some(shortage) = places.shortage {
+            return Some(Wait::Short(shortage));
+        }
     }
     if places.running >= places.cap {
         return Some(Wait::Cap(places.cap));
@@ -94,10 +127,14 @@ fn obstacle(candidate: &Candidate, places: &Places) -> Option<Wait> {
     {
         return Some(Wait::Pool(processes));
     }
-    if let Some((used, budget)) = places.memory {
+    // One that goes on has its memory already.
+    if let Some((used, budget)) = places.memory
+        && !candidate.resumes
+    {
         let free = budget.saturating_sub(used);
-        if candidate.memory > free {
-            return Some(Wait::Memory { needs: candidate.memory, free });
+        // What runs may have grown beyond the budget; then even one that needs nothing known is too much.
+        if candidate.memory > free || used > budget {
+            return Some(Wait::Memory { needs: candidate.memory, basis: candidate.basis, free });
         }
     }
     None
@@ -108,11 +145,11 @@ mod tests {
     use super::*;
 
     fn candidate(sim: u32) -> Candidate {
-        Candidate { sim, memory: 0, pool: None, resumes: false }
+        Candidate { sim, memory: 0, basis: Basis::Declared, pool: None, resumes: false }
     }
 
     fn places(cap: u32) -> Places {
-        Places { cap, running: 0, memory: None, pools: HashMap::new(), queue: QueueState::Open }
+        Places { cap, running: 0, memory: None, pools: HashMap::new(), queue: QueueState::Open, shortage: None }
     }
 
     #[test]
@@ -126,7 +163,7 @@ mod tests {
         let large = Candidate { memory: 8, ..candidate(0) };
         let small = Candidate { memory: 2, ..candidate(1) };
         let got = choose(&[large, small], Places { memory: Some((5, 10)), ..places(9) });
-        assert_eq!(got, [Some(Wait::Memory { needs: 8, free: 3 }), None]);
+        assert_eq!(got, [Some(Wait::Memory { needs: 8, basis: Basis::Declared, free: 3 }), None]);
     }
 
     #[test]
@@ -141,5 +178,12 @@ mod tests {
         let resumes = Candidate { resumes: true, ..candidate(0) };
         let got = choose(&[resumes, candidate(1)], Places { queue: QueueState::Paused, ..places(9) });
         assert_eq!(got, [None, Some(Wait::QueuePaused)]);
+    }
+
+    #[test]
+    fn a_machine_that_is_short_of_something_launches_nothing_and_holds_no_paused_one_back() {
+        let resumes = Candidate { resumes: true, ..candidate(0) };
+        let got = choose(&[resumes, candidate(1)], Places { shortage: Some(Shortage::Disk), ..places(9) });
+        assert_eq!(got, [None, Some(Wait::Short(Shortage::Disk))]);
     }
 }

@@ -1,11 +1,15 @@
 //! The state as a client sees it. Pure.
 
-use crate::engine::life::{Attempt, Life, Live, Pause, Sim, Stage, Waiting};
-use crate::engine::schedule::Wait;
+use crate::engine::forecast;
+use crate::engine::life::{Attempt, Life, Live, Pause, Seen, Sim, Stage, Waiting};
+use crate::engine::progress::{self, Pace};
+use crate::engine::schedule::{Basis, Shortage, Wait};
 use crate::engine::state::State;
-use crate::experiment::{Goal, Simulation};
+use crate::experiment::Simulation;
 use crate::gem5::Phase;
-use crate::protocol::{AttemptView, Clock, Counts, Header, MemoryView, Progress, SimView, StageView, Status};
+use crate::protocol::{
+    AttemptView, Clock, Counts, Eta, Header, HostView, MemoryView, Progress, SimView, StageView, Status,
+};
 use crate::rundir::record::{Moment, StopReason};
 use crate::text::human;
 
@@ -19,7 +23,7 @@ impl State {
         for sim in &self.sims {
             counts.add(&status(sim, now));
         }
-        let used = self.sims.iter().zip(&self.plan.simulations).filter(|(sim, _)| sim.is_live());
+        let notices: Vec<String> = self.notice.iter().cloned().chain(self.shortages.phrases()).collect();
         Header {
             name: self.plan.name.clone(),
             source: self.plan.source.clone(),
@@ -29,7 +33,8 @@ impl State {
             counts,
             cap: self.cap,
             memory: self.plan.memory.map(|budget| MemoryView {
-                used: used.map(|(_, simulation)| simulation.memory.unwrap_or(0)).sum(),
+                used: self.memory_used(),
+                seen: self.memory_seen(),
                 budget,
             }),
             queue: self.queue,
@@ -37,8 +42,8 @@ impl State {
                 ms: self.idle_since_ms.unwrap_or(now.boot_ms).saturating_sub(self.began.boot_ms),
                 ticking: self.idle_since_ms.is_none(),
             },
-            eta_ms: self.eta_ms(now),
-            notice: self.notice.clone(),
+            eta: self.eta(now),
+            notice: (!notices.is_empty()).then(|| notices.join("; ")),
         }
     }
 
@@ -62,44 +67,58 @@ impl State {
             name: simulation.name.clone(),
             parameters: simulation.parameters.clone(),
             status: status(entry, now),
-            reason: self.reason(entry, now),
-            attempts: entry.attempts.iter().map(attempt).collect(),
-            progress: progress(entry, simulation, now),
+            reason: self.reason(sim, now),
+            attempts: entry.attempts.iter().map(|one| attempt(one, entry)).collect(),
+            progress: self.progress(sim, now),
             values: entry.values.clone(),
             elapsed: elapsed(entry, now),
+            in_phase: in_phase(entry, now),
+            host: host(entry, now),
+            checkpoints: entry.seen.checkpoints.clone(),
             changed: entry.changed,
             grace_ms: simulation.grace.as_millis() as u64,
+            memory: simulation.memory,
             needs: simulation.needs.clone(),
         }
     }
 
-    /// Milliseconds until everything has ended: what is left of the running simulations, and for those that wait the
-    /// mean time of those that ended ok, shared among the places. None while nothing has ended ok, and when one without
-    /// a goal runs longer than the mean.
-    fn eta_ms(&self, now: Moment) -> Option<u64> {
-        let ended = self.sims.iter().filter(|sim| sim.ended().is_some_and(crate::gem5::OutcomeKind::is_ok));
-        let times: Vec<u64> = ended.filter_map(|sim| sim.latest()?.ended.as_ref()?.ran_ms).collect();
-        let mean = times.iter().sum::<u64>().checked_div(times.len() as u64);
-        let mut left = 0;
-        let mut longest = 0;
-        let mut any = false;
-        for (entry, simulation) in self.sims.iter().zip(&self.plan.simulations) {
-            let rest = match &entry.life {
-                Life::Ended(_) | Life::Waiting(Waiting::NeedFailed(_)) => continue,
-                Life::Live(live) if live.stop.is_some() => continue,
-                Life::Live(live) => {
-                    progress(entry, simulation, now).eta_ms.or_else(|| mean?.checked_sub(live.ran_ms(now.boot_ms)))?
-                }
-                _ => mean?,
-            };
-            any = true;
-            left += rest;
-            longest = longest.max(rest);
-        }
-        any.then(|| longest.max(left / u64::from(self.cap.max(1))))
+    fn progress(&self, sim: u32, now: Moment) -> Progress {
+        let entry = &self.sims[sim as usize];
+        let live = match &entry.life {
+            Life::Live(live) => Some((&live.gauges.track, live.ran_ms(now.boot_ms))),
+            _ => None,
+        };
+        progress::progress(&entry.seen, self.plan.simulations[sim as usize].goal, live)
     }
 
-    pub(super) fn reason(&self, entry: &Sim, now: Moment) -> String {
+    /// The time until everything has ended: what is left of the running simulations, and for those that wait what their
+    /// finished neighbours took, with as many at once as the cap allows. None as long as one of them cannot be told,
+    /// and when one without a goal runs longer than its neighbours did.
+    fn eta(&self, now: Moment) -> Option<Eta> {
+        let mut running = Vec::new();
+        let mut waiting = Vec::new();
+        for (sim, entry) in (0..).zip(&self.sims) {
+            match &entry.life {
+                Life::Ended(_) | Life::Waiting(Waiting::NeedFailed(_)) => {}
+                Life::Live(live) if live.stop.is_some() => {}
+                Life::Live(live) => {
+                    let ran_ms = live.ran_ms(now.boot_ms);
+                    let as_neighbours = || {
+                        let Eta { low_ms, high_ms } = self.forecast.run_time(sim)?;
+                        Some(Eta { low_ms: low_ms.saturating_sub(ran_ms), high_ms: high_ms.checked_sub(ran_ms)? })
+                    };
+                    running.push(self.progress(sim, now).eta.or_else(as_neighbours)?);
+                }
+                _ => waiting.push(self.forecast.run_time(sim)?),
+            }
+        }
+        let count = running.len();
+        running.append(&mut waiting);
+        forecast::makespan(&running, count, self.cap)
+    }
+
+    pub(super) fn reason(&self, sim: u32, now: Moment) -> String {
+        let entry = &self.sims[sim as usize];
         match &entry.life {
             Life::Waiting(waiting) => match waiting {
                 Waiting::Undecided => "waiting for its turn".to_owned(),
@@ -113,15 +132,21 @@ impl State {
             },
             Life::Backoff { until_ms } => {
                 let last = entry.latest().and_then(|a| a.ended.as_ref()).map_or("failed", |e| e.outcome.kind.word());
-                format!("{last}; tries again in {}", human::span(until_ms.saturating_sub(now.boot_ms)))
+                let wait = human::span(until_ms.saturating_sub(now.boot_ms));
+                match self.memory_need(sim) {
+                    (need, Basis::AfterOom) => {
+                        format!("{last}; tries again in {wait}, counted with {} of memory", human::bytes(need))
+                    }
+                    _ => format!("{last}; tries again in {wait}"),
+                }
             }
             Life::Launching { cancel: true } => "cancelled while it was being launched".to_owned(),
             Life::Launching { cancel: false } => String::new(),
-            Life::Live(live) => live_phrase(live, now),
+            Life::Live(live) => live_phrase(live, entry, &self.plan.simulations[sim as usize], now),
             Life::Ended(outcome) if outcome.kind.is_ok() && entry.changed => {
                 "the experiment file has changed since; retry runs it anew".to_owned()
             }
-            Life::Ended(outcome) => outcome.cause.clone(),
+            Life::Ended(outcome) => outcome.line(),
         }
     }
 }
@@ -137,18 +162,30 @@ fn wait_phrase(wait: Wait) -> String {
         Wait::Draining => "draining: nothing more is launched".to_owned(),
         Wait::Cap(cap) => format!("cap {cap} reached"),
         Wait::Pool(processes) => format!("pool of {processes} is full"),
-        Wait::Memory { needs, free } => {
-            format!("needs {} of memory, {} is free", human::bytes(needs), human::bytes(free))
+        Wait::Memory { needs: 0, .. } => "what runs uses more than the memory budget".to_owned(),
+        Wait::Memory { needs, basis, free } => {
+            let why = match basis {
+                Basis::Declared => "",
+                Basis::Seen => " (as its last attempt did)",
+                Basis::Neighbours => " (as its neighbours did)",
+                Basis::AfterOom => " (raised, because it ran out of memory)",
+            };
+            format!("needs {} of memory{why}, {} is free", human::bytes(needs), human::bytes(free))
         }
+        Wait::Short(Shortage::Memory) => "the machine has little memory left".to_owned(),
+        Wait::Short(Shortage::Disk) => "the disk is nearly full".to_owned(),
     }
 }
 
-fn live_phrase(live: &Live, now: Moment) -> String {
+fn live_phrase(live: &Live, entry: &Sim, simulation: &Simulation, now: Moment) -> String {
     let mut phrase = match (live.stop, live.pause) {
         (Some(stop), _) => {
             let why = match stop.reason {
                 StopReason::Cancelled => "cancelled".to_owned(),
                 StopReason::Timeout { limit_ms } => format!("timeout after {}", human::span(limit_ms)),
+                StopReason::Stalled { limit_ms } => format!("stalled for {}", human::span(limit_ms)),
+                StopReason::Output { bytes, .. } => format!("it wrote {}", human::bytes(bytes)),
+                StopReason::DiskFull { free, .. } => format!("the disk has {} left", human::bytes(free)),
             };
             let left = human::span(stop.next_ms.saturating_sub(now.boot_ms));
             match stop.stage {
@@ -160,15 +197,32 @@ fn live_phrase(live: &Live, now: Moment) -> String {
             format!("goes on when there is a place: {}", wait_phrase(wait))
         }
         (None, Some(_)) => "paused; keeps its memory".to_owned(),
-        (None, None) if live.phase == Phase::Exiting => "its main process ended, its children run on".to_owned(),
+        (None, None) if live.phase == Phase::Exiting => {
+            "its main process has ended; waiting for what it left behind".to_owned()
+        }
+        (None, None) if live.phase == Phase::Running && simulation.goal.is_some() && is_untold(&entry.seen) => {
+            "no progress told yet: no dump, no progress line".to_owned()
+        }
         (None, None) if live.phase == Phase::Running => String::new(),
         (None, None) => live.phase.word().to_owned(),
     };
-    if live.unsupervised {
-        let note = "its shim died: the end will not be recorded";
+    let mut add = |note: &str| {
         phrase = if phrase.is_empty() { note.to_owned() } else { format!("{phrase}; {note}") };
+    };
+    if let (Some(declared), Some(tree)) = (simulation.memory, live.gauges.host.tree())
+        && tree.rss > declared
+    {
+        add(&format!("uses {} of memory, declared {}", human::bytes(tree.rss), human::bytes(declared)));
+    }
+    if live.unsupervised {
+        add("its shim died: the end will not be recorded");
     }
     phrase
+}
+
+/// Whether nothing has told how far it is. That it has entered the event queue is no progress yet.
+fn is_untold(seen: &Seen) -> bool {
+    seen.ticks.is_none_or(|ticks| ticks == seen.begun_at.unwrap_or(0)) && seen.instructions.is_none()
 }
 
 pub(super) fn status(entry: &Sim, now: Moment) -> Status {
@@ -189,7 +243,7 @@ pub(super) fn status(entry: &Sim, now: Moment) -> Status {
     }
 }
 
-fn attempt(attempt: &Attempt) -> AttemptView {
+fn attempt(attempt: &Attempt, entry: &Sim) -> AttemptView {
     let ended = attempt.ended.as_ref();
     AttemptView {
         number: attempt.number,
@@ -199,6 +253,7 @@ fn attempt(attempt: &Attempt) -> AttemptView {
         ran_ms: ended.and_then(|ended| ended.ran_ms),
         max_rss: ended.and_then(|ended| ended.max_rss),
         pid: attempt.pid,
+        host_time_tainted: attempt.was_paused || (attempt.ended.is_none() && is_tainted(&entry.life)),
     }
 }
 
@@ -210,20 +265,32 @@ fn elapsed(entry: &Sim, now: Moment) -> Clock {
     Clock { ms: ran.unwrap_or(0), ticking: false }
 }
 
-fn progress(entry: &Sim, simulation: &Simulation, now: Moment) -> Progress {
-    let mut progress = Progress { goal: simulation.goal, ..entry.progress };
-    let (seen, goal) = match simulation.goal {
-        Some(Goal::Ticks(goal)) => (progress.ticks, goal),
-        Some(Goal::Instructions(goal)) => (progress.instructions, goal),
-        None => return progress,
-    };
-    let Some(seen) = seen.filter(|_| goal > 0) else { return progress };
-    let fraction = (seen as f64 / goal as f64).clamp(0.0, 1.0);
-    progress.fraction = Some(fraction);
-    if let Life::Live(live) = &entry.life
-        && fraction > 0.0
-    {
-        progress.eta_ms = Some((live.ran_ms(now.boot_ms) as f64 * (1.0 - fraction) / fraction) as u64);
+/// Whether a running process was stopped, or slept with the whole machine, for a while.
+fn is_tainted(life: &Life) -> bool {
+    matches!(life, Life::Live(live) if live.pause.is_some() || live.paused_ms > 0)
+}
+
+fn in_phase(entry: &Sim, now: Moment) -> Clock {
+    match &entry.life {
+        Life::Live(live @ Live { phase_since_ms: Some(since_ms), .. }) => {
+            Clock { ms: live.ran_ms(now.boot_ms).saturating_sub(*since_ms), ticking: live.pause.is_none() }
+        }
+        _ => Clock::default(),
     }
-    progress
+}
+
+fn host(entry: &Sim, now: Moment) -> Option<HostView> {
+    let Life::Live(live) = &entry.life else { return None };
+    let (host, track, ran_ms) = (&live.gauges.host, &live.gauges.track, live.ran_ms(now.boot_ms));
+    let per_second = |pace: &Pace| pace.rates(ran_ms).map(|rates| rates.lately * 1000.0);
+    let tree = host.tree()?;
+    Some(HostView {
+        cores: host.cores(),
+        cpu_ms: tree.cpu_ms,
+        rss: tree.rss,
+        peak_rss: host.peak_rss,
+        tick_rate: per_second(&track.ticks),
+        speed: per_second(&track.seconds),
+        output: host.output(),
+    })
 }

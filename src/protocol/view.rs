@@ -43,10 +43,38 @@ pub struct Header {
     pub queue: QueueState,
     /// Since this engine started.
     pub elapsed: Clock,
-    /// Milliseconds until everything has ended, when there is evidence to tell it from.
-    pub eta_ms: Option<u64>,
+    /// Until everything has ended, when there is evidence to tell it from.
+    pub eta: Option<Eta>,
     /// Something that a person must know, such as a full disk.
     pub notice: Option<String>,
+}
+
+/// A time left, as a range: rates change, and a single number would claim to know better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Eta {
+    /// Milliseconds at the best rate seen lately.
+    pub low_ms: u64,
+    /// Milliseconds at the worst rate seen lately.
+    pub high_ms: u64,
+}
+
+/// What a simulation uses of the host while it runs. A rate is none until two looks tell it.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct HostView {
+    /// Cores in use by the whole tree: 1.0 is one core.
+    pub cores: Option<f64>,
+    /// CPU time of the whole tree so far, milliseconds.
+    pub cpu_ms: u64,
+    /// Resident memory of the whole tree, bytes.
+    pub rss: u64,
+    /// The largest resident memory of the tree that was seen in this attempt, bytes.
+    pub peak_rss: u64,
+    /// Simulated ticks per host second, lately.
+    pub tick_rate: Option<f64>,
+    /// Simulated seconds per host second, lately.
+    pub speed: Option<f64>,
+    /// Bytes below the attempt's directory, where that is watched.
+    pub output: Option<u64>,
 }
 
 /// How many simulations are in which state.
@@ -71,8 +99,10 @@ pub struct Counts {
 /// Declared memory of what runs, beside the budget, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MemoryView {
-    /// Declared by running and paused simulations.
+    /// For each running and paused simulation the larger of what it declared and what was seen.
     pub used: u64,
+    /// Resident memory of all running and paused simulations, as seen last.
+    pub seen: u64,
     /// The experiment's budget.
     pub budget: u64,
 }
@@ -98,10 +128,19 @@ pub struct SimView {
     pub values: Vec<Option<f64>>,
     /// Run time of the last attempt, pauses excluded.
     pub elapsed: Clock,
+    /// How long it has been in its phase, pauses excluded, while it runs.
+    pub in_phase: Clock,
+    /// What it uses of the host, while it runs.
+    pub host: Option<HostView>,
+    /// Ticks of the checkpoints that its last attempt has taken.
+    pub checkpoints: Vec<u64>,
     /// Whether the last ok attempt was made from a plan that has changed since.
     pub changed: bool,
     /// How long a cancel waits between SIGINT and SIGTERM, in milliseconds.
     pub grace_ms: u64,
+    /// The memory that the experiment file declares, bytes.
+    #[serde(default)]
+    pub memory: Option<u64>,
     /// Names of the simulations that must end ok before this one starts.
     pub needs: Vec<String>,
 }
@@ -166,6 +205,8 @@ pub struct AttemptView {
     pub max_rss: Option<u64>,
     /// The main process, while it runs.
     pub pid: Option<i32>,
+    /// It was paused for a while: gem5 counts that as host time, so `hostSeconds` and all host rates are wrong.
+    pub host_time_tainted: bool,
 }
 
 /// How far a simulation has come. Only from evidence.
@@ -179,10 +220,13 @@ pub struct Progress {
     pub goal: Option<Goal>,
     /// Part of the goal that is done, from 0 to 1.
     pub fraction: Option<f64>,
-    /// Milliseconds until the goal at the present rate.
-    pub eta_ms: Option<u64>,
-    /// Complete stats dumps so far.
-    pub dumps: u32,
+    /// Simulated seconds seen last.
+    pub seconds: Option<f64>,
+    /// Until the goal, at the rates seen lately.
+    pub eta: Option<Eta>,
+    /// Complete stats dumps so far; none where they were not counted.
+    #[serde(default)]
+    pub dumps: Option<u32>,
 }
 
 impl Status {

@@ -16,6 +16,7 @@
 //! started", and such an attempt is never started again.
 
 mod ledger;
+mod oom;
 mod supervise;
 
 use std::fs::{self, File};

@@ -18,10 +18,12 @@ use rustix::process::{WaitOptions, WaitStatus, wait};
 
 use super::complain;
 use super::ledger::{Fact, Ledger, RETRY};
+use super::oom::OomCounters;
 use crate::rundir::AttemptDir;
 use crate::rundir::atomic::read_json;
+use crate::rundir::moment::suspended_ms;
 use crate::rundir::record::{
-    CallResult, End, Exit, FORMAT, Identity, Moment, PauseLine, ResultRecord, Spec, Started, Usage,
+    CallResult, End, Exit, FORMAT, Identity, Moment, OomKills, PauseLine, ResultRecord, Spec, Started, Usage,
 };
 use crate::spawn::call::Exchange;
 use crate::spawn::ended::{end_of, in_words};
@@ -37,6 +39,7 @@ struct Held {
     stopped_since: Option<Moment>,
     paused_ms: u64,
     ended: Option<Ended>,
+    oom: OomCounters,
 }
 
 /// How and when the main process ended.
@@ -64,6 +67,7 @@ pub(super) fn supervise(attempt: &AttemptDir, spec: &File) {
                 at,
                 wall_ms: at.since(begun),
                 paused_ms: 0,
+                oom_kills: OomKills::default(),
                 usage: Usage::default(),
             }));
         }
@@ -103,6 +107,7 @@ fn start(attempt: &AttemptDir, ledger: &mut Ledger<'_>) -> Result<(Held, SignalF
     };
     // All signals are blocked, so nothing that happens from here on can be missed.
     let children = child_signals().map_err(|e| failed(format!("could not watch for the end of a process: {e}")))?;
+    let oom = OomCounters::read();
     let started = Moment::now();
     let pid = launch(&Launch {
         argv: &spec.argv,
@@ -119,8 +124,9 @@ fn start(attempt: &AttemptDir, ledger: &mut Ledger<'_>) -> Result<(Held, SignalF
         gem5: identify(&machine, pid),
         shim: machine.identify(&own),
         at: started,
+        suspended_ms: Some(suspended_ms()),
     }));
-    Ok((Held { pid, started, exchange, stopped_since: None, paused_ms: 0, ended: None }, children))
+    Ok((Held { pid, started, exchange, stopped_since: None, paused_ms: 0, ended: None, oom }, children))
 }
 
 /// The identity of our own child, which cannot be reused before we have waited for it.
@@ -157,7 +163,15 @@ fn wait_for_tree(mut held: Held, children: &SignalFd, ledger: &mut Ledger<'_>) {
         ledger.add(Fact::Result(ResultRecord { format: FORMAT, result }));
     }
     let (wall_ms, paused_ms) = (at.since(held.started), held.paused_ms);
-    ledger.add(Fact::Exit(Exit { format: FORMAT, end, at, wall_ms, paused_ms, usage: usage_of_children() }));
+    ledger.add(Fact::Exit(Exit {
+        format: FORMAT,
+        end,
+        at,
+        wall_ms,
+        paused_ms,
+        usage: usage_of_children(),
+        oom_kills: held.oom.grown(),
+    }));
 }
 
 fn sleep_until_something(children: &SignalFd, patience: Option<Duration>) {

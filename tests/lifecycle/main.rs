@@ -3,12 +3,17 @@
 #![expect(clippy::unwrap_used, reason = "the helpers of a test may panic as the test itself may")]
 
 mod engines;
+mod limits;
 mod many;
+mod multisim;
 mod needs;
 mod obstacles;
 mod protocol;
+mod provenance;
 mod recovery;
+mod requested;
 mod run;
 mod shell;
 mod stage;
 mod verbs;
+mod without_engine;

@@ -143,8 +143,11 @@ fn intent(stage: &Stage, name: &str) -> AttemptDir {
         cwd: stage.path(""),
         env: std::collections::BTreeMap::new(),
         call: None,
+        output_subdir: None,
         parameters: Vec::new(),
+        retries_made: 0,
         spec_hash: String::new(),
+        success: None,
         executable: None,
         gem5_tui: "0.0.0".to_owned(),
         at: Moment::now(),
@@ -194,7 +197,8 @@ fn a_recycled_process_number_and_another_boot_are_lost_and_nobody_is_signalled()
     let real = identity::of(stranger.pid()).unwrap();
     let forge = |name: &str, forged: Identity| {
         let attempt = intent(&stage, name);
-        let started = Started { format: FORMAT, gem5: forged.clone(), shim: forged, at: Moment::now() };
+        let started =
+            Started { format: FORMAT, gem5: forged.clone(), shim: forged, at: Moment::now(), suspended_ms: None };
         write_json(&attempt.started(), &started).unwrap();
     };
     forge("recycled", Identity { start_ticks: real.start_ticks + 1, ..real.clone() });

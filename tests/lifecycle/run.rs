@@ -27,7 +27,7 @@ fn a_run_exits_with_0_only_if_all_are_ok() {
 #[test]
 fn a_run_of_what_is_all_ok_already_ends_at_once_every_time() {
     let stage = Stage::new();
-    stage.stand_in("  - {name: ok, script: CONFIGS/failures.py, args: [--mode=ok], watch: [simTicks]}\n");
+    stage.stand_in("  - {name: ok, script: CONFIGS/outcomes.py, args: [--mode=ok], watch: [simTicks]}\n");
     stage.call("run exp.yaml").expect(0);
     for _ in 0..10 {
         let said = stage.call("run exp.yaml").expect(0);

@@ -51,7 +51,7 @@ fn escape_sequences_of_a_simulation_reach_no_terminal() {
     // JSON says it all, in ASCII.
     let json = stage.call("status exp.yaml --json").expect(1);
     assert!(json.out.bytes().all(|byte| matches!(byte, b'\n' | b' '..=b'~')), "{}", json.out);
-    assert!(json_lines(&json.out)[0]["reason"].as_str().unwrap().contains('\u{1b}'));
+    assert!(json_lines(&json.out)[0]["reason"].as_str().unwrap().contains('\u{202e}'));
     let again = stage.call("run exp.yaml --json").expect(1);
     assert!(again.out.bytes().all(|byte| matches!(byte, b'\n' | b' '..=b'~')), "{}", again.out);
 }

@@ -220,6 +220,7 @@ impl Stage {
         command
             .current_dir(self.root.path())
             .env("XDG_RUNTIME_DIR", self.path("run"))
+            .env("XDG_CACHE_HOME", self.path("cache"))
             .env("PATH", path.unwrap())
             // The scripts lie in the source tree, where a test must leave nothing.
             .env("PYTHONDONTWRITEBYTECODE", "1")
@@ -278,9 +279,10 @@ impl Stage {
         found.unwrap_or_else(|| panic!("waited too long for {name} to be {word}; it is {last}"))
     }
 
-    /// The engine that wrote `engine.lock` last.
+    /// The engine that wrote `engine.lock` last. It writes in place, because the file carries its lock, so half of the
+    /// text may be there for a moment.
     pub(crate) fn lease(&self) -> LeaseRecord {
-        read_json(&self.outdir().lock()).unwrap().expect("an engine has been here")
+        wait_for("a whole lease", || read_json(&self.outdir().lock()).ok().flatten())
     }
 }
 

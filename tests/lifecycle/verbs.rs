@@ -170,7 +170,11 @@ fn a_cancel_keeps_the_last_dump_of_the_stand_in_complete() {
     let said = stage.call("stats exp.yaml --json").expect(0);
     let line = &said.json()[0];
     assert_eq!(line["simulation"], "long");
-    assert!(line["stats"]["simTicks"].as_f64().is_some_and(|ticks| ticks > 0.0), "{line}");
+    let ticks = line["stats"]["simTicks"].as_f64().unwrap_or_default();
+    assert!(ticks > 0.0, "{line}");
+    let said = stage.call("stats exp.yaml").expect(0);
+    let (all_digits, mark) = (format!("{ticks:.0}"), "(cancelled)");
+    assert!(said.out.contains(&all_digits) && said.out.contains(mark), "{} looks like a result", said.out);
 }
 
 #[test]

@@ -1,8 +1,11 @@
 //! What happens to attempts.
 
+use super::learn;
 use super::{Effect, Observation, State};
-use crate::engine::life::{Ended, Life, Live, Pause, Stopping, Waiting};
+use crate::engine::life::{Ended, Life, Live, Pause, Seen, Stopping, Waiting};
 use crate::engine::prepare::LaunchError;
+use crate::engine::retry;
+use crate::engine::stall::Signs;
 use crate::gem5::{Outcome, OutcomeKind, Phase};
 use crate::protocol::QueueState;
 use crate::rundir::record::{Moment, StopReason};
@@ -11,16 +14,10 @@ use crate::rundir::record::{Moment, StopReason};
 /// whole tree is searched for in `/proc` first, which takes a while on a busy machine.
 const SWITCH_SETTLES_MS: u64 = 2_000;
 
-/// The first wait before an automatic retry, in milliseconds. It doubles with every further one.
-const BACKOFF_FIRST_MS: u64 = 1_000;
-
-/// The longest wait before an automatic retry, in milliseconds.
-const BACKOFF_LONGEST_MS: u64 = 300_000;
-
 impl State {
     pub(super) fn launch_failed(&mut self, sim: u32, error: LaunchError, effects: &mut Vec<Effect>) {
         let LaunchError { reason, of_machine } = error;
-        let outcome = Outcome { kind: OutcomeKind::NotStarted, cause: reason.clone() };
+        let outcome = Outcome::new(OutcomeKind::NotStarted, reason.clone());
         let entry = &mut self.sims[sim as usize];
         if let Some(attempt) = entry.latest_mut()
             && attempt.ended.is_none()
@@ -54,51 +51,38 @@ impl State {
         let Some(attempt) = entry.latest_mut().filter(|attempt| attempt.number == number) else { return };
         attempt.started = Some(at);
         attempt.pid = Some(pid);
-        entry.life = Life::Live(Live {
-            started: at,
-            phase: Phase::Starting,
-            paused_ms: 0,
-            switched_ms: 0,
-            pause: None,
-            stop: None,
-            unsupervised: false,
-        });
+        entry.life = Life::Live(Live { phase_since_ms: Some(0), ..Live::new(at) });
         self.touch(sim);
         if cancel {
             self.stop(sim, StopReason::Cancelled, now, effects);
         }
     }
 
-    pub(super) fn observed(&mut self, observation: Observation) {
-        let Observation { sim, attempt, at_ms, phase, stopped, ticks, instructions, dumps, values } = observation;
+    /// Takes what a look shows, and decides nothing.
+    pub(in crate::engine) fn see(&mut self, observation: &Observation) {
+        let sim = observation.sim;
         // A late look at an earlier attempt says nothing about the one that is being launched.
-        if attempt != self.attempt_in_sight(sim) {
+        if observation.attempt != self.attempt_in_sight(sim) {
             return;
         }
         let entry = &mut self.sims[sim as usize];
         let before = entry.clone();
-        entry.progress.ticks = ticks.or(entry.progress.ticks);
-        entry.progress.instructions = instructions.or(entry.progress.instructions);
-        entry.progress.dumps = dumps;
-        entry.values = values;
+        let seen = &mut entry.seen;
+        seen.ticks = observation.seen.ticks.max(seen.ticks);
+        seen.instructions = observation.seen.instructions.or(seen.instructions);
+        seen.seconds = observation.seen.seconds.or(seen.seconds);
+        seen.begun_at = seen.begun_at.or(observation.seen.begun_at);
+        seen.dumps = observation.seen.dumps.or(seen.dumps);
+        seen.checkpoints.clone_from(&observation.seen.checkpoints);
+        entry.values.clone_from(&observation.values);
+        if let Some(tree) = observation.tree
+            && let Some(attempt) = entry.attempts.last_mut()
+        {
+            attempt.peak_rss = attempt.peak_rss.max(tree.rss);
+        }
         if let Life::Live(live) = &mut entry.life {
-            live.phase = phase.unwrap_or(live.phase);
-            // Our own signal may still be under way: what was seen around it says nothing about what others did.
-            let settled = at_ms > live.switched_ms + SWITCH_SETTLES_MS;
-            match (stopped.filter(|_| settled), live.pause) {
-                // Somebody else stopped it, with kill(1) for example.
-                (Some(true), None) if live.stop.is_none() => {
-                    live.pause = Some(Pause { since_ms: at_ms, resume: None });
-                    self.unsettled = true;
-                }
-                // Somebody else let it go on.
-                (Some(false), Some(pause)) if at_ms > pause.since_ms => {
-                    live.paused_ms += at_ms - pause.since_ms;
-                    live.pause = None;
-                    self.unsettled = true;
-                }
-                _ => {}
-            }
+            self.unsettled |= live.notice_switch(observation);
+            live.take(observation, &entry.seen);
         }
         if *entry != before {
             self.touch(sim);
@@ -109,17 +93,19 @@ impl State {
         let draining = self.queue == QueueState::Draining;
         let retries = &self.plan.simulations[sim as usize].retries;
         let entry = &mut self.sims[sim as usize];
+        let life = entry.life.clone();
         let Some(attempt) = entry.latest_mut().filter(|a| a.number == number && a.ended.is_none()) else { return };
         attempt.pid = None;
         attempt.ended = Some(ended.clone());
+        attempt.was_paused |= matches!(&life, Life::Live(live) if live.pause.is_some() || live.paused_ms > 0);
+        learn(&mut self.forecast, sim, attempt);
         let kind = ended.outcome.kind;
         // Whatever became of it, nobody who cancels wants it to start again by itself.
         let cancelled =
-            matches!(&entry.life, Life::Live(Live { stop: Some(Stopping { reason: StopReason::Cancelled, .. }), .. }));
-        let allowed = retries.by_outcome.get(kind.word()).copied().unwrap_or(retries.any);
-        if kind.is_worth_retrying() && entry.retries_made < allowed && !draining && !cancelled {
-            let wait = BACKOFF_FIRST_MS << entry.retries_made.min(20);
-            entry.life = Life::Backoff { until_ms: now.boot_ms + wait.min(BACKOFF_LONGEST_MS) };
+            matches!(&life, Life::Live(Live { stop: Some(Stopping { reason: StopReason::Cancelled, .. }), .. }));
+        let wait = retry::wait_ms(retries, kind, entry.retries_made).filter(|_| !draining && !cancelled);
+        if let Some(wait_ms) = wait {
+            entry.life = Life::Backoff { until_ms: now.boot_ms + wait_ms };
             entry.retries_made += 1;
         } else {
             entry.life = Life::Ended(ended.outcome);
@@ -129,5 +115,53 @@ impl State {
         }
         self.touch(sim);
         self.unsettled = true;
+    }
+}
+
+impl Live {
+    /// Finds out whether somebody else stopped it or let it go on, with kill(1) for example. Says whether that is so.
+    fn notice_switch(&mut self, observation: &Observation) -> bool {
+        // Our own signal may still be under way: what was seen around it says nothing about what others did.
+        let at_ms = observation.at_ms;
+        let settled = at_ms > self.switched_ms + SWITCH_SETTLES_MS;
+        match (observation.stopped.filter(|_| settled), self.pause) {
+            (Some(true), None) if self.stop.is_none() => {
+                self.pause = Some(Pause { since_ms: at_ms, resume: None });
+                true
+            }
+            (Some(false), Some(pause)) if at_ms > pause.since_ms => {
+                self.paused_ms += at_ms - pause.since_ms;
+                self.pause = None;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Takes what a look adds to what is known of the process.
+    fn take(&mut self, observation: &Observation, seen: &Seen) {
+        let ran_ms = self.ran_ms(observation.at_ms);
+        if let Some(phase) = observation.phase
+            && phase != self.phase
+        {
+            // An adopted process is in its phase since before anybody looked.
+            let is_adopted = self.phase_since_ms.is_none() && self.phase == Phase::Starting;
+            self.phase_since_ms = (!is_adopted).then_some(ran_ms);
+            self.phase = phase;
+        }
+        let gauges = &mut *self.gauges;
+        gauges.track.see(ran_ms, seen);
+        observation.tree.into_iter().for_each(|tree| gauges.host.see_tree(tree));
+        observation.output.into_iter().for_each(|(at_ms, bytes)| gauges.host.see_output(at_ms, bytes));
+        // Nothing is held against a process that is stopped, whoever stopped it.
+        if observation.stopped == Some(false) && self.pause.is_none() {
+            let signs = Signs {
+                tick: seen.ticks,
+                written: observation.written,
+                output: gauges.host.output(),
+                cpu_ms: observation.tree.map(|tree| tree.cpu_ms),
+            };
+            gauges.pulse.look(ran_ms, signs);
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{Effect, State, TreeSignal};
 use crate::engine::life::{Life, Live, Stage, Stopping, Waiting};
+use crate::gem5::Phase;
 use crate::rundir::record::{Moment, StopReason};
 
 /// Between SIGTERM and SIGKILL, in milliseconds. gem5 has no SIGTERM handler, so this is for its children.
@@ -14,6 +15,7 @@ impl State {
     pub(super) fn timer(&mut self, now: Moment, effects: &mut Vec<Effect>) {
         for sim in 0..self.sims.len() as u32 {
             let timeout = self.plan.simulations[sim as usize].timeout;
+            self.poll_stats(sim, now, effects);
             match &self.sims[sim as usize].life {
                 Life::Backoff { until_ms } if *until_ms <= now.boot_ms => {
                     self.sims[sim as usize].life = Life::Waiting(Waiting::Undecided);
@@ -33,6 +35,22 @@ impl State {
                 },
                 _ => {}
             }
+        }
+    }
+
+    /// Asks for a dump if one is due. What falls due while a simulation does not simulate is left out: gem5 would drop
+    /// it, or make it later than it was asked for.
+    fn poll_stats(&mut self, sim: u32, now: Moment, effects: &mut Vec<Effect>) {
+        let Some(every) = self.plan.simulations[sim as usize].poll_stats else { return };
+        let attempt = self.number(sim);
+        let Life::Live(live) = &mut self.sims[sim as usize].life else { return };
+        let ran_ms = live.ran_ms(now.boot_ms);
+        if live.stop.is_some() || live.pause.is_some() || ran_ms < live.next_poll_ms(every) {
+            return;
+        }
+        live.polls = ran_ms / (every.as_millis() as u64).max(1);
+        if live.phase == Phase::Running {
+            effects.push(Effect::Signal { sim, attempt, signal: TreeSignal::PollStats });
         }
     }
 

@@ -9,12 +9,15 @@
 
 mod attempts;
 mod ladder;
+mod limits;
+mod memory;
 mod queue;
 mod requests;
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 
+use crate::engine::forecast::Forecast;
 use crate::engine::life::{Attempt, Life, Live, Sim, Waiting};
 use crate::engine::schedule::Wait;
 use crate::engine::view;
@@ -23,7 +26,8 @@ use crate::gem5::{Outcome, OutcomeKind};
 use crate::protocol::{QueueState, Request};
 use crate::rundir::record::Moment;
 
-pub use crate::engine::event::{Effect, Event, Observation, TreeSignal};
+pub use crate::engine::event::{Effect, Event, Observation, RoomLook, TreeSignal};
+use limits::Shortages;
 
 /// Everything the engine knows.
 #[derive(Debug, Clone)]
@@ -36,6 +40,8 @@ pub struct State {
     pub(super) queue: QueueState,
     pub(super) began: Moment,
     pub(super) notice: Option<String>,
+    pub(super) forecast: Forecast,
+    pub(super) shortages: Shortages,
     clients: u32,
     lingers: bool,
     held: bool,
@@ -63,6 +69,8 @@ pub struct Beginning {
     pub queue: QueueState,
     /// Whether the engine lives on while somebody watches, with nothing left to do.
     pub lingers: bool,
+    /// What is left of memory and disk.
+    pub room: RoomLook,
 }
 
 impl State {
@@ -74,7 +82,15 @@ impl State {
             .iter()
             .map(|sim| sim.needs.iter().filter_map(|need| index.get(need.as_str()).copied()).collect())
             .collect();
+        let mut forecast = Forecast::new(&plan.simulations);
+        for (index, sim) in (0..).zip(&beginning.sims) {
+            sim.attempts.iter().for_each(|attempt| learn(&mut forecast, index, attempt));
+        }
+        let mut shortages = Shortages::default();
+        shortages.see(beginning.room, plan.min_free_disk);
         Self {
+            forecast,
+            shortages,
             needs,
             words: beginning.sims.iter().map(|sim| view::status(sim, now).word()).collect(),
             touched: Vec::new(),
@@ -219,8 +235,11 @@ impl State {
                 Some(stop) => Some(stop.next_ms),
                 None if live.pause.is_some() => None,
                 None => {
-                    let limit = self.plan.simulations[index].timeout?.as_millis() as u64;
-                    Some(now.boot_ms + limit.saturating_sub(live.ran_ms(now.boot_ms)))
+                    let simulation = &self.plan.simulations[index];
+                    let timeout = simulation.timeout.map(|limit| limit.as_millis() as u64);
+                    let poll = simulation.poll_stats.map(|every| live.next_poll_ms(every));
+                    let ran_ms = live.ran_ms(now.boot_ms);
+                    timeout.into_iter().chain(poll).map(|at| now.boot_ms + at.saturating_sub(ran_ms)).min()
                 }
             },
             _ => None,
@@ -240,13 +259,7 @@ impl State {
             Event::Clients(clients) => self.clients = clients,
             Event::Prepared { sim, attempt, dir } => {
                 self.touch(sim);
-                self.sims[sim as usize].attempts.push(Attempt {
-                    number: attempt,
-                    dir,
-                    started: None,
-                    pid: None,
-                    ended: None,
-                });
+                self.sims[sim as usize].attempts.push(Attempt::new(attempt, dir));
                 if self.sims[sim as usize].life == (Life::Launching { cancel: true }) {
                     self.record_cancelled_launch(sim, effects);
                 }
@@ -259,7 +272,12 @@ impl State {
                     self.touch(sim);
                 }
             }
-            Event::Observed(observation) => self.observed(observation),
+            Event::Observed(observation) => {
+                self.see(&observation);
+                self.check_limits(observation.sim, now, effects);
+            }
+            Event::Room(look) => self.room(look, now, effects),
+            Event::Slept(ms) => self.slept(ms),
             Event::Ended { sim, attempt, ended } => self.attempt_ended(sim, attempt, ended, now),
             Event::Notice(notice) => {
                 self.header_changed |= self.notice != notice;
@@ -301,7 +319,16 @@ impl State {
     }
 }
 
+/// Keeps what an attempt that ended ok needed.
+fn learn(forecast: &mut Forecast, sim: u32, attempt: &Attempt) {
+    if let Some(ended) = attempt.ended.as_ref().filter(|ended| ended.outcome.kind.is_ok())
+        && let Some(ran_ms) = ended.ran_ms
+    {
+        forecast.learn(sim, ran_ms, attempt.peak_rss.max(ended.max_rss.unwrap_or(0)));
+    }
+}
+
 /// The outcome of a simulation that was cancelled while it waited.
 pub fn cancelled_before_start() -> Outcome {
-    Outcome { kind: OutcomeKind::Cancelled, cause: "cancelled before it started".to_owned() }
+    Outcome::new(OutcomeKind::Cancelled, "cancelled before it started".to_owned())
 }

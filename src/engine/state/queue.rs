@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::{Effect, State, TreeSignal};
 use crate::engine::life::{Life, Live, Pause, Sim, Waiting};
-use crate::engine::schedule::{self, Candidate, Places, Wait};
+use crate::engine::schedule::{self, Basis, Candidate, Places, Wait};
 use crate::protocol::QueueState;
 use crate::rundir::record::Moment;
 
@@ -18,10 +18,13 @@ impl State {
             let pool = simulation.pool.as_ref().map(|pool| (pool.id, pool.processes));
             match &entry.life {
                 Life::Live(Live { pause: Some(Pause { resume: Some(_), .. }), .. }) => {
-                    resuming.push(Candidate { sim, memory: 0, pool, resumes: true });
+                    resuming.push(Candidate { sim, memory: 0, basis: Basis::Seen, pool, resumes: true });
                 }
                 Life::Waiting(_) => {
-                    fresh.push(Candidate { sim, memory: simulation.memory.unwrap_or(0), pool, resumes: false });
+                    // Without a budget nobody asks, and a long queue has many that would be asked about.
+                    let need = self.plan.memory.map(|_| self.memory_need(sim));
+                    let (memory, basis) = need.unwrap_or((0, Basis::Declared));
+                    fresh.push(Candidate { sim, memory, basis, pool, resumes: false });
                 }
                 _ => {}
             }
@@ -49,9 +52,11 @@ impl State {
         let mut places = Places {
             cap: self.cap,
             running: 0,
-            memory: self.plan.memory.map(|budget| (0, budget)),
+            // A paused simulation keeps its memory.
+            memory: self.plan.memory.map(|budget| (self.memory_used(), budget)),
             pools: HashMap::new(),
             queue: self.queue,
+            shortage: self.shortages.worst(),
         };
         for (entry, simulation) in self.sims.iter().zip(&self.plan.simulations) {
             if entry.takes_place() {
@@ -59,12 +64,6 @@ impl State {
                 if let Some(pool) = &simulation.pool {
                     *places.pools.entry(pool.id).or_default() += 1;
                 }
-            }
-            // A paused simulation keeps its memory.
-            if let Some((used, _)) = &mut places.memory
-                && entry.is_live()
-            {
-                *used += simulation.memory.unwrap_or(0);
             }
         }
         places
@@ -112,14 +111,14 @@ impl State {
     pub(super) fn launch(&mut self, sim: u32, effects: &mut Vec<Effect>) {
         let entry = &mut self.sims[sim as usize];
         entry.life = Life::Launching { cancel: false };
-        entry.progress = crate::protocol::Progress::default();
+        entry.seen = crate::engine::life::Seen::default();
         entry.values.clear();
         effects.push(Effect::Launch { sim, attempt: entry.next_number() });
         self.touch(sim);
     }
 
     /// Whether something runs, or will by itself.
-    pub(super) fn has_work(&self) -> bool {
+    pub(in crate::engine) fn has_work(&self) -> bool {
         self.sims.iter().any(|sim| match &sim.life {
             Life::Waiting(waiting) => !matches!(waiting, Waiting::NeedFailed(_)),
             Life::Ended(_) => false,

@@ -174,7 +174,8 @@ impl State {
         }
         entry.life = Life::Waiting(Waiting::Undecided);
         entry.retries_made = 0;
-        effects.push(Effect::ForgetCancelled { sim });
+        let after = entry.latest().map_or(0, |attempt| attempt.number);
+        effects.push(Effect::RecordRetry { sim, after });
         if std::mem::take(&mut self.held) {
             self.queue = QueueState::Open;
         }

@@ -1,4 +1,10 @@
 //! The engine's loop: names each thing that happens, asks the state what follows, and has it done.
+//!
+//! The loop never waits for the experiment's disk, which may be a network filesystem that does not answer: what reads
+//! or writes there is done by other threads.
+
+mod audience;
+mod surroundings;
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
@@ -10,17 +16,21 @@ use tokio::sync::{mpsc, oneshot};
 use crate::engine::adopt::{self, Living};
 use crate::engine::hands::{self, Hands, Work};
 use crate::engine::launch;
+use crate::engine::look::{Followed, Subject};
 use crate::engine::prepare::Need;
 use crate::engine::serve::{Door, Visit};
-use crate::engine::state::{Beginning, Effect, Event, State};
+use crate::engine::state::{Beginning, Effect, Event, RoomLook, State};
 use crate::engine::watch::Watcher;
+use crate::engine::witness::Witness;
 use crate::engine::{EngineError, Options};
 use crate::experiment::{Interpreter, Plan};
 use crate::gem5::stats::Watch;
-use crate::protocol::{QueueState, Request, ServerMessage, Transition, address, framing};
+use crate::protocol::{QueueState, ServerMessage, address};
+use crate::rundir::moment::{SLEPT_LEAST_MS, suspended_ms};
 use crate::rundir::record::{Controls, ExperimentRecord, FORMAT, Moment};
-use crate::rundir::{AttemptDir, ExperimentDir, Lease, atomic};
+use crate::rundir::{AttemptDir, ExperimentDir, Lease, atomic, attempts};
 use crate::spawn::identity;
+use surroundings::Surroundings;
 
 /// Events that may wait. Followers and the watch wait in turn when it is full; nothing is dropped.
 const EVENT_QUEUE: usize = 1024;
@@ -28,17 +38,11 @@ const EVENT_QUEUE: usize = 1024;
 /// The shortest time between two updates to clients. Everything that changed in between travels together.
 const UPDATE_EVERY: Duration = Duration::from_millis(50);
 
-/// Bytes of JSON in one message, about: far below the line limit of the protocol, whatever logs put into a cause.
-const BATCH_BYTES: usize = 256 << 10;
-
-/// Between two looks whether the socket is still there. A session manager removes the runtime directory at logout.
-const LOOK_AT_DOOR_EVERY: Duration = Duration::from_secs(5);
+/// Between two looks at the directory, at the socket and at what is left of memory and disk.
+const LOOK_AROUND_EVERY: Duration = Duration::from_secs(2);
 
 /// An engine that was started for a client and never sees one ends after this time with nothing to do.
 const FIRST_CLIENT_WITHIN: Duration = Duration::from_secs(10);
-
-/// How long clients are given to read the last words. Those that read need no more than a moment.
-const FAREWELL: Duration = Duration::from_millis(200);
 
 /// The engine of one experiment, ready to run: it holds the lease and listens.
 pub struct Engine {
@@ -46,6 +50,7 @@ pub struct Engine {
     outdir: ExperimentDir,
     living: BTreeMap<u32, Living>,
     door: Door,
+    witness: Arc<Witness>,
     options: Options,
     lease: Lease,
 }
@@ -62,10 +67,13 @@ struct Loop {
     clients: HashMap<u64, Client>,
     hands: Hands,
     watch: Watcher,
+    witness: Arc<Witness>,
     /// Nothing is decided before this: an engine in the foreground waits for its own printer, which must not miss the
     /// first transitions.
     begun: bool,
     end: Option<&'static str>,
+    /// How long the machine had slept since its boot, as far as the state was told, in milliseconds.
+    suspended_ms: u64,
 }
 
 impl Engine {
@@ -90,7 +98,8 @@ impl Engine {
             adopted.living.len()
         );
         let (cap, queue) = controls(&outdir, &plan);
-        let beginning = Beginning { sims: adopted.sims, cap, queue, lingers: options.lingers };
+        let room = surroundings::room_look(&outdir);
+        let beginning = Beginning { sims: adopted.sims, cap, queue, lingers: options.lingers, room };
         let mut state = State::new(plan, beginning, now);
         if options.retry_not_ok {
             for sim in state.requeue_not_ok(now) {
@@ -101,8 +110,9 @@ impl Engine {
         if options.held {
             state.hold();
         }
+        let witness = Arc::new(Witness::new(&state.plan().source));
         let door = Door::open(&socket).map_err(EngineError::Socket)?;
-        Ok(Self { state, outdir, living: adopted.living, door, options, lease })
+        Ok(Self { state, outdir, living: adopted.living, door, witness, options, lease })
     }
 
     /// Where it listens.
@@ -124,8 +134,19 @@ impl Engine {
         let columns = Watch::new(&self.state.watch()).or_else(|_| Watch::new::<&str>(&[]));
         let columns = columns.expect("an empty list of globs compiles");
         let watch = Watcher::start(columns, events.clone()).map_err(EngineError::Thread)?;
-        let (state, outdir) = (self.state, self.outdir);
-        let mut engine = Loop { state, outdir, events, clients: HashMap::new(), hands, watch, begun: false, end: None };
+        let (state, outdir, witness) = (self.state, self.outdir, self.witness);
+        let mut engine = Loop {
+            state,
+            outdir,
+            events,
+            clients: HashMap::new(),
+            hands,
+            watch,
+            witness,
+            begun: false,
+            end: None,
+            suspended_ms: suspended_ms(),
+        };
         engine.begin(self.living);
         let first_client = tokio::time::sleep(FIRST_CLIENT_WITHIN);
         tokio::pin!(first_client);
@@ -136,7 +157,8 @@ impl Engine {
             engine.handle(Event::Clients(1));
         }
         let mut update_due = None;
-        let mut look_at_door = tokio::time::interval(LOOK_AT_DOOR_EVERY);
+        let mut look_around = tokio::time::interval(LOOK_AROUND_EVERY);
+        let mut surroundings = Surroundings::new(engine.outdir.clone(), self.lease);
         while engine.end.is_none() {
             let now = Moment::now();
             let deadline = engine.state.next_deadline(now);
@@ -173,15 +195,9 @@ impl Engine {
                     awaiting_first = false;
                     engine.handle(Event::Clients(0));
                 }
-                _ = look_at_door.tick() => {
-                    if !self.lease.is_there() {
-                        if engine.state.has_directory() {
-                            tracing::warn!("the experiment directory was deleted or replaced");
-                        }
-                        engine.handle(Event::DirectoryGone);
-                    } else if !self.door.is_there()
-                        && let Err(error) = move_door(&mut self.door, &mut self.lease, &engine.outdir)
-                    {
+                _ = look_around.tick() => {
+                    surroundings.look(&engine.events, engine.state.has_directory(), engine.state.has_work());
+                    if let Some(Err(error)) = surroundings.keep_door(&mut self.door) {
                         engine.handle(Event::Notice(Some(format!("no new client can come: {error}"))));
                     }
                 }
@@ -194,23 +210,32 @@ impl Engine {
     }
 }
 
-/// Listens anew after the socket was taken away, and says where in the lease.
-fn move_door(door: &mut Door, lease: &mut Lease, outdir: &ExperimentDir) -> std::io::Result<()> {
-    let socket = address::socket_path(outdir.path())?;
-    door.move_to(&socket)?;
-    tracing::info!("the socket was gone; listening on {}", socket.display());
-    lease.move_to(socket)
-}
-
 /// The state of an experiment without an engine, as the directory tells it. Changes nothing.
 pub fn look(plan: Plan) -> State {
     let outdir = ExperimentDir::new(&plan.outdir);
     let now = Moment::now();
     let adopted = adopt::adopt(&plan, &outdir, now);
     let (cap, queue) = controls(&outdir, &plan);
-    let mut state = State::new(plan, Beginning { sims: adopted.sims, cap, queue, lingers: false }, now);
+    let beginning = Beginning { sims: adopted.sims, cap, queue, lingers: false, room: RoomLook::default() };
+    let mut state = State::new(plan, beginning, now);
     state.explain_waiting();
+    let columns = Arc::new(Watch::new(&state.watch()).unwrap_or_default());
+    for (sim, Living { number, dir, .. }) in adopted.living {
+        let subject = subject(state.plan(), sim, number, attempts::open(dir.path()));
+        if let Some(observation) = Followed::new(subject, Arc::clone(&columns)).look(false) {
+            state.see(&observation);
+        }
+    }
     state
+}
+
+/// What is to be looked at of an attempt.
+fn subject(plan: &Plan, sim: u32, attempt: u32, dir: AttemptDir) -> Subject {
+    let simulation = &plan.simulations[sim as usize];
+    let phased = Interpreter::of(&simulation.gem5) == Interpreter::Gem5;
+    // Its growth tells a stall from silent work, and who fills the disk.
+    let measured = simulation.max_output.is_some() || simulation.stall.is_some() || plan.min_free_disk.is_some();
+    Subject { sim, attempt, dir, phased, measured }
 }
 
 /// The cap and the queue: as a person last set them. For the cap, the experiment file or the command line may say
@@ -259,8 +284,7 @@ impl Loop {
     }
 
     fn follow(&self, sim: u32, attempt: u32, dir: AttemptDir) {
-        let interpreter = Interpreter::of(&self.state.plan().simulations[sim as usize].gem5);
-        self.watch.follow(sim, attempt, dir, interpreter == Interpreter::Gem5);
+        self.watch.follow(subject(self.state.plan(), sim, attempt, dir));
     }
 
     fn handle(&mut self, event: Event) {
@@ -268,7 +292,11 @@ impl Loop {
             Event::Prepared { sim, attempt, dir } => self.follow(*sim, *attempt, AttemptDir::new(dir)),
             Event::Ended { sim, attempt, ended } => {
                 let name = &self.state.plan().simulations[*sim as usize].name;
-                tracing::info!("{name} attempt {attempt} ended: {} {}", ended.outcome.kind.word(), ended.outcome.cause);
+                tracing::info!(
+                    "{name} attempt {attempt} ended: {} {}",
+                    ended.outcome.kind.word(),
+                    ended.outcome.line()
+                );
                 self.watch.last_look(*sim);
             }
             Event::LaunchFailed { sim, error } => {
@@ -278,6 +306,17 @@ impl Loop {
             }
             _ => {}
         }
+        let slept_ms = suspended_ms().saturating_sub(self.suspended_ms);
+        if slept_ms >= SLEPT_LEAST_MS {
+            tracing::info!("the machine slept for {} s", slept_ms / 1000);
+            self.suspended_ms += slept_ms;
+            // Before any deadline is looked at: all of them seem to have passed.
+            self.decide(Event::Slept(slept_ms));
+        }
+        self.decide(event);
+    }
+
+    fn decide(&mut self, event: Event) {
         let effects = self.state.handle(event, Moment::now());
         let now = Moment::now();
         let mut transitions = Vec::new();
@@ -301,7 +340,7 @@ impl Loop {
                 self.hands.give(Work::Signal(self.attempt_dir(sim, attempt), signal));
             }
             Effect::RecordCancelled { sim } => self.hands.give(Work::RecordCancelled(self.simulation_dir(sim))),
-            Effect::ForgetCancelled { sim } => self.hands.give(Work::ForgetCancelled(self.simulation_dir(sim))),
+            Effect::RecordRetry { sim, after } => self.hands.give(Work::RecordRetry(self.simulation_dir(sim), after)),
             Effect::RecordControls { cap, queue } => {
                 let planned_cap = planned_cap(self.state.plan());
                 let queue_paused = queue == QueueState::Paused;
@@ -325,7 +364,10 @@ impl Loop {
         let needs = self.state.met_needs(sim).into_iter().map(|(name, dir)| Need { name, dir }).collect();
         tracing::info!("{} attempt {attempt} is launched", simulation.name);
         let (outdir, events) = (self.outdir.clone(), self.events.clone());
-        tokio::spawn(launch::launch(outdir, sim, simulation, attempt, needs, events));
+        let retries_made = self.state.sim(sim).retries_made;
+        let what = launch::Wanted { outdir, sim, simulation, number: attempt, needs, retries_made };
+        let witness = Arc::clone(&self.witness);
+        tokio::spawn(launch::launch(what, witness, events));
     }
 
     fn simulation_dir(&self, sim: u32) -> crate::rundir::SimulationDir {
@@ -334,154 +376,5 @@ impl Loop {
 
     fn attempt_dir(&self, sim: u32, attempt: u32) -> AttemptDir {
         self.simulation_dir(sim).attempt(attempt)
-    }
-
-    // ---- clients
-
-    fn visit(&mut self, visit: Visit) {
-        match visit {
-            Visit::Joined { client, lines } => {
-                self.clients.insert(client, Client { lines, subscribed: false });
-                self.count_clients();
-            }
-            Visit::Said { client, message } => {
-                if message.request != Request::Subscribe {
-                    tracing::info!("client {client} asks: {:?}", message.request);
-                }
-                self.handle(Event::Request { client, id: message.id, request: message.request });
-                if !self.begun {
-                    self.begun = true;
-                    self.count_clients();
-                }
-            }
-            Visit::Left { client } => {
-                self.clients.remove(&client);
-                self.count_clients();
-            }
-        }
-    }
-
-    fn count_clients(&mut self) {
-        if !self.begun {
-            return;
-        }
-        self.handle(Event::Clients(self.clients.len() as u32));
-    }
-
-    fn subscribe(&mut self, client: u64) {
-        // The others get what has changed so far, so that the flags below speak of the new client only.
-        self.update();
-        let all: Vec<u32> = (0..self.state.plan().simulations.len() as u32).collect();
-        let lines = self.lines(&all, true);
-        let Some(entry) = self.clients.get_mut(&client) else { return };
-        entry.subscribed = true;
-        if !lines.into_iter().all(|line| entry.lines.try_send(line).is_ok()) {
-            self.clients.remove(&client);
-        }
-    }
-
-    /// Tells every subscriber what has changed since the last time.
-    fn update(&mut self) {
-        let (changed, header_changed) = self.state.take_changed();
-        if changed.is_empty() && !header_changed {
-            return;
-        }
-        let changed: Vec<u32> = changed.into_iter().collect();
-        let lines = self.lines(&changed, false);
-        self.send_subscribers(&lines);
-    }
-
-    /// What is told of one transition.
-    fn transition(&self, sim: u32, from: &str, to: &str, now: Moment) -> Transition {
-        let view = self.state.view(sim, now);
-        Transition {
-            at_unix_ms: now.unix_ms,
-            sim,
-            simulation: view.name,
-            attempt: self.state.attempt_in_sight(sim),
-            from: from.to_owned(),
-            to: to.to_owned(),
-            reason: view.reason,
-        }
-    }
-
-    /// Tells every subscriber of transitions at once: updates are coalesced, transitions are not.
-    fn announce(&mut self, transitions: Vec<Transition>) {
-        let batches = batches(transitions);
-        let lines: Vec<_> =
-            batches.into_iter().filter_map(|transitions| line(&ServerMessage::Transitions { transitions })).collect();
-        self.send_subscribers(&lines);
-    }
-
-    /// A client whose queue is full does not read, and is dropped; it may come back.
-    fn send_subscribers(&mut self, lines: &[Arc<str>]) {
-        let takes_all = |client: &Client| lines.iter().all(|line| client.lines.try_send(line.clone()).is_ok());
-        self.clients.retain(|_, client| !client.subscribed || takes_all(client));
-    }
-
-    fn lines(&self, sims: &[u32], whole: bool) -> Vec<Arc<str>> {
-        let now = Moment::now();
-        let mut messages = vec![ServerMessage::Header { header: Box::new(self.state.header(now)) }];
-        let mut batches = batches(sims.iter().map(|&sim| self.state.view(sim, now)).collect());
-        if whole && batches.is_empty() {
-            batches.push(Vec::new());
-        }
-        let last = batches.len().saturating_sub(1);
-        let sims = |(at, sims)| ServerMessage::Sims { sims, complete: !whole || at == last };
-        messages.extend(batches.into_iter().enumerate().map(sims));
-        messages.iter().filter_map(line).collect()
-    }
-
-    fn tell(&mut self, client: u64, message: &ServerMessage) {
-        let Some(line) = line(message) else { return };
-        if let Some(entry) = self.clients.get(&client)
-            && entry.lines.try_send(line).is_err()
-        {
-            self.clients.remove(&client);
-        }
-    }
-
-    /// Tells every client that the engine ends, also those that come at this very moment, and waits until they know.
-    async fn farewell(mut self, visits: &mut mpsc::Receiver<Visit>) {
-        self.update();
-        let reason = self.end.unwrap_or("the engine ends").to_owned();
-        let Some(goodbye) = line(&ServerMessage::Goodbye { reason }) else { return };
-        for (_, Client { lines, .. }) in self.clients.drain() {
-            // A client that does not read its queue misses the last words.
-            _ = lines.try_send(goodbye.clone());
-        }
-        let deadline = tokio::time::Instant::now() + FAREWELL;
-        // Ends when the last connection has: each of them holds a sender.
-        while let Ok(Some(visit)) = tokio::time::timeout_at(deadline, visits.recv()).await {
-            if let Visit::Joined { lines, .. } = visit {
-                _ = lines.try_send(goodbye.clone());
-            }
-        }
-    }
-}
-
-/// Cuts a list into messages by the size of what they say, not by its number: a cause can be long.
-fn batches<T: serde::Serialize>(items: Vec<T>) -> Vec<Vec<T>> {
-    let mut batches: Vec<Vec<T>> = Vec::new();
-    let mut bytes = usize::MAX;
-    for item in items {
-        let size = framing::encode(&item).map_or(0, |text| text.len());
-        if bytes.saturating_add(size) > BATCH_BYTES {
-            batches.push(Vec::new());
-            bytes = 0;
-        }
-        bytes += size;
-        batches.last_mut().expect("the first item begins the first batch").push(item);
-    }
-    batches
-}
-
-fn line(message: &ServerMessage) -> Option<Arc<str>> {
-    match framing::encode(message) {
-        Ok(text) => Some(Arc::from(text)),
-        Err(error) => {
-            tracing::warn!("a message could not be written: {error}");
-            None
-        }
     }
 }

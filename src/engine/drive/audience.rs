@@ -1,0 +1,166 @@
+//! The clients: what they ask, what they are told, and the last words.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use super::{Client, Loop};
+use crate::engine::serve::Visit;
+use crate::engine::state::Event;
+use crate::protocol::{Request, ServerMessage, Transition, framing};
+use crate::rundir::record::Moment;
+
+/// Bytes of JSON in one message, about: far below the line limit of the protocol, whatever logs put into a cause.
+const BATCH_BYTES: usize = 256 << 10;
+
+/// How long clients are given to read the last words. Those that read need no more than a moment.
+const FAREWELL: std::time::Duration = std::time::Duration::from_millis(200);
+
+impl Loop {
+    pub(super) fn visit(&mut self, visit: Visit) {
+        match visit {
+            Visit::Joined { client, lines } => {
+                self.clients.insert(client, Client { lines, subscribed: false });
+                self.count_clients();
+            }
+            Visit::Said { client, message } => {
+                if message.request != Request::Subscribe {
+                    tracing::info!("client {client} asks: {:?}", message.request);
+                }
+                self.handle(Event::Request { client, id: message.id, request: message.request });
+                if !self.begun {
+                    self.begun = true;
+                    self.count_clients();
+                }
+            }
+            Visit::Left { client } => {
+                self.clients.remove(&client);
+                self.count_clients();
+            }
+        }
+    }
+
+    fn count_clients(&mut self) {
+        if !self.begun {
+            return;
+        }
+        self.handle(Event::Clients(self.clients.len() as u32));
+    }
+
+    pub(super) fn subscribe(&mut self, client: u64) {
+        // The others get what has changed so far, so that the flags below speak of the new client only.
+        self.update();
+        let all: Vec<u32> = (0..self.state.plan().simulations.len() as u32).collect();
+        let lines = self.lines(&all, true);
+        let Some(entry) = self.clients.get_mut(&client) else { return };
+        entry.subscribed = true;
+        if !lines.into_iter().all(|line| entry.lines.try_send(line).is_ok()) {
+            self.clients.remove(&client);
+        }
+    }
+
+    /// Tells every subscriber what has changed since the last time.
+    pub(super) fn update(&mut self) {
+        let (changed, header_changed) = self.state.take_changed();
+        if changed.is_empty() && !header_changed {
+            return;
+        }
+        let changed: Vec<u32> = changed.into_iter().collect();
+        let lines = self.lines(&changed, false);
+        self.send_subscribers(&lines);
+    }
+
+    /// What is told of one transition.
+    pub(super) fn transition(&self, sim: u32, from: &str, to: &str, now: Moment) -> Transition {
+        let view = self.state.view(sim, now);
+        Transition {
+            at_unix_ms: now.unix_ms,
+            sim,
+            simulation: view.name,
+            attempt: self.state.attempt_in_sight(sim),
+            from: from.to_owned(),
+            to: to.to_owned(),
+            reason: view.reason,
+        }
+    }
+
+    /// Tells every subscriber of transitions at once: updates are coalesced, transitions are not.
+    pub(super) fn announce(&mut self, transitions: Vec<Transition>) {
+        let batches = batches(transitions);
+        let lines: Vec<_> =
+            batches.into_iter().filter_map(|transitions| line(&ServerMessage::Transitions { transitions })).collect();
+        self.send_subscribers(&lines);
+    }
+
+    /// A client whose queue is full does not read, and is dropped; it may come back.
+    fn send_subscribers(&mut self, lines: &[Arc<str>]) {
+        let takes_all = |client: &Client| lines.iter().all(|line| client.lines.try_send(line.clone()).is_ok());
+        self.clients.retain(|_, client| !client.subscribed || takes_all(client));
+    }
+
+    fn lines(&self, sims: &[u32], whole: bool) -> Vec<Arc<str>> {
+        let now = Moment::now();
+        let mut messages = vec![ServerMessage::Header { header: Box::new(self.state.header(now)) }];
+        let mut batches = batches(sims.iter().map(|&sim| self.state.view(sim, now)).collect());
+        if whole && batches.is_empty() {
+            batches.push(Vec::new());
+        }
+        let last = batches.len().saturating_sub(1);
+        let sims = |(at, sims)| ServerMessage::Sims { sims, complete: !whole || at == last };
+        messages.extend(batches.into_iter().enumerate().map(sims));
+        messages.iter().filter_map(line).collect()
+    }
+
+    pub(super) fn tell(&mut self, client: u64, message: &ServerMessage) {
+        let Some(line) = line(message) else { return };
+        if let Some(entry) = self.clients.get(&client)
+            && entry.lines.try_send(line).is_err()
+        {
+            self.clients.remove(&client);
+        }
+    }
+
+    /// Tells every client that the engine ends, also those that come at this very moment, and waits until they know.
+    pub(super) async fn farewell(mut self, visits: &mut mpsc::Receiver<Visit>) {
+        self.update();
+        let reason = self.end.unwrap_or("the engine ends").to_owned();
+        let Some(goodbye) = line(&ServerMessage::Goodbye { reason }) else { return };
+        for (_, Client { lines, .. }) in self.clients.drain() {
+            // A client that does not read its queue misses the last words.
+            _ = lines.try_send(goodbye.clone());
+        }
+        let deadline = tokio::time::Instant::now() + FAREWELL;
+        // Ends when the last connection has: each of them holds a sender.
+        while let Ok(Some(visit)) = tokio::time::timeout_at(deadline, visits.recv()).await {
+            if let Visit::Joined { lines, .. } = visit {
+                _ = lines.try_send(goodbye.clone());
+            }
+        }
+    }
+}
+
+/// Cuts a list into messages by the size of what they say, not by its number: a cause can be long.
+fn batches<T: serde::Serialize>(items: Vec<T>) -> Vec<Vec<T>> {
+    let mut batches: Vec<Vec<T>> = Vec::new();
+    let mut bytes = usize::MAX;
+    for item in items {
+        let size = framing::encode(&item).map_or(0, |text| text.len());
+        if bytes.saturating_add(size) > BATCH_BYTES {
+            batches.push(Vec::new());
+            bytes = 0;
+        }
+        bytes += size;
+        batches.last_mut().expect("the first item begins the first batch").push(item);
+    }
+    batches
+}
+
+fn line(message: &ServerMessage) -> Option<Arc<str>> {
+    match framing::encode(message) {
+        Ok(text) => Some(Arc::from(text)),
+        Err(error) => {
+            tracing::warn!("a message could not be written: {error}");
+            None
+        }
+    }
+}

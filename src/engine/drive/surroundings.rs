@@ -1,0 +1,76 @@
+//! What is around the experiment: its directory, its socket, and what is left of memory and disk.
+//!
+//! The directory may be on a network filesystem that does not answer. So it is looked at in a thread of its own, and while
+//! one look has not come back there is no other.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::mpsc::Sender;
+use tokio::task::{JoinHandle, spawn_blocking};
+
+use crate::engine::serve::Door;
+use crate::engine::state::{Event, RoomLook};
+use crate::protocol::address;
+use crate::rundir::{ExperimentDir, Lease};
+use crate::spawn::room;
+
+/// The looks and what they need.
+pub(super) struct Surroundings {
+    outdir: ExperimentDir,
+    lease: Arc<Mutex<Lease>>,
+    looking: Option<JoinHandle<()>>,
+}
+
+impl Surroundings {
+    pub(super) fn new(outdir: ExperimentDir, lease: Lease) -> Self {
+        Self { outdir, lease: Arc::new(Mutex::new(lease)), looking: None }
+    }
+
+    /// Looks at the directory and, if there is work, at what is left; what it finds comes as events.
+    pub(super) fn look(&mut self, events: &Sender<Event>, has_directory: bool, has_work: bool) {
+        if self.looking.as_ref().is_some_and(|looking| !looking.is_finished()) {
+            return;
+        }
+        let (outdir, lease, events) = (self.outdir.clone(), Arc::clone(&self.lease), events.clone());
+        self.looking = Some(spawn_blocking(move || {
+            // A full queue means that there is more urgent news; the next look tells it again.
+            if has_work {
+                _ = events.try_send(Event::Room(room_look(&outdir)));
+            }
+            if has_directory && !lease.lock().unwrap_or_else(PoisonError::into_inner).is_there() {
+                tracing::warn!("the experiment directory was deleted or replaced");
+                _ = events.try_send(Event::DirectoryGone);
+            }
+        }));
+    }
+
+    /// Listens anew if the socket was taken away, and has it written into the lease. A session manager removes the
+    /// runtime directory at logout, and simulations outlive the login. None if the socket is there.
+    pub(super) fn keep_door(&self, door: &mut Door) -> Option<std::io::Result<()>> {
+        if door.is_there() {
+            return None;
+        }
+        Some(address::socket_path(self.outdir.path()).and_then(|socket| {
+            door.move_to(&socket)?;
+            tracing::info!("the socket was gone; listening on {}", socket.display());
+            self.tell_where(socket);
+            Ok(())
+        }))
+    }
+
+    fn tell_where(&self, socket: PathBuf) {
+        let lease = Arc::clone(&self.lease);
+        // Nobody waits for it: clients look into the lease again when they do not find the engine.
+        drop(spawn_blocking(move || {
+            if let Err(error) = lease.lock().unwrap_or_else(PoisonError::into_inner).move_to(socket) {
+                tracing::warn!("could not write the new socket into the lease: {error}");
+            }
+        }));
+    }
+}
+
+/// What is left of memory and disk now.
+pub(super) fn room_look(outdir: &ExperimentDir) -> RoomLook {
+    RoomLook { memory: room::memory(), disk: room::disk(outdir.path()).ok() }
+}

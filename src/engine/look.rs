@@ -1,0 +1,285 @@
+//! One look at the files and the processes of an attempt.
+
+use std::fs::{self, File};
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use nix::sys::signal::Signal;
+
+use crate::engine::event::Observation;
+use crate::engine::host::TreeLook;
+use crate::engine::life::Seen;
+use crate::engine::output;
+use crate::gem5::Phase;
+use crate::gem5::log::{LogFacts, LogScanner};
+use crate::gem5::phase::{PhaseEvidence, release};
+use crate::gem5::stats::{Dump, Watch};
+use crate::rundir::evidence::{self, checkpoints};
+use crate::rundir::record::{Moment, Started};
+use crate::rundir::stats_file::{self, StatsFile};
+use crate::rundir::{AttemptDir, atomic, attempts};
+use crate::spawn::identity;
+use crate::spawn::tree::{Root, Snapshot, TreeState, tree_state};
+
+/// What has not changed is told again after so many looks, because the engine passes over what it sees around its own
+/// signals, and because a look at which nothing happened is what tells a stall.
+const TELL_AGAIN_AFTER: u32 = 8;
+
+/// Bytes of one file that are read in one look, so that one busy simulation cannot keep the others waiting.
+const BYTES_A_LOOK: u64 = 4 << 20;
+
+/// A log that grows faster than it is read is read on from this far before its end.
+const MOST_BEHIND: u64 = 32 << 20;
+
+/// Which attempt is looked at, and for what.
+#[derive(Debug, Clone)]
+pub struct Subject {
+    /// The simulation.
+    pub sim: u32,
+    /// The attempt.
+    pub attempt: u32,
+    /// Its directory.
+    pub dir: AttemptDir,
+    /// Whether its files tell phases, which plain Python's do not.
+    pub phased: bool,
+    /// Whether its output is measured. It costs a walk through its directory now and then.
+    pub measured: bool,
+}
+
+/// An attempt that is looked at again and again.
+pub(super) struct Followed {
+    pub(super) subject: Subject,
+    stats: StatsFile,
+    logs: [FollowedLog; 2],
+    started: Option<Started>,
+    tree: Option<TreeLook>,
+    output: Option<(u64, u64)>,
+    last: Option<Observation>,
+    looks_untold: u32,
+}
+
+struct FollowedLog {
+    path: PathBuf,
+    offset: u64,
+    length: Option<u64>,
+    scanner: LogScanner,
+    /// The tick of the first `Entering event queue`.
+    begun_at: Option<u64>,
+}
+
+impl Followed {
+    pub(super) fn new(subject: Subject, stats: Arc<Watch>) -> Self {
+        let log = |path| FollowedLog { path, offset: 0, length: None, scanner: LogScanner::new(), begun_at: None };
+        Self {
+            stats: StatsFile::open(&subject.dir.stats(), stats),
+            logs: [log(subject.dir.simout()), log(subject.dir.simerr())],
+            started: None,
+            tree: None,
+            output: None,
+            last: None,
+            looks_untold: 0,
+            subject,
+        }
+    }
+
+    /// When its output was measured last, on the boot clock; none if it is not to be measured.
+    pub(super) fn measured_ms(&self) -> Option<u64> {
+        self.subject.measured.then(|| self.output.map_or(0, |(at_ms, _)| at_ms))
+    }
+
+    /// Measures its output.
+    pub(super) fn measure(&mut self) {
+        let bytes = output::bytes_below(self.subject.dir.path());
+        // A directory that cannot be read now has written what it had written before.
+        self.output = bytes.map(|bytes| (Moment::now().boot_ms, bytes)).or(self.output);
+    }
+
+    /// Finds its processes in a scan of all of them.
+    pub(super) fn find_tree(&mut self, snapshot: Option<&Snapshot>, at_ms: u64) {
+        self.tree = self.started.as_ref().zip(snapshot).and_then(|(started, snapshot)| {
+            // A simulation that has outlived its shim is the root of what is left of its tree.
+            let is_held = snapshot.holds(&started.shim);
+            let root = if is_held { Root::Shim(&started.shim) } else { Root::Unheld(&started.gem5) };
+            let usage = snapshot.usage(root);
+            (usage.processes > 0).then_some(TreeLook { at_ms, cpu_ms: usage.cpu_ms, rss: usage.rss })
+        });
+    }
+
+    /// Looks once more after the end. Compressed stats can be read only now.
+    pub(super) fn last_look(mut self, stats: &Arc<Watch>) -> Option<Observation> {
+        let Subject { sim, attempt, dir, .. } = &self.subject;
+        let compressed = stats_file::is_gzip(&dir.stats()).then(|| glance(*sim, *attempt, dir, stats));
+        compressed.unwrap_or_else(|| self.look(true))
+    }
+
+    /// Looks at the files and at the process. `None` when nothing is new.
+    pub(super) fn look(&mut self, ended: bool) -> Option<Observation> {
+        loop {
+            match self.stats.refresh(BYTES_A_LOOK) {
+                // The end of the file, or a file that is not there yet.
+                Ok(change) if !change.behind => break,
+                // After the end every byte counts; before it, the rest has time until the next look.
+                Ok(_) if ended => {}
+                Ok(_) | Err(_) => break,
+            }
+        }
+        for log in &mut self.logs {
+            // A log that cannot be read now may be readable at the next look.
+            log.length = log.read().ok();
+        }
+        let Subject { sim, attempt, ref dir, .. } = self.subject;
+        if self.started.is_none() {
+            self.started = atomic::read_json(&dir.started()).ok().flatten();
+        }
+        let at_ms = Moment::now().boot_ms;
+        let process = self.started.as_ref().map(|started| tree_state(&started.gem5));
+        let facts = self.facts();
+        let observation = Observation {
+            sim,
+            attempt,
+            at_ms,
+            phase: (!ended).then(|| self.phase(&facts, process)),
+            stopped: if ended { None } else { process.map(|state| state == TreeState::Stopped) },
+            seen: self.seen(&facts),
+            values: self.stats.reader().row(),
+            written: self.written(),
+            tree: self.tree.filter(|_| !ended),
+            output: self.output,
+        };
+        let same = |last: &Observation| *last == Observation { at_ms: last.at_ms, ..observation.clone() };
+        self.looks_untold += 1;
+        if self.last.as_ref().is_some_and(same) && self.looks_untold < TELL_AGAIN_AFTER && !ended {
+            return None;
+        }
+        self.looks_untold = 0;
+        self.last = Some(observation.clone());
+        Some(observation)
+    }
+
+    fn seen(&self, facts: &LogFacts) -> Seen {
+        let dump = self.stats.reader().latest();
+        let checkpoints = checkpoints(&self.subject.dir.outputs());
+        // All of them count from the beginning and are never reset.
+        let ticks = dump.and_then(ticks).max(facts.tick).max(checkpoints.last().copied());
+        let per_tick = facts.frequency.map(|frequency| 1.0 / frequency as f64).or_else(|| seconds_per_tick(dump?));
+        Seen {
+            ticks,
+            instructions: dump.and_then(instructions).max(facts.instructions),
+            seconds: ticks.zip(per_tick).map(|(ticks, per_tick)| ticks as f64 * per_tick).filter(|s| s.is_finite()),
+            begun_at: self.logs.iter().find_map(|log| log.begun_at),
+            dumps: Some(self.stats.reader().dumps()),
+            checkpoints,
+        }
+    }
+
+    /// Bytes of logs and stats. A file that is not there yet has none; one that cannot be looked at makes the sum unknown.
+    fn written(&self) -> Option<u64> {
+        let size = |path: &Path| match fs::metadata(path) {
+            Ok(meta) => Some(meta.len()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Some(0),
+            Err(_) => None,
+        };
+        let log = |log: &FollowedLog| log.length.or_else(|| size(&log.path));
+        let [out, err] = &self.logs;
+        Some(log(out)? + log(err)? + size(&self.subject.dir.stats())?)
+    }
+
+    fn facts(&self) -> LogFacts {
+        let [out, err] = &self.logs;
+        out.scanner.facts().clone().merged(err.scanner.facts(), false)
+    }
+
+    fn phase(&self, facts: &LogFacts, process: Option<TreeState>) -> Phase {
+        if !self.subject.phased && process != Some(TreeState::Gone) {
+            return Phase::Running;
+        }
+        let release = facts.version.as_deref().and_then(release);
+        Phase::from(&PhaseEvidence {
+            event_queue_entered: facts.event_queue.is_some(),
+            simulated: facts.ran() || self.stats.reader().dumps() > 0,
+            open_block: self.stats.reader().has_open_block(),
+            handles_sigcont: release.is_some_and(|release| release >= (25, 0)) && self.handles_sigcont(),
+            release,
+            main_alive: process != Some(TreeState::Gone),
+            ..evidence::phase_evidence(&self.subject.dir.outputs())
+        })
+    }
+
+    fn handles_sigcont(&self) -> bool {
+        self.started.as_ref().is_some_and(|started| identity::catches(&started.gem5, Signal::SIGCONT).unwrap_or(false))
+    }
+}
+
+impl FollowedLog {
+    /// Reads what is new. Says how long the log is.
+    fn read(&mut self) -> io::Result<u64> {
+        let mut file = File::open(&self.path)?;
+        let length = file.metadata()?.len();
+        if length < self.offset {
+            // Truncated: what was read is gone, what comes is new.
+            self.offset = 0;
+        }
+        if length - self.offset > MOST_BEHIND {
+            self.offset = length - MOST_BEHIND;
+        }
+        file.seek(SeekFrom::Start(self.offset))?;
+        let mut bytes = Vec::new();
+        let read = file.take(BYTES_A_LOOK).read_to_end(&mut bytes)?;
+        self.offset += read as u64;
+        let mut rest = bytes.as_slice();
+        while self.begun_at.is_none() && !rest.is_empty() {
+            // Line by line, because the scanner keeps the last such tick only.
+            let end = memchr::memchr(b'\n', rest).map_or(rest.len(), |at| at + 1);
+            let (line, after) = rest.split_at(end);
+            self.scanner.feed(line);
+            self.begun_at = self.scanner.facts().event_queue;
+            rest = after;
+        }
+        self.scanner.feed(rest);
+        Ok(length)
+    }
+}
+
+/// What an ended attempt left. Only the last dump is read.
+pub(super) fn glance(sim: u32, attempt: u32, dir: &AttemptDir, stats: &Arc<Watch>) -> Option<Observation> {
+    let dir = attempts::open(dir.path());
+    let reader = stats_file::last_values(&dir.stats(), Arc::clone(stats)).ok().flatten()?;
+    let dump = reader.latest()?;
+    let ticks = ticks(dump);
+    let seconds = ticks.zip(seconds_per_tick(dump)).map(|(ticks, per_tick)| ticks as f64 * per_tick);
+    Some(Observation {
+        sim,
+        attempt,
+        at_ms: Moment::now().boot_ms,
+        phase: None,
+        stopped: None,
+        seen: Seen {
+            ticks,
+            instructions: instructions(dump),
+            seconds,
+            begun_at: None,
+            dumps: None,
+            checkpoints: checkpoints(&dir.outputs()),
+        },
+        values: reader.row(),
+        written: None,
+        tree: None,
+        output: None,
+    })
+}
+
+/// `finalTick` counts from the beginning and is never reset; `simTicks` starts anew at a reset (`sim/root.cc`).
+fn ticks(dump: &Dump) -> Option<u64> {
+    dump.final_tick.or(dump.sim_ticks).map(|ticks| ticks as u64)
+}
+
+fn instructions(dump: &Dump) -> Option<u64> {
+    dump.sim_insts.map(|instructions| instructions as u64)
+}
+
+/// Both count from the same reset, so their ratio is that of any other pair.
+fn seconds_per_tick(dump: &Dump) -> Option<f64> {
+    let (seconds, ticks) = dump.sim_seconds.zip(dump.sim_ticks)?;
+    (ticks > 0.0).then(|| seconds / ticks).filter(|ratio| ratio.is_finite())
+}

@@ -1,0 +1,103 @@
+//! Whether a simulation still does anything. Pure.
+//!
+//! A simulation that waits for something that never comes looks like one that computes for hours without a word. What
+//! tells them apart is CPU time. Only looks count: while nobody can look, because a disk does not answer, nothing is
+//! held against the simulation.
+
+/// CPU time that says nothing, in milliseconds: two clock ticks of the kernel.
+const IDLE_CPU_MS: u64 = 20;
+
+/// And the part of one core, as a divisor: a process that only wakes up now and then to look whether there is something
+/// to do needs less than a hundredth.
+const IDLE_CPU_PART: u64 = 100;
+
+/// What a look shows that can change while a simulation does something. None where it could not be looked at, which counts as
+/// a sign of life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Signs {
+    /// The last tick that was told.
+    pub tick: Option<u64>,
+    /// Bytes of logs and stats.
+    pub written: Option<u64>,
+    /// Bytes of the whole output, where that is watched.
+    pub output: Option<u64>,
+    /// CPU time of the tree, milliseconds.
+    pub cpu_ms: Option<u64>,
+}
+
+/// The last sign of life and the looks since then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Pulse {
+    last: Option<(u64, Signs)>,
+    looked_ms: u64,
+}
+
+impl Pulse {
+    /// Takes a look after `ran_ms` of run time, pauses excluded.
+    pub fn look(&mut self, ran_ms: u64, signs: Signs) {
+        self.looked_ms = ran_ms;
+        match &mut self.last {
+            Some((since, last)) if !shows_life(last, &signs, ran_ms.saturating_sub(*since)) => {
+                // The output is looked at less often than the rest, so its first look may come later.
+                last.output = last.output.or(signs.output);
+                last.tick = last.tick.or(signs.tick);
+            }
+            last => *last = Some((ran_ms, signs)),
+        }
+    }
+
+    /// Run time between the last sign of life and the last look, in milliseconds.
+    pub fn still_ms(&self) -> u64 {
+        self.last.map_or(0, |(since, _)| self.looked_ms.saturating_sub(since))
+    }
+}
+
+fn shows_life(last: &Signs, now: &Signs, passed_ms: u64) -> bool {
+    let differs = |last: Option<u64>, now: Option<u64>| last.is_some() && now.is_some() && last != now;
+    let (Some(cpu_before), Some(cpu_now), Some(_)) = (last.cpu_ms, now.cpu_ms, now.written) else { return true };
+    let worked = cpu_now.saturating_sub(cpu_before) > IDLE_CPU_MS.max(passed_ms / IDLE_CPU_PART);
+    // A part of the tree may have ended and taken its CPU time along: something happened.
+    let lost = cpu_now < cpu_before;
+    worked || lost || now.tick > last.tick || differs(last.written, now.written) || differs(last.output, now.output)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn still(looks: impl IntoIterator<Item = (u64, Signs)>) -> u64 {
+        let mut pulse = Pulse::default();
+        looks.into_iter().for_each(|(ran_ms, signs)| pulse.look(ran_ms, signs));
+        pulse.still_ms()
+    }
+
+    fn cpu(cpu_ms: u64) -> Signs {
+        Signs { cpu_ms: Some(cpu_ms), written: Some(0), ..Signs::default() }
+    }
+
+    #[test]
+    fn a_process_that_sleeps_is_still_also_when_it_wakes_up_now_and_then() {
+        assert_eq!(still((0..100).map(|i| (i * 1_000, cpu(50)))), 99_000);
+        assert_eq!(still((0..100).map(|i| (i * 1_000, cpu(i * 5)))), 99_000);
+    }
+
+    #[test]
+    fn silent_work_is_life() {
+        assert_eq!(still((0..100).map(|i| (i * 1_000, cpu(i * 900)))), 0);
+        assert!(still((0..100).map(|i| (i * 1_000, cpu(i * 30)))) < 2_000);
+    }
+
+    #[test]
+    fn a_tick_or_a_byte_is_life_without_any_work() {
+        let looks = |change: fn(u64) -> Signs| (0..100).map(move |i| (i * 1_000, change(i)));
+        assert_eq!(still(looks(|i| Signs { tick: Some(i), ..cpu(0) })), 0);
+        assert_eq!(still(looks(|i| Signs { written: Some(i), ..cpu(0) })), 0);
+        assert_eq!(still(looks(|i| Signs { output: Some(i), ..cpu(0) })), 0);
+    }
+
+    #[test]
+    fn what_cannot_be_looked_at_is_not_held_against_it() {
+        assert_eq!(still((0..100).map(|i| (i * 1_000, Signs { cpu_ms: None, ..cpu(0) }))), 0);
+        assert_eq!(still((0..100).map(|i| (i * 1_000, Signs { written: None, ..cpu(0) }))), 0);
+    }
+}

@@ -1,0 +1,43 @@
+//! The engine's decisions under random events: the cap, the counts and the queue hold whatever happens.
+
+mod limits;
+mod queue;
+mod requests;
+mod world;
+
+use proptest::prelude::*;
+
+use crate::world::{World, random_plan};
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_event_breaks_the_cap_the_counts_or_the_queue(
+        steps in prop::collection::vec((any::<u16>(), any::<u32>(), any::<u64>()), 0..250),
+        cap in 1_u32..5,
+    ) {
+        let mut world = World::new(random_plan(), cap);
+        for (choice, pick, number) in steps {
+            world.step(choice, pick, number);
+        }
+        world.finish();
+    }
+}
+
+#[test]
+fn ten_thousand_random_events_lose_no_wake_up() {
+    let mut world = World::new(random_plan(), 3);
+    let mut seed = 0x9E37_79B9_7F4A_7C15_u64;
+    for _ in 0..10_000 {
+        // xorshift64: the same events in every run.
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        if world.ended {
+            world = World::new(random_plan(), (seed % 4 + 1) as u32);
+        }
+        world.step((seed >> 48) as u16, (seed >> 16) as u32, seed >> 5);
+    }
+    world.finish();
+}

@@ -1,0 +1,91 @@
+//! Who runs next, and what follows an end.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use gem5_tui::engine::prepare::LaunchError;
+use gem5_tui::engine::state::Event;
+use gem5_tui::experiment::{Retries, Simulation};
+use gem5_tui::gem5::OutcomeKind;
+use gem5_tui::protocol::{QueueState, Request, Status};
+
+use crate::world::{World, plan, simulation};
+
+#[test]
+fn a_dependant_waits_for_its_need_and_is_blocked_by_its_failure_until_a_retry() {
+    let restore = Simulation { needs: vec!["boot".into()], ..simulation("restore") };
+    let mut world = World::new(plan(vec![simulation("boot"), restore], None), 4);
+    world.start(0);
+    assert_eq!(world.state.view(1, world.now).reason, "needs boot");
+    world.end(0, OutcomeKind::Fatal);
+    let view = world.state.view(1, world.now);
+    assert_eq!((view.status, view.reason.as_str()), (Status::Blocked, "blocked by boot: fatal"));
+    drop(world.request(Request::Retry { sims: vec![0] }));
+    assert_eq!(world.state.view(1, world.now).reason, "needs boot");
+    world.start(0);
+    world.end(0, OutcomeKind::Ok);
+    assert!(world.launching.contains_key(&1), "the need is met, so the dependant starts");
+    assert_eq!(world.state.met_needs(1), [("boot".to_owned(), PathBuf::from("/runs/0/attempt-2"))]);
+}
+
+#[test]
+fn failures_are_tried_again_after_a_growing_wait_and_usage_errors_never() {
+    let retried = Simulation { retries: Retries { any: 2, by_outcome: BTreeMap::new() }, ..simulation("a") };
+    let mut world = World::new(plan(vec![retried], None), 1);
+    world.start(0);
+    world.end(0, OutcomeKind::Segv);
+    assert_eq!(world.state.view(0, world.now).status, Status::Backoff { left_ms: 1_000 });
+    world.pass(1_000);
+    world.start(0);
+    world.end(0, OutcomeKind::Segv);
+    assert_eq!(world.state.view(0, world.now).status, Status::Backoff { left_ms: 2_000 });
+    world.pass(2_000);
+    world.start(0);
+    world.end(0, OutcomeKind::Usage);
+    assert_eq!(world.state.view(0, world.now).status.word(), "usage");
+    assert!(world.ended);
+}
+
+#[test]
+fn an_engine_with_a_paused_queue_and_nobody_watching_ends_and_launches_nothing() {
+    let mut world = World::new(plan(vec![simulation("a"), simulation("b")], None), 1);
+    world.event(Event::Clients(1));
+    world.start(0);
+    drop(world.request(Request::SetQueue { queue: QueueState::Paused }));
+    world.end(0, OutcomeKind::Ok);
+    assert!(!world.ended);
+    assert_eq!(world.state.view(1, world.now).reason, "the queue is paused");
+    world.event(Event::Clients(0));
+    assert!(world.ended);
+}
+
+#[test]
+fn a_full_disk_pauses_the_queue_instead_of_burning_it() {
+    let mut world = World::new(plan(vec![simulation("a"), simulation("b"), simulation("c")], None), 1);
+    world.event(Event::Clients(1));
+    (world.launching, world.attempts) = Default::default();
+    let error = LaunchError { reason: "could not write: No space left on device".into(), of_machine: true };
+    world.event(Event::LaunchFailed { sim: 0, error });
+    assert!(world.launching.is_empty(), "nothing else is tried");
+    assert_eq!(world.state.header(world.now).queue, QueueState::Paused);
+    assert!(world.state.header(world.now).notice.unwrap().contains("No space left"));
+    drop(world.request(Request::SetQueue { queue: QueueState::Open }));
+    assert!(world.launching.contains_key(&0), "the same one is tried again");
+    (world.launching, world.attempts) = Default::default();
+    let error = LaunchError { reason: "a file is in the way".into(), of_machine: false };
+    world.event(Event::LaunchFailed { sim: 0, error });
+    assert_eq!(world.state.view(0, world.now).status.word(), "not-started");
+    assert!(world.launching.contains_key(&1), "what is wrong with one is no reason to hold the others");
+}
+
+#[test]
+fn the_time_stands_still_once_everything_has_ended() {
+    let mut world = World::new(plan(vec![simulation("a")], None), 1);
+    world.event(Event::Clients(1));
+    world.start(0);
+    world.pass(5_000);
+    world.end(0, OutcomeKind::Ok);
+    world.pass(3_600_000);
+    let elapsed = world.state.header(world.now).elapsed;
+    assert_eq!((elapsed.ms, elapsed.ticking), (5_000, false));
+}

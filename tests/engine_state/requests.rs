@@ -1,0 +1,127 @@
+//! What people ask.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use gem5_tui::engine::life::Seen;
+use gem5_tui::engine::state::{Effect, Event, Observation};
+use gem5_tui::experiment::{Retries, Simulation};
+use gem5_tui::gem5::OutcomeKind;
+use gem5_tui::protocol::{Reply, Request, Status};
+
+use crate::world::{World, look, plan, simulation};
+
+#[test]
+fn a_cancel_goes_down_the_ladder_and_a_second_press_takes_a_step_at_once() {
+    let mut world = World::new(plan(vec![simulation("a")], None), 1);
+    world.start(0);
+    let stages = |world: &World| world.signals.iter().map(|(_, signal)| format!("{signal:?}")).collect::<Vec<_>>();
+    drop(world.request(Request::Cancel { sims: vec![0] }));
+    assert_eq!(stages(&world), ["Ladder(Interrupt)"]);
+    assert_eq!(world.state.view(0, world.now).reason, "cancelled: SIGINT sent, SIGTERM in 1m");
+    world.pass(59_000);
+    assert_eq!(stages(&world), ["Ladder(Interrupt)"]);
+    world.pass(1_000);
+    assert_eq!(stages(&world), ["Ladder(Interrupt)", "Ladder(Terminate)"]);
+    drop(world.request(Request::Cancel { sims: vec![0] }));
+    assert_eq!(stages(&world).last().unwrap(), "Ladder(Kill)");
+    world.pass(2_000);
+    assert_eq!(stages(&world).len(), 4, "SIGKILL is sent again while something lives");
+    world.end(0, OutcomeKind::Cancelled);
+    assert!(world.ended);
+}
+
+#[test]
+fn a_cancel_of_a_paused_simulation_lets_its_handler_run() {
+    let mut world = World::new(plan(vec![simulation("a")], None), 1);
+    world.start(0);
+    drop(world.request(Request::Pause { sims: vec![0] }));
+    drop(world.request(Request::Cancel { sims: vec![0] }));
+    let signals: Vec<String> = world.signals.iter().map(|(_, signal)| format!("{signal:?}")).collect();
+    assert_eq!(signals, ["Stop", "Ladder(Interrupt)", "Continue"]);
+}
+
+#[test]
+fn the_time_limit_does_not_run_while_a_simulation_is_paused() {
+    let limited = Simulation { timeout: Some(Duration::from_secs(10)), ..simulation("a") };
+    let mut world = World::new(plan(vec![limited], None), 1);
+    world.start(0);
+    world.pass(9_000);
+    drop(world.request(Request::Pause { sims: vec![0] }));
+    world.pass(1_000_000);
+    drop(world.request(Request::Resume { sims: vec![0] }));
+    world.pass(900);
+    assert!(matches!(world.state.view(0, world.now).status, Status::Running { .. }));
+    world.pass(200);
+    assert!(matches!(world.state.view(0, world.now).status, Status::Stopping { .. }));
+    assert!(world.state.view(0, world.now).reason.starts_with("timeout after 10"));
+}
+
+#[test]
+fn a_paused_simulation_frees_its_place_and_waits_for_one_to_go_on() {
+    let mut world = World::new(plan(vec![simulation("a"), simulation("b")], None), 1);
+    world.start(0);
+    drop(world.request(Request::Pause { sims: vec![0] }));
+    assert!(world.launching.contains_key(&1), "the place of the paused simulation is free");
+    world.start(1);
+    drop(world.request(Request::Resume { sims: vec![0] }));
+    let view = world.state.view(0, world.now);
+    assert_eq!((view.status.word(), view.reason.as_str()), ("paused", "goes on when there is a place: cap 1 reached"));
+    world.end(1, OutcomeKind::Ok);
+    assert!(matches!(world.state.view(0, world.now).status, Status::Running { .. }));
+}
+
+#[test]
+fn a_cancelled_simulation_is_never_tried_again_by_itself() {
+    let retried = Simulation { retries: Retries { any: 5, by_outcome: BTreeMap::new() }, ..simulation("a") };
+    let mut world = World::new(plan(vec![retried], None), 1);
+    world.start(0);
+    drop(world.request(Request::Cancel { sims: vec![0] }));
+    // Its shim had died, so nobody saw the end.
+    world.end(0, OutcomeKind::Lost);
+    assert_eq!(world.state.view(0, world.now).status.word(), "lost");
+}
+
+#[test]
+fn a_late_look_at_the_last_attempt_says_nothing_about_the_new_one() {
+    let mut world = World::new(plan(vec![simulation("a"), simulation("b")], None), 2);
+    world.start(0);
+    world.end(0, OutcomeKind::Segv);
+    drop(world.request(Request::Retry { sims: vec![0] }));
+    assert_eq!(world.launching[&0], 2);
+    let seen = Seen { ticks: Some(95), dumps: Some(9), ..Seen::default() };
+    world.event(Event::Observed(Observation { seen, values: vec![Some(1.0)], ..look(0, 1, 0) }));
+    let view = world.state.view(0, world.now);
+    assert_eq!((view.progress.ticks, view.values), (None, Vec::new()));
+}
+
+#[test]
+fn a_pause_takes_back_a_resume_that_waits_for_a_place() {
+    let mut world = World::new(plan(vec![simulation("a"), simulation("b")], None), 1);
+    world.start(0);
+    drop(world.request(Request::Pause { sims: vec![0] }));
+    world.start(1);
+    drop(world.request(Request::Resume { sims: vec![0] }));
+    assert!(matches!(world.request(Request::Pause { sims: vec![0] }), Reply::Done { .. }));
+    world.end(1, OutcomeKind::Ok);
+    assert_eq!(world.state.view(0, world.now).status, Status::Paused);
+}
+
+#[test]
+fn a_cancel_of_everything_signals_what_runs_before_it_records_what_waits() {
+    let mut world = World::new(plan(vec![simulation("a"), simulation("b"), simulation("c")], None), 1);
+    world.start(0);
+    world.end(0, OutcomeKind::Fatal);
+    world.start(1);
+    let effects = world.state.handle(Event::Request { client: 1, id: 1, request: Request::CancelAll }, world.now);
+    let place = |wanted: fn(&Effect) -> bool| effects.iter().position(wanted).unwrap();
+    let signal = place(|effect| matches!(effect, Effect::Signal { .. }));
+    assert!(signal < place(|effect| matches!(effect, Effect::RecordCancelled { .. })), "{effects:?}");
+}
+
+#[test]
+fn a_request_for_a_simulation_that_does_not_exist_is_refused() {
+    let mut world = World::new(plan(vec![simulation("a")], None), 1);
+    let reply = world.request(Request::Pause { sims: vec![9] });
+    assert_eq!(reply, Reply::Refused { reason: "there is no such simulation".into() });
+}

@@ -1,0 +1,350 @@
+//! The state with a world around it that does what the effects say, and checks after each event what must hold.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use gem5_tui::engine::host::TreeLook;
+use gem5_tui::engine::life::{Ended, Life, Seen, Sim, Waiting};
+use gem5_tui::engine::prepare::LaunchError;
+use gem5_tui::engine::state::{Beginning, Effect, Event, Observation, RoomLook, State, TreeSignal};
+use gem5_tui::experiment::{Concurrency, Goal, Plan, Pool, Program, Retries, Simulation};
+use gem5_tui::gem5::{Outcome, OutcomeKind, Phase};
+use gem5_tui::protocol::{QueueState, Reply, Request, Status};
+use gem5_tui::rundir::record::{Moment, StopReason};
+use gem5_tui::spawn::room::Room;
+
+pub(crate) fn simulation(name: &str) -> Simulation {
+    Simulation {
+        name: name.to_owned(),
+        parameters: Vec::new(),
+        gem5: "/gem5".into(),
+        gem5_args: Vec::new(),
+        program: Program::Script { path: "/run.py".into(), args: Vec::new() },
+        env: BTreeMap::new(),
+        cwd: "/".into(),
+        timeout: None,
+        stall: None,
+        max_output: None,
+        poll_stats: None,
+        success: None,
+        grace: Duration::from_mins(1),
+        retries: Retries::default(),
+        memory: None,
+        watch: Vec::new(),
+        goal: None,
+        needs: Vec::new(),
+        pool: None,
+    }
+}
+
+pub(crate) fn plan(simulations: Vec<Simulation>, memory: Option<u64>) -> Plan {
+    Plan {
+        name: "test".into(),
+        source: "/test.yaml".into(),
+        outdir: "/runs".into(),
+        concurrency: Concurrency::Fixed(2),
+        memory,
+        min_free_disk: None,
+        simulations,
+    }
+}
+
+/// The state with a world around it that does what the effects say.
+pub(crate) struct World {
+    pub(crate) state: State,
+    pub(crate) now: Moment,
+    pub(crate) launching: BTreeMap<u32, u32>,
+    pub(crate) live: BTreeSet<u32>,
+    pub(crate) attempts: BTreeMap<u32, u32>,
+    pub(crate) ok: BTreeSet<u32>,
+    pub(crate) replies: Vec<Reply>,
+    pub(crate) signals: Vec<(u32, TreeSignal)>,
+    pub(crate) stops: Vec<(u32, StopReason)>,
+    pub(crate) ended: bool,
+}
+
+impl World {
+    pub(crate) fn new(plan: Plan, cap: u32) -> Self {
+        let now = Moment { unix_ms: 0, boot_ms: 1_000 };
+        let sims = vec![Sim::fresh(); plan.simulations.len()];
+        let room = RoomLook::default();
+        let beginning = Beginning { sims, cap, queue: QueueState::Open, lingers: false, room };
+        let mut world = Self {
+            state: State::new(plan, beginning, now),
+            now,
+            launching: BTreeMap::new(),
+            live: BTreeSet::new(),
+            attempts: BTreeMap::new(),
+            ok: BTreeSet::new(),
+            replies: Vec::new(),
+            signals: Vec::new(),
+            stops: Vec::new(),
+            ended: false,
+        };
+        world.event(Event::Timer);
+        world
+    }
+
+    pub(crate) fn count(&self) -> u32 {
+        self.state.plan().simulations.len() as u32
+    }
+
+    pub(crate) fn event(&mut self, event: Event) {
+        let is_paused = |sim: u32| matches!(&self.state.sim(sim).life, Life::Live(live) if live.pause.is_some());
+        let simulates = |sim: u32| match &self.state.sim(sim).life {
+            Life::Live(live) => live.pause.is_none() && live.stop.is_none() && live.phase == Phase::Running,
+            _ => false,
+        };
+        // A look that finds it running again, because somebody else let it go on, ends the pause first.
+        let goes_on =
+            |sim: u32| matches!(&event, Event::Observed(look) if look.sim == sim && look.stopped == Some(false));
+        let paused: BTreeSet<u32> = (0..self.count()).filter(|&sim| is_paused(sim) && !goes_on(sim)).collect();
+        let simulating: BTreeSet<u32> = (0..self.count()).filter(|&sim| simulates(sim)).collect();
+        let effects = self.state.handle(event, self.now);
+        // A cancel lets a paused process go on too, whatever the cap: it is about to end.
+        let cancels = effects.iter().any(|effect| matches!(effect, Effect::RecordStop { .. }));
+        let launches = effects.iter().any(|effect| matches!(effect, Effect::Launch { .. }));
+        let starts = launches
+            || effects.iter().any(|effect| match effect {
+                Effect::Signal { signal, .. } => *signal == TreeSignal::Continue && !cancels,
+                _ => false,
+            });
+        for effect in effects {
+            match effect {
+                Effect::Launch { sim, attempt } => {
+                    assert!(!self.ok.contains(&sim), "simulation {sim} is ok and was launched again unasked");
+                    let last = self.attempts.insert(sim, attempt).unwrap_or(0);
+                    assert!(attempt > last, "attempt {attempt} of {sim} after attempt {last}");
+                    assert!(self.launching.insert(sim, attempt).is_none(), "{sim} launched twice at once");
+                    assert!(!self.live.contains(&sim), "{sim} launched while it lives");
+                }
+                Effect::Signal { sim, signal, .. } => {
+                    assert!(signal != TreeSignal::PollStats || simulating.contains(&sim), "{sim} is asked for stats");
+                    self.signals.push((sim, signal));
+                }
+                Effect::RecordStop { sim, reason, .. } => {
+                    let is_asked = reason == StopReason::Cancelled;
+                    assert!(is_asked || !paused.contains(&sim), "{sim} is ended while it is paused: {reason:?}");
+                    self.stops.push((sim, reason));
+                }
+                Effect::Reply { reply, .. } => self.replies.push(reply),
+                Effect::End { .. } => self.ended = true,
+                _ => {}
+            }
+        }
+        self.check(starts, launches);
+    }
+
+    pub(crate) fn request(&mut self, request: Request) -> Reply {
+        if let Request::Retry { sims } = &request {
+            for sim in sims {
+                self.ok.remove(sim);
+            }
+        }
+        self.event(Event::Request { client: 1, id: 1, request });
+        self.replies.pop().expect("every request is answered")
+    }
+
+    pub(crate) fn start(&mut self, sim: u32) {
+        let Some(attempt) = self.launching.remove(&sim) else { return };
+        let dir = PathBuf::from(format!("/runs/{sim}/attempt-{attempt}"));
+        self.event(Event::Prepared { sim, attempt, dir });
+        self.live.insert(sim);
+        self.event(Event::Started { sim, attempt, pid: 100, at: self.now });
+    }
+
+    pub(crate) fn end(&mut self, sim: u32, kind: OutcomeKind) {
+        if !self.live.remove(&sim) {
+            return;
+        }
+        if kind.is_ok() {
+            self.ok.insert(sim);
+        }
+        let attempt = self.attempts[&sim];
+        let outcome = Outcome::new(kind, "test");
+        self.event(Event::Ended { sim, attempt, ended: Ended { outcome, ran_ms: Some(5), max_rss: None } });
+    }
+
+    /// A look at a running simulation; `change` says what is seen.
+    pub(crate) fn see(&mut self, sim: u32, change: impl FnOnce(&mut Observation)) {
+        if self.live.contains(&sim) {
+            let mut observation = look(sim, self.attempts[&sim], self.now.boot_ms);
+            change(&mut observation);
+            self.event(Event::Observed(observation));
+        }
+    }
+
+    pub(crate) fn room(&mut self, memory: Room, disk: Room) {
+        self.event(Event::Room(RoomLook { memory: Some(memory), disk: Some(disk) }));
+    }
+
+    pub(crate) fn reason(&self, sim: u32) -> String {
+        self.state.view(sim, self.now).reason
+    }
+
+    pub(crate) fn pass(&mut self, ms: u64) {
+        self.now.boot_ms += ms;
+        self.now.unix_ms += ms.cast_signed();
+        self.event(Event::Timer);
+    }
+
+    pub(crate) fn running(&self) -> u32 {
+        let runs = |sim: u32| match &self.state.sim(sim).life {
+            Life::Launching { .. } => true,
+            Life::Live(live) => live.pause.is_none() && live.stop.is_none(),
+            _ => false,
+        };
+        (0..self.count()).filter(|&sim| runs(sim)).count() as u32
+    }
+
+    /// What must hold after every event.
+    fn check(&self, started: bool, launched: bool) {
+        let header = self.state.header(self.now);
+        let counts = header.counts;
+        let sum = counts.blocked + counts.queued + counts.running + counts.paused + counts.ok + counts.not_ok;
+        assert_eq!(sum, counts.total, "{counts:?}");
+        assert_eq!(counts.total, self.count());
+        if started {
+            assert!(self.running() <= header.cap, "{} run with a cap of {}", self.running(), header.cap);
+        }
+        // What runs may grow beyond the budget, but nothing is launched then.
+        if let Some(memory) = header.memory.filter(|_| launched) {
+            assert!(memory.used <= memory.budget, "{memory:?}");
+        }
+        let taken = (0..self.count()).filter(|&sim| self.state.sim(sim).takes_place()).count() as u32;
+        for sim in 0..self.count() {
+            let view = self.state.view(sim, self.now);
+            let runs = matches!(view.status, Status::Running { .. } | Status::Launching | Status::Ended { .. });
+            assert!(runs || !view.reason.is_empty(), "{} is {} for no reason", view.name, view.status.word());
+            let idle = matches!(self.state.sim(sim).life, Life::Waiting(Waiting::Undecided));
+            assert!(!idle, "{} was never looked at", view.name);
+            // A wake-up is lost when a simulation waits for a cap that is not reached.
+            if view.reason.contains("cap ") {
+                assert!(taken >= header.cap, "{} waits for a place and there is one", view.name);
+            }
+            if view.reason.starts_with("needs ") && view.status == Status::Blocked {
+                let met = self.state.plan().simulations[sim as usize].needs.iter().all(|need| {
+                    (0..self.count()).any(|i| self.ok.contains(&i) && self.state.view(i, self.now).name == *need)
+                });
+                assert!(!met, "{} waits for what has ended ok", view.name);
+            }
+        }
+    }
+
+    /// One random step.
+    pub(crate) fn step(&mut self, choice: u16, pick: u32, number: u64) {
+        if self.ended {
+            return;
+        }
+        let sim = pick % self.count();
+        let sims = vec![sim, (pick / 7) % self.count()];
+        match choice % 20 {
+            0..=3 => self
+                .start(self.launching.keys().nth(pick as usize % self.launching.len().max(1)).copied().unwrap_or(sim)),
+            4..=6 => self.end(
+                self.live.iter().nth(pick as usize % self.live.len().max(1)).copied().unwrap_or(sim),
+                OutcomeKind::Ok,
+            ),
+            7 => self.end(sim, OutcomeKind::Segv),
+            8 => drop(self.request(Request::Pause { sims })),
+            9 => drop(self.request(Request::Resume { sims })),
+            10 if number.is_multiple_of(4) => drop(self.request(Request::Cancel { sims })),
+            11 => drop(self.request(Request::Retry { sims })),
+            12 => drop(self.request(Request::SetCap { cap: (number % 6) as u32 })),
+            13 => {
+                let queue = if number.is_multiple_of(3) { QueueState::Paused } else { QueueState::Open };
+                drop(self.request(Request::SetQueue { queue }));
+            }
+            14 if number.is_multiple_of(3) => {
+                if let Some(attempt) = self.launching.remove(&sim) {
+                    let reason = "no place on the disk".to_owned();
+                    // A machine error leaves the number unused.
+                    self.attempts.insert(sim, attempt - 1);
+                    self.event(Event::LaunchFailed {
+                        sim,
+                        error: LaunchError { reason, of_machine: pick.is_multiple_of(2) },
+                    });
+                }
+            }
+            14 => self.event(Event::Clients((number % 3) as u32 + 1)),
+            15..=17 => self.see_something(sim, pick, number),
+            18 => {
+                let room = |percent: u64| Room { free: percent << 30, total: 100 << 30 };
+                self.room(room(number % 40), room((number / 7) % 40));
+            }
+            _ => self.pass(number % 5_000),
+        }
+    }
+
+    fn see_something(&mut self, sim: u32, pick: u32, number: u64) {
+        let now_ms = self.now.boot_ms;
+        self.see(sim, |look| {
+            look.stopped = Some(number.is_multiple_of(7));
+            look.phase = Some(if number.is_multiple_of(5) { Phase::Dumping } else { Phase::Running });
+            look.seen.ticks = Some(number % 1_000_000);
+            look.written = number.is_multiple_of(3).then_some(u64::from(pick % 2));
+            look.tree = Some(TreeLook { at_ms: now_ms, cpu_ms: number % 4, rss: u64::from(pick % 6) });
+            look.output = Some((now_ms, u64::from(pick)));
+        });
+    }
+
+    /// Lets everything come to its end.
+    pub(crate) fn finish(&mut self) {
+        if !self.ended {
+            let enough = Room { free: 90 << 30, total: 100 << 30 };
+            self.room(enough, enough);
+            drop(self.request(Request::SetQueue { queue: QueueState::Open }));
+            drop(self.request(Request::SetCap { cap: 4 }));
+        }
+        for _ in 0..10_000 {
+            if self.ended {
+                return;
+            }
+            let all: Vec<u32> = (0..self.count()).collect();
+            drop(self.request(Request::Resume { sims: all }));
+            for sim in self.launching.keys().copied().collect::<Vec<_>>() {
+                self.start(sim);
+            }
+            for sim in self.live.iter().copied().collect::<Vec<_>>() {
+                self.end(sim, OutcomeKind::Ok);
+            }
+            self.pass(400_000);
+        }
+        panic!("the engine never came to its end");
+    }
+}
+
+pub(crate) fn random_plan() -> Plan {
+    let simulations = (0..12_u64)
+        .map(|i| Simulation {
+            memory: (i % 3 == 0).then_some(3 + i / 3),
+            needs: if i % 5 == 4 { vec![format!("s{}", i - 3)] } else { Vec::new() },
+            pool: (i % 4 == 1).then_some(Pool { id: 0, processes: 2 }),
+            retries: Retries { any: (i % 3) as u32, by_outcome: BTreeMap::new() },
+            timeout: (i % 6 == 2).then(|| Duration::from_secs(20)),
+            stall: (i % 3 == 1).then(|| Duration::from_secs(15)),
+            poll_stats: (i % 2 == 1).then(|| Duration::from_secs(5)),
+            max_output: (i == 7).then_some(1 << 31),
+            goal: (i % 4 == 0).then_some(Goal::Ticks(500_000)),
+            ..simulation(&format!("s{i}"))
+        })
+        .collect();
+    Plan { min_free_disk: Some(10 << 30), ..plan(simulations, Some(10)) }
+}
+
+/// A look at a process that shows nothing yet.
+pub(crate) fn look(sim: u32, attempt: u32, at_ms: u64) -> Observation {
+    Observation {
+        sim,
+        attempt,
+        at_ms,
+        phase: None,
+        stopped: None,
+        seen: Seen::default(),
+        values: Vec::new(),
+        written: None,
+        tree: None,
+        output: None,
+    }
+}
