@@ -74,6 +74,7 @@ impl Lab {
             .arg(self.file())
             .args(args)
             .env("XDG_RUNTIME_DIR", self.dir.path().join("run"))
+            .env("XDG_CACHE_HOME", self.dir.path().join("cache"))
             .output()
             .unwrap();
         String::from_utf8_lossy(&output.stdout).into_owned()
@@ -85,6 +86,7 @@ impl Lab {
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_gem5-tui"));
         command.arg(self.file());
         command.env("XDG_RUNTIME_DIR", self.dir.path().join("run"));
+        command.env("XDG_CACHE_HOME", self.dir.path().join("cache"));
         command.env("TERM", "xterm-256color");
         command.env("LANG", "C.UTF-8");
         command.env_remove("NO_COLOR");

@@ -11,11 +11,13 @@ pub enum Tab {
     Files,
     /// What is known about it.
     Info,
+    /// Why it ended, or why it does not run.
+    Why,
 }
 
 impl Tab {
     /// Every tab, left to right.
-    pub const ALL: [Self; 4] = [Self::Log, Self::Stats, Self::Files, Self::Info];
+    pub const ALL: [Self; 5] = [Self::Log, Self::Stats, Self::Files, Self::Info, Self::Why];
 
     /// The word for the screen.
     pub fn word(self) -> &'static str {
@@ -24,6 +26,7 @@ impl Tab {
             Self::Stats => "Stats",
             Self::Files => "Files",
             Self::Info => "Info",
+            Self::Why => "Why",
         }
     }
 
@@ -136,6 +139,18 @@ pub enum Action {
     Edit,
     /// Copy to the clipboard.
     Copy,
+    /// Add the stat to the columns of the list, or take it away.
+    ToggleColumn,
+    /// List the stats, or show them as a tree.
+    ViewStats,
+    /// Compare the last dump with the one before it, or stop.
+    ComparePrevious,
+    /// Compare the stats with those of the next marked simulation, or stop.
+    CompareMarked,
+    /// Show the frames of a backtrace, or fold them.
+    Unfold,
+    /// Show the failures of the sweep, those that are alike together.
+    Failures,
     /// Order the list by the next key.
     Sort,
     /// Show the keys.

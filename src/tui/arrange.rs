@@ -2,6 +2,7 @@
 
 use std::cmp::{Ordering, Reverse};
 
+use super::columns::Columns;
 use super::model::{HeaderView, List, Model, Row};
 use crate::protocol::Status;
 use crate::text::{natural, width};
@@ -22,12 +23,14 @@ pub enum Sort {
     Elapsed,
     /// A watched stat, largest first.
     Stat(usize),
+    /// A column that the user added, largest first.
+    Added(usize),
 }
 
 impl Sort {
-    /// The next one, with `stats` watched stats to order by.
+    /// The next one, with `stats` watched stats and `added` columns to order by.
     #[must_use]
-    pub fn after(self, stats: usize) -> Self {
+    pub fn after(self, stats: usize, added: usize) -> Self {
         match self {
             Self::Status => Self::Plan,
             Self::Plan => Self::Name,
@@ -35,18 +38,21 @@ impl Sort {
             Self::Progress => Self::Elapsed,
             Self::Elapsed if stats > 0 => Self::Stat(0),
             Self::Stat(at) if at + 1 < stats => Self::Stat(at + 1),
-            Self::Elapsed | Self::Stat(_) => Self::Status,
+            Self::Elapsed | Self::Stat(_) if added > 0 => Self::Added(0),
+            Self::Added(at) if at + 1 < added => Self::Added(at + 1),
+            Self::Elapsed | Self::Stat(_) | Self::Added(_) => Self::Status,
         }
     }
 
     /// The word for the title.
-    pub fn word(self, header: Option<&HeaderView>) -> String {
+    pub fn word(self, header: Option<&HeaderView>, columns: &Columns) -> String {
         match self {
             Self::Status => "status".to_owned(),
             Self::Plan => "plan".to_owned(),
             Self::Name => "name".to_owned(),
             Self::Progress => "progress".to_owned(),
             Self::Elapsed => "elapsed".to_owned(),
+            Self::Added(at) => columns.titles.get(at).map_or_else(|| "stat".to_owned(), ToString::to_string),
             Self::Stat(at) => {
                 header.and_then(|h| h.titles.get(at)).map_or_else(|| "stat".to_owned(), ToString::to_string)
             }
@@ -63,7 +69,7 @@ pub fn arrange(model: &mut Model) {
     // The rows come in the order of the plan, and the sort is stable.
     if list.sort != Sort::Plan {
         let mut keyed: Vec<(&Row, u32)> = order.iter().map(|id| (&list.rows[id], *id)).collect();
-        keyed.sort_by(|(a, _), (b, _)| compare(list.sort, a, b));
+        keyed.sort_by(|(a, _), (b, _)| compare(list.sort, &model.columns, a, b));
         order = keyed.into_iter().map(|(_, id)| id).collect();
     }
     list.order = order;
@@ -71,6 +77,9 @@ pub fn arrange(model: &mut Model) {
     list.name_width = list.rows.values().map(|row| width::width(&row.name)).max().unwrap_or(0);
     list.parameters_width = list.rows.values().map(|row| width::width(&row.parameters)).max().unwrap_or(0);
     list.status_width = list.rows.values().map(|row| row.view.status.word().len()).max().unwrap_or(0);
+    let failed = |row: &&Row| row.view.status.ended().is_some_and(|kind| !kind.is_ok());
+    list.cause_width = list.rows.values().filter(failed).map(|row| width::width(&row.reason)).max().unwrap_or(0);
+    list.measured = list.rows.values().any(|row| row.view.host.is_some());
     list.retried = list.rows.values().any(|row| row.view.attempts.len() > 1);
 }
 
@@ -102,13 +111,14 @@ impl List {
     }
 }
 
-fn compare(sort: Sort, a: &Row, b: &Row) -> Ordering {
+fn compare(sort: Sort, columns: &Columns, a: &Row, b: &Row) -> Ordering {
     match sort {
         Sort::Plan => Ordering::Equal,
         Sort::Status => rank(&a.view.status).cmp(&rank(&b.view.status)),
         Sort::Name => natural::compare(&a.name, &b.name),
         Sort::Progress => largest_first(a.view.progress.fraction, b.view.progress.fraction),
         Sort::Elapsed => Reverse(a.view.elapsed.ms).cmp(&Reverse(b.view.elapsed.ms)),
+        Sort::Added(at) => largest_first(columns.value(a.view.id, at), columns.value(b.view.id, at)),
         Sort::Stat(at) => {
             let value = |row: &Row| row.view.values.get(at).copied().flatten();
             largest_first(value(a), value(b))
@@ -180,9 +190,4 @@ impl Word {
 /// Whether a text contains a word, smart case.
 pub fn contains(text: &str, word: &str, any_case: bool) -> bool {
     if any_case { text.to_lowercase().contains(word) } else { text.contains(word) }
-}
-
-/// Whether a stat's name contains every word of a filter, smart case.
-pub fn name_matches(name: &str, filter: &str) -> bool {
-    filter.split_whitespace().all(|word| contains(name, word, !word.chars().any(char::is_uppercase)))
 }

@@ -5,6 +5,7 @@
 use super::Leave;
 use super::act;
 use super::action::{Action, Move};
+use super::failures;
 use super::model::{Confirm, Model, Overlay, Purpose, QuitChoice};
 use super::update::{Command, send, tell};
 use crate::protocol::{Request, Status};
@@ -23,6 +24,7 @@ pub fn perform(model: &mut Model, action: Action, commands: &mut Vec<Command>) {
         // Text is typed before actions are looked up.
         Overlay::Prompt(prompt) => Some(Overlay::Prompt(prompt)),
         Overlay::Help { offset } => scroll_help(model, offset, action),
+        Overlay::Failures(failures) => failures::perform(model, failures, action, commands),
         Overlay::Confirm(confirm) => answer(model, confirm, action, commands),
         Overlay::Quit { choice } => choose(model, choice, action, commands),
     };

@@ -28,6 +28,10 @@ pub enum Context {
     Stats,
     /// In the files.
     Files,
+    /// In the view of a failure.
+    Why,
+    /// In the list of failures of the sweep.
+    Failures,
     /// In dialogs and in the help.
     Dialog,
 }
@@ -38,17 +42,28 @@ impl Context {
         match self {
             Self::Everywhere => "Everywhere",
             Self::List => "Simulations",
-            Self::Detail => "Log, stats, files, info",
+            Self::Detail => "All tabs",
             Self::Log => "Log",
             Self::Stats => "Stats",
             Self::Files => "Files",
+            Self::Why => "Why",
+            Self::Failures => "Failures that are alike",
             Self::Dialog => "Dialogs",
         }
     }
 
     /// Every context, in the order of the help.
-    pub const ALL: [Self; 7] =
-        [Self::List, Self::Everywhere, Self::Detail, Self::Log, Self::Stats, Self::Files, Self::Dialog];
+    pub const ALL: [Self; 9] = [
+        Self::List,
+        Self::Everywhere,
+        Self::Detail,
+        Self::Log,
+        Self::Stats,
+        Self::Files,
+        Self::Why,
+        Self::Failures,
+        Self::Dialog,
+    ];
 }
 
 /// One line of the table.
@@ -113,6 +128,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(Context::Everywhere, &[key('2')], Action::Show(Tab::Stats), 0, "", "The stats of the last complete dump"),
     bind(Context::Everywhere, &[key('3')], Action::Show(Tab::Files), 0, "", "The files of the attempt"),
     bind(Context::Everywhere, &[key('4')], Action::Show(Tab::Info), 0, "", "Command line, environment, attempts"),
+    bind(Context::Everywhere, &[key('5')], Action::Show(Tab::Why), 0, "", "Why it failed, or why it does not run"),
     bind(Context::Everywhere, &[key('z')], Action::Zoom, 55, "zoom", "Show this pane alone, or all again"),
     bind(Context::List, &[code(KeyCode::Enter)], Action::Open, 38, "open", "Read the log of the selected simulation"),
     bind(Context::List, &[key(' ')], Action::Mark, 35, "mark", "Mark the simulation and go one down"),
@@ -121,6 +137,15 @@ pub const BINDINGS: &[Binding] = &[
     bind(Context::Everywhere, &[key('c')], Action::Cancel, 12, "cancel", "Cancel; again, go one step down at once"),
     bind(Context::Everywhere, &[key('r')], Action::Retry, 14, "retry", "Run it again in a new attempt"),
     bind(Context::Everywhere, &[key('R')], Action::RetryFailed, 34, "retry failed", "Run all that is not ok again"),
+    bind(Context::Everywhere, &[key('b')], Action::Unfold, 0, "", "Show a failure's backtrace, or fold it"),
+    bind(
+        Context::Everywhere,
+        &[key('F')],
+        Action::Failures,
+        36,
+        "failures",
+        "The failures of the sweep, alike ones together",
+    ),
     bind(Context::Everywhere, &[key('s')], Action::DumpStats, 47, "dump stats", "Ask gem5 to write its stats now"),
     bind(
         Context::Everywhere,
@@ -163,15 +188,52 @@ pub const BINDINGS: &[Binding] = &[
         "The attempt before this one, with its log, stats and files",
     ),
     bind(Context::Everywhere, &[key(']')], Action::NextAttempt, 0, "", "The attempt after this one"),
-    bind(Context::Stats, &[key('/')], Action::Find, 20, "filter", "Show only the stats whose names match"),
+    bind(
+        Context::Stats,
+        &[key('/')],
+        Action::Find,
+        20,
+        "filter",
+        "Show only stats whose names match; `l2omr` means l2.overallMissRate",
+    ),
+    bind(
+        Context::Stats,
+        &[key('w')],
+        Action::ToggleColumn,
+        21,
+        "watch",
+        "Add the stat to the columns of the list, or take it away; until you leave",
+    ),
+    bind(Context::Stats, &[key('v')], Action::ViewStats, 22, "tree", "Show the stats as a tree, or as a list"),
+    bind(Context::Stats, &[code(KeyCode::Enter)], Action::Open, 0, "", "Open a group of the tree, or close it"),
+    bind(Context::Stats, &[key('d')], Action::ComparePrevious, 24, "diff", "Compare with the dump before, or stop"),
+    bind(
+        Context::Stats,
+        &[key('D')],
+        Action::CompareMarked,
+        26,
+        "diff marked",
+        "Compare with the next simulation that is marked in the list, or stop",
+    ),
+    bind(Context::Stats, &[key('t')], Action::Sort, 28, "sort", "Order a comparison by how much values changed"),
     bind(Context::Files, &[code(KeyCode::Enter)], Action::Open, 20, "open", "Read the file in the log"),
+    bind(Context::Why, &[code(KeyCode::Enter)], Action::Open, 16, "log", "Read the log where the failure stands"),
+    bind(
+        Context::Failures,
+        &[code(KeyCode::Enter), key(' ')],
+        Action::Accept,
+        0,
+        "",
+        "Mark all of the group and go to the first",
+    ),
+    bind(Context::Failures, &[key('r')], Action::Retry, 0, "", "Run all of the group again"),
     bind(
         Context::Detail,
         &[key('h'), code(KeyCode::Left)],
         Action::Left,
         0,
         "",
-        "Scroll to the left, or go to the tab on the left",
+        "Scroll to the left, close a group, or go to the tab on the left",
     ),
     bind(
         Context::Detail,
@@ -179,7 +241,7 @@ pub const BINDINGS: &[Binding] = &[
         Action::Right,
         0,
         "",
-        "Scroll to the right, or go to the tab on the right",
+        "Scroll to the right, open a group, or go to the tab on the right",
     ),
     bind(Context::List, &[key('h'), code(KeyCode::Left)], Action::Left, 0, "", "The tab on the left"),
     bind(Context::List, &[key('l'), code(KeyCode::Right)], Action::Right, 0, "", "The tab on the right"),

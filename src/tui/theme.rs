@@ -255,7 +255,7 @@ mod tests {
         use crate::gem5::{Outcome, OutcomeKind};
         let theme = theme(&[("TERM", "xterm-256color"), ("LANG", "C.UTF-8")]);
         for kind in OutcomeKind::ALL {
-            let (glyph, role) = theme.status(&Status::Ended { outcome: Outcome { kind, cause: String::new() } });
+            let (glyph, role) = theme.status(&Status::Ended { outcome: Outcome::new(kind, String::new()) });
             assert_eq!((glyph == theme.glyph(Glyph::Ok), role == Role::Good), (kind.is_ok(), kind.is_ok()), "{kind:?}");
         }
     }

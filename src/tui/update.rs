@@ -1,27 +1,22 @@
 //! Every decision of the dashboard: `(model, message) → commands`. Pure: it reads no clock, no file and no channel, so
 //! that any situation can be made in a test by feeding messages.
 
-use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
-use tui_input::InputRequest;
+use ratatui::crossterm::event::{KeyEvent, KeyEventKind};
 
 use super::act;
-use super::arrange::{arrange, name_matches};
+use super::action::Tab;
+use super::arrange::arrange;
 use super::keymap::{self, Context};
 use super::layout::Areas;
-use super::model::{
-    Focus, HeaderView, LinkState, LogFileChoice, Model, Overlay, Prompt, PromptKind, Purpose, Row, Toast, Top,
-};
-use super::reading::{FileState, Reading, Want};
-use super::{Leave, scroll, want};
+use super::model::{Focus, HeaderView, LinkState, LogFileChoice, Model, Overlay, Purpose, Row, Toast, Top, Why};
+use super::reading::{Reading, Want};
+use super::{Leave, columns, failures, prompt, scroll, stats, titles, want};
 use crate::gem5::OutcomeKind;
 use crate::protocol::{Header, Reply, Request, ServerMessage};
 use crate::text::Safe;
 
 /// How long a line stays in the footer.
 const TOAST_MS: u64 = 4_000;
-
-/// Nobody types a longer filter, and a paste of a whole file must not slow every key down.
-const MAX_PROMPT_CHARS: usize = 400;
 
 /// Something that happened.
 #[derive(Debug)]
@@ -79,7 +74,7 @@ pub fn update(model: &mut Model, message: Message, now_ms: u64) -> Vec<Command> 
     let mut commands = Vec::new();
     match message {
         Message::Key(event) => on_key(model, event, &mut commands),
-        Message::Paste(text) => on_paste(model, &text),
+        Message::Paste(text) => prompt::on_paste(model, &text),
         Message::Resize(width, height) => {
             (model.width, model.height) = (width, height);
             model.dirty = true;
@@ -115,9 +110,10 @@ pub fn send(model: &mut Model, request: Request, purpose: Purpose, commands: &mu
 
 /// Where the keys go, innermost first.
 pub fn contexts(model: &Model) -> Vec<Context> {
-    use super::action::Tab;
-    if model.overlay.is_some() {
-        return vec![Context::Dialog];
+    match &model.overlay {
+        Some(Overlay::Failures(_)) => return vec![Context::Failures, Context::Dialog],
+        Some(_) => return vec![Context::Dialog],
+        None => {}
     }
     match (model.focus, model.tab) {
         (Focus::List, _) => vec![Context::List, Context::Everywhere],
@@ -125,6 +121,7 @@ pub fn contexts(model: &Model) -> Vec<Context> {
         (Focus::Detail, Tab::Stats) => vec![Context::Stats, Context::Detail, Context::Everywhere],
         (Focus::Detail, Tab::Files) => vec![Context::Files, Context::Detail, Context::Everywhere],
         (Focus::Detail, Tab::Info) => vec![Context::Detail, Context::Everywhere],
+        (Focus::Detail, Tab::Why) => vec![Context::Why, Context::Detail, Context::Everywhere],
     }
 }
 
@@ -134,7 +131,7 @@ fn on_key(model: &mut Model, event: KeyEvent, commands: &mut Vec<Command>) {
     }
     if model.prompt().is_some() {
         model.dirty = true;
-        type_into_prompt(model, event);
+        prompt::type_into_prompt(model, event);
         return;
     }
     if let Some(action) = keymap::resolve(&contexts(model), event) {
@@ -142,98 +139,6 @@ fn on_key(model: &mut Model, event: KeyEvent, commands: &mut Vec<Command>) {
         model.list.chosen = true;
         act::perform(model, action, commands);
     }
-}
-
-/// Text goes into an input or nowhere: a pasted `c` must not cancel anything.
-fn on_paste(model: &mut Model, text: &str) {
-    let Some(Overlay::Prompt(prompt)) = &mut model.overlay else { return };
-    for c in text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| !c.is_control()) {
-        insert(prompt, c);
-    }
-    model.dirty = true;
-    live_filter(model);
-}
-
-fn insert(prompt: &mut Prompt, c: char) {
-    if prompt.input.value().chars().count() < MAX_PROMPT_CHARS {
-        prompt.input.handle(InputRequest::InsertChar(c));
-    }
-}
-
-fn type_into_prompt(model: &mut Model, event: KeyEvent) {
-    let Some(Overlay::Prompt(prompt)) = &mut model.overlay else { return };
-    let ctrl = event.modifiers.contains(KeyModifiers::CONTROL);
-    let request = match event.code {
-        KeyCode::Enter => return accept_prompt(model),
-        KeyCode::Esc => return abandon_prompt(model),
-        KeyCode::Char('c') if ctrl => return abandon_prompt(model),
-        KeyCode::Char('u') if ctrl => InputRequest::DeleteLine,
-        KeyCode::Char('w') if ctrl => InputRequest::DeletePrevWord,
-        KeyCode::Char('k') if ctrl => InputRequest::DeleteTillEnd,
-        KeyCode::Char('a') if ctrl => InputRequest::GoToStart,
-        KeyCode::Char('e') if ctrl => InputRequest::GoToEnd,
-        KeyCode::Char(_) if ctrl => return,
-        KeyCode::Char(c) => {
-            if !c.is_control() {
-                insert(prompt, c);
-            }
-            return live_filter(model);
-        }
-        KeyCode::Backspace if prompt.input.value().is_empty() => return abandon_prompt(model),
-        KeyCode::Backspace => InputRequest::DeletePrevChar,
-        KeyCode::Delete => InputRequest::DeleteNextChar,
-        KeyCode::Left => InputRequest::GoToPrevChar,
-        KeyCode::Right => InputRequest::GoToNextChar,
-        KeyCode::Home => InputRequest::GoToStart,
-        KeyCode::End => InputRequest::GoToEnd,
-        _ => return,
-    };
-    prompt.input.handle(request);
-    live_filter(model);
-}
-
-/// Filters show their effect while they are typed; a search begins with Enter.
-fn live_filter(model: &mut Model) {
-    let Some(prompt) = model.prompt() else { return };
-    let (kind, value) = (prompt.kind, prompt.input.value().to_owned());
-    set_filter(model, kind, value);
-}
-
-fn set_filter(model: &mut Model, kind: PromptKind, value: String) {
-    match kind {
-        PromptKind::ListFilter => {
-            model.list.filter = value;
-            arrange(model);
-        }
-        PromptKind::StatsFilter => {
-            model.stats.filter = value;
-            filter_stats(model);
-        }
-        PromptKind::LogSearch => {}
-    }
-}
-
-fn accept_prompt(model: &mut Model) {
-    let Some(Overlay::Prompt(prompt)) = model.overlay.take() else { return };
-    if prompt.kind == PromptKind::LogSearch {
-        act::start_search(model, prompt.input.value());
-    }
-}
-
-fn abandon_prompt(model: &mut Model) {
-    let Some(Overlay::Prompt(prompt)) = model.overlay.take() else { return };
-    set_filter(model, prompt.kind, prompt.before);
-}
-
-/// Works out anew which stats the filter lets through.
-pub fn filter_stats(model: &mut Model) {
-    let stats = &mut model.stats;
-    stats.order = match &stats.reading {
-        Some(reading) => {
-            (0..reading.all.len()).filter(|at| name_matches(&reading.all[*at].name, &stats.filter)).collect()
-        }
-        None => Vec::new(),
-    };
 }
 
 fn on_server(model: &mut Model, message: ServerMessage, commands: &mut Vec<Command>) {
@@ -250,6 +155,8 @@ fn on_server(model: &mut Model, message: ServerMessage, commands: &mut Vec<Comma
                 model.link = LinkState::Live;
             }
             arrange(model);
+            failures::refresh(model);
+            columns::forget_old(model);
         }
         ServerMessage::Reply { id, reply } => on_reply(model, id, reply, commands),
         ServerMessage::Goodbye { reason } => on_end(model, Some(Safe::line(&reason)), commands),
@@ -258,7 +165,7 @@ fn on_server(model: &mut Model, message: ServerMessage, commands: &mut Vec<Comma
 
 fn on_header(model: &mut Model, header: Header) {
     model.wanted_cap = None;
-    let titles = stat_titles(&header.watch);
+    let titles = titles::stat_titles(&header.watch);
     model.header = Some(HeaderView {
         at_ms: model.now_ms,
         name: Safe::line(&header.name),
@@ -315,12 +222,12 @@ fn on_reading(model: &mut Model, reading: Reading) {
                 scroll::take_reading(model, reading);
             }
         }
-        Reading::Found { id, line, wrapped } => act::search_ended(model, id, line, wrapped),
+        Reading::Found { id, line, wrapped } => act::log::search_ended(model, id, line, wrapped),
         Reading::Stats(reading) => {
             if model.want.attempt.as_ref().is_some_and(|attempt| reading.path.starts_with(attempt)) {
                 model.stats.reading = Some(reading);
                 model.stats.at_ms = model.now_ms;
-                filter_stats(model);
+                stats::arrange(&mut model.stats);
             }
         }
         Reading::Files(reading) => {
@@ -332,6 +239,14 @@ fn on_reading(model: &mut Model, reading: Reading) {
         Reading::Info(reading) => {
             if model.want.attempt.as_ref() == Some(&reading.attempt) {
                 model.info.reading = Some(*reading);
+            }
+        }
+        Reading::Columns(reading) => columns::take(model, reading),
+        Reading::Failure(reading) => {
+            if model.want.attempt.as_ref() == Some(&reading.attempt)
+                && model.want.failure.as_ref().is_some_and(|outcome| outcome.kind == reading.kind)
+            {
+                model.why.reading = Some(reading);
             }
         }
     }
@@ -356,6 +271,7 @@ fn settle(model: &mut Model, commands: &mut Vec<Command>) {
     if attempt != model.want.attempt {
         forget_attempt(model);
     }
+    choose_tab(model);
     let areas = Areas::of(model);
     fit_offsets(model, &areas);
     choose_log(model);
@@ -367,6 +283,21 @@ fn settle(model: &mut Model, commands: &mut Vec<Command>) {
         }
         model.want = wanted.clone();
         commands.push(Command::Read(Box::new(wanted)));
+    }
+}
+
+/// Whoever moves through the list wants the log of what runs and the reason of what failed. Other tabs stay, and nothing
+/// changes under the eyes of somebody who reads in the detail pane.
+fn choose_tab(model: &mut Model) {
+    let shown = model.shown_attempt();
+    let failed = shown.and_then(|attempt| attempt.outcome.as_ref()).is_some_and(|outcome| !outcome.kind.is_ok());
+    let subject = shown.map(|attempt| (attempt.dir.clone(), failed));
+    if model.subject == subject {
+        return;
+    }
+    model.subject = subject;
+    if model.focus == Focus::List && matches!(model.tab, Tab::Log | Tab::Why) {
+        model.tab = if failed { Tab::Why } else { Tab::Log };
     }
 }
 
@@ -394,6 +325,7 @@ fn forget_attempt(model: &mut Model) {
     log.column = 0;
     log.lines_at_stop = None;
     log.centre = None;
+    log.pointed = None;
     if let Some(search) = &mut log.search {
         search.request = None;
         search.found = None;
@@ -402,14 +334,14 @@ fn forget_attempt(model: &mut Model) {
         log.choice = LogFileChoice::Simout;
         log.chosen = false;
     }
-    let stats = &mut model.stats;
-    stats.reading = None;
-    stats.order.clear();
-    (stats.selected, stats.offset) = (0, 0);
+    model.stats.reading = None;
+    model.stats.order.clear();
+    (model.stats.selected, model.stats.offset) = (0, 0);
     model.files.reading = None;
     (model.files.selected, model.files.offset) = (0, 0);
     model.info.reading = None;
     model.info.offset = 0;
+    model.why = Why::default();
 }
 
 fn fit_offsets(model: &mut Model, areas: &Areas) {
@@ -419,7 +351,7 @@ fn fit_offsets(model: &mut Model, areas: &Areas) {
     model.list.offset = fit(model.list.offset, at, model.list.order.len(), rows);
     let inner = areas.detail_inner();
     let height = usize::from(inner.height);
-    let stats_len = super::panes::stats::len(model);
+    let stats_len = stats::len(&model.stats);
     model.stats.selected = model.stats.selected.min(stats_len.saturating_sub(1));
     model.stats.offset = fit(model.stats.offset, model.stats.selected, stats_len, super::panes::stats::rows(height));
     let files_len = model.files.reading.as_ref().map_or(0, |reading| reading.files.len());
@@ -434,34 +366,4 @@ pub fn fit(offset: usize, selected: usize, len: usize, rows: usize) -> usize {
     }
     let offset = offset.min(len.saturating_sub(rows));
     if selected < offset { selected } else { offset.max((selected + 1).saturating_sub(rows)) }
-}
-
-/// Short titles for columns: the last part of each glob's name, with one more part in front where two are the same.
-fn stat_titles(globs: &[String]) -> Vec<Safe> {
-    let parts = |glob: &String| -> Vec<String> {
-        let name = glob.strip_suffix("::total").unwrap_or(glob);
-        name.split(['.', ':'])
-            .filter(|part| !part.is_empty() && *part != "*" && *part != "**")
-            .map(str::to_owned)
-            .collect()
-    };
-    let parts: Vec<Vec<String>> = globs.iter().map(parts).collect();
-    let title = |at: usize, count: usize| -> String {
-        let from = parts[at].len().saturating_sub(count);
-        parts[at].get(from..).unwrap_or_default().join(".")
-    };
-    (0..globs.len())
-        .map(|at| {
-            let clashes =
-                |count: usize| (0..globs.len()).any(|other| other != at && title(other, count) == title(at, count));
-            let count = (1..4).find(|count| !clashes(*count)).unwrap_or(3);
-            let short = title(at, count);
-            Safe::line(if short.is_empty() { &globs[at] } else { &short })
-        })
-        .collect()
-}
-
-/// Whether the log's file is known not to be there.
-pub fn log_is_absent(model: &Model) -> bool {
-    model.log.reading.as_ref().is_some_and(|reading| reading.state != FileState::Present)
 }

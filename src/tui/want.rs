@@ -2,8 +2,8 @@
 
 use super::action::Tab;
 use super::layout::Areas;
-use super::model::{LogFileChoice, Model};
-use super::reading::{LogWant, Want};
+use super::model::{Against, LogFileChoice, Model};
+use super::reading::{CompareWant, LogWant, StatsWant, Want};
 use crate::rundir::AttemptDir;
 
 /// Lines that are read around the visible part at least, so that scrolling needs no wait.
@@ -11,18 +11,31 @@ const MIN_MARGIN: usize = 100;
 
 /// What must be read for the present screen.
 pub fn want(model: &Model, areas: &Areas) -> Want {
-    let Some(attempt) = model.shown_attempt() else { return Want::default() };
+    let columns = super::columns::want(model, areas);
+    let Some(attempt) = model.shown_attempt() else { return Want { columns, ..Want::default() } };
     let visible = areas.detail.area() > 0;
     let tab = |tab: Tab| visible && model.tab == tab;
     Want {
         attempt: Some(attempt.dir.clone()),
         live: attempt.outcome.is_none(),
         log: tab(Tab::Log).then(|| log_want(model, areas)).flatten(),
-        stats: (tab(Tab::Stats) || areas.watch.area() > 0)
-            .then(|| model.header.as_ref().map(|h| h.header.watch.clone()).unwrap_or_default()),
+        stats: (tab(Tab::Stats) || areas.watch.area() > 0).then(|| stats_want(model)),
         files: tab(Tab::Files),
         info: tab(Tab::Info),
+        columns,
+        failure: attempt.outcome.clone().filter(|_| tab(Tab::Why)),
     }
+}
+
+fn stats_want(model: &Model) -> StatsWant {
+    let mut globs = model.header.as_ref().map(|h| h.header.watch.clone()).unwrap_or_default();
+    // What is a column is worth its history too.
+    globs.extend(model.columns.names.iter().cloned());
+    let compare = model.stats.against.and_then(|against| match against {
+        Against::Previous => Some(CompareWant::Previous),
+        Against::Simulation(id) => Some(CompareWant::Other(model.list.rows.get(&id)?.view.latest()?.dir.clone())),
+    });
+    StatsWant { globs, compare }
 }
 
 fn log_want(model: &Model, areas: &Areas) -> Option<LogWant> {

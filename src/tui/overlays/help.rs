@@ -9,7 +9,7 @@ use crate::tui::keymap::{BINDINGS, Binding, Context};
 use crate::tui::model::Model;
 use crate::tui::panes::{Spans, Titles, draw_frame, part, title_style};
 use crate::tui::theme::Role;
-use crate::tui::widgets::{put_spans, scroll_mark};
+use crate::tui::widgets::{put_spans, scroll_mark, wrap};
 
 /// Columns of the keys.
 const KEYS: usize = 12;
@@ -25,27 +25,39 @@ fn keys_of(binding: &Binding, unicode: bool) -> String {
     binding.chords.iter().map(|chord| chord.show(unicode)).collect::<Vec<_>>().join(" ")
 }
 
-fn section(model: &Model, context: Context) -> Vec<Spans> {
+/// What a context's keys do, in so many columns.
+fn section(model: &Model, context: Context, columns: usize) -> Vec<Spans> {
     let theme = model.theme;
     let mut lines = vec![vec![part(theme, Role::Title, context.heading())]];
     for binding in BINDINGS.iter().filter(|binding| binding.context == context) {
         let keys = keys_of(binding, theme.unicode);
         let pad = KEYS.saturating_sub(width::width(&keys)).max(1);
-        lines.push(vec![
-            part(theme, Role::Accent, keys),
-            part(theme, Role::Text, " ".repeat(pad)),
-            part(theme, Role::Text, binding.help),
-        ]);
+        for (at, row) in wrap(binding.help, columns.saturating_sub(KEYS).max(8)).into_iter().enumerate() {
+            let (keys, pad) = if at == 0 { (keys.as_str(), pad) } else { ("", KEYS) };
+            lines.push(vec![
+                part(theme, Role::Accent, keys),
+                part(theme, Role::Text, " ".repeat(pad)),
+                part(theme, Role::Text, row),
+            ]);
+        }
     }
     lines.push(Spans::new());
     lines
 }
 
+/// Columns of the help with its frame.
+fn frame_width(model: &Model) -> u16 {
+    model.width.min(if model.width < TWO_COLUMNS { 76 } else { 150 })
+}
+
 /// One column, or two of about the same length.
 fn lines(model: &Model) -> Vec<Spans> {
-    let sections: Vec<Vec<Spans>> = Context::ALL.into_iter().map(|context| section(model, context)).collect();
+    let two = model.width >= TWO_COLUMNS;
+    let column = usize::from(frame_width(model)) / if two { 2 } else { 1 } - if two { 4 } else { 0 };
+    let room = if two { column - 2 } else { column.saturating_sub(4) };
+    let sections: Vec<Vec<Spans>> = Context::ALL.into_iter().map(|context| section(model, context, room)).collect();
     let total: usize = sections.iter().map(Vec::len).sum();
-    if model.width < TWO_COLUMNS {
+    if !two {
         return sections.into_iter().flatten().collect();
     }
     let (mut left, mut right): (Vec<Spans>, Vec<Spans>) = (Vec::new(), Vec::new());
@@ -53,7 +65,6 @@ fn lines(model: &Model) -> Vec<Spans> {
         let side = if left.len() + section.len() / 2 < total / 2 { &mut left } else { &mut right };
         side.extend(section);
     }
-    let column = usize::from(model.width.min(150)) / 2 - 4;
     let height = left.len().max(right.len());
     let mut right = right.into_iter();
     left.resize(height, Spans::new());
@@ -71,8 +82,7 @@ fn lines(model: &Model) -> Vec<Spans> {
 pub fn draw(model: &Model, offset: usize, buf: &mut Buffer) {
     let screen = *buf.area();
     let lines = lines(model);
-    let wide = if model.width < TWO_COLUMNS { 76 } else { 150 };
-    let width = screen.width.min(wide);
+    let width = frame_width(model).min(screen.width);
     let height = screen.height.min(u16::try_from(lines.len() + 2).unwrap_or(u16::MAX));
     let area = Rect::new((screen.width - width) / 2, (screen.height - height) / 2, width, height);
     Clear.render(area, buf);

@@ -1,6 +1,7 @@
 //! What lies over the panes: the help and the questions. The prompt lives in the footer.
 
 pub mod confirm;
+pub mod failures;
 pub mod help;
 pub mod quit;
 
@@ -18,6 +19,7 @@ use crate::text::width;
 pub fn draw(model: &Model, buf: &mut Buffer) {
     match &model.overlay {
         Some(Overlay::Help { offset }) => help::draw(model, *offset, buf),
+        Some(Overlay::Failures(failures)) => failures::draw(model, failures, buf),
         Some(Overlay::Confirm(confirm)) => confirm::draw(model, confirm, buf),
         Some(Overlay::Quit { choice }) => quit::draw(model, *choice, buf),
         Some(Overlay::Prompt(_)) | None => {}

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 
-use super::{Spans, Titles, draw_frame, files, info, log, part, stats, title_style};
+use super::{Spans, Titles, draw_frame, files, info, log, part, stats, title_style, why};
 use crate::protocol::Status;
 use crate::text::width;
 use crate::tui::action::Tab;
@@ -27,6 +27,7 @@ pub fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
                 Tab::Log => (titles.bottom_left, titles.bottom_right) = log::edge(model),
                 Tab::Stats => (titles.bottom_left, titles.bottom_right) = stats::edge(model),
                 Tab::Files => titles.bottom_right = files::edge(model),
+                Tab::Why => titles.bottom_left = why::edge(model),
                 Tab::Info => {}
             }
         }
@@ -44,6 +45,7 @@ pub fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
         Tab::Stats => stats::draw(model, areas, buf),
         Tab::Files => files::draw(model, areas, buf),
         Tab::Info => info::draw(model, areas, buf),
+        Tab::Why => why::draw(model, areas, buf),
     }
     if areas.watch.area() > 0 {
         stats::draw_watch(model, areas, buf);

@@ -41,6 +41,9 @@ fn keys(model: &Model) -> Vec<(u8, Spans)> {
         |key: &str, label: &str| vec![part(theme, Role::Accent, key), part(theme, Role::Dim, format!(" {label}"))];
     match &model.overlay {
         Some(Overlay::Help { .. }) => return vec![(0, hint("Esc", "close")), (1, hint("j k", "scroll"))],
+        Some(Overlay::Failures(_)) => {
+            return vec![(0, hint("enter", "mark them")), (1, hint("r", "retry them")), (2, hint("Esc", "close"))];
+        }
         Some(Overlay::Confirm(_) | Overlay::Quit { .. }) => {
             return vec![(0, hint("enter", "choose")), (1, hint("Esc", "back")), (2, hint("h j k l", "move"))];
         }

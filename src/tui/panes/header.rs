@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use super::{Spans, keep_fitting, part};
 use crate::protocol::QueueState;
 use crate::text::human;
+use crate::tui::eta;
 use crate::tui::model::{HeaderView, LinkState, Model};
 use crate::tui::theme::{Glyph, Role, Theme};
 use crate::tui::widgets::{put, put_spans, spans_width};
@@ -24,22 +25,42 @@ pub fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
         return;
     };
     if area.height >= 2 {
-        two_ends(buf, area, identity(theme, view), times(model, view));
+        two_ends(buf, area, identity(theme, view, Words::All), times(model, view));
         let second = Rect { y: area.y + 1, ..area };
-        let full = counts(theme, view, true);
-        let words = groups_width(&full) + groups_width(&limits(model, view)) <= room(area) + GAP;
-        two_ends(buf, second, if words { full } else { counts(theme, view, false) }, limits(model, view));
+        let right = limits(model, view);
+        two_ends(buf, second, widest(area, &right, |words| counts(theme, view, words)), right);
     } else {
         let mut right = limits(model, view);
         right.extend(times(model, view));
-        let group = |words: bool| {
-            let mut left = identity(theme, view);
+        let left = widest(area, &right, |words| {
+            let mut left = identity(theme, view, words);
             left.extend(counts(theme, view, words));
             left
-        };
-        let words = groups_width(&group(true)) + groups_width(&right) <= room(area) + GAP;
-        two_ends(buf, area, group(words), right);
+        });
+        two_ends(buf, area, left, right);
     }
+}
+
+/// How many words the left group has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Words {
+    /// All of them.
+    All,
+    /// The rarer states have their glyphs only.
+    Some,
+    /// All states have their glyphs only.
+    None,
+}
+
+/// The left group with as many words as there is room for. With the fewest, what is on the right gives way.
+fn widest(area: Rect, right: &[(u8, Spans)], left: impl Fn(Words) -> Vec<(u8, Spans)>) -> Vec<(u8, Spans)> {
+    let fits = |left: &[(u8, Spans)], right| groups_width(left) + right <= room(area) + GAP;
+    let all = left(Words::All);
+    if fits(&all, groups_width(right)) {
+        return all;
+    }
+    let some = left(Words::Some);
+    if fits(&some, 0) { some } else { left(Words::None) }
 }
 
 /// Columns for both groups.
@@ -74,10 +95,11 @@ fn two_ends(buf: &mut Buffer, area: Rect, mut left: Vec<(u8, Spans)>, mut right:
 }
 
 /// The name and what is unusual about the experiment.
-fn identity(theme: Theme, view: &HeaderView) -> Vec<(u8, Spans)> {
+fn identity(theme: Theme, view: &HeaderView, words: Words) -> Vec<(u8, Spans)> {
     let mut parts = vec![(0, vec![part(theme, Role::Title, view.name.as_str())])];
     if view.header.stand_in {
-        parts.push((2, vec![part(theme, Role::Warn, "stand-in gem5")]));
+        let text = if words == Words::None { "stand-in" } else { "stand-in gem5" };
+        parts.push((2, vec![part(theme, Role::Warn, text)]));
     }
     match view.header.queue {
         QueueState::Open => {}
@@ -87,8 +109,8 @@ fn identity(theme: Theme, view: &HeaderView) -> Vec<(u8, Spans)> {
     parts
 }
 
-/// How many simulations are in which state. Without `words`, the rarer states have their glyphs only.
-fn counts(theme: Theme, view: &HeaderView, words: bool) -> Vec<(u8, Spans)> {
+/// How many simulations are in which state.
+fn counts(theme: Theme, view: &HeaderView, words: Words) -> Vec<(u8, Spans)> {
     let counts = view.header.counts;
     let one = |priority: u8, number: u32, glyph: Glyph, role: Role, word: &str| {
         let text = format!("{} {}", theme.glyph(glyph), human::count(u64::from(number)));
@@ -97,7 +119,7 @@ fn counts(theme: Theme, view: &HeaderView, words: bool) -> Vec<(u8, Spans)> {
             return (priority, vec![]);
         }
         let mut spans = vec![part(theme, role, text)];
-        if words || matches!(word, "running" | "queued") {
+        if words == Words::All || words == Words::Some && matches!(word, "running" | "queued") {
             spans.push(part(theme, Role::Dim, format!(" {word}")));
         }
         (priority, spans)
@@ -127,6 +149,11 @@ fn limits(model: &Model, view: &HeaderView) -> Vec<(u8, Spans)> {
             _ => format!("{used}/{budget}"),
         };
         parts.push((11, fact(theme, "mem", &text)));
+        if memory.seen > 0 {
+            // More than the budget means that what was declared is too little.
+            let role = if memory.seen > memory.budget { Role::Bad } else { Role::Text };
+            parts.push((12, vec![part(theme, Role::Dim, "seen "), part(theme, role, human::bytes(memory.seen))]));
+        }
     }
     parts
 }
@@ -135,11 +162,8 @@ fn times(model: &Model, view: &HeaderView) -> Vec<(u8, Spans)> {
     let theme = model.theme;
     let elapsed = human::clock(model.clock(view.header.elapsed, view.at_ms));
     let mut parts = vec![(10, fact(theme, "elapsed", &elapsed))];
-    if let Some(eta) = view.header.eta_ms {
-        parts.push((
-            7,
-            fact(theme, "ETA", &format!("~{}", human::span(super::simulations::round_up(model.left(eta, view.at_ms))))),
-        ));
+    if let Some(eta) = view.header.eta {
+        parts.push((7, fact(theme, "ETA", &eta::range(model.eta_left(eta, view.at_ms), theme.unicode))));
     }
     parts
 }

@@ -2,15 +2,17 @@
 
 use ratatui::buffer::Buffer;
 
-use super::{Spans, part};
-use crate::protocol::AttemptView;
+use super::{Spans, draw_page, part};
+use crate::gem5::Phase;
+use crate::protocol::{AttemptView, HostView, Status};
 use crate::rundir::record::{CallResult, End};
 use crate::text::{Safe, human, shell};
+use crate::tui::eta;
 use crate::tui::layout::Areas;
-use crate::tui::model::{Focus, Model, Row};
+use crate::tui::model::{Model, Row};
 use crate::tui::reading::{InfoReading, Record};
 use crate::tui::theme::{Glyph, Role, Theme};
-use crate::tui::widgets::{grid, put_spans, scroll_mark, wrap};
+use crate::tui::widgets::wrap;
 
 /// Columns of the names on the left.
 const NAMES: usize = 12;
@@ -20,23 +22,8 @@ const MAX_VALUE_LINES: usize = 40;
 
 /// Draws the Info tab.
 pub fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
-    let area = areas.detail_inner();
-    let lines = lines(model, usize::from(area.width));
-    if lines.is_empty() {
-        let message = [("No simulation is selected", model.theme.style(Role::Text))];
-        return grid::draw_message(buf, area, &message);
-    }
-    let height = usize::from(area.height);
-    let offset = model.info.offset.min(lines.len().saturating_sub(height));
-    for (at, line) in lines.iter().skip(offset).take(height).enumerate() {
-        put_spans(buf, area.x + 1, area.y + at as u16, area.width.saturating_sub(1), line);
-    }
-    if areas.framed {
-        let thumb = if model.theme.unicode { "┃" } else { "#" };
-        let focused = model.focus == Focus::Detail;
-        let style = model.theme.style(if focused { Role::BorderFocused } else { Role::Dim });
-        scroll_mark(buf, areas.detail, offset, height, lines.len(), thumb, style);
-    }
+    let lines = lines(model, usize::from(areas.detail_inner().width));
+    draw_page(model, areas, &lines, model.info.offset, buf);
 }
 
 struct Page {
@@ -95,8 +82,12 @@ pub fn lines(model: &Model, width: usize) -> Vec<Spans> {
 fn status(page: &mut Page, model: &Model, row: &Row) {
     let (glyph, role) = model.theme.status(&row.view.status);
     let mut word = format!("{glyph} {}", row.view.status.word());
-    if let crate::protocol::Status::Running { phase } = row.view.status {
-        word = format!("{word}, {}", phase.word());
+    if let Status::Running { phase } = row.view.status {
+        let how_long = human::clock(model.clock(row.view.in_phase, row.at_ms));
+        word = match phase {
+            Phase::Running => format!("{word} for {how_long}"),
+            phase => format!("{word}, {} for {how_long}", phase.word()),
+        };
     }
     page.fact("status", role, &word);
     if !row.reason.is_empty() {
@@ -117,18 +108,61 @@ fn status(page: &mut Page, model: &Model, row: &Row) {
     if let Some(instructions) = progress.instructions {
         amounts.push(format!("{} instructions", human::count(instructions)));
     }
-    if progress.dumps > 0 {
-        amounts.push(human::plural(u64::from(progress.dumps), "dump"));
+    if let Some(dumps) = progress.dumps.filter(|dumps| *dumps > 0) {
+        amounts.push(human::plural(u64::from(dumps), "dump"));
     }
     match progress.goal {
         Some(crate::experiment::Goal::Ticks(ticks)) => amounts.push(format!("goal {} ticks", human::count(ticks))),
         Some(crate::experiment::Goal::Instructions(n)) => {
             amounts.push(format!("goal {} instructions", human::count(n)));
         }
+        Some(crate::experiment::Goal::Seconds(s)) => amounts.push(format!("goal {s} s")),
         None => {}
+    }
+    if let Some(seconds) = progress.seconds {
+        amounts.insert(0, format!("{} s", human::number(seconds)));
     }
     if !amounts.is_empty() {
         page.fact("simulated", Role::Text, &amounts.join(", "));
+    }
+    if let (Some(eta), true) = (progress.eta, row.view.status.is_live()) {
+        let left = eta::range(model.eta_left(eta, row.at_ms), model.theme.unicode);
+        page.fact("time left", Role::Text, &left);
+    } else if progress.goal.is_some() && progress.fraction.is_none() && row.view.status.is_live() {
+        page.fact("time left", Role::Dim, "not known: neither a dump nor a line of the log has told of progress yet");
+    }
+    let checkpoints: Vec<String> = row.view.checkpoints.iter().map(|tick| human::count(*tick)).collect();
+    if let [.., _] = checkpoints[..] {
+        let count = human::plural(checkpoints.len() as u64, "checkpoint");
+        page.fact("checkpoints", Role::Text, &format!("{count}, at tick {}", checkpoints.join("  ")));
+    }
+    if let Some(host) = row.view.host.filter(|_| row.view.status.is_live()) {
+        page.heading("Host");
+        host_facts(page, &host, row.view.memory);
+    }
+}
+
+/// What the simulation uses of the host while it runs.
+fn host_facts(page: &mut Page, host: &HostView, declared: Option<u64>) {
+    let cores = host.cores.map_or_else(|| "not measured yet".to_owned(), |cores| format!("{cores:.2} cores in use"));
+    page.fact("CPU", Role::Text, &format!("{cores}, {} so far", human::clock(host.cpu_ms)));
+    let declared =
+        declared.map_or_else(|| "none declared".to_owned(), |bytes| format!("{} declared", human::bytes(bytes)));
+    let memory = format!("{} resident, {} at most, {declared}", human::bytes(host.rss), human::bytes(host.peak_rss));
+    page.fact("memory", Role::Text, &memory);
+    if let Some(rate) = host.tick_rate {
+        page.fact("tick rate", Role::Text, &format!("{} ticks a second", human::number(rate)));
+    }
+    if let Some(speed) = host.speed.filter(|speed| *speed > 0.0) {
+        let slower = if speed < 1.0 {
+            format!(", {} times slower than real", human::count((1.0 / speed) as u64))
+        } else {
+            String::new()
+        };
+        page.fact("speed", Role::Text, &format!("{} simulated seconds a second{slower}", human::number(speed)));
+    }
+    if let Some(bytes) = host.output {
+        page.fact("output", Role::Text, &human::bytes(bytes));
     }
 }
 
@@ -139,7 +173,10 @@ fn attempt_facts(page: &mut Page, model: &Model, attempt: &AttemptView) {
     if let Some(outcome) = attempt.outcome.as_ref().filter(|_| !shown_is_latest) {
         let role = if outcome.kind.is_ok() { Role::Good } else { Role::Bad };
         page.fact("outcome", role, outcome.kind.word());
-        page.fact("cause", Role::Text, &Safe::line(&outcome.cause));
+        page.fact("cause", Role::Text, &Safe::line(&outcome.line()));
+    }
+    if attempt.host_time_tainted {
+        page.fact("host time", Role::Warn, "it was paused: gem5 counts that as host time, so its host stats are wrong");
     }
     page.fact("directory", Role::Text, &Safe::line(&attempt.dir.to_string_lossy()));
     if let Some(pid) = attempt.pid {
@@ -221,7 +258,7 @@ fn attempts(page: &mut Page, model: &Model, row: &Row) {
         };
         let ran = attempt.ran_ms.map(human::clock).unwrap_or_default();
         let rss = attempt.max_rss.map(human::bytes).unwrap_or_default();
-        let cause = attempt.outcome.as_ref().map(|outcome| Safe::line(&outcome.cause)).unwrap_or_default();
+        let cause = attempt.outcome.as_ref().map(|outcome| Safe::line(&outcome.line())).unwrap_or_default();
         let cursor = if shown == Some(attempt.number) { theme.glyph(Glyph::Cursor) } else { " " };
         page.lines.push(vec![
             part(theme, Role::Accent, cursor),

@@ -34,7 +34,11 @@ pub fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
     let mut row = first_row;
     for line in reading.lines.iter().skip(first) {
         let role = if found == Some(line.offset) { Role::CurrentMatch } else { Role::Match };
-        let look = LineLook { base: theme.style(severity(&line.line)), regex, matched: theme.style(role) };
+        let mut base = theme.style(severity(&line.line));
+        if log.pointed == Some(line.offset) {
+            base = base.patch(theme.style(Role::SelectedElsewhere));
+        }
+        let look = LineLook { base, regex, matched: theme.style(role) };
         let rows = if log.wrap { logview::row_count(&line.line, width) } else { 1 };
         while row < rows && y < area.bottom() {
             let from = if log.wrap { From::Row(row) } else { From::Column(log.column) };
@@ -51,7 +55,7 @@ pub fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
 }
 
 /// What a line is about, if it does not set colours itself.
-fn severity(line: &StyledLine) -> Role {
+pub(super) fn severity(line: &StyledLine) -> Role {
     if line.spans.iter().any(|span| span.style != crate::text::SpanStyle::default()) {
         return Role::Text;
     }

@@ -8,6 +8,8 @@ pub mod info;
 pub mod log;
 pub mod simulations;
 pub mod stats;
+mod stats_cells;
+pub mod why;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -16,10 +18,10 @@ use ratatui::symbols::border;
 use ratatui::widgets::{Block, Widget};
 
 use super::layout::Areas;
-use super::model::Model;
+use super::model::{Focus, Model};
 use super::overlays;
 use super::theme::{Colours, Role, Theme};
-use super::widgets::{put_spans, spans_width};
+use super::widgets::{grid, put_spans, scroll_mark, spans_width};
 
 /// Parts of a line in their styles.
 pub type Spans = Vec<(String, Style)>;
@@ -123,6 +125,26 @@ pub fn title_style(theme: Theme, focused: bool) -> Style {
 /// A part in a role.
 pub fn part(theme: Theme, role: Role, text: impl Into<String>) -> (String, Style) {
     (text.into(), theme.style(role))
+}
+
+/// Draws the lines of a tab that is read like a page, from the one at `offset` on.
+fn draw_page(model: &Model, areas: &Areas, lines: &[Spans], offset: usize, buf: &mut Buffer) {
+    let area = areas.detail_inner();
+    if lines.is_empty() {
+        let message = [("No simulation is selected", model.theme.style(Role::Text))];
+        return grid::draw_message(buf, area, &message);
+    }
+    let height = usize::from(area.height);
+    let offset = offset.min(lines.len().saturating_sub(height));
+    for (at, line) in lines.iter().skip(offset).take(height).enumerate() {
+        put_spans(buf, area.x + 1, area.y + at as u16, area.width.saturating_sub(1), line);
+    }
+    if areas.framed {
+        let thumb = if model.theme.unicode { "┃" } else { "#" };
+        let focused = model.focus == Focus::Detail;
+        let style = model.theme.style(if focused { Role::BorderFocused } else { Role::Dim });
+        scroll_mark(buf, areas.detail, offset, height, lines.len(), thumb, style);
+    }
 }
 
 /// Puts what fits on a line, dropping parts with the highest number first. Parts stand in their order, `gap` apart.

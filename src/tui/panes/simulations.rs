@@ -8,6 +8,7 @@ use crate::gem5::Phase;
 use crate::protocol::{SimView, Status};
 use crate::text::width::Align;
 use crate::text::{human, width};
+use crate::tui::eta;
 use crate::tui::layout::Areas;
 use crate::tui::model::{Focus, LinkState, Model, Row};
 use crate::tui::theme::{Glyph, Role, Theme};
@@ -18,6 +19,10 @@ use crate::tui::widgets::{gauge, put, scroll_mark, spans_width};
 const GUTTER: u16 = 1;
 /// Longer names are cut when the screen is not wide enough for them.
 const NAME: usize = 40;
+/// Longer causes are read in the Why tab.
+const CAUSE: usize = 60;
+/// Columns of a bar with its number; where there is less room, the number stands alone.
+const PROGRESS_MIN: usize = 19;
 /// Longer lists of parameters say more than a table can.
 const PARAMETERS: usize = 48;
 /// Where progress and reasons stand among the columns; the watched stats follow.
@@ -25,7 +30,7 @@ const PROGRESS: usize = 2;
 /// Columns of the bar where there is room.
 const BAR: usize = 8;
 /// Columns that the bar leaves for the time that is left.
-const ETA: usize = 4;
+const ETA: usize = 7;
 
 /// Draws the list.
 pub fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
@@ -44,8 +49,9 @@ pub fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
     if model.list.order.is_empty() {
         return draw_empty(model, inner, buf);
     }
-    let columns = columns(model);
-    let widths = grid::fit(&columns, inner.width.saturating_sub(GUTTER));
+    let room = inner.width.saturating_sub(GUTTER);
+    let columns = columns(model, room);
+    let widths = grid::fit(&columns, room);
     let mut row = Rect { height: 1, ..inner };
     if areas.framed {
         let heads = Rect { x: row.x + GUTTER, width: row.width.saturating_sub(GUTTER), ..row };
@@ -81,11 +87,13 @@ fn draw_row(
     let marked = model.list.marked.contains(&id);
     let mut widths = widths.to_vec();
     let mut cells = cells(model, row, widths.get(PROGRESS).copied().flatten().unwrap_or(0));
-    let no_values = row.view.values.iter().all(Option::is_none);
+    let added = model.columns.names.len();
+    let no_values =
+        row.view.values.iter().all(Option::is_none) && (0..added).all(|at| model.columns.value(id, at).is_none());
     if no_values && !matches!(row.view.status, Status::Running { .. }) {
         // Without values there is room for the whole reason.
         let stats = model.header.as_ref().map_or(0, |h| h.titles.len());
-        grid::merge(&mut widths, &mut cells, PROGRESS, stats);
+        grid::merge(&mut widths, &mut cells, PROGRESS, stats + added);
     }
     let inside = Rect { x: area.x + GUTTER, width: area.width.saturating_sub(GUTTER), ..area };
     grid::draw_row(buf, inside, columns, &widths, &cells);
@@ -120,7 +128,7 @@ fn titles(model: &Model, focused: bool) -> Titles {
         left.push(part(theme, Role::Accent, format!("{mark} {} marked ", human::count(list.marked.len() as u64))));
     }
     let dot = theme.glyph(Glyph::Dot);
-    left.push(part(theme, Role::Dim, format!("{dot} sort {} ", list.sort.word(model.header.as_ref()))));
+    left.push(part(theme, Role::Dim, format!("{dot} sort {} ", list.sort.word(model.header.as_ref(), &model.columns))));
     if !list.filter.is_empty() {
         let filter = crate::text::Safe::line(&list.filter);
         left.push(part(theme, Role::Dim, format!("{dot} filter ")));
@@ -145,11 +153,12 @@ fn draw_empty(model: &Model, area: Rect, buf: &mut Buffer) {
 
 /// Columns that the list takes when nothing important is cut.
 pub fn natural_width(model: &Model) -> usize {
-    let columns: Vec<Column> = columns(model).into_iter().filter(|column| column.priority < 50).collect();
+    let columns: Vec<Column> = columns(model, u16::MAX).into_iter().filter(|column| column.priority < 50).collect();
     grid::ideal_width(&columns) + usize::from(GUTTER)
 }
 
-fn columns(model: &Model) -> Vec<Column> {
+/// The columns of a list that is so wide.
+fn columns(model: &Model, room: u16) -> Vec<Column> {
     let column = |title: &str, min: usize, ideal: usize, priority: u8, align: Align| Column {
         title: title.to_owned(),
         min: min as u16,
@@ -161,10 +170,13 @@ fn columns(model: &Model) -> Vec<Column> {
     // Wide enough for the usual words, so that the columns do not jump when the first simulation is cancelled.
     let status = list.status_width.clamp(9, 14) + 2;
     let name = list.name_width.min(NAME);
+    // How far it is matters more than a picture of it.
+    let wide = status + name.clamp(8, 24) + PROGRESS_MIN + 4 <= usize::from(room);
+    let (title, progress) = if wide { ("progress", PROGRESS_MIN) } else { ("done", 6) };
     let mut columns = vec![
         column("status", status, status, 0, Align::Left),
         column("name", name.clamp(8, 24), name, 1, Align::Left),
-        column("progress", 19, 24, 2, Align::Left),
+        column(title, progress, list.cause_width.clamp(24, CAUSE), 2, Align::Left),
     ];
     for (at, title) in model.header.iter().flat_map(|header| header.titles.iter().enumerate()) {
         let wide = width::width(title).clamp(8, 12);
@@ -172,10 +184,19 @@ fn columns(model: &Model) -> Vec<Column> {
         let priority = if at < 2 { 4 } else { 7 + u8::try_from(at.min(20)).unwrap_or(20) };
         columns.push(column(title, wide, wide, priority, Align::Right));
     }
+    for title in &model.columns.titles {
+        let wide = width::width(title).clamp(8, 12);
+        // Whoever adds a column wants to see it before those of the experiment.
+        columns.push(column(title, wide, wide, 3, Align::Right));
+    }
     if list.retried {
         columns.push(column("try", 3, 3, 40, Align::Right));
     }
     columns.push(column("elapsed", 7, 8, 5, Align::Right));
+    if list.measured {
+        columns.push(column("cores", 5, 5, 43, Align::Right));
+        columns.push(column("RSS", 8, 8, 44, Align::Right));
+    }
     if list.parameters_width > 0 {
         columns.push(column("parameters", 12, list.parameters_width.min(PARAMETERS), 50, Align::Left));
     }
@@ -194,6 +215,9 @@ fn cells(model: &Model, row: &Row, progress_width: u16) -> Vec<Cell> {
     for at in 0..model.header.as_ref().map_or(0, |h| h.titles.len()) {
         cells.push(value(theme, view, at));
     }
+    for at in 0..model.columns.names.len() {
+        cells.push(number(theme, model.columns.value(view.id, at)));
+    }
     if model.list.retried {
         let tries = view.attempts.len();
         cells.push(if tries > 1 { vec![part(theme, Role::Warn, tries.to_string())] } else { vec![] });
@@ -204,12 +228,22 @@ fn cells(model: &Model, row: &Row, progress_width: u16) -> Vec<Cell> {
     } else {
         vec![]
     });
+    if model.list.measured {
+        let host = view.host.filter(|_| view.status.is_live());
+        let cores = host.and_then(|host| host.cores).map(|cores| format!("{cores:.1}"));
+        let rss = host.map(|host| human::bytes(host.rss));
+        cells.extend([cores, rss].map(|text| vec![part(theme, Role::Dim, text.unwrap_or_default())]));
+    }
     cells.push(vec![part(theme, Role::Dim, row.parameters.as_str())]);
     cells
 }
 
 fn value(theme: Theme, view: &SimView, at: usize) -> Spans {
-    match view.values.get(at).copied().flatten() {
+    number(theme, view.values.get(at).copied().flatten())
+}
+
+fn number(theme: Theme, value: Option<f64>) -> Spans {
+    match value {
         Some(value) => vec![part(theme, Role::Text, human::number(value))],
         None => vec![part(theme, Role::Dim, theme.glyph(Glyph::NoValue))],
     }
@@ -226,20 +260,17 @@ fn progress(model: &Model, row: &Row, columns: usize) -> Cell {
             Some(fraction) => {
                 let mut spans = bar(theme, fraction, Role::Running, columns);
                 let free = columns.saturating_sub(spans_width(&spans));
-                let more = match view.progress.eta_ms {
+                let more = match view.progress.eta {
                     _ if *phase != Phase::Running => format!(" {}", phase.word()),
-                    Some(eta) => format!(" ~{}", human::span(round_up(model.left(eta, row.at_ms)))),
+                    Some(eta) => format!(" {}", eta::range(model.eta_left(eta, row.at_ms), theme.unicode)),
                     None => String::new(),
                 };
-                // `~2h 5m` may lose its minutes, but `~35 s` not its unit, and nothing the end of a number.
-                let shorter = more.rsplit_once(' ').map_or("", |(start, _)| start);
-                let shorter = if shorter.ends_with(|c: char| c.is_ascii_digit()) { "" } else { shorter };
-                if let Some(text) = [more.as_str(), shorter].into_iter().find(|text| width::width(text) <= free) {
-                    spans.push(part(theme, Role::Dim, text));
+                if width::width(&more) <= free {
+                    spans.push(part(theme, Role::Dim, more));
                 }
                 spans
             }
-            None => vec![part(theme, Role::Dim, without_goal(view, *phase, dot))],
+            None => vec![part(theme, Role::Dim, without_fraction(model, row, *phase, dot))],
         },
         Status::Paused => match view.progress.fraction {
             Some(fraction) => bar(theme, fraction, Role::Paused, columns),
@@ -276,8 +307,10 @@ pub fn round_up(ms: u64) -> u64 {
     ms.div_ceil(1000) * 1000
 }
 
-/// The only evidence of progress without a goal is how much was simulated.
-fn without_goal(view: &SimView, phase: Phase, dot: &str) -> String {
+/// Without a goal the only evidence of progress is how much was simulated; with one and without evidence there is no bar.
+fn without_fraction(model: &Model, row: &Row, phase: Phase, dot: &str) -> String {
+    let view = &row.view;
+    let for_how_long = human::clock(model.clock(view.in_phase, row.at_ms));
     let amount = match (view.progress.ticks, view.progress.instructions) {
         (Some(ticks), _) => Some(format!("{} ticks", human::number(ticks as f64))),
         (None, Some(instructions)) => Some(format!("{} instructions", human::number(instructions as f64))),
@@ -285,9 +318,10 @@ fn without_goal(view: &SimView, phase: Phase, dot: &str) -> String {
     };
     match (phase, amount) {
         (Phase::Running, Some(amount)) => amount,
+        (Phase::Running, None) if view.progress.goal.is_some() => "no progress told yet".to_owned(),
         (Phase::Running, None) => "no goal set".to_owned(),
         (phase, Some(amount)) => format!("{} {dot} {amount}", phase.word()),
-        (phase, None) => phase.word().to_owned(),
+        (phase, None) => format!("{} {for_how_long}", phase.word()),
     }
 }
 

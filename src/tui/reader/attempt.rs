@@ -1,30 +1,22 @@
 //! The stats, the files and the records of an attempt.
 
-use std::collections::HashMap;
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
 use serde::de::DeserializeOwned;
 use tokio::sync::mpsc::Sender as Readings;
 
+use super::failure::FailureReader;
+use super::stats::StatsReader;
 use super::{Closed, Progress, send};
-use crate::gem5::stats::{Watch, parse_block};
-use crate::rundir::AttemptDir;
-use crate::rundir::stats_file::StatsFile;
+use crate::rundir::{AttemptDir, attempts};
 use crate::text::{Safe, natural};
-use crate::tui::reading::{
-    FileEntry, FileState, FilesReading, InfoReading, Reading, Record, StatLine, StatsReading, Want, WatchedStat,
-};
+use crate::tui::reading::{FileEntry, FileState, FilesReading, InfoReading, Reading, Record, Want};
 
-/// Bytes of stats that are read in one step.
-const STATS_STEP: u64 = 16 << 20;
 /// While a large file is being read, what is known is shown this often.
 const READING: Duration = Duration::from_millis(200);
-/// Watched stats that are shown: a glob such as `*` matches hundreds of thousands.
-const MAX_WATCHED: usize = 200;
 /// Files that are listed: a simulation that writes more has them in folders of its own making.
 const MAX_FILES: usize = 2_000;
 /// Folders inside folders that are listed. Checkpoints are two deep.
@@ -34,32 +26,33 @@ const MAX_RECORD: u64 = 4 << 20;
 
 pub(super) struct AttemptReader {
     dir: AttemptDir,
-    stats: Option<Stats>,
+    stats: Option<StatsReader>,
     stats_sent: Option<Instant>,
     files: Option<Vec<FileEntry>>,
     records: Option<[Option<Vec<u8>>; 4]>,
-}
-
-struct Stats {
-    globs: Vec<String>,
-    file: StatsFile,
-    /// The last dump that was taken apart, told by its number and place.
-    last: Option<(u32, u64)>,
-    all: Arc<Vec<StatLine>>,
-    was_there: bool,
-    unanswered: bool,
+    failure: Option<FailureReader>,
 }
 
 impl AttemptReader {
     pub(super) fn new(dir: &Path) -> Self {
-        Self { dir: AttemptDir::new(dir), stats: None, stats_sent: None, files: None, records: None }
+        Self { dir: attempts::open(dir), stats: None, stats_sent: None, files: None, records: None, failure: None }
+    }
+
+    /// The attempt's directory.
+    pub(super) fn dir(&self) -> &AttemptDir {
+        &self.dir
     }
 
     pub(super) fn want(&mut self, want: &Want) {
         match (&want.stats, &mut self.stats) {
-            (Some(globs), Some(stats)) if stats.globs == *globs => {}
-            (Some(globs), _) => self.stats = Some(Stats::new(&self.dir.stats(), globs)),
+            (Some(want), Some(stats)) if stats.globs() == want.globs => stats.compare(want.compare.as_ref()),
+            (Some(want), _) => self.stats = Some(StatsReader::new(&self.dir, want)),
             (None, _) => self.stats = None,
+        }
+        match (&want.failure, &self.failure) {
+            (Some(outcome), Some(failure)) if failure.outcome() == outcome => {}
+            (Some(outcome), _) => self.failure = Some(FailureReader::new(&self.dir, outcome)),
+            (None, _) => self.failure = None,
         }
         if !want.files {
             self.files = None;
@@ -72,14 +65,14 @@ impl AttemptReader {
     pub(super) fn step(&mut self, want: &Want, readings: &Readings<Reading>) -> Result<Progress, Closed> {
         let mut progress = Progress::Idle;
         if let Some(stats) = &mut self.stats {
-            let (reading, behind) = stats.step(&self.dir.stats());
+            let (reading, behind) = stats.step();
             if behind {
                 progress = Progress::More;
             }
             let soon = self.stats_sent.is_some_and(|at| at.elapsed() < READING);
             if let Some(reading) = reading.filter(|_| !(behind && soon)) {
                 self.stats_sent = Some(Instant::now());
-                stats.unanswered = false;
+                stats.answered();
                 send(readings, Reading::Stats(reading))?;
             }
         }
@@ -88,6 +81,9 @@ impl AttemptReader {
         }
         if want.info {
             self.read_records(readings)?;
+        }
+        if let Some(failure) = &mut self.failure {
+            failure.step(readings)?;
         }
         Ok(progress)
     }
@@ -126,107 +122,6 @@ impl AttemptReader {
         self.records = Some(bytes);
         send(readings, Reading::Info(Box::new(reading)))
     }
-}
-
-impl Stats {
-    fn new(path: &Path, globs: &[String]) -> Self {
-        // The globs were checked with the experiment file; if one does not compile here nothing is watched.
-        let watch = Watch::new(globs).or_else(|_| Watch::new::<&str>(&[])).map(Arc::new);
-        let watch = watch.expect("an empty list of globs always compiles");
-        Self {
-            globs: globs.to_vec(),
-            file: StatsFile::open(path, watch),
-            last: None,
-            all: Arc::default(),
-            was_there: false,
-            unanswered: true,
-        }
-    }
-
-    /// Reads a little further. Gives what is known if that is new, and says whether there is more to read.
-    fn step(&mut self, path: &Path) -> (Option<StatsReading>, bool) {
-        let path = path.to_owned();
-        let change = match self.file.refresh(STATS_STEP) {
-            Ok(change) => change,
-            Err(error) => {
-                let state = FileState::Unreadable(Safe::line(&error.to_string()));
-                let reading = self.unanswered.then(|| StatsReading { state, ..self.nothing(path) });
-                return (reading, false);
-            }
-        };
-        let appeared = self.file.exists() && !self.was_there;
-        self.was_there |= self.file.exists();
-        let changed = self.unanswered || change.new_dumps > 0 || change.reset || appeared;
-        // What has been read once is wanted even if it is not sent at once.
-        self.unanswered |= changed;
-        if !changed {
-            return (None, change.behind);
-        }
-        if !change.behind {
-            self.take_last_dump();
-        }
-        let state = match (self.file.exists(), self.was_there) {
-            (true, _) => FileState::Present,
-            (false, true) => FileState::Gone,
-            (false, false) => FileState::Absent,
-        };
-        let reading = StatsReading {
-            state,
-            dumps: u64::from(self.file.reader().dumps()),
-            age_ms: age_ms(&path),
-            watched: self.watched(),
-            all: Arc::clone(&self.all),
-            more: change.behind,
-            ..self.nothing(path)
-        };
-        (Some(reading), change.behind)
-    }
-
-    fn nothing(&self, path: PathBuf) -> StatsReading {
-        StatsReading {
-            path,
-            state: FileState::Absent,
-            dumps: 0,
-            age_ms: None,
-            watched: Vec::new(),
-            all: Arc::clone(&self.all),
-            more: false,
-        }
-    }
-
-    fn take_last_dump(&mut self) {
-        let place = self.file.reader().latest().map(|dump| (dump.number, dump.start));
-        if place == self.last {
-            return;
-        }
-        self.last = place;
-        let text = self.file.last_dump().ok().flatten().unwrap_or_default();
-        let line = |stat: crate::gem5::stats::StatLine| StatLine {
-            name: Safe::line(&stat.name),
-            value: Safe::line(&stat.value.to_string()),
-            unit: Safe::line(stat.unit.as_deref().unwrap_or_default()),
-            description: Safe::line(&stat.description),
-        };
-        self.all = Arc::new(parse_block(&text).into_iter().map(line).collect());
-    }
-
-    fn watched(&self) -> Vec<WatchedStat> {
-        let reader = self.file.reader();
-        let meanings: HashMap<&str, &Safe> =
-            self.all.iter().map(|stat| (stat.name.as_str(), &stat.description)).collect();
-        let stat = |(index, name): (usize, &String)| WatchedStat {
-            name: Safe::line(name),
-            description: meanings.get(name.as_str()).map(|text| (*text).clone()).unwrap_or_default(),
-            values: reader.history().iter().map(|dump| dump.value(index)).collect(),
-        };
-        reader.names().iter().enumerate().take(MAX_WATCHED).map(stat).collect()
-    }
-}
-
-fn age_ms(path: &Path) -> Option<u64> {
-    let modified = fs::metadata(path).and_then(|metadata| metadata.modified()).ok()?;
-    let age = SystemTime::now().duration_since(modified).unwrap_or_default();
-    u64::try_from(age.as_millis()).ok()
 }
 
 /// Lists files, never following a link out of the attempt.

@@ -9,9 +9,11 @@ use regex::bytes::Regex;
 use tokio::sync::mpsc::Sender as Readings;
 
 use super::{Closed, Progress, send};
+use crate::rundir::AttemptDir;
+use crate::rundir::evidence::consoles;
 use crate::rundir::follow::Change;
 use crate::rundir::log_file::{Found, LogFile, RawLine};
-use crate::text::{Safe, log_line, natural};
+use crate::text::{Safe, log_line};
 use crate::tui::model::{SearchRequest, Top};
 use crate::tui::reading::{FileState, LogLine, LogReading, LogWant, Reading};
 
@@ -21,8 +23,6 @@ const COUNT_STEP: u64 = 16 << 20;
 const SEARCH_STEP: u64 = 4 << 20;
 /// While lines are being counted, the count is shown this often.
 const COUNTING: Duration = Duration::from_millis(150);
-/// Directory entries that are looked at for files of output.
-const MAX_ENTRIES: usize = 2_000;
 
 pub(super) struct LogReader {
     path: PathBuf,
@@ -80,7 +80,7 @@ impl LogReader {
     pub(super) fn step(
         &mut self,
         wanted: &LogWant,
-        attempt: Option<&Path>,
+        attempt: Option<&AttemptDir>,
         readings: &Readings<Reading>,
     ) -> Result<Progress, Closed> {
         let mut changed = self.look();
@@ -249,14 +249,9 @@ fn shown(line: &RawLine) -> LogLine {
     LogLine { offset: line.start, line: log_line(&line.bytes), cut: line.cut }
 }
 
-/// The files of a full system's terminals and serial devices.
-fn outputs(attempt: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = std::fs::read_dir(attempt.join("m5out")) else { return Vec::new() };
-    let mut names: Vec<String> = entries
-        .take(MAX_ENTRIES)
-        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-        .filter(|name| [".terminal", ".device"].iter().any(|end| name.ends_with(end)))
-        .collect();
-    names.sort_by(|a, b| natural::compare(a, b));
-    names.into_iter().map(|name| Path::new("m5out").join(name)).collect()
+/// The consoles of a simulated system, relative to the attempt's directory.
+pub(super) fn outputs(attempt: &AttemptDir) -> Vec<PathBuf> {
+    let outputs = attempt.outputs();
+    let below = outputs.strip_prefix(attempt.path()).unwrap_or(&outputs);
+    consoles(&outputs).into_iter().map(|name| below.join(name)).collect()
 }

@@ -5,7 +5,10 @@
 //! bytes, and a new wish is looked for between two steps, so neither a huge file nor a long search delays a key.
 
 mod attempt;
+mod columns;
+mod failure;
 mod log;
+pub(super) mod stats;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -19,6 +22,7 @@ use tokio::sync::mpsc::Sender as Readings;
 
 use super::reading::{Reading, Want};
 use attempt::AttemptReader;
+use columns::ColumnsReader;
 use log::LogReader;
 
 /// Looks at files that may change are this far apart.
@@ -65,6 +69,7 @@ struct Worker {
     want: Want,
     log: Option<LogReader>,
     attempt: Option<AttemptReader>,
+    columns: Option<ColumnsReader>,
     watcher: Option<(PathBuf, notify::RecommendedWatcher)>,
 }
 
@@ -82,7 +87,7 @@ struct Closed;
 impl Worker {
     fn new(readings: Readings<Reading>, hints: Sender<Order>) -> Self {
         let hinted = Arc::new(AtomicBool::new(false));
-        Self { readings, hints, hinted, want: Want::default(), log: None, attempt: None, watcher: None }
+        Self { readings, hints, hinted, want: Want::default(), log: None, attempt: None, columns: None, watcher: None }
     }
 
     fn run(mut self, orders: &Receiver<Order>) {
@@ -143,8 +148,11 @@ impl Worker {
         if progress == Progress::More {
             return Some(Duration::ZERO);
         }
-        self.want.attempt.as_ref()?;
-        let pause = match (hint, self.want.live) {
+        let live = self.want.live || self.want.columns.iter().any(|want| want.targets.iter().any(|target| target.live));
+        if self.want.attempt.is_none() && !live {
+            return None;
+        }
+        let pause = match (hint, live) {
             (true, _) => HINTED,
             (false, true) => LIVE,
             (false, false) => ENDED,
@@ -163,6 +171,11 @@ impl Worker {
             self.attempt = want.attempt.as_deref().map(AttemptReader::new);
             self.watch(want.attempt.as_deref());
         }
+        match (&want.columns, &mut self.columns) {
+            (Some(wanted), Some(columns)) => columns.want(wanted),
+            (Some(wanted), None) => self.columns = Some(ColumnsReader::new(wanted)),
+            (None, _) => self.columns = None,
+        }
         if let (Some(log), Some(wanted)) = (&mut self.log, &want.log) {
             log.want(wanted);
         }
@@ -175,12 +188,16 @@ impl Worker {
     fn step(&mut self) -> Result<Progress, Closed> {
         let mut progress = Progress::Idle;
         if let (Some(log), Some(wanted)) = (&mut self.log, &self.want.log) {
-            progress = log.step(wanted, self.want.attempt.as_deref(), &self.readings)?;
+            progress = log.step(wanted, self.attempt.as_ref().map(AttemptReader::dir), &self.readings)?;
         }
         if let Some(attempt) = &mut self.attempt
             && attempt.step(&self.want, &self.readings)? == Progress::More
         {
             progress = Progress::More;
+        }
+        // What is read for the shown attempt comes first; the columns take what is left.
+        if let (Progress::Idle, Some(columns)) = (progress, &mut self.columns) {
+            progress = columns.step(&self.readings)?;
         }
         Ok(progress)
     }

@@ -10,16 +10,13 @@ use ratatui::layout::Rect;
 use crate::experiment::Goal;
 use crate::gem5::{Outcome, OutcomeKind, Phase};
 use crate::protocol::{
-    AttemptView, Clock, Counts, Header, MemoryView, Progress, QueueState, Request, ServerMessage, SimView, StageView,
-    Status,
+    AttemptView, Clock, Counts, Eta, Header, HostView, MemoryView, Progress, QueueState, Request, ServerMessage,
+    SimView, StageView, Status,
 };
 use crate::text::{Safe, log_line};
 use crate::tui::model::Model;
 use crate::tui::panes;
-use crate::tui::reading::{
-    FileEntry, FileState, FilesReading, InfoReading, LogLine, LogReading, Reading, Record, StatLine, StatsReading,
-    WatchedStat,
-};
+use crate::tui::reading::{FileEntry, FileState, FilesReading, InfoReading, LogLine, LogReading, Reading, Record};
 use crate::tui::theme::{Colours, Theme};
 use crate::tui::update::{Command, Message, update};
 
@@ -101,48 +98,6 @@ impl Dash {
             all_counted: true,
             event: None,
             others: Arc::new(vec![PathBuf::from("m5out/system.terminal")]),
-        })));
-    }
-
-    pub(super) fn read_stats(&mut self) {
-        let Some(attempt) = self.model.want.attempt.clone() else { return };
-        let safe = Safe::line;
-        let stat = |name: &str, value: &str, unit: &str, description: &str| StatLine {
-            name: safe(name),
-            value: safe(value),
-            unit: safe(unit),
-            description: safe(description),
-        };
-        let watched = |name: &str, description: &str, values: &[f64]| WatchedStat {
-            name: safe(name),
-            description: safe(description),
-            values: values.iter().copied().map(Some).collect(),
-        };
-        self.send(Message::Read(Reading::Stats(StatsReading {
-            path: attempt.join("m5out/stats.txt"),
-            state: FileState::Present,
-            dumps: 7,
-            age_ms: Some(2_100),
-            watched: vec![
-                watched("simTicks", "Number of ticks simulated", &[1e9, 1e9, 1e9, 1e9, 1e9, 1e9, 1e9]),
-                watched("system.cpu.ipc", "IPC: instructions per cycle", &[0.61, 0.66, 0.74, 0.79, 0.8, 0.811, 0.8213]),
-                watched(
-                    "system.l2.overallMissRate::total",
-                    "miss rate for overall accesses",
-                    &[0.09, 0.07, 0.055, 0.04, 0.034, 0.0315, 0.031],
-                ),
-            ],
-            all: Arc::new(vec![
-                stat("simSeconds", "0.001", "Second", "Number of seconds simulated"),
-                stat("simTicks", "1000000000", "Tick", "Number of ticks simulated"),
-                stat("simInsts", "1642600", "Count", "Number of instructions simulated"),
-                stat("hostSeconds", "48.22", "Second", "Real time elapsed on the host"),
-                stat("system.cpu.numCycles", "2000000", "Cycle", "Number of cpu cycles simulated"),
-                stat("system.cpu.ipc", "0.8213", "Count/Cycle", "IPC: instructions per cycle"),
-                stat("system.l2.overallMisses::total", "50923", "Count", "number of overall misses"),
-                stat("system.l2.overallMissRate::total", "0.031", "Ratio", "miss rate for overall accesses"),
-            ]),
-            more: false,
         })));
     }
 
@@ -303,10 +258,10 @@ pub(super) fn header() -> Header {
         watch: vec!["simTicks".to_owned(), "*.ipc".to_owned(), "*.l2.overallMissRate::total".to_owned()],
         counts,
         cap: 4,
-        memory: Some(MemoryView { used: 20 << 30, budget: 48 << 30 }),
+        memory: Some(MemoryView { used: 20 << 30, seen: 11 << 30, budget: 48 << 30 }),
         queue: QueueState::Open,
         elapsed: Clock { ms: 4_351_000, ticking: true },
-        eta_ms: Some(2_460_000),
+        eta: Some(Eta { low_ms: 2_160_000, high_ms: 2_460_000 }),
         notice: None,
     }
 }
@@ -320,11 +275,12 @@ pub(super) fn attempt(name: &str, number: u32) -> AttemptView {
         ran_ms: None,
         max_rss: None,
         pid: Some(13_395),
+        host_time_tainted: false,
     }
 }
 
 pub(super) fn ended(mut attempt: AttemptView, kind: OutcomeKind, cause: &str, ran_ms: u64) -> AttemptView {
-    attempt.outcome = Some(Outcome { kind, cause: cause.to_owned() });
+    attempt.outcome = Some(Outcome::new(kind, cause.to_owned()));
     attempt.ran_ms = Some(ran_ms);
     attempt.max_rss = Some(2_411_724_800);
     attempt.pid = None;
@@ -342,8 +298,12 @@ pub(super) fn sim(id: u32, name: &str, status: Status) -> SimView {
         progress: Progress::default(),
         values: vec![None, None, None],
         elapsed: Clock::default(),
+        in_phase: Clock::default(),
+        host: None,
+        checkpoints: Vec::new(),
         changed: false,
         grace_ms: 60_000,
+        memory: None,
         needs: Vec::new(),
     }
 }
@@ -357,10 +317,11 @@ pub(super) fn sweep() -> Vec<SimView> {
         instructions: None,
         goal: Some(Goal::Ticks(GOAL)),
         fraction: Some(fraction),
-        eta_ms,
-        dumps: 7,
+        eta: eta_ms.map(|ms| Eta { low_ms: ms, high_ms: ms }),
+        seconds: None,
+        dumps: Some(7),
     };
-    let end = |kind: OutcomeKind, cause: &str| Status::Ended { outcome: Outcome { kind, cause: cause.to_owned() } };
+    let end = |kind: OutcomeKind, cause: &str| Status::Ended { outcome: Outcome::new(kind, cause.to_owned()) };
     let panic = "src/arch/x86/faults.cc:166: panic: Tried to read unmapped address 0x8";
     let mut sims = Vec::new();
     for (id, (workload, l2)) in ["stream", "chase"]
@@ -403,6 +364,7 @@ pub(super) fn sweep() -> Vec<SimView> {
             }
             4 => {
                 view.status = Status::Running { phase: Phase::Building };
+                view.in_phase = Clock { ms: 4_000, ticking: true };
                 view.reason = String::new();
                 view.elapsed = Clock { ms: 9_000, ticking: true };
             }
@@ -428,7 +390,21 @@ pub(super) fn sweep() -> Vec<SimView> {
             8 => {
                 view.status = running.clone();
                 view.reason = String::new();
-                view.progress = at(0.61, Some(480_000));
+                view.progress = at(0.61, None);
+                view.progress.eta = Some(Eta { low_ms: 485_000, high_ms: 655_000 });
+                view.progress.seconds = Some(0.0061);
+                view.in_phase = Clock { ms: 741_000, ticking: true };
+                view.checkpoints = vec![1_000_000_000, 4_000_000_000];
+                view.memory = Some(2 << 30);
+                view.host = Some(HostView {
+                    cores: Some(0.98),
+                    cpu_ms: 738_000,
+                    rss: 1_288_490_188,
+                    peak_rss: 1_503_238_553,
+                    tick_rate: Some(8_100_000.0),
+                    speed: Some(8.1e-6),
+                    output: None,
+                });
                 view.values = vec![Some(1e9), Some(0.8213), Some(0.031)];
                 view.attempts = vec![ended(attempt(&name, 1), OutcomeKind::Segv, "SIGSEGV", 44_000), attempt(&name, 2)];
             }

@@ -54,7 +54,7 @@ fn the_cursor_stays_on_its_simulation_when_the_order_changes() {
 fn a_sweep_that_is_only_watched_shows_what_runs() {
     let mut dash = running();
     let ended = |view: &mut crate::protocol::SimView| {
-        let outcome = crate::gem5::Outcome { kind: OutcomeKind::Ok, cause: String::new() };
+        let outcome = crate::gem5::Outcome::new(OutcomeKind::Ok, String::new());
         view.status = Status::Ended { outcome };
     };
     dash.sim(5, ended);
@@ -330,6 +330,8 @@ fn every_attempt_can_be_looked_at() {
     assert!(dir(&dash).ends_with("chase-l2_1MiB/attempt-2"));
     dash.keys("[");
     assert!(dir(&dash).ends_with("attempt-1"));
+    assert_eq!(dash.model.tab, Tab::Why, "it has failed");
+    dash.keys("1");
     assert_eq!(dash.model.want.log.as_ref().unwrap().path, dir(&dash).join("m5out/simerr.txt"));
     assert!(!dash.model.want.live, "an attempt that has ended does not change");
     dash.keys("[");

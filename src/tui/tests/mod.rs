@@ -1,7 +1,9 @@
 //! Tests of the dashboard: keys in, commands and screens out. No terminal, no engine, no clock.
 
+mod failures;
 mod fixture;
 mod keys;
 mod random;
 mod reading;
 mod screens;
+mod stats;

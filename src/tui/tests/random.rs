@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::fixture::{Dash, attempt, ended, sweep};
 use crate::gem5::{Outcome, OutcomeKind, Phase};
-use crate::protocol::{Progress, SimView, StageView, Status};
+use crate::protocol::{Eta, Progress, SimView, StageView, Status};
 use crate::tui::theme::Colours;
 use crate::tui::update::Message;
 
@@ -20,13 +20,20 @@ fn status() -> impl Strategy<Value = Status> {
         phase.prop_map(|phase| Status::Running { phase }),
         (".{0,9}", any::<Option<u64>>())
             .prop_map(|(signal, left_ms)| Status::Stopping { stage: StageView { signal, left_ms } }),
-        (kind, ".{0,60}").prop_map(|(kind, cause)| Status::Ended { outcome: Outcome { kind, cause } }),
+        (kind, ".{0,60}").prop_map(|(kind, cause)| Status::Ended { outcome: Outcome::new(kind, cause) }),
     ]
 }
 
 fn progress() -> impl Strategy<Value = Progress> {
-    (any::<Option<u64>>(), any::<Option<f64>>(), any::<Option<u64>>(), any::<u32>())
-        .prop_map(|(ticks, fraction, eta_ms, dumps)| Progress { ticks, fraction, eta_ms, dumps, ..Progress::default() })
+    (any::<Option<u64>>(), any::<Option<f64>>(), any::<Option<u64>>(), any::<u32>()).prop_map(
+        |(ticks, fraction, eta_ms, dumps)| Progress {
+            ticks,
+            fraction,
+            eta: eta_ms.map(|ms| Eta { low_ms: ms, high_ms: ms }),
+            dumps: Some(dumps),
+            ..Progress::default()
+        },
+    )
 }
 
 fn simulation() -> impl Strategy<Value = SimView> {
@@ -45,9 +52,9 @@ fn simulation() -> impl Strategy<Value = SimView> {
 
 fn keys() -> impl Strategy<Value = String> {
     let key = prop::sample::select(vec![
-        "j", "k", "g", "G", "<C-d>", "<C-u>", "<pgup>", "<pgdn>", "<tab>", "1", "2", "3", "4", "z", "<enter>",
-        "<space>", "a", "p", "P", "c", "r", "R", "+", "-", "/", "n", "N", "f", "w", "o", "[", "]", "e", "y", "t", "?",
-        "q", "<esc>", "h", "l", "<left>", "<right>", "é", "日", "<bs>", "<C-w>",
+        "j", "k", "g", "G", "<C-d>", "<C-u>", "<pgup>", "<pgdn>", "<tab>", "1", "2", "3", "4", "5", "F", "b", "v", "d",
+        "D", "2w", "z", "<enter>", "<space>", "a", "p", "P", "c", "r", "R", "+", "-", "/", "n", "N", "f", "w", "o",
+        "[", "]", "e", "y", "t", "?", "q", "<esc>", "h", "l", "<left>", "<right>", "é", "日", "<bs>", "<C-w>",
     ]);
     prop::collection::vec(key, 0..40).prop_map(|keys| keys.concat())
 }
@@ -77,10 +84,12 @@ proptest! {
             dash.read_stats();
             dash.read_files();
             dash.read_info();
+            dash.read_failure(&log);
             dash.draw();
             for part in &keys {
                 dash.keys(part);
                 dash.read_log(&log);
+                dash.read_failure(&log);
                 dash.draw();
             }
             if at == 2 {

@@ -8,9 +8,12 @@ use std::time::{Duration, Instant};
 use regex::bytes::Regex;
 use tokio::sync::mpsc::{Receiver, channel};
 
+use crate::gem5::{Outcome, OutcomeKind};
 use crate::tui::model::{SearchRequest, Top};
 use crate::tui::reader::Reader;
-use crate::tui::reading::{FileState, LogReading, LogWant, Reading, Record, Want};
+use crate::tui::reading::{
+    ColumnTarget, ColumnsWant, CompareWant, FileState, LogReading, LogWant, Reading, Record, StatsWant, Want,
+};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -130,7 +133,7 @@ fn a_search_goes_on_behind_the_last_match_and_around_the_end() {
 fn stats_files_and_records_are_read_and_read_again() {
     let mut bench = Bench::new();
     bench.want(|want| {
-        want.stats = Some(vec!["*.ipc".to_owned()]);
+        want.stats = Some(StatsWant { globs: vec!["*.ipc".to_owned()], compare: Some(CompareWant::Previous) });
         want.files = true;
         want.info = true;
     });
@@ -148,7 +151,11 @@ fn stats_files_and_records_are_read_and_read_again() {
     });
     assert_eq!(stats.watched[0].name, "system.cpu.ipc");
     assert_eq!(stats.watched[0].values, [Some(0.5), Some(0.75)]);
-    assert_eq!((stats.all[1].value.as_str(), stats.all[1].unit.as_str()), ("0.75", "Count/Cycle"));
+    assert_eq!(
+        (stats.all[1].value, stats.all[1].other, stats.all[1].unit.as_str()),
+        (Some(0.75), Some(0.5), "Count/Cycle")
+    );
+    assert_eq!(stats.tree.last().map(|row| row.label.as_str()), Some("ipc"));
 
     append(&bench.path("exit.json"), "{\"format\": 99}");
     let broken = bench.next(|reading| match reading {
@@ -164,4 +171,105 @@ fn stats_files_and_records_are_read_and_read_again() {
         Reading::Files(files) => files.files.iter().any(|file| *file.name == *"m5out/system.terminal").then_some(()),
         _ => None,
     });
+}
+
+#[test]
+fn a_dump_that_was_asked_for_is_told_from_those_of_the_script() {
+    let mut bench = Bench::new();
+    let dump = |ipc: &str| {
+        format!(
+            "\n---------- Begin Simulation Statistics ----------\nsystem.cpu.ipc {ipc} # IPC\n\n---------- End Simulation Statistics   ----------\n"
+        )
+    };
+    let path = bench.path("m5out/stats.txt");
+    append(&path, &dump("0.5"));
+    let held = fs::metadata(&path).unwrap().len();
+    let at = serde_json::json!({"unix_ms": 0, "boot_ms": 0});
+    append(
+        &bench.path("requested_dumps.jsonl"),
+        &format!("{}\n{{\"half", serde_json::json!({"at": at, "stats_bytes": held})),
+    );
+    append(&path, &dump("0.6"));
+    append(&path, &dump("0.7"));
+    bench.want(|want| want.stats = Some(StatsWant { globs: vec!["*.ipc".to_owned()], compare: None }));
+    let stats = bench.next(|reading| match reading {
+        Reading::Stats(stats) if stats.dumps == 3 => Some(stats),
+        _ => None,
+    });
+    assert_eq!((stats.asked, stats.last_asked), (1, false));
+    assert_eq!(stats.watched[0].values, [Some(0.5), Some(0.7)]);
+    assert_eq!(stats.watched[0].last, Some(0.7));
+}
+
+#[test]
+fn the_failure_is_read_from_the_ends_of_the_logs() {
+    let mut bench = Bench::new();
+    let filler = "warn: again\n".repeat(10_000);
+    append(&bench.path("m5out/simerr.txt"), &filler);
+    append(&bench.path("m5out/simerr.txt"), "src/a.cc:7: fatal: no such cache\nMemory Usage: 5 KBytes\n");
+    append(&bench.path("m5out/simout.txt"), "hello\n");
+    bench.want(|want| want.failure = Some(Outcome::new(OutcomeKind::Fatal, "no such cache")));
+    let failure = bench.next(|reading| match reading {
+        Reading::Failure(failure) => Some(failure),
+        _ => None,
+    });
+    assert!(failure.found && failure.file == Some("m5out/simerr.txt".into()));
+    assert_eq!((failure.before.len(), failure.message.len()), (30, 2));
+    assert_eq!(failure.message[0].offset, filler.len() as u64);
+    bench.want(|want| want.failure = Some(Outcome::new(OutcomeKind::Killed, "SIGKILL")));
+    let killed = bench.next(|reading| match reading {
+        Reading::Failure(failure) if failure.kind == OutcomeKind::Killed => Some(failure),
+        _ => None,
+    });
+    assert!(!killed.found && !killed.before.is_empty());
+}
+
+#[test]
+fn a_guest_that_failed_is_quoted_from_its_console() {
+    let mut bench = Bench::new();
+    append(&bench.path("m5out/simout.txt"), "Exiting @ tick 5 because simulate() limit reached\n");
+    append(&bench.path("m5out/system.terminal"), "Linux version 5.4\n[ 1.7] Kernel panic - not syncing: no init\n");
+    let cause = "system.terminal says: Kernel panic - not syncing: no init";
+    bench.want(|want| want.failure = Some(Outcome::new(OutcomeKind::GuestFailed, cause)));
+    let failure = bench.next(|reading| match reading {
+        Reading::Failure(failure) => Some(failure),
+        _ => None,
+    });
+    assert!(failure.found && failure.file == Some("m5out/system.terminal".into()));
+    assert_eq!(failure.message[0].line.plain().as_str(), "[ 1.7] Kernel panic - not syncing: no init");
+    let cause = "the simulated program ended with code 3";
+    bench.want(|want| want.failure = Some(Outcome::new(OutcomeKind::GuestFailed, cause)));
+    let own = bench.next(|reading| match reading {
+        Reading::Failure(failure) => Some(failure),
+        _ => None,
+    });
+    assert_eq!(own.file, Some("m5out/simout.txt".into()), "a console that failed before is not why it ended");
+}
+
+#[test]
+fn columns_are_read_for_other_simulations_too() {
+    let mut bench = Bench::new();
+    let text = "\n---------- Begin Simulation Statistics ----------\nsystem.cpu.ipc 0.5\nsystem.cpu.cpi 2\n\n\
+                ---------- End Simulation Statistics   ----------\n";
+    let targets = ["a", "b", "c"].map(|name| bench.path(name));
+    for dir in &targets[..2] {
+        fs::create_dir_all(dir.join("m5out")).unwrap();
+        append(&dir.join("m5out/stats.txt"), text);
+    }
+    let target =
+        |(id, dir): (usize, &std::path::PathBuf)| ColumnTarget { id: id as u32, attempt: dir.clone(), live: true };
+    let names = vec!["system.cpu.cpi".to_owned(), "nothing".to_owned()];
+    let want = ColumnsWant { names, targets: targets.iter().enumerate().map(target).collect() };
+    bench.want(|wanted| wanted.columns = Some(want));
+    let mut found = std::collections::BTreeMap::new();
+    while found.len() < 3 {
+        let reading = bench.next(|reading| match reading {
+            Reading::Columns(columns) => Some(columns),
+            _ => None,
+        });
+        found.insert(reading.id, reading.values);
+    }
+    assert_eq!(found[&0], [Some(2.0), None]);
+    assert_eq!(found[&1], [Some(2.0), None]);
+    assert_eq!(found[&2], [None, None], "a simulation without stats has no values");
 }

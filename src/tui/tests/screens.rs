@@ -65,6 +65,31 @@ fn the_stats() {
 }
 
 #[test]
+fn the_stats_as_a_tree() {
+    look("tree", |width, height| {
+        let mut dash = super::stats::opened(width, height);
+        dash.keys("vGkl");
+        dash
+    });
+}
+
+#[test]
+fn a_column_that_the_user_added() {
+    look("column", super::stats::with_column);
+}
+
+#[test]
+fn stats_beside_those_of_the_dump_before() {
+    look("diff", |width, height| {
+        let mut dash = super::stats::opened(width, height);
+        dash.keys("d");
+        dash.read_stats();
+        dash.keys("t");
+        dash
+    });
+}
+
+#[test]
 fn the_files() {
     look("files", pressed("jjj<tab>3"));
 }
@@ -79,7 +104,27 @@ fn a_failed_simulation() {
     look("failed", |width, height| {
         let mut dash = Dash::running(width, height);
         dash.keys("/panic<enter>");
-        dash.read_log("src/arch/x86/faults.cc:166: panic: Tried to read unmapped address 0x8.\n");
+        dash.read_failure(super::failures::PANIC);
+        dash
+    });
+}
+
+#[test]
+fn a_failure_with_its_backtrace() {
+    look("unfolded", |width, height| {
+        let mut dash = Dash::running(width, height);
+        dash.keys("/panic<enter><enter>");
+        dash.read_failure(super::failures::PANIC);
+        dash.keys("b");
+        dash
+    });
+}
+
+#[test]
+fn failures_that_are_alike() {
+    look("failures", |width, height| {
+        let mut dash = super::failures::failed(width, height);
+        dash.keys("F");
         dash
     });
 }
@@ -137,7 +182,7 @@ fn everything_is_done() {
         }
         dash.header(|header| {
             header.counts = counts;
-            header.eta_ms = None;
+            header.eta = None;
             header.elapsed.ticking = false;
         });
         dash.model.list.rows.clear();
@@ -157,6 +202,29 @@ fn a_terminal_without_colours_and_without_unicode() {
         assert!(text.is_ascii(), "{:?}", text.chars().find(|c| !c.is_ascii()));
         dash
     });
+}
+
+#[test]
+fn every_view_has_its_glyphs_in_ascii_too() {
+    let mut dashes = [
+        super::failures::failed(120, 40),
+        super::stats::opened(120, 40),
+        super::stats::opened(120, 40),
+        super::stats::with_column(120, 40),
+    ];
+    dashes[0].keys("/panic<enter>");
+    dashes[0].read_failure(super::failures::PANIC);
+    dashes[0].keys("bF");
+    dashes[1].keys("vG");
+    dashes[2].keys("d");
+    dashes[2].read_stats();
+    for dash in &mut dashes {
+        dash.model.theme.unicode = false;
+        let text = dash.text();
+        // What has no ASCII form is drawn as a question mark; the footer has one of its own.
+        let marks = text.matches('?').count() - text.matches("? help").count();
+        assert!(text.is_ascii() && marks == 0, "{text}");
+    }
 }
 
 #[test]
@@ -190,6 +258,14 @@ fn every_pane_that_is_empty_says_why() {
         dash.keys("j");
         dash.keys(tab);
         assert!(dash.text().contains(words), "{}", dash.text());
+    }
+}
+
+#[test]
+fn a_list_always_tells_how_far_its_simulations_are() {
+    for width in 40..=200 {
+        let text = Dash::running(width, 24).text();
+        assert!(text.contains(" 61%"), "at {width} columns nothing tells of progress:\n{text}");
     }
 }
 

@@ -1,30 +1,24 @@
 //! What each action does. Part of `update`, and as pure.
 
-use std::path::PathBuf;
+pub mod log;
+mod view;
 
-use regex::bytes::{Regex, RegexBuilder};
 use tui_input::Input;
 
-use super::action::{Action, Move, Tab};
-use super::arrange::arrange;
-use super::layout::Areas;
-use super::model::{
-    Focus, LogFileChoice, Model, Overlay, Prompt, PromptKind, Purpose, QuitChoice, Search, SearchRequest, Top,
-};
-use super::update::{Command, send, tell};
-use super::{Leave, ask, scroll, want};
 use crate::protocol::{QueueState, Request, Status};
-use crate::rundir::AttemptDir;
-use crate::text::{Safe, human, shell};
+use crate::text::{Safe, human};
+use crate::tui::action::{Action, Move, Tab};
+use crate::tui::arrange::arrange;
+use crate::tui::layout::Areas;
+use crate::tui::model::{Focus, LogFileChoice, Model, Overlay, Prompt, PromptKind, Purpose, QuitChoice};
+use crate::tui::update::{Command, send, tell};
+use crate::tui::{Leave, ask, columns, failures, scroll, stats};
 
 /// Columns that one press of `h` or `l` scrolls.
 const SIDEWAYS: isize = 8;
 
 /// No log line is shown wider than this, so nothing is to be found further right.
 const MAX_COLUMN: usize = 64 * 1024;
-
-/// A compiled pattern may take this much memory, bytes: patterns that people type take a thousandth.
-const MAX_REGEX: usize = 1 << 20;
 
 /// Does what the user asked for.
 pub fn perform(model: &mut Model, action: Action, commands: &mut Vec<Command>) {
@@ -54,21 +48,28 @@ pub fn perform(model: &mut Model, action: Action, commands: &mut Vec<Command>) {
         Action::RaiseCap => change_cap(model, 1, commands),
         Action::LowerCap => change_cap(model, -1, commands),
         Action::Find => find(model),
-        Action::NextMatch => next_match(model, true),
-        Action::PreviousMatch => next_match(model, false),
-        Action::Follow => toggle_follow(model),
+        Action::NextMatch => log::next_match(model, true),
+        Action::PreviousMatch => log::next_match(model, false),
+        Action::Follow => log::toggle_follow(model),
         Action::Wrap => {
             model.log.wrap = !model.log.wrap;
             model.log.column = 0;
         }
-        Action::NextFile => next_file(model),
+        Action::NextFile => log::next_file(model),
         Action::PreviousAttempt => browse_attempts(model, -1),
         Action::NextAttempt => browse_attempts(model, 1),
-        Action::Edit => edit(model, commands),
-        Action::Copy => copy(model, commands),
+        Action::Unfold => view::unfold(model),
+        Action::Failures => failures::open(model),
+        Action::Edit => view::edit(model, commands),
+        Action::Copy => view::copy(model, commands),
+        Action::ToggleColumn => columns::toggle(model),
+        Action::ViewStats => stats::switch_view(model),
+        Action::ComparePrevious => stats::compare_previous(model),
+        Action::CompareMarked => stats::compare_marked(model),
+        Action::Sort if model.focus == Focus::Detail => stats::sort(model),
         Action::Sort => {
             let stats = model.header.as_ref().map_or(0, |h| h.header.watch.len());
-            model.list.sort = model.list.sort.after(stats);
+            model.list.sort = model.list.sort.after(stats, model.columns.names.len());
             arrange(model);
         }
         Action::Help => model.overlay = Some(Overlay::Help { offset: 0 }),
@@ -97,8 +98,8 @@ fn go(model: &mut Model, by: Move) {
     match model.tab {
         Tab::Log => scroll::scroll(model, by),
         Tab::Stats => {
-            let len = super::panes::stats::len(model);
-            model.stats.selected = by.apply(model.stats.selected, len, super::panes::stats::rows(height));
+            let len = stats::len(&model.stats);
+            model.stats.selected = by.apply(model.stats.selected, len, crate::tui::panes::stats::rows(height));
         }
         Tab::Files => {
             let len = model.files.reading.as_ref().map_or(0, |reading| reading.files.len());
@@ -106,15 +107,23 @@ fn go(model: &mut Model, by: Move) {
         }
         Tab::Info => {
             let inner = areas.detail_inner();
-            let len = super::panes::info::lines(model, usize::from(inner.width)).len();
+            let len = crate::tui::panes::info::lines(model, usize::from(inner.width)).len();
             // The last page is the furthest that one can scroll.
             let pages = len.saturating_sub(height) + 1;
             model.info.offset = by.apply(model.info.offset, pages, height);
+        }
+        Tab::Why => {
+            let inner = areas.detail_inner();
+            let len = crate::tui::panes::why::lines(model, usize::from(inner.width)).len();
+            model.why.offset = by.apply(model.why.offset, len.saturating_sub(height) + 1, height);
         }
     }
 }
 
 fn sideways(model: &mut Model, step: isize) {
+    if stats::folds(model) {
+        return stats::fold(model, Some(step > 0));
+    }
     let log = &mut model.log;
     if model.focus == Focus::Detail && model.tab == Tab::Log && !log.wrap {
         log.column = log.column.saturating_add_signed(step * SIDEWAYS).min(MAX_COLUMN);
@@ -148,8 +157,12 @@ fn open(model: &mut Model) {
         && let Some(file) = model.files.reading.as_ref().and_then(|reading| reading.files.get(model.files.selected))
     {
         let path = file.path.clone();
-        choose_file(model, LogFileChoice::Other(path));
+        log::choose_file(model, LogFileChoice::Other(path));
         model.tab = Tab::Log;
+    } else if model.tab == Tab::Stats {
+        stats::fold(model, None);
+    } else if model.tab == Tab::Why {
+        view::open_at_failure(model);
     }
 }
 
@@ -159,7 +172,11 @@ fn back(model: &mut Model) {
         model.log.search = None;
     } else if model.focus == Focus::Detail && model.tab == Tab::Stats && !model.stats.filter.is_empty() {
         model.stats.filter.clear();
-        super::update::filter_stats(model);
+        stats::arrange(&mut model.stats);
+    } else if model.focus == Focus::Detail && model.tab == Tab::Stats && model.stats.against.is_some() {
+        model.stats.against = None;
+        model.stats.by_change = false;
+        stats::arrange(&mut model.stats);
     } else if model.zoomed {
         model.zoomed = false;
         model.focus = Focus::List;
@@ -289,117 +306,6 @@ fn find(model: &mut Model) {
     model.overlay = Some(Overlay::Prompt(Prompt { kind, input: Input::new(before.clone()), before }));
 }
 
-/// Begins a search at what is visible. The text is a regular expression if it is one, and else taken literally;
-/// capitals make it case-sensitive.
-pub fn start_search(model: &mut Model, text: &str) {
-    if text.is_empty() {
-        model.log.search = None;
-        return;
-    }
-    let any_case = !text.chars().any(char::is_uppercase);
-    let build = |pattern: &str| -> Result<Regex, regex::Error> {
-        RegexBuilder::new(pattern).case_insensitive(any_case).size_limit(MAX_REGEX).build()
-    };
-    let Ok(regex) = build(text).or_else(|_| build(&regex::escape(text))) else {
-        return tell(model, Safe::plain("this pattern is too large"), true);
-    };
-    model.log.search = Some(Search { text: Safe::line(text), regex, request: None, found: None });
-    let from = visible_offset(model);
-    request_search(model, (from, false), true);
-}
-
-/// Where the first visible line begins.
-fn visible_offset(model: &Model) -> u64 {
-    let inner = Areas::of(model).detail_inner();
-    let log = &model.log;
-    let Some(reading) = &log.reading else { return 0 };
-    let (at, _) = scroll::first_visible(log, reading, usize::from(inner.width), usize::from(inner.height));
-    reading.lines.get(at).map_or(0, |line| line.offset)
-}
-
-fn next_match(model: &mut Model, forward: bool) {
-    let Some(search) = &model.log.search else {
-        return tell(model, Safe::plain("nothing was searched for; / begins a search"), true);
-    };
-    let from = match search.found {
-        // The line that was found must not be found again.
-        Some(found) => (found, true),
-        None => (visible_offset(model), false),
-    };
-    request_search(model, from, forward);
-}
-
-fn request_search(model: &mut Model, (from, after): (u64, bool), forward: bool) {
-    model.log.searches += 1;
-    let id = model.log.searches;
-    // The end would run away from what is being looked for.
-    scroll::stay(model);
-    if let Some(search) = &mut model.log.search {
-        search.request = Some(SearchRequest { id, from, forward, after });
-    }
-}
-
-/// A search has ended.
-pub fn search_ended(model: &mut Model, id: u64, line: Option<u64>, wrapped: bool) {
-    let Some(search) = &mut model.log.search else { return };
-    if search.request.is_none_or(|request| request.id != id) {
-        return;
-    }
-    search.request = None;
-    let text = search.text.clone();
-    match line {
-        Some(line) => {
-            search.found = Some(line);
-            scroll::centre(model, line);
-            if wrapped {
-                tell(model, Safe::plain("the search went around the end of the file"), false);
-            }
-        }
-        None => tell(model, Safe::line(&format!("no line matches `{text}`")), true),
-    }
-}
-
-fn toggle_follow(model: &mut Model) {
-    if model.log.top == Top::End {
-        scroll::stay(model);
-    } else {
-        scroll::follow(model);
-    }
-}
-
-fn next_file(model: &mut Model) {
-    let others = model.log.reading.as_ref().map(|reading| reading.others.clone()).unwrap_or_default();
-    let choice = match &model.log.choice {
-        LogFileChoice::Simout => LogFileChoice::Simerr,
-        LogFileChoice::Simerr => others.first().cloned().map_or(LogFileChoice::Simout, LogFileChoice::Other),
-        LogFileChoice::Other(path) => {
-            let at = others.iter().position(|other| other == path);
-            let next = at.and_then(|at| others.get(at + 1)).cloned();
-            next.map_or(LogFileChoice::Simout, LogFileChoice::Other)
-        }
-    };
-    choose_file(model, choice);
-    show(model, Tab::Log);
-}
-
-fn choose_file(model: &mut Model, choice: LogFileChoice) {
-    // A file that grows is read from its end, one that was picked from the list from its beginning.
-    let live = model.shown_attempt().is_some_and(|attempt| attempt.outcome.is_none());
-    let from_start = matches!(choice, LogFileChoice::Other(_)) && !live;
-    let log = &mut model.log;
-    log.choice = choice;
-    log.chosen = true;
-    log.top = if from_start { Top::At { offset: 0, row: 0 } } else { Top::End };
-    log.column = 0;
-    log.lines_at_stop = None;
-    log.centre = None;
-    log.reading = None;
-    if let Some(search) = &mut log.search {
-        search.request = None;
-        search.found = None;
-    }
-}
-
 fn browse_attempts(model: &mut Model, step: isize) {
     let Some(row) = model.selected() else { return };
     let attempts = &row.view.attempts;
@@ -418,64 +324,6 @@ fn browse_attempts(model: &mut Model, step: isize) {
                 (_, false) => "this is the newest attempt",
             };
             tell(model, Safe::plain(text), true);
-        }
-    }
-}
-
-fn edit(model: &mut Model, commands: &mut Vec<Command>) {
-    let Some(path) = file_in_view(model) else {
-        return tell(model, Safe::plain("there is no file to open yet"), true);
-    };
-    commands.push(Command::OpenExternal { path });
-}
-
-/// The file that the detail pane is about.
-fn file_in_view(model: &Model) -> Option<PathBuf> {
-    let attempt = AttemptDir::new(model.shown_attempt()?.dir.clone());
-    match model.tab {
-        Tab::Log => want::log_path(model),
-        Tab::Stats => Some(attempt.stats()),
-        Tab::Info => Some(attempt.spec()),
-        Tab::Files => {
-            let file = model.files.reading.as_ref()?.files.get(model.files.selected)?;
-            Some(attempt.path().join(&file.path))
-        }
-    }
-}
-
-fn copy(model: &mut Model, commands: &mut Vec<Command>) {
-    let Some((what, text)) = text_in_view(model) else {
-        return tell(model, Safe::plain("there is nothing to copy here"), true);
-    };
-    // A terminal does not tell whether it took the text, so neither do we.
-    tell(model, Safe::line(&format!("{what} sent to the clipboard of your terminal")), false);
-    commands.push(Command::Copy(text));
-}
-
-fn text_in_view(model: &Model) -> Option<(&'static str, Safe)> {
-    if model.focus == Focus::List {
-        let targets = targets(model);
-        let names: Vec<&str> =
-            targets.iter().filter_map(|id| model.list.rows.get(id)).map(|r| r.name.as_str()).collect();
-        let what = if names.len() == 1 { "name" } else { "names" };
-        return (!names.is_empty()).then(|| (what, Safe::multiline(&names.join("\n"))));
-    }
-    match model.tab {
-        Tab::Log => {
-            let reading = model.log.reading.as_ref()?;
-            let found = model.log.search.as_ref().and_then(|search| search.found);
-            let offset = found.or_else(|| (model.log.top != Top::End).then(|| visible_offset(model)));
-            let line = match offset {
-                Some(offset) => reading.lines.iter().find(|line| line.offset == offset)?,
-                None => reading.lines.last()?,
-            };
-            Some(("line", line.line.plain()))
-        }
-        Tab::Stats => super::panes::stats::selected_text(model).map(|text| ("stat", text)),
-        Tab::Files => file_in_view(model).map(|path| ("path", Safe::line(&path.to_string_lossy()))),
-        Tab::Info => {
-            let spec = model.info.reading.as_ref()?.spec.get()?;
-            Some(("command line", shell::join(&spec.argv)))
         }
     }
 }

@@ -3,17 +3,24 @@
 //! Text that came from elsewhere is made safe when it enters the model, once, so that nothing downstream has to
 //! remember to do it.
 
+mod log;
+mod overlay;
+mod stats;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use regex::bytes::Regex;
-use tui_input::Input;
+pub use log::{Log, LogFileChoice, Search, SearchRequest, Top};
+pub use overlay::{Confirm, Overlay, Prompt, PromptKind, QuitChoice};
+pub use stats::{Against, Stats};
 
 use super::action::Tab;
 use super::arrange::Sort;
-use super::reading::{FilesReading, InfoReading, LogReading, StatsReading, Want};
+use super::columns::Columns;
+use super::reading::{FailureReading, FilesReading, InfoReading, Want};
 use super::theme::Theme;
-use crate::protocol::{Clock, Header, Request, SimView};
+use crate::gem5::signature;
+use crate::protocol::{Clock, Eta, Header, SimView, Status};
 use crate::text::Safe;
 
 /// Everything that the dashboard knows.
@@ -41,16 +48,22 @@ pub struct Model {
     pub zoomed: bool,
     /// The detail pane's tab.
     pub tab: Tab,
+    /// The attempt that the tab was chosen for, and whether it had failed.
+    pub subject: Option<(PathBuf, bool)>,
     /// The attempt that the user chose; none is the newest.
     pub attempt: Option<u32>,
     /// The log.
     pub log: Log,
     /// The stats.
     pub stats: Stats,
+    /// The columns that the user added.
+    pub columns: Columns,
     /// The files.
     pub files: Files,
     /// The records of the attempt.
     pub info: Info,
+    /// Why the attempt ended.
+    pub why: Why,
     /// What lies over the panes.
     pub overlay: Option<Overlay>,
     /// A line for the footer that goes away by itself.
@@ -135,6 +148,10 @@ pub struct List {
     pub parameters_width: usize,
     /// Columns of the longest word for a status.
     pub status_width: usize,
+    /// Columns of the longest cause of a failure.
+    pub cause_width: usize,
+    /// Whether anything is known of what simulations use of the host.
+    pub measured: bool,
     /// Whether any simulation has more than one attempt.
     pub retried: bool,
 }
@@ -152,101 +169,8 @@ pub struct Row {
     pub reason: Safe,
     /// Its parameters, as `key=value key=value`.
     pub parameters: Safe,
-}
-
-/// Where the visible part of the log begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Top {
-    /// The last line is at the bottom, also when more lines come.
-    #[default]
-    End,
-    /// At a line.
-    At {
-        /// The offset of the line in the file, bytes.
-        offset: u64,
-        /// The row of the wrapped line, counted from zero.
-        row: usize,
-    },
-}
-
-/// Which file of an attempt the log shows.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum LogFileChoice {
-    /// Standard output.
-    #[default]
-    Simout,
-    /// Standard error.
-    Simerr,
-    /// Another file, relative to the attempt's directory.
-    Other(PathBuf),
-}
-
-/// The log.
-#[derive(Debug, Default)]
-pub struct Log {
-    /// Which file.
-    pub choice: LogFileChoice,
-    /// Whether the user chose it. Until then it is the one that tells most.
-    pub chosen: bool,
-    /// Where the visible part begins.
-    pub top: Top,
-    /// The first visible column.
-    pub column: usize,
-    /// Whether long lines are wrapped.
-    pub wrap: bool,
-    /// The lines around the visible part.
-    pub reading: Option<LogReading>,
-    /// How many lines there were when following stopped.
-    pub lines_at_stop: Option<u64>,
-    /// What is searched for.
-    pub search: Option<Search>,
-    /// A line to bring into the upper third of the screen as soon as it has been read.
-    pub centre: Option<u64>,
-    /// The number of the last search request, so that late answers are told from wanted ones.
-    pub searches: u64,
-}
-
-/// A search in the log.
-#[derive(Debug, Clone)]
-pub struct Search {
-    /// What the user typed.
-    pub text: Safe,
-    /// What it means.
-    pub regex: Regex,
-    /// The request that is under way.
-    pub request: Option<SearchRequest>,
-    /// The line that was found last.
-    pub found: Option<u64>,
-}
-
-/// What the reader shall look for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SearchRequest {
-    /// Tells this request from earlier ones.
-    pub id: u64,
-    /// Where to begin, bytes.
-    pub from: u64,
-    /// Towards the end of the file.
-    pub forward: bool,
-    /// Begin behind the line at `from`, not at it.
-    pub after: bool,
-}
-
-/// The stats.
-#[derive(Debug, Default)]
-pub struct Stats {
-    /// What the reader found.
-    pub reading: Option<StatsReading>,
-    /// When it came.
-    pub at_ms: u64,
-    /// What the names are filtered by.
-    pub filter: String,
-    /// The stats that the filter lets through, as indexes.
-    pub order: Vec<usize>,
-    /// The cursor, an index into the watched stats and then `order`.
-    pub selected: usize,
-    /// The first visible one.
-    pub offset: usize,
+    /// What it has in common with simulations that failed for the same reason, if it has failed.
+    pub signature: Option<String>,
 }
 
 /// The files of the attempt.
@@ -269,77 +193,15 @@ pub struct Info {
     pub offset: usize,
 }
 
-/// What lies over the panes and has the keys.
-#[derive(Debug, Clone)]
-pub enum Overlay {
-    /// The keys.
-    Help {
-        /// The first visible line.
-        offset: usize,
-    },
-    /// A question with yes and no.
-    Confirm(Confirm),
-    /// How to leave.
-    Quit {
-        /// The focused choice.
-        choice: QuitChoice,
-    },
-    /// A line of text is being typed.
-    Prompt(Prompt),
-}
-
-/// A question with yes and no. The focus is on no at first.
-#[derive(Debug, Clone)]
-pub struct Confirm {
-    /// The question.
-    pub title: Safe,
-    /// What will happen.
-    pub consequences: Vec<Safe>,
-    /// The word on the button that does it.
-    pub yes: &'static str,
-    /// The word on the button that does nothing.
-    pub no: &'static str,
-    /// Whether the button that does it is focused.
-    pub yes_focused: bool,
-    /// What is sent on yes.
-    pub request: Request,
-    /// Why it is sent.
-    pub purpose: Purpose,
-}
-
-/// How to leave.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum QuitChoice {
-    /// Not at all.
-    Stay,
-    /// Leave; everything goes on.
-    Detach,
-    /// Leave; what runs may finish, nothing more is launched.
-    Drain,
-    /// Cancel everything.
-    CancelAll,
-}
-
-/// A line of text that is being typed.
-#[derive(Debug, Clone)]
-pub struct Prompt {
-    /// What it is for.
-    pub kind: PromptKind,
-    /// The text.
-    pub input: Input,
-    /// What stood there before, for Esc.
-    pub before: String,
-}
-
-/// What a line of text is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PromptKind {
-    /// The list's filter.
-    ListFilter,
-    /// The stats' filter.
-    StatsFilter,
-    /// The log's search.
-    LogSearch,
+/// Why the attempt ended.
+#[derive(Debug, Default)]
+pub struct Why {
+    /// What the reader found.
+    pub reading: Option<FailureReading>,
+    /// Whether the frames of the backtrace are shown.
+    pub unfolded: bool,
+    /// The first visible line.
+    pub offset: usize,
 }
 
 /// Why a request was sent, when its answer means more than a line in the footer.
@@ -381,11 +243,14 @@ impl Model {
             focus: Focus::List,
             zoomed: false,
             tab: Tab::Log,
+            subject: None,
             attempt: None,
             log: Log::default(),
             stats: Stats::default(),
+            columns: Columns::default(),
             files: Files::default(),
             info: Info::default(),
+            why: Why::default(),
             overlay: None,
             toast: None,
             pending: BTreeMap::new(),
@@ -426,6 +291,11 @@ impl Model {
         left_ms.saturating_sub(self.ended_ms.unwrap_or(self.now_ms).saturating_sub(at_ms))
     }
 
+    /// What is left of a range that came at `at_ms`.
+    pub fn eta_left(&self, eta: Eta, at_ms: u64) -> Eta {
+        Eta { low_ms: self.left(eta.low_ms, at_ms), high_ms: self.left(eta.high_ms, at_ms) }
+    }
+
     /// Whether something on the screen changes by time alone, so that it must be drawn again each second.
     pub fn ticks(&self) -> bool {
         self.toast.is_some() || (!self.is_over() && self.header.as_ref().is_some_and(|h| h.header.elapsed.ticking))
@@ -450,20 +320,19 @@ impl Row {
     pub fn new(view: SimView, at_ms: u64) -> Self {
         let parameters: Vec<String> = view.parameters.iter().map(|(key, value)| format!("{key}={value}")).collect();
         let reason = match &view.status {
-            crate::protocol::Status::Ended { outcome } if view.reason.is_empty() => outcome.cause.as_str(),
-            _ => view.reason.as_str(),
+            Status::Ended { outcome } if view.reason.is_empty() => outcome.line(),
+            _ => view.reason.clone(),
         };
         Self {
             at_ms,
             name: Safe::line(&view.name),
-            reason: Safe::line(reason),
+            reason: Safe::line(&reason),
             parameters: Safe::line(&parameters.join(" ")),
+            signature: match &view.status {
+                Status::Ended { outcome } if !outcome.kind.is_ok() => Some(signature(outcome)),
+                _ => None,
+            },
             view,
         }
     }
-}
-
-impl QuitChoice {
-    /// Every choice, top to bottom.
-    pub const ALL: [Self; 4] = [Self::Stay, Self::Detach, Self::Drain, Self::CancelAll];
 }

@@ -4,12 +4,20 @@
 //! and afterwards with every change. A wish that is replaced is simply no longer answered, so nothing has to be
 //! cancelled and no answer can be taken for another.
 
+mod stats;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use regex::bytes::Regex;
 
+pub use stats::{
+    ColumnTarget, ColumnsReading, ColumnsWant, CompareWant, Compared, StatLine, StatsReading, StatsWant, TreeRow,
+    WatchedStat,
+};
+
 use super::model::{SearchRequest, Top};
+use crate::gem5::{Outcome, OutcomeKind};
 use crate::rundir::record::{Exit, ResultRecord, Spec, Started};
 use crate::text::{Safe, StyledLine};
 
@@ -22,12 +30,16 @@ pub struct Want {
     pub live: bool,
     /// A part of a log.
     pub log: Option<LogWant>,
-    /// The stats, with the globs that are watched.
-    pub stats: Option<Vec<String>>,
+    /// The stats.
+    pub stats: Option<StatsWant>,
     /// The list of files.
     pub files: bool,
     /// The records.
     pub info: bool,
+    /// Why the attempt ended like this, from the ends of its logs.
+    pub failure: Option<Outcome>,
+    /// The columns that the user added, for many simulations.
+    pub columns: Option<ColumnsWant>,
 }
 
 /// A part of a log.
@@ -63,6 +75,10 @@ pub enum Reading {
     Files(FilesReading),
     /// The records.
     Info(Box<InfoReading>),
+    /// Why the attempt ended.
+    Failure(FailureReading),
+    /// The added columns of one simulation.
+    Columns(ColumnsReading),
 }
 
 /// Whether there is something to read.
@@ -114,49 +130,6 @@ pub struct LogLine {
     pub cut: bool,
 }
 
-/// The stats of an attempt.
-#[derive(Debug, Clone)]
-pub struct StatsReading {
-    /// The file.
-    pub path: PathBuf,
-    /// Whether there is something to read.
-    pub state: FileState,
-    /// Complete dumps so far.
-    pub dumps: u64,
-    /// How long ago the file changed when this was read, milliseconds.
-    pub age_ms: Option<u64>,
-    /// The watched stats.
-    pub watched: Vec<WatchedStat>,
-    /// Every stat of the last complete dump.
-    pub all: Arc<Vec<StatLine>>,
-    /// Whether reading goes on because the file is large.
-    pub more: bool,
-}
-
-/// A watched stat over the dumps.
-#[derive(Debug, Clone)]
-pub struct WatchedStat {
-    /// Its name.
-    pub name: Safe,
-    /// What it means.
-    pub description: Safe,
-    /// Its values, oldest dump first; none where a dump does not have it.
-    pub values: Vec<Option<f64>>,
-}
-
-/// A stat of the last complete dump.
-#[derive(Debug, Clone)]
-pub struct StatLine {
-    /// Its name.
-    pub name: Safe,
-    /// Its value as gem5 wrote it.
-    pub value: Safe,
-    /// Its unit, if gem5 wrote one.
-    pub unit: Safe,
-    /// What it means.
-    pub description: Safe,
-}
-
 /// The files of an attempt.
 #[derive(Debug, Clone)]
 pub struct FilesReading {
@@ -200,6 +173,27 @@ pub struct InfoReading {
     pub result: Record<ResultRecord>,
 }
 
+/// The failure of an attempt, as its logs tell it.
+#[derive(Debug, Clone)]
+pub struct FailureReading {
+    /// The directory of the attempt.
+    pub attempt: PathBuf,
+    /// The class of the outcome, which says what was looked for.
+    pub kind: OutcomeKind,
+    /// The file that the lines are from, relative to the attempt's directory; none when nothing was written.
+    pub file: Option<PathBuf>,
+    /// Whether the failure was found. Without it `before` holds the last lines of the log.
+    pub found: bool,
+    /// The lines before it.
+    pub before: Vec<LogLine>,
+    /// What it says.
+    pub message: Vec<LogLine>,
+    /// The frames.
+    pub backtrace: Vec<LogLine>,
+    /// The lines behind it.
+    pub after: Vec<LogLine>,
+}
+
 /// A record that may be missing or unreadable.
 #[derive(Debug, Clone)]
 pub enum Record<T> {
@@ -232,6 +226,8 @@ impl Want {
             && self.stats == other.stats
             && self.files == other.files
             && self.info == other.info
+            && self.failure == other.failure
+            && self.columns == other.columns
             && log(self) == log(other)
     }
 }

@@ -1,0 +1,88 @@
+//! What lies over the panes and has the keys.
+
+use tui_input::Input;
+
+use super::Purpose;
+use crate::protocol::Request;
+use crate::text::Safe;
+use crate::tui::failures::Failures;
+
+/// What lies over the panes and has the keys.
+#[derive(Debug, Clone)]
+pub enum Overlay {
+    /// The keys.
+    Help {
+        /// The first visible line.
+        offset: usize,
+    },
+    /// The failures of the sweep.
+    Failures(Failures),
+    /// A question with yes and no.
+    Confirm(Confirm),
+    /// How to leave.
+    Quit {
+        /// The focused choice.
+        choice: QuitChoice,
+    },
+    /// A line of text is being typed.
+    Prompt(Prompt),
+}
+
+/// A question with yes and no. The focus is on no at first.
+#[derive(Debug, Clone)]
+pub struct Confirm {
+    /// The question.
+    pub title: Safe,
+    /// What will happen.
+    pub consequences: Vec<Safe>,
+    /// The word on the button that does it.
+    pub yes: &'static str,
+    /// The word on the button that does nothing.
+    pub no: &'static str,
+    /// Whether the button that does it is focused.
+    pub yes_focused: bool,
+    /// What is sent on yes.
+    pub request: Request,
+    /// Why it is sent.
+    pub purpose: Purpose,
+}
+
+/// How to leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QuitChoice {
+    /// Not at all.
+    Stay,
+    /// Leave; everything goes on.
+    Detach,
+    /// Leave; what runs may finish, nothing more is launched.
+    Drain,
+    /// Cancel everything.
+    CancelAll,
+}
+
+/// A line of text that is being typed.
+#[derive(Debug, Clone)]
+pub struct Prompt {
+    /// What it is for.
+    pub kind: PromptKind,
+    /// The text.
+    pub input: Input,
+    /// What stood there before, for Esc.
+    pub before: String,
+}
+
+/// What a line of text is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PromptKind {
+    /// The list's filter.
+    ListFilter,
+    /// The stats' filter.
+    StatsFilter,
+    /// The log's search.
+    LogSearch,
+}
+
+impl QuitChoice {
+    /// Every choice, top to bottom.
+    pub const ALL: [Self; 4] = [Self::Stay, Self::Detach, Self::Drain, Self::CancelAll];
+}

@@ -1,0 +1,85 @@
+//! The values of columns that a user added, one simulation at a step.
+//!
+//! Only the end of each file is read, and again only when it has changed, so that a sweep of thousands costs what is on
+//! the screen.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use tokio::sync::mpsc::Sender as Readings;
+
+use super::{Closed, Progress, send};
+use crate::gem5::stats::Watch;
+use crate::rundir::attempts;
+use crate::rundir::stats_file::last_values;
+use crate::tui::reading::{ColumnTarget, ColumnsReading, ColumnsWant, Reading};
+
+/// A live file is looked at again after this long: a column is read at a glance, not followed.
+const AGAIN: Duration = Duration::from_secs(2);
+
+pub(super) struct ColumnsReader {
+    want: ColumnsWant,
+    watch: Option<Arc<Watch>>,
+    /// What each file was like when it was read, and when it was looked at.
+    seen: HashMap<PathBuf, (Option<Look>, Instant)>,
+}
+
+/// A file's length and time of change.
+type Look = (u64, Option<SystemTime>);
+
+impl ColumnsReader {
+    pub(super) fn new(want: &ColumnsWant) -> Self {
+        // A name from a file that does not compile as a glob matches nothing.
+        let watch = Watch::new(&want.names).ok().map(Arc::new);
+        Self { want: want.clone(), watch, seen: HashMap::new() }
+    }
+
+    /// Says what is wanted from now on. What was read is kept only for the same columns.
+    pub(super) fn want(&mut self, want: &ColumnsWant) {
+        if want.names == self.want.names {
+            self.want = want.clone();
+        } else {
+            *self = Self::new(want);
+        }
+    }
+
+    /// Reads the next file that needs it.
+    pub(super) fn step(&mut self, readings: &Readings<Reading>) -> Result<Progress, Closed> {
+        let Some(watch) = &self.watch else { return Ok(Progress::Idle) };
+        for target in &self.want.targets {
+            let seen = self.seen.get(&target.attempt);
+            if seen.is_some_and(|(_, at)| !target.live || at.elapsed() < AGAIN) {
+                continue;
+            }
+            let path = attempts::open(&target.attempt).stats();
+            let look = look(&path);
+            let is_new = seen.is_none_or(|(before, _)| *before != look);
+            self.seen.insert(target.attempt.clone(), (look, Instant::now()));
+            if is_new {
+                let reading = read(&self.want.names, target, &path, watch);
+                send(readings, Reading::Columns(reading))?;
+                return Ok(Progress::More);
+            }
+        }
+        Ok(Progress::Idle)
+    }
+}
+
+fn read(names: &[String], target: &ColumnTarget, path: &Path, watch: &Arc<Watch>) -> ColumnsReading {
+    // A file that cannot be read has no value to show; the Stats tab says why.
+    let reader = last_values(path, Arc::clone(watch)).ok().flatten();
+    let value = |name: &String| {
+        let reader = reader.as_ref()?;
+        let place = reader.names().iter().position(|known| known == name)?;
+        reader.latest()?.value(place)
+    };
+    let values = names.iter().map(value).collect();
+    ColumnsReading { names: names.to_vec(), id: target.id, attempt: target.attempt.clone(), values }
+}
+
+fn look(path: &Path) -> Option<Look> {
+    let metadata = path.metadata().ok()?;
+    Some((metadata.len(), metadata.modified().ok()))
+}

@@ -1,0 +1,254 @@
+//! The stats of an attempt: list, tree, comparison, watched columns.
+
+use std::sync::Arc;
+
+use super::fixture::Dash;
+use crate::gem5::stats::parse_block;
+use crate::text::Safe;
+use crate::tui::model::Against;
+use crate::tui::reader::stats::{lines, tree};
+use crate::tui::reading::{ColumnsReading, CompareWant, Compared, FileState, Reading, StatsReading, WatchedStat};
+use crate::tui::stats::{Item, item, len};
+use crate::tui::update::Message;
+
+const DUMP: &str = "\
+simSeconds 0.001 # Number of seconds simulated (Second)
+simTicks 1000000000 # Number of ticks simulated (Tick)
+simInsts 1642600 # Number of instructions simulated (Count)
+hostSeconds 48.22 # Real time elapsed on the host (Second)
+system.cpu.numCycles 2000000 # Number of cpu cycles simulated (Cycle)
+system.cpu.ipc 0.8213 # IPC: instructions per cycle ((Count/Cycle))
+system.cpu.commitStats0.committedInstType::IntAlu 4521 72.31% 72.31% # Class of committed instruction. (Count)
+system.cpu.commitStats0.committedInstType::MemRead 1731 27.69% 100.00% # Class of committed instruction. (Count)
+system.cpu.commitStats0.committedInstType::total 6252 # Class of committed instruction. (Count)
+system.l2.overallMisses::total 50923 # number of overall misses (Count)
+system.l2.overallMissRate::total 0.031 # miss rate for overall accesses (Ratio)
+";
+
+const BEFORE: &str = "\
+simSeconds 0.001 # Number of seconds simulated (Second)
+simTicks 1000000000 # Number of ticks simulated (Tick)
+simInsts 1621960 # Number of instructions simulated (Count)
+hostSeconds 41.07 # Real time elapsed on the host (Second)
+system.cpu.numCycles 2000000 # Number of cpu cycles simulated (Cycle)
+system.cpu.ipc 0.811 # IPC: instructions per cycle ((Count/Cycle))
+system.l2.overallMisses::total 61544 # number of overall misses (Count)
+system.l2.overallMissRate::total 0.0315 # miss rate for overall accesses (Ratio)
+system.l2.writebacks::total 12 # number of writebacks (Count)
+";
+
+impl Dash {
+    pub(super) fn read_stats(&mut self) {
+        self.read_stats_with(|_| {});
+    }
+
+    /// Answers what the dashboard wants to know about stats.
+    pub(super) fn read_stats_with(&mut self, change: impl FnOnce(&mut StatsReading)) {
+        let (Some(attempt), Some(want)) = (self.model.want.attempt.clone(), self.model.want.stats.clone()) else {
+            return;
+        };
+        let watched = |name: &str, description: &str, values: &[f64]| WatchedStat {
+            name: Safe::line(name),
+            description: Safe::line(description),
+            last: values.last().copied(),
+            values: values.iter().copied().map(Some).collect(),
+        };
+        let new = parse_block(DUMP);
+        let old = want.compare.is_some().then(|| parse_block(BEFORE));
+        let all = lines(old.as_deref(), &new);
+        let mut reading = StatsReading {
+            path: attempt.join("m5out/stats.txt"),
+            state: FileState::Present,
+            dumps: 7,
+            asked: 0,
+            last_asked: false,
+            age_ms: Some(2_100),
+            watched: vec![
+                watched("simTicks", "Number of ticks simulated", &[1e9, 1e9, 1e9, 1e9, 1e9, 1e9, 1e9]),
+                watched("system.cpu.ipc", "IPC: instructions per cycle", &[0.61, 0.66, 0.74, 0.79, 0.8, 0.811, 0.8213]),
+                watched(
+                    "system.l2.overallMissRate::total",
+                    "miss rate for overall accesses",
+                    &[0.09, 0.07, 0.055, 0.04, 0.034, 0.0315, 0.031],
+                ),
+            ],
+            tree: Arc::new(tree(&new, &all)),
+            all: Arc::new(all),
+            compared: want.compare.map(|want| Compared { want, problem: None }),
+            more: false,
+        };
+        change(&mut reading);
+        self.send(Message::Read(Reading::Stats(reading)));
+    }
+}
+
+/// The stats of a running simulation, with the keys.
+pub(super) fn opened(width: u16, height: u16) -> Dash {
+    let mut dash = Dash::running(width, height);
+    dash.keys("jjj<tab>2");
+    dash.read_stats();
+    dash
+}
+
+fn names(dash: &Dash) -> Vec<String> {
+    let stats = &dash.model.stats;
+    (0..len(stats))
+        .filter_map(|at| item(stats, at))
+        .map(|item| match item {
+            Item::Row(row, _) => format!("{}{}", ">".repeat(row.depth), row.label),
+            item => item.name().map(ToString::to_string).unwrap_or_default(),
+        })
+        .collect()
+}
+
+#[test]
+fn typing_filters_at_once_and_parts_of_names_are_enough() {
+    let mut dash = opened(120, 40);
+    dash.keys("/l2omr");
+    assert_eq!(names(&dash), ["system.l2.overallMissRate::total"]);
+    dash.keys("<esc>");
+    assert_eq!(names(&dash).len(), 3 + 11);
+    dash.keys("/ipc<enter>v");
+    assert!(dash.model.stats.tree && dash.model.stats.filter.is_empty(), "what is filtered is a list");
+}
+
+#[test]
+fn the_tree_opens_and_closes_and_the_cursor_stays_on_its_stat() {
+    let mut dash = opened(120, 40);
+    dash.keys("v");
+    assert_eq!(names(&dash)[3..], ["simSeconds", "simTicks", "simInsts", "hostSeconds", "system", ">cpu", ">l2"]);
+    dash.keys("Gl");
+    assert_eq!(names(&dash).len(), 12);
+    dash.keys("kl");
+    assert!(names(&dash).contains(&">>commitStats0".to_owned()), "{:?}", names(&dash));
+    assert!(dash.text().contains("1 stat"), "{}", dash.text());
+    dash.keys("jl");
+    dash.keys("h");
+    assert!(names(&dash).contains(&">>numCycles".to_owned()), "nothing to close here goes to the group");
+    dash.keys("h");
+    assert!(!names(&dash).contains(&">>numCycles".to_owned()));
+    assert_eq!(dash.model.tab, crate::tui::action::Tab::Stats);
+    dash.keys("/ipc<enter>jjj<esc>");
+    dash.keys("v");
+}
+
+#[test]
+fn a_comparison_shows_both_values_and_what_changed_most_first() {
+    let mut dash = opened(200, 40);
+    dash.keys("d");
+    assert_eq!(dash.model.want.stats.as_ref().unwrap().compare, Some(CompareWant::Previous));
+    dash.read_stats();
+    let text = dash.text();
+    for words in ["against dump 6", "50923", "61544", "-17.3%", "gone", "new"] {
+        assert!(text.contains(words), "{words}\n{text}");
+    }
+    dash.keys("t");
+    assert_eq!(names(&dash)[..2], ["hostSeconds", "system.l2.overallMisses::total"]);
+    assert_eq!(names(&dash).len(), 12, "what is the same is still there");
+    dash.keys("<esc>");
+    assert_eq!(dash.model.want.stats.as_ref().unwrap().compare, None);
+    assert_eq!(dash.model.focus, crate::tui::model::Focus::Detail);
+}
+
+#[test]
+fn another_simulation_is_compared_by_marking_it() {
+    let mut dash = opened(120, 40);
+    dash.keys("D");
+    assert!(dash.text().contains("mark the simulation to compare with"));
+    dash.keys("<tab>G<space>gjjj<tab>D");
+    let Some(Against::Simulation(id)) = dash.model.stats.against else { panic!("a comparison") };
+    let dir = dash.model.list.rows[&id].view.latest().unwrap().dir.clone();
+    assert_eq!(dash.model.want.stats.as_ref().unwrap().compare, Some(CompareWant::Other(dir)));
+    dash.read_stats_with(|reading| {
+        reading.compared.as_mut().unwrap().problem = Some(Safe::plain("it has no dump"));
+    });
+    assert!(dash.text().contains("it has no dump"), "{}", dash.text());
+    dash.keys("D");
+    assert_eq!(dash.model.stats.against, None);
+}
+
+#[test]
+fn dumps_that_were_asked_for_are_marked() {
+    let mut dash = opened(200, 40);
+    dash.read_stats_with(|reading| (reading.asked, reading.last_asked) = (2, true));
+    assert!(dash.text().contains("dump 7 · asked for"), "{}", dash.text());
+    dash.read_stats_with(|reading| reading.asked = 2);
+    assert!(dash.text().contains("dump 7 · 2 asked for"), "{}", dash.text());
+}
+
+#[test]
+fn host_time_of_a_paused_run_is_not_to_be_trusted() {
+    let mut dash = opened(200, 40);
+    assert!(!dash.text().contains("includes pauses"));
+    dash.sim(8, |view| view.attempts[1].host_time_tainted = true);
+    assert!(dash.text().contains("! includes pauses"), "{}", dash.text());
+    dash.keys("4");
+    assert!(dash.text().contains("it was paused: gem5 counts"), "{}", dash.text());
+}
+
+fn read_column(dash: &mut Dash, id: u32, value: f64) {
+    // A small screen shows one pane, and a low one a few rows: the others are not asked for.
+    let Some(want) = dash.model.want.columns.clone() else { return };
+    let Some(target) = want.targets.iter().find(|target| target.id == id) else { return };
+    let reading =
+        ColumnsReading { names: want.names.clone(), id, attempt: target.attempt.clone(), values: vec![Some(value)] };
+    dash.send(Message::Read(Reading::Columns(reading)));
+}
+
+/// A sweep with a column that the user added.
+pub(super) fn with_column(width: u16, height: u16) -> Dash {
+    let mut dash = opened(width, height);
+    dash.keys("/misses<enter>w<tab>");
+    for (id, value) in [(0, 81_234.0), (1, 60_001.0), (2, 41_900.0), (6, 52_100.0), (8, 50_923.0)] {
+        read_column(&mut dash, id, value);
+    }
+    dash
+}
+
+#[test]
+fn a_stat_becomes_a_column_for_all_simulations_and_goes_away_again() {
+    let mut dash = with_column(120, 40);
+    let want = dash.model.want.columns.clone().unwrap();
+    assert_eq!(want.names, ["system.l2.overallMisses::total"]);
+    assert_eq!(want.targets.len(), 9, "simulations without an attempt have no stats");
+    assert!(dash.model.want.stats.as_ref().is_none_or(|want| want.globs.len() == 4), "its history is watched too");
+    let text = dash.text();
+    for words in ["overallMiss…", "81234", "50923"] {
+        assert!(text.contains(words), "{words}\n{text}");
+    }
+    dash.keys("<tab>w");
+    assert!(dash.model.want.columns.is_none() && !dash.text().contains("81234"));
+}
+
+#[test]
+fn the_list_is_ordered_by_an_added_column() {
+    let mut dash = with_column(120, 12);
+    let few = dash.model.want.columns.as_ref().unwrap().targets.len();
+    assert!(few < 9, "only what is on the screen is read: {few}");
+    while !matches!(dash.model.list.sort, crate::tui::arrange::Sort::Added(0)) {
+        dash.keys("t");
+    }
+    assert_eq!(dash.model.want.columns.as_ref().unwrap().targets.len(), 9, "an order needs all");
+    read_column(&mut dash, 0, 81_234.0);
+    read_column(&mut dash, 1, 90_000.0);
+    let first = dash.model.list.order[0];
+    assert_eq!(dash.model.list.rows[&first].name, "stream-l2_512KiB");
+}
+
+#[test]
+fn values_of_an_attempt_that_was_retried_are_forgotten() {
+    let mut dash = with_column(120, 40);
+    assert_eq!(dash.model.columns.value(0, 0), Some(81_234.0));
+    let retried = super::fixture::attempt("stream-l2_256KiB", 2);
+    dash.sim(0, |view| view.attempts.push(retried));
+    assert_eq!(dash.model.columns.value(0, 0), None);
+}
+
+#[test]
+fn a_late_value_of_other_columns_is_not_shown() {
+    let mut dash = with_column(120, 40);
+    let names = vec!["another".to_owned()];
+    let attempt = std::path::PathBuf::from("/x");
+    dash.send(Message::Read(Reading::Columns(ColumnsReading { names, id: 0, attempt, values: vec![Some(7.0)] })));
+    assert_eq!(dash.model.columns.value(0, 0), Some(81_234.0));
+}
