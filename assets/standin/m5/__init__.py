@@ -3,7 +3,8 @@
 # What `main` parsed from the command line. Scripts read `m5.options.outdir`.
 options = None
 
-from . import objects, stats, util  # noqa: E402
+from . import core, event, objects, stats, util  # noqa: E402
+from .core import setOutputDir  # noqa: E402
 from .simulate import (  # noqa: E402
     MaxTick,
     checkpoint,
@@ -16,12 +17,15 @@ from .util import fatal, panic  # noqa: E402
 __all__ = [
     "MaxTick",
     "checkpoint",
+    "core",
     "curTick",
+    "event",
     "fatal",
     "instantiate",
     "objects",
     "options",
     "panic",
+    "setOutputDir",
     "simulate",
     "stats",
     "util",

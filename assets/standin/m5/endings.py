@@ -1,4 +1,4 @@
-"""The ends that gem5 reaches in C++: fatal, panic, abort and segmentation fault.
+"""The ends that gem5 reaches in C++: fatal, panic, failed assertion, abort and segmentation fault.
 
 None of them runs Python's exit handlers, so none leaves final stats behind. That is the point of having them here: a
 supervisor must tell them apart by what they print and by how the process ends.
@@ -6,6 +6,8 @@ supervisor must tell them apart by what they print and by how the process ends.
 import os
 import signal
 import sys
+
+from . import release
 
 # Set by the simulation loop, so that an abort can name the tick.
 current_tick = 0
@@ -26,13 +28,20 @@ def memory_usage():
 def fatal(source, message):
     """The user's mistake: prints gem5's text and ends with status 1. `source` is `file:line` as in gem5."""
     sys.stdout.flush()
-    _say("%s: fatal: %s\nMemory Usage: %d KBytes\n" % (source, message, memory_usage()))
+    _say(release.message(source, "fatal", message) + "Memory Usage: %d KBytes\n" % memory_usage())
     os._exit(1)
 
 
 def panic(source, message):
     """The simulator's mistake: prints gem5's text and ends by SIGABRT."""
-    _say("%s: panic: %s\nMemory Usage: %d KBytes\n" % (source, message, memory_usage()))
+    _say(release.message(source, "panic", message) + "Memory Usage: %d KBytes\n" % memory_usage())
+    abort()
+
+
+def failed_assertion(source, function, expression):
+    """A C `assert` that does not hold: the C library prints, then aborts. `gem5.fast` has none."""
+    program = os.path.basename(sys.executable)
+    _say("%s: %s: %s: Assertion `%s' failed.\n" % (program, source, function, expression))
     abort()
 
 
@@ -46,10 +55,11 @@ def abort():
     """Prints what gem5's abort handler prints and ends by SIGABRT. What Python has buffered is lost, as in gem5."""
     _say("Program aborted at tick %d\n" % current_tick)
     _backtrace()
-    _say(
-        "For more info on how to address this issue, please visit "
-        "https://www.gem5.org/documentation/general_docs/common-errors/ \n\n"
-    )
+    if release.since(23, 0):
+        _say(
+            "For more info on how to address this issue, please visit "
+            "https://www.gem5.org/documentation/general_docs/common-errors/ \n\n"
+        )
     _die_by(signal.SIGABRT)
 
 

@@ -1,5 +1,6 @@
 """gem5's command line, its banner, and what becomes of the script that it runs."""
 import atexit
+import code as code_module
 import optparse
 import os
 import runpy
@@ -11,9 +12,8 @@ import traceback
 
 import m5
 
-from . import endings, stats
+from . import endings, release, stats
 
-VERSION = "24.0.0.1-standin"
 NOTICE = "info: This is the gem5-tui stand-in, not gem5; its numbers come from a small cache model."
 _PACKAGE = os.path.dirname(os.path.abspath(__file__))
 # A few of gem5's debug flags. Only `Cache` has something to say here; the others are accepted and stay silent.
@@ -34,22 +34,30 @@ def _parser():
     add("--redirect-stdout", "-r", action="store_true", help="Redirect stdout (& stderr, without -e) to file")
     add("--redirect-stderr", "-e", action="store_true", help="Redirect stderr to file")
     add("--silent-redirect", action="store_true", help="Suppress the message about redirecting")
-    add("--stdout-file", metavar="FILE", default="simout.txt", help="Filename for -r [Default: simout.txt]")
-    add("--stderr-file", metavar="FILE", default="simerr.txt", help="Filename for -e [Default: simerr.txt]")
+    ending = ".txt" if release.since(23, 1) else ""
+    for stream, name in (("stdout", "simout" + ending), ("stderr", "simerr" + ending)):
+        add("--%s-file" % stream, metavar="FILE", default=name, help="Filename for redirection [Default: %s]" % name)
     add("--listener-mode", type="choice", choices=["on", "off", "auto"], default="auto", help="Listener mode")
     add("--path", "-p", metavar="PATH[:PATH]", action="append", default=[], help="Prepend PATH to the system path")
     add("--quiet", "-q", action="count", default=0, help="Reduce verbosity")
     add("--verbose", "-v", action="count", default=0, help="Increase verbosity")
-    add("-m", dest="module", metavar="mod", action="callback", callback=_take_rest, help="run library module")
-    add("-c", dest="command", metavar="cmd", action="callback", callback=_take_rest, help="program passed in as string")
-    add("-P", dest="safe_path", action="store_true", help="Don't prepend the script directory to the system path")
-    add("-s", action="store_true", help="IGNORED, only for compatibility with python")
+    add("--interactive", "-i", action="store_true", help="Invoke the interactive interpreter after the script")
+    parser.set_defaults(command=None, module=None, safe_path=False, show_exit_event_messages=False)
+    if release.since(22, 1):
+        add("-c", dest="command", metavar="cmd", action="callback", callback=_take_rest, help="program passed in as string")
+    if release.since(23, 0):
+        add("-s", action="store_true", help="IGNORED, only for compatibility with python")
+    if release.since(23, 1):
+        add("-m", dest="module", metavar="mod", action="callback", callback=_take_rest, help="run library module")
+        add("-P", dest="safe_path", action="store_true", help="Don't prepend the script directory to the system path")
+    if release.since(25, 0):
+        add("--show-exit-event-messages", action="store_true", help="Print a message at each exit event")
     add("--stats-file", metavar="FILE", default="stats.txt", help="Output file for statistics [Default: stats.txt]")
     add("--dump-config", metavar="FILE", default="config.ini", help="Dump configuration [Default: config.ini]")
     add("--json-config", metavar="FILE", default="config.json", help="JSON configuration [Default: config.json]")
     add("--debug-flags", metavar="FLAG[,FLAG]", action="append", default=[], help="Sets the flags for debug output")
     add("--debug-start", metavar="TICK", type="int", default=0, help="Start debug output at TICK")
-    add("--debug-end", metavar="TICK", type="int", default=m5.MaxTick, help="End debug output at TICK")
+    add("--debug-end", metavar="TICK", type="int", help="End debug output at TICK")
     add("--debug-file", metavar="FILE", default="cout", help="Output file for debug [Default: cout]")
     for name in ("--dot-config", "--dot-dvfs-config", "--debug-activate", "--debug-ignore", "--remote-gdb-port"):
         add(name, metavar="IGNORED", help="IGNORED by the stand-in")
@@ -67,6 +75,9 @@ def _take_rest(option, _name, _value, parser):
 
 def main(argv):
     """Runs gem5's command line and returns the exit status. Ends that gem5 reaches in C++ do not return."""
+    if not release.is_known():
+        print("STANDIN_VERSION is %s; known are %s" % (release.NAME, ", ".join(release.KNOWN)), file=sys.stderr)
+        return 2
     parser = _parser()
     options, arguments = parser.parse_args(argv[1:])
     options.tracer = None
@@ -79,8 +90,7 @@ def main(argv):
         _print_error(error)
         return 1
     if options.build_info:
-        print("Build information:\n\ngem5 version %s\ncompiled %s\n%s" % (VERSION, _compiled(), NOTICE))
-        return 0
+        return _build_info()
     if options.quiet <= options.verbose:
         _banner(argv)
     print(NOTICE)
@@ -95,8 +105,14 @@ def main(argv):
         print("info: Standard input is not a terminal, disabling listeners.")
     try:
         stats.open_output(options.stats_file, options.outdir)
-    except (stats.UnsupportedOutput, OSError) as error:
+    except OSError as error:
         endings.fatal("src/base/output.cc:95", str(error))
+    except SystemExit as leaving:
+        return leaving.code
+    except SyntaxError as error:
+        # A `;` in a stats URL: Python splits its parameters at `&` only, and the rest is no literal.
+        _print_error(error)
+        return 1
     atexit.register(stats.close_output)
     unknown = _set_debug_flags(options)
     if unknown is not None:
@@ -123,8 +139,16 @@ def _run(options, arguments):
                 sys.path.insert(0, os.path.dirname(arguments[0]))
             with open(arguments[0], "rb") as source:
                 code = compile(source.read(), arguments[0], "exec")
-            exec(code, {"__file__": arguments[0], "__name__": "__m5_main__"})
+            names = {"__file__": arguments[0], "__name__": "__m5_main__"}
+            exec(code, names)
+            if options.interactive:
+                code_module.interact(local=names)
     except SystemExit as leaving:
+        if not isinstance(leaving.code, int) and not release.since(21, 2):
+            # Python itself handled it: a text goes to standard error, nothing at all is success.
+            if leaving.code is not None:
+                print(leaving.code, file=sys.stderr)
+            return 0 if leaving.code is None else 1
         if not isinstance(leaving.code, int):
             # gem5 casts the code to a C++ int, and nothing catches it when that fails.
             what = "Unable to cast Python instance of type %s to C++ type 'int'" % type(leaving.code)
@@ -137,8 +161,14 @@ def _run(options, arguments):
 
 
 def _print_error(error):
-    """An uncaught exception as pybind11 words it: no "Traceback", and the innermost frame first."""
+    """An uncaught exception as pybind11 words it: no "Traceback", and the innermost frame first.
+
+    Up to 21.1 Python printed it, frames of gem5 included; here those of the stand-in are.
+    """
     sys.stdout.flush()
+    if not release.since(21, 2):
+        traceback.print_exception(type(error), error, error.__traceback__)
+        return
     lines = ["%s: %s" % (type(error).__name__, str(error) or "<EMPTY MESSAGE>"), "", "At:"]
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         name = "main" if frame.name == "_run" else frame.name
@@ -157,15 +187,28 @@ def _source(filename):
 
 
 def _banner(argv):
-    print("gem5 Simulator System.  https://www.gem5.org")
+    print("gem5 Simulator System.  %s" % ("https://www.gem5.org" if release.since(22, 0) else "http://gem5.org"))
     print("gem5 is copyrighted software; use the --copyright option for details.")
     print()
-    print("gem5 version %s" % VERSION)
+    print("gem5 version %s" % release.VERSION)
     print("gem5 compiled %s" % _compiled())
     print("gem5 started %s" % time.strftime("%b %e %Y %X"))
     print("gem5 executing on %s, pid %d" % (socket.gethostname(), os.getpid()))
     print("command line: %s" % " ".join(map(shlex.quote, argv)))
     print()
+
+
+def _build_info():
+    """`-B`. It is broken in 24.0, whose `m5.defines` lacks the name that `main` asks for."""
+    print("Build information:\n")
+    if release.NAME == "24.0":
+        try:
+            raise AttributeError("module 'm5.defines' has no attribute 'gem5Version'")
+        except AttributeError as error:
+            _print_error(error)
+        return 1
+    print("gem5 version %s\ncompiled %s\nbuild options:\n    STANDIN = True\n" % (release.VERSION, _compiled()))
+    return 0
 
 
 def _compiled():
@@ -208,7 +251,7 @@ def _set_debug_flags(options):
         out = sys.stdout if to_stdout else open(os.path.join(options.outdir, options.debug_file), "w")
 
         def trace(tick, path, line, requestor):
-            if options.debug_start <= tick <= options.debug_end:
+            if options.debug_start <= tick <= (options.debug_end or m5.MaxTick):
                 fetch = " IF" if requestor == 0 else ""
                 first, last = line * 64, line * 64 + 63
                 out.write("%7d: %s: access for ReadReq [%x:%x]%s miss\n" % (tick, path, first, last, fetch))

@@ -6,7 +6,9 @@ speculation, prefetching, coherence, contention on the buses, virtual memory.
 
 Times are in ticks of one picosecond. A cache set is a dict from line to dirty bit whose order is the order of use.
 """
-from collections import deque
+import os
+import sys
+from collections import defaultdict, deque
 from itertools import islice
 from operator import length_hint
 
@@ -33,6 +35,7 @@ class Cache:
                 "fatal condition !isPowerOf2(numSets) occurred: # of sets must be non-zero and a power of 2",
             )
         self.path = path
+        self.period = period
         self.size = params.size
         self.assoc = params.assoc
         self.mshrs = params.mshrs
@@ -50,10 +53,26 @@ class Cache:
     def reset(self):
         """Forgets the counts, not the contents."""
         self.accesses = [0, 0]
-        self.misses = [0, 0]
-        self.miss_ticks = [0, 0]
+        # How many ticks misses took: ticks -> how often. One count for each miss; the sums are made when they are asked for.
+        self.miss_latencies = [defaultdict(int) for _ in REQUESTORS]
         self.replacements = 0
         self.writebacks = 0
+
+    def misses(self, requestor):
+        """How many misses a requestor had."""
+        return sum(self.miss_latencies[requestor].values())
+
+    def miss_ticks(self, requestor):
+        """How many ticks the misses of a requestor took together."""
+        return sum(ticks * count for ticks, count in self.miss_latencies[requestor].items())
+
+    def miss_cycles(self):
+        """How many cycles misses took: cycles -> how often."""
+        cycles = defaultdict(int)
+        for latencies in self.miss_latencies:
+            for ticks, count in latencies.items():
+                cycles[ticks // self.period] += count
+        return cycles
 
     def request(self, line, requestor, now):
         """Looks a line up for a cache above, or for an instruction fetch. Returns when the line is there."""
@@ -68,9 +87,8 @@ class Cache:
         """Brings a line that is not here from below. Returns when it is there."""
         if self.trace is not None:
             self.trace(now, self.path, line, requestor)
-        self.misses[requestor] += 1
         arrival = self.below.request(line, requestor, now + self.tag_ticks + self.below_ticks) + self.response_ticks
-        self.miss_ticks[requestor] += arrival - now
+        self.miss_latencies[requestor][arrival - now] += 1
         self._install(line, dirty, arrival)
         return arrival
 
@@ -99,6 +117,8 @@ class Dram:
 
     def __init__(self, path, controller, dram, memory_size):
         self.path = path
+        if dram.row_size < LINE:
+            endings.failed_assertion("src/mem/dram_interface.cc:732", "DRAMInterface", "burstsPerRowBuffer > 0")
         self.lines = memory_size // LINE
         self.frontend_ticks = controller.static_frontend_latency
         self.backend_ticks = controller.static_backend_latency
@@ -117,18 +137,18 @@ class Dram:
 
     def reset(self):
         """Forgets the counts, not the open rows."""
-        self.reads = [0, 0]
         self.writes = 0
         self.row_hits = 0
-        self.access_ticks = 0
         # How many lines were read from a row between its opening and its closing: count -> how often.
         self.lines_per_activate = {}
+        self.bank_reads = [[0] * self.banks for _ in REQUESTORS]
+        # How many ticks reads took: ticks -> how often.
+        self.read_latencies = defaultdict(int)
 
     def request(self, line, requestor, now):
         """Reads a line. Returns when the controller has it."""
         if line >= self.lines:
             endings.panic("src/arch/x86/faults.cc:166", "Tried to read unmapped address %#x." % (line * LINE))
-        self.reads[requestor] += 1
         row = line // self.lines_per_row
         bank = row % self.banks
         start = max(now + self.frontend_ticks, self.bank_free[bank])
@@ -148,8 +168,20 @@ class Dram:
         self.bus_free = end
         # The next read of an open row may start while this one's data is on the bus.
         self.bank_free[bank] = end - self.cas_ticks
-        self.access_ticks += end - now
+        self.bank_reads[requestor][bank] += 1
+        self.read_latencies[end - now] += 1
         return end + self.backend_ticks
+
+    def reads(self):
+        """How many lines each requestor has read."""
+        return [sum(reads) for reads in self.bank_reads]
+
+    def read_nanoseconds(self):
+        """How many nanoseconds reads took: nanoseconds -> how often."""
+        nanoseconds = defaultdict(int)
+        for ticks, count in self.read_latencies.items():
+            nanoseconds[ticks // 1000] += count
+        return nanoseconds
 
     def writeback(self, line, now):
         """Takes a line into the write queue. Draining it later takes time on the data bus, and that is all it does here."""
@@ -165,7 +197,7 @@ class Cpu:
     that one. A dependent access starts no earlier than the one before it ended, whatever the window.
     """
 
-    def __init__(self, path, params, workload, period, icache, dcache):
+    def __init__(self, path, params, workload, period, icache, dcache, console):
         self.path = path
         self.period = period
         self.width = params.issueWidth
@@ -174,12 +206,14 @@ class Cpu:
         self.workload = workload
         self.icache = icache
         self.dcache = dcache
+        self.console = console
         self.tick = 0
         # All that a checkpoint has to keep: where in the workload the CPU is, and what it has done.
         self.batch_number = 0
         self.batch_offset = 0
         self.visits_done = 0
         self.instructions_done = 0
+        self.acts_done = 0
         self._kernel = None
         self._batch = []
         self._visits = iter(self._batch)
@@ -196,7 +230,7 @@ class Cpu:
         self.visits_by_kernel = {}
 
     def step(self, limit):
-        """Runs to the end of a batch, or to the tick `limit`. Returns the cause if the program has ended."""
+        """Runs to the end of a batch, or to the tick `limit`. Returns (cause, code) if the program asks to leave."""
         if length_hint(self._visits) == 0:
             self._next_batch()
         kernel = self._kernel
@@ -204,6 +238,9 @@ class Cpu:
         budget = length_hint(self._visits)
         if self.workload.max_visits:
             budget = min(budget, self.workload.max_visits - self.visits_done)
+        act = self._next_act()
+        if act is not None:
+            budget = min(budget, act[0] - self.visits_done)
         if self.max_instructions:
             budget = min(budget, -(-(self.max_instructions - self.instructions_done) // per_visit))
         if budget > 0 and self.tick < limit:
@@ -213,11 +250,28 @@ class Cpu:
             after = len(self._batch) - length_hint(self._visits)
             self._account(kernel, per_visit, self._batch[before:after])
             self.batch_offset = after
+        if act is not None and self.visits_done >= act[0]:
+            self.acts_done += 1
+            if act[1] == "exit":
+                return act[2], 0
+            self._print(act[2])
         if self.workload.max_visits and self.visits_done >= self.workload.max_visits:
-            return "exiting with last active thread context"
+            return self.workload.exit_cause, self.workload.exit_code
         if self.max_instructions and self.instructions_done >= self.max_instructions:
-            return "a thread reached the max instruction count"
+            return "a thread reached the max instruction count", 0
         return None
+
+    def _next_act(self):
+        acts = self.workload.acts
+        return acts[self.acts_done] if self.acts_done < len(acts) else None
+
+    def _print(self, text):
+        """What the guest prints goes to its terminal. Without one it is a plain program, and shares gem5's own output."""
+        if self.console is not None:
+            self.console.write(text)
+        else:
+            sys.stdout.flush()
+            os.write(1, (text + "\n").encode())
 
     def _next_batch(self):
         """Fetches the next batch, or, after a restore, the one that the checkpoint was taken in."""

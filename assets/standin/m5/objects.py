@@ -1,13 +1,16 @@
 """The SimObjects that a configuration script of the stand-in can use. Names and parameters follow gem5's."""
+import os
+
 from .simobject import Param, SimObject
 from .util import to_bytes, to_period, to_ticks
-from .workloads import MatrixMultiply, PointerChase, RandomAccess, StreamBenchmark
+from .workloads import LeakyAccess, MatrixMultiply, PointerChase, RandomAccess, StreamBenchmark
 
 __all__ = [
     "AddrRange",
     "Cache",
     "DDR3_1600_8x8",
     "L2XBar",
+    "LeakyAccess",
     "MatrixMultiply",
     "MemCtrl",
     "MinorCPU",
@@ -19,6 +22,7 @@ __all__ = [
     "StreamBenchmark",
     "System",
     "SystemXBar",
+    "Terminal",
     "TimingSimpleCPU",
     "VoltageDomain",
 ]
@@ -55,6 +59,18 @@ class Root(SimObject):
         super().__init__(**values)
 
 
+class Terminal(SimObject):
+    """A guest's console: a file in the output directory, named as the object is, in which every byte is there at once."""
+
+    def open(self, outdir):
+        """Creates the file. gem5 does so when it builds the object."""
+        self.__dict__["_file"] = open(os.path.join(outdir, self.path()), "wb", buffering=0)
+
+    def write(self, text):
+        """One line from the guest."""
+        self._file.write((text + "\r\n").encode())
+
+
 class VoltageDomain(SimObject):
     """The voltage; it has no influence on the model."""
 
@@ -84,6 +100,8 @@ class BaseCPU(SimObject):
     params = {
         "max_insts_any_thread": Param(int, 0),
         "numThreads": Param(int, 1),
+        # Ticks between two progress reports in the log; 0 for none.
+        "progress_interval": Param(to_ticks, 0),
         # The two numbers that make one CPU differ from another in the model, see `model.py`.
         "issueWidth": Param(int),
         "windowSize": Param(int),

@@ -1,15 +1,20 @@
 """From a configuration to ticks: `instantiate()`, `simulate()`, `checkpoint()`."""
 import atexit
 import json
+import mmap
 import os
 import sys
 import time
 
 import m5
 
-from . import endings, model, objects, signals, util
+from . import endings, model, objects, release, signals, util
+from .event import CpuProgress, mainq
 from .model import NEVER as MaxTick
 from .workloads import Workload
+
+# Linux's number. Python's `mmap` names it since 3.13 only.
+_MAP_NORESERVE = 0x4000
 
 _machine = None
 _tick = 0
@@ -53,15 +58,23 @@ def instantiate(ckpt_dir=None):
     for node in root.descendants():
         for name in node.missing():
             util.fatal("%s.%s without default or user set value", node.path(), name)
+        if isinstance(node, Workload) and node.executable and not os.path.isfile(node.executable):
+            reason = "fatal condition fd < 0 occurred: Failed to open file %s.\n" % node.executable
+            reason += "This error typically occurs when the file path specified is incorrect."
+            endings.fatal("src/base/loader/image_file_data.cc:105", reason)
     _write_configuration(root)
     sys.stdout.write("Global frequency set at %d ticks per second\n" % 10**12)
     _machine = _build(root)
-    with open(os.path.join(m5.options.outdir, "citations.bib"), "w") as citations:
-        # gem5 lists here the papers of what was simulated. The stand-in is nobody's research.
-        citations.write("% The gem5-tui stand-in was run, not gem5: there is nothing to cite.\n")
+    if release.since(23, 1):
+        with open(os.path.join(m5.options.outdir, "citations.bib"), "w") as citations:
+            # gem5 lists here the papers of what was simulated. The stand-in is nobody's research.
+            citations.write("% The gem5-tui stand-in was run, not gem5: there is nothing to cite.\n")
     if ckpt_dir is not None:
         _restore(ckpt_dir)
     _machine.reset(_tick)
+    for cpu in (node for node in root.descendants() if isinstance(node, objects.BaseCPU)):
+        if cpu.progress_interval:
+            CpuProgress(_machine.cpu, cpu.progress_interval)
 
 
 def simulate(ticks=MaxTick):
@@ -74,12 +87,19 @@ def simulate(ticks=MaxTick):
         # gem5 registers its last dump here, so that it comes before whatever was registered earlier.
         atexit.register(m5.stats.dump)
     sys.stdout.flush()
-    sys.stderr.write("src/sim/simulate.cc:199: info: Entering event queue @ %d.  Starting simulation...\n" % _tick)
-    sys.stderr.flush()
+    if not release.since(25, 0):
+        entering = "Entering event queue @ %d.  Starting simulation..." % _tick
+        sys.stderr.write(release.message("src/sim/simulate.cc:199", "info", entering))
+        sys.stderr.flush()
+    signals.entering_simulation()
     # A negative number of ticks means without a limit, as in gem5.
     limit = min(_tick + ticks, MaxTick) if ticks >= 0 else MaxTick
-    with signals.InterruptHandler():
-        event = _loop(limit)
+    try:
+        with signals.InterruptHandler():
+            event = _loop(limit)
+    except MemoryError:
+        # In gem5 it is C++ that asked for the memory, and nothing catches its exception.
+        endings.terminate("std::bad_alloc", "std::bad_alloc")
     sys.stdout.flush()
     return event
 
@@ -96,14 +116,16 @@ def _loop(limit):
             m5.stats.dump()
         if signals.take(signals.signal.SIGINT):
             return GlobalSimLoopExitEvent("user interrupt received")
-        cause = cpu.step(limit)
+        stop = mainq.next_tick(limit)
+        cause = cpu.step(stop)
         # The last access may end beyond the limit; the CPU goes on from there, and time stands at the limit.
-        _tick = min(cpu.tick, limit)
+        _tick = min(cpu.tick, stop)
         endings.current_tick = _tick
+        mainq.service(_tick)
         if cpu.tick >= limit:
             return GlobalSimLoopExitEvent("simulate() limit reached")
         if cause is not None:
-            return GlobalSimLoopExitEvent(cause, cpu.workload.exit_code)
+            return GlobalSimLoopExitEvent(*cause)
 
 
 def checkpoint(directory):
@@ -119,7 +141,8 @@ def checkpoint(directory):
             out.write("\n[Globals]\ncurTick=%d\n" % _tick)
             out.write("\n[%s]\ninstCnt=%d\nbusyUntil=%d\n" % (cpu.path, cpu.instructions_done, cpu.tick))
             out.write("\n[%s.workload]\ntype=%s\n" % (cpu.path, type(cpu.workload).__name__))
-            out.write("batch=%d\noffset=%d\nvisits=%d\n" % (cpu.batch_number, cpu.batch_offset, cpu.visits_done))
+            out.write("batch=%d\noffset=%d\n" % (cpu.batch_number, cpu.batch_offset))
+            out.write("visits=%d\nacts=%d\n" % (cpu.visits_done, cpu.acts_done))
     except OSError as error:
         endings.fatal("src/sim/serialize.cc:163", "couldn't mkdir %s: %s" % (directory, error.strerror))
 
@@ -145,12 +168,24 @@ def _restore(directory):
         cpu.tick = max(_tick, int(state["busyUntil"]))
         cpu.instructions_done = int(state["instCnt"])
         cpu.batch_number, cpu.batch_offset = int(place["batch"]), int(place["offset"])
-        cpu.visits_done = int(place["visits"])
+        cpu.visits_done, cpu.acts_done = int(place["visits"]), int(place["acts"])
     except OSError:
         endings.fatal("src/sim/serialize.cc:201", "Can't load checkpoint file '%s'" % path)
     except (KeyError, ValueError) as error:
         endings.fatal("src/sim/serialize.cc:211", "Can't unserialize '%s': %s" % (path, error))
     endings.current_tick = _tick
+
+
+def _map_memory(system):
+    """Asks the host for the guest's memory, as gem5 does: all at once, and untouched until the guest touches it."""
+    flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | _MAP_NORESERVE
+    for memory in system.mem_ranges:
+        try:
+            memory.__dict__["backing"] = mmap.mmap(-1, memory.size, flags=flags)
+        except OSError as error:
+            sys.stderr.write("mmap: %s\n" % error.strerror)
+            reason = "Could not mmap %d bytes for range [0:%#x]!"
+            endings.fatal("src/mem/physical.cc:247", reason % (memory.size, memory.size))
 
 
 def _write_configuration(root):
@@ -174,6 +209,7 @@ def _build(root):
     if len(systems) != 1 or len(cpus) != 1:
         util.fatal("the stand-in simulates one System with one CPU, not %d with %d", len(systems), len(cpus))
     system, cpu = systems[0], cpus[0]
+    _map_memory(system)
     if cpu.isas != cpu.numThreads:
         reason = "Number of ISAs (%d) assigned to the CPU does not equal number of threads (%d)."
         endings.fatal("src/cpu/base.cc:181", reason % (cpu.isas, cpu.numThreads))
@@ -206,7 +242,11 @@ def _build(root):
     if len(rest) > 1:
         util.fatal("the stand-in simulates no more than two levels of caches")
     workloads[0].prepare()
-    processor = model.Cpu(cpu.path(), cpu, workloads[0], period, icache, dcache)
+    terminals = [node for node in nodes if isinstance(node, objects.Terminal)]
+    for terminal in terminals:
+        terminal.open(m5.options.outdir)
+    console = terminals[0] if terminals else None
+    processor = model.Cpu(cpu.path(), cpu, workloads[0], period, icache, dcache, console)
     if m5.options.tracer is not None:
         for part in (icache, dcache, *rest):
             part.trace = m5.options.tracer

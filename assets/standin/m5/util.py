@@ -3,6 +3,8 @@ import os
 import re
 import sys
 
+from . import endings
+
 _SIZE_UNITS = {"": 1, "B": 1}
 for _power, _letter in enumerate("kMGT", start=1):
     # gem5 reads `kB` as 1024 bytes, too: in its configuration scripts both spellings are binary.
@@ -33,6 +35,11 @@ def warn(message, *args):
 def inform(message, *args):
     """A remark on standard output."""
     print("info: " + _filled(message, args), file=sys.stdout)
+
+
+def address_space():
+    """The size of this process's address space in bytes. Only the stand-in's scripts ask for it."""
+    return endings.memory_usage() * 1024
 
 
 def addToPath(path):

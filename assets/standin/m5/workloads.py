@@ -31,8 +31,14 @@ class Workload(SimObject):
     params = {
         # 0 is for ever: the script decides how long to simulate.
         "max_visits": Param(int, 0),
-        # What the program returns when it has made all its visits.
+        # A file that must exist, as the program of a real simulation must. The stand-in does not look into it.
+        "executable": Param(str, ""),
+        # Why and with what code the program ends when it has made all its visits.
+        "exit_cause": Param(str, "exiting with last active thread context"),
         "exit_code": Param(int, 0),
+        # What the guest does on the way, in order: (visits, "print", text) or (visits, "exit", cause), which returns to
+        # the script, as `workbegin` does, and lets the guest go on when the script does.
+        "acts": Param(list, ()),
     }
 
     def prepare(self):
@@ -153,3 +159,18 @@ class MatrixMultiply(Workload):
             b = DATA_LINE + matrix + k * lines_per_row
             visits.extend([v for j in range(first, last) for v in ((b + j) << 1, (c + j) << 1 | 1)])
         return visits
+
+
+class LeakyAccess(RandomAccess):
+    """Keeps more of the host's memory with every batch and never gives it back, as leaks in gem5 have done."""
+
+    params = {"leak": Param(to_bytes, "1MiB")}
+
+    def prepare(self):
+        super().prepare()
+        self.__dict__["_kept"] = []
+
+    def batch(self, number):
+        # Zeroed memory is not resident until it is written.
+        self._kept.append(bytearray(b"\x55") * self.leak)
+        return super().batch(number)
