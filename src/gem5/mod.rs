@@ -9,10 +9,17 @@
 //! is drawn from evidence, and the absence of evidence is never taken for success.
 
 pub mod argv;
+pub mod backtrace;
+pub mod build;
+mod failure_view;
 pub mod log;
+pub mod multisim;
 pub mod outcome;
 pub mod phase;
 pub mod stats;
+pub mod success;
 
-pub use outcome::{EndFacts, Outcome, OutcomeKind, StopFacts, derive};
-pub use phase::{Phase, PhaseEvidence};
+pub use failure_view::{FailureView, console_view, failure_view};
+pub use outcome::{EndFacts, Evidence, OomKills, Outcome, OutcomeKind, StopReason, derive, signature};
+pub use phase::{Phase, PhaseEvidence, Reached, phases_reached, release};
+pub use success::{SuccessRule, judge};

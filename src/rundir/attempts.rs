@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::rundir::atomic::{self, RecordError};
 use crate::rundir::layout::{AttemptDir, SimulationDir};
@@ -44,14 +44,28 @@ pub fn numbers(dir: &SimulationDir) -> io::Result<Vec<u32>> {
     Ok(numbers)
 }
 
+/// The attempt directory at `path`, which knows from its `spec.json` where its stats are. Without a readable one they are
+/// taken to be in gem5's output directory.
+pub fn open(path: impl Into<PathBuf>) -> AttemptDir {
+    let dir = AttemptDir::new(path);
+    let spec = atomic::read_json::<Spec>(&dir.spec()).ok().flatten();
+    dir.as_launched(spec.as_ref())
+}
+
 /// Reads every record of attempt `number`.
 pub fn read(dir: &SimulationDir, number: u32) -> Result<AttemptRecords, RecordError> {
-    let dir = dir.attempt(number);
+    read_at(dir.attempt(number), number)
+}
+
+/// Reads every record in the directory of attempt `number`.
+pub fn read_at(dir: AttemptDir, number: u32) -> Result<AttemptRecords, RecordError> {
     // The lock is looked at before the end is: a shim that ends in between has then written its record.
     let held = is_held(&dir.spec());
+    let spec: Option<Spec> = atomic::read_json(&dir.spec())?;
+    let dir = dir.as_launched(spec.as_ref());
     Ok(AttemptRecords {
         number,
-        spec: atomic::read_json(&dir.spec())?,
+        spec,
         started: atomic::read_json(&dir.started())?,
         stop: atomic::read_json(&dir.stop())?,
         exit: atomic::read_json(&dir.exit())?,

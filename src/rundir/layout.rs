@@ -2,6 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use super::record::Spec;
+use crate::gem5::stats::stats_outputs;
+
 /// The directory of one experiment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExperimentDir(PathBuf);
@@ -12,7 +15,13 @@ pub struct SimulationDir(PathBuf);
 
 /// The directory of one attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AttemptDir(PathBuf);
+pub struct AttemptDir {
+    path: PathBuf,
+    /// Where stats and configuration are, below gem5's output directory, if not in it.
+    output_subdir: Option<String>,
+    /// The file of stats in that directory, or anywhere if it is absolute.
+    stats_file: PathBuf,
+}
 
 impl ExperimentDir {
     /// The experiment directory at `path`, which need not exist yet.
@@ -67,71 +76,101 @@ impl SimulationDir {
         self.0.join("cancelled.json")
     }
 
+    /// Says that a person asked for another attempt.
+    pub fn retry(&self) -> PathBuf {
+        self.0.join("retry.json")
+    }
+
     /// The directory of attempt `number`, counted from one.
     pub fn attempt(&self, number: u32) -> AttemptDir {
-        AttemptDir(self.0.join(format!("attempt-{number}")))
+        AttemptDir::new(self.0.join(format!("attempt-{number}")))
     }
 }
 
 impl AttemptDir {
-    /// The attempt directory at `path`.
+    /// The attempt directory at `path`, with stats and configuration in gem5's own output directory.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self(path.into())
+        Self { path: path.into(), output_subdir: None, stats_file: PathBuf::from("stats.txt") }
+    }
+
+    /// The same with stats and configuration where what was launched puts them: in a directory below gem5's own, as
+    /// [`output_subdir`](crate::experiment::Program::output_subdir) tells, and in the file that `--stats-file` names. A file
+    /// that is not read, such as one of JSON, does not count: see [`super::stats_file::find`].
+    #[must_use]
+    pub fn as_launched(self, spec: Option<&Spec>) -> Self {
+        let Some(spec) = spec else { return self };
+        let outputs = stats_outputs(spec.argv.get(1..).unwrap_or_default());
+        let stats_file = outputs.into_iter().find(|output| output.form.is_read()).map(|output| output.file);
+        let stats_file = stats_file.unwrap_or_else(|| self.stats_file.clone());
+        Self { output_subdir: spec.output_subdir.clone(), stats_file, ..self }
     }
 
     /// The directory itself.
     pub fn path(&self) -> &Path {
-        &self.0
+        &self.path
     }
 
     /// What to launch.
     pub fn spec(&self) -> PathBuf {
-        self.0.join("spec.json")
+        self.path.join("spec.json")
     }
 
     /// Who runs.
     pub fn started(&self) -> PathBuf {
-        self.0.join("started.json")
+        self.path.join("started.json")
     }
 
     /// Stops and continues, one JSON object a line.
     pub fn pauses(&self) -> PathBuf {
-        self.0.join("pauses.jsonl")
+        self.path.join("pauses.jsonl")
     }
 
     /// Stats dumps that a person asked for, one JSON object a line.
     pub fn requested_dumps(&self) -> PathBuf {
-        self.0.join("requested_dumps.jsonl")
+        self.path.join("requested_dumps.jsonl")
     }
 
     /// Why we asked it to stop.
     pub fn stop(&self) -> PathBuf {
-        self.0.join("stop.json")
+        self.path.join("stop.json")
     }
 
     /// How it ended.
     pub fn exit(&self) -> PathBuf {
-        self.0.join("exit.json")
+        self.path.join("exit.json")
     }
 
     /// What a `target:` function returned or raised.
     pub fn result(&self) -> PathBuf {
-        self.0.join("result.json")
+        self.path.join("result.json")
     }
 
     /// Why it ended, derived from the rest.
     pub fn outcome(&self) -> PathBuf {
-        self.0.join("outcome.json")
+        self.path.join("outcome.json")
     }
 
-    /// gem5's own output directory.
+    /// gem5's own output directory, which also holds the two logs.
     pub fn m5out(&self) -> PathBuf {
-        self.0.join("m5out")
+        self.path.join("m5out")
     }
 
-    /// gem5's stats.
+    /// Where stats, configuration and consoles are. Ask [`super::attempts::open`] for a directory that knows.
+    pub fn outputs(&self) -> PathBuf {
+        match &self.output_subdir {
+            Some(subdir) => self.m5out().join(subdir),
+            None => self.m5out(),
+        }
+    }
+
+    /// What surrounded the launch.
+    pub fn provenance(&self) -> PathBuf {
+        self.path.join("provenance.json")
+    }
+
+    /// gem5's stats. Ask [`super::attempts::open`] for a directory that knows their name.
     pub fn stats(&self) -> PathBuf {
-        self.m5out().join("stats.txt")
+        self.outputs().join(&self.stats_file)
     }
 
     /// Standard output of the process.

@@ -10,6 +10,7 @@
 //!   controls.json                cap and queue as a person last set them      engine
 //!   engine.log                   what the engine did, for people              engine
 //!   <simulation>/cancelled.json  cancelled before it had an attempt to end    engine
+//!   <simulation>/retry.json      a person asked for another attempt           engine
 //!   <simulation>/latest          symbolic link to the newest attempt          engine
 //!   <simulation>/attempt-N/
 //!      spec.json                 what to launch; locked while a shim lives    engine
@@ -31,6 +32,7 @@
 
 pub mod atomic;
 pub mod attempts;
+pub mod evidence;
 pub mod files;
 pub mod follow;
 pub mod layout;
@@ -38,8 +40,10 @@ pub mod lease;
 mod line_count;
 pub mod log_file;
 pub mod moment;
+pub mod provenance;
 pub mod record;
 pub mod stats_file;
+pub mod user_cache;
 
 pub use layout::{AttemptDir, ExperimentDir, SimulationDir};
 pub use lease::{Lease, LeaseError};

@@ -7,6 +7,9 @@ use rustix::time::{ClockId, Timespec, clock_gettime};
 
 use super::record::Moment;
 
+/// Two clocks are read one after the other, so less than this, in milliseconds, is no sleep.
+pub const SLEPT_LEAST_MS: u64 = 1_000;
+
 impl Moment {
     /// This moment, on both clocks.
     pub fn now() -> Self {
@@ -19,6 +22,13 @@ impl Moment {
     pub fn since(self, earlier: Self) -> u64 {
         self.boot_ms.saturating_sub(earlier.boot_ms)
     }
+}
+
+/// How long the machine has slept since its boot, in milliseconds: the boot clock counts a suspend, the monotonic one
+/// does not.
+pub fn suspended_ms() -> u64 {
+    let boot = milliseconds(clock_gettime(ClockId::Boottime));
+    u64::try_from(boot - milliseconds(clock_gettime(ClockId::Monotonic))).unwrap_or_default()
 }
 
 fn milliseconds(time: Timespec) -> i64 {

@@ -8,7 +8,9 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::experiment::{Call, Plan};
-use crate::gem5::Outcome;
+pub use crate::gem5::{OomKills, StopReason};
+
+use crate::gem5::{EndFacts, Outcome, SuccessRule};
 
 /// The format that this program writes and reads.
 pub const FORMAT: u32 = 1;
@@ -68,6 +70,17 @@ pub struct Cancelled {
     pub at: Moment,
 }
 
+/// `retry.json`: a person asked for another attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Retry {
+    /// Always [`FORMAT`].
+    pub format: u32,
+    /// When.
+    pub at: Moment,
+    /// The newest attempt then. Once there is a newer one, the wish was granted.
+    pub after: u32,
+}
+
 /// The contents of `engine.lock`: who holds it and where it listens. Only true while the kernel lock is held.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeaseRecord {
@@ -96,12 +109,21 @@ pub struct Spec {
     pub env: BTreeMap<String, Option<String>>,
     /// The function to call, for a `target:` simulation.
     pub call: Option<Call>,
+    /// The directory below gem5's output directory that holds stats and configuration, where it is not that itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output_subdir: Option<String>,
     /// The values that make this point differ from its neighbours.
     pub parameters: Vec<(String, String)>,
+    /// How many automatic retries had led to this attempt since a person last asked for one.
+    #[serde(default)]
+    pub retries_made: u32,
     /// Hash of what decides the result: argv without the output directory, environment changes, parameters.
     pub spec_hash: String,
     /// Size and modification time of the executable when the attempt was prepared.
     pub executable: Option<FileFacts>,
+    /// What success is, where the user says so.
+    #[serde(default)]
+    pub success: Option<SuccessRule>,
     /// The version of gem5-tui that wrote this.
     pub gem5_tui: String,
     /// When it was written.
@@ -130,6 +152,10 @@ pub struct Started {
     pub shim: Identity,
     /// When it started.
     pub at: Moment,
+    /// How long the machine had slept by then since its boot, milliseconds: what it has slept more at a later moment
+    /// is no run time.
+    #[serde(default)]
+    pub suspended_ms: Option<u64>,
 }
 
 /// One line of `pauses.jsonl`: the main process was stopped or continued, as its parent was told by the kernel.
@@ -165,19 +191,6 @@ pub struct Stop {
     pub signalled: bool,
 }
 
-/// Why an attempt was asked to stop.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum StopReason {
-    /// A user asked for it.
-    Cancelled,
-    /// The wall-clock limit, in milliseconds, was reached.
-    Timeout {
-        /// The limit.
-        limit_ms: u64,
-    },
-}
-
 /// `exit.json`: how an attempt ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Exit {
@@ -193,6 +206,9 @@ pub struct Exit {
     pub paused_ms: u64,
     /// What the whole tree used.
     pub usage: Usage,
+    /// How often the kernel killed for want of memory while the attempt ran.
+    #[serde(default)]
+    pub oom_kills: OomKills,
 }
 
 /// How a main process ended.
@@ -216,6 +232,16 @@ pub enum End {
         /// What the system said and what to do.
         reason: String,
     },
+}
+
+impl From<&End> for EndFacts {
+    fn from(end: &End) -> Self {
+        match end {
+            End::Exited { code } => Self::Exited(*code),
+            End::Signaled { signal, name } => Self::Signaled { number: *signal, name: name.clone() },
+            End::NotStarted { reason } => Self::NotStarted(reason.clone()),
+        }
+    }
 }
 
 /// Resources that a tree used, from getrusage(2) of the shim's children.
@@ -268,6 +294,22 @@ pub enum CallResult {
 pub struct OutcomeRecord {
     /// Always [`FORMAT`].
     pub format: u32,
+    /// The version of gem5-tui that derived it. Another version reads the evidence again: it may know more.
+    #[serde(default)]
+    pub gem5_tui: String,
     /// The outcome.
     pub outcome: Outcome,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_that_was_returned_is_the_same_after_any_number_of_readings() {
+        let text = r#"{"format":1,"result":{"kind":"returned","value":4999999999999999999999999999999999999999999999999999999999999999908441000}}"#;
+        let read: ResultRecord = serde_json::from_str(text).unwrap();
+        let again: ResultRecord = serde_json::from_str(&serde_json::to_string(&read).unwrap()).unwrap();
+        assert_eq!(again, read);
+    }
 }

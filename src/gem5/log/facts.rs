@@ -5,6 +5,8 @@
 pub struct LogFacts {
     /// gem5's version, from the banner, such as `24.0.0.1`.
     pub version: Option<String>,
+    /// The command line, from the banner, quoted for a shell by gem5.
+    pub command: Option<String>,
     /// `Global frequency set at N ticks per second`: objects are being made, so the script got that far.
     pub frequency: Option<u64>,
     /// The tick of the last `Entering event queue @ N`; gem5 25.0 and later do not print it.
@@ -15,12 +17,22 @@ pub struct LogFacts {
     pub instructions: Option<u64>,
     /// The last `Exiting @ tick N because CAUSE`, which scripts print, not gem5.
     pub exit: Option<ExitLine>,
-    /// `Simulated exit code not 0! Exit code is N`.
+    /// `Simulated exit code not 0! Exit code is N`, if it stands behind the last exit line: `configs/common/Simulation.py`
+    /// prints it there.
     pub guest_exit_code: Option<i64>,
+    /// The last `Exit event called at Tick N: DESCRIPTION`, which the standard library of gem5 25.0 and later prints when
+    /// it is asked to.
+    pub exit_event: Option<ExitLine>,
+    /// The tick of the last `Switched CPUS @ tick N`.
+    pub switched_at: Option<u64>,
     /// The last failure: what follows one is either its own text or a newer one.
     pub failure: Option<Failure>,
+    /// The last line, if it is an exception that names no place.
+    pub exception_at_end: Option<String>,
     /// A refused command line.
     pub usage: Option<String>,
+    /// gem5's help was printed, as it is when no script is named (`src/python/m5/main.py`).
+    pub help: bool,
     /// The tick of `Program aborted at tick N`.
     pub aborted_at: Option<u64>,
     /// gem5's own handler of SIGSEGV spoke.
@@ -51,6 +63,8 @@ pub enum FailureKind {
     PythonError,
     /// `terminate called …`: an uncaught C++ exception.
     Terminate,
+    /// The C library or Python itself gave up, such as `double free or corruption`.
+    Runtime,
 }
 
 /// A failure.
@@ -67,40 +81,51 @@ pub struct Failure {
 }
 
 impl LogFacts {
-    /// Joins the facts of two streams of one process, standard output and standard error. Where both tell the same
-    /// kind of fact, `other` wins, so pass standard error there.
+    /// Joins the facts of standard output, `self`, and standard error of one process.
+    ///
+    /// gem5 and its scripts tell ends on standard output and failures on standard error, so a simulated program that
+    /// imitates one on the other stream is not believed. Where both were sent to one file, as `--redirect-stdout` alone
+    /// does, everything counts.
     #[must_use]
-    pub fn merged(self, other: &Self) -> Self {
+    pub fn merged(self, stderr: &Self, in_one_file: bool) -> Self {
+        let (out, err) = (self, stderr);
         Self {
-            version: other.version.clone().or(self.version),
-            frequency: other.frequency.or(self.frequency),
-            event_queue: other.event_queue.max(self.event_queue),
-            tick: other.tick.max(self.tick),
-            instructions: other.instructions.max(self.instructions),
-            exit: other.exit.clone().or(self.exit),
-            guest_exit_code: other.guest_exit_code.or(self.guest_exit_code),
-            failure: other.failure.clone().or(self.failure),
-            usage: other.usage.clone().or(self.usage),
-            aborted_at: other.aborted_at.or(self.aborted_at),
-            segfault: other.segfault || self.segfault,
-            warnings: self.warnings.saturating_add(other.warnings),
+            version: out.version.or_else(|| err.version.clone()),
+            command: out.command.or_else(|| err.command.clone()),
+            frequency: out.frequency.or(err.frequency),
+            event_queue: err.event_queue.max(out.event_queue),
+            tick: err.tick.max(out.tick),
+            instructions: err.instructions.max(out.instructions),
+            exit: out.exit.or_else(|| err.exit.clone().filter(|_| in_one_file)),
+            guest_exit_code: out.guest_exit_code.or(err.guest_exit_code.filter(|_| in_one_file)),
+            exit_event: out.exit_event.or_else(|| err.exit_event.clone()),
+            switched_at: out.switched_at.max(err.switched_at),
+            failure: err.failure.clone().or_else(|| out.failure.filter(|_| in_one_file)),
+            exception_at_end: err.exception_at_end.clone().or_else(|| out.exception_at_end.filter(|_| in_one_file)),
+            usage: err.usage.clone().or(out.usage),
+            help: err.help || out.help,
+            aborted_at: err.aborted_at.or(out.aborted_at),
+            segfault: err.segfault || out.segfault,
+            warnings: out.warnings.saturating_add(err.warnings),
         }
     }
 
-    /// Whether any line shows that a simulation was begun.
-    pub fn simulated(&self) -> bool {
-        self.frequency.is_some() || self.event_queue.is_some() || self.exit.is_some()
+    /// Whether any line shows that the event queue was entered. Objects alone do not: a script may make them and leave.
+    pub fn ran(&self) -> bool {
+        self.event_queue.is_some()
+            || self.exit.is_some()
+            || self.exit_event.is_some()
+            || self.instructions.is_some()
+            || self.tick.is_some_and(|tick| tick > 0)
     }
 }
 
 impl Failure {
-    /// The failure in one line: the message, and where it comes from.
-    pub fn summary(&self) -> String {
-        let message = without_condition(&self.message).trim_end_matches([':', ' ']);
-        match &self.location {
-            Some(location) => format!("{message} ({location})"),
-            None => message.to_owned(),
-        }
+    /// The failure in one line, without its place.
+    pub fn summary(&self) -> &str {
+        let message = without_condition(&self.message).trim_end_matches([':', ' ']).trim_start();
+        let lines = [message].into_iter().chain(self.details.iter().map(|line| line.trim()));
+        lines.into_iter().find(|line| !line.is_empty()).unwrap_or("no message")
     }
 }
 

@@ -75,9 +75,11 @@ fn split_severity(text: &str) -> Option<(Severity, &str)> {
 /// Splits `file:line: ` off, where the file has the extension of a gem5 source.
 fn split_location(line: &str) -> Option<(&str, u32, &str)> {
     let (place, rest) = line.split_once(": ")?;
+    // A simulated program that ended its last line without a newline leaves its text in front.
+    let place = place.rsplit([' ', '\t']).next().unwrap_or(place);
     let (file, number) = place.rsplit_once(':')?;
     let (_, extension) = file.rsplit_once('.')?;
-    let is_source = matches!(extension, "cc" | "hh" | "py" | "isa" | "sm") && !file.contains([' ', '\t', ':']);
+    let is_source = matches!(extension, "cc" | "hh" | "py" | "isa" | "sm") && !file.contains(':');
     if is_source { Some((file, number.parse().ok()?, rest)) } else { None }
 }
 
@@ -103,13 +105,18 @@ pub(super) fn split_class(line: &str) -> Option<(&str, &str)> {
 /// The message of a refused command line: of gem5 itself, of a script's own option parser, and of Python.
 pub(super) fn split_usage(line: &str) -> Option<&str> {
     let is_of_gem5 = (line.starts_with("Script ") && line.ends_with(" not found"))
-        || line.starts_with("invalid debug flag '")
+        || is_unknown_flag(line)
         || line.contains(": can't open file '");
     if is_of_gem5 {
         return Some(line);
     }
     let (program, message) = line.split_once(": error: ")?;
     (!program.contains([' ', ':'])).then_some(message)
+}
+
+/// gem5's complaint about `--debug-flags`, the only refusal that it ends with code 1 (`src/python/m5/main.py`).
+pub fn is_unknown_flag(line: &str) -> bool {
+    line.starts_with("invalid debug flag '")
 }
 
 #[cfg(test)]
@@ -136,6 +143,8 @@ mod tests {
             assert_eq!((found.severity, found.line, found.message), (severity, number, message), "{line}");
         }
         assert_eq!(classify("src/mem/xbar.cc:436: fatal: x").unwrap().file, Some("src/mem/xbar.cc"));
+        let behind_guest_text = classify("99 % done src/mem/xbar.cc:436: fatal: x").unwrap();
+        assert_eq!((behind_guest_text.file, behind_guest_text.message), (Some("src/mem/xbar.cc"), "x"));
     }
 
     #[test]

@@ -1,15 +1,22 @@
 //! What gem5 and its scripts say on standard output and standard error.
 //!
 //! [`classify`] tells the kind of one line, for colours and filters. [`LogScanner`] takes a whole stream in pieces and
-//! keeps the few facts that tell how far a process has come and why it ended.
+//! keeps the few facts that tell how far a process has come and why it ended. [`guest_failure`] looks at the console of
+//! a simulated system.
 //!
 //! The awkward truth: in syscall emulation the simulated program writes to the same two streams, so any of these lines
 //! can be its own. Nothing here is proof; `outcome` reads it beside the wait status.
 
+mod ansi;
+mod console;
 mod facts;
 mod line;
+mod place;
 mod scanner;
+#[cfg(test)]
+mod tests;
 
+pub use console::guest_failure;
 pub use facts::{ExitLine, Failure, FailureKind, LogFacts};
-pub use line::{LogLine, Severity, classify};
+pub use line::{LogLine, Severity, classify, is_unknown_flag};
 pub use scanner::LogScanner;

@@ -1,10 +1,15 @@
 //! Gathering facts from a log as it grows.
 
+use std::borrow::Cow;
+
+use super::ansi::without_escapes;
 use super::facts::{ExitLine, Failure, FailureKind, LogFacts};
 use super::line::{LogLine, Severity, classify, split_class, split_exception, split_usage};
+use super::place::{self, leading_number};
 
-/// The part of a line that is looked at. Every line that tells a fact is shorter.
-const MAX_LINE: usize = 8 * 1024;
+/// The part of a line that is looked at: half of it from the front and half from the end, where gem5's own words stand
+/// when a simulated program wrote without newlines. Every line that tells a fact is shorter than one half.
+pub(super) const MAX_LINE: usize = 8 * 1024;
 
 /// The longest text that is kept of a line.
 const MAX_TEXT: usize = 1024;
@@ -23,6 +28,8 @@ pub struct LogScanner {
     state: State,
     /// A line that may be the first of an exception, how its class is known, and how many lines ago it was.
     candidate: Option<Candidate>,
+    /// A message whose first line stands behind other text, and how many lines ago it was.
+    buried: Option<(FailureKind, String, usize)>,
     last_was_blank: bool,
 }
 
@@ -34,10 +41,11 @@ enum State {
     Message(Vec<String>),
     /// Behind `terminate called`.
     Terminate,
-    /// Behind `At:`; the first line is where the exception was raised.
-    At,
-    /// Behind `Traceback (most recent call last):`, with the last place seen.
-    Traceback(Option<String>),
+    /// Behind `At:`, innermost frame first, with the number of frames seen.
+    At(usize),
+    /// Behind `Traceback (most recent call last):`, outermost frame first, with the last place seen and the last one
+    /// outside of gem5.
+    Traceback(Option<String>, Option<String>),
 }
 
 #[derive(Debug)]
@@ -72,6 +80,8 @@ impl LogScanner {
         if !self.line.is_empty() {
             self.feed(b"\n");
         }
+        let last = self.candidate.take().filter(|candidate| candidate.has_usual_ending && candidate.age == 0);
+        self.facts.exception_at_end = last.map(|candidate| candidate.text);
     }
 
     /// The facts of all complete lines so far.
@@ -79,17 +89,49 @@ impl LogScanner {
         &self.facts
     }
 
+    /// How many bytes of an unfinished line are held.
+    #[cfg(test)]
+    pub(super) fn held(&self) -> usize {
+        self.line.len()
+    }
+
     fn keep(&mut self, piece: &[u8]) {
-        let room = MAX_LINE.saturating_sub(self.line.len());
-        self.line.extend_from_slice(piece.get(..room).unwrap_or(piece));
+        let half = MAX_LINE / 2;
+        if self.line.len() + piece.len() <= MAX_LINE {
+            self.line.extend_from_slice(piece);
+            return;
+        }
+        let room = half.saturating_sub(self.line.len()).min(piece.len());
+        let (front, piece) = piece.split_at(room);
+        self.line.extend_from_slice(front);
+        let end = piece.get(piece.len().saturating_sub(half - 1)..).unwrap_or_default();
+        // What is kept of an earlier end, as far as this piece does not push it out. The carriage return keeps the halves
+        // apart, as two texts on one line of a terminal.
+        let old = self.line.get(half..).unwrap_or_default();
+        let old = old.get(old.len().saturating_sub(half - 1 - end.len())..).unwrap_or_default().to_vec();
+        self.line.truncate(half);
+        self.line.push(b'\r');
+        self.line.extend_from_slice(&old);
+        self.line.extend_from_slice(end);
     }
 
     fn take_line(&mut self, line: &str) {
-        let line = line.strip_suffix('\r').unwrap_or(line);
+        // Bars that redraw themselves end in a carriage return, and what comes next is on the same line.
+        let line = line.trim_end_matches('\r');
+        for part in line.split('\r').filter(|part| !part.is_empty() || line.is_empty()) {
+            let part = if part.contains('\x1b') { Cow::Owned(without_escapes(part)) } else { part.into() };
+            self.take_part(&part);
+        }
+    }
+
+    fn take_part(&mut self, line: &str) {
         let is_done = self.continue_state(line);
         let blank_before = std::mem::replace(&mut self.last_was_blank, line.trim().is_empty());
         if is_done || self.last_was_blank {
             return;
+        }
+        if let Some(candidate) = &mut self.candidate {
+            candidate.age += 1;
         }
         match classify(line) {
             Some(found) if found.severity != Severity::Error => self.take_message(&found),
@@ -108,6 +150,7 @@ impl LogScanner {
                         failure.details = details;
                     }
                     self.state = State::Text;
+                    self.buried = None;
                     return true;
                 }
                 if classify(line).is_some() || line.starts_with("Program aborted at tick ") {
@@ -126,23 +169,33 @@ impl LogScanner {
                 }
                 true
             }
-            State::At => {
-                self.state = State::Text;
-                let Some(place) = line.strip_prefix("  ") else { return false };
+            State::At(frames) => {
+                let Some(place) = line.strip_prefix("  ").and_then(place::of_frame) else {
+                    self.state = State::Text;
+                    return false;
+                };
+                *frames += 1;
+                let is_innermost = *frames == 1;
                 if let Some(failure) = &mut self.facts.failure {
-                    failure.location = python_place(place);
+                    let is_hidden = failure.location.as_deref().is_some_and(place::is_of_gem5);
+                    if (is_innermost && failure.location.is_none()) || (is_hidden && !place::is_of_gem5(&place)) {
+                        failure.location = Some(clip(&place));
+                    }
                 }
                 true
             }
-            State::Traceback(place) => {
+            State::Traceback(last, last_outside) => {
                 if let Some(file) = line.trim_start().strip_prefix("File \"") {
-                    *place = traceback_place(file);
+                    *last = place::of_traceback(file);
+                    if let Some(place) = last.as_ref().filter(|place| !place::is_of_gem5(place)) {
+                        *last_outside = Some(place.clone());
+                    }
                     return true;
                 }
                 if line.trim().is_empty() || line.starts_with([' ', '\t']) {
                     return true;
                 }
-                let location = place.take();
+                let location = last_outside.take().or_else(|| last.take());
                 self.state = State::Text;
                 if split_class(line).is_none() {
                     return false;
@@ -176,27 +229,71 @@ impl LogScanner {
     fn take_text(&mut self, line: &str, blank_before: bool) {
         if line == "At:" && blank_before {
             if let Some(candidate) = self.candidate.take() {
-                self.fail(FailureKind::PythonError, &candidate.text, None);
-                self.state = State::At;
+                let location = place::of_syntax_error(&candidate.text);
+                self.fail(FailureKind::PythonError, &candidate.text, location);
+                self.state = State::At(0);
             }
             return;
         }
         self.consider(line);
+        self.unbury(line);
         if let Some(usage) = split_usage(line) {
             self.facts.usage = Some(clip(usage));
-        } else if let Some(rest) = line.strip_prefix("Exiting @ tick ") {
-            let tick = leading_number(rest);
-            if let Some((tick, (_, cause))) = tick.zip(rest.split_once(" because ")) {
-                self.facts.exit = Some(ExitLine { tick, cause: clip(cause.trim()) });
-            }
-            self.see_tick(tick);
-        } else if let Some(rest) = line.strip_prefix("Program aborted at tick ") {
+        } else if let Some(exit) = exit_line(line) {
+            self.see_tick(Some(exit.tick));
+            self.facts.exit = Some(exit);
+            // A code belongs to the exit line above it. One that stands before the line is of an earlier end, or no code.
+            self.facts.guest_exit_code = None;
+        } else if let Some((_, rest)) = line.rsplit_once("Program aborted at tick ") {
             self.facts.aborted_at = leading_number(rest);
             self.see_tick(self.facts.aborted_at);
         } else if let Some(rest) = line.strip_prefix("Simulated exit code not 0! Exit code is ") {
             self.facts.guest_exit_code = rest.trim().parse().ok();
-        } else if let Some(rest) = line.strip_prefix("Exit event called at Tick ") {
-            self.see_tick(leading_number(rest));
+        } else if line.contains("gem5 has encountered a segmentation fault!") {
+            self.facts.segfault = true;
+        } else if line == "Usage" || line.starts_with("Usage: ") {
+            self.facts.help = true;
+        } else if !self.take_failure(line) {
+            self.take_progress(line);
+        }
+    }
+
+    /// Takes a line that tells of a failure without saying `fatal` or `panic`. `false` if it does not.
+    fn take_failure(&mut self, line: &str) -> bool {
+        if let Some((_, rest)) = line.split_once("terminate called ") {
+            let class = rest.strip_prefix("after throwing an instance of ").unwrap_or(rest);
+            self.fail(FailureKind::Terminate, class.trim_matches('\''), None);
+            self.state = State::Terminate;
+        } else if let Some(rest) = line.strip_prefix("libc++abi: terminating ") {
+            let exception = rest.rsplit_once(" exception of type ").map_or(rest, |(_, exception)| exception);
+            self.fail(FailureKind::Terminate, exception, None);
+        } else if line.starts_with("Traceback (most recent call last):") {
+            self.state = State::Traceback(None, None);
+        } else if line.ends_with(" failed.")
+            && let Some((place, assertion)) = line.split_once(": Assertion ")
+        {
+            self.fail(FailureKind::Assertion, &format!("Assertion {assertion}"), place::of_assertion(place));
+        } else if line.starts_with("Assertion failed: ") {
+            self.fail(FailureKind::Assertion, line, None);
+        } else if is_of_runtime(line) {
+            self.fail(FailureKind::Runtime, line, None);
+        } else {
+            return false;
+        }
+        true
+    }
+
+    /// Takes a line that tells how far the process has come.
+    fn take_progress(&mut self, line: &str) {
+        if let Some(rest) = line.strip_prefix("Exit event called at Tick ") {
+            let tick = leading_number(rest);
+            self.see_tick(tick);
+            if let Some((tick, (_, cause))) = tick.zip(rest.split_once(": ")) {
+                self.facts.exit_event = Some(ExitLine { tick, cause: clip(cause.trim()) });
+            }
+        } else if let Some(rest) = line.strip_prefix("Switched CPUS @ tick ") {
+            self.facts.switched_at = leading_number(rest);
+            self.see_tick(self.facts.switched_at);
         } else if let Some(rest) = line.strip_prefix("Progress! Time now ") {
             let seconds: Option<f64> = rest.trim().strip_suffix('s').and_then(|s| s.parse().ok());
             let per_second = self.facts.frequency.map(|f| f as f64);
@@ -205,21 +302,31 @@ impl LogScanner {
             self.facts.frequency = leading_number(rest);
         } else if let Some(version) = line.strip_prefix("gem5 version ") {
             self.facts.version.get_or_insert_with(|| clip(version.trim()));
-        } else if line.starts_with("gem5 has encountered a segmentation fault!") {
-            self.facts.segfault = true;
-        } else if let Some(rest) = line.strip_prefix("terminate called ") {
-            let class = rest.strip_prefix("after throwing an instance of ").unwrap_or(rest);
-            self.fail(FailureKind::Terminate, class.trim_matches('\''), None);
-            self.state = State::Terminate;
-        } else if line.starts_with("Traceback (most recent call last):") {
-            self.state = State::Traceback(None);
-        } else if line.ends_with(" failed.")
-            && let Some((place, assertion)) = line.split_once(": Assertion ")
-        {
-            self.fail(FailureKind::Assertion, &format!("Assertion {assertion}"), assertion_place(place));
+        } else if let Some(command) = line.strip_prefix("command line: ") {
+            self.facts.command.get_or_insert_with(|| clip(command.trim()));
         } else if let Some((before, rest)) = line.split_once(": CPU progress event, total committed:") {
             self.facts.instructions = leading_number(rest.trim_start());
             self.see_tick(leading_number(before.trim_start()));
+        }
+    }
+
+    /// Up to gem5 21.0 a message has no place in front, so one that follows a guest's unfinished line cannot be told from
+    /// that guest's text; but only gem5 tells its memory usage behind it (`src/base/logging.cc`).
+    fn unbury(&mut self, line: &str) {
+        if line.starts_with("Memory Usage:") {
+            if let Some((kind, message, _)) = self.buried.take() {
+                self.fail(kind, &message, None);
+            }
+            return;
+        }
+        let kinds = [("fatal: ", FailureKind::Fatal), ("panic: ", FailureKind::Panic)];
+        if let Some((kind, message)) = kinds.iter().find_map(|(word, kind)| Some((*kind, line.rsplit_once(word)?.1))) {
+            self.buried = Some((kind, clip(message), 0));
+        } else if let Some((_, _, age)) = &mut self.buried {
+            *age += 1;
+            if *age > MAX_DETAILS {
+                self.buried = None;
+            }
         }
     }
 
@@ -227,13 +334,9 @@ impl LogScanner {
     /// such line comes, for the message's own lines may have colons too.
     fn consider(&mut self, line: &str) {
         let has_usual_ending = split_exception(line).is_some();
-        let keeps_better = match &mut self.candidate {
-            Some(candidate) => {
-                candidate.age += 1;
-                candidate.has_usual_ending && candidate.age < MAX_MESSAGE_LINES && !has_usual_ending
-            }
-            None => false,
-        };
+        let keeps_better = self.candidate.as_ref().is_some_and(|candidate| {
+            candidate.has_usual_ending && candidate.age < MAX_MESSAGE_LINES && !has_usual_ending
+        });
         if !keeps_better && (has_usual_ending || split_class(line).is_some()) {
             self.candidate = Some(Candidate { text: clip(line), has_usual_ending, age: 0 });
         }
@@ -250,29 +353,26 @@ impl LogScanner {
     }
 }
 
-/// The number at the front of the text.
-fn leading_number(text: &str) -> Option<u64> {
-    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    text.get(..end)?.parse().ok()
+/// `Exiting @ tick N because CAUSE`, also behind the unfinished line of a simulated program. Scripts print it, in the
+/// words of `configs/common/Simulation.py`.
+fn exit_line(line: &str) -> Option<ExitLine> {
+    let (_, rest) = line.rsplit_once("Exiting @ tick ")?;
+    let (tick, cause) = rest.split_once(" because ")?;
+    Some(ExitLine { tick: tick.parse().ok()?, cause: clip(cause.trim()) })
 }
 
-/// `/x/run.py(12): build` as `/x/run.py:12`.
-fn python_place(text: &str) -> Option<String> {
-    let (place, _) = text.rsplit_once("): ")?;
-    let (file, line) = place.rsplit_once('(')?;
-    Some(format!("{}:{line}", file.trim()))
-}
-
-/// `/x/run.py", line 12, in build` as `/x/run.py:12`.
-fn traceback_place(text: &str) -> Option<String> {
-    let (file, rest) = text.split_once("\", line ")?;
-    Some(format!("{file}:{}", leading_number(rest)?))
-}
-
-/// `gem5.opt: src/f.cc:12: void f()` as `src/f.cc:12`.
-fn assertion_place(text: &str) -> Option<String> {
-    let mut parts = text.split(": ");
-    parts.find(|part| part.rsplit_once(':').is_some_and(|(_, line)| line.parse::<u32>().is_ok())).map(ToOwned::to_owned)
+/// What the C library and Python say before they abort.
+fn is_of_runtime(line: &str) -> bool {
+    const STARTS: [&str; 7] = [
+        "Fatal Python error: ",
+        "free(): ",
+        "malloc(): ",
+        "realloc(): ",
+        "munmap_chunk(): ",
+        "corrupted size vs. prev_size",
+        "double free or corruption",
+    ];
+    STARTS.iter().any(|start| line.starts_with(start)) || (line.starts_with("*** ") && line.contains(" detected ***"))
 }
 
 fn clip(text: &str) -> String {
@@ -281,114 +381,4 @@ fn clip(text: &str) -> String {
         end -= 1;
     }
     text.get(..end).unwrap_or_default().to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn facts(text: &str) -> LogFacts {
-        let mut scanner = LogScanner::new();
-        scanner.feed(text.as_bytes());
-        scanner.finish();
-        scanner.facts().clone()
-    }
-
-    fn failure(text: &str) -> (FailureKind, String, usize) {
-        let failure = facts(text).failure.expect("the text holds a failure");
-        (failure.kind, failure.summary(), failure.details.len())
-    }
-
-    const PANIC: &str = "src/arch/x86/faults.cc:131: panic: Unrecognized/invalid instruction executed:\n \n{\n\tleg = 0,\n}\n\
-                         Memory Usage: 630696 KBytes\nProgram aborted at tick 61424000\n--- BEGIN LIBC BACKTRACE ---\n";
-
-    #[test]
-    fn messages_of_several_lines_end_at_the_memory_usage() {
-        let summary = "Unrecognized/invalid instruction executed (src/arch/x86/faults.cc:131)";
-        assert_eq!(failure(PANIC), (FailureKind::Panic, summary.to_owned(), 4));
-        assert_eq!(facts(PANIC).aborted_at, Some(61_424_000));
-    }
-
-    #[test]
-    fn the_lines_behind_a_python_fatal_are_not_its_own() {
-        assert_eq!(failure("fatal: no such cpu\nbye\n"), (FailureKind::Fatal, "no such cpu".to_owned(), 0));
-    }
-
-    #[test]
-    fn a_condition_is_left_out_of_the_summary() {
-        let text = "src/b.cc:105: fatal: fatal condition fd < 0 occurred: Failed to open file /x.\nThis is.\nMemory Usage: 1 KBytes\n";
-        assert_eq!(failure(text), (FailureKind::Fatal, "Failed to open file /x. (src/b.cc:105)".to_owned(), 1));
-    }
-
-    #[test]
-    fn both_forms_of_a_python_exception_are_known() {
-        let new =
-            "ValueError: no such workload: 'bfs'\n\nAt:\n  /x/pyexc.py(3): build\n  src/python/m5/main.py(669): main";
-        assert_eq!(failure(new).1, "ValueError: no such workload: 'bfs' (/x/pyexc.py:3)");
-        let classic = "Traceback (most recent call last):\n  File \"/x/a.py\", line 9, in <module>\n    f()\n  File \"/x/b.py\", line 2, in f\n    ~~^\nKeyError: 'k'\n";
-        assert_eq!(failure(classic), (FailureKind::PythonError, "KeyError: 'k' (/x/b.py:2)".to_owned(), 0));
-        let interrupt = "KeyboardInterrupt: \n\nAt:\n  /x/run.py(1): <module>\n";
-        assert_eq!(failure(interrupt).1, "KeyboardInterrupt (/x/run.py:1)");
-        let odd = "my.mod.Oops: first\nsecond: line\n\nAt:\n  /x/run.py(1): <module>\n";
-        assert_eq!(failure(odd).0, FailureKind::PythonError);
-        let many = "ValueError: first\nsecond: line\n\nAt:\n  /x/run.py(1): <module>\n";
-        assert_eq!(failure(many).1, "ValueError: first (/x/run.py:1)");
-    }
-
-    #[test]
-    fn an_error_that_was_caught_and_printed_is_no_failure() {
-        assert_eq!(facts("ValueError: ignored\nAt:\n  x\n").failure, None);
-        assert_eq!(facts("ValueError: ignored\ngoing on\n").failure, None);
-    }
-
-    #[test]
-    fn uncaught_exceptions_of_cpp_and_assertions_are_known() {
-        let text = "terminate called after throwing an instance of 'std::bad_alloc'\n  what():  std::bad_alloc\nProgram aborted at tick 0\n";
-        assert_eq!(failure(text).1, "std::bad_alloc: std::bad_alloc");
-        let text = "gem5.opt: src/f.cc:12: void gem5::f(): Assertion `x' failed.\n";
-        assert_eq!(failure(text), (FailureKind::Assertion, "Assertion `x' failed. (src/f.cc:12)".to_owned(), 0));
-    }
-
-    #[test]
-    fn progress_and_ends_are_read() {
-        let text = "gem5 version 24.0.0.1\nGlobal frequency set at 1000000000000 ticks per second\n\
-                    src/sim/simulate.cc:199: info: Entering event queue @ 100.  Starting simulation...\n\
-                    Progress! Time now 0.001000s\n\
-                    5000000000: system.cpu: CPU progress event, total committed:77, progress insts committed: 7\n\
-                    Simulated exit code not 0! Exit code is 3\r\n\
-                    Exiting @ tick 6000000000 because exiting with last active thread context\n";
-        let facts = facts(text);
-        assert_eq!(facts.version.as_deref(), Some("24.0.0.1"));
-        assert_eq!((facts.event_queue, facts.tick), (Some(100), Some(6_000_000_000)));
-        assert_eq!((facts.instructions, facts.guest_exit_code), (Some(77), Some(3)));
-        assert_eq!(facts.exit.unwrap().cause, "exiting with last active thread context");
-    }
-
-    proptest! {
-        #[test]
-        fn pieces_of_any_size_give_the_same(cuts in prop::collection::vec(0_usize..1200, 0..6)) {
-            let text = format!("gem5 version 25.0\n{PANIC}ValueError: x\n\nAt:\n  /a.py(1): f\nExiting @ tick 5 because y\n");
-            let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| cut.min(text.len())).collect();
-            cuts.sort_unstable();
-            let mut scanner = LogScanner::new();
-            let mut from = 0;
-            for cut in cuts.into_iter().chain([text.len()]) {
-                scanner.feed(&text.as_bytes()[from..cut]);
-                from = cut;
-            }
-            prop_assert_eq!(scanner.facts(), &facts(&text));
-        }
-
-        #[test]
-        fn any_bytes_are_survived_in_bounded_memory(pieces in prop::collection::vec(any::<Vec<u8>>(), 0..20)) {
-            let mut scanner = LogScanner::new();
-            for piece in &pieces {
-                scanner.feed(piece);
-                prop_assert!(scanner.line.len() <= MAX_LINE);
-            }
-            scanner.finish();
-        }
-    }
 }

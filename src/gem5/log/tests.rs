@@ -1,0 +1,199 @@
+use proptest::prelude::*;
+
+use super::scanner::MAX_LINE;
+use super::{ExitLine, FailureKind, LogFacts, LogScanner};
+
+fn facts(text: &str) -> LogFacts {
+    let mut scanner = LogScanner::new();
+    scanner.feed(text.as_bytes());
+    scanner.finish();
+    scanner.facts().clone()
+}
+
+fn failure(text: &str) -> (FailureKind, String, usize) {
+    let failure = facts(text).failure.expect("the text holds a failure");
+    let place = failure.location.as_ref().map(|place| format!(" ({place})")).unwrap_or_default();
+    (failure.kind, format!("{}{place}", failure.summary()), failure.details.len())
+}
+
+const PANIC: &str = "src/arch/x86/faults.cc:131: panic: Unrecognized/invalid instruction executed:\n \n{\n\tleg = 0,\n}\n\
+                     Memory Usage: 630696 KBytes\nProgram aborted at tick 61424000\n--- BEGIN LIBC BACKTRACE ---\n";
+
+#[test]
+fn messages_of_several_lines_end_at_the_memory_usage() {
+    let summary = "Unrecognized/invalid instruction executed (src/arch/x86/faults.cc:131)";
+    assert_eq!(failure(PANIC), (FailureKind::Panic, summary.to_owned(), 4));
+    assert_eq!(facts(PANIC).aborted_at, Some(61_424_000));
+}
+
+#[test]
+fn the_lines_behind_a_python_fatal_are_not_its_own() {
+    assert_eq!(failure("fatal: no such cpu\nbye\n"), (FailureKind::Fatal, "no such cpu".to_owned(), 0));
+}
+
+#[test]
+fn a_condition_is_left_out_of_the_summary() {
+    let text = "src/b.cc:105: fatal: fatal condition fd < 0 occurred: Failed to open file /x.\nThis is.\nMemory Usage: 1 KBytes\n";
+    assert_eq!(failure(text), (FailureKind::Fatal, "Failed to open file /x. (src/b.cc:105)".to_owned(), 1));
+}
+
+#[test]
+fn both_forms_of_a_python_exception_are_known() {
+    let new = "ValueError: no such workload: 'bfs'\n\nAt:\n  /x/pyexc.py(3): build\n  src/python/m5/main.py(669): main";
+    assert_eq!(failure(new).1, "ValueError: no such workload: 'bfs' (/x/pyexc.py:3)");
+    let classic = "Traceback (most recent call last):\n  File \"/x/a.py\", line 9, in <module>\n    f()\n  File \"/x/b.py\", line 2, in f\n    ~~^\nKeyError: 'k'\n";
+    assert_eq!(failure(classic), (FailureKind::PythonError, "KeyError: 'k' (/x/b.py:2)".to_owned(), 0));
+    let interrupt = "KeyboardInterrupt: \n\nAt:\n  /x/run.py(1): <module>\n";
+    assert_eq!(failure(interrupt).1, "KeyboardInterrupt (/x/run.py:1)");
+    let odd = "my.mod.Oops: first\nsecond: line\n\nAt:\n  /x/run.py(1): <module>\n";
+    assert_eq!(failure(odd).0, FailureKind::PythonError);
+    let many = "ValueError: first\nsecond: line\n\nAt:\n  /x/run.py(1): <module>\n";
+    assert_eq!(failure(many).1, "ValueError: first (/x/run.py:1)");
+}
+
+#[test]
+fn an_error_that_was_caught_and_printed_is_no_failure() {
+    assert_eq!(facts("ValueError: ignored\nAt:\n  x\n").failure, None);
+    assert_eq!(facts("ValueError: ignored\ngoing on\n").failure, None);
+}
+
+#[test]
+fn uncaught_exceptions_of_cpp_and_assertions_are_known() {
+    let text = "terminate called after throwing an instance of 'std::bad_alloc'\n  what():  std::bad_alloc\nProgram aborted at tick 0\n";
+    assert_eq!(failure(text).1, "std::bad_alloc: std::bad_alloc");
+    let text = "gem5.opt: src/f.cc:12: void gem5::f(): Assertion `x' failed.\n";
+    assert_eq!(failure(text), (FailureKind::Assertion, "Assertion `x' failed. (src/f.cc:12)".to_owned(), 0));
+}
+
+#[test]
+fn progress_and_ends_are_read() {
+    let text = "gem5 version 24.0.0.1\nGlobal frequency set at 1000000000000 ticks per second\n\
+                src/sim/simulate.cc:199: info: Entering event queue @ 100.  Starting simulation...\n\
+                Progress! Time now 0.001000s\n\
+                5000000000: system.cpu: CPU progress event, total committed:77, progress insts committed: 7\n\
+                Exit event called at Tick 5500000000: Kernel booted.\nSwitched CPUS @ tick 5600000000\n\
+                Exiting @ tick 6000000000 because exiting with last active thread context\n\
+                Simulated exit code not 0! Exit code is 3\r\n";
+    let facts = facts(text);
+    assert_eq!(facts.version.as_deref(), Some("24.0.0.1"));
+    assert_eq!((facts.event_queue, facts.tick), (Some(100), Some(6_000_000_000)));
+    assert_eq!((facts.instructions, facts.guest_exit_code), (Some(77), Some(3)));
+    assert_eq!(facts.exit_event.unwrap(), ExitLine { tick: 5_500_000_000, cause: "Kernel booted.".to_owned() });
+    assert_eq!(facts.switched_at, Some(5_600_000_000));
+    assert_eq!(facts.exit.unwrap().cause, "exiting with last active thread context");
+}
+
+#[test]
+fn gem5_is_understood_behind_the_unfinished_line_of_a_guest() {
+    let behind = |text: &str| facts(&format!("{text}Exiting @ tick 5 because m5_exit instruction encountered\n")).exit;
+    for guest in ["sum 12", "99 %\r", "\x1b[31mred\x1b[0m", "Exiting @ tick 1 because ", &"x".repeat(100_000)] {
+        assert_eq!(behind(guest).map(|exit| exit.tick), Some(5), "{guest:.40}");
+    }
+    assert_eq!(failure("99 % done src/x.cc:7: panic: bad\n").1, "bad (src/x.cc:7)");
+    let old = "99 % donepanic: bad thing\nMemory Usage: 1 KBytes\nProgram aborted at tick 8\n";
+    assert_eq!(failure(old), (FailureKind::Panic, "bad thing".to_owned(), 0));
+    assert_eq!(facts("99 % donepanic: bad thing\nbye\n").failure, None);
+}
+
+#[test]
+fn a_guest_that_imitates_an_end_is_overruled_by_the_real_one() {
+    let text = "Exiting @ tick 1 because m5_fail instruction encountered\nSimulated exit code not 0! Exit code is 9\n\
+                Exiting @ tick 700 because exiting with last active thread context\n";
+    let facts = facts(text);
+    assert_eq!((facts.exit.map(|exit| exit.tick), facts.guest_exit_code), (Some(700), None));
+}
+
+#[test]
+fn a_failure_on_standard_output_is_the_guests_unless_both_streams_are_one_file() {
+    let out = facts("fatal: said by a guest\n");
+    assert_eq!(out.clone().merged(&facts("warn: by gem5\n"), false).failure, None);
+    assert!(
+        out.clone().merged(&LogFacts::default(), true).failure.is_some()
+            && out.merged(&LogFacts::default(), false).failure.is_none()
+    );
+    let faked = facts("Exiting @ tick 1 because m5_exit instruction encountered\n");
+    assert_eq!(facts("hello\n").merged(&faked, false).exit, None);
+    assert!(LogFacts::default().merged(&faked, true).exit.is_some());
+}
+
+#[test]
+fn the_place_of_an_exception_is_the_line_of_the_script() {
+    let new = "AttributeError: Class L1 has no parameter foo\n\nAt:\n  src/python/m5/SimObject.py(907): __setattr__\n  \
+               /x/run.py(12): <module>\n  src/python/m5/main.py(669): main\n";
+    assert_eq!(failure(new).1, "AttributeError: Class L1 has no parameter foo (/x/run.py:12)");
+    let old = "Traceback (most recent call last):\n  File \"<string>\", line 1, in <module>\n  File \
+               \"build/X86/python/m5/main.py\", line 455, in main\n    exec(filecode, scope)\n  File \"/x/run.py\", line 12, \
+               in <module>\n    f()\n  File \"build/X86/python/m5/SimObject.py\", line 907, in __setattr__\nAttributeError: x\n";
+    assert_eq!(failure(old).1, "AttributeError: x (/x/run.py:12)");
+    let only_gem5 = "ValueError: x\n\nAt:\n  src/python/m5/main.py(669): main\n";
+    assert_eq!(failure(only_gem5).1, "ValueError: x (src/python/m5/main.py:669)");
+    let syntax = "SyntaxError: invalid syntax (run.py, line 3)\n\nAt:\n  src/python/m5/main.py(660): main\n";
+    assert_eq!(failure(syntax).1, "SyntaxError: invalid syntax (run.py, line 3) (run.py:3)");
+}
+
+#[test]
+fn an_exception_without_a_place_counts_only_as_the_last_word() {
+    assert_eq!(facts("RuntimeError: x").exception_at_end.as_deref(), Some("RuntimeError: x"));
+    assert_eq!(facts("RuntimeError: x\nbye\n").exception_at_end, None);
+}
+
+#[test]
+fn runtimes_that_give_up_are_known() {
+    for line in [
+        "double free or corruption (out)",
+        "malloc(): corrupted top size",
+        "Fatal Python error: x: y",
+        "*** stack smashing detected ***: terminated",
+    ] {
+        assert_eq!(failure(line), (FailureKind::Runtime, line.to_owned(), 0));
+    }
+    let clang = "libc++abi: terminating due to uncaught exception of type std::bad_alloc: std::bad_alloc\n";
+    assert_eq!(failure(clang).1, "std::bad_alloc: std::bad_alloc");
+}
+
+#[test]
+fn a_message_that_begins_on_the_next_line_is_still_told() {
+    let text = "src/x.cc:1: fatal: \n\tsystem.a\nMemory Usage: 1 KBytes\n";
+    assert_eq!(failure(text).1, "system.a (src/x.cc:1)");
+    assert_eq!(failure("fatal:\n").1, "no message");
+}
+
+#[test]
+fn a_long_line_in_pieces_is_the_same_as_in_one() {
+    let text = format!("{}Exiting @ tick 5 because y\n", "abc".repeat(20_000));
+    let whole = facts(&text);
+    for size in [1, 7, 4000, 8192, 9000] {
+        let mut scanner = LogScanner::new();
+        for piece in text.as_bytes().chunks(size) {
+            scanner.feed(piece);
+        }
+        assert_eq!(scanner.facts(), &whole, "pieces of {size}");
+    }
+    assert!(whole.exit.is_some());
+}
+
+proptest! {
+    #[test]
+    fn pieces_of_any_size_give_the_same(cuts in prop::collection::vec(0_usize..1200, 0..6)) {
+        let text = format!("gem5 version 25.0\n{PANIC}ValueError: x\n\nAt:\n  /a.py(1): f\nExiting @ tick 5 because y\n");
+        let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| cut.min(text.len())).collect();
+        cuts.sort_unstable();
+        let mut scanner = LogScanner::new();
+        let mut from = 0;
+        for cut in cuts.into_iter().chain([text.len()]) {
+            scanner.feed(&text.as_bytes()[from..cut]);
+            from = cut;
+        }
+        prop_assert_eq!(scanner.facts(), &facts(&text));
+    }
+
+    #[test]
+    fn any_bytes_are_survived_in_bounded_memory(pieces in prop::collection::vec(any::<Vec<u8>>(), 0..20)) {
+        let mut scanner = LogScanner::new();
+        for piece in &pieces {
+            scanner.feed(piece);
+            prop_assert!(scanner.held() <= MAX_LINE);
+        }
+        scanner.finish();
+    }
+}

@@ -1,0 +1,266 @@
+//! From evidence to outcome.
+
+use super::cause::{Cause, class_of};
+use super::{EndFacts, Evidence, Outcome, OutcomeKind, StopReason};
+use crate::gem5::log::{Failure, FailureKind, is_unknown_flag};
+use crate::text::human;
+
+/// Why an attempt ended, from all the evidence there is.
+pub fn derive(evidence: &Evidence) -> Outcome {
+    match (&evidence.end, evidence.stop) {
+        (None, _) => Outcome::new(OutcomeKind::Lost, "the process is gone and its end was not seen"),
+        (Some(EndFacts::NotStarted(reason)), _) => Outcome::new(OutcomeKind::NotStarted, reason.clone()),
+        (Some(end), Some(stop)) if !ended_by_itself(end, evidence) => stopped(stop, end, evidence),
+        (Some(EndFacts::Exited(0)), _) => exited_well(evidence),
+        (Some(EndFacts::Exited(code)), _) => exited_badly(*code, evidence),
+        (Some(EndFacts::Signaled { number, name }), _) => signaled(*number, name, evidence),
+    }
+}
+
+/// What can be told of an output directory whose process left no wait status. A log that ends in a failure is believed;
+/// one that ends well is not, for then the stats may still be missing, or the process may still run: such an end is
+/// `lost`, which is never success.
+pub fn derive_from_log(evidence: &Evidence) -> Outcome {
+    const UNKNOWN: &str = "the exit status is not known";
+    let log = &evidence.log;
+    let told = match &log.failure {
+        // An exit line is a later word than any failure that did not end the process.
+        _ if log.exit.is_some() => None,
+        _ if log.segfault => Some(signaled(0, "SIGSEGV", evidence)),
+        _ if log.aborted_at.is_some() => Some(signaled(0, "SIGABRT", evidence)),
+        Some(failure) => Some(match failure.kind {
+            FailureKind::Fatal => of_failure(OutcomeKind::Fatal, failure),
+            FailureKind::Panic => of_failure(OutcomeKind::Panic, failure),
+            FailureKind::PythonError => exited_badly(1, evidence),
+            FailureKind::Assertion | FailureKind::Terminate | FailureKind::Runtime => signaled(0, "SIGABRT", evidence),
+        }),
+        None => {
+            log.usage.as_ref().filter(|_| !evidence.simulated()).map(|usage| Outcome::new(OutcomeKind::Usage, usage))
+        }
+    };
+    // A guest that failed has failed, however gem5 itself went on to end.
+    let told = told.or_else(|| Some(exited_well(evidence)).filter(|guest| guest.kind == OutcomeKind::GuestFailed));
+    if let Some(outcome) = told {
+        return Outcome { cause: format!("{}; {UNKNOWN}", outcome.cause), ..outcome };
+    }
+    let (kept, exit) = (kept(evidence), evidence.exit());
+    let last = exit.map(|exit| format!("its last word is \"{}\", ", exit.cause)).unwrap_or_default();
+    let tick = exit.map(|exit| exit.tick);
+    Outcome { tick, ..Outcome::new(OutcomeKind::Lost, format!("{UNKNOWN}: {last}{kept}")) }
+}
+
+/// A run that reached its own end before our signal did is not a stopped one. Its exit line must agree with the dump
+/// that every such end writes, since a simulated program can print one.
+fn ended_by_itself(end: &EndFacts, evidence: &Evidence) -> bool {
+    let Some(exit) = evidence.exit() else { return false };
+    let agrees = evidence.stats.final_tick.is_none_or(|last| last.total_cmp(&(exit.tick as f64)).is_eq());
+    *end == EndFacts::Exited(0) && agrees && matches!(class_of(&exit.cause), Cause::Done | Cause::Limit)
+}
+
+fn stopped(stop: StopReason, end: &EndFacts, evidence: &Evidence) -> Outcome {
+    let (kind, what) = match stop {
+        StopReason::Cancelled => (OutcomeKind::Cancelled, "cancelled".to_owned()),
+        StopReason::Timeout { limit_ms } => {
+            (OutcomeKind::Timeout, format!("the limit of {} was reached", human::span(limit_ms)))
+        }
+        StopReason::Stalled { limit_ms } => {
+            (OutcomeKind::Stalled, format!("no tick, output or CPU time for {}", human::span(limit_ms)))
+        }
+        StopReason::Output { bytes, limit } => {
+            let (bytes, limit) = (human::bytes(bytes), human::bytes(limit));
+            (OutcomeKind::Disk, format!("it wrote {bytes}, its limit is {limit}"))
+        }
+        StopReason::DiskFull { free, limit } => {
+            let (free, limit) = (human::bytes(free), human::bytes(limit));
+            (OutcomeKind::Disk, format!("the disk has {free} left, {limit} must stay free"))
+        }
+    };
+    let how = match end {
+        EndFacts::Exited(0) | EndFacts::NotStarted(_) => String::new(),
+        EndFacts::Exited(code) => format!(", exit code {code}"),
+        EndFacts::Signaled { name, .. } => format!(", ended by {name}"),
+    };
+    // A guest that has crashed often hangs until a limit ends it: then this is what a reader wants to know.
+    let guest =
+        evidence.console.as_ref().map(|said| format!("; {} says: {}", said.file, said.text)).unwrap_or_default();
+    let interrupt = evidence.exit().filter(|exit| class_of(&exit.cause) == Cause::Interrupt);
+    let tick = interrupt.map(|exit| exit.tick);
+    Outcome { tick, ..Outcome::new(kind, format!("{what}, {}{how}{guest}", kept(evidence))) }
+}
+
+fn kept(evidence: &Evidence) -> String {
+    match evidence.stats.dumps {
+        0 => "no stats".to_owned(),
+        dumps if evidence.stats.only_requested => {
+            let dumps = human::plural(u64::from(dumps), "dump");
+            format!("no stats but {dumps} that gem5-tui had asked for")
+        }
+        dumps => format!("stats kept (dump {dumps})"),
+    }
+}
+
+fn exited_well(evidence: &Evidence) -> Outcome {
+    let exit = evidence.exit();
+    let said = exit.map(|exit| exit.cause.clone());
+    let class = exit.map(|exit| class_of(&exit.cause));
+    let (kind, cause) = match (class, evidence.guest_exit_code()) {
+        (Some(Cause::Failure), None) => (OutcomeKind::GuestFailed, said),
+        (Some(Cause::Failure), Some(code)) => {
+            (OutcomeKind::GuestFailed, said.map(|said| format!("{said} (code {code})")))
+        }
+        (_, Some(code)) => (OutcomeKind::GuestFailed, Some(format!("the simulated program ended with code {code}"))),
+        (Some(Cause::Interrupt), None) => (OutcomeKind::Cancelled, Some(interrupted(evidence))),
+        (Some(Cause::Limit), None) => (OutcomeKind::Limit, said),
+        (Some(Cause::Done | Cause::Other) | None, None) => (OutcomeKind::Ok, said),
+    };
+    let cause = cause.unwrap_or_else(|| match &evidence.log.exit_event {
+        Some(event) => format!("exit code 0, last exit event: {}", event.cause),
+        None => "exit code 0".to_owned(),
+    });
+    let outcome = Outcome { tick: exit.map(|exit| exit.tick), ..Outcome::new(kind, cause) };
+    if !outcome.kind.is_ok() {
+        return outcome;
+    }
+    match &evidence.console {
+        // gem5 ends well when a kernel panics, unless it was told to look. A workload that came to its own end did not.
+        Some(said) if class != Some(Cause::Done) => {
+            let cause = format!("{} says: {}", said.file, said.text);
+            Outcome { tick: outcome.tick, ..Outcome::new(OutcomeKind::GuestFailed, cause) }
+        }
+        _ => without_stats(evidence, class).unwrap_or(outcome),
+    }
+}
+
+/// The outcome of a good end that left no stats, or not all of them; `None` if they are there.
+fn without_stats(evidence: &Evidence, class: Option<Cause>) -> Option<Outcome> {
+    let stats = &evidence.stats;
+    let cause = if stats.open_block {
+        // The stream that gem5 dumps to goes bad silently when the disk is full.
+        "exit code 0, but the last dump is cut off (disk full?)".to_owned()
+    } else if !evidence.simulates {
+        return None;
+    } else if !stats.without_dumps.is_empty() {
+        format!("exit code 0, but no stats of {}", stats.without_dumps.join(", "))
+    } else if !evidence.simulated() {
+        // gem5 ends with 0 when a script of many simulations is given an id that it does not know.
+        "exit code 0, but nothing was simulated".to_owned()
+    } else if stats.stats_txt && stats.dumps == 0 && class.is_none() {
+        // gem5 dumps at its end, and nothing else says that it came there.
+        "exit code 0, but stats.txt holds no dump".to_owned()
+    } else {
+        return None;
+    };
+    Some(Outcome::new(OutcomeKind::NoStats, cause))
+}
+
+fn interrupted(evidence: &Evidence) -> String {
+    format!("interrupted by a SIGINT that gem5-tui did not send, {}", kept(evidence))
+}
+
+fn exited_badly(code: i32, evidence: &Evidence) -> Outcome {
+    let log = &evidence.log;
+    // A command line is refused before anything runs; later, the same words are those of a simulated program.
+    let refused = (!evidence.simulated()).then_some(log.usage.as_ref()).flatten();
+    match (code, refused) {
+        (2, Some(usage)) => return Outcome::new(OutcomeKind::Usage, usage),
+        (1, Some(usage)) if is_unknown_flag(usage) => return Outcome::new(OutcomeKind::Usage, usage),
+        (2, None) if log.help && !evidence.simulated() => {
+            return Outcome::new(OutcomeKind::Usage, "gem5 printed its help: no script was named");
+        }
+        _ => {}
+    }
+    if let Some(outcome) = told_by_shell(code, evidence) {
+        return outcome;
+    }
+    let plain = || Outcome::new(OutcomeKind::Failed, format!("exit code {code}"));
+    let exception = log.exception_at_end.as_ref();
+    match (code, &log.failure) {
+        (1, Some(failure)) => match failure.kind {
+            FailureKind::Fatal => of_failure(OutcomeKind::Fatal, failure),
+            FailureKind::Panic => of_failure(OutcomeKind::Panic, failure),
+            FailureKind::PythonError if failure.message.starts_with("KeyboardInterrupt") => {
+                Outcome::new(OutcomeKind::Cancelled, interrupted(evidence))
+            }
+            FailureKind::PythonError => of_failure(OutcomeKind::PythonError, failure),
+            FailureKind::Assertion | FailureKind::Terminate | FailureKind::Runtime => plain(),
+        },
+        (1, None) => exception.map_or_else(plain, |exception| Outcome::new(OutcomeKind::PythonError, exception)),
+        _ => plain(),
+    }
+}
+
+/// A shell between us and gem5 tells of a signal as 128 more than its number. That is believed if the log tells of a
+/// crash too, since a script may choose any code.
+fn told_by_shell(code: i32, evidence: &Evidence) -> Option<Outcome> {
+    let log = &evidence.log;
+    match code {
+        134 if log.aborted_at.is_some() => Some(signaled(6, "SIGABRT", evidence)),
+        139 if log.segfault => Some(signaled(11, "SIGSEGV", evidence)),
+        137 | 143 => {
+            let name = if code == 137 { "SIGKILL" } else { "SIGTERM" };
+            let cause = format!("exit code {code}, as a shell tells of {name}");
+            Some(Outcome::new(OutcomeKind::Failed, cause))
+        }
+        _ => None,
+    }
+}
+
+fn signaled(number: i32, name: &str, evidence: &Evidence) -> Outcome {
+    // By name, since the numbers differ between systems; the number is for what has no name.
+    let name = if name.is_empty() { format!("signal {number}") } else { name.to_owned() };
+    let tick = evidence.log.aborted_at;
+    let outcome = match (name.as_str(), &evidence.log.failure) {
+        ("SIGABRT", Some(failure)) => aborted(failure),
+        ("SIGABRT", None) => Outcome::new(OutcomeKind::Abort, "SIGABRT without a panic message"),
+        ("SIGSEGV", _) => Outcome::new(OutcomeKind::Segv, "SIGSEGV, segmentation fault"),
+        ("SIGBUS", _) => Outcome::new(OutcomeKind::Segv, "SIGBUS, bus error"),
+        ("SIGILL", _) => {
+            Outcome::new(OutcomeKind::Abort, "SIGILL, illegal instruction (was this gem5 built for another CPU?)")
+        }
+        ("SIGFPE" | "SIGTRAP" | "SIGSYS", _) => Outcome::new(OutcomeKind::Abort, name),
+        ("SIGKILL", _) => killed(evidence),
+        ("SIGXCPU", _) => Outcome::new(OutcomeKind::Killed, "SIGXCPU, the limit of CPU time (ulimit -t)"),
+        ("SIGXFSZ", _) => Outcome::new(OutcomeKind::Killed, "SIGXFSZ, the limit of a file's size (ulimit -f)"),
+        (other, _) => Outcome::new(OutcomeKind::Killed, format!("{other}, not sent by gem5-tui")),
+    };
+    Outcome { tick, ..outcome }
+}
+
+fn aborted(failure: &Failure) -> Outcome {
+    match failure.kind {
+        FailureKind::Panic => of_failure(OutcomeKind::Panic, failure),
+        FailureKind::Assertion | FailureKind::Runtime => of_failure(OutcomeKind::Abort, failure),
+        FailureKind::Terminate => {
+            // gem5 21.2 and later cannot turn the text of `sys.exit("text")` into an exit code (`src/sim/main.cc`).
+            let is_exit_text = failure.message.starts_with("pybind11::cast_error");
+            let hint = if is_exit_text { "; did the script call sys.exit with a text?" } else { "" };
+            let cause = format!("uncaught C++ exception {}{hint}", failure.summary());
+            Outcome { cause, ..of_failure(OutcomeKind::Abort, failure) }
+        }
+        FailureKind::Fatal | FailureKind::PythonError => {
+            let cause = format!("SIGABRT behind the message: {}", failure.summary());
+            Outcome { cause, ..of_failure(OutcomeKind::Abort, failure) }
+        }
+    }
+}
+
+/// SIGKILL that we did not send. The kernel says nothing to the process that it kills for want of memory, but it counts.
+fn killed(evidence: &Evidence) -> Outcome {
+    let count = |count: Option<u64>| count.filter(|count| *count > 0).map(|count| human::plural(count, "process"));
+    let (group, machine) = (count(evidence.oom_kills.cgroup), count(evidence.oom_kills.machine));
+    match (group, machine) {
+        (Some(group), _) => {
+            let cause = format!("out of memory: the kernel killed {group} of its control group (memory.events)");
+            Outcome::new(OutcomeKind::Oom, cause)
+        }
+        (None, Some(machine)) => {
+            let cause = format!("out of memory: the kernel killed {machine} of this machine while it ran (vmstat)");
+            Outcome::new(OutcomeKind::Oom, cause)
+        }
+        (None, None) => Outcome::new(OutcomeKind::Killed, "SIGKILL, not sent by gem5-tui (out of memory?)"),
+    }
+}
+
+fn of_failure(kind: OutcomeKind, failure: &Failure) -> Outcome {
+    Outcome { place: failure.location.clone(), ..Outcome::new(kind, failure.summary()) }
+}

@@ -1,0 +1,101 @@
+//! Everything that may tell why an attempt ended.
+
+use super::{EndFacts, OomKills, StopReason};
+use crate::gem5::log::{ExitLine, LogFacts};
+
+/// What is known of an attempt that is over. Gathered by `rundir`; each part may be missing, and a missing part tells
+/// nothing.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Evidence {
+    /// How the main process ended. `None` when it is gone and its end was not seen.
+    pub end: Option<EndFacts>,
+    /// Why gem5-tui asked it to stop, if it did.
+    pub stop: Option<StopReason>,
+    /// What standard output and standard error told.
+    pub log: LogFacts,
+    /// What it dumped.
+    pub stats: StatsFacts,
+    /// The simulated system's own last word, if that was a failure.
+    pub console: Option<ConsoleFailure>,
+    /// What the kernel killed meanwhile.
+    pub oom_kills: OomKills,
+    /// Whether a simulation is expected of it. A function, or a script under plain Python, may rightly simulate nothing.
+    pub simulates: bool,
+    /// What the conditions of a `success:` rule found.
+    pub rule: RuleFacts,
+}
+
+/// The dumps of an attempt.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct StatsFacts {
+    /// Complete dumps.
+    pub dumps: u32,
+    /// `finalTick` of the last complete dump.
+    pub final_tick: Option<f64>,
+    /// A block was begun and not ended.
+    pub open_block: bool,
+    /// A `stats.txt` exists. gem5 makes it before the script runs, unless stats go elsewhere (`--stats-file`).
+    pub stats_txt: bool,
+    /// Every complete dump was asked for from outside (SIGUSR1), so none of them is a result.
+    pub only_requested: bool,
+    /// Simulations of one process, each with a directory of its own in the output directory, that left no dump there.
+    pub without_dumps: Vec<String>,
+}
+
+/// What a simulated system said when it failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConsoleFailure {
+    /// The file's name in the output directory, such as `system.terminal`.
+    pub file: String,
+    /// The line.
+    pub text: String,
+}
+
+/// What the conditions of a `success:` rule found that are about files.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RuleFacts {
+    /// The globs of the rule that match no stat of the last complete dump.
+    pub missing_stats: Vec<String>,
+    /// What became of the search for the rule's `log`.
+    pub log: LogSearch,
+}
+
+/// A search for a line in the logs.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum LogSearch {
+    /// No line was asked for.
+    #[default]
+    NotAsked,
+    /// A line matches.
+    Found,
+    /// No line matches.
+    Absent {
+        /// What was searched, where that is not all.
+        searched: Option<String>,
+    },
+    /// The pattern or a log cannot be used, for this reason.
+    Failed(String),
+}
+
+impl Evidence {
+    /// The exit line that the attempt ended with. One from before the last dump is not: gem5 simulated on behind it, or
+    /// the simulated program imitated it.
+    pub(in crate::gem5) fn exit(&self) -> Option<&ExitLine> {
+        let exit = self.log.exit.as_ref()?;
+        let goes_on = self.stats.final_tick.is_some_and(|last| (exit.tick as f64) < last);
+        (!goes_on).then_some(exit)
+    }
+
+    /// The code other than 0 that the simulated program ended with.
+    pub(super) fn guest_exit_code(&self) -> Option<i64> {
+        let code = self.log.guest_exit_code.filter(|code| *code != 0);
+        // The code belongs to the exit line above it.
+        if self.log.exit.is_some() && self.exit().is_none() { None } else { code }
+    }
+
+    /// Whether anything shows that a simulation ran. Where stats go to `stats.txt`, one that ran has dumped there at its
+    /// end; where they go elsewhere, objects that were made are the best sign there is.
+    pub(super) fn simulated(&self) -> bool {
+        self.stats.dumps > 0 || self.log.ran() || (self.log.frequency.is_some() && !self.stats.stats_txt)
+    }
+}

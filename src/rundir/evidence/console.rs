@@ -1,0 +1,82 @@
+//! The consoles of the simulated system, as gem5 keeps them in its output directory.
+
+use std::fs;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::Path;
+
+use crate::gem5::log::guest_failure;
+use crate::gem5::outcome::ConsoleFailure;
+use crate::rundir::follow::open_regular;
+
+/// How much of the end of a console is looked at. A panic with its trace has a few kilobytes.
+const TAIL: u64 = 64 << 10;
+
+/// So many consoles are looked at. A board has one or two, and one message buffer for each kernel.
+const MAX_FILES: usize = 32;
+
+/// So many files of an output directory are looked at.
+const MAX_ENTRIES: usize = 10_000;
+
+/// The names of the consoles in an output directory, in an order that is always the same: `system.terminal`,
+/// `board.platform.terminal` (`dev/serial/terminal.cc`), `board.pc.com_1.device` (`dev/serial/simple.cc`), and the message
+/// buffers that gem5 saves when a kernel panics (`board.workload.dmesg`, `kern/linux/events.cc`).
+pub fn consoles(m5out: &Path) -> Vec<String> {
+    let Ok(entries) = fs::read_dir(m5out) else { return Vec::new() };
+    let mut names: Vec<String> = entries
+        .take(MAX_ENTRIES)
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .filter(|name| is_console(name))
+        .collect();
+    // A directory is listed in any order; the same evidence must always give the same cause.
+    names.sort();
+    names.truncate(MAX_FILES);
+    names
+}
+
+/// What the simulated system said on one of its consoles if it failed.
+pub fn console_failure(m5out: &Path) -> Option<ConsoleFailure> {
+    consoles(m5out).into_iter().find_map(|file| {
+        let text = guest_failure(&tail(&m5out.join(&file)).ok()?)?;
+        Some(ConsoleFailure { file, text })
+    })
+}
+
+fn is_console(name: &str) -> bool {
+    let extension = Path::new(name).extension().and_then(|extension| extension.to_str());
+    name.contains("terminal") || matches!(extension, Some("device" | "dmesg"))
+}
+
+fn tail(path: &Path) -> io::Result<String> {
+    let mut file = open_regular(path)?;
+    let length = file.metadata()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(TAIL)))?;
+    let mut bytes = Vec::new();
+    file.take(TAIL).read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_of_console_is_looked_at() {
+        const PANIC: &str = "[    1.5] Kernel panic - not syncing: No working init found.";
+        for file in ["system.terminal", "board.platform.terminal", "board.pc.com_1.device", "board.workload.dmesg"] {
+            let dir = tempfile::tempdir().unwrap();
+            assert_eq!(console_failure(dir.path()), None);
+            fs::write(dir.path().join("simout.txt"), PANIC).unwrap();
+            assert_eq!(console_failure(dir.path()), None, "a program that prints the words has not panicked");
+            fs::write(dir.path().join(file), format!("{}\r\n{PANIC}\r\n", "boot ".repeat(50_000))).unwrap();
+            let failure = console_failure(dir.path()).unwrap();
+            assert_eq!((failure.file.as_str(), &failure.text[..12]), (file, "Kernel panic"));
+        }
+    }
+
+    #[test]
+    fn a_console_that_is_no_file_is_passed_over() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir(dir.path().join("system.terminal")).unwrap();
+        assert_eq!(console_failure(dir.path()), None);
+    }
+}
