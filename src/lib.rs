@@ -18,6 +18,7 @@ pub mod commands;
 pub mod diagnostic;
 pub mod engine;
 pub mod experiment;
+pub mod failpoint;
 pub mod gem5;
 pub mod protocol;
 pub mod rundir;

@@ -11,7 +11,7 @@ fn allowed() -> BTreeMap<&'static str, Vec<&'static str>> {
     let text = vec!["text"];
     let low = vec!["text", "diagnostic"];
     let experiment = vec!["text", "diagnostic", "gem5"];
-    let rundir = vec!["text", "diagnostic", "gem5", "experiment"];
+    let rundir = vec!["text", "diagnostic", "gem5", "experiment", "failpoint"];
     let spawn = [rundir.clone(), vec!["rundir"]].concat();
     let roles = [spawn.clone(), vec!["spawn", "protocol"]].concat();
     let commands = [roles.clone(), vec!["tui", "engine", "shim", "cli"]].concat();
@@ -28,6 +28,7 @@ fn allowed() -> BTreeMap<&'static str, Vec<&'static str>> {
         ("shim", roles),
         ("commands", commands),
         ("cli", vec![]),
+        ("failpoint", vec![]),
     ])
 }
 

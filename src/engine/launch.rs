@@ -15,6 +15,7 @@ use crate::engine::prepare::{self, LaunchError, Need, Prepared};
 use crate::engine::state::Event;
 use crate::engine::witness::Witness;
 use crate::experiment::Simulation;
+use crate::failpoint::point;
 use crate::gem5::{Outcome, OutcomeKind};
 use crate::rundir::atomic::RecordError;
 use crate::rundir::attempts;
@@ -85,6 +86,8 @@ pub async fn launch(wanted: Wanted, witness: Arc<Witness>, events: mpsc::Sender<
         drop(spec);
         return shim_gone(&Target { sim, simulation: simulation_dir, number, dir }, &events).await;
     }
+    // A test may end the engine here; it makes nothing fail.
+    _ = point("engine.intended", dir.path());
     let child = match start_shim(dir.path(), spec).await {
         Ok(child) => child,
         Err(error) => {
@@ -92,6 +95,7 @@ pub async fn launch(wanted: Wanted, witness: Arc<Witness>, events: mpsc::Sender<
             return send(&events, Event::LaunchFailed { sim, error }).await;
         }
     };
+    _ = point("engine.spawned", dir.path());
     let target = Target { sim, simulation: simulation_dir, number, dir };
     follow_child(&target, child, &events).await;
 }

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 
 use super::record::FORMAT;
+use crate::failpoint::point;
 
 /// 64 MiB: the largest record is the plan, and ten thousand simulations make about 15 MiB. More is not one of ours.
 pub const MAX_RECORD_BYTES: u64 = 64 << 20;
@@ -65,6 +66,7 @@ pub enum RecordError {
 pub fn write_json<T: Serialize>(path: &Path, record: &T) -> io::Result<()> {
     let (temporary, directory) = prepare(path, record)?;
     temporary.persist(path).map_err(|e| e.error)?;
+    point("atomic.renamed", path)?;
     sync_directory(&directory)
 }
 
@@ -131,8 +133,11 @@ fn prepare<T: Serialize>(path: &Path, record: &T) -> io::Result<(NamedTempFile, 
     };
     // tempfile opens with O_EXCL, mode 0600 and a name that nobody else has.
     let mut temporary = tempfile::Builder::new().prefix(".record-").suffix(".tmp").tempfile_in(&directory)?;
+    point("atomic.created", path)?;
     temporary.write_all(&bytes)?;
+    point("atomic.written", path)?;
     temporary.as_file().sync_all()?;
+    point("atomic.synced", path)?;
     Ok((temporary, directory))
 }
 

@@ -19,6 +19,7 @@ use rustix::process::{WaitOptions, WaitStatus, wait};
 use super::complain;
 use super::ledger::{Fact, Ledger, RETRY};
 use super::oom::OomCounters;
+use crate::failpoint::point;
 use crate::rundir::AttemptDir;
 use crate::rundir::atomic::read_json;
 use crate::rundir::moment::suspended_ms;
@@ -108,6 +109,8 @@ fn start(attempt: &AttemptDir, ledger: &mut Ledger<'_>) -> Result<(Held, SignalF
     // All signals are blocked, so nothing that happens from here on can be missed.
     let children = child_signals().map_err(|e| failed(format!("could not watch for the end of a process: {e}")))?;
     let oom = OomCounters::read();
+    // A test may end or hold the shim at these moments; it makes nothing fail.
+    _ = point("shim.begun", attempt.path());
     let started = Moment::now();
     let pid = launch(&Launch {
         argv: &spec.argv,
@@ -119,6 +122,7 @@ fn start(attempt: &AttemptDir, ledger: &mut Ledger<'_>) -> Result<(Held, SignalF
     })
     .map_err(|e| failed(e.reason))?
     .as_raw();
+    _ = point("shim.spawned", attempt.path());
     ledger.add(Fact::Started(Started {
         format: FORMAT,
         gem5: identify(&machine, pid),

@@ -1,0 +1,52 @@
+//! Places where a test makes the program fail at an exact moment.
+//!
+//! A crash between two system calls is a matter of microseconds, so no test hits it by chance. A debug build reads the
+//! variable `GEM5_TUI_FAILPOINTS`, a list such as `atomic.synced@exit.json=kill;shim.spawned=wait:/tmp/go`: at the
+//! named point (and, after the `@`, only for a file of that name) it dies as by `kill -9`, returns an error of the
+//! system, or waits until a file exists. A release build has none of this: [`point`] is an empty function there.
+
+use std::io;
+use std::path::Path;
+
+/// A moment that a test may choose; `path` is what the moment is about. See the names where this is called.
+#[cfg(not(debug_assertions))]
+#[inline]
+pub fn point(_name: &str, _path: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// A moment that a test may choose; `path` is what the moment is about. See the names where this is called.
+#[cfg(debug_assertions)]
+pub fn point(name: &str, path: &Path) -> io::Result<()> {
+    let Some(text) = std::env::var_os("GEM5_TUI_FAILPOINTS") else { return Ok(()) };
+    let text = text.to_string_lossy();
+    let chosen =
+        text.split(';').filter_map(|entry| entry.split_once('=')).find(|(place, _)| match place.split_once('@') {
+            Some((place, file)) => place == name && path.ends_with(file),
+            None => *place == name,
+        });
+    chosen.map_or(Ok(()), |(_, action)| act(action))
+}
+
+#[cfg(debug_assertions)]
+fn act(action: &str) -> io::Result<()> {
+    use nix::errno::Errno;
+    if let Some(path) = action.strip_prefix("wait:") {
+        while !Path::new(path).exists() {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        return Ok(());
+    }
+    match action {
+        "kill" => {
+            nix::sys::signal::raise(nix::sys::signal::Signal::SIGKILL)?;
+            Ok(())
+        }
+        "ENOSPC" => Err(Errno::ENOSPC.into()),
+        "EIO" => Err(Errno::EIO.into()),
+        "ESTALE" => Err(Errno::ESTALE.into()),
+        "EROFS" => Err(Errno::EROFS.into()),
+        "EMFILE" => Err(Errno::EMFILE.into()),
+        _ => panic!("`{action}` is nothing that a failpoint does"),
+    }
+}

@@ -1,0 +1,1 @@
+//! F28–F31: disks that are full, read-only or broken.

@@ -1,0 +1,1 @@
+//! F49–F53: clocks, edits, names, arguments, secrets.

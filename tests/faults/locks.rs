@@ -1,0 +1,1 @@
+//! F35–F40: two engines, sockets, clients.

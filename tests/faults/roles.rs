@@ -1,0 +1,1 @@
+//! F4–F12: roles that are killed.

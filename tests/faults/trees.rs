@@ -1,0 +1,1 @@
+//! F13–F23: identities, trees, signals, memory.

@@ -1,0 +1,1 @@
+//! F46–F48: files that are hard to watch.
