@@ -72,6 +72,9 @@ pub struct Selection {
     /// All that have ended otherwise than ok.
     #[arg(long)]
     pub failed: bool,
+    /// All that ended ok and would be made from something else now: another script, binary, argument or input.
+    #[arg(long)]
+    pub changed: bool,
 }
 
 /// What to do.
@@ -85,6 +88,9 @@ pub enum Command {
         /// Print one JSON object for every transition, and a summary as the last one.
         #[arg(long)]
         json: bool,
+        /// Run again, too, what is ok and would be made from something else now.
+        #[arg(long)]
+        changed: bool,
     },
     /// Print what would run, with exact commands; start nothing
     Plan {
@@ -110,7 +116,7 @@ pub enum Command {
         #[command(flatten)]
         selection: Selection,
         /// Pause the queue instead: launch nothing, let what runs go on.
-        #[arg(long, conflicts_with_all = ["names", "failed"])]
+        #[arg(long, conflicts_with_all = ["names", "failed", "changed"])]
         queue: bool,
     },
     /// Let paused simulations, or the paused queue, go on
@@ -119,7 +125,7 @@ pub enum Command {
         #[command(flatten)]
         selection: Selection,
         /// Open the queue instead.
-        #[arg(long, conflicts_with_all = ["names", "failed"])]
+        #[arg(long, conflicts_with_all = ["names", "failed", "changed"])]
         queue: bool,
     },
     /// Cancel simulations: SIGINT, so that gem5 writes its stats, then SIGTERM, then SIGKILL

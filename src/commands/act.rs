@@ -3,6 +3,7 @@
 use crate::cli::Selection;
 use crate::commands::attach;
 use crate::commands::output::Output;
+use crate::commands::select::Kinds;
 use crate::commands::{Exit, Failure, load, runtime, select, status};
 use crate::protocol::{Link, QueueState, Reply, Request, ServerMessage};
 use crate::text::Safe;
@@ -31,8 +32,8 @@ pub fn act(verb: Verb, selection: &Selection, output: &mut Output) -> Result<Exi
     let target = &selection.target;
     let plan = load::load_to_look(target)?;
     let about_queue = matches!(verb, Verb::Pause { queue: true } | Verb::Resume { queue: true });
-    if !about_queue && selection.names.is_empty() && !selection.failed {
-        let all = "name simulations or globs, `'*'` for all, or `--failed`";
+    if !about_queue && selection.names.is_empty() && !selection.failed && !selection.changed {
+        let all = "name simulations or globs, `'*'` for all, `--failed` or `--changed`";
         return Err(Failure::Usage(match verb {
             Verb::Pause { .. } | Verb::Resume { .. } => format!("{all}; for the queue, `--queue`"),
             Verb::Cancel | Verb::Retry => all.to_owned(),
@@ -40,9 +41,13 @@ pub fn act(verb: Verb, selection: &Selection, output: &mut Output) -> Result<Exi
     }
     // Names are checked against the directory before an engine is started for nothing.
     let (snapshot, live) = status::look(plan.clone())?;
-    let chosen = select::select(&snapshot.sims, &selection.names, selection.failed)?;
+    let chosen = {
+        let kinds = Kinds { failed: selection.failed, changed: selection.changed };
+        select::select(&snapshot.sims, &selection.names, kinds)?
+    };
     if chosen.is_empty() && !about_queue {
-        output.line(&Safe::plain("nothing to do: no simulation has failed"))?;
+        let none = if selection.failed { "no simulation has failed" } else { "no result would be made otherwise now" };
+        output.line(&Safe::line(&format!("nothing to do: {none}")))?;
         return Ok(Exit::Ok);
     }
     let runs = snapshot.header.counts.running + snapshot.header.counts.paused > 0;

@@ -8,6 +8,7 @@ use std::path::Path;
 use crate::cli::{OverrideArgs, Target};
 use crate::commands::output::Output;
 use crate::commands::{Exit, Failure, open, output, run};
+use crate::engine::Rerun;
 use crate::text::Safe;
 
 /// One file of the demo: where it goes, what is in it.
@@ -77,7 +78,7 @@ pub fn demo(dir: &Path, headless: bool, output: &mut Output) -> Result<Exit, Fai
         experiment.display()
     )));
     let target = Target { experiment, overrides: OverrideArgs::default() };
-    if headless { run::run(&target, false, output) } else { open::open(&target, output) }
+    if headless { run::run(&target, false, Rerun::NotOk, output) } else { open::open(&target, output) }
 }
 
 /// Writes every file that is missing. A file that is there and differs is somebody's work: it is kept.

@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 use crate::cli::Target;
 use crate::commands::attach::Readiness;
 use crate::commands::{Exit, Failure, load, runtime};
-use crate::engine::{Engine, EngineError, Options};
+use crate::engine::{Engine, EngineError, Options, Rerun};
 use crate::rundir::LeaseError;
 use crate::text;
 
@@ -17,7 +17,7 @@ use crate::text;
 pub fn engine(target: &Target, held: bool) -> Result<Exit, Failure> {
     // Fails only for the leader of a process group, who has no terminal to lose then.
     _ = nix::unistd::setsid();
-    let options = Options { lingers: true, held, retry_not_ok: false };
+    let options = Options { lingers: true, held, rerun: Rerun::Nothing };
     let opened = load::load(target).and_then(|plan| {
         runtime().and_then(|runtime| {
             let entered = runtime.enter();

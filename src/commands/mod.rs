@@ -26,7 +26,7 @@ use std::process::ExitCode;
 
 use crate::cli::{Cli, Command, Target};
 use crate::commands::output::{Output, PrintError};
-use crate::engine::EngineError;
+use crate::engine::{EngineError, Rerun};
 use crate::protocol::LinkError;
 use crate::rundir::LeaseError;
 use crate::text::{self, Safe};
@@ -140,7 +140,9 @@ fn dispatch(cli: Cli, output: &mut Output) -> Result<Exit, Failure> {
         return open::open(&Target { experiment, overrides: cli.target.overrides }, output);
     };
     match command {
-        Command::Run { target, json } => run::run(&target, json, output),
+        Command::Run { target, json, changed } => {
+            run::run(&target, json, if changed { Rerun::NotOkAndChanged } else { Rerun::NotOk }, output)
+        }
         Command::Plan { target, json } => plan::plan(&target, json, output),
         Command::Status { target, json } => status::status(&target, json, output),
         Command::Pause { selection, queue } => act::act(act::Verb::Pause { queue }, &selection, output),

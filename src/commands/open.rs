@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::cli::Target;
 use crate::commands::output::Output;
 use crate::commands::{Exit, Failure, attach, load, output, run, runtime, status};
-use crate::experiment::Plan;
+use crate::experiment::{Plan, Simulation};
 use crate::protocol::Request;
 use crate::rundir::record::ExperimentRecord;
 use crate::rundir::{ExperimentDir, atomic};
@@ -59,7 +59,8 @@ pub fn open(target: &Target, output: &mut Output) -> Result<Exit, Failure> {
 fn changed_since(plan: &Plan) -> Option<Safe> {
     let path = ExperimentDir::new(&plan.outdir).experiment_record();
     let record: ExperimentRecord = atomic::read_json(&path).ok().flatten()?;
-    let differs = record.plan.simulations != plan.simulations || record.plan.memory != plan.memory;
+    let before: Vec<&Simulation> = record.plan.simulations.iter().filter(|simulation| !simulation.gone).collect();
+    let differs = !before.into_iter().eq(&plan.simulations) || record.plan.memory != plan.memory;
     differs.then(|| {
         let name = plan.source.file_name().map(Path::new).map_or_else(Safe::default, Safe::path);
         Safe::line(&format!("{name} has changed since the engine started; it holds when the engine starts anew"))

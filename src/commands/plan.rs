@@ -1,14 +1,17 @@
 //! `gem5-tui plan`: what would run. Starts no simulation and writes nothing into the experiment directory.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use serde::Serialize;
 
 use crate::cli::Target;
+use crate::commands::attach::Snapshot;
 use crate::commands::output::Output;
-use crate::commands::{Exit, Failure, load};
+use crate::commands::{Exit, Failure, load, status};
 use crate::experiment::{Plan, Program, Simulation};
-use crate::rundir::{ExperimentDir, attempts};
+use crate::protocol::{SimView, Status};
+use crate::rundir::ExperimentDir;
 use crate::spawn::builds::Builds;
 use crate::spawn::command_line::command_line;
 use crate::text::{Safe, human, shell};
@@ -25,21 +28,48 @@ struct Planned<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     call: Option<&'a crate::experiment::Call>,
     outdir: PathBuf,
+    would: Would,
+    status: &'a str,
+    changed: &'a [String],
 }
 
-/// Prints every simulation with its exact command.
+/// What `run` would do with a simulation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum Would {
+    /// It is ok: nothing.
+    Keep,
+    /// Launch it.
+    Run,
+    /// Wait for its end: it runs.
+    Wait,
+}
+
+impl Would {
+    fn with(status: &Status) -> Self {
+        match status.ended() {
+            Some(kind) if kind.is_ok() => Self::Keep,
+            None if status.is_live() => Self::Wait,
+            _ => Self::Run,
+        }
+    }
+}
+
+/// Prints every simulation with its exact command, and whether it would be run.
 pub fn plan(target: &Target, json: bool, output: &mut Output) -> Result<Exit, Failure> {
     let plan = load::load(target)?;
+    let (snapshot, _) = status::look(plan.clone())?;
+    let states: HashMap<&str, &SimView> = snapshot.sims.iter().map(|sim| (sim.name.as_str(), sim)).collect();
     if !json {
-        header(&plan, output)?;
+        header(&plan, &snapshot, output)?;
     }
     let outdir = ExperimentDir::new(&plan.outdir);
     let builds = Builds::default();
     for simulation in &plan.simulations {
-        let dir = outdir.simulation(&simulation.name);
-        let last = attempts::numbers(&dir).ok().and_then(|numbers| numbers.last().copied());
-        let attempt = last.unwrap_or(0) + 1;
-        let m5out = dir.attempt(attempt).m5out();
+        // An engine that lives may have begun before the file was edited; then it does not know every simulation.
+        let state = states.get(simulation.name.as_str()).copied();
+        let attempts = state.and_then(SimView::latest).map_or(0, |attempt| attempt.number);
+        let m5out = outdir.simulation(&simulation.name).attempt(attempts + 1).m5out();
         let known = builds.remembered(&simulation.gem5);
         let version = known.as_ref().and_then(|build| build.version.as_deref());
         let argv = command_line(simulation, &m5out, version).map_err(|refused| Failure::Usage(refused.to_string()))?;
@@ -49,29 +79,77 @@ pub fn plan(target: &Target, json: bool, output: &mut Output) -> Result<Exit, Fa
                 Program::Function(call) => Some(call),
                 Program::Script { .. } | Program::MultiSim { .. } => None,
             };
-            let argv = &argv;
-            output.json(&Planned { name, attempt, argv, cwd, env, parameters, needs, call, outdir: m5out })?;
+            let (argv, attempt, outdir) = (&argv, attempts + 1, m5out);
+            let would = state.map_or(Would::Run, |state| Would::with(&state.status));
+            let status = state.map_or("queued", |state| state.status.word());
+            let changed = state.map_or(&[] as &[String], |state| &state.changed);
+            output.json(&Planned {
+                name,
+                attempt,
+                argv,
+                cwd,
+                env,
+                parameters,
+                needs,
+                call,
+                outdir,
+                would,
+                status,
+                changed,
+            })?;
         } else {
-            one(simulation, &argv, output)?;
+            one(simulation, state, &argv, output)?;
         }
+    }
+    if !json && let Some(gone) = status::gone(&snapshot.header.edits) {
+        output.line(&Safe::plain(""))?;
+        output.line(&Safe::line(&format!("# {gone}")))?;
     }
     Ok(Exit::Ok)
 }
 
-fn header(plan: &Plan, output: &mut Output) -> Result<(), Failure> {
+fn header(plan: &Plan, snapshot: &Snapshot, output: &mut Output) -> Result<(), Failure> {
     let Plan { name, outdir, concurrency, memory, simulations, .. } = plan;
     let total = human::plural(simulations.len() as u64, "simulation");
     let memory = memory.map_or_else(String::new, |memory| format!(", memory {}", human::bytes(memory)));
     output.line(&Safe::line(&format!("# {name}: {total}, concurrency {concurrency}{memory}")))?;
     output.line(&Safe::line(&format!("# outdir {}", outdir.display())))?;
+    let count = |would| snapshot.sims.iter().filter(|sim| Would::with(&sim.status) == would).count();
+    let (keep, wait) = (count(Would::Keep), count(Would::Wait));
+    let changed = snapshot.sims.iter().filter(|sim| !sim.changed.is_empty()).count();
+    if keep + wait > 0 {
+        let mut parts = vec![format!("{} would run", count(Would::Run)), format!("{keep} ok and kept")];
+        if wait > 0 {
+            parts.push(format!("{wait} run now"));
+        }
+        if changed > 0 {
+            parts.push(format!("{changed} of the ok ones would be made from something else now (`run --changed`)"));
+        }
+        if snapshot.header.edits.new > 0 {
+            parts.push(format!("{} new in the file", snapshot.header.edits.new));
+        }
+        output.line(&Safe::line(&format!("# {}", parts.join(", "))))?;
+    }
     Ok(())
 }
 
-fn one(simulation: &Simulation, argv: &[String], output: &mut Output) -> Result<(), Failure> {
+/// What stands behind the name: the state that decides whether it would run.
+fn state_in_words(state: &SimView) -> String {
+    match Would::with(&state.status) {
+        _ if state.attempts.is_empty() => String::new(),
+        Would::Keep if state.changed.is_empty() => ": ok, kept".to_owned(),
+        Would::Keep => format!(": ok, kept; {}", state.changed.join(", ")),
+        Would::Wait => format!(": {}", state.status.word()),
+        Would::Run => format!(": {}, runs again", state.status.word()),
+    }
+}
+
+fn one(simulation: &Simulation, state: Option<&SimView>, argv: &[String], output: &mut Output) -> Result<(), Failure> {
     let Simulation { name, cwd, env, needs, .. } = simulation;
     let needs = if needs.is_empty() { String::new() } else { format!(", after {}", needs.join(", ")) };
     output.line(&Safe::plain(""))?;
-    output.line(&Safe::line(&format!("# {name}{needs}")))?;
+    let state = state.map_or_else(String::new, state_in_words);
+    output.line(&Safe::line(&format!("# {name}{needs}{state}")))?;
     if let Program::Function(call) = &simulation.program {
         let args = serde_json::to_string(&call.args).unwrap_or_default();
         let kwargs = serde_json::to_string(&call.kwargs).unwrap_or_default();

@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 use crate::cli::Target;
 use crate::commands::output::Output;
 use crate::commands::{Exit, Failure, attach, load, output, runtime};
-use crate::engine::{Engine, EngineError, Options};
+use crate::engine::{Engine, EngineError, Options, Rerun};
 use crate::experiment::Plan;
 use crate::protocol::{Counts, Header, Link, LinkError, QueueState, Request, ServerMessage, Transition};
 use crate::rundir::LeaseError;
@@ -59,16 +59,16 @@ struct Signals {
 }
 
 /// Runs an experiment to its end and prints every transition.
-pub fn run(target: &Target, json: bool, output: &mut Output) -> Result<Exit, Failure> {
+pub fn run(target: &Target, json: bool, rerun: Rerun, output: &mut Output) -> Result<Exit, Failure> {
     let plan = load::load(target)?;
     output.flush()?;
     // A reader that pauses, such as a pager, must not hold up the sweep.
-    Output::without_waiting(|output| run_plan(plan, json, output))
+    Output::without_waiting(|output| run_plan(plan, json, rerun, output))
 }
 
-fn run_plan(plan: Plan, json: bool, output: &mut Output) -> Result<Exit, Failure> {
+fn run_plan(plan: Plan, json: bool, rerun: Rerun, output: &mut Output) -> Result<Exit, Failure> {
     runtime()?.block_on(async {
-        let engine = open(plan).await?;
+        let engine = open(plan, rerun).await?;
         let socket = engine.socket().to_owned();
         let (leave, left) = oneshot::channel();
         // The engine lives in this process; the printing side is a client like any other.
@@ -88,8 +88,8 @@ fn run_plan(plan: Plan, json: bool, output: &mut Output) -> Result<Exit, Failure
 }
 
 /// Opens the engine. One that is just ending, because the verb before this one was its last client, is waited for.
-async fn open(plan: Plan) -> Result<Engine, Failure> {
-    let options = Options { lingers: false, held: false, retry_not_ok: true };
+async fn open(plan: Plan, rerun: Rerun) -> Result<Engine, Failure> {
+    let options = Options { lingers: false, held: false, rerun };
     let deadline = Instant::now() + ENDS_WITHIN;
     loop {
         match Engine::open(plan.clone(), options) {
@@ -115,6 +115,7 @@ async fn print_all(link: &mut Link, json: bool, output: &mut Output) -> Result<E
     let mut signals = Signals::watch()?;
     let mut last: Option<Header> = None;
     let mut cancels = 0;
+    let mut changed = Some(0);
     loop {
         let message = tokio::select! {
             message = link.incoming.recv() => message,
@@ -144,6 +145,12 @@ async fn print_all(link: &mut Link, json: bool, output: &mut Output) -> Result<E
                 }
                 last = Some(*header);
             }
+            Some(ServerMessage::Sims { sims, complete }) => {
+                changed = changed.map(|known| known + sims.iter().filter(|sim| !sim.changed.is_empty()).count());
+                if complete && let Some(count @ 1..) = changed.take() {
+                    tell_changed(count);
+                }
+            }
             Some(ServerMessage::Transitions { transitions }) => {
                 for transition in &transitions {
                     print_transition(transition, json, output)?;
@@ -165,6 +172,15 @@ async fn print_all(link: &mut Link, json: bool, output: &mut Output) -> Result<E
     print_summary(&header, exit, json, output)?;
     output.flush()?;
     Ok(exit)
+}
+
+/// Says once that some results are kept that would not be made so again.
+fn tell_changed(count: usize) {
+    let are = if count == 1 { "simulation is" } else { "simulations are" };
+    output::complain(&Safe::line(&format!(
+        "{count} {are} ok from something else than what is here now, and kept; `run --changed` runs them again, `plan` \
+         says which"
+    )));
 }
 
 fn print_transition(transition: &Transition, json: bool, output: &mut Output) -> Result<(), Failure> {

@@ -5,11 +5,20 @@ use globset::GlobBuilder;
 use crate::commands::Failure;
 use crate::protocol::SimView;
 
-/// The indices of the simulations whose names match any of `patterns`, or that have failed if `failed`.
+/// Kinds of simulations that are chosen without naming them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Kinds {
+    /// All that have ended otherwise than ok.
+    pub failed: bool,
+    /// All that ended ok and would be made from something else now.
+    pub changed: bool,
+}
+
+/// The indices of the simulations whose names match any of `patterns`, or that are of one of the `kinds`.
 ///
 /// # Errors
 /// A pattern that matches nothing is a mistake and is told with the nearest name.
-pub fn select(sims: &[SimView], patterns: &[String], failed: bool) -> Result<Vec<u32>, Failure> {
+pub fn select(sims: &[SimView], patterns: &[String], kinds: Kinds) -> Result<Vec<u32>, Failure> {
     let mut chosen: Vec<u32> = Vec::new();
     for pattern in patterns {
         let glob = GlobBuilder::new(pattern).literal_separator(false).build();
@@ -22,9 +31,12 @@ pub fn select(sims: &[SimView], patterns: &[String], failed: bool) -> Result<Vec
         }
         chosen.extend(matching);
     }
-    if failed {
+    if kinds.failed {
         let not_ok = |sim: &&SimView| sim.status.ended().is_some_and(|kind| !kind.is_ok());
         chosen.extend(sims.iter().filter(not_ok).map(|sim| sim.id));
+    }
+    if kinds.changed {
+        chosen.extend(sims.iter().filter(|sim| !sim.changed.is_empty()).map(|sim| sim.id));
     }
     chosen.sort_unstable();
     chosen.dedup();
@@ -36,7 +48,7 @@ pub fn select(sims: &[SimView], patterns: &[String], failed: bool) -> Result<Vec
 /// # Errors
 /// When it matches none, or more than one.
 pub fn one<'s>(sims: &'s [SimView], pattern: &str) -> Result<&'s SimView, Failure> {
-    match select(sims, &[pattern.to_owned()], false)?.as_slice() {
+    match select(sims, &[pattern.to_owned()], Kinds::default())?.as_slice() {
         [one] => Ok(&sims[*one as usize]),
         several => {
             let count = several.len();

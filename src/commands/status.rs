@@ -8,7 +8,7 @@ use crate::commands::output::Output;
 use crate::commands::{Exit, Failure, load, runtime};
 use crate::engine;
 use crate::experiment::Plan;
-use crate::protocol::{Counts, QueueState, SimView};
+use crate::protocol::{Counts, Edits, QueueState, SimView};
 use crate::rundir::record::Moment;
 use crate::text::width::{self, Align};
 use crate::text::{Safe, human};
@@ -17,7 +17,7 @@ use crate::text::{Safe, human};
 #[serde(rename_all = "kebab-case", tag = "type")]
 enum Line<'a> {
     Simulation(&'a SimView),
-    Summary { experiment: &'a str, engine: bool, cap: u32, queue: QueueState, counts: Counts },
+    Summary { experiment: &'a str, engine: bool, cap: u32, queue: QueueState, counts: Counts, edits: &'a Edits },
 }
 
 /// Prints every simulation, from the engine if one lives and from the directory if not.
@@ -30,7 +30,14 @@ pub fn status(target: &Target, json: bool, output: &mut Output) -> Result<Exit, 
         }
         let header = &snapshot.header;
         let (cap, queue, counts) = (header.cap, header.queue, header.counts);
-        output.json(&Line::Summary { experiment: &header.name, engine: live, cap, queue, counts })?;
+        output.json(&Line::Summary {
+            experiment: &header.name,
+            engine: live,
+            cap,
+            queue,
+            counts,
+            edits: &header.edits,
+        })?;
     } else {
         table(&snapshot, live, output)?;
     }
@@ -43,8 +50,8 @@ pub fn look(plan: Plan) -> Result<(Snapshot, bool), Failure> {
     if let Some(snapshot) = told {
         return Ok((snapshot, true));
     }
-    let count = plan.simulations.len() as u32;
     let state = engine::look(plan);
+    let count = state.plan().simulations.len() as u32;
     let now = Moment::now();
     let sims = (0..count).map(|sim| state.view(sim, now)).collect();
     Ok((Snapshot { header: state.header(now), sims }, false))
@@ -88,5 +95,21 @@ fn table(snapshot: &Snapshot, live: bool, output: &mut Output) -> Result<(), Fai
          {engine}{queue}",
         human::plural(u64::from(total), "simulation")
     )))?;
+    let changed = snapshot.sims.iter().filter(|sim| !sim.changed.is_empty()).count();
+    if changed > 0 {
+        output.line(&Safe::line(&format!(
+            "{changed} ok from something else than what is here now; `retry --changed` runs them again"
+        )))?;
+    }
+    if let Some(gone) = gone(&snapshot.header.edits) {
+        output.line(&Safe::line(&gone))?;
+    }
     Ok(())
+}
+
+/// What has results and is no longer in the file, in one line.
+pub fn gone(edits: &Edits) -> Option<String> {
+    let more = if edits.gone as usize > edits.names.len() { ", …" } else { "" };
+    let names = edits.names.join(", ");
+    (edits.gone > 0).then(|| format!("{} no longer in the file, results kept: {names}{more}", edits.gone))
 }

@@ -1,17 +1,17 @@
 //! The state of an experiment from its directory: what ended, what still runs, what never started.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::engine::conclude;
 use crate::engine::life::{Attempt, Ended, Life, Live, Pause, Sim, Stage, Stopping, Waiting};
-use crate::engine::prepare::spec_hash;
 use crate::engine::retry;
 use crate::engine::state::cancelled_before_start;
 use crate::experiment::{Plan, Simulation};
 use crate::gem5::{Outcome, OutcomeKind};
 use crate::rundir::attempts::{self, AttemptRecords};
+use crate::rundir::inputs::{InputFile, Inputs};
 use crate::rundir::moment::{SLEPT_LEAST_MS, suspended_ms};
-use crate::rundir::record::{Cancelled, Moment, Retry, Started, StopReason};
+use crate::rundir::record::{Cancelled, Moment, Retry, Spec, Started, StopReason};
 use crate::rundir::{AttemptDir, ExperimentDir, atomic};
 use crate::spawn::identity::{self, Alive};
 
@@ -38,21 +38,48 @@ pub struct Living {
 /// Reads the directory. A record that cannot be read is told in the log and its attempt counts as lost: never as ok.
 pub fn adopt(plan: &Plan, outdir: &ExperimentDir, now: Moment) -> Adopted {
     let mut living = BTreeMap::new();
+    // Thousands of simulations share a few files; each is looked at once.
+    let inputs = Inputs::default();
+    let index: HashMap<&str, u32> = plan.simulations.iter().map(|s| s.name.as_str()).zip(0..).collect();
     let sims = (0..)
         .zip(&plan.simulations)
-        .map(|(index, simulation)| {
-            let (sim, alive) = simulation_state(simulation, outdir, now);
-            living.extend(alive.map(|alive| (index, alive)));
+        .map(|(at, simulation)| {
+            let (mut sim, alive, spec) = simulation_state(simulation, outdir, now);
+            living.extend(alive.map(|alive| (at, alive)));
+            if let Some(spec) = spec {
+                let used = spec.needs.iter().filter_map(|need| Some((*index.get(need.name.as_str())?, need.attempt)));
+                sim.used = used.collect();
+                if sim.ended().is_some_and(OutcomeKind::is_ok) {
+                    sim.changed = changes(simulation, &spec, &inputs);
+                }
+            }
             sim
         })
         .collect();
     Adopted { sims, living }
 }
 
-fn simulation_state(simulation: &Simulation, outdir: &ExperimentDir, now: Moment) -> (Sim, Option<Living>) {
+/// What has changed since an attempt was launched that ended ok.
+fn changes(simulation: &Simulation, spec: &Spec, inputs: &Inputs) -> Vec<String> {
+    let mut changes = spec.key.differences(&simulation.key());
+    // A file that is not named any more says nothing new: that another one is named has been said.
+    let named = simulation.inputs();
+    let is_named = |file: &&InputFile| named.iter().any(|input| input.path == file.path);
+    let still_named: Vec<InputFile> = spec.inputs.iter().filter(is_named).cloned().collect();
+    changes.extend(inputs.changes(&still_named));
+    changes
+}
+
+/// The state of one simulation, what of it still runs, and what its newest attempt was launched from.
+fn simulation_state(
+    simulation: &Simulation,
+    outdir: &ExperimentDir,
+    now: Moment,
+) -> (Sim, Option<Living>, Option<Spec>) {
     let dir = outdir.simulation(&simulation.name);
     let mut sim = Sim::fresh();
     let mut living = None;
+    let mut newest = None;
     let numbers = attempts::numbers(&dir).unwrap_or_else(|error| {
         // What cannot be seen is not taken for what is not there: nothing is launched beside it by itself.
         tracing::warn!("could not list {}: {error}", dir.path().display());
@@ -62,7 +89,10 @@ fn simulation_state(simulation: &Simulation, outdir: &ExperimentDir, now: Moment
     });
     for number in numbers {
         match attempts::read(&dir, number) {
-            Ok(records) => living = add_attempt(&mut sim, simulation, &records, now),
+            Ok(records) => {
+                living = add_attempt(&mut sim, simulation, &records, now);
+                newest = records.spec;
+            }
             Err(error) if attempts::is_held(&dir.attempt(number).spec()) => {
                 // A later release wrote it, or the disk does not answer; its shim lives all the same.
                 tracing::warn!("{error}");
@@ -83,9 +113,9 @@ fn simulation_state(simulation: &Simulation, outdir: &ExperimentDir, now: Moment
             }
         }
     }
-    let newest = sim.latest().map_or(0, |attempt| attempt.number);
+    let last = sim.latest().map_or(0, |attempt| attempt.number);
     if sim.ended().is_some()
-        && matches!(atomic::read_json::<Retry>(&dir.retry()), Ok(Some(retry)) if retry.after == newest)
+        && matches!(atomic::read_json::<Retry>(&dir.retry()), Ok(Some(retry)) if retry.after == last)
     {
         // A person asked for another attempt, and the last engine ended before there was a place for it.
         sim.life = Life::Waiting(Waiting::Undecided);
@@ -96,7 +126,11 @@ fn simulation_state(simulation: &Simulation, outdir: &ExperimentDir, now: Moment
     {
         sim.life = Life::Ended(cancelled_before_start());
     }
-    (sim, living)
+    if simulation.gone && matches!(sim.life, Life::Waiting(_) | Life::Backoff { .. }) {
+        // It ran a moment ago, and is not launched again: the file does not ask for it any more.
+        sim.life = Life::Ended(cancelled_before_start());
+    }
+    (sim, living, newest)
 }
 
 /// Adds one attempt; the last one added decides where the simulation is in its life.
@@ -133,8 +167,6 @@ fn add_attempt(sim: &mut Sim, simulation: &Simulation, records: &AttemptRecords,
         };
     } else {
         let ended = conclude::conclude_under(simulation.success.as_ref(), records);
-        let hash = records.spec.as_ref().map(|spec| &spec.spec_hash);
-        sim.changed = ended.outcome.kind.is_ok() && hash != Some(&spec_hash(simulation));
         sim.life = after_end(sim, simulation, records, &ended, now);
         attempt.ended = Some(ended);
     }

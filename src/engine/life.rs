@@ -23,8 +23,10 @@ pub struct Sim {
     pub seen: Seen,
     /// The watched stats of the last complete dump.
     pub values: Vec<Option<f64>>,
-    /// Whether the plan has changed since the last ok attempt.
-    pub changed: bool,
+    /// What has changed since the last attempt ended ok, in words; nothing if it would be made again as it was.
+    pub changed: Vec<String>,
+    /// The simulations that its newest attempt was made from, each with the attempt of it that was read.
+    pub used: Vec<(u32, u32)>,
 }
 
 /// One attempt that has a directory.
@@ -243,7 +245,8 @@ impl Sim {
             retries_made: 0,
             seen: Seen::default(),
             values: Vec::new(),
-            changed: false,
+            changed: Vec::new(),
+            used: Vec::new(),
         }
     }
 
@@ -255,6 +258,12 @@ impl Sim {
     /// The newest attempt, to change it.
     pub fn latest_mut(&mut self) -> Option<&mut Attempt> {
         self.attempts.last_mut()
+    }
+
+    /// The newest attempt that ended ok.
+    pub fn newest_ok(&self) -> Option<&Attempt> {
+        let is_ok = |attempt: &&Attempt| attempt.ended.as_ref().is_some_and(|ended| ended.outcome.kind.is_ok());
+        self.attempts.iter().rev().find(is_ok)
     }
 
     /// The number that the next attempt gets.

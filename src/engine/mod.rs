@@ -23,6 +23,7 @@ pub mod conclude;
 pub mod drive;
 pub mod event;
 pub mod forecast;
+pub mod gone;
 pub mod hands;
 pub mod host;
 pub mod journal;
@@ -55,8 +56,20 @@ pub struct Options {
     pub lingers: bool,
     /// Whether the queue begins paused.
     pub held: bool,
-    /// Whether what ended otherwise than ok is queued again at the beginning.
-    pub retry_not_ok: bool,
+    /// What is queued again at the beginning.
+    pub rerun: Rerun,
+}
+
+/// What an engine queues again at its beginning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Rerun {
+    /// Nothing that has ended.
+    #[default]
+    Nothing,
+    /// What ended otherwise than ok.
+    NotOk,
+    /// That, and what ended ok and would be made from something else now.
+    NotOkAndChanged,
 }
 
 /// Why there is no engine.

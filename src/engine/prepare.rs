@@ -1,20 +1,16 @@
 //! From a simulation of the plan to an attempt directory that a shim can be started in.
 
-use std::collections::BTreeMap;
 use std::fs::{self, DirBuilder, File};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, symlink};
+use std::os::unix::fs::{DirBuilderExt, symlink};
 use std::path::{Path, PathBuf};
-
-use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 use crate::engine::witness::Witness;
 use crate::experiment::{Call, Program, Simulation};
-use crate::rundir::record::{End, Exit, FORMAT, FileFacts, Moment, OomKills, Spec, Usage};
+use crate::rundir::record::{End, Exit, FORMAT, Moment, OomKills, Spec, Usage, UsedNeed};
 use crate::rundir::{AttemptDir, ExperimentDir, SimulationDir, atomic, attempts};
 use crate::spawn::command_line::command_line;
-use crate::text::human;
+use serde_json::Value;
 
 /// How many numbers are tried when attempt directories are in the way. One is enough unless somebody made them by
 /// hand while the engine ran.
@@ -38,6 +34,8 @@ pub struct Prepared {
 pub struct Need {
     /// The needed simulation.
     pub name: String,
+    /// The attempt.
+    pub attempt: u32,
     /// The attempt's directory.
     pub dir: PathBuf,
 }
@@ -87,6 +85,7 @@ pub fn prepare(
 ) -> Result<Prepared, LaunchError> {
     let bound = bind(simulation, outdir, needs);
     let (provenance, refused) = witness.look(&bound);
+    let inputs = witness.inputs(&bound);
     let dir = outdir.simulation(&simulation.name);
     let made = make_attempt(&dir, number);
     let (number, attempt) = made.map_err(LaunchError::io("make", dir.path()))?;
@@ -109,9 +108,14 @@ pub fn prepare(
         output_subdir: simulation.program.output_subdir().map(str::to_owned),
         parameters: simulation.parameters.clone(),
         retries_made,
-        spec_hash: spec_hash(simulation),
+        spec_hash: simulation.key().hash(),
+        key: simulation.key(),
+        inputs,
+        needs: needs
+            .iter()
+            .map(|Need { name, attempt, .. }| UsedNeed { name: name.clone(), attempt: *attempt })
+            .collect(),
         success: simulation.success.clone(),
-        executable: file_facts(&simulation.gem5),
         gem5_tui: env!("CARGO_PKG_VERSION").to_owned(),
         at: Moment::now(),
     };
@@ -195,28 +199,4 @@ fn bind_value(value: &mut Value, from: &str, to: &str) {
         Value::Object(map) => map.values_mut().for_each(|item| bind_value(item, from, to)),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
-}
-
-/// The hash of what decides a simulation's result. Names, limits and the output directory are not part of it, so that
-/// a renamed experiment or a longer timeout reruns nothing.
-pub fn spec_hash(simulation: &Simulation) -> String {
-    #[derive(serde::Serialize)]
-    struct Key<'a> {
-        gem5: &'a Path,
-        gem5_args: &'a [String],
-        program: &'a Program,
-        env: &'a BTreeMap<String, Option<String>>,
-        cwd: &'a Path,
-        parameters: &'a [(String, String)],
-    }
-    let Simulation { gem5, gem5_args, program, env, cwd, parameters, .. } = simulation;
-    let key = Key { gem5, gem5_args, program, env, cwd, parameters };
-    let text = serde_json::to_vec(&key).expect("strings, paths of UTF-8 and maps with string keys are JSON");
-    human::hex(&Sha256::digest(text))
-}
-
-fn file_facts(path: &Path) -> Option<FileFacts> {
-    let meta = fs::metadata(path).ok()?;
-    let modified_ms = meta.mtime() * 1000 + meta.mtime_nsec() / 1_000_000;
-    Some(FileFacts { path: path.to_owned(), bytes: meta.len(), modified_ms })
 }

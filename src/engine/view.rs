@@ -43,6 +43,7 @@ impl State {
                 ticking: self.idle_since_ms.is_none(),
             },
             eta: self.eta(now),
+            edits: self.edits.clone(),
             notice: (!notices.is_empty()).then(|| notices.join("; ")),
         }
     }
@@ -75,10 +76,11 @@ impl State {
             in_phase: in_phase(entry, now),
             host: host(entry, now),
             checkpoints: entry.seen.checkpoints.clone(),
-            changed: entry.changed,
+            changed: entry.changed.clone(),
             grace_ms: simulation.grace.as_millis() as u64,
             memory: simulation.memory,
             needs: simulation.needs.clone(),
+            gone: simulation.gone,
         }
     }
 
@@ -143,8 +145,8 @@ impl State {
             Life::Launching { cancel: true } => "cancelled while it was being launched".to_owned(),
             Life::Launching { cancel: false } => String::new(),
             Life::Live(live) => live_phrase(live, entry, &self.plan.simulations[sim as usize], now),
-            Life::Ended(outcome) if outcome.kind.is_ok() && entry.changed => {
-                "the experiment file has changed since; retry runs it anew".to_owned()
+            Life::Ended(outcome) if outcome.kind.is_ok() && !entry.changed.is_empty() => {
+                format!("{} since; retry runs it anew", entry.changed.join(", "))
             }
             Life::Ended(outcome) => outcome.line(),
         }

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use nix::sys::utsname::{UtsName, uname};
 
 use crate::experiment::{Interpreter, Simulation};
+use crate::rundir::inputs::{InputFile, Inputs};
 use crate::rundir::provenance::{Build, HashedFile, Provenance, Repository};
 use crate::rundir::record::{FORMAT, Moment};
 use crate::spawn::builds::Builds;
@@ -39,6 +40,7 @@ pub struct Witness {
     builds: Builds,
     experiment: Option<HashedFile>,
     repositories: Mutex<HashMap<PathBuf, (Instant, Option<Repository>)>>,
+    inputs: Inputs,
     /// Executables whose strangeness was told.
     told: Mutex<HashSet<PathBuf>>,
 }
@@ -50,6 +52,7 @@ impl Witness {
             builds: Builds::default(),
             experiment: HashedFile::of(source),
             repositories: Mutex::default(),
+            inputs: Inputs::default(),
             told: Mutex::default(),
         }
     }
@@ -87,6 +90,11 @@ impl Witness {
             gem5_config: HashedFile::of(&cwd.join("gem5-config.json")),
         };
         (provenance, refused)
+    }
+
+    /// The files that a launch of `simulation` reads, as they are now.
+    pub fn inputs(&self, simulation: &Simulation) -> Vec<InputFile> {
+        self.inputs.take(&simulation.inputs())
     }
 
     /// Tells once what is strange about an executable.

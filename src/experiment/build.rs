@@ -119,6 +119,7 @@ impl<'a> Builder<'a> {
             goal,
             needs: Vec::new(),
             pool: None,
+            gone: false,
         })
     }
 

@@ -19,6 +19,7 @@ mod check;
 mod decode;
 mod expand;
 mod fields;
+mod key;
 mod mask;
 mod model;
 mod multisim;
@@ -36,6 +37,7 @@ mod yaml;
 
 use std::path::{Path, PathBuf};
 
+pub use key::{Input, InputRole, Key};
 pub use multisim::Listing;
 pub use name::sensible_name;
 pub use plan::{Call, Concurrency, Goal, Interpreter, Plan, Pool, Program, Retries, Simulation};

@@ -90,6 +90,9 @@ pub struct Simulation {
     pub needs: Vec<String>,
     /// The pool that this simulation belongs to, if any.
     pub pool: Option<Pool>,
+    /// It is no longer in the experiment file and still runs: it is shown and can be cancelled, and is never launched again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub gone: bool,
 }
 
 /// What a gem5 process is asked to run.

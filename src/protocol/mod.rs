@@ -14,4 +14,6 @@ pub mod view;
 
 pub use link::{Link, LinkError};
 pub use message::{ClientMessage, QueueState, Reply, Request, ServerMessage, Transition, VERSION};
-pub use view::{AttemptView, Clock, Counts, Eta, Header, HostView, MemoryView, Progress, SimView, StageView, Status};
+pub use view::{
+    AttemptView, Clock, Counts, Edits, Eta, Header, HostView, MemoryView, Progress, SimView, StageView, Status,
+};

@@ -45,8 +45,21 @@ pub struct Header {
     pub elapsed: Clock,
     /// Until everything has ended, when there is evidence to tell it from.
     pub eta: Option<Eta>,
+    /// What was added to the experiment file and taken out of it.
+    pub edits: Edits,
     /// Something that a person must know, such as a full disk.
     pub notice: Option<String>,
+}
+
+/// How the experiment file differs from the one that the engine before this one worked on.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Edits {
+    /// Simulations that were not in it.
+    pub new: u32,
+    /// Simulations that have results and are in the file no longer. They stay as they are.
+    pub gone: u32,
+    /// The first names of those.
+    pub names: Vec<String>,
 }
 
 /// A time left, as a range: rates change, and a single number would claim to know better.
@@ -134,8 +147,8 @@ pub struct SimView {
     pub host: Option<HostView>,
     /// Ticks of the checkpoints that its last attempt has taken.
     pub checkpoints: Vec<u64>,
-    /// Whether the last ok attempt was made from a plan that has changed since.
-    pub changed: bool,
+    /// What has changed since the last attempt ended ok, in words; nothing if it would be made again as it was.
+    pub changed: Vec<String>,
     /// How long a cancel waits between SIGINT and SIGTERM, in milliseconds.
     pub grace_ms: u64,
     /// The memory that the experiment file declares, bytes.
@@ -143,6 +156,9 @@ pub struct SimView {
     pub memory: Option<u64>,
     /// Names of the simulations that must end ok before this one starts.
     pub needs: Vec<String>,
+    /// Whether it is no longer in the experiment file and is only seen to its end.
+    #[serde(default)]
+    pub gone: bool,
 }
 
 /// Where a simulation is in its life.

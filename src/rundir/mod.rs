@@ -35,6 +35,7 @@ pub mod attempts;
 pub mod evidence;
 pub mod files;
 pub mod follow;
+pub mod inputs;
 pub mod layout;
 pub mod lease;
 mod line_count;

@@ -7,7 +7,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::experiment::{Call, Plan};
+use super::inputs::InputFile;
+use crate::experiment::{Call, Key, Plan};
 pub use crate::gem5::{OomKills, StopReason};
 
 use crate::gem5::{EndFacts, Outcome, SuccessRule};
@@ -117,10 +118,17 @@ pub struct Spec {
     /// How many automatic retries had led to this attempt since a person last asked for one.
     #[serde(default)]
     pub retries_made: u32,
-    /// Hash of what decides the result: argv without the output directory, environment changes, parameters.
+    /// What decides the result, apart from the content of files: one hash for each part.
+    #[serde(default)]
+    pub key: Key,
+    /// One hash of [`Self::key`], by which results of different experiments can be matched.
     pub spec_hash: String,
-    /// Size and modification time of the executable when the attempt was prepared.
-    pub executable: Option<FileFacts>,
+    /// The files that it was made from.
+    #[serde(default)]
+    pub inputs: Vec<InputFile>,
+    /// The attempts of other simulations that it was made from.
+    #[serde(default)]
+    pub needs: Vec<UsedNeed>,
     /// What success is, where the user says so.
     #[serde(default)]
     pub success: Option<SuccessRule>,
@@ -130,15 +138,13 @@ pub struct Spec {
     pub at: Moment,
 }
 
-/// Cheap facts that tell one version of a file from another.
+/// The attempt of a needed simulation that ended ok and was read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FileFacts {
-    /// The path.
-    pub path: PathBuf,
-    /// Size in bytes.
-    pub bytes: u64,
-    /// Modification time, milliseconds since the Unix epoch.
-    pub modified_ms: i64,
+pub struct UsedNeed {
+    /// The needed simulation.
+    pub name: String,
+    /// Its attempt.
+    pub attempt: u32,
 }
 
 /// `started.json`: who runs.

@@ -18,6 +18,7 @@ pub mod arrange;
 pub mod ask;
 pub mod columns;
 mod drive;
+pub mod edits;
 pub mod eta;
 pub mod failures;
 pub mod fuzzy;

@@ -10,7 +10,7 @@ use super::keymap::{self, Context};
 use super::layout::Areas;
 use super::model::{Focus, HeaderView, LinkState, LogFileChoice, Model, Overlay, Purpose, Row, Toast, Top, Why};
 use super::reading::{Reading, Want};
-use super::{Leave, columns, failures, prompt, scroll, stats, titles, want};
+use super::{Leave, columns, edits, failures, prompt, scroll, stats, titles, want};
 use crate::gem5::OutcomeKind;
 use crate::protocol::{Header, Reply, Request, ServerMessage};
 use crate::text::Safe;
@@ -151,10 +151,12 @@ fn on_server(model: &mut Model, message: ServerMessage, commands: &mut Vec<Comma
             for view in sims {
                 model.list.rows.insert(view.id, Row::new(view, model.now_ms));
             }
-            if complete && model.link == LinkState::Connecting {
-                model.link = LinkState::Live;
-            }
+            let is_first = complete && model.link == LinkState::Connecting;
             arrange(model);
+            if is_first {
+                model.link = LinkState::Live;
+                edits::ask(model);
+            }
             failures::refresh(model);
             columns::forget_old(model);
         }

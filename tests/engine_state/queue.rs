@@ -25,7 +25,7 @@ fn a_dependant_waits_for_its_need_and_is_blocked_by_its_failure_until_a_retry() 
     world.start(0);
     world.end(0, OutcomeKind::Ok);
     assert!(world.launching.contains_key(&1), "the need is met, so the dependant starts");
-    assert_eq!(world.state.met_needs(1), [("boot".to_owned(), PathBuf::from("/runs/0/attempt-2"))]);
+    assert_eq!(world.state.met_needs(1), [("boot".to_owned(), 2, PathBuf::from("/runs/0/attempt-2"))]);
 }
 
 #[test]

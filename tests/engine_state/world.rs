@@ -10,7 +10,7 @@ use gem5_tui::engine::prepare::LaunchError;
 use gem5_tui::engine::state::{Beginning, Effect, Event, Observation, RoomLook, State, TreeSignal};
 use gem5_tui::experiment::{Concurrency, Goal, Plan, Pool, Program, Retries, Simulation};
 use gem5_tui::gem5::{Outcome, OutcomeKind, Phase};
-use gem5_tui::protocol::{QueueState, Reply, Request, Status};
+use gem5_tui::protocol::{Edits, QueueState, Reply, Request, Status};
 use gem5_tui::rundir::record::{Moment, StopReason};
 use gem5_tui::spawn::room::Room;
 
@@ -35,6 +35,7 @@ pub(crate) fn simulation(name: &str) -> Simulation {
         goal: None,
         needs: Vec::new(),
         pool: None,
+        gone: false,
     }
 }
 
@@ -69,7 +70,7 @@ impl World {
         let now = Moment { unix_ms: 0, boot_ms: 1_000 };
         let sims = vec![Sim::fresh(); plan.simulations.len()];
         let room = RoomLook::default();
-        let beginning = Beginning { sims, cap, queue: QueueState::Open, lingers: false, room };
+        let beginning = Beginning { sims, cap, queue: QueueState::Open, lingers: false, room, edits: Edits::default() };
         let mut world = Self {
             state: State::new(plan, beginning, now),
             now,

@@ -108,23 +108,3 @@ fn what_runs_cannot_be_retried_and_what_ended_cannot_be_cancelled() {
     assert_eq!(said.err, "error: b: it has ended\n");
     assert_eq!((stage.entered("a"), stage.entered("b")), (1, 1));
 }
-
-#[test]
-fn an_edited_file_says_what_is_no_longer_what_ran() {
-    let stage = Stage::new();
-    stage.gates("", &["a", "b"]);
-    stage.open_all(&["a", "b"], 0);
-    stage.call("run exp.yaml").expect(0);
-    let edited = gate("a", ", env: {X: new}") + &gate("b", ", timeout: 7h") + &gate("c", "");
-    stage.experiment("", &edited);
-    let status = stage.status();
-    assert_eq!(["a", "b", "c"].map(|name| status.word(name)), ["ok", "ok", "queued"]);
-    assert!(status.reason("a").contains("has changed"), "{}", status.reason("a"));
-    assert!(!status.reason("b").contains("has changed"), "a longer timeout changes no result");
-    stage.open("c", 0);
-    stage.call("run exp.yaml").expect(0);
-    assert_eq!(["a", "b", "c"].map(|name| stage.entered(name)), [1, 1, 1]);
-    stage.call("retry exp.yaml a").expect(0);
-    wait_for("the second", || (stage.left("a") == 2).then_some(()));
-    wait_for("the change to be settled", || (!stage.status().reason("a").contains("changed")).then_some(()));
-}

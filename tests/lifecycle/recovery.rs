@@ -148,7 +148,9 @@ fn intent(stage: &Stage, name: &str) -> AttemptDir {
         retries_made: 0,
         spec_hash: String::new(),
         success: None,
-        executable: None,
+        key: gem5_tui::experiment::Key::default(),
+        inputs: Vec::new(),
+        needs: Vec::new(),
         gem5_tui: "0.0.0".to_owned(),
         at: Moment::now(),
     };

@@ -60,7 +60,9 @@ impl Held {
             retries_made: 0,
             spec_hash: String::new(),
             success: None,
-            executable: None,
+            key: gem5_tui::experiment::Key::default(),
+            inputs: Vec::new(),
+            needs: Vec::new(),
             gem5_tui: env!("CARGO_PKG_VERSION").to_owned(),
             at: Moment::now(),
         };

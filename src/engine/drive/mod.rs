@@ -14,6 +14,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::engine::adopt::{self, Living};
+use crate::engine::gone;
 use crate::engine::hands::{self, Hands, Work};
 use crate::engine::launch;
 use crate::engine::look::{Followed, Subject};
@@ -78,7 +79,7 @@ struct Loop {
 
 impl Engine {
     /// Takes the lease, reads the directory and opens the door.
-    pub fn open(plan: Plan, options: Options) -> Result<Self, EngineError> {
+    pub fn open(mut plan: Plan, options: Options) -> Result<Self, EngineError> {
         let outdir = ExperimentDir::new(&plan.outdir);
         let making = |source| EngineError::Directory { path: outdir.path().to_owned(), source };
         std::fs::create_dir_all(outdir.path()).map_err(making)?;
@@ -87,6 +88,7 @@ impl Engine {
         let lease = Lease::acquire(&outdir, &me, socket.clone())?;
         crate::engine::journal::start(&outdir.log());
         let now = Moment::now();
+        let edits = gone::keep_what_runs(&mut plan, &outdir);
         let record = ExperimentRecord { format: FORMAT, at: now, plan: plan.clone() };
         atomic::write_json(&outdir.experiment_record(), &record).map_err(making)?;
         let adopted = adopt::adopt(&plan, &outdir, now);
@@ -99,13 +101,11 @@ impl Engine {
         );
         let (cap, queue) = controls(&outdir, &plan);
         let room = surroundings::room_look(&outdir);
-        let beginning = Beginning { sims: adopted.sims, cap, queue, lingers: options.lingers, room };
+        let beginning = Beginning { sims: adopted.sims, cap, queue, lingers: options.lingers, room, edits };
         let mut state = State::new(plan, beginning, now);
-        if options.retry_not_ok {
-            for sim in state.requeue_not_ok(now) {
-                let dir = outdir.simulation(&state.plan().simulations[sim as usize].name);
-                hands::forget_cancelled(&dir).map_err(making)?;
-            }
+        for sim in state.requeue(options.rerun, now) {
+            let dir = outdir.simulation(&state.plan().simulations[sim as usize].name);
+            hands::forget_cancelled(&dir).map_err(making)?;
         }
         if options.held {
             state.hold();
@@ -211,12 +211,13 @@ impl Engine {
 }
 
 /// The state of an experiment without an engine, as the directory tells it. Changes nothing.
-pub fn look(plan: Plan) -> State {
+pub fn look(mut plan: Plan) -> State {
     let outdir = ExperimentDir::new(&plan.outdir);
+    let edits = gone::keep_what_runs(&mut plan, &outdir);
     let now = Moment::now();
     let adopted = adopt::adopt(&plan, &outdir, now);
     let (cap, queue) = controls(&outdir, &plan);
-    let beginning = Beginning { sims: adopted.sims, cap, queue, lingers: false, room: RoomLook::default() };
+    let beginning = Beginning { sims: adopted.sims, cap, queue, lingers: false, room: RoomLook::default(), edits };
     let mut state = State::new(plan, beginning, now);
     state.explain_waiting();
     let columns = Arc::new(Watch::new(&state.watch()).unwrap_or_default());
@@ -361,7 +362,8 @@ impl Loop {
     fn launch(&self, sim: u32, attempt: u32) {
         let plan = self.state.plan();
         let simulation = plan.simulations[sim as usize].clone();
-        let needs = self.state.met_needs(sim).into_iter().map(|(name, dir)| Need { name, dir }).collect();
+        let needs =
+            self.state.met_needs(sim).into_iter().map(|(name, attempt, dir)| Need { name, attempt, dir }).collect();
         tracing::info!("{} attempt {attempt} is launched", simulation.name);
         let (outdir, events) = (self.outdir.clone(), self.events.clone());
         let retries_made = self.state.sim(sim).retries_made;

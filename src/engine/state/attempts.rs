@@ -111,7 +111,12 @@ impl State {
             entry.life = Life::Ended(ended.outcome);
         }
         if kind.is_ok() {
-            entry.changed = false;
+            entry.changed.clear();
+            let dependants =
+                (0..).zip(&self.needs).filter(|(_, needs)| needs.contains(&sim)).map(|(dependant, _)| dependant);
+            for dependant in dependants.collect::<Vec<u32>>() {
+                self.note_reruns_of_needs(dependant);
+            }
         }
         self.touch(sim);
         self.unsettled = true;

@@ -20,10 +20,10 @@ use std::path::PathBuf;
 use crate::engine::forecast::Forecast;
 use crate::engine::life::{Attempt, Life, Live, Sim, Waiting};
 use crate::engine::schedule::Wait;
-use crate::engine::view;
+use crate::engine::{Rerun, view};
 use crate::experiment::Plan;
 use crate::gem5::{Outcome, OutcomeKind};
-use crate::protocol::{QueueState, Request};
+use crate::protocol::{Edits, QueueState, Request};
 use crate::rundir::record::Moment;
 
 pub use crate::engine::event::{Effect, Event, Observation, RoomLook, TreeSignal};
@@ -42,6 +42,7 @@ pub struct State {
     pub(super) notice: Option<String>,
     pub(super) forecast: Forecast,
     pub(super) shortages: Shortages,
+    pub(super) edits: Edits,
     clients: u32,
     lingers: bool,
     held: bool,
@@ -71,6 +72,8 @@ pub struct Beginning {
     pub lingers: bool,
     /// What is left of memory and disk.
     pub room: RoomLook,
+    /// What was added to the experiment file and taken out of it.
+    pub edits: Edits,
 }
 
 impl State {
@@ -88,9 +91,10 @@ impl State {
         }
         let mut shortages = Shortages::default();
         shortages.see(beginning.room, plan.min_free_disk);
-        Self {
+        let mut state = Self {
             forecast,
             shortages,
+            edits: beginning.edits,
             needs,
             words: beginning.sims.iter().map(|sim| view::status(sim, now).word()).collect(),
             touched: Vec::new(),
@@ -115,7 +119,11 @@ impl State {
             changed: BTreeSet::new(),
             header_changed: true,
             plan,
+        };
+        for sim in 0..state.sims.len() as u32 {
+            state.note_reruns_of_needs(sim);
         }
+        state
     }
 
     /// Whether the experiment directory is still there, as far as is known.
@@ -133,12 +141,17 @@ impl State {
         &self.sims[sim as usize]
     }
 
-    /// Queues again everything that ended otherwise than ok. Returns those whose `cancelled.json`, if there is one, is
-    /// no longer true.
-    pub fn requeue_not_ok(&mut self, now: Moment) -> Vec<u32> {
+    /// Queues again what has ended and shall run once more. Returns those whose `cancelled.json`, if there is one, is no longer
+    /// true.
+    pub fn requeue(&mut self, rerun: Rerun, now: Moment) -> Vec<u32> {
+        let shall_run = |sim: &Sim| match (sim.ended(), rerun) {
+            (None, _) | (_, Rerun::Nothing) => false,
+            (Some(kind), Rerun::NotOk) => !kind.is_ok(),
+            (Some(kind), Rerun::NotOkAndChanged) => !kind.is_ok() || !sim.changed.is_empty(),
+        };
         let mut requeued = Vec::new();
         for (index, sim) in (0..).zip(&mut self.sims) {
-            if sim.ended().is_some_and(|kind| !kind.is_ok()) {
+            if shall_run(sim) && !self.plan.simulations[index as usize].gone {
                 sim.life = Life::Waiting(Waiting::Undecided);
                 self.words[index as usize] = view::status(sim, now).word();
                 requeued.push(index);
@@ -170,14 +183,37 @@ impl State {
         }
     }
 
-    /// The simulations that this one needs, each with the directory of its attempt that ended ok.
-    pub fn met_needs(&self, sim: u32) -> Vec<(String, PathBuf)> {
+    /// The simulations that this one needs, each with the number of its attempt that ended ok.
+    pub(super) fn met_attempts(&self, sim: u32) -> Vec<(u32, u32)> {
+        let met = |&need: &u32| Some((need, self.sims[need as usize].newest_ok()?.number));
+        self.needs[sim as usize].iter().filter_map(met).collect()
+    }
+
+    /// The simulations that this one needs, by name, each with its attempt that ended ok.
+    pub fn met_needs(&self, sim: u32) -> Vec<(String, u32, PathBuf)> {
         let met = |&need: &u32| {
-            let ok = |attempt: &&Attempt| attempt.ended.as_ref().is_some_and(|ended| ended.outcome.kind.is_ok());
-            let attempt = self.sims[need as usize].attempts.iter().rev().find(ok)?;
-            Some((self.plan.simulations[need as usize].name.clone(), attempt.dir.clone()))
+            let attempt = self.sims[need as usize].newest_ok()?;
+            Some((self.plan.simulations[need as usize].name.clone(), attempt.number, attempt.dir.clone()))
         };
         self.needs[sim as usize].iter().filter_map(met).collect()
+    }
+
+    /// Notes which simulations that an ok one was made from have ended ok again since.
+    pub(super) fn note_reruns_of_needs(&mut self, sim: u32) {
+        if !self.sims[sim as usize].ended().is_some_and(OutcomeKind::is_ok) {
+            return;
+        }
+        let ran_again = |&&(need, used): &&(u32, u32)| {
+            self.sims[need as usize].newest_ok().is_some_and(|newest| newest.number > used)
+        };
+        let name = |&(need, _): &(u32, u32)| format!("{} ran again", self.plan.simulations[need as usize].name);
+        let notes: Vec<String> = self.sims[sim as usize].used.iter().filter(ran_again).map(name).collect();
+        for note in notes {
+            if !self.sims[sim as usize].changed.contains(&note) {
+                self.sims[sim as usize].changed.push(note);
+                self.touch(sim);
+            }
+        }
     }
 
     /// The attempt that the simulation's status speaks of: the newest one, or the one that is being launched. 0 before

@@ -109,7 +109,9 @@ impl State {
     }
 
     pub(super) fn launch(&mut self, sim: u32, effects: &mut Vec<Effect>) {
+        let used = self.met_attempts(sim);
         let entry = &mut self.sims[sim as usize];
+        entry.used = used;
         entry.life = Life::Launching { cancel: false };
         entry.seen = crate::engine::life::Seen::default();
         entry.values.clear();

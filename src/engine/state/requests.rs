@@ -166,6 +166,9 @@ impl State {
         if self.queue == QueueState::Draining {
             return Err("the engine is draining and launches nothing more; ask again when it has ended");
         }
+        if self.plan.simulations[sim as usize].gone {
+            return Err("it is no longer in the experiment file");
+        }
         let entry = &mut self.sims[sim as usize];
         match entry.life {
             Life::Ended(_) | Life::Backoff { .. } => {}

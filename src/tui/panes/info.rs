@@ -97,8 +97,9 @@ fn status(page: &mut Page, model: &Model, row: &Row) {
     if !row.view.needs.is_empty() {
         page.fact("needs", Role::Text, &Safe::line(&row.view.needs.join(", ")));
     }
-    if row.view.changed {
-        page.fact("", Role::Warn, "the experiment file has changed since this result was made; r runs it again");
+    if !row.view.changed.is_empty() {
+        let what = Safe::line(&row.view.changed.join(", "));
+        page.fact("changed", Role::Warn, &format!("{what} since this result was made; r runs it again"));
     }
     let progress = &row.view.progress;
     let mut amounts = Vec::new();

@@ -291,10 +291,10 @@ fn progress(model: &Model, row: &Row, columns: usize) -> Cell {
             vec![part(theme, Role::Dim, text)]
         }
         Status::Ended { outcome } if outcome.kind.is_ok() => {
-            if view.changed {
-                vec![part(theme, Role::Warn, "the plan has changed since")]
-            } else {
+            if view.changed.is_empty() {
                 reason()
+            } else {
+                vec![part(theme, Role::Warn, row.reason.as_str())]
             }
         }
         Status::Ended { .. } => vec![part(theme, Role::Text, row.reason.as_str())],

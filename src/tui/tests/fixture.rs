@@ -10,7 +10,7 @@ use ratatui::layout::Rect;
 use crate::experiment::Goal;
 use crate::gem5::{Outcome, OutcomeKind, Phase};
 use crate::protocol::{
-    AttemptView, Clock, Counts, Eta, Header, HostView, MemoryView, Progress, QueueState, Request, ServerMessage,
+    AttemptView, Clock, Counts, Edits, Eta, Header, HostView, MemoryView, Progress, QueueState, Request, ServerMessage,
     SimView, StageView, Status,
 };
 use crate::text::{Safe, log_line};
@@ -262,6 +262,7 @@ pub(super) fn header() -> Header {
         queue: QueueState::Open,
         elapsed: Clock { ms: 4_351_000, ticking: true },
         eta: Some(Eta { low_ms: 2_160_000, high_ms: 2_460_000 }),
+        edits: Edits::default(),
         notice: None,
     }
 }
@@ -301,7 +302,8 @@ pub(super) fn sim(id: u32, name: &str, status: Status) -> SimView {
         in_phase: Clock::default(),
         host: None,
         checkpoints: Vec::new(),
-        changed: false,
+        changed: Vec::new(),
+        gone: false,
         grace_ms: 60_000,
         memory: None,
         needs: Vec::new(),

@@ -1,5 +1,6 @@
 //! Tests of the dashboard: keys in, commands and screens out. No terminal, no engine, no clock.
 
+mod edits;
 mod failures;
 mod fixture;
 mod keys;

@@ -9,7 +9,7 @@ use crate::tui::update::Message;
 const SIZES: [(u16, u16); 4] = [(120, 40), (80, 24), (40, 12), (200, 60)];
 
 /// Compares a screen in every size with the one that was looked at and found good.
-fn look(name: &str, make: impl Fn(u16, u16) -> Dash) {
+pub(super) fn look(name: &str, make: impl Fn(u16, u16) -> Dash) {
     for (width, height) in SIZES {
         let dash = make(width, height);
         if let Some(dir) = std::env::var_os("GEM5_TUI_LOOK") {

@@ -1,0 +1,65 @@
+//! What an edited experiment file adds and takes away.
+//!
+//! A simulation that is no longer in the file keeps its directory with all its results. If it still runs, the plan keeps it
+//! too until it has ended, so that it is shown and can be cancelled; it is never launched again.
+
+use std::collections::HashSet;
+
+use crate::experiment::{Plan, Retries, Simulation};
+use crate::protocol::Edits;
+use crate::rundir::record::ExperimentRecord;
+use crate::rundir::{ExperimentDir, SimulationDir, atomic, attempts};
+use crate::spawn::identity::{self, Alive};
+
+/// Names that are told one by one; the rest is counted. They travel with every header.
+const NAMED_MOST: usize = 20;
+
+/// Compares the plan with what the directory holds, and adds to it what is gone from the file and still runs.
+pub fn keep_what_runs(plan: &mut Plan, outdir: &ExperimentDir) -> Edits {
+    let record = atomic::read_json::<ExperimentRecord>(&outdir.experiment_record());
+    let record = record.unwrap_or_else(|error| {
+        tracing::warn!("{error}");
+        None
+    });
+    let before = record.map(|record| record.plan.simulations).unwrap_or_default();
+    let known: HashSet<&str> = before.iter().map(|simulation| simulation.name.as_str()).collect();
+    let is_new = |simulation: &&Simulation| !known.contains(simulation.name.as_str());
+    // Without an earlier plan everything is new, which says nothing.
+    let new = if before.is_empty() { 0 } else { plan.simulations.iter().filter(is_new).count() as u32 };
+    let mut gone = on_disk(outdir, plan);
+    let lives = |simulation: &Simulation| gone.contains(&simulation.name) && runs(&outdir.simulation(&simulation.name));
+    let living: Vec<Simulation> = before.into_iter().filter(lives).map(without_future).collect();
+    gone.retain(|name| !living.iter().any(|simulation| simulation.name == *name));
+    plan.simulations.extend(living);
+    let count = gone.len() as u32;
+    gone.truncate(NAMED_MOST);
+    Edits { new, gone: count, names: gone }
+}
+
+/// The same simulation with nothing that could lead to another attempt.
+fn without_future(simulation: Simulation) -> Simulation {
+    Simulation { gone: true, needs: Vec::new(), pool: None, retries: Retries::default(), ..simulation }
+}
+
+/// The simulations that have attempts in the directory and are not in the plan, in the order of their names.
+fn on_disk(outdir: &ExperimentDir, plan: &Plan) -> Vec<String> {
+    let planned: HashSet<&str> = plan.simulations.iter().map(|simulation| simulation.name.as_str()).collect();
+    let entries = std::fs::read_dir(outdir.path()).into_iter().flatten().flatten();
+    let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+    let mut gone: Vec<String> = names
+        .filter(|name| !planned.contains(name.as_str()))
+        .filter(|name| attempts::numbers(&outdir.simulation(name)).is_ok_and(|numbers| !numbers.is_empty()))
+        .collect();
+    gone.sort_unstable();
+    gone
+}
+
+/// Whether the newest attempt has not ended, as far as can be seen.
+fn runs(dir: &SimulationDir) -> bool {
+    let newest = attempts::numbers(dir).ok().and_then(|numbers| numbers.last().copied());
+    let records = newest.and_then(|number| attempts::read(dir, number).ok());
+    records.is_some_and(|records| {
+        let process = records.started.as_ref().map_or(Alive::No, |started| identity::is_alive(&started.gem5));
+        records.exit.is_none() && (records.held || process != Alive::No)
+    })
+}

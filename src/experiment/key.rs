@@ -1,0 +1,202 @@
+//! What decides a simulation's result: the key by which a result is found again. Pure.
+//!
+//! A result belongs to a simulation as long as nothing that decides it has changed, wherever the simulation stands in the
+//! file. The key holds one hash for each part of that, so that a difference can be named and not only be seen. Names,
+//! limits, retries, watches and the output directory are no part of it: a longer timeout reruns nothing. The content of the
+//! files that are read is compared too, by whoever may read files ([`Simulation::inputs`] says which they are).
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::{Program, Simulation};
+use crate::text::human;
+
+/// One hash, in hexadecimal, for each part of what decides a result.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Key(BTreeMap<String, String>);
+
+/// A file that a simulation reads, as far as its command line tells.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Input {
+    /// What it is to the simulation.
+    pub role: InputRole,
+    /// Where it would be. An argument only may be a file; whoever looks finds out.
+    pub path: PathBuf,
+}
+
+/// What a file is to a simulation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum InputRole {
+    /// The gem5 or Python executable.
+    Executable,
+    /// The configuration script.
+    Script,
+    /// The module of a called function.
+    Module,
+    /// A file that an argument names.
+    Argument,
+}
+
+/// Bytes of a hash that are kept, of each part: enough to tell versions of one plan apart.
+const KEPT: usize = 16;
+
+/// A path longer than this is none (limits.h(0p), `PATH_MAX`).
+const LONGEST_PATH: usize = 4096;
+
+impl Key {
+    /// The parts that differ, in words. Nothing is known of a key that has no parts.
+    pub fn differences(&self, now: &Self) -> Vec<String> {
+        if self.0.is_empty() {
+            return vec!["its record does not say what it was made from".to_owned()];
+        }
+        let differs = |part: &&String| self.0.get(*part) != now.0.get(*part);
+        let parts: std::collections::BTreeSet<&String> = self.0.keys().chain(now.0.keys()).collect();
+        parts.into_iter().filter(differs).map(|part| format!("{part} changed")).collect()
+    }
+
+    /// One hash of all parts.
+    pub fn hash(&self) -> String {
+        human::hex(&Sha256::digest(serde_json::to_vec(&self.0).expect("strings are JSON")))
+    }
+}
+
+impl Simulation {
+    /// The key of this simulation.
+    pub fn key(&self) -> Key {
+        let Self { gem5, gem5_args, program, env, cwd, parameters, .. } = self;
+        // A script's path says which script; its arguments are a part of their own, because they are what is edited.
+        let (what, args) = match program {
+            Program::Script { path, args } => (hash(path), hash(args)),
+            Program::MultiSim { path, id } => (hash(path), hash(id)),
+            Program::Function(call) => {
+                let which = (&call.module, &call.function, &call.search_path);
+                (hash(&which), hash(&(&call.args, &call.kwargs)))
+            }
+        };
+        let parts = [
+            ("arguments", args),
+            ("directory", hash(cwd)),
+            ("environment", hash(env)),
+            ("gem5 path", hash(gem5)),
+            ("gem5 options", hash(gem5_args)),
+            ("parameters", hash(parameters)),
+            ("program", what),
+        ];
+        Key(parts.into_iter().map(|(part, hash)| (part.to_owned(), hash)).collect())
+    }
+
+    /// The files that it may read: the executable, the script or module, and whatever an argument may name.
+    pub fn inputs(&self) -> Vec<Input> {
+        let input = |role, path: &Path| Input { role, path: path.to_owned() };
+        let mut inputs = vec![input(InputRole::Executable, &self.gem5)];
+        let mut named: Vec<&str> = self.gem5_args.iter().map(String::as_str).collect();
+        match &self.program {
+            Program::Script { path, args } => {
+                inputs.push(input(InputRole::Script, path));
+                named.extend(args.iter().map(String::as_str));
+            }
+            Program::MultiSim { path, .. } => inputs.push(input(InputRole::Script, path)),
+            Program::Function(call) => {
+                let module = call.search_path.join(call.module.replace('.', "/"));
+                inputs.push(input(InputRole::Module, &module.with_extension("py")));
+                inputs.push(input(InputRole::Module, &module.join("__init__.py")));
+                named.extend(call.args.iter().chain(call.kwargs.values()).filter_map(Value::as_str));
+            }
+        }
+        let paths = named.into_iter().filter_map(path_in).map(|path| self.cwd.join(path));
+        for path in paths {
+            if !inputs.iter().any(|known| known.path == path) {
+                inputs.push(Input { role: InputRole::Argument, path });
+            }
+        }
+        inputs
+    }
+}
+
+/// The part of an argument that may be a path: all of it, or what follows the `=` of an option.
+fn path_in(argument: &str) -> Option<&str> {
+    let path = if argument.starts_with('-') { argument.split_once('=')?.1 } else { argument };
+    (!path.is_empty() && path.len() <= LONGEST_PATH && !path.contains('\0')).then_some(path)
+}
+
+fn hash(part: &impl Serialize) -> String {
+    let text = serde_json::to_vec(part).expect("strings, paths of UTF-8 and maps with string keys are JSON");
+    human::hex(&Sha256::digest(text)[..KEPT])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::{Call, Retries};
+
+    fn simulation(args: &[&str]) -> Simulation {
+        Simulation {
+            name: "a".to_owned(),
+            parameters: vec![("l2".to_owned(), "1MiB".to_owned())],
+            gem5: "/b/gem5.opt".into(),
+            gem5_args: Vec::new(),
+            program: Program::Script { path: "/x/s.py".into(), args: args.iter().map(ToString::to_string).collect() },
+            env: BTreeMap::new(),
+            cwd: "/x".into(),
+            timeout: None,
+            stall: None,
+            max_output: None,
+            poll_stats: None,
+            success: None,
+            grace: std::time::Duration::from_secs(60),
+            retries: Retries::default(),
+            memory: None,
+            watch: Vec::new(),
+            goal: None,
+            needs: Vec::new(),
+            pool: None,
+            gone: false,
+        }
+    }
+
+    #[test]
+    fn what_decides_nothing_changes_no_key() {
+        let one = simulation(&["--l2=1MiB"]);
+        let retries = Retries { any: 9, ..Retries::default() };
+        let other = Simulation { name: "b".to_owned(), memory: Some(7), retries, ..one.clone() };
+        assert_eq!(one.key(), other.key());
+        assert_eq!(one.key().hash(), other.key().hash());
+    }
+
+    #[test]
+    fn a_difference_is_named_by_its_part() {
+        let one = simulation(&["--l2=1MiB"]);
+        let env = BTreeMap::from([("X".to_owned(), Some("1".to_owned()))]);
+        let other = Simulation { env, ..simulation(&["--l2=2MiB"]) };
+        assert_eq!(one.key().differences(&other.key()), ["arguments changed", "environment changed"]);
+        assert_eq!(one.key().differences(&one.key()), Vec::<String>::new());
+        assert!(Key::default().differences(&one.key())[0].contains("does not say"));
+    }
+
+    #[test]
+    fn arguments_that_may_be_files_are_inputs_and_options_are_not() {
+        let inputs = simulation(&["--cmd=bin/hello", "disk.img", "-v", "--n=", "--cmd=bin/hello"]).inputs();
+        let paths: Vec<_> = inputs.iter().map(|input| input.path.to_str().unwrap()).collect();
+        assert_eq!(paths, ["/b/gem5.opt", "/x/s.py", "/x/bin/hello", "/x/disk.img"]);
+    }
+
+    #[test]
+    fn a_function_is_read_from_its_module() {
+        let call = Call {
+            module: "lib.sim".to_owned(),
+            function: "run".to_owned(),
+            args: vec!["trace.gz".into(), 7.into()],
+            kwargs: serde_json::Map::new(),
+            search_path: "/x".into(),
+        };
+        let inputs = Simulation { program: Program::Function(call), ..simulation(&[]) }.inputs();
+        let paths: Vec<_> = inputs.iter().skip(1).map(|input| input.path.to_str().unwrap()).collect();
+        assert_eq!(paths, ["/x/lib/sim.py", "/x/lib/sim/__init__.py", "/x/trace.gz"]);
+    }
+}

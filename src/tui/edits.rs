@@ -1,0 +1,61 @@
+//! What the user is told and asked when the experiment is not the one that its results were made from. Part of `update`.
+//!
+//! Nothing runs again without being asked for: a result that was made from another script is still a result.
+
+use super::model::{Confirm, Model, Overlay, Purpose};
+use super::update::tell;
+use crate::protocol::{Edits, Request};
+use crate::text::{Safe, human};
+
+/// Changed simulations that are named one by one.
+const NAMED_MOST: usize = 5;
+
+/// Asks about results whose making has changed, once everything is known of the experiment. What is only new or gone is told
+/// in passing: it needs no answer.
+pub fn ask(model: &mut Model) {
+    let Some(header) = model.header.as_ref().map(|view| &view.header) else { return };
+    let mut lines = in_words(&header.edits);
+    let changed: Vec<u32> =
+        model.list.rows.values().filter(|row| !row.view.changed.is_empty()).map(|row| row.view.id).collect();
+    if changed.is_empty() {
+        if !lines.is_empty() {
+            tell(model, Safe::line(&lines.join(" ")), false);
+        }
+        return;
+    }
+    let results = human::plural(changed.len() as u64, "result");
+    let were = if changed.len() == 1 { "was" } else { "were" };
+    let mut said = vec![format!("{results} {were} made from something that has changed since:")];
+    for id in changed.iter().take(NAMED_MOST) {
+        let row = &model.list.rows[id];
+        said.push(format!("  {}: {}", row.name, row.view.changed.join(", ")));
+    }
+    if changed.len() > NAMED_MOST {
+        said.push(format!("  and {} more", changed.len() - NAMED_MOST));
+    }
+    said.append(&mut lines);
+    said.push("To run them again makes new attempts; the results stay where they are.".to_owned());
+    model.overlay = Some(Overlay::Confirm(Confirm {
+        title: Safe::line(&format!("Run {} again?", human::plural(changed.len() as u64, "changed simulation"))),
+        consequences: said.iter().map(|line| Safe::line(line)).collect(),
+        yes: "Run again",
+        no: "Keep the results",
+        yes_focused: false,
+        request: Request::Retry { sims: changed },
+        purpose: Purpose::Tell,
+    }));
+}
+
+/// What was added to the file and taken out of it, in a sentence each.
+fn in_words(edits: &Edits) -> Vec<String> {
+    let mut lines = Vec::new();
+    if edits.new > 0 {
+        lines.push(format!("{} new since last time.", human::plural(u64::from(edits.new), "simulation")));
+    }
+    if edits.gone > 0 {
+        let named = edits.names.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
+        let more = if edits.gone > 3 { ", …" } else { "" };
+        lines.push(format!("{} no longer in the file: {named}{more}; results are kept.", edits.gone));
+    }
+    lines
+}
