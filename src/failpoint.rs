@@ -3,7 +3,8 @@
 //! A crash between two system calls is a matter of microseconds, so no test hits it by chance. A debug build reads the
 //! variable `GEM5_TUI_FAILPOINTS`, a list such as `atomic.synced@exit.json=kill;shim.spawned=wait:/tmp/go`: at the
 //! named point (and, after the `@`, only for a file of that name) it dies as by `kill -9`, returns an error of the
-//! system, or waits until a file exists. A release build has none of this: [`point`] is an empty function there.
+//! system, or waits until a file exists. A list that begins with `@` is read from that file each time, so that a test can
+//! break and mend a disk while the program runs. A release build has none of this: [`point`] is an empty function there.
 
 use std::io;
 use std::path::Path;
@@ -20,6 +21,11 @@ pub fn point(_name: &str, _path: &Path) -> io::Result<()> {
 pub fn point(name: &str, path: &Path) -> io::Result<()> {
     let Some(text) = std::env::var_os("GEM5_TUI_FAILPOINTS") else { return Ok(()) };
     let text = text.to_string_lossy();
+    let text = match text.strip_prefix('@') {
+        Some(file) => std::fs::read_to_string(file).unwrap_or_default(),
+        None => text.into_owned(),
+    };
+    let text = text.trim();
     let chosen =
         text.split(';').filter_map(|entry| entry.split_once('=')).find(|(place, _)| match place.split_once('@') {
             Some((place, file)) => place == name && path.ends_with(file),

@@ -17,7 +17,16 @@ use crate::text::{Safe, human};
 #[serde(rename_all = "kebab-case", tag = "type")]
 enum Line<'a> {
     Simulation(&'a SimView),
-    Summary { experiment: &'a str, engine: bool, cap: u32, queue: QueueState, counts: Counts, edits: &'a Edits },
+    Summary {
+        experiment: &'a str,
+        engine: bool,
+        cap: u32,
+        queue: QueueState,
+        counts: Counts,
+        edits: &'a Edits,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        notice: Option<&'a str>,
+    },
 }
 
 /// Prints every simulation, from the engine if one lives and from the directory if not.
@@ -37,6 +46,7 @@ pub fn status(target: &Target, json: bool, output: &mut Output) -> Result<Exit, 
             queue,
             counts,
             edits: &header.edits,
+            notice: header.notice.as_deref(),
         })?;
     } else {
         table(&snapshot, live, output)?;
@@ -95,6 +105,9 @@ fn table(snapshot: &Snapshot, live: bool, output: &mut Output) -> Result<(), Fai
          {engine}{queue}",
         human::plural(u64::from(total), "simulation")
     )))?;
+    if let Some(notice) = &snapshot.header.notice {
+        output.line(&Safe::line(&format!("note: {notice}")))?;
+    }
     let changed = snapshot.sims.iter().filter(|sim| !sim.changed.is_empty()).count();
     if changed > 0 {
         output.line(&Safe::line(&format!(

@@ -11,7 +11,7 @@ use crate::gem5::{Outcome, OutcomeKind};
 use crate::rundir::attempts::{self, AttemptRecords};
 use crate::rundir::inputs::{InputFile, Inputs};
 use crate::rundir::moment::{SLEPT_LEAST_MS, suspended_ms};
-use crate::rundir::record::{Cancelled, Moment, Retry, Spec, Started, StopReason};
+use crate::rundir::record::{Cancelled, End, Exit, Moment, Retry, Spec, Started, StopReason};
 use crate::rundir::{AttemptDir, ExperimentDir, atomic};
 use crate::spawn::identity::{self, Alive};
 
@@ -167,7 +167,12 @@ fn add_attempt(sim: &mut Sim, simulation: &Simulation, records: &AttemptRecords,
         };
     } else {
         let ended = conclude::conclude_under(simulation.success.as_ref(), records);
-        sim.life = after_end(sim, simulation, records, &ended, now);
+        let of_machine = matches!(&records.exit, Some(Exit { end: End::NotStarted { of_machine: true, .. }, .. }));
+        sim.life = if of_machine && records.stop.is_none() {
+            Life::Waiting(Waiting::Undecided)
+        } else {
+            after_end(sim, simulation, records, &ended, now)
+        };
         attempt.ended = Some(ended);
     }
     sim.attempts.push(attempt);

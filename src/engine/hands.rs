@@ -1,16 +1,23 @@
 //! The thread that performs what may block: signals to process trees and small records, in the order decided.
+//!
+//! What the disk does not take is kept and written when it can be; a signal does not wait for that.
 
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::thread;
+use std::time::Duration;
 
 use nix::sys::signal::Signal;
 
 use crate::engine::life::Stage;
 use crate::engine::state::TreeSignal;
-use crate::rundir::record::{Cancelled, Controls, DumpRequest, FORMAT, Moment, Retry, Started, Stop, StopReason};
+use crate::rundir::record::{
+    Cancelled, Controls, DumpRequest, ExperimentRecord, FORMAT, Moment, Retry, Started, Stop, StopReason,
+};
 use crate::rundir::{AttemptDir, ExperimentDir, SimulationDir, atomic, attempts};
 use crate::spawn::identity::{self, Alive};
+use crate::spawn::launch::is_of_machine;
 use crate::spawn::tree::{self, Root};
 
 /// One piece of work.
@@ -26,6 +33,8 @@ pub enum Work {
     RecordRetry(SimulationDir, u32),
     /// Write `controls.json`.
     RecordControls(ExperimentDir, Controls),
+    /// Write `experiment.json`.
+    RecordExperiment(ExperimentDir, Box<ExperimentRecord>),
 }
 
 /// The way to the thread. It ends when this is dropped, after the work that was given.
@@ -35,22 +44,22 @@ pub struct Hands {
     thread: Option<thread::JoinHandle<()>>,
 }
 
+/// Between two tries to write what could not be written.
+const TRY_AGAIN: Duration = Duration::from_secs(2);
+
 impl Hands {
     /// Starts the thread. `tell` is called with a sentence for people when something could not be done, and with none
     /// when it can be done again.
     pub fn start(tell: impl Fn(Option<String>) + Send + 'static) -> std::io::Result<Self> {
         let (work, receiver) = mpsc::channel();
         let run = move || {
-            let mut told = false;
-            for work in receiver {
-                match perform(work) {
-                    Err(complaint) => {
-                        tracing::warn!("{complaint}");
-                        tell(Some(complaint));
-                        told = true;
-                    }
-                    Ok(()) if std::mem::take(&mut told) => tell(None),
-                    Ok(()) => {}
+            let mut desk = Desk { unwritten: VecDeque::new(), told: false };
+            loop {
+                let patience = if desk.unwritten.is_empty() { Duration::MAX } else { TRY_AGAIN };
+                match receiver.recv_timeout(patience) {
+                    Ok(work) => desk.take(work, &tell),
+                    Err(mpsc::RecvTimeoutError::Timeout) => desk.try_again(&tell),
+                    Err(mpsc::RecvTimeoutError::Disconnected) => return desk.try_again(&tell),
                 }
             }
         };
@@ -77,16 +86,102 @@ impl Drop for Hands {
     }
 }
 
-fn perform(work: Work) -> Result<(), String> {
-    let writing = |path: PathBuf| move |error| format!("could not write {}: {error}", path.display());
+/// Why something could not be done.
+struct Complaint {
+    /// A sentence for people.
+    text: String,
+    /// Whether the machine was at fault, such as its full disk.
+    may_pass: bool,
+}
+
+impl From<String> for Complaint {
+    fn from(text: String) -> Self {
+        Self { text, may_pass: false }
+    }
+}
+
+/// What could not be done yet.
+struct Desk {
+    /// Records that the disk did not take, in their order. A signal is never here: it is for now or for nothing.
+    unwritten: VecDeque<Work>,
+    told: bool,
+}
+
+impl Desk {
+    fn take(&mut self, work: Work, tell: &impl Fn(Option<String>)) {
+        // Behind what could not be written, so that the last word about one record is the one that stays.
+        if work.is_record() && !self.unwritten.is_empty() {
+            self.unwritten.push_back(work);
+            return self.try_again(tell);
+        }
+        match perform(&work) {
+            Err(complaint) => {
+                let may_pass = complaint.may_pass;
+                self.complain(complaint, tell);
+                if may_pass && work.is_record() {
+                    self.unwritten.push_back(work);
+                }
+            }
+            Ok(()) if self.unwritten.is_empty() => self.recover(tell),
+            Ok(()) => {}
+        }
+    }
+
+    /// Writes what can be written by now.
+    fn try_again(&mut self, tell: &impl Fn(Option<String>)) {
+        while let Some(work) = self.unwritten.front() {
+            if let Err(complaint) = perform(work) {
+                let may_pass = complaint.may_pass;
+                self.complain(complaint, tell);
+                if may_pass {
+                    return;
+                }
+            }
+            self.unwritten.pop_front();
+        }
+        self.recover(tell);
+    }
+
+    fn complain(&mut self, Complaint { text, .. }: Complaint, tell: &impl Fn(Option<String>)) {
+        if !std::mem::replace(&mut self.told, true) {
+            tracing::warn!("{text}");
+        }
+        tell(Some(text));
+    }
+
+    fn recover(&mut self, tell: &impl Fn(Option<String>)) {
+        if std::mem::take(&mut self.told) {
+            tell(None);
+        }
+    }
+}
+
+impl Work {
+    /// Whether it writes a record, which is as true later as it is now.
+    fn is_record(&self) -> bool {
+        !matches!(self, Self::Signal(..))
+    }
+}
+
+fn perform(work: &Work) -> Result<(), Complaint> {
+    let writing = |path: PathBuf| {
+        move |error: std::io::Error| Complaint {
+            text: format!("could not write {}: {error}", path.display()),
+            may_pass: is_of_machine(&error),
+        }
+    };
     match work {
         Work::RecordStop(dir, reason) => {
-            let stop = Stop { format: FORMAT, reason, at: Moment::now(), signalled: false };
+            let stop = Stop { format: FORMAT, reason: *reason, at: Moment::now(), signalled: false };
             atomic::write_json(&dir.stop(), &stop).map_err(writing(dir.stop()))
         }
         Work::Signal(dir, signal) => {
-            send(&dir, signal)?;
-            if matches!(signal, TreeSignal::Ladder(Stage::Interrupt)) { record_signalled(&dir) } else { Ok(()) }
+            send(dir, *signal)?;
+            if matches!(signal, TreeSignal::Ladder(Stage::Interrupt)) {
+                record_signalled(dir).map_err(writing(dir.stop()))
+            } else {
+                Ok(())
+            }
         }
         Work::RecordCancelled(dir) => {
             let made = std::fs::create_dir_all(dir.path());
@@ -94,13 +189,17 @@ fn perform(work: Work) -> Result<(), String> {
             made.and_then(|()| atomic::write_json(&dir.cancelled(), &record)).map_err(writing(dir.cancelled()))
         }
         Work::RecordRetry(dir, after) => {
-            let record = Retry { format: FORMAT, at: Moment::now(), after };
+            let record = Retry { format: FORMAT, at: Moment::now(), after: *after };
             let made = std::fs::create_dir_all(dir.path());
             made.and_then(|()| atomic::write_json(&dir.retry(), &record)).map_err(writing(dir.retry()))?;
-            forget_cancelled(&dir).map_err(|error| format!("could not remove {}: {error}", dir.cancelled().display()))
+            forget_cancelled(dir).map_err(writing(dir.cancelled()))
         }
         Work::RecordControls(dir, controls) => {
-            atomic::write_json(&dir.controls(), &controls).map_err(writing(dir.controls()))
+            atomic::write_json(&dir.controls(), controls).map_err(writing(dir.controls()))
+        }
+        Work::RecordExperiment(dir, record) => {
+            let path = dir.experiment_record();
+            atomic::write_json(&path, record).map_err(writing(path))
         }
     }
 }
@@ -157,11 +256,9 @@ fn dump_stats(dir: &AttemptDir, started: &Started) -> Result<(), String> {
 }
 
 /// Notes in `stop.json` that the first signal was sent.
-fn record_signalled(dir: &AttemptDir) -> Result<(), String> {
+fn record_signalled(dir: &AttemptDir) -> std::io::Result<()> {
     let Ok(Some(stop)) = atomic::read_json::<Stop>(&dir.stop()) else { return Ok(()) };
-    let path = dir.stop();
-    atomic::write_json(&path, &Stop { signalled: true, ..stop })
-        .map_err(|error| format!("could not write {}: {error}", path.display()))
+    atomic::write_json(&dir.stop(), &Stop { signalled: true, ..stop })
 }
 
 fn ladder_signal(stage: Stage) -> Signal {

@@ -18,11 +18,12 @@ use crate::experiment::Simulation;
 use crate::failpoint::point;
 use crate::gem5::{Outcome, OutcomeKind};
 use crate::rundir::atomic::RecordError;
-use crate::rundir::attempts;
-use crate::rundir::record::Started;
+use crate::rundir::attempts::{self, AttemptRecords};
+use crate::rundir::record::{End, Started};
 use crate::rundir::{AttemptDir, ExperimentDir, SimulationDir, atomic};
 use crate::spawn::identity::{self, Alive};
-use crate::spawn::shim_command::shim_command;
+use crate::spawn::launch::is_of_machine;
+use crate::spawn::shim_command::{TRY_LATER, shim_command};
 
 /// How long a shim may take before its first record is looked for again; doubles up to [`LOOK_LONGEST`].
 const LOOK_FIRST: Duration = Duration::from_millis(2);
@@ -35,6 +36,12 @@ const LOOK_AT_STRANGER: Duration = Duration::from_millis(200);
 
 /// Tries to start a shim while the system is short of processes or descriptors.
 const SPAWN_TRIES: u32 = 5;
+
+/// How often records are read again from a disk that fails, before the end counts as lost.
+const READ_TRIES: u32 = 30;
+
+/// Between two of those tries.
+const READ_AGAIN: Duration = Duration::from_secs(1);
 
 /// Which attempt of which simulation.
 #[derive(Debug, Clone)]
@@ -137,10 +144,20 @@ async fn follow_child(target: &Target, mut child: Child, events: &mpsc::Sender<E
     let gone = AtomicBool::new(false);
     // Both at once: a short simulation may be over before its start is announced.
     let wait = async {
-        _ = child.wait().await;
+        let status = child.wait().await;
         gone.store(true, Ordering::Release);
+        status.ok().and_then(|status| status.code())
     };
-    tokio::join!(wait, announce_start(target, Some(&gone), events));
+    let (code, ()) = tokio::join!(wait, announce_start(target, Some(&gone), events));
+    if code == Some(i32::from(TRY_LATER)) {
+        let dir = target.dir.clone();
+        let shown = dir.path().display().to_string();
+        // The shim has started nothing, so nobody writes there.
+        _ = on_disk(move || prepare::take_back(&dir)).await;
+        let reason = format!("the shim found no space to record what happens in {shown}, or the disk fails");
+        let error = LaunchError { reason, of_machine: true };
+        return send(events, Event::LaunchFailed { sim: target.sim, error }).await;
+    }
     shim_gone(target, events).await;
 }
 
@@ -228,17 +245,37 @@ async fn shim_gone(target: &Target, events: &mpsc::Sender<Event>) {
     }
     let (simulation, number) = (target.simulation.clone(), target.number);
     let read = move || {
-        let records = attempts::read(&simulation, number)?;
+        let records = read_patiently(&simulation, number)?;
         let ended = conclude::conclude(&records);
         conclude::keep(&records, &ended);
-        Ok::<_, RecordError>(ended)
+        Ok::<_, RecordError>((records.exit.map(|exit| exit.end), ended))
     };
     let ended = match tokio::task::spawn_blocking(read).await {
-        Ok(Ok(ended)) => ended,
+        // The shim could not start it for want of something that may be there later: nothing has run.
+        Ok(Ok((Some(End::NotStarted { reason, of_machine: true }), _))) => {
+            let error = LaunchError { reason, of_machine: true };
+            return send(events, Event::LaunchFailed { sim, error }).await;
+        }
+        Ok(Ok((_, ended))) => ended,
         Ok(Err(error)) => lost(format!("its records cannot be read: {error}")),
         Err(panic) => lost(format!("its records could not be looked at: {panic}")),
     };
     send(events, Event::Ended { sim, attempt, ended }).await;
+}
+
+/// Reads the records of an attempt. A disk that fails for a moment, as a network file system does when its server comes back,
+/// must not turn an end that is recorded into one that nobody knows.
+fn read_patiently(simulation: &SimulationDir, number: u32) -> Result<AttemptRecords, RecordError> {
+    let mut tries = 0;
+    loop {
+        match attempts::read(simulation, number) {
+            Err(RecordError::Read { source, .. }) if is_of_machine(&source) && tries < READ_TRIES => {
+                tries += 1;
+                std::thread::sleep(READ_AGAIN);
+            }
+            read => return read,
+        }
+    }
 }
 
 fn lost(cause: String) -> Ended {

@@ -10,6 +10,7 @@ use crate::experiment::{Call, Program, Simulation};
 use crate::rundir::record::{End, Exit, FORMAT, Moment, OomKills, Spec, Usage, UsedNeed};
 use crate::rundir::{AttemptDir, ExperimentDir, SimulationDir, atomic, attempts};
 use crate::spawn::command_line::command_line;
+use crate::spawn::launch::is_of_machine;
 use serde_json::Value;
 
 /// How many numbers are tried when attempt directories are in the way. One is enough unless somebody made them by
@@ -59,18 +60,6 @@ impl LaunchError {
     }
 }
 
-/// Whether an error says something about the machine and not about one path.
-fn is_of_machine(error: &io::Error) -> bool {
-    use io::ErrorKind::{
-        OutOfMemory, QuotaExceeded, ReadOnlyFilesystem, StaleNetworkFileHandle, StorageFull, WouldBlock,
-    };
-    use nix::libc::{EIO, EMFILE, ENFILE};
-    matches!(
-        error.kind(),
-        OutOfMemory | QuotaExceeded | ReadOnlyFilesystem | StaleNetworkFileHandle | StorageFull | WouldBlock
-    ) || matches!(error.raw_os_error(), Some(EIO | EMFILE | ENFILE))
-}
-
 /// Makes the attempt's directory and writes what to launch.
 ///
 /// # Errors
@@ -91,43 +80,60 @@ pub fn prepare(
     let (number, attempt) = made.map_err(LaunchError::io("make", dir.path()))?;
     let version = provenance.executable.as_ref().and_then(|build| build.version.as_deref());
     let argv = command_line(&bound, &attempt.m5out(), version)
-        .map_err(|refused| LaunchError { reason: refused.to_string(), of_machine: false })?;
-    let Simulation { env, cwd, program, .. } = bound;
-    let call = match program {
-        Program::Function(call) => Some(call),
-        Program::Script { .. } | Program::MultiSim { .. } => None,
+        .map_err(|refused| LaunchError { reason: refused.to_string(), of_machine: false });
+    let filled = argv.and_then(|argv| {
+        let Simulation { env, cwd, program, .. } = bound;
+        let call = match program {
+            Program::Function(call) => Some(call),
+            Program::Script { .. } | Program::MultiSim { .. } => None,
+        };
+        let used = |need: &Need| UsedNeed { name: need.name.clone(), attempt: need.attempt };
+        let spec = Spec {
+            format: FORMAT,
+            simulation: simulation.name.clone(),
+            attempt: number,
+            argv,
+            cwd,
+            env,
+            call,
+            output_subdir: simulation.program.output_subdir().map(str::to_owned),
+            parameters: simulation.parameters.clone(),
+            retries_made,
+            spec_hash: simulation.key().hash(),
+            key: simulation.key(),
+            inputs,
+            needs: needs.iter().map(used).collect(),
+            success: simulation.success.clone(),
+            gem5_tui: env!("CARGO_PKG_VERSION").to_owned(),
+            at: Moment::now(),
+        };
+        let path = attempt.provenance();
+        atomic::write_json(&path, &provenance).map_err(LaunchError::io("write", &path))?;
+        atomic::write_json(&attempt.spec(), &spec).map_err(LaunchError::io("write", &attempt.spec()))?;
+        attempts::lock_spec(&attempt).map_err(LaunchError::io("lock", &attempt.spec()))
+    });
+    let spec = match filled {
+        Ok(spec) => spec,
+        Err(error) => {
+            take_back(&attempt);
+            return Err(error);
+        }
     };
-    let spec = Spec {
-        format: FORMAT,
-        simulation: simulation.name.clone(),
-        attempt: number,
-        argv,
-        cwd,
-        env,
-        call,
-        output_subdir: simulation.program.output_subdir().map(str::to_owned),
-        parameters: simulation.parameters.clone(),
-        retries_made,
-        spec_hash: simulation.key().hash(),
-        key: simulation.key(),
-        inputs,
-        needs: needs
-            .iter()
-            .map(|Need { name, attempt, .. }| UsedNeed { name: name.clone(), attempt: *attempt })
-            .collect(),
-        success: simulation.success.clone(),
-        gem5_tui: env!("CARGO_PKG_VERSION").to_owned(),
-        at: Moment::now(),
-    };
-    let path = attempt.provenance();
-    atomic::write_json(&path, &provenance).map_err(LaunchError::io("write", &path))?;
-    atomic::write_json(&attempt.spec(), &spec).map_err(LaunchError::io("write", &attempt.spec()))?;
-    let spec = attempts::lock_spec(&attempt).map_err(LaunchError::io("lock", &attempt.spec()))?;
     point_latest(&dir, number).map_err(LaunchError::io("set", &dir.latest()))?;
     if let Some(reason) = &refused {
         refuse(&attempt, reason).map_err(LaunchError::io("write", &attempt.exit()))?;
     }
     Ok(Prepared { number, dir: attempt, spec, refused: refused.is_some() })
+}
+
+/// Takes back the directory of an attempt that could not be prepared: a disk that is full for a day must not leave a
+/// thousand empty ones. Only what was written here a moment ago is removed, and a directory that holds anything else stays.
+pub fn take_back(attempt: &AttemptDir) {
+    for record in [attempt.provenance(), attempt.spec()] {
+        // Not there, most likely.
+        _ = fs::remove_file(record);
+    }
+    _ = fs::remove_dir(attempt.path());
 }
 
 /// Records the end of an attempt whose executable cannot run, in place of the shim that is not started.
@@ -136,7 +142,7 @@ fn refuse(attempt: &AttemptDir, reason: &str) -> io::Result<()> {
         &attempt.exit(),
         &Exit {
             format: FORMAT,
-            end: End::NotStarted { reason: reason.to_owned() },
+            end: End::NotStarted { reason: reason.to_owned(), of_machine: false },
             at: Moment::now(),
             wall_ms: 0,
             paused_ms: 0,

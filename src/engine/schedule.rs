@@ -38,6 +38,19 @@ pub struct Places {
     pub queue: QueueState,
     /// What the machine has too little of to launch anything.
     pub shortage: Option<Shortage>,
+    /// How many launches may be tried.
+    pub tries: Tries,
+}
+
+/// How many launches may be tried. They fail together when the machine is at fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tries {
+    /// As many as there are places.
+    Any,
+    /// One, to see whether launches work again.
+    One,
+    /// None at all.
+    None,
 }
 
 /// What the machine has too little of.
@@ -84,6 +97,8 @@ pub enum Wait {
     },
     /// The machine has too little of something.
     Short(Shortage),
+    /// Launches fail on this machine now.
+    Trouble,
 }
 
 /// Decides for each candidate, in their order: `None` means that it starts now.
@@ -92,6 +107,9 @@ pub fn choose(candidates: &[Candidate], mut places: Places) -> Vec<Option<Wait>>
         let starts = obstacle(candidate, &places).is_none();
         if starts {
             places.running += 1;
+            if places.tries == Tries::One && !candidate.resumes {
+                places.tries = Tries::None;
+            }
             if let Some((used, _)) = &mut places.memory {
                 *used += candidate.memory;
             }
@@ -117,6 +135,9 @@ fn obstacle(candidate: &Candidate, places: &Places) -> Option<Wait> {
         }
         if let Some(shortage) = places.shortage {
             return Some(Wait::Short(shortage));
+        }
+        if places.tries == Tries::None {
+            return Some(Wait::Trouble);
         }
     }
     if places.running >= places.cap {
@@ -149,7 +170,15 @@ mod tests {
     }
 
     fn places(cap: u32) -> Places {
-        Places { cap, running: 0, memory: None, pools: HashMap::new(), queue: QueueState::Open, shortage: None }
+        Places {
+            cap,
+            running: 0,
+            memory: None,
+            pools: HashMap::new(),
+            queue: QueueState::Open,
+            shortage: None,
+            tries: Tries::Any,
+        }
     }
 
     #[test]
@@ -178,6 +207,15 @@ mod tests {
         let resumes = Candidate { resumes: true, ..candidate(0) };
         let got = choose(&[resumes, candidate(1)], Places { queue: QueueState::Paused, ..places(9) });
         assert_eq!(got, [None, Some(Wait::QueuePaused)]);
+    }
+
+    #[test]
+    fn when_launches_fail_one_is_tried_and_the_others_wait_for_it() {
+        let got = choose(&[candidate(0), candidate(1)], Places { tries: Tries::One, ..places(9) });
+        assert_eq!(got, [None, Some(Wait::Trouble)]);
+        let resumes = Candidate { resumes: true, ..candidate(0) };
+        let got = choose(&[resumes, candidate(1)], Places { tries: Tries::None, ..places(9) });
+        assert_eq!(got, [None, Some(Wait::Trouble)]);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use crate::engine::forecast;
 use crate::engine::life::{Attempt, Life, Live, Pause, Seen, Sim, Stage, Waiting};
 use crate::engine::progress::{self, Pace};
 use crate::engine::schedule::{Basis, Shortage, Wait};
-use crate::engine::state::State;
+use crate::engine::state::{State, Trouble};
 use crate::experiment::Simulation;
 use crate::gem5::Phase;
 use crate::protocol::{
@@ -23,7 +23,8 @@ impl State {
         for sim in &self.sims {
             counts.add(&status(sim, now));
         }
-        let notices: Vec<String> = self.notice.iter().cloned().chain(self.shortages.phrases()).collect();
+        let trouble = self.trouble.as_ref().map(Trouble::phrase);
+        let notices: Vec<String> = self.notice.iter().cloned().chain(self.shortages.phrases()).chain(trouble).collect();
         Header {
             name: self.plan.name.clone(),
             source: self.plan.source.clone(),
@@ -176,6 +177,7 @@ fn wait_phrase(wait: Wait) -> String {
         }
         Wait::Short(Shortage::Memory) => "the machine has little memory left".to_owned(),
         Wait::Short(Shortage::Disk) => "the disk is nearly full".to_owned(),
+        Wait::Trouble => "launches fail on this machine; tried again soon".to_owned(),
     }
 }
 

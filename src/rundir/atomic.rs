@@ -95,6 +95,7 @@ pub fn append_line<T: Serialize>(path: &Path, record: &T) -> io::Result<()> {
 /// Reads the record at `path`; `None` if there is none.
 pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, RecordError> {
     let failed = |source| RecordError::Read { path: path.to_owned(), source };
+    point("record.read", path).map_err(failed)?;
     let file = match File::open(path) {
         Ok(file) => file,
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -121,12 +122,18 @@ struct Probe {
     format: Option<u64>,
 }
 
-fn prepare<T: Serialize>(path: &Path, record: &T) -> io::Result<(NamedTempFile, PathBuf)> {
+/// The text of a record.
+pub(super) fn encode<T: Serialize>(record: &T) -> io::Result<Vec<u8>> {
     let mut bytes = serde_json::to_vec(record).map_err(io::Error::other)?;
     if bytes.len() <= PRETTY_BYTES {
         bytes = serde_json::to_vec_pretty(record).map_err(io::Error::other)?;
     }
     bytes.push(b'\n');
+    Ok(bytes)
+}
+
+fn prepare<T: Serialize>(path: &Path, record: &T) -> io::Result<(NamedTempFile, PathBuf)> {
+    let bytes = encode(record)?;
     let directory = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
         _ => PathBuf::from("."),
@@ -141,7 +148,8 @@ fn prepare<T: Serialize>(path: &Path, record: &T) -> io::Result<(NamedTempFile, 
     Ok((temporary, directory))
 }
 
-fn sync_directory(directory: &Path) -> io::Result<()> {
+/// Makes what was named in a directory last.
+pub(super) fn sync_directory(directory: &Path) -> io::Result<()> {
     File::open(directory)?.sync_all()
 }
 

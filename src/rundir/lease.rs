@@ -121,9 +121,13 @@ pub(super) fn lock_patiently(file: &File) -> Result<(), TryLockError> {
     file.try_lock()
 }
 
+/// Writes in place, because the file carries its lock. It is never made shorter first: on a full disk its blocks would then be
+/// gone, and with them the place where the engine can be found.
 fn write(file: &mut File, record: &LeaseRecord) -> io::Result<()> {
-    let text = serde_json::to_vec_pretty(record).map_err(io::Error::other)?;
-    file.set_len(0)?;
+    let mut text = serde_json::to_vec_pretty(record).map_err(io::Error::other)?;
+    let before = file.metadata()?.len();
+    // Blanks in place of what was there, so that half a write of a longer record is never read as the end of a shorter one.
+    text.resize(text.len().max(usize::try_from(before).unwrap_or(0).min(MAX_RECORD as usize)), b' ');
     file.rewind()?;
     file.write_all(&text)
 }

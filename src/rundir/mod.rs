@@ -43,6 +43,7 @@ pub mod log_file;
 pub mod moment;
 pub mod provenance;
 pub mod record;
+pub mod reserve;
 pub mod stats_file;
 pub mod user_cache;
 

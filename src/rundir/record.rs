@@ -237,6 +237,9 @@ pub enum End {
     NotStarted {
         /// What the system said and what to do.
         reason: String,
+        /// Whether the machine was at fault, such as its full disk, so that another attempt may fare better.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        of_machine: bool,
     },
 }
 
@@ -245,7 +248,7 @@ impl From<&End> for EndFacts {
         match end {
             End::Exited { code } => Self::Exited(*code),
             End::Signaled { signal, name } => Self::Signaled { number: *signal, name: name.clone() },
-            End::NotStarted { reason } => Self::NotStarted(reason.clone()),
+            End::NotStarted { reason, .. } => Self::NotStarted(reason.clone()),
         }
     }
 }

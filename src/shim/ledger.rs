@@ -7,12 +7,16 @@ use std::collections::VecDeque;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 use std::time::Duration;
+
+use serde::Serialize;
 
 use super::complain;
 use crate::rundir::AttemptDir;
 use crate::rundir::atomic::{append_line, write_json};
 use crate::rundir::record::{Exit, PauseLine, ResultRecord, Started};
+use crate::rundir::reserve::Reserve;
 
 /// How long to wait before a failed write is tried again.
 pub(super) const RETRY: Duration = Duration::from_secs(1);
@@ -32,11 +36,18 @@ pub(super) struct Ledger<'a> {
     spec: &'a File,
     unwritten: VecDeque<Fact>,
     complained: bool,
+    /// Space for the records of the start and of the end.
+    reserves: [Option<Reserve>; 2],
 }
 
 impl<'a> Ledger<'a> {
-    pub(super) fn new(attempt: &'a AttemptDir, spec: &'a File) -> Self {
-        Self { attempt, spec, unwritten: VecDeque::new(), complained: false }
+    /// A ledger with space for the start and the end.
+    ///
+    /// # Errors
+    /// When there is no space: what cannot be recorded is better not started.
+    pub(super) fn new(attempt: &'a AttemptDir, spec: &'a File) -> io::Result<Self> {
+        let reserves = [Reserve::take(attempt.path())?, Reserve::take(attempt.path())?];
+        Ok(Self { attempt, spec, unwritten: VecDeque::new(), complained: false, reserves })
     }
 
     pub(super) fn add(&mut self, fact: Fact) {
@@ -69,16 +80,29 @@ impl<'a> Ledger<'a> {
                 return;
             }
             self.complained = false;
-            self.unwritten.pop_front();
+            if let Some(Fact::Started(_)) = self.unwritten.pop_front() {
+                // What it was for is on disk.
+                self.reserves[0] = None;
+            }
+        }
+    }
+
+    /// Writes a record, if need be into the space that was set aside for it.
+    fn write_kept<T: Serialize>(path: &Path, record: &T, reserve: Option<&Reserve>) -> io::Result<()> {
+        let is_full =
+            |error: &io::Error| matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
+        match (write_json(path, record), reserve) {
+            (Err(error), Some(reserve)) if is_full(&error) => reserve.write_json(path, record),
+            (written, _) => written,
         }
     }
 
     fn write(&self, fact: &Fact) -> io::Result<()> {
         match fact {
-            Fact::Started(record) => write_json(&self.attempt.started(), record),
+            Fact::Started(record) => Self::write_kept(&self.attempt.started(), record, self.reserves[0].as_ref()),
             Fact::Pause(line) => append_line(&self.attempt.pauses(), line),
             Fact::Result(record) => write_json(&self.attempt.result(), record),
-            Fact::Exit(record) => write_json(&self.attempt.exit(), record),
+            Fact::Exit(record) => Self::write_kept(&self.attempt.exit(), record, self.reserves[1].as_ref()),
         }
     }
 }

@@ -29,9 +29,9 @@ use nix::sys::signal::SigSet;
 use rustix::fs::FlockOperation;
 
 use crate::rundir::AttemptDir;
-use crate::spawn::launch::{FIRST_FREE_FD, close_inherited, reset_signals};
+use crate::spawn::launch::{FIRST_FREE_FD, close_inherited, is_of_machine, reset_signals};
 
-pub use crate::spawn::shim_command::{ROLE, shim_command as command};
+pub use crate::spawn::shim_command::{ROLE, TRY_LATER, shim_command as command};
 
 /// Holds the attempt in `attempt_dir` from its start to its recorded end. Standard input is the locked `spec.json`.
 /// Fails only if there was nothing to hold: a start that fails is a recorded end.
@@ -40,7 +40,7 @@ pub fn main(attempt_dir: &Path) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(e) => {
             complain(&format!("{}: {e}", attempt_dir.display()));
-            ExitCode::FAILURE
+            if is_of_machine(&e) { ExitCode::from(TRY_LATER) } else { ExitCode::FAILURE }
         }
     }
 }
@@ -67,8 +67,7 @@ fn hold(attempt_dir: &Path) -> io::Result<()> {
             return Err(io::Error::new(io::ErrorKind::AlreadyExists, message));
         }
     }
-    supervise::supervise(&attempt, &lock);
-    Ok(())
+    supervise::supervise(&attempt, &lock)
 }
 
 /// Moves the locked file out of the way of standard input and makes sure that it is what it should be.

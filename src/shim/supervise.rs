@@ -29,7 +29,7 @@ use crate::rundir::record::{
 use crate::spawn::call::Exchange;
 use crate::spawn::ended::{end_of, in_words};
 use crate::spawn::identity::Machine;
-use crate::spawn::launch::{Launch, launch};
+use crate::spawn::launch::{Launch, is_of_machine, launch};
 use crate::spawn::stat::Stat;
 
 /// The process that the shim holds.
@@ -51,12 +51,15 @@ struct Ended {
 }
 
 /// Starts what the attempt's spec says, waits for the whole tree and records the end. Returns when all is on disk.
-pub(super) fn supervise(attempt: &AttemptDir, spec: &File) {
+///
+/// # Errors
+/// When there is no space to record anything: then nothing was started.
+pub(super) fn supervise(attempt: &AttemptDir, spec: &File) -> io::Result<()> {
     let begun = Moment::now();
-    let mut ledger = Ledger::new(attempt, spec);
+    let mut ledger = Ledger::new(attempt, spec)?;
     match start(attempt, &mut ledger) {
         Ok((held, children)) => wait_for_tree(held, &children, &mut ledger),
-        Err(NotStarted { reason, is_call }) => {
+        Err(NotStarted { reason, is_call, of_machine }) => {
             if is_call {
                 let result = CallResult::None { reason: format!("the process could not be started: {reason}") };
                 ledger.add(Fact::Result(ResultRecord { format: FORMAT, result }));
@@ -64,7 +67,7 @@ pub(super) fn supervise(attempt: &AttemptDir, spec: &File) {
             let at = Moment::now();
             ledger.add(Fact::Exit(Exit {
                 format: FORMAT,
-                end: End::NotStarted { reason },
+                end: End::NotStarted { reason, of_machine },
                 at,
                 wall_ms: at.since(begun),
                 paused_ms: 0,
@@ -77,37 +80,44 @@ pub(super) fn supervise(attempt: &AttemptDir, spec: &File) {
         std::thread::sleep(RETRY);
         ledger.flush();
     }
+    Ok(())
 }
 
 struct NotStarted {
     reason: String,
     is_call: bool,
+    of_machine: bool,
 }
 
 fn start(attempt: &AttemptDir, ledger: &mut Ledger<'_>) -> Result<(Held, SignalFd), NotStarted> {
-    let early = |reason: String| NotStarted { reason, is_call: false };
+    let early = |reason: String| NotStarted { reason, is_call: false, of_machine: false };
     let spec: Spec = read_json(&attempt.spec())
         .map_err(|e| early(e.to_string()))?
         .ok_or_else(|| early(format!("`{}` is missing", attempt.spec().display())))?;
-    let failed = |reason: String| NotStarted { reason, is_call: spec.call.is_some() };
-    let machine = Machine::here().map_err(|e| failed(format!("could not read /proc: {e}; is it mounted?")))?;
-    let own = Stat::read(nix::unistd::getpid().as_raw())
-        .map_err(|e| failed(format!("could not read /proc: {e}; is it mounted?")))?;
+    let is_call = spec.call.is_some();
+    let refused = |what: String, error: &io::Error| {
+        let reason = format!("{what}: {error}");
+        NotStarted { reason, is_call, of_machine: is_of_machine(error) }
+    };
+    let machine = Machine::here().map_err(|e| refused("could not read /proc".to_owned(), &e))?;
+    let own = Stat::read(nix::unistd::getpid().as_raw()).map_err(|e| refused("could not read /proc".to_owned(), &e))?;
     match fs::create_dir(attempt.m5out()) {
         Err(e) if e.kind() != io::ErrorKind::AlreadyExists => {
-            return Err(failed(format!("could not make `{}`: {e}", attempt.m5out().display())));
+            return Err(refused(format!("could not make `{}`", attempt.m5out().display()), &e));
         }
         _ => {}
     }
     let (exchange, ends) = match &spec.call {
         None => (None, None),
         Some(call) => {
-            let (exchange, ends) = Exchange::open(call).map_err(|e| failed(e.to_string()))?;
+            let (exchange, ends) =
+                Exchange::open(call).map_err(|e| refused("could not prepare the call".to_owned(), &e))?;
             (Some(exchange), Some(ends))
         }
     };
     // All signals are blocked, so nothing that happens from here on can be missed.
-    let children = child_signals().map_err(|e| failed(format!("could not watch for the end of a process: {e}")))?;
+    let children =
+        child_signals().map_err(|e| refused("could not watch for the end of a process".to_owned(), &e.into()))?;
     let oom = OomCounters::read();
     // A test may end or hold the shim at these moments; it makes nothing fail.
     _ = point("shim.begun", attempt.path());
@@ -120,7 +130,7 @@ fn start(attempt: &AttemptDir, ledger: &mut Ledger<'_>) -> Result<(Held, SignalF
         stderr: &attempt.simerr(),
         call: ends,
     })
-    .map_err(|e| failed(e.reason))?
+    .map_err(|e| NotStarted { reason: e.reason, is_call, of_machine: e.of_machine })?
     .as_raw();
     _ = point("shim.spawned", attempt.path());
     ledger.add(Fact::Started(Started {

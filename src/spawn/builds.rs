@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::ask::{Answer, End, ask};
-use super::launch::LaunchError;
+use super::launch::{LaunchError, is_of_machine};
 use crate::experiment::Interpreter;
 use crate::gem5::build;
 use crate::rundir::provenance::{Build, sha256};
@@ -43,8 +43,9 @@ impl Builds {
     /// # Errors
     /// When it certainly cannot run. The next call asks again.
     pub fn of(&self, executable: &Path, env: &Environment) -> Result<Build, LaunchError> {
-        let identity = FileIdentity::of(executable).map_err(|error| LaunchError {
-            reason: format!("could not look at `{}`: {error}; build it, or correct its path", executable.display()),
+        let identity = FileIdentity::of(executable).map_err(|error| {
+            let shown = executable.display();
+            LaunchError::new(format!("could not look at `{shown}`: {error}; build it, or correct its path"))
         })?;
         let wraps = is_wrapper(executable);
         let question = (identity, if wraps { env.clone() } else { Environment::new() });
@@ -112,6 +113,7 @@ struct Told {
 
 fn describe(path: &Path, env: &Environment) -> Result<Told, LaunchError> {
     let place = tempfile::tempdir().map_err(|error| LaunchError {
+        of_machine: is_of_machine(&error),
         reason: format!("could not make a temporary directory to ask `{}` in: {error}", path.display()),
     })?;
     let argv = [path.to_string_lossy().into_owned(), "-B".to_owned()];
@@ -119,11 +121,9 @@ fn describe(path: &Path, env: &Environment) -> Result<Told, LaunchError> {
     let answer = ask(&argv, place.path(), env, place.path(), ANSWERS_WITHIN)?;
     if let Some(line) = missing_library(&answer) {
         let path = path.display();
-        return Err(LaunchError {
-            reason: format!(
-                "`{path}` cannot be loaded: {line}; install the library, load its module, or set `LD_LIBRARY_PATH`"
-            ),
-        });
+        return Err(LaunchError::new(format!(
+            "`{path}` cannot be loaded: {line}; install the library, load its module, or set `LD_LIBRARY_PATH`"
+        )));
     }
     let told = build::answer(&format!("{}\n{}", answer.stdout, answer.stderr));
     let note = if told.is_gem5 { None } else { Some(strange(&answer)) };

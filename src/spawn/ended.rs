@@ -27,6 +27,6 @@ pub fn in_words(end: &End) -> String {
     match end {
         End::Exited { code } => format!("exit code {code}"),
         End::Signaled { name, .. } => name.clone(),
-        End::NotStarted { reason } => reason.clone(),
+        End::NotStarted { reason, .. } => reason.clone(),
     }
 }

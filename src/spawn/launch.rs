@@ -48,6 +48,27 @@ pub struct Launch<'a> {
 pub struct LaunchError {
     /// What happened and what to do.
     pub reason: String,
+    /// Whether the machine is at fault, such as its full disk: another launch would fare no better, and this one may later.
+    pub of_machine: bool,
+}
+
+impl LaunchError {
+    /// An error that speaks of what was to be launched.
+    pub fn new(reason: impl Into<String>) -> Self {
+        Self { reason: reason.into(), of_machine: false }
+    }
+}
+
+/// Whether an error says something about the machine and not about one path: no space, a broken or read-only disk, no
+/// descriptors, no processes, no memory.
+pub fn is_of_machine(error: &io::Error) -> bool {
+    use io::ErrorKind::{
+        OutOfMemory, QuotaExceeded, ReadOnlyFilesystem, StaleNetworkFileHandle, StorageFull, WouldBlock,
+    };
+    matches!(
+        error.kind(),
+        OutOfMemory | QuotaExceeded | ReadOnlyFilesystem | StaleNetworkFileHandle | StorageFull | WouldBlock
+    ) || matches!(error.raw_os_error(), Some(libc::EIO | libc::EMFILE | libc::ENFILE))
 }
 
 /// The descriptor on which a called child reads its arguments.
@@ -84,10 +105,10 @@ const OOM_SCORE_STEP: i32 = 500;
 
 /// Starts the process. The caller must wait for the child that is returned.
 pub fn launch(launch: &Launch<'_>) -> Result<Pid, LaunchError> {
-    let program = launch.argv.first().ok_or_else(|| LaunchError { reason: "there is no executable".to_owned() })?;
+    let program = launch.argv.first().ok_or_else(|| LaunchError::new("there is no executable"))?;
     if !launch.cwd.is_dir() {
         let cwd = launch.cwd.display();
-        return Err(LaunchError { reason: format!("the working directory `{cwd}` does not exist; create it") });
+        return Err(LaunchError::new(format!("the working directory `{cwd}` does not exist; create it")));
     }
     let mut command = prepare(launch, program)?;
     let _placeholders = occupy_call_descriptors(launch.call.is_some()).map_err(|e| explain(program, &e))?;
@@ -107,6 +128,7 @@ pub fn launch(launch: &Launch<'_>) -> Result<Pid, LaunchError> {
 fn prepare(launch: &Launch<'_>, program: &str) -> Result<Command, LaunchError> {
     let log = |path: &Path| {
         OpenOptions::new().append(true).create(true).open(path).map_err(|e| LaunchError {
+            of_machine: is_of_machine(&e),
             reason: format!("could not open `{}` for the output: {e}; check space and permissions", path.display()),
         })
     };
@@ -136,11 +158,11 @@ struct Image {
 impl Image {
     fn new(launch: &Launch<'_>) -> Result<Self, LaunchError> {
         let string = |bytes: Vec<u8>| {
-            CString::new(bytes).map_err(|e| LaunchError {
-                reason: format!(
+            CString::new(bytes).map_err(|e| {
+                LaunchError::new(format!(
                     "an argument or a variable holds a zero byte, which no program can be given: {}",
                     String::from_utf8_lossy(&e.into_vec()).escape_debug()
-                ),
+                ))
             })
         };
         let mut strings = Vec::new();
@@ -336,7 +358,7 @@ fn explain(program: &str, error: &io::Error) -> LaunchError {
         Some(libc::EMFILE | libc::ENFILE) => "the limit on open files is reached (`ulimit -n`); raise it".to_owned(),
         _ => format!("could not start `{program}`: {error}"),
     };
-    LaunchError { reason }
+    LaunchError { reason, of_machine: is_of_machine(error) }
 }
 
 /// What an ELF header says about its machine, if the file has one. Numbers from elf(5).

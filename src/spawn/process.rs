@@ -290,7 +290,7 @@ impl Process {
             Err(e) => {
                 // Somebody else in this program waited for our child.
                 let reason = format!("its end was not seen: {e}");
-                (End::NotStarted { reason: reason.clone() }, reason)
+                (End::NotStarted { reason: reason.clone(), of_machine: false }, reason)
             }
         };
         let result = match exchange.take() {

@@ -60,22 +60,56 @@ fn an_engine_with_a_paused_queue_and_nobody_watching_ends_and_launches_nothing()
 }
 
 #[test]
-fn a_full_disk_pauses_the_queue_instead_of_burning_it() {
-    let mut world = World::new(plan(vec![simulation("a"), simulation("b"), simulation("c")], None), 1);
+fn a_full_disk_holds_the_queue_until_a_launch_works_again_and_burns_nothing() {
+    let mut world = World::new(plan(vec![simulation("a"), simulation("b"), simulation("c")], None), 2);
     world.event(Event::Clients(1));
-    (world.launching, world.attempts) = Default::default();
-    let error = LaunchError { reason: "could not write: No space left on device".into(), of_machine: true };
-    world.event(Event::LaunchFailed { sim: 0, error });
+    let full = || LaunchError { reason: "could not write: No space left on device".into(), of_machine: true };
+    let fail = |world: &mut World, sim| {
+        world.launching.remove(&sim);
+        world.attempts.remove(&sim);
+        world.event(Event::LaunchFailed { sim, error: full() });
+    };
+    fail(&mut world, 0);
+    fail(&mut world, 1);
     assert!(world.launching.is_empty(), "nothing else is tried");
-    assert_eq!(world.state.header(world.now).queue, QueueState::Paused);
-    assert!(world.state.header(world.now).notice.unwrap().contains("No space left"));
-    drop(world.request(Request::SetQueue { queue: QueueState::Open }));
+    let header = world.state.header(world.now);
+    assert_eq!(header.queue, QueueState::Open, "the pause of the queue belongs to people");
+    assert!(header.notice.unwrap().contains("No space left"));
+    let view = world.state.view(2, world.now);
+    assert_eq!((view.status.word(), view.reason.contains("launches fail")), ("queued", true));
+    // One is tried, and the wait grows.
+    world.pass(5_000);
+    assert_eq!(world.launching.len(), 1);
+    fail(&mut world, 0);
+    world.pass(9_000);
+    assert!(world.launching.is_empty());
+    world.pass(1_000);
     assert!(world.launching.contains_key(&0), "the same one is tried again");
+    world.start(0);
+    assert!(world.launching.contains_key(&1), "all go on once it works");
+    assert_eq!(world.state.header(world.now).notice, None);
+}
+
+#[test]
+fn what_is_wrong_with_one_simulation_is_no_reason_to_hold_the_others() {
+    let mut world = World::new(plan(vec![simulation("a"), simulation("b")], None), 1);
+    world.event(Event::Clients(1));
     (world.launching, world.attempts) = Default::default();
     let error = LaunchError { reason: "a file is in the way".into(), of_machine: false };
     world.event(Event::LaunchFailed { sim: 0, error });
     assert_eq!(world.state.view(0, world.now).status.word(), "not-started");
-    assert!(world.launching.contains_key(&1), "what is wrong with one is no reason to hold the others");
+    assert!(world.launching.contains_key(&1));
+}
+
+#[test]
+fn a_cancel_is_not_forgotten_when_the_launch_fails() {
+    let mut world = World::new(plan(vec![simulation("a")], None), 1);
+    world.event(Event::Clients(1));
+    drop(world.request(Request::Cancel { sims: vec![0] }));
+    (world.launching, world.attempts) = Default::default();
+    let error = LaunchError { reason: "No space left on device".into(), of_machine: true };
+    world.event(Event::LaunchFailed { sim: 0, error });
+    assert_eq!(world.state.view(0, world.now).status.word(), "cancelled");
 }
 
 #[test]

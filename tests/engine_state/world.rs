@@ -224,6 +224,10 @@ impl World {
             if view.reason.contains("cap ") {
                 assert!(taken >= header.cap, "{} waits for a place and there is one", view.name);
             }
+            let tries = (0..self.count()).any(|sim| matches!(self.state.sim(sim).life, Life::Launching { .. }));
+            if view.reason.starts_with("launches fail") && !tries {
+                assert!(self.state.next_deadline(self.now).is_some(), "{} waits for a try that never comes", view.name);
+            }
             if view.reason.starts_with("needs ") && view.status == Status::Blocked {
                 let met = self.state.plan().simulations[sim as usize].needs.iter().all(|need| {
                     (0..self.count()).any(|i| self.ok.contains(&i) && self.state.view(i, self.now).name == *need)

@@ -83,7 +83,7 @@ fn a_function_that_leaves_by_sys_exit_keeps_its_code() {
 fn a_function_of_the_main_module_is_refused_with_advice() {
     for module in ["__main__", "__m5_main__"] {
         let held = Held::call(module, "run_sim", &[]).start();
-        let End::NotStarted { reason } = held.end() else { panic!("started") };
+        let End::NotStarted { reason, .. } = held.end() else { panic!("started") };
         assert!(reason.contains("put the function into a module of its own"), "{reason}");
         assert!(matches!(held.result(), CallResult::None { .. }));
     }

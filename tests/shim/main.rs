@@ -72,7 +72,7 @@ fn what_cannot_be_started_says_why_and_what_to_do() {
     ];
     for (program, words) in cases {
         let held = Held::prepare(vec![program.display().to_string()], None, &[]).start();
-        let End::NotStarted { reason } = held.end() else { panic!("{} started", program.display()) };
+        let End::NotStarted { reason, .. } = held.end() else { panic!("{} started", program.display()) };
         assert!(reason.contains(words), "{reason}");
         assert!(!held.attempt.started().exists());
         assert_eq!(held.stdout(), "");
@@ -333,7 +333,7 @@ fn a_spec_of_a_later_version_is_a_start_that_failed_and_says_so() {
     let text = fs::read_to_string(held.attempt.spec()).unwrap();
     fs::write(held.attempt.spec(), text.replace("\"format\": 1", "\"format\": 9")).unwrap();
     let held = held.start();
-    let End::NotStarted { reason } = held.end() else { panic!("started") };
+    let End::NotStarted { reason, .. } = held.end() else { panic!("started") };
     assert!(reason.contains("later gem5-tui"), "{reason}");
 }
 
@@ -346,7 +346,7 @@ fn an_executable_that_is_being_written_for_a_moment_is_started_all_the_same() {
     let forever = OpenOptions::new().append(true).open(&program).unwrap();
     let argv = vec![program.display().to_string()];
     let held = Held::prepare(argv.clone(), None, &[]).start();
-    let End::NotStarted { reason } = held.end() else { panic!("started") };
+    let End::NotStarted { reason, .. } = held.end() else { panic!("started") };
     assert!(reason.contains("is being written"), "{reason}");
 
     drop(forever);
@@ -439,5 +439,5 @@ fn an_idle_shim_is_small() {
     assert!(status.contains("Threads:\t1\n"), "{status}");
     assert!(kib < 16 * 1024, "{rollup}");
     let fds: Vec<_> = fs::read_dir(format!("/proc/{pid}/fd")).unwrap().collect();
-    assert_eq!(fds.len(), 5, "standard three, the lock and the signals");
+    assert_eq!(fds.len(), 6, "standard three, the lock, the signals and the space for the end");
 }

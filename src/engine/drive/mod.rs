@@ -31,6 +31,7 @@ use crate::rundir::moment::{SLEPT_LEAST_MS, suspended_ms};
 use crate::rundir::record::{Controls, ExperimentRecord, FORMAT, Moment};
 use crate::rundir::{AttemptDir, ExperimentDir, Lease, atomic, attempts};
 use crate::spawn::identity;
+use crate::spawn::launch::is_of_machine;
 use surroundings::Surroundings;
 
 /// Events that may wait. Followers and the watch wait in turn when it is full; nothing is dropped.
@@ -54,6 +55,8 @@ pub struct Engine {
     witness: Arc<Witness>,
     options: Options,
     lease: Lease,
+    /// The record of the plan, if the disk did not take it.
+    unwritten: Option<Box<ExperimentRecord>>,
 }
 
 struct Client {
@@ -90,7 +93,15 @@ impl Engine {
         let now = Moment::now();
         let edits = gone::keep_what_runs(&mut plan, &outdir);
         let record = ExperimentRecord { format: FORMAT, at: now, plan: plan.clone() };
-        atomic::write_json(&outdir.experiment_record(), &record).map_err(making)?;
+        let unwritten = match atomic::write_json(&outdir.experiment_record(), &record) {
+            Ok(()) => None,
+            // A full disk is no reason to leave what runs alone: it can be looked at, signalled and cancelled.
+            Err(error) if is_of_machine(&error) => {
+                tracing::warn!("could not write {}: {error}", outdir.experiment_record().display());
+                Some(Box::new(record))
+            }
+            Err(error) => return Err(making(error)),
+        };
         let adopted = adopt::adopt(&plan, &outdir, now);
         tracing::info!(
             "engine {} for {} with {} simulations, {} of them running",
@@ -112,7 +123,7 @@ impl Engine {
         }
         let witness = Arc::new(Witness::new(&state.plan().source));
         let door = Door::open(&socket).map_err(EngineError::Socket)?;
-        Ok(Self { state, outdir, living: adopted.living, door, witness, options, lease })
+        Ok(Self { state, outdir, living: adopted.living, door, witness, options, lease, unwritten })
     }
 
     /// Where it listens.
@@ -130,6 +141,9 @@ impl Engine {
             _ = complaints.try_send(Event::Notice(text));
         })
         .map_err(EngineError::Thread)?;
+        if let Some(record) = self.unwritten {
+            hands.give(Work::RecordExperiment(self.outdir.clone(), record));
+        }
         // The plan's globs were checked when the file was read; without them the columns stay empty.
         let columns = Watch::new(&self.state.watch()).or_else(|_| Watch::new::<&str>(&[]));
         let columns = columns.expect("an empty list of globs compiles");

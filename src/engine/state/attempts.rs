@@ -1,7 +1,7 @@
 //! What happens to attempts.
 
-use super::learn;
 use super::{Effect, Observation, State};
+use super::{cancelled_before_start, learn};
 use crate::engine::life::{Ended, Life, Live, Pause, Seen, Stopping, Waiting};
 use crate::engine::prepare::LaunchError;
 use crate::engine::retry;
@@ -15,23 +15,25 @@ use crate::rundir::record::{Moment, StopReason};
 const SWITCH_SETTLES_MS: u64 = 2_000;
 
 impl State {
-    pub(super) fn launch_failed(&mut self, sim: u32, error: LaunchError, effects: &mut Vec<Effect>) {
+    pub(super) fn launch_failed(&mut self, sim: u32, error: LaunchError, now: Moment) {
         let LaunchError { reason, of_machine } = error;
         let outcome = Outcome::new(OutcomeKind::NotStarted, reason.clone());
         let entry = &mut self.sims[sim as usize];
-        if let Some(attempt) = entry.latest_mut()
+        if of_machine {
+            // Its directory was taken back: nothing has run, and the next try is the first one that counts.
+            entry.attempts.pop_if(|attempt| attempt.ended.is_none());
+        } else if let Some(attempt) = entry.latest_mut()
             && attempt.ended.is_none()
         {
             attempt.ended = Some(Ended { outcome: outcome.clone(), ran_ms: None, max_rss: None });
         }
-        if of_machine && self.queue == QueueState::Open {
-            // The next one would fare no better: rather than burn the whole queue, wait for a person.
-            entry.life = Life::Waiting(Waiting::Undecided);
-            self.queue = QueueState::Paused;
-            self.notice = Some(format!("{reason}; the queue is paused, open it when this is mended"));
-            self.controls_changed(effects);
-        } else {
-            entry.life = Life::Ended(outcome);
+        entry.life = match entry.life {
+            Life::Launching { cancel: true } => Life::Ended(cancelled_before_start()),
+            _ if of_machine => Life::Waiting(Waiting::Undecided),
+            _ => Life::Ended(outcome),
+        };
+        if of_machine {
+            self.add_trouble(reason, now);
         }
         self.touch(sim);
         self.unsettled = true;
@@ -52,6 +54,7 @@ impl State {
         attempt.started = Some(at);
         attempt.pid = Some(pid);
         entry.life = Life::Live(Live { phase_since_ms: Some(0), ..Live::new(at) });
+        self.end_trouble();
         self.touch(sim);
         if cancel {
             self.stop(sim, StopReason::Cancelled, now, effects);

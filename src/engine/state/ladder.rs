@@ -2,6 +2,7 @@
 
 use super::{Effect, State, TreeSignal};
 use crate::engine::life::{Life, Live, Stage, Stopping, Waiting};
+use crate::engine::schedule::Tries;
 use crate::gem5::Phase;
 use crate::rundir::record::{Moment, StopReason};
 
@@ -13,6 +14,7 @@ const KILL_AGAIN_MS: u64 = 2_000;
 
 impl State {
     pub(super) fn timer(&mut self, now: Moment, effects: &mut Vec<Effect>) {
+        self.unsettled |= self.tries(now) == Tries::One;
         for sim in 0..self.sims.len() as u32 {
             let timeout = self.plan.simulations[sim as usize].timeout;
             self.poll_stats(sim, now, effects);

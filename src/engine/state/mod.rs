@@ -13,6 +13,7 @@ mod limits;
 mod memory;
 mod queue;
 mod requests;
+mod trouble;
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
@@ -28,6 +29,7 @@ use crate::rundir::record::Moment;
 
 pub use crate::engine::event::{Effect, Event, Observation, RoomLook, TreeSignal};
 use limits::Shortages;
+pub(super) use trouble::Trouble;
 
 /// Everything the engine knows.
 #[derive(Debug, Clone)]
@@ -42,6 +44,7 @@ pub struct State {
     pub(super) notice: Option<String>,
     pub(super) forecast: Forecast,
     pub(super) shortages: Shortages,
+    pub(super) trouble: Option<Trouble>,
     pub(super) edits: Edits,
     clients: u32,
     lingers: bool,
@@ -94,6 +97,7 @@ impl State {
         let mut state = Self {
             forecast,
             shortages,
+            trouble: None,
             edits: beginning.edits,
             needs,
             words: beginning.sims.iter().map(|sim| view::status(sim, now).word()).collect(),
@@ -280,7 +284,7 @@ impl State {
             },
             _ => None,
         };
-        self.sims.iter().enumerate().filter_map(of_sim).min()
+        self.sims.iter().enumerate().filter_map(of_sim).chain(self.next_try_ms()).min()
     }
 
     fn apply(&mut self, event: Event, now: Moment, effects: &mut Vec<Effect>) {
@@ -300,7 +304,7 @@ impl State {
                     self.record_cancelled_launch(sim, effects);
                 }
             }
-            Event::LaunchFailed { sim, error } => self.launch_failed(sim, error, effects),
+            Event::LaunchFailed { sim, error } => self.launch_failed(sim, error, now),
             Event::Started { sim, attempt, pid, at } => self.started(sim, attempt, pid, at, now, effects),
             Event::Unsupervised { sim, attempt } => {
                 if let Some(live) = self.live_attempt(sim, attempt) {

@@ -36,7 +36,7 @@ impl State {
                 Some(waiting) => self.set_waiting(candidate.sim, waiting),
             }
         }
-        let verdicts = schedule::choose(&ready, self.places());
+        let verdicts = schedule::choose(&ready, self.places(now));
         for (candidate, verdict) in ready.into_iter().zip(verdicts) {
             match verdict {
                 Some(wait) if candidate.resumes => self.hold_paused(candidate.sim, wait),
@@ -48,7 +48,7 @@ impl State {
         self.header_changed = true;
     }
 
-    pub(super) fn places(&self) -> Places {
+    pub(super) fn places(&self, now: Moment) -> Places {
         let mut places = Places {
             cap: self.cap,
             running: 0,
@@ -57,6 +57,7 @@ impl State {
             pools: HashMap::new(),
             queue: self.queue,
             shortage: self.shortages.worst(),
+            tries: self.tries(now),
         };
         for (entry, simulation) in self.sims.iter().zip(&self.plan.simulations) {
             if entry.takes_place() {

@@ -217,7 +217,7 @@ fn records(page: &mut Page, reading: &InfoReading) {
             let end = match &exit.end {
                 End::Exited { code } => format!("exit code {code}"),
                 End::Signaled { signal, name } => format!("signal {signal} ({name})"),
-                End::NotStarted { reason } => format!("not started: {reason}"),
+                End::NotStarted { reason, .. } => format!("not started: {reason}"),
             };
             page.fact("ended with", Role::Text, &Safe::line(&end));
             let mut times = format!("{} wall", human::clock(exit.wall_ms));

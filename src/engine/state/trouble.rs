@@ -1,0 +1,74 @@
+//! Launches that fail because of the machine: a full or broken disk, no descriptors, no processes.
+//!
+//! The next launch would fare no better, so a whole queue must not be burnt on it; and a person who sleeps must not find a
+//! queue that has stood still since the disk was full for a minute. So launches wait, what waits says why, and from time to
+//! time one of them is tried. When it succeeds, all go on.
+
+use super::State;
+use crate::engine::life::{Life, Sim, Waiting};
+use crate::engine::schedule::{Tries, Wait};
+use crate::rundir::record::Moment;
+
+/// How long the first wait is, in milliseconds. It doubles each time that the try fails.
+const FIRST_MS: u64 = 5_000;
+
+/// The longest wait, in milliseconds.
+const LONGEST_MS: u64 = 60_000;
+
+/// Why launches wait, and until when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::engine) struct Trouble {
+    reason: String,
+    wait_ms: u64,
+    until_ms: u64,
+}
+
+impl Trouble {
+    /// What a person should know.
+    pub(in crate::engine) fn phrase(&self) -> String {
+        format!("nothing is launched: {}; it is tried again by itself", self.reason)
+    }
+}
+
+impl State {
+    /// A launch has failed because of the machine.
+    pub(super) fn add_trouble(&mut self, reason: String, now: Moment) {
+        let wait_ms = match &self.trouble {
+            // Launches that were under way together fail together, which makes nothing worse.
+            Some(trouble) if now.boot_ms < trouble.until_ms => trouble.wait_ms,
+            Some(trouble) => (trouble.wait_ms * 2).min(LONGEST_MS),
+            None => FIRST_MS,
+        };
+        self.trouble = Some(Trouble { reason, wait_ms, until_ms: now.boot_ms + wait_ms });
+        self.unsettled = true;
+        self.header_changed = true;
+    }
+
+    /// A launch has succeeded.
+    pub(super) fn end_trouble(&mut self) {
+        if self.trouble.take().is_some() {
+            self.unsettled = true;
+            self.header_changed = true;
+        }
+    }
+
+    /// How many launches may be tried now.
+    pub(super) fn tries(&self, now: Moment) -> Tries {
+        match &self.trouble {
+            None => Tries::Any,
+            Some(trouble) if now.boot_ms < trouble.until_ms || self.is_trying() => Tries::None,
+            Some(_) => Tries::One,
+        }
+    }
+
+    /// When launches are tried again, for as long as something waits for that.
+    pub(super) fn next_try_ms(&self) -> Option<u64> {
+        let waits = |sim: &Sim| sim.life == Life::Waiting(Waiting::Place(Wait::Trouble));
+        let trouble = self.trouble.as_ref().filter(|_| !self.is_trying() && self.sims.iter().any(waits))?;
+        Some(trouble.until_ms)
+    }
+
+    fn is_trying(&self) -> bool {
+        self.sims.iter().any(|sim| matches!(sim.life, Life::Launching { .. }))
+    }
+}
