@@ -196,10 +196,13 @@ impl Page<'_> {
                 format!(", {} of it paused", human::span(exit.paused_ms))
             };
             self.fact("ended", Some(format!("{}, after {}{paused}", local(exit.at), human::span(exit.wall_ms))))?;
-            let record::Usage { user_ms, system_ms, max_rss } = exit.usage;
-            let (user, system) = (human::span(user_ms), human::span(system_ms));
-            let memory = human::bytes(max_rss);
-            self.fact("used", Some(format!("CPU {user} and {system} in the kernel; {memory} in the largest process")))?;
+            let used = exit.usage.map(|record::Usage { user_ms, system_ms, max_rss }| {
+                let (user, system) = (human::span(user_ms), human::span(system_ms));
+                let memory = human::bytes(max_rss);
+                format!("CPU {user} and {system} in the kernel; {memory} in the largest process")
+            });
+            let unknown = || exit.unsupervised.then(|| "nobody knows: its shim had been killed".to_owned());
+            self.fact("used", used.or_else(unknown))?;
         }
         if let Some(spec) = spec {
             self.fact("command", Some(shell::join(&spec.argv).into_string()))?;

@@ -26,7 +26,7 @@ pub fn conclude(records: &AttemptRecords) -> Ended {
 /// runs, so an experiment file with another one judges again what has run. Writes nothing.
 pub fn conclude_under(rule: Option<&SuccessRule>, records: &AttemptRecords) -> Ended {
     let ran_ms = records.exit.as_ref().map(|exit| exit.wall_ms.saturating_sub(exit.paused_ms));
-    let max_rss = records.exit.as_ref().map(|exit| exit.usage.max_rss);
+    let max_rss = records.exit.as_ref().and_then(|exit| Some(exit.usage?.max_rss));
     let kept = kept(records).filter(|_| rule == recorded_rule(records));
     Ended { outcome: kept.unwrap_or_else(|| derive(rule, records)), ran_ms, max_rss }
 }

@@ -19,9 +19,10 @@ use crate::failpoint::point;
 use crate::gem5::{Outcome, OutcomeKind};
 use crate::rundir::atomic::RecordError;
 use crate::rundir::attempts::{self, AttemptRecords};
-use crate::rundir::record::{End, Started};
+use crate::rundir::record::{End, Exit, FORMAT, Moment, OomKills, Started};
 use crate::rundir::{AttemptDir, ExperimentDir, SimulationDir, atomic};
 use crate::spawn::identity::{self, Alive};
+use crate::spawn::last_words::LastWords;
 use crate::spawn::launch::is_of_machine;
 use crate::spawn::shim_command::{TRY_LATER, shim_command};
 
@@ -91,7 +92,7 @@ pub async fn launch(wanted: Wanted, witness: Arc<Witness>, events: mpsc::Sender<
     send(&events, Event::Prepared { sim, attempt: number, dir: dir.path().to_owned() }).await;
     if refused {
         drop(spec);
-        return shim_gone(&Target { sim, simulation: simulation_dir, number, dir }, &events).await;
+        return shim_gone(&Target { sim, simulation: simulation_dir, number, dir }, None, &events).await;
     }
     // A test may end the engine here; it makes nothing fail.
     _ = point("engine.intended", dir.path());
@@ -117,13 +118,14 @@ pub async fn follow_adopted(
 ) {
     let Living { number, dir, started } = living;
     let target = Target { sim, simulation: outdir.simulation(&name), number, dir };
-    if started.is_none() {
-        announce_start(&target, None, &events).await;
-    }
+    let held_process = match started {
+        Some(started) => Some(Held::new(started)),
+        None => announce_start(&target, None, &events).await,
+    };
     while held(&target.dir).await {
         tokio::time::sleep(LOOK_AT_STRANGER).await;
     }
-    shim_gone(&target, &events).await;
+    shim_gone(&target, held_process, &events).await;
 }
 
 async fn start_shim(dir: &Path, spec: std::fs::File) -> std::io::Result<Child> {
@@ -148,7 +150,7 @@ async fn follow_child(target: &Target, mut child: Child, events: &mpsc::Sender<E
         gone.store(true, Ordering::Release);
         status.ok().and_then(|status| status.code())
     };
-    let (code, ()) = tokio::join!(wait, announce_start(target, Some(&gone), events));
+    let (code, held_process) = tokio::join!(wait, announce_start(target, Some(&gone), events));
     if code == Some(i32::from(TRY_LATER)) {
         let dir = target.dir.clone();
         let shown = dir.path().display().to_string();
@@ -158,12 +160,25 @@ async fn follow_child(target: &Target, mut child: Child, events: &mpsc::Sender<E
         let error = LaunchError { reason, of_machine: true };
         return send(events, Event::LaunchFailed { sim: target.sim, error }).await;
     }
-    shim_gone(target, events).await;
+    shim_gone(target, held_process, events).await;
+}
+
+/// A process that a shim holds, with a second way to learn of its end.
+struct Held {
+    started: Started,
+    last_words: Option<LastWords>,
+}
+
+impl Held {
+    fn new(started: Started) -> Self {
+        let last_words = LastWords::of(&started.gem5);
+        Self { started, last_words }
+    }
 }
 
 /// Sends [`Event::Started`] as soon as the shim has written its first record, or returns once the shim is gone: `gone`
 /// tells that of our own child, the lock of another engine's.
-async fn announce_start(target: &Target, gone: Option<&AtomicBool>, events: &mpsc::Sender<Event>) {
+async fn announce_start(target: &Target, gone: Option<&AtomicBool>, events: &mpsc::Sender<Event>) -> Option<Held> {
     let mut pause = LOOK_FIRST;
     loop {
         // Asked before the file is looked for: the shim writes before it goes.
@@ -173,10 +188,13 @@ async fn announce_start(target: &Target, gone: Option<&AtomicBool>, events: &mps
         };
         if let Some(started) = read_started(&target.dir).await {
             let (sim, attempt) = (target.sim, target.number);
-            return send(events, Event::Started { sim, attempt, pid: started.gem5.pid, at: started.at }).await;
+            let held = Held::new(started);
+            let Started { gem5, at, .. } = &held.started;
+            send(events, Event::Started { sim, attempt, pid: gem5.pid, at: *at }).await;
+            return Some(held);
         }
         if over {
-            return;
+            return None;
         }
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(LOOK_LONGEST);
@@ -220,17 +238,21 @@ async fn left(dir: &AttemptDir) -> Option<Left> {
 }
 
 /// The shim is gone. Usually it has recorded the end; if not, the process may have outlived it.
-async fn shim_gone(target: &Target, events: &mpsc::Sender<Event>) {
+async fn shim_gone(target: &Target, held: Option<Held>, events: &mpsc::Sender<Event>) {
     let (sim, attempt) = (target.sim, target.number);
     let mut found = left(&target.dir).await;
-    if found.as_ref().is_some_and(|left| !left.exit)
-        && let Some(started) = read_started(&target.dir).await
-        && identity::is_alive(&started.gem5) != Alive::No
+    if let Some(held) = held
+        && found.as_ref().is_some_and(|left| !left.exit)
     {
-        send(events, Event::Unsupervised { sim, attempt }).await;
-        while identity::is_alive(&started.gem5) != Alive::No {
-            tokio::time::sleep(LOOK_AT_STRANGER).await;
+        if identity::is_alive(&held.started.gem5) != Alive::No {
+            send(events, Event::Unsupervised { sim, attempt }).await;
+            while identity::is_alive(&held.started.gem5) != Alive::No {
+                tokio::time::sleep(LOOK_AT_STRANGER).await;
+            }
         }
+        let dir = target.dir.clone();
+        // It waits for the parent and writes to the disk.
+        _ = on_disk(move || record_last_words(&dir, &held)).await;
         found = left(&target.dir).await;
     }
     if found.as_ref().is_some_and(|left| !left.dir) {
@@ -261,6 +283,28 @@ async fn shim_gone(target: &Target, events: &mpsc::Sender<Event>) {
         Err(panic) => lost(format!("its records could not be looked at: {panic}")),
     };
     send(events, Event::Ended { sim, attempt, ended }).await;
+}
+
+/// Writes down an end that no shim was left to write down, if the kernel tells it.
+fn record_last_words(dir: &AttemptDir, held: &Held) {
+    let Some(end) = held.last_words.as_ref().and_then(LastWords::hear) else { return };
+    let at = Moment::now();
+    let record = Exit {
+        format: FORMAT,
+        end,
+        at,
+        wall_ms: at.since(held.started.at),
+        // As far as the shim has seen them.
+        paused_ms: attempts::pauses(dir).0,
+        usage: None,
+        oom_kills: OomKills::default(),
+        unsupervised: true,
+    };
+    if dir.path().exists()
+        && let Err(error) = atomic::create_once(&dir.exit(), &record)
+    {
+        tracing::warn!("could not write {}: {error}", dir.exit().display());
+    }
 }
 
 /// Reads the records of an attempt. A disk that fails for a moment, as a network file system does when its server comes back,

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::engine::witness::Witness;
 use crate::experiment::{Call, Program, Simulation};
-use crate::rundir::record::{End, Exit, FORMAT, Moment, OomKills, Spec, Usage, UsedNeed};
+use crate::rundir::record::{End, Exit, FORMAT, Moment, OomKills, Spec, UsedNeed};
 use crate::rundir::{AttemptDir, ExperimentDir, SimulationDir, atomic, attempts};
 use crate::spawn::command_line::command_line;
 use crate::spawn::launch::is_of_machine;
@@ -146,8 +146,9 @@ fn refuse(attempt: &AttemptDir, reason: &str) -> io::Result<()> {
             at: Moment::now(),
             wall_ms: 0,
             paused_ms: 0,
-            usage: Usage::default(),
+            usage: None,
             oom_kills: OomKills::default(),
+            unsupervised: false,
         },
     )
 }

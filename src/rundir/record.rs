@@ -210,11 +210,15 @@ pub struct Exit {
     pub wall_ms: u64,
     /// Milliseconds that the main process was stopped.
     pub paused_ms: u64,
-    /// What the whole tree used.
-    pub usage: Usage,
+    /// What the whole tree used. None where no shim was left to tell.
+    #[serde(default)]
+    pub usage: Option<Usage>,
     /// How often the kernel killed for want of memory while the attempt ran.
     #[serde(default)]
     pub oom_kills: OomKills,
+    /// The shim had been killed: the engine learnt the end from the kernel, and nobody knows what the tree used.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unsupervised: bool,
 }
 
 /// How a main process ended.

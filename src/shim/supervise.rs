@@ -72,7 +72,8 @@ pub(super) fn supervise(attempt: &AttemptDir, spec: &File) -> io::Result<()> {
                 wall_ms: at.since(begun),
                 paused_ms: 0,
                 oom_kills: OomKills::default(),
-                usage: Usage::default(),
+                usage: None,
+                unsupervised: false,
             }));
         }
     }
@@ -184,6 +185,7 @@ fn wait_for_tree(mut held: Held, children: &SignalFd, ledger: &mut Ledger<'_>) {
         wall_ms,
         paused_ms,
         usage: usage_of_children(),
+        unsupervised: false,
         oom_kills: held.oom.grown(),
     }));
 }
@@ -237,13 +239,13 @@ impl Held {
     }
 }
 
-fn usage_of_children() -> Usage {
-    let Ok(usage) = getrusage(UsageWho::RUSAGE_CHILDREN) else { return Usage::default() };
+fn usage_of_children() -> Option<Usage> {
+    let usage = getrusage(UsageWho::RUSAGE_CHILDREN).ok()?;
     let ms = |time: nix::sys::time::TimeVal| u64::try_from(time.num_milliseconds()).unwrap_or_default();
-    Usage {
+    Some(Usage {
         user_ms: ms(usage.user_time()),
         system_ms: ms(usage.system_time()),
         // Linux counts in KiB (getrusage(2)).
         max_rss: u64::try_from(usage.max_rss()).unwrap_or_default() * 1024,
-    }
+    })
 }

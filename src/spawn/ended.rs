@@ -1,5 +1,6 @@
 //! How a process ended, from its wait status (`wait(2)`).
 
+use nix::libc;
 use nix::sys::signal::Signal;
 use rustix::process::WaitStatus;
 
@@ -7,10 +8,16 @@ use crate::rundir::record::End;
 
 /// The end that `status` tells of. The status must not be one of a stop or a continue.
 pub fn end_of(status: WaitStatus) -> End {
-    match status.terminating_signal() {
-        Some(signal) => End::Signaled { signal, name: signal_name(signal) },
-        None => End::Exited { code: status.exit_status().unwrap_or(status.as_raw()) },
+    end_of_raw(status.as_raw())
+}
+
+/// The same of the number that the kernel uses.
+pub fn end_of_raw(status: i32) -> End {
+    if libc::WIFSIGNALED(status) {
+        let signal = libc::WTERMSIG(status);
+        return End::Signaled { signal, name: signal_name(signal) };
     }
+    End::Exited { code: if libc::WIFEXITED(status) { libc::WEXITSTATUS(status) } else { status } }
 }
 
 /// The name of a signal. Those without one are the real-time signals, which the C library counts from 34 (`signal(7)`).

@@ -19,6 +19,7 @@ pub mod context;
 pub mod ended;
 pub mod git;
 pub mod identity;
+pub mod last_words;
 pub mod launch;
 pub mod memory_group;
 pub mod multisim;

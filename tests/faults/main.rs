@@ -16,6 +16,7 @@ mod launches;
 mod locks;
 mod records;
 mod roles;
+mod shims;
 mod terminal;
 mod trees;
 mod watching;

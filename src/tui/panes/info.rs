@@ -224,10 +224,14 @@ fn records(page: &mut Page, reading: &InfoReading) {
             if exit.paused_ms > 0 {
                 times = format!("{times}, {} of it paused", human::clock(exit.paused_ms));
             }
-            let usage = &exit.usage;
-            let cpu =
-                format!("{times}, CPU {} user + {} system", human::clock(usage.user_ms), human::clock(usage.system_ms));
-            page.fact("time", Role::Text, &cpu);
+            if let Some(usage) = &exit.usage {
+                let (user, system) = (human::clock(usage.user_ms), human::clock(usage.system_ms));
+                times = format!("{times}, CPU {user} user + {system} system");
+            }
+            page.fact("time", Role::Text, &times);
+            if exit.unsupervised {
+                page.fact("", Role::Warn, "its shim had been killed: the kernel told the end, and nobody what it used");
+            }
         }
         Record::Absent => {}
         Record::Broken(why) => page.fact("ended with", Role::Bad, &format!("exit.json cannot be read: {why}")),
