@@ -183,7 +183,8 @@ fn add_attempt(sim: &mut Sim, simulation: &Simulation, records: &AttemptRecords,
 fn after_end(sim: &mut Sim, simulation: &Simulation, records: &AttemptRecords, ended: &Ended, now: Moment) -> Life {
     let wait_ms = retry::wait_ms(&simulation.retries, ended.outcome.kind, sim.retries_made);
     let is_cancelled = records.stop.as_ref().is_some_and(|stop| stop.reason == StopReason::Cancelled);
-    match wait_ms.filter(|_| !is_cancelled) {
+    let unseen = retry::may_run_unseen(ended.outcome.kind, records.started.is_some());
+    match wait_ms.filter(|_| !is_cancelled && !unseen) {
         None => Life::Ended(ended.outcome.clone()),
         Some(wait_ms) => {
             sim.retries_made += 1;

@@ -103,10 +103,11 @@ impl State {
         attempt.was_paused |= matches!(&life, Life::Live(live) if live.pause.is_some() || live.paused_ms > 0);
         learn(&mut self.forecast, sim, attempt);
         let kind = ended.outcome.kind;
+        let unseen = retry::may_run_unseen(kind, attempt.started.is_some());
         // Whatever became of it, nobody who cancels wants it to start again by itself.
         let cancelled =
             matches!(&life, Life::Live(Live { stop: Some(Stopping { reason: StopReason::Cancelled, .. }), .. }));
-        let wait = retry::wait_ms(retries, kind, entry.retries_made).filter(|_| !draining && !cancelled);
+        let wait = retry::wait_ms(retries, kind, entry.retries_made).filter(|_| !draining && !cancelled && !unseen);
         if let Some(wait_ms) = wait {
             entry.life = Life::Backoff { until_ms: now.boot_ms + wait_ms };
             entry.retries_made += 1;
