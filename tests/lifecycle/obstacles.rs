@@ -1,7 +1,6 @@
 //! What is in the way of one simulation stops that one and no other.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 
 use crate::stage::{Stage, gate, wait_for};
 
@@ -29,31 +28,6 @@ fn attempt_directories_that_somebody_made_are_stepped_over() {
     stage.call("run exp.yaml").expect(0);
     assert!(stage.attempt("a", 5).exit().exists());
     assert_eq!(fs::read_link(stage.outdir().simulation("a").latest()).unwrap().to_str(), Some("attempt-5"));
-}
-
-#[test]
-fn a_gem5_that_vanishes_or_cannot_be_executed_is_told_and_frees_its_place() {
-    let stage = Stage::new();
-    let gem5 = stage.write("gem5.opt", "#!/bin/sh\nexit 0\n");
-    fs::set_permissions(&gem5, fs::Permissions::from_mode(0o755)).unwrap();
-    let simulations = "  - {name: first, script: gate.py, args: [first]}\n\
-                       \x20 - {name: vanished, script: gate.py, gem5: ./gem5.opt}\n\
-                       \x20 - {name: last, script: gate.py, args: [last]}\n";
-    stage.experiment("concurrency: 1", simulations);
-    let run = stage.start("run exp.yaml");
-    stage.wait_entered(&["first"]);
-    fs::remove_file(&gem5).unwrap();
-    stage.open_all(&["first", "last"], 0);
-    let said = run.finish().expect(1);
-    assert!(said.out.contains("2 ok, 1 not ok"), "{}", said.out);
-    let status = stage.status();
-    assert_eq!(status.word("vanished"), "not-started");
-    assert!(status.reason("vanished").contains("gem5.opt"), "{}", status.reason("vanished"));
-    // A script of nothing, for which the kernel has no interpreter.
-    fs::write(&gem5, "\0\0").unwrap();
-    fs::set_permissions(&gem5, fs::Permissions::from_mode(0o755)).unwrap();
-    stage.call("run exp.yaml").expect(1);
-    assert_eq!(stage.status().word("vanished"), "not-started");
 }
 
 #[test]
