@@ -35,11 +35,14 @@ fn a_gem5_that_is_being_rebuilt_keeps_nobody_from_a_look_or_a_cancel() {
     let stage = Stage::new();
     let gem5 = stage.path("gem5-link");
     std::os::unix::fs::symlink("/bin/sh", &gem5).unwrap();
-    let simulations = gate("a", "") + "  - {name: b, script: gate.py, gem5: ./gem5-link}\n";
+    fs::create_dir(stage.path("where")).unwrap();
+    let simulations = gate("a", "") + "  - {name: b, script: gate.py, gem5: ./gem5-link, cwd: where}\n";
     stage.experiment("concurrency: 1", &simulations);
     let engine = stage.engine("");
     stage.wait_entered(&["a"]);
     fs::remove_file(&gem5).unwrap();
+    fs::create_dir(&gem5).unwrap();
+    fs::remove_dir(stage.path("where")).unwrap();
     let status = stage.status();
     assert_eq!((status.word("a"), status.word("b")), ("running", "queued"));
     stage.call("logs exp.yaml a").expect(0);
