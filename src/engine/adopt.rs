@@ -9,7 +9,7 @@ use crate::engine::state::cancelled_before_start;
 use crate::experiment::{Plan, Simulation};
 use crate::gem5::{Outcome, OutcomeKind};
 use crate::rundir::attempts::{self, AttemptRecords};
-use crate::rundir::inputs::{InputFile, Inputs};
+use crate::rundir::inputs::{InputFile, Inputs, executable};
 use crate::rundir::moment::{SLEPT_LEAST_MS, suspended_ms};
 use crate::rundir::record::{Cancelled, End, Exit, Moment, Retry, Spec, Started, StopReason};
 use crate::rundir::{AttemptDir, ExperimentDir, atomic};
@@ -137,6 +137,7 @@ fn simulation_state(
 fn add_attempt(sim: &mut Sim, simulation: &Simulation, records: &AttemptRecords, now: Moment) -> Option<Living> {
     let mut attempt = Attempt {
         started: records.started.as_ref().map(|started| started.at),
+        executable: records.spec.as_ref().and_then(|spec| executable(&spec.inputs)).cloned(),
         was_paused: records.exit.as_ref().is_some_and(|exit| exit.paused_ms > 0),
         ..Attempt::new(records.number, records.dir.path().to_owned())
     };

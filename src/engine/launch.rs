@@ -81,7 +81,7 @@ pub async fn launch(wanted: Wanted, witness: Arc<Witness>, events: mpsc::Sender<
     _ = point("engine.deciding", simulation_dir.path());
     let prepare = move || prepare::prepare(&outdir, &simulation, number, &needs, retries_made, &witness);
     let prepared = tokio::task::spawn_blocking(prepare).await;
-    let Prepared { number, dir, spec, refused } = match prepared {
+    let Prepared { number, dir, spec, executable, refused } = match prepared {
         Ok(Ok(prepared)) => prepared,
         Ok(Err(error)) => return send(&events, Event::LaunchFailed { sim, error }).await,
         Err(panic) => {
@@ -91,6 +91,9 @@ pub async fn launch(wanted: Wanted, witness: Arc<Witness>, events: mpsc::Sender<
         }
     };
     send(&events, Event::Prepared { sim, attempt: number, dir: dir.path().to_owned() }).await;
+    if let Some(executable) = executable {
+        send(&events, Event::Executable { sim, attempt: number, executable }).await;
+    }
     if refused {
         drop(spec);
         return shim_gone(&Target { sim, simulation: simulation_dir, number, dir }, &events).await;

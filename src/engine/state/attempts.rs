@@ -4,6 +4,7 @@ use super::{Effect, Observation, State};
 use super::{cancelled_before_start, learn};
 use crate::engine::life::{Ended, Life, Live, Pause, Seen, Stopping, Waiting};
 use crate::engine::prepare::LaunchError;
+use crate::engine::rebuilt;
 use crate::engine::retry;
 use crate::engine::stall::Signs;
 use crate::gem5::{Outcome, OutcomeKind, Phase};
@@ -55,6 +56,7 @@ impl State {
         attempt.pid = Some(pid);
         entry.life = Life::Live(Live { phase_since_ms: Some(0), ..Live::new(at) });
         self.end_trouble();
+        self.rebuilt = rebuilt::notices(&self.plan.simulations, &self.sims);
         self.touch(sim);
         if cancel {
             self.stop(sim, StopReason::Cancelled, now, effects);
