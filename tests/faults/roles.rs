@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use gem5_tui::rundir::AttemptDir;
 use gem5_tui::rundir::atomic::{read_json, write_json};
 use gem5_tui::rundir::attempts::{self, is_held};
-use gem5_tui::rundir::record::{End, Exit, FORMAT, Moment, Spec, Started};
+use gem5_tui::rundir::record::{End, Exit, FORMAT, Identity, Moment, Spec, Started};
 use gem5_tui::spawn::identity::{self, Alive};
 use nix::sys::signal::Signal;
 
@@ -259,15 +259,25 @@ fn f06_engine_killed_before_the_start_is_recorded_adopts_the_process() {
     engine.finish().expect(0);
 }
 
+/// A process that no record names. Killed when it is dropped.
+struct Unrecorded(Identity);
+
+impl Drop for Unrecorded {
+    fn drop(&mut self) {
+        let _ = identity::send(&self.0, Signal::SIGKILL);
+    }
+}
+
 #[test]
 fn f06_shim_killed_between_the_spawn_and_its_record_is_not_launched_again_by_itself() {
     let stage = Stage::new();
     stage.gates("  retries: 3", &["a"]);
     let engine = engine_with(&stage, "shim.spawned=kill");
-    stage.wait_entered(&["a"]);
+    let entered = || fs::read_to_string(stage.path("entered-a")).ok()?.trim().parse::<i32>().ok();
+    let process = Unrecorded(identity::of(wait_for("it at its gate", entered)).unwrap());
+    let pid = process.0.pid;
     // Nobody knows the process, so nobody may say that it is over, nor begin beside it.
     stage.wait_word("a", "lost");
-    let pid: i32 = fs::read_to_string(stage.path("entered-a")).unwrap().trim().parse().unwrap();
     assert!(is_running(pid));
     stage.open("a", 0);
     wait_gone(pid);
