@@ -61,10 +61,7 @@ impl Machine {
 
 impl Files for Machine {
     fn kind(&self, path: &Path) -> FileKind {
-        match self.disk.kind(path) {
-            FileKind::Missing | FileKind::File if self.lenient => FileKind::Executable,
-            kind => kind,
-        }
+        if self.lenient { FileKind::Unasked } else { self.disk.kind(path) }
     }
 
     fn find_on_path(&self, name: &str) -> Option<PathBuf> {

@@ -143,6 +143,7 @@ async fn print_all(link: &mut Link, json: bool, output: &mut Output) -> Result<E
                         "the queue is paused, so nothing is launched; open it with `gem5-tui resume --queue`",
                     ));
                 }
+                tell_notice(&header, last.as_ref());
                 last = Some(*header);
             }
             Some(ServerMessage::Sims { sims, complete }) => {
@@ -181,6 +182,16 @@ fn tell_changed(count: usize) {
         "{count} {are} ok from something else than what is here now, and kept; `run --changed` runs them again, `plan` \
          says which"
     )));
+}
+
+/// Tells what a person must know, once. Amounts in it change all the time and are nothing new.
+fn tell_notice(header: &Header, last: Option<&Header>) {
+    let words = |header: &Header| header.notice.as_ref().map(|text| text.replace(|c: char| c.is_ascii_digit(), ""));
+    if let Some(notice) = &header.notice
+        && last.and_then(words) != words(header)
+    {
+        output::complain(&Safe::line(&format!("note: {notice}")));
+    }
 }
 
 fn print_transition(transition: &Transition, json: bool, output: &mut Output) -> Result<(), Failure> {

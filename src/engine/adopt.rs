@@ -9,7 +9,7 @@ use crate::engine::state::cancelled_before_start;
 use crate::experiment::{Plan, Simulation};
 use crate::gem5::{Outcome, OutcomeKind};
 use crate::rundir::attempts::{self, AttemptRecords};
-use crate::rundir::inputs::{InputFile, Inputs};
+use crate::rundir::inputs::{InputFile, Inputs, executable};
 use crate::rundir::moment::{SLEPT_LEAST_MS, suspended_ms};
 use crate::rundir::record::{Cancelled, End, Exit, Moment, Retry, Spec, Started, StopReason};
 use crate::rundir::{AttemptDir, ExperimentDir, atomic};
@@ -137,6 +137,7 @@ fn simulation_state(
 fn add_attempt(sim: &mut Sim, simulation: &Simulation, records: &AttemptRecords, now: Moment) -> Option<Living> {
     let mut attempt = Attempt {
         started: records.started.as_ref().map(|started| started.at),
+        executable: records.spec.as_ref().and_then(|spec| executable(&spec.inputs)).cloned(),
         was_paused: records.exit.as_ref().is_some_and(|exit| exit.paused_ms > 0),
         ..Attempt::new(records.number, records.dir.path().to_owned())
     };
@@ -183,7 +184,8 @@ fn add_attempt(sim: &mut Sim, simulation: &Simulation, records: &AttemptRecords,
 fn after_end(sim: &mut Sim, simulation: &Simulation, records: &AttemptRecords, ended: &Ended, now: Moment) -> Life {
     let wait_ms = retry::wait_ms(&simulation.retries, ended.outcome.kind, sim.retries_made);
     let is_cancelled = records.stop.as_ref().is_some_and(|stop| stop.reason == StopReason::Cancelled);
-    match wait_ms.filter(|_| !is_cancelled) {
+    let unseen = retry::may_run_unseen(ended.outcome.kind, records.started.is_some());
+    match wait_ms.filter(|_| !is_cancelled && !unseen) {
         None => Life::Ended(ended.outcome.clone()),
         Some(wait_ms) => {
             sim.retries_made += 1;

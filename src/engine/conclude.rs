@@ -10,9 +10,10 @@ use crate::gem5::stats::Watch;
 use crate::gem5::{Evidence, SuccessRule, judge};
 use crate::rundir::attempts::AttemptRecords;
 use crate::rundir::evidence::{Gathered, Places, gather};
-use crate::rundir::record::{CallResult, FORMAT, OutcomeRecord, ResultRecord, StopReason};
+use crate::rundir::record::{CallResult, Exit, FORMAT, OutcomeRecord, ResultRecord, Stop, StopReason};
 use crate::rundir::stats_file::{last_result, read_requests};
 use crate::rundir::{AttemptDir, atomic};
+use crate::spawn::identity;
 
 /// The version that derives, and that wrote a record which is taken as it is.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -48,7 +49,7 @@ fn kept(records: &AttemptRecords) -> Option<Outcome> {
 
 fn derive(rule: Option<&SuccessRule>, records: &AttemptRecords) -> Outcome {
     let end = records.exit.as_ref().map(|exit| EndFacts::from(&exit.end));
-    let stop = records.stop.as_ref().map(|stop| stop.reason);
+    let stop = records.stop.as_ref().filter(|stop| came_in_time(stop, records.exit.as_ref())).map(|stop| stop.reason);
     let spec = records.spec.as_ref();
     let (dir, no_watch) = (&records.dir, Arc::new(Watch::default()));
     let gem5_args = spec.and_then(|spec| spec.argv.get(1..)).map(<[String]>::to_vec);
@@ -59,6 +60,7 @@ fn derive(rule: Option<&SuccessRule>, records: &AttemptRecords) -> Outcome {
     let evidence = Evidence {
         end,
         stop,
+        restarted: records.started.as_ref().is_some_and(|started| identity::is_of_another_boot(&started.gem5)),
         oom_kills: records.exit.as_ref().map(|exit| exit.oom_kills).unwrap_or_default(),
         // A function, or a script under plain Python, may rightly simulate nothing.
         simulates: spec.is_some_and(|spec| {
@@ -73,6 +75,12 @@ fn derive(rule: Option<&SuccessRule>, records: &AttemptRecords) -> Outcome {
         Some(rule) => judge(rule, &evidence, derived),
         None => derived,
     }
+}
+
+/// Whether we asked the main process to stop before it had ended. Later, only what it had left behind was still there to
+/// be stopped, and its own end stands.
+fn came_in_time(stop: &Stop, exit: Option<&Exit>) -> bool {
+    exit.is_none_or(|exit| stop.at.boot_ms <= exit.at.boot_ms)
 }
 
 /// Whether every complete dump was asked for from outside, so that none is a result. Of a process that a signal ended: any

@@ -7,6 +7,7 @@ use crate::engine::life::{Ended, Seen, Stage};
 use crate::engine::prepare::LaunchError;
 use crate::gem5::Phase;
 use crate::protocol::{QueueState, Reply, Request};
+use crate::rundir::inputs::InputFile;
 use crate::rundir::record::{Moment, StopReason};
 use crate::spawn::room::Room;
 
@@ -32,6 +33,15 @@ pub enum Event {
         attempt: u32,
         /// Its directory.
         dir: PathBuf,
+    },
+    /// What the attempt is about to run.
+    Executable {
+        /// The simulation.
+        sim: u32,
+        /// The attempt.
+        attempt: u32,
+        /// The executable, as it was looked at just before the launch.
+        executable: InputFile,
     },
     /// The attempt could not be prepared or its shim not be started.
     LaunchFailed {

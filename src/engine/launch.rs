@@ -78,9 +78,11 @@ pub struct Wanted {
 pub async fn launch(wanted: Wanted, witness: Arc<Witness>, events: mpsc::Sender<Event>) {
     let Wanted { outdir, sim, simulation, number, needs, retries_made } = wanted;
     let simulation_dir = outdir.simulation(&simulation.name);
+    // A test may end the engine at these moments; it makes nothing fail.
+    _ = point("engine.deciding", simulation_dir.path());
     let prepare = move || prepare::prepare(&outdir, &simulation, number, &needs, retries_made, &witness);
     let prepared = tokio::task::spawn_blocking(prepare).await;
-    let Prepared { number, dir, spec, refused } = match prepared {
+    let Prepared { number, dir, spec, executable, refused } = match prepared {
         Ok(Ok(prepared)) => prepared,
         Ok(Err(error)) => return send(&events, Event::LaunchFailed { sim, error }).await,
         Err(panic) => {
@@ -90,11 +92,13 @@ pub async fn launch(wanted: Wanted, witness: Arc<Witness>, events: mpsc::Sender<
         }
     };
     send(&events, Event::Prepared { sim, attempt: number, dir: dir.path().to_owned() }).await;
+    if let Some(executable) = executable {
+        send(&events, Event::Executable { sim, attempt: number, executable }).await;
+    }
     if refused {
         drop(spec);
         return shim_gone(&Target { sim, simulation: simulation_dir, number, dir }, None, &events).await;
     }
-    // A test may end the engine here; it makes nothing fail.
     _ = point("engine.intended", dir.path());
     let child = match start_shim(dir.path(), spec).await {
         Ok(child) => child,

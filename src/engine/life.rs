@@ -8,6 +8,7 @@ use crate::engine::progress::Track;
 use crate::engine::schedule::Wait;
 use crate::engine::stall::Pulse;
 use crate::gem5::{Outcome, OutcomeKind, Phase};
+use crate::rundir::inputs::InputFile;
 use crate::rundir::record::{Moment, StopReason};
 
 /// One simulation.
@@ -38,6 +39,8 @@ pub struct Attempt {
     pub dir: PathBuf,
     /// When it started.
     pub started: Option<Moment>,
+    /// What it runs or ran, where that is known.
+    pub executable: Option<InputFile>,
     /// Its main process, while it lives.
     pub pid: Option<i32>,
     /// How it ended.
@@ -203,7 +206,7 @@ impl Stage {
 impl Attempt {
     /// An attempt whose directory was just made.
     pub fn new(number: u32, dir: PathBuf) -> Self {
-        Self { number, dir, started: None, pid: None, ended: None, peak_rss: 0, was_paused: false }
+        Self { number, dir, started: None, executable: None, pid: None, ended: None, peak_rss: 0, was_paused: false }
     }
 }
 

@@ -33,6 +33,7 @@ pub mod look;
 pub mod output;
 pub mod prepare;
 pub mod progress;
+pub mod rebuilt;
 pub mod retry;
 pub mod schedule;
 pub mod serve;

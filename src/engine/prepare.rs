@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::engine::witness::Witness;
 use crate::experiment::{Call, Program, Simulation};
+use crate::rundir::inputs::{InputFile, executable};
 use crate::rundir::record::{End, Exit, FORMAT, Moment, OomKills, Spec, UsedNeed};
 use crate::rundir::{AttemptDir, ExperimentDir, SimulationDir, atomic, attempts};
 use crate::spawn::command_line::command_line;
@@ -26,6 +27,8 @@ pub struct Prepared {
     pub dir: AttemptDir,
     /// `spec.json`, open and locked, for the shim's standard input.
     pub spec: File,
+    /// What is launched, where that is known.
+    pub executable: Option<InputFile>,
     /// Whether it is not to be launched: why is recorded as its end.
     pub refused: bool,
 }
@@ -75,6 +78,7 @@ pub fn prepare(
     let bound = bind(simulation, outdir, needs);
     let (provenance, refused) = witness.look(&bound);
     let inputs = witness.inputs(&bound);
+    let executable = executable(&inputs).cloned();
     let dir = outdir.simulation(&simulation.name);
     let made = make_attempt(&dir, number);
     let (number, attempt) = made.map_err(LaunchError::io("make", dir.path()))?;
@@ -123,7 +127,7 @@ pub fn prepare(
     if let Some(reason) = &refused {
         refuse(&attempt, reason).map_err(LaunchError::io("write", &attempt.exit()))?;
     }
-    Ok(Prepared { number, dir: attempt, spec, refused: refused.is_some() })
+    Ok(Prepared { number, dir: attempt, spec, executable, refused: refused.is_some() })
 }
 
 /// Takes back the directory of an attempt that could not be prepared: a disk that is full for a day must not leave a

@@ -24,7 +24,8 @@ impl State {
             counts.add(&status(sim, now));
         }
         let trouble = self.trouble.as_ref().map(Trouble::phrase);
-        let notices: Vec<String> = self.notice.iter().cloned().chain(self.shortages.phrases()).chain(trouble).collect();
+        let notices = self.notice.iter().cloned().chain(self.shortages.phrases()).chain(trouble);
+        let notices: Vec<String> = notices.chain(self.rebuilt.iter().cloned()).collect();
         Header {
             name: self.plan.name.clone(),
             source: self.plan.source.clone(),

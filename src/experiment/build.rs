@@ -172,7 +172,7 @@ impl<'a> Builder<'a> {
             let wrong = match self.kind(&absolute) {
                 FileKind::Missing => Some("does not exist"),
                 FileKind::Directory => Some("is a directory"),
-                FileKind::File | FileKind::Executable => None,
+                FileKind::File | FileKind::Executable | FileKind::Unasked => None,
             };
             if let Some(wrong) = wrong {
                 let message = format!("the script `{}` {wrong}", brief(&path));
@@ -217,7 +217,7 @@ impl<'a> Builder<'a> {
         let absolute = resolve(expansion.directory(), &written);
         let short = brief(&written);
         let problem = match self.kind(&absolute) {
-            FileKind::Executable => return Some(absolute),
+            FileKind::Executable | FileKind::Unasked => return Some(absolute),
             FileKind::Missing => Problem::error(at, format!("the gem5 executable `{short}` does not exist"))
                 .help(looked_for(&written, &absolute)),
             FileKind::Directory => Problem::error(at, format!("`{short}` is a directory, not a gem5 executable"))
@@ -260,7 +260,7 @@ impl<'a> Builder<'a> {
         let wrong = match self.kind(&absolute) {
             FileKind::Missing => Some("does not exist"),
             FileKind::File | FileKind::Executable => Some("is not a directory"),
-            FileKind::Directory => None,
+            FileKind::Directory | FileKind::Unasked => None,
         };
         if let Some(wrong) = wrong.filter(|_| !cwd.value.speaks_of_needs()) {
             let message = format!("the working directory `{}` {wrong}", brief(&written));

@@ -72,6 +72,8 @@ pub enum FileKind {
     File,
     /// A file that the user may execute.
     Executable,
+    /// Nobody looks: whatever is wanted there counts as there.
+    Unasked,
 }
 
 /// What the plan has to know about the disk.

@@ -46,6 +46,11 @@ pub struct Inputs {
     hashes: Mutex<HashMap<FileIdentity, Option<String>>>,
 }
 
+/// The executable among the files of an attempt.
+pub fn executable(inputs: &[InputFile]) -> Option<&InputFile> {
+    inputs.iter().find(|input| input.role == InputRole::Executable)
+}
+
 impl Inputs {
     /// The files among `inputs` that are there, as they are now.
     pub fn take(&self, inputs: &[Input]) -> Vec<InputFile> {

@@ -101,6 +101,11 @@ pub fn is_alive(identity: &Identity) -> Alive {
     }
 }
 
+/// Whether this machine was restarted since `identity` was taken down.
+pub fn is_of_another_boot(identity: &Identity) -> bool {
+    Machine::here().is_ok_and(|here| here.host == identity.host && here.boot_id != identity.boot_id)
+}
+
 /// The facts of `identity`, if it is still there and is no zombie.
 pub(super) fn stat(identity: &Identity) -> Result<Stat, SignalError> {
     let pid = identity.pid;

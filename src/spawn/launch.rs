@@ -84,7 +84,7 @@ pub const FIRST_FREE_FD: RawFd = 10;
 /// write descriptors for a moment (rust issue 114554), which passes; a linker at work does not.
 const BUSY_RETRIES: u32 = 5;
 
-/// How long to wait between those tries.
+/// How long to wait before the first of those tries; it doubles with each, to a third of a second in all.
 const BUSY_WAIT: Duration = Duration::from_millis(10);
 
 /// Variables that every launch sets or removes, unless the experiment names them. `PYTHONUNBUFFERED` lets a log be followed
@@ -117,8 +117,8 @@ pub fn launch(launch: &Launch<'_>) -> Result<Pid, LaunchError> {
         match command.spawn() {
             Ok(child) => return Ok(Pid::from_raw(child.id().cast_signed())),
             Err(e) if e.kind() == io::ErrorKind::ExecutableFileBusy && tries < BUSY_RETRIES => {
+                std::thread::sleep(BUSY_WAIT * (1 << tries));
                 tries += 1;
-                std::thread::sleep(BUSY_WAIT);
             }
             Err(e) => return Err(explain(program, &e)),
         }

@@ -13,7 +13,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_event_breaks_the_cap_the_counts_or_the_queue(
+    fn f58_no_event_breaks_the_cap_the_counts_or_the_queue(
         steps in prop::collection::vec((any::<u16>(), any::<u32>(), any::<u64>()), 0..250),
         cap in 1_u32..5,
     ) {
@@ -26,7 +26,7 @@ proptest! {
 }
 
 #[test]
-fn ten_thousand_random_events_lose_no_wake_up() {
+fn f58_ten_thousand_random_events_lose_no_wake_up() {
     let mut world = World::new(random_plan(), 3);
     let mut seed = 0x9E37_79B9_7F4A_7C15_u64;
     for _ in 0..10_000 {

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 
 use gem5_tui::engine::prepare::LaunchError;
 use gem5_tui::engine::state::Event;
-use gem5_tui::experiment::{Retries, Simulation};
+use gem5_tui::experiment::{InputRole, Retries, Simulation};
 use gem5_tui::gem5::OutcomeKind;
 use gem5_tui::protocol::{QueueState, Request, Status};
+use gem5_tui::rundir::inputs::InputFile;
 
 use crate::world::{World, plan, simulation};
 
@@ -110,6 +111,46 @@ fn a_cancel_is_not_forgotten_when_the_launch_fails() {
     let error = LaunchError { reason: "No space left on device".into(), of_machine: true };
     world.event(Event::LaunchFailed { sim: 0, error });
     assert_eq!(world.state.view(0, world.now).status.word(), "cancelled");
+}
+
+/// Starts `sim` on the build of `gem5` that has this hash.
+fn start_on(world: &mut World, sim: u32, gem5: &str, hash: &str) {
+    let attempt = world.launching.remove(&sim).expect("it is being launched");
+    world.pass(10);
+    world.event(Event::Prepared { sim, attempt, dir: PathBuf::from(format!("/runs/{sim}/attempt-{attempt}")) });
+    let executable = InputFile {
+        role: InputRole::Executable,
+        path: gem5.into(),
+        bytes: 1,
+        modified_ns: 0,
+        sha256: Some(hash.to_owned()),
+    };
+    world.event(Event::Executable { sim, attempt, executable });
+    world.live.insert(sim);
+    world.event(Event::Started { sim, attempt, pid: 100, at: world.now });
+}
+
+#[test]
+fn a_replaced_executable_is_told_for_as_long_as_results_of_both_are_shown() {
+    let mut world = World::new(plan(["a", "b", "c", "d"].map(simulation).into(), None), 4);
+    let notice = |world: &World| world.state.header(world.now).notice;
+    // In the order of time, which is not that of the plan.
+    start_on(&mut world, 2, "/x/gem5.opt", "old");
+    start_on(&mut world, 0, "/y/gem5.opt", "new");
+    assert_eq!(notice(&world), None, "they are two executables");
+    start_on(&mut world, 3, "/x/gem5.opt", "new");
+    start_on(&mut world, 1, "/x/gem5.opt", "new");
+    let told = "gem5.opt was replaced during the sweep: attempts from d (attempt 1) on ran another build";
+    assert_eq!(notice(&world).as_deref(), Some(told));
+    // Another notice that is taken back does not take this one along.
+    world.event(Event::Notice(Some("no new client can come".to_owned())));
+    world.event(Event::Notice(None));
+    assert_eq!(notice(&world).as_deref(), Some(told));
+    world.end(2, OutcomeKind::Ok);
+    drop(world.request(Request::Retry { sims: vec![2] }));
+    assert_eq!(notice(&world).as_deref(), Some(told), "nothing has replaced its result yet");
+    start_on(&mut world, 2, "/x/gem5.opt", "new");
+    assert_eq!(notice(&world), None);
 }
 
 #[test]

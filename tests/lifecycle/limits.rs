@@ -1,14 +1,11 @@
-//! Limits, polls and the kernel's own limits, on real processes.
+//! Limits, polls and retries, on real processes.
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use gem5_tui::rundir::record::{DumpRequest, StopReason};
-use nix::sys::signal::Signal;
 use serde_json::Value;
 
-use crate::stage::{Running, Stage, contents, gate, wait_for};
+use crate::stage::{Stage, contents, gate, wait_for};
 
 #[test]
 fn a_sleeper_stalls_and_neither_silent_work_nor_a_pause_does() {
@@ -76,20 +73,6 @@ fn stats_are_polled_recorded_and_told_from_those_of_the_script() {
     assert!(view["progress"]["fraction"].as_f64().unwrap() > 0.0, "{view}");
     assert!(view["host"]["tick_rate"].as_f64().unwrap() > 0.0, "{view}");
     assert!(view["host"]["speed"].as_f64().unwrap() > 0.0, "{view}");
-}
-
-#[test]
-fn the_kernel_is_told_to_end_the_simulation_before_its_shim_and_its_engine() {
-    let stage = Stage::new();
-    stage.gates("", &["a"]);
-    let engine = stage.engine("");
-    stage.wait_entered(&["a"]);
-    let score =
-        |pid: i32| -> i32 { fs::read_to_string(format!("/proc/{pid}/oom_score_adj")).unwrap().trim().parse().unwrap() };
-    let started = stage.started("a", 1);
-    let own = score(std::process::id().cast_signed());
-    assert_eq!((score(engine.pid()), score(started.shim.pid)), (own, own));
-    assert_eq!(score(started.gem5.pid), (own + 500).min(1000));
 }
 
 #[test]
@@ -165,70 +148,4 @@ fn a_retry_that_waits_for_a_place_outlives_the_engine_that_was_asked() {
     assert_eq!(stage.status().word("a"), "ok");
     engine.finish().expect(0);
     assert_eq!((stage.entered("a"), contents(stage.attempt("a", 2).path())), (2, before));
-}
-
-/// A control group with little memory. Removed when it is dropped; its processes have ended by then.
-struct SmallGroup(PathBuf);
-
-impl SmallGroup {
-    /// None where groups cannot be made, with the reason.
-    fn new(limit: u64) -> Result<Self, String> {
-        let version_1 = Path::new("/sys/fs/cgroup/memory");
-        let (parent, file) = if version_1.join("memory.limit_in_bytes").exists() {
-            (version_1, "memory.limit_in_bytes")
-        } else {
-            (Path::new("/sys/fs/cgroup"), "memory.max")
-        };
-        let dir = parent.join(format!("gem5-tui-test-{}", std::process::id()));
-        fs::create_dir(&dir).map_err(|error| format!("{}: {error}", dir.display()))?;
-        let group = Self(dir);
-        match fs::write(group.0.join(file), limit.to_string()) {
-            Ok(()) => Ok(group),
-            Err(error) => Err(format!("{file}: {error}")),
-        }
-    }
-}
-
-impl Drop for SmallGroup {
-    fn drop(&mut self) {
-        // Processes that have just ended leave the group a moment later.
-        for _ in 0..200 {
-            if fs::remove_dir(&self.0).is_ok() {
-                return;
-            }
-            std::thread::sleep(std::time::Duration::from_millis(10));
-        }
-    }
-}
-
-#[test]
-fn a_simulation_that_eats_the_memory_of_its_group_is_ended_alone_and_tried_again_with_more() {
-    let group = match SmallGroup::new(300 << 20) {
-        Ok(group) => group,
-        Err(reason) => return eprintln!("skipped: no memory limit can be set here: {reason}"),
-    };
-    let stage = Stage::new();
-    // Pages that were never written take no memory, so each is.
-    stage.write("eat.py", "kept = []\nwhile True: kept.append(bytearray(b'x' * (4 << 20)))\n");
-    stage.experiment("  retries: {oom: 1}", "  - {name: eater, script: eat.py}\n");
-    let program = env!("CARGO_BIN_EXE_gem5-tui");
-    let join = format!("echo $$ > {}/cgroup.procs && exec {program} run exp.yaml --json", group.0.display());
-    let mut command = Command::new("sh");
-    command.args(["-c", &join]);
-    stage.surround(&mut command);
-    let said = Running::start(command).finish().expect(1);
-    let exit = stage.exit("eater", 1);
-    assert_eq!(exit.end, gem5_tui::rundir::record::End::Signaled { signal: 9, name: Signal::SIGKILL.to_string() });
-    assert!(exit.oom_kills.cgroup >= Some(1) && exit.oom_kills.machine >= Some(1), "{exit:?}");
-    let told = said.json();
-    let is_raised = |line: &Value| line["reason"].as_str().is_some_and(|reason| reason.starts_with("oom; tries again"));
-    let raised = told.iter().find(|line| is_raised(line)).unwrap_or_else(|| panic!("{told:#?}"));
-    // It had about 300 MiB when it was ended, and is counted with half as much again.
-    let reason = raised["reason"].as_str().unwrap();
-    assert!(reason.contains("counted with 4") && reason.contains(" MiB of memory"), "{reason}");
-    let status = stage.status();
-    assert_eq!((status.word("eater"), status.attempts("eater")), ("oom", 2));
-    let last = told.into_iter().rev().find(|line| line["counts"].is_object()).unwrap();
-    assert_eq!(last["counts"]["not_ok"], 1, "the engine and the shim have outlived it");
-    drop(stage);
 }

@@ -59,34 +59,6 @@ fn a_reader_that_pauses_holds_up_no_simulation() {
     assert!(child.wait().unwrap().success());
 }
 
-#[test]
-fn engines_killed_again_and_again_while_they_launch_lose_and_repeat_nothing() {
-    let stage = Stage::new();
-    let names: Vec<String> = (0..24).map(|n| format!("s-{n}")).collect();
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    stage.gates("concurrency: 6", &names);
-    stage.open_all(&names, 0);
-    let begun = || {
-        let dirs = |name: &&&str| stage.has_attempt(name, 1);
-        names.iter().filter(dirs).count()
-    };
-    let mut kills = 0;
-    while begun() < names.len() {
-        let before = begun();
-        let mut engine = stage.start("engine exp.yaml");
-        // As soon as one more has begun: somewhere between the intent and the record of the start.
-        wait_for("one more", || (begun() > before || !engine.is_alive()).then_some(()));
-        engine.kill();
-        kills += 1;
-    }
-    assert!(kills > 3, "{kills}");
-    stage.call("run exp.yaml").expect(0);
-    for name in names {
-        assert_eq!((stage.entered(name), stage.left(name)), (1, 1), "{name} ran exactly once");
-    }
-    assert_eq!(stage.status().count("ok"), 24);
-}
-
 /// From when an attempt was begun until its process had ended, on the boot clock in milliseconds.
 fn span(outdir: &ExperimentDir, name: &str) -> (u64, u64) {
     let attempt = outdir.simulation(name).attempt(1);

@@ -1,14 +1,13 @@
-//! Engines and shims that are killed, and records of processes that are not ours.
+//! Engines and shims that are killed, and what the next engine goes on with.
 
 use std::fs;
 
-use gem5_tui::rundir::AttemptDir;
-use gem5_tui::rundir::atomic::{read_json, write_json};
-use gem5_tui::rundir::record::{End, FORMAT, Identity, Moment, Spec, Started};
+use gem5_tui::rundir::atomic::read_json;
+use gem5_tui::rundir::record::{End, Started};
 use gem5_tui::spawn::identity;
 use nix::sys::signal::Signal;
 
-use crate::stage::{Bystander, Running, Stage, Status, contents, is_running, wait_for};
+use crate::stage::{Running, Stage, Status, is_running, wait_for};
 
 const THREE: [&str; 3] = ["a", "b", "c"];
 
@@ -29,47 +28,6 @@ fn kill_shim(stage: &Stage, name: &str) {
 
 fn words(status: &Status) -> [String; 3] {
     THREE.map(|name| status.word(name).to_owned())
-}
-
-#[test]
-fn an_engine_killed_mid_run_leaves_all_to_the_next_one() {
-    let (stage, engine) = three_running();
-    let before = THREE.map(|name| stage.started(name, 1));
-    engine.kill();
-    for started in &before {
-        assert!(is_running(started.gem5.pid) && is_running(started.shim.pid), "{started:?}");
-    }
-    // Without an engine the directory tells it.
-    let status = stage.status();
-    assert_eq!(words(&status), ["running"; 3]);
-    assert_eq!(status.summary["engine"], false);
-    let run = stage.start("run exp.yaml --json");
-    wait_for("the new engine", || (stage.status().summary["engine"] == true).then_some(()));
-    stage.open_all(&THREE, 0);
-    let lines = run.finish().expect(0).json();
-    assert_eq!(lines.last().unwrap()["counts"]["ok"], 3);
-    assert_eq!(THREE.map(|name| stage.started(name, 1)), before);
-    assert!(THREE.iter().all(|name| stage.entered(name) == 1 && !stage.has_attempt(name, 2)));
-}
-
-#[test]
-fn ends_that_no_engine_saw_are_learnt_from_their_records() {
-    let (stage, engine) = three_running();
-    engine.kill();
-    stage.open("a", 0);
-    stage.open("b", 7);
-    assert_eq!(stage.exit("b", 1).end, End::Exited { code: 7 });
-    stage.exit("a", 1);
-    let status = stage.status();
-    assert_eq!(words(&status), ["ok", "failed", "running"]);
-    assert_eq!(status.reason("b"), "exit code 7");
-    let engine = stage.engine("");
-    assert_eq!(words(&stage.status()), ["ok", "failed", "running"]);
-    stage.open("c", 0);
-    // Nothing is launched again by itself: a failure waits for a person.
-    stage.wait_word("c", "ok");
-    engine.finish().expect(0);
-    assert!(THREE.iter().all(|name| stage.entered(name) == 1));
 }
 
 #[test]
@@ -109,123 +67,6 @@ fn a_shim_killed_under_a_living_engine_is_noticed_and_the_simulation_can_still_b
     wait_for("the end", || (!is_running(gem5)).then_some(()));
     let status = stage.wait_word("b", "lost");
     assert_eq!(status.word("c"), "running");
-}
-
-#[test]
-fn everything_killed_at_once_is_lost_and_a_run_repeats_it() {
-    let (stage, engine) = three_running();
-    engine.kill();
-    for name in THREE {
-        let Started { gem5, .. } = stage.started(name, 1);
-        kill_shim(&stage, name);
-        identity::send(&gem5, Signal::SIGKILL).unwrap();
-        wait_for("the simulation to be gone", || (!is_running(gem5.pid)).then_some(()));
-    }
-    let status = stage.status();
-    assert_eq!(words(&status), ["lost"; 3]);
-    assert_eq!(status.count("running"), 0);
-    stage.open_all(&THREE, 0);
-    let first = contents(stage.attempt("a", 1).path());
-    stage.call("run exp.yaml").expect(0);
-    assert_eq!(contents(stage.attempt("a", 1).path()), first);
-    assert!(THREE.iter().all(|name| stage.entered(name) == 2 && stage.has_attempt(name, 2)));
-}
-
-/// Writes `attempt-1/spec.json` as an engine leaves it that dies before it starts the shim.
-fn intent(stage: &Stage, name: &str) -> AttemptDir {
-    let attempt = stage.attempt(name, 1);
-    fs::create_dir_all(attempt.path()).unwrap();
-    let spec = Spec {
-        format: FORMAT,
-        simulation: name.to_owned(),
-        attempt: 1,
-        argv: vec!["/nonexistent/python3".to_owned()],
-        cwd: stage.path(""),
-        env: std::collections::BTreeMap::new(),
-        call: None,
-        output_subdir: None,
-        parameters: Vec::new(),
-        retries_made: 0,
-        spec_hash: String::new(),
-        success: None,
-        key: gem5_tui::experiment::Key::default(),
-        inputs: Vec::new(),
-        needs: Vec::new(),
-        gem5_tui: "0.0.0".to_owned(),
-        at: Moment::now(),
-    };
-    write_json(&attempt.spec(), &spec).unwrap();
-    attempt
-}
-
-#[test]
-fn an_intent_without_a_start_is_started_once() {
-    let stage = Stage::new();
-    stage.gates("", &["a", "b"]);
-    intent(&stage, "a");
-    // And one that died a moment earlier.
-    fs::create_dir_all(stage.attempt("b", 1).path()).unwrap();
-    let status = stage.status();
-    assert_eq!((status.word("a"), status.word("b")), ("queued", "queued"));
-    stage.open_all(&["a", "b"], 0);
-    let engine = stage.engine("");
-    stage.wait_word("a", "ok");
-    engine.finish().expect(0);
-    assert_eq!((stage.entered("a"), stage.entered("b")), (1, 1));
-    assert!(stage.attempt("a", 2).exit().exists() && stage.attempt("b", 2).exit().exists());
-    assert!(!stage.attempt("a", 1).started().exists() && !stage.has_attempt("a", 3));
-    assert_eq!(stage.status().attempts("a"), 2);
-}
-
-#[test]
-fn output_without_a_record_may_be_a_start_and_is_not_started_again_by_itself() {
-    let stage = Stage::new();
-    stage.gates("", &["a"]);
-    let attempt = intent(&stage, "a");
-    fs::create_dir(attempt.m5out()).unwrap();
-    fs::write(attempt.simout(), "").unwrap();
-    assert_eq!(stage.status().word("a"), "lost");
-    let engine = stage.engine("");
-    assert_eq!(stage.status().word("a"), "lost");
-    engine.finish().expect(0);
-    assert_eq!(stage.entered("a"), 0);
-}
-
-#[test]
-fn a_recycled_process_number_and_another_boot_are_lost_and_nobody_is_signalled() {
-    let stage = Stage::new();
-    stage.gates("concurrency: 3", &["recycled", "rebooted", "damaged"]);
-    let mut stranger = Bystander::new();
-    let real = identity::of(stranger.pid()).unwrap();
-    let forge = |name: &str, forged: Identity| {
-        let attempt = intent(&stage, name);
-        let started =
-            Started { format: FORMAT, gem5: forged.clone(), shim: forged, at: Moment::now(), suspended_ms: None };
-        write_json(&attempt.started(), &started).unwrap();
-    };
-    forge("recycled", Identity { start_ticks: real.start_ticks + 1, ..real.clone() });
-    forge("rebooted", Identity { boot_id: "00000000-0000-0000-0000-000000000000".to_owned(), ..real });
-    fs::write(intent(&stage, "damaged").started(), "{\"format\": 1, \"gem5\": ").unwrap();
-    let check = || {
-        let status = stage.status();
-        for name in ["recycled", "rebooted", "damaged"] {
-            assert_eq!(status.word(name), "lost", "{name}");
-        }
-        assert_eq!(status.count("running"), 0);
-    };
-    check();
-    let refused = stage.call("cancel exp.yaml *").expect(1);
-    assert!(refused.err.contains("it has ended"), "{}", refused.err);
-    let engine = stage.engine("");
-    // A client that comes and goes, so that the engine does not wait for its first one.
-    check();
-    engine.finish().expect(0);
-    check();
-    assert!(stranger.is_untouched());
-    // What a person asks for is done.
-    stage.open_all(&["recycled", "rebooted", "damaged"], 0);
-    stage.call("run exp.yaml").expect(0);
-    assert!(stranger.is_untouched());
 }
 
 #[test]

@@ -3,45 +3,10 @@
 use std::fs;
 use std::path::Path;
 
-use gem5_tui::rundir::attempts;
 use gem5_tui::rundir::record::End;
 use nix::sys::signal::Signal;
 
 use crate::stage::{Stage, gate, state_of, wait_for};
-
-/// Forks a child, writes both numbers down and waits at its gate. The child ends with its parent's pipe.
-const FAMILY: &str = r#"import os, sys, time
-here = os.path.dirname(os.path.abspath(__file__))
-reader, writer = os.pipe()
-child = os.fork()
-if child == 0:
-    os.close(writer)
-    os.read(reader, 1)
-    os._exit(0)
-os.close(reader)
-with open(os.path.join(here, "new-family"), "w") as file:
-    file.write("%d %d" % (os.getpid(), child))
-os.rename(os.path.join(here, "new-family"), os.path.join(here, "family"))
-while not os.path.exists(os.path.join(here, "gate-family")):
-    time.sleep(0.005)
-"#;
-
-/// Answers each signal of the ladder that it is told to ignore with a line.
-const DEAF: &str = r#"import signal, sys, time
-def note(number, frame):
-    print("got", number, flush=True)
-for name in sys.argv[1:]:
-    signal.signal(getattr(signal, name), note)
-print("ready", flush=True)
-while True:
-    time.sleep(3600)
-"#;
-
-fn family(stage: &Stage) -> [i32; 2] {
-    let text = wait_for("the family", || fs::read_to_string(stage.path("family")).ok());
-    let pids: Vec<i32> = text.split_whitespace().map(|pid| pid.parse().unwrap()).collect();
-    pids.try_into().unwrap()
-}
 
 fn wait_states(pids: &[i32], stopped: bool) {
     for &pid in pids {
@@ -52,32 +17,6 @@ fn wait_states(pids: &[i32], stopped: bool) {
 fn wait_out(stage: &Stage, name: &str, text: &str) {
     let path = stage.attempt(name, 1).simout();
     wait_for(text, || fs::read_to_string(&path).ok().filter(|out| out.contains(text)));
-}
-
-#[test]
-fn a_pause_stops_the_whole_tree_and_is_told_by_the_records() {
-    let stage = Stage::new();
-    stage.write("family.py", FAMILY);
-    stage.experiment("", "  - {name: a, script: family.py}\n");
-    let _engine = stage.engine("");
-    let pids = family(&stage);
-    let said = stage.call("pause exp.yaml a").expect(0);
-    assert_eq!(said.out, "1 simulation paused\n");
-    wait_states(&pids, true);
-    assert_eq!(stage.status().word("a"), "paused");
-    let again = stage.call("pause exp.yaml a").expect(1);
-    assert!(again.err.contains("it is paused already"), "{}", again.err);
-    let dir = stage.attempt("a", 1);
-    wait_for("the pause on disk", || attempts::pauses(&dir).1);
-    stage.call("resume exp.yaml a").expect(0);
-    wait_states(&pids, false);
-    wait_for("the end of the pause on disk", || attempts::pauses(&dir).1.is_none().then_some(()));
-    assert_eq!(stage.status().word("a"), "running");
-    stage.open("family", 0);
-    let exit = stage.exit("a", 1);
-    let (paused, _) = attempts::pauses(&dir);
-    assert!(paused > 0 && exit.paused_ms == paused && exit.paused_ms < exit.wall_ms, "{paused} {exit:?}");
-    stage.wait_word("a", "ok");
 }
 
 #[test]
@@ -119,29 +58,6 @@ fn a_stop_from_outside_is_seen_as_a_pause_and_frees_the_place() {
 }
 
 #[test]
-fn a_timeout_does_not_run_during_a_pause_and_ends_what_is_too_slow() {
-    let stage = Stage::new();
-    let simulations = gate("a", ", timeout: 4s") + &gate("slow", ", timeout: 300ms");
-    stage.experiment("concurrency: 2", &simulations);
-    let _engine = stage.engine("");
-    let started = stage.started("a", 1);
-    stage.call("pause exp.yaml a").expect(0);
-    let slow = stage.wait_word("slow", "timeout");
-    assert!(slow.reason("slow").contains("the limit of 300 ms was reached"), "{}", slow.reason("slow"));
-    let limit_passed = || {
-        let now = gem5_tui::rundir::record::Moment::now();
-        (now.since(started.at) > 4_500).then_some(())
-    };
-    wait_for("the time limit", limit_passed);
-    assert_eq!(stage.status().word("a"), "paused");
-    stage.open("a", 0);
-    stage.call("resume exp.yaml a").expect(0);
-    let exit = stage.exit("a", 1);
-    assert!(exit.wall_ms > 4_000 && exit.wall_ms - exit.paused_ms < 4_000, "{exit:?}");
-    stage.wait_word("a", "ok");
-}
-
-#[test]
 fn a_cancel_keeps_the_last_dump_of_the_stand_in_complete() {
     let stage = Stage::new();
     stage.stand_in(
@@ -175,64 +91,6 @@ fn a_cancel_keeps_the_last_dump_of_the_stand_in_complete() {
     let said = stage.call("stats exp.yaml").expect(0);
     let (all_digits, mark) = (format!("{ticks:.0}"), "(cancelled)");
     assert!(said.out.contains(&all_digits) && said.out.contains(mark), "{} looks like a result", said.out);
-}
-
-#[test]
-fn a_simulation_that_ignores_sigint_gets_sigterm_after_its_grace() {
-    let stage = Stage::new();
-    stage.write("deaf.py", DEAF);
-    stage.experiment("", "  - {name: a, script: deaf.py, args: [SIGINT], grace: 300ms}\n");
-    let _engine = stage.engine("");
-    wait_out(&stage, "a", "ready");
-    stage.call("cancel exp.yaml a").expect(0);
-    let exit = stage.exit("a", 1);
-    assert_eq!(exit.end, End::Signaled { signal: 15, name: "SIGTERM".to_owned() });
-    assert_eq!(fs::read_to_string(stage.attempt("a", 1).simout()).unwrap(), "ready\ngot 2\n");
-    stage.wait_word("a", "cancelled");
-}
-
-#[test]
-fn a_simulation_that_ignores_everything_is_killed_with_its_children() {
-    let stage = Stage::new();
-    // The child leaves the session; it is found all the same.
-    let fork = "import os\nchild = os.fork()\nif child == 0: os.setsid()\n\
-                print('child' if child == 0 else 'parent', os.getpid(), flush=True)\n";
-    stage.write("deaf.py", &(fork.to_owned() + DEAF));
-    stage.experiment("", "  - {name: a, script: deaf.py, args: [SIGINT, SIGTERM], grace: 200ms}\n");
-    let _engine = stage.engine("");
-    let ready = || {
-        let out = fs::read_to_string(stage.attempt("a", 1).simout()).ok()?;
-        (out.matches("ready").count() == 2).then_some(out)
-    };
-    let out = wait_for("both to be ready", ready);
-    stage.call("cancel exp.yaml a").expect(0);
-    let status = stage.wait_word("a", "cancelled");
-    assert!(status.reason("a").contains("ended by SIGKILL"), "{}", status.reason("a"));
-    for line in out.lines().filter(|line| line.starts_with("child") || line.starts_with("parent")) {
-        let pid: i32 = line.split_once(' ').unwrap().1.parse().unwrap();
-        wait_for(line, || (!crate::stage::is_running(pid)).then_some(()));
-    }
-    let heard = fs::read_to_string(stage.attempt("a", 1).simout()).unwrap();
-    assert_eq!((heard.matches("got 2").count(), heard.matches("got 15").count()), (2, 2), "{heard}");
-}
-
-#[test]
-fn a_paused_simulation_can_be_cancelled_and_hears_the_interrupt() {
-    let stage = Stage::new();
-    let script = "import signal, sys, time\n\
-                  def stop(number, frame):\n    print('got', number, flush=True); sys.exit(0)\n\
-                  signal.signal(signal.SIGINT, stop)\nprint('ready', flush=True)\n\
-                  while True: time.sleep(3600)\n";
-    stage.write("wait.py", script);
-    stage.experiment("", "  - {name: a, script: wait.py}\n");
-    let _engine = stage.engine("");
-    wait_out(&stage, "a", "ready");
-    stage.call("pause exp.yaml a").expect(0);
-    wait_states(&[stage.started("a", 1).gem5.pid], true);
-    stage.call("cancel exp.yaml a").expect(0);
-    assert_eq!(stage.exit("a", 1).end, End::Exited { code: 0 });
-    assert_eq!(fs::read_to_string(stage.attempt("a", 1).simout()).unwrap(), "ready\ngot 2\n");
-    stage.wait_word("a", "cancelled");
 }
 
 #[test]

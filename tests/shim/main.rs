@@ -351,7 +351,7 @@ fn an_executable_that_is_being_written_for_a_moment_is_started_all_the_same() {
     assert!(reason.contains("is being written"), "{reason}");
 
     drop(forever);
-    // The shim opens simout.txt just before its first try, and its tries take 50 ms: on a busy machine this test may
+    // The shim opens simout.txt just before its first try, and its tries take 310 ms: on a busy machine this test may
     // be too late now and then, but not always.
     let ends: Vec<End> = (0..10)
         .map(|_| {

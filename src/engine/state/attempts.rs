@@ -4,6 +4,7 @@ use super::{Effect, Observation, State};
 use super::{cancelled_before_start, learn};
 use crate::engine::life::{Ended, Life, Live, Pause, Seen, Stopping, Waiting};
 use crate::engine::prepare::LaunchError;
+use crate::engine::rebuilt;
 use crate::engine::retry;
 use crate::engine::stall::Signs;
 use crate::gem5::{Outcome, OutcomeKind, Phase};
@@ -55,6 +56,7 @@ impl State {
         attempt.pid = Some(pid);
         entry.life = Life::Live(Live { phase_since_ms: Some(0), ..Live::new(at) });
         self.end_trouble();
+        self.rebuilt = rebuilt::notices(&self.plan.simulations, &self.sims);
         self.touch(sim);
         if cancel {
             self.stop(sim, StopReason::Cancelled, now, effects);
@@ -103,10 +105,11 @@ impl State {
         attempt.was_paused |= matches!(&life, Life::Live(live) if live.pause.is_some() || live.paused_ms > 0);
         learn(&mut self.forecast, sim, attempt);
         let kind = ended.outcome.kind;
+        let unseen = retry::may_run_unseen(kind, attempt.started.is_some());
         // Whatever became of it, nobody who cancels wants it to start again by itself.
         let cancelled =
             matches!(&life, Life::Live(Live { stop: Some(Stopping { reason: StopReason::Cancelled, .. }), .. }));
-        let wait = retry::wait_ms(retries, kind, entry.retries_made).filter(|_| !draining && !cancelled);
+        let wait = retry::wait_ms(retries, kind, entry.retries_made).filter(|_| !draining && !cancelled && !unseen);
         if let Some(wait_ms) = wait {
             entry.life = Life::Backoff { until_ms: now.boot_ms + wait_ms };
             entry.retries_made += 1;

@@ -20,6 +20,7 @@ use std::path::PathBuf;
 
 use crate::engine::forecast::Forecast;
 use crate::engine::life::{Attempt, Life, Live, Sim, Waiting};
+use crate::engine::rebuilt;
 use crate::engine::schedule::Wait;
 use crate::engine::{Rerun, view};
 use crate::experiment::Plan;
@@ -42,6 +43,8 @@ pub struct State {
     pub(super) queue: QueueState,
     pub(super) began: Moment,
     pub(super) notice: Option<String>,
+    /// What there is to say of executables that were replaced.
+    pub(super) rebuilt: Vec<String>,
     pub(super) forecast: Forecast,
     pub(super) shortages: Shortages,
     pub(super) trouble: Option<Trouble>,
@@ -95,6 +98,7 @@ impl State {
         let mut shortages = Shortages::default();
         shortages.see(beginning.room, plan.min_free_disk);
         let mut state = Self {
+            rebuilt: rebuilt::notices(&plan.simulations, &beginning.sims),
             forecast,
             shortages,
             trouble: None,
@@ -302,6 +306,12 @@ impl State {
                 self.sims[sim as usize].attempts.push(Attempt::new(attempt, dir));
                 if self.sims[sim as usize].life == (Life::Launching { cancel: true }) {
                     self.record_cancelled_launch(sim, effects);
+                }
+            }
+            Event::Executable { sim, attempt, executable } => {
+                let latest = self.sims[sim as usize].latest_mut().filter(|latest| latest.number == attempt);
+                if let Some(latest) = latest {
+                    latest.executable = Some(executable);
                 }
             }
             Event::LaunchFailed { sim, error } => self.launch_failed(sim, error, now),

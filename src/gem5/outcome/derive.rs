@@ -8,6 +8,7 @@ use crate::text::human;
 /// Why an attempt ended, from all the evidence there is.
 pub fn derive(evidence: &Evidence) -> Outcome {
     match (&evidence.end, evidence.stop) {
+        (None, _) if evidence.restarted => Outcome::new(OutcomeKind::Lost, "the machine was restarted while it ran"),
         (None, _) => Outcome::new(OutcomeKind::Lost, "the process is gone and its end was not seen"),
         (Some(EndFacts::NotStarted(reason)), _) => Outcome::new(OutcomeKind::NotStarted, reason.clone()),
         (Some(end), Some(stop)) if !ended_by_itself(end, evidence) => stopped(stop, end, evidence),

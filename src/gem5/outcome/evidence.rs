@@ -9,6 +9,8 @@ use crate::gem5::log::{ExitLine, LogFacts};
 pub struct Evidence {
     /// How the main process ended. `None` when it is gone and its end was not seen.
     pub end: Option<EndFacts>,
+    /// The machine was restarted since it began.
+    pub restarted: bool,
     /// Why gem5-tui asked it to stop, if it did.
     pub stop: Option<StopReason>,
     /// What standard output and standard error told.
