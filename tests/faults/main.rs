@@ -14,6 +14,7 @@ mod disk;
 mod inputs;
 mod launches;
 mod locks;
+mod pty;
 mod records;
 mod roles;
 mod terminal;
