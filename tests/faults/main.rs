@@ -11,6 +11,7 @@ mod stage;
 
 mod bytes;
 mod disk;
+mod escapes;
 mod inputs;
 mod launches;
 mod locks;
