@@ -213,6 +213,8 @@ pub enum Command {
     },
     /// Print the JSON Schema of experiment files
     Schema,
+    /// Give back the terminal on which a dashboard was killed
+    ResetTerm,
     /// Decide in the background; started by the other verbs
     #[command(hide = true)]
     Engine {

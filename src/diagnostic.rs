@@ -7,6 +7,8 @@
 //! The awkward truth: making a character safe may make it longer, which moves everything behind it. Carets are
 //! therefore computed on the safe line, and the line and column in the header come from the file.
 
+mod rendered;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fmt::Write as _;
@@ -14,6 +16,8 @@ use std::ops::Range;
 
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+
+pub use rendered::Rendered;
 
 use crate::text::Safe;
 
@@ -186,7 +190,7 @@ impl Diagnostics {
 
     /// Every diagnostic with its source line, a caret and the help, separated by empty lines. With colour, the only
     /// control characters are the colours'.
-    pub fn render(&self, look: Look) -> String {
+    pub fn render(&self, look: Look) -> Rendered {
         let mut out = String::new();
         for diagnostic in &self.items {
             out.push_str(&self.render_one(diagnostic, look));
@@ -197,7 +201,7 @@ impl Diagnostics {
         }
         out.truncate(out.trim_end().len());
         out.push('\n');
-        out
+        Rendered::new(&out, look.colour)
     }
 
     /// One line for each diagnostic: `file:line:column: error: message (help)`.

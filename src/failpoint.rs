@@ -2,7 +2,7 @@
 //!
 //! A crash between two system calls is a matter of microseconds, so no test hits it by chance. A debug build reads the
 //! variable `GEM5_TUI_FAILPOINTS`, a list such as `atomic.synced@exit.json=kill;shim.spawned=wait:/tmp/go`: at the
-//! named point (and, after the `@`, only for a file of that name) it dies as by `kill -9`, returns an error of the
+//! named point (and, after the `@`, only for a file of that name) it dies as by `kill -9`, panics, returns an error of the
 //! system, or waits until a file exists. A list that begins with `@` is read from that file each time, so that a test can
 //! break and mend a disk while the program runs. A release build has none of this: [`point`] is an empty function there.
 
@@ -48,6 +48,7 @@ fn act(action: &str) -> io::Result<()> {
             nix::sys::signal::raise(nix::sys::signal::Signal::SIGKILL)?;
             Ok(())
         }
+        "panic" => panic!("a failpoint wants a panic here"),
         "ENOSPC" => Err(Errno::ENOSPC.into()),
         "EIO" => Err(Errno::EIO.into()),
         "ESTALE" => Err(Errno::ESTALE.into()),

@@ -1,20 +1,19 @@
 //! `gem5-tui engine`: the background role. Its first line on standard output tells the client that started it whether
 //! it is ready.
 
-use std::io::Write;
-
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
 use crate::cli::Target;
 use crate::commands::attach::Readiness;
+use crate::commands::output::Output;
 use crate::commands::{Exit, Failure, load, runtime};
 use crate::engine::{Engine, EngineError, Options, Rerun};
 use crate::rundir::LeaseError;
 use crate::text;
 
 /// Runs the engine of an experiment in a session of its own, so that no terminal takes it along.
-pub fn engine(target: &Target, held: bool) -> Result<Exit, Failure> {
+pub fn engine(target: &Target, held: bool, output: &mut Output) -> Result<Exit, Failure> {
     // Fails only for the leader of a process group, who has no terminal to lose then.
     _ = nix::unistd::setsid();
     let options = Options { lingers: true, held, rerun: Rerun::Nothing };
@@ -29,17 +28,18 @@ pub fn engine(target: &Target, held: bool) -> Result<Exit, Failure> {
     let (runtime, engine) = match opened {
         Ok(opened) => opened,
         Err(failure) => {
-            announce(&match &failure {
+            let readiness = match &failure {
                 Failure::Engine(EngineError::Lease(LeaseError::Held(_))) => Readiness::Held,
                 Failure::Told(_) => Readiness::Failed { reason: "the experiment file is not valid".to_owned() },
                 other => Readiness::Failed { reason: text::safe_error(other).to_string() },
-            });
+            };
+            announce(&readiness, output);
             return Err(failure);
         }
     };
     // The working directory must not keep a filesystem busy for days; every path of a plan is absolute.
     _ = std::env::set_current_dir("/");
-    announce(&Readiness::Ready);
+    announce(&Readiness::Ready, output);
     runtime.block_on(async {
         let (leave, left) = oneshot::channel();
         let mut terminate = signal(SignalKind::terminate()).map_err(Failure::io("could not watch for SIGTERM"))?;
@@ -53,8 +53,7 @@ pub fn engine(target: &Target, held: bool) -> Result<Exit, Failure> {
     Ok(Exit::Ok)
 }
 
-fn announce(readiness: &Readiness) {
-    let mut stdout = std::io::stdout();
+fn announce(readiness: &Readiness, output: &mut Output) {
     // A client that does not listen any more is no reason not to go on.
-    _ = serde_json::to_string(readiness).map(|line| writeln!(stdout, "{line}").and_then(|()| stdout.flush()));
+    _ = output.json(readiness).and_then(|()| output.flush());
 }

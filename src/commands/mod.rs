@@ -14,6 +14,7 @@ pub mod open;
 pub mod output;
 pub mod plan;
 mod repro;
+pub mod reset_term;
 pub mod run;
 mod script;
 pub mod select;
@@ -122,6 +123,23 @@ pub fn main(cli: Cli) -> ExitCode {
     }
     let mut output = Output::stdout();
     let result = dispatch(cli, &mut output);
+    end(result, &mut output)
+}
+
+/// Says what clap has to say: the help or the version that was asked for, or what is wrong with the command line.
+pub fn say(answer: &clap::Error) -> ExitCode {
+    let text = Safe::multiline(answer.render().to_string().trim_end());
+    if answer.use_stderr() {
+        output::complain(&text);
+        return ExitCode::from(Exit::Usage as u8);
+    }
+    let mut output = Output::stdout();
+    let result = output.line(&text).map(|()| Exit::Ok).map_err(Failure::from);
+    end(result, &mut output)
+}
+
+/// Hands on what is still to be printed, and tells the shell and its user how it went.
+fn end(result: Result<Exit, Failure>, output: &mut Output) -> ExitCode {
     let result = result.and_then(|exit| output.flush().map(|()| exit).map_err(Failure::from));
     let exit = result.unwrap_or_else(|failure| {
         if !matches!(failure, Failure::Told(_) | Failure::Closed) {
@@ -159,11 +177,12 @@ fn dispatch(cli: Cli, output: &mut Output) -> Result<Exit, Failure> {
         }
         Command::Stop { target, cancel } => stop::stop(&target, cancel, output),
         Command::Demo { dir, headless } => demo::demo(&dir, headless, output),
+        Command::ResetTerm => reset_term::reset_term(),
         Command::Schema => {
             output.block(&Safe::multiline(&crate::experiment::schema::text()))?;
             Ok(Exit::Ok)
         }
-        Command::Engine { target, held } => engine::engine(&target, held),
+        Command::Engine { target, held } => engine::engine(&target, held, output),
         // Taken care of before any of this: a shim must stay small.
         Command::Shim { .. } => Ok(Exit::Usage),
     }

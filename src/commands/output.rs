@@ -6,7 +6,7 @@ use std::thread::{self, JoinHandle};
 
 use serde::Serialize;
 
-use crate::diagnostic::Look;
+use crate::diagnostic::{Look, Rendered};
 use crate::text::{Safe, human};
 
 /// Buffered standard output that knows when nobody reads it any more.
@@ -177,8 +177,8 @@ pub fn complain(line: &Safe) {
     _ = writeln!(io::stderr(), "{line}");
 }
 
-/// Prints text for people, which ends in a newline already, on standard error.
-pub fn complain_block(text: &str) {
+/// Prints diagnostics, which end in a newline already, on standard error.
+pub fn complain_block(text: &Rendered) {
     _ = io::stderr().write_all(text.as_bytes());
 }
 

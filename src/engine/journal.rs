@@ -1,12 +1,15 @@
 //! `engine.log`: what the engine did, for people who ask why.
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::Mutex;
 
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::FormatTime;
+
+use crate::text::Safe;
 
 /// Local time to the millisecond, as people read it.
 struct LocalTime;
@@ -17,12 +20,28 @@ impl FormatTime for LocalTime {
     }
 }
 
+/// A log that can do nothing to the terminal on which somebody reads it: paths and causes of ends stand in it.
+struct SafeLines(File);
+
+impl Write for SafeLines {
+    /// Takes one event, which comes in one piece. A newline inside of it stays visible and begins no line of its own.
+    fn write(&mut self, event: &[u8]) -> io::Result<usize> {
+        let line = Safe::bytes(event.strip_suffix(b"\n").unwrap_or(event));
+        self.0.write_all(format!("{line}\n").as_bytes())?;
+        Ok(event.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
 /// Appends to the log from now on, for the rest of the process. Without a log the engine goes on: it is for people,
 /// not for the truth.
 pub fn start(path: &Path) {
     let Ok(file) = OpenOptions::new().create(true).append(true).mode(0o600).open(path) else { return };
     let subscriber = tracing_subscriber::fmt()
-        .with_writer(Mutex::new(file))
+        .with_writer(Mutex::new(SafeLines(file)))
         .with_ansi(false)
         .with_target(false)
         .with_timer(LocalTime)

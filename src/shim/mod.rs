@@ -30,6 +30,7 @@ use rustix::fs::FlockOperation;
 
 use crate::rundir::AttemptDir;
 use crate::spawn::launch::{FIRST_FREE_FD, close_inherited, is_of_machine, reset_signals};
+use crate::text::Safe;
 
 pub use crate::spawn::shim_command::{ROLE, TRY_LATER, shim_command as command};
 
@@ -95,5 +96,5 @@ fn take_over_lock(attempt: &AttemptDir) -> io::Result<File> {
 /// One line on standard error, which is the engine's log or nothing.
 fn complain(message: &str) {
     // Nobody is left to tell if this fails.
-    let _ = writeln!(io::stderr(), "gem5-tui shim: {message}");
+    let _ = writeln!(io::stderr(), "gem5-tui shim: {}", Safe::line(message));
 }

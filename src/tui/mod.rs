@@ -43,7 +43,7 @@ pub mod widgets;
 #[cfg(test)]
 mod tests;
 
-use std::io::{self, IsTerminal};
+use std::io;
 
 use crate::protocol::Link;
 use crate::text::Safe;
@@ -96,16 +96,16 @@ pub enum Error {
 /// Shows the dashboard until the user leaves, the terminal is gone or a signal ends it. The caller has compared the
 /// protocol's versions; this subscribes.
 pub async fn run(link: Link, options: Options) -> Result<Leave, Error> {
-    if !io::stdin().is_terminal() {
-        return Err(Error::NoTerminal { stream: "input" });
-    }
-    if !io::stdout().is_terminal() {
-        return Err(Error::NoTerminal { stream: "output" });
-    }
+    terminal::require()?;
     let mut theme = theme::Theme::from_environment(|name| std::env::var(name).ok());
     theme.unicode &= !options.ascii;
     if options.no_colour {
         theme.colours = theme::Colours::None;
     }
     drive::Drive::new(link, theme)?.run(options.notice).await
+}
+
+/// Gives the controlling terminal back to the shell, for a dashboard that was killed on it.
+pub fn give_back_terminal() -> io::Result<()> {
+    terminal::give_back_controlling()
 }

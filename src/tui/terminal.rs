@@ -1,14 +1,18 @@
 //! The terminal: what is switched on, and that all of it is switched off again, whatever happens.
 
-use std::io::{self, Stdout, Write as _};
+use std::fs::OpenOptions;
+use std::io::{self, IsTerminal as _, Stdout, Write as _};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
+use nix::sys::termios::{InputFlags, LocalFlags, OutputFlags, SetArg, tcgetattr, tcsetattr};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use ratatui::crossterm::clipboard::CopyToClipboard;
 use ratatui::crossterm::cursor::Show;
 use ratatui::crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use ratatui::crossterm::style::{Attribute, SetAttribute};
 use ratatui::crossterm::terminal::{
     self, BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
 };
@@ -16,7 +20,9 @@ use ratatui::crossterm::{execute, queue};
 use ratatui::layout::Rect;
 
 use super::model::Model;
-use super::panes;
+use super::{Error, panes};
+use crate::failpoint::point;
+use crate::text::Safe;
 
 const RAW: u8 = 1;
 const ALTERNATE: u8 = 2;
@@ -76,6 +82,7 @@ impl Screen {
     /// Draws the model. The terminal shows the frame only when it has all of it, if it can do that.
     pub(super) fn draw(&mut self, model: &Model) -> io::Result<()> {
         queue!(io::stdout(), BeginSynchronizedUpdate)?;
+        point("screen.drawing", Path::new(""))?;
         let drawn = self.terminal.draw(|frame| {
             if let Some(cursor) = panes::draw(model, frame.buffer_mut()) {
                 frame.set_cursor_position(cursor);
@@ -86,8 +93,8 @@ impl Screen {
     }
 
     /// Asks the terminal to put text on its user's clipboard. Not every terminal does, and none says so.
-    pub(super) fn copy(text: &str) -> io::Result<()> {
-        execute!(io::stdout(), CopyToClipboard::to_clipboard_from(text))
+    pub(super) fn copy(text: &Safe) -> io::Result<()> {
+        execute!(io::stdout(), CopyToClipboard::to_clipboard_from(text.as_str()))
     }
 }
 
@@ -95,6 +102,41 @@ impl Drop for Screen {
     fn drop(&mut self) {
         give_back(&self.on);
     }
+}
+
+/// Refuses to draw on what is no terminal.
+pub(super) fn require() -> Result<(), Error> {
+    if !io::stdin().is_terminal() {
+        return Err(Error::NoTerminal { stream: "input" });
+    }
+    if !io::stdout().is_terminal() {
+        return Err(Error::NoTerminal { stream: "output" });
+    }
+    Ok(())
+}
+
+/// Gives the controlling terminal back to the shell after a dashboard that could not do so itself.
+///
+/// What was on is not known, so everything is switched off that a dashboard may have had on. The first escape character
+/// also ends whatever sequence the dashboard was killed in. The settings become those of stty(1)'s `sane`; characters such
+/// as the one for SIGINT are not touched by a dashboard and stay as they are.
+pub(super) fn give_back_controlling() -> io::Result<()> {
+    let mut terminal = OpenOptions::new().read(true).write(true).open("/dev/tty")?;
+    let mut settings = tcgetattr(&terminal)?;
+    settings.input_flags.insert(InputFlags::BRKINT | InputFlags::ICRNL | InputFlags::IXON | InputFlags::IMAXBEL);
+    settings
+        .input_flags
+        .remove(InputFlags::IGNBRK | InputFlags::INLCR | InputFlags::IGNCR | InputFlags::IXOFF | InputFlags::IXANY);
+    settings.output_flags.insert(OutputFlags::OPOST | OutputFlags::ONLCR);
+    settings.output_flags.remove(OutputFlags::OCRNL | OutputFlags::ONOCR | OutputFlags::ONLRET);
+    settings.local_flags.insert(LocalFlags::ICANON | LocalFlags::ISIG | LocalFlags::IEXTEN);
+    settings.local_flags.insert(LocalFlags::ECHO | LocalFlags::ECHOE | LocalFlags::ECHOK);
+    settings.local_flags.insert(LocalFlags::ECHOCTL | LocalFlags::ECHOKE);
+    settings.local_flags.remove(LocalFlags::ECHONL | LocalFlags::NOFLSH | LocalFlags::TOSTOP);
+    // Not after what was written before: a terminal that is stopped never takes it.
+    tcsetattr(&terminal, SetArg::TCSANOW, &settings)?;
+    queue!(terminal, EndSynchronizedUpdate, DisableBracketedPaste, SetAttribute(Attribute::Reset))?;
+    execute!(terminal, Show, LeaveAlternateScreen)
 }
 
 /// Switches off what is on, last first. Errors have nobody to be told to: the terminal may be the thing that failed.

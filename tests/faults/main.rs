@@ -11,9 +11,11 @@ mod stage;
 
 mod bytes;
 mod disk;
+mod escapes;
 mod inputs;
 mod launches;
 mod locks;
+mod pty;
 mod records;
 mod roles;
 mod shims;

@@ -32,7 +32,7 @@ pub(crate) fn wait_for<T>(what: &str, condition: impl FnMut() -> Option<T>) -> T
     within(PATIENCE, condition).unwrap_or_else(|| panic!("waited too long for {what}"))
 }
 
-fn within<T>(patience: Duration, mut condition: impl FnMut() -> Option<T>) -> Option<T> {
+pub(crate) fn within<T>(patience: Duration, mut condition: impl FnMut() -> Option<T>) -> Option<T> {
     let deadline = Instant::now() + patience;
     loop {
         if let Some(found) = condition() {
