@@ -179,7 +179,7 @@ async fn print_all(link: &mut Link, json: bool, output: &mut Output) -> Result<E
 fn tell_changed(count: usize) {
     let are = if count == 1 { "simulation is" } else { "simulations are" };
     output::complain(&Safe::line(&format!(
-        "{count} {are} ok from something else than what is here now, and kept; `run --changed` runs them again, `plan` \
+        "note: {count} {are} ok from something else than what is here now, and kept; `run --changed` runs them again, `plan` \
          says which"
     )));
 }

@@ -57,6 +57,8 @@ impl Terminal {
             program.cwd(directory);
         }
         program.env("TERM", "xterm-256color");
+        // A backtrace would push what is looked for out of the screen.
+        program.env("RUST_BACKTRACE", "0");
         program.env("LANG", "C.UTF-8");
         for name in ["NO_COLOR", "LC_ALL", "LC_CTYPE"] {
             program.env_remove(name);
