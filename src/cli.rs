@@ -58,6 +58,9 @@ pub struct OverrideArgs {
     /// Run at most this many simulations at once instead of the file's `concurrency`.
     #[arg(short = 'j', long = "concurrency", value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub concurrency: Option<u32>,
+    /// Say that the other host which has this experiment is gone with all its processes: what ran there is lost.
+    #[arg(long)]
+    pub takeover: bool,
 }
 
 /// Simulations of an experiment.

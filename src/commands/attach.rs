@@ -9,8 +9,10 @@ use tokio::process::Command;
 
 use crate::cli::Target;
 use crate::commands::Failure;
+use crate::engine::EngineError;
 use crate::experiment::Plan;
 use crate::protocol::{Header, Link, Request, ServerMessage, SimView};
+use crate::rundir::lease::{LeaseError, is_elsewhere};
 use crate::rundir::{ExperimentDir, Lease};
 use crate::spawn::identity;
 
@@ -35,6 +37,11 @@ pub enum Readiness {
     Ready,
     /// Another one was faster.
     Held,
+    /// The experiment directory cannot be written.
+    ViewOnly {
+        /// Why.
+        reason: String,
+    },
     /// It could not begin.
     Failed {
         /// Why.
@@ -47,14 +54,12 @@ pub async fn find(plan: &Plan) -> Result<Option<Link>, Failure> {
     let dir = ExperimentDir::new(&plan.outdir);
     let deadline = tokio::time::Instant::now() + LISTENS_WITHIN;
     loop {
-        let holder = Lease::holder(&dir).map_err(Failure::io(format!("could not look at {}", dir.lock().display())))?;
-        let Some(lease) = holder else { return Ok(None) };
         let me = identity::own().map_err(Failure::io("could not read this process's identity"))?;
-        if lease.engine.host != me.host {
-            return Err(Failure::Refused(format!(
-                "the engine of this experiment runs on {} (process {}); run this command there",
-                lease.engine.host, lease.engine.pid
-            )));
+        let holder = Lease::holder(&dir, &me);
+        let holder = holder.map_err(Failure::io(format!("could not look at {}", dir.lock().display())))?;
+        let Some(lease) = holder else { return Ok(None) };
+        if is_elsewhere(&lease, &me) {
+            return Err(EngineError::from(LeaseError::Elsewhere(lease)).into());
         }
         match Link::connect(&lease.socket).await {
             Ok(link) => return Ok(Some(link)),
@@ -68,12 +73,25 @@ pub async fn find(plan: &Plan) -> Result<Option<Link>, Failure> {
     }
 }
 
+/// Who has the experiment, if that is another host.
+pub fn elsewhere(plan: &Plan) -> Option<LeaseError> {
+    let me = identity::own().ok()?;
+    let lease = Lease::holder(&ExperimentDir::new(&plan.outdir), &me).ok().flatten()?;
+    is_elsewhere(&lease, &me).then_some(LeaseError::Elsewhere(lease))
+}
+
 /// Connects to the engine of the experiment and starts one if there is none. `held` begins with the queue paused.
 pub async fn find_or_start(target: &Target, plan: &Plan, held: bool) -> Result<Link, Failure> {
     // Twice, because another client may start one between our look and our start.
     for _ in 0..2 {
-        if let Some(link) = find(plan).await? {
-            return Ok(link);
+        match find(plan).await {
+            // A person's word counts more than what another host left.
+            Err(failure) if target.overrides.takeover && failure.is_elsewhere() => {}
+            found => {
+                if let Some(link) = found? {
+                    return Ok(link);
+                }
+            }
         }
         start(target, held).await?;
     }
@@ -94,6 +112,9 @@ async fn start(target: &Target, held: bool) -> Result<(), Failure> {
     if let Some(cap) = overrides.concurrency {
         command.arg("-j").arg(cap.to_string());
     }
+    if overrides.takeover {
+        command.arg("--takeover");
+    }
     if held {
         command.arg("--held");
     }
@@ -108,6 +129,7 @@ async fn start(target: &Target, held: bool) -> Result<(), Failure> {
     };
     match line.as_deref().map(serde_json::from_str::<Readiness>) {
         Some(Ok(Readiness::Ready | Readiness::Held)) => Ok(()),
+        Some(Ok(Readiness::ViewOnly { reason })) => Err(Failure::ViewOnly(reason)),
         Some(Ok(Readiness::Failed { reason })) => Err(Failure::Refused(reason)),
         _ => Err(Failure::Refused("the new engine ended without a word; see engine.log".to_owned())),
     }
@@ -126,7 +148,12 @@ pub struct Snapshot {
 pub async fn ask_all(plan: &Plan) -> Result<Option<Snapshot>, Failure> {
     let mut tries = 0;
     loop {
-        let Some(mut link) = find(plan).await? else { return Ok(None) };
+        let found = match find(plan).await {
+            // The engine cannot be asked from here; its directory can be read.
+            Err(failure) if failure.is_elsewhere() => None,
+            found => found?,
+        };
+        let Some(mut link) = found else { return Ok(None) };
         tries += 1;
         match snapshot(&mut link).await {
             // The engine was just ending: the directory tells the rest, or the next engine does.

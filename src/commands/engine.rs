@@ -16,7 +16,7 @@ use crate::text;
 pub fn engine(target: &Target, held: bool, output: &mut Output) -> Result<Exit, Failure> {
     // Fails only for the leader of a process group, who has no terminal to lose then.
     _ = nix::unistd::setsid();
-    let options = Options { lingers: true, held, rerun: Rerun::Nothing };
+    let options = Options { lingers: true, held, rerun: Rerun::Nothing, takeover: target.overrides.takeover };
     let opened = load::load(target).and_then(|plan| {
         runtime().and_then(|runtime| {
             let entered = runtime.enter();
@@ -30,6 +30,9 @@ pub fn engine(target: &Target, held: bool, output: &mut Output) -> Result<Exit, 
         Err(failure) => {
             let readiness = match &failure {
                 Failure::Engine(EngineError::Lease(LeaseError::Held(_))) => Readiness::Held,
+                Failure::Engine(EngineError::Directory { .. } | EngineError::Lease(LeaseError::Io { .. })) => {
+                    Readiness::ViewOnly { reason: text::safe_error(&failure).to_string() }
+                }
                 Failure::Told(_) => Readiness::Failed { reason: "the experiment file is not valid".to_owned() },
                 other => Readiness::Failed { reason: text::safe_error(other).to_string() },
             };

@@ -10,6 +10,7 @@ pub mod engine;
 pub mod inspect;
 pub mod load;
 pub mod logs;
+pub mod observe;
 pub mod open;
 pub mod output;
 pub mod plan;
@@ -66,6 +67,9 @@ pub enum Failure {
     /// The engine ended before it answered.
     #[error("the engine ended before it answered: {0}")]
     EngineLeft(String),
+    /// The experiment can be looked at, but not written, so there is no engine for it.
+    #[error("{0}")]
+    ViewOnly(String),
     /// No engine.
     #[error(transparent)]
     Engine(#[from] EngineError),
@@ -100,13 +104,19 @@ impl Failure {
         |source| Self::Io { what: what.into(), source }
     }
 
+    /// Whether an engine of another host has the experiment.
+    pub fn is_elsewhere(&self) -> bool {
+        matches!(self, Self::Engine(EngineError::Lease(LeaseError::Elsewhere(_))))
+    }
+
     fn exit(&self) -> Exit {
         match self {
             Self::Told(exit) => *exit,
             Self::Closed => Exit::Ok,
             Self::Usage(_) => Exit::Usage,
-            Self::Engine(EngineError::Lease(LeaseError::Held(_))) => Exit::Held,
+            Self::Engine(EngineError::Lease(LeaseError::Held(_) | LeaseError::Elsewhere(_))) => Exit::Held,
             Self::Refused(_)
+            | Self::ViewOnly(_)
             | Self::EngineLeft(_)
             | Self::Engine(_)
             | Self::Link(_)

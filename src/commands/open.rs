@@ -4,12 +4,12 @@ use std::path::Path;
 
 use crate::cli::Target;
 use crate::commands::output::Output;
-use crate::commands::{Exit, Failure, attach, load, output, run, runtime, status};
+use crate::commands::{Exit, Failure, attach, load, observe, output, run, runtime, status};
 use crate::experiment::{Plan, Simulation};
-use crate::protocol::Request;
+use crate::protocol::{Link, Request};
 use crate::rundir::record::ExperimentRecord;
 use crate::rundir::{ExperimentDir, atomic};
-use crate::text::{Safe, shell};
+use crate::text::{self, Safe, shell};
 use crate::tui::{self, Leave};
 
 /// Opens the dashboard of an experiment, with a new engine if none lives.
@@ -20,12 +20,7 @@ pub fn open(target: &Target, output: &mut Output) -> Result<Exit, Failure> {
         return Err(Failure::Usage(format!("the dashboard needs a terminal; without one use `gem5-tui run {file}`")));
     }
     let leave = runtime()?.block_on(async {
-        let found = attach::find(&plan).await?;
-        let notice = found.as_ref().and_then(|_| changed_since(&plan));
-        let mut link = match found {
-            Some(link) => link,
-            None => attach::find_or_start(target, &plan, false).await?,
-        };
+        let (mut link, notice) = link(target, &plan).await?;
         if let Some(cap) = target.overrides.concurrency {
             link.send(Request::SetCap { cap }).await;
         }
@@ -53,6 +48,28 @@ pub fn open(target: &Target, output: &mut Output) -> Result<Exit, Failure> {
     };
     output.line(&Safe::line(&format!("{last_words}; come back with: {again}")))?;
     Ok(Exit::Ok)
+}
+
+/// The engine's link, or one to the directory alone where there can be no engine; and what the user must know at once.
+async fn link(target: &Target, plan: &Plan) -> Result<(Link, Option<Safe>), Failure> {
+    let found = match attach::find(plan).await {
+        Ok(Some(link)) => return Ok((link, changed_since(plan))),
+        Ok(None) => attach::find_or_start(target, plan, false).await,
+        Err(failure) if failure.is_elsewhere() && target.overrides.takeover => {
+            attach::find_or_start(target, plan, false).await
+        }
+        Err(failure) => Err(failure),
+    };
+    match found {
+        Ok(link) => Ok((link, None)),
+        Err(failure @ Failure::ViewOnly(_)) => Ok((view_only(plan, &failure), None)),
+        Err(failure) if failure.is_elsewhere() => Ok((view_only(plan, &failure), None)),
+        Err(failure) => Err(failure),
+    }
+}
+
+fn view_only(plan: &Plan, why: &Failure) -> Link {
+    observe::observe(plan.clone(), format!("view only: {}", text::safe_error(why)))
 }
 
 /// A living engine goes on with the plan that it began with. Says so when the file says something else by now.

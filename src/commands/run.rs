@@ -63,12 +63,12 @@ pub fn run(target: &Target, json: bool, rerun: Rerun, output: &mut Output) -> Re
     let plan = load::load(target)?;
     output.flush()?;
     // A reader that pauses, such as a pager, must not hold up the sweep.
-    Output::without_waiting(|output| run_plan(plan, json, rerun, output))
+    Output::without_waiting(|output| run_plan(plan, json, rerun, target.overrides.takeover, output))
 }
 
-fn run_plan(plan: Plan, json: bool, rerun: Rerun, output: &mut Output) -> Result<Exit, Failure> {
+fn run_plan(plan: Plan, json: bool, rerun: Rerun, takeover: bool, output: &mut Output) -> Result<Exit, Failure> {
     runtime()?.block_on(async {
-        let engine = open(plan, rerun).await?;
+        let engine = open(plan, rerun, takeover).await?;
         let socket = engine.socket().to_owned();
         let (leave, left) = oneshot::channel();
         // The engine lives in this process; the printing side is a client like any other.
@@ -88,8 +88,8 @@ fn run_plan(plan: Plan, json: bool, rerun: Rerun, output: &mut Output) -> Result
 }
 
 /// Opens the engine. One that is just ending, because the verb before this one was its last client, is waited for.
-async fn open(plan: Plan, rerun: Rerun) -> Result<Engine, Failure> {
-    let options = Options { lingers: false, held: false, rerun };
+async fn open(plan: Plan, rerun: Rerun, takeover: bool) -> Result<Engine, Failure> {
+    let options = Options { lingers: false, held: false, rerun, takeover };
     let deadline = Instant::now() + ENDS_WITHIN;
     loop {
         match Engine::open(plan.clone(), options) {

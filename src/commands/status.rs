@@ -11,7 +11,7 @@ use crate::experiment::Plan;
 use crate::protocol::{Counts, Edits, QueueState, SimView};
 use crate::rundir::record::Moment;
 use crate::text::width::{self, Align};
-use crate::text::{Safe, human};
+use crate::text::{self, Safe, human};
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "type")]
@@ -64,7 +64,11 @@ pub fn look(plan: Plan) -> Result<(Snapshot, bool), Failure> {
     let count = state.plan().simulations.len() as u32;
     let now = Moment::now();
     let sims = (0..count).map(|sim| state.view(sim, now)).collect();
-    Ok((Snapshot { header: state.header(now), sims }, false))
+    let mut header = state.header(now);
+    if let Some(elsewhere) = attach::elsewhere(state.plan()) {
+        header.notice = Some(text::safe_error(&elsewhere).into_string());
+    }
+    Ok((Snapshot { header, sims }, false))
 }
 
 fn table(snapshot: &Snapshot, live: bool, output: &mut Output) -> Result<(), Failure> {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::engine::conclude;
+use crate::engine::elsewhere::Elsewhere;
 use crate::engine::life::{Attempt, Ended, Life, Live, Pause, Sim, Stage, Stopping, Waiting};
 use crate::engine::retry;
 use crate::engine::state::cancelled_before_start;
@@ -36,7 +37,7 @@ pub struct Living {
 }
 
 /// Reads the directory. A record that cannot be read is told in the log and its attempt counts as lost: never as ok.
-pub fn adopt(plan: &Plan, outdir: &ExperimentDir, now: Moment) -> Adopted {
+pub fn adopt(plan: &Plan, outdir: &ExperimentDir, elsewhere: &Elsewhere, now: Moment) -> Adopted {
     let mut living = BTreeMap::new();
     // Thousands of simulations share a few files; each is looked at once.
     let inputs = Inputs::default();
@@ -44,7 +45,7 @@ pub fn adopt(plan: &Plan, outdir: &ExperimentDir, now: Moment) -> Adopted {
     let sims = (0..)
         .zip(&plan.simulations)
         .map(|(at, simulation)| {
-            let (mut sim, alive, spec) = simulation_state(simulation, outdir, now);
+            let (mut sim, alive, spec) = simulation_state(simulation, outdir, elsewhere, now);
             living.extend(alive.map(|alive| (at, alive)));
             if let Some(spec) = spec {
                 let used = spec.needs.iter().filter_map(|need| Some((*index.get(need.name.as_str())?, need.attempt)));
@@ -74,6 +75,7 @@ fn changes(simulation: &Simulation, spec: &Spec, inputs: &Inputs) -> Vec<String>
 fn simulation_state(
     simulation: &Simulation,
     outdir: &ExperimentDir,
+    elsewhere: &Elsewhere,
     now: Moment,
 ) -> (Sim, Option<Living>, Option<Spec>) {
     let dir = outdir.simulation(&simulation.name);
@@ -90,7 +92,7 @@ fn simulation_state(
     for number in numbers {
         match attempts::read(&dir, number) {
             Ok(records) => {
-                living = add_attempt(&mut sim, simulation, &records, now);
+                living = add_attempt(&mut sim, simulation, &records, elsewhere, now);
                 newest = records.spec;
             }
             Err(error) if attempts::is_held(&dir.attempt(number).spec()) => {
@@ -134,7 +136,13 @@ fn simulation_state(
 }
 
 /// Adds one attempt; the last one added decides where the simulation is in its life.
-fn add_attempt(sim: &mut Sim, simulation: &Simulation, records: &AttemptRecords, now: Moment) -> Option<Living> {
+fn add_attempt(
+    sim: &mut Sim,
+    simulation: &Simulation,
+    records: &AttemptRecords,
+    elsewhere: &Elsewhere,
+    now: Moment,
+) -> Option<Living> {
     let mut attempt = Attempt {
         started: records.started.as_ref().map(|started| started.at),
         executable: records.spec.as_ref().and_then(|spec| executable(&spec.inputs)).cloned(),
@@ -142,7 +150,7 @@ fn add_attempt(sim: &mut Sim, simulation: &Simulation, records: &AttemptRecords,
         ..Attempt::new(records.number, records.dir.path().to_owned())
     };
     sim.retries_made = records.spec.as_ref().map_or(0, |spec| spec.retries_made);
-    let process = records.started.as_ref().map_or(Alive::No, |started| identity::is_alive(&started.gem5));
+    let process = records.started.as_ref().map_or(Alive::No, |started| elsewhere.is_alive(&started.gem5));
     // A process of another host cannot be seen from here, so it may run: nothing is launched beside it.
     let runs = records.exit.is_none() && (records.held || process != Alive::No);
     if runs {
@@ -150,7 +158,8 @@ fn add_attempt(sim: &mut Sim, simulation: &Simulation, records: &AttemptRecords,
             None => Life::Launching { cancel: records.stop.is_some() },
             Some(started) => {
                 attempt.pid = Some(started.gem5.pid);
-                Life::Live(live(records, started, simulation, now))
+                let host = (process == Alive::Unknown).then(|| started.gem5.host.clone());
+                Life::Live(Live { elsewhere: host, ..live(records, started, simulation, now) })
             }
         };
         sim.attempts.push(attempt);
@@ -212,7 +221,7 @@ fn live(records: &AttemptRecords, started: &Started, simulation: &Simulation, no
         paused_ms: paused_ms + if slept_ms < SLEPT_LEAST_MS { 0 } else { slept_ms },
         pause: since.filter(|_| stop.is_none()).map(|since_ms| Pause { since_ms, resume: None }),
         stop,
-        unsupervised: !records.held,
+        unsupervised: !records.held && identity::is_alive(&started.gem5) == Alive::Yes,
         ..Live::new(started.at)
     };
     live.polls = simulation.poll_stats.map_or(0, |every| live.ran_ms(now.boot_ms) / (every.as_millis() as u64).max(1));

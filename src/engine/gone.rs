@@ -5,17 +5,18 @@
 
 use std::collections::HashSet;
 
+use crate::engine::elsewhere::Elsewhere;
 use crate::experiment::{Plan, Retries, Simulation};
 use crate::protocol::Edits;
 use crate::rundir::record::ExperimentRecord;
 use crate::rundir::{ExperimentDir, SimulationDir, atomic, attempts};
-use crate::spawn::identity::{self, Alive};
+use crate::spawn::identity::Alive;
 
 /// Names that are told one by one; the rest is counted. They travel with every header.
 const NAMED_MOST: usize = 20;
 
 /// Compares the plan with what the directory holds, and adds to it what is gone from the file and still runs.
-pub fn keep_what_runs(plan: &mut Plan, outdir: &ExperimentDir) -> Edits {
+pub fn keep_what_runs(plan: &mut Plan, outdir: &ExperimentDir, elsewhere: &Elsewhere) -> Edits {
     let record = atomic::read_json::<ExperimentRecord>(&outdir.experiment_record());
     let record = record.unwrap_or_else(|error| {
         tracing::warn!("{error}");
@@ -27,7 +28,9 @@ pub fn keep_what_runs(plan: &mut Plan, outdir: &ExperimentDir) -> Edits {
     // Without an earlier plan everything is new, which says nothing.
     let new = if before.is_empty() { 0 } else { plan.simulations.iter().filter(is_new).count() as u32 };
     let mut gone = on_disk(outdir, plan);
-    let lives = |simulation: &Simulation| gone.contains(&simulation.name) && runs(&outdir.simulation(&simulation.name));
+    let lives = |simulation: &Simulation| {
+        gone.contains(&simulation.name) && runs(&outdir.simulation(&simulation.name), elsewhere)
+    };
     let living: Vec<Simulation> = before.into_iter().filter(lives).map(without_future).collect();
     gone.retain(|name| !living.iter().any(|simulation| simulation.name == *name));
     plan.simulations.extend(living);
@@ -55,11 +58,11 @@ fn on_disk(outdir: &ExperimentDir, plan: &Plan) -> Vec<String> {
 }
 
 /// Whether the newest attempt has not ended, as far as can be seen.
-fn runs(dir: &SimulationDir) -> bool {
+fn runs(dir: &SimulationDir, elsewhere: &Elsewhere) -> bool {
     let newest = attempts::numbers(dir).ok().and_then(|numbers| numbers.last().copied());
     let records = newest.and_then(|number| attempts::read(dir, number).ok());
     records.is_some_and(|records| {
-        let process = records.started.as_ref().map_or(Alive::No, |started| identity::is_alive(&started.gem5));
+        let process = records.started.as_ref().map_or(Alive::No, |started| elsewhere.is_alive(&started.gem5));
         records.exit.is_none() && (records.held || process != Alive::No)
     })
 }

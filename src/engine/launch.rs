@@ -35,6 +35,9 @@ const LOOK_LONGEST: Duration = Duration::from_millis(100);
 /// Between two looks at a process that is not our child.
 const LOOK_AT_STRANGER: Duration = Duration::from_millis(200);
 
+/// Between two looks for the end of what runs on another host, which come from a network disk.
+const LOOK_AT_ANOTHER_HOST: Duration = Duration::from_secs(2);
+
 /// Tries to start a shim while the system is short of processes or descriptors.
 const SPAWN_TRIES: u32 = 5;
 
@@ -248,11 +251,16 @@ async fn shim_gone(target: &Target, held: Option<Held>, events: &mpsc::Sender<Ev
     if let Some(held) = held
         && found.as_ref().is_some_and(|left| !left.exit)
     {
-        if identity::is_alive(&held.started.gem5) != Alive::No {
+        let process = identity::is_alive(&held.started.gem5);
+        if process == Alive::Yes {
             send(events, Event::Unsupervised { sim, attempt }).await;
-            while identity::is_alive(&held.started.gem5) != Alive::No {
-                tokio::time::sleep(LOOK_AT_STRANGER).await;
-            }
+        }
+        while identity::is_alive(&held.started.gem5) == Alive::Yes {
+            tokio::time::sleep(LOOK_AT_STRANGER).await;
+        }
+        // What runs on another host is only seen by the record that its shim writes at the end.
+        while process == Alive::Unknown && left(&target.dir).await.is_some_and(|left| left.dir && !left.exit) {
+            tokio::time::sleep(LOOK_AT_ANOTHER_HOST).await;
         }
         let dir = target.dir.clone();
         // It waits for the parent and writes to the disk.

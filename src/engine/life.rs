@@ -130,8 +130,10 @@ pub struct Live {
     pub pause: Option<Pause>,
     /// The cancel that it is in.
     pub stop: Option<Stopping>,
-    /// Its shim died: its end will not be recorded.
+    /// Its shim died: its end may not be recorded.
     pub unsupervised: bool,
+    /// The host that it runs on, if that is another one.
+    pub elsewhere: Option<String>,
     /// How many periods of `poll_stats` have passed, of those that were used for a dump or left out.
     pub polls: u64,
     /// What the looks at it add up to.
@@ -222,6 +224,7 @@ impl Live {
             pause: None,
             stop: None,
             unsupervised: false,
+            elsewhere: None,
             polls: 0,
             gauges: Box::default(),
         }

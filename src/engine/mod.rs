@@ -21,6 +21,7 @@
 pub mod adopt;
 pub mod conclude;
 pub mod drive;
+pub mod elsewhere;
 pub mod event;
 pub mod forecast;
 pub mod gone;
@@ -59,6 +60,8 @@ pub struct Options {
     pub held: bool,
     /// What is queued again at the beginning.
     pub rerun: Rerun,
+    /// A person says that the other host which has the experiment is gone with all its processes.
+    pub takeover: bool,
 }
 
 /// What an engine queues again at its beginning.

@@ -219,6 +219,9 @@ fn live_phrase(live: &Live, entry: &Sim, simulation: &Simulation, now: Moment) -
     {
         add(&format!("uses {} of memory, declared {}", human::bytes(tree.rss), human::bytes(declared)));
     }
+    if let Some(host) = &live.elsewhere {
+        add(&format!("runs on {host} and is only seen by its files"));
+    }
     if live.unsupervised {
         add("its shim died: the end will not be recorded");
     }

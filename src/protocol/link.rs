@@ -30,6 +30,15 @@ pub struct Link {
     next_id: u64,
 }
 
+/// The other end of a link within one program.
+#[derive(Debug)]
+pub struct LocalEnd {
+    /// What the client asks.
+    pub requests: mpsc::Receiver<ClientMessage>,
+    /// What it is told.
+    pub answers: mpsc::Sender<ServerMessage>,
+}
+
 /// Why there is no link.
 #[derive(Debug, thiserror::Error)]
 pub enum LinkError {
@@ -75,6 +84,14 @@ impl Link {
         let (outgoing, from_client) = mpsc::channel(QUEUE);
         tokio::spawn(carry(framed, to_client, from_client));
         Ok(Self { incoming, outgoing, engine_pid: pid, next_id: 0 })
+    }
+
+    /// A link without a socket, and its other end.
+    pub fn local() -> (Self, LocalEnd) {
+        let (answers, incoming) = mpsc::channel(QUEUE);
+        let (outgoing, requests) = mpsc::channel(QUEUE);
+        let engine_pid = std::process::id().cast_signed();
+        (Self { incoming, outgoing, engine_pid, next_id: 0 }, LocalEnd { requests, answers })
     }
 
     /// Sends a request and returns its id. An engine that is gone is told by `incoming`, not here.

@@ -54,6 +54,11 @@ impl ExperimentDir {
         self.0.join("controls.json")
     }
 
+    /// Hosts that a person said are gone, one JSON object a line.
+    pub fn takeovers(&self) -> PathBuf {
+        self.0.join("takeovers.jsonl")
+    }
+
     /// The directory of the simulation called `name`, which the plan has checked to be a plain file name.
     pub fn simulation(&self, name: &str) -> SimulationDir {
         SimulationDir(self.0.join(name))

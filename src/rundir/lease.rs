@@ -2,14 +2,20 @@
 //!
 //! The lock, not the file, is the lease: it vanishes with its holder however that one ends, so nobody ever has to
 //! remove a stale file by hand. The file's content only tells who holds the lock and where it listens.
+//!
+//! The awkward truth: some network file systems keep locks for each host alone. There the lock says nothing of another host, so
+//! the content has to: whoever gave the lease back has said so, and whoever holds it says from time to time that it lives.
+//! A lease that another host has not given back is not taken without a person's word ([`LeaseError::Elsewhere`]).
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use crate::rundir::filesystem;
 use crate::rundir::layout::ExperimentDir;
-use crate::rundir::record::{FORMAT, Identity, LeaseRecord};
+use crate::rundir::record::{FORMAT, Identity, LeaseRecord, Moment};
+use crate::text::human;
 
 /// The largest lease record that is read. A real one is below 1 KiB.
 const MAX_RECORD: u64 = 64 * 1024;
@@ -28,6 +34,13 @@ pub enum LeaseError {
     /// Another engine holds it.
     #[error("another engine holds this experiment{}", describe(.0.as_ref()))]
     Held(Option<LeaseRecord>),
+    /// An engine of another host has it, or that host is gone without giving it back.
+    #[error(
+        "the engine of this experiment runs on {} (process {}{}); run this there, or, if that host is gone with all its \
+         processes, `--takeover`",
+        .0.engine.host, .0.engine.pid, sign_of_life(.0)
+    )]
+    Elsewhere(LeaseRecord),
     /// The lock file could not be opened, locked or written.
     #[error("could not lock {path}")]
     Io {
@@ -39,8 +52,13 @@ pub enum LeaseError {
 }
 
 impl Lease {
-    /// Takes the lease, or tells who has it.
-    pub fn acquire(dir: &ExperimentDir, engine: &Identity, socket: PathBuf) -> Result<Self, LeaseError> {
+    /// Takes the lease, or tells who has it. `takeover` is a person's word that another host that has it is gone.
+    pub fn acquire(
+        dir: &ExperimentDir,
+        engine: &Identity,
+        socket: PathBuf,
+        takeover: bool,
+    ) -> Result<Self, LeaseError> {
         let path = dir.lock();
         let io_error = |source| LeaseError::Io { path: dir.lock(), source };
         // Read and write: NFS emulates flock by byte-range locks, which need a writable descriptor (flock(2)).
@@ -49,12 +67,28 @@ impl Lease {
             options.read(true).write(true).create(true).truncate(false).mode(0o600).open(&path).map_err(io_error)?;
         match lock_patiently(&file) {
             Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(LeaseError::Held(read(&mut file))),
+            Err(TryLockError::WouldBlock) => {
+                let holder = read(&mut file);
+                return Err(match holder.filter(|record| is_elsewhere(record, engine)) {
+                    Some(elsewhere) => LeaseError::Elsewhere(elsewhere),
+                    None => LeaseError::Held(read(&mut file)),
+                });
+            }
             Err(TryLockError::Error(error)) => return Err(io_error(error)),
         }
-        let record = LeaseRecord { format: FORMAT, engine: engine.clone(), socket };
+        if let Some(elsewhere) = left_elsewhere(dir, &mut file, engine).filter(|_| !takeover) {
+            return Err(LeaseError::Elsewhere(elsewhere));
+        }
+        let alive_unix_ms = Moment::now().unix_ms;
+        let record = LeaseRecord { format: FORMAT, engine: engine.clone(), socket, released: false, alive_unix_ms };
         write(&mut file, &record).map_err(io_error)?;
         Ok(Self { file, record })
+    }
+
+    /// Says that the engine lives, for those who cannot see its lock.
+    pub fn say_alive(&mut self) -> io::Result<()> {
+        self.record.alive_unix_ms = Moment::now().unix_ms;
+        write(&mut self.file, &self.record)
     }
 
     /// Whether the lock file still has a name. Without one, another engine can hold a new file of that name.
@@ -68,19 +102,39 @@ impl Lease {
         write(&mut self.file, &self.record)
     }
 
-    /// Who holds the lease now; `None` when nobody does.
-    pub fn holder(dir: &ExperimentDir) -> io::Result<Option<LeaseRecord>> {
+    /// Who holds the lease now, as seen by `me`; `None` when nobody does.
+    pub fn holder(dir: &ExperimentDir, me: &Identity) -> io::Result<Option<LeaseRecord>> {
         let mut file = match open_to_look(&dir.lock()) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),
         };
         match file.try_lock_shared() {
-            Ok(()) => Ok(None),
+            Ok(()) => Ok(left_elsewhere(dir, &mut file, me)),
             Err(TryLockError::WouldBlock) => read_patiently(&mut file).map(Some),
             Err(TryLockError::Error(error)) => Err(error),
         }
     }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        self.record.released = true;
+        // If the disk does not take it, other hosts ask a person. For this one the lock says it all.
+        _ = write(&mut self.file, &self.record);
+    }
+}
+
+/// Whether the engine of this record runs on another host. Containers have names of their own on one machine, hence the boot.
+pub fn is_elsewhere(record: &LeaseRecord, me: &Identity) -> bool {
+    record.engine.host != me.host && record.engine.boot_id != me.boot_id
+}
+
+/// The lease that another host has not given back, where our own lock does not tell of it.
+fn left_elsewhere(dir: &ExperimentDir, file: &mut File, me: &Identity) -> Option<LeaseRecord> {
+    let record = read(file).filter(|record| !record.released && is_elsewhere(record, me))?;
+    // On a disk of our own no other host has a lock. The file was copied, or the disk was moved.
+    filesystem::hides_changes(dir.path()).is_some().then_some(record)
 }
 
 /// The record of whoever holds the lock. It may just have taken it and not yet have written who it is.
@@ -139,6 +193,16 @@ fn read(file: &mut File) -> Option<LeaseRecord> {
     serde_json::from_slice(&text).ok()
 }
 
+/// When the holder last said that it lives, in words.
+fn sign_of_life(record: &LeaseRecord) -> String {
+    if record.alive_unix_ms == 0 {
+        return String::new();
+    }
+    // Clocks of two hosts differ a little, so seconds are all that can be told.
+    let ago_ms = u64::try_from(Moment::now().unix_ms.saturating_sub(record.alive_unix_ms)).unwrap_or(0);
+    format!(", last sign of life {} ago", human::span(ago_ms))
+}
+
 fn describe(record: Option<&LeaseRecord>) -> String {
     record.map_or_else(String::new, |r| format!(" (process {} on {})", r.engine.pid, r.engine.host))
 }
@@ -155,15 +219,48 @@ mod tests {
     fn the_second_engine_is_told_who_the_first_one_is() {
         let dir = tempfile::tempdir().unwrap();
         let dir = ExperimentDir::new(dir.path());
-        let first = Lease::acquire(&dir, &identity(), "/run/a.sock".into()).unwrap();
-        let Err(LeaseError::Held(Some(record))) = Lease::acquire(&dir, &identity(), "/run/b.sock".into()) else {
+        let first = Lease::acquire(&dir, &identity(), "/run/a.sock".into(), false).unwrap();
+        let Err(LeaseError::Held(Some(record))) = Lease::acquire(&dir, &identity(), "/run/b.sock".into(), false) else {
             panic!("the second engine got the lease");
         };
         assert_eq!(record.socket, PathBuf::from("/run/a.sock"));
-        assert_eq!(Lease::holder(&dir).unwrap(), Some(record));
+        assert_eq!(Lease::holder(&dir, &identity()).unwrap(), Some(record));
         drop(first);
-        assert_eq!(Lease::holder(&dir).unwrap(), None);
-        Lease::acquire(&dir, &identity(), "/run/b.sock".into()).unwrap();
+        assert_eq!(Lease::holder(&dir, &identity()).unwrap(), None);
+        Lease::acquire(&dir, &identity(), "/run/b.sock".into(), false).unwrap();
+    }
+
+    #[test]
+    fn a_lease_that_is_given_back_says_so() {
+        let dir = tempfile::tempdir().unwrap();
+        let dir = ExperimentDir::new(dir.path());
+        drop(Lease::acquire(&dir, &identity(), "/run/a.sock".into(), false).unwrap());
+        let record: LeaseRecord = serde_json::from_slice(&std::fs::read(dir.lock()).unwrap()).unwrap();
+        assert!(record.released);
+        // A longer record after a shorter one, and the other way round, are read as they were written.
+        let long = PathBuf::from(format!("/{}", "x".repeat(500)));
+        let mut lease = Lease::acquire(&dir, &identity(), long.clone(), false).unwrap();
+        assert_eq!(Lease::holder(&dir, &identity()).unwrap().unwrap().socket, long);
+        lease.move_to("/s".into()).unwrap();
+        assert_eq!(Lease::holder(&dir, &identity()).unwrap().unwrap().socket, PathBuf::from("/s"));
+    }
+
+    #[test]
+    fn on_a_disk_of_our_own_the_lock_is_the_whole_truth() {
+        let dir = tempfile::tempdir().unwrap();
+        let dir = ExperimentDir::new(dir.path());
+        let other = Identity { host: "other".into(), boot_id: "c".into(), ..identity() };
+        let left = LeaseRecord {
+            format: FORMAT,
+            engine: other.clone(),
+            socket: "/run/a.sock".into(),
+            released: false,
+            alive_unix_ms: 1,
+        };
+        assert!(is_elsewhere(&left, &identity()) && !is_elsewhere(&left, &other));
+        std::fs::write(dir.lock(), serde_json::to_vec(&left).unwrap()).unwrap();
+        assert_eq!(Lease::holder(&dir, &identity()).unwrap(), None);
+        Lease::acquire(&dir, &identity(), "/run/b.sock".into(), false).unwrap();
     }
 
     #[test]
@@ -171,7 +268,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let dir = ExperimentDir::new(dir.path());
         std::fs::write(dir.lock(), "left behind by a crash, and not even JSON").unwrap();
-        assert_eq!(Lease::holder(&dir).unwrap(), None);
-        Lease::acquire(&dir, &identity(), "/run/a.sock".into()).unwrap();
+        assert_eq!(Lease::holder(&dir, &identity()).unwrap(), None);
+        Lease::acquire(&dir, &identity(), "/run/a.sock".into(), false).unwrap();
     }
 }

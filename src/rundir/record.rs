@@ -91,6 +91,26 @@ pub struct LeaseRecord {
     pub engine: Identity,
     /// The socket that it listens on.
     pub socket: PathBuf,
+    /// It has ended and given the lease back.
+    #[serde(default)]
+    pub released: bool,
+    /// When it last said that it lives, milliseconds since the Unix epoch by its own clock. Only where others than its own
+    /// host can see the file.
+    #[serde(default)]
+    pub alive_unix_ms: i64,
+}
+
+/// One line of `takeovers.jsonl`: a person said that a host is gone with all its processes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Takeover {
+    /// The host.
+    pub host: String,
+    /// Its boot: what it starts after a reboot is meant no more.
+    pub boot_id: String,
+    /// When it was said.
+    pub at: Moment,
+    /// The host from which it was said.
+    pub by: String,
 }
 
 /// `spec.json`: everything a shim needs to launch one attempt.

@@ -14,6 +14,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::engine::adopt::{self, Living};
+use crate::engine::elsewhere::Elsewhere;
 use crate::engine::gone;
 use crate::engine::hands::{self, Hands, Work};
 use crate::engine::launch;
@@ -88,10 +89,16 @@ impl Engine {
         std::fs::create_dir_all(outdir.path()).map_err(making)?;
         let socket = address::socket_path(outdir.path()).map_err(EngineError::Socket)?;
         let me = identity::own().map_err(EngineError::Identity)?;
-        let lease = Lease::acquire(&outdir, &me, socket.clone())?;
+        let before = Lease::holder(&outdir, &me).ok().flatten();
+        let lease = Lease::acquire(&outdir, &me, socket.clone(), options.takeover)?;
         crate::engine::journal::start(&outdir.log());
         let now = Moment::now();
-        let edits = gone::keep_what_runs(&mut plan, &outdir);
+        let mut elsewhere = Elsewhere::read(&outdir);
+        if options.takeover {
+            let hosts = elsewhere.take_over(&plan, &outdir, before.as_ref(), &me).map_err(making)?;
+            tracing::warn!("a person says that these hosts are gone: {}", hosts.join(", "));
+        }
+        let edits = gone::keep_what_runs(&mut plan, &outdir, &elsewhere);
         let record = ExperimentRecord { format: FORMAT, at: now, plan: plan.clone() };
         let unwritten = match atomic::write_json(&outdir.experiment_record(), &record) {
             Ok(()) => None,
@@ -102,7 +109,7 @@ impl Engine {
             }
             Err(error) => return Err(making(error)),
         };
-        let adopted = adopt::adopt(&plan, &outdir, now);
+        let adopted = adopt::adopt(&plan, &outdir, &elsewhere, now);
         tracing::info!(
             "engine {} for {} with {} simulations, {} of them running",
             me.pid,
@@ -227,9 +234,10 @@ impl Engine {
 /// The state of an experiment without an engine, as the directory tells it. Changes nothing.
 pub fn look(mut plan: Plan) -> State {
     let outdir = ExperimentDir::new(&plan.outdir);
-    let edits = gone::keep_what_runs(&mut plan, &outdir);
+    let elsewhere = Elsewhere::read(&outdir);
+    let edits = gone::keep_what_runs(&mut plan, &outdir, &elsewhere);
     let now = Moment::now();
-    let adopted = adopt::adopt(&plan, &outdir, now);
+    let adopted = adopt::adopt(&plan, &outdir, &elsewhere, now);
     let (cap, queue) = controls(&outdir, &plan);
     let beginning = Beginning { sims: adopted.sims, cap, queue, lingers: false, room: RoomLook::default(), edits };
     let mut state = State::new(plan, beginning, now);

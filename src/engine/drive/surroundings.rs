@@ -5,6 +5,7 @@
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::Sender;
 use tokio::task::{JoinHandle, spawn_blocking};
@@ -12,19 +13,26 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use crate::engine::serve::Door;
 use crate::engine::state::{Event, RoomLook};
 use crate::protocol::address;
-use crate::rundir::{ExperimentDir, Lease};
+use crate::rundir::{ExperimentDir, Lease, filesystem};
 use crate::spawn::room;
+
+/// Between two signs of life for other hosts.
+const SAY_ALIVE_EVERY: Duration = Duration::from_secs(30);
 
 /// The looks and what they need.
 pub(super) struct Surroundings {
     outdir: ExperimentDir,
     lease: Arc<Mutex<Lease>>,
     looking: Option<JoinHandle<()>>,
+    /// When the engine last said that it lives, where other hosts can see that.
+    said_alive: Option<Instant>,
 }
 
 impl Surroundings {
     pub(super) fn new(outdir: ExperimentDir, lease: Lease) -> Self {
-        Self { outdir, lease: Arc::new(Mutex::new(lease)), looking: None }
+        // Nobody else sees a disk of our own, and there the lock says it all.
+        let said_alive = filesystem::hides_changes(outdir.path()).is_some().then(Instant::now);
+        Self { outdir, lease: Arc::new(Mutex::new(lease)), looking: None, said_alive }
     }
 
     /// Looks at the directory and, if there is work, at what is left; what it finds comes as events.
@@ -33,10 +41,17 @@ impl Surroundings {
             return;
         }
         let (outdir, lease, events) = (self.outdir.clone(), Arc::clone(&self.lease), events.clone());
+        let is_due = self.said_alive.is_some_and(|said| said.elapsed() >= SAY_ALIVE_EVERY);
+        if is_due {
+            self.said_alive = Some(Instant::now());
+        }
         self.looking = Some(spawn_blocking(move || {
             // A full queue means that there is more urgent news; the next look tells it again.
             if has_work {
                 _ = events.try_send(Event::Room(room_look(&outdir)));
+            }
+            if is_due && let Err(error) = lease.lock().unwrap_or_else(PoisonError::into_inner).say_alive() {
+                tracing::warn!("could not write a sign of life into the lease: {error}");
             }
             if has_directory && !lease.lock().unwrap_or_else(PoisonError::into_inner).is_there() {
                 tracing::warn!("the experiment directory was deleted or replaced");
