@@ -149,7 +149,7 @@ mod tests {
             max_output: None,
             poll_stats: None,
             success: None,
-            grace: std::time::Duration::from_secs(60),
+            grace: std::time::Duration::from_mins(1),
             retries: Retries::default(),
             memory: None,
             watch: Vec::new(),

@@ -305,6 +305,7 @@ fn f06_output_without_a_record_may_be_a_start_and_is_not_started_again_by_itself
 /// Pauses `a`, whose shim then dies.
 fn pause_and_kill_shim(stage: &Stage) -> i32 {
     let pid = stage.started("a", 1).gem5.pid;
+    stage.wait_word("a", "running");
     stage.call("pause exp.yaml a").expect(0);
     wait_for("the stop", || attempts::pauses(&stage.attempt("a", 1)).1);
     kill_shim(stage, "a");

@@ -84,6 +84,7 @@ fn f13_a_record_that_is_forged_under_a_living_engine_reaches_nobody() {
     let path = stage.attempt("a", 1).started();
     write_json(&path, &Started { gem5, shim, ..started.clone() }).unwrap();
     let _forged = Forged(path, started.clone());
+    stage.wait_word("a", "running");
     stage.call("pause exp.yaml a").expect(0);
     stage.call("resume exp.yaml a").expect(0);
     stage.call("cancel exp.yaml a").expect(0);
@@ -289,6 +290,7 @@ fn f17_a_paused_simulation_can_be_cancelled_and_hears_the_interrupt() {
     stage.experiment("", "  - {name: a, script: wait.py}\n");
     let _engine = stage.engine("");
     wait_out(&stage, "a", "ready");
+    stage.wait_word("a", "running");
     stage.call("pause exp.yaml a").expect(0);
     wait_states(&[stage.started("a", 1).gem5.pid], true);
     stage.call("cancel exp.yaml a").expect(0);
@@ -314,6 +316,7 @@ fn f17_a_cancel_of_a_paused_simulation_keeps_its_stats() {
         }
         (dumps() > 0).then_some(())
     });
+    stage.wait_word("long", "running");
     stage.call("pause exp.yaml long").expect(0);
     wait_states(&[gem5.pid], true);
     let before = dumps();
@@ -364,6 +367,7 @@ fn f18_a_pause_stops_a_tree_of_five_and_is_told_by_the_records() {
         let path = stage.path(&format!("member-{name}"));
         wait_for(name, || fs::read_to_string(&path).ok()?.parse::<i32>().ok())
     });
+    stage.wait_word("a", "running");
     let said = stage.call("pause exp.yaml a").expect(0);
     assert_eq!(said.out, "1 simulation paused\n");
     wait_states(&pids, true);
@@ -390,6 +394,7 @@ fn f18_a_timeout_does_not_run_during_a_pause_and_ends_what_is_too_slow() {
     stage.experiment("concurrency: 2", &simulations);
     let _engine = stage.engine("");
     let started = stage.started("a", 1);
+    stage.wait_word("a", "running");
     stage.call("pause exp.yaml a").expect(0);
     let slow = stage.wait_word("slow", "timeout");
     assert!(slow.reason("slow").contains("the limit of 300 ms was reached"), "{}", slow.reason("slow"));

@@ -4,10 +4,8 @@ use std::fs;
 
 use gem5_tui::rundir::atomic::read_json;
 use gem5_tui::rundir::record::{End, Started};
-use gem5_tui::spawn::identity;
-use nix::sys::signal::Signal;
 
-use crate::stage::{Running, Stage, Status, is_running, wait_for};
+use crate::stage::{Running, Stage, Status, wait_for};
 
 const THREE: [&str; 3] = ["a", "b", "c"];
 
@@ -20,53 +18,8 @@ fn three_running() -> (Stage, Running) {
     (stage, engine)
 }
 
-fn kill_shim(stage: &Stage, name: &str) {
-    let shim = stage.started(name, 1).shim;
-    identity::send(&shim, Signal::SIGKILL).unwrap();
-    wait_for("the shim to be gone", || (!is_running(shim.pid)).then_some(()));
-}
-
 fn words(status: &Status) -> [String; 3] {
     THREE.map(|name| status.word(name).to_owned())
-}
-
-#[test]
-fn a_simulation_that_outlives_engine_and_shim_is_never_ok() {
-    let (stage, engine) = three_running();
-    engine.kill();
-    kill_shim(&stage, "a");
-    let gem5 = stage.started("a", 1).gem5.pid;
-    let check = || {
-        let status = stage.status();
-        assert_eq!(status.word("a"), "running");
-        assert!(status.reason("a").contains("its shim died"), "{}", status.reason("a"));
-    };
-    check();
-    let _engine = stage.engine("");
-    check();
-    assert!(is_running(gem5));
-    stage.open("a", 0);
-    let status = stage.wait_word("a", "lost");
-    assert_eq!(words(&status), ["lost", "running", "running"]);
-    assert!(!stage.has_attempt("a", 2));
-}
-
-#[test]
-fn a_shim_killed_under_a_living_engine_is_noticed_and_the_simulation_can_still_be_cancelled() {
-    let (stage, _engine) = three_running();
-    kill_shim(&stage, "a");
-    kill_shim(&stage, "b");
-    wait_for("the engine to notice", || stage.status().reason("a").contains("its shim died").then_some(()));
-    stage.open("a", 0);
-    stage.wait_word("a", "lost");
-    // Pause, resume and cancel reach what is left of the tree.
-    let gem5 = stage.started("b", 1).gem5.pid;
-    stage.call("pause exp.yaml b").expect(0);
-    wait_for("the stop", || (crate::stage::state_of(gem5) == Some('T')).then_some(()));
-    stage.call("cancel exp.yaml b").expect(0);
-    wait_for("the end", || (!is_running(gem5)).then_some(()));
-    let status = stage.wait_word("b", "lost");
-    assert_eq!(status.word("c"), "running");
 }
 
 #[test]
