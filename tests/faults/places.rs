@@ -61,7 +61,7 @@ fn an_experiment_of_another_host_is_shown_and_never_run_beside_it() {
     let reason = lines[0]["reason"].as_str().unwrap();
     assert!(reason.contains("runs on other.invalid") && !reason.contains("shim"), "{reason}");
     let notice = lines[2]["notice"].as_str().unwrap();
-    assert!(notice.contains("runs on other.invalid") && notice.contains("sign of life 1m30s ago"), "{notice}");
+    assert!(notice.contains("runs on other.invalid") && notice.contains("last sign of life 1m ago"), "{notice}");
     let said = call(&stage, "run exp.yaml").expect(3);
     assert!(said.err.contains("--takeover"), "{}", said.err);
     call(&stage, "cancel exp.yaml a").expect(3);
