@@ -15,6 +15,7 @@ use crate::rundir::moment::{SLEPT_LEAST_MS, suspended_ms};
 use crate::rundir::record::{Cancelled, End, Exit, Moment, Retry, Spec, Started, StopReason};
 use crate::rundir::{AttemptDir, ExperimentDir, atomic};
 use crate::spawn::identity::{self, Alive};
+use crate::spawn::tree_group;
 
 /// What the directory tells.
 #[derive(Debug)]
@@ -177,6 +178,10 @@ fn add_attempt(
         };
     } else {
         let ended = conclude::conclude_under(simulation.success.as_ref(), records);
+        if let (None, Some(Started { group: Some(group), .. })) = (&records.exit, &records.started) {
+            // Its shim was killed and its processes are gone: nobody else takes the empty group away.
+            tree_group::remove(group);
+        }
         let of_machine = matches!(&records.exit, Some(Exit { end: End::NotStarted { of_machine: true, .. }, .. }));
         sim.life = if of_machine && records.stop.is_none() {
             Life::Waiting(Waiting::Undecided)

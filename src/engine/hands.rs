@@ -18,7 +18,8 @@ use crate::rundir::record::{
 use crate::rundir::{AttemptDir, ExperimentDir, SimulationDir, atomic, attempts};
 use crate::spawn::identity::{self, Alive};
 use crate::spawn::launch::is_of_machine;
-use crate::spawn::tree::{self, Root};
+use crate::spawn::tree::{self, Tree};
+use crate::spawn::tree_group;
 
 /// One piece of work.
 #[derive(Debug)]
@@ -218,11 +219,7 @@ fn send(dir: &AttemptDir, signal: TreeSignal) -> Result<(), String> {
         Ok(None) => return Err(format!("{} is missing, so nothing can be signalled", dir.started().display())),
         Err(error) => return Err(error.to_string()),
     };
-    // A simulation that has outlived its shim is the root of what is left of its tree.
-    let root = match identity::is_alive(&started.shim) {
-        Alive::Yes => Root::Shim(&started.shim),
-        Alive::No | Alive::Unknown => Root::Unheld(&started.gem5),
-    };
+    let root = Tree::of(&started, identity::is_alive(&started.shim) == Alive::Yes);
     let result = match signal {
         TreeSignal::DumpStats => return dump_stats(dir, &started),
         TreeSignal::PollStats => {
@@ -236,6 +233,9 @@ fn send(dir: &AttemptDir, signal: TreeSignal) -> Result<(), String> {
         TreeSignal::Continue => tree::continue_tree(root),
         TreeSignal::Ladder(stage) => tree::signal_tree(root, ladder_signal(stage)),
     };
+    if let (TreeSignal::Ladder(Stage::Kill), Some(group)) = (signal, &started.group) {
+        tree_group::kill(group);
+    }
     result.map(drop).map_err(|error| format!("could not signal process {}: {error}", started.gem5.pid))
 }
 

@@ -25,6 +25,7 @@ use crate::spawn::identity::{self, Alive};
 use crate::spawn::last_words::LastWords;
 use crate::spawn::launch::is_of_machine;
 use crate::spawn::shim_command::{TRY_LATER, shim_command};
+use crate::spawn::tree_group;
 
 /// How long a shim may take before its first record is looked for again; doubles up to [`LOOK_LONGEST`].
 const LOOK_FIRST: Duration = Duration::from_millis(2);
@@ -255,7 +256,8 @@ async fn shim_gone(target: &Target, held: Option<Held>, events: &mpsc::Sender<Ev
         if process == Alive::Yes {
             send(events, Event::Unsupervised { sim, attempt }).await;
         }
-        while identity::is_alive(&held.started.gem5) == Alive::Yes {
+        // As with a shim, it has ended when its whole tree has, as far as that can be seen.
+        while process != Alive::Unknown && is_left(&held.started) {
             tokio::time::sleep(LOOK_AT_STRANGER).await;
         }
         // What runs on another host is only seen by the record that its shim writes at the end.
@@ -297,8 +299,17 @@ async fn shim_gone(target: &Target, held: Option<Held>, events: &mpsc::Sender<Ev
     send(events, Event::Ended { sim, attempt, ended }).await;
 }
 
+/// Whether anything is left of a tree that no shim holds.
+fn is_left(started: &Started) -> bool {
+    let has_others = || started.group.as_deref().is_some_and(|group| !tree_group::processes(group).is_empty());
+    identity::is_alive(&started.gem5) == Alive::Yes || has_others()
+}
+
 /// Writes down an end that no shim was left to write down, if the kernel tells it.
 fn record_last_words(dir: &AttemptDir, held: &Held) {
+    if let Some(group) = &held.started.group {
+        tree_group::remove(group);
+    }
     let Some(end) = held.last_words.as_ref().and_then(LastWords::hear) else { return };
     let at = Moment::now();
     let record = Exit {

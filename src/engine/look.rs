@@ -20,7 +20,7 @@ use crate::rundir::record::{Moment, Started};
 use crate::rundir::stats_file::{self, StatsFile};
 use crate::rundir::{AttemptDir, atomic, attempts};
 use crate::spawn::identity;
-use crate::spawn::tree::{Root, Snapshot, TreeState, tree_state};
+use crate::spawn::tree::{Snapshot, Tree, TreeState, tree_state};
 
 /// What has not changed is told again after so many looks, because the engine passes over what it sees around its own
 /// signals, and because a look at which nothing happened is what tells a stall.
@@ -98,10 +98,7 @@ impl Followed {
     /// Finds its processes in a scan of all of them.
     pub(super) fn find_tree(&mut self, snapshot: Option<&Snapshot>, at_ms: u64) {
         self.tree = self.started.as_ref().zip(snapshot).and_then(|(started, snapshot)| {
-            // A simulation that has outlived its shim is the root of what is left of its tree.
-            let is_held = snapshot.holds(&started.shim);
-            let root = if is_held { Root::Shim(&started.shim) } else { Root::Unheld(&started.gem5) };
-            let usage = snapshot.usage(root);
+            let usage = snapshot.usage(Tree::of(started, snapshot.holds(&started.shim)));
             (usage.processes > 0).then_some(TreeLook { at_ms, cpu_ms: usage.cpu_ms, rss: usage.rss })
         });
     }

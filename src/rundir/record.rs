@@ -182,6 +182,9 @@ pub struct Started {
     /// is no run time.
     #[serde(default)]
     pub suspended_ms: Option<u64>,
+    /// The control group that holds the tree of gem5, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<PathBuf>,
 }
 
 /// One line of `pauses.jsonl`: the main process was stopped or continued, as its parent was told by the kernel.

@@ -31,6 +31,7 @@ use crate::spawn::ended::{end_of, in_words};
 use crate::spawn::identity::Machine;
 use crate::spawn::launch::{Launch, is_of_machine, launch};
 use crate::spawn::stat::Stat;
+use crate::spawn::tree_group::{self, TreeGroup};
 
 /// The process that the shim holds.
 struct Held {
@@ -41,6 +42,7 @@ struct Held {
     paused_ms: u64,
     ended: Option<Ended>,
     oom: OomCounters,
+    group: Option<TreeGroup>,
 }
 
 /// How and when the main process ended.
@@ -120,6 +122,8 @@ fn start(attempt: &AttemptDir, ledger: &mut Ledger<'_>) -> Result<(Held, SignalF
     let children =
         child_signals().map_err(|e| refused("could not watch for the end of a process".to_owned(), &e.into()))?;
     let oom = OomCounters::read();
+    let group = TreeGroup::make(&format!("{}-{}", own.pid, own.start_ticks));
+    let door = group.as_ref().and_then(|group| group.door().ok());
     // A test may end or hold the shim at these moments; it makes nothing fail.
     _ = point("shim.begun", attempt.path());
     let started = Moment::now();
@@ -130,8 +134,14 @@ fn start(attempt: &AttemptDir, ledger: &mut Ledger<'_>) -> Result<(Held, SignalF
         stdout: &attempt.simout(),
         stderr: &attempt.simerr(),
         call: ends,
+        group: door.as_ref(),
     })
-    .map_err(|e| NotStarted { reason: e.reason, is_call, of_machine: e.of_machine })?
+    .map_err(|e| {
+        if let Some(group) = &group {
+            tree_group::remove(group.path());
+        }
+        NotStarted { reason: e.reason, is_call, of_machine: e.of_machine }
+    })?
     .as_raw();
     _ = point("shim.spawned", attempt.path());
     ledger.add(Fact::Started(Started {
@@ -140,8 +150,9 @@ fn start(attempt: &AttemptDir, ledger: &mut Ledger<'_>) -> Result<(Held, SignalF
         shim: machine.identify(&own),
         at: started,
         suspended_ms: Some(suspended_ms()),
+        group: group.as_ref().map(|group| group.path().to_owned()),
     }));
-    Ok((Held { pid, started, exchange, stopped_since: None, paused_ms: 0, ended: None, oom }, children))
+    Ok((Held { pid, started, exchange, stopped_since: None, paused_ms: 0, ended: None, oom, group }, children))
 }
 
 /// The identity of our own child, which cannot be reused before we have waited for it.
@@ -178,6 +189,10 @@ fn wait_for_tree(mut held: Held, children: &SignalFd, ledger: &mut Ledger<'_>) {
         ledger.add(Fact::Result(ResultRecord { format: FORMAT, result }));
     }
     let (wall_ms, paused_ms) = (at.since(held.started), held.paused_ms);
+    let oom_kills = held.oom.grown();
+    if let Some(group) = &held.group {
+        tree_group::remove(group.path());
+    }
     ledger.add(Fact::Exit(Exit {
         format: FORMAT,
         end,
@@ -186,7 +201,7 @@ fn wait_for_tree(mut held: Held, children: &SignalFd, ledger: &mut Ledger<'_>) {
         paused_ms,
         usage: usage_of_children(),
         unsupervised: false,
-        oom_kills: held.oom.grown(),
+        oom_kills,
     }));
 }
 

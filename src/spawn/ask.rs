@@ -67,7 +67,7 @@ pub fn ask(
     within: Duration,
 ) -> Result<Answer, LaunchError> {
     let (stdout, stderr) = (place.join("stdout"), place.join("stderr"));
-    let child = launch(&Launch { argv, cwd, env, stdout: &stdout, stderr: &stderr, call: None })?;
+    let child = launch(&Launch { argv, cwd, env, stdout: &stdout, stderr: &stderr, call: None, group: None })?;
     let said = || [&stdout, &stderr].iter().map(|path| path.metadata().map_or(0, |file| file.len())).sum::<u64>();
     let deadline = Instant::now() + within;
     let early = loop {

@@ -40,6 +40,8 @@ pub struct Launch<'a> {
     pub stderr: &'a Path,
     /// The child's message and its place for a result, if it is to call a function.
     pub call: Option<ChildEnds>,
+    /// The door of the control group that the child enters.
+    pub group: Option<&'a File>,
 }
 
 /// Why a process could not be started, in words, with advice.
@@ -136,13 +138,14 @@ fn prepare(launch: &Launch<'_>, program: &str) -> Result<Command, LaunchError> {
     let image = Image::new(launch)?;
     let call = launch.call.as_ref().map(|ends| (ends.arguments.as_raw_fd(), ends.result.as_raw_fd()));
     let oom_score = own_oom_score().saturating_add(OOM_SCORE_STEP).min(1000).to_string();
+    let group = launch.group.map(AsRawFd::as_raw_fd);
     let mut command = Command::new(program);
     command.current_dir(launch.cwd).stdin(Stdio::null()).stdout(stdout).stderr(stderr);
     #[expect(unsafe_code, reason = "the child must change itself between fork and exec, and std offers only pre_exec")]
     // SAFETY: between fork and exec only async-signal-safe calls are allowed. `become_child` makes plain system calls
     // on memory that was prepared before the fork; it neither allocates nor takes a lock.
     unsafe {
-        command.pre_exec(move || become_child(&image, call, oom_score.as_bytes()));
+        command.pre_exec(move || become_child(&image, call, group, oom_score.as_bytes()));
     }
     Ok(command)
 }
@@ -205,8 +208,11 @@ fn environment(
 }
 
 /// Runs in the child, after fork. Returns only if something failed; std reports that to the parent.
-fn become_child(image: &Image, call: Option<(RawFd, RawFd)>, oom_score: &[u8]) -> io::Result<()> {
+fn become_child(image: &Image, call: Option<(RawFd, RawFd)>, group: Option<RawFd>, oom_score: &[u8]) -> io::Result<()> {
     rustix::process::setsid()?;
+    if let Some(group) = group {
+        enter_group(group);
+    }
     reset_signals()?;
     let limit = rustix::process::getrlimit(rustix::process::Resource::Core);
     // Only the soft limit: a script that wants a core file of a small process can still ask for one.
@@ -288,6 +294,15 @@ pub fn close_inherited() {
     if done != 0 {
         // Without that call (before Linux 5.9) they stay open here, and are still kept from the child.
         close_on_exec_from(3);
+    }
+}
+
+/// Best effort: a simulation is worth more than its group.
+fn enter_group(door: RawFd) {
+    #[expect(unsafe_code, reason = "the descriptor belongs to the parent's file")]
+    // SAFETY: the parent keeps the file open until the child has its own image, and write(2) is async-signal-safe.
+    unsafe {
+        libc::write(door, c"0".as_ptr().cast(), 1);
     }
 }
 

@@ -29,6 +29,7 @@ pub mod room;
 pub mod shim_command;
 pub mod stat;
 pub mod tree;
+pub mod tree_group;
 pub mod usage;
 
 pub use command_line::command_line;
@@ -36,5 +37,5 @@ pub use context::{Context, ContextError};
 pub use identity::{Alive, SignalError};
 pub use pool::{Pool, PoolError, Tasks};
 pub use process::{Process, StartError, Target};
-pub use tree::{Root, Snapshot, TreeState};
+pub use tree::{Root, Snapshot, Tree, TreeState};
 pub use usage::TreeUsage;

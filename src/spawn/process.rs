@@ -190,6 +190,7 @@ impl Process {
             stdout: &outdir.join("simout.txt"),
             stderr: &outdir.join("simerr.txt"),
             call,
+            group: None,
         })?;
         let pid = Pid::from_raw(child.as_raw()).expect("a child has a process number");
         // Without it we look from time to time; see `wait_for_any`.

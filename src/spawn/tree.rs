@@ -5,14 +5,16 @@
 //! may fork while we look. Stopping therefore repeats until a scan finds nobody new.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::path::Path;
 use std::{fs, io};
 
 use nix::sys::signal::Signal;
 
 use super::identity::{self, Machine, SignalError};
 use super::stat::Stat;
+use super::tree_group;
 use super::usage::TreeUsage;
-use crate::rundir::record::Identity;
+use crate::rundir::record::{Identity, Started};
 
 /// 50 scans: each needs a process that was forked during the last one, by a parent that has been stopped since. Real
 /// trees need two or three; a fork bomb must not keep us for ever.
@@ -24,20 +26,47 @@ pub enum Root<'a> {
     /// The tree that a living shim holds: everything below the shim, without the shim.
     Shim(&'a Identity),
     /// The tree of a main process whose shim has died: the main process, everything below it, and its session. A
-    /// process that left the session and whose parent has ended is nobody's any more, and cannot be found.
+    /// process that left the session and whose parent has ended is nobody's any more, and is found by its group or not at all.
     Unheld(&'a Identity),
 }
 
-impl<'a> From<&'a Identity> for Root<'a> {
+/// All that belongs to one simulation: what hangs together by parents and sessions, and what its control group holds.
+#[derive(Debug, Clone, Copy)]
+pub struct Tree<'a> {
+    /// Where the search by parents begins.
+    pub root: Root<'a>,
+    /// The control group, where there is one.
+    pub group: Option<&'a Path>,
+}
+
+impl<'a> Tree<'a> {
+    /// The tree of an attempt. One that has outlived its shim is the root of what is left.
+    pub fn of(started: &'a Started, is_held: bool) -> Self {
+        let root = if is_held { Root::Shim(&started.shim) } else { Root::Unheld(&started.gem5) };
+        Self { root, group: started.group.as_deref() }
+    }
+
+    fn pid(&self) -> i32 {
+        self.root.identity().pid
+    }
+}
+
+impl<'a> From<Root<'a>> for Tree<'a> {
+    fn from(root: Root<'a>) -> Self {
+        Self { root, group: None }
+    }
+}
+
+impl<'a> From<&'a Identity> for Tree<'a> {
     fn from(shim: &'a Identity) -> Self {
-        Self::Shim(shim)
+        Root::Shim(shim).into()
     }
 }
 
 impl Root<'_> {
-    fn pid(&self) -> i32 {
+    fn identity(&self) -> &Identity {
         match self {
-            Self::Shim(identity) | Self::Unheld(identity) => identity.pid,
+            Self::Shim(identity) | Self::Unheld(identity) => identity,
         }
     }
 }
@@ -68,18 +97,18 @@ impl Snapshot {
 
     /// The living processes of the tree, parents before their children. Empty if the root is not there any more or is
     /// another process by now.
-    pub fn members<'a>(&self, root: impl Into<Root<'a>>) -> Vec<Identity> {
-        self.stats(root.into()).iter().map(|stat| self.machine.identify(stat)).collect()
+    pub fn members<'a>(&self, tree: impl Into<Tree<'a>>) -> Vec<Identity> {
+        self.stats(tree.into()).iter().map(|stat| self.machine.identify(stat)).collect()
     }
 
     /// What the tree uses. Children that a shim has reaped count, the shim itself does not.
-    pub fn usage<'a>(&self, root: impl Into<Root<'a>>) -> TreeUsage {
-        let root = root.into();
-        let reaped = match root {
+    pub fn usage<'a>(&self, tree: impl Into<Tree<'a>>) -> TreeUsage {
+        let tree = tree.into();
+        let reaped = match tree.root {
             Root::Shim(shim) => self.find(shim).map_or(0, |stat| stat.reaped_ticks),
             Root::Unheld(_) => 0,
         };
-        TreeUsage::sum(&self.stats(root), reaped)
+        TreeUsage::sum(&self.stats(tree), reaped)
     }
 
     /// Whether this process was there, dead or alive.
@@ -87,7 +116,18 @@ impl Snapshot {
         self.find(identity).is_some()
     }
 
-    fn stats(&self, root: Root<'_>) -> Vec<Stat> {
+    fn stats(&self, tree: Tree<'_>) -> Vec<Stat> {
+        let mut found = self.by_parents(tree.root);
+        // The number of a process means nothing on another machine or after a restart, and neither does the group.
+        let of_this_boot = self.is_here(tree.root.identity());
+        for pid in tree.group.filter(|_| of_this_boot).map(tree_group::processes).unwrap_or_default() {
+            let is_known = found.iter().any(|stat| stat.pid == pid);
+            found.extend(self.processes.get(&pid).filter(|stat| !is_known && !stat.is_ended()));
+        }
+        found
+    }
+
+    fn by_parents(&self, root: Root<'_>) -> Vec<Stat> {
         match root {
             Root::Shim(shim) => self.find(shim).map_or_else(Vec::new, |shim| self.below(&[shim.pid])),
             Root::Unheld(main) => {
@@ -102,9 +142,12 @@ impl Snapshot {
     }
 
     fn find(&self, identity: &Identity) -> Option<&Stat> {
-        let same_machine = self.machine.boot_id == identity.boot_id && self.machine.host == identity.host;
-        let stat = self.processes.get(&identity.pid).filter(|_| same_machine)?;
+        let stat = self.processes.get(&identity.pid).filter(|_| self.is_here(identity))?;
         (stat.start_ticks == identity.start_ticks).then_some(stat)
+    }
+
+    fn is_here(&self, identity: &Identity) -> bool {
+        self.machine.boot_id == identity.boot_id && self.machine.host == identity.host
     }
 
     fn below(&self, roots: &[i32]) -> Vec<Stat> {
@@ -130,8 +173,8 @@ impl Snapshot {
 }
 
 /// The living processes of the tree, now.
-pub fn members<'a>(root: impl Into<Root<'a>>) -> io::Result<Vec<Identity>> {
-    Ok(Snapshot::take()?.members(root))
+pub fn members<'a>(tree: impl Into<Tree<'a>>) -> io::Result<Vec<Identity>> {
+    Ok(Snapshot::take()?.members(tree))
 }
 
 /// The living descendants of `root`, now, without `root` itself.
@@ -141,21 +184,21 @@ pub fn descendants(root: &Identity) -> io::Result<Vec<Identity>> {
 
 /// Sends `signal` to every process of the tree, but never to a shim. Says how many were reached. Processes that have
 /// ended meanwhile are nobody's fault; any other refusal is the error, after all were tried.
-pub fn signal_tree<'a>(root: impl Into<Root<'a>>, signal: Signal) -> Result<usize, SignalError> {
-    let root = root.into();
-    let members = members(root).map_err(|source| SignalError::System { pid: root.pid(), source })?;
+pub fn signal_tree<'a>(tree: impl Into<Tree<'a>>, signal: Signal) -> Result<usize, SignalError> {
+    let tree = tree.into();
+    let members = members(tree).map_err(|source| SignalError::System { pid: tree.pid(), source })?;
     signal_each(&members, signal)
 }
 
 /// Stops the whole tree with SIGSTOP, again and again until a scan finds nobody new. Says how many were stopped.
-pub fn stop_tree<'a>(root: impl Into<Root<'a>>) -> Result<usize, SignalError> {
-    let root = root.into();
-    let system = |source| SignalError::System { pid: root.pid(), source };
+pub fn stop_tree<'a>(tree: impl Into<Tree<'a>>) -> Result<usize, SignalError> {
+    let tree = tree.into();
+    let system = |source| SignalError::System { pid: tree.pid(), source };
     let mut sent = BTreeSet::new();
     for _ in 0..MAX_STOP_SCANS {
         let snapshot = Snapshot::take().map_err(system)?;
         let fresh: Vec<Identity> = snapshot
-            .members(root)
+            .members(tree)
             .into_iter()
             .filter(|m| !snapshot.is_stopped(m.pid) && !sent.contains(&(m.pid, m.start_ticks)))
             .collect();
@@ -169,9 +212,9 @@ pub fn stop_tree<'a>(root: impl Into<Root<'a>>) -> Result<usize, SignalError> {
 }
 
 /// Lets the whole tree go on, children before their parents, so that no parent finds its children still stopped.
-pub fn continue_tree<'a>(root: impl Into<Root<'a>>) -> Result<usize, SignalError> {
-    let root = root.into();
-    let mut members = members(root).map_err(|source| SignalError::System { pid: root.pid(), source })?;
+pub fn continue_tree<'a>(tree: impl Into<Tree<'a>>) -> Result<usize, SignalError> {
+    let tree = tree.into();
+    let mut members = members(tree).map_err(|source| SignalError::System { pid: tree.pid(), source })?;
     members.reverse();
     signal_each(&members, Signal::SIGCONT)
 }

@@ -84,3 +84,39 @@ fn f07_shim_killed_the_rest_of_its_tree_can_still_be_paused_and_cancelled() {
     wait_for("the end", || (!is_running(gem5)).then_some(()));
     stage.wait_word("a", if is_told_here() { "cancelled" } else { "lost" });
 }
+
+#[test]
+fn f07_shim_killed_what_left_its_session_is_found_by_its_control_group() {
+    let stage = Stage::new();
+    // The main process stays; a child of a child has a session of its own and no parent of ours.
+    let script = "import os, signal, sys, time\n\
+                  signal.signal(signal.SIGINT, signal.SIG_IGN)\n\
+                  if os.fork() == 0:\n\
+                  \x20   os.setsid()\n\
+                  \x20   if os.fork() == 0:\n\
+                  \x20       open('stray', 'w').write(str(os.getpid()))\n\
+                  \x20       time.sleep(600)\n\
+                  \x20   os._exit(0)\n\
+                  os.wait()\n\
+                  time.sleep(600)\n";
+    stage.write("stray.py", script);
+    stage.experiment("  grace: 100ms", "  - {name: a, script: stray.py}\n");
+    let engine = stage.engine("");
+    let read = || std::fs::read_to_string(stage.path("stray")).ok()?.parse::<i32>().ok();
+    let stray = wait_for("the stray", read);
+    let started = stage.started("a", 1);
+    let Some(group) = &started.group else {
+        let ended = identity::of(stray).map(|stray| identity::send(&stray, Signal::SIGKILL));
+        return eprintln!("skipped: no control group can be made here ({ended:?})");
+    };
+    kill_shim(&stage, "a");
+    wait_for("the engine to notice", || stage.status().reason("a").contains("its shim died").then_some(()));
+    stage.call("pause exp.yaml a").expect(0);
+    wait_for("the stop", || (crate::stage::state_of(stray) == Some('T')).then_some(()));
+    assert_eq!(crate::stage::state_of(started.gem5.pid), Some('T'));
+    stage.call("cancel exp.yaml a").expect(0);
+    wait_for("the end of both", || (!is_running(stray) && !is_running(started.gem5.pid)).then_some(()));
+    stage.wait_word("a", if is_told_here() { "cancelled" } else { "lost" });
+    engine.finish().expect(0);
+    assert!(!group.exists(), "nothing is left of the group");
+}

@@ -20,7 +20,14 @@ use crate::stage::{Bystander, Running, Stage, gate, is_running, state_of, wait_f
 
 /// A start that says that these processes run.
 fn forge(stage: &Stage, name: &str, forged: Identity) {
-    let started = Started { format: FORMAT, gem5: forged.clone(), shim: forged, at: Moment::now(), suspended_ms: None };
+    let started = Started {
+        format: FORMAT,
+        gem5: forged.clone(),
+        shim: forged,
+        at: Moment::now(),
+        suspended_ms: None,
+        group: None,
+    };
     write_json(&intent(stage, name).started(), &started).unwrap();
 }
 

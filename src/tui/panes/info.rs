@@ -208,7 +208,13 @@ fn records(page: &mut Page, reading: &InfoReading) {
         Record::Broken(why) => page.fact("command", Role::Bad, &format!("spec.json cannot be read: {why}")),
     }
     match &reading.started {
-        Record::Present(started) => page.fact("host", Role::Text, &Safe::line(&started.gem5.host)),
+        Record::Present(started) => {
+            page.fact("host", Role::Text, &Safe::line(&started.gem5.host));
+            match &started.group {
+                Some(group) => page.fact("tree", Role::Text, &format!("held by control group {}", Safe::path(group))),
+                None => page.fact("tree", Role::Text, "held by its shim; no control group can be made here"),
+            }
+        }
         Record::Absent => {}
         Record::Broken(why) => page.fact("host", Role::Bad, &format!("started.json cannot be read: {why}")),
     }

@@ -1,0 +1,125 @@
+//! A control group for one process tree (cgroups(7), version 2): the one boundary that no process leaves by itself.
+//!
+//! A tree is found by parents, and a shim is a subreaper, so nothing of it is lost while its shim lives. When the shim is
+//! killed, a process in a session of its own with a parent that has ended is nobody's child any more. Where this user may make
+//! control groups, as in a container, in a batch job, or under `systemd-run --user --scope -p Delegate=yes`, every tree gets a
+//! group: then it is found whole also after that.
+//!
+//! The awkward truth: an ordinary login may not make groups. Then sessions and the subreaper are all there is, and the
+//! record of the attempt names no group.
+
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Where systems mount version 2, alone or beside version 1.
+const MOUNTS: [&str; 2] = ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"];
+
+/// What the names of our groups begin with. Nothing else is ever read or killed by its path.
+const PREFIX: &str = "gem5-tui-";
+
+/// A process that has just ended leaves its group a moment later.
+const REMOVE_TRIES: u32 = 100;
+
+/// Between two of those tries.
+const REMOVE_AGAIN: Duration = Duration::from_millis(10);
+
+/// A group that was made for one tree.
+#[derive(Debug)]
+pub struct TreeGroup {
+    dir: PathBuf,
+}
+
+impl TreeGroup {
+    /// Makes the group called `name` below the one of this process. None where that is not allowed.
+    pub fn make(name: &str) -> Option<Self> {
+        let listing = fs::read_to_string("/proc/self/cgroup").ok()?;
+        let own = listing.lines().find_map(|line| line.strip_prefix("0::/"))?;
+        let mounted = |mount: &&&str| Path::new(mount).join("cgroup.controllers").exists();
+        let mount = MOUNTS.iter().find(mounted)?;
+        let dir = Path::new(mount).join(own).join(format!("{PREFIX}{name}"));
+        fs::create_dir(&dir).ok()?;
+        Some(Self { dir })
+    }
+
+    /// The group's directory.
+    pub fn path(&self) -> &Path {
+        &self.dir
+    }
+
+    /// The file to which a process writes `0` to enter the group.
+    pub fn door(&self) -> io::Result<File> {
+        OpenOptions::new().write(true).open(self.dir.join("cgroup.procs"))
+    }
+}
+
+/// The processes in the group at `dir` and in groups below it; none if it is no group of ours or not there any more.
+pub fn processes(dir: &Path) -> Vec<i32> {
+    let mut found = Vec::new();
+    let mut dirs = if is_ours(dir) { vec![dir.to_owned()] } else { Vec::new() };
+    while let Some(dir) = dirs.pop() {
+        let listing = fs::read_to_string(dir.join("cgroup.procs")).unwrap_or_default();
+        found.extend(listing.lines().filter_map(|line| line.parse::<i32>().ok()));
+        let below = fs::read_dir(&dir).into_iter().flatten().flatten();
+        dirs.extend(below.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())).map(|entry| entry.path()));
+    }
+    found
+}
+
+/// Kills every process of the group at once, also those that are being forked. Kernels before 5.14 do not know it; then the
+/// signals to each of them have to do.
+pub fn kill(dir: &Path) {
+    if is_ours(dir) {
+        // Gone already, or not known here.
+        _ = fs::write(dir.join("cgroup.kill"), "1");
+    }
+}
+
+/// Removes the group at `dir`, whose processes have ended.
+pub fn remove(dir: &Path) {
+    if !is_ours(dir) {
+        return;
+    }
+    for _ in 0..REMOVE_TRIES {
+        match fs::remove_dir(dir) {
+            Err(error) if error.kind() == io::ErrorKind::ResourceBusy => std::thread::sleep(REMOVE_AGAIN),
+            // What a script has made below it, or somebody holds, is left to them.
+            _ => return,
+        }
+    }
+}
+
+/// Whether a path, which comes from a record, can be a group that we have made.
+fn is_ours(dir: &Path) -> bool {
+    let is_named = dir.file_name().is_some_and(|name| name.to_string_lossy().starts_with(PREFIX));
+    let is_plain = dir.components().all(|part| !matches!(part, std::path::Component::ParentDir));
+    is_named && is_plain && dir.starts_with(MOUNTS[0])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_group_but_ours_is_ever_read_or_killed() {
+        for path in ["/sys/fs/cgroup", "/sys/fs/cgroup/user.slice", "/tmp/gem5-tui-1", "/sys/fs/cgroup/../gem5-tui-1"] {
+            assert!(!is_ours(Path::new(path)), "{path}");
+            assert!(processes(Path::new(path)).is_empty());
+        }
+        assert!(is_ours(Path::new("/sys/fs/cgroup/unified/a.scope/gem5-tui-12-34")));
+    }
+
+    #[test]
+    fn a_group_is_made_filled_and_removed_where_that_is_allowed() {
+        let Some(group) = TreeGroup::make(&format!("test-{}", std::process::id())) else { return };
+        let dir = group.path().to_owned();
+        let mut child = std::process::Command::new("sleep").arg("600").spawn().unwrap();
+        fs::write(dir.join("cgroup.procs"), child.id().to_string()).unwrap();
+        assert_eq!(processes(&dir), [child.id().cast_signed()]);
+        kill(&dir);
+        child.wait().unwrap();
+        remove(&dir);
+        assert!(!dir.exists());
+    }
+}
