@@ -10,6 +10,7 @@ use crate::commands::output::Output;
 use crate::commands::{Exit, Failure, load, runtime};
 use crate::engine::{Engine, EngineError, Options, Rerun};
 use crate::rundir::LeaseError;
+use crate::spawn::launch::is_of_machine;
 use crate::text;
 
 /// Runs the engine of an experiment in a session of its own, so that no terminal takes it along.
@@ -30,7 +31,9 @@ pub fn engine(target: &Target, held: bool, output: &mut Output) -> Result<Exit, 
         Err(failure) => {
             let readiness = match &failure {
                 Failure::Engine(EngineError::Lease(LeaseError::Held(_))) => Readiness::Held,
-                Failure::Engine(EngineError::Directory { .. } | EngineError::Lease(LeaseError::Io { .. })) => {
+                Failure::Engine(
+                    EngineError::Directory { source, path: _ } | EngineError::Lease(LeaseError::Io { source, path: _ }),
+                ) if cannot_be_written(source) => {
                     Readiness::ViewOnly { reason: text::safe_error(&failure).to_string() }
                 }
                 Failure::Told(_) => Readiness::Failed { reason: "the experiment file is not valid".to_owned() },
@@ -54,6 +57,11 @@ pub fn engine(target: &Target, held: bool, output: &mut Output) -> Result<Exit, 
         engine.run(left).await.map_err(Failure::from)
     })?;
     Ok(Exit::Ok)
+}
+
+/// Whether a directory can be read all the same.
+fn cannot_be_written(error: &std::io::Error) -> bool {
+    error.kind() == std::io::ErrorKind::PermissionDenied || is_of_machine(error)
 }
 
 fn announce(readiness: &Readiness, output: &mut Output) {

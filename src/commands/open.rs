@@ -62,7 +62,7 @@ async fn link(target: &Target, plan: &Plan) -> Result<(Link, Option<Safe>), Fail
     };
     match found {
         Ok(link) => Ok((link, None)),
-        Err(failure @ Failure::ViewOnly(_)) => Ok((view_only(plan, &failure), None)),
+        Err(failure @ Failure::ViewOnly(_)) if plan.outdir.is_dir() => Ok((view_only(plan, &failure), None)),
         Err(failure) if failure.is_elsewhere() => Ok((view_only(plan, &failure), None)),
         Err(failure) => Err(failure),
     }
