@@ -113,6 +113,15 @@ impl Lab {
         Terminal { master: Some(pair.master), writer: Some(writer), closing, child, screen }
     }
 
+    /// The engine that holds the experiment.
+    fn engine(&self) -> nix::unistd::Pid {
+        let lease = wait_for("a whole lease", || {
+            let text = fs::read(self.dir.path().join("runs/engine.lock")).ok()?;
+            serde_json::from_slice::<serde_json::Value>(&text).ok()
+        });
+        nix::unistd::Pid::from_raw(lease["engine"]["pid"].as_i64().unwrap() as i32)
+    }
+
     /// The state letter of the newest attempt's main process, as proc(5) has it.
     fn process_state(&self, simulation: &str) -> Option<char> {
         let started = self.dir.path().join("runs").join(simulation).join("latest/started.json");
@@ -308,19 +317,55 @@ fn a_client_that_is_killed_changes_nothing() {
 }
 
 #[test]
-fn an_engine_that_is_killed_leaves_no_claim_that_all_is_well() {
+fn an_engine_that_was_told_to_leave_leaves_no_claim_that_all_is_well() {
     let lab = Lab::new();
     let mut terminal = lab.dashboard(120, 40);
     terminal.shows_line(&["running", "stream"]);
-    let lease = fs::read(lab.dir.path().join("runs/engine.lock")).unwrap();
-    let lease: serde_json::Value = serde_json::from_slice(&lease).unwrap();
-    let engine = nix::unistd::Pid::from_raw(lease["engine"]["pid"].as_i64().unwrap() as i32);
-    nix::sys::signal::kill(engine, nix::sys::signal::Signal::SIGKILL).unwrap();
+    nix::sys::signal::kill(lab.engine(), nix::sys::signal::Signal::SIGTERM).unwrap();
     terminal.shows(&["The engine has ended", "simulations go on"]);
     terminal.press("q");
     assert_eq!(terminal.exit().exit_code(), 1);
     terminal.shows(&["not all has ended; go on with: gem5-tui"]);
     assert!(lab.process_state("stream").is_some());
+}
+
+#[test]
+fn an_engine_that_is_killed_is_replaced_under_the_dashboard_and_so_is_one_whose_file_was_edited() {
+    let lab = Lab::new();
+    let mut terminal = lab.dashboard(120, 40);
+    terminal.shows_line(&["running", "stream"]);
+    terminal.shows_line(&["limit", "short"]);
+    let first = lab.engine();
+    nix::sys::signal::kill(first, nix::sys::signal::Signal::SIGKILL).unwrap();
+    let second = wait_for("another engine", || Some(lab.engine()).filter(|engine| *engine != first));
+    // The keys reach the new one.
+    terminal.shows(&["cap 3"]);
+    wait_for("a key that is heard", || {
+        terminal.press("+");
+        (!terminal.text().contains("cap 3")).then_some(())
+    });
+    // And the answers have been read: the footer names keys again.
+    terminal.shows(&["c cancel"]);
+    terminal.shows_line(&["running", "stream"]);
+    // A file that is not in order changes nothing.
+    let text = fs::read_to_string(lab.file()).unwrap();
+    fs::write(lab.file(), format!("{text}nonsense: 1\n")).unwrap();
+    terminal.press("L");
+    terminal.shows(&["was not loaded: ", "nonsense"]);
+    assert_eq!(lab.engine(), second);
+    // One that is in order adds a simulation to those that run on.
+    fs::write(lab.file(), text.replace("name: short\n", "name: shorter\n")).unwrap();
+    terminal.press("L");
+    terminal.shows_line(&["shorter"]);
+    terminal.shows_line(&["running", "stream"]);
+    terminal.shows(&["1 simulation new since last time. 1 no longer in the file: short; results are kept."]);
+    assert_ne!(lab.engine(), second);
+    terminal.press("q");
+    terminal.shows(&["detach"]);
+    terminal.press("G\r");
+    terminal.shows(&["Cancel all"]);
+    terminal.press("\x1b[C\r");
+    terminal.exit();
 }
 
 #[test]

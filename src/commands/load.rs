@@ -9,7 +9,7 @@ use crate::experiment::{self, Concurrency, FileKind, Files, Listing, Loaded, Ove
 use crate::rundir::files::Disk;
 use crate::rundir::user_cache::UserCache;
 use crate::spawn::multisim;
-use crate::text::Safe;
+use crate::text::{self, Safe};
 
 /// The variable that makes gem5 read its Python from the source tree (`src/python/importer.py`).
 const OVERRIDES_SOURCE: &str = "M5_OVERRIDE_PY_SOURCE";
@@ -38,6 +38,22 @@ pub fn load_to_look(target: &Target) -> Result<Plan, Failure> {
     match experiment::load(&file.text, &file.source, &overrides, &Machine::strict()) {
         Ok(loaded) => Ok(loaded.plan),
         Err(_) => told(experiment::load(&file.text, &file.source, &overrides, &Machine::lenient()), &file),
+    }
+}
+
+/// The same without a word on standard error, for a dashboard that has the terminal. What is wrong comes back in one line.
+pub fn load_quietly(target: &Target) -> Result<Plan, Safe> {
+    let failed = |failure: Failure| text::safe_error(&failure);
+    let file = read(target).map_err(failed)?;
+    let overrides = overrides(&target.overrides).map_err(failed)?;
+    match experiment::load(&file.text, &file.source, &overrides, &Machine::strict()) {
+        Ok(loaded) => Ok(loaded.plan),
+        Err(diagnostics) => {
+            let first = diagnostics.items().first();
+            let what = first.map_or_else(|| "it is not valid".to_owned(), |item| item.message.clone());
+            let name = file.source.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            Err(Safe::line(&format!("{name} was not loaded: {what}; `gem5-tui plan` tells all")))
+        }
     }
 }
 

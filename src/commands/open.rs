@@ -10,7 +10,7 @@ use crate::protocol::{Link, Request};
 use crate::rundir::record::ExperimentRecord;
 use crate::rundir::{ExperimentDir, atomic};
 use crate::text::{self, Safe, shell};
-use crate::tui::{self, Leave};
+use crate::tui::{self, Engines, Leave};
 
 /// Opens the dashboard of an experiment, with a new engine if none lives.
 pub fn open(target: &Target, output: &mut Output) -> Result<Exit, Failure> {
@@ -24,7 +24,7 @@ pub fn open(target: &Target, output: &mut Output) -> Result<Exit, Failure> {
         if let Some(cap) = target.overrides.concurrency {
             link.send(Request::SetCap { cap }).await;
         }
-        tui::run(link, tui::Options { notice, ..tui::Options::default() }).await.map_err(Failure::from)
+        tui::run(link, engines(target), tui::Options { notice, ..tui::Options::default() }).await.map_err(Failure::from)
     })?;
     let again = again(target);
     let last_words = match leave {
@@ -48,6 +48,22 @@ pub fn open(target: &Target, output: &mut Output) -> Result<Exit, Failure> {
     };
     output.line(&Safe::line(&format!("{last_words}; come back with: {again}")))?;
     Ok(Exit::Ok)
+}
+
+/// What the dashboard can do when its engine is gone, or the file was edited.
+fn engines(target: &Target) -> Engines {
+    let (to_check, to_connect) = (target.clone(), target.clone());
+    Engines {
+        check_file: Box::new(move || load::load_quietly(&to_check).map(drop)),
+        connect: Box::new(move || {
+            let target = to_connect.clone();
+            Box::pin(async move {
+                let plan = load::load_quietly(&target)?;
+                let found = attach::find_or_start(&target, &plan, false).await;
+                found.map_err(|failure| text::safe_error(&failure))
+            })
+        }),
+    }
 }
 
 /// The engine's link, or one to the directory alone where there can be no engine; and what the user must know at once.
@@ -80,7 +96,7 @@ fn changed_since(plan: &Plan) -> Option<Safe> {
     let differs = !before.into_iter().eq(&plan.simulations) || record.plan.memory != plan.memory;
     differs.then(|| {
         let name = plan.source.file_name().map(Path::new).map_or_else(Safe::default, Safe::path);
-        Safe::line(&format!("{name} has changed since the engine started; it holds when the engine starts anew"))
+        Safe::line(&format!("{name} has changed since the engine started; L loads it"))
     })
 }
 

@@ -61,7 +61,12 @@ pub enum Request {
     CancelAll,
     /// Launch nothing more and end the engine when the last running simulation has ended.
     Drain,
+    /// End the engine now, so that the next one reads the experiment file as it is. What runs goes on.
+    Reload,
 }
+
+/// The last words of an engine that makes room for another one.
+pub const RELOADS: &str = "a new engine takes the experiment file as it is now";
 
 /// Whether the queue launches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -13,7 +13,7 @@ pub mod message;
 pub mod view;
 
 pub use link::{Link, LinkError};
-pub use message::{ClientMessage, QueueState, Reply, Request, ServerMessage, Transition, VERSION};
+pub use message::{ClientMessage, QueueState, RELOADS, Reply, Request, ServerMessage, Transition, VERSION};
 pub use view::{
     AttemptView, Clock, Counts, Edits, Eta, Header, HostView, MemoryView, Progress, SimView, StageView, Status,
 };

@@ -115,6 +115,8 @@ pub enum Action {
     Retry,
     /// Run everything that ended not ok again.
     RetryFailed,
+    /// Read the experiment file anew.
+    Reload,
     /// Let one more simulation run at once.
     RaiseCap,
     /// Let one simulation less run at once.

@@ -20,7 +20,7 @@ use super::terminal::Screen;
 use super::theme::Theme;
 use super::update::{Command, Message, update};
 use super::watchdog::Watchdog;
-use super::{Error, Leave, Link};
+use super::{Connecting, Engines, Error, Leave, Link};
 use crate::protocol::{ClientMessage, Request};
 use crate::text::{Safe, safe_error};
 
@@ -34,12 +34,13 @@ const BATCH: usize = 512;
 const READINGS: usize = 16;
 
 /// The dashboard with all its sources.
-#[derive(Debug)]
 pub(super) struct Drive {
     screen: Screen,
     model: Model,
     link: Link,
     link_open: bool,
+    engines: Engines,
+    connecting: Option<Connecting>,
     reader: Reader,
     readings: mpsc::Receiver<Reading>,
     keys: Option<EventStream>,
@@ -64,6 +65,7 @@ enum Woken {
     Message(Message),
     Key(Option<io::Result<Event>>),
     Leave(Leave),
+    Connected(Result<Link, Safe>),
     Suspend,
     Redraw,
     Time,
@@ -71,7 +73,7 @@ enum Woken {
 
 impl Drive {
     /// Takes the terminal and starts the threads.
-    pub(super) fn new(link: Link, theme: Theme) -> Result<Self, Error> {
+    pub(super) fn new(link: Link, engines: Engines, theme: Theme) -> Result<Self, Error> {
         let signal = |kind: SignalKind| signal(kind).map_err(Error::Start);
         let signals = Signals {
             hang_up: signal(SignalKind::hangup())?,
@@ -91,6 +93,8 @@ impl Drive {
             model: Model::new(theme, width, height),
             link,
             link_open: true,
+            engines,
+            connecting: None,
             reader,
             readings,
             keys: Some(EventStream::new()),
@@ -144,6 +148,12 @@ impl Drive {
                 None => std::future::pending().await,
             }
         };
+        let connected = async {
+            match &mut self.connecting {
+                Some(connecting) => connecting.await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             biased;
             () = self.watchdog.lost.notified() => Woken::Leave(Leave::TerminalLost),
@@ -157,6 +167,7 @@ impl Drive {
                 Some(message) => Woken::Message(Message::Server(message)),
                 None => Woken::Message(Message::LinkClosed),
             },
+            connected = connected => Woken::Connected(connected),
             Some(reading) = self.readings.recv() => Woken::Message(Message::Read(reading)),
             () = time => Woken::Time,
         }
@@ -197,6 +208,17 @@ impl Drive {
             // Without a keyboard nobody can leave, so leave for them.
             Woken::Key(None | Some(Err(_))) => return Ok(Some(Leave::TerminalLost)),
             Woken::Leave(leave) => return Ok(Some(leave)),
+            Woken::Connected(connected) => {
+                self.connecting = None;
+                let message = match connected {
+                    Ok(link) => {
+                        (self.link, self.link_open) = (link, true);
+                        Message::Reconnected
+                    }
+                    Err(why) => Message::NotReconnected(why),
+                };
+                return self.update(message).await;
+            }
             Woken::Suspend => self.suspend()?,
             Woken::Redraw => self.redraw()?,
             Woken::Time => {
@@ -262,6 +284,12 @@ impl Drive {
             Command::Read(want) => self.reader.want(*want),
             Command::Copy(text) => Screen::copy(&text).map_err(Error::Terminal)?,
             Command::OpenExternal { path } => return self.open_external(&path).await,
+            Command::Reconnect => self.connecting = Some((self.engines.connect)()),
+            Command::CheckFile => {
+                let wrong = (self.engines.check_file)().err();
+                let now = self.now();
+                return Ok(update(&mut self.model, Message::FileChecked(wrong), now));
+            }
             Command::Suspend => self.suspend()?,
             Command::Redraw => self.redraw()?,
             // The caller has taken it.

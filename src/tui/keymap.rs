@@ -137,6 +137,14 @@ pub const BINDINGS: &[Binding] = &[
     bind(Context::Everywhere, &[key('c')], Action::Cancel, 12, "cancel", "Cancel; again, go one step down at once"),
     bind(Context::Everywhere, &[key('r')], Action::Retry, 14, "retry", "Run it again in a new attempt"),
     bind(Context::Everywhere, &[key('R')], Action::RetryFailed, 34, "retry failed", "Run all that is not ok again"),
+    bind(
+        Context::Everywhere,
+        &[key('L')],
+        Action::Reload,
+        0,
+        "",
+        "Load the experiment file as it is now; what runs goes on",
+    ),
     bind(Context::Everywhere, &[key('b')], Action::Unfold, 0, "", "Show a failure's backtrace, or fold it"),
     bind(
         Context::Everywhere,

@@ -30,6 +30,7 @@ pub mod panes;
 pub mod prompt;
 mod reader;
 pub mod reading;
+pub mod reconnect;
 pub mod scroll;
 pub mod stats;
 mod terminal;
@@ -44,6 +45,7 @@ pub mod widgets;
 mod tests;
 
 use std::io;
+use std::pin::Pin;
 
 use crate::protocol::Link;
 use crate::text::Safe;
@@ -93,16 +95,33 @@ pub enum Error {
     Start(#[source] io::Error),
 }
 
+/// What the dashboard can do about an engine that is gone, or about a file that was edited. It knows neither by itself.
+pub struct Engines {
+    /// Reads the experiment file and says what is wrong with it, if anything is.
+    pub check_file: Box<dyn Fn() -> Result<(), Safe>>,
+    /// Finds the experiment's engine, or starts one.
+    pub connect: Box<dyn Fn() -> Connecting>,
+}
+
+/// An engine that is being found or started.
+pub type Connecting = Pin<Box<dyn Future<Output = Result<Link, Safe>>>>;
+
+impl std::fmt::Debug for Engines {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Engines")
+    }
+}
+
 /// Shows the dashboard until the user leaves, the terminal is gone or a signal ends it. The caller has compared the
 /// protocol's versions; this subscribes.
-pub async fn run(link: Link, options: Options) -> Result<Leave, Error> {
+pub async fn run(link: Link, engines: Engines, options: Options) -> Result<Leave, Error> {
     terminal::require()?;
     let mut theme = theme::Theme::from_environment(|name| std::env::var(name).ok());
     theme.unicode &= !options.ascii;
     if options.no_colour {
         theme.colours = theme::Colours::None;
     }
-    drive::Drive::new(link, theme)?.run(options.notice).await
+    drive::Drive::new(link, engines, theme)?.run(options.notice).await
 }
 
 /// Gives the controlling terminal back to the shell, for a dashboard that was killed on it.

@@ -10,9 +10,9 @@ use super::keymap::{self, Context};
 use super::layout::Areas;
 use super::model::{Focus, HeaderView, LinkState, LogFileChoice, Model, Overlay, Purpose, Row, Toast, Top, Why};
 use super::reading::{Reading, Want};
-use super::{Leave, columns, edits, failures, prompt, scroll, stats, titles, want};
+use super::{Leave, columns, edits, failures, prompt, reconnect, scroll, stats, titles, want};
 use crate::gem5::OutcomeKind;
-use crate::protocol::{Header, Reply, Request, ServerMessage};
+use crate::protocol::{Header, RELOADS, Reply, Request, ServerMessage};
 use crate::text::Safe;
 
 /// How long a line stays in the footer.
@@ -31,6 +31,12 @@ pub enum Message {
     Server(ServerMessage),
     /// The engine is gone.
     LinkClosed,
+    /// Another engine is there.
+    Reconnected,
+    /// There is no other engine.
+    NotReconnected(Safe),
+    /// The experiment file was looked at: what is wrong with it, if anything is.
+    FileChecked(Option<Safe>),
     /// The reader found something.
     Read(Reading),
     /// A second has passed.
@@ -62,6 +68,10 @@ pub enum Command {
     },
     /// Stop this process until it is continued.
     Suspend,
+    /// Find or start another engine.
+    Reconnect,
+    /// Look whether the experiment file is in order, and if so ask for an engine that reads it.
+    CheckFile,
     /// Draw everything anew.
     Redraw,
     /// Leave the dashboard.
@@ -81,6 +91,10 @@ pub fn update(model: &mut Model, message: Message, now_ms: u64) -> Vec<Command> 
         }
         Message::Server(message) => on_server(model, message, &mut commands),
         Message::LinkClosed => on_end(model, None, &mut commands),
+        Message::Reconnected => reconnect::succeeded(model, &mut commands),
+        Message::NotReconnected(why) => reconnect::failed(model, why),
+        Message::FileChecked(Some(wrong)) => tell(model, wrong, true),
+        Message::FileChecked(None) => reconnect::reload(model, &mut commands),
         Message::Read(reading) => on_reading(model, reading),
         Message::Tick => model.dirty |= model.ticks(),
         Message::Interrupt => act::quit(model, &mut commands),
@@ -148,6 +162,7 @@ fn on_server(model: &mut Model, message: ServerMessage, commands: &mut Vec<Comma
         ServerMessage::Hello { .. } | ServerMessage::Transitions { .. } => {}
         ServerMessage::Header { header } => on_header(model, *header),
         ServerMessage::Sims { sims, complete } => {
+            reconnect::replace_rows(model, &sims);
             for view in sims {
                 model.list.rows.insert(view.id, Row::new(view, model.now_ms));
             }
@@ -204,9 +219,13 @@ fn on_end(model: &mut Model, reason: Option<Safe>, commands: &mut Vec<Command>) 
     if model.is_over() {
         return;
     }
-    model.link = LinkState::Ended { reason };
-    model.ended_ms = Some(model.now_ms);
     let draining = model.pending.values().any(|purpose| *purpose == Purpose::LeaveDraining);
+    // One that was killed said nothing, and one that makes room said so.
+    let is_replaceable = reason.as_ref().is_none_or(|reason| reason == RELOADS) && !model.ending && !draining;
+    if !is_replaceable || !reconnect::begin(model, commands) {
+        model.link = LinkState::Ended { reason };
+    }
+    model.ended_ms = Some(model.now_ms);
     if model.ending {
         commands.push(Command::Quit(Leave::CancelledAll));
     } else if draining {

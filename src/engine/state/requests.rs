@@ -4,7 +4,7 @@ use super::{Effect, State, TreeSignal, cancelled_before_start};
 use crate::engine::life::{Life, Pause, Waiting};
 use crate::engine::schedule::Wait;
 use crate::gem5::Phase;
-use crate::protocol::{QueueState, Reply, Request};
+use crate::protocol::{QueueState, RELOADS, Reply, Request};
 use crate::rundir::record::{Moment, StopReason};
 use crate::text::human::plural;
 
@@ -42,6 +42,14 @@ impl State {
                 done("draining; what runs goes on, nothing more is launched".to_owned())
             }
             Request::CancelAll => self.cancel_all(now, effects),
+            Request::Reload if !self.lingers => {
+                refused("`gem5-tui run` has this experiment; the file holds as it is now when that starts anew")
+            }
+            Request::Reload => {
+                self.ended = true;
+                effects.push(Effect::End { reason: RELOADS });
+                done("the file is read anew; what runs goes on".to_owned())
+            }
         }
     }
 

@@ -45,6 +45,7 @@ pub fn perform(model: &mut Model, action: Action, commands: &mut Vec<Command>) {
         Action::Cancel => ask::cancel(model, commands),
         Action::Retry => retry(model, commands),
         Action::RetryFailed => ask::retry_failed(model),
+        Action::Reload => commands.push(Command::CheckFile),
         Action::RaiseCap => change_cap(model, 1, commands),
         Action::LowerCap => change_cap(model, -1, commands),
         Action::Find => find(model),

@@ -78,6 +78,10 @@ pub struct Model {
     pub ending: bool,
     /// What the reader was asked for last.
     pub want: Want,
+    /// When other engines were looked for, so that one that always dies is not started for ever.
+    pub reconnects_ms: Vec<u64>,
+    /// The rows are those of the engine before; the next ones take their place.
+    pub is_stale: bool,
     /// When the engine ended. Clocks stand still from then on: nobody tells what goes on.
     pub ended_ms: Option<u64>,
 }
@@ -89,6 +93,8 @@ pub enum LinkState {
     Connecting,
     /// Messages come.
     Live,
+    /// The engine is gone, and another one is being found or started.
+    Reconnecting,
     /// The engine has said goodbye, or is gone without a word.
     Ended {
         /// Why, if it said so.
@@ -258,6 +264,8 @@ impl Model {
             wanted_cap: None,
             ending: false,
             want: Want::default(),
+            reconnects_ms: Vec::new(),
+            is_stale: false,
             ended_ms: None,
         }
     }
@@ -303,7 +311,7 @@ impl Model {
 
     /// Whether the engine has ended.
     pub fn is_over(&self) -> bool {
-        matches!(self.link, LinkState::Ended { .. })
+        matches!(self.link, LinkState::Ended { .. } | LinkState::Reconnecting)
     }
 
     /// The text that is being typed, if any.

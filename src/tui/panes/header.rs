@@ -191,6 +191,9 @@ pub fn draw_banner(model: &Model, area: Rect, buf: &mut Buffer) {
             let what = if live > 0 { "; simulations go on" } else { "" };
             (Role::Warn, format!("{reason}{what}. q leaves; `gem5-tui {source}` attaches again"))
         }
+        LinkState::Reconnecting => {
+            (Role::Warn, "The engine is gone; another one is on its way, and the simulations go on".to_owned())
+        }
         _ if model.ending => (
             Role::Warn,
             format!("Ending: {} still to stop. q leaves without waiting", human::plural(live, "simulation")),

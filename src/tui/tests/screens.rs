@@ -165,7 +165,7 @@ fn a_filter_that_matches_nothing() {
 fn an_engine_that_has_ended() {
     look("ended", |width, height| {
         let mut dash = Dash::running(width, height);
-        dash.send(Message::LinkClosed);
+        dash.send(Message::Server(crate::protocol::ServerMessage::Goodbye { reason: String::new() }));
         dash
     });
 }
