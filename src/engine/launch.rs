@@ -108,6 +108,8 @@ pub async fn launch(wanted: Wanted, witness: Arc<Witness>, events: mpsc::Sender<
         Ok(child) => child,
         Err(error) => {
             let error = LaunchError::io("start a shim in", dir.path())(error);
+            // Nothing was started, so nobody writes there.
+            _ = on_disk(move || prepare::take_back(&dir)).await;
             return send(&events, Event::LaunchFailed { sim, error }).await;
         }
     };

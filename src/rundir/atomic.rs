@@ -138,8 +138,10 @@ fn prepare<T: Serialize>(path: &Path, record: &T) -> io::Result<(NamedTempFile, 
         Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
         _ => PathBuf::from("."),
     };
-    // tempfile opens with O_EXCL, mode 0600 and a name that nobody else has.
-    let mut temporary = tempfile::Builder::new().prefix(".record-").suffix(".tmp").tempfile_in(&directory)?;
+    // The name is one that nobody else has. The file is opened here, because the crate's own errors hide what the system said,
+    // and whoever asks must be able to tell a machine without descriptors from a path that is wrong.
+    let open = |path: &Path| OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(path);
+    let mut temporary = tempfile::Builder::new().prefix(".record-").suffix(".tmp").make_in(&directory, open)?;
     point("atomic.created", path)?;
     temporary.write_all(&bytes)?;
     point("atomic.written", path)?;

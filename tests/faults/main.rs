@@ -19,6 +19,7 @@ mod places;
 mod pty;
 mod records;
 mod roles;
+mod scarcity;
 mod shims;
 mod terminal;
 mod trees;

@@ -55,7 +55,7 @@ impl State {
         attempt.started = Some(at);
         attempt.pid = Some(pid);
         entry.life = Life::Live(Live { phase_since_ms: Some(0), ..Live::new(at) });
-        self.end_trouble();
+        self.end_trouble(now);
         self.rebuilt = rebuilt::notices(&self.plan.simulations, &self.sims);
         self.touch(sim);
         if cancel {
@@ -124,6 +124,7 @@ impl State {
                 self.note_reruns_of_needs(dependant);
             }
         }
+        self.ease_trouble(now);
         self.touch(sim);
         self.unsettled = true;
     }

@@ -12,6 +12,9 @@ use crate::rundir::record::Moment;
 /// How long the first wait is, in milliseconds. It doubles each time that the try fails.
 const FIRST_MS: u64 = 5_000;
 
+/// How long after an end the next try is made at the latest, in milliseconds.
+const SOON_MS: u64 = 1_000;
+
 /// The longest wait, in milliseconds.
 const LONGEST_MS: u64 = 60_000;
 
@@ -44,11 +47,18 @@ impl State {
         self.header_changed = true;
     }
 
-    /// A launch has succeeded.
-    pub(super) fn end_trouble(&mut self) {
-        if self.trouble.take().is_some() {
+    /// A launch has succeeded. One that was under way when others failed says nothing of those that come.
+    pub(super) fn end_trouble(&mut self, now: Moment) {
+        if self.trouble.take_if(|trouble| trouble.until_ms <= now.boot_ms).is_some() {
             self.unsettled = true;
             self.header_changed = true;
+        }
+    }
+
+    /// Something has ended and given back what it had: that may be what was missing.
+    pub(super) fn ease_trouble(&mut self, now: Moment) {
+        if let Some(trouble) = &mut self.trouble {
+            trouble.until_ms = trouble.until_ms.min(now.boot_ms + SOON_MS);
         }
     }
 

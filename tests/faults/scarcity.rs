@@ -1,0 +1,91 @@
+//! F54: too few descriptors and too few processes. Launches wait with the reason, and all end ok in the end.
+
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+
+use nix::sys::stat::Mode;
+use nix::unistd::mkfifo;
+use serde_json::Value;
+
+use crate::stage::{PATIENCE, Running, Stage, within};
+
+const SIMULATIONS: usize = 24;
+
+/// Simulations that cost nothing but a process: each is a shell that waits at one gate for all.
+fn waiting_shells() -> Stage {
+    let stage = Stage::new();
+    mkfifo(&stage.path("gate"), Mode::from_bits_truncate(0o666)).unwrap();
+    let gem5 = stage.write("gem5.opt", "#!/bin/sh\n[ \"$1\" = -B ] && exit 0\nread word < gate\nexit 0\n");
+    fs::set_permissions(&gem5, fs::Permissions::from_mode(0o755)).unwrap();
+    stage.write("s.py", "");
+    let simulations: String = (0..SIMULATIONS).map(|n| format!("  - {{name: s{n:02}, script: s.py}}\n")).collect();
+    let head = "gem5: ./gem5.opt\noutdir: out\nconcurrency: 24\ndefaults: {success: {exit_codes: 0}}\nsimulations:\n";
+    stage.write("exp.yaml", &(head.to_owned() + &simulations));
+    stage
+}
+
+/// The engine of the stage under a limit, as prlimit(1) of util-linux writes it.
+fn limited(stage: &Stage, limit: &str) -> Command {
+    let mut command = Command::new("prlimit");
+    command.args([limit, env!("CARGO_BIN_EXE_gem5-tui"), "engine", "exp.yaml"]);
+    stage.surround(&mut command);
+    command
+}
+
+/// The summary of `status`, asked by this user: an engine talks to nobody else.
+fn summary(stage: &Stage, user: u32) -> Value {
+    let mut command = stage.command("status exp.yaml --json");
+    command.uid(user);
+    let said = Running::start(command).finish();
+    said.json().pop().unwrap_or_else(|| panic!("{said:#?}"))
+}
+
+/// Waits until launches are held for want of something, opens the gate, and waits until all have ended ok.
+fn held_and_recovered(stage: &Stage, user: u32, mut command: Command, wanted: &str) {
+    command.uid(user);
+    let mut engine = Running::start(command);
+    assert_eq!(engine.line(0), r#"{"engine":"ready"}"#);
+    let mut last = Value::Null;
+    let held = within(PATIENCE, || {
+        last = summary(stage, user);
+        let is_held = last["notice"].as_str().is_some_and(|notice| notice.contains(wanted));
+        (is_held && last["counts"]["running"].as_u64() > Some(0)).then(|| last.clone())
+    });
+    let held = held.unwrap_or_else(|| panic!("nothing is held: {last:#}"));
+    assert_eq!(held["counts"]["not_ok"], 0, "none was burnt: {held:#}");
+    assert!(engine.is_alive());
+    // Whoever reads at the gate, now and later, goes through it.
+    let mut gate = fs::OpenOptions::new().read(true).write(true).open(stage.path("gate")).unwrap();
+    let done = within(PATIENCE, || {
+        // A line for each that waits; what nobody reads is read by the next ones.
+        gate.write_all(b"go\n").unwrap();
+        last = summary(stage, user);
+        (last["counts"]["ok"] == SIMULATIONS).then_some(())
+    });
+    done.unwrap_or_else(|| panic!("not all end: {last:#}"));
+    assert_eq!(summary(stage, user)["notice"], Value::Null);
+}
+
+#[test]
+fn f54_with_too_few_descriptors_launches_wait_and_all_end_ok() {
+    let stage = waiting_shells();
+    let command = limited(&stage, "--nofile=40");
+    let user = nix::unistd::geteuid().as_raw();
+    held_and_recovered(&stage, user, command, "Too many open files");
+}
+
+#[test]
+fn f54_with_too_few_processes_launches_wait_and_all_end_ok() {
+    if !nix::unistd::geteuid().is_root() {
+        return eprintln!("skipped: the limit counts all processes of a user, so another user is needed");
+    }
+    let stage = waiting_shells();
+    for entry in [".", "run"] {
+        std::os::unix::fs::chown(stage.path(entry), Some(65534), Some(65534)).unwrap();
+    }
+    let command = limited(&stage, "--nproc=30");
+    held_and_recovered(&stage, 65534, command, "nothing is launched");
+}
