@@ -9,7 +9,7 @@ use nix::sys::signal::Signal;
 use crate::engine::life::Stage;
 use crate::engine::state::TreeSignal;
 use crate::rundir::record::{Cancelled, Controls, DumpRequest, FORMAT, Moment, Retry, Started, Stop, StopReason};
-use crate::rundir::{AttemptDir, ExperimentDir, SimulationDir, atomic, attempts};
+use crate::rundir::{AttemptDir, ExperimentDir, SimulationDir, atomic, attempts, beneath};
 use crate::spawn::identity::{self, Alive};
 use crate::spawn::tree::{self, Root};
 
@@ -82,20 +82,22 @@ fn perform(work: Work) -> Result<(), String> {
     match work {
         Work::RecordStop(dir, reason) => {
             let stop = Stop { format: FORMAT, reason, at: Moment::now(), signalled: false };
-            atomic::write_json(&dir.stop(), &stop).map_err(writing(dir.stop()))
+            // Not there is told by the write; a link in its place must not be written through.
+            let entered = beneath::has_attempt(&dir);
+            entered.and_then(|_| atomic::write_json(&dir.stop(), &stop)).map_err(writing(dir.stop()))
         }
         Work::Signal(dir, signal) => {
             send(&dir, signal)?;
             if matches!(signal, TreeSignal::Ladder(Stage::Interrupt)) { record_signalled(&dir) } else { Ok(()) }
         }
         Work::RecordCancelled(dir) => {
-            let made = std::fs::create_dir_all(dir.path());
+            let made = beneath::make_simulation(&dir);
             let record = Cancelled { format: FORMAT, at: Moment::now() };
             made.and_then(|()| atomic::write_json(&dir.cancelled(), &record)).map_err(writing(dir.cancelled()))
         }
         Work::RecordRetry(dir, after) => {
             let record = Retry { format: FORMAT, at: Moment::now(), after };
-            let made = std::fs::create_dir_all(dir.path());
+            let made = beneath::make_simulation(&dir);
             made.and_then(|()| atomic::write_json(&dir.retry(), &record)).map_err(writing(dir.retry()))?;
             forget_cancelled(&dir).map_err(|error| format!("could not remove {}: {error}", dir.cancelled().display()))
         }
@@ -105,8 +107,11 @@ fn perform(work: Work) -> Result<(), String> {
     }
 }
 
-/// Removes `cancelled.json` if it is there.
+/// Removes `cancelled.json` if it is there. What is behind a link is not ours.
 pub fn forget_cancelled(dir: &SimulationDir) -> std::io::Result<()> {
+    if !beneath::has_simulation(dir).unwrap_or(false) {
+        return Ok(());
+    }
     match std::fs::remove_file(dir.cancelled()) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
@@ -151,6 +156,7 @@ fn dump_stats(dir: &AttemptDir, started: &Started) -> Result<(), String> {
     }
     let stats_bytes = std::fs::metadata(attempts::open(dir.path()).stats()).map_or(0, |meta| meta.len());
     let path = dir.requested_dumps();
+    beneath::has_attempt(dir).map_err(|error| format!("could not write {}: {error}", path.display()))?;
     let request = DumpRequest { at: Moment::now(), stats_bytes };
     atomic::append_line(&path, &request).map_err(|error| format!("could not write {}: {error}", path.display()))?;
     identity::send(&started.gem5, Signal::SIGUSR1).map_err(|error| format!("{name} was not asked for stats: {error}"))
@@ -160,7 +166,9 @@ fn dump_stats(dir: &AttemptDir, started: &Started) -> Result<(), String> {
 fn record_signalled(dir: &AttemptDir) -> Result<(), String> {
     let Ok(Some(stop)) = atomic::read_json::<Stop>(&dir.stop()) else { return Ok(()) };
     let path = dir.stop();
-    atomic::write_json(&path, &Stop { signalled: true, ..stop })
+    let entered = beneath::has_attempt(dir);
+    entered
+        .and_then(|_| atomic::write_json(&path, &Stop { signalled: true, ..stop }))
         .map_err(|error| format!("could not write {}: {error}", path.display()))
 }
 

@@ -1,9 +1,9 @@
 //! From a simulation of the plan to an attempt directory that a shim can be started in.
 
 use std::collections::BTreeMap;
-use std::fs::{self, DirBuilder, File};
+use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, symlink};
+use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use crate::engine::witness::Witness;
 use crate::experiment::{Call, Program, Simulation};
 use crate::rundir::record::{End, Exit, FORMAT, FileFacts, Moment, OomKills, Spec, Usage};
-use crate::rundir::{AttemptDir, ExperimentDir, SimulationDir, atomic, attempts};
+use crate::rundir::{AttemptDir, ExperimentDir, SimulationDir, atomic, attempts, beneath};
 use crate::spawn::command_line::command_line;
 use crate::text::human;
 
@@ -143,11 +143,10 @@ fn refuse(attempt: &AttemptDir, reason: &str) -> io::Result<()> {
 }
 
 fn make_attempt(dir: &SimulationDir, number: u32) -> io::Result<(u32, AttemptDir)> {
-    DirBuilder::new().recursive(true).mode(0o755).create(dir.path())?;
+    beneath::make_simulation(dir)?;
     for number in number..number.saturating_add(NUMBERS_TRIED) {
-        let attempt = dir.attempt(number);
-        match DirBuilder::new().mode(0o755).create(attempt.path()) {
-            Ok(()) => return Ok((number, attempt)),
+        match beneath::make_attempt(dir, number) {
+            Ok(attempt) => return Ok((number, attempt)),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(error),
         }

@@ -32,6 +32,7 @@
 
 pub mod atomic;
 pub mod attempts;
+pub mod beneath;
 pub mod evidence;
 pub mod files;
 pub mod follow;

@@ -4,8 +4,7 @@
 //! use memory, so the shim waits for them after the main process is gone. They cannot escape it, because the shim is a
 //! subreaper: the kernel makes it the parent of every orphan of its tree.
 
-use std::fs::{self, File};
-use std::io;
+use std::fs::File;
 use std::os::fd::AsFd;
 use std::time::Duration;
 
@@ -20,12 +19,12 @@ use super::complain;
 use super::ledger::{Fact, Ledger, RETRY};
 use super::oom::OomCounters;
 use crate::failpoint::point;
-use crate::rundir::AttemptDir;
 use crate::rundir::atomic::read_json;
 use crate::rundir::moment::suspended_ms;
 use crate::rundir::record::{
     CallResult, End, Exit, FORMAT, Identity, Moment, OomKills, PauseLine, ResultRecord, Spec, Started, Usage,
 };
+use crate::rundir::{AttemptDir, beneath};
 use crate::spawn::call::Exchange;
 use crate::spawn::ended::{end_of, in_words};
 use crate::spawn::identity::Machine;
@@ -93,12 +92,7 @@ fn start(attempt: &AttemptDir, ledger: &mut Ledger<'_>) -> Result<(Held, SignalF
     let machine = Machine::here().map_err(|e| failed(format!("could not read /proc: {e}; is it mounted?")))?;
     let own = Stat::read(nix::unistd::getpid().as_raw())
         .map_err(|e| failed(format!("could not read /proc: {e}; is it mounted?")))?;
-    match fs::create_dir(attempt.m5out()) {
-        Err(e) if e.kind() != io::ErrorKind::AlreadyExists => {
-            return Err(failed(format!("could not make `{}`: {e}", attempt.m5out().display())));
-        }
-        _ => {}
-    }
+    beneath::make_m5out(attempt).map_err(|e| failed(format!("could not make `{}`: {e}", attempt.m5out().display())))?;
     let (exchange, ends) = match &spec.call {
         None => (None, None),
         Some(call) => {
