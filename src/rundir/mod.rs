@@ -38,6 +38,7 @@ pub mod files;
 pub mod follow;
 pub mod layout;
 pub mod lease;
+pub mod leftovers;
 mod line_count;
 pub mod log_file;
 pub mod moment;

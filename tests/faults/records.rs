@@ -1,5 +1,7 @@
 //! F32–F34: records that are torn, damaged or half written.
 
+mod half_written;
+
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};

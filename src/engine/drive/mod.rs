@@ -28,7 +28,7 @@ use crate::gem5::stats::Watch;
 use crate::protocol::{QueueState, ServerMessage, address};
 use crate::rundir::moment::{SLEPT_LEAST_MS, suspended_ms};
 use crate::rundir::record::{Controls, ExperimentRecord, FORMAT, Moment};
-use crate::rundir::{AttemptDir, ExperimentDir, Lease, atomic, attempts};
+use crate::rundir::{AttemptDir, ExperimentDir, Lease, atomic, attempts, leftovers};
 use crate::spawn::identity;
 use surroundings::Surroundings;
 
@@ -86,6 +86,10 @@ impl Engine {
         let me = identity::own().map_err(EngineError::Identity)?;
         let lease = Lease::acquire(&outdir, &me, socket.clone())?;
         crate::engine::journal::start(&outdir.log());
+        let left_over = leftovers::remove(&outdir, plan.simulations.iter().map(|simulation| simulation.name.as_str()));
+        if left_over > 0 {
+            tracing::info!("removed {left_over} temporary files that a killed writer left");
+        }
         let now = Moment::now();
         let record = ExperimentRecord { format: FORMAT, at: now, plan: plan.clone() };
         atomic::write_json(&outdir.experiment_record(), &record).map_err(making)?;
