@@ -8,7 +8,6 @@ mod many;
 mod multisim;
 mod needs;
 mod obstacles;
-mod protocol;
 mod provenance;
 mod recovery;
 mod requested;

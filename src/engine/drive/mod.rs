@@ -161,6 +161,7 @@ impl Engine {
             engine.handle(Event::Clients(1));
         }
         let mut update_due = None;
+        let mut has_door = true;
         let mut look_around = tokio::time::interval(LOOK_AROUND_EVERY);
         let mut surroundings = Surroundings::new(engine.outdir.clone(), self.lease);
         while engine.end.is_none() {
@@ -201,8 +202,13 @@ impl Engine {
                 }
                 _ = look_around.tick() => {
                     surroundings.look(&engine.events, engine.state.has_directory(), engine.state.has_work());
-                    if let Some(Err(error)) = surroundings.keep_door(&mut self.door) {
-                        engine.handle(Event::Notice(Some(format!("no new client can come: {error}"))));
+                    match surroundings.keep_door(&mut self.door) {
+                        Some(Err(error)) => {
+                            has_door = false;
+                            engine.handle(Event::Notice(Some(format!("no new client can come: {error}"))));
+                        }
+                        Some(Ok(())) if !std::mem::replace(&mut has_door, true) => engine.handle(Event::Notice(None)),
+                        _ => {}
                     }
                 }
                 _ = &mut leave => engine.end = Some("asked to leave; simulations go on"),
