@@ -13,6 +13,7 @@ pub mod logs;
 pub mod open;
 pub mod output;
 pub mod plan;
+mod recorded;
 mod repro;
 pub mod run;
 mod script;

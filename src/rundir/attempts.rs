@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::rundir::atomic::{self, RecordError};
-use crate::rundir::layout::{AttemptDir, SimulationDir};
+use crate::rundir::layout::{AttemptDir, ExperimentDir, SimulationDir};
 use crate::rundir::lease::{lock_patiently, open_to_look};
 use crate::rundir::record::{Exit, PauseLine, Spec, Started, Stop};
 
@@ -94,6 +94,21 @@ pub fn is_held(path: &Path) -> bool {
     }
 }
 
+/// The names of simulations below `outdir` that are not known and whose newest attempt has a living shim.
+pub fn unlisted(outdir: &ExperimentDir, is_known: impl Fn(&str) -> bool) -> Vec<String> {
+    let entries = fs::read_dir(outdir.path()).into_iter().flatten().flatten();
+    let folders = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+    let names = folders.filter_map(|entry| entry.file_name().into_string().ok());
+    let runs = |name: &String| {
+        let dir = outdir.simulation(name);
+        let newest = numbers(&dir).ok().and_then(|numbers| numbers.last().copied());
+        newest.is_some_and(|number| is_held(&dir.attempt(number).spec()))
+    };
+    let mut found: Vec<String> = names.filter(|name| !is_known(name)).filter(runs).collect();
+    found.sort();
+    found
+}
+
 /// Whether there is nothing of that name, nor a directory that it could be in.
 fn is_missing(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
@@ -120,7 +135,6 @@ pub fn pauses(dir: &AttemptDir) -> (u64, Option<u64>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rundir::ExperimentDir;
 
     #[test]
     fn attempts_are_listed_in_the_order_of_their_numbers() {

@@ -1,4 +1,5 @@
 //! F49–F53: clocks, edits, names, arguments, secrets.
 
+mod edits;
 mod links;
 mod names;
