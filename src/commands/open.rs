@@ -59,7 +59,7 @@ pub fn open(target: &Target, output: &mut Output) -> Result<Exit, Failure> {
 fn changed_since(plan: &Plan) -> Option<Safe> {
     let path = ExperimentDir::new(&plan.outdir).experiment_record();
     let record: ExperimentRecord = atomic::read_json(&path).ok().flatten()?;
-    let differs = record.plan.simulations != plan.simulations || record.plan.memory != plan.memory;
+    let differs = record.plan.simulations != plan.redacted().simulations || record.plan.memory != plan.memory;
     differs.then(|| {
         let name = plan.source.file_name().map(Path::new).map_or_else(Safe::default, Safe::path);
         Safe::line(&format!("{name} has changed since the engine started; it holds when the engine starts anew"))

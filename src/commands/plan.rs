@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::cli::Target;
 use crate::commands::output::Output;
-use crate::commands::{Exit, Failure, load};
+use crate::commands::{Exit, Failure, load, repro};
 use crate::experiment::{Plan, Program, Simulation};
 use crate::rundir::{ExperimentDir, attempts};
 use crate::spawn::builds::Builds;
@@ -29,7 +29,7 @@ struct Planned<'a> {
 
 /// Prints every simulation with its exact command.
 pub fn plan(target: &Target, json: bool, output: &mut Output) -> Result<Exit, Failure> {
-    let plan = load::load(target)?;
+    let plan = load::load(target)?.redacted();
     if !json {
         header(&plan, output)?;
     }
@@ -77,13 +77,11 @@ fn one(simulation: &Simulation, argv: &[String], output: &mut Output) -> Result<
         let kwargs = serde_json::to_string(&call.kwargs).unwrap_or_default();
         output.line(&Safe::line(&format!("# calls {}:{} with {args} {kwargs}", call.module, call.function)))?;
     }
-    let mut words = vec!["env".to_owned(), "-C".to_owned(), cwd.display().to_string()];
-    // env(1) takes its options before the first assignment.
-    for (key, _) in env.iter().filter(|(_, value)| value.is_none()) {
-        words.extend(["-u".to_owned(), key.clone()]);
-    }
-    words.extend(env.iter().filter_map(|(key, value)| Some(format!("{key}={}", value.as_ref()?))));
-    words.extend(argv.iter().cloned());
-    output.line(&shell::join(&words))?;
+    let words = ["env".to_owned(), "-C".to_owned(), cwd.display().to_string()];
+    let mut line = shell::join(&words);
+    line.push(&Safe::plain(" "));
+    line.push(&repro::changes(env));
+    line.push(&shell::join(argv));
+    output.line(&line)?;
     Ok(())
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::engine::witness::Witness;
-use crate::experiment::{Call, Program, Simulation};
+use crate::experiment::{Call, Program, Simulation, secret};
 use crate::rundir::record::{End, Exit, FORMAT, FileFacts, Moment, OomKills, Spec, Usage};
 use crate::rundir::{AttemptDir, ExperimentDir, SimulationDir, atomic, attempts, beneath};
 use crate::spawn::command_line::command_line;
@@ -29,6 +29,8 @@ pub struct Prepared {
     pub dir: AttemptDir,
     /// `spec.json`, open and locked, for the shim's standard input.
     pub spec: File,
+    /// What the shim's environment must hold, because no record does.
+    pub secrets: Vec<(String, String)>,
     /// Whether it is not to be launched: why is recorded as its end.
     pub refused: bool,
 }
@@ -86,6 +88,11 @@ pub fn prepare(
     witness: &Witness,
 ) -> Result<Prepared, LaunchError> {
     let bound = bind(simulation, outdir, needs);
+    if let Some((name, _)) = secret::withheld(&bound.env).find(|(name, value)| secret::is_withheld(name, Some(value))) {
+        let reason = format!("the value of `{name}` is not recorded: mend the experiment file, which has it");
+        return Err(LaunchError { reason, of_machine: false });
+    }
+    let secrets = secret::withheld(&bound.env).map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     let (provenance, refused) = witness.look(&bound);
     let dir = outdir.simulation(&simulation.name);
     let made = make_attempt(&dir, number);
@@ -104,7 +111,7 @@ pub fn prepare(
         attempt: number,
         argv,
         cwd,
-        env,
+        env: secret::redacted(&env),
         call,
         output_subdir: simulation.program.output_subdir().map(str::to_owned),
         parameters: simulation.parameters.clone(),
@@ -123,7 +130,7 @@ pub fn prepare(
     if let Some(reason) = &refused {
         refuse(&attempt, reason).map_err(LaunchError::io("write", &attempt.exit()))?;
     }
-    Ok(Prepared { number, dir: attempt, spec, refused: refused.is_some() })
+    Ok(Prepared { number, dir: attempt, spec, secrets, refused: refused.is_some() })
 }
 
 /// Records the end of an attempt whose executable cannot run, in place of the shim that is not started.
@@ -197,7 +204,7 @@ fn bind_value(value: &mut Value, from: &str, to: &str) {
 }
 
 /// The hash of what decides a simulation's result. Names, limits and the output directory are not part of it, so that
-/// a renamed experiment or a longer timeout reruns nothing.
+/// a renamed experiment or a longer timeout reruns nothing; nor are the values of secrets, which a hash could give away.
 pub fn spec_hash(simulation: &Simulation) -> String {
     #[derive(serde::Serialize)]
     struct Key<'a> {
@@ -209,6 +216,7 @@ pub fn spec_hash(simulation: &Simulation) -> String {
         parameters: &'a [(String, String)],
     }
     let Simulation { gem5, gem5_args, program, env, cwd, parameters, .. } = simulation;
+    let env = &secret::redacted(env);
     let key = Key { gem5, gem5_args, program, env, cwd, parameters };
     let text = serde_json::to_vec(&key).expect("strings, paths of UTF-8 and maps with string keys are JSON");
     human::hex(&Sha256::digest(text))

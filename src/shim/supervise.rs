@@ -18,6 +18,7 @@ use rustix::process::{WaitOptions, WaitStatus, wait};
 use super::complain;
 use super::ledger::{Fact, Ledger, RETRY};
 use super::oom::OomCounters;
+use crate::experiment::secret;
 use crate::failpoint::point;
 use crate::rundir::atomic::read_json;
 use crate::rundir::moment::suspended_ms;
@@ -106,10 +107,13 @@ fn start(attempt: &AttemptDir, ledger: &mut Ledger<'_>) -> Result<(Held, SignalF
     // A test may end or hold the shim at these moments; it makes nothing fail.
     _ = point("shim.begun", attempt.path());
     let started = Moment::now();
+    // A value that is not in the record was put into our own environment, where it is left as it is.
+    let recorded = |(name, value): &(&String, &Option<String>)| !secret::is_withheld(name, value.as_deref());
+    let env = spec.env.iter().filter(recorded).map(|(name, value)| (name.clone(), value.clone())).collect();
     let pid = launch(&Launch {
         argv: &spec.argv,
         cwd: &spec.cwd,
-        env: &spec.env,
+        env: &env,
         stdout: &attempt.simout(),
         stderr: &attempt.simerr(),
         call: ends,

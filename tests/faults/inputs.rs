@@ -3,3 +3,4 @@
 mod edits;
 mod links;
 mod names;
+mod secrets;

@@ -91,7 +91,7 @@ impl Engine {
             tracing::info!("removed {left_over} temporary files that a killed writer left");
         }
         let now = Moment::now();
-        let record = ExperimentRecord { format: FORMAT, at: now, plan: plan.clone() };
+        let record = ExperimentRecord { format: FORMAT, at: now, plan: plan.redacted() };
         atomic::write_json(&outdir.experiment_record(), &record).map_err(making)?;
         let adopted = adopt::adopt(&plan, &outdir, now);
         tracing::info!(
