@@ -1,5 +1,7 @@
 //! `gem5-tui pause`, `resume`, `cancel` and `retry`: the dashboard's keys for the shell.
 
+use std::collections::HashMap;
+
 use crate::cli::Selection;
 use crate::commands::attach;
 use crate::commands::output::Output;
@@ -60,26 +62,43 @@ pub fn act(verb: Verb, selection: &Selection, output: &mut Output) -> Result<Exi
             return Err(Failure::Refused("nothing runs: this experiment has no engine".to_owned()));
         }
     };
-    let request = match verb {
-        Verb::Pause { queue: true } => Request::SetQueue { queue: QueueState::Paused },
-        Verb::Resume { queue: true } => Request::SetQueue { queue: QueueState::Open },
-        Verb::Pause { .. } => Request::Pause { sims: chosen },
-        Verb::Resume { .. } => Request::Resume { sims: chosen },
-        Verb::Cancel => Request::Cancel { sims: chosen },
-        Verb::Retry => Request::Retry { sims: chosen },
-    };
+    let names: Vec<&str> = chosen.iter().map(|&sim| snapshot.sims[sim as usize].name.as_str()).collect();
     runtime()?.block_on(async {
         let mut tries = 0;
         loop {
             let mut link = attach::find_or_start(target, &plan, held).await?;
             tries += 1;
-            match tell(&mut link, request.clone(), output).await {
+            match ask(verb, &names, &mut link, output).await {
                 // It was just ending and has not heard us: what it answers is done, what it does not answer is not.
                 Err(Failure::EngineLeft(_)) if tries < attach::TRIES => tokio::time::sleep(attach::TRY_EVERY).await,
                 told => return told,
             }
         }
     })
+}
+
+/// Asks for what the verb means for the simulations of these names. Their numbers are those of the engine that is asked: its
+/// plan may be another one than the file's, which may just be being edited.
+async fn ask(verb: Verb, names: &[&str], link: &mut Link, output: &mut Output) -> Result<Exit, Failure> {
+    let request = match verb {
+        Verb::Pause { queue: true } => Request::SetQueue { queue: QueueState::Paused },
+        Verb::Resume { queue: true } => Request::SetQueue { queue: QueueState::Open },
+        Verb::Pause { .. } => Request::Pause { sims: numbers(names, link).await? },
+        Verb::Resume { .. } => Request::Resume { sims: numbers(names, link).await? },
+        Verb::Cancel => Request::Cancel { sims: numbers(names, link).await? },
+        Verb::Retry => Request::Retry { sims: numbers(names, link).await? },
+    };
+    tell(link, request, output).await
+}
+
+async fn numbers(names: &[&str], link: &mut Link) -> Result<Vec<u32>, Failure> {
+    let snapshot = attach::snapshot(link).await?;
+    let known: HashMap<&str, u32> = snapshot.sims.iter().map(|sim| (sim.name.as_str(), sim.id)).collect();
+    let number = |name: &&str| {
+        let unknown = || format!("the engine does not know `{name}`: it began with another experiment file");
+        known.get(name).copied().ok_or_else(|| Failure::Refused(unknown()))
+    };
+    names.iter().map(number).collect()
 }
 
 /// Sends one request and prints what became of it.

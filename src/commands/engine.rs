@@ -18,7 +18,8 @@ pub fn engine(target: &Target, held: bool, output: &mut Output) -> Result<Exit, 
     // Fails only for the leader of a process group, who has no terminal to lose then.
     _ = nix::unistd::setsid();
     let options = Options { lingers: true, held, rerun: Rerun::Nothing, takeover: target.overrides.takeover };
-    let opened = load::load(target).and_then(|plan| {
+    let plan = if held { load::load_to_signal(target) } else { load::load(target) };
+    let opened = plan.and_then(|plan| {
         runtime().and_then(|runtime| {
             let entered = runtime.enter();
             let engine = Engine::open(plan, options)?;

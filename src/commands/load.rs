@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::cli::{OverrideArgs, Target};
-use crate::commands::{Exit, Failure, output, script};
+use crate::commands::{Exit, Failure, output, recorded, script};
 use crate::diagnostic::Diagnostics;
 use crate::experiment::{self, Concurrency, FileKind, Files, Listing, Loaded, Overrides, Plan};
 use crate::rundir::files::Disk;
@@ -31,14 +31,61 @@ pub fn load(target: &Target) -> Result<Plan, Failure> {
 }
 
 /// The same for a verb that looks at what ran, or signals it. A script or a gem5 that is not there right now, because it
-/// is being built or is on the PATH of another shell, must not keep a person from a cancel.
+/// is being built or is on the PATH of another shell, must not keep a person from a cancel. Nor must a file that is broken
+/// or gone: the plan that its engine recorded is then used, if `--outdir` tells where.
 pub fn load_to_look(target: &Target) -> Result<Plan, Failure> {
-    let file = read(target)?;
     let overrides = overrides(&target.overrides)?;
-    match experiment::load(&file.text, &file.source, &overrides, &Machine::strict()) {
-        Ok(loaded) => Ok(loaded.plan),
-        Err(_) => told(experiment::load(&file.text, &file.source, &overrides, &Machine::lenient()), &file),
+    let by_record = |why: &str| overrides.outdir.as_deref().map(|outdir| recorded::plan(outdir, why));
+    let file = match read(target) {
+        Ok(file) => file,
+        Err(failure) => {
+            let why = failure.to_string();
+            let hinted = || Err(Failure::Usage(format!("{why}; {}", recorded::HINT)));
+            return by_record(&why).unwrap_or_else(hinted);
+        }
+    };
+    if let Ok(loaded) = experiment::load(&file.text, &file.source, &overrides, &Machine::strict()) {
+        return Ok(loaded.plan);
     }
+    let lenient = experiment::load(&file.text, &file.source, &overrides, &Machine::lenient());
+    match lenient.as_ref().err().map(|diagnostics| by_record(&first_error(diagnostics, target))) {
+        Some(Some(plan)) => plan,
+        Some(None) => {
+            let failed = told(lenient, &file);
+            output::complain(&Safe::line(&format!("help: {}", recorded::HINT)));
+            failed
+        }
+        None => told(lenient, &file),
+    }
+}
+
+/// The same for an engine that is started to signal what runs and to launch nothing. When the file cannot be used, the
+/// plan by which it runs is the right one: the file may be in the middle of an edit.
+pub fn load_to_signal(target: &Target) -> Result<Plan, Failure> {
+    let overrides = overrides(&target.overrides)?;
+    let read = read(target).and_then(|file| {
+        let strict = experiment::load(&file.text, &file.source, &overrides, &Machine::strict());
+        let lenient = || experiment::load(&file.text, &file.source, &overrides, &Machine::lenient());
+        let outdir = if strict.is_err() { lenient().ok().map(|loaded| loaded.plan.outdir) } else { None };
+        match (strict, outdir.or_else(|| overrides.outdir.clone())) {
+            (Err(diagnostics), Some(outdir)) if recorded::is_there(&outdir) => {
+                recorded::plan(&outdir, &first_error(&diagnostics, target))
+            }
+            (loaded, _) => told(loaded, &file),
+        }
+    });
+    match (read, &overrides.outdir) {
+        (Err(Failure::Usage(why)), Some(outdir)) if recorded::is_there(outdir) => recorded::plan(outdir, &why),
+        (read, _) => read,
+    }
+}
+
+/// The first thing that is wrong with the file, and where.
+fn first_error(diagnostics: &Diagnostics, target: &Target) -> String {
+    let file = target.experiment.display();
+    let Some(first) = diagnostics.items().first() else { return format!("{file} cannot be used") };
+    let place = first.place.map(|place| format!("{}:{}: ", place.line, place.column)).unwrap_or_default();
+    format!("{file}:{place}{}", first.message)
 }
 
 /// The same without a word on standard error, for a dashboard that has the terminal. What is wrong comes back in one line.

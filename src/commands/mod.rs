@@ -14,6 +14,7 @@ pub mod observe;
 pub mod open;
 pub mod output;
 pub mod plan;
+mod recorded;
 mod repro;
 pub mod reset_term;
 pub mod run;

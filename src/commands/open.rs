@@ -93,7 +93,8 @@ fn changed_since(plan: &Plan) -> Option<Safe> {
     let path = ExperimentDir::new(&plan.outdir).experiment_record();
     let record: ExperimentRecord = atomic::read_json(&path).ok().flatten()?;
     let before: Vec<&Simulation> = record.plan.simulations.iter().filter(|simulation| !simulation.gone).collect();
-    let differs = !before.into_iter().eq(&plan.simulations) || record.plan.memory != plan.memory;
+    let now = plan.redacted();
+    let differs = !before.into_iter().eq(&now.simulations) || record.plan.memory != plan.memory;
     differs.then(|| {
         let name = plan.source.file_name().map(Path::new).map_or_else(Safe::default, Safe::path);
         Safe::line(&format!("{name} has changed since the engine started; L loads it"))

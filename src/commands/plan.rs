@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::cli::Target;
 use crate::commands::attach::Snapshot;
 use crate::commands::output::Output;
-use crate::commands::{Exit, Failure, load, status};
+use crate::commands::{Exit, Failure, load, repro, status};
 use crate::experiment::{Plan, Program, Simulation};
 use crate::protocol::{SimView, Status};
 use crate::rundir::ExperimentDir;
@@ -59,6 +59,7 @@ impl Would {
 pub fn plan(target: &Target, json: bool, output: &mut Output) -> Result<Exit, Failure> {
     let plan = load::load(target)?;
     let (snapshot, _) = status::look(plan.clone())?;
+    let plan = plan.redacted();
     let states: HashMap<&str, &SimView> = snapshot.sims.iter().map(|sim| (sim.name.as_str(), sim)).collect();
     if !json {
         header(&plan, &snapshot, output)?;
@@ -155,13 +156,11 @@ fn one(simulation: &Simulation, state: Option<&SimView>, argv: &[String], output
         let kwargs = serde_json::to_string(&call.kwargs).unwrap_or_default();
         output.line(&Safe::line(&format!("# calls {}:{} with {args} {kwargs}", call.module, call.function)))?;
     }
-    let mut words = vec!["env".to_owned(), "-C".to_owned(), cwd.display().to_string()];
-    // env(1) takes its options before the first assignment.
-    for (key, _) in env.iter().filter(|(_, value)| value.is_none()) {
-        words.extend(["-u".to_owned(), key.clone()]);
-    }
-    words.extend(env.iter().filter_map(|(key, value)| Some(format!("{key}={}", value.as_ref()?))));
-    words.extend(argv.iter().cloned());
-    output.line(&shell::join(&words))?;
+    let words = ["env".to_owned(), "-C".to_owned(), cwd.display().to_string()];
+    let mut line = shell::join(&words);
+    line.push(&Safe::plain(" "));
+    line.push(&repro::changes(env));
+    line.push(&shell::join(argv));
+    output.line(&line)?;
     Ok(())
 }

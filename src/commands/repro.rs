@@ -3,10 +3,10 @@
 //! Same executable, options, script, arguments, environment and working directory; only the output directory is a new one
 //! beside the attempts, so that nothing is overwritten. `mkdir` stands first and fails if the line is pasted twice.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::experiment::Call;
+use crate::experiment::secret::{self, Environment};
 use crate::rundir::SimulationDir;
 use crate::rundir::provenance::Provenance;
 use crate::rundir::record::Spec;
@@ -30,13 +30,6 @@ pub(super) fn command(spec: &Spec, provenance: Option<&Provenance>, dir: &Simula
     if let Some(call) = &spec.call {
         call_in_place(&mut argv, call);
     }
-    let mut words = vec!["env".to_owned()];
-    let variables = environment(spec, provenance);
-    for (name, _) in variables.iter().filter(|(_, value)| value.is_none()) {
-        words.extend(["-u".to_owned(), name.clone()]);
-    }
-    words.extend(variables.into_iter().filter_map(|(name, value)| Some(format!("{name}={}", value?))));
-    words.extend(argv);
     let text = |path: &Path| path.to_string_lossy().into_owned();
     let mut line = Safe::default();
     if makes_directory {
@@ -44,15 +37,39 @@ pub(super) fn command(spec: &Spec, provenance: Option<&Provenance>, dir: &Simula
         line.push(&Safe::plain(" && "));
     }
     line.push(&shell::join(&["cd".to_owned(), text(&spec.cwd)]));
-    line.push(&Safe::plain(" && "));
-    line.push(&shell::join(&words));
+    line.push(&Safe::plain(" && env "));
+    line.push(&changes(&secret::redacted(&environment(spec, provenance))));
+    line.push(&shell::join(&argv));
+    line
+}
+
+/// What env(1) must be told of these changes, with a space behind it. A value that is not shown is taken from the variable
+/// of the shell that the line is pasted into.
+pub(super) fn changes(env: &Environment) -> Safe {
+    let mut line = Safe::default();
+    // It takes its options before the first assignment.
+    for (name, _) in env.iter().filter(|(_, value)| value.is_none()) {
+        line.push(&shell::join(&["-u", name]));
+        line.push(&Safe::plain(" "));
+    }
+    for (name, value) in env.iter().filter_map(|(name, value)| Some((name, value.as_ref()?))) {
+        if !secret::is_withheld(name, Some(value)) {
+            line.push(&shell::quote(&format!("{name}={value}")));
+        } else if shell::is_variable(name) {
+            line.push(&Safe::line(&format!("{name}=\"${name}\"")));
+        } else {
+            // No shell can name it, and env(1) hands on what it was given itself.
+            continue;
+        }
+        line.push(&Safe::plain(" "));
+    }
     line
 }
 
 /// What must be set and removed for the process to see what it saw.
-fn environment(spec: &Spec, provenance: Option<&Provenance>) -> BTreeMap<String, Option<String>> {
+fn environment(spec: &Spec, provenance: Option<&Provenance>) -> Environment {
     let launch = ENVIRONMENT.into_iter().map(|(name, value)| (name.to_owned(), value.map(str::to_owned)));
-    let mut variables: BTreeMap<String, Option<String>> = launch.collect();
+    let mut variables: Environment = launch.collect();
     let inherited = provenance.into_iter().flat_map(|provenance| &provenance.variables);
     variables.extend(inherited.map(|(name, value)| (name.clone(), Some(value.clone()))));
     variables.extend(spec.env.clone());

@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::cli::Target;
 use crate::commands::output::{Output, PrintError};
 use crate::commands::{Exit, Failure, load, repro, select, status};
+use crate::experiment::secret;
 use crate::gem5::{Outcome, build};
 use crate::protocol::{AttemptView, SimView};
 use crate::rundir::provenance::{Build, HashedFile, Provenance, sha256};
@@ -117,7 +118,7 @@ fn read<'a>(view: &'a AttemptView, simulation: &SimulationDir) -> Attempt<'a> {
         number: view.number,
         dir: &view.dir,
         outcome: view.outcome.as_ref(),
-        spec: atomic::read_json(&dir.spec()).ok().flatten(),
+        spec: atomic::read_json(&dir.spec()).ok().flatten().map(without_secrets),
         started: atomic::read_json(&dir.started()).ok().flatten(),
         exit: atomic::read_json(&dir.exit()).ok().flatten(),
         provenance: atomic::read_json(&dir.provenance()).ok().flatten(),
@@ -129,6 +130,11 @@ fn read<'a>(view: &'a AttemptView, simulation: &SimulationDir) -> Attempt<'a> {
     };
     attempt.repro = repro_of(&attempt, simulation).map(Safe::into_string);
     attempt
+}
+
+/// A record that an earlier release wrote may hold what is not shown.
+fn without_secrets(spec: Spec) -> Spec {
+    Spec { env: secret::redacted(&spec.env), ..spec }
 }
 
 fn repro_of(attempt: &Attempt<'_>, simulation: &SimulationDir) -> Option<Safe> {

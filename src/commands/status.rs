@@ -1,15 +1,18 @@
 //! `gem5-tui status`: where every simulation is in its life. Needs no engine.
 
+use std::collections::HashSet;
+
 use serde::Serialize;
 
 use crate::cli::Target;
 use crate::commands::attach::{self, Snapshot};
-use crate::commands::output::Output;
+use crate::commands::output::{self, Output};
 use crate::commands::{Exit, Failure, load, runtime};
 use crate::engine;
 use crate::experiment::Plan;
 use crate::protocol::{Counts, Edits, QueueState, SimView};
 use crate::rundir::record::Moment;
+use crate::rundir::{ExperimentDir, attempts};
 use crate::text::width::{self, Align};
 use crate::text::{self, Safe, human};
 
@@ -33,6 +36,7 @@ enum Line<'a> {
 pub fn status(target: &Target, json: bool, output: &mut Output) -> Result<Exit, Failure> {
     let plan = load::load_to_look(target)?;
     let (snapshot, live) = look(plan)?;
+    tell_of_unlisted(&snapshot);
     if json {
         for sim in &snapshot.sims {
             output.json(&Line::Simulation(sim))?;
@@ -69,6 +73,16 @@ pub fn look(plan: Plan) -> Result<(Snapshot, bool), Failure> {
         header.notice = Some(text::safe_error(&elsewhere).into_string());
     }
     Ok((Snapshot { header, sims }, false))
+}
+
+/// What still runs and is in no plan any more is seen by nobody else.
+fn tell_of_unlisted(snapshot: &Snapshot) {
+    let known: HashSet<&str> = snapshot.sims.iter().map(|sim| sim.name.as_str()).collect();
+    for name in attempts::unlisted(&ExperimentDir::new(&snapshot.header.outdir), |name| known.contains(name)) {
+        output::complain(&Safe::line(&format!(
+            "warning: `{name}` still runs and is not in the experiment file any more; put it back there to see or end it"
+        )));
+    }
 }
 
 fn table(snapshot: &Snapshot, live: bool, output: &mut Output) -> Result<(), Failure> {

@@ -202,7 +202,7 @@ fn after_end(sim: &mut Sim, simulation: &Simulation, records: &AttemptRecords, e
     match wait_ms.filter(|_| !is_cancelled && !unseen) {
         None => Life::Ended(ended.outcome.clone()),
         Some(wait_ms) => {
-            sim.retries_made += 1;
+            sim.retries_made = sim.retries_made.saturating_add(1);
             // Since another boot, or since an end that nobody saw, nothing is left to wait for.
             let ended_ms = records.exit.as_ref().map_or(0, |exit| exit.at.boot_ms);
             let until_ms = ended_ms.saturating_add(wait_ms).clamp(now.boot_ms, now.boot_ms + wait_ms);
@@ -217,13 +217,13 @@ fn live(records: &AttemptRecords, started: &Started, simulation: &Simulation, no
         reason: stop.reason,
         stage: Stage::Interrupt,
         // Nobody knows how much of the grace has passed, so it begins anew.
-        next_ms: now.boot_ms + simulation.grace.as_millis() as u64,
+        next_ms: now.boot_ms.saturating_add(simulation.grace.as_millis() as u64),
         signalled: stop.signalled,
     });
     let slept_ms = started.suspended_ms.map_or(0, |then| suspended_ms().saturating_sub(then));
     let mut live = Live {
         // What was slept during a pause is counted twice: a limit then comes later, and never too early.
-        paused_ms: paused_ms + if slept_ms < SLEPT_LEAST_MS { 0 } else { slept_ms },
+        paused_ms: paused_ms.saturating_add(if slept_ms < SLEPT_LEAST_MS { 0 } else { slept_ms }),
         pause: since.filter(|_| stop.is_none()).map(|since_ms| Pause { since_ms, resume: None }),
         stop,
         unsupervised: !records.held && identity::is_alive(&started.gem5) == Alive::Yes,

@@ -12,7 +12,7 @@ use crate::rundir::attempts::AttemptRecords;
 use crate::rundir::evidence::{Gathered, Places, gather};
 use crate::rundir::record::{CallResult, Exit, FORMAT, OutcomeRecord, ResultRecord, Stop, StopReason};
 use crate::rundir::stats_file::{last_result, read_requests};
-use crate::rundir::{AttemptDir, atomic};
+use crate::rundir::{AttemptDir, atomic, beneath};
 use crate::spawn::identity;
 
 /// The version that derives, and that wrote a record which is taken as it is.
@@ -110,7 +110,8 @@ pub fn keep(records: &AttemptRecords, ended: &Ended) {
         return;
     }
     let record = OutcomeRecord { format: FORMAT, gem5_tui: VERSION.to_owned(), outcome: ended.outcome.clone() };
-    if let Err(error) = atomic::write_json(&records.dir.outcome(), &record) {
+    let entered = beneath::has_attempt(&records.dir);
+    if let Err(error) = entered.and_then(|_| atomic::write_json(&records.dir.outcome(), &record)) {
         tracing::warn!("could not write {}: {error}", records.dir.outcome().display());
     }
 }

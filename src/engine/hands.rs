@@ -15,7 +15,7 @@ use crate::engine::state::TreeSignal;
 use crate::rundir::record::{
     Cancelled, Controls, DumpRequest, ExperimentRecord, FORMAT, Moment, Retry, Started, Stop, StopReason,
 };
-use crate::rundir::{AttemptDir, ExperimentDir, SimulationDir, atomic, attempts};
+use crate::rundir::{AttemptDir, ExperimentDir, SimulationDir, atomic, attempts, beneath};
 use crate::spawn::identity::{self, Alive};
 use crate::spawn::launch::is_of_machine;
 use crate::spawn::tree::{self, Tree};
@@ -174,7 +174,9 @@ fn perform(work: &Work) -> Result<(), Complaint> {
     match work {
         Work::RecordStop(dir, reason) => {
             let stop = Stop { format: FORMAT, reason: *reason, at: Moment::now(), signalled: false };
-            atomic::write_json(&dir.stop(), &stop).map_err(writing(dir.stop()))
+            // Not there is told by the write; a link in its place must not be written through.
+            let entered = beneath::has_attempt(dir);
+            entered.and_then(|_| atomic::write_json(&dir.stop(), &stop)).map_err(writing(dir.stop()))
         }
         Work::Signal(dir, signal) => {
             send(dir, *signal)?;
@@ -185,13 +187,13 @@ fn perform(work: &Work) -> Result<(), Complaint> {
             }
         }
         Work::RecordCancelled(dir) => {
-            let made = std::fs::create_dir_all(dir.path());
+            let made = beneath::make_simulation(&dir);
             let record = Cancelled { format: FORMAT, at: Moment::now() };
             made.and_then(|()| atomic::write_json(&dir.cancelled(), &record)).map_err(writing(dir.cancelled()))
         }
         Work::RecordRetry(dir, after) => {
             let record = Retry { format: FORMAT, at: Moment::now(), after: *after };
-            let made = std::fs::create_dir_all(dir.path());
+            let made = beneath::make_simulation(dir);
             made.and_then(|()| atomic::write_json(&dir.retry(), &record)).map_err(writing(dir.retry()))?;
             forget_cancelled(dir).map_err(writing(dir.cancelled()))
         }
@@ -205,8 +207,11 @@ fn perform(work: &Work) -> Result<(), Complaint> {
     }
 }
 
-/// Removes `cancelled.json` if it is there.
+/// Removes `cancelled.json` if it is there. What is behind a link is not ours.
 pub fn forget_cancelled(dir: &SimulationDir) -> std::io::Result<()> {
+    if !beneath::has_simulation(dir).unwrap_or(false) {
+        return Ok(());
+    }
     match std::fs::remove_file(dir.cancelled()) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
@@ -250,6 +255,7 @@ fn dump_stats(dir: &AttemptDir, started: &Started) -> Result<(), String> {
     }
     let stats_bytes = std::fs::metadata(attempts::open(dir.path()).stats()).map_or(0, |meta| meta.len());
     let path = dir.requested_dumps();
+    beneath::has_attempt(dir).map_err(|error| format!("could not write {}: {error}", path.display()))?;
     let request = DumpRequest { at: Moment::now(), stats_bytes };
     atomic::append_line(&path, &request).map_err(|error| format!("could not write {}: {error}", path.display()))?;
     identity::send(&started.gem5, Signal::SIGUSR1).map_err(|error| format!("{name} was not asked for stats: {error}"))
@@ -258,6 +264,7 @@ fn dump_stats(dir: &AttemptDir, started: &Started) -> Result<(), String> {
 /// Notes in `stop.json` that the first signal was sent.
 fn record_signalled(dir: &AttemptDir) -> std::io::Result<()> {
     let Ok(Some(stop)) = atomic::read_json::<Stop>(&dir.stop()) else { return Ok(()) };
+    beneath::has_attempt(dir)?;
     atomic::write_json(&dir.stop(), &Stop { signalled: true, ..stop })
 }
 

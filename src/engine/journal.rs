@@ -6,6 +6,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::Mutex;
 
+use nix::libc;
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::FormatTime;
 
@@ -39,7 +40,10 @@ impl Write for SafeLines {
 /// Appends to the log from now on, for the rest of the process. Without a log the engine goes on: it is for people,
 /// not for the truth.
 pub fn start(path: &Path) {
-    let Ok(file) = OpenOptions::new().create(true).append(true).mode(0o600).open(path) else { return };
+    let mut options = OpenOptions::new();
+    // Neither through a link nor into a fifo that nobody reads.
+    options.create(true).append(true).mode(0o600).custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK);
+    let Ok(file) = options.open(path) else { return };
     let subscriber = tracing_subscriber::fmt()
         .with_writer(Mutex::new(SafeLines(file)))
         .with_ansi(false)

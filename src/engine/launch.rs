@@ -86,7 +86,7 @@ pub async fn launch(wanted: Wanted, witness: Arc<Witness>, events: mpsc::Sender<
     _ = point("engine.deciding", simulation_dir.path());
     let prepare = move || prepare::prepare(&outdir, &simulation, number, &needs, retries_made, &witness);
     let prepared = tokio::task::spawn_blocking(prepare).await;
-    let Prepared { number, dir, spec, executable, refused } = match prepared {
+    let Prepared { number, dir, spec, secrets, executable, refused } = match prepared {
         Ok(Ok(prepared)) => prepared,
         Ok(Err(error)) => return send(&events, Event::LaunchFailed { sim, error }).await,
         Err(panic) => {
@@ -104,7 +104,7 @@ pub async fn launch(wanted: Wanted, witness: Arc<Witness>, events: mpsc::Sender<
         return shim_gone(&Target { sim, simulation: simulation_dir, number, dir }, None, &events).await;
     }
     _ = point("engine.intended", dir.path());
-    let child = match start_shim(dir.path(), spec).await {
+    let child = match start_shim(dir.path(), spec, secrets).await {
         Ok(child) => child,
         Err(error) => {
             let error = LaunchError::io("start a shim in", dir.path())(error);
@@ -138,11 +138,12 @@ pub async fn follow_adopted(
     shim_gone(&target, held_process, &events).await;
 }
 
-async fn start_shim(dir: &Path, spec: std::fs::File) -> std::io::Result<Child> {
+async fn start_shim(dir: &Path, spec: std::fs::File, secrets: Vec<(String, String)>) -> std::io::Result<Child> {
     let mut tries = 0;
     loop {
         // Our own image, not our own path: the binary on disk may have been replaced since this engine started.
-        let command = shim_command(Path::new("/proc/self/exe"), dir, spec.try_clone()?);
+        let mut command = shim_command(Path::new("/proc/self/exe"), dir, spec.try_clone()?);
+        command.envs(secrets.iter().map(|(name, value)| (name, value)));
         match Command::from(command).spawn() {
             Ok(child) => return Ok(child),
             Err(error) if tries + 1 >= SPAWN_TRIES => return Err(error),

@@ -233,12 +233,12 @@ impl Live {
     /// Run time at `now_ms` of the boot clock, pauses excluded, in milliseconds.
     pub fn ran_ms(&self, now_ms: u64) -> u64 {
         let current = self.pause.map_or(0, |pause| now_ms.saturating_sub(pause.since_ms));
-        now_ms.saturating_sub(self.started.boot_ms).saturating_sub(self.paused_ms + current)
+        now_ms.saturating_sub(self.started.boot_ms).saturating_sub(self.paused_ms.saturating_add(current))
     }
 
     /// Run time at which the next dump of `poll_stats` is due, in milliseconds: they are spaced from the start.
     pub fn next_poll_ms(&self, every: Duration) -> u64 {
-        (every.as_millis() as u64).max(1).saturating_mul(self.polls + 1)
+        (every.as_millis() as u64).max(1).saturating_mul(self.polls.saturating_add(1))
     }
 }
 
@@ -274,7 +274,7 @@ impl Sim {
 
     /// The number that the next attempt gets.
     pub fn next_number(&self) -> u32 {
-        self.latest().map_or(1, |attempt| attempt.number + 1)
+        self.latest().map_or(1, |attempt| attempt.number.saturating_add(1))
     }
 
     /// Whether a place is taken: something runs or is about to.

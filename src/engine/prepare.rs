@@ -1,15 +1,15 @@
 //! From a simulation of the plan to an attempt directory that a shim can be started in.
 
-use std::fs::{self, DirBuilder, File};
+use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, symlink};
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 use crate::engine::witness::Witness;
-use crate::experiment::{Call, Program, Simulation};
+use crate::experiment::{Call, Program, Simulation, secret};
 use crate::rundir::inputs::{InputFile, executable};
 use crate::rundir::record::{End, Exit, FORMAT, Moment, OomKills, Spec, UsedNeed};
-use crate::rundir::{AttemptDir, ExperimentDir, SimulationDir, atomic, attempts};
+use crate::rundir::{AttemptDir, ExperimentDir, SimulationDir, atomic, attempts, beneath};
 use crate::spawn::command_line::command_line;
 use crate::spawn::launch::is_of_machine;
 use serde_json::Value;
@@ -29,6 +29,8 @@ pub struct Prepared {
     pub spec: File,
     /// What is launched, where that is known.
     pub executable: Option<InputFile>,
+    /// What the shim's environment must hold, because no record does.
+    pub secrets: Vec<(String, String)>,
     /// Whether it is not to be launched: why is recorded as its end.
     pub refused: bool,
 }
@@ -76,6 +78,11 @@ pub fn prepare(
     witness: &Witness,
 ) -> Result<Prepared, LaunchError> {
     let bound = bind(simulation, outdir, needs);
+    if let Some((name, _)) = secret::withheld(&bound.env).find(|(name, value)| secret::is_withheld(name, Some(value))) {
+        let reason = format!("the value of `{name}` is not recorded: mend the experiment file, which has it");
+        return Err(LaunchError { reason, of_machine: false });
+    }
+    let secrets = secret::withheld(&bound.env).map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     let (provenance, refused) = witness.look(&bound);
     let inputs = witness.inputs(&bound);
     let executable = executable(&inputs).cloned();
@@ -98,7 +105,7 @@ pub fn prepare(
             attempt: number,
             argv,
             cwd,
-            env,
+            env: secret::redacted(&env),
             call,
             output_subdir: simulation.program.output_subdir().map(str::to_owned),
             parameters: simulation.parameters.clone(),
@@ -127,7 +134,7 @@ pub fn prepare(
     if let Some(reason) = &refused {
         refuse(&attempt, reason).map_err(LaunchError::io("write", &attempt.exit()))?;
     }
-    Ok(Prepared { number, dir: attempt, spec, executable, refused: refused.is_some() })
+    Ok(Prepared { number, dir: attempt, spec, executable, secrets, refused: refused.is_some() })
 }
 
 /// Takes back the directory of an attempt that could not be prepared: a disk that is full for a day must not leave a
@@ -158,11 +165,10 @@ fn refuse(attempt: &AttemptDir, reason: &str) -> io::Result<()> {
 }
 
 fn make_attempt(dir: &SimulationDir, number: u32) -> io::Result<(u32, AttemptDir)> {
-    DirBuilder::new().recursive(true).mode(0o755).create(dir.path())?;
+    beneath::make_simulation(dir)?;
     for number in number..number.saturating_add(NUMBERS_TRIED) {
-        let attempt = dir.attempt(number);
-        match DirBuilder::new().mode(0o755).create(attempt.path()) {
-            Ok(()) => return Ok((number, attempt)),
+        match beneath::make_attempt(dir, number) {
+            Ok(attempt) => return Ok((number, attempt)),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(error),
         }

@@ -121,7 +121,9 @@ impl Drop for Door {
 fn bind(path: &Path) -> io::Result<(UnixListener, (u64, u64))> {
     match std::fs::symlink_metadata(path) {
         Ok(meta) if meta.file_type().is_socket() => std::fs::remove_file(path)?,
-        Ok(_) => return Err(io::Error::other(format!("{} is in the way and is not a socket", path.display()))),
+        Ok(_) => {
+            return Err(io::Error::other(format!("{} is in the way and is not a socket; remove it", path.display())));
+        }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(error) => return Err(error),
     }

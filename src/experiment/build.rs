@@ -18,7 +18,7 @@ use super::problem::{Problem, Problems};
 use super::suggest::nearest;
 use super::template::{Scope, Template, Undefined};
 use super::yaml::{NodeId, Scalar, ScalarKind, brief};
-use super::{FileKind, check, units};
+use super::{FileKind, check, secret, units};
 use crate::gem5::SuccessRule;
 
 /// How long a cancelled gem5 may take to dump its stats: a full-system dump takes seconds, a loaded disk a minute.
@@ -127,11 +127,15 @@ impl<'a> Builder<'a> {
         let entry = scope.entry;
         if let Some(target) = &entry.target {
             let args: Option<Vec<Json>> = entry.args.iter().map(|arg| json(arg, scope, problems)).collect();
-            let kwargs: Option<serde_json::Map<String, Json>> = entry
-                .kwargs
-                .iter()
-                .map(|(name, argument)| Some((name.value.clone(), json(argument, scope, problems)?)))
-                .collect();
+            let mut keyword = |name: &str, argument: &At<Argument>| {
+                let value = json(argument, scope, problems)?;
+                if let Json::String(text) = &value {
+                    check::secret_keyword(name, text, argument.at, problems);
+                }
+                Some((name.to_owned(), value))
+            };
+            let kwargs: Option<serde_json::Map<String, Json>> =
+                entry.kwargs.iter().map(|(name, argument)| keyword(&name.value, argument)).collect();
             return Some(Program::Function(Call {
                 module: target.value.module.clone(),
                 function: target.value.function.clone(),
@@ -155,7 +159,9 @@ impl<'a> Builder<'a> {
                 Argument::List(_) | Argument::Map(_) => None,
             })
             .collect();
-        Some(Program::Script { path: path?, args: args? })
+        let args = args?;
+        check::secret_arguments(&args, |index| entry.args[index].at, problems);
+        Some(Program::Script { path: path?, args })
     }
 
     /// The absolute path of a script, which must be there.
@@ -235,6 +241,7 @@ impl<'a> Builder<'a> {
         let args: Option<Vec<String>> = items.iter().map(|item| filled(item, scope, problems)).collect();
         let args = args?;
         self.options.borrow_mut().check(scope.name(), &args, gem5, |index| items[index].at, problems);
+        check::secret_arguments(&args, |index| items[index].at, problems);
         Some(args)
     }
 
@@ -242,6 +249,11 @@ impl<'a> Builder<'a> {
         let defaults = self.expansion.default_settings().map_or(&[][..], |settings| &settings.env);
         let mut env = BTreeMap::new();
         for (name, value) in defaults.iter().chain(&scope.entry.settings.env) {
+            if let Some(value) = value.as_ref().filter(|_| secret::is_secret(&name.value))
+                && let Some(axis) = scope.sweep.axes().find(|axis| value.value.parameters().contains(axis))
+            {
+                check::secret_of_axis(&name.value, axis, value.at, problems);
+            }
             let value = match value {
                 Some(value) => Some(filled(value, scope, problems)?),
                 None => None,

@@ -1,4 +1,4 @@
-//! What can only be told of all simulations together: names, needs, memory.
+//! What can only be told of all simulations together: names, needs, memory. And secrets that would not stay secret.
 
 use std::collections::{HashMap, HashSet};
 
@@ -7,9 +7,10 @@ use globset::GlobBuilder;
 use super::expand::Unfolded;
 use super::model::At;
 use super::problem::{Problem, Problems};
+use super::secret;
 use super::suggest::nearest;
 use super::template::{Scope, Template};
-use super::yaml::{NodeId, Scalar};
+use super::yaml::{NodeId, Scalar, brief};
 use crate::text::human;
 
 /// "Needs" of all simulations together: a hundred for each of ten thousand.
@@ -244,6 +245,40 @@ fn cycle(members: &[usize], at: NodeId, names: &[&str]) -> Problem {
     Problem::error(at, format!("simulations need each other: {}", shown.join(" needs ")))
         .label("this closes the circle")
         .help("none of them could ever start; remove one of the `needs`")
+}
+
+/// Warns of arguments that look like secrets: `ps` shows them to everybody, and they are written down.
+pub(super) fn secret_arguments(args: &[String], place: impl Fn(usize) -> NodeId, problems: &mut Problems) {
+    for (index, argument) in args.iter().enumerate() {
+        if let Some(option) = secret::option_with_secret(argument, args.get(index + 1).map(String::as_str)) {
+            let why = "every user of this machine can read the arguments of a process, and they are recorded";
+            problems.push(secret_is_shown(
+                &format!("the argument `{}` looks like a secret", brief(option)),
+                why,
+                place(index),
+            ));
+        }
+    }
+}
+
+/// Warns of a keyword argument that looks like a secret: it is written down.
+pub(super) fn secret_keyword(name: &str, value: &str, at: NodeId, problems: &mut Problems) {
+    if secret::is_secret(name) && secret::looks_secret(value) {
+        let message = format!("the argument `{}` looks like a secret", brief(name));
+        problems.push(secret_is_shown(&message, "the arguments of a function are recorded", at));
+    }
+}
+
+/// Warns of a secret variable whose value is one of an axis: what makes simulations differ is shown and written down.
+pub(super) fn secret_of_axis(name: &str, axis: &str, at: NodeId, problems: &mut Problems) {
+    let message = format!("the value of `{}` comes from the axis `{}`", brief(name), brief(axis));
+    let problem = Problem::warning(at, message).label("the values of an axis are shown and recorded");
+    problems.push(problem.help("write the value itself; what is under `env` with such a name is not recorded"));
+}
+
+fn secret_is_shown(message: &str, why: &str, at: NodeId) -> Problem {
+    let help = "pass it under `env`, where values with such a name are not recorded, or pass the path of a file";
+    Problem::warning(at, message).label(why).help(help)
 }
 
 /// Refuses a simulation that could never start.

@@ -2,7 +2,8 @@
 //!
 //! A result belongs to a simulation as long as nothing that decides it has changed, wherever the simulation stands in the
 //! file. The key holds one hash for each part of that, so that a difference can be named and not only be seen. Names,
-//! limits, retries, watches and the output directory are no part of it: a longer timeout reruns nothing. The content of the
+//! limits, retries, watches and the output directory are no part of it: a longer timeout reruns nothing. Nor are the values
+//! of secrets, which a hash could give away. The content of the
 //! files that are read is compared too, by whoever may read files ([`Simulation::inputs`] says which they are).
 
 use std::collections::BTreeMap;
@@ -12,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::{Program, Simulation};
+use super::{Program, Simulation, secret};
 use crate::text::human;
 
 /// One hash, in hexadecimal, for each part of what decides a result.
@@ -82,7 +83,7 @@ impl Simulation {
         let parts = [
             ("arguments", args),
             ("directory", hash(cwd)),
-            ("environment", hash(env)),
+            ("environment", hash(&secret::redacted(env))),
             ("gem5 path", hash(gem5)),
             ("gem5 options", hash(gem5_args)),
             ("parameters", hash(parameters)),

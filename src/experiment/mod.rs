@@ -28,6 +28,7 @@ mod options;
 pub mod plan;
 mod problem;
 pub mod schema;
+pub mod secret;
 mod suggest;
 mod sweep;
 mod syntax;

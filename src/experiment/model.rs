@@ -84,7 +84,7 @@ pub(super) struct Settings {
     #[schemars(with = "Option<Vec<super::schema::Value>>")]
     pub gem5_args: Vec<At<Template>>,
     /// Environment variables. An empty value removes the variable. Those of a simulation are laid over those of
-    /// `defaults`.
+    /// `defaults`. A value whose name has `TOKEN`, `SECRET`, `PASS`, `KEY` or `CRED` in it is passed on and never recorded.
     #[schemars(with = "Option<super::schema::Environment>")]
     pub(super) env: Vec<Variable>,
     /// The working directory, relative to the experiment file. The directory of the experiment file when left out.

@@ -12,19 +12,31 @@ use sha2::{Digest, Sha256};
 
 use crate::text::human;
 
+/// 107: the bytes of `sun_path` but the zero behind them (unix(7)).
+const MAX_SOCKET_PATH: usize = 107;
+
 /// The socket of the experiment in `outdir`, whose path must be absolute. Makes the directory, private to this user,
-/// and refuses one that is not.
+/// and refuses one that is not. Clients find the socket by the lease, so they need not come to the same answer.
 pub fn socket_path(outdir: &Path) -> io::Result<PathBuf> {
     let uid = nix::unistd::geteuid();
-    let dir = match std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|dir| dir.is_dir()) {
-        Some(dir) => dir.join("gem5-tui"),
-        None => std::env::temp_dir().join(format!("gem5-tui-{uid}")),
-    };
-    make_private(&dir, uid.as_raw())?;
     // Links and `..` in the path must not give one experiment two sockets.
     let outdir = fs::canonicalize(outdir).unwrap_or_else(|_| outdir.to_owned());
     let digest = Sha256::digest(outdir.as_os_str().as_encoded_bytes());
-    Ok(dir.join(format!("{}.sock", human::hex(&digest[..8]))))
+    let name = format!("{}.sock", human::hex(&digest[..8]));
+    let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
+    let dir = directory(runtime, &std::env::temp_dir(), uid.as_raw(), name.len());
+    make_private(&dir, uid.as_raw())?;
+    Ok(dir.join(name))
+}
+
+/// The directory of all sockets of this user: the first one whose path, with a name of `name_len` bytes, a socket address
+/// can hold.
+fn directory(runtime: Option<PathBuf>, temporary: &Path, uid: u32, name_len: usize) -> PathBuf {
+    let of_user = format!("gem5-tui-{uid}");
+    let runtime = runtime.filter(|dir| dir.is_absolute() && dir.is_dir()).map(|dir| dir.join("gem5-tui"));
+    let temporary = Some(temporary.join(&of_user)).filter(|dir| dir.is_absolute());
+    let fits = |dir: &PathBuf| dir.as_os_str().len() + 1 + name_len <= MAX_SOCKET_PATH;
+    runtime.into_iter().chain(temporary).find(fits).unwrap_or_else(|| Path::new("/tmp").join(of_user))
 }
 
 fn make_private(dir: &Path, uid: u32) -> io::Result<()> {
@@ -46,6 +58,29 @@ fn make_private(dir: &Path, uid: u32) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_directory_whose_path_no_socket_address_holds_is_passed_over() {
+        let place = tempfile::tempdir().unwrap();
+        let long = place.path().join("x".repeat(107));
+        fs::create_dir(&long).unwrap();
+        let short = PathBuf::from("/t");
+        let chosen = |runtime: Option<&Path>, temporary: &Path| {
+            directory(runtime.map(Path::to_owned), temporary, 7, 21).display().to_string()
+        };
+        assert_eq!(chosen(Some(place.path()), &short), place.path().join("gem5-tui").display().to_string());
+        assert_eq!(chosen(Some(&long), &short), "/t/gem5-tui-7");
+        assert_eq!(chosen(Some(&long), &long), "/tmp/gem5-tui-7");
+        for useless in ["relative", "/missing"] {
+            assert_eq!(chosen(Some(Path::new(useless)), &short), "/t/gem5-tui-7");
+        }
+        // Exactly as long as may be, and one byte more.
+        for (length, fits) in [(107 - 21 - 1 - "/gem5-tui-7".len(), true), (107 - 21 - "/gem5-tui-7".len(), false)] {
+            let temporary = format!("/{}", "t".repeat(length - 1));
+            let expected = if fits { format!("{temporary}/gem5-tui-7") } else { "/tmp/gem5-tui-7".to_owned() };
+            assert_eq!(chosen(None, Path::new(&temporary)), expected);
+        }
+    }
 
     #[test]
     fn a_directory_that_others_can_use_is_refused() {

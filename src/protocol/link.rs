@@ -58,6 +58,12 @@ pub enum LinkError {
         /// The engine's process number.
         pid: i32,
     },
+    /// Another user listens.
+    #[error("the engine of this experiment belongs to user {uid}; only that user can ask it")]
+    OtherUser {
+        /// That user's number.
+        uid: u32,
+    },
     /// Somebody listens and does not answer.
     #[error("the engine does not answer; perhaps it was stopped, and SIGCONT lets it go on")]
     Silent,
@@ -67,9 +73,13 @@ pub enum LinkError {
 }
 
 impl Link {
-    /// Connects, and checks the greeting.
+    /// Connects, and checks who answers and the greeting.
     pub async fn connect(socket: &Path) -> Result<Self, LinkError> {
         let stream = UnixStream::connect(socket).await.map_err(LinkError::Unreachable)?;
+        let uid = stream.peer_cred().map_err(LinkError::Unreachable)?.uid();
+        if uid != nix::unistd::geteuid().as_raw() {
+            return Err(LinkError::OtherUser { uid });
+        }
         let mut framed = Framed::new(stream, framing::codec());
         let greeting = match tokio::time::timeout(GREETS_WITHIN, framed.next()).await {
             Ok(Some(Ok(line))) => framing::decode::<ServerMessage>(&line),

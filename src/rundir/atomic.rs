@@ -7,13 +7,15 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use nix::libc;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 
+use super::follow::open_regular;
 use super::record::FORMAT;
 use crate::failpoint::point;
 
@@ -22,6 +24,12 @@ pub const MAX_RECORD_BYTES: u64 = 64 << 20;
 
 /// 64 KiB: a record up to this size is laid out for people to read, a larger one is kept small.
 const PRETTY_BYTES: usize = 64 << 10;
+
+/// 16 MiB: so much is read of a file of lines. A hundred thousand stats requests or pauses are less.
+const MAX_LINES_BYTES: u64 = 16 << 20;
+
+/// How the name of a temporary file begins and ends. Between them are letters and digits, chosen so that nobody else has it.
+const TEMPORARY: (&str, &str) = (".record-", ".tmp");
 
 /// Why a record could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -77,12 +85,18 @@ pub fn create_once<T: Serialize>(path: &Path, record: &T) -> io::Result<()> {
     sync_directory(&directory)
 }
 
-/// Appends `record` as one line, in one write. Each file has one writer. A reader accepts a torn line.
+/// Appends `record` as one line, in one write. Each file has one writer. A reader accepts a torn line, and a line after a
+/// torn one begins anew. A link in the place of the file is not followed.
 pub fn append_line<T: Serialize>(path: &Path, record: &T) -> io::Result<()> {
     let mut line = serde_json::to_vec(record).map_err(io::Error::other)?;
     line.push(b'\n');
-    let mut file = OpenOptions::new().append(true).create(true).mode(0o600).open(path)?;
+    let mut options = OpenOptions::new();
+    options.read(true).append(true).create(true).mode(0o600).custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK);
+    let mut file = options.open(path)?;
     let length = file.metadata()?.len();
+    if length > 0 && !ends_with_newline(&file, length)? {
+        line.insert(0, b'\n');
+    }
     let written = file.write_all(&line).and_then(|()| file.sync_data());
     if written.is_err() {
         // Half a line, or one that may not last, is taken back, so that another try does not write it twice. If that
@@ -92,15 +106,41 @@ pub fn append_line<T: Serialize>(path: &Path, record: &T) -> io::Result<()> {
     written
 }
 
+fn ends_with_newline(file: &File, length: u64) -> io::Result<bool> {
+    let mut last = [0];
+    file.read_exact_at(&mut last, length - 1)?;
+    Ok(last == *b"\n")
+}
+
+/// Reads every line of the file at `path` that is a record of its kind. There are none without the file, and a line that
+/// makes no sense, such as a torn one, hides no other.
+pub fn read_lines<T: DeserializeOwned>(path: &Path) -> Vec<T> {
+    let mut text = Vec::new();
+    // What cannot be read tells nothing.
+    _ = open_regular(path).and_then(|file| file.take(MAX_LINES_BYTES).read_to_end(&mut text));
+    text.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect()
+}
+
+/// Whether a file of this name is a temporary one that never became a record.
+pub fn is_temporary(name: &str) -> bool {
+    let (prefix, suffix) = TEMPORARY;
+    let chosen = name.strip_prefix(prefix).and_then(|rest| rest.strip_suffix(suffix));
+    chosen.is_some_and(|chosen| !chosen.is_empty() && chosen.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+}
+
 /// Reads the record at `path`; `None` if there is none.
 pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, RecordError> {
     let failed = |source| RecordError::Read { path: path.to_owned(), source };
     point("record.read", path).map_err(failed)?;
-    let file = match File::open(path) {
+    let file = match open_regular(path) {
         Ok(file) => file,
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(e) => return Err(failed(e)),
     };
+    // Asked first, so that a file of terabytes costs nothing; it may still grow while it is read.
+    if file.metadata().map_err(failed)?.len() > MAX_RECORD_BYTES {
+        return Err(RecordError::TooLarge { path: path.to_owned() });
+    }
     let mut bytes = Vec::new();
     file.take(MAX_RECORD_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() as u64 > MAX_RECORD_BYTES {
@@ -141,7 +181,8 @@ fn prepare<T: Serialize>(path: &Path, record: &T) -> io::Result<(NamedTempFile, 
     // The name is one that nobody else has. The file is opened here, because the crate's own errors hide what the system said,
     // and whoever asks must be able to tell a machine without descriptors from a path that is wrong.
     let open = |path: &Path| OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(path);
-    let mut temporary = tempfile::Builder::new().prefix(".record-").suffix(".tmp").make_in(&directory, open)?;
+    let (prefix, suffix) = TEMPORARY;
+    let mut temporary = tempfile::Builder::new().prefix(prefix).suffix(suffix).make_in(&directory, open)?;
     point("atomic.created", path)?;
     temporary.write_all(&bytes)?;
     point("atomic.written", path)?;
@@ -158,7 +199,6 @@ pub(super) fn sync_directory(directory: &Path) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::os::unix::fs::PermissionsExt;
 
     use super::*;
     use crate::rundir::record::{Moment, Stop, StopReason};
@@ -170,29 +210,6 @@ mod tests {
             at: Moment { unix_ms: 1, boot_ms: 2 },
             signalled: false,
         }
-    }
-
-    #[test]
-    fn a_record_comes_back_as_it_was_and_leaves_no_temporary_file() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("stop.json");
-        assert!(read_json::<Stop>(&path).unwrap().is_none());
-        write_json(&path, &record()).unwrap();
-        write_json(&path, &record()).unwrap();
-        assert_eq!(read_json::<Stop>(&path).unwrap(), Some(record()));
-        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-    }
-
-    #[test]
-    fn a_failed_write_keeps_the_old_record() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("stop.json");
-        write_json(&path, &record()).unwrap();
-        let unserialisable = std::collections::BTreeMap::from([(vec![1], 2)]);
-        assert!(write_json(&path, &unserialisable).is_err());
-        assert_eq!(read_json::<Stop>(&path).unwrap(), Some(record()));
-        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
     }
 
     #[test]
@@ -213,18 +230,6 @@ mod tests {
         fs::write(&path, r#"{"format": 2, "why": "later"}"#).unwrap();
         let message = read_json::<Stop>(&path).unwrap_err().to_string();
         assert!(message.contains("stop.json") && message.contains("later gem5-tui"), "{message}");
-    }
-
-    #[test]
-    fn every_torn_prefix_of_a_record_is_an_error_that_names_the_file() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("stop.json");
-        let whole = serde_json::to_vec(&record()).unwrap();
-        for length in 0..whole.len() {
-            fs::write(&path, &whole[..length]).unwrap();
-            let message = read_json::<Stop>(&path).unwrap_err().to_string();
-            assert!(message.contains("stop.json"), "{message}");
-        }
     }
 
     #[test]

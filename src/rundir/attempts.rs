@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::rundir::atomic::{self, RecordError};
-use crate::rundir::layout::{AttemptDir, SimulationDir};
+use crate::rundir::layout::{AttemptDir, ExperimentDir, SimulationDir};
 use crate::rundir::lease::{lock_patiently, open_to_look};
 use crate::rundir::record::{Exit, PauseLine, Spec, Started, Stop};
 
@@ -85,12 +85,28 @@ pub fn lock_spec(dir: &AttemptDir) -> io::Result<File> {
 }
 
 /// Whether somebody holds the lock on this file. A file that is missing is not held. Where it cannot be told, for lack of
-/// descriptors or because a disk does not answer, it counts as held: nothing is then started a second time.
+/// descriptors or because a disk does not answer, it counts as held: nothing is then started a second time. A directory in
+/// its place is no lock of ours.
 pub fn is_held(path: &Path) -> bool {
     match open_to_look(path) {
         Ok(file) => file.try_lock_shared().is_err(),
-        Err(error) => !is_missing(&error),
+        Err(error) => !is_missing(&error) && error.kind() != io::ErrorKind::IsADirectory,
     }
+}
+
+/// The names of simulations below `outdir` that are not known and whose newest attempt has a living shim.
+pub fn unlisted(outdir: &ExperimentDir, is_known: impl Fn(&str) -> bool) -> Vec<String> {
+    let entries = fs::read_dir(outdir.path()).into_iter().flatten().flatten();
+    let folders = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+    let names = folders.filter_map(|entry| entry.file_name().into_string().ok());
+    let runs = |name: &String| {
+        let dir = outdir.simulation(name);
+        let newest = numbers(&dir).ok().and_then(|numbers| numbers.last().copied());
+        newest.is_some_and(|number| is_held(&dir.attempt(number).spec()))
+    };
+    let mut found: Vec<String> = names.filter(|name| !is_known(name)).filter(runs).collect();
+    found.sort();
+    found
 }
 
 /// Whether there is nothing of that name, nor a directory that it could be in.
@@ -101,14 +117,13 @@ fn is_missing(error: &io::Error) -> bool {
 /// Milliseconds of finished pauses, and since when on the boot clock the last one lasts. A torn last line, which a
 /// crash can leave, is passed over.
 pub fn pauses(dir: &AttemptDir) -> (u64, Option<u64>) {
-    let text = fs::read_to_string(dir.pauses()).unwrap_or_default();
-    let mut finished = 0;
+    let mut finished: u64 = 0;
     let mut since = None;
-    for line in text.lines().filter_map(|line| serde_json::from_str::<PauseLine>(line).ok()) {
+    for line in atomic::read_lines::<PauseLine>(&dir.pauses()) {
         match (line.stopped, since) {
             (true, None) => since = Some(line.at.boot_ms),
             (false, Some(start)) => {
-                finished += line.at.boot_ms.saturating_sub(start);
+                finished = finished.saturating_add(line.at.boot_ms.saturating_sub(start));
                 since = None;
             }
             _ => {}
@@ -120,7 +135,6 @@ pub fn pauses(dir: &AttemptDir) -> (u64, Option<u64>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rundir::ExperimentDir;
 
     #[test]
     fn attempts_are_listed_in_the_order_of_their_numbers() {
@@ -144,16 +158,5 @@ mod tests {
         assert!(lock_spec(&attempt).is_err());
         drop(held);
         assert!(!is_held(&attempt.spec()));
-    }
-
-    #[test]
-    fn a_torn_pause_line_does_not_hide_the_ones_before_it() {
-        let dir = tempfile::tempdir().unwrap();
-        let attempt = AttemptDir::new(dir.path());
-        let line =
-            |stopped, boot_ms| format!("{{\"stopped\":{stopped},\"at\":{{\"unix_ms\":0,\"boot_ms\":{boot_ms}}}}}\n");
-        let text = line(true, 10) + &line(false, 25) + &line(true, 40) + "{\"stopped\":fal";
-        fs::write(attempt.pauses(), text).unwrap();
-        assert_eq!(pauses(&attempt), (15, Some(40)));
     }
 }

@@ -12,6 +12,8 @@ use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use nix::libc;
+
 use crate::rundir::filesystem;
 use crate::rundir::layout::ExperimentDir;
 use crate::rundir::record::{FORMAT, Identity, LeaseRecord, Moment};
@@ -61,10 +63,11 @@ impl Lease {
     ) -> Result<Self, LeaseError> {
         let path = dir.lock();
         let io_error = |source| LeaseError::Io { path: dir.lock(), source };
-        // Read and write: NFS emulates flock by byte-range locks, which need a writable descriptor (flock(2)).
+        // Read and write: NFS emulates flock by byte-range locks, which need a writable descriptor (flock(2)). A link in its
+        // place is not followed: the file at its end would be overwritten.
         let mut options = OpenOptions::new();
-        let mut file =
-            options.read(true).write(true).create(true).truncate(false).mode(0o600).open(&path).map_err(io_error)?;
+        options.read(true).write(true).create(true).truncate(false).mode(0o600).custom_flags(libc::O_NOFOLLOW);
+        let mut file = options.open(&path).map_err(io_error)?;
         match lock_patiently(&file) {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {

@@ -32,6 +32,7 @@
 
 pub mod atomic;
 pub mod attempts;
+pub mod beneath;
 pub mod evidence;
 pub mod files;
 pub mod filesystem;
@@ -39,6 +40,7 @@ pub mod follow;
 pub mod inputs;
 pub mod layout;
 pub mod lease;
+pub mod leftovers;
 mod line_count;
 pub mod log_file;
 pub mod moment;

@@ -4,7 +4,7 @@
 //! use memory, so the shim waits for them after the main process is gone. They cannot escape it, because the shim is a
 //! subreaper: the kernel makes it the parent of every orphan of its tree.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io;
 use std::os::fd::AsFd;
 use std::time::Duration;
@@ -19,13 +19,14 @@ use rustix::process::{WaitOptions, WaitStatus, wait};
 use super::complain;
 use super::ledger::{Fact, Ledger, RETRY};
 use super::oom::OomCounters;
+use crate::experiment::secret;
 use crate::failpoint::point;
-use crate::rundir::AttemptDir;
 use crate::rundir::atomic::read_json;
 use crate::rundir::moment::suspended_ms;
 use crate::rundir::record::{
     CallResult, End, Exit, FORMAT, Identity, Moment, OomKills, PauseLine, ResultRecord, Spec, Started, Usage,
 };
+use crate::rundir::{AttemptDir, beneath};
 use crate::spawn::call::Exchange;
 use crate::spawn::ended::{end_of, in_words};
 use crate::spawn::identity::Machine;
@@ -104,12 +105,7 @@ fn start(attempt: &AttemptDir, ledger: &mut Ledger<'_>) -> Result<(Held, SignalF
     };
     let machine = Machine::here().map_err(|e| refused("could not read /proc".to_owned(), &e))?;
     let own = Stat::read(nix::unistd::getpid().as_raw()).map_err(|e| refused("could not read /proc".to_owned(), &e))?;
-    match fs::create_dir(attempt.m5out()) {
-        Err(e) if e.kind() != io::ErrorKind::AlreadyExists => {
-            return Err(refused(format!("could not make `{}`", attempt.m5out().display()), &e));
-        }
-        _ => {}
-    }
+    beneath::make_m5out(attempt).map_err(|e| refused(format!("could not make `{}`", attempt.m5out().display()), &e))?;
     let (exchange, ends) = match &spec.call {
         None => (None, None),
         Some(call) => {
@@ -127,10 +123,13 @@ fn start(attempt: &AttemptDir, ledger: &mut Ledger<'_>) -> Result<(Held, SignalF
     // A test may end or hold the shim at these moments; it makes nothing fail.
     _ = point("shim.begun", attempt.path());
     let started = Moment::now();
+    // A value that is not in the record was put into our own environment, where it is left as it is.
+    let recorded = |(name, value): &(&String, &Option<String>)| !secret::is_withheld(name, value.as_deref());
+    let env = spec.env.iter().filter(recorded).map(|(name, value)| (name.clone(), value.clone())).collect();
     let pid = launch(&Launch {
         argv: &spec.argv,
         cwd: &spec.cwd,
-        env: &spec.env,
+        env: &env,
         stdout: &attempt.simout(),
         stderr: &attempt.simerr(),
         call: ends,

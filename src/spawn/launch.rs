@@ -14,6 +14,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStringExt;
+use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -129,7 +130,10 @@ pub fn launch(launch: &Launch<'_>) -> Result<Pid, LaunchError> {
 
 fn prepare(launch: &Launch<'_>, program: &str) -> Result<Command, LaunchError> {
     let log = |path: &Path| {
-        OpenOptions::new().append(true).create(true).open(path).map_err(|e| LaunchError {
+        // What stands in the place of a log is not followed anywhere.
+        let mut options = OpenOptions::new();
+        options.append(true).create(true).custom_flags(libc::O_NOFOLLOW);
+        options.open(path).map_err(|e| LaunchError {
             of_machine: is_of_machine(&e),
             reason: format!("could not open `{}` for the output: {e}; check space and permissions", path.display()),
         })

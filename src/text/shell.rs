@@ -24,6 +24,12 @@ pub fn join<S: AsRef<str>>(words: &[S]) -> Safe {
     Safe::cleaned(quoted.join(" "))
 }
 
+/// Whether a shell can have a variable of this name.
+pub fn is_variable(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
 /// Whether every shell takes the word as it is. `NAME=value` is left out because in front of a command it is an
 /// assignment; `--name=value` never is.
 fn needs_no_quotes(word: &str) -> bool {

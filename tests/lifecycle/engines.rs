@@ -1,7 +1,6 @@
 //! One engine for each experiment, for as long as it is needed.
 
 use std::fs;
-use std::os::unix::fs::FileTypeExt;
 
 use gem5_tui::protocol::{Link, QueueState, Reply, Request, ServerMessage};
 use gem5_tui::rundir::record::DumpRequest;
@@ -23,67 +22,6 @@ async fn ask(link: &mut Link, request: Request) -> Reply {
             _ => {}
         }
     }
-}
-
-#[test]
-fn of_two_engines_started_at_once_exactly_one_wins() {
-    let stage = Stage::new();
-    stage.gates("", &["a"]);
-    for round in 0..10 {
-        let both = [stage.start("engine exp.yaml"), stage.start("engine exp.yaml")];
-        let lines = [both[0].line(0), both[1].line(0)];
-        let ready = lines.iter().position(|line| line == r#"{"engine":"ready"}"#);
-        let held = lines.iter().position(|line| line == r#"{"engine":"held"}"#);
-        let (Some(ready), Some(held)) = (ready, held) else { panic!("round {round}: {lines:?}") };
-        assert_ne!(ready, held);
-        let [first, second] = both;
-        let (winner, loser) = if ready == 0 { (first, second) } else { (second, first) };
-        loser.finish().expect(3);
-        assert_eq!(stage.lease().engine.pid, winner.pid());
-        assert_eq!(stage.status().summary["engine"], true);
-        stage.wait_entered(&["a"]);
-        winner.signal(Signal::SIGTERM);
-        winner.finish().expect(0);
-    }
-    assert_eq!(stage.entered("a"), 1);
-    stage.open("a", 0);
-    stage.exit("a", 1);
-}
-
-#[test]
-fn what_a_killed_engine_left_behind_strands_nobody() {
-    let stage = Stage::new();
-    stage.gates("", &["a"]);
-    let engine = stage.engine("");
-    stage.wait_entered(&["a"]);
-    let socket = stage.lease().socket;
-    engine.kill();
-    assert!(fs::symlink_metadata(&socket).unwrap().file_type().is_socket(), "a stale socket is there");
-    assert_eq!(stage.status().word("a"), "running");
-    for garbage in ["", "\0\0\0\0", "{\"format\": 1", "[]", "\u{1b}]0;title\u{7}"] {
-        fs::write(stage.outdir().lock(), garbage).unwrap();
-        assert_eq!(stage.status().summary["engine"], false);
-        let engine = stage.engine("");
-        assert_eq!(stage.status().summary["engine"], true);
-        engine.kill();
-    }
-    stage.open("a", 0);
-    stage.call("run exp.yaml").expect(0);
-    assert_eq!(stage.entered("a"), 1);
-    assert!(!socket.exists(), "an engine that ends takes its socket along");
-}
-
-#[test]
-fn a_file_in_the_place_of_the_socket_is_left_alone_and_told() {
-    let stage = Stage::new();
-    stage.gates("", &["a"]);
-    stage.open("a", 0);
-    stage.call("run exp.yaml").expect(0);
-    let socket = stage.lease().socket;
-    fs::write(&socket, "somebody's").unwrap();
-    let said = stage.call("run exp.yaml").expect(1);
-    assert!(said.err.contains("is in the way and is not a socket"), "{}", said.err);
-    assert_eq!(fs::read_to_string(&socket).unwrap(), "somebody's");
 }
 
 #[test]

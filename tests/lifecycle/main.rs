@@ -9,7 +9,6 @@ mod many;
 mod multisim;
 mod needs;
 mod obstacles;
-mod protocol;
 mod provenance;
 mod recovery;
 mod requested;

@@ -183,17 +183,6 @@ fn running_again_repeats_only_what_is_not_ok_and_touches_no_older_attempt() {
 }
 
 #[test]
-fn an_experiment_directory_behind_a_link_that_is_not_there_yet_runs() {
-    let stage = Stage::new();
-    std::fs::create_dir(stage.path("real")).unwrap();
-    std::os::unix::fs::symlink("real", stage.path("link")).unwrap();
-    stage.gates("", &["a"]);
-    stage.open("a", 0);
-    stage.call("run exp.yaml --outdir link/deep/out").expect(0);
-    assert!(stage.path("real/deep/out/a/attempt-1/exit.json").exists());
-}
-
-#[test]
 fn a_run_that_waits_for_a_paused_queue_says_so() {
     let stage = Stage::new();
     stage.gates("", &["a"]);

@@ -30,7 +30,7 @@ use crate::gem5::stats::Watch;
 use crate::protocol::{QueueState, ServerMessage, address};
 use crate::rundir::moment::{SLEPT_LEAST_MS, suspended_ms};
 use crate::rundir::record::{Controls, ExperimentRecord, FORMAT, Moment};
-use crate::rundir::{AttemptDir, ExperimentDir, Lease, atomic, attempts};
+use crate::rundir::{AttemptDir, ExperimentDir, Lease, atomic, attempts, leftovers};
 use crate::spawn::identity;
 use crate::spawn::launch::is_of_machine;
 use surroundings::Surroundings;
@@ -92,6 +92,10 @@ impl Engine {
         let before = Lease::holder(&outdir, &me).ok().flatten();
         let lease = Lease::acquire(&outdir, &me, socket.clone(), options.takeover)?;
         crate::engine::journal::start(&outdir.log());
+        let left_over = leftovers::remove(&outdir, plan.simulations.iter().map(|simulation| simulation.name.as_str()));
+        if left_over > 0 {
+            tracing::info!("removed {left_over} temporary files that a killed writer left");
+        }
         let now = Moment::now();
         let mut elsewhere = Elsewhere::read(&outdir);
         if options.takeover {
@@ -99,7 +103,7 @@ impl Engine {
             tracing::warn!("a person says that these hosts are gone: {}", hosts.join(", "));
         }
         let edits = gone::keep_what_runs(&mut plan, &outdir, &elsewhere);
-        let record = ExperimentRecord { format: FORMAT, at: now, plan: plan.clone() };
+        let record = ExperimentRecord { format: FORMAT, at: now, plan: plan.redacted() };
         let unwritten = match atomic::write_json(&outdir.experiment_record(), &record) {
             Ok(()) => None,
             // A full disk is no reason to leave what runs alone: it can be looked at, signalled and cancelled.
@@ -178,6 +182,7 @@ impl Engine {
             engine.handle(Event::Clients(1));
         }
         let mut update_due = None;
+        let mut has_door = true;
         let mut look_around = tokio::time::interval(LOOK_AROUND_EVERY);
         let mut surroundings = Surroundings::new(engine.outdir.clone(), self.lease);
         while engine.end.is_none() {
@@ -218,8 +223,13 @@ impl Engine {
                 }
                 _ = look_around.tick() => {
                     surroundings.look(&engine.events, engine.state.has_directory(), engine.state.has_work());
-                    if let Some(Err(error)) = surroundings.keep_door(&mut self.door) {
-                        engine.handle(Event::Notice(Some(format!("no new client can come: {error}"))));
+                    match surroundings.keep_door(&mut self.door) {
+                        Some(Err(error)) => {
+                            has_door = false;
+                            engine.handle(Event::Notice(Some(format!("no new client can come: {error}"))));
+                        }
+                        Some(Ok(())) if !std::mem::replace(&mut has_door, true) => engine.handle(Event::Notice(None)),
+                        _ => {}
                     }
                 }
                 _ = &mut leave => engine.end = Some("asked to leave; simulations go on"),

@@ -1,0 +1,133 @@
+//! Values that are passed on and never written down.
+//!
+//! A variable whose name speaks of a secret reaches the process. In records, in what is printed and in what engine and
+//! clients say to each other, [`WITHHELD`] stands for its value. The engine has the value from the experiment file and
+//! sets it in the environment of the shim, which leaves it as it is; so a retry by a later engine has it again.
+//!
+//! The awkward truth: only names tell a secret from other text. A value under another name, in an argument, or in what a
+//! simulation prints is written down like any other.
+
+use std::collections::BTreeMap;
+
+use super::plan::{Plan, Simulation};
+
+/// What stands for a value that is not written down.
+pub const WITHHELD: &str = "(not recorded)";
+
+/// Parts of names that speak of a secret. A name that has one by chance costs only that its value is not recorded.
+const SPEAKING: [&str; 5] = ["TOKEN", "SECRET", "PASS", "KEY", "CRED"];
+
+/// A shorter value of an argument, such as `3` or `256KiB`, is no secret worth a warning.
+const SHORTEST: usize = 8;
+
+/// Changes to an environment: a value sets a variable, `None` removes it.
+pub type Environment = BTreeMap<String, Option<String>>;
+
+/// Whether the name of a variable, an option or a keyword speaks of a secret.
+pub fn is_secret(name: &str) -> bool {
+    let name = name.to_ascii_uppercase();
+    SPEAKING.iter().any(|part| name.contains(part))
+}
+
+/// The changes with [`WITHHELD`] for every secret value.
+#[must_use]
+pub fn redacted(env: &Environment) -> Environment {
+    let withhold = |(name, value): (&String, &Option<String>)| {
+        let shown = value.as_ref().map(|value| if is_secret(name) { WITHHELD.to_owned() } else { value.clone() });
+        (name.clone(), shown)
+    };
+    env.iter().map(withhold).collect()
+}
+
+/// The names and values that [`redacted`] withholds.
+pub fn withheld(env: &Environment) -> impl Iterator<Item = (&str, &str)> {
+    env.iter().filter(|(name, _)| is_secret(name)).filter_map(|(name, value)| Some((name.as_str(), value.as_deref()?)))
+}
+
+/// Whether this is a value that was withheld, and not the value itself.
+pub fn is_withheld(name: &str, value: Option<&str>) -> bool {
+    value == Some(WITHHELD) && is_secret(name)
+}
+
+impl Plan {
+    /// The plan as it may be written down.
+    #[must_use]
+    pub fn redacted(&self) -> Self {
+        Self { simulations: self.simulations.iter().map(Simulation::redacted).collect(), ..self.clone() }
+    }
+}
+
+impl Simulation {
+    /// The simulation as it may be written down.
+    #[must_use]
+    pub fn redacted(&self) -> Self {
+        Self { env: redacted(&self.env), ..self.clone() }
+    }
+}
+
+/// The name of the option in `argument` if its value, there or in the `next` argument, looks like a secret. Numbers, sizes
+/// and paths do not: a file is how a secret should be passed.
+pub(super) fn option_with_secret<'a>(argument: &'a str, next: Option<&str>) -> Option<&'a str> {
+    let option = argument.strip_prefix('-')?.trim_start_matches('-');
+    let (name, value) = match option.split_once('=') {
+        Some((name, value)) => (name, value),
+        None => (option, next.filter(|next| !next.starts_with('-'))?),
+    };
+    (is_secret(name) && looks_secret(value)).then_some(&argument[..argument.len() - option.len() + name.len()])
+}
+
+/// Whether the value of something whose name speaks of a secret can be one.
+pub(super) fn looks_secret(value: &str) -> bool {
+    let is_number = value.parse::<f64>().is_ok();
+    value.len() >= SHORTEST && !is_number && !value.contains('/')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_speak_of_a_secret_are_told_from_others() {
+        for name in ["API_TOKEN", "token", "AwsSecret", "MYSQL_PASSWORD", "sshKey", "GOOGLE_APPLICATION_CREDENTIALS"] {
+            assert!(is_secret(name), "{name}");
+        }
+        for name in ["", "HOME", "OMP_NUM_THREADS", "LD_LIBRARY_PATH", "PYTHONPATH", "GEM5_RESOURCE_DIR", "TOK_EN"] {
+            assert!(!is_secret(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn values_are_withheld_and_removals_are_kept() {
+        let text = |text: &str| Some(text.to_owned());
+        let env: Environment = [("A_KEY", text("1")), ("B", text("2")), ("C_KEY", None)]
+            .map(|(name, value)| (name.to_owned(), value))
+            .into();
+        let shown = redacted(&env);
+        assert_eq!((&shown["A_KEY"], &shown["B"], &shown["C_KEY"]), (&text(WITHHELD), &text("2"), &None));
+        assert_eq!(withheld(&env).collect::<Vec<_>>(), [("A_KEY", "1")]);
+        assert!(is_withheld("A_KEY", shown["A_KEY"].as_deref()) && !is_withheld("B", Some(WITHHELD)));
+        assert_eq!(redacted(&shown), shown);
+    }
+
+    #[test]
+    fn an_argument_looks_like_a_secret_by_its_name_and_its_value() {
+        let found = |argument, next| option_with_secret(argument, next);
+        assert_eq!(found("--token=abcdefgh", None), Some("--token"));
+        assert_eq!(found("--api-key", Some("abcdefgh")), Some("--api-key"));
+        assert_eq!(found("-password=abc defgh", Some("x")), Some("-password"));
+        for (argument, next) in [
+            ("--token", None),
+            ("--token", Some("--other-option")),
+            ("--key-size=256KiB", None),
+            ("--passes=100000000", None),
+            ("--key-file=/home/me/key.pem", None),
+            ("token=abcdefgh", None),
+            ("--l2=abcdefgh", None),
+            ("--", Some("abcdefgh")),
+            ("-", None),
+            ("", None),
+        ] {
+            assert_eq!(found(argument, next), None, "{argument}");
+        }
+    }
+}
