@@ -219,6 +219,9 @@ fn live_phrase(live: &Live, entry: &Sim, simulation: &Simulation, now: Moment) -
     {
         add(&format!("uses {} of memory, declared {}", human::bytes(tree.rss), human::bytes(declared)));
     }
+    if simulation.gone {
+        add("no longer in the experiment file");
+    }
     if let Some(host) = &live.elsewhere {
         add(&format!("runs on {host} and is only seen by its files"));
     }

@@ -14,6 +14,9 @@ use crate::stage::{PATIENCE, Running, Stage, within};
 
 const SIMULATIONS: usize = 24;
 
+/// A user who has no other processes: the limit counts all of one.
+const OTHER: u32 = 64_001;
+
 /// Simulations that cost nothing but a process: each is a shell that waits at one gate for all.
 fn waiting_shells() -> Stage {
     let stage = Stage::new();
@@ -84,8 +87,8 @@ fn f54_with_too_few_processes_launches_wait_and_all_end_ok() {
     }
     let stage = waiting_shells();
     for entry in [".", "run"] {
-        std::os::unix::fs::chown(stage.path(entry), Some(65534), Some(65534)).unwrap();
+        std::os::unix::fs::chown(stage.path(entry), Some(OTHER), Some(OTHER)).unwrap();
     }
     let command = limited(&stage, "--nproc=30");
-    held_and_recovered(&stage, 65534, command, "nothing is launched");
+    held_and_recovered(&stage, OTHER, command, "nothing is launched");
 }

@@ -34,6 +34,9 @@ fn broken(stage: &Stage) -> Vec<(Vec<u8>, &'static str)> {
 #[test]
 fn f50_what_runs_is_not_affected_by_an_edit_of_its_file() {
     let (stage, engine) = running();
+    for name in ["a", "b"] {
+        stage.wait_word(name, "running");
+    }
     let before = contents(stage.attempt("a", 1).path());
     // Other arguments, another order, one less and one more.
     stage.experiment("", &(gate("new", "") + &gate("c", "") + "  - {name: a, script: gate.py, args: [elsewhere]}\n"));
@@ -54,7 +57,7 @@ fn f50_what_runs_is_not_affected_by_an_edit_of_its_file() {
     // The next engine takes the file as it is now, and says what is no longer what ran.
     let status = stage.status();
     assert_eq!(status.sims.keys().collect::<Vec<_>>(), ["a", "c", "new"]);
-    assert!(status.reason("a").contains("has changed"), "{}", status.reason("a"));
+    assert!(status.reason("a").contains("arguments changed since"), "{}", status.reason("a"));
 }
 
 #[test]
@@ -161,8 +164,15 @@ fn f50_a_simulation_that_was_taken_out_of_the_file_and_still_runs_is_told() {
     engine.kill();
     stage.experiment("", &(gate("b", "") + &gate("c", "")));
     let said = stage.call("status exp.yaml").expect(0);
+    let row = said.out.lines().find(|line| line.contains(" a ")).unwrap();
+    assert!(row.starts_with("running") && row.contains("no longer in the experiment file"), "{}", said.out);
+    // Without a record of the plan it is at least told that there is something.
+    let record = stage.outdir().experiment_record();
+    fs::rename(&record, stage.path("aside")).unwrap();
+    let said = stage.call("status exp.yaml").expect(0);
     assert!(said.err.contains("warning: `a` still runs and is not in the experiment file any more"), "{}", said.err);
     assert!(!said.err.contains("`b`"), "{}", said.err);
+    fs::rename(stage.path("aside"), &record).unwrap();
     // Back in the file it is known again, and nothing was started twice.
     stage.gates("concurrency: 2", &["a", "b", "c"]);
     let said = stage.call("status exp.yaml").expect(0);

@@ -202,9 +202,9 @@ fn f53_another_secret_is_no_other_experiment() {
     let text = fs::read_to_string(stage.path("exp.yaml")).unwrap();
     stage.write("exp.yaml", &text.replace(MARK, "hush-rotated-"));
     let status = stage.status();
-    assert_eq!((status.word("a"), &status.sims["a"]["changed"]), ("ok", &false.into()));
+    assert_eq!((status.word("a"), &status.sims["a"]["changed"]), ("ok", &serde_json::json!([])));
     stage.write("exp.yaml", &text.replace("PLAIN: shown", "PLAIN: other"));
-    assert_eq!(stage.status().sims["a"]["changed"], true);
+    assert_eq!(stage.status().sims["a"]["changed"], serde_json::json!(["environment changed"]));
 }
 
 #[test]
