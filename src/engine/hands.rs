@@ -1,5 +1,9 @@
 //! The thread that performs what may block: signals to process trees and small records, in the order decided.
+//!
+//! Whom a signal reaches stands in `started.json`. It is also remembered, because a record that somebody has damaged since
+//! must not keep a person from a cancel.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::thread;
@@ -16,6 +20,10 @@ use crate::spawn::tree::{self, Root};
 /// One piece of work.
 #[derive(Debug)]
 pub enum Work {
+    /// Remember who runs.
+    Meet(AttemptDir),
+    /// Forget who ran.
+    Part(AttemptDir),
     /// Write `stop.json`.
     RecordStop(AttemptDir, StopReason),
     /// Send a signal to an attempt's tree.
@@ -42,8 +50,9 @@ impl Hands {
         let (work, receiver) = mpsc::channel();
         let run = move || {
             let mut told = false;
+            let mut met = Met::new();
             for work in receiver {
-                match perform(work) {
+                match perform(work, &mut met) {
                     Err(complaint) => {
                         tracing::warn!("{complaint}");
                         tell(Some(complaint));
@@ -77,15 +86,28 @@ impl Drop for Hands {
     }
 }
 
-fn perform(work: Work) -> Result<(), String> {
+/// Who runs, by the directory of the attempt.
+type Met = HashMap<PathBuf, Started>;
+
+fn perform(work: Work, met: &mut Met) -> Result<(), String> {
     let writing = |path: PathBuf| move |error| format!("could not write {}: {error}", path.display());
     match work {
+        Work::Meet(dir) => {
+            // Who cannot be read now is asked for again when there is a signal to send.
+            let started = atomic::read_json(&dir.started()).ok().flatten();
+            met.extend(started.map(|started| (dir.path().to_owned(), started)));
+            Ok(())
+        }
+        Work::Part(dir) => {
+            met.remove(dir.path());
+            Ok(())
+        }
         Work::RecordStop(dir, reason) => {
             let stop = Stop { format: FORMAT, reason, at: Moment::now(), signalled: false };
             atomic::write_json(&dir.stop(), &stop).map_err(writing(dir.stop()))
         }
         Work::Signal(dir, signal) => {
-            send(&dir, signal)?;
+            send(&dir, signal, met)?;
             if matches!(signal, TreeSignal::Ladder(Stage::Interrupt)) { record_signalled(&dir) } else { Ok(()) }
         }
         Work::RecordCancelled(dir) => {
@@ -113,11 +135,12 @@ pub fn forget_cancelled(dir: &SimulationDir) -> std::io::Result<()> {
     }
 }
 
-fn send(dir: &AttemptDir, signal: TreeSignal) -> Result<(), String> {
-    let started: Started = match atomic::read_json(&dir.started()) {
-        Ok(Some(started)) => started,
-        Ok(None) => return Err(format!("{} is missing, so nothing can be signalled", dir.started().display())),
-        Err(error) => return Err(error.to_string()),
+fn send(dir: &AttemptDir, signal: TreeSignal, met: &Met) -> Result<(), String> {
+    let started: Started = match (atomic::read_json(&dir.started()), met.get(dir.path())) {
+        (Ok(Some(started)), _) => started,
+        (_, Some(started)) => started.clone(),
+        (Ok(None), None) => return Err(format!("{} is missing, so nothing can be signalled", dir.started().display())),
+        (Err(error), None) => return Err(error.to_string()),
     };
     // A simulation that has outlived its shim is the root of what is left of its tree.
     let root = match identity::is_alive(&started.shim) {

@@ -6,7 +6,7 @@
 //! caller writes the record anew.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 
+use super::follow::read_regular;
 use super::record::FORMAT;
 use crate::failpoint::point;
 
@@ -95,13 +96,11 @@ pub fn append_line<T: Serialize>(path: &Path, record: &T) -> io::Result<()> {
 /// Reads the record at `path`; `None` if there is none.
 pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, RecordError> {
     let failed = |source| RecordError::Read { path: path.to_owned(), source };
-    let file = match File::open(path) {
-        Ok(file) => file,
+    let bytes = match read_regular(path, MAX_RECORD_BYTES + 1) {
+        Ok(bytes) => bytes,
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(e) => return Err(failed(e)),
     };
-    let mut bytes = Vec::new();
-    file.take(MAX_RECORD_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() as u64 > MAX_RECORD_BYTES {
         return Err(RecordError::TooLarge { path: path.to_owned() });
     }

@@ -5,9 +5,13 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::rundir::atomic::{self, RecordError};
+use crate::rundir::follow::read_regular;
 use crate::rundir::layout::{AttemptDir, SimulationDir};
 use crate::rundir::lease::{lock_patiently, open_to_look};
 use crate::rundir::record::{Exit, PauseLine, Spec, Started, Stop};
+
+/// So much of `pauses.jsonl` is read: a hundred thousand pauses.
+const MAX_PAUSES: u64 = 16 << 20;
 
 /// Every record of one attempt, as far as it is there.
 #[derive(Debug)]
@@ -101,7 +105,8 @@ fn is_missing(error: &io::Error) -> bool {
 /// Milliseconds of finished pauses, and since when on the boot clock the last one lasts. A torn last line, which a
 /// crash can leave, is passed over.
 pub fn pauses(dir: &AttemptDir) -> (u64, Option<u64>) {
-    let text = fs::read_to_string(dir.pauses()).unwrap_or_default();
+    let text = read_regular(&dir.pauses(), MAX_PAUSES).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
     let mut finished = 0;
     let mut since = None;
     for line in text.lines().filter_map(|line| serde_json::from_str::<PauseLine>(line).ok()) {

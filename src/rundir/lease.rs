@@ -8,6 +8,7 @@ use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use crate::rundir::follow::open_regular;
 use crate::rundir::layout::ExperimentDir;
 use crate::rundir::record::{FORMAT, Identity, LeaseRecord};
 
@@ -102,7 +103,7 @@ fn read_patiently(file: &mut File) -> io::Result<LeaseRecord> {
 pub(super) fn open_to_look(path: &Path) -> io::Result<File> {
     match OpenOptions::new().read(true).write(true).open(path) {
         Err(error) if matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem) => {
-            File::open(path)
+            open_regular(path)
         }
         opened => opened,
     }

@@ -391,6 +391,34 @@ mod tests {
     }
 
     #[test]
+    fn content_that_was_exchanged_in_place_is_noticed_whatever_its_length() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("simout.txt");
+        let lines = |from: usize| (from..from + 20).fold(String::new(), |text, n| format!("{text}tick {n:06}\n"));
+        append(&path, lines(1).as_bytes());
+        let mut log = LogFile::open(&path).unwrap();
+        assert_eq!(texts(&log.last_lines(1).unwrap()), ["tick 000020"]);
+        // Exactly as long as before, so that only its time tells that something was written.
+        let rewrite = |text: String| {
+            let before = fs::metadata(&path).unwrap().modified().unwrap();
+            fs::write(&path, text).unwrap();
+            let file = fs::OpenOptions::new().write(true).open(&path).unwrap();
+            file.set_modified(before + std::time::Duration::from_millis(10)).unwrap();
+        };
+        rewrite(lines(500));
+        assert_eq!(log.refresh().unwrap(), Change::Truncated);
+        assert_eq!(texts(&log.last_lines(1).unwrap()), ["tick 000519"]);
+        // As a log that repeats itself: what stood before the old end stands there again, behind another beginning.
+        rewrite(lines(500).replacen("tick", "tock", 1) + &lines(900));
+        assert_eq!(log.refresh().unwrap(), Change::Truncated);
+        assert_eq!(texts(&log.lines_from(0, 1).unwrap()), ["tock 000500"]);
+        // A file that was only touched is the same.
+        let text = fs::read_to_string(&path).unwrap();
+        rewrite(text);
+        assert_eq!(log.refresh().unwrap(), Change::None);
+    }
+
+    #[test]
     fn a_fifo_in_place_of_a_log_does_not_hang() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("simout.txt");

@@ -34,6 +34,7 @@ pub mod atomic;
 pub mod attempts;
 pub mod evidence;
 pub mod files;
+pub mod filesystem;
 pub mod follow;
 pub mod layout;
 pub mod lease;

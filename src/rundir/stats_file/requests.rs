@@ -1,9 +1,9 @@
 //! The requests for dumps that `requested_dumps.jsonl` tells of.
 
-use std::io::Read as _;
 use std::path::Path;
 
 use crate::gem5::stats::Requests;
+use crate::rundir::follow::read_regular;
 use crate::rundir::record::DumpRequest;
 
 /// So much of the file is read: a hundred thousand requests, one every five minutes for a year.
@@ -12,9 +12,8 @@ const MAX_BYTES: u64 = 16 << 20;
 /// The requests in the file at `path`. There are none without the file; a line that makes no sense, such as a torn last
 /// one, tells of none: a request is sent only after its line has been written.
 pub fn read_requests(path: &Path) -> Requests {
-    let mut text = Vec::new();
     // What cannot be read tells nothing. Every dump is then taken for the script's own, as before there were requests.
-    _ = super::open_regular(path).and_then(|file| file.take(MAX_BYTES).read_to_end(&mut text));
+    let text = read_regular(path, MAX_BYTES).unwrap_or_default();
     let request = |line: &[u8]| serde_json::from_slice::<DumpRequest>(line).ok();
     Requests::new(text.split(|byte| *byte == b'\n').filter_map(request).map(|request| request.stats_bytes).collect())
 }

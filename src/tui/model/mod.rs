@@ -78,6 +78,10 @@ pub struct Model {
     pub ending: bool,
     /// What the reader was asked for last.
     pub want: Want,
+    /// Why the files of the attempt are looked at by the clock alone, if they are.
+    pub polled: Option<Safe>,
+    /// Since when the reader has waited for a disk, if it has for long.
+    pub stalled_ms: Option<u64>,
     /// When the engine ended. Clocks stand still from then on: nobody tells what goes on.
     pub ended_ms: Option<u64>,
 }
@@ -258,6 +262,8 @@ impl Model {
             wanted_cap: None,
             ending: false,
             want: Want::default(),
+            polled: None,
+            stalled_ms: None,
             ended_ms: None,
         }
     }
@@ -298,7 +304,14 @@ impl Model {
 
     /// Whether something on the screen changes by time alone, so that it must be drawn again each second.
     pub fn ticks(&self) -> bool {
-        self.toast.is_some() || (!self.is_over() && self.header.as_ref().is_some_and(|h| h.header.elapsed.ticking))
+        self.toast.is_some()
+            || self.stalled_ms.is_some()
+            || (!self.is_over() && self.header.as_ref().is_some_and(|h| h.header.elapsed.ticking))
+    }
+
+    /// Whether the files on the screen may change and are looked at by the clock alone.
+    pub fn is_polled(&self) -> bool {
+        self.polled.is_some() && self.shown_attempt().is_some_and(|attempt| attempt.outcome.is_none())
     }
 
     /// Whether the engine has ended.
