@@ -34,6 +34,16 @@ impl Change {
     pub fn is_reset(self) -> bool {
         matches!(self, Self::Truncated | Self::Replaced | Self::Gone | Self::Appeared)
     }
+
+    /// What happened to the file, in words that follow its name, if whoever reads it must know.
+    pub fn event(self) -> Option<&'static str> {
+        match self {
+            Self::Truncated => Some("was cut short"),
+            Self::Replaced => Some("was replaced"),
+            Self::Gone => Some("was removed"),
+            Self::None | Self::Grew | Self::Appeared => None,
+        }
+    }
 }
 
 /// A file under a name, which may not exist yet. It is read by position and never mapped, so that a file that shrinks

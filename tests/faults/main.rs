@@ -15,6 +15,7 @@ mod escapes;
 mod inputs;
 mod launches;
 mod locks;
+mod logs;
 mod pty;
 mod records;
 mod roles;
