@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::cli::Target;
 use crate::commands::output::Output;
-use crate::commands::{Exit, Failure, load, select, status};
+use crate::commands::{Exit, Failure, load, output, select, status};
 use crate::protocol::SimView;
 use crate::rundir::log_file::LogFile;
 use crate::rundir::record::Started;
@@ -75,14 +75,19 @@ fn print(
     loop {
         // Asked before the log is read: what was written before the end is then read below.
         let ended = !follow || has_ended(dir, simulation);
-        if log.refresh().map_err(reading())?.is_reset() {
+        let change = log.refresh().map_err(reading())?;
+        if change.is_reset() {
             offset = 0;
+        }
+        if let Some(event) = change.event() {
+            // What was printed before is not in the file any more; what is printed next is all that is.
+            output::complain(&Safe::line(&format!("{} {event}", path.display())));
         }
         loop {
             let lines = log.lines_from(offset, WINDOW).map_err(reading())?;
             let Some(last) = lines.last() else { break };
             // A last line without its newline may still grow.
-            let whole = ended || last.cut || last.end - last.start > last.bytes.len() as u64;
+            let whole = ended || last.whole;
             let shown = if whole { lines.as_slice() } else { &lines[..lines.len() - 1] };
             for line in shown {
                 let mut text = text::log_line(&line.bytes).plain();

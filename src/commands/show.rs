@@ -1,8 +1,6 @@
 //! `gem5-tui show`: all that is known of one simulation, and the command that makes an attempt of it again.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 
 use serde::Serialize;
@@ -13,6 +11,7 @@ use crate::commands::{Exit, Failure, load, repro, select, status};
 use crate::experiment::secret;
 use crate::gem5::{Outcome, build};
 use crate::protocol::{AttemptView, SimView};
+use crate::rundir::follow::read_regular;
 use crate::rundir::provenance::{Build, HashedFile, Provenance, sha256};
 use crate::rundir::record::{self, Moment, Spec, Started};
 use crate::rundir::{AttemptDir, ExperimentDir, SimulationDir, atomic, attempts};
@@ -142,10 +141,8 @@ fn repro_of(attempt: &Attempt<'_>, simulation: &SimulationDir) -> Option<Safe> {
 }
 
 fn beginning(log: &Path) -> String {
-    let mut bytes = Vec::new();
     // Without a log there is no banner.
-    _ = File::open(log).map(|file| file.take(BANNER).read_to_end(&mut bytes));
-    String::from_utf8_lossy(&bytes).into_owned()
+    String::from_utf8_lossy(&read_regular(log, BANNER).unwrap_or_default()).into_owned()
 }
 
 fn files(dir: &AttemptDir) -> Vec<FileLine> {

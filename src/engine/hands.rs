@@ -1,8 +1,10 @@
 //! The thread that performs what may block: signals to process trees and small records, in the order decided.
 //!
-//! What the disk does not take is kept and written when it can be; a signal does not wait for that.
+//! What the disk does not take is kept and written when it can be; a signal does not wait for that. Whom a signal reaches
+//! stands in `started.json`. It is also remembered, because a record that somebody has damaged since must not keep a person
+//! from a cancel.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::thread;
@@ -24,6 +26,10 @@ use crate::spawn::tree_group;
 /// One piece of work.
 #[derive(Debug)]
 pub enum Work {
+    /// Remember who runs.
+    Meet(AttemptDir),
+    /// Forget who ran.
+    Part(AttemptDir),
     /// Write `stop.json`.
     RecordStop(AttemptDir, StopReason),
     /// Send a signal to an attempt's tree.
@@ -54,7 +60,7 @@ impl Hands {
     pub fn start(tell: impl Fn(Option<String>) + Send + 'static) -> std::io::Result<Self> {
         let (work, receiver) = mpsc::channel();
         let run = move || {
-            let mut desk = Desk { unwritten: VecDeque::new(), told: false };
+            let mut desk = Desk { unwritten: VecDeque::new(), told: false, met: Met::new() };
             loop {
                 let patience = if desk.unwritten.is_empty() { Duration::MAX } else { TRY_AGAIN };
                 match receiver.recv_timeout(patience) {
@@ -106,7 +112,11 @@ struct Desk {
     /// Records that the disk did not take, in their order. A signal is never here: it is for now or for nothing.
     unwritten: VecDeque<Work>,
     told: bool,
+    met: Met,
 }
+
+/// Who runs, by the directory of the attempt.
+type Met = HashMap<PathBuf, Started>;
 
 impl Desk {
     fn take(&mut self, work: Work, tell: &impl Fn(Option<String>)) {
@@ -115,7 +125,7 @@ impl Desk {
             self.unwritten.push_back(work);
             return self.try_again(tell);
         }
-        match perform(&work) {
+        match perform(&work, &mut self.met) {
             Err(complaint) => {
                 let may_pass = complaint.may_pass;
                 self.complain(complaint, tell);
@@ -131,7 +141,7 @@ impl Desk {
     /// Writes what can be written by now.
     fn try_again(&mut self, tell: &impl Fn(Option<String>)) {
         while let Some(work) = self.unwritten.front() {
-            if let Err(complaint) = perform(work) {
+            if let Err(complaint) = perform(work, &mut self.met) {
                 let may_pass = complaint.may_pass;
                 self.complain(complaint, tell);
                 if may_pass {
@@ -160,11 +170,11 @@ impl Desk {
 impl Work {
     /// Whether it writes a record, which is as true later as it is now.
     fn is_record(&self) -> bool {
-        !matches!(self, Self::Signal(..))
+        !matches!(self, Self::Signal(..) | Self::Meet(_) | Self::Part(_))
     }
 }
 
-fn perform(work: &Work) -> Result<(), Complaint> {
+fn perform(work: &Work, met: &mut Met) -> Result<(), Complaint> {
     let writing = |path: PathBuf| {
         move |error: std::io::Error| Complaint {
             text: format!("could not write {}: {error}", path.display()),
@@ -172,6 +182,16 @@ fn perform(work: &Work) -> Result<(), Complaint> {
         }
     };
     match work {
+        Work::Meet(dir) => {
+            // Who cannot be read now is asked for again when there is a signal to send.
+            let started = atomic::read_json(&dir.started()).ok().flatten();
+            met.extend(started.map(|started| (dir.path().to_owned(), started)));
+            Ok(())
+        }
+        Work::Part(dir) => {
+            met.remove(dir.path());
+            Ok(())
+        }
         Work::RecordStop(dir, reason) => {
             let stop = Stop { format: FORMAT, reason: *reason, at: Moment::now(), signalled: false };
             // Not there is told by the write; a link in its place must not be written through.
@@ -179,7 +199,7 @@ fn perform(work: &Work) -> Result<(), Complaint> {
             entered.and_then(|_| atomic::write_json(&dir.stop(), &stop)).map_err(writing(dir.stop()))
         }
         Work::Signal(dir, signal) => {
-            send(dir, *signal)?;
+            send(dir, *signal, met)?;
             if matches!(signal, TreeSignal::Ladder(Stage::Interrupt)) {
                 record_signalled(dir).map_err(writing(dir.stop()))
             } else {
@@ -218,11 +238,12 @@ pub fn forget_cancelled(dir: &SimulationDir) -> std::io::Result<()> {
     }
 }
 
-fn send(dir: &AttemptDir, signal: TreeSignal) -> Result<(), String> {
-    let started: Started = match atomic::read_json(&dir.started()) {
-        Ok(Some(started)) => started,
-        Ok(None) => return Err(format!("{} is missing, so nothing can be signalled", dir.started().display())),
-        Err(error) => return Err(error.to_string()),
+fn send(dir: &AttemptDir, signal: TreeSignal, met: &Met) -> Result<(), String> {
+    let started: Started = match (atomic::read_json(&dir.started()), met.get(dir.path())) {
+        (Ok(Some(started)), _) => started,
+        (_, Some(started)) => started.clone(),
+        (Ok(None), None) => return Err(format!("{} is missing, so nothing can be signalled", dir.started().display())),
+        (Err(error), None) => return Err(error.to_string()),
     };
     let root = Tree::of(&started, identity::is_alive(&started.shim) == Alive::Yes);
     let result = match signal {

@@ -1,6 +1,6 @@
 //! One look at the files and the processes of an attempt.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,11 +11,13 @@ use crate::engine::event::Observation;
 use crate::engine::host::TreeLook;
 use crate::engine::life::Seen;
 use crate::engine::output;
+use crate::failpoint::point;
 use crate::gem5::Phase;
 use crate::gem5::log::{LogFacts, LogScanner};
 use crate::gem5::phase::{PhaseEvidence, release};
 use crate::gem5::stats::{Dump, Watch};
 use crate::rundir::evidence::{self, checkpoints};
+use crate::rundir::follow::open_regular;
 use crate::rundir::record::{Moment, Started};
 use crate::rundir::stats_file::{self, StatsFile};
 use crate::rundir::{AttemptDir, atomic, attempts};
@@ -112,6 +114,8 @@ impl Followed {
 
     /// Looks at the files and at the process. `None` when nothing is new.
     pub(super) fn look(&mut self, ended: bool) -> Option<Observation> {
+        // A disk that does not answer holds the thread that looks, and not the engine.
+        _ = point("engine.look", self.subject.dir.path());
         loop {
             match self.stats.refresh(BYTES_A_LOOK) {
                 // The end of the file, or a file that is not there yet.
@@ -211,7 +215,7 @@ impl Followed {
 impl FollowedLog {
     /// Reads what is new. Says how long the log is.
     fn read(&mut self) -> io::Result<u64> {
-        let mut file = File::open(&self.path)?;
+        let mut file = open_regular(&self.path)?;
         let length = file.metadata()?.len();
         if length < self.offset {
             // Truncated: what was read is gone, what comes is new.

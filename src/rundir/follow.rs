@@ -1,15 +1,16 @@
 //! A file that somebody else writes: telling growth from truncation and replacement.
 
-use std::fs::{File, OpenOptions};
-use std::io;
+use std::fs::{File, Metadata, OpenOptions};
+use std::io::{self, Read as _};
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use nix::libc;
 
-/// So many bytes before the known end are compared after growth. They tell a file that was truncated and has since
-/// grown past its old length from one that was only appended to.
-const FINGERPRINT: usize = 64;
+/// So many bytes at the start and before the known end are compared after a change. They tell a file that was truncated and
+/// has since grown to its old length or past it from one that was only appended to.
+const FINGERPRINT: u64 = 64;
 
 /// What became of a file since the last look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +34,16 @@ impl Change {
     pub fn is_reset(self) -> bool {
         matches!(self, Self::Truncated | Self::Replaced | Self::Gone | Self::Appeared)
     }
+
+    /// What happened to the file, in words that follow its name, if whoever reads it must know.
+    pub fn event(self) -> Option<&'static str> {
+        match self {
+            Self::Truncated => Some("was cut short"),
+            Self::Replaced => Some("was replaced"),
+            Self::Gone => Some("was removed"),
+            Self::None | Self::Grew | Self::Appeared => None,
+        }
+    }
 }
 
 /// A file under a name, which may not exist yet. It is read by position and never mapped, so that a file that shrinks
@@ -42,8 +53,9 @@ pub(super) struct Followed {
     path: PathBuf,
     open: Option<Opened>,
     len: u64,
-    /// The last bytes before `len`.
-    tail: Vec<u8>,
+    modified: Option<SystemTime>,
+    /// The first bytes, and the last ones before `len`.
+    fingerprint: [Vec<u8>; 2],
 }
 
 #[derive(Debug)]
@@ -55,7 +67,7 @@ struct Opened {
 
 impl Followed {
     pub(super) fn new(path: &Path) -> Self {
-        Self { path: path.to_owned(), open: None, len: 0, tail: Vec::new() }
+        Self { path: path.to_owned(), open: None, len: 0, modified: None, fingerprint: [const { Vec::new() }; 2] }
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -79,7 +91,7 @@ impl Followed {
             Err(error) => return Err(error),
         };
         match &self.open {
-            Some(open) if (open.device, open.inode) == (named.dev(), named.ino()) => self.compare(named.len()),
+            Some(open) if (open.device, open.inode) == (named.dev(), named.ino()) => self.compare(&named),
             held => {
                 let change = if held.is_some() { Change::Replaced } else { Change::Appeared };
                 match self.reopen() {
@@ -108,7 +120,7 @@ impl Followed {
 
     fn lose(&mut self) -> Change {
         self.len = 0;
-        self.tail.clear();
+        self.fingerprint = Default::default();
         if self.open.take().is_some() { Change::Gone } else { Change::None }
     }
 
@@ -116,51 +128,63 @@ impl Followed {
         let file = open_regular(&self.path)?;
         let facts = file.metadata()?;
         self.open = Some(Opened { file, device: facts.dev(), inode: facts.ino() });
-        self.len = facts.len();
+        (self.len, self.modified) = (facts.len(), facts.modified().ok());
         self.take_fingerprint()
     }
 
-    fn compare(&mut self, len: u64) -> io::Result<Change> {
-        let change = if len < self.len || (len > self.len && !self.tail_is_intact()?) {
-            Change::Truncated
-        } else if len > self.len {
-            Change::Grew
-        } else {
+    fn compare(&mut self, named: &Metadata) -> io::Result<Change> {
+        let (len, modified) = (named.len(), named.modified().ok());
+        if (len, modified) == (self.len, self.modified) {
             return Ok(Change::None);
+        }
+        let change = match len {
+            len if len < self.len || !self.is_intact()? => Change::Truncated,
+            len if len > self.len => Change::Grew,
+            _ => Change::None,
         };
-        self.len = len;
+        (self.len, self.modified) = (len, modified);
         self.take_fingerprint()?;
         Ok(change)
     }
 
-    fn tail_is_intact(&self) -> io::Result<bool> {
-        Ok(self.read_tail()? == self.tail)
+    /// Whether what was there at the last look still is, as far as the fingerprint tells.
+    fn is_intact(&self) -> io::Result<bool> {
+        Ok(self.read_fingerprint()? == self.fingerprint)
     }
 
     fn take_fingerprint(&mut self) -> io::Result<()> {
-        self.tail = self.read_tail()?;
+        self.fingerprint = self.read_fingerprint()?;
         Ok(())
     }
 
-    /// The last bytes before the known length.
-    fn read_tail(&self) -> io::Result<Vec<u8>> {
-        let start = self.len.saturating_sub(FINGERPRINT as u64);
-        let mut tail = vec![0; (self.len - start) as usize];
-        let read = self.read_at(&mut tail, start)?;
-        tail.truncate(read);
-        Ok(tail)
+    /// The bytes at both ends of the known part.
+    fn read_fingerprint(&self) -> io::Result<[Vec<u8>; 2]> {
+        let size = self.len.min(FINGERPRINT);
+        let read = |offset| -> io::Result<Vec<u8>> {
+            let mut bytes = vec![0; size as usize];
+            let read = self.read_at(&mut bytes, offset)?;
+            bytes.truncate(read);
+            Ok(bytes)
+        };
+        Ok([read(0)?, read(self.len - size)?])
     }
 }
 
 /// Opens a file to read it, and nothing else that may stand in its place.
-pub(super) fn open_regular(path: &Path) -> io::Result<File> {
+pub fn open_regular(path: &Path) -> io::Result<File> {
     // Without O_NONBLOCK the open of a fifo in place of a log would wait for ever.
     let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path)?;
     if !file.metadata()?.is_file() {
-        let what = format!("{} is not a regular file", path.display());
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
     }
     Ok(file)
+}
+
+/// The first `most` bytes of a file, and of nothing else that may stand in its place.
+pub fn read_regular(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    open_regular(path)?.take(most).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 fn is_absence(error: &io::Error) -> bool {

@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use nix::libc;
 
 use crate::rundir::filesystem;
+use crate::rundir::follow::open_regular;
 use crate::rundir::layout::ExperimentDir;
 use crate::rundir::record::{FORMAT, Identity, LeaseRecord, Moment};
 use crate::text::human;
@@ -159,7 +160,7 @@ fn read_patiently(file: &mut File) -> io::Result<LeaseRecord> {
 pub(super) fn open_to_look(path: &Path) -> io::Result<File> {
     match OpenOptions::new().read(true).write(true).open(path) {
         Err(error) if matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem) => {
-            File::open(path)
+            open_regular(path)
         }
         opened => opened,
     }

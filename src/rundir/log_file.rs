@@ -31,10 +31,13 @@ pub struct RawLine {
     pub start: u64,
     /// Offset of the next line.
     pub end: u64,
-    /// Its bytes without the newline, at most [`MAX_SHOWN`].
+    /// Its bytes without the newline, at most [`MAX_SHOWN`]. Of a longer line they begin behind the last carriage return:
+    /// what stands before is overwritten, as a progress bar means it.
     pub bytes: Vec<u8>,
-    /// Whether it is longer than `bytes`.
+    /// Whether more follows behind `bytes`.
     pub cut: bool,
+    /// Whether it ends in a newline, or where a line without newline is broken. Otherwise it may still grow.
+    pub whole: bool,
 }
 
 /// What a step of a search found.
@@ -232,10 +235,13 @@ impl LogFile {
     }
 
     fn raw_line(&mut self, start: u64, end: u64) -> io::Result<RawLine> {
-        let shown = end.min(start.saturating_add(MAX_SHOWN as u64 + 1));
+        let limit = MAX_SHOWN as u64 + 1;
+        let from = if end - start > limit { self.behind_return(start, end)? } else { start };
+        let shown = end.min(from.saturating_add(limit));
         let mut bytes = Vec::new();
-        self.gather(start, shown, &mut bytes)?;
+        self.gather(from, shown, &mut bytes)?;
         let mut cut = shown < end;
+        let whole = end < self.len() || (!cut && bytes.last() == Some(&b'\n')) || (cut && self.ends_in_newline(end)?);
         if !cut && bytes.last() == Some(&b'\n') {
             bytes.pop();
         }
@@ -243,7 +249,38 @@ impl LogFile {
             bytes.truncate(MAX_SHOWN);
             cut = true;
         }
-        Ok(RawLine { start, end, bytes, cut })
+        Ok(RawLine { start, end, bytes, cut, whole })
+    }
+
+    fn ends_in_newline(&mut self, end: u64) -> io::Result<bool> {
+        let mut last = Vec::new();
+        self.gather(end - 1, end, &mut last)?;
+        Ok(last == b"\n")
+    }
+
+    /// The place behind the last carriage return between `start` and `end` that anything but the line's end follows, or
+    /// `start`. The blocks were just read to find the line.
+    fn behind_return(&mut self, start: u64, end: u64) -> io::Result<u64> {
+        let mut is_followed = false;
+        let mut before = end;
+        while before > start {
+            let number = (before - 1) / self.segment;
+            let base = number * self.segment;
+            let block = self.block(number)?;
+            let from = start.max(base);
+            let mut piece = block.get((from - base) as usize..).unwrap_or_default();
+            piece = piece.get(..(before - from) as usize).unwrap_or(piece);
+            if !is_followed {
+                let end = piece.iter().rposition(|byte| !matches!(byte, b'\r' | b'\n'));
+                is_followed = end.is_some();
+                piece = piece.get(..end.unwrap_or(0)).unwrap_or_default();
+            }
+            if let Some(place) = memchr::memrchr(b'\r', piece) {
+                return Ok(from + place as u64 + 1);
+            }
+            before = from;
+        }
+        Ok(start)
     }
 
     /// Puts the bytes from `start` to `end` into `out`, which it empties first.
@@ -391,6 +428,34 @@ mod tests {
     }
 
     #[test]
+    fn content_that_was_exchanged_in_place_is_noticed_whatever_its_length() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("simout.txt");
+        let lines = |from: usize| (from..from + 20).fold(String::new(), |text, n| format!("{text}tick {n:06}\n"));
+        append(&path, lines(1).as_bytes());
+        let mut log = LogFile::open(&path).unwrap();
+        assert_eq!(texts(&log.last_lines(1).unwrap()), ["tick 000020"]);
+        // Exactly as long as before, so that only its time tells that something was written.
+        let rewrite = |text: String| {
+            let before = fs::metadata(&path).unwrap().modified().unwrap();
+            fs::write(&path, text).unwrap();
+            let file = fs::OpenOptions::new().write(true).open(&path).unwrap();
+            file.set_modified(before + std::time::Duration::from_millis(10)).unwrap();
+        };
+        rewrite(lines(500));
+        assert_eq!(log.refresh().unwrap(), Change::Truncated);
+        assert_eq!(texts(&log.last_lines(1).unwrap()), ["tick 000519"]);
+        // As a log that repeats itself: what stood before the old end stands there again, behind another beginning.
+        rewrite(lines(500).replacen("tick", "tock", 1) + &lines(900));
+        assert_eq!(log.refresh().unwrap(), Change::Truncated);
+        assert_eq!(texts(&log.lines_from(0, 1).unwrap()), ["tock 000500"]);
+        // A file that was only touched is the same.
+        let text = fs::read_to_string(&path).unwrap();
+        rewrite(text);
+        assert_eq!(log.refresh().unwrap(), Change::None);
+    }
+
+    #[test]
     fn a_fifo_in_place_of_a_log_does_not_hang() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("simout.txt");
@@ -422,6 +487,36 @@ mod tests {
         while !log.count_step(8 << 20).unwrap().complete {}
         assert_eq!(log.count().lines, 1600 + 2);
         assert_eq!(texts(&log.lines_from_line(1601, 9).unwrap()), ["end"]);
+    }
+
+    #[test]
+    fn a_long_line_that_is_drawn_over_itself_shows_its_last_state() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("simout.txt");
+        let bar = |step: usize| format!("\r{step:6} {}", "#".repeat(step % 60));
+        let bars: String = (0..4_000).map(bar).collect();
+        assert!(bars.len() as u64 > 2 * SEGMENT);
+        append(&path, format!("begun\n{bars}").as_bytes());
+        let mut log = LogFile::open(&path).unwrap();
+        let shown = |log: &mut LogFile| {
+            log.refresh().unwrap();
+            let last = log.last_lines(1).unwrap().remove(0);
+            (String::from_utf8(last.bytes).unwrap(), last.cut, last.whole)
+        };
+        assert_eq!(shown(&mut log), (bar(3_999).trim_start_matches('\r').to_owned(), false, false));
+        // One that is about to be drawn over is still there.
+        append(&path, b"\r    last state\r\r");
+        assert_eq!(shown(&mut log), ("    last state\r\r".to_owned(), false, false));
+        append(&path, b"\n");
+        assert_eq!(shown(&mut log), ("    last state\r\r".to_owned(), false, true));
+        // A last state that is too long itself is cut like any line.
+        append(&path, format!("{bars}\r{}", "x".repeat(9_000)).as_bytes());
+        let (text, cut, whole) = shown(&mut log);
+        assert_eq!((text.as_str(), cut, whole), ("x".repeat(MAX_SHOWN).as_str(), true, false));
+        // Every piece of the line shows the last state in it.
+        let pieces = log.lines_from("begun\n".len() as u64, 9).unwrap();
+        assert!(pieces.len() > 2 && pieces.iter().all(|piece| piece.bytes.len() < 70 || piece.cut), "{pieces:?}");
+        assert!(pieces[0].whole);
     }
 
     #[test]

@@ -4,13 +4,13 @@
 //! version that gem5's own banner tells is in the log, and is the truth where the two differ.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::follow::open_regular;
 use super::record::Moment;
 use crate::text::human;
 
@@ -104,10 +104,7 @@ impl HashedFile {
 
 /// The hash of a file, in hexadecimal.
 pub fn sha256(path: &Path) -> io::Result<String> {
-    let mut file = File::open(path)?;
-    if !file.metadata()?.is_file() {
-        return Err(io::Error::other("not a regular file"));
-    }
+    let mut file = open_regular(path)?;
     let mut hasher = Sha256::new();
     let mut chunk = vec![0; CHUNK];
     loop {

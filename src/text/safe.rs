@@ -159,6 +159,9 @@ impl Visible {
         } else if let Some(picture) = control_picture(c) {
             self.marks = 0;
             text.push(picture);
+        } else if matches!(c, '\u{fe0e}' | '\u{fe0f}') {
+            // They choose between two looks of the character before them, one of which is wider, and terminals do not
+            // agree on which one they show. Without them there is one look.
         } else if is_hidden(c) {
             self.marks = 0;
             write!(text, "\\u{{{:x}}}", u32::from(c)).expect("a String takes all that is written");
@@ -183,15 +186,15 @@ fn control_picture(c: char) -> Option<char> {
     }
 }
 
-/// C1 controls, line and paragraph separators, and every character of Unicode's category Cf: they draw nothing, and
-/// some of them reorder what stands beside them.
+/// C1 controls, line and paragraph separators, every character of Unicode's category Cf, and variation selectors: they
+/// draw nothing, and some of them reorder what stands beside them or carry a hidden text.
 fn is_hidden(c: char) -> bool {
     matches!(c,
         '\u{80}'..='\u{9f}' | '\u{ad}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}'
         | '\u{890}'..='\u{891}' | '\u{8e2}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{110bd}' | '\u{110cd}'
+        | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0d}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{110bd}' | '\u{110cd}'
         | '\u{13430}'..='\u{1343f}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
-        | '\u{e0000}'..='\u{e007f}')
+        | '\u{e0000}'..='\u{e007f}' | '\u{e0100}'..='\u{e01ef}')
 }
 
 fn clean(text: &str, keep_newlines: bool) -> String {
@@ -287,6 +290,11 @@ mod tests {
         ("a\u{1b}\u{1b}[mb", "a␛b"),
         ("evil\u{202e}gpj.exe", "evil\\u{202e}gpj.exe"),
         ("a\u{2066}b\u{200f}c\u{200b}d\u{feff}", "a\\u{2066}b\\u{200f}c\\u{200b}d\\u{feff}"),
+        (
+            "heart\u{2764}\u{fe0f} watch\u{231a}\u{fe0e} key1\u{fe0f}\u{20e3}",
+            "heart\u{2764} watch\u{231a} key1\u{20e3}",
+        ),
+        ("hidden\u{e0150}\u{fe00}", "hidden\\u{e0150}\\u{fe00}"),
         ("two\nlines\tand\0nul\u{7f}", "two␊lines␉and␀nul␡"),
     ];
 

@@ -28,6 +28,8 @@ use crate::text::{Safe, safe_error};
 const FRAME: Duration = Duration::from_millis(33);
 /// Clocks on the screen show seconds.
 const SECOND: Duration = Duration::from_secs(1);
+/// A disk that has not answered for so long is told about.
+const STALLED: Duration = Duration::from_secs(3);
 /// So many messages are taken before a frame is due, so that a flood cannot keep the screen from moving.
 const BATCH: usize = 512;
 /// Readings that wait to be drawn. The reader waits when there are more.
@@ -114,6 +116,7 @@ impl Drive {
         // The channel is new, so there is room; if the engine is gone already, `incoming` will say so.
         _ = self.link.outgoing.try_send(ClientMessage { id: 0, request: Request::Subscribe });
         loop {
+            self.look_for_stall().await?;
             self.draw_if_due()?;
             if let Some(leave) = self.step().await? {
                 return Ok(leave);
@@ -235,7 +238,19 @@ impl Drive {
     fn deadline(&self) -> Option<Instant> {
         let frame = if self.model.dirty { self.last_frame.map(|last| last + FRAME) } else { None };
         let tick = self.model.ticks().then(|| self.last_tick + SECOND);
-        frame.into_iter().chain(tick).min()
+        // Once it is told, the tick looks again.
+        let stall = self.reader.owes_since().filter(|_| self.model.stalled_ms.is_none()).map(|since| since + STALLED);
+        frame.into_iter().chain(tick).chain(stall).min()
+    }
+
+    /// Tells when the reader waits for a disk, and when it has its answer.
+    async fn look_for_stall(&mut self) -> Result<(), Error> {
+        let since = self.reader.owes_since().filter(|since| since.elapsed() >= STALLED);
+        let since_ms = since.map(|since| since.saturating_duration_since(self.started).as_millis() as u64);
+        if since_ms != self.model.stalled_ms {
+            self.update(Message::Stalled(since_ms)).await?;
+        }
+        Ok(())
     }
 
     fn draw_if_due(&mut self) -> Result<(), Error> {

@@ -41,6 +41,8 @@ pub enum Message {
     Read(Reading),
     /// A second has passed.
     Tick,
+    /// The reader waits for a disk, since this time on the driver's clock; or does so no longer.
+    Stalled(Option<u64>),
     /// SIGINT came from outside.
     Interrupt,
     /// A line for the footer from the driver, such as that an editor could not be started.
@@ -97,6 +99,10 @@ pub fn update(model: &mut Model, message: Message, now_ms: u64) -> Vec<Command> 
         Message::FileChecked(None) => reconnect::reload(model, &mut commands),
         Message::Read(reading) => on_reading(model, reading),
         Message::Tick => model.dirty |= model.ticks(),
+        Message::Stalled(since_ms) => {
+            model.stalled_ms = since_ms;
+            model.dirty = true;
+        }
         Message::Interrupt => act::quit(model, &mut commands),
         Message::Tell { text, bad } => tell(model, text, bad),
     }
@@ -263,6 +269,11 @@ fn on_reading(model: &mut Model, reading: Reading) {
             }
         }
         Reading::Columns(reading) => columns::take(model, reading),
+        Reading::Polled(reading) => {
+            if model.want.attempt.as_ref() == Some(&reading.attempt) {
+                model.polled = Some(reading.why);
+            }
+        }
         Reading::Failure(reading) => {
             if model.want.attempt.as_ref() == Some(&reading.attempt)
                 && model.want.failure.as_ref().is_some_and(|outcome| outcome.kind == reading.kind)
@@ -363,6 +374,7 @@ fn forget_attempt(model: &mut Model) {
     model.info.reading = None;
     model.info.offset = 0;
     model.why = Why::default();
+    model.polled = None;
 }
 
 fn fit_offsets(model: &mut Model, areas: &Areas) {

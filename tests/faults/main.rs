@@ -15,6 +15,7 @@ mod escapes;
 mod inputs;
 mod launches;
 mod locks;
+mod logs;
 mod places;
 mod pty;
 mod records;

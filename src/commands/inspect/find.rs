@@ -11,6 +11,7 @@ use crate::gem5::EndFacts;
 use crate::rundir::AttemptDir;
 use crate::rundir::attempts::{self, AttemptRecords};
 use crate::rundir::evidence::Places;
+use crate::rundir::follow::read_regular;
 use crate::text::Safe;
 
 /// A wait status is a few bytes; what is larger is something else.
@@ -128,7 +129,7 @@ fn status(holder: &Path, m5out: &Path) -> Status {
         if metadata.len() > MAX_STATUS {
             return Err("it is too large".to_owned());
         }
-        let text = fs::read(&path).map_err(|error| error.to_string())?;
+        let text = read_regular(&path, MAX_STATUS).map_err(|error| error.to_string())?;
         end_of(&text)
     });
     match told {

@@ -82,6 +82,10 @@ pub struct Model {
     pub reconnects_ms: Vec<u64>,
     /// The rows are those of the engine before; the next ones take their place.
     pub is_stale: bool,
+    /// Why the files of the attempt are looked at by the clock alone, if they are.
+    pub polled: Option<Safe>,
+    /// Since when the reader has waited for a disk, if it has for long.
+    pub stalled_ms: Option<u64>,
     /// When the engine ended. Clocks stand still from then on: nobody tells what goes on.
     pub ended_ms: Option<u64>,
 }
@@ -266,6 +270,8 @@ impl Model {
             want: Want::default(),
             reconnects_ms: Vec::new(),
             is_stale: false,
+            polled: None,
+            stalled_ms: None,
             ended_ms: None,
         }
     }
@@ -306,7 +312,14 @@ impl Model {
 
     /// Whether something on the screen changes by time alone, so that it must be drawn again each second.
     pub fn ticks(&self) -> bool {
-        self.toast.is_some() || (!self.is_over() && self.header.as_ref().is_some_and(|h| h.header.elapsed.ticking))
+        self.toast.is_some()
+            || self.stalled_ms.is_some()
+            || (!self.is_over() && self.header.as_ref().is_some_and(|h| h.header.elapsed.ticking))
+    }
+
+    /// Whether the files on the screen may change and are looked at by the clock alone.
+    pub fn is_polled(&self) -> bool {
+        self.polled.is_some() && self.shown_attempt().is_some_and(|attempt| attempt.outcome.is_none())
     }
 
     /// Whether the engine has ended.

@@ -6,7 +6,7 @@ use ratatui::style::Modifier;
 
 use super::{Spans, Titles, draw_frame, files, info, log, part, stats, title_style, why};
 use crate::protocol::Status;
-use crate::text::width;
+use crate::text::{human, width};
 use crate::tui::action::Tab;
 use crate::tui::layout::Areas;
 use crate::tui::model::{Focus, Model};
@@ -30,6 +30,10 @@ pub fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
                 Tab::Why => titles.bottom_left = why::edge(model),
                 Tab::Info => {}
             }
+        }
+        if let Some(since_ms) = model.stalled_ms {
+            let span = human::clock(model.now_ms.saturating_sub(since_ms));
+            titles.bottom_left = vec![part(model.theme, Role::Warn, format!(" the disk has not answered for {span} "))];
         }
         draw_frame(model.theme, area, focused, &titles, buf);
     }

@@ -73,5 +73,6 @@ pub fn edge(model: &Model) -> Spans {
     let bytes = reading.files.iter().map(|file| file.bytes).fold(0, u64::saturating_add);
     let files = human::plural(reading.files.len() as u64, "file");
     let more = if reading.more { "first " } else { "" };
-    vec![part(theme, Role::Dim, format!(" {more}{files} {dot} {} ", human::bytes(bytes)))]
+    let polled = if model.is_polled() { format!(" polled {dot}") } else { String::new() };
+    vec![part(theme, Role::Dim, format!("{polled} {more}{files} {dot} {} ", human::bytes(bytes)))]
 }

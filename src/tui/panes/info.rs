@@ -180,6 +180,9 @@ fn attempt_facts(page: &mut Page, model: &Model, attempt: &AttemptView) {
         page.fact("host time", Role::Warn, "it was paused: gem5 counts that as host time, so its host stats are wrong");
     }
     page.fact("directory", Role::Text, &Safe::line(&attempt.dir.to_string_lossy()));
+    if let Some(why) = model.polled.as_ref().filter(|_| model.is_polled()) {
+        page.fact("changes", Role::Dim, &format!("looked for every second: {why}"));
+    }
     if let Some(pid) = attempt.pid {
         page.fact("process", Role::Text, &pid.to_string());
     }

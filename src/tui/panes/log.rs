@@ -126,6 +126,9 @@ pub fn edge(model: &Model) -> (Spans, Spans) {
             right.push(part(theme, Role::Dim, format!(" column {} {dot}", model.log.column + 1)));
         }
         right.extend(place(theme, model, dot));
+        if model.is_polled() {
+            right.push(part(theme, Role::Dim, format!(" polled {dot}")));
+        }
         let more = if reading.all_counted { "" } else { "+" };
         let lines = human::plural(reading.counted, "line");
         let lines = lines.replacen(' ', &format!("{more} "), 1);

@@ -11,7 +11,7 @@ pub mod stats;
 mod stats_cells;
 pub mod why;
 
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, Cell, CellDiffOption};
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Modifier, Style};
 use ratatui::symbols::border;
@@ -49,10 +49,25 @@ pub fn draw(model: &Model, buf: &mut Buffer) -> Option<Position> {
     detail::draw(model, &areas, buf);
     let cursor = footer::draw(model, areas.footer, buf);
     overlays::draw(model, buf);
-    if !model.theme.unicode {
+    if model.theme.unicode {
+        keep_frames(buf);
+    } else {
         leave_ascii(buf);
     }
     cursor
+}
+
+/// Terminals do not agree on the width of characters that are made of several, so one of them may reach into a frame.
+/// The frames behind such a character are drawn again with every frame of the screen, whether they have changed or not.
+fn keep_frames(buf: &mut Buffer) {
+    let width = usize::from(buf.area.width).max(1);
+    for row in buf.content.chunks_mut(width) {
+        let is_uncertain = |cell: &Cell| cell.symbol().len() > 4 && cell.symbol().chars().nth(1).is_some();
+        let Some(first) = row.iter().position(is_uncertain) else { continue };
+        for cell in row.iter_mut().skip(first).filter(|cell| matches!(cell.symbol(), "│" | "┃")) {
+            cell.set_diff_option(CellDiffOption::AlwaysUpdate);
+        }
+    }
 }
 
 /// Names and logs may hold any character; a terminal that takes ASCII only would show several wrong ones for each.

@@ -11,6 +11,7 @@ use tokio::sync::mpsc::Sender as Readings;
 use super::failure::FailureReader;
 use super::stats::StatsReader;
 use super::{Closed, Progress, send};
+use crate::rundir::follow::read_regular;
 use crate::rundir::{AttemptDir, attempts};
 use crate::text::{Safe, natural};
 use crate::tui::reading::{FileEntry, FileState, FilesReading, InfoReading, Reading, Record, Want};
@@ -24,12 +25,15 @@ const MAX_DEPTH: usize = 6;
 /// A record is a few kilobytes; a result may be larger.
 const MAX_RECORD: u64 = 4 << 20;
 
+/// What was read of a record; none if there is none.
+type Bytes = Result<Option<Vec<u8>>, Safe>;
+
 pub(super) struct AttemptReader {
     dir: AttemptDir,
     stats: Option<StatsReader>,
     stats_sent: Option<Instant>,
     files: Option<Vec<FileEntry>>,
-    records: Option<[Option<Vec<u8>>; 4]>,
+    records: Option<[Bytes; 4]>,
     failure: Option<FailureReader>,
 }
 
@@ -114,10 +118,10 @@ impl AttemptReader {
         let [spec, started, exit, result] = &bytes;
         let reading = InfoReading {
             attempt: dir.path().to_owned(),
-            spec: record(spec.as_deref()),
-            started: record(started.as_deref()),
-            exit: record(exit.as_deref()),
-            result: record(result.as_deref()),
+            spec: record(spec),
+            started: record(started),
+            exit: record(exit),
+            result: record(result),
         };
         self.records = Some(bytes);
         send(readings, Reading::Info(Box::new(reading)))
@@ -162,15 +166,20 @@ fn local_time(unix_ms: i64) -> Safe {
     Safe::line(&at.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string())
 }
 
-fn read_bounded(path: &Path) -> Option<Vec<u8>> {
-    use std::io::Read as _;
-    let mut bytes = Vec::new();
-    fs::File::open(path).ok()?.take(MAX_RECORD).read_to_end(&mut bytes).ok()?;
-    Some(bytes)
+fn read_bounded(path: &Path) -> Bytes {
+    match read_regular(path, MAX_RECORD) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Safe::line(&error.to_string())),
+    }
 }
 
-fn record<T: DeserializeOwned>(bytes: Option<&[u8]>) -> Record<T> {
-    let Some(bytes) = bytes else { return Record::Absent };
+fn record<T: DeserializeOwned>(bytes: &Bytes) -> Record<T> {
+    let bytes = match bytes {
+        Ok(Some(bytes)) => bytes,
+        Ok(None) => return Record::Absent,
+        Err(why) => return Record::Broken(why.clone()),
+    };
     let format = serde_json::from_slice::<serde_json::Value>(bytes);
     let format = format.as_ref().ok().and_then(|value| value.get("format")).and_then(serde_json::Value::as_u64);
     if let Some(format) = format.filter(|format| *format > u64::from(crate::rundir::record::FORMAT)) {

@@ -120,12 +120,8 @@ impl LogReader {
         };
         match looked {
             Ok(change) => {
-                let event = match change {
-                    Change::Truncated => Some("was cut short"),
-                    Change::Replaced => Some("was replaced"),
-                    _ => None,
-                };
-                self.event = event.or(self.event);
+                // That it is gone is its state.
+                self.event = change.event().filter(|_| change != Change::Gone).or(self.event);
                 self.was_there |= self.file.as_ref().is_some_and(LogFile::exists);
                 let had_problem = self.problem.take().is_some();
                 had_problem || change != Change::None

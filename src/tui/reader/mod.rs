@@ -7,22 +7,24 @@
 mod attempt;
 mod columns;
 mod failure;
+mod hints;
 mod log;
 pub(super) mod stats;
 
 use std::io;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use notify::{RecursiveMode, Watcher as _};
 use tokio::sync::mpsc::Sender as Readings;
 
-use super::reading::{Reading, Want};
+use super::reading::{PolledReading, Reading, Want};
+use crate::failpoint::point;
+use crate::text::Safe;
 use attempt::AttemptReader;
 use columns::ColumnsReader;
+use hints::Hints;
 use log::LogReader;
 
 /// Looks at files that may change are this far apart.
@@ -36,6 +38,21 @@ const HINTED: Duration = Duration::from_millis(100);
 #[derive(Debug)]
 pub(super) struct Reader {
     orders: Sender<Order>,
+    debt: Arc<Debt>,
+}
+
+/// Since when the thread has owed an answer. One that a disk does not let go is known by this.
+#[derive(Debug, Default)]
+struct Debt(Mutex<Option<Instant>>);
+
+impl Debt {
+    fn begin(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(Instant::now);
+    }
+
+    fn end(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
 }
 
 enum Order {
@@ -47,15 +64,20 @@ impl Reader {
     /// Starts the thread.
     pub(super) fn start(readings: Readings<Reading>) -> io::Result<Self> {
         let (orders, received) = channel();
-        let hints = orders.clone();
-        std::thread::Builder::new()
-            .name("file-reader".to_owned())
-            .spawn(move || Worker::new(readings, hints).run(&received))?;
-        Ok(Self { orders })
+        let debt = Arc::<Debt>::default();
+        let worker = Worker::new(readings, Hints::new(orders.clone()), Arc::clone(&debt));
+        std::thread::Builder::new().name("file-reader".to_owned()).spawn(move || worker.run(&received))?;
+        Ok(Self { orders, debt })
+    }
+
+    /// Since when the thread has owed an answer, if it does.
+    pub(super) fn owes_since(&self) -> Option<Instant> {
+        *self.debt.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Says what is wanted from now on.
     pub(super) fn want(&self, want: Want) {
+        self.debt.begin();
         // The thread is gone only if it panicked; the hook has told about that.
         _ = self.orders.send(Order::Want(Box::new(want)));
     }
@@ -63,14 +85,14 @@ impl Reader {
 
 struct Worker {
     readings: Readings<Reading>,
-    hints: Sender<Order>,
-    /// Whether a hint is on its way already.
-    hinted: Arc<AtomicBool>,
+    hints: Hints,
+    /// What was told of the hints last.
+    polled: Option<Safe>,
+    debt: Arc<Debt>,
     want: Want,
     log: Option<LogReader>,
     attempt: Option<AttemptReader>,
     columns: Option<ColumnsReader>,
-    watcher: Option<(PathBuf, notify::RecommendedWatcher)>,
 }
 
 /// Whether a step has left something to do at once.
@@ -85,9 +107,9 @@ enum Progress {
 struct Closed;
 
 impl Worker {
-    fn new(readings: Readings<Reading>, hints: Sender<Order>) -> Self {
-        let hinted = Arc::new(AtomicBool::new(false));
-        Self { readings, hints, hinted, want: Want::default(), log: None, attempt: None, columns: None, watcher: None }
+    fn new(readings: Readings<Reading>, hints: Hints, debt: Arc<Debt>) -> Self {
+        let want = Want::default();
+        Self { readings, hints, polled: None, debt, want, log: None, attempt: None, columns: None }
     }
 
     fn run(mut self, orders: &Receiver<Order>) {
@@ -111,6 +133,7 @@ impl Worker {
                     Err(_) => return,
                 },
             };
+            self.debt.begin();
             match order {
                 Some(Order::Want(want)) => {
                     // Only the last of several wishes counts.
@@ -118,7 +141,7 @@ impl Worker {
                     while let Ok(order) = orders.try_recv() {
                         match order {
                             Order::Want(want) => newest = want,
-                            Order::Hint => self.hinted.store(false, Ordering::SeqCst),
+                            Order::Hint => self.hints.taken(),
                         }
                     }
                     self.change(*newest);
@@ -126,6 +149,7 @@ impl Worker {
                 Some(Order::Hint) => {
                     hint = true;
                     if last_look.elapsed() < HINTED {
+                        self.debt.end();
                         continue;
                     }
                 }
@@ -133,13 +157,14 @@ impl Worker {
             }
             if hint {
                 hint = false;
-                self.hinted.store(false, Ordering::SeqCst);
+                self.hints.taken();
             }
             last_look = Instant::now();
             progress = match self.step() {
                 Ok(progress) => progress,
                 Err(Closed) => return,
             };
+            self.debt.end();
         }
     }
 
@@ -169,7 +194,8 @@ impl Worker {
         }
         if want.attempt != self.want.attempt {
             self.attempt = want.attempt.as_deref().map(AttemptReader::new);
-            self.watch(want.attempt.as_deref());
+            self.hints.watch(want.attempt.as_deref());
+            self.polled = None;
         }
         match (&want.columns, &mut self.columns) {
             (Some(wanted), Some(columns)) => columns.want(wanted),
@@ -186,7 +212,10 @@ impl Worker {
     }
 
     fn step(&mut self) -> Result<Progress, Closed> {
+        // A disk that does not answer holds this thread, and nothing else.
+        _ = point("reader.step", self.want.attempt.as_deref().unwrap_or(Path::new("")));
         let mut progress = Progress::Idle;
+        self.tell_of_hints()?;
         if let (Some(log), Some(wanted)) = (&mut self.log, &self.want.log) {
             progress = log.step(wanted, self.attempt.as_ref().map(AttemptReader::dir), &self.readings)?;
         }
@@ -202,23 +231,16 @@ impl Worker {
         Ok(progress)
     }
 
-    /// Asks the system for hints about gem5's output directory. Without hints there is the clock.
-    fn watch(&mut self, attempt: Option<&Path>) {
-        let Some(dir) = attempt.map(|attempt| attempt.join("m5out")) else {
-            self.watcher = None;
-            return;
-        };
-        let (hints, hinted) = (self.hints.clone(), Arc::clone(&self.hinted));
-        let watcher = notify::recommended_watcher(move |_: notify::Result<notify::Event>| {
-            if !hinted.swap(true, Ordering::SeqCst) {
-                // The thread may have ended before its watcher.
-                _ = hints.send(Order::Hint);
-            }
-        });
-        self.watcher = watcher.ok().and_then(|mut watcher| {
-            watcher.watch(&dir, RecursiveMode::NonRecursive).ok()?;
-            Some((dir, watcher))
-        });
+    /// Says why files are looked at by the clock alone, once for each attempt.
+    fn tell_of_hints(&mut self) -> Result<(), Closed> {
+        let polled = self.hints.polled();
+        if let (Some(why), Some(attempt)) = (polled, &self.want.attempt)
+            && self.polled.as_ref() != Some(why)
+        {
+            self.polled = Some(why.clone());
+            send(&self.readings, Reading::Polled(PolledReading { attempt: attempt.clone(), why: why.clone() }))?;
+        }
+        Ok(())
     }
 }
 

@@ -28,6 +28,7 @@ pub(super) struct StatsReader {
     tree: Arc<Vec<TreeRow>>,
     compared: Option<Compared>,
     was_there: bool,
+    problem: Option<Safe>,
     unanswered: bool,
 }
 
@@ -53,6 +54,7 @@ impl StatsReader {
             tree: Arc::default(),
             compared: None,
             was_there: false,
+            problem: None,
             unanswered: true,
         }
     }
@@ -80,10 +82,13 @@ impl StatsReader {
         let change = match self.file.refresh(STATS_STEP) {
             Ok(change) => change,
             Err(error) => {
-                let state = FileState::Unreadable(Safe::line(&error.to_string()));
-                return (self.unanswered.then(|| self.reading(state, false)), false);
+                let problem = Safe::line(&error.to_string());
+                self.unanswered |= self.problem.as_ref() != Some(&problem);
+                self.problem = Some(problem.clone());
+                return (self.unanswered.then(|| self.reading(FileState::Unreadable(problem), false)), false);
             }
         };
+        self.unanswered |= self.problem.take().is_some();
         let appeared = self.file.exists() && !self.was_there;
         self.was_there |= self.file.exists();
         let took = !change.behind && self.take_last_dump();

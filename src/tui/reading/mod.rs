@@ -79,6 +79,17 @@ pub enum Reading {
     Failure(FailureReading),
     /// The added columns of one simulation.
     Columns(ColumnsReading),
+    /// Files are looked at by the clock alone.
+    Polled(PolledReading),
+}
+
+/// The system gives no hints about changed files.
+#[derive(Debug, Clone)]
+pub struct PolledReading {
+    /// The directory of the attempt.
+    pub attempt: PathBuf,
+    /// Why.
+    pub why: Safe,
 }
 
 /// Whether there is something to read.
