@@ -22,6 +22,7 @@ mod records;
 mod roles;
 mod scarcity;
 mod shims;
+mod table;
 mod terminal;
 mod trees;
 mod watching;

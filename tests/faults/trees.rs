@@ -89,7 +89,7 @@ fn f13_a_record_that_is_forged_under_a_living_engine_reaches_nobody() {
     // Without a shim, signals go to the main process and to all that is below it.
     let shim = Identity { pid: i32::MAX, ..real };
     let path = stage.attempt("a", 1).started();
-    write_json(&path, &Started { gem5, shim, ..started.clone() }).unwrap();
+    write_json(&path, &Started { gem5, shim, group: None, ..started.clone() }).unwrap();
     let _forged = Forged(path, started.clone());
     stage.wait_word("a", "running");
     stage.call("pause exp.yaml a").expect(0);

@@ -1,0 +1,39 @@
+//! The table in `README.md` speaks of every fault, and of tests that exist.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+/// Every function in the sources below `folder` whose name begins as those of a fault do.
+fn tests_below(folder: &Path, found: &mut BTreeSet<String>) {
+    for entry in fs::read_dir(folder).unwrap().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            tests_below(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let text = fs::read_to_string(&path).unwrap();
+            let names = text.lines().filter_map(|line| line.strip_prefix("fn f")?.split_once("()"));
+            found.extend(names.map(|(name, _)| format!("f{name}")));
+        }
+    }
+}
+
+#[test]
+fn every_fault_has_a_promise_and_tests_that_exist() {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let mut found = BTreeSet::new();
+    for folder in ["faults", "engine_state"] {
+        tests_below(&tests.join(folder), &mut found);
+    }
+    let table = fs::read_to_string(tests.join("faults/README.md")).unwrap();
+    for number in 1..=58 {
+        let row = table.lines().find(|line| line.starts_with(&format!("| F{number} |")));
+        let cells: Vec<&str> = row.unwrap_or_else(|| panic!("F{number} is missing")).split('|').map(str::trim).collect();
+        let [_, _, fault, promise, test, _, _] = cells.as_slice() else { panic!("{row:?}") };
+        assert!(!fault.is_empty() && !promise.is_empty(), "{row:?}");
+        let test = test.trim_matches('`');
+        assert!(test.starts_with(&format!("f{number:02}_")) && found.contains(test), "{test} does not exist");
+    }
+    let known = |name: &&String| name[1..3].parse::<u32>().is_ok_and(|number| (1..=58).contains(&number));
+    assert_eq!(found.iter().filter(|name| !known(name)).count(), 0, "tests of faults that there are not: {found:?}");
+}
