@@ -18,7 +18,7 @@ fuzz_target!(|data: &[u8]| {
     }
     pieces.finish();
     assert_eq!(pieces.facts(), whole.facts());
-    assert_eq!(whole.facts().clone().merged(whole.facts()).tick, whole.facts().tick);
+    assert_eq!(whole.facts().clone().merged(whole.facts(), false).tick, whole.facts().tick);
 
     // The same log over and over, as a simulation that warns for days writes it. That takes long, so few do it.
     if first % 16 != 0 {

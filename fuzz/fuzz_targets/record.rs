@@ -25,6 +25,8 @@ fuzz_target!(|data: &[u8]| {
     round::<record::PauseLine>(data);
     round::<record::DumpRequest>(data);
     round::<record::Stop>(data);
+    round::<record::Retry>(data);
+    round::<record::Takeover>(data);
     round::<record::Exit>(data);
     round::<record::ResultRecord>(data);
     round::<record::OutcomeRecord>(data);
