@@ -10,7 +10,7 @@
 //! ([`crate::rundir`]).
 //!
 //! The awkward truth: a terminal can vanish in a way that makes the library under us spin for ever. A `watchdog` thread
-//! looks for that and ends the process if the dashboard has not left within a second.
+//! looks for that and ends the process if the dashboard has not left at once.
 
 pub mod act;
 pub mod action;

@@ -2,7 +2,7 @@
 //!
 //! When a terminal vanishes, the keyboard thread of the terminal library reads end-of-file for ever and never says so
 //! (crossterm issue 793), and the SIGHUP that should come may be ignored, as under nohup(1). So a thread of our own asks
-//! the kernel for the hang-up, and makes sure that the process is gone a second later.
+//! the kernel for the hang-up, and makes sure that the process is gone soon: the loop itself may be caught in that reading.
 
 use std::io;
 use std::os::fd::AsFd;
@@ -14,8 +14,8 @@ use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use tokio::sync::Notify;
 
-/// How long the dashboard has to leave by itself.
-const GRACE: Duration = Duration::from_millis(900);
+/// How long the dashboard has to leave by itself, which takes a few milliseconds. Whatever spins does so for that long.
+const GRACE: Duration = Duration::from_millis(200);
 
 /// What a shell reports for a process that SIGHUP ended.
 const EXIT_CODE: i32 = 128 + 1;

@@ -7,9 +7,12 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
 use std::process::Command;
 
+use gem5_tui::rundir::atomic::read_json;
+use gem5_tui::rundir::record::Spec;
+
 use crate::escapes::{CORPUS, corpus_text, flaw_in_drawing, flaw_in_json, flaw_in_text};
 use crate::pty::Terminal;
-use crate::stage::{Stage, wait_for};
+use crate::stage::{Stage, json_lines, wait_for};
 
 /// Says every line of the corpus on both streams, and once its gate is open dies of an exception that says them all.
 const TALK: &str = r#"import os, sys, time
@@ -175,6 +178,19 @@ fn f41_no_verb_lets_a_hostile_byte_through() {
         |line: &str| line.strip_prefix("mark ").map(|rest| rest.chars().take_while(char::is_ascii_digit).collect());
     let lines: Vec<Option<String>> = logs.lines().map(numbers).collect();
     assert_eq!(lines, (0..CORPUS.len()).map(|number| Some(number.to_string())).collect::<Vec<_>>(), "{logs}");
+    // What was done is kept as it was: the log itself, the arguments, and the cause in JSON.
+    let simout = fs::read(lab.attempt("talk").join("m5out/simout.txt")).unwrap();
+    for bytes in CORPUS {
+        assert!(simout.windows(bytes.len()).any(|window| window == *bytes), "{bytes:?} is not in the log");
+    }
+    let all = corpus_text().collect::<Vec<_>>().join(" ");
+    let spec: Spec = read_json(&lab.attempt("talk").join("spec.json")).unwrap().unwrap();
+    assert_eq!(spec.argv[spec.argv.len() - 2..], [all.clone(), all.clone()]);
+    let (_, status) = checked(lab.verb("status --json"));
+    let reasons =
+        json_lines(&status).iter().filter_map(|line| line["reason"].as_str().map(str::to_owned)).collect::<String>();
+    assert!(reasons.contains("\u{1b}]0;owned\u{7}") && reasons.contains('\u{202e}'), "{reasons:?}");
+    checked(lab.verb("run --json"));
     // The log of the engine is read with pagers and `cat`.
     let journal = fs::read(lab.directory.join(OUTDIR).join("engine.log")).unwrap();
     assert_eq!(flaw_in_text(&journal), None);
@@ -203,8 +219,12 @@ fn f41_no_complaint_about_an_experiment_or_a_command_line_is_obeyed() {
         {
             let path = lab.directory.join(format!("bad-{number}.yaml"));
             fs::write(&path, yaml).unwrap();
-            let (code, said) = checked(lab.command(&[OsString::from("plan"), path.into_os_string()]));
-            assert!(code == Some(2) && said.contains("error: "), "{text:?}: {said}");
+            // All verbs read files in one way, so all of them are tried on a part of the corpus only.
+            let all: &[&str] = &["plan", "run", "cancel", "status"];
+            for verb in if text.len() > 20 { all } else { &all[..1] } {
+                let (code, said) = checked(lab.command(&[OsStr::new(verb), path.as_os_str()]));
+                assert!(code == Some(2) && said.contains("error: "), "{text:?}: {said}");
+            }
         }
     }
     for bytes in CORPUS {
@@ -217,6 +237,8 @@ fn f41_no_complaint_about_an_experiment_or_a_command_line_is_obeyed() {
             [words(&["status"]), vec![word.clone()]].concat(),
             [words(&["plan", "x.yaml"]), vec![word.clone()]].concat(),
             [words(&["plan", "x.yaml", "-j"]), vec![word.clone()]].concat(),
+            [words(&["logs", FILE]), vec![word.clone()]].concat(),
+            [words(&["cancel", FILE]), vec![word.clone()]].concat(),
             [words(&["help"]), vec![word.clone()]].concat(),
             [words(&["run", "x.yaml"]), vec![option]].concat(),
             [words(&["inspect"]), vec![word]].concat(),

@@ -148,12 +148,11 @@ impl Terminal {
         self.master.as_ref().unwrap().resize(size(columns, rows)).unwrap();
     }
 
-    /// Closes the terminal, as a lost ssh connection does. Returns when the last descriptor of it is closed.
+    /// Closes the terminal of a dashboard, as a lost ssh connection does. Returns when the last descriptor of it is closed.
     pub(crate) fn close(&mut self) {
         self.closing.store(true, Ordering::SeqCst);
-        // The thread lets go of its descriptor at the next byte, and a terminal of another size is drawn anew.
-        let now = self.screen(vt100::Screen::size);
-        self.master.as_ref().unwrap().resize(size(now.1.get() + 1, now.0.get() + 1)).unwrap();
+        // The thread lets go of its descriptor at the next byte, and this key draws everything anew.
+        self.press("\u{c}");
         self.reader.take().unwrap().join().unwrap();
         drop(self.writer.take());
         drop(self.master.take());

@@ -28,7 +28,8 @@ fn every_fault_has_a_promise_and_tests_that_exist() {
     let table = fs::read_to_string(tests.join("faults/README.md")).unwrap();
     for number in 1..=58 {
         let row = table.lines().find(|line| line.starts_with(&format!("| F{number} |")));
-        let cells: Vec<&str> = row.unwrap_or_else(|| panic!("F{number} is missing")).split('|').map(str::trim).collect();
+        let cells: Vec<&str> =
+            row.unwrap_or_else(|| panic!("F{number} is missing")).split('|').map(str::trim).collect();
         let [_, _, fault, promise, test, _, _] = cells.as_slice() else { panic!("{row:?}") };
         assert!(!fault.is_empty() && !promise.is_empty(), "{row:?}");
         let test = test.trim_matches('`');

@@ -1,11 +1,14 @@
 //! Terminals that vanish, that are left in a mess, that are too small, and readers that stop reading.
 
 use std::fs;
+use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use gem5_tui::spawn::identity::{self, Alive};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 
 use crate::pty::Terminal;
 use crate::stage::{PATIENCE, Running, Stage, is_running, state_of, wait_for, within};
@@ -69,7 +72,7 @@ fn f01_a_dashboard_killed_while_it_draws_leaves_everything_as_it_was() {
     terminal.press("G");
     let come = terminal.raw().len();
     wait_for("frames", || (terminal.raw().len() > come + 20_000).then_some(()));
-    nix::sys::signal::kill(nix::unistd::Pid::from_raw(dashboard), nix::sys::signal::Signal::SIGKILL).unwrap();
+    kill(Pid::from_raw(dashboard), Signal::SIGKILL).unwrap();
     wait_for("its end", || (!is_running(dashboard)).then_some(()));
 
     // The terminal is a mess, as it must be after a kill -9, and one verb gives it back. Return is not translated there.
@@ -134,7 +137,11 @@ fn close_and_wait(terminal: &mut Terminal, dashboard: i32) {
     let closed = Instant::now();
     // A zombie still tells how much it used.
     let gone = within(PATIENCE, || state_of(dashboard).is_none_or(|state| state == 'Z').then_some(()));
-    assert!(gone.is_some(), "it outlived its terminal");
+    if gone.is_none() {
+        // It would spin for ever.
+        kill(Pid::from_raw(dashboard), Signal::SIGKILL).unwrap();
+        panic!("it outlived its terminal");
+    }
     assert!(closed.elapsed() < SOON, "it took {:?}", closed.elapsed());
     if state_of(dashboard).is_some() {
         let used = cpu(dashboard).saturating_sub(before);
@@ -170,21 +177,44 @@ fn f03_a_client_that_ignores_the_hang_up_leaves_with_its_terminal() {
     assert_untouched(&stage, &["a"]);
 }
 
-#[test]
-fn f03_a_client_whom_nobody_sends_a_hang_up_leaves_with_its_terminal() {
-    let stage = busy();
+/// A dashboard in a session of its own: the terminal is not its controlling one, so no signal tells of its end.
+fn unsignalled(stage: &Stage) -> Terminal {
     let dashboard = stage.command("exp.yaml");
-    // In a session of its own the terminal is not its controlling one, and no signal tells of its end. Only the kernel's
-    // answer to poll(2) does.
     let mut command = Command::new("sh");
     command.args(["-c", r#"setsid "$@"; exit"#, "sh"]);
     command.arg(dashboard.get_program()).args(dashboard.get_args());
     stage.surround(&mut command);
-    let mut terminal = Terminal::start(&command, 100, 30);
+    Terminal::start(&command, 100, 30)
+}
+
+#[test]
+fn f03_a_client_whom_nobody_sends_a_hang_up_leaves_with_its_terminal() {
+    let stage = busy();
+    let mut terminal = unsignalled(&stage);
     terminal.shows_line(&["running", "a"]);
     let dashboard = wait_for("the dashboard", || children(terminal.pid()).first().copied());
     close_and_wait(&mut terminal, dashboard);
     assert_untouched(&stage, &["a"]);
+}
+
+#[test]
+fn f03_a_client_that_has_nothing_to_draw_leaves_with_its_terminal() {
+    let stage = Stage::new();
+    stage.write("pass.py", "");
+    stage.experiment("", "  - {name: a, script: pass.py}\n");
+    let mut terminal = unsignalled(&stage);
+    terminal.shows_line(&["ok", "a"]);
+    // No clock runs any more, so no write fails and tells: only the kernel's answer to poll(2) does.
+    let mut last = (terminal.raw().len(), Instant::now());
+    wait_for("silence", || {
+        let length = terminal.raw().len();
+        if length != last.0 {
+            last = (length, Instant::now());
+        }
+        (last.1.elapsed() > Duration::from_millis(1_500)).then_some(())
+    });
+    let dashboard = wait_for("the dashboard", || children(terminal.pid()).first().copied());
+    close_and_wait(&mut terminal, dashboard);
 }
 
 #[test]
@@ -339,5 +369,26 @@ fn f56_head_takes_one_line_of_many() {
         stage.surround(&mut shell);
         let said = Running::start(shell).finish().expect(0);
         assert_eq!((said.out.lines().count(), said.err.as_str()), (1, ""), "{verb}: {said:?}");
+    }
+}
+
+#[test]
+fn f56_a_reader_that_has_seen_enough_ends_a_run_quietly() {
+    for json in ["", "--json"] {
+        let stage = Stage::new();
+        stage.gates("", &["a", "b"]);
+        let mut command = stage.command(&format!("run exp.yaml -j1 {json}"));
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        assert!(line.contains("launching"), "{line}");
+        // Standard output is closed now, and there is more to print.
+        stage.wait_entered(&["a"]);
+        stage.open("a", 0);
+        let status = wait_for("the end of run", || child.try_wait().unwrap());
+        let mut complaints = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut complaints).unwrap();
+        assert_eq!(complaints, "");
+        assert_eq!(status.code(), Some(1), "nobody knows that all is ok");
     }
 }

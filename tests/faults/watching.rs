@@ -8,7 +8,10 @@ use std::time::{Duration, Instant};
 
 use gem5_tui::rundir::AttemptDir;
 use gem5_tui::rundir::filesystem::hides_changes;
+use gem5_tui::rundir::record::Started;
 use gem5_tui::spawn::identity::{self, Alive};
+use gem5_tui::spawn::tree::{self, Root};
+use nix::sys::signal::Signal;
 use nix::sys::stat::Mode;
 use nix::unistd::mkfifo;
 
@@ -162,6 +165,16 @@ fn f47_on_a_file_system_that_is_not_trusted_files_are_polled_from_the_start() {
     logs.finish().expect(0);
 }
 
+/// Processes whose record is about to be taken away, so that the stage does not know them any more.
+struct Known(Started);
+
+impl Drop for Known {
+    fn drop(&mut self) {
+        // Gone already, unless the test has failed.
+        let _ = tree::signal_tree(Root::Shim(&self.0.shim), Signal::SIGKILL);
+    }
+}
+
 /// Puts a fifo in the place of a file.
 fn put_fifo(path: &Path) {
     let new = PathBuf::from(format!("{}.fifo", path.display()));
@@ -173,7 +186,8 @@ fn put_fifo(path: &Path) {
 fn f48_a_fifo_in_place_of_logs_stats_and_records_holds_nobody_up() {
     let (stage, _engine) = waiting();
     let (a, b) = (stage.attempt("a", 1), stage.attempt("b", 1));
-    let gem5 = stage.started("a", 1).gem5;
+    let known = Known(stage.started("a", 1));
+    let gem5 = known.0.gem5.clone();
     for path in [a.simout(), a.simerr(), a.stats(), a.started(), a.pauses(), a.requested_dumps(), a.stop()] {
         put_fifo(&path);
     }

@@ -1,8 +1,6 @@
 //! `gem5-tui run`: exit codes, output, interrupts, and running again.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read};
-use std::process::Stdio;
 
 use gem5_tui::rundir::record::End;
 use nix::sys::signal::Signal;
@@ -138,27 +136,6 @@ fn a_second_and_third_interrupt_go_down_the_ladder_at_once() {
     run.finish().expect(130);
     assert_eq!(stage.exit("a", 1).end, End::Signaled { signal: 9, name: "SIGKILL".to_owned() });
     assert_eq!(stage.status().word("a"), "cancelled");
-}
-
-#[test]
-fn a_reader_that_has_seen_enough_ends_the_printing_quietly() {
-    for json in ["", "--json"] {
-        let stage = Stage::new();
-        stage.gates("", &["a", "b"]);
-        let mut command = stage.command(&format!("run exp.yaml -j1 {json}"));
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        assert!(line.contains("launching"), "{line}");
-        // Standard output is closed now, and there is more to print.
-        stage.wait_entered(&["a"]);
-        stage.open("a", 0);
-        let status = wait_for("the end of run", || child.try_wait().unwrap());
-        let mut complaints = String::new();
-        child.stderr.take().unwrap().read_to_string(&mut complaints).unwrap();
-        assert_eq!(complaints, "");
-        assert_eq!(status.code(), Some(1), "nobody knows that all is ok");
-    }
 }
 
 #[test]

@@ -171,6 +171,8 @@ fn a_name_that_matches_nothing_is_a_mistake_and_comes_with_a_suggestion() {
     assert_eq!(said.err, "error: no simulation matches `straem-1`; did you mean `stream-1`?\n");
     let said = stage.call("retry exp.yaml matrix-*").expect(2);
     assert!(said.err.contains("`matrix-*`"), "{}", said.err);
+    let said = stage.call_with(&["cancel", "exp.yaml", "stream 1"]).expect(2);
+    assert!(said.err.contains("`stream 1`"), "{}", said.err);
     let said = stage.call("pause exp.yaml").expect(2);
     assert!(said.err.contains("--queue"), "{}", said.err);
     assert!(!stage.path("out").exists(), "a mistake starts no engine");
