@@ -207,7 +207,7 @@ fn perform(work: &Work, met: &mut Met) -> Result<(), Complaint> {
             }
         }
         Work::RecordCancelled(dir) => {
-            let made = beneath::make_simulation(&dir);
+            let made = beneath::make_simulation(dir);
             let record = Cancelled { format: FORMAT, at: Moment::now() };
             made.and_then(|()| atomic::write_json(&dir.cancelled(), &record)).map_err(writing(dir.cancelled()))
         }

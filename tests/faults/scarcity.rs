@@ -24,9 +24,9 @@ fn waiting_shells() -> Stage {
     let gem5 = stage.write("gem5.opt", "#!/bin/sh\n[ \"$1\" = -B ] && exit 0\nread word < gate\nexit 0\n");
     fs::set_permissions(&gem5, fs::Permissions::from_mode(0o755)).unwrap();
     stage.write("s.py", "");
-    let simulations: String = (0..SIMULATIONS).map(|n| format!("  - {{name: s{n:02}, script: s.py}}\n")).collect();
     let head = "gem5: ./gem5.opt\noutdir: out\nconcurrency: 24\ndefaults: {success: {exit_codes: 0}}\nsimulations:\n";
-    stage.write("exp.yaml", &(head.to_owned() + &simulations));
+    let simulation = "  - {name: 's${n}', script: s.py, matrix: {n: {range: [1, 24, 1]}}}\n";
+    stage.write("exp.yaml", &(head.to_owned() + simulation));
     stage
 }
 

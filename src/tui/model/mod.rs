@@ -25,6 +25,7 @@ use crate::text::Safe;
 
 /// Everything that the dashboard knows.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one independent fact, and none is a state of its own")]
 pub struct Model {
     /// Colours and glyphs.
     pub theme: Theme,

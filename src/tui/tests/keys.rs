@@ -323,7 +323,9 @@ fn an_engine_that_was_killed_is_replaced_and_the_cursor_stays_on_its_simulation(
     assert_eq!(dash.requests(), [&Request::Subscribe]);
     // The other engine counts its simulations otherwise: one was put before all others.
     let mut sims = super::fixture::sweep();
-    sims.iter_mut().for_each(|sim| sim.id += 1);
+    for sim in &mut sims {
+        sim.id += 1;
+    }
     sims.insert(0, super::fixture::sim(0, "brand-new", Status::Queued));
     dash.sims(sims);
     assert_eq!((dash.selected(), dash.model.list.marked.len()), (selected.as_str(), 0));
