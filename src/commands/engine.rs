@@ -47,7 +47,8 @@ pub fn engine(target: &Target, held: bool, output: &mut Output) -> Result<Exit, 
     // The working directory must not keep a filesystem busy for days; every path of a plan is absolute.
     _ = std::env::set_current_dir("/");
     announce(&Readiness::Ready, output);
-    runtime.block_on(async {
+    let lease = engine.lease();
+    let ended = runtime.block_on(async {
         let (leave, left) = oneshot::channel();
         let mut terminate = signal(SignalKind::terminate()).map_err(Failure::io("could not watch for SIGTERM"))?;
         tokio::spawn(async move {
@@ -56,8 +57,11 @@ pub fn engine(target: &Target, held: bool, output: &mut Output) -> Result<Exit, 
             _ = leave.send(());
         });
         engine.run(left).await.map_err(Failure::from)
-    })?;
-    Ok(Exit::Ok)
+    });
+    // What is under way in its threads comes to its end before another engine may begin.
+    drop(runtime);
+    drop(lease);
+    ended.map(|()| Exit::Ok)
 }
 
 /// Whether a directory can be read all the same.

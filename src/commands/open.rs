@@ -58,7 +58,10 @@ fn engines(target: &Target) -> Engines {
         connect: Box::new(move || {
             let target = to_connect.clone();
             Box::pin(async move {
-                let plan = load::load_quietly(&target)?;
+                let to_load = target.clone();
+                // Reading may take long, on a disk that does not answer, and the keys must go on.
+                let loaded = tokio::task::spawn_blocking(move || load::load_quietly(&to_load)).await;
+                let plan = loaded.unwrap_or_else(|_| Err(Safe::plain("the experiment file could not be read")))?;
                 let found = attach::find_or_start(&target, &plan, false).await;
                 found.map_err(|failure| text::safe_error(&failure))
             })

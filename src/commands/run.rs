@@ -67,8 +67,10 @@ pub fn run(target: &Target, json: bool, rerun: Rerun, output: &mut Output) -> Re
 }
 
 fn run_plan(plan: Plan, json: bool, rerun: Rerun, takeover: bool, output: &mut Output) -> Result<Exit, Failure> {
-    runtime()?.block_on(async {
-        let engine = open(plan, rerun, takeover).await?;
+    let runtime = runtime()?;
+    let engine = runtime.block_on(open(plan, rerun, takeover))?;
+    let lease = engine.lease();
+    let ended = runtime.block_on(async {
         let socket = engine.socket().to_owned();
         let (leave, left) = oneshot::channel();
         // The engine lives in this process; the printing side is a client like any other.
@@ -84,7 +86,11 @@ fn run_plan(plan: Plan, json: bool, rerun: Rerun, takeover: bool, output: &mut O
         }
         // Nobody reads any more, and nobody knows that all is ok: leave quietly, but not with a 0.
         printed.map_err(|failure| if matches!(failure, Failure::Closed) { Failure::Told(Exit::NotOk) } else { failure })
-    })
+    });
+    // What is under way in its threads comes to its end before another engine may begin.
+    drop(runtime);
+    drop(lease);
+    ended
 }
 
 /// Opens the engine. One that is just ending, because the verb before this one was its last client, is waited for.

@@ -15,7 +15,6 @@ use crate::rundir::moment::{SLEPT_LEAST_MS, suspended_ms};
 use crate::rundir::record::{Cancelled, End, Exit, Moment, Retry, Spec, Started, StopReason};
 use crate::rundir::{AttemptDir, ExperimentDir, atomic};
 use crate::spawn::identity::{self, Alive};
-use crate::spawn::tree_group;
 
 /// What the directory tells.
 #[derive(Debug)]
@@ -153,7 +152,8 @@ fn add_attempt(
     sim.retries_made = records.spec.as_ref().map_or(0, |spec| spec.retries_made);
     let process = records.started.as_ref().map_or(Alive::No, |started| elsewhere.is_alive(&started.gem5));
     // A process of another host cannot be seen from here, so it may run: nothing is launched beside it.
-    let runs = records.exit.is_none() && (records.held || process != Alive::No);
+    let may_run = || records.started.as_ref().is_some_and(|started| elsewhere.may_run(started));
+    let runs = records.exit.is_none() && (records.held || may_run());
     if runs {
         sim.life = match &records.started {
             None => Life::Launching { cancel: records.stop.is_some() },
@@ -178,10 +178,6 @@ fn add_attempt(
         };
     } else {
         let ended = conclude::conclude_under(simulation.success.as_ref(), records);
-        if let (None, Some(Started { group: Some(group), .. })) = (&records.exit, &records.started) {
-            // Its shim was killed and its processes are gone: nobody else takes the empty group away.
-            tree_group::remove(group);
-        }
         let of_machine = matches!(&records.exit, Some(Exit { end: End::NotStarted { of_machine: true, .. }, .. }));
         sim.life = if of_machine && records.stop.is_none() {
             Life::Waiting(Waiting::Undecided)
@@ -226,7 +222,7 @@ fn live(records: &AttemptRecords, started: &Started, simulation: &Simulation, no
         paused_ms: paused_ms.saturating_add(if slept_ms < SLEPT_LEAST_MS { 0 } else { slept_ms }),
         pause: since.filter(|_| stop.is_none()).map(|since_ms| Pause { since_ms, resume: None }),
         stop,
-        unsupervised: !records.held && identity::is_alive(&started.gem5) == Alive::Yes,
+        unsupervised: !records.held && !identity::is_of_another_host(&started.gem5),
         ..Live::new(started.at)
     };
     live.polls = simulation.poll_stats.map_or(0, |every| live.ran_ms(now.boot_ms) / (every.as_millis() as u64).max(1));

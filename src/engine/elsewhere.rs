@@ -7,9 +7,10 @@ use std::io;
 
 use crate::experiment::Plan;
 use crate::rundir::attempts;
-use crate::rundir::record::{Identity, LeaseRecord, Moment, Takeover};
+use crate::rundir::record::{Identity, LeaseRecord, Moment, Started, Takeover};
 use crate::rundir::{ExperimentDir, atomic};
 use crate::spawn::identity::{self, Alive};
+use crate::spawn::tree;
 
 /// What is known of other hosts.
 #[derive(Debug, Default)]
@@ -21,10 +22,8 @@ pub struct Elsewhere {
 impl Elsewhere {
     /// What people have said in this experiment.
     pub fn read(outdir: &ExperimentDir) -> Self {
-        let text = std::fs::read_to_string(outdir.takeovers()).unwrap_or_default();
-        // A torn last line, which a crash can leave, is passed over.
-        let said = text.lines().filter_map(|line| serde_json::from_str::<Takeover>(line).ok());
-        Self { gone: said.map(|takeover| (takeover.host, takeover.boot_id)).collect() }
+        let said: Vec<Takeover> = atomic::read_lines(&outdir.takeovers());
+        Self { gone: said.into_iter().map(|takeover| (takeover.host, takeover.boot_id)).collect() }
     }
 
     /// Whether a process is still there.
@@ -32,6 +31,14 @@ impl Elsewhere {
         match identity::is_alive(process) {
             Alive::Unknown if self.gone.contains(&(process.host.clone(), process.boot_id.clone())) => Alive::No,
             told => told,
+        }
+    }
+
+    /// Whether the tree of an attempt may still be there: its main process, or others in its control group.
+    pub fn may_run(&self, started: &Started) -> bool {
+        match self.is_alive(&started.gem5) {
+            Alive::Yes | Alive::Unknown => true,
+            Alive::No => !identity::is_of_another_host(&started.gem5) && tree::is_left(started),
         }
     }
 

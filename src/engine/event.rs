@@ -43,6 +43,13 @@ pub enum Event {
         /// The executable, as it was looked at just before the launch.
         executable: InputFile,
     },
+    /// The attempt was never started, and its directory is gone again: its number counts for the next one.
+    TakenBack {
+        /// The simulation.
+        sim: u32,
+        /// The attempt.
+        attempt: u32,
+    },
     /// The attempt could not be prepared or its shim not be started.
     LaunchFailed {
         /// The simulation.

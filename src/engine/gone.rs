@@ -10,7 +10,6 @@ use crate::experiment::{Plan, Retries, Simulation};
 use crate::protocol::Edits;
 use crate::rundir::record::ExperimentRecord;
 use crate::rundir::{ExperimentDir, SimulationDir, atomic, attempts};
-use crate::spawn::identity::Alive;
 
 /// Names that are told one by one; the rest is counted. They travel with every header.
 const NAMED_MOST: usize = 20;
@@ -28,11 +27,13 @@ pub fn keep_what_runs(plan: &mut Plan, outdir: &ExperimentDir, elsewhere: &Elsew
     // Without an earlier plan everything is new, which says nothing.
     let new = if before.is_empty() { 0 } else { plan.simulations.iter().filter(is_new).count() as u32 };
     let mut gone = on_disk(outdir, plan);
+    let unplanned: HashSet<&str> = gone.iter().map(String::as_str).collect();
     let lives = |simulation: &Simulation| {
-        gone.contains(&simulation.name) && runs(&outdir.simulation(&simulation.name), elsewhere)
+        unplanned.contains(simulation.name.as_str()) && runs(&outdir.simulation(&simulation.name), elsewhere)
     };
     let living: Vec<Simulation> = before.into_iter().filter(lives).map(without_future).collect();
-    gone.retain(|name| !living.iter().any(|simulation| simulation.name == *name));
+    let living_names: HashSet<&str> = living.iter().map(|simulation| simulation.name.as_str()).collect();
+    gone.retain(|name| !living_names.contains(name.as_str()));
     plan.simulations.extend(living);
     let count = gone.len() as u32;
     gone.truncate(NAMED_MOST);
@@ -62,7 +63,7 @@ fn runs(dir: &SimulationDir, elsewhere: &Elsewhere) -> bool {
     let newest = attempts::numbers(dir).ok().and_then(|numbers| numbers.last().copied());
     let records = newest.and_then(|number| attempts::read(dir, number).ok());
     records.is_some_and(|records| {
-        let process = records.started.as_ref().map_or(Alive::No, |started| elsewhere.is_alive(&started.gem5));
-        records.exit.is_none() && (records.held || process != Alive::No)
+        let may_run = || records.started.as_ref().is_some_and(|started| elsewhere.may_run(started));
+        records.exit.is_none() && (records.held || may_run())
     })
 }

@@ -30,8 +30,8 @@ pub enum Work {
     Meet(AttemptDir),
     /// Forget who ran.
     Part(AttemptDir),
-    /// Write `stop.json`.
-    RecordStop(AttemptDir, StopReason),
+    /// Write `stop.json`, with the moment at which that was decided.
+    RecordStop(AttemptDir, StopReason, Moment),
     /// Send a signal to an attempt's tree.
     Signal(AttemptDir, TreeSignal),
     /// Write `cancelled.json`.
@@ -192,8 +192,8 @@ fn perform(work: &Work, met: &mut Met) -> Result<(), Complaint> {
             met.remove(dir.path());
             Ok(())
         }
-        Work::RecordStop(dir, reason) => {
-            let stop = Stop { format: FORMAT, reason: *reason, at: Moment::now(), signalled: false };
+        Work::RecordStop(dir, reason, at) => {
+            let stop = Stop { format: FORMAT, reason: *reason, at: *at, signalled: false };
             // Not there is told by the write; a link in its place must not be written through.
             let entered = beneath::has_attempt(dir);
             entered.and_then(|_| atomic::write_json(&dir.stop(), &stop)).map_err(writing(dir.stop()))

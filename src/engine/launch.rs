@@ -21,11 +21,11 @@ use crate::rundir::atomic::RecordError;
 use crate::rundir::attempts::{self, AttemptRecords};
 use crate::rundir::record::{End, Exit, FORMAT, Moment, OomKills, Started};
 use crate::rundir::{AttemptDir, ExperimentDir, SimulationDir, atomic};
-use crate::spawn::identity::{self, Alive};
+use crate::spawn::identity;
 use crate::spawn::last_words::LastWords;
 use crate::spawn::launch::is_of_machine;
 use crate::spawn::shim_command::{TRY_LATER, shim_command};
-use crate::spawn::tree_group;
+use crate::spawn::{tree, tree_group};
 
 /// How long a shim may take before its first record is looked for again; doubles up to [`LOOK_LONGEST`].
 const LOOK_FIRST: Duration = Duration::from_millis(2);
@@ -108,8 +108,7 @@ pub async fn launch(wanted: Wanted, witness: Arc<Witness>, events: mpsc::Sender<
         Ok(child) => child,
         Err(error) => {
             let error = LaunchError::io("start a shim in", dir.path())(error);
-            // Nothing was started, so nobody writes there.
-            _ = on_disk(move || prepare::take_back(&dir)).await;
+            take_back(&Target { sim, simulation: simulation_dir, number, dir }, &events).await;
             return send(&events, Event::LaunchFailed { sim, error }).await;
         }
     };
@@ -163,15 +162,21 @@ async fn follow_child(target: &Target, mut child: Child, events: &mpsc::Sender<E
     };
     let (code, held_process) = tokio::join!(wait, announce_start(target, Some(&gone), events));
     if code == Some(i32::from(TRY_LATER)) {
-        let dir = target.dir.clone();
-        let shown = dir.path().display().to_string();
-        // The shim has started nothing, so nobody writes there.
-        _ = on_disk(move || prepare::take_back(&dir)).await;
+        let shown = target.dir.path().display();
         let reason = format!("the shim found no space to record what happens in {shown}, or the disk fails");
         let error = LaunchError { reason, of_machine: true };
+        take_back(target, events).await;
         return send(events, Event::LaunchFailed { sim: target.sim, error }).await;
     }
     shim_gone(target, held_process, events).await;
+}
+
+/// Removes the directory of an attempt of which nothing was started: nobody writes there.
+async fn take_back(target: &Target, events: &mpsc::Sender<Event>) {
+    let (simulation, number) = (target.simulation.clone(), target.number);
+    if on_disk(move || prepare::take_back(&simulation, number)).await == Some(true) {
+        send(events, Event::TakenBack { sim: target.sim, attempt: number }).await;
+    }
 }
 
 /// A process that a shim holds, with a second way to learn of its end.
@@ -255,16 +260,16 @@ async fn shim_gone(target: &Target, held: Option<Held>, events: &mpsc::Sender<Ev
     if let Some(held) = held
         && found.as_ref().is_some_and(|left| !left.exit)
     {
-        let process = identity::is_alive(&held.started.gem5);
-        if process == Alive::Yes {
+        let elsewhere = identity::is_of_another_host(&held.started.gem5);
+        if !elsewhere && tree::is_left(&held.started) {
             send(events, Event::Unsupervised { sim, attempt }).await;
         }
         // As with a shim, it has ended when its whole tree has, as far as that can be seen.
-        while process != Alive::Unknown && is_left(&held.started) {
+        while !elsewhere && tree::is_left(&held.started) {
             tokio::time::sleep(LOOK_AT_STRANGER).await;
         }
         // What runs on another host is only seen by the record that its shim writes at the end.
-        while process == Alive::Unknown && left(&target.dir).await.is_some_and(|left| left.dir && !left.exit) {
+        while elsewhere && left(&target.dir).await.is_some_and(|left| left.dir && !left.exit) {
             tokio::time::sleep(LOOK_AT_ANOTHER_HOST).await;
         }
         let dir = target.dir.clone();
@@ -300,12 +305,6 @@ async fn shim_gone(target: &Target, held: Option<Held>, events: &mpsc::Sender<Ev
         Err(panic) => lost(format!("its records could not be looked at: {panic}")),
     };
     send(events, Event::Ended { sim, attempt, ended }).await;
-}
-
-/// Whether anything is left of a tree that no shim holds.
-fn is_left(started: &Started) -> bool {
-    let has_others = || started.group.as_deref().is_some_and(|group| !tree_group::processes(group).is_empty());
-    identity::is_alive(&started.gem5) == Alive::Yes || has_others()
 }
 
 /// Writes down an end that no shim was left to write down, if the kernel tells it.

@@ -121,30 +121,44 @@ pub fn prepare(
         let path = attempt.provenance();
         atomic::write_json(&path, &provenance).map_err(LaunchError::io("write", &path))?;
         atomic::write_json(&attempt.spec(), &spec).map_err(LaunchError::io("write", &attempt.spec()))?;
-        attempts::lock_spec(&attempt).map_err(LaunchError::io("lock", &attempt.spec()))
+        let locked = attempts::lock_spec(&attempt).map_err(LaunchError::io("lock", &attempt.spec()))?;
+        point_latest(&dir, number).map_err(LaunchError::io("set", &dir.latest()))?;
+        if let Some(reason) = &refused {
+            refuse(&attempt, reason).map_err(LaunchError::io("write", &attempt.exit()))?;
+        }
+        Ok(locked)
     });
     let spec = match filled {
         Ok(spec) => spec,
         Err(error) => {
-            take_back(&attempt);
+            take_back(&dir, number);
             return Err(error);
         }
     };
-    point_latest(&dir, number).map_err(LaunchError::io("set", &dir.latest()))?;
-    if let Some(reason) = &refused {
-        refuse(&attempt, reason).map_err(LaunchError::io("write", &attempt.exit()))?;
-    }
     Ok(Prepared { number, dir: attempt, spec, executable, secrets, refused: refused.is_some() })
 }
 
-/// Takes back the directory of an attempt that could not be prepared: a disk that is full for a day must not leave a
-/// thousand empty ones. Only what was written here a moment ago is removed, and a directory that holds anything else stays.
-pub fn take_back(attempt: &AttemptDir) {
+/// Takes back the directory of an attempt that was never started: a disk that is full for a day must not leave a thousand
+/// empty ones. Only what was written here a moment ago is removed, and a directory that holds anything else stays. Says
+/// whether it is gone.
+pub fn take_back(dir: &SimulationDir, number: u32) -> bool {
+    let attempt = dir.attempt(number);
     for record in [attempt.provenance(), attempt.spec()] {
         // Not there, most likely.
         _ = fs::remove_file(record);
     }
-    _ = fs::remove_dir(attempt.path());
+    if fs::remove_dir(attempt.path()).is_err() {
+        return false;
+    }
+    // `latest` must point to what is there.
+    if fs::read_link(dir.latest()).is_ok_and(|latest| latest == Path::new(&format!("attempt-{number}"))) {
+        let before = attempts::numbers(dir).ok().and_then(|numbers| numbers.last().copied());
+        _ = match before {
+            Some(before) => point_latest(dir, before),
+            None => fs::remove_file(dir.latest()),
+        };
+    }
+    true
 }
 
 /// Records the end of an attempt whose executable cannot run, in place of the shim that is not started.

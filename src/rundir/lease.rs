@@ -90,20 +90,38 @@ impl Lease {
     }
 
     /// Says that the engine lives, for those who cannot see its lock.
+    ///
+    /// # Errors
+    /// When it could not be written, or when somebody took over meanwhile: what they wrote is left alone.
     pub fn say_alive(&mut self) -> io::Result<()> {
         self.record.alive_unix_ms = Moment::now().unix_ms;
+        self.write()
+    }
+
+    /// Whether the file still tells of us. Another host may have taken over while this one was asleep.
+    pub fn is_ours(&mut self) -> bool {
+        read(&mut self.file).is_none_or(|record| record.engine == self.record.engine)
+    }
+
+    fn write(&mut self) -> io::Result<()> {
+        if !self.is_ours() {
+            return Err(io::Error::other("another engine has taken over"));
+        }
         write(&mut self.file, &self.record)
     }
 
     /// Whether the lock file still has a name. Without one, another engine can hold a new file of that name.
     pub fn is_there(&self) -> bool {
-        self.file.metadata().is_ok_and(|meta| meta.nlink() > 0)
+        // A disk that fails says nothing; only a file without any name is gone for certain.
+        self.file
+            .metadata()
+            .map_or_else(|error| error.kind() != io::ErrorKind::StaleNetworkFileHandle, |meta| meta.nlink() > 0)
     }
 
     /// Writes down that the engine listens elsewhere now.
     pub fn move_to(&mut self, socket: PathBuf) -> io::Result<()> {
         self.record.socket = socket;
-        write(&mut self.file, &self.record)
+        self.write()
     }
 
     /// Who holds the lease now, as seen by `me`; `None` when nobody does.
@@ -125,7 +143,7 @@ impl Drop for Lease {
     fn drop(&mut self) {
         self.record.released = true;
         // If the disk does not take it, other hosts ask a person. For this one the lock says it all.
-        _ = write(&mut self.file, &self.record);
+        _ = self.write();
     }
 }
 

@@ -106,6 +106,11 @@ pub fn is_of_another_boot(identity: &Identity) -> bool {
     Machine::here().is_ok_and(|here| here.host == identity.host && here.boot_id != identity.boot_id)
 }
 
+/// Whether `identity` is a process of another host. Where that cannot be told it counts as one of this host.
+pub fn is_of_another_host(identity: &Identity) -> bool {
+    Machine::here().is_ok_and(|here| here.host != identity.host)
+}
+
 /// The facts of `identity`, if it is still there and is no zombie.
 pub(super) fn stat(identity: &Identity) -> Result<Stat, SignalError> {
     let pid = identity.pid;

@@ -10,7 +10,7 @@ use std::{fs, io};
 
 use nix::sys::signal::Signal;
 
-use super::identity::{self, Machine, SignalError};
+use super::identity::{self, Alive, Machine, SignalError};
 use super::stat::Stat;
 use super::tree_group;
 use super::usage::TreeUsage;
@@ -217,6 +217,17 @@ pub fn continue_tree<'a>(tree: impl Into<Tree<'a>>) -> Result<usize, SignalError
     let mut members = members(tree).map_err(|source| SignalError::System { pid: tree.pid(), source })?;
     members.reverse();
     signal_each(&members, Signal::SIGCONT)
+}
+
+/// Whether anything is left of a tree of this host that no shim holds: its main process, or others in its control group.
+/// What cannot be looked at now, for want of descriptors for example, counts as there.
+pub fn is_left(started: &Started) -> bool {
+    match identity::is_alive(&started.gem5) {
+        Alive::Yes | Alive::Unknown => true,
+        // The group means nothing after a restart of the machine.
+        Alive::No if identity::is_of_another_boot(&started.gem5) => false,
+        Alive::No => started.group.as_deref().is_some_and(|group| !tree_group::processes(group).is_empty()),
+    }
 }
 
 /// What the main process of a tree does.

@@ -391,8 +391,11 @@ impl Drive {
             }
             let now = self.now();
             for command in update(&mut self.model, message, now) {
-                if let Command::Read(want) = command {
-                    self.reader.want(*want);
+                match command {
+                    Command::Read(want) => self.reader.want(*want),
+                    // It is only begun here; the loop outside goes on with it.
+                    Command::Reconnect => self.connecting = Some((self.engines.connect)()),
+                    _ => {}
                 }
             }
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use gem5_tui::engine::prepare::LaunchError;
-use gem5_tui::engine::state::Event;
+use gem5_tui::engine::state::{Effect, Event};
 use gem5_tui::experiment::{InputRole, Retries, Simulation};
 use gem5_tui::gem5::OutcomeKind;
 use gem5_tui::protocol::{QueueState, Request, Status};
@@ -85,9 +85,10 @@ fn a_full_disk_holds_the_queue_until_a_launch_works_again_and_burns_nothing() {
     world.pass(9_000);
     assert!(world.launching.is_empty());
     world.pass(1_000);
-    assert!(world.launching.contains_key(&0), "the same one is tried again");
-    world.start(0);
-    assert!(world.launching.contains_key(&1), "all go on once it works");
+    assert!(!world.launching.contains_key(&0), "what failed last may be the only one at fault");
+    assert!(world.launching.contains_key(&1), "another one is the try");
+    world.start(1);
+    assert!(world.launching.contains_key(&0), "all go on once it works");
     assert_eq!(world.state.header(world.now).notice, None);
 }
 
@@ -109,8 +110,31 @@ fn a_cancel_is_not_forgotten_when_the_launch_fails() {
     drop(world.request(Request::Cancel { sims: vec![0] }));
     (world.launching, world.attempts) = Default::default();
     let error = LaunchError { reason: "No space left on device".into(), of_machine: true };
-    world.event(Event::LaunchFailed { sim: 0, error });
+    let effects = world.state.handle(Event::LaunchFailed { sim: 0, error }, world.now);
+    let is_recorded = effects.iter().any(|effect| matches!(effect, Effect::RecordCancelled { sim: 0 }));
+    assert!(is_recorded, "no attempt is left that would tell the next engine");
     assert_eq!(world.state.view(0, world.now).status.word(), "cancelled");
+}
+
+#[test]
+fn an_attempt_whose_directory_stayed_keeps_its_number() {
+    let mut world = World::new(plan(vec![simulation("a")], None), 1);
+    world.event(Event::Clients(1));
+    let dir = PathBuf::from("/runs/a/attempt-1");
+    let fail = |world: &mut World, is_taken_back: bool, attempt: u32| {
+        assert_eq!(world.launching.remove(&0), Some(attempt));
+        world.event(Event::Prepared { sim: 0, attempt, dir: dir.clone() });
+        if is_taken_back {
+            world.event(Event::TakenBack { sim: 0, attempt });
+            world.attempts.clear();
+        }
+        let error = LaunchError { reason: "No space left on device".into(), of_machine: true };
+        world.event(Event::LaunchFailed { sim: 0, error });
+        world.pass(60_000);
+    };
+    fail(&mut world, true, 1);
+    fail(&mut world, false, 1);
+    assert_eq!(world.launching.get(&0), Some(&2), "nothing is written where something is");
 }
 
 /// Starts `sim` on the build of `gem5` that has this hash.

@@ -177,6 +177,28 @@ fn f05_engine_killed_at_any_moment_before_the_spawn_launches_exactly_once_after_
 }
 
 #[test]
+fn f05_engine_asked_to_leave_while_it_prepares_a_launch_keeps_the_experiment_until_it_is_through() {
+    let stage = Stage::new();
+    stage.gates("concurrency: 1", &["a", "b"]);
+    stage.open_all(&["a", "b"], 0);
+    let go = stage.path("go");
+    let mut leaving = engine_with(&stage, &format!("atomic.created@spec.json=wait:{}", go.display()));
+    wait_for("the preparation", || stage.has_attempt("a", 1).then_some(()));
+    leaving.signal(Signal::SIGTERM);
+    // Its door is closed, and nobody else may decide about `a` yet.
+    let socket = stage.lease().socket;
+    wait_for("the closed door", || std::os::unix::net::UnixStream::connect(&socket).is_err().then_some(()));
+    let refused = stage.call("engine exp.yaml").expect(3);
+    assert!(refused.out.contains("held"), "{refused:?}");
+    assert!(leaving.is_alive());
+    std::fs::write(&go, "").unwrap();
+    leaving.finish().expect(0);
+    stage.call("run exp.yaml").expect(0);
+    assert_eq!((stage.entered("a"), stage.entered("b")), (1, 1));
+    assert_eq!((begun(&stage, "a").len(), begun(&stage, "b").len()), (1, 1));
+}
+
+#[test]
 fn f05_engine_killed_right_after_the_spawn_is_no_reason_to_launch_again() {
     let stage = Stage::new();
     stage.gates("concurrency: 1", &["a", "b"]);

@@ -29,6 +29,7 @@ fn waiting() -> (Stage, Running) {
     stage.wait_entered(&["a", "b"]);
     for name in ["a", "b"] {
         wait_for("the record of a start", || stage.attempt(name, 1).started().exists().then_some(()));
+        stage.wait_word(name, "running");
     }
     (stage, engine)
 }

@@ -8,7 +8,7 @@ mod surroundings;
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
@@ -55,7 +55,7 @@ pub struct Engine {
     door: Door,
     witness: Arc<Witness>,
     options: Options,
-    lease: Lease,
+    lease: Arc<Mutex<Lease>>,
     /// The record of the plan, if the disk did not take it.
     unwritten: Option<Box<ExperimentRecord>>,
 }
@@ -91,6 +91,7 @@ impl Engine {
         let me = identity::own().map_err(EngineError::Identity)?;
         let before = Lease::holder(&outdir, &me).ok().flatten();
         let lease = Lease::acquire(&outdir, &me, socket.clone(), options.takeover)?;
+        let lease = Arc::new(Mutex::new(lease));
         crate::engine::journal::start(&outdir.log());
         let left_over = leftovers::remove(&outdir, plan.simulations.iter().map(|simulation| simulation.name.as_str()));
         if left_over > 0 {
@@ -140,6 +141,12 @@ impl Engine {
     /// Where it listens.
     pub fn socket(&self) -> &Path {
         self.door.path()
+    }
+
+    /// The lease. Whoever runs the engine keeps it until the runtime is gone, because a launch that is being prepared as the
+    /// engine ends goes on in a thread, and no other engine may decide about that simulation before it is through.
+    pub fn lease(&self) -> Arc<Mutex<Lease>> {
+        Arc::clone(&self.lease)
     }
 
     /// Runs until nothing is left to do, or until `leave` says so. Simulations that still run go on.
@@ -372,7 +379,7 @@ impl Loop {
         match effect {
             Effect::Launch { sim, attempt } => self.launch(sim, attempt),
             Effect::RecordStop { sim, attempt, reason } => {
-                self.hands.give(Work::RecordStop(self.attempt_dir(sim, attempt), reason));
+                self.hands.give(Work::RecordStop(self.attempt_dir(sim, attempt), reason, Moment::now()));
             }
             Effect::Signal { sim, attempt, signal } => {
                 self.hands.give(Work::Signal(self.attempt_dir(sim, attempt), signal));

@@ -29,10 +29,10 @@ pub(super) struct Surroundings {
 }
 
 impl Surroundings {
-    pub(super) fn new(outdir: ExperimentDir, lease: Lease) -> Self {
+    pub(super) fn new(outdir: ExperimentDir, lease: Arc<Mutex<Lease>>) -> Self {
         // Nobody else sees a disk of our own, and there the lock says it all.
         let said_alive = filesystem::hides_changes(outdir.path()).is_some().then(Instant::now);
-        Self { outdir, lease: Arc::new(Mutex::new(lease)), looking: None, said_alive }
+        Self { outdir, lease, looking: None, said_alive }
     }
 
     /// Looks at the directory and, if there is work, at what is left; what it finds comes as events.
@@ -53,8 +53,9 @@ impl Surroundings {
             if is_due && let Err(error) = lease.lock().unwrap_or_else(PoisonError::into_inner).say_alive() {
                 tracing::warn!("could not write a sign of life into the lease: {error}");
             }
-            if has_directory && !lease.lock().unwrap_or_else(PoisonError::into_inner).is_there() {
-                tracing::warn!("the experiment directory was deleted or replaced");
+            let mut lease = lease.lock().unwrap_or_else(PoisonError::into_inner);
+            if has_directory && !(lease.is_there() && lease.is_ours()) {
+                tracing::warn!("the experiment directory was deleted or replaced, or another host has taken it over");
                 _ = events.try_send(Event::DirectoryGone);
             }
         }));

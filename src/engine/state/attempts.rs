@@ -16,25 +16,27 @@ use crate::rundir::record::{Moment, StopReason};
 const SWITCH_SETTLES_MS: u64 = 2_000;
 
 impl State {
-    pub(super) fn launch_failed(&mut self, sim: u32, error: LaunchError, now: Moment) {
+    pub(super) fn launch_failed(&mut self, sim: u32, error: LaunchError, now: Moment, effects: &mut Vec<Effect>) {
         let LaunchError { reason, of_machine } = error;
         let outcome = Outcome::new(OutcomeKind::NotStarted, reason.clone());
         let entry = &mut self.sims[sim as usize];
-        if of_machine {
-            // Its directory was taken back: nothing has run, and the next try is the first one that counts.
-            entry.attempts.pop_if(|attempt| attempt.ended.is_none());
-        } else if let Some(attempt) = entry.latest_mut()
+        if let Some(attempt) = entry.latest_mut()
             && attempt.ended.is_none()
         {
             attempt.ended = Some(Ended { outcome: outcome.clone(), ran_ms: None, max_rss: None });
         }
-        entry.life = match entry.life {
-            Life::Launching { cancel: true } => Life::Ended(cancelled_before_start()),
-            _ if of_machine => Life::Waiting(Waiting::Undecided),
-            _ => Life::Ended(outcome),
+        let cancelled = entry.life == Life::Launching { cancel: true };
+        entry.life = match of_machine {
+            _ if cancelled => Life::Ended(cancelled_before_start()),
+            true => Life::Waiting(Waiting::Undecided),
+            false => Life::Ended(outcome),
         };
+        if cancelled {
+            // The attempt that would tell it may be gone again.
+            effects.push(Effect::RecordCancelled { sim });
+        }
         if of_machine {
-            self.add_trouble(reason, now);
+            self.add_trouble(sim, reason, now);
         }
         self.touch(sim);
         self.unsettled = true;

@@ -159,7 +159,10 @@ impl State {
         };
         let mut requeued = Vec::new();
         for (index, sim) in (0..).zip(&mut self.sims) {
-            if shall_run(sim) && !self.plan.simulations[index as usize].gone {
+            // Whose directory could not be listed may have attempts that run.
+            let is_unseen = sim.ended() == Some(OutcomeKind::Lost) && sim.attempts.is_empty();
+            if shall_run(sim) && !is_unseen && !self.plan.simulations[index as usize].gone {
+                sim.retries_made = 0;
                 sim.life = Life::Waiting(Waiting::Undecided);
                 self.words[index as usize] = view::status(sim, now).word();
                 requeued.push(index);
@@ -314,7 +317,12 @@ impl State {
                     latest.executable = Some(executable);
                 }
             }
-            Event::LaunchFailed { sim, error } => self.launch_failed(sim, error, now),
+            Event::TakenBack { sim, attempt } => {
+                self.touch(sim);
+                let attempts = &mut self.sims[sim as usize].attempts;
+                attempts.pop_if(|latest| latest.number == attempt && latest.started.is_none());
+            }
+            Event::LaunchFailed { sim, error } => self.launch_failed(sim, error, now, effects),
             Event::Started { sim, attempt, pid, at } => self.started(sim, attempt, pid, at, now, effects),
             Event::Unsupervised { sim, attempt } => {
                 if let Some(live) = self.live_attempt(sim, attempt) {

@@ -36,6 +36,9 @@ impl State {
                 Some(waiting) => self.set_waiting(candidate.sim, waiting),
             }
         }
+        if let Some(failed) = self.failed_last() {
+            ready.sort_by_key(|candidate| candidate.sim == failed && !candidate.resumes);
+        }
         let verdicts = schedule::choose(&ready, self.places(now));
         for (candidate, verdict) in ready.into_iter().zip(verdicts) {
             match verdict {
@@ -110,6 +113,7 @@ impl State {
     }
 
     pub(super) fn launch(&mut self, sim: u32, effects: &mut Vec<Effect>) {
+        self.begin_try(sim);
         let used = self.met_attempts(sim);
         let entry = &mut self.sims[sim as usize];
         entry.used = used;

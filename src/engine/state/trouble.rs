@@ -24,6 +24,10 @@ pub(in crate::engine) struct Trouble {
     reason: String,
     wait_ms: u64,
     until_ms: u64,
+    /// Whose launch failed last. It may be the only one at fault, so the next try is another one's.
+    failed: u32,
+    /// Whose launch is the try.
+    trying: Option<u32>,
 }
 
 impl Trouble {
@@ -35,14 +39,14 @@ impl Trouble {
 
 impl State {
     /// A launch has failed because of the machine.
-    pub(super) fn add_trouble(&mut self, reason: String, now: Moment) {
+    pub(super) fn add_trouble(&mut self, sim: u32, reason: String, now: Moment) {
         let wait_ms = match &self.trouble {
             // Launches that were under way together fail together, which makes nothing worse.
             Some(trouble) if now.boot_ms < trouble.until_ms => trouble.wait_ms,
             Some(trouble) => (trouble.wait_ms * 2).min(LONGEST_MS),
             None => FIRST_MS,
         };
-        self.trouble = Some(Trouble { reason, wait_ms, until_ms: now.boot_ms + wait_ms });
+        self.trouble = Some(Trouble { reason, wait_ms, until_ms: now.boot_ms + wait_ms, failed: sim, trying: None });
         self.unsettled = true;
         self.header_changed = true;
     }
@@ -78,7 +82,21 @@ impl State {
         Some(trouble.until_ms)
     }
 
+    /// A launch begins. While others have failed it is the try.
+    pub(super) fn begin_try(&mut self, sim: u32) {
+        if let Some(trouble) = &mut self.trouble {
+            trouble.trying = Some(sim);
+        }
+    }
+
+    /// Whose launch failed last, while launches fail.
+    pub(super) fn failed_last(&self) -> Option<u32> {
+        self.trouble.as_ref().map(|trouble| trouble.failed)
+    }
+
+    /// Whether the try is under way. Other launches may be for days, where a record of a living shim cannot be read.
     fn is_trying(&self) -> bool {
-        self.sims.iter().any(|sim| matches!(sim.life, Life::Launching { .. }))
+        let trying = self.trouble.as_ref().and_then(|trouble| trouble.trying);
+        trying.is_some_and(|sim| matches!(self.sims[sim as usize].life, Life::Launching { .. }))
     }
 }

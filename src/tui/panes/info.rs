@@ -90,9 +90,14 @@ fn status(page: &mut Page, model: &Model, row: &Row) {
         };
     }
     page.fact("status", role, &word);
-    if !row.reason.is_empty() {
-        let name = if row.view.status.ended().is_some() { "cause" } else { "why" };
-        page.fact(name, Role::Text, &row.reason);
+    match &row.view.status {
+        // What has changed since has a line of its own, below.
+        Status::Ended { outcome } if !row.view.changed.is_empty() => {
+            page.fact("cause", Role::Text, &Safe::line(&outcome.line()));
+        }
+        _ if row.reason.is_empty() => {}
+        Status::Ended { .. } => page.fact("cause", Role::Text, &row.reason),
+        _ => page.fact("why", Role::Text, &row.reason),
     }
     if !row.view.needs.is_empty() {
         page.fact("needs", Role::Text, &Safe::line(&row.view.needs.join(", ")));
