@@ -62,7 +62,8 @@ fn held_and_recovered(stage: &Stage, user: u32, mut command: Command, wanted: &s
     assert!(engine.is_alive());
     // Whoever reads at the gate, now and later, goes through it.
     let mut gate = fs::OpenOptions::new().read(true).write(true).open(stage.path("gate")).unwrap();
-    let done = within(PATIENCE, || {
+    // The engine waits up to a minute between two tries.
+    let done = within(PATIENCE * 2, || {
         // A line for each that waits; what nobody reads is read by the next ones.
         gate.write_all(b"go\n").unwrap();
         last = summary(stage, user);
@@ -75,7 +76,8 @@ fn held_and_recovered(stage: &Stage, user: u32, mut command: Command, wanted: &s
 #[test]
 fn f54_with_too_few_descriptors_launches_wait_and_all_end_ok() {
     let stage = waiting_shells();
-    let command = limited(&stage, "--nofile=40");
+    // The engine itself has about 14, and each simulation takes one, or more for the moment of its launch.
+    let command = limited(&stage, "--nofile=30");
     let user = nix::unistd::geteuid().as_raw();
     held_and_recovered(&stage, user, command, "Too many open files");
 }
