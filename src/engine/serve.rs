@@ -5,6 +5,7 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use tokio::net::{UnixListener, UnixStream};
@@ -21,8 +22,11 @@ const CLIENT_QUEUE: usize = 1024;
 /// Requests that may wait for the engine.
 const REQUEST_QUEUE: usize = 256;
 
-/// Clients that are served at once; one more is turned away.
+/// Clients that are served at once; one more waits [`PLACE_WITHIN`] and is turned away.
 const MAX_CLIENTS: usize = 64;
+
+/// How long a client waits for a place.
+const PLACE_WITHIN: Duration = Duration::from_millis(500);
 
 /// What the door tells the engine.
 #[derive(Debug)]
@@ -141,7 +145,7 @@ async fn accept(listener: UnixListener, visits: mpsc::Sender<Visit>, counter: Ar
             Err(error) => {
                 tracing::warn!("could not accept a client: {error}");
                 // Out of descriptors, most likely: give others time to close some.
-                tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+                tokio::time::sleep(Duration::from_millis(200)).await;
                 continue;
             }
         };
@@ -149,7 +153,9 @@ async fn accept(listener: UnixListener, visits: mpsc::Sender<Visit>, counter: Ar
             tracing::warn!("turned away a client of another user");
             continue;
         }
-        let Ok(place) = Arc::clone(&places).try_acquire_owned() else { continue };
+        // A burst of clients that come and go must turn nobody away, and a house that stays full must not hold up the door.
+        let place = tokio::time::timeout(PLACE_WITHIN, Arc::clone(&places).acquire_owned()).await;
+        let Ok(Ok(place)) = place else { continue };
         let client = counter.fetch_add(1, Ordering::Relaxed);
         let visits = visits.clone();
         tokio::spawn(async move {
