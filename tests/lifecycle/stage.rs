@@ -176,6 +176,13 @@ impl Stage {
         for name in names {
             wait_for(&format!("{name} at its gate"), || (self.entered(name) > 0).then_some(()));
         }
+        // Its start may become known a moment later, and until then verbs are refused. Where nobody can know, it is let be.
+        _ = within(SETTLES_WITHIN, || {
+            let said = self.call("status exp.yaml --json");
+            let named = |sim: Value| Some((sim["name"].as_str()?.to_owned(), sim));
+            let sims = if matches!(said.code, Some(0 | 1)) { said.json() } else { Vec::new() };
+            (!self.is_behind(&sims.into_iter().filter_map(named).collect())).then_some(())
+        });
     }
 
     // ---- the directory
@@ -267,10 +274,15 @@ impl Stage {
         // Not settled is an answer, too: it is what the caller then sees.
         _ = within(SETTLES_WITHIN, || {
             let status = last.insert(self.status_now());
-            let is_behind = |name: &String| status.word(name) == "launching" && self.entered(name) > self.left(name);
-            (!status.sims.keys().any(is_behind)).then_some(())
+            (!self.is_behind(&status.sims)).then_some(())
         });
         last.expect("it was asked at least once")
+    }
+
+    /// Whether a simulation is at its gate and still said to be launched.
+    fn is_behind(&self, sims: &BTreeMap<String, Value>) -> bool {
+        let at_gate = |name: &str| self.entered(name) > self.left(name);
+        sims.iter().any(|(name, sim)| sim["status"]["state"] == "launching" && at_gate(name))
     }
 
     #[track_caller]
