@@ -351,7 +351,7 @@ fn an_engine_that_is_killed_is_replaced_under_the_dashboard_and_so_is_one_whose_
     let text = fs::read_to_string(lab.file()).unwrap();
     fs::write(lab.file(), format!("{text}nonsense: 1\n")).unwrap();
     terminal.press("L");
-    terminal.shows(&["was not loaded: ", "nonsense"]);
+    terminal.shows(&["not loaded: lab.yaml:", "nonsense"]);
     assert_eq!(lab.engine(), second);
     // One that is in order adds a simulation to those that run on.
     fs::write(lab.file(), text.replace("name: short\n", "name: shorter\n")).unwrap();

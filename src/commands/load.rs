@@ -48,7 +48,7 @@ pub fn load_to_look(target: &Target) -> Result<Plan, Failure> {
         return Ok(loaded.plan);
     }
     let lenient = experiment::load(&file.text, &file.source, &overrides, &Machine::lenient());
-    match lenient.as_ref().err().map(|diagnostics| by_record(&first_error(diagnostics, target))) {
+    match lenient.as_ref().err().map(|diagnostics| by_record(&first_error(diagnostics, &target.experiment))) {
         Some(Some(plan)) => plan,
         Some(None) => {
             let failed = told(lenient, &file);
@@ -69,7 +69,7 @@ pub fn load_to_signal(target: &Target) -> Result<Plan, Failure> {
         let outdir = if strict.is_err() { lenient().ok().map(|loaded| loaded.plan.outdir) } else { None };
         match (strict, outdir.or_else(|| overrides.outdir.clone())) {
             (Err(diagnostics), Some(outdir)) if recorded::is_there(&outdir) => {
-                recorded::plan(&outdir, &first_error(&diagnostics, target))
+                recorded::plan(&outdir, &first_error(&diagnostics, &target.experiment))
             }
             (loaded, _) => told(loaded, &file),
         }
@@ -81,14 +81,14 @@ pub fn load_to_signal(target: &Target) -> Result<Plan, Failure> {
 }
 
 /// The first thing that is wrong with the file, and where.
-fn first_error(diagnostics: &Diagnostics, target: &Target) -> String {
-    let file = target.experiment.display();
+fn first_error(diagnostics: &Diagnostics, file: &Path) -> String {
+    let file = file.display();
     let Some(first) = diagnostics.items().first() else { return format!("{file} cannot be used") };
     let place = first.place.map(|place| format!("{}:{}: ", place.line, place.column)).unwrap_or_default();
     format!("{file}:{place}{}", first.message)
 }
 
-/// The same without a word on standard error, for a dashboard that has the terminal. What is wrong comes back in one line.
+/// As [`load`], without a word on standard error, for a dashboard that has the terminal. What is wrong comes back in one line.
 pub fn load_quietly(target: &Target) -> Result<Plan, Safe> {
     let failed = |failure: Failure| text::safe_error(&failure);
     let file = read(target).map_err(failed)?;
@@ -96,10 +96,10 @@ pub fn load_quietly(target: &Target) -> Result<Plan, Safe> {
     match experiment::load(&file.text, &file.source, &overrides, &Machine::strict()) {
         Ok(loaded) => Ok(loaded.plan),
         Err(diagnostics) => {
-            let first = diagnostics.items().first();
-            let what = first.map_or_else(|| "it is not valid".to_owned(), |item| item.message.clone());
-            let name = file.source.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            Err(Safe::line(&format!("{name} was not loaded: {what}; `gem5-tui plan` tells all")))
+            // The footer is one line, and whoever edits the file knows where it is.
+            let name = target.experiment.file_name().map_or(target.experiment.as_path(), Path::new);
+            let what = first_error(&diagnostics, name);
+            Err(Safe::line(&format!("not loaded: {what}; `gem5-tui plan` tells all")))
         }
     }
 }

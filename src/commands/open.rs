@@ -19,13 +19,17 @@ pub fn open(target: &Target, output: &mut Output) -> Result<Exit, Failure> {
         let file = shell::quote(&target.experiment.to_string_lossy());
         return Err(Failure::Usage(format!("the dashboard needs a terminal; without one use `gem5-tui run {file}`")));
     }
-    let leave = runtime()?.block_on(async {
+    let runtime = runtime()?;
+    let left = runtime.block_on(async {
         let (mut link, notice) = link(target, &plan).await?;
         if let Some(cap) = target.overrides.concurrency {
             link.send(Request::SetCap { cap }).await;
         }
         tui::run(link, engines(target), tui::Options { notice, ..tui::Options::default() }).await.map_err(Failure::from)
-    })?;
+    });
+    // A thread that waits for a disk which does not answer must not keep the user, who has left.
+    runtime.shutdown_background();
+    let leave = left?;
     let again = again(target);
     let last_words = match leave {
         Leave::TerminalLost => return Ok(Exit::Ok),
@@ -54,19 +58,26 @@ pub fn open(target: &Target, output: &mut Output) -> Result<Exit, Failure> {
 fn engines(target: &Target) -> Engines {
     let (to_check, to_connect) = (target.clone(), target.clone());
     Engines {
-        check_file: Box::new(move || load::load_quietly(&to_check).map(drop)),
+        check_file: Box::new(move || {
+            let target = to_check.clone();
+            Box::pin(async move { load_aside(&target).await.err() })
+        }),
         connect: Box::new(move || {
             let target = to_connect.clone();
             Box::pin(async move {
-                let to_load = target.clone();
-                // Reading may take long, on a disk that does not answer, and the keys must go on.
-                let loaded = tokio::task::spawn_blocking(move || load::load_quietly(&to_load)).await;
-                let plan = loaded.unwrap_or_else(|_| Err(Safe::plain("the experiment file could not be read")))?;
+                let plan = load_aside(&target).await?;
                 let found = attach::find_or_start(&target, &plan, false).await;
                 found.map_err(|failure| text::safe_error(&failure))
             })
         }),
     }
+}
+
+/// Reads the file in a thread of its own: that may take long, on a disk that does not answer, and the keys must go on.
+async fn load_aside(target: &Target) -> Result<Plan, Safe> {
+    let target = target.clone();
+    let loaded = tokio::task::spawn_blocking(move || load::load_quietly(&target)).await;
+    loaded.unwrap_or_else(|_| Err(Safe::plain("the experiment file could not be read")))
 }
 
 /// The engine's link, or one to the directory alone where there can be no engine; and what the user must know at once.

@@ -58,7 +58,7 @@ impl Would {
 /// Prints every simulation with its exact command, and whether it would be run.
 pub fn plan(target: &Target, json: bool, output: &mut Output) -> Result<Exit, Failure> {
     let plan = load::load(target)?;
-    let (snapshot, _) = status::look(plan.clone())?;
+    let snapshot = status::on_disk(plan.clone());
     let plan = plan.redacted();
     let states: HashMap<&str, &SimView> = snapshot.sims.iter().map(|sim| (sim.name.as_str(), sim)).collect();
     if !json {
@@ -67,7 +67,6 @@ pub fn plan(target: &Target, json: bool, output: &mut Output) -> Result<Exit, Fa
     let outdir = ExperimentDir::new(&plan.outdir);
     let builds = Builds::default();
     for simulation in &plan.simulations {
-        // An engine that lives may have begun before the file was edited; then it does not know every simulation.
         let state = states.get(simulation.name.as_str()).copied();
         let attempts = state.and_then(SimView::latest).map_or(0, |attempt| attempt.number);
         let m5out = outdir.simulation(&simulation.name).attempt(attempts + 1).m5out();

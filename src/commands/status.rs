@@ -64,6 +64,11 @@ pub fn look(plan: Plan) -> Result<(Snapshot, bool), Failure> {
     if let Some(snapshot) = told {
         return Ok((snapshot, true));
     }
+    Ok((on_disk(plan), false))
+}
+
+/// What the directory tells of the experiment as this plan says it. An engine that lives may have begun with another one.
+pub fn on_disk(plan: Plan) -> Snapshot {
     let state = engine::look(plan);
     let count = state.plan().simulations.len() as u32;
     let now = Moment::now();
@@ -72,7 +77,7 @@ pub fn look(plan: Plan) -> Result<(Snapshot, bool), Failure> {
     if let Some(elsewhere) = attach::elsewhere(state.plan()) {
         header.notice = Some(text::safe_error(&elsewhere).into_string());
     }
-    Ok((Snapshot { header, sims }, false))
+    Snapshot { header, sims }
 }
 
 /// What still runs and is in no plan any more is seen by nobody else.

@@ -281,13 +281,11 @@ fn is_tainted(life: &Life) -> bool {
     matches!(life, Life::Live(live) if live.pause.is_some() || live.paused_ms > 0)
 }
 
-fn in_phase(entry: &Sim, now: Moment) -> Clock {
-    match &entry.life {
-        Life::Live(live @ Live { phase_since_ms: Some(since_ms), .. }) => {
-            Clock { ms: live.ran_ms(now.boot_ms).saturating_sub(*since_ms), ticking: live.pause.is_none() }
-        }
-        _ => Clock::default(),
-    }
+fn in_phase(entry: &Sim, now: Moment) -> Option<Clock> {
+    let Life::Live(live) = &entry.life else { return None };
+    // The first phase has been since the start, whoever saw it.
+    let since_ms = if live.phase == Phase::Starting { Some(0) } else { live.phase_since_ms };
+    Some(Clock { ms: live.ran_ms(now.boot_ms).saturating_sub(since_ms?), ticking: live.pause.is_none() })
 }
 
 fn host(entry: &Sim, now: Moment) -> Option<HostView> {

@@ -5,7 +5,8 @@
 //! sets it in the environment of the shim, which leaves it as it is; so a retry by a later engine has it again.
 //!
 //! The awkward truth: only names tell a secret from other text. A value under another name, in an argument, or in what a
-//! simulation prints is written down like any other.
+//! simulation prints is written down like any other. And a value that is not written down cannot be compared: that a result
+//! was made with another one is not noticed.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +15,8 @@ use super::plan::{Plan, Simulation};
 /// What stands for a value that is not written down.
 pub const WITHHELD: &str = "(not recorded)";
 
-/// Parts of names that speak of a secret. A name that has one by chance costs only that its value is not recorded.
+/// Parts of names that speak of a secret. A name that has one by chance, such as `NUM_PASSES`, costs that its value is not
+/// recorded and that nobody is told when it changes.
 const SPEAKING: [&str; 5] = ["TOKEN", "SECRET", "PASS", "KEY", "CRED"];
 
 /// A shorter value of an argument, such as `3` or `256KiB`, is no secret worth a warning.

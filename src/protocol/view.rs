@@ -141,8 +141,9 @@ pub struct SimView {
     pub values: Vec<Option<f64>>,
     /// Run time of the last attempt, pauses excluded.
     pub elapsed: Clock,
-    /// How long it has been in its phase, pauses excluded, while it runs.
-    pub in_phase: Clock,
+    /// How long it has been in its phase, pauses excluded, while it runs; none if nobody saw when it came into it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_phase: Option<Clock>,
     /// What it uses of the host, while it runs.
     pub host: Option<HostView>,
     /// Ticks of the checkpoints that its last attempt has taken.

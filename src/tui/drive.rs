@@ -20,7 +20,7 @@ use super::terminal::Screen;
 use super::theme::Theme;
 use super::update::{Command, Message, update};
 use super::watchdog::Watchdog;
-use super::{Connecting, Engines, Error, Leave, Link};
+use super::{Checking, Connecting, Engines, Error, Leave, Link};
 use crate::protocol::{ClientMessage, Request};
 use crate::text::{Safe, safe_error};
 
@@ -43,6 +43,7 @@ pub(super) struct Drive {
     link_open: bool,
     engines: Engines,
     connecting: Option<Connecting>,
+    checking: Option<Checking>,
     reader: Reader,
     readings: mpsc::Receiver<Reading>,
     keys: Option<EventStream>,
@@ -68,6 +69,7 @@ enum Woken {
     Key(Option<io::Result<Event>>),
     Leave(Leave),
     Connected(Result<Link, Safe>),
+    Checked(Option<Safe>),
     Suspend,
     Redraw,
     Time,
@@ -97,6 +99,7 @@ impl Drive {
             link_open: true,
             engines,
             connecting: None,
+            checking: None,
             reader,
             readings,
             keys: Some(EventStream::new()),
@@ -157,6 +160,12 @@ impl Drive {
                 None => std::future::pending().await,
             }
         };
+        let checked = async {
+            match &mut self.checking {
+                Some(checking) => checking.await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             biased;
             () = self.watchdog.lost.notified() => Woken::Leave(Leave::TerminalLost),
@@ -171,6 +180,7 @@ impl Drive {
                 None => Woken::Message(Message::LinkClosed),
             },
             connected = connected => Woken::Connected(connected),
+            wrong = checked => Woken::Checked(wrong),
             Some(reading) = self.readings.recv() => Woken::Message(Message::Read(reading)),
             () = time => Woken::Time,
         }
@@ -221,6 +231,10 @@ impl Drive {
                     Err(why) => Message::NotReconnected(why),
                 };
                 return self.update(message).await;
+            }
+            Woken::Checked(wrong) => {
+                self.checking = None;
+                return self.update(Message::FileChecked(wrong)).await;
             }
             Woken::Suspend => self.suspend()?,
             Woken::Redraw => self.redraw()?,
@@ -300,11 +314,7 @@ impl Drive {
             Command::Copy(text) => Screen::copy(&text).map_err(Error::Terminal)?,
             Command::OpenExternal { path } => return self.open_external(&path).await,
             Command::Reconnect => self.connecting = Some((self.engines.connect)()),
-            Command::CheckFile => {
-                let wrong = (self.engines.check_file)().err();
-                let now = self.now();
-                return Ok(update(&mut self.model, Message::FileChecked(wrong), now));
-            }
+            Command::CheckFile => self.checking = Some((self.engines.check_file)()),
             Command::Suspend => self.suspend()?,
             Command::Redraw => self.redraw()?,
             // The caller has taken it.

@@ -13,11 +13,24 @@ const NAMED_MOST: usize = 5;
 /// Asks about results whose making has changed, once everything is known of the experiment. What is only new or gone is told
 /// in passing: it needs no answer.
 pub fn ask(model: &mut Model) {
+    if !std::mem::take(&mut model.asks_edits) {
+        return;
+    }
     let Some(header) = model.header.as_ref().map(|view| &view.header) else { return };
     let mut lines = in_words(&header.edits);
+    let living: Vec<&str> =
+        model.list.rows.values().filter(|row| row.view.gone).map(|row| row.view.name.as_str()).collect();
+    if !living.is_empty() {
+        lines.push(format!("No longer in the file but still running: {}.", named(&living, living.len())));
+    }
     let changed: Vec<u32> =
         model.list.rows.values().filter(|row| !row.view.changed.is_empty()).map(|row| row.view.id).collect();
-    if changed.is_empty() {
+    if !changed.is_empty() && model.overlay.is_some() {
+        // Somebody is typing, and must not answer a question that was not there a moment ago.
+        let results = human::plural(changed.len() as u64, "result");
+        lines.insert(0, format!("{results} changed; L asks whether to run them again."));
+    }
+    if changed.is_empty() || model.overlay.is_some() {
         if !lines.is_empty() {
             tell(model, Safe::line(&lines.join(" ")), false);
         }
@@ -53,9 +66,14 @@ fn in_words(edits: &Edits) -> Vec<String> {
         lines.push(format!("{} new since last time.", human::plural(u64::from(edits.new), "simulation")));
     }
     if edits.gone > 0 {
-        let named = edits.names.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
-        let more = if edits.gone > 3 { ", …" } else { "" };
-        lines.push(format!("{} no longer in the file: {named}{more}; results are kept.", edits.gone));
+        let named = named(&edits.names, edits.gone as usize);
+        lines.push(format!("{} no longer in the file: {named}; results are kept.", edits.gone));
     }
     lines
+}
+
+/// The first few of `count` names.
+fn named<S: AsRef<str>>(names: &[S], count: usize) -> String {
+    let few: Vec<&str> = names.iter().take(3).map(AsRef::as_ref).collect();
+    few.join(", ") + if count > few.len() { ", …" } else { "" }
 }

@@ -4,7 +4,7 @@
 //! one is looked for or started, and the dashboard goes on with that, as its user would by hand. One that said why it ends is
 //! left in peace.
 
-use super::model::{LinkState, Model, Purpose};
+use super::model::{LinkState, Model, Overlay, Purpose};
 use super::update::{Command, send, tell};
 use crate::protocol::{ClientMessage, Request, SimView};
 use crate::text::Safe;
@@ -24,12 +24,17 @@ pub fn begin(model: &mut Model, commands: &mut Vec<Command>) -> bool {
     }
     model.reconnects_ms.push(now_ms);
     model.link = LinkState::Reconnecting;
+    // Its request has the numbers of the engine before, and may mean others by now.
+    if matches!(model.overlay, Some(Overlay::Confirm(_))) {
+        model.overlay = None;
+    }
     commands.push(Command::Reconnect);
     true
 }
 
 /// The file is in order: asks for an engine that reads it.
 pub fn reload(model: &mut Model, commands: &mut Vec<Command>) {
+    model.asks_edits = true;
     match model.link {
         LinkState::Live => send(model, Request::Reload, Purpose::Tell, commands),
         // Without an engine the next one reads the file as it is anyway.
@@ -56,13 +61,20 @@ pub fn failed(model: &mut Model, why: Safe) {
 }
 
 /// The first simulations of another engine take the place of all that was known. Its numbers may mean others, so the cursor
-/// goes by name, and nothing stays marked.
-pub fn replace_rows(model: &mut Model, sims: &[SimView]) {
-    if !std::mem::take(&mut model.is_stale) {
-        return;
+/// goes by name, and nothing stays marked. They come in batches, and the row of the cursor may be in any.
+pub fn replace_rows(model: &mut Model, sims: &[SimView], complete: bool) {
+    if std::mem::take(&mut model.is_stale) {
+        model.reselect = model.selected().map(|row| row.view.name.clone());
+        model.list.rows.clear();
+        model.list.marked.clear();
+        model.list.selected = None;
     }
-    let selected = model.selected().map(|row| row.view.name.clone());
-    model.list.rows.clear();
-    model.list.marked.clear();
-    model.list.selected = sims.iter().find(|sim| Some(&sim.name) == selected.as_ref()).map(|sim| sim.id);
+    let Some(name) = &model.reselect else { return };
+    let found = sims.iter().find(|sim| sim.name == *name);
+    if let Some(sim) = found {
+        model.list.selected = Some(sim.id);
+    }
+    if found.is_some() || complete {
+        model.reselect = None;
+    }
 }

@@ -122,6 +122,11 @@ pub fn send(model: &mut Model, request: Request, purpose: Purpose, commands: &mu
         tell(model, Safe::plain("the engine has ended; nothing can be changed until it is started again"), true);
         return;
     }
+    // What is on the screen has the numbers of the engine before.
+    if model.is_stale {
+        tell(model, Safe::plain("another engine is on its way; try again when it is there"), true);
+        return;
+    }
     let id = model.next_request;
     model.next_request += 1;
     model.pending.insert(id, purpose);
@@ -168,7 +173,7 @@ fn on_server(model: &mut Model, message: ServerMessage, commands: &mut Vec<Comma
         ServerMessage::Hello { .. } | ServerMessage::Transitions { .. } => {}
         ServerMessage::Header { header } => on_header(model, *header),
         ServerMessage::Sims { sims, complete } => {
-            reconnect::replace_rows(model, &sims);
+            reconnect::replace_rows(model, &sims, complete);
             for view in sims {
                 model.list.rows.insert(view.id, Row::new(view, model.now_ms));
             }
@@ -228,8 +233,11 @@ fn on_end(model: &mut Model, reason: Option<Safe>, commands: &mut Vec<Command>) 
     let draining = model.pending.values().any(|purpose| *purpose == Purpose::LeaveDraining);
     // One that was killed said nothing, and one that makes room said so.
     let is_replaceable = reason.as_ref().is_none_or(|reason| reason == RELOADS) && !model.ending && !draining;
+    let was_killed = reason.is_none();
     if !is_replaceable || !reconnect::begin(model, commands) {
         model.link = LinkState::Ended { reason };
+    } else if was_killed {
+        tell(model, Safe::plain("the engine died; another one takes over, and what runs goes on"), true);
     }
     model.ended_ms = Some(model.now_ms);
     if model.ending {

@@ -151,3 +151,24 @@ fn a_plan_says_what_would_run_and_what_is_kept() {
     let would: Vec<_> = lines.iter().map(|line| (line["would"].as_str().unwrap(), line["attempt"].as_u64())).collect();
     assert_eq!(would, [("keep", Some(2)), ("run", Some(2)), ("run", Some(1))]);
 }
+
+#[test]
+fn a_plan_of_an_edited_file_is_not_that_of_the_engine_which_has_not_read_it() {
+    let stage = Stage::new();
+    stage.gates("", &["done", "held"]);
+    stage.open("done", 0);
+    let _engine = stage.engine("");
+    stage.wait_word("done", "ok");
+    stage.wait_entered(&["held"]);
+    stage.experiment("", &(gate("done", ", env: {X: other}") + &gate("held", "") + &gate("new", "")));
+    let lines = stage.call("plan exp.yaml --json").expect(0).json();
+    let told = |line: &serde_json::Value| {
+        (line["would"].as_str().unwrap().to_owned(), line["attempt"].as_u64().unwrap(), line["changed"].clone())
+    };
+    let expected = [
+        ("keep".to_owned(), 2, serde_json::json!(["environment changed"])),
+        ("wait".to_owned(), 2, serde_json::json!([])),
+        ("run".to_owned(), 1, serde_json::json!([])),
+    ];
+    assert_eq!(lines.iter().map(told).collect::<Vec<_>>(), expected);
+}

@@ -97,6 +97,12 @@ impl State {
         }
         let mut shortages = Shortages::default();
         shortages.see(beginning.room, plan.min_free_disk);
+        // What runs was begun by an engine before this one, and the work goes on since then.
+        let adopted = beginning.sims.iter().filter_map(|sim| match &sim.life {
+            Life::Live(live) => Some(live.started),
+            _ => None,
+        });
+        let began = adopted.chain([now]).min_by_key(|moment| moment.boot_ms).unwrap_or(now);
         let mut state = Self {
             rebuilt: rebuilt::notices(&plan.simulations, &beginning.sims),
             forecast,
@@ -115,7 +121,7 @@ impl State {
             sims: beginning.sims,
             cap: beginning.cap.max(1),
             queue: beginning.queue,
-            began: now,
+            began,
             notice: None,
             // An engine in the foreground has its own printer from the beginning, even before it has connected.
             clients: u32::from(!beginning.lingers),

@@ -83,6 +83,10 @@ pub struct Model {
     pub reconnects_ms: Vec<u64>,
     /// The rows are those of the engine before; the next ones take their place.
     pub is_stale: bool,
+    /// The simulation on which the cursor was when another engine took over, until its row has come.
+    pub reselect: Option<String>,
+    /// What has changed is asked about once all rows have come: at the beginning and after the file was loaded.
+    pub asks_edits: bool,
     /// Why the files of the attempt are looked at by the clock alone, if they are.
     pub polled: Option<Safe>,
     /// Since when the reader has waited for a disk, if it has for long.
@@ -271,6 +275,8 @@ impl Model {
             want: Want::default(),
             reconnects_ms: Vec::new(),
             is_stale: false,
+            reselect: None,
+            asks_edits: true,
             polled: None,
             stalled_ms: None,
             ended_ms: None,

@@ -83,11 +83,12 @@ fn status(page: &mut Page, model: &Model, row: &Row) {
     let (glyph, role) = model.theme.status(&row.view.status);
     let mut word = format!("{glyph} {}", row.view.status.word());
     if let Status::Running { phase } = row.view.status {
-        let how_long = human::clock(model.clock(row.view.in_phase, row.at_ms));
-        word = match phase {
-            Phase::Running => format!("{word} for {how_long}"),
-            phase => format!("{word}, {} for {how_long}", phase.word()),
-        };
+        if phase != Phase::Running {
+            word = format!("{word}, {}", phase.word());
+        }
+        if let Some(clock) = row.view.in_phase {
+            word = format!("{word} for {}", human::clock(model.clock(clock, row.at_ms)));
+        }
     }
     page.fact("status", role, &word);
     match &row.view.status {

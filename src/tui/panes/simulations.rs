@@ -310,7 +310,6 @@ pub fn round_up(ms: u64) -> u64 {
 /// Without a goal the only evidence of progress is how much was simulated; with one and without evidence there is no bar.
 fn without_fraction(model: &Model, row: &Row, phase: Phase, dot: &str) -> String {
     let view = &row.view;
-    let for_how_long = human::clock(model.clock(view.in_phase, row.at_ms));
     let amount = match (view.progress.ticks, view.progress.instructions) {
         (Some(ticks), _) => Some(format!("{} ticks", human::number(ticks as f64))),
         (None, Some(instructions)) => Some(format!("{} instructions", human::number(instructions as f64))),
@@ -321,7 +320,10 @@ fn without_fraction(model: &Model, row: &Row, phase: Phase, dot: &str) -> String
         (Phase::Running, None) if view.progress.goal.is_some() => "no progress told yet".to_owned(),
         (Phase::Running, None) => "no goal set".to_owned(),
         (phase, Some(amount)) => format!("{} {dot} {amount}", phase.word()),
-        (phase, None) => format!("{} {for_how_long}", phase.word()),
+        (phase, None) => match view.in_phase {
+            Some(clock) => format!("{} {}", phase.word(), human::clock(model.clock(clock, row.at_ms))),
+            None => phase.word().to_owned(),
+        },
     }
 }
 

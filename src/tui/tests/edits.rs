@@ -45,6 +45,32 @@ fn what_is_only_new_or_gone_is_told_and_needs_no_answer() {
         text.contains("1 simulation new since last time. 2 no longer in the file: a, b; results are kept."),
         "{text}"
     );
+    let mut sims = sweep();
+    sims[0].gone = true;
+    let name = sims[0].name.clone();
+    let dash = opened(120, 40, sims, Edits::default());
+    let told = format!("No longer in the file but still running: {name}.");
+    assert!(dash.text().contains(&told), "{}", dash.text());
     let dash = opened(120, 40, sweep(), Edits::default());
     assert!(dash.model.toast.is_none(), "nothing to tell");
+}
+
+#[test]
+fn a_question_comes_only_after_the_file_was_read_and_never_under_the_fingers() {
+    let mut changed = sweep();
+    changed[0].changed = vec!["script changed".to_owned()];
+    let again = |dash: &mut Dash| {
+        dash.send(Message::LinkClosed);
+        dash.send(Message::Reconnected);
+        dash.send(Message::Server(ServerMessage::Sims { sims: changed.clone(), complete: true }));
+    };
+    let mut dash = edited(120, 40);
+    dash.keys("<enter>");
+    again(&mut dash);
+    assert!(dash.model.overlay.is_none(), "it was answered before that engine died");
+    dash.send(Message::FileChecked(None));
+    dash.keys("/y");
+    again(&mut dash);
+    assert!(dash.model.prompt().is_some(), "who types a filter answers nothing else");
+    assert!(dash.model.toast.as_ref().unwrap().text.as_str().contains("1 result changed; L asks"));
 }

@@ -299,7 +299,7 @@ pub(super) fn sim(id: u32, name: &str, status: Status) -> SimView {
         progress: Progress::default(),
         values: vec![None, None, None],
         elapsed: Clock::default(),
-        in_phase: Clock::default(),
+        in_phase: None,
         host: None,
         checkpoints: Vec::new(),
         changed: Vec::new(),
@@ -366,7 +366,7 @@ pub(super) fn sweep() -> Vec<SimView> {
             }
             4 => {
                 view.status = Status::Running { phase: Phase::Building };
-                view.in_phase = Clock { ms: 4_000, ticking: true };
+                view.in_phase = Some(Clock { ms: 4_000, ticking: true });
                 view.reason = String::new();
                 view.elapsed = Clock { ms: 9_000, ticking: true };
             }
@@ -395,7 +395,7 @@ pub(super) fn sweep() -> Vec<SimView> {
                 view.progress = at(0.61, None);
                 view.progress.eta = Some(Eta { low_ms: 485_000, high_ms: 655_000 });
                 view.progress.seconds = Some(0.0061);
-                view.in_phase = Clock { ms: 741_000, ticking: true };
+                view.in_phase = Some(Clock { ms: 741_000, ticking: true });
                 view.checkpoints = vec![1_000_000_000, 4_000_000_000];
                 view.memory = Some(2 << 30);
                 view.host = Some(HostView {
