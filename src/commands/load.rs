@@ -187,7 +187,7 @@ fn read(target: &Target) -> Result<File, Failure> {
         let verb = if is_word { "; there is no such command either, see --help" } else { "" };
         Failure::Usage(format!("could not read {shown}: {error}{verb}"))
     };
-    let source = resolved(&target.experiment).map_err(reading)?;
+    let source = of_text(resolved(&target.experiment).map_err(reading)?)?;
     let length = std::fs::metadata(&source).map_err(reading)?.len();
     if source.extension().is_some_and(|extension| extension == "py") {
         let text = script::experiment(&source, target.overrides.gem5.is_some(), &Disk::new())?;
@@ -201,12 +201,12 @@ fn read(target: &Target) -> Result<File, Failure> {
 }
 
 fn overrides(args: &OverrideArgs) -> Result<Overrides, Failure> {
-    let path = |path: &Option<PathBuf>| path.as_deref().map(absolute).transpose();
+    let path = |path: &Option<PathBuf>| path.as_deref().map(absolute).transpose()?.map(of_text).transpose();
     Ok(Overrides {
         outdir: path(&args.outdir)?,
         // A plain name is looked up on PATH; anything with a slash is relative to where the user stands.
         gem5: match &args.gem5 {
-            Some(gem5) if gem5.components().count() == 1 && !gem5.exists() => Some(gem5.clone()),
+            Some(gem5) if gem5.components().count() == 1 && !gem5.exists() => Some(of_text(gem5.clone())?),
             gem5 => path(gem5)?,
         },
         concurrency: args.concurrency.map(Concurrency::Fixed),
@@ -220,6 +220,17 @@ fn resolved(path: &Path) -> std::io::Result<PathBuf> {
         // The file itself may be a link to one that is shared; what is relative in it is relative to the link.
         (Some(parent), Some(name)) => Ok(std::fs::canonicalize(parent)?.join(name)),
         _ => Ok(absolute),
+    }
+}
+
+/// A path that a record can hold. Records are JSON and JSON is text, while a path may be any bytes.
+fn of_text(path: PathBuf) -> Result<PathBuf, Failure> {
+    match path.to_str() {
+        Some(_) => Ok(path),
+        None => Err(Failure::Usage(format!(
+            "the path {} is not UTF-8, so that no record could hold it; rename the directory, or work in another one",
+            Safe::path(&path)
+        ))),
     }
 }
 

@@ -39,9 +39,10 @@ impl Files for Disk {
 
     fn find_on_path(&self, name: &str) -> Option<PathBuf> {
         let directories = env::split_paths(self.path.as_ref()?);
-        // An empty or relative entry would mean the directory that the user happens to be in.
-        let mut candidates =
-            directories.filter(|directory| directory.is_absolute()).map(|directory| directory.join(name));
+        // An empty or relative entry would mean the directory that the user happens to be in, and one that is not UTF-8
+        // cannot be written into a record.
+        let usable = directories.filter(|directory| directory.is_absolute() && directory.to_str().is_some());
+        let mut candidates = usable.map(|directory| directory.join(name));
         candidates.find(|candidate| self.kind(candidate) == FileKind::Executable)
     }
 }

@@ -389,11 +389,12 @@ fn f41_a_path_that_is_no_text_is_told_and_not_obeyed() {
             command.arg("a");
         }
         let (_, said) = checked(command);
-        assert!(!said.contains("panicked"), "{verb}: {said}");
+        assert!(said.contains("is not UTF-8, so that no record could hold it"), "{verb}: {said}");
     }
     let mut command = stage.command("");
     command.arg(directory.join("x.yaml"));
     let mut terminal = Terminal::start(&command, 100, 30);
     terminal.exit();
     assert_eq!(flaw_in_drawing(&terminal.raw()), None);
+    assert!(!directory.join("runs").exists());
 }
