@@ -3,8 +3,9 @@
 //! A crash between two system calls is a matter of microseconds, so no test hits it by chance. A debug build reads the
 //! variable `GEM5_TUI_FAILPOINTS`, a list such as `atomic.synced@exit.json=kill;shim.spawned=wait:/tmp/go`: at the
 //! named point (and, after the `@`, only for a file of that name) it dies as by `kill -9`, panics, returns an error of the
-//! system, or waits until a file exists. A list that begins with `@` is read from that file each time, so that a test can
-//! break and mend a disk while the program runs. A release build has none of this: [`point`] is an empty function there.
+//! system, or waits until a file exists, and says so by a file of that name with `.here` behind it. A list that begins with
+//! `@` is read from that file each time, so that a test can break and mend a disk while the program runs. A release build has
+//! none of this: [`point`] is an empty function there.
 
 use std::io;
 use std::path::Path;
@@ -38,6 +39,8 @@ pub fn point(name: &str, path: &Path) -> io::Result<()> {
 fn act(action: &str) -> io::Result<()> {
     use nix::errno::Errno;
     if let Some(path) = action.strip_prefix("wait:") {
+        // Says that it stands there, to a test which must know.
+        _ = std::fs::write(format!("{path}.here"), "");
         while !Path::new(path).exists() {
             std::thread::sleep(std::time::Duration::from_millis(5));
         }

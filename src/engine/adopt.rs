@@ -39,7 +39,7 @@ pub struct Living {
 /// Reads the directory. A record that cannot be read is told in the log and its attempt counts as lost: never as ok.
 pub fn adopt(plan: &Plan, outdir: &ExperimentDir, elsewhere: &Elsewhere, now: Moment) -> Adopted {
     let mut living = BTreeMap::new();
-    // Thousands of simulations share a few files; each is looked at once.
+    // Thousands of simulations share a few files; each is hashed once.
     let inputs = Inputs::default();
     let index: HashMap<&str, u32> = plan.simulations.iter().map(|s| s.name.as_str()).zip(0..).collect();
     let sims = (0..)
@@ -152,9 +152,7 @@ fn add_attempt(
     sim.retries_made = records.spec.as_ref().map_or(0, |spec| spec.retries_made);
     let process = records.started.as_ref().map_or(Alive::No, |started| elsewhere.is_alive(&started.gem5));
     // A process of another host cannot be seen from here, so it may run: nothing is launched beside it.
-    let may_run = || records.started.as_ref().is_some_and(|started| elsewhere.may_run(started));
-    let runs = records.exit.is_none() && (records.held || may_run());
-    if runs {
+    if elsewhere.runs(records) {
         sim.life = match &records.started {
             None => Life::Launching { cancel: records.stop.is_some() },
             Some(started) => {

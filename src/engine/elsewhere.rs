@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::io;
 
 use crate::experiment::Plan;
-use crate::rundir::attempts;
+use crate::rundir::attempts::{self, AttemptRecords};
 use crate::rundir::record::{Identity, LeaseRecord, Moment, Started, Takeover};
 use crate::rundir::{ExperimentDir, atomic};
 use crate::spawn::identity::{self, Alive};
@@ -34,8 +34,14 @@ impl Elsewhere {
         }
     }
 
+    /// Whether an attempt has not ended, as far as can be seen.
+    pub fn runs(&self, records: &AttemptRecords) -> bool {
+        let may_run = || records.started.as_ref().is_some_and(|started| self.may_run(started));
+        records.exit.is_none() && (records.held || may_run())
+    }
+
     /// Whether the tree of an attempt may still be there: its main process, or others in its control group.
-    pub fn may_run(&self, started: &Started) -> bool {
+    fn may_run(&self, started: &Started) -> bool {
         match self.is_alive(&started.gem5) {
             Alive::Yes | Alive::Unknown => true,
             Alive::No => !identity::is_of_another_host(&started.gem5) && tree::is_left(started),

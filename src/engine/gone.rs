@@ -61,9 +61,8 @@ fn on_disk(outdir: &ExperimentDir, plan: &Plan) -> Vec<String> {
 /// Whether the newest attempt has not ended, as far as can be seen.
 fn runs(dir: &SimulationDir, elsewhere: &Elsewhere) -> bool {
     let newest = attempts::numbers(dir).ok().and_then(|numbers| numbers.last().copied());
-    let records = newest.and_then(|number| attempts::read(dir, number).ok());
-    records.is_some_and(|records| {
-        let may_run = || records.started.as_ref().is_some_and(|started| elsewhere.may_run(started));
-        records.exit.is_none() && (records.held || may_run())
+    newest.is_some_and(|number| match attempts::read(dir, number) {
+        Ok(records) => elsewhere.runs(&records),
+        Err(_) => attempts::is_held(&dir.attempt(number).spec()),
     })
 }

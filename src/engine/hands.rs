@@ -21,7 +21,6 @@ use crate::rundir::{AttemptDir, ExperimentDir, SimulationDir, atomic, attempts, 
 use crate::spawn::identity::{self, Alive};
 use crate::spawn::launch::is_of_machine;
 use crate::spawn::tree::{self, Tree};
-use crate::spawn::tree_group;
 
 /// One piece of work.
 #[derive(Debug)]
@@ -133,7 +132,8 @@ impl Desk {
                     self.unwritten.push_back(work);
                 }
             }
-            Ok(()) if self.unwritten.is_empty() => self.recover(tell),
+            // That somebody came or went says nothing of what could not be done.
+            Ok(()) if self.unwritten.is_empty() && !matches!(work, Work::Meet(_) | Work::Part(_)) => self.recover(tell),
             Ok(()) => {}
         }
     }
@@ -259,8 +259,8 @@ fn send(dir: &AttemptDir, signal: TreeSignal, met: &Met) -> Result<(), String> {
         TreeSignal::Continue => tree::continue_tree(root),
         TreeSignal::Ladder(stage) => tree::signal_tree(root, ladder_signal(stage)),
     };
-    if let (TreeSignal::Ladder(Stage::Kill), Some(group)) = (signal, &started.group) {
-        tree_group::kill(group);
+    if signal == TreeSignal::Ladder(Stage::Kill) {
+        tree::kill_group(&started);
     }
     result.map(drop).map_err(|error| format!("could not signal process {}: {error}", started.gem5.pid))
 }

@@ -4,7 +4,7 @@ use crate::engine::forecast;
 use crate::engine::life::{Attempt, Life, Live, Pause, Seen, Sim, Stage, Waiting};
 use crate::engine::progress::{self, Pace};
 use crate::engine::schedule::{Basis, Shortage, Wait};
-use crate::engine::state::{State, Trouble};
+use crate::engine::state::State;
 use crate::experiment::Simulation;
 use crate::gem5::Phase;
 use crate::protocol::{
@@ -23,7 +23,7 @@ impl State {
         for sim in &self.sims {
             counts.add(&status(sim, now));
         }
-        let trouble = self.trouble.as_ref().map(Trouble::phrase);
+        let trouble = self.trouble_phrase();
         let notices = self.notice.iter().cloned().chain(self.shortages.phrases()).chain(trouble);
         let notices: Vec<String> = notices.chain(self.rebuilt.iter().cloned()).collect();
         Header {
@@ -226,7 +226,7 @@ fn live_phrase(live: &Live, entry: &Sim, simulation: &Simulation, now: Moment) -
         add(&format!("runs on {host} and is only seen by its files"));
     }
     if live.unsupervised {
-        add("its shim died: the end will not be recorded");
+        add("its shim died: its end may not be recorded");
     }
     phrase
 }

@@ -71,14 +71,17 @@ fn simulation(dir: &SimulationDir) -> io::Result<OwnedFd> {
 fn make(root: &Path, name: &Path) -> io::Result<OwnedFd> {
     let entered = openat(CWD, root, ENTER, Mode::empty())?;
     match mkdirat(&entered, name, Mode::from_raw_mode(0o755)) {
-        Ok(()) | Err(Errno::EXIST) => enter(root, name),
+        Ok(()) | Err(Errno::EXIST) => enter_at(entered, name),
         Err(error) => Err(error.into()),
     }
 }
 
 /// Opens the directory `below` `root`, whose own path may have links.
 fn enter(root: &Path, below: &Path) -> io::Result<OwnedFd> {
-    let entered = openat(CWD, root, ENTER, Mode::empty())?;
+    enter_at(openat(CWD, root, ENTER, Mode::empty())?, below)
+}
+
+fn enter_at(entered: OwnedFd, below: &Path) -> io::Result<OwnedFd> {
     let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
     match openat2(&entered, below, ENTER, Mode::empty(), resolve) {
         Ok(found) => Ok(found),

@@ -1,7 +1,8 @@
 //! The files that a simulation was made from, as they were at its launch, and whether they still are.
 //!
 //! The awkward truth: a file that only the script knows of, a module that it imports or an image that it opens by itself, is
-//! not seen here. What is named on the command line is.
+//! not seen here. What is named on the command line is, and there an output looks like an input: a file in the working
+//! directory that an argument names and the simulation writes counts as changed after each run.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};

@@ -72,10 +72,10 @@ impl Lease {
         match lock_patiently(&file) {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                let holder = read(&mut file);
-                return Err(match holder.filter(|record| is_elsewhere(record, engine)) {
-                    Some(elsewhere) => LeaseError::Elsewhere(elsewhere),
-                    None => LeaseError::Held(read(&mut file)),
+                return Err(match read(&mut file) {
+                    Some(record) if is_elsewhere(&record, engine) && !takeover => LeaseError::Elsewhere(record),
+                    // Whoever holds a lock is not gone, whatever a person says.
+                    holder => LeaseError::Held(holder),
                 });
             }
             Err(TryLockError::Error(error)) => return Err(io_error(error)),

@@ -77,13 +77,26 @@ impl<'a> Ledger<'a> {
                 if !std::mem::replace(&mut self.complained, true) {
                     complain(&format!("could not write to `{}`, will try on: {e}", self.attempt.path().display()));
                 }
-                return;
+                return self.pass_pauses();
             }
             self.complained = false;
             if let Some(Fact::Started(_)) = self.unwritten.pop_front() {
                 // What it was for is on disk.
                 self.reserves[0] = None;
             }
+        }
+    }
+
+    /// Lets the end pass pauses for which there is no space: it has space of its own, and the sum of them. A result it must
+    /// not pass, because an end without one reads as a call that returned nothing.
+    fn pass_pauses(&mut self) {
+        let Some(last) = self.unwritten.len().checked_sub(1) else { return };
+        let are_pauses = self.unwritten.iter().take(last).all(|fact| matches!(fact, Fact::Pause(_)));
+        if are_pauses
+            && let Some(end @ Fact::Exit(_)) = self.unwritten.back()
+            && self.write(end).is_ok()
+        {
+            self.unwritten.pop_back();
         }
     }
 

@@ -71,6 +71,11 @@ impl Machine {
         Ok(Self { boot_id: line("/proc/sys/kernel/random/boot_id")?, host: line("/proc/sys/kernel/hostname")? })
     }
 
+    /// Whether a process is of this machine and this boot.
+    pub fn owns(&self, process: &Identity) -> bool {
+        self.boot_id == process.boot_id && self.host == process.host
+    }
+
     /// The identity of a process of this machine.
     pub fn identify(&self, stat: &Stat) -> Identity {
         Identity {

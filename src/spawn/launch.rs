@@ -25,6 +25,7 @@ use nix::libc;
 use nix::unistd::Pid;
 
 use super::call::ChildEnds;
+use crate::failpoint::point;
 
 /// What to start, and with what around it.
 #[derive(Debug)]
@@ -120,6 +121,8 @@ pub fn launch(launch: &Launch<'_>) -> Result<Pid, LaunchError> {
         match command.spawn() {
             Ok(child) => return Ok(Pid::from_raw(child.id().cast_signed())),
             Err(e) if e.kind() == io::ErrorKind::ExecutableFileBusy && tries < BUSY_RETRIES => {
+                // A test may stand still here; it makes nothing fail.
+                _ = point("launch.busy", launch.stdout);
                 std::thread::sleep(BUSY_WAIT * (1 << tries));
                 tries += 1;
             }

@@ -120,7 +120,8 @@ impl Snapshot {
         let mut found = self.by_parents(tree.root);
         // The number of a process means nothing on another machine or after a restart, and neither does the group.
         let of_this_boot = self.is_here(tree.root.identity());
-        for pid in tree.group.filter(|_| of_this_boot).map(tree_group::processes).unwrap_or_default() {
+        let group = tree.group.filter(|_| of_this_boot).and_then(|group| tree_group::processes(group).ok());
+        for pid in group.unwrap_or_default() {
             let is_known = found.iter().any(|stat| stat.pid == pid);
             found.extend(self.processes.get(&pid).filter(|stat| !is_known && !stat.is_ended()));
         }
@@ -147,7 +148,7 @@ impl Snapshot {
     }
 
     fn is_here(&self, identity: &Identity) -> bool {
-        self.machine.boot_id == identity.boot_id && self.machine.host == identity.host
+        self.machine.owns(identity)
     }
 
     fn below(&self, roots: &[i32]) -> Vec<Stat> {
@@ -211,6 +212,16 @@ pub fn stop_tree<'a>(tree: impl Into<Tree<'a>>) -> Result<usize, SignalError> {
     Err(system(io::Error::other("the tree keeps starting new processes faster than they can be stopped")))
 }
 
+/// Kills everything in the control group of a tree at once, if the group is one of this machine and this boot. It reaches
+/// what is just being forked, which signals to each may miss.
+pub fn kill_group(started: &Started) {
+    // Its path names another group elsewhere, and may name another one after a restart.
+    let is_here = Machine::here().is_ok_and(|here| here.owns(&started.gem5));
+    if let Some(group) = started.group.as_deref().filter(|_| is_here) {
+        tree_group::kill(group);
+    }
+}
+
 /// Lets the whole tree go on, children before their parents, so that no parent finds its children still stopped.
 pub fn continue_tree<'a>(tree: impl Into<Tree<'a>>) -> Result<usize, SignalError> {
     let tree = tree.into();
@@ -226,7 +237,10 @@ pub fn is_left(started: &Started) -> bool {
         Alive::Yes | Alive::Unknown => true,
         // The group means nothing after a restart of the machine.
         Alive::No if identity::is_of_another_boot(&started.gem5) => false,
-        Alive::No => started.group.as_deref().is_some_and(|group| !tree_group::processes(group).is_empty()),
+        Alive::No => started.group.as_deref().is_some_and(|group| {
+            let processes = tree_group::processes(group);
+            processes.map_or(true, |processes| !processes.is_empty())
+        }),
     }
 }
 

@@ -54,17 +54,29 @@ impl TreeGroup {
     }
 }
 
-/// The processes in the group at `dir` and in groups below it; none if it is no group of ours or not there any more.
-pub fn processes(dir: &Path) -> Vec<i32> {
+/// The processes in the group at `dir` and in groups below it; none if it is no group of ours or not there any more. An
+/// error is one of looking, such as too few descriptors.
+pub fn processes(dir: &Path) -> io::Result<Vec<i32>> {
     let mut found = Vec::new();
     let mut dirs = if is_ours(dir) { vec![dir.to_owned()] } else { Vec::new() };
     while let Some(dir) = dirs.pop() {
-        let listing = fs::read_to_string(dir.join("cgroup.procs")).unwrap_or_default();
+        let looked =
+            fs::read_to_string(dir.join("cgroup.procs")).and_then(|listing| Ok((listing, fs::read_dir(&dir)?)));
+        let (listing, below) = match looked {
+            Ok(looked) => looked,
+            // Removed, which only an empty one can be; the second is what reading from a group that is going says.
+            Err(error) if is_gone(&error) => continue,
+            Err(error) => return Err(error),
+        };
         found.extend(listing.lines().filter_map(|line| line.parse::<i32>().ok()));
-        let below = fs::read_dir(&dir).into_iter().flatten().flatten();
-        dirs.extend(below.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())).map(|entry| entry.path()));
+        let below = below.flatten().filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+        dirs.extend(below.map(|entry| entry.path()));
     }
-    found
+    Ok(found)
+}
+
+fn is_gone(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::NotFound || error.raw_os_error() == Some(nix::libc::ENODEV)
 }
 
 /// Kills every process of the group at once, also those that are being forked. Kernels before 5.14 do not know it; then the
@@ -105,7 +117,7 @@ mod tests {
     fn no_group_but_ours_is_ever_read_or_killed() {
         for path in ["/sys/fs/cgroup", "/sys/fs/cgroup/user.slice", "/tmp/gem5-tui-1", "/sys/fs/cgroup/../gem5-tui-1"] {
             assert!(!is_ours(Path::new(path)), "{path}");
-            assert!(processes(Path::new(path)).is_empty());
+            assert!(processes(Path::new(path)).unwrap().is_empty());
         }
         assert!(is_ours(Path::new("/sys/fs/cgroup/unified/a.scope/gem5-tui-12-34")));
     }
@@ -116,7 +128,7 @@ mod tests {
         let dir = group.path().to_owned();
         let mut child = std::process::Command::new("sleep").arg("600").spawn().unwrap();
         fs::write(dir.join("cgroup.procs"), child.id().to_string()).unwrap();
-        assert_eq!(processes(&dir), [child.id().cast_signed()]);
+        assert_eq!(processes(&dir).unwrap(), [child.id().cast_signed()]);
         kill(&dir);
         child.wait().unwrap();
         remove(&dir);

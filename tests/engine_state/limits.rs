@@ -5,14 +5,14 @@ use std::time::Duration;
 use gem5_tui::engine::forecast::Forecast;
 use gem5_tui::engine::host::TreeLook;
 use gem5_tui::engine::life::{Life, Live, Sim};
-use gem5_tui::engine::state::{Beginning, Event, Observation, RoomLook, State, TreeSignal};
+use gem5_tui::engine::state::{Event, Observation, State, TreeSignal};
 use gem5_tui::experiment::{Goal, Retries, Simulation};
 use gem5_tui::gem5::{OutcomeKind, Phase};
-use gem5_tui::protocol::{Clock, Edits, Eta, QueueState, Request, Status};
+use gem5_tui::protocol::{Clock, Eta, QueueState, Request, Status};
 use gem5_tui::rundir::record::{Moment, StopReason};
 use gem5_tui::spawn::room::Room;
 
-use crate::world::{World, plan, simulation};
+use crate::world::{World, beginning, plan, simulation};
 
 const GIB: u64 = 1 << 30;
 
@@ -372,16 +372,8 @@ fn what_was_begun_by_an_earlier_engine_has_run_since_then_and_no_time_is_made_up
     let at = |boot_ms| Moment { unix_ms: 0, boot_ms };
     let (early, late) = (Live::new(at(10_000)), Live { phase: Phase::Building, ..Live::new(at(60_000)) });
     let sims = [early, late].map(|live| Sim { life: Life::Live(live), ..Sim::fresh() }).to_vec();
-    let beginning = Beginning {
-        sims,
-        cap: 2,
-        queue: QueueState::Open,
-        lingers: false,
-        room: RoomLook::default(),
-        edits: Edits::default(),
-    };
     let now = at(70_000);
-    let state = State::new(plan(vec![simulation("a"), simulation("b")], None), beginning, now);
+    let state = State::new(plan(vec![simulation("a"), simulation("b")], None), beginning(sims, 2), now);
     assert_eq!(state.header(now).elapsed, Clock { ms: 60_000, ticking: true });
     let in_phase = |sim: u32| state.view(sim, now).in_phase;
     assert_eq!(in_phase(0), Some(Clock { ms: 60_000, ticking: true }), "the first phase is as old as the process");

@@ -93,6 +93,33 @@ fn a_full_disk_holds_the_queue_until_a_launch_works_again_and_burns_nothing() {
 }
 
 #[test]
+fn nobody_is_told_that_launches_are_tried_again_when_nothing_is_left_to_launch() {
+    let mut world = World::new(plan(vec![simulation("a")], None), 1);
+    world.event(Event::Clients(1));
+    world.launching.clear();
+    world.attempts.clear();
+    let error = LaunchError { reason: "No space left on device".into(), of_machine: true };
+    world.event(Event::LaunchFailed { sim: 0, error });
+    assert!(world.state.header(world.now).notice.is_some());
+    drop(world.request(Request::Cancel { sims: vec![0] }));
+    assert_eq!(world.state.header(world.now).notice, None);
+}
+
+#[test]
+fn a_need_that_was_made_anew_while_its_dependant_ran_is_told_when_that_ends() {
+    let restore = Simulation { needs: vec!["boot".into()], ..simulation("restore") };
+    let mut world = World::new(plan(vec![simulation("boot"), restore], None), 4);
+    world.start(0);
+    world.end(0, OutcomeKind::Ok);
+    world.start(1);
+    drop(world.request(Request::Retry { sims: vec![0] }));
+    world.start(0);
+    world.end(0, OutcomeKind::Ok);
+    world.end(1, OutcomeKind::Ok);
+    assert_eq!(world.state.view(1, world.now).changed, ["boot ran again"]);
+}
+
+#[test]
 fn what_is_wrong_with_one_simulation_is_no_reason_to_hold_the_others() {
     let mut world = World::new(plan(vec![simulation("a"), simulation("b")], None), 1);
     world.event(Event::Clients(1));

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use gem5_tui::engine::life::Seen;
-use gem5_tui::engine::state::{Effect, Event, Observation};
+use gem5_tui::engine::life::{Attempt, Life, Live, Seen, Sim};
+use gem5_tui::engine::state::{Beginning, Effect, Event, Observation, State};
 use gem5_tui::experiment::{Retries, Simulation};
 use gem5_tui::gem5::OutcomeKind;
 use gem5_tui::protocol::{Reply, Request, Status};
+use gem5_tui::rundir::record::Moment;
 
-use crate::world::{World, look, plan, simulation};
+use crate::world::{World, beginning, look, plan, simulation};
 
 #[test]
 fn a_cancel_goes_down_the_ladder_and_a_second_press_takes_a_step_at_once() {
@@ -124,4 +125,49 @@ fn a_request_for_a_simulation_that_does_not_exist_is_refused() {
     let mut world = World::new(plan(vec![simulation("a")], None), 1);
     let reply = world.request(Request::Pause { sims: vec![9] });
     assert_eq!(reply, Reply::Refused { reason: "there is no such simulation".into() });
+}
+
+#[test]
+fn what_runs_on_another_host_is_seen_and_left_alone() {
+    let started = Moment { unix_ms: 0, boot_ms: 1 };
+    let live = Live { elsewhere: Some("other".to_owned()), ..Live::new(started) };
+    let attempt = Attempt { started: Some(started), ..Attempt::new(1, "/runs/a/attempt-1".into()) };
+    let sims = vec![Sim { life: Life::Live(live), attempts: vec![attempt], ..Sim::fresh() }];
+    let limited = Simulation {
+        timeout: Some(Duration::from_secs(1)),
+        poll_stats: Some(Duration::from_secs(1)),
+        ..simulation("a")
+    };
+    // This machine has been up for longer than that one, so by its clock every limit has passed.
+    let now = Moment { unix_ms: 0, boot_ms: 1_000_000_000 };
+    let mut state = State::new(plan(vec![limited], None), beginning(sims, 2), now);
+    assert_eq!(state.next_deadline(now), None);
+    let touches = |effect: &Effect| matches!(effect, Effect::Signal { .. } | Effect::RecordStop { .. });
+    assert!(!state.handle(Event::Timer, now).iter().any(touches));
+    for request in [
+        Request::Cancel { sims: vec![0] },
+        Request::Pause { sims: vec![0] },
+        Request::DumpStats { sims: vec![0] },
+        Request::CancelAll,
+    ] {
+        let effects = state.handle(Event::Request { client: 1, id: 1, request: request.clone() }, now);
+        assert!(!effects.iter().any(touches), "{request:?}");
+        let is_told = |effect: &Effect| match effect {
+            Effect::Reply { reply: Reply::Refused { reason }, .. } => reason.contains("it runs on another host"),
+            _ => false,
+        };
+        assert!(effects.iter().any(is_told), "{request:?}: {effects:?}");
+    }
+}
+
+#[test]
+fn a_drain_is_not_undone_by_a_new_engine_for_the_edited_file() {
+    let now = Moment { unix_ms: 0, boot_ms: 1_000 };
+    let beginning = Beginning { lingers: true, ..beginning(vec![Sim::fresh()], 1) };
+    let mut state = State::new(plan(vec![simulation("a")], None), beginning, now);
+    state.handle(Event::Clients(1), now);
+    let mut ask = |request| state.handle(Event::Request { client: 1, id: 1, request }, now);
+    ask(Request::Drain);
+    let effects = ask(Request::Reload);
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::End { .. })), "{effects:?}");
 }

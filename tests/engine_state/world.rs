@@ -51,6 +51,12 @@ pub(crate) fn plan(simulations: Vec<Simulation>, memory: Option<u64>) -> Plan {
     }
 }
 
+/// The beginning of an engine in the foreground that found `sims`.
+pub(crate) fn beginning(sims: Vec<Sim>, cap: u32) -> Beginning {
+    let (room, edits) = (RoomLook::default(), Edits::default());
+    Beginning { sims, cap, queue: QueueState::Open, lingers: false, room, edits }
+}
+
 /// The state with a world around it that does what the effects say.
 pub(crate) struct World {
     pub(crate) state: State,
@@ -69,8 +75,7 @@ impl World {
     pub(crate) fn new(plan: Plan, cap: u32) -> Self {
         let now = Moment { unix_ms: 0, boot_ms: 1_000 };
         let sims = vec![Sim::fresh(); plan.simulations.len()];
-        let room = RoomLook::default();
-        let beginning = Beginning { sims, cap, queue: QueueState::Open, lingers: false, room, edits: Edits::default() };
+        let beginning = beginning(sims, cap);
         let mut world = Self {
             state: State::new(plan, beginning, now),
             now,

@@ -7,6 +7,8 @@ use std::process::Command;
 use nix::mount::{MsFlags, mount};
 use nix::sched::{CloneFlags, unshare};
 
+use gem5_tui::rundir::attempts;
+
 use crate::stage::{Running, Stage, wait_for};
 
 /// Mounts a file system of its own on `dir`, for this thread and what it starts: nobody else sees it, and it is gone with them.
@@ -97,11 +99,36 @@ fn f29_an_end_is_written_into_the_space_that_was_kept_for_it() {
     let held = || stage.status().reason("b").contains("the disk is nearly full").then_some(());
     wait_for("the shortage to hold b back", held);
     assert_eq!(stage.entered("b"), 0, "what cannot be recorded is not started");
-    // A person can still look and cancel, also with an engine that has only just begun.
+    // A person can still look and cancel.
     stage.call("cancel exp.yaml b").expect(0);
     stage.wait_word("b", "cancelled");
     fs::remove_file(stage.path("out/filler")).unwrap();
     wait_for("the cancel on disk", || stage.outdir().simulation("b").cancelled().exists().then_some(()));
+}
+
+#[test]
+fn f29_an_end_does_not_wait_behind_a_pause_for_which_there_is_no_space() {
+    let stage = Stage::new();
+    if let Err(reason) = small_disk(&stage.path("out"), "size=320m") {
+        return eprintln!("skipped: {reason}");
+    }
+    stage.gates("", &["a"]);
+    let _engine = stage.engine("");
+    stage.wait_entered(&["a"]);
+    use_up_space(&stage.path("out"));
+    stage.call("pause exp.yaml a").expect(0);
+    let pid = stage.started("a", 1).gem5.pid;
+    wait_for("the stop", || (crate::stage::state_of(pid) == Some('T')).then_some(()));
+    stage.call("resume exp.yaml a").expect(0);
+    wait_for("it to go on", || (crate::stage::state_of(pid) != Some('T')).then_some(()));
+    stage.open("a", 7);
+    assert_eq!(stage.exit("a", 1).end, gem5_tui::rundir::record::End::Exited { code: 7 });
+    let pauses = || fs::read(stage.attempt("a", 1).pauses()).unwrap_or_default();
+    assert!(pauses().is_empty(), "there was no space for it");
+    fs::remove_file(stage.path("out/filler")).unwrap();
+    stage.wait_word("a", "failed");
+    wait_for("the pause to be recorded after all", || (!pauses().is_empty()).then_some(()));
+    assert_eq!(attempts::pauses(&stage.attempt("a", 1)).1, None);
 }
 
 #[test]
@@ -136,7 +163,7 @@ fn broken(stage: &Stage, args: &str, failing: &Path) -> Running {
 fn f30_a_disk_that_becomes_read_only_stops_launches_and_nothing_else() {
     let stage = Stage::new();
     let failing = stage.write("failing", "");
-    stage.gates("concurrency: 1", &["a", "b"]);
+    stage.gates("concurrency: 1", &["a", "b", "c"]);
     let engine = broken(&stage, "engine exp.yaml", &failing);
     engine.line(0);
     stage.wait_entered(&["a"]);
@@ -147,11 +174,32 @@ fn f30_a_disk_that_becomes_read_only_stops_launches_and_nothing_else() {
     wait_for("the end", || (stage.left("a") == 1).then_some(()));
     assert_eq!(stage.status().word("b"), "cancelled", "what a person wants holds although it cannot be written");
     assert!(!stage.outdir().simulation("b").cancelled().exists());
+    // `a` has given its place back as far as it can be told, and still nothing is launched.
+    assert!(!stage.has_attempt("c", 1) && stage.entered("c") == 0);
+    assert_ne!(stage.status().word("a"), "ok", "its end cannot have been recorded");
     stage.write("failing", "");
     // Everything is written down once the disk takes it.
     wait_for("the cancel on disk", || stage.outdir().simulation("b").cancelled().exists().then_some(()));
     stage.wait_word("a", "ok");
     wait_for("no notice", || notice(&stage).is_empty().then_some(()));
+    stage.open("c", 0);
+    stage.wait_word("c", "ok");
+}
+
+#[test]
+fn f30_launches_on_a_read_only_disk_wait_with_a_notice_and_leave_nothing_behind() {
+    let stage = Stage::new();
+    let failing = stage.write("failing", "atomic.created@spec.json=EROFS");
+    stage.gates("", &["a"]);
+    let engine = broken(&stage, "engine exp.yaml", &failing);
+    engine.line(0);
+    wait_for("the notice", || notice(&stage).contains("Read-only file system").then_some(()));
+    assert_eq!((stage.status().word("a"), stage.has_attempt("a", 1)), ("queued", false));
+    stage.write("failing", "");
+    stage.open("a", 0);
+    stage.wait_word("a", "ok");
+    assert_eq!(notice(&stage), "");
+    assert!(!stage.has_attempt("a", 2));
 }
 
 #[test]
@@ -185,23 +233,26 @@ fn f30_a_read_only_directory_can_still_be_looked_at() {
 
 #[test]
 fn f31_a_disk_that_fails_for_a_moment_makes_nothing_lost_and_touches_no_other_row() {
-    let stage = Stage::new();
-    let failing = stage.write("failing", "");
-    stage.gates("concurrency: 2", &["a", "b"]);
-    let engine = broken(&stage, "engine exp.yaml", &failing);
-    engine.line(0);
-    stage.wait_entered(&["a", "b"]);
     for errno in ["EIO", "ESTALE"] {
-        stage.write("failing", &format!("record.read@a/attempt-1/exit.json={errno}"));
-        stage.wait_word("b", "running");
+        let stage = Stage::new();
+        let failing = stage.write("failing", "");
+        stage.gates("concurrency: 2", &["a", "b"]);
+        let engine = broken(&stage, "engine exp.yaml", &failing);
+        engine.line(0);
+        stage.wait_entered(&["a", "b"]);
+        // Neither the directory nor a record in it can be looked at when `a` ends.
+        let points =
+            ["record.read@a/attempt-1/exit.json", "launch.left@a/attempt-1", "launch.left@attempt-1/exit.json"];
+        stage.write("failing", &points.map(|point| format!("{point}={errno}")).join(";"));
+        stage.open("a", 0);
+        stage.exit("a", 1);
+        stage.open("b", 0);
+        stage.wait_word("b", "ok");
+        assert_eq!(stage.status().word("a"), "running", "{errno}: nobody can know its end yet");
+        stage.write("failing", "");
+        stage.wait_word("a", "ok");
+        assert_eq!(stage.entered("a"), 1);
     }
-    stage.open("a", 0);
-    stage.exit("a", 1);
-    stage.open("b", 0);
-    stage.wait_word("b", "ok");
-    assert_ne!(stage.status().word("a"), "lost");
-    stage.write("failing", "");
-    stage.wait_word("a", "ok");
 }
 
 #[test]

@@ -26,9 +26,14 @@ fn waiting() -> (Stage, Running) {
 
 /// The most memory that a process has had, bytes.
 fn peak(pid: i32) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
-    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() << 10
+    peak_if_alive(pid).unwrap()
+}
+
+fn peak_if_alive(pid: i32) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    // A zombie has no memory.
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    Some(line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() << 10)
 }
 
 fn append(path: &Path, bytes: &[u8]) {
@@ -107,11 +112,8 @@ fn f42_a_line_of_100_mb() {
     let pid = logs.pid();
     let mut most = 0;
     wait_for("its end", || {
-        let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-        if !status.contains("VmHWM") {
-            return Some(());
-        }
-        most = most.max(peak(pid));
+        let Some(bytes) = peak_if_alive(pid) else { return Some(()) };
+        most = most.max(bytes);
         None
     });
     let said = logs.finish().expect(0);

@@ -462,6 +462,7 @@ fn f11_ends_while_the_engine_is_stopped_are_known_when_it_goes_on() {
     }
     assert_eq!(stage.entered("d"), 0);
     engine.signal(Signal::SIGCONT);
+    stage.wait_word("a", "ok");
     let status = stage.wait_word("b", "failed");
     assert_eq!((status.word("a"), status.reason("b")), ("ok", "exit code 7"));
     stage.wait_entered(&["d"]);

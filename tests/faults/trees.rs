@@ -16,7 +16,7 @@ use nix::unistd::Pid;
 use serde_json::Value;
 
 use crate::roles::intent;
-use crate::stage::{Bystander, Running, Stage, gate, is_running, state_of, wait_for};
+use crate::stage::{Bystander, Running, Stage, gate, is_running, state_of, wait_for, within};
 
 /// A start that says that these processes run.
 fn forge(stage: &Stage, name: &str, forged: Identity) {
@@ -523,12 +523,7 @@ impl SmallGroup {
 impl Drop for SmallGroup {
     fn drop(&mut self) {
         // Processes that have just ended leave the group a moment later.
-        for _ in 0..200 {
-            if fs::remove_dir(&self.0).is_ok() {
-                return;
-            }
-            std::thread::sleep(std::time::Duration::from_millis(10));
-        }
+        _ = within(std::time::Duration::from_secs(2), || fs::remove_dir(&self.0).ok());
     }
 }
 
@@ -559,7 +554,10 @@ fn f23_a_simulation_that_eats_the_memory_of_its_group_is_ended_alone_and_tried_a
     let raised = told.iter().find(|line| is_raised(line)).unwrap_or_else(|| panic!("{told:#?}"));
     // It had about 300 MiB when it was ended, and is counted with half as much again.
     let reason = raised["reason"].as_str().unwrap();
-    assert!(reason.contains("counted with ") && reason.contains(" MiB of memory"), "{reason}");
+    let counted = reason.split_once("counted with ").and_then(|(_, rest)| rest.split_once(" MiB of memory"));
+    let counted: f64 = counted.and_then(|(number, _)| number.parse().ok()).unwrap_or_else(|| panic!("{reason}"));
+    // The others in the group take some of what the eater could have had.
+    assert!((300.0..=460.0).contains(&counted), "{reason}");
     let status = stage.status();
     assert_eq!((status.word("eater"), status.attempts("eater"), status.word("neighbour")), ("oom", 2, "ok"));
     assert_eq!((stage.entered("neighbour"), stage.left("neighbour")), (1, 1));

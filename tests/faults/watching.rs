@@ -301,14 +301,17 @@ fn f48_a_disk_that_does_not_answer_leaves_the_engine_alive() {
     engine.line(0);
     stage.wait_entered(&["a", "b"]);
     assert_eq!(stage.status().word("a"), "running");
+    append(&stage.attempt("b", 1).stats(), &dump(4711));
+    let ticks = |stage: &Stage| stage.status().sims["b"]["progress"]["ticks"].clone();
     stage.call("pause exp.yaml a").expect(0);
     stage.wait_word("a", "paused");
     stage.call("resume exp.yaml a").expect(0);
     stage.call("cancel exp.yaml a").expect(0);
     stage.wait_word("a", "cancelled");
-    // What ends by itself is seen to end.
+    assert!(ticks(&stage).is_null(), "nobody can have looked");
+    fs::write(&go, "").unwrap();
+    wait_for("the look to come back", || (ticks(&stage) == 4711).then_some(()));
     stage.open("b", 0);
     stage.wait_word("b", "ok");
-    fs::write(&go, "").unwrap();
     engine.finish().expect(0);
 }

@@ -99,11 +99,12 @@ impl Engine {
         }
         let now = Moment::now();
         let mut elsewhere = Elsewhere::read(&outdir);
+        let edits = gone::keep_what_runs(&mut plan, &outdir, &elsewhere);
         if options.takeover {
+            // Also of what was taken out of the file and runs there.
             let hosts = elsewhere.take_over(&plan, &outdir, before.as_ref(), &me).map_err(making)?;
             tracing::warn!("a person says that these hosts are gone: {}", hosts.join(", "));
         }
-        let edits = gone::keep_what_runs(&mut plan, &outdir, &elsewhere);
         let record = ExperimentRecord { format: FORMAT, at: now, plan: plan.redacted() };
         let unwritten = match atomic::write_json(&outdir.experiment_record(), &record) {
             Ok(()) => None,

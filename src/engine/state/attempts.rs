@@ -120,6 +120,8 @@ impl State {
         }
         if kind.is_ok() {
             entry.changed.clear();
+            // What it needs may have been made anew while it ran.
+            self.note_reruns_of_needs(sim);
             let dependants =
                 (0..).zip(&self.needs).filter(|(_, needs)| needs.contains(&sim)).map(|(dependant, _)| dependant);
             for dependant in dependants.collect::<Vec<u32>>() {

@@ -24,6 +24,7 @@ impl State {
                     self.touch(sim);
                     self.unsettled = true;
                 }
+                Life::Live(live) if live.elsewhere.is_some() => {}
                 Life::Live(live) => match live.stop {
                     Some(stop) if stop.next_ms <= now.boot_ms => self.step_down(sim, now, effects),
                     None if live.pause.is_none() => {
@@ -45,7 +46,7 @@ impl State {
     fn poll_stats(&mut self, sim: u32, now: Moment, effects: &mut Vec<Effect>) {
         let Some(every) = self.plan.simulations[sim as usize].poll_stats else { return };
         let attempt = self.number(sim);
-        let Life::Live(live) = &mut self.sims[sim as usize].life else { return };
+        let Ok(live) = self.within_reach(sim) else { return };
         let ran_ms = live.ran_ms(now.boot_ms);
         if live.stop.is_some() || live.pause.is_some() || ran_ms < live.next_poll_ms(every) {
             return;
@@ -61,7 +62,7 @@ impl State {
     pub(super) fn stop(&mut self, sim: u32, reason: StopReason, now: Moment, effects: &mut Vec<Effect>) {
         let grace_ms = self.plan.simulations[sim as usize].grace.as_millis() as u64;
         let attempt = self.number(sim);
-        let Ok(live) = self.live(sim) else { return };
+        let Ok(live) = self.within_reach(sim) else { return };
         let stage = Stage::Interrupt;
         live.stop = Some(Stopping { reason, stage, next_ms: now.boot_ms + grace_ms, signalled: true });
         effects.push(Effect::RecordStop { sim, attempt, reason });
@@ -79,7 +80,7 @@ impl State {
     pub(super) fn resend_stops(&mut self, effects: &mut Vec<Effect>) {
         for sim in std::mem::take(&mut self.adopted_stops) {
             let attempt = self.number(sim);
-            let Ok(Live { stop: Some(stop), .. }) = self.live(sim) else { continue };
+            let Ok(Live { stop: Some(stop), .. }) = self.within_reach(sim) else { continue };
             if !std::mem::replace(&mut stop.signalled, true) {
                 effects.push(Effect::Signal { sim, attempt, signal: TreeSignal::Ladder(stop.stage) });
             }
@@ -90,7 +91,7 @@ impl State {
 
     pub(super) fn step_down(&mut self, sim: u32, now: Moment, effects: &mut Vec<Effect>) {
         let attempt = self.number(sim);
-        let Ok(live) = self.live(sim) else { return };
+        let Ok(live) = self.within_reach(sim) else { return };
         let Some(stop) = &mut live.stop else { return };
         stop.stage = stop.stage.next();
         stop.next_ms = now.boot_ms + if stop.stage == Stage::Terminate { TERMINATE_GRACE_MS } else { KILL_AGAIN_MS };

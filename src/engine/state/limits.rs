@@ -96,7 +96,9 @@ impl State {
             return;
         }
         let growth = |(index, sim): (u32, &Sim)| match &sim.life {
-            Life::Live(live) if live.stop.is_none() && live.pause.is_none() => Some((index, live.gauges.host.growth())),
+            Life::Live(live) if live.stop.is_none() && live.pause.is_none() && live.elsewhere.is_none() => {
+                Some((index, live.gauges.host.growth()))
+            }
             _ => None,
         };
         let writers = (0..).zip(&self.sims).filter_map(growth).filter(|(_, growth)| *growth > 0.0);

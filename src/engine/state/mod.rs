@@ -30,7 +30,7 @@ use crate::rundir::record::Moment;
 
 pub use crate::engine::event::{Effect, Event, Observation, RoomLook, TreeSignal};
 use limits::Shortages;
-pub(super) use trouble::Trouble;
+use trouble::Trouble;
 
 /// Everything the engine knows.
 #[derive(Debug, Clone)]
@@ -81,6 +81,9 @@ pub struct Beginning {
     /// What was added to the experiment file and taken out of it.
     pub edits: Edits,
 }
+
+/// Why nothing can be done about a process of another host.
+const ELSEWHERE: &str = "it runs on another host; ask for that there";
 
 impl State {
     /// The state at the beginning.
@@ -284,6 +287,7 @@ impl State {
     pub fn next_deadline(&self, now: Moment) -> Option<u64> {
         let of_sim = |(index, sim): (usize, &Sim)| match &sim.life {
             Life::Backoff { until_ms } => Some(*until_ms),
+            Life::Live(live) if live.elsewhere.is_some() => None,
             Life::Live(live) => match live.stop {
                 Some(stop) => Some(stop.next_ms),
                 None if live.pause.is_some() => None,
@@ -376,6 +380,12 @@ impl State {
             Life::Ended(_) => Err("it has ended"),
             Life::Waiting(_) | Life::Backoff { .. } => Err("it is not running"),
         }
+    }
+
+    /// A process that can be reached from here. One of another host is only seen, and its clock is not ours.
+    fn within_reach(&mut self, sim: u32) -> Result<&mut Live, &'static str> {
+        let live = self.live(sim)?;
+        if live.elsewhere.is_some() { Err(ELSEWHERE) } else { Ok(live) }
     }
 
     fn live_attempt(&mut self, sim: u32, attempt: u32) -> Option<&mut Live> {

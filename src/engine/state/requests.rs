@@ -45,6 +45,9 @@ impl State {
             Request::Reload if !self.lingers => {
                 refused("`gem5-tui run` has this experiment; the file holds as it is now when that starts anew")
             }
+            Request::Reload if self.queue == QueueState::Draining => {
+                refused("the engine is draining and launches nothing more; ask again when it has ended")
+            }
             Request::Reload => {
                 self.ended = true;
                 effects.push(Effect::End { reason: RELOADS });
@@ -85,7 +88,7 @@ impl State {
 
     pub(super) fn pause(&mut self, sim: u32, now: Moment, effects: &mut Vec<Effect>) -> Result<(), &'static str> {
         let attempt = self.number(sim);
-        let live = self.live(sim)?;
+        let live = self.within_reach(sim)?;
         if live.stop.is_some() {
             return Err("it is stopping");
         }
@@ -109,7 +112,7 @@ impl State {
     /// gem5 takes the signal at its next event (`src/sim/simulate.cc`), so one that is stopped would take it late.
     fn dump_stats(&mut self, sim: u32, effects: &mut Vec<Effect>) -> Result<(), &'static str> {
         let attempt = self.number(sim);
-        match self.live(sim)? {
+        match self.within_reach(sim)? {
             live if live.stop.is_some() => Err("it is stopping"),
             live if live.pause.is_some() => Err("it is paused"),
             live if live.phase < Phase::Running => Err("it does not simulate yet, so there are no stats"),
@@ -122,7 +125,7 @@ impl State {
 
     pub(super) fn resume(&mut self, sim: u32) -> Result<(), &'static str> {
         let cap = self.cap;
-        let live = self.live(sim)?;
+        let live = self.within_reach(sim)?;
         let pause = live.pause.as_mut().ok_or("it is not paused")?;
         pause.resume = Some(Wait::Cap(cap));
         self.unsettled = true;
@@ -140,6 +143,7 @@ impl State {
                 *cancel = true;
                 self.record_cancelled_launch(sim, effects);
             }
+            Life::Live(live) if live.elsewhere.is_some() => return Err(super::ELSEWHERE),
             Life::Live(live) => match live.stop {
                 None => self.stop(sim, StopReason::Cancelled, now, effects),
                 Some(_) => self.step_down(sim, now, effects),

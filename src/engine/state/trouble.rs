@@ -30,14 +30,14 @@ pub(in crate::engine) struct Trouble {
     trying: Option<u32>,
 }
 
-impl Trouble {
-    /// What a person should know.
-    pub(in crate::engine) fn phrase(&self) -> String {
-        format!("nothing is launched: {}; it is tried again by itself", self.reason)
-    }
-}
-
 impl State {
+    /// What a person should know while something waits for a launch to work again.
+    pub(in crate::engine) fn trouble_phrase(&self) -> Option<String> {
+        let waits = |sim: &Sim| sim.life == Life::Waiting(Waiting::Place(Wait::Trouble));
+        let trouble = self.trouble.as_ref().filter(|_| self.is_trying() || self.sims.iter().any(waits))?;
+        Some(format!("nothing is launched: {}; it is tried again by itself", trouble.reason))
+    }
+
     /// A launch has failed because of the machine.
     pub(super) fn add_trouble(&mut self, sim: u32, reason: String, now: Moment) {
         let wait_ms = match &self.trouble {

@@ -35,7 +35,9 @@ fn assert_sane(status: &Status, name: &str) {
     assert_eq!(status.word(name), "running", "{}", status.reason(name));
     let sim = &status.sims[name];
     assert!(sim["elapsed"]["ms"].as_u64().unwrap() < SANE_MS, "{sim}");
-    assert!(sim["in_phase"]["ms"].as_u64().unwrap() < SANE_MS, "{sim}");
+    // A later engine has not seen when it came into a phase, except the first.
+    let in_phase = &sim["in_phase"];
+    assert!(in_phase.is_null() || in_phase["ms"].as_u64().unwrap() < SANE_MS, "{sim}");
     assert_eq!(sim["elapsed"]["ticking"], true, "{sim}");
 }
 

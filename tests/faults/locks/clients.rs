@@ -154,6 +154,12 @@ fn f39_a_client_that_never_reads_is_dropped_and_holds_up_nobody() {
         }
     }
     assert_responsive(&stage);
+    // What it was sent is still there, and behind it the connection ends.
+    deaf.get_mut().set_nonblocking(false).unwrap();
+    let mut rest = Vec::new();
+    let ended = deaf.read_to_end(&mut rest);
+    let is_open = ended.is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock);
+    assert!(!is_open, "it is still served after {} bytes", rest.len());
     stage.open_all(&["a", "b", "c"], 0);
     wait_for("the others to be served", || (stage.status().count("ok") == 3).then_some(()));
 }
