@@ -28,6 +28,9 @@ const MAX_CLIENTS: usize = 64;
 /// How long a client waits for a place.
 const PLACE_WITHIN: Duration = Duration::from_millis(500);
 
+/// How long a client that the engine has dropped may take nothing of what was sent before.
+const TAKES_WITHIN: Duration = Duration::from_secs(1);
+
 /// What the door tells the engine.
 #[derive(Debug)]
 pub enum Visit {
@@ -186,8 +189,15 @@ async fn attend(stream: UnixStream, client: u64, visits: &mpsc::Sender<Visit>) {
     }
     let write = async {
         while let Some(line) = waiting.recv().await {
-            if sink.send(line).await.is_err() {
-                return;
+            let mut sending = std::pin::pin!(sink.send(line));
+            loop {
+                match tokio::time::timeout(TAKES_WITHIN, &mut sending).await {
+                    Ok(Ok(())) => break,
+                    Ok(Err(_)) => return,
+                    // The engine has given it up, and it does not read the rest: its place is for others.
+                    Err(_) if waiting.is_closed() => return,
+                    Err(_) => {}
+                }
             }
         }
     };
