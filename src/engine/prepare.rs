@@ -143,7 +143,12 @@ pub fn prepare(
 /// whether it is gone.
 pub fn take_back(dir: &SimulationDir, number: u32) -> bool {
     let attempt = dir.attempt(number);
-    for record in [attempt.provenance(), attempt.spec()] {
+    let records = [attempt.provenance(), attempt.spec()];
+    let is_ours = |entry: io::Result<fs::DirEntry>| entry.is_ok_and(|entry| records.contains(&entry.path()));
+    if !fs::read_dir(attempt.path()).is_ok_and(|mut entries| entries.all(is_ours)) {
+        return false;
+    }
+    for record in &records {
         // Not there, most likely.
         _ = fs::remove_file(record);
     }
@@ -229,5 +234,29 @@ fn bind_value(value: &mut Value, from: &str, to: &str) {
         Value::Array(items) => items.iter_mut().for_each(|item| bind_value(item, from, to)),
         Value::Object(map) => map.values_mut().for_each(|item| bind_value(item, from, to)),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_attempt_that_holds_its_records_and_nothing_else_is_taken_back() {
+        let place = tempfile::tempdir().unwrap();
+        let dir = ExperimentDir::new(place.path()).simulation("a");
+        for number in [1, 2] {
+            let (made, attempt) = make_attempt(&dir, number).unwrap();
+            fs::write(attempt.spec(), "{}").unwrap();
+            point_latest(&dir, made).unwrap();
+        }
+        let output = dir.attempt(2).m5out();
+        fs::create_dir(&output).unwrap();
+        assert!(!take_back(&dir, 2));
+        assert!(output.exists() && dir.attempt(2).spec().exists(), "a record without which the output says nothing");
+        fs::remove_dir(&output).unwrap();
+        assert!(take_back(&dir, 2));
+        assert!(!dir.attempt(2).path().exists());
+        assert_eq!(fs::read_link(dir.latest()).unwrap(), Path::new("attempt-1"));
     }
 }
