@@ -8,6 +8,8 @@
 #[path = "../lifecycle/stage.rs"]
 #[expect(dead_code, reason = "these tests need a part of what the lifecycle tests need")]
 mod stage;
+#[path = "../lifecycle/three.rs"]
+mod three;
 
 mod bytes;
 mod disk;

@@ -10,20 +10,10 @@ use gem5_tui::rundir::record::{End, Exit, FORMAT, Identity, Moment, Spec, Starte
 use gem5_tui::spawn::identity::{self, Alive};
 use nix::sys::signal::Signal;
 
-use crate::stage::{Running, Stage, Status, contents, is_running, state_of, wait_for};
+use crate::stage::{Running, Stage, contents, is_running, state_of, wait_for};
+use crate::three::{THREE, three_running, words};
 
-const THREE: [&str; 3] = ["a", "b", "c"];
-
-/// Three simulations at their gates, and the engine that launched them.
-fn three_running() -> (Stage, Running) {
-    let stage = Stage::new();
-    stage.gates("concurrency: 3", &THREE);
-    let engine = stage.engine("");
-    stage.wait_entered(&THREE);
-    (stage, engine)
-}
-
-fn kill_shim(stage: &Stage, name: &str) {
+pub(crate) fn kill_shim(stage: &Stage, name: &str) {
     let shim = stage.started(name, 1).shim;
     identity::send(&shim, Signal::SIGKILL).unwrap();
     wait_gone(shim.pid);
@@ -31,10 +21,6 @@ fn kill_shim(stage: &Stage, name: &str) {
 
 fn wait_gone(pid: i32) {
     wait_for(&format!("process {pid} to be gone"), || (!is_running(pid)).then_some(()));
-}
-
-fn words(status: &Status) -> [String; 3] {
-    THREE.map(|name| status.word(name).to_owned())
 }
 
 /// Starts an engine that fails at a moment, as `src/failpoint.rs` says.
@@ -264,7 +250,7 @@ fn f06_engine_killed_before_the_start_is_recorded_adopts_the_process() {
     engine.kill();
     let attempt = stage.attempt("a", 1);
     let check = || {
-        let status = stage.status();
+        let status = stage.status_now();
         assert_eq!((status.word("a"), status.attempts("a"), status.word("b")), ("launching", 1, "queued"));
         assert!(!attempt.started().exists());
     };

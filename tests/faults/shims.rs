@@ -5,13 +5,8 @@ use gem5_tui::spawn::identity;
 use gem5_tui::spawn::last_words::is_told_here;
 use nix::sys::signal::Signal;
 
+use crate::roles::kill_shim;
 use crate::stage::{Stage, is_running, wait_for};
-
-fn kill_shim(stage: &Stage, name: &str) {
-    let shim = stage.started(name, 1).shim;
-    identity::send(&shim, Signal::SIGKILL).unwrap();
-    wait_for("the shim to be gone", || (!is_running(shim.pid)).then_some(()));
-}
 
 /// The word for a simulation whose shim was killed and that ended with this code while an engine looked.
 fn word(code: i32) -> &'static str {

@@ -16,5 +16,6 @@ mod run;
 mod shell;
 #[expect(dead_code, reason = "the faults need more of the stage than the tests of every day")]
 mod stage;
+mod three;
 mod verbs;
 mod without_engine;

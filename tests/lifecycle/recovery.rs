@@ -5,22 +5,8 @@ use std::fs;
 use gem5_tui::rundir::atomic::read_json;
 use gem5_tui::rundir::record::{End, Started};
 
-use crate::stage::{Running, Stage, Status, wait_for};
-
-const THREE: [&str; 3] = ["a", "b", "c"];
-
-/// Three simulations at their gates, and the engine that launched them.
-fn three_running() -> (Stage, Running) {
-    let stage = Stage::new();
-    stage.gates("concurrency: 3", &THREE);
-    let engine = stage.engine("");
-    stage.wait_entered(&THREE);
-    (stage, engine)
-}
-
-fn words(status: &Status) -> [String; 3] {
-    THREE.map(|name| status.word(name).to_owned())
-}
+use crate::stage::{Stage, wait_for};
+use crate::three::{three_running, words};
 
 #[test]
 fn a_cancel_survives_the_engine_that_began_it() {

@@ -285,8 +285,9 @@ impl Stage {
         sims.iter().any(|(name, sim)| sim["status"]["state"] == "launching" && at_gate(name))
     }
 
+    /// The same at once, whatever is just becoming known.
     #[track_caller]
-    fn status_now(&self) -> Status {
+    pub(crate) fn status_now(&self) -> Status {
         let said = self.call("status exp.yaml --json");
         assert!(matches!(said.code, Some(0 | 1)), "{said:#?}");
         let mut lines = said.json();
