@@ -51,10 +51,10 @@ fn answer(model: &mut Model, mut confirm: Confirm, action: Action, commands: &mu
         Action::Accept if !confirm.yes_focused => None,
         Action::Back | Action::No => None,
         Action::Accept | Action::Yes => {
-            if confirm.purpose == Purpose::EndAll && !model.is_over() {
-                model.ending = true;
+            let sent = send(model, confirm.request, confirm.purpose, commands);
+            if confirm.purpose == Purpose::EndAll {
+                model.ending |= sent;
             }
-            send(model, confirm.request, confirm.purpose, commands);
             None
         }
         _ => Some(Overlay::Confirm(confirm)),
@@ -99,7 +99,8 @@ pub fn cancel(model: &mut Model, commands: &mut Vec<Command>) {
         if stopping.is_empty() {
             return act::nothing_to(model, "cancel", &targets, "r runs it again");
         }
-        return send(model, Request::Cancel { sims: stopping }, Purpose::Tell, commands);
+        send(model, Request::Cancel { sims: stopping }, Purpose::Tell, commands);
+        return;
     }
     let mut consequences = Vec::new();
     if !live.is_empty() {

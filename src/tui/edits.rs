@@ -2,7 +2,7 @@
 //!
 //! Nothing runs again without being asked for: a result that was made from another script is still a result.
 
-use super::model::{Confirm, Model, Overlay, Purpose};
+use super::model::{Confirm, Model, Overlay, Purpose, Row};
 use super::update::tell;
 use crate::protocol::{Edits, Request};
 use crate::text::{Safe, human};
@@ -10,21 +10,20 @@ use crate::text::{Safe, human};
 /// Changed simulations that are named one by one.
 const NAMED_MOST: usize = 5;
 
-/// Asks about results whose making has changed, once everything is known of the experiment. What is only new or gone is told
-/// in passing: it needs no answer.
+/// Asks about results whose making has changed, once everything is known of the experiment: at the beginning, and after the
+/// user loaded the file. What is only new or gone is told in passing, because it needs no answer; also when another engine took
+/// over and found the file edited.
 pub fn ask(model: &mut Model) {
-    if !std::mem::take(&mut model.asks_edits) {
-        return;
-    }
+    let asks = std::mem::take(&mut model.asks_edits);
     let Some(header) = model.header.as_ref().map(|view| &view.header) else { return };
     let mut lines = in_words(&header.edits);
-    let living: Vec<&str> =
-        model.list.rows.values().filter(|row| row.view.gone).map(|row| row.view.name.as_str()).collect();
-    if !living.is_empty() {
+    let is_living = |row: &&Row| row.view.gone && row.view.status.ended().is_none();
+    let living: Vec<&str> = model.list.rows.values().filter(is_living).map(|row| row.view.name.as_str()).collect();
+    if asks && !living.is_empty() {
         lines.push(format!("No longer in the file but still running: {}.", named(&living, living.len())));
     }
     let changed: Vec<u32> =
-        model.list.rows.values().filter(|row| !row.view.changed.is_empty()).map(|row| row.view.id).collect();
+        model.list.rows.values().filter(|row| asks && !row.view.changed.is_empty()).map(|row| row.view.id).collect();
     if !changed.is_empty() && model.overlay.is_some() {
         // Somebody is typing, and must not answer a question that was not there a moment ago.
         let results = human::plural(changed.len() as u64, "result");

@@ -36,7 +36,7 @@ pub fn begin(model: &mut Model, commands: &mut Vec<Command>) -> bool {
 pub fn reload(model: &mut Model, commands: &mut Vec<Command>) {
     model.asks_edits = true;
     match model.link {
-        LinkState::Live => send(model, Request::Reload, Purpose::Tell, commands),
+        LinkState::Live => _ = send(model, Request::Reload, Purpose::Tell, commands),
         // Without an engine the next one reads the file as it is anyway.
         LinkState::Ended { .. } => _ = begin(model, commands),
         LinkState::Connecting | LinkState::Reconnecting => {

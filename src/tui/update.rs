@@ -116,21 +116,30 @@ pub fn tell(model: &mut Model, text: Safe, bad: bool) {
     model.dirty = true;
 }
 
-/// Sends a request to the engine, if it is still there.
-pub fn send(model: &mut Model, request: Request, purpose: Purpose, commands: &mut Vec<Command>) {
-    if model.is_over() {
-        tell(model, Safe::plain("the engine has ended; nothing can be changed until it is started again"), true);
-        return;
+/// Why the engine can be asked for nothing right now.
+pub fn refusal(model: &Model) -> Option<Safe> {
+    match model.link {
+        LinkState::Live => None,
+        // What is on the screen may have the numbers of the engine before.
+        LinkState::Connecting => Some(Safe::plain("the engine has not told everything yet; try again in a moment")),
+        LinkState::Reconnecting => Some(Safe::plain("another engine is on its way; try again when it is there")),
+        LinkState::Ended { .. } => {
+            Some(Safe::plain("the engine has ended; leave and come back, and a new one does it"))
+        }
     }
-    // What is on the screen has the numbers of the engine before.
-    if model.is_stale {
-        tell(model, Safe::plain("another engine is on its way; try again when it is there"), true);
-        return;
+}
+
+/// Sends a request to the engine, if it is still there, and says whether it was sent.
+pub fn send(model: &mut Model, request: Request, purpose: Purpose, commands: &mut Vec<Command>) -> bool {
+    if let Some(why) = refusal(model) {
+        tell(model, why, true);
+        return false;
     }
     let id = model.next_request;
     model.next_request += 1;
     model.pending.insert(id, purpose);
     commands.push(Command::Send(crate::protocol::ClientMessage { id, request }));
+    true
 }
 
 /// Where the keys go, innermost first.
@@ -237,7 +246,7 @@ fn on_end(model: &mut Model, reason: Option<Safe>, commands: &mut Vec<Command>) 
     if !is_replaceable || !reconnect::begin(model, commands) {
         model.link = LinkState::Ended { reason };
     } else if was_killed {
-        tell(model, Safe::plain("the engine died; another one takes over, and what runs goes on"), true);
+        tell(model, Safe::plain("the engine is lost and looked for again; what runs goes on"), true);
     }
     model.ended_ms = Some(model.now_ms);
     if model.ending {

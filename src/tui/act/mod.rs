@@ -11,7 +11,7 @@ use crate::tui::action::{Action, Move, Tab};
 use crate::tui::arrange::arrange;
 use crate::tui::layout::Areas;
 use crate::tui::model::{Focus, LogFileChoice, Model, Overlay, Prompt, PromptKind, Purpose, QuitChoice};
-use crate::tui::update::{Command, send, tell};
+use crate::tui::update::{Command, refusal, send, tell};
 use crate::tui::{Leave, ask, columns, failures, scroll, stats};
 
 /// Columns that one press of `h` or `l` scrolls.
@@ -26,8 +26,10 @@ pub fn perform(model: &mut Model, action: Action, commands: &mut Vec<Command>) {
         return ask::perform(model, action, commands);
     }
     // A question about what nobody can do any more would promise too much.
-    if model.is_over() && matches!(action, Action::Cancel | Action::RetryFailed) {
-        return tell(model, Safe::plain("the engine has ended; leave and come back, and a new one does it"), true);
+    if matches!(action, Action::Cancel | Action::RetryFailed)
+        && let Some(why) = refusal(model)
+    {
+        return tell(model, why, true);
     }
     match action {
         Action::Go(by) => go(model, by),
@@ -292,10 +294,9 @@ fn change_cap(model: &mut Model, step: i32, commands: &mut Vec<Command>) {
     if cap == from {
         return tell(model, Safe::plain("the cap is at least 1; P pauses the queue"), true);
     }
-    if !model.is_over() {
+    if send(model, Request::SetCap { cap }, Purpose::Cap, commands) {
         model.wanted_cap = Some(cap);
     }
-    send(model, Request::SetCap { cap }, Purpose::Cap, commands);
 }
 
 fn find(model: &mut Model) {

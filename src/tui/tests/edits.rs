@@ -46,8 +46,12 @@ fn what_is_only_new_or_gone_is_told_and_needs_no_answer() {
         "{text}"
     );
     let mut sims = sweep();
+    // One that has ended is told by nobody as running.
+    assert!(sims[0].status.ended().is_some());
     sims[0].gone = true;
-    let name = sims[0].name.clone();
+    let running = sims.iter_mut().find(|sim| sim.status.is_live()).unwrap();
+    running.gone = true;
+    let name = running.name.clone();
     let dash = opened(120, 40, sims, Edits::default());
     let told = format!("No longer in the file but still running: {name}.");
     assert!(dash.text().contains(&told), "{}", dash.text());
@@ -68,6 +72,14 @@ fn a_question_comes_only_after_the_file_was_read_and_never_under_the_fingers() {
     dash.keys("<enter>");
     again(&mut dash);
     assert!(dash.model.overlay.is_none(), "it was answered before that engine died");
+    let edits = Edits { new: 2, ..Edits::default() };
+    dash.send(Message::LinkClosed);
+    dash.send(Message::Reconnected);
+    dash.header(|header| header.edits = edits);
+    dash.send(Message::Server(ServerMessage::Sims { sims: changed.clone(), complete: true }));
+    assert!(dash.model.overlay.is_none());
+    let told = dash.model.toast.as_ref().unwrap().text.as_str();
+    assert!(told.contains("2 simulations new since last time."), "{told}");
     dash.send(Message::FileChecked(None));
     dash.keys("/y");
     again(&mut dash);

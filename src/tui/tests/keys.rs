@@ -329,7 +329,7 @@ fn an_engine_that_was_killed_is_replaced_and_the_cursor_stays_on_its_simulation(
     sims.insert(0, super::fixture::sim(0, "brand-new", Status::Queued));
     dash.sims(sims);
     assert_eq!((dash.selected(), dash.model.list.marked.len()), (selected.as_str(), 0));
-    assert!(dash.text().contains("brand-new") && !dash.text().contains("on its way"), "{}", dash.text());
+    assert!(dash.text().contains("brand-new") && !dash.text().contains("another one is on its way"), "{}", dash.text());
     // Rows come in batches, and its row need not be in the first one.
     dash.send(Message::LinkClosed);
     dash.send(Message::Reconnected);
@@ -349,11 +349,32 @@ fn a_question_about_the_simulations_of_one_engine_is_never_answered_to_another()
     assert!(dash.model.overlay.is_none(), "its numbers may mean others");
     dash.send(Message::Reconnected);
     let before = dash.requests().len();
-    dash.keys("p");
-    assert_eq!(dash.requests().len(), before, "the rows on the screen are of the engine before");
-    dash.sims(super::fixture::sweep());
+    let asks_nothing = |dash: &mut Dash, why: &str| {
+        dash.keys("pcR");
+        assert_eq!((dash.requests().len(), dash.model.overlay.is_some()), (before, false), "{why}");
+    };
+    asks_nothing(&mut dash, "the rows on the screen are of the engine before");
+    let (first, last) = (super::fixture::sweep(), super::fixture::sweep().pop().unwrap());
+    dash.send(Message::Server(ServerMessage::Sims { sims: first, complete: false }));
+    asks_nothing(&mut dash, "the row under the cursor may yet come");
+    dash.sims(vec![last]);
     dash.keys("p");
     assert_eq!(dash.requests().len(), before + 1);
+}
+
+#[test]
+fn an_end_of_everything_that_could_not_be_asked_for_is_not_waited_for() {
+    let mut dash = running();
+    dash.keys("q");
+    dash.send(Message::LinkClosed);
+    dash.send(Message::Reconnected);
+    let before = dash.requests().len();
+    dash.keys("G<enter>y");
+    assert_eq!((dash.requests().len(), dash.model.ending), (before, false));
+    dash.sims(super::fixture::sweep());
+    dash.keys("qG<enter>y");
+    assert_eq!(dash.requests().last(), Some(&&Request::CancelAll));
+    assert!(dash.model.ending);
 }
 
 #[test]
@@ -366,7 +387,7 @@ fn an_engine_that_says_why_it_ends_is_left_in_peace_and_one_that_always_dies_is_
     for count in 0..5 {
         dash.send(Message::LinkClosed);
         if count == 0 {
-            assert!(dash.text().contains("the engine died; another one takes over"), "{}", dash.text());
+            assert!(dash.text().contains("the engine is lost and looked for again"), "{}", dash.text());
         }
         dash.send(Message::Reconnected);
         dash.sims(super::fixture::sweep());
