@@ -98,7 +98,11 @@ pub fn load_quietly(target: &Target) -> Result<Plan, Safe> {
         Err(diagnostics) => {
             // The footer is one line, and whoever edits the file knows where it is.
             let name = target.experiment.file_name().map_or(target.experiment.as_path(), Path::new);
-            let what = first_error(&diagnostics, name);
+            let what = match diagnostics.items().first() {
+                // Nobody wrote the text, so its lines mean nothing to a reader.
+                Some(first) if file.is_made_up => format!("{}: {}", name.display(), first.message),
+                _ => first_error(&diagnostics, name),
+            };
             Err(Safe::line(&format!("not loaded: {what}; `gem5-tui plan` tells all")))
         }
     }

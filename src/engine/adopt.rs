@@ -157,7 +157,9 @@ fn add_attempt(
             None => Life::Launching { cancel: records.stop.is_some() },
             Some(started) => {
                 attempt.pid = Some(started.gem5.pid);
-                let host = (process == Alive::Unknown).then(|| started.gem5.host.clone());
+                // One of this host that could not be looked at just now is still ours to signal.
+                let is_elsewhere = process == Alive::Unknown && identity::is_of_another_host(&started.gem5);
+                let host = is_elsewhere.then(|| started.gem5.host.clone());
                 Life::Live(Live { elsewhere: host, ..live(records, started, simulation, now) })
             }
         };

@@ -59,7 +59,7 @@ impl Hands {
     pub fn start(tell: impl Fn(Option<String>) + Send + 'static) -> std::io::Result<Self> {
         let (work, receiver) = mpsc::channel();
         let run = move || {
-            let mut desk = Desk { unwritten: VecDeque::new(), told: false, met: Met::new() };
+            let mut desk = Desk { unwritten: VecDeque::new(), told: false, unsignalled: None, met: Met::new() };
             loop {
                 let patience = if desk.unwritten.is_empty() { Duration::MAX } else { TRY_AGAIN };
                 match receiver.recv_timeout(patience) {
@@ -111,6 +111,8 @@ struct Desk {
     /// Records that the disk did not take, in their order. A signal is never here: it is for now or for nothing.
     unwritten: VecDeque<Work>,
     told: bool,
+    /// The attempt that could not be signalled, if that was the last complaint: it means nothing when that has ended.
+    unsignalled: Option<PathBuf>,
     met: Met,
 }
 
@@ -128,13 +130,23 @@ impl Desk {
             Err(complaint) => {
                 let may_pass = complaint.may_pass;
                 self.complain(complaint, tell);
+                self.unsignalled = work.signalled().map(Path::to_owned);
                 if may_pass && work.is_record() {
                     self.unwritten.push_back(work);
                 }
             }
-            // That somebody came or went says nothing of what could not be done.
-            Ok(()) if self.unwritten.is_empty() && !matches!(work, Work::Meet(_) | Work::Part(_)) => self.recover(tell),
+            Ok(()) if self.unwritten.is_empty() && self.is_over(&work) => self.recover(tell),
             Ok(()) => {}
+        }
+    }
+
+    /// Whether the last complaint is over with this work. That somebody came or went says nothing of what could not be done,
+    /// unless it is who could not be signalled.
+    fn is_over(&self, work: &Work) -> bool {
+        match work {
+            Work::Meet(_) => false,
+            Work::Part(dir) => self.unsignalled.as_deref() == Some(dir.path()),
+            _ => true,
         }
     }
 
@@ -171,6 +183,14 @@ impl Work {
     /// Whether it writes a record, which is as true later as it is now.
     fn is_record(&self) -> bool {
         !matches!(self, Self::Signal(..) | Self::Meet(_) | Self::Part(_))
+    }
+
+    /// Whose tree it signals.
+    fn signalled(&self) -> Option<&Path> {
+        match self {
+            Self::Signal(dir, _) => Some(dir.path()),
+            _ => None,
+        }
     }
 }
 

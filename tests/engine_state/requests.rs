@@ -142,6 +142,9 @@ fn what_runs_on_another_host_is_seen_and_left_alone() {
     let now = Moment { unix_ms: 0, boot_ms: 1_000_000_000 };
     let mut state = State::new(plan(vec![limited], None), beginning(sims, 2), now);
     assert_eq!(state.next_deadline(now), None);
+    // Nor does that clock tell how long it has run, or the work goes on.
+    let (view, header) = (state.view(0, now), state.header(now));
+    assert_eq!((view.elapsed.ms, view.in_phase, header.elapsed.ms), (0, None, 0));
     let touches = |effect: &Effect| matches!(effect, Effect::Signal { .. } | Effect::RecordStop { .. });
     assert!(!state.handle(Event::Timer, now).iter().any(touches));
     for request in [

@@ -121,10 +121,10 @@ fn f29_an_end_does_not_wait_behind_a_pause_for_which_there_is_no_space() {
     wait_for("the stop", || (crate::stage::state_of(pid) == Some('T')).then_some(()));
     stage.call("resume exp.yaml a").expect(0);
     wait_for("it to go on", || (crate::stage::state_of(pid) != Some('T')).then_some(()));
-    stage.open("a", 7);
-    assert_eq!(stage.exit("a", 1).end, gem5_tui::rundir::record::End::Exited { code: 7 });
     let pauses = || fs::read(stage.attempt("a", 1).pauses()).unwrap_or_default();
     assert!(pauses().is_empty(), "there was no space for it");
+    stage.open("a", 7);
+    assert_eq!(stage.exit("a", 1).end, gem5_tui::rundir::record::End::Exited { code: 7 });
     fs::remove_file(stage.path("out/filler")).unwrap();
     stage.wait_word("a", "failed");
     wait_for("the pause to be recorded after all", || (!pauses().is_empty()).then_some(()));
@@ -174,8 +174,6 @@ fn f30_a_disk_that_becomes_read_only_stops_launches_and_nothing_else() {
     wait_for("the end", || (stage.left("a") == 1).then_some(()));
     assert_eq!(stage.status().word("b"), "cancelled", "what a person wants holds although it cannot be written");
     assert!(!stage.outdir().simulation("b").cancelled().exists());
-    // `a` has given its place back as far as it can be told, and still nothing is launched.
-    assert!(!stage.has_attempt("c", 1) && stage.entered("c") == 0);
     assert_ne!(stage.status().word("a"), "ok", "its end cannot have been recorded");
     stage.write("failing", "");
     // Everything is written down once the disk takes it.

@@ -4,6 +4,7 @@ use std::fs;
 
 use gem5_tui::protocol::{Link, QueueState, Reply, Request, ServerMessage};
 use gem5_tui::rundir::record::DumpRequest;
+use gem5_tui::spawn::identity;
 use nix::sys::signal::Signal;
 
 use crate::stage::{Stage, wait_for};
@@ -211,4 +212,8 @@ fn a_person_asks_for_stats_and_only_a_gem5_that_listens_is_signalled() {
     let status = stage.status();
     assert_eq!((status.word("sweep"), status.word("deaf")), ("running", "running"));
     assert!(!stage.attempt("deaf", 1).requested_dumps().exists());
+    // What could not be asked of it means nothing any more when it is gone.
+    assert!(status.summary["notice"].as_str().is_some_and(|notice| notice.contains("SIGUSR1")), "{}", status.summary);
+    identity::send(&stage.started("deaf", 1).gem5, Signal::SIGKILL).unwrap();
+    wait_for("the notice to go", || stage.status().summary["notice"].is_null().then_some(()));
 }

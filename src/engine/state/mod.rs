@@ -83,7 +83,8 @@ pub struct Beginning {
 }
 
 /// Why nothing can be done about a process of another host.
-const ELSEWHERE: &str = "it runs on another host; ask for that there";
+const ELSEWHERE: &str =
+    "it runs on another host, out of reach from here; signal its process there, and its end is seen here";
 
 impl State {
     /// The state at the beginning.
@@ -102,7 +103,8 @@ impl State {
         shortages.see(beginning.room, plan.min_free_disk);
         // What runs was begun by an engine before this one, and the work goes on since then.
         let adopted = beginning.sims.iter().filter_map(|sim| match &sim.life {
-            Life::Live(live) => Some(live.started),
+            // Another host has another clock.
+            Life::Live(live) if live.elsewhere.is_none() => Some(live.started),
             _ => None,
         });
         let began = adopted.chain([now]).min_by_key(|moment| moment.boot_ms).unwrap_or(now);
