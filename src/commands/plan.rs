@@ -116,7 +116,7 @@ fn header(plan: &Plan, snapshot: &Snapshot, output: &mut Output) -> Result<(), F
     output.line(&Safe::line(&format!("# outdir {}", outdir.display())))?;
     let count = |would| snapshot.sims.iter().filter(|sim| Would::with(&sim.status) == would).count();
     let (keep, wait) = (count(Would::Keep), count(Would::Wait));
-    let changed = snapshot.sims.iter().filter(|sim| !sim.changed.is_empty()).count();
+    let changed = snapshot.sims.iter().filter(|sim| sim.is_outdated()).count();
     if keep + wait > 0 {
         let mut parts = vec![format!("{} would run", count(Would::Run)), format!("{keep} ok and kept")];
         if wait > 0 {
@@ -139,7 +139,8 @@ fn state_in_words(state: &SimView) -> String {
         _ if state.attempts.is_empty() => String::new(),
         Would::Keep if state.changed.is_empty() => ": ok, kept".to_owned(),
         Would::Keep => format!(": ok, kept; {}", state.changed.join(", ")),
-        Would::Wait => format!(": {}", state.status.word()),
+        Would::Wait if state.changed.is_empty() => format!(": {}", state.status.word()),
+        Would::Wait => format!(": {}; {} since it was launched", state.status.word(), state.changed.join(", ")),
         Would::Run => format!(": {}, runs again", state.status.word()),
     }
 }

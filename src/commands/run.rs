@@ -153,7 +153,7 @@ async fn print_all(link: &mut Link, json: bool, output: &mut Output) -> Result<E
                 last = Some(*header);
             }
             Some(ServerMessage::Sims { sims, complete }) => {
-                changed = changed.map(|known| known + sims.iter().filter(|sim| !sim.changed.is_empty()).count());
+                changed = changed.map(|known| known + sims.iter().filter(|sim| sim.is_outdated()).count());
                 if complete && let Some(count @ 1..) = changed.take() {
                     tell_changed(count);
                 }

@@ -36,7 +36,7 @@ pub fn select(sims: &[SimView], patterns: &[String], kinds: Kinds) -> Result<Vec
         chosen.extend(sims.iter().filter(not_ok).map(|sim| sim.id));
     }
     if kinds.changed {
-        chosen.extend(sims.iter().filter(|sim| !sim.changed.is_empty()).map(|sim| sim.id));
+        chosen.extend(sims.iter().filter(|sim| sim.is_outdated()).map(|sim| sim.id));
     }
     chosen.sort_unstable();
     chosen.dedup();

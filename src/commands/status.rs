@@ -131,7 +131,7 @@ fn table(snapshot: &Snapshot, live: bool, output: &mut Output) -> Result<(), Fai
     if let Some(notice) = &snapshot.header.notice {
         output.line(&Safe::line(&format!("note: {notice}")))?;
     }
-    let changed = snapshot.sims.iter().filter(|sim| !sim.changed.is_empty()).count();
+    let changed = snapshot.sims.iter().filter(|sim| sim.is_outdated()).count();
     if changed > 0 {
         output.line(&Safe::line(&format!(
             "{changed} ok from something else than what is here now; `retry --changed` runs them again"

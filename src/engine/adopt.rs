@@ -50,7 +50,8 @@ pub fn adopt(plan: &Plan, outdir: &ExperimentDir, elsewhere: &Elsewhere, now: Mo
             if let Some(spec) = spec {
                 let used = spec.needs.iter().filter_map(|need| Some((*index.get(need.name.as_str())?, need.attempt)));
                 sim.used = used.collect();
-                if sim.ended().is_some_and(OutcomeKind::is_ok) {
+                // What runs was begun by an engine that may have read another file.
+                if sim.is_live() || sim.ended().is_some_and(OutcomeKind::is_ok) {
                     sim.changed = changes(simulation, &spec, &inputs);
                 }
             }
@@ -60,7 +61,7 @@ pub fn adopt(plan: &Plan, outdir: &ExperimentDir, elsewhere: &Elsewhere, now: Mo
     Adopted { sims, living }
 }
 
-/// What has changed since an attempt was launched that ended ok.
+/// What has changed since an attempt was launched.
 fn changes(simulation: &Simulation, spec: &Spec, inputs: &Inputs) -> Vec<String> {
     let mut changes = spec.key.differences(&simulation.key());
     // A file that is not named any more says nothing new: that another one is named has been said.

@@ -172,6 +172,11 @@ pub enum Effect {
         /// Its newest attempt then; 0 if it has none.
         after: u32,
     },
+    /// Take back that a person asked for another attempt.
+    ForgetRetry {
+        /// The simulation.
+        sim: u32,
+    },
     /// Write down the cap and the queue's state for the next engine.
     RecordControls {
         /// The cap.

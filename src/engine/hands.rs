@@ -37,6 +37,8 @@ pub enum Work {
     RecordCancelled(SimulationDir),
     /// Write `retry.json`, and remove `cancelled.json`, which is ours. With the number of the newest attempt.
     RecordRetry(SimulationDir, u32),
+    /// Remove `retry.json`, which is ours.
+    ForgetRetry(SimulationDir),
     /// Write `controls.json`.
     RecordControls(ExperimentDir, Controls),
     /// Write `experiment.json`.
@@ -237,6 +239,7 @@ fn perform(work: &Work, met: &mut Met) -> Result<(), Complaint> {
             made.and_then(|()| atomic::write_json(&dir.retry(), &record)).map_err(writing(dir.retry()))?;
             forget_cancelled(dir).map_err(writing(dir.cancelled()))
         }
+        Work::ForgetRetry(dir) => forget(dir, &dir.retry()).map_err(writing(dir.retry())),
         Work::RecordControls(dir, controls) => {
             atomic::write_json(&dir.controls(), controls).map_err(writing(dir.controls()))
         }
@@ -247,12 +250,17 @@ fn perform(work: &Work, met: &mut Met) -> Result<(), Complaint> {
     }
 }
 
-/// Removes `cancelled.json` if it is there. What is behind a link is not ours.
+/// Removes `cancelled.json` if it is there.
 pub fn forget_cancelled(dir: &SimulationDir) -> std::io::Result<()> {
+    forget(dir, &dir.cancelled())
+}
+
+/// Removes a record of the simulation if it is there. What is behind a link is not ours.
+fn forget(dir: &SimulationDir, record: &Path) -> std::io::Result<()> {
     if !beneath::has_simulation(dir).unwrap_or(false) {
         return Ok(());
     }
-    match std::fs::remove_file(dir.cancelled()) {
+    match std::fs::remove_file(record) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
     }

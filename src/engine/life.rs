@@ -24,7 +24,7 @@ pub struct Sim {
     pub seen: Seen,
     /// The watched stats of the last complete dump.
     pub values: Vec<Option<f64>>,
-    /// What has changed since the last attempt ended ok, in words; nothing if it would be made again as it was.
+    /// What has changed since its newest attempt was launched, in words; nothing if it would be made again as it was.
     pub changed: Vec<String>,
     /// The simulations that its newest attempt was made from, each with the attempt of it that was read.
     pub used: Vec<(u32, u32)>,

@@ -148,7 +148,7 @@ pub struct SimView {
     pub host: Option<HostView>,
     /// Ticks of the checkpoints that its last attempt has taken.
     pub checkpoints: Vec<u64>,
-    /// What has changed since the last attempt ended ok, in words; nothing if it would be made again as it was.
+    /// What has changed since its newest attempt was launched, in words; nothing if it would be made again as it was.
     pub changed: Vec<String>,
     /// How long a cancel waits between SIGINT and SIGTERM, in milliseconds.
     pub grace_ms: u64,
@@ -300,5 +300,10 @@ impl SimView {
     /// The last attempt, if there is one.
     pub fn latest(&self) -> Option<&AttemptView> {
         self.attempts.last()
+    }
+
+    /// Whether it ended ok and would be made from something else now.
+    pub fn is_outdated(&self) -> bool {
+        self.status.ended().is_some_and(OutcomeKind::is_ok) && !self.changed.is_empty()
     }
 }

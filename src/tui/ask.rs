@@ -8,6 +8,7 @@ use super::action::{Action, Move};
 use super::failures;
 use super::model::{Confirm, Model, Overlay, Purpose, QuitChoice};
 use super::update::{Command, send, tell};
+use crate::gem5::OutcomeKind;
 use crate::protocol::{Request, Status};
 use crate::text::{Safe, human};
 
@@ -142,9 +143,43 @@ fn hidden(model: &Model, sims: &[u32]) -> Option<String> {
     (hidden > 0).then(|| format!("{hidden} of them hidden by the filter."))
 }
 
+/// Runs again what has ended. Asks first where the new attempt would stand before a result, or where it is not on the screen
+/// what runs again.
+pub fn retry(model: &mut Model, commands: &mut Vec<Command>) {
+    let targets = act::targets(model);
+    let ended = act::those(model, &targets, |status| status.ended().is_some());
+    if ended.is_empty() {
+        return act::nothing_to(model, "retry", &targets, "only what has ended can run again");
+    }
+    let results = act::those(model, &ended, |status| status.ended().is_some_and(OutcomeKind::is_ok)).len();
+    let hidden = hidden(model, &ended);
+    if results == 0 && hidden.is_none() {
+        send(model, Request::Retry { sims: ended }, Purpose::Tell, commands);
+        return;
+    }
+    let mut consequences = Vec::new();
+    if results > 0 {
+        let subject = if ended.len() == 1 { "It".to_owned() } else { format!("{results} of them") };
+        consequences.push(format!("{subject} ended ok. Tables show the newest attempt."));
+    }
+    consequences.push("Earlier attempts stay as they are.".to_owned());
+    consequences.extend(hidden);
+    model.overlay = Some(Overlay::Confirm(Confirm {
+        title: Safe::line(&format!("Run {} again?", act::named(model, &ended))),
+        consequences: consequences.iter().map(|line| Safe::line(line)).collect(),
+        yes: "Run again",
+        no: "Keep",
+        yes_focused: false,
+        request: Request::Retry { sims: ended },
+        purpose: Purpose::Tell,
+    }));
+}
+
 /// Asks before all that is not ok runs again.
 pub fn retry_failed(model: &mut Model) {
-    let all: Vec<u32> = model.list.rows.keys().copied().collect();
+    // What is no longer in the file has results, and is not run.
+    let in_file = model.list.rows.iter().filter(|(_, row)| !row.view.gone);
+    let all: Vec<u32> = in_file.map(|(id, _)| *id).collect();
     let failed = act::those(model, &all, |status| status.ended().is_some_and(|kind| !kind.is_ok()));
     if failed.is_empty() {
         return tell(model, Safe::plain("nothing to retry: no simulation has failed"), true);

@@ -22,8 +22,15 @@ pub fn ask(model: &mut Model) {
     if asks && !living.is_empty() {
         lines.push(format!("No longer in the file but still running: {}.", named(&living, living.len())));
     }
+    let is_overtaken = |row: &&Row| row.view.status.is_live() && !row.view.changed.is_empty();
+    let overtaken: Vec<&str> =
+        model.list.rows.values().filter(is_overtaken).map(|row| row.view.name.as_str()).collect();
+    if asks && !overtaken.is_empty() {
+        let named = named(&overtaken, overtaken.len());
+        lines.push(format!("Still running as it was before the change: {named}."));
+    }
     let changed: Vec<u32> =
-        model.list.rows.values().filter(|row| asks && !row.view.changed.is_empty()).map(|row| row.view.id).collect();
+        model.list.rows.values().filter(|row| asks && row.view.is_outdated()).map(|row| row.view.id).collect();
     if !changed.is_empty() && model.overlay.is_some() {
         // Somebody is typing, and must not answer a question that was not there a moment ago.
         let results = human::plural(changed.len() as u64, "result");

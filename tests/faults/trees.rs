@@ -376,7 +376,7 @@ fn f18_a_pause_stops_a_tree_of_five_and_is_told_by_the_records() {
     });
     stage.wait_word("a", "running");
     let said = stage.call("pause exp.yaml a").expect(0);
-    assert_eq!(said.out, "1 simulation paused\n");
+    assert_eq!(said.out, "a paused\n");
     wait_states(&pids, true);
     assert_eq!(stage.status().word("a"), "paused");
     let again = stage.call("pause exp.yaml a").expect(1);

@@ -99,6 +99,27 @@ fn what_was_made_from_an_older_attempt_of_its_need_says_so() {
 }
 
 #[test]
+fn what_runs_while_its_file_is_edited_is_told_as_made_from_another_one_when_it_ends() {
+    let stage = Stage::new();
+    stage.gates("", &["a"]);
+    let engine = stage.engine("");
+    stage.wait_entered(&["a"]);
+    engine.kill();
+    stage.experiment("", &gate("a", ", env: {X: new}"));
+    let _engine = stage.engine("");
+    assert_eq!(changed(&stage, "a"), ["environment changed"]);
+    let said = stage.call("plan exp.yaml").expect(0);
+    assert!(said.out.contains("# a: running; environment changed since it was launched\n"), "{}", said.out);
+    assert!(said.out.contains("# 0 would run, 0 ok and kept, 1 run now\n"), "{}", said.out);
+    stage.open("a", 0);
+    stage.wait_word("a", "ok");
+    assert_eq!(changed(&stage, "a"), ["environment changed"]);
+    stage.call("retry exp.yaml --changed").expect(0);
+    wait_for("the second attempt", || (stage.left("a") == 2).then_some(()));
+    wait_for("no note", || changed(&stage, "a").is_empty().then_some(()));
+}
+
+#[test]
 fn a_simulation_that_is_taken_out_of_the_file_runs_on_and_keeps_its_results() {
     let stage = Stage::new();
     stage.gates("concurrency: 2", &["done", "running", "stays"]);

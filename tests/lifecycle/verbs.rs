@@ -77,7 +77,7 @@ fn a_cancel_keeps_the_last_dump_of_the_stand_in_complete() {
         (dumps() > 0).then_some(())
     });
     let said = stage.call("cancel exp.yaml long").expect(0);
-    assert_eq!(said.out, "1 simulation asked to stop\n");
+    assert_eq!(said.out, "long asked to stop\n");
     let status = stage.wait_word("long", "cancelled");
     assert_eq!(stage.exit("long", 1).end, End::Exited { code: 0 });
     let text = fs::read_to_string(dir.stats()).unwrap();
@@ -274,4 +274,26 @@ fn what_waits_can_be_cancelled_without_an_engine_and_stays_cancelled() {
     stage.open("a", 0);
     stage.call("retry exp.yaml a").expect(0);
     stage.wait_word("a", "ok");
+}
+
+#[test]
+fn a_retry_that_is_taken_back_leaves_the_result_as_it_was() {
+    let stage = Stage::new();
+    stage.gates("concurrency: 1", &["a", "b"]);
+    stage.open("a", 0);
+    let engine = stage.engine("");
+    stage.wait_entered(&["b"]);
+    stage.call("retry exp.yaml a").expect(0);
+    assert_eq!(stage.status().word("a"), "queued");
+    let simulation = stage.outdir().simulation("a");
+    wait_for("the wish on disk", || simulation.retry().exists().then_some(()));
+    stage.call("cancel exp.yaml a").expect(0);
+    assert_eq!(stage.status().word("a"), "ok");
+    wait_for("no wish on disk", || (!simulation.retry().exists()).then_some(()));
+    engine.kill();
+    assert_eq!(stage.status().word("a"), "ok");
+    assert!(!simulation.cancelled().exists());
+    stage.open("b", 0);
+    stage.call("run exp.yaml").expect(0);
+    assert_eq!((stage.entered("a"), stage.has_attempt("a", 2)), (1, false));
 }

@@ -386,6 +386,7 @@ impl Loop {
                 self.hands.give(Work::Signal(self.attempt_dir(sim, attempt), signal));
             }
             Effect::RecordCancelled { sim } => self.hands.give(Work::RecordCancelled(self.simulation_dir(sim))),
+            Effect::ForgetRetry { sim } => self.hands.give(Work::ForgetRetry(self.simulation_dir(sim))),
             Effect::RecordRetry { sim, after } => self.hands.give(Work::RecordRetry(self.simulation_dir(sim), after)),
             Effect::RecordControls { cap, queue } => {
                 let planned_cap = planned_cap(self.state.plan());

@@ -119,7 +119,6 @@ impl State {
             entry.life = Life::Ended(ended.outcome);
         }
         if kind.is_ok() {
-            entry.changed.clear();
             // What it needs may have been made anew while it ran.
             self.note_reruns_of_needs(sim);
             let dependants =

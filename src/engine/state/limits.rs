@@ -16,8 +16,9 @@ const MEMORY_LOW: u64 = 10;
 const MEMORY_ENOUGH: u64 = 15;
 
 /// A disk counts as nearly full below a hundredth of its size, within these bounds: on a small one a hundredth is
-/// nothing, and on a large one it is a lot.
+/// nothing, and on a large one it is a lot. The lower bound itself is a tenth of a disk at most.
 const DISK_PART: u64 = 100;
+const DISK_SMALL_PART: u64 = 10;
 const DISK_LEAST: u64 = 256 << 20;
 const DISK_MOST: u64 = 10 << 30;
 
@@ -39,9 +40,11 @@ impl Shortages {
             self.memory = (room.percent() < enough).then_some(room);
         }
         if let Some(room) = look.disk {
-            let low = (room.total / DISK_PART).clamp(DISK_LEAST, DISK_MOST);
-            // Before anything has to be ended, nothing more is begun.
-            let low = low.max(min_free.unwrap_or(0).saturating_mul(2));
+            let low = match min_free {
+                // Before anything has to be ended, nothing more is begun.
+                Some(limit) => limit.saturating_mul(2),
+                None => (room.total / DISK_PART).clamp(DISK_LEAST.min(room.total / DISK_SMALL_PART), DISK_MOST),
+            };
             let enough = low.saturating_add(low / 4);
             let is_short = room.free < if self.disk.is_some() { enough } else { low };
             self.disk = is_short.then_some((room, enough));
@@ -57,7 +60,7 @@ impl Shortages {
     pub(in crate::engine) fn phrases(&self) -> impl Iterator<Item = String> {
         let disk = self.disk.map(|(room, enough)| {
             let (free, enough) = (human::bytes(room.free), human::bytes(enough));
-            format!("the disk has {free} left: nothing is launched until it has {enough}")
+            format!("the disk of the outdir has {free} left: nothing is launched until it has {enough} (min_free_disk)")
         });
         let memory = self.memory.map(|room| {
             let (free, total) = (human::bytes(room.free), human::bytes(room.total));

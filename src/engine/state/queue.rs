@@ -120,6 +120,7 @@ impl State {
         entry.life = Life::Launching { cancel: false };
         entry.seen = crate::engine::life::Seen::default();
         entry.values.clear();
+        entry.changed.clear();
         effects.push(Effect::Launch { sim, attempt: entry.next_number() });
         self.touch(sim);
     }

@@ -64,6 +64,7 @@ impl State {
         mut act: impl FnMut(&mut Self, u32) -> Result<(), &'static str>,
     ) -> Reply {
         let mut count = 0;
+        let mut last = None;
         let mut first_refusal = None;
         for &sim in sims {
             let result =
@@ -71,6 +72,7 @@ impl State {
             match result {
                 Ok(()) => {
                     count += 1;
+                    last = Some(sim);
                     self.touch(sim);
                 }
                 Err(reason) => first_refusal = first_refusal.or(Some((sim, reason))),
@@ -82,6 +84,10 @@ impl State {
                 None => refused(reason),
             },
             (0, None) => refused("no simulation was named"),
+            (1, _) => {
+                let name = last.and_then(|sim| self.plan.simulations.get(sim as usize)).map(|one| one.name.as_str());
+                done(format!("{} {verb}", name.unwrap_or("1 simulation")))
+            }
             _ => done(format!("{} {verb}", plural(count, "simulation"))),
         }
     }
@@ -135,8 +141,16 @@ impl State {
     pub(super) fn cancel(&mut self, sim: u32, now: Moment, effects: &mut Vec<Effect>) -> Result<(), &'static str> {
         match &mut self.sims[sim as usize].life {
             Life::Waiting(_) | Life::Backoff { .. } => {
-                self.sims[sim as usize].life = Life::Ended(cancelled_before_start());
-                effects.push(Effect::RecordCancelled { sim });
+                let entry = &mut self.sims[sim as usize];
+                let last = entry.latest().and_then(|attempt| attempt.ended.as_ref()).map(|ended| &ended.outcome);
+                if let Some(result) = last.filter(|outcome| outcome.kind.is_ok()).cloned() {
+                    // It was only to be made anew.
+                    entry.life = Life::Ended(result);
+                    effects.push(Effect::ForgetRetry { sim });
+                } else {
+                    entry.life = Life::Ended(cancelled_before_start());
+                    effects.push(Effect::RecordCancelled { sim });
+                }
                 self.unsettled = true;
             }
             Life::Launching { cancel } => {

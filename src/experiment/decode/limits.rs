@@ -39,7 +39,7 @@ pub(in crate::experiment) fn read_poll(text: &str) -> Result<Duration, &'static 
 /// A size, which cannot be nothing.
 pub(in crate::experiment) fn read_size(text: &str) -> Result<u64, &'static str> {
     match units::size(text)? {
-        0 => Err("a size is more than nothing; leave it out for no limit"),
+        0 => Err("a size is more than nothing; leave the key out instead"),
         size => Ok(size),
     }
 }

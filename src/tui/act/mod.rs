@@ -26,7 +26,7 @@ pub fn perform(model: &mut Model, action: Action, commands: &mut Vec<Command>) {
         return ask::perform(model, action, commands);
     }
     // A question about what nobody can do any more would promise too much.
-    if matches!(action, Action::Cancel | Action::RetryFailed)
+    if matches!(action, Action::Cancel | Action::Retry | Action::RetryFailed)
         && let Some(why) = refusal(model)
     {
         return tell(model, why, true);
@@ -45,7 +45,7 @@ pub fn perform(model: &mut Model, action: Action, commands: &mut Vec<Command>) {
         Action::DumpStats => dump_stats(model, commands),
         Action::PauseQueue => pause_queue(model, commands),
         Action::Cancel => ask::cancel(model, commands),
-        Action::Retry => retry(model, commands),
+        Action::Retry => ask::retry(model, commands),
         Action::RetryFailed => ask::retry_failed(model),
         Action::Reload => commands.push(Command::CheckFile),
         Action::RaiseCap => change_cap(model, 1, commands),
@@ -254,15 +254,6 @@ fn dump_stats(model: &mut Model, commands: &mut Vec<Command>) {
         return nothing_to(model, "dump", &targets, "only what runs writes stats");
     }
     send(model, Request::DumpStats { sims: running }, Purpose::Tell, commands);
-}
-
-fn retry(model: &mut Model, commands: &mut Vec<Command>) {
-    let targets = targets(model);
-    let ended = those(model, &targets, |status| status.ended().is_some());
-    if ended.is_empty() {
-        return nothing_to(model, "retry", &targets, "only what has ended can run again");
-    }
-    send(model, Request::Retry { sims: ended }, Purpose::Tell, commands);
 }
 
 /// Says why an action does nothing here.

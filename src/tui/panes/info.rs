@@ -105,7 +105,11 @@ fn status(page: &mut Page, model: &Model, row: &Row) {
     }
     if !row.view.changed.is_empty() {
         let what = Safe::line(&row.view.changed.join(", "));
-        page.fact("changed", Role::Warn, &format!("{what} since this result was made; r runs it again"));
+        let since = match &row.view.status {
+            Status::Ended { .. } => "since this result was made; r runs it again",
+            _ => "since this attempt was launched",
+        };
+        page.fact("changed", Role::Warn, &format!("{what} {since}"));
     }
     let progress = &row.view.progress;
     let mut amounts = Vec::new();

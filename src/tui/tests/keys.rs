@@ -178,7 +178,24 @@ fn retry_is_for_what_has_ended() {
     dash.keys("jr");
     assert!(dash.requests().is_empty());
     dash.keys("Gr");
+    // It has a result.
+    assert!(dash.requests().is_empty());
+    let text = dash.text();
+    assert!(text.contains("It ended ok. Tables show the newest attempt."), "{text}");
+    dash.keys("y");
     assert_eq!(dash.requests(), [&Request::Retry { sims: vec![1] }]);
+    let mut dash = running();
+    dash.sim(3, |sim| assert!(sim.status.ended().is_some_and(|kind| !kind.is_ok())));
+    dash.keys("/2MiB<enter>g");
+    while dash.model.list.selected != Some(3) {
+        dash.keys("j");
+    }
+    dash.keys("r");
+    assert_eq!(dash.requests(), [&Request::Retry { sims: vec![3] }], "what failed runs again at once");
+    // A mark that the filter hides is no longer before anybody's eyes.
+    dash.keys("<space>/chase<enter>r");
+    assert!(dash.text().contains("1 of them hidden by the filter."), "{}", dash.text());
+    assert_eq!(dash.requests().len(), 1);
 }
 
 #[test]
