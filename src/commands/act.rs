@@ -45,7 +45,7 @@ pub fn act(verb: Verb, selection: &Selection, output: &mut Output) -> Result<Exi
     let (snapshot, live) = status::look(plan.clone())?;
     let chosen = {
         let kinds = Kinds { failed: selection.failed, changed: selection.changed };
-        select::select(&snapshot.sims, &selection.names, kinds)?
+        select::select(&snapshot, &selection.names, kinds)?
     };
     if chosen.is_empty() && !about_queue {
         let none = if selection.failed { "no simulation has failed" } else { "no result would be made otherwise now" };

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::cli::{OverrideArgs, Target};
-use crate::commands::{Exit, Failure, output, recorded, script};
+use crate::commands::{Exit, Failure, attach, output, recorded, script};
 use crate::diagnostic::Diagnostics;
 use crate::experiment::{self, Concurrency, FileKind, Files, Listing, Loaded, Overrides, Plan};
 use crate::rundir::files::Disk;
@@ -21,13 +21,51 @@ const MAX_FILE: u64 = 4 << 20;
 pub fn load(target: &Target) -> Result<Plan, Failure> {
     let file = read(target)?;
     let overrides = overrides(&target.overrides)?;
+    warn_of_environment();
+    told(experiment::load(&file.text, &file.source, &overrides, &Machine::strict()), &file)
+}
+
+/// Says that the environment changes what gem5 does.
+fn warn_of_environment() {
     if std::env::var_os(OVERRIDES_SOURCE).is_some_and(|value| value == "true") {
         output::complain(&Safe::line(&format!(
             "warning: {OVERRIDES_SOURCE}=true is set, so that gem5 reads its Python from the source tree: results depend \
              on more than the executable"
         )));
     }
-    told(experiment::load(&file.text, &file.source, &overrides, &Machine::strict()), &file)
+}
+
+/// The same for the dashboard. While an engine runs by a file that cannot be used just now, because it is broken, gone or in
+/// the middle of an edit, that engine's plan is used; what is wrong with the file comes along in one line.
+pub fn load_to_open(target: &Target) -> Result<(Plan, Option<Safe>), Failure> {
+    let overrides = overrides(&target.overrides)?;
+    let of_engine = || recorded_dir(target, &overrides).filter(|outdir| attach::has_engine(outdir));
+    let of_engine = || of_engine().and_then(|outdir| recorded::read(&outdir).ok());
+    let file = match read(target) {
+        Ok(file) => file,
+        Err(failure) => return of_engine().map(|plan| (plan, Some(text::safe_error(&failure)))).ok_or(failure),
+    };
+    let loaded = experiment::load(&file.text, &file.source, &overrides, &Machine::strict());
+    if let Err(diagnostics) = &loaded
+        && let Some(plan) = of_engine()
+    {
+        let wrong = in_line(diagnostics, &file, &target.experiment);
+        return Ok((plan, Some(Safe::line(&format!("{wrong}; what runs goes on as it was")))));
+    }
+    warn_of_environment();
+    Ok((told(loaded, &file)?, None))
+}
+
+/// Where the experiment's records are if its file cannot tell.
+fn recorded_dir(target: &Target, overrides: &Overrides) -> Option<PathBuf> {
+    let of_file = || recorded::of_file(&resolved(&target.experiment).ok()?);
+    overrides.outdir.clone().or_else(|| directory(target)).or_else(of_file)
+}
+
+/// The experiment directory, if one was named in place of the file.
+fn directory(target: &Target) -> Option<PathBuf> {
+    let named = resolved(&target.experiment).ok()?;
+    recorded::is_there(&named).then_some(named)
 }
 
 /// The same for a verb that looks at what ran, or signals it. A script or a gem5 that is not there right now, because it
@@ -35,7 +73,10 @@ pub fn load(target: &Target) -> Result<Plan, Failure> {
 /// or gone: the plan that its engine recorded is then used, if `--outdir` tells where.
 pub fn load_to_look(target: &Target) -> Result<Plan, Failure> {
     let overrides = overrides(&target.overrides)?;
-    let by_record = |why: &str| overrides.outdir.as_deref().map(|outdir| recorded::plan(outdir, why));
+    if let Some(outdir) = directory(target) {
+        return recorded::read(&outdir).map_err(Failure::Usage);
+    }
+    let by_record = |why: &str| recorded_dir(target, &overrides).map(|outdir| recorded::plan(&outdir, why));
     let file = match read(target) {
         Ok(file) => file,
         Err(failure) => {
@@ -63,18 +104,22 @@ pub fn load_to_look(target: &Target) -> Result<Plan, Failure> {
 /// plan by which it runs is the right one: the file may be in the middle of an edit.
 pub fn load_to_signal(target: &Target) -> Result<Plan, Failure> {
     let overrides = overrides(&target.overrides)?;
+    if let Some(outdir) = directory(target) {
+        return recorded::read(&outdir).map_err(Failure::Usage);
+    }
+    let by_record = recorded_dir(target, &overrides);
     let read = read(target).and_then(|file| {
         let strict = experiment::load(&file.text, &file.source, &overrides, &Machine::strict());
         let lenient = || experiment::load(&file.text, &file.source, &overrides, &Machine::lenient());
         let outdir = if strict.is_err() { lenient().ok().map(|loaded| loaded.plan.outdir) } else { None };
-        match (strict, outdir.or_else(|| overrides.outdir.clone())) {
+        match (strict, outdir.or_else(|| by_record.clone())) {
             (Err(diagnostics), Some(outdir)) if recorded::is_there(&outdir) => {
                 recorded::plan(&outdir, &first_error(&diagnostics, &target.experiment))
             }
             (loaded, _) => told(loaded, &file),
         }
     });
-    match (read, &overrides.outdir) {
+    match (read, &by_record) {
         (Err(Failure::Usage(why)), Some(outdir)) if recorded::is_there(outdir) => recorded::plan(outdir, &why),
         (read, _) => read,
     }
@@ -98,13 +143,17 @@ pub fn load_quietly(target: &Target) -> Result<Plan, Safe> {
         Err(diagnostics) => {
             // The footer is one line, and whoever edits the file knows where it is.
             let name = target.experiment.file_name().map_or(target.experiment.as_path(), Path::new);
-            let what = match diagnostics.items().first() {
-                // Nobody wrote the text, so its lines mean nothing to a reader.
-                Some(first) if file.is_made_up => format!("{}: {}", name.display(), first.message),
-                _ => first_error(&diagnostics, name),
-            };
-            Err(Safe::line(&format!("not loaded: {what}; `gem5-tui plan` tells all")))
+            Err(Safe::line(&format!("not loaded: {}; `gem5-tui plan` tells all", in_line(&diagnostics, &file, name))))
         }
+    }
+}
+
+/// What is wrong with a file, in one line.
+fn in_line(diagnostics: &Diagnostics, file: &File, name: &Path) -> String {
+    match diagnostics.items().first() {
+        // Nobody wrote the text, so its lines mean nothing to a reader.
+        Some(first) if file.is_made_up => format!("{}: {}", name.display(), first.message),
+        _ => first_error(diagnostics, name),
     }
 }
 
@@ -186,6 +235,13 @@ struct File {
 fn read(target: &Target) -> Result<File, Failure> {
     let shown = target.experiment.display();
     let reading = |error: std::io::Error| {
+        if error.kind() == std::io::ErrorKind::IsADirectory {
+            let of = recorded::read(&target.experiment).map(|plan| format!(", such as {}", plan.source.display()));
+            return Failure::Usage(format!(
+                "{shown} is a directory; name the experiment file{}",
+                of.unwrap_or_default()
+            ));
+        }
         // A word without a dot or a slash may have been meant as a verb.
         let is_word = target.experiment.components().count() == 1 && target.experiment.extension().is_none();
         let verb = if is_word { "; there is no such command either, see --help" } else { "" };

@@ -35,8 +35,8 @@ pub struct Which {
 pub fn logs(target: &Target, name: &str, which: Which, output: &mut Output) -> Result<Exit, Failure> {
     let plan = load::load_to_look(target)?;
     let outdir = ExperimentDir::new(&plan.outdir);
-    let (snapshot, _) = status::look(plan)?;
-    let sim = select::one(&snapshot.sims, name)?;
+    let (snapshot, _) = status::look_anyway(plan)?;
+    let sim = select::one(&snapshot, name)?;
     let dir = attempt_dir(sim, which.attempt)?;
     let path = if which.stderr { dir.simerr() } else { dir.simout() };
     print(&path, &dir, &outdir.simulation(&sim.name), which.follow, output)?;

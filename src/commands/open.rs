@@ -14,14 +14,18 @@ use crate::tui::{self, Engines, Leave};
 
 /// Opens the dashboard of an experiment, with a new engine if none lives.
 pub fn open(target: &Target, output: &mut Output) -> Result<Exit, Failure> {
-    let plan = load::load(target)?;
+    let (plan, wrong) = load::load_to_open(target)?;
     if !output::is_terminal() || std::env::var_os("TERM").is_some_and(|term| term == "dumb") {
         let file = shell::quote(&target.experiment.to_string_lossy());
         return Err(Failure::Usage(format!("the dashboard needs a terminal; without one use `gem5-tui run {file}`")));
     }
     let runtime = runtime()?;
     let left = runtime.block_on(async {
-        let (mut link, notice) = link(target, &plan).await?;
+        let (mut link, notice) = match wrong {
+            // It ended a moment ago.
+            Some(wrong) => (attach::find(&plan).await?.ok_or(Failure::EngineLeft(wrong.to_string()))?, Some(wrong)),
+            None => link(target, &plan).await?,
+        };
         if let Some(cap) = target.overrides.concurrency {
             link.send(Request::SetCap { cap }).await;
         }

@@ -53,7 +53,7 @@ pub(super) fn changes(env: &Environment) -> Safe {
         line.push(&Safe::plain(" "));
     }
     for (name, value) in env.iter().filter_map(|(name, value)| Some((name, value.as_ref()?))) {
-        if !secret::is_withheld(name, Some(value)) {
+        if !secret::is_withheld(Some(value)) {
             line.push(&shell::quote(&format!("{name}={value}")));
         } else if shell::is_variable(name) {
             line.push(&Safe::line(&format!("{name}=\"${name}\"")));

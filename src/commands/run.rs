@@ -146,7 +146,7 @@ async fn print_all(link: &mut Link, json: bool, output: &mut Output) -> Result<E
                 let paused = |header: &Header| header.queue == QueueState::Paused;
                 if paused(&header) && !last.as_ref().is_some_and(paused) {
                     output::complain(&Safe::plain(
-                        "the queue is paused, so nothing is launched; open it with `gem5-tui resume --queue`",
+                        "the queue is paused, so nothing is launched; open it with `gem5-tui resume FILE --queue`",
                     ));
                 }
                 tell_notice(&header, last.as_ref());

@@ -3,7 +3,11 @@
 use globset::GlobBuilder;
 
 use crate::commands::Failure;
+use crate::commands::attach::Snapshot;
+use crate::experiment::sensible_name;
 use crate::protocol::SimView;
+use crate::rundir::{ExperimentDir, attempts};
+use crate::text::shell;
 
 /// Kinds of simulations that are chosen without naming them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -18,7 +22,8 @@ pub struct Kinds {
 ///
 /// # Errors
 /// A pattern that matches nothing is a mistake and is told with the nearest name.
-pub fn select(sims: &[SimView], patterns: &[String], kinds: Kinds) -> Result<Vec<u32>, Failure> {
+pub fn select(snapshot: &Snapshot, patterns: &[String], kinds: Kinds) -> Result<Vec<u32>, Failure> {
+    let sims = &snapshot.sims;
     let mut chosen: Vec<u32> = Vec::new();
     for pattern in patterns {
         let glob = GlobBuilder::new(pattern).literal_separator(false).build();
@@ -27,7 +32,7 @@ pub fn select(sims: &[SimView], patterns: &[String], kinds: Kinds) -> Result<Vec
         let matching: Vec<u32> =
             sims.iter().filter(|sim| sim.name == *pattern || matcher.is_match(&sim.name)).map(|sim| sim.id).collect();
         if matching.is_empty() {
-            return Err(Failure::Usage(no_match(sims, pattern)));
+            return Err(Failure::Usage(no_match(snapshot, pattern)));
         }
         chosen.extend(matching);
     }
@@ -47,9 +52,9 @@ pub fn select(sims: &[SimView], patterns: &[String], kinds: Kinds) -> Result<Vec
 ///
 /// # Errors
 /// When it matches none, or more than one.
-pub fn one<'s>(sims: &'s [SimView], pattern: &str) -> Result<&'s SimView, Failure> {
-    match select(sims, &[pattern.to_owned()], Kinds::default())?.as_slice() {
-        [one] => Ok(&sims[*one as usize]),
+pub fn one<'s>(snapshot: &'s Snapshot, pattern: &str) -> Result<&'s SimView, Failure> {
+    match select(snapshot, &[pattern.to_owned()], Kinds::default())?.as_slice() {
+        [one] => Ok(&snapshot.sims[*one as usize]),
         several => {
             let count = several.len();
             Err(Failure::Usage(format!("`{pattern}` matches {count} simulations; name one of them")))
@@ -57,7 +62,18 @@ pub fn one<'s>(sims: &'s [SimView], pattern: &str) -> Result<&'s SimView, Failur
     }
 }
 
-fn no_match(sims: &[SimView], pattern: &str) -> String {
+fn no_match(Snapshot { header, sims }: &Snapshot, pattern: &str) -> String {
+    // What was taken out of the file has results all the same.
+    let dir = ExperimentDir::new(&header.outdir).simulation(pattern);
+    if sensible_name(pattern) == pattern
+        && let Some(newest) = attempts::numbers(&dir).ok().and_then(|numbers| numbers.last().copied())
+    {
+        let m5out = dir.attempt(newest).m5out();
+        return format!(
+            "`{pattern}` is no longer in the experiment file; its results stay, and `gem5-tui inspect {}` shows them",
+            shell::quote(&m5out.to_string_lossy())
+        );
+    }
     let near = sims
         .iter()
         .map(|sim| (strsim::jaro_winkler(&sim.name, pattern), &sim.name))

@@ -73,8 +73,8 @@ struct FileLine {
 pub fn show(target: &Target, name: &str, which: Which, output: &mut Output) -> Result<Exit, Failure> {
     let plan = load::load_to_look(target)?;
     let (experiment, source, outdir) = (plan.name.clone(), plan.source.clone(), ExperimentDir::new(&plan.outdir));
-    let (snapshot, _) = status::look(plan)?;
-    let sim = select::one(&snapshot.sims, name)?;
+    let (snapshot, _) = status::look_anyway(plan)?;
+    let sim = select::one(&snapshot, name)?;
     let dir = outdir.simulation(&sim.name);
     let chosen: Vec<&AttemptView> = match which.attempt {
         Some(number) => sim.attempts.iter().filter(|attempt| attempt.number == number).collect(),

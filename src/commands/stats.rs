@@ -57,7 +57,7 @@ pub fn stats(
     output: &mut Output,
 ) -> Result<Exit, Failure> {
     let plan = load::load_to_look(target)?;
-    let (snapshot, _) = status::look(plan)?;
+    let (snapshot, _) = status::look_anyway(plan)?;
     let globs = if watch.is_empty() { snapshot.header.watch.clone() } else { watch.to_vec() };
     if globs.is_empty() {
         return Err(Failure::Usage("the experiment watches no stats; name some with --watch GLOB".to_owned()));
@@ -65,7 +65,7 @@ pub fn stats(
     let globs = Watch::new(&globs).map_err(|error| Failure::Usage(error.to_string()))?;
     let globs = Arc::new(globs);
     let all = ["*".to_owned()];
-    let chosen = select::select(&snapshot.sims, if names.is_empty() { &all } else { names }, select::Kinds::default())?;
+    let chosen = select::select(&snapshot, if names.is_empty() { &all } else { names }, select::Kinds::default())?;
     let sims = chosen.iter().map(|&sim| &snapshot.sims[sim as usize]);
     let name_width = sims.clone().map(|sim| width::width(&sim.name)).max().unwrap_or(0).clamp(4, 48);
     for sim in sims {

@@ -10,7 +10,7 @@ use crate::commands::output::{self, Output};
 use crate::commands::{Exit, Failure, load, runtime};
 use crate::engine;
 use crate::experiment::Plan;
-use crate::protocol::{Counts, Edits, QueueState, SimView};
+use crate::protocol::{Counts, Edits, LinkError, QueueState, SimView};
 use crate::rundir::record::Moment;
 use crate::rundir::{ExperimentDir, attempts};
 use crate::text::width::{self, Align};
@@ -35,7 +35,7 @@ enum Line<'a> {
 /// Prints every simulation, from the engine if one lives and from the directory if not.
 pub fn status(target: &Target, json: bool, output: &mut Output) -> Result<Exit, Failure> {
     let plan = load::load_to_look(target)?;
-    let (snapshot, live) = look(plan)?;
+    let (snapshot, live) = look_anyway(plan)?;
     tell_of_unlisted(&snapshot);
     if json {
         for sim in &snapshot.sims {
@@ -65,6 +65,18 @@ pub fn look(plan: Plan) -> Result<(Snapshot, bool), Failure> {
         return Ok((snapshot, true));
     }
     Ok((on_disk(plan), false))
+}
+
+/// The same for a verb that only looks: what an engine that does not answer would have said stands in the directory, but for
+/// the last moments.
+pub fn look_anyway(plan: Plan) -> Result<(Snapshot, bool), Failure> {
+    match look(plan.clone()) {
+        Err(Failure::Link(silent @ LinkError::Silent { .. })) => {
+            output::complain(&Safe::line(&format!("warning: {silent}; this is what is on disk")));
+            Ok((on_disk(plan), true))
+        }
+        told => told,
+    }
 }
 
 /// What the directory tells of the experiment as this plan says it. An engine that lives may have begun with another one.
@@ -101,8 +113,10 @@ fn table(snapshot: &Snapshot, live: bool, output: &mut Output) -> Result<(), Fai
     );
     output.line(&Safe::line(&head))?;
     for sim in &snapshot.sims {
-        let done = sim.progress.fraction.map_or_else(String::new, human::percent);
-        let time = if sim.attempts.is_empty() { String::new() } else { human::clock(sim.elapsed.ms) };
+        // What waits for another attempt has come nowhere in it yet.
+        let waits = !sim.status.is_live() && sim.status.ended().is_none();
+        let done = sim.progress.fraction.filter(|_| !waits).map_or_else(String::new, human::percent);
+        let time = if waits || sim.attempts.is_empty() { String::new() } else { human::clock(sim.elapsed.ms) };
         let attempt = sim.latest().filter(|_| sim.attempts.len() > 1);
         let attempt = attempt.map(|attempt| format!("attempt {}", attempt.number)).unwrap_or_default();
         let note = [attempt.as_str(), sim.reason.as_str()].into_iter().filter(|part| !part.is_empty());

@@ -97,8 +97,8 @@ fn raised(records: &AttemptRecords, end: Option<&EndFacts>, stop: Option<StopRea
     let record = atomic::read_json::<ResultRecord>(&records.dir.result()).ok().flatten()?;
     match (record.result, end, stop) {
         (CallResult::Raised { exception, message, .. }, Some(EndFacts::Exited(_)), None) => {
-            let kind = OutcomeKind::PythonError;
-            Some(Outcome::new(kind, format!("{exception}: {message}")))
+            let said = format!("{exception}: {message}");
+            Some(Outcome::new(outcome::kind_of_exception(&said), said))
         }
         _ => None,
     }

@@ -78,7 +78,7 @@ pub fn prepare(
     witness: &Witness,
 ) -> Result<Prepared, LaunchError> {
     let bound = bind(simulation, outdir, needs);
-    if let Some((name, _)) = secret::withheld(&bound.env).find(|(name, value)| secret::is_withheld(name, Some(value))) {
+    if let Some((name, _)) = secret::withheld(&bound.env).find(|(_, value)| secret::is_withheld(Some(value))) {
         let reason = format!("the value of `{name}` is not recorded: mend the experiment file, which has it");
         return Err(LaunchError { reason, of_machine: false });
     }

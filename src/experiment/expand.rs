@@ -14,7 +14,7 @@ use super::suggest::nearest;
 use super::sweep::{MAX_POINTS, Sweep};
 use super::template::{Scope, Template};
 use super::yaml::{Node, NodeId, Scalar};
-use super::{Files, Overrides};
+use super::{DEFAULT_PARENT, Files, Overrides};
 use crate::text::human;
 
 /// What all entries share.
@@ -81,7 +81,7 @@ pub(super) fn plan(expansion: &Expansion<'_>, problems: &mut Problems) -> Plan {
     let outdir = match (&expansion.overrides.outdir, &file.outdir) {
         (Some(outdir), _) => resolve(expansion.directory(), &outdir.to_string_lossy()),
         (None, Some(outdir)) => resolve(expansion.directory(), &outdir.value),
-        (None, None) => expansion.directory().join("runs").join(&name),
+        (None, None) => expansion.directory().join(DEFAULT_PARENT).join(&name),
     };
     let mut unfolded = Vec::new();
     let mut total = 0;
@@ -169,10 +169,17 @@ fn unfold<'a>(entry: &'a Entry, placeholders_known: bool, problems: &mut Problem
     Some(unfolded)
 }
 
+/// Control characters as `\u{…}`: what is wrong with a name must be seen in the message that says so.
+fn visible(name: &str) -> String {
+    let shown = |c: char| if c.is_control() { c.escape_unicode().to_string() } else { c.to_string() };
+    name.chars().map(shown).collect()
+}
+
 fn check_name(unfolded: &Unfolded<'_>, point: usize, problems: &mut Problems) {
     let name = &unfolded.names[point];
     if let Some(objection) = name::objection(name) {
-        let message = format!("`{}` cannot be the name of a simulation: it {objection}", super::yaml::brief(name));
+        let message =
+            format!("`{}` cannot be the name of a simulation: it {objection}", super::yaml::brief(&visible(name)));
         let help = if unfolded.entry.name.is_some() {
             "a name becomes a directory: `[A-Za-z][A-Za-z0-9_.-]*`".to_owned()
         } else {

@@ -62,6 +62,9 @@ pub struct Overrides {
     pub concurrency: Option<Concurrency>,
 }
 
+/// Beside an experiment file that names no `outdir`, the directory in which its experiment directory is.
+pub const DEFAULT_PARENT: &str = "runs";
+
 /// What stands at a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileKind {

@@ -4,8 +4,8 @@
 //! clients say to each other, [`WITHHELD`] stands for its value. The engine has the value from the experiment file and
 //! sets it in the environment of the shim, which leaves it as it is; so a retry by a later engine has it again.
 //!
-//! The awkward truth: only names tell a secret from other text. A value under another name, in an argument, or in what a
-//! simulation prints is written down like any other. And a value that is not written down cannot be compared: that a result
+//! The awkward truth: only names, and passwords in URLs, tell a secret from other text. A value under another name, in an
+//! argument, or in what a simulation prints is written down like any other. And a value that is not written down cannot be compared: that a result
 //! was made with another one is not noticed.
 
 use std::collections::BTreeMap;
@@ -19,6 +19,9 @@ pub const WITHHELD: &str = "(not recorded)";
 /// recorded and that nobody is told when it changes.
 const SPEAKING: [&str; 5] = ["TOKEN", "SECRET", "PASS", "KEY", "CRED"];
 
+/// A name that is or ends with this word, as `GITHUB_PAT` does, speaks of a personal access token; `PATH` does not.
+const TOKEN_WORD: &str = "PAT";
+
 /// A shorter value of an argument, such as `3` or `256KiB`, is no secret worth a warning.
 const SHORTEST: usize = 8;
 
@@ -28,27 +31,40 @@ pub type Environment = BTreeMap<String, Option<String>>;
 /// Whether the name of a variable, an option or a keyword speaks of a secret.
 pub fn is_secret(name: &str) -> bool {
     let name = name.to_ascii_uppercase();
-    SPEAKING.iter().any(|part| name.contains(part))
+    let is_word = |rest: &str| rest.is_empty() || rest.ends_with(['_', '-']);
+    SPEAKING.iter().any(|part| name.contains(part)) || name.strip_suffix(TOKEN_WORD).is_some_and(is_word)
+}
+
+/// Whether the value of a variable may be written down: neither its name nor its own form speaks of a secret. A URL such as
+/// `postgres://user:password@host` does (RFC 3986, section 3.2.1).
+fn may_be_shown(name: &str, value: &str) -> bool {
+    let has_password = || {
+        let authorities = value.split("://").skip(1).filter_map(|rest| rest.split(['/', '?', '#', ' ']).next());
+        let passwords = authorities.filter_map(|authority| authority.rsplit_once('@')?.0.split_once(':'));
+        passwords.into_iter().any(|(_, password)| !password.is_empty())
+    };
+    !is_secret(name) && !has_password()
 }
 
 /// The changes with [`WITHHELD`] for every secret value.
 #[must_use]
 pub fn redacted(env: &Environment) -> Environment {
     let withhold = |(name, value): (&String, &Option<String>)| {
-        let shown = value.as_ref().map(|value| if is_secret(name) { WITHHELD.to_owned() } else { value.clone() });
-        (name.clone(), shown)
+        let shown = |value: &String| if may_be_shown(name, value) { value.clone() } else { WITHHELD.to_owned() };
+        (name.clone(), value.as_ref().map(shown))
     };
     env.iter().map(withhold).collect()
 }
 
 /// The names and values that [`redacted`] withholds.
 pub fn withheld(env: &Environment) -> impl Iterator<Item = (&str, &str)> {
-    env.iter().filter(|(name, _)| is_secret(name)).filter_map(|(name, value)| Some((name.as_str(), value.as_deref()?)))
+    let given = env.iter().filter_map(|(name, value)| Some((name.as_str(), value.as_deref()?)));
+    given.filter(|(name, value)| !may_be_shown(name, value) || is_withheld(Some(value)))
 }
 
 /// Whether this is a value that was withheld, and not the value itself.
-pub fn is_withheld(name: &str, value: Option<&str>) -> bool {
-    value == Some(WITHHELD) && is_secret(name)
+pub fn is_withheld(value: Option<&str>) -> bool {
+    value == Some(WITHHELD)
 }
 
 impl Plan {
@@ -90,10 +106,19 @@ mod tests {
 
     #[test]
     fn names_that_speak_of_a_secret_are_told_from_others() {
-        for name in ["API_TOKEN", "token", "AwsSecret", "MYSQL_PASSWORD", "sshKey", "GOOGLE_APPLICATION_CREDENTIALS"] {
+        for name in [
+            "API_TOKEN",
+            "token",
+            "AwsSecret",
+            "MYSQL_PASSWORD",
+            "sshKey",
+            "GITHUB_PAT",
+            "pat",
+            "GOOGLE_APPLICATION_CREDENTIALS",
+        ] {
             assert!(is_secret(name), "{name}");
         }
-        for name in ["", "HOME", "OMP_NUM_THREADS", "LD_LIBRARY_PATH", "PYTHONPATH", "GEM5_RESOURCE_DIR", "TOK_EN"] {
+        for name in ["", "HOME", "OMP_NUM_THREADS", "LD_LIBRARY_PATH", "PYTHONPATH", "PATH", "SPAT", "TOK_EN"] {
             assert!(!is_secret(name), "{name}");
         }
     }
@@ -107,8 +132,18 @@ mod tests {
         let shown = redacted(&env);
         assert_eq!((&shown["A_KEY"], &shown["B"], &shown["C_KEY"]), (&text(WITHHELD), &text("2"), &None));
         assert_eq!(withheld(&env).collect::<Vec<_>>(), [("A_KEY", "1")]);
-        assert!(is_withheld("A_KEY", shown["A_KEY"].as_deref()) && !is_withheld("B", Some(WITHHELD)));
+        assert!(is_withheld(shown["A_KEY"].as_deref()) && !is_withheld(shown["B"].as_deref()));
         assert_eq!(redacted(&shown), shown);
+    }
+
+    #[test]
+    fn a_url_with_a_password_is_withheld_whatever_it_is_called() {
+        for value in ["postgres://u:pw@h/db", "http://:pw@h", "x=ftp://a:b@c d", "redis://u:p@ss@h?x=1"] {
+            assert!(!may_be_shown("DB", value), "{value}");
+        }
+        for value in ["http://h:80/a@b:c", "postgres://u@h/db", "http://u:@h", "u:pw@h", "://", "http://h?u:p@x"] {
+            assert!(may_be_shown("DB", value), "{value}");
+        }
     }
 
     #[test]

@@ -65,8 +65,14 @@ pub enum LinkError {
         uid: u32,
     },
     /// Somebody listens and does not answer.
-    #[error("the engine does not answer; perhaps it was stopped, and SIGCONT lets it go on")]
-    Silent,
+    #[error(
+        "the engine{} does not answer; perhaps it was stopped, and SIGCONT lets it go on",
+        .pid.map(|pid| format!(" (process {pid})")).unwrap_or_default()
+    )]
+    Silent {
+        /// Its process number, as the kernel tells it (`SO_PEERCRED` in unix(7)).
+        pid: Option<i32>,
+    },
     /// The first message was no greeting.
     #[error("something that is not an engine answers on the engine's socket")]
     NotAnEngine,
@@ -76,7 +82,8 @@ impl Link {
     /// Connects, and checks who answers and the greeting.
     pub async fn connect(socket: &Path) -> Result<Self, LinkError> {
         let stream = UnixStream::connect(socket).await.map_err(LinkError::Unreachable)?;
-        let uid = stream.peer_cred().map_err(LinkError::Unreachable)?.uid();
+        let peer = stream.peer_cred().map_err(LinkError::Unreachable)?;
+        let uid = peer.uid();
         if uid != nix::unistd::geteuid().as_raw() {
             return Err(LinkError::OtherUser { uid });
         }
@@ -84,7 +91,7 @@ impl Link {
         let greeting = match tokio::time::timeout(GREETS_WITHIN, framed.next()).await {
             Ok(Some(Ok(line))) => framing::decode::<ServerMessage>(&line),
             Ok(_) => return Err(LinkError::NotAnEngine),
-            Err(_) => return Err(LinkError::Silent),
+            Err(_) => return Err(LinkError::Silent { pid: peer.pid() }),
         };
         let Ok(ServerMessage::Hello { version, release, pid }) = greeting else { return Err(LinkError::NotAnEngine) };
         if version != VERSION {

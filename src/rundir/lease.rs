@@ -35,7 +35,11 @@ pub struct Lease {
 #[derive(Debug, thiserror::Error)]
 pub enum LeaseError {
     /// Another engine holds it.
-    #[error("another engine holds this experiment{}", describe(.0.as_ref()))]
+    #[error(
+        "another engine holds this experiment{}; `gem5-tui FILE` shows it, `gem5-tui retry FILE` asks it for more, and \
+         `gem5-tui stop FILE` ends it",
+        describe(.0.as_ref())
+    )]
     Held(Option<LeaseRecord>),
     /// An engine of another host has it, or that host is gone without giving it back.
     #[error(

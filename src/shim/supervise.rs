@@ -124,7 +124,7 @@ fn start(attempt: &AttemptDir, ledger: &mut Ledger<'_>) -> Result<(Held, SignalF
     _ = point("shim.begun", attempt.path());
     let started = Moment::now();
     // A value that is not in the record was put into our own environment, where it is left as it is.
-    let recorded = |(name, value): &(&String, &Option<String>)| !secret::is_withheld(name, value.as_deref());
+    let recorded = |(_, value): &(&String, &Option<String>)| !secret::is_withheld(value.as_deref());
     let env = spec.env.iter().filter(recorded).map(|(name, value)| (name.clone(), value.clone())).collect();
     let pid = launch(&Launch {
         argv: &spec.argv,

@@ -18,6 +18,9 @@ use crate::text::Safe;
 /// How long a line stays in the footer.
 const TOAST_MS: u64 = 4_000;
 
+/// An engine that lives answers at once; one that takes so long, milliseconds, was stopped or has lost its machine.
+const ANSWERS_WITHIN_MS: u64 = 3_000;
+
 /// Something that happened.
 #[derive(Debug)]
 pub enum Message {
@@ -98,7 +101,7 @@ pub fn update(model: &mut Model, message: Message, now_ms: u64) -> Vec<Command> 
         Message::FileChecked(Some(wrong)) => tell(model, wrong, true),
         Message::FileChecked(None) => reconnect::reload(model, &mut commands),
         Message::Read(reading) => on_reading(model, reading),
-        Message::Tick => model.dirty |= model.ticks(),
+        Message::Tick => on_tick(model),
         Message::Stalled(since_ms) => {
             model.stalled_ms = since_ms;
             model.dirty = true;
@@ -108,6 +111,14 @@ pub fn update(model: &mut Model, message: Message, now_ms: u64) -> Vec<Command> 
     }
     settle(model, &mut commands);
     commands
+}
+
+fn on_tick(model: &mut Model) {
+    model.dirty |= model.ticks();
+    if model.asked_ms.is_some_and(|asked_ms| model.now_ms >= asked_ms + ANSWERS_WITHIN_MS) {
+        let silent = "the engine does not answer; perhaps it was stopped: `gem5-tui status` names its process";
+        tell(model, Safe::plain(silent), true);
+    }
 }
 
 /// Says something in the footer for a while.
@@ -138,6 +149,7 @@ pub fn send(model: &mut Model, request: Request, purpose: Purpose, commands: &mu
     let id = model.next_request;
     model.next_request += 1;
     model.pending.insert(id, purpose);
+    model.asked_ms.get_or_insert(model.now_ms);
     commands.push(Command::Send(crate::protocol::ClientMessage { id, request }));
     true
 }
@@ -214,6 +226,7 @@ fn on_header(model: &mut Model, header: Header) {
 
 fn on_reply(model: &mut Model, id: u64, reply: Reply, commands: &mut Vec<Command>) {
     let purpose = model.pending.remove(&id).unwrap_or(Purpose::Tell);
+    model.asked_ms = (!model.pending.is_empty()).then_some(model.now_ms);
     match reply {
         Reply::Done { message } => match purpose {
             Purpose::LeaveDraining => commands.push(Command::Quit(Leave::Draining)),
@@ -255,6 +268,7 @@ fn on_end(model: &mut Model, reason: Option<Safe>, commands: &mut Vec<Command>) 
         commands.push(Command::Quit(Leave::Draining));
     }
     model.pending.clear();
+    model.asked_ms = None;
     model.wanted_cap = None;
 }
 

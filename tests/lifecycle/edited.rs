@@ -138,7 +138,11 @@ fn a_simulation_that_is_taken_out_of_the_file_runs_on_and_keeps_its_results() {
     let engine = stage.engine("");
     assert_eq!(stage.status().word("running"), "running");
     let refused = stage.call("cancel exp.yaml done").expect(2);
-    assert!(refused.err.contains("no simulation matches"), "{}", refused.err);
+    let where_to_look = format!("gem5-tui inspect {}", stage.attempt("done", 1).m5out().display());
+    assert!(
+        refused.err.contains("no longer in the experiment file") && refused.err.contains(&where_to_look),
+        "{refused:?}"
+    );
     stage.call("cancel exp.yaml running").expect(0);
     stage.wait_word("running", "cancelled");
     assert!(!is_running(pid));

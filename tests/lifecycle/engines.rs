@@ -98,8 +98,11 @@ fn an_engine_that_is_stopped_does_not_hang_its_clients_for_ever() {
     let engine = stage.engine("");
     stage.wait_entered(&["a"]);
     engine.signal(Signal::SIGSTOP);
-    let said = stage.call("status exp.yaml").expect(1);
-    assert!(said.err.contains("does not answer"), "{}", said.err);
+    let said = stage.call("status exp.yaml").expect(0);
+    let told = format!("the engine (process {}) does not answer", stage.lease().engine.pid);
+    assert!(said.err.contains(&told) && said.out.contains("running"), "{said:?}");
+    let said = stage.call("cancel exp.yaml a").expect(1);
+    assert!(said.err.contains(&told), "{}", said.err);
     engine.signal(Signal::SIGCONT);
     assert_eq!(stage.status().word("a"), "running");
 }

@@ -182,10 +182,10 @@ fn exited_badly(code: i32, evidence: &Evidence) -> Outcome {
             FailureKind::PythonError if failure.message.starts_with("KeyboardInterrupt") => {
                 Outcome::new(OutcomeKind::Cancelled, interrupted(evidence))
             }
-            FailureKind::PythonError => of_failure(OutcomeKind::PythonError, failure),
+            FailureKind::PythonError => of_failure(kind_of_exception(&failure.message), failure),
             FailureKind::Assertion | FailureKind::Terminate | FailureKind::Runtime => plain(),
         },
-        (1, None) => exception.map_or_else(plain, |exception| Outcome::new(OutcomeKind::PythonError, exception)),
+        (1, None) => exception.map_or_else(plain, |exception| Outcome::new(kind_of_exception(exception), exception)),
         _ => plain(),
     }
 }
@@ -260,6 +260,13 @@ fn killed(evidence: &Evidence) -> Outcome {
         }
         (None, None) => Outcome::new(OutcomeKind::Killed, "SIGKILL, not sent by gem5-tui (out of memory?)"),
     }
+}
+
+/// What an exception that ended a script means: no space (`ENOSPC`, 28) and no quota (`EDQUOT`, 122) are the disk's fault, and
+/// gone when it has space again. As Python writes an `OSError`.
+pub fn kind_of_exception(exception: &str) -> OutcomeKind {
+    let is_disk = ["OSError: [Errno 28]", "OSError: [Errno 122]"].iter().any(|full| exception.starts_with(full));
+    if is_disk { OutcomeKind::Disk } else { OutcomeKind::PythonError }
 }
 
 fn of_failure(kind: OutcomeKind, failure: &Failure) -> Outcome {

@@ -12,7 +12,7 @@ mod signature;
 #[cfg(test)]
 mod tests;
 
-pub use derive::{derive, derive_from_log};
+pub use derive::{derive, derive_from_log, kind_of_exception};
 pub use evidence::{ConsoleFailure, Evidence, LogSearch, RuleFacts, StatsFacts};
 pub use signature::signature;
 

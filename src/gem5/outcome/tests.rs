@@ -254,6 +254,13 @@ fn crashes_are_told_apart() {
         (EndFacts::Exited(1), "\r\x1b[31msrc/x.cc:4: fatal: no\x1b[0m", "fatal: no (src/x.cc:4)"),
         (EndFacts::Exited(1), "", "failed: exit code 1"),
         (EndFacts::Exited(1), "RuntimeError: x", "python-error: RuntimeError: x"),
+        // It succeeds when the disk has space again, so it may be retried as such.
+        (
+            EndFacts::Exited(1),
+            "OSError: [Errno 28] No space left on device",
+            "disk: OSError: [Errno 28] No space left on device",
+        ),
+        (EndFacts::Exited(1), "OSError: [Errno 2] x", "python-error: OSError: [Errno 2] x"),
         (EndFacts::Exited(3), "fatal: said by a guest\n", "failed: exit code 3"),
         (EndFacts::Exited(137), "", "failed: exit code 137, as a shell tells of SIGKILL"),
         (EndFacts::Exited(134), "panic: bad\nProgram aborted at tick 9\n", "panic: bad @ tick 9"),

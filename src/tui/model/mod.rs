@@ -71,6 +71,8 @@ pub struct Model {
     pub toast: Option<Toast>,
     /// Requests that were sent and not yet answered.
     pub pending: BTreeMap<u64, Purpose>,
+    /// Since when one of them has been waiting, on this clock; each answer begins it anew.
+    pub asked_ms: Option<u64>,
     /// The id of the next request.
     pub next_request: u64,
     /// The cap that was asked for and not yet confirmed, so that `+++` means three more.
@@ -269,6 +271,7 @@ impl Model {
             overlay: None,
             toast: None,
             pending: BTreeMap::new(),
+            asked_ms: None,
             next_request: 1,
             wanted_cap: None,
             ending: false,
@@ -320,6 +323,7 @@ impl Model {
     /// Whether something on the screen changes by time alone, so that it must be drawn again each second.
     pub fn ticks(&self) -> bool {
         self.toast.is_some()
+            || self.asked_ms.is_some()
             || self.stalled_ms.is_some()
             || (!self.is_over() && self.header.as_ref().is_some_and(|h| h.header.elapsed.ticking))
     }

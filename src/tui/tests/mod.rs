@@ -1,6 +1,7 @@
 //! Tests of the dashboard: keys in, commands and screens out. No terminal, no engine, no clock.
 
 mod edits;
+mod engines;
 mod failures;
 mod fixture;
 mod keys;

@@ -5,6 +5,7 @@ use std::fs;
 use gem5_tui::rundir::atomic::{read_json, write_json};
 use gem5_tui::rundir::record::ExperimentRecord;
 
+use crate::pty::Terminal;
 use crate::stage::{Running, Stage, contents, gate, is_running, wait_for};
 
 /// Two that run, one that waits, and the engine that launched them.
@@ -65,12 +66,14 @@ fn f50_a_file_that_is_broken_keeps_nobody_from_a_look_or_a_cancel() {
     let (stage, engine) = running();
     for (text, says) in broken(&stage) {
         fs::write(stage.path("exp.yaml"), text).unwrap();
-        for verb in ["status", "run", "plan", "cancel"] {
-            let args = if verb == "cancel" { "cancel exp.yaml a" } else { &format!("{verb} exp.yaml") };
-            let said = stage.call(args).expect(2);
+        for verb in ["run", "plan"] {
+            let said = stage.call(&format!("{verb} exp.yaml")).expect(2);
             assert!(said.err.contains(says), "{verb}: {}", said.err);
-            let hint = said.err.contains("pass `--outdir DIR`");
-            assert_eq!(hint, matches!(verb, "status" | "cancel"), "{verb}: {}", said.err);
+        }
+        for verb in ["status exp.yaml --json", "status out --json"] {
+            let said = stage.call(verb).expect(0);
+            assert_eq!(said.err.contains(says), verb.contains("yaml"), "{verb}: {}", said.err);
+            assert_eq!(said.json().last().unwrap()["counts"]["running"], 2);
         }
         let said = stage.call("status exp.yaml --outdir out --json").expect(0);
         assert!(said.err.contains("the plan that is recorded in") && said.err.contains("warning: "), "{}", said.err);
@@ -79,9 +82,18 @@ fn f50_a_file_that_is_broken_keeps_nobody_from_a_look_or_a_cancel() {
         stage.call("resume exp.yaml --outdir out a").expect(0);
         stage.call("logs exp.yaml --outdir out a").expect(0);
     }
-    let pid = stage.started("a", 1).gem5.pid;
-    stage.call("cancel exp.yaml --outdir out a").expect(0);
-    wait_for("the end", || (!is_running(pid)).then_some(()));
+    let mut terminal = Terminal::dashboard(&stage, 120, 30);
+    terminal.shows(&["what runs goes on as it was", " a ", " b ", " c "]);
+    terminal.press("q");
+    terminal.shows(&["detach"]);
+    terminal.press("j\r");
+    assert_eq!(terminal.exit(), 0);
+    for name in ["a", "b"] {
+        let pid = stage.started(name, 1).gem5.pid;
+        let file = if name == "a" { "exp.yaml" } else { "out" };
+        stage.call(&format!("cancel {file} {name}")).expect(0);
+        wait_for("the end", || (!is_running(pid)).then_some(()));
+    }
     stage.call("stop exp.yaml --outdir out --cancel").expect(0);
     engine.finish().expect(0);
     let lines = stage.call("status exp.yaml --outdir out --json").expect(1).json();
@@ -89,12 +101,23 @@ fn f50_a_file_that_is_broken_keeps_nobody_from_a_look_or_a_cancel() {
 }
 
 #[test]
+fn f50_a_plan_that_is_recorded_nowhere_is_asked_for() {
+    let stage = Stage::new();
+    stage.write("exp.yaml", "simulations: [\n");
+    for args in ["status exp.yaml", "cancel exp.yaml a", "status no.yaml"] {
+        let said = stage.call(args).expect(2);
+        assert!(said.err.contains("pass `--outdir DIR`"), "{args}: {}", said.err);
+    }
+    fs::create_dir(stage.path("empty")).unwrap();
+    let said = stage.call("status empty").expect(2);
+    assert!(said.err.contains("empty is a directory; name the experiment file"), "{}", said.err);
+}
+
+#[test]
 fn f50_a_file_that_is_deleted_keeps_nobody_from_a_look_or_a_cancel() {
     let (stage, engine) = running();
     fs::remove_file(stage.path("exp.yaml")).unwrap();
-    let said = stage.call("status exp.yaml").expect(2);
-    assert!(said.err.contains("could not read exp.yaml") && said.err.contains("--outdir DIR"), "{}", said.err);
-    let said = stage.call("status exp.yaml --outdir out").expect(0);
+    let said = stage.call("status exp.yaml").expect(0);
     assert!(said.out.contains("2 running") && said.err.contains("could not read exp.yaml"), "{said:?}");
     stage.call("run exp.yaml --outdir out").expect(2);
     // The engine knows what it launches, so a person can also begin anew.

@@ -13,15 +13,24 @@ use gem5_tui::rundir::record::Spec;
 
 use crate::stage::{PATIENCE, Running, Said, Stage, contents, wait_for};
 
-/// Found nowhere else. Each value is `hush-` and the name of its variable, so that a leak tells its source.
+/// Found nowhere else. Each value has `hush-` and the name of its variable, so that a leak tells its source.
 const MARK: &str = "hush-";
 
-/// Names of variables that speak of secrets.
-const NAMES: [&str; 6] =
-    ["API_TOKEN", "AwsSecretAccess", "db_password", "SSH_PRIVATE_KEY", "MY_CREDENTIALS", "HF_TOKEN_2"];
+/// Variables that speak of secrets.
+const NAMES: [&str; 8] = [
+    "API_TOKEN",
+    "AwsSecretAccess",
+    "db_password",
+    "SSH_PRIVATE_KEY",
+    "MY_CREDENTIALS",
+    "HF_TOKEN_2",
+    "GITHUB_PAT",
+    // This one by its value.
+    "DB_URL",
+];
 
 fn value(name: &str) -> String {
-    format!("{MARK}{name}")
+    if name == "DB_URL" { format!("postgres://me:{MARK}{name}@host/db") } else { format!("{MARK}{name}") }
 }
 
 /// Says in a file how long each value is that the process sees, and prints none. Then it waits at its gate.
