@@ -57,6 +57,7 @@ fn act(action: &str) -> io::Result<()> {
         "ESTALE" => Err(Errno::ESTALE.into()),
         "EROFS" => Err(Errno::EROFS.into()),
         "EMFILE" => Err(Errno::EMFILE.into()),
+        "EAGAIN" => Err(Errno::EAGAIN.into()),
         _ => panic!("`{action}` is nothing that a failpoint does"),
     }
 }

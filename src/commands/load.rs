@@ -1,5 +1,6 @@
 //! From an experiment file's path to its plan, or to messages on standard error.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use crate::cli::{OverrideArgs, Target};
@@ -19,6 +20,7 @@ const MAX_FILE: u64 = 4 << 20;
 /// Reads and checks the experiment file, for a verb that may launch something. Everything that is wrong with it is told
 /// on standard error at once.
 pub fn load(target: &Target) -> Result<Plan, Failure> {
+    let target = &*file_of(target);
     let file = read(target)?;
     let overrides = overrides(&target.overrides)?;
     warn_of_environment();
@@ -38,16 +40,19 @@ fn warn_of_environment() {
 /// The same for the dashboard. While an engine runs by a file that cannot be used just now, because it is broken, gone or in
 /// the middle of an edit, that engine's plan is used; what is wrong with the file comes along in one line.
 pub fn load_to_open(target: &Target) -> Result<(Plan, Option<Safe>), Failure> {
+    let target = &*file_of(target);
     let overrides = overrides(&target.overrides)?;
-    let of_engine = || recorded_dir(target, &overrides).filter(|outdir| attach::has_engine(outdir));
-    let of_engine = || of_engine().and_then(|outdir| recorded::read(&outdir).ok());
+    let of_engine = |file: Option<&File>| {
+        let outdir = recorded_dir(target, &overrides, file).filter(|outdir| attach::has_engine(outdir))?;
+        recorded::read(&outdir).ok()
+    };
     let file = match read(target) {
         Ok(file) => file,
-        Err(failure) => return of_engine().map(|plan| (plan, Some(text::safe_error(&failure)))).ok_or(failure),
+        Err(failure) => return of_engine(None).map(|plan| (plan, Some(text::safe_error(&failure)))).ok_or(failure),
     };
     let loaded = experiment::load(&file.text, &file.source, &overrides, &Machine::strict());
     if let Err(diagnostics) = &loaded
-        && let Some(plan) = of_engine()
+        && let Some(plan) = of_engine(Some(&file))
     {
         let wrong = in_line(diagnostics, &file, &target.experiment);
         return Ok((plan, Some(Safe::line(&format!("{wrong}; what runs goes on as it was")))));
@@ -56,73 +61,78 @@ pub fn load_to_open(target: &Target) -> Result<(Plan, Option<Safe>), Failure> {
     Ok((told(loaded, &file)?, None))
 }
 
-/// Where the experiment's records are if its file cannot tell.
-fn recorded_dir(target: &Target, overrides: &Overrides) -> Option<PathBuf> {
-    let of_file = || recorded::of_file(&resolved(&target.experiment).ok()?);
-    overrides.outdir.clone().or_else(|| directory(target)).or_else(of_file)
-}
-
-/// The experiment directory, if one was named in place of the file.
-fn directory(target: &Target) -> Option<PathBuf> {
-    let named = resolved(&target.experiment).ok()?;
-    recorded::is_there(&named).then_some(named)
-}
-
 /// The same for a verb that looks at what ran, or signals it. A script or a gem5 that is not there right now, because it
 /// is being built or is on the PATH of another shell, must not keep a person from a cancel. Nor must a file that is broken
-/// or gone: the plan that its engine recorded is then used, if `--outdir` tells where.
+/// or gone: the plan that its engine recorded is then used.
 pub fn load_to_look(target: &Target) -> Result<Plan, Failure> {
+    let target = &*file_of(target);
     let overrides = overrides(&target.overrides)?;
-    if let Some(outdir) = directory(target) {
-        return recorded::read(&outdir).map_err(Failure::Usage);
-    }
-    let by_record = |why: &str| recorded_dir(target, &overrides).map(|outdir| recorded::plan(&outdir, why));
     let file = match read(target) {
         Ok(file) => file,
         Err(failure) => {
             let why = failure.to_string();
             let hinted = || Err(Failure::Usage(format!("{why}; {}", recorded::HINT)));
-            return by_record(&why).unwrap_or_else(hinted);
+            return recorded_dir(target, &overrides, None).map_or_else(hinted, |outdir| recorded::plan(&outdir, &why));
         }
     };
     if let Ok(loaded) = experiment::load(&file.text, &file.source, &overrides, &Machine::strict()) {
         return Ok(loaded.plan);
     }
     let lenient = experiment::load(&file.text, &file.source, &overrides, &Machine::lenient());
-    match lenient.as_ref().err().map(|diagnostics| by_record(&first_error(diagnostics, &target.experiment))) {
-        Some(Some(plan)) => plan,
-        Some(None) => {
-            let failed = told(lenient, &file);
-            output::complain(&Safe::line(&format!("help: {}", recorded::HINT)));
-            failed
+    if let Err(diagnostics) = &lenient {
+        if let Some(outdir) = recorded_dir(target, &overrides, Some(&file)) {
+            return recorded::plan(&outdir, &first_error(diagnostics, &target.experiment));
         }
-        None => told(lenient, &file),
+        let failed = told(lenient, &file);
+        output::complain(&Safe::line(&format!("help: {}", recorded::HINT)));
+        return failed;
     }
+    told(lenient, &file)
 }
 
 /// The same for an engine that is started to signal what runs and to launch nothing. When the file cannot be used, the
 /// plan by which it runs is the right one: the file may be in the middle of an edit.
 pub fn load_to_signal(target: &Target) -> Result<Plan, Failure> {
+    let target = &*file_of(target);
     let overrides = overrides(&target.overrides)?;
-    if let Some(outdir) = directory(target) {
-        return recorded::read(&outdir).map_err(Failure::Usage);
+    let recorded_dir = |file| recorded_dir(target, &overrides, file).filter(|outdir| recorded::is_there(outdir));
+    let file = match read(target) {
+        Ok(file) => file,
+        Err(Failure::Usage(why)) if let Some(outdir) = recorded_dir(None) => return recorded::plan(&outdir, &why),
+        Err(failure) => return Err(failure),
+    };
+    let strict = experiment::load(&file.text, &file.source, &overrides, &Machine::strict());
+    if let Err(diagnostics) = &strict
+        && let Some(outdir) = recorded_dir(Some(&file))
+    {
+        return recorded::plan(&outdir, &first_error(diagnostics, &target.experiment));
     }
-    let by_record = recorded_dir(target, &overrides);
-    let read = read(target).and_then(|file| {
-        let strict = experiment::load(&file.text, &file.source, &overrides, &Machine::strict());
-        let lenient = || experiment::load(&file.text, &file.source, &overrides, &Machine::lenient());
-        let outdir = if strict.is_err() { lenient().ok().map(|loaded| loaded.plan.outdir) } else { None };
-        match (strict, outdir.or_else(|| by_record.clone())) {
-            (Err(diagnostics), Some(outdir)) if recorded::is_there(&outdir) => {
-                recorded::plan(&outdir, &first_error(&diagnostics, &target.experiment))
-            }
-            (loaded, _) => told(loaded, &file),
-        }
+    told(strict, &file)
+}
+
+/// What is meant where an experiment directory was named in place of the file: the file that was last run there.
+fn file_of(target: &Target) -> Cow<'_, Target> {
+    let of_directory = || {
+        let outdir = resolved(&target.experiment).ok().filter(|named| recorded::is_there(named))?;
+        let experiment = recorded::read(&outdir).ok()?.source;
+        let outdir = target.overrides.outdir.clone().or(Some(outdir));
+        Some(Target { experiment, overrides: OverrideArgs { outdir, ..target.overrides.clone() } })
+    };
+    of_directory().map_or(Cow::Borrowed(target), Cow::Owned)
+}
+
+/// Where the records of an experiment are whose file cannot be used: as the command line says, as the file says in spite of
+/// what is wrong with it, or where an engine works by it.
+fn recorded_dir(target: &Target, overrides: &Overrides, file: Option<&File>) -> Option<PathBuf> {
+    if overrides.outdir.is_some() {
+        return overrides.outdir.clone();
+    }
+    let of_file = file.and_then(|file| {
+        let lenient = experiment::load(&file.text, &file.source, overrides, &Machine::lenient());
+        lenient.map_or_else(|_| recorded::told_by(&file.text, &file.source), |loaded| Some(loaded.plan.outdir))
     });
-    match (read, &by_record) {
-        (Err(Failure::Usage(why)), Some(outdir)) if recorded::is_there(outdir) => recorded::plan(outdir, &why),
-        (read, _) => read,
-    }
+    let of_engine = || recorded::of_engine(&resolved(&target.experiment).ok()?);
+    of_file.filter(|outdir| recorded::is_there(outdir)).or_else(of_engine)
 }
 
 /// The first thing that is wrong with the file, and where.
@@ -135,6 +145,7 @@ fn first_error(diagnostics: &Diagnostics, file: &Path) -> String {
 
 /// As [`load`], without a word on standard error, for a dashboard that has the terminal. What is wrong comes back in one line.
 pub fn load_quietly(target: &Target) -> Result<Plan, Safe> {
+    let target = &*file_of(target);
     let failed = |failure: Failure| text::safe_error(&failure);
     let file = read(target).map_err(failed)?;
     let overrides = overrides(&target.overrides).map_err(failed)?;
@@ -236,11 +247,7 @@ fn read(target: &Target) -> Result<File, Failure> {
     let shown = target.experiment.display();
     let reading = |error: std::io::Error| {
         if error.kind() == std::io::ErrorKind::IsADirectory {
-            let of = recorded::read(&target.experiment).map(|plan| format!(", such as {}", plan.source.display()));
-            return Failure::Usage(format!(
-                "{shown} is a directory; name the experiment file{}",
-                of.unwrap_or_default()
-            ));
+            return Failure::Usage(format!("{shown} is a directory, and no experiment has run there; name the file"));
         }
         // A word without a dot or a slash may have been meant as a verb.
         let is_word = target.experiment.components().count() == 1 && target.experiment.extension().is_none();

@@ -22,8 +22,11 @@ pub fn open(target: &Target, output: &mut Output) -> Result<Exit, Failure> {
     let runtime = runtime()?;
     let left = runtime.block_on(async {
         let (mut link, notice) = match wrong {
-            // It ended a moment ago.
-            Some(wrong) => (attach::find(&plan).await?.ok_or(Failure::EngineLeft(wrong.to_string()))?, Some(wrong)),
+            Some(wrong) => match attach::find(&plan).await {
+                Err(failure) if failure.is_elsewhere() => (view_only(&plan, &failure), Some(wrong)),
+                // It may have ended a moment ago.
+                found => (found?.ok_or(Failure::EngineLeft(wrong.to_string()))?, Some(wrong)),
+            },
             None => link(target, &plan).await?,
         };
         if let Some(cap) = target.overrides.concurrency {

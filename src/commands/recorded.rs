@@ -3,10 +3,11 @@
 //! It serves to look at what ran and to end what runs. Secrets are not recorded, so an engine that works on it launches
 //! nothing that has one.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::commands::{Failure, output};
+use crate::commands::{Failure, attach, output};
 use crate::experiment::{DEFAULT_PARENT, Plan, sensible_name};
 use crate::rundir::record::ExperimentRecord;
 use crate::rundir::{ExperimentDir, atomic};
@@ -20,23 +21,48 @@ pub(super) fn is_there(outdir: &Path) -> bool {
     ExperimentDir::new(outdir).experiment_record().is_file()
 }
 
-/// Directories that are looked into for a record: somebody may keep a thousand others there.
-const LOOKED_INTO: usize = 256;
+/// Directories that are looked into for a record: somebody may keep a million others there.
+const LOOKED_INTO: usize = 4096;
 
-/// The experiment directory of the file `source`: the only one with a record of this file that is beside it, or where it is by
-/// default.
-pub(super) fn of_file(source: &Path) -> Option<PathBuf> {
+/// The experiment directory of the file `source` in which an engine works: the only one that is beside it, or where it is by
+/// default. Without an engine an older directory of the same file might be taken for it.
+pub(super) fn of_engine(source: &Path) -> Option<PathBuf> {
     let beside = source.parent()?;
     let places = [beside.join(DEFAULT_PARENT), beside.to_owned()];
-    let places = places.into_iter().filter_map(|place| fs::read_dir(place).ok());
-    let is_of_file = |outdir: &PathBuf| {
-        let record = atomic::read_json::<ExperimentRecord>(&ExperimentDir::new(outdir).experiment_record());
-        record.ok().flatten().is_some_and(|record| record.plan.source == source)
+    let directories = places.into_iter().filter_map(|place| fs::read_dir(place).ok());
+    let directories = directories.flat_map(|place| place.flatten().take(LOOKED_INTO)).map(|entry| entry.path());
+    let has_record = directories.filter(|outdir| is_there(outdir) && attach::has_engine(outdir));
+    let is_of_file = |outdir: &PathBuf| read(outdir).is_ok_and(|plan| plan.source == source);
+    // A link beside it is no second one.
+    let real = has_record.filter(is_of_file).filter_map(|outdir| fs::canonicalize(outdir).ok());
+    let mut found: BTreeSet<PathBuf> = real.collect();
+    found.pop_first().filter(|_| found.is_empty())
+}
+
+/// The experiment directory that a file tells which cannot be read as a whole, by the lines that would tell it.
+pub(super) fn told_by(text: &str, source: &Path) -> Option<PathBuf> {
+    let line = |key: &str| text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(':'));
+    let beside = source.parent()?;
+    match (line("outdir"), line("name")) {
+        (Some(outdir), _) => Some(beside.join(literal(outdir)?)),
+        (None, Some(name)) => {
+            let name = literal(name).filter(|name| sensible_name(name) == *name)?;
+            Some(beside.join(DEFAULT_PARENT).join(name))
+        }
+        (None, None) => Some(beside.join(DEFAULT_PARENT).join(sensible_name(&source.file_stem()?.to_string_lossy()))),
+    }
+}
+
+/// A plain or quoted scalar of YAML on one line. None for anything else.
+fn literal(value: &str) -> Option<&str> {
+    let value = value.trim();
+    let plain = match value.chars().next()? {
+        quote @ ('"' | '\'') => value[1..].split(quote).next()?,
+        _ => value.split(" #").next()?.trim_end(),
     };
-    let directories = places.flat_map(|place| place.flatten().take(LOOKED_INTO)).map(|entry| entry.path());
-    let mut found = directories.filter(is_of_file);
-    let only = found.next()?;
-    found.next().is_none().then_some(only)
+    let is_plain =
+        !plain.is_empty() && !plain.starts_with(['#', '&', '*', '!', '|', '>', '[', '{']) && !plain.contains("${");
+    is_plain.then_some(plain)
 }
 
 /// The plan that is recorded in the experiment directory `outdir`. `why` says what is wrong with the file, and is told.
@@ -65,4 +91,27 @@ pub(super) fn read(outdir: &Path) -> Result<Plan, String> {
     }
     // The directory may have been moved since.
     Ok(Plan { outdir: outdir.to_owned(), ..record.plan })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_broken_file_still_tells_its_directory() {
+        let source = Path::new("/lab/l2-sweep.yaml");
+        for (text, outdir) in [
+            ("simulations: [\n", Some("/lab/runs/l2-sweep")),
+            ("name: x\nsimulations: [\n", Some("/lab/runs/x")),
+            ("name: 'x' # the first\n", Some("/lab/runs/x")),
+            ("name: x\noutdir: out # here\n  outdir: not/here\n", Some("/lab/out")),
+            ("outdir: \"/big disk/x\"\n", Some("/big disk/x")),
+            ("outdir: out/${n}\n", None),
+            ("outdir:\n  - x\n", None),
+            ("outdir: [x\n", None),
+            ("name: ../x\n", None),
+        ] {
+            assert_eq!(told_by(text, source), outdir.map(PathBuf::from), "{text:?}");
+        }
+    }
 }

@@ -70,7 +70,7 @@ fn no_match(Snapshot { header, sims }: &Snapshot, pattern: &str) -> String {
     {
         let m5out = dir.attempt(newest).m5out();
         return format!(
-            "`{pattern}` is no longer in the experiment file; its results stay, and `gem5-tui inspect {}` shows them",
+            "`{pattern}` is not in the experiment as it stands; it has results, and `gem5-tui inspect {}` shows them",
             shell::quote(&m5out.to_string_lossy())
         );
     }

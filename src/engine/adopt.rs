@@ -160,8 +160,11 @@ fn add_attempt(
                 attempt.pid = Some(started.gem5.pid);
                 // One of this host that could not be looked at just now is still ours to signal.
                 let is_elsewhere = process == Alive::Unknown && identity::is_of_another_host(&started.gem5);
-                let host = is_elsewhere.then(|| started.gem5.host.clone());
-                Life::Live(Live { elsewhere: host, ..live(records, started, simulation, now) })
+                Life::Live(if is_elsewhere {
+                    live_elsewhere(records, started, now)
+                } else {
+                    live(records, started, simulation, now)
+                })
             }
         };
         sim.attempts.push(attempt);
@@ -208,6 +211,19 @@ fn after_end(sim: &mut Sim, simulation: &Simulation, records: &AttemptRecords, e
     }
 }
 
+/// A process of another host. Hosts have only the time of day in common, and nearly, so its records are put on the clock of
+/// this one.
+fn live_elsewhere(records: &AttemptRecords, started: &Started, now: Moment) -> Live {
+    let since_ms = now.unix_ms.saturating_sub(started.at.unix_ms).try_into().unwrap_or(0);
+    let (paused_ms, since) = attempts::pauses(&records.dir);
+    Live {
+        elsewhere: Some(started.gem5.host.clone()),
+        paused_ms,
+        pause: since.map(|_| Pause { since_ms: now.boot_ms, resume: None }),
+        ..Live::new(Moment { boot_ms: now.boot_ms.saturating_sub(since_ms), ..started.at })
+    }
+}
+
 fn live(records: &AttemptRecords, started: &Started, simulation: &Simulation, now: Moment) -> Live {
     let (paused_ms, since) = attempts::pauses(&records.dir);
     let stop = records.stop.as_ref().map(|stop| Stopping {
@@ -223,7 +239,7 @@ fn live(records: &AttemptRecords, started: &Started, simulation: &Simulation, no
         paused_ms: paused_ms.saturating_add(if slept_ms < SLEPT_LEAST_MS { 0 } else { slept_ms }),
         pause: since.filter(|_| stop.is_none()).map(|since_ms| Pause { since_ms, resume: None }),
         stop,
-        unsupervised: !records.held && !identity::is_of_another_host(&started.gem5),
+        unsupervised: !records.held,
         ..Live::new(started.at)
     };
     live.polls = simulation.poll_stats.map_or(0, |every| live.ran_ms(now.boot_ms) / (every.as_millis() as u64).max(1));

@@ -28,6 +28,21 @@ pub struct Sim {
     pub changed: Vec<String>,
     /// The simulations that its newest attempt was made from, each with the attempt of it that was read.
     pub used: Vec<(u32, u32)>,
+    /// While another attempt is being launched, what was known of the newest one, should the launch fail.
+    pub before: Option<Box<Known>>,
+}
+
+/// What is known of an attempt besides its records.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Known {
+    /// As in [`Sim`].
+    pub seen: Seen,
+    /// As in [`Sim`].
+    pub values: Vec<Option<f64>>,
+    /// As in [`Sim`].
+    pub changed: Vec<String>,
+    /// As in [`Sim`].
+    pub used: Vec<(u32, u32)>,
 }
 
 /// One attempt that has a directory.
@@ -253,6 +268,7 @@ impl Sim {
             values: Vec::new(),
             changed: Vec::new(),
             used: Vec::new(),
+            before: None,
         }
     }
 

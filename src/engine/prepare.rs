@@ -83,7 +83,9 @@ pub fn prepare(
         return Err(LaunchError { reason, of_machine: false });
     }
     let secrets = secret::withheld(&bound.env).map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    let (provenance, refused) = witness.look(&bound);
+    let looked = witness.look(&bound);
+    let (provenance, refused) =
+        looked.map_err(|error| LaunchError { reason: error.reason, of_machine: error.of_machine })?;
     let inputs = witness.inputs(&bound);
     let executable = executable(&inputs).cloned();
     let dir = outdir.simulation(&simulation.name);

@@ -270,12 +270,7 @@ fn attempt(attempt: &Attempt, entry: &Sim) -> AttemptView {
 
 fn elapsed(entry: &Sim, now: Moment) -> Clock {
     if let Life::Live(live) = &entry.life {
-        let ms = match live.elsewhere {
-            // Hosts have only the time of day in common, and nearly.
-            Some(_) => now.unix_ms.saturating_sub(live.started.unix_ms).try_into().unwrap_or(0),
-            None => live.ran_ms(now.boot_ms),
-        };
-        return Clock { ms, ticking: live.pause.is_none() };
+        return Clock { ms: live.ran_ms(now.boot_ms), ticking: live.pause.is_none() };
     }
     let ran = entry.latest().and_then(|attempt| attempt.ended.as_ref()?.ran_ms);
     Clock { ms: ran.unwrap_or(0), ticking: false }
@@ -287,7 +282,7 @@ fn is_tainted(life: &Life) -> bool {
 }
 
 fn in_phase(entry: &Sim, now: Moment) -> Option<Clock> {
-    let Life::Live(live @ Live { elsewhere: None, .. }) = &entry.life else { return None };
+    let Life::Live(live) = &entry.life else { return None };
     // The first phase has been since the start, whoever saw it.
     let since_ms = if live.phase == Phase::Starting { Some(0) } else { live.phase_since_ms };
     Some(Clock { ms: live.ran_ms(now.boot_ms).saturating_sub(since_ms?), ticking: live.pause.is_none() })

@@ -10,12 +10,13 @@ use std::time::{Duration, Instant};
 
 use nix::sys::utsname::{UtsName, uname};
 
-use crate::experiment::{Interpreter, Simulation};
+use crate::experiment::{Interpreter, Simulation, secret};
 use crate::rundir::inputs::{InputFile, Inputs};
 use crate::rundir::provenance::{Build, HashedFile, Provenance, Repository};
 use crate::rundir::record::{FORMAT, Moment};
 use crate::spawn::builds::Builds;
 use crate::spawn::git;
+use crate::spawn::launch::LaunchError;
 
 /// Variables that change what gem5 reads, and so what it simulates: of gem5 (`src/python/importer.py`,
 /// `gem5/resources/client.py`, `gem5/resources/resource.py`), of Python, and of the dynamic loader.
@@ -58,13 +59,17 @@ impl Witness {
     }
 
     /// What surrounds a launch of `simulation` now, and why it cannot be launched if its executable certainly cannot run.
-    pub fn look(&self, simulation: &Simulation) -> (Provenance, Option<String>) {
+    ///
+    /// # Errors
+    /// When the machine has no means to find out just now, such as a process more.
+    pub fn look(&self, simulation: &Simulation) -> Result<(Provenance, Option<String>), LaunchError> {
         let Simulation { gem5, env, cwd, program, .. } = simulation;
         let (executable, refused) = match self.builds.of(gem5, env) {
             Ok(build) => {
                 self.tell(&build);
                 (Some(build), None)
             }
+            Err(error) if error.of_machine => return Err(error),
             Err(error) => (None, Some(error.reason)),
         };
         let name = uname();
@@ -89,7 +94,7 @@ impl Witness {
             variables: variables(env),
             gem5_config: HashedFile::of(&cwd.join("gem5-config.json")),
         };
-        (provenance, refused)
+        Ok((provenance, refused))
     }
 
     /// The files that a launch of `simulation` reads, as they are now.
@@ -121,11 +126,14 @@ impl Witness {
     }
 }
 
-/// The variables as the process will have them.
+/// The variables as the process will have them, as far as they may be written down.
 fn variables(changes: &BTreeMap<String, Option<String>>) -> BTreeMap<String, String> {
     let value = |name: &str| match changes.get(name) {
         Some(changed) => changed.clone(),
         None => std::env::var_os(name).map(|value| value.to_string_lossy().into_owned()),
     };
-    VARIABLES.into_iter().filter_map(|name| Some((name.to_owned(), value(name)?))).collect()
+    VARIABLES
+        .into_iter()
+        .filter_map(|name| Some((name.to_owned(), secret::shown(name, &value(name)?).to_owned())))
+        .collect()
 }

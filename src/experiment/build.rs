@@ -249,15 +249,17 @@ impl<'a> Builder<'a> {
         let defaults = self.expansion.default_settings().map_or(&[][..], |settings| &settings.env);
         let mut env = BTreeMap::new();
         for (name, value) in defaults.iter().chain(&scope.entry.settings.env) {
-            if let Some(value) = value.as_ref().filter(|_| secret::is_secret(&name.value))
-                && let Some(axis) = scope.sweep.axes().find(|axis| value.value.parameters().contains(axis))
-            {
-                check::secret_of_axis(&name.value, axis, value.at, problems);
-            }
-            let value = match value {
+            let template = value.as_ref();
+            let value = match template {
                 Some(value) => Some(filled(value, scope, problems)?),
                 None => None,
             };
+            if let (Some(template), Some(value)) = (template, &value)
+                && !secret::may_be_shown(&name.value, value)
+                && let Some(axis) = scope.sweep.axes().find(|axis| template.value.parameters().contains(axis))
+            {
+                check::secret_of_axis(&name.value, axis, template.at, problems);
+            }
             env.insert(name.value.clone(), value);
         }
         Some(env)

@@ -37,7 +37,7 @@ pub fn is_secret(name: &str) -> bool {
 
 /// Whether the value of a variable may be written down: neither its name nor its own form speaks of a secret. A URL such as
 /// `postgres://user:password@host` does (RFC 3986, section 3.2.1).
-fn may_be_shown(name: &str, value: &str) -> bool {
+pub(super) fn may_be_shown(name: &str, value: &str) -> bool {
     let has_password = || {
         let authorities = value.split("://").skip(1).filter_map(|rest| rest.split(['/', '?', '#', ' ']).next());
         let passwords = authorities.filter_map(|authority| authority.rsplit_once('@')?.0.split_once(':'));
@@ -46,12 +46,16 @@ fn may_be_shown(name: &str, value: &str) -> bool {
     !is_secret(name) && !has_password()
 }
 
+/// The value of a variable as it may be written down.
+pub fn shown<'a>(name: &str, value: &'a str) -> &'a str {
+    if may_be_shown(name, value) { value } else { WITHHELD }
+}
+
 /// The changes with [`WITHHELD`] for every secret value.
 #[must_use]
 pub fn redacted(env: &Environment) -> Environment {
     let withhold = |(name, value): (&String, &Option<String>)| {
-        let shown = |value: &String| if may_be_shown(name, value) { value.clone() } else { WITHHELD.to_owned() };
-        (name.clone(), value.as_ref().map(shown))
+        (name.clone(), value.as_ref().map(|value| shown(name, value).to_owned()))
     };
     env.iter().map(withhold).collect()
 }

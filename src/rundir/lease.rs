@@ -36,8 +36,8 @@ pub struct Lease {
 pub enum LeaseError {
     /// Another engine holds it.
     #[error(
-        "another engine holds this experiment{}; `gem5-tui FILE` shows it, `gem5-tui retry FILE` asks it for more, and \
-         `gem5-tui stop FILE` ends it",
+        "another engine holds this experiment{}; `gem5-tui FILE` shows it, `gem5-tui retry FILE NAME` asks it for \
+         more, and `gem5-tui stop FILE` ends it",
         describe(.0.as_ref())
     )]
     Held(Option<LeaseRecord>),

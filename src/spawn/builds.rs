@@ -15,6 +15,7 @@ use std::time::Duration;
 use super::ask::{Answer, End, ask};
 use super::launch::{LaunchError, is_of_machine};
 use crate::experiment::Interpreter;
+use crate::failpoint::point;
 use crate::gem5::build;
 use crate::rundir::provenance::{Build, sha256};
 use crate::rundir::user_cache::{FileIdentity, UserCache};
@@ -85,9 +86,10 @@ fn look(identity: &FileIdentity, wraps: bool, env: &Environment) -> Result<Build
         || if Interpreter::of(path) == Interpreter::Gem5 { describe(path, env) } else { Ok(Told::default()) };
     // Both read the whole of a large file; together they read it from the disk once.
     let (sha256, told) = std::thread::scope(|scope| {
-        let hashing = scope.spawn(hash);
+        let hashing = std::thread::Builder::new().spawn_scoped(scope, hash);
         let told = answered();
-        (hashing.join().ok().flatten(), told)
+        // Where there may be no further thread, one after the other does as well.
+        (hashing.map_or_else(|_| hash(), |hashing| hashing.join().ok().flatten()), told)
     });
     let told = told?;
     let same = FileIdentity::of(path).is_ok_and(|now| now == *identity);
@@ -112,7 +114,7 @@ struct Told {
 }
 
 fn describe(path: &Path, env: &Environment) -> Result<Told, LaunchError> {
-    let place = tempfile::tempdir().map_err(|error| LaunchError {
+    let place = point("builds.ask", path).and_then(|()| tempfile::tempdir()).map_err(|error| LaunchError {
         of_machine: is_of_machine(&error),
         reason: format!("could not make a temporary directory to ask `{}` in: {error}", path.display()),
     })?;

@@ -306,8 +306,9 @@ impl Drive {
         match command {
             Command::Send(message) => {
                 // A closed channel is reported by `incoming` too.
-                if let Err(mpsc::error::TrySendError::Full(_)) = self.link.outgoing.try_send(message) {
-                    return Ok(self.tell("the engine does not answer; nothing was asked"));
+                if let Err(mpsc::error::TrySendError::Full(message)) = self.link.outgoing.try_send(message) {
+                    let now = self.now();
+                    return Ok(update(&mut self.model, Message::NotAsked(message.id), now));
                 }
             }
             Command::Read(want) => self.reader.want(*want),

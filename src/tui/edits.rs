@@ -81,5 +81,6 @@ fn in_words(edits: &Edits) -> Vec<String> {
 /// The first few of `count` names.
 fn named<S: AsRef<str>>(names: &[S], count: usize) -> String {
     let few: Vec<&str> = names.iter().take(3).map(AsRef::as_ref).collect();
-    few.join(", ") + if count > few.len() { ", …" } else { "" }
+    let rest = count - few.len();
+    if rest > 0 { format!("{} and {rest} more", few.join(", ")) } else { few.join(", ") }
 }

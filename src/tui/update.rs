@@ -38,6 +38,8 @@ pub enum Message {
     Reconnected,
     /// There is no other engine.
     NotReconnected(Safe),
+    /// The request with this id could not be handed to the engine.
+    NotAsked(u64),
     /// The experiment file was looked at: what is wrong with it, if anything is.
     FileChecked(Option<Safe>),
     /// The reader found something.
@@ -105,6 +107,10 @@ pub fn update(model: &mut Model, message: Message, now_ms: u64) -> Vec<Command> 
         Message::Stalled(since_ms) => {
             model.stalled_ms = since_ms;
             model.dirty = true;
+        }
+        Message::NotAsked(id) => {
+            let reason = "the engine does not answer; nothing was asked".to_owned();
+            on_reply(model, id, Reply::Refused { reason }, &mut commands);
         }
         Message::Interrupt => act::quit(model, &mut commands),
         Message::Tell { text, bad } => tell(model, text, bad),

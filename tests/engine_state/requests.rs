@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use gem5_tui::engine::life::{Attempt, Life, Live, Seen, Sim};
+use gem5_tui::engine::life::{Attempt, Ended, Life, Live, Seen, Sim};
+use gem5_tui::engine::prepare::LaunchError;
 use gem5_tui::engine::state::{Beginning, Effect, Event, Observation, State};
 use gem5_tui::experiment::{Retries, Simulation};
-use gem5_tui::gem5::OutcomeKind;
+use gem5_tui::gem5::{Outcome, OutcomeKind};
 use gem5_tui::protocol::{Reply, Request, Status};
 use gem5_tui::rundir::record::Moment;
 
@@ -142,9 +143,6 @@ fn what_runs_on_another_host_is_seen_and_left_alone() {
     let now = Moment { unix_ms: 0, boot_ms: 1_000_000_000 };
     let mut state = State::new(plan(vec![limited], None), beginning(sims, 2), now);
     assert_eq!(state.next_deadline(now), None);
-    // Nor does that clock tell how long it has run, or the work goes on.
-    let (view, header) = (state.view(0, now), state.header(now));
-    assert_eq!((view.elapsed.ms, view.in_phase, header.elapsed.ms), (0, None, 0));
     let touches = |effect: &Effect| matches!(effect, Effect::Signal { .. } | Effect::RecordStop { .. });
     assert!(!state.handle(Event::Timer, now).iter().any(touches));
     for request in [
@@ -173,4 +171,59 @@ fn a_drain_is_not_undone_by_a_new_engine_for_the_edited_file() {
     ask(Request::Drain);
     let effects = ask(Request::Reload);
     assert!(!effects.iter().any(|effect| matches!(effect, Effect::End { .. })), "{effects:?}");
+}
+
+/// A simulation that ended ok and would be made from something else now, and what was read of it.
+fn outdated() -> Sim {
+    let started = Moment { unix_ms: 0, boot_ms: 1 };
+    let ended = Ended { outcome: Outcome::new(OutcomeKind::Ok, "done"), ran_ms: Some(1), max_rss: None };
+    let attempt =
+        Attempt { started: Some(started), ended: Some(ended.clone()), ..Attempt::new(1, "/runs/a/attempt-1".into()) };
+    Sim {
+        life: Life::Ended(ended.outcome),
+        attempts: vec![attempt],
+        changed: vec!["script changed".to_owned()],
+        values: vec![Some(1.5)],
+        ..Sim::fresh()
+    }
+}
+
+/// The state of one simulation, with a dashboard that watches.
+fn watched(sim: Sim) -> State {
+    let now = Moment { unix_ms: 0, boot_ms: 1_000 };
+    let beginning = Beginning { lingers: true, ..beginning(vec![sim], 1) };
+    let mut state = State::new(plan(vec![simulation("a")], None), beginning, now);
+    state.handle(Event::Clients(1), now);
+    state
+}
+
+#[test]
+fn what_changed_under_an_attempt_is_told_until_the_next_one_has_started() {
+    let at = Moment { unix_ms: 0, boot_ms: 1_000 };
+    let attempt = Attempt { started: Some(at), ..Attempt::new(1, "/runs/a/attempt-1".into()) };
+    let mut state = watched(Sim { life: Life::Live(Live::new(at)), attempts: vec![attempt], ..outdated() });
+    assert!(!state.view(0, at).is_outdated(), "it has no result yet");
+    let ended = || Ended { outcome: Outcome::new(OutcomeKind::Ok, "done"), ran_ms: Some(1), max_rss: None };
+    state.handle(Event::Ended { sim: 0, attempt: 1, ended: ended() }, at);
+    assert!(state.view(0, at).is_outdated(), "it was made from the file before");
+    state.handle(Event::Request { client: 1, id: 1, request: Request::Retry { sims: vec![0] } }, at);
+    state.handle(Event::Prepared { sim: 0, attempt: 2, dir: "/runs/a/attempt-2".into() }, at);
+    state.handle(Event::Started { sim: 0, attempt: 2, pid: 1, at }, at);
+    state.handle(Event::Ended { sim: 0, attempt: 2, ended: ended() }, at);
+    assert_eq!(state.view(0, at).changed, Vec::<String>::new());
+}
+
+#[test]
+fn a_retry_that_could_not_be_launched_and_is_taken_back_leaves_all_that_was_known() {
+    let now = Moment { unix_ms: 0, boot_ms: 1_000 };
+    let mut state = watched(outdated());
+    let mut ask = |request| state.handle(Event::Request { client: 1, id: 1, request }, now);
+    let launches = |effect: &Effect| matches!(effect, Effect::Launch { sim: 0, attempt: 2 });
+    assert!(ask(Request::Retry { sims: vec![0] }).iter().any(launches));
+    let error = LaunchError { reason: "Read-only file system".into(), of_machine: true };
+    state.handle(Event::LaunchFailed { sim: 0, error }, now);
+    state.handle(Event::Request { client: 1, id: 2, request: Request::Cancel { sims: vec![0] } }, now);
+    let view = state.view(0, now);
+    assert!(view.is_outdated(), "{view:?}");
+    assert_eq!(view.values, [Some(1.5)]);
 }

@@ -41,7 +41,11 @@ fn begun_elsewhere() -> Stage {
     fs::remove_file(attempt.exit()).unwrap();
     fs::remove_file(attempt.outcome()).unwrap();
     let started: Started = read_json(&attempt.started()).unwrap().unwrap();
-    write_json(&attempt.started(), &Started { gem5: other_host(), shim: other_host(), ..started }).unwrap();
+    write_json(
+        &attempt.started(),
+        &Started { gem5: other_host(), shim: other_host(), at: Moment { boot_ms: 0, ..started.at }, ..started },
+    )
+    .unwrap();
     let lease = LeaseRecord {
         format: FORMAT,
         engine: other_host(),
@@ -58,6 +62,8 @@ fn an_experiment_of_another_host_is_shown_and_never_run_beside_it() {
     let stage = begun_elsewhere();
     let lines = status(&stage);
     assert_eq!(lines[0]["status"]["state"], "running");
+    // It ran for a moment by the time of day, and since its machine was started by that machine's clock.
+    assert!(lines[0]["elapsed"]["ms"].as_u64().unwrap() < 60_000, "{}", lines[0]["elapsed"]);
     let reason = lines[0]["reason"].as_str().unwrap();
     assert!(reason.contains("runs on other.invalid") && !reason.contains("shim"), "{reason}");
     let notice = lines[2]["notice"].as_str().unwrap();

@@ -10,7 +10,7 @@ use nix::sys::stat::Mode;
 use nix::unistd::mkfifo;
 use serde_json::Value;
 
-use crate::stage::{PATIENCE, Running, Stage, within};
+use crate::stage::{PATIENCE, Running, Stage, wait_for, within};
 
 const SIMULATIONS: usize = 24;
 
@@ -46,6 +46,18 @@ fn summary(stage: &Stage, user: u32) -> Value {
     said.json().pop().unwrap_or_else(|| panic!("{said:#?}"))
 }
 
+/// The simulations that are not ok, as `status` tells them.
+fn not_ok(stage: &Stage, user: u32) -> Vec<String> {
+    let mut command = stage.command("status exp.yaml");
+    command.uid(user);
+    let waits = |line: &&str| {
+        ["STATUS", "running", "launching", "queued", "ok", "24 simulations", "note"]
+            .iter()
+            .all(|word| !line.starts_with(word))
+    };
+    Running::start(command).finish().out.lines().filter(waits).map(str::to_owned).collect()
+}
+
 /// Waits until launches are held for want of something, opens the gate, and waits until all have ended ok.
 fn held_and_recovered(stage: &Stage, user: u32, mut command: Command, wanted: &str) {
     command.uid(user);
@@ -58,7 +70,7 @@ fn held_and_recovered(stage: &Stage, user: u32, mut command: Command, wanted: &s
         (is_held && last["counts"]["running"].as_u64() > Some(0)).then(|| last.clone())
     });
     let held = held.unwrap_or_else(|| panic!("nothing is held: {last:#}"));
-    assert_eq!(held["counts"]["not_ok"], 0, "none was burnt: {held:#}");
+    assert_eq!(held["counts"]["not_ok"], 0, "none was burnt: {:#?}", not_ok(stage, user));
     assert!(engine.is_alive());
     // Whoever reads at the gate, now and later, goes through it.
     let mut gate = fs::OpenOptions::new().read(true).write(true).open(stage.path("gate")).unwrap();
@@ -80,6 +92,24 @@ fn f54_with_too_few_descriptors_launches_wait_and_all_end_ok() {
     let command = limited(&stage, "--nofile=30");
     let user = nix::unistd::geteuid().as_raw();
     held_and_recovered(&stage, user, command, "Too many open files");
+}
+
+#[test]
+fn f54_a_gem5_that_cannot_be_asked_for_want_of_a_process_is_not_refused() {
+    let stage = waiting_shells();
+    let failing = stage.write("failing", "builds.ask=EAGAIN");
+    let mut command = stage.command("engine exp.yaml");
+    command.env("GEM5_TUI_FAILPOINTS", format!("@{}", failing.display()));
+    let engine = Running::start(command);
+    engine.line(0);
+    let user = nix::unistd::geteuid().as_raw();
+    let notice =
+        |summary: &Value| summary["notice"].as_str().is_some_and(|notice| notice.contains("nothing is launched"));
+    wait_for("the notice", || notice(&summary(&stage, user)).then_some(()));
+    assert_eq!(summary(&stage, user)["counts"]["not_ok"], 0);
+    assert_eq!(fs::read_dir(stage.path("out")).unwrap().flatten().filter(|entry| entry.path().is_dir()).count(), 0);
+    stage.write("failing", "");
+    wait_for("a start", || (summary(&stage, user)["counts"]["running"].as_u64() > Some(0)).then_some(()));
 }
 
 #[test]

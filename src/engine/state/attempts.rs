@@ -2,7 +2,7 @@
 
 use super::{Effect, Observation, State};
 use super::{cancelled_before_start, learn};
-use crate::engine::life::{Ended, Life, Live, Pause, Seen, Stopping, Waiting};
+use crate::engine::life::{Ended, Known, Life, Live, Pause, Seen, Stopping, Waiting};
 use crate::engine::prepare::LaunchError;
 use crate::engine::rebuilt;
 use crate::engine::retry;
@@ -24,6 +24,10 @@ impl State {
             && attempt.ended.is_none()
         {
             attempt.ended = Some(Ended { outcome: outcome.clone(), ran_ms: None, max_rss: None });
+        }
+        if let Some(before) = entry.before.take() {
+            let Known { seen, values, changed, used } = *before;
+            (entry.seen, entry.values, entry.changed, entry.used) = (seen, values, changed, used);
         }
         let cancelled = entry.life == Life::Launching { cancel: true };
         entry.life = match of_machine {
@@ -56,6 +60,7 @@ impl State {
         let Some(attempt) = entry.latest_mut().filter(|attempt| attempt.number == number) else { return };
         attempt.started = Some(at);
         attempt.pid = Some(pid);
+        entry.before = None;
         entry.life = Life::Live(Live { phase_since_ms: Some(0), ..Live::new(at) });
         self.end_trouble(now);
         self.rebuilt = rebuilt::notices(&self.plan.simulations, &self.sims);

@@ -103,8 +103,7 @@ impl State {
         shortages.see(beginning.room, plan.min_free_disk);
         // What runs was begun by an engine before this one, and the work goes on since then.
         let adopted = beginning.sims.iter().filter_map(|sim| match &sim.life {
-            // Another host has another clock.
-            Life::Live(live) if live.elsewhere.is_none() => Some(live.started),
+            Life::Live(live) => Some(live.started),
             _ => None,
         });
         let began = adopted.chain([now]).min_by_key(|moment| moment.boot_ms).unwrap_or(now);

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{Effect, State, TreeSignal};
-use crate::engine::life::{Life, Live, Pause, Sim, Waiting};
+use crate::engine::life::{Known, Life, Live, Pause, Sim, Waiting};
 use crate::engine::schedule::{self, Basis, Candidate, Places, Wait};
 use crate::protocol::QueueState;
 use crate::rundir::record::Moment;
@@ -116,11 +116,13 @@ impl State {
         self.begin_try(sim);
         let used = self.met_attempts(sim);
         let entry = &mut self.sims[sim as usize];
-        entry.used = used;
         entry.life = Life::Launching { cancel: false };
-        entry.seen = crate::engine::life::Seen::default();
-        entry.values.clear();
-        entry.changed.clear();
+        entry.before = Some(Box::new(Known {
+            seen: std::mem::take(&mut entry.seen),
+            values: std::mem::take(&mut entry.values),
+            changed: std::mem::take(&mut entry.changed),
+            used: std::mem::replace(&mut entry.used, used),
+        }));
         effects.push(Effect::Launch { sim, attempt: entry.next_number() });
         self.touch(sim);
     }

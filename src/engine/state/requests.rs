@@ -147,6 +147,7 @@ impl State {
                     // It was only to be made anew.
                     entry.life = Life::Ended(result);
                     effects.push(Effect::ForgetRetry { sim });
+                    self.note_reruns_of_needs(sim);
                 } else {
                     entry.life = Life::Ended(cancelled_before_start());
                     effects.push(Effect::RecordCancelled { sim });

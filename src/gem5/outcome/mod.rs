@@ -146,7 +146,7 @@ pub enum OutcomeKind {
     Timeout,
     /// It made no progress for its `stall`: no tick, no output, no CPU time.
     Stalled,
-    /// It wrote more than its `max_output`, or the disk had less than `min_free_disk` left.
+    /// It wrote more than its `max_output`, the disk had less than `min_free_disk` left, or its script found no space.
     Disk,
     /// The kernel ended it because memory ran out.
     Oom,

@@ -151,7 +151,11 @@ fn an_engine_that_does_not_answer_is_told() {
     dash.now_ms += 200;
     dash.send(Message::Tick);
     assert!(dash.text().contains("the engine does not answer; perhaps it was stopped"), "{}", dash.text());
-    let id = dash.model.next_request - 1;
+    // What could not even be handed over is never answered.
+    dash.keys("+");
+    dash.send(Message::NotAsked(dash.model.next_request - 1));
+    assert!(dash.text().contains("nothing was asked"), "{}", dash.text());
+    let id = dash.model.next_request - 2;
     dash.send(Message::Server(ServerMessage::Reply { id, reply: Reply::Done { message: "cap 5".to_owned() } }));
     dash.now_ms += 60_000;
     dash.send(Message::Tick);

@@ -17,7 +17,7 @@ use crate::stage::{PATIENCE, Running, Said, Stage, contents, wait_for};
 const MARK: &str = "hush-";
 
 /// Variables that speak of secrets.
-const NAMES: [&str; 8] = [
+const NAMES: [&str; 9] = [
     "API_TOKEN",
     "AwsSecretAccess",
     "db_password",
@@ -25,12 +25,14 @@ const NAMES: [&str; 8] = [
     "MY_CREDENTIALS",
     "HF_TOKEN_2",
     "GITHUB_PAT",
-    // This one by its value.
+    // These by their values. The second is one that tells where a result came from.
     "DB_URL",
+    "GEM5_RESOURCE_JSON",
 ];
 
 fn value(name: &str) -> String {
-    if name == "DB_URL" { format!("postgres://me:{MARK}{name}@host/db") } else { format!("{MARK}{name}") }
+    let is_url = matches!(name, "DB_URL" | "GEM5_RESOURCE_JSON");
+    if is_url { format!("postgres://me:{MARK}{name}@host/db") } else { format!("{MARK}{name}") }
 }
 
 /// Says in a file how long each value is that the process sees, and prints none. Then it waits at its gate.

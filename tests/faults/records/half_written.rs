@@ -288,9 +288,15 @@ fn f34_shim_killed_while_it_writes_how_it_ended() {
 #[test]
 fn f34_a_result_without_a_recorded_end_is_no_success() {
     let stage = Stage::new();
-    stage.write("sums.py", "def add(a, b):\n    return a + b\n");
+    stage.write(
+        "sums.py",
+        "import os, time\ndef add(a, b):\n    while not os.path.exists('gate-add'): time.sleep(0.005)\n    return a + b\n",
+    );
     stage.experiment("", "  - {name: a, target: 'sums:add', args: [1, 2]}\n");
     let engine = engine_killed_at(&stage, "renamed", "result.json");
+    // An end that comes before the engine knows of the start is nobody's to tell.
+    stage.wait_word("a", "running");
+    stage.write("gate-add", "");
     // The kernel may tell the engine what the shim could not write any more; a result alone says nothing.
     let word = if is_told_here() { "ok" } else { "lost" };
     stage.wait_word("a", word);
