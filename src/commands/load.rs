@@ -1,6 +1,5 @@
 //! From an experiment file's path to its plan, or to messages on standard error.
 
-use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use crate::cli::{OverrideArgs, Target};
@@ -20,7 +19,7 @@ const MAX_FILE: u64 = 4 << 20;
 /// Reads and checks the experiment file, for a verb that may launch something. Everything that is wrong with it is told
 /// on standard error at once.
 pub fn load(target: &Target) -> Result<Plan, Failure> {
-    let target = &*file_of(target);
+    refuse_directory(target)?;
     let file = read(target)?;
     let overrides = overrides(&target.overrides)?;
     warn_of_environment();
@@ -40,7 +39,10 @@ fn warn_of_environment() {
 /// The same for the dashboard. While an engine runs by a file that cannot be used just now, because it is broken, gone or in
 /// the middle of an edit, that engine's plan is used; what is wrong with the file comes along in one line.
 pub fn load_to_open(target: &Target) -> Result<(Plan, Option<Safe>), Failure> {
-    let target = &*file_of(target);
+    if let Some(outdir) = directory(target)?.filter(|outdir| attach::has_engine(outdir)) {
+        return Ok((recorded::read(&outdir).map_err(Failure::Usage)?, None));
+    }
+    refuse_directory(target)?;
     let overrides = overrides(&target.overrides)?;
     let of_engine = |file: Option<&File>| {
         let outdir = recorded_dir(target, &overrides, file).filter(|outdir| attach::has_engine(outdir))?;
@@ -65,7 +67,9 @@ pub fn load_to_open(target: &Target) -> Result<(Plan, Option<Safe>), Failure> {
 /// is being built or is on the PATH of another shell, must not keep a person from a cancel. Nor must a file that is broken
 /// or gone: the plan that its engine recorded is then used.
 pub fn load_to_look(target: &Target) -> Result<Plan, Failure> {
-    let target = &*file_of(target);
+    if let Some(outdir) = directory(target)? {
+        return recorded::read(&outdir).map_err(Failure::Usage);
+    }
     let overrides = overrides(&target.overrides)?;
     let file = match read(target) {
         Ok(file) => file,
@@ -93,7 +97,9 @@ pub fn load_to_look(target: &Target) -> Result<Plan, Failure> {
 /// The same for an engine that is started to signal what runs and to launch nothing. When the file cannot be used, the
 /// plan by which it runs is the right one: the file may be in the middle of an edit.
 pub fn load_to_signal(target: &Target) -> Result<Plan, Failure> {
-    let target = &*file_of(target);
+    if let Some(outdir) = directory(target)? {
+        return of_directory(&outdir, target);
+    }
     let overrides = overrides(&target.overrides)?;
     let recorded_dir = |file| recorded_dir(target, &overrides, file).filter(|outdir| recorded::is_there(outdir));
     let file = match read(target) {
@@ -110,19 +116,46 @@ pub fn load_to_signal(target: &Target) -> Result<Plan, Failure> {
     told(strict, &file)
 }
 
-/// What is meant where an experiment directory was named in place of the file: the file that was last run there.
-fn file_of(target: &Target) -> Cow<'_, Target> {
-    let of_directory = || {
-        let outdir = resolved(&target.experiment).ok().filter(|named| recorded::is_there(named))?;
-        let experiment = recorded::read(&outdir).ok()?.source;
-        let outdir = target.overrides.outdir.clone().or(Some(outdir));
-        Some(Target { experiment, overrides: OverrideArgs { outdir, ..target.overrides.clone() } })
+/// The experiment directory, if one was named in place of the file.
+fn directory(target: &Target) -> Result<Option<PathBuf>, Failure> {
+    let named = resolved(&target.experiment).ok().filter(|named| recorded::is_there(named));
+    if named.is_some() && target.overrides.outdir.is_some() {
+        return Err(Failure::Usage("two experiment directories are named, one of them by `--outdir`".to_owned()));
+    }
+    Ok(named)
+}
+
+/// Nothing is launched in a directory whose file was not named: it may say something else by now, or have been run with
+/// options that nobody repeated.
+fn refuse_directory(target: &Target) -> Result<(), Failure> {
+    let Some(outdir) = directory(target)? else { return Ok(()) };
+    let source = recorded::read(&outdir).map_err(Failure::Usage)?.source;
+    let (shown, source) = (target.experiment.display(), source.display());
+    Err(Failure::Usage(format!(
+        "{shown} is an experiment directory: its simulations can be seen, signalled and ended; to launch, name the file {source}"
+    )))
+}
+
+/// The plan by which what runs in a directory can be signalled. That of its file if it is the same, because only the file has
+/// the secrets, which a retry would need.
+fn of_directory(outdir: &Path, target: &Target) -> Result<Plan, Failure> {
+    let recorded = recorded::read(outdir).map_err(Failure::Usage)?;
+    let by_name = Target { experiment: recorded.source.clone(), overrides: target.overrides.clone() };
+    let of_file = || {
+        let file = read(&by_name).ok()?;
+        let overrides = overrides(&by_name.overrides).ok()?;
+        Some(experiment::load(&file.text, &file.source, &overrides, &Machine::strict()).ok()?.plan)
     };
-    of_directory().map_or(Cow::Borrowed(target), Cow::Owned)
+    let is_same = |plan: &Plan| {
+        let was = recorded.simulations.iter().filter(|simulation| !simulation.gone);
+        plan.outdir.canonicalize().is_ok_and(|of_file| Ok(of_file) == outdir.canonicalize().map_err(drop))
+            && was.eq(&plan.redacted().simulations)
+    };
+    Ok(of_file().filter(is_same).unwrap_or(recorded))
 }
 
 /// Where the records of an experiment are whose file cannot be used: as the command line says, as the file says in spite of
-/// what is wrong with it, or where an engine works by it.
+/// what is wrong with it, or, where it cannot tell, where an engine works by it.
 fn recorded_dir(target: &Target, overrides: &Overrides, file: Option<&File>) -> Option<PathBuf> {
     if overrides.outdir.is_some() {
         return overrides.outdir.clone();
@@ -131,8 +164,10 @@ fn recorded_dir(target: &Target, overrides: &Overrides, file: Option<&File>) -> 
         let lenient = experiment::load(&file.text, &file.source, overrides, &Machine::lenient());
         lenient.map_or_else(|_| recorded::told_by(&file.text, &file.source), |loaded| Some(loaded.plan.outdir))
     });
-    let of_engine = || recorded::of_engine(&resolved(&target.experiment).ok()?);
-    of_file.filter(|outdir| recorded::is_there(outdir)).or_else(of_engine)
+    match of_file {
+        Some(told) => Some(told).filter(|outdir| recorded::is_there(outdir)),
+        None => recorded::of_engine(&resolved(&target.experiment).ok()?),
+    }
 }
 
 /// The first thing that is wrong with the file, and where.
@@ -145,8 +180,8 @@ fn first_error(diagnostics: &Diagnostics, file: &Path) -> String {
 
 /// As [`load`], without a word on standard error, for a dashboard that has the terminal. What is wrong comes back in one line.
 pub fn load_quietly(target: &Target) -> Result<Plan, Safe> {
-    let target = &*file_of(target);
     let failed = |failure: Failure| text::safe_error(&failure);
+    refuse_directory(target).map_err(failed)?;
     let file = read(target).map_err(failed)?;
     let overrides = overrides(&target.overrides).map_err(failed)?;
     match experiment::load(&file.text, &file.source, &overrides, &Machine::strict()) {

@@ -39,17 +39,22 @@ pub(super) fn of_engine(source: &Path) -> Option<PathBuf> {
     found.pop_first().filter(|_| found.is_empty())
 }
 
-/// The experiment directory that a file tells which cannot be read as a whole, by the lines that would tell it.
+/// The experiment directory that a file tells which cannot be read as a whole, by the lines that would tell it. None where they
+/// are not there, or may be there in another form.
 pub(super) fn told_by(text: &str, source: &Path) -> Option<PathBuf> {
     let line = |key: &str| text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(':'));
     let beside = source.parent()?;
+    if line("outdir").is_none() && text.contains("outdir") {
+        return None;
+    }
     match (line("outdir"), line("name")) {
         (Some(outdir), _) => Some(beside.join(literal(outdir)?)),
         (None, Some(name)) => {
             let name = literal(name).filter(|name| sensible_name(name) == *name)?;
             Some(beside.join(DEFAULT_PARENT).join(name))
         }
-        (None, None) => Some(beside.join(DEFAULT_PARENT).join(sensible_name(&source.file_stem()?.to_string_lossy()))),
+        // It may be empty for the moment in which an editor writes it.
+        (None, None) => None,
     }
 }
 
@@ -101,7 +106,10 @@ mod tests {
     fn a_broken_file_still_tells_its_directory() {
         let source = Path::new("/lab/l2-sweep.yaml");
         for (text, outdir) in [
-            ("simulations: [\n", Some("/lab/runs/l2-sweep")),
+            ("", None),
+            ("simulations: [\n", None),
+            ("name: x\n\"outdir\": out\n", None),
+            ("{name: x, outdir: out\n", None),
             ("name: x\nsimulations: [\n", Some("/lab/runs/x")),
             ("name: 'x' # the first\n", Some("/lab/runs/x")),
             ("name: x\noutdir: out # here\n  outdir: not/here\n", Some("/lab/out")),

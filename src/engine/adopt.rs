@@ -50,8 +50,8 @@ pub fn adopt(plan: &Plan, outdir: &ExperimentDir, elsewhere: &Elsewhere, now: Mo
             if let Some(spec) = spec {
                 let used = spec.needs.iter().filter_map(|need| Some((*index.get(need.name.as_str())?, need.attempt)));
                 sim.used = used.collect();
-                // What runs was begun by an engine that may have read another file.
-                if sim.is_live() || sim.ended().is_some_and(OutcomeKind::is_ok) {
+                // What runs was begun by an engine that may have read another file, and a retry may be taken back.
+                if sim.is_live() || sim.result().is_some() {
                     sim.changed = changes(simulation, &spec, &inputs);
                 }
             }
@@ -94,7 +94,13 @@ fn simulation_state(
         match attempts::read(&dir, number) {
             Ok(records) => {
                 living = add_attempt(&mut sim, simulation, &records, elsewhere, now);
-                newest = records.spec;
+                let was_started = |attempt: &Attempt| {
+                    attempt.ended.as_ref().is_none_or(|ended| ended.outcome.kind != OutcomeKind::NotStarted)
+                };
+                // An attempt that was never started made nothing.
+                if sim.latest().is_some_and(was_started) || sim.result().is_none() {
+                    newest = records.spec;
+                }
             }
             Err(error) if attempts::is_held(&dir.attempt(number).spec()) => {
                 // A later release wrote it, or the disk does not answer; its shim lives all the same.
@@ -176,9 +182,11 @@ fn add_attempt(
         // file but no record, a killed shim may have started it: that is `lost`, below.
         let outcome = conclude::never_started(&records.dir);
         attempt.ended = Some(Ended { outcome, ran_ms: None, max_rss: None });
-        sim.life = match records.stop {
-            Some(_) => Life::Ended(cancelled_before_start()),
-            None => Life::Waiting(Waiting::Undecided),
+        sim.life = match (&records.stop, sim.result()) {
+            // It was only to be made anew.
+            (Some(_), Some(result)) => Life::Ended(result.clone()),
+            (Some(_), None) => Life::Ended(cancelled_before_start()),
+            (None, _) => Life::Waiting(Waiting::Undecided),
         };
     } else {
         let ended = conclude::conclude_under(simulation.success.as_ref(), records);

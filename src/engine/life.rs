@@ -288,6 +288,13 @@ impl Sim {
         self.attempts.iter().rev().find(is_ok)
     }
 
+    /// The result that stands if nothing more is launched: the newest attempt that was started ended ok.
+    pub fn result(&self) -> Option<&Outcome> {
+        let ends = self.attempts.iter().rev().map(|attempt| attempt.ended.as_ref().map(|ended| &ended.outcome));
+        let mut started = ends.skip_while(|end| end.is_some_and(|outcome| outcome.kind == OutcomeKind::NotStarted));
+        started.next().flatten().filter(|outcome| outcome.kind.is_ok())
+    }
+
     /// The number that the next attempt gets.
     pub fn next_number(&self) -> u32 {
         self.latest().map_or(1, |attempt| attempt.number.saturating_add(1))

@@ -134,7 +134,12 @@ impl Followed {
             self.started = atomic::read_json(&dir.started()).ok().flatten();
         }
         let at_ms = Moment::now().boot_ms;
-        let process = self.started.as_ref().map(|started| tree_state(&started.gem5));
+        let state = |started: &Started| match tree_state(&started.gem5) {
+            // It cannot be seen from here, and may run.
+            TreeState::Gone if identity::is_of_another_host(&started.gem5) => None,
+            state => Some(state),
+        };
+        let process = self.started.as_ref().and_then(state);
         let facts = self.facts();
         let observation = Observation {
             sim,

@@ -270,7 +270,12 @@ fn attempt(attempt: &Attempt, entry: &Sim) -> AttemptView {
 
 fn elapsed(entry: &Sim, now: Moment) -> Clock {
     if let Life::Live(live) = &entry.life {
-        return Clock { ms: live.ran_ms(now.boot_ms), ticking: live.pause.is_none() };
+        let ms = match live.elsewhere {
+            // It may have started before this host did.
+            Some(_) => now.unix_ms.saturating_sub(live.started.unix_ms).try_into().unwrap_or(0),
+            None => live.ran_ms(now.boot_ms),
+        };
+        return Clock { ms, ticking: live.pause.is_none() };
     }
     let ran = entry.latest().and_then(|attempt| attempt.ended.as_ref()?.ran_ms);
     Clock { ms: ran.unwrap_or(0), ticking: false }

@@ -227,3 +227,26 @@ fn a_retry_that_could_not_be_launched_and_is_taken_back_leaves_all_that_was_know
     assert!(view.is_outdated(), "{view:?}");
     assert_eq!(view.values, [Some(1.5)]);
 }
+
+#[test]
+fn a_result_stands_when_its_retry_is_cancelled_while_it_cannot_be_launched() {
+    let now = Moment { unix_ms: 0, boot_ms: 1_000 };
+    let failed = || LaunchError { reason: "No space left on device".into(), of_machine: true };
+    for stays in [false, true] {
+        let mut state = watched(outdated());
+        state.handle(Event::Request { client: 1, id: 1, request: Request::Retry { sims: vec![0] } }, now);
+        if stays {
+            // The shim recorded that it could not start anything, so the directory is kept.
+            state.handle(Event::Prepared { sim: 0, attempt: 2, dir: "/runs/a/attempt-2".into() }, now);
+            state.handle(Event::LaunchFailed { sim: 0, error: failed() }, now);
+        }
+        let cancel = Event::Request { client: 1, id: 2, request: Request::Cancel { sims: vec![0] } };
+        let mut effects = state.handle(cancel, now);
+        if !stays {
+            effects.extend(state.handle(Event::LaunchFailed { sim: 0, error: failed() }, now));
+        }
+        assert!(effects.iter().any(|effect| matches!(effect, Effect::ForgetRetry { sim: 0 })), "{effects:?}");
+        assert!(!effects.iter().any(|effect| matches!(effect, Effect::RecordCancelled { .. })), "{effects:?}");
+        assert!(state.view(0, now).is_outdated(), "{stays}: {:?}", state.view(0, now).status);
+    }
+}

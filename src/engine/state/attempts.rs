@@ -27,18 +27,27 @@ impl State {
         }
         if let Some(before) = entry.before.take() {
             let Known { seen, values, changed, used } = *before;
-            (entry.seen, entry.values, entry.changed, entry.used) = (seen, values, changed, used);
+            (entry.changed, entry.used) = (changed, used);
+            // An attempt whose directory stayed has come nowhere.
+            if entry.latest().is_none_or(|attempt| attempt.ended.is_some()) {
+                (entry.seen, entry.values) = (seen, values);
+            }
         }
         let cancelled = entry.life == Life::Launching { cancel: true };
-        entry.life = match of_machine {
-            _ if cancelled => Life::Ended(cancelled_before_start()),
-            true => Life::Waiting(Waiting::Undecided),
-            false => Life::Ended(outcome),
+        let result = entry.result().cloned();
+        entry.life = match (of_machine, result) {
+            (_, Some(result)) if cancelled => {
+                effects.push(Effect::ForgetRetry { sim });
+                Life::Ended(result)
+            }
+            _ if cancelled => {
+                // The attempt that would tell it may be gone again.
+                effects.push(Effect::RecordCancelled { sim });
+                Life::Ended(cancelled_before_start())
+            }
+            (true, _) => Life::Waiting(Waiting::Undecided),
+            (false, _) => Life::Ended(outcome),
         };
-        if cancelled {
-            // The attempt that would tell it may be gone again.
-            effects.push(Effect::RecordCancelled { sim });
-        }
         if of_machine {
             self.add_trouble(sim, reason, now);
         }
@@ -93,7 +102,8 @@ impl State {
             attempt.peak_rss = attempt.peak_rss.max(tree.rss);
         }
         if let Life::Live(live) = &mut entry.life {
-            self.unsettled |= live.notice_switch(observation);
+            // Whether a process of another host is stopped cannot be seen.
+            self.unsettled |= live.elsewhere.is_none() && live.notice_switch(observation);
             live.take(observation, &entry.seen);
         }
         if *entry != before {

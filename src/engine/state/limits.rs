@@ -131,7 +131,7 @@ impl State {
     /// The machine slept. No limit runs meanwhile, and a gem5 that was just asked for its last dump gets its whole grace.
     pub(super) fn slept(&mut self, ms: u64) {
         for sim in &mut self.sims {
-            if let Life::Live(live) = &mut sim.life {
+            if let Life::Live(live @ Live { elsewhere: None, .. }) = &mut sim.life {
                 if live.pause.is_none() {
                     live.paused_ms += ms;
                 }

@@ -142,8 +142,7 @@ impl State {
         match &mut self.sims[sim as usize].life {
             Life::Waiting(_) | Life::Backoff { .. } => {
                 let entry = &mut self.sims[sim as usize];
-                let last = entry.latest().and_then(|attempt| attempt.ended.as_ref()).map(|ended| &ended.outcome);
-                if let Some(result) = last.filter(|outcome| outcome.kind.is_ok()).cloned() {
+                if let Some(result) = entry.result().cloned() {
                     // It was only to be made anew.
                     entry.life = Life::Ended(result);
                     effects.push(Effect::ForgetRetry { sim });

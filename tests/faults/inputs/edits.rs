@@ -72,7 +72,7 @@ fn f50_a_file_that_is_broken_keeps_nobody_from_a_look_or_a_cancel() {
         }
         for verb in ["status exp.yaml --json", "status out --json"] {
             let said = stage.call(verb).expect(0);
-            assert!(said.err.contains(says), "{verb}: {}", said.err);
+            assert_eq!(said.err.contains(says), verb.contains("yaml"), "{verb}: {}", said.err);
             assert_eq!(said.json().last().unwrap()["counts"]["running"], 2);
         }
         let said = stage.call("status exp.yaml --outdir out --json").expect(0);
@@ -117,9 +117,44 @@ fn f50_an_older_directory_of_a_broken_file_is_not_taken_for_the_one_that_it_name
     wait_for("the end", || (!is_running(pid)).then_some(()));
     engine.finish().expect(0);
     // Without a word about its directory and without an engine nobody can know which one is meant.
-    stage.write("exp.yaml", "name: other\noutdir: ${here}\nsimulation: []\n");
-    let said = stage.call("status exp.yaml").expect(2);
-    assert!(said.err.contains("pass `--outdir DIR`"), "{}", said.err);
+    for text in ["name: other\noutdir: ${here}\nsimulation: []\n", "", "{outdir: out, name: staged\n"] {
+        stage.write("exp.yaml", text);
+        let said = stage.call("stop exp.yaml --cancel").expect(2);
+        assert!(said.err.contains("pass `--outdir DIR`"), "{}", said.err);
+    }
+}
+
+#[test]
+fn f50_a_directory_in_place_of_the_file_means_what_ran_there_and_launches_nothing() {
+    let stage = Stage::new();
+    stage.experiment("concurrency: 2", &(gate("a", ", env: {MY_TOKEN: hush}") + &gate("b", "")));
+    let engine = stage.engine("");
+    stage.wait_entered(&["a", "b"]);
+    engine.kill();
+    // The same file, and another experiment.
+    let whole = fs::read_to_string(stage.path("exp.yaml")).unwrap();
+    stage.write("exp.yaml", &whole.replace("outdir: out", "outdir: elsewhere").replace("name: a", "name: c"));
+    let before = fs::read(stage.outdir().experiment_record()).unwrap();
+    assert!(stage.call("status out").expect(0).out.contains("running       a"));
+    for verb in ["run out", "plan out"] {
+        let said = stage.call(verb).expect(2);
+        assert!(said.err.contains("to launch, name the file") && said.err.contains("exp.yaml"), "{}", said.err);
+    }
+    let said = stage.call("status out --outdir out").expect(2);
+    assert!(said.err.contains("two experiment directories"), "{}", said.err);
+    assert_eq!(fs::read(stage.outdir().experiment_record()).unwrap(), before);
+    // Whoever signals by the directory of a file that is as it was has its secrets for a retry.
+    stage.write("exp.yaml", &whole);
+    stage.call("cancel out a").expect(0);
+    stage.wait_word("a", "cancelled");
+    stage.open("a", 0);
+    stage.call("retry out a").expect(0);
+    stage.wait_word("a", "ok");
+    stage.open("b", 0);
+    stage.wait_word("b", "ok");
+    fs::write(stage.outdir().experiment_record(), "{").unwrap();
+    let said = stage.call("status out").expect(2);
+    assert!(said.err.contains("experiment.json") && said.err.contains("damaged"), "{}", said.err);
 }
 
 #[test]
