@@ -94,13 +94,7 @@ fn simulation_state(
         match attempts::read(&dir, number) {
             Ok(records) => {
                 living = add_attempt(&mut sim, simulation, &records, elsewhere, now);
-                let was_started = |attempt: &Attempt| {
-                    attempt.ended.as_ref().is_none_or(|ended| ended.outcome.kind != OutcomeKind::NotStarted)
-                };
-                // An attempt that was never started made nothing.
-                if sim.latest().is_some_and(was_started) || sim.result().is_none() {
-                    newest = records.spec;
-                }
+                newest = records.spec;
             }
             Err(error) if attempts::is_held(&dir.attempt(number).spec()) => {
                 // A later release wrote it, or the disk does not answer; its shim lives all the same.
@@ -182,19 +176,17 @@ fn add_attempt(
         // file but no record, a killed shim may have started it: that is `lost`, below.
         let outcome = conclude::never_started(&records.dir);
         attempt.ended = Some(Ended { outcome, ran_ms: None, max_rss: None });
-        sim.life = match (&records.stop, sim.result()) {
-            // It was only to be made anew.
-            (Some(_), Some(result)) => Life::Ended(result.clone()),
-            (Some(_), None) => Life::Ended(cancelled_before_start()),
-            (None, _) => Life::Waiting(Waiting::Undecided),
+        sim.life = match records.stop {
+            Some(_) => Life::Ended(cancelled_before_start()),
+            None => Life::Waiting(Waiting::Undecided),
         };
     } else {
         let ended = conclude::conclude_under(simulation.success.as_ref(), records);
         let of_machine = matches!(&records.exit, Some(Exit { end: End::NotStarted { of_machine: true, .. }, .. }));
-        sim.life = if of_machine && records.stop.is_none() {
-            Life::Waiting(Waiting::Undecided)
-        } else {
-            after_end(sim, simulation, records, &ended, now)
+        sim.life = match (of_machine, &records.stop) {
+            (true, None) => Life::Waiting(Waiting::Undecided),
+            (true, Some(_)) => Life::Ended(cancelled_before_start()),
+            (false, _) => after_end(sim, simulation, records, &ended, now),
         };
         attempt.ended = Some(ended);
     }

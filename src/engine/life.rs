@@ -288,11 +288,10 @@ impl Sim {
         self.attempts.iter().rev().find(is_ok)
     }
 
-    /// The result that stands if nothing more is launched: the newest attempt that was started ended ok.
+    /// The result that stands if nothing more is launched: the newest attempt ended ok.
     pub fn result(&self) -> Option<&Outcome> {
-        let ends = self.attempts.iter().rev().map(|attempt| attempt.ended.as_ref().map(|ended| &ended.outcome));
-        let mut started = ends.skip_while(|end| end.is_some_and(|outcome| outcome.kind == OutcomeKind::NotStarted));
-        started.next().flatten().filter(|outcome| outcome.kind.is_ok())
+        let newest = self.latest()?.ended.as_ref()?;
+        Some(&newest.outcome).filter(|outcome| outcome.kind.is_ok())
     }
 
     /// The number that the next attempt gets.

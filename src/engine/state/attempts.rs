@@ -20,17 +20,17 @@ impl State {
         let LaunchError { reason, of_machine } = error;
         let outcome = Outcome::new(OutcomeKind::NotStarted, reason.clone());
         let entry = &mut self.sims[sim as usize];
-        if let Some(attempt) = entry.latest_mut()
-            && attempt.ended.is_none()
-        {
-            attempt.ended = Some(Ended { outcome: outcome.clone(), ran_ms: None, max_rss: None });
-        }
-        if let Some(before) = entry.before.take() {
-            let Known { seen, values, changed, used } = *before;
-            (entry.changed, entry.used) = (changed, used);
-            // An attempt whose directory stayed has come nowhere.
-            if entry.latest().is_none_or(|attempt| attempt.ended.is_some()) {
-                (entry.seen, entry.values) = (seen, values);
+        let before = entry.before.take();
+        match entry.latest_mut() {
+            // Its directory stayed.
+            Some(attempt) if attempt.ended.is_none() => {
+                attempt.ended = Some(Ended { outcome: outcome.clone(), ran_ms: None, max_rss: None });
+            }
+            _ => {
+                if let Some(before) = before {
+                    let Known { seen, values, changed, used } = *before;
+                    (entry.seen, entry.values, entry.changed, entry.used) = (seen, values, changed, used);
+                }
             }
         }
         let cancelled = entry.life == Life::Launching { cancel: true };
