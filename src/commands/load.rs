@@ -44,8 +44,8 @@ pub fn load_to_open(target: &Target) -> Result<(Plan, Option<Safe>), Failure> {
     }
     refuse_directory(target)?;
     let overrides = overrides(&target.overrides)?;
-    let of_engine = |file: Option<&File>| {
-        let outdir = recorded_dir(target, &overrides, file).filter(|outdir| attach::has_engine(outdir))?;
+    let of_engine = |told: Option<PathBuf>| {
+        let outdir = recorded_dir(target, &overrides, told).filter(|outdir| attach::has_engine(outdir))?;
         recorded::read(&outdir).ok()
     };
     let file = match read(target) {
@@ -54,7 +54,7 @@ pub fn load_to_open(target: &Target) -> Result<(Plan, Option<Safe>), Failure> {
     };
     let loaded = experiment::load(&file.text, &file.source, &overrides, &Machine::strict());
     if let Err(diagnostics) = &loaded
-        && let Some(plan) = of_engine(Some(&file))
+        && let Some(plan) = of_engine(told_outdir(&file, &overrides))
     {
         let wrong = in_line(diagnostics, &file, &target.experiment);
         return Ok((plan, Some(Safe::line(&format!("{wrong}; what runs goes on as it was")))));
@@ -84,7 +84,7 @@ pub fn load_to_look(target: &Target) -> Result<Plan, Failure> {
     }
     let lenient = experiment::load(&file.text, &file.source, &overrides, &Machine::lenient());
     if let Err(diagnostics) = &lenient {
-        if let Some(outdir) = recorded_dir(target, &overrides, Some(&file)) {
+        if let Some(outdir) = recorded_dir(target, &overrides, recorded::told_by(&file.text, &file.source)) {
             return recorded::plan(&outdir, &first_error(diagnostics, &target.experiment));
         }
         let failed = told(lenient, &file);
@@ -101,7 +101,7 @@ pub fn load_to_signal(target: &Target) -> Result<Plan, Failure> {
         return of_directory(&outdir, target);
     }
     let overrides = overrides(&target.overrides)?;
-    let recorded_dir = |file| recorded_dir(target, &overrides, file).filter(|outdir| recorded::is_there(outdir));
+    let recorded_dir = |told| recorded_dir(target, &overrides, told).filter(|outdir| recorded::is_there(outdir));
     let file = match read(target) {
         Ok(file) => file,
         Err(Failure::Usage(why)) if let Some(outdir) = recorded_dir(None) => return recorded::plan(&outdir, &why),
@@ -109,7 +109,7 @@ pub fn load_to_signal(target: &Target) -> Result<Plan, Failure> {
     };
     let strict = experiment::load(&file.text, &file.source, &overrides, &Machine::strict());
     if let Err(diagnostics) = &strict
-        && let Some(outdir) = recorded_dir(Some(&file))
+        && let Some(outdir) = recorded_dir(told_outdir(&file, &overrides))
     {
         return recorded::plan(&outdir, &first_error(diagnostics, &target.experiment));
     }
@@ -154,20 +154,20 @@ fn of_directory(outdir: &Path, target: &Target) -> Result<Plan, Failure> {
     Ok(of_file().filter(is_same).unwrap_or(recorded))
 }
 
-/// Where the records of an experiment are whose file cannot be used: as the command line says, as the file says in spite of
-/// what is wrong with it, or, where it cannot tell, where an engine works by it.
-fn recorded_dir(target: &Target, overrides: &Overrides, file: Option<&File>) -> Option<PathBuf> {
-    if overrides.outdir.is_some() {
-        return overrides.outdir.clone();
+/// Where the records of an experiment are whose file cannot be used: as the command line says, as the file has `told` in spite
+/// of what is wrong with it, or, where it cannot tell, where an engine works by it.
+fn recorded_dir(target: &Target, overrides: &Overrides, told: Option<PathBuf>) -> Option<PathBuf> {
+    match (&overrides.outdir, told) {
+        (Some(outdir), _) => Some(outdir.clone()),
+        (None, Some(told)) => Some(told).filter(|outdir| recorded::is_there(outdir)),
+        (None, None) => recorded::of_engine(&resolved(&target.experiment).ok()?),
     }
-    let of_file = file.and_then(|file| {
-        let lenient = experiment::load(&file.text, &file.source, overrides, &Machine::lenient());
-        lenient.map_or_else(|_| recorded::told_by(&file.text, &file.source), |loaded| Some(loaded.plan.outdir))
-    });
-    match of_file {
-        Some(told) => Some(told).filter(|outdir| recorded::is_there(outdir)),
-        None => recorded::of_engine(&resolved(&target.experiment).ok()?),
-    }
+}
+
+/// The experiment directory that a file tells which cannot be used as it is.
+fn told_outdir(file: &File, overrides: &Overrides) -> Option<PathBuf> {
+    let lenient = experiment::load(&file.text, &file.source, overrides, &Machine::lenient());
+    lenient.map_or_else(|_| recorded::told_by(&file.text, &file.source), |loaded| Some(loaded.plan.outdir))
 }
 
 /// The first thing that is wrong with the file, and where.

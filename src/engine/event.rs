@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use crate::engine::host::TreeLook;
 use crate::engine::life::{Ended, Seen, Stage};
-use crate::engine::prepare::LaunchError;
 use crate::gem5::Phase;
 use crate::protocol::{QueueState, Reply, Request};
 use crate::rundir::inputs::InputFile;
 use crate::rundir::record::{Moment, StopReason};
+use crate::spawn::launch::LaunchError;
 use crate::spawn::room::Room;
 
 /// Something that happened.

@@ -26,9 +26,9 @@ use crate::spawn::tree::{self, Tree};
 #[derive(Debug)]
 pub enum Work {
     /// Remember who runs.
-    Meet(AttemptDir),
+    Remember(AttemptDir),
     /// Forget who ran.
-    Part(AttemptDir),
+    Forget(AttemptDir),
     /// Write `stop.json`, with the moment at which that was decided.
     RecordStop(AttemptDir, StopReason, Moment),
     /// Send a signal to an attempt's tree.
@@ -61,7 +61,8 @@ impl Hands {
     pub fn start(tell: impl Fn(Option<String>) + Send + 'static) -> std::io::Result<Self> {
         let (work, receiver) = mpsc::channel();
         let run = move || {
-            let mut desk = Desk { unwritten: VecDeque::new(), told: false, unsignalled: None, met: Met::new() };
+            let mut desk =
+                Desk { unwritten: VecDeque::new(), told: false, unsignalled: None, remembered: Remembered::new() };
             loop {
                 let patience = if desk.unwritten.is_empty() { Duration::MAX } else { TRY_AGAIN };
                 match receiver.recv_timeout(patience) {
@@ -115,11 +116,11 @@ struct Desk {
     told: bool,
     /// The attempt that could not be signalled, if that was the last complaint: it means nothing when that has ended.
     unsignalled: Option<PathBuf>,
-    met: Met,
+    remembered: Remembered,
 }
 
 /// Who runs, by the directory of the attempt.
-type Met = HashMap<PathBuf, Started>;
+type Remembered = HashMap<PathBuf, Started>;
 
 impl Desk {
     fn take(&mut self, work: Work, tell: &impl Fn(Option<String>)) {
@@ -128,7 +129,7 @@ impl Desk {
             self.unwritten.push_back(work);
             return self.try_again(tell);
         }
-        match perform(&work, &mut self.met) {
+        match perform(&work, &mut self.remembered) {
             Err(complaint) => {
                 let may_pass = complaint.may_pass;
                 self.complain(complaint, tell);
@@ -146,8 +147,8 @@ impl Desk {
     /// unless it is who could not be signalled.
     fn is_over(&self, work: &Work) -> bool {
         match work {
-            Work::Meet(_) => false,
-            Work::Part(dir) => self.unsignalled.as_deref() == Some(dir.path()),
+            Work::Remember(_) => false,
+            Work::Forget(dir) => self.unsignalled.as_deref() == Some(dir.path()),
             _ => true,
         }
     }
@@ -155,7 +156,7 @@ impl Desk {
     /// Writes what can be written by now.
     fn try_again(&mut self, tell: &impl Fn(Option<String>)) {
         while let Some(work) = self.unwritten.front() {
-            if let Err(complaint) = perform(work, &mut self.met) {
+            if let Err(complaint) = perform(work, &mut self.remembered) {
                 let may_pass = complaint.may_pass;
                 self.complain(complaint, tell);
                 if may_pass {
@@ -184,7 +185,7 @@ impl Desk {
 impl Work {
     /// Whether it writes a record, which is as true later as it is now.
     fn is_record(&self) -> bool {
-        !matches!(self, Self::Signal(..) | Self::Meet(_) | Self::Part(_))
+        !matches!(self, Self::Signal(..) | Self::Remember(_) | Self::Forget(_))
     }
 
     /// Whose tree it signals.
@@ -196,7 +197,7 @@ impl Work {
     }
 }
 
-fn perform(work: &Work, met: &mut Met) -> Result<(), Complaint> {
+fn perform(work: &Work, remembered: &mut Remembered) -> Result<(), Complaint> {
     let writing = |path: PathBuf| {
         move |error: std::io::Error| Complaint {
             text: format!("could not write {}: {error}", path.display()),
@@ -204,14 +205,14 @@ fn perform(work: &Work, met: &mut Met) -> Result<(), Complaint> {
         }
     };
     match work {
-        Work::Meet(dir) => {
+        Work::Remember(dir) => {
             // Who cannot be read now is asked for again when there is a signal to send.
             let started = atomic::read_json(&dir.started()).ok().flatten();
-            met.extend(started.map(|started| (dir.path().to_owned(), started)));
+            remembered.extend(started.map(|started| (dir.path().to_owned(), started)));
             Ok(())
         }
-        Work::Part(dir) => {
-            met.remove(dir.path());
+        Work::Forget(dir) => {
+            remembered.remove(dir.path());
             Ok(())
         }
         Work::RecordStop(dir, reason, at) => {
@@ -221,7 +222,7 @@ fn perform(work: &Work, met: &mut Met) -> Result<(), Complaint> {
             entered.and_then(|_| atomic::write_json(&dir.stop(), &stop)).map_err(writing(dir.stop()))
         }
         Work::Signal(dir, signal) => {
-            send(dir, *signal, met)?;
+            send(dir, *signal, remembered)?;
             if matches!(signal, TreeSignal::Ladder(Stage::Interrupt)) {
                 record_signalled(dir).map_err(writing(dir.stop()))
             } else {
@@ -266,8 +267,8 @@ fn forget(dir: &SimulationDir, record: &Path) -> std::io::Result<()> {
     }
 }
 
-fn send(dir: &AttemptDir, signal: TreeSignal, met: &Met) -> Result<(), String> {
-    let started: Started = match (atomic::read_json(&dir.started()), met.get(dir.path())) {
+fn send(dir: &AttemptDir, signal: TreeSignal, remembered: &Remembered) -> Result<(), String> {
+    let started: Started = match (atomic::read_json(&dir.started()), remembered.get(dir.path())) {
         (Ok(Some(started)), _) => started,
         (_, Some(started)) => started.clone(),
         (Ok(None), None) => return Err(format!("{} is missing, so nothing can be signalled", dir.started().display())),

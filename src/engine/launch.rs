@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use crate::engine::adopt::Living;
 use crate::engine::conclude;
 use crate::engine::life::Ended;
-use crate::engine::prepare::{self, LaunchError, Need, Prepared};
+use crate::engine::prepare::{self, Need, Prepared};
 use crate::engine::state::Event;
 use crate::engine::witness::Witness;
 use crate::experiment::Simulation;
@@ -23,7 +23,7 @@ use crate::rundir::record::{End, Exit, FORMAT, Moment, OomKills, Started};
 use crate::rundir::{AttemptDir, ExperimentDir, SimulationDir, atomic};
 use crate::spawn::identity;
 use crate::spawn::last_words::LastWords;
-use crate::spawn::launch::is_of_machine;
+use crate::spawn::launch::{LaunchError, is_of_machine};
 use crate::spawn::shim_command::{TRY_LATER, shim_command};
 use crate::spawn::{tree, tree_group};
 

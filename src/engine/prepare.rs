@@ -11,7 +11,7 @@ use crate::rundir::inputs::{InputFile, executable};
 use crate::rundir::record::{End, Exit, FORMAT, Moment, OomKills, Spec, UsedNeed};
 use crate::rundir::{AttemptDir, ExperimentDir, SimulationDir, atomic, attempts, beneath};
 use crate::spawn::command_line::command_line;
-use crate::spawn::launch::is_of_machine;
+use crate::spawn::launch::LaunchError;
 use serde_json::Value;
 
 /// How many numbers are tried when attempt directories are in the way. One is enough unless somebody made them by
@@ -46,25 +46,6 @@ pub struct Need {
     pub dir: PathBuf,
 }
 
-/// Why an attempt could not be launched.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LaunchError {
-    /// A sentence for a person.
-    pub reason: String,
-    /// Whether the machine is at fault, such as its full disk: the next simulation would fare no better.
-    pub of_machine: bool,
-}
-
-impl LaunchError {
-    /// An error of the system while doing `what` to `path`.
-    pub fn io(what: &str, path: &Path) -> impl FnOnce(io::Error) -> Self {
-        move |error| Self {
-            of_machine: is_of_machine(&error),
-            reason: format!("could not {what} {}: {error}", path.display()),
-        }
-    }
-}
-
 /// Makes the attempt's directory and writes what to launch.
 ///
 /// # Errors
@@ -80,20 +61,17 @@ pub fn prepare(
     let bound = bind(simulation, outdir, needs);
     if let Some((name, _)) = secret::withheld(&bound.env).find(|(_, value)| secret::is_withheld(Some(value))) {
         let reason = format!("the value of `{name}` is not recorded: mend the experiment file, which has it");
-        return Err(LaunchError { reason, of_machine: false });
+        return Err(LaunchError::new(reason));
     }
     let secrets = secret::withheld(&bound.env).map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    let looked = witness.look(&bound);
-    let (provenance, refused) =
-        looked.map_err(|error| LaunchError { reason: error.reason, of_machine: error.of_machine })?;
+    let (provenance, refused) = witness.look(&bound)?;
     let inputs = witness.inputs(&bound);
     let executable = executable(&inputs).cloned();
     let dir = outdir.simulation(&simulation.name);
     let made = make_attempt(&dir, number);
     let (number, attempt) = made.map_err(LaunchError::io("make", dir.path()))?;
     let version = provenance.executable.as_ref().and_then(|build| build.version.as_deref());
-    let argv = command_line(&bound, &attempt.m5out(), version)
-        .map_err(|refused| LaunchError { reason: refused.to_string(), of_machine: false });
+    let argv = command_line(&bound, &attempt.m5out(), version).map_err(|refused| LaunchError::new(refused.to_string()));
     let filled = argv.and_then(|argv| {
         let Simulation { env, cwd, program, .. } = bound;
         let call = match program {

@@ -5,8 +5,8 @@
 //! sets it in the environment of the shim, which leaves it as it is; so a retry by a later engine has it again.
 //!
 //! The awkward truth: only names, and passwords in URLs, tell a secret from other text. A value under another name, in an
-//! argument, or in what a simulation prints is written down like any other. And a value that is not written down cannot be compared: that a result
-//! was made with another one is not noticed.
+//! argument, or in what a simulation prints is written down like any other. And a value that is not written down cannot be
+//! compared: that a result was made with another one is not noticed.
 
 use std::collections::BTreeMap;
 

@@ -61,6 +61,14 @@ impl LaunchError {
     pub fn new(reason: impl Into<String>) -> Self {
         Self { reason: reason.into(), of_machine: false }
     }
+
+    /// An error of the system while doing `what` to `path`.
+    pub fn io(what: &str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        move |error| Self {
+            of_machine: is_of_machine(&error),
+            reason: format!("could not {what} {}: {error}", path.display()),
+        }
+    }
 }
 
 /// Whether an error says something about the machine and not about one path: no space, a broken or read-only disk, no

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use gem5_tui::engine::prepare::LaunchError;
 use gem5_tui::engine::state::{Effect, Event};
 use gem5_tui::experiment::{InputRole, Retries, Simulation};
 use gem5_tui::gem5::OutcomeKind;
 use gem5_tui::protocol::{QueueState, Request, Status};
 use gem5_tui::rundir::inputs::InputFile;
+use gem5_tui::spawn::launch::LaunchError;
 
 use crate::world::{World, plan, simulation};
 

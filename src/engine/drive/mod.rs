@@ -314,7 +314,7 @@ impl Loop {
         for (sim, living) in living {
             let name = self.state.plan().simulations[sim as usize].name.clone();
             self.follow(sim, living.number, living.dir.clone());
-            self.hands.give(Work::Meet(living.dir.clone()));
+            self.hands.give(Work::Remember(living.dir.clone()));
             tokio::spawn(launch::follow_adopted(self.outdir.clone(), sim, name, living, self.events.clone()));
         }
         for sim in 0..self.state.plan().simulations.len() as u32 {
@@ -340,10 +340,10 @@ impl Loop {
                     ended.outcome.line()
                 );
                 self.watch.last_look(*sim);
-                self.hands.give(Work::Part(self.attempt_dir(*sim, *attempt)));
+                self.hands.give(Work::Forget(self.attempt_dir(*sim, *attempt)));
             }
             Event::Started { sim, attempt, .. } => {
-                self.hands.give(Work::Meet(self.attempt_dir(*sim, *attempt)));
+                self.hands.give(Work::Remember(self.attempt_dir(*sim, *attempt)));
             }
             Event::LaunchFailed { sim, error } => {
                 let reason = &error.reason;

@@ -3,13 +3,13 @@
 use super::{Effect, Observation, State};
 use super::{cancelled_before_start, learn};
 use crate::engine::life::{Ended, Known, Life, Live, Pause, Seen, Stopping, Waiting};
-use crate::engine::prepare::LaunchError;
 use crate::engine::rebuilt;
 use crate::engine::retry;
 use crate::engine::stall::Signs;
 use crate::gem5::{Outcome, OutcomeKind, Phase};
 use crate::protocol::QueueState;
 use crate::rundir::record::{Moment, StopReason};
+use crate::spawn::launch::LaunchError;
 
 /// How long after our SIGSTOP or SIGCONT a look at the process may still show it as it was before, in milliseconds. The
 /// whole tree is searched for in `/proc` first, which takes a while on a busy machine.
