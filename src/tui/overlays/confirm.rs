@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::style::Modifier;
 
 use super::{draw_box, inner_width};
+use crate::text::width;
 use crate::tui::model::{Confirm, Model};
 use crate::tui::panes::{Spans, part};
 use crate::tui::theme::Role;
@@ -23,11 +24,10 @@ pub fn draw(model: &Model, confirm: &Confirm, buf: &mut Buffer) {
         let text = if focused { format!("[ {text} ]") } else { format!("  {text}  ") };
         (text, style)
     };
-    lines.push(vec![
-        button(confirm.no, !confirm.yes_focused),
-        part(theme, Role::Text, "   "),
-        button(confirm.yes, confirm.yes_focused),
-    ]);
+    let (no, yes) = (button(confirm.no, !confirm.yes_focused), button(confirm.yes, confirm.yes_focused));
+    // Each has two columns of its own on either side, so that a narrow screen needs no more between them.
+    let gap = inner_width(model).saturating_sub(width::width(&no.0) + width::width(&yes.0)).min(3);
+    lines.push(vec![no, part(theme, Role::Text, " ".repeat(gap)), yes]);
     lines.push(Spans::new());
     draw_box(model, &confirm.title, &lines, 2, buf);
 }

@@ -10,7 +10,7 @@ use ratatui::layout::Rect;
 use ratatui::widgets::{Clear, Widget};
 
 use super::model::{Model, Overlay};
-use super::panes::{Spans, Titles, draw_frame, title_style};
+use super::panes::{Spans, Titles, draw_frame, part, title_style};
 use super::theme::Role;
 use super::widgets::{put_spans, spans_width};
 use crate::text::width;
@@ -56,9 +56,13 @@ fn draw_box(model: &Model, title: &str, lines: &[Spans], fixed: usize, buf: &mut
     let room = usize::from(inner.height);
     let dropped = lines.len().saturating_sub(room);
     let head = lines.len().saturating_sub(fixed);
-    // Text goes before choices do.
-    let kept = lines.iter().take(head.saturating_sub(dropped)).chain(lines.iter().skip(head.max(dropped)));
+    // Text goes before choices do, and nobody must take what is left for all of it.
+    let texts = head.saturating_sub(dropped);
+    let is_cut = lines[texts..head].iter().any(|line| !line.is_empty());
+    let more = vec![part(model.theme, Role::Dim, "…")];
+    let kept = lines.iter().take(texts).chain(lines.iter().skip(head.max(dropped)));
     for (at, line) in kept.take(room).enumerate() {
+        let line = if is_cut && at + 1 == texts { &more } else { line };
         put_spans(buf, inner.x, inner.y + at as u16, inner.width, line);
     }
 }
