@@ -49,7 +49,7 @@ fn pane(terminal: &Terminal) -> Vec<String> {
 
 /// Waits until every row of the pane begins and ends with the frame, wherever its text goes. A frame that is bent stays so.
 #[track_caller]
-fn is_straight(terminal: &Terminal) {
+fn assert_straight(terminal: &Terminal) {
     let bent = || {
         terminal.screen(|screen| {
             let (rows, columns) = screen.size();
@@ -72,7 +72,7 @@ fn zoom(terminal: &mut Terminal) {
 }
 
 /// Opens the log, goes through it in every way, and asserts that this stays quick and small.
-fn is_read_with_ease(stage: &Stage, engine: &Running, last: &str) {
+fn assert_read_with_ease(stage: &Stage, engine: &Running, last: &str) {
     let begun = Instant::now();
     let mut terminal = Terminal::dashboard(stage, 100, 30);
     terminal.shows_line(&["running", "a"]);
@@ -89,7 +89,7 @@ fn is_read_with_ease(stage: &Stage, engine: &Running, last: &str) {
     assert!(asked.elapsed() < FIRST_FRAME, "a key took {:?}", asked.elapsed());
     terminal.press("\u{1b}");
     terminal.shows_no("Esc closes");
-    is_straight(&terminal);
+    assert_straight(&terminal);
     assert_eq!(flaw_in_drawing(&terminal.raw()), None);
     assert!(peak(terminal.pid()) < MOST_MEMORY, "the dashboard took {} MiB", peak(terminal.pid()) >> 20);
     // The engine reads logs for progress.
@@ -105,7 +105,7 @@ fn f42_a_line_of_100_mb() {
         file.write_all(&megabyte).unwrap();
     }
     file.write_all(b"\nthe last line\n").unwrap();
-    is_read_with_ease(&stage, &engine, "the last line");
+    assert_read_with_ease(&stage, &engine, "the last line");
 
     // As text for a pipe, a part of each piece is printed, and that it is cut.
     let logs = stage.start("logs exp.yaml a");
@@ -130,7 +130,7 @@ fn f42_a_gigabyte_without_a_newline() {
     // NULs that take no room on the disk, as a log has them that was cut short under a writer without O_APPEND.
     fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(1 << 30).unwrap();
     append(&path, b"the last words");
-    is_read_with_ease(&stage, &engine, "the last words");
+    assert_read_with_ease(&stage, &engine, "the last words");
 }
 
 #[test]
@@ -142,7 +142,7 @@ fn f42_megabytes_of_nul() {
         append(&path, &[vec![0; 1 << 20], b"\n".to_vec()].concat());
     }
     append(&path, b"behind\n");
-    is_read_with_ease(&stage, &engine, "behind");
+    assert_read_with_ease(&stage, &engine, "behind");
     let said = stage.call("logs exp.yaml a").expect(0);
     assert!(said.out.starts_with("before\n␀×4096 … (cut)\n") && said.out.ends_with("behind\n"));
 }
@@ -155,7 +155,7 @@ fn f42_noise_that_is_no_text_at_all() {
     fs::File::open("/dev/urandom").unwrap().read_exact(&mut noise).unwrap();
     append(&path, &noise);
     append(&path, b"\nbehind the noise\n");
-    is_read_with_ease(&stage, &engine, "behind the noise");
+    assert_read_with_ease(&stage, &engine, "behind the noise");
     let mut logs = stage.command("logs exp.yaml a");
     let output = logs.output().unwrap();
     assert_eq!(flaw_in_text(&output.stdout), None);
@@ -183,7 +183,7 @@ fn f43_a_progress_bar_shows_its_last_state() {
     // The pieces of a line that is longer than any screen are shown below each other; none shows two states.
     let rows = pane(&terminal);
     assert!(rows.iter().all(|row| row.matches('%').count() <= 1), "{rows:?}");
-    is_straight(&terminal);
+    assert_straight(&terminal);
 }
 
 #[test]
@@ -224,7 +224,7 @@ fn f43_no_text_bends_a_frame() {
             terminal.press(keys);
             let drawn = || terminal.raw().windows(8).filter(|bytes| *bytes == b"\x1b[?2026l").count() > frames;
             wait_for("a frame", || drawn().then_some(()));
-            is_straight(&terminal);
+            assert_straight(&terminal);
         }
         let raw = terminal.raw();
         assert_eq!(flaw_in_drawing(&raw), None);
