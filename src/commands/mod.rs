@@ -10,7 +10,6 @@ pub mod engine;
 pub mod inspect;
 pub mod load;
 pub mod logs;
-pub mod observe;
 pub mod open;
 pub mod output;
 pub mod plan;
@@ -24,6 +23,7 @@ pub mod show;
 pub mod stats;
 pub mod status;
 pub mod stop;
+pub mod view_only;
 
 use std::process::ExitCode;
 

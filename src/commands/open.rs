@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::cli::Target;
 use crate::commands::output::Output;
-use crate::commands::{Exit, Failure, attach, load, observe, output, run, runtime, status};
+use crate::commands::{Exit, Failure, attach, load, output, run, runtime, status, view_only};
 use crate::experiment::{Plan, Simulation};
 use crate::protocol::{Link, Request};
 use crate::rundir::record::ExperimentRecord;
@@ -23,7 +23,7 @@ pub fn open(target: &Target, output: &mut Output) -> Result<Exit, Failure> {
     let left = runtime.block_on(async {
         let (mut link, notice) = match wrong {
             Some(wrong) => match attach::find(&plan).await {
-                Err(failure) if failure.is_elsewhere() => (view_only(&plan, &failure), Some(wrong)),
+                Err(failure) if failure.is_elsewhere() => (looking(&plan, &failure), Some(wrong)),
                 // It may have ended a moment ago.
                 found => (found?.ok_or(Failure::EngineLeft(wrong.to_string()))?, Some(wrong)),
             },
@@ -99,14 +99,14 @@ async fn link(target: &Target, plan: &Plan) -> Result<(Link, Option<Safe>), Fail
     };
     match found {
         Ok(link) => Ok((link, None)),
-        Err(failure @ Failure::ViewOnly(_)) if plan.outdir.is_dir() => Ok((view_only(plan, &failure), None)),
-        Err(failure) if failure.is_elsewhere() => Ok((view_only(plan, &failure), None)),
+        Err(failure @ Failure::ViewOnly(_)) if plan.outdir.is_dir() => Ok((looking(plan, &failure), None)),
+        Err(failure) if failure.is_elsewhere() => Ok((looking(plan, &failure), None)),
         Err(failure) => Err(failure),
     }
 }
 
-fn view_only(plan: &Plan, why: &Failure) -> Link {
-    observe::observe(plan.clone(), format!("view only: {}", text::safe_error(why)))
+fn looking(plan: &Plan, why: &Failure) -> Link {
+    view_only::link(plan.clone(), format!("view only: {}", text::safe_error(why)))
 }
 
 /// A living engine goes on with the plan that it began with. Says so when the file says something else by now.

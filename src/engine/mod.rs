@@ -5,44 +5,28 @@
 //! [`state::State`] answers with [`state::Effect`]s, and the driver performs them.
 //!
 //! ```text
-//!  clients ─ serve ─┐                         ┌─ launch   starts shims, follows them
-//!  files ─── watch ─┼─ drive ── State::handle ┼─ hands    signals, small records
-//!  shims ── launch ─┘   (events → effects)    └─ clients  replies, updates
+//!  clients ─── door ─┐                         ┌─ attempt   makes directories, starts shims, follows them
+//!  files ─ observer ─┼─ drive ── State::handle ┼─ desk      records and signals
+//!  shims ── attempt ─┘   (events → effects)    └─ clients   replies, updates
 //! ```
 //!
-//! What is looked at adds up in small pure parts: [`progress`] how fast a simulation comes on, [`host`] what it uses,
-//! [`stall`] whether it still does anything, [`forecast`] what its neighbours tell, [`retry`] what follows an end. The
-//! looks are made in threads ([`watch`], [`mod@look`]), so that a disk that does not answer holds up nobody's cancel.
+//! | room | does |
+//! |---|---|
+//! | [`state`] | decides; pure, and all that is known lives there |
+//! | [`directory`] | tells what an earlier engine left |
+//! | [`attempt`] | prepares, launches and looks at one attempt |
+//! | [`drive`] | performs: the loop, its threads, its clients |
+//!
+//! What waits for a disk runs in threads of its own, so that a disk that does not answer holds up nobody's cancel.
 //!
 //! The awkward truth: an engine may be killed between any two lines. So nothing that matters lives only here. The
 //! intent to launch, the reason of a stop and the end of an attempt are on disk before anything follows from them, and
-//! [`adopt`] builds the same state from the directory that the last engine had in memory.
+//! [`directory::adopt`] builds the same state from the directory that the last engine had in memory.
 
-pub mod adopt;
-pub mod conclude;
+pub mod attempt;
+pub mod directory;
 pub mod drive;
-pub mod elsewhere;
-pub mod event;
-pub mod forecast;
-pub mod gone;
-pub mod hands;
-pub mod host;
-pub mod journal;
-pub mod launch;
-pub mod life;
-pub mod look;
-pub mod output;
-pub mod prepare;
-pub mod progress;
-pub mod rebuilt;
-pub mod retry;
-pub mod schedule;
-pub mod serve;
-pub mod stall;
 pub mod state;
-pub mod view;
-pub mod watch;
-pub mod witness;
 
 pub use drive::{Engine, look};
 

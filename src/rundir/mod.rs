@@ -43,6 +43,7 @@ pub mod lease;
 pub mod leftovers;
 mod line_count;
 pub mod log_file;
+pub mod machine;
 pub mod moment;
 pub mod provenance;
 pub mod record;

@@ -22,6 +22,7 @@ use super::oom::OomCounters;
 use crate::experiment::secret;
 use crate::failpoint::point;
 use crate::rundir::atomic::read_json;
+use crate::rundir::machine::Machine;
 use crate::rundir::moment::suspended_ms;
 use crate::rundir::record::{
     CallResult, End, Exit, FORMAT, Identity, Moment, OomKills, PauseLine, ResultRecord, Spec, Started, Usage,
@@ -29,7 +30,6 @@ use crate::rundir::record::{
 use crate::rundir::{AttemptDir, beneath};
 use crate::spawn::call::Exchange;
 use crate::spawn::ended::{end_of, in_words};
-use crate::spawn::identity::Machine;
 use crate::spawn::launch::{Launch, is_of_machine, launch};
 use crate::spawn::stat::Stat;
 use crate::spawn::tree_group::{self, TreeGroup};
@@ -146,7 +146,7 @@ fn start(attempt: &AttemptDir, ledger: &mut Ledger<'_>) -> Result<(Held, SignalF
     ledger.add(Fact::Started(Started {
         format: FORMAT,
         gem5: identify(&machine, pid),
-        shim: machine.identify(&own),
+        shim: own.identity(&machine),
         at: started,
         suspended_ms: Some(suspended_ms()),
         group: group.as_ref().map(|group| group.path().to_owned()),
@@ -157,7 +157,7 @@ fn start(attempt: &AttemptDir, ledger: &mut Ledger<'_>) -> Result<(Held, SignalF
 /// The identity of our own child, which cannot be reused before we have waited for it.
 fn identify(machine: &Machine, pid: i32) -> Identity {
     match Stat::read(pid) {
-        Ok(stat) => machine.identify(&stat),
+        Ok(stat) => stat.identity(machine),
         Err(e) => {
             // A start time that no process has: signals are then refused, which is the safe side.
             complain(&format!("could not read the start time of process {pid}: {e}"));

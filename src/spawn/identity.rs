@@ -3,12 +3,13 @@
 //! Process numbers are reused. An [`Identity`] adds the start time, the boot and the host; a signal is sent through a
 //! file descriptor of the process that was checked after it was opened, so that it can only reach that process.
 
-use std::{fs, io};
+use std::io;
 
 use nix::sys::signal::Signal;
 use rustix::process::{Pid, PidfdFlags, pidfd_open, pidfd_send_signal};
 
 use super::stat::Stat;
+use crate::rundir::machine::Machine;
 use crate::rundir::record::Identity;
 
 /// Whether a process that a record speaks of is still there.
@@ -55,41 +56,9 @@ pub enum SignalError {
     },
 }
 
-/// Where and when this machine runs: the part of an identity that all its processes share.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Machine {
-    /// `/proc/sys/kernel/random/boot_id`.
-    pub boot_id: String,
-    /// The host name.
-    pub host: String,
-}
-
-impl Machine {
-    /// This machine, now.
-    pub fn here() -> io::Result<Self> {
-        let line = |path: &str| Ok::<_, io::Error>(fs::read_to_string(path)?.trim().to_owned());
-        Ok(Self { boot_id: line("/proc/sys/kernel/random/boot_id")?, host: line("/proc/sys/kernel/hostname")? })
-    }
-
-    /// Whether a process is of this machine and this boot.
-    pub fn owns(&self, process: &Identity) -> bool {
-        self.boot_id == process.boot_id && self.host == process.host
-    }
-
-    /// The identity of a process of this machine.
-    pub fn identify(&self, stat: &Stat) -> Identity {
-        Identity {
-            pid: stat.pid,
-            start_ticks: stat.start_ticks,
-            boot_id: self.boot_id.clone(),
-            host: self.host.clone(),
-        }
-    }
-}
-
 /// The identity of process `pid`, which may already be a zombie.
 pub fn of(pid: i32) -> io::Result<Identity> {
-    Ok(Machine::here()?.identify(&Stat::read(pid)?))
+    Ok(Stat::read(pid)?.identity(&Machine::here()?))
 }
 
 /// The identity of this process.
@@ -104,16 +73,6 @@ pub fn is_alive(identity: &Identity) -> Alive {
         Err(SignalError::Gone { .. } | SignalError::Stranger { .. }) => Alive::No,
         Err(SignalError::OtherHost { .. } | SignalError::System { .. }) => Alive::Unknown,
     }
-}
-
-/// Whether this machine was restarted since `identity` was taken down.
-pub fn is_of_another_boot(identity: &Identity) -> bool {
-    Machine::here().is_ok_and(|here| here.host == identity.host && here.boot_id != identity.boot_id)
-}
-
-/// Whether `identity` is a process of another host. Where that cannot be told it counts as one of this host.
-pub fn is_of_another_host(identity: &Identity) -> bool {
-    Machine::here().is_ok_and(|here| here.host != identity.host)
 }
 
 /// The facts of `identity`, if it is still there and is no zombie.

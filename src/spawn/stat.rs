@@ -2,6 +2,9 @@
 
 use std::{fs, io};
 
+use crate::rundir::machine::Machine;
+use crate::rundir::record::Identity;
+
 /// The fields of `/proc/PID/stat` that identity, tree and usage are made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stat {
@@ -33,6 +36,12 @@ impl Stat {
             Err(e) => return Err(e),
         };
         Self::parse(&text).ok_or_else(|| io::Error::other(format!("/proc/{pid}/stat is not what proc(5) says")))
+    }
+
+    /// The identity of this process, which is one of `machine`.
+    pub fn identity(&self, machine: &Machine) -> Identity {
+        let (boot_id, host) = (machine.boot_id.clone(), machine.host.clone());
+        Identity { pid: self.pid, start_ticks: self.start_ticks, boot_id, host }
     }
 
     /// Parses one line. The process chooses its own name, which may hold spaces and parentheses: fields are counted

@@ -10,10 +10,11 @@ use std::{fs, io};
 
 use nix::sys::signal::Signal;
 
-use super::identity::{self, Alive, Machine, SignalError};
+use super::identity::{self, Alive, SignalError};
 use super::stat::Stat;
 use super::tree_group;
 use super::usage::TreeUsage;
+use crate::rundir::machine::{Machine, is_of_another_boot};
 use crate::rundir::record::{Identity, Started};
 
 /// 50 scans: each needs a process that was forked during the last one, by a parent that has been stopped since. Real
@@ -98,7 +99,7 @@ impl Snapshot {
     /// The living processes of the tree, parents before their children. Empty if the root is not there any more or is
     /// another process by now.
     pub fn members<'a>(&self, tree: impl Into<Tree<'a>>) -> Vec<Identity> {
-        self.stats(tree.into()).iter().map(|stat| self.machine.identify(stat)).collect()
+        self.stats(tree.into()).iter().map(|stat| stat.identity(&self.machine)).collect()
     }
 
     /// What the tree uses. Children that a shim has reaped count, the shim itself does not.
@@ -236,7 +237,7 @@ pub fn is_left(started: &Started) -> bool {
     match identity::is_alive(&started.gem5) {
         Alive::Yes | Alive::Unknown => true,
         // The group means nothing after a restart of the machine.
-        Alive::No if identity::is_of_another_boot(&started.gem5) => false,
+        Alive::No if is_of_another_boot(&started.gem5) => false,
         Alive::No => started.group.as_deref().is_some_and(|group| {
             let processes = tree_group::processes(group);
             processes.map_or(true, |processes| !processes.is_empty())

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use gem5_tui::engine::forecast::Forecast;
-use gem5_tui::engine::host::TreeLook;
-use gem5_tui::engine::life::{Life, Live, Sim};
+use gem5_tui::engine::state::gauges::forecast::Forecast;
+use gem5_tui::engine::state::gauges::host::TreeLook;
+use gem5_tui::engine::state::sim::{Life, Live, Sim};
 use gem5_tui::engine::state::{Event, Observation, State, TreeSignal};
 use gem5_tui::experiment::{Goal, Retries, Simulation};
 use gem5_tui::gem5::{OutcomeKind, Phase};
@@ -109,7 +109,7 @@ fn a_sleep_of_the_whole_machine_is_no_run_time_and_no_part_of_a_grace() {
     world.event(Event::Slept(3_600_000));
     world.event(Event::Timer);
     assert_eq!(world.stops, [(1, StopReason::Cancelled)]);
-    assert_eq!(world.signals, [(1, TreeSignal::Ladder(gem5_tui::engine::life::Stage::Interrupt))]);
+    assert_eq!(world.signals, [(1, TreeSignal::Ladder(gem5_tui::engine::state::sim::Stage::Interrupt))]);
     assert!(world.state.view(0, world.now).attempts[0].host_time_tainted);
     world.pass(10_000);
     assert_eq!(world.stops.last(), Some(&(0, StopReason::Timeout { limit_ms: 10_000 })));

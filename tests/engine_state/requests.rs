@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use gem5_tui::engine::life::{Attempt, Ended, Life, Live, Seen, Sim};
+use gem5_tui::engine::state::gauges::seen::Seen;
+use gem5_tui::engine::state::sim::{Attempt, Life, Live, Sim};
 use gem5_tui::engine::state::{Beginning, Effect, Event, Observation, State};
 use gem5_tui::experiment::{Retries, Simulation};
 use gem5_tui::gem5::{Outcome, OutcomeKind};
 use gem5_tui::protocol::{Reply, Request, Status};
+use gem5_tui::rundir::evidence::Ended;
 use gem5_tui::rundir::record::Moment;
 use gem5_tui::spawn::launch::LaunchError;
 

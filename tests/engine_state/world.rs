@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use gem5_tui::engine::host::TreeLook;
-use gem5_tui::engine::life::{Ended, Life, Seen, Sim, Waiting};
+use gem5_tui::engine::state::gauges::host::TreeLook;
+use gem5_tui::engine::state::gauges::seen::Seen;
+use gem5_tui::engine::state::sim::{Life, Sim, Waiting};
 use gem5_tui::engine::state::{Beginning, Effect, Event, Observation, RoomLook, State, TreeSignal};
 use gem5_tui::experiment::{Concurrency, Goal, Plan, Pool, Program, Retries, Simulation};
 use gem5_tui::gem5::{Outcome, OutcomeKind, Phase};
 use gem5_tui::protocol::{Edits, QueueState, Reply, Request, Status};
+use gem5_tui::rundir::evidence::Ended;
 use gem5_tui::rundir::record::{Moment, StopReason};
 use gem5_tui::spawn::launch::LaunchError;
 use gem5_tui::spawn::room::Room;

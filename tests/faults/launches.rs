@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use gem5_tui::engine::retry::wait_ms;
+use gem5_tui::engine::state::retry::wait_ms;
 use gem5_tui::experiment::Retries;
 use gem5_tui::gem5::OutcomeKind;
 use gem5_tui::rundir::atomic::read_json;

@@ -6,11 +6,12 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use gem5_tui::engine::{conclude, look};
+use gem5_tui::engine::look;
 use gem5_tui::experiment::Plan;
 use gem5_tui::gem5::stats::Requests;
 use gem5_tui::protocol::{ServerMessage, framing};
 use gem5_tui::rundir::atomic::{self, MAX_RECORD_BYTES, RecordError, append_line, read_json, write_json};
+use gem5_tui::rundir::evidence::conclude;
 use gem5_tui::rundir::provenance::Provenance;
 use gem5_tui::rundir::record::{
     Cancelled, Controls, DumpRequest, Exit, ExperimentRecord, FORMAT, LeaseRecord, Moment, OutcomeRecord, PauseLine,

@@ -14,11 +14,11 @@ use nix::sys::signal::Signal;
 
 use crate::commands::output::Output;
 use crate::commands::{Exit, Failure};
-use crate::engine::conclude;
 use crate::gem5::outcome::{derive, derive_from_log};
 use crate::gem5::stats::Watch;
 use crate::gem5::{Evidence, Outcome, PhaseEvidence, release};
 use crate::rundir::attempts::AttemptRecords;
+use crate::rundir::evidence::conclude;
 use crate::rundir::evidence::{self, Gathered};
 use crate::spawn::identity::{self, Alive};
 

@@ -3,8 +3,12 @@
 //! The loop never waits for the experiment's disk, which may be a network filesystem that does not answer: what reads
 //! or writes there is done by other threads.
 
-mod audience;
-mod surroundings;
+mod around;
+mod clients;
+mod desk;
+mod door;
+mod journal;
+mod observer;
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
@@ -13,17 +17,14 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
-use crate::engine::adopt::{self, Living};
-use crate::engine::elsewhere::Elsewhere;
-use crate::engine::gone;
-use crate::engine::hands::{self, Hands, Work};
-use crate::engine::launch;
-use crate::engine::look::{Followed, Subject};
-use crate::engine::prepare::Need;
-use crate::engine::serve::{Door, Visit};
+use crate::engine::attempt::launch;
+use crate::engine::attempt::observe::{Followed, Subject};
+use crate::engine::attempt::prepare::Need;
+use crate::engine::attempt::provenance::Witness;
+use crate::engine::directory::adopt::{self, Living};
+use crate::engine::directory::edits;
+use crate::engine::directory::takeover::Elsewhere;
 use crate::engine::state::{Beginning, Effect, Event, RoomLook, State};
-use crate::engine::watch::Watcher;
-use crate::engine::witness::Witness;
 use crate::engine::{EngineError, Options};
 use crate::experiment::{Interpreter, Plan};
 use crate::gem5::stats::Watch;
@@ -33,7 +34,10 @@ use crate::rundir::record::{Controls, ExperimentRecord, FORMAT, Moment};
 use crate::rundir::{AttemptDir, ExperimentDir, Lease, atomic, attempts, leftovers};
 use crate::spawn::identity;
 use crate::spawn::launch::is_of_machine;
-use surroundings::Surroundings;
+use around::Around;
+use desk::{Hands, Work};
+use door::{Door, Visit};
+use observer::Watcher;
 
 /// Events that may wait. Followers and the watch wait in turn when it is full; nothing is dropped.
 const EVENT_QUEUE: usize = 1024;
@@ -92,14 +96,14 @@ impl Engine {
         let before = Lease::holder(&outdir, &me).ok().flatten();
         let lease = Lease::acquire(&outdir, &me, socket.clone(), options.takeover)?;
         let lease = Arc::new(Mutex::new(lease));
-        crate::engine::journal::start(&outdir.log());
+        journal::start(&outdir.log());
         let left_over = leftovers::remove(&outdir, plan.simulations.iter().map(|simulation| simulation.name.as_str()));
         if left_over > 0 {
             tracing::info!("removed {left_over} temporary files that a killed writer left");
         }
         let now = Moment::now();
         let mut elsewhere = Elsewhere::read(&outdir);
-        let edits = gone::keep_what_runs(&mut plan, &outdir, &elsewhere);
+        let edits = edits::keep_what_runs(&mut plan, &outdir, &elsewhere);
         if options.takeover {
             // Also of what was taken out of the file and runs there.
             let hosts = elsewhere.take_over(&plan, &outdir, before.as_ref(), &me).map_err(making)?;
@@ -124,12 +128,12 @@ impl Engine {
             adopted.living.len()
         );
         let (cap, queue) = controls(&outdir, &plan);
-        let room = surroundings::room_look(&outdir);
+        let room = around::room_look(&outdir);
         let beginning = Beginning { sims: adopted.sims, cap, queue, lingers: options.lingers, room, edits };
         let mut state = State::new(plan, beginning, now);
         for sim in state.requeue(options.rerun, now) {
             let dir = outdir.simulation(&state.plan().simulations[sim as usize].name);
-            hands::forget_cancelled(&dir).map_err(making)?;
+            desk::forget_cancelled(&dir).map_err(making)?;
         }
         if options.held {
             state.hold();
@@ -192,7 +196,7 @@ impl Engine {
         let mut update_due = None;
         let mut has_door = true;
         let mut look_around = tokio::time::interval(LOOK_AROUND_EVERY);
-        let mut surroundings = Surroundings::new(engine.outdir.clone(), self.lease);
+        let mut around = Around::new(engine.outdir.clone(), self.lease);
         while engine.end.is_none() {
             let now = Moment::now();
             let deadline = engine.state.next_deadline(now);
@@ -230,8 +234,8 @@ impl Engine {
                     engine.handle(Event::Clients(0));
                 }
                 _ = look_around.tick() => {
-                    surroundings.look(&engine.events, engine.state.has_directory(), engine.state.has_work());
-                    match surroundings.keep_door(&mut self.door) {
+                    around.look(&engine.events, engine.state.has_directory(), engine.state.has_work());
+                    match around.keep_door(&mut self.door) {
                         Some(Err(error)) => {
                             has_door = false;
                             engine.handle(Event::Notice(Some(format!("no new client can come: {error}"))));
@@ -253,7 +257,7 @@ impl Engine {
 pub fn look(mut plan: Plan) -> State {
     let outdir = ExperimentDir::new(&plan.outdir);
     let elsewhere = Elsewhere::read(&outdir);
-    let edits = gone::keep_what_runs(&mut plan, &outdir, &elsewhere);
+    let edits = edits::keep_what_runs(&mut plan, &outdir, &elsewhere);
     let now = Moment::now();
     let adopted = adopt::adopt(&plan, &outdir, &elsewhere, now);
     let (cap, queue) = controls(&outdir, &plan);

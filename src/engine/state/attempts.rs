@@ -2,12 +2,14 @@
 
 use super::{Effect, Observation, State};
 use super::{cancelled_before_start, learn};
-use crate::engine::life::{Ended, Known, Life, Live, Pause, Seen, Stopping, Waiting};
-use crate::engine::rebuilt;
-use crate::engine::retry;
-use crate::engine::stall::Signs;
+use crate::engine::state::builds;
+use crate::engine::state::gauges::seen::Seen;
+use crate::engine::state::gauges::stall::Signs;
+use crate::engine::state::retry;
+use crate::engine::state::sim::{Known, Life, Live, Pause, Stopping, Waiting};
 use crate::gem5::{Outcome, OutcomeKind, Phase};
 use crate::protocol::QueueState;
+use crate::rundir::evidence::Ended;
 use crate::rundir::record::{Moment, StopReason};
 use crate::spawn::launch::LaunchError;
 
@@ -72,7 +74,7 @@ impl State {
         entry.before = None;
         entry.life = Life::Live(Live { phase_since_ms: Some(0), ..Live::new(at) });
         self.end_trouble(now);
-        self.rebuilt = rebuilt::notices(&self.plan.simulations, &self.sims);
+        self.rebuilt = builds::notices(&self.plan.simulations, &self.sims);
         self.touch(sim);
         if cancel {
             self.stop(sim, StopReason::Cancelled, now, effects);

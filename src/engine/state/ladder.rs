@@ -1,8 +1,8 @@
 //! Limits, waits and the steps of a cancel.
 
 use super::{Effect, State, TreeSignal};
-use crate::engine::life::{Life, Live, Stage, Stopping, Waiting};
-use crate::engine::schedule::Tries;
+use crate::engine::state::schedule::Tries;
+use crate::engine::state::sim::{Life, Live, Stage, Stopping, Waiting};
 use crate::gem5::Phase;
 use crate::rundir::record::{Moment, StopReason};
 

@@ -4,9 +4,9 @@
 //! there is no look, and nobody is ended for what nobody could see.
 
 use super::{Effect, State};
-use crate::engine::event::RoomLook;
-use crate::engine::life::{Life, Live, Sim, Stopping};
-use crate::engine::schedule::Shortage;
+use crate::engine::state::event::RoomLook;
+use crate::engine::state::schedule::Shortage;
+use crate::engine::state::sim::{Life, Live, Sim, Stopping};
 use crate::rundir::record::{Moment, StopReason};
 use crate::spawn::room::Room;
 use crate::text::human;

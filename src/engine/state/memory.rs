@@ -1,8 +1,8 @@
 //! How much memory each simulation is counted with.
 
 use super::State;
-use crate::engine::life::{Attempt, Life, Sim};
-use crate::engine::schedule::Basis;
+use crate::engine::state::schedule::Basis;
+use crate::engine::state::sim::{Attempt, Life, Sim};
 use crate::gem5::OutcomeKind;
 
 impl State {

@@ -4,31 +4,37 @@
 //! attempts start, are looked at and end (`attempts`), time passes (`ladder`), and whatever came, the queue is looked
 //! at once more (`queue`).
 //!
-//! The awkward truth: the word that a person sees is derived from several facts ([`super::view`]), so a transition is
+//! The awkward truth: the word that a person sees is derived from several facts ([`view`]), so a transition is
 //! found by comparing words after the event, not announced where it is made.
 
 mod attempts;
+pub mod builds;
+pub mod event;
+pub mod gauges;
 mod ladder;
 mod limits;
 mod memory;
 mod queue;
 mod requests;
+pub mod retry;
+pub mod schedule;
+pub mod sim;
 mod trouble;
+pub mod view;
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 
-use crate::engine::forecast::Forecast;
-use crate::engine::life::{Attempt, Life, Live, Sim, Waiting};
-use crate::engine::rebuilt;
-use crate::engine::schedule::Wait;
-use crate::engine::{Rerun, view};
+use crate::engine::Rerun;
+use crate::engine::state::gauges::forecast::Forecast;
+use crate::engine::state::schedule::Wait;
+use crate::engine::state::sim::{Attempt, Life, Live, Sim, Waiting};
 use crate::experiment::Plan;
 use crate::gem5::{Outcome, OutcomeKind};
 use crate::protocol::{Edits, QueueState, Request};
 use crate::rundir::record::Moment;
 
-pub use crate::engine::event::{Effect, Event, Observation, RoomLook, TreeSignal};
+pub use crate::engine::state::event::{Effect, Event, Observation, RoomLook, TreeSignal};
 use limits::Shortages;
 use trouble::Trouble;
 
@@ -108,7 +114,7 @@ impl State {
         });
         let began = adopted.chain([now]).min_by_key(|moment| moment.boot_ms).unwrap_or(now);
         let mut state = Self {
-            rebuilt: rebuilt::notices(&plan.simulations, &beginning.sims),
+            rebuilt: builds::notices(&plan.simulations, &beginning.sims),
             forecast,
             shortages,
             trouble: None,

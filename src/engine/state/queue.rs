@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use super::{Effect, State, TreeSignal};
-use crate::engine::life::{Known, Life, Live, Pause, Sim, Waiting};
-use crate::engine::schedule::{self, Basis, Candidate, Places, Wait};
+use crate::engine::state::schedule::{self, Basis, Candidate, Places, Wait};
+use crate::engine::state::sim::{Known, Life, Live, Pause, Sim, Waiting};
 use crate::protocol::QueueState;
 use crate::rundir::record::Moment;
 

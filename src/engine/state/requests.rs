@@ -1,8 +1,8 @@
 //! What clients ask.
 
 use super::{Effect, State, TreeSignal, cancelled_before_start};
-use crate::engine::life::{Life, Pause, Waiting};
-use crate::engine::schedule::Wait;
+use crate::engine::state::schedule::Wait;
+use crate::engine::state::sim::{Life, Pause, Waiting};
 use crate::gem5::Phase;
 use crate::protocol::{QueueState, RELOADS, Reply, Request};
 use crate::rundir::record::{Moment, StopReason};

@@ -5,8 +5,8 @@
 //! time one of them is tried. When it succeeds, all go on.
 
 use super::State;
-use crate::engine::life::{Life, Sim, Waiting};
-use crate::engine::schedule::{Tries, Wait};
+use crate::engine::state::schedule::{Tries, Wait};
+use crate::engine::state::sim::{Life, Sim, Waiting};
 use crate::rundir::record::Moment;
 
 /// How long the first wait is, in milliseconds. It doubles each time that the try fails.

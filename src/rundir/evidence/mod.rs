@@ -3,6 +3,7 @@
 //! The engine concludes from it why an attempt ended, and `gem5-tui inspect` does the same for directories that gem5-tui
 //! never made. What cannot be read tells nothing; every reading is bounded, because gem5 may have written gigabytes.
 
+pub mod conclude;
 mod console;
 mod logs;
 mod output;
@@ -16,6 +17,7 @@ use crate::gem5::stats::Watch;
 use crate::gem5::{Evidence, SuccessRule};
 use crate::rundir::stats_file::{self, FoundStats};
 
+pub use conclude::Ended;
 pub use console::{console_failure, consoles};
 pub use logs::{log_facts, search};
 pub use output::{checkpoints, phase_evidence};

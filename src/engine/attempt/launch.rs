@@ -8,20 +8,20 @@ use std::time::Duration;
 use tokio::process::{Child, Command};
 use tokio::sync::mpsc;
 
-use crate::engine::adopt::Living;
-use crate::engine::conclude;
-use crate::engine::life::Ended;
-use crate::engine::prepare::{self, Need, Prepared};
+use crate::engine::attempt::prepare::{self, Need, Prepared};
+use crate::engine::attempt::provenance::Witness;
+use crate::engine::directory::adopt::Living;
 use crate::engine::state::Event;
-use crate::engine::witness::Witness;
 use crate::experiment::Simulation;
 use crate::failpoint::point;
 use crate::gem5::{Outcome, OutcomeKind};
 use crate::rundir::atomic::RecordError;
 use crate::rundir::attempts::{self, AttemptRecords};
+use crate::rundir::evidence::Ended;
+use crate::rundir::evidence::conclude;
+use crate::rundir::machine::is_of_another_host;
 use crate::rundir::record::{End, Exit, FORMAT, Moment, OomKills, Started};
 use crate::rundir::{AttemptDir, ExperimentDir, SimulationDir, atomic};
-use crate::spawn::identity;
 use crate::spawn::last_words::LastWords;
 use crate::spawn::launch::{LaunchError, is_of_machine};
 use crate::spawn::shim_command::{TRY_LATER, shim_command};
@@ -262,7 +262,7 @@ async fn shim_gone(target: &Target, held: Option<Held>, events: &mpsc::Sender<Ev
     if let Some(held) = held
         && found.as_ref().is_some_and(|left| !left.exit)
     {
-        let elsewhere = identity::is_of_another_host(&held.started.gem5);
+        let elsewhere = is_of_another_host(&held.started.gem5);
         if !elsewhere && tree::is_left(&held.started) {
             send(events, Event::Unsupervised { sim, attempt }).await;
         }

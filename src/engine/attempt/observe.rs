@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use nix::sys::signal::Signal;
 
-use crate::engine::event::Observation;
-use crate::engine::host::TreeLook;
-use crate::engine::life::Seen;
-use crate::engine::output;
+use crate::engine::attempt::size;
+use crate::engine::state::event::Observation;
+use crate::engine::state::gauges::host::TreeLook;
+use crate::engine::state::gauges::seen::Seen;
 use crate::failpoint::point;
 use crate::gem5::Phase;
 use crate::gem5::log::{LogFacts, LogScanner};
@@ -18,6 +18,7 @@ use crate::gem5::phase::{PhaseEvidence, release};
 use crate::gem5::stats::{Dump, Watch};
 use crate::rundir::evidence::{self, checkpoints};
 use crate::rundir::follow::open_regular;
+use crate::rundir::machine::is_of_another_host;
 use crate::rundir::record::{Moment, Started};
 use crate::rundir::stats_file::{self, StatsFile};
 use crate::rundir::{AttemptDir, atomic, attempts};
@@ -50,8 +51,8 @@ pub struct Subject {
 }
 
 /// An attempt that is looked at again and again.
-pub(super) struct Followed {
-    pub(super) subject: Subject,
+pub struct Followed {
+    subject: Subject,
     stats: StatsFile,
     logs: [FollowedLog; 2],
     started: Option<Started>,
@@ -71,7 +72,8 @@ struct FollowedLog {
 }
 
 impl Followed {
-    pub(super) fn new(subject: Subject, stats: Arc<Watch>) -> Self {
+    /// Nothing of it is looked at before [`Self::look`].
+    pub fn new(subject: Subject, stats: Arc<Watch>) -> Self {
         let log = |path| FollowedLog { path, offset: 0, length: None, scanner: LogScanner::new(), begun_at: None };
         Self {
             stats: StatsFile::open(&subject.dir.stats(), stats),
@@ -86,19 +88,19 @@ impl Followed {
     }
 
     /// When its output was measured last, on the boot clock; none if it is not to be measured.
-    pub(super) fn measured_ms(&self) -> Option<u64> {
+    pub fn measured_ms(&self) -> Option<u64> {
         self.subject.measured.then(|| self.output.map_or(0, |(at_ms, _)| at_ms))
     }
 
     /// Measures its output.
-    pub(super) fn measure(&mut self) {
-        let bytes = output::bytes_below(self.subject.dir.path());
+    pub fn measure(&mut self) {
+        let bytes = size::bytes_below(self.subject.dir.path());
         // A directory that cannot be read now has written what it had written before.
         self.output = bytes.map(|bytes| (Moment::now().boot_ms, bytes)).or(self.output);
     }
 
     /// Finds its processes in a scan of all of them.
-    pub(super) fn find_tree(&mut self, snapshot: Option<&Snapshot>, at_ms: u64) {
+    pub fn find_tree(&mut self, snapshot: Option<&Snapshot>, at_ms: u64) {
         self.tree = self.started.as_ref().zip(snapshot).and_then(|(started, snapshot)| {
             let usage = snapshot.usage(Tree::of(started, snapshot.holds(&started.shim)));
             (usage.processes > 0).then_some(TreeLook { at_ms, cpu_ms: usage.cpu_ms, rss: usage.rss })
@@ -106,14 +108,14 @@ impl Followed {
     }
 
     /// Looks once more after the end. Compressed stats can be read only now.
-    pub(super) fn last_look(mut self, stats: &Arc<Watch>) -> Option<Observation> {
+    pub fn last_look(mut self, stats: &Arc<Watch>) -> Option<Observation> {
         let Subject { sim, attempt, dir, .. } = &self.subject;
         let compressed = stats_file::is_gzip(&dir.stats()).then(|| glance(*sim, *attempt, dir, stats));
         compressed.unwrap_or_else(|| self.look(true))
     }
 
     /// Looks at the files and at the process. `None` when nothing is new.
-    pub(super) fn look(&mut self, ended: bool) -> Option<Observation> {
+    pub fn look(&mut self, ended: bool) -> Option<Observation> {
         // A disk that does not answer holds the thread that looks, and not the engine.
         _ = point("engine.look", self.subject.dir.path());
         loop {
@@ -136,7 +138,7 @@ impl Followed {
         let at_ms = Moment::now().boot_ms;
         let state = |started: &Started| match tree_state(&started.gem5) {
             // It cannot be seen from here, and may run.
-            TreeState::Gone if identity::is_of_another_host(&started.gem5) => None,
+            TreeState::Gone if is_of_another_host(&started.gem5) => None,
             state => Some(state),
         };
         let process = self.started.as_ref().and_then(state);
@@ -248,7 +250,7 @@ impl FollowedLog {
 }
 
 /// What an ended attempt left. Only the last dump is read.
-pub(super) fn glance(sim: u32, attempt: u32, dir: &AttemptDir, stats: &Arc<Watch>) -> Option<Observation> {
+pub fn glance(sim: u32, attempt: u32, dir: &AttemptDir, stats: &Arc<Watch>) -> Option<Observation> {
     let dir = attempts::open(dir.path());
     let reader = stats_file::last_values(&dir.stats(), Arc::clone(stats)).ok().flatten()?;
     let dump = reader.latest()?;

@@ -2,19 +2,21 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::engine::conclude;
-use crate::engine::elsewhere::Elsewhere;
-use crate::engine::life::{Attempt, Ended, Life, Live, Pause, Sim, Stage, Stopping, Waiting};
-use crate::engine::retry;
+use crate::engine::directory::takeover::Elsewhere;
 use crate::engine::state::cancelled_before_start;
+use crate::engine::state::retry;
+use crate::engine::state::sim::{Attempt, Life, Live, Pause, Sim, Stage, Stopping, Waiting};
 use crate::experiment::{Plan, Simulation};
 use crate::gem5::{Outcome, OutcomeKind};
 use crate::rundir::attempts::{self, AttemptRecords};
+use crate::rundir::evidence::Ended;
+use crate::rundir::evidence::conclude;
 use crate::rundir::inputs::{InputFile, Inputs, executable};
+use crate::rundir::machine::is_of_another_host;
 use crate::rundir::moment::{SLEPT_LEAST_MS, suspended_ms};
 use crate::rundir::record::{Cancelled, End, Exit, Moment, Retry, Spec, Started, StopReason};
 use crate::rundir::{AttemptDir, ExperimentDir, atomic};
-use crate::spawn::identity::{self, Alive};
+use crate::spawn::identity::Alive;
 
 /// What the directory tells.
 #[derive(Debug)]
@@ -159,7 +161,7 @@ fn add_attempt(
             Some(started) => {
                 attempt.pid = Some(started.gem5.pid);
                 // One of this host that could not be looked at just now is still ours to signal.
-                let is_elsewhere = process == Alive::Unknown && identity::is_of_another_host(&started.gem5);
+                let is_elsewhere = process == Alive::Unknown && is_of_another_host(&started.gem5);
                 Life::Live(if is_elsewhere {
                     live_elsewhere(records, started, now)
                 } else {

@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use crate::engine::elsewhere::Elsewhere;
+use crate::engine::directory::takeover::Elsewhere;
 use crate::experiment::{Plan, Retries, Simulation};
 use crate::protocol::Edits;
 use crate::rundir::record::ExperimentRecord;

@@ -12,8 +12,8 @@ use std::time::Duration;
 
 use nix::sys::signal::Signal;
 
-use crate::engine::life::Stage;
 use crate::engine::state::TreeSignal;
+use crate::engine::state::sim::Stage;
 use crate::rundir::record::{
     Cancelled, Controls, DumpRequest, ExperimentRecord, FORMAT, Moment, Retry, Started, Stop, StopReason,
 };
@@ -24,7 +24,7 @@ use crate::spawn::tree::{self, Tree};
 
 /// One piece of work.
 #[derive(Debug)]
-pub enum Work {
+pub(super) enum Work {
     /// Remember who runs.
     Remember(AttemptDir),
     /// Forget who ran.
@@ -47,7 +47,7 @@ pub enum Work {
 
 /// The way to the thread. It ends when this is dropped, after the work that was given.
 #[derive(Debug)]
-pub struct Hands {
+pub(super) struct Hands {
     work: Option<mpsc::Sender<Work>>,
     thread: Option<thread::JoinHandle<()>>,
 }
@@ -58,7 +58,7 @@ const TRY_AGAIN: Duration = Duration::from_secs(2);
 impl Hands {
     /// Starts the thread. `tell` is called with a sentence for people when something could not be done, and with none
     /// when it can be done again.
-    pub fn start(tell: impl Fn(Option<String>) + Send + 'static) -> std::io::Result<Self> {
+    pub(super) fn start(tell: impl Fn(Option<String>) + Send + 'static) -> std::io::Result<Self> {
         let (work, receiver) = mpsc::channel();
         let run = move || {
             let mut desk =
@@ -77,7 +77,7 @@ impl Hands {
     }
 
     /// Gives work to the thread.
-    pub fn give(&self, work: Work) {
+    pub(super) fn give(&self, work: Work) {
         if let Some(sender) = &self.work {
             // The thread ends only when this sender does.
             _ = sender.send(work);
@@ -252,7 +252,7 @@ fn perform(work: &Work, remembered: &mut Remembered) -> Result<(), Complaint> {
 }
 
 /// Removes `cancelled.json` if it is there.
-pub fn forget_cancelled(dir: &SimulationDir) -> std::io::Result<()> {
+pub(super) fn forget_cancelled(dir: &SimulationDir) -> std::io::Result<()> {
     forget(dir, &dir.cancelled())
 }
 

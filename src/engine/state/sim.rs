@@ -3,11 +3,13 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::engine::host::Host;
-use crate::engine::progress::Track;
-use crate::engine::schedule::Wait;
-use crate::engine::stall::Pulse;
+use crate::engine::state::gauges::host::Host;
+use crate::engine::state::gauges::progress::Track;
+use crate::engine::state::gauges::seen::Seen;
+use crate::engine::state::gauges::stall::Pulse;
+use crate::engine::state::schedule::Wait;
 use crate::gem5::{Outcome, OutcomeKind, Phase};
+use crate::rundir::evidence::Ended;
 use crate::rundir::inputs::InputFile;
 use crate::rundir::record::{Moment, StopReason};
 
@@ -64,34 +66,6 @@ pub struct Attempt {
     pub peak_rss: u64,
     /// It was paused for a while, which gem5 counts as host time.
     pub was_paused: bool,
-}
-
-/// What the files of an attempt tell about how far it has come.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Seen {
-    /// Simulated ticks seen last.
-    pub ticks: Option<u64>,
-    /// Simulated instructions in the last dump or progress line. Counts anew after a reset of the stats.
-    pub instructions: Option<u64>,
-    /// Simulated seconds seen last.
-    pub seconds: Option<f64>,
-    /// The tick at which it entered the event queue first: more than zero after a restore from a checkpoint.
-    pub begun_at: Option<u64>,
-    /// Complete dumps. None where they were not counted: of what ended long ago only the last one is read.
-    pub dumps: Option<u32>,
-    /// Ticks of the checkpoints that it has taken.
-    pub checkpoints: Vec<u64>,
-}
-
-/// How an attempt ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ended {
-    /// Why.
-    pub outcome: Outcome,
-    /// How long it ran, pauses excluded, in milliseconds.
-    pub ran_ms: Option<u64>,
-    /// Largest resident set, in bytes.
-    pub max_rss: Option<u64>,
 }
 
 /// Where a simulation is in its life.

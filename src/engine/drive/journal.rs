@@ -39,7 +39,7 @@ impl Write for SafeLines {
 
 /// Appends to the log from now on, for the rest of the process. Without a log the engine goes on: it is for people,
 /// not for the truth.
-pub fn start(path: &Path) {
+pub(super) fn start(path: &Path) {
     let mut options = OpenOptions::new();
     // Neither through a link nor into a fifo that nobody reads.
     options.create(true).append(true).mode(0o600).custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK);

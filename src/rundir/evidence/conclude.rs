@@ -3,20 +3,30 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::engine::life::Ended;
+use super::{Gathered, Places, gather};
 use crate::experiment::Interpreter;
 use crate::gem5::outcome::{self, EndFacts, Outcome, OutcomeKind};
 use crate::gem5::stats::Watch;
 use crate::gem5::{Evidence, SuccessRule, judge};
 use crate::rundir::attempts::AttemptRecords;
-use crate::rundir::evidence::{Gathered, Places, gather};
+use crate::rundir::machine::is_of_another_boot;
 use crate::rundir::record::{CallResult, Exit, FORMAT, OutcomeRecord, ResultRecord, Stop, StopReason};
 use crate::rundir::stats_file::{last_result, read_requests};
 use crate::rundir::{AttemptDir, atomic, beneath};
-use crate::spawn::identity;
 
 /// The version that derives, and that wrote a record which is taken as it is.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// How an attempt ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    /// Why.
+    pub outcome: Outcome,
+    /// How long it ran, pauses excluded, in milliseconds.
+    pub ran_ms: Option<u64>,
+    /// Largest resident set, in bytes.
+    pub max_rss: Option<u64>,
+}
 
 /// Concludes from the records and the logs, under the rule that the attempt was launched with. Writes nothing.
 pub fn conclude(records: &AttemptRecords) -> Ended {
@@ -60,7 +70,7 @@ fn derive(rule: Option<&SuccessRule>, records: &AttemptRecords) -> Outcome {
     let evidence = Evidence {
         end,
         stop,
-        restarted: records.started.as_ref().is_some_and(|started| identity::is_of_another_boot(&started.gem5)),
+        restarted: records.started.as_ref().is_some_and(|started| is_of_another_boot(&started.gem5)),
         oom_kills: records.exit.as_ref().map(|exit| exit.oom_kills).unwrap_or_default(),
         // A function, or a script under plain Python, may rightly simulate nothing.
         simulates: spec.is_some_and(|spec| {

@@ -7,7 +7,7 @@
 use std::cmp::Ordering;
 use std::collections::VecDeque;
 
-use crate::engine::life::Seen;
+use crate::engine::state::gauges::seen::Seen;
 use crate::experiment::Goal;
 use crate::protocol::{Eta, Progress};
 

@@ -1,10 +1,11 @@
 //! The state as a client sees it. Pure.
 
-use crate::engine::forecast;
-use crate::engine::life::{Attempt, Life, Live, Pause, Seen, Sim, Stage, Waiting};
-use crate::engine::progress::{self, Pace};
-use crate::engine::schedule::{Basis, Shortage, Wait};
 use crate::engine::state::State;
+use crate::engine::state::gauges::forecast;
+use crate::engine::state::gauges::progress::{self, Pace};
+use crate::engine::state::gauges::seen::Seen;
+use crate::engine::state::schedule::{Basis, Shortage, Wait};
+use crate::engine::state::sim::{Attempt, Life, Live, Pause, Sim, Stage, Waiting};
 use crate::experiment::Simulation;
 use crate::gem5::Phase;
 use crate::protocol::{

@@ -33,7 +33,7 @@ const TAKES_WITHIN: Duration = Duration::from_secs(1);
 
 /// What the door tells the engine.
 #[derive(Debug)]
-pub enum Visit {
+pub(super) enum Visit {
     /// A client came. Lines for it go here; dropping the sender ends the connection.
     Joined {
         /// A number of its own, never reused.
@@ -57,7 +57,7 @@ pub enum Visit {
 
 /// The socket, removed when it is dropped. Only the holder of the lease may make one.
 #[derive(Debug)]
-pub struct Door {
+pub(super) struct Door {
     path: PathBuf,
     /// Device and inode of the socket, to see whether it is still there.
     socket: (u64, u64),
@@ -69,19 +69,19 @@ pub struct Door {
 
 impl Door {
     /// Listens on `path`. What a dead engine left there is removed: the caller holds the lease, so it is nobody's.
-    pub fn open(path: &Path) -> io::Result<Self> {
+    pub(super) fn open(path: &Path) -> io::Result<Self> {
         let (listener, socket) = bind(path)?;
         let counter = Arc::new(AtomicU64::new(1));
         Ok(Self { path: path.to_owned(), socket, listener: Some(listener), serving: None, counter })
     }
 
     /// Where it listens.
-    pub fn path(&self) -> &Path {
+    pub(super) fn path(&self) -> &Path {
         &self.path
     }
 
     /// Accepts clients from now on. What they do arrives in the receiver.
-    pub fn serve(&mut self) -> mpsc::Receiver<Visit> {
+    pub(super) fn serve(&mut self) -> mpsc::Receiver<Visit> {
         let (visits, receiver) = mpsc::channel(REQUEST_QUEUE);
         if let Some(listener) = self.listener.take() {
             let accepting = tokio::spawn(accept(listener, visits.clone(), Arc::clone(&self.counter)));
@@ -92,12 +92,12 @@ impl Door {
 
     /// Whether the socket can still be found. A session manager removes the runtime directory at logout, and the
     /// simulations outlive the login.
-    pub fn is_there(&self) -> bool {
+    pub(super) fn is_there(&self) -> bool {
         std::fs::symlink_metadata(&self.path).is_ok_and(|meta| (meta.dev(), meta.ino()) == self.socket)
     }
 
     /// Listens on another socket. The clients that are here stay.
-    pub fn move_to(&mut self, path: &Path) -> io::Result<()> {
+    pub(super) fn move_to(&mut self, path: &Path) -> io::Result<()> {
         let (listener, socket) = bind(path)?;
         if let Some((visits, accepting)) = self.serving.take() {
             accepting.abort();
@@ -109,7 +109,7 @@ impl Door {
     }
 
     /// Accepts nobody any more: whoever comes now finds no engine, and not one that has stopped to listen.
-    pub fn close(&mut self) {
+    pub(super) fn close(&mut self) {
         if let Some((_, accepting)) = self.serving.take() {
             accepting.abort();
         }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc::Sender;
 use tokio::task::{JoinHandle, spawn_blocking};
 
-use crate::engine::serve::Door;
+use crate::engine::drive::door::Door;
 use crate::engine::state::{Event, RoomLook};
 use crate::protocol::address;
 use crate::rundir::{ExperimentDir, Lease, filesystem};
@@ -20,7 +20,7 @@ use crate::spawn::room;
 const SAY_ALIVE_EVERY: Duration = Duration::from_secs(30);
 
 /// The looks and what they need.
-pub(super) struct Surroundings {
+pub(super) struct Around {
     outdir: ExperimentDir,
     lease: Arc<Mutex<Lease>>,
     looking: Option<JoinHandle<()>>,
@@ -28,7 +28,7 @@ pub(super) struct Surroundings {
     said_alive: Option<Instant>,
 }
 
-impl Surroundings {
+impl Around {
     pub(super) fn new(outdir: ExperimentDir, lease: Arc<Mutex<Lease>>) -> Self {
         // Nobody else sees a disk of our own, and there the lock says it all.
         let said_alive = filesystem::hides_changes(outdir.path()).is_some().then(Instant::now);

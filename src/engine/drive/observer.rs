@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::Sender;
 
-use crate::engine::look::{self, Followed, Subject};
+use crate::engine::attempt::observe::{self, Followed, Subject};
 use crate::engine::state::{Event, Observation};
 use crate::gem5::stats::Watch;
 use crate::rundir::record::Moment;
@@ -42,13 +42,13 @@ enum Ask {
 }
 
 /// The way to the thread. It ends when this is dropped.
-pub struct Watcher {
+pub(super) struct Watcher {
     ask: mpsc::Sender<Ask>,
 }
 
 impl Watcher {
     /// Starts the thread. `stats` are the columns; observations are sent as events.
-    pub fn start(stats: Watch, events: Sender<Event>) -> io::Result<Self> {
+    pub(super) fn start(stats: Watch, events: Sender<Event>) -> io::Result<Self> {
         let (ask, asked) = mpsc::channel();
         thread::Builder::new().name("watch".to_owned()).spawn({
             let stats = Arc::new(stats);
@@ -58,17 +58,17 @@ impl Watcher {
     }
 
     /// Looks at an attempt from now on.
-    pub fn follow(&self, subject: Subject) {
+    pub(super) fn follow(&self, subject: Subject) {
         self.ask(Ask::Follow(subject));
     }
 
     /// Looks at an attempt once more, after its end, and no longer.
-    pub fn last_look(&self, sim: u32) {
+    pub(super) fn last_look(&self, sim: u32) {
         self.ask(Ask::LastLook(sim));
     }
 
     /// Looks once at an attempt that ended before this engine began.
-    pub fn glance(&self, sim: u32, attempt: u32, dir: AttemptDir) {
+    pub(super) fn glance(&self, sim: u32, attempt: u32, dir: AttemptDir) {
         self.ask(Ask::Glance { sim, attempt, dir });
     }
 
@@ -102,7 +102,7 @@ fn run(asked: &mpsc::Receiver<Ask>, stats: &Arc<Watch>, events: &Sender<Event>) 
             Ok(Ask::LastLook(sim)) => {
                 followed.remove(&sim).and_then(|followed| followed.last_look(stats)).into_iter().collect()
             }
-            Ok(Ask::Glance { sim, attempt, dir }) => look::glance(sim, attempt, &dir, stats).into_iter().collect(),
+            Ok(Ask::Glance { sim, attempt, dir }) => observe::glance(sim, attempt, &dir, stats).into_iter().collect(),
             Err(mpsc::RecvTimeoutError::Timeout) => {
                 next_look = Instant::now() + LOOK_EVERY;
                 if Instant::now() >= next_scan {

@@ -5,7 +5,7 @@ use std::io;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
-use crate::engine::witness::Witness;
+use crate::engine::attempt::provenance::Witness;
 use crate::experiment::{Call, Program, Simulation, secret};
 use crate::rundir::inputs::{InputFile, executable};
 use crate::rundir::record::{End, Exit, FORMAT, Moment, OomKills, Spec, UsedNeed};

@@ -2,10 +2,12 @@
 
 use std::path::PathBuf;
 
-use crate::engine::host::TreeLook;
-use crate::engine::life::{Ended, Seen, Stage};
+use crate::engine::state::gauges::host::TreeLook;
+use crate::engine::state::gauges::seen::Seen;
+use crate::engine::state::sim::Stage;
 use crate::gem5::Phase;
 use crate::protocol::{QueueState, Reply, Request};
+use crate::rundir::evidence::Ended;
 use crate::rundir::inputs::InputFile;
 use crate::rundir::record::{Moment, StopReason};
 use crate::spawn::launch::LaunchError;

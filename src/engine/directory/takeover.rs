@@ -7,6 +7,7 @@ use std::io;
 
 use crate::experiment::Plan;
 use crate::rundir::attempts::{self, AttemptRecords};
+use crate::rundir::machine::is_of_another_host;
 use crate::rundir::record::{Identity, LeaseRecord, Moment, Started, Takeover};
 use crate::rundir::{ExperimentDir, atomic};
 use crate::spawn::identity::{self, Alive};
@@ -44,7 +45,7 @@ impl Elsewhere {
     fn may_run(&self, started: &Started) -> bool {
         match self.is_alive(&started.gem5) {
             Alive::Yes | Alive::Unknown => true,
-            Alive::No => !identity::is_of_another_host(&started.gem5) && tree::is_left(started),
+            Alive::No => !is_of_another_host(&started.gem5) && tree::is_left(started),
         }
     }
 

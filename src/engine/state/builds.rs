@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::engine::life::Sim;
+use crate::engine::state::sim::Sim;
 use crate::experiment::Simulation;
 use crate::rundir::inputs::InputFile;
 

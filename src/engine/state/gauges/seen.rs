@@ -1,0 +1,18 @@
+//! How far a simulation has come, as its files tell.
+
+/// What the files of an attempt tell about how far it has come.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Seen {
+    /// Simulated ticks seen last.
+    pub ticks: Option<u64>,
+    /// Simulated instructions in the last dump or progress line. Counts anew after a reset of the stats.
+    pub instructions: Option<u64>,
+    /// Simulated seconds seen last.
+    pub seconds: Option<f64>,
+    /// The tick at which it entered the event queue first: more than zero after a restore from a checkpoint.
+    pub begun_at: Option<u64>,
+    /// Complete dumps. None where they were not counted: of what ended long ago only the last one is read.
+    pub dumps: Option<u32>,
+    /// Ticks of the checkpoints that it has taken.
+    pub checkpoints: Vec<u64>,
+}
