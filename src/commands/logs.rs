@@ -8,10 +8,8 @@ use crate::commands::output::Output;
 use crate::commands::{Exit, Failure, load, output, select, status};
 use crate::protocol::SimView;
 use crate::rundir::log_file::LogFile;
-use crate::rundir::record::Started;
-use crate::rundir::{AttemptDir, ExperimentDir};
-use crate::rundir::{atomic, attempts};
-use crate::spawn::identity::{self, Alive};
+use crate::rundir::{AttemptDir, ExperimentDir, SimulationDir, Takeovers, attempts};
+use crate::spawn::Presence;
 use crate::text::{self, Safe};
 
 /// Lines that are read at a time.
@@ -39,7 +37,8 @@ pub fn logs(target: &Target, name: &str, which: Which, output: &mut Output) -> R
     let sim = select::one(&snapshot, name)?;
     let dir = attempt_dir(sim, which.attempt)?;
     let path = if which.stderr { dir.simerr() } else { dir.simout() };
-    print(&path, &dir, &outdir.simulation(&sim.name), which.follow, output)?;
+    let gone = Takeovers::read(&outdir);
+    print(&path, &dir, &outdir.simulation(&sim.name), which.follow.then_some(&gone), output)?;
     Ok(Exit::Ok)
 }
 
@@ -62,19 +61,19 @@ pub fn attempt_dir(sim: &SimView, number: Option<u32>) -> Result<AttemptDir, Fai
 fn print(
     path: &Path,
     dir: &AttemptDir,
-    simulation: &crate::rundir::SimulationDir,
-    follow: bool,
+    simulation: &SimulationDir,
+    follow: Option<&Takeovers>,
     output: &mut Output,
 ) -> Result<(), Failure> {
     let reading = || Failure::io(format!("could not read {}", path.display()));
     let mut log = LogFile::open(path).map_err(reading())?;
-    if !log.exists() && !follow {
+    if !log.exists() && follow.is_none() {
         return Err(Failure::Refused(format!("there is no {}", path.display())));
     }
     let mut offset = 0;
     loop {
         // Asked before the log is read: what was written before the end is then read below.
-        let ended = !follow || has_ended(dir, simulation);
+        let ended = follow.is_none_or(|gone| has_ended(dir, simulation, gone));
         let change = log.refresh().map_err(reading())?;
         if change.is_reset() {
             offset = 0;
@@ -109,15 +108,8 @@ fn print(
     }
 }
 
-fn outlives_its_shim(dir: &AttemptDir) -> bool {
-    let started = atomic::read_json::<Started>(&dir.started());
-    started.is_ok_and(|started| started.is_some_and(|started| identity::is_alive(&started.gem5) == Alive::Yes))
-}
-
-fn has_ended(dir: &AttemptDir, simulation: &crate::rundir::SimulationDir) -> bool {
-    // Its end is recorded, nobody holds it any more, or a newer attempt has taken its place.
-    let newest = attempts::numbers(simulation).ok().and_then(|numbers| numbers.last().copied());
-    let superseded = newest.is_some_and(|newest| simulation.attempt(newest) != *dir);
-    let runs = || attempts::is_held(&dir.spec()) || outlives_its_shim(dir);
-    dir.exit().exists() || superseded || !runs()
+/// Whether nothing more can come: it lives no longer, or a newer attempt has taken its place.
+fn has_ended(dir: &AttemptDir, simulation: &SimulationDir, gone: &Takeovers) -> bool {
+    let superseded = attempts::newest(simulation).is_some_and(|newest| simulation.attempt(newest) != *dir);
+    superseded || !attempts::number(dir).is_some_and(|number| Presence::at(simulation, number, gone).is_live())
 }

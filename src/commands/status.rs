@@ -9,10 +9,11 @@ use crate::commands::attach::{self, Snapshot};
 use crate::commands::output::{self, Output};
 use crate::commands::{Exit, Failure, load, runtime};
 use crate::engine;
+use crate::engine::directory::edits::unlisted;
 use crate::experiment::Plan;
 use crate::protocol::{Counts, Edits, LinkError, QueueState, SimView};
+use crate::rundir::ExperimentDir;
 use crate::rundir::record::Moment;
-use crate::rundir::{ExperimentDir, attempts};
 use crate::text::width::{self, Align};
 use crate::text::{self, Safe, human};
 
@@ -95,7 +96,7 @@ pub fn on_disk(plan: Plan) -> Snapshot {
 /// What still runs and is in no plan any more is seen by nobody else.
 fn tell_of_unlisted(snapshot: &Snapshot) {
     let known: HashSet<&str> = snapshot.sims.iter().map(|sim| sim.name.as_str()).collect();
-    for name in attempts::unlisted(&ExperimentDir::new(&snapshot.header.outdir), |name| known.contains(name)) {
+    for name in unlisted(&ExperimentDir::new(&snapshot.header.outdir), |name| known.contains(name)) {
         output::complain(&Safe::line(&format!(
             "warning: `{name}` still runs and is not in the experiment file any more; put it back there to see or end it"
         )));

@@ -5,9 +5,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::rundir::atomic::{self, RecordError};
-use crate::rundir::layout::{AttemptDir, ExperimentDir, SimulationDir};
+use crate::rundir::layout::{AttemptDir, SimulationDir};
 use crate::rundir::lease::{lock_patiently, open_to_look};
-use crate::rundir::record::{Exit, PauseLine, Spec, Started, Stop};
+use crate::rundir::record::{Claim, Exit, PauseLine, Spec, Started, Stop};
 
 /// Every record of one attempt, as far as it is there.
 #[derive(Debug)]
@@ -18,6 +18,8 @@ pub struct AttemptRecords {
     pub dir: AttemptDir,
     /// What was to be launched.
     pub spec: Option<Spec>,
+    /// Which shim has it, where none inherited a lock.
+    pub claim: Option<Claim>,
     /// Who ran.
     pub started: Option<Started>,
     /// Why it was asked to stop.
@@ -38,10 +40,24 @@ pub fn numbers(dir: &SimulationDir) -> io::Result<Vec<u32>> {
     let mut numbers = Vec::new();
     for entry in entries {
         let name = entry?.file_name();
-        numbers.extend(name.to_str().and_then(|name| name.strip_prefix("attempt-")?.parse::<u32>().ok()));
+        numbers.extend(name.to_str().and_then(number_in));
     }
     numbers.sort_unstable();
     Ok(numbers)
+}
+
+/// The number of the attempt in this directory, as its name tells.
+pub fn number(dir: &AttemptDir) -> Option<u32> {
+    number_in(dir.path().file_name()?.to_str()?)
+}
+
+fn number_in(name: &str) -> Option<u32> {
+    name.strip_prefix("attempt-")?.parse().ok()
+}
+
+/// The number of the newest attempt. None if there is none, or if that cannot be told.
+pub fn newest(dir: &SimulationDir) -> Option<u32> {
+    numbers(dir).ok()?.last().copied()
 }
 
 /// The attempt directory at `path`, which knows from its `spec.json` where its stats are. Without a readable one they are
@@ -66,6 +82,7 @@ pub fn read_at(dir: AttemptDir, number: u32) -> Result<AttemptRecords, RecordErr
     Ok(AttemptRecords {
         number,
         spec,
+        claim: atomic::read_json(&dir.claim())?,
         started: atomic::read_json(&dir.started())?,
         stop: atomic::read_json(&dir.stop())?,
         exit: atomic::read_json(&dir.exit())?,
@@ -94,21 +111,6 @@ pub fn is_held(path: &Path) -> bool {
     }
 }
 
-/// The names of simulations below `outdir` that are not known and whose newest attempt has a living shim.
-pub fn unlisted(outdir: &ExperimentDir, is_known: impl Fn(&str) -> bool) -> Vec<String> {
-    let entries = fs::read_dir(outdir.path()).into_iter().flatten().flatten();
-    let folders = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
-    let names = folders.filter_map(|entry| entry.file_name().into_string().ok());
-    let runs = |name: &String| {
-        let dir = outdir.simulation(name);
-        let newest = numbers(&dir).ok().and_then(|numbers| numbers.last().copied());
-        newest.is_some_and(|number| is_held(&dir.attempt(number).spec()))
-    };
-    let mut found: Vec<String> = names.filter(|name| !is_known(name)).filter(runs).collect();
-    found.sort();
-    found
-}
-
 /// Whether there is nothing of that name, nor a directory that it could be in.
 fn is_missing(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
@@ -135,6 +137,7 @@ pub fn pauses(dir: &AttemptDir) -> (u64, Option<u64>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rundir::ExperimentDir;
 
     #[test]
     fn attempts_are_listed_in_the_order_of_their_numbers() {

@@ -120,6 +120,16 @@ impl AttemptDir {
         self.path.join("spec.json")
     }
 
+    /// Which shim has it, where none inherits the lock on [`Self::spec`].
+    pub fn claim(&self) -> PathBuf {
+        self.path.join("claim.json")
+    }
+
+    /// What the tree uses now and then, one JSON object a line, for those who cannot look at its processes.
+    pub fn beats(&self) -> PathBuf {
+        self.path.join("beat.jsonl")
+    }
+
     /// Who runs.
     pub fn started(&self) -> PathBuf {
         self.path.join("started.json")

@@ -14,7 +14,9 @@
 //!   <simulation>/latest          symbolic link to the newest attempt          engine
 //!   <simulation>/attempt-N/
 //!      spec.json                 what to launch; locked while a shim lives    engine
+//!      claim.json                which shim has it, where none inherits a lock  shim
 //!      started.json              who runs                                     shim
+//!      beat.jsonl                what it uses, for those who cannot look       shim
 //!      pauses.jsonl              stops and continues, as the kernel saw them  shim
 //!      requested_dumps.jsonl     stats dumps that a person asked for             engine
 //!      stop.json                 why we asked it to stop, before we did       engine
@@ -49,6 +51,7 @@ pub mod provenance;
 pub mod record;
 pub mod reserve;
 pub mod stats_file;
+pub mod takeovers;
 pub mod user_cache;
 
 pub use layout::{AttemptDir, ExperimentDir, SimulationDir};
@@ -56,3 +59,4 @@ pub use lease::{Lease, LeaseError};
 pub use line_count::LineCount;
 pub use log_file::{Found, LogFile, RawLine};
 pub use stats_file::{StatsChange, StatsFile, count_dumps, last_values};
+pub use takeovers::Takeovers;

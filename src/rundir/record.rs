@@ -187,6 +187,31 @@ pub struct Started {
     pub group: Option<PathBuf>,
 }
 
+/// `claim.json`: which shim has an attempt, where the lock on `spec.json` could not be handed to it. Made once, by the first
+/// shim that comes; whoever finds it there starts nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claim {
+    /// Always [`FORMAT`].
+    pub format: u32,
+    /// The shim.
+    pub shim: Identity,
+    /// When it came.
+    pub at: Moment,
+}
+
+/// One line of `beat.jsonl`: what a tree uses, from the shim that holds it. For those to whom `/proc` tells nothing of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Beat {
+    /// When.
+    pub at: Moment,
+    /// CPU time of the whole tree so far, milliseconds.
+    pub cpu_ms: u64,
+    /// Resident memory of the whole tree, bytes.
+    pub rss: u64,
+    /// Whether the main process is stopped.
+    pub stopped: bool,
+}
+
 /// One line of `pauses.jsonl`: the main process was stopped or continued, as its parent was told by the kernel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PauseLine {

@@ -1,6 +1,7 @@
 //! Experiment directories that other hosts see too, or that may only be read.
 
 use std::fs;
+use std::io::Write;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
 use gem5_tui::rundir::atomic::{read_json, write_json};
@@ -77,6 +78,26 @@ fn an_experiment_of_another_host_is_shown_and_never_run_beside_it() {
                    "wall_ms": 1000, "paused_ms": 0}"#;
     fs::write(stage.attempt("a", 1).exit(), exit).unwrap();
     assert_eq!(status(&stage)[0]["status"]["outcome"]["kind"], "ok");
+}
+
+#[test]
+fn what_runs_on_another_host_is_running_for_everybody_who_looks() {
+    let stage = begun_elsewhere();
+    let inspect = format!("inspect --json {}", stage.attempt("a", 1).path().display());
+    let seen = &call(&stage, &inspect).expect(1).json()[0];
+    assert_eq!(seen["outcome"], Value::Null, "it has not ended: {seen}");
+    assert!(seen["status"].as_str().unwrap().contains("other.invalid"), "{seen}");
+
+    let following = shared(&stage, "logs exp.yaml a -f");
+    let log = stage.attempt("a", 1).simout();
+    let mut more = fs::OpenOptions::new().append(true).open(&log).unwrap();
+    more.write_all(b"a line that comes later\n").unwrap();
+    following.wait_output("a line that comes later");
+    let exit = r#"{"format": 1, "end": {"how": "exited", "code": 0}, "at": {"unix_ms": 1, "boot_ms": 1},
+                   "wall_ms": 1000, "paused_ms": 0}"#;
+    fs::write(stage.attempt("a", 1).exit(), exit).unwrap();
+    following.finish().expect(0);
+    assert_eq!(call(&stage, &inspect).expect(0).json()[0]["outcome"], "ok");
 }
 
 #[test]

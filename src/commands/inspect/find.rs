@@ -8,10 +8,11 @@ use serde_json::Value;
 
 use crate::commands::Failure;
 use crate::gem5::EndFacts;
-use crate::rundir::AttemptDir;
 use crate::rundir::attempts::{self, AttemptRecords};
 use crate::rundir::evidence::Places;
 use crate::rundir::follow::read_regular;
+use crate::rundir::{AttemptDir, ExperimentDir, Takeovers};
+use crate::spawn::Presence;
 use crate::text::Safe;
 
 /// A wait status is a few bytes; what is larger is something else.
@@ -34,8 +35,8 @@ const OF_GEM5: [&str; 8] =
 pub(super) struct Found {
     /// Where its output is.
     pub(super) places: Places,
-    /// Its records, if it is an attempt of ours.
-    pub(super) attempt: Option<AttemptRecords>,
+    /// Its records and where it is, if it is an attempt of ours.
+    pub(super) attempt: Option<(AttemptRecords, Presence)>,
     /// How its process ended, if it is not.
     pub(super) status: Status,
 }
@@ -76,8 +77,9 @@ pub(super) fn find(dir: &Path) -> Result<Found, Failure> {
     let (stdout, stderr) = (log(&m5out, &holder, &STDOUT), log(&m5out, &holder, &STDERR));
     let places = Places { m5out: m5out.clone(), stdout, stderr, gem5_args: None };
     if let Some(attempt) = attempt(&holder, &m5out)? {
-        let status = recorded(&attempt);
-        return Ok(Found { places, attempt: Some(attempt), status });
+        let presence = Presence::of(&attempt, &takeovers(&holder));
+        let status = recorded(&attempt, &presence);
+        return Ok(Found { places, attempt: Some((attempt, presence)), status });
     }
     Ok(Found { places, attempt: None, status: status(&holder, &m5out) })
 }
@@ -108,16 +110,23 @@ fn attempt(holder: &Path, m5out: &Path) -> Result<Option<AttemptRecords>, Failur
     if dir.m5out().file_name() != real.file_name() || !(dir.spec().is_file() || dir.exit().is_file()) {
         return Ok(None);
     }
-    let name = fs::canonicalize(holder).ok().and_then(|real| real.file_name()?.to_str().map(ToOwned::to_owned));
-    let number = name.and_then(|name| name.strip_prefix("attempt-")?.parse().ok()).unwrap_or(1);
+    let real = fs::canonicalize(holder).ok();
+    let number = real.and_then(|real| attempts::number(&AttemptDir::new(real))).unwrap_or(1);
     let records = attempts::read_at(dir, number);
     records.map(Some).map_err(|error| Failure::Refused(format!("could not read the records of the attempt: {error}")))
 }
 
-fn recorded(attempt: &AttemptRecords) -> Status {
+/// What people said of other hosts in the experiment that holds the attempt in `holder`.
+fn takeovers(holder: &Path) -> Takeovers {
+    let real = fs::canonicalize(holder).ok();
+    let experiment = real.as_deref().and_then(Path::parent).and_then(Path::parent);
+    experiment.map(|path| Takeovers::read(&ExperimentDir::new(path))).unwrap_or_default()
+}
+
+fn recorded(attempt: &AttemptRecords, presence: &Presence) -> Status {
     match &attempt.exit {
         Some(exit) => Status::Known(EndFacts::from(&exit.end), attempt.dir.exit()),
-        None => Status::Unknown("the attempt has no recorded end".to_owned()),
+        None => Status::Unknown(presence.to_string()),
     }
 }
 

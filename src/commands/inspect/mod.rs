@@ -17,10 +17,9 @@ use crate::commands::{Exit, Failure};
 use crate::gem5::outcome::{derive, derive_from_log};
 use crate::gem5::stats::Watch;
 use crate::gem5::{Evidence, Outcome, PhaseEvidence, release};
-use crate::rundir::attempts::AttemptRecords;
 use crate::rundir::evidence::conclude;
 use crate::rundir::evidence::{self, Gathered};
-use crate::spawn::identity::{self, Alive};
+use crate::spawn::identity;
 
 use find::{Found, Status};
 use report::Report;
@@ -49,7 +48,7 @@ pub fn inspect(dir: &Path, json: bool, output: &mut Output) -> Result<Exit, Fail
     let watch = Arc::new(Watch::new(&USUAL_STATS).map_err(|error| Failure::Usage(error.to_string()))?);
     let gathered = evidence::gather(&found.places, None, &watch);
     let checkpoints = evidence::checkpoints(&found.places.m5out);
-    let running = found.attempt.as_ref().is_some_and(is_running);
+    let running = found.attempt.as_ref().is_some_and(|(_, presence)| presence.is_live());
     let outcome = (!running).then(|| outcome(&found, &gathered));
     let is_ok = outcome.as_ref().is_some_and(|outcome| outcome.kind.is_ok());
     let phases = phase_evidence(&found, &gathered, &checkpoints, running);
@@ -62,14 +61,8 @@ pub fn inspect(dir: &Path, json: bool, output: &mut Output) -> Result<Exit, Fail
     Ok(if is_ok { Exit::Ok } else { Exit::NotOk })
 }
 
-/// Whether an attempt of ours has not ended yet.
-fn is_running(records: &AttemptRecords) -> bool {
-    let gem5 = records.started.as_ref().map_or(Alive::No, |started| identity::is_alive(&started.gem5));
-    records.exit.is_none() && (records.held || gem5 == Alive::Yes)
-}
-
 fn outcome(found: &Found, gathered: &Gathered) -> Outcome {
-    if let Some(records) = &found.attempt {
+    if let Some((records, _)) = &found.attempt {
         return conclude::conclude(records).outcome;
     }
     let end = match &found.status {
@@ -82,7 +75,7 @@ fn outcome(found: &Found, gathered: &Gathered) -> Outcome {
 
 fn phase_evidence(found: &Found, gathered: &Gathered, checkpoints: &[u64], running: bool) -> PhaseEvidence {
     let (log, stats) = (&gathered.evidence.log, &gathered.evidence.stats);
-    let records = found.attempt.as_ref();
+    let records = found.attempt.as_ref().map(|(records, _)| records);
     let gem5 = records.and_then(|records| records.started.as_ref()).map(|started| &started.gem5);
     PhaseEvidence {
         event_queue_entered: log.event_queue.is_some(),

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::engine::directory::takeover::Elsewhere;
 use crate::engine::state::cancelled_before_start;
 use crate::engine::state::retry;
 use crate::engine::state::sim::{Attempt, Life, Live, Pause, Sim, Stage, Stopping, Waiting};
@@ -12,11 +11,10 @@ use crate::rundir::attempts::{self, AttemptRecords};
 use crate::rundir::evidence::Ended;
 use crate::rundir::evidence::conclude;
 use crate::rundir::inputs::{InputFile, Inputs, executable};
-use crate::rundir::machine::is_of_another_host;
 use crate::rundir::moment::{SLEPT_LEAST_MS, suspended_ms};
 use crate::rundir::record::{Cancelled, End, Exit, Moment, Retry, Spec, Started, StopReason};
-use crate::rundir::{AttemptDir, ExperimentDir, atomic};
-use crate::spawn::identity::Alive;
+use crate::rundir::{AttemptDir, ExperimentDir, Takeovers, atomic};
+use crate::spawn::{Presence, Reach};
 
 /// What the directory tells.
 #[derive(Debug)]
@@ -39,7 +37,7 @@ pub struct Living {
 }
 
 /// Reads the directory. A record that cannot be read is told in the log and its attempt counts as lost: never as ok.
-pub fn adopt(plan: &Plan, outdir: &ExperimentDir, elsewhere: &Elsewhere, now: Moment) -> Adopted {
+pub fn adopt(plan: &Plan, outdir: &ExperimentDir, takeovers: &Takeovers, now: Moment) -> Adopted {
     let mut living = BTreeMap::new();
     // Thousands of simulations share a few files; each is hashed once.
     let inputs = Inputs::default();
@@ -47,7 +45,7 @@ pub fn adopt(plan: &Plan, outdir: &ExperimentDir, elsewhere: &Elsewhere, now: Mo
     let sims = (0..)
         .zip(&plan.simulations)
         .map(|(at, simulation)| {
-            let (mut sim, alive, spec) = simulation_state(simulation, outdir, elsewhere, now);
+            let (mut sim, alive, spec) = simulation_state(simulation, outdir, takeovers, now);
             living.extend(alive.map(|alive| (at, alive)));
             if let Some(spec) = spec {
                 let used = spec.needs.iter().filter_map(|need| Some((*index.get(need.name.as_str())?, need.attempt)));
@@ -78,7 +76,7 @@ fn changes(simulation: &Simulation, spec: &Spec, inputs: &Inputs) -> Vec<String>
 fn simulation_state(
     simulation: &Simulation,
     outdir: &ExperimentDir,
-    elsewhere: &Elsewhere,
+    takeovers: &Takeovers,
     now: Moment,
 ) -> (Sim, Option<Living>, Option<Spec>) {
     let dir = outdir.simulation(&simulation.name);
@@ -95,7 +93,7 @@ fn simulation_state(
     for number in numbers {
         match attempts::read(&dir, number) {
             Ok(records) => {
-                living = add_attempt(&mut sim, simulation, &records, elsewhere, now);
+                living = add_attempt(&mut sim, simulation, &records, takeovers, now);
                 newest = records.spec;
             }
             Err(error) if attempts::is_held(&dir.attempt(number).spec()) => {
@@ -143,7 +141,7 @@ fn add_attempt(
     sim: &mut Sim,
     simulation: &Simulation,
     records: &AttemptRecords,
-    elsewhere: &Elsewhere,
+    takeovers: &Takeovers,
     now: Moment,
 ) -> Option<Living> {
     let mut attempt = Attempt {
@@ -153,16 +151,13 @@ fn add_attempt(
         ..Attempt::new(records.number, records.dir.path().to_owned())
     };
     sim.retries_made = records.spec.as_ref().map_or(0, |spec| spec.retries_made);
-    let process = records.started.as_ref().map_or(Alive::No, |started| elsewhere.is_alive(&started.gem5));
-    // A process of another host cannot be seen from here, so it may run: nothing is launched beside it.
-    if elsewhere.runs(records) {
+    let presence = Presence::of(records, takeovers);
+    if presence.is_live() {
         sim.life = match &records.started {
             None => Life::Launching { cancel: records.stop.is_some() },
             Some(started) => {
                 attempt.pid = Some(started.gem5.pid);
-                // One of this host that could not be looked at just now is still ours to signal.
-                let is_elsewhere = process == Alive::Unknown && is_of_another_host(&started.gem5);
-                Life::Live(if is_elsewhere {
+                Life::Live(if matches!(presence, Presence::Runs(Reach::Nobody { .. })) {
                     live_elsewhere(records, started, now)
                 } else {
                     live(records, started, simulation, now)
@@ -173,9 +168,8 @@ fn add_attempt(
         let (number, dir, started) = (records.number, records.dir.clone(), records.started.clone());
         return Some(Living { number, dir, started });
     }
-    if records.exit.is_none() && records.started.is_none() && !records.dir.simout().exists() {
-        // The last engine died between the intent and the launch: nothing ran, so it may simply run now. With an output
-        // file but no record, a killed shim may have started it: that is `lost`, below.
+    if presence == Presence::NeverStarted {
+        // The last engine died between the intent and the launch: nothing ran, so it may simply run now.
         let outcome = conclude::never_started(&records.dir);
         attempt.ended = Some(Ended { outcome, ran_ms: None, max_rss: None });
         sim.life = match records.stop {

@@ -5,17 +5,17 @@
 
 use std::collections::HashSet;
 
-use crate::engine::directory::takeover::Elsewhere;
 use crate::experiment::{Plan, Retries, Simulation};
 use crate::protocol::Edits;
 use crate::rundir::record::ExperimentRecord;
-use crate::rundir::{ExperimentDir, SimulationDir, atomic, attempts};
+use crate::rundir::{ExperimentDir, SimulationDir, Takeovers, atomic, attempts};
+use crate::spawn::Presence;
 
 /// Names that are told one by one; the rest is counted. They travel with every header.
 const NAMED_MOST: usize = 20;
 
 /// Compares the plan with what the directory holds, and adds to it what is gone from the file and still runs.
-pub fn keep_what_runs(plan: &mut Plan, outdir: &ExperimentDir, elsewhere: &Elsewhere) -> Edits {
+pub fn keep_what_runs(plan: &mut Plan, outdir: &ExperimentDir, takeovers: &Takeovers) -> Edits {
     let record = atomic::read_json::<ExperimentRecord>(&outdir.experiment_record());
     let record = record.unwrap_or_else(|error| {
         tracing::warn!("{error}");
@@ -29,7 +29,7 @@ pub fn keep_what_runs(plan: &mut Plan, outdir: &ExperimentDir, elsewhere: &Elsew
     let mut gone = on_disk(outdir, plan);
     let unplanned: HashSet<&str> = gone.iter().map(String::as_str).collect();
     let lives = |simulation: &Simulation| {
-        unplanned.contains(simulation.name.as_str()) && runs(&outdir.simulation(&simulation.name), elsewhere)
+        unplanned.contains(simulation.name.as_str()) && runs(&outdir.simulation(&simulation.name), takeovers)
     };
     let living: Vec<Simulation> = before.into_iter().filter(lives).map(without_future).collect();
     let living_names: HashSet<&str> = living.iter().map(|simulation| simulation.name.as_str()).collect();
@@ -58,11 +58,19 @@ fn on_disk(outdir: &ExperimentDir, plan: &Plan) -> Vec<String> {
     gone
 }
 
+/// Simulations below `outdir` that are not known and run: they are seen by nobody else.
+pub fn unlisted(outdir: &ExperimentDir, is_known: impl Fn(&str) -> bool) -> Vec<String> {
+    let takeovers = Takeovers::read(outdir);
+    let entries = std::fs::read_dir(outdir.path()).into_iter().flatten().flatten();
+    let folders = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+    let names = folders.filter_map(|entry| entry.file_name().into_string().ok());
+    let unknown = names.filter(|name| !is_known(name));
+    let mut found: Vec<String> = unknown.filter(|name| runs(&outdir.simulation(name), &takeovers)).collect();
+    found.sort_unstable();
+    found
+}
+
 /// Whether the newest attempt has not ended, as far as can be seen.
-fn runs(dir: &SimulationDir, elsewhere: &Elsewhere) -> bool {
-    let newest = attempts::numbers(dir).ok().and_then(|numbers| numbers.last().copied());
-    newest.is_some_and(|number| match attempts::read(dir, number) {
-        Ok(records) => elsewhere.runs(&records),
-        Err(_) => attempts::is_held(&dir.attempt(number).spec()),
-    })
+fn runs(dir: &SimulationDir, takeovers: &Takeovers) -> bool {
+    attempts::newest(dir).is_some_and(|number| Presence::at(dir, number, takeovers).is_live())
 }

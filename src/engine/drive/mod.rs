@@ -22,8 +22,7 @@ use crate::engine::attempt::observe::{Followed, Subject};
 use crate::engine::attempt::prepare::Need;
 use crate::engine::attempt::provenance::Witness;
 use crate::engine::directory::adopt::{self, Living};
-use crate::engine::directory::edits;
-use crate::engine::directory::takeover::Elsewhere;
+use crate::engine::directory::{edits, takeover};
 use crate::engine::state::{Beginning, Effect, Event, RoomLook, State};
 use crate::engine::{EngineError, Options};
 use crate::experiment::{Interpreter, Plan};
@@ -31,7 +30,7 @@ use crate::gem5::stats::Watch;
 use crate::protocol::{QueueState, ServerMessage, address};
 use crate::rundir::moment::{SLEPT_LEAST_MS, suspended_ms};
 use crate::rundir::record::{Controls, ExperimentRecord, FORMAT, Moment};
-use crate::rundir::{AttemptDir, ExperimentDir, Lease, atomic, attempts, leftovers};
+use crate::rundir::{AttemptDir, ExperimentDir, Lease, Takeovers, atomic, attempts, leftovers};
 use crate::spawn::identity;
 use crate::spawn::launch::is_of_machine;
 use around::Around;
@@ -102,11 +101,11 @@ impl Engine {
             tracing::info!("removed {left_over} temporary files that a killed writer left");
         }
         let now = Moment::now();
-        let mut elsewhere = Elsewhere::read(&outdir);
-        let edits = edits::keep_what_runs(&mut plan, &outdir, &elsewhere);
+        let mut takeovers = Takeovers::read(&outdir);
+        let edits = edits::keep_what_runs(&mut plan, &outdir, &takeovers);
         if options.takeover {
             // Also of what was taken out of the file and runs there.
-            let hosts = elsewhere.take_over(&plan, &outdir, before.as_ref(), &me).map_err(making)?;
+            let hosts = takeover::take_over(&mut takeovers, &plan, &outdir, before.as_ref(), &me).map_err(making)?;
             tracing::warn!("a person says that these hosts are gone: {}", hosts.join(", "));
         }
         let record = ExperimentRecord { format: FORMAT, at: now, plan: plan.redacted() };
@@ -119,7 +118,7 @@ impl Engine {
             }
             Err(error) => return Err(making(error)),
         };
-        let adopted = adopt::adopt(&plan, &outdir, &elsewhere, now);
+        let adopted = adopt::adopt(&plan, &outdir, &takeovers, now);
         tracing::info!(
             "engine {} for {} with {} simulations, {} of them running",
             me.pid,
@@ -256,10 +255,10 @@ impl Engine {
 /// The state of an experiment without an engine, as the directory tells it. Changes nothing.
 pub fn look(mut plan: Plan) -> State {
     let outdir = ExperimentDir::new(&plan.outdir);
-    let elsewhere = Elsewhere::read(&outdir);
-    let edits = edits::keep_what_runs(&mut plan, &outdir, &elsewhere);
+    let takeovers = Takeovers::read(&outdir);
+    let edits = edits::keep_what_runs(&mut plan, &outdir, &takeovers);
     let now = Moment::now();
-    let adopted = adopt::adopt(&plan, &outdir, &elsewhere, now);
+    let adopted = adopt::adopt(&plan, &outdir, &takeovers, now);
     let (cap, queue) = controls(&outdir, &plan);
     let beginning = Beginning { sims: adopted.sims, cap, queue, lingers: false, room: RoomLook::default(), edits };
     let mut state = State::new(plan, beginning, now);

@@ -1,0 +1,226 @@
+//! Whether an attempt lives, and where: the one answer that everybody asks for.
+//!
+//! It is made of the records, of the kernel lock that a living shim holds, and of what this machine's kernel tells of its
+//! processes. A batch system that starts shims knows more, and its executor may say more ([`Presence::Pending`]).
+//!
+//! The awkward truth: what runs on another host cannot be seen from here. As long as its record tells no end, it counts as
+//! running there, until a person says that the host is gone.
+
+use std::fmt;
+
+use super::identity::{self, Alive};
+use super::tree;
+use crate::rundir::attempts::{self, AttemptRecords};
+use crate::rundir::machine::is_of_another_host;
+use crate::rundir::record::Started;
+use crate::rundir::{SimulationDir, Takeovers};
+
+/// Where an attempt is between its directory and its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Presence {
+    /// Nothing was started, and nobody is about to.
+    NeverStarted,
+    /// A batch system has it and has not started it.
+    Pending {
+        /// Why it waits there.
+        why: String,
+    },
+    /// Its shim lives and has not recorded a start.
+    Starting,
+    /// Something of it runs, as far as can be seen.
+    Runs(Reach),
+    /// Nobody can say whether something of it runs. Only a person begins another attempt beside it.
+    MayRun {
+        /// Why nobody can.
+        why: String,
+    },
+    /// It was started, nothing of it is left, and nobody has recorded its end.
+    Gone,
+    /// Its end is recorded.
+    Ended,
+}
+
+/// How what runs can be reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reach {
+    /// Its shim lives here.
+    Direct,
+    /// It runs here and its shim has died: its end may not be recorded.
+    Unsupervised,
+    /// Its shim lives elsewhere and passes signals on.
+    Relayed,
+    /// It runs on a host out of reach, and is only seen by its files.
+    Nobody {
+        /// That host.
+        host: String,
+    },
+}
+
+impl Presence {
+    /// Where the attempt of these records is.
+    pub fn of(records: &AttemptRecords, gone: &Takeovers) -> Self {
+        match (&records.exit, &records.started) {
+            (Some(_), _) => Self::Ended,
+            (None, Some(started)) => of_started(started, records.held, gone),
+            (None, None) if records.held => Self::Starting,
+            (None, None) => match &records.claim {
+                Some(claim) if is_of_another_host(&claim.shim) && !gone.holds(&claim.shim) => Self::MayRun {
+                    why: format!("a shim on {} has claimed it and has not recorded a start", claim.shim.host),
+                },
+                // The shim makes this file before it starts anything.
+                _ if records.dir.simout().exists() => {
+                    Self::MayRun { why: "its shim died before it had written down whom it started".to_owned() }
+                }
+                _ => Self::NeverStarted,
+            },
+        }
+    }
+
+    /// The same of attempt `number` in `dir`. Records that cannot be read are those of a later release, or the disk does not
+    /// answer: a shim that holds the lock lives all the same.
+    pub fn at(dir: &SimulationDir, number: u32, gone: &Takeovers) -> Self {
+        match attempts::read(dir, number) {
+            Ok(records) => Self::of(&records, gone),
+            Err(_) if attempts::is_held(&dir.attempt(number).spec()) => Self::Starting,
+            Err(error) => Self::MayRun { why: format!("its records cannot be read: {error}") },
+        }
+    }
+
+    /// Whether it lives, as far as can be seen: its end will come, and nothing is started beside it.
+    pub fn is_live(&self) -> bool {
+        matches!(self, Self::Pending { .. } | Self::Starting | Self::Runs(_))
+    }
+}
+
+impl fmt::Display for Presence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NeverStarted => write!(f, "it was never started"),
+            Self::Pending { why } => write!(f, "it waits in the batch system: {why}"),
+            Self::Starting => write!(f, "it is being started"),
+            Self::Runs(Reach::Direct) => write!(f, "it runs"),
+            Self::Runs(Reach::Unsupervised) => write!(f, "it runs, and its shim has died: its end may not be recorded"),
+            Self::Runs(Reach::Relayed) => write!(f, "it runs on another host"),
+            Self::Runs(Reach::Nobody { host }) => write!(f, "it runs on {host} and is only seen by its files"),
+            Self::MayRun { why } => write!(f, "it may run: {why}"),
+            Self::Gone => write!(f, "it is gone, and its end was not seen"),
+            Self::Ended => write!(f, "it has ended"),
+        }
+    }
+}
+
+fn of_started(started: &Started, held: bool, gone: &Takeovers) -> Presence {
+    let host = || Reach::Nobody { host: started.gem5.host.clone() };
+    if is_of_another_host(&started.gem5) {
+        // A lock that is seen across hosts is worth more than a person's word.
+        return if held || !gone.holds(&started.gem5) { Presence::Runs(host()) } else { Presence::Gone };
+    }
+    match held {
+        true => Presence::Runs(Reach::Direct),
+        false if tree::is_left(started) => Presence::Runs(Reach::Unsupervised),
+        false => Presence::Gone,
+    }
+}
+
+/// Whether a process of an attempt is of a host that nobody has said is gone, and that cannot be looked at from here.
+pub fn is_unseen(started: &Started, gone: &Takeovers) -> bool {
+    identity::is_alive(&started.gem5) == Alive::Unknown && !gone.holds(&started.gem5)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::rundir::record::{Claim, End, Exit, FORMAT, Identity, Moment, OomKills};
+    use crate::rundir::{AttemptDir, ExperimentDir, atomic};
+
+    fn elsewhere() -> Identity {
+        Identity { pid: 4711, start_ticks: 1, boot_id: "another boot".to_owned(), host: "node17".to_owned() }
+    }
+
+    fn dead() -> Identity {
+        Identity { start_ticks: 1, ..identity::own().unwrap() }
+    }
+
+    fn write_started(dir: &AttemptDir, process: &Identity) {
+        let (gem5, shim) = (process.clone(), process.clone());
+        let at = Moment::now();
+        let started = Started { format: FORMAT, gem5, shim, at, suspended_ms: None, group: None };
+        atomic::write_json(&dir.started(), &started).unwrap();
+    }
+
+    fn write_exit(dir: &AttemptDir) {
+        let (end, at) = (End::Exited { code: 0 }, Moment::now());
+        let exit = Exit {
+            format: FORMAT,
+            end,
+            at,
+            wall_ms: 1,
+            paused_ms: 0,
+            usage: None,
+            oom_kills: OomKills::default(),
+            unsupervised: false,
+        };
+        atomic::write_json(&dir.exit(), &exit).unwrap();
+    }
+
+    /// Every row of the table in `ARCHITECTURE.md`.
+    #[test]
+    fn the_records_the_lock_and_the_kernel_tell_where_an_attempt_is() {
+        let place = tempfile::tempdir().unwrap();
+        let outdir = ExperimentDir::new(place.path());
+        let simulation = outdir.simulation("a");
+        let told = |number, gone: &Takeovers| Presence::at(&simulation, number, gone);
+        let nobody = Takeovers::default();
+        let make = |number| {
+            let dir = simulation.attempt(number);
+            fs::create_dir_all(dir.path()).unwrap();
+            dir
+        };
+        let node = || Reach::Nobody { host: "node17".to_owned() };
+
+        let never = make(1);
+        assert_eq!(told(1, &nobody), Presence::NeverStarted);
+        fs::create_dir_all(never.m5out()).unwrap();
+        fs::write(never.simout(), "").unwrap();
+        assert!(matches!(told(1, &nobody), Presence::MayRun { .. }));
+
+        let here = make(2);
+        write_started(&here, &identity::own().unwrap());
+        assert_eq!(told(2, &nobody), Presence::Runs(Reach::Unsupervised));
+        write_started(&here, &dead());
+        assert_eq!(told(2, &nobody), Presence::Gone);
+        write_exit(&here);
+        assert_eq!(told(2, &nobody), Presence::Ended);
+
+        let there = make(3);
+        write_started(&there, &elsewhere());
+        assert_eq!(told(3, &nobody), Presence::Runs(node()));
+        let mut gone = Takeovers::default();
+        gone.add(&outdir, [("node17".to_owned(), "another boot".to_owned())].into(), "here").unwrap();
+        assert_eq!(told(3, &gone), Presence::Gone);
+        assert_eq!(Takeovers::read(&outdir), gone, "the next engine knows it too");
+
+        let claimed = make(4);
+        let claim = Claim { format: FORMAT, shim: elsewhere(), at: Moment::now() };
+        atomic::write_json(&claimed.claim(), &claim).unwrap();
+        assert!(matches!(told(4, &nobody), Presence::MayRun { .. }));
+        assert_eq!(told(4, &gone), Presence::NeverStarted);
+    }
+
+    #[test]
+    fn a_held_lock_is_a_living_shim_whatever_else_can_be_read() {
+        let place = tempfile::tempdir().unwrap();
+        let simulation = ExperimentDir::new(place.path()).simulation("a");
+        let dir = simulation.attempt(1);
+        fs::create_dir_all(dir.path()).unwrap();
+        // Of a later release: it cannot be read.
+        fs::write(dir.spec(), "{\"format\": 99}").unwrap();
+        let nobody = Takeovers::default();
+        assert!(matches!(Presence::at(&simulation, 1, &nobody), Presence::MayRun { .. }));
+        let lock = attempts::lock_spec(&dir).unwrap();
+        assert_eq!(Presence::at(&simulation, 1, &nobody), Presence::Starting);
+        drop(lock);
+    }
+}
