@@ -9,7 +9,7 @@ use crate::commands::{Exit, Failure, load, output, select, status};
 use crate::protocol::SimView;
 use crate::rundir::log_file::LogFile;
 use crate::rundir::{AttemptDir, ExperimentDir, SimulationDir, Takeovers, attempts};
-use crate::spawn::Presence;
+use crate::spawn::presence_at;
 use crate::text::{self, Safe};
 
 /// Lines that are read at a time.
@@ -111,5 +111,5 @@ fn print(
 /// Whether nothing more can come: it lives no longer, or a newer attempt has taken its place.
 fn has_ended(dir: &AttemptDir, simulation: &SimulationDir, gone: &Takeovers) -> bool {
     let superseded = attempts::newest(simulation).is_some_and(|newest| simulation.attempt(newest) != *dir);
-    superseded || !attempts::number(dir).is_some_and(|number| Presence::at(simulation, number, gone).is_live())
+    superseded || !attempts::number(dir).is_some_and(|number| presence_at(simulation, number, gone).is_live())
 }

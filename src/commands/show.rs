@@ -236,7 +236,7 @@ impl Page<'_> {
             let compiled = compiled.as_ref().map_or_else(String::new, |at| format!(", compiled {at}"));
             self.fact("gem5", version.as_ref().map(|version| format!("{version}{compiled}, as it says when asked")))?;
         }
-        let modified = local(Moment { unix_ms: *modified_ms, boot_ms: 0 });
+        let modified = local(Moment { unix_ms: *modified_ms, boot_ms: 0, boot: None });
         self.fact("executable", Some(format!("{}, {}, of {modified}", path.display(), human::bytes(*bytes))))?;
         self.fact("", sha256.as_ref().map(|hash| format!("sha256 {hash}")))?;
         let script = "it is a script, so that its hash does not tell which gem5 it starts";

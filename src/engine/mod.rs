@@ -5,9 +5,9 @@
 //! [`state::State`] answers with [`state::Effect`]s, and the driver performs them.
 //!
 //! ```text
-//!  clients ─── door ─┐                         ┌─ attempt   makes directories, starts shims, follows them
-//!  files ─ observer ─┼─ drive ── State::handle ┼─ desk      records and signals
-//!  shims ── attempt ─┘   (events → effects)    └─ clients   replies, updates
+//!  clients ─ listener ─┐                         ┌─ attempt   makes directories, starts shims, follows them
+//!  files ─── observer ─┼─ drive ── State::handle ┼─ recorder  records and signals
+//!  shims ──── attempt ─┘   (events → effects)    └─ clients   replies, updates
 //! ```
 //!
 //! | room | does |
@@ -15,6 +15,7 @@
 //! | [`state`] | decides; pure, and all that is known lives there |
 //! | [`directory`] | tells what an earlier engine left |
 //! | [`attempt`] | prepares, launches and looks at one attempt |
+//! | [`executor`] | starts shims, follows and signals what they hold: on this machine |
 //! | [`drive`] | performs: the loop, its threads, its clients |
 //!
 //! What waits for a disk runs in threads of its own, so that a disk that does not answer holds up nobody's cancel.
@@ -26,6 +27,7 @@
 pub mod attempt;
 pub mod directory;
 pub mod drive;
+pub mod executor;
 pub mod state;
 
 pub use drive::{Engine, look};

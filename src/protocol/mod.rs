@@ -15,5 +15,6 @@ pub mod view;
 pub use link::{Link, LinkError};
 pub use message::{ClientMessage, QueueState, RELOADS, Reply, Request, ServerMessage, Transition, VERSION};
 pub use view::{
-    AttemptView, Clock, Counts, Edits, Eta, Header, HostView, MemoryView, Progress, SimView, StageView, Status,
+    AttemptView, Clock, Counted, Counts, Edits, Eta, Handle, Header, HostView, MemoryView, Progress, SimView,
+    StageView, Status,
 };

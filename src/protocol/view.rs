@@ -97,7 +97,7 @@ pub struct Counts {
     pub total: u32,
     /// Waiting for another simulation.
     pub blocked: u32,
-    /// Waiting for a place, or for a backoff to pass.
+    /// Waiting for a place, for a backoff to pass, or in a batch system.
     pub queued: u32,
     /// Being launched, running or stopping.
     pub running: u32,
@@ -177,6 +177,8 @@ pub enum Status {
     },
     /// Its shim is being started.
     Launching,
+    /// A batch system has it and has not started it yet.
+    Submitted,
     /// Its process runs.
     Running {
         /// How far it has come.
@@ -226,6 +228,22 @@ pub struct AttemptView {
     pub host_time_tainted: bool,
 }
 
+/// What people know a started attempt by.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "as")]
+pub enum Handle {
+    /// A process of a host.
+    Process {
+        /// Its number there.
+        pid: i32,
+    },
+    /// A job of a batch system.
+    Job {
+        /// Its number there.
+        id: String,
+    },
+}
+
 /// How far a simulation has come. Only from evidence.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Progress {
@@ -254,6 +272,7 @@ impl Status {
             Self::Queued => "queued",
             Self::Backoff { .. } => "backoff",
             Self::Launching => "launching",
+            Self::Submitted => "submitted",
             Self::Running { .. } => "running",
             Self::Paused => "paused",
             Self::Stopping { .. } => "stopping",
@@ -261,9 +280,21 @@ impl Status {
         }
     }
 
+    /// What it counts as.
+    pub fn counted(&self) -> Counted {
+        match self {
+            Self::Blocked => Counted::Blocked,
+            Self::Queued | Self::Backoff { .. } | Self::Submitted => Counted::Queued,
+            Self::Launching | Self::Running { .. } | Self::Stopping { .. } => Counted::Running,
+            Self::Paused => Counted::Paused,
+            Self::Ended { outcome } if outcome.kind.is_ok() => Counted::Ok,
+            Self::Ended { .. } => Counted::NotOk,
+        }
+    }
+
     /// Whether a process exists or is about to.
     pub fn is_live(&self) -> bool {
-        matches!(self, Self::Launching | Self::Running { .. } | Self::Paused | Self::Stopping { .. })
+        matches!(self, Self::Launching | Self::Submitted | Self::Running { .. } | Self::Paused | Self::Stopping { .. })
     }
 
     /// The class of the end, if it has ended.
@@ -275,19 +306,40 @@ impl Status {
     }
 }
 
+/// What a status counts as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counted {
+    /// See [`Counts::blocked`].
+    Blocked,
+    /// See [`Counts::queued`].
+    Queued,
+    /// See [`Counts::running`].
+    Running,
+    /// See [`Counts::paused`].
+    Paused,
+    /// See [`Counts::ok`].
+    Ok,
+    /// See [`Counts::not_ok`].
+    NotOk,
+}
+
 impl Counts {
     /// Counts one more simulation of this status.
     pub fn add(&mut self, status: &Status) {
         self.total += 1;
-        let place = match status {
-            Status::Blocked => &mut self.blocked,
-            Status::Queued | Status::Backoff { .. } => &mut self.queued,
-            Status::Launching | Status::Running { .. } | Status::Stopping { .. } => &mut self.running,
-            Status::Paused => &mut self.paused,
-            Status::Ended { outcome } if outcome.kind.is_ok() => &mut self.ok,
-            Status::Ended { .. } => &mut self.not_ok,
-        };
-        *place += 1;
+        *self.of(status.counted()) += 1;
+    }
+
+    /// The count of one kind.
+    pub fn of(&mut self, counted: Counted) -> &mut u32 {
+        match counted {
+            Counted::Blocked => &mut self.blocked,
+            Counted::Queued => &mut self.queued,
+            Counted::Running => &mut self.running,
+            Counted::Paused => &mut self.paused,
+            Counted::Ok => &mut self.ok,
+            Counted::NotOk => &mut self.not_ok,
+        }
     }
 
     /// Whether every simulation has ended.

@@ -207,7 +207,7 @@ mod tests {
         Stop {
             format: FORMAT,
             reason: StopReason::Timeout { limit_ms: 5 },
-            at: Moment { unix_ms: 1, boot_ms: 2 },
+            at: Moment { unix_ms: 1, boot_ms: 2, boot: None },
             signalled: false,
         }
     }

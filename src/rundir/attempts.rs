@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::rundir::atomic::{self, RecordError};
 use crate::rundir::layout::{AttemptDir, SimulationDir};
 use crate::rundir::lease::{lock_patiently, open_to_look};
-use crate::rundir::record::{Claim, Exit, PauseLine, Spec, Started, Stop};
+use crate::rundir::record::{Claim, Exit, Moment, PauseLine, Spec, Started, Stop};
 
 /// Every record of one attempt, as far as it is there.
 #[derive(Debug)]
@@ -26,7 +26,7 @@ pub struct AttemptRecords {
     pub stop: Option<Stop>,
     /// How it ended.
     pub exit: Option<Exit>,
-    /// Whether a shim lives: the kernel lock on `spec.json` is held.
+    /// Whether a shim lives: the kernel lock on `spec.json` is held. Not looked at once an end is recorded.
     pub held: bool,
 }
 
@@ -75,17 +75,18 @@ pub fn read(dir: &SimulationDir, number: u32) -> Result<AttemptRecords, RecordEr
 
 /// Reads every record in the directory of attempt `number`.
 pub fn read_at(dir: AttemptDir, number: u32) -> Result<AttemptRecords, RecordError> {
-    // The lock is looked at before the end is: a shim that ends in between has then written its record.
-    let held = is_held(&dir.spec());
+    // A recorded end is the last word. Else the lock is looked at first: a shim that ends in between has then written it.
+    let end: Option<Exit> = atomic::read_json(&dir.exit())?;
+    let held = end.is_none() && is_held(&dir.spec());
     let spec: Option<Spec> = atomic::read_json(&dir.spec())?;
     let dir = dir.as_launched(spec.as_ref());
     Ok(AttemptRecords {
         number,
         spec,
-        claim: atomic::read_json(&dir.claim())?,
+        claim: if end.is_some() { None } else { atomic::read_json(&dir.claim())? },
         started: atomic::read_json(&dir.started())?,
         stop: atomic::read_json(&dir.stop())?,
-        exit: atomic::read_json(&dir.exit())?,
+        exit: if end.is_some() { end } else { atomic::read_json(&dir.exit())? },
         held,
         dir,
     })
@@ -116,16 +117,16 @@ fn is_missing(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
-/// Milliseconds of finished pauses, and since when on the boot clock the last one lasts. A torn last line, which a
+/// Milliseconds of finished pauses, and since when the last one lasts. A torn last line, which a
 /// crash can leave, is passed over.
-pub fn pauses(dir: &AttemptDir) -> (u64, Option<u64>) {
+pub fn pauses(dir: &AttemptDir) -> (u64, Option<Moment>) {
     let mut finished: u64 = 0;
-    let mut since = None;
+    let mut since: Option<Moment> = None;
     for line in atomic::read_lines::<PauseLine>(&dir.pauses()) {
         match (line.stopped, since) {
-            (true, None) => since = Some(line.at.boot_ms),
+            (true, None) => since = Some(line.at),
             (false, Some(start)) => {
-                finished = finished.saturating_add(line.at.boot_ms.saturating_sub(start));
+                finished = finished.saturating_add(line.at.since(start));
                 since = None;
             }
             _ => {}

@@ -4,7 +4,7 @@
 use std::sync::OnceLock;
 use std::{fs, io};
 
-use super::record::Identity;
+use super::record::{Boot, Identity};
 
 /// Where and when this machine runs: the part of an identity that all its processes share.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +37,12 @@ fn boot_id() -> io::Result<&'static str> {
     // It cannot change while a process lives, and a look at ten thousand attempts asks as often.
     let read = fs::read_to_string("/proc/sys/kernel/random/boot_id")?;
     Ok(BOOT.get_or_init(|| read.trim().to_owned()))
+}
+
+/// The boot of this machine, for a moment. None where it cannot be told.
+pub(super) fn boot() -> Option<Boot> {
+    let digits: String = boot_id().ok()?.chars().filter(|c| *c != '-').take(16).collect();
+    u64::from_str_radix(&digits, 16).ok().map(Boot)
 }
 
 /// Whether this machine was restarted since `identity` was taken down.

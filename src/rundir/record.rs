@@ -21,8 +21,30 @@ pub const FORMAT: u32 = 1;
 pub struct Moment {
     /// Milliseconds since the Unix epoch. Jumps when the clock is set.
     pub unix_ms: i64,
-    /// Milliseconds of `CLOCK_BOOTTIME`. Comparable only within one boot of one host.
+    /// Milliseconds of `CLOCK_BOOTTIME`. Comparable only within one boot of one host: see [`Moment::since`].
     pub boot_ms: u64,
+    /// That boot. None in records that an older release wrote, and where it cannot be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub boot: Option<Boot>,
+}
+
+/// One boot of one host: the first half of `/proc/sys/kernel/random/boot_id`, which no other boot anywhere shares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct Boot(pub u64);
+
+impl From<Boot> for String {
+    fn from(Boot(half): Boot) -> Self {
+        format!("{half:016x}")
+    }
+}
+
+impl TryFrom<String> for Boot {
+    type Error = std::num::ParseIntError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        u64::from_str_radix(&text, 16).map(Self)
+    }
 }
 
 /// Who a process is: a number alone is not enough, numbers are reused.

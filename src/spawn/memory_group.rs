@@ -7,7 +7,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::room::Room;
+use crate::rundir::room::Room;
 
 /// Where systems mount control groups.
 const MOUNT: &str = "/sys/fs/cgroup";

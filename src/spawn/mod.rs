@@ -37,7 +37,7 @@ pub use command_line::command_line;
 pub use context::{Context, ContextError};
 pub use identity::{Alive, SignalError};
 pub use pool::{Pool, PoolError, Tasks};
-pub use presence::{Presence, Reach};
+pub use presence::{presence, presence_at};
 pub use process::{Process, StartError, Target};
 pub use tree::{Root, Snapshot, Tree, TreeState};
 pub use usage::TreeUsage;

@@ -6,110 +6,45 @@
 //! The awkward truth: what runs on another host cannot be seen from here. As long as its record tells no end, it counts as
 //! running there, until a person says that the host is gone.
 
-use std::fmt;
-
 use super::identity::{self, Alive};
 use super::tree;
 use crate::rundir::attempts::{self, AttemptRecords};
 use crate::rundir::machine::is_of_another_host;
+use crate::rundir::presence::{Presence, Reach};
 use crate::rundir::record::Started;
 use crate::rundir::{SimulationDir, Takeovers};
 
-/// Where an attempt is between its directory and its end.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Presence {
-    /// Nothing was started, and nobody is about to.
-    NeverStarted,
-    /// A batch system has it and has not started it.
-    Pending {
-        /// Why it waits there.
-        why: String,
-    },
-    /// Its shim lives and has not recorded a start.
-    Starting,
-    /// Something of it runs, as far as can be seen.
-    Runs(Reach),
-    /// Nobody can say whether something of it runs. Only a person begins another attempt beside it.
-    MayRun {
-        /// Why nobody can.
-        why: String,
-    },
-    /// It was started, nothing of it is left, and nobody has recorded its end.
-    Gone,
-    /// Its end is recorded.
-    Ended,
-}
-
-/// How what runs can be reached.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reach {
-    /// Its shim lives here.
-    Direct,
-    /// It runs here and its shim has died: its end may not be recorded.
-    Unsupervised,
-    /// Its shim lives elsewhere and passes signals on.
-    Relayed,
-    /// It runs on a host out of reach, and is only seen by its files.
-    Nobody {
-        /// That host.
-        host: String,
-    },
-}
-
-impl Presence {
-    /// Where the attempt of these records is.
-    pub fn of(records: &AttemptRecords, gone: &Takeovers) -> Self {
-        match (&records.exit, &records.started) {
-            (Some(_), _) => Self::Ended,
-            (None, Some(started)) => of_started(started, records.held, gone),
-            (None, None) if records.held => Self::Starting,
-            (None, None) => match &records.claim {
-                Some(claim) if is_of_another_host(&claim.shim) && !gone.holds(&claim.shim) => Self::MayRun {
-                    why: format!("a shim on {} has claimed it and has not recorded a start", claim.shim.host),
-                },
-                // The shim makes this file before it starts anything.
-                _ if records.dir.simout().exists() => {
-                    Self::MayRun { why: "its shim died before it had written down whom it started".to_owned() }
-                }
-                _ => Self::NeverStarted,
+/// Where the attempt of these records is.
+pub fn presence(records: &AttemptRecords, gone: &Takeovers) -> Presence {
+    match (&records.exit, &records.started) {
+        (Some(_), _) => Presence::Ended,
+        (None, Some(started)) => presence_of_started(started, records.held, gone),
+        (None, None) if records.held => Presence::Starting,
+        (None, None) => match &records.claim {
+            Some(claim) if is_of_another_host(&claim.shim) && !gone.holds(&claim.shim) => Presence::MayRun {
+                why: format!("a shim on {} has claimed it and has not recorded a start", claim.shim.host),
             },
-        }
-    }
-
-    /// The same of attempt `number` in `dir`. Records that cannot be read are those of a later release, or the disk does not
-    /// answer: a shim that holds the lock lives all the same.
-    pub fn at(dir: &SimulationDir, number: u32, gone: &Takeovers) -> Self {
-        match attempts::read(dir, number) {
-            Ok(records) => Self::of(&records, gone),
-            Err(_) if attempts::is_held(&dir.attempt(number).spec()) => Self::Starting,
-            Err(error) => Self::MayRun { why: format!("its records cannot be read: {error}") },
-        }
-    }
-
-    /// Whether it lives, as far as can be seen: its end will come, and nothing is started beside it.
-    pub fn is_live(&self) -> bool {
-        matches!(self, Self::Pending { .. } | Self::Starting | Self::Runs(_))
+            // The shim makes this file before it starts anything.
+            _ if records.dir.simout().exists() => {
+                Presence::MayRun { why: "its shim died before it had written down whom it started".to_owned() }
+            }
+            _ => Presence::NeverStarted,
+        },
     }
 }
 
-impl fmt::Display for Presence {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NeverStarted => write!(f, "it was never started"),
-            Self::Pending { why } => write!(f, "it waits in the batch system: {why}"),
-            Self::Starting => write!(f, "it is being started"),
-            Self::Runs(Reach::Direct) => write!(f, "it runs"),
-            Self::Runs(Reach::Unsupervised) => write!(f, "it runs, and its shim has died: its end may not be recorded"),
-            Self::Runs(Reach::Relayed) => write!(f, "it runs on another host"),
-            Self::Runs(Reach::Nobody { host }) => write!(f, "it runs on {host} and is only seen by its files"),
-            Self::MayRun { why } => write!(f, "it may run: {why}"),
-            Self::Gone => write!(f, "it is gone, and its end was not seen"),
-            Self::Ended => write!(f, "it has ended"),
-        }
+/// The same of attempt `number` in `dir`. Records that cannot be read are those of a later release, or the disk does not
+/// answer: a shim that holds the lock lives all the same.
+pub fn presence_at(dir: &SimulationDir, number: u32, gone: &Takeovers) -> Presence {
+    match attempts::read(dir, number) {
+        Ok(records) => presence(&records, gone),
+        Err(_) if attempts::is_held(&dir.attempt(number).spec()) => Presence::Starting,
+        Err(error) => Presence::MayRun { why: format!("its records cannot be read: {error}") },
     }
 }
 
-fn of_started(started: &Started, held: bool, gone: &Takeovers) -> Presence {
+/// Where an attempt is that was started and whose end is not recorded. `held` says whether its shim lives.
+pub fn presence_of_started(started: &Started, held: bool, gone: &Takeovers) -> Presence {
     let host = || Reach::Nobody { host: started.gem5.host.clone() };
     if is_of_another_host(&started.gem5) {
         // A lock that is seen across hosts is worth more than a person's word.
@@ -171,7 +106,7 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let outdir = ExperimentDir::new(place.path());
         let simulation = outdir.simulation("a");
-        let told = |number, gone: &Takeovers| Presence::at(&simulation, number, gone);
+        let told = |number, gone: &Takeovers| presence_at(&simulation, number, gone);
         let nobody = Takeovers::default();
         let make = |number| {
             let dir = simulation.attempt(number);
@@ -218,9 +153,9 @@ mod tests {
         // Of a later release: it cannot be read.
         fs::write(dir.spec(), "{\"format\": 99}").unwrap();
         let nobody = Takeovers::default();
-        assert!(matches!(Presence::at(&simulation, 1, &nobody), Presence::MayRun { .. }));
+        assert!(matches!(presence_at(&simulation, 1, &nobody), Presence::MayRun { .. }));
         let lock = attempts::lock_spec(&dir).unwrap();
-        assert_eq!(Presence::at(&simulation, 1, &nobody), Presence::Starting);
+        assert_eq!(presence_at(&simulation, 1, &nobody), Presence::Starting);
         drop(lock);
     }
 }

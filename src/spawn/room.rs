@@ -5,22 +5,7 @@ use std::io;
 use std::path::Path;
 
 use super::memory_group::{MemoryGroup, entry};
-
-/// What is free of something, and how much of it there is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Room {
-    /// Bytes that can still be had.
-    pub free: u64,
-    /// Bytes in all.
-    pub total: u64,
-}
-
-impl Room {
-    /// The free part in percent, rounded down. Nothing at all is 0 %.
-    pub fn percent(self) -> u64 {
-        (u128::from(self.free) * 100).checked_div(u128::from(self.total)).map_or(0, |percent| percent as u64)
-    }
-}
+use crate::rundir::room::Room;
 
 /// Memory that new processes can have: of the machine, or of our control group where that has less left in proportion.
 /// None where `/proc` does not tell.

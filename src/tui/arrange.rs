@@ -143,7 +143,7 @@ fn rank(status: &Status) -> u8 {
         Status::Paused => 2,
         Status::Ended { outcome } if !outcome.kind.is_ok() => 3,
         Status::Backoff { .. } => 4,
-        Status::Queued => 5,
+        Status::Queued | Status::Submitted => 5,
         Status::Blocked => 6,
         Status::Ended { .. } => 7,
     }

@@ -190,7 +190,7 @@ impl Theme {
         use crate::gem5::OutcomeKind;
         let (glyph, role) = match status {
             Status::Blocked => (Glyph::Blocked, Role::Dim),
-            Status::Queued => (Glyph::Queued, Role::Dim),
+            Status::Queued | Status::Submitted => (Glyph::Queued, Role::Dim),
             Status::Backoff { .. } => (Glyph::Backoff, Role::Warn),
             Status::Launching => (Glyph::Launching, Role::Running),
             Status::Running { .. } => (Glyph::Running, Role::Running),

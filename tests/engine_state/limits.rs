@@ -2,17 +2,18 @@
 
 use std::time::Duration;
 
+use gem5_tui::engine::state::found::{Fate, Found, FoundAttempt};
 use gem5_tui::engine::state::gauges::forecast::Forecast;
 use gem5_tui::engine::state::gauges::host::TreeLook;
-use gem5_tui::engine::state::sim::{Life, Live, Sim};
 use gem5_tui::engine::state::{Event, Observation, State, TreeSignal};
 use gem5_tui::experiment::{Goal, Retries, Simulation};
 use gem5_tui::gem5::{OutcomeKind, Phase};
 use gem5_tui::protocol::{Clock, Eta, QueueState, Request, Status};
+use gem5_tui::rundir::Reach;
 use gem5_tui::rundir::record::{Moment, StopReason};
-use gem5_tui::spawn::room::Room;
+use gem5_tui::rundir::room::Room;
 
-use crate::world::{World, beginning, plan, simulation};
+use crate::world::{HANDLE, World, beginning, look, plan, simulation};
 
 const GIB: u64 = 1 << 30;
 
@@ -369,11 +370,16 @@ fn the_time_in_a_phase_stands_still_in_a_pause() {
 
 #[test]
 fn what_was_begun_by_an_earlier_engine_has_run_since_then_and_no_time_is_made_up() {
-    let at = |boot_ms| Moment { unix_ms: 0, boot_ms };
-    let (early, late) = (Live::new(at(10_000)), Live { phase: Phase::Building, ..Live::new(at(60_000)) });
-    let sims = [early, late].map(|live| Sim { life: Life::Live(live), ..Sim::fresh() }).to_vec();
+    let at = |boot_ms| Moment { unix_ms: 0, boot_ms, boot: None };
+    let runs = |started| {
+        let fate = Fate::Runs { reach: Reach::Direct, handle: HANDLE, paused_ms: 0, paused_since: None };
+        let attempt = FoundAttempt { started: Some(at(started)), ..FoundAttempt::new(1, "/runs/attempt-1", fate) };
+        Found { attempts: vec![attempt], ..Found::default() }
+    };
     let now = at(70_000);
-    let state = State::new(plan(vec![simulation("a"), simulation("b")], None), beginning(sims, 2), now);
+    let beginning = beginning(vec![runs(10_000), runs(60_000)], 2);
+    let mut state = State::new(plan(vec![simulation("a"), simulation("b")], None), beginning, now);
+    state.handle(Event::Observed(Observation { phase: Some(Phase::Building), ..look(1, 1, now) }), now);
     assert_eq!(state.header(now).elapsed, Clock { ms: 60_000, ticking: true });
     let in_phase = |sim: u32| state.view(sim, now).in_phase;
     assert_eq!(in_phase(0), Some(Clock { ms: 60_000, ticking: true }), "the first phase is as old as the process");

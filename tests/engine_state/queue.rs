@@ -8,9 +8,8 @@ use gem5_tui::experiment::{InputRole, Retries, Simulation};
 use gem5_tui::gem5::OutcomeKind;
 use gem5_tui::protocol::{QueueState, Request, Status};
 use gem5_tui::rundir::inputs::InputFile;
-use gem5_tui::spawn::launch::LaunchError;
 
-use crate::world::{World, plan, simulation};
+use crate::world::{HANDLE, World, plan, simulation};
 
 #[test]
 fn a_dependant_waits_for_its_need_and_is_blocked_by_its_failure_until_a_retry() {
@@ -64,11 +63,11 @@ fn an_engine_with_a_paused_queue_and_nobody_watching_ends_and_launches_nothing()
 fn a_full_disk_holds_the_queue_until_a_launch_works_again_and_burns_nothing() {
     let mut world = World::new(plan(vec![simulation("a"), simulation("b"), simulation("c")], None), 2);
     world.event(Event::Clients(1));
-    let full = || LaunchError { reason: "could not write: No space left on device".into(), of_machine: true };
+    let full = || "could not write: No space left on device".to_owned();
     let fail = |world: &mut World, sim| {
         world.launching.remove(&sim);
         world.attempts.remove(&sim);
-        world.event(Event::LaunchFailed { sim, error: full() });
+        world.event(Event::LaunchFailed { sim, reason: full(), of_machine: true });
     };
     fail(&mut world, 0);
     fail(&mut world, 1);
@@ -98,8 +97,7 @@ fn nobody_is_told_that_launches_are_tried_again_when_nothing_is_left_to_launch()
     world.event(Event::Clients(1));
     world.launching.clear();
     world.attempts.clear();
-    let error = LaunchError { reason: "No space left on device".into(), of_machine: true };
-    world.event(Event::LaunchFailed { sim: 0, error });
+    world.event(Event::LaunchFailed { sim: 0, reason: "No space left on device".into(), of_machine: true });
     assert!(world.state.header(world.now).notice.is_some());
     drop(world.request(Request::Cancel { sims: vec![0] }));
     assert_eq!(world.state.header(world.now).notice, None);
@@ -124,8 +122,7 @@ fn what_is_wrong_with_one_simulation_is_no_reason_to_hold_the_others() {
     let mut world = World::new(plan(vec![simulation("a"), simulation("b")], None), 1);
     world.event(Event::Clients(1));
     (world.launching, world.attempts) = Default::default();
-    let error = LaunchError { reason: "a file is in the way".into(), of_machine: false };
-    world.event(Event::LaunchFailed { sim: 0, error });
+    world.event(Event::LaunchFailed { sim: 0, reason: "a file is in the way".into(), of_machine: false });
     assert_eq!(world.state.view(0, world.now).status.word(), "not-started");
     assert!(world.launching.contains_key(&1));
 }
@@ -136,8 +133,9 @@ fn a_cancel_is_not_forgotten_when_the_launch_fails() {
     world.event(Event::Clients(1));
     drop(world.request(Request::Cancel { sims: vec![0] }));
     (world.launching, world.attempts) = Default::default();
-    let error = LaunchError { reason: "No space left on device".into(), of_machine: true };
-    let effects = world.state.handle(Event::LaunchFailed { sim: 0, error }, world.now);
+    let effects = world
+        .state
+        .handle(Event::LaunchFailed { sim: 0, reason: "No space left on device".into(), of_machine: true }, world.now);
     let is_recorded = effects.iter().any(|effect| matches!(effect, Effect::RecordCancelled { sim: 0 }));
     assert!(is_recorded, "no attempt is left that would tell the next engine");
     assert_eq!(world.state.view(0, world.now).status.word(), "cancelled");
@@ -155,8 +153,7 @@ fn an_attempt_whose_directory_stayed_keeps_its_number() {
             world.event(Event::TakenBack { sim: 0, attempt });
             world.attempts.clear();
         }
-        let error = LaunchError { reason: "No space left on device".into(), of_machine: true };
-        world.event(Event::LaunchFailed { sim: 0, error });
+        world.event(Event::LaunchFailed { sim: 0, reason: "No space left on device".into(), of_machine: true });
         world.pass(60_000);
     };
     fail(&mut world, true, 1);
@@ -178,7 +175,7 @@ fn start_on(world: &mut World, sim: u32, gem5: &str, hash: &str) {
     };
     world.event(Event::Executable { sim, attempt, executable });
     world.live.insert(sim);
-    world.event(Event::Started { sim, attempt, pid: 100, at: world.now });
+    world.event(Event::Started { sim, attempt, handle: HANDLE, at: world.now });
 }
 
 #[test]

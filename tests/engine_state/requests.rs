@@ -3,17 +3,17 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use gem5_tui::engine::state::found::{Fate, Found, FoundAttempt};
 use gem5_tui::engine::state::gauges::seen::Seen;
-use gem5_tui::engine::state::sim::{Attempt, Life, Live, Sim};
 use gem5_tui::engine::state::{Beginning, Effect, Event, Observation, State};
 use gem5_tui::experiment::{Retries, Simulation};
 use gem5_tui::gem5::{Outcome, OutcomeKind};
 use gem5_tui::protocol::{Reply, Request, Status};
+use gem5_tui::rundir::Reach;
 use gem5_tui::rundir::evidence::Ended;
 use gem5_tui::rundir::record::Moment;
-use gem5_tui::spawn::launch::LaunchError;
 
-use crate::world::{World, beginning, look, plan, simulation};
+use crate::world::{HANDLE, World, beginning, look, plan, simulation};
 
 #[test]
 fn a_cancel_goes_down_the_ladder_and_a_second_press_takes_a_step_at_once() {
@@ -94,7 +94,7 @@ fn a_late_look_at_the_last_attempt_says_nothing_about_the_new_one() {
     drop(world.request(Request::Retry { sims: vec![0] }));
     assert_eq!(world.launching[&0], 2);
     let seen = Seen { ticks: Some(95), dumps: Some(9), ..Seen::default() };
-    world.event(Event::Observed(Observation { seen, values: vec![Some(1.0)], ..look(0, 1, 0) }));
+    world.event(Event::Observed(Observation { seen, values: vec![Some(1.0)], ..look(0, 1, world.now) }));
     let view = world.state.view(0, world.now);
     assert_eq!((view.progress.ticks, view.values), (None, Vec::new()));
 }
@@ -132,18 +132,18 @@ fn a_request_for_a_simulation_that_does_not_exist_is_refused() {
 
 #[test]
 fn what_runs_on_another_host_is_seen_and_left_alone() {
-    let started = Moment { unix_ms: 0, boot_ms: 1 };
-    let live = Live { elsewhere: Some("other".to_owned()), ..Live::new(started) };
-    let attempt = Attempt { started: Some(started), ..Attempt::new(1, "/runs/a/attempt-1".into()) };
-    let sims = vec![Sim { life: Life::Live(live), attempts: vec![attempt], ..Sim::fresh() }];
+    let started = Moment { unix_ms: 0, boot_ms: 1, boot: None };
+    let reach = Reach::Nobody { host: "other".to_owned() };
+    let fate = Fate::Runs { reach, handle: HANDLE, paused_ms: 0, paused_since: None };
+    let found = vec![found(FoundAttempt { started: Some(started), ..FoundAttempt::new(1, "/runs/a/attempt-1", fate) })];
     let limited = Simulation {
         timeout: Some(Duration::from_secs(1)),
         poll_stats: Some(Duration::from_secs(1)),
         ..simulation("a")
     };
     // This machine has been up for longer than that one, so by its clock every limit has passed.
-    let now = Moment { unix_ms: 0, boot_ms: 1_000_000_000 };
-    let mut state = State::new(plan(vec![limited], None), beginning(sims, 2), now);
+    let now = Moment { unix_ms: 0, boot_ms: 1_000_000_000, boot: None };
+    let mut state = State::new(plan(vec![limited], None), beginning(found, 2), now);
     assert_eq!(state.next_deadline(now), None);
     let touches = |effect: &Effect| matches!(effect, Effect::Signal { .. } | Effect::RecordStop { .. });
     assert!(!state.handle(Event::Timer, now).iter().any(touches));
@@ -165,8 +165,8 @@ fn what_runs_on_another_host_is_seen_and_left_alone() {
 
 #[test]
 fn a_drain_is_not_undone_by_a_new_engine_for_the_edited_file() {
-    let now = Moment { unix_ms: 0, boot_ms: 1_000 };
-    let beginning = Beginning { lingers: true, ..beginning(vec![Sim::fresh()], 1) };
+    let now = Moment { unix_ms: 0, boot_ms: 1_000, boot: None };
+    let beginning = Beginning { lingers: true, ..beginning(Vec::new(), 1) };
     let mut state = State::new(plan(vec![simulation("a")], None), beginning, now);
     state.handle(Event::Clients(1), now);
     let mut ask = |request| state.handle(Event::Request { client: 1, id: 1, request }, now);
@@ -175,55 +175,57 @@ fn a_drain_is_not_undone_by_a_new_engine_for_the_edited_file() {
     assert!(!effects.iter().any(|effect| matches!(effect, Effect::End { .. })), "{effects:?}");
 }
 
-/// A simulation that ended ok and would be made from something else now, and what was read of it.
-fn outdated() -> Sim {
-    let started = Moment { unix_ms: 0, boot_ms: 1 };
-    let ended = Ended { outcome: Outcome::new(OutcomeKind::Ok, "done"), ran_ms: Some(1), max_rss: None };
-    let attempt =
-        Attempt { started: Some(started), ended: Some(ended.clone()), ..Attempt::new(1, "/runs/a/attempt-1".into()) };
-    Sim {
-        life: Life::Ended(ended.outcome),
-        attempts: vec![attempt],
-        changed: vec!["script changed".to_owned()],
-        values: vec![Some(1.5)],
-        ..Sim::fresh()
-    }
+/// What is found of a simulation with one attempt.
+fn found(attempt: FoundAttempt) -> Found {
+    Found { attempts: vec![attempt], ..Found::default() }
 }
 
-/// The state of one simulation, with a dashboard that watches.
-fn watched(sim: Sim) -> State {
-    let now = Moment { unix_ms: 0, boot_ms: 1_000 };
-    let beginning = Beginning { lingers: true, ..beginning(vec![sim], 1) };
+/// A simulation whose attempt ended ok, or runs, and would be made from something else now.
+fn outdated(fate: Fate) -> Found {
+    let started = Some(Moment { unix_ms: 0, boot_ms: 1, boot: None });
+    let attempt = FoundAttempt { started, ..FoundAttempt::new(1, "/runs/a/attempt-1", fate) };
+    Found { changed: vec!["script changed".to_owned()], ..found(attempt) }
+}
+
+fn ended_ok() -> Fate {
+    let ended = Ended { ran_ms: Some(1), ..Ended::of(Outcome::new(OutcomeKind::Ok, "done")) };
+    Fate::Ended { ended, at: None }
+}
+
+/// The state of one simulation, with a dashboard that watches, after a look at its stats.
+fn watched(found: Found) -> State {
+    let now = Moment { unix_ms: 0, boot_ms: 1_000, boot: None };
+    let beginning = Beginning { lingers: true, ..beginning(vec![found], 1) };
     let mut state = State::new(plan(vec![simulation("a")], None), beginning, now);
     state.handle(Event::Clients(1), now);
+    state.handle(Event::Observed(Observation { values: vec![Some(1.5)], ..look(0, 1, now) }), now);
     state
 }
 
 #[test]
 fn what_changed_under_an_attempt_is_told_until_the_next_one_has_started() {
-    let at = Moment { unix_ms: 0, boot_ms: 1_000 };
-    let attempt = Attempt { started: Some(at), ..Attempt::new(1, "/runs/a/attempt-1".into()) };
-    let mut state = watched(Sim { life: Life::Live(Live::new(at)), attempts: vec![attempt], ..outdated() });
+    let at = Moment { unix_ms: 0, boot_ms: 1_000, boot: None };
+    let runs = Fate::Runs { reach: Reach::Direct, handle: HANDLE, paused_ms: 0, paused_since: None };
+    let mut state = watched(outdated(runs));
     assert!(!state.view(0, at).is_outdated(), "it has no result yet");
     let ended = || Ended { outcome: Outcome::new(OutcomeKind::Ok, "done"), ran_ms: Some(1), max_rss: None };
     state.handle(Event::Ended { sim: 0, attempt: 1, ended: ended() }, at);
     assert!(state.view(0, at).is_outdated(), "it was made from the file before");
     state.handle(Event::Request { client: 1, id: 1, request: Request::Retry { sims: vec![0] } }, at);
     state.handle(Event::Prepared { sim: 0, attempt: 2, dir: "/runs/a/attempt-2".into() }, at);
-    state.handle(Event::Started { sim: 0, attempt: 2, pid: 1, at }, at);
+    state.handle(Event::Started { sim: 0, attempt: 2, handle: HANDLE, at }, at);
     state.handle(Event::Ended { sim: 0, attempt: 2, ended: ended() }, at);
     assert_eq!(state.view(0, at).changed, Vec::<String>::new());
 }
 
 #[test]
 fn a_retry_that_could_not_be_launched_and_is_taken_back_leaves_all_that_was_known() {
-    let now = Moment { unix_ms: 0, boot_ms: 1_000 };
-    let mut state = watched(outdated());
+    let now = Moment { unix_ms: 0, boot_ms: 1_000, boot: None };
+    let mut state = watched(outdated(ended_ok()));
     let mut ask = |request| state.handle(Event::Request { client: 1, id: 1, request }, now);
     let launches = |effect: &Effect| matches!(effect, Effect::Launch { sim: 0, attempt: 2 });
     assert!(ask(Request::Retry { sims: vec![0] }).iter().any(launches));
-    let error = LaunchError { reason: "Read-only file system".into(), of_machine: true };
-    state.handle(Event::LaunchFailed { sim: 0, error }, now);
+    state.handle(Event::LaunchFailed { sim: 0, reason: "Read-only file system".into(), of_machine: true }, now);
     state.handle(Event::Request { client: 1, id: 2, request: Request::Cancel { sims: vec![0] } }, now);
     let view = state.view(0, now);
     assert!(view.is_outdated(), "{view:?}");
@@ -232,20 +234,20 @@ fn a_retry_that_could_not_be_launched_and_is_taken_back_leaves_all_that_was_know
 
 #[test]
 fn a_result_stands_when_a_retry_that_left_nothing_is_cancelled() {
-    let now = Moment { unix_ms: 0, boot_ms: 1_000 };
-    let failed = || LaunchError { reason: "No space left on device".into(), of_machine: true };
+    let now = Moment { unix_ms: 0, boot_ms: 1_000, boot: None };
+    let failed = || "No space left on device".to_owned();
     for stays in [false, true] {
-        let mut state = watched(outdated());
+        let mut state = watched(outdated(ended_ok()));
         state.handle(Event::Request { client: 1, id: 1, request: Request::Retry { sims: vec![0] } }, now);
         if stays {
             // The shim recorded that it could not start anything, so the directory is kept.
             state.handle(Event::Prepared { sim: 0, attempt: 2, dir: "/runs/a/attempt-2".into() }, now);
-            state.handle(Event::LaunchFailed { sim: 0, error: failed() }, now);
+            state.handle(Event::LaunchFailed { sim: 0, reason: failed(), of_machine: true }, now);
         }
         let cancel = Event::Request { client: 1, id: 2, request: Request::Cancel { sims: vec![0] } };
         let mut effects = state.handle(cancel, now);
         if !stays {
-            effects.extend(state.handle(Event::LaunchFailed { sim: 0, error: failed() }, now));
+            effects.extend(state.handle(Event::LaunchFailed { sim: 0, reason: failed(), of_machine: true }, now));
         }
         // A directory that stays would be launched again by the next engine, if nothing told it not to.
         let (cancelled, view) = (Effect::RecordCancelled { sim: 0 }, state.view(0, now));
@@ -253,4 +255,34 @@ fn a_result_stands_when_a_retry_that_left_nothing_is_cancelled() {
         assert_eq!(effects.contains(&Effect::ForgetRetry { sim: 0 }), !stays, "{effects:?}");
         assert_eq!((view.status.word(), view.is_outdated()), (if stays { "cancelled" } else { "ok" }, !stays));
     }
+}
+
+#[test]
+fn what_a_batch_system_has_is_withdrawn_by_a_cancel_and_stopped_if_it_starts_all_the_same() {
+    let mut world = World::new(plan(vec![simulation("a"), simulation("b")], None), 2);
+    for sim in [0, 1] {
+        world.submit(sim, "Priority");
+        assert_eq!(world.state.view(sim, world.now).status, Status::Submitted);
+        assert!(matches!(world.request(Request::Pause { sims: vec![sim] }), Reply::Refused { .. }));
+        drop(world.request(Request::Cancel { sims: vec![sim] }));
+    }
+    assert_eq!(world.withdrawn, [0, 1].into(), "both are asked back");
+    assert_eq!(world.stops.len(), 2, "and why is on disk, whatever becomes of this engine");
+    world.give_back(0);
+    world.start(1);
+    assert!(matches!(world.state.view(1, world.now).status, Status::Stopping { .. }), "it was faster than the cancel");
+    world.end(1, OutcomeKind::Cancelled);
+    assert!(world.ended);
+}
+
+#[test]
+fn an_engine_that_begins_finds_what_waits_in_a_batch_system() {
+    let fate = Fate::Pending { why: "Resources".to_owned() };
+    let now = Moment { unix_ms: 0, boot_ms: 1_000, boot: None };
+    let found = vec![found(FoundAttempt::new(1, "/runs/a/attempt-1", fate))];
+    let mut state = State::new(plan(vec![simulation("a")], None), beginning(found, 1), now);
+    assert_eq!(state.handle(Event::Timer, now), [], "it is not launched a second time");
+    assert_eq!(state.view(0, now).status, Status::Submitted);
+    let effects = state.handle(Event::Request { client: 1, id: 1, request: Request::Cancel { sims: vec![0] } }, now);
+    assert!(effects.contains(&Effect::Withdraw { sim: 0, attempt: 1 }), "{effects:?}");
 }

@@ -4,17 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use gem5_tui::engine::state::found::Found;
 use gem5_tui::engine::state::gauges::host::TreeLook;
 use gem5_tui::engine::state::gauges::seen::Seen;
-use gem5_tui::engine::state::sim::{Life, Sim, Waiting};
+use gem5_tui::engine::state::sim::{Life, Waiting};
 use gem5_tui::engine::state::{Beginning, Effect, Event, Observation, RoomLook, State, TreeSignal};
 use gem5_tui::experiment::{Concurrency, Goal, Plan, Pool, Program, Retries, Simulation};
 use gem5_tui::gem5::{Outcome, OutcomeKind, Phase};
-use gem5_tui::protocol::{Edits, QueueState, Reply, Request, Status};
+use gem5_tui::protocol::{Counts, Edits, Handle, QueueState, Reply, Request, Status};
 use gem5_tui::rundir::evidence::Ended;
 use gem5_tui::rundir::record::{Moment, StopReason};
-use gem5_tui::spawn::launch::LaunchError;
-use gem5_tui::spawn::room::Room;
+use gem5_tui::rundir::room::Room;
+
+/// What a started attempt is known by.
+pub(crate) const HANDLE: Handle = Handle::Process { pid: 100 };
 
 pub(crate) fn simulation(name: &str) -> Simulation {
     Simulation {
@@ -53,10 +56,10 @@ pub(crate) fn plan(simulations: Vec<Simulation>, memory: Option<u64>) -> Plan {
     }
 }
 
-/// The beginning of an engine in the foreground that found `sims`.
-pub(crate) fn beginning(sims: Vec<Sim>, cap: u32) -> Beginning {
+/// The beginning of an engine in the foreground that found this of the simulations.
+pub(crate) fn beginning(found: Vec<Found>, cap: u32) -> Beginning {
     let (room, edits) = (RoomLook::default(), Edits::default());
-    Beginning { sims, cap, queue: QueueState::Open, lingers: false, room, edits }
+    Beginning { found, cap, queue: QueueState::Open, lingers: false, room, edits }
 }
 
 /// The state with a world around it that does what the effects say.
@@ -64,6 +67,9 @@ pub(crate) struct World {
     pub(crate) state: State,
     pub(crate) now: Moment,
     pub(crate) launching: BTreeMap<u32, u32>,
+    /// Those that wait in a batch system, and those that it is asked to give back.
+    pub(crate) submitted: BTreeSet<u32>,
+    pub(crate) withdrawn: BTreeSet<u32>,
     pub(crate) live: BTreeSet<u32>,
     pub(crate) attempts: BTreeMap<u32, u32>,
     pub(crate) ok: BTreeSet<u32>,
@@ -75,13 +81,14 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new(plan: Plan, cap: u32) -> Self {
-        let now = Moment { unix_ms: 0, boot_ms: 1_000 };
-        let sims = vec![Sim::fresh(); plan.simulations.len()];
-        let beginning = beginning(sims, cap);
+        let now = Moment { unix_ms: 0, boot_ms: 1_000, boot: None };
+        let beginning = beginning(Vec::new(), cap);
         let mut world = Self {
             state: State::new(plan, beginning, now),
             now,
             launching: BTreeMap::new(),
+            submitted: BTreeSet::new(),
+            withdrawn: BTreeSet::new(),
             live: BTreeSet::new(),
             attempts: BTreeMap::new(),
             ok: BTreeSet::new(),
@@ -136,6 +143,10 @@ impl World {
                     assert!(is_asked || !paused.contains(&sim), "{sim} is ended while it is paused: {reason:?}");
                     self.stops.push((sim, reason));
                 }
+                Effect::Withdraw { sim, attempt } => {
+                    assert_eq!(self.launching.get(&sim), Some(&attempt), "{sim} is withdrawn and has started");
+                    self.withdrawn.insert(sim);
+                }
                 Effect::Reply { reply, .. } => self.replies.push(reply),
                 Effect::End { .. } => self.ended = true,
                 _ => {}
@@ -155,11 +166,41 @@ impl World {
     }
 
     pub(crate) fn start(&mut self, sim: u32) {
-        let Some(attempt) = self.launching.remove(&sim) else { return };
-        let dir = PathBuf::from(format!("/runs/{sim}/attempt-{attempt}"));
-        self.event(Event::Prepared { sim, attempt, dir });
+        let Some(attempt) = self.launching.get(&sim).copied() else { return };
+        self.prepare(sim, attempt);
+        self.launching.remove(&sim);
+        self.withdrawn.remove(&sim);
+        self.submitted.remove(&sim);
         self.live.insert(sim);
-        self.event(Event::Started { sim, attempt, pid: 100, at: self.now });
+        self.event(Event::Started { sim, attempt, handle: HANDLE, at: self.now });
+    }
+
+    /// Its directory is made, if it was not when a batch system got it.
+    fn prepare(&mut self, sim: u32, attempt: u32) {
+        if !self.submitted.contains(&sim) {
+            let dir = PathBuf::from(format!("/runs/{sim}/attempt-{attempt}"));
+            self.event(Event::Prepared { sim, attempt, dir });
+        }
+    }
+
+    /// A batch system takes what is being launched, or says again why it waits.
+    pub(crate) fn submit(&mut self, sim: u32, why: &str) {
+        let Some(attempt) = self.launching.get(&sim).copied() else { return };
+        self.prepare(sim, attempt);
+        self.submitted.insert(sim);
+        self.event(Event::Pending { sim, attempt, why: why.to_owned() });
+    }
+
+    /// A batch system gives back what it was asked for.
+    pub(crate) fn give_back(&mut self, sim: u32) {
+        if !self.withdrawn.remove(&sim) {
+            return;
+        }
+        self.submitted.remove(&sim);
+        let Some(attempt) = self.launching.remove(&sim) else { return };
+        let outcome = Outcome::new(OutcomeKind::NotStarted, "withdrawn");
+        self.event(Event::Ended { sim, attempt, ended: Ended::of(outcome) });
+        assert_eq!(self.state.view(sim, self.now).status.word(), "cancelled");
     }
 
     pub(crate) fn end(&mut self, sim: u32, kind: OutcomeKind) {
@@ -177,7 +218,7 @@ impl World {
     /// A look at a running simulation; `change` says what is seen.
     pub(crate) fn see(&mut self, sim: u32, change: impl FnOnce(&mut Observation)) {
         if self.live.contains(&sim) {
-            let mut observation = look(sim, self.attempts[&sim], self.now.boot_ms);
+            let mut observation = look(sim, self.attempts[&sim], self.now);
             change(&mut observation);
             self.event(Event::Observed(observation));
         }
@@ -199,7 +240,7 @@ impl World {
 
     pub(crate) fn running(&self) -> u32 {
         let runs = |sim: u32| match &self.state.sim(sim).life {
-            Life::Launching { .. } => true,
+            Life::Launching { .. } | Life::Submitted { .. } => true,
             Life::Live(live) => live.pause.is_none() && live.stop.is_none(),
             _ => false,
         };
@@ -213,6 +254,9 @@ impl World {
         let sum = counts.blocked + counts.queued + counts.running + counts.paused + counts.ok + counts.not_ok;
         assert_eq!(sum, counts.total, "{counts:?}");
         assert_eq!(counts.total, self.count());
+        let mut counted = Counts::default();
+        (0..self.count()).for_each(|sim| counted.add(&self.state.view(sim, self.now).status));
+        assert_eq!(counts, counted, "what is kept is what is there");
         if started {
             assert!(self.running() <= header.cap, "{} run with a cap of {}", self.running(), header.cap);
         }
@@ -251,7 +295,7 @@ impl World {
         }
         let sim = pick % self.count();
         let sims = vec![sim, (pick / 7) % self.count()];
-        match choice % 20 {
+        match choice % 23 {
             0..=3 => self
                 .start(self.launching.keys().nth(pick as usize % self.launching.len().max(1)).copied().unwrap_or(sim)),
             4..=6 => self.end(
@@ -269,14 +313,13 @@ impl World {
                 drop(self.request(Request::SetQueue { queue }));
             }
             14 if number.is_multiple_of(3) => {
-                if let Some(attempt) = self.launching.remove(&sim) {
+                if !self.submitted.contains(&sim)
+                    && let Some(attempt) = self.launching.remove(&sim)
+                {
                     let reason = "no place on the disk".to_owned();
                     // A machine error leaves the number unused.
                     self.attempts.insert(sim, attempt - 1);
-                    self.event(Event::LaunchFailed {
-                        sim,
-                        error: LaunchError { reason, of_machine: pick.is_multiple_of(2) },
-                    });
+                    self.event(Event::LaunchFailed { sim, reason, of_machine: pick.is_multiple_of(2) });
                 }
             }
             14 => self.event(Event::Clients((number % 3) as u32 + 1)),
@@ -285,6 +328,8 @@ impl World {
                 let room = |percent: u64| Room { free: percent << 30, total: 100 << 30 };
                 self.room(room(number % 40), room((number / 7) % 40));
             }
+            20 => self.submit(sim, if number.is_multiple_of(2) { "Priority" } else { "Resources" }),
+            21 => self.give_back(self.withdrawn.first().copied().unwrap_or(sim)),
             _ => self.pass(number % 5_000),
         }
     }
@@ -346,11 +391,11 @@ pub(crate) fn random_plan() -> Plan {
 }
 
 /// A look at a process that shows nothing yet.
-pub(crate) fn look(sim: u32, attempt: u32, at_ms: u64) -> Observation {
+pub(crate) fn look(sim: u32, attempt: u32, at: Moment) -> Observation {
     Observation {
         sim,
         attempt,
-        at_ms,
+        at,
         phase: None,
         stopped: None,
         seen: Seen::default(),

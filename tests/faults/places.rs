@@ -5,7 +5,7 @@ use std::io::Write;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
 use gem5_tui::rundir::atomic::{read_json, write_json};
-use gem5_tui::rundir::record::{FORMAT, Identity, LeaseRecord, Moment, Started};
+use gem5_tui::rundir::record::{Boot, FORMAT, Identity, LeaseRecord, Moment, Started};
 use gem5_tui::spawn::identity;
 use serde_json::Value;
 
@@ -44,7 +44,12 @@ fn begun_elsewhere() -> Stage {
     let started: Started = read_json(&attempt.started()).unwrap().unwrap();
     write_json(
         &attempt.started(),
-        &Started { gem5: other_host(), shim: other_host(), at: Moment { boot_ms: 0, ..started.at }, ..started },
+        &Started {
+            gem5: other_host(),
+            shim: other_host(),
+            at: Moment { boot_ms: 0, boot: Some(Boot(1)), ..started.at },
+            ..started
+        },
     )
     .unwrap();
     let lease = LeaseRecord {

@@ -28,7 +28,7 @@ use crate::stage::{Bystander, Running, Stage, contents, gate, wait_for};
 // ---- F32: a torn last line
 
 fn at(boot_ms: u64) -> Moment {
-    Moment { unix_ms: 0, boot_ms }
+    Moment { unix_ms: 0, boot_ms, boot: None }
 }
 
 fn text_of<T: Serialize>(lines: &[T]) -> Vec<u8> {
@@ -47,8 +47,10 @@ fn pause_lines() -> Vec<PauseLine> {
 }
 
 /// What some first lines tell of pauses.
-fn paused(lines: usize) -> (u64, Option<u64>) {
-    [(0, None), (0, Some(1_000)), (15, None), (15, Some(2_000)), (315, None), (315, Some(9_000))][lines]
+fn paused(lines: usize) -> (u64, Option<Moment>) {
+    let (finished, since) =
+        [(0, None), (0, Some(1_000)), (15, None), (15, Some(2_000)), (315, None), (315, Some(9_000))][lines];
+    (finished, since.map(at))
 }
 
 #[test]
@@ -307,7 +309,7 @@ impl Library {
         }
         for plan in plans {
             let state = look(plan);
-            let tomorrow = Moment { unix_ms: i64::MAX, boot_ms: Moment::now().boot_ms + 86_400_000 };
+            let tomorrow = Moment { unix_ms: i64::MAX, boot_ms: Moment::now().boot_ms + 86_400_000, boot: None };
             for now in [Moment::now(), at(0), tomorrow] {
                 let _ = framing::encode(&ServerMessage::Header { header: Box::new(state.header(now)) });
                 let sims = (0..state.plan().simulations.len() as u32).map(|sim| state.view(sim, now)).collect();

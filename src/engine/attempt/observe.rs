@@ -135,7 +135,7 @@ impl Followed {
         if self.started.is_none() {
             self.started = atomic::read_json(&dir.started()).ok().flatten();
         }
-        let at_ms = Moment::now().boot_ms;
+        let at = Moment::now();
         let state = |started: &Started| match tree_state(&started.gem5) {
             // It cannot be seen from here, and may run.
             TreeState::Gone if is_of_another_host(&started.gem5) => None,
@@ -146,7 +146,7 @@ impl Followed {
         let observation = Observation {
             sim,
             attempt,
-            at_ms,
+            at,
             phase: (!ended).then(|| self.phase(&facts, process)),
             stopped: if ended { None } else { process.map(|state| state == TreeState::Stopped) },
             seen: self.seen(&facts),
@@ -155,7 +155,7 @@ impl Followed {
             tree: self.tree.filter(|_| !ended),
             output: self.output,
         };
-        let same = |last: &Observation| *last == Observation { at_ms: last.at_ms, ..observation.clone() };
+        let same = |last: &Observation| *last == Observation { at: last.at, ..observation.clone() };
         self.looks_untold += 1;
         if self.last.as_ref().is_some_and(same) && self.looks_untold < TELL_AGAIN_AFTER && !ended {
             return None;
@@ -259,7 +259,7 @@ pub fn glance(sim: u32, attempt: u32, dir: &AttemptDir, stats: &Arc<Watch>) -> O
     Some(Observation {
         sim,
         attempt,
-        at_ms: Moment::now().boot_ms,
+        at: Moment::now(),
         phase: None,
         stopped: None,
         seen: Seen {

@@ -5,7 +5,7 @@ use std::io;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
-use crate::engine::attempt::provenance::Witness;
+use crate::engine::attempt::provenance::Surroundings;
 use crate::experiment::{Call, Program, Simulation, secret};
 use crate::rundir::inputs::{InputFile, executable};
 use crate::rundir::record::{End, Exit, FORMAT, Moment, OomKills, Spec, UsedNeed};
@@ -56,7 +56,7 @@ pub fn prepare(
     number: u32,
     needs: &[Need],
     retries_made: u32,
-    witness: &Witness,
+    surroundings: &Surroundings,
 ) -> Result<Prepared, LaunchError> {
     let bound = bind(simulation, outdir, needs);
     if let Some((name, _)) = secret::withheld(&bound.env).find(|(_, value)| secret::is_withheld(Some(value))) {
@@ -64,8 +64,8 @@ pub fn prepare(
         return Err(LaunchError::new(reason));
     }
     let secrets = secret::withheld(&bound.env).map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    let (provenance, refused) = witness.look(&bound)?;
-    let inputs = witness.inputs(&bound);
+    let (provenance, refused) = surroundings.look(&bound)?;
+    let inputs = surroundings.inputs(&bound);
     let executable = executable(&inputs).cloned();
     let dir = outdir.simulation(&simulation.name);
     let made = make_attempt(&dir, number);

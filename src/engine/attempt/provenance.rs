@@ -37,7 +37,7 @@ const REPOSITORY_HOLDS: Duration = Duration::from_secs(30);
 
 /// What the engine knows of the world around its launches.
 #[derive(Debug)]
-pub struct Witness {
+pub struct Surroundings {
     builds: Builds,
     experiment: Option<HashedFile>,
     repositories: Mutex<HashMap<PathBuf, (Instant, Option<Repository>)>>,
@@ -46,7 +46,7 @@ pub struct Witness {
     told: Mutex<HashSet<PathBuf>>,
 }
 
-impl Witness {
+impl Surroundings {
     /// For the experiment file `source`, which the engine has just read.
     pub fn new(source: &Path) -> Self {
         Self {

@@ -9,7 +9,7 @@ use crate::experiment::{Plan, Retries, Simulation};
 use crate::protocol::Edits;
 use crate::rundir::record::ExperimentRecord;
 use crate::rundir::{ExperimentDir, SimulationDir, Takeovers, atomic, attempts};
-use crate::spawn::Presence;
+use crate::spawn::presence_at;
 
 /// Names that are told one by one; the rest is counted. They travel with every header.
 const NAMED_MOST: usize = 20;
@@ -72,5 +72,5 @@ pub fn unlisted(outdir: &ExperimentDir, is_known: impl Fn(&str) -> bool) -> Vec<
 
 /// Whether the newest attempt has not ended, as far as can be seen.
 fn runs(dir: &SimulationDir, takeovers: &Takeovers) -> bool {
-    attempts::newest(dir).is_some_and(|number| Presence::at(dir, number, takeovers).is_live())
+    attempts::newest(dir).is_some_and(|number| presence_at(dir, number, takeovers).is_live())
 }

@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc::Sender;
 use tokio::task::{JoinHandle, spawn_blocking};
 
-use crate::engine::drive::door::Door;
+use crate::engine::drive::listener::Listener;
+use crate::engine::executor::Executor;
 use crate::engine::state::{Event, RoomLook};
 use crate::protocol::address;
 use crate::rundir::{ExperimentDir, Lease, filesystem};
@@ -22,6 +23,7 @@ const SAY_ALIVE_EVERY: Duration = Duration::from_secs(30);
 /// The looks and what they need.
 pub(super) struct Around {
     outdir: ExperimentDir,
+    executor: Arc<Executor>,
     lease: Arc<Mutex<Lease>>,
     looking: Option<JoinHandle<()>>,
     /// When the engine last said that it lives, where other hosts can see that.
@@ -29,10 +31,10 @@ pub(super) struct Around {
 }
 
 impl Around {
-    pub(super) fn new(outdir: ExperimentDir, lease: Arc<Mutex<Lease>>) -> Self {
+    pub(super) fn new(outdir: ExperimentDir, executor: Arc<Executor>, lease: Arc<Mutex<Lease>>) -> Self {
         // Nobody else sees a disk of our own, and there the lock says it all.
         let said_alive = filesystem::hides_changes(outdir.path()).is_some().then(Instant::now);
-        Self { outdir, lease, looking: None, said_alive }
+        Self { outdir, executor, lease, looking: None, said_alive }
     }
 
     /// Looks at the directory and, if there is work, at what is left; what it finds comes as events.
@@ -41,6 +43,7 @@ impl Around {
             return;
         }
         let (outdir, lease, events) = (self.outdir.clone(), Arc::clone(&self.lease), events.clone());
+        let executor = Arc::clone(&self.executor);
         let is_due = self.said_alive.is_some_and(|said| said.elapsed() >= SAY_ALIVE_EVERY);
         if is_due {
             self.said_alive = Some(Instant::now());
@@ -48,7 +51,7 @@ impl Around {
         self.looking = Some(spawn_blocking(move || {
             // A full queue means that there is more urgent news; the next look tells it again.
             if has_work {
-                _ = events.try_send(Event::Room(room_look(&outdir)));
+                _ = events.try_send(Event::Room(room_look(&outdir, &executor)));
             }
             if is_due && let Err(error) = lease.lock().unwrap_or_else(PoisonError::into_inner).say_alive() {
                 tracing::warn!("could not write a sign of life into the lease: {error}");
@@ -63,12 +66,12 @@ impl Around {
 
     /// Listens anew if the socket was taken away, and has it written into the lease. A session manager removes the
     /// runtime directory at logout, and simulations outlive the login. None if the socket is there.
-    pub(super) fn keep_door(&self, door: &mut Door) -> Option<std::io::Result<()>> {
-        if door.is_there() {
+    pub(super) fn keep_listening(&self, listener: &mut Listener) -> Option<std::io::Result<()>> {
+        if listener.is_there() {
             return None;
         }
         Some(address::socket_path(self.outdir.path()).and_then(|socket| {
-            door.move_to(&socket)?;
+            listener.move_to(&socket)?;
             tracing::info!("the socket was gone; listening on {}", socket.display());
             self.tell_where(socket);
             Ok(())
@@ -87,6 +90,7 @@ impl Around {
 }
 
 /// What is left of memory and disk now.
-pub(super) fn room_look(outdir: &ExperimentDir) -> RoomLook {
-    RoomLook { memory: room::memory(), disk: room::disk(outdir.path()).ok() }
+pub(super) fn room_look(outdir: &ExperimentDir, executor: &Executor) -> RoomLook {
+    let memory = executor.abilities().needs_memory_here.then(room::memory).flatten();
+    RoomLook { memory, disk: room::disk(outdir.path()).ok() }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use super::{Client, Loop};
-use crate::engine::drive::door::Visit;
+use crate::engine::drive::listener::Visit;
 use crate::engine::state::Event;
 use crate::protocol::{Request, ServerMessage, Transition, framing};
 use crate::rundir::record::Moment;

@@ -5,10 +5,10 @@
 
 mod around;
 mod clients;
-mod desk;
-mod door;
 mod journal;
+mod listener;
 mod observer;
+mod recorder;
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
@@ -20,9 +20,11 @@ use tokio::sync::{mpsc, oneshot};
 use crate::engine::attempt::launch;
 use crate::engine::attempt::observe::{Followed, Subject};
 use crate::engine::attempt::prepare::Need;
-use crate::engine::attempt::provenance::Witness;
+use crate::engine::attempt::provenance::Surroundings;
 use crate::engine::directory::adopt::{self, Living};
 use crate::engine::directory::{edits, takeover};
+use crate::engine::executor::local::Begun;
+use crate::engine::executor::{Executor, Target};
 use crate::engine::state::{Beginning, Effect, Event, RoomLook, State};
 use crate::engine::{EngineError, Options};
 use crate::experiment::{Interpreter, Plan};
@@ -34,9 +36,9 @@ use crate::rundir::{AttemptDir, ExperimentDir, Lease, Takeovers, atomic, attempt
 use crate::spawn::identity;
 use crate::spawn::launch::is_of_machine;
 use around::Around;
-use desk::{Hands, Work};
-use door::{Door, Visit};
-use observer::Watcher;
+use listener::{Listener, Visit};
+use observer::Observer;
+use recorder::{Recorder, Work};
 
 /// Events that may wait. Followers and the watch wait in turn when it is full; nothing is dropped.
 const EVENT_QUEUE: usize = 1024;
@@ -55,8 +57,9 @@ pub struct Engine {
     state: State,
     outdir: ExperimentDir,
     living: BTreeMap<u32, Living>,
-    door: Door,
-    witness: Arc<Witness>,
+    executor: Arc<Executor>,
+    listener: Listener,
+    surroundings: Arc<Surroundings>,
     options: Options,
     lease: Arc<Mutex<Lease>>,
     /// The record of the plan, if the disk did not take it.
@@ -71,11 +74,12 @@ struct Client {
 struct Loop {
     state: State,
     outdir: ExperimentDir,
+    executor: Arc<Executor>,
     events: mpsc::Sender<Event>,
     clients: HashMap<u64, Client>,
-    hands: Hands,
-    watch: Watcher,
-    witness: Arc<Witness>,
+    recorder: Recorder,
+    watch: Observer,
+    surroundings: Arc<Surroundings>,
     /// Nothing is decided before this: an engine in the foreground waits for its own printer, which must not miss the
     /// first transitions.
     begun: bool,
@@ -85,7 +89,7 @@ struct Loop {
 }
 
 impl Engine {
-    /// Takes the lease, reads the directory and opens the door.
+    /// Takes the lease, reads the directory and listens.
     pub fn open(mut plan: Plan, options: Options) -> Result<Self, EngineError> {
         let outdir = ExperimentDir::new(&plan.outdir);
         let making = |source| EngineError::Directory { path: outdir.path().to_owned(), source };
@@ -118,33 +122,34 @@ impl Engine {
             }
             Err(error) => return Err(making(error)),
         };
-        let adopted = adopt::adopt(&plan, &outdir, &takeovers, now);
+        let executor = Arc::new(Executor::local(takeovers));
+        let adopted = adopt::adopt(&plan.simulations, &adopt::index(&plan), &outdir, &executor);
         tracing::info!(
             "engine {} for {} with {} simulations, {} of them running",
             me.pid,
             plan.source.display(),
-            adopted.sims.len(),
+            adopted.found.len(),
             adopted.living.len()
         );
-        let (cap, queue) = controls(&outdir, &plan);
-        let room = around::room_look(&outdir);
-        let beginning = Beginning { sims: adopted.sims, cap, queue, lingers: options.lingers, room, edits };
+        let (cap, queue) = controls(&outdir, &plan, &executor);
+        let room = around::room_look(&outdir, &executor);
+        let beginning = Beginning { found: adopted.found, cap, queue, lingers: options.lingers, room, edits };
         let mut state = State::new(plan, beginning, now);
         for sim in state.requeue(options.rerun, now) {
             let dir = outdir.simulation(&state.plan().simulations[sim as usize].name);
-            desk::forget_cancelled(&dir).map_err(making)?;
+            recorder::forget_cancelled(&dir).map_err(making)?;
         }
         if options.held {
             state.hold();
         }
-        let witness = Arc::new(Witness::new(&state.plan().source));
-        let door = Door::open(&socket).map_err(EngineError::Socket)?;
-        Ok(Self { state, outdir, living: adopted.living, door, witness, options, lease, unwritten })
+        let surroundings = Arc::new(Surroundings::new(&state.plan().source));
+        let listener = Listener::open(&socket).map_err(EngineError::Socket)?;
+        Ok(Self { state, outdir, living: adopted.living, executor, listener, surroundings, options, lease, unwritten })
     }
 
     /// Where it listens.
     pub fn socket(&self) -> &Path {
-        self.door.path()
+        self.listener.path()
     }
 
     /// The lease. Whoever runs the engine keeps it until the runtime is gone, because a launch that is being prepared as the
@@ -156,29 +161,31 @@ impl Engine {
     /// Runs until nothing is left to do, or until `leave` says so. Simulations that still run go on.
     pub async fn run(mut self, mut leave: oneshot::Receiver<()>) -> Result<(), EngineError> {
         let (events, mut incoming) = mpsc::channel(EVENT_QUEUE);
-        let mut visits = self.door.serve();
+        let mut visits = self.listener.serve();
         let complaints = events.clone();
-        let hands = Hands::start(move |text| {
+        let recorder = Recorder::start(Arc::clone(&self.executor), move |text| {
             // Full means that the engine has more urgent things to hear; the log has it too.
             _ = complaints.try_send(Event::Notice(text));
         })
         .map_err(EngineError::Thread)?;
         if let Some(record) = self.unwritten {
-            hands.give(Work::RecordExperiment(self.outdir.clone(), record));
+            recorder.give(Work::RecordExperiment(self.outdir.clone(), record));
         }
         // The plan's globs were checked when the file was read; without them the columns stay empty.
         let columns = Watch::new(&self.state.watch()).or_else(|_| Watch::new::<&str>(&[]));
         let columns = columns.expect("an empty list of globs compiles");
-        let watch = Watcher::start(columns, events.clone()).map_err(EngineError::Thread)?;
-        let (state, outdir, witness) = (self.state, self.outdir, self.witness);
+        let look_every = self.executor.abilities().look_every;
+        let watch = Observer::start(columns, look_every, events.clone()).map_err(EngineError::Thread)?;
+        let (state, outdir, surroundings, executor) = (self.state, self.outdir, self.surroundings, self.executor);
         let mut engine = Loop {
             state,
             outdir,
+            executor,
             events,
             clients: HashMap::new(),
-            hands,
+            recorder,
             watch,
-            witness,
+            surroundings,
             begun: false,
             end: None,
             suspended_ms: suspended_ms(),
@@ -193,9 +200,9 @@ impl Engine {
             engine.handle(Event::Clients(1));
         }
         let mut update_due = None;
-        let mut has_door = true;
+        let mut is_listening = true;
         let mut look_around = tokio::time::interval(LOOK_AROUND_EVERY);
-        let mut around = Around::new(engine.outdir.clone(), self.lease);
+        let mut around = Around::new(engine.outdir.clone(), Arc::clone(&engine.executor), self.lease);
         while engine.end.is_none() {
             let now = Moment::now();
             let deadline = engine.state.next_deadline(now);
@@ -234,19 +241,19 @@ impl Engine {
                 }
                 _ = look_around.tick() => {
                     around.look(&engine.events, engine.state.has_directory(), engine.state.has_work());
-                    match around.keep_door(&mut self.door) {
+                    match around.keep_listening(&mut self.listener) {
                         Some(Err(error)) => {
-                            has_door = false;
+                            is_listening = false;
                             engine.handle(Event::Notice(Some(format!("no new client can come: {error}"))));
                         }
-                        Some(Ok(())) if !std::mem::replace(&mut has_door, true) => engine.handle(Event::Notice(None)),
+                        Some(Ok(())) if !std::mem::replace(&mut is_listening, true) => engine.handle(Event::Notice(None)),
                         _ => {}
                     }
                 }
                 _ = &mut leave => engine.end = Some("asked to leave; simulations go on"),
             }
         }
-        self.door.close();
+        self.listener.close();
         engine.farewell(&mut visits).await;
         Ok(())
     }
@@ -258,11 +265,12 @@ pub fn look(mut plan: Plan) -> State {
     let takeovers = Takeovers::read(&outdir);
     let edits = edits::keep_what_runs(&mut plan, &outdir, &takeovers);
     let now = Moment::now();
-    let adopted = adopt::adopt(&plan, &outdir, &takeovers, now);
-    let (cap, queue) = controls(&outdir, &plan);
-    let beginning = Beginning { sims: adopted.sims, cap, queue, lingers: false, room: RoomLook::default(), edits };
+    let executor = Executor::local(takeovers);
+    let adopted = adopt::adopt(&plan.simulations, &adopt::index(&plan), &outdir, &executor);
+    let (cap, queue) = controls(&outdir, &plan, &executor);
+    let beginning = Beginning { found: adopted.found, cap, queue, lingers: false, room: RoomLook::default(), edits };
     let mut state = State::new(plan, beginning, now);
-    state.explain_waiting();
+    state.explain_waiting(now);
     let columns = Arc::new(Watch::new(&state.watch()).unwrap_or_default());
     for (sim, Living { number, dir, .. }) in adopted.living {
         let subject = subject(state.plan(), sim, number, attempts::open(dir.path()));
@@ -284,8 +292,8 @@ fn subject(plan: &Plan, sim: u32, attempt: u32, dir: AttemptDir) -> Subject {
 
 /// The cap and the queue: as a person last set them. For the cap, the experiment file or the command line may say
 /// otherwise since.
-fn controls(outdir: &ExperimentDir, plan: &Plan) -> (u32, QueueState) {
-    let planned = planned_cap(plan);
+fn controls(outdir: &ExperimentDir, plan: &Plan, executor: &Executor) -> (u32, QueueState) {
+    let planned = planned_cap(plan, executor);
     match atomic::read_json::<Controls>(&outdir.controls()) {
         Ok(Some(controls)) => {
             let cap = if controls.planned_cap == planned { controls.cap } else { planned };
@@ -295,9 +303,8 @@ fn controls(outdir: &ExperimentDir, plan: &Plan) -> (u32, QueueState) {
     }
 }
 
-fn planned_cap(plan: &Plan) -> u32 {
-    let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get() as u32);
-    plan.concurrency.resolve(cores)
+fn planned_cap(plan: &Plan, executor: &Executor) -> u32 {
+    plan.concurrency.resolve(executor.abilities().slots)
 }
 
 async fn sleep_for(span: Duration) {
@@ -315,10 +322,11 @@ impl Loop {
     /// Follows what another engine launched, and looks once at what ended long ago.
     fn begin(&mut self, living: BTreeMap<u32, Living>) {
         for (sim, living) in living {
-            let name = self.state.plan().simulations[sim as usize].name.clone();
-            self.follow(sim, living.number, living.dir.clone());
-            self.hands.give(Work::Remember(living.dir.clone()));
-            tokio::spawn(launch::follow_adopted(self.outdir.clone(), sim, name, living, self.events.clone()));
+            let Living { number, dir, started } = living;
+            self.follow(sim, number, dir.clone());
+            let target = Target { sim, simulation: self.simulation_dir(sim), number, dir };
+            let (executor, events) = (Arc::clone(&self.executor), self.events.clone());
+            tokio::spawn(launch::follow(target, Begun::Found(started), executor, events));
         }
         for sim in 0..self.state.plan().simulations.len() as u32 {
             if let Some(attempt) = self.state.sim(sim).latest().filter(|attempt| attempt.ended.is_some()) {
@@ -343,13 +351,9 @@ impl Loop {
                     ended.outcome.line()
                 );
                 self.watch.last_look(*sim);
-                self.hands.give(Work::Forget(self.attempt_dir(*sim, *attempt)));
+                self.recorder.give(Work::Over(self.attempt_dir(*sim, *attempt)));
             }
-            Event::Started { sim, attempt, .. } => {
-                self.hands.give(Work::Remember(self.attempt_dir(*sim, *attempt)));
-            }
-            Event::LaunchFailed { sim, error } => {
-                let reason = &error.reason;
+            Event::LaunchFailed { sim, reason, .. } => {
                 tracing::warn!("{}: {reason}", self.state.plan().simulations[*sim as usize].name);
                 self.watch.last_look(*sim);
             }
@@ -383,19 +387,22 @@ impl Loop {
         match effect {
             Effect::Launch { sim, attempt } => self.launch(sim, attempt),
             Effect::RecordStop { sim, attempt, reason } => {
-                self.hands.give(Work::RecordStop(self.attempt_dir(sim, attempt), reason, Moment::now()));
+                self.recorder.give(Work::RecordStop(self.attempt_dir(sim, attempt), reason, Moment::now()));
             }
             Effect::Signal { sim, attempt, signal } => {
-                self.hands.give(Work::Signal(self.attempt_dir(sim, attempt), signal));
+                self.recorder.give(Work::Signal(self.attempt_dir(sim, attempt), signal));
             }
-            Effect::RecordCancelled { sim } => self.hands.give(Work::RecordCancelled(self.simulation_dir(sim))),
-            Effect::ForgetRetry { sim } => self.hands.give(Work::ForgetRetry(self.simulation_dir(sim))),
-            Effect::RecordRetry { sim, after } => self.hands.give(Work::RecordRetry(self.simulation_dir(sim), after)),
+            Effect::Withdraw { sim, attempt } => self.recorder.give(Work::Withdraw(self.attempt_dir(sim, attempt))),
+            Effect::RecordCancelled { sim } => self.recorder.give(Work::RecordCancelled(self.simulation_dir(sim))),
+            Effect::ForgetRetry { sim } => self.recorder.give(Work::ForgetRetry(self.simulation_dir(sim))),
+            Effect::RecordRetry { sim, after } => {
+                self.recorder.give(Work::RecordRetry(self.simulation_dir(sim), after));
+            }
             Effect::RecordControls { cap, queue } => {
-                let planned_cap = planned_cap(self.state.plan());
+                let planned_cap = planned_cap(self.state.plan(), &self.executor);
                 let queue_paused = queue == QueueState::Paused;
                 let controls = Controls { format: FORMAT, planned_cap, cap, queue_paused };
-                self.hands.give(Work::RecordControls(self.outdir.clone(), controls));
+                self.recorder.give(Work::RecordControls(self.outdir.clone(), controls));
             }
             Effect::Reply { client, id, reply } => self.tell(client, &ServerMessage::Reply { id, reply }),
             Effect::Subscribe { client } => self.subscribe(client),
@@ -417,8 +424,8 @@ impl Loop {
         let (outdir, events) = (self.outdir.clone(), self.events.clone());
         let retries_made = self.state.sim(sim).retries_made;
         let what = launch::Wanted { outdir, sim, simulation, number: attempt, needs, retries_made };
-        let witness = Arc::clone(&self.witness);
-        tokio::spawn(launch::launch(what, witness, events));
+        let (surroundings, executor) = (Arc::clone(&self.surroundings), Arc::clone(&self.executor));
+        tokio::spawn(launch::launch(what, surroundings, executor, events));
     }
 
     fn simulation_dir(&self, sim: u32) -> crate::rundir::SimulationDir {

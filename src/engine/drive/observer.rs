@@ -19,9 +19,6 @@ use crate::rundir::record::Moment;
 use crate::rundir::{AttemptDir, attempts};
 use crate::spawn::tree::Snapshot;
 
-/// Between two looks at everything that runs.
-const LOOK_EVERY: Duration = Duration::from_millis(500);
-
 /// Between two scans of `/proc`, at least.
 const SCAN_EVERY: Duration = Duration::from_secs(2);
 
@@ -42,17 +39,17 @@ enum Ask {
 }
 
 /// The way to the thread. It ends when this is dropped.
-pub(super) struct Watcher {
+pub(super) struct Observer {
     ask: mpsc::Sender<Ask>,
 }
 
-impl Watcher {
-    /// Starts the thread. `stats` are the columns; observations are sent as events.
-    pub(super) fn start(stats: Watch, events: Sender<Event>) -> io::Result<Self> {
+impl Observer {
+    /// Starts the thread. `stats` are the columns, `look_every` lies between two looks at everything that runs; observations are sent as events.
+    pub(super) fn start(stats: Watch, look_every: Duration, events: Sender<Event>) -> io::Result<Self> {
         let (ask, asked) = mpsc::channel();
         thread::Builder::new().name("watch".to_owned()).spawn({
             let stats = Arc::new(stats);
-            move || run(&asked, &stats, &events)
+            move || run(&asked, &stats, look_every, &events)
         })?;
         Ok(Self { ask })
     }
@@ -78,7 +75,7 @@ impl Watcher {
     }
 }
 
-fn run(asked: &mpsc::Receiver<Ask>, stats: &Arc<Watch>, events: &Sender<Event>) {
+fn run(asked: &mpsc::Receiver<Ask>, stats: &Arc<Watch>, look_every: Duration, events: &Sender<Event>) {
     let mut followed: BTreeMap<u32, Followed> = BTreeMap::new();
     // Kept across asks, so that many of them cannot put the looks off for ever.
     let mut next_look = Instant::now();
@@ -104,7 +101,7 @@ fn run(asked: &mpsc::Receiver<Ask>, stats: &Arc<Watch>, events: &Sender<Event>) 
             }
             Ok(Ask::Glance { sim, attempt, dir }) => observe::glance(sim, attempt, &dir, stats).into_iter().collect(),
             Err(mpsc::RecvTimeoutError::Timeout) => {
-                next_look = Instant::now() + LOOK_EVERY;
+                next_look = Instant::now() + look_every;
                 if Instant::now() >= next_scan {
                     let cost = scan(&mut followed);
                     next_scan = Instant::now() + SCAN_EVERY.max(cost * SCAN_PART);

@@ -1,26 +1,47 @@
-//! What happens to attempts.
+//! What happens to attempts, and what follows from it: in a living engine, and for what an engine finds as it begins.
 
+use super::gauges::seen::Seen;
+use super::gauges::stall::Signs;
+use super::retry;
+use super::sim::{Known, Life, Live, Pause, Stopping, Waiting};
 use super::{Effect, Observation, State};
-use super::{cancelled_before_start, learn};
-use crate::engine::state::builds;
-use crate::engine::state::gauges::seen::Seen;
-use crate::engine::state::gauges::stall::Signs;
-use crate::engine::state::retry;
-use crate::engine::state::sim::{Known, Life, Live, Pause, Stopping, Waiting};
 use crate::gem5::{Outcome, OutcomeKind, Phase};
-use crate::protocol::QueueState;
+use crate::protocol::{Handle, QueueState};
 use crate::rundir::evidence::Ended;
 use crate::rundir::record::{Moment, StopReason};
-use crate::spawn::launch::LaunchError;
 
 /// How long after our SIGSTOP or SIGCONT a look at the process may still show it as it was before, in milliseconds. The
 /// whole tree is searched for in `/proc` first, which takes a while on a busy machine.
 const SWITCH_SETTLES_MS: u64 = 2_000;
 
+/// A launch of which nothing came.
+pub(super) struct NoStart {
+    /// Why, as the end of its attempt if that has a directory.
+    pub(super) outcome: Outcome,
+    /// Whether the machine is at fault, so that another launch may fare better.
+    pub(super) of_machine: bool,
+}
+
 impl State {
-    pub(super) fn launch_failed(&mut self, sim: u32, error: LaunchError, now: Moment, effects: &mut Vec<Effect>) {
-        let LaunchError { reason, of_machine } = error;
+    pub(super) fn launch_failed(
+        &mut self,
+        sim: u32,
+        reason: String,
+        of_machine: bool,
+        now: Moment,
+        effects: &mut Vec<Effect>,
+    ) {
         let outcome = Outcome::new(OutcomeKind::NotStarted, reason.clone());
+        effects.extend(self.came_to_nothing(sim, NoStart { outcome, of_machine }));
+        if of_machine {
+            self.add_trouble(sim, reason, now);
+        }
+        self.touch(sim);
+        self.unsettled = true;
+    }
+
+    /// What follows from a launch of which nothing came. What must be written down for the next engine to come to the same.
+    pub(super) fn came_to_nothing(&mut self, sim: u32, NoStart { outcome, of_machine }: NoStart) -> Option<Effect> {
         let entry = &mut self.sims[sim as usize];
         let before = entry.before.take();
         match entry.latest_mut() {
@@ -35,46 +56,58 @@ impl State {
                 }
             }
         }
-        let cancelled = entry.life == Life::Launching { cancel: true };
-        let result = entry.result().cloned();
-        entry.life = match (of_machine, result) {
-            (_, Some(result)) if cancelled => {
-                effects.push(Effect::ForgetRetry { sim });
-                Life::Ended(result)
-            }
-            _ if cancelled => {
-                // The attempt that would tell it may be gone again.
-                effects.push(Effect::RecordCancelled { sim });
-                Life::Ended(cancelled_before_start())
-            }
-            (true, _) => Life::Waiting(Waiting::Undecided),
-            (false, _) => Life::Ended(outcome),
+        let cancelled = matches!(entry.life, Life::Launching { cancel: true } | Life::Submitted { cancel: true, .. });
+        let result = entry.result().cloned().filter(|_| cancelled);
+        let (life, effect) = match (cancelled, result) {
+            // It was only to be made anew.
+            (_, Some(result)) => (Life::Ended(result), Some(Effect::ForgetRetry { sim })),
+            // The attempt that would tell it may be gone again.
+            (true, None) => (Life::Ended(cancelled_before_start()), Some(Effect::RecordCancelled { sim })),
+            (false, None) if of_machine => (Life::Waiting(Waiting::Undecided), None),
+            (false, None) => (Life::Ended(outcome), None),
         };
-        if of_machine {
-            self.add_trouble(sim, reason, now);
+        entry.life = life;
+        effect
+    }
+
+    /// A batch system has the attempt.
+    pub(super) fn pending(&mut self, sim: u32, number: u32, why: String, effects: &mut Vec<Effect>) {
+        if self.number(sim) != number {
+            return;
+        }
+        let entry = &mut self.sims[sim as usize];
+        match &mut entry.life {
+            Life::Launching { cancel } => {
+                let cancel = *cancel;
+                entry.life = Life::Submitted { why, cancel };
+                if cancel {
+                    effects.push(Effect::Withdraw { sim, attempt: number });
+                }
+            }
+            Life::Submitted { why: known, .. } if *known != why => *known = why,
+            _ => return,
         }
         self.touch(sim);
-        self.unsettled = true;
     }
 
     pub(super) fn started(
         &mut self,
         sim: u32,
         number: u32,
-        pid: i32,
+        handle: Handle,
         at: Moment,
         now: Moment,
         effects: &mut Vec<Effect>,
     ) {
         let entry = &mut self.sims[sim as usize];
-        let Life::Launching { cancel } = entry.life else { return };
+        let (Life::Launching { cancel } | Life::Submitted { cancel, .. }) = entry.life else { return };
         let Some(attempt) = entry.latest_mut().filter(|attempt| attempt.number == number) else { return };
         attempt.started = Some(at);
-        attempt.pid = Some(pid);
+        attempt.handle = Some(handle);
         entry.before = None;
         entry.life = Life::Live(Live { phase_since_ms: Some(0), ..Live::new(at) });
         self.end_trouble(now);
-        self.rebuilt = builds::notices(&self.plan.simulations, &self.sims);
+        self.note_build(sim);
         self.touch(sim);
         if cancel {
             self.stop(sim, StopReason::Cancelled, now, effects);
@@ -89,7 +122,6 @@ impl State {
             return;
         }
         let entry = &mut self.sims[sim as usize];
-        let before = entry.clone();
         let seen = &mut entry.seen;
         seen.ticks = observation.seen.ticks.max(seen.ticks);
         seen.instructions = observation.seen.instructions.or(seen.instructions);
@@ -104,57 +136,85 @@ impl State {
             attempt.peak_rss = attempt.peak_rss.max(tree.rss);
         }
         if let Life::Live(live) = &mut entry.life {
-            // Whether a process of another host is stopped cannot be seen.
-            self.unsettled |= live.elsewhere.is_none() && live.notice_switch(observation);
+            // Whether a process out of reach is stopped cannot be seen.
+            self.unsettled |= live.is_within_reach() && live.notice_switch(observation);
             live.take(observation, &entry.seen);
         }
-        if *entry != before {
-            self.touch(sim);
-        }
+        // What has not changed is told seldom, so there is nothing to gain by looking for what has.
+        self.touch(sim);
     }
 
-    pub(super) fn attempt_ended(&mut self, sim: u32, number: u32, ended: Ended, now: Moment) {
+    pub(super) fn attempt_ended(
+        &mut self,
+        sim: u32,
+        number: u32,
+        ended: Ended,
+        now: Moment,
+        effects: &mut Vec<Effect>,
+    ) {
+        let entry = &mut self.sims[sim as usize];
+        let life = &entry.life;
+        let was_paused = matches!(life, Life::Live(live) if live.pause.is_some() || live.paused_ms > 0);
+        // Whatever became of it, nobody who cancels wants it to start again by itself.
+        let cancelled =
+            matches!(life, Life::Live(Live { stop: Some(Stopping { reason: StopReason::Cancelled, .. }), .. }));
+        let withdrawn = matches!(life, Life::Launching { cancel: true } | Life::Submitted { cancel: true, .. })
+            && ended.outcome.kind == OutcomeKind::NotStarted;
+        let Some(attempt) = entry.latest_mut().filter(|a| a.number == number && a.ended.is_none()) else { return };
+        attempt.was_paused |= was_paused;
+        if withdrawn {
+            effects.extend(self.came_to_nothing(sim, NoStart { outcome: ended.outcome, of_machine: false }));
+        } else {
+            self.after_end(sim, ended, cancelled, 0, now);
+        }
+        self.ease_trouble(now);
+        self.touch(sim);
+        self.unsettled = true;
+    }
+
+    /// What follows from the end of the newest attempt, `passed_ms` after it: nothing, or another attempt by itself.
+    pub(super) fn after_end(&mut self, sim: u32, ended: Ended, cancelled: bool, passed_ms: u64, now: Moment) {
         let draining = self.queue == QueueState::Draining;
         let retries = &self.plan.simulations[sim as usize].retries;
         let entry = &mut self.sims[sim as usize];
-        let life = entry.life.clone();
-        let Some(attempt) = entry.latest_mut().filter(|a| a.number == number && a.ended.is_none()) else { return };
-        attempt.pid = None;
-        attempt.ended = Some(ended.clone());
-        attempt.was_paused |= matches!(&life, Life::Live(live) if live.pause.is_some() || live.paused_ms > 0);
-        learn(&mut self.forecast, sim, attempt);
         let kind = ended.outcome.kind;
-        let unseen = retry::may_run_unseen(kind, attempt.started.is_some());
-        // Whatever became of it, nobody who cancels wants it to start again by itself.
-        let cancelled =
-            matches!(&life, Life::Live(Live { stop: Some(Stopping { reason: StopReason::Cancelled, .. }), .. }));
+        let mut is_start_known = false;
+        if let Some(attempt) = entry.attempts.last_mut() {
+            attempt.handle = None;
+            is_start_known = attempt.started.is_some();
+            if let (true, Some(ran_ms)) = (kind.is_ok(), ended.ran_ms) {
+                self.forecast.learn(sim, ran_ms, attempt.peak_rss.max(ended.max_rss.unwrap_or(0)));
+            }
+            attempt.ended = Some(ended.clone());
+        }
+        let unseen = retry::may_run_unseen(kind, is_start_known);
         let wait = retry::wait_ms(retries, kind, entry.retries_made).filter(|_| !draining && !cancelled && !unseen);
         if let Some(wait_ms) = wait {
-            entry.life = Life::Backoff { until_ms: now.boot_ms + wait_ms };
-            entry.retries_made += 1;
+            entry.life = Life::Backoff { until_ms: now.boot_ms + wait_ms.saturating_sub(passed_ms) };
+            entry.retries_made = entry.retries_made.saturating_add(1);
         } else {
             entry.life = Life::Ended(ended.outcome);
         }
         if kind.is_ok() {
             // What it needs may have been made anew while it ran.
             self.note_reruns_of_needs(sim);
-            let dependants =
-                (0..).zip(&self.needs).filter(|(_, needs)| needs.contains(&sim)).map(|(dependant, _)| dependant);
-            for dependant in dependants.collect::<Vec<u32>>() {
+            for dependant in self.dependants[sim as usize].clone() {
                 self.note_reruns_of_needs(dependant);
             }
         }
-        self.ease_trouble(now);
-        self.touch(sim);
-        self.unsettled = true;
     }
+}
+
+/// The outcome of a simulation that was cancelled while it waited.
+pub(super) fn cancelled_before_start() -> Outcome {
+    Outcome::new(OutcomeKind::Cancelled, "cancelled before it started".to_owned())
 }
 
 impl Live {
     /// Finds out whether somebody else stopped it or let it go on, with kill(1) for example. Says whether that is so.
     fn notice_switch(&mut self, observation: &Observation) -> bool {
         // Our own signal may still be under way: what was seen around it says nothing about what others did.
-        let at_ms = observation.at_ms;
+        let at_ms = observation.at.boot_ms;
         let settled = at_ms > self.switched_ms + SWITCH_SETTLES_MS;
         match (observation.stopped.filter(|_| settled), self.pause) {
             (Some(true), None) if self.stop.is_none() => {
@@ -172,7 +232,7 @@ impl Live {
 
     /// Takes what a look adds to what is known of the process.
     fn take(&mut self, observation: &Observation, seen: &Seen) {
-        let ran_ms = self.ran_ms(observation.at_ms);
+        let ran_ms = self.ran_ms(observation.at);
         if let Some(phase) = observation.phase
             && phase != self.phase
         {

@@ -5,11 +5,45 @@
 //! and so does a look without any. The awkward truth: a wrapper is one build for as long as it stays the same itself.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use crate::engine::state::sim::Sim;
+use super::State;
+use super::sim::Sim;
 use crate::experiment::Simulation;
 use crate::rundir::inputs::InputFile;
+
+/// What is known of the builds that ran.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Builds {
+    /// For each executable the only build of it that ran; none once there was another one.
+    only: BTreeMap<PathBuf, Option<InputFile>>,
+    notices: Vec<String>,
+}
+
+impl Builds {
+    /// What there is to say of executables that were replaced.
+    pub(super) fn notices(&self) -> &[String] {
+        &self.notices
+    }
+}
+
+impl State {
+    /// Takes note of what the newest start of a simulation ran.
+    pub(super) fn note_build(&mut self, sim: u32) {
+        let Some(start) = start(&self.plan.simulations[sim as usize], &self.sims[sim as usize]) else { return };
+        match self.builds.only.get_mut(&start.executable.path) {
+            None => {
+                self.builds.only.insert(start.executable.path.clone(), Some(start.executable.clone()));
+            }
+            Some(Some(only)) if is_same(only, start.executable) => {}
+            // All starts are gone through only where there is more than one build to tell of.
+            Some(known) => {
+                *known = None;
+                self.builds.notices = notices(&self.plan.simulations, &self.sims);
+            }
+        }
+    }
+}
 
 /// One start.
 #[derive(Clone, Copy)]
@@ -21,7 +55,7 @@ struct Start<'a> {
 }
 
 /// A sentence for each executable of which more than one build ran. `sims` are in the order of `simulations`.
-pub fn notices(simulations: &[Simulation], sims: &[Sim]) -> Vec<String> {
+fn notices(simulations: &[Simulation], sims: &[Sim]) -> Vec<String> {
     let mut first: BTreeMap<&Path, Start<'_>> = BTreeMap::new();
     for start in starts(simulations, sims) {
         let entry = first.entry(&start.executable.path).or_insert(start);
@@ -43,12 +77,15 @@ pub fn notices(simulations: &[Simulation], sims: &[Sim]) -> Vec<String> {
 }
 
 fn starts<'a>(simulations: &'a [Simulation], sims: &'a [Sim]) -> impl Iterator<Item = Start<'a>> {
-    simulations.iter().zip(sims).filter_map(|(simulation, sim)| {
-        sim.attempts.iter().rev().find_map(|attempt| {
-            let (at, executable) = (attempt.started?, attempt.executable.as_ref()?);
-            let (at_unix_ms, attempt) = (at.unix_ms, attempt.number);
-            Some(Start { at_unix_ms, simulation: &simulation.name, attempt, executable })
-        })
+    simulations.iter().zip(sims).filter_map(|(simulation, sim)| start(simulation, sim))
+}
+
+/// The newest start of a simulation.
+fn start<'a>(simulation: &'a Simulation, sim: &'a Sim) -> Option<Start<'a>> {
+    sim.attempts.iter().rev().find_map(|attempt| {
+        let (at, executable) = (attempt.started?, attempt.executable.as_ref()?);
+        let (at_unix_ms, attempt) = (at.unix_ms, attempt.number);
+        Some(Start { at_unix_ms, simulation: &simulation.name, attempt, executable })
     })
 }
 

@@ -2,16 +2,17 @@
 
 use std::path::PathBuf;
 
+use crate::engine::state::found::Found;
 use crate::engine::state::gauges::host::TreeLook;
 use crate::engine::state::gauges::seen::Seen;
 use crate::engine::state::sim::Stage;
+use crate::experiment::Simulation;
 use crate::gem5::Phase;
-use crate::protocol::{QueueState, Reply, Request};
+use crate::protocol::{Handle, QueueState, Reply, Request};
 use crate::rundir::evidence::Ended;
 use crate::rundir::inputs::InputFile;
 use crate::rundir::record::{Moment, StopReason};
-use crate::spawn::launch::LaunchError;
-use crate::spawn::room::Room;
+use crate::rundir::room::Room;
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +28,13 @@ pub enum Event {
     },
     /// The number of connected clients changed.
     Clients(u32),
+    /// Simulations are added to the plan. They are on disk, so a killed engine finds them.
+    Added {
+        /// What is added, behind what there is.
+        simulations: Vec<Simulation>,
+        /// What the directory tells of each.
+        found: Vec<Found>,
+    },
     /// The attempt's directory was made and its shim is being started.
     Prepared {
         /// The simulation.
@@ -56,8 +64,19 @@ pub enum Event {
     LaunchFailed {
         /// The simulation.
         sim: u32,
-        /// Why, and what to do.
-        error: LaunchError,
+        /// What happened and what to do.
+        reason: String,
+        /// Whether the machine is at fault, such as its full disk: another launch would fare no better.
+        of_machine: bool,
+    },
+    /// A batch system has the attempt and has not started it.
+    Pending {
+        /// The simulation.
+        sim: u32,
+        /// The attempt.
+        attempt: u32,
+        /// Why it waits there.
+        why: String,
     },
     /// The process exists.
     Started {
@@ -65,8 +84,8 @@ pub enum Event {
         sim: u32,
         /// The attempt.
         attempt: u32,
-        /// Its main process.
-        pid: i32,
+        /// What people know it by.
+        handle: Handle,
         /// Since when.
         at: Moment,
     },
@@ -107,8 +126,8 @@ pub struct Observation {
     pub sim: u32,
     /// The attempt.
     pub attempt: u32,
-    /// When it was looked at, on the boot clock, in milliseconds.
-    pub at_ms: u64,
+    /// When it was looked at.
+    pub at: Moment,
     /// How far the process has come; none once it has ended.
     pub phase: Option<Phase>,
     /// Whether the main process is stopped; none once it has ended.
@@ -161,6 +180,13 @@ pub enum Effect {
         attempt: u32,
         /// Which.
         signal: TreeSignal,
+    },
+    /// Take back from a batch system what it has not started.
+    Withdraw {
+        /// The simulation.
+        sim: u32,
+        /// The attempt.
+        attempt: u32,
     },
     /// Write down that a simulation was cancelled before it had an attempt to end.
     RecordCancelled {

@@ -15,7 +15,7 @@ const KILL_AGAIN_MS: u64 = 2_000;
 impl State {
     pub(super) fn timer(&mut self, now: Moment, effects: &mut Vec<Effect>) {
         self.unsettled |= self.tries(now) == Tries::One;
-        for sim in 0..self.sims.len() as u32 {
+        for sim in self.tally.active().collect::<Vec<u32>>() {
             let timeout = self.plan.simulations[sim as usize].timeout;
             self.poll_stats(sim, now, effects);
             match &self.sims[sim as usize].life {
@@ -24,12 +24,12 @@ impl State {
                     self.touch(sim);
                     self.unsettled = true;
                 }
-                Life::Live(live) if live.elsewhere.is_some() => {}
+                Life::Live(live) if !live.is_within_reach() => {}
                 Life::Live(live) => match live.stop {
                     Some(stop) if stop.next_ms <= now.boot_ms => self.step_down(sim, now, effects),
                     None if live.pause.is_none() => {
                         if let Some(limit_ms) = timeout.map(|limit| limit.as_millis() as u64)
-                            && live.ran_ms(now.boot_ms) >= limit_ms
+                            && live.ran_ms(now) >= limit_ms
                         {
                             self.stop(sim, StopReason::Timeout { limit_ms }, now, effects);
                         }
@@ -47,7 +47,7 @@ impl State {
         let Some(every) = self.plan.simulations[sim as usize].poll_stats else { return };
         let attempt = self.number(sim);
         let Ok(live) = self.within_reach(sim) else { return };
-        let ran_ms = live.ran_ms(now.boot_ms);
+        let ran_ms = live.ran_ms(now);
         if live.stop.is_some() || live.pause.is_some() || ran_ms < live.next_poll_ms(every) {
             return;
         }

@@ -6,9 +6,9 @@
 use super::{Effect, State};
 use crate::engine::state::event::RoomLook;
 use crate::engine::state::schedule::Shortage;
-use crate::engine::state::sim::{Life, Live, Sim, Stopping};
+use crate::engine::state::sim::{Life, Live, Stopping};
 use crate::rundir::record::{Moment, StopReason};
-use crate::spawn::room::Room;
+use crate::rundir::room::Room;
 use crate::text::human;
 
 /// Percent of the memory below which nothing is launched, and from which it goes on.
@@ -95,16 +95,16 @@ impl State {
             matches!(life, Life::Live(Live { stop: Some(stop), .. }) if is_ours(stop))
         };
         let shrinks = self.shortages.ended_at.is_none_or(|then| free.saturating_add(limit / 20) < then);
-        if !shrinks || self.sims.iter().any(|sim| is_ending(&sim.life)) {
+        if !shrinks || self.tally.active().any(|sim| is_ending(&self.sim(sim).life)) {
             return;
         }
-        let growth = |(index, sim): (u32, &Sim)| match &sim.life {
-            Life::Live(live) if live.stop.is_none() && live.pause.is_none() && live.elsewhere.is_none() => {
-                Some((index, live.gauges.host.growth()))
+        let growth = |sim: u32| match &self.sim(sim).life {
+            Life::Live(live) if live.stop.is_none() && live.pause.is_none() && live.is_within_reach() => {
+                Some((sim, live.gauges.host.growth()))
             }
             _ => None,
         };
-        let writers = (0..).zip(&self.sims).filter_map(growth).filter(|(_, growth)| *growth > 0.0);
+        let writers = self.tally.active().filter_map(growth).filter(|(_, growth)| *growth > 0.0);
         if let Some((sim, _)) = writers.max_by(|one, other| one.1.total_cmp(&other.1)) {
             self.shortages.ended_at = Some(free);
             self.stop(sim, StopReason::DiskFull { free, limit }, now, effects);
@@ -130,8 +130,8 @@ impl State {
 
     /// The machine slept. No limit runs meanwhile, and a gem5 that was just asked for its last dump gets its whole grace.
     pub(super) fn slept(&mut self, ms: u64) {
-        for sim in &mut self.sims {
-            if let Life::Live(live @ Live { elsewhere: None, .. }) = &mut sim.life {
+        for sim in self.tally.active().collect::<Vec<u32>>() {
+            if let Ok(live) = self.within_reach(sim) {
                 if live.pause.is_none() {
                     live.paused_ms += ms;
                 }

@@ -2,7 +2,7 @@
 
 use super::State;
 use crate::engine::state::schedule::Basis;
-use crate::engine::state::sim::{Attempt, Life, Sim};
+use crate::engine::state::sim::{Attempt, Life};
 use crate::gem5::OutcomeKind;
 
 impl State {
@@ -33,16 +33,16 @@ impl State {
 
     /// Memory that running and paused simulations are counted with, in bytes.
     pub(in crate::engine) fn memory_used(&self) -> u64 {
-        let live = (0..).zip(&self.sims).filter(|(_, entry)| entry.is_live());
-        live.map(|(sim, _)| self.memory_need(sim).0).fold(0, u64::saturating_add)
+        let live = self.tally.active().filter(|&sim| self.sim(sim).is_live());
+        live.map(|sim| self.memory_need(sim).0).fold(0, u64::saturating_add)
     }
 
     /// Resident memory of running and paused simulations as seen last, in bytes.
     pub(in crate::engine) fn memory_seen(&self) -> u64 {
-        let rss = |entry: &Sim| match &entry.life {
+        let rss = |sim: u32| match &self.sim(sim).life {
             Life::Live(live) => live.gauges.host.tree().map_or(0, |tree| tree.rss),
             _ => 0,
         };
-        self.sims.iter().map(rss).sum()
+        self.tally.active().map(rss).sum()
     }
 }

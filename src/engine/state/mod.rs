@@ -8,8 +8,9 @@
 //! found by comparing words after the event, not announced where it is made.
 
 mod attempts;
-pub mod builds;
+mod builds;
 pub mod event;
+pub mod found;
 pub mod gauges;
 mod ladder;
 mod limits;
@@ -19,6 +20,7 @@ mod requests;
 pub mod retry;
 pub mod schedule;
 pub mod sim;
+mod tally;
 mod trouble;
 pub mod view;
 
@@ -29,32 +31,40 @@ use crate::engine::Rerun;
 use crate::engine::state::gauges::forecast::Forecast;
 use crate::engine::state::schedule::Wait;
 use crate::engine::state::sim::{Attempt, Life, Live, Sim, Waiting};
-use crate::experiment::Plan;
-use crate::gem5::{Outcome, OutcomeKind};
+use crate::experiment::{Plan, Simulation};
+use crate::gem5::OutcomeKind;
 use crate::protocol::{Edits, QueueState, Request};
+use crate::rundir::Reach;
 use crate::rundir::record::Moment;
 
 pub use crate::engine::state::event::{Effect, Event, Observation, RoomLook, TreeSignal};
+use builds::Builds;
+use found::Found;
 use limits::Shortages;
+use tally::Tally;
 use trouble::Trouble;
 
 /// Everything the engine knows.
 #[derive(Debug, Clone)]
 #[expect(clippy::struct_excessive_bools, reason = "each is one independent fact, and none is a state of its own")]
 pub struct State {
-    pub(super) plan: Plan,
-    pub(super) needs: Vec<Vec<u32>>,
-    pub(super) sims: Vec<Sim>,
-    pub(super) cap: u32,
-    pub(super) queue: QueueState,
-    pub(super) began: Moment,
-    pub(super) notice: Option<String>,
-    /// What there is to say of executables that were replaced.
-    pub(super) rebuilt: Vec<String>,
-    pub(super) forecast: Forecast,
-    pub(super) shortages: Shortages,
-    pub(super) trouble: Option<Trouble>,
-    pub(super) edits: Edits,
+    plan: Plan,
+    /// The plan's simulations by their names.
+    index: HashMap<String, u32>,
+    /// For each simulation those that it needs, and those that need it.
+    needs: Vec<Vec<u32>>,
+    dependants: Vec<Vec<u32>>,
+    sims: Vec<Sim>,
+    tally: Tally,
+    cap: u32,
+    queue: QueueState,
+    began: Moment,
+    notice: Option<String>,
+    builds: Builds,
+    forecast: Forecast,
+    shortages: Shortages,
+    trouble: Option<Trouble>,
+    edits: Edits,
     clients: u32,
     lingers: bool,
     held: bool,
@@ -66,16 +76,15 @@ pub struct State {
     touched: Vec<u32>,
     /// Stops that another engine began, to be looked at once.
     adopted_stops: Vec<u32>,
-    /// When the last of the work ended, on the boot clock, in milliseconds.
-    pub(super) idle_since_ms: Option<u64>,
-    words: Vec<&'static str>,
+    /// When the last of the work ended.
+    idle_since: Option<Moment>,
 }
 
 /// How an engine begins.
 #[derive(Debug, Clone)]
 pub struct Beginning {
-    /// Every simulation as the directory tells it, in the order of the plan.
-    pub sims: Vec<Sim>,
+    /// What the directory tells of every simulation, in the order of the plan.
+    pub found: Vec<Found>,
     /// How many simulations may run at once.
     pub cap: u32,
     /// Whether the queue launches.
@@ -95,43 +104,27 @@ const ELSEWHERE: &str =
 impl State {
     /// The state at the beginning.
     pub fn new(plan: Plan, beginning: Beginning, now: Moment) -> Self {
-        let index: HashMap<&str, u32> = plan.simulations.iter().map(|s| s.name.as_str()).zip(0..).collect();
-        let needs = plan
-            .simulations
-            .iter()
-            .map(|sim| sim.needs.iter().filter_map(|need| index.get(need.as_str()).copied()).collect())
-            .collect();
-        let mut forecast = Forecast::new(&plan.simulations);
-        for (index, sim) in (0..).zip(&beginning.sims) {
-            sim.attempts.iter().for_each(|attempt| learn(&mut forecast, index, attempt));
-        }
         let mut shortages = Shortages::default();
         shortages.see(beginning.room, plan.min_free_disk);
-        // What runs was begun by an engine before this one, and the work goes on since then.
-        let adopted = beginning.sims.iter().filter_map(|sim| match &sim.life {
-            Life::Live(live) => Some(live.started),
-            _ => None,
-        });
-        let began = adopted.chain([now]).min_by_key(|moment| moment.boot_ms).unwrap_or(now);
+        let simulations = plan.simulations;
         let mut state = Self {
-            rebuilt: builds::notices(&plan.simulations, &beginning.sims),
-            forecast,
+            plan: Plan { simulations: Vec::new(), ..plan },
+            index: HashMap::new(),
+            needs: Vec::new(),
+            dependants: Vec::new(),
+            sims: Vec::new(),
+            tally: Tally::default(),
+            builds: Builds::default(),
+            forecast: Forecast::default(),
             shortages,
             trouble: None,
             edits: beginning.edits,
-            needs,
-            words: beginning.sims.iter().map(|sim| view::status(sim, now).word()).collect(),
             touched: Vec::new(),
-            adopted_stops: (0..)
-                .zip(&beginning.sims)
-                .filter(|(_, sim)| matches!(&sim.life, Life::Live(Live { stop: Some(_), .. })))
-                .map(|(sim, _)| sim)
-                .collect(),
-            idle_since_ms: None,
-            sims: beginning.sims,
+            adopted_stops: Vec::new(),
+            idle_since: None,
             cap: beginning.cap.max(1),
             queue: beginning.queue,
-            began,
+            began: now,
             notice: None,
             // An engine in the foreground has its own printer from the beginning, even before it has connected.
             clients: u32::from(!beginning.lingers),
@@ -142,12 +135,48 @@ impl State {
             unsettled: true,
             changed: BTreeSet::new(),
             header_changed: true,
-            plan,
         };
-        for sim in 0..state.sims.len() as u32 {
-            state.note_reruns_of_needs(sim);
-        }
+        state.add(simulations, beginning.found, now);
+        // What is found as an engine begins went from no status to another.
+        state.recount(now);
+        _ = state.transitions(now);
+        state.changed.clear();
+        // What runs was begun by an engine before this one, and the work goes on since then.
+        let started = state.tally.active().filter_map(|sim| match &state.sim(sim).life {
+            Life::Live(live) => Some(live.started),
+            _ => None,
+        });
+        state.began = started.max_by_key(|started| now.since(*started)).unwrap_or(now);
         state
+    }
+
+    /// Adds simulations behind those that there are, with what the directory tells of each.
+    fn add(&mut self, simulations: Vec<Simulation>, mut found: Vec<Found>, now: Moment) {
+        let first = self.sims.len() as u32;
+        let count = simulations.len() as u32;
+        found.resize_with(simulations.len(), Found::default);
+        self.forecast.add(&simulations);
+        self.index.extend(simulations.iter().map(|simulation| simulation.name.clone()).zip(first..));
+        self.dependants.resize_with((first + count) as usize, Vec::new);
+        for (simulation, sim) in simulations.iter().zip(first..) {
+            let needs: Vec<u32> = simulation.needs.iter().filter_map(|need| self.index.get(need).copied()).collect();
+            for &need in &needs {
+                self.dependants[need as usize].push(sim);
+            }
+            self.needs.push(needs);
+            self.sims.push(Sim::fresh());
+            self.tally.add(simulation);
+        }
+        self.plan.simulations.extend(simulations);
+        for (sim, found) in (first..).zip(found) {
+            self.found(sim, found, now);
+        }
+        for sim in first..first + count {
+            self.note_reruns_of_needs(sim);
+            self.note_build(sim);
+        }
+        self.unsettled = true;
+        self.header_changed = true;
     }
 
     /// Whether the experiment directory is still there, as far as is known.
@@ -180,10 +209,13 @@ impl State {
             if shall_run(sim) && !is_unseen && !self.plan.simulations[index as usize].gone {
                 sim.retries_made = 0;
                 sim.life = Life::Waiting(Waiting::Undecided);
-                self.words[index as usize] = view::status(sim, now).word();
                 requeued.push(index);
             }
         }
+        self.touched.extend(&requeued);
+        // Nobody has seen what they were before.
+        self.recount(now);
+        _ = self.transitions(now);
         self.unsettled = true;
         requeued
     }
@@ -198,7 +230,7 @@ impl State {
     }
 
     /// Finds out why each simulation waits without starting any: for a look at an experiment that has no engine.
-    pub fn explain_waiting(&mut self) {
+    pub fn explain_waiting(&mut self, now: Moment) {
         for sim in 0..self.sims.len() as u32 {
             if !matches!(self.sims[sim as usize].life, Life::Waiting(_)) {
                 continue;
@@ -208,6 +240,7 @@ impl State {
                 self.set_waiting(sim, waiting);
             }
         }
+        self.recount(now);
     }
 
     /// The simulations that this one needs, each with the number of its attempt that ended ok.
@@ -248,7 +281,9 @@ impl State {
     pub fn attempt_in_sight(&self, sim: u32) -> u32 {
         let entry = self.sim(sim);
         match (&entry.life, entry.latest()) {
-            (Life::Launching { .. }, latest) if latest.is_none_or(|attempt| attempt.ended.is_some()) => {
+            (Life::Launching { .. } | Life::Submitted { .. }, latest)
+                if latest.is_none_or(|attempt| attempt.ended.is_some()) =>
+            {
                 entry.next_number()
             }
             (_, latest) => latest.map_or(0, |attempt| attempt.number),
@@ -270,17 +305,13 @@ impl State {
         let mut effects = Vec::new();
         self.resend_stops(&mut effects);
         self.apply(event, now, &mut effects);
+        self.recount(now);
         if std::mem::take(&mut self.unsettled) {
             self.settle(now, &mut effects);
+            self.recount(now);
         }
-        for sim in std::mem::take(&mut self.touched) {
-            let to = view::status(&self.sims[sim as usize], now).word();
-            let from = std::mem::replace(&mut self.words[sim as usize], to);
-            if from != to {
-                effects.push(Effect::Announce { sim, from, to });
-            }
-        }
-        self.idle_since_ms = if self.has_work() { None } else { Some(self.idle_since_ms.unwrap_or(now.boot_ms)) };
+        effects.extend(self.transitions(now));
+        self.idle_since = if self.has_work() { None } else { Some(self.idle_since.unwrap_or(now)) };
         if !self.ended
             && let Some(reason) = self.reason_to_end()
         {
@@ -290,25 +321,47 @@ impl State {
         effects
     }
 
+    /// Counts what was touched as what it is now.
+    fn recount(&mut self, now: Moment) {
+        for &sim in &self.touched {
+            let (entry, simulation) = (&self.sims[sim as usize], &self.plan.simulations[sim as usize]);
+            self.tally.count(sim, entry, simulation, &view::status(entry, now));
+        }
+    }
+
+    /// Tells who went from one status to another since this was asked last.
+    fn transitions(&mut self, now: Moment) -> Vec<Effect> {
+        let mut announced = Vec::new();
+        for sim in std::mem::take(&mut self.touched) {
+            let to = view::status(&self.sims[sim as usize], now).word();
+            let from = self.tally.replace_word(sim, to);
+            // What has just been added had no status.
+            if from != to && !from.is_empty() {
+                announced.push(Effect::Announce { sim, from, to });
+            }
+        }
+        announced
+    }
+
     /// When the next [`Event::Timer`] is due, on the boot clock, in milliseconds.
     pub fn next_deadline(&self, now: Moment) -> Option<u64> {
-        let of_sim = |(index, sim): (usize, &Sim)| match &sim.life {
+        let of_sim = |sim: u32| match &self.sims[sim as usize].life {
             Life::Backoff { until_ms } => Some(*until_ms),
-            Life::Live(live) if live.elsewhere.is_some() => None,
+            Life::Live(live) if !live.is_within_reach() => None,
             Life::Live(live) => match live.stop {
                 Some(stop) => Some(stop.next_ms),
                 None if live.pause.is_some() => None,
                 None => {
-                    let simulation = &self.plan.simulations[index];
+                    let simulation = &self.plan.simulations[sim as usize];
                     let timeout = simulation.timeout.map(|limit| limit.as_millis() as u64);
                     let poll = simulation.poll_stats.map(|every| live.next_poll_ms(every));
-                    let ran_ms = live.ran_ms(now.boot_ms);
+                    let ran_ms = live.ran_ms(now);
                     timeout.into_iter().chain(poll).map(|at| now.boot_ms + at.saturating_sub(ran_ms)).min()
                 }
             },
             _ => None,
         };
-        self.sims.iter().enumerate().filter_map(of_sim).chain(self.next_try_ms()).min()
+        self.tally.active().filter_map(of_sim).chain(self.next_try_ms()).min()
     }
 
     fn apply(&mut self, event: Event, now: Moment, effects: &mut Vec<Effect>) {
@@ -321,6 +374,7 @@ impl State {
                 effects.push(Effect::Reply { client, id, reply });
             }
             Event::Clients(clients) => self.clients = clients,
+            Event::Added { simulations, found } => self.add(simulations, found, now),
             Event::Prepared { sim, attempt, dir } => {
                 self.touch(sim);
                 self.sims[sim as usize].attempts.push(Attempt::new(attempt, dir));
@@ -339,11 +393,14 @@ impl State {
                 let attempts = &mut self.sims[sim as usize].attempts;
                 attempts.pop_if(|latest| latest.number == attempt && latest.started.is_none());
             }
-            Event::LaunchFailed { sim, error } => self.launch_failed(sim, error, now, effects),
-            Event::Started { sim, attempt, pid, at } => self.started(sim, attempt, pid, at, now, effects),
+            Event::LaunchFailed { sim, reason, of_machine } => {
+                self.launch_failed(sim, reason, of_machine, now, effects);
+            }
+            Event::Pending { sim, attempt, why } => self.pending(sim, attempt, why, effects),
+            Event::Started { sim, attempt, handle, at } => self.started(sim, attempt, handle, at, now, effects),
             Event::Unsupervised { sim, attempt } => {
                 if let Some(live) = self.live_attempt(sim, attempt) {
-                    live.unsupervised = true;
+                    live.reach = Reach::Unsupervised;
                     self.touch(sim);
                 }
             }
@@ -353,7 +410,7 @@ impl State {
             }
             Event::Room(look) => self.room(look, now, effects),
             Event::Slept(ms) => self.slept(ms),
-            Event::Ended { sim, attempt, ended } => self.attempt_ended(sim, attempt, ended, now),
+            Event::Ended { sim, attempt, ended } => self.attempt_ended(sim, attempt, ended, now, effects),
             Event::Notice(notice) => {
                 self.header_changed |= self.notice != notice;
                 self.notice = notice;
@@ -384,6 +441,7 @@ impl State {
         match &mut self.sims[sim as usize].life {
             Life::Live(live) => Ok(live),
             Life::Launching { .. } => Err("it is being launched"),
+            Life::Submitted { .. } => Err("it waits in the batch system; cancel takes it back"),
             Life::Ended(_) => Err("it has ended"),
             Life::Waiting(_) | Life::Backoff { .. } => Err("it is not running"),
         }
@@ -392,24 +450,10 @@ impl State {
     /// A process that can be reached from here. One of another host is only seen, and its clock is not ours.
     fn within_reach(&mut self, sim: u32) -> Result<&mut Live, &'static str> {
         let live = self.live(sim)?;
-        if live.elsewhere.is_some() { Err(ELSEWHERE) } else { Ok(live) }
+        if live.is_within_reach() { Ok(live) } else { Err(ELSEWHERE) }
     }
 
     fn live_attempt(&mut self, sim: u32, attempt: u32) -> Option<&mut Live> {
         (self.number(sim) == attempt).then(|| self.live(sim).ok()).flatten()
     }
-}
-
-/// Keeps what an attempt that ended ok needed.
-fn learn(forecast: &mut Forecast, sim: u32, attempt: &Attempt) {
-    if let Some(ended) = attempt.ended.as_ref().filter(|ended| ended.outcome.kind.is_ok())
-        && let Some(ran_ms) = ended.ran_ms
-    {
-        forecast.learn(sim, ran_ms, attempt.peak_rss.max(ended.max_rss.unwrap_or(0)));
-    }
-}
-
-/// The outcome of a simulation that was cancelled while it waited.
-pub fn cancelled_before_start() -> Outcome {
-    Outcome::new(OutcomeKind::Cancelled, "cancelled before it started".to_owned())
 }

@@ -1,10 +1,8 @@
 //! Who runs next, and whether anything is left to do.
 
-use std::collections::HashMap;
-
 use super::{Effect, State, TreeSignal};
 use crate::engine::state::schedule::{self, Basis, Candidate, Places, Wait};
-use crate::engine::state::sim::{Known, Life, Live, Pause, Sim, Waiting};
+use crate::engine::state::sim::{Known, Life, Live, Pause, Waiting};
 use crate::protocol::QueueState;
 use crate::rundir::record::Moment;
 
@@ -12,23 +10,12 @@ impl State {
     /// Looks at everything that wants to run, and starts what fits.
     pub(super) fn settle(&mut self, now: Moment, effects: &mut Vec<Effect>) {
         let mut resuming = Vec::new();
-        let mut fresh = Vec::new();
-        for (sim, entry) in (0..).zip(&self.sims) {
-            let simulation = &self.plan.simulations[sim as usize];
-            let pool = simulation.pool.as_ref().map(|pool| (pool.id, pool.processes));
-            match &entry.life {
-                Life::Live(Live { pause: Some(Pause { resume: Some(_), .. }), .. }) => {
-                    resuming.push(Candidate { sim, memory: 0, basis: Basis::Seen, pool, resumes: true });
-                }
-                Life::Waiting(_) => {
-                    // Without a budget nobody asks, and a long queue has many that would be asked about.
-                    let need = self.plan.memory.map(|_| self.memory_need(sim));
-                    let (memory, basis) = need.unwrap_or((0, Basis::Declared));
-                    fresh.push(Candidate { sim, memory, basis, pool, resumes: false });
-                }
-                _ => {}
+        for sim in self.tally.active() {
+            if let Life::Live(Live { pause: Some(Pause { resume: Some(_), .. }), .. }) = self.sim(sim).life {
+                resuming.push(Candidate { memory: 0, basis: Basis::Seen, resumes: true, ..self.candidate(sim) });
             }
         }
+        let fresh: Vec<Candidate> = self.tally.waiting().map(|sim| self.candidate(sim)).collect();
         let mut ready = resuming;
         for candidate in fresh {
             match self.unmet_need(candidate.sim) {
@@ -51,26 +38,26 @@ impl State {
         self.header_changed = true;
     }
 
-    pub(super) fn places(&self, now: Moment) -> Places {
-        let mut places = Places {
+    fn candidate(&self, sim: u32) -> Candidate {
+        // Without a budget nobody asks, and a long queue has many that would be asked about.
+        let need = self.plan.memory.map(|_| self.memory_need(sim));
+        let (memory, basis) = need.unwrap_or((0, Basis::Declared));
+        let pool = self.plan.simulations[sim as usize].pool.as_ref().map(|pool| (pool.id, pool.processes));
+        Candidate { sim, memory, basis, pool, resumes: false }
+    }
+
+    fn places(&self, now: Moment) -> Places {
+        let (running, pools) = self.tally.places();
+        Places {
             cap: self.cap,
-            running: 0,
+            running,
             // A paused simulation keeps its memory.
             memory: self.plan.memory.map(|budget| (self.memory_used(), budget)),
-            pools: HashMap::new(),
+            pools,
             queue: self.queue,
             shortage: self.shortages.worst(),
             tries: self.tries(now),
-        };
-        for (entry, simulation) in self.sims.iter().zip(&self.plan.simulations) {
-            if entry.takes_place() {
-                places.running += 1;
-                if let Some(pool) = &simulation.pool {
-                    *places.pools.entry(pool.id).or_default() += 1;
-                }
-            }
         }
-        places
     }
 
     pub(super) fn unmet_need(&self, sim: u32) -> Option<Waiting> {
@@ -129,15 +116,11 @@ impl State {
 
     /// Whether something runs, or will by itself.
     pub(in crate::engine) fn has_work(&self) -> bool {
-        self.sims.iter().any(|sim| match &sim.life {
-            Life::Waiting(waiting) => !matches!(waiting, Waiting::NeedFailed(_)),
-            Life::Ended(_) => false,
-            Life::Backoff { .. } | Life::Launching { .. } | Life::Live(_) => true,
-        })
+        self.tally.has_work()
     }
 
     pub(super) fn reason_to_end(&self) -> Option<&'static str> {
-        if self.sims.iter().any(Sim::is_live) {
+        if self.tally.is_any_live() {
             return None;
         }
         if self.queue == QueueState::Draining {

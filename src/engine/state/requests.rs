@@ -1,6 +1,7 @@
 //! What clients ask.
 
-use super::{Effect, State, TreeSignal, cancelled_before_start};
+use super::attempts::cancelled_before_start;
+use super::{Effect, State, TreeSignal};
 use crate::engine::state::schedule::Wait;
 use crate::engine::state::sim::{Life, Pause, Waiting};
 use crate::gem5::Phase;
@@ -157,7 +158,13 @@ impl State {
                 *cancel = true;
                 self.record_cancelled_launch(sim, effects);
             }
-            Life::Live(live) if live.elsewhere.is_some() => return Err(super::ELSEWHERE),
+            Life::Submitted { cancel, .. } => {
+                *cancel = true;
+                let attempt = self.number(sim);
+                self.record_cancelled_launch(sim, effects);
+                effects.push(Effect::Withdraw { sim, attempt });
+            }
+            Life::Live(live) if !live.is_within_reach() => return Err(super::ELSEWHERE),
             Life::Live(live) => match live.stop {
                 None => self.stop(sim, StopReason::Cancelled, now, effects),
                 Some(_) => self.step_down(sim, now, effects),
@@ -199,7 +206,9 @@ impl State {
         match entry.life {
             Life::Ended(_) | Life::Backoff { .. } => {}
             Life::Waiting(_) => return Err("it is queued already"),
-            Life::Launching { .. } | Life::Live(_) => return Err("it has not ended; cancel it first"),
+            Life::Launching { .. } | Life::Submitted { .. } | Life::Live(_) => {
+                return Err("it has not ended; cancel it first");
+            }
         }
         entry.life = Life::Waiting(Waiting::Undecided);
         entry.retries_made = 0;

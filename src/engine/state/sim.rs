@@ -9,6 +9,8 @@ use crate::engine::state::gauges::seen::Seen;
 use crate::engine::state::gauges::stall::Pulse;
 use crate::engine::state::schedule::Wait;
 use crate::gem5::{Outcome, OutcomeKind, Phase};
+use crate::protocol::Handle;
+use crate::rundir::Reach;
 use crate::rundir::evidence::Ended;
 use crate::rundir::inputs::InputFile;
 use crate::rundir::record::{Moment, StopReason};
@@ -58,8 +60,8 @@ pub struct Attempt {
     pub started: Option<Moment>,
     /// What it runs or ran, where that is known.
     pub executable: Option<InputFile>,
-    /// Its main process, while it lives.
-    pub pid: Option<i32>,
+    /// What people know it by, while it lives.
+    pub handle: Option<Handle>,
     /// How it ended.
     pub ended: Option<Ended>,
     /// The largest resident memory of its whole tree that was seen, in bytes.
@@ -81,6 +83,13 @@ pub enum Life {
     /// Its shim is being started.
     Launching {
         /// A cancel came before its process did.
+        cancel: bool,
+    },
+    /// A batch system has it and has not started it: for a minute or for days.
+    Submitted {
+        /// Why it waits there.
+        why: String,
+        /// It was cancelled, and may start all the same before it is withdrawn.
         cancel: bool,
     },
     /// Its process exists.
@@ -119,10 +128,8 @@ pub struct Live {
     pub pause: Option<Pause>,
     /// The cancel that it is in.
     pub stop: Option<Stopping>,
-    /// Its shim died: its end may not be recorded.
-    pub unsupervised: bool,
-    /// The host that it runs on, if that is another one.
-    pub elsewhere: Option<String>,
+    /// How it can be reached.
+    pub reach: Reach,
     /// How many periods of `poll_stats` have passed, of those that were used for a dump or left out.
     pub polls: u64,
     /// What the looks at it add up to.
@@ -197,7 +204,7 @@ impl Stage {
 impl Attempt {
     /// An attempt whose directory was just made.
     pub fn new(number: u32, dir: PathBuf) -> Self {
-        Self { number, dir, started: None, executable: None, pid: None, ended: None, peak_rss: 0, was_paused: false }
+        Self { number, dir, started: None, executable: None, handle: None, ended: None, peak_rss: 0, was_paused: false }
     }
 }
 
@@ -212,17 +219,21 @@ impl Live {
             switched_ms: 0,
             pause: None,
             stop: None,
-            unsupervised: false,
-            elsewhere: None,
+            reach: Reach::Direct,
             polls: 0,
             gauges: Box::default(),
         }
     }
 
-    /// Run time at `now_ms` of the boot clock, pauses excluded, in milliseconds.
-    pub fn ran_ms(&self, now_ms: u64) -> u64 {
-        let current = self.pause.map_or(0, |pause| now_ms.saturating_sub(pause.since_ms));
-        now_ms.saturating_sub(self.started.boot_ms).saturating_sub(self.paused_ms.saturating_add(current))
+    /// Run time at `now`, pauses excluded, in milliseconds.
+    pub fn ran_ms(&self, now: Moment) -> u64 {
+        let current = self.pause.map_or(0, |pause| now.boot_ms.saturating_sub(pause.since_ms));
+        now.since(self.started).saturating_sub(self.paused_ms.saturating_add(current))
+    }
+
+    /// Whether it can be signalled. What nobody can reach is only seen, and no limit of this engine holds for it.
+    pub fn is_within_reach(&self) -> bool {
+        !matches!(self.reach, Reach::Nobody { .. })
     }
 
     /// Run time at which the next dump of `poll_stats` is due, in milliseconds: they are spaced from the start.
@@ -276,7 +287,7 @@ impl Sim {
     /// Whether a place is taken: something runs or is about to.
     pub fn takes_place(&self) -> bool {
         match &self.life {
-            Life::Launching { .. } => true,
+            Life::Launching { .. } | Life::Submitted { .. } => true,
             Life::Live(live) => live.pause.is_none() || live.stop.is_some(),
             _ => false,
         }
@@ -284,7 +295,7 @@ impl Sim {
 
     /// Whether a process exists or is about to.
     pub fn is_live(&self) -> bool {
-        matches!(self.life, Life::Launching { .. } | Life::Live(_))
+        matches!(self.life, Life::Launching { .. } | Life::Submitted { .. } | Life::Live(_))
     }
 
     /// The class of the end, if it has ended.

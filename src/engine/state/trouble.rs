@@ -5,8 +5,8 @@
 //! time one of them is tried. When it succeeds, all go on.
 
 use super::State;
-use crate::engine::state::schedule::{Tries, Wait};
-use crate::engine::state::sim::{Life, Sim, Waiting};
+use crate::engine::state::schedule::Tries;
+use crate::engine::state::sim::Life;
 use crate::rundir::record::Moment;
 
 /// How long the first wait is, in milliseconds. It doubles each time that the try fails.
@@ -33,8 +33,7 @@ pub(in crate::engine) struct Trouble {
 impl State {
     /// What a person should know while something waits for a launch to work again.
     pub(in crate::engine) fn trouble_phrase(&self) -> Option<String> {
-        let waits = |sim: &Sim| sim.life == Life::Waiting(Waiting::Place(Wait::Trouble));
-        let trouble = self.trouble.as_ref().filter(|_| self.is_trying() || self.sims.iter().any(waits))?;
+        let trouble = self.trouble.as_ref().filter(|_| self.is_trying() || self.tally.is_any_troubled())?;
         Some(format!("nothing is launched: {}; it is tried again by itself", trouble.reason))
     }
 
@@ -77,8 +76,7 @@ impl State {
 
     /// When launches are tried again, for as long as something waits for that.
     pub(super) fn next_try_ms(&self) -> Option<u64> {
-        let waits = |sim: &Sim| sim.life == Life::Waiting(Waiting::Place(Wait::Trouble));
-        let trouble = self.trouble.as_ref().filter(|_| !self.is_trying() && self.sims.iter().any(waits))?;
+        let trouble = self.trouble.as_ref().filter(|_| !self.is_trying() && self.tally.is_any_troubled())?;
         Some(trouble.until_ms)
     }
 

@@ -9,8 +9,9 @@ use crate::engine::state::sim::{Attempt, Life, Live, Pause, Sim, Stage, Waiting}
 use crate::experiment::Simulation;
 use crate::gem5::Phase;
 use crate::protocol::{
-    AttemptView, Clock, Counts, Eta, Header, HostView, MemoryView, Progress, SimView, StageView, Status,
+    AttemptView, Clock, Eta, Handle, Header, HostView, MemoryView, Progress, SimView, StageView, Status,
 };
+use crate::rundir::Reach;
 use crate::rundir::record::{Moment, StopReason};
 use crate::text::human;
 
@@ -20,20 +21,16 @@ pub const STAND_IN: &str = "gem5-standin";
 impl State {
     /// The experiment as a whole at `now`.
     pub fn header(&self, now: Moment) -> Header {
-        let mut counts = Counts::default();
-        for sim in &self.sims {
-            counts.add(&status(sim, now));
-        }
         let trouble = self.trouble_phrase();
         let notices = self.notice.iter().cloned().chain(self.shortages.phrases()).chain(trouble);
-        let notices: Vec<String> = notices.chain(self.rebuilt.iter().cloned()).collect();
+        let notices: Vec<String> = notices.chain(self.builds.notices().iter().cloned()).collect();
         Header {
             name: self.plan.name.clone(),
             source: self.plan.source.clone(),
             outdir: self.plan.outdir.clone(),
-            stand_in: self.plan.simulations.iter().any(is_stand_in),
+            stand_in: self.tally.has_stand_in(),
             watch: self.watch(),
-            counts,
+            counts: self.tally.counts(),
             cap: self.cap,
             memory: self.plan.memory.map(|budget| MemoryView {
                 used: self.memory_used(),
@@ -41,10 +38,7 @@ impl State {
                 budget,
             }),
             queue: self.queue,
-            elapsed: Clock {
-                ms: self.idle_since_ms.unwrap_or(now.boot_ms).saturating_sub(self.began.boot_ms),
-                ticking: self.idle_since_ms.is_none(),
-            },
+            elapsed: Clock { ms: self.idle_since.unwrap_or(now).since(self.began), ticking: self.idle_since.is_none() },
             eta: self.eta(now),
             edits: self.edits.clone(),
             notice: (!notices.is_empty()).then(|| notices.join("; ")),
@@ -53,13 +47,7 @@ impl State {
 
     /// The globs that any simulation watches, in the order of the plan: the columns of the table.
     pub fn watch(&self) -> Vec<String> {
-        let mut globs: Vec<String> = Vec::new();
-        for glob in self.plan.simulations.iter().flat_map(|simulation| &simulation.watch) {
-            if !globs.contains(glob) {
-                globs.push(glob.clone());
-            }
-        }
-        globs
+        self.tally.watch().to_vec()
     }
 
     /// One simulation at `now`.
@@ -90,7 +78,7 @@ impl State {
     fn progress(&self, sim: u32, now: Moment) -> Progress {
         let entry = &self.sims[sim as usize];
         let live = match &entry.life {
-            Life::Live(live) => Some((&live.gauges.track, live.ran_ms(now.boot_ms))),
+            Life::Live(live) => Some((&live.gauges.track, live.ran_ms(now))),
             _ => None,
         };
         progress::progress(&entry.seen, self.plan.simulations[sim as usize].goal, live)
@@ -102,12 +90,12 @@ impl State {
     fn eta(&self, now: Moment) -> Option<Eta> {
         let mut running = Vec::new();
         let mut waiting = Vec::new();
-        for (sim, entry) in (0..).zip(&self.sims) {
-            match &entry.life {
+        for sim in self.tally.active().chain(self.tally.waiting()) {
+            match &self.sim(sim).life {
                 Life::Ended(_) | Life::Waiting(Waiting::NeedFailed(_)) => {}
                 Life::Live(live) if live.stop.is_some() => {}
                 Life::Live(live) => {
-                    let ran_ms = live.ran_ms(now.boot_ms);
+                    let ran_ms = live.ran_ms(now);
                     let as_neighbours = || {
                         let Eta { low_ms, high_ms } = self.forecast.run_time(sim)?;
                         Some(Eta { low_ms: low_ms.saturating_sub(ran_ms), high_ms: high_ms.checked_sub(ran_ms)? })
@@ -146,6 +134,8 @@ impl State {
                 }
             }
             Life::Launching { cancel: true } => "cancelled while it was being launched".to_owned(),
+            Life::Submitted { cancel: true, .. } => "cancelled; the batch system is asked to give it back".to_owned(),
+            Life::Submitted { why, .. } => format!("waits in the batch system: {why}"),
             Life::Launching { cancel: false } => String::new(),
             Life::Live(live) => live_phrase(live, entry, &self.plan.simulations[sim as usize], now),
             Life::Ended(outcome) if outcome.kind.is_ok() && !entry.changed.is_empty() => {
@@ -157,7 +147,7 @@ impl State {
 }
 
 /// Whether the simulation runs on the stand-in.
-fn is_stand_in(simulation: &Simulation) -> bool {
+pub(super) fn is_stand_in(simulation: &Simulation) -> bool {
     simulation.gem5.file_name().is_some_and(|name| name == STAND_IN)
 }
 
@@ -223,11 +213,10 @@ fn live_phrase(live: &Live, entry: &Sim, simulation: &Simulation, now: Moment) -
     if simulation.gone {
         add("no longer in the experiment file");
     }
-    if let Some(host) = &live.elsewhere {
-        add(&format!("runs on {host} and is only seen by its files"));
-    }
-    if live.unsupervised {
-        add("its shim died: its end may not be recorded");
+    match &live.reach {
+        Reach::Nobody { host } => add(&format!("runs on {host} and is only seen by its files")),
+        Reach::Unsupervised => add("its shim died: its end may not be recorded"),
+        Reach::Direct | Reach::Relayed => {}
     }
     phrase
 }
@@ -243,6 +232,7 @@ pub(super) fn status(entry: &Sim, now: Moment) -> Status {
         Life::Waiting(_) => Status::Queued,
         Life::Backoff { until_ms } => Status::Backoff { left_ms: until_ms.saturating_sub(now.boot_ms) },
         Life::Launching { .. } => Status::Launching,
+        Life::Submitted { .. } => Status::Submitted,
         Life::Live(Live { stop: Some(stop), .. }) => Status::Stopping {
             stage: StageView {
                 signal: stop.stage.signal_name().to_owned(),
@@ -264,19 +254,17 @@ fn attempt(attempt: &Attempt, entry: &Sim) -> AttemptView {
         started_unix_ms: attempt.started.map(|at| at.unix_ms),
         ran_ms: ended.and_then(|ended| ended.ran_ms),
         max_rss: ended.and_then(|ended| ended.max_rss),
-        pid: attempt.pid,
+        pid: match attempt.handle {
+            Some(Handle::Process { pid }) => Some(pid),
+            _ => None,
+        },
         host_time_tainted: attempt.was_paused || (attempt.ended.is_none() && is_tainted(&entry.life)),
     }
 }
 
 fn elapsed(entry: &Sim, now: Moment) -> Clock {
     if let Life::Live(live) = &entry.life {
-        let ms = match live.elsewhere {
-            // It may have started before this host did.
-            Some(_) => now.unix_ms.saturating_sub(live.started.unix_ms).try_into().unwrap_or(0),
-            None => live.ran_ms(now.boot_ms),
-        };
-        return Clock { ms, ticking: live.pause.is_none() };
+        return Clock { ms: live.ran_ms(now), ticking: live.pause.is_none() };
     }
     let ran = entry.latest().and_then(|attempt| attempt.ended.as_ref()?.ran_ms);
     Clock { ms: ran.unwrap_or(0), ticking: false }
@@ -291,12 +279,12 @@ fn in_phase(entry: &Sim, now: Moment) -> Option<Clock> {
     let Life::Live(live) = &entry.life else { return None };
     // The first phase has been since the start, whoever saw it.
     let since_ms = if live.phase == Phase::Starting { Some(0) } else { live.phase_since_ms };
-    Some(Clock { ms: live.ran_ms(now.boot_ms).saturating_sub(since_ms?), ticking: live.pause.is_none() })
+    Some(Clock { ms: live.ran_ms(now).saturating_sub(since_ms?), ticking: live.pause.is_none() })
 }
 
 fn host(entry: &Sim, now: Moment) -> Option<HostView> {
     let Life::Live(live) = &entry.life else { return None };
-    let (host, track, ran_ms) = (&live.gauges.host, &live.gauges.track, live.ran_ms(now.boot_ms));
+    let (host, track, ran_ms) = (&live.gauges.host, &live.gauges.track, live.ran_ms(now));
     let per_second = |pace: &Pace| pace.rates(ran_ms).map(|rates| rates.lately * 1000.0);
     let tree = host.tree()?;
     Some(HostView {

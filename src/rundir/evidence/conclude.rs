@@ -28,6 +28,13 @@ pub struct Ended {
     pub max_rss: Option<u64>,
 }
 
+impl Ended {
+    /// An end of which nothing but the outcome is known.
+    pub fn of(outcome: Outcome) -> Self {
+        Self { outcome, ran_ms: None, max_rss: None }
+    }
+}
+
 /// Concludes from the records and the logs, under the rule that the attempt was launched with. Writes nothing.
 pub fn conclude(records: &AttemptRecords) -> Ended {
     conclude_under(recorded_rule(records), records)
@@ -90,7 +97,7 @@ fn derive(rule: Option<&SuccessRule>, records: &AttemptRecords) -> Outcome {
 /// Whether we asked the main process to stop before it had ended. Later, only what it had left behind was still there to
 /// be stopped, and its own end stands.
 fn came_in_time(stop: &Stop, exit: Option<&Exit>) -> bool {
-    exit.is_none_or(|exit| stop.at.boot_ms <= exit.at.boot_ms)
+    exit.is_none_or(|exit| stop.at.is_by(exit.at))
 }
 
 /// Whether every complete dump was asked for from outside, so that none is a result. Of a process that a signal ended: any

@@ -298,7 +298,7 @@ fn progress(model: &Model, row: &Row, columns: usize) -> Cell {
             }
         }
         Status::Ended { .. } => vec![part(theme, Role::Text, row.reason.as_str())],
-        Status::Launching | Status::Queued | Status::Blocked => reason(),
+        Status::Launching | Status::Submitted | Status::Queued | Status::Blocked => reason(),
     }
 }
 

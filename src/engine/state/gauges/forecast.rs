@@ -30,7 +30,14 @@ pub struct Forecast {
 impl Forecast {
     /// Nothing is known yet of the simulations of this plan.
     pub fn new(simulations: &[Simulation]) -> Self {
-        Self { places: simulations.iter().map(neighbourhoods).collect(), seen: HashMap::new() }
+        let mut forecast = Self::default();
+        forecast.add(simulations);
+        forecast
+    }
+
+    /// More simulations come to the plan.
+    pub fn add(&mut self, simulations: &[Simulation]) {
+        self.places.extend(simulations.iter().map(neighbourhoods));
     }
 
     /// Takes one that ended ok after so much run time, with so much resident memory at most.

@@ -1,4 +1,4 @@
-//! The engine's door: accepts clients of this user, reads their requests, writes what they subscribed to.
+//! Where clients come in: accepts those of this user, reads their requests, writes what they subscribed to.
 
 use std::io;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
@@ -31,7 +31,7 @@ const PLACE_WITHIN: Duration = Duration::from_millis(500);
 /// How long a client that the engine has dropped may take nothing of what was sent before.
 const TAKES_WITHIN: Duration = Duration::from_secs(1);
 
-/// What the door tells the engine.
+/// What clients do.
 #[derive(Debug)]
 pub(super) enum Visit {
     /// A client came. Lines for it go here; dropping the sender ends the connection.
@@ -57,22 +57,22 @@ pub(super) enum Visit {
 
 /// The socket, removed when it is dropped. Only the holder of the lease may make one.
 #[derive(Debug)]
-pub(super) struct Door {
+pub(super) struct Listener {
     path: PathBuf,
     /// Device and inode of the socket, to see whether it is still there.
     socket: (u64, u64),
-    listener: Option<UnixListener>,
-    /// Where visits go, and who is at the door.
+    unserved: Option<UnixListener>,
+    /// Where visits go, and who accepts them.
     serving: Option<(mpsc::Sender<Visit>, JoinHandle<()>)>,
     counter: Arc<AtomicU64>,
 }
 
-impl Door {
+impl Listener {
     /// Listens on `path`. What a dead engine left there is removed: the caller holds the lease, so it is nobody's.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         let (listener, socket) = bind(path)?;
         let counter = Arc::new(AtomicU64::new(1));
-        Ok(Self { path: path.to_owned(), socket, listener: Some(listener), serving: None, counter })
+        Ok(Self { path: path.to_owned(), socket, unserved: Some(listener), serving: None, counter })
     }
 
     /// Where it listens.
@@ -83,7 +83,7 @@ impl Door {
     /// Accepts clients from now on. What they do arrives in the receiver.
     pub(super) fn serve(&mut self) -> mpsc::Receiver<Visit> {
         let (visits, receiver) = mpsc::channel(REQUEST_QUEUE);
-        if let Some(listener) = self.listener.take() {
+        if let Some(listener) = self.unserved.take() {
             let accepting = tokio::spawn(accept(listener, visits.clone(), Arc::clone(&self.counter)));
             self.serving = Some((visits, accepting));
         }
@@ -116,7 +116,7 @@ impl Door {
     }
 }
 
-impl Drop for Door {
+impl Drop for Listener {
     fn drop(&mut self) {
         if self.is_there() {
             // Gone by now is just as well.
@@ -156,7 +156,7 @@ async fn accept(listener: UnixListener, visits: mpsc::Sender<Visit>, counter: Ar
             tracing::warn!("turned away a client of another user");
             continue;
         }
-        // A burst of clients that come and go must turn nobody away, and a house that stays full must not hold up the door.
+        // A burst of clients that come and go must turn nobody away, and one full of clients must not hold up the others.
         let place = tokio::time::timeout(PLACE_WITHIN, Arc::clone(&places).acquire_owned()).await;
         let Ok(Ok(place)) = place else { continue };
         let client = counter.fetch_add(1, Ordering::Relaxed);

@@ -1,38 +1,32 @@
 //! The thread that performs what may block: signals to process trees and small records, in the order decided.
 //!
-//! What the disk does not take is kept and written when it can be; a signal does not wait for that. Whom a signal reaches
-//! stands in `started.json`. It is also remembered, because a record that somebody has damaged since must not keep a person
-//! from a cancel.
+//! What the disk does not take is kept and written when it can be; a signal does not wait for that. Whom it reaches is the
+//! executor's business.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use nix::sys::signal::Signal;
-
+use crate::engine::executor::{Executor, NotSignalled};
 use crate::engine::state::TreeSignal;
 use crate::engine::state::sim::Stage;
-use crate::rundir::record::{
-    Cancelled, Controls, DumpRequest, ExperimentRecord, FORMAT, Moment, Retry, Started, Stop, StopReason,
-};
-use crate::rundir::{AttemptDir, ExperimentDir, SimulationDir, atomic, attempts, beneath};
-use crate::spawn::identity::{self, Alive};
+use crate::rundir::record::{Cancelled, Controls, ExperimentRecord, FORMAT, Moment, Retry, Stop, StopReason};
+use crate::rundir::{AttemptDir, ExperimentDir, SimulationDir, atomic, beneath};
 use crate::spawn::launch::is_of_machine;
-use crate::spawn::tree::{self, Tree};
 
 /// One piece of work.
 #[derive(Debug)]
 pub(super) enum Work {
-    /// Remember who runs.
-    Remember(AttemptDir),
-    /// Forget who ran.
-    Forget(AttemptDir),
+    /// An attempt has ended: that it could not be signalled means nothing any more.
+    Over(AttemptDir),
     /// Write `stop.json`, with the moment at which that was decided.
     RecordStop(AttemptDir, StopReason, Moment),
     /// Send a signal to an attempt's tree.
     Signal(AttemptDir, TreeSignal),
+    /// Take an attempt back from a batch system.
+    Withdraw(AttemptDir),
     /// Write `cancelled.json`.
     RecordCancelled(SimulationDir),
     /// Write `retry.json`, and remove `cancelled.json`, which is ours. With the number of the newest attempt.
@@ -47,7 +41,7 @@ pub(super) enum Work {
 
 /// The way to the thread. It ends when this is dropped, after the work that was given.
 #[derive(Debug)]
-pub(super) struct Hands {
+pub(super) struct Recorder {
     work: Option<mpsc::Sender<Work>>,
     thread: Option<thread::JoinHandle<()>>,
 }
@@ -55,24 +49,26 @@ pub(super) struct Hands {
 /// Between two tries to write what could not be written.
 const TRY_AGAIN: Duration = Duration::from_secs(2);
 
-impl Hands {
+impl Recorder {
     /// Starts the thread. `tell` is called with a sentence for people when something could not be done, and with none
     /// when it can be done again.
-    pub(super) fn start(tell: impl Fn(Option<String>) + Send + 'static) -> std::io::Result<Self> {
+    pub(super) fn start(
+        executor: Arc<Executor>,
+        tell: impl Fn(Option<String>) + Send + 'static,
+    ) -> std::io::Result<Self> {
         let (work, receiver) = mpsc::channel();
         let run = move || {
-            let mut desk =
-                Desk { unwritten: VecDeque::new(), told: false, unsignalled: None, remembered: Remembered::new() };
+            let mut backlog = Backlog { unwritten: VecDeque::new(), told: false, unsignalled: None, executor };
             loop {
-                let patience = if desk.unwritten.is_empty() { Duration::MAX } else { TRY_AGAIN };
+                let patience = if backlog.unwritten.is_empty() { Duration::MAX } else { TRY_AGAIN };
                 match receiver.recv_timeout(patience) {
-                    Ok(work) => desk.take(work, &tell),
-                    Err(mpsc::RecvTimeoutError::Timeout) => desk.try_again(&tell),
-                    Err(mpsc::RecvTimeoutError::Disconnected) => return desk.try_again(&tell),
+                    Ok(work) => backlog.take(work, &tell),
+                    Err(mpsc::RecvTimeoutError::Timeout) => backlog.try_again(&tell),
+                    Err(mpsc::RecvTimeoutError::Disconnected) => return backlog.try_again(&tell),
                 }
             }
         };
-        let thread = thread::Builder::new().name("hands".to_owned()).spawn(run)?;
+        let thread = thread::Builder::new().name("recorder".to_owned()).spawn(run)?;
         Ok(Self { work: Some(work), thread: Some(thread) })
     }
 
@@ -85,7 +81,7 @@ impl Hands {
     }
 }
 
-impl Drop for Hands {
+impl Drop for Recorder {
     fn drop(&mut self) {
         drop(self.work.take());
         if let Some(thread) = self.thread.take() {
@@ -103,33 +99,30 @@ struct Complaint {
     may_pass: bool,
 }
 
-impl From<String> for Complaint {
-    fn from(text: String) -> Self {
-        Self { text, may_pass: false }
+impl From<NotSignalled> for Complaint {
+    fn from(error: NotSignalled) -> Self {
+        Self { text: error.to_string(), may_pass: false }
     }
 }
 
 /// What could not be done yet.
-struct Desk {
+struct Backlog {
     /// Records that the disk did not take, in their order. A signal is never here: it is for now or for nothing.
     unwritten: VecDeque<Work>,
     told: bool,
     /// The attempt that could not be signalled, if that was the last complaint: it means nothing when that has ended.
     unsignalled: Option<PathBuf>,
-    remembered: Remembered,
+    executor: Arc<Executor>,
 }
 
-/// Who runs, by the directory of the attempt.
-type Remembered = HashMap<PathBuf, Started>;
-
-impl Desk {
+impl Backlog {
     fn take(&mut self, work: Work, tell: &impl Fn(Option<String>)) {
         // Behind what could not be written, so that the last word about one record is the one that stays.
         if work.is_record() && !self.unwritten.is_empty() {
             self.unwritten.push_back(work);
             return self.try_again(tell);
         }
-        match perform(&work, &mut self.remembered) {
+        match perform(&work, &self.executor) {
             Err(complaint) => {
                 let may_pass = complaint.may_pass;
                 self.complain(complaint, tell);
@@ -147,8 +140,7 @@ impl Desk {
     /// unless it is who could not be signalled.
     fn is_over(&self, work: &Work) -> bool {
         match work {
-            Work::Remember(_) => false,
-            Work::Forget(dir) => self.unsignalled.as_deref() == Some(dir.path()),
+            Work::Over(dir) => self.unsignalled.as_deref() == Some(dir.path()),
             _ => true,
         }
     }
@@ -156,7 +148,7 @@ impl Desk {
     /// Writes what can be written by now.
     fn try_again(&mut self, tell: &impl Fn(Option<String>)) {
         while let Some(work) = self.unwritten.front() {
-            if let Err(complaint) = perform(work, &mut self.remembered) {
+            if let Err(complaint) = perform(work, &self.executor) {
                 let may_pass = complaint.may_pass;
                 self.complain(complaint, tell);
                 if may_pass {
@@ -185,7 +177,7 @@ impl Desk {
 impl Work {
     /// Whether it writes a record, which is as true later as it is now.
     fn is_record(&self) -> bool {
-        !matches!(self, Self::Signal(..) | Self::Remember(_) | Self::Forget(_))
+        !matches!(self, Self::Signal(..) | Self::Withdraw(_) | Self::Over(_))
     }
 
     /// Whose tree it signals.
@@ -197,7 +189,7 @@ impl Work {
     }
 }
 
-fn perform(work: &Work, remembered: &mut Remembered) -> Result<(), Complaint> {
+fn perform(work: &Work, executor: &Executor) -> Result<(), Complaint> {
     let writing = |path: PathBuf| {
         move |error: std::io::Error| Complaint {
             text: format!("could not write {}: {error}", path.display()),
@@ -205,16 +197,7 @@ fn perform(work: &Work, remembered: &mut Remembered) -> Result<(), Complaint> {
         }
     };
     match work {
-        Work::Remember(dir) => {
-            // Who cannot be read now is asked for again when there is a signal to send.
-            let started = atomic::read_json(&dir.started()).ok().flatten();
-            remembered.extend(started.map(|started| (dir.path().to_owned(), started)));
-            Ok(())
-        }
-        Work::Forget(dir) => {
-            remembered.remove(dir.path());
-            Ok(())
-        }
+        Work::Over(_) => Ok(()),
         Work::RecordStop(dir, reason, at) => {
             let stop = Stop { format: FORMAT, reason: *reason, at: *at, signalled: false };
             // Not there is told by the write; a link in its place must not be written through.
@@ -222,13 +205,14 @@ fn perform(work: &Work, remembered: &mut Remembered) -> Result<(), Complaint> {
             entered.and_then(|_| atomic::write_json(&dir.stop(), &stop)).map_err(writing(dir.stop()))
         }
         Work::Signal(dir, signal) => {
-            send(dir, *signal, remembered)?;
+            executor.signal(dir, *signal)?;
             if matches!(signal, TreeSignal::Ladder(Stage::Interrupt)) {
                 record_signalled(dir).map_err(writing(dir.stop()))
             } else {
                 Ok(())
             }
         }
+        Work::Withdraw(dir) => Ok(executor.withdraw(dir)?),
         Work::RecordCancelled(dir) => {
             let made = beneath::make_simulation(dir);
             let record = Cancelled { format: FORMAT, at: Moment::now() };
@@ -267,61 +251,9 @@ fn forget(dir: &SimulationDir, record: &Path) -> std::io::Result<()> {
     }
 }
 
-fn send(dir: &AttemptDir, signal: TreeSignal, remembered: &Remembered) -> Result<(), String> {
-    let started: Started = match (atomic::read_json(&dir.started()), remembered.get(dir.path())) {
-        (Ok(Some(started)), _) => started,
-        (_, Some(started)) => started.clone(),
-        (Ok(None), None) => return Err(format!("{} is missing, so nothing can be signalled", dir.started().display())),
-        (Err(error), None) => return Err(error.to_string()),
-    };
-    let root = Tree::of(&started, identity::is_alive(&started.shim) == Alive::Yes);
-    let result = match signal {
-        TreeSignal::DumpStats => return dump_stats(dir, &started),
-        TreeSignal::PollStats => {
-            // Nobody waits for this one; a gem5 that never listens would complain for ever.
-            return dump_stats(dir, &started).or_else(|why| {
-                tracing::info!("{why}");
-                Ok(())
-            });
-        }
-        TreeSignal::Stop => tree::stop_tree(root),
-        TreeSignal::Continue => tree::continue_tree(root),
-        TreeSignal::Ladder(stage) => tree::signal_tree(root, ladder_signal(stage)),
-    };
-    if signal == TreeSignal::Ladder(Stage::Kill) {
-        tree::kill_group(&started);
-    }
-    result.map(drop).map_err(|error| format!("could not signal process {}: {error}", started.gem5.pid))
-}
-
-/// Asks gem5 for a dump. The signal kills a process that does not listen for it, so that is looked up first; and the
-/// request is on disk before it is made, because the dump will stand among those that the script makes.
-fn dump_stats(dir: &AttemptDir, started: &Started) -> Result<(), String> {
-    let name = dir.path().parent().and_then(Path::file_name).map_or_else(String::new, |n| n.to_string_lossy().into());
-    match identity::catches(&started.gem5, Signal::SIGUSR1) {
-        Ok(true) => {}
-        Ok(false) => return Err(format!("{name} does not listen for SIGUSR1, so it was not asked for stats")),
-        Err(error) => return Err(format!("{name} was not asked for stats: {error}")),
-    }
-    let stats_bytes = std::fs::metadata(attempts::open(dir.path()).stats()).map_or(0, |meta| meta.len());
-    let path = dir.requested_dumps();
-    beneath::has_attempt(dir).map_err(|error| format!("could not write {}: {error}", path.display()))?;
-    let request = DumpRequest { at: Moment::now(), stats_bytes };
-    atomic::append_line(&path, &request).map_err(|error| format!("could not write {}: {error}", path.display()))?;
-    identity::send(&started.gem5, Signal::SIGUSR1).map_err(|error| format!("{name} was not asked for stats: {error}"))
-}
-
 /// Notes in `stop.json` that the first signal was sent.
 fn record_signalled(dir: &AttemptDir) -> std::io::Result<()> {
     let Ok(Some(stop)) = atomic::read_json::<Stop>(&dir.stop()) else { return Ok(()) };
     beneath::has_attempt(dir)?;
     atomic::write_json(&dir.stop(), &Stop { signalled: true, ..stop })
-}
-
-fn ladder_signal(stage: Stage) -> Signal {
-    match stage {
-        Stage::Interrupt => Signal::SIGINT,
-        Stage::Terminate => Signal::SIGTERM,
-        Stage::Kill => Signal::SIGKILL,
-    }
 }

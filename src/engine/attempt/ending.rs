@@ -1,0 +1,82 @@
+//! How an attempt ended of which nothing is left: from what it left behind.
+
+use std::path::Path;
+use std::time::Duration;
+
+use crate::engine::executor::Target;
+use crate::engine::state::Event;
+use crate::failpoint::point;
+use crate::gem5::{Outcome, OutcomeKind};
+use crate::rundir::atomic::RecordError;
+use crate::rundir::attempts::{self, AttemptRecords};
+use crate::rundir::evidence::{Ended, conclude};
+use crate::rundir::record::End;
+use crate::rundir::{AttemptDir, SimulationDir};
+use crate::spawn::launch::is_of_machine;
+
+/// How often records are read again from a disk that fails, before the end counts as lost.
+const READ_TRIES: u32 = 30;
+
+/// Between two of those tries.
+const READ_AGAIN: Duration = Duration::from_secs(1);
+
+/// The event that tells it.
+pub async fn conclude(target: &Target) -> Event {
+    let (sim, attempt) = (target.sim, target.number);
+    let (simulation, dir) = (target.simulation.clone(), target.dir.clone());
+    let ended = match tokio::task::spawn_blocking(move || read(&simulation, attempt, &dir)).await {
+        Ok(Read::Ended(ended)) => ended,
+        // The shim could not start it for want of something that may be there later: nothing has run.
+        Ok(Read::NotStarted(reason)) => return Event::LaunchFailed { sim, reason, of_machine: true },
+        Err(panic) => lost(format!("its records could not be looked at: {panic}")),
+    };
+    Event::Ended { sim, attempt, ended }
+}
+
+enum Read {
+    Ended(Ended),
+    NotStarted(String),
+}
+
+fn read(simulation: &SimulationDir, number: u32, dir: &AttemptDir) -> Read {
+    // A disk that fails says nothing: what cannot be seen has neither been deleted nor has its end been recorded.
+    let is_there = |path: &Path| point("launch.left", path).and_then(|()| path.try_exists());
+    if !is_there(dir.path()).unwrap_or(true) {
+        return Read::Ended(lost("its directory was deleted while it ran".to_owned()));
+    }
+    let has_left = |path: &Path, unseen: bool| is_there(path).unwrap_or(unseen);
+    if !has_left(&dir.exit(), false) && !has_left(&dir.started(), true) && !has_left(&dir.simout(), true) {
+        let cause = "its shim ended before it had started anything".to_owned();
+        return Read::Ended(Ended::of(Outcome::new(OutcomeKind::NotStarted, cause)));
+    }
+    match read_patiently(simulation, number) {
+        Ok(records) => {
+            let ended = conclude::conclude(&records);
+            conclude::keep(&records, &ended);
+            match records.exit.map(|exit| exit.end) {
+                Some(End::NotStarted { reason, of_machine: true }) => Read::NotStarted(reason),
+                _ => Read::Ended(ended),
+            }
+        }
+        Err(error) => Read::Ended(lost(format!("its records cannot be read: {error}"))),
+    }
+}
+
+/// Reads the records of an attempt. A disk that fails for a moment, as a network file system does when its server comes back,
+/// must not turn an end that is recorded into one that nobody knows.
+fn read_patiently(simulation: &SimulationDir, number: u32) -> Result<AttemptRecords, RecordError> {
+    let mut tries = 0;
+    loop {
+        match attempts::read(simulation, number) {
+            Err(RecordError::Read { source, .. }) if is_of_machine(&source) && tries < READ_TRIES => {
+                tries += 1;
+                std::thread::sleep(READ_AGAIN);
+            }
+            read => return read,
+        }
+    }
+}
+
+fn lost(cause: String) -> Ended {
+    Ended::of(Outcome::new(OutcomeKind::Lost, cause))
+}

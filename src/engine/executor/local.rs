@@ -1,0 +1,332 @@
+//! Shims on this machine: children of this engine, or of one before it.
+//!
+//! The awkward truth: a shim may be killed while what it holds runs on. Then the kernel is the only one left who may tell how
+//! that ends, and only to who asked in time.
+
+use std::collections::HashMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use nix::sys::signal::Signal;
+use tokio::process::{Child, Command};
+use tokio::sync::mpsc::Sender;
+
+use super::{Abilities, Followed, NotSignalled, Ready, Target};
+use crate::engine::state::sim::Stage;
+use crate::engine::state::{Event, TreeSignal};
+use crate::failpoint::point;
+use crate::protocol::Handle;
+use crate::rundir::attempts::{self, AttemptRecords};
+use crate::rundir::record::{DumpRequest, Exit, FORMAT, Moment, OomKills, Started};
+use crate::rundir::{AttemptDir, Presence, Reach, Takeovers, atomic, beneath};
+use crate::spawn::identity::{self, Alive};
+use crate::spawn::last_words::LastWords;
+use crate::spawn::launch::LaunchError;
+use crate::spawn::presence::{presence, presence_of_started};
+use crate::spawn::shim_command::{TRY_LATER, shim_command};
+use crate::spawn::tree::{self, Tree};
+use crate::spawn::tree_group;
+
+/// How long a shim may take before its first record is looked for again; doubles up to [`LOOK_LONGEST`].
+const LOOK_FIRST: Duration = Duration::from_millis(2);
+
+/// The longest time between two looks for a shim's first record.
+const LOOK_LONGEST: Duration = Duration::from_millis(100);
+
+/// Between two looks at a process that is not our child.
+const LOOK_AT_STRANGER: Duration = Duration::from_millis(200);
+
+/// Between two looks for the end of what runs on another host, which come from a network disk.
+const LOOK_AT_ANOTHER_HOST: Duration = Duration::from_secs(2);
+
+/// Between two looks at the files and processes of everything that runs.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// Tries to start a shim while the system is short of processes or descriptors.
+const SPAWN_TRIES: u32 = 5;
+
+/// The executor of this machine.
+#[derive(Debug)]
+pub struct Local {
+    gone: Takeovers,
+    /// Who runs, by the directory of the attempt. It stands in `started.json`, too; but a record that somebody has damaged
+    /// since must not keep a person from a cancel.
+    known: Mutex<HashMap<PathBuf, Started>>,
+}
+
+/// A shim that was started, here or by an engine before this one.
+#[derive(Debug)]
+pub enum Begun {
+    /// Our own child.
+    Child(Child),
+    /// The shim of another engine, with who runs; none while it is still starting.
+    Found(Option<Started>),
+}
+
+/// A process that a shim holds, with a second way to learn of its end.
+struct Held {
+    started: Started,
+    last_words: Option<LastWords>,
+}
+
+pub(super) fn abilities() -> Abilities {
+    let slots = std::thread::available_parallelism().map_or(1, |cores| cores.get() as u32);
+    Abilities { slots, needs_memory_here: true, look_every: LOOK_EVERY }
+}
+
+impl Local {
+    pub(super) fn new(gone: Takeovers) -> Self {
+        Self { gone, known: Mutex::default() }
+    }
+
+    pub(super) fn presence(&self, records: &AttemptRecords) -> Presence {
+        presence(records, &self.gone)
+    }
+
+    pub(super) async fn start(&self, target: &Target, ready: Ready) -> Result<Begun, LaunchError> {
+        let dir = target.dir.path();
+        let child = start_shim(dir, ready).await.map_err(LaunchError::io("start a shim in", dir))?;
+        Ok(Begun::Child(child))
+    }
+
+    pub(super) async fn follow(&self, target: &Target, begun: Begun, events: &Sender<Event>) -> Followed {
+        let held = match begun {
+            Begun::Child(child) => match self.follow_child(target, child, events).await {
+                Ok(held) => held,
+                Err(error) => return Followed::NothingStarted(error),
+            },
+            Begun::Found(started) => {
+                let held_process = match started {
+                    Some(started) => Some(self.hold(target, started)),
+                    None => self.announce_start(target, None, events).await,
+                };
+                while is_held(&target.dir).await {
+                    tokio::time::sleep(LOOK_AT_STRANGER).await;
+                }
+                held_process
+            }
+        };
+        if let Some(held) = held {
+            self.outlast(target, held, events).await;
+        }
+        self.known().remove(target.dir.path());
+        Followed::Over
+    }
+
+    /// Waits for our child. What it holds, or why it started nothing.
+    async fn follow_child(
+        &self,
+        target: &Target,
+        mut child: Child,
+        events: &Sender<Event>,
+    ) -> Result<Option<Held>, LaunchError> {
+        let gone = AtomicBool::new(false);
+        // Both at once: a short simulation may be over before its start is announced.
+        let wait = async {
+            let status = child.wait().await;
+            gone.store(true, Ordering::Release);
+            status.ok().and_then(|status| status.code())
+        };
+        let (code, held) = tokio::join!(wait, self.announce_start(target, Some(&gone), events));
+        if code == Some(i32::from(TRY_LATER)) {
+            let shown = target.dir.path().display();
+            let reason = format!("the shim found no space to record what happens in {shown}, or the disk fails");
+            return Err(LaunchError { reason, of_machine: true });
+        }
+        Ok(held)
+    }
+
+    /// Sends [`Event::Started`] as soon as the shim has written its first record, or returns once the shim is gone: `gone`
+    /// tells that of our own child, the lock of another engine's.
+    async fn announce_start(&self, target: &Target, gone: Option<&AtomicBool>, events: &Sender<Event>) -> Option<Held> {
+        let mut pause = LOOK_FIRST;
+        loop {
+            // Asked before the file is looked for: the shim writes before it goes.
+            let over = match gone {
+                Some(gone) => gone.load(Ordering::Acquire),
+                None => !is_held(&target.dir).await,
+            };
+            if let Some(started) = read_started(&target.dir).await {
+                let held = self.hold(target, started);
+                let Started { gem5, at, .. } = &held.started;
+                let (sim, attempt, handle) = (target.sim, target.number, Handle::Process { pid: gem5.pid });
+                send(events, Event::Started { sim, attempt, handle, at: *at }).await;
+                return Some(held);
+            }
+            if over {
+                return None;
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(LOOK_LONGEST);
+        }
+    }
+
+    /// The shim is gone. Usually it has recorded the end; if not, what it held may have outlived it.
+    async fn outlast(&self, target: &Target, held: Held, events: &Sender<Event>) {
+        let mut told = false;
+        while !is_over(&target.dir).await {
+            match presence_of_started(&held.started, false, &self.gone) {
+                Presence::Runs(Reach::Nobody { .. }) => {
+                    // It is only seen by the record that its shim writes at the end.
+                    tokio::time::sleep(LOOK_AT_ANOTHER_HOST).await;
+                }
+                Presence::Runs(_) => {
+                    if !std::mem::replace(&mut told, true) {
+                        let (sim, attempt) = (target.sim, target.number);
+                        send(events, Event::Unsupervised { sim, attempt }).await;
+                    }
+                    // As with a shim, it has ended when its whole tree has, as far as that can be seen.
+                    tokio::time::sleep(LOOK_AT_STRANGER).await;
+                }
+                _ => break,
+            }
+        }
+        let dir = target.dir.clone();
+        // It waits for the parent and writes to the disk.
+        _ = on_disk(move || record_last_words(&dir, &held)).await;
+    }
+
+    fn hold(&self, target: &Target, started: Started) -> Held {
+        self.known().insert(target.dir.path().to_owned(), started.clone());
+        let last_words = LastWords::of(&started.gem5);
+        Held { started, last_words }
+    }
+
+    fn known(&self) -> std::sync::MutexGuard<'_, HashMap<PathBuf, Started>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Who runs: as the record tells it, or as it was known.
+    fn who(&self, dir: &AttemptDir) -> Result<Started, NotSignalled> {
+        let known = || self.known().get(dir.path()).cloned();
+        match atomic::read_json(&dir.started()) {
+            Ok(Some(started)) => Ok(started),
+            Ok(None) => known().ok_or_else(|| NotSignalled::Unknown { path: dir.started() }),
+            Err(error) => known().ok_or(NotSignalled::Record(error)),
+        }
+    }
+
+    pub(super) fn signal(&self, dir: &AttemptDir, signal: TreeSignal) -> Result<(), NotSignalled> {
+        let started = self.who(dir)?;
+        let root = Tree::of(&started, identity::is_alive(&started.shim) == Alive::Yes);
+        let result = match signal {
+            TreeSignal::DumpStats => return dump_stats(dir, &started),
+            TreeSignal::PollStats => {
+                // Nobody waits for this one; a gem5 that never listens would complain for ever.
+                return dump_stats(dir, &started).or_else(|why| {
+                    tracing::info!("{why}");
+                    Ok(())
+                });
+            }
+            TreeSignal::Stop => tree::stop_tree(root),
+            TreeSignal::Continue => tree::continue_tree(root),
+            TreeSignal::Ladder(stage) => tree::signal_tree(root, ladder_signal(stage)),
+        };
+        if signal == TreeSignal::Ladder(Stage::Kill) {
+            tree::kill_group(&started);
+        }
+        let pid = started.gem5.pid;
+        result.map(drop).map_err(|source| NotSignalled::Refused { pid, source })
+    }
+}
+
+async fn start_shim(dir: &Path, Ready { spec, secrets }: Ready) -> io::Result<Child> {
+    let mut tries = 0;
+    loop {
+        // Our own image, not our own path: the binary on disk may have been replaced since this engine started.
+        let mut command = shim_command(Path::new("/proc/self/exe"), dir, spec.try_clone()?);
+        command.envs(secrets.iter().map(|(name, value)| (name, value)));
+        match Command::from(command).spawn() {
+            Ok(child) => return Ok(child),
+            Err(error) if tries + 1 >= SPAWN_TRIES => return Err(error),
+            Err(_) => tries += 1,
+        }
+        tokio::time::sleep(LOOK_LONGEST).await;
+    }
+}
+
+/// Looks at the disk in another thread: one that does not answer must not hold up the loop.
+async fn on_disk<T: Send + 'static>(look: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    tokio::task::spawn_blocking(look).await.ok()
+}
+
+async fn is_held(dir: &AttemptDir) -> bool {
+    let spec = dir.spec();
+    // What cannot be looked at counts as held, so that nothing is started a second time.
+    on_disk(move || attempts::is_held(&spec)).await.unwrap_or(true)
+}
+
+async fn read_started(dir: &AttemptDir) -> Option<Started> {
+    let path = dir.started();
+    on_disk(move || atomic::read_json(&path).ok().flatten()).await.flatten()
+}
+
+/// Whether an end is recorded, or nothing can be recorded any more. A disk that fails says nothing.
+async fn is_over(dir: &AttemptDir) -> bool {
+    let dir = dir.clone();
+    let is_there = |path: &Path| point("launch.left", path).and_then(|()| path.try_exists());
+    on_disk(move || is_there(&dir.exit()).unwrap_or(false) || !is_there(dir.path()).unwrap_or(true))
+        .await
+        .unwrap_or(false)
+}
+
+/// Writes down an end that no shim was left to write down, if the kernel tells it.
+fn record_last_words(dir: &AttemptDir, held: &Held) {
+    if let Some(group) = &held.started.group {
+        tree_group::remove(group);
+    }
+    if point("launch.left", &dir.exit()).is_ok() && dir.exit().exists() {
+        return;
+    }
+    let Some(end) = held.last_words.as_ref().and_then(LastWords::hear) else { return };
+    let at = Moment::now();
+    let record = Exit {
+        format: FORMAT,
+        end,
+        at,
+        wall_ms: at.since(held.started.at),
+        // As far as the shim has seen them.
+        paused_ms: attempts::pauses(dir).0,
+        usage: None,
+        oom_kills: OomKills::default(),
+        unsupervised: true,
+    };
+    if dir.path().exists()
+        && let Err(error) = atomic::create_once(&dir.exit(), &record)
+    {
+        tracing::warn!("could not write {}: {error}", dir.exit().display());
+    }
+}
+
+/// Asks gem5 for a dump. The signal kills a process that does not listen for it, so that is looked up first; and the
+/// request is on disk before it is made, because the dump will stand among those that the script makes.
+fn dump_stats(dir: &AttemptDir, started: &Started) -> Result<(), NotSignalled> {
+    let name = dir.path().parent().and_then(Path::file_name).map_or_else(String::new, |n| n.to_string_lossy().into());
+    match identity::catches(&started.gem5, Signal::SIGUSR1) {
+        Ok(true) => {}
+        Ok(false) => return Err(NotSignalled::DoesNotListen { name }),
+        Err(source) => return Err(NotSignalled::NotAsked { name, source }),
+    }
+    let stats_bytes = std::fs::metadata(attempts::open(dir.path()).stats()).map_or(0, |meta| meta.len());
+    let path = dir.requested_dumps();
+    let request = DumpRequest { at: Moment::now(), stats_bytes };
+    let written = beneath::has_attempt(dir).and_then(|_| atomic::append_line(&path, &request));
+    written.map_err(|source| NotSignalled::Unwritten { path, source })?;
+    identity::send(&started.gem5, Signal::SIGUSR1).map_err(|source| NotSignalled::NotAsked { name, source })
+}
+
+fn ladder_signal(stage: Stage) -> Signal {
+    match stage {
+        Stage::Interrupt => Signal::SIGINT,
+        Stage::Terminate => Signal::SIGTERM,
+        Stage::Kill => Signal::SIGKILL,
+    }
+}
+
+async fn send(events: &Sender<Event>, event: Event) {
+    // The receiver is gone only when the engine ends; the next one learns the rest from the directory.
+    _ = events.send(event).await;
+}

@@ -1,0 +1,172 @@
+//! Where shims are started, and how what they hold is reached: this machine ([`local`]), and later a batch system.
+//!
+//! An executor starts a shim, follows it until nothing of it is left, signals what it holds, takes back what has not
+//! started, and says where an attempt is. How an attempt ended never comes from here but from its records, so an executor
+//! that is asked too late loses nothing.
+//!
+//! The awkward truth: the state, the ladder and the outcome know no process, no lock and no host. Whatever an executor
+//! learns must reach them as an event.
+
+pub mod local;
+
+use std::fs::File;
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tokio::sync::mpsc::Sender;
+
+use crate::engine::state::{Event, TreeSignal};
+use crate::rundir::atomic::RecordError;
+use crate::rundir::attempts::AttemptRecords;
+use crate::rundir::{AttemptDir, Presence, SimulationDir, Takeovers};
+use crate::spawn::SignalError;
+use crate::spawn::launch::LaunchError;
+
+use local::{Begun, Local};
+
+/// Where shims are started.
+#[derive(Debug)]
+pub enum Executor {
+    /// On this machine.
+    Local(Local),
+}
+
+/// Which attempt of which simulation.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// The simulation's index.
+    pub sim: u32,
+    /// The simulation's directory.
+    pub simulation: SimulationDir,
+    /// The attempt.
+    pub number: u32,
+    /// The attempt's directory.
+    pub dir: AttemptDir,
+}
+
+/// What a shim is started with, besides the directory of its attempt.
+#[derive(Debug)]
+pub struct Ready {
+    /// `spec.json`, open and locked.
+    pub spec: File,
+    /// What the shim's environment must hold, because no record does.
+    pub secrets: Vec<(String, String)>,
+}
+
+/// How following an attempt came to its end.
+#[derive(Debug)]
+pub enum Followed {
+    /// Nothing of it is left, as far as can be seen. Its records tell how it ended.
+    Over,
+    /// Nothing was started, because of the machine. The attempt may be taken back.
+    NothingStarted(LaunchError),
+}
+
+/// What an executor can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Abilities {
+    /// How many simulations run at once where the experiment says `concurrency: auto`.
+    pub slots: u32,
+    /// Whether little memory left on this machine is a reason to launch nothing.
+    pub needs_memory_here: bool,
+    /// Between two looks at what runs.
+    pub look_every: Duration,
+}
+
+/// Why a signal reached nobody.
+#[derive(Debug, thiserror::Error)]
+pub enum NotSignalled {
+    /// Nobody knows whom to signal.
+    #[error("{path} is missing, so nothing can be signalled")]
+    Unknown {
+        /// The record that would tell.
+        path: PathBuf,
+    },
+    /// The record that tells cannot be read.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    /// The system refused.
+    #[error("could not signal process {pid}: {source}")]
+    Refused {
+        /// The main process.
+        pid: i32,
+        /// Why.
+        source: SignalError,
+    },
+    /// It would have ended of a request for stats.
+    #[error("{name} does not listen for SIGUSR1, so it was not asked for stats")]
+    DoesNotListen {
+        /// The simulation.
+        name: String,
+    },
+    /// The request for stats could not be made.
+    #[error("{name} was not asked for stats: {source}")]
+    NotAsked {
+        /// The simulation.
+        name: String,
+        /// Why.
+        source: SignalError,
+    },
+    /// The request for stats could not be written down, so it was not made.
+    #[error("could not write {path}: {source}")]
+    Unwritten {
+        /// The record.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+impl Executor {
+    /// The executor of this machine. `gone` are the hosts that people said are gone.
+    pub fn local(gone: Takeovers) -> Self {
+        Self::Local(Local::new(gone))
+    }
+
+    /// What it can do.
+    pub fn abilities(&self) -> Abilities {
+        match self {
+            Self::Local(_) => local::abilities(),
+        }
+    }
+
+    /// Starts a shim for the attempt, whose `spec.json` is on disk.
+    ///
+    /// # Errors
+    /// When none could be started: nobody writes in the attempt's directory then.
+    pub async fn start(&self, target: &Target, ready: Ready) -> Result<Begun, LaunchError> {
+        match self {
+            Self::Local(local) => local.start(target, ready).await,
+        }
+    }
+
+    /// Follows an attempt until nothing of it is left. What happens meanwhile is sent as events.
+    pub async fn follow(&self, target: &Target, begun: Begun, events: &Sender<Event>) -> Followed {
+        match self {
+            Self::Local(local) => local.follow(target, begun, events).await,
+        }
+    }
+
+    /// Sends a signal to an attempt's tree. Blocks.
+    pub fn signal(&self, dir: &AttemptDir, signal: TreeSignal) -> Result<(), NotSignalled> {
+        match self {
+            Self::Local(local) => local.signal(dir, signal),
+        }
+    }
+
+    /// Takes back an attempt that waits in a batch system. Blocks.
+    pub fn withdraw(&self, _dir: &AttemptDir) -> Result<(), NotSignalled> {
+        match self {
+            // Nothing waits anywhere: a launch on this machine is a process at once.
+            Self::Local(_) => Ok(()),
+        }
+    }
+
+    /// Where an attempt is.
+    pub fn presence(&self, records: &AttemptRecords) -> Presence {
+        match self {
+            Self::Local(local) => local.presence(records),
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! How many simulations are in which state, and which ones anything can happen to: kept, so that an event among ten thousand
+//! simulations costs what it touches.
+//!
+//! The awkward truth: it is true again only when whatever changed has been counted, so the state counts what was touched
+//! before it decides from here.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::schedule::Wait;
+use super::sim::{Life, Sim, Waiting};
+use crate::experiment::Simulation;
+use crate::protocol::{Counted, Counts, Status};
+
+/// The counts.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Tally {
+    entries: Vec<Entry>,
+    counts: Counts,
+    /// Those that wait, in the order of the plan.
+    waiting: BTreeSet<u32>,
+    /// Those to which something happens by itself: in a backoff, being launched, submitted or running.
+    active: BTreeSet<u32>,
+    live: u32,
+    places: u32,
+    pools: HashMap<usize, u32>,
+    /// Waiting ones that will never start by themselves.
+    stuck: u32,
+    /// Waiting ones that wait for launches to work again.
+    troubled: u32,
+    stand_ins: u32,
+    watch: Vec<String>,
+}
+
+/// Whether a place is taken.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Place {
+    #[default]
+    None,
+    Taken,
+    InPool(usize),
+}
+
+/// What one simulation counts as.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one count that it is part of")]
+struct Entry {
+    word: &'static str,
+    counted: Option<Counted>,
+    waiting: bool,
+    active: bool,
+    live: bool,
+    place: Place,
+    stuck: bool,
+    troubled: bool,
+}
+
+impl Tally {
+    /// Makes place for one more simulation, which counts as nothing yet.
+    pub(super) fn add(&mut self, simulation: &Simulation) {
+        self.entries.push(Entry::default());
+        self.counts.total += 1;
+        self.stand_ins += u32::from(super::view::is_stand_in(simulation));
+        for glob in &simulation.watch {
+            if !self.watch.contains(glob) {
+                self.watch.push(glob.clone());
+            }
+        }
+    }
+
+    /// Counts a simulation as what it is now.
+    pub(super) fn count(&mut self, sim: u32, entry: &Sim, simulation: &Simulation, status: &Status) {
+        let place = match &simulation.pool {
+            _ if !entry.takes_place() => Place::None,
+            None => Place::Taken,
+            Some(pool) => Place::InPool(pool.id),
+        };
+        let new = Entry {
+            word: self.entries[sim as usize].word,
+            counted: Some(status.counted()),
+            waiting: matches!(entry.life, Life::Waiting(_)),
+            active: entry.is_live() || matches!(entry.life, Life::Backoff { .. }),
+            live: entry.is_live(),
+            place,
+            stuck: matches!(entry.life, Life::Waiting(Waiting::NeedFailed(_))),
+            troubled: entry.life == Life::Waiting(Waiting::Place(Wait::Trouble)),
+        };
+        if self.entries[sim as usize] == new {
+            return;
+        }
+        let old = std::mem::replace(&mut self.entries[sim as usize], new.clone());
+        self.weigh(&old, false);
+        self.weigh(&new, true);
+        let keep = |set: &mut BTreeSet<u32>, is_in: bool| if is_in { set.insert(sim) } else { set.remove(&sim) };
+        keep(&mut self.waiting, new.waiting);
+        keep(&mut self.active, new.active);
+    }
+
+    fn weigh(&mut self, entry: &Entry, more: bool) {
+        let change = |count: &mut u32, by: bool| match (by, more) {
+            (false, _) => {}
+            (true, true) => *count += 1,
+            (true, false) => *count -= 1,
+        };
+        if let Some(counted) = entry.counted {
+            change(self.counts.of(counted), true);
+        }
+        change(&mut self.live, entry.live);
+        change(&mut self.places, entry.place != Place::None);
+        change(&mut self.stuck, entry.stuck);
+        change(&mut self.troubled, entry.troubled);
+        if let Place::InPool(pool) = entry.place {
+            change(self.pools.entry(pool).or_default(), true);
+        }
+    }
+
+    /// Takes the status word of a simulation. Says which one it was before.
+    pub(super) fn replace_word(&mut self, sim: u32, word: &'static str) -> &'static str {
+        std::mem::replace(&mut self.entries[sim as usize].word, word)
+    }
+
+    pub(super) fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    pub(super) fn waiting(&self) -> impl Iterator<Item = u32> {
+        self.waiting.iter().copied()
+    }
+
+    pub(super) fn active(&self) -> impl Iterator<Item = u32> {
+        self.active.iter().copied()
+    }
+
+    /// Whether something runs or is about to.
+    pub(super) fn is_any_live(&self) -> bool {
+        self.live > 0
+    }
+
+    /// Whether something runs, or will by itself.
+    pub(super) fn has_work(&self) -> bool {
+        !self.active.is_empty() || self.waiting.len() as u32 > self.stuck
+    }
+
+    /// Whether something waits for launches to work again.
+    pub(super) fn is_any_troubled(&self) -> bool {
+        self.troubled > 0
+    }
+
+    /// Places that are taken: in all, and in each pool.
+    pub(super) fn places(&self) -> (u32, HashMap<usize, u32>) {
+        (self.places, self.pools.clone())
+    }
+
+    /// Whether any simulation runs on the stand-in.
+    pub(super) fn has_stand_in(&self) -> bool {
+        self.stand_ins > 0
+    }
+
+    /// The globs that any simulation watches, in the order of the plan.
+    pub(super) fn watch(&self) -> &[String] {
+        &self.watch
+    }
+}
