@@ -12,32 +12,17 @@
 //! The awkward truth: a terminal can vanish in a way that makes the library under us spin for ever. A `watchdog` thread
 //! looks for that and ends the process if the dashboard has not left at once.
 
-pub mod act;
-pub mod action;
-pub mod arrange;
-pub mod ask;
-pub mod columns;
+pub mod actions;
 mod drive;
-pub mod edits;
-pub mod eta;
-pub mod failures;
-pub mod fuzzy;
-pub mod keymap;
 pub mod layout;
 pub mod model;
-pub mod overlays;
-pub mod panes;
-pub mod prompt;
+pub mod pages;
 mod reader;
 pub mod reading;
-pub mod reconnect;
-pub mod scroll;
-pub mod stats;
 mod terminal;
 pub mod theme;
-pub mod titles;
 pub mod update;
-pub mod want;
+pub mod view;
 mod watchdog;
 pub mod widgets;
 

@@ -3,20 +3,24 @@
 //! Text that came from elsewhere is made safe when it enters the model, once, so that nothing downstream has to
 //! remember to do it.
 
+pub mod columns;
+pub mod fuzzy;
 mod log;
 mod overlay;
+pub mod sort;
 mod stats;
+pub mod titles;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
+use columns::Columns;
 pub use log::{Log, LogFileChoice, Search, SearchRequest, Top};
 pub use overlay::{Confirm, Overlay, Prompt, PromptKind, QuitChoice};
+use sort::Sort;
 pub use stats::{Against, Stats};
 
-use super::action::Tab;
-use super::arrange::Sort;
-use super::columns::Columns;
+use super::actions::Tab;
 use super::reading::{FailureReading, FilesReading, InfoReading, Want};
 use super::theme::Theme;
 use crate::gem5::signature;

@@ -5,7 +5,7 @@ use tui_input::Input;
 use super::Purpose;
 use crate::protocol::Request;
 use crate::text::Safe;
-use crate::tui::failures::Failures;
+use crate::tui::update::failure_groups::Failures;
 
 /// What lies over the panes and has the keys.
 #[derive(Debug, Clone)]

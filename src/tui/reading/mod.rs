@@ -4,14 +4,14 @@
 //! and afterwards with every change. A wish that is replaced is simply no longer answered, so nothing has to be
 //! cancelled and no answer can be taken for another.
 
-mod stats;
+mod stat_lines;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use regex::bytes::Regex;
 
-pub use stats::{
+pub use stat_lines::{
     ColumnTarget, ColumnsReading, ColumnsWant, CompareWant, Compared, StatLine, StatsReading, StatsWant, TreeRow,
     WatchedStat,
 };

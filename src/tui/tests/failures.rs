@@ -6,7 +6,7 @@ use super::fixture::{Dash, attempt, ended, sim, sweep};
 use crate::gem5::{Outcome, OutcomeKind, failure_view};
 use crate::protocol::{Request, Status};
 use crate::text::log_line;
-use crate::tui::action::Tab;
+use crate::tui::actions::Tab;
 use crate::tui::model::{LogFileChoice, Overlay, Top};
 use crate::tui::reading::{FailureReading, LogLine, Reading};
 use crate::tui::update::Message;

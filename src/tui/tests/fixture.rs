@@ -15,10 +15,10 @@ use crate::protocol::{
 };
 use crate::text::{Safe, log_line};
 use crate::tui::model::Model;
-use crate::tui::panes;
 use crate::tui::reading::{FileEntry, FileState, FilesReading, InfoReading, LogLine, LogReading, Reading, Record};
 use crate::tui::theme::{Colours, Theme};
 use crate::tui::update::{Command, Message, update};
+use crate::tui::view;
 
 pub(super) const OUTDIR: &str = "/runs/l2-sweep";
 
@@ -166,7 +166,7 @@ impl Dash {
 
     pub(super) fn draw(&self) -> Buffer {
         let mut buf = Buffer::empty(Rect::new(0, 0, self.model.width, self.model.height));
-        panes::draw(&self.model, &mut buf);
+        view::draw(&self.model, &mut buf);
         buf
     }
 

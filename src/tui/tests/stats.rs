@@ -6,10 +6,10 @@ use super::fixture::Dash;
 use crate::gem5::stats::parse_block;
 use crate::text::Safe;
 use crate::tui::model::Against;
-use crate::tui::reader::stats::{lines, tree};
+use crate::tui::reader::dumps::{lines, tree};
 use crate::tui::reading::{ColumnsReading, CompareWant, Compared, FileState, Reading, StatsReading, WatchedStat};
-use crate::tui::stats::{Item, item, len};
 use crate::tui::update::Message;
+use crate::tui::update::compare::{Item, item, len};
 
 const DUMP: &str = "\
 simSeconds 0.001 # Number of seconds simulated (Second)
@@ -127,7 +127,7 @@ fn the_tree_opens_and_closes_and_the_cursor_stays_on_its_stat() {
     assert!(names(&dash).contains(&">>numCycles".to_owned()), "nothing to close here goes to the group");
     dash.keys("h");
     assert!(!names(&dash).contains(&">>numCycles".to_owned()));
-    assert_eq!(dash.model.tab, crate::tui::action::Tab::Stats);
+    assert_eq!(dash.model.tab, crate::tui::actions::Tab::Stats);
     dash.keys("/ipc<enter>jjj<esc>");
     dash.keys("v");
 }
@@ -225,7 +225,7 @@ fn the_list_is_ordered_by_an_added_column() {
     let mut dash = with_column(120, 12);
     let few = dash.model.want.columns.as_ref().unwrap().targets.len();
     assert!(few < 9, "only what is on the screen is read: {few}");
-    while !matches!(dash.model.list.sort, crate::tui::arrange::Sort::Added(0)) {
+    while !matches!(dash.model.list.sort, crate::tui::model::sort::Sort::Added(0)) {
         dash.keys("t");
     }
     assert_eq!(dash.model.want.columns.as_ref().unwrap().targets.len(), 9, "an order needs all");

@@ -1,0 +1,176 @@
+//! What a user can ask for, whatever key asks for it.
+
+pub mod keymap;
+
+/// The tabs of the detail pane, in the order of their keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tab {
+    /// The output of the attempt.
+    Log,
+    /// The stats of its last complete dump.
+    Stats,
+    /// The files in its directory.
+    Files,
+    /// What is known about it.
+    Info,
+    /// Why it ended, or why it does not run.
+    Why,
+}
+
+impl Tab {
+    /// Every tab, left to right.
+    pub const ALL: [Self; 5] = [Self::Log, Self::Stats, Self::Files, Self::Info, Self::Why];
+
+    /// The word for the screen.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Log => "Log",
+            Self::Stats => "Stats",
+            Self::Files => "Files",
+            Self::Info => "Info",
+            Self::Why => "Why",
+        }
+    }
+
+    /// The neighbour to the right (`1`) or to the left (`-1`), around the ends.
+    #[must_use]
+    pub fn beside(self, step: isize) -> Self {
+        let at = Self::ALL.iter().position(|tab| *tab == self).unwrap_or_default().cast_signed();
+        Self::ALL[(at + step).rem_euclid(Self::ALL.len().cast_signed()).cast_unsigned()]
+    }
+}
+
+/// A distance to move by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Move {
+    /// One up.
+    Up,
+    /// One down.
+    Down,
+    /// Half a page up.
+    HalfUp,
+    /// Half a page down.
+    HalfDown,
+    /// A page up.
+    PageUp,
+    /// A page down.
+    PageDown,
+    /// To the first.
+    Top,
+    /// To the last.
+    Bottom,
+}
+
+impl Move {
+    /// The same distance as a number of rows, for a page of `page` rows. The ends are as far as numbers go.
+    pub fn rows(self, page: usize) -> isize {
+        let page = page.max(1).cast_signed();
+        match self {
+            Self::Up => -1,
+            Self::Down => 1,
+            Self::HalfUp => -(page / 2).max(1),
+            Self::HalfDown => (page / 2).max(1),
+            Self::PageUp => -(page - 1).max(1),
+            Self::PageDown => (page - 1).max(1),
+            Self::Top => isize::MIN,
+            Self::Bottom => isize::MAX,
+        }
+    }
+
+    /// The index that is this far from `at` in a list of `len`.
+    pub fn apply(self, at: usize, len: usize, page: usize) -> usize {
+        let last = len.saturating_sub(1);
+        at.min(last).saturating_add_signed(self.rows(page)).min(last)
+    }
+}
+
+/// What a user can ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// Move the cursor, or scroll.
+    Go(Move),
+    /// Scroll left, or go to the tab on the left.
+    Left,
+    /// Scroll right, or go to the tab on the right.
+    Right,
+    /// Give the keys to the other pane.
+    OtherPane,
+    /// Show a tab.
+    Show(Tab),
+    /// Show one pane alone, or all again.
+    Zoom,
+    /// Open what the cursor is on.
+    Open,
+    /// Mark or unmark the selected simulation.
+    Mark,
+    /// Mark every simulation in the list, or unmark all.
+    MarkAll,
+    /// Pause what runs, or let what is paused go on.
+    Pause,
+    /// Ask simulations to write their stats now.
+    DumpStats,
+    /// Let the queue launch nothing, or launch again.
+    PauseQueue,
+    /// Ask simulations to end.
+    Cancel,
+    /// Run simulations again.
+    Retry,
+    /// Run everything that ended not ok again.
+    RetryFailed,
+    /// Read the experiment file anew.
+    Reload,
+    /// Let one more simulation run at once.
+    RaiseCap,
+    /// Let one simulation less run at once.
+    LowerCap,
+    /// Filter a list, or search the log.
+    Find,
+    /// Go to the next match.
+    NextMatch,
+    /// Go to the previous match.
+    PreviousMatch,
+    /// Follow the end of the log, or stop.
+    Follow,
+    /// Wrap long lines, or cut them.
+    Wrap,
+    /// Show the next file of output.
+    NextFile,
+    /// Show the attempt before this one.
+    PreviousAttempt,
+    /// Show the attempt after this one.
+    NextAttempt,
+    /// Open the file in an editor.
+    Edit,
+    /// Copy to the clipboard.
+    Copy,
+    /// Add the stat to the columns of the list, or take it away.
+    ToggleColumn,
+    /// List the stats, or show them as a tree.
+    ViewStats,
+    /// Compare the last dump with the one before it, or stop.
+    ComparePrevious,
+    /// Compare the stats with those of the next marked simulation, or stop.
+    CompareMarked,
+    /// Show the frames of a backtrace, or fold them.
+    Unfold,
+    /// Show the failures of the sweep, those that are alike together.
+    Failures,
+    /// Order the list by the next key.
+    Sort,
+    /// Show the keys.
+    Help,
+    /// Leave, asking first when something runs.
+    Quit,
+    /// One step back.
+    Back,
+    /// Stop this client and give the shell back.
+    Suspend,
+    /// Draw everything anew.
+    Redraw,
+    /// Choose what is focused in a dialog.
+    Accept,
+    /// Say yes in a dialog.
+    Yes,
+    /// Say no in a dialog.
+    No,
+}

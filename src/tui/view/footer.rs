@@ -1,0 +1,113 @@
+//! The last line: what is being typed, what has just happened, or the keys that do something here.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use super::{Spans, keep_fitting, part};
+use crate::protocol::{QueueState, Status};
+use crate::text::{Safe, width};
+use crate::tui::actions::keymap::Binding;
+use crate::tui::actions::{Action, keymap};
+use crate::tui::model::{Model, Overlay, Prompt, PromptKind, Top};
+use crate::tui::theme::Role;
+use crate::tui::update;
+use crate::tui::widgets::{put, put_spans, spans_width};
+
+/// Spaces between two keys.
+const GAP: usize = 2;
+
+/// Draws the footer. Returns where the cursor stands while text is being typed.
+pub fn draw(model: &Model, area: Rect, buf: &mut Buffer) -> Option<Position> {
+    if area.area() == 0 {
+        return None;
+    }
+    if let Some(prompt) = model.prompt() {
+        return Some(draw_prompt(model, prompt, area, buf));
+    }
+    if let Some(toast) = &model.toast {
+        let role = if toast.bad { Role::Warn } else { Role::Text };
+        put(buf, area.x + 1, area.y, area.width.saturating_sub(1), &toast.text, model.theme.style(role));
+        return None;
+    }
+    let room = usize::from(area.width.saturating_sub(2));
+    let keys = keep_fitting(keys(model), room, GAP);
+    put_spans(buf, area.x + 1, area.y, area.width.saturating_sub(1), &keys);
+    None
+}
+
+fn keys(model: &Model) -> Vec<(u8, Spans)> {
+    let theme = model.theme;
+    let hint =
+        |key: &str, label: &str| vec![part(theme, Role::Accent, key), part(theme, Role::Dim, format!(" {label}"))];
+    match &model.overlay {
+        Some(Overlay::Help { .. }) => return vec![(0, hint("Esc", "close")), (1, hint("j k", "scroll"))],
+        Some(Overlay::Failures(_)) => {
+            return vec![(0, hint("enter", "mark them")), (1, hint("r", "retry them")), (2, hint("Esc", "close"))];
+        }
+        Some(Overlay::Confirm(_) | Overlay::Quit { .. }) => {
+            return vec![(0, hint("enter", "choose")), (1, hint("Esc", "back")), (2, hint("h j k l", "move"))];
+        }
+        Some(Overlay::Prompt(_)) | None => {}
+    }
+    let mut keys: Vec<(u8, Spans)> = Vec::new();
+    let mut last = Vec::new();
+    for binding in keymap::labelled(&update::contexts(model)) {
+        let key = binding.chords.first().map(|chord| chord.show(theme.unicode)).unwrap_or_default();
+        let key = if binding.action == Action::RaiseCap { "+ -".to_owned() } else { key };
+        let entry = (binding.priority, hint(&key, label(model, binding)));
+        // The way out and the way to help always stand at the end, where people look for them.
+        if matches!(binding.action, Action::Help | Action::Quit) { last.push(entry) } else { keys.push(entry) }
+    }
+    keys.extend(last);
+    keys
+}
+
+/// Toggles say what the next press does.
+fn label(model: &Model, binding: &Binding) -> &'static str {
+    let paused = model.selected().is_some_and(|row| row.view.status == Status::Paused);
+    let queue_open = model.header.as_ref().is_none_or(|h| h.header.queue == QueueState::Open);
+    match binding.action {
+        Action::Pause if model.list.marked.is_empty() && paused => "resume",
+        Action::PauseQueue if !queue_open => "open queue",
+        Action::Follow if model.log.top == Top::End => "stop following",
+        Action::Wrap if model.log.wrap => "unwrap",
+        Action::Zoom if model.zoomed => "unzoom",
+        _ => binding.label,
+    }
+}
+
+fn draw_prompt(model: &Model, prompt: &Prompt, area: Rect, buf: &mut Buffer) -> Position {
+    let theme = model.theme;
+    let (name, advice) = match prompt.kind {
+        PromptKind::ListFilter => {
+            ("filter", "enter keeps  Esc undoes  words of names, states, parameters; !word excludes")
+        }
+        PromptKind::StatsFilter => ("filter", "enter keeps  Esc undoes"),
+        PromptKind::LogSearch => ("search", "enter searches  Esc undoes  text or regular expression"),
+    };
+    let label = format!(" {name}: ");
+    let used = put(buf, area.x, area.y, area.width, &label, theme.style(Role::Accent));
+    let room = usize::from(area.width - used);
+    let scroll = prompt.input.visual_scroll(room.saturating_sub(1));
+    let value = Safe::line(prompt.input.value());
+    let shown: String = skip_columns(&value, scroll);
+    let typed = put(buf, area.x + used, area.y, room as u16, &shown, theme.style(Role::Text));
+    let cursor = prompt.input.visual_cursor().saturating_sub(scroll).min(room.saturating_sub(1)) as u16;
+    let advice = [part(theme, Role::Dim, advice)];
+    let wide = spans_width(&advice);
+    if usize::from(used + typed) + 3 + wide < usize::from(area.width) {
+        put_spans(buf, area.right() - 1 - wide as u16, area.y, wide as u16, &advice);
+    }
+    Position::new((area.x + used + cursor).min(area.right() - 1), area.y)
+}
+
+fn skip_columns(text: &str, columns: usize) -> String {
+    let mut skipped = 0;
+    text.chars()
+        .skip_while(|c| {
+            let skip = skipped < columns;
+            skipped += width::width(c.encode_utf8(&mut [0; 4]));
+            skip
+        })
+        .collect()
+}
