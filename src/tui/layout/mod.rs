@@ -1,5 +1,12 @@
-//! Where everything goes. A function of the size and of what is open, used by `update` (how far is a page?) and by
-//! the panes alike, so that the two never disagree.
+//! Where everything goes: a function of the size and of what is open.
+//!
+//! `update` asks it how far a page is, `view` where to draw, so that the two never disagree. [`list_columns`] is here because the
+//! list takes as much of the screen as its columns need.
+//!
+//! The awkward truth: the areas depend on the content (names, watched stats, a notice), so they are worked out anew for every
+//! question; it is a few additions.
+
+pub mod list_columns;
 
 use ratatui::layout::Rect;
 
@@ -110,6 +117,12 @@ impl Areas {
         usize::from(self.inner(self.list).height).saturating_sub(usize::from(self.framed))
     }
 
+    /// The rows of the stats.
+    pub fn stats_rows(&self) -> usize {
+        // One more row is the heads of the columns.
+        usize::from(self.detail_inner().height).saturating_sub(1)
+    }
+
     /// The rows and columns inside the detail pane.
     pub fn detail_inner(&self) -> Rect {
         self.inner(self.detail)
@@ -131,7 +144,7 @@ fn has_banner(model: &Model) -> bool {
 
 /// The list is as wide as its content, between a third and three fifths of the screen.
 fn list_width(width: u16, model: &Model) -> u16 {
-    let wanted = crate::tui::view::simulations::natural_width(model);
+    let wanted = list_columns::natural_width(model);
     let wanted = u16::try_from(wanted).unwrap_or(u16::MAX).saturating_add(2);
     wanted.clamp(width / 3, width * 29 / 50)
 }

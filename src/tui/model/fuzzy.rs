@@ -1,6 +1,6 @@
 //! Whether a name is meant by a few letters.
 
-use super::sort::contains;
+use crate::text::words::contains;
 
 /// How well a name fits a filter, best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

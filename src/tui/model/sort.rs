@@ -1,11 +1,10 @@
-//! The order of the list and what its filter lets through. Worked out when something changes, never while drawing.
+//! What the list can be ordered by.
 
 use std::cmp::{Ordering, Reverse};
 
-use super::columns::Columns;
-use super::{HeaderView, List, Model, Row};
+use super::{Columns, HeaderView, Row};
 use crate::protocol::Status;
-use crate::text::{natural, width};
+use crate::text::natural;
 
 /// What the list is ordered by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -60,58 +59,8 @@ impl Sort {
     }
 }
 
-/// Works out the order of the list anew, and keeps the selection on its simulation. A selected simulation that is no
-/// longer in the list gives the selection to the one that took its place.
-pub fn arrange(model: &mut Model) {
-    let list = &mut model.list;
-    let filter = Filter::new(&list.filter);
-    let mut order: Vec<u32> = list.rows.iter().filter(|(_, row)| filter.lets_through(row)).map(|(id, _)| *id).collect();
-    // The rows come in the order of the plan, and the sort is stable.
-    if list.sort != Sort::Plan {
-        let mut keyed: Vec<(&Row, u32)> = order.iter().map(|id| (&list.rows[id], *id)).collect();
-        keyed.sort_by(|(a, _), (b, _)| compare(list.sort, &model.columns, a, b));
-        order = keyed.into_iter().map(|(_, id)| id).collect();
-    }
-    list.order = order;
-    list.keep_selection();
-    list.name_width = list.rows.values().map(|row| width::width(&row.name)).max().unwrap_or(0);
-    list.parameters_width = list.rows.values().map(|row| width::width(&row.parameters)).max().unwrap_or(0);
-    list.status_width = list.rows.values().map(|row| row.view.status.word().len()).max().unwrap_or(0);
-    let failed = |row: &&Row| row.view.status.ended().is_some_and(|kind| !kind.is_ok());
-    list.cause_width = list.rows.values().filter(failed).map(|row| width::width(&row.reason)).max().unwrap_or(0);
-    list.measured = list.rows.values().any(|row| row.view.host.is_some());
-    list.retried = list.rows.values().any(|row| row.view.attempts.len() > 1);
-}
-
-impl List {
-    /// Where the selected simulation stands.
-    pub fn position(&self) -> Option<usize> {
-        let selected = self.selected?;
-        // It rarely moves, so look where it was first.
-        if self.order.get(self.at) == Some(&selected) {
-            return Some(self.at);
-        }
-        self.order.iter().position(|id| *id == selected)
-    }
-
-    /// Selects the simulation at a position of the list.
-    pub fn select_at(&mut self, at: usize) {
-        self.at = at.min(self.order.len().saturating_sub(1));
-        self.selected = self.order.get(self.at).copied();
-    }
-
-    fn keep_selection(&mut self) {
-        if !self.chosen {
-            return self.select_at(0);
-        }
-        match self.position() {
-            Some(at) => self.at = at,
-            None => self.select_at(self.at),
-        }
-    }
-}
-
-fn compare(sort: Sort, columns: &Columns, a: &Row, b: &Row) -> Ordering {
+/// How two rows stand to each other. Equal ones stay in the order of the plan.
+pub fn compare(sort: Sort, columns: &Columns, a: &Row, b: &Row) -> Ordering {
     match sort {
         Sort::Plan => Ordering::Equal,
         Sort::Status => rank(&a.view.status).cmp(&rank(&b.view.status)),
@@ -147,47 +96,4 @@ fn rank(status: &Status) -> u8 {
         Status::Blocked => 6,
         Status::Ended { .. } => 7,
     }
-}
-
-/// Words that must all be found in a row, or must not be when `!` stands before them. Capitals in a word make it
-/// case-sensitive.
-#[derive(Debug)]
-struct Filter {
-    words: Vec<Word>,
-}
-
-#[derive(Debug)]
-struct Word {
-    text: String,
-    wanted: bool,
-    any_case: bool,
-}
-
-impl Filter {
-    fn new(text: &str) -> Self {
-        let word = |word: &str| {
-            let (wanted, text) = match word.strip_prefix('!') {
-                Some(rest) => (false, rest),
-                None => (true, word),
-            };
-            Word { text: text.to_owned(), wanted, any_case: !text.chars().any(char::is_uppercase) }
-        };
-        Self { words: text.split_whitespace().map(word).filter(|word| !word.text.is_empty()).collect() }
-    }
-
-    fn lets_through(&self, row: &Row) -> bool {
-        self.words.iter().all(|word| word.is_in(row) == word.wanted)
-    }
-}
-
-impl Word {
-    fn is_in(&self, row: &Row) -> bool {
-        let texts = [row.name.as_str(), row.view.status.word(), row.reason.as_str(), row.parameters.as_str()];
-        texts.iter().any(|text| contains(text, &self.text, self.any_case))
-    }
-}
-
-/// Whether a text contains a word, smart case.
-pub fn contains(text: &str, word: &str, any_case: bool) -> bool {
-    if any_case { text.to_lowercase().contains(word) } else { text.contains(word) }
 }

@@ -1,15 +1,10 @@
 //! The keys, from the table of keys.
 
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
-use ratatui::widgets::{Clear, Widget};
-
 use crate::text::width;
 use crate::tui::actions::keymap::{BINDINGS, Binding, Context};
 use crate::tui::model::Model;
-use crate::tui::theme::Role;
-use crate::tui::view::{Spans, Titles, draw_frame, part, title_style};
-use crate::tui::widgets::{put_spans, scroll_mark, wrap};
+use crate::tui::theme::{Role, part};
+use crate::tui::widgets::{Spans, spans_width, wrap};
 
 /// Columns of the keys.
 const KEYS: usize = 12;
@@ -46,12 +41,13 @@ fn section(model: &Model, context: Context, columns: usize) -> Vec<Spans> {
 }
 
 /// Columns of the help with its frame.
-fn frame_width(model: &Model) -> u16 {
+pub fn frame_width(model: &Model) -> u16 {
     model.width.min(if model.width < TWO_COLUMNS { 76 } else { 150 })
 }
 
 /// One column, or two of about the same length.
-fn lines(model: &Model) -> Vec<Spans> {
+/// The lines of the help: one column, or two of about the same length.
+pub fn lines(model: &Model) -> Vec<Spans> {
     let two = model.width >= TWO_COLUMNS;
     let column = usize::from(frame_width(model)) / if two { 2 } else { 1 } - if two { 4 } else { 0 };
     let room = if two { column - 2 } else { column.saturating_sub(4) };
@@ -70,33 +66,10 @@ fn lines(model: &Model) -> Vec<Spans> {
     left.resize(height, Spans::new());
     left.into_iter()
         .map(|mut line| {
-            let used = crate::tui::widgets::spans_width(&line);
+            let used = spans_width(&line);
             line.push(part(model.theme, Role::Text, " ".repeat(column.saturating_sub(used))));
             line.extend(right.next().unwrap_or_default());
             line
         })
         .collect()
-}
-
-/// Draws the help.
-pub fn draw(model: &Model, offset: usize, buf: &mut Buffer) {
-    let screen = *buf.area();
-    let lines = lines(model);
-    let width = frame_width(model).min(screen.width);
-    let height = screen.height.min(u16::try_from(lines.len() + 2).unwrap_or(u16::MAX));
-    let area = Rect::new((screen.width - width) / 2, (screen.height - height) / 2, width, height);
-    Clear.render(area, buf);
-    if area.width < 10 || area.height < 3 {
-        return;
-    }
-    let left = vec![(" Keys ".to_owned(), title_style(model.theme, true))];
-    let bottom_right = vec![part(model.theme, Role::Dim, " Esc closes ")];
-    draw_frame(model.theme, area, true, &Titles { left, bottom_right, ..Titles::default() }, buf);
-    let rows = usize::from(area.height - 2);
-    let offset = offset.min(lines.len().saturating_sub(rows));
-    for (at, line) in lines.iter().skip(offset).take(rows).enumerate() {
-        put_spans(buf, area.x + 2, area.y + 1 + at as u16, area.width - 4, line);
-    }
-    let thumb = if model.theme.unicode { "┃" } else { "#" };
-    scroll_mark(buf, area, offset, rows, lines.len(), thumb, model.theme.style(Role::BorderFocused));
 }

@@ -1,30 +1,20 @@
 //! What is known about the selected simulation and the shown attempt.
 
-use ratatui::buffer::Buffer;
-
 use super::eta;
 use crate::gem5::Phase;
 use crate::protocol::{AttemptView, HostView, Status};
 use crate::rundir::record::{CallResult, End};
 use crate::text::{Safe, human, shell};
-use crate::tui::layout::Areas;
 use crate::tui::model::{Model, Row};
 use crate::tui::reading::{InfoReading, Record};
-use crate::tui::theme::{Glyph, Role, Theme};
-use crate::tui::view::{Spans, draw_page, part};
-use crate::tui::widgets::wrap;
+use crate::tui::theme::{Glyph, Role, Theme, part};
+use crate::tui::widgets::{Spans, wrap};
 
 /// Columns of the names on the left.
 const NAMES: usize = 12;
 
 /// No value takes more lines than this: a command line of a thousand arguments must not hide what follows it.
 const MAX_VALUE_LINES: usize = 40;
-
-/// Draws the Info tab.
-pub fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
-    let lines = lines(model, usize::from(areas.detail_inner().width));
-    draw_page(model, areas, &lines, model.info.offset, buf);
-}
 
 struct Page {
     theme: Theme,

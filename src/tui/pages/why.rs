@@ -2,25 +2,16 @@
 //!
 //! What a researcher asks first stands first: the cause, what gem5 said, what can be done. The lines before it follow.
 
-use ratatui::buffer::Buffer;
 use ratatui::style::Style;
 
 use crate::gem5::{Outcome, OutcomeKind, backtrace};
 use crate::protocol::{AttemptView, Status};
 use crate::text::{Safe, human, width};
-use crate::tui::layout::Areas;
+use crate::tui::model::failures::alike;
 use crate::tui::model::{Focus, Model, Row};
 use crate::tui::reading::{FailureReading, LogLine};
-use crate::tui::theme::{Glyph, Role, Theme};
-use crate::tui::update::failure_groups;
-use crate::tui::view::{Spans, draw_page, log_tab, part};
-use crate::tui::widgets::wrap;
-
-/// Draws the Why tab.
-pub fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
-    let lines = lines(model, usize::from(areas.detail_inner().width));
-    draw_page(model, areas, &lines, model.why.offset, buf);
-}
+use crate::tui::theme::{Glyph, Role, Theme, part, severity};
+use crate::tui::widgets::{Spans, wrap};
 
 /// What stands in the lower edge: the file that the lines are from.
 pub fn edge(model: &Model) -> Spans {
@@ -195,7 +186,7 @@ fn done_about_it(page: &mut Page, model: &Model, row: &Row, kind: OutcomeKind, n
     if newest {
         page.key("r", &format!("run it again, as attempt {}", row.view.attempts.len() + 1));
     }
-    let alike = failure_groups::alike(&model.list, row);
+    let alike = alike(&model.list, row);
     if alike > 0 && newest {
         page.key("F", &format!("{} ended in the same way", human::plural(alike as u64, "other simulation")));
     }
@@ -260,6 +251,6 @@ fn last_lines(page: &mut Page, reading: Option<&FailureReading>, title: &str) {
 
 /// A line as it stands in the log, cut at the edge.
 fn log_line(theme: Theme, line: &LogLine) -> Spans {
-    let base = theme.style(log_tab::severity(&line.line));
+    let base = theme.style(severity(&line.line));
     line.line.spans.iter().map(|span| (span.text.to_string(), base.patch(theme.span(span.style)))).collect()
 }

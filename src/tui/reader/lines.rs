@@ -14,8 +14,7 @@ use crate::rundir::evidence::consoles;
 use crate::rundir::follow::Change;
 use crate::rundir::log_file::{Found, LogFile, RawLine};
 use crate::text::{Safe, log_line};
-use crate::tui::model::{SearchRequest, Top};
-use crate::tui::reading::{FileState, LogLine, LogReading, LogWant, Reading};
+use crate::tui::reading::{FileState, LogLine, LogReading, LogWant, Reading, SearchRequest, Top};
 
 /// Bytes that are counted in one step: about 5 ms from a warm cache.
 const COUNT_STEP: u64 = 16 << 20;

@@ -7,8 +7,8 @@ use crate::gem5::{Outcome, OutcomeKind, failure_view};
 use crate::protocol::{Request, Status};
 use crate::text::log_line;
 use crate::tui::actions::Tab;
-use crate::tui::model::{LogFileChoice, Overlay, Top};
-use crate::tui::reading::{FailureReading, LogLine, Reading};
+use crate::tui::model::{LogFileChoice, Overlay};
+use crate::tui::reading::{FailureReading, LogLine, Reading, Top};
 use crate::tui::update::Message;
 
 pub(super) const PANIC: &str = "\

@@ -17,7 +17,8 @@ use crate::text::{Safe, log_line};
 use crate::tui::model::Model;
 use crate::tui::reading::{FileEntry, FileState, FilesReading, InfoReading, LogLine, LogReading, Reading, Record};
 use crate::tui::theme::{Colours, Theme};
-use crate::tui::update::{Command, Message, update};
+use crate::tui::update::update;
+use crate::tui::update::{Command, Message};
 use crate::tui::view;
 
 pub(super) const OUTDIR: &str = "/runs/l2-sweep";
@@ -157,7 +158,7 @@ impl Dash {
     }
 
     /// The reason for leaving, if it was asked to.
-    pub(super) fn left(&self) -> Option<crate::tui::Leave> {
+    pub(super) fn left(&self) -> Option<crate::tui::update::Leave> {
         self.commands.iter().find_map(|command| match command {
             Command::Quit(leave) => Some(*leave),
             _ => None,

@@ -6,12 +6,11 @@ use super::fixture::{Dash, attempt, ended, header, sim, sweep};
 use crate::gem5::OutcomeKind;
 use crate::protocol::{QueueState, Reply, Request, ServerMessage, Status};
 use crate::text::Safe;
-use crate::tui::Leave;
 use crate::tui::actions::Tab;
+use crate::tui::model::Focus;
 use crate::tui::model::sort::Sort;
-use crate::tui::model::{Focus, Top};
-use crate::tui::reading::Reading;
-use crate::tui::update::{Command, Message};
+use crate::tui::reading::{Reading, Top};
+use crate::tui::update::{Command, Leave, Message};
 
 fn running() -> Dash {
     Dash::running(120, 40)

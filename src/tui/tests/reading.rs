@@ -9,10 +9,10 @@ use regex::bytes::Regex;
 use tokio::sync::mpsc::{Receiver, channel};
 
 use crate::gem5::{Outcome, OutcomeKind};
-use crate::tui::model::{SearchRequest, Top};
 use crate::tui::reader::Reader;
 use crate::tui::reading::{
-    ColumnTarget, ColumnsWant, CompareWant, FileState, LogReading, LogWant, Reading, Record, StatsWant, Want,
+    ColumnTarget, ColumnsWant, CompareWant, FileState, LogReading, LogWant, Reading, Record, SearchRequest, StatsWant,
+    Top, Want,
 };
 
 const PATIENCE: Duration = Duration::from_secs(20);

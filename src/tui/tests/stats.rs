@@ -6,10 +6,10 @@ use super::fixture::Dash;
 use crate::gem5::stats::parse_block;
 use crate::text::Safe;
 use crate::tui::model::Against;
+use crate::tui::model::stats::{Item, item, len};
 use crate::tui::reader::dumps::{lines, tree};
 use crate::tui::reading::{ColumnsReading, CompareWant, Compared, FileState, Reading, StatsReading, WatchedStat};
 use crate::tui::update::Message;
-use crate::tui::update::compare::{Item, item, len};
 
 const DUMP: &str = "\
 simSeconds 0.001 # Number of seconds simulated (Second)

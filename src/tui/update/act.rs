@@ -2,14 +2,16 @@
 
 use tui_input::Input;
 
-use super::{Command, ask, compare, failure_groups, refusal, scroll, search, send, shown, tell};
+use super::say::{Command, refusal, send, tell};
+use super::targets::{nothing_to, targets, those};
+use super::{add_column, ask, compare, failure_groups, scroll, search, shown};
 use crate::protocol::{QueueState, Request, Status};
-use crate::text::{Safe, human};
-use crate::tui::Leave;
+use crate::text::Safe;
 use crate::tui::actions::{Action, Move, Tab};
 use crate::tui::layout::Areas;
-use crate::tui::model::sort::arrange;
-use crate::tui::model::{Focus, LogFileChoice, Model, Overlay, Prompt, PromptKind, Purpose, QuitChoice, columns};
+use crate::tui::model::list::arrange;
+use crate::tui::model::{Focus, LogFileChoice, Model, Overlay, Prompt, PromptKind, Purpose, stats};
+use crate::tui::pages::{info, why};
 
 /// Columns that one press of `h` or `l` scrolls.
 const SIDEWAYS: isize = 8;
@@ -18,7 +20,7 @@ const SIDEWAYS: isize = 8;
 const MAX_COLUMN: usize = 64 * 1024;
 
 /// Does what the user asked for.
-pub fn perform(model: &mut Model, action: Action, commands: &mut Vec<Command>) {
+pub(super) fn perform(model: &mut Model, action: Action, commands: &mut Vec<Command>) {
     if model.overlay.is_some() {
         return ask::perform(model, action, commands);
     }
@@ -33,7 +35,7 @@ pub fn perform(model: &mut Model, action: Action, commands: &mut Vec<Command>) {
         Action::Left => sideways(model, -1),
         Action::Right => sideways(model, 1),
         Action::OtherPane => other_pane(model),
-        Action::Show(tab) => show(model, tab),
+        Action::Show(tab) => shown::show(model, tab),
         Action::Zoom => model.zoomed = !model.zoomed,
         Action::Open => open(model),
         Action::Mark => mark(model),
@@ -50,19 +52,19 @@ pub fn perform(model: &mut Model, action: Action, commands: &mut Vec<Command>) {
         Action::Find => find(model),
         Action::NextMatch => search::next_match(model, true),
         Action::PreviousMatch => search::next_match(model, false),
-        Action::Follow => search::toggle_follow(model),
+        Action::Follow => scroll::toggle_follow(model),
         Action::Wrap => {
             model.log.wrap = !model.log.wrap;
             model.log.column = 0;
         }
-        Action::NextFile => search::next_file(model),
+        Action::NextFile => shown::next_file(model),
         Action::PreviousAttempt => browse_attempts(model, -1),
         Action::NextAttempt => browse_attempts(model, 1),
         Action::Unfold => shown::unfold(model),
         Action::Failures => failure_groups::open(model),
         Action::Edit => shown::edit(model, commands),
         Action::Copy => shown::copy(model, commands),
-        Action::ToggleColumn => columns::toggle(model),
+        Action::ToggleColumn => add_column::toggle(model),
         Action::ViewStats => compare::switch_view(model),
         Action::ComparePrevious => compare::compare_previous(model),
         Action::CompareMarked => compare::compare_marked(model),
@@ -73,7 +75,7 @@ pub fn perform(model: &mut Model, action: Action, commands: &mut Vec<Command>) {
             arrange(model);
         }
         Action::Help => model.overlay = Some(Overlay::Help { offset: 0 }),
-        Action::Quit => quit(model, commands),
+        Action::Quit => ask::quit(model, commands),
         Action::Back => back(model),
         Action::Suspend => commands.push(Command::Suspend),
         Action::Redraw => commands.push(Command::Redraw),
@@ -98,8 +100,8 @@ fn go(model: &mut Model, by: Move) {
     match model.tab {
         Tab::Log => scroll::scroll(model, by),
         Tab::Stats => {
-            let len = compare::len(&model.stats);
-            model.stats.selected = by.apply(model.stats.selected, len, crate::tui::view::stats_tab::rows(height));
+            let len = stats::len(&model.stats);
+            model.stats.selected = by.apply(model.stats.selected, len, areas.stats_rows());
         }
         Tab::Files => {
             let len = model.files.reading.as_ref().map_or(0, |reading| reading.files.len());
@@ -107,14 +109,14 @@ fn go(model: &mut Model, by: Move) {
         }
         Tab::Info => {
             let inner = areas.detail_inner();
-            let len = crate::tui::pages::info::lines(model, usize::from(inner.width)).len();
+            let len = info::lines(model, usize::from(inner.width)).len();
             // The last page is the furthest that one can scroll.
             let pages = len.saturating_sub(height) + 1;
             model.info.offset = by.apply(model.info.offset, pages, height);
         }
         Tab::Why => {
             let inner = areas.detail_inner();
-            let len = crate::tui::pages::why::lines(model, usize::from(inner.width)).len();
+            let len = why::lines(model, usize::from(inner.width)).len();
             model.why.offset = by.apply(model.why.offset, len.saturating_sub(height) + 1, height);
         }
     }
@@ -139,14 +141,6 @@ fn other_pane(model: &mut Model) {
     };
 }
 
-pub(super) fn show(model: &mut Model, tab: Tab) {
-    model.tab = tab;
-    // Where there is room for one pane only, asking for a tab means wanting to see it.
-    if Areas::of(model).detail.area() == 0 {
-        model.focus = Focus::Detail;
-    }
-}
-
 fn open(model: &mut Model) {
     if model.focus == Focus::List {
         if model.list.selected.is_some() {
@@ -157,7 +151,7 @@ fn open(model: &mut Model) {
         && let Some(file) = model.files.reading.as_ref().and_then(|reading| reading.files.get(model.files.selected))
     {
         let path = file.path.clone();
-        search::choose_file(model, LogFileChoice::Other(path));
+        scroll::choose_file(model, LogFileChoice::Other(path));
         model.tab = Tab::Log;
     } else if model.tab == Tab::Stats {
         compare::fold(model, None);
@@ -172,11 +166,11 @@ fn back(model: &mut Model) {
         model.log.search = None;
     } else if model.focus == Focus::Detail && model.tab == Tab::Stats && !model.stats.filter.is_empty() {
         model.stats.filter.clear();
-        compare::arrange(&mut model.stats);
+        stats::arrange(&mut model.stats);
     } else if model.focus == Focus::Detail && model.tab == Tab::Stats && model.stats.against.is_some() {
         model.stats.against = None;
         model.stats.by_change = false;
-        compare::arrange(&mut model.stats);
+        stats::arrange(&mut model.stats);
     } else if model.zoomed {
         model.zoomed = false;
         model.focus = Focus::List;
@@ -207,29 +201,6 @@ fn mark_all(model: &mut Model) {
     }
 }
 
-/// The simulations that an action is about: the marked ones, else the selected one.
-pub fn targets(model: &Model) -> Vec<u32> {
-    if model.list.marked.is_empty() {
-        model.list.selected.into_iter().collect()
-    } else {
-        model.list.marked.iter().copied().collect()
-    }
-}
-
-/// Those of the targets that are in a state that the action is for.
-pub fn those(model: &Model, ids: &[u32], fits: impl Fn(&Status) -> bool) -> Vec<u32> {
-    let fits = |id: &u32| model.list.rows.get(id).is_some_and(|row| fits(&row.view.status));
-    ids.iter().copied().filter(fits).collect()
-}
-
-/// The name of the one, or how many.
-pub fn named(model: &Model, ids: &[u32]) -> Safe {
-    match ids {
-        [one] => model.list.rows.get(one).map(|row| row.name.clone()).unwrap_or_default(),
-        many => Safe::line(&human::plural(many.len() as u64, "simulation")),
-    }
-}
-
 fn pause(model: &mut Model, commands: &mut Vec<Command>) {
     let targets = targets(model);
     let running = those(model, &targets, |status| matches!(status, Status::Running { .. } | Status::Launching));
@@ -251,19 +222,6 @@ fn dump_stats(model: &mut Model, commands: &mut Vec<Command>) {
         return nothing_to(model, "dump", &targets, "only what runs writes stats");
     }
     send(model, Request::DumpStats { sims: running }, Purpose::Tell, commands);
-}
-
-/// Says why an action does nothing here.
-pub fn nothing_to(model: &mut Model, verb: &str, targets: &[u32], advice: &str) {
-    let text = match targets {
-        [] => "no simulation is selected".to_owned(),
-        [one] => match model.list.rows.get(one) {
-            Some(row) => format!("nothing to {verb}: {} is {}; {advice}", row.name, row.view.status.word()),
-            None => format!("nothing to {verb}"),
-        },
-        many => format!("nothing to {verb} among {} marked; {advice}", human::count(many.len() as u64)),
-    };
-    tell(model, Safe::line(&text), true);
 }
 
 fn pause_queue(model: &mut Model, commands: &mut Vec<Command>) {
@@ -315,22 +273,5 @@ fn browse_attempts(model: &mut Model, step: isize) {
             };
             tell(model, Safe::plain(text), true);
         }
-    }
-}
-
-/// Leaves at once when nothing can be lost by it, and else asks.
-pub fn quit(model: &mut Model, commands: &mut Vec<Command>) {
-    let busy = model.header.as_ref().is_some_and(|h| {
-        let counts = h.header.counts;
-        counts.running + counts.paused + counts.queued > 0
-    });
-    if model.is_over() || !busy {
-        commands.push(Command::Quit(Leave::Idle));
-    } else if model.ending {
-        // It was asked and answered; a second time means that waiting for the end is too long.
-        commands.push(Command::Quit(Leave::CancelledAll));
-    } else {
-        model.overlay = Some(Overlay::Quit { choice: QuitChoice::Stay });
-        model.dirty = true;
     }
 }

@@ -2,16 +2,18 @@
 //!
 //! A dialog names the object, how many there are and what will happen, and Enter alone never does it.
 
-use super::{Command, act, failure_groups, send, tell};
+use super::failure_groups;
+use super::say::{Command, Leave, send, tell};
+use super::targets::{named, nothing_to, targets, those};
 use crate::gem5::OutcomeKind;
 use crate::protocol::{Request, Status};
 use crate::text::{Safe, human};
-use crate::tui::Leave;
 use crate::tui::actions::{Action, Move};
 use crate::tui::model::{Confirm, Model, Overlay, Purpose, QuitChoice};
+use crate::tui::pages::help;
 
 /// Does what the user asked for while something lies over the panes.
-pub fn perform(model: &mut Model, action: Action, commands: &mut Vec<Command>) {
+pub(super) fn perform(model: &mut Model, action: Action, commands: &mut Vec<Command>) {
     // What is about the terminal works everywhere.
     match action {
         Action::Suspend => return commands.push(Command::Suspend),
@@ -33,7 +35,7 @@ fn scroll_help(model: &Model, offset: usize, action: Action) -> Option<Overlay> 
     match action {
         Action::Go(by) => {
             let page = usize::from(model.height).saturating_sub(4);
-            let lines = crate::tui::pages::help::line_count(model);
+            let lines = help::line_count(model);
             Some(Overlay::Help { offset: by.apply(offset, lines.saturating_sub(page) + 1, page) })
         }
         Action::Back | Action::Accept | Action::No => None,
@@ -87,16 +89,32 @@ fn choose(model: &mut Model, choice: QuitChoice, action: Action, commands: &mut 
     }
 }
 
+/// Leaves at once when nothing can be lost by it, and else asks.
+pub(super) fn quit(model: &mut Model, commands: &mut Vec<Command>) {
+    let busy = model.header.as_ref().is_some_and(|h| {
+        let counts = h.header.counts;
+        counts.running + counts.paused + counts.queued > 0
+    });
+    if model.is_over() || !busy {
+        commands.push(Command::Quit(Leave::Idle));
+    } else if model.ending {
+        // It was asked and answered; a second time means that waiting for the end is too long.
+        commands.push(Command::Quit(Leave::CancelledAll));
+    } else {
+        model.overlay = Some(Overlay::Quit { choice: QuitChoice::Stay });
+        model.dirty = true;
+    }
+}
+
 /// Asks before simulations are cancelled. What is being stopped already goes one step down without a question.
-pub fn cancel(model: &mut Model, commands: &mut Vec<Command>) {
-    let targets = act::targets(model);
-    let stopping = act::those(model, &targets, |status| matches!(status, Status::Stopping { .. }));
-    let live = act::those(model, &targets, |status| status.is_live() && !matches!(status, Status::Stopping { .. }));
-    let waiting =
-        act::those(model, &targets, |s| matches!(s, Status::Blocked | Status::Queued | Status::Backoff { .. }));
+pub(super) fn cancel(model: &mut Model, commands: &mut Vec<Command>) {
+    let targets = targets(model);
+    let stopping = those(model, &targets, |status| matches!(status, Status::Stopping { .. }));
+    let live = those(model, &targets, |status| status.is_live() && !matches!(status, Status::Stopping { .. }));
+    let waiting = those(model, &targets, |s| matches!(s, Status::Blocked | Status::Queued | Status::Backoff { .. }));
     if live.is_empty() && waiting.is_empty() {
         if stopping.is_empty() {
-            return act::nothing_to(model, "cancel", &targets, "r runs it again");
+            return nothing_to(model, "cancel", &targets, "r runs it again");
         }
         send(model, Request::Cancel { sims: stopping }, Purpose::Tell, commands);
         return;
@@ -115,7 +133,7 @@ pub fn cancel(model: &mut Model, commands: &mut Vec<Command>) {
     sims.extend(waiting);
     consequences.extend(hidden(model, &sims));
     model.overlay = Some(Overlay::Confirm(Confirm {
-        title: Safe::line(&format!("Cancel {}?", act::named(model, &sims))),
+        title: Safe::line(&format!("Cancel {}?", named(model, &sims))),
         consequences: consequences.iter().map(|line| Safe::line(line)).collect(),
         yes: "Cancel it",
         no: "Keep",
@@ -143,13 +161,13 @@ fn hidden(model: &Model, sims: &[u32]) -> Option<String> {
 
 /// Runs again what has ended. Asks first where the new attempt would stand before a result, or where it is not on the screen
 /// what runs again.
-pub fn retry(model: &mut Model, commands: &mut Vec<Command>) {
-    let targets = act::targets(model);
-    let ended = act::those(model, &targets, |status| status.ended().is_some());
+pub(super) fn retry(model: &mut Model, commands: &mut Vec<Command>) {
+    let targets = targets(model);
+    let ended = those(model, &targets, |status| status.ended().is_some());
     if ended.is_empty() {
-        return act::nothing_to(model, "retry", &targets, "only what has ended can run again");
+        return nothing_to(model, "retry", &targets, "only what has ended can run again");
     }
-    let results = act::those(model, &ended, |status| status.ended().is_some_and(OutcomeKind::is_ok)).len();
+    let results = those(model, &ended, |status| status.ended().is_some_and(OutcomeKind::is_ok)).len();
     let hidden = hidden(model, &ended);
     if results == 0 && hidden.is_none() {
         send(model, Request::Retry { sims: ended }, Purpose::Tell, commands);
@@ -163,7 +181,7 @@ pub fn retry(model: &mut Model, commands: &mut Vec<Command>) {
     consequences.push("Earlier attempts stay as they are.".to_owned());
     consequences.extend(hidden);
     model.overlay = Some(Overlay::Confirm(Confirm {
-        title: Safe::line(&format!("Run {} again?", act::named(model, &ended))),
+        title: Safe::line(&format!("Run {} again?", named(model, &ended))),
         consequences: consequences.iter().map(|line| Safe::line(line)).collect(),
         yes: "Run again",
         no: "Keep",
@@ -174,11 +192,11 @@ pub fn retry(model: &mut Model, commands: &mut Vec<Command>) {
 }
 
 /// Asks before all that is not ok runs again.
-pub fn retry_failed(model: &mut Model) {
+pub(super) fn retry_failed(model: &mut Model) {
     // What is no longer in the file has results, and is not run.
     let in_file = model.list.rows.iter().filter(|(_, row)| !row.view.gone);
     let all: Vec<u32> = in_file.map(|(id, _)| *id).collect();
-    let failed = act::those(model, &all, |status| status.ended().is_some_and(|kind| !kind.is_ok()));
+    let failed = those(model, &all, |status| status.ended().is_some_and(|kind| !kind.is_ok()));
     if failed.is_empty() {
         return tell(model, Safe::plain("nothing to retry: no simulation has failed"), true);
     }
@@ -202,7 +220,7 @@ pub fn retry_failed(model: &mut Model) {
 
 fn of_failed(model: &Model, failed: &[u32]) -> Safe {
     match failed {
-        [_] => act::named(model, failed),
+        [_] => named(model, failed),
         many => Safe::line(&format!("all {} that are not ok", human::plural(many.len() as u64, "simulation"))),
     }
 }

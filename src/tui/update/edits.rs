@@ -2,7 +2,7 @@
 //!
 //! Nothing runs again without being asked for: a result that was made from another script is still a result.
 
-use super::tell;
+use super::say::tell;
 use crate::protocol::{Edits, Request};
 use crate::text::{Safe, human};
 use crate::tui::model::{Confirm, Model, Overlay, Purpose, Row};
@@ -13,7 +13,7 @@ const NAMED_MOST: usize = 5;
 /// Asks about results whose making has changed, once everything is known of the experiment: at the beginning, and after the
 /// user loaded the file. What is only new or gone is told in passing, because it needs no answer; also when another engine took
 /// over and found the file edited.
-pub fn ask(model: &mut Model) {
+pub(super) fn ask(model: &mut Model) {
     let asks = std::mem::take(&mut model.asks_edits);
     let Some(header) = model.header.as_ref().map(|view| &view.header) else { return };
     let mut lines = in_words(&header.edits);

@@ -1,93 +1,16 @@
-//! Failures that are the same, gathered across simulations. Worked out when rows change, never while drawing.
+//! What actions do while the failures of the sweep are looked at.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
-
-use super::{Command, act, send, tell};
-use crate::gem5::Outcome;
-use crate::protocol::{Request, Status};
+use super::say::{Command, send, tell};
+use super::targets::those;
+use crate::protocol::Request;
 use crate::text::{Safe, human};
 use crate::tui::actions::{Action, Move};
-use crate::tui::model::sort::arrange;
-use crate::tui::model::{List, Model, Overlay, Purpose, Row};
-
-/// The failures of the sweep, while they are looked at.
-#[derive(Debug, Clone, Default)]
-pub struct Failures {
-    /// The groups, largest first.
-    pub groups: Vec<Group>,
-    /// The focused one.
-    pub at: usize,
-}
-
-/// Simulations that failed alike.
-#[derive(Debug, Clone)]
-pub struct Group {
-    /// What makes them alike.
-    pub signature: String,
-    /// The status of the first of them.
-    pub status: Status,
-    /// The cause of the first of them.
-    pub cause: Safe,
-    /// All of them, in the order of the plan.
-    pub members: Vec<u32>,
-    /// The parameters that all of them have in common and others of the sweep have not.
-    pub common: Safe,
-}
-
-/// The groups of a list.
-pub fn groups(list: &List) -> Vec<Group> {
-    let mut by_signature: BTreeMap<&str, Group> = BTreeMap::new();
-    for row in list.rows.values() {
-        let Some(signature) = &row.signature else { continue };
-        match by_signature.entry(signature) {
-            Entry::Occupied(mut group) => group.get_mut().members.push(row.view.id),
-            Entry::Vacant(place) => {
-                place.insert(Group {
-                    signature: signature.clone(),
-                    status: row.view.status.clone(),
-                    cause: row.reason.clone(),
-                    members: vec![row.view.id],
-                    common: Safe::default(),
-                });
-            }
-        }
-    }
-    let mut groups: Vec<Group> = by_signature.into_values().collect();
-    groups.sort_by_key(|group| (std::cmp::Reverse(group.members.len()), group.members.first().copied()));
-    for group in &mut groups {
-        group.common = common(list, &group.members);
-        if let (Status::Ended { outcome }, [_, _, ..]) = (&group.status, &group.members[..]) {
-            // The tick is that of one of them only.
-            group.cause = Safe::line(&Outcome { tick: None, ..outcome.clone() }.line());
-        }
-    }
-    groups
-}
-
-/// A parameter that every failed simulation has and not every simulation has points at the reason.
-fn common(list: &List, members: &[u32]) -> Safe {
-    let [first, _, ..] = members else { return Safe::default() };
-    let Some(first) = list.rows.get(first) else { return Safe::default() };
-    let has = |row: &Row, parameter: &(String, String)| row.view.parameters.contains(parameter);
-    let tells = |parameter: &&(String, String)| {
-        members.iter().filter_map(|id| list.rows.get(id)).all(|row| has(row, parameter))
-            && !list.rows.values().all(|row| has(row, parameter))
-    };
-    let shared: Vec<String> =
-        first.view.parameters.iter().filter(tells).map(|(key, value)| format!("{key}={value}")).collect();
-    Safe::line(&shared.join(" "))
-}
-
-/// How many other simulations failed like this one.
-pub fn alike(list: &List, row: &Row) -> usize {
-    let Some(signature) = &row.signature else { return 0 };
-    let same = list.rows.values().filter(|other| other.signature.as_ref() == Some(signature)).count();
-    same.saturating_sub(1)
-}
+use crate::tui::model::failures::{Failures, Group, groups};
+use crate::tui::model::list::arrange;
+use crate::tui::model::{Focus, Model, Overlay, Purpose};
 
 /// Opens the groups, on the one of the selected simulation.
-pub fn open(model: &mut Model) {
+pub(super) fn open(model: &mut Model) {
     let groups = groups(&model.list);
     if groups.is_empty() {
         return tell(model, Safe::plain("no simulation has failed"), false);
@@ -98,7 +21,7 @@ pub fn open(model: &mut Model) {
 }
 
 /// Simulations have changed while the groups are looked at: the focus stays on its group.
-pub fn refresh(model: &mut Model) {
+pub(super) fn refresh(model: &mut Model) {
     let Some(Overlay::Failures(failures)) = &mut model.overlay else { return };
     let focused = failures.groups.get(failures.at).map(|group| group.signature.clone());
     failures.groups = groups(&model.list);
@@ -107,7 +30,7 @@ pub fn refresh(model: &mut Model) {
 }
 
 /// Does what the user asked for while the groups are open. Gives what is open afterwards.
-pub fn perform(
+pub(super) fn perform(
     model: &mut Model,
     mut failures: Failures,
     action: Action,
@@ -124,7 +47,7 @@ pub fn perform(
             return None;
         }
         (Action::Retry, Some(group)) => {
-            let sims = act::those(model, &group.members, |status| status.ended().is_some());
+            let sims = those(model, &group.members, |status| status.ended().is_some());
             send(model, Request::Retry { sims }, Purpose::Tell, commands);
             return None;
         }
@@ -147,7 +70,7 @@ fn mark(model: &mut Model, group: &Group) {
         arrange(model);
     }
     model.attempt = None;
-    model.focus = crate::tui::model::Focus::List;
+    model.focus = Focus::List;
     let marked = human::plural(group.members.len() as u64, "simulation");
     tell(model, Safe::line(&format!("{marked} marked: r runs them again, Esc unmarks")), false);
 }

@@ -3,15 +3,16 @@
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_input::InputRequest;
 
-use super::{compare, search};
-use crate::tui::model::sort::arrange;
+use super::search;
+use crate::tui::model::list::arrange;
+use crate::tui::model::stats;
 use crate::tui::model::{Model, Overlay, Prompt, PromptKind};
 
 /// Nobody types a longer filter, and a paste of a whole file must not slow every key down.
 const MAX_PROMPT_CHARS: usize = 400;
 
 /// Text goes into an input or nowhere: a pasted `c` must not cancel anything.
-pub fn on_paste(model: &mut Model, text: &str) {
+pub(super) fn on_paste(model: &mut Model, text: &str) {
     let Some(Overlay::Prompt(prompt)) = &mut model.overlay else { return };
     for c in text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| !c.is_control()) {
         insert(prompt, c);
@@ -27,7 +28,7 @@ fn insert(prompt: &mut Prompt, c: char) {
 }
 
 /// A key while text is being typed.
-pub fn type_into_prompt(model: &mut Model, event: KeyEvent) {
+pub(super) fn type_into_prompt(model: &mut Model, event: KeyEvent) {
     let Some(Overlay::Prompt(prompt)) = &mut model.overlay else { return };
     let ctrl = event.modifiers.contains(KeyModifiers::CONTROL);
     let request = match event.code {
@@ -74,7 +75,7 @@ fn set_filter(model: &mut Model, kind: PromptKind, value: String) {
         }
         PromptKind::StatsFilter => {
             model.stats.filter = value;
-            compare::arrange(&mut model.stats);
+            stats::arrange(&mut model.stats);
         }
         PromptKind::LogSearch => {}
     }

@@ -4,7 +4,7 @@
 //! one is looked for or started, and the dashboard goes on with that, as its user would by hand. One that said why it ends is
 //! left in peace.
 
-use super::{Command, send, tell};
+use super::say::{Command, send, tell};
 use crate::protocol::{ClientMessage, Request, SimView};
 use crate::text::Safe;
 use crate::tui::model::{LinkState, Model, Overlay, Purpose};
@@ -16,7 +16,7 @@ const WITHIN_MS: u64 = 60_000;
 const MOST: usize = 3;
 
 /// Looks for another engine, unless that was done too often lately. Whether it does.
-pub fn begin(model: &mut Model, commands: &mut Vec<Command>) -> bool {
+pub(super) fn begin(model: &mut Model, commands: &mut Vec<Command>) -> bool {
     let now_ms = model.now_ms;
     model.reconnects_ms.retain(|&then_ms| then_ms + WITHIN_MS > now_ms);
     if model.reconnects_ms.len() >= MOST {
@@ -33,7 +33,7 @@ pub fn begin(model: &mut Model, commands: &mut Vec<Command>) -> bool {
 }
 
 /// The file is in order: asks for an engine that reads it.
-pub fn reload(model: &mut Model, commands: &mut Vec<Command>) {
+pub(super) fn reload(model: &mut Model, commands: &mut Vec<Command>) {
     model.asks_edits = true;
     match model.link {
         LinkState::Live => _ = send(model, Request::Reload, Purpose::Tell, commands),
@@ -46,7 +46,7 @@ pub fn reload(model: &mut Model, commands: &mut Vec<Command>) {
 }
 
 /// Another engine is there: everything is asked anew.
-pub fn succeeded(model: &mut Model, commands: &mut Vec<Command>) {
+pub(super) fn succeeded(model: &mut Model, commands: &mut Vec<Command>) {
     model.dirty = true;
     model.link = LinkState::Connecting;
     model.ended_ms = None;
@@ -55,14 +55,14 @@ pub fn succeeded(model: &mut Model, commands: &mut Vec<Command>) {
 }
 
 /// There is none, and none can be started.
-pub fn failed(model: &mut Model, why: Safe) {
+pub(super) fn failed(model: &mut Model, why: Safe) {
     model.dirty = true;
     model.link = LinkState::Ended { reason: Some(why) };
 }
 
 /// The first simulations of another engine take the place of all that was known. Its numbers may mean others, so the cursor
 /// goes by name, and nothing stays marked. They come in batches, and the row of the cursor may be in any.
-pub fn replace_rows(model: &mut Model, sims: &[SimView], complete: bool) {
+pub(super) fn replace_rows(model: &mut Model, sims: &[SimView], complete: bool) {
     if std::mem::take(&mut model.is_stale) {
         model.reselect = model.selected().map(|row| row.view.name.clone());
         model.list.rows.clear();

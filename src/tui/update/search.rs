@@ -1,20 +1,21 @@
-//! What actions do to the log: search, follow, and the choice of the file.
+//! The search in the log.
 
 use regex::bytes::{Regex, RegexBuilder};
 
-use super::act::show;
-use super::{scroll, tell};
+use super::say::tell;
+use super::scroll;
 use crate::text::Safe;
-use crate::tui::actions::Tab;
 use crate::tui::layout::Areas;
-use crate::tui::model::{LogFileChoice, Model, Search, SearchRequest, Top};
+use crate::tui::model::log::first_visible;
+use crate::tui::model::{Model, Search};
+use crate::tui::reading::SearchRequest;
 
 /// A compiled pattern may take this much memory, bytes: patterns that people type take a thousandth.
 const MAX_REGEX: usize = 1 << 20;
 
 /// Begins a search at what is visible. The text is a regular expression if it is one, and else taken literally;
 /// capitals make it case-sensitive.
-pub fn start_search(model: &mut Model, text: &str) {
+pub(super) fn start_search(model: &mut Model, text: &str) {
     if text.is_empty() {
         model.log.search = None;
         return;
@@ -36,7 +37,7 @@ pub(super) fn visible_offset(model: &Model) -> u64 {
     let inner = Areas::of(model).detail_inner();
     let log = &model.log;
     let Some(reading) = &log.reading else { return 0 };
-    let (at, _) = scroll::first_visible(log, reading, usize::from(inner.width), usize::from(inner.height));
+    let (at, _) = first_visible(log, reading, usize::from(inner.width), usize::from(inner.height));
     reading.lines.get(at).map_or(0, |line| line.offset)
 }
 
@@ -63,7 +64,7 @@ fn request_search(model: &mut Model, (from, after): (u64, bool), forward: bool) 
 }
 
 /// A search has ended.
-pub fn search_ended(model: &mut Model, id: u64, line: Option<u64>, wrapped: bool) {
+pub(super) fn search_ended(model: &mut Model, id: u64, line: Option<u64>, wrapped: bool) {
     let Some(search) = &mut model.log.search else { return };
     if search.request.is_none_or(|request| request.id != id) {
         return;
@@ -79,47 +80,5 @@ pub fn search_ended(model: &mut Model, id: u64, line: Option<u64>, wrapped: bool
             }
         }
         None => tell(model, Safe::line(&format!("no line matches `{text}`")), true),
-    }
-}
-
-pub(super) fn toggle_follow(model: &mut Model) {
-    if model.log.top == Top::End {
-        scroll::stay(model);
-    } else {
-        scroll::follow(model);
-    }
-}
-
-pub(super) fn next_file(model: &mut Model) {
-    let others = model.log.reading.as_ref().map(|reading| reading.others.clone()).unwrap_or_default();
-    let choice = match &model.log.choice {
-        LogFileChoice::Simout => LogFileChoice::Simerr,
-        LogFileChoice::Simerr => others.first().cloned().map_or(LogFileChoice::Simout, LogFileChoice::Other),
-        LogFileChoice::Other(path) => {
-            let at = others.iter().position(|other| other == path);
-            let next = at.and_then(|at| others.get(at + 1)).cloned();
-            next.map_or(LogFileChoice::Simout, LogFileChoice::Other)
-        }
-    };
-    choose_file(model, choice);
-    show(model, Tab::Log);
-}
-
-pub(super) fn choose_file(model: &mut Model, choice: LogFileChoice) {
-    // A file that grows is read from its end, one that was picked from the list from its beginning.
-    let live = model.shown_attempt().is_some_and(|attempt| attempt.outcome.is_none());
-    let from_start = matches!(choice, LogFileChoice::Other(_)) && !live;
-    let log = &mut model.log;
-    log.choice = choice;
-    log.chosen = true;
-    log.top = if from_start { Top::At { offset: 0, row: 0 } } else { Top::End };
-    log.column = 0;
-    log.lines_at_stop = None;
-    log.centre = None;
-    log.pointed = None;
-    log.reading = None;
-    if let Some(search) = &mut log.search {
-        search.request = None;
-        search.found = None;
     }
 }

@@ -2,12 +2,15 @@
 
 use std::path::PathBuf;
 
-use super::act::targets;
-use super::{Command, scroll, search, tell, want};
+use super::say::{Command, tell};
+use super::targets::targets;
+use super::{scroll, search, want};
 use crate::rundir::AttemptDir;
 use crate::text::{Safe, shell};
 use crate::tui::actions::Tab;
-use crate::tui::model::{Focus, LogFileChoice, Model, Top};
+use crate::tui::layout::Areas;
+use crate::tui::model::{Focus, LogFileChoice, Model, stats};
+use crate::tui::reading::Top;
 
 /// Shows the log where the failure stands, or its end when nothing was found.
 pub(super) fn open_at_failure(model: &mut Model) {
@@ -25,7 +28,7 @@ pub(super) fn open_at_failure(model: &mut Model) {
     } else {
         LogFileChoice::Other(file)
     };
-    search::choose_file(model, choice);
+    scroll::choose_file(model, choice);
     model.tab = Tab::Log;
     if let Some(line) = line {
         model.log.pointed = Some(line);
@@ -94,7 +97,7 @@ fn text_in_view(model: &Model) -> Option<(&'static str, Safe)> {
             };
             Some(("line", line.line.plain()))
         }
-        Tab::Stats => crate::tui::view::stats_tab::selected_text(model).map(|text| ("stat", text)),
+        Tab::Stats => stats::selected_text(model).map(|text| ("stat", text)),
         Tab::Files => file_in_view(model).map(|path| ("path", Safe::line(&path.to_string_lossy()))),
         Tab::Info => {
             let spec = model.info.reading.as_ref()?.spec.get()?;
@@ -102,4 +105,29 @@ fn text_in_view(model: &Model) -> Option<(&'static str, Safe)> {
         }
         Tab::Why => model.selected().map(|row| ("cause", row.reason.clone())).filter(|(_, text)| !text.is_empty()),
     }
+}
+
+/// Shows a tab.
+pub(super) fn show(model: &mut Model, tab: Tab) {
+    model.tab = tab;
+    // Where there is room for one pane only, asking for a tab means wanting to see it.
+    if Areas::of(model).detail.area() == 0 {
+        model.focus = Focus::Detail;
+    }
+}
+
+/// Shows the next file of output in the log.
+pub(super) fn next_file(model: &mut Model) {
+    let others = model.log.reading.as_ref().map(|reading| reading.others.clone()).unwrap_or_default();
+    let choice = match &model.log.choice {
+        LogFileChoice::Simout => LogFileChoice::Simerr,
+        LogFileChoice::Simerr => others.first().cloned().map_or(LogFileChoice::Simout, LogFileChoice::Other),
+        LogFileChoice::Other(path) => {
+            let at = others.iter().position(|other| other == path);
+            let next = at.and_then(|at| others.get(at + 1)).cloned();
+            next.map_or(LogFileChoice::Simout, LogFileChoice::Other)
+        }
+    };
+    scroll::choose_file(model, choice);
+    show(model, Tab::Log);
 }

@@ -1,17 +1,20 @@
 //! What must be read from files for the present screen.
 
+use std::collections::BTreeSet;
+
 use crate::rundir::AttemptDir;
 use crate::tui::actions::Tab;
 use crate::tui::layout::Areas;
+use crate::tui::model::sort::Sort;
 use crate::tui::model::{Against, LogFileChoice, Model};
-use crate::tui::reading::{CompareWant, LogWant, StatsWant, Want};
+use crate::tui::reading::{ColumnTarget, ColumnsWant, CompareWant, LogWant, StatsWant, Want};
 
 /// Lines that are read around the visible part at least, so that scrolling needs no wait.
 const MIN_MARGIN: usize = 100;
 
 /// What must be read for the present screen.
-pub fn want(model: &Model, areas: &Areas) -> Want {
-    let columns = crate::tui::model::columns::want(model, areas);
+pub(super) fn want(model: &Model, areas: &Areas) -> Want {
+    let columns = columns_want(model, areas);
     let Some(attempt) = model.shown_attempt() else { return Want { columns, ..Want::default() } };
     let visible = areas.detail.area() > 0;
     let tab = |tab: Tab| visible && model.tab == tab;
@@ -45,11 +48,28 @@ fn log_want(model: &Model, areas: &Areas) -> Option<LogWant> {
 }
 
 /// The file that the log shows.
-pub fn log_path(model: &Model) -> Option<std::path::PathBuf> {
+pub(super) fn log_path(model: &Model) -> Option<std::path::PathBuf> {
     let dir = AttemptDir::new(model.shown_attempt()?.dir.clone());
     Some(match &model.log.choice {
         LogFileChoice::Simout => dir.simout(),
         LogFileChoice::Simerr => dir.simerr(),
         LogFileChoice::Other(path) => dir.path().join(path),
     })
+}
+
+/// What must be read for the columns: what is on the screen, and everything if the list is ordered by one of them.
+fn columns_want(model: &Model, areas: &Areas) -> Option<ColumnsWant> {
+    if model.columns.names.is_empty() || areas.list.area() == 0 {
+        return None;
+    }
+    let list = &model.list;
+    let visible = list.order.iter().skip(list.offset).take(areas.list_rows());
+    let rest = list.order.iter().filter(|_| matches!(list.sort, Sort::Added(_)));
+    let mut seen = BTreeSet::new();
+    let target = |id: &u32| {
+        let attempt = list.rows.get(id)?.view.latest()?;
+        Some(ColumnTarget { id: *id, attempt: attempt.dir.clone(), live: attempt.outcome.is_none() })
+    };
+    let targets = visible.chain(rest).filter(|id| seen.insert(**id)).filter_map(target).collect();
+    Some(ColumnsWant { names: model.columns.names.clone(), targets })
 }

@@ -4,18 +4,19 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 
-use super::{Spans, Titles, draw_frame, files_tab, log_tab, part, stats_tab, title_style};
+use super::frame::{Titles, draw_frame, draw_page};
+use super::{files_tab, log_tab, stats_tab};
 use crate::protocol::Status;
 use crate::text::{human, width};
 use crate::tui::actions::Tab;
 use crate::tui::layout::Areas;
 use crate::tui::model::{Focus, Model};
 use crate::tui::pages::{info, why};
-use crate::tui::theme::{Glyph, Role};
-use crate::tui::widgets::{grid, spans_width};
+use crate::tui::theme::{Glyph, Role, part, title_style};
+use crate::tui::widgets::{Spans, grid, spans_width};
 
 /// Draws the detail pane and the watched stats below it.
-pub fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
+pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
     let area = areas.detail;
     if area.area() == 0 {
         return;
@@ -45,12 +46,13 @@ pub fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
     if model.shown_attempt().is_none() && model.tab != Tab::Info {
         return draw_no_attempt(model, inner, buf);
     }
+    let width = usize::from(areas.detail_inner().width);
     match model.tab {
         Tab::Log => log_tab::draw(model, areas, buf),
         Tab::Stats => stats_tab::draw(model, areas, buf),
         Tab::Files => files_tab::draw(model, areas, buf),
-        Tab::Info => info::draw(model, areas, buf),
-        Tab::Why => why::draw(model, areas, buf),
+        Tab::Info => draw_page(model, areas, &info::lines(model, width), model.info.offset, buf),
+        Tab::Why => draw_page(model, areas, &why::lines(model, width), model.why.offset, buf),
     }
     if areas.watch.area() > 0 {
         stats_tab::draw_watch(model, areas, buf);

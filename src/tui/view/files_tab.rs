@@ -3,18 +3,17 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::{Spans, part};
 use crate::text::human;
 use crate::text::width::{self, Align};
 use crate::tui::layout::Areas;
 use crate::tui::model::{Focus, Model};
 use crate::tui::reading::FileState;
-use crate::tui::theme::{Glyph, Role};
+use crate::tui::theme::{Glyph, Role, part};
 use crate::tui::widgets::grid::Column;
-use crate::tui::widgets::{grid, put, scroll_mark};
+use crate::tui::widgets::{Spans, grid, put, scroll_mark};
 
 /// Draws the Files tab.
-pub fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
+pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
     let area = areas.detail_inner();
     let theme = model.theme;
     let reading = match &model.files.reading {
@@ -66,7 +65,7 @@ pub fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
 }
 
 /// How many files, and how large they are together.
-pub fn edge(model: &Model) -> Spans {
+pub(super) fn edge(model: &Model) -> Spans {
     let theme = model.theme;
     let Some(reading) = &model.files.reading else { return Spans::new() };
     let dot = theme.glyph(Glyph::Dot);

@@ -3,21 +3,20 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::{Spans, keep_fitting, part};
 use crate::protocol::{QueueState, Status};
 use crate::text::{Safe, width};
 use crate::tui::actions::keymap::Binding;
 use crate::tui::actions::{Action, keymap};
-use crate::tui::model::{Model, Overlay, Prompt, PromptKind, Top};
-use crate::tui::theme::Role;
-use crate::tui::update;
-use crate::tui::widgets::{put, put_spans, spans_width};
+use crate::tui::model::{Model, Overlay, Prompt, PromptKind};
+use crate::tui::reading::Top;
+use crate::tui::theme::{Role, part};
+use crate::tui::widgets::{Spans, keep_fitting, put, put_spans, spans_width};
 
 /// Spaces between two keys.
 const GAP: usize = 2;
 
 /// Draws the footer. Returns where the cursor stands while text is being typed.
-pub fn draw(model: &Model, area: Rect, buf: &mut Buffer) -> Option<Position> {
+pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) -> Option<Position> {
     if area.area() == 0 {
         return None;
     }
@@ -51,7 +50,7 @@ fn keys(model: &Model) -> Vec<(u8, Spans)> {
     }
     let mut keys: Vec<(u8, Spans)> = Vec::new();
     let mut last = Vec::new();
-    for binding in keymap::labelled(&update::contexts(model)) {
+    for binding in keymap::labelled(&model.contexts()) {
         let key = binding.chords.first().map(|chord| chord.show(theme.unicode)).unwrap_or_default();
         let key = if binding.action == Action::RaiseCap { "+ -".to_owned() } else { key };
         let entry = (binding.priority, hint(&key, label(model, binding)));

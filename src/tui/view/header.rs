@@ -3,19 +3,18 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::{Spans, keep_fitting, part};
 use crate::protocol::QueueState;
 use crate::text::human;
 use crate::tui::model::{HeaderView, LinkState, Model};
 use crate::tui::pages::eta;
-use crate::tui::theme::{Glyph, Role, Theme};
-use crate::tui::widgets::{put, put_spans, spans_width};
+use crate::tui::theme::{Glyph, Role, Theme, part};
+use crate::tui::widgets::{Spans, keep_fitting, put, put_spans, spans_width};
 
 /// Spaces between the parts.
 const GAP: usize = 3;
 
 /// Draws the header.
-pub fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
+pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
     if area.area() == 0 {
         return;
     }
@@ -173,7 +172,7 @@ fn fact(theme: Theme, name: &str, value: &str) -> Spans {
 }
 
 /// Draws what a person must know.
-pub fn draw_banner(model: &Model, area: Rect, buf: &mut Buffer) {
+pub(super) fn draw_banner(model: &Model, area: Rect, buf: &mut Buffer) {
     if area.area() == 0 {
         return;
     }

@@ -4,19 +4,17 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::{Spans, part};
-use crate::gem5::log::{Severity, classify};
-use crate::text::{Safe, StyledLine, human};
+use crate::text::{Safe, human};
 use crate::tui::layout::Areas;
-use crate::tui::model::{LogFileChoice, Model, Top};
-use crate::tui::reading::{FileState, LogReading};
-use crate::tui::theme::{Glyph, Role, Theme};
-use crate::tui::update::scroll;
+use crate::tui::model::log::{first_visible, new_lines};
+use crate::tui::model::{LogFileChoice, Model};
+use crate::tui::reading::{FileState, LogReading, Top};
+use crate::tui::theme::{Glyph, Role, Theme, part, severity};
 use crate::tui::widgets::logview::{From, LineLook};
-use crate::tui::widgets::{grid, logview};
+use crate::tui::widgets::{Spans, grid, logview};
 
 /// Draws the visible lines.
-pub fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
+pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
     let area = areas.detail_inner();
     let Some(reading) = &model.log.reading else {
         return message(model, area, "Reading", &file_name(model), buf);
@@ -27,7 +25,7 @@ pub fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
     let theme = model.theme;
     let log = &model.log;
     let (width, height) = (usize::from(area.width), usize::from(area.height));
-    let (first, first_row) = scroll::first_visible(log, reading, width, height);
+    let (first, first_row) = first_visible(log, reading, width, height);
     let regex = log.search.as_ref().map(|search| &search.regex);
     let found = log.search.as_ref().and_then(|search| search.found);
     let mut y = area.y;
@@ -51,18 +49,6 @@ pub fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
         if y >= area.bottom() {
             break;
         }
-    }
-}
-
-/// What a line is about, if it does not set colours itself.
-pub fn severity(line: &StyledLine) -> Role {
-    if line.spans.iter().any(|span| span.style != crate::text::SpanStyle::default()) {
-        return Role::Text;
-    }
-    match classify(&line.plain()).map(|line| line.severity) {
-        Some(Severity::Panic | Severity::Fatal | Severity::Error) => Role::Bad,
-        Some(Severity::Warn | Severity::Hack) => Role::Warn,
-        Some(Severity::Info) | None => Role::Text,
     }
 }
 
@@ -101,7 +87,7 @@ fn file_name(model: &Model) -> String {
 }
 
 /// The file and the search on the left of the lower edge, the place on the right.
-pub fn edge(model: &Model) -> (Spans, Spans) {
+pub(super) fn edge(model: &Model) -> (Spans, Spans) {
     let theme = model.theme;
     let dot = theme.glyph(Glyph::Dot);
     let mut left = vec![part(theme, Role::Text, format!(" {} ", file_name(model)))];
@@ -146,7 +132,7 @@ fn place(theme: Theme, model: &Model, dot: &str) -> Vec<(String, Style)> {
             part(theme, Role::Dim, dot),
         ];
     }
-    match scroll::new_lines(&model.log) {
+    match new_lines(&model.log) {
         Some(new) => vec![
             part(theme, Role::Paused, format!(" +{} new ", human::count(new))),
             part(theme, Role::Dim, format!("{dot} f follows {dot}")),

@@ -3,28 +3,18 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::{Spans, Titles, draw_frame, part, title_style};
+use super::frame::{Titles, draw_frame};
 use crate::gem5::Phase;
 use crate::protocol::{SimView, Status};
-use crate::text::width::Align;
 use crate::text::{human, width};
 use crate::tui::layout::Areas;
+use crate::tui::layout::list_columns::{GUTTER, columns};
 use crate::tui::model::{Focus, LinkState, Model, Row};
 use crate::tui::pages::eta;
-use crate::tui::theme::{Glyph, Role, Theme};
+use crate::tui::theme::{Glyph, Role, Theme, part, title_style};
 use crate::tui::widgets::grid::{Cell, Column};
-use crate::tui::widgets::{gauge, grid, put, scroll_mark, spans_width};
+use crate::tui::widgets::{Spans, gauge, grid, put, scroll_mark, spans_width};
 
-/// Columns before the first one, for the mark and the cursor.
-const GUTTER: u16 = 1;
-/// Longer names are cut when the screen is not wide enough for them.
-const NAME: usize = 40;
-/// Longer causes are read in the Why tab.
-const CAUSE: usize = 60;
-/// Columns of a bar with its number; where there is less room, the number stands alone.
-const PROGRESS_MIN: usize = 19;
-/// Longer lists of parameters say more than a table can.
-const PARAMETERS: usize = 48;
 /// Where progress and reasons stand among the columns; the watched stats follow.
 const PROGRESS: usize = 2;
 /// Columns of the bar where there is room.
@@ -33,7 +23,7 @@ const BAR: usize = 8;
 const ETA: usize = 7;
 
 /// Draws the list.
-pub fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
+pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
     let area = areas.list;
     if area.area() == 0 {
         return;
@@ -151,58 +141,6 @@ fn draw_empty(model: &Model, area: Rect, buf: &mut Buffer) {
     grid::draw_message(buf, area, &[(what, theme.style(Role::Text)), (advice, theme.style(Role::Dim))]);
 }
 
-/// Columns that the list takes when nothing important is cut.
-pub fn natural_width(model: &Model) -> usize {
-    let columns: Vec<Column> = columns(model, u16::MAX).into_iter().filter(|column| column.priority < 50).collect();
-    grid::ideal_width(&columns) + usize::from(GUTTER)
-}
-
-/// The columns of a list that is so wide.
-fn columns(model: &Model, room: u16) -> Vec<Column> {
-    let column = |title: &str, min: usize, ideal: usize, priority: u8, align: Align| Column {
-        title: title.to_owned(),
-        min: min as u16,
-        ideal: ideal.max(min) as u16,
-        priority,
-        align,
-    };
-    let list = &model.list;
-    // Wide enough for the usual words, so that the columns do not jump when the first simulation is cancelled.
-    let status = list.status_width.clamp(9, 14) + 2;
-    let name = list.name_width.min(NAME);
-    // How far it is matters more than a picture of it.
-    let wide = status + name.clamp(8, 24) + PROGRESS_MIN + 4 <= usize::from(room);
-    let (title, progress) = if wide { ("progress", PROGRESS_MIN) } else { ("done", 6) };
-    let mut columns = vec![
-        column("status", status, status, 0, Align::Left),
-        column("name", name.clamp(8, 24), name, 1, Align::Left),
-        column(title, progress, list.cause_width.clamp(24, CAUSE), 2, Align::Left),
-    ];
-    for (at, title) in model.header.iter().flat_map(|header| header.titles.iter().enumerate()) {
-        let wide = width::width(title).clamp(8, 12);
-        // The first two watched stats matter more than the run time.
-        let priority = if at < 2 { 4 } else { 7 + u8::try_from(at.min(20)).unwrap_or(20) };
-        columns.push(column(title, wide, wide, priority, Align::Right));
-    }
-    for title in &model.columns.titles {
-        let wide = width::width(title).clamp(8, 12);
-        // Whoever adds a column wants to see it before those of the experiment.
-        columns.push(column(title, wide, wide, 3, Align::Right));
-    }
-    if list.retried {
-        columns.push(column("try", 3, 3, 40, Align::Right));
-    }
-    columns.push(column("elapsed", 7, 8, 5, Align::Right));
-    if list.measured {
-        columns.push(column("cores", 5, 5, 43, Align::Right));
-        columns.push(column("RSS", 8, 8, 44, Align::Right));
-    }
-    if list.parameters_width > 0 {
-        columns.push(column("parameters", 12, list.parameters_width.min(PARAMETERS), 50, Align::Left));
-    }
-    columns
-}
-
 fn cells(model: &Model, row: &Row, progress_width: u16) -> Vec<Cell> {
     let theme = model.theme;
     let view = &row.view;
@@ -303,7 +241,7 @@ fn progress(model: &Model, row: &Row, columns: usize) -> Cell {
 }
 
 /// Whole seconds, so that a countdown does not show milliseconds and ends with one.
-pub fn round_up(ms: u64) -> u64 {
+pub(super) fn round_up(ms: u64) -> u64 {
     ms.div_ceil(1000) * 1000
 }
 

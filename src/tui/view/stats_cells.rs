@@ -1,13 +1,11 @@
 //! The cells of the Stats tab: names, values, what they were before, and pictures of them.
 
-use super::part;
 use crate::text::width::Align;
 use crate::text::{human, width};
+use crate::tui::model::stats::{self, Item};
 use crate::tui::model::{Against, Model};
 use crate::tui::reading::{StatLine, WatchedStat};
-use crate::tui::theme::{Glyph, Role, Theme};
-use crate::tui::update::compare;
-use crate::tui::update::compare::Item;
+use crate::tui::theme::{Glyph, Role, Theme, part};
 use crate::tui::widgets::grid::{Cell, Column};
 use crate::tui::widgets::{gauge, sparkline};
 
@@ -29,9 +27,9 @@ pub(super) fn columns(model: &Model, room: u16) -> Vec<Column> {
     };
     let stats = &model.stats;
     // Names are as long as a path in the system; only what is on the screen decides.
-    let visible: Vec<Item<'_>> = (stats.offset..compare::len(stats))
+    let visible: Vec<Item<'_>> = (stats.offset..stats::len(stats))
         .take(usize::from(model.height))
-        .filter_map(|at| compare::item(stats, at))
+        .filter_map(|at| stats::item(stats, at))
         .collect();
     let wide = |item: &Item<'_>| match item {
         Item::Row(row, _) => row.depth * 2 + 2 + width::width(&row.label),
@@ -91,7 +89,7 @@ pub(super) fn cells(model: &Model, item: &Item<'_>, room: &[usize]) -> Vec<Cell>
             let (open, closed) = if theme.unicode { ("▾ ", "▸ ") } else { ("v ", "> ") };
             let mark = match row.below {
                 0 => "  ",
-                _ if compare::is_open(&model.stats, row) => open,
+                _ if stats::is_open(&model.stats, row) => open,
                 _ => closed,
             };
             let role = if row.line.is_none() { Role::Title } else { Role::Text };
@@ -129,7 +127,7 @@ fn values(model: &Model, stat: &StatLine) -> Vec<Cell> {
     }
     let (delta, percent) = match (stat.other, stat.value) {
         (Some(old), Some(new)) => {
-            let same = compare::is_same(old, new);
+            let same = stats::is_same(old, new);
             let delta = new - old;
             let delta = if same || !delta.is_finite() { String::new() } else { signed(delta) };
             (delta, if same { "=".to_owned() } else { change(&[Some(old), Some(new)]).unwrap_or_default() })

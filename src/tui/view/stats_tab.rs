@@ -5,38 +5,23 @@ use std::path::Path;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use super::frame::{Titles, draw_frame};
+use super::stats_cells as cells;
 use super::stats_cells::{end_of, history, last_value};
-use super::{Spans, Titles, draw_frame, part, stats_cells as cells};
 use crate::text::width::Align;
 use crate::text::{Safe, human, width};
 use crate::tui::layout::Areas;
+use crate::tui::model::stats;
 use crate::tui::model::{Against, Focus, Model};
 use crate::tui::reading::{FileState, StatsReading};
-use crate::tui::theme::{Glyph, Role};
-use crate::tui::update::compare;
-use crate::tui::update::compare::Item;
-use crate::tui::widgets::{grid, put, scroll_mark};
-
-/// The rows for stats in a pane of this height: one is for the heads.
-pub fn rows(height: usize) -> usize {
-    height.saturating_sub(1)
-}
-
-/// The stat under the cursor as text.
-pub fn selected_text(model: &Model) -> Option<Safe> {
-    let number = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |value| value.to_string());
-    Some(match compare::item(&model.stats, model.stats.selected)? {
-        Item::Watched(stat) => Safe::line(&format!("{} {}", stat.name, number(stat.last))),
-        Item::Line(stat) | Item::Row(_, Some(stat)) => Safe::line(&format!("{} {}", stat.name, number(stat.value))),
-        Item::Row(row, None) => Safe::line(&row.path),
-    })
-}
+use crate::tui::theme::{Glyph, Role, part};
+use crate::tui::widgets::{Spans, grid, put, put_spans, scroll_mark};
 
 /// Draws the Stats tab.
-pub fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
+pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
     let area = areas.detail_inner();
     let theme = model.theme;
-    let total = compare::len(&model.stats);
+    let total = stats::len(&model.stats);
     if total == 0 {
         return draw_empty(model, model.stats.reading.as_ref(), area, buf);
     }
@@ -45,10 +30,10 @@ pub fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
     let heads = Rect { x: area.x + 1, width: area.width.saturating_sub(1), height: 1, ..area };
     grid::draw_heads(buf, heads, &columns, &widths, theme.style(Role::Dim));
     let room: Vec<usize> = widths.iter().map(|width| usize::from(width.unwrap_or(0))).collect();
-    let visible = rows(usize::from(area.height));
+    let visible = areas.stats_rows();
     let focused = model.focus == Focus::Detail;
     for (line, at) in (model.stats.offset..total).take(visible).enumerate() {
-        let Some(item) = compare::item(&model.stats, at) else { continue };
+        let Some(item) = stats::item(&model.stats, at) else { continue };
         let row = Rect { y: area.y + 1 + line as u16, height: 1, ..area };
         let inside = Rect { x: row.x + 1, width: row.width.saturating_sub(1), ..row };
         grid::draw_row(buf, inside, &columns, &widths, &cells::cells(model, &item, &room));
@@ -66,7 +51,7 @@ pub fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
 }
 
 /// Draws the watched stats alone, for the pane under the log.
-pub fn draw_watch(model: &Model, areas: &Areas, buf: &mut Buffer) {
+pub(super) fn draw_watch(model: &Model, areas: &Areas, buf: &mut Buffer) {
     let theme = model.theme;
     let mut left = vec![part(theme, Role::Title, " Watched stats ")];
     left.extend(freshness(model));
@@ -86,7 +71,7 @@ pub fn draw_watch(model: &Model, areas: &Areas, buf: &mut Buffer) {
         let shown = width::fit(&value[0].0, 8, Align::Right);
         let mut spans = vec![(shown, value[0].1)];
         spans.extend(history(theme, stat, usize::from(area.right().saturating_sub(x + 9))));
-        crate::tui::view::put_spans(buf, x, y, area.right().saturating_sub(x), &spans);
+        put_spans(buf, x, y, area.right().saturating_sub(x), &spans);
     }
 }
 
@@ -161,7 +146,7 @@ fn file_name(path: &Path) -> Safe {
 }
 
 /// What stands in the lower edge of the tab.
-pub fn edge(model: &Model) -> (Spans, Spans) {
+pub(super) fn edge(model: &Model) -> (Spans, Spans) {
     let theme = model.theme;
     let dot = theme.glyph(Glyph::Dot);
     let mut left = freshness(model);

@@ -6,12 +6,11 @@ use ratatui::style::Modifier;
 use super::{draw_box, inner_width};
 use crate::text::width;
 use crate::tui::model::{Confirm, Model};
-use crate::tui::theme::Role;
-use crate::tui::view::{Spans, part};
-use crate::tui::widgets::wrap;
+use crate::tui::theme::{Role, part};
+use crate::tui::widgets::{Spans, wrap};
 
 /// Draws the question.
-pub fn draw(model: &Model, confirm: &Confirm, buf: &mut Buffer) {
+pub(super) fn draw(model: &Model, confirm: &Confirm, buf: &mut Buffer) {
     let theme = model.theme;
     let mut lines: Vec<Spans> = vec![Spans::new()];
     for line in &confirm.consequences {

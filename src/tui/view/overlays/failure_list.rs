@@ -6,10 +6,10 @@ use ratatui::widgets::{Clear, Widget};
 
 use crate::text::{human, width};
 use crate::tui::model::Model;
-use crate::tui::theme::{Glyph, Role};
-use crate::tui::update::failure_groups::{Failures, Group};
-use crate::tui::view::{Spans, Titles, draw_frame, part, title_style};
-use crate::tui::widgets::{grid, put, put_spans, scroll_mark, wrap};
+use crate::tui::model::failures::{Failures, Group};
+use crate::tui::theme::{Glyph, Role, part, title_style};
+use crate::tui::view::frame::{Titles, draw_frame};
+use crate::tui::widgets::{Spans, grid, put, put_spans, scroll_mark, wrap};
 
 /// Rows for what the focused group has in common, with the line above them.
 const ABOUT: usize = 7;
@@ -19,7 +19,7 @@ const LOW: u16 = 14;
 const WIDEST: u16 = 110;
 
 /// Draws the groups, and below them the members of the focused one.
-pub fn draw(model: &Model, failures: &Failures, buf: &mut Buffer) {
+pub(super) fn draw(model: &Model, failures: &Failures, buf: &mut Buffer) {
     let screen = *buf.area();
     let theme = model.theme;
     let about = if screen.height >= LOW { ABOUT } else { 0 };

@@ -1,23 +1,24 @@
 //! What lies over the panes: the help and the questions. The prompt lives in the footer.
 
-pub mod confirm;
-pub mod failure_list;
-pub mod quit;
+mod confirm;
+mod failure_list;
+mod key_help;
+mod quit;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::widgets::{Clear, Widget};
 
-use super::{Spans, Titles, draw_frame, part, title_style};
+use super::frame::{Titles, draw_frame};
 use crate::text::width;
 use crate::tui::model::{Model, Overlay};
-use crate::tui::theme::Role;
-use crate::tui::widgets::{put_spans, spans_width};
+use crate::tui::theme::{Role, part, title_style};
+use crate::tui::widgets::{Spans, put_spans, spans_width};
 
 /// Draws what lies over the panes, if anything does.
-pub fn draw(model: &Model, buf: &mut Buffer) {
+pub(super) fn draw(model: &Model, buf: &mut Buffer) {
     match &model.overlay {
-        Some(Overlay::Help { offset }) => crate::tui::pages::help::draw(model, *offset, buf),
+        Some(Overlay::Help { offset }) => key_help::draw(model, *offset, buf),
         Some(Overlay::Failures(failures)) => failure_list::draw(model, failures, buf),
         Some(Overlay::Confirm(confirm)) => confirm::draw(model, confirm, buf),
         Some(Overlay::Quit { choice }) => quit::draw(model, *choice, buf),

@@ -5,15 +5,14 @@ use ratatui::buffer::Buffer;
 use super::{draw_box, inner_width};
 use crate::text::human;
 use crate::tui::model::{Model, QuitChoice};
-use crate::tui::theme::{Glyph, Role};
-use crate::tui::view::{Spans, part};
-use crate::tui::widgets::wrap;
+use crate::tui::theme::{Glyph, Role, part};
+use crate::tui::widgets::{Spans, wrap};
 
 /// Columns of the longest explanation.
 const MEANING: usize = 54;
 
 /// Draws the choices.
-pub fn draw(model: &Model, focused: QuitChoice, buf: &mut Buffer) {
+pub(super) fn draw(model: &Model, focused: QuitChoice, buf: &mut Buffer) {
     let theme = model.theme;
     let counts = model.header.as_ref().map(|h| h.header.counts).unwrap_or_default();
     let live = human::plural(u64::from(counts.running + counts.paused), "simulation");
