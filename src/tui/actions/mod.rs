@@ -1,6 +1,19 @@
 //! What a user can ask for, whatever key asks for it.
+//!
+//! [`ACTIONS`] is the one table: for each action its name, its words, where it holds and which keys ask for it unless they are
+//! changed. The [`Keymap`], the footer, the help and the table in the README all come from it, so a key is written down once.
+//! What an action does is decided in `update`.
+//!
+//! The awkward truth: one key may mean different things in different places (`/` filters a list and searches a log), and what
+//! the user sees as two actions may be one [`Action`] here. So entries have names of their own.
 
-pub mod keymap;
+mod chord;
+mod keymap;
+mod table;
+
+pub use chord::{Chord, ChordError};
+pub use keymap::{Binding, Keymap};
+pub use table::ACTIONS;
 
 /// The tabs of the detail pane, in the order of their keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -173,4 +186,74 @@ pub enum Action {
     Yes,
     /// Say no in a dialog.
     No,
+}
+
+/// Where a binding holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Context {
+    /// In both panes.
+    Everywhere,
+    /// In the list of simulations.
+    List,
+    /// In every tab of the detail pane.
+    Detail,
+    /// In the log.
+    Log,
+    /// In the stats.
+    Stats,
+    /// In the files.
+    Files,
+    /// In the view of a failure.
+    Why,
+    /// In the list of failures of the sweep.
+    Failures,
+    /// In dialogs and in the help.
+    Dialog,
+}
+
+impl Context {
+    /// The heading in the help.
+    pub fn heading(self) -> &'static str {
+        match self {
+            Self::Everywhere => "Everywhere",
+            Self::List => "Simulations",
+            Self::Detail => "All tabs",
+            Self::Log => "Log",
+            Self::Stats => "Stats",
+            Self::Files => "Files",
+            Self::Why => "Why",
+            Self::Failures => "Failures that are alike",
+            Self::Dialog => "Dialogs",
+        }
+    }
+
+    /// Every context, in the order of the help.
+    pub const ALL: [Self; 9] = [
+        Self::List,
+        Self::Everywhere,
+        Self::Detail,
+        Self::Log,
+        Self::Stats,
+        Self::Files,
+        Self::Why,
+        Self::Failures,
+        Self::Dialog,
+    ];
+}
+
+/// A line of the table of actions.
+#[derive(Debug)]
+pub struct Entry {
+    /// What is done.
+    pub action: Action,
+    /// How it is called where keys are set. It stays as it is, because files of users will have it.
+    pub name: &'static str,
+    /// One or two words for the footer.
+    pub title: &'static str,
+    /// One sentence for the help, without its full stop.
+    pub help: &'static str,
+    /// Where it holds, and the keys that ask for it there unless they are changed. The first one stands in the footer.
+    pub places: &'static [(Context, &'static [&'static str])],
+    /// Footers that are too narrow drop the highest numbers first; none keeps it out of all of them.
+    pub priority: Option<u8>,
 }

@@ -29,8 +29,7 @@ pub use log::{Log, LogFileChoice, Search};
 pub use overlay::{Confirm, Overlay, Prompt, PromptKind, QuitChoice};
 pub use stats::{Against, Stats};
 
-use super::actions::Tab;
-use super::actions::keymap::Context;
+use super::actions::{Context, Keymap, Tab};
 use super::reading::{FailureReading, FilesReading, InfoReading, Want};
 use super::theme::Theme;
 use crate::protocol::{AttemptView, Clock, Eta, Header};
@@ -42,6 +41,8 @@ use crate::text::Safe;
 pub struct Model {
     /// Colours and glyphs.
     pub theme: Theme,
+    /// Which keys ask for which actions.
+    pub keymap: Keymap,
     /// Columns of the terminal.
     pub width: u16,
     /// Rows of the terminal.
@@ -210,6 +211,7 @@ impl Model {
     pub fn new(theme: Theme, width: u16, height: u16) -> Self {
         Self {
             theme,
+            keymap: Keymap::default(),
             width,
             height,
             now_ms: 0,

@@ -1,7 +1,7 @@
-//! The keys, from the table of keys.
+//! The keys, from the table of actions.
 
 use crate::text::width;
-use crate::tui::actions::keymap::{BINDINGS, Binding, Context};
+use crate::tui::actions::{Binding, Context};
 use crate::tui::model::Model;
 use crate::tui::theme::{Role, part};
 use crate::tui::widgets::{Spans, spans_width, wrap};
@@ -24,10 +24,10 @@ fn keys_of(binding: &Binding, unicode: bool) -> String {
 fn section(model: &Model, context: Context, columns: usize) -> Vec<Spans> {
     let theme = model.theme;
     let mut lines = vec![vec![part(theme, Role::Title, context.heading())]];
-    for binding in BINDINGS.iter().filter(|binding| binding.context == context) {
+    for binding in model.keymap.of(context) {
         let keys = keys_of(binding, theme.unicode);
         let pad = KEYS.saturating_sub(width::width(&keys)).max(1);
-        for (at, row) in wrap(binding.help, columns.saturating_sub(KEYS).max(8)).into_iter().enumerate() {
+        for (at, row) in wrap(binding.entry.help, columns.saturating_sub(KEYS).max(8)).into_iter().enumerate() {
             let (keys, pad) = if at == 0 { (keys.as_str(), pad) } else { ("", KEYS) };
             lines.push(vec![
                 part(theme, Role::Accent, keys),

@@ -7,5 +7,6 @@ mod fixture;
 mod keys;
 mod random;
 mod reading;
+mod readme;
 mod screens;
 mod stats;

@@ -31,7 +31,6 @@ pub use say::{Command, Leave, Message};
 
 use crate::protocol::Reply;
 use crate::text::Safe;
-use crate::tui::actions::keymap;
 use crate::tui::model::{Model, stats};
 use crate::tui::reading::{FilesReading, Reading};
 use say::tell;
@@ -90,7 +89,7 @@ fn on_key(model: &mut Model, event: KeyEvent, commands: &mut Vec<Command>) {
         prompt::type_into_prompt(model, event);
         return;
     }
-    if let Some(action) = keymap::resolve(&model.contexts(), event) {
+    if let Some(action) = model.keymap.resolve(&model.contexts(), event) {
         model.dirty = true;
         model.list.chosen = true;
         act::perform(model, action, commands);

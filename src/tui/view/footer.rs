@@ -5,8 +5,7 @@ use ratatui::layout::{Position, Rect};
 
 use crate::protocol::{QueueState, Status};
 use crate::text::{Safe, width};
-use crate::tui::actions::keymap::Binding;
-use crate::tui::actions::{Action, keymap};
+use crate::tui::actions::{Action, Context, Entry, Move};
 use crate::tui::model::{Model, Overlay, Prompt, PromptKind};
 use crate::tui::reading::Top;
 use crate::tui::theme::{Role, part};
@@ -35,43 +34,58 @@ pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) -> Option<Positi
 }
 
 fn keys(model: &Model) -> Vec<(u8, Spans)> {
-    let theme = model.theme;
-    let hint =
-        |key: &str, label: &str| vec![part(theme, Role::Accent, key), part(theme, Role::Dim, format!(" {label}"))];
+    use Action::{Accept, Back, Go, Left, Retry, Right};
+    let (up, down) = (Go(Move::Up), Go(Move::Down));
+    let dialog = |actions: &[Action], label: &str| hint(model, Context::Dialog, actions, label);
     match &model.overlay {
-        Some(Overlay::Help { .. }) => return vec![(0, hint("Esc", "close")), (1, hint("j k", "scroll"))],
+        Some(Overlay::Help { .. }) => return vec![(0, dialog(&[Back], "close")), (1, dialog(&[down, up], "scroll"))],
         Some(Overlay::Failures(_)) => {
-            return vec![(0, hint("enter", "mark them")), (1, hint("r", "retry them")), (2, hint("Esc", "close"))];
+            let group = |action: Action, label: &str| hint(model, Context::Failures, &[action], label);
+            return vec![
+                (0, group(Accept, "mark them")),
+                (1, group(Retry, "retry them")),
+                (2, dialog(&[Back], "close")),
+            ];
         }
         Some(Overlay::Confirm(_) | Overlay::Quit { .. }) => {
-            return vec![(0, hint("enter", "choose")), (1, hint("Esc", "back")), (2, hint("h j k l", "move"))];
+            let moves = dialog(&[Left, down, up, Right], "move");
+            return vec![(0, dialog(&[Accept], "choose")), (1, dialog(&[Back], "back")), (2, moves)];
         }
         Some(Overlay::Prompt(_)) | None => {}
     }
     let mut keys: Vec<(u8, Spans)> = Vec::new();
     let mut last = Vec::new();
-    for binding in keymap::labelled(&model.contexts()) {
-        let key = binding.chords.first().map(|chord| chord.show(theme.unicode)).unwrap_or_default();
-        let key = if binding.action == Action::RaiseCap { "+ -".to_owned() } else { key };
-        let entry = (binding.priority, hint(&key, label(model, binding)));
+    for (priority, binding) in model.keymap.footer(&model.contexts()) {
+        let action = binding.entry.action;
+        // One label stands for both directions of the cap.
+        let actions = if action == Action::RaiseCap { &[action, Action::LowerCap][..] } else { &[action] };
+        let entry = (priority, hint(model, binding.context, actions, label(model, binding.entry)));
         // The way out and the way to help always stand at the end, where people look for them.
-        if matches!(binding.action, Action::Help | Action::Quit) { last.push(entry) } else { keys.push(entry) }
+        if matches!(action, Action::Help | Action::Quit) { last.push(entry) } else { keys.push(entry) }
     }
     keys.extend(last);
     keys
 }
 
+/// The first key of each action, and what they do.
+fn hint(model: &Model, context: Context, actions: &[Action], label: &str) -> Spans {
+    let theme = model.theme;
+    let key = |action: &Action| Some(model.keymap.key(context, *action)?.show(theme.unicode));
+    let keys: Vec<String> = actions.iter().filter_map(key).collect();
+    vec![part(theme, Role::Accent, keys.join(" ")), part(theme, Role::Dim, format!(" {label}"))]
+}
+
 /// Toggles say what the next press does.
-fn label(model: &Model, binding: &Binding) -> &'static str {
+fn label(model: &Model, entry: &Entry) -> &'static str {
     let paused = model.selected().is_some_and(|row| row.view.status == Status::Paused);
     let queue_open = model.header.as_ref().is_none_or(|h| h.header.queue == QueueState::Open);
-    match binding.action {
+    match entry.action {
         Action::Pause if model.list.marked.is_empty() && paused => "resume",
         Action::PauseQueue if !queue_open => "open queue",
         Action::Follow if model.log.top == Top::End => "stop following",
         Action::Wrap if model.log.wrap => "unwrap",
         Action::Zoom if model.zoomed => "unzoom",
-        _ => binding.label,
+        _ => entry.title,
     }
 }
 
