@@ -37,17 +37,17 @@ pub fn columns(model: &Model, room: u16) -> Vec<Column> {
         priority,
         align,
     };
-    let list = &model.list;
+    let extent = model.list.extent();
     // Wide enough for the usual words, so that the columns do not jump when the first simulation is cancelled.
-    let status = list.status_width.clamp(9, 14) + 2;
-    let name = list.name_width.min(NAME);
+    let status = extent.status().clamp(9, 14) + 2;
+    let name = extent.name().min(NAME);
     // How far it is matters more than a picture of it.
     let wide = status + name.clamp(8, 24) + PROGRESS_MIN + 4 <= usize::from(room);
     let (title, progress) = if wide { ("progress", PROGRESS_MIN) } else { ("done", 6) };
     let mut columns = vec![
         column("status", status, status, 0, Align::Left),
         column("name", name.clamp(8, 24), name, 1, Align::Left),
-        column(title, progress, list.cause_width.clamp(24, CAUSE), 2, Align::Left),
+        column(title, progress, extent.cause().clamp(24, CAUSE), 2, Align::Left),
     ];
     for (at, title) in model.header.iter().flat_map(|header| header.titles.iter().enumerate()) {
         let wide = width::width(title).clamp(8, 12);
@@ -60,16 +60,16 @@ pub fn columns(model: &Model, room: u16) -> Vec<Column> {
         // Whoever adds a column wants to see it before those of the experiment.
         columns.push(column(title, wide, wide, 3, Align::Right));
     }
-    if list.retried {
+    if extent.is_retried() {
         columns.push(column("try", 3, 3, 40, Align::Right));
     }
     columns.push(column("elapsed", 7, 8, 5, Align::Right));
-    if list.measured {
+    if extent.is_measured() {
         columns.push(column("cores", 5, 5, 43, Align::Right));
         columns.push(column("RSS", 8, 8, 44, Align::Right));
     }
-    if list.parameters_width > 0 {
-        columns.push(column("parameters", 12, list.parameters_width.min(PARAMETERS), 50, Align::Left));
+    if extent.parameters() > 0 {
+        columns.push(column("parameters", 12, extent.parameters().min(PARAMETERS), 50, Align::Left));
     }
     columns
 }

@@ -89,7 +89,7 @@ impl Areas {
             self.detail = Rect { x: body.x + list, width: body.width - list, ..body };
         } else {
             // The list gets what its rows need, up to a half.
-            let rows = u16::try_from(model.list.order.len().saturating_add(3)).unwrap_or(u16::MAX);
+            let rows = u16::try_from(model.list.order().len().saturating_add(3)).unwrap_or(u16::MAX);
             let list = rows.clamp(6, (body.height / 2).max(6));
             self.list = Rect { height: list, ..body };
             self.detail = Rect { y: body.y + list, height: body.height - list, ..body };

@@ -1,7 +1,7 @@
 //! Failures that are the same, gathered across simulations. Worked out when rows change, never while drawing.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 use super::{List, Row};
 use crate::gem5::Outcome;
@@ -34,42 +34,30 @@ pub struct Group {
 
 /// The groups of a list.
 pub fn groups(list: &List) -> Vec<Group> {
-    let mut by_signature: BTreeMap<&str, Group> = BTreeMap::new();
-    for row in list.rows.values() {
-        let Some(signature) = &row.signature else { continue };
-        match by_signature.entry(signature) {
-            Entry::Occupied(mut group) => group.get_mut().members.push(row.view.id),
-            Entry::Vacant(place) => {
-                place.insert(Group {
-                    signature: signature.clone(),
-                    status: row.view.status.clone(),
-                    cause: row.reason.clone(),
-                    members: vec![row.view.id],
-                    common: Safe::default(),
-                });
-            }
-        }
-    }
-    let mut groups: Vec<Group> = by_signature.into_values().collect();
-    groups.sort_by_key(|group| (std::cmp::Reverse(group.members.len()), group.members.first().copied()));
-    for group in &mut groups {
-        group.common = common(list, &group.members);
-        if let (Status::Ended { outcome }, [_, _, ..]) = (&group.status, &group.members[..]) {
+    let group = |(signature, members): (&String, &BTreeSet<u32>)| {
+        let members: Vec<u32> = members.iter().copied().collect();
+        let first = list.rows().get(members.first()?)?;
+        let cause = match (&first.view.status, &members[..]) {
             // The tick is that of one of them only.
-            group.cause = Safe::line(&Outcome { tick: None, ..outcome.clone() }.line());
-        }
-    }
+            (Status::Ended { outcome }, [_, _, ..]) => Safe::line(&Outcome { tick: None, ..outcome.clone() }.line()),
+            _ => first.reason.clone(),
+        };
+        let common = common(list, &members);
+        Some(Group { signature: signature.clone(), status: first.view.status.clone(), cause, members, common })
+    };
+    let mut groups: Vec<Group> = list.failed().iter().filter_map(group).collect();
+    groups.sort_by_key(|group| (Reverse(group.members.len()), group.members.first().copied()));
     groups
 }
 
 /// A parameter that every failed simulation has and not every simulation has points at the reason.
 fn common(list: &List, members: &[u32]) -> Safe {
     let [first, _, ..] = members else { return Safe::default() };
-    let Some(first) = list.rows.get(first) else { return Safe::default() };
+    let Some(first) = list.rows().get(first) else { return Safe::default() };
     let has = |row: &Row, parameter: &(String, String)| row.view.parameters.contains(parameter);
     let tells = |parameter: &&(String, String)| {
-        members.iter().filter_map(|id| list.rows.get(id)).all(|row| has(row, parameter))
-            && !list.rows.values().all(|row| has(row, parameter))
+        members.iter().filter_map(|id| list.rows().get(id)).all(|row| has(row, parameter))
+            && !list.rows().values().all(|row| has(row, parameter))
     };
     let shared: Vec<String> =
         first.view.parameters.iter().filter(tells).map(|(key, value)| format!("{key}={value}")).collect();
@@ -78,7 +66,6 @@ fn common(list: &List, members: &[u32]) -> Safe {
 
 /// How many other simulations failed like this one.
 pub fn alike(list: &List, row: &Row) -> usize {
-    let Some(signature) = &row.signature else { return 0 };
-    let same = list.rows.values().filter(|other| other.signature.as_ref() == Some(signature)).count();
-    same.saturating_sub(1)
+    let same = row.signature.as_ref().and_then(|signature| list.failed().get(signature));
+    same.map_or(0, |members| members.len().saturating_sub(1))
 }

@@ -1,12 +1,12 @@
 //! What the filter of the list lets through.
 
 use super::Row;
-use crate::text::words::contains;
 
 /// Words that must all be found in a row, or must not be when `!` stands before them. Capitals in a word make it
 /// case-sensitive.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Filter {
+    text: String,
     words: Vec<Word>,
 }
 
@@ -26,17 +26,29 @@ impl Filter {
             };
             Word { text: text.to_owned(), wanted, any_case: !text.chars().any(char::is_uppercase) }
         };
-        Self { words: text.split_whitespace().map(word).filter(|word| !word.text.is_empty()).collect() }
+        let words = text.split_whitespace().map(word).filter(|word| !word.text.is_empty()).collect();
+        Self { text: text.to_owned(), words }
+    }
+
+    /// What was typed.
+    pub(super) fn text(&self) -> &str {
+        &self.text
     }
 
     pub(super) fn lets_through(&self, row: &Row) -> bool {
+        #[cfg(test)]
+        super::work::FILTERED.with(|count| count.set(count.get() + 1));
         self.words.iter().all(|word| word.is_in(row) == word.wanted)
     }
 }
 
 impl Word {
     fn is_in(&self, row: &Row) -> bool {
+        if self.any_case {
+            // No word has white space in it, so none is found across two texts.
+            return row.lower.contains(&self.text);
+        }
         let texts = [row.name.as_str(), row.view.status.word(), row.reason.as_str(), row.parameters.as_str()];
-        texts.iter().any(|text| contains(text, &self.text, self.any_case))
+        texts.iter().any(|text| text.contains(&self.text))
     }
 }

@@ -1,7 +1,5 @@
 //! Whether a name is meant by a few letters.
 
-use crate::text::words::contains;
-
 /// How well a name fits a filter, best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fit {
@@ -54,6 +52,11 @@ fn begins_part(name: &[char], at: usize) -> bool {
     c.is_alphanumeric() && !before.is_alphanumeric()
         || c.is_uppercase() && !before.is_uppercase()
         || c.is_ascii_digit() && !before.is_ascii_digit()
+}
+
+/// Whether a text contains a word, smart case.
+fn contains(text: &str, word: &str, any_case: bool) -> bool {
+    if any_case { text.to_lowercase().contains(word) } else { text.contains(word) }
 }
 
 #[cfg(test)]

@@ -10,23 +10,28 @@
 //! The awkward truth: `dirty` is set by hand. Whoever changes something that shows must set it.
 
 pub mod columns;
+mod extent;
 pub mod failures;
 mod filter;
 pub mod fuzzy;
-pub mod list;
+mod list;
 pub mod log;
 mod overlay;
+mod row;
 pub mod sort;
 pub mod stats;
 pub mod titles;
+#[cfg(test)]
+pub(super) mod work;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 pub use columns::Columns;
-pub use list::{List, Row};
+pub use list::List;
 pub use log::{Log, LogFileChoice, Search};
 pub use overlay::{Confirm, Overlay, Prompt, PromptKind, QuitChoice};
+pub use row::Row;
 pub use stats::{Against, Stats};
 
 use super::actions::{Context, Keymap, Tab};
@@ -250,7 +255,7 @@ impl Model {
 
     /// The selected simulation.
     pub fn selected(&self) -> Option<&Row> {
-        self.list.rows.get(&self.list.selected?)
+        self.list.rows().get(&self.list.selected?)
     }
 
     /// The attempt that the detail pane shows.

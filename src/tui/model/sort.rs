@@ -1,10 +1,9 @@
 //! What the list can be ordered by.
 
-use std::cmp::{Ordering, Reverse};
+use std::cmp::Ordering;
 
 use super::{Columns, HeaderView, Row};
 use crate::protocol::Status;
-use crate::text::natural;
 
 /// What the list is ordered by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -59,20 +58,23 @@ impl Sort {
     }
 }
 
-/// How two rows stand to each other. Equal ones stay in the order of the plan.
-pub fn compare(sort: Sort, columns: &Columns, a: &Row, b: &Row) -> Ordering {
-    match sort {
+/// How two rows stand to each other. Those that are equal otherwise stay in the order of the plan, so no two are equal.
+pub(super) fn compare(sort: Sort, columns: &Columns, a: &Row, b: &Row) -> Ordering {
+    #[cfg(test)]
+    super::work::COMPARED.with(|count| count.set(count.get() + 1));
+    let order = match sort {
         Sort::Plan => Ordering::Equal,
         Sort::Status => rank(&a.view.status).cmp(&rank(&b.view.status)),
-        Sort::Name => natural::compare(&a.name, &b.name),
+        Sort::Name => a.name_key.cmp(&b.name_key).then_with(|| a.name.cmp(&b.name)),
         Sort::Progress => largest_first(a.view.progress.fraction, b.view.progress.fraction),
-        Sort::Elapsed => Reverse(a.view.elapsed.ms).cmp(&Reverse(b.view.elapsed.ms)),
-        Sort::Added(at) => largest_first(columns.value(a.view.id, at), columns.value(b.view.id, at)),
+        Sort::Elapsed => b.view.elapsed.ms.cmp(&a.view.elapsed.ms),
+        Sort::Added(at) => largest_first(columns.value(a, at), columns.value(b, at)),
         Sort::Stat(at) => {
             let value = |row: &Row| row.view.values.get(at).copied().flatten();
             largest_first(value(a), value(b))
         }
-    }
+    };
+    order.then_with(|| a.view.id.cmp(&b.view.id))
 }
 
 /// Rows without a value come last.

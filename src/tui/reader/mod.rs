@@ -173,7 +173,7 @@ impl Worker {
         if progress == Progress::More {
             return Some(Duration::ZERO);
         }
-        let live = self.want.live || self.want.columns.iter().any(|want| want.targets.iter().any(|target| target.live));
+        let live = self.want.live || self.want.columns.iter().any(|want| want.targets().any(|target| target.live));
         if self.want.attempt.is_none() && !live {
             return None;
         }

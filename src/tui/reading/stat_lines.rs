@@ -29,8 +29,17 @@ pub enum CompareWant {
 pub struct ColumnsWant {
     /// The full names of the stats.
     pub names: Vec<String>,
-    /// The simulations, those on the screen first.
-    pub targets: Vec<ColumnTarget>,
+    /// The simulations on the screen, which come first.
+    pub visible: Vec<ColumnTarget>,
+    /// All simulations, if the list is ordered by one of the columns, and else none.
+    pub rest: Arc<Vec<ColumnTarget>>,
+}
+
+impl ColumnsWant {
+    /// All of them, those on the screen first and perhaps once more.
+    pub fn targets(&self) -> impl Iterator<Item = &ColumnTarget> {
+        self.visible.iter().chain(&*self.rest)
+    }
 }
 
 /// A simulation whose stats are wanted.

@@ -183,7 +183,7 @@ fn failures_that_are_alike_are_one_group_and_are_retried_together() {
 fn a_group_that_the_filter_hides_is_shown_when_it_is_marked() {
     let mut dash = failed(120, 40);
     dash.keys("/chase<enter>Fg<enter>");
-    assert_eq!((dash.selected(), dash.model.list.filter.as_str()), ("graph-12", ""));
+    assert_eq!((dash.selected(), dash.model.list.filter()), ("graph-12", ""));
 }
 
 #[test]

@@ -71,7 +71,7 @@ impl Dash {
     }
 
     pub(super) fn sim(&mut self, id: u32, change: impl FnOnce(&mut SimView)) {
-        let mut view = self.model.list.rows[&id].view.clone();
+        let mut view = self.model.list.rows()[&id].view.clone();
         change(&mut view);
         self.sims(vec![view]);
     }

@@ -5,6 +5,7 @@ mod engines;
 mod failures;
 mod fixture;
 mod keys;
+mod list;
 mod random;
 mod reading;
 mod readme;

@@ -36,7 +36,7 @@ fn progress() -> impl Strategy<Value = Progress> {
     )
 }
 
-fn simulation() -> impl Strategy<Value = SimView> {
+pub(super) fn simulation() -> impl Strategy<Value = SimView> {
     (0..40u32, ".{0,40}", status(), ".{0,80}", progress(), prop::collection::vec(any::<Option<f64>>(), 0..5), 0..4u32)
         .prop_map(|(id, name, status, reason, progress, values, attempts)| {
             let mut view = sweep().remove(0);

@@ -259,7 +259,11 @@ fn columns_are_read_for_other_simulations_too() {
     let target =
         |(id, dir): (usize, &std::path::PathBuf)| ColumnTarget { id: id as u32, attempt: dir.clone(), live: true };
     let names = vec!["system.cpu.cpi".to_owned(), "nothing".to_owned()];
-    let want = ColumnsWant { names, targets: targets.iter().enumerate().map(target).collect() };
+    let want = ColumnsWant {
+        names,
+        visible: targets.iter().enumerate().map(target).collect(),
+        rest: std::sync::Arc::default(),
+    };
     bench.want(|wanted| wanted.columns = Some(want));
     let mut found = std::collections::BTreeMap::new();
     while found.len() < 3 {

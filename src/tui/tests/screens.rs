@@ -185,7 +185,7 @@ fn everything_is_done() {
             header.eta = None;
             header.elapsed.ticking = false;
         });
-        dash.model.list.rows.clear();
+        dash.model.list.clear();
         dash.sims(sims);
         dash.read_log("Exiting @ tick 10000000000 because exiting with last active thread context\n");
         dash

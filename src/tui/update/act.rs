@@ -9,7 +9,6 @@ use crate::protocol::{QueueState, Request, Status};
 use crate::text::Safe;
 use crate::tui::actions::{Action, Move, Tab};
 use crate::tui::layout::Areas;
-use crate::tui::model::list::arrange;
 use crate::tui::model::{Focus, LogFileChoice, Model, Overlay, Prompt, PromptKind, Purpose, stats};
 use crate::tui::pages::{info, why};
 
@@ -71,8 +70,8 @@ pub(super) fn perform(model: &mut Model, action: Action, commands: &mut Vec<Comm
         Action::Sort if model.focus == Focus::Detail => compare::sort(model),
         Action::Sort => {
             let stats = model.header.as_ref().map_or(0, |h| h.header.watch.len());
-            model.list.sort = model.list.sort.after(stats, model.columns.names.len());
-            arrange(model);
+            let sort = model.list.sort().after(stats, model.columns.names.len());
+            model.list.set_sort(sort, &model.columns);
         }
         Action::Help => model.overlay = Some(Overlay::Help { offset: 0 }),
         Action::Quit => ask::quit(model, commands),
@@ -88,7 +87,7 @@ fn go(model: &mut Model, by: Move) {
     let areas = Areas::of(model);
     if model.focus == Focus::List {
         let at = model.list.position().unwrap_or(model.list.at);
-        let at = by.apply(at, model.list.order.len(), areas.list_rows());
+        let at = by.apply(at, model.list.order().len(), areas.list_rows());
         let before = model.list.selected;
         model.list.select_at(at);
         if model.list.selected != before {
@@ -176,9 +175,8 @@ fn back(model: &mut Model) {
         model.focus = Focus::List;
     } else if model.focus == Focus::Detail {
         model.focus = Focus::List;
-    } else if !model.list.filter.is_empty() {
-        model.list.filter.clear();
-        arrange(model);
+    } else if !model.list.filter().is_empty() {
+        model.list.set_filter("", &model.columns);
     } else {
         model.list.marked.clear();
     }
@@ -194,10 +192,11 @@ fn mark(model: &mut Model) {
 
 fn mark_all(model: &mut Model) {
     let list = &mut model.list;
-    if list.order.iter().all(|id| list.marked.contains(id)) {
+    if list.order().iter().all(|id| list.marked.contains(id)) {
         list.marked.clear();
     } else {
-        list.marked.extend(&list.order);
+        let shown = list.order().to_vec();
+        list.marked.extend(shown);
     }
 }
 
@@ -247,7 +246,7 @@ fn change_cap(model: &mut Model, step: i32, commands: &mut Vec<Command>) {
 
 fn find(model: &mut Model) {
     let (kind, before) = match (model.focus, model.tab) {
-        (Focus::List, _) => (PromptKind::ListFilter, model.list.filter.clone()),
+        (Focus::List, _) => (PromptKind::ListFilter, model.list.filter().to_owned()),
         (Focus::Detail, Tab::Stats) => (PromptKind::StatsFilter, model.stats.filter.clone()),
         (Focus::Detail, _) => (PromptKind::LogSearch, String::new()),
     };

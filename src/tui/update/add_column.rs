@@ -1,10 +1,7 @@
 //! Columns that the user adds to the list and takes away again.
 
-use std::path::PathBuf;
-
 use super::say::tell;
 use crate::text::Safe;
-use crate::tui::model::list::arrange;
 use crate::tui::model::sort::Sort;
 use crate::tui::model::titles::stat_titles;
 use crate::tui::model::{Model, stats};
@@ -23,7 +20,7 @@ pub(super) fn toggle(model: &mut Model) {
     let text = if let Some(at) = columns.names.iter().position(|known| *known == name) {
         columns.names.remove(at);
         // What a column held says nothing about the one that takes its place.
-        columns.values.clear();
+        columns.forget();
         format!("{name} is no longer a column")
     } else if columns.names.len() >= MAX_COLUMNS {
         return tell(
@@ -33,13 +30,12 @@ pub(super) fn toggle(model: &mut Model) {
         );
     } else {
         columns.names.push(name.clone());
-        columns.values.clear();
+        columns.forget();
         format!("{name} is a column until you leave; `watch:` in the file keeps it")
     };
     columns.titles = stat_titles(&columns.names);
-    if matches!(model.list.sort, Sort::Added(_)) {
-        model.list.sort = Sort::default();
-        arrange(model);
+    if matches!(model.list.sort(), Sort::Added(_)) {
+        model.list.set_sort(Sort::default(), &model.columns);
     }
     tell(model, Safe::line(&text), false);
 }
@@ -47,18 +43,9 @@ pub(super) fn toggle(model: &mut Model) {
 /// Takes what was read, unless the columns are others by now.
 pub(super) fn take(model: &mut Model, reading: ColumnsReading) {
     if reading.names == model.columns.names {
-        model.columns.values.insert(reading.id, (reading.attempt, reading.values));
-        if matches!(model.list.sort, Sort::Added(_)) {
-            arrange(model);
+        model.columns.put(reading.attempt, reading.values);
+        if matches!(model.list.sort(), Sort::Added(_)) {
+            model.list.place(vec![reading.id], &model.columns);
         }
     }
-}
-
-/// A newer attempt has begun: the values of the one before are not its own.
-pub(super) fn forget_old(model: &mut Model) {
-    let rows = &model.list.rows;
-    let is_latest = |id: &u32, dir: &PathBuf| {
-        rows.get(id).and_then(|row| row.view.latest()).is_some_and(|attempt| attempt.dir == *dir)
-    };
-    model.columns.values.retain(|id, (dir, _)| is_latest(id, dir));
 }

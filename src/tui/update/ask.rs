@@ -151,10 +151,10 @@ pub(super) fn cancel(model: &mut Model, commands: &mut Vec<Command>) {
 
 /// Marks survive a filter, so say how many of the objects are not on the screen.
 fn hidden(model: &Model, sims: &[u32]) -> Option<String> {
-    if model.list.filter.is_empty() {
+    if model.list.filter().is_empty() {
         return None;
     }
-    let shown: std::collections::BTreeSet<u32> = model.list.order.iter().copied().collect();
+    let shown: std::collections::BTreeSet<u32> = model.list.order().iter().copied().collect();
     let hidden = sims.iter().filter(|id| !shown.contains(id)).count();
     (hidden > 0).then(|| format!("{hidden} of them hidden by the filter."))
 }
@@ -194,7 +194,7 @@ pub(super) fn retry(model: &mut Model, commands: &mut Vec<Command>) {
 /// Asks before all that is not ok runs again.
 pub(super) fn retry_failed(model: &mut Model) {
     // What is no longer in the file has results, and is not run.
-    let in_file = model.list.rows.iter().filter(|(_, row)| !row.view.gone);
+    let in_file = model.list.rows().iter().filter(|(_, row)| !row.view.gone);
     let all: Vec<u32> = in_file.map(|(id, _)| *id).collect();
     let failed = those(model, &all, |status| status.ended().is_some_and(|kind| !kind.is_ok()));
     if failed.is_empty() {
@@ -227,7 +227,7 @@ fn of_failed(model: &Model, failed: &[u32]) -> Safe {
 
 /// When SIGTERM follows SIGINT, in words.
 fn grace(model: &Model, sims: &[u32]) -> String {
-    let graces = || sims.iter().filter_map(|sim| model.list.rows.get(sim)).map(|row| row.view.grace_ms);
+    let graces = || sims.iter().filter_map(|sim| model.list.rows().get(sim)).map(|row| row.view.grace_ms);
     match (graces().min(), graces().max()) {
         (Some(least), Some(most)) if least == most => format!("after {}", human::span(most)),
         (Some(least), Some(most)) => format!("after {} to {}", human::span(least), human::span(most)),
@@ -242,7 +242,7 @@ fn cancel_all(model: &Model) -> Confirm {
     let mut consequences = Vec::new();
     if live > 0 {
         let all: Vec<u32> =
-            model.list.rows.values().filter(|row| row.view.status.is_live()).map(|row| row.view.id).collect();
+            model.list.rows().values().filter(|row| row.view.status.is_live()).map(|row| row.view.id).collect();
         let grace = grace(model, &all);
         consequences.push(format!("{live} running or paused: SIGINT now, SIGTERM {grace}."));
         consequences.push("Stats are kept if the script lets gem5 finish.".to_owned());

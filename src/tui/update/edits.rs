@@ -18,19 +18,19 @@ pub(super) fn ask(model: &mut Model) {
     let Some(header) = model.header.as_ref().map(|view| &view.header) else { return };
     let mut lines = in_words(&header.edits);
     let is_living = |row: &&Row| row.view.gone && row.view.status.ended().is_none();
-    let living: Vec<&str> = model.list.rows.values().filter(is_living).map(|row| row.view.name.as_str()).collect();
+    let living: Vec<&str> = model.list.rows().values().filter(is_living).map(|row| row.view.name.as_str()).collect();
     if asks && !living.is_empty() {
         lines.push(format!("No longer in the file but still running: {}.", named(&living, living.len())));
     }
     let is_overtaken = |row: &&Row| row.view.status.is_live() && !row.view.changed.is_empty();
     let overtaken: Vec<&str> =
-        model.list.rows.values().filter(is_overtaken).map(|row| row.view.name.as_str()).collect();
+        model.list.rows().values().filter(is_overtaken).map(|row| row.view.name.as_str()).collect();
     if asks && !overtaken.is_empty() {
         let named = named(&overtaken, overtaken.len());
         lines.push(format!("Still running as it was before the change: {named}."));
     }
     let changed: Vec<u32> =
-        model.list.rows.values().filter(|row| asks && row.view.is_outdated()).map(|row| row.view.id).collect();
+        model.list.rows().values().filter(|row| asks && row.view.is_outdated()).map(|row| row.view.id).collect();
     if !changed.is_empty() && model.overlay.is_some() {
         // Somebody is typing, and must not answer a question that was not there a moment ago.
         let results = human::plural(changed.len() as u64, "result");
@@ -46,7 +46,7 @@ pub(super) fn ask(model: &mut Model) {
     let were = if changed.len() == 1 { "was" } else { "were" };
     let mut said = vec![format!("{results} {were} made from something that has changed since:")];
     for id in changed.iter().take(NAMED_MOST) {
-        let row = &model.list.rows[id];
+        let row = &model.list.rows()[id];
         said.push(format!("  {}: {}", row.name, row.view.changed.join(", ")));
     }
     if changed.len() > NAMED_MOST {

@@ -6,7 +6,6 @@ use crate::protocol::Request;
 use crate::text::{Safe, human};
 use crate::tui::actions::{Action, Move};
 use crate::tui::model::failures::{Failures, Group, groups};
-use crate::tui::model::list::arrange;
 use crate::tui::model::{Focus, Model, Overlay, Purpose};
 
 /// Opens the groups, on the one of the selected simulation.
@@ -64,10 +63,9 @@ fn mark(model: &mut Model, group: &Group) {
     let list = &mut model.list;
     list.marked = group.members.iter().copied().collect();
     list.selected = group.members.first().copied();
-    if list.selected.is_some_and(|selected| !list.order.contains(&selected)) {
+    if list.selected.is_some_and(|selected| !list.order().contains(&selected)) {
         // What was asked for must be seen.
-        list.filter.clear();
-        arrange(model);
+        list.set_filter("", &model.columns);
     }
     model.attempt = None;
     model.focus = Focus::List;

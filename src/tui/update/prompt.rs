@@ -4,7 +4,6 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_input::InputRequest;
 
 use super::search;
-use crate::tui::model::list::arrange;
 use crate::tui::model::stats;
 use crate::tui::model::{Model, Overlay, Prompt, PromptKind};
 
@@ -70,8 +69,7 @@ fn live_filter(model: &mut Model) {
 fn set_filter(model: &mut Model, kind: PromptKind, value: String) {
     match kind {
         PromptKind::ListFilter => {
-            model.list.filter = value;
-            arrange(model);
+            model.list.set_filter(&value, &model.columns);
         }
         PromptKind::StatsFilter => {
             model.stats.filter = value;

@@ -65,9 +65,7 @@ pub(super) fn failed(model: &mut Model, why: Safe) {
 pub(super) fn replace_rows(model: &mut Model, sims: &[SimView], complete: bool) {
     if std::mem::take(&mut model.is_stale) {
         model.reselect = model.selected().map(|row| row.view.name.clone());
-        model.list.rows.clear();
-        model.list.marked.clear();
-        model.list.selected = None;
+        model.list.clear();
     }
     let Some(name) = &model.reselect else { return };
     let found = sims.iter().find(|sim| sim.name == *name);

@@ -1,11 +1,10 @@
 //! What becomes of the model when the engine speaks, answers or goes.
 
 use super::say::{Command, Leave, tell};
-use super::{add_column, edits, failure_groups, reconnect};
+use super::{edits, failure_groups, reconnect};
 use crate::protocol::{Header, RELOADS, Reply, ServerMessage};
 use crate::text::Safe;
-use crate::tui::model::list::arrange;
-use crate::tui::model::{HeaderView, LinkState, Model, Purpose, Row, titles};
+use crate::tui::model::{HeaderView, LinkState, Model, Purpose, titles};
 
 /// The engine said something.
 pub(super) fn on_server(model: &mut Model, message: ServerMessage, commands: &mut Vec<Command>) {
@@ -16,17 +15,15 @@ pub(super) fn on_server(model: &mut Model, message: ServerMessage, commands: &mu
         ServerMessage::Header { header } => on_header(model, *header),
         ServerMessage::Sims { sims, complete } => {
             reconnect::replace_rows(model, &sims, complete);
-            for view in sims {
-                model.list.rows.insert(view.id, Row::new(view, model.now_ms));
-            }
+            let failures = model.list.put(sims, model.now_ms, &mut model.columns);
             let is_first = complete && model.link == LinkState::Connecting;
-            arrange(model);
             if is_first {
                 model.link = LinkState::Live;
                 edits::ask(model);
             }
-            failure_groups::refresh(model);
-            add_column::forget_old(model);
+            if failures {
+                failure_groups::refresh(model);
+            }
         }
         ServerMessage::Reply { id, reply } => on_reply(model, id, reply, commands),
         ServerMessage::Goodbye { reason } => on_end(model, Some(Safe::line(&reason)), commands),

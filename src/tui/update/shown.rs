@@ -82,7 +82,7 @@ fn text_in_view(model: &Model) -> Option<(&'static str, Safe)> {
     if model.focus == Focus::List {
         let targets = targets(model);
         let names: Vec<&str> =
-            targets.iter().filter_map(|id| model.list.rows.get(id)).map(|r| r.name.as_str()).collect();
+            targets.iter().filter_map(|id| model.list.rows().get(id)).map(|r| r.name.as_str()).collect();
         let what = if names.len() == 1 { "name" } else { "names" };
         return (!names.is_empty()).then(|| (what, Safe::multiline(&names.join("\n"))));
     }

@@ -16,14 +16,14 @@ pub(super) fn targets(model: &Model) -> Vec<u32> {
 
 /// Those of the targets that are in a state that the action is for.
 pub(super) fn those(model: &Model, ids: &[u32], fits: impl Fn(&Status) -> bool) -> Vec<u32> {
-    let fits = |id: &u32| model.list.rows.get(id).is_some_and(|row| fits(&row.view.status));
+    let fits = |id: &u32| model.list.rows().get(id).is_some_and(|row| fits(&row.view.status));
     ids.iter().copied().filter(fits).collect()
 }
 
 /// The name of the one, or how many.
 pub(super) fn named(model: &Model, ids: &[u32]) -> Safe {
     match ids {
-        [one] => model.list.rows.get(one).map(|row| row.name.clone()).unwrap_or_default(),
+        [one] => model.list.rows().get(one).map(|row| row.name.clone()).unwrap_or_default(),
         many => Safe::line(&human::plural(many.len() as u64, "simulation")),
     }
 }
@@ -32,7 +32,7 @@ pub(super) fn named(model: &Model, ids: &[u32]) -> Safe {
 pub(super) fn nothing_to(model: &mut Model, verb: &str, targets: &[u32], advice: &str) {
     let text = match targets {
         [] => "no simulation is selected".to_owned(),
-        [one] => match model.list.rows.get(one) {
+        [one] => match model.list.rows().get(one) {
             Some(row) => format!("nothing to {verb}: {} is {}; {advice}", row.name, row.view.status.word()),
             None => format!("nothing to {verb}"),
         },

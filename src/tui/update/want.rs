@@ -1,19 +1,20 @@
 //! What must be read from files for the present screen.
 
-use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::rundir::AttemptDir;
 use crate::tui::actions::Tab;
 use crate::tui::layout::Areas;
+use crate::tui::model::columns::target;
 use crate::tui::model::sort::Sort;
 use crate::tui::model::{Against, LogFileChoice, Model};
-use crate::tui::reading::{ColumnTarget, ColumnsWant, CompareWant, LogWant, StatsWant, Want};
+use crate::tui::reading::{ColumnsWant, CompareWant, LogWant, StatsWant, Want};
 
 /// Lines that are read around the visible part at least, so that scrolling needs no wait.
 const MIN_MARGIN: usize = 100;
 
 /// What must be read for the present screen.
-pub(super) fn want(model: &Model, areas: &Areas) -> Want {
+pub(super) fn want(model: &mut Model, areas: &Areas) -> Want {
     let columns = columns_want(model, areas);
     let Some(attempt) = model.shown_attempt() else { return Want { columns, ..Want::default() } };
     let visible = areas.detail.area() > 0;
@@ -36,7 +37,7 @@ fn stats_want(model: &Model) -> StatsWant {
     globs.extend(model.columns.names.iter().cloned());
     let compare = model.stats.against.and_then(|against| match against {
         Against::Previous => Some(CompareWant::Previous),
-        Against::Simulation(id) => Some(CompareWant::Other(model.list.rows.get(&id)?.view.latest()?.dir.clone())),
+        Against::Simulation(id) => Some(CompareWant::Other(model.list.rows().get(&id)?.view.latest()?.dir.clone())),
     });
     StatsWant { globs, compare }
 }
@@ -58,18 +59,14 @@ pub(super) fn log_path(model: &Model) -> Option<std::path::PathBuf> {
 }
 
 /// What must be read for the columns: what is on the screen, and everything if the list is ordered by one of them.
-fn columns_want(model: &Model, areas: &Areas) -> Option<ColumnsWant> {
+fn columns_want(model: &mut Model, areas: &Areas) -> Option<ColumnsWant> {
     if model.columns.names.is_empty() || areas.list.area() == 0 {
         return None;
     }
     let list = &model.list;
-    let visible = list.order.iter().skip(list.offset).take(areas.list_rows());
-    let rest = list.order.iter().filter(|_| matches!(list.sort, Sort::Added(_)));
-    let mut seen = BTreeSet::new();
-    let target = |id: &u32| {
-        let attempt = list.rows.get(id)?.view.latest()?;
-        Some(ColumnTarget { id: *id, attempt: attempt.dir.clone(), live: attempt.outcome.is_none() })
-    };
-    let targets = visible.chain(rest).filter(|id| seen.insert(**id)).filter_map(target).collect();
-    Some(ColumnsWant { names: model.columns.names.clone(), targets })
+    let visible = list.order().iter().skip(list.offset).take(areas.list_rows());
+    let visible = visible.filter_map(|id| target(list.rows().get(id)?)).collect();
+    let needs_all = matches!(list.sort(), Sort::Added(_));
+    let rest = if needs_all { model.columns.targets(list) } else { Arc::default() };
+    Some(ColumnsWant { names: model.columns.names.clone(), visible, rest })
 }

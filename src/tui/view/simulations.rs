@@ -36,7 +36,7 @@ pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
     if inner.area() == 0 {
         return;
     }
-    if model.list.order.is_empty() {
+    if model.list.order().is_empty() {
         return draw_empty(model, inner, buf);
     }
     let room = inner.width.saturating_sub(GUTTER);
@@ -49,15 +49,15 @@ pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
         row.y += 1;
     }
     let rows = areas.list_rows();
-    for id in model.list.order.iter().skip(model.list.offset).take(rows) {
-        let Some(simulation) = model.list.rows.get(id) else { continue };
+    for id in model.list.order().iter().skip(model.list.offset).take(rows) {
+        let Some(simulation) = model.list.rows().get(id) else { continue };
         draw_row(model, simulation, *id, row, &columns, &widths, focused, buf);
         row.y += 1;
     }
     if areas.framed {
         let thumb = if model.theme.unicode { "┃" } else { "#" };
         let style = model.theme.style(if focused { Role::BorderFocused } else { Role::Dim });
-        scroll_mark(buf, area, model.list.offset, rows, model.list.order.len(), thumb, style);
+        scroll_mark(buf, area, model.list.offset, rows, model.list.order().len(), thumb, style);
     }
 }
 
@@ -79,7 +79,7 @@ fn draw_row(
     let mut cells = cells(model, row, widths.get(PROGRESS).copied().flatten().unwrap_or(0));
     let added = model.columns.names.len();
     let no_values =
-        row.view.values.iter().all(Option::is_none) && (0..added).all(|at| model.columns.value(id, at).is_none());
+        row.view.values.iter().all(Option::is_none) && (0..added).all(|at| model.columns.value(row, at).is_none());
     if no_values && !matches!(row.view.status, Status::Running { .. }) {
         // Without values there is room for the whole reason.
         let stats = model.header.as_ref().map_or(0, |h| h.titles.len());
@@ -100,16 +100,16 @@ fn draw_row(
 fn titles(model: &Model, focused: bool) -> Titles {
     let theme = model.theme;
     let list = &model.list;
-    let total = human::count(list.rows.len() as u64);
+    let total = human::count(list.rows().len() as u64);
     let mut left = vec![
         (" Simulations ".to_owned(), title_style(theme, focused)),
         part(
             theme,
             Role::Text,
-            if list.filter.is_empty() {
+            if list.filter().is_empty() {
                 format!("{total} ")
             } else {
-                format!("{} of {total} ", human::count(list.order.len() as u64))
+                format!("{} of {total} ", human::count(list.order().len() as u64))
             },
         ),
     ];
@@ -118,9 +118,13 @@ fn titles(model: &Model, focused: bool) -> Titles {
         left.push(part(theme, Role::Accent, format!("{mark} {} marked ", human::count(list.marked.len() as u64))));
     }
     let dot = theme.glyph(Glyph::Dot);
-    left.push(part(theme, Role::Dim, format!("{dot} sort {} ", list.sort.word(model.header.as_ref(), &model.columns))));
-    if !list.filter.is_empty() {
-        let filter = crate::text::Safe::line(&list.filter);
+    left.push(part(
+        theme,
+        Role::Dim,
+        format!("{dot} sort {} ", list.sort().word(model.header.as_ref(), &model.columns)),
+    ));
+    if !list.filter().is_empty() {
+        let filter = crate::text::Safe::line(list.filter());
         left.push(part(theme, Role::Dim, format!("{dot} filter ")));
         left.push(part(theme, Role::Accent, format!("{filter} ")));
     }
@@ -129,7 +133,7 @@ fn titles(model: &Model, focused: bool) -> Titles {
 
 fn draw_empty(model: &Model, area: Rect, buf: &mut Buffer) {
     let theme = model.theme;
-    let (what, advice) = if !model.list.rows.is_empty() {
+    let (what, advice) = if !model.list.rows().is_empty() {
         ("No simulation matches the filter", "Esc clears the filter")
     } else if model.link == LinkState::Connecting {
         ("Waiting for the engine", "the simulations come in a moment")
@@ -154,9 +158,9 @@ fn cells(model: &Model, row: &Row, progress_width: u16) -> Vec<Cell> {
         cells.push(value(theme, view, at));
     }
     for at in 0..model.columns.names.len() {
-        cells.push(number(theme, model.columns.value(view.id, at)));
+        cells.push(number(theme, model.columns.value(row, at)));
     }
-    if model.list.retried {
+    if model.list.extent().is_retried() {
         let tries = view.attempts.len();
         cells.push(if tries > 1 { vec![part(theme, Role::Warn, tries.to_string())] } else { vec![] });
     }
@@ -166,7 +170,7 @@ fn cells(model: &Model, row: &Row, progress_width: u16) -> Vec<Cell> {
     } else {
         vec![]
     });
-    if model.list.measured {
+    if model.list.extent().is_measured() {
         let host = view.host.filter(|_| view.status.is_live());
         let cores = host.and_then(|host| host.cores).map(|cores| format!("{cores:.1}"));
         let rss = host.map(|host| human::bytes(host.rss));

@@ -135,7 +135,7 @@ fn compared_name(model: &Model, against: Against) -> String {
             if dumps > 1 { format!("dump {}", human::count(dumps - 1)) } else { "the dump before".to_owned() }
         }
         Against::Simulation(id) => {
-            model.list.rows.get(&id).map_or_else(|| "a simulation".to_owned(), |row| row.name.to_string())
+            model.list.rows().get(&id).map_or_else(|| "a simulation".to_owned(), |row| row.name.to_string())
         }
     }
 }

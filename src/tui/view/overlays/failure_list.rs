@@ -92,7 +92,7 @@ fn details(model: &Model, group: &Group, area: Rect) -> Vec<Spans> {
     let rows = usize::from(area.height).saturating_sub(lines.len());
     let mut names = String::new();
     let mut left = group.members.len();
-    for row in group.members.iter().filter_map(|id| model.list.rows.get(id)) {
+    for row in group.members.iter().filter_map(|id| model.list.rows().get(id)) {
         if width::width(&names) + width::width(&row.name) + 16 > columns * rows {
             break;
         }
