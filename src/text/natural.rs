@@ -26,6 +26,28 @@ pub fn compare(a: &str, b: &str) -> Ordering {
     }
 }
 
+/// Bytes that stand to each other as [`compare`] says the names do. Only names that differ in nothing but leading zeros have
+/// the same. Where names are compared often, making this once is cheaper.
+pub fn key(name: &str) -> Vec<u8> {
+    let mut key = Vec::with_capacity(name.len() + 8);
+    let mut left = name;
+    while let Some(c) = left.chars().next() {
+        if c.is_ascii_digit() {
+            let (number, rest) = split_number(left);
+            // A longer number is a larger one. A digit in front keeps its place among other characters.
+            key.push(b'0');
+            key.extend(u32::try_from(number.len()).unwrap_or(u32::MAX).to_be_bytes());
+            key.extend(number.as_bytes());
+            left = rest;
+        } else {
+            let (character, rest) = left.split_at(c.len_utf8());
+            key.extend(character.as_bytes());
+            left = rest;
+        }
+    }
+    key
+}
+
 /// The digits at the front without leading zeros, and the rest.
 fn split_number(text: &str) -> (&str, &str) {
     let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
@@ -51,6 +73,11 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn keys_stand_to_each_other_as_names_do(a in "[/:a0-2é-]{0,6}", b in "[/:a0-2é-]{0,6}") {
+            prop_assert_eq!(key(&a).cmp(&key(&b)).then_with(|| a.cmp(&b)), compare(&a, &b));
+        }
+
         #[test]
         fn it_is_a_total_order(a in "[a0-2-]{0,6}", b in "[a0-2-]{0,6}", c in "[a0-2-]{0,6}") {
             prop_assert_eq!(compare(&a, &b), compare(&b, &a).reverse());

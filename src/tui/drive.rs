@@ -18,9 +18,9 @@ use super::reader::Reader;
 use super::reading::Reading;
 use super::terminal::Screen;
 use super::theme::Theme;
-use super::update::{Command, Message, update};
+use super::update::{Command, Leave, Message, update};
 use super::watchdog::Watchdog;
-use super::{Checking, Connecting, Engines, Error, Leave, Link};
+use super::{Checking, Connecting, Engines, Error, Link};
 use crate::protocol::{ClientMessage, Request};
 use crate::text::{Safe, safe_error};
 

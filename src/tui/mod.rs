@@ -1,9 +1,18 @@
 //! The dashboard: a client that shows an experiment and passes on what its user wants.
 //!
-//! One message at a time goes through [`update`], which is pure: it changes the [`model`] and says what is to be done.
-//! `drive` turns the keyboard, the engine, the file reader, signals and time into messages, performs the commands and
-//! draws when something changed. `panes` and `overlays` draw the model, with pieces from `widgets` that know nothing
-//! about gem5. `reader` is a thread of its own, because a file on a dead network mount may never answer.
+//! | room | what it is for |
+//! |---|---|
+//! | `update/` | decides: one message at a time changes the model, and out come commands |
+//! | `model/` | what is known, and what follows from it: the order of the list, the groups of failures |
+//! | `view/` | draws the model, with pieces from `widgets/` that know nothing about gem5 |
+//! | `layout/`, `pages/` | what deciding and drawing must agree on: where everything goes, and the text that is scrolled |
+//! | `actions/` | what a user can ask for, and the keys that ask for it: one table |
+//! | `reading/`, `reader/` | what is wanted from files and what was found; the thread that reads them |
+//! | `drive.rs`, `terminal.rs`, `watchdog.rs` | the loop, the terminal, and its end |
+//!
+//! Only the last two rows touch the world. `drive` turns the keyboard, the engine, the reader, signals and time into messages,
+//! performs the commands and draws when something changed; everything above them is pure, and imports go one way, as
+//! `tests/architecture.rs` checks. `reader` is a thread of its own, because a file on a dead network mount may never answer.
 //!
 //! Nothing here starts, stops or judges a simulation; closing the dashboard changes nothing. It learns of simulations
 //! from the engine ([`crate::protocol`]) and reads logs and stats straight from the attempt's directory
@@ -12,37 +21,24 @@
 //! The awkward truth: a terminal can vanish in a way that makes the library under us spin for ever. A `watchdog` thread
 //! looks for that and ends the process if the dashboard has not left at once.
 
-pub mod act;
-pub mod action;
-pub mod arrange;
-pub mod ask;
-pub mod columns;
+pub mod actions;
 mod drive;
-pub mod edits;
-pub mod eta;
-pub mod failures;
-pub mod fuzzy;
-pub mod keymap;
 pub mod layout;
 pub mod model;
-pub mod overlays;
-pub mod panes;
-pub mod prompt;
+pub mod pages;
 mod reader;
 pub mod reading;
-pub mod reconnect;
-pub mod scroll;
-pub mod stats;
 mod terminal;
 pub mod theme;
-pub mod titles;
 pub mod update;
-pub mod want;
+pub mod view;
 mod watchdog;
 pub mod widgets;
 
 #[cfg(test)]
 mod tests;
+
+pub use update::Leave;
 
 use std::io;
 use std::pin::Pin;
@@ -59,23 +55,6 @@ pub struct Options {
     pub no_colour: bool,
     /// Something that the user must know at once; shown until a key is pressed or a reply comes.
     pub notice: Option<Safe>,
-}
-
-/// Why the dashboard was left.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Leave {
-    /// Nothing was running or waiting, or the engine had ended before.
-    Idle,
-    /// The user left; everything goes on.
-    Detached,
-    /// The engine launches nothing more and ends after what runs.
-    Draining,
-    /// Everything was cancelled.
-    CancelledAll,
-    /// The terminal is gone; everything goes on.
-    TerminalLost,
-    /// SIGTERM; everything goes on.
-    Terminated,
 }
 
 /// Why the dashboard could not be shown.

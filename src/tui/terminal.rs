@@ -20,7 +20,7 @@ use ratatui::crossterm::{execute, queue};
 use ratatui::layout::Rect;
 
 use super::model::Model;
-use super::{Error, panes};
+use super::{Error, view};
 use crate::failpoint::point;
 use crate::text::Safe;
 
@@ -84,7 +84,7 @@ impl Screen {
         queue!(io::stdout(), BeginSynchronizedUpdate)?;
         point("screen.drawing", Path::new(""))?;
         let drawn = self.terminal.draw(|frame| {
-            if let Some(cursor) = panes::draw(model, frame.buffer_mut()) {
+            if let Some(cursor) = view::draw(model, frame.buffer_mut()) {
                 frame.set_cursor_position(cursor);
             }
         });

@@ -5,8 +5,9 @@
 
 use ratatui::style::{Color, Modifier, Style};
 
+use crate::gem5::log::{Severity, classify};
 use crate::protocol::Status;
-use crate::text::{Colour, SpanStyle};
+use crate::text::{Colour, SpanStyle, StyledLine};
 
 /// How many colours the terminal has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -226,6 +227,29 @@ impl Theme {
             style = style.add_modifier(modifier);
         }
         style
+    }
+}
+
+/// A part in a role.
+pub fn part(theme: Theme, role: Role, text: impl Into<String>) -> (String, Style) {
+    (text.into(), theme.style(role))
+}
+
+/// The style of a title.
+pub fn title_style(theme: Theme, focused: bool) -> Style {
+    let style = theme.style(Role::Title);
+    if focused { style.patch(theme.style(Role::Accent)) } else { style.remove_modifier(Modifier::DIM) }
+}
+
+/// What a line is about, if it does not set colours itself.
+pub fn severity(line: &StyledLine) -> Role {
+    if line.spans.iter().any(|span| span.style != SpanStyle::default()) {
+        return Role::Text;
+    }
+    match classify(&line.plain()).map(|line| line.severity) {
+        Some(Severity::Panic | Severity::Fatal | Severity::Error) => Role::Bad,
+        Some(Severity::Warn | Severity::Hack) => Role::Warn,
+        Some(Severity::Info) | None => Role::Text,
     }
 }
 

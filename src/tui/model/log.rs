@@ -1,26 +1,15 @@
 //! The log: which file, where in it, and what is searched for.
+//!
+//! A place in the log is the offset of a line and a row of that line when it is wrapped. Line numbers would need the
+//! whole file to be read; offsets work in a file of any size.
 
 use std::path::PathBuf;
 
 use regex::bytes::Regex;
 
 use crate::text::Safe;
-use crate::tui::reading::LogReading;
-
-/// Where the visible part of the log begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Top {
-    /// The last line is at the bottom, also when more lines come.
-    #[default]
-    End,
-    /// At a line.
-    At {
-        /// The offset of the line in the file, bytes.
-        offset: u64,
-        /// The row of the wrapped line, counted from zero.
-        row: usize,
-    },
-}
+use crate::tui::reading::{LogReading, SearchRequest, Top};
+use crate::tui::widgets::logview;
 
 /// Which file of an attempt the log shows.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -74,15 +63,72 @@ pub struct Search {
     pub found: Option<u64>,
 }
 
-/// What the reader shall look for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SearchRequest {
-    /// Tells this request from earlier ones.
-    pub id: u64,
-    /// Where to begin, bytes.
-    pub from: u64,
-    /// Towards the end of the file.
-    pub forward: bool,
-    /// Begin behind the line at `from`, not at it.
-    pub after: bool,
+/// A row of the log: the index of a line in the reading, and the row of that line.
+pub type Place = (usize, usize);
+
+/// The first visible row, in an area of this size.
+pub fn first_visible(log: &Log, reading: &LogReading, width: usize, height: usize) -> Place {
+    match log.top {
+        Top::End => last_page(log, reading, width, height),
+        Top::At { offset, row } => {
+            let at = reading.lines.partition_point(|line| line.offset < offset);
+            if at >= reading.lines.len() {
+                return last_page(log, reading, width, height);
+            }
+            (at, row.min(rows_of(log, reading, at, width).saturating_sub(1)))
+        }
+    }
+}
+
+/// The first row of the last page.
+pub fn last_page(log: &Log, reading: &LogReading, width: usize, height: usize) -> Place {
+    let mut left = height.max(1);
+    for at in (0..reading.lines.len()).rev() {
+        let rows = rows_of(log, reading, at, width);
+        if rows >= left {
+            return (at, rows - left);
+        }
+        left -= rows;
+    }
+    (0, 0)
+}
+
+fn rows_of(log: &Log, reading: &LogReading, at: usize, width: usize) -> usize {
+    if log.wrap { reading.lines.get(at).map_or(1, |line| logview::row_count(&line.line, width)) } else { 1 }
+}
+
+/// Moves a place by rows, within the lines that have been read.
+pub fn moved(log: &Log, reading: &LogReading, from: Place, by: isize, width: usize) -> Place {
+    let (mut at, mut row) = from;
+    let mut left = by.unsigned_abs();
+    while left > 0 {
+        if by < 0 {
+            if row > 0 {
+                row -= 1;
+            } else if at > 0 {
+                at -= 1;
+                row = rows_of(log, reading, at, width) - 1;
+            } else {
+                break;
+            }
+        } else if row + 1 < rows_of(log, reading, at, width) {
+            row += 1;
+        } else if at + 1 < reading.lines.len() {
+            at += 1;
+            row = 0;
+        } else {
+            break;
+        }
+        left -= 1;
+    }
+    (at, row)
+}
+
+/// How many lines have come since following stopped.
+pub fn new_lines(log: &Log) -> Option<u64> {
+    let reading = log.reading.as_ref()?;
+    if log.top == Top::End {
+        return None;
+    }
+    Some(reading.counted.saturating_sub(log.lines_at_stop?)).filter(|new| *new > 0)
 }

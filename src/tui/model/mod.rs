@@ -1,26 +1,43 @@
-//! What the dashboard knows. Plain data: `update` changes it, the panes draw it.
+//! What the dashboard knows, and what follows from it.
+//!
+//! Plain data: `update` changes it, `view` draws it. What takes time to work out, such as the order of the list, the groups of
+//! failures or the stats that a filter lets through, is kept beside the data that it follows from and is worked out when that
+//! changes, never while drawing.
 //!
 //! Text that came from elsewhere is made safe when it enters the model, once, so that nothing downstream has to
 //! remember to do it.
+//!
+//! The awkward truth: `dirty` is set by hand. Whoever changes something that shows must set it.
 
-mod log;
+pub mod columns;
+mod extent;
+pub mod failures;
+mod filter;
+pub mod fuzzy;
+mod list;
+pub mod log;
 mod overlay;
-mod stats;
+mod row;
+pub mod sort;
+pub mod stats;
+pub mod titles;
+#[cfg(test)]
+pub(super) mod work;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-pub use log::{Log, LogFileChoice, Search, SearchRequest, Top};
+pub use columns::Columns;
+pub use list::List;
+pub use log::{Log, LogFileChoice, Search};
 pub use overlay::{Confirm, Overlay, Prompt, PromptKind, QuitChoice};
+pub use row::Row;
 pub use stats::{Against, Stats};
 
-use super::action::Tab;
-use super::arrange::Sort;
-use super::columns::Columns;
+use super::actions::{Context, Keymap, Tab};
 use super::reading::{FailureReading, FilesReading, InfoReading, Want};
 use super::theme::Theme;
-use crate::gem5::signature;
-use crate::protocol::{Clock, Eta, Header, SimView, Status};
+use crate::protocol::{AttemptView, Clock, Eta, Header};
 use crate::text::Safe;
 
 /// Everything that the dashboard knows.
@@ -29,6 +46,8 @@ use crate::text::Safe;
 pub struct Model {
     /// Colours and glyphs.
     pub theme: Theme,
+    /// Which keys ask for which actions.
+    pub keymap: Keymap,
     /// Columns of the terminal.
     pub width: u16,
     /// Rows of the terminal.
@@ -137,59 +156,6 @@ pub enum Focus {
     Detail,
 }
 
-/// The list of simulations.
-#[derive(Debug, Default)]
-pub struct List {
-    /// Every simulation, by its index in the plan.
-    pub rows: BTreeMap<u32, Row>,
-    /// The simulations that the filter lets through, in the order of the screen.
-    pub order: Vec<u32>,
-    /// The selected simulation. Selection is by simulation, so sorting and filtering never move it to another one.
-    pub selected: Option<u32>,
-    /// Whether the user has pressed a key. Before that the first row is selected, whichever it is, so that a sweep
-    /// that is only watched shows what runs.
-    pub chosen: bool,
-    /// Where the selected one stood in `order`, for the case that it leaves the list.
-    pub at: usize,
-    /// The first visible position in `order`.
-    pub offset: usize,
-    /// The marked simulations.
-    pub marked: BTreeSet<u32>,
-    /// What the list is ordered by.
-    pub sort: Sort,
-    /// What the list is filtered by. Empty lets everything through.
-    pub filter: String,
-    /// Columns of the longest name.
-    pub name_width: usize,
-    /// Columns of the longest list of parameters.
-    pub parameters_width: usize,
-    /// Columns of the longest word for a status.
-    pub status_width: usize,
-    /// Columns of the longest cause of a failure.
-    pub cause_width: usize,
-    /// Whether anything is known of what simulations use of the host.
-    pub measured: bool,
-    /// Whether any simulation has more than one attempt.
-    pub retried: bool,
-}
-
-/// One simulation.
-#[derive(Debug, Clone)]
-pub struct Row {
-    /// The simulation.
-    pub view: SimView,
-    /// When it came.
-    pub at_ms: u64,
-    /// Its name.
-    pub name: Safe,
-    /// Why it is not running, or the cause of its end.
-    pub reason: Safe,
-    /// Its parameters, as `key=value key=value`.
-    pub parameters: Safe,
-    /// What it has in common with simulations that failed for the same reason, if it has failed.
-    pub signature: Option<String>,
-}
-
 /// The files of the attempt.
 #[derive(Debug, Default)]
 pub struct Files {
@@ -250,6 +216,7 @@ impl Model {
     pub fn new(theme: Theme, width: u16, height: u16) -> Self {
         Self {
             theme,
+            keymap: Keymap::default(),
             width,
             height,
             now_ms: 0,
@@ -288,11 +255,11 @@ impl Model {
 
     /// The selected simulation.
     pub fn selected(&self) -> Option<&Row> {
-        self.list.rows.get(&self.list.selected?)
+        self.list.rows().get(&self.list.selected?)
     }
 
     /// The attempt that the detail pane shows.
-    pub fn shown_attempt(&self) -> Option<&crate::protocol::AttemptView> {
+    pub fn shown_attempt(&self) -> Option<&AttemptView> {
         let attempts = &self.selected()?.view.attempts;
         match self.attempt {
             Some(number) => attempts.iter().find(|attempt| attempt.number == number).or(attempts.last()),
@@ -338,33 +305,28 @@ impl Model {
         matches!(self.link, LinkState::Ended { .. } | LinkState::Reconnecting)
     }
 
+    /// Where the keys go, innermost first.
+    pub fn contexts(&self) -> Vec<Context> {
+        match &self.overlay {
+            Some(Overlay::Failures(_)) => return vec![Context::Failures, Context::Dialog],
+            Some(_) => return vec![Context::Dialog],
+            None => {}
+        }
+        match (self.focus, self.tab) {
+            (Focus::List, _) => vec![Context::List, Context::Everywhere],
+            (Focus::Detail, Tab::Log) => vec![Context::Log, Context::Detail, Context::Everywhere],
+            (Focus::Detail, Tab::Stats) => vec![Context::Stats, Context::Detail, Context::Everywhere],
+            (Focus::Detail, Tab::Files) => vec![Context::Files, Context::Detail, Context::Everywhere],
+            (Focus::Detail, Tab::Info) => vec![Context::Detail, Context::Everywhere],
+            (Focus::Detail, Tab::Why) => vec![Context::Why, Context::Detail, Context::Everywhere],
+        }
+    }
+
     /// The text that is being typed, if any.
     pub fn prompt(&self) -> Option<&Prompt> {
         match &self.overlay {
             Some(Overlay::Prompt(prompt)) => Some(prompt),
             _ => None,
-        }
-    }
-}
-
-impl Row {
-    /// Makes the simulation's text safe and notes when it came.
-    pub fn new(view: SimView, at_ms: u64) -> Self {
-        let parameters: Vec<String> = view.parameters.iter().map(|(key, value)| format!("{key}={value}")).collect();
-        let reason = match &view.status {
-            Status::Ended { outcome } if view.reason.is_empty() => outcome.line(),
-            _ => view.reason.clone(),
-        };
-        Self {
-            at_ms,
-            name: Safe::line(&view.name),
-            reason: Safe::line(&reason),
-            parameters: Safe::line(&parameters.join(" ")),
-            signature: match &view.status {
-                Status::Ended { outcome } if !outcome.kind.is_ok() => Some(signature(outcome)),
-                _ => None,
-            },
-            view,
         }
     }
 }

@@ -3,9 +3,9 @@
 use tui_input::Input;
 
 use super::Purpose;
+use super::failures::Failures;
 use crate::protocol::Request;
 use crate::text::Safe;
-use crate::tui::failures::Failures;
 
 /// What lies over the panes and has the keys.
 #[derive(Debug, Clone)]

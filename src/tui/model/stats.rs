@@ -1,8 +1,12 @@
-//! The stats: what was read, and what of it is shown.
+//! The stats: what was read, and what of it is shown in which order. Worked out when something changes, never while
+//! drawing.
 
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
-use crate::tui::reading::StatsReading;
+use super::{Model, fuzzy};
+use crate::text::Safe;
+use crate::tui::reading::{StatLine, StatsReading, TreeRow, WatchedStat};
 
 /// The stats.
 #[derive(Debug, Default)]
@@ -36,4 +40,127 @@ pub enum Against {
     Previous,
     /// The last dump of another simulation's newest attempt.
     Simulation(u32),
+}
+
+/// What the cursor can be on.
+#[derive(Debug, Clone, Copy)]
+pub enum Item<'a> {
+    /// A watched stat.
+    Watched(&'a WatchedStat),
+    /// A value of the list.
+    Line(&'a StatLine),
+    /// A row of the tree, with its value if it has one.
+    Row(&'a TreeRow, Option<&'a StatLine>),
+}
+
+impl Item<'_> {
+    /// The name of the stat; none for a group.
+    pub fn name(&self) -> Option<&Safe> {
+        match self {
+            Self::Watched(stat) => Some(&stat.name),
+            Self::Line(stat) => Some(&stat.name),
+            Self::Row(_, line) => line.map(|line| &line.name),
+        }
+    }
+}
+
+/// How many items there are.
+pub fn len(stats: &Stats) -> usize {
+    watched(stats) + stats.order.len()
+}
+
+/// How many watched stats stand above the others. A comparison is about all stats, and a filter about those it names.
+fn watched(stats: &Stats) -> usize {
+    let alone = stats.against.is_some() || !stats.filter.is_empty();
+    stats.reading.as_ref().filter(|_| !alone).map_or(0, |reading| reading.watched.len())
+}
+
+/// The item at a place.
+pub fn item(stats: &Stats, at: usize) -> Option<Item<'_>> {
+    let reading = stats.reading.as_ref()?;
+    match at.checked_sub(watched(stats)) {
+        None => reading.watched.get(at).map(Item::Watched),
+        Some(at) => {
+            let at = *stats.order.get(at)?;
+            if is_tree(stats) {
+                let row = reading.tree.get(at)?;
+                Some(Item::Row(row, row.line.and_then(|line| reading.all.get(line))))
+            } else {
+                reading.all.get(at).map(Item::Line)
+            }
+        }
+    }
+}
+
+/// Whether the tree is shown. What a filter lets through and what changed most is a list.
+pub fn is_tree(stats: &Stats) -> bool {
+    stats.tree && stats.filter.is_empty() && !stats.by_change
+}
+
+/// Whether the rows below a row of the tree are shown. At first those of the outermost groups are.
+pub fn is_open(stats: &Stats, row: &TreeRow) -> bool {
+    (row.depth == 0) != stats.toggled.contains(&row.path)
+}
+
+/// Works out anew what is shown.
+pub fn arrange(stats: &mut Stats) {
+    stats.order = match &stats.reading {
+        None => Vec::new(),
+        Some(reading) if is_tree(stats) => open_rows(stats, reading),
+        Some(reading) => listed(stats, reading),
+    };
+}
+
+fn open_rows(stats: &Stats, reading: &StatsReading) -> Vec<usize> {
+    let mut order = Vec::new();
+    let mut at = 0;
+    while let Some(row) = reading.tree.get(at) {
+        order.push(at);
+        at += if row.below > 0 && !is_open(stats, row) { row.below + 1 } else { 1 };
+    }
+    order
+}
+
+fn listed(stats: &Stats, reading: &StatsReading) -> Vec<usize> {
+    let fits = |at: usize| fuzzy::fit(&reading.all.get(at)?.name, &stats.filter).map(|fit| (fit, at));
+    let mut found: Vec<_> = (0..reading.all.len()).filter_map(fits).collect();
+    if stats.by_change && stats.against.is_some() {
+        let change = |at: usize| reading.all.get(at).map_or(0.0, magnitude);
+        found.sort_by(|(_, a), (_, b)| change(*b).partial_cmp(&change(*a)).unwrap_or(Ordering::Equal));
+    } else {
+        // The sort is stable: the order of the file stays among equals.
+        found.sort_by_key(|(fit, _)| *fit);
+    }
+    found.into_iter().map(|(_, at)| at).collect()
+}
+
+/// How much a value changed, as a part of what it was. What came from nothing or went away stands behind all that can
+/// be told in numbers and before what is the same.
+fn magnitude(line: &StatLine) -> f64 {
+    match (line.other, line.value) {
+        (Some(old), Some(new)) if is_same(old, new) => 0.0,
+        (Some(old), Some(new)) => {
+            let part = ((new - old) / old).abs();
+            if part.is_finite() { part + SMALL } else { SMALL }
+        }
+        _ => SMALL / 2.0,
+    }
+}
+
+/// Whether two values are the same; not a number is the same as not a number.
+pub fn is_same(a: f64, b: f64) -> bool {
+    (a - b) == 0.0 || a.total_cmp(&b).is_eq()
+}
+
+/// Less than any change that a stat of six decimals can show.
+const SMALL: f64 = 1e-12;
+
+/// The stat under the cursor as text.
+pub fn selected_text(model: &Model) -> Option<Safe> {
+    let number = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |value| value.to_string());
+    Some(match item(&model.stats, model.stats.selected)? {
+        Item::Watched(stat) => Safe::line(&format!("{} {}", stat.name, number(stat.last))),
+        Item::Line(stat) | Item::Row(_, Some(stat)) => Safe::line(&format!("{} {}", stat.name, number(stat.value))),
+        Item::Row(row, None) => Safe::line(&row.path),
+    })
 }

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant, SystemTime};
 use serde::de::DeserializeOwned;
 use tokio::sync::mpsc::Sender as Readings;
 
+use super::dumps::StatsReader;
 use super::failure::FailureReader;
-use super::stats::StatsReader;
 use super::{Closed, Progress, send};
 use crate::rundir::follow::read_regular;
 use crate::rundir::{AttemptDir, attempts};

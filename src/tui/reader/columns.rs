@@ -48,7 +48,7 @@ impl ColumnsReader {
     /// Reads the next file that needs it.
     pub(super) fn step(&mut self, readings: &Readings<Reading>) -> Result<Progress, Closed> {
         let Some(watch) = &self.watch else { return Ok(Progress::Idle) };
-        for target in &self.want.targets {
+        for target in self.want.targets() {
             let seen = self.seen.get(&target.attempt);
             if seen.is_some_and(|(_, at)| !target.live || at.elapsed() < AGAIN) {
                 continue;

@@ -40,7 +40,7 @@ impl FailureReader {
     /// Reads the ends of the logs if they are not as they were.
     pub(super) fn step(&mut self, readings: &Readings<Reading>) -> Result<(), Closed> {
         let logs = logs(&self.dir, self.outcome.kind);
-        let consoles = super::log::outputs(&self.dir);
+        let consoles = crate::tui::reader::lines::outputs(&self.dir);
         let seen: Vec<Look> = logs.iter().chain(&consoles).map(|file| look(&self.dir.path().join(file))).collect();
         if self.seen.as_ref() == Some(&seen) {
             return Ok(());

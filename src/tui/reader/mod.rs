@@ -6,10 +6,10 @@
 
 mod attempt;
 mod columns;
+pub(super) mod dumps;
 mod failure;
 mod hints;
-mod log;
-pub(super) mod stats;
+mod lines;
 
 use std::io;
 use std::path::Path;
@@ -25,7 +25,7 @@ use crate::text::Safe;
 use attempt::AttemptReader;
 use columns::ColumnsReader;
 use hints::Hints;
-use log::LogReader;
+use lines::LogReader;
 
 /// Looks at files that may change are this far apart.
 const LIVE: Duration = Duration::from_secs(1);
@@ -173,7 +173,7 @@ impl Worker {
         if progress == Progress::More {
             return Some(Duration::ZERO);
         }
-        let live = self.want.live || self.want.columns.iter().any(|want| want.targets.iter().any(|target| target.live));
+        let live = self.want.live || self.want.columns.iter().any(|want| want.targets().any(|target| target.live));
         if self.want.attempt.is_none() && !live {
             return None;
         }

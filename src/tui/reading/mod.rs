@@ -4,19 +4,18 @@
 //! and afterwards with every change. A wish that is replaced is simply no longer answered, so nothing has to be
 //! cancelled and no answer can be taken for another.
 
-mod stats;
+mod stat_lines;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use regex::bytes::Regex;
 
-pub use stats::{
+pub use stat_lines::{
     ColumnTarget, ColumnsReading, ColumnsWant, CompareWant, Compared, StatLine, StatsReading, StatsWant, TreeRow,
     WatchedStat,
 };
 
-use super::model::{SearchRequest, Top};
 use crate::gem5::{Outcome, OutcomeKind};
 use crate::rundir::record::{Exit, ResultRecord, Spec, Started};
 use crate::text::{Safe, StyledLine};
@@ -53,6 +52,34 @@ pub struct LogWant {
     pub margin: usize,
     /// What to look for.
     pub search: Option<(SearchRequest, Regex)>,
+}
+
+/// Where the visible part of the log begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Top {
+    /// The last line is at the bottom, also when more lines come.
+    #[default]
+    End,
+    /// At a line.
+    At {
+        /// The offset of the line in the file, bytes.
+        offset: u64,
+        /// The row of the wrapped line, counted from zero.
+        row: usize,
+    },
+}
+
+/// What the reader shall look for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SearchRequest {
+    /// Tells this request from earlier ones.
+    pub id: u64,
+    /// Where to begin, bytes.
+    pub from: u64,
+    /// Towards the end of the file.
+    pub forward: bool,
+    /// Begin behind the line at `from`, not at it.
+    pub after: bool,
 }
 
 /// An answer.

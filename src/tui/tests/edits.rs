@@ -1,7 +1,7 @@
 //! What is told and asked when the experiment is not the one that its results were made from.
 
 use super::fixture::{Dash, header, sweep};
-use super::screens::look;
+use super::screens::{MIDDLE, look};
 use crate::protocol::{Edits, Request, ServerMessage};
 use crate::tui::update::Message;
 
@@ -24,7 +24,7 @@ fn opened(width: u16, height: u16, sims: Vec<crate::protocol::SimView>, edits: E
 
 #[test]
 fn what_has_changed_is_asked_about_once() {
-    look("edits", edited);
+    look("edits", MIDDLE, edited);
     let mut dash = edited(120, 40);
     dash.keys("<enter>");
     assert!(dash.requests().iter().all(|request| !matches!(request, Request::Retry { .. })), "Enter alone keeps all");

@@ -3,8 +3,7 @@
 use super::fixture::{Dash, sim, sweep};
 use crate::protocol::{RELOADS, Reply, Request, ServerMessage, Status};
 use crate::text::Safe;
-use crate::tui::Leave;
-use crate::tui::update::{Command, Message};
+use crate::tui::update::{Command, Leave, Message};
 
 fn running() -> Dash {
     Dash::running(120, 40)

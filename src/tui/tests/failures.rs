@@ -6,9 +6,9 @@ use super::fixture::{Dash, attempt, ended, sim, sweep};
 use crate::gem5::{Outcome, OutcomeKind, failure_view};
 use crate::protocol::{Request, Status};
 use crate::text::log_line;
-use crate::tui::action::Tab;
-use crate::tui::model::{LogFileChoice, Overlay, Top};
-use crate::tui::reading::{FailureReading, LogLine, Reading};
+use crate::tui::actions::Tab;
+use crate::tui::model::{LogFileChoice, Overlay};
+use crate::tui::reading::{FailureReading, LogLine, Reading, Top};
 use crate::tui::update::Message;
 
 pub(super) const PANIC: &str = "\
@@ -183,7 +183,7 @@ fn failures_that_are_alike_are_one_group_and_are_retried_together() {
 fn a_group_that_the_filter_hides_is_shown_when_it_is_marked() {
     let mut dash = failed(120, 40);
     dash.keys("/chase<enter>Fg<enter>");
-    assert_eq!((dash.selected(), dash.model.list.filter.as_str()), ("graph-12", ""));
+    assert_eq!((dash.selected(), dash.model.list.filter()), ("graph-12", ""));
 }
 
 #[test]

@@ -15,10 +15,11 @@ use crate::protocol::{
 };
 use crate::text::{Safe, log_line};
 use crate::tui::model::Model;
-use crate::tui::panes;
 use crate::tui::reading::{FileEntry, FileState, FilesReading, InfoReading, LogLine, LogReading, Reading, Record};
 use crate::tui::theme::{Colours, Theme};
-use crate::tui::update::{Command, Message, update};
+use crate::tui::update::update;
+use crate::tui::update::{Command, Message};
+use crate::tui::view;
 
 pub(super) const OUTDIR: &str = "/runs/l2-sweep";
 
@@ -70,7 +71,7 @@ impl Dash {
     }
 
     pub(super) fn sim(&mut self, id: u32, change: impl FnOnce(&mut SimView)) {
-        let mut view = self.model.list.rows[&id].view.clone();
+        let mut view = self.model.list.rows()[&id].view.clone();
         change(&mut view);
         self.sims(vec![view]);
     }
@@ -157,7 +158,7 @@ impl Dash {
     }
 
     /// The reason for leaving, if it was asked to.
-    pub(super) fn left(&self) -> Option<crate::tui::Leave> {
+    pub(super) fn left(&self) -> Option<crate::tui::update::Leave> {
         self.commands.iter().find_map(|command| match command {
             Command::Quit(leave) => Some(*leave),
             _ => None,
@@ -166,7 +167,7 @@ impl Dash {
 
     pub(super) fn draw(&self) -> Buffer {
         let mut buf = Buffer::empty(Rect::new(0, 0, self.model.width, self.model.height));
-        panes::draw(&self.model, &mut buf);
+        view::draw(&self.model, &mut buf);
         buf
     }
 

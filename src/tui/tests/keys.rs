@@ -6,12 +6,11 @@ use super::fixture::{Dash, attempt, ended, header, sim, sweep};
 use crate::gem5::OutcomeKind;
 use crate::protocol::{QueueState, Reply, Request, ServerMessage, Status};
 use crate::text::Safe;
-use crate::tui::Leave;
-use crate::tui::action::Tab;
-use crate::tui::arrange::Sort;
-use crate::tui::model::{Focus, Top};
-use crate::tui::reading::Reading;
-use crate::tui::update::{Command, Message};
+use crate::tui::actions::Tab;
+use crate::tui::model::Focus;
+use crate::tui::model::sort::Sort;
+use crate::tui::reading::{Reading, Top};
+use crate::tui::update::{Command, Leave, Message};
 
 fn running() -> Dash {
     Dash::running(120, 40)
@@ -30,7 +29,7 @@ fn done(message: &str) -> Reply {
 fn what_needs_attention_stands_first_and_is_selected() {
     let dash = running();
     assert_eq!(dash.selected(), "stream-l2_8MiB");
-    let names: Vec<&str> = dash.model.list.order.iter().map(|id| dash.model.list.rows[id].name.as_str()).collect();
+    let names: Vec<&str> = dash.model.list.order().iter().map(|id| dash.model.list.rows()[id].name.as_str()).collect();
     assert_eq!(
         names[..6],
         ["stream-l2_8MiB", "stream-l2_1MiB", "stream-l2_4MiB", "chase-l2_1MiB", "chase-l2_256KiB", "stream-l2_2MiB"]
@@ -45,7 +44,7 @@ fn the_cursor_stays_on_its_simulation_when_the_order_changes() {
     dash.sim(8, |view| view.status = Status::Paused);
     assert_eq!(dash.selected(), "chase-l2_1MiB");
     dash.keys("t");
-    assert_eq!((dash.model.list.sort, dash.selected()), (Sort::Plan, "chase-l2_1MiB"));
+    assert_eq!((dash.model.list.sort(), dash.selected()), (Sort::Plan, "chase-l2_1MiB"));
     dash.keys("/chase<enter>");
     assert_eq!(dash.selected(), "chase-l2_1MiB");
 }
@@ -69,18 +68,18 @@ fn a_selected_simulation_that_the_filter_hides_gives_the_cursor_to_its_neighbour
     let mut dash = running();
     dash.keys("/chase !paused<enter>");
     assert_eq!(dash.selected(), "chase-l2_1MiB");
-    assert!(dash.model.list.order.iter().all(|id| dash.model.list.rows[id].name.starts_with("chase")));
+    assert!(dash.model.list.order().iter().all(|id| dash.model.list.rows()[id].name.starts_with("chase")));
     dash.keys("<esc>");
-    assert_eq!(dash.model.list.order.len(), 12);
+    assert_eq!(dash.model.list.order().len(), 12);
 }
 
 #[test]
 fn a_filter_that_is_abandoned_is_as_it_was_before() {
     let mut dash = running();
     dash.keys("/chase<enter>/xyz");
-    assert!(dash.model.list.order.is_empty());
+    assert!(dash.model.list.order().is_empty());
     dash.keys("<esc>");
-    assert_eq!((dash.model.list.filter.as_str(), dash.model.list.order.len()), ("chase", 6));
+    assert_eq!((dash.model.list.filter(), dash.model.list.order().len()), ("chase", 6));
 }
 
 #[test]
@@ -88,7 +87,7 @@ fn a_filter_finds_parameters_states_and_reasons() {
     for (filter, count) in [("l2=1MiB", 2), ("queued", 2), ("cap reached", 2), ("panic", 1), ("!stream running", 1)] {
         let mut dash = running();
         dash.keys(&format!("/{}<enter>", filter.replace(' ', "<space>")));
-        assert_eq!(dash.model.list.order.len(), count, "{filter}");
+        assert_eq!(dash.model.list.order().len(), count, "{filter}");
     }
 }
 
@@ -96,14 +95,14 @@ fn a_filter_finds_parameters_states_and_reasons() {
 fn typed_text_and_pasted_text_never_run_commands() {
     let mut dash = running();
     dash.keys("/qcrp+P");
-    assert_eq!(dash.model.list.filter, "qcrp+P");
+    assert_eq!(dash.model.list.filter(), "qcrp+P");
     assert!(dash.requests().is_empty() && dash.left().is_none());
     dash.keys("<esc>");
     dash.send(Message::Paste("qcRp\n\u{1b}c".to_owned()));
     assert!(dash.requests().is_empty() && dash.left().is_none() && dash.model.overlay.is_none());
     dash.keys("/");
     dash.send(Message::Paste("a\nb\u{1b}[31m".to_owned()));
-    assert_eq!(dash.model.list.filter, "a b[31m");
+    assert_eq!(dash.model.list.filter(), "a b[31m");
 }
 
 #[test]
@@ -481,9 +480,9 @@ fn escape_goes_back_one_step_at_a_time() {
     dash.keys("/chase<enter><space><enter>");
     assert!(dash.model.zoomed);
     dash.keys("<esc>");
-    assert!(!dash.model.zoomed && dash.model.focus == Focus::List && !dash.model.list.filter.is_empty());
+    assert!(!dash.model.zoomed && dash.model.focus == Focus::List && !dash.model.list.filter().is_empty());
     dash.keys("<esc>");
-    assert!(dash.model.list.filter.is_empty() && !dash.model.list.marked.is_empty());
+    assert!(dash.model.list.filter().is_empty() && !dash.model.list.marked.is_empty());
     dash.keys("<esc>");
     assert!(dash.model.list.marked.is_empty());
     dash.keys("<esc>");
@@ -583,6 +582,6 @@ fn stats_are_asked_only_of_what_runs() {
     dash.keys("as");
     let asked = dash.requests();
     let [Request::DumpStats { sims }] = asked.as_slice() else { panic!("{asked:?}") };
-    let runs = |sim: &u32| matches!(dash.model.list.rows[sim].view.status, Status::Running { .. });
+    let runs = |sim: &u32| matches!(dash.model.list.rows()[sim].view.status, Status::Running { .. });
     assert!(sims.len() > 1 && sims.iter().all(runs), "{sims:?}");
 }

@@ -1,11 +1,13 @@
-//! Any model, any size, any keys: nothing may panic, and nothing may be drawn twice as wide as it is.
+//! Any model, any size, any keys: nothing may panic, nothing may reach out of the screen, and what a user needs is there.
 
 use proptest::prelude::*;
 
 use super::fixture::{Dash, attempt, ended, sweep};
 use crate::gem5::{Outcome, OutcomeKind, Phase};
 use crate::protocol::{Eta, Progress, SimView, StageView, Status};
-use crate::tui::theme::Colours;
+use crate::text::width::width;
+use crate::tui::layout::Areas;
+use crate::tui::theme::{Colours, Glyph};
 use crate::tui::update::Message;
 
 fn status() -> impl Strategy<Value = Status> {
@@ -36,7 +38,7 @@ fn progress() -> impl Strategy<Value = Progress> {
     )
 }
 
-fn simulation() -> impl Strategy<Value = SimView> {
+pub(super) fn simulation() -> impl Strategy<Value = SimView> {
     (0..40u32, ".{0,40}", status(), ".{0,80}", progress(), prop::collection::vec(any::<Option<f64>>(), 0..5), 0..4u32)
         .prop_map(|(id, name, status, reason, progress, values, attempts)| {
             let mut view = sweep().remove(0);
@@ -59,11 +61,48 @@ fn keys() -> impl Strategy<Value = String> {
     prop::collection::vec(key, 0..40).prop_map(|keys| keys.concat())
 }
 
+/// What holds for every screen. A screen with hardly any room may leave out what is said here to be there.
+fn check_screen(dash: &Dash) {
+    let (model, buf) = (&dash.model, dash.draw());
+    let text = dash.text();
+    for y in 0..buf.area.height {
+        for x in 0..buf.area.width {
+            let symbol = buf[(x, y)].symbol();
+            assert!(usize::from(x) + width(symbol) <= usize::from(buf.area.width), "{symbol:?} at {x} {y}\n{text}");
+        }
+    }
+    assert!(model.theme.unicode || text.is_ascii(), "{text}");
+    let areas = Areas::of(model);
+    let row = |y: u16| -> String { (0..buf.area.width).map(|x| buf[(x, y)].symbol()).collect() };
+    let is_covered = model.overlay.is_some() && model.prompt().is_none();
+    if areas.footer.area() > 0 && buf.area.width >= 12 && !is_covered {
+        let footer = row(areas.footer.y);
+        let word = if model.prompt().is_some() { ":" } else { "" };
+        assert!(!footer.trim().is_empty() && footer.contains(word), "no footer\n{text}");
+    }
+    if is_covered {
+        return;
+    }
+    if areas.header.area() > 0 && buf.area.width >= 12 {
+        let name = if model.header.is_some() { "l2-sweep" } else { "waiting" };
+        assert!(row(areas.header.y).contains(name), "no header\n{text}");
+    }
+    let inner = areas.inner(areas.list);
+    if inner.area() > 0 && areas.list_rows() > 0 && !model.list.order().is_empty() {
+        let at = model.list.position().expect("a list that is not empty has a selected row");
+        let line = at.checked_sub(model.list.offset).filter(|line| *line < areas.list_rows());
+        let line = line.unwrap_or_else(|| panic!("the selected row is not on the screen\n{text}"));
+        let y = inner.y + u16::from(areas.framed) + line as u16;
+        let marks = [model.theme.glyph(Glyph::Cursor), model.theme.glyph(Glyph::Marked)];
+        assert!(marks.contains(&buf[(inner.x, y)].symbol()), "no cursor in row {y}\n{text}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_model_and_no_size_makes_drawing_panic(
+    fn any_model_is_drawn_whole_at_any_size(
         sims in prop::collection::vec(simulation(), 0..30),
         sizes in prop::collection::vec((1..=220u16, 1..=70u16), 1..5),
         keys in prop::collection::vec(keys(), 1..5),
@@ -85,12 +124,12 @@ proptest! {
             dash.read_files();
             dash.read_info();
             dash.read_failure(&log);
-            dash.draw();
+            check_screen(&dash);
             for part in &keys {
                 dash.keys(part);
                 dash.read_log(&log);
                 dash.read_failure(&log);
-                dash.draw();
+                check_screen(&dash);
             }
             if at == 2 {
                 dash.send(Message::LinkClosed);

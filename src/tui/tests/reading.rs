@@ -9,10 +9,10 @@ use regex::bytes::Regex;
 use tokio::sync::mpsc::{Receiver, channel};
 
 use crate::gem5::{Outcome, OutcomeKind};
-use crate::tui::model::{SearchRequest, Top};
 use crate::tui::reader::Reader;
 use crate::tui::reading::{
-    ColumnTarget, ColumnsWant, CompareWant, FileState, LogReading, LogWant, Reading, Record, StatsWant, Want,
+    ColumnTarget, ColumnsWant, CompareWant, FileState, LogReading, LogWant, Reading, Record, SearchRequest, StatsWant,
+    Top, Want,
 };
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -259,7 +259,11 @@ fn columns_are_read_for_other_simulations_too() {
     let target =
         |(id, dir): (usize, &std::path::PathBuf)| ColumnTarget { id: id as u32, attempt: dir.clone(), live: true };
     let names = vec!["system.cpu.cpi".to_owned(), "nothing".to_owned()];
-    let want = ColumnsWant { names, targets: targets.iter().enumerate().map(target).collect() };
+    let want = ColumnsWant {
+        names,
+        visible: targets.iter().enumerate().map(target).collect(),
+        rest: std::sync::Arc::default(),
+    };
     bench.want(|wanted| wanted.columns = Some(want));
     let mut found = std::collections::BTreeMap::new();
     while found.len() < 3 {

@@ -6,9 +6,9 @@ use super::fixture::Dash;
 use crate::gem5::stats::parse_block;
 use crate::text::Safe;
 use crate::tui::model::Against;
-use crate::tui::reader::stats::{lines, tree};
+use crate::tui::model::stats::{Item, item, len};
+use crate::tui::reader::dumps::{lines, tree};
 use crate::tui::reading::{ColumnsReading, CompareWant, Compared, FileState, Reading, StatsReading, WatchedStat};
-use crate::tui::stats::{Item, item, len};
 use crate::tui::update::Message;
 
 const DUMP: &str = "\
@@ -127,7 +127,7 @@ fn the_tree_opens_and_closes_and_the_cursor_stays_on_its_stat() {
     assert!(names(&dash).contains(&">>numCycles".to_owned()), "nothing to close here goes to the group");
     dash.keys("h");
     assert!(!names(&dash).contains(&">>numCycles".to_owned()));
-    assert_eq!(dash.model.tab, crate::tui::action::Tab::Stats);
+    assert_eq!(dash.model.tab, crate::tui::actions::Tab::Stats);
     dash.keys("/ipc<enter>jjj<esc>");
     dash.keys("v");
 }
@@ -157,7 +157,7 @@ fn another_simulation_is_compared_by_marking_it() {
     assert!(dash.text().contains("mark the simulation to compare with"));
     dash.keys("<tab>G<space>gjjj<tab>D");
     let Some(Against::Simulation(id)) = dash.model.stats.against else { panic!("a comparison") };
-    let dir = dash.model.list.rows[&id].view.latest().unwrap().dir.clone();
+    let dir = dash.model.list.rows()[&id].view.latest().unwrap().dir.clone();
     assert_eq!(dash.model.want.stats.as_ref().unwrap().compare, Some(CompareWant::Other(dir)));
     dash.read_stats_with(|reading| {
         reading.compared.as_mut().unwrap().problem = Some(Safe::plain("it has no dump"));
@@ -189,7 +189,7 @@ fn host_time_of_a_paused_run_is_not_to_be_trusted() {
 fn read_column(dash: &mut Dash, id: u32, value: f64) {
     // A small screen shows one pane, and a low one a few rows: the others are not asked for.
     let Some(want) = dash.model.want.columns.clone() else { return };
-    let Some(target) = want.targets.iter().find(|target| target.id == id) else { return };
+    let Some(target) = want.targets().find(|target| target.id == id) else { return };
     let reading =
         ColumnsReading { names: want.names.clone(), id, attempt: target.attempt.clone(), values: vec![Some(value)] };
     dash.send(Message::Read(Reading::Columns(reading)));
@@ -210,7 +210,7 @@ fn a_stat_becomes_a_column_for_all_simulations_and_goes_away_again() {
     let mut dash = with_column(120, 40);
     let want = dash.model.want.columns.clone().unwrap();
     assert_eq!(want.names, ["system.l2.overallMisses::total"]);
-    assert_eq!(want.targets.len(), 9, "simulations without an attempt have no stats");
+    assert_eq!(want.visible.len(), 9, "simulations without an attempt have no stats");
     assert!(dash.model.want.stats.as_ref().is_none_or(|want| want.globs.len() == 4), "its history is watched too");
     let text = dash.text();
     for words in ["overallMiss…", "81234", "50923"] {
@@ -223,25 +223,25 @@ fn a_stat_becomes_a_column_for_all_simulations_and_goes_away_again() {
 #[test]
 fn the_list_is_ordered_by_an_added_column() {
     let mut dash = with_column(120, 12);
-    let few = dash.model.want.columns.as_ref().unwrap().targets.len();
+    let few = dash.model.want.columns.as_ref().unwrap().visible.len();
     assert!(few < 9, "only what is on the screen is read: {few}");
-    while !matches!(dash.model.list.sort, crate::tui::arrange::Sort::Added(0)) {
+    while !matches!(dash.model.list.sort(), crate::tui::model::sort::Sort::Added(0)) {
         dash.keys("t");
     }
-    assert_eq!(dash.model.want.columns.as_ref().unwrap().targets.len(), 9, "an order needs all");
+    assert_eq!(dash.model.want.columns.as_ref().unwrap().rest.len(), 9, "an order needs all");
     read_column(&mut dash, 0, 81_234.0);
     read_column(&mut dash, 1, 90_000.0);
-    let first = dash.model.list.order[0];
-    assert_eq!(dash.model.list.rows[&first].name, "stream-l2_512KiB");
+    let first = dash.model.list.order()[0];
+    assert_eq!(dash.model.list.rows()[&first].name, "stream-l2_512KiB");
 }
 
 #[test]
 fn values_of_an_attempt_that_was_retried_are_forgotten() {
     let mut dash = with_column(120, 40);
-    assert_eq!(dash.model.columns.value(0, 0), Some(81_234.0));
+    assert_eq!(dash.model.columns.value(&dash.model.list.rows()[&0], 0), Some(81_234.0));
     let retried = super::fixture::attempt("stream-l2_256KiB", 2);
     dash.sim(0, |view| view.attempts.push(retried));
-    assert_eq!(dash.model.columns.value(0, 0), None);
+    assert_eq!(dash.model.columns.value(&dash.model.list.rows()[&0], 0), None);
 }
 
 #[test]
@@ -250,5 +250,5 @@ fn a_late_value_of_other_columns_is_not_shown() {
     let names = vec!["another".to_owned()];
     let attempt = std::path::PathBuf::from("/x");
     dash.send(Message::Read(Reading::Columns(ColumnsReading { names, id: 0, attempt, values: vec![Some(7.0)] })));
-    assert_eq!(dash.model.columns.value(0, 0), Some(81_234.0));
+    assert_eq!(dash.model.columns.value(&dash.model.list.rows()[&0], 0), Some(81_234.0));
 }

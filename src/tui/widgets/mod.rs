@@ -14,6 +14,9 @@ use ratatui::style::Style;
 
 use crate::text::width;
 
+/// Parts of a line in their styles.
+pub type Spans = Vec<(String, Style)>;
+
 /// Draws text at a place, cut with `…` at `columns`. Returns the columns that were used.
 pub fn put(buf: &mut Buffer, x: u16, y: u16, columns: u16, text: &str, style: Style) -> u16 {
     if y < buf.area.y || y >= buf.area.bottom() || x < buf.area.x || x >= buf.area.right() {
@@ -40,6 +43,26 @@ pub fn put_spans(buf: &mut Buffer, x: u16, y: u16, columns: u16, spans: &[(Strin
 /// Columns that parts take together.
 pub fn spans_width(spans: &[(String, Style)]) -> usize {
     spans.iter().map(|(text, _)| width::width(text)).sum()
+}
+
+/// Puts what fits on a line, dropping parts with the highest number first. Parts stand in their order, `gap` apart.
+pub fn keep_fitting(mut parts: Vec<(u8, Spans)>, width: usize, gap: usize) -> Spans {
+    let total = |parts: &[(u8, Spans)]| {
+        parts.iter().map(|(_, spans)| spans_width(spans)).sum::<usize>() + gap * parts.len().saturating_sub(1)
+    };
+    parts.retain(|(_, spans)| spans_width(spans) > 0);
+    while parts.len() > 1 && total(&parts) > width {
+        let Some(at) = (0..parts.len()).max_by_key(|at| (parts[*at].0, *at)) else { break };
+        parts.remove(at);
+    }
+    let mut line = Spans::new();
+    for (at, (_, spans)) in parts.into_iter().enumerate() {
+        if at > 0 {
+            line.push((" ".repeat(gap), Style::new()));
+        }
+        line.extend(spans);
+    }
+    line
 }
 
 /// Shows in the right edge of a framed area which part of a list is visible, if not all of it is.

@@ -1,0 +1,163 @@
+//! The dashboard's list at a thousand and at ten thousand simulations: what a message costs, and what a frame does.
+//!
+//! ```text
+//! cargo bench --bench list [-- ROUNDS]
+//! ```
+//!
+//! Half of the simulations have ended, some of them badly, 64 run and the rest waits. What is measured is everything that the
+//! dashboard does with a message, as its loop does it, without the terminal. Medians are told, since a busy machine makes some
+//! rounds long.
+
+#![expect(clippy::print_stdout, reason = "a benchmark says what it has measured")]
+
+use std::time::Instant;
+
+use gem5_tui::gem5::{Outcome, OutcomeKind, Phase};
+use gem5_tui::protocol::{
+    AttemptView, Clock, Counts, Edits, Header, Progress, QueueState, ServerMessage, SimView, Status,
+};
+use gem5_tui::tui::model::Model;
+use gem5_tui::tui::theme::{Colours, Theme};
+use gem5_tui::tui::update::{Message, update};
+use gem5_tui::tui::view;
+use ratatui::buffer::Buffer;
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::layout::Rect;
+
+/// Running simulations, as many as a large machine has.
+const RUNNING: u32 = 64;
+/// The orders of the list in which `t` goes through them, with one watched stat.
+const SORTS: [&str; 6] = ["status", "plan", "name", "progress", "elapsed", "a stat"];
+
+fn main() {
+    let rounds = std::env::args().skip(1).find(|word| word != "--bench");
+    let rounds: usize = rounds.map_or(101, |rounds| rounds.parse().expect("the number of rounds"));
+    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    println!("{rounds} rounds, load {}; medians", load.split(' ').next().unwrap_or("unknown"));
+    for count in [1_000, 10_000] {
+        println!("{count} simulations");
+        tell("first snapshot", &mut (0..rounds.div_ceil(10)).map(|_| time(|| _ = opened(count))).collect::<Vec<_>>());
+        let mut model = opened(count);
+        for sort in SORTS {
+            tell(&format!("one changed row, by {sort}"), &mut changed_rows(&mut model, count, rounds));
+            press(&mut model, "t");
+        }
+        press(&mut model, "/mcf !panic\n");
+        tell("one changed row, with a filter of two words", &mut changed_rows(&mut model, count, rounds));
+        press(&mut model, "/\n");
+        let area = Rect::new(0, 0, 120, 40);
+        let frame = || {
+            let mut buffer = Buffer::empty(area);
+            view::draw(&model, &mut buffer);
+        };
+        tell("one frame of 120 by 40", &mut (0..rounds).map(|_| time(frame)).collect::<Vec<_>>());
+    }
+}
+
+/// How long something took, in microseconds.
+fn time(act: impl FnOnce()) -> f64 {
+    let started = Instant::now();
+    act();
+    started.elapsed().as_secs_f64() * 1e6
+}
+
+fn tell(what: &str, times: &mut [f64]) {
+    times.sort_by(f64::total_cmp);
+    println!("  {what:44} {:10.1} µs", times[times.len() / 2]);
+}
+
+/// A dashboard that has just learned of everything.
+fn opened(count: u32) -> Model {
+    let mut model = Model::new(Theme { colours: Colours::Indexed, unicode: true }, 120, 40);
+    let header = Header {
+        name: "sweep".to_owned(),
+        source: "/home/ada/sweep.yaml".into(),
+        outdir: "/runs/sweep".into(),
+        stand_in: false,
+        watch: vec!["*.ipc".to_owned()],
+        counts: Counts { total: count, running: RUNNING, ..Counts::default() },
+        cap: RUNNING,
+        memory: None,
+        queue: QueueState::Open,
+        elapsed: Clock { ms: 1_000, ticking: true },
+        eta: None,
+        edits: Edits::default(),
+        notice: None,
+    };
+    update(&mut model, Message::Server(ServerMessage::Header { header: Box::new(header) }), 0);
+    let sims: Vec<SimView> = (0..count).map(|id| simulation(id, count, 0)).collect();
+    // The engine cuts a snapshot into messages of about this many.
+    for (at, batch) in sims.chunks(400).enumerate() {
+        let complete = (at + 1) * 400 >= sims.len();
+        update(&mut model, Message::Server(ServerMessage::Sims { sims: batch.to_vec(), complete }), 0);
+    }
+    model
+}
+
+fn press(model: &mut Model, keys: &str) {
+    for c in keys.chars() {
+        let code = if c == '\n' { KeyCode::Enter } else { KeyCode::Char(c) };
+        update(model, Message::Key(KeyEvent::new(code, KeyModifiers::NONE)), 0);
+    }
+}
+
+/// How long it takes to learn of one row, each time of another one that runs.
+fn changed_rows(model: &mut Model, count: u32, rounds: usize) -> Vec<f64> {
+    let times = (0..rounds as u32).map(|round| {
+        let view = simulation(count / 2 + round % RUNNING, count, round + 1);
+        let message = Message::Server(ServerMessage::Sims { sims: vec![view], complete: true });
+        time(|| _ = update(model, message, 0))
+    });
+    times.collect()
+}
+
+/// Every other simulation has ended, 64 in the middle run, and the others wait. A later look finds one further on.
+fn simulation(id: u32, count: u32, look: u32) -> SimView {
+    const WORKLOADS: [&str; 5] = ["mcf", "lbm", "xalancbmk", "deepsjeng", "perlbench"];
+    let (workload, l2) = (WORKLOADS[id as usize % WORKLOADS.len()], 256 << (id / 5 % 6));
+    let seed = id / 30;
+    let name = format!("{workload}-l2_{l2}KiB-seed_{seed}");
+    let attempt = |outcome: Option<Outcome>| AttemptView {
+        number: 1,
+        dir: format!("/runs/sweep/{name}/attempt-1").into(),
+        outcome,
+        started_unix_ms: Some(1_795_000_000_000),
+        ran_ms: None,
+        max_rss: None,
+        pid: None,
+        host_time_tainted: false,
+    };
+    let runs = (count / 2..count / 2 + RUNNING).contains(&id);
+    let (status, reason, attempts) = if runs {
+        (Status::Running { phase: Phase::Running }, String::new(), vec![attempt(None)])
+    } else if id.is_multiple_of(2) {
+        let kind = if id.is_multiple_of(40) { OutcomeKind::Panic } else { OutcomeKind::Ok };
+        let outcome = Outcome::new(kind, "src/mem/cache/base.cc:812: panic: the block is not there".to_owned());
+        (Status::Ended { outcome: outcome.clone() }, String::new(), vec![attempt(Some(outcome))])
+    } else {
+        (Status::Queued, format!("cap {RUNNING} reached"), Vec::new())
+    };
+    SimView {
+        id,
+        parameters: vec![
+            ("workload".to_owned(), workload.to_owned()),
+            ("l2".to_owned(), format!("{l2}KiB")),
+            ("seed".to_owned(), seed.to_string()),
+        ],
+        status,
+        reason,
+        attempts,
+        progress: Progress { fraction: runs.then(|| f64::from(look % 997) / 997.0), ..Progress::default() },
+        values: vec![runs.then(|| f64::from(id * 31 + look) / 1e3)],
+        elapsed: Clock { ms: u64::from(id * 7_919 % 100_003 + look * 500), ticking: runs },
+        in_phase: None,
+        host: None,
+        checkpoints: Vec::new(),
+        changed: Vec::new(),
+        gone: false,
+        grace_ms: 60_000,
+        memory: None,
+        needs: Vec::new(),
+        name,
+    }
+}

@@ -1,0 +1,187 @@
+//! Which keys ask for which actions.
+
+use ratatui::crossterm::event::KeyEvent;
+
+use super::{ACTIONS, Action, Chord, Context, Entry};
+
+/// Which keys ask for which actions.
+#[derive(Debug, Clone)]
+pub struct Keymap {
+    bindings: Vec<Binding>,
+}
+
+/// The keys of an action in one place.
+#[derive(Debug, Clone)]
+pub struct Binding {
+    /// The action.
+    pub entry: &'static Entry,
+    /// Where.
+    pub context: Context,
+    /// The keys, the most usual one first.
+    pub chords: Vec<Chord>,
+}
+
+impl Default for Keymap {
+    /// The keys that stand in the table of actions.
+    fn default() -> Self {
+        let chord = |text: &&str| text.parse().expect("the table holds keys only, as a test checks");
+        let place = |entry: &'static Entry| {
+            let binding = move |(context, keys): &(Context, &[&str])| {
+                let chords = keys.iter().map(chord).collect();
+                Binding { entry, context: *context, chords }
+            };
+            entry.places.iter().map(binding)
+        };
+        Self { bindings: ACTIONS.iter().flat_map(place).collect() }
+    }
+}
+
+impl Keymap {
+    /// What a key does where the user is. Earlier contexts win.
+    pub fn resolve(&self, contexts: &[Context], event: KeyEvent) -> Option<Action> {
+        let chord = Chord::of(event)?;
+        contexts
+            .iter()
+            .find_map(|context| self.of(*context).find(|b| b.chords.contains(&chord)).map(|b| b.entry.action))
+    }
+
+    /// The bindings of a context, in the order of the table.
+    pub fn of(&self, context: Context) -> impl Iterator<Item = &Binding> {
+        self.bindings.iter().filter(move |binding| binding.context == context)
+    }
+
+    /// The bindings of all of these contexts that stand in a footer, the most important ones first.
+    pub fn footer(&self, contexts: &[Context]) -> Vec<(u8, &Binding)> {
+        let mut found: Vec<(u8, &Binding)> = self
+            .bindings
+            .iter()
+            .filter(|binding| contexts.contains(&binding.context))
+            .filter_map(|binding| Some((binding.entry.priority?, binding)))
+            .collect();
+        found.sort_by_key(|(priority, _)| *priority);
+        found
+    }
+
+    /// The key that asks for an action in a context, if one does.
+    pub fn key(&self, context: Context, action: Action) -> Option<Chord> {
+        self.of(context).find(|binding| binding.entry.action == action)?.chords.first().copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use ratatui::crossterm::event::{KeyCode, KeyModifiers};
+
+    use super::super::{Move, Tab};
+    use super::*;
+
+    /// The action after this one, so that no action can be added without standing here, and so in the table.
+    fn after(action: Action) -> Option<Action> {
+        use Action::*;
+        Some(match action {
+            Go(Move::Up) => Go(Move::Down),
+            Go(Move::Down) => Go(Move::HalfUp),
+            Go(Move::HalfUp) => Go(Move::HalfDown),
+            Go(Move::HalfDown) => Go(Move::PageUp),
+            Go(Move::PageUp) => Go(Move::PageDown),
+            Go(Move::PageDown) => Go(Move::Top),
+            Go(Move::Top) => Go(Move::Bottom),
+            Go(Move::Bottom) => Left,
+            Left => Right,
+            Right => OtherPane,
+            OtherPane => Show(Tab::Log),
+            Show(Tab::Log) => Show(Tab::Stats),
+            Show(Tab::Stats) => Show(Tab::Files),
+            Show(Tab::Files) => Show(Tab::Info),
+            Show(Tab::Info) => Show(Tab::Why),
+            Show(Tab::Why) => Zoom,
+            Zoom => Open,
+            Open => Mark,
+            Mark => MarkAll,
+            MarkAll => Pause,
+            Pause => DumpStats,
+            DumpStats => PauseQueue,
+            PauseQueue => Cancel,
+            Cancel => Retry,
+            Retry => RetryFailed,
+            RetryFailed => Reload,
+            Reload => RaiseCap,
+            RaiseCap => LowerCap,
+            LowerCap => Find,
+            Find => NextMatch,
+            NextMatch => PreviousMatch,
+            PreviousMatch => Follow,
+            Follow => Wrap,
+            Wrap => NextFile,
+            NextFile => PreviousAttempt,
+            PreviousAttempt => NextAttempt,
+            NextAttempt => Edit,
+            Edit => Copy,
+            Copy => ToggleColumn,
+            ToggleColumn => ViewStats,
+            ViewStats => ComparePrevious,
+            ComparePrevious => CompareMarked,
+            CompareMarked => Unfold,
+            Unfold => Failures,
+            Failures => Sort,
+            Sort => Help,
+            Help => Quit,
+            Quit => Back,
+            Back => Suspend,
+            Suspend => Redraw,
+            Redraw => Accept,
+            Accept => Yes,
+            Yes => No,
+            No => return None,
+        })
+    }
+
+    #[test]
+    fn every_action_can_be_asked_for_with_a_key() {
+        let keymap = Keymap::default();
+        let mut action = Some(Action::Go(Move::Up));
+        while let Some(wanted) = action {
+            let asks = |context: &Context| keymap.key(*context, wanted).is_some();
+            assert!(Context::ALL.iter().any(asks), "no key asks for {wanted:?}");
+            action = after(wanted);
+        }
+        for binding in &keymap.bindings {
+            assert!(!binding.chords.is_empty(), "{} has a place without a key", binding.entry.name);
+        }
+    }
+
+    #[test]
+    fn no_key_means_two_things_in_one_place() {
+        let mut seen = HashSet::new();
+        for binding in &Keymap::default().bindings {
+            for chord in &binding.chords {
+                assert!(seen.insert((binding.context, *chord)), "{chord} is bound twice in {:?}", binding.context);
+            }
+        }
+    }
+
+    #[test]
+    fn every_action_has_a_name_of_its_own_and_words() {
+        let mut seen = HashSet::new();
+        for entry in ACTIONS {
+            assert!(seen.insert(entry.name), "{} stands twice", entry.name);
+            assert!(entry.name.chars().all(|c| c.is_ascii_lowercase() || c == '-'), "{entry:?}");
+            assert!(!entry.title.is_empty() && !entry.places.is_empty(), "{entry:?}");
+            assert!(entry.help.starts_with(char::is_uppercase) && !entry.help.ends_with('.'), "{entry:?}");
+        }
+    }
+
+    #[test]
+    fn shift_is_part_of_the_letter_on_every_kind_of_keyboard() {
+        let plain = KeyEvent::new(KeyCode::Char('R'), KeyModifiers::NONE);
+        let legacy = KeyEvent::new(KeyCode::Char('R'), KeyModifiers::SHIFT);
+        let enhanced = KeyEvent::new(KeyCode::Char('r'), KeyModifiers::SHIFT);
+        let resolve = |event| Keymap::default().resolve(&[Context::Everywhere], event);
+        for event in [plain, legacy, enhanced] {
+            assert_eq!(resolve(event), Some(Action::RetryFailed), "{event:?}");
+        }
+        assert_eq!(resolve(KeyEvent::new(KeyCode::Char('c'), KeyModifiers::ALT)), None);
+    }
+}

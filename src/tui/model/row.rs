@@ -1,0 +1,72 @@
+//! One simulation, and what is worked out of it once because many questions need it.
+
+use crate::gem5::signature;
+use crate::protocol::{SimView, Status};
+use crate::text::{Safe, natural, width};
+
+/// One simulation.
+#[derive(Debug, Clone)]
+pub struct Row {
+    /// The simulation.
+    pub view: SimView,
+    /// When it came.
+    pub at_ms: u64,
+    /// Its name.
+    pub name: Safe,
+    /// Why it is not running, or the cause of its end.
+    pub reason: Safe,
+    /// Its parameters, as `key=value key=value`.
+    pub parameters: Safe,
+    /// What it has in common with simulations that failed for the same reason, if it has failed.
+    pub signature: Option<String>,
+    /// Where its name stands among others.
+    pub(super) name_key: Box<[u8]>,
+    /// All that a filter looks at, each text on a line of its own, in lower case.
+    pub(super) lower: Box<str>,
+    /// Columns of its texts.
+    pub(super) widths: Widths,
+}
+
+/// Columns of the texts of a row.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Widths {
+    pub(super) name: usize,
+    pub(super) parameters: usize,
+    pub(super) status: usize,
+    /// None unless it has failed.
+    pub(super) cause: Option<usize>,
+}
+
+impl Row {
+    /// Makes the simulation's text safe and notes when it came.
+    pub fn new(view: SimView, at_ms: u64) -> Self {
+        let parameters: Vec<String> = view.parameters.iter().map(|(key, value)| format!("{key}={value}")).collect();
+        let reason = match &view.status {
+            Status::Ended { outcome } if view.reason.is_empty() => outcome.line(),
+            _ => view.reason.clone(),
+        };
+        let (name, reason) = (Safe::line(&view.name), Safe::line(&reason));
+        let parameters = Safe::line(&parameters.join(" "));
+        let signature = match &view.status {
+            Status::Ended { outcome } if !outcome.kind.is_ok() => Some(signature(outcome)),
+            _ => None,
+        };
+        let word = view.status.word();
+        Self {
+            at_ms,
+            name_key: natural::key(&name).into(),
+            lower: format!("{name}\n{word}\n{reason}\n{parameters}").to_lowercase().into(),
+            widths: Widths {
+                name: width::width(&name),
+                parameters: width::width(&parameters),
+                status: word.len(),
+                cause: signature.is_some().then(|| width::width(&reason)),
+            },
+            name,
+            reason,
+            parameters,
+            signature,
+            view,
+        }
+    }
+}

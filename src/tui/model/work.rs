@@ -1,0 +1,10 @@
+//! How much was done, so that a test can tell that one changed row costs one row.
+
+use std::cell::Cell;
+
+thread_local! {
+    /// Comparisons of two rows.
+    pub(in crate::tui) static COMPARED: Cell<usize> = const { Cell::new(0) };
+    /// Rows that a filter looked at.
+    pub(in crate::tui) static FILTERED: Cell<usize> = const { Cell::new(0) };
+}

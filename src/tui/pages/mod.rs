@@ -1,0 +1,11 @@
+//! Text that is read like a page: what is known of a simulation, why it ended, the keys.
+//!
+//! `view` draws the lines from an offset on, and `update` asks how many there are, because nobody can scroll without that. So they
+//! are made here, below both. [`eta`] is a word that several of them have in common.
+//!
+//! The awkward truth: the whole page is made even where a part of it is visible. Pages are short.
+
+pub mod eta;
+pub mod help;
+pub mod info;
+pub mod why;

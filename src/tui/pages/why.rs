@@ -1,0 +1,256 @@
+//! Why the shown attempt ended, or why the selected simulation does not run.
+//!
+//! What a researcher asks first stands first: the cause, what gem5 said, what can be done. The lines before it follow.
+
+use ratatui::style::Style;
+
+use crate::gem5::{Outcome, OutcomeKind, backtrace};
+use crate::protocol::{AttemptView, Status};
+use crate::text::{Safe, human, width};
+use crate::tui::model::failures::alike;
+use crate::tui::model::{Focus, Model, Row};
+use crate::tui::reading::{FailureReading, LogLine};
+use crate::tui::theme::{Glyph, Role, Theme, part, severity};
+use crate::tui::widgets::{Spans, wrap};
+
+/// What stands in the lower edge: the file that the lines are from.
+pub fn edge(model: &Model) -> Spans {
+    let Some(file) = model.why.reading.as_ref().and_then(|reading| reading.file.as_ref()) else { return Spans::new() };
+    vec![part(model.theme, Role::Text, format!(" {} ", file_name(file)))]
+}
+
+fn file_name(file: &std::path::Path) -> Safe {
+    Safe::line(&file.strip_prefix("m5out").unwrap_or(file).to_string_lossy())
+}
+
+struct Page {
+    theme: Theme,
+    width: usize,
+    lines: Vec<Spans>,
+}
+
+impl Page {
+    fn text(&mut self, role: Role, text: &str) {
+        let style = self.theme.style(role);
+        self.styled(style, text);
+    }
+
+    /// Text that is read whole: wrapped, never cut.
+    fn styled(&mut self, style: Style, text: &str) {
+        for row in wrap(text, self.width.saturating_sub(2).max(8)) {
+            self.lines.push(vec![(row, style)]);
+        }
+    }
+
+    /// Short facts, as many in a row as fit. None is torn apart as long as it fits a row alone.
+    fn facts(&mut self, facts: &[String], dot: &str) {
+        let columns = self.width.saturating_sub(2).max(8);
+        let mut row = String::new();
+        for fact in facts {
+            let longer = format!("{row} {dot} {fact}");
+            if row.is_empty() {
+                row.clone_from(fact);
+            } else if width::width(&longer) <= columns {
+                row = longer;
+            } else {
+                self.text(Role::Dim, &std::mem::replace(&mut row, fact.clone()));
+            }
+        }
+        self.text(Role::Dim, &row);
+    }
+
+    fn heading(&mut self, text: &str, more: &str) {
+        self.lines.push(Spans::new());
+        self.lines.push(vec![
+            part(self.theme, Role::Title, text),
+            part(self.theme, Role::Dim, if more.is_empty() { String::new() } else { format!("  {more}") }),
+        ]);
+    }
+
+    fn key(&mut self, key: &str, what: &str) {
+        let columns = self.width.saturating_sub(9).max(8);
+        for (at, row) in wrap(what, columns).into_iter().enumerate() {
+            let key = if at == 0 { key } else { "" };
+            self.lines
+                .push(vec![part(self.theme, Role::Accent, format!("{key:<7}")), part(self.theme, Role::Text, row)]);
+        }
+    }
+}
+
+/// The lines of the tab in a pane of this width.
+pub fn lines(model: &Model, width: usize) -> Vec<Spans> {
+    let Some(row) = model.selected() else { return Vec::new() };
+    let mut page = Page { theme: model.theme, width, lines: Vec::new() };
+    match model.shown_attempt() {
+        Some(attempt) => match &attempt.outcome {
+            Some(outcome) => ended(&mut page, model, row, attempt, outcome),
+            None => not_ended(&mut page, model, row),
+        },
+        None => not_ended(&mut page, model, row),
+    }
+    page.lines
+}
+
+/// Nothing has failed: say what the simulation does or waits for.
+fn not_ended(page: &mut Page, model: &Model, row: &Row) {
+    let (glyph, role) = model.theme.status(&row.view.status);
+    page.text(role, &format!("{glyph} {}", row.view.status.word()));
+    page.text(Role::Text, &row.reason);
+    page.lines.push(Spans::new());
+    let advice = match row.view.status {
+        Status::Running { .. } | Status::Paused | Status::Stopping { .. } => "It has not ended; 1 shows its log.",
+        Status::Backoff { .. } => "It starts again by itself; r starts it now, [ shows the attempt before.",
+        Status::Blocked => "It starts by itself when what it needs has ended ok.",
+        _ => "It starts by itself.",
+    };
+    page.text(Role::Dim, advice);
+}
+
+fn ended(page: &mut Page, model: &Model, row: &Row, attempt: &AttemptView, outcome: &Outcome) {
+    let theme = model.theme;
+    let (glyph, role) = theme.status(&Status::Ended { outcome: outcome.clone() });
+    page.text(role, &format!("{glyph} {}", outcome.kind.word()));
+    page.styled(theme.style(Role::Title), &Safe::line(&outcome.cause));
+    let dot = theme.glyph(Glyph::Dot);
+    let mut facts = Vec::new();
+    facts.extend(outcome.place.as_deref().map(|place| Safe::line(place).into_string()));
+    facts.extend(outcome.tick.map(|tick| format!("tick {}", human::count(tick))));
+    facts.extend(attempt.ran_ms.map(|ms| format!("after {}", human::clock(ms))));
+    let newest = row.view.latest().is_some_and(|latest| latest.number == attempt.number);
+    if row.view.attempts.len() > 1 {
+        facts.push(format!("attempt {} of {}", attempt.number, row.view.attempts.len()));
+    }
+    page.facts(&facts, dot);
+    let reading = model.why.reading.as_ref();
+    if outcome.kind.is_ok() {
+        return last_lines(page, reading, "The end of");
+    }
+    match reading {
+        Some(reading) if reading.found => said(page, model, reading),
+        _ => {}
+    }
+    done_about_it(page, model, row, outcome.kind, newest);
+    match reading {
+        Some(reading) if reading.found => last_lines(page, Some(reading), "Before it, in"),
+        reading => last_lines(page, reading, "The end of"),
+    }
+}
+
+/// The failure in gem5's words.
+fn said(page: &mut Page, model: &Model, reading: &FailureReading) {
+    let theme = page.theme;
+    page.heading("What was said", "");
+    for (at, line) in reading.message.iter().enumerate() {
+        page.text(if at == 0 { Role::Bad } else { Role::Text }, &line.line.plain());
+    }
+    if !reading.backtrace.is_empty() {
+        let names: Vec<Option<String>> =
+            reading.backtrace.iter().map(|frame| backtrace::function(&frame.line.plain())).collect();
+        let first = names.iter().flatten().find(|name| !backtrace::is_reporter(name));
+        let (open, closed) = if theme.unicode { ("▾", "▸") } else { ("v", ">") };
+        let mark = if model.why.unfolded { open } else { closed };
+        let frames = human::plural(reading.backtrace.len() as u64, "frame");
+        let first = first.map_or_else(String::new, |name| format!(" from {name}"));
+        page.lines.push(vec![
+            part(theme, Role::Accent, format!("{mark} ")),
+            part(theme, Role::Text, frames),
+            part(theme, Role::Dim, Safe::line(&first).into_string()),
+        ]);
+        if model.why.unfolded {
+            for (frame, name) in reading.backtrace.iter().zip(names) {
+                let plain = frame.line.plain();
+                let text = name.map_or_else(|| plain.trim().to_owned(), |name| frame_line(&plain, &name));
+                page.lines.push(vec![part(theme, Role::Dim, format!("  {}", Safe::line(&text)))]);
+            }
+        }
+    }
+    for line in reading.after.iter().filter(|line| !line.line.plain().trim().is_empty()).take(MAX_AFTER) {
+        page.text(Role::Dim, &line.line.plain());
+    }
+}
+
+/// Lines behind the failure that are shown: gem5's advice has one.
+const MAX_AFTER: usize = 8;
+
+/// A frame of Python keeps its place, which is what one looks for; a frame of C++ has none worth reading.
+fn frame_line(plain: &str, name: &str) -> String {
+    match plain.trim().split_once(')') {
+        Some((place, rest)) if rest.starts_with(": ") => format!("{place})  {name}"),
+        _ => name.to_owned(),
+    }
+}
+
+fn done_about_it(page: &mut Page, model: &Model, row: &Row, kind: OutcomeKind, newest: bool) {
+    page.heading("What can be done", "");
+    page.text(Role::Text, advice(kind));
+    if newest {
+        page.key("r", &format!("run it again, as attempt {}", row.view.attempts.len() + 1));
+    }
+    let alike = alike(&model.list, row);
+    if alike > 0 && newest {
+        page.key("F", &format!("{} ended in the same way", human::plural(alike as u64, "other simulation")));
+    }
+    if let Some(reading) = &model.why.reading {
+        if let Some(file) = &reading.file {
+            let place = if reading.found { "where it stands" } else { "at its end" };
+            let twice = if model.focus == Focus::Detail { "" } else { ", pressed twice" };
+            page.key("enter", &format!("read {} {place}{twice}", file_name(file)));
+        }
+        if !reading.backtrace.is_empty() {
+            page.key("b", if model.why.unfolded { "fold the backtrace" } else { "show the whole backtrace" });
+        }
+    }
+}
+
+/// What usually helps after an end like this.
+fn advice(kind: OutcomeKind) -> &'static str {
+    match kind {
+        OutcomeKind::Ok | OutcomeKind::Limit => "",
+        OutcomeKind::NoStats => "The script ended well and simulated nothing: is its argument one that it knows?",
+        OutcomeKind::GuestFailed => "gem5 worked; the simulated program or system failed. Its output tells more.",
+        OutcomeKind::Failed => "The script chose this exit code; its output tells more.",
+        OutcomeKind::Fatal => "gem5 says that the configuration cannot work: change it before a retry.",
+        OutcomeKind::Panic => "gem5 says that this must never happen: a defect in gem5, or a guest that broke it.",
+        OutcomeKind::Abort => "gem5 aborted. The backtrace names the place in gem5.",
+        OutcomeKind::Segv => "A defect in gem5 or its build. If it comes now and then, `retries: {segv: 2}` helps.",
+        OutcomeKind::PythonError => "The script raised this; the frame of your own file says where.",
+        OutcomeKind::Usage => "gem5 or the script refused the command line (4 shows it): change it before a retry.",
+        OutcomeKind::NotStarted => "The program could not be started: is `gem5:` the right path, and executable?",
+        OutcomeKind::Timeout => "It ran into `timeout:`. Raise it, or set a smaller goal.",
+        OutcomeKind::Stalled => {
+            "Nothing moved for as long as `stall:` allows. The last lines may say what it waits for."
+        }
+        OutcomeKind::Disk => "Make room or raise the limit before a retry; traces are the usual reason.",
+        OutcomeKind::Oom => {
+            "Memory ran out. Lower the cap with -, or declare more `memory:` so that fewer run at once."
+        }
+        OutcomeKind::Cancelled => "It was cancelled; a retry starts it from the beginning.",
+        OutcomeKind::Killed => "Somebody or something else sent the signal: the kernel's log may know.",
+        OutcomeKind::Lost => "Its end was not seen, so nothing is known about its results. A retry makes sure.",
+    }
+}
+
+fn last_lines(page: &mut Page, reading: Option<&FailureReading>, title: &str) {
+    let Some(reading) = reading else {
+        page.heading("", "");
+        return page.text(Role::Dim, "reading the ends of the logs");
+    };
+    let Some(file) = &reading.file else {
+        page.heading("No output", "");
+        return page.text(Role::Dim, "gem5 wrote nothing to standard output and standard error");
+    };
+    if reading.before.is_empty() {
+        return;
+    }
+    let count = human::plural(reading.before.len() as u64, "line");
+    page.heading(&format!("{title} {}", file_name(file)), &count);
+    for line in &reading.before {
+        page.lines.push(log_line(page.theme, line));
+    }
+}
+
+/// A line as it stands in the log, cut at the edge.
+fn log_line(theme: Theme, line: &LogLine) -> Spans {
+    let base = theme.style(severity(&line.line));
+    line.line.spans.iter().map(|span| (span.text.to_string(), base.patch(theme.span(span.style)))).collect()
+}

@@ -1,0 +1,151 @@
+//! The stats of an attempt, as the reader hands them over.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::FileState;
+use crate::text::Safe;
+
+/// Which stats the dashboard wants to see.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct StatsWant {
+    /// The globs that are watched.
+    pub globs: Vec<String>,
+    /// What the last dump shall be compared with.
+    pub compare: Option<CompareWant>,
+}
+
+/// What a dump is compared with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CompareWant {
+    /// The dump before it.
+    Previous,
+    /// The last dump of another attempt, told by its directory.
+    Other(PathBuf),
+}
+
+/// Stats of many simulations.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ColumnsWant {
+    /// The full names of the stats.
+    pub names: Vec<String>,
+    /// The simulations on the screen, which come first.
+    pub visible: Vec<ColumnTarget>,
+    /// All simulations, if the list is ordered by one of the columns, and else none.
+    pub rest: Arc<Vec<ColumnTarget>>,
+}
+
+impl ColumnsWant {
+    /// All of them, those on the screen first and perhaps once more.
+    pub fn targets(&self) -> impl Iterator<Item = &ColumnTarget> {
+        self.visible.iter().chain(&*self.rest)
+    }
+}
+
+/// A simulation whose stats are wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ColumnTarget {
+    /// Its index in the plan.
+    pub id: u32,
+    /// The directory of its newest attempt.
+    pub attempt: PathBuf,
+    /// Whether the attempt still changes.
+    pub live: bool,
+}
+
+/// Stats of one simulation.
+#[derive(Debug, Clone)]
+pub struct ColumnsReading {
+    /// The names that were asked for.
+    pub names: Vec<String>,
+    /// The simulation's index in the plan.
+    pub id: u32,
+    /// The attempt that they are of.
+    pub attempt: PathBuf,
+    /// The values in its last complete dump, in the order of the names.
+    pub values: Vec<Option<f64>>,
+}
+
+/// The stats of an attempt.
+#[derive(Debug, Clone)]
+pub struct StatsReading {
+    /// The file.
+    pub path: PathBuf,
+    /// Whether there is something to read.
+    pub state: FileState,
+    /// Complete dumps so far.
+    pub dumps: u64,
+    /// How many of them a person or the engine asked for.
+    pub asked: u64,
+    /// Whether the last of them was asked for.
+    pub last_asked: bool,
+    /// How long ago the file changed when this was read, milliseconds.
+    pub age_ms: Option<u64>,
+    /// The watched stats.
+    pub watched: Vec<WatchedStat>,
+    /// Every stat of the last complete dump, and those that only the compared one has.
+    pub all: Arc<Vec<StatLine>>,
+    /// The same as a tree.
+    pub tree: Arc<Vec<TreeRow>>,
+    /// What they are compared with, if they are.
+    pub compared: Option<Compared>,
+    /// Whether reading goes on because the file is large.
+    pub more: bool,
+}
+
+/// What became of a comparison.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Compared {
+    /// What was asked for.
+    pub want: CompareWant,
+    /// Why there is nothing to compare with, if there is not.
+    pub problem: Option<Safe>,
+}
+
+/// A watched stat over the dumps.
+#[derive(Debug, Clone)]
+pub struct WatchedStat {
+    /// Its name.
+    pub name: Safe,
+    /// What it means.
+    pub description: Safe,
+    /// Its value in the last dump.
+    pub last: Option<f64>,
+    /// Its values in the dumps that the script made, oldest first; none where a dump does not have it. In all dumps if
+    /// every one was asked for.
+    pub values: Vec<Option<f64>>,
+}
+
+/// A stat of the last complete dump.
+#[derive(Debug, Clone)]
+pub struct StatLine {
+    /// Its name.
+    pub name: Safe,
+    /// Its value; none when only the compared dump has it.
+    pub value: Option<f64>,
+    /// Its value in the compared dump.
+    pub other: Option<f64>,
+    /// Its share of the whole in per cent, where gem5 tells it: for distributions and some vectors.
+    pub share: Option<f64>,
+    /// Its unit, if gem5 wrote one.
+    pub unit: Safe,
+    /// What it means.
+    pub description: Safe,
+}
+
+/// A row of the tree. It is followed by the rows below it.
+#[derive(Debug, Clone)]
+pub struct TreeRow {
+    /// How many rows it is below.
+    pub depth: usize,
+    /// The last part of the name.
+    pub label: Safe,
+    /// The whole name down to here.
+    pub path: String,
+    /// How many rows follow that are below this one.
+    pub below: usize,
+    /// How many stats are below it.
+    pub stats: usize,
+    /// The value that stands in this row, as an index into [`StatsReading::all`].
+    pub line: Option<usize>,
+}

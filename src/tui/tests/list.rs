@@ -1,0 +1,258 @@
+//! The list is kept in order row by row: it must look as if it were filtered and sorted from nothing each time, and one changed
+//! row must not cost as much as all of them.
+
+use std::cmp::Ordering;
+
+use proptest::prelude::*;
+
+use super::fixture::{Dash, attempt, ended, sim};
+use super::random::simulation;
+use crate::gem5::{Outcome, OutcomeKind, Phase, signature};
+use crate::protocol::{Clock, Progress, SimView, Status};
+use crate::text::{natural, width};
+use crate::tui::model::failures::{alike, groups};
+use crate::tui::model::sort::Sort;
+use crate::tui::model::work::{COMPARED, FILTERED};
+use crate::tui::model::{Model, Row};
+use crate::tui::reading::{ColumnsReading, Reading};
+use crate::tui::update::Message;
+
+/// Whether the filter lets a row through, worked out the long way.
+fn is_let_through(filter: &str, row: &Row) -> bool {
+    let is_in = |word: &str| {
+        let any_case = !word.chars().any(char::is_uppercase);
+        let texts = [row.name.as_str(), row.view.status.word(), row.reason.as_str(), row.parameters.as_str()];
+        texts.iter().any(|text| if any_case { text.to_lowercase().contains(word) } else { text.contains(word) })
+    };
+    let mut words = filter.split_whitespace().filter(|word| !word.trim_start_matches('!').is_empty());
+    words.all(|word| match word.strip_prefix('!') {
+        Some(word) => !is_in(word),
+        None => is_in(word),
+    })
+}
+
+fn largest_first(a: Option<f64>, b: Option<f64>) -> Ordering {
+    match (a, b) {
+        (Some(a), Some(b)) => b.total_cmp(&a),
+        (a, b) => b.is_some().cmp(&a.is_some()),
+    }
+}
+
+/// The order of the list, filtered and sorted from nothing by a sort that is stable.
+fn order(model: &Model) -> Vec<u32> {
+    let list = &model.list;
+    let mut rows: Vec<&Row> = list.rows().values().filter(|row| is_let_through(list.filter(), row)).collect();
+    let rank = |row: &Row| match &row.view.status {
+        Status::Stopping { .. } => 0,
+        Status::Running { .. } | Status::Launching => 1,
+        Status::Paused => 2,
+        Status::Ended { outcome } if !outcome.kind.is_ok() => 3,
+        Status::Backoff { .. } => 4,
+        Status::Queued | Status::Submitted => 5,
+        Status::Blocked => 6,
+        Status::Ended { .. } => 7,
+    };
+    let stat = |row: &Row, at: usize| row.view.values.get(at).copied().flatten();
+    match list.sort() {
+        Sort::Plan => {}
+        Sort::Status => rows.sort_by_key(|row| rank(row)),
+        Sort::Name => rows.sort_by(|a, b| natural::compare(&a.name, &b.name)),
+        Sort::Progress => rows.sort_by(|a, b| largest_first(a.view.progress.fraction, b.view.progress.fraction)),
+        Sort::Elapsed => rows.sort_by_key(|row| std::cmp::Reverse(row.view.elapsed.ms)),
+        Sort::Stat(at) => rows.sort_by(|a, b| largest_first(stat(a, at), stat(b, at))),
+        Sort::Added(at) => {
+            rows.sort_by(|a, b| largest_first(model.columns.value(a, at), model.columns.value(b, at)));
+        }
+    }
+    rows.into_iter().map(|row| row.view.id).collect()
+}
+
+fn check(model: &Model) {
+    let list = &model.list;
+    assert_eq!(list.order(), order(model), "{:?} {:?}", list.sort(), list.filter());
+    let rows = || list.rows().values();
+    let widest = |texts: &mut dyn Iterator<Item = usize>| texts.max().unwrap_or(0);
+    let extent = list.extent();
+    assert_eq!(extent.name(), widest(&mut rows().map(|row| width::width(&row.name))));
+    assert_eq!(extent.parameters(), widest(&mut rows().map(|row| width::width(&row.parameters))));
+    assert_eq!(extent.status(), widest(&mut rows().map(|row| row.view.status.word().len())));
+    let failed = |row: &&Row| row.view.status.ended().is_some_and(|kind| !kind.is_ok());
+    assert_eq!(extent.cause(), widest(&mut rows().filter(failed).map(|row| width::width(&row.reason))));
+    assert_eq!(extent.is_measured(), rows().any(|row| row.view.host.is_some()));
+    assert_eq!(extent.is_retried(), rows().any(|row| row.view.attempts.len() > 1));
+    for row in rows() {
+        let same = rows().filter(|other| other.signature.is_some() && other.signature == row.signature).count();
+        assert_eq!(alike(list, row), same.saturating_sub(1));
+    }
+    let members: usize = groups(list).iter().map(|group| group.members.len()).sum();
+    assert_eq!(members, rows().filter(failed).count());
+    if let Some(at) = list.position() {
+        assert_eq!((list.at, list.order().get(at).copied()), (at, list.selected));
+    }
+}
+
+#[derive(Debug, Clone)]
+enum Step {
+    Sims(Vec<SimView>),
+    Sort,
+    Filter(String),
+    Column(u32, Option<f64>),
+    Key(&'static str),
+    NewEngine,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let named = |(mut view, name, host, ms): (SimView, String, bool, u64)| {
+        view.name = name;
+        view.elapsed.ms = ms;
+        view.host = host.then(Default::default);
+        view
+    };
+    let changed = || (simulation(), "[a-bA-B0-2_-]{0,5}", any::<bool>(), 0..3u64).prop_map(named);
+    let few = prop::collection::vec(changed(), 1..3);
+    prop_oneof![
+        4 => few.prop_map(Step::Sims),
+        1 => prop::collection::vec(changed(), 3..40).prop_map(Step::Sims),
+        2 => Just(Step::Sort),
+        2 => "!?[aB1]{0,2}( (!?(run|ok|q|PANIC|l2=)))?".prop_map(Step::Filter),
+        2 => (0..40u32, any::<Option<f64>>()).prop_map(|(id, value)| Step::Column(id, value)),
+        2 => prop::sample::select(vec!["j", "k", "G", "<space>", "a"]).prop_map(Step::Key),
+        1 => Just(Step::NewEngine),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_list_always_looks_filtered_and_sorted_from_nothing(steps in prop::collection::vec(step(), 1..40)) {
+        let mut dash = Dash::new(120, 40);
+        dash.header(|_| {});
+        dash.model.columns.names = vec!["system.cpu.cpi".to_owned()];
+        dash.model.columns.titles = vec![crate::text::Safe::plain("cpi")];
+        for step in steps {
+            match step {
+                Step::Sims(sims) => dash.sims(sims),
+                Step::Sort => _ = dash.keys("t"),
+                Step::Filter(text) => {
+                    dash.keys(&format!("/<C-u>{}<enter>", text.replace(' ', "<space>")));
+                    prop_assert_eq!(dash.model.list.filter(), text);
+                }
+                Step::Column(id, value) => {
+                    let latest = dash.model.list.rows().get(&id).and_then(|row| row.view.latest());
+                    let Some(attempt) = latest.map(|attempt| attempt.dir.clone()) else { continue };
+                    let names = dash.model.columns.names.clone();
+                    let reading = ColumnsReading { names, id, attempt, values: vec![value] };
+                    dash.send(Message::Read(Reading::Columns(reading)));
+                }
+                Step::Key(key) => _ = dash.keys(key),
+                Step::NewEngine => {
+                    dash.send(Message::LinkClosed);
+                    dash.send(Message::Reconnected);
+                }
+            }
+            check(&dash.model);
+        }
+    }
+}
+
+const MANY: u32 = 10_000;
+
+/// One of many simulations: every other one has ended, some of them badly, and a few run.
+fn one_of_many(id: u32) -> SimView {
+    let name = format!("chase-l2_{}KiB-assoc_{}-seed_{id}", 1 << (id % 9), id % 7);
+    let mut view = sim(id, &name, Status::Queued);
+    view.parameters = vec![("l2".to_owned(), format!("{}KiB", 1 << (id % 9))), ("seed".to_owned(), id.to_string())];
+    view.elapsed = Clock { ms: u64::from(id * 7_919 % 100_000), ticking: false };
+    view.values = vec![Some(f64::from(id * 31 % 1_000)), None, None];
+    let end = |kind: OutcomeKind, cause: &str| Status::Ended { outcome: Outcome::new(kind, cause.to_owned()) };
+    match id {
+        id if id % 2 == 0 => {
+            let kind = if id % 20 == 0 { OutcomeKind::Panic } else { OutcomeKind::Ok };
+            view.status = end(kind, "src/mem/cache.cc:12: panic: no way");
+            view.attempts = vec![ended(attempt(&name, 1), kind, "", 1_000)];
+        }
+        id if id % 157 == 1 => {
+            view.status = Status::Running { phase: Phase::Running };
+            view.progress = Progress { fraction: Some(f64::from(id) / 1e5), ..Progress::default() };
+            view.attempts = vec![attempt(&name, 1)];
+        }
+        _ => view.reason = "cap 64 reached".to_owned(),
+    }
+    view
+}
+
+fn many() -> Dash {
+    let mut dash = Dash::new(120, 40);
+    dash.header(|_| {});
+    dash.sims((0..MANY).map(one_of_many).collect());
+    dash
+}
+
+/// What was counted while something was done.
+fn work(act: impl FnOnce()) -> (usize, usize) {
+    let counts = || (COMPARED.with(std::cell::Cell::get), FILTERED.with(std::cell::Cell::get));
+    let before = counts();
+    act();
+    (counts().0 - before.0, counts().1 - before.1)
+}
+
+#[test]
+fn one_changed_row_of_ten_thousand_is_compared_with_a_few_and_filtered_alone() {
+    let mut dash = many();
+    let mut sorts = Vec::new();
+    for filter in ["", "chase panic", "!ok seed"] {
+        dash.keys(&format!("/<C-u>{}<enter>", filter.replace(' ', "<space>")));
+        for _ in 0..8 {
+            dash.keys("t");
+            sorts.push(dash.model.list.sort());
+            for (id, ms) in [(4_711, 1), (4_711, 1_000_000), (0, 5), (MANY - 1, 7)] {
+                let mut view = one_of_many(id);
+                view.elapsed.ms = ms;
+                view.status = Status::Running { phase: Phase::Running };
+                let (compared, filtered) = work(|| dash.sims(vec![view]));
+                // Ten thousand are halved fourteen times, and what is left is looked at.
+                assert!(
+                    compared <= 15 && filtered == 1,
+                    "{compared} and {filtered} under {:?}",
+                    dash.model.list.sort()
+                );
+                dash.sims(vec![one_of_many(id)]);
+            }
+            assert_eq!(dash.model.list.order(), order(&dash.model), "{:?}", dash.model.list.sort());
+        }
+    }
+    sorts.dedup();
+    assert!(sorts.len() > 20 && sorts.contains(&Sort::Name) && sorts.contains(&Sort::Stat(2)), "{sorts:?}");
+}
+
+#[test]
+fn a_list_of_ten_thousand_that_stands_still_is_not_sorted_for_a_key_or_a_frame() {
+    let mut dash = many();
+    let failed = dash.model.list.failed().clone();
+    let alike = failed.values().next().unwrap().len();
+    assert_eq!((failed.len(), alike), (1, 500));
+    let panic = dash.model.list.order().iter().position(|id| id % 20 == 0).unwrap();
+    assert!(panic < 100, "failures stand behind what runs");
+    let worked = work(|| {
+        dash.keys(&"j".repeat(panic));
+        dash.keys("5G<tab><tab>gG");
+        dash.draw();
+    });
+    assert_eq!(worked, (0, 0));
+}
+
+#[test]
+fn a_failure_among_ten_thousand_joins_those_that_are_alike() {
+    let mut dash = many();
+    dash.keys("F");
+    let outcome = Outcome::new(OutcomeKind::Panic, "src/mem/cache.cc:12: panic: no way".to_owned());
+    let view = SimView { status: Status::Ended { outcome: outcome.clone() }, ..one_of_many(1) };
+    dash.sims(vec![view]);
+    let [group] = &groups(&dash.model.list)[..] else { panic!("one group") };
+    assert_eq!((group.members.len(), group.members[1]), (501, 1));
+    assert!(dash.text().contains("501"), "{}", dash.text());
+    dash.sims(vec![one_of_many(1)]);
+    assert_eq!(dash.model.list.failed()[&signature(&outcome)].len(), 500);
+    assert!(dash.text().contains("500"), "{}", dash.text());
+}

@@ -1,0 +1,276 @@
+//! What each action does. Part of `update`, and as pure.
+
+use tui_input::Input;
+
+use super::say::{Command, refusal, send, tell};
+use super::targets::{nothing_to, targets, those};
+use super::{add_column, ask, compare, failure_groups, scroll, search, shown};
+use crate::protocol::{QueueState, Request, Status};
+use crate::text::Safe;
+use crate::tui::actions::{Action, Move, Tab};
+use crate::tui::layout::Areas;
+use crate::tui::model::{Focus, LogFileChoice, Model, Overlay, Prompt, PromptKind, Purpose, stats};
+use crate::tui::pages::{info, why};
+
+/// Columns that one press of `h` or `l` scrolls.
+const SIDEWAYS: isize = 8;
+
+/// No log line is shown wider than this, so nothing is to be found further right.
+const MAX_COLUMN: usize = 64 * 1024;
+
+/// Does what the user asked for.
+pub(super) fn perform(model: &mut Model, action: Action, commands: &mut Vec<Command>) {
+    if model.overlay.is_some() {
+        return ask::perform(model, action, commands);
+    }
+    // A question about what nobody can do any more would promise too much.
+    if matches!(action, Action::Cancel | Action::Retry | Action::RetryFailed)
+        && let Some(why) = refusal(model)
+    {
+        return tell(model, why, true);
+    }
+    match action {
+        Action::Go(by) => go(model, by),
+        Action::Left => sideways(model, -1),
+        Action::Right => sideways(model, 1),
+        Action::OtherPane => other_pane(model),
+        Action::Show(tab) => shown::show(model, tab),
+        Action::Zoom => model.zoomed = !model.zoomed,
+        Action::Open => open(model),
+        Action::Mark => mark(model),
+        Action::MarkAll => mark_all(model),
+        Action::Pause => pause(model, commands),
+        Action::DumpStats => dump_stats(model, commands),
+        Action::PauseQueue => pause_queue(model, commands),
+        Action::Cancel => ask::cancel(model, commands),
+        Action::Retry => ask::retry(model, commands),
+        Action::RetryFailed => ask::retry_failed(model),
+        Action::Reload => commands.push(Command::CheckFile),
+        Action::RaiseCap => change_cap(model, 1, commands),
+        Action::LowerCap => change_cap(model, -1, commands),
+        Action::Find => find(model),
+        Action::NextMatch => search::next_match(model, true),
+        Action::PreviousMatch => search::next_match(model, false),
+        Action::Follow => scroll::toggle_follow(model),
+        Action::Wrap => {
+            model.log.wrap = !model.log.wrap;
+            model.log.column = 0;
+        }
+        Action::NextFile => shown::next_file(model),
+        Action::PreviousAttempt => browse_attempts(model, -1),
+        Action::NextAttempt => browse_attempts(model, 1),
+        Action::Unfold => shown::unfold(model),
+        Action::Failures => failure_groups::open(model),
+        Action::Edit => shown::edit(model, commands),
+        Action::Copy => shown::copy(model, commands),
+        Action::ToggleColumn => add_column::toggle(model),
+        Action::ViewStats => compare::switch_view(model),
+        Action::ComparePrevious => compare::compare_previous(model),
+        Action::CompareMarked => compare::compare_marked(model),
+        Action::Sort if model.focus == Focus::Detail => compare::sort(model),
+        Action::Sort => {
+            let stats = model.header.as_ref().map_or(0, |h| h.header.watch.len());
+            let sort = model.list.sort().after(stats, model.columns.names.len());
+            model.list.set_sort(sort, &model.columns);
+        }
+        Action::Help => model.overlay = Some(Overlay::Help { offset: 0 }),
+        Action::Quit => ask::quit(model, commands),
+        Action::Back => back(model),
+        Action::Suspend => commands.push(Command::Suspend),
+        Action::Redraw => commands.push(Command::Redraw),
+        // These have a meaning in dialogs only.
+        Action::Accept | Action::Yes | Action::No => {}
+    }
+}
+
+fn go(model: &mut Model, by: Move) {
+    let areas = Areas::of(model);
+    if model.focus == Focus::List {
+        let at = model.list.position().unwrap_or(model.list.at);
+        let at = by.apply(at, model.list.order().len(), areas.list_rows());
+        let before = model.list.selected;
+        model.list.select_at(at);
+        if model.list.selected != before {
+            model.attempt = None;
+        }
+        return;
+    }
+    let height = usize::from(areas.detail_inner().height);
+    match model.tab {
+        Tab::Log => scroll::scroll(model, by),
+        Tab::Stats => {
+            let len = stats::len(&model.stats);
+            model.stats.selected = by.apply(model.stats.selected, len, areas.stats_rows());
+        }
+        Tab::Files => {
+            let len = model.files.reading.as_ref().map_or(0, |reading| reading.files.len());
+            model.files.selected = by.apply(model.files.selected, len, height);
+        }
+        Tab::Info => {
+            let inner = areas.detail_inner();
+            let len = info::lines(model, usize::from(inner.width)).len();
+            // The last page is the furthest that one can scroll.
+            let pages = len.saturating_sub(height) + 1;
+            model.info.offset = by.apply(model.info.offset, pages, height);
+        }
+        Tab::Why => {
+            let inner = areas.detail_inner();
+            let len = why::lines(model, usize::from(inner.width)).len();
+            model.why.offset = by.apply(model.why.offset, len.saturating_sub(height) + 1, height);
+        }
+    }
+}
+
+fn sideways(model: &mut Model, step: isize) {
+    if compare::folds(model) {
+        return compare::fold(model, Some(step > 0));
+    }
+    let log = &mut model.log;
+    if model.focus == Focus::Detail && model.tab == Tab::Log && !log.wrap {
+        log.column = log.column.saturating_add_signed(step * SIDEWAYS).min(MAX_COLUMN);
+    } else {
+        model.tab = model.tab.beside(step);
+    }
+}
+
+fn other_pane(model: &mut Model) {
+    model.focus = match model.focus {
+        Focus::List => Focus::Detail,
+        Focus::Detail => Focus::List,
+    };
+}
+
+fn open(model: &mut Model) {
+    if model.focus == Focus::List {
+        if model.list.selected.is_some() {
+            model.focus = Focus::Detail;
+            model.zoomed = true;
+        }
+    } else if model.tab == Tab::Files
+        && let Some(file) = model.files.reading.as_ref().and_then(|reading| reading.files.get(model.files.selected))
+    {
+        let path = file.path.clone();
+        scroll::choose_file(model, LogFileChoice::Other(path));
+        model.tab = Tab::Log;
+    } else if model.tab == Tab::Stats {
+        compare::fold(model, None);
+    } else if model.tab == Tab::Why {
+        shown::open_at_failure(model);
+    }
+}
+
+/// One step back, from the inside out.
+fn back(model: &mut Model) {
+    if model.focus == Focus::Detail && model.tab == Tab::Log && model.log.search.is_some() {
+        model.log.search = None;
+    } else if model.focus == Focus::Detail && model.tab == Tab::Stats && !model.stats.filter.is_empty() {
+        model.stats.filter.clear();
+        stats::arrange(&mut model.stats);
+    } else if model.focus == Focus::Detail && model.tab == Tab::Stats && model.stats.against.is_some() {
+        model.stats.against = None;
+        model.stats.by_change = false;
+        stats::arrange(&mut model.stats);
+    } else if model.zoomed {
+        model.zoomed = false;
+        model.focus = Focus::List;
+    } else if model.focus == Focus::Detail {
+        model.focus = Focus::List;
+    } else if !model.list.filter().is_empty() {
+        model.list.set_filter("", &model.columns);
+    } else {
+        model.list.marked.clear();
+    }
+}
+
+fn mark(model: &mut Model) {
+    let Some(selected) = model.list.selected else { return };
+    if !model.list.marked.remove(&selected) {
+        model.list.marked.insert(selected);
+    }
+    go(model, Move::Down);
+}
+
+fn mark_all(model: &mut Model) {
+    let list = &mut model.list;
+    if list.order().iter().all(|id| list.marked.contains(id)) {
+        list.marked.clear();
+    } else {
+        let shown = list.order().to_vec();
+        list.marked.extend(shown);
+    }
+}
+
+fn pause(model: &mut Model, commands: &mut Vec<Command>) {
+    let targets = targets(model);
+    let running = those(model, &targets, |status| matches!(status, Status::Running { .. } | Status::Launching));
+    let paused = those(model, &targets, |status| *status == Status::Paused);
+    let request = if !running.is_empty() {
+        Request::Pause { sims: running }
+    } else if !paused.is_empty() {
+        Request::Resume { sims: paused }
+    } else {
+        return nothing_to(model, "pause", &targets, "P pauses the queue");
+    };
+    send(model, request, Purpose::Tell, commands);
+}
+
+fn dump_stats(model: &mut Model, commands: &mut Vec<Command>) {
+    let targets = targets(model);
+    let running = those(model, &targets, |status| matches!(status, Status::Running { .. }));
+    if running.is_empty() {
+        return nothing_to(model, "dump", &targets, "only what runs writes stats");
+    }
+    send(model, Request::DumpStats { sims: running }, Purpose::Tell, commands);
+}
+
+fn pause_queue(model: &mut Model, commands: &mut Vec<Command>) {
+    let Some(header) = &model.header else { return };
+    let queue = match header.header.queue {
+        QueueState::Open => QueueState::Paused,
+        QueueState::Paused | QueueState::Draining => QueueState::Open,
+    };
+    send(model, Request::SetQueue { queue }, Purpose::Tell, commands);
+}
+
+fn change_cap(model: &mut Model, step: i32, commands: &mut Vec<Command>) {
+    let Some(header) = &model.header else { return };
+    let from = model.wanted_cap.unwrap_or(header.header.cap);
+    let cap = from.saturating_add_signed(step).max(1);
+    if cap == from {
+        return tell(model, Safe::plain("the cap is at least 1; P pauses the queue"), true);
+    }
+    if send(model, Request::SetCap { cap }, Purpose::Cap, commands) {
+        model.wanted_cap = Some(cap);
+    }
+}
+
+fn find(model: &mut Model) {
+    let (kind, before) = match (model.focus, model.tab) {
+        (Focus::List, _) => (PromptKind::ListFilter, model.list.filter().to_owned()),
+        (Focus::Detail, Tab::Stats) => (PromptKind::StatsFilter, model.stats.filter.clone()),
+        (Focus::Detail, _) => (PromptKind::LogSearch, String::new()),
+    };
+    model.overlay = Some(Overlay::Prompt(Prompt { kind, input: Input::new(before.clone()), before }));
+}
+
+fn browse_attempts(model: &mut Model, step: isize) {
+    let Some(row) = model.selected() else { return };
+    let attempts = &row.view.attempts;
+    let shown = model.shown_attempt().map(|attempt| attempt.number);
+    let at = attempts.iter().position(|attempt| Some(attempt.number) == shown);
+    let next = at.and_then(|at| at.checked_add_signed(step)).and_then(|at| attempts.get(at).map(|a| (at, a.number)));
+    match next {
+        // The newest is followed by a newer one when that comes.
+        Some((at, _)) if at + 1 == attempts.len() => model.attempt = None,
+        Some((_, number)) => model.attempt = Some(number),
+        None => {
+            let text = match (attempts.len(), step < 0) {
+                (0, _) => "there is no attempt yet",
+                (1, _) => "there is only this attempt",
+                (_, true) => "this is the first attempt",
+                (_, false) => "this is the newest attempt",
+            };
+            tell(model, Safe::plain(text), true);
+        }
+    }
+}

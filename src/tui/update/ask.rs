@@ -1,0 +1,263 @@
+//! Questions: what is asked before something that cannot be taken back, and what the answers do. Part of `update`.
+//!
+//! A dialog names the object, how many there are and what will happen, and Enter alone never does it.
+
+use super::failure_groups;
+use super::say::{Command, Leave, send, tell};
+use super::targets::{named, nothing_to, targets, those};
+use crate::gem5::OutcomeKind;
+use crate::protocol::{Request, Status};
+use crate::text::{Safe, human};
+use crate::tui::actions::{Action, Move};
+use crate::tui::model::{Confirm, Model, Overlay, Purpose, QuitChoice};
+use crate::tui::pages::help;
+
+/// Does what the user asked for while something lies over the panes.
+pub(super) fn perform(model: &mut Model, action: Action, commands: &mut Vec<Command>) {
+    // What is about the terminal works everywhere.
+    match action {
+        Action::Suspend => return commands.push(Command::Suspend),
+        Action::Redraw => return commands.push(Command::Redraw),
+        _ => {}
+    }
+    let Some(overlay) = model.overlay.take() else { return };
+    model.overlay = match overlay {
+        // Text is typed before actions are looked up.
+        Overlay::Prompt(prompt) => Some(Overlay::Prompt(prompt)),
+        Overlay::Help { offset } => scroll_help(model, offset, action),
+        Overlay::Failures(failures) => failure_groups::perform(model, failures, action, commands),
+        Overlay::Confirm(confirm) => answer(model, confirm, action, commands),
+        Overlay::Quit { choice } => choose(model, choice, action, commands),
+    };
+}
+
+fn scroll_help(model: &Model, offset: usize, action: Action) -> Option<Overlay> {
+    match action {
+        Action::Go(by) => {
+            let page = usize::from(model.height).saturating_sub(4);
+            let lines = help::line_count(model);
+            Some(Overlay::Help { offset: by.apply(offset, lines.saturating_sub(page) + 1, page) })
+        }
+        Action::Back | Action::Accept | Action::No => None,
+        _ => Some(Overlay::Help { offset }),
+    }
+}
+
+fn answer(model: &mut Model, mut confirm: Confirm, action: Action, commands: &mut Vec<Command>) -> Option<Overlay> {
+    match action {
+        Action::Left | Action::Right | Action::Go(Move::Up | Move::Down) => {
+            confirm.yes_focused = !confirm.yes_focused;
+            Some(Overlay::Confirm(confirm))
+        }
+        Action::Accept if !confirm.yes_focused => None,
+        Action::Back | Action::No => None,
+        Action::Accept | Action::Yes => {
+            let sent = send(model, confirm.request, confirm.purpose, commands);
+            if confirm.purpose == Purpose::EndAll {
+                model.ending |= sent;
+            }
+            None
+        }
+        _ => Some(Overlay::Confirm(confirm)),
+    }
+}
+
+fn choose(model: &mut Model, choice: QuitChoice, action: Action, commands: &mut Vec<Command>) -> Option<Overlay> {
+    let at = QuitChoice::ALL.iter().position(|c| *c == choice).unwrap_or_default();
+    let to = |by: Move| {
+        let at = by.apply(at, QuitChoice::ALL.len(), QuitChoice::ALL.len());
+        Some(Overlay::Quit { choice: QuitChoice::ALL[at] })
+    };
+    match action {
+        Action::Go(by) => to(by),
+        Action::Right => to(Move::Down),
+        Action::Left => to(Move::Up),
+        Action::Back | Action::No => None,
+        Action::Accept => match choice {
+            QuitChoice::Stay => None,
+            QuitChoice::Detach => {
+                commands.push(Command::Quit(Leave::Detached));
+                None
+            }
+            QuitChoice::Drain => {
+                send(model, Request::Drain, Purpose::LeaveDraining, commands);
+                None
+            }
+            QuitChoice::CancelAll => Some(Overlay::Confirm(cancel_all(model))),
+        },
+        _ => Some(Overlay::Quit { choice }),
+    }
+}
+
+/// Leaves at once when nothing can be lost by it, and else asks.
+pub(super) fn quit(model: &mut Model, commands: &mut Vec<Command>) {
+    let busy = model.header.as_ref().is_some_and(|h| {
+        let counts = h.header.counts;
+        counts.running + counts.paused + counts.queued > 0
+    });
+    if model.is_over() || !busy {
+        commands.push(Command::Quit(Leave::Idle));
+    } else if model.ending {
+        // It was asked and answered; a second time means that waiting for the end is too long.
+        commands.push(Command::Quit(Leave::CancelledAll));
+    } else {
+        model.overlay = Some(Overlay::Quit { choice: QuitChoice::Stay });
+        model.dirty = true;
+    }
+}
+
+/// Asks before simulations are cancelled. What is being stopped already goes one step down without a question.
+pub(super) fn cancel(model: &mut Model, commands: &mut Vec<Command>) {
+    let targets = targets(model);
+    let stopping = those(model, &targets, |status| matches!(status, Status::Stopping { .. }));
+    let live = those(model, &targets, |status| status.is_live() && !matches!(status, Status::Stopping { .. }));
+    let waiting = those(model, &targets, |s| matches!(s, Status::Blocked | Status::Queued | Status::Backoff { .. }));
+    if live.is_empty() && waiting.is_empty() {
+        if stopping.is_empty() {
+            return nothing_to(model, "cancel", &targets, "r runs it again");
+        }
+        send(model, Request::Cancel { sims: stopping }, Purpose::Tell, commands);
+        return;
+    }
+    let mut consequences = Vec::new();
+    if !live.is_empty() {
+        let subject = if waiting.is_empty() { String::new() } else { format!("{} running: ", live.len()) };
+        consequences.push(format!("{subject}SIGINT now, SIGTERM {}, then SIGKILL.", grace(model, &live)));
+        consequences.push("Stats are kept if the script lets gem5 finish.".to_owned());
+        consequences.push("A second c goes one step further at once.".to_owned());
+    }
+    if !waiting.is_empty() {
+        consequences.push(format!("{} waiting: will not be launched.", waiting.len()));
+    }
+    let mut sims = live;
+    sims.extend(waiting);
+    consequences.extend(hidden(model, &sims));
+    model.overlay = Some(Overlay::Confirm(Confirm {
+        title: Safe::line(&format!("Cancel {}?", named(model, &sims))),
+        consequences: consequences.iter().map(|line| Safe::line(line)).collect(),
+        yes: "Cancel it",
+        no: "Keep",
+        yes_focused: false,
+        request: Request::Cancel { sims },
+        purpose: Purpose::Tell,
+    }));
+    if let Some(Overlay::Confirm(confirm)) = &mut model.overlay
+        && let Request::Cancel { sims } = &confirm.request
+        && sims.len() > 1
+    {
+        confirm.yes = "Cancel them";
+    }
+}
+
+/// Marks survive a filter, so say how many of the objects are not on the screen.
+fn hidden(model: &Model, sims: &[u32]) -> Option<String> {
+    if model.list.filter().is_empty() {
+        return None;
+    }
+    let shown: std::collections::BTreeSet<u32> = model.list.order().iter().copied().collect();
+    let hidden = sims.iter().filter(|id| !shown.contains(id)).count();
+    (hidden > 0).then(|| format!("{hidden} of them hidden by the filter."))
+}
+
+/// Runs again what has ended. Asks first where the new attempt would stand before a result, or where it is not on the screen
+/// what runs again.
+pub(super) fn retry(model: &mut Model, commands: &mut Vec<Command>) {
+    let targets = targets(model);
+    let ended = those(model, &targets, |status| status.ended().is_some());
+    if ended.is_empty() {
+        return nothing_to(model, "retry", &targets, "only what has ended can run again");
+    }
+    let results = those(model, &ended, |status| status.ended().is_some_and(OutcomeKind::is_ok)).len();
+    let hidden = hidden(model, &ended);
+    if results == 0 && hidden.is_none() {
+        send(model, Request::Retry { sims: ended }, Purpose::Tell, commands);
+        return;
+    }
+    let mut consequences = Vec::new();
+    if results > 0 {
+        let subject = if ended.len() == 1 { "It".to_owned() } else { format!("{results} of them") };
+        consequences.push(format!("{subject} ended ok. Tables show the newest attempt."));
+    }
+    consequences.push("Earlier attempts stay as they are.".to_owned());
+    consequences.extend(hidden);
+    model.overlay = Some(Overlay::Confirm(Confirm {
+        title: Safe::line(&format!("Run {} again?", named(model, &ended))),
+        consequences: consequences.iter().map(|line| Safe::line(line)).collect(),
+        yes: "Run again",
+        no: "Keep",
+        yes_focused: false,
+        request: Request::Retry { sims: ended },
+        purpose: Purpose::Tell,
+    }));
+}
+
+/// Asks before all that is not ok runs again.
+pub(super) fn retry_failed(model: &mut Model) {
+    // What is no longer in the file has results, and is not run.
+    let in_file = model.list.rows().iter().filter(|(_, row)| !row.view.gone);
+    let all: Vec<u32> = in_file.map(|(id, _)| *id).collect();
+    let failed = those(model, &all, |status| status.ended().is_some_and(|kind| !kind.is_ok()));
+    if failed.is_empty() {
+        return tell(model, Safe::plain("nothing to retry: no simulation has failed"), true);
+    }
+    let consequences = [
+        "Each gets a new attempt; earlier attempts stay as they are.".to_owned(),
+        match model.header.as_ref().map(|h| h.header.cap) {
+            Some(cap) => format!("At most {} at once (cap).", human::plural(u64::from(cap), "simulation")),
+            None => String::new(),
+        },
+    ];
+    model.overlay = Some(Overlay::Confirm(Confirm {
+        title: Safe::line(&format!("Retry {}?", of_failed(model, &failed))),
+        consequences: consequences.iter().filter(|line| !line.is_empty()).map(|line| Safe::line(line)).collect(),
+        yes: "Retry",
+        no: "Leave as they are",
+        yes_focused: false,
+        request: Request::Retry { sims: failed },
+        purpose: Purpose::Tell,
+    }));
+}
+
+fn of_failed(model: &Model, failed: &[u32]) -> Safe {
+    match failed {
+        [_] => named(model, failed),
+        many => Safe::line(&format!("all {} that are not ok", human::plural(many.len() as u64, "simulation"))),
+    }
+}
+
+/// When SIGTERM follows SIGINT, in words.
+fn grace(model: &Model, sims: &[u32]) -> String {
+    let graces = || sims.iter().filter_map(|sim| model.list.rows().get(sim)).map(|row| row.view.grace_ms);
+    match (graces().min(), graces().max()) {
+        (Some(least), Some(most)) if least == most => format!("after {}", human::span(most)),
+        (Some(least), Some(most)) => format!("after {} to {}", human::span(least), human::span(most)),
+        _ => "after the grace period".to_owned(),
+    }
+}
+
+fn cancel_all(model: &Model) -> Confirm {
+    let counts = model.header.as_ref().map(|h| h.header.counts).unwrap_or_default();
+    let live = counts.running + counts.paused;
+    let waiting = counts.queued + counts.blocked;
+    let mut consequences = Vec::new();
+    if live > 0 {
+        let all: Vec<u32> =
+            model.list.rows().values().filter(|row| row.view.status.is_live()).map(|row| row.view.id).collect();
+        let grace = grace(model, &all);
+        consequences.push(format!("{live} running or paused: SIGINT now, SIGTERM {grace}."));
+        consequences.push("Stats are kept if the script lets gem5 finish.".to_owned());
+    }
+    if waiting > 0 {
+        consequences.push(format!("{waiting} waiting: will not be launched."));
+    }
+    consequences.push("This screen stays until the last one is gone.".to_owned());
+    Confirm {
+        title: Safe::line(&format!("Cancel all {}?", human::plural(u64::from(live + waiting), "simulation"))),
+        consequences: consequences.iter().map(|line| Safe::line(line)).collect(),
+        yes: "Cancel all",
+        no: "Keep all",
+        yes_focused: false,
+        request: Request::CancelAll,
+        purpose: Purpose::EndAll,
+    }
+}

@@ -1,0 +1,74 @@
+//! What actions do while the failures of the sweep are looked at.
+
+use super::say::{Command, send, tell};
+use super::targets::those;
+use crate::protocol::Request;
+use crate::text::{Safe, human};
+use crate::tui::actions::{Action, Move};
+use crate::tui::model::failures::{Failures, Group, groups};
+use crate::tui::model::{Focus, Model, Overlay, Purpose};
+
+/// Opens the groups, on the one of the selected simulation.
+pub(super) fn open(model: &mut Model) {
+    let groups = groups(&model.list);
+    if groups.is_empty() {
+        return tell(model, Safe::plain("no simulation has failed"), false);
+    }
+    let wanted = model.selected().and_then(|row| row.signature.as_ref());
+    let at = groups.iter().position(|group| Some(&group.signature) == wanted).unwrap_or(0);
+    model.overlay = Some(Overlay::Failures(Failures { groups, at }));
+}
+
+/// Simulations have changed while the groups are looked at: the focus stays on its group.
+pub(super) fn refresh(model: &mut Model) {
+    let Some(Overlay::Failures(failures)) = &mut model.overlay else { return };
+    let focused = failures.groups.get(failures.at).map(|group| group.signature.clone());
+    failures.groups = groups(&model.list);
+    let at = failures.groups.iter().position(|group| Some(&group.signature) == focused.as_ref());
+    failures.at = at.unwrap_or_else(|| failures.at.min(failures.groups.len().saturating_sub(1)));
+}
+
+/// Does what the user asked for while the groups are open. Gives what is open afterwards.
+pub(super) fn perform(
+    model: &mut Model,
+    mut failures: Failures,
+    action: Action,
+    commands: &mut Vec<Command>,
+) -> Option<Overlay> {
+    let group = failures.groups.get(failures.at);
+    match (action, group) {
+        (Action::Go(by), _) => failures.at = by.apply(failures.at, failures.groups.len(), PAGE),
+        (Action::Right, _) => failures.at = Move::Down.apply(failures.at, failures.groups.len(), PAGE),
+        (Action::Left, _) => failures.at = Move::Up.apply(failures.at, failures.groups.len(), PAGE),
+        (Action::Back | Action::No, _) | (_, None) => return None,
+        (Action::Accept | Action::Mark, Some(group)) => {
+            mark(model, group);
+            return None;
+        }
+        (Action::Retry, Some(group)) => {
+            let sims = those(model, &group.members, |status| status.ended().is_some());
+            send(model, Request::Retry { sims }, Purpose::Tell, commands);
+            return None;
+        }
+        _ => {}
+    }
+    Some(Overlay::Failures(failures))
+}
+
+/// Groups that a press of `PgDn` passes.
+const PAGE: usize = 10;
+
+/// Marks the members and nothing else, and selects the first of them.
+fn mark(model: &mut Model, group: &Group) {
+    let list = &mut model.list;
+    list.marked = group.members.iter().copied().collect();
+    list.selected = group.members.first().copied();
+    if list.selected.is_some_and(|selected| !list.order().contains(&selected)) {
+        // What was asked for must be seen.
+        list.set_filter("", &model.columns);
+    }
+    model.attempt = None;
+    model.focus = Focus::List;
+    let marked = human::plural(group.members.len() as u64, "simulation");
+    tell(model, Safe::line(&format!("{marked} marked: r runs them again, Esc unmarks")), false);
+}

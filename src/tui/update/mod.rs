@@ -1,0 +1,149 @@
+//! Every decision of the dashboard: `(model, message) → commands`.
+//!
+//! It reads no clock, no file and no channel, so that any situation can be made in a test by feeding messages. `say` has the
+//! messages and the commands; `act` does what a key asks for, `ask` what needs a question first; `server` takes what the engine
+//! says; `settle` brings in line what depends on something else, once after every message. It never draws, but it asks `layout`
+//! how far a page is and `pages` how long a text is, because a screen cannot be scrolled without knowing.
+//!
+//! The awkward truth: the text under a prompt is typed here key by key, past the table of actions, because a letter that is
+//! typed must never be an action.
+
+mod act;
+mod add_column;
+mod ask;
+mod compare;
+mod edits;
+mod failure_groups;
+mod prompt;
+mod reconnect;
+mod say;
+mod scroll;
+mod search;
+mod server;
+mod settle;
+mod shown;
+mod targets;
+mod want;
+
+use ratatui::crossterm::event::{KeyEvent, KeyEventKind};
+
+pub use say::{Command, Leave, Message};
+
+use crate::protocol::Reply;
+use crate::text::Safe;
+use crate::tui::model::{Model, stats};
+use crate::tui::reading::{FilesReading, Reading};
+use say::tell;
+
+/// An engine that lives answers at once; one that takes so long, milliseconds, was stopped or has lost its machine.
+const ANSWERS_WITHIN_MS: u64 = 3_000;
+
+/// Changes the model by one message and says what is to be done about it.
+pub fn update(model: &mut Model, message: Message, now_ms: u64) -> Vec<Command> {
+    model.now_ms = model.now_ms.max(now_ms);
+    let mut commands = Vec::new();
+    match message {
+        Message::Key(event) => on_key(model, event, &mut commands),
+        Message::Paste(text) => prompt::on_paste(model, &text),
+        Message::Resize(width, height) => {
+            (model.width, model.height) = (width, height);
+            model.dirty = true;
+        }
+        Message::Server(message) => server::on_server(model, message, &mut commands),
+        Message::LinkClosed => server::on_end(model, None, &mut commands),
+        Message::Reconnected => reconnect::succeeded(model, &mut commands),
+        Message::NotReconnected(why) => reconnect::failed(model, why),
+        Message::FileChecked(Some(wrong)) => tell(model, wrong, true),
+        Message::FileChecked(None) => reconnect::reload(model, &mut commands),
+        Message::Read(reading) => on_reading(model, reading),
+        Message::Tick => on_tick(model),
+        Message::Stalled(since_ms) => {
+            model.stalled_ms = since_ms;
+            model.dirty = true;
+        }
+        Message::NotAsked(id) => {
+            let reason = "the engine does not answer; nothing was asked".to_owned();
+            server::on_reply(model, id, Reply::Refused { reason }, &mut commands);
+        }
+        Message::Interrupt => ask::quit(model, &mut commands),
+        Message::Tell { text, bad } => tell(model, text, bad),
+    }
+    settle::settle(model, &mut commands);
+    commands
+}
+
+fn on_tick(model: &mut Model) {
+    model.dirty |= model.ticks();
+    if model.asked_ms.is_some_and(|asked_ms| model.now_ms >= asked_ms + ANSWERS_WITHIN_MS) {
+        let silent = "the engine does not answer; perhaps it was stopped (see `gem5-tui status`)";
+        tell(model, Safe::plain(silent), true);
+    }
+}
+
+fn on_key(model: &mut Model, event: KeyEvent, commands: &mut Vec<Command>) {
+    if event.kind == KeyEventKind::Release {
+        return;
+    }
+    if model.prompt().is_some() {
+        model.dirty = true;
+        prompt::type_into_prompt(model, event);
+        return;
+    }
+    if let Some(action) = model.keymap.resolve(&model.contexts(), event) {
+        model.dirty = true;
+        model.list.chosen = true;
+        act::perform(model, action, commands);
+    }
+}
+
+fn on_reading(model: &mut Model, reading: Reading) {
+    model.dirty = true;
+    match reading {
+        Reading::Log(reading) => {
+            if model.want.log.as_ref().is_some_and(|want| want.path == reading.path) {
+                scroll::take_reading(model, reading);
+            }
+        }
+        Reading::Found { id, line, wrapped } => search::search_ended(model, id, line, wrapped),
+        Reading::Stats(reading) => {
+            if model.want.attempt.as_ref().is_some_and(|attempt| reading.path.starts_with(attempt)) {
+                model.stats.reading = Some(reading);
+                model.stats.at_ms = model.now_ms;
+                stats::arrange(&mut model.stats);
+            }
+        }
+        Reading::Files(reading) => {
+            if model.want.attempt.as_ref() == Some(&reading.attempt) {
+                keep_selected_file(model, &reading);
+                model.files.reading = Some(reading);
+            }
+        }
+        Reading::Info(reading) => {
+            if model.want.attempt.as_ref() == Some(&reading.attempt) {
+                model.info.reading = Some(*reading);
+            }
+        }
+        Reading::Columns(reading) => add_column::take(model, reading),
+        Reading::Polled(reading) => {
+            if model.want.attempt.as_ref() == Some(&reading.attempt) {
+                model.polled = Some(reading.why);
+            }
+        }
+        Reading::Failure(reading) => {
+            if model.want.attempt.as_ref() == Some(&reading.attempt)
+                && model.want.failure.as_ref().is_some_and(|outcome| outcome.kind == reading.kind)
+            {
+                model.why.reading = Some(reading);
+            }
+        }
+    }
+}
+
+/// The cursor stays on its file when others come and go.
+fn keep_selected_file(model: &mut Model, new: &FilesReading) {
+    let selected =
+        model.files.reading.as_ref().and_then(|old| old.files.get(model.files.selected)).map(|file| &file.path);
+    if let Some(at) = selected.and_then(|path| new.files.iter().position(|file| file.path == *path)) {
+        model.files.selected = at;
+    }
+}

@@ -1,0 +1,92 @@
+//! Typing a line of text: filters show their effect at once, a search begins with Enter. Part of `update`.
+
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use tui_input::InputRequest;
+
+use super::search;
+use crate::tui::model::stats;
+use crate::tui::model::{Model, Overlay, Prompt, PromptKind};
+
+/// Nobody types a longer filter, and a paste of a whole file must not slow every key down.
+const MAX_PROMPT_CHARS: usize = 400;
+
+/// Text goes into an input or nowhere: a pasted `c` must not cancel anything.
+pub(super) fn on_paste(model: &mut Model, text: &str) {
+    let Some(Overlay::Prompt(prompt)) = &mut model.overlay else { return };
+    for c in text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| !c.is_control()) {
+        insert(prompt, c);
+    }
+    model.dirty = true;
+    live_filter(model);
+}
+
+fn insert(prompt: &mut Prompt, c: char) {
+    if prompt.input.value().chars().count() < MAX_PROMPT_CHARS {
+        prompt.input.handle(InputRequest::InsertChar(c));
+    }
+}
+
+/// A key while text is being typed.
+pub(super) fn type_into_prompt(model: &mut Model, event: KeyEvent) {
+    let Some(Overlay::Prompt(prompt)) = &mut model.overlay else { return };
+    let ctrl = event.modifiers.contains(KeyModifiers::CONTROL);
+    let request = match event.code {
+        KeyCode::Enter => return accept_prompt(model),
+        KeyCode::Esc => return abandon_prompt(model),
+        KeyCode::Char('c') if ctrl => return abandon_prompt(model),
+        KeyCode::Char('u') if ctrl => InputRequest::DeleteLine,
+        KeyCode::Char('w') if ctrl => InputRequest::DeletePrevWord,
+        KeyCode::Char('k') if ctrl => InputRequest::DeleteTillEnd,
+        KeyCode::Char('a') if ctrl => InputRequest::GoToStart,
+        KeyCode::Char('e') if ctrl => InputRequest::GoToEnd,
+        KeyCode::Char(_) if ctrl => return,
+        KeyCode::Char(c) => {
+            if !c.is_control() {
+                insert(prompt, c);
+            }
+            return live_filter(model);
+        }
+        KeyCode::Backspace if prompt.input.value().is_empty() => return abandon_prompt(model),
+        KeyCode::Backspace => InputRequest::DeletePrevChar,
+        KeyCode::Delete => InputRequest::DeleteNextChar,
+        KeyCode::Left => InputRequest::GoToPrevChar,
+        KeyCode::Right => InputRequest::GoToNextChar,
+        KeyCode::Home => InputRequest::GoToStart,
+        KeyCode::End => InputRequest::GoToEnd,
+        _ => return,
+    };
+    prompt.input.handle(request);
+    live_filter(model);
+}
+
+/// Filters show their effect while they are typed; a search begins with Enter.
+fn live_filter(model: &mut Model) {
+    let Some(prompt) = model.prompt() else { return };
+    let (kind, value) = (prompt.kind, prompt.input.value().to_owned());
+    set_filter(model, kind, value);
+}
+
+fn set_filter(model: &mut Model, kind: PromptKind, value: String) {
+    match kind {
+        PromptKind::ListFilter => {
+            model.list.set_filter(&value, &model.columns);
+        }
+        PromptKind::StatsFilter => {
+            model.stats.filter = value;
+            stats::arrange(&mut model.stats);
+        }
+        PromptKind::LogSearch => {}
+    }
+}
+
+fn accept_prompt(model: &mut Model) {
+    let Some(Overlay::Prompt(prompt)) = model.overlay.take() else { return };
+    if prompt.kind == PromptKind::LogSearch {
+        search::start_search(model, prompt.input.value());
+    }
+}
+
+fn abandon_prompt(model: &mut Model) {
+    let Some(Overlay::Prompt(prompt)) = model.overlay.take() else { return };
+    set_filter(model, prompt.kind, prompt.before);
+}

@@ -1,0 +1,78 @@
+//! What becomes of a dashboard whose engine is gone. Part of `update`.
+//!
+//! An engine may be killed, or make room for one that reads the edited file; the simulations go on without it. So another
+//! one is looked for or started, and the dashboard goes on with that, as its user would by hand. One that said why it ends is
+//! left in peace.
+
+use super::say::{Command, send, tell};
+use crate::protocol::{ClientMessage, Request, SimView};
+use crate::text::Safe;
+use crate::tui::model::{LinkState, Model, Overlay, Purpose};
+
+/// In this time, milliseconds, another engine is looked for at most [`MOST`] times.
+const WITHIN_MS: u64 = 60_000;
+
+/// An engine that dies again and again has a reason that another start does not mend.
+const MOST: usize = 3;
+
+/// Looks for another engine, unless that was done too often lately. Whether it does.
+pub(super) fn begin(model: &mut Model, commands: &mut Vec<Command>) -> bool {
+    let now_ms = model.now_ms;
+    model.reconnects_ms.retain(|&then_ms| then_ms + WITHIN_MS > now_ms);
+    if model.reconnects_ms.len() >= MOST {
+        return false;
+    }
+    model.reconnects_ms.push(now_ms);
+    model.link = LinkState::Reconnecting;
+    // Its request has the numbers of the engine before, and may mean others by now.
+    if matches!(model.overlay, Some(Overlay::Confirm(_))) {
+        model.overlay = None;
+    }
+    commands.push(Command::Reconnect);
+    true
+}
+
+/// The file is in order: asks for an engine that reads it.
+pub(super) fn reload(model: &mut Model, commands: &mut Vec<Command>) {
+    model.asks_edits = true;
+    match model.link {
+        LinkState::Live => _ = send(model, Request::Reload, Purpose::Tell, commands),
+        // Without an engine the next one reads the file as it is anyway.
+        LinkState::Ended { .. } => _ = begin(model, commands),
+        LinkState::Connecting | LinkState::Reconnecting => {
+            tell(model, Safe::plain("another engine is on its way; try again when it is there"), true);
+        }
+    }
+}
+
+/// Another engine is there: everything is asked anew.
+pub(super) fn succeeded(model: &mut Model, commands: &mut Vec<Command>) {
+    model.dirty = true;
+    model.link = LinkState::Connecting;
+    model.ended_ms = None;
+    model.is_stale = true;
+    commands.push(Command::Send(ClientMessage { id: 0, request: Request::Subscribe }));
+}
+
+/// There is none, and none can be started.
+pub(super) fn failed(model: &mut Model, why: Safe) {
+    model.dirty = true;
+    model.link = LinkState::Ended { reason: Some(why) };
+}
+
+/// The first simulations of another engine take the place of all that was known. Its numbers may mean others, so the cursor
+/// goes by name, and nothing stays marked. They come in batches, and the row of the cursor may be in any.
+pub(super) fn replace_rows(model: &mut Model, sims: &[SimView], complete: bool) {
+    if std::mem::take(&mut model.is_stale) {
+        model.reselect = model.selected().map(|row| row.view.name.clone());
+        model.list.clear();
+    }
+    let Some(name) = &model.reselect else { return };
+    let found = sims.iter().find(|sim| sim.name == *name);
+    if let Some(sim) = found {
+        model.list.selected = Some(sim.id);
+    }
+    if found.is_some() || complete {
+        model.reselect = None;
+    }
+}

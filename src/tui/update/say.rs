@@ -1,0 +1,127 @@
+//! What comes in, what goes out, and the two ways in which a decision speaks: to the user, and to the engine.
+
+use std::path::PathBuf;
+
+use ratatui::crossterm::event::KeyEvent;
+
+use crate::protocol::{ClientMessage, Request, ServerMessage};
+use crate::text::Safe;
+use crate::tui::model::{LinkState, Model, Purpose, Toast};
+use crate::tui::reading::{Reading, Want};
+
+/// How long a line stays in the footer.
+const TOAST_MS: u64 = 4_000;
+
+/// Something that happened.
+#[derive(Debug)]
+pub enum Message {
+    /// A key was pressed.
+    Key(KeyEvent),
+    /// Text was pasted.
+    Paste(String),
+    /// The terminal has a new size.
+    Resize(u16, u16),
+    /// The engine said something.
+    Server(ServerMessage),
+    /// The engine is gone.
+    LinkClosed,
+    /// Another engine is there.
+    Reconnected,
+    /// There is no other engine.
+    NotReconnected(Safe),
+    /// The request with this id could not be handed to the engine.
+    NotAsked(u64),
+    /// The experiment file was looked at: what is wrong with it, if anything is.
+    FileChecked(Option<Safe>),
+    /// The reader found something.
+    Read(Reading),
+    /// A second has passed.
+    Tick,
+    /// The reader waits for a disk, since this time on the driver's clock; or does so no longer.
+    Stalled(Option<u64>),
+    /// SIGINT came from outside.
+    Interrupt,
+    /// A line for the footer from the driver, such as that an editor could not be started.
+    Tell {
+        /// What it says.
+        text: Safe,
+        /// Whether something was not done.
+        bad: bool,
+    },
+}
+
+/// Something to do.
+#[derive(Debug)]
+pub enum Command {
+    /// Ask the engine.
+    Send(ClientMessage),
+    /// Tell the reader what is wanted now.
+    Read(Box<Want>),
+    /// Put text on the clipboard.
+    Copy(Safe),
+    /// Open a file in the user's editor or pager.
+    OpenExternal {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Stop this process until it is continued.
+    Suspend,
+    /// Find or start another engine.
+    Reconnect,
+    /// Look whether the experiment file is in order, and if so ask for an engine that reads it.
+    CheckFile,
+    /// Draw everything anew.
+    Redraw,
+    /// Leave the dashboard.
+    Quit(Leave),
+}
+
+/// Why the dashboard was left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leave {
+    /// Nothing was running or waiting, or the engine had ended before.
+    Idle,
+    /// The user left; everything goes on.
+    Detached,
+    /// The engine launches nothing more and ends after what runs.
+    Draining,
+    /// Everything was cancelled.
+    CancelledAll,
+    /// The terminal is gone; everything goes on.
+    TerminalLost,
+    /// SIGTERM; everything goes on.
+    Terminated,
+}
+
+/// Says something in the footer for a while.
+pub(super) fn tell(model: &mut Model, text: Safe, bad: bool) {
+    model.toast = Some(Toast { text, bad, until_ms: model.now_ms + TOAST_MS });
+    model.dirty = true;
+}
+
+/// Why the engine can be asked for nothing right now.
+pub(super) fn refusal(model: &Model) -> Option<Safe> {
+    match model.link {
+        LinkState::Live => None,
+        // What is on the screen may have the numbers of the engine before.
+        LinkState::Connecting => Some(Safe::plain("the engine has not told everything yet; try again in a moment")),
+        LinkState::Reconnecting => Some(Safe::plain("another engine is on its way; try again when it is there")),
+        LinkState::Ended { .. } => {
+            Some(Safe::plain("the engine has ended; leave and come back, and a new one does it"))
+        }
+    }
+}
+
+/// Sends a request to the engine, if it is still there, and says whether it was sent.
+pub(super) fn send(model: &mut Model, request: Request, purpose: Purpose, commands: &mut Vec<Command>) -> bool {
+    if let Some(why) = refusal(model) {
+        tell(model, why, true);
+        return false;
+    }
+    let id = model.next_request;
+    model.next_request += 1;
+    model.pending.insert(id, purpose);
+    model.asked_ms.get_or_insert(model.now_ms);
+    commands.push(Command::Send(ClientMessage { id, request }));
+    true
+}

@@ -1,0 +1,135 @@
+//! How the log moves, and which file it shows.
+
+use crate::tui::actions::Move;
+use crate::tui::layout::Areas;
+use crate::tui::model::log::{first_visible, last_page, moved};
+use crate::tui::model::{LogFileChoice, Model};
+use crate::tui::reading::{LogReading, Top};
+
+/// Scrolls the log. Going up stops following; only `G` and `f` take it up again, so that nobody loses their place.
+pub(super) fn scroll(model: &mut Model, by: Move) {
+    let inner = Areas::of(model).detail_inner();
+    let (width, height) = (usize::from(inner.width), usize::from(inner.height));
+    match by {
+        Move::Top => {
+            stop_following(model);
+            model.log.top = Top::At { offset: 0, row: 0 };
+            return;
+        }
+        Move::Bottom => return follow(model),
+        _ => {}
+    }
+    let log = &model.log;
+    let Some(reading) = log.reading.as_ref().filter(|reading| !reading.lines.is_empty()) else { return };
+    let rows = by.rows(height);
+    if log.top == Top::End && rows > 0 {
+        return;
+    }
+    let from = first_visible(log, reading, width, height);
+    let mut to = moved(log, reading, from, rows, width);
+    if reading.to_end {
+        to = to.min(last_page(log, reading, width, height)).max(if rows > 0 { from } else { (0, 0) });
+    }
+    let top = Top::At { offset: reading.lines[to.0].offset, row: to.1 };
+    if log.top == Top::End && to == from {
+        // Everything fits: there is nowhere to scroll to, so following need not stop.
+        return;
+    }
+    stop_following(model);
+    model.log.top = top;
+}
+
+/// Follows the end of the log.
+pub(super) fn follow(model: &mut Model) {
+    model.log.top = Top::End;
+    model.log.lines_at_stop = None;
+    model.log.centre = None;
+}
+
+/// Notes how many lines there were, so that new ones can be counted.
+pub(super) fn stop_following(model: &mut Model) {
+    model.log.centre = None;
+    if model.log.top == Top::End {
+        let reading = model.log.reading.as_ref();
+        model.log.lines_at_stop = reading.filter(|reading| reading.all_counted).map(|reading| reading.counted);
+    }
+}
+
+/// Stops following and stays at what is visible now.
+pub(super) fn stay(model: &mut Model) {
+    let inner = Areas::of(model).detail_inner();
+    let log = &model.log;
+    let Some(reading) = log.reading.as_ref().filter(|reading| !reading.lines.is_empty()) else { return };
+    let (at, row) = first_visible(log, reading, usize::from(inner.width), usize::from(inner.height));
+    let top = Top::At { offset: reading.lines[at].offset, row };
+    stop_following(model);
+    model.log.top = top;
+}
+
+/// Puts a line in the upper third of the screen, now if it has been read and else once it has.
+pub(super) fn centre(model: &mut Model, offset: u64) {
+    stop_following(model);
+    let inner = Areas::of(model).detail_inner();
+    let (width, height) = (usize::from(inner.width), usize::from(inner.height));
+    let log = &model.log;
+    let found = log.reading.as_ref().and_then(|reading| {
+        let at = reading.lines.iter().position(|line| line.offset == offset)?;
+        let mut to = moved(log, reading, (at, 0), -(height / 3).cast_signed(), width);
+        if reading.to_end {
+            to = to.min(last_page(log, reading, width, height));
+        }
+        Some(Top::At { offset: reading.lines[to.0].offset, row: to.1 })
+    });
+    if let Some(top) = found {
+        model.log.top = top;
+    } else {
+        model.log.top = Top::At { offset, row: 0 };
+        model.log.centre = Some(offset);
+    }
+}
+
+/// Takes what the reader found.
+pub(super) fn take_reading(model: &mut Model, reading: LogReading) {
+    if let Top::At { offset, .. } = model.log.top
+        && offset > reading.bytes
+    {
+        // The file was cut short under us; its old places mean nothing any more.
+        follow(model);
+    }
+    model.log.reading = Some(reading);
+    if let Some(offset) = model.log.centre.take() {
+        let known = model.log.reading.as_ref().is_some_and(|r| r.lines.iter().any(|line| line.offset == offset));
+        if known {
+            centre(model, offset);
+        } else {
+            model.log.centre = Some(offset);
+        }
+    }
+}
+
+pub(super) fn choose_file(model: &mut Model, choice: LogFileChoice) {
+    // A file that grows is read from its end, one that was picked from the list from its beginning.
+    let live = model.shown_attempt().is_some_and(|attempt| attempt.outcome.is_none());
+    let from_start = matches!(choice, LogFileChoice::Other(_)) && !live;
+    let log = &mut model.log;
+    log.choice = choice;
+    log.chosen = true;
+    log.top = if from_start { Top::At { offset: 0, row: 0 } } else { Top::End };
+    log.column = 0;
+    log.lines_at_stop = None;
+    log.centre = None;
+    log.pointed = None;
+    log.reading = None;
+    if let Some(search) = &mut log.search {
+        search.request = None;
+        search.found = None;
+    }
+}
+
+pub(super) fn toggle_follow(model: &mut Model) {
+    if model.log.top == Top::End {
+        stay(model);
+    } else {
+        follow(model);
+    }
+}

@@ -1,0 +1,84 @@
+//! The search in the log.
+
+use regex::bytes::{Regex, RegexBuilder};
+
+use super::say::tell;
+use super::scroll;
+use crate::text::Safe;
+use crate::tui::layout::Areas;
+use crate::tui::model::log::first_visible;
+use crate::tui::model::{Model, Search};
+use crate::tui::reading::SearchRequest;
+
+/// A compiled pattern may take this much memory, bytes: patterns that people type take a thousandth.
+const MAX_REGEX: usize = 1 << 20;
+
+/// Begins a search at what is visible. The text is a regular expression if it is one, and else taken literally;
+/// capitals make it case-sensitive.
+pub(super) fn start_search(model: &mut Model, text: &str) {
+    if text.is_empty() {
+        model.log.search = None;
+        return;
+    }
+    let any_case = !text.chars().any(char::is_uppercase);
+    let build = |pattern: &str| -> Result<Regex, regex::Error> {
+        RegexBuilder::new(pattern).case_insensitive(any_case).size_limit(MAX_REGEX).build()
+    };
+    let Ok(regex) = build(text).or_else(|_| build(&regex::escape(text))) else {
+        return tell(model, Safe::plain("this pattern is too large"), true);
+    };
+    model.log.search = Some(Search { text: Safe::line(text), regex, request: None, found: None });
+    let from = visible_offset(model);
+    request_search(model, (from, false), true);
+}
+
+/// Where the first visible line begins.
+pub(super) fn visible_offset(model: &Model) -> u64 {
+    let inner = Areas::of(model).detail_inner();
+    let log = &model.log;
+    let Some(reading) = &log.reading else { return 0 };
+    let (at, _) = first_visible(log, reading, usize::from(inner.width), usize::from(inner.height));
+    reading.lines.get(at).map_or(0, |line| line.offset)
+}
+
+pub(super) fn next_match(model: &mut Model, forward: bool) {
+    let Some(search) = &model.log.search else {
+        return tell(model, Safe::plain("nothing was searched for; / begins a search"), true);
+    };
+    let from = match search.found {
+        // The line that was found must not be found again.
+        Some(found) => (found, true),
+        None => (visible_offset(model), false),
+    };
+    request_search(model, from, forward);
+}
+
+fn request_search(model: &mut Model, (from, after): (u64, bool), forward: bool) {
+    model.log.searches += 1;
+    let id = model.log.searches;
+    // The end would run away from what is being looked for.
+    scroll::stay(model);
+    if let Some(search) = &mut model.log.search {
+        search.request = Some(SearchRequest { id, from, forward, after });
+    }
+}
+
+/// A search has ended.
+pub(super) fn search_ended(model: &mut Model, id: u64, line: Option<u64>, wrapped: bool) {
+    let Some(search) = &mut model.log.search else { return };
+    if search.request.is_none_or(|request| request.id != id) {
+        return;
+    }
+    search.request = None;
+    let text = search.text.clone();
+    match line {
+        Some(line) => {
+            search.found = Some(line);
+            scroll::centre(model, line);
+            if wrapped {
+                tell(model, Safe::plain("the search went around the end of the file"), false);
+            }
+        }
+        None => tell(model, Safe::line(&format!("no line matches `{text}`")), true),
+    }
+}

@@ -1,0 +1,133 @@
+//! What actions do with what the detail pane shows: open it elsewhere, copy it, unfold it.
+
+use std::path::PathBuf;
+
+use super::say::{Command, tell};
+use super::targets::targets;
+use super::{scroll, search, want};
+use crate::rundir::AttemptDir;
+use crate::text::{Safe, shell};
+use crate::tui::actions::Tab;
+use crate::tui::layout::Areas;
+use crate::tui::model::{Focus, LogFileChoice, Model, stats};
+use crate::tui::reading::Top;
+
+/// Shows the log where the failure stands, or its end when nothing was found.
+pub(super) fn open_at_failure(model: &mut Model) {
+    let Some(reading) = &model.why.reading else { return };
+    let Some(file) = reading.file.clone() else {
+        return tell(model, Safe::plain("the attempt wrote no output"), true);
+    };
+    let line = reading.message.first().or(reading.before.last()).map(|line| line.offset);
+    let dir = AttemptDir::new(reading.attempt.clone());
+    let path = reading.attempt.join(&file);
+    let choice = if path == dir.simout() {
+        LogFileChoice::Simout
+    } else if path == dir.simerr() {
+        LogFileChoice::Simerr
+    } else {
+        LogFileChoice::Other(file)
+    };
+    scroll::choose_file(model, choice);
+    model.tab = Tab::Log;
+    if let Some(line) = line {
+        model.log.pointed = Some(line);
+        scroll::centre(model, line);
+    }
+}
+
+/// Shows the frames of a backtrace, or folds them.
+pub(super) fn unfold(model: &mut Model) {
+    if model.why.reading.as_ref().is_none_or(|reading| reading.backtrace.is_empty()) {
+        return tell(model, Safe::plain("there is no backtrace; 5 shows why a simulation failed"), true);
+    }
+    model.why.unfolded = !model.why.unfolded;
+    model.tab = Tab::Why;
+}
+
+/// Opens the file in view in the user's editor.
+pub(super) fn edit(model: &mut Model, commands: &mut Vec<Command>) {
+    let Some(path) = file_in_view(model) else {
+        return tell(model, Safe::plain("there is no file to open yet"), true);
+    };
+    commands.push(Command::OpenExternal { path });
+}
+
+/// The file that the detail pane is about.
+fn file_in_view(model: &Model) -> Option<PathBuf> {
+    let attempt = AttemptDir::new(model.shown_attempt()?.dir.clone());
+    match model.tab {
+        Tab::Log => want::log_path(model),
+        Tab::Stats => Some(attempt.stats()),
+        Tab::Info => Some(attempt.spec()),
+        Tab::Why => Some(attempt.path().join(model.why.reading.as_ref()?.file.as_ref()?)),
+        Tab::Files => {
+            let file = model.files.reading.as_ref()?.files.get(model.files.selected)?;
+            Some(attempt.path().join(&file.path))
+        }
+    }
+}
+
+/// Copies what the cursor is on.
+pub(super) fn copy(model: &mut Model, commands: &mut Vec<Command>) {
+    let Some((what, text)) = text_in_view(model) else {
+        return tell(model, Safe::plain("there is nothing to copy here"), true);
+    };
+    // A terminal does not tell whether it took the text, so neither do we.
+    tell(model, Safe::line(&format!("{what} sent to the clipboard of your terminal")), false);
+    commands.push(Command::Copy(text));
+}
+
+fn text_in_view(model: &Model) -> Option<(&'static str, Safe)> {
+    if model.focus == Focus::List {
+        let targets = targets(model);
+        let names: Vec<&str> =
+            targets.iter().filter_map(|id| model.list.rows().get(id)).map(|r| r.name.as_str()).collect();
+        let what = if names.len() == 1 { "name" } else { "names" };
+        return (!names.is_empty()).then(|| (what, Safe::multiline(&names.join("\n"))));
+    }
+    match model.tab {
+        Tab::Log => {
+            let reading = model.log.reading.as_ref()?;
+            let found = model.log.search.as_ref().and_then(|search| search.found);
+            let offset = found.or_else(|| (model.log.top != Top::End).then(|| search::visible_offset(model)));
+            let line = match offset {
+                Some(offset) => reading.lines.iter().find(|line| line.offset == offset)?,
+                None => reading.lines.last()?,
+            };
+            Some(("line", line.line.plain()))
+        }
+        Tab::Stats => stats::selected_text(model).map(|text| ("stat", text)),
+        Tab::Files => file_in_view(model).map(|path| ("path", Safe::line(&path.to_string_lossy()))),
+        Tab::Info => {
+            let spec = model.info.reading.as_ref()?.spec.get()?;
+            Some(("command line", shell::join(&spec.argv)))
+        }
+        Tab::Why => model.selected().map(|row| ("cause", row.reason.clone())).filter(|(_, text)| !text.is_empty()),
+    }
+}
+
+/// Shows a tab.
+pub(super) fn show(model: &mut Model, tab: Tab) {
+    model.tab = tab;
+    // Where there is room for one pane only, asking for a tab means wanting to see it.
+    if Areas::of(model).detail.area() == 0 {
+        model.focus = Focus::Detail;
+    }
+}
+
+/// Shows the next file of output in the log.
+pub(super) fn next_file(model: &mut Model) {
+    let others = model.log.reading.as_ref().map(|reading| reading.others.clone()).unwrap_or_default();
+    let choice = match &model.log.choice {
+        LogFileChoice::Simout => LogFileChoice::Simerr,
+        LogFileChoice::Simerr => others.first().cloned().map_or(LogFileChoice::Simout, LogFileChoice::Other),
+        LogFileChoice::Other(path) => {
+            let at = others.iter().position(|other| other == path);
+            let next = at.and_then(|at| others.get(at + 1)).cloned();
+            next.map_or(LogFileChoice::Simout, LogFileChoice::Other)
+        }
+    };
+    scroll::choose_file(model, choice);
+    show(model, Tab::Log);
+}

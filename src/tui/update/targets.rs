@@ -1,0 +1,42 @@
+//! Which simulations an action is about.
+
+use super::say::tell;
+use crate::protocol::Status;
+use crate::text::{Safe, human};
+use crate::tui::model::Model;
+
+/// The simulations that an action is about: the marked ones, else the selected one.
+pub(super) fn targets(model: &Model) -> Vec<u32> {
+    if model.list.marked.is_empty() {
+        model.list.selected.into_iter().collect()
+    } else {
+        model.list.marked.iter().copied().collect()
+    }
+}
+
+/// Those of the targets that are in a state that the action is for.
+pub(super) fn those(model: &Model, ids: &[u32], fits: impl Fn(&Status) -> bool) -> Vec<u32> {
+    let fits = |id: &u32| model.list.rows().get(id).is_some_and(|row| fits(&row.view.status));
+    ids.iter().copied().filter(fits).collect()
+}
+
+/// The name of the one, or how many.
+pub(super) fn named(model: &Model, ids: &[u32]) -> Safe {
+    match ids {
+        [one] => model.list.rows().get(one).map(|row| row.name.clone()).unwrap_or_default(),
+        many => Safe::line(&human::plural(many.len() as u64, "simulation")),
+    }
+}
+
+/// Says why an action does nothing here.
+pub(super) fn nothing_to(model: &mut Model, verb: &str, targets: &[u32], advice: &str) {
+    let text = match targets {
+        [] => "no simulation is selected".to_owned(),
+        [one] => match model.list.rows().get(one) {
+            Some(row) => format!("nothing to {verb}: {} is {}; {advice}", row.name, row.view.status.word()),
+            None => format!("nothing to {verb}"),
+        },
+        many => format!("nothing to {verb} among {} marked; {advice}", human::count(many.len() as u64)),
+    };
+    tell(model, Safe::line(&text), true);
+}

@@ -1,0 +1,72 @@
+//! What must be read from files for the present screen.
+
+use std::sync::Arc;
+
+use crate::rundir::AttemptDir;
+use crate::tui::actions::Tab;
+use crate::tui::layout::Areas;
+use crate::tui::model::columns::target;
+use crate::tui::model::sort::Sort;
+use crate::tui::model::{Against, LogFileChoice, Model};
+use crate::tui::reading::{ColumnsWant, CompareWant, LogWant, StatsWant, Want};
+
+/// Lines that are read around the visible part at least, so that scrolling needs no wait.
+const MIN_MARGIN: usize = 100;
+
+/// What must be read for the present screen.
+pub(super) fn want(model: &mut Model, areas: &Areas) -> Want {
+    let columns = columns_want(model, areas);
+    let Some(attempt) = model.shown_attempt() else { return Want { columns, ..Want::default() } };
+    let visible = areas.detail.area() > 0;
+    let tab = |tab: Tab| visible && model.tab == tab;
+    Want {
+        attempt: Some(attempt.dir.clone()),
+        live: attempt.outcome.is_none(),
+        log: tab(Tab::Log).then(|| log_want(model, areas)).flatten(),
+        stats: (tab(Tab::Stats) || areas.watch.area() > 0).then(|| stats_want(model)),
+        files: tab(Tab::Files),
+        info: tab(Tab::Info),
+        columns,
+        failure: attempt.outcome.clone().filter(|_| tab(Tab::Why)),
+    }
+}
+
+fn stats_want(model: &Model) -> StatsWant {
+    let mut globs = model.header.as_ref().map(|h| h.header.watch.clone()).unwrap_or_default();
+    // What is a column is worth its history too.
+    globs.extend(model.columns.names.iter().cloned());
+    let compare = model.stats.against.and_then(|against| match against {
+        Against::Previous => Some(CompareWant::Previous),
+        Against::Simulation(id) => Some(CompareWant::Other(model.list.rows().get(&id)?.view.latest()?.dir.clone())),
+    });
+    StatsWant { globs, compare }
+}
+
+fn log_want(model: &Model, areas: &Areas) -> Option<LogWant> {
+    let search = model.log.search.as_ref().and_then(|search| Some((search.request?, search.regex.clone())));
+    let height = usize::from(areas.detail_inner().height);
+    Some(LogWant { path: log_path(model)?, top: model.log.top, margin: MIN_MARGIN.max(height * 3), search })
+}
+
+/// The file that the log shows.
+pub(super) fn log_path(model: &Model) -> Option<std::path::PathBuf> {
+    let dir = AttemptDir::new(model.shown_attempt()?.dir.clone());
+    Some(match &model.log.choice {
+        LogFileChoice::Simout => dir.simout(),
+        LogFileChoice::Simerr => dir.simerr(),
+        LogFileChoice::Other(path) => dir.path().join(path),
+    })
+}
+
+/// What must be read for the columns: what is on the screen, and everything if the list is ordered by one of them.
+fn columns_want(model: &mut Model, areas: &Areas) -> Option<ColumnsWant> {
+    if model.columns.names.is_empty() || areas.list.area() == 0 {
+        return None;
+    }
+    let list = &model.list;
+    let visible = list.order().iter().skip(list.offset).take(areas.list_rows());
+    let visible = visible.filter_map(|id| target(list.rows().get(id)?)).collect();
+    let needs_all = matches!(list.sort(), Sort::Added(_));
+    let rest = if needs_all { model.columns.targets(list) } else { Arc::default() };
+    Some(ColumnsWant { names: model.columns.names.clone(), visible, rest })
+}

@@ -1,0 +1,115 @@
+//! The detail pane: the frame with its tabs, and why it is empty when it is.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Modifier;
+
+use super::frame::{Titles, draw_frame, draw_page};
+use super::{files_tab, log_tab, stats_tab};
+use crate::protocol::Status;
+use crate::text::{human, width};
+use crate::tui::actions::Tab;
+use crate::tui::layout::Areas;
+use crate::tui::model::{Focus, Model};
+use crate::tui::pages::{info, why};
+use crate::tui::theme::{Glyph, Role, part, title_style};
+use crate::tui::widgets::{Spans, grid, spans_width};
+
+/// Draws the detail pane and the watched stats below it.
+pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
+    let area = areas.detail;
+    if area.area() == 0 {
+        return;
+    }
+    let focused = model.focus == Focus::Detail;
+    if areas.framed {
+        let mut titles = Titles { left: name(model, area.width, focused), right: tabs(model), ..Titles::default() };
+        if model.shown_attempt().is_some() {
+            match model.tab {
+                Tab::Log => (titles.bottom_left, titles.bottom_right) = log_tab::edge(model),
+                Tab::Stats => (titles.bottom_left, titles.bottom_right) = stats_tab::edge(model),
+                Tab::Files => titles.bottom_right = files_tab::edge(model),
+                Tab::Why => titles.bottom_left = why::edge(model),
+                Tab::Info => {}
+            }
+        }
+        if let Some(since_ms) = model.stalled_ms {
+            let span = human::clock(model.now_ms.saturating_sub(since_ms));
+            titles.bottom_left = vec![part(model.theme, Role::Warn, format!(" the disk has not answered for {span} "))];
+        }
+        draw_frame(model.theme, area, focused, &titles, buf);
+    }
+    let inner = areas.inner(area);
+    if inner.area() == 0 {
+        return;
+    }
+    if model.shown_attempt().is_none() && model.tab != Tab::Info {
+        return draw_no_attempt(model, inner, buf);
+    }
+    let width = usize::from(areas.detail_inner().width);
+    match model.tab {
+        Tab::Log => log_tab::draw(model, areas, buf),
+        Tab::Stats => stats_tab::draw(model, areas, buf),
+        Tab::Files => files_tab::draw(model, areas, buf),
+        Tab::Info => draw_page(model, areas, &info::lines(model, width), model.info.offset, buf),
+        Tab::Why => draw_page(model, areas, &why::lines(model, width), model.why.offset, buf),
+    }
+    if areas.watch.area() > 0 {
+        stats_tab::draw_watch(model, areas, buf);
+    }
+}
+
+fn name(model: &Model, columns: u16, focused: bool) -> Spans {
+    let theme = model.theme;
+    let Some(row) = model.selected() else { return Spans::new() };
+    let newest = row.view.attempts.len();
+    // The number of an only attempt says nothing.
+    let attempt = model.shown_attempt().filter(|_| newest > 1);
+    let dot = theme.glyph(Glyph::Dot);
+    let free = usize::from(columns).saturating_sub(spans_width(&tabs(model)) + 5);
+    let long = attempt.map_or_else(String::new, |attempt| format!("{dot} attempt {}/{newest} ", attempt.number));
+    let fits = width::width(&row.name) + width::width(&long) <= free;
+    let short = attempt.map_or_else(String::new, |attempt| format!("{}/{newest} ", attempt.number));
+    let number = if fits { long } else { short };
+    let name = width::truncate(&row.name, free.saturating_sub(width::width(&number)).max(6));
+    let older = attempt.is_some_and(|attempt| row.view.latest().is_some_and(|latest| latest.number != attempt.number));
+    vec![
+        (format!(" {name} "), title_style(theme, focused)),
+        part(theme, if older { Role::Warn } else { Role::Dim }, number),
+    ]
+}
+
+fn tabs(model: &Model) -> Spans {
+    let theme = model.theme;
+    let mut spans = Spans::new();
+    for tab in Tab::ALL {
+        let text = format!(" {} ", tab.word());
+        if tab == model.tab {
+            spans.push((text, theme.style(Role::Title).add_modifier(Modifier::REVERSED)));
+        } else {
+            spans.push(part(theme, Role::Dim, text));
+        }
+    }
+    spans
+}
+
+/// A pane that has nothing to show says why, and what helps.
+fn draw_no_attempt(model: &Model, area: Rect, buf: &mut Buffer) {
+    let theme = model.theme;
+    let Some(row) = model.selected() else {
+        let message = [("No simulation is selected", theme.style(Role::Text))];
+        return grid::draw_message(buf, area, &message);
+    };
+    let word = row.view.status.word();
+    let why = if row.reason.is_empty() { format!("{} is {word}", row.name) } else { format!("{word}: {}", row.reason) };
+    let advice = match row.view.status {
+        Status::Queued => "it starts by itself; + raises the cap",
+        Status::Blocked => "it starts by itself when what it needs has ended ok",
+        Status::Backoff { .. } => "it starts again by itself; r starts it now",
+        Status::Ended { .. } => "there is no attempt to show; r runs it",
+        _ => "its first attempt is being prepared",
+    };
+    let (glyph, role) = theme.status(&row.view.status);
+    let why = format!("{glyph} {why}");
+    grid::draw_message(buf, area, &[(&why, theme.style(role)), (advice, theme.style(Role::Dim))]);
+}

@@ -1,0 +1,77 @@
+//! The files of the shown attempt.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::text::human;
+use crate::text::width::{self, Align};
+use crate::tui::layout::Areas;
+use crate::tui::model::{Focus, Model};
+use crate::tui::reading::FileState;
+use crate::tui::theme::{Glyph, Role, part};
+use crate::tui::widgets::grid::Column;
+use crate::tui::widgets::{Spans, grid, put, scroll_mark};
+
+/// Draws the Files tab.
+pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
+    let area = areas.detail_inner();
+    let theme = model.theme;
+    let reading = match &model.files.reading {
+        Some(reading) if !reading.files.is_empty() => reading,
+        reading => {
+            let (what, advice): (&str, &str) = match reading.as_ref().map(|reading| &reading.state) {
+                None => ("Reading the directory", ""),
+                Some(FileState::Present) => ("The attempt has written no files yet", ""),
+                Some(FileState::Absent | FileState::Gone) => ("The attempt's directory has been removed", ""),
+                Some(FileState::Unreadable(why)) => ("The attempt's directory cannot be read", why),
+            };
+            return grid::draw_message(buf, area, &[(what, theme.style(Role::Text)), (advice, theme.style(Role::Dim))]);
+        }
+    };
+    let height = usize::from(area.height);
+    let visible = reading.files.iter().enumerate().skip(model.files.offset).take(height);
+    let longest = visible.clone().map(|(_, file)| width::width(&file.name)).max().unwrap_or(0);
+    let column = |min: u16, ideal: usize, priority: u8, align: Align| Column {
+        title: String::new(),
+        min,
+        ideal: u16::try_from(ideal).unwrap_or(u16::MAX),
+        priority,
+        align,
+    };
+    let columns = [column(8, longest, 0, Align::Left), column(9, 9, 1, Align::Right), column(16, 19, 2, Align::Left)];
+    let widths = grid::fit(&columns, area.width.saturating_sub(1));
+    let focused = model.focus == Focus::Detail;
+    for (line, (at, file)) in visible.enumerate() {
+        let row = Rect { y: area.y + line as u16, height: 1, ..area };
+        let inside = Rect { x: row.x + 1, width: row.width.saturating_sub(1), ..row };
+        let empty = if file.bytes == 0 { Role::Dim } else { Role::Text };
+        let cells = [
+            vec![part(theme, empty, file.name.as_str())],
+            vec![part(theme, empty, human::bytes(file.bytes))],
+            vec![part(theme, Role::Dim, file.modified.as_str())],
+        ];
+        grid::draw_row(buf, inside, &columns, &widths, &cells);
+        if at == model.files.selected {
+            let role = if focused { Role::Selected } else { Role::SelectedElsewhere };
+            grid::highlight(buf, row, theme.style(role));
+            put(buf, row.x, row.y, 1, theme.glyph(Glyph::Cursor), theme.style(Role::Accent));
+        }
+    }
+    if areas.framed {
+        let thumb = if theme.unicode { "┃" } else { "#" };
+        let style = theme.style(if focused { Role::BorderFocused } else { Role::Dim });
+        scroll_mark(buf, areas.detail, model.files.offset, height, reading.files.len(), thumb, style);
+    }
+}
+
+/// How many files, and how large they are together.
+pub(super) fn edge(model: &Model) -> Spans {
+    let theme = model.theme;
+    let Some(reading) = &model.files.reading else { return Spans::new() };
+    let dot = theme.glyph(Glyph::Dot);
+    let bytes = reading.files.iter().map(|file| file.bytes).fold(0, u64::saturating_add);
+    let files = human::plural(reading.files.len() as u64, "file");
+    let more = if reading.more { "first " } else { "" };
+    let polled = if model.is_polled() { format!(" polled {dot}") } else { String::new() };
+    vec![part(theme, Role::Dim, format!("{polled} {more}{files} {dot} {} ", human::bytes(bytes)))]
+}

@@ -1,0 +1,126 @@
+//! The last line: what is being typed, what has just happened, or the keys that do something here.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use crate::protocol::{QueueState, Status};
+use crate::text::{Safe, width};
+use crate::tui::actions::{Action, Context, Entry, Move};
+use crate::tui::model::{Model, Overlay, Prompt, PromptKind};
+use crate::tui::reading::Top;
+use crate::tui::theme::{Role, part};
+use crate::tui::widgets::{Spans, keep_fitting, put, put_spans, spans_width};
+
+/// Spaces between two keys.
+const GAP: usize = 2;
+
+/// Draws the footer. Returns where the cursor stands while text is being typed.
+pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) -> Option<Position> {
+    if area.area() == 0 {
+        return None;
+    }
+    if let Some(prompt) = model.prompt() {
+        return Some(draw_prompt(model, prompt, area, buf));
+    }
+    if let Some(toast) = &model.toast {
+        let role = if toast.bad { Role::Warn } else { Role::Text };
+        put(buf, area.x + 1, area.y, area.width.saturating_sub(1), &toast.text, model.theme.style(role));
+        return None;
+    }
+    let room = usize::from(area.width.saturating_sub(2));
+    let keys = keep_fitting(keys(model), room, GAP);
+    put_spans(buf, area.x + 1, area.y, area.width.saturating_sub(1), &keys);
+    None
+}
+
+fn keys(model: &Model) -> Vec<(u8, Spans)> {
+    use Action::{Accept, Back, Go, Left, Retry, Right};
+    let (up, down) = (Go(Move::Up), Go(Move::Down));
+    let dialog = |actions: &[Action], label: &str| hint(model, Context::Dialog, actions, label);
+    match &model.overlay {
+        Some(Overlay::Help { .. }) => return vec![(0, dialog(&[Back], "close")), (1, dialog(&[down, up], "scroll"))],
+        Some(Overlay::Failures(_)) => {
+            let group = |action: Action, label: &str| hint(model, Context::Failures, &[action], label);
+            return vec![
+                (0, group(Accept, "mark them")),
+                (1, group(Retry, "retry them")),
+                (2, dialog(&[Back], "close")),
+            ];
+        }
+        Some(Overlay::Confirm(_) | Overlay::Quit { .. }) => {
+            let moves = dialog(&[Left, down, up, Right], "move");
+            return vec![(0, dialog(&[Accept], "choose")), (1, dialog(&[Back], "back")), (2, moves)];
+        }
+        Some(Overlay::Prompt(_)) | None => {}
+    }
+    let mut keys: Vec<(u8, Spans)> = Vec::new();
+    let mut last = Vec::new();
+    for (priority, binding) in model.keymap.footer(&model.contexts()) {
+        let action = binding.entry.action;
+        // One label stands for both directions of the cap.
+        let actions = if action == Action::RaiseCap { &[action, Action::LowerCap][..] } else { &[action] };
+        let entry = (priority, hint(model, binding.context, actions, label(model, binding.entry)));
+        // The way out and the way to help always stand at the end, where people look for them.
+        if matches!(action, Action::Help | Action::Quit) { last.push(entry) } else { keys.push(entry) }
+    }
+    keys.extend(last);
+    keys
+}
+
+/// The first key of each action, and what they do.
+fn hint(model: &Model, context: Context, actions: &[Action], label: &str) -> Spans {
+    let theme = model.theme;
+    let key = |action: &Action| Some(model.keymap.key(context, *action)?.show(theme.unicode));
+    let keys: Vec<String> = actions.iter().filter_map(key).collect();
+    vec![part(theme, Role::Accent, keys.join(" ")), part(theme, Role::Dim, format!(" {label}"))]
+}
+
+/// Toggles say what the next press does.
+fn label(model: &Model, entry: &Entry) -> &'static str {
+    let paused = model.selected().is_some_and(|row| row.view.status == Status::Paused);
+    let queue_open = model.header.as_ref().is_none_or(|h| h.header.queue == QueueState::Open);
+    match entry.action {
+        Action::Pause if model.list.marked.is_empty() && paused => "resume",
+        Action::PauseQueue if !queue_open => "open queue",
+        Action::Follow if model.log.top == Top::End => "stop following",
+        Action::Wrap if model.log.wrap => "unwrap",
+        Action::Zoom if model.zoomed => "unzoom",
+        _ => entry.title,
+    }
+}
+
+fn draw_prompt(model: &Model, prompt: &Prompt, area: Rect, buf: &mut Buffer) -> Position {
+    let theme = model.theme;
+    let (name, advice) = match prompt.kind {
+        PromptKind::ListFilter => {
+            ("filter", "enter keeps  Esc undoes  words of names, states, parameters; !word excludes")
+        }
+        PromptKind::StatsFilter => ("filter", "enter keeps  Esc undoes"),
+        PromptKind::LogSearch => ("search", "enter searches  Esc undoes  text or regular expression"),
+    };
+    let label = format!(" {name}: ");
+    let used = put(buf, area.x, area.y, area.width, &label, theme.style(Role::Accent));
+    let room = usize::from(area.width - used);
+    let scroll = prompt.input.visual_scroll(room.saturating_sub(1));
+    let value = Safe::line(prompt.input.value());
+    let shown: String = skip_columns(&value, scroll);
+    let typed = put(buf, area.x + used, area.y, room as u16, &shown, theme.style(Role::Text));
+    let cursor = prompt.input.visual_cursor().saturating_sub(scroll).min(room.saturating_sub(1)) as u16;
+    let advice = [part(theme, Role::Dim, advice)];
+    let wide = spans_width(&advice);
+    if usize::from(used + typed) + 3 + wide < usize::from(area.width) {
+        put_spans(buf, area.right() - 1 - wide as u16, area.y, wide as u16, &advice);
+    }
+    Position::new((area.x + used + cursor).min(area.right() - 1), area.y)
+}
+
+fn skip_columns(text: &str, columns: usize) -> String {
+    let mut skipped = 0;
+    text.chars()
+        .skip_while(|c| {
+            let skip = skipped < columns;
+            skipped += width::width(c.encode_utf8(&mut [0; 4]));
+            skip
+        })
+        .collect()
+}

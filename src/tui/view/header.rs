@@ -1,0 +1,205 @@
+//! The experiment in one or two lines, and the banner below it.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::protocol::QueueState;
+use crate::text::human;
+use crate::tui::model::{HeaderView, LinkState, Model};
+use crate::tui::pages::eta;
+use crate::tui::theme::{Glyph, Role, Theme, part};
+use crate::tui::widgets::{Spans, keep_fitting, put, put_spans, spans_width};
+
+/// Spaces between the parts.
+const GAP: usize = 3;
+
+/// Draws the header.
+pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
+    if area.area() == 0 {
+        return;
+    }
+    let theme = model.theme;
+    let Some(view) = &model.header else {
+        put(buf, area.x + 1, area.y, area.width.saturating_sub(1), "waiting for the engine", theme.style(Role::Dim));
+        return;
+    };
+    if area.height >= 2 {
+        two_ends(buf, area, identity(theme, view, Words::All), times(model, view));
+        let second = Rect { y: area.y + 1, ..area };
+        let right = limits(model, view);
+        two_ends(buf, second, widest(area, &right, |words| counts(theme, view, words)), right);
+    } else {
+        let mut right = limits(model, view);
+        right.extend(times(model, view));
+        let left = widest(area, &right, |words| {
+            let mut left = identity(theme, view, words);
+            left.extend(counts(theme, view, words));
+            left
+        });
+        two_ends(buf, area, left, right);
+    }
+}
+
+/// How many words the left group has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Words {
+    /// All of them.
+    All,
+    /// The rarer states have their glyphs only.
+    Some,
+    /// All states have their glyphs only.
+    None,
+}
+
+/// The left group with as many words as there is room for. With the fewest, what is on the right gives way.
+fn widest(area: Rect, right: &[(u8, Spans)], left: impl Fn(Words) -> Vec<(u8, Spans)>) -> Vec<(u8, Spans)> {
+    let fits = |left: &[(u8, Spans)], right| groups_width(left) + right <= room(area) + GAP;
+    let all = left(Words::All);
+    if fits(&all, groups_width(right)) {
+        return all;
+    }
+    let some = left(Words::Some);
+    if fits(&some, 0) { some } else { left(Words::None) }
+}
+
+/// Columns for both groups.
+fn room(area: Rect) -> usize {
+    usize::from(area.width.saturating_sub(2))
+}
+
+/// Columns of a group with a gap behind each part.
+fn groups_width(group: &[(u8, Spans)]) -> usize {
+    group.iter().filter(|(_, spans)| !spans.is_empty()).map(|(_, spans)| spans_width(spans) + GAP).sum()
+}
+
+/// One group at each end of the line; what does not fit is dropped by number, from both groups alike.
+fn two_ends(buf: &mut Buffer, area: Rect, mut left: Vec<(u8, Spans)>, mut right: Vec<(u8, Spans)>) {
+    let width = room(area);
+    left.retain(|(_, spans)| !spans.is_empty());
+    right.retain(|(_, spans)| !spans.is_empty());
+    while left.len() + right.len() > 1 && groups_width(&left) + groups_width(&right) > width + GAP {
+        let most = |group: &[(u8, Spans)]| group.iter().map(|(priority, _)| *priority).max();
+        let group = if most(&left) > most(&right) { &mut left } else { &mut right };
+        let Some(worst) = most(group) else { break };
+        let Some(at) = group.iter().rposition(|(priority, _)| *priority == worst) else { break };
+        group.remove(at);
+    }
+    let left = keep_fitting(left, width, GAP);
+    let right = keep_fitting(right, width.saturating_sub(spans_width(&left)), GAP);
+    put_spans(buf, area.x + 1, area.y, area.width.saturating_sub(1), &left);
+    let wide = u16::try_from(spans_width(&right)).unwrap_or(u16::MAX);
+    if wide < area.width {
+        put_spans(buf, area.right() - 1 - wide, area.y, wide, &right);
+    }
+}
+
+/// The name and what is unusual about the experiment.
+fn identity(theme: Theme, view: &HeaderView, words: Words) -> Vec<(u8, Spans)> {
+    let mut parts = vec![(0, vec![part(theme, Role::Title, view.name.as_str())])];
+    if view.header.stand_in {
+        let text = if words == Words::None { "stand-in" } else { "stand-in gem5" };
+        parts.push((2, vec![part(theme, Role::Warn, text)]));
+    }
+    match view.header.queue {
+        QueueState::Open => {}
+        QueueState::Paused => parts.push((1, vec![part(theme, Role::Paused, "QUEUE PAUSED")])),
+        QueueState::Draining => parts.push((1, vec![part(theme, Role::Warn, "DRAINING")])),
+    }
+    parts
+}
+
+/// How many simulations are in which state.
+fn counts(theme: Theme, view: &HeaderView, words: Words) -> Vec<(u8, Spans)> {
+    let counts = view.header.counts;
+    let one = |priority: u8, number: u32, glyph: Glyph, role: Role, word: &str| {
+        let text = format!("{} {}", theme.glyph(glyph), human::count(u64::from(number)));
+        let role = if number == 0 { Role::Dim } else { role };
+        if number == 0 && word != "running" {
+            return (priority, vec![]);
+        }
+        let mut spans = vec![part(theme, role, text)];
+        if words == Words::All || words == Words::Some && matches!(word, "running" | "queued") {
+            spans.push(part(theme, Role::Dim, format!(" {word}")));
+        }
+        (priority, spans)
+    };
+    vec![
+        one(3, counts.running, Glyph::Running, Role::Running, "running"),
+        one(5, counts.paused, Glyph::Paused, Role::Paused, "paused"),
+        one(6, counts.queued, Glyph::Queued, Role::Text, "queued"),
+        one(9, counts.blocked, Glyph::Blocked, Role::Text, "blocked"),
+        one(5, counts.ok, Glyph::Ok, Role::Good, "ok"),
+        one(4, counts.not_ok, Glyph::Failed, Role::Bad, "not ok"),
+    ]
+}
+
+fn limits(model: &Model, view: &HeaderView) -> Vec<(u8, Spans)> {
+    let theme = model.theme;
+    let cap = match model.wanted_cap {
+        Some(wanted) if wanted != view.header.cap => format!("{} → {wanted}", view.header.cap),
+        _ => view.header.cap.to_string(),
+    };
+    let mut parts = vec![(8, fact(theme, "cap", &cap))];
+    if let Some(memory) = view.header.memory {
+        let (used, budget) = (human::bytes(memory.used), human::bytes(memory.budget));
+        // `20 GiB/48 GiB` says its unit once.
+        let text = match (used.split_once(' '), budget.split_once(' ')) {
+            (Some((number, unit)), Some((_, other))) if unit == other => format!("{number}/{budget}"),
+            _ => format!("{used}/{budget}"),
+        };
+        parts.push((11, fact(theme, "mem", &text)));
+        if memory.seen > 0 {
+            // More than the budget means that what was declared is too little.
+            let role = if memory.seen > memory.budget { Role::Bad } else { Role::Text };
+            parts.push((12, vec![part(theme, Role::Dim, "seen "), part(theme, role, human::bytes(memory.seen))]));
+        }
+    }
+    parts
+}
+
+fn times(model: &Model, view: &HeaderView) -> Vec<(u8, Spans)> {
+    let theme = model.theme;
+    let elapsed = human::clock(model.clock(view.header.elapsed, view.at_ms));
+    let mut parts = vec![(10, fact(theme, "elapsed", &elapsed))];
+    if let Some(eta) = view.header.eta {
+        parts.push((7, fact(theme, "ETA", &eta::range(model.eta_left(eta, view.at_ms), theme.unicode))));
+    }
+    parts
+}
+
+fn fact(theme: Theme, name: &str, value: &str) -> Spans {
+    vec![part(theme, Role::Dim, format!("{name} ")), part(theme, Role::Text, value)]
+}
+
+/// Draws what a person must know.
+pub(super) fn draw_banner(model: &Model, area: Rect, buf: &mut Buffer) {
+    if area.area() == 0 {
+        return;
+    }
+    let theme = model.theme;
+    let counts = model.header.as_ref().map(|h| h.header.counts).unwrap_or_default();
+    let live = u64::from(counts.running + counts.paused);
+    let (role, text) = match &model.link {
+        LinkState::Ended { reason } => {
+            let reason = reason.as_deref().filter(|reason| !reason.is_empty());
+            let source = model.header.as_ref().map(|h| &h.header.source);
+            let source = source.map_or_else(|| "EXP.yaml".into(), |path| path.to_string_lossy());
+            let source = crate::text::shell::quote(&source);
+            let reason =
+                reason.map_or_else(|| "The engine has ended".to_owned(), |r| format!("The engine has ended: {r}"));
+            let what = if live > 0 { "; simulations go on" } else { "" };
+            (Role::Warn, format!("{reason}{what}. q leaves; `gem5-tui {source}` attaches again"))
+        }
+        LinkState::Reconnecting => {
+            (Role::Warn, "The engine is gone; another one is on its way, and the simulations go on".to_owned())
+        }
+        _ if model.ending => (
+            Role::Warn,
+            format!("Ending: {} still to stop. q leaves without waiting", human::plural(live, "simulation")),
+        ),
+        _ => (Role::Warn, model.header.as_ref().and_then(|h| h.notice.as_deref()).unwrap_or_default().to_owned()),
+    };
+    let mark = if theme.unicode { "▲ " } else { "! " };
+    let spans = [part(theme, role, mark), part(theme, role, text)];
+    put_spans(buf, area.x + 1, area.y, area.width.saturating_sub(1), &spans);
+}

@@ -1,0 +1,67 @@
+//! The panes of the screen and what lies over them. Each draws a part of the model and changes nothing.
+//!
+//! Only what is visible is made into text: a list of ten thousand costs what fits on the screen. Where things go was decided by
+//! [`layout`](super::layout), which `update` asks too, and the text of the longer pages by [`pages`](super::pages).
+//!
+//! The awkward truth: terminals do not agree on the width of some characters, so frames behind such a one are drawn anew with
+//! every frame of the screen.
+
+mod detail;
+mod files_tab;
+mod footer;
+mod frame;
+mod header;
+mod log_tab;
+mod overlays;
+mod simulations;
+mod stats_cells;
+mod stats_tab;
+
+use ratatui::buffer::{Buffer, Cell, CellDiffOption};
+use ratatui::layout::Position;
+
+use crate::tui::layout::Areas;
+use crate::tui::model::Model;
+
+/// Draws the whole screen. Returns where the cursor stands while text is being typed.
+pub fn draw(model: &Model, buf: &mut Buffer) -> Option<Position> {
+    let areas = Areas::of(model);
+    header::draw(model, areas.header, buf);
+    header::draw_banner(model, areas.banner, buf);
+    simulations::draw(model, &areas, buf);
+    detail::draw(model, &areas, buf);
+    let cursor = footer::draw(model, areas.footer, buf);
+    overlays::draw(model, buf);
+    if model.theme.unicode {
+        keep_frames(buf);
+    } else {
+        leave_ascii(buf);
+    }
+    cursor
+}
+
+/// Terminals do not agree on the width of characters that are made of several, so one of them may reach into a frame.
+/// The frames behind such a character are drawn again with every frame of the screen, whether they have changed or not.
+fn keep_frames(buf: &mut Buffer) {
+    let width = usize::from(buf.area.width).max(1);
+    for row in buf.content.chunks_mut(width) {
+        let is_uncertain = |cell: &Cell| cell.symbol().len() > 4 && cell.symbol().chars().nth(1).is_some();
+        let Some(first) = row.iter().position(is_uncertain) else { continue };
+        for cell in row.iter_mut().skip(first).filter(|cell| matches!(cell.symbol(), "│" | "┃")) {
+            cell.set_diff_option(CellDiffOption::AlwaysUpdate);
+        }
+    }
+}
+
+/// Names and logs may hold any character; a terminal that takes ASCII only would show several wrong ones for each.
+fn leave_ascii(buf: &mut Buffer) {
+    for cell in buf.content.iter_mut().filter(|cell| !cell.symbol().is_ascii()) {
+        let ascii = match cell.symbol() {
+            "…" => "~",
+            "→" => ">",
+            "·" => "-",
+            _ => "?",
+        };
+        cell.set_symbol(ascii);
+    }
+}

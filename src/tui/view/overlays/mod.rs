@@ -1,0 +1,68 @@
+//! What lies over the panes: the help and the questions. The prompt lives in the footer.
+
+mod confirm;
+mod failure_list;
+mod key_help;
+mod quit;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::widgets::{Clear, Widget};
+
+use super::frame::{Titles, draw_frame};
+use crate::text::width;
+use crate::tui::model::{Model, Overlay};
+use crate::tui::theme::{Role, part, title_style};
+use crate::tui::widgets::{Spans, put_spans, spans_width};
+
+/// Draws what lies over the panes, if anything does.
+pub(super) fn draw(model: &Model, buf: &mut Buffer) {
+    match &model.overlay {
+        Some(Overlay::Help { offset }) => key_help::draw(model, *offset, buf),
+        Some(Overlay::Failures(failures)) => failure_list::draw(model, failures, buf),
+        Some(Overlay::Confirm(confirm)) => confirm::draw(model, confirm, buf),
+        Some(Overlay::Quit { choice }) => quit::draw(model, *choice, buf),
+        Some(Overlay::Prompt(_)) | None => {}
+    }
+}
+
+/// Columns inside a box for its lines: what is said there must be read whole, so it is wrapped and never cut.
+fn inner_width(model: &Model) -> usize {
+    usize::from(model.width).saturating_sub(6).clamp(1, MAX_INNER)
+}
+
+/// Lines of a dialog longer than this are hard to read.
+const MAX_INNER: usize = 76;
+
+/// Draws a box with a title and lines in the middle of the screen. Lines above `fixed` from the end are dropped first
+/// when the screen is too low, so that the choices stay.
+fn draw_box(model: &Model, title: &str, lines: &[Spans], fixed: usize, buf: &mut Buffer) {
+    let screen = *buf.area();
+    let title = width::truncate(title, usize::from(screen.width).saturating_sub(6));
+    let widest = lines.iter().map(|line| spans_width(line)).max().unwrap_or(0).max(width::width(&title));
+    let width = u16::try_from(widest + 6).unwrap_or(u16::MAX).min(screen.width);
+    let framed = screen.height >= 5 && screen.width >= 10;
+    let border = if framed { 2 } else { 0 };
+    let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(border).min(screen.height);
+    let area = Rect::new((screen.width - width) / 2, (screen.height - height) * 2 / 5, width, height);
+    Clear.render(area, buf);
+    buf.set_style(area, model.theme.style(Role::Text));
+    let mut inner = area;
+    if framed {
+        let left = vec![(format!(" {title} "), title_style(model.theme, true))];
+        draw_frame(model.theme, area, true, &Titles { left, ..Titles::default() }, buf);
+        inner = Rect::new(area.x + 3, area.y + 1, area.width.saturating_sub(6), area.height - 2);
+    }
+    let room = usize::from(inner.height);
+    let dropped = lines.len().saturating_sub(room);
+    let head = lines.len().saturating_sub(fixed);
+    // Text goes before choices do, and nobody must take what is left for all of it.
+    let texts = head.saturating_sub(dropped);
+    let is_cut = lines[texts..head].iter().any(|line| !line.is_empty());
+    let more = vec![part(model.theme, Role::Dim, "…")];
+    let kept = lines.iter().take(texts).chain(lines.iter().skip(head.max(dropped)));
+    for (at, line) in kept.take(room).enumerate() {
+        let line = if is_cut && at + 1 == texts { &more } else { line };
+        put_spans(buf, inner.x, inner.y + at as u16, inner.width, line);
+    }
+}

@@ -1,0 +1,54 @@
+//! How to leave.
+
+use ratatui::buffer::Buffer;
+
+use super::{draw_box, inner_width};
+use crate::text::human;
+use crate::tui::model::{Model, QuitChoice};
+use crate::tui::theme::{Glyph, Role, part};
+use crate::tui::widgets::{Spans, wrap};
+
+/// Columns of the longest explanation.
+const MEANING: usize = 54;
+
+/// Draws the choices.
+pub(super) fn draw(model: &Model, focused: QuitChoice, buf: &mut Buffer) {
+    let theme = model.theme;
+    let counts = model.header.as_ref().map(|h| h.header.counts).unwrap_or_default();
+    let live = human::plural(u64::from(counts.running + counts.paused), "simulation");
+    let waiting = counts.queued + counts.blocked;
+    let mut lines: Vec<Spans> = vec![Spans::new()];
+    let state = format!("{live} running or paused, {waiting} waiting.");
+    lines.extend(wrap(&state, inner_width(model)).into_iter().map(|row| vec![part(theme, Role::Text, row)]));
+    lines.push(Spans::new());
+    let side_by_side = inner_width(model) >= MEANING + 13;
+    let mut explained = Vec::new();
+    for choice in QuitChoice::ALL {
+        let (word, meaning) = match choice {
+            QuitChoice::Stay => ("stay", "do not leave"),
+            QuitChoice::Detach => ("detach", "leave; everything goes on in the background"),
+            QuitChoice::Drain => ("drain", "leave; what runs may finish, nothing more is launched"),
+            QuitChoice::CancelAll => ("cancel all", "end everything; asks once more"),
+        };
+        let is_focused = choice == focused;
+        let cursor = if is_focused { theme.glyph(Glyph::Cursor) } else { " " };
+        let role = if is_focused { Role::Selected } else { Role::Text };
+        let mut entry = vec![part(theme, Role::Accent, cursor), part(theme, role, format!(" {word:<11}"))];
+        if side_by_side {
+            let role = if is_focused { Role::Selected } else { Role::Dim };
+            entry.push(part(theme, role, format!("{meaning:<MEANING$}")));
+        } else if is_focused {
+            explained = wrap(meaning, inner_width(model));
+        }
+        lines.push(entry);
+    }
+    let mut fixed = QuitChoice::ALL.len() + 1;
+    if !side_by_side {
+        // Where there is no room beside the choices, the focused one is explained below them.
+        lines.push(Spans::new());
+        fixed += 1 + explained.len();
+        lines.extend(explained.into_iter().map(|row| vec![part(theme, Role::Dim, row)]));
+    }
+    lines.push(Spans::new());
+    draw_box(model, "Leave?", &lines, fixed, buf);
+}

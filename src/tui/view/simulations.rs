@@ -1,0 +1,281 @@
+//! The list of simulations.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::frame::{Titles, draw_frame};
+use crate::gem5::Phase;
+use crate::protocol::{SimView, Status};
+use crate::text::{human, width};
+use crate::tui::layout::Areas;
+use crate::tui::layout::list_columns::{GUTTER, columns};
+use crate::tui::model::{Focus, LinkState, Model, Row};
+use crate::tui::pages::eta;
+use crate::tui::theme::{Glyph, Role, Theme, part, title_style};
+use crate::tui::widgets::grid::{Cell, Column};
+use crate::tui::widgets::{Spans, gauge, grid, put, scroll_mark, spans_width};
+
+/// Where progress and reasons stand among the columns; the watched stats follow.
+const PROGRESS: usize = 2;
+/// Columns of the bar where there is room.
+const BAR: usize = 8;
+/// Columns that the bar leaves for the time that is left.
+const ETA: usize = 7;
+
+/// Draws the list.
+pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
+    let area = areas.list;
+    if area.area() == 0 {
+        return;
+    }
+    let focused = model.focus == Focus::List;
+    if areas.framed {
+        draw_frame(model.theme, area, focused, &titles(model, focused), buf);
+    }
+    let inner = areas.inner(area);
+    if inner.area() == 0 {
+        return;
+    }
+    if model.list.order().is_empty() {
+        return draw_empty(model, inner, buf);
+    }
+    let room = inner.width.saturating_sub(GUTTER);
+    let columns = columns(model, room);
+    let widths = grid::fit(&columns, room);
+    let mut row = Rect { height: 1, ..inner };
+    if areas.framed {
+        let heads = Rect { x: row.x + GUTTER, width: row.width.saturating_sub(GUTTER), ..row };
+        grid::draw_heads(buf, heads, &columns, &widths, model.theme.style(Role::Dim));
+        row.y += 1;
+    }
+    let rows = areas.list_rows();
+    for id in model.list.order().iter().skip(model.list.offset).take(rows) {
+        let Some(simulation) = model.list.rows().get(id) else { continue };
+        draw_row(model, simulation, *id, row, &columns, &widths, focused, buf);
+        row.y += 1;
+    }
+    if areas.framed {
+        let thumb = if model.theme.unicode { "┃" } else { "#" };
+        let style = model.theme.style(if focused { Role::BorderFocused } else { Role::Dim });
+        scroll_mark(buf, area, model.list.offset, rows, model.list.order().len(), thumb, style);
+    }
+}
+
+#[expect(clippy::too_many_arguments, reason = "a row is drawn from what the whole list has worked out once")]
+fn draw_row(
+    model: &Model,
+    row: &Row,
+    id: u32,
+    area: Rect,
+    columns: &[Column],
+    widths: &[Option<u16>],
+    focused: bool,
+    buf: &mut Buffer,
+) {
+    let theme = model.theme;
+    let selected = model.list.selected == Some(id);
+    let marked = model.list.marked.contains(&id);
+    let mut widths = widths.to_vec();
+    let mut cells = cells(model, row, widths.get(PROGRESS).copied().flatten().unwrap_or(0));
+    let added = model.columns.names.len();
+    let no_values =
+        row.view.values.iter().all(Option::is_none) && (0..added).all(|at| model.columns.value(row, at).is_none());
+    if no_values && !matches!(row.view.status, Status::Running { .. }) {
+        // Without values there is room for the whole reason.
+        let stats = model.header.as_ref().map_or(0, |h| h.titles.len());
+        grid::merge(&mut widths, &mut cells, PROGRESS, stats + added);
+    }
+    let inside = Rect { x: area.x + GUTTER, width: area.width.saturating_sub(GUTTER), ..area };
+    grid::draw_row(buf, inside, columns, &widths, &cells);
+    if selected {
+        grid::highlight(buf, area, theme.style(if focused { Role::Selected } else { Role::SelectedElsewhere }));
+    }
+    if marked {
+        put(buf, area.x, area.y, 1, theme.glyph(Glyph::Marked), theme.style(Role::Accent));
+    } else if selected {
+        put(buf, area.x, area.y, 1, theme.glyph(Glyph::Cursor), theme.style(Role::Accent));
+    }
+}
+
+fn titles(model: &Model, focused: bool) -> Titles {
+    let theme = model.theme;
+    let list = &model.list;
+    let total = human::count(list.rows().len() as u64);
+    let mut left = vec![
+        (" Simulations ".to_owned(), title_style(theme, focused)),
+        part(
+            theme,
+            Role::Text,
+            if list.filter().is_empty() {
+                format!("{total} ")
+            } else {
+                format!("{} of {total} ", human::count(list.order().len() as u64))
+            },
+        ),
+    ];
+    if !list.marked.is_empty() {
+        let mark = theme.glyph(Glyph::Marked);
+        left.push(part(theme, Role::Accent, format!("{mark} {} marked ", human::count(list.marked.len() as u64))));
+    }
+    let dot = theme.glyph(Glyph::Dot);
+    left.push(part(
+        theme,
+        Role::Dim,
+        format!("{dot} sort {} ", list.sort().word(model.header.as_ref(), &model.columns)),
+    ));
+    if !list.filter().is_empty() {
+        let filter = crate::text::Safe::line(list.filter());
+        left.push(part(theme, Role::Dim, format!("{dot} filter ")));
+        left.push(part(theme, Role::Accent, format!("{filter} ")));
+    }
+    Titles { left, ..Titles::default() }
+}
+
+fn draw_empty(model: &Model, area: Rect, buf: &mut Buffer) {
+    let theme = model.theme;
+    let (what, advice) = if !model.list.rows().is_empty() {
+        ("No simulation matches the filter", "Esc clears the filter")
+    } else if model.link == LinkState::Connecting {
+        ("Waiting for the engine", "the simulations come in a moment")
+    } else if model.is_over() {
+        ("The engine has ended", "q leaves")
+    } else {
+        ("This experiment has no simulations", "add some to the experiment file")
+    };
+    grid::draw_message(buf, area, &[(what, theme.style(Role::Text)), (advice, theme.style(Role::Dim))]);
+}
+
+fn cells(model: &Model, row: &Row, progress_width: u16) -> Vec<Cell> {
+    let theme = model.theme;
+    let view = &row.view;
+    let (glyph, role) = theme.status(&view.status);
+    let mut cells = vec![
+        vec![part(theme, role, format!("{glyph} {}", view.status.word()))],
+        vec![part(theme, Role::Text, row.name.as_str())],
+        progress(model, row, usize::from(progress_width)),
+    ];
+    for at in 0..model.header.as_ref().map_or(0, |h| h.titles.len()) {
+        cells.push(value(theme, view, at));
+    }
+    for at in 0..model.columns.names.len() {
+        cells.push(number(theme, model.columns.value(row, at)));
+    }
+    if model.list.extent().is_retried() {
+        let tries = view.attempts.len();
+        cells.push(if tries > 1 { vec![part(theme, Role::Warn, tries.to_string())] } else { vec![] });
+    }
+    let ran = !view.attempts.is_empty();
+    cells.push(if ran {
+        vec![part(theme, Role::Dim, human::clock(model.clock(view.elapsed, row.at_ms)))]
+    } else {
+        vec![]
+    });
+    if model.list.extent().is_measured() {
+        let host = view.host.filter(|_| view.status.is_live());
+        let cores = host.and_then(|host| host.cores).map(|cores| format!("{cores:.1}"));
+        let rss = host.map(|host| human::bytes(host.rss));
+        cells.extend([cores, rss].map(|text| vec![part(theme, Role::Dim, text.unwrap_or_default())]));
+    }
+    cells.push(vec![part(theme, Role::Dim, row.parameters.as_str())]);
+    cells
+}
+
+fn value(theme: Theme, view: &SimView, at: usize) -> Spans {
+    number(theme, view.values.get(at).copied().flatten())
+}
+
+fn number(theme: Theme, value: Option<f64>) -> Spans {
+    match value {
+        Some(value) => vec![part(theme, Role::Text, human::number(value))],
+        None => vec![part(theme, Role::Dim, theme.glyph(Glyph::NoValue))],
+    }
+}
+
+/// How far a simulation has come, or why it is not running.
+fn progress(model: &Model, row: &Row, columns: usize) -> Cell {
+    let theme = model.theme;
+    let view = &row.view;
+    let dot = theme.glyph(Glyph::Dot);
+    let reason = || vec![part(theme, Role::Dim, row.reason.as_str())];
+    match &view.status {
+        Status::Running { phase } => match view.progress.fraction {
+            Some(fraction) => {
+                let mut spans = bar(theme, fraction, Role::Running, columns);
+                let free = columns.saturating_sub(spans_width(&spans));
+                let more = match view.progress.eta {
+                    _ if *phase != Phase::Running => format!(" {}", phase.word()),
+                    Some(eta) => format!(" {}", eta::range(model.eta_left(eta, row.at_ms), theme.unicode)),
+                    None => String::new(),
+                };
+                if width::width(&more) <= free {
+                    spans.push(part(theme, Role::Dim, more));
+                }
+                spans
+            }
+            None => vec![part(theme, Role::Dim, without_fraction(model, row, *phase, dot))],
+        },
+        Status::Paused => match view.progress.fraction {
+            Some(fraction) => bar(theme, fraction, Role::Paused, columns),
+            None => reason(),
+        },
+        Status::Stopping { stage } => {
+            let mut text = format!("{} sent", crate::text::Safe::line(&stage.signal));
+            if let Some(left) = stage.left_ms {
+                let next = if stage.signal == "SIGINT" { "SIGTERM" } else { "SIGKILL" };
+                text = format!("{text}, {next} in {}", human::span(round_up(model.left(left, row.at_ms))));
+            }
+            vec![part(theme, Role::Warn, text)]
+        }
+        Status::Backoff { left_ms } => {
+            let left = human::span(round_up(model.left(*left_ms, row.at_ms)));
+            let text =
+                if row.reason.is_empty() { format!("in {left}") } else { format!("in {left} {dot} {}", row.reason) };
+            vec![part(theme, Role::Dim, text)]
+        }
+        Status::Ended { outcome } if outcome.kind.is_ok() => {
+            if view.changed.is_empty() {
+                reason()
+            } else {
+                vec![part(theme, Role::Warn, row.reason.as_str())]
+            }
+        }
+        Status::Ended { .. } => vec![part(theme, Role::Text, row.reason.as_str())],
+        Status::Launching | Status::Submitted | Status::Queued | Status::Blocked => reason(),
+    }
+}
+
+/// Whole seconds, so that a countdown does not show milliseconds and ends with one.
+pub(super) fn round_up(ms: u64) -> u64 {
+    ms.div_ceil(1000) * 1000
+}
+
+/// Without a goal the only evidence of progress is how much was simulated; with one and without evidence there is no bar.
+fn without_fraction(model: &Model, row: &Row, phase: Phase, dot: &str) -> String {
+    let view = &row.view;
+    let amount = match (view.progress.ticks, view.progress.instructions) {
+        (Some(ticks), _) => Some(format!("{} ticks", human::number(ticks as f64))),
+        (None, Some(instructions)) => Some(format!("{} instructions", human::number(instructions as f64))),
+        (None, None) => None,
+    };
+    match (phase, amount) {
+        (Phase::Running, Some(amount)) => amount,
+        (Phase::Running, None) if view.progress.goal.is_some() => "no progress told yet".to_owned(),
+        (Phase::Running, None) => "no goal set".to_owned(),
+        (phase, Some(amount)) => format!("{} {dot} {amount}", phase.word()),
+        (phase, None) => match view.in_phase {
+            Some(clock) => format!("{} {}", phase.word(), human::clock(model.clock(clock, row.at_ms))),
+            None => phase.word().to_owned(),
+        },
+    }
+}
+
+fn bar(theme: Theme, fraction: f64, role: Role, columns: usize) -> Spans {
+    let percent = format!("{:>5}", human::percent(fraction.clamp(0.0, 1.0)));
+    let columns = columns.saturating_sub(percent.len() + ETA).min(BAR);
+    if columns < 3 {
+        return vec![part(theme, Role::Text, percent.trim_start())];
+    }
+    let (filled, empty) = gauge::bar(fraction, columns, theme.unicode);
+    let ground = if theme.unicode { "·".repeat(width::width(&empty)) } else { empty };
+    vec![part(theme, role, filled), part(theme, Role::Border, ground), part(theme, Role::Text, percent)]
+}

@@ -1,0 +1,263 @@
+//! The cells of the Stats tab: names, values, what they were before, and pictures of them.
+
+use crate::text::width::Align;
+use crate::text::{human, width};
+use crate::tui::model::stats::{self, Item};
+use crate::tui::model::{Against, Model};
+use crate::tui::reading::{StatLine, WatchedStat};
+use crate::tui::theme::{Glyph, Role, Theme, part};
+use crate::tui::widgets::grid::{Cell, Column};
+use crate::tui::widgets::{gauge, sparkline};
+
+/// Columns of a change in per cent.
+const CHANGE: usize = 8;
+/// Columns of the picture of a stat's history.
+const TREND: usize = 20;
+/// Columns of the bar of a share.
+const SHARE: usize = 8;
+
+/// The columns for the items that are visible.
+pub(super) fn columns(model: &Model, room: u16) -> Vec<Column> {
+    let column = |title: &str, min: u16, ideal: u16, priority: u8, align: Align| Column {
+        title: title.to_owned(),
+        min,
+        ideal: ideal.max(min),
+        priority,
+        align,
+    };
+    let stats = &model.stats;
+    // Names are as long as a path in the system; only what is on the screen decides.
+    let visible: Vec<Item<'_>> = (stats.offset..stats::len(stats))
+        .take(usize::from(model.height))
+        .filter_map(|at| stats::item(stats, at))
+        .collect();
+    let wide = |item: &Item<'_>| match item {
+        Item::Row(row, _) => row.depth * 2 + 2 + width::width(&row.label),
+        item => item.name().map_or(0, |name| width::width(name)),
+    };
+    let longest = |wide: &dyn Fn(&Item<'_>) -> usize| {
+        u16::try_from(visible.iter().map(wide).max().unwrap_or(0)).unwrap_or(u16::MAX)
+    };
+    let name = longest(&wide).min(room / 2);
+    // A number that is cut is another number.
+    let value = longest(&|item| match item {
+        Item::Line(line) | Item::Row(_, Some(line)) => line.value.map_or(0, |value| human::exact(value).len()),
+        _ => 0,
+    });
+    let value = value.clamp(8, 20);
+    let mut columns =
+        vec![column("stat", name.clamp(12, 16), name, 0, Align::Left), column("value", value, value, 1, Align::Right)];
+    match stats.against {
+        None => columns.push(column("history or meaning", 16, 200, 2, Align::Left)),
+        Some(against) => {
+            let other = match against {
+                Against::Previous => "before",
+                Against::Simulation(_) => "other",
+            };
+            let before = longest(&|item| match item {
+                Item::Line(line) | Item::Row(_, Some(line)) => line.other.map_or(0, |value| human::exact(value).len()),
+                _ => 0,
+            });
+            let before = before.clamp(8, 20);
+            columns.push(column(other, before, before, 3, Align::Right));
+            columns.push(column("change", 8, 10, 4, Align::Right));
+            columns.push(column("%", CHANGE as u16, CHANGE as u16, 2, Align::Right));
+            columns.push(column("meaning", 12, 200, 5, Align::Left));
+        }
+    }
+    columns
+}
+
+/// The cells of an item, for columns of these widths.
+pub(super) fn cells(model: &Model, item: &Item<'_>, room: &[usize]) -> Vec<Cell> {
+    let theme = model.theme;
+    let name_room = room.first().copied().unwrap_or(0);
+    let last_room = room.last().copied().unwrap_or(0);
+    match item {
+        Item::Watched(stat) => {
+            let mut history = history(theme, stat, last_room);
+            history.extend(host_time(model, &stat.name));
+            history.push(part(theme, Role::Dim, format!("  {}", stat.description)));
+            vec![vec![part(theme, Role::Accent, end_of(&stat.name, name_room))], last_value(theme, stat), history]
+        }
+        Item::Line(stat) => {
+            let mut cells = vec![vec![part(theme, Role::Text, end_of(&stat.name, name_room))]];
+            cells.extend(values(model, stat));
+            cells
+        }
+        Item::Row(row, line) => {
+            let (open, closed) = if theme.unicode { ("▾ ", "▸ ") } else { ("v ", "> ") };
+            let mark = match row.below {
+                0 => "  ",
+                _ if stats::is_open(&model.stats, row) => open,
+                _ => closed,
+            };
+            let role = if row.line.is_none() { Role::Title } else { Role::Text };
+            let mut cells = vec![vec![
+                part(theme, Role::Text, "  ".repeat(row.depth)),
+                part(theme, Role::Accent, mark),
+                part(theme, role, row.label.as_str()),
+            ]];
+            match line {
+                Some(line) => cells.extend(values(model, line)),
+                None if row.stats > 0 => {
+                    cells.push(Cell::new());
+                    let count = human::plural(row.stats as u64, "stat");
+                    let empty = room.len().saturating_sub(3);
+                    cells.extend(std::iter::repeat_n(Cell::new(), empty));
+                    cells.push(vec![part(theme, Role::Dim, count)]);
+                }
+                None => cells.push(vec![part(theme, Role::Dim, format!("{} values", row.below))]),
+            }
+            cells
+        }
+    }
+}
+
+/// Everything behind the name.
+fn values(model: &Model, stat: &StatLine) -> Vec<Cell> {
+    let theme = model.theme;
+    let number = |value: Option<f64>, role: Role| match value {
+        Some(value) => vec![part(theme, role, human::exact(value))],
+        None => vec![part(theme, Role::Dim, theme.glyph(Glyph::NoValue))],
+    };
+    let meaning = meaning(model, stat);
+    if model.stats.against.is_none() {
+        return vec![number(stat.value, Role::Text), meaning];
+    }
+    let (delta, percent) = match (stat.other, stat.value) {
+        (Some(old), Some(new)) => {
+            let same = stats::is_same(old, new);
+            let delta = new - old;
+            let delta = if same || !delta.is_finite() { String::new() } else { signed(delta) };
+            (delta, if same { "=".to_owned() } else { change(&[Some(old), Some(new)]).unwrap_or_default() })
+        }
+        (None, Some(_)) => (String::new(), "new".to_owned()),
+        (Some(_), None) => (String::new(), "gone".to_owned()),
+        (None, None) => (String::new(), String::new()),
+    };
+    let role = if percent == "=" { Role::Dim } else { Role::Accent };
+    vec![
+        number(stat.value, Role::Text),
+        number(stat.other, Role::Dim),
+        vec![part(theme, role, delta)],
+        vec![part(theme, role, percent)],
+        meaning,
+    ]
+}
+
+/// The share as a bar, the unit and the description.
+fn meaning(model: &Model, stat: &StatLine) -> Cell {
+    let theme = model.theme;
+    let mut cell = Cell::new();
+    if let Some(share) = stat.share.filter(|share| share.is_finite()) {
+        let (filled, empty) = gauge::bar(share / 100.0, SHARE, theme.unicode);
+        let ground = if theme.unicode { "·".repeat(width::width(&empty)) } else { empty };
+        cell.push(part(theme, Role::Running, filled));
+        cell.push(part(theme, Role::Border, ground));
+        cell.push(part(theme, Role::Text, format!(" {share:>5.1}%  ")));
+    }
+    cell.extend(host_time(model, &stat.name));
+    if !stat.unit.is_empty() {
+        cell.push(part(theme, Role::Text, format!("{}  ", stat.unit)));
+    }
+    cell.push(part(theme, Role::Dim, stat.description.as_str()));
+    cell
+}
+
+/// gem5 measures host time by the clock on the wall (`sim/root.cc`), which goes on while a simulation is paused.
+fn host_time(model: &Model, name: &str) -> Option<(String, ratatui::style::Style)> {
+    const NAMES: [&str; 8] = [
+        "hostSeconds",
+        "hostTickRate",
+        "hostInstRate",
+        "hostOpRate",
+        "host_seconds",
+        "host_tick_rate",
+        "host_inst_rate",
+        "host_op_rate",
+    ];
+    let tainted = model.shown_attempt().is_some_and(|attempt| attempt.host_time_tainted);
+    (tainted && NAMES.contains(&name)).then(|| part(model.theme, Role::Warn, "! includes pauses  "))
+}
+
+fn signed(value: f64) -> String {
+    let text = human::number(value);
+    if value > 0.0 { format!("+{text}") } else { text }
+}
+
+pub(super) fn last_value(theme: Theme, stat: &WatchedStat) -> Cell {
+    match stat.last {
+        Some(value) => vec![part(theme, Role::Title, human::number(value))],
+        None => vec![part(theme, Role::Dim, theme.glyph(Glyph::NoValue))],
+    }
+}
+
+/// The end of a name that is too long: stats of one system differ there.
+pub(super) fn end_of(name: &str, columns: usize) -> String {
+    if width::width(name) <= columns {
+        return name.to_owned();
+    }
+    // Nearly every name begins and many end like this, which tells nothing.
+    let name = name.strip_prefix("system.").unwrap_or(name);
+    let name = name.strip_suffix("::total").unwrap_or(name);
+    let wide = width::width(name);
+    if wide <= columns {
+        return name.to_owned();
+    }
+    let mut left_out = 0;
+    let kept = name.chars().skip_while(|c| {
+        let skip = wide - left_out + 1 > columns;
+        left_out += width::width(c.encode_utf8(&mut [0; 4]));
+        skip
+    });
+    format!("…{}", kept.collect::<String>())
+}
+
+/// The change since the dump before, and the picture of all dumps.
+pub(super) fn history(theme: Theme, stat: &WatchedStat, room: usize) -> Cell {
+    let change = change(&stat.values).unwrap_or_default();
+    let picture = if stat.values.len() > 1 {
+        sparkline::sparkline(&stat.values, room.saturating_sub(CHANGE + 2).min(TREND), theme.unicode)
+    } else {
+        String::new()
+    };
+    vec![part(theme, Role::Dim, format!("{change:>CHANGE$}  ")), part(theme, Role::Running, picture)]
+}
+
+/// The change of the last value against the one before, in per cent of that one.
+fn change(values: &[Option<f64>]) -> Option<String> {
+    let [.., Some(before), Some(last)] = values else { return None };
+    let percent = (last - before) / before.abs() * 100.0;
+    if !percent.is_finite() {
+        return None;
+    }
+    Some(match percent.abs() {
+        0.0..0.05 => "=".to_owned(),
+        0.05..99.95 => format!("{percent:+.1}%"),
+        99.95..9999.5 => format!("{percent:+.0}%"),
+        _ => if percent > 0.0 { ">+9999%" } else { "<-9999%" }.to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_names_keep_the_part_in_which_they_differ() {
+        assert_eq!(end_of("system.l2.overallMissRate::total", 24), "l2.overallMissRate");
+        assert_eq!(end_of("system.cpu.dcache.overallMissRate::total", 24), "….dcache.overallMissRate");
+        assert_eq!(end_of("system.cpu.ipc", 24), "system.cpu.ipc");
+    }
+
+    #[test]
+    fn a_change_is_told_only_between_two_known_values() {
+        assert_eq!(change(&[Some(1.0), Some(1.012)]).as_deref(), Some("+1.2%"));
+        assert_eq!(change(&[Some(-2.0), Some(-3.0)]).as_deref(), Some("-50.0%"));
+        assert_eq!(change(&[Some(5.0), Some(5.0)]).as_deref(), Some("="));
+        assert_eq!(change(&[Some(0.0), Some(5.0)]), None);
+        assert_eq!(change(&[Some(1.0), None]), None);
+        assert_eq!(change(&[Some(1.0)]), None);
+    }
+}

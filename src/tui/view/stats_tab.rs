@@ -1,0 +1,187 @@
+//! The stats of the shown attempt: the watched ones with their history, then all of the last complete dump.
+
+use std::path::Path;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::frame::{Titles, draw_frame};
+use super::stats_cells as cells;
+use super::stats_cells::{end_of, history, last_value};
+use crate::text::width::Align;
+use crate::text::{Safe, human, width};
+use crate::tui::layout::Areas;
+use crate::tui::model::stats;
+use crate::tui::model::{Against, Focus, Model};
+use crate::tui::reading::{FileState, StatsReading};
+use crate::tui::theme::{Glyph, Role, part};
+use crate::tui::widgets::{Spans, grid, put, put_spans, scroll_mark};
+
+/// Draws the Stats tab.
+pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
+    let area = areas.detail_inner();
+    let theme = model.theme;
+    let total = stats::len(&model.stats);
+    if total == 0 {
+        return draw_empty(model, model.stats.reading.as_ref(), area, buf);
+    }
+    let columns = cells::columns(model, area.width);
+    let widths = grid::fit(&columns, area.width.saturating_sub(1));
+    let heads = Rect { x: area.x + 1, width: area.width.saturating_sub(1), height: 1, ..area };
+    grid::draw_heads(buf, heads, &columns, &widths, theme.style(Role::Dim));
+    let room: Vec<usize> = widths.iter().map(|width| usize::from(width.unwrap_or(0))).collect();
+    let visible = areas.stats_rows();
+    let focused = model.focus == Focus::Detail;
+    for (line, at) in (model.stats.offset..total).take(visible).enumerate() {
+        let Some(item) = stats::item(&model.stats, at) else { continue };
+        let row = Rect { y: area.y + 1 + line as u16, height: 1, ..area };
+        let inside = Rect { x: row.x + 1, width: row.width.saturating_sub(1), ..row };
+        grid::draw_row(buf, inside, &columns, &widths, &cells::cells(model, &item, &room));
+        if at == model.stats.selected {
+            let role = if focused { Role::Selected } else { Role::SelectedElsewhere };
+            grid::highlight(buf, row, theme.style(role));
+            put(buf, row.x, row.y, 1, theme.glyph(Glyph::Cursor), theme.style(Role::Accent));
+        }
+    }
+    if areas.framed {
+        let thumb = if theme.unicode { "┃" } else { "#" };
+        let style = theme.style(if focused { Role::BorderFocused } else { Role::Dim });
+        scroll_mark(buf, areas.detail, model.stats.offset, visible, total, thumb, style);
+    }
+}
+
+/// Draws the watched stats alone, for the pane under the log.
+pub(super) fn draw_watch(model: &Model, areas: &Areas, buf: &mut Buffer) {
+    let theme = model.theme;
+    let mut left = vec![part(theme, Role::Title, " Watched stats ")];
+    left.extend(freshness(model));
+    draw_frame(theme, areas.watch, false, &Titles { left, ..Titles::default() }, buf);
+    let area = areas.inner(areas.watch);
+    let reading = match &model.stats.reading {
+        Some(reading) if !reading.watched.is_empty() => reading,
+        reading => return draw_empty(model, reading.as_ref(), area, buf),
+    };
+    let name = reading.watched.iter().map(|stat| width::width(&stat.name)).max().unwrap_or(0);
+    let name = u16::try_from(name).unwrap_or(u16::MAX).min(area.width / 2);
+    for (line, stat) in reading.watched.iter().take(usize::from(area.height)).enumerate() {
+        let y = area.y + line as u16;
+        put(buf, area.x + 1, y, name, &end_of(&stat.name, usize::from(name)), theme.style(Role::Text));
+        let value = last_value(theme, stat);
+        let x = area.x + 1 + name + 2;
+        let shown = width::fit(&value[0].0, 8, Align::Right);
+        let mut spans = vec![(shown, value[0].1)];
+        spans.extend(history(theme, stat, usize::from(area.right().saturating_sub(x + 9))));
+        put_spans(buf, x, y, area.right().saturating_sub(x), &spans);
+    }
+}
+
+fn draw_empty(model: &Model, reading: Option<&StatsReading>, area: Rect, buf: &mut Buffer) {
+    let theme = model.theme;
+    let live = model.shown_attempt().is_some_and(|attempt| attempt.outcome.is_none());
+    let state = reading.map(|reading| &reading.state);
+    let file = reading.map_or_else(|| Safe::plain("stats.txt"), |reading| file_name(&reading.path));
+    let reads = format!("Reading {file}");
+    let unreadable = format!("{file} cannot be read");
+    let gone = format!("{file} has been removed");
+    let (what, advice): (&str, &str) = match state {
+        None => (&reads, ""),
+        Some(FileState::Unreadable(why)) => (&unreadable, why),
+        Some(FileState::Gone) => (&gone, ""),
+        Some(FileState::Present) if reading.is_some_and(|reading| reading.more) => (&reads, "it is large"),
+        Some(FileState::Present)
+            if reading.is_some_and(|r| r.dumps > 0) && model.tab == crate::tui::actions::Tab::Log =>
+        {
+            ("No stat matches `watch:`", "2 shows all stats")
+        }
+        Some(FileState::Present) if reading.is_some_and(|r| r.dumps > 0) && !model.stats.filter.is_empty() => {
+            ("No stat matches the filter", "Esc clears the filter")
+        }
+        Some(FileState::Present | FileState::Absent) if live => {
+            ("No complete dump yet", "gem5 writes one when the script dumps stats, and at the end")
+        }
+        Some(FileState::Present | FileState::Absent) => {
+            ("No stats were written", "the attempt ended before its first complete dump; 1 shows its log")
+        }
+    };
+    grid::draw_message(buf, area, &[(what, theme.style(Role::Text)), (advice, theme.style(Role::Dim))]);
+}
+
+/// Which dump, and how old it is while it can still be followed by another.
+fn freshness(model: &Model) -> Spans {
+    let theme = model.theme;
+    let dot = theme.glyph(Glyph::Dot);
+    let Some(reading) = model.stats.reading.as_ref().filter(|reading| reading.dumps > 0) else { return Spans::new() };
+    let mut text = format!("{dot} dump {} ", human::count(reading.dumps));
+    if reading.last_asked {
+        // A dump that nobody's script made is no result.
+        text = format!("{text}{dot} asked for ");
+    } else if reading.asked > 0 {
+        text = format!("{text}{dot} {} asked for ", human::count(reading.asked));
+    }
+    let live = model.shown_attempt().is_some_and(|attempt| attempt.outcome.is_none());
+    if let Some(age) = reading.age_ms.filter(|_| live && !model.is_over()) {
+        let age = (age + model.now_ms.saturating_sub(model.stats.at_ms)) / 1000 * 1000;
+        let age = if age == 0 { "now".to_owned() } else { format!("{} ago", human::span(age)) };
+        text = format!("{text}{dot} {age} ");
+    }
+    vec![part(theme, Role::Dim, text)]
+}
+
+/// The dump or the simulation that the stats are compared with.
+fn compared_name(model: &Model, against: Against) -> String {
+    match against {
+        Against::Previous => {
+            let dumps = model.stats.reading.as_ref().map_or(0, |reading| reading.dumps);
+            if dumps > 1 { format!("dump {}", human::count(dumps - 1)) } else { "the dump before".to_owned() }
+        }
+        Against::Simulation(id) => {
+            model.list.rows().get(&id).map_or_else(|| "a simulation".to_owned(), |row| row.name.to_string())
+        }
+    }
+}
+
+/// The name of the file: `stats.txt` unless gem5 was told otherwise.
+fn file_name(path: &Path) -> Safe {
+    Safe::line(&path.file_name().unwrap_or(path.as_os_str()).to_string_lossy())
+}
+
+/// What stands in the lower edge of the tab.
+pub(super) fn edge(model: &Model) -> (Spans, Spans) {
+    let theme = model.theme;
+    let dot = theme.glyph(Glyph::Dot);
+    let mut left = freshness(model);
+    if !left.is_empty() {
+        let name = model.stats.reading.as_ref().map_or_else(Safe::default, |reading| file_name(&reading.path));
+        left.insert(0, part(theme, Role::Text, format!(" {name} ")));
+    }
+    if let Some(against) = model.stats.against {
+        let name = compared_name(model, against);
+        let problem = model.stats.reading.as_ref().and_then(|reading| reading.compared.as_ref()?.problem.as_ref());
+        if let Some(problem) = problem {
+            // Why there is nothing to see matters more than how fresh it is.
+            return (vec![part(theme, Role::Warn, format!(" against {name}: {problem} "))], Spans::new());
+        }
+        left.push(part(theme, Role::Dim, format!("{dot} against ")));
+        left.push(part(theme, Role::Accent, format!("{name} ")));
+        if model.stats.by_change {
+            left.push(part(theme, Role::Dim, format!("{dot} largest change first ")));
+        }
+    }
+    if !model.stats.filter.is_empty() {
+        left.push(part(theme, Role::Accent, format!("/{} ", Safe::line(&model.stats.filter))));
+    }
+    let right = match &model.stats.reading {
+        Some(reading) if reading.dumps > 0 => {
+            // A vector is one stat of many values; the tree counts stats.
+            let total = human::plural(reading.all.len() as u64, "value");
+            let text = if model.stats.filter.is_empty() {
+                format!(" {total} ")
+            } else {
+                format!(" {} of {total} ", human::count(model.stats.order.len() as u64))
+            };
+            vec![part(theme, Role::Dim, text)]
+        }
+        _ => Spans::new(),
+    };
+    (left, right)
+}
