@@ -14,7 +14,7 @@ use std::time::Instant;
 
 use gem5_tui::gem5::{Outcome, OutcomeKind, Phase};
 use gem5_tui::protocol::{
-    AttemptView, Clock, Counts, Edits, Header, Progress, QueueState, ServerMessage, SimView, Status,
+    AttemptView, Clock, Counts, Edits, Header, Progress, QueueState, ServerMessage, SimView, Status, Wait, Why,
 };
 use gem5_tui::tui::model::Model;
 use gem5_tui::tui::theme::{Colours, Theme};
@@ -128,14 +128,14 @@ fn simulation(id: u32, count: u32, look: u32) -> SimView {
         host_time_tainted: false,
     };
     let runs = (count / 2..count / 2 + RUNNING).contains(&id);
-    let (status, reason, attempts) = if runs {
-        (Status::Running { phase: Phase::Running }, String::new(), vec![attempt(None)])
+    let (status, why, attempts) = if runs {
+        (Status::Running { phase: Phase::Running }, Why::Nothing, vec![attempt(None)])
     } else if id.is_multiple_of(2) {
         let kind = if id.is_multiple_of(40) { OutcomeKind::Panic } else { OutcomeKind::Ok };
         let outcome = Outcome::new(kind, "src/mem/cache/base.cc:812: panic: the block is not there".to_owned());
-        (Status::Ended { outcome: outcome.clone() }, String::new(), vec![attempt(Some(outcome))])
+        (Status::Ended { outcome: outcome.clone() }, Why::Nothing, vec![attempt(Some(outcome))])
     } else {
-        (Status::Queued, format!("cap {RUNNING} reached"), Vec::new())
+        (Status::Queued, Why::Place { wait: Wait::Cap }, Vec::new())
     };
     SimView {
         id,
@@ -145,7 +145,8 @@ fn simulation(id: u32, count: u32, look: u32) -> SimView {
             ("seed".to_owned(), seed.to_string()),
         ],
         status,
-        reason,
+        why,
+        notes: Vec::new(),
         attempts,
         progress: Progress { fraction: runs.then(|| f64::from(look % 997) / 997.0), ..Progress::default() },
         values: vec![runs.then(|| f64::from(id * 31 + look) / 1e3)],

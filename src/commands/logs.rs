@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::cli::Target;
 use crate::commands::output::Output;
 use crate::commands::{Exit, Failure, load, output, select, status};
-use crate::protocol::SimView;
+use crate::protocol::{Limits, SimView};
 use crate::rundir::log_file::LogFile;
 use crate::rundir::{AttemptDir, ExperimentDir, SimulationDir, Takeovers, attempts};
 use crate::spawn::presence_at;
@@ -35,7 +35,7 @@ pub fn logs(target: &Target, name: &str, which: Which, output: &mut Output) -> R
     let outdir = ExperimentDir::new(&plan.outdir);
     let (snapshot, _) = status::look_anyway(plan)?;
     let sim = select::one(&snapshot, name)?;
-    let dir = attempt_dir(sim, which.attempt)?;
+    let dir = attempt_dir(sim, which.attempt, snapshot.header.limits())?;
     let path = if which.stderr { dir.simerr() } else { dir.simout() };
     let gone = Takeovers::read(&outdir);
     print(&path, &dir, &outdir.simulation(&sim.name), which.follow.then_some(&gone), output)?;
@@ -43,7 +43,7 @@ pub fn logs(target: &Target, name: &str, which: Which, output: &mut Output) -> R
 }
 
 /// The directory of the attempt that was asked for, or of the newest one.
-pub fn attempt_dir(sim: &SimView, number: Option<u32>) -> Result<AttemptDir, Failure> {
+pub fn attempt_dir(sim: &SimView, number: Option<u32>, limits: Limits) -> Result<AttemptDir, Failure> {
     let attempt = match number {
         None => sim.latest(),
         Some(number) => sim.attempts.iter().find(|attempt| attempt.number == number),
@@ -52,7 +52,8 @@ pub fn attempt_dir(sim: &SimView, number: Option<u32>) -> Result<AttemptDir, Fai
         (Some(attempt), _) => Ok(AttemptDir::new(&attempt.dir)),
         (None, Some(number)) => Err(Failure::Usage(format!("{} has no attempt {number}", sim.name))),
         (None, None) => {
-            let why = if sim.reason.is_empty() { sim.status.word() } else { sim.reason.as_str() };
+            let reason = sim.reason(limits);
+            let why = if reason.is_empty() { sim.status.word() } else { reason.as_str() };
             Err(Failure::Refused(format!("{} has not started yet: {why}", sim.name)))
         }
     }

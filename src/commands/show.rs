@@ -83,7 +83,7 @@ pub fn show(target: &Target, name: &str, which: Which, output: &mut Output) -> R
     };
     if chosen.is_empty() && (which.repro || which.attempt.is_some()) {
         // Says which attempt there is not.
-        super::logs::attempt_dir(sim, which.attempt)?;
+        super::logs::attempt_dir(sim, which.attempt, snapshot.header.limits())?;
     }
     let attempts: Vec<Attempt<'_>> = chosen.into_iter().map(|attempt| read(attempt, &dir)).collect();
     if which.repro {
@@ -95,15 +95,16 @@ pub fn show(target: &Target, name: &str, which: Which, output: &mut Output) -> R
         output.line(&command)?;
         return Ok(Exit::Ok);
     }
+    let reason = sim.reason(snapshot.header.limits());
     if which.json {
         let parameters = sim.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        let (status, reason) = (sim.status.word(), sim.reason.as_str());
+        let (status, reason) = (sim.status.word(), reason.as_str());
         let (simulation, experiment, source) = (sim.name.as_str(), experiment.as_str(), source.as_path());
         output.json(&Shown { simulation, experiment, source, status, reason, parameters, attempts })?;
         return Ok(Exit::Ok);
     }
     let mut page = Page { output };
-    page.head(sim, &experiment, &source)?;
+    page.head(sim, &reason, &experiment, &source)?;
     for attempt in &attempts {
         page.attempt(attempt)?;
     }
@@ -176,9 +177,9 @@ impl Page<'_> {
         }
     }
 
-    fn head(&mut self, sim: &SimView, experiment: &str, source: &Path) -> Result<(), PrintError> {
+    fn head(&mut self, sim: &SimView, reason: &str, experiment: &str, source: &Path) -> Result<(), PrintError> {
         self.line(&format!("{} of {experiment}", sim.name))?;
-        let reason = if sim.reason.is_empty() { String::new() } else { format!(": {}", sim.reason) };
+        let reason = if reason.is_empty() { String::new() } else { format!(": {reason}") };
         self.fact("status", Some(format!("{}{reason}", sim.status.word())))?;
         let parameters = sim.parameters.iter().map(|(name, value)| format!("{name}={value}"));
         self.fact("parameters", Some(parameters.collect::<Vec<_>>().join("  ")))?;

@@ -11,7 +11,7 @@ use crate::commands::{Exit, Failure, load, runtime};
 use crate::engine;
 use crate::engine::directory::edits::unlisted;
 use crate::experiment::Plan;
-use crate::protocol::{Counts, Edits, LinkError, QueueState, SimView};
+use crate::protocol::{Counts, Edits, Limits, LinkError, QueueState, SimView};
 use crate::rundir::ExperimentDir;
 use crate::rundir::record::Moment;
 use crate::text::width::{self, Align};
@@ -20,7 +20,7 @@ use crate::text::{self, Safe, human};
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "type")]
 enum Line<'a> {
-    Simulation(&'a SimView),
+    Simulation(Told<'a>),
     Summary {
         experiment: &'a str,
         engine: bool,
@@ -33,6 +33,27 @@ enum Line<'a> {
     },
 }
 
+/// A simulation with the words for why it is where it is.
+#[derive(Debug)]
+struct Told<'a> {
+    sim: &'a SimView,
+    reason: String,
+}
+
+impl<'a> Told<'a> {
+    fn new(sim: &'a SimView, limits: Limits) -> Self {
+        Self { sim, reason: sim.reason(limits) }
+    }
+}
+
+impl Serialize for Told<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut told = serde_json::to_value(self.sim).map_err(serde::ser::Error::custom)?;
+        told["reason"] = self.reason.as_str().into();
+        told.serialize(serializer)
+    }
+}
+
 /// Prints every simulation, from the engine if one lives and from the directory if not.
 pub fn status(target: &Target, json: bool, output: &mut Output) -> Result<Exit, Failure> {
     let plan = load::load_to_look(target)?;
@@ -40,7 +61,7 @@ pub fn status(target: &Target, json: bool, output: &mut Output) -> Result<Exit, 
     tell_of_unlisted(&snapshot);
     if json {
         for sim in &snapshot.sims {
-            output.json(&Line::Simulation(sim))?;
+            output.json(&Line::Simulation(Told::new(sim, snapshot.header.limits())))?;
         }
         let header = &snapshot.header;
         let (cap, queue, counts) = (header.cap, header.queue, header.counts);
@@ -120,7 +141,8 @@ fn table(snapshot: &Snapshot, live: bool, output: &mut Output) -> Result<(), Fai
         let time = if waits || sim.attempts.is_empty() { String::new() } else { human::clock(sim.elapsed.ms) };
         let attempt = sim.latest().filter(|_| sim.attempts.len() > 1);
         let attempt = attempt.map(|attempt| format!("attempt {}", attempt.number)).unwrap_or_default();
-        let note = [attempt.as_str(), sim.reason.as_str()].into_iter().filter(|part| !part.is_empty());
+        let reason = sim.reason(snapshot.header.limits());
+        let note = [attempt.as_str(), reason.as_str()].into_iter().filter(|part| !part.is_empty());
         let line = format!(
             "{}  {}  {}  {}  {}",
             width::fit(sim.status.word(), 12, Align::Left),

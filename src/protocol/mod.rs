@@ -10,11 +10,15 @@ pub mod address;
 pub mod framing;
 pub mod link;
 pub mod message;
+pub mod phrase;
 pub mod view;
+pub mod why;
 
 pub use link::{Link, LinkError};
 pub use message::{ClientMessage, QueueState, RELOADS, Reply, Request, ServerMessage, Transition, VERSION};
+pub use phrase::Limits;
 pub use view::{
     AttemptView, Clock, Counted, Counts, Edits, Eta, Handle, Header, HostView, MemoryView, Progress, SimView,
     StageView, Status,
 };
+pub use why::{Basis, Note, Shortage, Step, Wait, Why};

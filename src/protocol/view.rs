@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::message::QueueState;
+use super::why::{Note, Step, Why};
 use crate::experiment::Goal;
 use crate::gem5::{Outcome, OutcomeKind, Phase};
 
@@ -131,8 +132,11 @@ pub struct SimView {
     pub parameters: Vec<(String, String)>,
     /// Where it is in its life.
     pub status: Status,
-    /// Why it is not running, or what it is doing, in one phrase. Empty when there is nothing to add.
-    pub reason: String,
+    /// Why it is not running, or what it is doing.
+    pub why: Why,
+    /// What else there is to know while it runs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Note>,
     /// Every attempt so far, oldest first.
     pub attempts: Vec<AttemptView>,
     /// How far it has come.
@@ -199,10 +203,10 @@ pub enum Status {
 }
 
 /// A step of the cancel ladder.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StageView {
-    /// The signal that was sent last: `SIGINT`, `SIGTERM` or `SIGKILL`.
-    pub signal: String,
+    /// The signal that was sent last.
+    pub signal: Step,
     /// Milliseconds until the next step when the message was made; none after SIGKILL.
     pub left_ms: Option<u64>,
 }

@@ -8,7 +8,7 @@ use gem5_tui::engine::state::gauges::host::TreeLook;
 use gem5_tui::engine::state::{Event, Observation, State, TreeSignal};
 use gem5_tui::experiment::{Goal, Retries, Simulation};
 use gem5_tui::gem5::{OutcomeKind, Phase};
-use gem5_tui::protocol::{Clock, Eta, QueueState, Request, Status};
+use gem5_tui::protocol::{Basis, Clock, Eta, Note, QueueState, Request, Shortage, Status, Wait, Why};
 use gem5_tui::rundir::Reach;
 use gem5_tui::rundir::record::{Moment, StopReason};
 use gem5_tui::rundir::room::Room;
@@ -40,6 +40,14 @@ fn quiet(look: &mut Observation, at_ms: u64, cpu_ms: u64) {
     look.tree = Some(TreeLook { at_ms, cpu_ms, rss: 1 });
 }
 
+fn short(of: Shortage) -> Why {
+    Why::Place { wait: Wait::Short { of } }
+}
+
+fn needs(needs: u64, basis: Basis) -> Why {
+    Why::Place { wait: Wait::Memory { needs, basis } }
+}
+
 #[test]
 fn a_simulation_that_does_nothing_is_ended_as_stalled() {
     let mut world = stalling();
@@ -47,7 +55,8 @@ fn a_simulation_that_does_nothing_is_ended_as_stalled() {
     assert_eq!(world.stops, []);
     look_on(&mut world, 1, |_| 500);
     assert_eq!(world.stops, [(0, StopReason::Stalled { limit_ms: 60_000 })]);
-    assert!(world.reason(0).starts_with("stalled for 1m: SIGINT sent"), "{}", world.reason(0));
+    let stalled = StopReason::Stalled { limit_ms: 60_000 };
+    assert!(matches!(world.why(0), Why::Stopping { reason, .. } if reason == stalled), "{:?}", world.why(0));
 }
 
 #[test]
@@ -110,7 +119,7 @@ fn a_sleep_of_the_whole_machine_is_no_run_time_and_no_part_of_a_grace() {
     world.event(Event::Slept(3_600_000));
     world.event(Event::Timer);
     assert_eq!(world.stops, [(1, StopReason::Cancelled)]);
-    assert_eq!(world.signals, [(1, TreeSignal::Ladder(gem5_tui::engine::state::sim::Stage::Interrupt))]);
+    assert_eq!(world.signals, [(1, TreeSignal::Ladder(gem5_tui::protocol::Step::Interrupt))]);
     assert!(world.state.view(0, world.now).attempts[0].host_time_tainted);
     world.pass(10_000);
     assert_eq!(world.stops.last(), Some(&(0, StopReason::Timeout { limit_ms: 10_000 })));
@@ -154,7 +163,7 @@ fn little_memory_holds_the_queue_until_there_is_clearly_more() {
     world.start(0);
     world.room(room(9), room(50));
     world.end(0, OutcomeKind::Ok);
-    assert_eq!(world.reason(1), "the machine has little memory left");
+    assert_eq!(world.why(1), short(Shortage::Memory));
     let notice = world.state.header(world.now).notice.unwrap();
     assert!(notice.contains("9 GiB of 100 GiB memory are left"), "{notice}");
     assert_eq!(world.state.header(world.now).queue, QueueState::Open, "nobody has paused it");
@@ -172,7 +181,7 @@ fn a_nearly_full_disk_holds_the_queue_and_ends_nobody() {
     let disk = |mib: u64| Room { free: mib << 20, total: 20 * GIB };
     world.room(room(50), disk(255));
     world.end(0, OutcomeKind::Ok);
-    assert_eq!(world.reason(1), "the disk is nearly full");
+    assert_eq!(world.why(1), short(Shortage::Disk));
     world.room(room(50), disk(300));
     assert!(world.launching.is_empty());
     world.room(room(50), disk(330));
@@ -189,7 +198,7 @@ fn a_shortage_that_passes_does_not_open_a_queue_that_a_person_paused() {
     world.room(room(1), room(50));
     world.end(0, OutcomeKind::Ok);
     world.room(room(50), room(50));
-    assert_eq!((world.reason(1).as_str(), world.launching.is_empty()), ("the queue is paused", true));
+    assert_eq!((world.why(1), world.launching.is_empty()), (Why::Place { wait: Wait::QueuePaused }, true));
 }
 
 #[test]
@@ -217,7 +226,7 @@ fn below_the_free_space_that_must_stay_the_one_that_writes_most_ends_and_then_th
     world.end(1, OutcomeKind::Disk);
     world.room(room(50), room(1));
     assert_eq!(world.stops.len(), 2, "the last one writes nothing");
-    assert_eq!(world.reason(3), "the disk is nearly full");
+    assert_eq!(world.why(3), short(Shortage::Disk));
 }
 
 fn with_memory(name: &str, memory: u64) -> Simulation {
@@ -234,15 +243,16 @@ fn what_a_simulation_really_uses_counts_when_it_is_more_than_it_declared() {
     world.start(0);
     world.see(0, tree(7));
     drop(world.request(Request::SetCap { cap: 2 }));
-    assert_eq!(world.reason(1), "needs 4 GiB of memory, 3 GiB is free");
-    assert!(world.reason(0).contains("uses 7 GiB of memory, declared 4 GiB"), "{}", world.reason(0));
+    assert_eq!((world.why(1), world.free()), (needs(4 * GIB, Basis::Declared), 3 * GIB));
+    let more = Note::UsesMore { rss: 7 * GIB, declared: 4 * GIB };
+    assert_eq!(world.state.view(0, world.now).notes, [more]);
     let memory = world.state.header(world.now).memory.unwrap();
     assert_eq!((memory.used, memory.seen), (7 * GIB, 7 * GIB));
     // It counts the same when it is run again.
     world.end(0, OutcomeKind::Segv);
     world.start(1);
     drop(world.request(Request::Retry { sims: vec![0] }));
-    assert_eq!(world.reason(0), "needs 7 GiB of memory (as its last attempt did), 6 GiB is free");
+    assert_eq!((world.why(0), world.free()), (needs(7 * GIB, Basis::Seen), 6 * GIB));
 }
 
 #[test]
@@ -258,7 +268,7 @@ fn one_that_declares_nothing_counts_as_its_finished_neighbours() {
     world.start(1);
     world.see(1, tree(1));
     drop(world.request(Request::SetCap { cap: 3 }));
-    assert_eq!(world.reason(2), "needs 6 GiB of memory (as its neighbours did), 4 GiB is free");
+    assert_eq!((world.why(2), world.free()), (needs(6 * GIB, Basis::Neighbours), 4 * GIB));
 }
 
 #[test]
@@ -269,9 +279,10 @@ fn a_retry_after_oom_is_counted_with_more_memory_and_still_gets_its_turn() {
     world.start(0);
     world.start(1);
     world.end(0, OutcomeKind::Oom);
-    assert_eq!(world.reason(0), "oom; tries again in 1 s, counted with 9 GiB of memory");
+    let again = Why::TriedAgain { outcome: OutcomeKind::Oom, left_ms: 1_000, memory: Some(9 * GIB) };
+    assert_eq!(world.why(0), again);
     world.pass(1_000);
-    assert_eq!(world.reason(0), "needs 9 GiB of memory (raised, because it ran out of memory), 8 GiB is free");
+    assert_eq!((world.why(0), world.free()), (needs(9 * GIB, Basis::AfterOom), 8 * GIB));
     world.end(1, OutcomeKind::Ok);
     world.start(0);
     world.end(0, OutcomeKind::Oom);
@@ -285,7 +296,7 @@ fn progress_is_told_from_evidence_and_its_absence_is_told_too() {
     let mut world = World::new(plan(vec![goal], None), 1);
     world.start(0);
     world.see(0, |look| look.phase = Some(Phase::Running));
-    assert_eq!(world.reason(0), "no progress told yet: no dump, no progress line");
+    assert_eq!(world.why(0), Why::Untold);
     let told = |world: &mut World, ticks: u64| {
         world.pass(10_000);
         world.see(0, |look| {
@@ -295,9 +306,9 @@ fn progress_is_told_from_evidence_and_its_absence_is_told_too() {
         world.state.view(0, world.now).progress
     };
     assert_eq!(told(&mut world, 0).eta, None);
-    assert_eq!(world.reason(0), "no progress told yet: no dump, no progress line");
+    assert_eq!(world.why(0), Why::Untold);
     let progress = told(&mut world, 100);
-    assert_eq!((progress.fraction, world.reason(0).as_str()), (Some(0.1), ""));
+    assert_eq!((progress.fraction, world.why(0)), (Some(0.1), Why::Nothing));
     assert_eq!(progress.eta, Some(Eta { low_ms: 45_000, high_ms: 180_000 }));
     assert_eq!(world.state.header(world.now).eta, progress.eta);
 }

@@ -6,22 +6,27 @@ use std::path::PathBuf;
 use gem5_tui::engine::state::{Effect, Event};
 use gem5_tui::experiment::{InputRole, Retries, Simulation};
 use gem5_tui::gem5::OutcomeKind;
-use gem5_tui::protocol::{QueueState, Request, Status};
+use gem5_tui::protocol::{QueueState, Request, Status, Wait, Why};
 use gem5_tui::rundir::inputs::InputFile;
 
 use crate::world::{HANDLE, World, plan, simulation};
+
+fn needs_boot() -> Why {
+    Why::Needs { name: "boot".to_owned() }
+}
 
 #[test]
 fn a_dependant_waits_for_its_need_and_is_blocked_by_its_failure_until_a_retry() {
     let restore = Simulation { needs: vec!["boot".into()], ..simulation("restore") };
     let mut world = World::new(plan(vec![simulation("boot"), restore], None), 4);
     world.start(0);
-    assert_eq!(world.state.view(1, world.now).reason, "needs boot");
+    assert_eq!(world.state.view(1, world.now).why, needs_boot());
     world.end(0, OutcomeKind::Fatal);
     let view = world.state.view(1, world.now);
-    assert_eq!((view.status, view.reason.as_str()), (Status::Blocked, "blocked by boot: fatal"));
+    let failed = Why::NeedFailed { name: "boot".to_owned(), outcome: OutcomeKind::Fatal };
+    assert_eq!((view.status, view.why), (Status::Blocked, failed));
     drop(world.request(Request::Retry { sims: vec![0] }));
-    assert_eq!(world.state.view(1, world.now).reason, "needs boot");
+    assert_eq!(world.state.view(1, world.now).why, needs_boot());
     world.start(0);
     world.end(0, OutcomeKind::Ok);
     assert!(world.launching.contains_key(&1), "the need is met, so the dependant starts");
@@ -54,7 +59,7 @@ fn an_engine_with_a_paused_queue_and_nobody_watching_ends_and_launches_nothing()
     drop(world.request(Request::SetQueue { queue: QueueState::Paused }));
     world.end(0, OutcomeKind::Ok);
     assert!(!world.ended);
-    assert_eq!(world.state.view(1, world.now).reason, "the queue is paused");
+    assert_eq!(world.state.view(1, world.now).why, Why::Place { wait: Wait::QueuePaused });
     world.event(Event::Clients(0));
     assert!(world.ended);
 }
@@ -76,7 +81,7 @@ fn a_full_disk_holds_the_queue_until_a_launch_works_again_and_burns_nothing() {
     assert_eq!(header.queue, QueueState::Open, "the pause of the queue belongs to people");
     assert!(header.notice.unwrap().contains("No space left"));
     let view = world.state.view(2, world.now);
-    assert_eq!((view.status.word(), view.reason.contains("launches fail")), ("queued", true));
+    assert_eq!((view.status, view.why), (Status::Queued, Why::Place { wait: Wait::Trouble }));
     // One is tried, and the wait grows.
     world.pass(5_000);
     assert_eq!(world.launching.len(), 1);

@@ -8,10 +8,10 @@ use gem5_tui::engine::state::gauges::seen::Seen;
 use gem5_tui::engine::state::{Beginning, Effect, Event, Observation, State};
 use gem5_tui::experiment::{Retries, Simulation};
 use gem5_tui::gem5::{Outcome, OutcomeKind};
-use gem5_tui::protocol::{Reply, Request, Status};
+use gem5_tui::protocol::{Reply, Request, Status, Step, Wait, Why};
 use gem5_tui::rundir::Reach;
 use gem5_tui::rundir::evidence::Ended;
-use gem5_tui::rundir::record::Moment;
+use gem5_tui::rundir::record::{Moment, StopReason};
 
 use crate::world::{HANDLE, World, beginning, look, plan, simulation};
 
@@ -22,7 +22,8 @@ fn a_cancel_goes_down_the_ladder_and_a_second_press_takes_a_step_at_once() {
     let stages = |world: &World| world.signals.iter().map(|(_, signal)| format!("{signal:?}")).collect::<Vec<_>>();
     drop(world.request(Request::Cancel { sims: vec![0] }));
     assert_eq!(stages(&world), ["Ladder(Interrupt)"]);
-    assert_eq!(world.state.view(0, world.now).reason, "cancelled: SIGINT sent, SIGTERM in 1m");
+    let stopping = Why::Stopping { reason: StopReason::Cancelled, step: Step::Interrupt, left_ms: 60_000 };
+    assert_eq!(world.why(0), stopping);
     world.pass(59_000);
     assert_eq!(stages(&world), ["Ladder(Interrupt)"]);
     world.pass(1_000);
@@ -58,7 +59,8 @@ fn the_time_limit_does_not_run_while_a_simulation_is_paused() {
     assert!(matches!(world.state.view(0, world.now).status, Status::Running { .. }));
     world.pass(200);
     assert!(matches!(world.state.view(0, world.now).status, Status::Stopping { .. }));
-    assert!(world.state.view(0, world.now).reason.starts_with("timeout after 10"));
+    let timeout = StopReason::Timeout { limit_ms: 10_000 };
+    assert!(matches!(world.why(0), Why::Stopping { reason, .. } if reason == timeout));
 }
 
 #[test]
@@ -70,7 +72,7 @@ fn a_paused_simulation_frees_its_place_and_waits_for_one_to_go_on() {
     world.start(1);
     drop(world.request(Request::Resume { sims: vec![0] }));
     let view = world.state.view(0, world.now);
-    assert_eq!((view.status.word(), view.reason.as_str()), ("paused", "goes on when there is a place: cap 1 reached"));
+    assert_eq!((view.status, view.why), (Status::Paused, Why::GoesOn { wait: Wait::Cap }));
     world.end(1, OutcomeKind::Ok);
     assert!(matches!(world.state.view(0, world.now).status, Status::Running { .. }));
 }

@@ -7,11 +7,11 @@ use std::time::Duration;
 use gem5_tui::engine::state::found::Found;
 use gem5_tui::engine::state::gauges::host::TreeLook;
 use gem5_tui::engine::state::gauges::seen::Seen;
-use gem5_tui::engine::state::sim::{Life, Waiting};
+use gem5_tui::engine::state::sim::Life;
 use gem5_tui::engine::state::{Beginning, Effect, Event, Observation, RoomLook, State, TreeSignal};
 use gem5_tui::experiment::{Concurrency, Goal, Plan, Pool, Program, Retries, Simulation};
 use gem5_tui::gem5::{Outcome, OutcomeKind, Phase};
-use gem5_tui::protocol::{Counts, Edits, Handle, QueueState, Reply, Request, Status};
+use gem5_tui::protocol::{Counts, Edits, Handle, QueueState, Reply, Request, Status, Wait, Why};
 use gem5_tui::rundir::evidence::Ended;
 use gem5_tui::rundir::record::{Moment, StopReason};
 use gem5_tui::rundir::room::Room;
@@ -228,8 +228,13 @@ impl World {
         self.event(Event::Room(RoomLook { memory: Some(memory), disk: Some(disk) }));
     }
 
-    pub(crate) fn reason(&self, sim: u32) -> String {
-        self.state.view(sim, self.now).reason
+    pub(crate) fn why(&self, sim: u32) -> Why {
+        self.state.view(sim, self.now).why
+    }
+
+    /// What is free of the memory budget.
+    pub(crate) fn free(&self) -> u64 {
+        self.state.header(self.now).limits().free.expect("there is a budget")
     }
 
     pub(crate) fn pass(&mut self, ms: u64) {
@@ -268,18 +273,17 @@ impl World {
         for sim in 0..self.count() {
             let view = self.state.view(sim, self.now);
             let runs = matches!(view.status, Status::Running { .. } | Status::Launching | Status::Ended { .. });
-            assert!(runs || !view.reason.is_empty(), "{} is {} for no reason", view.name, view.status.word());
-            let idle = matches!(self.state.sim(sim).life, Life::Waiting(Waiting::Undecided));
-            assert!(!idle, "{} was never looked at", view.name);
+            assert!(runs || view.why != Why::Nothing, "{} is {} for no reason", view.name, view.status.word());
+            assert!(view.why != Why::Place { wait: Wait::Turn }, "{} was never looked at", view.name);
             // A wake-up is lost when a simulation waits for a cap that is not reached.
-            if view.reason.contains("cap ") {
+            if matches!(view.why, Why::Place { wait: Wait::Cap } | Why::GoesOn { wait: Wait::Cap }) {
                 assert!(taken >= header.cap, "{} waits for a place and there is one", view.name);
             }
             let tries = (0..self.count()).any(|sim| matches!(self.state.sim(sim).life, Life::Launching { .. }));
-            if view.reason.starts_with("launches fail") && !tries {
+            if view.why == (Why::Place { wait: Wait::Trouble }) && !tries {
                 assert!(self.state.next_deadline(self.now).is_some(), "{} waits for a try that never comes", view.name);
             }
-            if view.reason.starts_with("needs ") && view.status == Status::Blocked {
+            if let Why::Needs { .. } = view.why {
                 let met = self.state.plan().simulations[sim as usize].needs.iter().all(|need| {
                     (0..self.count()).any(|i| self.ok.contains(&i) && self.state.view(i, self.now).name == *need)
                 });

@@ -62,7 +62,7 @@ impl Loop {
     /// Tells every subscriber what has changed since the last time.
     pub(super) fn update(&mut self) {
         let (changed, header_changed) = self.state.take_changed();
-        if changed.is_empty() && !header_changed {
+        if (changed.is_empty() && !header_changed) || !self.is_watched() {
             return;
         }
         let changed: Vec<u32> = changed.into_iter().collect();
@@ -73,6 +73,7 @@ impl Loop {
     /// What is told of one transition.
     pub(super) fn transition(&self, sim: u32, from: &str, to: &str, now: Moment) -> Transition {
         let view = self.state.view(sim, now);
+        let reason = view.reason(self.state.limits());
         Transition {
             at_unix_ms: now.unix_ms,
             sim,
@@ -80,16 +81,20 @@ impl Loop {
             attempt: self.state.attempt_in_sight(sim),
             from: from.to_owned(),
             to: to.to_owned(),
-            reason: view.reason,
+            reason,
         }
     }
 
     /// Tells every subscriber of transitions at once: updates are coalesced, transitions are not.
-    pub(super) fn announce(&mut self, transitions: Vec<Transition>) {
-        let batches = batches(transitions);
-        let lines: Vec<_> =
-            batches.into_iter().filter_map(|transitions| line(&ServerMessage::Transitions { transitions })).collect();
+    pub(super) fn announce(&mut self, transitions: &[Transition]) {
+        let lists = encoded(framing::lists(transitions, BATCH_BYTES)).unwrap_or_default();
+        let lines: Vec<_> = lists.iter().map(|list| Arc::from(framing::transitions(list))).collect();
         self.send_subscribers(&lines);
+    }
+
+    /// Whether anybody is told of changes.
+    pub(super) fn is_watched(&self) -> bool {
+        self.clients.values().any(|client| client.subscribed)
     }
 
     /// A client whose queue is full does not read, and is dropped; it may come back.
@@ -100,15 +105,15 @@ impl Loop {
 
     fn lines(&self, sims: &[u32], whole: bool) -> Vec<Arc<str>> {
         let now = Moment::now();
-        let mut messages = vec![ServerMessage::Header { header: Box::new(self.state.header(now)) }];
-        let mut batches = batches(sims.iter().map(|&sim| self.state.view(sim, now)).collect());
-        if whole && batches.is_empty() {
-            batches.push(Vec::new());
+        let header = line(&ServerMessage::Header { header: Box::new(self.state.header(now)) });
+        let views = sims.iter().map(|&sim| self.state.view(sim, now));
+        let mut lists = encoded(framing::lists(views, BATCH_BYTES)).unwrap_or_default();
+        if whole && lists.is_empty() {
+            lists.push("[]".to_owned());
         }
-        let last = batches.len().saturating_sub(1);
-        let sims = |(at, sims)| ServerMessage::Sims { sims, complete: !whole || at == last };
-        messages.extend(batches.into_iter().enumerate().map(sims));
-        messages.iter().filter_map(line).collect()
+        let last = lists.len().saturating_sub(1);
+        let sims = |(at, list): (usize, &String)| Arc::from(framing::sims(list, !whole || at == last));
+        header.into_iter().chain(lists.iter().enumerate().map(sims)).collect()
     }
 
     pub(super) fn tell(&mut self, client: u64, message: &ServerMessage) {
@@ -139,28 +144,10 @@ impl Loop {
     }
 }
 
-/// Cuts a list into messages by the size of what they say, not by its number: a cause can be long.
-fn batches<T: serde::Serialize>(items: Vec<T>) -> Vec<Vec<T>> {
-    let mut batches: Vec<Vec<T>> = Vec::new();
-    let mut bytes = usize::MAX;
-    for item in items {
-        let size = framing::encode(&item).map_or(0, |text| text.len());
-        if bytes.saturating_add(size) > BATCH_BYTES {
-            batches.push(Vec::new());
-            bytes = 0;
-        }
-        bytes += size;
-        batches.last_mut().expect("the first item begins the first batch").push(item);
-    }
-    batches
+fn line(message: &ServerMessage) -> Option<Arc<str>> {
+    encoded(framing::encode(message)).map(Arc::from)
 }
 
-fn line(message: &ServerMessage) -> Option<Arc<str>> {
-    match framing::encode(message) {
-        Ok(text) => Some(Arc::from(text)),
-        Err(error) => {
-            tracing::warn!("a message could not be written: {error}");
-            None
-        }
-    }
+fn encoded<T>(result: Result<T, serde_json::Error>) -> Option<T> {
+    result.inspect_err(|error| tracing::warn!("a message could not be written: {error}")).ok()
 }

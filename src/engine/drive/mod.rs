@@ -375,12 +375,14 @@ impl Loop {
         let mut transitions = Vec::new();
         for effect in effects {
             if let Effect::Announce { sim, from, to } = effect {
-                transitions.push(self.transition(sim, from, to, now));
+                if self.is_watched() {
+                    transitions.push(self.transition(sim, from, to, now));
+                }
             } else {
                 self.perform(effect);
             }
         }
-        self.announce(transitions);
+        self.announce(&transitions);
     }
 
     fn perform(&mut self, effect: Effect) {

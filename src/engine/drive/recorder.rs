@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use crate::engine::executor::{Executor, NotSignalled};
 use crate::engine::state::TreeSignal;
-use crate::engine::state::sim::Stage;
+use crate::protocol::Step;
 use crate::rundir::record::{Cancelled, Controls, ExperimentRecord, FORMAT, Moment, Retry, Stop, StopReason};
 use crate::rundir::{AttemptDir, ExperimentDir, SimulationDir, atomic, beneath};
 use crate::spawn::launch::is_of_machine;
@@ -206,7 +206,7 @@ fn perform(work: &Work, executor: &Executor) -> Result<(), Complaint> {
         }
         Work::Signal(dir, signal) => {
             executor.signal(dir, *signal)?;
-            if matches!(signal, TreeSignal::Ladder(Stage::Interrupt)) {
+            if matches!(signal, TreeSignal::Ladder(Step::Interrupt)) {
                 record_signalled(dir).map_err(writing(dir.stop()))
             } else {
                 Ok(())

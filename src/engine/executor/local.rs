@@ -15,10 +15,9 @@ use tokio::process::{Child, Command};
 use tokio::sync::mpsc::Sender;
 
 use super::{Abilities, Followed, NotSignalled, Ready, Target};
-use crate::engine::state::sim::Stage;
 use crate::engine::state::{Event, TreeSignal};
 use crate::failpoint::point;
-use crate::protocol::Handle;
+use crate::protocol::{Handle, Step};
 use crate::rundir::attempts::{self, AttemptRecords};
 use crate::rundir::record::{DumpRequest, Exit, FORMAT, Moment, OomKills, Started};
 use crate::rundir::{AttemptDir, Presence, Reach, Takeovers, atomic, beneath};
@@ -223,9 +222,9 @@ impl Local {
             }
             TreeSignal::Stop => tree::stop_tree(root),
             TreeSignal::Continue => tree::continue_tree(root),
-            TreeSignal::Ladder(stage) => tree::signal_tree(root, ladder_signal(stage)),
+            TreeSignal::Ladder(step) => tree::signal_tree(root, ladder_signal(step)),
         };
-        if signal == TreeSignal::Ladder(Stage::Kill) {
+        if signal == TreeSignal::Ladder(Step::Kill) {
             tree::kill_group(&started);
         }
         let pid = started.gem5.pid;
@@ -318,11 +317,11 @@ fn dump_stats(dir: &AttemptDir, started: &Started) -> Result<(), NotSignalled> {
     identity::send(&started.gem5, Signal::SIGUSR1).map_err(|source| NotSignalled::NotAsked { name, source })
 }
 
-fn ladder_signal(stage: Stage) -> Signal {
-    match stage {
-        Stage::Interrupt => Signal::SIGINT,
-        Stage::Terminate => Signal::SIGTERM,
-        Stage::Kill => Signal::SIGKILL,
+fn ladder_signal(step: Step) -> Signal {
+    match step {
+        Step::Interrupt => Signal::SIGINT,
+        Step::Terminate => Signal::SIGTERM,
+        Step::Kill => Signal::SIGKILL,
     }
 }
 

@@ -6,7 +6,7 @@ use super::retry;
 use super::sim::{Known, Life, Live, Pause, Stopping, Waiting};
 use super::{Effect, Observation, State};
 use crate::gem5::{Outcome, OutcomeKind, Phase};
-use crate::protocol::{Handle, QueueState};
+use crate::protocol::{Handle, QueueState, Wait};
 use crate::rundir::evidence::Ended;
 use crate::rundir::record::{Moment, StopReason};
 
@@ -63,7 +63,7 @@ impl State {
             (_, Some(result)) => (Life::Ended(result), Some(Effect::ForgetRetry { sim })),
             // The attempt that would tell it may be gone again.
             (true, None) => (Life::Ended(cancelled_before_start()), Some(Effect::RecordCancelled { sim })),
-            (false, None) if of_machine => (Life::Waiting(Waiting::Undecided), None),
+            (false, None) if of_machine => (Life::Waiting(Waiting::Place(Wait::Turn)), None),
             (false, None) => (Life::Ended(outcome), None),
         };
         entry.life = life;

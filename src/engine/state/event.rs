@@ -5,10 +5,9 @@ use std::path::PathBuf;
 use crate::engine::state::found::Found;
 use crate::engine::state::gauges::host::TreeLook;
 use crate::engine::state::gauges::seen::Seen;
-use crate::engine::state::sim::Stage;
 use crate::experiment::Simulation;
 use crate::gem5::Phase;
-use crate::protocol::{Handle, QueueState, Reply, Request};
+use crate::protocol::{Handle, QueueState, Reply, Request, Step};
 use crate::rundir::evidence::Ended;
 use crate::rundir::inputs::InputFile;
 use crate::rundir::record::{Moment, StopReason};
@@ -255,5 +254,5 @@ pub enum TreeSignal {
     /// The same, because the experiment asks for it from time to time.
     PollStats,
     /// A step of the cancel ladder.
-    Ladder(Stage),
+    Ladder(Step),
 }

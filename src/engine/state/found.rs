@@ -8,9 +8,9 @@ use std::path::PathBuf;
 
 use super::State;
 use super::attempts::{NoStart, cancelled_before_start};
-use super::sim::{Attempt, Life, Live, Pause, Stage, Stopping, Waiting};
+use super::sim::{Attempt, Life, Live, Pause, Stopping, Waiting};
 use crate::gem5::{Outcome, OutcomeKind};
-use crate::protocol::Handle;
+use crate::protocol::{Handle, Step, Wait};
 use crate::rundir::Reach;
 use crate::rundir::evidence::Ended;
 use crate::rundir::inputs::InputFile;
@@ -112,7 +112,7 @@ impl State {
         let newest = entry.latest().map_or(0, |attempt| attempt.number);
         if entry.ended().is_some() && retry_after == Some(newest) {
             // The last engine ended before there was a place for it.
-            entry.life = Life::Waiting(Waiting::Undecided);
+            entry.life = Life::Waiting(Waiting::Place(Wait::Turn));
             entry.retries_made = 0;
         }
         // What ran a moment ago and is no longer in the file is not launched again.
@@ -137,7 +137,7 @@ impl State {
                 let poll = self.plan.simulations[sim as usize].poll_stats;
                 let stop = stop.map(|(reason, signalled)| Stopping {
                     reason,
-                    stage: Stage::Interrupt,
+                    step: Step::Interrupt,
                     // Nobody knows how much of the grace has passed, so it begins anew.
                     next_ms: now.boot_ms.saturating_add(grace.as_millis() as u64),
                     signalled,

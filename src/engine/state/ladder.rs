@@ -2,8 +2,9 @@
 
 use super::{Effect, State, TreeSignal};
 use crate::engine::state::schedule::Tries;
-use crate::engine::state::sim::{Life, Live, Stage, Stopping, Waiting};
+use crate::engine::state::sim::{Life, Live, Stopping, Waiting};
 use crate::gem5::Phase;
+use crate::protocol::{Step, Wait};
 use crate::rundir::record::{Moment, StopReason};
 
 /// Between SIGTERM and SIGKILL, in milliseconds. gem5 has no SIGTERM handler, so this is for its children.
@@ -20,7 +21,7 @@ impl State {
             self.poll_stats(sim, now, effects);
             match &self.sims[sim as usize].life {
                 Life::Backoff { until_ms } if *until_ms <= now.boot_ms => {
-                    self.sims[sim as usize].life = Life::Waiting(Waiting::Undecided);
+                    self.sims[sim as usize].life = Life::Waiting(Waiting::Place(Wait::Turn));
                     self.touch(sim);
                     self.unsettled = true;
                 }
@@ -63,10 +64,10 @@ impl State {
         let grace_ms = self.plan.simulations[sim as usize].grace.as_millis() as u64;
         let attempt = self.number(sim);
         let Ok(live) = self.within_reach(sim) else { return };
-        let stage = Stage::Interrupt;
-        live.stop = Some(Stopping { reason, stage, next_ms: now.boot_ms + grace_ms, signalled: true });
+        let step = Step::Interrupt;
+        live.stop = Some(Stopping { reason, step, next_ms: now.boot_ms + grace_ms, signalled: true });
         effects.push(Effect::RecordStop { sim, attempt, reason });
-        effects.push(Effect::Signal { sim, attempt, signal: TreeSignal::Ladder(stage) });
+        effects.push(Effect::Signal { sim, attempt, signal: TreeSignal::Ladder(step) });
         // A stopped process keeps a signal pending until it goes on; the handler then runs first.
         if let Some(pause) = live.pause.take() {
             live.paused_ms += now.boot_ms.saturating_sub(pause.since_ms);
@@ -82,7 +83,7 @@ impl State {
             let attempt = self.number(sim);
             let Ok(Live { stop: Some(stop), .. }) = self.within_reach(sim) else { continue };
             if !std::mem::replace(&mut stop.signalled, true) {
-                effects.push(Effect::Signal { sim, attempt, signal: TreeSignal::Ladder(stop.stage) });
+                effects.push(Effect::Signal { sim, attempt, signal: TreeSignal::Ladder(stop.step) });
             }
             // It may also have died before it let a paused tree go on.
             effects.push(Effect::Signal { sim, attempt, signal: TreeSignal::Continue });
@@ -93,9 +94,9 @@ impl State {
         let attempt = self.number(sim);
         let Ok(live) = self.within_reach(sim) else { return };
         let Some(stop) = &mut live.stop else { return };
-        stop.stage = stop.stage.next();
-        stop.next_ms = now.boot_ms + if stop.stage == Stage::Terminate { TERMINATE_GRACE_MS } else { KILL_AGAIN_MS };
-        let signal = TreeSignal::Ladder(stop.stage);
+        stop.step = stop.step.next();
+        stop.next_ms = now.boot_ms + if stop.step == Step::Terminate { TERMINATE_GRACE_MS } else { KILL_AGAIN_MS };
+        let signal = TreeSignal::Ladder(stop.step);
         effects.push(Effect::Signal { sim, attempt, signal });
         self.touch(sim);
     }

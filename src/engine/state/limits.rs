@@ -5,8 +5,8 @@
 
 use super::{Effect, State};
 use crate::engine::state::event::RoomLook;
-use crate::engine::state::schedule::Shortage;
 use crate::engine::state::sim::{Life, Live, Stopping};
+use crate::protocol::Shortage;
 use crate::rundir::record::{Moment, StopReason};
 use crate::rundir::room::Room;
 use crate::text::human;

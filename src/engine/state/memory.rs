@@ -1,9 +1,9 @@
 //! How much memory each simulation is counted with.
 
 use super::State;
-use crate::engine::state::schedule::Basis;
 use crate::engine::state::sim::{Attempt, Life};
 use crate::gem5::OutcomeKind;
+use crate::protocol::Basis;
 
 impl State {
     /// What a simulation is counted with, in bytes, and how that is known: the larger of what was declared and what was

@@ -29,11 +29,10 @@ use std::path::PathBuf;
 
 use crate::engine::Rerun;
 use crate::engine::state::gauges::forecast::Forecast;
-use crate::engine::state::schedule::Wait;
 use crate::engine::state::sim::{Attempt, Life, Live, Sim, Waiting};
 use crate::experiment::{Plan, Simulation};
 use crate::gem5::OutcomeKind;
-use crate::protocol::{Edits, QueueState, Request};
+use crate::protocol::{Edits, QueueState, Request, Wait};
 use crate::rundir::Reach;
 use crate::rundir::record::Moment;
 
@@ -208,7 +207,7 @@ impl State {
             let is_unseen = sim.ended() == Some(OutcomeKind::Lost) && sim.attempts.is_empty();
             if shall_run(sim) && !is_unseen && !self.plan.simulations[index as usize].gone {
                 sim.retries_made = 0;
-                sim.life = Life::Waiting(Waiting::Undecided);
+                sim.life = Life::Waiting(Waiting::Place(Wait::Turn));
                 requeued.push(index);
             }
         }

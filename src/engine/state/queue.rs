@@ -1,9 +1,9 @@
 //! Who runs next, and whether anything is left to do.
 
 use super::{Effect, State, TreeSignal};
-use crate::engine::state::schedule::{self, Basis, Candidate, Places, Wait};
+use crate::engine::state::schedule::{self, Candidate, Places};
 use crate::engine::state::sim::{Known, Life, Live, Pause, Waiting};
-use crate::protocol::QueueState;
+use crate::protocol::{Basis, QueueState, Wait};
 use crate::rundir::record::Moment;
 
 impl State {

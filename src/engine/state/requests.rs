@@ -2,10 +2,9 @@
 
 use super::attempts::cancelled_before_start;
 use super::{Effect, State, TreeSignal};
-use crate::engine::state::schedule::Wait;
 use crate::engine::state::sim::{Life, Pause, Waiting};
 use crate::gem5::Phase;
-use crate::protocol::{QueueState, RELOADS, Reply, Request};
+use crate::protocol::{QueueState, RELOADS, Reply, Request, Wait};
 use crate::rundir::record::{Moment, StopReason};
 use crate::text::human::plural;
 
@@ -131,10 +130,9 @@ impl State {
     }
 
     pub(super) fn resume(&mut self, sim: u32) -> Result<(), &'static str> {
-        let cap = self.cap;
         let live = self.within_reach(sim)?;
         let pause = live.pause.as_mut().ok_or("it is not paused")?;
-        pause.resume = Some(Wait::Cap(cap));
+        pause.resume = Some(Wait::Turn);
         self.unsettled = true;
         Ok(())
     }
@@ -210,7 +208,7 @@ impl State {
                 return Err("it has not ended; cancel it first");
             }
         }
-        entry.life = Life::Waiting(Waiting::Undecided);
+        entry.life = Life::Waiting(Waiting::Place(Wait::Turn));
         entry.retries_made = 0;
         let after = entry.latest().map_or(0, |attempt| attempt.number);
         effects.push(Effect::RecordRetry { sim, after });

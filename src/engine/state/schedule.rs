@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use crate::protocol::QueueState;
+use crate::protocol::{Basis, QueueState, Shortage, Wait};
 
 /// One simulation that wants to run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,54 +53,6 @@ pub enum Tries {
     None,
 }
 
-/// What the machine has too little of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shortage {
-    /// Memory.
-    Memory,
-    /// Space on the filesystem of the experiment directory.
-    Disk,
-}
-
-/// How it is known what memory a simulation needs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Basis {
-    /// The experiment file says so.
-    Declared,
-    /// An earlier attempt needed it.
-    Seen,
-    /// Its finished neighbours needed it.
-    Neighbours,
-    /// Memory ran out in its last attempt, so it is counted with more.
-    AfterOom,
-}
-
-/// Why a candidate waits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wait {
-    /// The queue is paused by a person.
-    QueuePaused,
-    /// The engine launches nothing more.
-    Draining,
-    /// The cap is reached.
-    Cap(u32),
-    /// Its pool is full.
-    Pool(u32),
-    /// Its memory does not fit into the budget now.
-    Memory {
-        /// What it needs, in bytes.
-        needs: u64,
-        /// How that is known.
-        basis: Basis,
-        /// What is free, in bytes.
-        free: u64,
-    },
-    /// The machine has too little of something.
-    Short(Shortage),
-    /// Launches fail on this machine now.
-    Trouble,
-}
-
 /// Decides for each candidate, in their order: `None` means that it starts now.
 pub fn choose(candidates: &[Candidate], mut places: Places) -> Vec<Option<Wait>> {
     let mut starts = |candidate: &Candidate| {
@@ -134,19 +86,19 @@ fn obstacle(candidate: &Candidate, places: &Places) -> Option<Wait> {
             QueueState::Draining => return Some(Wait::Draining),
         }
         if let Some(shortage) = places.shortage {
-            return Some(Wait::Short(shortage));
+            return Some(Wait::Short { of: shortage });
         }
         if places.tries == Tries::None {
             return Some(Wait::Trouble);
         }
     }
     if places.running >= places.cap {
-        return Some(Wait::Cap(places.cap));
+        return Some(Wait::Cap);
     }
     if let Some((pool, processes)) = candidate.pool
         && places.pools.get(&pool).copied().unwrap_or_default() >= processes
     {
-        return Some(Wait::Pool(processes));
+        return Some(Wait::Pool { processes });
     }
     // One that goes on has its memory already.
     if let Some((used, budget)) = places.memory
@@ -155,7 +107,7 @@ fn obstacle(candidate: &Candidate, places: &Places) -> Option<Wait> {
         let free = budget.saturating_sub(used);
         // What runs may have grown beyond the budget; then even one that needs nothing known is too much.
         if candidate.memory > free || used > budget {
-            return Some(Wait::Memory { needs: candidate.memory, basis: candidate.basis, free });
+            return Some(Wait::Memory { needs: candidate.memory, basis: candidate.basis });
         }
     }
     None
@@ -184,7 +136,7 @@ mod tests {
     #[test]
     fn the_cap_holds_back_all_beyond_it() {
         let got = choose(&[candidate(0), candidate(1), candidate(2)], places(2));
-        assert_eq!(got, [None, None, Some(Wait::Cap(2))]);
+        assert_eq!(got, [None, None, Some(Wait::Cap)]);
     }
 
     #[test]
@@ -192,14 +144,14 @@ mod tests {
         let large = Candidate { memory: 8, ..candidate(0) };
         let small = Candidate { memory: 2, ..candidate(1) };
         let got = choose(&[large, small], Places { memory: Some((5, 10)), ..places(9) });
-        assert_eq!(got, [Some(Wait::Memory { needs: 8, basis: Basis::Declared, free: 3 }), None]);
+        assert_eq!(got, [Some(Wait::Memory { needs: 8, basis: Basis::Declared }), None]);
     }
 
     #[test]
     fn a_pool_is_a_cap_within_the_cap() {
         let member = |sim| Candidate { pool: Some((0, 2)), ..candidate(sim) };
         let got = choose(&[member(0), member(1), member(2), candidate(3)], places(9));
-        assert_eq!(got, [None, None, Some(Wait::Pool(2)), None]);
+        assert_eq!(got, [None, None, Some(Wait::Pool { processes: 2 }), None]);
     }
 
     #[test]
@@ -222,6 +174,6 @@ mod tests {
     fn a_machine_that_is_short_of_something_launches_nothing_and_holds_no_paused_one_back() {
         let resumes = Candidate { resumes: true, ..candidate(0) };
         let got = choose(&[resumes, candidate(1)], Places { shortage: Some(Shortage::Disk), ..places(9) });
-        assert_eq!(got, [None, Some(Wait::Short(Shortage::Disk))]);
+        assert_eq!(got, [None, Some(Wait::Short { of: Shortage::Disk })]);
     }
 }

@@ -7,9 +7,8 @@ use crate::engine::state::gauges::host::Host;
 use crate::engine::state::gauges::progress::Track;
 use crate::engine::state::gauges::seen::Seen;
 use crate::engine::state::gauges::stall::Pulse;
-use crate::engine::state::schedule::Wait;
 use crate::gem5::{Outcome, OutcomeKind, Phase};
-use crate::protocol::Handle;
+use crate::protocol::{Handle, Step, Wait};
 use crate::rundir::Reach;
 use crate::rundir::evidence::Ended;
 use crate::rundir::inputs::InputFile;
@@ -101,8 +100,6 @@ pub enum Life {
 /// Why a simulation that wants to run does not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Waiting {
-    /// The next look at the queue decides.
-    Undecided,
     /// Simulations that it needs have not ended ok yet; the first of them.
     Needs(u32),
     /// A simulation that it needs ended otherwise; the first of them.
@@ -162,43 +159,11 @@ pub struct Stopping {
     /// Why.
     pub reason: StopReason,
     /// The step of the ladder.
-    pub stage: Stage,
+    pub step: Step,
     /// When the next step comes, on the boot clock, in milliseconds.
     pub next_ms: u64,
     /// Whether the signal of this step was sent, as far as is known. Not so only for a stop that another engine began.
     pub signalled: bool,
-}
-
-/// The steps of the cancel ladder. gem5 dumps its stats on SIGINT and dies without them on SIGTERM
-/// (`src/sim/init_signals.cc`), hence the order and the long first grace.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Stage {
-    /// SIGINT was sent: gem5 may write its last dump.
-    Interrupt,
-    /// SIGTERM was sent.
-    Terminate,
-    /// SIGKILL was sent, and is sent again until nothing of the tree is left.
-    Kill,
-}
-
-impl Stage {
-    /// The step after this one.
-    #[must_use]
-    pub fn next(self) -> Self {
-        match self {
-            Self::Interrupt => Self::Terminate,
-            Self::Terminate | Self::Kill => Self::Kill,
-        }
-    }
-
-    /// The signal's name.
-    pub fn signal_name(self) -> &'static str {
-        match self {
-            Self::Interrupt => "SIGINT",
-            Self::Terminate => "SIGTERM",
-            Self::Kill => "SIGKILL",
-        }
-    }
 }
 
 impl Attempt {
@@ -247,7 +212,7 @@ impl Sim {
     pub fn fresh() -> Self {
         Self {
             attempts: Vec::new(),
-            life: Life::Waiting(Waiting::Undecided),
+            life: Life::Waiting(Waiting::Place(Wait::Turn)),
             retries_made: 0,
             seen: Seen::default(),
             values: Vec::new(),

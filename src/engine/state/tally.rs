@@ -6,10 +6,9 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::schedule::Wait;
 use super::sim::{Life, Sim, Waiting};
 use crate::experiment::Simulation;
-use crate::protocol::{Counted, Counts, Status};
+use crate::protocol::{Counted, Counts, Status, Wait};
 
 /// The counts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

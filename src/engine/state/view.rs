@@ -4,16 +4,15 @@ use crate::engine::state::State;
 use crate::engine::state::gauges::forecast;
 use crate::engine::state::gauges::progress::{self, Pace};
 use crate::engine::state::gauges::seen::Seen;
-use crate::engine::state::schedule::{Basis, Shortage, Wait};
-use crate::engine::state::sim::{Attempt, Life, Live, Pause, Sim, Stage, Waiting};
+use crate::engine::state::sim::{Attempt, Life, Live, Pause, Sim, Stopping, Waiting};
 use crate::experiment::Simulation;
-use crate::gem5::Phase;
+use crate::gem5::{OutcomeKind, Phase};
 use crate::protocol::{
-    AttemptView, Clock, Eta, Handle, Header, HostView, MemoryView, Progress, SimView, StageView, Status,
+    AttemptView, Basis, Clock, Eta, Handle, Header, HostView, Limits, MemoryView, Note, Progress, SimView, StageView,
+    Status, Step, Why,
 };
 use crate::rundir::Reach;
-use crate::rundir::record::{Moment, StopReason};
-use crate::text::human;
+use crate::rundir::record::Moment;
 
 /// The file name of the stand-in, which every screen must name as one.
 pub const STAND_IN: &str = "gem5-standin";
@@ -45,6 +44,12 @@ impl State {
         }
     }
 
+    /// What all that wait share.
+    pub fn limits(&self) -> Limits {
+        let free = self.plan.memory.map(|budget| budget.saturating_sub(self.memory_used()));
+        Limits { cap: self.cap, free }
+    }
+
     /// The globs that any simulation watches, in the order of the plan: the columns of the table.
     pub fn watch(&self) -> Vec<String> {
         self.tally.watch().to_vec()
@@ -59,7 +64,8 @@ impl State {
             name: simulation.name.clone(),
             parameters: simulation.parameters.clone(),
             status: status(entry, now),
-            reason: self.reason(sim, now),
+            why: self.why(sim, now),
+            notes: notes(entry, simulation),
             attempts: entry.attempts.iter().map(|one| attempt(one, entry)).collect(),
             progress: self.progress(sim, now),
             values: entry.values.clone(),
@@ -110,38 +116,35 @@ impl State {
         forecast::makespan(&running, count, self.cap)
     }
 
-    pub(super) fn reason(&self, sim: u32, now: Moment) -> String {
+    fn why(&self, sim: u32, now: Moment) -> Why {
         let entry = &self.sims[sim as usize];
+        let name = |need: u32| self.plan.simulations[need as usize].name.clone();
         match &entry.life {
-            Life::Waiting(waiting) => match waiting {
-                Waiting::Undecided => "waiting for its turn".to_owned(),
-                Waiting::Needs(need) => format!("needs {}", self.plan.simulations[*need as usize].name),
-                Waiting::NeedFailed(need) => {
-                    let need_entry = &self.sims[*need as usize];
-                    let word = need_entry.ended().map_or("not ok", crate::gem5::OutcomeKind::word);
-                    format!("blocked by {}: {word}", self.plan.simulations[*need as usize].name)
-                }
-                Waiting::Place(wait) => wait_phrase(*wait),
-            },
+            Life::Waiting(Waiting::Needs(need)) => Why::Needs { name: name(*need) },
+            Life::Waiting(Waiting::NeedFailed(need)) => {
+                let outcome = self.sims[*need as usize].ended().unwrap_or(OutcomeKind::Lost);
+                Why::NeedFailed { name: name(*need), outcome }
+            }
+            Life::Waiting(Waiting::Place(wait)) => Why::Place { wait: *wait },
             Life::Backoff { until_ms } => {
-                let last = entry.latest().and_then(|a| a.ended.as_ref()).map_or("failed", |e| e.outcome.kind.word());
-                let wait = human::span(until_ms.saturating_sub(now.boot_ms));
-                match self.memory_need(sim) {
-                    (need, Basis::AfterOom) => {
-                        format!("{last}; tries again in {wait}, counted with {} of memory", human::bytes(need))
-                    }
-                    _ => format!("{last}; tries again in {wait}"),
+                let last = entry.latest().and_then(|attempt| attempt.ended.as_ref());
+                Why::TriedAgain {
+                    outcome: last.map_or(OutcomeKind::Lost, |ended| ended.outcome.kind),
+                    left_ms: until_ms.saturating_sub(now.boot_ms),
+                    memory: match self.memory_need(sim) {
+                        (need, Basis::AfterOom) => Some(need),
+                        _ => None,
+                    },
                 }
             }
-            Life::Launching { cancel: true } => "cancelled while it was being launched".to_owned(),
-            Life::Submitted { cancel: true, .. } => "cancelled; the batch system is asked to give it back".to_owned(),
-            Life::Submitted { why, .. } => format!("waits in the batch system: {why}"),
-            Life::Launching { cancel: false } => String::new(),
-            Life::Live(live) => live_phrase(live, entry, &self.plan.simulations[sim as usize], now),
+            Life::Launching { cancel: true } => Why::CancelledLaunch,
+            Life::Submitted { cancel: true, .. } => Why::Withdrawn,
+            Life::Submitted { why, .. } => Why::Submitted { said: why.clone() },
+            Life::Live(live) => why_live(live, entry, &self.plan.simulations[sim as usize], now),
             Life::Ended(outcome) if outcome.kind.is_ok() && !entry.changed.is_empty() => {
-                format!("{} since; retry runs it anew", entry.changed.join(", "))
+                Why::Outdated { changes: entry.changed.clone() }
             }
-            Life::Ended(outcome) => outcome.line(),
+            Life::Launching { cancel: false } | Life::Ended(_) => Why::Nothing,
         }
     }
 }
@@ -151,74 +154,33 @@ pub(super) fn is_stand_in(simulation: &Simulation) -> bool {
     simulation.gem5.file_name().is_some_and(|name| name == STAND_IN)
 }
 
-fn wait_phrase(wait: Wait) -> String {
-    match wait {
-        Wait::QueuePaused => "the queue is paused".to_owned(),
-        Wait::Draining => "draining: nothing more is launched".to_owned(),
-        Wait::Cap(cap) => format!("cap {cap} reached"),
-        Wait::Pool(processes) => format!("pool of {processes} is full"),
-        Wait::Memory { needs: 0, .. } => "what runs uses more than the memory budget".to_owned(),
-        Wait::Memory { needs, basis, free } => {
-            let why = match basis {
-                Basis::Declared => "",
-                Basis::Seen => " (as its last attempt did)",
-                Basis::Neighbours => " (as its neighbours did)",
-                Basis::AfterOom => " (raised, because it ran out of memory)",
-            };
-            format!("needs {} of memory{why}, {} is free", human::bytes(needs), human::bytes(free))
+fn why_live(live: &Live, entry: &Sim, simulation: &Simulation, now: Moment) -> Why {
+    match (live.stop, live.pause) {
+        (Some(Stopping { reason, step, next_ms, .. }), _) => {
+            Why::Stopping { reason, step, left_ms: next_ms.saturating_sub(now.boot_ms) }
         }
-        Wait::Short(Shortage::Memory) => "the machine has little memory left".to_owned(),
-        Wait::Short(Shortage::Disk) => "the disk is nearly full".to_owned(),
-        Wait::Trouble => "launches fail on this machine; tried again soon".to_owned(),
+        (None, Some(Pause { resume: Some(wait), .. })) => Why::GoesOn { wait },
+        (None, Some(_)) => Why::Paused,
+        (None, None) if live.phase == Phase::Exiting => Why::LeftBehind,
+        (None, None) if live.phase == Phase::Running && simulation.goal.is_some() && is_untold(&entry.seen) => {
+            Why::Untold
+        }
+        (None, None) if live.phase == Phase::Running => Why::Nothing,
+        (None, None) => Why::Phase { phase: live.phase },
     }
 }
 
-fn live_phrase(live: &Live, entry: &Sim, simulation: &Simulation, now: Moment) -> String {
-    let mut phrase = match (live.stop, live.pause) {
-        (Some(stop), _) => {
-            let why = match stop.reason {
-                StopReason::Cancelled => "cancelled".to_owned(),
-                StopReason::Timeout { limit_ms } => format!("timeout after {}", human::span(limit_ms)),
-                StopReason::Stalled { limit_ms } => format!("stalled for {}", human::span(limit_ms)),
-                StopReason::Output { bytes, .. } => format!("it wrote {}", human::bytes(bytes)),
-                StopReason::DiskFull { free, .. } => format!("the disk has {} left", human::bytes(free)),
-            };
-            let left = human::span(stop.next_ms.saturating_sub(now.boot_ms));
-            match stop.stage {
-                Stage::Kill => format!("{why}: SIGKILL sent"),
-                stage => format!("{why}: {} sent, {} in {left}", stage.signal_name(), stage.next().signal_name()),
-            }
-        }
-        (None, Some(Pause { resume: Some(wait), .. })) => {
-            format!("goes on when there is a place: {}", wait_phrase(wait))
-        }
-        (None, Some(_)) => "paused; keeps its memory".to_owned(),
-        (None, None) if live.phase == Phase::Exiting => {
-            "its main process has ended; waiting for what it left behind".to_owned()
-        }
-        (None, None) if live.phase == Phase::Running && simulation.goal.is_some() && is_untold(&entry.seen) => {
-            "no progress told yet: no dump, no progress line".to_owned()
-        }
-        (None, None) if live.phase == Phase::Running => String::new(),
-        (None, None) => live.phase.word().to_owned(),
+fn notes(entry: &Sim, simulation: &Simulation) -> Vec<Note> {
+    let Life::Live(live) = &entry.life else { return Vec::new() };
+    let uses = simulation.memory.zip(live.gauges.host.tree());
+    let uses_more = uses.filter(|(declared, tree)| tree.rss > *declared);
+    let uses_more = uses_more.map(|(declared, tree)| Note::UsesMore { rss: tree.rss, declared });
+    let reach = match &live.reach {
+        Reach::Nobody { host } => Some(Note::Elsewhere { host: host.clone() }),
+        Reach::Unsupervised => Some(Note::Unsupervised),
+        Reach::Direct | Reach::Relayed => None,
     };
-    let mut add = |note: &str| {
-        phrase = if phrase.is_empty() { note.to_owned() } else { format!("{phrase}; {note}") };
-    };
-    if let (Some(declared), Some(tree)) = (simulation.memory, live.gauges.host.tree())
-        && tree.rss > declared
-    {
-        add(&format!("uses {} of memory, declared {}", human::bytes(tree.rss), human::bytes(declared)));
-    }
-    if simulation.gone {
-        add("no longer in the experiment file");
-    }
-    match &live.reach {
-        Reach::Nobody { host } => add(&format!("runs on {host} and is only seen by its files")),
-        Reach::Unsupervised => add("its shim died: its end may not be recorded"),
-        Reach::Direct | Reach::Relayed => {}
-    }
-    phrase
+    uses_more.into_iter().chain(simulation.gone.then_some(Note::Gone)).chain(reach).collect()
 }
 
 /// Whether nothing has told how far it is. That it has entered the event queue is no progress yet.
@@ -235,8 +197,8 @@ pub(super) fn status(entry: &Sim, now: Moment) -> Status {
         Life::Submitted { .. } => Status::Submitted,
         Life::Live(Live { stop: Some(stop), .. }) => Status::Stopping {
             stage: StageView {
-                signal: stop.stage.signal_name().to_owned(),
-                left_ms: (stop.stage != Stage::Kill).then(|| stop.next_ms.saturating_sub(now.boot_ms)),
+                signal: stop.step,
+                left_ms: (stop.step != Step::Kill).then(|| stop.next_ms.saturating_sub(now.boot_ms)),
             },
         },
         Life::Live(Live { pause: Some(_), .. }) => Status::Paused,

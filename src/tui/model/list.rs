@@ -23,6 +23,7 @@ pub struct List {
     extent: Extent,
     failed: BTreeMap<String, BTreeSet<u32>>,
     attempts: u64,
+    cap: u32,
     /// The selected simulation. Selection is by simulation, so sorting and filtering never move it to another one.
     pub selected: Option<u32>,
     /// Whether the user has pressed a key. Before that the first row is selected, whichever it is, so that a sweep
@@ -81,10 +82,24 @@ impl List {
         let mut failures = false;
         for view in views {
             changed.push(view.id);
-            failures |= self.take_in(Row::new(view, now_ms), columns);
+            failures |= self.take_in(Row::new(view, now_ms, self.cap), columns);
         }
         self.place(changed, columns);
         failures
+    }
+
+    /// Takes the cap, which those that wait for it name.
+    pub fn set_cap(&mut self, cap: u32, columns: &mut Columns) {
+        if std::mem::replace(&mut self.cap, cap) == cap {
+            return;
+        }
+        let waiting = self.rows.values().filter(|row| row.view.why.names_limits());
+        let again: Vec<Row> = waiting.map(|row| Row::new(row.view.clone(), row.at_ms, cap)).collect();
+        let changed = again.iter().map(|row| row.view.id).collect();
+        for row in again {
+            self.take_in(row, columns);
+        }
+        self.place(changed, columns);
     }
 
     fn take_in(&mut self, row: Row, columns: &mut Columns) -> bool {
@@ -126,7 +141,7 @@ impl List {
         self.selected = None;
     }
 
-    /// Gives rows that have changed their places. A selected simulation that is no longer in the list gives the selection to
+    /// Gives rows that have changed their limits. A selected simulation that is no longer in the list gives the selection to
     /// the one that took its place.
     pub fn place(&mut self, mut changed: Vec<u32>, columns: &Columns) {
         changed.sort_unstable();

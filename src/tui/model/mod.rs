@@ -300,6 +300,14 @@ impl Model {
         self.polled.is_some() && self.shown_attempt().is_some_and(|attempt| attempt.outcome.is_none())
     }
 
+    /// Why a simulation is where it is, with all that there is to say now.
+    pub fn reason(&self, row: &Row) -> Safe {
+        match &self.header {
+            Some(view) if row.view.why.names_limits() => Safe::line(&row.view.reason(view.header.limits())),
+            _ => row.reason.clone(),
+        }
+    }
+
     /// Whether the engine has ended.
     pub fn is_over(&self) -> bool {
         matches!(self.link, LinkState::Ended { .. } | LinkState::Reconnecting)

@@ -1,7 +1,7 @@
 //! One simulation, and what is worked out of it once because many questions need it.
 
 use crate::gem5::signature;
-use crate::protocol::{SimView, Status};
+use crate::protocol::{Limits, SimView, Status};
 use crate::text::{Safe, natural, width};
 
 /// One simulation.
@@ -38,13 +38,11 @@ pub(super) struct Widths {
 }
 
 impl Row {
-    /// Makes the simulation's text safe and notes when it came.
-    pub fn new(view: SimView, at_ms: u64) -> Self {
+    /// Makes the simulation's text safe and notes when it came. `cap` is what the cap is now.
+    pub fn new(view: SimView, at_ms: u64, cap: u32) -> Self {
         let parameters: Vec<String> = view.parameters.iter().map(|(key, value)| format!("{key}={value}")).collect();
-        let reason = match &view.status {
-            Status::Ended { outcome } if view.reason.is_empty() => outcome.line(),
-            _ => view.reason.clone(),
-        };
+        // What is free of the memory changes too often to be in ten thousand rows; see `Model::reason`.
+        let reason = view.reason(Limits { cap, free: None });
         let (name, reason) = (Safe::line(&view.name), Safe::line(&reason));
         let parameters = Safe::line(&parameters.join(" "));
         let signature = match &view.status {

@@ -88,7 +88,7 @@ fn status(page: &mut Page, model: &Model, row: &Row) {
         }
         _ if row.reason.is_empty() => {}
         Status::Ended { .. } => page.fact("cause", Role::Text, &row.reason),
-        _ => page.fact("why", Role::Text, &row.reason),
+        _ => page.fact("why", Role::Text, &model.reason(row)),
     }
     if !row.view.needs.is_empty() {
         page.fact("needs", Role::Text, &Safe::line(&row.view.needs.join(", ")));

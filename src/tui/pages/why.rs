@@ -95,7 +95,7 @@ pub fn lines(model: &Model, width: usize) -> Vec<Spans> {
 fn not_ended(page: &mut Page, model: &Model, row: &Row) {
     let (glyph, role) = model.theme.status(&row.view.status);
     page.text(role, &format!("{glyph} {}", row.view.status.word()));
-    page.text(Role::Text, &row.reason);
+    page.text(Role::Text, &model.reason(row));
     page.lines.push(Spans::new());
     let advice = match row.view.status {
         Status::Running { .. } | Status::Paused | Status::Stopping { .. } => "It has not ended; 1 shows its log.",

@@ -11,7 +11,7 @@ use crate::experiment::Goal;
 use crate::gem5::{Outcome, OutcomeKind, Phase};
 use crate::protocol::{
     AttemptView, Clock, Counts, Edits, Eta, Header, HostView, MemoryView, Progress, QueueState, Request, ServerMessage,
-    SimView, StageView, Status,
+    SimView, StageView, Status, Step, Wait, Why,
 };
 use crate::text::{Safe, log_line};
 use crate::tui::model::Model;
@@ -295,7 +295,8 @@ pub(super) fn sim(id: u32, name: &str, status: Status) -> SimView {
         name: name.to_owned(),
         parameters: Vec::new(),
         status,
-        reason: String::new(),
+        why: Why::Nothing,
+        notes: Vec::new(),
         attempts: Vec::new(),
         progress: Progress::default(),
         values: vec![None, None, None],
@@ -335,64 +336,73 @@ pub(super) fn sweep() -> Vec<SimView> {
         let name = format!("{workload}-l2_{l2}");
         let mut view = sim(id as u32, &name, Status::Queued);
         view.parameters = vec![("workload".to_owned(), workload.to_owned()), ("l2".to_owned(), l2.to_owned())];
-        view.reason = "cap 4 reached".to_owned();
+        view.why = Why::Place { wait: Wait::Cap };
         view.attempts = vec![attempt(&name, 1)];
         view.elapsed = Clock { ms: 752_000, ticking: true };
         match id {
             0 => {
                 view.status = end(OutcomeKind::Ok, "exiting with last active thread context");
-                view.reason = "exiting with last active thread context".to_owned();
+                view.why = Why::Nothing;
                 view.values = vec![Some(1e10), Some(1.1042), Some(0.0813)];
-                view.attempts = vec![ended(attempt(&name, 1), OutcomeKind::Ok, &view.reason, 1_391_000)];
+                view.attempts = vec![ended(
+                    attempt(&name, 1),
+                    OutcomeKind::Ok,
+                    "exiting with last active thread context",
+                    1_391_000,
+                )];
                 view.elapsed = Clock { ms: 1_391_000, ticking: false };
             }
             1 => {
                 view.status = end(OutcomeKind::Ok, "exiting with last active thread context");
-                view.reason = "exiting with last active thread context".to_owned();
+                view.why = Why::Nothing;
                 view.values = vec![Some(1e10), Some(1.1387), Some(0.0622)];
-                view.attempts = vec![ended(attempt(&name, 1), OutcomeKind::Ok, &view.reason, 1_402_000)];
+                view.attempts = vec![ended(
+                    attempt(&name, 1),
+                    OutcomeKind::Ok,
+                    "exiting with last active thread context",
+                    1_402_000,
+                )];
                 view.elapsed = Clock { ms: 1_402_000, ticking: false };
             }
             2 => {
                 view.status = running.clone();
-                view.reason = String::new();
+                view.why = Why::Nothing;
                 view.progress = at(0.89, Some(130_000));
                 view.values = vec![Some(1e9), Some(1.2015), Some(0.0417)];
             }
             3 => {
                 view.status = end(OutcomeKind::Panic, panic);
-                view.reason = panic.to_owned();
+                view.why = Why::Nothing;
                 view.attempts = (1..=3).map(|n| ended(attempt(&name, n), OutcomeKind::Panic, panic, 61_000)).collect();
                 view.elapsed = Clock { ms: 61_000, ticking: false };
             }
             4 => {
                 view.status = Status::Running { phase: Phase::Building };
                 view.in_phase = Some(Clock { ms: 4_000, ticking: true });
-                view.reason = String::new();
+                view.why = Why::Nothing;
                 view.elapsed = Clock { ms: 9_000, ticking: true };
             }
             5 => {
-                view.status =
-                    Status::Stopping { stage: StageView { signal: "SIGINT".to_owned(), left_ms: Some(52_000) } };
-                view.reason = String::new();
+                view.status = Status::Stopping { stage: StageView { signal: Step::Interrupt, left_ms: Some(52_000) } };
+                view.why = Why::Nothing;
                 view.progress = at(0.12, None);
             }
             6 => {
                 view.status = Status::Paused;
-                view.reason = "paused by you".to_owned();
+                view.why = Why::Paused;
                 view.progress = at(0.41, None);
                 view.values = vec![Some(1e9), Some(0.79), Some(0.055)];
                 view.elapsed = Clock { ms: 512_000, ticking: false };
             }
             7 => {
                 view.status = Status::Backoff { left_ms: 24_000 };
-                view.reason = "after segv".to_owned();
+                view.why = Why::TriedAgain { outcome: OutcomeKind::Segv, left_ms: 24_000, memory: None };
                 view.attempts = vec![ended(attempt(&name, 1), OutcomeKind::Segv, "SIGSEGV", 31_000)];
                 view.elapsed = Clock { ms: 31_000, ticking: false };
             }
             8 => {
                 view.status = running.clone();
-                view.reason = String::new();
+                view.why = Why::Nothing;
                 view.progress = at(0.61, None);
                 view.progress.eta = Some(Eta { low_ms: 485_000, high_ms: 655_000 });
                 view.progress.seconds = Some(0.0061);
@@ -413,7 +423,7 @@ pub(super) fn sweep() -> Vec<SimView> {
             }
             11 => {
                 view.status = Status::Blocked;
-                view.reason = "needs boot".to_owned();
+                view.why = Why::Needs { name: "boot".to_owned() };
                 view.attempts.clear();
                 view.elapsed = Clock::default();
             }

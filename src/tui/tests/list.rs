@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::fixture::{Dash, attempt, ended, sim};
 use super::random::simulation;
 use crate::gem5::{Outcome, OutcomeKind, Phase, signature};
-use crate::protocol::{Clock, Progress, SimView, Status};
+use crate::protocol::{Clock, Progress, SimView, Status, Wait, Why};
 use crate::text::{natural, width};
 use crate::tui::model::failures::{alike, groups};
 use crate::tui::model::sort::Sort;
@@ -177,7 +177,7 @@ fn one_of_many(id: u32) -> SimView {
             view.progress = Progress { fraction: Some(f64::from(id) / 1e5), ..Progress::default() };
             view.attempts = vec![attempt(&name, 1)];
         }
-        _ => view.reason = "cap 64 reached".to_owned(),
+        _ => view.why = Why::Place { wait: Wait::Cap },
     }
     view
 }

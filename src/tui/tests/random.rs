@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::fixture::{Dash, attempt, ended, sweep};
 use crate::gem5::{Outcome, OutcomeKind, Phase};
-use crate::protocol::{Eta, Progress, SimView, StageView, Status};
+use crate::protocol::{Eta, Progress, SimView, StageView, Status, Step, Wait, Why};
 use crate::text::width::width;
 use crate::tui::layout::Areas;
 use crate::tui::theme::{Colours, Glyph};
@@ -13,16 +13,27 @@ use crate::tui::update::Message;
 fn status() -> impl Strategy<Value = Status> {
     let phase = prop::sample::select(vec![Phase::Starting, Phase::Building, Phase::Running, Phase::Dumping]);
     let kind = prop::sample::select(OutcomeKind::ALL.to_vec());
+    let step = prop::sample::select(vec![Step::Interrupt, Step::Terminate, Step::Kill]);
     prop_oneof![
         Just(Status::Blocked),
         Just(Status::Queued),
         Just(Status::Launching),
+        Just(Status::Submitted),
         Just(Status::Paused),
         any::<u64>().prop_map(|left_ms| Status::Backoff { left_ms }),
         phase.prop_map(|phase| Status::Running { phase }),
-        (".{0,9}", any::<Option<u64>>())
+        (step, any::<Option<u64>>())
             .prop_map(|(signal, left_ms)| Status::Stopping { stage: StageView { signal, left_ms } }),
         (kind, ".{0,60}").prop_map(|(kind, cause)| Status::Ended { outcome: Outcome::new(kind, cause) }),
+    ]
+}
+
+fn why() -> impl Strategy<Value = Why> {
+    prop_oneof![
+        Just(Why::Nothing),
+        Just(Why::Place { wait: Wait::Cap }),
+        ".{0,80}".prop_map(|name| Why::Needs { name }),
+        ".{0,80}".prop_map(|said| Why::Submitted { said }),
     ]
 }
 
@@ -39,16 +50,16 @@ fn progress() -> impl Strategy<Value = Progress> {
 }
 
 pub(super) fn simulation() -> impl Strategy<Value = SimView> {
-    (0..40u32, ".{0,40}", status(), ".{0,80}", progress(), prop::collection::vec(any::<Option<f64>>(), 0..5), 0..4u32)
-        .prop_map(|(id, name, status, reason, progress, values, attempts)| {
+    (0..40u32, ".{0,40}", status(), why(), progress(), prop::collection::vec(any::<Option<f64>>(), 0..5), 0..4u32)
+        .prop_map(|(id, name, status, why, progress, values, attempts)| {
             let mut view = sweep().remove(0);
             view.attempts = (1..=attempts)
                 .map(|n| match n {
                     n if n == attempts => attempt(&name, n),
-                    n => ended(attempt(&name, n), OutcomeKind::Segv, &reason, u64::from(n)),
+                    n => ended(attempt(&name, n), OutcomeKind::Segv, "SIGSEGV", u64::from(n)),
                 })
                 .collect();
-            SimView { id, name, status, reason, progress, values, ..view }
+            SimView { id, name, status, why, progress, values, ..view }
         })
 }
 

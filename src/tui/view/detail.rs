@@ -101,7 +101,8 @@ fn draw_no_attempt(model: &Model, area: Rect, buf: &mut Buffer) {
         return grid::draw_message(buf, area, &message);
     };
     let word = row.view.status.word();
-    let why = if row.reason.is_empty() { format!("{} is {word}", row.name) } else { format!("{word}: {}", row.reason) };
+    let reason = model.reason(row);
+    let why = if reason.is_empty() { format!("{} is {word}", row.name) } else { format!("{word}: {reason}") };
     let advice = match row.view.status {
         Status::Queued => "it starts by itself; + raises the cap",
         Status::Blocked => "it starts by itself when what it needs has ended ok",

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 
 use super::frame::{Titles, draw_frame};
 use crate::gem5::Phase;
-use crate::protocol::{SimView, Status};
+use crate::protocol::{SimView, Status, Why, phrase};
 use crate::text::{human, width};
 use crate::tui::layout::Areas;
 use crate::tui::layout::list_columns::{GUTTER, columns};
@@ -219,18 +219,16 @@ fn progress(model: &Model, row: &Row, columns: usize) -> Cell {
             None => reason(),
         },
         Status::Stopping { stage } => {
-            let mut text = format!("{} sent", crate::text::Safe::line(&stage.signal));
-            if let Some(left) = stage.left_ms {
-                let next = if stage.signal == "SIGINT" { "SIGTERM" } else { "SIGKILL" };
-                text = format!("{text}, {next} in {}", human::span(round_up(model.left(left, row.at_ms))));
-            }
-            vec![part(theme, Role::Warn, text)]
+            let left_ms = stage.left_ms.map(|left_ms| round_up(model.left(left_ms, row.at_ms)));
+            vec![part(theme, Role::Warn, phrase::step_phrase(stage.signal, left_ms))]
         }
         Status::Backoff { left_ms } => {
             let left = human::span(round_up(model.left(*left_ms, row.at_ms)));
-            let text =
-                if row.reason.is_empty() { format!("in {left}") } else { format!("in {left} {dot} {}", row.reason) };
-            vec![part(theme, Role::Dim, text)]
+            let after = match view.why {
+                Why::TriedAgain { outcome, .. } => format!(" {dot} after {}", outcome.word()),
+                _ => String::new(),
+            };
+            vec![part(theme, Role::Dim, format!("in {left}{after}"))]
         }
         Status::Ended { outcome } if outcome.kind.is_ok() => {
             if view.changed.is_empty() {

@@ -1,0 +1,132 @@
+//! The words for why a simulation is where it is. Nobody else makes them.
+
+use super::view::{Header, SimView, Status};
+use super::why::{Basis, Note, Shortage, Step, Wait, Why};
+use crate::gem5::StopReason;
+use crate::text::human;
+
+/// What all that wait share, and their words name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Limits {
+    /// How many simulations may run at once.
+    pub cap: u32,
+    /// What is free of the memory budget, in bytes, if there is one.
+    pub free: Option<u64>,
+}
+
+impl Header {
+    /// What all that wait share.
+    pub fn limits(&self) -> Limits {
+        Limits { cap: self.cap, free: self.memory.map(|memory| memory.budget.saturating_sub(memory.used)) }
+    }
+}
+
+impl SimView {
+    /// Why it is where it is, or what happens to it, in one phrase. Empty when there is nothing to add to its status.
+    pub fn reason(&self, limits: Limits) -> String {
+        let why = match (&self.why, &self.status) {
+            (Why::Nothing, Status::Ended { outcome }) => outcome.line(),
+            (why, _) => why.phrase(limits),
+        };
+        let notes = self.notes.iter().map(Note::phrase);
+        [why].into_iter().chain(notes).filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; ")
+    }
+}
+
+impl Why {
+    /// The same in one phrase.
+    pub fn phrase(&self, limits: Limits) -> String {
+        match self {
+            Self::Nothing => String::new(),
+            Self::Place { wait } => wait.phrase(limits),
+            Self::Needs { name } => format!("needs {name}"),
+            Self::NeedFailed { name, outcome } => format!("blocked by {name}: {}", outcome.word()),
+            Self::TriedAgain { outcome, left_ms, memory } => {
+                let when = format!("{}; tries again in {}", outcome.word(), human::span(*left_ms));
+                match memory {
+                    Some(memory) => format!("{when}, counted with {} of memory", human::bytes(*memory)),
+                    None => when,
+                }
+            }
+            Self::CancelledLaunch => "cancelled while it was being launched".to_owned(),
+            Self::Submitted { said } => format!("waits in the batch system: {said}"),
+            Self::Withdrawn => "cancelled; the batch system is asked to give it back".to_owned(),
+            Self::Stopping { reason, step, left_ms } => {
+                format!("{}: {}", stop_phrase(*reason), step_phrase(*step, Some(*left_ms)))
+            }
+            Self::Paused => "paused; keeps its memory".to_owned(),
+            Self::GoesOn { wait } => format!("goes on when there is a place: {}", wait.phrase(limits)),
+            Self::LeftBehind => "its main process has ended; waiting for what it left behind".to_owned(),
+            Self::Untold => "no progress told yet: no dump, no progress line".to_owned(),
+            Self::Phase { phase } => phase.word().to_owned(),
+            Self::Outdated { changes } => format!("{} since; retry runs it anew", changes.join(", ")),
+        }
+    }
+
+    /// Whether the words name what all that wait share.
+    pub fn names_limits(&self) -> bool {
+        matches!(
+            self,
+            Self::Place { wait: Wait::Cap | Wait::Memory { .. } }
+                | Self::GoesOn { wait: Wait::Cap | Wait::Memory { .. } }
+        )
+    }
+}
+
+impl Wait {
+    fn phrase(self, limits: Limits) -> String {
+        match self {
+            Self::Turn => "waiting for its turn".to_owned(),
+            Self::QueuePaused => "the queue is paused".to_owned(),
+            Self::Draining => "draining: nothing more is launched".to_owned(),
+            Self::Cap => format!("cap {} reached", limits.cap),
+            Self::Pool { processes } => format!("pool of {processes} is full"),
+            Self::Memory { needs: 0, .. } => "what runs uses more than the memory budget".to_owned(),
+            Self::Memory { needs, basis } => {
+                let why = match basis {
+                    Basis::Declared => "",
+                    Basis::Seen => " (as its last attempt did)",
+                    Basis::Neighbours => " (as its neighbours did)",
+                    Basis::AfterOom => " (raised, because it ran out of memory)",
+                };
+                let free = limits.free.map(|free| format!(", {} is free", human::bytes(free))).unwrap_or_default();
+                format!("needs {} of memory{why}{free}", human::bytes(needs))
+            }
+            Self::Short { of: Shortage::Memory } => "the machine has little memory left".to_owned(),
+            Self::Short { of: Shortage::Disk } => "the disk is nearly full".to_owned(),
+            Self::Trouble => "launches fail on this machine; tried again soon".to_owned(),
+        }
+    }
+}
+
+impl Note {
+    fn phrase(&self) -> String {
+        match self {
+            Self::UsesMore { rss, declared } => {
+                format!("uses {} of memory, declared {}", human::bytes(*rss), human::bytes(*declared))
+            }
+            Self::Gone => "no longer in the experiment file".to_owned(),
+            Self::Elsewhere { host } => format!("runs on {host} and is only seen by its files"),
+            Self::Unsupervised => "its shim died: its end may not be recorded".to_owned(),
+        }
+    }
+}
+
+/// Which signal was sent, and which one comes when. After the last one there is no next.
+pub fn step_phrase(step: Step, left_ms: Option<u64>) -> String {
+    let sent = format!("{} sent", step.signal_name());
+    match left_ms.filter(|_| step != Step::Kill) {
+        Some(left_ms) => format!("{sent}, {} in {}", step.next().signal_name(), human::span(left_ms)),
+        None => sent,
+    }
+}
+
+fn stop_phrase(reason: StopReason) -> String {
+    match reason {
+        StopReason::Cancelled => "cancelled".to_owned(),
+        StopReason::Timeout { limit_ms } => format!("timeout after {}", human::span(limit_ms)),
+        StopReason::Stalled { limit_ms } => format!("stalled for {}", human::span(limit_ms)),
+        StopReason::Output { bytes, .. } => format!("it wrote {}", human::bytes(bytes)),
+        StopReason::DiskFull { free, .. } => format!("the disk has {} left", human::bytes(free)),
+    }
+}

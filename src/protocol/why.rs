@@ -1,0 +1,195 @@
+//! Why a simulation is where it is, and what happens next: as data. The words are made in [`super::phrase`].
+//!
+//! Nothing here changes by itself while a simulation waits: what all of them share, such as the cap, is told once, in the
+//! header.
+
+use serde::{Deserialize, Serialize};
+
+use crate::gem5::{OutcomeKind, Phase, StopReason};
+
+/// Why a simulation waits, what it is doing, or what happens to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "is")]
+pub enum Why {
+    /// There is nothing to add to its status.
+    Nothing,
+    /// It waits for a place.
+    Place {
+        /// What is in its way.
+        wait: Wait,
+    },
+    /// It waits for another simulation to end ok.
+    Needs {
+        /// That one's name.
+        name: String,
+    },
+    /// Another simulation that it needs has ended otherwise.
+    NeedFailed {
+        /// That one's name.
+        name: String,
+        /// How it ended.
+        outcome: OutcomeKind,
+    },
+    /// It ended, and is tried again by itself when its backoff has passed.
+    TriedAgain {
+        /// How it ended.
+        outcome: OutcomeKind,
+        /// Milliseconds until then, when the message was made.
+        left_ms: u64,
+        /// What it is counted with because memory ran out, in bytes.
+        memory: Option<u64>,
+    },
+    /// It was cancelled while it was being launched.
+    CancelledLaunch,
+    /// A batch system has not started it.
+    Submitted {
+        /// What that says.
+        said: String,
+    },
+    /// It was cancelled, and a batch system is asked to give it back.
+    Withdrawn,
+    /// It was asked to end.
+    Stopping {
+        /// Why.
+        reason: StopReason,
+        /// What was sent last.
+        step: Step,
+        /// Milliseconds until the next step, when the message was made.
+        left_ms: u64,
+    },
+    /// It is paused.
+    Paused,
+    /// It is paused, was asked to go on, and waits for a place.
+    GoesOn {
+        /// What is in its way.
+        wait: Wait,
+    },
+    /// Its main process has ended, and something that it left behind has not.
+    LeftBehind,
+    /// It simulates towards a goal, and nothing has told yet how far it is.
+    Untold,
+    /// It is on its way to simulating, or back.
+    Phase {
+        /// How far.
+        phase: Phase,
+    },
+    /// It ended ok and would be made from something else now.
+    Outdated {
+        /// What has changed since, in words.
+        changes: Vec<String>,
+    },
+}
+
+/// What keeps a simulation from a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "for")]
+pub enum Wait {
+    /// Nobody has looked yet.
+    Turn,
+    /// The queue is paused by a person.
+    QueuePaused,
+    /// The engine launches nothing more.
+    Draining,
+    /// The cap is reached.
+    Cap,
+    /// Its pool is full.
+    Pool {
+        /// How many of the pool run at once.
+        processes: u32,
+    },
+    /// Its memory does not fit into the budget now.
+    Memory {
+        /// What it needs, in bytes.
+        needs: u64,
+        /// How that is known.
+        basis: Basis,
+    },
+    /// The machine has too little of something.
+    Short {
+        /// Of what.
+        of: Shortage,
+    },
+    /// Launches fail on this machine now.
+    Trouble,
+}
+
+/// How it is known what memory a simulation needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Basis {
+    /// The experiment file says so.
+    Declared,
+    /// An earlier attempt needed it.
+    Seen,
+    /// Its finished neighbours needed it.
+    Neighbours,
+    /// Memory ran out in its last attempt, so it is counted with more.
+    AfterOom,
+}
+
+/// What the machine has too little of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Shortage {
+    /// Memory.
+    Memory,
+    /// Space on the filesystem of the experiment directory.
+    Disk,
+}
+
+/// The steps of the cancel ladder. gem5 dumps its stats on SIGINT and dies without them on SIGTERM
+/// (`src/sim/init_signals.cc`), hence the order and the long first grace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Step {
+    /// SIGINT was sent: gem5 may write its last dump.
+    #[serde(rename = "SIGINT")]
+    Interrupt,
+    /// SIGTERM was sent.
+    #[serde(rename = "SIGTERM")]
+    Terminate,
+    /// SIGKILL was sent, and is sent again until nothing of the tree is left.
+    #[serde(rename = "SIGKILL")]
+    Kill,
+}
+
+impl Step {
+    /// The step after this one; the last one comes again.
+    #[must_use]
+    pub fn next(self) -> Self {
+        match self {
+            Self::Interrupt => Self::Terminate,
+            Self::Terminate | Self::Kill => Self::Kill,
+        }
+    }
+
+    /// The signal's name.
+    pub fn signal_name(self) -> &'static str {
+        match self {
+            Self::Interrupt => "SIGINT",
+            Self::Terminate => "SIGTERM",
+            Self::Kill => "SIGKILL",
+        }
+    }
+}
+
+/// What else there is to know of a simulation that runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "note")]
+pub enum Note {
+    /// It uses more memory than it declares.
+    UsesMore {
+        /// What it uses, in bytes.
+        rss: u64,
+        /// What it declares, in bytes.
+        declared: u64,
+    },
+    /// The experiment file does not have it any more.
+    Gone,
+    /// It runs on a host that cannot be reached.
+    Elsewhere {
+        /// That host.
+        host: String,
+    },
+    /// Its shim has died.
+    Unsupervised,
+}
