@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
+use gem5_tui::shim::Orders;
 
 fn main() -> ExitCode {
     // A shim lives for days beside every simulation: it touches nothing of the command line's machinery.
@@ -12,7 +13,7 @@ fn main() -> ExitCode {
     if let (Some(role), Some(attempt_dir)) = (arguments.next(), arguments.next())
         && role == gem5_tui::shim::ROLE
     {
-        return gem5_tui::shim::main(Path::new(&attempt_dir));
+        return gem5_tui::shim::main(Path::new(&attempt_dir), Orders::of(arguments));
     }
     // Not `parse`, which prints by itself: what clap has to say quotes arguments as they are.
     match gem5_tui::cli::Cli::try_parse() {

@@ -130,7 +130,7 @@ impl Failure {
 /// Does what the command line asks.
 pub fn main(cli: Cli) -> ExitCode {
     if let Some(Command::Shim { dir }) = &cli.command {
-        return crate::shim::main(dir);
+        return crate::shim::main(dir, crate::shim::Orders::default());
     }
     let mut output = Output::stdout();
     let result = dispatch(cli, &mut output);

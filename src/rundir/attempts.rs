@@ -75,14 +75,19 @@ pub fn read(dir: &SimulationDir, number: u32) -> Result<AttemptRecords, RecordEr
 
 /// Reads every record in the directory of attempt `number`.
 pub fn read_at(dir: AttemptDir, number: u32) -> Result<AttemptRecords, RecordError> {
+    let spec: Option<Spec> = atomic::read_json(&dir.spec())?;
+    let records = read_but_spec(dir.as_launched(spec.as_ref()), number)?;
+    Ok(AttemptRecords { spec, ..records })
+}
+
+/// The same without what was to be launched, for those to whom only matters what became of it.
+pub fn read_but_spec(dir: AttemptDir, number: u32) -> Result<AttemptRecords, RecordError> {
     // A recorded end is the last word. Else the lock is looked at first: a shim that ends in between has then written it.
     let end: Option<Exit> = atomic::read_json(&dir.exit())?;
     let held = end.is_none() && is_held(&dir.spec());
-    let spec: Option<Spec> = atomic::read_json(&dir.spec())?;
-    let dir = dir.as_launched(spec.as_ref());
     Ok(AttemptRecords {
         number,
-        spec,
+        spec: None,
         claim: if end.is_some() { None } else { atomic::read_json(&dir.claim())? },
         started: atomic::read_json(&dir.started())?,
         stop: atomic::read_json(&dir.stop())?,

@@ -34,6 +34,7 @@
 
 pub mod atomic;
 pub mod attempts;
+pub mod beats;
 pub mod beneath;
 pub mod evidence;
 pub mod files;

@@ -15,7 +15,7 @@ use serde::Serialize;
 use super::complain;
 use crate::rundir::AttemptDir;
 use crate::rundir::atomic::{append_line, write_json};
-use crate::rundir::record::{Exit, PauseLine, ResultRecord, Started};
+use crate::rundir::record::{Beat, Exit, PauseLine, ResultRecord, Started};
 use crate::rundir::reserve::Reserve;
 
 /// How long to wait before a failed write is tried again.
@@ -53,6 +53,11 @@ impl<'a> Ledger<'a> {
     pub(super) fn add(&mut self, fact: Fact) {
         self.unwritten.push_back(fact);
         self.flush();
+    }
+
+    /// Tells what the tree uses. It is for the moment, so what the disk does not take is not told later.
+    pub(super) fn beat(&self, beat: &Beat) {
+        _ = append_line(&self.attempt.beats(), beat);
     }
 
     pub(super) fn is_settled(&self) -> bool {

@@ -9,6 +9,10 @@
 //! process, so it passes from the engine to the shim without a gap and is gone exactly when the shim is: whoever can
 //! take it knows that no shim lives. The child never inherits it.
 //!
+//! Where a batch system starts the shim on another host, no lock can be handed over, no signal of the engine reaches the tree
+//! and nobody there can look at it. Then the shim claims the attempt, passes signals on and writes down what the tree uses,
+//! as its [`Orders`] say.
+//!
 //! The neighbours: `spawn` starts the process and carries arguments and results, `rundir` holds the records.
 //!
 //! The awkward truth: between the fork and `started.json` there are a few milliseconds in which a killed shim leaves a
@@ -17,6 +21,7 @@
 
 mod ledger;
 mod oom;
+mod relay;
 mod supervise;
 
 use std::fs::{self, File};
@@ -28,16 +33,22 @@ use std::process::ExitCode;
 use nix::sys::signal::SigSet;
 use rustix::fs::FlockOperation;
 
-use crate::rundir::AttemptDir;
+use crate::rundir::atomic::create_once;
+use crate::rundir::attempts::{self, AttemptRecords};
+use crate::rundir::record::{Claim, FORMAT, Moment};
+use crate::rundir::{AttemptDir, Presence, Takeovers};
+use crate::spawn::identity;
 use crate::spawn::launch::{FIRST_FREE_FD, close_inherited, is_of_machine, reset_signals};
+use crate::spawn::presence;
 use crate::text::Safe;
 
-pub use crate::spawn::shim_command::{ROLE, TRY_LATER, shim_command as command};
+pub use crate::spawn::shim_command::{Orders, ROLE, TRY_LATER, shim_command as command};
 
-/// Holds the attempt in `attempt_dir` from its start to its recorded end. Standard input is the locked `spec.json`.
+/// Holds the attempt in `attempt_dir` from its start to its recorded end. Standard input is the locked `spec.json`, unless
+/// the shim is told to claim the attempt.
 /// Fails only if there was nothing to hold: a start that fails is a recorded end.
-pub fn main(attempt_dir: &Path) -> ExitCode {
-    match hold(attempt_dir) {
+pub fn main(attempt_dir: &Path, orders: Orders) -> ExitCode {
+    match hold(attempt_dir, orders) {
         Ok(()) => ExitCode::SUCCESS,
         Err(e) => {
             complain(&format!("{}: {e}", attempt_dir.display()));
@@ -46,7 +57,7 @@ pub fn main(attempt_dir: &Path) -> ExitCode {
     }
 }
 
-fn hold(attempt_dir: &Path) -> io::Result<()> {
+fn hold(attempt_dir: &Path, orders: Orders) -> io::Result<()> {
     // A session of its own, first of all: from here on no terminal can reach the shim. It fails only for the leader of
     // a process group, which a shim started by hand may be.
     if let Err(e) = rustix::process::setsid() {
@@ -61,14 +72,45 @@ fn hold(attempt_dir: &Path) -> io::Result<()> {
     let _ = nix::sys::prctl::set_name(c"gem5-tui-shim");
 
     let attempt = AttemptDir::new(attempt_dir);
-    let lock = take_over_lock(&attempt)?;
-    for record in [attempt.started(), attempt.exit(), attempt.simout()] {
-        if fs::exists(&record)? {
-            let message = format!("`{}` exists: this attempt was started before", record.display());
-            return Err(io::Error::new(io::ErrorKind::AlreadyExists, message));
+    let inherited = if orders.claims { None } else { Some(take_over_lock(&attempt)?) };
+    refuse_a_second_start(&attempt)?;
+    let lock = match inherited {
+        Some(lock) => lock,
+        None => claim(&attempt)?,
+    };
+    supervise::supervise(&attempt, &lock, orders)
+}
+
+/// An attempt is started once, whatever became of it. Our own hold on it is no sign of another one's.
+fn refuse_a_second_start(attempt: &AttemptDir) -> io::Result<()> {
+    let number = attempts::number(attempt).unwrap_or_default();
+    let records = attempts::read_but_spec(attempt.clone(), number).map_err(io::Error::other)?;
+    match presence(&AttemptRecords { held: false, ..records }, &Takeovers::default()) {
+        Presence::NeverStarted => Ok(()),
+        other => {
+            let message = format!("this attempt was started before: {other}");
+            Err(io::Error::new(io::ErrorKind::AlreadyExists, message))
         }
     }
-    supervise::supervise(&attempt, &lock)
+}
+
+/// Takes the attempt where nobody hands over a lock: of all shims that come, the one that makes `claim.json` has it. The
+/// lock is taken besides, for those of this host who look at it.
+fn claim(attempt: &AttemptDir) -> io::Result<File> {
+    let null = File::open("/dev/null")?;
+    rustix::stdio::dup2_stdin(&null)?;
+    let spec = File::options().read(true).write(true).open(attempt.spec())?;
+    let record = Claim { format: FORMAT, shim: identity::own()?, at: Moment::now() };
+    create_once(&attempt.claim(), &record)?;
+    match rustix::fs::flock(&spec, FlockOperation::NonBlockingLockExclusive) {
+        Err(rustix::io::Errno::WOULDBLOCK) => Err(io::Error::other("another shim holds this attempt")),
+        Err(e) => {
+            // Some network file systems have no locks. The claim is what counts.
+            complain(&format!("could not lock `{}`: {e}", attempt.spec().display()));
+            Ok(spec)
+        }
+        Ok(()) => Ok(spec),
+    }
 }
 
 /// Moves the locked file out of the way of standard input and makes sure that it is what it should be.

@@ -19,6 +19,7 @@ use rustix::process::{WaitOptions, WaitStatus, wait};
 use super::complain;
 use super::ledger::{Fact, Ledger, RETRY};
 use super::oom::OomCounters;
+use super::relay::{RELAYED, Relay};
 use crate::experiment::secret;
 use crate::failpoint::point;
 use crate::rundir::atomic::read_json;
@@ -31,6 +32,7 @@ use crate::rundir::{AttemptDir, beneath};
 use crate::spawn::call::Exchange;
 use crate::spawn::ended::{end_of, in_words};
 use crate::spawn::launch::{Launch, is_of_machine, launch};
+use crate::spawn::shim_command::Orders;
 use crate::spawn::stat::Stat;
 use crate::spawn::tree_group::{self, TreeGroup};
 
@@ -44,6 +46,8 @@ struct Held {
     ended: Option<Ended>,
     oom: OomCounters,
     group: Option<TreeGroup>,
+    /// Who runs, as it is recorded.
+    record: Started,
 }
 
 /// How and when the main process ended.
@@ -57,11 +61,11 @@ struct Ended {
 ///
 /// # Errors
 /// When there is no space to record anything: then nothing was started.
-pub(super) fn supervise(attempt: &AttemptDir, spec: &File) -> io::Result<()> {
+pub(super) fn supervise(attempt: &AttemptDir, spec: &File, orders: Orders) -> io::Result<()> {
     let begun = Moment::now();
     let mut ledger = Ledger::new(attempt, spec)?;
-    match start(attempt, &mut ledger) {
-        Ok((held, children)) => wait_for_tree(held, &children, &mut ledger),
+    match start(attempt, orders, &mut ledger) {
+        Ok((held, signals)) => wait_for_tree(held, &signals, Relay::new(orders), &mut ledger),
         Err(NotStarted { reason, is_call, of_machine }) => {
             if is_call {
                 let result = CallResult::None { reason: format!("the process could not be started: {reason}") };
@@ -93,7 +97,7 @@ struct NotStarted {
     of_machine: bool,
 }
 
-fn start(attempt: &AttemptDir, ledger: &mut Ledger<'_>) -> Result<(Held, SignalFd), NotStarted> {
+fn start(attempt: &AttemptDir, orders: Orders, ledger: &mut Ledger<'_>) -> Result<(Held, SignalFd), NotStarted> {
     let early = |reason: String| NotStarted { reason, is_call: false, of_machine: false };
     let spec: Spec = read_json(&attempt.spec())
         .map_err(|e| early(e.to_string()))?
@@ -115,8 +119,8 @@ fn start(attempt: &AttemptDir, ledger: &mut Ledger<'_>) -> Result<(Held, SignalF
         }
     };
     // All signals are blocked, so nothing that happens from here on can be missed.
-    let children =
-        child_signals().map_err(|e| refused("could not watch for the end of a process".to_owned(), &e.into()))?;
+    let signals = awaited_signals(orders)
+        .map_err(|e| refused("could not watch for the end of a process".to_owned(), &e.into()))?;
     let oom = OomCounters::read();
     let group = TreeGroup::make(&format!("{}-{}", own.pid, own.start_ticks));
     let door = group.as_ref().and_then(|group| group.door().ok());
@@ -143,15 +147,16 @@ fn start(attempt: &AttemptDir, ledger: &mut Ledger<'_>) -> Result<(Held, SignalF
     })?
     .as_raw();
     _ = point("shim.spawned", attempt.path());
-    ledger.add(Fact::Started(Started {
+    let record = Started {
         format: FORMAT,
         gem5: identify(&machine, pid),
         shim: own.identity(&machine),
         at: started,
         suspended_ms: Some(suspended_ms()),
         group: group.as_ref().map(|group| group.path().to_owned()),
-    }));
-    Ok((Held { pid, started, exchange, stopped_since: None, paused_ms: 0, ended: None, oom, group }, children))
+    };
+    ledger.add(Fact::Started(record.clone()));
+    Ok((Held { pid, started, exchange, stopped_since: None, paused_ms: 0, ended: None, oom, group, record }, signals))
 }
 
 /// The identity of our own child, which cannot be reused before we have waited for it.
@@ -166,17 +171,26 @@ fn identify(machine: &Machine, pid: i32) -> Identity {
     }
 }
 
-fn child_signals() -> nix::Result<SignalFd> {
+/// SIGCHLD, and what is to be passed on to the tree.
+fn awaited_signals(orders: Orders) -> nix::Result<SignalFd> {
     let mut mask = nix::sys::signal::SigSet::empty();
     mask.add(Signal::SIGCHLD);
+    if orders.relays {
+        RELAYED.into_iter().for_each(|signal| mask.add(signal));
+    }
     SignalFd::with_flags(&mask, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)
 }
 
-fn wait_for_tree(mut held: Held, children: &SignalFd, ledger: &mut Ledger<'_>) {
+fn wait_for_tree(mut held: Held, signals: &SignalFd, mut relay: Relay, ledger: &mut Ledger<'_>) {
     while held.reap(ledger) {
-        let patience = if ledger.is_settled() { None } else { Some(RETRY) };
-        sleep_until_something(children, patience);
-        while let Ok(Some(_)) = children.read_signal() {}
+        let retry = if ledger.is_settled() { None } else { Some(RETRY) };
+        sleep_until_something(signals, retry.into_iter().chain(relay.patience()).min());
+        while let Ok(Some(signal)) = signals.read_signal() {
+            relay.pass(signal.ssi_signo, &held.record);
+        }
+        if let Some(beat) = relay.beat(&held.record) {
+            ledger.beat(&beat);
+        }
         ledger.flush();
     }
     let Some(Ended { end, at, result }) = held.ended else {
@@ -204,8 +218,8 @@ fn wait_for_tree(mut held: Held, children: &SignalFd, ledger: &mut Ledger<'_>) {
     }));
 }
 
-fn sleep_until_something(children: &SignalFd, patience: Option<Duration>) {
-    let mut descriptors = [PollFd::new(children.as_fd(), PollFlags::POLLIN)];
+fn sleep_until_something(signals: &SignalFd, patience: Option<Duration>) {
+    let mut descriptors = [PollFd::new(signals.as_fd(), PollFlags::POLLIN)];
     let timeout = patience.and_then(|d| PollTimeout::try_from(d).ok()).unwrap_or(PollTimeout::NONE);
     if let Err(e) = poll(&mut descriptors, timeout) {
         // Out of memory in the kernel is the only way. Going round at full speed would not help it.

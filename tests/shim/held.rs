@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use gem5_tui::experiment::Call;
 use gem5_tui::rundir::AttemptDir;
-use gem5_tui::rundir::atomic::{read_json, write_json};
-use gem5_tui::rundir::record::{CallResult, End, Exit, FORMAT, Moment, PauseLine, ResultRecord, Spec, Started};
+use gem5_tui::rundir::atomic::{self, read_json, write_json};
+use gem5_tui::rundir::record::{Beat, CallResult, End, Exit, FORMAT, Moment, PauseLine, ResultRecord, Spec, Started};
+use gem5_tui::shim::Orders;
 use gem5_tui::spawn::call::{MARKER, ONE_LINER};
 use gem5_tui::spawn::{identity, tree};
 use nix::sys::signal::Signal;
@@ -92,6 +93,23 @@ impl Held {
         let spec = OpenOptions::new().read(true).write(true).open(self.attempt.spec()).unwrap();
         flock(&spec, FlockOperation::NonBlockingLockExclusive).unwrap();
         gem5_tui::shim::command(Path::new(env!("CARGO_BIN_EXE_gem5-tui")), self.attempt.path(), spec)
+    }
+
+    /// A shim that nobody hands a lock, as a batch system starts one.
+    pub(crate) fn command_alone(&self, orders: Orders) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_gem5-tui"));
+        command.arg("shim").arg(self.attempt.path()).args(orders.arguments());
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        command
+    }
+
+    pub(crate) fn start_alone(mut self, orders: Orders) -> Self {
+        self.shim = Some(self.command_alone(orders).spawn().unwrap());
+        self
+    }
+
+    pub(crate) fn beats(&self) -> Vec<Beat> {
+        atomic::read_lines(&self.attempt.beats())
     }
 
     pub(crate) fn start(mut self) -> Self {

@@ -21,7 +21,7 @@ use crate::rundir::follow::open_regular;
 use crate::rundir::machine::is_of_another_host;
 use crate::rundir::record::{Moment, Started};
 use crate::rundir::stats_file::{self, StatsFile};
-use crate::rundir::{AttemptDir, atomic, attempts};
+use crate::rundir::{AttemptDir, atomic, attempts, beats};
 use crate::spawn::identity;
 use crate::spawn::tree::{Snapshot, Tree, TreeState, tree_state};
 
@@ -101,7 +101,9 @@ impl Followed {
 
     /// Finds its processes in a scan of all of them.
     pub fn find_tree(&mut self, snapshot: Option<&Snapshot>, at_ms: u64) {
-        self.tree = self.started.as_ref().zip(snapshot).and_then(|(started, snapshot)| {
+        // Numbers of processes of another host mean nothing here.
+        let here = self.started.as_ref().filter(|started| !is_of_another_host(&started.gem5));
+        self.tree = here.zip(snapshot).and_then(|(started, snapshot)| {
             let usage = snapshot.usage(Tree::of(started, snapshot.holds(&started.shim)));
             (usage.processes > 0).then_some(TreeLook { at_ms, cpu_ms: usage.cpu_ms, rss: usage.rss })
         });
@@ -136,12 +138,7 @@ impl Followed {
             self.started = atomic::read_json(&dir.started()).ok().flatten();
         }
         let at = Moment::now();
-        let state = |started: &Started| match tree_state(&started.gem5) {
-            // It cannot be seen from here, and may run.
-            TreeState::Gone if is_of_another_host(&started.gem5) => None,
-            state => Some(state),
-        };
-        let process = self.started.as_ref().and_then(state);
+        let process = self.process(at);
         let facts = self.facts();
         let observation = Observation {
             sim,
@@ -163,6 +160,17 @@ impl Followed {
         self.looks_untold = 0;
         self.last = Some(observation.clone());
         Some(observation)
+    }
+
+    /// What the main process does. Of one of another host its shim tells, where it was asked to; else nobody knows.
+    fn process(&mut self, now: Moment) -> Option<TreeState> {
+        let started = self.started.as_ref()?;
+        if !is_of_another_host(&started.gem5) {
+            return Some(tree_state(&started.gem5));
+        }
+        let beat = beats::last(&self.subject.dir.beats())?;
+        self.tree = Some(TreeLook { at_ms: beat.at.on_clock_of(now), cpu_ms: beat.cpu_ms, rss: beat.rss });
+        Some(if beat.stopped { TreeState::Stopped } else { TreeState::Running })
     }
 
     fn seen(&self, facts: &LogFacts) -> Seen {
