@@ -9,7 +9,7 @@
 //! ```
 //!
 //! Steps do not stop at the first problem; they collect problems by node, and only those that are shown get a line
-//! and a column (`yaml.rs` tells how). `schema.rs` turns the types of `model.rs` into the JSON Schema for editors.
+//! and a column (`yaml/` tells how). `schema.rs` turns the types of `model.rs` into the JSON Schema for editors.
 //!
 //! The module does no input or output: whether a script or a gem5 exists, it asks [`Files`]. The awkward truth is that
 //! the answer may be wrong by the time a simulation starts; the launch must expect a file to be gone.
@@ -20,7 +20,6 @@ mod decode;
 mod expand;
 mod fields;
 mod key;
-mod mask;
 mod model;
 mod multisim;
 mod name;
@@ -31,7 +30,6 @@ pub mod schema;
 pub mod secret;
 mod suggest;
 mod sweep;
-mod syntax;
 mod template;
 mod units;
 mod yaml;

@@ -11,6 +11,9 @@
 //!
 //! Aliases are expanded: the nodes under `*base` have numbers of their own and the position of what `&base` marks.
 
+mod mask;
+mod refusal;
+
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -18,34 +21,33 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, EnumAccess, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::mask::Masked;
-use super::syntax;
 use crate::diagnostic::{Diagnostic, Place};
+use mask::Masked;
 
 /// 4 MiB: a file with 10,000 simulations, each written out in ten lines, has about 3 MiB.
 pub const MAX_BYTES: usize = 4 << 20;
 /// Values and keys after aliases are expanded. A file of [`MAX_BYTES`] with a value every four bytes has as many;
 /// only aliases of aliases have more.
-pub(super) const MAX_NODES: u32 = 1 << 20;
+pub(in crate::experiment) const MAX_NODES: u32 = 1 << 20;
 /// Lists in maps in lists. The deepest sensible file has about ten levels; the library itself gives up at 128.
-pub(super) const MAX_DEPTH: u32 = 48;
+pub(in crate::experiment) const MAX_DEPTH: u32 = 48;
 
 /// The number of a node: keys and values count alike, in the order of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct NodeId(u32);
+pub(in crate::experiment) struct NodeId(u32);
 
 /// One value or key.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Node {
+pub(in crate::experiment) struct Node {
     /// Its number.
-    pub(super) id: NodeId,
+    pub(in crate::experiment) id: NodeId,
     /// What it is.
-    pub(super) kind: Kind,
+    pub(in crate::experiment) kind: Kind,
 }
 
 /// What a node is.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Kind {
+pub(in crate::experiment) enum Kind {
     /// A single value.
     Scalar(Scalar),
     /// A sequence.
@@ -56,25 +58,25 @@ pub(super) enum Kind {
 
 /// One key with its value.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Entry {
+pub(in crate::experiment) struct Entry {
     /// The key.
-    pub(super) key: Node,
+    pub(in crate::experiment) key: Node,
     /// The value.
-    pub(super) value: Node,
+    pub(in crate::experiment) value: Node,
 }
 
 /// A single value: what YAML takes it for, and how it was written.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Scalar {
+pub(in crate::experiment) struct Scalar {
     /// What YAML takes it for.
-    pub(super) kind: ScalarKind,
+    pub(in crate::experiment) kind: ScalarKind,
     /// The characters in the file, without quotes.
-    pub(super) text: String,
+    pub(in crate::experiment) text: String,
 }
 
 /// What YAML takes a scalar for.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum ScalarKind {
+pub(in crate::experiment) enum ScalarKind {
     /// `null`, `~` or nothing at all.
     Null,
     /// `true` or `false`.
@@ -91,19 +93,19 @@ pub(super) enum ScalarKind {
 
 impl Scalar {
     /// Text.
-    pub(super) fn text(text: impl Into<String>) -> Self {
+    pub(in crate::experiment) fn text(text: impl Into<String>) -> Self {
         Self { kind: ScalarKind::Text, text: text.into() }
     }
 
     /// Whether it is nothing.
-    pub(super) fn is_null(&self) -> bool {
+    pub(in crate::experiment) fn is_null(&self) -> bool {
         self.kind == ScalarKind::Null
     }
 }
 
 impl Node {
     /// What was found, for "found …": never longer than a line.
-    pub(super) fn describe(&self) -> String {
+    pub(in crate::experiment) fn describe(&self) -> String {
         match &self.kind {
             Kind::List(items) if items.is_empty() => "an empty list".into(),
             Kind::List(_) => "a list".into(),
@@ -118,7 +120,7 @@ impl Node {
     }
 
     /// The scalar, if it is one.
-    pub(super) fn as_scalar(&self) -> Option<&Scalar> {
+    pub(in crate::experiment) fn as_scalar(&self) -> Option<&Scalar> {
         match &self.kind {
             Kind::Scalar(scalar) => Some(scalar),
             _ => None,
@@ -146,7 +148,7 @@ impl Node {
 }
 
 /// At most the first 60 characters, with a mark when there are more.
-pub(super) fn brief(text: &str) -> Cow<'_, str> {
+pub(in crate::experiment) fn brief(text: &str) -> Cow<'_, str> {
     const LONGEST: usize = 60;
     match text.char_indices().nth(LONGEST) {
         Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
@@ -156,9 +158,9 @@ pub(super) fn brief(text: &str) -> Cow<'_, str> {
 
 /// A file that was read: the tree, and what is needed to tell where a node stands.
 #[derive(Debug)]
-pub(super) struct Document<'t> {
+pub(in crate::experiment) struct Document<'t> {
     /// The top of the tree.
-    pub(super) root: Node,
+    pub(in crate::experiment) root: Node,
     text: &'t str,
     masked: Masked<'t>,
 }
@@ -167,7 +169,7 @@ pub(super) struct Document<'t> {
 ///
 /// # Errors
 /// What the file breaks: the rules of YAML, or one of the bounds above.
-pub(super) fn parse(text: &str) -> Result<Document<'_>, Box<Diagnostic>> {
+pub(in crate::experiment) fn parse(text: &str) -> Result<Document<'_>, Box<Diagnostic>> {
     if text.len() > MAX_BYTES {
         let message = format!("the file is larger than {} MiB", MAX_BYTES >> 20);
         return Err(Box::new(Diagnostic::error(message).help("let `matrix` and `range` make the points")));
@@ -189,12 +191,12 @@ pub(super) fn parse(text: &str) -> Result<Document<'_>, Box<Diagnostic>> {
 
 impl Document<'_> {
     /// Where the node stands.
-    pub(super) fn locate(&self, id: NodeId) -> Place {
+    pub(in crate::experiment) fn locate(&self, id: NodeId) -> Place {
         let walk = Walk::new(Some(id.0));
         let refusal =
             Build { walk: &walk, depth: 0 }.deserialize(serde_yaml::Deserializer::from_str(&self.masked.text));
         let index = refusal.err().and_then(|error| error.location()).map_or(0, |location| location.index());
-        syntax::place(self.text, self.masked.offset(self.text, index), self.root.find(id))
+        refusal::place(self.text, self.masked.offset(self.text, index), self.root.find(id))
     }
 }
 
@@ -202,7 +204,7 @@ impl Document<'_> {
 fn refuse(text: &str, masked: &Masked<'_>, error: &serde_yaml::Error, trouble: Option<Trouble>) -> Diagnostic {
     let offset = error.location().map(|location| masked.offset(text, location.index()));
     let Some(trouble) = trouble else {
-        return syntax::explain(text, &error.to_string(), offset);
+        return refusal::explain(text, &error.to_string(), offset);
     };
     let diagnostic = match trouble {
         Trouble::TooDeep => Diagnostic::error(format!("more than {MAX_DEPTH} levels of lists and maps")),
@@ -211,7 +213,7 @@ fn refuse(text: &str, masked: &Masked<'_>, error: &serde_yaml::Error, trouble: O
         Trouble::Tag(tag) => Diagnostic::error(format!("the YAML tag `!{}` means nothing here", brief(&tag)))
             .help("put the value in quotes if it begins with `!`"),
     };
-    diagnostic.place(offset.map(|offset| syntax::place(text, offset, None)))
+    diagnostic.place(offset.map(|offset| refusal::place(text, offset, None)))
 }
 
 /// What one walk over the text shares.
@@ -404,17 +406,17 @@ impl<'de> Visitor<'de> for Written<'_, '_> {
 
 /// A key that a map has more than once: the first and a later one.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Duplicate {
+pub(in crate::experiment) struct Duplicate {
     /// The key as written.
-    pub(super) key: String,
+    pub(in crate::experiment) key: String,
     /// The first one.
-    pub(super) first: NodeId,
+    pub(in crate::experiment) first: NodeId,
     /// The one that repeats it.
-    pub(super) again: NodeId,
+    pub(in crate::experiment) again: NodeId,
 }
 
 /// Every key that repeats an earlier one of the same map, in the order of the file.
-pub(super) fn duplicates(node: &Node, found: &mut Vec<Duplicate>) {
+pub(in crate::experiment) fn duplicates(node: &Node, found: &mut Vec<Duplicate>) {
     match &node.kind {
         Kind::Scalar(_) => {}
         Kind::List(items) => items.iter().for_each(|item| duplicates(item, found)),

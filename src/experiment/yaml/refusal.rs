@@ -1,6 +1,6 @@
 //! From a byte number to a line and a column, and from the YAML library's words to ours.
 
-use super::yaml::{Kind, Node};
+use super::{Kind, Node};
 use crate::diagnostic::{Diagnostic, Place};
 
 /// The place of the node that starts at byte `offset` of `text`. With `node`, the length is the one of its first line;
