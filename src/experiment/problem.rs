@@ -2,14 +2,11 @@
 
 use std::collections::HashSet;
 
-use super::yaml::{Document, MAX_BYTES, NodeId};
+use super::yaml::{Document, NodeId};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 
-/// Diagnostics that are shown. A person mends the first few and runs again; each costs a walk over the file.
+/// Diagnostics that are shown. A person mends the first few and runs again.
 pub const MAX_SHOWN: usize = 50;
-/// Bytes that may be walked over to find places, so that the answer comes soon. A file of 300 KiB gets its fifty diagnostics, one
-/// at the limit of size gets four.
-const MAX_WALKED: usize = 16 << 20;
 /// Problems for which the nearest word is looked for. Later ones are hardly ever shown.
 const MAX_SUGGESTED: usize = 2 * MAX_SHOWN;
 /// Problems that are kept before sorting. A sweep can repeat one mistake ten thousand times.
@@ -105,47 +102,23 @@ impl Problems {
     /// The problems in the order of the file, errors first, with their places.
     pub(super) fn locate(mut self, file: &str, text: &str, document: &Document<'_>) -> Diagnostics {
         self.kept.sort_by_key(|problem| (problem.severity, problem.at));
-        let mut items: Vec<Diagnostic> = Vec::new();
-        let mut omitted = self.dropped;
-        let most = affordable(text.len());
-        for problem in self.kept {
-            if items.len() >= most {
-                omitted += 1;
-                continue;
-            }
-            let diagnostic = Diagnostic {
-                severity: problem.severity,
-                message: problem.message,
-                place: problem.at.map(|at| document.locate(at)),
-                label: problem.label,
-                related: problem.related.into_iter().map(|(at, label)| (document.locate(at), label)).collect(),
-                help: problem.help,
-            };
-            // What stands behind an alias has a node for every use, and one place.
-            if !items.contains(&diagnostic) {
-                items.push(diagnostic);
-            }
-        }
-        Diagnostics::new(file, text, items, omitted)
+        let omitted = self.dropped + self.kept.len().saturating_sub(MAX_SHOWN);
+        let places = document.places();
+        let items = self.kept.into_iter().take(MAX_SHOWN).map(|problem| Diagnostic {
+            severity: problem.severity,
+            message: problem.message,
+            place: problem.at.map(|at| places.of(at)),
+            label: problem.label,
+            related: problem.related.into_iter().map(|(at, label)| (places.of(at), label)).collect(),
+            help: problem.help,
+        });
+        Diagnostics::new(file, text, items.collect(), omitted)
     }
-}
-
-/// How many diagnostics of a file of `len` bytes are shown.
-fn affordable(len: usize) -> usize {
-    (MAX_WALKED / len.max(1)).clamp(MAX_WALKED / MAX_BYTES, MAX_SHOWN)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_large_file_full_of_mistakes_is_answered_soon() {
-        assert_eq!(affordable(0), MAX_SHOWN);
-        assert_eq!(affordable(100 << 10), MAX_SHOWN);
-        assert_eq!(affordable(MAX_BYTES), 4);
-        assert!((1..=MAX_BYTES).step_by(1001).all(|len| affordable(len) * len <= MAX_WALKED));
-    }
 
     #[test]
     fn a_problem_of_ten_thousand_points_is_kept_once() {

@@ -1,28 +1,30 @@
-//! YAML in, a tree of our own out: the only file that knows the YAML library.
+//! YAML in, a tree of our own out: the only folder that knows the YAML libraries.
 //!
-//! The library tells no positions of values. It does tell the position of every error that a visitor raises, and it
-//! raises each at the node that the visitor was shown. So a position is found by *refusal*: nodes are numbered in the
-//! order in which the visitor meets them, and [`Document::locate`] walks the same text again with a visitor that
-//! refuses on purpose at the number it was given. The walk is the very code that built the tree, so numbers cannot
-//! drift. A walk costs as much as a parse, and is made only for diagnostics that somebody will read.
+//! Two libraries share the work, and each thing is decided by one of them. `granit_parser` (`read.rs`) decides what is a
+//! map, a list or a scalar, which text a scalar has and where everything stands, in one walk. `serde_yaml` decides what the
+//! text of a scalar without quotes means (`scalar.rs`): nothing, a truth value, a number or text. It is never shown more
+//! than one scalar, so the two cannot disagree on a file; a test compares the tree with what `serde_yaml` alone would make
+//! of the same text, so that a release of either that reads differently is noticed.
 //!
-//! The library also turns `0x1F` into 31. gem5 and its scripts must get what was written, so a second walk asks for
-//! every number and truth value once more, as text.
+//! The awkward truth: numbers lose their looks when they are read, `0x1F` becomes 31. gem5 and its scripts must get what was
+//! written, so a scalar keeps its text beside its meaning.
 //!
-//! Aliases are expanded: the nodes under `*base` have numbers of their own and the position of what `&base` marks.
+//! Aliases are expanded: the nodes under `*base` are those that `&base` marks, with the same numbers, and so they stand where
+//! `&base` does.
 
 mod mask;
+mod place;
+mod read;
 mod refusal;
+mod scalar;
 
 use std::borrow::Cow;
-use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
-use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, EnumAccess, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
-
-use crate::diagnostic::{Diagnostic, Place};
+use crate::diagnostic::Diagnostic;
 use mask::Masked;
+pub(in crate::experiment) use place::Places;
+use place::Span;
 
 /// 4 MiB: a file with 10,000 simulations, each written out in ten lines, has about 3 MiB.
 pub const MAX_BYTES: usize = 4 << 20;
@@ -30,7 +32,7 @@ pub const MAX_BYTES: usize = 4 << 20;
 /// only aliases of aliases have more.
 pub(in crate::experiment) const MAX_NODES: u32 = 1 << 20;
 /// Lists in maps in lists. The deepest sensible file has about ten levels; the library itself gives up at 128.
-pub(in crate::experiment) const MAX_DEPTH: u32 = 48;
+pub(in crate::experiment) const MAX_DEPTH: usize = 48;
 
 /// The number of a node: keys and values count alike, in the order of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -126,25 +128,6 @@ impl Node {
             _ => None,
         }
     }
-
-    fn find(&self, id: NodeId) -> Option<&Self> {
-        // Numbers grow in the order of the walk, so that the last child that does not start after `id` holds it.
-        if self.id == id {
-            return Some(self);
-        }
-        match &self.kind {
-            Kind::Scalar(_) => None,
-            Kind::List(items) => {
-                let after = items.partition_point(|item| item.id <= id);
-                items.get(after.checked_sub(1)?)?.find(id)
-            }
-            Kind::Map(entries) => {
-                let after = entries.partition_point(|entry| entry.key.id <= id);
-                let entry = entries.get(after.checked_sub(1)?)?;
-                entry.key.find(id).or_else(|| entry.value.find(id))
-            }
-        }
-    }
 }
 
 /// At most the first 60 characters, with a mark when there are more.
@@ -156,13 +139,14 @@ pub(in crate::experiment) fn brief(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// A file that was read: the tree, and what is needed to tell where a node stands.
+/// A file that was read: the tree, and where each of its nodes stands.
 #[derive(Debug)]
 pub(in crate::experiment) struct Document<'t> {
     /// The top of the tree.
     pub(in crate::experiment) root: Node,
     text: &'t str,
-    masked: Masked<'t>,
+    /// By the number of the node.
+    spans: Vec<Span>,
 }
 
 /// Reads `text`.
@@ -174,233 +158,16 @@ pub(in crate::experiment) fn parse(text: &str) -> Result<Document<'_>, Box<Diagn
         let message = format!("the file is larger than {} MiB", MAX_BYTES >> 20);
         return Err(Box::new(Diagnostic::error(message).help("let `matrix` and `range` make the points")));
     }
-    let masked = Masked::new(text);
-    let walk = Walk::new(None);
-    let built = Build { walk: &walk, depth: 0 }.deserialize(serde_yaml::Deserializer::from_str(&masked.text));
-    let mut root = match built {
-        Ok(root) => root,
-        Err(error) => return Err(Box::new(refuse(text, &masked, &error, walk.trouble.take()))),
-    };
-    if root.as_scalar().is_none() {
-        Written { node: &mut root, masked: &masked }
-            .deserialize(serde_yaml::Deserializer::from_str(&masked.text))
-            .map_err(|error| Box::new(refuse(text, &masked, &error, None)))?;
-    }
-    Ok(Document { root, text, masked })
+    let refuse = |refusal: refusal::Refusal| Box::new(refusal.explain(&Places::of_text(text)));
+    refusal::forbidden_character(text).map_err(refuse)?;
+    let (root, spans) = read::read(&Masked::new(text)).map_err(refuse)?;
+    Ok(Document { root, text, spans })
 }
 
 impl Document<'_> {
-    /// Where the node stands.
-    pub(in crate::experiment) fn locate(&self, id: NodeId) -> Place {
-        let walk = Walk::new(Some(id.0));
-        let refusal =
-            Build { walk: &walk, depth: 0 }.deserialize(serde_yaml::Deserializer::from_str(&self.masked.text));
-        let index = refusal.err().and_then(|error| error.location()).map_or(0, |location| location.index());
-        refusal::place(self.text, self.masked.offset(self.text, index), self.root.find(id))
-    }
-}
-
-/// Turns an error of the library into a diagnostic.
-fn refuse(text: &str, masked: &Masked<'_>, error: &serde_yaml::Error, trouble: Option<Trouble>) -> Diagnostic {
-    let offset = error.location().map(|location| masked.offset(text, location.index()));
-    let Some(trouble) = trouble else {
-        return refusal::explain(text, &error.to_string(), offset);
-    };
-    let diagnostic = match trouble {
-        Trouble::TooDeep => Diagnostic::error(format!("more than {MAX_DEPTH} levels of lists and maps")),
-        Trouble::TooMany => Diagnostic::error(format!("more than {MAX_NODES} values"))
-            .help("aliases of aliases multiply; write the values out or use `matrix`"),
-        Trouble::Tag(tag) => Diagnostic::error(format!("the YAML tag `!{}` means nothing here", brief(&tag)))
-            .help("put the value in quotes if it begins with `!`"),
-    };
-    diagnostic.place(offset.map(|offset| refusal::place(text, offset, None)))
-}
-
-/// What one walk over the text shares.
-struct Walk {
-    count: Cell<u32>,
-    stop_at: Option<u32>,
-    trouble: RefCell<Option<Trouble>>,
-}
-
-enum Trouble {
-    TooDeep,
-    TooMany,
-    Tag(String),
-}
-
-impl Walk {
-    fn new(stop_at: Option<u32>) -> Self {
-        Self { count: Cell::new(0), stop_at, trouble: RefCell::new(None) }
-    }
-
-    fn enter<E: Error>(&self) -> Result<NodeId, E> {
-        let number = self.count.get();
-        self.count.set(number + 1);
-        if self.stop_at == Some(number) {
-            return Err(E::custom("here"));
-        }
-        if number >= MAX_NODES { Err(self.give_up(Trouble::TooMany)) } else { Ok(NodeId(number)) }
-    }
-
-    fn give_up<E: Error>(&self, trouble: Trouble) -> E {
-        self.trouble.replace(Some(trouble));
-        E::custom("refused")
-    }
-}
-
-/// Builds one node. The seed is its own visitor.
-#[derive(Clone, Copy)]
-struct Build<'w> {
-    walk: &'w Walk,
-    depth: u32,
-}
-
-impl Build<'_> {
-    fn scalar<E: Error>(self, kind: ScalarKind, text: &str) -> Result<Node, E> {
-        let id = self.walk.enter()?;
-        Ok(Node { id, kind: Kind::Scalar(Scalar { kind, text: text.to_owned() }) })
-    }
-
-    fn deeper<E: Error>(self) -> Result<Self, E> {
-        if self.depth >= MAX_DEPTH {
-            return Err(self.walk.give_up(Trouble::TooDeep));
-        }
-        Ok(Self { depth: self.depth + 1, ..self })
-    }
-}
-
-impl<'de> DeserializeSeed<'de> for Build<'_> {
-    type Value = Node;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Node, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Build<'_> {
-    type Value = Node;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value")
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<Node, E> {
-        self.scalar(ScalarKind::Null, "")
-    }
-
-    fn visit_none<E: Error>(self) -> Result<Node, E> {
-        self.scalar(ScalarKind::Null, "")
-    }
-
-    fn visit_bool<E: Error>(self, value: bool) -> Result<Node, E> {
-        self.scalar(ScalarKind::Bool(value), "")
-    }
-
-    fn visit_u64<E: Error>(self, value: u64) -> Result<Node, E> {
-        self.scalar(ScalarKind::Unsigned(value), "")
-    }
-
-    fn visit_i64<E: Error>(self, value: i64) -> Result<Node, E> {
-        self.scalar(ScalarKind::Signed(value), "")
-    }
-
-    fn visit_u128<E: Error>(self, value: u128) -> Result<Node, E> {
-        self.scalar(ScalarKind::Float(value as f64), "")
-    }
-
-    fn visit_i128<E: Error>(self, value: i128) -> Result<Node, E> {
-        self.scalar(ScalarKind::Float(value as f64), "")
-    }
-
-    fn visit_f64<E: Error>(self, value: f64) -> Result<Node, E> {
-        self.scalar(ScalarKind::Float(value), "")
-    }
-
-    fn visit_str<E: Error>(self, value: &str) -> Result<Node, E> {
-        self.scalar(ScalarKind::Text, value)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Node, A::Error> {
-        let id = self.walk.enter()?;
-        let child = self.deeper()?;
-        let mut items = Vec::new();
-        while let Some(item) = seq.next_element_seed(child)? {
-            items.push(item);
-        }
-        Ok(Node { id, kind: Kind::List(items) })
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node, A::Error> {
-        let id = self.walk.enter()?;
-        let child = self.deeper()?;
-        let mut entries = Vec::new();
-        while let Some(key) = map.next_key_seed(child)? {
-            entries.push(Entry { key, value: map.next_value_seed(child)? });
-        }
-        Ok(Node { id, kind: Kind::Map(entries) })
-    }
-
-    fn visit_enum<A: EnumAccess<'de>>(self, data: A) -> Result<Node, A::Error> {
-        self.walk.enter::<A::Error>()?;
-        let (tag, _) = data.variant::<String>()?;
-        Err(self.walk.give_up(Trouble::Tag(tag)))
-    }
-}
-
-/// The second walk: asks for scalars as they were written.
-struct Written<'n, 'm> {
-    node: &'n mut Node,
-    masked: &'m Masked<'m>,
-}
-
-impl<'de> DeserializeSeed<'de> for Written<'_, '_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        match &mut self.node.kind {
-            Kind::List(_) => deserializer.deserialize_seq(self),
-            Kind::Map(_) => deserializer.deserialize_map(self),
-            Kind::Scalar(Scalar { kind: ScalarKind::Text, text }) => {
-                *text = self.masked.restore(text);
-                deserializer.deserialize_ignored_any(IgnoredAny).map(|_| ())
-            }
-            Kind::Scalar(_) => deserializer.deserialize_str(self),
-        }
-    }
-}
-
-impl<'de> Visitor<'de> for Written<'_, '_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("what the first walk saw")
-    }
-
-    fn visit_str<E: Error>(self, value: &str) -> Result<(), E> {
-        if let Kind::Scalar(scalar) = &mut self.node.kind {
-            value.clone_into(&mut scalar.text);
-        }
-        Ok(())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
-        if let Kind::List(items) = &mut self.node.kind {
-            for node in items {
-                seq.next_element_seed(Written { node, masked: self.masked })?;
-            }
-        }
-        Ok(())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        if let Kind::Map(entries) = &mut self.node.kind {
-            for Entry { key, value } in entries {
-                map.next_key_seed(Written { node: key, masked: self.masked })?;
-                map.next_value_seed(Written { node: value, masked: self.masked })?;
-            }
-        }
-        Ok(())
+    /// Where nodes stand. Make it once for many questions.
+    pub(in crate::experiment) fn places(&self) -> Places<'_> {
+        Places::new(self.text, &self.spans)
     }
 }
 
@@ -439,6 +206,8 @@ pub(in crate::experiment) fn duplicates(node: &Node, found: &mut Vec<Duplicate>)
 mod tests {
     use std::fmt::Write as _;
 
+    use proptest::prelude::*;
+
     use super::*;
 
     fn scalar(text: &str) -> Scalar {
@@ -463,7 +232,7 @@ mod tests {
         let Kind::List(items) = &document.root.kind else { panic!("not a list") };
         assert_eq!(items[0].as_scalar().unwrap().text, "--l2=${l2}");
         assert_eq!(items[1].as_scalar().unwrap().text, "${needs.boot-${cpu}.outdir}");
-        let place = document.locate(items[1].id);
+        let place = document.places().of(items[1].id);
         assert_eq!((place.line, place.column, place.len), (1, 14, 27));
     }
 
@@ -471,16 +240,14 @@ mod tests {
     fn every_node_is_found_where_it_stands() {
         let text = "name: x\n# ß ünïcode\nlist:\n  - ä: \"öö\"\n    b: [1, 0x2]\nbase: &base {k: v}\nuse: *base\n";
         let document = parse(text).unwrap();
-        let mut seen = Vec::new();
-        for number in 0.. {
-            let id = NodeId(number);
-            if document.root.find(id).is_none() {
-                break;
-            }
-            let place = document.locate(id);
-            let line: Vec<char> = text.lines().nth(place.line - 1).unwrap().chars().collect();
-            seen.push(line[place.column - 1..place.column - 1 + place.len].iter().collect::<String>());
-        }
+        let places = document.places();
+        let seen: Vec<String> = (0..document.spans.len())
+            .map(|number| {
+                let place = places.of(NodeId(number as u32));
+                let line = text.lines().nth(place.line - 1).unwrap();
+                line.chars().skip(place.column - 1).take(place.len).collect()
+            })
+            .collect();
         let expected = [
             "name: x",
             "name",
@@ -499,11 +266,15 @@ mod tests {
             "k",
             "v",
             "use",
-            "{k: v}",
-            "k",
-            "v",
         ];
         assert_eq!(seen, expected);
+    }
+
+    #[test]
+    fn what_an_alias_stands_for_stands_where_it_was_marked() {
+        let document = parse("base: &base {k: v}\nuse: *base\n").unwrap();
+        let Kind::Map(entries) = &document.root.kind else { panic!("not a map") };
+        assert_eq!(entries[0].value, entries[1].value);
     }
 
     #[test]
@@ -513,7 +284,158 @@ mod tests {
             let below = vec![format!("*a{}", level - 1); 9].join(", ");
             _ = writeln!(text, "a{level}: &a{level} [{below}]");
         }
-        assert!(parse(&text).is_err());
+        assert!(parse(&text).unwrap_err().message.contains("more than 1048576 values"));
         assert!(parse("&a [*a]").is_err());
+        // Each level alone is shallow.
+        let mut text = String::from("a0: &a0 [x]\n");
+        for level in 1..60 {
+            _ = writeln!(text, "a{level}: &a{level} [*a{}]", level - 1);
+        }
+        assert!(parse(&text).unwrap_err().message.contains("levels"));
+    }
+
+    /// What `serde_yaml` alone makes of a text, as lines; nothing if it refuses it.
+    fn by_serde_yaml(text: &str) -> Option<Vec<String>> {
+        fn walk(value: &serde_yaml::Value, into: &mut Vec<String>) {
+            match value {
+                serde_yaml::Value::Null => into.push("null".to_owned()),
+                serde_yaml::Value::Bool(value) => into.push(format!("bool {value}")),
+                serde_yaml::Value::Number(number) => into.push(format!("number {number}")),
+                serde_yaml::Value::String(text) => into.push(format!("text {text}")),
+                serde_yaml::Value::Sequence(items) => {
+                    into.push(format!("list of {}", items.len()));
+                    items.iter().for_each(|item| walk(item, into));
+                }
+                serde_yaml::Value::Mapping(entries) => {
+                    into.push(format!("map of {}", entries.len()));
+                    entries.iter().for_each(|(key, value)| [key, value].into_iter().for_each(|node| walk(node, into)));
+                }
+                serde_yaml::Value::Tagged(_) => into.push("tag".to_owned()),
+            }
+        }
+        let value: serde_yaml::Value = serde_yaml::from_str(text).ok()?;
+        let mut lines = Vec::new();
+        walk(&value, &mut lines);
+        Some(lines)
+    }
+
+    /// The same of our tree.
+    fn by_us(text: &str) -> Option<Vec<String>> {
+        fn walk(node: &Node, into: &mut Vec<String>) {
+            match &node.kind {
+                Kind::Scalar(scalar) => into.push(match scalar.kind {
+                    ScalarKind::Null => "null".to_owned(),
+                    ScalarKind::Bool(value) => format!("bool {value}"),
+                    ScalarKind::Unsigned(number) => format!("number {}", serde_yaml::Number::from(number)),
+                    ScalarKind::Signed(number) => format!("number {}", serde_yaml::Number::from(number)),
+                    ScalarKind::Float(number) => format!("number {}", serde_yaml::Number::from(number)),
+                    ScalarKind::Text => format!("text {}", scalar.text),
+                }),
+                Kind::List(items) => {
+                    into.push(format!("list of {}", items.len()));
+                    items.iter().for_each(|item| walk(item, into));
+                }
+                Kind::Map(entries) => {
+                    into.push(format!("map of {}", entries.len()));
+                    for Entry { key, value } in entries {
+                        walk(key, into);
+                        walk(value, into);
+                    }
+                }
+            }
+        }
+        let document = parse(text).ok()?;
+        let mut lines = Vec::new();
+        walk(&document.root, &mut lines);
+        Some(lines)
+    }
+
+    /// Every file that comes with the sources and that `serde_yaml` can read without our help.
+    #[test]
+    fn both_libraries_read_the_files_that_people_write_in_the_same_way() {
+        let top = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+        let folders = ["configs", "tests/experiments/good", "tests/experiments/bad", "fuzz/seeds/yaml"];
+        let entries = folders.iter().flat_map(|folder| std::fs::read_dir(top.join(folder)).unwrap());
+        let mut compared = 0;
+        for path in
+            entries.map(|entry| entry.unwrap().path()).filter(|path| path.extension().is_some_and(|e| e == "yaml"))
+        {
+            let text = std::fs::read_to_string(&path).unwrap_or_default();
+            // Unquoted placeholders in brackets are our own doing, and so is what we say of tags.
+            let Some(theirs) = by_serde_yaml(&text) else { continue };
+            if theirs.contains(&"tag".to_owned()) || parse(&text).is_err_and(|error| error.message.contains("levels")) {
+                continue;
+            }
+            assert_eq!(by_us(&text), Some(theirs), "{}", path.display());
+            compared += 1;
+        }
+        assert!(compared > 60, "{compared}");
+    }
+
+    #[test]
+    fn both_libraries_read_the_corners_of_yaml_in_the_same_way() {
+        for text in [
+            "a: yes\nb: on\nc: 012\nd: 1_000\ne: 0x1F\nf: .inf\ng: ~\nh:\ni: 1e3\nj: +5\nk: 1:30\nl: 0o17\nm: '5'\n",
+            "a: &x {k: v}\nb:\n  <<: *x\n  c: [*x, *x]\n",
+            "l:\n- a\n-\n  - b\n- c: d\n  e: \"f\n    g\"\n",
+            "a: |\n  t1\n   t2\nb: >-\n  x\n  y\n\n  z\nc: |+\n  k\n\n",
+            "a: |\n  no newline at the end",
+            "a:\tb\nc: [1,\t2]\n",
+            "a:\n  - m: {\n  x: 1,\n}\n",
+            "args: [\n  a,\n  b,\n]\n",
+            "? [a]\n: b\n? c\n",
+            "a: {b:1, \"c\":2, d: [x,y], e: }\n",
+            "%YAML 1.1\n---\na: b\n...\n",
+            "a:\r\n  b: c\r\n  d: e\r\n",
+            "a: x#y # z\nb: http://x:80/\nc: a, b\nd: -x\ne: !!str 5\n",
+            "--- a\n",
+            "",
+            "# only words\n",
+        ] {
+            let theirs = by_serde_yaml(text);
+            assert!(theirs.is_some(), "{text}");
+            assert_eq!(by_us(text), theirs, "{text}");
+        }
+    }
+
+    /// Any value that `serde_yaml` can write.
+    fn any_value() -> impl Strategy<Value = serde_yaml::Value> {
+        let leaf = prop_oneof![
+            Just(serde_yaml::Value::Null),
+            any::<bool>().prop_map(serde_yaml::Value::from),
+            any::<i64>().prop_map(serde_yaml::Value::from),
+            any::<u64>().prop_map(serde_yaml::Value::from),
+            (-1e9..1e9).prop_map(serde_yaml::Value::from),
+            "[ -~äß\t\n]{0,12}".prop_map(serde_yaml::Value::from),
+        ];
+        leaf.prop_recursive(4, 40, 5, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..5).prop_map(serde_yaml::Value::from),
+                prop::collection::vec(("[a-z0-9.~ :#-]{0,6}", inner), 0..5).prop_map(|entries| {
+                    let entries = entries.into_iter().map(|(key, value)| (serde_yaml::Value::from(key), value));
+                    serde_yaml::Value::Mapping(entries.collect())
+                }),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn both_libraries_read_what_one_of_them_writes_in_the_same_way(value in any_value()) {
+            let text = serde_yaml::to_string(&value).unwrap();
+            prop_assert_eq!(by_us(&text), by_serde_yaml(&text), "{}", text);
+        }
+
+        #[test]
+        fn every_place_is_in_the_file(text in "([-a:,\\[\\]{}&*!?|>\"'#~0 \n\t\r]|ä|\\$\\{x\\}){0,40}") {
+            if let Ok(document) = parse(&text) {
+                let places = document.places();
+                for number in 0..document.spans.len() {
+                    let place = places.of(NodeId(number as u32));
+                    let line = text.lines().nth(place.line - 1).unwrap_or_default();
+                    prop_assert!(place.column - 1 + place.len <= line.chars().count().max(place.column));
+                }
+            }
+        }
     }
 }

@@ -1,179 +1,219 @@
-//! From a byte number to a line and a column, and from the YAML library's words to ours.
+//! Why a file is no YAML that we read, in our words.
 
-use super::{Kind, Node};
+use granit_parser::{ErrorKind, ScanError, StructureStyle};
+
+use super::place::{Places, Span};
+use super::{MAX_DEPTH, MAX_NODES, brief};
 use crate::diagnostic::{Diagnostic, Place};
 
-/// The place of the node that starts at byte `offset` of `text`. With `node`, the length is the one of its first line;
-/// without, one character.
-pub(super) fn place(text: &str, mut offset: usize, node: Option<&Node>) -> Place {
-    if node.is_some() {
-        offset += properties(line_rest(text, offset));
-    }
-    let rest = line_rest(text, offset);
-    let len = node.map_or(1, |node| first_line_len(rest, node));
-    let line_start = text[..offset].rfind('\n').map_or(0, |at| at + 1);
-    Place {
-        line: text[..offset].matches('\n').count() + 1,
-        column: text[line_start..offset].chars().count() + 1,
-        len: len.max(1),
-    }
+/// Why a file is refused, and where.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    pub(super) at: Span,
+    pub(super) trouble: Trouble,
 }
 
-fn line_rest(text: &str, offset: usize) -> &str {
-    text[offset..].lines().next().unwrap_or("")
+/// What is wrong.
+#[derive(Debug)]
+pub(super) enum Trouble {
+    /// The parser stopped.
+    Syntax {
+        /// Why.
+        kind: ErrorKind,
+        /// The innermost list or map that had begun.
+        open: Option<Open>,
+    },
+    ForbiddenCharacter,
+    SecondDocument,
+    TooDeep,
+    TooMany,
+    AliasOfItself,
+    /// A tag that means nothing here, with its marks.
+    Tag(String),
+    /// A value that is not what its tag says.
+    NotOfItsTag {
+        tag: String,
+        text: String,
+    },
 }
 
-/// The bytes of an anchor or tag, with the spaces behind it, when the value follows on the same line.
-fn properties(line: &str) -> usize {
-    if !line.starts_with(['&', '!']) {
-        return 0;
-    }
-    let word = line.find(' ').unwrap_or(line.len());
-    let value = line[word..].trim_start();
-    if value.is_empty() { 0 } else { line.len() - value.len() }
+/// A list or map whose end was not found.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Open {
+    pub(super) start: u32,
+    pub(super) is_list: bool,
+    pub(super) style: StructureStyle,
 }
 
-/// How many characters of `line` belong to the node that starts it.
-fn first_line_len(line: &str, node: &Node) -> usize {
-    let to_comment = line.find(" #").map_or(line, |at| &line[..at]).trim_end();
-    let shown = match line.chars().next() {
-        None => "",
-        Some(quote @ ('"' | '\'')) => quoted(line, quote),
-        Some('[' | '{') => bracketed(line),
-        Some(_) => match &node.kind {
-            Kind::Scalar(scalar) if scalar.text.is_empty() => "",
-            Kind::Scalar(scalar) => line.get(..scalar.text.len()).filter(|t| *t == scalar.text).unwrap_or(to_comment),
-            _ => to_comment,
-        },
+/// Refuses characters that YAML does not allow in a file.
+///
+/// # Errors
+/// The first of them.
+pub(super) fn forbidden_character(text: &str) -> Result<(), Refusal> {
+    let is_forbidden = |c: char| {
+        (c.is_control() && !matches!(c, '\t' | '\n' | '\r' | '\u{85}')) || matches!(c, '\u{fffe}' | '\u{ffff}')
     };
-    shown.chars().count()
+    let Some(at) = text.find(is_forbidden) else { return Ok(()) };
+    let start = u32::try_from(text[..at].chars().count()).expect("a file has at most 4 MiB");
+    Err(Refusal { at: Span { start, end: Some(start + 1) }, trouble: Trouble::ForbiddenCharacter })
 }
 
-fn quoted(line: &str, quote: char) -> &str {
-    let mut escaped = false;
-    for (at, c) in line.char_indices().skip(1) {
-        if !escaped && c == quote {
-            return &line[..=at];
-        }
-        escaped = !escaped && quote == '"' && c == '\\';
+impl Refusal {
+    /// What the parser said. `open` is the innermost list or map that had begun.
+    pub(super) fn of_parser(error: &ScanError, open: Option<Open>) -> Self {
+        let start = u32::try_from(error.marker().index()).expect("a file has at most 4 MiB");
+        let trouble = Trouble::Syntax { kind: error.kind().clone(), open };
+        Self { at: Span { start, end: Some(start + 1) }, trouble }
     }
-    line.trim_end()
-}
 
-fn bracketed(line: &str) -> &str {
-    let mut depth = 0_usize;
-    for (at, c) in line.char_indices() {
-        match c {
-            '[' | '{' => depth += 1,
-            ']' | '}' => depth -= 1,
-            _ => {}
-        }
-        if depth == 0 {
-            return &line[..=at];
-        }
-    }
-    line.trim_end()
-}
-
-/// The library's own message, taken apart.
-struct Said<'m> {
-    problem: &'m str,
-    /// What it was doing, and from where.
-    context: Option<(&'m str, Option<Place>)>,
-}
-
-impl<'m> Said<'m> {
-    fn new(message: &'m str) -> Self {
-        let (problem, context) = match message.split_once(", while ") {
-            Some((problem, context)) => (problem, Some(context)),
-            None => (message, None),
+    /// The diagnostic for it.
+    pub(super) fn explain(self, places: &Places<'_>) -> Diagnostic {
+        let place = places.at(self.at);
+        let diagnostic = match self.trouble {
+            Trouble::Syntax { kind, open } => return syntax(self.at, &kind, open, places),
+            Trouble::ForbiddenCharacter => {
+                not_yaml("control characters are not allowed").help("save the file as UTF-8 without control characters")
+            }
+            Trouble::SecondDocument => {
+                Diagnostic::error("an experiment file holds one YAML document, and a second one starts here")
+                    .help("write one file for each experiment")
+            }
+            Trouble::TooDeep => Diagnostic::error(format!("more than {MAX_DEPTH} levels of lists and maps")),
+            Trouble::TooMany => Diagnostic::error(format!("more than {MAX_NODES} values"))
+                .help("aliases of aliases multiply; write the values out or use `matrix`"),
+            Trouble::AliasOfItself => not_yaml("an alias stands inside of what it is an alias of")
+                .help("a value that contains itself has no end; mark a smaller part with `&`"),
+            Trouble::Tag(tag) => Diagnostic::error(format!("the YAML tag `{}` means nothing here", brief(&tag)))
+                .help("put the value in quotes if it begins with `!`"),
+            Trouble::NotOfItsTag { tag, text } => {
+                Diagnostic::error(format!("`{}` is not what its tag `!!{tag}` says", brief(&text)))
+                    .help("remove the tag: numbers and truth values are recognised without")
+            }
         };
-        let problem = problem.split(" at line ").next().unwrap_or(problem);
-        let context = context.map(|context| match context.split_once(" at line ") {
-            Some((what, at)) => (what, Self::mark(at)),
-            None => (context, None),
-        });
-        Self { problem: problem.split(" at position ").next().unwrap_or(problem), context }
-    }
-
-    /// Reads `4 column 11`.
-    fn mark(text: &str) -> Option<Place> {
-        let (line, column) = text.split_once(" column ")?;
-        Some(Place { line: line.parse().ok()?, column: column.parse().ok()?, len: 1 })
+        diagnostic.place(place)
     }
 }
 
-/// A diagnostic for a file that is not YAML. `message` is the library's, `offset` the byte it stopped at.
-pub(super) fn explain(text: &str, message: &str, offset: Option<usize>) -> Diagnostic {
-    let said = Said::new(message);
-    if said.problem.contains("more than one document") {
-        let second = second_document(text);
-        return Diagnostic::error("an experiment file holds one YAML document, and a second one starts here")
-            .place(second)
-            .help("write one file for each experiment");
+fn not_yaml(problem: &str) -> Diagnostic {
+    Diagnostic::error(format!("not valid YAML: {problem}"))
+}
+
+/// For a file that the parser could not read to its end.
+fn syntax(at: Span, kind: &ErrorKind, open: Option<Open>, places: &Places<'_>) -> Diagnostic {
+    let place = places.at(at);
+    if let Some(tab) = indenting_tab(kind, place, places) {
+        return not_yaml("a tab cannot indent").place(tab).help("indent with spaces");
     }
-    // The library gives no place for characters that it cannot even read.
-    let offset = if said.problem.contains("control characters") { text.find(is_forbidden) } else { offset };
-    let place = offset.map(|offset| place(text, offset, None));
-    let stopped_at = place.and_then(|p| text.lines().nth(p.line - 1)?.chars().nth(p.column - 1));
-    let line = place.and_then(|p| text.lines().nth(p.line - 1)).unwrap_or("");
-    let mut diagnostic = Diagnostic::error(format!("not valid YAML: {}", said.problem)).place(place);
-    match said.context {
-        Some((what, Some(start))) if Some((start.line, start.column)) != place.map(|p| (p.line, p.column)) => {
-            diagnostic = diagnostic.related(start, format!("while {what} that starts here"));
-        }
-        Some((what, _)) => diagnostic = diagnostic.label(format!("while {what}")),
-        None => {}
-    }
-    match help(said.problem, stopped_at, line) {
+    let (problem, help) = words(kind, open);
+    let diagnostic = not_yaml(&problem).place(place);
+    let diagnostic = match help {
         Some(help) => diagnostic.help(help),
         None => diagnostic,
-    }
-}
-
-/// Characters that YAML does not allow in a file.
-fn is_forbidden(c: char) -> bool {
-    (c.is_control() && !matches!(c, '\t' | '\n' | '\r' | '\u{85}')) || matches!(c, '\u{fffe}' | '\u{ffff}')
-}
-
-/// What most likely went wrong.
-fn help(problem: &str, stopped_at: Option<char>, line: &str) -> Option<&'static str> {
-    if stopped_at == Some('\t') || line.starts_with('\t') || line.trim_start_matches(' ').starts_with('\t') {
-        return Some("indent with spaces: YAML allows no tabs there");
-    }
-    if problem.contains("alphabetic or numeric character") || problem.contains("unknown anchor") {
-        return Some("a value that begins with `*` or `&` needs quotes, as in `\"*.ipc\"`");
-    }
-    if problem.contains("cannot start any token") {
-        return Some("a value that begins with `@`, `%` or a backtick needs quotes");
-    }
-    if problem.contains("mapping values are not allowed") {
-        return Some("check the indentation, and put a value that contains `: ` in quotes");
-    }
-    if problem.contains("expected ',' or") {
-        return Some("close the bracket, or put a value that contains a comma, a bracket or a brace in quotes");
-    }
-    if problem.contains("end of stream") || problem.contains("quoted scalar") {
-        return Some("close the quotes");
-    }
-    if problem.contains("expected key") || problem.contains("expected '-' indicator") {
-        return Some("check the indentation: what belongs together starts in the same column");
-    }
-    if problem.contains("control characters") || problem.contains("UTF-8") {
-        return Some("save the file as UTF-8 without control characters");
-    }
-    None
-}
-
-/// The second line that starts a document.
-fn second_document(text: &str) -> Option<Place> {
-    let mut content = false;
-    for (number, line) in text.lines().enumerate() {
-        let marker = line.starts_with("---");
-        if marker && content {
-            return Some(Place { line: number + 1, column: 1, len: 3 });
+    };
+    match open {
+        Some(open) if concerns_what_is_open(kind, open) && open.start != at.start => {
+            let what = if open.is_list { "list" } else { "map" };
+            diagnostic.related(places.at(open.mark()), format!("in the {what} that starts here"))
         }
-        content |= marker || !(line.trim().is_empty() || line.starts_with(['#', '%']));
+        _ => diagnostic,
     }
-    None
+}
+
+/// The tab at the beginning of a line that led to the mistake. The parser may stop far before it, where a value begins.
+fn indenting_tab(kind: &ErrorKind, stopped: Place, places: &Places<'_>) -> Option<Place> {
+    use ErrorKind as K;
+    let is_certain =
+        matches!(kind, K::TabNotAllowed | K::TabInBlockIndentation | K::TabInIndentation | K::TabInPlainScalar);
+    let lines = places.lines_from(stopped.line).take(if is_certain { usize::MAX } else { 1 });
+    let mut tabs = lines.map(|(number, line)| (number, line.len() - line.trim_start_matches(' ').len(), line));
+    let (line, spaces, _) = tabs.find(|(_, spaces, line)| line[*spaces..].starts_with('\t'))?;
+    Some(Place { line, column: spaces + 1, len: 1 })
+}
+
+impl Open {
+    /// Its first character.
+    fn mark(self) -> Span {
+        Span { start: self.start, end: Some(self.start + 1) }
+    }
+
+    fn in_brackets(self) -> bool {
+        self.style == StructureStyle::Flow
+    }
+}
+
+/// Whether the start of the list or map helps to see the mistake.
+fn concerns_what_is_open(kind: &ErrorKind, open: Open) -> bool {
+    let of_blocks = matches!(kind, ErrorKind::ExpectedBlockSequenceEntry | ErrorKind::ExpectedBlockMappingKey);
+    of_blocks || (open.in_brackets() && is_about_brackets(kind))
+}
+
+fn is_about_brackets(kind: &ErrorKind) -> bool {
+    use ErrorKind as K;
+    matches!(
+        kind,
+        K::ExpectedFlowSequenceSeparator
+            | K::ExpectedFlowMappingSeparator
+            | K::UnexpectedEofFlowSequence
+            | K::UnexpectedEofFlowMapping
+            | K::UnexpectedEofImplicitFlowMapping
+            | K::BlockEntryInFlowCollection
+            | K::InvalidColonPlacement
+            | K::InvalidFlowScalarIndent
+            | K::InvalidDocumentEnd
+    )
+}
+
+/// What is wrong, and what most likely led to it.
+fn words(kind: &ErrorKind, open: Option<Open>) -> (String, Option<&'static str>) {
+    use ErrorKind as K;
+    const BRACKET: &str = "close the bracket, or put a value that contains a comma, a bracket or a brace in quotes";
+    const COLUMN: &str = "check the indentation: what belongs together starts in the same column";
+    const SIGN: &str = "a value that begins with `*` or `&` needs quotes, as in `\"*.ipc\"`";
+    let in_brackets = open.filter(|open| open.in_brackets());
+    match kind {
+        K::TabNotAllowed | K::TabInBlockIndentation | K::TabInIndentation | K::TabInPlainScalar => {
+            ("a tab is not allowed here".to_owned(), Some("use spaces"))
+        }
+        K::UnclosedFlowCollection { open } => (format!("this `{open}` is never closed"), Some(BRACKET)),
+        K::MismatchedFlowCollectionEnd { open, close } => {
+            (format!("this `{open}` is closed by a `{close}`"), Some(BRACKET))
+        }
+        _ if in_brackets.is_some() && is_about_brackets(kind) => {
+            let close = if in_brackets.is_some_and(|open| open.is_list) { ']' } else { '}' };
+            (format!("expected `,` or `{close}`"), Some(BRACKET))
+        }
+        K::MisplacedFlowCollectionEnd => ("this bracket closes nothing".to_owned(), Some(BRACKET)),
+        K::UnclosedQuotedScalar | K::DocumentIndicatorInQuotedScalar => {
+            ("these quotes are never closed".to_owned(), Some("close the quotes"))
+        }
+        K::UnknownAnchor => ("this alias stands for nothing: no `&` marks its name".to_owned(), Some(SIGN)),
+        K::MissingAnchorOrAliasName => ("a name must follow `*` and `&`".to_owned(), Some(SIGN)),
+        K::UnexpectedCharacter { character } => {
+            let problem = format!("no value begins with {}", shown(*character));
+            (problem, Some("a value that begins with `@`, `%` or a backtick needs quotes"))
+        }
+        K::MappingValueNotAllowed | K::InvalidColonPlacement => (
+            "a `:` cannot stand here".to_owned(),
+            Some("check the indentation and the line above, and put a value that contains `: ` in quotes"),
+        ),
+        K::ExpectedBlockSequenceEntry => ("expected `- ` for the next item".to_owned(), Some(COLUMN)),
+        K::ExpectedBlockMappingKey => ("expected a key".to_owned(), Some(COLUMN)),
+        K::InvalidIndentation | K::InvalidQuotedScalarIndent | K::InvalidBlockScalarIndent => {
+            (kind.to_string(), Some(COLUMN))
+        }
+        K::SimpleKeyExpected | K::InvalidSimpleKey => (
+            "a `:` must follow a key on its line".to_owned(),
+            Some("write `key: value`, and `- ` before an item of a list"),
+        ),
+        K::UnknownQuotedScalarEscape | K::InvalidQuotedScalarHexEscape | K::InvalidUnicodeEscape => (
+            "an escape that means nothing in double quotes".to_owned(),
+            Some("use single quotes, in which a `\\` stands for itself"),
+        ),
+        _ => (kind.to_string(), None),
+    }
+}
+
+/// A backtick cannot stand in backticks.
+fn shown(character: char) -> String {
+    if character == '`' { "a backtick".to_owned() } else { format!("`{character}`") }
 }
