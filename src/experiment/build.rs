@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use serde_json::Value as Json;
 
@@ -20,9 +19,6 @@ use crate::gem5::SuccessRule;
 
 /// The parameter that holds the id of a MultiSim simulation.
 pub(super) const ID: &str = "id";
-/// How long a cancelled gem5 may take to dump its stats: a full-system dump takes seconds, a loaded disk a minute.
-const DEFAULT_GRACE: Duration = Duration::from_mins(1);
-
 /// Builds simulations.
 pub(super) struct Builder<'a> {
     expansion: &'a Expansion<'a>,
@@ -107,7 +103,7 @@ impl<'a> Builder<'a> {
             max_output,
             poll_stats,
             success: expansion.setting(entry, |s| s.success.as_ref()).map(success),
-            grace: grace.unwrap_or(DEFAULT_GRACE),
+            grace: grace.unwrap_or(Simulation::DEFAULT_GRACE),
             retries: expansion.setting(entry, |s| s.retries.as_ref()).map(|r| r.value.clone()).unwrap_or_default(),
             memory,
             watch: Vec::new(),

@@ -221,13 +221,17 @@ pub(super) trait Templated {
 
 impl<T: Templated> Templated for Option<T> {
     fn templates<'t>(&'t self, into: &mut Templates<'t>) {
-        self.iter().for_each(|value| value.templates(into));
+        if let Some(value) = self {
+            value.templates(into);
+        }
     }
 }
 
 impl<T: Templated> Templated for Vec<T> {
     fn templates<'t>(&'t self, into: &mut Templates<'t>) {
-        self.iter().for_each(|value| value.templates(into));
+        for value in self {
+            value.templates(into);
+        }
     }
 }
 

@@ -507,8 +507,8 @@ pub fn readme() -> String {
         ("a simulation", SIMULATION, ""),
         ("also under `defaults`", SETTINGS, ""),
     ];
-    let lines =
-        |rows: &[Row]| -> String { rows.iter().map(|row| format!("| `{}` | {} |\n", row.key, row.readme)).collect() };
+    let line = |row: &Row| format!("| `{}` | {} |\n", row.key, row.readme);
+    let lines = |rows: &[Row]| rows.iter().map(line).collect::<Vec<_>>().concat();
     let table = |(title, rows, more)| format!("| {title} | |\n|---|---|\n{}{more}", lines(rows));
     tables.map(table).join("\n")
 }

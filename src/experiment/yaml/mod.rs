@@ -304,7 +304,9 @@ mod tests {
                 serde_yaml::Value::String(text) => into.push(format!("text {text}")),
                 serde_yaml::Value::Sequence(items) => {
                     into.push(format!("list of {}", items.len()));
-                    items.iter().for_each(|item| walk(item, into));
+                    for item in items {
+                        walk(item, into);
+                    }
                 }
                 serde_yaml::Value::Mapping(entries) => {
                     into.push(format!("map of {}", entries.len()));
@@ -333,7 +335,9 @@ mod tests {
                 }),
                 Kind::List(items) => {
                     into.push(format!("list of {}", items.len()));
-                    items.iter().for_each(|item| walk(item, into));
+                    for item in items {
+                        walk(item, into);
+                    }
                 }
                 Kind::Map(entries) => {
                     into.push(format!("map of {}", entries.len()));

@@ -54,12 +54,11 @@ impl<'t> Places<'t> {
         let (characters, bytes) = self.lines[line];
         let rest = self.text[bytes..].lines().next().unwrap_or("");
         let skipped = start - characters;
-        let shown = match span.end {
-            Some(end) => rest.chars().skip(skipped).take(end as usize - start).collect::<String>(),
-            None => {
-                let rest: String = rest.chars().skip(skipped).collect();
-                rest.find(" #").map_or(&*rest, |at| &rest[..at]).to_owned()
-            }
+        let from_start = rest.char_indices().nth(skipped).map_or("", |(at, _)| &rest[at..]);
+        let shown = if let Some(end) = span.end {
+            from_start.char_indices().nth(end as usize - start).map_or(from_start, |(at, _)| &from_start[..at])
+        } else {
+            from_start.find(" #").map_or(from_start, |at| &from_start[..at])
         };
         Place { line: line + 1, column: skipped + 1, len: shown.trim_end().chars().count().max(1) }
     }

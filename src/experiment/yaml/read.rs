@@ -103,7 +103,10 @@ impl Reader<'_, '_> {
                 refuse_tag(tag.as_deref(), &["map"], range)?;
                 self.start(style, anchor, Content::Map { entries: Vec::new(), key: None }, range)
             }
-            Event::SequenceEnd | Event::MappingEnd => self.end(range),
+            Event::SequenceEnd | Event::MappingEnd => {
+                self.end(range);
+                Ok(())
+            }
             Event::Alias(anchor) => self.alias(anchor, span_of(range)),
             _ => Ok(()),
         }
@@ -168,9 +171,9 @@ impl Reader<'_, '_> {
         Ok(())
     }
 
-    fn end(&mut self, range: Range) -> Result<(), Refusal> {
+    fn end(&mut self, range: Range) {
         // The parser closes what it opened.
-        let Some(Unfinished { id, style, anchor, content, .. }) = self.open.pop() else { return Ok(()) };
+        let Some(Unfinished { id, style, anchor, content, .. }) = self.open.pop() else { return };
         if style == StructureStyle::Flow {
             self.spans[id.0 as usize].end = Some(offset(range.end));
         }
@@ -179,7 +182,6 @@ impl Reader<'_, '_> {
             Content::Map { entries, .. } => Kind::Map(entries),
         };
         self.finish(Node { id, kind }, anchor);
-        Ok(())
     }
 
     fn alias(&mut self, anchor: usize, at: Span) -> Result<(), Refusal> {
