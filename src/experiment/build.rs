@@ -25,13 +25,15 @@ pub(super) struct Builder<'a> {
     outdir: &'a Path,
     /// What the disk said: ten thousand points ask the same question.
     seen: RefCell<HashMap<PathBuf, FileKind>>,
+    /// Where names on PATH are, likewise.
+    found: RefCell<HashMap<String, Option<PathBuf>>>,
     options: RefCell<Options>,
 }
 
 impl<'a> Builder<'a> {
     /// For simulations below `outdir`.
     pub(super) fn new(expansion: &'a Expansion<'a>, outdir: &'a Path) -> Self {
-        Self { expansion, outdir, seen: RefCell::default(), options: RefCell::default() }
+        Self { expansion, outdir, seen: RefCell::default(), found: RefCell::default(), options: RefCell::default() }
     }
 
     /// Adds the simulations of entry number `id`, each with what it needs.
@@ -204,7 +206,7 @@ impl<'a> Builder<'a> {
                 }
             };
         if !written.contains('/') {
-            let found = expansion.files.find_on_path(&written);
+            let found = self.find_on_path(&written);
             if found.is_none() {
                 let beside = self.kind(&resolve(expansion.directory(), &written));
                 scope.refuse_at(at, same, "not on PATH", problems, || {
@@ -288,6 +290,11 @@ impl<'a> Builder<'a> {
             });
         }
         Some(absolute)
+    }
+
+    fn find_on_path(&self, name: &str) -> Option<PathBuf> {
+        let files = self.expansion.files;
+        self.found.borrow_mut().entry(name.to_owned()).or_insert_with(|| files.find_on_path(name)).clone()
     }
 
     fn kind(&self, path: &Path) -> FileKind {
