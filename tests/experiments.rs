@@ -248,7 +248,7 @@ fn the_committed_schema_is_the_one_of_the_keys() {
 #[test]
 fn the_readme_tells_every_key() {
     const BEGIN: &str = "<!-- keys of the experiment file -->\n";
-    const END: &str = "<!-- end of keys -->\n";
+    const END: &str = "<!-- end of the keys of the experiment file -->\n";
     assert_generated("README.md", |committed| {
         let (before, rest) = committed.split_once(BEGIN).unwrap();
         let (_, after) = rest.split_once(END).unwrap();
