@@ -6,8 +6,8 @@
 //! each field, `schema.rs` as properties, and this file as data for suggestions and for README.md. Which placeholders a
 //! value has is told by its type (`model.rs`, `Templated`).
 //!
-//! So a new setting is a row here, a field in `plan.rs` and a line in `build.rs` that carries the one to the other. The
-//! compiler asks for the second and the third, and the tests say which generated files to write anew.
+//! So a new setting is a row here, a field in `plan.rs`, and a line in `build.rs` that carries the one to the other, for which
+//! the compiler asks once the field is there. The tests say which generated files to write anew.
 //!
 //! The awkward truth: names of types and functions in a row mean what they mean where the row is laid out. A `value` is a
 //! type of `model.rs`, a `read` something that `decode/` can call, a `schema` a type of `schema.rs`.
