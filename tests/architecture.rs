@@ -2,9 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot read its sources has failed")]
 
+#[path = "architecture/graph.rs"]
+mod graph;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use graph::Graph;
 
 /// For every top-level module, the modules it may use besides itself.
 fn allowed() -> BTreeMap<&'static str, Vec<&'static str>> {
@@ -135,11 +140,48 @@ fn pure_modules_do_no_input_or_output_and_read_no_clock() {
     assert!(wrong.is_empty(), "pure modules that are not:\n{}", wrong.join("\n"));
 }
 
+/// Folders in which no modules use one another in a circle. A folder and its files may: they are one thing.
+const WITHOUT_CIRCLES: &[&str] = &["experiment"];
+
 #[test]
-fn one_file_reads_yaml() {
-    let named: Vec<String> =
-        sources().iter().filter(|path| code(path).contains("serde_yaml")).map(|path| relative(path)).collect();
-    assert_eq!(named, ["experiment/yaml.rs"]);
+fn modules_of_a_folder_use_one_another_in_one_direction() {
+    let files: Vec<PathBuf> = sources().into_iter().filter(|path| !relative(path).contains("/tests")).collect();
+    let graph = Graph::new(files.iter().map(|path| (relative(path), code(path))));
+    for folder in WITHOUT_CIRCLES {
+        assert!(Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(folder).is_dir(), "there is no {folder}");
+        let circles: Vec<String> = graph.circles(folder).iter().map(|circle| circle.join(", ")).collect();
+        assert!(circles.is_empty(), "{folder} has circles of modules:\n{}", circles.join("\n"));
+    }
+}
+
+#[test]
+fn a_circle_is_seen_whichever_way_it_is_written() {
+    let file = |name: &str, code: &str| (name.to_owned(), code.to_owned());
+    let circles = |files: Vec<(String, String)>| Graph::new(files).circles("f");
+    let sideways = file("f/a.rs", "use super::b::{B, inner::C};");
+    assert!(circles(vec![file("f/mod.rs", "mod a; mod b;"), sideways.clone(), file("f/b.rs", "struct B;")]).is_empty());
+    for back in
+        ["use crate::f::a::A;", "use crate::{f::{x, a as other}, g};", "fn f() { super::a::go() }", "use super::A;"]
+    {
+        let parent = file("f/mod.rs", "mod a;\nmod b;\npub use a::{A};");
+        let found = circles(vec![parent, sideways.clone(), file("f/b.rs", back)]);
+        assert_eq!(found, [["f::a", "f::b"]], "{back}");
+    }
+    // A child may lean on what its folder is.
+    let folder = file("f/mod.rs", "pub struct Here;\nuse a::A;");
+    assert!(circles(vec![folder, file("f/a.rs", "use super::Here;")]).is_empty());
+}
+
+#[test]
+fn each_yaml_library_is_named_where_its_part_is_decided() {
+    let naming = |library: &str| -> Vec<String> {
+        let mut named: Vec<String> =
+            sources().iter().filter(|path| code(path).contains(library)).map(|path| relative(path)).collect();
+        named.sort();
+        named
+    };
+    assert_eq!(naming("serde_yaml"), ["experiment/yaml/scalar.rs"]);
+    assert_eq!(naming("granit_parser"), ["experiment/yaml/read.rs", "experiment/yaml/refusal.rs"]);
 }
 
 /// A terminal obeys what it is sent, so there are few ways to one, and each takes only text that is safe: `output.rs` for

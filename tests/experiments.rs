@@ -228,15 +228,32 @@ fn ranges_that_would_fill_the_memory_are_refused() {
     assert!(diagnostics.items()[0].message.contains("1,000,000 values"), "{diagnostics}");
 }
 
-#[test]
-fn the_committed_schema_is_the_one_of_the_types() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/experiment.schema.json");
-    let generated = schema::text();
+/// Compares a file that is made from the sources with what is committed, or writes it anew when it is asked to.
+fn assert_generated(file: &str, generated: impl FnOnce(&str) -> String) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+    let committed = fs::read_to_string(&path).unwrap_or_default();
+    let generated = generated(&committed);
     if std::env::var_os("UPDATE_GENERATED").is_some() {
         fs::write(&path, &generated).unwrap();
+    } else {
+        assert!(committed == generated, "run the tests with UPDATE_GENERATED=1 and commit {}", path.display());
     }
-    let committed = fs::read_to_string(&path).unwrap_or_default();
-    assert!(committed == generated, "run the tests with UPDATE_GENERATED=1 and commit {}", path.display());
+}
+
+#[test]
+fn the_committed_schema_is_the_one_of_the_keys() {
+    assert_generated("assets/experiment.schema.json", |_| schema::text());
+}
+
+#[test]
+fn the_readme_tells_every_key() {
+    const BEGIN: &str = "<!-- keys of the experiment file -->\n";
+    const END: &str = "<!-- end of the keys of the experiment file -->\n";
+    assert_generated("README.md", |committed| {
+        let (before, rest) = committed.split_once(BEGIN).unwrap();
+        let (_, after) = rest.split_once(END).unwrap();
+        format!("{before}{BEGIN}\n{}\n{END}{after}", experiment::readme_tables())
+    });
 }
 
 /// Lines that experiment files are made of, right and wrong ones.

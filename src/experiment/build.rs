@@ -4,39 +4,36 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use serde_json::Value as Json;
 
-use super::decode::{Reading, bad_value, read_goal, read_goal_seconds, read_poll, read_size, read_stall, read_timeout};
-use super::expand::{Expansion, PointScope, Unfolded, resolve};
-use super::model::{Argument, At, Conditions, Deferred, Entry, GoalRule};
-use super::multisim::ID;
+use super::model::{Argument, At, Conditions, Entry, GoalRule};
 use super::options::Options;
 use super::plan::{Call, Goal, Pool, Program, Simulation};
 use super::problem::{Problem, Problems};
-use super::suggest::nearest;
-use super::template::{Scope, Template, Undefined};
-use super::yaml::{NodeId, Scalar, ScalarKind, brief};
-use super::{FileKind, check, secret, units};
+use super::scope::{Expansion, PointScope, Unfolded, resolve};
+use super::template::{Scope, Template};
+use super::yaml::{NodeId, ScalarKind, brief};
+use super::{FileKind, check, secret};
 use crate::gem5::SuccessRule;
 
-/// How long a cancelled gem5 may take to dump its stats: a full-system dump takes seconds, a loaded disk a minute.
-const DEFAULT_GRACE: Duration = Duration::from_mins(1);
-
+/// The parameter that holds the id of a MultiSim simulation.
+pub(super) const ID: &str = "id";
 /// Builds simulations.
 pub(super) struct Builder<'a> {
     expansion: &'a Expansion<'a>,
     outdir: &'a Path,
     /// What the disk said: ten thousand points ask the same question.
     seen: RefCell<HashMap<PathBuf, FileKind>>,
+    /// Where names on PATH are, likewise.
+    found: RefCell<HashMap<String, Option<PathBuf>>>,
     options: RefCell<Options>,
 }
 
 impl<'a> Builder<'a> {
     /// For simulations below `outdir`.
     pub(super) fn new(expansion: &'a Expansion<'a>, outdir: &'a Path) -> Self {
-        Self { expansion, outdir, seen: RefCell::default(), options: RefCell::default() }
+        Self { expansion, outdir, seen: RefCell::default(), found: RefCell::default(), options: RefCell::default() }
     }
 
     /// Adds the simulations of entry number `id`, each with what it needs.
@@ -61,7 +58,8 @@ impl<'a> Builder<'a> {
             };
             if let Some(mut simulation) = self.simulation(&scope, problems) {
                 simulation.watch.clone_from(&watch);
-                simulation.pool = entry.pool.as_ref().map(|pool| Pool { id, processes: pool.processes.value });
+                let processes = entry.pool.as_ref().and_then(|pool| pool.processes.as_ref());
+                simulation.pool = processes.map(|processes| Pool { id, processes: processes.value });
                 simulation.needs = needs;
                 into.push(simulation);
             }
@@ -69,9 +67,8 @@ impl<'a> Builder<'a> {
     }
 
     fn watch(&self, entry: &Entry) -> Vec<String> {
-        let defaults = self.expansion.default_settings().map_or(&[][..], |settings| &settings.watch);
         let mut seen = HashSet::new();
-        let all = defaults.iter().chain(&entry.settings.watch).map(|glob| &glob.value);
+        let all = self.expansion.all(entry, |s| s.watch.as_ref()).map(|glob| &glob.value);
         all.filter(|glob| seen.insert(glob.as_str())).cloned().collect()
     }
 
@@ -83,21 +80,17 @@ impl<'a> Builder<'a> {
         let gem5_args = self.gem5_args(scope, gem5.as_deref(), problems);
         let env = self.env(scope, problems);
         let cwd = self.cwd(scope, problems);
-        let timeout = expansion.setting(entry, |s| s.timeout.as_ref());
-        let timeout = later("timeout", timeout, read_timeout, scope, problems);
-        let stall = expansion.setting(entry, |s| s.stall.as_ref());
-        let stall = later("stall", stall, read_stall, scope, problems);
-        let max_output = expansion.setting(entry, |s| s.max_output.as_ref());
-        let max_output = later("max_output", max_output, read_size, scope, problems);
-        let poll_stats = expansion.setting(entry, |s| s.poll_stats.as_ref());
-        let poll_stats = later("poll_stats", poll_stats, read_poll, scope, problems);
-        let grace = expansion.setting(entry, |s| s.grace.as_ref());
-        let grace = later("grace", grace, units::duration, scope, problems);
+        let mut duration = |of| scope.value(expansion.setting(entry, of), problems);
+        let timeout = duration(|s| s.timeout.as_ref());
+        let stall = duration(|s| s.stall.as_ref());
+        let poll_stats = duration(|s| s.poll_stats.as_ref());
+        let grace = duration(|s| s.grace.as_ref());
+        let max_output = scope.value(expansion.setting(entry, |s| s.max_output.as_ref()), problems);
         let memory_setting = expansion.setting(entry, |s| s.memory.as_ref());
-        let memory = later("memory", memory_setting, read_size, scope, problems);
+        let memory = scope.value(memory_setting, problems);
         let goal = expansion.setting(entry, |s| s.goal.as_ref()).and_then(|goal| self::goal(goal, scope, problems));
         if let (Some(memory), Some(setting), Some(budget)) = (memory, memory_setting, &expansion.file.memory) {
-            check::fits(memory, setting.at, budget, scope.name(), problems);
+            check::fits(memory, setting, budget, scope, problems);
         }
         Some(Simulation {
             name: scope.name().to_owned(),
@@ -112,7 +105,7 @@ impl<'a> Builder<'a> {
             max_output,
             poll_stats,
             success: expansion.setting(entry, |s| s.success.as_ref()).map(success),
-            grace: grace.unwrap_or(DEFAULT_GRACE),
+            grace: grace.unwrap_or(Simulation::DEFAULT_GRACE),
             retries: expansion.setting(entry, |s| s.retries.as_ref()).map(|r| r.value.clone()).unwrap_or_default(),
             memory,
             watch: Vec::new(),
@@ -126,16 +119,16 @@ impl<'a> Builder<'a> {
     fn program(&self, scope: &PointScope<'_>, problems: &mut Problems) -> Option<Program> {
         let entry = scope.entry;
         if let Some(target) = &entry.target {
-            let args: Option<Vec<Json>> = entry.args.iter().map(|arg| json(arg, scope, problems)).collect();
+            let args: Option<Vec<Json>> = entry.arguments().iter().map(|arg| json(arg, scope, problems)).collect();
             let mut keyword = |name: &str, argument: &At<Argument>| {
                 let value = json(argument, scope, problems)?;
                 if let Json::String(text) = &value {
-                    check::secret_keyword(name, text, argument.at, problems);
+                    check::secret_keyword(name, text, argument.at, scope, problems);
                 }
                 Some((name.to_owned(), value))
             };
             let kwargs: Option<serde_json::Map<String, Json>> =
-                entry.kwargs.iter().map(|(name, argument)| keyword(&name.value, argument)).collect();
+                entry.kwargs.iter().flatten().map(|(name, argument)| keyword(&name.value, argument)).collect();
             return Some(Program::Function(Call {
                 module: target.value.module.clone(),
                 function: target.value.function.clone(),
@@ -144,23 +137,23 @@ impl<'a> Builder<'a> {
                 search_path: self.expansion.directory().to_owned(),
             }));
         }
-        let script = entry.script.as_ref().or(entry.multisim.as_ref())?;
+        let script = entry.any_script()?;
         let path = self.script(script, scope, problems);
         if entry.multisim.is_some() {
             // Set by `multisim.rs`, which makes an axis of the ids.
             let id = scope.parameter(ID).map(|id| id.text.clone())?;
             return Some(Program::MultiSim { path: path?, id });
         }
-        let args: Option<Vec<String>> = entry
-            .args
+        let arguments = entry.arguments();
+        let args: Option<Vec<String>> = arguments
             .iter()
             .map(|argument| match &argument.value {
-                Argument::One(template) => Some(fill(template, argument.at, scope, problems)?.text),
+                Argument::One(template) => Some(scope.fill(template, argument.at, problems)?.text),
                 Argument::List(_) | Argument::Map(_) => None,
             })
             .collect();
         let args = args?;
-        check::secret_arguments(&args, |index| entry.args[index].at, problems);
+        check::secret_arguments(&args, |index| arguments[index].at, scope, problems);
         Some(Program::Script { path: path?, args })
     }
 
@@ -171,7 +164,7 @@ impl<'a> Builder<'a> {
         scope: &PointScope<'_>,
         problems: &mut Problems,
     ) -> Option<PathBuf> {
-        let path = filled(script, scope, problems)?;
+        let path = scope.text(script, problems)?;
         let absolute = resolve(self.expansion.directory(), &path);
         // What a needed simulation writes does not exist yet.
         if !script.value.speaks_of_needs() {
@@ -181,8 +174,10 @@ impl<'a> Builder<'a> {
                 FileKind::File | FileKind::Executable | FileKind::Unasked => None,
             };
             if let Some(wrong) = wrong {
-                let message = format!("the script `{}` {wrong}", brief(&path));
-                problems.push(Problem::error(script.at, message).help(looked_for(&path, &absolute)));
+                scope.refuse(script, wrong, problems, || {
+                    let message = format!("the script `{}` {wrong}", brief(&path));
+                    Problem::error(script.at, message).help(looked_for(&path, &absolute))
+                });
             }
         }
         Some(absolute)
@@ -194,64 +189,76 @@ impl<'a> Builder<'a> {
             let default = expansion.default_settings().and_then(|settings| settings.gem5.as_ref());
             default.or(expansion.file.gem5.as_ref())
         };
-        let (written, at): (Cow<'_, str>, NodeId) = match (&scope.entry.settings.gem5, &expansion.overrides.gem5) {
-            (Some(own), _) => (filled(own, scope, problems)?.into(), own.at),
-            (None, Some(path)) => (path.to_string_lossy(), expansion.root.id),
-            (None, None) => {
-                let Some(gem5) = inherited() else {
-                    let problem = Problem::error(expansion.root.id, "no gem5 is named");
-                    problems.push(problem.help("write `gem5: build/X86/gem5.opt`, or pass `--gem5 PATH`"));
-                    return None;
-                };
-                (filled(gem5, scope, problems)?.into(), gem5.at)
-            }
-        };
+        let (written, at, same): (Cow<'_, str>, NodeId, bool) =
+            match (&scope.entry.settings.gem5, &expansion.overrides.gem5) {
+                (Some(own), _) => (scope.text(own, problems)?.into(), own.at, own.value.is_literal()),
+                (None, Some(path)) => (path.to_string_lossy(), expansion.root.id, true),
+                (None, None) => {
+                    let Some(gem5) = inherited() else {
+                        if expansion.may_be_misspelt("gem5", scope.entry) {
+                            return None;
+                        }
+                        let problem = Problem::error(expansion.root.id, "no gem5 is named");
+                        problems.push(problem.help("write `gem5: build/X86/gem5.opt`, or pass `--gem5 PATH`"));
+                        return None;
+                    };
+                    (scope.text(gem5, problems)?.into(), gem5.at, gem5.value.is_literal())
+                }
+            };
         if !written.contains('/') {
-            let found = expansion.files.find_on_path(&written);
+            let found = self.find_on_path(&written);
             if found.is_none() {
                 let beside = self.kind(&resolve(expansion.directory(), &written));
-                let message = format!("there is no `{}` on PATH", brief(&written));
-                let problem = Problem::error(at, message);
-                problems.push(if beside == FileKind::Missing {
-                    problem.help("name the executable by its path, as in `build/X86/gem5.opt`, or pass `--gem5 PATH`")
-                } else {
-                    problem.help(format!("for the file beside the experiment file, write `./{written}`"))
+                scope.refuse_at(at, same, "not on PATH", problems, || {
+                    let problem = Problem::error(at, format!("there is no `{}` on PATH", brief(&written)));
+                    problem.help(if beside == FileKind::Missing {
+                        "name the executable by its path, as in `build/X86/gem5.opt`, or pass `--gem5 PATH`".to_owned()
+                    } else {
+                        format!("for the file beside the experiment file, write `./{written}`")
+                    })
                 });
             }
             return found;
         }
         let absolute = resolve(expansion.directory(), &written);
         let short = brief(&written);
-        let problem = match self.kind(&absolute) {
+        let (what, problem) = match self.kind(&absolute) {
             FileKind::Executable | FileKind::Unasked => return Some(absolute),
-            FileKind::Missing => Problem::error(at, format!("the gem5 executable `{short}` does not exist"))
-                .help(looked_for(&written, &absolute)),
-            FileKind::Directory => Problem::error(at, format!("`{short}` is a directory, not a gem5 executable"))
-                .help(format!("write `{}/gem5.opt`", written.trim_end_matches('/'))),
-            FileKind::File => Problem::error(at, format!("`{short}` is not executable"))
-                .help(format!("run `chmod +x {}`", crate::text::shell::quote(&absolute.to_string_lossy()))),
+            FileKind::Missing => (
+                "missing",
+                Problem::error(at, format!("the gem5 executable `{short}` does not exist"))
+                    .help(looked_for(&written, &absolute)),
+            ),
+            FileKind::Directory => (
+                "a directory",
+                Problem::error(at, format!("`{short}` is a directory, not a gem5 executable"))
+                    .help(format!("write `{}/gem5.opt`", written.trim_end_matches('/'))),
+            ),
+            FileKind::File => (
+                "not executable",
+                Problem::error(at, format!("`{short}` is not executable"))
+                    .help(format!("run `chmod +x {}`", crate::text::shell::quote(&absolute.to_string_lossy()))),
+            ),
         };
-        problems.push(problem);
+        scope.refuse_at(at, same, what, problems, || problem);
         None
     }
 
     fn gem5_args(&self, scope: &PointScope<'_>, gem5: Option<&Path>, problems: &mut Problems) -> Option<Vec<String>> {
-        let defaults = self.expansion.default_settings().map_or(&[][..], |settings| &settings.gem5_args);
-        let items: Vec<&At<Template>> = defaults.iter().chain(&scope.entry.settings.gem5_args).collect();
-        let args: Option<Vec<String>> = items.iter().map(|item| filled(item, scope, problems)).collect();
+        let items: Vec<&At<Template>> = self.expansion.all(scope.entry, |s| s.gem5_args.as_ref()).collect();
+        let args: Option<Vec<String>> = items.iter().map(|item| scope.text(item, problems)).collect();
         let args = args?;
-        self.options.borrow_mut().check(scope.name(), &args, gem5, |index| items[index].at, problems);
-        check::secret_arguments(&args, |index| items[index].at, problems);
+        self.options.borrow_mut().check(scope, &args, gem5, |index| items[index], problems);
+        check::secret_arguments(&args, |index| items[index].at, scope, problems);
         Some(args)
     }
 
     fn env(&self, scope: &PointScope<'_>, problems: &mut Problems) -> Option<BTreeMap<String, Option<String>>> {
-        let defaults = self.expansion.default_settings().map_or(&[][..], |settings| &settings.env);
         let mut env = BTreeMap::new();
-        for (name, value) in defaults.iter().chain(&scope.entry.settings.env) {
+        for (name, value) in self.expansion.all(scope.entry, |s| s.env.as_ref()) {
             let template = value.as_ref();
             let value = match template {
-                Some(value) => Some(filled(value, scope, problems)?),
+                Some(value) => Some(scope.text(value, problems)?),
                 None => None,
             };
             if let (Some(template), Some(value)) = (template, &value)
@@ -269,7 +276,7 @@ impl<'a> Builder<'a> {
         let Some(cwd) = self.expansion.setting(scope.entry, |s| s.cwd.as_ref()) else {
             return Some(self.expansion.directory().to_owned());
         };
-        let written = filled(cwd, scope, problems)?;
+        let written = scope.text(cwd, problems)?;
         let absolute = resolve(self.expansion.directory(), &written);
         let wrong = match self.kind(&absolute) {
             FileKind::Missing => Some("does not exist"),
@@ -277,10 +284,17 @@ impl<'a> Builder<'a> {
             FileKind::Directory | FileKind::Unasked => None,
         };
         if let Some(wrong) = wrong.filter(|_| !cwd.value.speaks_of_needs()) {
-            let message = format!("the working directory `{}` {wrong}", brief(&written));
-            problems.push(Problem::error(cwd.at, message).help(looked_for(&written, &absolute)));
+            scope.refuse(cwd, wrong, problems, || {
+                let message = format!("the working directory `{}` {wrong}", brief(&written));
+                Problem::error(cwd.at, message).help(looked_for(&written, &absolute))
+            });
         }
         Some(absolute)
+    }
+
+    fn find_on_path(&self, name: &str) -> Option<PathBuf> {
+        let files = self.expansion.files;
+        self.found.borrow_mut().entry(name.to_owned()).or_insert_with(|| files.find_on_path(name)).clone()
     }
 
     fn kind(&self, path: &Path) -> FileKind {
@@ -291,15 +305,20 @@ impl<'a> Builder<'a> {
 
 fn goal(goal: &GoalRule, scope: &PointScope<'_>, problems: &mut Problems) -> Option<Goal> {
     let GoalRule { ticks, instructions, seconds } = goal;
-    let ticks = later("ticks", ticks.as_ref(), read_goal, scope, problems).map(Goal::Ticks);
-    let instructions = later("instructions", instructions.as_ref(), read_goal, scope, problems);
-    let seconds = later("seconds", seconds.as_ref(), read_goal_seconds, scope, problems);
-    ticks.or(instructions.map(Goal::Instructions)).or(seconds.map(Goal::Seconds))
+    let ticks = scope.value(ticks.as_ref(), problems).map(Goal::Ticks);
+    let instructions = scope.value(instructions.as_ref(), problems);
+    let seconds = scope.value(seconds.as_ref(), problems).map(Goal::Seconds);
+    ticks.or(instructions.map(Goal::Instructions)).or(seconds)
 }
 
 fn success(rule: &Conditions) -> SuccessRule {
     let Conditions { exit_codes, exit_causes, stats, log } = rule.clone();
-    SuccessRule { exit_codes, exit_causes, stats, log }
+    SuccessRule {
+        exit_codes: exit_codes.unwrap_or_default(),
+        exit_causes: exit_causes.unwrap_or_default(),
+        stats: stats.unwrap_or_default(),
+        log,
+    }
 }
 
 fn looked_for(written: &str, absolute: &Path) -> String {
@@ -312,53 +331,11 @@ fn looked_for(written: &str, absolute: &Path) -> String {
     }
 }
 
-/// Fills in one template; a placeholder without a value was reported, except for one of `needs`.
-fn fill(template: &Template, at: NodeId, scope: &PointScope<'_>, problems: &mut Problems) -> Option<Scalar> {
-    match template.fill(scope) {
-        Ok(scalar) => Some(scalar),
-        Err(Undefined::Parameter(_)) => None,
-        Err(Undefined::Need(name)) => {
-            let problem = Problem::error(at, format!("`{name}` is not among the `needs` of this simulation"));
-            let near = nearest(&name, scope.needs.iter().map(String::as_str));
-            problems.push(match near {
-                Some(near) => problem.help(format!("did you mean `${{needs.{near}.outdir}}`?")),
-                None => problem.help(format!("add it: `needs: [{name}]`")),
-            });
-            None
-        }
-    }
-}
-
-pub(super) fn filled(template: &At<Template>, scope: &PointScope<'_>, problems: &mut Problems) -> Option<String> {
-    fill(&template.value, template.at, scope, problems).map(|scalar| scalar.text)
-}
-
-/// A value that may have waited for its point.
-fn later<T: Copy>(
-    key: &str,
-    value: Option<&At<Deferred<T>>>,
-    read: Reading<T>,
-    scope: &PointScope<'_>,
-    problems: &mut Problems,
-) -> Option<T> {
-    let At { value, at } = value?;
-    match value {
-        Deferred::Fixed(value) => Some(*value),
-        Deferred::Template(template) => {
-            let scalar = fill(template, *at, scope, problems)?;
-            let here = || format!("of `{}`", scope.name());
-            read(&scalar.text)
-                .map_err(|reason| problems.push(bad_value(key, &scalar.text, reason, *at).label(here())))
-                .ok()
-        }
-    }
-}
-
 /// An argument of a function.
 fn json(argument: &At<Argument>, scope: &PointScope<'_>, problems: &mut Problems) -> Option<Json> {
     match &argument.value {
         Argument::One(template) => {
-            let scalar = fill(template, argument.at, scope, problems)?;
+            let scalar = scope.fill(template, argument.at, problems)?;
             Some(match scalar.kind {
                 ScalarKind::Null => Json::Null,
                 ScalarKind::Bool(value) => Json::Bool(value),
@@ -367,8 +344,10 @@ fn json(argument: &At<Argument>, scope: &PointScope<'_>, problems: &mut Problems
                 ScalarKind::Text => Json::String(scalar.text),
                 ScalarKind::Float(value) => {
                     let Some(number) = serde_json::Number::from_f64(value) else {
-                        let message = format!("`{}` cannot be passed to a function", scalar.text);
-                        problems.push(Problem::error(argument.at, message).help("put the value in quotes"));
+                        scope.refuse_at(argument.at, false, "no JSON", problems, || {
+                            let message = format!("`{}` cannot be passed to a function", scalar.text);
+                            Problem::error(argument.at, message).help("put the value in quotes")
+                        });
                         return None;
                     };
                     Json::Number(number)

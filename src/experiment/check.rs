@@ -4,9 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use globset::GlobBuilder;
 
-use super::expand::Unfolded;
-use super::model::At;
+use super::model::{At, Deferred};
 use super::problem::{Problem, Problems};
+use super::scope::{PointScope, Unfolded};
 use super::secret;
 use super::suggest::nearest;
 use super::template::{Scope, Template};
@@ -41,27 +41,35 @@ pub(super) fn needs(unfolded: &[Unfolded<'_>], whole: bool, problems: &mut Probl
     let mut total = 0;
     for (number, owner) in owners.iter().enumerate() {
         let mut needed: Vec<(usize, NodeId)> = Vec::new();
-        for need in &unfolded[owner.entry].entry.needs {
+        let whose = |need: &At<Template>| {
+            let whose = unfolded[owner.entry].one_of_many(owner.point);
+            whose.filter(|_| !need.value.is_literal())
+        };
+        for need in unfolded[owner.entry].entry.needs.iter().flatten() {
             let Some(text) = need_text(need, &unfolded[owner.entry], owner.point, problems) else { continue };
             match lookup.find(&text) {
                 Ok(found) => needed.extend(found.iter().filter(|&&n| n != number).map(|&n| (n, need.at))),
                 Err(error) => {
-                    let message = format!("`{text}` is not a valid glob: {error}");
-                    problems.push(Problem::error(need.at, message));
+                    problems.once(need.at, "no glob", whose(need), || {
+                        Problem::error(need.at, format!("`{text}` is not a valid glob: {error}"))
+                    });
                     continue;
                 }
             }
             if text == names[number] {
-                problems.push(Problem::error(need.at, format!("`{text}` needs itself")).help("remove it"));
+                problems.once(need.at, "itself", whose(need), || {
+                    Problem::error(need.at, format!("`{text}` needs itself")).help("remove it")
+                });
             } else if whole && lookup.find(&text).is_ok_and(<[usize]>::is_empty) {
-                problems.push(unknown_need(&text, need.at, &names, problems.is_full()));
+                let quick = problems.is_full();
+                problems.once(need.at, "unknown", whose(need), || unknown_need(&text, need.at, &names, quick));
             }
         }
         needed.sort_unstable();
         needed.dedup_by_key(|(need, _)| *need);
         total += needed.len();
         if total > MAX_NEEDS {
-            let at = unfolded[owner.entry].entry.needs.first().map(|need| need.at);
+            let at = unfolded[owner.entry].entry.needs.iter().flatten().next().map(|need| need.at);
             let problem = Problem::error(
                 at,
                 format!("the simulations have more than {} needs together", human::count(MAX_NEEDS as u64)),
@@ -84,8 +92,9 @@ fn clashes(unfolded: &[Unfolded<'_>], owners: &[Owner], names: &[&str], problems
             first.insert(name.to_ascii_lowercase(), number);
             continue;
         };
+        let is_certain = |number: usize| unfolded[owners[number].entry].is_certain();
         // One mistake in a name makes many clashes.
-        if !told.insert((owners[earlier].entry, owners[number].entry)) {
+        if !is_certain(earlier) || !is_certain(number) || !told.insert((owners[earlier].entry, owners[number].entry)) {
             continue;
         }
         let (a, b) = (&unfolded[owners[earlier].entry], &unfolded[owners[number].entry]);
@@ -118,9 +127,8 @@ fn need_text(need: &At<Template>, unfolded: &Unfolded<'_>, point: usize, problem
 
     impl Scope for Parameters<'_> {
         fn parameter(&self, name: &str) -> Option<&Scalar> {
-            let constant = self.0.entry.with.iter().find(|(known, _)| known.value == name);
             let axis = self.0.sweep.point(self.1).find(|(axis, _)| *axis == name).map(|(_, value)| value);
-            axis.or(constant.map(|(_, value)| &value.value))
+            axis.or_else(|| self.0.entry.constant(name))
         }
 
         fn need_outdir(&self, _name: &str) -> Option<String> {
@@ -248,24 +256,29 @@ fn cycle(members: &[usize], at: NodeId, names: &[&str]) -> Problem {
 }
 
 /// Warns of arguments that look like secrets: `ps` shows them to everybody, and they are written down.
-pub(super) fn secret_arguments(args: &[String], place: impl Fn(usize) -> NodeId, problems: &mut Problems) {
+pub(super) fn secret_arguments(
+    args: &[String],
+    place: impl Fn(usize) -> NodeId,
+    scope: &PointScope<'_>,
+    problems: &mut Problems,
+) {
     for (index, argument) in args.iter().enumerate() {
         if let Some(option) = secret::option_with_secret(argument, args.get(index + 1).map(String::as_str)) {
-            let why = "every user of this machine can read the arguments of a process, and they are recorded";
-            problems.push(secret_is_shown(
-                &format!("the argument `{}` looks like a secret", brief(option)),
-                why,
-                place(index),
-            ));
+            scope.refuse_at(place(index), false, "secret", problems, || {
+                let why = "every user of this machine can read the arguments of a process, and they are recorded";
+                secret_is_shown(&format!("the argument `{}` looks like a secret", brief(option)), why, place(index))
+            });
         }
     }
 }
 
 /// Warns of a keyword argument that looks like a secret: it is written down.
-pub(super) fn secret_keyword(name: &str, value: &str, at: NodeId, problems: &mut Problems) {
+pub(super) fn secret_keyword(name: &str, value: &str, at: NodeId, scope: &PointScope<'_>, problems: &mut Problems) {
     if secret::is_secret(name) && secret::looks_secret(value) {
-        let message = format!("the argument `{}` looks like a secret", brief(name));
-        problems.push(secret_is_shown(&message, "the arguments of a function are recorded", at));
+        scope.refuse_at(at, false, "secret", problems, || {
+            let message = format!("the argument `{}` looks like a secret", brief(name));
+            secret_is_shown(&message, "the arguments of a function are recorded", at)
+        });
     }
 }
 
@@ -282,11 +295,22 @@ fn secret_is_shown(message: &str, why: &str, at: NodeId) -> Problem {
 }
 
 /// Refuses a simulation that could never start.
-pub(super) fn fits(memory: u64, at: NodeId, budget: &At<u64>, name: &str, problems: &mut Problems) {
-    if memory > budget.value {
-        let (needed, there) = (human::bytes(memory), human::bytes(budget.value));
-        let message = format!("`{name}` needs {needed}, and all simulations together may use {there}");
-        let problem = Problem::error(at, message).related(budget.at, "the budget");
-        problems.push(problem.help("raise the `memory` at the top or lower this one"));
+pub(super) fn fits(
+    memory: u64,
+    setting: &At<Deferred<u64>>,
+    budget: &At<u64>,
+    scope: &PointScope<'_>,
+    problems: &mut Problems,
+) {
+    if memory <= budget.value {
+        return;
     }
+    let at = setting.at;
+    // Simulations that inherit one value make one mistake, and so do the points of a sweep.
+    problems.once(at, "does not fit", Some(scope.name()), || {
+        let (needed, there) = (human::bytes(memory), human::bytes(budget.value));
+        let message = format!("{needed} are more than the {there} that all simulations together may use");
+        let problem = Problem::error(at, message).related(budget.at, "the budget");
+        problem.help("raise the `memory` at the top or lower this one")
+    });
 }

@@ -2,63 +2,13 @@
 
 use super::problem::{Problem, Problems};
 use super::suggest::{nearest, synonym};
+use super::table::Section;
 use super::yaml::{Entry, Kind, Node, NodeId};
-
-/// A part of the file that has keys of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Section {
-    Experiment,
-    Defaults,
-    Simulation,
-    Goal,
-    Pool,
-    Success,
-    Range,
-}
-
-/// Keys that `defaults` and a simulation share.
-macro_rules! with_settings {
-    ($($key:literal),* $(,)?) => {
-        &[
-            $($key,)* "gem5", "gem5_args", "env", "cwd", "timeout", "stall", "max_output", "poll_stats", "success", "grace",
-            "retries", "memory", "watch", "goal",
-        ]
-    };
-}
 
 /// Keys that are listed for somebody who wrote another one. More do not help.
 const MAX_LISTED: usize = 10;
 
 impl Section {
-    /// All sections that a key may have strayed from.
-    const MAIN: [Self; 3] = [Self::Experiment, Self::Defaults, Self::Simulation];
-
-    /// The keys that it may have.
-    pub(super) fn keys(self) -> &'static [&'static str] {
-        match self {
-            Self::Experiment => &[
-                "name",
-                "gem5",
-                "outdir",
-                "concurrency",
-                "memory",
-                "min_free_disk",
-                "executor",
-                "defaults",
-                "simulations",
-            ],
-            Self::Defaults => with_settings![],
-            Self::Simulation => with_settings![
-                "name", "script", "target", "multisim", "args", "kwargs", "matrix", "zip", "include", "exclude",
-                "with", "needs", "pool",
-            ],
-            Self::Goal => &["ticks", "instructions", "seconds"],
-            Self::Pool => &["processes"],
-            Self::Success => &["exit_codes", "exit_causes", "stats", "log"],
-            Self::Range => &["range"],
-        }
-    }
-
     fn known_as(self) -> &'static str {
         match self {
             Self::Experiment => "the top level",
@@ -73,43 +23,67 @@ impl Section {
 
     /// Where else `key` may stand, as in "under `defaults` or a simulation".
     fn homes_of(key: &str) -> Option<String> {
-        let homes: Vec<&str> =
-            Self::MAIN.into_iter().filter(|section| section.keys().contains(&key)).map(Self::known_as).collect();
+        let homes: Vec<&str> = Self::MAIN.into_iter().filter(|section| section.has(key)).map(Self::known_as).collect();
         (!homes.is_empty()).then(|| homes.join(" or "))
     }
 
-    fn unknown(self, key: &str, at: NodeId, quick: bool) -> Problem {
+    /// The key of this section that `key` most likely stands for.
+    fn meant(self, key: &str) -> Option<&'static str> {
+        nearest(key, self.keys()).or_else(|| synonym(key, self.rows()))
+    }
+
+    fn unknown(self, key: &str, at: NodeId, meant: Option<&str>) -> Problem {
         let problem = Problem::error(at, format!("unknown key `{key}`"));
-        if quick {
-            return problem;
-        }
         if let Some(homes) = Self::homes_of(key) {
             return problem
                 .label(format!("not a key of {}", self.known_as()))
                 .help(format!("`{key}` belongs under {homes}").replace("under the", "at the"));
         }
-        let near = nearest(key, self.keys().iter().copied()).or_else(|| synonym(key, self.keys()));
-        if let Some(near) = near {
-            return problem.help(format!("did you mean `{near}`?"));
+        if let Some(meant) = meant {
+            return problem.help(format!("did you mean `{meant}`?"));
         }
         if !Self::MAIN.contains(&self) {
             return problem.help(self.all_keys());
         }
-        let all: Vec<&str> = Self::MAIN.iter().flat_map(|section| section.keys()).copied().collect();
-        if let Some(near) = nearest(key, all.iter().copied()).or_else(|| synonym(key, &all))
+        let near = nearest(key, Self::MAIN.into_iter().flat_map(Self::keys));
+        if let Some(near) = near.or_else(|| synonym(key, Self::MAIN.into_iter().flat_map(Self::rows)))
             && let Some(homes) = Self::homes_of(near)
         {
             return problem
                 .help(format!("did you mean `{near}`? It belongs under {homes}").replace("under the", "at the"));
         }
-        if self.keys().len() > MAX_LISTED { problem } else { problem.help(self.all_keys()) }
+        if self.keys().count() > MAX_LISTED { problem } else { problem.help(self.all_keys()) }
     }
 
     fn all_keys(self) -> String {
-        match self.keys() {
+        match self.keys().collect::<Vec<_>>().as_slice() {
             [only] => format!("the only key of {} is `{only}`", self.known_as()),
             keys => format!("the keys of {} are {}", self.known_as(), listed(keys)),
         }
+    }
+}
+
+/// Keys of a map that nobody knows. What is missing there may only be misspelt.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Unknown {
+    /// What each of them most likely stands for, if it is like anything.
+    meant: Vec<Option<&'static str>>,
+}
+
+impl Unknown {
+    /// Whether one of them may stand for `key`, so that nothing is said of its absence.
+    pub(super) fn may_be(&self, key: &str) -> bool {
+        self.meant.iter().any(|meant| meant.is_none_or(|meant| meant == key))
+    }
+
+    /// Whether there are none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.meant.is_empty()
+    }
+
+    /// Whether one of them may stand for one of `keys`.
+    pub(super) fn may_be_any(&self, keys: &[&str]) -> bool {
+        keys.iter().any(|key| self.may_be(key))
     }
 }
 
@@ -205,13 +179,31 @@ impl<'n> Fields<'n> {
     }
 
     /// Refuses keys that the section does not have.
-    pub(super) fn check(&self, section: Section, problems: &mut Problems) {
+    pub(super) fn check(&self, section: Section, problems: &mut Problems) -> Unknown {
+        let mut unknown = Unknown::default();
         for field in &self.list {
             let extension = section == Section::Experiment && field.name.starts_with("x-");
-            if !section.keys().contains(&field.name) && !extension {
-                problems.push(section.unknown(field.name, field.key, problems.is_full()));
+            if section.has(field.name) || extension {
+                continue;
+            }
+            if problems.is_full() {
+                problems.push(Problem::error(field.key, format!("unknown key `{}`", field.name)));
+                unknown.meant.push(None);
+                continue;
+            }
+            let meant = section.meant(field.name);
+            problems.push(section.unknown(field.name, field.key, meant));
+            // A key that is at home elsewhere stands for itself.
+            if Section::homes_of(field.name).is_none() {
+                unknown.meant.push(meant);
             }
         }
+        unknown
+    }
+
+    /// The key called `name`, with or without a value.
+    pub(super) fn key(&self, name: &str) -> Option<NodeId> {
+        self.list.iter().find(|field| field.name == name).map(|field| field.key)
     }
 
     /// The field called `name`. A key without a value is refused.

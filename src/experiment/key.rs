@@ -137,28 +137,9 @@ mod tests {
     use crate::experiment::{Call, Retries};
 
     fn simulation(args: &[&str]) -> Simulation {
-        Simulation {
-            name: "a".to_owned(),
-            parameters: vec![("l2".to_owned(), "1MiB".to_owned())],
-            gem5: "/b/gem5.opt".into(),
-            gem5_args: Vec::new(),
-            program: Program::Script { path: "/x/s.py".into(), args: args.iter().map(ToString::to_string).collect() },
-            env: BTreeMap::new(),
-            cwd: "/x".into(),
-            timeout: None,
-            stall: None,
-            max_output: None,
-            poll_stats: None,
-            success: None,
-            grace: std::time::Duration::from_mins(1),
-            retries: Retries::default(),
-            memory: None,
-            watch: Vec::new(),
-            goal: None,
-            needs: Vec::new(),
-            pool: None,
-            gone: false,
-        }
+        let program = Program::Script { path: "/x/s.py".into(), args: args.iter().map(ToString::to_string).collect() };
+        let parameters = vec![("l2".to_owned(), "1MiB".to_owned())];
+        Simulation { parameters, ..Simulation::new("a", "/b/gem5.opt", program, "/x") }
     }
 
     #[test]

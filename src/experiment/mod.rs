@@ -9,7 +9,8 @@
 //! ```
 //!
 //! Steps do not stop at the first problem; they collect problems by node, and only those that are shown get a line
-//! and a column (`yaml.rs` tells how). `schema.rs` turns the types of `model.rs` into the JSON Schema for editors.
+//! and a column (`yaml/` tells how). `table.rs` has a row for every key: the model, its reader, the JSON Schema for
+//! editors and README.md's tables are laid out from it.
 //!
 //! The module does no input or output: whether a script or a gem5 exists, it asks [`Files`]. The awkward truth is that
 //! the answer may be wrong by the time a simulation starts; the launch must expect a file to be gone.
@@ -20,7 +21,6 @@ mod decode;
 mod expand;
 mod fields;
 mod key;
-mod mask;
 mod model;
 mod multisim;
 mod name;
@@ -28,10 +28,11 @@ mod options;
 pub mod plan;
 mod problem;
 pub mod schema;
+mod scope;
 pub mod secret;
 mod suggest;
 mod sweep;
-mod syntax;
+mod table;
 mod template;
 mod units;
 mod yaml;
@@ -44,6 +45,7 @@ pub use name::sensible_name;
 pub use plan::{Call, Concurrency, Goal, Interpreter, Plan, Pool, Program, Retries, Simulation};
 pub use problem::MAX_SHOWN;
 pub use sweep::MAX_POINTS;
+pub use table::readme as readme_tables;
 pub use yaml::MAX_BYTES;
 
 use crate::diagnostic::Diagnostics;
@@ -128,7 +130,7 @@ pub fn load(text: &str, source: &Path, overrides: &Overrides, files: &dyn Files)
     refuse_nul(&document.root, &mut problems);
     let plan = decode::experiment(&document.root, &mut problems).map(|mut file| {
         multisim::list(&mut file, &document.root, source, overrides, files, &mut problems);
-        expand::plan(&expand::Expansion { file: &file, root: &document.root, source, overrides, files }, &mut problems)
+        expand::plan(&scope::Expansion { file: &file, root: &document.root, source, overrides, files }, &mut problems)
     });
     let errors = problems.errors();
     let diagnostics = problems.locate(&shown, text, &document);

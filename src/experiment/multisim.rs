@@ -8,17 +8,14 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::build::{Builder, filled};
-use super::expand::{Expansion, PointScope};
-use super::model::{At, Axis, Entry, ExperimentFile};
+use super::build::{Builder, ID};
+use super::model::{At, Axis, Entry, ExperimentFile, Matrix};
 use super::problem::{Problem, Problems};
+use super::scope::{Expansion, PointScope};
 use super::sweep::Sweep;
 use super::template::Template;
 use super::yaml::{Node, Scalar, brief};
 use super::{Files, Overrides};
-
-/// The parameter that holds the id.
-pub(super) const ID: &str = "id";
 
 /// What is needed to list the ids of a MultiSim script.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -46,15 +43,17 @@ pub(super) fn list(
 ) {
     // Of a file that is wrong already nothing is started.
     let wrong = problems.errors() > 0;
-    for index in 0..file.simulations.len() {
-        let Some(script) = file.simulations[index].multisim.clone() else { continue };
+    // Taken out while they change, because what they are changed by is the file around them.
+    let mut entries = file.simulations.take().unwrap_or_default();
+    for entry in &mut entries {
+        let Some(script) = entry.multisim.clone() else { continue };
         if wrong {
-            file.simulations[index].parameters_known = false;
+            entry.parameters_known = false;
             continue;
         }
         let before = problems.errors();
         let expansion = Expansion { file, root, source, overrides, files };
-        let listing = listing(&expansion, &file.simulations[index], &script, problems);
+        let listing = listing(&expansion, entry, &script, problems);
         if listing.is_none() && problems.errors() == before {
             let problem =
                 Problem::error(script.at, "the ids cannot be listed: `gem5`, `cwd` or the script is not known");
@@ -64,20 +63,21 @@ pub(super) fn list(
             let ids = files.multisim_ids(&listing);
             ids.map_err(|reason| problems.push(no_ids(&script, &listing, &reason))).ok()
         });
-        let entry = &mut file.simulations[index];
         let Some(ids) = ids else {
             entry.parameters_known = false;
             continue;
         };
         let name = At { value: ID.to_owned(), at: script.at };
         let values = ids.into_iter().map(Scalar::text).collect();
-        entry.matrix = Some(At { value: vec![Axis { name, values }], at: script.at });
+        let matrix = Matrix { axes: vec![Axis { name, values }], include: Vec::new(), exclude: Vec::new() };
+        entry.matrix = Some(At { value: matrix, at: script.at });
         if entry.name.is_none() {
             let template =
                 Template::parse(&Scalar::text("${id}")).expect("a placeholder with a good name is well-formed");
             entry.name = Some(At { value: template, at: script.at });
         }
     }
+    file.simulations = Some(entries);
 }
 
 fn no_ids(script: &At<Template>, listing: &Listing, reason: &str) -> Problem {
@@ -95,7 +95,7 @@ fn listing(
     problems: &mut Problems,
 ) -> Option<Listing> {
     // Constants are all that is known.
-    let constant = Entry { matrix: None, zip: None, include: Vec::new(), exclude: Vec::new(), ..entry.clone() };
+    let constant = Entry { matrix: None, zip: None, include: None, exclude: None, ..entry.clone() };
     let sweep = Sweep::new(&constant, problems)?;
     let outdir = Path::new("/");
     let scope = PointScope { unfolded: None, sweep: &sweep, entry: &constant, point: 0, needs: &[], outdir };
@@ -104,12 +104,10 @@ fn listing(
     let cwd = builder.cwd(&scope, problems)?;
     let before = problems.errors();
     let script = builder.script(script, &scope, problems).filter(|_| problems.errors() == before)?;
-    let defaults = expansion.default_settings();
-    let args = defaults.iter().flat_map(|settings| &settings.gem5_args).chain(&entry.settings.gem5_args);
-    let gem5_args = args.filter_map(|arg| filled(arg, &scope, &mut Problems::default())).collect();
-    let variables = defaults.iter().flat_map(|settings| &settings.env).chain(&entry.settings.env);
-    let env = variables.filter_map(|(name, value)| {
-        let value = value.as_ref().map(|value| filled(value, &scope, &mut Problems::default()).ok_or(()));
+    let args = expansion.all(entry, |s| s.gem5_args.as_ref());
+    let gem5_args = args.filter_map(|arg| scope.text(arg, &mut Problems::default())).collect();
+    let env = expansion.all(entry, |s| s.env.as_ref()).filter_map(|(name, value)| {
+        let value = value.as_ref().map(|value| scope.text(value, &mut Problems::default()).ok_or(()));
         Some((name.value.clone(), value.transpose().ok()?))
     });
     Some(Listing { gem5, gem5_args, env: env.collect(), cwd, script })

@@ -4,8 +4,11 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use super::Interpreter;
+use super::model::At;
 use super::problem::{Problem, Problems};
-use super::yaml::{NodeId, brief};
+use super::scope::PointScope;
+use super::template::Template;
+use super::yaml::brief;
 use crate::gem5::argv;
 
 /// The options of all simulations so far.
@@ -16,41 +19,52 @@ pub(super) struct Options {
 }
 
 impl Options {
-    /// Refuses what cannot work in `args` of the simulation called `name`, each at its own place. Without a `gem5` nothing is
-    /// known of the build.
-    pub(super) fn check(
+    /// Refuses what cannot work in `args` of one simulation, each at its own place. Without a `gem5` nothing is known of the
+    /// build.
+    pub(super) fn check<'t>(
         &mut self,
-        name: &str,
+        scope: &PointScope<'_>,
         args: &[String],
         gem5: Option<&Path>,
-        place: impl Fn(usize) -> NodeId,
+        template: impl Fn(usize) -> &'t At<Template>,
         problems: &mut Problems,
     ) {
         if gem5.is_some_and(|gem5| Interpreter::of(gem5) == Interpreter::Python) {
             return;
         }
         for refused in argv::all_refused(args) {
-            let message = format!("`{}` cannot be among gem5's options", brief(&refused.option));
-            let problem = Problem::error(place(refused.index), message);
-            problems.push(problem.label(refused.reason).help(refused.advice));
+            let template = template(refused.index);
+            // One item may hold several short options.
+            let what = if template.value.is_literal() { "" } else { refused.reason };
+            scope.refuse(template, what, problems, || {
+                let message = format!("`{}` cannot be among gem5's options", brief(&refused.option));
+                Problem::error(template.at, message).label(refused.reason).help(refused.advice)
+            });
         }
         if let Some(gem5) = gem5.filter(|gem5| argv::is_without_tracing(gem5)) {
             for index in argv::tracing_options(args) {
-                let message =
-                    format!("`{}` cannot trace: tracing is not enabled in a `.fast` build", brief(&args[index]));
-                let other = gem5.with_extension("opt");
-                let help = format!("use `{}`, or leave the option out", other.display());
-                problems.push(Problem::error(place(index), message).help(help));
+                let template = template(index);
+                scope.refuse(template, "no tracing", problems, || {
+                    let message =
+                        format!("`{}` cannot trace: tracing is not enabled in a `.fast` build", brief(&args[index]));
+                    let other = gem5.with_extension("opt");
+                    let help = format!("use `{}`, or leave the option out", other.display());
+                    Problem::error(template.at, message).help(help)
+                });
             }
         }
         for (index, path) in argv::absolute_files(args) {
             let Some(other) = self.writers.get(&path) else {
-                self.writers.insert(path, name.to_owned());
+                self.writers.insert(path, scope.name().to_owned());
                 continue;
             };
-            let message = format!("`{other}` and `{name}` would write the same file `{}`", brief(&path));
-            let help = "put a placeholder of the sweep into the path, or name a file without a directory";
-            problems.push(Problem::error(place(index), message).help(help));
+            let at = template(index).at;
+            scope.refuse_at(at, false, "same file", problems, || {
+                let name = scope.name();
+                let message = format!("`{other}` and `{name}` would write the same file `{}`", brief(&path));
+                let help = "put a placeholder of the sweep into the path, or name a file without a directory";
+                Problem::error(at, message).help(help)
+            });
         }
     }
 }

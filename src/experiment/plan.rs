@@ -95,6 +95,38 @@ pub struct Simulation {
     pub gone: bool,
 }
 
+impl Simulation {
+    /// How long a cancelled gem5 may take to dump its stats, where nothing is said: a full-system dump takes seconds, a loaded
+    /// disk a minute.
+    pub const DEFAULT_GRACE: Duration = Duration::from_mins(1);
+
+    /// A simulation of which nothing more is said than what it runs.
+    pub fn new(name: impl Into<String>, gem5: impl Into<PathBuf>, program: Program, cwd: impl Into<PathBuf>) -> Self {
+        Self {
+            name: name.into(),
+            parameters: Vec::new(),
+            gem5: gem5.into(),
+            gem5_args: Vec::new(),
+            program,
+            env: BTreeMap::new(),
+            cwd: cwd.into(),
+            timeout: None,
+            stall: None,
+            max_output: None,
+            poll_stats: None,
+            success: None,
+            grace: Self::DEFAULT_GRACE,
+            retries: Retries::default(),
+            memory: None,
+            watch: Vec::new(),
+            goal: None,
+            needs: Vec::new(),
+            pool: None,
+            gone: false,
+        }
+    }
+}
+
 /// What a gem5 process is asked to run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "kind")]

@@ -1,15 +1,13 @@
 //! What is found wrong while a file is read: by node, not yet by line and column.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use super::yaml::{Document, MAX_BYTES, NodeId};
+use super::yaml::{Document, NodeId, brief};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
+use crate::text::human;
 
-/// Diagnostics that are shown. A person mends the first few and runs again; each costs a walk over the file.
+/// Diagnostics that are shown. A person mends the first few and runs again.
 pub const MAX_SHOWN: usize = 50;
-/// Bytes that may be walked over to find places, so that the answer comes soon. A file of 300 KiB gets its fifty diagnostics, one
-/// at the limit of size gets four.
-const MAX_WALKED: usize = 16 << 20;
 /// Problems for which the nearest word is looked for. Later ones are hardly ever shown.
 const MAX_SUGGESTED: usize = 2 * MAX_SHOWN;
 /// Problems that are kept before sorting. A sweep can repeat one mistake ten thousand times.
@@ -24,6 +22,13 @@ pub(super) struct Problem {
     label: Option<String>,
     related: Vec<(NodeId, String)>,
     help: Option<String>,
+    /// The simulation that it was first seen in, and how many others make the same mistake.
+    whose: Option<(String, usize)>,
+}
+
+/// "`soon` cannot be the value of `timeout`".
+pub(super) fn bad_value(key: &str, text: &str, reason: &str, at: NodeId) -> Problem {
+    Problem::error(at, format!("`{}` cannot be the value of `{key}`", brief(text))).help(reason)
 }
 
 impl Problem {
@@ -36,6 +41,7 @@ impl Problem {
             label: None,
             related: Vec::new(),
             help: None,
+            whose: None,
         }
     }
 
@@ -73,7 +79,10 @@ impl Problem {
 #[derive(Debug, Default)]
 pub(super) struct Problems {
     kept: Vec<Problem>,
+    /// What was said of a node.
     seen: HashSet<(Option<NodeId>, String)>,
+    /// What was said of a node for one of many simulations: the kept problem, or none when it was dropped.
+    once: HashMap<(NodeId, &'static str), Option<usize>>,
     dropped: usize,
     errors: usize,
 }
@@ -81,18 +90,39 @@ pub(super) struct Problems {
 impl Problems {
     /// Adds one, unless the same was said of the same node before.
     pub(super) fn push(&mut self, problem: Problem) {
-        let error = problem.severity == Severity::Error;
+        self.errors += usize::from(problem.severity == Severity::Error);
         if self.kept.len() >= MAX_KEPT {
             self.dropped += 1;
         } else if self.seen.insert((problem.at, problem.message.clone())) {
             self.kept.push(problem);
-        } else {
-            return;
         }
-        self.errors += usize::from(error);
     }
 
-    /// How many errors there are.
+    /// Adds a problem of one simulation, `whose` name is given if it is one of many. A mistake that many make is told once:
+    /// the first one is shown, the others are counted. `what` tells the mistake from others at the same node.
+    pub(super) fn once(
+        &mut self,
+        at: NodeId,
+        what: &'static str,
+        whose: Option<&str>,
+        problem: impl FnOnce() -> Problem,
+    ) {
+        let Some(whose) = whose else { return self.push(problem()) };
+        if let Some(&first) = self.once.get(&(at, what)) {
+            if let Some(problem) = first.and_then(|first| self.kept.get_mut(first)) {
+                self.errors += usize::from(problem.severity == Severity::Error);
+                if let Some((_, others)) = &mut problem.whose {
+                    *others += 1;
+                }
+            }
+            return;
+        }
+        let number = self.kept.len();
+        self.push(Problem { whose: Some((whose.to_owned(), 0)), ..problem() });
+        self.once.insert((at, what), (self.kept.len() > number).then_some(number));
+    }
+
+    /// How many errors there are, with those that were told before.
     pub(super) fn errors(&self) -> usize {
         self.errors
     }
@@ -105,34 +135,32 @@ impl Problems {
     /// The problems in the order of the file, errors first, with their places.
     pub(super) fn locate(mut self, file: &str, text: &str, document: &Document<'_>) -> Diagnostics {
         self.kept.sort_by_key(|problem| (problem.severity, problem.at));
-        let mut items: Vec<Diagnostic> = Vec::new();
-        let mut omitted = self.dropped;
-        let most = affordable(text.len());
-        for problem in self.kept {
-            if items.len() >= most {
-                omitted += 1;
-                continue;
-            }
-            let diagnostic = Diagnostic {
-                severity: problem.severity,
-                message: problem.message,
-                place: problem.at.map(|at| document.locate(at)),
-                label: problem.label,
-                related: problem.related.into_iter().map(|(at, label)| (document.locate(at), label)).collect(),
-                help: problem.help,
-            };
-            // What stands behind an alias has a node for every use, and one place.
-            if !items.contains(&diagnostic) {
-                items.push(diagnostic);
-            }
-        }
-        Diagnostics::new(file, text, items, omitted)
+        let omitted = self.dropped + self.kept.len().saturating_sub(MAX_SHOWN);
+        let places = document.places();
+        let items = self.kept.into_iter().take(MAX_SHOWN).map(|problem| Diagnostic {
+            severity: problem.severity,
+            place: problem.at.map(|at| places.of(at)),
+            label: match (problem.label, problem.whose.and_then(|whose| told_of(&whose, &problem.message))) {
+                (Some(label), Some(whose)) => Some(format!("{label}, {whose}")),
+                (label, whose) => label.or(whose),
+            },
+            message: problem.message,
+            related: problem.related.into_iter().map(|(at, label)| (places.of(at), label)).collect(),
+            help: problem.help,
+        });
+        Diagnostics::new(file, text, items.collect(), omitted)
     }
 }
 
-/// How many diagnostics of a file of `len` bytes are shown.
-fn affordable(len: usize) -> usize {
-    (MAX_WALKED / len.max(1)).clamp(MAX_WALKED / MAX_BYTES, MAX_SHOWN)
+/// "for `s1` and 2,999 others", unless the message has said it all.
+fn told_of((first, others): &(String, usize), message: &str) -> Option<String> {
+    let first = format!("`{}`", brief(first));
+    match others {
+        0 if message.contains(&first) => None,
+        0 => Some(format!("for {first}")),
+        1 => Some(format!("for {first} and 1 other")),
+        others => Some(format!("for {first} and {} others", human::count(*others as u64))),
+    }
 }
 
 #[cfg(test)]
@@ -140,19 +168,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_large_file_full_of_mistakes_is_answered_soon() {
-        assert_eq!(affordable(0), MAX_SHOWN);
-        assert_eq!(affordable(100 << 10), MAX_SHOWN);
-        assert_eq!(affordable(MAX_BYTES), 4);
-        assert!((1..=MAX_BYTES).step_by(1001).all(|len| affordable(len) * len <= MAX_WALKED));
-    }
-
-    #[test]
     fn a_problem_of_ten_thousand_points_is_kept_once() {
         let mut problems = Problems::default();
         for _ in 0..10_000 {
             problems.push(Problem::error(None, "the same"));
         }
-        assert_eq!((problems.kept.len(), problems.errors()), (1, 1));
+        assert_eq!((problems.kept.len(), problems.errors()), (1, 10_000));
     }
 }

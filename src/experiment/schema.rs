@@ -1,22 +1,22 @@
 //! The JSON Schema of the experiment file, for editors.
 //!
-//! It is generated from the types in `model.rs` and committed as `assets/experiment.schema.json`; a test keeps the two
-//! equal, and another keeps the keys that the decoder knows equal to the schema's. What a person may write in more
-//! than one way, such as `4GiB`, has a type of its own here that exists only for the schema.
+//! It is generated from the rows of `table.rs` and committed as `assets/experiment.schema.json`; a test keeps the two equal.
+//! What a person may write in more than one way, such as `4GiB`, has a type of its own here that exists only for the schema.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::Value as Json;
 
-use super::model::ExperimentFile;
+use super::table::{file_keys, goal_keys, pool_keys, settings, simulation_keys, success_keys};
 
 /// The schema as it is committed: two spaces of indentation, a newline at the end.
 pub fn text() -> String {
     let settings = SchemaSettings::draft07().with(|settings| settings.inline_subschemas = false);
-    let mut schema = settings.into_generator().into_root_schema_for::<ExperimentFile>().to_value();
+    let mut schema = settings.into_generator().into_root_schema_for::<File>().to_value();
     tidy(&mut schema);
     if let Some(top) = schema.as_object_mut() {
         // Keys for anchors, as other tools have them.
@@ -71,6 +71,36 @@ fn tidy(schema: &mut Json) {
     }
 }
 
+/// The properties of a table, each with what its row says of it.
+macro_rules! properties {
+    ([$generator:ident] $($key:ident {
+        value: $_value:ty, read: $_read:expr, schema: $schema:ty, also: $_also:tt, doc: $doc:literal, readme: $_readme:literal,
+    })*) => {
+        [$((stringify!($key), property($generator.subschema_for::<$schema>(), $doc))),*]
+    };
+}
+
+fn property(schema: Schema, doc: &str) -> Json {
+    let mut schema = schema.to_value();
+    if let Some(map) = schema.as_object_mut() {
+        map.insert("description".into(), doc.into());
+    }
+    schema
+}
+
+/// A map that has these properties and no others.
+fn map_of(doc: &str, properties: impl IntoIterator<Item = (&'static str, Json)>) -> Schema {
+    let properties: serde_json::Map<String, Json> =
+        properties.into_iter().map(|(key, property)| (key.to_owned(), property)).collect();
+    json_schema!({ "type": "object", "additionalProperties": false, "properties": properties, "description": doc })
+}
+
+/// With more to say of the map as a whole.
+fn with(mut schema: Schema, more: impl IntoIterator<Item = (&'static str, Json)>) -> Schema {
+    more.into_iter().for_each(|(key, value)| _ = schema.insert(key.to_owned(), value));
+    schema
+}
+
 /// Declares a type that exists for its schema.
 macro_rules! schema_only {
     ($(#[doc = $doc:literal])+ $name:ident, $generator:ident => $schema:expr) => {
@@ -92,6 +122,59 @@ macro_rules! schema_only {
 /// Any text with a placeholder: it stands where a number could.
 const PLACEHOLDER: &str = r"\$\{";
 
+schema_only!(
+    /// The whole file.
+    File, generator => {
+        let doc = "An experiment: which gem5 simulations to run, how many at once, and with what limits.";
+        let more = [("title", "gem5-tui experiment".into()), ("required", serde_json::json!(["simulations"]))];
+        with(map_of(doc, file_keys!(properties generator)), more)
+    }
+);
+schema_only!(
+    /// `defaults`.
+    Defaults, generator => map_of(
+        "Settings for every simulation that does not have its own.",
+        settings!(properties generator)
+    )
+);
+schema_only!(
+    /// `simulations`.
+    Simulations, generator => json_schema!({
+        "type": "array", "items": generator.subschema_for::<Entry>(), "minItems": 1
+    })
+);
+schema_only!(
+    /// An item of `simulations`.
+    Entry, generator => {
+        let own = simulation_keys!(properties generator);
+        let settings = settings!(properties generator);
+        map_of("One simulation, or one for each point of a sweep.", own.into_iter().chain(settings))
+    }
+);
+schema_only!(
+    /// `goal`.
+    GoalRule, generator => with(
+        map_of(
+            "Simulated ticks, instructions or seconds after which a simulation is done. One of the three.",
+            goal_keys!(properties generator)
+        ),
+        [("minProperties", 1.into()), ("maxProperties", 1.into())]
+    )
+);
+schema_only!(
+    /// `pool`.
+    PoolRule, generator => with(
+        map_of("At most this many simulations of one entry at once.", pool_keys!(properties generator)),
+        [("required", serde_json::json!(["processes"]))]
+    )
+);
+schema_only!(
+    /// `success`.
+    Conditions, generator => with(
+        map_of("What success is: every condition that is named must hold.", success_keys!(properties generator)),
+        [("minProperties", 1.into())]
+    )
+);
 schema_only!(
     /// `concurrency`.
     Cap, _generator => json_schema!({
@@ -233,32 +316,7 @@ schema_only!(
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
-    use super::super::fields::Section;
     use super::*;
-
-    fn keys_at(schema: &Json, pointer: &str) -> BTreeSet<String> {
-        let properties = schema.pointer(pointer).and_then(Json::as_object);
-        properties.unwrap_or_else(|| panic!("no {pointer} in {schema:#}")).keys().cloned().collect()
-    }
-
-    #[test]
-    fn the_decoder_knows_the_keys_of_the_schema_and_no_others() {
-        let schema: Json = serde_json::from_str(&text()).unwrap();
-        for (section, pointer) in [
-            (Section::Experiment, "/properties"),
-            (Section::Defaults, "/definitions/Defaults/properties"),
-            (Section::Simulation, "/definitions/Entry/properties"),
-            (Section::Goal, "/definitions/GoalRule/properties"),
-            (Section::Pool, "/definitions/PoolRule/properties"),
-            (Section::Success, "/definitions/Conditions/properties"),
-            (Section::Range, "/definitions/AxisValues/oneOf/1/properties"),
-        ] {
-            let known: BTreeSet<String> = section.keys().iter().map(ToString::to_string).collect();
-            assert_eq!(keys_at(&schema, pointer), known, "{pointer}");
-        }
-    }
 
     #[test]
     fn every_key_says_what_it_is_for_and_no_key_may_be_empty() {

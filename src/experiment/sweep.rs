@@ -34,8 +34,7 @@ struct AxisValues<'f> {
 impl<'f> Sweep<'f> {
     /// The points of `entry`, or nothing when it is wrong in a way that was reported.
     pub(super) fn new(entry: &'f Entry, problems: &mut Problems) -> Option<Self> {
-        let matrix: &[Axis] = entry.matrix.as_ref().map_or(&[], |axes| &axes.value);
-        let zip: &[Axis] = entry.zip.as_ref().map_or(&[], |axes| &axes.value);
+        let (matrix, zip) = (entry.matrix_axes(), entry.zip_axes());
         let before = problems.errors();
         check_names(entry, matrix, zip, problems);
         let steps = zip_length(zip, problems);
@@ -47,7 +46,7 @@ impl<'f> Sweep<'f> {
         check_points(entry, &axes, problems);
         let size = matrix.iter().try_fold(steps, |size, axis| size.checked_mul(axis.values.len()));
         let Some(size) = size.filter(|&size| size <= MAX_POINTS) else {
-            let at = entry.matrix.as_ref().or(entry.zip.as_ref()).map(|axes| axes.at);
+            let at = entry.matrix.as_ref().map(|matrix| matrix.at).or(entry.zip.as_ref().map(|zip| zip.at));
             let problem =
                 Problem::error(at, format!("the sweep has more than {} points", human::count(MAX_POINTS as u64)));
             problems.push(problem.help("split it into several experiments"));
@@ -57,10 +56,10 @@ impl<'f> Sweep<'f> {
             return None;
         }
         let mut sweep = Self { points: product(matrix, steps, zip.len(), size), count: size, axes };
-        sweep.exclude(&entry.exclude, problems);
-        sweep.include(&entry.include);
+        sweep.exclude(&entry.excluded().collect::<Vec<_>>(), problems);
+        sweep.include(entry.included());
         if sweep.count == 0 {
-            let at = entry.exclude.first().map_or(entry.at, |point| point.at);
+            let at = entry.excluded().next().map_or(entry.at, |point| point.at);
             let problem = Problem::error(at, "`exclude` leaves no points");
             problems.push(problem.help("exclude fewer, or remove the simulation"));
             return None;
@@ -85,7 +84,7 @@ impl<'f> Sweep<'f> {
         self.axes.iter().zip(indices).map(|(axis, &index)| (axis.name, axis.values[index as usize]))
     }
 
-    fn exclude(&mut self, excluded: &'f [Point], problems: &mut Problems) {
+    fn exclude(&mut self, excluded: &[&'f Point], problems: &mut Problems) {
         let width = self.axes.len();
         // Points are looked up in one table for each set of named axes, so that a long list costs no more than a
         // short one.
@@ -124,7 +123,7 @@ impl<'f> Sweep<'f> {
         }
     }
 
-    fn include(&mut self, included: &'f [Point]) {
+    fn include(&mut self, included: impl Iterator<Item = &'f Point>) {
         for point in included {
             for axis in &mut self.axes {
                 let given = point.values.iter().find(|(name, _)| name.value == axis.name);
@@ -161,7 +160,7 @@ fn product(matrix: &[Axis], steps: usize, zipped: usize, size: usize) -> Vec<u32
 fn check_names(entry: &Entry, matrix: &[Axis], zip: &[Axis], problems: &mut Problems) {
     let mut first: HashMap<&str, NodeId> = HashMap::new();
     let axes = matrix.iter().chain(zip).map(|axis| &axis.name);
-    for name in axes.chain(entry.with.iter().map(|(name, _)| name)) {
+    for name in axes.chain(entry.with.iter().flatten().map(|(name, _)| name)) {
         if let Some(&earlier) = first.get(name.value.as_str()) {
             let problem = Problem::error(name.at, format!("the parameter `{}` has two meanings", name.value));
             problems.push(problem.label("here again").related(earlier, "first here").help("rename one of them"));
@@ -189,7 +188,9 @@ fn zip_length(zip: &[Axis], problems: &mut Problems) -> usize {
 /// `include` and `exclude` may name only axes, and `include` must name all.
 fn check_points(entry: &Entry, axes: &[AxisValues<'_>], problems: &mut Problems) {
     let known = || axes.iter().map(|axis| axis.name);
-    for (list, points) in [("include", &entry.include), ("exclude", &entry.exclude)] {
+    let lists: [(&str, Vec<&Point>); 2] =
+        [("include", entry.included().collect()), ("exclude", entry.excluded().collect())];
+    for (list, points) in lists {
         for point in points {
             if axes.is_empty() {
                 let problem = Problem::error(point.at, format!("`{list}` needs a `matrix` or `zip`"));

@@ -20,28 +20,8 @@ use gem5_tui::rundir::room::Room;
 pub(crate) const HANDLE: Handle = Handle::Process { pid: 100 };
 
 pub(crate) fn simulation(name: &str) -> Simulation {
-    Simulation {
-        name: name.to_owned(),
-        parameters: Vec::new(),
-        gem5: "/gem5".into(),
-        gem5_args: Vec::new(),
-        program: Program::Script { path: "/run.py".into(), args: Vec::new() },
-        env: BTreeMap::new(),
-        cwd: "/".into(),
-        timeout: None,
-        stall: None,
-        max_output: None,
-        poll_stats: None,
-        success: None,
-        grace: Duration::from_mins(1),
-        retries: Retries::default(),
-        memory: None,
-        watch: Vec::new(),
-        goal: None,
-        needs: Vec::new(),
-        pool: None,
-        gone: false,
-    }
+    let program = Program::Script { path: "/run.py".into(), args: Vec::new() };
+    Simulation::new(name, "/gem5", program, "/")
 }
 
 pub(crate) fn plan(simulations: Vec<Simulation>, memory: Option<u64>) -> Plan {

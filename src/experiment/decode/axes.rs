@@ -1,10 +1,11 @@
 //! What a sweep is made of: axes, ranges, constants, and points to add and to remove.
 
 use super::Decoder;
-use crate::experiment::fields::{Field, Fields, Section};
+use crate::experiment::fields::{Field, Fields};
 use crate::experiment::model::{At, Axis, Point};
 use crate::experiment::problem::Problem;
 use crate::experiment::sweep;
+use crate::experiment::table::Section;
 use crate::experiment::template::is_parameter_name;
 use crate::experiment::yaml::{Kind, Node, Scalar};
 use crate::text::human;

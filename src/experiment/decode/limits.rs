@@ -11,7 +11,7 @@ const LEAST_STALL: Duration = Duration::from_secs(10);
 const LEAST_POLL: Duration = Duration::from_secs(5);
 
 /// A timeout, which cannot be nothing.
-pub(in crate::experiment) fn read_timeout(text: &str) -> Result<Duration, &'static str> {
+pub(super) fn read_timeout(text: &str) -> Result<Duration, &'static str> {
     match units::duration(text)? {
         Duration::ZERO => Err("a timeout is longer than nothing; leave it out for no limit"),
         timeout => Ok(timeout),
@@ -19,7 +19,7 @@ pub(in crate::experiment) fn read_timeout(text: &str) -> Result<Duration, &'stat
 }
 
 /// How long nothing may happen.
-pub(in crate::experiment) fn read_stall(text: &str) -> Result<Duration, &'static str> {
+pub(super) fn read_stall(text: &str) -> Result<Duration, &'static str> {
     match units::duration(text)? {
         stall if stall < LEAST_STALL => {
             Err("a stall is at least `10s`: a shorter silence is normal; `30m` is a good start")
@@ -29,7 +29,7 @@ pub(in crate::experiment) fn read_stall(text: &str) -> Result<Duration, &'static
 }
 
 /// How often a dump of the stats is asked for.
-pub(in crate::experiment) fn read_poll(text: &str) -> Result<Duration, &'static str> {
+pub(super) fn read_poll(text: &str) -> Result<Duration, &'static str> {
     match units::duration(text)? {
         poll if poll < LEAST_POLL => Err("at most one dump in `5s`: each stays in `stats.txt`; `5m` is a good start"),
         poll => Ok(poll),
@@ -37,7 +37,7 @@ pub(in crate::experiment) fn read_poll(text: &str) -> Result<Duration, &'static 
 }
 
 /// A size, which cannot be nothing.
-pub(in crate::experiment) fn read_size(text: &str) -> Result<u64, &'static str> {
+pub(super) fn read_size(text: &str) -> Result<u64, &'static str> {
     match units::size(text)? {
         0 => Err("a size is more than nothing; leave the key out instead"),
         size => Ok(size),
@@ -45,14 +45,14 @@ pub(in crate::experiment) fn read_size(text: &str) -> Result<u64, &'static str> 
 }
 
 /// A number of ticks or instructions.
-pub(in crate::experiment) fn read_goal(text: &str) -> Result<u64, &'static str> {
+pub(super) fn read_goal(text: &str) -> Result<u64, &'static str> {
     units::count(text)
         .filter(|&n| n > 0)
         .ok_or("a goal is a whole number above zero, such as `10_000_000_000` or `1e9`")
 }
 
 /// A number of simulated seconds.
-pub(in crate::experiment) fn read_goal_seconds(text: &str) -> Result<f64, &'static str> {
+pub(super) fn read_goal_seconds(text: &str) -> Result<f64, &'static str> {
     units::number(text)
         .filter(|&seconds| seconds > 0.0)
         .ok_or("simulated seconds are a number above zero, such as `0.01` or `1e-3`")

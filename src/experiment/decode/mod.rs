@@ -6,16 +6,33 @@ mod program;
 mod settings;
 mod success;
 
-pub(super) use limits::{read_goal, read_goal_seconds, read_poll, read_size, read_stall, read_timeout};
 pub(super) use settings::{MAX_RETRIES, retry_words};
 
-use super::fields::{Field, Fields, Section};
-use super::model::{At, Defaults, Deferred, Entry, ExperimentFile, PoolRule};
+use std::collections::HashSet;
+
+use super::fields::{Field, Fields, Unknown};
+use super::model::{At, Defaults, Deferred, Entry, ExperimentFile, GIVES_PARAMETERS, Matrix, PoolRule, Reading};
 use super::plan::Concurrency;
-use super::problem::{Problem, Problems};
+use super::problem::{Problem, Problems, bad_value};
+use super::table::{Section, file_keys, pool_keys, simulation_keys};
 use super::template::Template;
 use super::units;
 use super::yaml::{Kind, Node, NodeId, Scalar, ScalarKind};
+use limits::read_size;
+
+/// Reads a value for each key of a table into a struct, whose other fields are given.
+macro_rules! read_keys {
+    ([$decoder:ident $fields:ident $name:ident { $($more:tt)* }] $($key:ident {
+        value: $_value:ty, read: $read:expr, schema: $_schema:ty, also: $_also:tt, doc: $_doc:literal,
+        readme: $_readme:literal,
+    })*) => {
+        $name {
+            $($key: $decoder.field(&$fields, stringify!($key), $read),)*
+            $($more)*
+        }
+    };
+}
+use read_keys;
 
 /// The cap on concurrency and pools: far above any machine, below every limit on processes.
 const MAX_AT_ONCE: u64 = 65_535;
@@ -27,44 +44,39 @@ pub(super) fn experiment(root: &Node, problems: &mut Problems) -> Option<Experim
         return None;
     }
     let fields = Fields::read(root, "an experiment file", "simulations: [{script: run.py}]", problems)?;
-    fields.check(Section::Experiment, problems);
-    let mut decoder = Decoder { problems, range_values: 0 };
-    let simulations = decoder.field(&fields, "simulations", Decoder::simulations);
-    // A key that nobody knows is likely to be this one, misspelt. One that begins with `x-` is known to mean nothing.
-    let is_unknown = |name: &str| !Section::Experiment.keys().contains(&name) && !name.starts_with("x-");
-    let any_unknown = fields.iter().any(|field| is_unknown(field.name));
-    if !any_unknown && !fields.iter().any(|field| field.name == "simulations") {
+    let unknown = fields.check(Section::Experiment, problems);
+    if fields.key("simulations").is_none() && !unknown.may_be("simulations") {
         let help = "list at least one, as in `simulations: [{script: run.py}]`";
-        decoder.problems.push(Problem::error(root.id, "there are no `simulations`").help(help));
+        problems.push(Problem::error(root.id, "there are no `simulations`").help(help));
     }
-    Some(ExperimentFile {
-        name: decoder.field(&fields, "name", Decoder::text),
-        gem5: decoder.field(&fields, "gem5", Decoder::template),
-        outdir: decoder.field(&fields, "outdir", Decoder::text),
-        concurrency: decoder.field(&fields, "concurrency", Decoder::concurrency),
-        memory: decoder.field(&fields, "memory", Decoder::size),
-        min_free_disk: decoder.field(&fields, "min_free_disk", Decoder::size),
-        executor: decoder.field(&fields, "executor", Decoder::executor),
-        defaults: decoder.field(&fields, "defaults", Decoder::defaults),
-        simulations: simulations.unwrap_or_default(),
-    })
+    Some(Decoder { problems, range_values: 0, unread: HashSet::new() }.file(&fields, unknown))
 }
 
 struct Decoder<'p> {
     problems: &'p mut Problems,
     /// Values that all ranges together were expanded to.
     range_values: usize,
+    /// Keys of the simulation that is being read whose values have mistakes.
+    unread: HashSet<&'static str>,
 }
 
 impl Decoder<'_> {
     fn field<'n, T>(
         &mut self,
         fields: &Fields<'n>,
-        name: &str,
+        name: &'static str,
         read: impl FnOnce(&mut Self, Field<'n>) -> Option<T>,
     ) -> Option<T> {
-        let field = fields.get(name, self.problems)?;
-        read(self, field)
+        let before = self.problems.errors();
+        let value = fields.get(name, self.problems).and_then(|field| read(self, field));
+        if self.problems.errors() > before {
+            self.unread.insert(name);
+        }
+        value
+    }
+
+    fn file(&mut self, fields: &Fields<'_>, unknown: Unknown) -> ExperimentFile {
+        file_keys!(read_keys self fields ExperimentFile { unknown })
     }
 
     fn refuse<T>(&mut self, problem: Problem) -> Option<T> {
@@ -150,7 +162,8 @@ impl Decoder<'_> {
         let at = field.value.id;
         if scalar.kind == ScalarKind::Text && scalar.text.contains('$') {
             let template = self.template_of(scalar, at)?;
-            return Some(At { value: Deferred::Template(template.value), at });
+            let (key, template) = (field.name.to_owned(), template.value);
+            return Some(At { value: Deferred::Later { key, template, read }, at });
         }
         match read(&scalar.text) {
             Ok(value) => Some(At { value: Deferred::Fixed(value), at }),
@@ -202,8 +215,8 @@ impl Decoder<'_> {
 
     fn defaults(&mut self, field: Field<'_>) -> Option<Defaults> {
         let fields = Fields::read(field.value, "`defaults`", "defaults: {timeout: 6h}", self.problems)?;
-        fields.check(Section::Defaults, self.problems);
-        Some(Defaults { settings: self.settings(&fields) })
+        let unknown = fields.check(Section::Defaults, self.problems);
+        Some(Defaults { unknown, settings: self.settings(&fields) })
     }
 
     fn simulations(&mut self, field: Field<'_>) -> Option<Vec<Entry>> {
@@ -220,63 +233,43 @@ impl Decoder<'_> {
 
     fn entry(&mut self, node: &Node) -> Option<Entry> {
         let fields = Fields::read(node, "a simulation", "- script: run.py", self.problems)?;
-        fields.check(Section::Simulation, self.problems);
-        let before = self.problems.errors();
-        let zip = self.field(&fields, "zip", |d, field| d.axes(field, &[]));
-        let mut include = self.field(&fields, "include", Self::points).unwrap_or_default();
-        let mut exclude = self.field(&fields, "exclude", Self::points).unwrap_or_default();
-        let with = self.field(&fields, "with", Self::constants).unwrap_or_default();
-        let matrix = self.field(&fields, "matrix", |d, field| {
-            let axes = d.axes(field, &["include", "exclude"])?;
-            let inner =
-                Fields::read(field.value, "`matrix`", "matrix: {l2: [256KiB, 1MiB]}", &mut Problems::default())?;
-            include.extend(d.field(&inner, "include", Self::points).unwrap_or_default());
-            exclude.extend(d.field(&inner, "exclude", Self::points).unwrap_or_default());
-            Some(axes)
-        });
-        let entry = Entry {
+        let unknown = fields.check(Section::Simulation, self.problems);
+        self.unread.clear();
+        let settings = self.settings(&fields);
+        let mut entry = simulation_keys!(read_keys self fields Entry {
             at: node.id,
-            parameters_known: self.problems.errors() == before,
-            name: self.field(&fields, "name", Self::template),
-            script: self.field(&fields, "script", Self::template),
-            target: self.field(&fields, "target", Self::target),
-            multisim: self.field(&fields, "multisim", Self::template),
-            args: self.field(&fields, "args", Self::args).unwrap_or_default(),
-            kwargs: self.field(&fields, "kwargs", Self::kwargs).unwrap_or_default(),
-            matrix,
-            zip,
-            include,
-            exclude,
-            with,
-            needs: self.field(&fields, "needs", Self::templates).unwrap_or_default(),
-            pool: self.field(&fields, "pool", Self::pool),
-            settings: self.settings(&fields),
-        };
+            parameters_known: false,
+            unknown,
+            settings,
+        });
+        entry.parameters_known = !GIVES_PARAMETERS.iter().any(|key| self.unread.contains(key));
         self.check_program(&fields, &entry, node);
         Some(entry)
     }
 
+    fn matrix(&mut self, field: Field<'_>) -> Option<At<Matrix>> {
+        let At { value: axes, at } = self.axes(field, &["include", "exclude"])?;
+        let inner = Fields::read(field.value, "`matrix`", "matrix: {l2: [256KiB, 1MiB]}", &mut Problems::default())?;
+        let include = self.field(&inner, "include", Self::points).unwrap_or_default();
+        let exclude = self.field(&inner, "exclude", Self::points).unwrap_or_default();
+        Some(At { value: Matrix { axes, include, exclude }, at })
+    }
+
     fn pool(&mut self, field: Field<'_>) -> Option<PoolRule> {
         let fields = Fields::read(field.value, "`pool`", "pool: {processes: 4}", self.problems)?;
-        fields.check(Section::Pool, self.problems);
-        let Some(processes) = fields.get("processes", self.problems) else {
-            if fields.iter().next().is_some() {
-                return None;
-            }
+        let unknown = fields.check(Section::Pool, self.problems);
+        if fields.key("processes").is_none() && !unknown.may_be("processes") {
             let problem = Problem::error(field.value.id, "`pool` has no `processes`");
             return self.refuse(problem.help("write `pool: {processes: 4}`"));
-        };
-        let number = self.whole_number(processes, 1, MAX_AT_ONCE, "a number from 1 to 65535")?;
-        Some(PoolRule { processes: At { value: number as u32, at: processes.value.id } })
+        }
+        let rule = pool_keys!(read_keys self fields PoolRule {});
+        rule.processes.is_some().then_some(rule)
     }
-}
 
-/// How a value is read from text; the error follows a colon.
-pub(super) type Reading<T> = fn(&str) -> Result<T, &'static str>;
-
-/// "`soon` is not a valid `timeout`: …".
-pub(super) fn bad_value(key: &str, text: &str, reason: &str, at: NodeId) -> Problem {
-    Problem::error(at, format!("`{}` cannot be the value of `{key}`", super::yaml::brief(text))).help(reason)
+    fn processes(&mut self, field: Field<'_>) -> Option<At<u32>> {
+        let number = self.whole_number(field, 1, MAX_AT_ONCE, "a number from 1 to 65535")?;
+        Some(At { value: number as u32, at: field.value.id })
+    }
 }
 
 fn single_value(list: &str, item: &Node) -> Problem {

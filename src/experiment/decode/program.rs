@@ -6,11 +6,14 @@ use crate::experiment::model::{Argument, At, Entry, Target};
 use crate::experiment::problem::Problem;
 use crate::experiment::yaml::{Kind, Node, ScalarKind};
 
+/// Keys that say what runs. Each simulation has one of them.
+const PROGRAMS: [&str; 3] = ["script", "target", "multisim"];
+
 impl Decoder<'_> {
     /// A script or a function, and only what goes with it.
     pub(super) fn check_program(&mut self, fields: &Fields<'_>, entry: &Entry, node: &Node) {
-        let key_of = |name: &str| fields.iter().find(|field| field.name == name).map(|field| field.key);
-        let programs = ["script", "target", "multisim"].map(|name| (name, key_of(name)));
+        let key_of = |name: &str| fields.key(name);
+        let programs = PROGRAMS.map(|name| (name, key_of(name)));
         let mut named = programs.into_iter().filter_map(|(name, key)| Some((name, key?)));
         match (named.next(), named.next()) {
             (Some((first, at)), Some((second, again))) => self.problems.push(
@@ -18,6 +21,7 @@ impl Decoder<'_> {
                     .related(at, format!("the {first}"))
                     .help("make two simulations of it"),
             ),
+            (None, _) if entry.unknown.may_be_any(&PROGRAMS) => {}
             (None, _) => {
                 let help = "name a gem5 configuration script with `script:` or a Python function with `target:`";
                 let problem = Problem::error(node.id, "this simulation has neither a `script` nor a `target`");
@@ -37,14 +41,14 @@ impl Decoder<'_> {
                 }
             }
         }
-        if key_of("target").is_some() {
+        if key_of("target").is_some() || entry.unknown.may_be("target") {
             return;
         }
         if let Some(kwargs) = key_of("kwargs") {
             let problem = Problem::error(kwargs, "`kwargs` are for a `target`: a script has only `args`");
             self.problems.push(problem.help("write them as `args: [--key=value]`"));
         }
-        for argument in &entry.args {
+        for argument in entry.arguments() {
             match &argument.value {
                 Argument::One(template) if template.written().is_null() => self.problems.push(
                     Problem::error(argument.at, "an item of `args` is empty")

@@ -1,12 +1,13 @@
 //! What `defaults` and a simulation have in common.
 
-use super::Decoder;
 use super::limits::{read_goal, read_goal_seconds, read_poll, read_size, read_stall, read_timeout};
-use crate::experiment::fields::{Field, Fields, Section, listed};
+use super::{Decoder, read_keys};
+use crate::experiment::fields::{Field, Fields, listed};
 use crate::experiment::model::{At, GoalRule, Settings, Variable};
 use crate::experiment::plan::Retries;
 use crate::experiment::problem::Problem;
 use crate::experiment::suggest::nearest;
+use crate::experiment::table::{Section, goal_keys, settings};
 use crate::experiment::units;
 use crate::gem5::OutcomeKind;
 
@@ -29,22 +30,7 @@ pub(in crate::experiment) fn retry_words() -> impl Iterator<Item = &'static str>
 
 impl Decoder<'_> {
     pub(super) fn settings(&mut self, fields: &Fields<'_>) -> Settings {
-        Settings {
-            gem5: self.field(fields, "gem5", Self::template),
-            gem5_args: self.field(fields, "gem5_args", Self::templates).unwrap_or_default(),
-            env: self.field(fields, "env", Self::env).unwrap_or_default(),
-            cwd: self.field(fields, "cwd", Self::template),
-            timeout: self.field(fields, "timeout", |d, field| d.deferred(field, read_timeout)),
-            stall: self.field(fields, "stall", |d, field| d.deferred(field, read_stall)),
-            max_output: self.field(fields, "max_output", |d, field| d.deferred(field, read_size)),
-            poll_stats: self.field(fields, "poll_stats", |d, field| d.deferred(field, read_poll)),
-            success: self.field(fields, "success", Self::success),
-            grace: self.field(fields, "grace", |d, field| d.deferred(field, units::duration)),
-            retries: self.field(fields, "retries", Self::retries),
-            memory: self.field(fields, "memory", |d, field| d.deferred(field, read_size)),
-            watch: self.field(fields, "watch", Self::watch).unwrap_or_default(),
-            goal: self.field(fields, "goal", Self::goal),
-        }
+        settings!(read_keys self fields Settings {})
     }
 
     fn env(&mut self, field: Field<'_>) -> Option<Vec<Variable>> {
@@ -82,19 +68,17 @@ impl Decoder<'_> {
 
     fn goal(&mut self, field: Field<'_>) -> Option<GoalRule> {
         let fields = Fields::read(field.value, "`goal`", "goal: {ticks: 10_000_000_000}", self.problems)?;
-        fields.check(Section::Goal, self.problems);
-        let ticks = self.field(&fields, "ticks", |d, field| d.deferred(field, read_goal));
-        let instructions = self.field(&fields, "instructions", |d, field| d.deferred(field, read_goal));
-        let seconds = self.field(&fields, "seconds", |d, field| d.deferred(field, read_goal_seconds));
-        let known = fields.iter().filter(|field| Section::Goal.keys().contains(&field.name)).count();
-        if known == 0 && fields.iter().next().is_some() {
+        let unknown = fields.check(Section::Goal, self.problems);
+        let rule = goal_keys!(read_keys self fields GoalRule {});
+        let known = Section::Goal.keys().filter(|key| fields.key(key).is_some()).count();
+        if known == 0 && Section::Goal.keys().any(|key| unknown.may_be(key)) {
             return None;
         }
         if known != 1 {
             let problem = Problem::error(field.value.id, "`goal` has one of `ticks`, `instructions` and `seconds`");
             return self.refuse(problem.help("write `goal: {ticks: 10_000_000_000}`"));
         }
-        Some(GoalRule { ticks, instructions, seconds })
+        Some(rule)
     }
 
     fn retries(&mut self, field: Field<'_>) -> Option<At<Retries>> {

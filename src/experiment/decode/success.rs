@@ -2,10 +2,11 @@
 
 use regex::RegexBuilder;
 
-use super::Decoder;
-use crate::experiment::fields::{Field, Fields, Section};
+use super::{Decoder, read_keys};
+use crate::experiment::fields::{Field, Fields};
 use crate::experiment::model::Conditions;
 use crate::experiment::problem::Problem;
+use crate::experiment::table::{Section, success_keys};
 use crate::experiment::yaml::{Kind, Node, brief};
 
 /// Bytes of a compiled expression. A page of alternatives needs a tenth; far below the crate's own limit, so that what is
@@ -21,12 +22,7 @@ impl Decoder<'_> {
             let problem = Problem::error(field.value.id, "`success` has no conditions");
             return self.refuse(problem.help(format!("give it one, as in `{EXAMPLE}`, or remove it")));
         }
-        Some(Conditions {
-            exit_codes: self.field(&fields, "exit_codes", Self::exit_codes).unwrap_or_default(),
-            exit_causes: self.field(&fields, "exit_causes", Self::globs).unwrap_or_default(),
-            stats: self.field(&fields, "stats", Self::globs).unwrap_or_default(),
-            log: self.field(&fields, "log", Self::log_pattern),
-        })
+        Some(success_keys!(read_keys self fields Conditions {}))
     }
 
     /// The items of a list, or the one value that stands for a list of one.

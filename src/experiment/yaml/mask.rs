@@ -22,12 +22,6 @@ impl<'t> Masked<'t> {
         Self { text: mask(text, open, close), open, close }
     }
 
-    /// The byte of `original` that became the byte `index` of the masked text.
-    pub(super) fn offset(&self, original: &str, index: usize) -> usize {
-        let characters = self.text[..self.text.floor_char_boundary(index)].chars().count();
-        original.char_indices().nth(characters).map_or(original.len(), |(offset, _)| offset)
-    }
-
     pub(super) fn restore(&self, text: &str) -> String {
         text.chars()
             .map(|c| match c {

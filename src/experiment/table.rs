@@ -1,0 +1,514 @@
+//! Every key of the experiment file, once.
+//!
+//! A row says what a key is called, what its value becomes, how that is read, which schema it has, what other tools call it,
+//! and what a user is told of it: in an editor (`doc`) and in README.md (`readme`). The rows are lists of words, not code:
+//! each part of the folder lays them out as it needs them, `model.rs` as the fields of a struct, `decode/` as a reader for
+//! each field, `schema.rs` as properties, and this file as data for suggestions and for README.md. Which placeholders a
+//! value has is told by its type (`model.rs`, `Templated`).
+//!
+//! So a new setting is a row here, a field in `plan.rs`, and a line in `build.rs` that carries the one to the other, for which
+//! the compiler asks once the field is there. The tests say which generated files to write anew.
+//!
+//! The awkward truth: names of types and functions in a row mean what they mean where the row is laid out. A `value` is a
+//! type of `model.rs`, a `read` something that `decode/` can call, a `schema` a type of `schema.rs`.
+
+/// Keys at the top of the file.
+macro_rules! file_keys {
+    ($($then:tt)*) => { $crate::experiment::table::lay_out! { [$($then)*]
+        name {
+            value: At<String>,
+            read: Self::text,
+            schema: String,
+            also: [],
+            doc: "The experiment's name, shown in the header. The file's own name without its extension when left out.",
+            readme: "shown in the header; the file's own name when left out",
+        }
+        gem5 {
+            value: At<Template>,
+            read: Self::template,
+            schema: String,
+            also: ["binary", "executable", "gem5_binary", "gem5_path", "exe"],
+            doc: "The gem5 executable: a path, relative to this file, or a name on PATH. `python3` works too, for functions \
+                  that need no gem5.",
+            readme: "the executable: a path relative to the file, or a name on PATH. `python3` works for functions that \
+                     need no gem5",
+        }
+        outdir {
+            value: At<String>,
+            read: Self::text,
+            schema: String,
+            also: ["output", "output_dir", "out", "results", "rundir"],
+            doc: "The experiment directory, relative to this file. `runs/<name>` when left out.",
+            readme: "the experiment directory; `runs/<name>` when left out",
+        }
+        concurrency {
+            value: At<Concurrency>,
+            read: Self::concurrency,
+            schema: Cap,
+            also: ["parallel", "parallelism", "max_parallel", "max_concurrent", "workers", "threads", "cores"],
+            doc: "How many simulations may run at once. `auto`, the default, is one for each core.",
+            readme: "how many run at once: a number, or `auto`",
+        }
+        memory {
+            value: At<u64>,
+            read: Self::size,
+            schema: Size,
+            also: ["mem", "ram"],
+            doc: "The memory that the `memory:` of all running simulations must fit in, such as `48GiB`.",
+            readme: "a budget, such as `48GiB`",
+        }
+        min_free_disk {
+            value: At<u64>,
+            read: Self::size,
+            schema: Size,
+            also: ["min_disk", "min_free", "free_disk", "disk_reserve", "reserve_disk"],
+            doc: "Free space that the file system of `outdir` must keep, such as `5GiB`. With less than twice that nothing \
+                  is launched. With less than that the simulation that writes most is ended with its stats, outcome \
+                  `disk`, and then the next one, as long as the space goes on shrinking.",
+            readme: "free space that the experiment directory's disk keeps: at twice this nothing is launched, below it the \
+                     fastest writer is ended. Without it nothing is ended, and launches stop at a hundredth of the disk \
+                     (256 MiB to 10 GiB, on a small disk a tenth of it)",
+        }
+        executor {
+            value: NodeId,
+            read: Self::executor,
+            schema: Executor,
+            also: [],
+            doc: "Where simulations run. This release runs them on this machine.",
+            readme: "where simulations run: `local`, this machine, when left out",
+        }
+        defaults {
+            value: Defaults,
+            read: Self::defaults,
+            schema: Defaults,
+            also: [],
+            doc: "Settings for every simulation that does not have its own.",
+            readme: "settings for every simulation that has none of its own",
+        }
+        simulations {
+            value: Vec<Entry>,
+            read: Self::simulations,
+            schema: Simulations,
+            also: ["runs", "jobs", "tasks", "sims", "experiments", "processes"],
+            doc: "The simulations: single ones and sweeps.",
+            readme: "single simulations and sweeps",
+        }
+    } };
+}
+
+/// Keys of a simulation that cannot stand under `defaults`.
+macro_rules! simulation_keys {
+    ($($then:tt)*) => { $crate::experiment::table::lay_out! { [$($then)*]
+        name {
+            value: At<Template>,
+            read: Self::template,
+            schema: String,
+            also: [],
+            doc: "The simulation's name, which is also the name of its directory. A sweep needs placeholders in it, such as \
+                  `${workload}-${l2}`. Without a sweep, the name of the script or function when left out.",
+            readme: "unique, also without regard to case; it is the name of a directory. A sweep needs placeholders in it",
+        }
+        script {
+            value: At<Template>,
+            read: Self::template,
+            schema: String,
+            also: ["config", "command", "cmd", "run", "file", "config_script"],
+            doc: "The gem5 configuration script, relative to the experiment file. Each simulation has a `script`, a `target` \
+                  or a `multisim`.",
+            readme: "a gem5 configuration script",
+        }
+        target {
+            value: At<Target>,
+            read: Self::target,
+            schema: String,
+            also: ["function", "func", "call"],
+            doc: "A Python function to call in a fresh gem5, as `module:function`. The module is looked for beside the \
+                  experiment file first.",
+            readme: "instead of a script: `module:function`, called in a fresh gem5; arguments and result travel as JSON",
+        }
+        multisim {
+            value: At<Template>,
+            read: Self::template,
+            schema: String,
+            also: ["multi_sim", "multisims", "multisim_script", "simulators"],
+            doc: "A script that uses `gem5.utils.multisim`: one simulation for each id that `gem5 SCRIPT --list` prints, \
+                  named after it. `${id}` is the id; `exclude: [{id: x}]` leaves one out.",
+            readme: "instead of a script: one that uses `gem5.utils.multisim`; each id that `gem5 SCRIPT --list` prints is a \
+                     simulation",
+        }
+        args {
+            value: Vec<At<Argument>>,
+            read: Self::args,
+            schema: Vec<Json>,
+            also: ["arguments", "argv", "script_args", "params", "parameters"],
+            doc: "Arguments: of the script, one item for each; or of the function, any values.",
+            readme: "arguments of the script, one item for each, or of the function",
+        }
+        kwargs {
+            value: Vec<(At<String>, At<Argument>)>,
+            read: Self::kwargs,
+            schema: BTreeMap<String, Json>,
+            also: [],
+            doc: "Keyword arguments of the function.",
+            readme: "keyword arguments of the function",
+        }
+        matrix {
+            value: At<Matrix>,
+            read: Self::matrix,
+            schema: Matrix,
+            also: ["sweep", "params", "parameters", "grid", "axes", "product", "sweeps"],
+            doc: "Axes whose every combination is a simulation. `include` and `exclude` add and remove combinations.",
+            readme: "every combination of its axes; an axis is a list or `{range: [from, to, step]}`",
+        }
+        zip {
+            value: At<Vec<Axis>>,
+            read: |d, field| d.axes(field, &[]),
+            schema: BTreeMap<String, AxisValues>,
+            also: [],
+            doc: "Axes that go in step: the first values together, then the second ones.",
+            readme: "axes that go in step",
+        }
+        include {
+            value: Vec<Point>,
+            read: Self::points,
+            schema: Vec<Point>,
+            also: [],
+            doc: "Points to add to the sweep, each with a value for every axis.",
+            readme: "adds whole points, each with a value for every axis",
+        }
+        exclude {
+            value: Vec<Point>,
+            read: Self::points,
+            schema: Vec<Point>,
+            also: [],
+            doc: "Points to remove from the sweep: those that have all the given values.",
+            readme: "removes the points that have all the given values",
+        }
+        with {
+            value: Vec<(At<String>, At<Scalar>)>,
+            read: Self::constants,
+            schema: Point,
+            also: ["vars", "variables", "constants", "const", "let"],
+            doc: "Constants for placeholders.",
+            readme: "constants",
+        }
+        needs {
+            value: Vec<At<Template>>,
+            read: Self::templates,
+            schema: Vec<String>,
+            also: ["depends_on", "depends", "dependencies", "after", "requires"],
+            doc: "Simulations that must end ok first: names or globs. `${needs.NAME.outdir}` is the output directory of one.",
+            readme: "simulations (names or globs) that must end ok first; `${needs.NAME.outdir}` is the output directory of \
+                     one",
+        }
+        pool {
+            value: PoolRule,
+            read: Self::pool,
+            schema: PoolRule,
+            also: [],
+            doc: "Runs at most `processes` simulations of this entry at once.",
+            readme: "`{processes: N}`: at most N of this entry at once",
+        }
+    } };
+}
+
+/// Settings: keys of a simulation, and of `defaults` for those that have none of their own.
+macro_rules! settings {
+    ($($then:tt)*) => { $crate::experiment::table::lay_out! { [$($then)*]
+        gem5 {
+            value: At<Template>,
+            read: Self::template,
+            schema: String,
+            also: ["binary", "executable", "gem5_binary", "gem5_path", "exe"],
+            doc: "The gem5 executable: a path, relative to the experiment file, or a name on PATH.",
+            readme: "another gem5 than the one at the top",
+        }
+        gem5_args {
+            value: Vec<At<Template>>,
+            read: Self::templates,
+            schema: Vec<Value>,
+            also: ["gem5_options", "options", "flags", "gem5_flags", "debug_flags"],
+            doc: "Options for gem5 itself, before the script, such as `--debug-flags=Cache`. Those of a simulation come \
+                  after those of `defaults`.",
+            readme: "gem5's own options; those of a simulation come after the defaults'",
+        }
+        env {
+            value: Vec<Variable>,
+            read: Self::env,
+            schema: Environment,
+            also: ["environment", "environ", "env_vars"],
+            doc: "Environment variables. An empty value removes the variable. Those of a simulation are laid over those of \
+                  `defaults`. A value whose name has `TOKEN`, `SECRET`, `PASS`, `KEY` or `CRED` in it is passed on and \
+                  never recorded.",
+            readme: "changes to the environment (no value removes a variable)",
+        }
+        cwd {
+            value: At<Template>,
+            read: Self::template,
+            schema: String,
+            also: ["workdir", "working_dir", "working_directory", "dir", "directory", "chdir"],
+            doc: "The working directory, relative to the experiment file. The directory of the experiment file when left \
+                  out.",
+            readme: "the working directory; that of the file when left out",
+        }
+        timeout {
+            value: At<Deferred<Duration>>,
+            read: |d, field| d.deferred(field, read_timeout),
+            schema: Span,
+            also: ["time_limit", "limit", "max_time", "walltime"],
+            doc: "The wall-clock limit, pauses excluded: `90s`, `6h`, `1h30m`, or a number of seconds.",
+            readme: "wall-clock limit without pauses",
+        }
+        grace {
+            value: At<Deferred<Duration>>,
+            read: |d, field| d.deferred(field, units::duration),
+            schema: Span,
+            also: ["grace_period", "kill_after"],
+            doc: "How long a cancelled gem5 may take to write its stats before it is terminated. 60 seconds when left out.",
+            readme: "how long a cancel waits between SIGINT and SIGTERM (60 s)",
+        }
+        stall {
+            value: At<Deferred<Duration>>,
+            read: |d, field| d.deferred(field, read_stall),
+            schema: Span,
+            also: ["stalled", "stall_timeout", "no_progress", "hang", "hung", "watchdog", "idle_timeout"],
+            doc: "Ends a simulation that has made no tick, written nothing and used no CPU time for so long, pauses \
+                  excluded: `30m`. Its outcome is `stalled`. At least 10 seconds.",
+            readme: "ends a simulation that shows no tick, no output and no CPU time for so long; pauses and suspends do \
+                     not count",
+        }
+        max_output {
+            value: At<Deferred<u64>>,
+            read: |d, field| d.deferred(field, read_size),
+            schema: Size,
+            also: ["max_size", "output_limit", "max_output_size", "disk_limit", "disk"],
+            doc: "The most that a simulation may write below its directory, such as `20GiB`. One that writes more is ended \
+                  with its stats, outcome `disk`.",
+            readme: "ends a simulation that has written more than this",
+        }
+        retries {
+            value: At<Retries>,
+            read: Self::retries,
+            schema: RetryRule,
+            also: ["retry", "attempts", "max_retries"],
+            doc: "How often a failed attempt is followed by another one: a number, or a number for each outcome, such as \
+                  `{segv: 2, any: 1}`.",
+            readme: "a number, or a number by outcome, such as `{segv: 2, oom: 1}`; waits 1 s, 2 s, 4 s, … in between",
+        }
+        memory {
+            value: At<Deferred<u64>>,
+            read: |d, field| d.deferred(field, read_size),
+            schema: Size,
+            also: ["mem", "ram"],
+            doc: "The memory that one simulation needs, such as `4GiB`. It counts against the `memory` of the experiment.",
+            readme: "what one simulation needs. The larger of this and what was seen counts; half as much again after an \
+                     `oom`",
+        }
+        poll_stats {
+            value: At<Deferred<Duration>>,
+            read: |d, field| d.deferred(field, read_poll),
+            schema: Span,
+            also: ["stats_interval", "dump_stats", "dump_interval", "stats_every", "poll"],
+            doc: "Asks gem5 for a dump of its stats (SIGUSR1) so often while it simulates, such as `5m`. Such dumps stand in \
+                  `stats.txt`, are marked, and are left out of results. At least 5 seconds; never when left out.",
+            readme: "asks gem5 for its stats so often (SIGUSR1); such dumps are shown, marked, and are no results",
+        }
+        success {
+            value: Conditions,
+            read: Self::success,
+            schema: Conditions,
+            also: ["ok", "ok_if", "success_if", "passed_if", "check", "verify"],
+            doc: "What success is, where gem5's own word does not tell. All conditions that are named must hold.",
+            readme: "what ok means: `{exit_codes: 0, exit_causes: \"m5_exit*\", stats: \"*.ipc\", log: \"regular \
+                     expression\"}`; all that are named must hold",
+        }
+        watch {
+            value: Vec<At<String>>,
+            read: Self::watch,
+            schema: Vec<String>,
+            also: ["stats", "metrics", "columns"],
+            doc: "Globs of the stats to show as columns, such as `\"*.ipc\"`. Those of a simulation are added to those of \
+                  `defaults`.",
+            readme: "globs of stats to show, such as `\"*.ipc\"`; `*` matches anything",
+        }
+        goal {
+            value: GoalRule,
+            read: Self::goal,
+            schema: GoalRule,
+            also: [],
+            doc: "When the simulation is done, for progress and the time left.",
+            readme: "`{ticks: N}`, `{instructions: N}` or `{seconds: S}` simulated, for progress and the time left",
+        }
+    } };
+}
+
+/// Keys of `goal`.
+macro_rules! goal_keys {
+    ($($then:tt)*) => { $crate::experiment::table::lay_out! { [$($then)*]
+        ticks {
+            value: At<Deferred<u64>>,
+            read: |d, field| d.deferred(field, read_goal),
+            schema: Count,
+            also: [],
+            doc: "Simulated ticks, such as `10_000_000_000`.",
+            readme: "",
+        }
+        instructions {
+            value: At<Deferred<u64>>,
+            read: |d, field| d.deferred(field, read_goal),
+            schema: Count,
+            also: [],
+            doc: "Simulated instructions.",
+            readme: "",
+        }
+        seconds {
+            value: At<Deferred<f64>>,
+            read: |d, field| d.deferred(field, read_goal_seconds),
+            schema: Seconds,
+            also: [],
+            doc: "Simulated seconds, such as `0.01`.",
+            readme: "",
+        }
+    } };
+}
+
+/// Keys of `pool`.
+macro_rules! pool_keys {
+    ($($then:tt)*) => { $crate::experiment::table::lay_out! { [$($then)*]
+        processes {
+            value: At<u32>,
+            read: Self::processes,
+            schema: Positive,
+            also: [],
+            doc: "How many.",
+            readme: "",
+        }
+    } };
+}
+
+/// Keys of `success`.
+macro_rules! success_keys {
+    ($($then:tt)*) => { $crate::experiment::table::lay_out! { [$($then)*]
+        exit_codes {
+            value: Vec<i32>,
+            read: Self::exit_codes,
+            schema: ExitCodes,
+            also: [],
+            doc: "The exit codes that are a success: one, or a list. Only 0 when left out.",
+            readme: "",
+        }
+        exit_causes {
+            value: Vec<String>,
+            read: Self::globs,
+            schema: OneOrMore,
+            also: [],
+            doc: "Globs for the exit cause that the log tells, such as `m5_exit*`; one must match.",
+            readme: "",
+        }
+        stats {
+            value: Vec<String>,
+            read: Self::globs,
+            schema: OneOrMore,
+            also: [],
+            doc: "Globs of stats, such as `\"*.ipc\"`; for each, the last dump must have a stat.",
+            readme: "",
+        }
+        log {
+            value: String,
+            read: Self::log_pattern,
+            schema: String,
+            also: [],
+            doc: "A regular expression that a line of standard output or standard error must match.",
+            readme: "",
+        }
+    } };
+}
+
+/// Hands the rows to the macro that lays them out, behind what it wants to know besides.
+macro_rules! lay_out {
+    ([$then:ident $($extra:tt)*] $($rows:tt)*) => { $then! { [$($extra)*] $($rows)* } };
+}
+
+pub(super) use {file_keys, goal_keys, lay_out, pool_keys, settings, simulation_keys, success_keys};
+
+/// What is known of one key.
+#[derive(Debug)]
+pub(super) struct Row {
+    /// The key.
+    pub(super) key: &'static str,
+    /// What other tools call it.
+    pub(super) also: &'static [&'static str],
+    /// What README.md says of it.
+    readme: &'static str,
+}
+
+macro_rules! rows {
+    ([$name:ident] $($key:ident {
+        value: $_value:ty, read: $_read:expr, schema: $_schema:ty, also: [$($also:literal),*], doc: $_doc:literal,
+        readme: $readme:literal,
+    })*) => {
+        static $name: &[Row] = &[$(Row { key: stringify!($key), also: &[$($also),*], readme: $readme }),*];
+    };
+}
+
+file_keys!(rows FILE);
+simulation_keys!(rows SIMULATION);
+settings!(rows SETTINGS);
+goal_keys!(rows GOAL);
+pool_keys!(rows POOL);
+success_keys!(rows SUCCESS);
+
+/// A part of the file that has keys of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Section {
+    Experiment,
+    Defaults,
+    Simulation,
+    Goal,
+    Pool,
+    Success,
+    Range,
+}
+
+impl Section {
+    /// All sections that a key may have strayed from.
+    pub(super) const MAIN: [Self; 3] = [Self::Experiment, Self::Defaults, Self::Simulation];
+
+    /// The keys that it may have.
+    pub(super) fn rows(self) -> impl Iterator<Item = &'static Row> {
+        static RANGE: &[Row] = &[Row { key: "range", also: &[], readme: "" }];
+        let (own, shared): (&[Row], &[Row]) = match self {
+            Self::Experiment => (FILE, &[]),
+            Self::Defaults => (&[], SETTINGS),
+            Self::Simulation => (SIMULATION, SETTINGS),
+            Self::Goal => (GOAL, &[]),
+            Self::Pool => (POOL, &[]),
+            Self::Success => (SUCCESS, &[]),
+            Self::Range => (RANGE, &[]),
+        };
+        own.iter().chain(shared)
+    }
+
+    /// Their names.
+    pub(super) fn keys(self) -> impl Iterator<Item = &'static str> {
+        self.rows().map(|row| row.key)
+    }
+
+    /// Whether it has the key.
+    pub(super) fn has(self, key: &str) -> bool {
+        self.keys().any(|known| known == key)
+    }
+}
+
+/// The tables of keys in README.md.
+pub fn readme() -> String {
+    let tables = [
+        ("at the top", FILE, "| `x-…` | anything, for YAML anchors; `<<:` merges |\n"),
+        ("a simulation", SIMULATION, ""),
+        ("also under `defaults`", SETTINGS, ""),
+    ];
+    let line = |row: &Row| format!("| `{}` | {} |\n", row.key, row.readme);
+    let lines = |rows: &[Row]| rows.iter().map(line).collect::<Vec<_>>().concat();
+    let table = |(title, rows, more)| format!("| {title} | |\n|---|---|\n{}{more}", lines(rows));
+    tables.map(table).join("\n")
+}
