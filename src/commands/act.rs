@@ -4,9 +4,10 @@ use std::collections::HashMap;
 
 use crate::cli::Selection;
 use crate::commands::attach;
+use crate::commands::intent::{self, Intent};
 use crate::commands::output::Output;
 use crate::commands::select::Kinds;
-use crate::commands::{Exit, Failure, load, runtime, select, status};
+use crate::commands::{Exit, Failure, runtime, select, status};
 use crate::protocol::{Link, QueueState, Reply, Request, ServerMessage};
 use crate::text::Safe;
 
@@ -32,7 +33,7 @@ pub enum Verb {
 /// Asks the engine, and starts one if the request needs it.
 pub fn act(verb: Verb, selection: &Selection, output: &mut Output) -> Result<Exit, Failure> {
     let target = &selection.target;
-    let plan = load::load_to_look(target)?;
+    let plan = intent::plan(target, Intent::Look)?;
     let about_queue = matches!(verb, Verb::Pause { queue: true } | Verb::Resume { queue: true });
     if !about_queue && selection.names.is_empty() && !selection.failed && !selection.changed {
         let all = "name simulations or globs, `'*'` for all, `--failed` or `--changed`";

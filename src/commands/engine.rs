@@ -6,8 +6,9 @@ use tokio::sync::oneshot;
 
 use crate::cli::Target;
 use crate::commands::attach::Readiness;
+use crate::commands::intent::{self, Intent};
 use crate::commands::output::Output;
-use crate::commands::{Exit, Failure, load, runtime};
+use crate::commands::{Exit, Failure, runtime};
 use crate::engine::{Engine, EngineError, Options, Rerun};
 use crate::rundir::LeaseError;
 use crate::spawn::launch::is_of_machine;
@@ -18,7 +19,7 @@ pub fn engine(target: &Target, held: bool, output: &mut Output) -> Result<Exit, 
     // Fails only for the leader of a process group, who has no terminal to lose then.
     _ = nix::unistd::setsid();
     let options = Options { lingers: true, held, rerun: Rerun::Nothing, takeover: target.overrides.takeover };
-    let plan = if held { load::load_to_signal(target) } else { load::load(target) };
+    let plan = intent::plan(target, if held { Intent::Signal } else { Intent::Launch });
     let opened = plan.and_then(|plan| {
         runtime().and_then(|runtime| {
             let entered = runtime.enter();

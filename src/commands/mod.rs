@@ -8,6 +8,7 @@ pub mod attach;
 pub mod demo;
 pub mod engine;
 pub mod inspect;
+pub mod intent;
 pub mod load;
 pub mod logs;
 pub mod open;
@@ -28,6 +29,7 @@ pub mod view_only;
 use std::process::ExitCode;
 
 use crate::cli::{Cli, Command, Target};
+use crate::commands::load::FileError;
 use crate::commands::output::{Output, PrintError};
 use crate::engine::{EngineError, Rerun};
 use crate::protocol::LinkError;
@@ -62,6 +64,9 @@ pub enum Failure {
     /// Bad usage, in a sentence.
     #[error("{0}")]
     Usage(String),
+    /// A path on the command line cannot be used.
+    #[error(transparent)]
+    File(#[from] FileError),
     /// What was asked could not be done, in a sentence.
     #[error("{0}")]
     Refused(String),
@@ -114,7 +119,7 @@ impl Failure {
         match self {
             Self::Told(exit) => *exit,
             Self::Closed => Exit::Ok,
-            Self::Usage(_) => Exit::Usage,
+            Self::Usage(_) | Self::File(_) => Exit::Usage,
             Self::Engine(EngineError::Lease(LeaseError::Held(_) | LeaseError::Elsewhere(_))) => Exit::Held,
             Self::Refused(_)
             | Self::ViewOnly(_)

@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use crate::cli::Target;
+use crate::commands::intent::{Intent, Source, Unusable};
 use crate::commands::output::Output;
-use crate::commands::{Exit, Failure, attach, load, output, run, runtime, status, view_only};
+use crate::commands::{Exit, Failure, attach, output, run, runtime, status, view_only};
 use crate::experiment::{Plan, Simulation};
 use crate::protocol::{Link, Request};
 use crate::rundir::record::ExperimentRecord;
@@ -14,7 +15,12 @@ use crate::tui::{self, Engines, Leave};
 
 /// Opens the dashboard of an experiment, with a new engine if none lives.
 pub fn open(target: &Target, output: &mut Output) -> Result<Exit, Failure> {
-    let (plan, wrong) = load::load_to_open(target)?;
+    let source = Source::read(target)?;
+    let resolved = source.resolve(Intent::Open).map_err(Unusable::told)?;
+    source.complain(&resolved);
+    // While an engine runs by a file that cannot be used just now, its plan is used.
+    let wrong = resolved.wrong().map(|wrong| Safe::line(&format!("{wrong}; what runs goes on as it was")));
+    let plan = resolved.plan;
     if !output::is_terminal() || std::env::var_os("TERM").is_some_and(|term| term == "dumb") {
         let file = shell::quote(&target.experiment.to_string_lossy());
         return Err(Failure::Usage(format!("the dashboard needs a terminal; without one use `gem5-tui run {file}`")));
@@ -83,8 +89,13 @@ fn engines(target: &Target) -> Engines {
 /// Reads the file in a thread of its own: that may take long, on a disk that does not answer, and the keys must go on.
 async fn load_aside(target: &Target) -> Result<Plan, Safe> {
     let target = target.clone();
-    let loaded = tokio::task::spawn_blocking(move || load::load_quietly(&target)).await;
+    let loaded = tokio::task::spawn_blocking(move || load_quietly(&target)).await;
     loaded.unwrap_or_else(|_| Err(Safe::plain("the experiment file could not be read")))
+}
+
+fn load_quietly(target: &Target) -> Result<Plan, Safe> {
+    let source = Source::read(target).map_err(|failure| text::safe_error(&failure))?;
+    Ok(source.resolve(Intent::Launch).map_err(Unusable::in_line)?.plan)
 }
 
 /// The engine's link, or one to the directory alone where there can be no engine; and what the user must know at once.

@@ -1,8 +1,9 @@
 //! `gem5-tui stop`: end the engine, after what runs or with it.
 
 use crate::cli::Target;
+use crate::commands::intent::{self, Intent};
 use crate::commands::output::Output;
-use crate::commands::{Exit, Failure, act, attach, load, runtime};
+use crate::commands::{Exit, Failure, act, attach, runtime};
 use crate::engine;
 use crate::protocol::Request;
 use crate::rundir::record::Moment;
@@ -10,7 +11,7 @@ use crate::text::{Safe, human};
 
 /// Drains, or cancels everything.
 pub fn stop(target: &Target, cancel: bool, output: &mut Output) -> Result<Exit, Failure> {
-    let plan = load::load_to_look(target)?;
+    let plan = intent::plan(target, Intent::Look)?;
     runtime()?.block_on(async {
         let mut link = if let Some(link) = attach::find(&plan).await? {
             link
