@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::cli::Selection;
 use crate::commands::attach;
-use crate::commands::intent::{self, Intent};
+use crate::commands::intent::{Intent, Source};
 use crate::commands::output::Output;
 use crate::commands::select::Kinds;
 use crate::commands::{Exit, Failure, runtime, select, status};
@@ -33,7 +33,8 @@ pub enum Verb {
 /// Asks the engine, and starts one if the request needs it.
 pub fn act(verb: Verb, selection: &Selection, output: &mut Output) -> Result<Exit, Failure> {
     let target = &selection.target;
-    let plan = intent::plan(target, Intent::Look)?;
+    let source = Source::read(target)?;
+    let plan = source.plan(Intent::Look)?;
     let about_queue = matches!(verb, Verb::Pause { queue: true } | Verb::Resume { queue: true });
     if !about_queue && selection.names.is_empty() && !selection.failed && !selection.changed {
         let all = "name simulations or globs, `'*'` for all, `--failed` or `--changed`";
@@ -67,7 +68,8 @@ pub fn act(verb: Verb, selection: &Selection, output: &mut Output) -> Result<Exi
     runtime()?.block_on(async {
         let mut tries = 0;
         loop {
-            let mut link = attach::find_or_start(target, &plan, held).await?;
+            let intent = if held { Intent::Signal } else { Intent::Launch };
+            let mut link = attach::find_or_begin(&source, &plan, intent).await?;
             tries += 1;
             match ask(verb, &names, &mut link, output).await {
                 // It was just ending and has not heard us: what it answers is done, what it does not answer is not.

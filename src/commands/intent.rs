@@ -126,6 +126,19 @@ pub struct Resolved {
     by: By,
 }
 
+/// What an engine is started with. Only [`Resolved::start`] makes one, so that none begins to launch by a record.
+#[derive(Debug, Clone, Copy)]
+pub struct Start<'r> {
+    /// Its plan.
+    pub(super) plan: &'r Plan,
+    /// What was named, for whoever looks at the list of processes.
+    pub(super) named: &'r Path,
+    /// Whether its queue begins paused.
+    pub(super) held: bool,
+    /// A person says that the other host which has the experiment is gone.
+    pub(super) takeover: bool,
+}
+
 #[derive(Debug)]
 enum By {
     /// The file, with what is doubtful in it.
@@ -169,6 +182,11 @@ impl Source {
             },
         };
         Ok(Self { target: target.clone(), overrides, found })
+    }
+
+    /// What was named on the command line.
+    pub fn target(&self) -> &Target {
+        &self.target
     }
 
     /// The plan for what is about to be done.
@@ -315,9 +333,15 @@ impl Resolved {
         }
     }
 
-    /// Whether the plan is the record of an earlier one.
-    pub fn is_record(&self) -> bool {
-        matches!(self.by, By::Record { .. })
+    /// What an engine is started with to do what is intended; none where a look is all.
+    pub fn start<'r>(&'r self, target: &'r Target) -> Option<Start<'r>> {
+        let held = match (self.intent, &self.by) {
+            (Intent::Launch | Intent::Open, By::File { .. }) => false,
+            (Intent::Signal, _) => true,
+            (Intent::Launch | Intent::Open, By::Record { .. }) | (Intent::Look, _) => return None,
+        };
+        let takeover = target.overrides.takeover;
+        Some(Start { plan: &self.plan, named: &target.experiment, held, takeover })
     }
 }
 

@@ -32,7 +32,7 @@ use crate::cli::{Cli, Command, Target};
 use crate::commands::load::FileError;
 use crate::commands::output::{Output, PrintError};
 use crate::engine::{EngineError, Rerun};
-use crate::protocol::LinkError;
+use crate::protocol::{HandoverError, LinkError};
 use crate::rundir::LeaseError;
 use crate::text::{self, Safe};
 
@@ -79,6 +79,9 @@ pub enum Failure {
     /// No engine.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// No plan from the client that started this engine.
+    #[error(transparent)]
+    Handover(#[from] HandoverError),
     /// No link to an engine.
     #[error(transparent)]
     Link(#[from] LinkError),
@@ -125,6 +128,7 @@ impl Failure {
             | Self::ViewOnly(_)
             | Self::EngineLeft(_)
             | Self::Engine(_)
+            | Self::Handover(_)
             | Self::Link(_)
             | Self::Dashboard(_)
             | Self::Io { .. } => Exit::NotOk,
@@ -198,7 +202,7 @@ fn dispatch(cli: Cli, output: &mut Output) -> Result<Exit, Failure> {
             output.block(&Safe::multiline(&crate::experiment::schema::text()))?;
             Ok(Exit::Ok)
         }
-        Command::Engine { target, held } => engine::engine(&target, held, output),
+        Command::Engine { target, held, plan_from_stdin } => engine::engine(&target, held, plan_from_stdin, output),
         // Taken care of before any of this: a shim must stay small.
         Command::Shim { .. } => Ok(Exit::Usage),
     }

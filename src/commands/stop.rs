@@ -1,7 +1,7 @@
 //! `gem5-tui stop`: end the engine, after what runs or with it.
 
 use crate::cli::Target;
-use crate::commands::intent::{self, Intent};
+use crate::commands::intent::{Intent, Source};
 use crate::commands::output::Output;
 use crate::commands::{Exit, Failure, act, attach, runtime};
 use crate::engine;
@@ -11,7 +11,8 @@ use crate::text::{Safe, human};
 
 /// Drains, or cancels everything.
 pub fn stop(target: &Target, cancel: bool, output: &mut Output) -> Result<Exit, Failure> {
-    let plan = intent::plan(target, Intent::Look)?;
+    let source = Source::read(target)?;
+    let plan = source.plan(Intent::Look)?;
     runtime()?.block_on(async {
         let mut link = if let Some(link) = attach::find(&plan).await? {
             link
@@ -28,7 +29,7 @@ pub fn stop(target: &Target, cancel: bool, output: &mut Output) -> Result<Exit, 
                 return Ok(Exit::Ok);
             }
             // Somebody has to take them down the ladder.
-            attach::find_or_start(target, &plan, true).await?
+            attach::find_or_begin(&source, &plan, Intent::Signal).await?
         };
         let request = if cancel { Request::CancelAll } else { Request::Drain };
         match act::tell(&mut link, request, output).await {

@@ -4,6 +4,7 @@
 
 mod edited;
 mod engines;
+mod handover;
 mod limits;
 mod many;
 mod multisim;

@@ -107,7 +107,8 @@ fn what_is_on_the_disk_is_what_the_table_speaks_of() {
             let resolved = source.resolve(intent);
             let told = resolved.as_ref().ok().map(|resolved| {
                 let key = resolved.plan.simulations[0].env["A_KEY"].as_deref();
-                (resolved.plan.name.as_str(), key.unwrap(), resolved.is_record())
+                let is_record = matches!(resolved.by, By::Record { .. });
+                (resolved.plan.name.as_str(), key.unwrap(), is_record)
             });
             let expected = match choice {
                 Choice::File | Choice::Unready => Some(("of-file", "x", false)),
