@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::Command;
 
+use crate::cli::Target;
 use crate::commands::Failure;
-use crate::commands::intent::{Intent, Source, Start, Unusable};
+use crate::commands::intent::{Resolved, Start};
 use crate::engine::EngineError;
 use crate::experiment::Plan;
 use crate::protocol::{Header, Link, Request, ServerMessage, SimView, handover};
@@ -105,19 +106,9 @@ pub async fn find_or_start(start: &Start<'_>) -> Result<Link, Failure> {
     find(start.plan).await?.ok_or_else(|| Failure::Refused("the engine ended as soon as it had started".to_owned()))
 }
 
-/// Connects to the engine that works by `plan`; if there is none, starts one to do what is intended.
-pub async fn find_or_begin(source: &Source, plan: &Plan, intent: Intent) -> Result<Link, Failure> {
-    match find(plan).await {
-        // Whoever begins one says what is to be done about it.
-        Err(failure) if failure.is_elsewhere() => {}
-        found => {
-            if let Some(link) = found? {
-                return Ok(link);
-            }
-        }
-    }
-    let resolved = source.resolve(intent).map_err(Unusable::told)?;
-    let start = resolved.start(source.target()).ok_or_else(|| Failure::Refused("nothing can be started".to_owned()))?;
+/// The same with what was resolved for it.
+pub async fn find_or_begin(resolved: &Resolved, target: &Target) -> Result<Link, Failure> {
+    let start = resolved.start(target).ok_or_else(|| Failure::Refused("no engine begins by this plan".to_owned()))?;
     find_or_start(&start).await
 }
 

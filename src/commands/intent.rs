@@ -2,7 +2,7 @@
 //!
 //! A person names an experiment file, or the directory of an experiment in its place. The file may be without mistakes, or
 //! broken, or gone; its directory may have the record of an earlier plan, and an engine that works by that. Which of the two
-//! plans is right depends on what the verb is about to do, and all of it is one table: [`choose`].
+//! plans is right depends on what the verb is about to do, and all of it is one table, `choose`.
 //!
 //! The awkward truth: a record has no secrets, so what is begun by one launches nothing that needs one.
 
@@ -79,20 +79,19 @@ enum Choice {
 
 /// The table.
 fn choose(intent: Intent, named: Named, recorded: Recorded) -> Choice {
-    match (intent, named, recorded) {
-        (_, Named::Fine, _) => Choice::File,
-        // Nothing is launched in a directory whose file was not named: it may say something else by now, or have been run
-        // with options that nobody repeated.
-        (Intent::Launch, _, _) => Choice::None,
-        // The dashboard of an engine goes on whatever has become of the file, and no other one is begun by a record.
-        (Intent::Open, _, Recorded::Living) => Choice::Record,
-        (Intent::Open, _, Recorded::Plan | Recorded::Nothing) => Choice::None,
+    match (named, intent) {
+        (Named::Fine, _) => Choice::File,
+        // The dashboard of an engine goes on whatever has become of the file.
+        (_, Intent::Open) if recorded == Recorded::Living => Choice::Record,
+        // Nothing is launched by a record. Its file may say something else by now, or have been run with options that nobody
+        // repeated.
+        (_, Intent::Launch | Intent::Open) => Choice::None,
         // What is missing must keep nobody from a look.
-        (Intent::Look, Named::Unready, _) => Choice::Unready,
-        (Intent::Look | Intent::Signal, _, Recorded::Nothing) => Choice::None,
-        (Intent::Signal, Named::Directory, Recorded::Plan | Recorded::Living) => Choice::RecordWithSecrets,
+        (Named::Unready, Intent::Look) => Choice::Unready,
+        (_, Intent::Look | Intent::Signal) if recorded == Recorded::Nothing => Choice::None,
+        (Named::Directory, Intent::Signal) => Choice::RecordWithSecrets,
         // The plan by which it runs is the right one to signal it.
-        (Intent::Look | Intent::Signal, _, Recorded::Plan | Recorded::Living) => Choice::Record,
+        (_, Intent::Look | Intent::Signal) => Choice::Record,
     }
 }
 

@@ -31,7 +31,7 @@ pub enum FileError {
         /// What the system said.
         source: io::Error,
     },
-    /// It has more than [`MAX_FILE`] bytes.
+    /// It has more bytes than a file that a person writes.
     #[error("{} is larger than 4 MiB, so it is no experiment file", .0.display())]
     TooLarge(PathBuf),
     /// Records are JSON and JSON is text, while a path may be any bytes.

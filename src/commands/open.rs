@@ -72,8 +72,7 @@ fn engines(target: &Target) -> Engines {
             let target = to_connect.clone();
             Box::pin(async move {
                 let resolved = load_aside(&target).await?;
-                let start = resolved.start(&target).expect("what is read to be launched can be started");
-                let found = attach::find_or_start(&start).await;
+                let found = attach::find_or_begin(&resolved, &target).await;
                 found.map_err(|failure| text::safe_error(&failure))
             })
         }),

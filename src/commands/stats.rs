@@ -66,7 +66,7 @@ pub fn stats(
     let globs = Watch::new(&globs).map_err(|error| Failure::Usage(error.to_string()))?;
     let globs = Arc::new(globs);
     let all = ["*".to_owned()];
-    let chosen = select::select(&snapshot, if names.is_empty() { &all } else { names }, select::Kinds::default())?;
+    let chosen = select::select(&snapshot, if names.is_empty() { &all } else { names })?;
     let sims = chosen.iter().map(|&sim| &snapshot.sims[sim as usize]);
     let name_width = sims.clone().map(|sim| width::width(&sim.name)).max().unwrap_or(0).clamp(4, 48);
     for sim in sims {

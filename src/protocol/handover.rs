@@ -20,7 +20,7 @@ pub enum HandoverError {
     /// The other end was closed too early.
     #[error("the client that started this engine ended before it had handed over the whole plan")]
     CutOff,
-    /// More than [`MAX_BYTES`].
+    /// It is longer than any plan that fits into the memory.
     #[error("the plan that was handed over is larger than 1 GiB")]
     TooLarge,
     /// Another release wrote it.

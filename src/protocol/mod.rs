@@ -13,11 +13,13 @@ pub mod framing;
 pub mod handover;
 pub mod link;
 pub mod message;
+pub mod select;
 pub mod view;
 
 pub use handover::HandoverError;
 pub use link::{Link, LinkError};
-pub use message::{ClientMessage, QueueState, RELOADS, Reply, Request, ServerMessage, Transition, VERSION};
+pub use message::{Act, ClientMessage, QueueState, RELOADS, Reply, Request, ServerMessage, Transition, VERSION};
+pub use select::{Miss, Selection};
 pub use view::{
     AttemptView, Clock, Counted, Counts, Edits, Eta, Handle, Header, HostView, MemoryView, Progress, SimView,
     StageView, Status,
