@@ -227,6 +227,9 @@ pub enum Command {
         /// Begin with the queue paused.
         #[arg(long)]
         held: bool,
+        /// Do not read the experiment: whoever starts this hands over the plan, and closes standard input.
+        #[arg(long)]
+        plan_from_stdin: bool,
     },
     /// Hold one process; started by the engine
     #[command(hide = true)]

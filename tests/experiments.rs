@@ -14,6 +14,7 @@ use gem5_tui::diagnostic::{Diagnostics, Look};
 use gem5_tui::experiment::{
     self, Concurrency, FileKind, Files, Goal, Listing, Loaded, Overrides, Plan, Program, load, schema,
 };
+use gem5_tui::protocol::handover;
 use proptest::prelude::*;
 
 /// A laboratory with one gem5 and a few scripts.
@@ -297,7 +298,38 @@ const LINES: &[&str] = &[
     "    args: &a [*a]",
 ];
 
+#[test]
+fn a_plan_that_is_handed_over_is_the_same_plan() {
+    let mut secrets = 0;
+    for path in corpus("good") {
+        let Loaded { plan, .. } = read(&fs::read_to_string(&path).unwrap()).unwrap();
+        let decoded = handover::decode(&handover::encode(&plan).unwrap()[..]).unwrap();
+        assert_eq!(decoded, plan, "{}", path.display());
+        secrets += usize::from(decoded != plan.redacted());
+    }
+    assert!(secrets > 0, "no plan of the corpus has a secret");
+}
+
 proptest! {
+    #[test]
+    fn whatever_a_plan_says_is_handed_over_as_it_is(
+        text in "\\PC{0,20}[\n\t\"\\\\$]?", number in any::<u64>(), seconds in 0.0_f64..1e300, float in any::<f64>()
+    ) {
+        let quoted = serde_json::to_string(&text.replace('$', "$$")).unwrap();
+        let file = format!(
+            "gem5: gem5.opt\nsimulations:\n  - {{name: a, script: run.py, args: [{quoted}], env: {{A_KEY: {quoted}, B: null}}}}\n\
+             \x20 - {{name: b, target: m:f, kwargs: {{k: [{quoted}, null, true]}}}}\n"
+        );
+        let mut plan = read(&file).map_err(|wrong| TestCaseError::reject(wrong.render(Look::PLAIN).to_string()))?.plan;
+        plan.memory = Some(number);
+        let [script, function] = &mut plan.simulations[..] else { unreachable!("the file has two") };
+        script.goal = Some(Goal::Seconds(seconds));
+        (script.grace, script.timeout) = (Duration::from_nanos(number), Some(Duration::new(number, 999_999_999)));
+        let Program::Function(call) = &mut function.program else { unreachable!("it has a target") };
+        call.args.extend([number.into(), number.cast_signed().into(), float.into()]);
+        prop_assert_eq!(handover::decode(&handover::encode(&plan).unwrap()[..]).unwrap(), plan);
+    }
+
     #[test]
     fn no_text_makes_it_panic(text in "\\PC{0,200}") {
         _ = read(&text).map_err(|diagnostics| diagnostics.render(Look::PLAIN));

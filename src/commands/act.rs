@@ -1,14 +1,18 @@
 //! `gem5-tui pause`, `resume`, `cancel` and `retry`: the dashboard's keys for the shell.
 
-use std::collections::HashMap;
-
-use crate::cli::Selection;
+use crate::cli;
 use crate::commands::attach;
+use crate::commands::intent::{Intent, Source, Unusable};
 use crate::commands::output::Output;
-use crate::commands::select::Kinds;
-use crate::commands::{Exit, Failure, load, runtime, select, status};
-use crate::protocol::{Link, QueueState, Reply, Request, ServerMessage};
+use crate::commands::{Exit, Failure, runtime, select};
+use crate::engine;
+use crate::experiment::Plan;
+use crate::protocol::{Act, Link, Miss, QueueState, Reply, Request, Selection, ServerMessage, framing};
+use crate::rundir::record::Moment;
 use crate::text::Safe;
+
+/// Left free in a line for what surrounds the names.
+const AROUND_NAMES: usize = 1 << 10;
 
 /// What to do to the selected simulations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,95 +33,111 @@ pub enum Verb {
     Retry,
 }
 
-/// Asks the engine, and starts one if the request needs it.
-pub fn act(verb: Verb, selection: &Selection, output: &mut Output) -> Result<Exit, Failure> {
-    let target = &selection.target;
-    let plan = load::load_to_look(target)?;
-    let about_queue = matches!(verb, Verb::Pause { queue: true } | Verb::Resume { queue: true });
-    if !about_queue && selection.names.is_empty() && !selection.failed && !selection.changed {
-        let all = "name simulations or globs, `'*'` for all, `--failed` or `--changed`";
-        return Err(Failure::Usage(match verb {
-            Verb::Pause { .. } | Verb::Resume { .. } => format!("{all}; for the queue, `--queue`"),
-            Verb::Cancel | Verb::Retry => all.to_owned(),
-        }));
-    }
-    // Names are checked against the directory before an engine is started for nothing.
-    let (snapshot, live) = status::look(plan.clone())?;
-    let chosen = {
-        let kinds = Kinds { failed: selection.failed, changed: selection.changed };
-        select::select(&snapshot, &selection.names, kinds)?
-    };
-    if chosen.is_empty() && !about_queue {
-        let none = if selection.failed { "no simulation has failed" } else { "no result would be made otherwise now" };
-        output.line(&Safe::line(&format!("nothing to do: {none}")))?;
-        return Ok(Exit::Ok);
-    }
-    let runs = snapshot.header.counts.running + snapshot.header.counts.paused > 0;
-    // An engine that is started only to signal a simulation must not launch others on the way; a retry wants to launch.
-    let held = match verb {
-        Verb::Retry | Verb::Resume { queue: true } => false,
-        Verb::Pause { queue: true } | Verb::Cancel => true,
-        _ if live || runs => true,
-        Verb::Pause { .. } | Verb::Resume { .. } => {
-            return Err(Failure::Refused("nothing runs: this experiment has no engine".to_owned()));
+impl Verb {
+    /// An engine that is started only to signal a simulation must not launch others on the way; a retry wants to launch.
+    fn intent(self) -> Intent {
+        match self {
+            Self::Retry | Self::Resume { queue: true } => Intent::Launch,
+            Self::Cancel | Self::Pause { .. } | Self::Resume { queue: false } => Intent::Signal,
         }
-    };
-    let names: Vec<&str> = chosen.iter().map(|&sim| snapshot.sims[sim as usize].name.as_str()).collect();
-    runtime()?.block_on(async {
+    }
+
+    fn request(self, selection: &cli::Selection) -> Result<Request, Failure> {
+        let act = match self {
+            Self::Pause { queue: true } => return Ok(Request::SetQueue { queue: QueueState::Paused }),
+            Self::Resume { queue: true } => return Ok(Request::SetQueue { queue: QueueState::Open }),
+            Self::Pause { queue: false } => Act::Pause,
+            Self::Resume { queue: false } => Act::Resume,
+            Self::Cancel => Act::Cancel,
+            Self::Retry => Act::Retry,
+        };
+        let cli::Selection { names, failed, changed, .. } = selection;
+        if names.is_empty() && !failed && !changed {
+            let all = "name simulations or globs, `'*'` for all, `--failed` or `--changed`";
+            return Err(Failure::Usage(match self {
+                Self::Pause { .. } | Self::Resume { .. } => format!("{all}; for the queue, `--queue`"),
+                Self::Cancel | Self::Retry => all.to_owned(),
+            }));
+        }
+        let selection = Selection { failed: *failed, changed: *changed, ..Selection::of(names) };
+        if framing::encode(&selection).is_ok_and(|line| line.len() > framing::MAX_LINE - AROUND_NAMES) {
+            return Err(Failure::Usage("these are more names than one request can hold; use a glob".to_owned()));
+        }
+        Ok(Request::Named { act, selection })
+    }
+}
+
+/// Asks the engine, and starts one if the request needs it.
+pub fn act(verb: Verb, selection: &cli::Selection, output: &mut Output) -> Result<Exit, Failure> {
+    let source = Source::read(&selection.target)?;
+    let plan = source.plan(Intent::Look)?;
+    let request = verb.request(selection)?;
+    let reply = runtime()?.block_on(async {
         let mut tries = 0;
         loop {
-            let mut link = attach::find_or_start(target, &plan, held).await?;
+            let answer = match attach::find(&plan).await {
+                Ok(Some(mut link)) => ask(&mut link, request.clone()).await,
+                Ok(None) => ask_without_engine(verb, &request, &source).await,
+                Err(failure) if failure.is_elsewhere() => ask_without_engine(verb, &request, &source).await,
+                Err(failure) => Err(failure),
+            };
             tries += 1;
-            match ask(verb, &names, &mut link, output).await {
+            match answer {
                 // It was just ending and has not heard us: what it answers is done, what it does not answer is not.
                 Err(Failure::EngineLeft(_)) if tries < attach::TRIES => tokio::time::sleep(attach::TRY_EVERY).await,
                 told => return told,
             }
         }
-    })
+    })?;
+    match reply {
+        Reply::Missed { miss: Miss::NoneOfKind } => {
+            let none =
+                if selection.failed { "no simulation has failed" } else { "no result would be made otherwise now" };
+            output.line(&Safe::line(&format!("nothing to do: {none}")))?;
+            Ok(Exit::Ok)
+        }
+        reply => told(reply, &plan, output),
+    }
 }
 
-/// Asks for what the verb means for the simulations of these names. Their numbers are those of the engine that is asked: its
-/// plan may be another one than the file's, which may just be being edited.
-async fn ask(verb: Verb, names: &[&str], link: &mut Link, output: &mut Output) -> Result<Exit, Failure> {
-    let request = match verb {
-        Verb::Pause { queue: true } => Request::SetQueue { queue: QueueState::Paused },
-        Verb::Resume { queue: true } => Request::SetQueue { queue: QueueState::Open },
-        Verb::Pause { .. } => Request::Pause { sims: numbers(names, link).await? },
-        Verb::Resume { .. } => Request::Resume { sims: numbers(names, link).await? },
-        Verb::Cancel => Request::Cancel { sims: numbers(names, link).await? },
-        Verb::Retry => Request::Retry { sims: numbers(names, link).await? },
-    };
-    tell(link, request, output).await
+/// What an engine would answer, as far as the directory tells; only for what that does not tell is one started.
+async fn ask_without_engine(verb: Verb, request: &Request, source: &Source) -> Result<Reply, Failure> {
+    let resolved = source.resolve(verb.intent()).map_err(Unusable::told)?;
+    if let Request::Named { act, selection } = request {
+        let state = engine::look(resolved.plan.clone());
+        if let Err(miss) = state.select(selection) {
+            return Ok(Reply::Missed { miss });
+        }
+        let counts = state.header(Moment::now()).counts;
+        if matches!(act, Act::Pause | Act::Resume) && counts.running + counts.paused == 0 {
+            return Ok(Reply::Refused { reason: "nothing runs: this experiment has no engine".to_owned() });
+        }
+    }
+    let mut link = attach::find_or_begin(&resolved, source.target()).await?;
+    ask(&mut link, request.clone()).await
 }
 
-async fn numbers(names: &[&str], link: &mut Link) -> Result<Vec<u32>, Failure> {
-    let snapshot = attach::snapshot(link).await?;
-    let known: HashMap<&str, u32> = snapshot.sims.iter().map(|sim| (sim.name.as_str(), sim.id)).collect();
-    let number = |name: &&str| {
-        let unknown = || format!("the engine does not know `{name}`: it began with another experiment file");
-        known.get(name).copied().ok_or_else(|| Failure::Refused(unknown()))
-    };
-    names.iter().map(number).collect()
-}
-
-/// Sends one request and prints what became of it.
-pub async fn tell(link: &mut Link, request: Request, output: &mut Output) -> Result<Exit, Failure> {
+/// Sends one request and waits for what becomes of it.
+pub async fn ask(link: &mut Link, request: Request) -> Result<Reply, Failure> {
     let sent = link.send(request).await;
     while let Some(message) = link.incoming.recv().await {
         match message {
-            ServerMessage::Reply { id, reply } if id == sent => {
-                return match reply {
-                    Reply::Done { message } => {
-                        output.line(&Safe::line(&message))?;
-                        Ok(Exit::Ok)
-                    }
-                    Reply::Refused { reason } => Err(Failure::Refused(reason)),
-                };
-            }
+            ServerMessage::Reply { id, reply } if id == sent => return Ok(reply),
             ServerMessage::Goodbye { reason } => return Err(Failure::EngineLeft(reason)),
             _ => {}
         }
     }
     Err(Failure::Refused("the connection to the engine broke; see `gem5-tui status` for what became of it".to_owned()))
+}
+
+/// Prints what became of a request.
+pub fn told(reply: Reply, plan: &Plan, output: &mut Output) -> Result<Exit, Failure> {
+    match reply {
+        Reply::Done { message } => {
+            output.line(&Safe::line(&message))?;
+            Ok(Exit::Ok)
+        }
+        Reply::Refused { reason } => Err(Failure::Refused(reason)),
+        Reply::Missed { miss } => Err(select::missed(&miss, &plan.outdir)),
+    }
 }

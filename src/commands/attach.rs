@@ -5,14 +5,15 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::Command;
 
 use crate::cli::Target;
 use crate::commands::Failure;
+use crate::commands::intent::{Resolved, Start};
 use crate::engine::EngineError;
 use crate::experiment::Plan;
-use crate::protocol::{Header, Link, Request, ServerMessage, SimView};
+use crate::protocol::{Header, Link, Request, ServerMessage, SimView, handover};
 use crate::rundir::lease::{LeaseError, is_elsewhere};
 use crate::rundir::{ExperimentDir, Lease};
 use crate::spawn::identity;
@@ -87,50 +88,53 @@ pub fn elsewhere(plan: &Plan) -> Option<LeaseError> {
     is_elsewhere(&lease, &me).then_some(LeaseError::Elsewhere(lease))
 }
 
-/// Connects to the engine of the experiment and starts one if there is none. `held` begins with the queue paused.
-pub async fn find_or_start(target: &Target, plan: &Plan, held: bool) -> Result<Link, Failure> {
+/// Connects to the engine of the experiment and starts one if there is none.
+pub async fn find_or_start(start: &Start<'_>) -> Result<Link, Failure> {
     // Twice, because another client may start one between our look and our start.
     for _ in 0..2 {
-        match find(plan).await {
+        match find(start.plan).await {
             // A person's word counts more than what another host left.
-            Err(failure) if target.overrides.takeover && failure.is_elsewhere() => {}
+            Err(failure) if start.takeover && failure.is_elsewhere() => {}
             found => {
                 if let Some(link) = found? {
                     return Ok(link);
                 }
             }
         }
-        start(target, held).await?;
+        begin(start).await?;
     }
-    find(plan).await?.ok_or_else(|| Failure::Refused("the engine ended as soon as it had started".to_owned()))
+    find(start.plan).await?.ok_or_else(|| Failure::Refused("the engine ended as soon as it had started".to_owned()))
 }
 
-async fn start(target: &Target, held: bool) -> Result<(), Failure> {
+/// The same with what was resolved for it.
+pub async fn find_or_begin(resolved: &Resolved, target: &Target) -> Result<Link, Failure> {
+    let start = resolved.start(target).ok_or_else(|| Failure::Refused("no engine begins by this plan".to_owned()))?;
+    find_or_start(&start).await
+}
+
+/// Starts an engine and hands the plan to it, which nobody reads a second time: the file may be edited meanwhile.
+async fn begin(start: &Start<'_>) -> Result<(), Failure> {
     let starting = || Failure::io("could not start an engine");
+    let plan = handover::encode(start.plan).map_err(|error| starting()(error.into()))?;
     let mut command = Command::new("/proc/self/exe");
-    command.arg0("gem5-tui").arg("engine").arg(&target.experiment);
-    let overrides = &target.overrides;
-    if let Some(outdir) = &overrides.outdir {
-        command.arg("--outdir").arg(outdir);
-    }
-    if let Some(gem5) = &overrides.gem5 {
-        command.arg("--gem5").arg(gem5);
-    }
-    if let Some(cap) = overrides.concurrency {
-        command.arg("-j").arg(cap.to_string());
-    }
-    if overrides.takeover {
+    command.arg0("gem5-tui").arg("engine").arg(start.named).arg("--plan-from-stdin");
+    if start.takeover {
         command.arg("--takeover");
     }
-    if held {
+    if start.held {
         command.arg("--held");
     }
-    let mut child =
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().map_err(starting())?;
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = command.spawn().map_err(starting())?;
+    let mut stdin = child.stdin.take().expect("standard input was asked to be a pipe");
     let stdout = child.stdout.take().expect("standard output was asked to be a pipe");
+    let hand_over = async move {
+        // An engine that does not take it says why.
+        _ = stdin.write_all(&plan).await;
+    };
     let mut lines = BufReader::new(stdout).lines();
-    let line = tokio::time::timeout(READY_WITHIN, lines.next_line()).await;
-    let line = match line {
+    let handed_and_told = async { tokio::join!(hand_over, lines.next_line()).1 };
+    let line = match tokio::time::timeout(READY_WITHIN, handed_and_told).await {
         Ok(line) => line.map_err(starting())?,
         Err(_) => return Err(Failure::Refused("the new engine did not get ready; see engine.log".to_owned())),
     };

@@ -1,24 +1,31 @@
 //! `gem5-tui engine`: the background role. Its first line on standard output tells the client that started it whether
 //! it is ready.
 
+use std::fs::File;
+use std::io;
+
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
 use crate::cli::Target;
 use crate::commands::attach::Readiness;
+use crate::commands::intent::{self, Intent};
 use crate::commands::output::Output;
-use crate::commands::{Exit, Failure, load, runtime};
+use crate::commands::{Exit, Failure, runtime};
 use crate::engine::{Engine, EngineError, Options, Rerun};
+use crate::experiment::Plan;
+use crate::protocol::handover;
 use crate::rundir::LeaseError;
 use crate::spawn::launch::is_of_machine;
 use crate::text;
 
 /// Runs the engine of an experiment in a session of its own, so that no terminal takes it along.
-pub fn engine(target: &Target, held: bool, output: &mut Output) -> Result<Exit, Failure> {
+pub fn engine(target: &Target, held: bool, is_handed: bool, output: &mut Output) -> Result<Exit, Failure> {
     // Fails only for the leader of a process group, who has no terminal to lose then.
     _ = nix::unistd::setsid();
     let options = Options { lingers: true, held, rerun: Rerun::Nothing, takeover: target.overrides.takeover };
-    let plan = if held { load::load_to_signal(target) } else { load::load(target) };
+    let plan =
+        if is_handed { handed() } else { intent::plan(target, if held { Intent::Signal } else { Intent::Launch }) };
     let opened = plan.and_then(|plan| {
         runtime().and_then(|runtime| {
             let entered = runtime.enter();
@@ -64,8 +71,16 @@ pub fn engine(target: &Target, held: bool, output: &mut Output) -> Result<Exit, 
     ended.map(|()| Exit::Ok)
 }
 
+/// The plan of the client that has started this engine.
+fn handed() -> Result<Plan, Failure> {
+    let plan = handover::decode(io::stdin().lock())?;
+    let null = File::open("/dev/null").and_then(|null| Ok(rustix::stdio::dup2_stdin(null)?));
+    null.map_err(Failure::io("could not close standard input"))?;
+    Ok(plan)
+}
+
 /// Whether a directory can be read all the same.
-fn cannot_be_written(error: &std::io::Error) -> bool {
+fn cannot_be_written(error: &io::Error) -> bool {
     error.kind() == std::io::ErrorKind::PermissionDenied || is_of_machine(error)
 }
 

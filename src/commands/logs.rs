@@ -4,8 +4,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::cli::Target;
+use crate::commands::intent::{self, Intent};
 use crate::commands::output::Output;
-use crate::commands::{Exit, Failure, load, output, select, status};
+use crate::commands::{Exit, Failure, output, select, status};
 use crate::protocol::{Limits, SimView};
 use crate::rundir::log_file::LogFile;
 use crate::rundir::{AttemptDir, ExperimentDir, SimulationDir, Takeovers, attempts};
@@ -31,7 +32,7 @@ pub struct Which {
 
 /// Prints the log.
 pub fn logs(target: &Target, name: &str, which: Which, output: &mut Output) -> Result<Exit, Failure> {
-    let plan = load::load_to_look(target)?;
+    let plan = intent::plan(target, Intent::Look)?;
     let outdir = ExperimentDir::new(&plan.outdir);
     let (snapshot, _) = status::look_anyway(plan)?;
     let sim = select::one(&snapshot, name)?;

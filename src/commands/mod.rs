@@ -8,6 +8,7 @@ pub mod attach;
 pub mod demo;
 pub mod engine;
 pub mod inspect;
+pub mod intent;
 pub mod load;
 pub mod logs;
 pub mod open;
@@ -28,9 +29,10 @@ pub mod view_only;
 use std::process::ExitCode;
 
 use crate::cli::{Cli, Command, Target};
+use crate::commands::load::FileError;
 use crate::commands::output::{Output, PrintError};
 use crate::engine::{EngineError, Rerun};
-use crate::protocol::LinkError;
+use crate::protocol::{HandoverError, LinkError};
 use crate::rundir::LeaseError;
 use crate::text::{self, Safe};
 
@@ -62,6 +64,9 @@ pub enum Failure {
     /// Bad usage, in a sentence.
     #[error("{0}")]
     Usage(String),
+    /// A path on the command line cannot be used.
+    #[error(transparent)]
+    File(#[from] FileError),
     /// What was asked could not be done, in a sentence.
     #[error("{0}")]
     Refused(String),
@@ -74,6 +79,9 @@ pub enum Failure {
     /// No engine.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// No plan from the client that started this engine.
+    #[error(transparent)]
+    Handover(#[from] HandoverError),
     /// No link to an engine.
     #[error(transparent)]
     Link(#[from] LinkError),
@@ -114,12 +122,13 @@ impl Failure {
         match self {
             Self::Told(exit) => *exit,
             Self::Closed => Exit::Ok,
-            Self::Usage(_) => Exit::Usage,
+            Self::Usage(_) | Self::File(_) => Exit::Usage,
             Self::Engine(EngineError::Lease(LeaseError::Held(_) | LeaseError::Elsewhere(_))) => Exit::Held,
             Self::Refused(_)
             | Self::ViewOnly(_)
             | Self::EngineLeft(_)
             | Self::Engine(_)
+            | Self::Handover(_)
             | Self::Link(_)
             | Self::Dashboard(_)
             | Self::Io { .. } => Exit::NotOk,
@@ -193,7 +202,7 @@ fn dispatch(cli: Cli, output: &mut Output) -> Result<Exit, Failure> {
             output.block(&Safe::multiline(&crate::experiment::schema::text()))?;
             Ok(Exit::Ok)
         }
-        Command::Engine { target, held } => engine::engine(&target, held, output),
+        Command::Engine { target, held, plan_from_stdin } => engine::engine(&target, held, plan_from_stdin, output),
         // Taken care of before any of this: a shim must stay small.
         Command::Shim { .. } => Ok(Exit::Usage),
     }

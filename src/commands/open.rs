@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use crate::cli::Target;
+use crate::commands::intent::{Intent, Resolved, Source, Start, Unusable};
 use crate::commands::output::Output;
-use crate::commands::{Exit, Failure, attach, load, output, run, runtime, status, view_only};
+use crate::commands::{Exit, Failure, attach, output, run, runtime, status, view_only};
 use crate::experiment::{Plan, Simulation};
 use crate::protocol::{Link, Request};
 use crate::rundir::record::ExperimentRecord;
@@ -14,20 +15,18 @@ use crate::tui::{self, Engines, Leave};
 
 /// Opens the dashboard of an experiment, with a new engine if none lives.
 pub fn open(target: &Target, output: &mut Output) -> Result<Exit, Failure> {
-    let (plan, wrong) = load::load_to_open(target)?;
+    let source = Source::read(target)?;
+    let resolved = source.resolve(Intent::Open).map_err(Unusable::told)?;
+    source.complain(&resolved);
     if !output::is_terminal() || std::env::var_os("TERM").is_some_and(|term| term == "dumb") {
         let file = shell::quote(&target.experiment.to_string_lossy());
         return Err(Failure::Usage(format!("the dashboard needs a terminal; without one use `gem5-tui run {file}`")));
     }
     let runtime = runtime()?;
     let left = runtime.block_on(async {
-        let (mut link, notice) = match wrong {
-            Some(wrong) => match attach::find(&plan).await {
-                Err(failure) if failure.is_elsewhere() => (looking(&plan, &failure), Some(wrong)),
-                // It may have ended a moment ago.
-                found => (found?.ok_or(Failure::EngineLeft(wrong.to_string()))?, Some(wrong)),
-            },
-            None => link(target, &plan).await?,
+        let (mut link, notice) = match resolved.start(target) {
+            Some(start) => link(&start).await?,
+            None => link_as_it_was(&resolved).await?,
         };
         if let Some(cap) = target.overrides.concurrency {
             link.send(Request::SetCap { cap }).await;
@@ -41,7 +40,7 @@ pub fn open(target: &Target, output: &mut Output) -> Result<Exit, Failure> {
     let last_words = match leave {
         Leave::TerminalLost => return Ok(Exit::Ok),
         Leave::Idle => {
-            let (snapshot, _) = status::look(plan)?;
+            let (snapshot, _) = status::look(resolved.plan)?;
             output.line(&run::summary(&snapshot.header, None))?;
             let counts = snapshot.header.counts;
             // The engine was killed under the dashboard: what runs goes on, what waits does not start by itself.
@@ -72,8 +71,8 @@ fn engines(target: &Target) -> Engines {
         connect: Box::new(move || {
             let target = to_connect.clone();
             Box::pin(async move {
-                let plan = load_aside(&target).await?;
-                let found = attach::find_or_start(&target, &plan, false).await;
+                let resolved = load_aside(&target).await?;
+                let found = attach::find_or_begin(&resolved, &target).await;
                 found.map_err(|failure| text::safe_error(&failure))
             })
         }),
@@ -81,26 +80,47 @@ fn engines(target: &Target) -> Engines {
 }
 
 /// Reads the file in a thread of its own: that may take long, on a disk that does not answer, and the keys must go on.
-async fn load_aside(target: &Target) -> Result<Plan, Safe> {
+async fn load_aside(target: &Target) -> Result<Resolved, Safe> {
     let target = target.clone();
-    let loaded = tokio::task::spawn_blocking(move || load::load_quietly(&target)).await;
+    let loaded = tokio::task::spawn_blocking(move || load_quietly(&target)).await;
     loaded.unwrap_or_else(|_| Err(Safe::plain("the experiment file could not be read")))
 }
 
+fn load_quietly(target: &Target) -> Result<Resolved, Safe> {
+    let source = Source::read(target).map_err(|failure| text::safe_error(&failure))?;
+    source.resolve(Intent::Launch).map_err(Unusable::in_line)
+}
+
 /// The engine's link, or one to the directory alone where there can be no engine; and what the user must know at once.
-async fn link(target: &Target, plan: &Plan) -> Result<(Link, Option<Safe>), Failure> {
+async fn link(start: &Start<'_>) -> Result<(Link, Option<Safe>), Failure> {
+    let plan = start.plan;
     let found = match attach::find(plan).await {
         Ok(Some(link)) => return Ok((link, changed_since(plan))),
-        Ok(None) => attach::find_or_start(target, plan, false).await,
-        Err(failure) if failure.is_elsewhere() && target.overrides.takeover => {
-            attach::find_or_start(target, plan, false).await
-        }
+        Ok(None) => attach::find_or_start(start).await,
+        Err(failure) if failure.is_elsewhere() && start.takeover => attach::find_or_start(start).await,
         Err(failure) => Err(failure),
     };
     match found {
         Ok(link) => Ok((link, None)),
         Err(failure @ Failure::ViewOnly(_)) if plan.outdir.is_dir() => Ok((looking(plan, &failure), None)),
         Err(failure) if failure.is_elsewhere() => Ok((looking(plan, &failure), None)),
+        Err(failure) => Err(failure),
+    }
+}
+
+/// The link of an engine that runs by a file which cannot be used just now, or was not named; and what is wrong with it.
+async fn link_as_it_was(resolved: &Resolved) -> Result<(Link, Option<Safe>), Failure> {
+    let wrong = resolved.wrong();
+    let notice = wrong.map(|wrong| Safe::line(&format!("{wrong}; what runs goes on as it was")));
+    match attach::find(&resolved.plan).await {
+        Ok(Some(link)) => Ok((link, notice)),
+        // It may have ended a moment ago.
+        Ok(None) => {
+            let reason =
+                wrong.map_or_else(|| "name the experiment file to begin another one".to_owned(), Safe::to_string);
+            Err(Failure::EngineLeft(reason))
+        }
+        Err(failure) if failure.is_elsewhere() => Ok((looking(&resolved.plan, &failure), notice)),
         Err(failure) => Err(failure),
     }
 }

@@ -7,8 +7,9 @@ use serde::Serialize;
 
 use crate::cli::Target;
 use crate::commands::attach::Snapshot;
+use crate::commands::intent::{self, Intent};
 use crate::commands::output::Output;
-use crate::commands::{Exit, Failure, load, repro, status};
+use crate::commands::{Exit, Failure, repro, status};
 use crate::experiment::{Plan, Program, Simulation};
 use crate::protocol::{SimView, Status};
 use crate::rundir::ExperimentDir;
@@ -57,7 +58,7 @@ impl Would {
 
 /// Prints every simulation with its exact command, and whether it would be run.
 pub fn plan(target: &Target, json: bool, output: &mut Output) -> Result<Exit, Failure> {
-    let plan = load::load(target)?;
+    let plan = intent::plan(target, Intent::Launch)?;
     let snapshot = status::on_disk(plan.clone());
     let plan = plan.redacted();
     let states: HashMap<&str, &SimView> = snapshot.sims.iter().map(|sim| (sim.name.as_str(), sim)).collect();

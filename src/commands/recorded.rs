@@ -7,14 +7,30 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::commands::{Failure, attach, output};
-use crate::experiment::{DEFAULT_PARENT, Plan, sensible_name};
+use crate::commands::attach;
+use crate::experiment::{DEFAULT_PARENT, Plan, Simulation, sensible_name};
+use crate::rundir::ExperimentDir;
+use crate::rundir::atomic::{self, RecordError};
 use crate::rundir::record::ExperimentRecord;
-use crate::rundir::{ExperimentDir, atomic};
-use crate::text::Safe;
 
-/// What to do where nobody says in which directory the plan is recorded.
-pub(super) const HINT: &str = "if it has run before, pass `--outdir DIR`, and the plan that is recorded there is used";
+/// Why a directory tells no plan.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum RecordedError {
+    /// Nothing is recorded.
+    #[error("no plan is recorded in {}", .0.display())]
+    Missing(PathBuf),
+    /// The record cannot be read.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    /// Names become paths. Those of a file were checked when it was read, and a record can be edited too.
+    #[error("{} names a simulation `{name}`, which nobody can be called", path.display())]
+    StrangeName {
+        /// The record.
+        path: PathBuf,
+        /// The name.
+        name: String,
+    },
+}
 
 /// Whether an engine has worked in `outdir`.
 pub(super) fn is_there(outdir: &Path) -> bool {
@@ -70,32 +86,17 @@ fn literal(value: &str) -> Option<&str> {
     is_plain.then_some(plain)
 }
 
-/// The plan that is recorded in the experiment directory `outdir`. `why` says what is wrong with the file, and is told.
-pub(super) fn plan(outdir: &Path, why: &str) -> Result<Plan, Failure> {
-    let plan = read(outdir).map_err(|what| Failure::Usage(format!("{why}; and {what}")))?;
-    output::complain(&Safe::line(&format!(
-        "warning: {why}; the plan that is recorded in {} is used",
-        outdir.display()
-    )));
-    Ok(plan)
-}
-
-/// The plan that is recorded in the experiment directory `outdir`, or in a sentence why there is none.
-pub(super) fn read(outdir: &Path) -> Result<Plan, String> {
+/// The plan that is recorded in the experiment directory `outdir`.
+pub(super) fn read(outdir: &Path) -> Result<Plan, RecordedError> {
     let path = ExperimentDir::new(outdir).experiment_record();
-    let record = match atomic::read_json::<ExperimentRecord>(&path) {
-        Ok(Some(record)) => record,
-        Ok(None) => return Err(format!("no plan is recorded in {}", outdir.display())),
-        Err(error) => return Err(error.to_string()),
-    };
-    // Names become paths. Those of a file were checked when it was read, and a record can be edited too.
-    if let Some(strange) =
-        record.plan.simulations.iter().find(|simulation| sensible_name(&simulation.name) != simulation.name)
-    {
-        return Err(format!("{} names a simulation `{}`, which nobody can be called", path.display(), strange.name));
+    let record = atomic::read_json::<ExperimentRecord>(&path)?;
+    let plan = record.ok_or_else(|| RecordedError::Missing(outdir.to_owned()))?.plan;
+    let strange = |simulation: &&Simulation| sensible_name(&simulation.name) != simulation.name;
+    if let Some(Simulation { name, .. }) = plan.simulations.iter().find(strange) {
+        return Err(RecordedError::StrangeName { path, name: name.clone() });
     }
     // The directory may have been moved since.
-    Ok(Plan { outdir: outdir.to_owned(), ..record.plan })
+    Ok(Plan { outdir: outdir.to_owned(), ..plan })
 }
 
 #[cfg(test)]

@@ -8,8 +8,9 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 
 use crate::cli::Target;
+use crate::commands::intent::{self, Intent};
 use crate::commands::output::Output;
-use crate::commands::{Exit, Failure, attach, load, output, runtime};
+use crate::commands::{Exit, Failure, attach, output, runtime};
 use crate::engine::{Engine, EngineError, Options, Rerun};
 use crate::experiment::Plan;
 use crate::protocol::{Counts, Header, Link, LinkError, QueueState, Request, ServerMessage, Transition};
@@ -60,7 +61,7 @@ struct Signals {
 
 /// Runs an experiment to its end and prints every transition.
 pub fn run(target: &Target, json: bool, rerun: Rerun, output: &mut Output) -> Result<Exit, Failure> {
-    let plan = load::load(target)?;
+    let plan = intent::plan(target, Intent::Launch)?;
     output.flush()?;
     // A reader that pauses, such as a pager, must not hold up the sweep.
     Output::without_waiting(|output| run_plan(plan, json, rerun, target.overrides.takeover, output))

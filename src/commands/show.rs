@@ -6,8 +6,9 @@ use std::path::Path;
 use serde::Serialize;
 
 use crate::cli::Target;
+use crate::commands::intent::{self, Intent};
 use crate::commands::output::{Output, PrintError};
-use crate::commands::{Exit, Failure, load, repro, select, status};
+use crate::commands::{Exit, Failure, repro, select, status};
 use crate::experiment::secret;
 use crate::gem5::{Outcome, build};
 use crate::protocol::{AttemptView, SimView};
@@ -71,7 +72,7 @@ struct FileLine {
 
 /// Prints what is known.
 pub fn show(target: &Target, name: &str, which: Which, output: &mut Output) -> Result<Exit, Failure> {
-    let plan = load::load_to_look(target)?;
+    let plan = intent::plan(target, Intent::Look)?;
     let (experiment, source, outdir) = (plan.name.clone(), plan.source.clone(), ExperimentDir::new(&plan.outdir));
     let (snapshot, _) = status::look_anyway(plan)?;
     let sim = select::one(&snapshot, name)?;

@@ -10,8 +10,9 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::cli::Target;
+use crate::commands::intent::{self, Intent};
 use crate::commands::output::{self, Output};
-use crate::commands::{Exit, Failure, load, select, status};
+use crate::commands::{Exit, Failure, select, status};
 use crate::gem5::OutcomeKind;
 use crate::gem5::stats::{Requests, StatsForm, Watch};
 use crate::protocol::{AttemptView, SimView};
@@ -56,7 +57,7 @@ pub fn stats(
     json: bool,
     output: &mut Output,
 ) -> Result<Exit, Failure> {
-    let plan = load::load_to_look(target)?;
+    let plan = intent::plan(target, Intent::Look)?;
     let (snapshot, _) = status::look_anyway(plan)?;
     let globs = if watch.is_empty() { snapshot.header.watch.clone() } else { watch.to_vec() };
     if globs.is_empty() {
@@ -65,7 +66,7 @@ pub fn stats(
     let globs = Watch::new(&globs).map_err(|error| Failure::Usage(error.to_string()))?;
     let globs = Arc::new(globs);
     let all = ["*".to_owned()];
-    let chosen = select::select(&snapshot, if names.is_empty() { &all } else { names }, select::Kinds::default())?;
+    let chosen = select::select(&snapshot, if names.is_empty() { &all } else { names })?;
     let sims = chosen.iter().map(|&sim| &snapshot.sims[sim as usize]);
     let name_width = sims.clone().map(|sim| width::width(&sim.name)).max().unwrap_or(0).clamp(4, 48);
     for sim in sims {

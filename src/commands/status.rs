@@ -6,8 +6,9 @@ use serde::Serialize;
 
 use crate::cli::Target;
 use crate::commands::attach::{self, Snapshot};
+use crate::commands::intent::{self, Intent};
 use crate::commands::output::{self, Output};
-use crate::commands::{Exit, Failure, load, runtime};
+use crate::commands::{Exit, Failure, runtime};
 use crate::engine;
 use crate::engine::directory::edits::unlisted;
 use crate::experiment::Plan;
@@ -56,7 +57,7 @@ impl Serialize for Told<'_> {
 
 /// Prints every simulation, from the engine if one lives and from the directory if not.
 pub fn status(target: &Target, json: bool, output: &mut Output) -> Result<Exit, Failure> {
-    let plan = load::load_to_look(target)?;
+    let plan = intent::plan(target, Intent::Look)?;
     let (snapshot, live) = look_anyway(plan)?;
     tell_of_unlisted(&snapshot);
     if json {

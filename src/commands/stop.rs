@@ -1,8 +1,9 @@
 //! `gem5-tui stop`: end the engine, after what runs or with it.
 
 use crate::cli::Target;
+use crate::commands::intent::{Intent, Source, Unusable};
 use crate::commands::output::Output;
-use crate::commands::{Exit, Failure, act, attach, load, runtime};
+use crate::commands::{Exit, Failure, act, attach, runtime};
 use crate::engine;
 use crate::protocol::Request;
 use crate::rundir::record::Moment;
@@ -10,7 +11,8 @@ use crate::text::{Safe, human};
 
 /// Drains, or cancels everything.
 pub fn stop(target: &Target, cancel: bool, output: &mut Output) -> Result<Exit, Failure> {
-    let plan = load::load_to_look(target)?;
+    let source = Source::read(target)?;
+    let plan = source.plan(Intent::Look)?;
     runtime()?.block_on(async {
         let mut link = if let Some(link) = attach::find(&plan).await? {
             link
@@ -27,15 +29,16 @@ pub fn stop(target: &Target, cancel: bool, output: &mut Output) -> Result<Exit, 
                 return Ok(Exit::Ok);
             }
             // Somebody has to take them down the ladder.
-            attach::find_or_start(target, &plan, true).await?
+            let resolved = source.resolve(Intent::Signal).map_err(Unusable::told)?;
+            attach::find_or_begin(&resolved, target).await?
         };
         let request = if cancel { Request::CancelAll } else { Request::Drain };
-        match act::tell(&mut link, request, output).await {
+        match act::ask(&mut link, request).await {
             Err(Failure::EngineLeft(_)) => {
                 output.line(&Safe::plain("the engine has just ended by itself"))?;
                 Ok(Exit::Ok)
             }
-            told => told,
+            reply => act::told(reply?, &plan, output),
         }
     })
 }

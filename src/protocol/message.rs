@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::select::{Miss, Selection};
 use super::view::{Header, SimView};
 
 /// The version of these messages. Engine and client must agree on it exactly.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// What a client sends.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -16,7 +17,8 @@ pub struct ClientMessage {
     pub request: Request,
 }
 
-/// What a client asks. Simulations are named by their index in the plan, which never changes while an engine lives.
+/// What a client asks. Simulations are named by their index in the plan, which never changes while an engine lives; or by
+/// words, for a client that has not asked which there are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "do")]
 pub enum Request {
@@ -47,6 +49,13 @@ pub enum Request {
         /// Which.
         sims: Vec<u32>,
     },
+    /// One of these for the simulations that are meant by words. The engine finds out which ones they are.
+    Named {
+        /// What to do to them.
+        act: Act,
+        /// Which.
+        selection: Selection,
+    },
     /// Change the cap. Lowering it stops nothing.
     SetCap {
         /// The new cap, at least one.
@@ -63,6 +72,35 @@ pub enum Request {
     Drain,
     /// End the engine now, so that the next one reads the experiment file as it is. What runs goes on.
     Reload,
+}
+
+/// What can be done to simulations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Act {
+    /// [`Request::Pause`].
+    Pause,
+    /// [`Request::Resume`].
+    Resume,
+    /// [`Request::DumpStats`].
+    DumpStats,
+    /// [`Request::Cancel`].
+    Cancel,
+    /// [`Request::Retry`].
+    Retry,
+}
+
+impl Act {
+    /// The request to do so to these simulations.
+    pub fn to(self, sims: Vec<u32>) -> Request {
+        match self {
+            Self::Pause => Request::Pause { sims },
+            Self::Resume => Request::Resume { sims },
+            Self::DumpStats => Request::DumpStats { sims },
+            Self::Cancel => Request::Cancel { sims },
+            Self::Retry => Request::Retry { sims },
+        }
+    }
 }
 
 /// The last words of an engine that makes room for another one.
@@ -156,5 +194,10 @@ pub enum Reply {
     Refused {
         /// Why, in one phrase.
         reason: String,
+    },
+    /// Not done, because the words of a [`Request::Named`] mean nothing.
+    Missed {
+        /// Why.
+        miss: Miss,
     },
 }

@@ -4,19 +4,25 @@
 //! client that speaks another version leaves with advice and without having changed anything. After
 //! [`Request::Subscribe`] the engine sends the header and every simulation, then only what changed.
 //!
+//! An engine that a client starts is first handed its plan, through its standard input ([`handover`]).
+//!
 //! Messages hold raw text. Whoever shows a part of one to a person passes it through `text::Safe` first.
 
 pub mod address;
 pub mod framing;
+pub mod handover;
 pub mod link;
 pub mod message;
 pub mod phrase;
+pub mod select;
 pub mod view;
 pub mod why;
 
+pub use handover::HandoverError;
 pub use link::{Link, LinkError};
-pub use message::{ClientMessage, QueueState, RELOADS, Reply, Request, ServerMessage, Transition, VERSION};
+pub use message::{Act, ClientMessage, QueueState, RELOADS, Reply, Request, ServerMessage, Transition, VERSION};
 pub use phrase::Limits;
+pub use select::{Miss, Selection};
 pub use view::{
     AttemptView, Clock, Counted, Counts, Edits, Eta, Handle, Header, HostView, MemoryView, Progress, SimView,
     StageView, Status,

@@ -176,7 +176,9 @@ fn awaited_signals(orders: Orders) -> nix::Result<SignalFd> {
     let mut mask = nix::sys::signal::SigSet::empty();
     mask.add(Signal::SIGCHLD);
     if orders.relays {
-        RELAYED.into_iter().for_each(|signal| mask.add(signal));
+        for signal in RELAYED {
+            mask.add(signal);
+        }
     }
     SignalFd::with_flags(&mask, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)
 }

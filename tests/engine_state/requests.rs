@@ -8,7 +8,7 @@ use gem5_tui::engine::state::gauges::seen::Seen;
 use gem5_tui::engine::state::{Beginning, Effect, Event, Observation, State};
 use gem5_tui::experiment::{Retries, Simulation};
 use gem5_tui::gem5::{Outcome, OutcomeKind};
-use gem5_tui::protocol::{Reply, Request, Status, Step, Wait, Why};
+use gem5_tui::protocol::{Act, Miss, Reply, Request, Selection, Status, Step, Wait, Why};
 use gem5_tui::rundir::Reach;
 use gem5_tui::rundir::evidence::Ended;
 use gem5_tui::rundir::record::{Moment, StopReason};
@@ -34,6 +34,60 @@ fn a_cancel_goes_down_the_ladder_and_a_second_press_takes_a_step_at_once() {
     assert_eq!(stages(&world).len(), 4, "SIGKILL is sent again while something lives");
     world.end(0, OutcomeKind::Cancelled);
     assert!(world.ended);
+}
+
+/// A request for what is meant by names, and for a retry by having failed, too.
+fn by_words(act: Act, names: &[&str]) -> Request {
+    let names = names.iter().map(|&name| name.to_owned()).collect();
+    Request::Named { act, selection: Selection { names, failed: act == Act::Retry, changed: false } }
+}
+
+/// Four simulations that run, or of which two have ended.
+fn four(have_ended: bool) -> World {
+    let mut world = World::new(plan(["a-1", "a-2", "b", "gone"].map(simulation).to_vec(), None), 4);
+    (0..4).for_each(|sim| world.start(sim));
+    if have_ended {
+        world.end(0, OutcomeKind::Ok);
+        world.end(2, OutcomeKind::Segv);
+        // What is ok runs again only where it is asked for, as it is here.
+        world.ok.clear();
+    }
+    world
+}
+
+fn views(world: &World) -> Vec<gem5_tui::protocol::SimView> {
+    (0..world.count()).map(|sim| world.state.view(sim, world.now)).collect()
+}
+
+#[test]
+fn a_request_by_words_is_the_request_by_the_numbers_that_they_mean() {
+    for (act, names, sims) in [
+        (Act::Cancel, &["a-*"][..], &[0, 1][..]),
+        (Act::Pause, &["b", "a-2"], &[1, 2]),
+        (Act::Resume, &["*"], &[0, 1, 2, 3]),
+        (Act::DumpStats, &["gone"], &[3]),
+        (Act::Retry, &[], &[2]),
+        (Act::Retry, &["a-?"], &[0, 1, 2]),
+    ] {
+        let [mut words, mut numbers] = [(); 2].map(|()| four(act == Act::Retry));
+        assert_eq!(words.request(by_words(act, names)), numbers.request(act.to(sims.to_vec())), "{act:?} {names:?}");
+        assert_eq!((views(&words), &words.signals), (views(&numbers), &numbers.signals), "{act:?} {names:?}");
+    }
+}
+
+#[test]
+fn words_that_mean_nothing_change_nothing_and_are_told_as_data() {
+    let mut world = four(false);
+    let before = views(&world);
+    let nearest = Some("gone".to_owned());
+    let no_match = Miss::NoMatch { word: "goner".to_owned(), nearest };
+    assert_eq!(world.request(by_words(Act::Cancel, &["*", "goner"])), Reply::Missed { miss: no_match });
+    let bad = world.request(by_words(Act::Cancel, &["*", "["]));
+    assert!(matches!(&bad, Reply::Missed { miss: Miss::NotAGlob { word, .. } } if word == "["), "{bad:?}");
+    let miss = Miss::NoneOfKind;
+    assert_eq!(world.request(by_words(Act::Retry, &[])), Reply::Missed { miss: miss.clone() });
+    assert_eq!(world.request(by_words(Act::Cancel, &[])), Reply::Missed { miss });
+    assert_eq!(views(&world), before);
 }
 
 #[test]

@@ -4,6 +4,7 @@
 
 mod edited;
 mod engines;
+mod handover;
 mod limits;
 mod many;
 mod multisim;
@@ -13,6 +14,7 @@ mod provenance;
 mod recovery;
 mod requested;
 mod run;
+mod selection;
 mod shell;
 #[expect(dead_code, reason = "the faults need more of the stage than the tests of every day")]
 mod stage;

@@ -3,8 +3,10 @@
 use super::attempts::cancelled_before_start;
 use super::{Effect, State, TreeSignal};
 use crate::engine::state::sim::{Life, Pause, Waiting};
-use crate::gem5::Phase;
-use crate::protocol::{QueueState, RELOADS, Reply, Request, Wait};
+use crate::experiment::Simulation;
+use crate::gem5::{OutcomeKind, Phase};
+use crate::protocol::select::Candidate;
+use crate::protocol::{Miss, QueueState, RELOADS, Reply, Request, Selection, Wait};
 use crate::rundir::record::{Moment, StopReason};
 use crate::text::human::plural;
 
@@ -19,6 +21,10 @@ impl State {
             }
             Request::Cancel { sims } => self.each(sims, "asked to stop", |state, sim| state.cancel(sim, now, effects)),
             Request::Retry { sims } => self.each(sims, "queued again", |state, sim| state.retry(sim, effects)),
+            Request::Named { act, selection } => match self.select(selection) {
+                Ok(sims) => self.request(&act.to(sims), now, effects),
+                Err(miss) => Reply::Missed { miss },
+            },
             Request::SetCap { cap } if *cap == 0 => refused("the cap is at least 1; pause the queue to launch nothing"),
             Request::SetCap { cap } => {
                 self.cap = *cap;
@@ -54,6 +60,19 @@ impl State {
                 done("the file is read anew; what runs goes on".to_owned())
             }
         }
+    }
+
+    /// The indices of the simulations that are meant by words.
+    ///
+    /// # Errors
+    /// Which words mean nothing.
+    pub fn select(&self, selection: &Selection) -> Result<Vec<u32>, Miss> {
+        let candidates = self.plan.simulations.iter().zip(&self.sims).map(|(Simulation { name, .. }, sim)| Candidate {
+            name,
+            failed: sim.ended().is_some_and(|kind| !kind.is_ok()),
+            changed: sim.ended().is_some_and(OutcomeKind::is_ok) && !sim.changed.is_empty(),
+        });
+        selection.resolve(candidates)
     }
 
     /// Applies `act` to each simulation and says in one phrase what became of them.

@@ -64,6 +64,8 @@ pub(super) fn on_reply(model: &mut Model, id: u64, reply: Reply, commands: &mut 
             }
             tell(model, Safe::line(&reason), true);
         }
+        // A dashboard asks by number.
+        Reply::Missed { miss } => tell(model, Safe::line(&miss.to_string()), true),
     }
 }
 

@@ -229,8 +229,8 @@ fn f50_a_cancel_hits_the_simulation_of_that_name_whatever_its_place_in_the_file(
         "",
         &("  - {name: z, script: later.py}\n".to_owned() + &gate("c", "") + &gate("b", "") + &gate("a", "")),
     );
-    let unknown = stage.call("cancel exp.yaml z").expect(1);
-    assert!(unknown.err.contains("the engine does not know `z`"), "{}", unknown.err);
+    let unknown = stage.call("cancel exp.yaml z").expect(2);
+    assert!(unknown.err.contains("no simulation matches `z`"), "{}", unknown.err);
     let pids = ["a", "b"].map(|name| stage.started(name, 1).gem5.pid);
     stage.call("cancel exp.yaml a").expect(0);
     wait_for("the end of a", || (!is_running(pids[0])).then_some(()));

@@ -206,6 +206,23 @@ fn f53_a_retry_by_a_later_engine_has_the_secrets_again() {
 }
 
 #[test]
+fn f53_secrets_are_handed_to_an_engine_that_a_verb_starts_and_are_on_no_disk() {
+    let stage = experiment(&in_file());
+    stage.open("a", 1);
+    stage.call("run exp.yaml").expect(1);
+    assert_seen(&stage);
+    fs::remove_file(stage.path("gate-a")).unwrap();
+    stage.call("retry exp.yaml a").expect(0);
+    assert_seen(&stage);
+    let engine = stage.lease().engine.pid;
+    let words = fs::read(format!("/proc/{engine}/cmdline")).unwrap();
+    assert!(!String::from_utf8_lossy(&words).contains(MARK), "every user of the machine can read it");
+    stage.open("a", 0);
+    stage.wait_word("a", "ok");
+    assert_not_on_disk(&stage);
+}
+
+#[test]
 fn f53_another_secret_is_no_other_experiment() {
     let stage = experiment(&in_file());
     stage.open("a", 0);

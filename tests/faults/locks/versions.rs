@@ -6,14 +6,14 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use gem5_tui::protocol::{Link, LinkError};
+use gem5_tui::protocol::{Link, LinkError, VERSION};
 use gem5_tui::rundir::Lease;
 use gem5_tui::spawn::identity;
 
 use super::runtime;
 use crate::stage::{Bystander, PATIENCE, Stage, contents};
 
-const NEWER: &[u8] = b"{\"type\":\"hello\",\"version\":2,\"release\":\"9.9.9\",\"pid\":4242,\"new\":true}\n";
+const NEWER: &[u8] = b"{\"type\":\"hello\",\"version\":9999,\"release\":\"9.9.9\",\"pid\":4242,\"new\":true}\n";
 
 /// A server that says one thing to everybody and listens until they leave.
 struct FakeEngine {
@@ -68,7 +68,7 @@ fn greeted(greeting: &'static [u8]) -> LinkError {
 #[test]
 fn f40_an_engine_of_another_version_is_named_with_advice() {
     let error = greeted(NEWER);
-    assert!(matches!(&error, LinkError::OtherVersion { theirs: 2, pid: 4242, .. }), "{error:?}");
+    assert!(matches!(&error, LinkError::OtherVersion { theirs: 9999, pid: 4242, .. }), "{error:?}");
     let text = error.to_string();
     assert!(text.contains("9.9.9") && text.contains("gem5-tui stop"), "{text}");
 }
@@ -129,18 +129,18 @@ fn f40_what_a_later_client_says_changes_nothing_in_this_engine() {
     };
     let before = records();
     for line in [
-        "{\"version\":2,\"id\":1,\"ask\":{\"cancel\":[0]}}\n",
+        "{\"version\":9999,\"id\":1,\"ask\":{\"cancel\":[0]}}\n",
         "{\"id\":1,\"request\":{\"do\":\"cancel-harder\",\"sims\":[0]}}\n",
         "{\"id\":1,\"request\":{\"do\":\"cancel\",\"names\":[\"a\"]}}\n",
         "{\"id\":1,\"request\":{\"do\":\"set-queue\",\"queue\":\"closed\"}}\n",
-        "{\"type\":\"hello\",\"version\":2}\n",
+        "{\"type\":\"hello\",\"version\":9999}\n",
     ] {
         let stream = UnixStream::connect(stage.lease().socket).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         let mut client = BufReader::new(stream);
         let mut hello = String::new();
         client.read_line(&mut hello).unwrap();
-        assert!(hello.contains("\"version\":1"), "{hello}");
+        assert!(hello.contains(&format!("\"version\":{VERSION}")), "{hello}");
         client.get_mut().write_all(line.as_bytes()).unwrap();
         let mut rest = Vec::new();
         let _ = client.read_to_end(&mut rest);
