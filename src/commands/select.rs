@@ -7,7 +7,7 @@ use crate::commands::attach::Snapshot;
 use crate::experiment::sensible_name;
 use crate::protocol::SimView;
 use crate::rundir::{ExperimentDir, attempts};
-use crate::text::shell;
+use crate::text::{self, shell};
 
 /// Kinds of simulations that are chosen without naming them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -74,13 +74,8 @@ fn no_match(Snapshot { header, sims }: &Snapshot, pattern: &str) -> String {
             shell::quote(&m5out.to_string_lossy())
         );
     }
-    let near = sims
-        .iter()
-        .map(|sim| (strsim::jaro_winkler(&sim.name, pattern), &sim.name))
-        .filter(|(likeness, _)| *likeness > 0.8)
-        .max_by(|a, b| a.0.total_cmp(&b.0));
-    match near {
-        Some((_, name)) => format!("no simulation matches `{pattern}`; did you mean `{name}`?"),
+    match text::nearest(pattern, sims.iter().map(|sim| sim.name.as_str())) {
+        Some(name) => format!("no simulation matches `{pattern}`; did you mean `{name}`?"),
         None => format!("no simulation matches `{pattern}`; `gem5-tui status` lists them"),
     }
 }
