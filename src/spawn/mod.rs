@@ -22,8 +22,8 @@
 //!
 //! `examples/spawn.rs` is the whole of it, and runs with `cargo run --example spawn`.
 //!
-//! How a process is made stands once: [`command_line`](mod@command_line) lays out its arguments, [`call::Exchange`] carries a
-//! function's, [`launch::launch`] starts it, [`ended`] reads its wait status. [`Process`] and the shim are two callers of
+//! How a process is made stands once: `command_line` lays out its arguments, [`call::Exchange`] carries a
+//! function's, [`launch::launch`] starts it, `ended` reads its wait status. [`Process`] and the shim are two callers of
 //! these. The shim does not go through [`Process`], because its order of things is another one: who holds a simulation for
 //! days must have written down who runs before it waits, must reap every orphan of the tree and not only its own child,
 //! and sees stops and continues, in one thread that waits for a signal. A [`Process`] writes nothing down and asks for one
@@ -34,27 +34,27 @@
 //! The awkward truth: a parent learns how a child ended, and nobody else does. That is why every simulation has a shim,
 //! and why [`Process`] and [`Pool`] are only for callers that stay.
 
-pub mod ask;
-pub mod builds;
+pub(crate) mod ask;
+pub(crate) mod builds;
 pub mod call;
-pub mod command_line;
-pub mod context;
-pub mod ended;
-pub mod git;
+pub(crate) mod command_line;
+pub(crate) mod context;
+pub(crate) mod ended;
+pub(crate) mod git;
 pub mod identity;
 pub mod last_words;
 pub mod launch;
-pub mod memory_group;
-pub mod multisim;
-pub mod pool;
-pub mod presence;
-pub mod process;
+pub(crate) mod memory_group;
+pub(crate) mod multisim;
+pub(crate) mod pool;
+pub(crate) mod presence;
+pub(crate) mod process;
 pub mod room;
-pub mod shim_command;
-pub mod stat;
+pub(crate) mod shim_command;
+pub(crate) mod stat;
 pub mod tree;
-pub mod tree_group;
-pub mod usage;
+pub(crate) mod tree_group;
+pub(crate) mod usage;
 
 pub use command_line::command_line;
 pub use context::{Context, ContextError};
