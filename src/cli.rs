@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 /// Runs sweeps of gem5 simulations, shows them live and loses nothing.
 #[derive(Debug, Parser)]
@@ -28,7 +28,7 @@ pub struct Cli {
 pub struct OptionalTarget {
     /// The experiment file, or a script that uses gem5.utils.multisim: open its dashboard, and start what has not run
     /// yet.
-    #[arg(value_name = "EXPERIMENT.yaml")]
+    #[arg(value_name = "EXPERIMENT.yaml", value_hint = ValueHint::FilePath)]
     pub experiment: Option<PathBuf>,
     /// What the command line overrides.
     #[command(flatten)]
@@ -39,7 +39,7 @@ pub struct OptionalTarget {
 #[derive(Debug, Clone, Args)]
 pub struct Target {
     /// The experiment file, or a script that uses gem5.utils.multisim.
-    #[arg(value_name = "EXPERIMENT.yaml")]
+    #[arg(value_name = "EXPERIMENT.yaml", value_hint = ValueHint::FilePath)]
     pub experiment: PathBuf,
     /// What the command line overrides.
     #[command(flatten)]
@@ -50,10 +50,10 @@ pub struct Target {
 #[derive(Debug, Clone, Default, Args)]
 pub struct OverrideArgs {
     /// Use this experiment directory instead of the file's `outdir`.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub outdir: Option<PathBuf>,
     /// Use this gem5 instead of the file's `gem5`.
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", value_hint = ValueHint::ExecutablePath)]
     pub gem5: Option<PathBuf>,
     /// Run at most this many simulations at once instead of the file's `concurrency`.
     #[arg(short = 'j', long = "concurrency", value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
@@ -172,7 +172,7 @@ pub enum Command {
     Inspect {
         /// A directory with `m5out/` in it, or an output directory itself. The wait status is taken from a `status.json`
         /// beside it, such as `{"exit_code": 0}` or `{"signal": "SIGABRT"}`.
-        #[arg(value_name = "DIR")]
+        #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
         dir: PathBuf,
         /// Print one JSON object.
         #[arg(long)]
@@ -208,7 +208,7 @@ pub enum Command {
     /// Unpack the stand-in gem5 with its examples and open its dashboard
     Demo {
         /// Where to unpack; must not exist, or hold an earlier demo.
-        #[arg(value_name = "DIR", default_value = "gem5-tui-demo")]
+        #[arg(value_name = "DIR", default_value = "gem5-tui-demo", value_hint = ValueHint::DirPath)]
         dir: PathBuf,
         /// Run it without a dashboard.
         #[arg(long)]
@@ -216,6 +216,17 @@ pub enum Command {
     },
     /// Print the JSON Schema of experiment files
     Schema,
+    /// Print what completes the command line in a shell
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+    /// Print the manual page, for `man -l -`
+    Man {
+        /// The page of this verb instead, such as `run`.
+        #[arg(value_name = "VERB")]
+        verb: Option<String>,
+    },
     /// Give back the terminal on which a dashboard was killed
     ResetTerm,
     /// Decide in the background; started by the other verbs
@@ -237,4 +248,15 @@ pub enum Command {
         /// The attempt's directory.
         dir: PathBuf,
     },
+}
+
+/// A shell that completes command lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Shell {
+    /// GNU Bash.
+    Bash,
+    /// Zsh.
+    Zsh,
+    /// Fish.
+    Fish,
 }

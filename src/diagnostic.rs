@@ -74,11 +74,6 @@ impl Diagnostic {
         Self::new(Severity::Error, message.into())
     }
 
-    /// Something that is probably not what was meant.
-    pub fn warning(message: impl Into<String>) -> Self {
-        Self::new(Severity::Warning, message.into())
-    }
-
     fn new(severity: Severity, message: String) -> Self {
         Self { severity, message, place: None, label: None, related: Vec::new(), help: None }
     }
@@ -181,11 +176,6 @@ impl Diagnostics {
     /// Whether there is nothing to show.
     pub fn is_empty(&self) -> bool {
         self.items.is_empty() && self.omitted == 0
-    }
-
-    /// Whether one of them is an error.
-    pub fn has_errors(&self) -> bool {
-        self.items.iter().any(|d| d.severity == Severity::Error)
     }
 
     /// Every diagnostic with its source line, a caret and the help, separated by empty lines. With colour, the only

@@ -10,6 +10,10 @@ use gem5_tui::rundir::record::CallResult;
 use gem5_tui::spawn::{Context, ContextError, Pool, PoolError, Process, StartError, Target};
 use serde_json::{Value, json};
 
+#[path = "../examples/spawn.rs"]
+#[expect(dead_code, reason = "the test calls what its main calls")]
+mod example;
+
 /// Far longer than anything here takes on a busy machine.
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -270,5 +274,28 @@ fn the_example_of_gem5s_own_module_runs_twelve_times_in_twelve_fresh_gem5s() {
         assert!(directory.join("stats.txt").exists(), "{}", directory.display());
         let banner = fs::read_to_string(directory.join("simout.txt")).unwrap();
         assert!(banner.contains("command line:") && banner.contains("--multiprocessing-fork"), "{banner}");
+    }
+}
+
+/// What the documentation shows works as it stands there.
+#[test]
+fn the_example_of_the_library_runs() {
+    let (_, outdir) = python();
+    let configs = Path::new(env!("CARGO_MANIFEST_DIR")).join("configs");
+    let context = Context::spawn()
+        .executable(standin())
+        .search_path(configs)
+        .outdir(outdir.path())
+        // The module lies in the source tree, where a test must leave nothing.
+        .env("PYTHONDONTWRITEBYTECODE", Some("1"));
+    let results = example::run(&context).unwrap();
+    let names: Vec<&str> = results.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names[..3], ["bob", "jane", "task 0"]);
+    assert_eq!(results.len(), 12);
+    for (called, (name, result)) in [json!("bob"), json!("jane")].into_iter().chain((0..).map(Value::from)).zip(results)
+    {
+        let value = returned(result);
+        assert_eq!(value["name"], called, "{name}");
+        assert!(value["ticks"].as_u64().is_some_and(|ticks| ticks > 0), "{name}: {value}");
     }
 }

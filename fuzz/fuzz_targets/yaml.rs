@@ -58,7 +58,8 @@ fuzz_target!(|data: &[u8]| {
             assert_eq!(again, plan);
         }
         Err(diagnostics) => {
-            assert!(diagnostics.has_errors(), "refused without a reason");
+            let errors = diagnostics.items().iter().filter(|item| item.severity == Severity::Error);
+            assert!(errors.count() > 0, "refused without a reason");
             check(&diagnostics, &text);
         }
     }

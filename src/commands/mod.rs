@@ -15,6 +15,7 @@ pub mod open;
 pub mod output;
 pub mod plan;
 mod recorded;
+pub mod reference;
 mod repro;
 pub mod reset_term;
 pub mod run;
@@ -202,6 +203,8 @@ fn dispatch(cli: Cli, output: &mut Output) -> Result<Exit, Failure> {
             output.block(&Safe::multiline(&crate::experiment::schema::text()))?;
             Ok(Exit::Ok)
         }
+        Command::Completions { shell } => reference::completions(shell, output),
+        Command::Man { verb } => reference::man(verb.as_deref(), output),
         Command::Engine { target, held, plan_from_stdin } => engine::engine(&target, held, plan_from_stdin, output),
         // Taken care of before any of this: a shim must stay small.
         Command::Shim { .. } => Ok(Exit::Usage),

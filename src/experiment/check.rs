@@ -8,10 +8,10 @@ use super::model::{At, Deferred};
 use super::problem::{Problem, Problems};
 use super::scope::{PointScope, Unfolded};
 use super::secret;
-use super::suggest::nearest;
 use super::template::{Scope, Template};
 use super::yaml::{NodeId, Scalar, brief};
 use crate::text::human;
+use crate::text::nearest;
 
 /// "Needs" of all simulations together: a hundred for each of ten thousand.
 const MAX_NEEDS: usize = 1_000_000;

@@ -12,10 +12,10 @@ use super::name;
 use super::plan::{Concurrency, Plan};
 use super::problem::{Problem, Problems};
 use super::scope::{Expansion, PointScope, Unfolded, resolve};
-use super::suggest::nearest;
 use super::sweep::{MAX_POINTS, Sweep};
 use super::yaml::{NodeId, brief};
 use crate::text::human;
+use crate::text::nearest;
 
 /// Expands the whole file. The plan is only right when there are no errors.
 pub(super) fn plan(expansion: &Expansion<'_>, problems: &mut Problems) -> Plan {

@@ -1,9 +1,10 @@
 //! Reading a map: its keys, its merge keys, and what to say about a key that is not known.
 
 use super::problem::{Problem, Problems};
-use super::suggest::{nearest, synonym};
+use super::suggest::synonym;
 use super::table::Section;
 use super::yaml::{Entry, Kind, Node, NodeId};
+use crate::text::nearest;
 
 /// Keys that are listed for somebody who wrote another one. More do not help.
 const MAX_LISTED: usize = 10;

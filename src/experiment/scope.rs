@@ -4,11 +4,11 @@ use std::path::{Component, Path, PathBuf};
 
 use super::model::{At, Deferred, Entry, ExperimentFile, Settings};
 use super::problem::{Problem, Problems, bad_value};
-use super::suggest::nearest;
 use super::sweep::Sweep;
 use super::template::{Scope, Template, Undefined};
 use super::yaml::{Node, NodeId, Scalar};
 use super::{Files, Overrides};
+use crate::text::nearest;
 
 /// What all entries share.
 pub(super) struct Expansion<'a> {

@@ -1,24 +1,6 @@
-//! "Did you mean": the nearest known word, and words that other tools use.
+//! Words that other tools use for our keys.
 
 use super::table::Row;
-
-/// Names that are compared at most. More cost time, and a name that far down is found by looking.
-const MAX_CANDIDATES: usize = 20_000;
-
-/// The candidate that `word` is most likely a slip of, if one is near enough.
-pub(super) fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
-    // A third of the letters may be wrong, as compilers allow it.
-    let allowed = (word.chars().count() / 3).max(1);
-    let folded = word.to_lowercase().replace('-', "_");
-    candidates
-        .into_iter()
-        .take(MAX_CANDIDATES)
-        .filter(|candidate| candidate.len().abs_diff(word.len()) <= allowed)
-        .map(|candidate| (strsim::osa_distance(&folded, &candidate.to_lowercase().replace('-', "_")), candidate))
-        .filter(|(distance, _)| *distance <= allowed)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
-}
 
 /// The key whose row says that other tools call it `word`.
 pub(super) fn synonym<'r>(word: &str, rows: impl IntoIterator<Item = &'r Row>) -> Option<&'static str> {
@@ -32,13 +14,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn slips_are_recognised_and_strangers_are_not() {
-        let keys = ["matrix", "memory", "gem5_args", "env"];
-        assert_eq!(nearest("matrx", keys), Some("matrix"));
-        assert_eq!(nearest("Matrix", keys), Some("matrix"));
-        assert_eq!(nearest("gem5-args", keys), Some("gem5_args"));
-        assert_eq!(nearest("nev", keys), Some("env"));
-        assert_eq!(nearest("colour", keys), None);
+    fn a_word_of_another_tool_is_known_where_its_key_may_stand() {
         assert_eq!(synonym("depends-on", Section::Simulation.rows()), Some("needs"));
         assert_eq!(synonym("depends-on", Section::Defaults.rows()), None);
     }

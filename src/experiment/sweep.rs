@@ -8,10 +8,10 @@ use std::collections::HashMap;
 
 use super::model::{Axis, Entry, Point};
 use super::problem::{Problem, Problems};
-use super::suggest::nearest;
 use super::units::{Decimal, decimal_text};
 use super::yaml::{NodeId, Scalar, ScalarKind};
 use crate::text::human;
+use crate::text::nearest;
 
 /// Points of one experiment. The engine and the screen are made for ten thousand.
 pub const MAX_POINTS: usize = 100_000;

@@ -2,7 +2,7 @@
 
 /// The function of a frame such as `gem5.opt(_ZN4gem53CPU4tickEv+0x5a)[0x55…]`, as `gem5::CPU::tick`; of Python's
 /// `  run.py(12): build`, `build`. None for a frame that names none.
-pub fn function(frame: &str) -> Option<String> {
+pub(crate) fn function(frame: &str) -> Option<String> {
     if let Some((_, rest)) = frame.split_once('(')
         && let Some((symbol, address)) = rest.split_once(')')
     {
@@ -16,7 +16,7 @@ pub fn function(frame: &str) -> Option<String> {
 }
 
 /// Whether a function only reports the failure, so that a reader wants the one before it.
-pub fn is_reporter(function: &str) -> bool {
+pub(crate) fn is_reporter(function: &str) -> bool {
     const REPORTERS: [&str; 9] = [
         "gem5::print_backtrace",
         "gem5::abortHandler",

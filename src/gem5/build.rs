@@ -5,7 +5,7 @@
 
 /// What an answer to `-B` tells.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct BuildAnswer {
+pub(crate) struct BuildAnswer {
     /// Whether only gem5 answers so.
     pub is_gem5: bool,
     /// Its version, such as `23.0.1.0`.
@@ -15,7 +15,7 @@ pub struct BuildAnswer {
 }
 
 /// Reads an answer: standard output and standard error in any order.
-pub fn answer(text: &str) -> BuildAnswer {
+pub(crate) fn answer(text: &str) -> BuildAnswer {
     let after = |prefix: &str| {
         let value = text.lines().find_map(|line| line.strip_prefix(prefix))?.trim();
         (!value.is_empty()).then(|| value.to_owned())
@@ -28,7 +28,7 @@ pub fn answer(text: &str) -> BuildAnswer {
 
 /// Whether a gem5 of this version knows `--show-exit-event-messages`, with which it tells every exit event in its
 /// log: releases from 25.0 on. What a development version knows cannot be told.
-pub fn can_show_exit_events(version: &str) -> bool {
+pub(crate) fn can_show_exit_events(version: &str) -> bool {
     let major = version.split('.').next().unwrap_or_default();
     major.parse::<u32>().is_ok_and(|major| major >= 25)
 }

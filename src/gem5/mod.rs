@@ -9,15 +9,15 @@
 //! is drawn from evidence, and the absence of evidence is never taken for success.
 
 pub mod argv;
-pub mod backtrace;
-pub mod build;
+pub(crate) mod backtrace;
+pub(crate) mod build;
 mod failure_view;
 pub mod log;
-pub mod multisim;
+pub(crate) mod multisim;
 pub mod outcome;
-pub mod phase;
+pub(crate) mod phase;
 pub mod stats;
-pub mod success;
+pub(crate) mod success;
 
 pub use failure_view::{FailureView, console_view, failure_view};
 pub use outcome::{EndFacts, Evidence, OomKills, Outcome, OutcomeKind, StopReason, derive, signature};

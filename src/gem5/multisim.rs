@@ -2,7 +2,7 @@
 
 /// The ids that `gem5 SCRIPT --list` printed on its standard output, one on a line of its own behind the banner. Other
 /// lines, such as `info:` messages, are passed over.
-pub fn ids(stdout: &str) -> Vec<String> {
+pub(crate) fn ids(stdout: &str) -> Vec<String> {
     // The banner ends with the command line (`src/python/m5/main.py`); `-q` drops it.
     let after_banner = stdout.lines().position(|line| line.starts_with("command line: ")).map_or(0, |line| line + 1);
     stdout.lines().skip(after_banner).map(str::trim_end).filter(|line| is_id(line)).map(str::to_owned).collect()

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::view::SimView;
 use crate::gem5::OutcomeKind;
+use crate::text;
 
 /// Words that mean simulations. A simulation is meant if any of them means it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -83,7 +84,10 @@ impl Selection {
             }
         }
         match self.names.iter().zip(met).find(|(_, met)| !met) {
-            Some((word, _)) => Err(Miss::NoMatch { word: word.clone(), nearest: nearest(word, sims) }),
+            Some((word, _)) => {
+                let nearest = text::nearest(word, sims.map(|sim| sim.name)).map(str::to_owned);
+                Err(Miss::NoMatch { word: word.clone(), nearest })
+            }
             None if meant.is_empty() => Err(Miss::NoneOfKind),
             None => Ok(meant),
         }
@@ -99,13 +103,6 @@ impl Selection {
         // Each of them compiles; all together may be too much for one automaton.
         globs.build().map_err(|error| Miss::NotAGlob { word: self.names.join(" "), problem: error.kind().to_string() })
     }
-}
-
-/// The name that is most like `word`, if it is rather like it.
-fn nearest<'a>(word: &str, sims: impl Iterator<Item = Candidate<'a>>) -> Option<String> {
-    let likeness = sims.map(|sim| (strsim::jaro_winkler(sim.name, word), sim.name));
-    let near = likeness.filter(|(likeness, _)| *likeness > 0.8).max_by(|a, b| a.0.total_cmp(&b.0));
-    near.map(|(_, name)| name.to_owned())
 }
 
 impl<'a> From<&'a SimView> for Candidate<'a> {

@@ -5,6 +5,12 @@ use std::path::{Path, PathBuf};
 use super::record::Spec;
 use crate::gem5::stats::stats_outputs;
 
+/// The log in gem5's output directory that holds what it wrote to standard output, as `gem5 -r` calls it.
+pub const SIMOUT: &str = "simout.txt";
+
+/// The log in gem5's output directory that holds what it wrote to standard error, as `gem5 -e` calls it.
+pub const SIMERR: &str = "simerr.txt";
+
 /// The directory of one experiment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExperimentDir(PathBuf);
@@ -190,11 +196,11 @@ impl AttemptDir {
 
     /// Standard output of the process.
     pub fn simout(&self) -> PathBuf {
-        self.m5out().join("simout.txt")
+        self.m5out().join(SIMOUT)
     }
 
     /// Standard error of the process.
     pub fn simerr(&self) -> PathBuf {
-        self.m5out().join("simerr.txt")
+        self.m5out().join(SIMERR)
     }
 }

@@ -13,11 +13,14 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use nix::libc;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::rundir::filesystem;
 use crate::rundir::follow::open_regular;
 use crate::rundir::layout::ExperimentDir;
 use crate::rundir::record::{FORMAT, Identity, LeaseRecord, Moment};
+use crate::rundir::rewrite::keeping_unknown;
 use crate::text::human;
 
 /// The largest lease record that is read. A real one is below 1 KiB.
@@ -89,6 +92,7 @@ impl Lease {
         }
         let alive_unix_ms = Moment::now().unix_ms;
         let record = LeaseRecord { format: FORMAT, engine: engine.clone(), socket, released: false, alive_unix_ms };
+        // Nothing of what the last holder said of itself is true of this one.
         write(&mut file, &record).map_err(io_error)?;
         Ok(Self { file, record })
     }
@@ -104,14 +108,17 @@ impl Lease {
 
     /// Whether the file still tells of us. Another host may have taken over while this one was asleep.
     pub fn is_ours(&mut self) -> bool {
-        read(&mut self.file).is_none_or(|record| record.engine == self.record.engine)
+        read(&mut self.file).is_none_or(|record: LeaseRecord| record.engine == self.record.engine)
     }
 
     fn write(&mut self) -> io::Result<()> {
         if !self.is_ours() {
             return Err(io::Error::other("another engine has taken over"));
         }
-        write(&mut self.file, &self.record)
+        match read(&mut self.file) {
+            Some(found) => write(&mut self.file, &keeping_unknown(found, &self.record)?),
+            None => write(&mut self.file, &self.record),
+        }
     }
 
     /// Whether the lock file still has a name. Without one, another engine can hold a new file of that name.
@@ -158,7 +165,7 @@ pub fn is_elsewhere(record: &LeaseRecord, me: &Identity) -> bool {
 
 /// The lease that another host has not given back, where our own lock does not tell of it.
 fn left_elsewhere(dir: &ExperimentDir, file: &mut File, me: &Identity) -> Option<LeaseRecord> {
-    let record = read(file).filter(|record| !record.released && is_elsewhere(record, me))?;
+    let record = read(file).filter(|record: &LeaseRecord| !record.released && is_elsewhere(record, me))?;
     // On a disk of our own no other host has a lock. The file was copied, or the disk was moved.
     filesystem::hides_changes(dir.path()).is_some().then_some(record)
 }
@@ -203,7 +210,7 @@ pub(super) fn lock_patiently(file: &File) -> Result<(), TryLockError> {
 
 /// Writes in place, because the file carries its lock. It is never made shorter first: on a full disk its blocks would then be
 /// gone, and with them the place where the engine can be found.
-fn write(file: &mut File, record: &LeaseRecord) -> io::Result<()> {
+fn write<T: Serialize>(file: &mut File, record: &T) -> io::Result<()> {
     let mut text = serde_json::to_vec_pretty(record).map_err(io::Error::other)?;
     let before = file.metadata()?.len();
     // Blanks in place of what was there, so that half a write of a longer record is never read as the end of a shorter one.
@@ -212,7 +219,7 @@ fn write(file: &mut File, record: &LeaseRecord) -> io::Result<()> {
     file.write_all(&text)
 }
 
-fn read(file: &mut File) -> Option<LeaseRecord> {
+fn read<T: DeserializeOwned>(file: &mut File) -> Option<T> {
     let mut text = Vec::new();
     file.rewind().ok()?;
     file.take(MAX_RECORD).read_to_end(&mut text).ok()?;
@@ -269,6 +276,26 @@ mod tests {
         assert_eq!(Lease::holder(&dir, &identity()).unwrap().unwrap().socket, long);
         lease.move_to("/s".into()).unwrap();
         assert_eq!(Lease::holder(&dir, &identity()).unwrap().unwrap().socket, PathBuf::from("/s"));
+    }
+
+    #[test]
+    fn a_lease_that_is_moved_keeps_what_a_later_release_says_in_it_and_a_new_one_does_not() {
+        let dir = tempfile::tempdir().unwrap();
+        let dir = ExperimentDir::new(dir.path());
+        let mut lease = Lease::acquire(&dir, &identity(), "/run/a.sock".into(), false).unwrap();
+        let now = || serde_json::from_slice::<serde_json::Value>(&std::fs::read(dir.lock()).unwrap()).unwrap();
+        let mut later = now();
+        later["engine"]["user"] = "ann".into();
+        later["views"] = 3.into();
+        std::fs::write(dir.lock(), later.to_string()).unwrap();
+        lease.move_to("/run/b.sock".into()).unwrap();
+        later["socket"] = "/run/b.sock".into();
+        assert_eq!(now(), later);
+        drop(lease);
+        later["released"] = true.into();
+        assert_eq!(now(), later);
+        let _next = Lease::acquire(&dir, &identity(), "/run/c.sock".into(), false).unwrap();
+        assert_eq!((&now()["views"], &now()["engine"]["user"]), (&serde_json::Value::Null, &serde_json::Value::Null));
     }
 
     #[test]

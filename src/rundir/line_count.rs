@@ -1,4 +1,4 @@
-//! Counting the lines of a log in steps, with an index to find a line by its number.
+//! Counting the lines of a log in steps.
 
 /// How many lines there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,13 +19,11 @@ pub(super) struct Counter {
     last_start: u64,
     /// Whether the block at `offset` has a newline before `offset`.
     newline_in_block: bool,
-    /// For every block that was reached: line starts up to and with its first byte. 10 GB take 1.3 MB.
-    index: Vec<u64>,
 }
 
 impl Counter {
     pub(super) fn new() -> Self {
-        Self { offset: 0, starts: 0, last_start: 0, newline_in_block: false, index: vec![0] }
+        Self { offset: 0, starts: 0, last_start: 0, newline_in_block: false }
     }
 
     /// How many bytes are counted.
@@ -40,17 +38,6 @@ impl Counter {
         LineCount { lines, complete: self.offset >= len }
     }
 
-    /// The last block whose first byte lies in this line or in one before it, and the number of that byte's line.
-    pub(super) fn block_of_line(&self, number: u64) -> (u64, u64) {
-        let block = self.index.partition_point(|starts| *starts <= number).saturating_sub(1);
-        (block as u64, self.index.get(block).copied().unwrap_or(0))
-    }
-
-    /// The number of the line that the first byte of a block is in, if the count has reached it.
-    pub(super) fn line_at_block(&self, block: u64) -> Option<u64> {
-        self.index.get(block as usize).copied()
-    }
-
     /// Takes bytes that lie in one block, which ends at `block_end`.
     pub(super) fn take(&mut self, piece: &[u8], block_end: u64) {
         let newlines = memchr::memchr_iter(b'\n', piece).count() as u64;
@@ -60,12 +47,9 @@ impl Counter {
             self.last_start = self.offset + last as u64 + 1;
         }
         self.offset += piece.len() as u64;
-        if self.offset == block_end {
-            if !std::mem::take(&mut self.newline_in_block) {
-                self.starts += 1;
-                self.last_start = block_end;
-            }
-            self.index.push(self.starts);
+        if self.offset == block_end && !std::mem::take(&mut self.newline_in_block) {
+            self.starts += 1;
+            self.last_start = block_end;
         }
     }
 }

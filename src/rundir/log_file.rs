@@ -94,11 +94,6 @@ impl LogFile {
         Ok(change)
     }
 
-    /// The file's path.
-    pub fn path(&self) -> &Path {
-        self.file.path()
-    }
-
     /// Whether the file existed at the last look.
     pub fn exists(&self) -> bool {
         self.file.exists()
@@ -171,45 +166,6 @@ impl LogFile {
     /// The count as far as it has come.
     pub fn count(&self) -> LineCount {
         self.counter.count(self.len())
-    }
-
-    /// The offset of the line with this number, counted from zero. `None` if the count has not come so far.
-    pub fn offset_of_line(&mut self, number: u64) -> io::Result<Option<u64>> {
-        if number >= self.count().lines {
-            return Ok(None);
-        }
-        let (block, known) = self.counter.block_of_line(number);
-        let mut start = self.line_start(block * self.segment)?;
-        for _ in known..number {
-            start = self.start_after(start)?;
-        }
-        Ok(Some(start))
-    }
-
-    /// At most `count` lines from the line with this number on, counted from zero.
-    pub fn lines_from_line(&mut self, number: u64, count: usize) -> io::Result<Vec<RawLine>> {
-        match self.offset_of_line(number)? {
-            Some(offset) => self.lines_from(offset, count),
-            None => Ok(Vec::new()),
-        }
-    }
-
-    /// The number, counted from zero, of the line that the byte at `offset` is in. `None` if the count has not come
-    /// so far.
-    pub fn line_number_at(&mut self, offset: u64) -> io::Result<Option<u64>> {
-        if offset >= self.counter.offset() {
-            return Ok(None);
-        }
-        let block = offset / self.segment;
-        let Some(mut number) = self.counter.line_at_block(block) else { return Ok(None) };
-        let mut start = self.line_start(block * self.segment)?;
-        loop {
-            start = self.start_after(start)?;
-            if start > offset {
-                return Ok(Some(number));
-            }
-            number += 1;
-        }
     }
 
     /// Looks for a line that matches, within about `budget` bytes. Forwards from the line start `from` on, or
@@ -486,7 +442,6 @@ mod tests {
         assert!(started.elapsed().as_secs() < 5, "windows must not read the whole file");
         while !log.count_step(8 << 20).unwrap().complete {}
         assert_eq!(log.count().lines, 1600 + 2);
-        assert_eq!(texts(&log.lines_from_line(1601, 9).unwrap()), ["end"]);
     }
 
     #[test]
@@ -583,7 +538,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(200))]
         #[test]
-        fn lines_are_the_same_forwards_backwards_and_by_number(
+        fn lines_are_the_same_forwards_backwards_and_counted(
             pieces in prop::collection::vec("[a\\n]{0,9}|a{0,20}", 0..12), segment in 1_u64..9
         ) {
             let text = pieces.concat().into_bytes();
@@ -604,14 +559,11 @@ mod tests {
             prop_assert_eq!(spans(&log.lines_from(0, 999).unwrap()), expected.clone());
             prop_assert_eq!(spans(&log.last_lines(999).unwrap()), expected.clone());
             prop_assert_eq!(log.count().lines, expected.len() as u64);
-            for (number, (start, end)) in expected.iter().enumerate() {
-                prop_assert_eq!(log.offset_of_line(number as u64).unwrap(), Some(*start));
+            for (start, end) in &expected {
                 for offset in *start..*end {
-                    prop_assert_eq!(log.line_number_at(offset).unwrap(), Some(number as u64));
                     prop_assert_eq!(log.line_start(offset).unwrap(), *start);
                 }
             }
-            prop_assert_eq!(log.offset_of_line(expected.len() as u64).unwrap(), None);
         }
     }
 }

@@ -52,6 +52,7 @@ pub mod presence;
 pub mod provenance;
 pub mod record;
 pub mod reserve;
+pub mod rewrite;
 pub mod room;
 pub mod stats_file;
 pub mod takeovers;

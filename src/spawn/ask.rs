@@ -23,7 +23,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(10);
 
 /// How an answer ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum End {
+pub(crate) enum End {
     /// The program exited with this code.
     Exited(i32),
     /// A signal ended the program.
@@ -36,7 +36,7 @@ pub enum End {
 
 /// What a program said.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
+pub(crate) struct Answer {
     /// How it ended.
     pub end: End,
     /// Its standard output.
@@ -47,7 +47,7 @@ pub struct Answer {
 
 impl Answer {
     /// The last `lines` lines that say something, standard error last, in one line.
-    pub fn tail(&self, lines: usize) -> String {
+    pub(crate) fn tail(&self, lines: usize) -> String {
         let all: Vec<&str> = self.stdout.lines().chain(self.stderr.lines()).map(str::trim).collect();
         let said: Vec<&str> = all.into_iter().filter(|line| !line.is_empty()).collect();
         said[said.len().saturating_sub(lines)..].join(" | ")
@@ -59,7 +59,7 @@ impl Answer {
 ///
 /// # Errors
 /// When the program could not be started.
-pub fn ask(
+pub(crate) fn ask(
     argv: &[String],
     cwd: &Path,
     env: &BTreeMap<String, Option<String>>,

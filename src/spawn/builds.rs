@@ -32,7 +32,7 @@ type Question = (FileIdentity, Environment);
 
 /// The executables that were looked at.
 #[derive(Debug, Default)]
-pub struct Builds {
+pub(crate) struct Builds {
     cache: UserCache,
     known: Mutex<HashMap<Question, Arc<Mutex<Option<Build>>>>>,
 }
@@ -43,7 +43,7 @@ impl Builds {
     ///
     /// # Errors
     /// When it certainly cannot run. The next call asks again.
-    pub fn of(&self, executable: &Path, env: &Environment) -> Result<Build, LaunchError> {
+    pub(crate) fn of(&self, executable: &Path, env: &Environment) -> Result<Build, LaunchError> {
         let identity = FileIdentity::of(executable).map_err(|error| {
             let shown = executable.display();
             LaunchError::new(format!("could not look at `{shown}`: {error}; build it, or correct its path"))
@@ -68,7 +68,7 @@ impl Builds {
     }
 
     /// What the cache knows of `executable`. Asks nothing.
-    pub fn remembered(&self, executable: &Path) -> Option<Build> {
+    pub(crate) fn remembered(&self, executable: &Path) -> Option<Build> {
         self.cache.read(CACHE, &FileIdentity::of(executable).ok()?)
     }
 }

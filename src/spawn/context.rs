@@ -1,9 +1,12 @@
 //! What all processes of one caller have in common.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+
+use crate::experiment::Files;
+use crate::rundir::files::Disk;
 
 /// Why a context cannot be had.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -109,19 +112,12 @@ impl Context {
         format!("Process-{}", self.started.fetch_add(1, Ordering::Relaxed) + 1)
     }
 
-    /// The executable as an absolute path. A bare name is looked up on `PATH`; if it is not there, the name itself
-    /// comes back, and the start will say that it does not exist.
+    /// The executable as an absolute path. A bare name is looked up on `PATH`, as one in an experiment file is; if it is
+    /// not there, the name itself comes back, and the start will say that it does not exist.
     pub(super) fn resolved_executable(&self) -> PathBuf {
         let is_bare = self.executable.components().count() == 1 && !self.executable.starts_with(".");
-        let path = std::env::var_os("PATH").filter(|_| is_bare);
-        let found = path.and_then(|path| {
-            std::env::split_paths(&path).map(|directory| directory.join(&self.executable)).find(|p| is_executable(p))
-        });
+        let found = self.executable.to_str().filter(|_| is_bare).and_then(|name| Disk::new().find_on_path(name));
         let executable = found.as_ref().unwrap_or(&self.executable);
         std::path::absolute(executable).unwrap_or_else(|_| executable.clone())
     }
-}
-
-fn is_executable(path: &Path) -> bool {
-    path.is_file() && rustix::fs::access(path, rustix::fs::Access::EXEC_OK).is_ok()
 }

@@ -7,12 +7,12 @@ use rustix::process::WaitStatus;
 use crate::rundir::record::End;
 
 /// The end that `status` tells of. The status must not be one of a stop or a continue.
-pub fn end_of(status: WaitStatus) -> End {
+pub(crate) fn end_of(status: WaitStatus) -> End {
     end_of_raw(status.as_raw())
 }
 
 /// The same of the number that the kernel uses.
-pub fn end_of_raw(status: i32) -> End {
+pub(crate) fn end_of_raw(status: i32) -> End {
     if libc::WIFSIGNALED(status) {
         let signal = libc::WTERMSIG(status);
         return End::Signaled { signal, name: signal_name(signal) };
@@ -21,7 +21,7 @@ pub fn end_of_raw(status: i32) -> End {
 }
 
 /// The name of a signal. Those without one are the real-time signals, which the C library counts from 34 (`signal(7)`).
-pub fn signal_name(signal: i32) -> String {
+pub(crate) fn signal_name(signal: i32) -> String {
     match Signal::try_from(signal) {
         Ok(known) => known.as_str().to_owned(),
         Err(_) if signal >= 34 => format!("SIGRTMIN+{}", signal - 34),
@@ -30,7 +30,7 @@ pub fn signal_name(signal: i32) -> String {
 }
 
 /// The end in one phrase.
-pub fn in_words(end: &End) -> String {
+pub(crate) fn in_words(end: &End) -> String {
     match end {
         End::Exited { code } => format!("exit code {code}"),
         End::Signaled { name, .. } => name.clone(),

@@ -13,7 +13,7 @@ use crate::rundir::provenance::Repository;
 const ANSWERS_WITHIN: Duration = Duration::from_secs(10);
 
 /// The repository that holds `directory`. None when there is none, or no git, or no answer.
-pub fn repository(directory: &Path) -> Option<Repository> {
+pub(crate) fn repository(directory: &Path) -> Option<Repository> {
     let git = Disk::new().find_on_path("git")?;
     let told = ask_git(&git, directory, &["rev-parse", "--show-toplevel", "HEAD"])?;
     let mut lines = told.lines();

@@ -17,7 +17,7 @@ const NO_LIMIT: u64 = 1 << 60;
 
 /// The memory group of a process, and the groups around it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MemoryGroup {
+pub(crate) struct MemoryGroup {
     files: &'static Files,
     /// The group itself, then the one around it, up to the outermost that can be seen from here.
     dirs: Vec<PathBuf>,
@@ -50,7 +50,7 @@ const VERSION_1: Files = Files {
 
 impl MemoryGroup {
     /// The group of this process; none where the system has no such groups.
-    pub fn own() -> Option<Self> {
+    pub(crate) fn own() -> Option<Self> {
         Self::find(&fs::read_to_string("/proc/self/cgroup").ok()?, Path::new(MOUNT))
     }
 
@@ -78,12 +78,12 @@ impl MemoryGroup {
     }
 
     /// How often the kernel has killed a process of the group because memory ran out.
-    pub fn oom_kills(&self) -> Option<u64> {
+    pub(crate) fn oom_kills(&self) -> Option<u64> {
         entry(&fs::read_to_string(self.dirs.first()?.join(self.files.kills)).ok()?, "oom_kill")
     }
 
     /// What is left of the tightest limit around; none if there is no limit.
-    pub fn room(&self) -> Option<Room> {
+    pub(crate) fn room(&self) -> Option<Room> {
         self.dirs.iter().filter_map(|dir| self.room_in(dir)).min_by_key(|room| room.free)
     }
 

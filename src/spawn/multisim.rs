@@ -29,7 +29,7 @@ struct Listed {
 ///
 /// # Errors
 /// Why there are none, in a phrase.
-pub fn ids(listing: &Listing, cache: &UserCache) -> Result<Vec<String>, String> {
+pub(crate) fn ids(listing: &Listing, cache: &UserCache) -> Result<Vec<String>, String> {
     let files = files(listing);
     if let Some(listed) = cache.read::<Listed>("multisim", listing).filter(|listed| listed.files == files) {
         return Ok(listed.ids);
@@ -40,7 +40,7 @@ pub fn ids(listing: &Listing, cache: &UserCache) -> Result<Vec<String>, String> 
 }
 
 /// The ids that were listed last, whatever has changed since.
-pub fn last_ids(listing: &Listing, cache: &UserCache) -> Option<Vec<String>> {
+pub(crate) fn last_ids(listing: &Listing, cache: &UserCache) -> Option<Vec<String>> {
     cache.read::<Listed>("multisim", listing).map(|listed| listed.ids)
 }
 

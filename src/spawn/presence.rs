@@ -44,7 +44,7 @@ pub fn presence_at(dir: &SimulationDir, number: u32, gone: &Takeovers) -> Presen
 }
 
 /// Where an attempt is that was started and whose end is not recorded. `held` says whether its shim lives.
-pub fn presence_of_started(started: &Started, held: bool, gone: &Takeovers) -> Presence {
+pub(crate) fn presence_of_started(started: &Started, held: bool, gone: &Takeovers) -> Presence {
     let host = || Reach::Nobody { host: started.gem5.host.clone() };
     if is_of_another_host(&started.gem5) {
         // A lock that is seen across hosts is worth more than a person's word.
@@ -58,7 +58,7 @@ pub fn presence_of_started(started: &Started, held: bool, gone: &Takeovers) -> P
 }
 
 /// Whether a process of an attempt is of a host that nobody has said is gone, and that cannot be looked at from here.
-pub fn is_unseen(started: &Started, gone: &Takeovers) -> bool {
+pub(crate) fn is_unseen(started: &Started, gone: &Takeovers) -> bool {
     identity::is_alive(&started.gem5) == Alive::Unknown && !gone.holds(&started.gem5)
 }
 

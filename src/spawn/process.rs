@@ -18,6 +18,7 @@ use super::ended::{end_of, in_words};
 use super::launch::{Launch, LaunchError, launch};
 use crate::experiment::{Call, Program};
 use crate::gem5::argv::RefusedOption;
+use crate::rundir::layout::{SIMERR, SIMOUT};
 use crate::rundir::record::{CallResult, End};
 
 /// How often a process is looked at on kernels that cannot tell when it ends (before 5.3).
@@ -187,8 +188,8 @@ impl Process {
             argv: &argv,
             cwd: &absolute(&self.context.cwd),
             env: &self.context.env,
-            stdout: &outdir.join("simout.txt"),
-            stderr: &outdir.join("simerr.txt"),
+            stdout: &outdir.join(SIMOUT),
+            stderr: &outdir.join(SIMERR),
             call,
             group: None,
         })?;

@@ -7,7 +7,7 @@ use crate::rundir::record::Identity;
 
 /// The fields of `/proc/PID/stat` that identity, tree and usage are made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stat {
+pub(crate) struct Stat {
     /// The process number.
     pub pid: i32,
     /// The state letter: `R` running, `S` sleeping, `T` stopped, `Z` ended and not yet reaped, …
@@ -28,7 +28,7 @@ pub struct Stat {
 
 impl Stat {
     /// Reads the facts of process `pid`. An error of kind `NotFound` means that there is no such process.
-    pub fn read(pid: i32) -> io::Result<Self> {
+    pub(crate) fn read(pid: i32) -> io::Result<Self> {
         let text = match fs::read(format!("/proc/{pid}/stat")) {
             Ok(text) => text,
             // A process that ends between open and read answers ESRCH.
@@ -39,14 +39,14 @@ impl Stat {
     }
 
     /// The identity of this process, which is one of `machine`.
-    pub fn identity(&self, machine: &Machine) -> Identity {
+    pub(crate) fn identity(&self, machine: &Machine) -> Identity {
         let (boot_id, host) = (machine.boot_id.clone(), machine.host.clone());
         Identity { pid: self.pid, start_ticks: self.start_ticks, boot_id, host }
     }
 
     /// Parses one line. The process chooses its own name, which may hold spaces and parentheses: fields are counted
     /// from the last `)`.
-    pub fn parse(line: &[u8]) -> Option<Self> {
+    pub(crate) fn parse(line: &[u8]) -> Option<Self> {
         let open = line.iter().position(|&b| b == b'(')?;
         let close = line.iter().rposition(|&b| b == b')')?;
         let pid = std::str::from_utf8(line.get(..open)?).ok()?.trim().parse().ok()?;
@@ -68,12 +68,12 @@ impl Stat {
     }
 
     /// Whether the process has ended: a zombie still has a number and does nothing any more.
-    pub fn is_ended(&self) -> bool {
+    pub(crate) fn is_ended(&self) -> bool {
         matches!(self.state, 'Z' | 'X' | 'x')
     }
 
     /// Whether the process is stopped by a signal.
-    pub fn is_stopped(&self) -> bool {
+    pub(crate) fn is_stopped(&self) -> bool {
         self.state == 'T'
     }
 }

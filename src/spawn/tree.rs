@@ -179,11 +179,6 @@ pub fn members<'a>(tree: impl Into<Tree<'a>>) -> io::Result<Vec<Identity>> {
     Ok(Snapshot::take()?.members(tree))
 }
 
-/// The living descendants of `root`, now, without `root` itself.
-pub fn descendants(root: &Identity) -> io::Result<Vec<Identity>> {
-    members(root)
-}
-
 /// Sends `signal` to every process of the tree, but never to a shim. Says how many were reached. Processes that have
 /// ended meanwhile are nobody's fault; any other refusal is the error, after all were tried.
 pub fn signal_tree<'a>(tree: impl Into<Tree<'a>>, signal: Signal) -> Result<usize, SignalError> {

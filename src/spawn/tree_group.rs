@@ -27,13 +27,13 @@ const REMOVE_AGAIN: Duration = Duration::from_millis(10);
 
 /// A group that was made for one tree.
 #[derive(Debug)]
-pub struct TreeGroup {
+pub(crate) struct TreeGroup {
     dir: PathBuf,
 }
 
 impl TreeGroup {
     /// Makes the group called `name` below the one of this process. None where that is not allowed.
-    pub fn make(name: &str) -> Option<Self> {
+    pub(crate) fn make(name: &str) -> Option<Self> {
         let listing = fs::read_to_string("/proc/self/cgroup").ok()?;
         let own = listing.lines().find_map(|line| line.strip_prefix("0::/"))?;
         let mounted = |mount: &&&str| Path::new(mount).join("cgroup.controllers").exists();
@@ -44,19 +44,19 @@ impl TreeGroup {
     }
 
     /// The group's directory.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.dir
     }
 
     /// The file to which a process writes `0` to enter the group.
-    pub fn door(&self) -> io::Result<File> {
+    pub(crate) fn door(&self) -> io::Result<File> {
         OpenOptions::new().write(true).open(self.dir.join("cgroup.procs"))
     }
 }
 
 /// The processes in the group at `dir` and in groups below it; none if it is no group of ours or not there any more. An
 /// error is one of looking, such as too few descriptors.
-pub fn processes(dir: &Path) -> io::Result<Vec<i32>> {
+pub(crate) fn processes(dir: &Path) -> io::Result<Vec<i32>> {
     let mut found = Vec::new();
     let mut dirs = if is_ours(dir) { vec![dir.to_owned()] } else { Vec::new() };
     while let Some(dir) = dirs.pop() {
@@ -81,7 +81,7 @@ fn is_gone(error: &io::Error) -> bool {
 
 /// Kills every process of the group at once, also those that are being forked. Kernels before 5.14 do not know it; then the
 /// signals to each of them have to do.
-pub fn kill(dir: &Path) {
+pub(crate) fn kill(dir: &Path) {
     if is_ours(dir) {
         // Gone already, or not known here.
         _ = fs::write(dir.join("cgroup.kill"), "1");
@@ -89,7 +89,7 @@ pub fn kill(dir: &Path) {
 }
 
 /// Removes the group at `dir`, whose processes have ended.
-pub fn remove(dir: &Path) {
+pub(crate) fn remove(dir: &Path) {
     if !is_ours(dir) {
         return;
     }

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 /// Compares names so that `run-2` comes before `run-10`. Runs of ASCII digits compare as numbers of any length. Names
 /// that differ only in leading zeros are still told apart, so this is a total order.
-pub fn compare(a: &str, b: &str) -> Ordering {
+pub(crate) fn compare(a: &str, b: &str) -> Ordering {
     let (mut left, mut right) = (a, b);
     loop {
         let (Some(l), Some(r)) = (left.chars().next(), right.chars().next()) else {
@@ -28,7 +28,7 @@ pub fn compare(a: &str, b: &str) -> Ordering {
 
 /// Bytes that stand to each other as [`compare`] says the names do. Only names that differ in nothing but leading zeros have
 /// the same. Where names are compared often, making this once is cheaper.
-pub fn key(name: &str) -> Vec<u8> {
+pub(crate) fn key(name: &str) -> Vec<u8> {
     let mut key = Vec::with_capacity(name.len() + 8);
     let mut left = name;
     while let Some(c) = left.chars().next() {

@@ -336,6 +336,8 @@ fn f56_a_verb_whose_reader_is_gone_leaves_quietly() {
         "inspect out/a/latest",
         "inspect out/a/latest --json",
         "schema",
+        "completions bash",
+        "man",
         "stop exp.yaml",
         "retry exp.yaml a",
         "pause exp.yaml --queue",
@@ -362,7 +364,7 @@ fn f56_head_takes_one_line_of_many() {
     stage.write("pass.py", "for i in range(20_000): print('line', i)\n");
     stage.experiment("", "  - {name: 's-${n}', script: pass.py, args: ['${n}'], matrix: {n: [1, 2, 3]}}\n");
     stage.call("run exp.yaml").expect(0);
-    for verb in ["plan exp.yaml", "logs exp.yaml s-1", "status exp.yaml", "schema", "--help", "run exp.yaml"] {
+    for verb in ["plan exp.yaml", "logs exp.yaml s-1", "status exp.yaml", "schema", "man", "--help", "run exp.yaml"] {
         let mut shell = Command::new("sh");
         shell.args(["-c", r#"gem5_tui=$0; "$gem5_tui" "$@" | head -n 1"#, env!("CARGO_BIN_EXE_gem5-tui")]);
         shell.args(verb.split(' '));

@@ -109,7 +109,7 @@ fn a_grandchild_that_keeps_the_descriptors_open_delays_only_the_end() {
     held.wait_for_output("holding");
     let started = held.started();
     wait_until("the end of the main process", || (identity::is_alive(&started.gem5) == Alive::No).then_some(()));
-    let holder = wait_until("the holder", || tree::descendants(&started.shim).unwrap().pop());
+    let holder = wait_until("the holder", || tree::members(&started.shim).unwrap().pop());
     identity::send(&holder, Signal::SIGKILL).unwrap();
     let CallResult::None { reason } = held.result() else { panic!("{:?}", held.result()) };
     assert!(reason.contains("SIGKILL"), "{reason}");

@@ -181,7 +181,7 @@ fn five_processes() -> (Held, Started) {
     for name in ["main", "child", "grandchild", "orphan", "session"] {
         wait_until(name, || marks.join(name).exists().then_some(()));
     }
-    wait_until("five processes", || (tree::descendants(&started.shim).unwrap().len() == 5).then_some(()));
+    wait_until("five processes", || (tree::members(&started.shim).unwrap().len() == 5).then_some(()));
     (held, started)
 }
 
@@ -190,7 +190,7 @@ fn a_pause_stops_the_whole_tree_and_is_taken_out_of_the_account() {
     let (held, started) = five_processes();
     assert_eq!(tree::tree_state(&started.gem5), TreeState::Running);
     assert_eq!(tree::stop_tree(&started.shim).unwrap(), 5);
-    let members = tree::descendants(&started.shim).unwrap();
+    let members = tree::members(&started.shim).unwrap();
     for member in &members {
         wait_until("stopped", || (tree::tree_state(member) == TreeState::Stopped).then_some(()));
     }
@@ -227,7 +227,7 @@ fn a_tree_that_is_killed_while_paused_ends_and_its_pause_is_counted() {
     let exit = held.exit();
     assert!(matches!(exit.end, End::Signaled { signal: 9, .. }));
     assert!(exit.paused_ms >= 100, "{exit:?}");
-    assert!(tree::descendants(&started.shim).unwrap().is_empty());
+    assert!(tree::members(&started.shim).unwrap().is_empty());
 }
 
 #[test]
@@ -246,7 +246,7 @@ os.wait()
     held.wait_for_output("left");
     let started = held.started();
     wait_until("the end of the main process", || (identity::is_alive(&started.gem5) == Alive::No).then_some(()));
-    let left = wait_until("one left", || tree::descendants(&started.shim).unwrap().pop());
+    let left = wait_until("one left", || tree::members(&started.shim).unwrap().pop());
     assert!(!held.attempt.exit().exists() && held.is_locked());
     wait_until("the shim to reap it", || identity::of(started.gem5.pid).is_err().then_some(()));
     // The shim reads the clock just after it has reaped; the two ends must lie clearly apart.
@@ -424,7 +424,7 @@ os.close(write)
 ";
     let held = Held::python(code).start();
     assert_eq!(held.end(), End::Exited { code: 0 });
-    assert!(tree::descendants(&held.started().shim).unwrap().is_empty());
+    assert!(tree::members(&held.started().shim).unwrap().is_empty());
 }
 
 /// Prints what an idle shim costs. A bound that a debug build keeps, too.

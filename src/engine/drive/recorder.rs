@@ -13,6 +13,7 @@ use crate::engine::executor::{Executor, NotSignalled};
 use crate::engine::state::TreeSignal;
 use crate::protocol::Step;
 use crate::rundir::record::{Cancelled, Controls, ExperimentRecord, FORMAT, Moment, Retry, Stop, StopReason};
+use crate::rundir::rewrite::rewrite_json;
 use crate::rundir::{AttemptDir, ExperimentDir, SimulationDir, atomic, beneath};
 use crate::spawn::launch::is_of_machine;
 
@@ -225,9 +226,7 @@ fn perform(work: &Work, executor: &Executor) -> Result<(), Complaint> {
             forget_cancelled(dir).map_err(writing(dir.cancelled()))
         }
         Work::ForgetRetry(dir) => forget(dir, &dir.retry()).map_err(writing(dir.retry())),
-        Work::RecordControls(dir, controls) => {
-            atomic::write_json(&dir.controls(), controls).map_err(writing(dir.controls()))
-        }
+        Work::RecordControls(dir, controls) => rewrite_json(&dir.controls(), controls).map_err(writing(dir.controls())),
         Work::RecordExperiment(dir, record) => {
             let path = dir.experiment_record();
             atomic::write_json(&path, record).map_err(writing(path))
@@ -255,5 +254,5 @@ fn forget(dir: &SimulationDir, record: &Path) -> std::io::Result<()> {
 fn record_signalled(dir: &AttemptDir) -> std::io::Result<()> {
     let Ok(Some(stop)) = atomic::read_json::<Stop>(&dir.stop()) else { return Ok(()) };
     beneath::has_attempt(dir)?;
-    atomic::write_json(&dir.stop(), &Stop { signalled: true, ..stop })
+    rewrite_json(&dir.stop(), &Stop { signalled: true, ..stop })
 }

@@ -6,10 +6,10 @@ use crate::experiment::fields::{Field, Fields, listed};
 use crate::experiment::model::{At, GoalRule, Settings, Variable};
 use crate::experiment::plan::Retries;
 use crate::experiment::problem::Problem;
-use crate::experiment::suggest::nearest;
 use crate::experiment::table::{Section, goal_keys, settings};
 use crate::experiment::units;
 use crate::gem5::OutcomeKind;
+use crate::text::nearest;
 
 /// A simulation that failed so often fails for a reason.
 pub(in crate::experiment) const MAX_RETRIES: u32 = 1000;

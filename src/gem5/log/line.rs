@@ -17,20 +17,6 @@ pub enum Severity {
     Panic,
 }
 
-impl Severity {
-    /// The word for the screen and for filters.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Hack => "hack",
-            Self::Info => "info",
-            Self::Warn => "warn",
-            Self::Error => "error",
-            Self::Fatal => "fatal",
-            Self::Panic => "panic",
-        }
-    }
-}
-
 /// A line that says how loud it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LogLine<'a> {

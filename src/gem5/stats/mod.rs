@@ -23,7 +23,7 @@ mod tree;
 mod watch;
 
 pub use block::{Block, UnreadLine, parse_block};
-pub use diff::{Change, Difference, diff};
+pub use diff::{Change, diff};
 pub use dump::Dump;
 pub use group::{Element, Kind, Part, Stat, stats};
 pub use line::{StatLine, parse_line};
