@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
+use gem5_tui::protocol::VERSION;
 use serde_json::Value;
 
 use crate::stage::{PATIENCE, Running, Stage, wait_for};
@@ -26,7 +27,7 @@ fn knock(stage: &Stage) -> BufReader<UnixStream> {
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     let mut reader = BufReader::new(stream);
     let hello = next(&mut reader);
-    assert_eq!((&hello["type"], &hello["version"]), (&"hello".into(), &1.into()));
+    assert_eq!((&hello["type"], &hello["version"]), (&"hello".into(), &VERSION.into()));
     reader
 }
 
