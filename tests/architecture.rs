@@ -140,8 +140,20 @@ fn pure_modules_do_no_input_or_output_and_read_no_clock() {
     assert!(wrong.is_empty(), "pure modules that are not:\n{}", wrong.join("\n"));
 }
 
+/// What decides in the dashboard and what draws it know the same model, and nothing of each other.
+#[test]
+fn deciding_and_drawing_stand_apart() {
+    for path in sources() {
+        let (name, code) = (relative(&path), code(&path));
+        let other = [("tui/update/", "tui::view"), ("tui/view/", "tui::update")];
+        if let Some((_, other)) = other.iter().find(|(folder, _)| name.starts_with(folder)) {
+            assert!(!names(&code, other), "{name} uses {other}");
+        }
+    }
+}
+
 /// Folders in which no modules use one another in a circle. A folder and its files may: they are one thing.
-const WITHOUT_CIRCLES: &[&str] = &["experiment"];
+const WITHOUT_CIRCLES: &[&str] = &["experiment", "tui"];
 
 #[test]
 fn modules_of_a_folder_use_one_another_in_one_direction() {

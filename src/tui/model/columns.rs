@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{List, Row};
+use super::Row;
 use crate::text::Safe;
 use crate::tui::reading::ColumnTarget;
 
@@ -20,7 +20,7 @@ pub struct Columns {
     pub titles: Vec<Safe>,
     /// The values that were read, by the directory of the attempt.
     values: HashMap<PathBuf, Vec<Option<f64>>>,
-    /// Every simulation that has an attempt, and the number of [`List::attempts`] at which that was so.
+    /// Every simulation that has an attempt, and the number of attempts at which that was so.
     everywhere: (u64, Arc<Vec<ColumnTarget>>),
 }
 
@@ -50,11 +50,11 @@ impl Columns {
         }
     }
 
-    /// What must be read for a column of all simulations. Paths are many, so they are gathered again only when attempts
-    /// have begun or ended.
-    pub fn targets(&mut self, list: &List) -> Arc<Vec<ColumnTarget>> {
-        if self.everywhere.0 != list.attempts() {
-            self.everywhere = (list.attempts(), Arc::new(list.rows().values().filter_map(target).collect()));
+    /// What must be read for a column of all rows. Paths are many, so they are gathered again only when `attempts` is another
+    /// number: when attempts have begun or ended.
+    pub fn targets<'r>(&mut self, attempts: u64, rows: impl Iterator<Item = &'r Row>) -> Arc<Vec<ColumnTarget>> {
+        if self.everywhere.0 != attempts {
+            self.everywhere = (attempts, Arc::new(rows.filter_map(target).collect()));
         }
         Arc::clone(&self.everywhere.1)
     }

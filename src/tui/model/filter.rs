@@ -46,7 +46,7 @@ impl Word {
     fn is_in(&self, row: &Row) -> bool {
         if self.any_case {
             // No word has white space in it, so none is found across two texts.
-            return row.lower.contains(&self.text);
+            return row.lower().contains(&self.text);
         }
         let texts = [row.name.as_str(), row.view.status.word(), row.reason.as_str(), row.parameters.as_str()];
         texts.iter().any(|text| text.contains(&self.text))

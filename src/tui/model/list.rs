@@ -37,9 +37,6 @@ pub struct List {
     pub marked: BTreeSet<u32>,
 }
 
-/// When more than one row of so many changes, sorting all is cheaper than finding the place of each.
-const FEW: usize = 16;
-
 impl List {
     /// Every simulation, by its index in the plan.
     pub fn rows(&self) -> &BTreeMap<u32, Row> {
@@ -141,24 +138,26 @@ impl List {
         self.selected = None;
     }
 
-    /// Gives rows that have changed their limits. A selected simulation that is no longer in the list gives the selection to
+    /// Gives rows that have changed their places. A selected simulation that is no longer in the list gives the selection to
     /// the one that took its place.
     pub fn place(&mut self, mut changed: Vec<u32>, columns: &Columns) {
         changed.sort_unstable();
         changed.dedup();
         self.order.retain(|id| changed.binary_search(id).is_err());
-        changed.retain(|id| self.rows.get(id).is_some_and(|row| self.filter.lets_through(row)));
-        if changed.len() * FEW <= self.order.len() {
-            for id in changed {
-                let row = &self.rows[&id];
-                let stands_before = |other: &u32| compare(self.sort, columns, &self.rows[other], row).is_lt();
-                let at = self.order.partition_point(stands_before);
-                self.order.insert(at, id);
-            }
-        } else {
-            self.order.append(&mut changed);
-            self.arrange(columns);
+        let rows = changed.iter().filter_map(|id| self.rows.get(id));
+        let mut rows: Vec<&Row> = rows.filter(|row| self.filter.lets_through(row)).collect();
+        rows.sort_by(|a, b| compare(self.sort, columns, a, b));
+        let mut order = Vec::with_capacity(self.order.len() + rows.len());
+        let mut rest = &self.order[..];
+        for row in rows {
+            let stands_before = |other: &u32| compare(self.sort, columns, &self.rows[other], row).is_lt();
+            let (before, behind) = rest.split_at(rest.partition_point(stands_before));
+            order.extend_from_slice(before);
+            order.push(row.view.id);
+            rest = behind;
         }
+        order.extend_from_slice(rest);
+        self.order = order;
         self.keep_selection();
     }
 
@@ -179,7 +178,6 @@ impl List {
 
     fn arrange(&mut self, columns: &Columns) {
         let mut rows: Vec<&Row> = self.order.iter().map(|id| &self.rows[id]).collect();
-        // What is in order already is seen by the sort and costs little.
         rows.sort_by(|a, b| compare(self.sort, columns, a, b));
         self.order = rows.into_iter().map(|row| row.view.id).collect();
     }

@@ -1,5 +1,7 @@
 //! One simulation, and what is worked out of it once because many questions need it.
 
+use std::cell::OnceCell;
+
 use crate::gem5::signature;
 use crate::protocol::{Limits, SimView, Status};
 use crate::text::{Safe, natural, width};
@@ -19,10 +21,8 @@ pub struct Row {
     pub parameters: Safe,
     /// What it has in common with simulations that failed for the same reason, if it has failed.
     pub signature: Option<String>,
-    /// Where its name stands among others.
-    pub(super) name_key: Box<[u8]>,
-    /// All that a filter looks at, each text on a line of its own, in lower case.
-    pub(super) lower: Box<str>,
+    name_key: OnceCell<Vec<u8>>,
+    lower: OnceCell<String>,
     /// Columns of its texts.
     pub(super) widths: Widths,
 }
@@ -52,8 +52,6 @@ impl Row {
         let word = view.status.word();
         Self {
             at_ms,
-            name_key: natural::key(&name).into(),
-            lower: format!("{name}\n{word}\n{reason}\n{parameters}").to_lowercase().into(),
             widths: Widths {
                 name: width::width(&name),
                 parameters: width::width(&parameters),
@@ -65,6 +63,19 @@ impl Row {
             parameters,
             signature,
             view,
+            name_key: OnceCell::new(),
+            lower: OnceCell::new(),
         }
+    }
+
+    /// Where its name stands among others, worked out when it is first asked for.
+    pub(super) fn name_key(&self) -> &[u8] {
+        self.name_key.get_or_init(|| natural::key(&self.name))
+    }
+
+    /// All that a filter looks at, each text on a line of its own, in lower case. Worked out when it is first asked for.
+    pub(super) fn lower(&self) -> &str {
+        let text = || format!("{}\n{}\n{}\n{}", self.name, self.view.status.word(), self.reason, self.parameters);
+        self.lower.get_or_init(|| text().to_lowercase())
     }
 }

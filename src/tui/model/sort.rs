@@ -65,7 +65,7 @@ pub(super) fn compare(sort: Sort, columns: &Columns, a: &Row, b: &Row) -> Orderi
     let order = match sort {
         Sort::Plan => Ordering::Equal,
         Sort::Status => rank(&a.view.status).cmp(&rank(&b.view.status)),
-        Sort::Name => a.name_key.cmp(&b.name_key).then_with(|| a.name.cmp(&b.name)),
+        Sort::Name => a.name_key().cmp(b.name_key()).then_with(|| a.name.cmp(&b.name)),
         Sort::Progress => largest_first(a.view.progress.fraction, b.view.progress.fraction),
         Sort::Elapsed => b.view.elapsed.ms.cmp(&a.view.elapsed.ms),
         Sort::Added(at) => largest_first(columns.value(a, at), columns.value(b, at)),

@@ -67,6 +67,6 @@ fn columns_want(model: &mut Model, areas: &Areas) -> Option<ColumnsWant> {
     let visible = list.order().iter().skip(list.offset).take(areas.list_rows());
     let visible = visible.filter_map(|id| target(list.rows().get(id)?)).collect();
     let needs_all = matches!(list.sort(), Sort::Added(_));
-    let rest = if needs_all { model.columns.targets(list) } else { Arc::default() };
+    let rest = if needs_all { model.columns.targets(list.attempts(), list.rows().values()) } else { Arc::default() };
     Some(ColumnsWant { names: model.columns.names.clone(), visible, rest })
 }
