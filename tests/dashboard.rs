@@ -353,7 +353,15 @@ fn an_engine_that_is_killed_is_replaced_under_the_dashboard_and_so_is_one_whose_
     terminal.press("L");
     terminal.shows(&["not loaded: lab.yaml:", "nonsense"]);
     assert_eq!(lab.engine(), second);
-    // One that is in order adds a simulation to those that run on.
+    // What is only added is added to the engine that is there.
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("configs/cache_sweep.py");
+    let text = format!("{text}  - name: later\n    script: {}\n", script.display());
+    fs::write(lab.file(), &text).unwrap();
+    terminal.press("L");
+    terminal.shows(&["1 simulation added"]);
+    terminal.shows_line(&["later"]);
+    assert_eq!(lab.engine(), second);
+    // Any other edit has another engine begin, and what runs goes on.
     fs::write(lab.file(), text.replace("name: short\n", "name: shorter\n")).unwrap();
     terminal.press("L");
     terminal.shows_line(&["shorter"]);

@@ -6,12 +6,16 @@ use crate::cli::Target;
 use crate::commands::intent::{Intent, Resolved, Source, Start, Unusable};
 use crate::commands::output::Output;
 use crate::commands::{Exit, Failure, attach, output, run, runtime, status, view_only};
+use crate::engine::directory::edits::only_added;
 use crate::experiment::{Plan, Simulation};
-use crate::protocol::{Link, Request};
+use crate::protocol::{Link, Request, framing};
 use crate::rundir::record::ExperimentRecord;
 use crate::rundir::{ExperimentDir, atomic};
 use crate::text::{self, Safe, shell};
 use crate::tui::{self, Engines, Leave};
+
+/// Bytes of one part of what is added to a plan: far below the line limit of the protocol, in which it is quoted once more.
+const PART_BYTES: usize = 128 << 10;
 
 /// Opens the dashboard of an experiment, with a new engine if none lives.
 pub fn open(target: &Target, output: &mut Output) -> Result<Exit, Failure> {
@@ -66,7 +70,7 @@ fn engines(target: &Target) -> Engines {
     Engines {
         check_file: Box::new(move || {
             let target = to_check.clone();
-            Box::pin(async move { load_aside(&target).await.err() })
+            Box::pin(async move { load_aside(&target).await.map(|resolved| added(&resolved.plan)) })
         }),
         connect: Box::new(move || {
             let target = to_connect.clone();
@@ -77,6 +81,15 @@ fn engines(target: &Target) -> Engines {
             })
         }),
     }
+}
+
+/// The simulations that the file adds to what the engine works on, as lists of JSON, if that is all that was edited.
+fn added(plan: &Plan) -> Vec<String> {
+    let path = ExperimentDir::new(&plan.outdir).experiment_record();
+    let record: Option<ExperimentRecord> = atomic::read_json(&path).ok().flatten();
+    let added = record.and_then(|record| only_added(&record.plan, plan)).unwrap_or_default();
+    // What cannot be encoded is added by an engine that begins anew.
+    framing::lists(&added, PART_BYTES).unwrap_or_default()
 }
 
 /// Reads the file in a thread of its own: that may take long, on a disk that does not answer, and the keys must go on.

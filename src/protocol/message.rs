@@ -70,6 +70,13 @@ pub enum Request {
     CancelAll,
     /// Launch nothing more and end the engine when the last running simulation has ended.
     Drain,
+    /// Add simulations to the plan. They are handed over in as many parts as it takes, and are added with the last one.
+    Add {
+        /// A list of simulations as JSON, as [`super::framing::lists`] makes it. They have their secrets.
+        simulations: String,
+        /// Whether this is the last part.
+        complete: bool,
+    },
     /// End the engine now, so that the next one reads the experiment file as it is. What runs goes on.
     Reload,
 }

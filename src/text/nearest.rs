@@ -16,7 +16,8 @@ pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) ->
         // A difference in length costs as much, and is cheaper to tell.
         .filter(|candidate| candidate.chars().count().abs_diff(length) <= allowed)
         .map(|candidate| (strsim::osa_distance(&folded, &fold(candidate)), candidate))
-        .filter(|(distance, _)| *distance <= allowed)
+        // A word of which nothing is right is no slip of another one, however short both are.
+        .filter(|(distance, _)| *distance <= allowed && *distance < length)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }
@@ -37,6 +38,7 @@ mod tests {
         assert_eq!(nearest("gem5-args", keys), Some("gem5_args"));
         assert_eq!(nearest("nev", keys), Some("env"));
         assert_eq!(nearest("colour", keys), None);
+        assert_eq!((nearest("d", ["a", "b"]), nearest("A", ["a", "b"])), (None, Some("a")));
     }
 
     #[test]

@@ -69,7 +69,7 @@ enum Woken {
     Key(Option<io::Result<Event>>),
     Leave(Leave),
     Connected(Result<Link, Safe>),
-    Checked(Option<Safe>),
+    Checked(Result<Vec<String>, Safe>),
     Suspend,
     Redraw,
     Time,
@@ -180,7 +180,7 @@ impl Drive {
                 None => Woken::Message(Message::LinkClosed),
             },
             connected = connected => Woken::Connected(connected),
-            wrong = checked => Woken::Checked(wrong),
+            checked = checked => Woken::Checked(checked),
             Some(reading) = self.readings.recv() => Woken::Message(Message::Read(reading)),
             () = time => Woken::Time,
         }
@@ -232,9 +232,9 @@ impl Drive {
                 };
                 return self.update(message).await;
             }
-            Woken::Checked(wrong) => {
+            Woken::Checked(checked) => {
                 self.checking = None;
-                return self.update(Message::FileChecked(wrong)).await;
+                return self.update(Message::FileChecked(checked)).await;
             }
             Woken::Suspend => self.suspend()?,
             Woken::Redraw => self.redraw()?,

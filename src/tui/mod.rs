@@ -76,14 +76,15 @@ pub enum Error {
 
 /// What the dashboard can do about an engine that is gone, or about a file that was edited. It knows neither by itself.
 pub struct Engines {
-    /// Reads the experiment file and says what is wrong with it, if anything is.
+    /// Reads the experiment file. Tells the simulations that it adds, as lists of JSON, if to add them is all that makes the
+    /// plan that of the file, and nothing for any other edit; or what is wrong with it.
     pub check_file: Box<dyn Fn() -> Checking>,
     /// Finds the experiment's engine, or starts one.
     pub connect: Box<dyn Fn() -> Connecting>,
 }
 
 /// A file that is being read, and what is wrong with it.
-pub type Checking = Pin<Box<dyn Future<Output = Option<Safe>>>>;
+pub type Checking = Pin<Box<dyn Future<Output = Result<Vec<String>, Safe>>>>;
 
 /// An engine that is being found or started.
 pub type Connecting = Pin<Box<dyn Future<Output = Result<Link, Safe>>>>;

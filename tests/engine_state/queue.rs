@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use gem5_tui::engine::state::{Effect, Event};
 use gem5_tui::experiment::{InputRole, Retries, Simulation};
 use gem5_tui::gem5::OutcomeKind;
-use gem5_tui::protocol::{QueueState, Request, Status, Wait, Why};
+use gem5_tui::protocol::{QueueState, Reply, Request, Status, Wait, Why};
 use gem5_tui::rundir::inputs::InputFile;
 
 use crate::world::{HANDLE, World, plan, simulation};
@@ -216,4 +216,47 @@ fn the_time_stands_still_once_everything_has_ended() {
     world.pass(3_600_000);
     let elapsed = world.state.header(world.now).elapsed;
     assert_eq!((elapsed.ms, elapsed.ticking), (5_000, false));
+}
+
+#[test]
+fn what_is_added_to_a_plan_waits_runs_and_is_counted_as_if_it_had_always_been_there() {
+    let mut world = World::new(plan(vec![simulation("a")], None), 1);
+    world.event(Event::Clients(1));
+    world.start(0);
+    assert!(matches!(world.grow(0, 0), Reply::Done { .. }));
+    assert_eq!(world.state.header(world.now).counts.total, 3);
+    assert_eq!(world.why(1), Why::Place { wait: Wait::Cap });
+    assert_eq!(world.why(2), Why::Needs { name: "a".to_owned() });
+    world.end(0, OutcomeKind::Ok);
+    world.start(1);
+    world.end(1, OutcomeKind::Ok);
+    world.start(2);
+    world.end(2, OutcomeKind::Ok);
+    assert_eq!(world.state.header(world.now).counts.ok, 3);
+    assert!(!world.ended, "somebody watches");
+    // An engine that has nothing left to do goes on with what is added to it.
+    world.grow(0, 1);
+    assert_eq!(world.launching.len(), 1);
+}
+
+#[test]
+fn a_draining_engine_takes_nothing_more_on() {
+    let mut world = World::new(plan(vec![simulation("a")], None), 1);
+    world.start(0);
+    drop(world.request(Request::Drain));
+    assert!(matches!(world.grow(0, 0), Reply::Refused { .. }));
+    assert_eq!(world.count(), 1);
+}
+
+#[test]
+fn what_changed_under_a_result_is_told_when_the_plan_grows() {
+    let mut world = World::new(plan(vec![simulation("a"), simulation("b")], None), 2);
+    world.event(Event::Clients(1));
+    world.start(0);
+    world.end(0, OutcomeKind::Ok);
+    let changed = vec![(0, vec!["script changed".to_owned()]), (1, vec!["script changed".to_owned()])];
+    let simulations = vec![simulation("c")];
+    world.event(Event::Added { simulations, found: Vec::new(), changed, asked: None });
+    assert!(world.state.view(0, world.now).is_outdated());
+    assert_eq!(world.state.view(1, world.now).changed, Vec::<String>::new(), "it is made from what is there now");
 }

@@ -171,6 +171,20 @@ impl World {
         self.event(Event::Pending { sim, attempt, why: why.to_owned() });
     }
 
+    /// A client adds simulations; the last one may need one that was there, or one that is added with it.
+    pub(crate) fn grow(&mut self, pick: u32, number: u64) -> Reply {
+        let named = |at: u32| format!("grown-{at}");
+        let first = self.count();
+        let need = self.state.plan().simulations[(pick % first) as usize].name.clone();
+        let needs = vec![if number.is_multiple_of(2) { need } else { named(first) }];
+        let retries = Retries { any: (number % 2) as u32, by_outcome: BTreeMap::new() };
+        let one = Simulation { retries, memory: Some(number % 3), ..simulation(&named(first)) };
+        let other = Simulation { needs, ..simulation(&named(first + 1)) };
+        let (found, changed, asked) = (Vec::new(), Vec::new(), Some((1, 1)));
+        self.event(Event::Added { simulations: vec![one, other], found, changed, asked });
+        self.replies.pop().expect("whoever adds is answered")
+    }
+
     /// A batch system gives back what it was asked for.
     pub(crate) fn give_back(&mut self, sim: u32) {
         if !self.withdrawn.remove(&sim) {
@@ -279,7 +293,7 @@ impl World {
         }
         let sim = pick % self.count();
         let sims = vec![sim, (pick / 7) % self.count()];
-        match choice % 23 {
+        match choice % 24 {
             0..=3 => self
                 .start(self.launching.keys().nth(pick as usize % self.launching.len().max(1)).copied().unwrap_or(sim)),
             4..=6 => self.end(
@@ -313,6 +327,7 @@ impl World {
                 self.room(room(number % 40), room((number / 7) % 40));
             }
             20 => self.submit(sim, if number.is_multiple_of(2) { "Priority" } else { "Resources" }),
+            22 if self.count() < 40 => drop(self.grow(pick, number)),
             21 => self.give_back(self.withdrawn.first().copied().unwrap_or(sim)),
             _ => self.pass(number % 5_000),
         }

@@ -4,6 +4,7 @@
 
 mod edited;
 mod engines;
+mod growth;
 mod handover;
 mod limits;
 mod many;

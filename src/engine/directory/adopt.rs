@@ -64,6 +64,18 @@ pub fn index(plan: &Plan) -> Index<'_> {
     plan.simulations.iter().map(|simulation| simulation.name.as_str()).zip(0..).collect()
 }
 
+/// What has changed by now under the newest attempts of these simulations, for each that has one.
+pub fn changed(simulations: &[Simulation], outdir: &ExperimentDir) -> Vec<(u32, Vec<String>)> {
+    let inputs = Inputs::default();
+    let change = |(at, simulation): (u32, &Simulation)| {
+        let dir = outdir.simulation(&simulation.name);
+        let attempt = dir.attempt(attempts::newest(&dir)?);
+        let spec = atomic::read_json::<Spec>(&attempt.spec()).ok().flatten()?;
+        Some((at, changes(simulation, &spec, &inputs)))
+    };
+    (0..).zip(simulations).filter_map(change).collect()
+}
+
 /// Whether an attempt is a result or may become one.
 fn counts(attempt: &FoundAttempt) -> bool {
     match &attempt.fate {

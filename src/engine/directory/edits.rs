@@ -40,6 +40,29 @@ pub fn keep_what_runs(plan: &mut Plan, outdir: &ExperimentDir, takeovers: &Takeo
     Edits { new, gone: count, names: gone }
 }
 
+/// The simulations that an edited file adds, if adding them is all that makes `before`, which an engine works on, the plan
+/// of that file. Then the engine can go on with them; any other edit needs one that begins anew.
+pub fn only_added(before: &Plan, now: &Plan) -> Option<Vec<Simulation>> {
+    let redacted = now.redacted();
+    let is_known: HashSet<&str> = before.simulations.iter().map(|simulation| simulation.name.as_str()).collect();
+    let kept = redacted.simulations.iter().filter(|simulation| is_known.contains(simulation.name.as_str()));
+    let settings = |plan: &Plan| Plan { simulations: Vec::new(), ..plan.clone() };
+    let watched: HashSet<&str> = before.simulations.iter().flat_map(|sim| &sim.watch).map(String::as_str).collect();
+    let added: Vec<Simulation> =
+        now.simulations.iter().filter(|simulation| !is_known.contains(simulation.name.as_str())).cloned().collect();
+    // The columns of the list are those that the engine began with.
+    let adds_columns =
+        added.iter().flat_map(|simulation| &simulation.watch).any(|glob| !watched.contains(glob.as_str()));
+    // Their order may be another one: a simulation that was added before stands behind the others here.
+    let by_name = |simulations: &mut Vec<&Simulation>| simulations.sort_by(|a, b| a.name.cmp(&b.name));
+    let (mut old, mut kept): (Vec<&Simulation>, Vec<&Simulation>) =
+        (before.simulations.iter().collect(), kept.collect());
+    by_name(&mut old);
+    by_name(&mut kept);
+    let is_the_same = settings(before) == settings(&redacted) && old == kept;
+    (is_the_same && !added.is_empty() && !adds_columns).then_some(added)
+}
+
 /// The same simulation with nothing that could lead to another attempt.
 fn without_future(simulation: Simulation) -> Simulation {
     Simulation { gone: true, needs: Vec::new(), pool: None, retries: Retries::default(), ..simulation }

@@ -4,11 +4,14 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use super::{Client, Loop};
+use super::growth;
+use super::{Client, Grown, Loop};
+use crate::engine::attempt::provenance::Surroundings;
 use crate::engine::drive::listener::Visit;
 use crate::engine::state::Event;
-use crate::protocol::{Request, ServerMessage, Transition, framing};
+use crate::protocol::{ClientMessage, Reply, Request, ServerMessage, Transition, framing};
 use crate::rundir::record::Moment;
+use crate::text;
 
 /// Bytes of JSON in one message, about: far below the line limit of the protocol, whatever logs put into a cause.
 const BATCH_BYTES: usize = 256 << 10;
@@ -23,6 +26,9 @@ impl Loop {
                 self.clients.insert(client, Client { lines, subscribed: false });
                 self.count_clients();
             }
+            Visit::Said { client, message: ClientMessage { id, request: Request::Add { simulations, complete } } } => {
+                self.grow(client, id, simulations, complete);
+            }
             Visit::Said { client, message } => {
                 if message.request != Request::Subscribe {
                     tracing::info!("client {client} asks: {:?}", message.request);
@@ -35,9 +41,47 @@ impl Loop {
             }
             Visit::Left { client } => {
                 self.clients.remove(&client);
+                self.growth.forget(client);
                 self.count_clients();
             }
         }
+    }
+
+    /// Takes a part of what is to be added to the plan, and has it added once it is complete.
+    fn grow(&mut self, client: u64, id: u64, part: String, complete: bool) {
+        let Some(parts) = self.growth.take(client, part, complete) else {
+            return self.tell(client, &ServerMessage::Reply { id, reply: Reply::Done { message: String::new() } });
+        };
+        if self.growth.is_busy {
+            return self.refuse(client, id, &growth::Refused::Busy);
+        }
+        tracing::info!("client {client} adds simulations");
+        self.growth.is_busy = true;
+        let (plan, outdir) = (self.state.plan().clone(), self.outdir.clone());
+        let (executor, grown) = (Arc::clone(&self.executor), self.grown.clone());
+        drop(tokio::task::spawn_blocking(move || {
+            let prepared = growth::prepare(plan, &parts, &outdir, &executor, (client, id));
+            // The engine ends: nobody is left to be told.
+            _ = grown.blocking_send(prepared.map_err(|refused| (client, id, refused)));
+        }));
+    }
+
+    /// What was to be added is on disk, or is not.
+    pub(super) fn take_grown(&mut self, grown: Grown) {
+        self.growth.is_busy = false;
+        match grown {
+            Ok((event, living)) => {
+                self.surroundings = Arc::new(Surroundings::new(&self.state.plan().source));
+                self.handle(event);
+                self.begin(living);
+            }
+            Err((client, id, refused)) => self.refuse(client, id, &refused),
+        }
+    }
+
+    fn refuse(&mut self, client: u64, id: u64, why: &growth::Refused) {
+        let reason = text::safe_error(why).into_string();
+        self.tell(client, &ServerMessage::Reply { id, reply: Reply::Refused { reason } });
     }
 
     fn count_clients(&mut self) {

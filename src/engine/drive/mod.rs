@@ -5,6 +5,7 @@
 
 mod around;
 mod clients;
+mod growth;
 mod journal;
 mod listener;
 mod observer;
@@ -36,6 +37,7 @@ use crate::rundir::{AttemptDir, ExperimentDir, Lease, Takeovers, atomic, attempt
 use crate::spawn::identity;
 use crate::spawn::launch::is_of_machine;
 use around::Around;
+use growth::Growth;
 use listener::{Listener, Visit};
 use observer::Observer;
 use recorder::{Recorder, Work};
@@ -66,6 +68,9 @@ pub struct Engine {
     unwritten: Option<Box<ExperimentRecord>>,
 }
 
+/// What became of simulations that a client adds: the event, with what of them runs, or whom to tell why not.
+type Grown = Result<(Event, Vec<(u32, Living)>), (u64, u64, growth::Refused)>;
+
 struct Client {
     lines: mpsc::Sender<Arc<str>>,
     subscribed: bool,
@@ -80,6 +85,8 @@ struct Loop {
     recorder: Recorder,
     watch: Observer,
     surroundings: Arc<Surroundings>,
+    growth: Growth,
+    grown: mpsc::Sender<Grown>,
     /// Nothing is decided before this: an engine in the foreground waits for its own printer, which must not miss the
     /// first transitions.
     begun: bool,
@@ -177,6 +184,7 @@ impl Engine {
         let look_every = self.executor.abilities().look_every;
         let watch = Observer::start(columns, look_every, events.clone()).map_err(EngineError::Thread)?;
         let (state, outdir, surroundings, executor) = (self.state, self.outdir, self.surroundings, self.executor);
+        let (grown, mut growing) = mpsc::channel(1);
         let mut engine = Loop {
             state,
             outdir,
@@ -186,11 +194,14 @@ impl Engine {
             recorder,
             watch,
             surroundings,
+            growth: Growth::default(),
+            grown,
             begun: false,
             end: None,
             suspended_ms: suspended_ms(),
         };
         engine.begin(self.living);
+        engine.glance_at_ended();
         let first_client = tokio::time::sleep(FIRST_CLIENT_WITHIN);
         tokio::pin!(first_client);
         let mut awaiting_first = self.options.lingers;
@@ -230,6 +241,7 @@ impl Engine {
                         update_due = None;
                     }
                 }
+                Some(grown) = growing.recv() => engine.take_grown(grown),
                 () = sleep_for(until_deadline), if engine.begun => engine.handle(Event::Timer),
                 () = sleep_until(update_due) => {
                     engine.update();
@@ -319,8 +331,8 @@ async fn sleep_until(at: Option<tokio::time::Instant>) {
 }
 
 impl Loop {
-    /// Follows what another engine launched, and looks once at what ended long ago.
-    fn begin(&mut self, living: BTreeMap<u32, Living>) {
+    /// Follows what another engine launched.
+    fn begin(&mut self, living: impl IntoIterator<Item = (u32, Living)>) {
         for (sim, living) in living {
             let Living { number, dir, started } = living;
             self.follow(sim, number, dir.clone());
@@ -328,6 +340,10 @@ impl Loop {
             let (executor, events) = (Arc::clone(&self.executor), self.events.clone());
             tokio::spawn(launch::follow(target, Begun::Found(started), executor, events));
         }
+    }
+
+    /// Looks once at what ended long ago.
+    fn glance_at_ended(&self) {
         for sim in 0..self.state.plan().simulations.len() as u32 {
             if let Some(attempt) = self.state.sim(sim).latest().filter(|attempt| attempt.ended.is_some()) {
                 let (number, dir) = (attempt.number, AttemptDir::new(&attempt.dir));
@@ -370,7 +386,12 @@ impl Loop {
     }
 
     fn decide(&mut self, event: Event) {
+        let adds = matches!(event, Event::Added { .. });
         let effects = self.state.handle(event, Moment::now());
+        if adds {
+            // Who is told that they were added finds them there.
+            self.update();
+        }
         let now = Moment::now();
         let mut transitions = Vec::new();
         for effect in effects {

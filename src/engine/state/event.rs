@@ -33,6 +33,10 @@ pub enum Event {
         simulations: Vec<Simulation>,
         /// What the directory tells of each.
         found: Vec<Found>,
+        /// What has changed by now under the newest attempts of those that were there, for each that has one.
+        changed: Vec<(u32, Vec<String>)>,
+        /// The client that asked for it, and its number of the request.
+        asked: Option<(u64, u64)>,
     },
     /// The attempt's directory was made and its shim is being started.
     Prepared {

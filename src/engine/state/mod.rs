@@ -32,9 +32,10 @@ use crate::engine::state::gauges::forecast::Forecast;
 use crate::engine::state::sim::{Attempt, Life, Live, Sim, Waiting};
 use crate::experiment::{Plan, Simulation};
 use crate::gem5::OutcomeKind;
-use crate::protocol::{Edits, QueueState, Request, Wait};
+use crate::protocol::{Edits, QueueState, Reply, Request, Wait};
 use crate::rundir::Reach;
 use crate::rundir::record::Moment;
+use crate::text::human::plural;
 
 pub use crate::engine::state::event::{Effect, Event, Observation, RoomLook, TreeSignal};
 use builds::Builds;
@@ -176,6 +177,33 @@ impl State {
         }
         self.unsettled = true;
         self.header_changed = true;
+    }
+
+    /// Adds simulations to a living plan.
+    fn added(
+        &mut self,
+        simulations: Vec<Simulation>,
+        found: Vec<Found>,
+        changed: Vec<(u32, Vec<String>)>,
+        now: Moment,
+    ) -> Reply {
+        if self.queue == QueueState::Draining {
+            let reason = "the engine is draining and launches nothing more; ask again when it has ended";
+            return Reply::Refused { reason: reason.to_owned() };
+        }
+        for (sim, changes) in changed {
+            let entry = &mut self.sims[sim as usize];
+            // What is being launched is made from what is there now.
+            if !matches!(entry.life, Life::Launching { .. } | Life::Submitted { .. }) && entry.changed != changes {
+                entry.changed = changes;
+                self.note_reruns_of_needs(sim);
+                self.touch(sim);
+            }
+        }
+        let count = simulations.len() as u64;
+        self.edits.new = self.edits.new.saturating_add(count as u32);
+        self.add(simulations, found, now);
+        Reply::Done { message: format!("{} added", plural(count, "simulation")) }
     }
 
     /// Whether the experiment directory is still there, as far as is known.
@@ -373,7 +401,10 @@ impl State {
                 effects.push(Effect::Reply { client, id, reply });
             }
             Event::Clients(clients) => self.clients = clients,
-            Event::Added { simulations, found } => self.add(simulations, found, now),
+            Event::Added { simulations, found, changed, asked } => {
+                let reply = self.added(simulations, found, changed, now);
+                effects.extend(asked.map(|(client, id)| Effect::Reply { client, id, reply }));
+            }
             Event::Prepared { sim, attempt, dir } => {
                 self.touch(sim);
                 self.sims[sim as usize].attempts.push(Attempt::new(attempt, dir));

@@ -48,6 +48,8 @@ impl State {
                 done("draining; what runs goes on, nothing more is launched".to_owned())
             }
             Request::CancelAll => self.cancel_all(now, effects),
+            // What it takes to add them is done before the state is told.
+            Request::Add { .. } => refused("simulations cannot be added here"),
             Request::Reload if !self.lingers => {
                 refused("`gem5-tui run` has this experiment; the file holds as it is now when that starts anew")
             }

@@ -192,6 +192,8 @@ pub struct Why {
 pub enum Purpose {
     /// To show the answer.
     Tell,
+    /// To add simulations, after which there may be something to ask.
+    Grow,
     /// To change the cap.
     Cap,
     /// To leave once the engine drains.

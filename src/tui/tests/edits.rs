@@ -80,7 +80,7 @@ fn a_question_comes_only_after_the_file_was_read_and_never_under_the_fingers() {
     assert!(dash.model.overlay.is_none());
     let told = dash.model.toast.as_ref().unwrap().text.as_str();
     assert!(told.contains("2 simulations new since last time."), "{told}");
-    dash.send(Message::FileChecked(None));
+    dash.send(Message::FileChecked(Ok(Vec::new())));
     dash.keys("/y");
     again(&mut dash);
     assert!(dash.model.prompt().is_some(), "who types a filter answers nothing else");

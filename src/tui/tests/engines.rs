@@ -127,16 +127,16 @@ fn an_edited_file_is_loaded_by_a_new_engine_only_if_it_is_in_order() {
     let mut dash = running();
     dash.keys("L");
     assert!(dash.commands.iter().any(|command| matches!(command, Command::CheckFile)));
-    dash.send(Message::FileChecked(Some(Safe::plain("exp.yaml was not loaded: no"))));
+    dash.send(Message::FileChecked(Err(Safe::plain("exp.yaml was not loaded: no"))));
     assert!(dash.text().contains("was not loaded") && dash.requests().is_empty(), "{}", dash.text());
-    dash.send(Message::FileChecked(None));
+    dash.send(Message::FileChecked(Ok(Vec::new())));
     assert_eq!(dash.requests(), [&Request::Reload]);
     dash.send(Message::Server(ServerMessage::Goodbye { reason: RELOADS.to_owned() }));
     assert_eq!(reconnects(&dash), 1);
     // Without an engine the same key starts one.
     let mut dash = deserted();
     dash.now_ms += 120_000;
-    dash.send(Message::FileChecked(None));
+    dash.send(Message::FileChecked(Ok(Vec::new())));
     assert_eq!(reconnects(&dash), 2);
 }
 

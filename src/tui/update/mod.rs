@@ -53,8 +53,8 @@ pub fn update(model: &mut Model, message: Message, now_ms: u64) -> Vec<Command> 
         Message::LinkClosed => server::on_end(model, None, &mut commands),
         Message::Reconnected => reconnect::succeeded(model, &mut commands),
         Message::NotReconnected(why) => reconnect::failed(model, why),
-        Message::FileChecked(Some(wrong)) => tell(model, wrong, true),
-        Message::FileChecked(None) => reconnect::reload(model, &mut commands),
+        Message::FileChecked(Err(wrong)) => tell(model, wrong, true),
+        Message::FileChecked(Ok(added)) => reconnect::reload(model, added, &mut commands),
         Message::Read(reading) => on_reading(model, reading),
         Message::Tick => on_tick(model),
         Message::Stalled(since_ms) => {

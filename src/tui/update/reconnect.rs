@@ -32,10 +32,19 @@ pub(super) fn begin(model: &mut Model, commands: &mut Vec<Command>) -> bool {
     true
 }
 
-/// The file is in order: asks for an engine that reads it.
-pub(super) fn reload(model: &mut Model, commands: &mut Vec<Command>) {
+/// The file is in order: has what it adds added, or asks for an engine that reads it. `added` are lists of simulations as
+/// JSON, if to add them is all that makes the plan the one of the file.
+pub(super) fn reload(model: &mut Model, added: Vec<String>, commands: &mut Vec<Command>) {
     model.asks_edits = true;
     match model.link {
+        LinkState::Live if !added.is_empty() => {
+            let last = added.len() - 1;
+            for (at, simulations) in added.into_iter().enumerate() {
+                let complete = at == last;
+                let purpose = if complete { Purpose::Grow } else { Purpose::Tell };
+                _ = send(model, Request::Add { simulations, complete }, purpose, commands);
+            }
+        }
         LinkState::Live => _ = send(model, Request::Reload, Purpose::Tell, commands),
         // Without an engine the next one reads the file as it is anyway.
         LinkState::Ended { .. } => _ = begin(model, commands),

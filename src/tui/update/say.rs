@@ -31,8 +31,9 @@ pub enum Message {
     NotReconnected(Safe),
     /// The request with this id could not be handed to the engine.
     NotAsked(u64),
-    /// The experiment file was looked at: what is wrong with it, if anything is.
-    FileChecked(Option<Safe>),
+    /// The experiment file was looked at: the simulations that it adds, as lists of JSON, if to add them is all that it asks
+    /// for; or what is wrong with it.
+    FileChecked(Result<Vec<String>, Safe>),
     /// The reader found something.
     Read(Reading),
     /// A second has passed.

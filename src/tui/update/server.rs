@@ -50,9 +50,12 @@ pub(super) fn on_reply(model: &mut Model, id: u64, reply: Reply, commands: &mut 
     match reply {
         Reply::Done { message } => match purpose {
             Purpose::LeaveDraining => commands.push(Command::Quit(Leave::Draining)),
-            Purpose::Tell | Purpose::Cap | Purpose::EndAll => {
+            Purpose::Tell | Purpose::Cap | Purpose::EndAll | Purpose::Grow => {
                 if !message.is_empty() {
                     tell(model, Safe::line(&message), false);
+                }
+                if purpose == Purpose::Grow {
+                    edits::ask(model);
                 }
             }
         },
@@ -60,7 +63,7 @@ pub(super) fn on_reply(model: &mut Model, id: u64, reply: Reply, commands: &mut 
             match purpose {
                 Purpose::Cap => model.wanted_cap = None,
                 Purpose::EndAll => model.ending = false,
-                Purpose::Tell | Purpose::LeaveDraining => {}
+                Purpose::Tell | Purpose::Grow | Purpose::LeaveDraining => {}
             }
             tell(model, Safe::line(&reason), true);
         }
