@@ -15,7 +15,7 @@ use crate::protocol::{AttemptView, SimView};
 use crate::rundir::follow::read_regular;
 use crate::rundir::provenance::{Build, HashedFile, Provenance, sha256};
 use crate::rundir::record::{self, Moment, Spec, Started};
-use crate::rundir::{AttemptDir, ExperimentDir, SimulationDir, atomic, attempts};
+use crate::rundir::{AttemptDir, ExperimentDir, Outputs, SimulationDir, atomic};
 use crate::text::{Safe, human, natural, shell};
 
 /// The banner is at the very beginning of a log.
@@ -113,19 +113,21 @@ pub fn show(target: &Target, name: &str, which: Which, output: &mut Output) -> R
 }
 
 fn read<'a>(view: &'a AttemptView, simulation: &SimulationDir) -> Attempt<'a> {
-    let dir = attempts::open(&view.dir);
+    let dir = AttemptDir::new(&view.dir);
+    let spec = atomic::read_json::<Spec>(&dir.spec()).ok().flatten();
+    let outputs = spec.as_ref().map_or_else(|| Outputs::unknown(&dir), |spec| Outputs::of(&dir, spec));
     let banner = build::answer(&beginning(&dir.simout()));
     let mut attempt = Attempt {
         number: view.number,
         dir: &view.dir,
         outcome: view.outcome.as_ref(),
-        spec: atomic::read_json(&dir.spec()).ok().flatten().map(without_secrets),
+        spec: spec.map(without_secrets),
         started: atomic::read_json(&dir.started()).ok().flatten(),
         exit: atomic::read_json(&dir.exit()).ok().flatten(),
         provenance: atomic::read_json(&dir.provenance()).ok().flatten(),
         gem5_version: banner.version,
         gem5_compiled: banner.compiled,
-        config_ini_sha256: sha256(&dir.outputs().join("config.ini")).ok(),
+        config_ini_sha256: sha256(&outputs.dir().join("config.ini")).ok(),
         files: files(&dir),
         repro: None,
     };

@@ -232,6 +232,13 @@ pub struct AttemptView {
     pub host_time_tainted: bool,
 }
 
+impl AttemptView {
+    /// How it ended, if it has.
+    pub fn kind(&self) -> Option<OutcomeKind> {
+        self.outcome.as_ref().map(|outcome| outcome.kind)
+    }
+}
+
 /// What people know a started attempt by.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "as")]

@@ -1,8 +1,9 @@
 //! `stats.txt` on disk.
 //!
-//! [`StatsFile`] follows the file of a simulation that runs. [`last_values`] is for one that has ended: it looks for the
-//! last complete dump from the end, so that a file of many gigabytes costs no more than one dump. A file that has ended
-//! may be compressed; one that grows may not. [`find`] tells which file has the stats, and whether they can be read.
+//! [`StatsFile`] follows the file of a simulation that runs. [`read_last`] is for a look at a file: it finds the last
+//! complete dump from the end, so that a file of many gigabytes costs no more than one dump. A file that has ended
+//! may be compressed; one that grows may not. [`find`] tells which file has the stats, and whether they can be read. Which
+//! dump counts is decided in [`super::results`].
 
 mod find;
 mod gzip;
@@ -12,12 +13,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-pub use find::{FoundStats, find, of_attempt};
+pub use find::{FoundStats, find, find_usual, first_there};
 pub use gzip::{Integrity, is_gzip, read_gzip};
 pub use requests::read_requests;
 
 use super::follow::{Change, Followed, open_regular};
-use crate::gem5::stats::{Marker, Requests, StatsReader, Watch, marker};
+use crate::gem5::stats::{Dump, Dumps, Marker, Requests, TextParser, Watch, marker};
 
 /// The unit of reading.
 const BLOCK: usize = 256 * 1024;
@@ -44,7 +45,8 @@ pub struct StatsChange {
 #[derive(Debug)]
 pub struct StatsFile {
     file: Followed,
-    reader: StatsReader,
+    text: TextParser,
+    dumps: Dumps,
     /// `requested_dumps.jsonl`, and how long it was when it was last read.
     requests: Option<(PathBuf, u64)>,
 }
@@ -52,13 +54,13 @@ pub struct StatsFile {
 impl StatsFile {
     /// The file at `path`, which need not exist yet. Nothing is read before [`StatsFile::refresh`].
     pub fn open(path: &Path, watch: Arc<Watch>) -> Self {
-        Self { file: Followed::new(path), reader: StatsReader::new(watch), requests: None }
+        Self { file: Followed::new(path), text: TextParser::new(), dumps: Dumps::new(watch), requests: None }
     }
 
-    /// Keeps so many dumps at most. See [`StatsReader::keeping`].
+    /// Keeps so many dumps at most. See [`Dumps::keeping`].
     #[must_use]
     pub fn keeping(mut self, dumps: usize) -> Self {
-        self.reader = self.reader.keeping(dumps);
+        self.dumps = self.dumps.keeping(dumps);
         self
     }
 
@@ -72,27 +74,28 @@ impl StatsFile {
     /// Reads what is new, about `budget_bytes` at most.
     pub fn refresh(&mut self, budget_bytes: u64) -> io::Result<StatsChange> {
         let change = self.file.refresh()?;
-        let reset = change.is_reset() && self.reader.offset() > 0;
+        let reset = change.is_reset() && self.text.offset() > 0;
         if change.is_reset() {
-            self.reader.reset();
+            self.text = TextParser::new();
+            self.dumps.reset();
         }
-        let before = self.reader.dumps();
-        let stop = self.file.len().min(self.reader.offset().saturating_add(budget_bytes.max(1)));
-        let mut buffer = vec![0; BLOCK.min((stop - self.reader.offset()) as usize)];
-        while self.reader.offset() < stop {
-            let wanted = (stop - self.reader.offset()).min(buffer.len() as u64) as usize;
+        let before = self.dumps.count();
+        let stop = self.file.len().min(self.text.offset().saturating_add(budget_bytes.max(1)));
+        let mut buffer = vec![0; BLOCK.min((stop - self.text.offset()) as usize)];
+        while self.text.offset() < stop {
+            let wanted = (stop - self.text.offset()).min(buffer.len() as u64) as usize;
             let piece = buffer.get_mut(..wanted).unwrap_or_default();
-            let read = self.file.read_at(piece, self.reader.offset())?;
+            let read = self.file.read_at(piece, self.text.offset())?;
             if read == 0 {
                 // It shrank since the look above; the next one will tell.
                 break;
             }
             // In this order: the request for any dump in the piece was written before the dump was.
             self.look_for_requests();
-            self.reader.feed(piece.get(..read).unwrap_or_default());
+            self.text.feed(piece.get(..read).unwrap_or_default(), &mut self.dumps);
         }
-        let behind = self.reader.offset() < self.file.len();
-        Ok(StatsChange { new_dumps: self.reader.dumps() - before, reset, behind })
+        let behind = self.text.offset() < self.file.len();
+        Ok(StatsChange { new_dumps: self.dumps.count() - before, reset, behind })
     }
 
     fn look_for_requests(&mut self) {
@@ -100,18 +103,18 @@ impl StatsFile {
         let length = std::fs::metadata(&*path).map_or(0, |facts| facts.len());
         if length != *known {
             *known = length;
-            self.reader.set_requests(read_requests(path));
+            self.dumps.set_requests(read_requests(path));
         }
     }
 
-    /// What has been read.
-    pub fn reader(&self) -> &StatsReader {
-        &self.reader
+    /// The complete dumps that have been read.
+    pub fn dumps(&self) -> &Dumps {
+        &self.dumps
     }
 
-    /// What has been read, given away.
-    pub fn into_reader(self) -> StatsReader {
-        self.reader
+    /// Whether a block has begun and not ended: gem5 is writing it, or died in it.
+    pub fn has_open_block(&self) -> bool {
+        self.text.has_open_block()
     }
 
     /// Whether the file existed at the last refresh. gem5 makes it, empty, before it runs the script.
@@ -119,90 +122,116 @@ impl StatsFile {
         self.file.exists()
     }
 
-    /// The whole text of the complete dump before the last one. `None` if there is none near it.
-    pub fn dump_before(&self) -> io::Result<Option<String>> {
-        let Some(start) = self.reader.latest().map(|dump| dump.start) else { return Ok(None) };
-        let text = last_block(&self.file, start)?;
+    /// The whole text of the complete dump before this one. `None` if there is none near it.
+    pub fn text_before(&self, dump: &Dump) -> io::Result<Option<String>> {
+        let text = last_block(&self.file, dump.start)?;
         Ok(text.map(|(_, text)| String::from_utf8_lossy(&text).into_owned()))
     }
 
-    /// The whole text of the last complete dump, with both markers, up to [`MAX_DUMP`]. `None` without one, and when
-    /// the file is no longer the one that was read.
-    pub fn last_dump(&mut self) -> io::Result<Option<String>> {
-        let Some((start, end)) = self.reader.latest().map(|dump| (dump.start, dump.end)) else { return Ok(None) };
-        let mut text = vec![0; (end - start).min(MAX_DUMP) as usize];
-        let read = self.file.read_at(&mut text, start)?;
-        let is_intact =
-            read == text.len() && marker(text.split(|b| *b == b'\n').next().unwrap_or_default()) == Some(Marker::Begin);
-        Ok(is_intact.then(|| String::from_utf8_lossy(&text).into_owned()))
+    /// The whole text of a dump that was read, with both markers, up to [`MAX_DUMP`]. `None` when the file is no longer
+    /// the one that was read.
+    pub fn text_of(&self, dump: &Dump) -> io::Result<Option<String>> {
+        text_of(&self.file, dump)
     }
 }
 
-/// The last complete dump of a file that nobody writes any more: a reader that took this dump alone, or none if there
-/// is none. Its dumps are counted from this one, so [`crate::gem5::stats::Dump::number`] is 1; its offsets are those of
-/// the block alone. A compressed file is read from its start.
-pub fn last_values(path: &Path, watch: Arc<Watch>) -> io::Result<Option<StatsReader>> {
-    last_result(path, watch, Requests::default())
+fn text_of(file: &Followed, dump: &Dump) -> io::Result<Option<String>> {
+    let mut text = vec![0; shown_length(dump)];
+    let read = file.read_at(&mut text, dump.start)?;
+    text.truncate(read);
+    Ok(intact(&text, dump))
 }
 
-/// As [`last_values`], with the requests for dumps. When the last dump was asked for, everything is read, and
-/// [`StatsReader::latest_result`] tells the last dump that is a result, if there is one.
-///
-/// Pass no requests when gem5 ended by itself: its last dump is then the one of its end, or one in the same tick,
-/// whatever was asked for before. Of a compressed file it cannot be told what was asked for.
-pub fn last_result(path: &Path, watch: Arc<Watch>, requests: Requests) -> io::Result<Option<StatsReader>> {
+/// How much of a dump is shown.
+fn shown_length(dump: &Dump) -> usize {
+    (dump.end - dump.start).min(MAX_DUMP) as usize
+}
+
+/// The text, if it can be that of the dump.
+fn intact(text: &[u8], dump: &Dump) -> Option<String> {
+    let first = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let is_intact = text.len() == shown_length(dump) && marker(first) == Some(Marker::Begin);
+    is_intact.then(|| String::from_utf8_lossy(text).into_owned())
+}
+
+/// The whole text of a dump of a file, with both markers, up to [`MAX_DUMP`]. `None` when there is no such dump any more. A
+/// compressed file is read from its start.
+pub fn read_text(path: &Path, dump: &Dump) -> io::Result<Option<String>> {
+    if is_gzip(path) {
+        let text = gzip::part_of_gzip(path, dump.start, dump.start + shown_length(dump) as u64)?;
+        return Ok(intact(&text, dump));
+    }
+    let mut file = Followed::new(path);
+    file.refresh()?;
+    text_of(&file, dump)
+}
+
+/// The last complete dump of a file, and no other. `None` if there is none. It is the first that is read, so
+/// [`Dump::number`] is 1; its place is that in the file. A compressed file is read from its start.
+pub fn read_last(path: &Path, watch: Arc<Watch>, requests: Requests) -> io::Result<Option<Dumps>> {
+    read_back(path, watch, requests, false)
+}
+
+/// As [`read_last`], but when the last dump was asked for, everything is read, and [`Dumps::latest_unasked`] tells the last
+/// one that was not, if there is one. Of a compressed file it cannot be told what was asked for.
+pub fn read_last_unasked(path: &Path, watch: Arc<Watch>, requests: Requests) -> io::Result<Option<Dumps>> {
+    read_back(path, watch, requests, true)
+}
+
+fn read_back(path: &Path, watch: Arc<Watch>, requests: Requests, unasked: bool) -> io::Result<Option<Dumps>> {
     let mut file = Followed::new(path);
     if file.refresh()? != Change::Appeared {
         return Ok(None);
     }
-    let has_dump = |reader: StatsReader| Some(reader).filter(|reader| reader.dumps() > 0);
+    let has_dump = |dumps: Dumps| Some(dumps).filter(|dumps| dumps.count() > 0);
     if is_gzip(path) {
-        return read_whole(path, watch, Requests::default()).map(has_dump);
+        return read_whole(path, watch, Requests::default()).map(|whole| has_dump(whole.dumps));
     }
     match last_block(&file, file.len())? {
-        Some((start, text)) if !requests.explain(start) => {
-            let mut reader = StatsReader::new(watch).keeping(2);
-            reader.feed(&text);
-            Ok(has_dump(reader))
+        Some((start, text)) if !(unasked && requests.explain(start)) => {
+            let mut dumps = Dumps::new(watch).keeping(2);
+            dumps.set_requests(requests);
+            TextParser::at(start).feed(&text, &mut dumps);
+            Ok(has_dump(dumps))
         }
         // No block near the end: no block at all.
         None if file.len() <= MAX_BACKWARDS => Ok(None),
         // Or a huge remnant, or a dump that was asked for. Only reading everything tells.
-        _ => read_whole(path, watch, requests).map(has_dump),
+        _ => read_whole(path, watch, requests).map(|whole| has_dump(whole.dumps)),
     }
 }
 
 /// How many complete dumps a file has. Reads all of it once.
 pub fn count_dumps(path: &Path) -> io::Result<u32> {
-    let no_watch = Arc::new(Watch::new::<&str>(&[]).map_err(io::Error::other)?);
     if !path.exists() {
         return Ok(0);
     }
-    Ok(read_whole(path, no_watch, Requests::default())?.dumps())
+    Ok(read_whole(path, Arc::default(), Requests::default())?.dumps.count())
 }
 
-/// Reads a file that nobody writes any more from its start, compressed or not. It keeps the last dumps alone.
-pub fn read_whole(path: &Path, watch: Arc<Watch>, requests: Requests) -> io::Result<StatsReader> {
+/// A file that was read from its start to its end.
+#[derive(Debug)]
+pub struct Whole {
+    /// The last dumps alone, and how many there are.
+    pub dumps: Dumps,
+    /// Whether it ends within a dump.
+    pub has_open_block: bool,
+    /// Whether a compressed file could be read to its end. What was lost with the end of a damaged one is not known; the
+    /// dumps before it are complete.
+    pub integrity: Integrity,
+}
+
+/// Reads a file that nobody writes any more from its start, compressed or not.
+pub fn read_whole(path: &Path, watch: Arc<Watch>, requests: Requests) -> io::Result<Whole> {
     if is_gzip(path) {
-        let mut reader = StatsReader::new(watch).keeping(2);
-        // What was lost with the end of a damaged file is not known; the dumps before it are complete.
-        read_gzip(path, |piece| reader.feed(piece))?;
-        return Ok(reader);
+        let (mut text, mut dumps) = (TextParser::new(), Dumps::new(watch).keeping(2));
+        let integrity = read_gzip(path, |piece| text.feed(piece, &mut dumps))?;
+        return Ok(Whole { dumps, has_open_block: text.has_open_block(), integrity });
     }
     let mut stats = StatsFile::open(path, watch).keeping(2);
-    stats.reader.set_requests(requests);
+    stats.dumps.set_requests(requests);
     stats.refresh(u64::MAX)?;
-    Ok(stats.reader)
-}
-
-/// The text of the last complete dump of a file, with both markers, if one lies near its end.
-pub fn last_dump_text(path: &Path) -> io::Result<Option<String>> {
-    let mut file = Followed::new(path);
-    if file.refresh()? != Change::Appeared {
-        return Ok(None);
-    }
-    let text = last_block(&file, file.len())?;
-    Ok(text.map(|(_, text)| String::from_utf8_lossy(&text).into_owned()))
+    Ok(Whole { has_open_block: stats.has_open_block(), dumps: stats.dumps, integrity: Integrity::Whole })
 }
 
 /// The text from the last Begin line before `len` that has an End line to behind that End line, with its place, if it
@@ -272,6 +301,18 @@ mod tests {
         format!("\n{BEGIN}simTicks {ticks} # t\nsystem.cpu.ipc 0.5\n\n{END}")
     }
 
+    fn row(dumps: &Dumps) -> Vec<Option<f64>> {
+        dumps.latest().map(Dump::row).unwrap_or_default()
+    }
+
+    fn last_text(stats: &StatsFile) -> Option<String> {
+        stats.dumps().latest().and_then(|dump| stats.text_of(dump).unwrap())
+    }
+
+    fn text_before(stats: &StatsFile) -> Option<String> {
+        stats.dumps().latest().and_then(|dump| stats.text_before(dump).unwrap())
+    }
+
     fn append(path: &Path, text: &str) {
         fs::OpenOptions::new().append(true).create(true).open(path).unwrap().write_all(text.as_bytes()).unwrap();
     }
@@ -288,17 +329,22 @@ mod tests {
         append(&path, &block(7));
         append(&path, &format!("\n{BEGIN}simTicks 9\n"));
         assert_eq!(stats.refresh(1 << 20).unwrap().new_dumps, 1);
-        assert_eq!((stats.reader().row(), stats.reader().has_open_block()), (vec![Some(7.0), Some(0.5)], true));
-        let text = stats.last_dump().unwrap().unwrap();
+        assert_eq!((row(stats.dumps()), stats.has_open_block()), (vec![Some(7.0), Some(0.5)], true));
+        let text = last_text(&stats).unwrap();
         assert!(text.starts_with(BEGIN) && text.ends_with(END), "{text:?}");
 
-        assert_eq!(stats.dump_before().unwrap(), None);
+        assert_eq!(text_before(&stats), None);
 
         append(&path, &format!("\n{END}"));
         assert_eq!(stats.refresh(1 << 20).unwrap().new_dumps, 1);
-        assert_eq!(stats.reader().row(), [Some(9.0), None]);
-        assert!(stats.dump_before().unwrap().unwrap().contains("simTicks 7 "));
-        assert!(last_dump_text(&path).unwrap().unwrap().contains("simTicks 9\n"));
+        assert_eq!(row(stats.dumps()), [Some(9.0), None]);
+        assert!(text_before(&stats).unwrap().contains("simTicks 7 "));
+        assert!(
+            read_text(&path, read_last(&path, watch(), Requests::default()).unwrap().unwrap().latest().unwrap())
+                .unwrap()
+                .unwrap()
+                .contains("simTicks 9\n")
+        );
     }
 
     #[test]
@@ -309,9 +355,9 @@ mod tests {
         let mut stats = StatsFile::open(&path, watch());
         stats.refresh(1 << 20).unwrap();
         fs::write(&path, format!("\n{BEGIN}simTicks 3\n")).unwrap();
-        assert_eq!(stats.last_dump().unwrap(), None, "the text of another run must not be shown");
+        assert_eq!(last_text(&stats), None, "the text of another run must not be shown");
         assert_eq!(stats.refresh(1 << 20).unwrap(), StatsChange { reset: true, ..StatsChange::default() });
-        assert_eq!((stats.reader().dumps(), stats.reader().names().len()), (0, 0));
+        assert_eq!((stats.dumps().count(), stats.dumps().names().len()), (0, 0));
         fs::remove_file(&path).unwrap();
         assert!(stats.refresh(1 << 20).unwrap().reset);
         assert!(!stats.exists());
@@ -327,12 +373,12 @@ mod tests {
         append(&asked, &format!("{{\"at\":{{\"unix_ms\":1,\"boot_ms\":1}},\"stats_bytes\":{}}}\n", block(1).len()));
         append(&path, &block(2));
         assert_eq!(stats.refresh(1 << 20).unwrap().new_dumps, 1);
-        let marks: Vec<bool> = stats.reader().history().iter().map(|dump| dump.requested).collect();
-        assert_eq!((marks, stats.reader().latest_result().unwrap().sim_ticks), (vec![false, true], Some(1.0)));
+        let marks: Vec<bool> = stats.dumps().history().iter().map(|dump| dump.requested).collect();
+        assert_eq!((marks, stats.dumps().latest_unasked().unwrap().sim_ticks), (vec![false, true], Some(1.0)));
 
         let result = |requests| {
-            let reader = last_result(&path, watch(), requests).unwrap().unwrap();
-            reader.latest_result().and_then(|dump| dump.sim_ticks)
+            let dumps = read_last_unasked(&path, watch(), requests).unwrap().unwrap();
+            dumps.latest_unasked().and_then(|dump| dump.sim_ticks)
         };
         assert_eq!(result(read_requests(&asked)), Some(1.0));
         assert_eq!(result(Requests::default()), Some(2.0));
@@ -350,7 +396,7 @@ mod tests {
             steps += 1;
         }
         assert!(steps > 5);
-        assert_eq!((stats.reader().dumps(), count_dumps(&path).unwrap()), (100, 100));
+        assert_eq!((stats.dumps().count(), count_dumps(&path).unwrap()), (100, 100));
     }
 
     #[test]
@@ -362,8 +408,8 @@ mod tests {
         file.set_len(20 << 30).unwrap();
         append(&path, &format!("\n{}\n{BEGIN}simTicks 99\nsystem.cpu.ipc", block(42)));
         let started = Instant::now();
-        let reader = last_values(&path, watch()).unwrap().unwrap();
-        assert_eq!(reader.row(), [Some(42.0), Some(0.5)]);
+        let dumps = read_last(&path, watch(), Requests::default()).unwrap().unwrap();
+        assert_eq!(row(&dumps), [Some(42.0), Some(0.5)]);
         assert!(started.elapsed().as_secs() < 5, "it must not read 20 GB");
     }
 
@@ -371,13 +417,16 @@ mod tests {
     fn a_file_without_a_complete_dump_has_no_values() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("stats.txt");
-        assert!(last_values(&path, watch()).unwrap().is_none());
+        assert!(read_last(&path, watch(), Requests::default()).unwrap().is_none());
         for text in ["", "\n", "simTicks 3\n", BEGIN, END] {
             fs::write(&path, text).unwrap();
-            assert!(last_values(&path, watch()).unwrap().is_none(), "{text:?}");
+            assert!(read_last(&path, watch(), Requests::default()).unwrap().is_none(), "{text:?}");
         }
         fs::write(&path, format!("{BEGIN}simTicks 3\n{}", END.trim_end())).unwrap();
-        assert!(last_values(&path, watch()).unwrap().is_none(), "an End without its newline may be half written");
+        assert!(
+            read_last(&path, watch(), Requests::default()).unwrap().is_none(),
+            "an End without its newline may be half written"
+        );
     }
 
     #[test]
@@ -391,11 +440,11 @@ mod tests {
             let path = entry.unwrap().path().join("m5out/stats.txt");
             let mut stats = StatsFile::open(&path, watch());
             stats.refresh(u64::MAX).unwrap();
-            let last = last_values(&path, watch()).unwrap();
-            assert_eq!(last.is_some(), stats.reader().dumps() > 0, "{}", path.display());
+            let last = read_last(&path, watch(), Requests::default()).unwrap();
+            assert_eq!(last.is_some(), stats.dumps().count() > 0, "{}", path.display());
             let Some(last) = last else { continue };
-            assert_eq!(last.latest().unwrap().final_tick, stats.reader().latest().unwrap().final_tick);
-            assert!(parse_block(&stats.last_dump().unwrap().unwrap()).len() > 100);
+            assert_eq!(last.latest().unwrap().final_tick, stats.dumps().latest().unwrap().final_tick);
+            assert!(parse_block(&last_text(&stats).unwrap()).len() > 100);
             seen += 1;
         }
         assert!(seen > 0, "the samples folder holds no samples");
@@ -410,14 +459,15 @@ mod tests {
         ) {
             let mut text = lines.concat().into_bytes();
             text.truncate(text.len().saturating_sub(cut));
-            let mut whole = StatsReader::new(watch());
-            whole.feed(&text);
-            let mut back = StatsReader::new(watch());
+            let mut whole = Dumps::new(watch());
+            TextParser::new().feed(&text, &mut whole);
+            let mut back = Dumps::new(watch());
             if let Some((begin, end)) = find_last_block(&text, true) {
-                back.feed(&text[begin..end]);
+                TextParser::at(begin as u64).feed(&text[begin..end], &mut back);
             }
-            prop_assert_eq!(back.dumps() > 0, whole.dumps() > 0);
-            prop_assert_eq!(back.latest().map(|dump| dump.sim_ticks), whole.latest().map(|dump| dump.sim_ticks));
+            prop_assert_eq!(back.count() > 0, whole.count() > 0);
+            let told = |dumps: &Dumps| dumps.latest().map(|dump| (dump.sim_ticks, dump.start, dump.end, dump.row()));
+            prop_assert_eq!(told(&back), told(&whole));
         }
     }
 }

@@ -66,7 +66,7 @@ fn a_cancel_keeps_the_last_dump_of_the_stand_in_complete() {
     );
     let _engine = stage.engine("");
     let dir = stage.attempt("long", 1);
-    let dumps = || gem5_tui::rundir::stats_file::count_dumps(&dir.stats()).unwrap_or(0);
+    let dumps = || gem5_tui::rundir::stats_file::count_dumps(&dir.m5out().join("stats.txt")).unwrap_or(0);
     // SIGUSR1 asks for a dump, and only the event loop answers: from then on SIGINT is gem5's and no longer Python's.
     let gem5 = stage.started("long", 1).gem5;
     wait_for("a dump", || {
@@ -80,7 +80,7 @@ fn a_cancel_keeps_the_last_dump_of_the_stand_in_complete() {
     assert_eq!(said.out, "long asked to stop\n");
     let status = stage.wait_word("long", "cancelled");
     assert_eq!(stage.exit("long", 1).end, End::Exited { code: 0 });
-    let text = fs::read_to_string(dir.stats()).unwrap();
+    let text = fs::read_to_string(dir.m5out().join("stats.txt")).unwrap();
     assert!(text.trim_end().ends_with("---------- End Simulation Statistics   ----------"), "the last dump is torn");
     assert!(status.reason("long").contains(&format!("dump {}", dumps())), "{}", status.reason("long"));
     let said = stage.call("stats exp.yaml --json").expect(0);

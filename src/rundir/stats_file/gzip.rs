@@ -55,6 +55,17 @@ pub fn read_gzip(path: &Path, mut take: impl FnMut(&[u8])) -> io::Result<Integri
     }
 }
 
+/// The part of the text of a compressed file that lies between two offsets, as far as it is there.
+pub(super) fn part_of_gzip(path: &Path, start: u64, end: u64) -> io::Result<Vec<u8>> {
+    let (mut part, mut offset) = (Vec::new(), 0_u64);
+    read_gzip(path, |piece| {
+        let within = |at: u64| at.saturating_sub(offset).min(piece.len() as u64) as usize;
+        part.extend_from_slice(piece.get(within(start)..within(end)).unwrap_or_default());
+        offset += piece.len() as u64;
+    })?;
+    Ok(part)
+}
+
 /// A file that remembers its own errors.
 struct Source {
     file: File,
@@ -81,9 +92,9 @@ mod tests {
     use flate2::Compression;
     use flate2::write::GzEncoder;
 
-    use super::super::{count_dumps, last_values};
+    use super::super::{count_dumps, read_last, read_text};
     use super::*;
-    use crate::gem5::stats::{Block, Watch};
+    use crate::gem5::stats::{Block, Requests, Watch};
 
     fn compressed(text: &str) -> Vec<u8> {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
@@ -113,7 +124,10 @@ mod tests {
         fs::write(&path, [compressed(&block(1)), compressed(&(block(2) + &block(3)))].concat()).unwrap();
         assert!(is_gzip(&path));
         assert_eq!(text_of(&path), (block(1) + &block(2) + &block(3), Integrity::Whole));
-        assert_eq!(last_values(&path, watch).unwrap().unwrap().row(), [Some(3.0)]);
+        let dumps = read_last(&path, watch, Requests::default()).unwrap().unwrap();
+        let dump = dumps.latest().unwrap();
+        assert_eq!(dump.row(), [Some(3.0)]);
+        assert_eq!(read_text(&path, dump).unwrap().as_deref(), block(3).strip_prefix('\n'));
         assert_eq!(count_dumps(&path).unwrap(), 3);
     }
 
