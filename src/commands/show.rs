@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::cli::Target;
 use crate::commands::intent::{self, Intent};
@@ -41,7 +42,7 @@ struct Shown<'a> {
     source: &'a Path,
     status: &'static str,
     reason: &'a str,
-    parameters: BTreeMap<&'a str, &'a str>,
+    parameters: BTreeMap<&'a str, Value>,
     attempts: Vec<Attempt<'a>>,
 }
 
@@ -98,7 +99,7 @@ pub fn show(target: &Target, name: &str, which: Which, output: &mut Output) -> R
     }
     let reason = sim.reason(snapshot.header.limits());
     if which.json {
-        let parameters = sim.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let parameters = sim.parameters.iter().map(|p| (p.name.as_str(), p.value.to_json())).collect();
         let (status, reason) = (sim.status.word(), reason.as_str());
         let (simulation, experiment, source) = (sim.name.as_str(), experiment.as_str(), source.as_path());
         output.json(&Shown { simulation, experiment, source, status, reason, parameters, attempts })?;
@@ -184,7 +185,7 @@ impl Page<'_> {
         self.line(&format!("{} of {experiment}", sim.name))?;
         let reason = if reason.is_empty() { String::new() } else { format!(": {reason}") };
         self.fact("status", Some(format!("{}{reason}", sim.status.word())))?;
-        let parameters = sim.parameters.iter().map(|(name, value)| format!("{name}={value}"));
+        let parameters = sim.parameters.iter().map(ToString::to_string);
         self.fact("parameters", Some(parameters.collect::<Vec<_>>().join("  ")))?;
         self.fact("file", Some(source.display().to_string()))
     }

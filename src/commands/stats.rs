@@ -76,7 +76,7 @@ pub fn stats(
         let note = reading.as_ref().and_then(Reading::note).map(|note| note.to_string());
         if json {
             let stats = values.into_iter().map(|(name, value)| (name.to_owned(), output::number(value))).collect();
-            let parameters = sim.parameters.iter().map(|(key, value)| (key.clone(), value.clone().into())).collect();
+            let parameters = sim.parameters.iter().map(|p| (p.name.clone(), p.value.to_json())).collect();
             output.json(&Line {
                 simulation: &sim.name,
                 status: sim.status.word(),
