@@ -1,8 +1,8 @@
 //! `stats.txt` on disk.
 //!
 //! [`StatsFile`] follows the file of a simulation that runs. [`read_last`] is for a look at a file: it finds the last
-//! complete dump from the end, so that a file of many gigabytes costs no more than one dump. A file that has ended
-//! may be compressed; one that grows may not. [`find`] tells which file has the stats, and whether they can be read. Which
+//! complete dump from the end, so that a file of many gigabytes costs no more than one dump. A compressed file is read only
+//! when it has ended. [`find`] tells which file has the stats, and whether they can be read. Which
 //! dump counts is decided in [`super::results`].
 
 mod find;
@@ -49,12 +49,31 @@ pub struct StatsFile {
     dumps: Dumps,
     /// `requested_dumps.jsonl`, and how long it was when it was last read.
     requests: Option<(PathBuf, u64)>,
+    /// Nobody writes it any more.
+    ended: bool,
+    /// Its first bytes say that it is compressed.
+    compressed: bool,
+    /// It is compressed, and was read.
+    unpacked: bool,
 }
 
 impl StatsFile {
     /// The file at `path`, which need not exist yet. Nothing is read before [`StatsFile::refresh`].
     pub fn open(path: &Path, watch: Arc<Watch>) -> Self {
-        Self { file: Followed::new(path), text: TextParser::new(), dumps: Dumps::new(watch), requests: None }
+        Self {
+            file: Followed::new(path),
+            text: TextParser::new(),
+            dumps: Dumps::new(watch),
+            requests: None,
+            ended: false,
+            compressed: false,
+            unpacked: false,
+        }
+    }
+
+    /// Says that nobody writes it any more: a compressed file can be read from now on.
+    pub fn set_ended(&mut self) {
+        self.ended = true;
     }
 
     /// Keeps so many dumps at most. See [`Dumps::keeping`].
@@ -78,6 +97,14 @@ impl StatsFile {
         if change.is_reset() {
             self.text = TextParser::new();
             self.dumps.reset();
+            self.unpacked = false;
+        }
+        if change != Change::None {
+            self.compressed = self.is_compressed()?;
+        }
+        if self.compressed {
+            let new_dumps = if self.ended && !self.unpacked { self.unpack()? } else { 0 };
+            return Ok(StatsChange { new_dumps, reset, behind: false });
         }
         let before = self.dumps.count();
         let stop = self.file.len().min(self.text.offset().saturating_add(budget_bytes.max(1)));
@@ -96,6 +123,20 @@ impl StatsFile {
         }
         let behind = self.text.offset() < self.file.len();
         Ok(StatsChange { new_dumps: self.dumps.count() - before, reset, behind })
+    }
+
+    fn is_compressed(&self) -> io::Result<bool> {
+        let mut start = [0; gzip::MAGIC.len()];
+        Ok(self.file.read_at(&mut start, 0)? == start.len() && start == gzip::MAGIC)
+    }
+
+    /// Reads all of a compressed file. Says how many dumps there are.
+    fn unpack(&mut self) -> io::Result<u32> {
+        let Self { file, text, dumps, .. } = self;
+        // What was lost with the end of a damaged file is not known; the dumps before it are complete.
+        read_gzip(file.path(), |piece| text.feed(piece, dumps))?;
+        self.unpacked = true;
+        Ok(self.dumps.count())
     }
 
     fn look_for_requests(&mut self) {
@@ -124,6 +165,10 @@ impl StatsFile {
 
     /// The whole text of the complete dump before this one. `None` if there is none near it.
     pub fn text_before(&self, dump: &Dump) -> io::Result<Option<String>> {
+        if self.unpacked {
+            let before = self.dumps.history().iter().find(|before| before.number + 1 == dump.number);
+            return before.map_or(Ok(None), |before| self.text_of(before));
+        }
         let text = last_block(&self.file, dump.start)?;
         Ok(text.map(|(_, text)| String::from_utf8_lossy(&text).into_owned()))
     }
@@ -131,7 +176,7 @@ impl StatsFile {
     /// The whole text of a dump that was read, with both markers, up to [`MAX_DUMP`]. `None` when the file is no longer
     /// the one that was read.
     pub fn text_of(&self, dump: &Dump) -> io::Result<Option<String>> {
-        text_of(&self.file, dump)
+        if self.unpacked { read_text(self.file.path(), dump) } else { text_of(&self.file, dump) }
     }
 }
 

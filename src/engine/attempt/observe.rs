@@ -21,7 +21,6 @@ use crate::rundir::follow::open_regular;
 use crate::rundir::machine::is_of_another_host;
 use crate::rundir::record::{Moment, Started};
 use crate::rundir::results::{self, Ending, Results};
-use crate::rundir::stats_file;
 use crate::rundir::{AttemptDir, Outputs, StatsFile, atomic, attempts, beats};
 use crate::spawn::identity;
 use crate::spawn::tree::{Snapshot, Tree, TreeState, tree_state};
@@ -114,12 +113,10 @@ impl Followed {
     }
 
     /// Looks once more after the end, which was of this kind. Compressed stats can be read only now.
-    pub fn last_look(mut self, kind: OutcomeKind, watch: &Arc<Watch>) -> Option<Observation> {
-        let Subject { sim, attempt, dir, .. } = &self.subject;
-        let ending = Ending::read(dir, Some(kind));
-        let compressed = stats_file::is_gzip(&self.outputs.stats());
-        let glanced = compressed.then(|| glance_at(*sim, *attempt, &self.outputs, ending, watch));
-        glanced.unwrap_or_else(|| self.look(ending))
+    pub fn last_look(mut self, kind: OutcomeKind) -> Option<Observation> {
+        self.stats.set_ended();
+        let ending = Ending::read(&self.subject.dir, Some(kind));
+        self.look(ending)
     }
 
     /// Looks at the files and, as long as it runs, at the process. `None` when nothing is new.
@@ -266,11 +263,8 @@ impl FollowedLog {
 
 /// What an attempt left that ended in this way. Only the dump that counts is read.
 pub fn glance(sim: u32, attempt: u32, dir: &AttemptDir, kind: OutcomeKind, watch: &Arc<Watch>) -> Option<Observation> {
-    glance_at(sim, attempt, &attempts::outputs(dir), Ending::read(dir, Some(kind)), watch)
-}
-
-fn glance_at(sim: u32, attempt: u32, outputs: &Outputs, ending: Ending, watch: &Arc<Watch>) -> Option<Observation> {
-    let reading = results::read(outputs, ending, watch).ok()?;
+    let outputs = attempts::outputs(dir);
+    let reading = results::read(&outputs, Ending::read(dir, Some(kind)), watch).ok()?;
     let results = reading.results();
     // How far it came, any dump tells.
     let dump = results.latest()?;

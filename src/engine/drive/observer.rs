@@ -97,7 +97,7 @@ fn run(asked: &mpsc::Receiver<Ask>, stats: &Arc<Watch>, look_every: Duration, ev
                 Vec::new()
             }
             Ok(Ask::LastLook { sim, kind }) => {
-                followed.remove(&sim).and_then(|followed| followed.last_look(kind, stats)).into_iter().collect()
+                followed.remove(&sim).and_then(|followed| followed.last_look(kind)).into_iter().collect()
             }
             Ok(Ask::Glance { sim, attempt, dir, kind }) => {
                 observe::glance(sim, attempt, &dir, kind, stats).into_iter().collect()

@@ -9,7 +9,7 @@ use flate2::bufread::MultiGzDecoder;
 use super::BLOCK;
 
 /// The first bytes of a compressed file (RFC 1952).
-const MAGIC: [u8; 2] = [0x1f, 0x8b];
+pub(super) const MAGIC: [u8; 2] = [0x1f, 0x8b];
 
 /// How a compressed file was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,7 +92,7 @@ mod tests {
     use flate2::Compression;
     use flate2::write::GzEncoder;
 
-    use super::super::{count_dumps, read_last, read_text};
+    use super::super::{StatsFile, count_dumps, read_last, read_text};
     use super::*;
     use crate::gem5::stats::{Block, Requests, Watch};
 
@@ -129,6 +129,25 @@ mod tests {
         assert_eq!(dump.row(), [Some(3.0)]);
         assert_eq!(read_text(&path, dump).unwrap().as_deref(), block(3).strip_prefix('\n'));
         assert_eq!(count_dumps(&path).unwrap(), 3);
+    }
+
+    #[test]
+    fn a_compressed_file_is_followed_only_when_it_has_ended() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("stats.txt.gz");
+        let mut stats = StatsFile::open(&path, Arc::new(Watch::new(&["simTicks"]).unwrap()));
+        fs::write(&path, compressed(&(block(2) + &block(3)))).unwrap();
+        stats.refresh(1 << 20).unwrap();
+        assert!(stats.exists() && stats.dumps().count() == 0);
+        stats.set_ended();
+        assert_eq!(stats.refresh(1 << 20).unwrap().new_dumps, 2);
+        assert_eq!(stats.refresh(1 << 20).unwrap().new_dumps, 0);
+        let dump = stats.dumps().latest().unwrap();
+        assert_eq!(dump.row(), [Some(3.0)]);
+        let text = |text: io::Result<Option<String>>| text.unwrap().unwrap_or_default();
+        assert!(text(stats.text_of(dump)).contains("simTicks 3"));
+        assert!(text(stats.text_before(dump)).contains("simTicks 2"));
+        assert!(stats.text_before(&stats.dumps().history()[0]).unwrap().is_none());
     }
 
     #[test]

@@ -49,13 +49,17 @@ impl StatsReader {
         let watch = Watch::new(&want.globs).or_else(|_| Watch::new::<&str>(&[])).map(Arc::new);
         let watch = watch.expect("an empty list of globs always compiles");
         let (attempt, path) = (outputs.attempt().clone(), outputs.stats());
+        let mut file = StatsFile::open(&path, watch).with_requests(&attempt.requested_dumps());
+        if want.outcome.is_some() {
+            file.set_ended();
+        }
         Self {
             globs: want.globs.clone(),
             outcome: want.outcome,
             ending: Ending::read(&attempt, want.outcome),
             compare: want.compare.clone(),
             other: None,
-            file: StatsFile::open(&path, watch).with_requests(&attempt.requested_dumps()),
+            file,
             attempt,
             path,
             last: None,
@@ -83,6 +87,9 @@ impl StatsReader {
         if self.outcome != want.outcome {
             self.outcome = want.outcome;
             self.ending = Ending::read(&self.attempt, want.outcome);
+            if want.outcome.is_some() {
+                self.file.set_ended();
+            }
             self.unanswered = true;
         }
     }

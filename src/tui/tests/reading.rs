@@ -238,6 +238,24 @@ fn a_killed_simulation_is_shown_by_its_result_and_not_by_a_later_dump_that_was_a
 }
 
 #[test]
+fn compressed_stats_are_shown_when_the_attempt_has_ended() {
+    let mut bench = Bench::new();
+    let text = "\n---------- Begin Simulation Statistics ----------\nsimTicks 7 # t (Tick)\n\n---------- End Simulation Statistics   ----------\n";
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packed.write_all(text.as_bytes()).unwrap();
+    fs::write(bench.path("m5out/stats.txt"), packed.finish().unwrap()).unwrap();
+    let mut read = |outcome: Option<OutcomeKind>| {
+        bench.want(|want| want.stats = Some(StatsWant { globs: Vec::new(), compare: None, outcome }));
+        bench.next(|reading| match reading {
+            Reading::Stats(stats) if outcome.is_none() || stats.dumps == 1 => Some(stats.all.len()),
+            _ => None,
+        })
+    };
+    assert_eq!(read(None), 0);
+    assert_eq!(read(Some(OutcomeKind::Ok)), 1);
+}
+
+#[test]
 fn a_column_has_a_value_only_where_a_dump_counts() {
     let mut bench = Bench::new();
     let (none, one) = (bench.path("none"), bench.path("one"));
