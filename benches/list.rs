@@ -12,6 +12,7 @@
 
 use std::time::Instant;
 
+use gem5_tui::experiment::Parameter;
 use gem5_tui::gem5::{Outcome, OutcomeKind, Phase};
 use gem5_tui::protocol::{
     AttemptView, Clock, Counts, Edits, Header, Progress, QueueState, ServerMessage, SimView, Status, Wait, Why,
@@ -145,9 +146,9 @@ fn simulation(id: u32, count: u32, look: u32) -> SimView {
     SimView {
         id,
         parameters: vec![
-            ("workload".to_owned(), workload.to_owned()),
-            ("l2".to_owned(), format!("{l2}KiB")),
-            ("seed".to_owned(), seed.to_string()),
+            Parameter::text("workload", workload),
+            Parameter::text("l2", format!("{l2}KiB")),
+            Parameter::text("seed", seed.to_string()),
         ],
         status,
         why,

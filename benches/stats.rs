@@ -18,7 +18,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Instant;
 
-use gem5_tui::gem5::stats::Watch;
+use gem5_tui::gem5::stats::{Dump, Watch};
 use gem5_tui::rundir::StatsFile;
 
 const BYTES: usize = 100_000_000;
@@ -132,10 +132,10 @@ fn main() {
 fn ours(file: &Path) {
     let mut stats = StatsFile::open(file, Arc::new(Watch::new(&NAMES).unwrap()));
     while stats.refresh(16 << 20).unwrap().behind {}
-    let found = stats.reader().row().into_iter().flatten().count();
+    let found = stats.dumps().latest().map(Dump::row).unwrap_or_default().into_iter().flatten().count();
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or(" unknown").trim();
-    println!("{} dumps, {found} stats, at most {peak} of memory", stats.reader().dumps());
+    println!("{} dumps, {found} stats, at most {peak} of memory", stats.dumps().count());
 }
 
 /// Writes dumps of 857 lines, as a system with two levels of caches writes them, with numbers that differ. Returns how

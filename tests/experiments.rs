@@ -135,10 +135,7 @@ fn show(plan: &Plan) -> String {
                 _ = writeln!(out, "  {name}: {value}");
             }
         };
-        let pairs = |pairs: &[(String, String)]| {
-            pairs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ")
-        };
-        fact("parameters", pairs(&s.parameters));
+        fact("parameters", s.parameters.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "));
         let env = s.env.iter().map(|(name, value)| match value {
             Some(value) => format!("{name}={value}"),
             None => format!("-{name}"),

@@ -3,32 +3,36 @@
 
 use std::sync::Arc;
 
-use gem5_tui::gem5::stats::{Block, StatsReader, Tree, Watch, diff, stats};
+use gem5_tui::gem5::stats::{Block, Dump, Dumps, TextParser, Tree, Watch, diff, stats};
 use libfuzzer_sys::fuzz_target;
 
-fn reader(globs: &[&str]) -> StatsReader {
-    StatsReader::new(Arc::new(Watch::new(globs).expect("the globs are fine"))).keeping(4)
+fn dumps(globs: &[&str]) -> Dumps {
+    Dumps::new(Arc::new(Watch::new(globs).expect("the globs are fine"))).keeping(4)
 }
 
 /// Values that are not a number equal themselves in text.
-fn told(reader: &StatsReader) -> String {
-    let state = (reader.dumps(), reader.offset(), reader.names(), reader.has_open_block());
-    format!("{state:?} {:?} {:?}", reader.history(), reader.row())
+fn told(text: &TextParser, dumps: &Dumps) -> String {
+    let state = (dumps.count(), text.offset(), dumps.names(), text.has_open_block());
+    format!("{state:?} {:?} {:?}", dumps.history(), dumps.latest().map(Dump::row))
 }
 
 fuzz_target!(|data: &[u8]| {
     let Some((first, text)) = data.split_first() else { return };
     let globs = ["*.ipc", "simTicks", "system.*::total", "?"];
-    let mut whole = reader(&globs);
-    whole.feed(text);
-    let mut pieces = reader(&globs);
+    let (mut parser, mut whole) = (TextParser::new(), dumps(&globs));
+    parser.feed(text, &mut whole);
+    let (mut by_pieces, mut pieces) = (TextParser::new(), dumps(&globs));
     for piece in text.chunks(usize::from(*first) + 1) {
-        pieces.feed(piece);
+        by_pieces.feed(piece, &mut pieces);
     }
-    assert_eq!(told(&pieces), told(&whole));
-    let mut all = reader(&["*"]);
-    all.feed(text);
-    assert_eq!(all.dumps(), whole.dumps());
+    assert_eq!(told(&by_pieces, &pieces), told(&parser, &whole));
+    let mut all = dumps(&["*"]);
+    TextParser::new().feed(text, &mut all);
+    assert_eq!(all.count(), whole.count());
+    for dump in all.history() {
+        assert!(dump.label.as_ref().is_none_or(|label| label.len() <= 256));
+        assert!(dump.interval().is_none_or(|interval| interval.start <= interval.end));
+    }
     assert!(all.names().len() <= 512);
     // Whatever a narrow watch finds, a watch of everything finds too.
     if all.names().len() < 512

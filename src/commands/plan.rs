@@ -10,7 +10,7 @@ use crate::commands::attach::Snapshot;
 use crate::commands::intent::{self, Intent};
 use crate::commands::output::Output;
 use crate::commands::{Exit, Failure, repro, status};
-use crate::experiment::{Plan, Program, Simulation};
+use crate::experiment::{Parameter, Plan, Program, Simulation};
 use crate::protocol::{SimView, Status};
 use crate::rundir::ExperimentDir;
 use crate::spawn::builds::Builds;
@@ -24,7 +24,7 @@ struct Planned<'a> {
     argv: &'a [String],
     cwd: &'a PathBuf,
     env: &'a std::collections::BTreeMap<String, Option<String>>,
-    parameters: &'a [(String, String)],
+    parameters: &'a [Parameter],
     needs: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
     call: Option<&'a crate::experiment::Call>,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::cli::Target;
 use crate::commands::intent::{self, Intent};
@@ -15,7 +16,7 @@ use crate::protocol::{AttemptView, SimView};
 use crate::rundir::follow::read_regular;
 use crate::rundir::provenance::{Build, HashedFile, Provenance, sha256};
 use crate::rundir::record::{self, Moment, Spec, Started};
-use crate::rundir::{AttemptDir, ExperimentDir, SimulationDir, atomic, attempts};
+use crate::rundir::{AttemptDir, ExperimentDir, Outputs, SimulationDir, atomic};
 use crate::text::{Safe, human, natural, shell};
 
 /// The banner is at the very beginning of a log.
@@ -41,7 +42,7 @@ struct Shown<'a> {
     source: &'a Path,
     status: &'static str,
     reason: &'a str,
-    parameters: BTreeMap<&'a str, &'a str>,
+    parameters: BTreeMap<&'a str, Value>,
     attempts: Vec<Attempt<'a>>,
 }
 
@@ -98,7 +99,7 @@ pub fn show(target: &Target, name: &str, which: Which, output: &mut Output) -> R
     }
     let reason = sim.reason(snapshot.header.limits());
     if which.json {
-        let parameters = sim.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let parameters = sim.parameters.iter().map(|p| (p.name.as_str(), p.value.to_json())).collect();
         let (status, reason) = (sim.status.word(), reason.as_str());
         let (simulation, experiment, source) = (sim.name.as_str(), experiment.as_str(), source.as_path());
         output.json(&Shown { simulation, experiment, source, status, reason, parameters, attempts })?;
@@ -113,19 +114,21 @@ pub fn show(target: &Target, name: &str, which: Which, output: &mut Output) -> R
 }
 
 fn read<'a>(view: &'a AttemptView, simulation: &SimulationDir) -> Attempt<'a> {
-    let dir = attempts::open(&view.dir);
+    let dir = AttemptDir::new(&view.dir);
+    let spec = atomic::read_json::<Spec>(&dir.spec()).ok().flatten();
+    let outputs = spec.as_ref().map_or_else(|| Outputs::unknown(&dir), |spec| Outputs::of(&dir, spec));
     let banner = build::answer(&beginning(&dir.simout()));
     let mut attempt = Attempt {
         number: view.number,
         dir: &view.dir,
         outcome: view.outcome.as_ref(),
-        spec: atomic::read_json(&dir.spec()).ok().flatten().map(without_secrets),
+        spec: spec.map(without_secrets),
         started: atomic::read_json(&dir.started()).ok().flatten(),
         exit: atomic::read_json(&dir.exit()).ok().flatten(),
         provenance: atomic::read_json(&dir.provenance()).ok().flatten(),
         gem5_version: banner.version,
         gem5_compiled: banner.compiled,
-        config_ini_sha256: sha256(&dir.outputs().join("config.ini")).ok(),
+        config_ini_sha256: sha256(&outputs.dir().join("config.ini")).ok(),
         files: files(&dir),
         repro: None,
     };
@@ -182,7 +185,7 @@ impl Page<'_> {
         self.line(&format!("{} of {experiment}", sim.name))?;
         let reason = if reason.is_empty() { String::new() } else { format!(": {reason}") };
         self.fact("status", Some(format!("{}{reason}", sim.status.word())))?;
-        let parameters = sim.parameters.iter().map(|(name, value)| format!("{name}={value}"));
+        let parameters = sim.parameters.iter().map(ToString::to_string);
         self.fact("parameters", Some(parameters.collect::<Vec<_>>().join("  ")))?;
         self.fact("file", Some(source.display().to_string()))
     }

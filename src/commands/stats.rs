@@ -1,10 +1,7 @@
 //! `gem5-tui stats`: stats of the last complete dump of every simulation.
 //!
-//! Of an attempt that has ended it is the last dump that is a result: one that was asked for from outside shows how far
-//! the run had come then, and would stand among results as if it were one. While it runs, the last dump is shown whoever
-//! asked for it, and marked.
+//! Which dump that is, and what of it counts, [`results`] decides.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -14,11 +11,10 @@ use crate::commands::intent::{self, Intent};
 use crate::commands::output::{self, Output};
 use crate::commands::{Exit, Failure, select, status};
 use crate::gem5::OutcomeKind;
-use crate::gem5::stats::{Requests, StatsForm, Watch};
-use crate::protocol::{AttemptView, SimView};
-use crate::rundir::record::{self, End};
-use crate::rundir::stats_file::{self, FoundStats, Integrity};
-use crate::rundir::{AttemptDir, atomic, attempts};
+use crate::gem5::stats::{Dump, Interval, Watch};
+use crate::protocol::SimView;
+use crate::rundir::results::{self, Ending, Reading};
+use crate::rundir::{AttemptDir, attempts};
 use crate::text::width::{self, Align};
 use crate::text::{Safe, human};
 
@@ -31,21 +27,24 @@ struct Line<'a> {
     stats: serde_json::Map<String, serde_json::Value>,
     /// The dump was asked for from outside while the simulation runs.
     requested: bool,
+    /// What the script calls the dump.
+    label: Option<&'a str>,
+    /// The ticks that the dump tells of.
+    interval: Option<Ticks>,
     /// What else there is to know about the stats, such as why there are none.
     note: Option<String>,
 }
 
-/// What the files of an attempt tell.
-#[derive(Debug, Default)]
-struct Reading {
-    values: Vec<(String, f64)>,
-    requested: bool,
-    note: Option<String>,
+/// An interval of simulated time, in ticks since the beginning.
+#[derive(Debug, Serialize)]
+struct Ticks {
+    start: u64,
+    end: u64,
 }
 
-impl Reading {
-    fn nothing(note: impl Into<String>) -> Self {
-        Self { note: Some(note.into()), ..Self::default() }
+impl From<Interval> for Ticks {
+    fn from(Interval { start, end }: Interval) -> Self {
+        Self { start, end }
     }
 }
 
@@ -70,13 +69,25 @@ pub fn stats(
     let sims = chosen.iter().map(|&sim| &snapshot.sims[sim as usize]);
     let name_width = sims.clone().map(|sim| width::width(&sim.name)).max().unwrap_or(0).clamp(4, 48);
     for sim in sims {
-        let Reading { values, requested, note } = read(sim, &globs)?;
+        let reading = read(sim, &globs)?;
+        let results = reading.as_ref().map(Reading::results);
+        let shown = results.and_then(|results| results.shown());
+        let values: Vec<(&str, f64)> = results.map(|results| results.all().collect()).unwrap_or_default();
+        let note = reading.as_ref().and_then(Reading::note).map(|note| note.to_string());
         if json {
-            let stats = values.into_iter().map(|(name, value)| (name, output::number(value))).collect();
-            let parameters = sim.parameters.iter().map(|(key, value)| (key.clone(), value.clone().into())).collect();
-            let attempt = sim.latest().map(|attempt| attempt.number);
-            let status = sim.status.word();
-            output.json(&Line { simulation: &sim.name, status, attempt, parameters, stats, requested, note })?;
+            let stats = values.into_iter().map(|(name, value)| (name.to_owned(), output::number(value))).collect();
+            let parameters = sim.parameters.iter().map(|p| (p.name.clone(), p.value.to_json())).collect();
+            output.json(&Line {
+                simulation: &sim.name,
+                status: sim.status.word(),
+                attempt: sim.latest().map(|attempt| attempt.number),
+                parameters,
+                stats,
+                requested: results.zip(shown).is_some_and(|(results, dump)| results.is_asked(dump)),
+                label: shown.and_then(|dump| dump.label.as_deref()),
+                interval: shown.and_then(Dump::interval).map(Ticks::from),
+                note,
+            })?;
         } else {
             let name = width::fit(&Safe::line(&sim.name), name_width, Align::Left);
             let status = sim.status.word();
@@ -100,49 +111,11 @@ pub fn stats(
     Ok(Exit::Ok)
 }
 
-fn read(sim: &SimView, globs: &Arc<Watch>) -> Result<Reading, Failure> {
-    let Some(attempt) = sim.latest() else { return Ok(Reading::default()) };
-    let dir = attempts::open(&attempt.dir);
-    let has_ended = attempt.outcome.is_some();
-    let (path, form) = match stats_file::of_attempt(&dir) {
-        FoundStats::File { path, form } => (path, form),
-        FoundStats::NotRead { form, .. } => {
-            return Ok(Reading::nothing(format!("its stats are {}, which is not read", form.word())));
-        }
-        FoundStats::Missing => return Ok(Reading::default()),
-    };
-    if form == StatsForm::Gzip && !has_ended {
-        return Ok(Reading::nothing("compressed stats can be read when it has ended"));
-    }
-    let requests = stats_file::read_requests(&dir.requested_dumps());
-    let requests = if has_ended && wrote_its_end(&dir, attempt) { Requests::default() } else { requests };
-    let failed = Failure::io(format!("could not read {}", path.display()));
-    let reader = stats_file::last_result(&path, Arc::clone(globs), requests).map_err(failed)?;
-    let damage = if form == StatsForm::Gzip { damage(&path) } else { None };
-    let Some(reader) = reader else { return Ok(Reading { note: damage, ..Reading::default() }) };
-    let dump = if has_ended { reader.latest_result() } else { reader.latest() };
-    let Some(dump) = dump else {
-        return Ok(Reading::nothing("every dump was asked for while it ran, so none is a result"));
-    };
-    let named = reader.names().iter().enumerate();
-    let values = named.filter_map(|(index, name)| Some((name.clone(), dump.value(index)?))).collect();
-    let note = dump.requested.then(|| "this dump was asked for".to_owned()).or(damage);
-    Ok(Reading { values, requested: dump.requested, note })
-}
-
-/// What is wrong with a compressed file: dumps behind the place may have been lost.
-fn damage(path: &Path) -> Option<String> {
-    match stats_file::read_gzip(path, |_| {}) {
-        Ok(Integrity::CutOff(why)) => Some(format!("the file is cut off or damaged, later dumps may be lost: {why}")),
-        // A file that cannot be read has been told of.
-        Ok(Integrity::Whole) | Err(_) => None,
-    }
-}
-
-/// Whether gem5 came to an end at which it writes its stats (`m5/simulate.py` registers it with `atexit`): its last dump
-/// is then a result, whatever was asked for before. A signal ends it without, and so does `fatal` in C++.
-fn wrote_its_end(dir: &AttemptDir, attempt: &AttemptView) -> bool {
-    let exit = atomic::read_json::<record::Exit>(&dir.exit()).ok().flatten();
-    let has_exited = exit.is_some_and(|exit| matches!(exit.end, End::Exited { .. }));
-    has_exited && attempt.outcome.as_ref().is_some_and(|outcome| outcome.kind != OutcomeKind::Fatal)
+/// Reads what counts of the newest attempt.
+fn read(sim: &SimView, globs: &Arc<Watch>) -> Result<Option<Reading>, Failure> {
+    let Some(attempt) = sim.latest() else { return Ok(None) };
+    let dir = AttemptDir::new(&attempt.dir);
+    let ending = Ending::read(&dir, attempt.kind());
+    let reading = results::read(&attempts::outputs(&dir), ending, globs);
+    reading.map(Some).map_err(|error| Failure::io(format!("could not read {}", error.path.display()))(error.source))
 }

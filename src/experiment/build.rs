@@ -9,6 +9,7 @@ use serde_json::Value as Json;
 
 use super::model::{Argument, At, Conditions, Entry, GoalRule};
 use super::options::Options;
+use super::parameter::Parameter;
 use super::plan::{Call, Goal, Pool, Program, Simulation};
 use super::problem::{Problem, Problems};
 use super::scope::{Expansion, PointScope, Unfolded, resolve};
@@ -94,7 +95,7 @@ impl<'a> Builder<'a> {
         }
         Some(Simulation {
             name: scope.name().to_owned(),
-            parameters: scope.sweep.point(scope.point).map(|(n, v)| (n.to_owned(), v.text.clone())).collect(),
+            parameters: scope.sweep.point(scope.point).map(|(name, scalar)| Parameter::of(name, scalar)).collect(),
             gem5: gem5?,
             gem5_args: gem5_args?,
             program: program?,

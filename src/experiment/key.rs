@@ -71,6 +71,9 @@ impl Simulation {
     /// The key of this simulation.
     pub fn key(&self) -> Key {
         let Self { gem5, gem5_args, program, env, cwd, parameters, .. } = self;
+        // By their text: what a value is taken for decides nothing about a command line.
+        let parameters: Vec<(&str, &str)> =
+            parameters.iter().map(|p| (p.name.as_str(), p.value.as_written())).collect();
         // A script's path says which script; its arguments are a part of their own, because they are what is edited.
         let (what, args) = match program {
             Program::Script { path, args } => (hash(path), hash(args)),
@@ -86,7 +89,7 @@ impl Simulation {
             ("environment", hash(&secret::redacted(env))),
             ("gem5 path", hash(gem5)),
             ("gem5 options", hash(gem5_args)),
-            ("parameters", hash(parameters)),
+            ("parameters", hash(&parameters)),
             ("program", what),
         ];
         Key(parts.into_iter().map(|(part, hash)| (part.to_owned(), hash)).collect())
@@ -134,12 +137,24 @@ fn hash(part: &impl Serialize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::{Call, Retries};
+    use crate::experiment::{Call, Parameter, Retries};
 
     fn simulation(args: &[&str]) -> Simulation {
         let program = Program::Script { path: "/x/s.py".into(), args: args.iter().map(ToString::to_string).collect() };
-        let parameters = vec![("l2".to_owned(), "1MiB".to_owned())];
+        let parameters = vec![Parameter::text("l2", "1MiB")];
         Simulation { parameters, ..Simulation::new("a", "/b/gem5.opt", program, "/x") }
+    }
+
+    #[test]
+    fn the_kind_of_a_parameter_is_no_part_of_the_key() {
+        let key = |parameter: &str| {
+            let parameters = vec![serde_json::from_str(parameter).unwrap()];
+            Simulation { parameters, ..simulation(&[]) }.key()
+        };
+        assert_eq!(key(r#"["ways", 8]"#), key(r#"["ways", "8"]"#));
+        assert_ne!(key(r#"["ways", 8]"#), key(r#"["ways", 8, "0x8"]"#), "the script sees another text");
+        // As releases hashed it that knew text alone.
+        assert_eq!(key(r#"["ways", 8]"#).0.get("parameters"), Some(&hash(&[("ways", "8")])));
     }
 
     #[test]

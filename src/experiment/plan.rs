@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::parameter::Parameter;
 use crate::gem5::SuccessRule;
 
 /// A whole experiment, expanded and checked.
@@ -51,7 +52,7 @@ pub struct Simulation {
     /// The unique name, which is also the name of its directory.
     pub name: String,
     /// The values that make this point differ from its neighbours, in the order of the file.
-    pub parameters: Vec<(String, String)>,
+    pub parameters: Vec<Parameter>,
     /// The gem5 (or Python) executable, absolute.
     pub gem5: PathBuf,
     /// Options for gem5 itself, before the script.

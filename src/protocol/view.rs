@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::message::QueueState;
 use super::why::{Note, Step, Why};
-use crate::experiment::Goal;
+use crate::experiment::{Goal, Parameter};
 use crate::gem5::{Outcome, OutcomeKind, Phase};
 
 /// A span that may still be growing.
@@ -129,7 +129,7 @@ pub struct SimView {
     /// Its name.
     pub name: String,
     /// What makes it differ from its neighbours.
-    pub parameters: Vec<(String, String)>,
+    pub parameters: Vec<Parameter>,
     /// Where it is in its life.
     pub status: Status,
     /// Why it is not running, or what it is doing.
@@ -230,6 +230,13 @@ pub struct AttemptView {
     pub pid: Option<i32>,
     /// It was paused for a while: gem5 counts that as host time, so `hostSeconds` and all host rates are wrong.
     pub host_time_tainted: bool,
+}
+
+impl AttemptView {
+    /// How it ended, if it has.
+    pub fn kind(&self) -> Option<OutcomeKind> {
+        self.outcome.as_ref().map(|outcome| outcome.kind)
+    }
 }
 
 /// What people know a started attempt by.

@@ -2,11 +2,12 @@
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::rundir::atomic::{self, RecordError};
 use crate::rundir::layout::{AttemptDir, SimulationDir};
 use crate::rundir::lease::{lock_patiently, open_to_look};
+use crate::rundir::outputs::Outputs;
 use crate::rundir::record::{Claim, Exit, Moment, PauseLine, Spec, Started, Stop};
 
 /// Every record of one attempt, as far as it is there.
@@ -28,6 +29,13 @@ pub struct AttemptRecords {
     pub exit: Option<Exit>,
     /// Whether a shim lives: the kernel lock on `spec.json` is held. Not looked at once an end is recorded.
     pub held: bool,
+}
+
+impl AttemptRecords {
+    /// Where its gem5 writes, as far as what was to be launched has been read.
+    pub fn outputs(&self) -> Outputs {
+        self.spec.as_ref().map_or_else(|| Outputs::unknown(&self.dir), |spec| Outputs::of(&self.dir, spec))
+    }
 }
 
 /// The numbers of the attempts in a simulation's directory, in order.
@@ -60,12 +68,13 @@ pub fn newest(dir: &SimulationDir) -> Option<u32> {
     numbers(dir).ok()?.last().copied()
 }
 
-/// The attempt directory at `path`, which knows from its `spec.json` where its stats are. Without a readable one they are
-/// taken to be in gem5's output directory.
-pub fn open(path: impl Into<PathBuf>) -> AttemptDir {
-    let dir = AttemptDir::new(path);
-    let spec = atomic::read_json::<Spec>(&dir.spec()).ok().flatten();
-    dir.as_launched(spec.as_ref())
+/// Where the gem5 of an attempt writes, as its `spec.json` tells.
+pub fn outputs(dir: &AttemptDir) -> Outputs {
+    match atomic::read_json::<Spec>(&dir.spec()) {
+        Ok(Some(spec)) => Outputs::of(dir, &spec),
+        // Not there yet, or broken: gem5's default is as good a guess as any.
+        Ok(None) | Err(_) => Outputs::unknown(dir),
+    }
 }
 
 /// Reads every record of attempt `number`.
@@ -76,7 +85,7 @@ pub fn read(dir: &SimulationDir, number: u32) -> Result<AttemptRecords, RecordEr
 /// Reads every record in the directory of attempt `number`.
 pub fn read_at(dir: AttemptDir, number: u32) -> Result<AttemptRecords, RecordError> {
     let spec: Option<Spec> = atomic::read_json(&dir.spec())?;
-    let records = read_but_spec(dir.as_launched(spec.as_ref()), number)?;
+    let records = read_but_spec(dir, number)?;
     Ok(AttemptRecords { spec, ..records })
 }
 

@@ -70,6 +70,10 @@ impl Followed {
         Self { path: path.to_owned(), open: None, len: 0, modified: None, fingerprint: [const { Vec::new() }; 2] }
     }
 
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// The length at the last [`Followed::refresh`].
     pub(super) fn len(&self) -> u64 {
         self.len

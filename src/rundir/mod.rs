@@ -30,7 +30,8 @@
 //! to the shim as its standard input, so the kernel holds the lock for exactly as long as the shim lives.
 //!
 //! Logs and stats belong to gem5, which may write gigabytes, truncate them or never make them. [`LogFile`] and
-//! [`StatsFile`] read them in bounded steps and tell when what was read before does not hold any more.
+//! [`StatsFile`] read them in bounded steps and tell when what was read before does not hold any more. Where they are,
+//! [`Outputs`] know; which dump of the stats is a result, [`results`] alone decides.
 
 pub mod atomic;
 pub mod attempts;
@@ -48,10 +49,12 @@ mod line_count;
 pub mod log_file;
 pub mod machine;
 pub mod moment;
+mod outputs;
 pub mod presence;
 pub mod provenance;
 pub mod record;
 pub mod reserve;
+pub mod results;
 pub mod rewrite;
 pub mod room;
 pub mod stats_file;
@@ -62,6 +65,8 @@ pub use layout::{AttemptDir, ExperimentDir, SimulationDir};
 pub use lease::{Lease, LeaseError};
 pub use line_count::LineCount;
 pub use log_file::{Found, LogFile, RawLine};
+pub use outputs::Outputs;
 pub use presence::{Presence, Reach};
-pub use stats_file::{StatsChange, StatsFile, count_dumps, last_values};
+pub use results::{Ending, Results};
+pub use stats_file::{StatsChange, StatsFile, count_dumps};
 pub use takeovers::Takeovers;

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::inputs::InputFile;
-use crate::experiment::{Call, Key, Plan};
+use crate::experiment::{Call, Key, Parameter, Plan};
 pub use crate::gem5::{OomKills, StopReason};
 
 use crate::gem5::{EndFacts, Outcome, SuccessRule};
@@ -156,7 +156,7 @@ pub struct Spec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output_subdir: Option<String>,
     /// The values that make this point differ from its neighbours.
-    pub parameters: Vec<(String, String)>,
+    pub parameters: Vec<Parameter>,
     /// How many automatic retries had led to this attempt since a person last asked for one.
     #[serde(default)]
     pub retries_made: u32,

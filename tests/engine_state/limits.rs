@@ -6,7 +6,7 @@ use gem5_tui::engine::state::found::{Fate, Found, FoundAttempt};
 use gem5_tui::engine::state::gauges::forecast::Forecast;
 use gem5_tui::engine::state::gauges::host::TreeLook;
 use gem5_tui::engine::state::{Event, Observation, State, TreeSignal};
-use gem5_tui::experiment::{Goal, Retries, Simulation};
+use gem5_tui::experiment::{Goal, Parameter, Retries, Simulation};
 use gem5_tui::gem5::{OutcomeKind, Phase};
 use gem5_tui::protocol::{Basis, Clock, Eta, Note, QueueState, Request, Shortage, Status, Wait, Why};
 use gem5_tui::rundir::Reach;
@@ -257,10 +257,8 @@ fn what_a_simulation_really_uses_counts_when_it_is_more_than_it_declared() {
 
 #[test]
 fn one_that_declares_nothing_counts_as_its_finished_neighbours() {
-    let point = |name: &str, size: &str| Simulation {
-        parameters: vec![("size".to_owned(), size.to_owned())],
-        ..simulation(name)
-    };
+    let point =
+        |name: &str, size: &str| Simulation { parameters: vec![Parameter::text("size", size)], ..simulation(name) };
     let mut world = World::new(plan(vec![point("a", "1"), point("b", "2"), point("c", "3")], Some(10 * GIB)), 1);
     world.start(0);
     world.see(0, tree(6));
@@ -332,8 +330,8 @@ fn the_sweep_takes_as_long_as_the_neighbours_tell_and_without_any_nothing_is_tol
 #[test]
 fn the_nearest_neighbours_tell_more_than_all_others() {
     let point = |name: &str, workload: &str, size: &str| {
-        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        Simulation { parameters: vec![pair("workload", workload), pair("size", size)], ..simulation(name) }
+        let parameters = vec![Parameter::text("workload", workload), Parameter::text("size", size)];
+        Simulation { parameters, ..simulation(name) }
     };
     let all = [point("a", "chase", "1"), point("b", "stream", "2"), point("c", "stream", "1"), point("d", "sort", "4")];
     let mut forecast = Forecast::new(&all);

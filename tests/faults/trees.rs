@@ -314,7 +314,7 @@ fn f17_a_cancel_of_a_paused_simulation_keeps_its_stats() {
     );
     let _engine = stage.engine("");
     let dir = stage.attempt("long", 1);
-    let dumps = || count_dumps(&dir.stats()).unwrap_or(0);
+    let dumps = || count_dumps(&dir.m5out().join("stats.txt")).unwrap_or(0);
     // SIGUSR1 asks for a dump, and only the event loop answers: from then on SIGINT is gem5's and no longer Python's.
     let gem5 = stage.started("long", 1).gem5;
     wait_for("a dump", || {
@@ -330,7 +330,7 @@ fn f17_a_cancel_of_a_paused_simulation_keeps_its_stats() {
     stage.call("cancel exp.yaml long").expect(0);
     let status = stage.wait_word("long", "cancelled");
     assert_eq!(stage.exit("long", 1).end, End::Exited { code: 0 });
-    let text = fs::read_to_string(dir.stats()).unwrap();
+    let text = fs::read_to_string(dir.m5out().join("stats.txt")).unwrap();
     assert!(text.trim_end().ends_with("---------- End Simulation Statistics   ----------"), "the last dump is torn");
     assert!(dumps() > before, "the handler has written one");
     assert!(status.reason("long").contains(&format!("stats kept (dump {})", dumps())), "{}", status.reason("long"));

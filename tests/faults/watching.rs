@@ -68,7 +68,7 @@ fn follows(terminal: &mut Terminal, dir: &AttemptDir) {
         soon("a line", begun);
     }
     terminal.press("2");
-    append(&dir.stats(), &dump(4711));
+    append(&dir.m5out().join("stats.txt"), &dump(4711));
     let begun = Instant::now();
     terminal.shows_line(&["simTicks", "4711"]);
     soon("a dump", begun);
@@ -189,11 +189,13 @@ fn f48_a_fifo_in_place_of_logs_stats_and_records_holds_nobody_up() {
     let (a, b) = (stage.attempt("a", 1), stage.attempt("b", 1));
     let known = Known(stage.started("a", 1));
     let gem5 = known.0.gem5.clone();
-    for path in [a.simout(), a.simerr(), a.stats(), a.started(), a.pauses(), a.requested_dumps(), a.stop()] {
+    for path in
+        [a.simout(), a.simerr(), a.m5out().join("stats.txt"), a.started(), a.pauses(), a.requested_dumps(), a.stop()]
+    {
         put_fifo(&path);
     }
     // The engine looks on: what another simulation has done is seen.
-    append(&b.stats(), &dump(4711));
+    append(&b.m5out().join("stats.txt"), &dump(4711));
     wait_for("ticks", || (stage.status().sims["b"]["progress"]["ticks"] == 4711).then_some(()));
     assert_eq!(stage.status().word("a"), "running");
 
@@ -301,7 +303,7 @@ fn f48_a_disk_that_does_not_answer_leaves_the_engine_alive() {
     engine.line(0);
     stage.wait_entered(&["a", "b"]);
     assert_eq!(stage.status().word("a"), "running");
-    append(&stage.attempt("b", 1).stats(), &dump(4711));
+    append(&stage.attempt("b", 1).m5out().join("stats.txt"), &dump(4711));
     let ticks = |stage: &Stage| stage.status().sims["b"]["progress"]["ticks"].clone();
     stage.call("pause exp.yaml a").expect(0);
     stage.wait_word("a", "paused");

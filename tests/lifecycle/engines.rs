@@ -207,7 +207,9 @@ fn a_person_asks_for_stats_and_only_a_gem5_that_listens_is_signalled() {
         }
     });
     let sweep = stage.attempt("sweep", 1);
-    let has_dump = || fs::read_to_string(sweep.stats()).ok()?.contains("End Simulation Statistics").then_some(());
+    let has_dump = || {
+        fs::read_to_string(sweep.m5out().join("stats.txt")).ok()?.contains("End Simulation Statistics").then_some(())
+    };
     wait_for("the dump", has_dump);
     let asked = fs::read_to_string(sweep.requested_dumps()).unwrap();
     let asked: Vec<DumpRequest> = asked.lines().map(|line| serde_json::from_str(line).unwrap()).collect();

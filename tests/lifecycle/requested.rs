@@ -26,20 +26,26 @@ fn ask_for_stats(stage: &Stage) {
 #[test]
 fn a_dump_that_was_asked_for_is_shown_while_it_runs_and_is_no_result_when_it_was_killed() {
     let stage = Stage::new();
-    stage.stand_in(
-        "  - {name: long, script: CONFIGS/cache_sweep.py, args: [--workload=stream, '--ticks=4000000000000', --dumps=1],\n\
-         \x20    watch: [simTicks]}\n",
-    );
+    let simulation = |name: &str| {
+        format!(
+            "  - {{name: {name}, script: CONFIGS/cache_sweep.py, args: [--workload=stream, '--ticks=4000000000000', --dumps=1],\n\
+             \x20    watch: [simTicks]}}\n"
+        )
+    };
+    // The other one keeps the engine there.
+    stage.stand_in(&(simulation("long") + &simulation("other")));
+    let listed = || stage.status().sims["long"]["values"].clone();
     let _engine = stage.engine("");
     wait_for("it to simulate", || (stage.status().sims["long"]["status"]["phase"] == "running").then_some(()));
     ask_for_stats(&stage);
     let dir = stage.attempt("long", 1);
-    let has_dump = || (gem5_tui::rundir::count_dumps(&dir.stats()).unwrap() > 0).then_some(());
+    let has_dump = || (gem5_tui::rundir::count_dumps(&dir.m5out().join("stats.txt")).unwrap() > 0).then_some(());
     wait_for("the dump", has_dump);
     let said = stage.call("stats exp.yaml --json").expect(0);
     let line = &said.json()[0];
     assert!(line["requested"] == true && line["stats"]["simTicks"].is_number(), "{line}");
     assert!(stage.call("stats exp.yaml").expect(0).out.contains("(this dump was asked for)"));
+    wait_for("the list to show it", || listed()[0].is_number().then_some(()));
 
     gem5_tui::spawn::identity::send(&stage.started("long", 1).gem5, Signal::SIGKILL).unwrap();
     stage.wait_word("long", "killed");
@@ -47,6 +53,33 @@ fn a_dump_that_was_asked_for_is_shown_while_it_runs_and_is_no_result_when_it_was
     let line = &said.json()[0];
     assert!(line["requested"] == false && line["stats"] == serde_json::json!({}), "{line}");
     assert_eq!(line["note"], "every dump was asked for while it ran, so none is a result");
+    assert!(line["label"].is_null() && line["interval"].is_null(), "{line}");
+    wait_for("the list to show no result", || (listed() == serde_json::json!([null])).then_some(()));
+    let inspected = stage.call(&format!("inspect {} --json", dir.path().display())).expect(1).json();
+    assert_eq!(inspected[0]["stats"], serde_json::json!({}));
+}
+
+#[test]
+fn an_engine_that_finds_a_killed_simulation_shows_no_result_either() {
+    let stage = Stage::new();
+    let simulation = |name: &str| {
+        format!(
+            "  - {{name: {name}, script: CONFIGS/cache_sweep.py, args: [--workload=stream, '--ticks=4000000000000', --dumps=1],\n\
+             \x20    watch: [simTicks]}}\n"
+        )
+    };
+    stage.stand_in(&(simulation("long") + &simulation("other")));
+    let engine = stage.engine("");
+    wait_for("it to simulate", || (stage.status().sims["long"]["status"]["phase"] == "running").then_some(()));
+    ask_for_stats(&stage);
+    let path = stage.attempt("long", 1).m5out().join("stats.txt");
+    wait_for("the dump", || (gem5_tui::rundir::count_dumps(&path).unwrap() > 0).then_some(()));
+    gem5_tui::spawn::identity::send(&stage.started("long", 1).gem5, Signal::SIGKILL).unwrap();
+    stage.wait_word("long", "killed");
+    engine.kill();
+    let _next = stage.engine("");
+    let listed = || stage.status().sims["long"]["values"].clone();
+    wait_for("the list to show no result", || (listed() == serde_json::json!([null])).then_some(()));
 }
 
 #[test]

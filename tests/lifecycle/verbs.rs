@@ -66,7 +66,7 @@ fn a_cancel_keeps_the_last_dump_of_the_stand_in_complete() {
     );
     let _engine = stage.engine("");
     let dir = stage.attempt("long", 1);
-    let dumps = || gem5_tui::rundir::stats_file::count_dumps(&dir.stats()).unwrap_or(0);
+    let dumps = || gem5_tui::rundir::stats_file::count_dumps(&dir.m5out().join("stats.txt")).unwrap_or(0);
     // SIGUSR1 asks for a dump, and only the event loop answers: from then on SIGINT is gem5's and no longer Python's.
     let gem5 = stage.started("long", 1).gem5;
     wait_for("a dump", || {
@@ -80,7 +80,7 @@ fn a_cancel_keeps_the_last_dump_of_the_stand_in_complete() {
     assert_eq!(said.out, "long asked to stop\n");
     let status = stage.wait_word("long", "cancelled");
     assert_eq!(stage.exit("long", 1).end, End::Exited { code: 0 });
-    let text = fs::read_to_string(dir.stats()).unwrap();
+    let text = fs::read_to_string(dir.m5out().join("stats.txt")).unwrap();
     assert!(text.trim_end().ends_with("---------- End Simulation Statistics   ----------"), "the last dump is torn");
     assert!(status.reason("long").contains(&format!("dump {}", dumps())), "{}", status.reason("long"));
     let said = stage.call("stats exp.yaml --json").expect(0);
@@ -296,4 +296,39 @@ fn a_retry_that_is_taken_back_leaves_the_result_as_it_was() {
     stage.open("b", 0);
     stage.call("run exp.yaml").expect(0);
     assert_eq!((stage.entered("a"), stage.has_attempt("a", 2)), (1, false));
+}
+
+#[test]
+fn parameters_keep_their_kind_and_gem5_gets_them_as_they_were_written() {
+    let stage = Stage::new();
+    stage.stand_in(
+        "  - {name: 's-${ways}', script: CONFIGS/cache_sweep.py, args: [--workload=stream, '--ticks=1000000'],\n\
+         \x20    env: {GIVEN: '${ways} ${rate} ${size} ${fast} ${word}'}, watch: [simTicks],\n\
+         \x20    matrix: {ways: [8], rate: [1e6], size: [256KiB], fast: [true], word: ['16']}}\n",
+    );
+    stage.call("run exp.yaml").expect(0);
+    let as_pairs = serde_json::json!([
+        ["ways", 8],
+        ["rate", 1_000_000.0, "1e6"],
+        ["size", "256KiB"],
+        ["fast", true],
+        ["word", "16"]
+    ]);
+    let as_map = serde_json::json!({"ways": 8, "rate": 1_000_000.0, "size": "256KiB", "fast": true, "word": "16"});
+    let told = |command: &str| stage.call(command).expect(0).json()[0]["parameters"].clone();
+    assert_eq!(told("plan exp.yaml --json"), as_pairs);
+    assert_eq!(told("status exp.yaml --json"), as_pairs);
+    assert_eq!(told("stats exp.yaml --json"), as_map);
+    assert_eq!(told("show exp.yaml s-8 --json"), as_map);
+    let dir = stage.attempt("s-8", 1);
+    let spec: serde_json::Value = serde_json::from_slice(&fs::read(dir.spec()).unwrap()).unwrap();
+    assert_eq!(spec["parameters"], as_pairs);
+    assert_eq!(spec["env"]["GIVEN"], "8 1e6 256KiB true 16");
+    // A record of before there were kinds is the record of the same simulation.
+    let mut old = spec;
+    old["parameters"] =
+        serde_json::json!([["ways", "8"], ["rate", "1e6"], ["size", "256KiB"], ["fast", "true"], ["word", "16"]]);
+    fs::write(dir.spec(), old.to_string()).unwrap();
+    let status = stage.call("plan exp.yaml --json").expect(0).json();
+    assert_eq!((&status[0]["would"], &status[0]["changed"]), (&"keep".into(), &serde_json::json!([])));
 }

@@ -56,7 +56,9 @@ fn dumps_that_were_only_asked_for_are_no_kept_stats() {
     wait_for("the event queue", || (stage.status().sims["sweep"]["status"]["phase"] == json!("running")).then_some(()));
     fs::write(sweep.requested_dumps(), "{\"at\":{\"unix_ms\":1,\"boot_ms\":1},\"stats_bytes\":0}\n").unwrap();
     gem5_tui::spawn::identity::send(&started.gem5, Signal::SIGUSR1).unwrap();
-    wait_for("the dump", || fs::read_to_string(sweep.stats()).ok()?.contains("End Simulation").then_some(()));
+    wait_for("the dump", || {
+        fs::read_to_string(sweep.m5out().join("stats.txt")).ok()?.contains("End Simulation").then_some(())
+    });
     engine.kill();
     let stop = json!({"format": 1, "reason": "cancelled", "at": {"unix_ms": 1, "boot_ms": 1}, "signalled": true});
     fs::write(sweep.stop(), stop.to_string()).unwrap();

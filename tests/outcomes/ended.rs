@@ -70,7 +70,7 @@ pub(crate) fn assert_all(stage: &Stage, rows: &[Expected]) {
 
 /// How many blocks of the first attempt's `stats.txt` have their last line. Counted here by hand, not by the product.
 pub(crate) fn complete_dumps(stage: &Stage, name: &str) -> usize {
-    let text = fs::read_to_string(stage.attempt(name, 1).stats()).unwrap_or_default();
+    let text = fs::read_to_string(stage.attempt(name, 1).m5out().join("stats.txt")).unwrap_or_default();
     text.matches("\n---------- End Simulation Statistics   ----------\n").count()
 }
 

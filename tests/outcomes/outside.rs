@@ -64,7 +64,7 @@ fn a_cancel_waits_for_a_dump_that_takes_long() {
     assert!(!is_running(gem5));
     let dumps = complete_dumps(&stage, "forever");
     assert_all(&stage, &[ends("forever", "cancelled", "stats kept").dumps(dumps)]);
-    let text = fs::read_to_string(stage.attempt("forever", 1).stats()).unwrap();
+    let text = fs::read_to_string(stage.attempt("forever", 1).m5out().join("stats.txt")).unwrap();
     assert!(text.ends_with("End Simulation Statistics   ----------\n"), "the last block is whole");
 }
 

@@ -111,7 +111,7 @@ fn a_block_of_stats_that_a_crash_left_open_is_not_counted() {
     stage.stand_in(&modes(&["crash-in-dump"], r#", env: {STANDIN_DUMP_SECONDS: "0.4"}"#));
     stage.call("run exp.yaml --json").expect(1);
     assert_all(&stage, &[ends("crash-in-dump", "segv", "segmentation fault").dumps(1)]);
-    let text = std::fs::read_to_string(stage.attempt("crash-in-dump", 1).stats()).unwrap();
+    let text = std::fs::read_to_string(stage.attempt("crash-in-dump", 1).m5out().join("stats.txt")).unwrap();
     assert_eq!(text.matches("Begin Simulation Statistics").count(), 2, "the second block was begun");
 }
 

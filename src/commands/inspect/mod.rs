@@ -17,8 +17,10 @@ use crate::commands::{Exit, Failure};
 use crate::gem5::outcome::{derive, derive_from_log};
 use crate::gem5::stats::Watch;
 use crate::gem5::{Evidence, Outcome, PhaseEvidence, release};
+use crate::rundir::attempts::AttemptRecords;
 use crate::rundir::evidence::conclude;
 use crate::rundir::evidence::{self, Gathered};
+use crate::rundir::results::{self, Ending, Reading, Results};
 use crate::spawn::identity;
 
 use find::{Found, Status};
@@ -52,13 +54,23 @@ pub fn inspect(dir: &Path, json: bool, output: &mut Output) -> Result<Exit, Fail
     let outcome = (!running).then(|| outcome(&found, &gathered));
     let is_ok = outcome.as_ref().is_some_and(|outcome| outcome.kind.is_ok());
     let phases = phase_evidence(&found, &gathered, &checkpoints, running);
-    let report = Report::new(&found, &gathered, outcome, &phases, checkpoints);
+    let reading = found.attempt.as_ref().and_then(|(records, _)| reading(records, outcome.as_ref(), &watch));
+    // Of a run that is none of ours nobody knows what was asked for: what it wrote last counts.
+    let others = || gathered.stats.dumps.as_ref().map(|dumps| Results::of(dumps, Ending::WroteStats));
+    let results = reading.as_ref().map(Reading::results).or_else(others);
+    let report = Report::new(&found, &gathered, outcome, &phases, checkpoints, results);
     if json {
         output.json(&report)?;
     } else {
         report.print(output)?;
     }
     Ok(if is_ok { Exit::Ok } else { Exit::NotOk })
+}
+
+/// The stats of an attempt of ours, unless they cannot be read.
+fn reading(records: &AttemptRecords, outcome: Option<&Outcome>, watch: &Arc<Watch>) -> Option<Reading> {
+    let ending = Ending::of(outcome.map(|outcome| outcome.kind), records.exit.as_ref());
+    results::read(&records.outputs(), ending, watch).ok()
 }
 
 fn outcome(found: &Found, gathered: &Gathered) -> Outcome {

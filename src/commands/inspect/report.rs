@@ -6,7 +6,9 @@ use serde_json::{Map, Value};
 use super::find::{Found, Status};
 use crate::commands::output::{self, Output, PrintError};
 use crate::gem5::phase::{Reached, phases_reached};
+use crate::gem5::stats::Dumps;
 use crate::gem5::{EndFacts, Outcome, Phase, PhaseEvidence, signature};
+use crate::rundir::Results;
 use crate::rundir::evidence::Gathered;
 use crate::text::{Safe, human};
 
@@ -44,7 +46,7 @@ pub(super) struct Report {
     checkpoints: Vec<u64>,
     switched_cpus_at: Option<u64>,
     exit_event: Option<String>,
-    /// The usual stats of the last complete dump. JSON has no word for what is not a number: it is a string.
+    /// The usual stats of the dump that counts. JSON has no word for what is not a number: it is a string.
     stats: Map<String, Value>,
     stats_file: Option<String>,
     /// A file of stats in a form that is not read, and what that form is called.
@@ -63,6 +65,7 @@ impl Report {
         outcome: Option<Outcome>,
         phases: &PhaseEvidence,
         checkpoints: Vec<u64>,
+        shown: Option<Results<'_>>,
     ) -> Self {
         let (log, facts) = (&gathered.evidence.log, &gathered.evidence.stats);
         let signature = outcome.as_ref().map(signature);
@@ -76,15 +79,12 @@ impl Report {
             Status::Known(EndFacts::NotStarted(_), path) => (None, None, path.display().to_string()),
             Status::Unknown(reason) => (None, None, reason.clone()),
         };
-        let reader = gathered.stats.reader.as_ref();
-        let latest = reader.and_then(|reader| Some((reader, reader.latest()?)));
-        let stats = latest.map_or_else(Map::new, |(reader, dump)| {
-            let named = reader.names().iter().enumerate();
-            named.filter_map(|(index, name)| Some((name.clone(), output::number(dump.value(index)?)))).collect()
+        let dumps = gathered.stats.dumps.as_ref();
+        let stats = shown.map_or_else(Map::new, |results| {
+            results.all().map(|(name, value)| (name.to_owned(), output::number(value))).collect()
         });
-        let ticks = |reader: &crate::gem5::stats::StatsReader| {
-            reader.history().iter().filter_map(|dump| dump.final_tick).map(|tick| tick as u64).collect()
-        };
+        let ticks =
+            |dumps: &Dumps| dumps.history().iter().filter_map(|dump| dump.final_tick).map(|tick| tick as u64).collect();
         Self {
             outcome: kind,
             cause,
@@ -99,12 +99,12 @@ impl Report {
             dumps: facts.dumps,
             complete_dumps: gathered.stats.own_dumps,
             open_block: facts.open_block,
-            dump_ticks: reader.map(ticks).unwrap_or_default(),
+            dump_ticks: dumps.map(ticks).unwrap_or_default(),
             checkpoints,
             switched_cpus_at: log.switched_at,
             exit_event: log.exit_event.as_ref().map(|event| event.cause.clone()),
             stats,
-            stats_file: reader.map(|_| gathered.stats.file.display().to_string()),
+            stats_file: dumps.map(|_| gathered.stats.file.display().to_string()),
             unread_stats: gathered.stats.unread.clone(),
             version: log.version.clone(),
             command: log.command.clone(),

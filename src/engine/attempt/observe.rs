@@ -12,16 +12,16 @@ use crate::engine::state::event::Observation;
 use crate::engine::state::gauges::host::TreeLook;
 use crate::engine::state::gauges::seen::Seen;
 use crate::failpoint::point;
-use crate::gem5::Phase;
 use crate::gem5::log::{LogFacts, LogScanner};
 use crate::gem5::phase::{PhaseEvidence, release};
 use crate::gem5::stats::{Dump, Watch};
+use crate::gem5::{OutcomeKind, Phase};
 use crate::rundir::evidence::{self, checkpoints};
 use crate::rundir::follow::open_regular;
 use crate::rundir::machine::is_of_another_host;
 use crate::rundir::record::{Moment, Started};
-use crate::rundir::stats_file::{self, StatsFile};
-use crate::rundir::{AttemptDir, atomic, attempts, beats};
+use crate::rundir::results::{self, Ending, Results};
+use crate::rundir::{AttemptDir, Outputs, StatsFile, atomic, attempts, beats};
 use crate::spawn::identity;
 use crate::spawn::tree::{Snapshot, Tree, TreeState, tree_state};
 
@@ -53,6 +53,7 @@ pub struct Subject {
 /// An attempt that is looked at again and again.
 pub struct Followed {
     subject: Subject,
+    outputs: Outputs,
     stats: StatsFile,
     logs: [FollowedLog; 2],
     started: Option<Started>,
@@ -72,11 +73,13 @@ struct FollowedLog {
 }
 
 impl Followed {
-    /// Nothing of it is looked at before [`Self::look`].
+    /// Reads where it writes, and nothing more before [`Self::look`].
     pub fn new(subject: Subject, stats: Arc<Watch>) -> Self {
+        let outputs = attempts::outputs(&subject.dir);
         let log = |path| FollowedLog { path, offset: 0, length: None, scanner: LogScanner::new(), begun_at: None };
         Self {
-            stats: StatsFile::open(&subject.dir.stats(), stats),
+            stats: StatsFile::open(&outputs.stats(), stats).with_requests(&subject.dir.requested_dumps()),
+            outputs,
             logs: [log(subject.dir.simout()), log(subject.dir.simerr())],
             started: None,
             tree: None,
@@ -109,15 +112,16 @@ impl Followed {
         });
     }
 
-    /// Looks once more after the end. Compressed stats can be read only now.
-    pub fn last_look(mut self, stats: &Arc<Watch>) -> Option<Observation> {
-        let Subject { sim, attempt, dir, .. } = &self.subject;
-        let compressed = stats_file::is_gzip(&dir.stats()).then(|| glance(*sim, *attempt, dir, stats));
-        compressed.unwrap_or_else(|| self.look(true))
+    /// Looks once more after the end, which was of this kind. Compressed stats can be read only now.
+    pub fn last_look(mut self, kind: OutcomeKind) -> Option<Observation> {
+        self.stats.set_ended();
+        let ending = Ending::read(&self.subject.dir, Some(kind));
+        self.look(ending)
     }
 
-    /// Looks at the files and at the process. `None` when nothing is new.
-    pub fn look(&mut self, ended: bool) -> Option<Observation> {
+    /// Looks at the files and, as long as it runs, at the process. `None` when nothing is new.
+    pub fn look(&mut self, ending: Ending) -> Option<Observation> {
+        let ended = ending != Ending::Running;
         // A disk that does not answer holds the thread that looks, and not the engine.
         _ = point("engine.look", self.subject.dir.path());
         loop {
@@ -147,7 +151,7 @@ impl Followed {
             phase: (!ended).then(|| self.phase(&facts, process)),
             stopped: if ended { None } else { process.map(|state| state == TreeState::Stopped) },
             seen: self.seen(&facts),
-            values: self.stats.reader().row(),
+            values: Results::of(self.stats.dumps(), ending).row(),
             written: self.written(),
             tree: self.tree.filter(|_| !ended),
             output: self.output,
@@ -174,8 +178,8 @@ impl Followed {
     }
 
     fn seen(&self, facts: &LogFacts) -> Seen {
-        let dump = self.stats.reader().latest();
-        let checkpoints = checkpoints(&self.subject.dir.outputs());
+        let dump = self.stats.dumps().latest();
+        let checkpoints = checkpoints(self.outputs.dir());
         // All of them count from the beginning and are never reset.
         let ticks = dump.and_then(ticks).max(facts.tick).max(checkpoints.last().copied());
         let per_tick = facts.frequency.map(|frequency| 1.0 / frequency as f64).or_else(|| seconds_per_tick(dump?));
@@ -184,7 +188,7 @@ impl Followed {
             instructions: dump.and_then(instructions).max(facts.instructions),
             seconds: ticks.zip(per_tick).map(|(ticks, per_tick)| ticks as f64 * per_tick).filter(|s| s.is_finite()),
             begun_at: self.logs.iter().find_map(|log| log.begun_at),
-            dumps: Some(self.stats.reader().dumps()),
+            dumps: Some(self.stats.dumps().count()),
             checkpoints,
         }
     }
@@ -198,7 +202,7 @@ impl Followed {
         };
         let log = |log: &FollowedLog| log.length.or_else(|| size(&log.path));
         let [out, err] = &self.logs;
-        Some(log(out)? + log(err)? + size(&self.subject.dir.stats())?)
+        Some(log(out)? + log(err)? + size(&self.outputs.stats())?)
     }
 
     fn facts(&self) -> LogFacts {
@@ -213,12 +217,12 @@ impl Followed {
         let release = facts.version.as_deref().and_then(release);
         Phase::from(&PhaseEvidence {
             event_queue_entered: facts.event_queue.is_some(),
-            simulated: facts.ran() || self.stats.reader().dumps() > 0,
-            open_block: self.stats.reader().has_open_block(),
+            simulated: facts.ran() || self.stats.dumps().count() > 0,
+            open_block: self.stats.has_open_block(),
             handles_sigcont: release.is_some_and(|release| release >= (25, 0)) && self.handles_sigcont(),
             release,
             main_alive: process != Some(TreeState::Gone),
-            ..evidence::phase_evidence(&self.subject.dir.outputs())
+            ..evidence::phase_evidence(self.outputs.dir())
         })
     }
 
@@ -257,11 +261,13 @@ impl FollowedLog {
     }
 }
 
-/// What an ended attempt left. Only the last dump is read.
-pub fn glance(sim: u32, attempt: u32, dir: &AttemptDir, stats: &Arc<Watch>) -> Option<Observation> {
-    let dir = attempts::open(dir.path());
-    let reader = stats_file::last_values(&dir.stats(), Arc::clone(stats)).ok().flatten()?;
-    let dump = reader.latest()?;
+/// What an attempt left that ended in this way. Only the dump that counts is read.
+pub fn glance(sim: u32, attempt: u32, dir: &AttemptDir, kind: OutcomeKind, watch: &Arc<Watch>) -> Option<Observation> {
+    let outputs = attempts::outputs(dir);
+    let reading = results::read(&outputs, Ending::read(dir, Some(kind)), watch).ok()?;
+    let results = reading.results();
+    // How far it came, any dump tells.
+    let dump = results.latest()?;
     let ticks = ticks(dump);
     let seconds = ticks.zip(seconds_per_tick(dump)).map(|(ticks, per_tick)| ticks as f64 * per_tick);
     Some(Observation {
@@ -276,9 +282,9 @@ pub fn glance(sim: u32, attempt: u32, dir: &AttemptDir, stats: &Arc<Watch>) -> O
             seconds,
             begun_at: None,
             dumps: None,
-            checkpoints: checkpoints(&dir.outputs()),
+            checkpoints: checkpoints(outputs.dir()),
         },
-        values: reader.row(),
+        values: results.row(),
         written: None,
         tree: None,
         output: None,

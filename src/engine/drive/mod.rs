@@ -29,11 +29,12 @@ use crate::engine::executor::{Executor, Target};
 use crate::engine::state::{Beginning, Effect, Event, RoomLook, State};
 use crate::engine::{EngineError, Options};
 use crate::experiment::{Interpreter, Plan};
+use crate::gem5::OutcomeKind;
 use crate::gem5::stats::Watch;
 use crate::protocol::{QueueState, ServerMessage, address};
 use crate::rundir::moment::{SLEPT_LEAST_MS, suspended_ms};
 use crate::rundir::record::{Controls, ExperimentRecord, FORMAT, Moment};
-use crate::rundir::{AttemptDir, ExperimentDir, Lease, Takeovers, atomic, attempts, leftovers};
+use crate::rundir::{AttemptDir, Ending, ExperimentDir, Lease, Takeovers, atomic, leftovers};
 use crate::spawn::identity;
 use crate::spawn::launch::is_of_machine;
 use around::Around;
@@ -285,8 +286,8 @@ pub fn look(mut plan: Plan) -> State {
     state.explain_waiting(now);
     let columns = Arc::new(Watch::new(&state.watch()).unwrap_or_default());
     for (sim, Living { number, dir, .. }) in adopted.living {
-        let subject = subject(state.plan(), sim, number, attempts::open(dir.path()));
-        if let Some(observation) = Followed::new(subject, Arc::clone(&columns)).look(false) {
+        let subject = subject(state.plan(), sim, number, dir);
+        if let Some(observation) = Followed::new(subject, Arc::clone(&columns)).look(Ending::Running) {
             state.see(&observation);
         }
     }
@@ -345,9 +346,9 @@ impl Loop {
     /// Looks once at what ended long ago.
     fn glance_at_ended(&self) {
         for sim in 0..self.state.plan().simulations.len() as u32 {
-            if let Some(attempt) = self.state.sim(sim).latest().filter(|attempt| attempt.ended.is_some()) {
-                let (number, dir) = (attempt.number, AttemptDir::new(&attempt.dir));
-                self.watch.glance(sim, number, dir);
+            let latest = self.state.sim(sim).latest();
+            if let Some((attempt, ended)) = latest.and_then(|attempt| Some((attempt, attempt.ended.as_ref()?))) {
+                self.watch.glance(sim, attempt.number, AttemptDir::new(&attempt.dir), ended.outcome.kind);
             }
         }
     }
@@ -366,12 +367,12 @@ impl Loop {
                     ended.outcome.kind.word(),
                     ended.outcome.line()
                 );
-                self.watch.last_look(*sim);
+                self.watch.last_look(*sim, ended.outcome.kind);
                 self.recorder.give(Work::Over(self.attempt_dir(*sim, *attempt)));
             }
             Event::LaunchFailed { sim, reason, .. } => {
                 tracing::warn!("{}: {reason}", self.state.plan().simulations[*sim as usize].name);
-                self.watch.last_look(*sim);
+                self.watch.last_look(*sim, OutcomeKind::NotStarted);
             }
             _ => {}
         }

@@ -14,9 +14,10 @@ use tokio::sync::mpsc::Sender;
 
 use crate::engine::attempt::observe::{self, Followed, Subject};
 use crate::engine::state::{Event, Observation};
+use crate::gem5::OutcomeKind;
 use crate::gem5::stats::Watch;
 use crate::rundir::record::Moment;
-use crate::rundir::{AttemptDir, attempts};
+use crate::rundir::{AttemptDir, Ending};
 use crate::spawn::tree::Snapshot;
 
 /// Between two scans of `/proc`, at least.
@@ -34,8 +35,8 @@ const MEASURE_FOR: Duration = Duration::from_millis(50);
 /// What the thread is asked.
 enum Ask {
     Follow(Subject),
-    LastLook(u32),
-    Glance { sim: u32, attempt: u32, dir: AttemptDir },
+    LastLook { sim: u32, kind: OutcomeKind },
+    Glance { sim: u32, attempt: u32, dir: AttemptDir, kind: OutcomeKind },
 }
 
 /// The way to the thread. It ends when this is dropped.
@@ -59,14 +60,14 @@ impl Observer {
         self.ask(Ask::Follow(subject));
     }
 
-    /// Looks at an attempt once more, after its end, and no longer.
-    pub(super) fn last_look(&self, sim: u32) {
-        self.ask(Ask::LastLook(sim));
+    /// Looks at an attempt once more, after its end of this kind, and no longer.
+    pub(super) fn last_look(&self, sim: u32, kind: OutcomeKind) {
+        self.ask(Ask::LastLook { sim, kind });
     }
 
     /// Looks once at an attempt that ended before this engine began.
-    pub(super) fn glance(&self, sim: u32, attempt: u32, dir: AttemptDir) {
-        self.ask(Ask::Glance { sim, attempt, dir });
+    pub(super) fn glance(&self, sim: u32, attempt: u32, dir: AttemptDir, kind: OutcomeKind) {
+        self.ask(Ask::Glance { sim, attempt, dir, kind });
     }
 
     fn ask(&self, ask: Ask) {
@@ -91,15 +92,16 @@ fn run(asked: &mpsc::Receiver<Ask>, stats: &Arc<Watch>, look_every: Duration, ev
         };
         let observations: Vec<Observation> = match ask {
             Ok(Ask::Follow(subject)) => {
-                // Its record tells where its stats are. It is read here, not on the engine's loop.
-                let subject = Subject { dir: attempts::open(subject.dir.path()), ..subject };
+                // Its record, which tells where its stats are, is read here and not on the engine's loop.
                 followed.insert(subject.sim, Followed::new(subject, Arc::clone(stats)));
                 Vec::new()
             }
-            Ok(Ask::LastLook(sim)) => {
-                followed.remove(&sim).and_then(|followed| followed.last_look(stats)).into_iter().collect()
+            Ok(Ask::LastLook { sim, kind }) => {
+                followed.remove(&sim).and_then(|followed| followed.last_look(kind)).into_iter().collect()
             }
-            Ok(Ask::Glance { sim, attempt, dir }) => observe::glance(sim, attempt, &dir, stats).into_iter().collect(),
+            Ok(Ask::Glance { sim, attempt, dir, kind }) => {
+                observe::glance(sim, attempt, &dir, kind, stats).into_iter().collect()
+            }
             Err(mpsc::RecvTimeoutError::Timeout) => {
                 next_look = Instant::now() + look_every;
                 if Instant::now() >= next_scan {
@@ -107,7 +109,7 @@ fn run(asked: &mpsc::Receiver<Ask>, stats: &Arc<Watch>, look_every: Duration, ev
                     next_scan = Instant::now() + SCAN_EVERY.max(cost * SCAN_PART);
                 }
                 measure(&mut followed);
-                followed.values_mut().filter_map(|one| one.look(false)).collect()
+                followed.values_mut().filter_map(|one| one.look(Ending::Running)).collect()
             }
             Err(mpsc::RecvTimeoutError::Disconnected) => return,
         };

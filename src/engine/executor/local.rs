@@ -309,7 +309,7 @@ fn dump_stats(dir: &AttemptDir, started: &Started) -> Result<(), NotSignalled> {
         Ok(false) => return Err(NotSignalled::DoesNotListen { name }),
         Err(source) => return Err(NotSignalled::NotAsked { name, source }),
     }
-    let stats_bytes = std::fs::metadata(attempts::open(dir.path()).stats()).map_or(0, |meta| meta.len());
+    let stats_bytes = std::fs::metadata(attempts::outputs(dir).stats()).map_or(0, |meta| meta.len());
     let path = dir.requested_dumps();
     let request = DumpRequest { at: Moment::now(), stats_bytes };
     let written = beneath::has_attempt(dir).and_then(|_| atomic::append_line(&path, &request));

@@ -1,14 +1,4 @@
-//! One dump, while it is read and when it is complete.
-
-use std::collections::HashMap;
-
-use super::block::Buckets;
-use super::line::{Cells, plain_name, split};
-use super::watch::Watch;
-
-/// So many different stats are kept at most; a watch of `*` on a many-core system would else keep tens of thousands
-/// for every dump.
-pub(super) const MAX_NAMES: usize = 512;
+//! One complete dump.
 
 /// One complete dump: its place in the file and its watched values.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -19,6 +9,8 @@ pub struct Dump {
     pub start: u64,
     /// Offset behind the End line's newline.
     pub end: u64,
+    /// What the script calls it: the `message` of `m5.stats.dump`, which releases after 25.0 write into the Begin line.
+    pub label: Option<String>,
     /// gem5 wrote it because it was asked to from outside, and not because the script said so: it is no result.
     pub requested: bool,
     /// `finalTick`: ticks since the beginning, never reset.
@@ -29,9 +21,20 @@ pub struct Dump {
     pub sim_insts: Option<f64>,
     /// `simSeconds`: simulated seconds since the last reset.
     pub sim_seconds: Option<f64>,
-    /// The watched values, parallel to [`super::StatsReader::names`]. An older dump may be shorter, because names that it
+    /// The watched values, parallel to [`super::Dumps::names`]. An older dump may be shorter, because names that it
     /// does not have were seen later: see [`Dump::value`].
     pub values: Vec<Option<f64>>,
+    /// For every watched glob the place of the first name that it matches, in the order of this dump.
+    pub(super) first: Vec<Option<u32>>,
+}
+
+/// The simulated time that a dump tells of, in ticks since the beginning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Interval {
+    /// The last reset before it, or the beginning.
+    pub start: u64,
+    /// The dump.
+    pub end: u64,
 }
 
 impl Dump {
@@ -39,83 +42,50 @@ impl Dump {
     pub fn value(&self, index: usize) -> Option<f64> {
         self.values.get(index).copied().flatten()
     }
+
+    /// The value for the glob at `index` of the watch: that of the first name in this dump that it matches. It depends on
+    /// this dump alone, so that who reads only the end of a file finds what a reader of all of it does.
+    pub fn first_match(&self, index: usize) -> Option<f64> {
+        self.value(self.first.get(index).copied().flatten()? as usize)
+    }
+
+    /// The values for all globs of the watch, in their order: a row of a table.
+    pub fn row(&self) -> Vec<Option<f64>> {
+        (0..self.first.len()).map(|glob| self.first_match(glob)).collect()
+    }
+
+    /// What it tells of, from `finalTick` − `simTicks` to `finalTick`: a reset sets the one back and not the other
+    /// (`src/sim/root.cc`). `None` where one of them is missing, or where they contradict each other.
+    pub fn interval(&self) -> Option<Interval> {
+        let (end, ticks) = (whole(self.final_tick?)?, whole(self.sim_ticks?)?);
+        Some(Interval { start: end.checked_sub(ticks)?, end })
+    }
 }
 
-/// The block that is being read.
-#[derive(Debug, Default)]
-pub(super) struct Open {
-    pub(super) dump: Dump,
-    /// Names that no complete block had, in the order of this block.
-    pub(super) new_names: Vec<String>,
-    new_places: HashMap<String, usize>,
-    /// Values with the places of their names.
-    pub(super) values: Vec<(usize, f64)>,
-    buckets: Buckets,
+/// A count that gem5 wrote, as a number that it can be: gem5 counts ticks with 64 bits.
+fn whole(ticks: f64) -> Option<u64> {
+    const END: f64 = 18_446_744_073_709_551_616.0;
+    (ticks.fract() == 0.0 && (0.0..END).contains(&ticks)).then_some(ticks as u64)
 }
 
-impl Open {
-    /// A block whose Begin line is at `start`.
-    pub(super) fn at(start: u64) -> Self {
-        Self { dump: Dump { start, ..Dump::default() }, ..Self::default() }
-    }
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-    /// Takes a line that is no marker. `places` are those of the names that complete dumps had.
-    pub(super) fn take_line(&mut self, line: &[u8], watch: &Watch, places: &HashMap<String, usize>) {
-        // Of a hundred thousand lines a few are watched; the others must cost next to nothing.
-        if let Some(name) = plain_name(line)
-            && !is_bucket_limit(name)
-            && !watch.matches_bytes(name)
-            && self.figure(name).is_none()
-        {
-            return;
-        }
-        let line = String::from_utf8_lossy(line);
-        let Some(fields) = split(&line) else { return };
-        match fields.cells {
-            Cells::One(cell) => {
-                self.buckets.see(fields.name, cell.value);
-                if let Some(figure) = self.figure(fields.name.as_bytes()) {
-                    *figure = Some(cell.value);
-                }
-                self.take_stat(fields.name, cell.value, watch, places);
-            }
-            Cells::Row(_) if watch.may_match_cells() => {
-                for cell in self.buckets.expand(&line).unwrap_or_default() {
-                    self.take_stat(&cell.name, cell.value, watch, places);
-                }
-            }
-            Cells::Row(_) => {}
-        }
-    }
-
-    /// The place of a figure that is kept of every dump. 20.x wrote `sim_ticks`, later releases `simTicks`.
-    fn figure(&mut self, name: &[u8]) -> Option<&mut Option<f64>> {
-        match name {
-            b"finalTick" | b"final_tick" => Some(&mut self.dump.final_tick),
-            b"simTicks" | b"sim_ticks" => Some(&mut self.dump.sim_ticks),
-            b"simInsts" | b"sim_insts" => Some(&mut self.dump.sim_insts),
-            b"simSeconds" | b"sim_seconds" => Some(&mut self.dump.sim_seconds),
-            _ => None,
-        }
-    }
-
-    fn take_stat(&mut self, name: &str, value: f64, watch: &Watch, places: &HashMap<String, usize>) {
-        let known = places.get(name).or_else(|| self.new_places.get(name)).copied();
-        let place = match known {
-            Some(place) => place,
-            None if places.len() + self.new_names.len() < MAX_NAMES && watch.matches(name) => {
-                let place = places.len() + self.new_names.len();
-                self.new_places.insert(name.to_owned(), place);
-                self.new_names.push(name.to_owned());
-                place
-            }
-            None => return,
+    #[test]
+    fn an_interval_needs_both_counts_and_no_contradiction() {
+        let interval = |final_tick, sim_ticks| {
+            let dump = Dump { final_tick, sim_ticks, ..Dump::default() };
+            dump.interval().map(|interval| (interval.start, interval.end))
         };
-        self.values.push((place, value));
+        assert_eq!(interval(Some(30.0), Some(10.0)), Some((20, 30)));
+        assert_eq!(interval(Some(30.0), Some(30.0)), Some((0, 30)));
+        assert_eq!(interval(Some(30.0), Some(0.0)), Some((30, 30)));
+        assert_eq!(interval(None, Some(10.0)), None);
+        assert_eq!(interval(Some(30.0), None), None);
+        for (final_tick, sim_ticks) in [(30.0, 31.0), (f64::NAN, 1.0), (f64::INFINITY, 1.0), (30.0, -1.0), (30.0, 0.5)]
+        {
+            assert_eq!(interval(Some(final_tick), Some(sim_ticks)), None, "{final_tick} {sim_ticks}");
+        }
     }
-}
-
-/// Whether the stat tells of the buckets of a histogram on one line.
-fn is_bucket_limit(name: &[u8]) -> bool {
-    name.ends_with(b"_bucket") || name.ends_with(b"::bucket_size")
 }

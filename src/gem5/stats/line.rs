@@ -38,8 +38,7 @@ pub fn parse_line(line: &str) -> Option<StatLine> {
     })
 }
 
-/// Whether the line is a marker. What stands behind the words may change with the release: a message was proposed
-/// upstream.
+/// Whether the line is a marker. What stands behind the words depends on the release: see [`label`].
 pub(crate) fn marker(line: &[u8]) -> Option<Marker> {
     let words = line.strip_prefix(b"---------- ")?;
     let is = |start: &[u8]| words.strip_prefix(start).is_some_and(|rest| !rest.first().copied().is_some_and(is_word));
@@ -50,6 +49,17 @@ pub(crate) fn marker(line: &[u8]) -> Option<Marker> {
     } else {
         None
     }
+}
+
+/// What a Begin line calls its dump. `m5.stats.dump(message="end of ROI")` makes gem5 write
+/// `---------- Begin Simulation Statistics : end of ROI ----------`, in releases after 25.0. `None` without one.
+pub(super) fn label(line: &[u8]) -> Option<String> {
+    let behind = line.strip_prefix(b"---------- Begin Simulation Statistics")?;
+    let message = behind.trim_ascii_start().strip_prefix(b":")?;
+    // A message of several lines leaves the dashes on its last one.
+    let message = message.trim_ascii_end();
+    let message = message.strip_suffix(b"----------").unwrap_or(message).trim_ascii();
+    (!message.is_empty()).then(|| String::from_utf8_lossy(message).into_owned())
 }
 
 fn is_word(byte: u8) -> bool {
@@ -309,6 +319,20 @@ mod tests {
         ] {
             assert_eq!(parse_line(line), None, "{line}");
         }
+    }
+
+    #[test]
+    fn a_begin_line_may_call_its_dump_by_a_name() {
+        let begin = |rest: &str| label(format!("---------- Begin Simulation Statistics{rest}").as_bytes());
+        let is = |label: &str| Some(label.to_owned());
+        assert_eq!(begin(" ----------"), None);
+        assert_eq!(begin(" : end of ROI ----------"), is("end of ROI"));
+        assert_eq!(begin(" : a: b -- c ----------"), is("a: b -- c"));
+        assert_eq!(begin(" :  ----------"), None);
+        assert_eq!(begin(" : first line"), is("first line"));
+        assert_eq!(begin(" : -----------"), is("-"));
+        assert_eq!(label(b"---------- End Simulation Statistics   ----------"), None);
+        assert_eq!(label(b"---------- Begin Simulation Statistics : \xff ----------"), is("\u{fffd}"));
     }
 
     #[test]

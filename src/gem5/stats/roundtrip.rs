@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use super::{Block, Kind, StatLine, StatsReader, Watch, stats};
+use super::{Block, Dumps, Kind, StatLine, TextParser, Watch, stats};
 
 /// How the file is written: `spaces` and `desc` of the stats URL.
 #[derive(Debug, Clone, Copy)]
@@ -339,14 +339,14 @@ proptest! {
         prop_assert_eq!(&block.unread, &[], "{}", text);
         prop_assert_eq!(told(&block.stats), told(&lines), "{}", text);
 
-        let mut reader = StatsReader::new(Arc::new(Watch::new(&["*"]).unwrap()));
-        reader.feed(text.as_bytes());
-        let dump = reader.latest().unwrap();
+        let mut dumps = Dumps::new(Arc::new(Watch::new(&["*"]).unwrap()));
+        TextParser::new().feed(text.as_bytes(), &mut dumps);
+        let dump = dumps.latest().unwrap();
         // The last of two stats that have one name is the one that counts.
         let mut seen = std::collections::HashMap::new();
         seen.extend(lines.iter().map(|line| (line.name.as_str(), line.value)));
-        prop_assert_eq!(reader.names().len(), seen.len());
-        for (index, name) in reader.names().iter().enumerate() {
+        prop_assert_eq!(dumps.names().len(), seen.len());
+        for (index, name) in dumps.names().iter().enumerate() {
             prop_assert_eq!(format!("{:?}", dump.value(index)), format!("{:?}", seen.get(name.as_str())));
         }
     }

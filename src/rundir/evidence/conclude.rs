@@ -1,6 +1,6 @@
 //! Why an attempt ended, from everything that it left behind.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::{Gathered, Places, gather};
@@ -11,7 +11,8 @@ use crate::gem5::{Evidence, SuccessRule, judge};
 use crate::rundir::attempts::AttemptRecords;
 use crate::rundir::machine::is_of_another_boot;
 use crate::rundir::record::{CallResult, Exit, FORMAT, OutcomeRecord, ResultRecord, Stop, StopReason};
-use crate::rundir::stats_file::{last_result, read_requests};
+use crate::rundir::results::{self, Ending};
+use crate::rundir::stats_file::read_requests;
 use crate::rundir::{AttemptDir, atomic, beneath};
 
 /// The version that derives, and that wrote a record which is taken as it is.
@@ -71,9 +72,9 @@ fn derive(rule: Option<&SuccessRule>, records: &AttemptRecords) -> Outcome {
     let (dir, no_watch) = (&records.dir, Arc::new(Watch::default()));
     let gem5_args = spec.and_then(|spec| spec.argv.get(1..)).map(<[String]>::to_vec);
     let places = Places { m5out: dir.m5out(), stdout: Some(dir.simout()), stderr: Some(dir.simerr()), gem5_args };
-    let Gathered { mut evidence, stats, .. } = gather(&places, rule, &no_watch);
+    let Gathered { mut evidence, .. } = gather(&places, rule, &no_watch);
     let has_ended_by_signal = matches!(end, Some(EndFacts::Signaled { .. }));
-    evidence.stats.only_requested = has_ended_by_signal && only_requested(dir, &stats.file);
+    evidence.stats.only_requested = has_ended_by_signal && only_requested(records);
     let evidence = Evidence {
         end,
         stop,
@@ -102,11 +103,12 @@ fn came_in_time(stop: &Stop, exit: Option<&Exit>) -> bool {
 
 /// Whether every complete dump was asked for from outside, so that none is a result. Of a process that a signal ended: any
 /// other writes its last one by itself.
-fn only_requested(dir: &AttemptDir, stats: &Path) -> bool {
-    let requests = read_requests(&dir.requested_dumps());
-    !requests.is_empty()
-        && last_result(stats, Arc::new(Watch::default()), requests)
-            .is_ok_and(|reader| reader.is_some_and(|reader| reader.latest_result().is_none()))
+fn only_requested(records: &AttemptRecords) -> bool {
+    // Nearly nobody asks, and then nothing more need be read.
+    if read_requests(&records.dir.requested_dumps()).is_empty() {
+        return false;
+    }
+    results::read(&records.outputs(), Ending::CutOff, &Arc::default()).is_ok_and(|reading| reading.is_all_asked())
 }
 
 /// The exception of a function, which its record tells better than its log.

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::gem5::outcome::StatsFacts;
-use crate::gem5::stats::{Requests, StatsForm, StatsReader, Watch};
-use crate::rundir::stats_file::{self, FoundStats};
+use crate::gem5::stats::{Dumps, Requests, StatsForm, Watch};
+use crate::rundir::stats_file::{self, FoundStats, Whole};
 
 use super::output::directories;
 
@@ -20,7 +20,7 @@ pub struct StatsRead {
     /// Complete dumps in plain text that gem5 wrote for the output directory itself.
     pub own_dumps: u32,
     /// What was read of [`StatsRead::file`]. `None` if there is no such file.
-    pub reader: Option<StatsReader>,
+    pub dumps: Option<Dumps>,
     /// A file of stats in a form that is not read, and what that form is called.
     pub unread: Option<String>,
 }
@@ -40,15 +40,15 @@ pub fn find_stats(m5out: &Path, gem5_args: Option<&[String]>, watch: &Arc<Watch>
     let own = form.and_then(|_| read(&file, watch));
     let facts = StatsFacts { stats_txt: own.is_some(), ..facts_of(own.as_ref()) };
     let own_dumps = if form == Some(StatsForm::Text) { facts.dumps } else { 0 };
-    let mut found = StatsRead { facts, own_dumps, reader: own, unread, file };
+    let mut found = StatsRead { facts, own_dumps, dumps: own.map(|own| own.dumps), unread, file };
     if found.facts.dumps > 0 || found.facts.open_block || found.unread.is_some() {
         return found;
     }
     let mut ran = 0;
     for directory in directories(m5out) {
         let file = directory.join("stats.txt");
-        let Some(reader) = read(&file, watch) else { continue };
-        let inner = facts_of(Some(&reader));
+        let Some(whole) = read(&file, watch) else { continue };
+        let inner = facts_of(Some(&whole));
         found.facts.open_block |= inner.open_block;
         if inner.dumps == 0 {
             let name = directory.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -59,20 +59,21 @@ pub fn find_stats(m5out: &Path, gem5_args: Option<&[String]>, watch: &Arc<Watch>
         found.facts.dumps = found.facts.dumps.saturating_add(inner.dumps);
         // The ticks of different simulations cannot be compared with one exit line.
         found.facts.final_tick = inner.final_tick.filter(|_| ran == 1);
-        (found.file, found.reader) = (file, Some(reader));
+        (found.file, found.dumps) = (file, Some(whole.dumps));
     }
     found
 }
 
-fn read(path: &Path, watch: &Arc<Watch>) -> Option<StatsReader> {
+fn read(path: &Path, watch: &Arc<Watch>) -> Option<Whole> {
     path.is_file().then(|| stats_file::read_whole(path, Arc::clone(watch), Requests::default()).ok()).flatten()
 }
 
-fn facts_of(reader: Option<&StatsReader>) -> StatsFacts {
+fn facts_of(whole: Option<&Whole>) -> StatsFacts {
+    let dumps = whole.map(|whole| &whole.dumps);
     StatsFacts {
-        dumps: reader.map_or(0, StatsReader::dumps),
-        final_tick: reader.and_then(StatsReader::latest).and_then(|dump| dump.final_tick),
-        open_block: reader.is_some_and(StatsReader::has_open_block),
+        dumps: dumps.map_or(0, Dumps::count),
+        final_tick: dumps.and_then(Dumps::latest).and_then(|dump| dump.final_tick),
+        open_block: whole.is_some_and(|whole| whole.has_open_block),
         ..StatsFacts::default()
     }
 }
@@ -83,7 +84,7 @@ impl StatsRead {
         let is_there = |glob: &String| {
             // One at a time, because a reader keeps only so many names: another glob may use them up.
             let Ok(watch) = Watch::new(&[glob]) else { return false };
-            let last = stats_file::last_values(&self.file, Arc::new(watch)).ok().flatten();
+            let last = stats_file::read_last(&self.file, Arc::new(watch), Requests::default()).ok().flatten();
             last.is_some_and(|last| !last.names().is_empty())
         };
         globs.iter().filter(|glob| !is_there(glob)).cloned().collect()

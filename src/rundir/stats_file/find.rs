@@ -3,8 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use crate::gem5::stats::{StatsForm, StatsOutput, stats_outputs};
-use crate::rundir::record::Spec;
-use crate::rundir::{AttemptDir, atomic};
 
 /// What an output directory has of stats.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,27 +35,26 @@ const USUAL: [(&str, StatsForm); 4] = [
 
 /// Looks for the stats in `m5out`. `gem5_args` are gem5's options, the executable left out, and may go on with the script
 /// and its arguments; `None` if they are not known.
-///
-/// What can be read is preferred; among that, what the command line says last.
 pub fn find(m5out: &Path, gem5_args: Option<&[String]>) -> FoundStats {
-    let outputs = match gem5_args {
-        Some(args) => stats_outputs(args),
-        None => USUAL.iter().map(|(file, form)| StatsOutput { file: file.into(), form: *form }).collect(),
-    };
+    match gem5_args {
+        Some(args) => first_there(m5out, &stats_outputs(args)),
+        None => find_usual(m5out),
+    }
+}
+
+/// Looks for stats under their usual names.
+pub fn find_usual(m5out: &Path) -> FoundStats {
+    first_there(m5out, &USUAL.map(|(file, form)| StatsOutput { file: file.into(), form }))
+}
+
+/// The first of these files in `m5out`. What can be read is preferred.
+pub fn first_there(m5out: &Path, outputs: &[StatsOutput]) -> FoundStats {
     let there = || outputs.iter().map(|output| (output.path(m5out), output.form)).filter(|(path, _)| path.is_file());
     match there().find(|(_, form)| form.is_read()).or_else(|| there().next()) {
         Some((path, form)) if form.is_read() => FoundStats::File { path, form },
         Some((path, form)) => FoundStats::NotRead { path, form },
         None => FoundStats::Missing,
     }
-}
-
-/// Looks for the stats of an attempt, whose `spec.json` tells the command line. Take the directory from
-/// [`crate::rundir::attempts::open`], which knows where a script of many simulations puts those of one.
-pub fn of_attempt(dir: &AttemptDir) -> FoundStats {
-    // Where the record cannot be read, the usual names are looked for.
-    let spec = atomic::read_json::<Spec>(&dir.spec()).ok().flatten();
-    find(&dir.outputs(), spec.as_ref().and_then(|spec| spec.argv.get(1..)))
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use flate2::bufread::MultiGzDecoder;
 use super::BLOCK;
 
 /// The first bytes of a compressed file (RFC 1952).
-const MAGIC: [u8; 2] = [0x1f, 0x8b];
+pub(super) const MAGIC: [u8; 2] = [0x1f, 0x8b];
 
 /// How a compressed file was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,6 +55,17 @@ pub fn read_gzip(path: &Path, mut take: impl FnMut(&[u8])) -> io::Result<Integri
     }
 }
 
+/// The part of the text of a compressed file that lies between two offsets, as far as it is there.
+pub(super) fn part_of_gzip(path: &Path, start: u64, end: u64) -> io::Result<Vec<u8>> {
+    let (mut part, mut offset) = (Vec::new(), 0_u64);
+    read_gzip(path, |piece| {
+        let within = |at: u64| at.saturating_sub(offset).min(piece.len() as u64) as usize;
+        part.extend_from_slice(piece.get(within(start)..within(end)).unwrap_or_default());
+        offset += piece.len() as u64;
+    })?;
+    Ok(part)
+}
+
 /// A file that remembers its own errors.
 struct Source {
     file: File,
@@ -81,9 +92,9 @@ mod tests {
     use flate2::Compression;
     use flate2::write::GzEncoder;
 
-    use super::super::{count_dumps, last_values};
+    use super::super::{StatsFile, count_dumps, read_last, read_text};
     use super::*;
-    use crate::gem5::stats::{Block, Watch};
+    use crate::gem5::stats::{Block, Requests, Watch};
 
     fn compressed(text: &str) -> Vec<u8> {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
@@ -113,8 +124,30 @@ mod tests {
         fs::write(&path, [compressed(&block(1)), compressed(&(block(2) + &block(3)))].concat()).unwrap();
         assert!(is_gzip(&path));
         assert_eq!(text_of(&path), (block(1) + &block(2) + &block(3), Integrity::Whole));
-        assert_eq!(last_values(&path, watch).unwrap().unwrap().row(), [Some(3.0)]);
+        let dumps = read_last(&path, watch, Requests::default()).unwrap().unwrap();
+        let dump = dumps.latest().unwrap();
+        assert_eq!(dump.row(), [Some(3.0)]);
+        assert_eq!(read_text(&path, dump).unwrap().as_deref(), block(3).strip_prefix('\n'));
         assert_eq!(count_dumps(&path).unwrap(), 3);
+    }
+
+    #[test]
+    fn a_compressed_file_is_followed_only_when_it_has_ended() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("stats.txt.gz");
+        let mut stats = StatsFile::open(&path, Arc::new(Watch::new(&["simTicks"]).unwrap()));
+        fs::write(&path, compressed(&(block(2) + &block(3)))).unwrap();
+        stats.refresh(1 << 20).unwrap();
+        assert!(stats.exists() && stats.dumps().count() == 0);
+        stats.set_ended();
+        assert_eq!(stats.refresh(1 << 20).unwrap().new_dumps, 2);
+        assert_eq!(stats.refresh(1 << 20).unwrap().new_dumps, 0);
+        let dump = stats.dumps().latest().unwrap();
+        assert_eq!(dump.row(), [Some(3.0)]);
+        let text = |text: io::Result<Option<String>>| text.unwrap().unwrap_or_default();
+        assert!(text(stats.text_of(dump)).contains("simTicks 3"));
+        assert!(text(stats.text_before(dump)).contains("simTicks 2"));
+        assert!(stats.text_before(&stats.dumps().history()[0]).unwrap().is_none());
     }
 
     #[test]

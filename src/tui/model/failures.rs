@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use super::{List, Row};
+use crate::experiment::Parameter;
 use crate::gem5::Outcome;
 use crate::protocol::Status;
 use crate::text::Safe;
@@ -54,13 +55,12 @@ pub fn groups(list: &List) -> Vec<Group> {
 fn common(list: &List, members: &[u32]) -> Safe {
     let [first, _, ..] = members else { return Safe::default() };
     let Some(first) = list.rows().get(first) else { return Safe::default() };
-    let has = |row: &Row, parameter: &(String, String)| row.view.parameters.contains(parameter);
-    let tells = |parameter: &&(String, String)| {
+    let has = |row: &Row, parameter: &Parameter| row.view.parameters.contains(parameter);
+    let tells = |parameter: &&Parameter| {
         members.iter().filter_map(|id| list.rows().get(id)).all(|row| has(row, parameter))
             && !list.rows().values().all(|row| has(row, parameter))
     };
-    let shared: Vec<String> =
-        first.view.parameters.iter().filter(tells).map(|(key, value)| format!("{key}={value}")).collect();
+    let shared: Vec<String> = first.view.parameters.iter().filter(tells).map(ToString::to_string).collect();
     Safe::line(&shared.join(" "))
 }
 

@@ -40,7 +40,7 @@ pub(super) struct Widths {
 impl Row {
     /// Makes the simulation's text safe and notes when it came. `cap` is what the cap is now.
     pub fn new(view: SimView, at_ms: u64, cap: u32) -> Self {
-        let parameters: Vec<String> = view.parameters.iter().map(|(key, value)| format!("{key}={value}")).collect();
+        let parameters: Vec<String> = view.parameters.iter().map(ToString::to_string).collect();
         // What is free of the memory changes too often to be in ten thousand rows; see `Model::reason`.
         let reason = view.reason(Limits { cap, free: None });
         let (name, reason) = (Safe::line(&view.name), Safe::line(&reason));

@@ -58,8 +58,9 @@ pub fn lines(model: &Model, width: usize) -> Vec<Spans> {
     }
     if !row.view.parameters.is_empty() {
         page.heading("Parameters");
-        for (key, value) in &row.view.parameters {
-            page.fact(&Safe::line(key), Role::Text, &Safe::line(value));
+        for parameter in &row.view.parameters {
+            let value = Safe::line(parameter.value.as_written());
+            page.fact(&Safe::line(&parameter.name), Role::Text, &value);
         }
     }
     if !row.view.attempts.is_empty() {

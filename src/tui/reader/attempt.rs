@@ -12,7 +12,7 @@ use super::dumps::StatsReader;
 use super::failure::FailureReader;
 use super::{Closed, Progress, send};
 use crate::rundir::follow::read_regular;
-use crate::rundir::{AttemptDir, attempts};
+use crate::rundir::{AttemptDir, Outputs, attempts};
 use crate::text::{Safe, natural};
 use crate::tui::reading::{FileEntry, FileState, FilesReading, InfoReading, Reading, Record, Want};
 
@@ -30,6 +30,7 @@ type Bytes = Result<Option<Vec<u8>>, Safe>;
 
 pub(super) struct AttemptReader {
     dir: AttemptDir,
+    outputs: Outputs,
     stats: Option<StatsReader>,
     stats_sent: Option<Instant>,
     files: Option<Vec<FileEntry>>,
@@ -39,23 +40,25 @@ pub(super) struct AttemptReader {
 
 impl AttemptReader {
     pub(super) fn new(dir: &Path) -> Self {
-        Self { dir: attempts::open(dir), stats: None, stats_sent: None, files: None, records: None, failure: None }
+        let dir = AttemptDir::new(dir);
+        let outputs = attempts::outputs(&dir);
+        Self { dir, outputs, stats: None, stats_sent: None, files: None, records: None, failure: None }
     }
 
-    /// The attempt's directory.
-    pub(super) fn dir(&self) -> &AttemptDir {
-        &self.dir
+    /// Where it writes.
+    pub(super) fn outputs(&self) -> &Outputs {
+        &self.outputs
     }
 
     pub(super) fn want(&mut self, want: &Want) {
         match (&want.stats, &mut self.stats) {
-            (Some(want), Some(stats)) if stats.globs() == want.globs => stats.compare(want.compare.as_ref()),
-            (Some(want), _) => self.stats = Some(StatsReader::new(&self.dir, want)),
+            (Some(want), Some(stats)) if stats.globs() == want.globs => stats.want(want),
+            (Some(want), _) => self.stats = Some(StatsReader::new(&self.outputs, want)),
             (None, _) => self.stats = None,
         }
         match (&want.failure, &self.failure) {
             (Some(outcome), Some(failure)) if failure.outcome() == outcome => {}
-            (Some(outcome), _) => self.failure = Some(FailureReader::new(&self.dir, outcome)),
+            (Some(outcome), _) => self.failure = Some(FailureReader::new(&self.outputs, outcome)),
             (None, _) => self.failure = None,
         }
         if !want.files {
@@ -77,7 +80,7 @@ impl AttemptReader {
             if let Some(reading) = reading.filter(|_| !(behind && soon)) {
                 self.stats_sent = Some(Instant::now());
                 stats.answered();
-                send(readings, Reading::Stats(reading))?;
+                send(readings, Reading::Stats(Box::new(reading)))?;
             }
         }
         if want.files {

@@ -11,9 +11,9 @@ use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::mpsc::Sender as Readings;
 
 use super::{Closed, Progress, send};
+use crate::gem5::OutcomeKind;
 use crate::gem5::stats::Watch;
-use crate::rundir::attempts;
-use crate::rundir::stats_file::last_values;
+use crate::rundir::{AttemptDir, Ending, Outputs, attempts, results};
 use crate::tui::reading::{ColumnTarget, ColumnsReading, ColumnsWant, Reading};
 
 /// A live file is looked at again after this long: a column is read at a glance, not followed.
@@ -22,9 +22,14 @@ const AGAIN: Duration = Duration::from_secs(2);
 pub(super) struct ColumnsReader {
     want: ColumnsWant,
     watch: Option<Arc<Watch>>,
-    /// What each file was like when it was read, and when it was looked at.
-    seen: HashMap<PathBuf, (Option<Look>, Instant)>,
+    /// What each attempt was like when it was read, and when it was looked at.
+    seen: HashMap<PathBuf, (State, Instant)>,
+    /// Where each attempt writes.
+    outputs: HashMap<PathBuf, Outputs>,
 }
+
+/// How an attempt ended, and what its file was like.
+type State = (Option<OutcomeKind>, Option<Look>);
 
 /// A file's length and time of change.
 type Look = (u64, Option<SystemTime>);
@@ -33,7 +38,7 @@ impl ColumnsReader {
     pub(super) fn new(want: &ColumnsWant) -> Self {
         // A name from a file that does not compile as a glob matches nothing.
         let watch = Watch::new(&want.names).ok().map(Arc::new);
-        Self { want: want.clone(), watch, seen: HashMap::new() }
+        Self { want: want.clone(), watch, seen: HashMap::new(), outputs: HashMap::new() }
     }
 
     /// Says what is wanted from now on. What was read is kept only for the same columns.
@@ -41,7 +46,7 @@ impl ColumnsReader {
         if want.names == self.want.names {
             self.want = want.clone();
         } else {
-            *self = Self::new(want);
+            *self = Self { outputs: std::mem::take(&mut self.outputs), ..Self::new(want) };
         }
     }
 
@@ -50,15 +55,23 @@ impl ColumnsReader {
         let Some(watch) = &self.watch else { return Ok(Progress::Idle) };
         for target in self.want.targets() {
             let seen = self.seen.get(&target.attempt);
-            if seen.is_some_and(|(_, at)| !target.live || at.elapsed() < AGAIN) {
+            // Its end decides which dump counts, so that it is read once more then.
+            let is_fresh = |((outcome, _), at): &(State, Instant)| {
+                *outcome == target.outcome && (target.outcome.is_some() || at.elapsed() < AGAIN)
+            };
+            if seen.is_some_and(is_fresh) {
                 continue;
             }
-            let path = attempts::open(&target.attempt).stats();
-            let look = look(&path);
-            let is_new = seen.is_none_or(|(before, _)| *before != look);
-            self.seen.insert(target.attempt.clone(), (look, Instant::now()));
-            if is_new {
-                let reading = read(&self.want.names, target, &path, watch);
+            let outputs = self.outputs.get(&target.attempt).cloned();
+            let outputs = outputs.unwrap_or_else(|| attempts::outputs(&AttemptDir::new(&target.attempt)));
+            let state = (target.outcome, look(&outputs.stats()));
+            let is_new = seen.is_none_or(|(before, _)| *before != state);
+            self.seen.insert(target.attempt.clone(), (state, Instant::now()));
+            let reading = is_new.then(|| read(&self.want.names, target, &outputs, watch));
+            if outputs.is_known() {
+                self.outputs.insert(target.attempt.clone(), outputs);
+            }
+            if let Some(reading) = reading {
                 send(readings, Reading::Columns(reading))?;
                 return Ok(Progress::More);
             }
@@ -67,14 +80,10 @@ impl ColumnsReader {
     }
 }
 
-fn read(names: &[String], target: &ColumnTarget, path: &Path, watch: &Arc<Watch>) -> ColumnsReading {
+fn read(names: &[String], target: &ColumnTarget, outputs: &Outputs, watch: &Arc<Watch>) -> ColumnsReading {
     // A file that cannot be read has no value to show; the Stats tab says why.
-    let reader = last_values(path, Arc::clone(watch)).ok().flatten();
-    let value = |name: &String| {
-        let reader = reader.as_ref()?;
-        let place = reader.names().iter().position(|known| known == name)?;
-        reader.latest()?.value(place)
-    };
+    let reading = results::read(outputs, Ending::read(outputs.attempt(), target.outcome), watch).ok();
+    let value = |name: &String| reading.as_ref()?.results().value(name);
     let values = names.iter().map(value).collect();
     ColumnsReading { names: names.to_vec(), id: target.id, attempt: target.attempt.clone(), values }
 }

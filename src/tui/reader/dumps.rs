@@ -1,4 +1,4 @@
-//! The stats of an attempt: the watched ones over time, and all of the last dump, alone or beside another one.
+//! The stats of an attempt: the watched ones over time, and all of the dump that counts, alone or beside another one.
 
 use std::collections::HashMap;
 use std::fs;
@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::gem5::stats::{self, Node, Tree, Watch, diff, parse_block};
-use crate::rundir::stats_file::{StatsFile, last_dump_text};
-use crate::rundir::{AttemptDir, attempts};
+use crate::gem5::OutcomeKind;
+use crate::gem5::stats::{self, Dump, Node, Tree, Watch, diff, parse_block};
+use crate::rundir::{AttemptDir, Ending, Outputs, Results, StatsFile, attempts, results};
 use crate::text::Safe;
 use crate::tui::reading::{CompareWant, Compared, FileState, StatLine, StatsReading, StatsWant, TreeRow, WatchedStat};
 
@@ -18,9 +18,14 @@ const STATS_STEP: u64 = 16 << 20;
 const MAX_WATCHED: usize = 200;
 
 pub(super) struct StatsReader {
+    attempt: AttemptDir,
     path: PathBuf,
     globs: Vec<String>,
+    outcome: Option<OutcomeKind>,
+    ending: Ending,
     compare: Option<CompareWant>,
+    /// Where the attempt writes that it is compared with.
+    other: Option<Outputs>,
     file: StatsFile,
     /// What the lines were made from.
     last: Option<Source>,
@@ -39,15 +44,23 @@ type Source = (Option<(u32, u64)>, Option<Look>);
 type Look = (u64, Option<SystemTime>);
 
 impl StatsReader {
-    pub(super) fn new(dir: &AttemptDir, want: &StatsWant) -> Self {
+    pub(super) fn new(outputs: &Outputs, want: &StatsWant) -> Self {
         // The globs were checked with the experiment file; if one does not compile here nothing is watched.
         let watch = Watch::new(&want.globs).or_else(|_| Watch::new::<&str>(&[])).map(Arc::new);
         let watch = watch.expect("an empty list of globs always compiles");
-        let path = dir.stats();
+        let (attempt, path) = (outputs.attempt().clone(), outputs.stats());
+        let mut file = StatsFile::open(&path, watch).with_requests(&attempt.requested_dumps());
+        if want.outcome.is_some() {
+            file.set_ended();
+        }
         Self {
             globs: want.globs.clone(),
+            outcome: want.outcome,
+            ending: Ending::read(&attempt, want.outcome),
             compare: want.compare.clone(),
-            file: StatsFile::open(&path, watch).with_requests(&dir.requested_dumps()),
+            other: None,
+            file,
+            attempt,
             path,
             last: None,
             all: Arc::default(),
@@ -63,13 +76,26 @@ impl StatsReader {
         &self.globs
     }
 
-    /// Says what to compare with from now on.
-    pub(super) fn compare(&mut self, with: Option<&CompareWant>) {
-        if self.compare.as_ref() != with {
-            self.compare = with.cloned();
+    /// Says how the attempt ended by now, and what to compare with.
+    pub(super) fn want(&mut self, want: &StatsWant) {
+        if self.compare != want.compare {
+            self.compare.clone_from(&want.compare);
+            self.other = None;
             self.last = None;
             self.unanswered = true;
         }
+        if self.outcome != want.outcome {
+            self.outcome = want.outcome;
+            self.ending = Ending::read(&self.attempt, want.outcome);
+            if want.outcome.is_some() {
+                self.file.set_ended();
+            }
+            self.unanswered = true;
+        }
+    }
+
+    fn results(&self) -> Results<'_> {
+        Results::of(self.file.dumps(), self.ending)
     }
 
     /// What was found has been handed over.
@@ -91,7 +117,7 @@ impl StatsReader {
         self.unanswered |= self.problem.take().is_some();
         let appeared = self.file.exists() && !self.was_there;
         self.was_there |= self.file.exists();
-        let took = !change.behind && self.take_last_dump();
+        let took = !change.behind && self.take_dump();
         let changed = self.unanswered || change.new_dumps > 0 || change.reset || appeared || took;
         // What has been read once is wanted even if it is not sent at once.
         self.unanswered |= changed;
@@ -107,13 +133,17 @@ impl StatsReader {
     }
 
     fn reading(&self, state: FileState, more: bool) -> StatsReading {
-        let reader = self.file.reader();
+        let (dumps, results) = (self.file.dumps(), self.results());
+        let shown = results.to_look_at();
         StatsReading {
+            attempt: self.attempt.path().to_owned(),
             path: self.path.clone(),
             state,
-            dumps: u64::from(reader.dumps()),
-            asked: u64::from(reader.requested_dumps()),
-            last_asked: reader.latest().is_some_and(|dump| dump.requested),
+            dumps: u64::from(dumps.count()),
+            asked: u64::from(dumps.requested()),
+            shown: shown.map_or(0, |dump| u64::from(dump.number)),
+            shown_asked: shown.is_some_and(|dump| results.is_asked(dump)),
+            label: shown.and_then(|dump| dump.label.as_deref()).map(Safe::line),
             age_ms: age_ms(&self.path),
             watched: self.watched(),
             all: Arc::clone(&self.all),
@@ -123,25 +153,27 @@ impl StatsReader {
         }
     }
 
-    /// Takes the last dump apart if it is another one, or is compared with something else. Says whether it did.
-    fn take_last_dump(&mut self) -> bool {
-        let place = self.file.reader().latest().map(|dump| (dump.number, dump.start));
-        let other = match &self.compare {
-            Some(CompareWant::Other(attempt)) => Some(look(&attempts::open(attempt).stats())),
-            _ => None,
-        };
+    /// Takes the dump that is shown apart if it is another one, or is compared with something else. Says whether it did.
+    fn take_dump(&mut self) -> bool {
+        if let (Some(CompareWant::Other { attempt, .. }), None) = (&self.compare, &self.other) {
+            self.other = Some(attempts::outputs(&AttemptDir::new(attempt)));
+        }
+        let shown = self.results().to_look_at();
+        let place = shown.map(|dump| (dump.number, dump.start));
+        let other = self.other.as_ref().map(|outputs| look(&outputs.stats()));
         let from = Some((place, other.flatten()));
         if from == self.last {
             return false;
         }
-        self.last = from;
-        let text = self.file.last_dump().ok().flatten().unwrap_or_default();
+        let text = shown.and_then(|dump| self.file.text_of(dump).ok().flatten()).unwrap_or_default();
         let new = parse_block(&text);
-        let old = match &self.compare {
-            None => None,
-            Some(CompareWant::Previous) => Some(self.file.dump_before()),
-            Some(CompareWant::Other(attempt)) => Some(last_dump_text(&attempts::open(attempt).stats())),
+        let before = |dump: &Dump| self.file.text_before(dump).map_err(|error| error.to_string());
+        let old = match (&self.compare, &self.other) {
+            (Some(CompareWant::Previous), _) => Some(shown.map_or(Ok(None), before)),
+            (Some(CompareWant::Other { outcome, .. }), Some(outputs)) => Some(text_of_other(outputs, *outcome)),
+            (Some(CompareWant::Other { .. }) | None, _) => None,
         };
+        self.last = from;
         let (old, problem) = match old {
             None => (None, None),
             Some(Ok(Some(text))) => (Some(parse_block(&text)), None),
@@ -149,7 +181,7 @@ impl StatsReader {
                 (None, Some(Safe::plain("it is the first dump")))
             }
             Some(Ok(None)) => (None, Some(Safe::plain("it has no dump"))),
-            Some(Err(error)) => (None, Some(Safe::line(&error.to_string()))),
+            Some(Err(error)) => (None, Some(Safe::line(&error))),
         };
         self.compared = self.compare.clone().map(|want| Compared { want, problem });
         let lines = lines(old.as_deref(), &new);
@@ -159,21 +191,28 @@ impl StatsReader {
     }
 
     fn watched(&self) -> Vec<WatchedStat> {
-        let reader = self.file.reader();
+        let (dumps, results) = (self.file.dumps(), self.results());
+        let shown = results.to_look_at();
         let meanings: HashMap<&str, &Safe> =
             self.all.iter().map(|stat| (stat.name.as_str(), &stat.description)).collect();
-        let all_asked = reader.history().iter().all(|dump| dump.requested);
+        let all_asked = dumps.history().iter().all(|dump| results.is_asked(dump));
         let stat = |(index, name): (usize, &String)| {
-            let dumps = reader.history().iter().filter(|dump| all_asked || !dump.requested);
+            let counting = dumps.history().iter().filter(|dump| all_asked || !results.is_asked(dump));
             WatchedStat {
                 name: Safe::line(name),
                 description: meanings.get(name.as_str()).map(|text| (*text).clone()).unwrap_or_default(),
-                last: reader.latest().and_then(|dump| dump.value(index)),
-                values: dumps.map(|dump| dump.value(index)).collect(),
+                last: shown.and_then(|dump| dump.value(index)),
+                values: counting.map(|dump| dump.value(index)).collect(),
             }
         };
-        reader.names().iter().enumerate().take(MAX_WATCHED).map(stat).collect()
+        dumps.names().iter().enumerate().take(MAX_WATCHED).map(stat).collect()
     }
+}
+
+/// The text of the dump that is shown for another attempt.
+fn text_of_other(outputs: &Outputs, outcome: Option<OutcomeKind>) -> Result<Option<String>, String> {
+    let reading = results::read(outputs, Ending::read(outputs.attempt(), outcome), &Arc::default());
+    reading.map_err(|error| error.source.to_string())?.text().map_err(|error| error.to_string())
 }
 
 /// The lines of the new dump, with the values of the old one beside them and those that only the old one has.

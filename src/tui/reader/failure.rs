@@ -7,8 +7,8 @@ use tokio::sync::mpsc::Sender as Readings;
 
 use super::{Closed, send};
 use crate::gem5::{FailureView, Outcome, OutcomeKind, console_view, failure_view};
-use crate::rundir::AttemptDir;
 use crate::rundir::log_file::{LogFile, MAX_LINES};
+use crate::rundir::{AttemptDir, Outputs};
 use crate::text::{Safe, log_line};
 use crate::tui::reading::{FailureReading, LogLine, Reading};
 
@@ -17,6 +17,7 @@ const LAST: usize = 30;
 
 pub(super) struct FailureReader {
     dir: AttemptDir,
+    outputs: Outputs,
     outcome: Outcome,
     /// What the files were like when they were read.
     seen: Option<Vec<Look>>,
@@ -29,8 +30,8 @@ type Finder<'a> = &'a dyn Fn(&[Safe]) -> Option<FailureView>;
 type Look = Option<(u64, Option<SystemTime>)>;
 
 impl FailureReader {
-    pub(super) fn new(dir: &AttemptDir, outcome: &Outcome) -> Self {
-        Self { dir: dir.clone(), outcome: outcome.clone(), seen: None }
+    pub(super) fn new(outputs: &Outputs, outcome: &Outcome) -> Self {
+        Self { dir: outputs.attempt().clone(), outputs: outputs.clone(), outcome: outcome.clone(), seen: None }
     }
 
     pub(super) fn outcome(&self) -> &Outcome {
@@ -40,7 +41,7 @@ impl FailureReader {
     /// Reads the ends of the logs if they are not as they were.
     pub(super) fn step(&mut self, readings: &Readings<Reading>) -> Result<(), Closed> {
         let logs = logs(&self.dir, self.outcome.kind);
-        let consoles = crate::tui::reader::lines::outputs(&self.dir);
+        let consoles = super::lines::consoles_of(&self.outputs);
         let seen: Vec<Look> = logs.iter().chain(&consoles).map(|file| look(&self.dir.path().join(file))).collect();
         if self.seen.as_ref() == Some(&seen) {
             return Ok(());

@@ -9,7 +9,7 @@ use regex::bytes::Regex;
 use tokio::sync::mpsc::Sender as Readings;
 
 use super::{Closed, Progress, send};
-use crate::rundir::AttemptDir;
+use crate::rundir::Outputs;
 use crate::rundir::evidence::consoles;
 use crate::rundir::follow::Change;
 use crate::rundir::log_file::{Found, LogFile, RawLine};
@@ -79,7 +79,7 @@ impl LogReader {
     pub(super) fn step(
         &mut self,
         wanted: &LogWant,
-        attempt: Option<&AttemptDir>,
+        outputs: Option<&Outputs>,
         readings: &Readings<Reading>,
     ) -> Result<Progress, Closed> {
         let mut changed = self.look();
@@ -96,8 +96,8 @@ impl LogReader {
             }
         }
         if changed || self.unanswered {
-            if let Some(attempt) = attempt {
-                self.others = Arc::new(outputs(attempt));
+            if let Some(outputs) = outputs {
+                self.others = Arc::new(consoles_of(outputs));
             }
             let reading = self.answer(wanted);
             self.unanswered = false;
@@ -245,8 +245,8 @@ fn shown(line: &RawLine) -> LogLine {
 }
 
 /// The consoles of a simulated system, relative to the attempt's directory.
-pub(super) fn outputs(attempt: &AttemptDir) -> Vec<PathBuf> {
-    let outputs = attempt.outputs();
-    let below = outputs.strip_prefix(attempt.path()).unwrap_or(&outputs);
-    consoles(&outputs).into_iter().map(|name| below.join(name)).collect()
+pub(super) fn consoles_of(outputs: &Outputs) -> Vec<PathBuf> {
+    let dir = outputs.dir();
+    let below = dir.strip_prefix(outputs.attempt().path()).unwrap_or(dir);
+    consoles(dir).into_iter().map(|name| below.join(name)).collect()
 }

@@ -173,7 +173,8 @@ impl Worker {
         if progress == Progress::More {
             return Some(Duration::ZERO);
         }
-        let live = self.want.live || self.want.columns.iter().any(|want| want.targets().any(|target| target.live));
+        let live = self.want.live
+            || self.want.columns.iter().any(|want| want.targets().any(|target| target.outcome.is_none()));
         if self.want.attempt.is_none() && !live {
             return None;
         }
@@ -217,7 +218,7 @@ impl Worker {
         let mut progress = Progress::Idle;
         self.tell_of_hints()?;
         if let (Some(log), Some(wanted)) = (&mut self.log, &self.want.log) {
-            progress = log.step(wanted, self.attempt.as_ref().map(AttemptReader::dir), &self.readings)?;
+            progress = log.step(wanted, self.attempt.as_ref().map(AttemptReader::outputs), &self.readings)?;
         }
         if let Some(attempt) = &mut self.attempt
             && attempt.step(&self.want, &self.readings)? == Progress::More

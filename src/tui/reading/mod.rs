@@ -97,7 +97,7 @@ pub enum Reading {
         wrapped: bool,
     },
     /// The stats.
-    Stats(StatsReading),
+    Stats(Box<StatsReading>),
     /// The list of files.
     Files(FilesReading),
     /// The records.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::FileState;
+use crate::gem5::OutcomeKind;
 use crate::text::Safe;
 
 /// Which stats the dashboard wants to see.
@@ -11,8 +12,10 @@ use crate::text::Safe;
 pub struct StatsWant {
     /// The globs that are watched.
     pub globs: Vec<String>,
-    /// What the last dump shall be compared with.
+    /// What the shown dump shall be compared with.
     pub compare: Option<CompareWant>,
+    /// How the attempt ended, if it has: that decides which dump is shown.
+    pub outcome: Option<OutcomeKind>,
 }
 
 /// What a dump is compared with.
@@ -20,8 +23,13 @@ pub struct StatsWant {
 pub enum CompareWant {
     /// The dump before it.
     Previous,
-    /// The last dump of another attempt, told by its directory.
-    Other(PathBuf),
+    /// The dump of another attempt that is shown for it.
+    Other {
+        /// Its directory.
+        attempt: PathBuf,
+        /// How it ended, if it has.
+        outcome: Option<OutcomeKind>,
+    },
 }
 
 /// Stats of many simulations.
@@ -49,8 +57,8 @@ pub struct ColumnTarget {
     pub id: u32,
     /// The directory of its newest attempt.
     pub attempt: PathBuf,
-    /// Whether the attempt still changes.
-    pub live: bool,
+    /// How it ended; none as long as it changes.
+    pub outcome: Option<OutcomeKind>,
 }
 
 /// Stats of one simulation.
@@ -62,13 +70,15 @@ pub struct ColumnsReading {
     pub id: u32,
     /// The attempt that they are of.
     pub attempt: PathBuf,
-    /// The values in its last complete dump, in the order of the names.
+    /// The values in the dump that counts, in the order of the names.
     pub values: Vec<Option<f64>>,
 }
 
 /// The stats of an attempt.
 #[derive(Debug, Clone)]
 pub struct StatsReading {
+    /// The attempt that they are of.
+    pub attempt: PathBuf,
     /// The file.
     pub path: PathBuf,
     /// Whether there is something to read.
@@ -77,13 +87,18 @@ pub struct StatsReading {
     pub dumps: u64,
     /// How many of them a person or the engine asked for.
     pub asked: u64,
-    /// Whether the last of them was asked for.
-    pub last_asked: bool,
+    /// The number of the dump that is shown: of the last one as long as it runs, and then of the last one that is a result.
+    /// Without a result it is the last one.
+    pub shown: u64,
+    /// Whether it was asked for and is no result.
+    pub shown_asked: bool,
+    /// What the script calls it.
+    pub label: Option<Safe>,
     /// How long ago the file changed when this was read, milliseconds.
     pub age_ms: Option<u64>,
     /// The watched stats.
     pub watched: Vec<WatchedStat>,
-    /// Every stat of the last complete dump, and those that only the compared one has.
+    /// Every stat of the shown dump, and those that only the compared one has.
     pub all: Arc<Vec<StatLine>>,
     /// The same as a tree.
     pub tree: Arc<Vec<TreeRow>>,
@@ -109,14 +124,14 @@ pub struct WatchedStat {
     pub name: Safe,
     /// What it means.
     pub description: Safe,
-    /// Its value in the last dump.
+    /// Its value in the shown dump.
     pub last: Option<f64>,
     /// Its values in the dumps that the script made, oldest first; none where a dump does not have it. In all dumps if
     /// every one was asked for.
     pub values: Vec<Option<f64>>,
 }
 
-/// A stat of the last complete dump.
+/// A stat of the shown dump.
 #[derive(Debug, Clone)]
 pub struct StatLine {
     /// Its name.

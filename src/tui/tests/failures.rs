@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::fixture::{Dash, attempt, ended, sim, sweep};
+use crate::experiment::Parameter;
 use crate::gem5::{Outcome, OutcomeKind, failure_view};
 use crate::protocol::{Request, Status};
 use crate::text::log_line;
@@ -77,7 +78,7 @@ pub(super) fn failed(width: u16, height: u16) -> Dash {
         let name = format!("graph-{id}");
         let mut view = sim(id, &name, Status::Ended { outcome: Outcome::new(kind, cause.clone()) });
         view.parameters =
-            vec![("workload".to_owned(), "graph".to_owned()), ("cores".to_owned(), (id % 3 == 1).to_string())];
+            vec![Parameter::text("workload", "graph"), Parameter::text("cores", (id % 3 == 1).to_string())];
         view.attempts = vec![ended(attempt(&name, 1), kind, &cause, 4_000)];
         sims.push(view);
     }

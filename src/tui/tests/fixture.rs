@@ -7,7 +7,7 @@ use ratatui::buffer::Buffer;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::layout::Rect;
 
-use crate::experiment::Goal;
+use crate::experiment::{Goal, Parameter};
 use crate::gem5::{Outcome, OutcomeKind, Phase};
 use crate::protocol::{
     AttemptView, Clock, Counts, Edits, Eta, Header, HostView, MemoryView, Progress, QueueState, Request, ServerMessage,
@@ -335,7 +335,7 @@ pub(super) fn sweep() -> Vec<SimView> {
     {
         let name = format!("{workload}-l2_{l2}");
         let mut view = sim(id as u32, &name, Status::Queued);
-        view.parameters = vec![("workload".to_owned(), workload.to_owned()), ("l2".to_owned(), l2.to_owned())];
+        view.parameters = vec![Parameter::text("workload", workload), Parameter::text("l2", l2)];
         view.why = Why::Place { wait: Wait::Cap };
         view.attempts = vec![attempt(&name, 1)];
         view.elapsed = Clock { ms: 752_000, ticking: true };

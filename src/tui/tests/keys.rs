@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::fixture::{Dash, attempt, ended, header, sim, sweep};
+use crate::experiment::Parameter;
 use crate::gem5::OutcomeKind;
 use crate::protocol::{QueueState, Reply, Request, ServerMessage, Status, Why};
 use crate::text::Safe;
@@ -523,7 +524,7 @@ fn text_from_outside_cannot_reach_the_terminal_as_it_is() {
     let evil = "x\u{1b}]52;c;aGk=\u{7}\u{202e}\u{9b}31m";
     let mut view = sim(0, evil, Status::Queued);
     view.why = Why::Needs { name: evil.to_owned() };
-    view.parameters = vec![(evil.to_owned(), evil.to_owned())];
+    view.parameters = vec![Parameter::text(evil, evil)];
     view.attempts = vec![ended(attempt("x", 1), OutcomeKind::Panic, evil, 1)];
     let mut head = header();
     head.name = evil.to_owned();

@@ -7,6 +7,7 @@ use proptest::prelude::*;
 
 use super::fixture::{Dash, attempt, ended, sim};
 use super::random::simulation;
+use crate::experiment::Parameter;
 use crate::gem5::{Outcome, OutcomeKind, Phase, signature};
 use crate::protocol::{Clock, Progress, SimView, Status, Wait, Why};
 use crate::text::{natural, width};
@@ -162,7 +163,8 @@ const MANY: u32 = 10_000;
 fn one_of_many(id: u32) -> SimView {
     let name = format!("chase-l2_{}KiB-assoc_{}-seed_{id}", 1 << (id % 9), id % 7);
     let mut view = sim(id, &name, Status::Queued);
-    view.parameters = vec![("l2".to_owned(), format!("{}KiB", 1 << (id % 9))), ("seed".to_owned(), id.to_string())];
+    view.parameters =
+        vec![Parameter::text("l2", format!("{}KiB", 1 << (id % 9))), Parameter::text("seed", id.to_string())];
     view.elapsed = Clock { ms: u64::from(id * 7_919 % 100_000), ticking: false };
     view.values = vec![Some(f64::from(id * 31 % 1_000)), None, None];
     let end = |kind: OutcomeKind, cause: &str| Status::Ended { outcome: Outcome::new(kind, cause.to_owned()) };

@@ -9,6 +9,7 @@ use regex::bytes::Regex;
 use tokio::sync::mpsc::{Receiver, channel};
 
 use crate::gem5::{Outcome, OutcomeKind};
+use crate::text::Safe;
 use crate::tui::reader::Reader;
 use crate::tui::reading::{
     ColumnTarget, ColumnsWant, CompareWant, FileState, LogReading, LogWant, Reading, Record, SearchRequest, StatsWant,
@@ -133,7 +134,8 @@ fn a_search_goes_on_behind_the_last_match_and_around_the_end() {
 fn stats_files_and_records_are_read_and_read_again() {
     let mut bench = Bench::new();
     bench.want(|want| {
-        want.stats = Some(StatsWant { globs: vec!["*.ipc".to_owned()], compare: Some(CompareWant::Previous) });
+        want.stats =
+            Some(StatsWant { globs: vec!["*.ipc".to_owned()], compare: Some(CompareWant::Previous), outcome: None });
         want.files = true;
         want.info = true;
     });
@@ -191,14 +193,124 @@ fn a_dump_that_was_asked_for_is_told_from_those_of_the_script() {
     );
     append(&path, &dump("0.6"));
     append(&path, &dump("0.7"));
-    bench.want(|want| want.stats = Some(StatsWant { globs: vec!["*.ipc".to_owned()], compare: None }));
+    bench.want(|want| want.stats = Some(StatsWant { globs: vec!["*.ipc".to_owned()], compare: None, outcome: None }));
     let stats = bench.next(|reading| match reading {
         Reading::Stats(stats) if stats.dumps == 3 => Some(stats),
         _ => None,
     });
-    assert_eq!((stats.asked, stats.last_asked), (1, false));
+    assert_eq!((stats.asked, stats.shown_asked), (1, false));
     assert_eq!(stats.watched[0].values, [Some(0.5), Some(0.7)]);
     assert_eq!(stats.watched[0].last, Some(0.7));
+}
+
+/// Stats whose one value is asked for behind so many dumps of the script.
+fn asked_behind(dir: &Path, dumps: &[&str], asked: &str) {
+    fs::create_dir_all(dir.join("m5out")).unwrap();
+    let path = dir.join("m5out/stats.txt");
+    let dump = |label: &str, ipc: &str| {
+        format!(
+            "\n---------- Begin Simulation Statistics {label}----------\nsystem.cpu.ipc {ipc} # IPC\n\n---------- End Simulation Statistics   ----------\n"
+        )
+    };
+    append(&path, &dumps.iter().map(|ipc| dump(": end of ROI ", ipc)).collect::<String>());
+    let held = fs::metadata(&path).unwrap().len();
+    let at = serde_json::json!({"unix_ms": 0, "boot_ms": 0});
+    append(&dir.join("requested_dumps.jsonl"), &format!("{}\n", serde_json::json!({"at": at, "stats_bytes": held})));
+    append(&path, &dump("", asked));
+}
+
+#[test]
+fn a_killed_simulation_is_shown_by_its_result_and_not_by_a_later_dump_that_was_asked_for() {
+    let mut bench = Bench::new();
+    asked_behind(bench.dir.path(), &["0.5"], "0.6");
+    let mut shown = |outcome: Option<OutcomeKind>| {
+        bench.want(|want| want.stats = Some(StatsWant { globs: vec!["*.ipc".to_owned()], compare: None, outcome }));
+        let stats = bench.next(|reading| match reading {
+            Reading::Stats(stats) if stats.dumps == 2 && (outcome.is_none() == (stats.shown == 2)) => Some(stats),
+            _ => None,
+        });
+        let label = stats.label.map(Safe::into_string);
+        (stats.watched[0].last, stats.all[0].value, stats.shown_asked, label)
+    };
+    assert_eq!(shown(None), (Some(0.6), Some(0.6), true, None));
+    let result = (Some(0.5), Some(0.5), false, Some("end of ROI".to_owned()));
+    assert_eq!(shown(Some(OutcomeKind::Killed)), result);
+}
+
+#[test]
+fn compressed_stats_are_shown_when_the_attempt_has_ended() {
+    let mut bench = Bench::new();
+    let text = "\n---------- Begin Simulation Statistics ----------\nsimTicks 7 # t (Tick)\n\n---------- End Simulation Statistics   ----------\n";
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packed.write_all(text.as_bytes()).unwrap();
+    fs::write(bench.path("m5out/stats.txt"), packed.finish().unwrap()).unwrap();
+    let mut read = |outcome: Option<OutcomeKind>| {
+        bench.want(|want| want.stats = Some(StatsWant { globs: Vec::new(), compare: None, outcome }));
+        bench.next(|reading| match reading {
+            Reading::Stats(stats) if outcome.is_none() || stats.dumps == 1 => Some(stats.all.len()),
+            _ => None,
+        })
+    };
+    assert_eq!(read(None), 0);
+    assert_eq!(read(Some(OutcomeKind::Ok)), 1);
+}
+
+#[test]
+fn a_column_has_a_value_only_where_a_dump_counts() {
+    let mut bench = Bench::new();
+    let (none, one) = (bench.path("none"), bench.path("one"));
+    asked_behind(&none, &[], "0.6");
+    asked_behind(&one, &["0.5"], "0.6");
+    let mut values = |outcome: Option<OutcomeKind>| {
+        let target = |(id, dir): (u32, &std::path::PathBuf)| ColumnTarget { id, attempt: dir.clone(), outcome };
+        let visible = (0..).zip([&none, &one]).map(target).collect();
+        let (names, rest) = (vec!["system.cpu.ipc".to_owned()], std::sync::Arc::default());
+        bench.want(|want| want.columns = Some(ColumnsWant { names, visible, rest }));
+        let mut found = std::collections::BTreeMap::new();
+        while found.len() < 2 {
+            let reading = bench.next(|reading| match reading {
+                Reading::Columns(columns) => Some(columns),
+                _ => None,
+            });
+            found.insert(reading.id, reading.values[0]);
+        }
+        [found[&0], found[&1]]
+    };
+    assert_eq!(values(None), [Some(0.6), Some(0.6)]);
+    assert_eq!(values(Some(OutcomeKind::Killed)), [None, Some(0.5)], "the end of an attempt is looked at once more");
+}
+
+#[test]
+fn stats_are_read_where_the_command_line_puts_them() {
+    let record = |argv: &[&str], subdir: Option<&str>| {
+        serde_json::json!({
+            "format": 1, "simulation": "s", "attempt": 1, "argv": argv, "cwd": "/", "env": {}, "call": null,
+            "output_subdir": subdir, "parameters": [], "spec_hash": "", "gem5_tui": "0",
+            "at": {"unix_ms": 0, "boot_ms": 0},
+        })
+        .to_string()
+    };
+    let read = |argv: &[&str], subdir: Option<&str>, file: &Path| {
+        let mut bench = Bench::new();
+        append(&bench.path("spec.json"), &record(argv, subdir));
+        let file = bench.path("m5out").join(file);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        append(
+            &file,
+            "\n---------- Begin Simulation Statistics ----------\nsimTicks 7\n\n---------- End Simulation Statistics   ----------\n",
+        );
+        bench.want(|want| want.stats = Some(StatsWant::default()));
+        let stats = bench.next(|reading| match reading {
+            Reading::Stats(stats) if stats.dumps == 1 => Some(stats),
+            _ => None,
+        });
+        assert_eq!((stats.attempt.as_path(), stats.path), (bench.dir.path(), file));
+    };
+    read(&["gem5", "many.py", "big"], Some("big"), Path::new("big/stats.txt"));
+    read(&["gem5", "--stats-file=roi.txt", "run.py"], None, Path::new("roi.txt"));
+    let elsewhere = tempfile::tempdir().unwrap();
+    let absolute = elsewhere.path().join("roi.txt");
+    read(&["gem5", &format!("--stats-file={}", absolute.display()), "run.py"], None, &absolute);
 }
 
 #[test]
@@ -257,7 +369,7 @@ fn columns_are_read_for_other_simulations_too() {
         append(&dir.join("m5out/stats.txt"), text);
     }
     let target =
-        |(id, dir): (usize, &std::path::PathBuf)| ColumnTarget { id: id as u32, attempt: dir.clone(), live: true };
+        |(id, dir): (usize, &std::path::PathBuf)| ColumnTarget { id: id as u32, attempt: dir.clone(), outcome: None };
     let names = vec!["system.cpu.cpi".to_owned(), "nothing".to_owned()];
     let want = ColumnsWant {
         names,

@@ -9,7 +9,7 @@ use crate::tui::model::Against;
 use crate::tui::model::stats::{Item, item, len};
 use crate::tui::reader::dumps::{lines, tree};
 use crate::tui::reading::{ColumnsReading, CompareWant, Compared, FileState, Reading, StatsReading, WatchedStat};
-use crate::tui::update::Message;
+use crate::tui::update::{Command, Message};
 
 const DUMP: &str = "\
 simSeconds 0.001 # Number of seconds simulated (Second)
@@ -58,10 +58,13 @@ impl Dash {
         let all = lines(old.as_deref(), &new);
         let mut reading = StatsReading {
             path: attempt.join("m5out/stats.txt"),
+            attempt,
             state: FileState::Present,
             dumps: 7,
             asked: 0,
-            last_asked: false,
+            shown: 7,
+            shown_asked: false,
+            label: None,
             age_ms: Some(2_100),
             watched: vec![
                 watched("simTicks", "Number of ticks simulated", &[1e9, 1e9, 1e9, 1e9, 1e9, 1e9, 1e9]),
@@ -78,7 +81,7 @@ impl Dash {
             more: false,
         };
         change(&mut reading);
-        self.send(Message::Read(Reading::Stats(reading)));
+        self.send(Message::Read(Reading::Stats(Box::new(reading))));
     }
 }
 
@@ -157,8 +160,9 @@ fn another_simulation_is_compared_by_marking_it() {
     assert!(dash.text().contains("mark the simulation to compare with"));
     dash.keys("<tab>G<space>gjjj<tab>D");
     let Some(Against::Simulation(id)) = dash.model.stats.against else { panic!("a comparison") };
-    let dir = dash.model.list.rows()[&id].view.latest().unwrap().dir.clone();
-    assert_eq!(dash.model.want.stats.as_ref().unwrap().compare, Some(CompareWant::Other(dir)));
+    let other = dash.model.list.rows()[&id].view.latest().unwrap();
+    let wanted = CompareWant::Other { attempt: other.dir.clone(), outcome: other.kind() };
+    assert_eq!(dash.model.want.stats.as_ref().unwrap().compare, Some(wanted));
     dash.read_stats_with(|reading| {
         reading.compared.as_mut().unwrap().problem = Some(Safe::plain("it has no dump"));
     });
@@ -168,9 +172,34 @@ fn another_simulation_is_compared_by_marking_it() {
 }
 
 #[test]
+fn the_editor_opens_the_file_that_is_read() {
+    let mut dash = opened(120, 40);
+    let opened_file = |dash: &Dash| match dash.commands.last() {
+        Some(Command::OpenExternal { path }) => Some(path.clone()),
+        _ => None,
+    };
+    // One of many simulations of a script has a directory of its own; a file may lie anywhere.
+    for file in ["m5out/l1-16KiB/stats.txt", "/elsewhere/roi.txt"] {
+        dash.read_stats_with(|reading| reading.path = reading.attempt.join(file));
+        dash.keys("e");
+        assert!(opened_file(&dash).is_some_and(|path| path.ends_with(file.trim_start_matches('/'))), "{file}");
+    }
+    assert_eq!(opened_file(&dash), Some("/elsewhere/roi.txt".into()));
+}
+
+#[test]
+fn the_dump_in_view_is_told_by_its_number_and_its_name() {
+    let mut dash = opened(200, 40);
+    dash.read_stats_with(|reading| reading.label = Some(Safe::line("end of ROI")));
+    assert!(dash.text().contains("dump 7 · end of ROI"), "{}", dash.text());
+    dash.read_stats_with(|reading| (reading.shown, reading.asked) = (5, 2));
+    assert!(dash.text().contains("dump 5 of 7 · 2 asked for"), "{}", dash.text());
+}
+
+#[test]
 fn dumps_that_were_asked_for_are_marked() {
     let mut dash = opened(200, 40);
-    dash.read_stats_with(|reading| (reading.asked, reading.last_asked) = (2, true));
+    dash.read_stats_with(|reading| (reading.asked, reading.shown_asked) = (2, true));
     assert!(dash.text().contains("dump 7 · asked for"), "{}", dash.text());
     dash.read_stats_with(|reading| reading.asked = 2);
     assert!(dash.text().contains("dump 7 · 2 asked for"), "{}", dash.text());

@@ -106,8 +106,8 @@ fn on_reading(model: &mut Model, reading: Reading) {
         }
         Reading::Found { id, line, wrapped } => search::search_ended(model, id, line, wrapped),
         Reading::Stats(reading) => {
-            if model.want.attempt.as_ref().is_some_and(|attempt| reading.path.starts_with(attempt)) {
-                model.stats.reading = Some(reading);
+            if model.want.attempt.as_ref() == Some(&reading.attempt) {
+                model.stats.reading = Some(*reading);
                 model.stats.at_ms = model.now_ms;
                 stats::arrange(&mut model.stats);
             }

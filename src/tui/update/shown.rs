@@ -58,7 +58,8 @@ fn file_in_view(model: &Model) -> Option<PathBuf> {
     let attempt = AttemptDir::new(model.shown_attempt()?.dir.clone());
     match model.tab {
         Tab::Log => want::log_path(model),
-        Tab::Stats => Some(attempt.stats()),
+        // Where gem5 writes them, who reads them knows.
+        Tab::Stats => Some(model.stats.reading.as_ref()?.path.clone()),
         Tab::Info => Some(attempt.spec()),
         Tab::Why => Some(attempt.path().join(model.why.reading.as_ref()?.file.as_ref()?)),
         Tab::Files => {

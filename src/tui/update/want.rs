@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::protocol::AttemptView;
 use crate::rundir::AttemptDir;
 use crate::tui::actions::Tab;
 use crate::tui::layout::Areas;
@@ -23,7 +24,7 @@ pub(super) fn want(model: &mut Model, areas: &Areas) -> Want {
         attempt: Some(attempt.dir.clone()),
         live: attempt.outcome.is_none(),
         log: tab(Tab::Log).then(|| log_want(model, areas)).flatten(),
-        stats: (tab(Tab::Stats) || areas.watch.area() > 0).then(|| stats_want(model)),
+        stats: (tab(Tab::Stats) || areas.watch.area() > 0).then(|| stats_want(model, attempt)),
         files: tab(Tab::Files),
         info: tab(Tab::Info),
         columns,
@@ -31,15 +32,18 @@ pub(super) fn want(model: &mut Model, areas: &Areas) -> Want {
     }
 }
 
-fn stats_want(model: &Model) -> StatsWant {
+fn stats_want(model: &Model, attempt: &AttemptView) -> StatsWant {
     let mut globs = model.header.as_ref().map(|h| h.header.watch.clone()).unwrap_or_default();
     // What is a column is worth its history too.
     globs.extend(model.columns.names.iter().cloned());
     let compare = model.stats.against.and_then(|against| match against {
         Against::Previous => Some(CompareWant::Previous),
-        Against::Simulation(id) => Some(CompareWant::Other(model.list.rows().get(&id)?.view.latest()?.dir.clone())),
+        Against::Simulation(id) => {
+            let other = model.list.rows().get(&id)?.view.latest()?;
+            Some(CompareWant::Other { attempt: other.dir.clone(), outcome: other.kind() })
+        }
     });
-    StatsWant { globs, compare }
+    StatsWant { globs, compare, outcome: attempt.kind() }
 }
 
 fn log_want(model: &Model, areas: &Areas) -> Option<LogWant> {

@@ -111,12 +111,18 @@ fn freshness(model: &Model) -> Spans {
     let theme = model.theme;
     let dot = theme.glyph(Glyph::Dot);
     let Some(reading) = model.stats.reading.as_ref().filter(|reading| reading.dumps > 0) else { return Spans::new() };
-    let mut text = format!("{dot} dump {} ", human::count(reading.dumps));
-    if reading.last_asked {
+    let mut text = format!("{dot} dump {} ", human::count(reading.shown));
+    if reading.shown < reading.dumps {
+        text = format!("{text}of {} ", human::count(reading.dumps));
+    }
+    if reading.shown_asked {
         // A dump that nobody's script made is no result.
         text = format!("{text}{dot} asked for ");
     } else if reading.asked > 0 {
         text = format!("{text}{dot} {} asked for ", human::count(reading.asked));
+    }
+    if let Some(label) = &reading.label {
+        text = format!("{text}{dot} {label} ");
     }
     let live = model.shown_attempt().is_some_and(|attempt| attempt.outcome.is_none());
     if let Some(age) = reading.age_ms.filter(|_| live && !model.is_over()) {
@@ -131,8 +137,8 @@ fn freshness(model: &Model) -> Spans {
 fn compared_name(model: &Model, against: Against) -> String {
     match against {
         Against::Previous => {
-            let dumps = model.stats.reading.as_ref().map_or(0, |reading| reading.dumps);
-            if dumps > 1 { format!("dump {}", human::count(dumps - 1)) } else { "the dump before".to_owned() }
+            let shown = model.stats.reading.as_ref().map_or(0, |reading| reading.shown);
+            if shown > 1 { format!("dump {}", human::count(shown - 1)) } else { "the dump before".to_owned() }
         }
         Against::Simulation(id) => {
             model.list.rows().get(&id).map_or_else(|| "a simulation".to_owned(), |row| row.name.to_string())

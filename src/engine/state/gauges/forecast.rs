@@ -85,10 +85,10 @@ impl Forecast {
 /// One neighbourhood for each parameter: those that agree in all others. Then the entry, then the whole plan.
 fn neighbourhoods(simulation: &Simulation) -> Vec<u64> {
     let parameters = &simulation.parameters;
-    let names: Vec<&str> = parameters.iter().map(|(name, _)| name.as_str()).collect();
+    let names: Vec<&str> = parameters.iter().map(|parameter| parameter.name.as_str()).collect();
     let without = |left_out: usize| {
         let others = parameters.iter().enumerate().filter(move |(at, _)| *at != left_out);
-        hash(&(&names, left_out, others.map(|(_, (_, value))| value).collect::<Vec<_>>()))
+        hash(&(&names, left_out, others.map(|(_, parameter)| &parameter.value).collect::<Vec<_>>()))
     };
     (0..parameters.len()).map(without).chain([hash(&names), hash(&"all")]).collect()
 }

@@ -1,0 +1,236 @@
+//! The dumps of a file, whatever its form: their places, their watched values over time, and which were asked for.
+//!
+//! Who reads a form of stats makes a [`Draft`] of every dump that begins, hands it every value, and adds it when the dump
+//! is complete.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::dump::Dump;
+use super::requested::Requests;
+use super::watch::Watch;
+
+/// So many different stats are kept at most; a watch of `*` on a many-core system would else keep tens of thousands
+/// for every dump.
+pub(super) const MAX_NAMES: usize = 512;
+
+/// So many dumps are kept for plots. A plot is hardly wider in columns.
+const HISTORY: usize = 512;
+
+/// What a label has at most, in bytes: more is no name for a dump.
+const MAX_LABEL: usize = 256;
+
+/// The complete dumps of one file, with what is watched of them.
+#[derive(Debug)]
+pub struct Dumps {
+    watch: Arc<Watch>,
+    keep: usize,
+    names: Vec<String>,
+    places: HashMap<String, usize>,
+    /// For every name the globs that match it.
+    globs: Vec<Vec<u16>>,
+    count: u32,
+    history: Vec<Dump>,
+    /// Every how many dumps one is kept; doubles when the history is full.
+    stride: u32,
+    requests: Requests,
+    /// How many of the dumps were requested.
+    requested: u32,
+    /// The last dump that was not requested, when it is not the latest.
+    unasked: Option<Dump>,
+}
+
+/// A dump that has begun and is not complete. Nothing of it is shown.
+#[derive(Debug, Default)]
+pub struct Draft {
+    dump: Dump,
+    /// Names that no complete dump had, in the order of this one.
+    new_names: Vec<String>,
+    new_places: HashMap<String, usize>,
+    /// Values with the places of their names.
+    values: Vec<(usize, f64)>,
+}
+
+impl Dumps {
+    /// None so far. The watch is shared, because thousands of simulations have the same.
+    pub fn new(watch: Arc<Watch>) -> Self {
+        Self {
+            watch,
+            keep: HISTORY,
+            names: Vec::new(),
+            places: HashMap::new(),
+            globs: Vec::new(),
+            count: 0,
+            history: Vec::new(),
+            stride: 1,
+            requests: Requests::default(),
+            requested: 0,
+            unasked: None,
+        }
+    }
+
+    /// Keeps so many dumps at most, at least two, instead of 512. For who wants the last values only.
+    #[must_use]
+    pub fn keeping(mut self, dumps: usize) -> Self {
+        self.keep = dumps.max(2);
+        self
+    }
+
+    /// Tells where dumps were asked for from outside. A request is known before its answer is written, so what is told
+    /// before a piece is read that was written earlier marks every dump that the piece completes.
+    pub fn set_requests(&mut self, requests: Requests) {
+        self.requests = requests;
+    }
+
+    /// Forgets all dumps, for a file that was truncated or replaced. The requests stay.
+    pub fn reset(&mut self) {
+        let requests = std::mem::take(&mut self.requests);
+        *self = Self { requests, ..Self::new(Arc::clone(&self.watch)).keeping(self.keep) };
+    }
+
+    /// The watch.
+    pub fn watch(&self) -> &Watch {
+        &self.watch
+    }
+
+    /// The names of the watched stats that complete dumps had, in the order in which they were first seen.
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// The place of a name among [`Self::names`].
+    pub fn place(&self, name: &str) -> Option<usize> {
+        self.places.get(name).copied()
+    }
+
+    /// How many complete dumps the file has so far.
+    pub fn count(&self) -> u32 {
+        self.count
+    }
+
+    /// The last complete dump.
+    pub fn latest(&self) -> Option<&Dump> {
+        self.history.last()
+    }
+
+    /// The last complete dump that nobody asked for from outside.
+    pub fn latest_unasked(&self) -> Option<&Dump> {
+        self.latest().filter(|dump| !dump.requested).or(self.unasked.as_ref())
+    }
+
+    /// How many of the complete dumps were written because somebody asked from outside.
+    pub fn requested(&self) -> u32 {
+        self.requested
+    }
+
+    /// Complete dumps, oldest first; the last one is always the latest. When there are more than are kept, every
+    /// second is dropped and from then on every second only is added, and so on: the history is evenly thinned over
+    /// the whole run.
+    pub fn history(&self) -> &[Dump] {
+        &self.history
+    }
+
+    /// Adds a dump that is complete and ends at the offset `end`.
+    pub fn add(&mut self, draft: Draft, end: u64) {
+        let Draft { mut dump, new_names, values, .. } = draft;
+        for name in new_names {
+            let globs = 0..self.watch.globs().len();
+            self.globs.push(globs.filter(|&glob| self.watch.matches_at(glob, &name)).map(|glob| glob as u16).collect());
+            self.places.insert(name.clone(), self.names.len());
+            self.names.push(name);
+        }
+        self.count = self.count.saturating_add(1);
+        dump.number = self.count;
+        dump.end = end;
+        dump.requested = self.requests.explain(dump.start);
+        if dump.requested {
+            self.requested += 1;
+            if let Some(unasked) = self.latest().filter(|dump| !dump.requested) {
+                self.unasked = Some(unasked.clone());
+            }
+        } else {
+            self.unasked = None;
+        }
+        dump.values = vec![None; self.names.len()];
+        dump.first = vec![None; self.watch.globs().len()];
+        for (place, value) in values {
+            if let Some(slot) = dump.values.get_mut(place) {
+                *slot = Some(value);
+            }
+            for glob in self.globs.get(place).into_iter().flatten() {
+                if let Some(first) = dump.first.get_mut(usize::from(*glob)) {
+                    first.get_or_insert(place as u32);
+                }
+            }
+        }
+        self.remember(dump);
+    }
+
+    /// Adds the dump and thins the history when it is full.
+    fn remember(&mut self, dump: Dump) {
+        let stride = self.stride;
+        // The latest dump is always there; when it is not one to keep, the next one takes its place.
+        if self.history.last().is_some_and(|last| (last.number - 1) % stride != 0) {
+            self.history.pop();
+        }
+        self.history.push(dump);
+        if self.history.len() > self.keep {
+            self.stride = self.stride.saturating_mul(2);
+            let stride = self.stride;
+            let latest = self.count;
+            self.history.retain(|dump| (dump.number - 1) % stride == 0 || dump.number == latest);
+        }
+    }
+}
+
+impl Draft {
+    /// A dump that begins at the offset `start`.
+    pub fn at(start: u64) -> Self {
+        Self { dump: Dump { start, ..Dump::default() }, ..Self::default() }
+    }
+
+    /// The same with the label that the script gave it. A long one is cut.
+    #[must_use]
+    pub fn labelled(mut self, label: Option<String>) -> Self {
+        self.dump.label = label.map(|mut label| {
+            label.truncate(label.floor_char_boundary(MAX_LABEL));
+            label
+        });
+        self
+    }
+
+    /// Whether anything is kept of a stat of this name.
+    pub(super) fn wants(&mut self, name: &[u8], dumps: &Dumps) -> bool {
+        dumps.watch.matches_bytes(name) || self.figure(name).is_some()
+    }
+
+    /// Takes a value. What is not watched is passed over.
+    pub fn take(&mut self, name: &str, value: f64, dumps: &Dumps) {
+        if let Some(figure) = self.figure(name.as_bytes()) {
+            *figure = Some(value);
+        }
+        let known = dumps.place(name).or_else(|| self.new_places.get(name).copied());
+        let place = match known {
+            Some(place) => place,
+            None if dumps.names.len() + self.new_names.len() < MAX_NAMES && dumps.watch.matches(name) => {
+                let place = dumps.names.len() + self.new_names.len();
+                self.new_places.insert(name.to_owned(), place);
+                self.new_names.push(name.to_owned());
+                place
+            }
+            None => return,
+        };
+        self.values.push((place, value));
+    }
+
+    /// The place of a figure that is kept of every dump. 20.x wrote `sim_ticks`, later releases `simTicks`.
+    fn figure(&mut self, name: &[u8]) -> Option<&mut Option<f64>> {
+        match name {
+            b"finalTick" | b"final_tick" => Some(&mut self.dump.final_tick),
+            b"simTicks" | b"sim_ticks" => Some(&mut self.dump.sim_ticks),
+            b"simInsts" | b"sim_insts" => Some(&mut self.dump.sim_insts),
+            b"simSeconds" | b"sim_seconds" => Some(&mut self.dump.sim_seconds),
+            _ => None,
+        }
+    }
+}
