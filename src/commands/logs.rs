@@ -7,10 +7,10 @@ use crate::cli::Target;
 use crate::commands::intent::{self, Intent};
 use crate::commands::output::Output;
 use crate::commands::{Exit, Failure, output, select, status};
+use crate::engine::executor::Executor;
 use crate::protocol::{Limits, SimView};
 use crate::rundir::log_file::LogFile;
 use crate::rundir::{AttemptDir, ExperimentDir, SimulationDir, Takeovers, attempts};
-use crate::spawn::presence_at;
 use crate::text::{self, Safe};
 
 /// Lines that are read at a time.
@@ -38,8 +38,8 @@ pub fn logs(target: &Target, name: &str, which: Which, output: &mut Output) -> R
     let sim = select::one(&snapshot, name)?;
     let dir = attempt_dir(sim, which.attempt, snapshot.header.limits())?;
     let path = if which.stderr { dir.simerr() } else { dir.simout() };
-    let gone = Takeovers::read(&outdir);
-    print(&path, &dir, &outdir.simulation(&sim.name), which.follow.then_some(&gone), output)?;
+    let executor = Executor::local(Takeovers::read(&outdir));
+    print(&path, &dir, &outdir.simulation(&sim.name), which.follow.then_some(&executor), output)?;
     Ok(Exit::Ok)
 }
 
@@ -64,7 +64,7 @@ fn print(
     path: &Path,
     dir: &AttemptDir,
     simulation: &SimulationDir,
-    follow: Option<&Takeovers>,
+    follow: Option<&Executor>,
     output: &mut Output,
 ) -> Result<(), Failure> {
     let reading = || Failure::io(format!("could not read {}", path.display()));
@@ -75,7 +75,7 @@ fn print(
     let mut offset = 0;
     loop {
         // Asked before the log is read: what was written before the end is then read below.
-        let ended = follow.is_none_or(|gone| has_ended(dir, simulation, gone));
+        let ended = follow.is_none_or(|executor| has_ended(dir, simulation, executor));
         let change = log.refresh().map_err(reading())?;
         if change.is_reset() {
             offset = 0;
@@ -111,7 +111,7 @@ fn print(
 }
 
 /// Whether nothing more can come: it lives no longer, or a newer attempt has taken its place.
-fn has_ended(dir: &AttemptDir, simulation: &SimulationDir, gone: &Takeovers) -> bool {
+fn has_ended(dir: &AttemptDir, simulation: &SimulationDir, executor: &Executor) -> bool {
     let superseded = attempts::newest(simulation).is_some_and(|newest| simulation.attempt(newest) != *dir);
-    superseded || !attempts::number(dir).is_some_and(|number| presence_at(simulation, number, gone).is_live())
+    superseded || !attempts::number(dir).is_some_and(|number| executor.presence_at(simulation, number).is_live())
 }

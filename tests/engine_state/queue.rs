@@ -233,10 +233,7 @@ fn what_is_added_to_a_plan_waits_runs_and_is_counted_as_if_it_had_always_been_th
     world.start(2);
     world.end(2, OutcomeKind::Ok);
     assert_eq!(world.state.header(world.now).counts.ok, 3);
-    assert!(!world.ended, "somebody watches");
-    // An engine that has nothing left to do goes on with what is added to it.
-    world.grow(0, 1);
-    assert_eq!(world.launching.len(), 1);
+    assert!(world.ended);
 }
 
 #[test]
@@ -259,4 +256,15 @@ fn what_changed_under_a_result_is_told_when_the_plan_grows() {
     world.event(Event::Added { simulations, found: Vec::new(), changed, asked: None });
     assert!(world.state.view(0, world.now).is_outdated());
     assert_eq!(world.state.view(1, world.now).changed, Vec::<String>::new(), "it is made from what is there now");
+}
+
+#[test]
+fn an_engine_ends_when_all_that_is_left_needs_what_needs_what_has_failed() {
+    let needs = |name: &str, need: &str| Simulation { needs: vec![need.into()], ..simulation(name) };
+    let mut world = World::new(plan(vec![needs("c", "b"), needs("b", "a"), simulation("a")], None), 1);
+    world.start(2);
+    world.end(2, OutcomeKind::Segv);
+    let failed = Why::NeedFailed { name: "a".to_owned(), outcome: OutcomeKind::Segv };
+    assert_eq!((world.why(0), world.why(1)), (failed.clone(), failed));
+    assert!(world.ended);
 }

@@ -367,7 +367,8 @@ impl World {
             }
             self.pass(400_000);
         }
-        panic!("the engine never came to its end");
+        let left = (0..self.count()).filter(|&sim| self.state.sim(sim).ended().is_none());
+        panic!("the engine never came to its end: {:?}", left.map(|sim| (sim, self.why(sim))).collect::<Vec<_>>());
     }
 }
 

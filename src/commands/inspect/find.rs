@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::commands::Failure;
+use crate::engine::executor::Executor;
 use crate::gem5::EndFacts;
 use crate::rundir::attempts::{self, AttemptRecords};
 use crate::rundir::evidence::Places;
 use crate::rundir::follow::read_regular;
 use crate::rundir::{AttemptDir, ExperimentDir, Presence, Takeovers};
-use crate::spawn;
 use crate::text::Safe;
 
 /// A wait status is a few bytes; what is larger is something else.
@@ -77,7 +77,7 @@ pub(super) fn find(dir: &Path) -> Result<Found, Failure> {
     let (stdout, stderr) = (log(&m5out, &holder, &STDOUT), log(&m5out, &holder, &STDERR));
     let places = Places { m5out: m5out.clone(), stdout, stderr, gem5_args: None };
     if let Some(attempt) = attempt(&holder, &m5out)? {
-        let presence = spawn::presence(&attempt, &takeovers(&holder));
+        let presence = Executor::local(takeovers(&holder)).presence(&attempt);
         let status = recorded(&attempt, &presence);
         return Ok(Found { places, attempt: Some((attempt, presence)), status });
     }

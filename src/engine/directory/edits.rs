@@ -5,17 +5,17 @@
 
 use std::collections::HashSet;
 
+use crate::engine::executor::Executor;
 use crate::experiment::{Plan, Retries, Simulation};
 use crate::protocol::Edits;
 use crate::rundir::record::ExperimentRecord;
 use crate::rundir::{ExperimentDir, SimulationDir, Takeovers, atomic, attempts};
-use crate::spawn::presence_at;
 
 /// Names that are told one by one; the rest is counted. They travel with every header.
 const NAMED_MOST: usize = 20;
 
 /// Compares the plan with what the directory holds, and adds to it what is gone from the file and still runs.
-pub fn keep_what_runs(plan: &mut Plan, outdir: &ExperimentDir, takeovers: &Takeovers) -> Edits {
+pub fn keep_what_runs(plan: &mut Plan, outdir: &ExperimentDir, executor: &Executor) -> Edits {
     let record = atomic::read_json::<ExperimentRecord>(&outdir.experiment_record());
     let record = record.unwrap_or_else(|error| {
         tracing::warn!("{error}");
@@ -29,7 +29,7 @@ pub fn keep_what_runs(plan: &mut Plan, outdir: &ExperimentDir, takeovers: &Takeo
     let mut gone = on_disk(outdir, plan);
     let unplanned: HashSet<&str> = gone.iter().map(String::as_str).collect();
     let lives = |simulation: &Simulation| {
-        unplanned.contains(simulation.name.as_str()) && runs(&outdir.simulation(&simulation.name), takeovers)
+        unplanned.contains(simulation.name.as_str()) && runs(&outdir.simulation(&simulation.name), executor)
     };
     let living: Vec<Simulation> = before.into_iter().filter(lives).map(without_future).collect();
     let living_names: HashSet<&str> = living.iter().map(|simulation| simulation.name.as_str()).collect();
@@ -83,17 +83,17 @@ fn on_disk(outdir: &ExperimentDir, plan: &Plan) -> Vec<String> {
 
 /// Simulations below `outdir` that are not known and run: they are seen by nobody else.
 pub fn unlisted(outdir: &ExperimentDir, is_known: impl Fn(&str) -> bool) -> Vec<String> {
-    let takeovers = Takeovers::read(outdir);
+    let executor = Executor::local(Takeovers::read(outdir));
     let entries = std::fs::read_dir(outdir.path()).into_iter().flatten().flatten();
     let folders = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
     let names = folders.filter_map(|entry| entry.file_name().into_string().ok());
     let unknown = names.filter(|name| !is_known(name));
-    let mut found: Vec<String> = unknown.filter(|name| runs(&outdir.simulation(name), &takeovers)).collect();
+    let mut found: Vec<String> = unknown.filter(|name| runs(&outdir.simulation(name), &executor)).collect();
     found.sort_unstable();
     found
 }
 
 /// Whether the newest attempt has not ended, as far as can be seen.
-fn runs(dir: &SimulationDir, takeovers: &Takeovers) -> bool {
-    attempts::newest(dir).is_some_and(|number| presence_at(dir, number, takeovers).is_live())
+fn runs(dir: &SimulationDir, executor: &Executor) -> bool {
+    attempts::newest(dir).is_some_and(|number| executor.presence_at(dir, number).is_live())
 }

@@ -52,6 +52,9 @@ impl Loop {
         let Some(parts) = self.growth.take(client, part, complete) else {
             return self.tell(client, &ServerMessage::Reply { id, reply: Reply::Done { message: String::new() } });
         };
+        if self.state.is_draining() {
+            return self.refuse(client, id, &growth::Refused::Draining);
+        }
         if self.growth.is_busy {
             return self.refuse(client, id, &growth::Refused::Busy);
         }
@@ -72,8 +75,12 @@ impl Loop {
         match grown {
             Ok((event, living)) => {
                 self.surroundings = Arc::new(Surroundings::new(&self.state.plan().source));
+                let planned = self.state.plan().simulations.len();
                 self.handle(event);
-                self.begin(living);
+                // A drain may have come meanwhile; then nothing was added.
+                if self.state.plan().simulations.len() > planned {
+                    self.begin(living);
+                }
             }
             Err((client, id, refused)) => self.refuse(client, id, &refused),
         }

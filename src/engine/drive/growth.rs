@@ -23,6 +23,8 @@ pub(super) struct Growth {
 /// Why nothing was added.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Refused {
+    #[error("the engine is draining and launches nothing more; ask again when it has ended")]
+    Draining,
     #[error("other simulations are just being added; ask again in a moment")]
     Busy,
     #[error("what was handed over is no list of simulations")]

@@ -24,8 +24,7 @@ use crate::engine::attempt::prepare::Need;
 use crate::engine::attempt::provenance::Surroundings;
 use crate::engine::directory::adopt::{self, Living};
 use crate::engine::directory::{edits, takeover};
-use crate::engine::executor::local::Begun;
-use crate::engine::executor::{Executor, Target};
+use crate::engine::executor::{Begun, Executor, Target};
 use crate::engine::state::{Beginning, Effect, Event, RoomLook, State};
 use crate::engine::{EngineError, Options};
 use crate::experiment::{Interpreter, Plan};
@@ -114,7 +113,7 @@ impl Engine {
         }
         let now = Moment::now();
         let mut takeovers = Takeovers::read(&outdir);
-        let edits = edits::keep_what_runs(&mut plan, &outdir, &takeovers);
+        let edits = edits::keep_what_runs(&mut plan, &outdir, &Executor::local(takeovers.clone()));
         if options.takeover {
             // Also of what was taken out of the file and runs there.
             let hosts = takeover::take_over(&mut takeovers, &plan, &outdir, before.as_ref(), &me).map_err(making)?;
@@ -276,9 +275,9 @@ impl Engine {
 pub fn look(mut plan: Plan) -> State {
     let outdir = ExperimentDir::new(&plan.outdir);
     let takeovers = Takeovers::read(&outdir);
-    let edits = edits::keep_what_runs(&mut plan, &outdir, &takeovers);
-    let now = Moment::now();
     let executor = Executor::local(takeovers);
+    let edits = edits::keep_what_runs(&mut plan, &outdir, &executor);
+    let now = Moment::now();
     let adopted = adopt::adopt(&plan.simulations, &adopt::index(&plan), &outdir, &executor);
     let (cap, queue) = controls(&outdir, &plan, &executor);
     let beginning = Beginning { found: adopted.found, cap, queue, lingers: false, room: RoomLook::default(), edits };

@@ -14,17 +14,17 @@ use nix::sys::signal::Signal;
 use tokio::process::{Child, Command};
 use tokio::sync::mpsc::Sender;
 
-use super::{Abilities, Followed, NotSignalled, Ready, Target};
+use super::{Abilities, Begun, Followed, NotSignalled, Ready, Target};
 use crate::engine::state::{Event, TreeSignal};
 use crate::failpoint::point;
 use crate::protocol::{Handle, Step};
 use crate::rundir::attempts::{self, AttemptRecords};
 use crate::rundir::record::{DumpRequest, Exit, FORMAT, Moment, OomKills, Started};
-use crate::rundir::{AttemptDir, Presence, Reach, Takeovers, atomic, beneath};
+use crate::rundir::{AttemptDir, Presence, Reach, SimulationDir, Takeovers, atomic, beneath};
 use crate::spawn::identity::{self, Alive};
 use crate::spawn::last_words::LastWords;
 use crate::spawn::launch::LaunchError;
-use crate::spawn::presence::{presence, presence_of_started};
+use crate::spawn::presence::{presence, presence_at, presence_of_started};
 use crate::spawn::shim_command::{TRY_LATER, shim_command};
 use crate::spawn::tree::{self, Tree};
 use crate::spawn::tree_group;
@@ -56,15 +56,6 @@ pub struct Local {
     known: Mutex<HashMap<PathBuf, Started>>,
 }
 
-/// A shim that was started, here or by an engine before this one.
-#[derive(Debug)]
-pub enum Begun {
-    /// Our own child.
-    Child(Child),
-    /// The shim of another engine, with who runs; none while it is still starting.
-    Found(Option<Started>),
-}
-
 /// A process that a shim holds, with a second way to learn of its end.
 struct Held {
     started: Started,
@@ -83,6 +74,10 @@ impl Local {
 
     pub(super) fn presence(&self, records: &AttemptRecords) -> Presence {
         presence(records, &self.gone)
+    }
+
+    pub(super) fn presence_at(&self, dir: &SimulationDir, number: u32) -> Presence {
+        presence_at(dir, number, &self.gone)
     }
 
     pub(super) async fn start(&self, target: &Target, ready: Ready) -> Result<Begun, LaunchError> {

@@ -14,16 +14,18 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use tokio::process::Child;
 use tokio::sync::mpsc::Sender;
 
 use crate::engine::state::{Event, TreeSignal};
 use crate::rundir::atomic::RecordError;
 use crate::rundir::attempts::AttemptRecords;
+use crate::rundir::record::Started;
 use crate::rundir::{AttemptDir, Presence, SimulationDir, Takeovers};
 use crate::spawn::SignalError;
 use crate::spawn::launch::LaunchError;
 
-use local::{Begun, Local};
+use local::Local;
 
 /// Where shims are started.
 #[derive(Debug)]
@@ -61,6 +63,15 @@ pub enum Followed {
     Over,
     /// Nothing was started, because of the machine. The attempt may be taken back.
     NothingStarted(LaunchError),
+}
+
+/// A shim that was started, here or by an engine before this one.
+#[derive(Debug)]
+pub enum Begun {
+    /// Our own child.
+    Child(Child),
+    /// The shim of another engine, with who runs; none while it is still starting.
+    Found(Option<Started>),
 }
 
 /// What an executor can do.
@@ -167,6 +178,13 @@ impl Executor {
     pub fn presence(&self, records: &AttemptRecords) -> Presence {
         match self {
             Self::Local(local) => local.presence(records),
+        }
+    }
+
+    /// Where attempt `number` in `dir` is, also if its records cannot be read.
+    pub fn presence_at(&self, dir: &SimulationDir, number: u32) -> Presence {
+        match self {
+            Self::Local(local) => local.presence_at(dir, number),
         }
     }
 }

@@ -201,7 +201,6 @@ impl State {
             }
         }
         let count = simulations.len() as u64;
-        self.edits.new = self.edits.new.saturating_add(count as u32);
         self.add(simulations, found, now);
         Reply::Done { message: format!("{} added", plural(count, "simulation")) }
     }
@@ -209,6 +208,11 @@ impl State {
     /// Whether the experiment directory is still there, as far as is known.
     pub fn has_directory(&self) -> bool {
         self.has_directory
+    }
+
+    /// Whether nothing more is launched.
+    pub fn is_draining(&self) -> bool {
+        self.queue == QueueState::Draining
     }
 
     /// The plan.

@@ -1,5 +1,7 @@
 //! Who runs next, and whether anything is left to do.
 
+use std::collections::BTreeSet;
+
 use super::{Effect, State, TreeSignal};
 use crate::engine::state::schedule::{self, Candidate, Places};
 use crate::engine::state::sim::{Known, Life, Live, Pause, Waiting};
@@ -66,10 +68,33 @@ impl State {
             match self.sims[need as usize].ended() {
                 Some(kind) if kind.is_ok() => {}
                 Some(_) => return Some(Waiting::NeedFailed(need)),
-                None => unmet = unmet.or(Some(Waiting::Needs(need))),
+                None => match self.failed_before(need) {
+                    Some(failed) => return Some(Waiting::NeedFailed(failed)),
+                    None => unmet = unmet.or(Some(Waiting::Needs(need))),
+                },
             }
         }
         unmet
+    }
+
+    /// What has failed of all that one which waits needs, directly or by others that wait: it will not start by itself, and
+    /// neither will those that need it.
+    fn failed_before(&self, sim: u32) -> Option<u32> {
+        let mut seen = BTreeSet::new();
+        let mut waiting = vec![sim];
+        while let Some(sim) = waiting.pop() {
+            if !matches!(self.sim(sim).life, Life::Waiting(_)) || !seen.insert(sim) {
+                continue;
+            }
+            for &need in &self.needs[sim as usize] {
+                match self.sim(need).ended() {
+                    Some(kind) if kind.is_ok() => {}
+                    Some(_) => return Some(need),
+                    None => waiting.push(need),
+                }
+            }
+        }
+        None
     }
 
     pub(super) fn set_waiting(&mut self, sim: u32, waiting: Waiting) {

@@ -92,15 +92,7 @@ fn obstacle(candidate: &Candidate, places: &Places) -> Option<Wait> {
             return Some(Wait::Trouble);
         }
     }
-    if places.running >= places.cap {
-        return Some(Wait::Cap);
-    }
-    if let Some((pool, processes)) = candidate.pool
-        && places.pools.get(&pool).copied().unwrap_or_default() >= processes
-    {
-        return Some(Wait::Pool { processes });
-    }
-    // One that goes on has its memory already.
+    // Before the cap: where memory is what is missing, another cap changes nothing. One that goes on has its memory already.
     if let Some((used, budget)) = places.memory
         && !candidate.resumes
     {
@@ -109,6 +101,14 @@ fn obstacle(candidate: &Candidate, places: &Places) -> Option<Wait> {
         if candidate.memory > free || used > budget {
             return Some(Wait::Memory { needs: candidate.memory, basis: candidate.basis });
         }
+    }
+    if places.running >= places.cap {
+        return Some(Wait::Cap);
+    }
+    if let Some((pool, processes)) = candidate.pool
+        && places.pools.get(&pool).copied().unwrap_or_default() >= processes
+    {
+        return Some(Wait::Pool { processes });
     }
     None
 }

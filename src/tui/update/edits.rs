@@ -65,6 +65,14 @@ pub(super) fn ask(model: &mut Model) {
     }));
 }
 
+/// The same after simulations were added. That they were has been told, and so has what an engine found as it began.
+pub(super) fn ask_after_growth(model: &mut Model) {
+    if model.list.rows().values().any(|row| row.view.is_outdated()) {
+        ask(model);
+    }
+    model.asks_edits = false;
+}
+
 /// What was added to the file and taken out of it, in a sentence each.
 fn in_words(edits: &Edits) -> Vec<String> {
     let mut lines = Vec::new();

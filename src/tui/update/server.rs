@@ -55,7 +55,7 @@ pub(super) fn on_reply(model: &mut Model, id: u64, reply: Reply, commands: &mut 
                     tell(model, Safe::line(&message), false);
                 }
                 if purpose == Purpose::Grow {
-                    edits::ask(model);
+                    edits::ask_after_growth(model);
                 }
             }
         },
