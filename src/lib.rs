@@ -10,8 +10,8 @@
 //! main → commands → {tui, engine, shim} → {protocol, spawn} → rundir → {experiment, gem5} → {diagnostic, text}
 //! ```
 //!
-//! `tui`, `engine` and `shim` never import one another. `experiment`, `gem5`, `text`, `diagnostic`, `engine::state`,
-//! `engine::schedule` and `tui::update` do no input or output and read no clock. `tests/architecture.rs` keeps it so.
+//! `tui`, `engine` and `shim` never import one another. `experiment`, `gem5`, `text`, `diagnostic`, `engine::state`
+//! and most of `tui` do no input or output and read no clock. `tests/architecture.rs` keeps it so.
 
 pub mod cli;
 pub mod commands;

@@ -5,7 +5,7 @@
 //! [`state::State`] answers with [`state::Effect`]s, and the driver performs them.
 //!
 //! ```text
-//!  clients ─ listener ─┐                         ┌─ attempt   makes directories, starts shims, follows them
+//!  clients ─ listener ─┐                         ┌─ attempt   makes directories, has shims started and followed
 //!  files ─── observer ─┼─ drive ── State::handle ┼─ recorder  records and signals
 //!  shims ──── attempt ─┘   (events → effects)    └─ clients   replies, updates
 //! ```
@@ -13,7 +13,7 @@
 //! | room | does |
 //! |---|---|
 //! | [`state`] | decides; pure, and all that is known lives there |
-//! | [`directory`] | tells what an earlier engine left |
+//! | [`directory`] | tells what an earlier engine left, and what an edited file adds |
 //! | [`attempt`] | prepares, launches and looks at one attempt |
 //! | [`executor`] | starts shims, follows and signals what they hold: on this machine |
 //! | [`drive`] | performs: the loop, its threads, its clients |

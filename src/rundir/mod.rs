@@ -1,26 +1,28 @@
 //! The truth on disk.
 //!
 //! One experiment is one directory. Every fact that must survive a crash is a small JSON record in it, written
-//! atomically by exactly one role:
+//! atomically, or one line appended to a file:
 //!
 //! ```text
 //! <outdir>/
 //!   experiment.json              what was planned                             engine
 //!   engine.lock                  who decides; a kernel lock on it is the lease  engine
 //!   controls.json                cap and queue as a person last set them      engine
+//!   takeovers.jsonl              hosts that a person said are gone            engine
 //!   engine.log                   what the engine did, for people              engine
 //!   <simulation>/cancelled.json  cancelled before it had an attempt to end    engine
 //!   <simulation>/retry.json      a person asked for another attempt           engine
 //!   <simulation>/latest          symbolic link to the newest attempt          engine
 //!   <simulation>/attempt-N/
 //!      spec.json                 what to launch; locked while a shim lives    engine
+//!      provenance.json           what surrounds it: versions, hashes, commits engine
 //!      claim.json                which shim has it, where none inherits a lock  shim
 //!      started.json              who runs                                     shim
 //!      beat.jsonl                what it uses, for those who cannot look       shim
 //!      pauses.jsonl              stops and continues, as the kernel saw them  shim
-//!      requested_dumps.jsonl     stats dumps that a person asked for             engine
+//!      requested_dumps.jsonl     stats dumps that were asked for              engine
 //!      stop.json                 why we asked it to stop, before we did       engine
-//!      exit.json                 how it ended                                 shim
+//!      exit.json                 how it ended                                 shim, or engine where none was left
 //!      result.json               what a `target:` function returned or raised shim
 //!      outcome.json              why it ended, derived; may be deleted        engine
 //!      m5out/                    gem5's own output, simout.txt and simerr.txt gem5

@@ -7,6 +7,7 @@
 //! | `view/` | draws the model, with pieces from `widgets/` that know nothing about gem5 |
 //! | `layout/`, `pages/` | what deciding and drawing must agree on: where everything goes, and the text that is scrolled |
 //! | `actions/` | what a user can ask for, and the keys that ask for it: one table |
+//! | `theme.rs` | what meanings look like |
 //! | `reading/`, `reader/` | what is wanted from files and what was found; the thread that reads them |
 //! | `drive.rs`, `terminal.rs`, `watchdog.rs` | the loop, the terminal, and its end |
 //!

@@ -1,4 +1,4 @@
-//! What becomes of a dashboard whose engine is gone. Part of `update`.
+//! What becomes of a dashboard whose engine is gone, or works on another file than the one that is there. Part of `update`.
 //!
 //! An engine may be killed, or make room for one that reads the edited file; the simulations go on without it. So another
 //! one is looked for or started, and the dashboard goes on with that, as its user would by hand. One that said why it ends is

@@ -1,4 +1,4 @@
-//! What lies over the panes: the help and the questions. The prompt lives in the footer.
+//! What lies over the panes: the help, the failures by reason and the questions. The prompt lives in the footer.
 
 mod confirm;
 mod failure_list;
