@@ -1,6 +1,5 @@
 //! Finds the engine of an experiment, or starts one.
 
-use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -73,12 +72,6 @@ pub async fn find(plan: &Plan) -> Result<Option<Link>, Failure> {
             Err(error) => return Err(error.into()),
         }
     }
-}
-
-/// Whether an engine of this or another host has the experiment in `outdir`.
-pub fn has_engine(outdir: &Path) -> bool {
-    let Ok(me) = identity::own() else { return false };
-    Lease::holder(&ExperimentDir::new(outdir), &me).is_ok_and(|holder| holder.is_some())
 }
 
 /// Who has the experiment, if that is another host.

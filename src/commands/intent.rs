@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use crate::cli::{OverrideArgs, Target};
 use crate::commands::load::{self, File, FileError};
 use crate::commands::recorded::{self, RecordedError};
-use crate::commands::{Exit, Failure, attach, output};
+use crate::commands::{Exit, Failure, output};
 use crate::diagnostic::Diagnostics;
 use crate::experiment::{Loaded, Overrides, Plan};
 use crate::text::{self, Safe};
@@ -196,7 +196,7 @@ impl Source {
         let outdir = if named == Named::Fine { None } else { self.recorded_dir(lenient.as_ref()) };
         let recorded = match &outdir {
             Some(outdir) if !recorded::is_there(outdir) => Recorded::Nothing,
-            Some(outdir) if attach::has_engine(outdir) => Recorded::Living,
+            Some(outdir) if recorded::has_engine(outdir) => Recorded::Living,
             Some(_) => Recorded::Plan,
             None => Recorded::Nothing,
         };

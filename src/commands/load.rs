@@ -68,7 +68,7 @@ impl File {
         let source = of_text(resolved(named).map_err(reading)?)?;
         let length = std::fs::metadata(&source).map_err(reading)?.len();
         if source.extension().is_some_and(|extension| extension == "py") {
-            let text = script::experiment(&source, gem5_is_named, &Disk::new())?;
+            let text = script::experiment(&source, gem5_is_named, &Disk::new()).ok_or(FileError::NoGem5)?;
             return Ok(Self { text, source, is_made_up: true });
         }
         if length > MAX_FILE {

@@ -7,11 +7,11 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::commands::attach;
 use crate::experiment::{DEFAULT_PARENT, Plan, Simulation, sensible_name};
-use crate::rundir::ExperimentDir;
 use crate::rundir::atomic::{self, RecordError};
 use crate::rundir::record::ExperimentRecord;
+use crate::rundir::{ExperimentDir, Lease};
+use crate::spawn::identity;
 
 /// Why a directory tells no plan.
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +37,12 @@ pub(super) fn is_there(outdir: &Path) -> bool {
     ExperimentDir::new(outdir).experiment_record().is_file()
 }
 
+/// Whether an engine of this or another host has the experiment in `outdir`.
+pub(super) fn has_engine(outdir: &Path) -> bool {
+    let Ok(me) = identity::own() else { return false };
+    Lease::holder(&ExperimentDir::new(outdir), &me).is_ok_and(|holder| holder.is_some())
+}
+
 /// Directories that are looked into for a record: somebody may keep a million others there.
 const LOOKED_INTO: usize = 4096;
 
@@ -47,7 +53,7 @@ pub(super) fn of_engine(source: &Path) -> Option<PathBuf> {
     let places = [beside.join(DEFAULT_PARENT), beside.to_owned()];
     let directories = places.into_iter().filter_map(|place| fs::read_dir(place).ok());
     let directories = directories.flat_map(|place| place.flatten().take(LOOKED_INTO)).map(|entry| entry.path());
-    let has_record = directories.filter(|outdir| is_there(outdir) && attach::has_engine(outdir));
+    let has_record = directories.filter(|outdir| is_there(outdir) && has_engine(outdir));
     let is_of_file = |outdir: &PathBuf| read(outdir).is_ok_and(|plan| plan.source == source);
     // A link beside it is no second one.
     let real = has_record.filter(is_of_file).filter_map(|outdir| fs::canonicalize(outdir).ok());

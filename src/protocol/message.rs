@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::select::{Miss, Selection};
-use super::view::{Header, SimView};
+use super::view::{Header, QueueState, SimView};
 
 /// The version of these messages. Engine and client must agree on it exactly.
 pub const VERSION: u32 = 2;
@@ -112,18 +112,6 @@ impl Act {
 
 /// The last words of an engine that makes room for another one.
 pub const RELOADS: &str = "a new engine takes the experiment file as it is now";
-
-/// Whether the queue launches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum QueueState {
-    /// It launches.
-    Open,
-    /// It launches nothing; what runs goes on.
-    Paused,
-    /// It launches nothing more, and the engine ends after the last running simulation.
-    Draining,
-}
 
 /// What the engine sends.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

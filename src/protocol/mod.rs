@@ -20,11 +20,11 @@ pub mod why;
 
 pub use handover::HandoverError;
 pub use link::{Link, LinkError};
-pub use message::{Act, ClientMessage, QueueState, RELOADS, Reply, Request, ServerMessage, Transition, VERSION};
+pub use message::{Act, ClientMessage, RELOADS, Reply, Request, ServerMessage, Transition, VERSION};
 pub use phrase::Limits;
 pub use select::{Miss, Selection};
 pub use view::{
-    AttemptView, Clock, Counted, Counts, Edits, Eta, Handle, Header, HostView, MemoryView, Progress, SimView,
-    StageView, Status,
+    AttemptView, Clock, Counted, Counts, Edits, Eta, Handle, Header, HostView, MemoryView, Progress, QueueState,
+    SimView, StageView, Status,
 };
 pub use why::{Basis, Note, Shortage, Step, Wait, Why};

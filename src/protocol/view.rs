@@ -7,7 +7,6 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::message::QueueState;
 use super::why::{Note, Step, Why};
 use crate::experiment::{Goal, Parameter};
 use crate::gem5::{Outcome, OutcomeKind, Phase};
@@ -50,6 +49,18 @@ pub struct Header {
     pub edits: Edits,
     /// Something that a person must know, such as a full disk.
     pub notice: Option<String>,
+}
+
+/// Whether the queue launches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum QueueState {
+    /// It launches.
+    Open,
+    /// It launches nothing; what runs goes on.
+    Paused,
+    /// It launches nothing more, and the engine ends after the last running simulation.
+    Draining,
 }
 
 /// How the experiment file differs from the one that the engine before this one worked on.

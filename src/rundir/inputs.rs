@@ -5,12 +5,11 @@
 //! directory that an argument names and the simulation writes counts as changed after each run.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use serde::{Deserialize, Serialize};
-
 use super::provenance::sha256;
+use super::record::InputFile;
 use super::user_cache::{FileIdentity, UserCache};
 use crate::experiment::{Input, InputRole};
 
@@ -23,22 +22,6 @@ const CACHED_LEAST: u64 = 4 << 20;
 
 /// The kind of cache.
 const CACHE: &str = "hashes";
-
-/// One file as it was at the launch.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct InputFile {
-    /// What it is to the simulation.
-    pub role: InputRole,
-    /// Where it is, absolute.
-    pub path: PathBuf,
-    /// Its size in bytes.
-    pub bytes: u64,
-    /// When its content changed, nanoseconds since the Unix epoch.
-    pub modified_ns: i64,
-    /// The hash of its content, in hexadecimal; none where it was not hashed.
-    #[serde(default)]
-    pub sha256: Option<String>,
-}
 
 /// Reads files for their identity, each version of one once.
 #[derive(Debug, Default)]

@@ -7,8 +7,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::inputs::InputFile;
-use crate::experiment::{Call, Key, Parameter, Plan};
+use crate::experiment::{Call, InputRole, Key, Parameter, Plan};
 pub use crate::gem5::{OomKills, StopReason};
 
 use crate::gem5::{EndFacts, Outcome, SuccessRule};
@@ -178,6 +177,22 @@ pub struct Spec {
     pub gem5_tui: String,
     /// When it was written.
     pub at: Moment,
+}
+
+/// One file as it was at the launch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InputFile {
+    /// What it is to the simulation.
+    pub role: InputRole,
+    /// Where it is, absolute.
+    pub path: PathBuf,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// When its content changed, nanoseconds since the Unix epoch.
+    pub modified_ns: i64,
+    /// The hash of its content, in hexadecimal; none where it was not hashed.
+    #[serde(default)]
+    pub sha256: Option<String>,
 }
 
 /// The attempt of a needed simulation that ended ok and was read.

@@ -37,8 +37,9 @@ use crate::rundir::atomic::create_once;
 use crate::rundir::attempts::{self, AttemptRecords};
 use crate::rundir::record::{Claim, FORMAT, Moment};
 use crate::rundir::{AttemptDir, Presence, Takeovers};
+use crate::spawn::call::FIRST_FREE_FD;
 use crate::spawn::identity;
-use crate::spawn::launch::{FIRST_FREE_FD, close_inherited, is_of_machine, reset_signals};
+use crate::spawn::launch::{close_inherited, is_of_machine, reset_signals};
 use crate::spawn::presence;
 use crate::text::Safe;
 

@@ -11,13 +11,12 @@
 
 use std::fs::File;
 use std::io::{self, Seek, Write};
-use std::os::fd::OwnedFd;
+use std::os::fd::{OwnedFd, RawFd};
 use std::os::unix::fs::FileExt;
 
 use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
 use serde::Serialize;
 
-use super::launch::FIRST_FREE_FD;
 use crate::experiment::Call;
 use crate::rundir::record::CallResult;
 
@@ -31,6 +30,15 @@ pub const ONE_LINER: &str = "import json; message = json.load(open(3, 'rb')); \
 /// The word that follows the code, as in gem5's own multiprocessing module: it tells such processes from others in a
 /// process list.
 pub const MARKER: &str = "--multiprocessing-fork";
+
+/// The descriptor on which a called child reads its arguments.
+pub const ARGUMENTS_FD: RawFd = 3;
+
+/// The descriptor on which a called child writes its result.
+pub const RESULT_FD: RawFd = 4;
+
+/// 10: above every descriptor with a fixed meaning, so that moving one cannot overwrite another.
+pub const FIRST_FREE_FD: RawFd = 10;
 
 /// 8 MiB: a result is a few numbers; anything large belongs into a file of the output directory.
 pub const MAX_RESULT_BYTES: usize = 8 << 20;

@@ -24,7 +24,7 @@ use std::time::Duration;
 use nix::libc;
 use nix::unistd::Pid;
 
-use super::call::ChildEnds;
+use super::call::{ARGUMENTS_FD, ChildEnds, RESULT_FD};
 use crate::failpoint::point;
 
 /// What to start, and with what around it.
@@ -82,15 +82,6 @@ pub fn is_of_machine(error: &io::Error) -> bool {
         OutOfMemory | QuotaExceeded | ReadOnlyFilesystem | StaleNetworkFileHandle | StorageFull | WouldBlock
     ) || matches!(error.raw_os_error(), Some(libc::EIO | libc::EMFILE | libc::ENFILE))
 }
-
-/// The descriptor on which a called child reads its arguments.
-pub const ARGUMENTS_FD: RawFd = 3;
-
-/// The descriptor on which a called child writes its result.
-pub const RESULT_FD: RawFd = 4;
-
-/// 10: above every descriptor with a fixed meaning, so that moving one cannot overwrite another.
-pub const FIRST_FREE_FD: RawFd = 10;
 
 /// How often an executable that somebody holds open for writing is tried again. Another thread that forks holds our
 /// write descriptors for a moment (rust issue 114554), which passes; a linker at work does not.

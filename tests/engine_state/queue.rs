@@ -7,7 +7,7 @@ use gem5_tui::engine::state::{Effect, Event};
 use gem5_tui::experiment::{InputRole, Retries, Simulation};
 use gem5_tui::gem5::OutcomeKind;
 use gem5_tui::protocol::{QueueState, Reply, Request, Status, Wait, Why};
-use gem5_tui::rundir::inputs::InputFile;
+use gem5_tui::rundir::record::InputFile;
 
 use crate::world::{HANDLE, World, plan, simulation};
 

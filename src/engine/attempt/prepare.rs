@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use crate::engine::attempt::provenance::Surroundings;
 use crate::experiment::{Call, Program, Simulation, secret};
-use crate::rundir::inputs::{InputFile, executable};
-use crate::rundir::record::{End, Exit, FORMAT, Moment, OomKills, Spec, UsedNeed};
+use crate::rundir::inputs::executable;
+use crate::rundir::record::{End, Exit, FORMAT, InputFile, Moment, OomKills, Spec, UsedNeed};
 use crate::rundir::{AttemptDir, ExperimentDir, SimulationDir, atomic, attempts, beneath};
 use crate::spawn::command_line::command_line;
 use crate::spawn::launch::LaunchError;

@@ -11,9 +11,9 @@ use std::time::{Duration, Instant};
 use nix::sys::utsname::{UtsName, uname};
 
 use crate::experiment::{Interpreter, Simulation, secret};
-use crate::rundir::inputs::{InputFile, Inputs};
+use crate::rundir::inputs::Inputs;
 use crate::rundir::provenance::{Build, HashedFile, Provenance, Repository};
-use crate::rundir::record::{FORMAT, Moment};
+use crate::rundir::record::{FORMAT, InputFile, Moment};
 use crate::spawn::builds::Builds;
 use crate::spawn::git;
 use crate::spawn::launch::LaunchError;

@@ -9,9 +9,9 @@ use crate::gem5::{Outcome, OutcomeKind};
 use crate::protocol::Handle;
 use crate::rundir::attempts::{self, AttemptRecords};
 use crate::rundir::evidence::{Ended, conclude};
-use crate::rundir::inputs::{InputFile, Inputs, executable};
+use crate::rundir::inputs::{Inputs, executable};
 use crate::rundir::moment::{SLEPT_LEAST_MS, suspended_ms};
-use crate::rundir::record::{Cancelled, End, Exit, Retry, Spec, Started};
+use crate::rundir::record::{Cancelled, End, Exit, InputFile, Retry, Spec, Started};
 use crate::rundir::{AttemptDir, ExperimentDir, Presence, Reach, SimulationDir, atomic};
 
 /// The numbers of simulations by their names.

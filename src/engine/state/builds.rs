@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use super::State;
 use super::sim::Sim;
 use crate::experiment::Simulation;
-use crate::rundir::inputs::InputFile;
+use crate::rundir::record::InputFile;
 
 /// What is known of the builds that ran.
 #[derive(Debug, Clone, Default)]

@@ -9,8 +9,7 @@ use crate::experiment::Simulation;
 use crate::gem5::Phase;
 use crate::protocol::{Handle, QueueState, Reply, Request, Step};
 use crate::rundir::evidence::Ended;
-use crate::rundir::inputs::InputFile;
-use crate::rundir::record::{Moment, StopReason};
+use crate::rundir::record::{InputFile, Moment, StopReason};
 use crate::rundir::room::Room;
 
 /// Something that happened.

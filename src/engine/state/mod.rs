@@ -7,6 +7,7 @@
 //! The awkward truth: the word that a person sees is derived from several facts ([`view`]), so a transition is
 //! found by comparing words after the event, not announced where it is made.
 
+mod adopt;
 mod attempts;
 mod builds;
 pub mod event;

@@ -11,8 +11,7 @@ use crate::gem5::{Outcome, OutcomeKind, Phase};
 use crate::protocol::{Handle, Step, Wait};
 use crate::rundir::Reach;
 use crate::rundir::evidence::Ended;
-use crate::rundir::inputs::InputFile;
-use crate::rundir::record::{Moment, StopReason};
+use crate::rundir::record::{InputFile, Moment, StopReason};
 
 /// One simulation.
 #[derive(Debug, Clone, PartialEq)]
