@@ -23,6 +23,8 @@ fn a_sleeper_stalls_and_neither_silent_work_nor_a_pause_does() {
     for name in ["paused", "burner", "sleeper"] {
         wait_for(name, || stage.path(&format!("up-{name}")).exists().then_some(()));
     }
+    // It runs a moment before the engine knows.
+    stage.wait_word("paused", "running");
     stage.call("pause exp.yaml paused").expect(0);
     let status = stage.wait_word("sleeper", "stalled");
     assert!(status.reason("sleeper").contains("no tick, output or CPU time for 10 s"), "{}", status.reason("sleeper"));
