@@ -268,3 +268,22 @@ fn an_engine_ends_when_all_that_is_left_needs_what_needs_what_has_failed() {
     assert_eq!((world.why(0), world.why(1)), (failed.clone(), failed));
     assert!(world.ended);
 }
+
+#[test]
+fn one_end_or_another_cap_tells_what_changed_and_not_every_row_that_waits() {
+    let simulations = (0..50).map(|n| Simulation { memory: Some(2), ..simulation(&format!("s{n}")) });
+    let mut world = World::new(plan(simulations.collect(), Some(5)), 2);
+    world.start(0);
+    world.start(1);
+    world.state.take_changed();
+    world.end(0, OutcomeKind::Ok);
+    assert_eq!(world.state.take_changed().0, [0, 2].into(), "the one that ended, and the one that takes its place");
+    drop(world.request(Request::SetCap { cap: 3 }));
+    assert_eq!(world.state.take_changed().0, [].into(), "it is memory that they wait for");
+    // With memory to spare it is the cap, and its number is told once for all.
+    let simulations = (0..50).map(|n| simulation(&format!("s{n}")));
+    let mut world = World::new(plan(simulations.collect(), None), 2);
+    world.state.take_changed();
+    drop(world.request(Request::SetCap { cap: 3 }));
+    assert_eq!(world.state.take_changed().0, [2].into());
+}
