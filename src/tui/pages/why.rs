@@ -97,13 +97,20 @@ fn not_ended(page: &mut Page, model: &Model, row: &Row) {
     page.text(role, &format!("{glyph} {}", row.view.status.word()));
     page.text(Role::Text, &model.reason(row));
     page.lines.push(Spans::new());
-    let advice = match row.view.status {
-        Status::Running { .. } | Status::Paused | Status::Stopping { .. } => "It has not ended; 1 shows its log.",
-        Status::Backoff { .. } => "It starts again by itself; r starts it now, [ shows the attempt before.",
-        Status::Blocked => "It starts by itself when what it needs has ended ok.",
-        _ => "It starts by itself.",
-    };
-    page.text(Role::Dim, advice);
+    page.text(Role::Dim, what_next(&row.view.status));
+}
+
+/// What happens next to a simulation that has no end to tell of, and which key helps.
+pub fn what_next(status: &Status) -> &'static str {
+    match status {
+        Status::Queued => "it starts by itself; + raises the cap",
+        Status::Blocked => "it starts by itself when what it needs has ended ok",
+        Status::Backoff { .. } => "it starts again by itself; r starts it now",
+        Status::Submitted => "it starts when the batch system lets it; c takes it back",
+        Status::Launching => "its attempt is being prepared",
+        Status::Running { .. } | Status::Paused | Status::Stopping { .. } => "it has not ended; 1 shows its log",
+        Status::Ended { .. } => "there is no attempt to show; r runs it",
+    }
 }
 
 fn ended(page: &mut Page, model: &Model, row: &Row, attempt: &AttemptView, outcome: &Outcome) {

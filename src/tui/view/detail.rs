@@ -6,7 +6,6 @@ use ratatui::style::Modifier;
 
 use super::frame::{Titles, draw_frame, draw_page};
 use super::{files_tab, log_tab, stats_tab};
-use crate::protocol::Status;
 use crate::text::{human, width};
 use crate::tui::actions::Tab;
 use crate::tui::layout::Areas;
@@ -102,15 +101,9 @@ fn draw_no_attempt(model: &Model, area: Rect, buf: &mut Buffer) {
     };
     let word = row.view.status.word();
     let reason = model.reason(row);
-    let why = if reason.is_empty() { format!("{} is {word}", row.name) } else { format!("{word}: {reason}") };
-    let advice = match row.view.status {
-        Status::Queued => "it starts by itself; + raises the cap",
-        Status::Blocked => "it starts by itself when what it needs has ended ok",
-        Status::Backoff { .. } => "it starts again by itself; r starts it now",
-        Status::Ended { .. } => "there is no attempt to show; r runs it",
-        _ => "its first attempt is being prepared",
-    };
+    let said = if reason.is_empty() { format!("{} is {word}", row.name) } else { format!("{word}: {reason}") };
+    let next = why::what_next(&row.view.status);
     let (glyph, role) = theme.status(&row.view.status);
-    let why = format!("{glyph} {why}");
-    grid::draw_message(buf, area, &[(&why, theme.style(role)), (advice, theme.style(Role::Dim))]);
+    let said = format!("{glyph} {said}");
+    grid::draw_message(buf, area, &[(&said, theme.style(role)), (next, theme.style(Role::Dim))]);
 }
