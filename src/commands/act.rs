@@ -16,7 +16,7 @@ const AROUND_NAMES: usize = 1 << 10;
 
 /// What to do to the selected simulations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verb {
+pub(crate) enum Verb {
     /// SIGSTOP, or pause the queue.
     Pause {
         /// The queue, not simulations.
@@ -68,7 +68,7 @@ impl Verb {
 }
 
 /// Asks the engine, and starts one if the request needs it.
-pub fn act(verb: Verb, selection: &cli::Selection, output: &mut Output) -> Result<Exit, Failure> {
+pub(crate) fn act(verb: Verb, selection: &cli::Selection, output: &mut Output) -> Result<Exit, Failure> {
     let source = Source::read(&selection.target)?;
     let plan = source.plan(Intent::Look)?;
     let request = verb.request(selection)?;
@@ -118,7 +118,7 @@ async fn ask_without_engine(verb: Verb, request: &Request, source: &Source) -> R
 }
 
 /// Sends one request and waits for what becomes of it.
-pub async fn ask(link: &mut Link, request: Request) -> Result<Reply, Failure> {
+pub(crate) async fn ask(link: &mut Link, request: Request) -> Result<Reply, Failure> {
     let sent = link.send(request).await;
     while let Some(message) = link.incoming.recv().await {
         match message {
@@ -131,7 +131,7 @@ pub async fn ask(link: &mut Link, request: Request) -> Result<Reply, Failure> {
 }
 
 /// Prints what became of a request.
-pub fn told(reply: Reply, plan: &Plan, output: &mut Output) -> Result<Exit, Failure> {
+pub(crate) fn told(reply: Reply, plan: &Plan, output: &mut Output) -> Result<Exit, Failure> {
     match reply {
         Reply::Done { message } => {
             output.line(&Safe::line(&message))?;

@@ -25,15 +25,15 @@ const READY_WITHIN: Duration = Duration::from_mins(2);
 const LISTENS_WITHIN: Duration = Duration::from_secs(10);
 
 /// Between two tries to reach an engine that holds the lease.
-pub const TRY_EVERY: Duration = Duration::from_millis(50);
+pub(crate) const TRY_EVERY: Duration = Duration::from_millis(50);
 
 /// How often an engine may leave while it is asked, before that is told as an error.
-pub const TRIES: u32 = 20;
+pub(crate) const TRIES: u32 = 20;
 
 /// The first line that a new engine prints.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "engine")]
-pub enum Readiness {
+pub(crate) enum Readiness {
     /// It listens.
     Ready,
     /// Another one was faster.
@@ -51,7 +51,7 @@ pub enum Readiness {
 }
 
 /// Connects to the engine that holds the experiment; `None` when there is none.
-pub async fn find(plan: &Plan) -> Result<Option<Link>, Failure> {
+pub(crate) async fn find(plan: &Plan) -> Result<Option<Link>, Failure> {
     let dir = ExperimentDir::new(&plan.outdir);
     let deadline = tokio::time::Instant::now() + LISTENS_WITHIN;
     loop {
@@ -75,14 +75,14 @@ pub async fn find(plan: &Plan) -> Result<Option<Link>, Failure> {
 }
 
 /// Who has the experiment, if that is another host.
-pub fn elsewhere(plan: &Plan) -> Option<LeaseError> {
+pub(crate) fn elsewhere(plan: &Plan) -> Option<LeaseError> {
     let me = identity::own().ok()?;
     let lease = Lease::holder(&ExperimentDir::new(&plan.outdir), &me).ok().flatten()?;
     is_elsewhere(&lease, &me).then_some(LeaseError::Elsewhere(lease))
 }
 
 /// Connects to the engine of the experiment and starts one if there is none.
-pub async fn find_or_start(start: &Start<'_>) -> Result<Link, Failure> {
+pub(crate) async fn find_or_start(start: &Start<'_>) -> Result<Link, Failure> {
     // Twice, because another client may start one between our look and our start.
     for _ in 0..2 {
         match find(start.plan).await {
@@ -100,7 +100,7 @@ pub async fn find_or_start(start: &Start<'_>) -> Result<Link, Failure> {
 }
 
 /// The same with what was resolved for it.
-pub async fn find_or_begin(resolved: &Resolved, target: &Target) -> Result<Link, Failure> {
+pub(crate) async fn find_or_begin(resolved: &Resolved, target: &Target) -> Result<Link, Failure> {
     let start = resolved.start(target).ok_or_else(|| Failure::Refused("no engine begins by this plan".to_owned()))?;
     find_or_start(&start).await
 }
@@ -141,7 +141,7 @@ async fn begin(start: &Start<'_>) -> Result<(), Failure> {
 
 /// The whole experiment as the engine tells it.
 #[derive(Debug, Clone)]
-pub struct Snapshot {
+pub(crate) struct Snapshot {
     /// The experiment.
     pub header: Header,
     /// Every simulation, in the order of the plan.
@@ -149,7 +149,7 @@ pub struct Snapshot {
 }
 
 /// The whole experiment as its engine tells it; `None` when there is no engine.
-pub async fn ask_all(plan: &Plan) -> Result<Option<Snapshot>, Failure> {
+pub(crate) async fn ask_all(plan: &Plan) -> Result<Option<Snapshot>, Failure> {
     let mut tries = 0;
     loop {
         let found = match find(plan).await {
@@ -168,7 +168,7 @@ pub async fn ask_all(plan: &Plan) -> Result<Option<Snapshot>, Failure> {
 }
 
 /// Subscribes and reads until every simulation has been told.
-pub async fn snapshot(link: &mut Link) -> Result<Snapshot, Failure> {
+pub(crate) async fn snapshot(link: &mut Link) -> Result<Snapshot, Failure> {
     link.send(Request::Subscribe).await;
     let mut header = None;
     let mut sims = Vec::new();

@@ -69,7 +69,7 @@ const FILES: &[DemoFile] = demo_files![
 ];
 
 /// Unpacks the demo into `dir` and runs its sweep, in the dashboard or without it.
-pub fn demo(dir: &Path, headless: bool, output: &mut Output) -> Result<Exit, Failure> {
+pub(crate) fn demo(dir: &Path, headless: bool, output: &mut Output) -> Result<Exit, Failure> {
     unpack(dir).map_err(Failure::io(format!("could not unpack the demo into {}", dir.display())))?;
     let experiment = dir.join("configs/demo.yaml");
     output::complain(&Safe::line(&format!(

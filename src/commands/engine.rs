@@ -20,7 +20,7 @@ use crate::spawn::launch::is_of_machine;
 use crate::text;
 
 /// Runs the engine of an experiment in a session of its own, so that no terminal takes it along.
-pub fn engine(target: &Target, held: bool, is_handed: bool, output: &mut Output) -> Result<Exit, Failure> {
+pub(crate) fn engine(target: &Target, held: bool, is_handed: bool, output: &mut Output) -> Result<Exit, Failure> {
     // Fails only for the leader of a process group, who has no terminal to lose then.
     _ = nix::unistd::setsid();
     let options = Options { lingers: true, held, rerun: Rerun::Nothing, takeover: target.overrides.takeover };

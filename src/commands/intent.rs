@@ -24,7 +24,7 @@ const HINT: &str = "if it has run before, pass `--outdir DIR`, and the plan that
 
 /// What a verb is about to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Intent {
+pub(crate) enum Intent {
     /// Launch what the file says now.
     Launch,
     /// Show the dashboard, which launches what has not run, unless an engine does already.
@@ -96,13 +96,13 @@ fn choose(intent: Intent, named: Named, recorded: Recorded) -> Choice {
 }
 
 /// The plan for what is about to be done, with a word on standard error of what there is to say about it.
-pub fn plan(target: &Target, intent: Intent) -> Result<Plan, Failure> {
+pub(crate) fn plan(target: &Target, intent: Intent) -> Result<Plan, Failure> {
     Source::read(target)?.plan(intent)
 }
 
 /// What a command line names, read once: whatever becomes of the file meanwhile, all that a verb does is by the same text.
 #[derive(Debug)]
-pub struct Source {
+pub(crate) struct Source {
     target: Target,
     overrides: Overrides,
     found: Found,
@@ -118,7 +118,7 @@ enum Found {
 
 /// A plan, and how it came about.
 #[derive(Debug)]
-pub struct Resolved {
+pub(crate) struct Resolved {
     /// The plan.
     pub plan: Plan,
     intent: Intent,
@@ -127,7 +127,7 @@ pub struct Resolved {
 
 /// What an engine is started with. Only [`Resolved::start`] makes one, so that none begins to launch by a record.
 #[derive(Debug, Clone, Copy)]
-pub struct Start<'r> {
+pub(crate) struct Start<'r> {
     /// Its plan.
     pub(super) plan: &'r Plan,
     /// What was named, for whoever looks at the list of processes.
@@ -148,7 +148,7 @@ enum By {
 
 /// Why there is no plan. Nothing was said of it yet.
 #[derive(Debug)]
-pub struct Unusable<'s> {
+pub(crate) struct Unusable<'s> {
     source: &'s Source,
     why: Why,
     /// Whether a record would have done.
@@ -167,7 +167,7 @@ enum Why {
 
 impl Source {
     /// Reads what the command line names.
-    pub fn read(target: &Target) -> Result<Self, Failure> {
+    pub(crate) fn read(target: &Target) -> Result<Self, Failure> {
         let named = load::resolved(&target.experiment).ok().filter(|named| recorded::is_there(named));
         if named.is_some() && target.overrides.outdir.is_some() {
             return Err(Failure::Usage("two experiment directories are named, one of them by `--outdir`".to_owned()));
@@ -184,12 +184,12 @@ impl Source {
     }
 
     /// What was named on the command line.
-    pub fn target(&self) -> &Target {
+    pub(crate) fn target(&self) -> &Target {
         &self.target
     }
 
     /// The plan for what is about to be done.
-    pub fn resolve(&self, intent: Intent) -> Result<Resolved, Unusable<'_>> {
+    pub(crate) fn resolve(&self, intent: Intent) -> Result<Resolved, Unusable<'_>> {
         let lenient = self.lenient();
         let named = self.named(lenient.as_ref());
         // Where the file decides, nobody looks for an engine.
@@ -228,14 +228,14 @@ impl Source {
     }
 
     /// The same as [`plan`], of what was read.
-    pub fn plan(&self, intent: Intent) -> Result<Plan, Failure> {
+    pub(crate) fn plan(&self, intent: Intent) -> Result<Plan, Failure> {
         let resolved = self.resolve(intent).map_err(Unusable::told)?;
         self.complain(&resolved);
         Ok(resolved.plan)
     }
 
     /// Tells what is doubtful, or that the plan is not the file's.
-    pub fn complain(&self, resolved: &Resolved) {
+    pub(crate) fn complain(&self, resolved: &Resolved) {
         match (&resolved.by, &self.found) {
             (By::File { warnings }, Found::File { file, .. })
                 if matches!(resolved.intent, Intent::Launch | Intent::Open) =>
@@ -325,7 +325,7 @@ impl Source {
 
 impl Resolved {
     /// What is wrong with the file that was named, if the plan is not the file's.
-    pub fn wrong(&self) -> Option<&Safe> {
+    pub(crate) fn wrong(&self) -> Option<&Safe> {
         match &self.by {
             By::Record { wrong } => wrong.as_ref(),
             By::File { .. } => None,
@@ -333,7 +333,7 @@ impl Resolved {
     }
 
     /// What an engine is started with to do what is intended; none where a look is all.
-    pub fn start<'r>(&'r self, target: &'r Target) -> Option<Start<'r>> {
+    pub(crate) fn start<'r>(&'r self, target: &'r Target) -> Option<Start<'r>> {
         let held = match (self.intent, &self.by) {
             (Intent::Launch | Intent::Open, By::File { .. }) => false,
             (Intent::Signal, _) => true,
@@ -346,7 +346,7 @@ impl Resolved {
 
 impl Unusable<'_> {
     /// Tells all of it on standard error, as far as the failure does not.
-    pub fn told(self) -> Failure {
+    pub(crate) fn told(self) -> Failure {
         let Self { source, why, hint } = self;
         match (why, &source.found) {
             (Why::File, Found::File { file, strict }) => {
@@ -363,7 +363,7 @@ impl Unusable<'_> {
     }
 
     /// In one line, for a footer. Whoever edits the file knows where it is.
-    pub fn in_line(self) -> Safe {
+    pub(crate) fn in_line(self) -> Safe {
         match (&self.why, &self.source.found) {
             (Why::File, Found::File { file, strict }) if let Err(diagnostics) = &**strict => {
                 let experiment = &self.source.target.experiment;

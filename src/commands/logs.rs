@@ -21,7 +21,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(200);
 
 /// Which log, and for how long.
 #[derive(Debug, Clone, Copy)]
-pub struct Which {
+pub(crate) struct Which {
     /// Until the attempt has ended.
     pub follow: bool,
     /// Standard error instead of standard output.
@@ -31,7 +31,7 @@ pub struct Which {
 }
 
 /// Prints the log.
-pub fn logs(target: &Target, name: &str, which: Which, output: &mut Output) -> Result<Exit, Failure> {
+pub(crate) fn logs(target: &Target, name: &str, which: Which, output: &mut Output) -> Result<Exit, Failure> {
     let plan = intent::plan(target, Intent::Look)?;
     let outdir = ExperimentDir::new(&plan.outdir);
     let (snapshot, _) = status::look_anyway(plan)?;
@@ -44,7 +44,7 @@ pub fn logs(target: &Target, name: &str, which: Which, output: &mut Output) -> R
 }
 
 /// The directory of the attempt that was asked for, or of the newest one.
-pub fn attempt_dir(sim: &SimView, number: Option<u32>, limits: Limits) -> Result<AttemptDir, Failure> {
+pub(crate) fn attempt_dir(sim: &SimView, number: Option<u32>, limits: Limits) -> Result<AttemptDir, Failure> {
     let attempt = match number {
         None => sim.latest(),
         Some(number) => sim.attempts.iter().find(|attempt| attempt.number == number),

@@ -1,31 +1,31 @@
 //! The verbs: one file for each, or for each family that differs only in a word.
 //!
-//! A verb parses nothing and draws nothing. It finds or starts an engine ([`attach`]), or reads the directory where no
-//! engine is needed, and prints through [`output::Output`], the only way to standard output.
+//! A verb parses nothing and draws nothing. It finds or starts an engine (`attach`), or reads the directory where no
+//! engine is needed, and prints through `output::Output`, the only way to standard output.
 
-pub mod act;
-pub mod attach;
-pub mod demo;
-pub mod engine;
-pub mod inspect;
-pub mod intent;
-pub mod load;
-pub mod logs;
-pub mod open;
-pub mod output;
-pub mod plan;
+pub(crate) mod act;
+pub(crate) mod attach;
+pub(crate) mod demo;
+pub(crate) mod engine;
+pub(crate) mod inspect;
+pub(crate) mod intent;
+pub(crate) mod load;
+pub(crate) mod logs;
+pub(crate) mod open;
+pub(crate) mod output;
+pub(crate) mod plan;
 mod recorded;
-pub mod reference;
+pub(crate) mod reference;
 mod repro;
-pub mod reset_term;
-pub mod run;
+pub(crate) mod reset_term;
+pub(crate) mod run;
 mod script;
-pub mod select;
-pub mod show;
-pub mod stats;
-pub mod status;
-pub mod stop;
-pub mod view_only;
+pub(crate) mod select;
+pub(crate) mod show;
+pub(crate) mod stats;
+pub(crate) mod status;
+pub(crate) mod stop;
+pub(crate) mod view_only;
 
 use std::process::ExitCode;
 

@@ -18,7 +18,7 @@ use crate::tui::{self, Engines, Leave};
 const PART_BYTES: usize = 128 << 10;
 
 /// Opens the dashboard of an experiment, with a new engine if none lives.
-pub fn open(target: &Target, output: &mut Output) -> Result<Exit, Failure> {
+pub(crate) fn open(target: &Target, output: &mut Output) -> Result<Exit, Failure> {
     let source = Source::read(target)?;
     let resolved = source.resolve(Intent::Open).map_err(Unusable::told)?;
     source.complain(&resolved);

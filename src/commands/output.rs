@@ -10,7 +10,7 @@ use crate::diagnostic::{Look, Rendered};
 use crate::text::{Safe, human};
 
 /// Buffered standard output that knows when nobody reads it any more.
-pub struct Output {
+pub(crate) struct Output {
     sink: BufWriter<Box<dyn Write>>,
 }
 
@@ -27,28 +27,28 @@ pub enum PrintError {
 
 impl Output {
     /// Standard output.
-    pub fn stdout() -> Self {
+    pub(crate) fn stdout() -> Self {
         Self::to(Box::new(io::stdout()))
     }
 
     /// Any other sink, for tests.
-    pub fn to(sink: Box<dyn Write>) -> Self {
+    pub(crate) fn to(sink: Box<dyn Write>) -> Self {
         Self { sink: BufWriter::new(sink) }
     }
 
     /// Prints one line.
-    pub fn line(&mut self, line: &Safe) -> Result<(), PrintError> {
+    pub(crate) fn line(&mut self, line: &Safe) -> Result<(), PrintError> {
         self.write(line.as_str().as_bytes())?;
         self.write(b"\n")
     }
 
     /// Prints text that ends in a newline already.
-    pub fn block(&mut self, text: &Safe) -> Result<(), PrintError> {
+    pub(crate) fn block(&mut self, text: &Safe) -> Result<(), PrintError> {
         self.write(text.as_str().as_bytes())
     }
 
     /// Prints one JSON object on a line of its own, in ASCII: no byte of a log or a name reaches a terminal raw.
-    pub fn json<T: Serialize>(&mut self, value: &T) -> Result<(), PrintError> {
+    pub(crate) fn json<T: Serialize>(&mut self, value: &T) -> Result<(), PrintError> {
         let text = serde_json::to_string(value).map_err(io::Error::other).map_err(PrintError::Io)?;
         self.write(to_ascii(&text).as_bytes())?;
         self.write(b"\n")
@@ -59,7 +59,9 @@ impl Output {
     ///
     /// For a program that has more to do than to print. What can pile up is bounded by the number of transitions of an
     /// experiment, a few hundred bytes each.
-    pub fn without_waiting<T, E: From<PrintError>>(work: impl FnOnce(&mut Self) -> Result<T, E>) -> Result<T, E> {
+    pub(crate) fn without_waiting<T, E: From<PrintError>>(
+        work: impl FnOnce(&mut Self) -> Result<T, E>,
+    ) -> Result<T, E> {
         let background = Background::start(Box::new(io::stdout())).map_err(PrintError::Io)?;
         let failed = Arc::clone(&background.failed);
         let mut output = Self::to(Box::new(background));
@@ -75,7 +77,7 @@ impl Output {
     }
 
     /// Hands on what is buffered. Called after every event that a reader waits for.
-    pub fn flush(&mut self) -> Result<(), PrintError> {
+    pub(crate) fn flush(&mut self) -> Result<(), PrintError> {
         self.sink.flush().map_err(print_error)
     }
 
@@ -147,7 +149,7 @@ fn print_error(error: io::Error) -> PrintError {
 
 /// The value of a stat in JSON. Counts are whole numbers up to what a double holds exactly. JSON has no word for what is
 /// not a number or infinite; gem5's own words are kept as strings.
-pub fn number(value: f64) -> serde_json::Value {
+pub(crate) fn number(value: f64) -> serde_json::Value {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     if value.fract() == 0.0 && value.abs() < EXACT {
         return (value as i64).into();
@@ -173,24 +175,24 @@ fn to_ascii(json: &str) -> String {
 }
 
 /// Prints one line for people on standard error. There is nowhere to complain if that fails.
-pub fn complain(line: &Safe) {
+pub(crate) fn complain(line: &Safe) {
     _ = writeln!(io::stderr(), "{line}");
 }
 
 /// Prints diagnostics, which end in a newline already, on standard error.
-pub fn complain_block(text: &Rendered) {
+pub(crate) fn complain_block(text: &Rendered) {
     _ = io::stderr().write_all(text.as_bytes());
 }
 
 /// How diagnostics may look on standard error: in colour only on a terminal, and not where `NO_COLOR` is set.
-pub fn stderr_look() -> Look {
+pub(crate) fn stderr_look() -> Look {
     let colour = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     let width = crossterm::terminal::size().map_or(Look::PLAIN.width, |(columns, _)| usize::from(columns).max(40));
     Look { colour, width: if io::stderr().is_terminal() { width } else { Look::PLAIN.width } }
 }
 
 /// Whether a person sees standard output.
-pub fn is_terminal() -> bool {
+pub(crate) fn is_terminal() -> bool {
     io::stdout().is_terminal()
 }
 

@@ -57,7 +57,7 @@ impl Would {
 }
 
 /// Prints every simulation with its exact command, and whether it would be run.
-pub fn plan(target: &Target, json: bool, output: &mut Output) -> Result<Exit, Failure> {
+pub(crate) fn plan(target: &Target, json: bool, output: &mut Output) -> Result<Exit, Failure> {
     let plan = intent::plan(target, Intent::Launch)?;
     let snapshot = status::on_disk(plan.clone());
     let plan = plan.redacted();

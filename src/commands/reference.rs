@@ -11,7 +11,7 @@ use crate::commands::{Exit, Failure};
 use crate::text::{self, Safe};
 
 /// Prints the completions for a shell.
-pub fn completions(shell: Shell, output: &mut Output) -> Result<Exit, Failure> {
+pub(crate) fn completions(shell: Shell, output: &mut Output) -> Result<Exit, Failure> {
     let shell = match shell {
         Shell::Bash => aot::Shell::Bash,
         Shell::Zsh => aot::Shell::Zsh,
@@ -23,7 +23,7 @@ pub fn completions(shell: Shell, output: &mut Output) -> Result<Exit, Failure> {
 }
 
 /// Prints the manual page of the program, or of one verb.
-pub fn man(verb: Option<&str>, output: &mut Output) -> Result<Exit, Failure> {
+pub(crate) fn man(verb: Option<&str>, output: &mut Output) -> Result<Exit, Failure> {
     let mut command = public();
     // Gives every verb its full name.
     command.build();

@@ -4,7 +4,7 @@ use crate::commands::{Exit, Failure};
 use crate::tui;
 
 /// Resets the terminal that this was called from, wherever standard output goes.
-pub fn reset_term() -> Result<Exit, Failure> {
+pub(crate) fn reset_term() -> Result<Exit, Failure> {
     tui::give_back_terminal().map_err(Failure::io("could not reset the terminal"))?;
     Ok(Exit::Ok)
 }

@@ -60,7 +60,7 @@ struct Signals {
 }
 
 /// Runs an experiment to its end and prints every transition.
-pub fn run(target: &Target, json: bool, rerun: Rerun, output: &mut Output) -> Result<Exit, Failure> {
+pub(crate) fn run(target: &Target, json: bool, rerun: Rerun, output: &mut Output) -> Result<Exit, Failure> {
     let plan = intent::plan(target, Intent::Launch)?;
     output.flush()?;
     // A reader that pauses, such as a pager, must not hold up the sweep.
@@ -229,7 +229,7 @@ fn print_summary(header: &Header, exit: Exit, json: bool, output: &mut Output) -
 }
 
 /// The end in one line.
-pub fn summary(header: &Header, elapsed_ms: Option<u64>) -> Safe {
+pub(crate) fn summary(header: &Header, elapsed_ms: Option<u64>) -> Safe {
     let Header { name, outdir, counts, .. } = header;
     let not_ended = counts.total - counts.ok - counts.not_ok;
     let mut parts = vec![format!("{} ok", counts.ok)];

@@ -13,7 +13,7 @@ use crate::text::shell;
 ///
 /// # Errors
 /// A name that matches nothing is a mistake and is told with the nearest one.
-pub fn select(snapshot: &Snapshot, names: &[String]) -> Result<Vec<u32>, Failure> {
+pub(crate) fn select(snapshot: &Snapshot, names: &[String]) -> Result<Vec<u32>, Failure> {
     let sims = Selection::of(names).resolve(snapshot.sims.iter().map(Into::into));
     sims.map_err(|miss| missed(&miss, &snapshot.header.outdir))
 }
@@ -22,7 +22,7 @@ pub fn select(snapshot: &Snapshot, names: &[String]) -> Result<Vec<u32>, Failure
 ///
 /// # Errors
 /// When it matches none, or more than one.
-pub fn one<'s>(snapshot: &'s Snapshot, name: &str) -> Result<&'s SimView, Failure> {
+pub(crate) fn one<'s>(snapshot: &'s Snapshot, name: &str) -> Result<&'s SimView, Failure> {
     match select(snapshot, &[name.to_owned()])?.as_slice() {
         [one] => Ok(&snapshot.sims[*one as usize]),
         several => {
@@ -34,7 +34,7 @@ pub fn one<'s>(snapshot: &'s Snapshot, name: &str) -> Result<&'s SimView, Failur
 
 /// Words on a command line that mean nothing are a mistake of usage. What was taken out of the file has results in `outdir`
 /// all the same.
-pub fn missed(miss: &Miss, outdir: &Path) -> Failure {
+pub(crate) fn missed(miss: &Miss, outdir: &Path) -> Failure {
     if let Miss::NoMatch { word, .. } = miss
         && sensible_name(word) == *word
         && let dir = ExperimentDir::new(outdir).simulation(word)

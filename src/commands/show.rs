@@ -26,7 +26,7 @@ const MAX_FILES: usize = 200;
 
 /// Which attempt, and how much of it.
 #[derive(Debug, Clone, Copy)]
-pub struct Which {
+pub(crate) struct Which {
     /// An attempt other than all of them, or than the newest one.
     pub attempt: Option<u32>,
     /// Only the command that makes it again.
@@ -72,7 +72,7 @@ struct FileLine {
 }
 
 /// Prints what is known.
-pub fn show(target: &Target, name: &str, which: Which, output: &mut Output) -> Result<Exit, Failure> {
+pub(crate) fn show(target: &Target, name: &str, which: Which, output: &mut Output) -> Result<Exit, Failure> {
     let plan = intent::plan(target, Intent::Look)?;
     let (experiment, source, outdir) = (plan.name.clone(), plan.source.clone(), ExperimentDir::new(&plan.outdir));
     let (snapshot, _) = status::look_anyway(plan)?;

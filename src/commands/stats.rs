@@ -49,7 +49,7 @@ impl From<Interval> for Ticks {
 }
 
 /// Prints the watched stats, or those that match `watch`.
-pub fn stats(
+pub(crate) fn stats(
     target: &Target,
     names: &[String],
     watch: &[String],

@@ -56,7 +56,7 @@ impl Serialize for Told<'_> {
 }
 
 /// Prints every simulation, from the engine if one lives and from the directory if not.
-pub fn status(target: &Target, json: bool, output: &mut Output) -> Result<Exit, Failure> {
+pub(crate) fn status(target: &Target, json: bool, output: &mut Output) -> Result<Exit, Failure> {
     let plan = intent::plan(target, Intent::Look)?;
     let (snapshot, live) = look_anyway(plan)?;
     tell_of_unlisted(&snapshot);
@@ -82,7 +82,7 @@ pub fn status(target: &Target, json: bool, output: &mut Output) -> Result<Exit, 
 }
 
 /// The whole experiment, and whether an engine lives.
-pub fn look(plan: Plan) -> Result<(Snapshot, bool), Failure> {
+pub(crate) fn look(plan: Plan) -> Result<(Snapshot, bool), Failure> {
     let told = runtime()?.block_on(attach::ask_all(&plan))?;
     if let Some(snapshot) = told {
         return Ok((snapshot, true));
@@ -92,7 +92,7 @@ pub fn look(plan: Plan) -> Result<(Snapshot, bool), Failure> {
 
 /// The same for a verb that only looks: what an engine that does not answer would have said stands in the directory, but for
 /// the last moments.
-pub fn look_anyway(plan: Plan) -> Result<(Snapshot, bool), Failure> {
+pub(crate) fn look_anyway(plan: Plan) -> Result<(Snapshot, bool), Failure> {
     match look(plan.clone()) {
         Err(Failure::Link(silent @ LinkError::Silent { .. })) => {
             output::complain(&Safe::line(&format!("warning: {silent}; this is what is on disk")));
@@ -103,7 +103,7 @@ pub fn look_anyway(plan: Plan) -> Result<(Snapshot, bool), Failure> {
 }
 
 /// What the directory tells of the experiment as this plan says it. An engine that lives may have begun with another one.
-pub fn on_disk(plan: Plan) -> Snapshot {
+pub(crate) fn on_disk(plan: Plan) -> Snapshot {
     let state = engine::look(plan);
     let count = state.plan().simulations.len() as u32;
     let now = Moment::now();
@@ -182,7 +182,7 @@ fn table(snapshot: &Snapshot, live: bool, output: &mut Output) -> Result<(), Fai
 }
 
 /// What has results and is no longer in the file, in one line.
-pub fn gone(edits: &Edits) -> Option<String> {
+pub(crate) fn gone(edits: &Edits) -> Option<String> {
     let more = if edits.gone as usize > edits.names.len() { ", …" } else { "" };
     let names = edits.names.join(", ");
     (edits.gone > 0).then(|| format!("{} no longer in the file, results kept: {names}{more}", edits.gone))

@@ -10,7 +10,7 @@ use crate::rundir::record::Moment;
 use crate::text::{Safe, human};
 
 /// Drains, or cancels everything.
-pub fn stop(target: &Target, cancel: bool, output: &mut Output) -> Result<Exit, Failure> {
+pub(crate) fn stop(target: &Target, cancel: bool, output: &mut Output) -> Result<Exit, Failure> {
     let source = Source::read(target)?;
     let plan = source.plan(Intent::Look)?;
     runtime()?.block_on(async {

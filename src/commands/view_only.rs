@@ -23,7 +23,7 @@ const LOOK_PART: u32 = 20;
 const BATCH: usize = 256;
 
 /// A link to the directory of `plan`. `why` says in a sentence why nothing can be changed.
-pub fn link(plan: Plan, why: String) -> Link {
+pub(crate) fn link(plan: Plan, why: String) -> Link {
     let (link, end) = Link::local();
     tokio::spawn(tell(plan, why, end));
     link

@@ -8,18 +8,19 @@
 //! releases, exits with 0 when the simulated system failed, and writes its stats a line at a time; so every answer here
 //! is drawn from evidence, and the absence of evidence is never taken for success.
 
-pub mod argv;
+pub(crate) mod argv;
 pub(crate) mod backtrace;
 pub(crate) mod build;
 mod failure_view;
 pub mod log;
 pub(crate) mod multisim;
-pub mod outcome;
+pub(crate) mod outcome;
 pub(crate) mod phase;
 pub mod stats;
 pub(crate) mod success;
 
 pub use failure_view::{FailureView, console_view, failure_view};
-pub use outcome::{EndFacts, Evidence, OomKills, Outcome, OutcomeKind, StopReason, derive, signature};
+pub(crate) use outcome::Evidence;
+pub use outcome::{EndFacts, OomKills, Outcome, OutcomeKind, StopReason, signature};
 pub use phase::{Phase, PhaseEvidence, Reached, phases_reached, release};
 pub use success::{SuccessRule, judge};

@@ -17,7 +17,7 @@ const MAX_SOCKET_PATH: usize = 107;
 
 /// The socket of the experiment in `outdir`, whose path must be absolute. Makes the directory, private to this user,
 /// and refuses one that is not. Clients find the socket by the lease, so they need not come to the same answer.
-pub fn socket_path(outdir: &Path) -> io::Result<PathBuf> {
+pub(crate) fn socket_path(outdir: &Path) -> io::Result<PathBuf> {
     let uid = nix::unistd::geteuid();
     // Links and `..` in the path must not give one experiment two sockets.
     let outdir = fs::canonicalize(outdir).unwrap_or_else(|_| outdir.to_owned());

@@ -8,15 +8,15 @@
 //!
 //! Messages hold raw text. Whoever shows a part of one to a person passes it through `text::Safe` first.
 
-pub mod address;
+pub(crate) mod address;
 pub mod framing;
 pub mod handover;
-pub mod link;
+pub(crate) mod link;
 pub mod message;
-pub mod phrase;
-pub mod select;
-pub mod view;
-pub mod why;
+pub(crate) mod phrase;
+pub(crate) mod select;
+pub(crate) mod view;
+pub(crate) mod why;
 
 pub use handover::HandoverError;
 pub use link::{Link, LinkError};

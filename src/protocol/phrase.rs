@@ -113,7 +113,7 @@ impl Note {
 }
 
 /// Which signal was sent, and which one comes when. After the last one there is no next.
-pub fn step_phrase(step: Step, left_ms: Option<u64>) -> String {
+pub(crate) fn step_phrase(step: Step, left_ms: Option<u64>) -> String {
     let sent = format!("{} sent", step.signal_name());
     match left_ms.filter(|_| step != Step::Kill) {
         Some(left_ms) => format!("{sent}, {} in {}", step.next().signal_name(), human::span(left_ms)),

@@ -10,7 +10,7 @@ use super::record::Beat;
 const TAIL: u64 = 4 << 10;
 
 /// The last beat in the `beat.jsonl` at `path`; none if there is none, or if it cannot be read.
-pub fn last(path: &Path) -> Option<Beat> {
+pub(crate) fn last(path: &Path) -> Option<Beat> {
     let text = tail(path).ok()?;
     text.split(|byte| *byte == b'\n').rev().find_map(|line| serde_json::from_slice(line).ok())
 }

@@ -23,12 +23,12 @@ const ENTER: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXE
 ///
 /// # Errors
 /// When a link, or anything else that is no directory, has its name.
-pub fn make_simulation(dir: &SimulationDir) -> io::Result<()> {
+pub(crate) fn make_simulation(dir: &SimulationDir) -> io::Result<()> {
     simulation(dir).map(drop)
 }
 
 /// Makes the directory of attempt `number`; [`io::ErrorKind::AlreadyExists`] if anything has its name, also a link.
-pub fn make_attempt(dir: &SimulationDir, number: u32) -> io::Result<AttemptDir> {
+pub(crate) fn make_attempt(dir: &SimulationDir, number: u32) -> io::Result<AttemptDir> {
     let entered = simulation(dir)?;
     let attempt = dir.attempt(number);
     mkdirat(&entered, name_of(attempt.path())?, Mode::from_raw_mode(0o755))?;
@@ -39,18 +39,18 @@ pub fn make_attempt(dir: &SimulationDir, number: u32) -> io::Result<AttemptDir> 
 ///
 /// # Errors
 /// When a link, or anything else that is no directory, has its name.
-pub fn make_m5out(attempt: &AttemptDir) -> io::Result<()> {
+pub(crate) fn make_m5out(attempt: &AttemptDir) -> io::Result<()> {
     make(attempt.path(), name_of(&attempt.m5out())?).map(drop)
 }
 
 /// Whether the directory of a simulation is there and is one; an error where a link has its name.
-pub fn has_simulation(dir: &SimulationDir) -> io::Result<bool> {
+pub(crate) fn has_simulation(dir: &SimulationDir) -> io::Result<bool> {
     found(enter(parent_of(dir.path())?, name_of(dir.path())?))
 }
 
 /// Whether the directory of an attempt is there and is one; an error where a link is on the way from the experiment
 /// directory to it.
-pub fn has_attempt(attempt: &AttemptDir) -> io::Result<bool> {
+pub(crate) fn has_attempt(attempt: &AttemptDir) -> io::Result<bool> {
     let simulation = parent_of(attempt.path())?;
     let below = name_of(simulation)?.join(name_of(attempt.path())?);
     found(enter(parent_of(simulation)?, &below))

@@ -171,7 +171,7 @@ impl Followed {
 }
 
 /// Opens a file to read it, and nothing else that may stand in its place.
-pub fn open_regular(path: &Path) -> io::Result<File> {
+pub(crate) fn open_regular(path: &Path) -> io::Result<File> {
     // Without O_NONBLOCK the open of a fifo in place of a log would wait for ever.
     let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path)?;
     if !file.metadata()?.is_file() {
@@ -181,7 +181,7 @@ pub fn open_regular(path: &Path) -> io::Result<File> {
 }
 
 /// The first `most` bytes of a file, and of nothing else that may stand in its place.
-pub fn read_regular(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+pub(crate) fn read_regular(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     open_regular(path)?.take(most).read_to_end(&mut bytes)?;
     Ok(bytes)

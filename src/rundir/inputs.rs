@@ -25,24 +25,24 @@ const CACHE: &str = "hashes";
 
 /// Reads files for their identity, each version of one once.
 #[derive(Debug, Default)]
-pub struct Inputs {
+pub(crate) struct Inputs {
     cache: UserCache,
     hashes: Mutex<HashMap<FileIdentity, Option<String>>>,
 }
 
 /// The executable among the files of an attempt.
-pub fn executable(inputs: &[InputFile]) -> Option<&InputFile> {
+pub(crate) fn executable(inputs: &[InputFile]) -> Option<&InputFile> {
     inputs.iter().find(|input| input.role == InputRole::Executable)
 }
 
 impl Inputs {
     /// The files among `inputs` that are there, as they are now.
-    pub fn take(&self, inputs: &[Input]) -> Vec<InputFile> {
+    pub(crate) fn take(&self, inputs: &[Input]) -> Vec<InputFile> {
         inputs.iter().filter_map(|input| self.look(input.role, &input.path)).collect()
     }
 
     /// What has become of the files in `recorded`, in words; nothing for those whose content is the same.
-    pub fn changes(&self, recorded: &[InputFile]) -> Vec<String> {
+    pub(crate) fn changes(&self, recorded: &[InputFile]) -> Vec<String> {
         recorded.iter().filter_map(|then| self.change(then)).collect()
     }
 

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 /// The log in gem5's output directory that holds what it wrote to standard output, as `gem5 -r` calls it.
-pub const SIMOUT: &str = "simout.txt";
+pub(crate) const SIMOUT: &str = "simout.txt";
 
 /// The log in gem5's output directory that holds what it wrote to standard error, as `gem5 -e` calls it.
-pub const SIMERR: &str = "simerr.txt";
+pub(crate) const SIMERR: &str = "simerr.txt";
 
 /// The directory of one experiment.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -159,7 +159,7 @@ impl Drop for Lease {
 }
 
 /// Whether the engine of this record runs on another host. Containers have names of their own on one machine, hence the boot.
-pub fn is_elsewhere(record: &LeaseRecord, me: &Identity) -> bool {
+pub(crate) fn is_elsewhere(record: &LeaseRecord, me: &Identity) -> bool {
     record.engine.host != me.host && record.engine.boot_id != me.boot_id
 }
 

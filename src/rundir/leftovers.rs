@@ -11,7 +11,7 @@ use super::{atomic, attempts, beneath};
 
 /// Removes them from the experiment directory, from those of the `simulations`, and from their attempts. Returns how many
 /// there were. What cannot be looked at or removed stays.
-pub fn remove<'n>(outdir: &ExperimentDir, simulations: impl Iterator<Item = &'n str>) -> usize {
+pub(crate) fn remove<'n>(outdir: &ExperimentDir, simulations: impl Iterator<Item = &'n str>) -> usize {
     let mut removed = remove_in(outdir.path(), || true);
     for name in simulations {
         let dir = outdir.simulation(name);

@@ -16,10 +16,10 @@ use super::line_count::{Counter, LineCount};
 const SEGMENT: u64 = 64 * 1024;
 
 /// So many bytes of a line are handed out; no screen shows more.
-pub const MAX_SHOWN: usize = 4 * 1024;
+pub(crate) const MAX_SHOWN: usize = 4 * 1024;
 
 /// So many lines are handed out at once, which with [`MAX_SHOWN`] bounds the memory of one window at 16 MiB.
-pub const MAX_LINES: usize = 4096;
+pub(crate) const MAX_LINES: usize = 4096;
 
 /// The window's line and its neighbour's block: more are never needed at once.
 const CACHED_BLOCKS: usize = 2;
@@ -31,7 +31,7 @@ pub struct RawLine {
     pub start: u64,
     /// Offset of the next line.
     pub end: u64,
-    /// Its bytes without the newline, at most [`MAX_SHOWN`]. Of a longer line they begin behind the last carriage return:
+    /// Its bytes without the newline, at most `MAX_SHOWN`. Of a longer line they begin behind the last carriage return:
     /// what stands before is overwritten, as a progress bar means it.
     pub bytes: Vec<u8>,
     /// Whether more follows behind `bytes`.
@@ -84,7 +84,7 @@ impl LogFile {
         Ok(Self { file, segment, blocks: Vec::new(), counter: Counter::new() })
     }
 
-    /// Looks at the file again. After a change that [`Change::is_reset`], offsets from before mean nothing.
+    /// Looks at the file again. After a change that `Change::is_reset`, offsets from before mean nothing.
     pub fn refresh(&mut self) -> io::Result<Change> {
         let change = self.file.refresh()?;
         if change.is_reset() {

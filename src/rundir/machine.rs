@@ -8,7 +8,7 @@ use super::record::{Boot, Identity};
 
 /// Where and when this machine runs: the part of an identity that all its processes share.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Machine {
+pub(crate) struct Machine {
     /// `/proc/sys/kernel/random/boot_id`.
     pub boot_id: String,
     /// The host name.
@@ -17,13 +17,13 @@ pub struct Machine {
 
 impl Machine {
     /// This machine, now.
-    pub fn here() -> io::Result<Self> {
+    pub(crate) fn here() -> io::Result<Self> {
         let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
         Ok(Self { boot_id: boot_id()?.to_owned(), host })
     }
 
     /// Whether a process is of this machine and this boot.
-    pub fn owns(&self, process: &Identity) -> bool {
+    pub(crate) fn owns(&self, process: &Identity) -> bool {
         self.boot_id == process.boot_id && self.host == process.host
     }
 }
@@ -46,11 +46,11 @@ pub(super) fn boot() -> Option<Boot> {
 }
 
 /// Whether this machine was restarted since `identity` was taken down.
-pub fn is_of_another_boot(identity: &Identity) -> bool {
+pub(crate) fn is_of_another_boot(identity: &Identity) -> bool {
     Machine::here().is_ok_and(|here| here.host == identity.host && here.boot_id != identity.boot_id)
 }
 
 /// Whether `identity` is a process of another host. Where that cannot be told it counts as one of this host.
-pub fn is_of_another_host(identity: &Identity) -> bool {
+pub(crate) fn is_of_another_host(identity: &Identity) -> bool {
     Machine::here().is_ok_and(|here| here.host != identity.host)
 }

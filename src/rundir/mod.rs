@@ -33,35 +33,35 @@
 //!
 //! Logs and stats belong to gem5, which may write gigabytes, truncate them or never make them. [`LogFile`] and
 //! [`StatsFile`] read them in bounded steps and tell when what was read before does not hold any more. Where they are,
-//! [`Outputs`] know; which dump of the stats is a result, [`results`] alone decides.
+//! [`Outputs`] know; which dump of the stats is a result, `results` alone decides.
 
 pub mod atomic;
 pub mod attempts;
-pub mod beats;
-pub mod beneath;
+pub(crate) mod beats;
+pub(crate) mod beneath;
 pub mod evidence;
 pub mod files;
 pub mod filesystem;
-pub mod follow;
-pub mod inputs;
-pub mod layout;
-pub mod lease;
-pub mod leftovers;
+pub(crate) mod follow;
+pub(crate) mod inputs;
+pub(crate) mod layout;
+pub(crate) mod lease;
+pub(crate) mod leftovers;
 mod line_count;
-pub mod log_file;
-pub mod machine;
-pub mod moment;
+pub(crate) mod log_file;
+pub(crate) mod machine;
+pub(crate) mod moment;
 mod outputs;
-pub mod presence;
+pub(crate) mod presence;
 pub mod provenance;
 pub mod record;
-pub mod reserve;
-pub mod results;
+pub(crate) mod reserve;
+pub(crate) mod results;
 pub mod rewrite;
 pub mod room;
 pub mod stats_file;
-pub mod takeovers;
-pub mod user_cache;
+pub(crate) mod takeovers;
+pub(crate) mod user_cache;
 
 pub use layout::{AttemptDir, ExperimentDir, SimulationDir};
 pub use lease::{Lease, LeaseError};

@@ -10,7 +10,7 @@ use super::machine;
 use super::record::Moment;
 
 /// Two clocks are read one after the other, so less than this, in milliseconds, is no sleep.
-pub const SLEPT_LEAST_MS: u64 = 1_000;
+pub(crate) const SLEPT_LEAST_MS: u64 = 1_000;
 
 impl Moment {
     /// This moment, on both clocks of this machine.
@@ -47,7 +47,7 @@ impl Moment {
 
 /// How long the machine has slept since its boot, in milliseconds: the boot clock counts a suspend, the monotonic one
 /// does not.
-pub fn suspended_ms() -> u64 {
+pub(crate) fn suspended_ms() -> u64 {
     let boot = milliseconds(clock_gettime(ClockId::Boottime));
     u64::try_from(boot - milliseconds(clock_gettime(ClockId::Monotonic))).unwrap_or_default()
 }

@@ -24,7 +24,7 @@ const BYTES: u64 = 16 << 10;
 
 /// Space for one record in one directory.
 #[derive(Debug)]
-pub struct Reserve {
+pub(crate) struct Reserve {
     file: File,
     directory: PathBuf,
 }
@@ -34,7 +34,7 @@ impl Reserve {
     ///
     /// # Errors
     /// When there is no space, or the disk fails.
-    pub fn take(directory: &Path) -> io::Result<Option<Self>> {
+    pub(crate) fn take(directory: &Path) -> io::Result<Option<Self>> {
         let mut options = OpenOptions::new();
         let options = options.read(true).write(true).mode(0o600).custom_flags(libc::O_TMPFILE);
         let taken = options.open(directory).and_then(|file| {
@@ -53,7 +53,7 @@ impl Reserve {
 
     /// Writes `record` to `path` in that directory, durably. There must be nothing of that name. After a failure the space is
     /// still there.
-    pub fn write_json<T: Serialize>(&self, path: &Path, record: &T) -> io::Result<()> {
+    pub(crate) fn write_json<T: Serialize>(&self, path: &Path, record: &T) -> io::Result<()> {
         let bytes = encode(record)?;
         self.file.write_all_at(&bytes, 0)?;
         self.file.set_len(bytes.len() as u64)?;

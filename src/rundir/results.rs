@@ -115,7 +115,7 @@ impl<'d> Results<'d> {
 
 /// What the stats of an attempt tell at a look.
 #[derive(Debug)]
-pub struct Reading {
+pub(crate) struct Reading {
     /// The dumps that were read: those that count, and not all of them.
     dumps: Dumps,
     ending: Ending,
@@ -126,7 +126,7 @@ pub struct Reading {
 
 /// What else there is to know about stats, such as why there are none.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Note {
+pub(crate) enum Note {
     /// They are in a form that is not read.
     NotRead(StatsForm),
     /// They are compressed, and complete only when gem5 has ended.
@@ -154,7 +154,7 @@ impl fmt::Display for Note {
 /// Why stats could not be read.
 #[derive(Debug, thiserror::Error)]
 #[error("could not read {}", path.display())]
-pub struct ReadError {
+pub(crate) struct ReadError {
     /// The file.
     pub path: PathBuf,
     /// Why.
@@ -162,7 +162,7 @@ pub struct ReadError {
 }
 
 /// Reads what counts of an attempt's stats, and no more of them than it takes to know.
-pub fn read(outputs: &Outputs, ending: Ending, watch: &Arc<Watch>) -> Result<Reading, ReadError> {
+pub(crate) fn read(outputs: &Outputs, ending: Ending, watch: &Arc<Watch>) -> Result<Reading, ReadError> {
     let nothing = |file, of_file| Ok(Reading { dumps: Dumps::new(Arc::clone(watch)), ending, file, of_file });
     let (path, form) = match outputs.find_stats() {
         FoundStats::File { path, form } => (path, form),
@@ -194,7 +194,7 @@ pub fn read(outputs: &Outputs, ending: Ending, watch: &Arc<Watch>) -> Result<Rea
 
 impl Reading {
     /// The results in it.
-    pub fn results(&self) -> Results<'_> {
+    pub(crate) fn results(&self) -> Results<'_> {
         Results::of(&self.dumps, self.ending)
     }
 
@@ -202,17 +202,17 @@ impl Reading {
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub fn text(&self) -> io::Result<Option<String>> {
+    pub(crate) fn text(&self) -> io::Result<Option<String>> {
         self.results().to_look_at().map_or(Ok(None), |dump| stats_file::read_text(&self.file, dump))
     }
 
     /// Whether there are dumps and none is a result.
-    pub fn is_all_asked(&self) -> bool {
+    pub(crate) fn is_all_asked(&self) -> bool {
         self.dumps.count() > 0 && self.results().result().is_none()
     }
 
     /// What else there is to know.
-    pub fn note(&self) -> Option<Note> {
+    pub(crate) fn note(&self) -> Option<Note> {
         let results = self.results();
         match results.shown() {
             None if self.dumps.count() > 0 => Some(Note::AllAsked),

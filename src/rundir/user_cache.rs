@@ -17,11 +17,11 @@ use crate::text::human;
 
 /// The cache of one user.
 #[derive(Debug, Clone)]
-pub struct UserCache(Option<PathBuf>);
+pub(crate) struct UserCache(Option<PathBuf>);
 
 /// One version of a file, told apart from others without reading it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct FileIdentity {
+pub(crate) struct FileIdentity {
     /// The path that it was asked for.
     pub path: PathBuf,
     /// The device that holds it.
@@ -38,7 +38,7 @@ pub struct FileIdentity {
 
 impl FileIdentity {
     /// Of the file at `path`, symbolic links followed.
-    pub fn of(path: &Path) -> std::io::Result<Self> {
+    pub(crate) fn of(path: &Path) -> std::io::Result<Self> {
         let meta = fs::metadata(path)?;
         let nanoseconds = |seconds: i64, rest: i64| seconds.saturating_mul(1_000_000_000).saturating_add(rest);
         Ok(Self {
@@ -54,17 +54,17 @@ impl FileIdentity {
 
 impl UserCache {
     /// The cache of the user who runs this process.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(etcetera::choose_base_strategy().ok().map(|strategy| strategy.cache_dir().join("gem5-tui")))
     }
 
     /// The answer to the question `key` of one kind, if there is one.
-    pub fn read<T: DeserializeOwned>(&self, kind: &str, key: &impl Serialize) -> Option<T> {
+    pub(crate) fn read<T: DeserializeOwned>(&self, kind: &str, key: &impl Serialize) -> Option<T> {
         atomic::read_json(&self.path(kind, key)?).ok().flatten()
     }
 
     /// Keeps an answer.
-    pub fn write<T: Serialize>(&self, kind: &str, key: &impl Serialize, answer: &T) {
+    pub(crate) fn write<T: Serialize>(&self, kind: &str, key: &impl Serialize, answer: &T) {
         let Some(path) = self.path(kind, key) else { return };
         let Some(directory) = path.parent() else { return };
         let made = DirBuilder::new().recursive(true).mode(0o700).create(directory);

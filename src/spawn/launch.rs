@@ -29,7 +29,7 @@ use crate::failpoint::point;
 
 /// What to start, and with what around it.
 #[derive(Debug)]
-pub struct Launch<'a> {
+pub(crate) struct Launch<'a> {
     /// The argument vector; the first element is the executable, absolute.
     pub argv: &'a [String],
     /// The working directory.
@@ -73,7 +73,7 @@ impl LaunchError {
 
 /// Whether an error says something about the machine and not about one path: no space, a broken or read-only disk, no
 /// descriptors, no processes, no memory.
-pub fn is_of_machine(error: &io::Error) -> bool {
+pub(crate) fn is_of_machine(error: &io::Error) -> bool {
     use io::ErrorKind::{
         OutOfMemory, QuotaExceeded, ReadOnlyFilesystem, StaleNetworkFileHandle, StorageFull, WouldBlock,
     };
@@ -95,7 +95,7 @@ const BUSY_WAIT: Duration = Duration::from_millis(10);
 /// `gem5.utils.multiprocessing` hands on to gem5 (Python's `subprocess._args_from_interpreter_flags`): there `-B` prints
 /// build facts and simulates nothing, so that the script waits for ever, `-d` takes the next word as the output
 /// directory, and `-O` and `-W` are refused.
-pub const ENVIRONMENT: [(&str, Option<&str>); 5] = [
+pub(crate) const ENVIRONMENT: [(&str, Option<&str>); 5] = [
     ("PYTHONUNBUFFERED", Some("1")),
     ("PYTHONDONTWRITEBYTECODE", None),
     ("PYTHONDEBUG", None),
@@ -107,7 +107,7 @@ pub const ENVIRONMENT: [(&str, Option<&str>); 5] = [
 const OOM_SCORE_STEP: i32 = 500;
 
 /// Starts the process. The caller must wait for the child that is returned.
-pub fn launch(launch: &Launch<'_>) -> Result<Pid, LaunchError> {
+pub(crate) fn launch(launch: &Launch<'_>) -> Result<Pid, LaunchError> {
     let program = launch.argv.first().ok_or_else(|| LaunchError::new("there is no executable"))?;
     if !launch.cwd.is_dir() {
         let cwd = launch.cwd.display();
@@ -243,7 +243,7 @@ fn become_child(image: &Image, call: Option<(RawFd, RawFd)>, group: Option<RawFd
 }
 
 /// Default dispositions for all signals, and an empty mask. Also what the shim does first.
-pub fn reset_signals() -> io::Result<()> {
+pub(crate) fn reset_signals() -> io::Result<()> {
     // 64 is the last signal of Linux on all common machines. SIGKILL and SIGSTOP cannot be changed, which says nothing.
     for signal in 1..=64 {
         #[expect(unsafe_code, reason = "nix cannot name the real-time signals")]
@@ -293,7 +293,7 @@ fn close_on_exec_from(first: u32) {
 
 /// Closes every descriptor but the standard three. For a process that has just started: what it has beyond those was
 /// left open by whoever started it, and a shim would hold it for days.
-pub fn close_inherited() {
+pub(crate) fn close_inherited() {
     #[expect(unsafe_code, reason = "neither nix nor rustix wraps close_range(2)")]
     // SAFETY: the caller has opened nothing yet, so no owner of a descriptor exists in this process.
     let done = unsafe { libc::syscall(libc::SYS_close_range, 3, u32::MAX, 0) };

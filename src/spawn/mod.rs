@@ -3,7 +3,7 @@
 //! gem5 can simulate only one system in the life of its process, so parallel simulations need parallel processes, each
 //! started from nothing. gem5's own `gem5.utils.multiprocessing` does so from inside gem5; this module keeps its words
 //! ([`Context`], [`Process`], [`Pool`]) and its promises, and is a supervisor besides: processes are known by identity
-//! and not by number ([`identity`]), found as a tree ([`tree`]), and started from a defined state ([`launch`]).
+//! and not by number ([`identity`]), found as a tree ([`tree`]), and started from a defined state (`launch`).
 //!
 //! [`Context`], [`Process`] and [`Pool`] are the face of this crate as a library:
 //!
@@ -23,7 +23,7 @@
 //! `examples/spawn.rs` is the whole of it, and runs with `cargo run --example spawn`.
 //!
 //! How a process is made stands once: `command_line` lays out its arguments, [`call::Exchange`] carries a
-//! function's, [`launch::launch`] starts it, `ended` reads its wait status. [`Process`] and the shim are two callers of
+//! function's, `launch::launch` starts it, `ended` reads its wait status. [`Process`] and the shim are two callers of
 //! these. The shim does not go through [`Process`], because its order of things is another one: who holds a simulation for
 //! days must have written down who runs before it waits, must reap every orphan of the tree and not only its own child,
 //! and sees stops and continues, in one thread that waits for a signal. A [`Process`] writes nothing down and asks for one
@@ -43,13 +43,13 @@ pub(crate) mod ended;
 pub(crate) mod git;
 pub mod identity;
 pub mod last_words;
-pub mod launch;
+pub(crate) mod launch;
 pub(crate) mod memory_group;
 pub(crate) mod multisim;
 pub(crate) mod pool;
 pub(crate) mod presence;
 pub(crate) mod process;
-pub mod room;
+pub(crate) mod room;
 pub(crate) mod shim_command;
 pub(crate) mod stat;
 pub mod tree;

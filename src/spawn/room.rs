@@ -9,7 +9,7 @@ use crate::rundir::room::Room;
 
 /// Memory that new processes can have: of the machine, or of our control group where that has less left in proportion.
 /// None where `/proc` does not tell.
-pub fn memory() -> Option<Room> {
+pub(crate) fn memory() -> Option<Room> {
     let machine = machine_memory(&fs::read_to_string("/proc/meminfo").ok()?);
     let group = MemoryGroup::own().and_then(|group| group.room());
     machine.into_iter().chain(group).min_by_key(|room| room.percent())
@@ -25,14 +25,14 @@ fn machine_memory(meminfo: &str) -> Option<Room> {
 }
 
 /// Space on the filesystem of `path` that a user without privileges can write.
-pub fn disk(path: &Path) -> io::Result<Room> {
+pub(crate) fn disk(path: &Path) -> io::Result<Room> {
     let stat = rustix::fs::statvfs(path)?;
     let bytes = |blocks: u64| blocks.saturating_mul(stat.f_frsize);
     Ok(Room { free: bytes(stat.f_bavail), total: bytes(stat.f_blocks) })
 }
 
 /// How often the kernel has killed a process of this machine because memory ran out (Linux 4.13 and later).
-pub fn machine_oom_kills() -> Option<u64> {
+pub(crate) fn machine_oom_kills() -> Option<u64> {
     entry(&fs::read_to_string("/proc/vmstat").ok()?, "oom_kill")
 }
 

@@ -10,8 +10,6 @@ use unicode_width::UnicodeWidthStr;
 pub enum Align {
     /// At the left edge.
     Left,
-    /// In the middle; an odd column goes to the right.
-    Centre,
     /// At the right edge.
     Right,
 }
@@ -56,7 +54,6 @@ pub fn fit(text: &str, cols: usize, align: Align) -> String {
     let free = cols.saturating_sub(width(&text));
     let left = match align {
         Align::Left => 0,
-        Align::Centre => free / 2,
         Align::Right => free,
     };
     let right = free - left;
@@ -97,7 +94,6 @@ mod tests {
     fn a_field_has_exactly_its_width() {
         assert_eq!(fit("ab", 5, Align::Left), "ab   ");
         assert_eq!(fit("ab", 5, Align::Right), "   ab");
-        assert_eq!(fit("ab", 5, Align::Centre), " ab  ");
         assert_eq!(fit("模拟器", 4, Align::Left), "模… ");
     }
 }

@@ -22,19 +22,19 @@
 //! The awkward truth: a terminal can vanish in a way that makes the library under us spin for ever. A `watchdog` thread
 //! looks for that and ends the process if the dashboard has not left at once.
 
-pub mod actions;
+pub(crate) mod actions;
 mod drive;
-pub mod layout;
+pub(crate) mod layout;
 pub mod model;
-pub mod pages;
+pub(crate) mod pages;
 mod reader;
-pub mod reading;
+pub(crate) mod reading;
 mod terminal;
 pub mod theme;
 pub mod update;
 pub mod view;
 mod watchdog;
-pub mod widgets;
+pub(crate) mod widgets;
 
 #[cfg(test)]
 mod tests;

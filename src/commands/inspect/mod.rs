@@ -45,7 +45,7 @@ const USUAL_STATS: [&str; 14] = [
 ];
 
 /// Prints what the directory tells.
-pub fn inspect(dir: &Path, json: bool, output: &mut Output) -> Result<Exit, Failure> {
+pub(crate) fn inspect(dir: &Path, json: bool, output: &mut Output) -> Result<Exit, Failure> {
     let found = find::find(dir)?;
     let watch = Arc::new(Watch::new(&USUAL_STATS).map_err(|error| Failure::Usage(error.to_string()))?);
     let gathered = evidence::gather(&found.places, None, &watch);

@@ -44,12 +44,12 @@ const TRACING: &[&str] = &[
 const WRITES_FILE: &[&str] = &["--stats-file", "--debug-file", "--dump-config", "--json-config", "--dot-config"];
 
 /// The first thing in `args` that cannot work under a supervisor, if there is one.
-pub fn refused(args: &[String]) -> Option<RefusedOption> {
+pub(crate) fn refused(args: &[String]) -> Option<RefusedOption> {
     all_refused(args).into_iter().next()
 }
 
 /// Everything in `args` that cannot work under a supervisor.
-pub fn all_refused(args: &[String]) -> Vec<RefusedOption> {
+pub(crate) fn all_refused(args: &[String]) -> Vec<RefusedOption> {
     let object = |found: Found<'_>| {
         let (option, (reason, advice)) = match found.what {
             What::Option(known, value) => {
@@ -88,19 +88,19 @@ fn stats_url(value: &str) -> Option<Objection> {
 }
 
 /// The places of options that need a build with tracing.
-pub fn tracing_options(args: &[String]) -> Vec<usize> {
+pub(crate) fn tracing_options(args: &[String]) -> Vec<usize> {
     let traces = |found: &Found<'_>| matches!(found.what, What::Option(known, _) if TRACING.contains(&known.long));
     parse(args).iter().filter(|found| traces(found)).map(|found| found.index).collect()
 }
 
 /// Whether a build of this name is without tracing: scons calls it `gem5.fast` (`SConstruct`, `TRACING_ON=0`).
-pub fn is_without_tracing(executable: &Path) -> bool {
+pub(crate) fn is_without_tracing(executable: &Path) -> bool {
     executable.extension().is_some_and(|extension| extension == "fast")
 }
 
 /// Files outside the output directory that gem5 would write, each with the place of its option. Two simulations that
 /// name the same one would destroy each other's.
-pub fn absolute_files(args: &[String]) -> Vec<(usize, String)> {
+pub(crate) fn absolute_files(args: &[String]) -> Vec<(usize, String)> {
     let file = |found: &Found<'_>| {
         let What::Option(known, Some(value)) = found.what else { return None };
         if !WRITES_FILE.contains(&known.long) {
@@ -115,7 +115,7 @@ pub fn absolute_files(args: &[String]) -> Vec<(usize, String)> {
 }
 
 /// The values that `args` give to the long option `option`, abbreviated or not, in their order.
-pub fn values<'a>(args: &'a [String], option: &str) -> Vec<&'a str> {
+pub(crate) fn values<'a>(args: &'a [String], option: &str) -> Vec<&'a str> {
     let value = |found: &Found<'a>| match found.what {
         What::Option(known, value) if known.long == option => value,
         _ => None,
@@ -124,7 +124,7 @@ pub fn values<'a>(args: &'a [String], option: &str) -> Vec<&'a str> {
 }
 
 /// Whether `args` name the long option `option`, abbreviated or not.
-pub fn names(args: &[String], option: &str) -> bool {
+pub(crate) fn names(args: &[String], option: &str) -> bool {
     parse(args).iter().any(|found| matches!(found.what, What::Option(known, _) if known.long == option))
 }
 

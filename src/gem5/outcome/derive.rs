@@ -6,7 +6,7 @@ use crate::gem5::log::{Failure, FailureKind, is_unknown_flag};
 use crate::text::human;
 
 /// Why an attempt ended, from all the evidence there is.
-pub fn derive(evidence: &Evidence) -> Outcome {
+pub(crate) fn derive(evidence: &Evidence) -> Outcome {
     match (&evidence.end, evidence.stop) {
         (None, _) if evidence.restarted => Outcome::new(OutcomeKind::Lost, "the machine was restarted while it ran"),
         (None, _) => Outcome::new(OutcomeKind::Lost, "the process is gone and its end was not seen"),
@@ -21,7 +21,7 @@ pub fn derive(evidence: &Evidence) -> Outcome {
 /// What can be told of an output directory whose process left no wait status. A log that ends in a failure is believed;
 /// one that ends well is not, for then the stats may still be missing, or the process may still run: such an end is
 /// `lost`, which is never success.
-pub fn derive_from_log(evidence: &Evidence) -> Outcome {
+pub(crate) fn derive_from_log(evidence: &Evidence) -> Outcome {
     const UNKNOWN: &str = "the exit status is not known";
     let log = &evidence.log;
     let told = match &log.failure {
@@ -264,7 +264,7 @@ fn killed(evidence: &Evidence) -> Outcome {
 
 /// What an exception that ended a script means: no space (`ENOSPC`, 28) and no quota (`EDQUOT`, 122) are the disk's fault, and
 /// gone when it has space again. As Python writes an `OSError`.
-pub fn kind_of_exception(exception: &str) -> OutcomeKind {
+pub(crate) fn kind_of_exception(exception: &str) -> OutcomeKind {
     let is_disk = ["OSError: [Errno 28]", "OSError: [Errno 122]"].iter().any(|full| exception.starts_with(full));
     if is_disk { OutcomeKind::Disk } else { OutcomeKind::PythonError }
 }

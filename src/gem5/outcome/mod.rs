@@ -12,8 +12,8 @@ mod signature;
 #[cfg(test)]
 mod tests;
 
-pub use derive::{derive, derive_from_log, kind_of_exception};
-pub use evidence::{ConsoleFailure, Evidence, LogSearch, RuleFacts, StatsFacts};
+pub(crate) use derive::{derive, derive_from_log, kind_of_exception};
+pub(crate) use evidence::{ConsoleFailure, Evidence, LogSearch, RuleFacts, StatsFacts};
 pub use signature::signature;
 
 use std::fmt::Write as _;

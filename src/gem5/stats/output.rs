@@ -42,7 +42,7 @@ impl StatsForm {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatsOutput {
     /// As the command line names it: in the output directory unless it is absolute. A relative JSON file would be in the
-    /// working directory, and is refused for that (see [`argv::refused`]).
+    /// working directory, and is refused for that (see `argv::refused`).
     pub file: PathBuf,
     /// How it is written.
     pub form: StatsForm,

@@ -3,7 +3,7 @@
 //! [`StatsFile`] follows the file of a simulation that runs. [`read_last`] is for a look at a file: it finds the last
 //! complete dump from the end, so that a file of many gigabytes costs no more than one dump. A compressed file is read only
 //! when it has ended. [`find`] tells which file has the stats, and whether they can be read. Which
-//! dump counts is decided in [`super::results`].
+//! dump counts is decided in `super::results`.
 
 mod find;
 mod growing;

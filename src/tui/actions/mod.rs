@@ -11,9 +11,9 @@ mod chord;
 mod keymap;
 mod table;
 
-pub use chord::{Chord, ChordError};
-pub use keymap::{Binding, Keymap};
-pub use table::ACTIONS;
+pub(crate) use chord::Chord;
+pub(crate) use keymap::{Binding, Keymap};
+pub(crate) use table::ACTIONS;
 
 /// The tabs of the detail pane, in the order of their keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use super::{Action, Context, Entry, Move, Tab};
 
 /// Everything that a user can ask for, in the order of the help.
-pub static ACTIONS: &[Entry] = &[
+pub(crate) static ACTIONS: &[Entry] = &[
     Entry {
         action: Action::Open,
         name: "open",

@@ -20,16 +20,16 @@ const PROGRESS_MIN: usize = 19;
 const PARAMETERS: usize = 48;
 
 /// Columns before the first one, for the mark and the cursor.
-pub const GUTTER: u16 = 1;
+pub(crate) const GUTTER: u16 = 1;
 
 /// Columns that the list takes when nothing important is cut.
-pub fn natural_width(model: &Model) -> usize {
+pub(crate) fn natural_width(model: &Model) -> usize {
     let columns: Vec<Column> = columns(model, u16::MAX).into_iter().filter(|column| column.priority < 50).collect();
     grid::ideal_width(&columns) + usize::from(GUTTER)
 }
 
 /// The columns of a list that is so wide.
-pub fn columns(model: &Model, room: u16) -> Vec<Column> {
+pub(crate) fn columns(model: &Model, room: u16) -> Vec<Column> {
     let column = |title: &str, min: usize, ideal: usize, priority: u8, align: Align| Column {
         title: title.to_owned(),
         min: min as u16,

@@ -6,7 +6,7 @@
 //! The awkward truth: the areas depend on the content (names, watched stats, a notice), so they are worked out anew for every
 //! question; it is a few additions.
 
-pub mod list_columns;
+pub(crate) mod list_columns;
 
 use ratatui::layout::Rect;
 
@@ -29,7 +29,7 @@ const WATCH_ROWS: u16 = 6;
 
 /// The areas of the screen. An area of no size is not drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Areas {
+pub(crate) struct Areas {
     /// The experiment in one or two lines.
     pub header: Rect,
     /// Something that a person must know.
@@ -48,7 +48,7 @@ pub struct Areas {
 
 impl Areas {
     /// The areas for this model.
-    pub fn of(model: &Model) -> Self {
+    pub(crate) fn of(model: &Model) -> Self {
         let (width, height) = (model.width, model.height);
         if width == 0 || height == 0 {
             return Self::default();
@@ -112,24 +112,24 @@ impl Areas {
     }
 
     /// The rows of the list.
-    pub fn list_rows(&self) -> usize {
+    pub(crate) fn list_rows(&self) -> usize {
         // One more row is the heads of the columns.
         usize::from(self.inner(self.list).height).saturating_sub(usize::from(self.framed))
     }
 
     /// The rows of the stats.
-    pub fn stats_rows(&self) -> usize {
+    pub(crate) fn stats_rows(&self) -> usize {
         // One more row is the heads of the columns.
         usize::from(self.detail_inner().height).saturating_sub(1)
     }
 
     /// The rows and columns inside the detail pane.
-    pub fn detail_inner(&self) -> Rect {
+    pub(crate) fn detail_inner(&self) -> Rect {
         self.inner(self.detail)
     }
 
     /// An area without its frame.
-    pub fn inner(&self, area: Rect) -> Rect {
+    pub(crate) fn inner(&self, area: Rect) -> Rect {
         if self.framed && area.width >= 2 && area.height >= 2 {
             Rect { x: area.x + 1, y: area.y + 1, width: area.width - 2, height: area.height - 2 }
         } else {

@@ -9,7 +9,7 @@ const DAY: u64 = 24 * HOUR;
 
 /// A range such as `8–11m`, `1.5–2h`, `~40s`, or `<2m` when the earlier end rounds to nothing. The unit is that of the later
 /// end, which is rounded up, as the earlier one is rounded down: a range must not promise more than it knows.
-pub fn range(eta: Eta, unicode: bool) -> String {
+pub(crate) fn range(eta: Eta, unicode: bool) -> String {
     let high = eta.high_ms.max(eta.low_ms);
     let (unit, name) = match high {
         ..100_000 => (SECOND, "s"),

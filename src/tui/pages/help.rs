@@ -12,7 +12,7 @@ const KEYS: usize = 12;
 const TWO_COLUMNS: u16 = 132;
 
 /// How many lines the help has at the present width.
-pub fn line_count(model: &Model) -> usize {
+pub(crate) fn line_count(model: &Model) -> usize {
     lines(model).len()
 }
 
@@ -41,13 +41,13 @@ fn section(model: &Model, context: Context, columns: usize) -> Vec<Spans> {
 }
 
 /// Columns of the help with its frame.
-pub fn frame_width(model: &Model) -> u16 {
+pub(crate) fn frame_width(model: &Model) -> u16 {
     model.width.min(if model.width < TWO_COLUMNS { 76 } else { 150 })
 }
 
 /// One column, or two of about the same length.
 /// The lines of the help: one column, or two of about the same length.
-pub fn lines(model: &Model) -> Vec<Spans> {
+pub(crate) fn lines(model: &Model) -> Vec<Spans> {
     let two = model.width >= TWO_COLUMNS;
     let column = usize::from(frame_width(model)) / if two { 2 } else { 1 } - if two { 4 } else { 0 };
     let room = if two { column - 2 } else { column.saturating_sub(4) };

@@ -45,7 +45,7 @@ impl Page {
 }
 
 /// The lines of the tab in a pane of this width.
-pub fn lines(model: &Model, width: usize) -> Vec<Spans> {
+pub(crate) fn lines(model: &Model, width: usize) -> Vec<Spans> {
     let Some(row) = model.selected() else { return Vec::new() };
     let mut page = Page { theme: model.theme, width, lines: Vec::new() };
     status(&mut page, model, row);

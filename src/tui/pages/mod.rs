@@ -5,7 +5,7 @@
 //!
 //! The awkward truth: the whole page is made even where a part of it is visible. Pages are short.
 
-pub mod eta;
-pub mod help;
-pub mod info;
-pub mod why;
+pub(crate) mod eta;
+pub(crate) mod help;
+pub(crate) mod info;
+pub(crate) mod why;

@@ -14,7 +14,7 @@ use crate::tui::theme::{Glyph, Role, Theme, part, severity};
 use crate::tui::widgets::{Spans, wrap};
 
 /// What stands in the lower edge: the file that the lines are from.
-pub fn edge(model: &Model) -> Spans {
+pub(crate) fn edge(model: &Model) -> Spans {
     let Some(file) = model.why.reading.as_ref().and_then(|reading| reading.file.as_ref()) else { return Spans::new() };
     vec![part(model.theme, Role::Text, format!(" {} ", file_name(file)))]
 }
@@ -78,7 +78,7 @@ impl Page {
 }
 
 /// The lines of the tab in a pane of this width.
-pub fn lines(model: &Model, width: usize) -> Vec<Spans> {
+pub(crate) fn lines(model: &Model, width: usize) -> Vec<Spans> {
     let Some(row) = model.selected() else { return Vec::new() };
     let mut page = Page { theme: model.theme, width, lines: Vec::new() };
     match model.shown_attempt() {
@@ -101,7 +101,7 @@ fn not_ended(page: &mut Page, model: &Model, row: &Row) {
 }
 
 /// What happens next to a simulation that has no end to tell of, and which key helps.
-pub fn what_next(status: &Status) -> &'static str {
+pub(crate) fn what_next(status: &Status) -> &'static str {
     match status {
         Status::Queued => "it starts by itself; + raises the cap",
         Status::Blocked => "it starts by itself when what it needs has ended ok",

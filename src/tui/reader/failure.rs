@@ -109,9 +109,5 @@ fn look(path: &Path) -> Look {
 fn last_lines(path: &Path) -> Vec<LogLine> {
     let lines = LogFile::open(path).and_then(|mut file| file.last_lines(MAX_LINES));
     // A file that cannot be read tells nothing; the Log tab says why.
-    lines
-        .unwrap_or_default()
-        .iter()
-        .map(|line| LogLine { offset: line.start, line: log_line(&line.bytes), cut: line.cut })
-        .collect()
+    lines.unwrap_or_default().iter().map(|line| LogLine { offset: line.start, line: log_line(&line.bytes) }).collect()
 }

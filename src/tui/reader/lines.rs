@@ -241,7 +241,7 @@ fn window(file: &mut LogFile, wanted: &LogWant) -> io::Result<(Vec<RawLine>, boo
 }
 
 fn shown(line: &RawLine) -> LogLine {
-    LogLine { offset: line.start, line: log_line(&line.bytes), cut: line.cut }
+    LogLine { offset: line.start, line: log_line(&line.bytes) }
 }
 
 /// The consoles of a simulated system, relative to the attempt's directory.

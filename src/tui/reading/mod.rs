@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use regex::bytes::Regex;
 
-pub use stat_lines::{
+pub(crate) use stat_lines::{
     ColumnTarget, ColumnsReading, ColumnsWant, CompareWant, Compared, StatLine, StatsReading, StatsWant, TreeRow,
     WatchedStat,
 };
@@ -164,8 +164,6 @@ pub struct LogLine {
     pub offset: u64,
     /// Its text, with the colours that it sets itself.
     pub line: StyledLine,
-    /// Whether more of it exists than is shown.
-    pub cut: bool,
 }
 
 /// The files of an attempt.

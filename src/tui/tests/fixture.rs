@@ -83,7 +83,7 @@ impl Dash {
         let lines: Vec<LogLine> = text
             .split_inclusive('\n')
             .map(|line| {
-                let shown = LogLine { offset, line: log_line(line.as_bytes()), cut: false };
+                let shown = LogLine { offset, line: log_line(line.as_bytes()) };
                 offset += line.len() as u64;
                 shown
             })

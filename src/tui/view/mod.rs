@@ -1,7 +1,7 @@
 //! The panes of the screen and what lies over them. Each draws a part of the model and changes nothing.
 //!
 //! Only what is visible is made into text: a list of ten thousand costs what fits on the screen. Where things go was decided by
-//! [`layout`](super::layout), which `update` asks too, and the text of the longer pages by [`pages`](super::pages).
+//! `layout`, which `update` asks too, and the text of the longer pages by `pages`.
 //!
 //! The awkward truth: terminals do not agree on the width of some characters, so frames behind such a one are drawn anew with
 //! every frame of the screen.

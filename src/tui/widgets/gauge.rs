@@ -3,7 +3,7 @@
 use crate::text::width;
 
 /// The filled and the empty part of a bar of this many columns, as two texts.
-pub fn bar(fraction: f64, columns: usize, unicode: bool) -> (String, String) {
+pub(crate) fn bar(fraction: f64, columns: usize, unicode: bool) -> (String, String) {
     const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
     let fraction = if fraction.is_nan() { 0.0 } else { fraction.clamp(0.0, 1.0) };
     if !unicode {

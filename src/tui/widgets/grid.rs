@@ -9,7 +9,7 @@ use crate::text::width::Align;
 
 /// What a column asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Column {
+pub(crate) struct Column {
     /// Its head.
     pub title: String,
     /// Columns below which it is of no use.
@@ -23,13 +23,13 @@ pub struct Column {
 }
 
 /// A cell: parts in their styles.
-pub type Cell = Vec<(String, Style)>;
+pub(crate) type Cell = Vec<(String, Style)>;
 
 /// Spaces between columns.
 const GAP: u16 = 2;
 
 /// The width of each column in a grid of `width` columns; none for those that are dropped.
-pub fn fit(columns: &[Column], width: u16) -> Vec<Option<u16>> {
+pub(crate) fn fit(columns: &[Column], width: u16) -> Vec<Option<u16>> {
     let mut kept: Vec<bool> = vec![true; columns.len()];
     let needed = |kept: &[bool], size: fn(&Column) -> u16| -> u32 {
         let sizes = columns.iter().zip(kept).filter(|(_, kept)| **kept).map(|(column, _)| u32::from(size(column)));
@@ -61,26 +61,25 @@ pub fn fit(columns: &[Column], width: u16) -> Vec<Option<u16>> {
 }
 
 /// Columns that the grid takes when nothing is cut.
-pub fn ideal_width(columns: &[Column]) -> usize {
+pub(crate) fn ideal_width(columns: &[Column]) -> usize {
     let gaps = columns.len().saturating_sub(1) * usize::from(GAP);
     columns.iter().map(|column| usize::from(column.ideal.max(column.min))).sum::<usize>() + gaps
 }
 
 /// Draws the heads of the columns.
-pub fn draw_heads(buf: &mut Buffer, area: Rect, columns: &[Column], widths: &[Option<u16>], style: Style) {
+pub(crate) fn draw_heads(buf: &mut Buffer, area: Rect, columns: &[Column], widths: &[Option<u16>], style: Style) {
     let cells = columns.iter().map(|column| vec![(column.title.clone(), style)]).collect::<Vec<_>>();
     draw_row(buf, area, columns, widths, &cells);
 }
 
 /// Draws one row into an area of one row.
-pub fn draw_row(buf: &mut Buffer, area: Rect, columns: &[Column], widths: &[Option<u16>], cells: &[Cell]) {
+pub(crate) fn draw_row(buf: &mut Buffer, area: Rect, columns: &[Column], widths: &[Option<u16>], cells: &[Cell]) {
     let mut x = area.x;
     for ((column, width), cell) in columns.iter().zip(widths).zip(cells) {
         let Some(width) = width.map(|width| width.min(area.right().saturating_sub(x))) else { continue };
         let free = width.saturating_sub(u16::try_from(spans_width(cell)).unwrap_or(u16::MAX));
         let indent = match column.align {
             Align::Left => 0,
-            Align::Centre => free / 2,
             Align::Right => free,
         };
         put_spans(buf, x + indent, area.y, width - indent, cell);
@@ -92,7 +91,7 @@ pub fn draw_row(buf: &mut Buffer, area: Rect, columns: &[Column], widths: &[Opti
 }
 
 /// Gives the cell at `at` the room of the `more` cells after it, which are not drawn.
-pub fn merge(widths: &mut [Option<u16>], cells: &mut [Cell], at: usize, more: usize) {
+pub(crate) fn merge(widths: &mut [Option<u16>], cells: &mut [Cell], at: usize, more: usize) {
     let Some(mut total) = widths.get(at).copied().flatten() else { return };
     let end = widths.len().min(cells.len()).min(at + 1 + more);
     for next in at + 1..end {
@@ -105,12 +104,12 @@ pub fn merge(widths: &mut [Option<u16>], cells: &mut [Cell], at: usize, more: us
 }
 
 /// Gives a whole row the style of a selection, text and ground.
-pub fn highlight(buf: &mut Buffer, area: Rect, style: Style) {
+pub(crate) fn highlight(buf: &mut Buffer, area: Rect, style: Style) {
     buf.set_style(area, style);
 }
 
 /// Draws a message in the middle of an area, for a pane that has nothing else to show.
-pub fn draw_message(buf: &mut Buffer, area: Rect, lines: &[(&str, Style)]) {
+pub(crate) fn draw_message(buf: &mut Buffer, area: Rect, lines: &[(&str, Style)]) {
     let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).min(area.height);
     let top = area.y + (area.height - height) / 3;
     for (at, (line, style)) in lines.iter().take(usize::from(height)).enumerate() {

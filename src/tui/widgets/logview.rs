@@ -11,7 +11,7 @@ use crate::text::{SpanStyle, StyledLine, width};
 
 /// How lines are drawn.
 #[derive(Debug)]
-pub struct LineLook<'a> {
+pub(crate) struct LineLook<'a> {
     /// For text without colours of its own.
     pub base: Style,
     /// What to mark.
@@ -21,7 +21,7 @@ pub struct LineLook<'a> {
 }
 
 /// How many rows a line takes when it is wrapped.
-pub fn row_count(line: &StyledLine, columns: usize) -> usize {
+pub(crate) fn row_count(line: &StyledLine, columns: usize) -> usize {
     let columns = columns.max(1);
     if line.width() <= columns {
         return 1;
@@ -43,7 +43,7 @@ pub fn row_count(line: &StyledLine, columns: usize) -> usize {
 
 /// Draws one row of a line into an area of one row. `row` counts wrapped rows; with `column` the line is not wrapped
 /// but begins at that column. `style` turns the line's own colours into the terminal's.
-pub fn draw_row(
+pub(crate) fn draw_row(
     buf: &mut Buffer,
     area: Rect,
     line: &StyledLine,
@@ -94,7 +94,7 @@ pub fn draw_row(
 
 /// Which part of a line is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum From {
+pub(crate) enum From {
     /// A row of the wrapped line.
     Row(usize),
     /// The line from a column on.

@@ -3,10 +3,10 @@
 //! They are given only what is visible: a row that is not on the screen is never made. Text that comes in is safe
 //! already.
 
-pub mod gauge;
-pub mod grid;
-pub mod logview;
-pub mod sparkline;
+pub(crate) mod gauge;
+pub(crate) mod grid;
+pub(crate) mod logview;
+pub(crate) mod sparkline;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -15,10 +15,10 @@ use ratatui::style::Style;
 use crate::text::width;
 
 /// Parts of a line in their styles.
-pub type Spans = Vec<(String, Style)>;
+pub(crate) type Spans = Vec<(String, Style)>;
 
 /// Draws text at a place, cut with `…` at `columns`. Returns the columns that were used.
-pub fn put(buf: &mut Buffer, x: u16, y: u16, columns: u16, text: &str, style: Style) -> u16 {
+pub(crate) fn put(buf: &mut Buffer, x: u16, y: u16, columns: u16, text: &str, style: Style) -> u16 {
     if y < buf.area.y || y >= buf.area.bottom() || x < buf.area.x || x >= buf.area.right() {
         return 0;
     }
@@ -29,7 +29,7 @@ pub fn put(buf: &mut Buffer, x: u16, y: u16, columns: u16, text: &str, style: St
 }
 
 /// Draws parts one after the other, cut at `columns`. Returns the columns that were used.
-pub fn put_spans(buf: &mut Buffer, x: u16, y: u16, columns: u16, spans: &[(String, Style)]) -> u16 {
+pub(crate) fn put_spans(buf: &mut Buffer, x: u16, y: u16, columns: u16, spans: &[(String, Style)]) -> u16 {
     let mut used = 0;
     for (text, style) in spans {
         used += put(buf, x + used, y, columns.saturating_sub(used), text, *style);
@@ -41,12 +41,12 @@ pub fn put_spans(buf: &mut Buffer, x: u16, y: u16, columns: u16, spans: &[(Strin
 }
 
 /// Columns that parts take together.
-pub fn spans_width(spans: &[(String, Style)]) -> usize {
+pub(crate) fn spans_width(spans: &[(String, Style)]) -> usize {
     spans.iter().map(|(text, _)| width::width(text)).sum()
 }
 
 /// Puts what fits on a line, dropping parts with the highest number first. Parts stand in their order, `gap` apart.
-pub fn keep_fitting(mut parts: Vec<(u8, Spans)>, width: usize, gap: usize) -> Spans {
+pub(crate) fn keep_fitting(mut parts: Vec<(u8, Spans)>, width: usize, gap: usize) -> Spans {
     let total = |parts: &[(u8, Spans)]| {
         parts.iter().map(|(_, spans)| spans_width(spans)).sum::<usize>() + gap * parts.len().saturating_sub(1)
     };
@@ -66,7 +66,7 @@ pub fn keep_fitting(mut parts: Vec<(u8, Spans)>, width: usize, gap: usize) -> Sp
 }
 
 /// Shows in the right edge of a framed area which part of a list is visible, if not all of it is.
-pub fn scroll_mark(
+pub(crate) fn scroll_mark(
     buf: &mut Buffer,
     frame: Rect,
     first: usize,
@@ -88,7 +88,7 @@ pub fn scroll_mark(
 }
 
 /// Breaks text at spaces where it can, and anywhere where it must.
-pub fn wrap(text: &str, columns: usize) -> Vec<String> {
+pub(crate) fn wrap(text: &str, columns: usize) -> Vec<String> {
     let mut rows = vec![String::new()];
     let mut used = 0;
     for word in text.split_inclusive(' ') {

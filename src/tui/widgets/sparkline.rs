@@ -2,7 +2,7 @@
 
 /// One character for each of the last `columns` values, between the smallest and the largest of them. A value that
 /// does not exist is a gap, never a zero.
-pub fn sparkline(values: &[Option<f64>], columns: usize, unicode: bool) -> String {
+pub(crate) fn sparkline(values: &[Option<f64>], columns: usize, unicode: bool) -> String {
     let bars: &[char] =
         if unicode { &['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'] } else { &['_', '.', '-', '=', '#'] };
     let shown = values.get(values.len().saturating_sub(columns)..).unwrap_or_default();
