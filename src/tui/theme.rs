@@ -93,6 +93,8 @@ pub enum Glyph {
     Marked,
     /// The cursor of a list.
     Cursor,
+    /// The part of a list that is seen, in the edge of its pane.
+    Scroll,
     /// Between two facts of one line.
     Dot,
     /// A value that does not exist.
@@ -180,6 +182,7 @@ impl Theme {
             Glyph::Lost => ("?", "?"),
             Glyph::Marked => ("●", "*"),
             Glyph::Cursor => ("▌", ">"),
+            Glyph::Scroll => ("┃", "#"),
             Glyph::Dot => ("·", "-"),
             Glyph::NoValue => ("—", "-"),
         };

@@ -23,15 +23,17 @@ fn ask_for_stats(stage: &Stage) {
     });
 }
 
+/// One that simulates for longer than any test takes.
+fn simulation(name: &str) -> String {
+    format!(
+        "  - {{name: {name}, script: CONFIGS/cache_sweep.py, args: [--workload=stream, '--ticks=4000000000000', --dumps=1],\n\
+         \x20    watch: [simTicks]}}\n"
+    )
+}
+
 #[test]
 fn a_dump_that_was_asked_for_is_shown_while_it_runs_and_is_no_result_when_it_was_killed() {
     let stage = Stage::new();
-    let simulation = |name: &str| {
-        format!(
-            "  - {{name: {name}, script: CONFIGS/cache_sweep.py, args: [--workload=stream, '--ticks=4000000000000', --dumps=1],\n\
-             \x20    watch: [simTicks]}}\n"
-        )
-    };
     // The other one keeps the engine there.
     stage.stand_in(&(simulation("long") + &simulation("other")));
     let listed = || stage.status().sims["long"]["values"].clone();
@@ -62,12 +64,6 @@ fn a_dump_that_was_asked_for_is_shown_while_it_runs_and_is_no_result_when_it_was
 #[test]
 fn an_engine_that_finds_a_killed_simulation_shows_no_result_either() {
     let stage = Stage::new();
-    let simulation = |name: &str| {
-        format!(
-            "  - {{name: {name}, script: CONFIGS/cache_sweep.py, args: [--workload=stream, '--ticks=4000000000000', --dumps=1],\n\
-             \x20    watch: [simTicks]}}\n"
-        )
-    };
     stage.stand_in(&(simulation("long") + &simulation("other")));
     let engine = stage.engine("");
     wait_for("it to simulate", || (stage.status().sims["long"]["status"]["phase"] == "running").then_some(()));

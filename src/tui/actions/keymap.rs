@@ -66,6 +66,13 @@ impl Keymap {
     pub fn key(&self, context: Context, action: Action) -> Option<Chord> {
         self.of(context).find(|binding| binding.entry.action == action)?.chords.first().copied()
     }
+
+    /// The key that asks for an action in the first of its places, as sentences name it.
+    pub fn word(&self, action: Action, unicode: bool) -> String {
+        let of_it = |binding: &&Binding| binding.entry.action == action;
+        let chord = self.bindings.iter().find(of_it).and_then(|binding| binding.chords.first());
+        chord.map(|chord| chord.show(unicode)).unwrap_or_default()
+    }
 }
 
 #[cfg(test)]

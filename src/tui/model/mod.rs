@@ -34,7 +34,7 @@ pub use overlay::{Confirm, Overlay, Prompt, PromptKind, QuitChoice};
 pub use row::Row;
 pub use stats::{Against, Stats};
 
-use super::actions::{Context, Keymap, Tab};
+use super::actions::{Action, Context, Keymap, Tab};
 use super::reading::{FailureReading, FilesReading, InfoReading, Want};
 use super::theme::Theme;
 use crate::protocol::{AttemptView, Clock, Eta, Header};
@@ -253,6 +253,11 @@ impl Model {
             stalled_ms: None,
             ended_ms: None,
         }
+    }
+
+    /// The key that asks for an action, for sentences that advise it.
+    pub fn key(&self, action: Action) -> String {
+        self.keymap.word(action, self.theme.unicode)
     }
 
     /// The selected simulation.

@@ -5,6 +5,7 @@ use crate::gem5::Phase;
 use crate::protocol::{AttemptView, HostView, Status};
 use crate::rundir::record::{CallResult, End};
 use crate::text::{Safe, human, shell};
+use crate::tui::actions::Action;
 use crate::tui::model::{Model, Row};
 use crate::tui::reading::{InfoReading, Record};
 use crate::tui::theme::{Glyph, Role, Theme, part};
@@ -19,6 +20,8 @@ const MAX_VALUE_LINES: usize = 40;
 struct Page {
     theme: Theme,
     width: usize,
+    /// The key that opens the record.
+    editor: String,
     lines: Vec<Spans>,
 }
 
@@ -33,7 +36,7 @@ impl Page {
             self.lines.push(vec![part(self.theme, Role::Dim, format!("{name:NAMES$}")), part(self.theme, role, row)]);
         }
         if left_out {
-            let text = format!("{:NAMES$}more is not shown; e opens the record", "");
+            let text = format!("{:NAMES$}more is not shown; {} opens the record", "", self.editor);
             self.lines.push(vec![part(self.theme, Role::Dim, text)]);
         }
     }
@@ -47,7 +50,8 @@ impl Page {
 /// The lines of the tab in a pane of this width.
 pub(crate) fn lines(model: &Model, width: usize) -> Vec<Spans> {
     let Some(row) = model.selected() else { return Vec::new() };
-    let mut page = Page { theme: model.theme, width, lines: Vec::new() };
+    let editor = model.key(Action::Edit);
+    let mut page = Page { theme: model.theme, width, editor, lines: Vec::new() };
     status(&mut page, model, row);
     if let Some(attempt) = model.shown_attempt() {
         attempt_facts(&mut page, model, attempt);
@@ -97,8 +101,8 @@ fn status(page: &mut Page, model: &Model, row: &Row) {
     if !row.view.changed.is_empty() {
         let what = Safe::line(&row.view.changed.join(", "));
         let since = match &row.view.status {
-            Status::Ended { .. } => "since this result was made; r runs it again",
-            _ => "since this attempt was launched",
+            Status::Ended { .. } => format!("since this result was made; {} runs it again", model.key(Action::Retry)),
+            _ => "since this attempt was launched".to_owned(),
         };
         page.fact("changed", Role::Warn, &format!("{what} {since}"));
     }

@@ -7,6 +7,7 @@ use ratatui::style::Style;
 use crate::gem5::{Outcome, OutcomeKind, backtrace};
 use crate::protocol::{AttemptView, Status};
 use crate::text::{Safe, human, width};
+use crate::tui::actions::{Action, Tab};
 use crate::tui::model::failures::alike;
 use crate::tui::model::{Focus, Model, Row};
 use crate::tui::reading::{FailureReading, LogLine};
@@ -97,20 +98,23 @@ fn not_ended(page: &mut Page, model: &Model, row: &Row) {
     page.text(role, &format!("{glyph} {}", row.view.status.word()));
     page.text(Role::Text, &model.reason(row));
     page.lines.push(Spans::new());
-    page.text(Role::Dim, what_next(&row.view.status));
+    page.text(Role::Dim, &what_next(model, &row.view.status));
 }
 
 /// What happens next to a simulation that has no end to tell of, and which key helps.
-pub(crate) fn what_next(status: &Status) -> &'static str {
-    match status {
-        Status::Queued => "it starts by itself; + raises the cap",
-        Status::Blocked => "it starts by itself when what it needs has ended ok",
-        Status::Backoff { .. } => "it starts again by itself; r starts it now",
-        Status::Submitted => "it starts when the batch system lets it; c takes it back",
-        Status::Launching => "its attempt is being prepared",
-        Status::Running { .. } | Status::Paused | Status::Stopping { .. } => "it has not ended; 1 shows its log",
-        Status::Ended { .. } => "there is no attempt to show; r runs it",
-    }
+pub(crate) fn what_next(model: &Model, status: &Status) -> String {
+    let (state, action, does) = match status {
+        Status::Blocked => return "it starts by itself when what it needs has ended ok".to_owned(),
+        Status::Launching => return "its attempt is being prepared".to_owned(),
+        Status::Queued => ("it starts by itself", Action::RaiseCap, "raises the cap"),
+        Status::Backoff { .. } => ("it starts again by itself", Action::Retry, "starts it now"),
+        Status::Submitted => ("it starts when the batch system lets it", Action::Cancel, "takes it back"),
+        Status::Running { .. } | Status::Paused | Status::Stopping { .. } => {
+            ("it has not ended", Action::Show(Tab::Log), "shows its log")
+        }
+        Status::Ended { .. } => ("there is no attempt to show", Action::Retry, "runs it"),
+    };
+    format!("{state}; {} {does}", model.key(action))
 }
 
 fn ended(page: &mut Page, model: &Model, row: &Row, attempt: &AttemptView, outcome: &Outcome) {
@@ -191,20 +195,26 @@ fn done_about_it(page: &mut Page, model: &Model, row: &Row, kind: OutcomeKind, n
     page.heading("What can be done", "");
     page.text(Role::Text, advice(kind));
     if newest {
-        page.key("r", &format!("run it again, as attempt {}", row.view.attempts.len() + 1));
+        page.key(&model.key(Action::Retry), &format!("run it again, as attempt {}", row.view.attempts.len() + 1));
     }
     let alike = alike(&model.list, row);
     if alike > 0 && newest {
-        page.key("F", &format!("{} ended in the same way", human::plural(alike as u64, "other simulation")));
+        page.key(
+            &model.key(Action::Failures),
+            &format!("{} ended in the same way", human::plural(alike as u64, "other simulation")),
+        );
     }
     if let Some(reading) = &model.why.reading {
         if let Some(file) = &reading.file {
             let place = if reading.found { "where it stands" } else { "at its end" };
             let twice = if model.focus == Focus::Detail { "" } else { ", pressed twice" };
-            page.key("enter", &format!("read {} {place}{twice}", file_name(file)));
+            page.key(&model.key(Action::Open), &format!("read {} {place}{twice}", file_name(file)));
         }
         if !reading.backtrace.is_empty() {
-            page.key("b", if model.why.unfolded { "fold the backtrace" } else { "show the whole backtrace" });
+            page.key(
+                &model.key(Action::Unfold),
+                if model.why.unfolded { "fold the backtrace" } else { "show the whole backtrace" },
+            );
         }
     }
 }

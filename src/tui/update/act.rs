@@ -209,7 +209,8 @@ fn pause(model: &mut Model, commands: &mut Vec<Command>) {
     } else if !paused.is_empty() {
         Request::Resume { sims: paused }
     } else {
-        return nothing_to(model, "pause", &targets, "P pauses the queue");
+        let advice = format!("{} pauses the queue", model.key(Action::PauseQueue));
+        return nothing_to(model, "pause", &targets, &advice);
     };
     send(model, request, Purpose::Tell, commands);
 }
@@ -237,7 +238,8 @@ fn change_cap(model: &mut Model, step: i32, commands: &mut Vec<Command>) {
     let from = model.wanted_cap.unwrap_or(header.header.cap);
     let cap = from.saturating_add_signed(step).max(1);
     if cap == from {
-        return tell(model, Safe::plain("the cap is at least 1; P pauses the queue"), true);
+        let text = format!("the cap is at least 1; {} pauses the queue", model.key(Action::PauseQueue));
+        return tell(model, Safe::line(&text), true);
     }
     if send(model, Request::SetCap { cap }, Purpose::Cap, commands) {
         model.wanted_cap = Some(cap);

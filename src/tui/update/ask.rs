@@ -114,7 +114,8 @@ pub(super) fn cancel(model: &mut Model, commands: &mut Vec<Command>) {
     let waiting = those(model, &targets, |s| matches!(s, Status::Blocked | Status::Queued | Status::Backoff { .. }));
     if live.is_empty() && waiting.is_empty() {
         if stopping.is_empty() {
-            return nothing_to(model, "cancel", &targets, "r runs it again");
+            let advice = format!("{} runs it again", model.key(Action::Retry));
+            return nothing_to(model, "cancel", &targets, &advice);
         }
         send(model, Request::Cancel { sims: stopping }, Purpose::Tell, commands);
         return;
@@ -122,9 +123,8 @@ pub(super) fn cancel(model: &mut Model, commands: &mut Vec<Command>) {
     let mut consequences = Vec::new();
     if !live.is_empty() {
         let subject = if waiting.is_empty() { String::new() } else { format!("{} running: ", live.len()) };
-        consequences.push(format!("{subject}SIGINT now, SIGTERM {}, then SIGKILL.", grace(model, &live)));
-        consequences.push("Stats are kept if the script lets gem5 finish.".to_owned());
-        consequences.push("A second c goes one step further at once.".to_owned());
+        consequences.extend(steps(model, &subject, &live));
+        consequences.push(format!("A second {} goes one step further at once.", model.key(Action::Cancel)));
     }
     if !waiting.is_empty() {
         consequences.push(format!("{} waiting: will not be launched.", waiting.len()));
@@ -225,6 +225,14 @@ fn of_failed(model: &Model, failed: &[u32]) -> Safe {
     }
 }
 
+/// What a cancel does to what runs: the steps of the ladder, and what is kept.
+fn steps(model: &Model, subject: &str, live: &[u32]) -> [String; 2] {
+    [
+        format!("{subject}SIGINT now, SIGTERM {}, then SIGKILL.", grace(model, live)),
+        "Stats are kept if the script lets gem5 finish.".to_owned(),
+    ]
+}
+
 /// When SIGTERM follows SIGINT, in words.
 fn grace(model: &Model, sims: &[u32]) -> String {
     let graces = || sims.iter().filter_map(|sim| model.list.rows().get(sim)).map(|row| row.view.grace_ms);
@@ -243,9 +251,7 @@ fn cancel_all(model: &Model) -> Confirm {
     if live > 0 {
         let all: Vec<u32> =
             model.list.rows().values().filter(|row| row.view.status.is_live()).map(|row| row.view.id).collect();
-        let grace = grace(model, &all);
-        consequences.push(format!("{live} running or paused: SIGINT now, SIGTERM {grace}."));
-        consequences.push("Stats are kept if the script lets gem5 finish.".to_owned());
+        consequences.extend(steps(model, &format!("{live} running or paused: "), &all));
     }
     if waiting > 0 {
         consequences.push(format!("{waiting} waiting: will not be launched."));

@@ -70,5 +70,6 @@ fn mark(model: &mut Model, group: &Group) {
     model.attempt = None;
     model.focus = Focus::List;
     let marked = human::plural(group.members.len() as u64, "simulation");
-    tell(model, Safe::line(&format!("{marked} marked: r runs them again, Esc unmarks")), false);
+    let (again, unmark) = (model.key(Action::Retry), model.key(Action::Back));
+    tell(model, Safe::line(&format!("{marked} marked: {again} runs them again, {unmark} unmarks")), false);
 }

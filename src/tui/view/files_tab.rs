@@ -3,6 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use super::frame::mark_scrolled;
 use crate::text::human;
 use crate::text::width::{self, Align};
 use crate::tui::layout::Areas;
@@ -10,7 +11,7 @@ use crate::tui::model::{Focus, Model};
 use crate::tui::reading::FileState;
 use crate::tui::theme::{Glyph, Role, part};
 use crate::tui::widgets::grid::Column;
-use crate::tui::widgets::{Spans, grid, put, scroll_mark};
+use crate::tui::widgets::{Spans, grid, put};
 
 /// Draws the Files tab.
 pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
@@ -58,9 +59,14 @@ pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
         }
     }
     if areas.framed {
-        let thumb = if theme.unicode { "┃" } else { "#" };
-        let style = theme.style(if focused { Role::BorderFocused } else { Role::Dim });
-        scroll_mark(buf, areas.detail, model.files.offset, height, reading.files.len(), thumb, style);
+        mark_scrolled(
+            theme,
+            areas.detail,
+            focused,
+            model.files.offset..model.files.offset + height,
+            reading.files.len(),
+            buf,
+        );
     }
 }
 

@@ -8,7 +8,7 @@ use ratatui::widgets::{Block, Widget};
 
 use crate::tui::layout::Areas;
 use crate::tui::model::{Focus, Model};
-use crate::tui::theme::{Colours, Role, Theme};
+use crate::tui::theme::{Colours, Glyph, Role, Theme};
 use crate::tui::widgets::{Spans, grid, put_spans, scroll_mark, spans_width};
 
 const ASCII: border::Set<'static> = border::Set {
@@ -73,6 +73,19 @@ fn draw_edge(area: Rect, y: u16, left: &Spans, right: &Spans, buf: &mut Buffer) 
     }
 }
 
+/// Shows in the right edge of a pane which of so many rows are seen, if not all are.
+pub(super) fn mark_scrolled(
+    theme: Theme,
+    pane: Rect,
+    focused: bool,
+    seen: std::ops::Range<usize>,
+    total: usize,
+    buf: &mut Buffer,
+) {
+    let style = theme.style(if focused { Role::BorderFocused } else { Role::Dim });
+    scroll_mark(buf, pane, seen.start, seen.len(), total, theme.glyph(Glyph::Scroll), style);
+}
+
 /// Draws the lines of a tab that is read like a page, from the one at `offset` on.
 pub(super) fn draw_page(model: &Model, areas: &Areas, lines: &[Spans], offset: usize, buf: &mut Buffer) {
     let area = areas.detail_inner();
@@ -86,9 +99,7 @@ pub(super) fn draw_page(model: &Model, areas: &Areas, lines: &[Spans], offset: u
         put_spans(buf, area.x + 1, area.y + at as u16, area.width.saturating_sub(1), line);
     }
     if areas.framed {
-        let thumb = if model.theme.unicode { "┃" } else { "#" };
         let focused = model.focus == Focus::Detail;
-        let style = model.theme.style(if focused { Role::BorderFocused } else { Role::Dim });
-        scroll_mark(buf, areas.detail, offset, height, lines.len(), thumb, style);
+        mark_scrolled(model.theme, areas.detail, focused, offset..offset + height, lines.len(), buf);
     }
 }

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::text::{Safe, human};
+use crate::tui::actions::{Action, Tab};
 use crate::tui::layout::Areas;
 use crate::tui::model::log::{first_visible, new_lines};
 use crate::tui::model::{LogFileChoice, Model};
@@ -60,17 +61,20 @@ fn message(model: &Model, area: Rect, what: &str, advice: &str, buf: &mut Buffer
 /// Why there are no lines, and which key helps.
 fn nothing_to_show(model: &Model, reading: &LogReading) -> Option<(String, String)> {
     let file = file_name(model);
-    let other = "o shows the next file of output";
+    let other = || format!("{} shows the next file of output", model.key(Action::NextFile));
     let live = model.shown_attempt().is_some_and(|attempt| attempt.outcome.is_none());
     match &reading.state {
         FileState::Present if !reading.lines.is_empty() => None,
-        FileState::Present if live => Some((format!("{file} is empty so far"), other.to_owned())),
-        FileState::Present => Some((format!("{file} is empty"), other.to_owned())),
+        FileState::Present if live => Some((format!("{file} is empty so far"), other())),
+        FileState::Present => Some((format!("{file} is empty"), other())),
         FileState::Absent if live => {
             Some((format!("{file} is not there yet"), "gem5 has written nothing so far".to_owned()))
         }
-        FileState::Absent => Some((format!("{file} was never written"), other.to_owned())),
-        FileState::Gone => Some((format!("{file} has been removed"), "3 lists the files that are left".to_owned())),
+        FileState::Absent => Some((format!("{file} was never written"), other())),
+        FileState::Gone => Some((
+            format!("{file} has been removed"),
+            format!("{} lists the files that are left", model.key(Action::Show(Tab::Files))),
+        )),
         FileState::Unreadable(why) => Some((format!("{file} cannot be read"), why.to_string())),
     }
 }

@@ -3,17 +3,18 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::frame::{Titles, draw_frame};
+use super::frame::{Titles, draw_frame, mark_scrolled};
 use crate::gem5::Phase;
 use crate::protocol::{SimView, Status, Why, phrase};
 use crate::text::{human, width};
+use crate::tui::actions::Action;
 use crate::tui::layout::Areas;
 use crate::tui::layout::list_columns::{GUTTER, columns};
 use crate::tui::model::{Focus, LinkState, Model, Row};
 use crate::tui::pages::eta;
 use crate::tui::theme::{Glyph, Role, Theme, part, title_style};
 use crate::tui::widgets::grid::{Cell, Column};
-use crate::tui::widgets::{Spans, gauge, grid, put, scroll_mark, spans_width};
+use crate::tui::widgets::{Spans, gauge, grid, put, spans_width};
 
 /// Where progress and reasons stand among the columns; the watched stats follow.
 const PROGRESS: usize = 2;
@@ -55,9 +56,14 @@ pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
         row.y += 1;
     }
     if areas.framed {
-        let thumb = if model.theme.unicode { "┃" } else { "#" };
-        let style = model.theme.style(if focused { Role::BorderFocused } else { Role::Dim });
-        scroll_mark(buf, area, model.list.offset, rows, model.list.order().len(), thumb, style);
+        mark_scrolled(
+            model.theme,
+            area,
+            focused,
+            model.list.offset..model.list.offset + rows,
+            model.list.order().len(),
+            buf,
+        );
     }
 }
 
@@ -133,12 +139,12 @@ fn titles(model: &Model, focused: bool) -> Titles {
 
 fn draw_empty(model: &Model, area: Rect, buf: &mut Buffer) {
     let theme = model.theme;
-    let (what, advice) = if !model.list.rows().is_empty() {
-        ("No simulation matches the filter", "Esc clears the filter")
+    let (what, advice): (&str, &str) = if !model.list.rows().is_empty() {
+        ("No simulation matches the filter", &format!("{} clears the filter", model.key(Action::Back)))
     } else if model.link == LinkState::Connecting {
         ("Waiting for the engine", "the simulations come in a moment")
     } else if model.is_over() {
-        ("The engine has ended", "q leaves")
+        ("The engine has ended", &format!("{} leaves", model.key(Action::Quit)))
     } else {
         ("This experiment has no simulations", "add some to the experiment file")
     };

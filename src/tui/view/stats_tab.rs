@@ -5,17 +5,18 @@ use std::path::Path;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::frame::{Titles, draw_frame};
+use super::frame::{Titles, draw_frame, mark_scrolled};
 use super::stats_cells as cells;
 use super::stats_cells::{end_of, history, last_value};
 use crate::text::width::Align;
 use crate::text::{Safe, human, width};
+use crate::tui::actions::{Action, Tab};
 use crate::tui::layout::Areas;
 use crate::tui::model::stats;
 use crate::tui::model::{Against, Focus, Model};
 use crate::tui::reading::{FileState, StatsReading};
 use crate::tui::theme::{Glyph, Role, part};
-use crate::tui::widgets::{Spans, grid, put, put_spans, scroll_mark};
+use crate::tui::widgets::{Spans, grid, put, put_spans};
 
 /// Draws the Stats tab.
 pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
@@ -44,9 +45,7 @@ pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
         }
     }
     if areas.framed {
-        let thumb = if theme.unicode { "┃" } else { "#" };
-        let style = theme.style(if focused { Role::BorderFocused } else { Role::Dim });
-        scroll_mark(buf, areas.detail, model.stats.offset, visible, total, thumb, style);
+        mark_scrolled(theme, areas.detail, focused, model.stats.offset..model.stats.offset + visible, total, buf);
     }
 }
 
@@ -88,19 +87,18 @@ fn draw_empty(model: &Model, reading: Option<&StatsReading>, area: Rect, buf: &m
         Some(FileState::Unreadable(why)) => (&unreadable, why),
         Some(FileState::Gone) => (&gone, ""),
         Some(FileState::Present) if reading.is_some_and(|reading| reading.more) => (&reads, "it is large"),
-        Some(FileState::Present)
-            if reading.is_some_and(|r| r.dumps > 0) && model.tab == crate::tui::actions::Tab::Log =>
-        {
-            ("No stat matches `watch:`", "2 shows all stats")
+        Some(FileState::Present) if reading.is_some_and(|r| r.dumps > 0) && model.tab == Tab::Log => {
+            ("No stat matches `watch:`", &format!("{} shows all stats", model.key(Action::Show(Tab::Stats))))
         }
         Some(FileState::Present) if reading.is_some_and(|r| r.dumps > 0) && !model.stats.filter.is_empty() => {
-            ("No stat matches the filter", "Esc clears the filter")
+            ("No stat matches the filter", &format!("{} clears the filter", model.key(Action::Back)))
         }
         Some(FileState::Present | FileState::Absent) if live => {
             ("No complete dump yet", "gem5 writes one when the script dumps stats, and at the end")
         }
         Some(FileState::Present | FileState::Absent) => {
-            ("No stats were written", "the attempt ended before its first complete dump; 1 shows its log")
+            let log = model.key(Action::Show(Tab::Log));
+            ("No stats were written", &format!("the attempt ended before its first complete dump; {log} shows its log"))
         }
     };
     grid::draw_message(buf, area, &[(what, theme.style(Role::Text)), (advice, theme.style(Role::Dim))]);

@@ -5,11 +5,12 @@ use ratatui::layout::Rect;
 use ratatui::widgets::{Clear, Widget};
 
 use crate::text::{human, width};
+use crate::tui::actions::Action;
 use crate::tui::model::Model;
 use crate::tui::model::failures::{Failures, Group};
 use crate::tui::theme::{Glyph, Role, part, title_style};
-use crate::tui::view::frame::{Titles, draw_frame};
-use crate::tui::widgets::{Spans, grid, put, put_spans, scroll_mark, wrap};
+use crate::tui::view::frame::{Titles, draw_frame, mark_scrolled};
+use crate::tui::widgets::{Spans, grid, put, put_spans, wrap};
 
 /// Rows for what the focused group has in common, with the line above them.
 const ABOUT: usize = 7;
@@ -39,11 +40,15 @@ pub(super) fn draw(model: &Model, failures: &Failures, buf: &mut Buffer) {
         part(theme, Role::Text, format!("{} ", human::count(failed as u64))),
         part(theme, Role::Dim, format!("{} {groups} ", theme.glyph(Glyph::Dot))),
     ];
-    let bottom_right = vec![part(theme, Role::Dim, " enter marks them  r runs them again  Esc closes ")];
+    let key = |action| model.key(action);
+    let (mark, again, close) = (key(Action::Accept), key(Action::Retry), key(Action::Back));
+    let bottom_right =
+        vec![part(theme, Role::Dim, format!(" {mark} marks them  {again} runs them again  {close} closes "))];
     draw_frame(theme, area, true, &Titles { left, bottom_right, ..Titles::default() }, buf);
     let inner = Rect::new(area.x + 1, area.y + 1, area.width - 2, area.height - 2);
     if failures.groups.is_empty() {
-        let message = [("No simulation has failed", theme.style(Role::Text)), ("Esc closes", theme.style(Role::Dim))];
+        let closes = format!("{close} closes");
+        let message = [("No simulation has failed", theme.style(Role::Text)), (&closes, theme.style(Role::Dim))];
         return grid::draw_message(buf, inner, &message);
     }
     let rows = usize::from(inner.height).saturating_sub(about).max(1);
@@ -56,9 +61,8 @@ pub(super) fn draw(model: &Model, failures: &Failures, buf: &mut Buffer) {
             put(buf, row.x, row.y, 1, theme.glyph(Glyph::Cursor), theme.style(Role::Accent));
         }
     }
-    let thumb = if theme.unicode { "┃" } else { "#" };
     let list = Rect { height: rows as u16 + 2, ..area };
-    scroll_mark(buf, list, offset, rows, failures.groups.len(), thumb, theme.style(Role::BorderFocused));
+    mark_scrolled(theme, list, true, offset..offset + rows, failures.groups.len(), buf);
     let below = Rect { y: inner.y + rows as u16, height: inner.height.saturating_sub(rows as u16), ..inner };
     if let Some(group) = failures.groups.get(failures.at).filter(|_| below.height > 1) {
         for (at, line) in details(model, group, below).iter().take(usize::from(below.height)).enumerate() {
