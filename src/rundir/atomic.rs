@@ -70,6 +70,16 @@ pub enum RecordError {
     },
 }
 
+impl From<RecordError> for io::Error {
+    /// What the system said stays what it was, with its number, so that a full or failing disk is still known for one.
+    fn from(error: RecordError) -> Self {
+        match error {
+            RecordError::Read { source, .. } => source,
+            other => Self::other(other),
+        }
+    }
+}
+
 /// Writes `record` to `path`, replacing what is there, durably.
 pub fn write_json<T: Serialize>(path: &Path, record: &T) -> io::Result<()> {
     let (temporary, directory) = prepare(path, record)?;

@@ -25,8 +25,7 @@ pub fn rewrite_json<T: Serialize + DeserializeOwned>(path: &Path, record: &T) ->
     match read_json::<Value>(path) {
         Ok(Some(found)) => write_json(path, &keeping_unknown(found, record)?),
         Ok(None) | Err(RecordError::Malformed { .. } | RecordError::TooLarge { .. }) => write_json(path, record),
-        Err(RecordError::Read { source, .. }) => Err(source),
-        Err(newer @ RecordError::Newer { .. }) => Err(io::Error::other(newer)),
+        Err(error @ (RecordError::Read { .. } | RecordError::Newer { .. })) => Err(error.into()),
     }
 }
 

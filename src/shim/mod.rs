@@ -85,7 +85,7 @@ fn hold(attempt_dir: &Path, orders: Orders) -> io::Result<()> {
 /// An attempt is started once, whatever became of it. Our own hold on it is no sign of another one's.
 fn refuse_a_second_start(attempt: &AttemptDir) -> io::Result<()> {
     let number = attempts::number(attempt).unwrap_or_default();
-    let records = attempts::read_but_spec(attempt.clone(), number).map_err(io::Error::other)?;
+    let records = attempts::read_but_spec(attempt.clone(), number)?;
     match presence(&AttemptRecords { held: false, ..records }, &Takeovers::default()) {
         Presence::NeverStarted => Ok(()),
         other => {

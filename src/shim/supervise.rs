@@ -98,10 +98,10 @@ struct NotStarted {
 }
 
 fn start(attempt: &AttemptDir, orders: Orders, ledger: &mut Ledger<'_>) -> Result<(Held, SignalFd), NotStarted> {
-    let early = |reason: String| NotStarted { reason, is_call: false, of_machine: false };
+    let early = |reason: String, of_machine| NotStarted { reason, is_call: false, of_machine };
     let spec: Spec = read_json(&attempt.spec())
-        .map_err(|e| early(e.to_string()))?
-        .ok_or_else(|| early(format!("`{}` is missing", attempt.spec().display())))?;
+        .map_err(|e| early(e.to_string(), is_of_machine(&io::Error::from(e))))?
+        .ok_or_else(|| early(format!("`{}` is missing", attempt.spec().display()), false))?;
     let is_call = spec.call.is_some();
     let refused = |what: String, error: &io::Error| {
         let reason = format!("{what}: {error}");

@@ -6,7 +6,6 @@
 //! The awkward truth: what runs on another host cannot be seen from here. As long as its record tells no end, it counts as
 //! running there, until a person says that the host is gone.
 
-use super::identity::{self, Alive};
 use super::tree;
 use crate::rundir::attempts::{self, AttemptRecords};
 use crate::rundir::machine::is_of_another_host;
@@ -25,7 +24,8 @@ pub fn presence(records: &AttemptRecords, gone: &Takeovers) -> Presence {
                 why: format!("a shim on {} has claimed it and has not recorded a start", claim.shim.host),
             },
             // The shim makes this file before it starts anything.
-            _ if records.dir.simout().exists() => {
+            // A disk that does not answer must not begin it a second time.
+            _ if records.dir.simout().try_exists().unwrap_or(true) => {
                 Presence::MayRun { why: "its shim died before it had written down whom it started".to_owned() }
             }
             _ => Presence::NeverStarted,
@@ -59,13 +59,14 @@ pub(crate) fn presence_of_started(started: &Started, held: bool, gone: &Takeover
 
 /// Whether a process of an attempt is of a host that nobody has said is gone, and that cannot be looked at from here.
 pub(crate) fn is_unseen(started: &Started, gone: &Takeovers) -> bool {
-    identity::is_alive(&started.gem5) == Alive::Unknown && !gone.holds(&started.gem5)
+    is_of_another_host(&started.gem5) && !gone.holds(&started.gem5)
 }
 
 #[cfg(test)]
 mod tests {
     use std::fs;
 
+    use super::super::identity;
     use super::*;
     use crate::rundir::record::{Claim, End, Exit, FORMAT, Identity, Moment, OomKills};
     use crate::rundir::{AttemptDir, ExperimentDir, atomic};

@@ -46,8 +46,8 @@ fn read(simulation: &SimulationDir, number: u32, dir: &AttemptDir) -> Read {
     }
     let has_left = |path: &Path, unseen: bool| is_there(path).unwrap_or(unseen);
     if !has_left(&dir.exit(), false) && !has_left(&dir.started(), true) && !has_left(&dir.simout(), true) {
-        let cause = "its shim ended before it had started anything".to_owned();
-        return Read::Ended(Ended::of(Outcome::new(OutcomeKind::NotStarted, cause)));
+        // An engine that finds such an attempt launches the simulation, too.
+        return Read::NotStarted("its shim ended before it had started anything".to_owned());
     }
     match read_patiently(simulation, number) {
         Ok(records) => {
@@ -79,4 +79,24 @@ fn read_patiently(simulation: &SimulationDir, number: u32) -> Result<AttemptReco
 
 fn lost(cause: String) -> Ended {
     Ended::of(Outcome::new(OutcomeKind::Lost, cause))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rundir::ExperimentDir;
+
+    /// So says an engine that finds the attempt (`spawn::presence`), and the next engine must not undo what this one decided.
+    #[test]
+    fn an_attempt_whose_shim_died_before_it_began_has_not_started() {
+        let place = tempfile::tempdir().unwrap();
+        let simulation = ExperimentDir::new(place.path()).simulation("a");
+        let attempt = simulation.attempt(1);
+        std::fs::create_dir_all(attempt.m5out()).unwrap();
+        assert!(matches!(read(&simulation, 1, &attempt), Read::NotStarted(_)));
+        std::fs::write(attempt.simout(), "").unwrap();
+        assert!(
+            matches!(read(&simulation, 1, &attempt), Read::Ended(ended) if ended.outcome.kind == OutcomeKind::Lost)
+        );
+    }
 }

@@ -29,7 +29,36 @@ pub fn take_over(
         let process = unseen.or(records.claim.map(|claim| claim.shim).filter(is_of_another_host));
         hosts.extend(process.map(|process| (process.host, process.boot_id)));
     }
+    // The next engine on another host would believe it of what runs here.
+    hosts.remove(&(me.host.clone(), me.boot_id.clone()));
     let names = hosts.iter().map(|(host, _)| host.clone()).collect();
     gone.add(outdir, hosts, &me.host)?;
     Ok(names)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rundir::record::FORMAT;
+    use crate::spawn::identity;
+
+    #[test]
+    fn a_takeover_never_says_that_this_host_is_gone() {
+        let place = tempfile::tempdir().unwrap();
+        let outdir = ExperimentDir::new(place.path());
+        let me = identity::own().unwrap();
+        let lease = |engine: Identity| {
+            let record = serde_json::json!({"format": FORMAT, "engine": engine, "socket": "/s"});
+            serde_json::from_value::<LeaseRecord>(record).unwrap()
+        };
+        let plan = serde_json::json!({"name": "a", "source": "/a.yaml", "outdir": place.path(), "concurrency": {"fixed": 1},
+            "memory": null, "min_free_disk": null, "simulations": []});
+        let plan: Plan = serde_json::from_value(plan).unwrap();
+        let mut gone = Takeovers::default();
+        take_over(&mut gone, &plan, &outdir, Some(&lease(me.clone())), &me).unwrap();
+        assert!(!gone.holds(&me));
+        let other = Identity { host: "node17".to_owned(), ..me.clone() };
+        take_over(&mut gone, &plan, &outdir, Some(&lease(other.clone())), &me).unwrap();
+        assert!(gone.holds(&other) && !gone.holds(&me));
+    }
 }
