@@ -1,5 +1,6 @@
 //! The engine's decisions under random events: the cap, the counts and the queue hold whatever happens.
 
+mod adopted;
 mod limits;
 mod queue;
 mod requests;
@@ -7,6 +8,7 @@ mod world;
 
 use proptest::prelude::*;
 
+use crate::world::told::Told;
 use crate::world::{World, random_plan};
 
 proptest! {
@@ -18,6 +20,7 @@ proptest! {
         cap in 1_u32..5,
     ) {
         let mut world = World::new(random_plan(), cap);
+        world.told = Some(Told::default());
         for (choice, pick, number) in steps {
             world.step(choice, pick, number);
         }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use gem5_tui::engine::state::found::Changed;
 use gem5_tui::engine::state::{Effect, Event};
 use gem5_tui::experiment::{InputRole, Retries, Simulation};
 use gem5_tui::gem5::OutcomeKind;
@@ -251,7 +252,7 @@ fn what_changed_under_a_result_is_told_when_the_plan_grows() {
     world.event(Event::Clients(1));
     world.start(0);
     world.end(0, OutcomeKind::Ok);
-    let changed = vec![(0, vec!["script changed".to_owned()]), (1, vec!["script changed".to_owned()])];
+    let changed = (0..2).map(|sim| Changed { sim, attempt: 1, what: vec!["script changed".to_owned()] }).collect();
     let simulations = vec![simulation("c")];
     world.event(Event::Added { simulations, found: Vec::new(), changed, asked: None });
     assert!(world.state.view(0, world.now).is_outdated());

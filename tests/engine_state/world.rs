@@ -16,6 +16,14 @@ use gem5_tui::rundir::evidence::Ended;
 use gem5_tui::rundir::record::{Moment, StopReason};
 use gem5_tui::rundir::room::Room;
 
+// Beside this file, whoever includes it.
+#[path = "told.rs"]
+pub(crate) mod told;
+use told::Told;
+
+/// After so many rounds in which all that runs ends, nothing can be left: there are fewer simulations, with few retries.
+const MOST_PASSES: u32 = 300;
+
 /// What a started attempt is known by.
 pub(crate) const HANDLE: Handle = Handle::Process { pid: 100 };
 
@@ -57,6 +65,8 @@ pub(crate) struct World {
     pub(crate) signals: Vec<(u32, TreeSignal)>,
     pub(crate) stops: Vec<(u32, StopReason)>,
     pub(crate) ended: bool,
+    /// What a client knows, for a world that has one which listens.
+    pub(crate) told: Option<Told>,
 }
 
 impl World {
@@ -76,6 +86,7 @@ impl World {
             signals: Vec::new(),
             stops: Vec::new(),
             ended: false,
+            told: None,
         };
         world.event(Event::Timer);
         world
@@ -113,6 +124,13 @@ impl World {
                     assert!(attempt > last, "attempt {attempt} of {sim} after attempt {last}");
                     assert!(self.launching.insert(sim, attempt).is_none(), "{sim} launched twice at once");
                     assert!(!self.live.contains(&sim), "{sim} launched while it lives");
+                    for need in &self.state.plan().simulations[sim as usize].needs {
+                        let mut named =
+                            (0..self.count()).filter(|&i| self.state.plan().simulations[i as usize].name == *need);
+                        let need = named.next().expect("the plan has it");
+                        let is_met = self.state.sim(need).ended().is_some_and(OutcomeKind::is_ok);
+                        assert!(is_met, "{sim} is launched before {need}, which it needs");
+                    }
                 }
                 Effect::Signal { sim, signal, .. } => {
                     assert!(signal != TreeSignal::PollStats || simulating.contains(&sim), "{sim} is asked for stats");
@@ -133,6 +151,9 @@ impl World {
             }
         }
         self.check(starts, launches);
+        if let Some(told) = &mut self.told {
+            told.hear(&mut self.state, self.now);
+        }
     }
 
     pub(crate) fn request(&mut self, request: Request) -> Reply {
@@ -259,6 +280,7 @@ impl World {
         if started {
             assert!(self.running() <= header.cap, "{} run with a cap of {}", self.running(), header.cap);
         }
+        assert!(!launched || header.queue == QueueState::Open, "launched from a queue that is {:?}", header.queue);
         // What runs may grow beyond the budget, but nothing is launched then.
         if let Some(memory) = header.memory.filter(|_| launched) {
             assert!(memory.used <= memory.budget, "{memory:?}");
@@ -353,7 +375,7 @@ impl World {
             drop(self.request(Request::SetQueue { queue: QueueState::Open }));
             drop(self.request(Request::SetCap { cap: 4 }));
         }
-        for _ in 0..10_000 {
+        for _ in 0..MOST_PASSES {
             if self.ended {
                 return;
             }

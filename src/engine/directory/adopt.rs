@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::engine::executor::Executor;
-use crate::engine::state::found::{Fate, Found, FoundAttempt};
+use crate::engine::state::found::{Changed, Fate, Found, FoundAttempt};
 use crate::experiment::{Plan, Simulation};
 use crate::gem5::{Outcome, OutcomeKind};
 use crate::protocol::Handle;
@@ -65,13 +65,13 @@ pub fn index(plan: &Plan) -> Index<'_> {
 }
 
 /// What has changed by now under the newest attempts of these simulations, for each that has one.
-pub fn changed(simulations: &[Simulation], outdir: &ExperimentDir) -> Vec<(u32, Vec<String>)> {
+pub fn changed(simulations: &[Simulation], outdir: &ExperimentDir) -> Vec<Changed> {
     let inputs = Inputs::default();
-    let change = |(at, simulation): (u32, &Simulation)| {
+    let change = |(sim, simulation): (u32, &Simulation)| {
         let dir = outdir.simulation(&simulation.name);
-        let attempt = dir.attempt(attempts::newest(&dir)?);
-        let spec = atomic::read_json::<Spec>(&attempt.spec()).ok().flatten()?;
-        Some((at, changes(simulation, &spec, &inputs)))
+        let attempt = attempts::newest(&dir)?;
+        let spec = atomic::read_json::<Spec>(&dir.attempt(attempt).spec()).ok().flatten()?;
+        Some(Changed { sim, attempt, what: changes(simulation, &spec, &inputs) })
     };
     (0..).zip(simulations).filter_map(change).collect()
 }
@@ -122,7 +122,8 @@ fn find(simulation: &Simulation, outdir: &ExperimentDir, executor: &Executor) ->
                 tracing::warn!("{error}");
                 let (attempt, alive) = unread(&dir, number, &error.to_string());
                 found.attempts.push(attempt);
-                living = alive;
+                // What an earlier attempt was launched from says nothing of this one.
+                (living, newest) = (alive, None);
             }
         }
     }
@@ -151,7 +152,7 @@ fn found_attempt(simulation: &Simulation, records: &AttemptRecords, presence: Pr
         started: records.started.as_ref().map(|started| started.at),
         executable: records.spec.as_ref().and_then(|spec| executable(&spec.inputs)).cloned(),
         was_paused: records.exit.as_ref().is_some_and(|exit| exit.paused_ms > 0),
-        retries_made: records.spec.as_ref().map_or(0, |spec| spec.retries_made),
+        retries_made: records.spec.as_ref().map(|spec| spec.retries_made),
         stop: records.stop.as_ref().map(|stop| (stop.reason, stop.signalled)),
         ..FoundAttempt::new(records.number, records.dir.path(), fate(simulation, records, presence))
     }

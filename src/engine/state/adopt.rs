@@ -15,6 +15,7 @@ impl State {
     /// Takes what was found of a simulation of which nothing is known yet.
     pub(super) fn found(&mut self, sim: u32, found: Found, now: Moment) {
         let Found { attempts, unlisted, retry_after, cancelled, changed, used } = found;
+        let is_unlisted = unlisted.is_some();
         if let Some(why) = unlisted {
             // Nothing is launched beside it by itself.
             let cause = format!("its directory cannot be listed: {why}");
@@ -27,7 +28,8 @@ impl State {
         let entry = &mut self.sims[sim as usize];
         (entry.changed, entry.used) = (changed, used);
         let newest = entry.latest().map_or(0, |attempt| attempt.number);
-        if entry.ended().is_some() && retry_after == Some(newest) {
+        // A retry that was granted long ago counts from an attempt that cannot be seen now.
+        if entry.ended().is_some() && retry_after == Some(newest) && !is_unlisted {
             // The last engine ended before there was a place for it.
             entry.life = Life::Waiting(Waiting::Place(Wait::Turn));
             entry.retries_made = 0;
@@ -44,7 +46,8 @@ impl State {
         let FoundAttempt { number, dir, started, executable, was_paused, retries_made, stop, fate } = found;
         let entry = &mut self.sims[sim as usize];
         entry.attempts.push(Attempt { started, executable, was_paused, ..Attempt::new(number, dir) });
-        entry.retries_made = retries_made;
+        // What cannot be read gives no retries back.
+        entry.retries_made = retries_made.unwrap_or(entry.retries_made);
         let cancel = stop.is_some();
         match fate {
             Fate::Pending { why } => entry.life = Life::Submitted { why, cancel },

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::engine::state::found::Found;
+use crate::engine::state::found::{Changed, Found};
 use crate::engine::state::gauges::host::TreeLook;
 use crate::engine::state::gauges::seen::Seen;
 use crate::experiment::Simulation;
@@ -33,7 +33,7 @@ pub enum Event {
         /// What the directory tells of each.
         found: Vec<Found>,
         /// What has changed by now under the newest attempts of those that were there, for each that has one.
-        changed: Vec<(u32, Vec<String>)>,
+        changed: Vec<Changed>,
         /// The client that asked for it, and its number of the request.
         asked: Option<(u64, u64)>,
     },
@@ -115,7 +115,7 @@ pub enum Event {
     },
     /// A person must know something; `None` takes it back.
     Notice(Option<String>),
-    /// The experiment directory was deleted or replaced. Nothing more can be recorded in it.
+    /// The experiment directory was deleted or replaced, or is another engine's now. Nothing more can be recorded in it.
     DirectoryGone,
     /// A deadline has passed.
     Timer,

@@ -40,11 +40,23 @@ pub struct FoundAttempt {
     /// It was paused for a while.
     pub was_paused: bool,
     /// Automatic retries that led to it since a person last asked for an attempt.
-    pub retries_made: u32,
+    /// None where that cannot be read.
+    pub retries_made: Option<u32>,
     /// Why it was asked to stop, and whether its first signal was sent.
     pub stop: Option<(StopReason, bool)>,
     /// Where it is.
     pub fate: Fate,
+}
+
+/// What has changed by now under an attempt that was the newest one when that was looked for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Changed {
+    /// The simulation.
+    pub sim: u32,
+    /// The attempt.
+    pub attempt: u32,
+    /// What has changed, in words.
+    pub what: Vec<String>,
 }
 
 /// Where an attempt is that was found.
@@ -83,6 +95,6 @@ impl FoundAttempt {
     /// An attempt of which nothing is known but where it is.
     pub fn new(number: u32, dir: impl Into<PathBuf>, fate: Fate) -> Self {
         let dir = dir.into();
-        Self { number, dir, started: None, executable: None, was_paused: false, retries_made: 0, stop: None, fate }
+        Self { number, dir, started: None, executable: None, was_paused: false, retries_made: None, stop: None, fate }
     }
 }

@@ -40,7 +40,7 @@ use crate::text::human::plural;
 
 pub use crate::engine::state::event::{Effect, Event, Observation, RoomLook, TreeSignal};
 use builds::Builds;
-use found::Found;
+use found::{Changed, Found};
 use limits::Shortages;
 use tally::Tally;
 use trouble::Trouble;
@@ -181,22 +181,20 @@ impl State {
     }
 
     /// Adds simulations to a living plan.
-    fn added(
-        &mut self,
-        simulations: Vec<Simulation>,
-        found: Vec<Found>,
-        changed: Vec<(u32, Vec<String>)>,
-        now: Moment,
-    ) -> Reply {
+    fn added(&mut self, simulations: Vec<Simulation>, found: Vec<Found>, changed: Vec<Changed>, now: Moment) -> Reply {
         if self.queue == QueueState::Draining {
             let reason = "the engine is draining and launches nothing more; ask again when it has ended";
             return Reply::Refused { reason: reason.to_owned() };
         }
-        for (sim, changes) in changed {
+        for Changed { sim, attempt, what } in changed {
             let entry = &mut self.sims[sim as usize];
-            // What is being launched is made from what is there now.
-            if !matches!(entry.life, Life::Launching { .. } | Life::Submitted { .. }) && entry.changed != changes {
-                entry.changed = changes;
+            // What was launched meanwhile is made from what is there now, and what failed is no result that could be old.
+            let is_it = |latest: &Attempt| {
+                latest.number == attempt && latest.ended.as_ref().is_none_or(|ended| ended.outcome.kind.is_ok())
+            };
+            let is_launched_now = matches!(entry.life, Life::Launching { .. } | Life::Submitted { .. });
+            if !is_launched_now && entry.latest().is_some_and(is_it) && entry.changed != what {
+                entry.changed = what;
                 self.note_reruns_of_needs(sim);
                 self.touch(sim);
             }
@@ -456,7 +454,7 @@ impl State {
                 self.unsettled = true;
                 self.header_changed = true;
                 self.notice =
-                    Some("the experiment directory was deleted or replaced; nothing more is launched".to_owned());
+                    Some("the experiment directory was deleted or replaced, or another host has taken it over; nothing more is launched".to_owned());
             }
             Event::Timer => self.timer(now, effects),
         }
