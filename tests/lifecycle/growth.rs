@@ -121,3 +121,24 @@ fn names_that_cannot_be_directories_are_never_added() {
     wait_for("the end", || (stage.status().word("a") == "ok").then_some(()));
     engine.finish().expect(0);
 }
+
+#[test]
+fn what_comes_back_into_the_file_with_its_results_shows_them() {
+    let stage = Stage::new();
+    let simulation = |name: &str, ticks: &str| {
+        format!(
+            "  - {{name: {name}, script: CONFIGS/cache_sweep.py, args: [--workload=stream, '--ticks={ticks}'],\n\
+             \x20    watch: [simTicks]}}\n"
+        )
+    };
+    stage.stand_in(&simulation("quick", "1000000"));
+    stage.engine("").finish().expect(0);
+    let long = simulation("long", "4000000000000");
+    stage.stand_in(&long);
+    let _engine = stage.engine("");
+    wait_for("it to simulate", || (stage.status().sims["long"]["status"]["phase"] == "running").then_some(()));
+    stage.stand_in(&(simulation("quick", "1000000") + &long));
+    assert!(matches!(add(&stage, &parts(&stage)), Reply::Done { .. }));
+    let values = || stage.status().sims["quick"]["values"].clone();
+    wait_for("its stats to be looked at", || values()[0].is_number().then_some(()));
+}

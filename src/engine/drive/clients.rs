@@ -6,7 +6,6 @@ use tokio::sync::mpsc;
 
 use super::growth;
 use super::{Client, Grown, Loop};
-use crate::engine::attempt::provenance::Surroundings;
 use crate::engine::drive::listener::Visit;
 use crate::engine::state::Event;
 use crate::protocol::{ClientMessage, Reply, Request, ServerMessage, Transition, framing};
@@ -62,8 +61,9 @@ impl Loop {
         self.growth.is_busy = true;
         let (plan, outdir) = (self.state.plan().clone(), self.outdir.clone());
         let (executor, grown) = (Arc::clone(&self.executor), self.grown.clone());
+        let record = Arc::clone(&self.plan_record);
         drop(tokio::task::spawn_blocking(move || {
-            let prepared = growth::prepare(plan, &parts, &outdir, &executor, (client, id));
+            let prepared = growth::prepare(plan, &parts, &outdir, &executor, &record, (client, id));
             // The engine ends: nobody is left to be told.
             _ = grown.blocking_send(prepared.map_err(|refused| (client, id, refused)));
         }));
@@ -73,13 +73,14 @@ impl Loop {
     pub(super) fn take_grown(&mut self, grown: Grown) {
         self.growth.is_busy = false;
         match grown {
-            Ok((event, living)) => {
-                self.surroundings = Arc::new(Surroundings::new(&self.state.plan().source));
+            Ok(growth::Grown { event, living, surroundings }) => {
+                self.surroundings = Arc::new(surroundings);
                 let planned = self.state.plan().simulations.len();
                 self.handle(event);
                 // A drain may have come meanwhile; then nothing was added.
                 if self.state.plan().simulations.len() > planned {
                     self.begin(living);
+                    self.glance_at_ended(planned);
                 }
             }
             Err((client, id, refused)) => self.refuse(client, id, &refused),

@@ -5,12 +5,13 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::plan_record::PlanRecord;
+use crate::engine::attempt::provenance::Surroundings;
 use crate::engine::directory::adopt::{self, Adopted, Living};
 use crate::engine::executor::Executor;
 use crate::engine::state::Event;
 use crate::experiment::{Plan, Simulation, sensible_name};
-use crate::rundir::record::{ExperimentRecord, FORMAT, Moment};
-use crate::rundir::{ExperimentDir, atomic};
+use crate::rundir::ExperimentDir;
 
 /// What a client has handed over so far, by the client.
 #[derive(Debug, Default)]
@@ -37,6 +38,17 @@ pub(super) enum Refused {
     Unwritten(#[source] std::io::Error),
 }
 
+/// What is known of simulations that are to be added.
+#[derive(Debug)]
+pub(super) struct Grown {
+    /// What the state is told.
+    pub(super) event: Event,
+    /// What of them has not ended.
+    pub(super) living: Vec<(u32, Living)>,
+    /// The world with the experiment file that they come from.
+    pub(super) surroundings: Surroundings,
+}
+
 impl Growth {
     /// Takes one part. All of them, once they are complete.
     pub(super) fn take(&mut self, client: u64, part: String, complete: bool) -> Option<Vec<String>> {
@@ -56,8 +68,9 @@ pub(super) fn prepare(
     parts: &[String],
     outdir: &ExperimentDir,
     executor: &Executor,
+    record: &PlanRecord,
     asked: (u64, u64),
-) -> Result<(Event, Vec<(u32, Living)>), Refused> {
+) -> Result<Grown, Refused> {
     let lists: Result<Vec<Vec<Simulation>>, _> = parts.iter().map(|part| serde_json::from_str(part)).collect();
     let added: Vec<Simulation> = lists.map_err(Refused::NoList)?.concat();
     let mut names: HashSet<String> = plan.simulations.iter().map(|simulation| simulation.name.to_lowercase()).collect();
@@ -72,11 +85,12 @@ pub(super) fn prepare(
     }
     let first = plan.simulations.len();
     plan.simulations.extend(added);
-    let record = ExperimentRecord { format: FORMAT, at: Moment::now(), plan: plan.redacted() };
-    atomic::write_json(&outdir.experiment_record(), &record).map_err(Refused::Unwritten)?;
+    record.replace(&plan).map_err(Refused::Unwritten)?;
     let (old, added) = plan.simulations.split_at(first);
     let Adopted { found, living } = adopt::adopt(added, &adopt::index(&plan), outdir, executor);
     let changed = adopt::changed(old, outdir);
     let living = living.into_iter().map(|(at, living)| (first as u32 + at, living)).collect();
-    Ok((Event::Added { simulations: added.to_vec(), found, changed, asked: Some(asked) }, living))
+    let surroundings = Surroundings::new(&plan.source);
+    let event = Event::Added { simulations: added.to_vec(), found, changed, asked: Some(asked) };
+    Ok(Grown { event, living, surroundings })
 }

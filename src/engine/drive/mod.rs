@@ -9,6 +9,7 @@ mod growth;
 mod journal;
 mod listener;
 mod observer;
+mod plan_record;
 mod recorder;
 
 use std::collections::{BTreeMap, HashMap};
@@ -32,17 +33,17 @@ use crate::gem5::OutcomeKind;
 use crate::gem5::stats::Watch;
 use crate::protocol::{QueueState, ServerMessage, address};
 use crate::rundir::moment::{SLEPT_LEAST_MS, suspended_ms};
-use crate::rundir::record::{Controls, ExperimentRecord, FORMAT, Moment};
+use crate::rundir::record::{Controls, FORMAT, Moment};
 use crate::rundir::{AttemptDir, Ending, ExperimentDir, Lease, Takeovers, atomic, leftovers};
 use crate::spawn::identity;
-use crate::spawn::launch::is_of_machine;
 use around::Around;
 use growth::Growth;
 use listener::{Listener, Visit};
 use observer::Observer;
+use plan_record::PlanRecord;
 use recorder::{Recorder, Work};
 
-/// Events that may wait. Followers and the watch wait in turn when it is full; nothing is dropped.
+/// Events that may wait. Followers and the observer wait in turn when it is full; nothing is dropped.
 const EVENT_QUEUE: usize = 1024;
 
 /// The shortest time between two updates to clients. Everything that changed in between travels together.
@@ -64,12 +65,11 @@ pub struct Engine {
     surroundings: Arc<Surroundings>,
     options: Options,
     lease: Arc<Mutex<Lease>>,
-    /// The record of the plan, if the disk did not take it.
-    unwritten: Option<Box<ExperimentRecord>>,
+    plan_record: PlanRecord,
 }
 
-/// What became of simulations that a client adds: the event, with what of them runs, or whom to tell why not.
-type Grown = Result<(Event, Vec<(u32, Living)>), (u64, u64, growth::Refused)>;
+/// What became of simulations that a client adds, or whom to tell why not.
+type Grown = Result<growth::Grown, (u64, u64, growth::Refused)>;
 
 struct Client {
     lines: mpsc::Sender<Arc<str>>,
@@ -83,7 +83,8 @@ struct Loop {
     events: mpsc::Sender<Event>,
     clients: HashMap<u64, Client>,
     recorder: Recorder,
-    watch: Observer,
+    plan_record: Arc<PlanRecord>,
+    observer: Observer,
     surroundings: Arc<Surroundings>,
     growth: Growth,
     grown: mpsc::Sender<Grown>,
@@ -119,16 +120,7 @@ impl Engine {
             let hosts = takeover::take_over(&mut takeovers, &plan, &outdir, before.as_ref(), &me).map_err(making)?;
             tracing::warn!("a person says that these hosts are gone: {}", hosts.join(", "));
         }
-        let record = ExperimentRecord { format: FORMAT, at: now, plan: plan.redacted() };
-        let unwritten = match atomic::write_json(&outdir.experiment_record(), &record) {
-            Ok(()) => None,
-            // A full disk is no reason to leave what runs alone: it can be looked at, signalled and cancelled.
-            Err(error) if is_of_machine(&error) => {
-                tracing::warn!("could not write {}: {error}", outdir.experiment_record().display());
-                Some(Box::new(record))
-            }
-            Err(error) => return Err(making(error)),
-        };
+        let plan_record = PlanRecord::begin(&outdir, &plan).map_err(making)?;
         let executor = Arc::new(Executor::local(takeovers));
         let adopted = adopt::adopt(&plan.simulations, &adopt::index(&plan), &outdir, &executor);
         tracing::info!(
@@ -151,7 +143,17 @@ impl Engine {
         }
         let surroundings = Arc::new(Surroundings::new(&state.plan().source));
         let listener = Listener::open(&socket).map_err(EngineError::Socket)?;
-        Ok(Self { state, outdir, living: adopted.living, executor, listener, surroundings, options, lease, unwritten })
+        Ok(Self {
+            state,
+            outdir,
+            living: adopted.living,
+            executor,
+            listener,
+            surroundings,
+            options,
+            lease,
+            plan_record,
+        })
     }
 
     /// Where it listens.
@@ -175,14 +177,15 @@ impl Engine {
             _ = complaints.try_send(Event::Notice(text));
         })
         .map_err(EngineError::Thread)?;
-        if let Some(record) = self.unwritten {
-            recorder.give(Work::RecordExperiment(self.outdir.clone(), record));
+        let plan_record = Arc::new(self.plan_record);
+        if plan_record.is_unwritten() {
+            recorder.give(Work::RecordPlan(Arc::clone(&plan_record)));
         }
         // The plan's globs were checked when the file was read; without them the columns stay empty.
         let columns = Watch::new(&self.state.watch()).or_else(|_| Watch::new::<&str>(&[]));
         let columns = columns.expect("an empty list of globs compiles");
         let look_every = self.executor.abilities().look_every;
-        let watch = Observer::start(columns, look_every, events.clone()).map_err(EngineError::Thread)?;
+        let observer = Observer::start(columns, look_every, events.clone()).map_err(EngineError::Thread)?;
         let (state, outdir, surroundings, executor) = (self.state, self.outdir, self.surroundings, self.executor);
         let (grown, mut growing) = mpsc::channel(1);
         let mut engine = Loop {
@@ -192,7 +195,8 @@ impl Engine {
             events,
             clients: HashMap::new(),
             recorder,
-            watch,
+            plan_record,
+            observer,
             surroundings,
             growth: Growth::default(),
             grown,
@@ -201,7 +205,7 @@ impl Engine {
             suspended_ms: suspended_ms(),
         };
         engine.begin(self.living);
-        engine.glance_at_ended();
+        engine.glance_at_ended(0);
         let first_client = tokio::time::sleep(FIRST_CLIENT_WITHIN);
         tokio::pin!(first_client);
         let mut awaiting_first = self.options.lingers;
@@ -342,18 +346,18 @@ impl Loop {
         }
     }
 
-    /// Looks once at what ended long ago.
-    fn glance_at_ended(&self) {
-        for sim in 0..self.state.plan().simulations.len() as u32 {
+    /// Looks once at what ended long ago, of the simulations from `first` on.
+    fn glance_at_ended(&self, first: usize) {
+        for sim in first as u32..self.state.plan().simulations.len() as u32 {
             let latest = self.state.sim(sim).latest();
             if let Some((attempt, ended)) = latest.and_then(|attempt| Some((attempt, attempt.ended.as_ref()?))) {
-                self.watch.glance(sim, attempt.number, AttemptDir::new(&attempt.dir), ended.outcome.kind);
+                self.observer.glance(sim, attempt.number, AttemptDir::new(&attempt.dir), ended.outcome.kind);
             }
         }
     }
 
     fn follow(&self, sim: u32, attempt: u32, dir: AttemptDir) {
-        self.watch.follow(subject(self.state.plan(), sim, attempt, dir));
+        self.observer.follow(subject(self.state.plan(), sim, attempt, dir));
     }
 
     fn handle(&mut self, event: Event) {
@@ -366,12 +370,12 @@ impl Loop {
                     ended.outcome.kind.word(),
                     ended.outcome.line()
                 );
-                self.watch.last_look(*sim, ended.outcome.kind);
+                self.observer.last_look(*sim, ended.outcome.kind);
                 self.recorder.give(Work::Over(self.attempt_dir(*sim, *attempt)));
             }
             Event::LaunchFailed { sim, reason, .. } => {
                 tracing::warn!("{}: {reason}", self.state.plan().simulations[*sim as usize].name);
-                self.watch.last_look(*sim, OutcomeKind::NotStarted);
+                self.observer.last_look(*sim, OutcomeKind::NotStarted);
             }
             _ => {}
         }

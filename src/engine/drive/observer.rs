@@ -48,7 +48,7 @@ impl Observer {
     /// Starts the thread. `stats` are the columns, `look_every` lies between two looks at everything that runs; observations are sent as events.
     pub(super) fn start(stats: Watch, look_every: Duration, events: Sender<Event>) -> io::Result<Self> {
         let (ask, asked) = mpsc::channel();
-        thread::Builder::new().name("watch".to_owned()).spawn({
+        thread::Builder::new().name("observer".to_owned()).spawn({
             let stats = Arc::new(stats);
             move || run(&asked, &stats, look_every, &events)
         })?;

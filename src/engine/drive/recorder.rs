@@ -9,10 +9,12 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
+use super::plan_record::PlanRecord;
 use crate::engine::executor::{Executor, NotSignalled};
 use crate::engine::state::TreeSignal;
 use crate::protocol::Step;
-use crate::rundir::record::{Cancelled, Controls, ExperimentRecord, FORMAT, Moment, Retry, Stop, StopReason};
+use crate::rundir::atomic::RecordError;
+use crate::rundir::record::{Cancelled, Controls, FORMAT, Moment, Retry, Stop, StopReason};
 use crate::rundir::rewrite::rewrite_json;
 use crate::rundir::{AttemptDir, ExperimentDir, SimulationDir, atomic, beneath};
 use crate::spawn::launch::is_of_machine;
@@ -26,6 +28,8 @@ pub(super) enum Work {
     RecordStop(AttemptDir, StopReason, Moment),
     /// Send a signal to an attempt's tree.
     Signal(AttemptDir, TreeSignal),
+    /// Note in `stop.json` that the first signal was sent.
+    RecordSignalled(AttemptDir),
     /// Take an attempt back from a batch system.
     Withdraw(AttemptDir),
     /// Write `cancelled.json`.
@@ -36,8 +40,8 @@ pub(super) enum Work {
     ForgetRetry(SimulationDir),
     /// Write `controls.json`.
     RecordControls(ExperimentDir, Controls),
-    /// Write `experiment.json`.
-    RecordExperiment(ExperimentDir, Box<ExperimentRecord>),
+    /// Write `experiment.json`, which the disk did not take when the engine began.
+    RecordPlan(Arc<PlanRecord>),
 }
 
 /// The way to the thread. It ends when this is dropped, after the work that was given.
@@ -123,17 +127,21 @@ impl Backlog {
             self.unwritten.push_back(work);
             return self.try_again(tell);
         }
-        match perform(&work, &self.executor) {
-            Err(complaint) => {
-                let may_pass = complaint.may_pass;
-                self.complain(complaint, tell);
-                self.unsignalled = work.signalled().map(Path::to_owned);
-                if may_pass && work.is_record() {
-                    self.unwritten.push_back(work);
-                }
+        if let Err(complaint) = perform(&work, &self.executor) {
+            let may_pass = complaint.may_pass;
+            self.complain(complaint, tell);
+            self.unsignalled = work.signalled().map(Path::to_owned);
+            if may_pass && work.is_record() {
+                self.unwritten.push_back(work);
             }
-            Ok(()) if self.unwritten.is_empty() && self.is_over(&work) => self.recover(tell),
-            Ok(()) => {}
+            return;
+        }
+        if self.unwritten.is_empty() && self.is_over(&work) {
+            self.recover(tell);
+        }
+        if let Work::Signal(dir, TreeSignal::Ladder(Step::Interrupt)) = work {
+            // Behind the record of the stop, which may not be written yet.
+            self.take(Work::RecordSignalled(dir), tell);
         }
     }
 
@@ -205,14 +213,8 @@ fn perform(work: &Work, executor: &Executor) -> Result<(), Complaint> {
             let entered = beneath::has_attempt(dir);
             entered.and_then(|_| atomic::write_json(&dir.stop(), &stop)).map_err(writing(dir.stop()))
         }
-        Work::Signal(dir, signal) => {
-            executor.signal(dir, *signal)?;
-            if matches!(signal, TreeSignal::Ladder(Step::Interrupt)) {
-                record_signalled(dir).map_err(writing(dir.stop()))
-            } else {
-                Ok(())
-            }
-        }
+        Work::Signal(dir, signal) => Ok(executor.signal(dir, *signal)?),
+        Work::RecordSignalled(dir) => record_signalled(dir).map_err(writing(dir.stop())),
         Work::Withdraw(dir) => Ok(executor.withdraw(dir)?),
         Work::RecordCancelled(dir) => {
             let made = beneath::make_simulation(dir);
@@ -227,10 +229,7 @@ fn perform(work: &Work, executor: &Executor) -> Result<(), Complaint> {
         }
         Work::ForgetRetry(dir) => forget(dir, &dir.retry()).map_err(writing(dir.retry())),
         Work::RecordControls(dir, controls) => rewrite_json(&dir.controls(), controls).map_err(writing(dir.controls())),
-        Work::RecordExperiment(dir, record) => {
-            let path = dir.experiment_record();
-            atomic::write_json(&path, record).map_err(writing(path))
-        }
+        Work::RecordPlan(record) => record.write_rest().map_err(writing(record.path())),
     }
 }
 
@@ -252,7 +251,31 @@ fn forget(dir: &SimulationDir, record: &Path) -> std::io::Result<()> {
 
 /// Notes in `stop.json` that the first signal was sent.
 fn record_signalled(dir: &AttemptDir) -> std::io::Result<()> {
-    let Ok(Some(stop)) = atomic::read_json::<Stop>(&dir.stop()) else { return Ok(()) };
+    let stop = match atomic::read_json::<Stop>(&dir.stop()) {
+        Ok(Some(stop)) => stop,
+        Err(error @ RecordError::Read { .. }) => return Err(error.into()),
+        // Nobody wrote one, or not for us to change.
+        Ok(None) | Err(_) => return Ok(()),
+    };
     beneath::has_attempt(dir)?;
     rewrite_json(&dir.stop(), &Stop { signalled: true, ..stop })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rundir::Takeovers;
+
+    #[test]
+    fn a_stop_that_comes_to_the_disk_after_its_signal_still_says_that_the_signal_was_sent() {
+        let place = tempfile::tempdir().unwrap();
+        let dir = ExperimentDir::new(place.path()).simulation("a").attempt(1);
+        std::fs::create_dir_all(dir.path()).unwrap();
+        let executor = Arc::new(Executor::local(Takeovers::default()));
+        let waits = Work::RecordStop(dir.clone(), StopReason::Cancelled, Moment::now());
+        let mut backlog = Backlog { unwritten: [waits].into(), told: true, unsignalled: None, executor };
+        backlog.take(Work::RecordSignalled(dir.clone()), &|_| {});
+        let stop = atomic::read_json::<Stop>(&dir.stop()).unwrap().unwrap();
+        assert!(stop.signalled && backlog.unwritten.is_empty());
+    }
 }

@@ -1,8 +1,8 @@
 //! Where shims are started, and how what they hold is reached: this machine ([`local`]), and later a batch system.
 //!
 //! An executor starts a shim, follows it until nothing of it is left, signals what it holds, takes back what has not
-//! started, and says where an attempt is. How an attempt ended never comes from here but from its records, so an executor
-//! that is asked too late loses nothing.
+//! started, and says where an attempt is. How an attempt ended is never told from here, only by its records, so an executor
+//! that is asked too late loses nothing; one that alone has learned an end records it.
 //!
 //! The awkward truth: the state, the ladder and the outcome know no process, no lock and no host. Whatever an executor
 //! learns must reach them as an event.
