@@ -20,6 +20,7 @@ use gem5_tui::engine::state::{Beginning, Effect, Event, Observation, RoomLook, S
 use gem5_tui::experiment::{Concurrency, Plan, Program, Simulation};
 use gem5_tui::gem5::{Outcome, OutcomeKind};
 use gem5_tui::protocol::{Edits, Handle, QueueState, Request, framing};
+use gem5_tui::rundir::AttemptDir;
 use gem5_tui::rundir::evidence::{Ended, conclude};
 use gem5_tui::rundir::record::{End, Exit, FORMAT, Moment, OomKills};
 use gem5_tui::rundir::{ExperimentDir, Reach, atomic, attempts};
@@ -76,7 +77,7 @@ fn decisions(count: u32, rounds: u32) {
             told = state.take_changed().0.len();
             for effect in effects {
                 if let Effect::Launch { sim, attempt } = effect {
-                    let dir = format!("/runs/{sim}").into();
+                    let dir = AttemptDir::new(format!("/runs/{sim}"));
                     state.handle(Event::Prepared { sim, attempt, dir }, now);
                     state.handle(Event::Started { sim, attempt, handle: HANDLE, at: now }, now);
                 }
@@ -134,7 +135,8 @@ fn begun(count: u32, now: Moment) -> State {
             }
             _ => return Found::default(),
         };
-        let attempt = FoundAttempt { started: Some(now), ..FoundAttempt::new(1, format!("/runs/{sim}"), fate) };
+        let attempt =
+            FoundAttempt { started: Some(now), ..FoundAttempt::new(1, AttemptDir::new(format!("/runs/{sim}")), fate) };
         Found { attempts: vec![attempt], ..Found::default() }
     });
     let beginning = Beginning {
@@ -193,6 +195,8 @@ fn start(count: u32) {
             usage: None,
             oom_kills: OomKills::default(),
             unsupervised: false,
+            written: Vec::new(),
+            unsynced: None,
         };
         // Without syncs: it is the look that is measured.
         fs::write(attempt.exit(), serde_json::to_vec(&exit).expect("JSON")).expect("a record");

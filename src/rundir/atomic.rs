@@ -6,7 +6,7 @@
 //! caller writes the record anew.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 
 use super::follow::open_regular;
+use super::held::as_named;
 use super::record::FORMAT;
 use crate::failpoint::point;
 
@@ -35,7 +36,7 @@ const TEMPORARY: (&str, &str) = (".record-", ".tmp");
 #[derive(Debug, thiserror::Error)]
 pub enum RecordError {
     /// The system refused.
-    #[error("could not read `{}`: {source}", path.display())]
+    #[error("could not read `{}`: {source}", as_named(path).display())]
     Read {
         /// The record.
         path: PathBuf,
@@ -43,7 +44,7 @@ pub enum RecordError {
         source: io::Error,
     },
     /// It is not a record of its kind.
-    #[error("`{}` is damaged or not a record of gem5-tui: {source}", path.display())]
+    #[error("`{}` is damaged or not a record of gem5-tui: {source}", as_named(path).display())]
     Malformed {
         /// The record.
         path: PathBuf,
@@ -51,7 +52,7 @@ pub enum RecordError {
         source: serde_json::Error,
     },
     /// It is larger than any record.
-    #[error("`{}` is larger than {MAX_RECORD_BYTES} bytes, so it is not a record of gem5-tui", path.display())]
+    #[error("`{}` is larger than {MAX_RECORD_BYTES} bytes, so it is not a record of gem5-tui", as_named(path).display())]
     TooLarge {
         /// The file.
         path: PathBuf,
@@ -60,7 +61,7 @@ pub enum RecordError {
     #[error(
         "`{}` has format {format}, written by a later gem5-tui; this one knows up to format {FORMAT}: \
          use the later version",
-        path.display()
+        as_named(path).display()
     )]
     Newer {
         /// The record.
@@ -142,16 +143,23 @@ pub fn is_temporary(name: &str) -> bool {
 pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, RecordError> {
     let failed = |source| RecordError::Read { path: path.to_owned(), source };
     point("record.read", path).map_err(failed)?;
-    let file = match open_regular(path) {
-        Ok(file) => file,
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(e) => return Err(failed(e)),
-    };
+    match open_regular(path) {
+        Ok(file) => read_open(&file, path).map(Some),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(e) => Err(failed(e)),
+    }
+}
+
+/// Reads the record in an open file, whatever is at `path` by now.
+pub fn read_open<T: DeserializeOwned>(mut file: &File, path: &Path) -> Result<T, RecordError> {
+    let failed = |source| RecordError::Read { path: path.to_owned(), source };
     // Asked first, so that a file of terabytes costs nothing; it may still grow while it is read.
     if file.metadata().map_err(failed)?.len() > MAX_RECORD_BYTES {
         return Err(RecordError::TooLarge { path: path.to_owned() });
     }
     let mut bytes = Vec::new();
+    // Whoever handed it over may have read it.
+    file.rewind().map_err(failed)?;
     file.take(MAX_RECORD_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() as u64 > MAX_RECORD_BYTES {
         return Err(RecordError::TooLarge { path: path.to_owned() });
@@ -164,7 +172,7 @@ pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, RecordEr
     {
         return Err(RecordError::Newer { path: path.to_owned(), format });
     }
-    serde_json::from_slice(&bytes).map(Some).map_err(malformed)
+    serde_json::from_slice(&bytes).map_err(malformed)
 }
 
 #[derive(Deserialize)]

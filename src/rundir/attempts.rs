@@ -56,7 +56,7 @@ pub fn numbers(dir: &SimulationDir) -> io::Result<Vec<u32>> {
 
 /// The number of the attempt in this directory, as its name tells.
 pub fn number(dir: &AttemptDir) -> Option<u32> {
-    number_in(dir.path().file_name()?.to_str()?)
+    number_in(dir.name().file_name()?.to_str()?)
 }
 
 fn number_in(name: &str) -> Option<u32> {

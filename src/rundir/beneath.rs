@@ -51,6 +51,9 @@ pub(crate) fn has_simulation(dir: &SimulationDir) -> io::Result<bool> {
 /// Whether the directory of an attempt is there and is one; an error where a link is on the way from the experiment
 /// directory to it.
 pub(crate) fn has_attempt(attempt: &AttemptDir) -> io::Result<bool> {
+    if attempt.is_own_way() {
+        return attempt.is_there();
+    }
     let simulation = parent_of(attempt.path())?;
     let below = name_of(simulation)?.join(name_of(attempt.path())?);
     found(enter(parent_of(simulation)?, &below))

@@ -18,6 +18,7 @@ use serde::de::DeserializeOwned;
 
 use crate::rundir::filesystem;
 use crate::rundir::follow::open_regular;
+use crate::rundir::held::{Standing, place_at};
 use crate::rundir::layout::ExperimentDir;
 use crate::rundir::record::{FORMAT, Identity, LeaseRecord, Moment};
 use crate::rundir::rewrite::keeping_unknown;
@@ -29,6 +30,7 @@ const MAX_RECORD: u64 = 64 * 1024;
 /// The right to decide in one experiment directory, held until it is dropped.
 #[derive(Debug)]
 pub struct Lease {
+    dir: ExperimentDir,
     /// Holds the kernel lock; closing it gives the lease back.
     file: File,
     record: LeaseRecord,
@@ -94,7 +96,7 @@ impl Lease {
         let record = LeaseRecord { format: FORMAT, engine: engine.clone(), socket, released: false, alive_unix_ms };
         // Nothing of what the last holder said of itself is true of this one.
         write(&mut file, &record).map_err(io_error)?;
-        Ok(Self { file, record })
+        Ok(Self { dir: dir.clone(), file, record })
     }
 
     /// Says that the engine lives, for those who cannot see its lock.
@@ -121,12 +123,41 @@ impl Lease {
         }
     }
 
-    /// Whether the lock file still has a name. Without one, another engine can hold a new file of that name.
-    pub fn is_there(&self) -> bool {
-        // A disk that fails says nothing; only a file without any name is gone for certain.
-        self.file
-            .metadata()
-            .map_or_else(|error| error.kind() != io::ErrorKind::StaleNetworkFileHandle, |meta| meta.nlink() > 0)
+    /// Whether it still gives the right to decide: the directory has its name, the lock file has its own in it, and it tells
+    /// of us. Otherwise another engine can hold a new file of that name. A disk that does not answer says nothing.
+    pub fn stands(&mut self) -> bool {
+        match self.dir.standing() {
+            Standing::Moved | Standing::Deleted => return false,
+            Standing::Here | Standing::Unseen => {}
+        }
+        let is_there = match (self.file.metadata(), place_at(&self.dir.lock())) {
+            (Ok(meta), _) if meta.nlink() == 0 => false,
+            (Ok(meta), Ok(named)) => (meta.dev(), meta.ino()) == (named.device, named.inode),
+            (_, Err(error)) => error.kind() != io::ErrorKind::NotFound,
+            (Err(_), Ok(_)) => true,
+        };
+        is_there && self.is_ours()
+    }
+
+    /// Opens the lock file anew if its disk went away and came back, as that of a file server does. What is there must tell of
+    /// us, and nobody else may have locked it meanwhile.
+    ///
+    /// # Errors
+    /// When the lease is lost.
+    pub fn revive(&mut self) -> io::Result<()> {
+        let me = self.record.engine.clone();
+        let tells_of_us = |name: &Path| {
+            let lock = ExperimentDir::new(name).lock();
+            let found = open_to_look(&lock).ok().and_then(|mut file| read::<LeaseRecord>(&mut file));
+            found.is_some_and(|record| record.engine == me)
+        };
+        if !self.dir.revive(tells_of_us)? {
+            return Ok(());
+        }
+        let file = OpenOptions::new().read(true).write(true).custom_flags(libc::O_NOFOLLOW).open(self.dir.lock())?;
+        lock_patiently(&file).map_err(io::Error::from)?;
+        self.file = file;
+        Ok(())
     }
 
     /// Writes down that the engine listens elsewhere now.

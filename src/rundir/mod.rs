@@ -43,6 +43,7 @@ pub mod evidence;
 pub mod files;
 pub mod filesystem;
 pub(crate) mod follow;
+pub(crate) mod held;
 pub(crate) mod inputs;
 pub(crate) mod layout;
 pub(crate) mod lease;
@@ -62,7 +63,9 @@ pub mod room;
 pub mod stats_file;
 pub(crate) mod takeovers;
 pub(crate) mod user_cache;
+pub(crate) mod written;
 
+pub use held::Standing;
 pub use layout::{AttemptDir, ExperimentDir, SimulationDir};
 pub use lease::{Lease, LeaseError};
 pub use line_count::LineCount;

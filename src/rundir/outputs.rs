@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::layout::AttemptDir;
 use super::record::Spec;
-use super::stats_file::{FoundStats, find_usual, first_there};
+use super::stats_file::{FoundStats, find_usual, first_there, usual};
 use crate::gem5::stats::{StatsOutput, stats_outputs};
 
 /// Where the gem5 of an attempt writes stats, configuration and consoles. The command line decides it, so that only who has
@@ -54,6 +54,14 @@ impl Outputs {
     pub fn stats(&self) -> PathBuf {
         let read = self.stats.iter().flatten().find(|output| output.form.is_read());
         read.map_or_else(|| self.dir.join("stats.txt"), |output| output.path(&self.dir))
+    }
+
+    /// Every file that the stats can be in, whether it is there or not.
+    pub(crate) fn stats_files(&self) -> Vec<PathBuf> {
+        match &self.stats {
+            Some(outputs) => outputs.iter().map(|output| output.path(&self.dir)).collect(),
+            None => usual(&self.dir),
+        }
     }
 
     /// Looks for the stats. Where the command line is not known, under the usual names.

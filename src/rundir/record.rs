@@ -222,6 +222,18 @@ pub struct Started {
     /// The control group that holds the tree of gem5, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<PathBuf>,
+    /// The directory of the attempt: in a copy of it, the record speaks of what runs in the original.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub directory: Option<Place>,
+}
+
+/// Which directory, whatever its name: its device and its number there (stat(2)). Another one may have both after a restart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// The device.
+    pub device: u64,
+    /// The number on that device.
+    pub inode: u64,
 }
 
 /// `claim.json`: which shim has an attempt, where the lock on `spec.json` could not be handed to it. Made once, by the first
@@ -304,6 +316,24 @@ pub struct Exit {
     /// The shim had been killed: the engine learnt the end from the kernel, and nobody knows what the tree used.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unsupervised: bool,
+    /// What the result is read from, as it was at the end and as it is on disk since before this record. None where nobody
+    /// looked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub written: Vec<WrittenFile>,
+    /// Why the disk did not take all that was written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unsynced: Option<String>,
+}
+
+/// A file of an attempt as it was at its end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WrittenFile {
+    /// By its path in the attempt's directory, or by the whole path where it is elsewhere.
+    pub file: String,
+    /// Its size; none if there was none.
+    pub bytes: Option<u64>,
+    /// When it was written last, in milliseconds of the time of day.
+    pub modified_ms: Option<i64>,
 }
 
 /// How a main process ended.

@@ -14,6 +14,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::atomic;
+use super::held::as_named;
 use super::layout::AttemptDir;
 use super::outputs::Outputs;
 use super::record::{End, Exit};
@@ -153,7 +154,7 @@ impl fmt::Display for Note {
 
 /// Why stats could not be read.
 #[derive(Debug, thiserror::Error)]
-#[error("could not read {}", path.display())]
+#[error("could not read {}", as_named(path).display())]
 pub(crate) struct ReadError {
     /// The file.
     pub path: PathBuf,

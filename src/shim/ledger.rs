@@ -35,6 +35,8 @@ pub(super) struct Ledger<'a> {
     /// The attempt's `spec.json`, open since before the start.
     spec: &'a File,
     unwritten: VecDeque<Fact>,
+    /// Who runs, once that is on disk.
+    started: Option<Started>,
     complained: bool,
     /// Space for the records of the start and of the end.
     reserves: [Option<Reserve>; 2],
@@ -47,7 +49,7 @@ impl<'a> Ledger<'a> {
     /// When there is no space: what cannot be recorded is better not started.
     pub(super) fn new(attempt: &'a AttemptDir, spec: &'a File) -> io::Result<Self> {
         let reserves = [Reserve::take(attempt.path())?, Reserve::take(attempt.path())?];
-        Ok(Self { attempt, spec, unwritten: VecDeque::new(), complained: false, reserves })
+        Ok(Self { attempt, spec, unwritten: VecDeque::new(), started: None, complained: false, reserves })
     }
 
     pub(super) fn add(&mut self, fact: Fact) {
@@ -74,20 +76,24 @@ impl<'a> Ledger<'a> {
     pub(super) fn flush(&mut self) {
         while let Some(fact) = self.unwritten.front() {
             if let Err(e) = self.write(fact) {
+                if self.attempt.revive(self.started.as_ref()).unwrap_or(false) {
+                    continue;
+                }
                 if self.is_deleted() {
-                    complain(&format!("`{}` was deleted: nobody is left to be told", self.attempt.path().display()));
+                    complain(&format!("`{}` was deleted: nobody is left to be told", self.attempt.name().display()));
                     self.unwritten.clear();
                     return;
                 }
                 if !std::mem::replace(&mut self.complained, true) {
-                    complain(&format!("could not write to `{}`, will try on: {e}", self.attempt.path().display()));
+                    complain(&format!("could not write to `{}`, will try on: {e}", self.attempt.name().display()));
                 }
                 return self.pass_pauses();
             }
             self.complained = false;
-            if let Some(Fact::Started(_)) = self.unwritten.pop_front() {
+            if let Some(Fact::Started(started)) = self.unwritten.pop_front() {
                 // What it was for is on disk.
                 self.reserves[0] = None;
+                self.started = Some(started);
             }
         }
     }

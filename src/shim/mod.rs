@@ -72,7 +72,8 @@ fn hold(attempt_dir: &Path, orders: Orders) -> io::Result<()> {
     // Only for the eyes of those who run `ps`.
     let _ = nix::sys::prctl::set_name(c"gem5-tui-shim");
 
-    let attempt = AttemptDir::new(attempt_dir);
+    // Held, so that what is recorded days later is recorded here, whatever has this name by then.
+    let attempt = AttemptDir::new(attempt_dir).hold()?;
     let inherited = if orders.claims { None } else { Some(take_over_lock(&attempt)?) };
     refuse_a_second_start(&attempt)?;
     let lock = match inherited {
@@ -107,7 +108,7 @@ fn claim(attempt: &AttemptDir) -> io::Result<File> {
         Err(rustix::io::Errno::WOULDBLOCK) => Err(io::Error::other("another shim holds this attempt")),
         Err(e) => {
             // Some network file systems have no locks. The claim is what counts.
-            complain(&format!("could not lock `{}`: {e}", attempt.spec().display()));
+            complain(&format!("could not lock `{}`: {e}", attempt.let_go().spec().display()));
             Ok(spec)
         }
         Ok(()) => Ok(spec),
@@ -130,7 +131,7 @@ fn take_over_lock(attempt: &AttemptDir) -> io::Result<File> {
         Err(e) => {
             // The engine held the lock when it handed the file over, so this file system has locks and fails now. The
             // simulation is worth more than the lock.
-            complain(&format!("could not lock `{}`: {e}", attempt.spec().display()));
+            complain(&format!("could not lock `{}`: {e}", attempt.let_go().spec().display()));
             Ok(lock)
         }
     }

@@ -22,13 +22,14 @@ use super::oom::OomCounters;
 use super::relay::{RELAYED, Relay};
 use crate::experiment::secret;
 use crate::failpoint::point;
-use crate::rundir::atomic::read_json;
+use crate::rundir::atomic::read_open;
 use crate::rundir::machine::Machine;
 use crate::rundir::moment::suspended_ms;
 use crate::rundir::record::{
     CallResult, End, Exit, FORMAT, Identity, Moment, OomKills, PauseLine, ResultRecord, Spec, Started, Usage,
 };
-use crate::rundir::{AttemptDir, beneath};
+use crate::rundir::written::{self, Written};
+use crate::rundir::{AttemptDir, Outputs, beneath};
 use crate::spawn::call::Exchange;
 use crate::spawn::ended::{end_of, in_words};
 use crate::spawn::launch::{Launch, is_of_machine, launch};
@@ -48,6 +49,8 @@ struct Held {
     group: Option<TreeGroup>,
     /// Who runs, as it is recorded.
     record: Started,
+    /// Where it writes.
+    outputs: Outputs,
 }
 
 /// How and when the main process ended.
@@ -64,8 +67,8 @@ struct Ended {
 pub(super) fn supervise(attempt: &AttemptDir, spec: &File, orders: Orders) -> io::Result<()> {
     let begun = Moment::now();
     let mut ledger = Ledger::new(attempt, spec)?;
-    match start(attempt, orders, &mut ledger) {
-        Ok((held, signals)) => wait_for_tree(held, &signals, Relay::new(orders), &mut ledger),
+    match start(attempt, spec, orders, &mut ledger) {
+        Ok((held, signals)) => wait_for_tree(attempt, held, &signals, Relay::new(orders), &mut ledger),
         Err(NotStarted { reason, is_call, of_machine }) => {
             if is_call {
                 let result = CallResult::None { reason: format!("the process could not be started: {reason}") };
@@ -81,6 +84,8 @@ pub(super) fn supervise(attempt: &AttemptDir, spec: &File, orders: Orders) -> io
                 oom_kills: OomKills::default(),
                 usage: None,
                 unsupervised: false,
+                written: Vec::new(),
+                unsynced: None,
             }));
         }
     }
@@ -97,11 +102,16 @@ struct NotStarted {
     of_machine: bool,
 }
 
-fn start(attempt: &AttemptDir, orders: Orders, ledger: &mut Ledger<'_>) -> Result<(Held, SignalFd), NotStarted> {
+fn start(
+    attempt: &AttemptDir,
+    spec: &File,
+    orders: Orders,
+    ledger: &mut Ledger<'_>,
+) -> Result<(Held, SignalFd), NotStarted> {
     let early = |reason: String, of_machine| NotStarted { reason, is_call: false, of_machine };
-    let spec: Spec = read_json(&attempt.spec())
-        .map_err(|e| early(e.to_string(), is_of_machine(&io::Error::from(e))))?
-        .ok_or_else(|| early(format!("`{}` is missing", attempt.spec().display()), false))?;
+    // What the engine has handed over, whatever is at its path by now.
+    let spec: Spec =
+        read_open(spec, &attempt.spec()).map_err(|e| early(e.to_string(), is_of_machine(&io::Error::from(e))))?;
     let is_call = spec.call.is_some();
     let refused = |what: String, error: &io::Error| {
         let reason = format!("{what}: {error}");
@@ -109,7 +119,8 @@ fn start(attempt: &AttemptDir, orders: Orders, ledger: &mut Ledger<'_>) -> Resul
     };
     let machine = Machine::here().map_err(|e| refused("could not read /proc".to_owned(), &e))?;
     let own = Stat::read(nix::unistd::getpid().as_raw()).map_err(|e| refused("could not read /proc".to_owned(), &e))?;
-    beneath::make_m5out(attempt).map_err(|e| refused(format!("could not make `{}`", attempt.m5out().display()), &e))?;
+    beneath::make_m5out(attempt)
+        .map_err(|e| refused(format!("could not make `{}`", attempt.let_go().m5out().display()), &e))?;
     let (exchange, ends) = match &spec.call {
         None => (None, None),
         Some(call) => {
@@ -125,7 +136,7 @@ fn start(attempt: &AttemptDir, orders: Orders, ledger: &mut Ledger<'_>) -> Resul
     let group = TreeGroup::make(&format!("{}-{}", own.pid, own.start_ticks));
     let door = group.as_ref().and_then(|group| group.door().ok());
     // A test may end or hold the shim at these moments; it makes nothing fail.
-    _ = point("shim.begun", attempt.path());
+    _ = point("shim.begun", attempt.name());
     let started = Moment::now();
     // A value that is not in the record was put into our own environment, where it is left as it is.
     let recorded = |(_, value): &(&String, &Option<String>)| !secret::is_withheld(value.as_deref());
@@ -146,7 +157,7 @@ fn start(attempt: &AttemptDir, orders: Orders, ledger: &mut Ledger<'_>) -> Resul
         NotStarted { reason: e.reason, is_call, of_machine: e.of_machine }
     })?
     .as_raw();
-    _ = point("shim.spawned", attempt.path());
+    _ = point("shim.spawned", attempt.name());
     let record = Started {
         format: FORMAT,
         gem5: identify(&machine, pid),
@@ -154,9 +165,13 @@ fn start(attempt: &AttemptDir, orders: Orders, ledger: &mut Ledger<'_>) -> Resul
         at: started,
         suspended_ms: Some(suspended_ms()),
         group: group.as_ref().map(|group| group.path().to_owned()),
+        directory: attempt.place().ok(),
     };
     ledger.add(Fact::Started(record.clone()));
-    Ok((Held { pid, started, exchange, stopped_since: None, paused_ms: 0, ended: None, oom, group, record }, signals))
+    let outputs = Outputs::of(attempt, &spec);
+    let held =
+        Held { pid, started, exchange, stopped_since: None, paused_ms: 0, ended: None, oom, group, record, outputs };
+    Ok((held, signals))
 }
 
 /// The identity of our own child, which cannot be reused before we have waited for it.
@@ -183,7 +198,7 @@ fn awaited_signals(orders: Orders) -> nix::Result<SignalFd> {
     SignalFd::with_flags(&mask, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)
 }
 
-fn wait_for_tree(mut held: Held, signals: &SignalFd, mut relay: Relay, ledger: &mut Ledger<'_>) {
+fn wait_for_tree(attempt: &AttemptDir, mut held: Held, signals: &SignalFd, mut relay: Relay, ledger: &mut Ledger<'_>) {
     while held.reap(ledger) {
         let retry = if ledger.is_settled() { None } else { Some(RETRY) };
         sleep_until_something(signals, retry.into_iter().chain(relay.patience()).min());
@@ -203,6 +218,8 @@ fn wait_for_tree(mut held: Held, signals: &SignalFd, mut relay: Relay, ledger: &
     if let Some(result) = result {
         ledger.add(Fact::Result(ResultRecord { format: FORMAT, result }));
     }
+    // On disk before the end is: otherwise a power cut leaves an end without its results.
+    let Written { files: written, unsynced } = written::settle(attempt, &held.outputs);
     let (wall_ms, paused_ms) = (at.since(held.started), held.paused_ms);
     let oom_kills = held.oom.grown();
     if let Some(group) = &held.group {
@@ -217,6 +234,8 @@ fn wait_for_tree(mut held: Held, signals: &SignalFd, mut relay: Relay, ledger: &
         usage: usage_of_children(),
         unsupervised: false,
         oom_kills,
+        written,
+        unsynced,
     }));
 }
 

@@ -26,6 +26,7 @@ use nix::unistd::Pid;
 
 use super::call::{ARGUMENTS_FD, ChildEnds, RESULT_FD};
 use crate::failpoint::point;
+use crate::rundir::held::as_named;
 
 /// What to start, and with what around it.
 #[derive(Debug)]
@@ -66,7 +67,7 @@ impl LaunchError {
     pub fn io(what: &str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         move |error| Self {
             of_machine: is_of_machine(&error),
-            reason: format!("could not {what} {}: {error}", path.display()),
+            reason: format!("could not {what} {}: {error}", as_named(path).display()),
         }
     }
 }

@@ -82,7 +82,7 @@ mod tests {
     fn write_started(dir: &AttemptDir, process: &Identity) {
         let (gem5, shim) = (process.clone(), process.clone());
         let at = Moment::now();
-        let started = Started { format: FORMAT, gem5, shim, at, suspended_ms: None, group: None };
+        let started = Started { format: FORMAT, gem5, shim, at, suspended_ms: None, group: None, directory: None };
         atomic::write_json(&dir.started(), &started).unwrap();
     }
 
@@ -97,6 +97,8 @@ mod tests {
             usage: None,
             oom_kills: OomKills::default(),
             unsupervised: false,
+            written: Vec::new(),
+            unsynced: None,
         };
         atomic::write_json(&dir.exit(), &exit).unwrap();
     }

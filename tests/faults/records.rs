@@ -277,7 +277,15 @@ impl Library {
         let process = Bystander::new();
         let gem5 = identity::of(process.pid()).unwrap();
         let shim = gem5.clone();
-        let started = Started { format: FORMAT, gem5, shim, at: Moment::now(), suspended_ms: Some(0), group: None };
+        let started = Started {
+            format: FORMAT,
+            gem5,
+            shim,
+            at: Moment::now(),
+            suspended_ms: Some(0),
+            group: None,
+            directory: None,
+        };
         write_json(&live.started(), &started).unwrap();
         fs::write(live.pauses(), text_of(&pause_lines()[..4])).unwrap();
         fs::write(live.requested_dumps(), text_of(&[DumpRequest { at: at(1), stats_bytes: 100 }])).unwrap();

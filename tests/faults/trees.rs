@@ -27,6 +27,7 @@ fn forge(stage: &Stage, name: &str, forged: Identity) {
         at: Moment::now(),
         suspended_ms: None,
         group: None,
+        directory: None,
     };
     write_json(&intent(stage, name).started(), &started).unwrap();
 }

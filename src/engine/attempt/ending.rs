@@ -7,11 +7,11 @@ use crate::engine::executor::Target;
 use crate::engine::state::Event;
 use crate::failpoint::point;
 use crate::gem5::{Outcome, OutcomeKind};
+use crate::rundir::AttemptDir;
 use crate::rundir::atomic::RecordError;
 use crate::rundir::attempts::{self, AttemptRecords};
 use crate::rundir::evidence::{Ended, conclude};
 use crate::rundir::record::End;
-use crate::rundir::{AttemptDir, SimulationDir};
 use crate::spawn::launch::is_of_machine;
 
 /// How often records are read again from a disk that fails, before the end counts as lost.
@@ -23,8 +23,8 @@ const READ_AGAIN: Duration = Duration::from_secs(1);
 /// The event that tells it.
 pub async fn conclude(target: &Target) -> Event {
     let (sim, attempt) = (target.sim, target.number);
-    let (simulation, dir) = (target.simulation.clone(), target.dir.clone());
-    let ended = match tokio::task::spawn_blocking(move || read(&simulation, attempt, &dir)).await {
+    let dir = target.dir.clone();
+    let ended = match tokio::task::spawn_blocking(move || read(attempt, &dir)).await {
         Ok(Read::Ended(ended)) => ended,
         // The shim could not start it for want of something that may be there later: nothing has run.
         Ok(Read::NotStarted(reason)) => return Event::LaunchFailed { sim, reason, of_machine: true },
@@ -38,10 +38,11 @@ enum Read {
     NotStarted(String),
 }
 
-fn read(simulation: &SimulationDir, number: u32, dir: &AttemptDir) -> Read {
+fn read(number: u32, dir: &AttemptDir) -> Read {
     // A disk that fails says nothing: what cannot be seen has neither been deleted nor has its end been recorded.
     let is_there = |path: &Path| point("launch.left", path).and_then(|()| path.try_exists());
-    if !is_there(dir.path()).unwrap_or(true) {
+    let is_left = point("launch.left", dir.name()).and_then(|()| dir.is_there());
+    if !is_left.unwrap_or(true) {
         return Read::Ended(lost("its directory was deleted while it ran".to_owned()));
     }
     let has_left = |path: &Path, unseen: bool| is_there(path).unwrap_or(unseen);
@@ -49,7 +50,7 @@ fn read(simulation: &SimulationDir, number: u32, dir: &AttemptDir) -> Read {
         // An engine that finds such an attempt launches the simulation, too.
         return Read::NotStarted("its shim ended before it had started anything".to_owned());
     }
-    match read_patiently(simulation, number) {
+    match read_patiently(dir, number) {
         Ok(records) => {
             let ended = conclude::conclude(&records);
             conclude::keep(&records, &ended);
@@ -64,10 +65,10 @@ fn read(simulation: &SimulationDir, number: u32, dir: &AttemptDir) -> Read {
 
 /// Reads the records of an attempt. A disk that fails for a moment, as a network file system does when its server comes back,
 /// must not turn an end that is recorded into one that nobody knows.
-fn read_patiently(simulation: &SimulationDir, number: u32) -> Result<AttemptRecords, RecordError> {
+fn read_patiently(dir: &AttemptDir, number: u32) -> Result<AttemptRecords, RecordError> {
     let mut tries = 0;
     loop {
-        match attempts::read(simulation, number) {
+        match attempts::read_at(dir.clone(), number) {
             Err(RecordError::Read { source, .. }) if is_of_machine(&source) && tries < READ_TRIES => {
                 tries += 1;
                 std::thread::sleep(READ_AGAIN);
@@ -93,10 +94,8 @@ mod tests {
         let simulation = ExperimentDir::new(place.path()).simulation("a");
         let attempt = simulation.attempt(1);
         std::fs::create_dir_all(attempt.m5out()).unwrap();
-        assert!(matches!(read(&simulation, 1, &attempt), Read::NotStarted(_)));
+        assert!(matches!(read(1, &attempt), Read::NotStarted(_)));
         std::fs::write(attempt.simout(), "").unwrap();
-        assert!(
-            matches!(read(&simulation, 1, &attempt), Read::Ended(ended) if ended.outcome.kind == OutcomeKind::Lost)
-        );
+        assert!(matches!(read(1, &attempt), Read::Ended(ended) if ended.outcome.kind == OutcomeKind::Lost));
     }
 }

@@ -1,7 +1,7 @@
 //! From the decision to launch an attempt to its end: prepare, start, follow, conclude. Everything that happens is sent as
 //! events.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::mpsc::Sender;
 
@@ -12,7 +12,7 @@ use crate::engine::executor::{Begun, Executor, Followed, Ready, Target};
 use crate::engine::state::Event;
 use crate::experiment::Simulation;
 use crate::failpoint::point;
-use crate::rundir::ExperimentDir;
+use crate::rundir::{ExperimentDir, Lease};
 use crate::spawn::launch::LaunchError;
 
 /// An attempt that the state decided to launch.
@@ -20,6 +20,8 @@ use crate::spawn::launch::LaunchError;
 pub struct Wanted {
     /// The experiment directory.
     pub outdir: ExperimentDir,
+    /// The right to launch in it.
+    pub lease: Arc<Mutex<Lease>>,
     /// The simulation's index.
     pub sim: u32,
     /// The simulation.
@@ -34,11 +36,22 @@ pub struct Wanted {
 
 /// Prepares an attempt, has it started and follows it.
 pub async fn launch(wanted: Wanted, surroundings: Arc<Surroundings>, executor: Arc<Executor>, events: Sender<Event>) {
-    let Wanted { outdir, sim, simulation, number, needs, retries_made } = wanted;
+    let Wanted { outdir, lease, sim, simulation, number, needs, retries_made } = wanted;
     let simulation_dir = outdir.simulation(&simulation.name);
     // A test may end the engine at these moments; it makes nothing fail.
-    _ = point("engine.deciding", simulation_dir.path());
-    let prepare = move || prepare::prepare(&outdir, &simulation, number, &needs, retries_made, &surroundings);
+    _ = point("engine.deciding", simulation_dir.name());
+    let prepare = move || {
+        let prepared = prepare::prepare(&outdir, &simulation, number, &needs, retries_made, &surroundings)?;
+        // Looked at with the attempt locked: an engine that has taken the lease since then finds it and follows it, and one
+        // that took it before is seen here.
+        if lease.lock().unwrap_or_else(PoisonError::into_inner).stands() {
+            return Ok(prepared);
+        }
+        let Prepared { number, spec, .. } = prepared;
+        drop(spec);
+        prepare::take_back(&outdir.simulation(&simulation.name), number);
+        Err(LaunchError { reason: "this engine has no right to launch here any more".to_owned(), of_machine: true })
+    };
     let prepared = tokio::task::spawn_blocking(prepare).await;
     let Prepared { number, dir, spec, secrets, executable, refused } = match prepared {
         Ok(Ok(prepared)) => prepared,
@@ -48,7 +61,7 @@ pub async fn launch(wanted: Wanted, surroundings: Arc<Surroundings>, executor: A
             return send(&events, failed(sim, error)).await;
         }
     };
-    send(&events, Event::Prepared { sim, attempt: number, dir: dir.path().to_owned() }).await;
+    send(&events, Event::Prepared { sim, attempt: number, dir: dir.clone() }).await;
     if let Some(executable) = executable {
         send(&events, Event::Executable { sim, attempt: number, executable }).await;
     }
@@ -57,12 +70,12 @@ pub async fn launch(wanted: Wanted, surroundings: Arc<Surroundings>, executor: A
         drop(spec);
         return send(&events, ending::conclude(&target).await).await;
     }
-    _ = point("engine.intended", target.dir.path());
+    _ = point("engine.intended", target.dir.name());
     let begun = match executor.start(&target, Ready { spec, secrets }).await {
         Ok(begun) => begun,
         Err(error) => return take_back(&target, error, &events).await,
     };
-    _ = point("engine.spawned", target.dir.path());
+    _ = point("engine.spawned", target.dir.name());
     follow(target, begun, executor, events).await;
 }
 

@@ -123,7 +123,7 @@ impl Followed {
     pub fn look(&mut self, ending: Ending) -> Option<Observation> {
         let ended = ending != Ending::Running;
         // A disk that does not answer holds the thread that looks, and not the engine.
-        _ = point("engine.look", self.subject.dir.path());
+        _ = point("engine.look", self.subject.dir.name());
         loop {
             match self.stats.refresh(BYTES_A_LOOK) {
                 // The end of the file, or a file that is not there yet.

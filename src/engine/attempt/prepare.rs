@@ -68,10 +68,12 @@ pub fn prepare(
     let inputs = surroundings.inputs(&bound);
     let executable = executable(&inputs).cloned();
     let dir = outdir.simulation(&simulation.name);
-    let made = make_attempt(&dir, number);
+    let made = make_attempt(&dir, number).and_then(|(number, attempt)| Ok((number, attempt.hold()?)));
     let (number, attempt) = made.map_err(LaunchError::io("make", dir.path()))?;
     let version = provenance.executable.as_ref().and_then(|build| build.version.as_deref());
-    let argv = command_line(&bound, &attempt.m5out(), version).map_err(|refused| LaunchError::new(refused.to_string()));
+    // Other processes know it by its name.
+    let argv = command_line(&bound, &attempt.let_go().m5out(), version)
+        .map_err(|refused| LaunchError::new(refused.to_string()));
     let filled = argv.and_then(|argv| {
         let Simulation { env, cwd, program, .. } = bound;
         let call = match program {
@@ -159,6 +161,8 @@ fn refuse(attempt: &AttemptDir, reason: &str) -> io::Result<()> {
             usage: None,
             oom_kills: OomKills::default(),
             unsupervised: false,
+            written: Vec::new(),
+            unsynced: None,
         },
     )
 }
@@ -191,7 +195,7 @@ fn point_latest(dir: &SimulationDir, number: u32) -> io::Result<()> {
 fn bind(simulation: &Simulation, outdir: &ExperimentDir, needs: &[Need]) -> Simulation {
     let mut bound = simulation.clone();
     for need in needs {
-        let latest = outdir.simulation(&need.name).latest();
+        let latest = ExperimentDir::new(outdir.name()).simulation(&need.name).latest();
         let (Some(from), Some(to)) = (latest.to_str(), need.dir.to_str()) else { continue };
         let swap = |text: &mut String| *text = text.replace(from, to);
         match &mut bound.program {

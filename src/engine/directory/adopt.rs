@@ -102,7 +102,7 @@ fn find(simulation: &Simulation, outdir: &ExperimentDir, executor: &Executor) ->
     let mut found = Found::default();
     let (mut living, mut newest) = (None, None);
     let numbers = attempts::numbers(&dir).unwrap_or_else(|error| {
-        tracing::warn!("could not list {}: {error}", dir.path().display());
+        tracing::warn!("could not list {}: {error}", dir.name().display());
         found.unlisted = Some(error.to_string());
         Vec::new()
     });
@@ -112,10 +112,14 @@ fn find(simulation: &Simulation, outdir: &ExperimentDir, executor: &Executor) ->
                 let presence = executor.presence(&records);
                 living = presence.is_live().then(|| Living {
                     number,
-                    dir: records.dir.clone(),
+                    dir: held(records.dir.clone()),
                     started: records.started.clone(),
                 });
-                found.attempts.push(found_attempt(simulation, &records, presence));
+                let mut attempt = found_attempt(simulation, &records, presence);
+                if let Some(living) = &living {
+                    attempt.dir = living.dir.clone();
+                }
+                found.attempts.push(attempt);
                 newest = records.spec;
             }
             Err(error) => {
@@ -133,18 +137,24 @@ fn find(simulation: &Simulation, outdir: &ExperimentDir, executor: &Executor) ->
     (found, living, newest)
 }
 
+/// The directory of an attempt that lives, held, so that it is followed wherever it goes. With too few descriptors it is
+/// followed by its name.
+fn held(dir: AttemptDir) -> AttemptDir {
+    dir.hold().unwrap_or(dir)
+}
+
 /// An attempt whose records cannot be read: a later release wrote them, or the disk does not answer. If its shim lives, it
 /// runs all the same.
 fn unread(dir: &SimulationDir, number: u32, why: &str) -> (FoundAttempt, Option<Living>) {
     let attempt = dir.attempt(number);
-    let path = attempt.path().to_owned();
     if attempts::is_held(&attempt.spec()) {
-        let living = Living { number, dir: attempt, started: None };
-        return (FoundAttempt::new(number, path, Fate::Starting), Some(living));
+        let attempt = held(attempt);
+        let living = Living { number, dir: attempt.clone(), started: None };
+        return (FoundAttempt::new(number, attempt, Fate::Starting), Some(living));
     }
     let cause = format!("its records cannot be read: {why}");
     let ended = Ended::of(Outcome::new(OutcomeKind::Lost, cause));
-    (FoundAttempt::new(number, path, Fate::Ended { ended, at: None }), None)
+    (FoundAttempt::new(number, attempt.let_go(), Fate::Ended { ended, at: None }), None)
 }
 
 fn found_attempt(simulation: &Simulation, records: &AttemptRecords, presence: Presence) -> FoundAttempt {
@@ -154,7 +164,7 @@ fn found_attempt(simulation: &Simulation, records: &AttemptRecords, presence: Pr
         was_paused: records.exit.as_ref().is_some_and(|exit| exit.paused_ms > 0),
         retries_made: records.spec.as_ref().map(|spec| spec.retries_made),
         stop: records.stop.as_ref().map(|stop| (stop.reason, stop.signalled)),
-        ..FoundAttempt::new(records.number, records.dir.path(), fate(simulation, records, presence))
+        ..FoundAttempt::new(records.number, records.dir.let_go(), fate(simulation, records, presence))
     }
 }
 

@@ -57,8 +57,13 @@ impl Around {
                 tracing::warn!("could not write a sign of life into the lease: {error}");
             }
             let mut lease = lease.lock().unwrap_or_else(PoisonError::into_inner);
-            if has_directory && !(lease.is_there() && lease.is_ours()) {
-                tracing::warn!("the experiment directory was deleted or replaced, or another host has taken it over");
+            if let Err(error) = lease.revive() {
+                tracing::warn!("the disk of the experiment directory came back otherwise: {error}");
+            }
+            if has_directory && !lease.stands() {
+                tracing::warn!(
+                    "the experiment directory was moved, deleted or replaced, or another engine has taken it over"
+                );
                 _ = events.try_send(Event::DirectoryGone);
             }
         }));
@@ -70,7 +75,7 @@ impl Around {
         if listener.is_there() {
             return None;
         }
-        Some(address::socket_path(self.outdir.path()).and_then(|socket| {
+        Some(address::socket_path(self.outdir.name()).and_then(|socket| {
             listener.move_to(&socket)?;
             tracing::info!("the socket was gone; listening on {}", socket.display());
             self.tell_where(socket);

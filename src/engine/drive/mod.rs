@@ -83,6 +83,7 @@ struct Loop {
     events: mpsc::Sender<Event>,
     clients: HashMap<u64, Client>,
     recorder: Recorder,
+    lease: Arc<Mutex<Lease>>,
     plan_record: Arc<PlanRecord>,
     observer: Observer,
     surroundings: Arc<Surroundings>,
@@ -99,10 +100,12 @@ struct Loop {
 impl Engine {
     /// Takes the lease, reads the directory and listens.
     pub fn open(mut plan: Plan, options: Options) -> Result<Self, EngineError> {
-        let outdir = ExperimentDir::new(&plan.outdir);
-        let making = |source| EngineError::Directory { path: outdir.path().to_owned(), source };
-        std::fs::create_dir_all(outdir.path()).map_err(making)?;
-        let socket = address::socket_path(outdir.path()).map_err(EngineError::Socket)?;
+        let path = plan.outdir.clone();
+        let making = |source| EngineError::Directory { path: path.clone(), source };
+        std::fs::create_dir_all(&plan.outdir).map_err(making)?;
+        // All that this engine reads and writes there is in this directory, whatever has its name later.
+        let outdir = ExperimentDir::new(&plan.outdir).hold().map_err(making)?;
+        let socket = address::socket_path(outdir.name()).map_err(EngineError::Socket)?;
         let me = identity::own().map_err(EngineError::Identity)?;
         let before = Lease::holder(&outdir, &me).ok().flatten();
         let lease = Lease::acquire(&outdir, &me, socket.clone(), options.takeover)?;
@@ -195,6 +198,7 @@ impl Engine {
             events,
             clients: HashMap::new(),
             recorder,
+            lease: Arc::clone(&self.lease),
             plan_record,
             observer,
             surroundings,
@@ -351,7 +355,7 @@ impl Loop {
         for sim in first as u32..self.state.plan().simulations.len() as u32 {
             let latest = self.state.sim(sim).latest();
             if let Some((attempt, ended)) = latest.and_then(|attempt| Some((attempt, attempt.ended.as_ref()?))) {
-                self.observer.glance(sim, attempt.number, AttemptDir::new(&attempt.dir), ended.outcome.kind);
+                self.observer.glance(sim, attempt.number, self.attempt_dir(sim, attempt.number), ended.outcome.kind);
             }
         }
     }
@@ -362,7 +366,7 @@ impl Loop {
 
     fn handle(&mut self, event: Event) {
         match &event {
-            Event::Prepared { sim, attempt, dir } => self.follow(*sim, *attempt, AttemptDir::new(dir)),
+            Event::Prepared { sim, attempt, dir } => self.follow(*sim, *attempt, dir.clone()),
             Event::Ended { sim, attempt, ended } => {
                 let name = &self.state.plan().simulations[*sim as usize].name;
                 tracing::info!(
@@ -450,7 +454,8 @@ impl Loop {
         tracing::info!("{} attempt {attempt} is launched", simulation.name);
         let (outdir, events) = (self.outdir.clone(), self.events.clone());
         let retries_made = self.state.sim(sim).retries_made;
-        let what = launch::Wanted { outdir, sim, simulation, number: attempt, needs, retries_made };
+        let lease = Arc::clone(&self.lease);
+        let what = launch::Wanted { outdir, lease, sim, simulation, number: attempt, needs, retries_made };
         let (surroundings, executor) = (Arc::clone(&self.surroundings), Arc::clone(&self.executor));
         tokio::spawn(launch::launch(what, surroundings, executor, events));
     }
@@ -459,7 +464,10 @@ impl Loop {
         self.outdir.simulation(&self.state.plan().simulations[sim as usize].name)
     }
 
+    /// The directory of an attempt: as it is held while the attempt lives.
     fn attempt_dir(&self, sim: u32, attempt: u32) -> AttemptDir {
-        self.simulation_dir(sim).attempt(attempt)
+        let attempts = &self.state.sim(sim).attempts;
+        let held = attempts.iter().rfind(|known| known.number == attempt).filter(|known| known.dir.is_own_way());
+        held.map_or_else(|| self.simulation_dir(sim).attempt(attempt), |known| known.dir.clone())
     }
 }

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use crate::experiment::Plan;
+use crate::rundir::held::as_named;
 use crate::rundir::record::{ExperimentRecord, FORMAT, Moment};
 use crate::rundir::{ExperimentDir, atomic};
 use crate::spawn::launch::is_of_machine;
@@ -27,7 +28,7 @@ impl PlanRecord {
         let this = Self { outdir: outdir.clone(), unwritten: Mutex::new(Some(Box::new(record(plan)))) };
         match this.write_rest() {
             Err(error) if is_of_machine(&error) => {
-                tracing::warn!("could not write {}: {error}", outdir.experiment_record().display());
+                tracing::warn!("could not write {}: {error}", as_named(&outdir.experiment_record()).display());
             }
             done => done?,
         }

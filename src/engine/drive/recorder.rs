@@ -14,6 +14,7 @@ use crate::engine::executor::{Executor, NotSignalled};
 use crate::engine::state::TreeSignal;
 use crate::protocol::Step;
 use crate::rundir::atomic::RecordError;
+use crate::rundir::held::as_named;
 use crate::rundir::record::{Cancelled, Controls, FORMAT, Moment, Retry, Stop, StopReason};
 use crate::rundir::rewrite::rewrite_json;
 use crate::rundir::{AttemptDir, ExperimentDir, SimulationDir, atomic, beneath};
@@ -149,7 +150,7 @@ impl Backlog {
     /// unless it is who could not be signalled.
     fn is_over(&self, work: &Work) -> bool {
         match work {
-            Work::Over(dir) => self.unsignalled.as_deref() == Some(dir.path()),
+            Work::Over(dir) => self.unsignalled.as_deref() == Some(dir.name()),
             _ => true,
         }
     }
@@ -192,7 +193,7 @@ impl Work {
     /// Whose tree it signals.
     fn signalled(&self) -> Option<&Path> {
         match self {
-            Self::Signal(dir, _) => Some(dir.path()),
+            Self::Signal(dir, _) => Some(dir.name()),
             _ => None,
         }
     }
@@ -201,7 +202,7 @@ impl Work {
 fn perform(work: &Work, executor: &Executor) -> Result<(), Complaint> {
     let writing = |path: PathBuf| {
         move |error: std::io::Error| Complaint {
-            text: format!("could not write {}: {error}", path.display()),
+            text: format!("could not write {}: {error}", as_named(&path).display()),
             may_pass: is_of_machine(&error),
         }
     };

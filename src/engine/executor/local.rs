@@ -19,7 +19,9 @@ use crate::engine::state::{Event, TreeSignal};
 use crate::failpoint::point;
 use crate::protocol::{Handle, Step};
 use crate::rundir::attempts::{self, AttemptRecords};
+use crate::rundir::held::as_named;
 use crate::rundir::record::{DumpRequest, Exit, FORMAT, Moment, OomKills, Started};
+use crate::rundir::written::{self, Written};
 use crate::rundir::{AttemptDir, Presence, Reach, SimulationDir, Takeovers, atomic, beneath};
 use crate::spawn::identity::{self, Alive};
 use crate::spawn::last_words::LastWords;
@@ -81,7 +83,7 @@ impl Local {
     }
 
     pub(super) async fn start(&self, target: &Target, ready: Ready) -> Result<Begun, LaunchError> {
-        let dir = target.dir.path();
+        let dir = target.dir.name();
         let child = start_shim(dir, ready).await.map_err(LaunchError::io("start a shim in", dir))?;
         Ok(Begun::Child(child))
     }
@@ -97,16 +99,14 @@ impl Local {
                     Some(started) => Some(self.hold(target, started)),
                     None => self.announce_start(target, None, events).await,
                 };
-                while is_held(&target.dir).await {
-                    tokio::time::sleep(LOOK_AT_STRANGER).await;
-                }
+                self.wait_for_release(target, held_process.as_ref()).await;
                 held_process
             }
         };
         if let Some(held) = held {
             self.outlast(target, held, events).await;
         }
-        self.known().remove(target.dir.path());
+        self.known().remove(target.dir.name());
         Followed::Over
     }
 
@@ -126,7 +126,7 @@ impl Local {
         };
         let (code, held) = tokio::join!(wait, self.announce_start(target, Some(&gone), events));
         if code == Some(i32::from(TRY_LATER)) {
-            let shown = target.dir.path().display();
+            let shown = target.dir.name().display();
             let reason = format!("the shim found no space to record what happens in {shown}, or the disk fails");
             return Err(LaunchError { reason, of_machine: true });
         }
@@ -158,10 +158,19 @@ impl Local {
         }
     }
 
+    /// Waits until no shim holds the attempt.
+    async fn wait_for_release(&self, target: &Target, held: Option<&Held>) {
+        while is_held(&target.dir).await {
+            revive(&target.dir, held).await;
+            tokio::time::sleep(LOOK_AT_STRANGER).await;
+        }
+    }
+
     /// The shim is gone. Usually it has recorded the end; if not, what it held may have outlived it.
     async fn outlast(&self, target: &Target, held: Held, events: &Sender<Event>) {
         let mut told = false;
         while !is_over(&target.dir).await {
+            revive(&target.dir, Some(&held)).await;
             match presence_of_started(&held.started, false, &self.gone) {
                 Presence::Runs(Reach::Nobody { .. }) => {
                     // It is only seen by the record that its shim writes at the end.
@@ -184,7 +193,7 @@ impl Local {
     }
 
     fn hold(&self, target: &Target, started: Started) -> Held {
-        self.known().insert(target.dir.path().to_owned(), started.clone());
+        self.known().insert(target.dir.name().to_owned(), started.clone());
         let last_words = LastWords::of(&started.gem5);
         Held { started, last_words }
     }
@@ -195,7 +204,7 @@ impl Local {
 
     /// Who runs: as the record tells it, or as it was known.
     fn who(&self, dir: &AttemptDir) -> Result<Started, NotSignalled> {
-        let known = || self.known().get(dir.path()).cloned();
+        let known = || self.known().get(dir.name()).cloned();
         match atomic::read_json(&dir.started()) {
             Ok(Some(started)) => Ok(started),
             Ok(None) => known().ok_or_else(|| NotSignalled::Unknown { path: dir.started() }),
@@ -258,13 +267,18 @@ async fn read_started(dir: &AttemptDir) -> Option<Started> {
     on_disk(move || atomic::read_json(&path).ok().flatten()).await.flatten()
 }
 
+/// Finds the directory again if its disk went away and came back.
+async fn revive(dir: &AttemptDir, held: Option<&Held>) {
+    let (dir, started) = (dir.clone(), held.map(|held| held.started.clone()));
+    _ = on_disk(move || dir.revive(started.as_ref())).await;
+}
+
 /// Whether an end is recorded, or nothing can be recorded any more. A disk that fails says nothing.
 async fn is_over(dir: &AttemptDir) -> bool {
     let dir = dir.clone();
     let is_there = |path: &Path| point("launch.left", path).and_then(|()| path.try_exists());
-    on_disk(move || is_there(&dir.exit()).unwrap_or(false) || !is_there(dir.path()).unwrap_or(true))
-        .await
-        .unwrap_or(false)
+    let is_left = |dir: &AttemptDir| point("launch.left", dir.name()).and_then(|()| dir.is_there());
+    on_disk(move || is_there(&dir.exit()).unwrap_or(false) || !is_left(&dir).unwrap_or(true)).await.unwrap_or(false)
 }
 
 /// Writes down an end that no shim was left to write down, if the kernel tells it.
@@ -277,6 +291,7 @@ fn record_last_words(dir: &AttemptDir, held: &Held) {
     }
     let Some(end) = held.last_words.as_ref().and_then(LastWords::hear) else { return };
     let at = Moment::now();
+    let Written { files: written, unsynced } = written::settle(dir, &attempts::outputs(dir));
     let record = Exit {
         format: FORMAT,
         end,
@@ -287,18 +302,20 @@ fn record_last_words(dir: &AttemptDir, held: &Held) {
         usage: None,
         oom_kills: OomKills::default(),
         unsupervised: true,
+        written,
+        unsynced,
     };
-    if dir.path().exists()
+    if dir.is_there().unwrap_or(false)
         && let Err(error) = atomic::create_once(&dir.exit(), &record)
     {
-        tracing::warn!("could not write {}: {error}", dir.exit().display());
+        tracing::warn!("could not write {}: {error}", as_named(&dir.exit()).display());
     }
 }
 
 /// Asks gem5 for a dump. The signal kills a process that does not listen for it, so that is looked up first; and the
 /// request is on disk before it is made, because the dump will stand among those that the script makes.
 fn dump_stats(dir: &AttemptDir, started: &Started) -> Result<(), NotSignalled> {
-    let name = dir.path().parent().and_then(Path::file_name).map_or_else(String::new, |n| n.to_string_lossy().into());
+    let name = dir.name().parent().and_then(Path::file_name).map_or_else(String::new, |n| n.to_string_lossy().into());
     match identity::catches(&started.gem5, Signal::SIGUSR1) {
         Ok(true) => {}
         Ok(false) => return Err(NotSignalled::DoesNotListen { name }),

@@ -1,13 +1,11 @@
 //! What the directory tells as an engine begins, or as simulations are added to it: the same events that a living engine
 //! sees one by one, all at once.
 
-use std::path::PathBuf;
-
 use crate::gem5::Outcome;
 use crate::protocol::Handle;
-use crate::rundir::Reach;
 use crate::rundir::evidence::Ended;
 use crate::rundir::record::{InputFile, Moment, StopReason};
+use crate::rundir::{AttemptDir, Reach};
 
 /// What the directory tells of one simulation.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -32,7 +30,7 @@ pub struct FoundAttempt {
     /// Counted from one.
     pub number: u32,
     /// Its directory.
-    pub dir: PathBuf,
+    pub dir: AttemptDir,
     /// When it started.
     pub started: Option<Moment>,
     /// What it runs or ran, where that is known.
@@ -93,8 +91,7 @@ pub enum Fate {
 
 impl FoundAttempt {
     /// An attempt of which nothing is known but where it is.
-    pub fn new(number: u32, dir: impl Into<PathBuf>, fate: Fate) -> Self {
-        let dir = dir.into();
+    pub fn new(number: u32, dir: AttemptDir, fate: Fate) -> Self {
         Self { number, dir, started: None, executable: None, was_paused: false, retries_made: None, stop: None, fate }
     }
 }

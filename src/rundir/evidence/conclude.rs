@@ -9,10 +9,12 @@ use crate::gem5::outcome::{self, EndFacts, Outcome, OutcomeKind};
 use crate::gem5::stats::Watch;
 use crate::gem5::{Evidence, SuccessRule, judge};
 use crate::rundir::attempts::AttemptRecords;
+use crate::rundir::held::as_named;
 use crate::rundir::machine::is_of_another_boot;
 use crate::rundir::record::{CallResult, Exit, FORMAT, OutcomeRecord, ResultRecord, Stop, StopReason};
 use crate::rundir::results::{self, Ending};
 use crate::rundir::stats_file::read_requests;
+use crate::rundir::written::{self, Comparison};
 use crate::rundir::{AttemptDir, atomic, beneath};
 
 /// The version that derives, and that wrote a record which is taken as it is.
@@ -46,8 +48,23 @@ pub fn conclude(records: &AttemptRecords) -> Ended {
 pub fn conclude_under(rule: Option<&SuccessRule>, records: &AttemptRecords) -> Ended {
     let ran_ms = records.exit.as_ref().map(|exit| exit.wall_ms.saturating_sub(exit.paused_ms));
     let max_rss = records.exit.as_ref().and_then(|exit| Some(exit.usage?.max_rss));
-    let kept = kept(records).filter(|_| rule == recorded_rule(records));
-    Ended { outcome: kept.unwrap_or_else(|| derive(rule, records)), ran_ms, max_rss }
+    let comparison =
+        records.exit.as_ref().map_or(Comparison::Same, |exit| written::compare(&records.dir, &exit.written));
+    let kept = kept(records).filter(|_| rule == recorded_rule(records) && comparison == Comparison::Same);
+    let outcome = without_its_results(records, comparison, kept.unwrap_or_else(|| derive(rule, records)));
+    Ended { outcome, ran_ms, max_rss }
+}
+
+/// The same outcome, unless it is ok and what it was read from is not what the simulation left.
+fn without_its_results(records: &AttemptRecords, comparison: Comparison, outcome: Outcome) -> Outcome {
+    let unsynced = records.exit.as_ref().and_then(|exit| exit.unsynced.as_ref());
+    let cause = match (comparison, unsynced) {
+        _ if !outcome.kind.is_ok() => return outcome,
+        (Comparison::Differs(why), _) => format!("its results are not those that it ended with: {why}"),
+        (_, Some(why)) => format!("it ended well, and the disk did not take all that it wrote: {why}"),
+        _ => return outcome,
+    };
+    Outcome { kind: OutcomeKind::Lost, cause, ..outcome }
 }
 
 fn recorded_rule(records: &AttemptRecords) -> Option<&SuccessRule> {
@@ -131,12 +148,12 @@ pub fn keep(records: &AttemptRecords, ended: &Ended) {
     let record = OutcomeRecord { format: FORMAT, gem5_tui: VERSION.to_owned(), outcome: ended.outcome.clone() };
     let entered = beneath::has_attempt(&records.dir);
     if let Err(error) = entered.and_then(|_| atomic::write_json(&records.dir.outcome(), &record)) {
-        tracing::warn!("could not write {}: {error}", records.dir.outcome().display());
+        tracing::warn!("could not write {}: {error}", as_named(&records.dir.outcome()).display());
     }
 }
 
 /// The outcome of an attempt whose directory was made but whose shim never ran.
 pub fn never_started(dir: &AttemptDir) -> Outcome {
-    let cause = format!("the engine ended before it launched {}", dir.path().display());
+    let cause = format!("the engine ended before it launched {}", dir.name().display());
     Outcome::new(OutcomeKind::NotStarted, cause)
 }

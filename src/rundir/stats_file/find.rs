@@ -47,6 +47,11 @@ pub fn find_usual(m5out: &Path) -> FoundStats {
     first_there(m5out, &USUAL.map(|(file, form)| StatsOutput { file: file.into(), form }))
 }
 
+/// Where stats are under their usual names.
+pub(crate) fn usual(m5out: &Path) -> Vec<PathBuf> {
+    USUAL.iter().map(|(file, _)| m5out.join(file)).collect()
+}
+
 /// The first of these files in `m5out`. What can be read is preferred.
 pub fn first_there(m5out: &Path, outputs: &[StatsOutput]) -> FoundStats {
     let there = || outputs.iter().map(|output| (output.path(m5out), output.form)).filter(|(path, _)| path.is_file());

@@ -15,6 +15,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
+pub(crate) use find::usual;
 pub use find::{FoundStats, find, find_usual, first_there};
 pub use growing::{StatsChange, StatsFile};
 pub use gzip::{Integrity, is_gzip, read_gzip};

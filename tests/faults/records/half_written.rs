@@ -341,6 +341,8 @@ fn f34_a_write_that_fails_keeps_the_old_record_and_one_that_succeeds_leaves_noth
         paused_ms: 0,
         usage: None,
         unsupervised: false,
+        written: Vec::new(),
+        unsynced: None,
         oom_kills: OomKills::default(),
     };
     assert!(read_json::<Exit>(&path).unwrap().is_none());

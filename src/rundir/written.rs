@@ -1,0 +1,222 @@
+//! What gem5 has written when it ends: made to last before the end is recorded, and known by its size afterwards.
+//!
+//! A record is synced and says how a simulation ended. What gem5 wrote is left to the kernel, which keeps it in memory for up
+//! to half a minute: after a power cut the end would be there, and the stats would be empty, or, worse, those of an earlier
+//! dump. So whoever records an end has everything written out first, and records the sizes and times of what the result is
+//! read from. A file that differs later is not the one that the end speaks of.
+//!
+//! The awkward truth: writing out gigabytes of checkpoints takes as long as the disk takes. The simulation counts as running
+//! until that is done.
+
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use super::follow::open_regular;
+use super::layout::AttemptDir;
+use super::outputs::Outputs;
+use super::record::WrittenFile;
+
+/// Files and directories that are synced one by one. With more, such as checkpoints by the thousand, the whole file system
+/// is, which costs what others have written besides.
+const MOST_ENTRIES: usize = 1_000;
+
+/// What was found at the end, and whether it lasts.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Written {
+    /// What the result is read from.
+    pub files: Vec<WrittenFile>,
+    /// Why the disk did not take all of it.
+    pub unsynced: Option<String>,
+}
+
+/// How what is there compares with what an end was recorded for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Comparison {
+    /// Nothing has changed, or nothing was recorded.
+    Same,
+    /// The sizes are the same and a time is not: it was copied, or written again.
+    Touched,
+    /// It is not what the end was recorded for. Why, in words.
+    Differs(String),
+}
+
+/// Has all that an attempt has written made to last, and tells what is there. Blocks until the disk has it.
+pub(crate) fn settle(dir: &AttemptDir, outputs: &Outputs) -> Written {
+    let unsynced = sync(dir, outputs).err().map(|error| error.to_string());
+    let files = sources(dir, outputs).into_iter().map(|path| look(dir, &path)).collect();
+    Written { files, unsynced }
+}
+
+/// Compares what is there now with what was there at the end.
+pub(crate) fn compare(dir: &AttemptDir, files: &[WrittenFile]) -> Comparison {
+    let mut is_touched = false;
+    for then in files {
+        let now = look(dir, Path::new(&then.file));
+        if now.bytes != then.bytes {
+            let bytes =
+                |of: &WrittenFile| of.bytes.map_or("is not there".to_owned(), |bytes| format!("has {bytes} bytes"));
+            let was = then.bytes.map_or("was not there".to_owned(), |bytes| format!("had {bytes}"));
+            return Comparison::Differs(format!("{} {} and {was} when it ended", then.file, bytes(&now)));
+        }
+        is_touched |= now.modified_ms != then.modified_ms;
+    }
+    if is_touched { Comparison::Touched } else { Comparison::Same }
+}
+
+/// The files that a result is read from: stats and logs.
+fn sources(dir: &AttemptDir, outputs: &Outputs) -> Vec<PathBuf> {
+    let mut sources = outputs.stats_files();
+    sources.extend([dir.simout(), dir.simerr()]);
+    sources
+}
+
+/// Looks at a file by its name in the attempt's directory, or by its whole path where it is elsewhere.
+fn look(dir: &AttemptDir, path: &Path) -> WrittenFile {
+    let meta = fs::metadata(dir.path().join(path)).ok().filter(fs::Metadata::is_file);
+    let modified =
+        |meta: &fs::Metadata| meta.mtime().saturating_mul(1000).saturating_add(meta.mtime_nsec() / 1_000_000);
+    WrittenFile {
+        file: path.strip_prefix(dir.path()).unwrap_or(path).to_string_lossy().into_owned(),
+        bytes: meta.as_ref().map(fs::Metadata::len),
+        modified_ms: meta.as_ref().map(modified),
+    }
+}
+
+/// Everything below gem5's output directory, stats elsewhere, and the names of the directories on the way.
+fn sync(dir: &AttemptDir, outputs: &Outputs) -> io::Result<()> {
+    let mut entries = 0;
+    let done = sync_below(&dir.m5out(), &mut entries)?;
+    if !done {
+        match File::open(dir.m5out()) {
+            Ok(place) => rustix::fs::syncfs(&place)?,
+            Err(error) => return Err(error),
+        }
+    }
+    for elsewhere in outputs.stats_files().iter().filter(|path| !path.starts_with(dir.path())) {
+        sync_one(elsewhere)?;
+    }
+    // The directories of the attempt, of the simulation and of the experiment may be as new as what is in them.
+    for above in [dir.path().to_owned(), dir.path().join(".."), dir.path().join("../..")] {
+        sync_directory(&above)?;
+    }
+    Ok(())
+}
+
+/// Says whether everything was reached.
+fn sync_below(dir: &Path, entries: &mut usize) -> io::Result<bool> {
+    let listing = match fs::read_dir(dir) {
+        Ok(listing) => listing,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
+        // What may not be read is not what a result is read from; the file system takes all of it.
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return Ok(false),
+        Err(error) => return Err(error),
+    };
+    for entry in listing {
+        *entries += 1;
+        if *entries > MOST_ENTRIES {
+            return Ok(false);
+        }
+        let entry = entry?;
+        let kind = entry.file_type()?;
+        if kind.is_dir() {
+            if !sync_below(&entry.path(), entries)? {
+                return Ok(false);
+            }
+        } else if kind.is_file() && !sync_one(&entry.path())? {
+            return Ok(false);
+        }
+    }
+    sync_directory(dir)?;
+    Ok(true)
+}
+
+/// Says whether the file could be opened for it.
+fn sync_one(path: &Path) -> io::Result<bool> {
+    match open_regular(path) {
+        Ok(file) => sync_open(&file).map(|()| true),
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(false),
+        // It went since it was listed, or is none.
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidInput) => Ok(true),
+        Err(error) => Err(error),
+    }
+}
+
+fn sync_directory(path: &Path) -> io::Result<()> {
+    match File::open(path) {
+        Ok(directory) => sync_open(&directory),
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Some file systems do not know how to sync, and have nothing to lose.
+fn sync_open(file: &File) -> io::Result<()> {
+    match file.sync_all() {
+        Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::ReadOnlyFilesystem => Ok(()),
+        done => done,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ended() -> (tempfile::TempDir, AttemptDir, Vec<WrittenFile>) {
+        let place = tempfile::tempdir().unwrap();
+        let dir = AttemptDir::new(place.path().join("out/a/attempt-1"));
+        fs::create_dir_all(dir.m5out().join("cpt.5")).unwrap();
+        for (file, text) in
+            [("stats.txt", "stats"), ("simout.txt", "Exiting"), ("simerr.txt", ""), ("cpt.5/m5.cpt", "x")]
+        {
+            fs::write(dir.m5out().join(file), text).unwrap();
+        }
+        let written = settle(&dir, &Outputs::unknown(&dir));
+        assert_eq!(written.unsynced, None);
+        (place, dir, written.files)
+    }
+
+    #[test]
+    fn what_is_as_it_was_at_the_end_is_the_same_wherever_its_directory_is() {
+        let (place, dir, files) = ended();
+        assert_eq!(
+            files.iter().map(|file| file.bytes).collect::<Vec<_>>(),
+            [Some(5), None, None, None, Some(7), Some(0)]
+        );
+        assert_eq!(compare(&dir, &files), Comparison::Same);
+        let moved = place.path().join("moved");
+        fs::rename(place.path().join("out"), &moved).unwrap();
+        assert_eq!(compare(&AttemptDir::new(moved.join("a/attempt-1")), &files), Comparison::Same);
+    }
+
+    #[test]
+    fn stats_and_logs_of_another_size_are_not_those_of_the_end() {
+        for (file, text) in [
+            ("stats.txt", Some("")),
+            ("stats.txt", Some("stats and more")),
+            ("stats.txt", None),
+            ("simout.txt", Some("")),
+            ("simerr.txt", Some("x")),
+            ("stats.h5", Some("")),
+        ] {
+            let (_place, dir, files) = ended();
+            let path = dir.m5out().join(file);
+            match text {
+                Some(text) => fs::write(path, text).unwrap(),
+                None => fs::remove_file(path).unwrap(),
+            }
+            let told = compare(&dir, &files);
+            assert!(matches!(&told, Comparison::Differs(why) if why.contains(file)), "{file} {text:?}: {told:?}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_was_copied_is_read_again() {
+        let (_place, dir, files) = ended();
+        let file = File::options().write(true).open(dir.simout()).unwrap();
+        file.set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap();
+        assert_eq!(compare(&dir, &files), Comparison::Touched);
+    }
+}
