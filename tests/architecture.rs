@@ -57,11 +57,38 @@ fn relative(path: &Path) -> String {
     path.strip_prefix(Path::new(env!("CARGO_MANIFEST_DIR")).join("src")).unwrap().to_str().unwrap().to_owned()
 }
 
-/// The code without comments and without the tests at the end of the file.
+/// The code without comments and without tests: neither the module of them at the end of a file nor the naming of one that has
+/// a file of its own.
 fn code(path: &Path) -> String {
     let text = fs::read_to_string(path).unwrap();
-    let text = text.split("#[cfg(test)]\nmod ").next().unwrap();
+    let text = without_tests(&text).unwrap_or_else(|line| panic!("{}: {line:?} follows the tests", relative(path)));
     text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+/// Code behind the tests would be seen by nothing here, so the first line of it is the error.
+fn without_tests(text: &str) -> Result<String, String> {
+    let mut kept = Vec::new();
+    let mut lines = text.lines().peekable();
+    while let Some(line) = lines.next() {
+        let next = lines.peek().copied().filter(|_| line == "#[cfg(test)]").unwrap_or_default();
+        if next == "mod tests {" {
+            let behind = lines.skip_while(|line| *line != "}").skip(1).find(|line| !line.is_empty());
+            return behind.map_or_else(|| Ok(kept.join("\n")), |line| Err(line.to_owned()));
+        }
+        if next.starts_with("mod ") && next.ends_with(';') {
+            lines.next();
+        } else {
+            kept.push(line);
+        }
+    }
+    Ok(kept.join("\n"))
+}
+
+#[test]
+fn code_below_a_test_module_is_seen_or_refused() {
+    let file = "use a;\n#[cfg(test)]\nmod tests;\nuse b;\n\n#[cfg(test)]\nmod tests {\n    use c;\n}\n";
+    assert_eq!(without_tests(file).unwrap(), "use a;\nuse b;\n");
+    assert_eq!(without_tests(&format!("{file}\nuse d;\n")).unwrap_err(), "use d;");
 }
 
 #[test]
