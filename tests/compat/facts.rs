@@ -6,7 +6,7 @@ use std::path::Path;
 use gem5_tui::experiment::{Call, Concurrency, Goal, Program, Simulation};
 use gem5_tui::gem5::SuccessRule;
 use gem5_tui::rundir::atomic::{read_json, read_lines};
-use gem5_tui::rundir::provenance::Provenance;
+use gem5_tui::rundir::provenance::{Build, HashedFile, Provenance};
 use gem5_tui::rundir::record::{
     CallResult, Cancelled, Controls, DumpRequest, End, Exit, ExperimentRecord, Identity, LeaseRecord, Moment,
     OutcomeRecord, PauseLine, ResultRecord, Retry, Spec, Started, Stop, StopReason, Takeover,
@@ -140,6 +140,7 @@ fn spec(record: &Spec) -> Value {
         "output_subdir": record.output_subdir,
         "parameters": record.parameters,
         "retries_made": record.retries_made,
+        "key": record.key,
         "spec_hash": record.spec_hash,
         "inputs": inputs.collect::<Vec<_>>(),
         "needs": record.needs.iter().map(|need| json!([need.name, need.attempt])).collect::<Vec<_>>(),
@@ -158,14 +159,24 @@ fn success(rule: &SuccessRule) -> Value {
 }
 
 fn provenance(record: &Provenance) -> Value {
+    let file = |file: &HashedFile| json!([file.path, file.sha256]);
+    let repositories = record.repositories.iter().map(|found| json!([found.path, found.head, found.dirty]));
     json!({
         "at": moment(record.at),
         "host": record.host,
         "kernel": record.kernel,
-        "executable": record.executable.as_ref().map(|build| json!([build.path, build.bytes, build.modified_ms, build.sha256])),
-        "script": record.script.as_ref().map(|file| json!([file.path, file.sha256])),
-        "experiment": record.experiment.as_ref().map(|file| json!([file.path, file.sha256])),
+        "executable": record.executable.as_ref().map(build),
+        "script": record.script.as_ref().map(file),
+        "experiment": record.experiment.as_ref().map(file),
+        "repositories": repositories.collect::<Vec<_>>(),
+        "variables": record.variables,
+        "gem5_config": record.gem5_config.as_ref().map(file),
     })
+}
+
+fn build(build: &Build) -> Value {
+    let told = json!([build.version, build.compiled, build.is_script, build.note]);
+    json!([build.path, build.bytes, build.modified_ms, build.sha256, told])
 }
 
 fn plan(record: &ExperimentRecord) -> Value {

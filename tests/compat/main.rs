@@ -73,25 +73,102 @@ fn as_of_a_later_release(record: &mut Value) {
     }
 }
 
-/// One whole record: it is read, also with unknown fields, and these stay when it is written again.
+/// Where `told` does not say what `said` does, as paths to the fields. It may say more.
+fn lost(said: &Value, told: &Value) -> Vec<String> {
+    let below = |name: &str, said: &Value, told: Option<&Value>| match told {
+        None => vec![format!("/{name}")],
+        Some(told) => lost(said, told).iter().map(|path| format!("/{name}{path}")).collect(),
+    };
+    match (said, told) {
+        (Value::Object(said), Value::Object(told)) => {
+            said.iter().flat_map(|(name, said)| below(name, said, told.get(name))).collect()
+        }
+        (Value::Array(said), Value::Array(told)) if said.len() == told.len() => said
+            .iter()
+            .zip(told)
+            .enumerate()
+            .flat_map(|(at, (said, told))| below(&at.to_string(), said, Some(told)))
+            .collect(),
+        _ if said == told => Vec::new(),
+        _ => vec![String::new()],
+    }
+}
+
+/// The fields of `record` that hold one word or number, at every depth; none in a list, which is written as a whole.
+fn leaves(record: &Value, at: &str) -> Vec<String> {
+    match record {
+        Value::Object(fields) => {
+            fields.iter().flat_map(|(name, field)| leaves(field, &format!("{at}/{name}"))).collect()
+        }
+        // What does not hold any more may go unsaid.
+        Value::Array(_) | Value::Null | Value::Bool(true) => Vec::new(),
+        Value::Bool(false) | Value::Number(_) | Value::String(_) => vec![at.to_owned()],
+    }
+}
+
+fn another(value: &Value) -> Value {
+    match value {
+        Value::Bool(holds) => json!(!holds),
+        Value::Number(number) => json!(number.as_i64().map_or(0, |whole| whole + 1)),
+        Value::String(text) => json!(format!("{text}x")),
+        Value::Object(_) | Value::Array(_) | Value::Null => panic!("{value} is no leaf"),
+    }
+}
+
+/// The record with another value in every field that takes one, and the paths of these fields.
+fn changed<T: DeserializeOwned + PartialEq>(said: &Value) -> (T, Vec<String>) {
+    let (mut now, mut paths) = (said.clone(), Vec::new());
+    // Another format is another record.
+    for path in leaves(said, "").into_iter().filter(|path| path != "/format") {
+        let mut next = now.clone();
+        let leaf = next.pointer_mut(&path).unwrap();
+        *leaf = another(leaf);
+        // Not every word is the name of something.
+        if T::deserialize(&next).is_ok_and(|next| next != T::deserialize(&now).unwrap()) {
+            now = next;
+            paths.push(path);
+        }
+    }
+    assert!(!paths.is_empty(), "nothing can change in {said}");
+    (T::deserialize(now).unwrap(), paths)
+}
+
+/// One whole record: all that it says is written again. It is read, also with unknown fields, and these stay when it is
+/// written again, as it was and with something changed in it.
 fn record<T: Serialize + DeserializeOwned + PartialEq + Debug>(path: &Path) {
     let read: T = read_json(path).unwrap().unwrap();
+    let said: Value = read_json(path).unwrap().unwrap();
+    // A field that is not read any more would be lost unseen: the rewriting below keeps what nobody knows.
+    let told = serde_json::to_value(&read).unwrap();
+    assert_eq!(lost(&said, &told), [""; 0], "{}", path.display());
     let dir = tempfile::tempdir().unwrap();
     let copy = dir.path().join("record.json");
-    let mut later: Value = read_json(path).unwrap().unwrap();
+    let mut later = said.clone();
     as_of_a_later_release(&mut later);
     write_json(&copy, &later).unwrap();
     assert_eq!(read_json::<T>(&copy).unwrap().unwrap(), read, "{}", path.display());
     rewrite_json(&copy, &read).unwrap();
     assert_eq!(read_json::<Value>(&copy).unwrap().unwrap(), later, "{}", path.display());
+    let (now, paths) = changed::<T>(&said);
+    for path in &paths {
+        let leaf = later.pointer_mut(path).unwrap();
+        *leaf = another(leaf);
+    }
+    rewrite_json(&copy, &now).unwrap();
+    assert_eq!(read_json::<T>(&copy).unwrap().unwrap(), now, "{}", path.display());
+    assert_eq!(lost(&later, &read_json(&copy).unwrap().unwrap()), [""; 0], "{}", path.display());
 }
 
-/// A record in every line: each is read, also with unknown fields.
-fn lines<T: DeserializeOwned + PartialEq + Debug>(path: &Path) {
+/// A record in every line: each is read, also with unknown fields, and all that it says would be written again.
+fn lines<T: Serialize + DeserializeOwned + PartialEq + Debug>(path: &Path) {
     let text = fs::read_to_string(path).unwrap();
     let read: Vec<T> = read_lines(path);
     assert_eq!(read.len(), text.lines().count(), "{}", path.display());
     assert!(!read.is_empty(), "{}", path.display());
+    for (line, read) in text.lines().zip(&read) {
+        let told = serde_json::to_value(read).unwrap();
+        assert_eq!(lost(&serde_json::from_str(line).unwrap(), &told), [""; 0], "{}", path.display());
+    }
     let dir = tempfile::tempdir().unwrap();
     let copy = dir.path().join("lines.jsonl");
     let later = text.lines().map(|line| {
