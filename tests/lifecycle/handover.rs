@@ -1,7 +1,7 @@
 //! The plan that a client hands to the engine it starts, through the engine's standard input.
 
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{PipeWriter, Write};
 
 use gem5_tui::experiment::{Overrides, Plan, load};
 use gem5_tui::protocol::handover;
@@ -26,6 +26,14 @@ fn handed(stage: &Stage, text: &[u8]) -> Running {
     let mut command = stage.command("engine exp.yaml --plan-from-stdin");
     command.stdin(File::open(path).unwrap());
     Running::start(command)
+}
+
+/// An engine that is handed its plan through a pipe, and the other end of that.
+fn fed(stage: &Stage) -> (Running, PipeWriter) {
+    let (reader, writer) = std::io::pipe().unwrap();
+    let mut command = stage.command("engine exp.yaml --plan-from-stdin");
+    command.stdin(reader);
+    (Running::start(command), writer)
 }
 
 #[test]
@@ -61,15 +69,32 @@ fn an_engine_whose_client_dies_in_the_middle_ends_and_has_touched_nothing() {
         assert!(said.out.contains(r#"{"engine":"failed""#), "{}", said.out);
         assert!(said.err.contains("before it had handed over the whole plan"), "{}", said.err);
     }
-    // As long as the client lives and is only slow, it waits.
-    let (reader, mut writer) = std::io::pipe().unwrap();
-    let mut command = stage.command("engine exp.yaml --plan-from-stdin");
-    command.stdin(reader);
-    let engine = Running::start(command);
+    // The same from a client that was there for a while.
+    let (engine, mut writer) = fed(&stage);
     writer.write_all(&whole[..whole.len() / 2]).unwrap();
     drop(writer);
     assert!(engine.finish().expect(1).out.contains(r#"{"engine":"failed""#));
     assert!(!stage.path("out").exists());
+}
+
+#[test]
+fn an_engine_waits_for_the_rest_of_its_plan_as_long_as_its_client_lives() {
+    let stage = Stage::new();
+    stage.gates("", &["a"]);
+    let whole = handover::encode(&plan(&stage)).unwrap();
+    let (first, second) = whole.split_at(whole.len() / 2);
+    let (engine, mut writer) = fed(&stage);
+    writer.write_all(first).unwrap();
+    // What the one end of a pipe says of its bytes is true of the other.
+    let unread = || rustix::io::ioctl_fionread(&writer).unwrap();
+    wait_for("the engine to read the first half", || (unread() == 0).then_some(()));
+    assert!(!stage.path("out").exists());
+    writer.write_all(second).unwrap();
+    drop(writer);
+    assert_eq!(engine.line(0), r#"{"engine":"ready"}"#);
+    stage.open("a", 0);
+    engine.finish().expect(0);
+    assert_eq!(stage.left("a"), 1);
 }
 
 #[test]
