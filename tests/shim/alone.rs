@@ -1,12 +1,13 @@
 //! Shims that a batch system starts: nobody hands them a lock, and nobody else reaches their tree.
 
+use std::fs;
 use std::time::Duration;
 
 use gem5_tui::rundir::atomic::read_json;
-use gem5_tui::rundir::record::{Claim, End};
+use gem5_tui::rundir::record::{Claim, End, Identity, Started};
 use gem5_tui::rundir::{Presence, Reach, Takeovers, attempts};
 use gem5_tui::shim::Orders;
-use gem5_tui::spawn::{identity, presence};
+use gem5_tui::spawn::{identity, presence, tree};
 use nix::sys::signal::Signal;
 
 use crate::held::{Held, wait_until};
@@ -53,7 +54,7 @@ fn of_two_shims_that_claim_an_attempt_one_has_it_and_the_other_starts_nothing() 
 #[test]
 fn an_attempt_that_is_claimed_is_not_started_by_a_shim_that_inherits_its_lock() {
     let held = Held::python("print('up', flush=True)");
-    let shim = gem5_tui::rundir::record::Identity { host: "node17".to_owned(), ..identity::own().unwrap() };
+    let shim = Identity { host: "node17".to_owned(), ..identity::own().unwrap() };
     let claim = Claim { format: 1, shim, at: gem5_tui::rundir::record::Moment::now() };
     gem5_tui::rundir::atomic::write_json(&held.attempt.claim(), &claim).unwrap();
     assert!(!held.command().status().unwrap().success());
@@ -90,14 +91,29 @@ fn a_process_that_does_not_listen_is_not_ended_by_a_request_for_stats() {
     assert!(matches!(held.end(), End::Signaled { signal: 15, .. }), "{:?}", held.end());
 }
 
+/// Whether a signal was sent to a process and nobody in it has taken it.
+fn is_pending(process: &Identity, signal: Signal) -> bool {
+    let status = fs::read_to_string(format!("/proc/{}/status", process.pid)).unwrap();
+    let pending = status.lines().find_map(|line| line.strip_prefix("ShdPnd:")).unwrap();
+    u64::from_str_radix(pending.trim(), 16).unwrap() & (1 << (signal as i32 - 1)) != 0
+}
+
 #[test]
 fn a_shim_that_is_not_told_to_passes_nothing_on() {
     let held = Held::python(LISTENS).start();
     held.wait_for_output("up");
-    identity::send(&held.started().shim, Signal::SIGINT).unwrap();
-    identity::send(&held.started().gem5, Signal::SIGUSR1).unwrap();
+    let Started { shim, gem5, .. } = held.started();
+    identity::send(&shim, Signal::SIGINT).unwrap();
+    // When a pause is over, a shim has looked twice at what it was sent.
+    tree::stop_tree(&shim).unwrap();
+    wait_until("the pause", || held.pauses().last().filter(|line| line.stopped).map(drop));
+    tree::continue_tree(&shim).unwrap();
+    wait_until("the end of the pause", || held.pauses().last().filter(|line| !line.stopped).map(drop));
+    // What it had passed on would be said first.
+    identity::send(&gem5, Signal::SIGUSR1).unwrap();
     held.wait_for_output("SIGUSR1");
     assert!(!held.stdout().contains("SIGINT"), "{}", held.stdout());
+    assert!(is_pending(&shim, Signal::SIGINT), "it was taken");
 }
 
 #[test]
