@@ -5,11 +5,11 @@
 #[path = "architecture/graph.rs"]
 mod graph;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use graph::Graph;
+use graph::{Graph, module_of};
 
 /// For every top-level module, the modules it may use besides itself.
 fn allowed() -> BTreeMap<&'static str, Vec<&'static str>> {
@@ -91,23 +91,27 @@ fn code_below_a_test_module_is_seen_or_refused() {
     assert_eq!(without_tests(&format!("{file}\nuse d;\n")).unwrap_err(), "use d;");
 }
 
+/// The graph of all sources, those of tests with them.
+fn graph() -> Graph {
+    Graph::new(sources().iter().map(|path| (relative(path), code(path))))
+}
+
 #[test]
 fn imports_point_down() {
-    let allowed = allowed();
+    let (allowed, graph) = (allowed(), graph());
     let mut wrong = Vec::new();
-    for path in sources() {
-        let name = relative(&path);
-        let module = name.split(['/', '.']).next().unwrap().to_owned();
+    for name in sources().iter().map(|path| relative(path)) {
+        let module = name.split(['/', '.']).next().unwrap();
         if module == "main" || module == "lib" {
             continue;
         }
-        let permitted = allowed.get(module.as_str()).unwrap_or_else(|| panic!("{module} has no place in the layering"));
-        for found in code(&path).split("crate::").skip(1) {
-            let used: String = found.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
-            if used != module && !used.is_empty() && !permitted.contains(&used.as_str()) {
-                wrong.push(format!("{name} uses {used}"));
-            }
-        }
+        let permitted = allowed.get(module).unwrap_or_else(|| panic!("{module} has no place in the layering"));
+        let used = graph.uses(&module_of(&name));
+        let against = used.iter().filter(|used| {
+            let layer = used.split("::").next().unwrap();
+            layer != module && !permitted.contains(&layer)
+        });
+        wrong.extend(against.map(|used| format!("{name} uses {used}")));
     }
     assert!(wrong.is_empty(), "imports against the direction:\n{}", wrong.join("\n"));
 }
@@ -151,30 +155,56 @@ fn pure_modules_do_no_input_or_output_and_read_no_clock() {
         "nix::",
         "rustix::",
     ];
-    let mut wrong = Vec::new();
+    // Where a plain type stands beside what works with it: `Rerun` and `Ended`.
+    let plain = ["engine", "rundir::evidence::conclude"];
     // A path that is moved away would leave its successor unguarded.
     for listed in pure_folders.iter().chain(&pure_files) {
         assert!(Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(listed).exists(), "there is no src/{listed}");
     }
-    for path in sources() {
-        let name = relative(&path);
-        if !pure_folders.iter().any(|folder| name.starts_with(folder)) && !pure_files.contains(&name.as_str()) {
-            continue;
+    let is_pure = |name: &str| pure_folders.iter().any(|folder| name.starts_with(folder)) || pure_files.contains(&name);
+    let touches: BTreeMap<String, &str> = sources()
+        .iter()
+        .filter_map(|path| {
+            let code = code(path);
+            let word = forbidden.iter().find(|word| names(&code, word))?;
+            Some((module_of(&relative(path)), *word))
+        })
+        .collect();
+    let graph = graph();
+    let mut wrong = Vec::new();
+    let mut excused = BTreeSet::new();
+    let pure: BTreeMap<String, String> = sources()
+        .iter()
+        .map(|path| relative(path))
+        .filter(|name| is_pure(name))
+        .map(|name| (module_of(&name), name))
+        .collect();
+    for (module, name) in &pure {
+        wrong.extend(touches.get(module).map(|word| format!("{name}: {word}")));
+        // Nor may somebody else do it for them, through whatever hands it goes.
+        for used in graph.uses(module).into_iter().filter(|used| !pure.contains_key(used)) {
+            let mut reached = [used.clone()].into_iter().chain(graph.reachable(&used));
+            let Some(touching) = reached.find(|reached| touches.contains_key(reached)) else { continue };
+            if plain.contains(&used.as_str()) {
+                excused.insert(used);
+            } else {
+                wrong.push(format!("{name} uses {used}, and {touching} has {}", touches[&touching]));
+            }
         }
-        let code = code(&path);
-        wrong.extend(forbidden.iter().filter(|word| names(&code, word)).map(|word| format!("{name}: {word}")));
     }
     assert!(wrong.is_empty(), "pure modules that are not:\n{}", wrong.join("\n"));
+    assert_eq!(Vec::from_iter(excused), plain, "an excuse that nobody needs");
 }
 
 /// What decides in the dashboard and what draws it know the same model, and nothing of each other.
 #[test]
 fn deciding_and_drawing_stand_apart() {
-    for path in sources() {
-        let (name, code) = (relative(&path), code(&path));
-        let other = [("tui/update/", "tui::view"), ("tui/view/", "tui::update")];
-        if let Some((_, other)) = other.iter().find(|(folder, _)| name.starts_with(folder)) {
-            assert!(!names(&code, other), "{name} uses {other}");
+    let graph = graph();
+    let inside = |name: &str, folder: &str| name == folder || name.starts_with(&format!("{folder}::"));
+    for name in sources().iter().map(|path| module_of(&relative(path))) {
+        for (folder, other) in [("tui::update", "tui::view"), ("tui::view", "tui::update")] {
+            let used = graph.uses(&name).into_iter().find(|used| inside(&name, folder) && inside(used, other));
+            assert_eq!(used, None, "{name} uses it");
         }
     }
 }
@@ -206,6 +236,24 @@ fn a_circle_is_seen_whichever_way_it_is_written() {
     // A child may lean on what its folder is.
     let folder = file("f/mod.rs", "pub struct Here;\nuse a::A;");
     assert!(circles(vec![folder, file("f/a.rs", "use super::Here;")]).is_empty());
+}
+
+#[test]
+fn a_use_is_seen_whichever_way_it_is_written() {
+    let file = |name: &str, code: &str| (name.to_owned(), code.to_owned());
+    for written in [
+        "use crate::low::disk;",
+        "use crate::{low::{disk::Disk, table}, text};",
+        "fn f() { super::super::low::disk::read() }",
+        "use crate::low::Disk;",
+    ] {
+        let low = [file("low/mod.rs", "pub use disk::Disk;"), file("low/disk.rs", "struct Disk;")];
+        let graph = Graph::new(low.into_iter().chain([file("high/a.rs", written)]));
+        assert!(graph.uses("high::a").contains("low::disk"), "{written}");
+    }
+    // Where it leads to no module, the path is told, so that its beginning is judged all the same.
+    let graph = Graph::new([file("a.rs", "pub(in crate::b) fn f() { crate::c::g() }")]);
+    assert_eq!(Vec::from_iter(graph.uses("a")), ["c::g"]);
 }
 
 #[test]

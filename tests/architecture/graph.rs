@@ -26,6 +26,12 @@ impl Graph {
         Self { modules }
     }
 
+    /// What the code of a module names outside of itself: modules, and a path as it stands where it leads to none.
+    pub(crate) fn uses(&self, name: &str) -> BTreeSet<String> {
+        let paths = self.modules[name].paths.iter();
+        paths.map(|path| self.resolve(path, 0).unwrap_or_else(|| path.join("::"))).filter(|used| used != name).collect()
+    }
+
     /// The modules in `folder` that use one another in a circle, each circle once. A module may use its children and they may
     /// use it: a folder and the file that opens it are one thing.
     pub(crate) fn circles(&self, folder: &str) -> Vec<Vec<String>> {
@@ -48,11 +54,12 @@ impl Graph {
     }
 
     /// What the module uses in the end. What it uses of its own parents does not count.
-    fn reachable(&self, name: &str) -> BTreeSet<String> {
+    pub(crate) fn reachable(&self, name: &str) -> BTreeSet<String> {
         let mut reached = BTreeSet::new();
         let mut next = vec![name.to_owned()];
         while let Some(name) = next.pop() {
-            for used in self.modules[&name].paths.iter().filter_map(|path| self.resolve(path, 0)) {
+            let Some(module) = self.modules.get(&name) else { continue };
+            for used in module.paths.iter().filter_map(|path| self.resolve(path, 0)) {
                 let is_parent = used == name || name.starts_with(&format!("{used}::"));
                 if !is_parent && reached.insert(used.clone()) {
                     next.push(used);
@@ -78,7 +85,7 @@ impl Graph {
 }
 
 /// `a/b/mod.rs` and `a/b.rs` are `a::b`.
-fn module_of(file: &str) -> String {
+pub(crate) fn module_of(file: &str) -> String {
     let path = file.strip_suffix(".rs").unwrap_or(file);
     path.strip_suffix("/mod").unwrap_or(path).replace('/', "::")
 }
@@ -88,6 +95,10 @@ impl Module {
         let here: Vec<String> = name.split("::").map(str::to_owned).collect();
         let mut paths = Vec::new();
         for (at, word) in words(code) {
+            // `pub(in crate::a)` says who may see it.
+            if code[..at].ends_with("(in ") {
+                continue;
+            }
             let starts = match word {
                 "crate" => Vec::new(),
                 "super" => here[..here.len() - 1].to_vec(),
