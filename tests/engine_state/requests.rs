@@ -7,7 +7,7 @@ use gem5_tui::engine::state::found::{Fate, Found, FoundAttempt};
 use gem5_tui::engine::state::gauges::seen::Seen;
 use gem5_tui::engine::state::{Beginning, Effect, Event, Observation, State};
 use gem5_tui::experiment::{Retries, Simulation};
-use gem5_tui::gem5::{Outcome, OutcomeKind};
+use gem5_tui::gem5::{Outcome, OutcomeKind, Phase};
 use gem5_tui::protocol::{Act, Miss, Reply, Request, Selection, Status, Step, Wait, Why};
 use gem5_tui::rundir::AttemptDir;
 use gem5_tui::rundir::Reach;
@@ -43,15 +43,29 @@ fn by_words(act: Act, names: &[&str]) -> Request {
     Request::Named { act, selection: Selection { names, failed: act == Act::Retry, changed: false } }
 }
 
-/// Four simulations that run, or of which two have ended.
-fn four(have_ended: bool) -> World {
+/// Four simulations that simulate.
+fn four() -> World {
     let mut world = World::new(plan(["a-1", "a-2", "b", "gone"].map(simulation).to_vec(), None), 4);
-    (0..4).for_each(|sim| world.start(sim));
-    if have_ended {
-        world.end(0, OutcomeKind::Ok);
-        world.end(2, OutcomeKind::Segv);
-        // What is ok runs again only where it is asked for, as it is here.
-        world.ok.clear();
+    for sim in 0..4 {
+        world.start(sim);
+        world.see(sim, |look| look.phase = Some(Phase::Running));
+        assert_eq!(world.state.view(sim, world.now).status, Status::Running { phase: Phase::Running });
+    }
+    world
+}
+
+/// Four of which what is asked for can be done: paused ones go on, and two that have ended run again.
+fn four_for(act: Act) -> World {
+    let mut world = four();
+    match act {
+        Act::Pause | Act::DumpStats | Act::Cancel => {}
+        Act::Resume => drop(world.request(Request::Pause { sims: vec![0, 1, 2, 3] })),
+        Act::Retry => {
+            world.end(0, OutcomeKind::Ok);
+            world.end(2, OutcomeKind::Segv);
+            // What is ok runs again only where it is asked for, as it is here.
+            world.ok.clear();
+        }
     }
     world
 }
@@ -62,23 +76,25 @@ fn views(world: &World) -> Vec<gem5_tui::protocol::SimView> {
 
 #[test]
 fn a_request_by_words_is_the_request_by_the_numbers_that_they_mean() {
-    for (act, names, sims) in [
-        (Act::Cancel, &["a-*"][..], &[0, 1][..]),
-        (Act::Pause, &["b", "a-2"], &[1, 2]),
-        (Act::Resume, &["*"], &[0, 1, 2, 3]),
-        (Act::DumpStats, &["gone"], &[3]),
-        (Act::Retry, &[], &[2]),
-        (Act::Retry, &["a-?"], &[0, 1, 2]),
+    for (act, names, by_numbers) in [
+        (Act::Cancel, &["a-*"][..], Request::Cancel { sims: vec![0, 1] }),
+        (Act::Pause, &["b", "a-2"], Request::Pause { sims: vec![1, 2] }),
+        (Act::Resume, &["*"], Request::Resume { sims: vec![0, 1, 2, 3] }),
+        (Act::DumpStats, &["gone"], Request::DumpStats { sims: vec![3] }),
+        (Act::Retry, &[], Request::Retry { sims: vec![2] }),
+        (Act::Retry, &["a-?"], Request::Retry { sims: vec![0, 1, 2] }),
     ] {
-        let [mut words, mut numbers] = [(); 2].map(|()| four(act == Act::Retry));
-        assert_eq!(words.request(by_words(act, names)), numbers.request(act.to(sims.to_vec())), "{act:?} {names:?}");
+        let [mut words, mut numbers] = [(); 2].map(|()| four_for(act));
+        let reply = words.request(by_words(act, names));
+        assert!(matches!(reply, Reply::Done { .. }), "{act:?} {names:?}: {reply:?}");
+        assert_eq!(reply, numbers.request(by_numbers), "{act:?} {names:?}");
         assert_eq!((views(&words), &words.signals), (views(&numbers), &numbers.signals), "{act:?} {names:?}");
     }
 }
 
 #[test]
 fn words_that_mean_nothing_change_nothing_and_are_told_as_data() {
-    let mut world = four(false);
+    let mut world = four();
     let before = views(&world);
     let nearest = Some("gone".to_owned());
     let no_match = Miss::NoMatch { word: "goner".to_owned(), nearest };
