@@ -12,19 +12,17 @@ use gem5_tui::rundir::record::Spec;
 
 use crate::escapes::{CORPUS, corpus_text, flaw_in_drawing, flaw_in_json, flaw_in_text};
 use crate::pty::Terminal;
-use crate::stage::{Stage, json_lines, wait_for};
+use crate::stage::{Stage, WAIT, json_lines, wait_for};
 
 /// Says every line of the corpus on both streams, and once its gate is open dies of an exception that says them all.
-const TALK: &str = r#"import os, sys, time
-here = os.path.dirname(os.path.abspath(__file__))
+const TALK: &str = r#"here = os.path.dirname(os.path.abspath(__file__))
 with open(os.path.join(here, "corpus"), "rb") as file:
     corpus = file.read().split(b"\n")
 for number, line in enumerate(corpus):
     for stream in 1, 2:
         os.write(stream, b"mark %d <" % number + line + b"> end\n")
 open(os.path.join(here, "said"), "w").close()
-while not os.path.exists(os.path.join(here, "gate")):
-    time.sleep(0.005)
+wait(os.path.join(here, "gate"))
 raise RuntimeError("why " + b" ".join(corpus).decode("utf-8", "surrogateescape"))
 "#;
 
@@ -47,7 +45,7 @@ impl Hostile {
         let stage = Stage::new();
         let directory = stage.path(DIRECTORY);
         fs::create_dir(&directory).unwrap();
-        fs::write(directory.join("talk.py"), TALK).unwrap();
+        fs::write(directory.join("talk.py"), WAIT.to_owned() + TALK).unwrap();
         fs::write(directory.join("words.py"), WORDS).unwrap();
         // Newlines divide; no line of the corpus holds one.
         fs::write(directory.join("corpus"), CORPUS.join(&b'\n')).unwrap();

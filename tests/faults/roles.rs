@@ -355,9 +355,9 @@ fn f08_the_next_engine_finds_it_paused_and_lets_it_go_on() {
 #[test]
 fn f09_a_process_that_ended_well_while_engine_and_shim_were_dead_is_lost_and_its_output_kept() {
     let stage = Stage::new();
-    let script = "import os, time\nopen('up', 'a').write('.')\nwhile not os.path.exists('gate-end'): time.sleep(0.005)\n\
+    let script = "open('up', 'a').write('.')\nwait('gate-end')\n\
                   print('Exiting @ tick 1000 because exiting with last active thread context')\n";
-    stage.write("talk.py", script);
+    stage.script("talk.py", script);
     stage.experiment("  retries: {failed: 3}", "  - {name: a, script: talk.py}\n");
     let engine = stage.engine("");
     wait_for("it to be up", || stage.path("up").exists().then_some(()));

@@ -177,23 +177,23 @@ fn f14_what_ran_before_a_restart_of_the_machine_is_lost_and_nobody_is_signalled(
 }
 
 /// Leaves a process behind that has a session of its own and no parent, and exits with the code that it is given.
-const LEAVES: &str = r#"import os, sys, time
+const LEAVES: &str = r#"import sys
 if os.fork() == 0:
     os.setsid()
     if os.fork() == 0:
         with open("new-left", "w") as file:
             file.write(str(os.getpid()))
         os.rename("new-left", "left")
-        while True: time.sleep(3600)
+        time.sleep(600)
     os._exit(0)
 os.wait()
-while not os.path.exists("left"): time.sleep(0.005)
+wait("left")
 sys.exit(int(sys.argv[1]))
 "#;
 
 fn leaves_behind(code: i32) {
     let stage = Stage::new();
-    stage.write("leaves.py", LEAVES);
+    stage.script("leaves.py", LEAVES);
     stage.experiment("", &format!("  - {{name: a, script: leaves.py, args: ['{code}']}}\n"));
     let engine = stage.engine("");
     let left = wait_for("the child", || fs::read_to_string(stage.path("left")).ok()?.parse::<i32>().ok());
@@ -232,8 +232,7 @@ def note(number, frame):
 for name in sys.argv[1:]:
     signal.signal(getattr(signal, name), note)
 print("ready", flush=True)
-while True:
-    time.sleep(3600)
+time.sleep(600)
 "#;
 
 fn wait_out(stage: &Stage, name: &str, text: &str) {
@@ -293,7 +292,7 @@ fn f17_a_paused_simulation_can_be_cancelled_and_hears_the_interrupt() {
     let script = "import signal, sys, time\n\
                   def stop(number, frame):\n    print('got', number, flush=True); sys.exit(0)\n\
                   signal.signal(signal.SIGINT, stop)\nprint('ready', flush=True)\n\
-                  while True: time.sleep(3600)\n";
+                  time.sleep(600)\n";
     stage.write("wait.py", script);
     stage.experiment("", "  - {name: a, script: wait.py}\n");
     let _engine = stage.engine("");
@@ -339,8 +338,7 @@ fn f17_a_cancel_of_a_paused_simulation_keeps_its_stats() {
 
 /// Five processes: the main one, a child, a grandchild, an orphan, and one in a session of its own. They end with the main
 /// one, which waits at a gate.
-const FAMILY: &str = r#"import os, time
-reader, writer = os.pipe()
+const FAMILY: &str = r#"reader, writer = os.pipe()
 def here(name):
     with open("new-" + name, "w") as file:
         file.write(str(os.getpid()))
@@ -362,13 +360,13 @@ if os.fork() == 0:
     member("session")
 os.close(reader)
 here("main")
-while not os.path.exists("gate-family"): time.sleep(0.005)
+wait("gate-family")
 "#;
 
 #[test]
 fn f18_a_pause_stops_a_tree_of_five_and_is_told_by_the_records() {
     let stage = Stage::new();
-    stage.write("family.py", FAMILY);
+    stage.script("family.py", FAMILY);
     stage.experiment("", "  - {name: a, script: family.py}\n");
     let _engine = stage.engine("");
     let pids = ["main", "child", "grandchild", "orphan", "session"].map(|name| {

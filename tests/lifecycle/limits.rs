@@ -11,8 +11,8 @@ use crate::stage::{Stage, contents, gate, wait_for};
 fn a_sleeper_stalls_and_neither_silent_work_nor_a_pause_does() {
     let stage = Stage::new();
     let note = "import sys, time\nopen('up-' + sys.argv[1], 'w').close()\n";
-    stage.write("sleep.py", &format!("{note}while True: time.sleep(0.5)\n"));
-    stage.write("burn.py", &format!("{note}while True: pass\n"));
+    stage.write("sleep.py", &format!("{note}for _ in range(1200): time.sleep(0.5)\n"));
+    stage.write("burn.py", &format!("{note}end = time.monotonic() + 600\nwhile time.monotonic() < end: pass\n"));
     stage.experiment(
         "  stall: 10s\nconcurrency: 3",
         "  - {name: sleeper, script: sleep.py, args: [sleeper]}\n\

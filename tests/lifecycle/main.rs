@@ -4,6 +4,7 @@
 
 mod edited;
 mod engines;
+mod forgotten;
 mod growth;
 mod handover;
 mod limits;

@@ -11,10 +11,10 @@ use crate::three::{three_running, words};
 #[test]
 fn a_cancel_survives_the_engine_that_began_it() {
     let stage = Stage::new();
-    let script = "import os, signal, sys, time\nsignal.signal(signal.SIGINT, lambda *_: print('got it', flush=True))\n\
+    let script = "import signal, sys\nsignal.signal(signal.SIGINT, lambda *_: print('got it', flush=True))\n\
                   print('ready', flush=True)\n\
-                  while not os.path.exists('gate-end'): time.sleep(0.005)\nsys.exit(1)\n";
-    stage.write("wait.py", script);
+                  wait('gate-end')\nsys.exit(1)\n";
+    stage.script("wait.py", script);
     stage.experiment("  grace: 10m", "  - {name: a, script: wait.py}\n  - {name: b, script: wait.py}\n");
     let engine = stage.engine("-j2");
     let out = |name: &str, text: &str| {

@@ -94,7 +94,7 @@ fn an_interrupt_cancels_what_runs_and_what_waits_and_exits_with_130() {
     let script = "import signal, sys, time\n\
                   def stop(number, frame):\n    print('got', number, flush=True); sys.exit(0)\n\
                   signal.signal(signal.SIGINT, stop)\nprint('ready', flush=True)\n\
-                  while True: time.sleep(3600)\n";
+                  time.sleep(600)\n";
     stage.write("wait.py", script);
     stage.experiment("concurrency: 1", "  - {name: a, script: wait.py}\n  - {name: b, script: wait.py}\n");
     let run = stage.start("run exp.yaml");
@@ -121,7 +121,7 @@ fn a_second_and_third_interrupt_go_down_the_ladder_at_once() {
     let script = "import signal, time\n\
                   def note(number, frame): print('got', number, flush=True)\n\
                   signal.signal(signal.SIGINT, note)\nsignal.signal(signal.SIGTERM, note)\nprint('ready', flush=True)\n\
-                  while True: time.sleep(3600)\n";
+                  time.sleep(600)\n";
     stage.write("deaf.py", script);
     stage.experiment("  grace: 10m", "  - {name: a, script: deaf.py}\n");
     let run = stage.start("run exp.yaml");

@@ -3,6 +3,9 @@
 //! Simulations are small Python scripts that wait at gates: a test opens a gate by making a file, so nothing here
 //! depends on how long something takes. [`wait_for`] is the only place with a pause.
 
+#[path = "gates.rs"]
+mod gates;
+
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
@@ -23,6 +26,9 @@ use gem5_tui::spawn::tree::{self, Root};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
+
+use gates::GATE;
+pub(crate) use gates::{WAIT, gate};
 
 /// Far longer than anything here takes on a busy machine.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
@@ -47,23 +53,6 @@ pub(crate) fn within<T>(patience: Duration, mut condition: impl FnMut() -> Optio
         std::thread::sleep(Duration::from_millis(5));
     }
 }
-
-/// Says that it is there, waits until the gate is open, says that it leaves, and exits with the code in the gate.
-const GATE: &str = r#"import os, sys, time
-name = sys.argv[1]
-here = os.path.dirname(os.path.abspath(__file__))
-def note(what):
-    with open(os.path.join(here, what + "-" + name), "a") as file:
-        file.write("%d\n" % os.getpid())
-note("entered")
-gate = os.path.join(here, "gate-" + name)
-while not os.path.exists(gate):
-    time.sleep(0.005)
-with open(gate) as file:
-    code = int(file.read())
-note("left")
-sys.exit(code)
-"#;
 
 /// The directory of the interpreter itself: what is first on PATH may be a wrapper that takes long to find it.
 fn python_home() -> &'static Path {
@@ -111,7 +100,7 @@ impl Stage {
         let root = tempfile::tempdir().unwrap();
         fs::DirBuilder::new().mode(0o700).create(root.path().join("run")).unwrap();
         let stage = Self { root };
-        stage.write("gate.py", GATE);
+        stage.script("gate.py", GATE);
         stage
     }
 
@@ -124,6 +113,11 @@ impl Stage {
         let path = self.path(name);
         fs::write(&path, text).unwrap();
         path
+    }
+
+    /// Writes a script that may [`WAIT`].
+    pub(crate) fn script(&self, name: &str, text: &str) {
+        self.write(name, &(WAIT.to_owned() + text));
     }
 
     /// Writes `exp.yaml`: Python scripts beside it, the experiment directory `out`.
@@ -313,11 +307,6 @@ impl Stage {
     pub(crate) fn lease(&self) -> LeaseRecord {
         wait_for("a whole lease", || read_json(&self.outdir().lock()).ok().flatten())
     }
-}
-
-/// One simulation of an experiment of gates.
-pub(crate) fn gate(name: &str, more: &str) -> String {
-    format!("  - {{name: {name}, script: gate.py, args: [{name}]{more}}}\n")
 }
 
 /// What `status --json` told.

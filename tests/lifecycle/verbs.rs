@@ -23,7 +23,7 @@ fn wait_out(stage: &Stage, name: &str, text: &str) {
 fn a_look_in_the_middle_of_a_pause_does_not_take_it_back() {
     // Output all the time, so that every look at the files finds something new to tell.
     let stage = Stage::new();
-    stage.write("busy.py", "import time\nn = 0\nwhile True:\n    n += 1; print(n, flush=True); time.sleep(0.01)\n");
+    stage.write("busy.py", "import time\nfor n in range(60_000):\n    print(n, flush=True); time.sleep(0.01)\n");
     stage.experiment("", "  - {name: a, script: busy.py}\n");
     let _engine = stage.engine("");
     let pid = stage.started("a", 1).gem5.pid;
@@ -231,9 +231,9 @@ fn stop_with_cancel_leaves_nothing_running() {
 #[test]
 fn a_log_that_is_followed_is_printed_to_its_end() {
     let stage = Stage::new();
-    let script = "import os, sys, time\nprint('one'); print('to stderr', file=sys.stderr)\nprint('two', flush=True)\n\
-                  while not os.path.exists('gate-talk'): time.sleep(0.005)\nsys.stdout.write('last, without newline')\n";
-    stage.write("talk.py", script);
+    let script = "import sys\nprint('one'); print('to stderr', file=sys.stderr)\nprint('two', flush=True)\n\
+                  wait('gate-talk')\nsys.stdout.write('last, without newline')\n";
+    stage.script("talk.py", script);
     stage.experiment("", "  - {name: a, script: talk.py}\n");
     let none = stage.call("logs exp.yaml a").expect(1);
     assert!(none.err.contains("has not started yet"), "{}", none.err);

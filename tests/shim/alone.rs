@@ -24,7 +24,7 @@ def say(number, frame):
 for number in (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1):
     signal.signal(number, say)
 print('up', flush=True)
-while True:
+for _ in range(60_000):
     time.sleep(0.01)
 ";
 
@@ -119,7 +119,11 @@ fn a_shim_that_is_not_told_to_passes_nothing_on() {
 #[test]
 fn a_heartbeat_tells_what_the_tree_uses_and_whether_it_is_stopped() {
     let orders = Orders { beat: Some(Duration::from_secs(1)), ..ALONE };
-    let held = Held::python("s = bytearray(50_000_000)\nprint('up', flush=True)\nwhile True: pass").start_alone(orders);
+    let held = Held::python(
+        "import time\ns = bytearray(50_000_000)\nprint('up', flush=True)\n\
+                             while time.process_time() < 600: pass",
+    )
+    .start_alone(orders);
     held.wait_for_output("up");
     let busy = wait_until("a beat of a busy process", || held.beats().last().copied().filter(|beat| beat.cpu_ms > 0));
     assert!(busy.rss > 40_000_000 && !busy.stopped, "{busy:?}");

@@ -36,13 +36,12 @@ fn value(name: &str) -> String {
 }
 
 /// Says in a file how long each value is that the process sees, and prints none. Then it waits at its gate.
-const LENGTHS: &str = r#"import json, os, sys, time
+const LENGTHS: &str = r#"import json, sys
 name, names = sys.argv[1], sys.argv[2].split(",")
 with open("new-" + name, "w") as file:
     json.dump({n: len(os.environ[n]) if n in os.environ else None for n in names}, file)
 os.rename("new-" + name, "seen-" + name)
-while not os.path.exists("gate-" + name):
-    time.sleep(0.005)
+wait("gate-" + name)
 with open("gate-" + name) as file:
     sys.exit(int(file.read()))
 "#;
@@ -50,7 +49,7 @@ with open("gate-" + name) as file:
 /// Experiment `a`, whose variables are set in the file or in the surroundings.
 fn experiment(env: &str) -> Stage {
     let stage = Stage::new();
-    stage.write("lengths.py", LENGTHS);
+    stage.script("lengths.py", LENGTHS);
     let names = NAMES.join(",");
     stage.experiment(
         "",

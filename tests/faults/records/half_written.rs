@@ -288,10 +288,7 @@ fn f34_shim_killed_while_it_writes_how_it_ended() {
 #[test]
 fn f34_a_result_without_a_recorded_end_is_no_success() {
     let stage = Stage::new();
-    stage.write(
-        "sums.py",
-        "import os, time\ndef add(a, b):\n    while not os.path.exists('gate-add'): time.sleep(0.005)\n    return a + b\n",
-    );
+    stage.script("sums.py", "def add(a, b):\n    wait('gate-add')\n    return a + b\n");
     stage.experiment("", "  - {name: a, target: 'sums:add', args: [1, 2]}\n");
     let engine = engine_killed_at(&stage, "renamed", "result.json");
     // An end that comes before the engine knows of the start is nobody's to tell.
