@@ -71,7 +71,7 @@ pub struct Model {
     /// The attempt that the tab was chosen for, and whether it had failed.
     pub subject: Option<(PathBuf, bool)>,
     /// The attempt that the user chose; none is the newest.
-    pub attempt: Option<u32>,
+    pub attempt: Option<ChosenAttempt>,
     /// The log.
     pub log: Log,
     /// The stats.
@@ -154,6 +154,15 @@ pub enum Focus {
     List,
     /// The detail pane.
     Detail,
+}
+
+/// An older attempt that the user chose to look at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChosenAttempt {
+    /// The simulation that it is of, by name: another engine has other numbers.
+    pub simulation: String,
+    /// Its number.
+    pub number: u32,
 }
 
 /// The files of the attempt.
@@ -267,11 +276,10 @@ impl Model {
 
     /// The attempt that the detail pane shows.
     pub fn shown_attempt(&self) -> Option<&AttemptView> {
-        let attempts = &self.selected()?.view.attempts;
-        match self.attempt {
-            Some(number) => attempts.iter().find(|attempt| attempt.number == number).or(attempts.last()),
-            None => attempts.last(),
-        }
+        let view = &self.selected()?.view;
+        let chosen = self.attempt.as_ref().filter(|chosen| chosen.simulation == view.name);
+        let chosen = chosen.and_then(|chosen| view.attempts.iter().find(|attempt| attempt.number == chosen.number));
+        chosen.or(view.attempts.last())
     }
 
     /// A clock's reading now, milliseconds, if the message that brought it came at `at_ms`.

@@ -9,7 +9,7 @@ use crate::protocol::{QueueState, Request, Status};
 use crate::text::Safe;
 use crate::tui::actions::{Action, Move, Tab};
 use crate::tui::layout::Areas;
-use crate::tui::model::{Focus, LogFileChoice, Model, Overlay, Prompt, PromptKind, Purpose, stats};
+use crate::tui::model::{ChosenAttempt, Focus, LogFileChoice, Model, Overlay, Prompt, PromptKind, Purpose, stats};
 use crate::tui::pages::{info, why};
 
 /// Columns that one press of `h` or `l` scrolls.
@@ -88,12 +88,7 @@ fn go(model: &mut Model, by: Move) {
     if model.focus == Focus::List {
         let at = model.list.position().unwrap_or(model.list.at);
         let at = by.apply(at, model.list.order().len(), areas.list_rows());
-        let before = model.list.selected;
-        model.list.select_at(at);
-        if model.list.selected != before {
-            model.attempt = None;
-        }
-        return;
+        return model.list.select_at(at);
     }
     let height = usize::from(areas.detail_inner().height);
     match model.tab {
@@ -264,7 +259,7 @@ fn browse_attempts(model: &mut Model, step: isize) {
     match next {
         // The newest is followed by a newer one when that comes.
         Some((at, _)) if at + 1 == attempts.len() => model.attempt = None,
-        Some((_, number)) => model.attempt = Some(number),
+        Some((_, number)) => model.attempt = Some(ChosenAttempt { simulation: row.view.name.clone(), number }),
         None => {
             let text = match (attempts.len(), step < 0) {
                 (0, _) => "there is no attempt yet",

@@ -67,7 +67,6 @@ fn mark(model: &mut Model, group: &Group) {
         // What was asked for must be seen.
         list.set_filter("", &model.columns);
     }
-    model.attempt = None;
     model.focus = Focus::List;
     let marked = human::plural(group.members.len() as u64, "simulation");
     let (again, unmark) = (model.key(Action::Retry), model.key(Action::Back));

@@ -15,6 +15,7 @@ pub(super) fn settle(model: &mut Model, commands: &mut Vec<Command>) {
         model.toast = None;
         model.dirty = true;
     }
+    forget_choice(model);
     let attempt = model.shown_attempt().map(|attempt| attempt.dir.clone());
     if attempt != model.want.attempt {
         forget_attempt(model);
@@ -31,6 +32,17 @@ pub(super) fn settle(model: &mut Model, commands: &mut Vec<Command>) {
         }
         model.want = wanted.clone();
         commands.push(Command::Read(Box::new(wanted)));
+    }
+}
+
+/// An attempt was chosen for one simulation, and whoever comes back to that later begins with the newest one again. Rows of
+/// another engine come in batches, so until its row has come the selection says nothing; nor does it while a filter is typed,
+/// which Esc takes back.
+fn forget_choice(model: &mut Model) {
+    let selected = model.selected().map(|row| &row.view.name);
+    let is_of_another = model.attempt.as_ref().is_some_and(|chosen| Some(&chosen.simulation) != selected);
+    if is_of_another && model.reselect.is_none() && model.prompt().is_none() {
+        model.attempt = None;
     }
 }
 
