@@ -64,6 +64,31 @@ impl Item<'_> {
     }
 }
 
+/// What tells an item from others in its section: the name of a stat, or the path of a group.
+fn key(item: Item<'_>) -> &str {
+    match item {
+        Item::Watched(stat) => &stat.name,
+        Item::Line(stat) | Item::Row(_, Some(stat)) => &stat.name,
+        Item::Row(row, None) => &row.path,
+    }
+}
+
+/// Changes what is shown, and keeps the cursor on its stat. A stat that is watched stands among the others too: the cursor
+/// stays in its section as long as the stat is there. Says whether the stat is still shown; otherwise the place stays.
+pub fn keep_cursor(stats: &mut Stats, change: impl FnOnce(&mut Stats)) -> bool {
+    let was_watched = stats.selected < watched(stats);
+    let before = item(stats, stats.selected).map(|item| key(item).to_owned());
+    change(stats);
+    arrange(stats);
+    let Some(before) = before else { return false };
+    let (sections, end) = (watched(stats), len(stats));
+    let is_it = |at: &usize| item(stats, *at).is_some_and(|item| key(item) == before);
+    let mut section = if was_watched { 0..sections } else { sections..end };
+    let found = section.find(is_it).or_else(|| (0..end).find(is_it));
+    stats.selected = found.unwrap_or(stats.selected);
+    found.is_some()
+}
+
 /// How many items there are.
 pub fn len(stats: &Stats) -> usize {
     watched(stats) + stats.order.len()

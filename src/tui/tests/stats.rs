@@ -281,3 +281,74 @@ fn a_late_value_of_other_columns_is_not_shown() {
     dash.send(Message::Read(Reading::Columns(ColumnsReading { names, id: 0, attempt, values: vec![Some(7.0)] })));
     assert_eq!(dash.model.columns.value(&dash.model.list.rows()[&0], 0), Some(81_234.0));
 }
+
+/// The name under the cursor, and whether it stands among the watched stats.
+fn under_the_cursor(dash: &Dash) -> (String, bool) {
+    let stats = &dash.model.stats;
+    let item = item(stats, stats.selected).unwrap();
+    (item.name().unwrap().to_string(), matches!(item, Item::Watched(_)))
+}
+
+/// A stat that is watched from now on, before the others.
+fn watch_too(reading: &mut StatsReading, name: &str) {
+    let stat = WatchedStat { name: Safe::line(name), ..reading.watched[0].clone() };
+    reading.watched.insert(0, stat);
+}
+
+#[test]
+fn a_second_w_takes_away_the_column_that_the_first_one_added() {
+    let mut dash = opened(120, 40);
+    dash.keys("jjjjjjj");
+    assert_eq!(under_the_cursor(&dash), ("system.cpu.numCycles".to_owned(), false));
+    dash.keys("w");
+    assert_eq!(dash.model.columns.names, ["system.cpu.numCycles"]);
+    // What is a column is watched too, so all that follows stands one further down.
+    dash.read_stats_with(|reading| watch_too(reading, "system.cpu.numCycles"));
+    dash.keys("w");
+    assert!(dash.model.columns.names.is_empty(), "{:?}", dash.model.columns.names);
+}
+
+#[test]
+fn a_watched_stat_keeps_the_cursor_in_the_section_where_it_was() {
+    let mut dash = opened(120, 40);
+    for (keys, watched) in [("g", true), ("jjjj", false)] {
+        dash.keys(keys);
+        assert_eq!(under_the_cursor(&dash), ("simTicks".to_owned(), watched));
+        dash.read_stats_with(|reading| watch_too(reading, "simInsts"));
+        assert_eq!(under_the_cursor(&dash), ("simTicks".to_owned(), watched));
+        dash.read_stats();
+        assert_eq!(under_the_cursor(&dash), ("simTicks".to_owned(), watched));
+    }
+    // A stat that is watched no longer is still in the dump.
+    dash.keys("g");
+    dash.read_stats_with(|reading| reading.watched.retain(|stat| stat.name != *"simTicks"));
+    assert_eq!(under_the_cursor(&dash), ("simTicks".to_owned(), false));
+}
+
+#[test]
+fn a_new_dump_that_changes_the_order_of_a_comparison_moves_the_cursor_along() {
+    let mut dash = opened(120, 40);
+    dash.keys("d");
+    dash.read_stats();
+    dash.keys("tj");
+    assert_eq!(under_the_cursor(&dash).0, "system.l2.overallMisses::total");
+    dash.read_stats_with(|reading| {
+        let lines = Arc::make_mut(&mut reading.all);
+        let misses = lines.iter_mut().find(|line| line.name == *"system.l2.overallMisses::total").unwrap();
+        misses.other = Some(1.0);
+    });
+    assert_eq!((under_the_cursor(&dash).0.as_str(), dash.model.stats.selected), ("system.l2.overallMisses::total", 0));
+}
+
+#[test]
+fn a_group_that_the_cursor_is_on_keeps_it_when_stats_come_above() {
+    let mut dash = opened(120, 40);
+    dash.keys("vGk");
+    let path = |dash: &Dash| match item(&dash.model.stats, dash.model.stats.selected) {
+        Some(Item::Row(row, _)) => row.path.clone(),
+        item => panic!("{item:?}"),
+    };
+    assert_eq!(path(&dash), "system.cpu");
+    dash.read_stats_with(|reading| watch_too(reading, "simInsts"));
+    assert_eq!(path(&dash), "system.cpu");
+}

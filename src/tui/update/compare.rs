@@ -3,24 +3,22 @@
 use super::say::tell;
 use crate::text::Safe;
 use crate::tui::actions::Tab;
-use crate::tui::model::stats::{Item, arrange, is_open, is_tree, item, len};
+use crate::tui::model::stats::{Item, arrange, is_open, is_tree, item, keep_cursor};
 use crate::tui::model::{Against, Focus, Model};
 
 /// Lists the stats, or shows them as a tree. The cursor stays on its stat where it can.
 pub(super) fn switch_view(model: &mut Model) {
     let stats = &mut model.stats;
-    let name = item(stats, stats.selected).and_then(|item| item.name().cloned());
-    stats.tree = !is_tree(stats);
-    if stats.tree {
-        stats.filter.clear();
-        stats.by_change = false;
+    let is_shown = keep_cursor(stats, |stats| {
+        stats.tree = !is_tree(stats);
+        if stats.tree {
+            stats.filter.clear();
+            stats.by_change = false;
+        }
+    });
+    if !is_shown {
+        stats.selected = 0;
     }
-    arrange(stats);
-    let place = |name: &Safe| {
-        (0..len(stats)).find(|at| item(stats, *at).and_then(|item| item.name().cloned()).as_ref() == Some(name))
-    };
-    let at = name.as_ref().and_then(place);
-    model.stats.selected = at.unwrap_or(0);
 }
 
 /// Opens or closes the group under the cursor. With `open`, only that.

@@ -107,9 +107,8 @@ fn on_reading(model: &mut Model, reading: Reading) {
         Reading::Found { id, line, wrapped } => search::search_ended(model, id, line, wrapped),
         Reading::Stats(reading) => {
             if model.want.attempt.as_ref() == Some(&reading.attempt) {
-                model.stats.reading = Some(*reading);
                 model.stats.at_ms = model.now_ms;
-                stats::arrange(&mut model.stats);
+                stats::keep_cursor(&mut model.stats, |stats| stats.reading = Some(*reading));
             }
         }
         Reading::Files(reading) => {
