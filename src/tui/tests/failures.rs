@@ -162,6 +162,40 @@ fn who_was_killed_shows_the_last_lines() {
 }
 
 #[test]
+fn a_backtrace_is_asked_for_from_any_tab_and_shown_as_soon_as_it_is_read() {
+    // The narrow screen has room for one pane.
+    for width in [120, 40] {
+        for tab in ["1", "2", "3", "4"] {
+            let mut dash = Dash::running(width, 40);
+            dash.keys("/panic<enter>").keys(tab);
+            assert!(dash.model.why.reading.is_none());
+            dash.keys("b");
+            assert_eq!((dash.model.tab, dash.model.why.unfolded), (Tab::Why, true));
+            dash.read_failure(PANIC);
+            assert!(dash.text().contains("serviceOne"), "{}", dash.text());
+            assert!(dash.model.toast.is_none());
+            dash.keys(tab).keys("b");
+            assert_eq!((dash.model.tab, dash.model.why.unfolded), (Tab::Why, true), "it was not in view");
+            dash.keys("b");
+            assert!(!dash.model.why.unfolded);
+        }
+    }
+}
+
+#[test]
+fn a_backtrace_that_is_not_there_is_told_at_once_or_when_that_is_known() {
+    let is_told = |dash: &Dash| dash.model.toast.as_ref().is_some_and(|toast| toast.bad);
+    let mut dash = Dash::running(120, 40);
+    dash.keys("b");
+    assert!(is_told(&dash) && dash.model.tab == Tab::Log, "what runs has none");
+    let mut dash = Dash::running(120, 40);
+    dash.keys("/panic<enter>1b");
+    assert!(!is_told(&dash));
+    dash.read_failure("one\ntwo\n");
+    assert!(is_told(&dash) && !dash.model.why.unfolded);
+}
+
+#[test]
 fn failures_that_are_alike_are_one_group_and_are_retried_together() {
     let mut dash = failed(120, 40);
     dash.keys("F");

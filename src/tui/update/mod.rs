@@ -132,7 +132,7 @@ fn on_reading(model: &mut Model, reading: Reading) {
             if model.want.attempt.as_ref() == Some(&reading.attempt)
                 && model.want.failure.as_ref().is_some_and(|outcome| outcome.kind == reading.kind)
             {
-                model.why.reading = Some(reading);
+                shown::take_failure(model, reading);
             }
         }
     }

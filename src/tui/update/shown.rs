@@ -7,10 +7,10 @@ use super::targets::targets;
 use super::{scroll, search, want};
 use crate::rundir::AttemptDir;
 use crate::text::{Safe, shell};
-use crate::tui::actions::Tab;
+use crate::tui::actions::{Action, Tab};
 use crate::tui::layout::Areas;
 use crate::tui::model::{Focus, LogFileChoice, Model, stats};
-use crate::tui::reading::Top;
+use crate::tui::reading::{FailureReading, Top};
 
 /// Shows the log where the failure stands, or its end when nothing was found.
 pub(super) fn open_at_failure(model: &mut Model) {
@@ -36,13 +36,32 @@ pub(super) fn open_at_failure(model: &mut Model) {
     }
 }
 
-/// Shows the frames of a backtrace, or folds them.
+/// Shows the frames of a backtrace, or folds them where they are in view.
 pub(super) fn unfold(model: &mut Model) {
-    if model.why.reading.as_ref().is_none_or(|reading| reading.backtrace.is_empty()) {
-        return tell(model, Safe::plain("there is no backtrace; 5 shows why a simulation failed"), true);
+    let outcome = model.shown_attempt().and_then(|attempt| attempt.outcome.as_ref());
+    let has_failed = outcome.is_some_and(|outcome| !outcome.kind.is_ok());
+    // A failure is read once its tab is shown. Until then nobody knows whether it has a backtrace.
+    if !has_failed || model.why.reading.as_ref().is_some_and(|reading| reading.backtrace.is_empty()) {
+        return tell_no_backtrace(model);
     }
-    model.why.unfolded = !model.why.unfolded;
-    model.tab = Tab::Why;
+    let is_in_view = model.tab == Tab::Why && Areas::of(model).detail.area() > 0;
+    model.why.unfolded = !(is_in_view && model.why.unfolded);
+    show(model, Tab::Why);
+}
+
+/// Takes what the reader found about a failure. Who asked for the backtrace before is told now if there is none.
+pub(super) fn take_failure(model: &mut Model, reading: FailureReading) {
+    let is_missed = model.why.unfolded && reading.backtrace.is_empty();
+    model.why.reading = Some(reading);
+    if is_missed {
+        model.why.unfolded = false;
+        tell_no_backtrace(model);
+    }
+}
+
+fn tell_no_backtrace(model: &mut Model) {
+    let why = model.key(Action::Show(Tab::Why));
+    tell(model, Safe::line(&format!("there is no backtrace; {why} shows why a simulation failed")), true);
 }
 
 /// Opens the file in view in the user's editor.
