@@ -106,6 +106,8 @@ pub struct Model {
     pub is_stale: bool,
     /// The simulation on which the cursor was when another engine took over, until its row has come.
     pub reselect: Option<String>,
+    /// The simulation that the stats were compared with when another engine took over, until its row has come.
+    pub recompare: Option<String>,
     /// What has changed is asked about once all rows have come: at the beginning and after the file was loaded.
     pub asks_edits: bool,
     /// Why the files of the attempt are looked at by the clock alone, if they are.
@@ -257,6 +259,7 @@ impl Model {
             reconnects_ms: Vec::new(),
             is_stale: false,
             reselect: None,
+            recompare: None,
             asks_edits: true,
             polled: None,
             stalled_ms: None,

@@ -62,6 +62,10 @@ fn an_engine_that_was_killed_is_replaced_and_the_cursor_stays_on_its_simulation(
     dash.send(Message::Reconnected);
     let (last, sims): (Vec<_>, Vec<_>) = sweep().into_iter().partition(|sim| sim.name == selected);
     assert_eq!(last.len(), 1);
+    dash.send(Message::Server(ServerMessage::Sims { sims: sims.clone(), complete: false }));
+    // Nor need it have come at all when a third engine takes over.
+    dash.send(Message::LinkClosed);
+    dash.send(Message::Reconnected);
     dash.send(Message::Server(ServerMessage::Sims { sims, complete: false }));
     dash.send(Message::Server(ServerMessage::Sims { sims: last, complete: true }));
     assert_eq!(dash.selected(), selected);

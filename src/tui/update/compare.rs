@@ -69,6 +69,7 @@ pub(super) fn compare_marked(model: &mut Model) {
 }
 
 fn compare(model: &mut Model, against: Option<Against>) {
+    model.recompare = None;
     let stats = &mut model.stats;
     stats.against = against;
     stats.by_change &= against.is_some();

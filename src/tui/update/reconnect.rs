@@ -7,7 +7,7 @@
 use super::say::{Command, send, tell};
 use crate::protocol::{ClientMessage, Request, SimView};
 use crate::text::Safe;
-use crate::tui::model::{LinkState, Model, Overlay, Purpose};
+use crate::tui::model::{Against, LinkState, Model, Overlay, Purpose, stats};
 
 /// In this time, milliseconds, another engine is looked for at most [`MOST`] times.
 const WITHIN_MS: u64 = 60_000;
@@ -70,18 +70,37 @@ pub(super) fn failed(model: &mut Model, why: Safe) {
 }
 
 /// The first simulations of another engine take the place of all that was known. Its numbers may mean others, so the cursor
-/// goes by name, and nothing stays marked. They come in batches, and the row of the cursor may be in any.
-pub(super) fn replace_rows(model: &mut Model, sims: &[SimView], complete: bool) {
-    if std::mem::take(&mut model.is_stale) {
-        model.reselect = model.selected().map(|row| row.view.name.clone());
+/// and what the stats are compared with go by name, and nothing stays marked. Rows come in batches, and either may be in any.
+/// Whether the rows were replaced.
+pub(super) fn replace_rows(model: &mut Model, sims: &[SimView], complete: bool) -> bool {
+    let is_replaced = std::mem::take(&mut model.is_stale);
+    if is_replaced {
+        // Another engine may follow before all rows of the last one have come.
+        let selected = model.selected().map(|row| row.view.name.clone());
+        model.reselect = model.reselect.take().or(selected);
+        if let Some(Against::Simulation(id)) = model.stats.against {
+            model.recompare = model.list.rows().get(&id).map(|row| row.view.name.clone());
+            stats::keep_cursor(&mut model.stats, |stats| stats.against = None);
+        }
         model.list.clear();
     }
-    let Some(name) = &model.reselect else { return };
-    let found = sims.iter().find(|sim| sim.name == *name);
-    if let Some(sim) = found {
-        model.list.selected = Some(sim.id);
+    let find = |name: &str| sims.iter().find(|sim| sim.name == name).map(|sim| sim.id);
+    if let Some(name) = &model.reselect {
+        let found = find(name);
+        model.list.selected = found.or(model.list.selected);
+        if found.is_some() || complete {
+            model.reselect = None;
+        }
     }
-    if found.is_some() || complete {
-        model.reselect = None;
+    if let Some(name) = &model.recompare {
+        let found = find(name);
+        if found.is_some() || complete {
+            model.recompare = None;
+            stats::keep_cursor(&mut model.stats, |stats| {
+                stats.against = found.map(Against::Simulation);
+                stats.by_change &= found.is_some();
+            });
+        }
     }
+    is_replaced
 }
