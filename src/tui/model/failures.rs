@@ -16,6 +16,8 @@ pub struct Failures {
     pub groups: Vec<Group>,
     /// The focused one.
     pub at: usize,
+    /// What makes those of the group alike that was focused when another engine took over, until the group has come.
+    pub wanted: Option<String>,
 }
 
 /// Simulations that failed alike.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::fixture::{Dash, attempt, ended, sim, sweep};
 use crate::experiment::Parameter;
 use crate::gem5::{Outcome, OutcomeKind, failure_view};
-use crate::protocol::{Request, Status};
+use crate::protocol::{Request, ServerMessage, SimView, Status};
 use crate::text::log_line;
 use crate::tui::actions::Tab;
 use crate::tui::model::{LogFileChoice, Overlay};
@@ -233,4 +233,31 @@ fn groups_follow_what_happens_while_they_are_open() {
     let mut dash = Dash::new(80, 24);
     dash.keys("F");
     assert!(dash.model.overlay.is_none() && dash.text().contains("no simulation has failed"));
+}
+
+#[test]
+fn groups_stay_open_over_another_engine_and_mean_its_simulations() {
+    let mut dash = failed(120, 40);
+    dash.keys("Fgj");
+    let focused = |dash: &Dash| {
+        let Some(Overlay::Failures(failures)) = &dash.model.overlay else { panic!("the groups are open") };
+        failures.groups.get(failures.at).cloned()
+    };
+    let before = focused(&dash).unwrap();
+    let of_group = |sim: &SimView| before.members.contains(&(sim.id - 7));
+    let views = dash.model.list.rows().values().map(|row| SimView { id: row.view.id + 7, ..row.view.clone() });
+    let (ok, failed): (Vec<_>, Vec<_>) = views.partition(|sim| sim.status.ended().is_none_or(OutcomeKind::is_ok));
+    let (last, others): (Vec<_>, Vec<_>) = failed.into_iter().partition(of_group);
+    dash.send(Message::LinkClosed);
+    dash.send(Message::Reconnected);
+    dash.send(Message::Server(ServerMessage::Sims { sims: ok, complete: false }));
+    assert!(focused(&dash).is_none(), "the numbers of the engine before mean nothing");
+    dash.send(Message::Server(ServerMessage::Sims { sims: others, complete: false }));
+    assert_ne!(focused(&dash).unwrap().signature, before.signature);
+    dash.sims(last);
+    let after = focused(&dash).unwrap();
+    assert_eq!(after.signature, before.signature, "the focus is on its group again");
+    dash.keys("r");
+    let members = before.members.iter().map(|id| id + 7).collect();
+    assert_eq!(dash.requests().last(), Some(&&Request::Retry { sims: members }));
 }

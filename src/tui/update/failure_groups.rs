@@ -6,7 +6,7 @@ use crate::protocol::Request;
 use crate::text::{Safe, human};
 use crate::tui::actions::{Action, Move};
 use crate::tui::model::failures::{Failures, Group, groups};
-use crate::tui::model::{Focus, Model, Overlay, Purpose};
+use crate::tui::model::{Focus, LinkState, Model, Overlay, Purpose};
 
 /// Opens the groups, on the one of the selected simulation.
 pub(super) fn open(model: &mut Model) {
@@ -16,16 +16,22 @@ pub(super) fn open(model: &mut Model) {
     }
     let wanted = model.selected().and_then(|row| row.signature.as_ref());
     let at = groups.iter().position(|group| Some(&group.signature) == wanted).unwrap_or(0);
-    model.overlay = Some(Overlay::Failures(Failures { groups, at }));
+    model.overlay = Some(Overlay::Failures(Failures { groups, at, wanted: None }));
 }
 
-/// Simulations have changed while the groups are looked at: the focus stays on its group.
+/// Simulations have changed while the groups are looked at: the focus stays on its group. Rows of another engine come in
+/// batches, so a group that is not there yet gets the focus back when it comes.
 pub(super) fn refresh(model: &mut Model) {
     let Some(Overlay::Failures(failures)) = &mut model.overlay else { return };
-    let focused = failures.groups.get(failures.at).map(|group| group.signature.clone());
+    let focused = || failures.groups.get(failures.at).map(|group| group.signature.clone());
+    let wanted = failures.wanted.take().or_else(focused);
     failures.groups = groups(&model.list);
-    let at = failures.groups.iter().position(|group| Some(&group.signature) == focused.as_ref());
-    failures.at = at.unwrap_or_else(|| failures.at.min(failures.groups.len().saturating_sub(1)));
+    if let Some(at) = failures.groups.iter().position(|group| Some(&group.signature) == wanted.as_ref()) {
+        failures.at = at;
+    } else {
+        failures.at = failures.at.min(failures.groups.len().saturating_sub(1));
+        failures.wanted = wanted.filter(|_| model.link == LinkState::Connecting);
+    }
 }
 
 /// Does what the user asked for while the groups are open. Gives what is open afterwards.
@@ -35,6 +41,9 @@ pub(super) fn perform(
     action: Action,
     commands: &mut Vec<Command>,
 ) -> Option<Overlay> {
+    if matches!(action, Action::Go(_) | Action::Left | Action::Right) {
+        failures.wanted = None;
+    }
     let group = failures.groups.get(failures.at);
     match (action, group) {
         (Action::Go(by), _) => failures.at = by.apply(failures.at, failures.groups.len(), PAGE),

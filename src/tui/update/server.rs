@@ -14,14 +14,14 @@ pub(super) fn on_server(model: &mut Model, message: ServerMessage, commands: &mu
         ServerMessage::Hello { .. } | ServerMessage::Transitions { .. } => {}
         ServerMessage::Header { header } => on_header(model, *header),
         ServerMessage::Sims { sims, complete } => {
-            reconnect::replace_rows(model, &sims, complete);
+            let is_replaced = reconnect::replace_rows(model, &sims, complete);
             let failures = model.list.put(sims, model.now_ms, &mut model.columns);
             let is_first = complete && model.link == LinkState::Connecting;
             if is_first {
                 model.link = LinkState::Live;
                 edits::ask(model);
             }
-            if failures {
+            if failures || is_replaced {
                 failure_groups::refresh(model);
             }
         }
