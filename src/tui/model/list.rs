@@ -24,7 +24,8 @@ pub struct List {
     failed: BTreeMap<String, BTreeSet<u32>>,
     attempts: u64,
     cap: u32,
-    /// The selected simulation. Selection is by simulation, so sorting and filtering never move it to another one.
+    /// The selected simulation. Selection is by simulation, so sorting never moves it to another one, and a filter does only
+    /// when it hides the selected one.
     pub selected: Option<u32>,
     /// Whether the user has pressed a key. Before that the first row is selected, whichever it is, so that a sweep
     /// that is only watched shows what runs.
@@ -138,8 +139,8 @@ impl List {
         self.selected = None;
     }
 
-    /// Gives rows that have changed their places. A selected simulation that is no longer in the list gives the selection to
-    /// the one that took its place.
+    /// Gives rows that have changed their places. A selected simulation that the filter hides from now on gives the selection
+    /// to the one that took its place, and does not get it back by itself.
     pub fn place(&mut self, mut changed: Vec<u32>, columns: &Columns) {
         changed.sort_unstable();
         changed.dedup();
@@ -196,6 +197,15 @@ impl List {
     pub fn select_at(&mut self, at: usize) {
         self.at = at.min(self.order.len().saturating_sub(1));
         self.selected = self.order.get(self.at).copied();
+    }
+
+    /// Selects the simulation with a name, if the list shows one. Says whether there is one at all.
+    pub fn select_name(&mut self, name: &str) -> bool {
+        let id = self.rows.values().find(|row| row.view.name == name).map(|row| row.view.id);
+        if let Some(at) = self.order.iter().position(|other| Some(*other) == id) {
+            self.select_at(at);
+        }
+        id.is_some()
     }
 
     fn keep_selection(&mut self) {

@@ -30,7 +30,7 @@ use std::path::PathBuf;
 pub use columns::Columns;
 pub use list::List;
 pub use log::{Log, LogFileChoice, Search};
-pub use overlay::{Confirm, Overlay, Prompt, PromptKind, QuitChoice};
+pub use overlay::{Confirm, Overlay, Prompt, PromptCursor, PromptKind, QuitChoice};
 pub use row::Row;
 pub use stats::{Against, Stats};
 

@@ -2,8 +2,8 @@
 
 use tui_input::Input;
 
-use super::Purpose;
 use super::failures::Failures;
+use super::{Purpose, stats};
 use crate::protocol::Request;
 use crate::text::Safe;
 
@@ -69,6 +69,19 @@ pub struct Prompt {
     pub input: Input,
     /// What stood there before, for Esc.
     pub before: String,
+    /// Where the cursor was before, for Esc.
+    pub cursor: PromptCursor,
+}
+
+/// Where the cursor was before a filter was typed. A simulation goes by name, since another engine may come meanwhile.
+#[derive(Debug, Clone)]
+pub enum PromptCursor {
+    /// On a simulation, if there was one.
+    Simulation(Option<String>),
+    /// On a stat, if there was one.
+    Stat(Option<stats::Cursor>),
+    /// A search leaves the cursor alone.
+    Stays,
 }
 
 /// What a line of text is for.

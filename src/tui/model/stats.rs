@@ -73,20 +73,36 @@ fn key(item: Item<'_>) -> &str {
     }
 }
 
-/// Changes what is shown, and keeps the cursor on its stat. A stat that is watched stands among the others too: the cursor
-/// stays in its section as long as the stat is there. Says whether the stat is still shown; otherwise the place stays.
-pub fn keep_cursor(stats: &mut Stats, change: impl FnOnce(&mut Stats)) -> bool {
-    let was_watched = stats.selected < watched(stats);
-    let before = item(stats, stats.selected).map(|item| key(item).to_owned());
-    change(stats);
-    arrange(stats);
-    let Some(before) = before else { return false };
+/// Where the cursor is, whatever else comes and goes. A stat that is watched stands among the others too.
+#[derive(Debug, Clone)]
+pub struct Cursor {
+    key: String,
+    is_watched: bool,
+}
+
+/// Where the cursor is.
+pub fn cursor(stats: &Stats) -> Option<Cursor> {
+    let key = key(item(stats, stats.selected)?).to_owned();
+    Some(Cursor { key, is_watched: stats.selected < watched(stats) })
+}
+
+/// Puts the cursor where it was, in its section as long as the stat is there. Says whether the stat is still shown; otherwise
+/// the place stays.
+pub fn put_cursor(stats: &mut Stats, cursor: &Cursor) -> bool {
     let (sections, end) = (watched(stats), len(stats));
-    let is_it = |at: &usize| item(stats, *at).is_some_and(|item| key(item) == before);
-    let mut section = if was_watched { 0..sections } else { sections..end };
+    let is_it = |at: &usize| item(stats, *at).is_some_and(|item| key(item) == cursor.key);
+    let mut section = if cursor.is_watched { 0..sections } else { sections..end };
     let found = section.find(is_it).or_else(|| (0..end).find(is_it));
     stats.selected = found.unwrap_or(stats.selected);
     found.is_some()
+}
+
+/// Changes what is shown, and keeps the cursor on its stat. Says whether the stat is still shown.
+pub fn keep_cursor(stats: &mut Stats, change: impl FnOnce(&mut Stats)) -> bool {
+    let before = cursor(stats);
+    change(stats);
+    arrange(stats);
+    before.is_some_and(|before| put_cursor(stats, &before))
 }
 
 /// How many items there are.

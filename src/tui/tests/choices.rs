@@ -37,6 +37,41 @@ fn an_attempt_that_was_chosen_for_one_simulation_is_not_chosen_for_the_next() {
 }
 
 #[test]
+fn a_filter_that_is_abandoned_gives_the_cursor_back() {
+    // The first filter moves the cursor, the second one leaves nothing, and the third one is taken back letter by letter.
+    for typed in ["panic<esc>", "xyz<esc>", "xyz<C-c>", "pan<bs><bs><bs><bs>"] {
+        let mut dash = chosen();
+        dash.keys("/").keys(typed);
+        assert!(dash.model.prompt().is_none());
+        assert_eq!((dash.selected(), shown(&dash).as_str()), ("chase-l2_1MiB", "chase-l2_1MiB/attempt-1"), "{typed}");
+        // One that is kept keeps its cursor too.
+        dash.keys("/panic<enter>");
+        assert_eq!(dash.selected(), "stream-l2_2MiB");
+    }
+    let mut dash = chosen();
+    dash.keys("/panic");
+    let [first, last] = another_engine(&mut dash, sweep(), |sim| sim.name == "chase-l2_1MiB");
+    dash.send(Message::Server(ServerMessage::Sims { sims: first, complete: false }));
+    dash.keys("<esc>");
+    dash.sims(last);
+    assert_eq!(dash.selected(), "chase-l2_1MiB");
+}
+
+#[test]
+fn a_filter_of_stats_that_is_abandoned_gives_the_cursor_back() {
+    for (keys, watched) in [("j", true), ("jjjjjjjj", false)] {
+        let mut dash = super::stats::opened(120, 40);
+        dash.keys(keys);
+        let before = super::stats::under_the_cursor(&dash);
+        assert_eq!(before, ("system.cpu.ipc".to_owned(), watched));
+        dash.keys("/miss<down>");
+        dash.read_stats();
+        dash.keys("<esc>");
+        assert_eq!(super::stats::under_the_cursor(&dash), before);
+    }
+}
+
+#[test]
 fn another_engine_takes_the_chosen_attempt_over_with_its_simulation_and_with_no_other() {
     let mut dash = chosen();
     let mut sims = sweep();

@@ -283,7 +283,7 @@ fn a_late_value_of_other_columns_is_not_shown() {
 }
 
 /// The name under the cursor, and whether it stands among the watched stats.
-fn under_the_cursor(dash: &Dash) -> (String, bool) {
+pub(super) fn under_the_cursor(dash: &Dash) -> (String, bool) {
     let stats = &dash.model.stats;
     let item = item(stats, stats.selected).unwrap();
     (item.name().unwrap().to_string(), matches!(item, Item::Watched(_)))

@@ -9,7 +9,9 @@ use crate::protocol::{QueueState, Request, Status};
 use crate::text::Safe;
 use crate::tui::actions::{Action, Move, Tab};
 use crate::tui::layout::Areas;
-use crate::tui::model::{ChosenAttempt, Focus, LogFileChoice, Model, Overlay, Prompt, PromptKind, Purpose, stats};
+use crate::tui::model::{
+    ChosenAttempt, Focus, LogFileChoice, Model, Overlay, Prompt, PromptCursor, PromptKind, Purpose, stats,
+};
 use crate::tui::pages::{info, why};
 
 /// Columns that one press of `h` or `l` scrolls.
@@ -242,12 +244,18 @@ fn change_cap(model: &mut Model, step: i32, commands: &mut Vec<Command>) {
 }
 
 fn find(model: &mut Model) {
-    let (kind, before) = match (model.focus, model.tab) {
-        (Focus::List, _) => (PromptKind::ListFilter, model.list.filter().to_owned()),
-        (Focus::Detail, Tab::Stats) => (PromptKind::StatsFilter, model.stats.filter.clone()),
-        (Focus::Detail, _) => (PromptKind::LogSearch, String::new()),
+    let (kind, before, cursor) = match (model.focus, model.tab) {
+        (Focus::List, _) => {
+            let selected = model.selected().map(|row| row.view.name.clone());
+            (PromptKind::ListFilter, model.list.filter().to_owned(), PromptCursor::Simulation(selected))
+        }
+        (Focus::Detail, Tab::Stats) => {
+            let cursor = PromptCursor::Stat(stats::cursor(&model.stats));
+            (PromptKind::StatsFilter, model.stats.filter.clone(), cursor)
+        }
+        (Focus::Detail, _) => (PromptKind::LogSearch, String::new(), PromptCursor::Stays),
     };
-    model.overlay = Some(Overlay::Prompt(Prompt { kind, input: Input::new(before.clone()), before }));
+    model.overlay = Some(Overlay::Prompt(Prompt { kind, input: Input::new(before.clone()), before, cursor }));
 }
 
 fn browse_attempts(model: &mut Model, step: isize) {

@@ -5,7 +5,7 @@ use tui_input::InputRequest;
 
 use super::search;
 use crate::tui::model::stats;
-use crate::tui::model::{Model, Overlay, Prompt, PromptKind};
+use crate::tui::model::{LinkState, Model, Overlay, Prompt, PromptCursor, PromptKind};
 
 /// Nobody types a longer filter, and a paste of a whole file must not slow every key down.
 const MAX_PROMPT_CHARS: usize = 400;
@@ -89,4 +89,15 @@ fn accept_prompt(model: &mut Model) {
 fn abandon_prompt(model: &mut Model) {
     let Some(Overlay::Prompt(prompt)) = model.overlay.take() else { return };
     set_filter(model, prompt.kind, prompt.before);
+    match prompt.cursor {
+        PromptCursor::Simulation(Some(name)) => {
+            let is_there = model.list.select_name(&name);
+            // While the rows of another engine come, its row may be among the next ones.
+            if !is_there && model.link == LinkState::Connecting {
+                model.reselect = Some(name);
+            }
+        }
+        PromptCursor::Stat(Some(cursor)) => _ = stats::put_cursor(&mut model.stats, &cursor),
+        PromptCursor::Simulation(None) | PromptCursor::Stat(None) | PromptCursor::Stays => {}
+    }
 }
