@@ -3,8 +3,9 @@
 //! Everything that has come is taken before one frame is drawn, so a storm of messages costs one frame, and frames are
 //! at least 33 ms apart. When nothing changes nothing is drawn and nothing wakes up.
 
+mod editor;
+
 use std::io;
-use std::path::Path;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
@@ -22,7 +23,7 @@ use super::update::{Command, Leave, Message, update};
 use super::watchdog::Watchdog;
 use super::{Checking, Connecting, Engines, Error, Link};
 use crate::protocol::{ClientMessage, Request};
-use crate::text::{Safe, safe_error};
+use crate::text::Safe;
 
 /// Frames are this far apart at least: 30 a second are as many as a person can follow.
 const FRAME: Duration = Duration::from_millis(33);
@@ -349,91 +350,5 @@ impl Drive {
         (self.model.width, self.model.height) = Screen::size().map_err(Error::Terminal)?;
         self.model.dirty = true;
         Ok(())
-    }
-
-    /// Opens a file in the user's editor or pager, which has the terminal meanwhile.
-    async fn open_external(&mut self, path: &Path) -> Result<Vec<Command>, Error> {
-        if let Err(error) = path.metadata() {
-            return Ok(self.tell(&format!("could not open {}: {}", path.display(), safe_error(&error))));
-        }
-        let argv = match editor(|name| std::env::var(name).ok()) {
-            Ok(argv) => argv,
-            Err(problem) => return Ok(self.tell(&problem)),
-        };
-        let (program, options) = argv.split_first().expect("an editor has at least a name");
-        // Two readers of one keyboard would each get every second key.
-        self.keys = None;
-        self.screen.leave();
-        let child = tokio::process::Command::new(program).args(options).arg(path).spawn();
-        let problem = match child {
-            Ok(mut child) => self.wait_for(&mut child).await?,
-            Err(error) => Some(format!("could not start `{program}`: {}", safe_error(&error))),
-        };
-        self.resume()?;
-        Ok(problem.map(|problem| self.tell(&problem)).unwrap_or_default())
-    }
-
-    /// Waits for an editor. Messages are taken meanwhile, so that the engine need not wait for it.
-    async fn wait_for(&mut self, child: &mut tokio::process::Child) -> Result<Option<String>, Error> {
-        loop {
-            let message = tokio::select! {
-                status = child.wait() => return Ok(match status {
-                    Ok(status) if status.success() => None,
-                    Ok(status) => Some(format!("the editor ended with {status}")),
-                    Err(error) => Some(format!("could not wait for the editor: {}", safe_error(&error))),
-                }),
-                // The shell stops and continues the editor together with us.
-                _ = self.signals.suspend.recv() => {
-                    nix::sys::signal::raise(nix::sys::signal::Signal::SIGSTOP)
-                        .map_err(|errno| Error::Terminal(errno.into()))?;
-                    continue;
-                }
-                // Keys of the editor; the loop outside must not take them for ours.
-                _ = self.signals.interrupt.recv() => continue,
-                _ = self.signals.resume.recv() => continue,
-                message = self.link.incoming.recv(), if self.link_open => match message {
-                    Some(message) => Message::Server(message),
-                    None => Message::LinkClosed,
-                },
-                Some(reading) = self.readings.recv() => Message::Read(reading),
-            };
-            if matches!(message, Message::LinkClosed) {
-                self.link_open = false;
-            }
-            let now = self.now();
-            for command in update(&mut self.model, message, now) {
-                match command {
-                    Command::Read(want) => self.reader.want(*want),
-                    // It is only begun here; the loop outside goes on with it.
-                    Command::Reconnect => self.connecting = Some((self.engines.connect)()),
-                    _ => {}
-                }
-            }
-        }
-    }
-}
-
-/// The user's editor or pager as an argument vector. Environment variables hold command lines in shell words.
-fn editor(get: impl Fn(&str) -> Option<String>) -> Result<Vec<String>, String> {
-    for name in ["VISUAL", "EDITOR", "PAGER"] {
-        let Some(value) = get(name).filter(|value| !value.trim().is_empty()) else { continue };
-        return match shlex::split(&value).filter(|argv| !argv.is_empty()) {
-            Some(argv) => Ok(argv),
-            None => Err(format!("${name} is not a command line: `{value}`")),
-        };
-    }
-    Ok(vec!["less".to_owned()])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_editor_with_options_is_split_like_a_shell_does_and_never_run_by_one() {
-        let get = |name: &str| (name == "EDITOR").then(|| "code --wait 'a b'; rm x".to_owned());
-        assert_eq!(editor(get).unwrap(), ["code", "--wait", "a b;", "rm", "x"].map(str::to_owned));
-        assert!(editor(|name| (name == "VISUAL").then(|| "'".to_owned())).unwrap_err().contains("$VISUAL"));
-        assert_eq!(editor(|_| None).unwrap(), ["less"]);
     }
 }

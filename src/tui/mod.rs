@@ -9,7 +9,7 @@
 //! | `actions/` | what a user can ask for, and the keys that ask for it: one table |
 //! | `theme.rs` | what meanings look like |
 //! | `reading/`, `reader/` | what is wanted from files and what was found; the thread that reads them |
-//! | `drive.rs`, `terminal.rs`, `watchdog.rs` | the loop, the terminal, and its end |
+//! | `drive/`, `terminal.rs`, `watchdog.rs` | the loop and the editor, the terminal, and its end |
 //!
 //! Only the last two rows touch the world. `drive` turns the keyboard, the engine, the reader, signals and time into messages,
 //! performs the commands and draws when something changed; everything above them is pure, and imports go one way, as

@@ -1,0 +1,101 @@
+//! The user's editor or pager: it has the terminal while it is open, and the engine is listened to all the same.
+
+use std::path::Path;
+
+use tokio::process::Child;
+
+use super::Drive;
+use crate::text::safe_error;
+use crate::tui::Error;
+use crate::tui::update::{Command, Message, update};
+
+impl Drive {
+    /// Opens a file in the user's editor or pager, which has the terminal meanwhile.
+    pub(super) async fn open_external(&mut self, path: &Path) -> Result<Vec<Command>, Error> {
+        if let Err(error) = path.metadata() {
+            return Ok(self.tell(&format!("could not open {}: {}", path.display(), safe_error(&error))));
+        }
+        let argv = match editor(|name| std::env::var(name).ok()) {
+            Ok(argv) => argv,
+            Err(problem) => return Ok(self.tell(&problem)),
+        };
+        let (program, options) = argv.split_first().expect("an editor has at least a name");
+        // Two readers of one keyboard would each get every second key.
+        self.keys = None;
+        self.screen.leave();
+        let child = tokio::process::Command::new(program).args(options).arg(path).spawn();
+        let mut later = Vec::new();
+        let problem = match child {
+            Ok(mut child) => self.wait_for(&mut child, &mut later).await?,
+            Err(error) => Some(format!("could not start `{program}`: {}", safe_error(&error))),
+        };
+        self.resume()?;
+        later.extend(problem.into_iter().flat_map(|problem| self.tell(&problem)));
+        Ok(later)
+    }
+
+    /// Waits for an editor. Messages are taken meanwhile, so that the engine need not wait for it. What they ask for and what
+    /// cannot be done without the terminal is done `later`; so nobody is thrown out of an editor when the dashboard is to be left.
+    async fn wait_for(&mut self, child: &mut Child, later: &mut Vec<Command>) -> Result<Option<String>, Error> {
+        loop {
+            let message = tokio::select! {
+                status = child.wait() => return Ok(match status {
+                    Ok(status) if status.success() => None,
+                    Ok(status) => Some(format!("the editor ended with {status}")),
+                    Err(error) => Some(format!("could not wait for the editor: {}", safe_error(&error))),
+                }),
+                // The shell stops and continues the editor together with us.
+                _ = self.signals.suspend.recv() => {
+                    nix::sys::signal::raise(nix::sys::signal::Signal::SIGSTOP)
+                        .map_err(|errno| Error::Terminal(errno.into()))?;
+                    continue;
+                }
+                // Keys of the editor; the loop outside must not take them for ours.
+                _ = self.signals.interrupt.recv() => continue,
+                _ = self.signals.resume.recv() => continue,
+                message = self.link.incoming.recv(), if self.link_open => match message {
+                    Some(message) => Message::Server(message),
+                    None => Message::LinkClosed,
+                },
+                Some(reading) = self.readings.recv() => Message::Read(reading),
+            };
+            if matches!(message, Message::LinkClosed) {
+                self.link_open = false;
+            }
+            let now = self.now();
+            for command in update(&mut self.model, message, now) {
+                match command {
+                    Command::Read(want) => self.reader.want(*want),
+                    // It is only begun here; the loop outside goes on with it.
+                    Command::Reconnect => self.connecting = Some((self.engines.connect)()),
+                    command => later.push(command),
+                }
+            }
+        }
+    }
+}
+
+/// The user's editor or pager as an argument vector. Environment variables hold command lines in shell words.
+fn editor(get: impl Fn(&str) -> Option<String>) -> Result<Vec<String>, String> {
+    for name in ["VISUAL", "EDITOR", "PAGER"] {
+        let Some(value) = get(name).filter(|value| !value.trim().is_empty()) else { continue };
+        return match shlex::split(&value).filter(|argv| !argv.is_empty()) {
+            Some(argv) => Ok(argv),
+            None => Err(format!("${name} is not a command line: `{value}`")),
+        };
+    }
+    Ok(vec!["less".to_owned()])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_editor_with_options_is_split_like_a_shell_does_and_never_run_by_one() {
+        let get = |name: &str| (name == "EDITOR").then(|| "code --wait 'a b'; rm x".to_owned());
+        assert_eq!(editor(get).unwrap(), ["code", "--wait", "a b;", "rm", "x"].map(str::to_owned));
+        assert!(editor(|name| (name == "VISUAL").then(|| "'".to_owned())).unwrap_err().contains("$VISUAL"));
+        assert_eq!(editor(|_| None).unwrap(), ["less"]);
+    }
+}
