@@ -1,6 +1,7 @@
 //! Tests of the dashboard: keys in, commands and screens out. No terminal, no engine, no clock.
 
 mod choices;
+mod copy;
 mod edits;
 mod engines;
 mod failures;

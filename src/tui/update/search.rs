@@ -6,9 +6,9 @@ use super::say::tell;
 use super::scroll;
 use crate::text::Safe;
 use crate::tui::layout::Areas;
-use crate::tui::model::log::first_visible;
+use crate::tui::model::log::{first_visible, moved};
 use crate::tui::model::{Model, Search};
-use crate::tui::reading::SearchRequest;
+use crate::tui::reading::{LogLine, SearchRequest};
 
 /// A compiled pattern may take this much memory, bytes: patterns that people type take a thousandth.
 const MAX_REGEX: usize = 1 << 20;
@@ -32,13 +32,20 @@ pub(super) fn start_search(model: &mut Model, text: &str) {
     request_search(model, (from, false), true);
 }
 
-/// Where the first visible line begins.
-pub(super) fn visible_offset(model: &Model) -> u64 {
+/// The lines that are on the screen, in whole or in part.
+pub(super) fn visible_lines(model: &Model) -> &[LogLine] {
     let inner = Areas::of(model).detail_inner();
+    let (width, height) = (usize::from(inner.width), usize::from(inner.height));
     let log = &model.log;
-    let Some(reading) = &log.reading else { return 0 };
-    let (at, _) = first_visible(log, reading, usize::from(inner.width), usize::from(inner.height));
-    reading.lines.get(at).map_or(0, |line| line.offset)
+    let Some(reading) = &log.reading else { return &[] };
+    let first = first_visible(log, reading, width, height);
+    let (last, _) = moved(log, reading, first, height.saturating_sub(1).cast_signed(), width);
+    reading.lines.get(first.0..=last).unwrap_or_default()
+}
+
+/// Where the first visible line begins.
+fn visible_offset(model: &Model) -> u64 {
+    visible_lines(model).first().map_or(0, |line| line.offset)
 }
 
 pub(super) fn next_match(model: &mut Model, forward: bool) {

@@ -108,12 +108,13 @@ fn text_in_view(model: &Model) -> Option<(&'static str, Safe)> {
     }
     match model.tab {
         Tab::Log => {
-            let reading = model.log.reading.as_ref()?;
+            let seen = search::visible_lines(model);
             let found = model.log.search.as_ref().and_then(|search| search.found);
-            let offset = found.or_else(|| (model.log.top != Top::End).then(|| search::visible_offset(model)));
-            let line = match offset {
-                Some(offset) => reading.lines.iter().find(|line| line.offset == offset)?,
-                None => reading.lines.last()?,
+            // Who has scrolled away from what was found means what is before their eyes.
+            let line = match seen.iter().find(|line| Some(line.offset) == found) {
+                Some(line) => line,
+                None if model.log.top == Top::End => seen.last()?,
+                None => seen.first()?,
             };
             Some(("line", line.line.plain()))
         }
