@@ -12,6 +12,7 @@ use crate::protocol::{Link, Request, framing};
 use crate::rundir::record::ExperimentRecord;
 use crate::rundir::{ExperimentDir, atomic};
 use crate::text::{self, Safe, shell};
+use crate::tui::actions::{Action, Keymap};
 use crate::tui::{self, Engines, Leave};
 
 /// Bytes of one part of what is added to a plan: far below the line limit of the protocol, in which it is quoted once more.
@@ -151,7 +152,8 @@ fn changed_since(plan: &Plan) -> Option<Safe> {
     let differs = !before.into_iter().eq(&now.simulations) || record.plan.memory != plan.memory;
     differs.then(|| {
         let name = plan.source.file_name().map(Path::new).map_or_else(Safe::default, Safe::path);
-        Safe::line(&format!("{name} has changed since the engine started; L loads it"))
+        let load = Keymap::default().word(&[], Action::Reload, false);
+        Safe::line(&format!("{name} has changed since the engine started; {load} loads it"))
     })
 }
 

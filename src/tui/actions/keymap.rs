@@ -67,11 +67,20 @@ impl Keymap {
         self.of(context).find(|binding| binding.entry.action == action)?.chords.first().copied()
     }
 
-    /// The key that asks for an action in the first of its places, as sentences name it.
-    pub fn word(&self, action: Action, unicode: bool) -> String {
+    /// The key that asks for an action where the user is, or else in the first of its places, as sentences name it.
+    pub fn word(&self, contexts: &[Context], action: Action, unicode: bool) -> String {
+        let here = contexts.iter().find_map(|context| self.key(*context, action));
         let of_it = |binding: &&Binding| binding.entry.action == action;
-        let chord = self.bindings.iter().find(of_it).and_then(|binding| binding.chords.first());
-        chord.map(|chord| chord.show(unicode)).unwrap_or_default()
+        let first = || self.bindings.iter().find(of_it)?.chords.first().copied();
+        here.or_else(first).map(|chord| chord.show(unicode)).unwrap_or_default()
+    }
+
+    /// Gives an action another key in one of its places.
+    #[cfg(test)]
+    pub(in crate::tui) fn set(&mut self, context: Context, action: Action, key: &str) {
+        let is_it = |binding: &&mut Binding| binding.context == context && binding.entry.action == action;
+        let binding = self.bindings.iter_mut().find(is_it).expect("a place of the action");
+        binding.chords = vec![key.parse().expect("a key")];
     }
 }
 

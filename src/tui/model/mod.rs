@@ -267,9 +267,9 @@ impl Model {
         }
     }
 
-    /// The key that asks for an action, for sentences that advise it.
+    /// The key that asks for an action, for sentences that advise it. One that holds here stands before that of another place.
     pub fn key(&self, action: Action) -> String {
-        self.keymap.word(action, self.theme.unicode)
+        self.keymap.word(&self.contexts(), action, self.theme.unicode)
     }
 
     /// The selected simulation.

@@ -20,8 +20,8 @@ const MAX_VALUE_LINES: usize = 40;
 struct Page {
     theme: Theme,
     width: usize,
-    /// The key that opens the record.
-    editor: String,
+    /// The key that opens the record, while what stands in it is told.
+    editor: Option<String>,
     lines: Vec<Spans>,
 }
 
@@ -36,7 +36,8 @@ impl Page {
             self.lines.push(vec![part(self.theme, Role::Dim, format!("{name:NAMES$}")), part(self.theme, role, row)]);
         }
         if left_out {
-            let text = format!("{:NAMES$}more is not shown; {} opens the record", "", self.editor);
+            let advice = self.editor.as_ref().map(|key| format!("; {key} opens the record")).unwrap_or_default();
+            let text = format!("{:NAMES$}more is not shown{advice}", "");
             self.lines.push(vec![part(self.theme, Role::Dim, text)]);
         }
     }
@@ -50,13 +51,12 @@ impl Page {
 /// The lines of the tab in a pane of this width.
 pub(crate) fn lines(model: &Model, width: usize) -> Vec<Spans> {
     let Some(row) = model.selected() else { return Vec::new() };
-    let editor = model.key(Action::Edit);
-    let mut page = Page { theme: model.theme, width, editor, lines: Vec::new() };
+    let mut page = Page { theme: model.theme, width, editor: None, lines: Vec::new() };
     status(&mut page, model, row);
     if let Some(attempt) = model.shown_attempt() {
         attempt_facts(&mut page, model, attempt);
         match &model.info.reading {
-            Some(reading) => records(&mut page, reading),
+            Some(reading) => records(&mut page, model, reading),
             None => page.fact("", Role::Dim, "reading the records of the attempt"),
         }
     }
@@ -196,7 +196,8 @@ fn attempt_facts(page: &mut Page, model: &Model, attempt: &AttemptView) {
     }
 }
 
-fn records(page: &mut Page, reading: &InfoReading) {
+fn records(page: &mut Page, model: &Model, reading: &InfoReading) {
+    page.editor = Some(model.key(Action::Edit));
     match &reading.spec {
         Record::Present(spec) => {
             page.fact("command", Role::Text, &shell::join(&spec.argv));
@@ -215,6 +216,8 @@ fn records(page: &mut Page, reading: &InfoReading) {
         Record::Absent => page.fact("command", Role::Dim, "spec.json is not there"),
         Record::Broken(why) => page.fact("command", Role::Bad, &format!("spec.json cannot be read: {why}")),
     }
+    // The editor opens this record and no other one.
+    page.editor = None;
     match &reading.started {
         Record::Present(started) => {
             page.fact("host", Role::Text, &Safe::line(&started.gem5.host));
@@ -288,6 +291,8 @@ fn attempts(page: &mut Page, model: &Model, row: &Row) {
         ]);
     }
     if row.view.attempts.len() > 1 {
-        page.lines.push(vec![part(theme, Role::Dim, "[ and ] show the log, stats and files of another attempt")]);
+        let (earlier, later) = (model.key(Action::PreviousAttempt), model.key(Action::NextAttempt));
+        let text = format!("{earlier} and {later} show the log, stats and files of another attempt");
+        page.lines.push(vec![part(theme, Role::Dim, text)]);
     }
 }

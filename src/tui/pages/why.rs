@@ -193,7 +193,7 @@ fn frame_line(plain: &str, name: &str) -> String {
 
 fn done_about_it(page: &mut Page, model: &Model, row: &Row, kind: OutcomeKind, newest: bool) {
     page.heading("What can be done", "");
-    page.text(Role::Text, advice(kind));
+    page.text(Role::Text, &advice(model, kind));
     if newest {
         page.key(&model.key(Action::Retry), &format!("run it again, as attempt {}", row.view.attempts.len() + 1));
     }
@@ -220,8 +220,8 @@ fn done_about_it(page: &mut Page, model: &Model, row: &Row, kind: OutcomeKind, n
 }
 
 /// What usually helps after an end like this.
-fn advice(kind: OutcomeKind) -> &'static str {
-    match kind {
+fn advice(model: &Model, kind: OutcomeKind) -> String {
+    let advice = match kind {
         OutcomeKind::Ok | OutcomeKind::Limit => "",
         OutcomeKind::NoStats => "The script ended well and simulated nothing: is its argument one that it knows?",
         OutcomeKind::GuestFailed => "gem5 worked; the simulated program or system failed. Its output tells more.",
@@ -231,7 +231,10 @@ fn advice(kind: OutcomeKind) -> &'static str {
         OutcomeKind::Abort => "gem5 aborted. The backtrace names the place in gem5.",
         OutcomeKind::Segv => "A defect in gem5 or its build. If it comes now and then, `retries: {segv: 2}` helps.",
         OutcomeKind::PythonError => "The script raised this; the frame of your own file says where.",
-        OutcomeKind::Usage => "gem5 or the script refused the command line (4 shows it): change it before a retry.",
+        OutcomeKind::Usage => {
+            let info = model.key(Action::Show(Tab::Info));
+            return format!("gem5 or the script refused the command line ({info} shows it): change it before a retry.");
+        }
         OutcomeKind::NotStarted => "The program could not be started: is `gem5:` the right path, and executable?",
         OutcomeKind::Timeout => "It ran into `timeout:`. Raise it, or set a smaller goal.",
         OutcomeKind::Stalled => {
@@ -239,12 +242,16 @@ fn advice(kind: OutcomeKind) -> &'static str {
         }
         OutcomeKind::Disk => "Make room or raise the limit before a retry; traces are the usual reason.",
         OutcomeKind::Oom => {
-            "Memory ran out. Lower the cap with -, or declare more `memory:` so that fewer run at once."
+            let lower = model.key(Action::LowerCap);
+            return format!(
+                "Memory ran out. Lower the cap with {lower}, or declare more `memory:` so that fewer run at once."
+            );
         }
         OutcomeKind::Cancelled => "It was cancelled; a retry starts it from the beginning.",
         OutcomeKind::Killed => "Somebody or something else sent the signal: the kernel's log may know.",
         OutcomeKind::Lost => "Its end was not seen, so nothing is known about its results. A retry makes sure.",
-    }
+    };
+    advice.to_owned()
 }
 
 fn last_lines(page: &mut Page, reading: Option<&FailureReading>, title: &str) {

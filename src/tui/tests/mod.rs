@@ -12,4 +12,5 @@ mod random;
 mod reading;
 mod readme;
 mod screens;
+mod sentences;
 mod stats;

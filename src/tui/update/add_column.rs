@@ -2,6 +2,7 @@
 
 use super::say::tell;
 use crate::text::Safe;
+use crate::tui::actions::Action;
 use crate::tui::model::sort::Sort;
 use crate::tui::model::titles::stat_titles;
 use crate::tui::model::{Model, stats};
@@ -16,6 +17,7 @@ pub(super) fn toggle(model: &mut Model) {
     let Some(name) = name.map(Safe::into_string) else {
         return tell(model, Safe::plain("this is a group; open it and choose a stat"), true);
     };
+    let key = model.key(Action::ToggleColumn);
     let columns = &mut model.columns;
     let text = if let Some(at) = columns.names.iter().position(|known| *known == name) {
         columns.names.remove(at);
@@ -23,11 +25,8 @@ pub(super) fn toggle(model: &mut Model) {
         columns.forget();
         format!("{name} is no longer a column")
     } else if columns.names.len() >= MAX_COLUMNS {
-        return tell(
-            model,
-            Safe::line(&format!("{MAX_COLUMNS} columns are enough; w on one of them takes it away")),
-            true,
-        );
+        let text = format!("{MAX_COLUMNS} columns are enough; {key} on one of them takes it away");
+        return tell(model, Safe::line(&text), true);
     } else {
         columns.names.push(name.clone());
         columns.forget();

@@ -2,7 +2,7 @@
 
 use super::say::tell;
 use crate::text::Safe;
-use crate::tui::actions::Tab;
+use crate::tui::actions::{Action, Tab};
 use crate::tui::model::stats::{Item, arrange, is_open, is_tree, item, keep_cursor};
 use crate::tui::model::{Against, Focus, Model};
 
@@ -62,8 +62,9 @@ pub(super) fn compare_marked(model: &mut Model) {
         _ => marked.first().copied(),
     };
     if next.is_none() && !matches!(model.stats.against, Some(Against::Simulation(_))) {
-        let advice = "mark the simulation to compare with: space in the list, then D here";
-        return tell(model, Safe::plain(advice), true);
+        let (mark, compare) = (model.key(Action::Mark), model.key(Action::CompareMarked));
+        let advice = format!("mark the simulation to compare with: {mark} in the list, then {compare} here");
+        return tell(model, Safe::line(&advice), true);
     }
     compare(model, next.map(Against::Simulation));
 }
@@ -80,7 +81,9 @@ fn compare(model: &mut Model, against: Option<Against>) {
 /// Orders a comparison by how much values changed, or as in the file.
 pub(super) fn sort(model: &mut Model) {
     if model.stats.against.is_none() {
-        return tell(model, Safe::plain("only a comparison has an order: d compares with the dump before"), true);
+        let compare = model.key(Action::ComparePrevious);
+        let advice = format!("only a comparison has an order: {compare} compares with the dump before");
+        return tell(model, Safe::line(&advice), true);
     }
     let stats = &mut model.stats;
     stats.by_change = !stats.by_change;

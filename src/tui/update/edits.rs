@@ -5,6 +5,7 @@
 use super::say::tell;
 use crate::protocol::{Edits, Request};
 use crate::text::{Safe, human};
+use crate::tui::actions::Action;
 use crate::tui::model::{Confirm, Model, Overlay, Purpose, Row};
 
 /// Changed simulations that are named one by one.
@@ -34,7 +35,8 @@ pub(super) fn ask(model: &mut Model) {
     if !changed.is_empty() && model.overlay.is_some() {
         // Somebody is typing, and must not answer a question that was not there a moment ago.
         let results = human::plural(changed.len() as u64, "result");
-        lines.insert(0, format!("{results} changed; L asks whether to run them again."));
+        let load = model.key(Action::Reload);
+        lines.insert(0, format!("{results} changed; {load} asks whether to run them again."));
     }
     if changed.is_empty() || model.overlay.is_some() {
         if !lines.is_empty() {

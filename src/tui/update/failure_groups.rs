@@ -50,7 +50,7 @@ pub(super) fn perform(
         (Action::Right, _) => failures.at = Move::Down.apply(failures.at, failures.groups.len(), PAGE),
         (Action::Left, _) => failures.at = Move::Up.apply(failures.at, failures.groups.len(), PAGE),
         (Action::Back | Action::No, _) | (_, None) => return None,
-        (Action::Accept | Action::Mark, Some(group)) => {
+        (Action::Accept, Some(group)) => {
             mark(model, group);
             return None;
         }
@@ -79,5 +79,8 @@ fn mark(model: &mut Model, group: &Group) {
     model.focus = Focus::List;
     let marked = human::plural(group.members.len() as u64, "simulation");
     let (again, unmark) = (model.key(Action::Retry), model.key(Action::Back));
-    tell(model, Safe::line(&format!("{marked} marked: {again} runs them again, {unmark} unmarks")), false);
+    // One step back is another one first where a pane is alone or a filter is set.
+    let unmarks = !model.zoomed && model.list.filter().is_empty();
+    let advice = if unmarks { format!(", {unmark} unmarks") } else { String::new() };
+    tell(model, Safe::line(&format!("{marked} marked: {again} runs them again{advice}")), false);
 }

@@ -5,6 +5,7 @@ use regex::bytes::{Regex, RegexBuilder};
 use super::say::tell;
 use super::scroll;
 use crate::text::Safe;
+use crate::tui::actions::Action;
 use crate::tui::layout::Areas;
 use crate::tui::model::log::{first_visible, moved};
 use crate::tui::model::{Model, Search};
@@ -50,7 +51,8 @@ fn visible_offset(model: &Model) -> u64 {
 
 pub(super) fn next_match(model: &mut Model, forward: bool) {
     let Some(search) = &model.log.search else {
-        return tell(model, Safe::plain("nothing was searched for; / begins a search"), true);
+        let find = model.key(Action::Find);
+        return tell(model, Safe::line(&format!("nothing was searched for; {find} begins a search")), true);
     };
     let from = match search.found {
         // The line that was found must not be found again.

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 
 use crate::protocol::QueueState;
 use crate::text::human;
+use crate::tui::actions::Action;
 use crate::tui::model::{HeaderView, LinkState, Model};
 use crate::tui::pages::eta;
 use crate::tui::theme::{Glyph, Role, Theme, part};
@@ -179,6 +180,7 @@ pub(super) fn draw_banner(model: &Model, area: Rect, buf: &mut Buffer) {
     let theme = model.theme;
     let counts = model.header.as_ref().map(|h| h.header.counts).unwrap_or_default();
     let live = u64::from(counts.running + counts.paused);
+    let quit = model.key(Action::Quit);
     let (role, text) = match &model.link {
         LinkState::Ended { reason } => {
             let reason = reason.as_deref().filter(|reason| !reason.is_empty());
@@ -188,14 +190,14 @@ pub(super) fn draw_banner(model: &Model, area: Rect, buf: &mut Buffer) {
             let reason =
                 reason.map_or_else(|| "The engine has ended".to_owned(), |r| format!("The engine has ended: {r}"));
             let what = if live > 0 { "; simulations go on" } else { "" };
-            (Role::Warn, format!("{reason}{what}. q leaves; `gem5-tui {source}` attaches again"))
+            (Role::Warn, format!("{reason}{what}. {quit} leaves; `gem5-tui {source}` attaches again"))
         }
         LinkState::Reconnecting => {
             (Role::Warn, "The engine is gone; another one is on its way, and the simulations go on".to_owned())
         }
         _ if model.ending => (
             Role::Warn,
-            format!("Ending: {} still to stop. q leaves without waiting", human::plural(live, "simulation")),
+            format!("Ending: {} still to stop. {quit} leaves without waiting", human::plural(live, "simulation")),
         ),
         _ => (Role::Warn, model.header.as_ref().and_then(|h| h.notice.as_deref()).unwrap_or_default().to_owned()),
     };

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::text::{Safe, human};
-use crate::tui::actions::{Action, Tab};
+use crate::tui::actions::{Action, Context, Tab};
 use crate::tui::layout::Areas;
 use crate::tui::model::log::{first_visible, new_lines};
 use crate::tui::model::{LogFileChoice, Model};
@@ -137,10 +137,16 @@ fn place(theme: Theme, model: &Model, dot: &str) -> Vec<(String, Style)> {
         ];
     }
     match new_lines(&model.log) {
-        Some(new) => vec![
-            part(theme, Role::Paused, format!(" +{} new ", human::count(new))),
-            part(theme, Role::Dim, format!("{dot} f follows {dot}")),
-        ],
+        Some(new) => {
+            // The key is that of the log, and does nothing while the list has the keys.
+            let is_heard = model.contexts().contains(&Context::Log);
+            let follow = model.key(Action::Follow);
+            let advice = if is_heard { format!("{dot} {follow} follows ") } else { String::new() };
+            vec![
+                part(theme, Role::Paused, format!(" +{} new ", human::count(new))),
+                part(theme, Role::Dim, format!("{advice}{dot}")),
+            ]
+        }
         None => Vec::new(),
     }
 }

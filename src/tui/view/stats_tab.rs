@@ -91,7 +91,13 @@ fn draw_empty(model: &Model, reading: Option<&StatsReading>, area: Rect, buf: &m
             ("No stat matches `watch:`", &format!("{} shows all stats", model.key(Action::Show(Tab::Stats))))
         }
         Some(FileState::Present) if reading.is_some_and(|r| r.dumps > 0) && !model.stats.filter.is_empty() => {
-            ("No stat matches the filter", &format!("{} clears the filter", model.key(Action::Back)))
+            let back = model.key(Action::Back);
+            // In the list the same key is about the list.
+            let first = match model.focus {
+                Focus::Detail => String::new(),
+                Focus::List => format!("{} gives the keys to this pane, then ", model.key(Action::OtherPane)),
+            };
+            ("No stat matches the filter", &format!("{first}{back} clears the filter"))
         }
         Some(FileState::Present | FileState::Absent) if live => {
             ("No complete dump yet", "gem5 writes one when the script dumps stats, and at the end")
