@@ -45,7 +45,6 @@ pub(crate) fn frame_width(model: &Model) -> u16 {
     model.width.min(if model.width < TWO_COLUMNS { 76 } else { 150 })
 }
 
-/// One column, or two of about the same length.
 /// The lines of the help: one column, or two of about the same length.
 pub(crate) fn lines(model: &Model) -> Vec<Spans> {
     let two = model.width >= TWO_COLUMNS;
