@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::frame::mark_scrolled;
+use super::frame::{mark_cursor, mark_scrolled};
 use crate::text::human;
 use crate::text::width::{self, Align};
 use crate::tui::layout::Areas;
@@ -11,7 +11,7 @@ use crate::tui::model::{Focus, Model};
 use crate::tui::reading::FileState;
 use crate::tui::theme::{Glyph, Role, part};
 use crate::tui::widgets::grid::Column;
-use crate::tui::widgets::{Spans, grid, put};
+use crate::tui::widgets::{Spans, grid};
 
 /// Draws the Files tab.
 pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
@@ -53,9 +53,7 @@ pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
         ];
         grid::draw_row(buf, inside, &columns, &widths, &cells);
         if at == model.files.selected {
-            let role = if focused { Role::Selected } else { Role::SelectedElsewhere };
-            grid::highlight(buf, row, theme.style(role));
-            put(buf, row.x, row.y, 1, theme.glyph(Glyph::Cursor), theme.style(Role::Accent));
+            mark_cursor(theme, row, focused, buf);
         }
     }
     if areas.framed {

@@ -9,7 +9,7 @@ use ratatui::widgets::{Block, Widget};
 use crate::tui::layout::Areas;
 use crate::tui::model::{Focus, Model};
 use crate::tui::theme::{Colours, Glyph, Role, Theme};
-use crate::tui::widgets::{Spans, grid, put_spans, scroll_mark, spans_width};
+use crate::tui::widgets::{Spans, grid, put, put_spans, scroll_mark, spans_width};
 
 const ASCII: border::Set<'static> = border::Set {
     top_left: "+",
@@ -84,6 +84,13 @@ pub(super) fn mark_scrolled(
 ) {
     let style = theme.style(if focused { Role::BorderFocused } else { Role::Dim });
     scroll_mark(buf, pane, seen.start, seen.len(), total, theme.glyph(Glyph::Scroll), style);
+}
+
+/// Shows that the cursor is on a row. One that waits for its pane to have the keys is fainter.
+pub(super) fn mark_cursor(theme: Theme, row: Rect, focused: bool, buf: &mut Buffer) {
+    let role = if focused { Role::Selected } else { Role::SelectedElsewhere };
+    buf.set_style(row, theme.style(role));
+    put(buf, row.x, row.y, 1, theme.glyph(Glyph::Cursor), theme.style(Role::Accent));
 }
 
 /// Draws the lines of a tab that is read like a page, from the one at `offset` on.

@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::frame::{Titles, draw_frame, mark_scrolled};
+use super::frame::{Titles, draw_frame, mark_cursor, mark_scrolled};
 use crate::gem5::Phase;
 use crate::protocol::{SimView, Status, Why, phrase};
 use crate::text::{human, width};
@@ -94,12 +94,11 @@ fn draw_row(
     let inside = Rect { x: area.x + GUTTER, width: area.width.saturating_sub(GUTTER), ..area };
     grid::draw_row(buf, inside, columns, &widths, &cells);
     if selected {
-        grid::highlight(buf, area, theme.style(if focused { Role::Selected } else { Role::SelectedElsewhere }));
+        mark_cursor(theme, area, focused, buf);
     }
     if marked {
+        // The colour of the row tells that the cursor is here, too.
         put(buf, area.x, area.y, 1, theme.glyph(Glyph::Marked), theme.style(Role::Accent));
-    } else if selected {
-        put(buf, area.x, area.y, 1, theme.glyph(Glyph::Cursor), theme.style(Role::Accent));
     }
 }
 

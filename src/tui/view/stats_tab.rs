@@ -5,7 +5,7 @@ use std::path::Path;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::frame::{Titles, draw_frame, mark_scrolled};
+use super::frame::{Titles, draw_frame, mark_cursor, mark_scrolled};
 use super::stats_cells as cells;
 use super::stats_cells::{end_of, history, last_value};
 use crate::text::width::Align;
@@ -39,9 +39,7 @@ pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
         let inside = Rect { x: row.x + 1, width: row.width.saturating_sub(1), ..row };
         grid::draw_row(buf, inside, &columns, &widths, &cells::cells(model, &item, &room));
         if at == model.stats.selected {
-            let role = if focused { Role::Selected } else { Role::SelectedElsewhere };
-            grid::highlight(buf, row, theme.style(role));
-            put(buf, row.x, row.y, 1, theme.glyph(Glyph::Cursor), theme.style(Role::Accent));
+            mark_cursor(theme, row, focused, buf);
         }
     }
     if areas.framed {

@@ -103,11 +103,6 @@ pub(crate) fn merge(widths: &mut [Option<u16>], cells: &mut [Cell], at: usize, m
     widths[at] = Some(total);
 }
 
-/// Gives a whole row the style of a selection, text and ground.
-pub(crate) fn highlight(buf: &mut Buffer, area: Rect, style: Style) {
-    buf.set_style(area, style);
-}
-
 /// Draws a message in the middle of an area, for a pane that has nothing else to show.
 pub(crate) fn draw_message(buf: &mut Buffer, area: Rect, lines: &[(&str, Style)]) {
     let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).min(area.height);

@@ -9,8 +9,8 @@ use crate::tui::actions::Action;
 use crate::tui::model::Model;
 use crate::tui::model::failures::{Failures, Group};
 use crate::tui::theme::{Glyph, Role, part, title_style};
-use crate::tui::view::frame::{Titles, draw_frame, mark_scrolled};
-use crate::tui::widgets::{Spans, grid, put, put_spans, wrap};
+use crate::tui::view::frame::{Titles, draw_frame, mark_cursor, mark_scrolled};
+use crate::tui::widgets::{Spans, grid, put_spans, wrap};
 
 /// Rows for what the focused group has in common, with the line above them.
 const ABOUT: usize = 7;
@@ -57,8 +57,7 @@ pub(super) fn draw(model: &Model, failures: &Failures, buf: &mut Buffer) {
         let row = Rect { y: inner.y + line as u16, height: 1, ..inner };
         put_spans(buf, row.x + 1, row.y, row.width.saturating_sub(1), &summary(model, group));
         if at == failures.at {
-            grid::highlight(buf, row, theme.style(Role::Selected));
-            put(buf, row.x, row.y, 1, theme.glyph(Glyph::Cursor), theme.style(Role::Accent));
+            mark_cursor(theme, row, true, buf);
         }
     }
     let list = Rect { height: rows as u16 + 2, ..area };
