@@ -10,9 +10,10 @@
 
 #![expect(clippy::print_stdout, reason = "a benchmark says what it has measured")]
 
+mod measure;
+
 use std::fs;
 use std::path::Path;
-use std::time::Instant;
 
 use gem5_tui::engine::state::found::{Fate, Found, FoundAttempt};
 use gem5_tui::engine::state::gauges::seen::Seen;
@@ -25,33 +26,20 @@ use gem5_tui::rundir::evidence::{Ended, conclude};
 use gem5_tui::rundir::record::{End, Exit, FORMAT, Moment, OomKills};
 use gem5_tui::rundir::{ExperimentDir, Reach, atomic, attempts};
 
+use measure::{rounds, tell, time};
+
 /// Running simulations, as many as a large machine has.
 const RUNNING: u32 = 64;
 /// What each simulation declares.
 const MEMORY: u64 = 1 << 30;
 
 fn main() {
-    let rounds = std::env::args().skip(1).find(|word| word != "--bench");
-    let rounds: u32 = rounds.map_or(51, |rounds| rounds.parse().expect("the number of rounds"));
-    let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
-    println!("{rounds} rounds, load {}; medians", load.split(' ').next().unwrap_or("unknown"));
+    let rounds = rounds(51);
     for count in [1_000, 10_000] {
         println!("{count} simulations");
         decisions(count, rounds);
         start(count);
     }
-}
-
-/// How long something took, in microseconds.
-fn time(act: impl FnOnce()) -> f64 {
-    let started = Instant::now();
-    act();
-    started.elapsed().as_secs_f64() * 1e6
-}
-
-fn tell(what: &str, times: &mut [f64]) {
-    times.sort_by(f64::total_cmp);
-    println!("  {what:44} {:10.1} µs", times[times.len() / 2]);
 }
 
 fn decisions(count: u32, rounds: u32) {

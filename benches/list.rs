@@ -10,7 +10,7 @@
 
 #![expect(clippy::print_stdout, reason = "a benchmark says what it has measured")]
 
-use std::time::Instant;
+mod measure;
 
 use gem5_tui::experiment::Parameter;
 use gem5_tui::gem5::{Outcome, OutcomeKind, Phase};
@@ -25,16 +25,15 @@ use ratatui::buffer::Buffer;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::layout::Rect;
 
+use measure::{rounds, tell, time};
+
 /// Running simulations, as many as a large machine has.
 const RUNNING: u32 = 64;
 /// The orders of the list in which `t` goes through them, with one watched stat.
 const SORTS: [&str; 6] = ["status", "plan", "name", "progress", "elapsed", "a stat"];
 
 fn main() {
-    let rounds = std::env::args().skip(1).find(|word| word != "--bench");
-    let rounds: usize = rounds.map_or(101, |rounds| rounds.parse().expect("the number of rounds"));
-    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
-    println!("{rounds} rounds, load {}; medians", load.split(' ').next().unwrap_or("unknown"));
+    let rounds = rounds(101) as usize;
     for count in [1_000, 10_000] {
         println!("{count} simulations");
         tell("first snapshot", &mut (0..rounds.div_ceil(10)).map(|_| opened(count).1).collect::<Vec<_>>());
@@ -53,18 +52,6 @@ fn main() {
         };
         tell("one frame of 120 by 40", &mut (0..rounds).map(|_| time(frame)).collect::<Vec<_>>());
     }
-}
-
-/// How long something took, in microseconds.
-fn time(act: impl FnOnce()) -> f64 {
-    let started = Instant::now();
-    act();
-    started.elapsed().as_secs_f64() * 1e6
-}
-
-fn tell(what: &str, times: &mut [f64]) {
-    times.sort_by(f64::total_cmp);
-    println!("  {what:44} {:10.1} µs", times[times.len() / 2]);
 }
 
 /// A dashboard that has just learned of everything, and how long that took.
@@ -144,27 +131,16 @@ fn simulation(id: u32, count: u32, look: u32) -> SimView {
         (Status::Queued, Why::Place { wait: Wait::Cap }, Vec::new())
     };
     SimView {
-        id,
         parameters: vec![
             Parameter::text("workload", workload),
             Parameter::text("l2", format!("{l2}KiB")),
             Parameter::text("seed", seed.to_string()),
         ],
-        status,
         why,
-        notes: Vec::new(),
         attempts,
         progress: Progress { fraction: runs.then(|| f64::from(look % 997) / 997.0), ..Progress::default() },
         values: vec![runs.then(|| f64::from(id * 31 + look) / 1e3)],
         elapsed: Clock { ms: u64::from(id * 7_919 % 100_003 + look * 500), ticking: runs },
-        in_phase: None,
-        host: None,
-        checkpoints: Vec::new(),
-        changed: Vec::new(),
-        gone: false,
-        grace_ms: 60_000,
-        memory: None,
-        needs: Vec::new(),
-        name,
+        ..SimView::new(id, name, status)
     }
 }

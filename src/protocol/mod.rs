@@ -15,6 +15,7 @@ pub(crate) mod link;
 pub mod message;
 pub(crate) mod phrase;
 pub(crate) mod select;
+mod sim_view;
 pub(crate) mod view;
 pub(crate) mod why;
 

@@ -369,15 +369,3 @@ impl Counts {
         self.ok + self.not_ok == self.total
     }
 }
-
-impl SimView {
-    /// The last attempt, if there is one.
-    pub fn latest(&self) -> Option<&AttemptView> {
-        self.attempts.last()
-    }
-
-    /// Whether it ended ok and would be made from something else now.
-    pub fn is_outdated(&self) -> bool {
-        self.status.ended().is_some_and(OutcomeKind::is_ok) && !self.changed.is_empty()
-    }
-}

@@ -290,26 +290,7 @@ pub(super) fn ended(mut attempt: AttemptView, kind: OutcomeKind, cause: &str, ra
 }
 
 pub(super) fn sim(id: u32, name: &str, status: Status) -> SimView {
-    SimView {
-        id,
-        name: name.to_owned(),
-        parameters: Vec::new(),
-        status,
-        why: Why::Nothing,
-        notes: Vec::new(),
-        attempts: Vec::new(),
-        progress: Progress::default(),
-        values: vec![None, None, None],
-        elapsed: Clock::default(),
-        in_phase: None,
-        host: None,
-        checkpoints: Vec::new(),
-        changed: Vec::new(),
-        gone: false,
-        grace_ms: 60_000,
-        memory: None,
-        needs: Vec::new(),
-    }
+    SimView { values: vec![None; 3], ..SimView::new(id, name, status) }
 }
 
 /// Twelve simulations, one in nearly every state.

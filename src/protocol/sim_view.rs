@@ -1,0 +1,40 @@
+//! A simulation as a client begins with it, and what follows from it.
+
+use super::{AttemptView, Clock, Progress, SimView, Status, Why};
+use crate::gem5::OutcomeKind;
+
+impl SimView {
+    /// One of which nothing is known but its name and where it is in its life.
+    pub fn new(id: u32, name: impl Into<String>, status: Status) -> Self {
+        Self {
+            id,
+            name: name.into(),
+            parameters: Vec::new(),
+            status,
+            why: Why::Nothing,
+            notes: Vec::new(),
+            attempts: Vec::new(),
+            progress: Progress::default(),
+            values: Vec::new(),
+            elapsed: Clock::default(),
+            in_phase: None,
+            host: None,
+            checkpoints: Vec::new(),
+            changed: Vec::new(),
+            grace_ms: 60_000,
+            memory: None,
+            needs: Vec::new(),
+            gone: false,
+        }
+    }
+
+    /// The last attempt, if there is one.
+    pub fn latest(&self) -> Option<&AttemptView> {
+        self.attempts.last()
+    }
+
+    /// Whether it ended ok and would be made from something else now.
+    pub fn is_outdated(&self) -> bool {
+        self.status.ended().is_some_and(OutcomeKind::is_ok) && !self.changed.is_empty()
+    }
+}
