@@ -6,7 +6,9 @@ use super::fixture::{Dash, attempt, ended, sweep};
 use crate::gem5::{Outcome, OutcomeKind, Phase};
 use crate::protocol::{Eta, Progress, SimView, StageView, Status, Step, Wait, Why};
 use crate::text::width::width;
+use crate::tui::actions::{Action, Context};
 use crate::tui::layout::Areas;
+use crate::tui::model::{Model, Overlay, PromptKind};
 use crate::tui::theme::{Colours, Glyph};
 use crate::tui::update::Message;
 
@@ -72,6 +74,28 @@ fn keys() -> impl Strategy<Value = String> {
     prop::collection::vec(key, 0..40).prop_map(|keys| keys.concat())
 }
 
+/// What somebody looks for in the last line: what they type, what they are told, or the way to help.
+fn wanted_in_footer(model: &Model) -> String {
+    match (model.prompt(), &model.toast) {
+        (Some(prompt), _) if prompt.kind == PromptKind::LogSearch => "search:".to_owned(),
+        (Some(_), _) => "filter:".to_owned(),
+        // As much as any screen has room for, and any terminal shows as it is.
+        (None, Some(toast)) => toast.text.chars().take(8).take_while(char::is_ascii).collect(),
+        (None, None) => model.keymap.key(Context::Everywhere, Action::Help).unwrap().show(model.theme.unicode),
+    }
+}
+
+/// What somebody looks for in what lies over the panes: its title, or the choice that changes nothing.
+fn wanted_in_overlay(model: &Model) -> Option<&'static str> {
+    match model.overlay.as_ref()? {
+        Overlay::Help { .. } => Some("Keys"),
+        Overlay::Failures(_) => Some("Failures"),
+        Overlay::Confirm(confirm) => Some(confirm.no),
+        Overlay::Quit { .. } => Some("stay"),
+        Overlay::Prompt(_) => None,
+    }
+}
+
 /// What holds for every screen. A screen with hardly any room may leave out what is said here to be there.
 fn check_screen(dash: &Dash) {
     let (model, buf) = (&dash.model, dash.draw());
@@ -88,10 +112,13 @@ fn check_screen(dash: &Dash) {
     let is_covered = model.overlay.is_some() && model.prompt().is_none();
     if areas.footer.area() > 0 && buf.area.width >= 12 && !is_covered {
         let footer = row(areas.footer.y);
-        let word = if model.prompt().is_some() { ":" } else { "" };
-        assert!(!footer.trim().is_empty() && footer.contains(word), "no footer\n{text}");
+        let wanted = wanted_in_footer(model);
+        assert!(footer.contains(&wanted), "{wanted:?} is not in the footer\n{text}");
     }
     if is_covered {
+        if let Some(wanted) = wanted_in_overlay(model).filter(|_| buf.area.width >= 30 && buf.area.height >= 10) {
+            assert!(text.contains(wanted), "{wanted:?} is not on the screen\n{text}");
+        }
         return;
     }
     if areas.header.area() > 0 && buf.area.width >= 12 {
