@@ -21,7 +21,6 @@ use gem5_tui::engine::state::{Beginning, Effect, Event, Observation, RoomLook, S
 use gem5_tui::experiment::{Concurrency, Plan, Program, Simulation};
 use gem5_tui::gem5::{Outcome, OutcomeKind};
 use gem5_tui::protocol::{Edits, Handle, QueueState, Request, framing};
-use gem5_tui::rundir::AttemptDir;
 use gem5_tui::rundir::evidence::{Ended, conclude};
 use gem5_tui::rundir::record::{End, Exit, FORMAT, Moment, OomKills};
 use gem5_tui::rundir::{ExperimentDir, Reach, atomic, attempts};
@@ -65,7 +64,7 @@ fn decisions(count: u32, rounds: u32) {
             told = state.take_changed().0.len();
             for effect in effects {
                 if let Effect::Launch { sim, attempt } = effect {
-                    let dir = AttemptDir::new(format!("/runs/{sim}"));
+                    let dir = format!("/runs/{sim}").into();
                     state.handle(Event::Prepared { sim, attempt, dir }, now);
                     state.handle(Event::Started { sim, attempt, handle: HANDLE, at: now }, now);
                 }
@@ -123,8 +122,7 @@ fn begun(count: u32, now: Moment) -> State {
             }
             _ => return Found::default(),
         };
-        let attempt =
-            FoundAttempt { started: Some(now), ..FoundAttempt::new(1, AttemptDir::new(format!("/runs/{sim}")), fate) };
+        let attempt = FoundAttempt { started: Some(now), ..FoundAttempt::new(1, format!("/runs/{sim}"), fate) };
         Found { attempts: vec![attempt], ..Found::default() }
     });
     let beginning = Beginning {

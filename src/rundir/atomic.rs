@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 
 use super::follow::open_regular;
-use super::held::as_named;
+use super::named::as_named;
 use super::record::FORMAT;
 use crate::failpoint::point;
 

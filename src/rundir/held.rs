@@ -9,27 +9,18 @@
 //! the name is well again. Then the name is opened anew, if what is there can prove that it is the same directory.
 
 use std::os::fd::{AsRawFd, OwnedFd};
-use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::{fmt, io};
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{fmt, fs, io};
 
 use rustix::fs::{CWD, Mode, OFlags, Stat, fstat, openat, stat};
 use rustix::io::{DupFlags, Errno};
 
-use super::record::Place;
-
-/// Where the kernel names the descriptors of this process.
-const DESCRIPTORS: &str = "/proc/self/fd";
-
-/// A directory that is held.
-pub(crate) struct HeldDir {
-    directory: Mutex<OwnedFd>,
-    name: PathBuf,
-    path: PathBuf,
-    /// Some file systems number a directory anew at each look. Then nothing can be told by its number.
-    is_numbered: bool,
-}
+use super::atomic;
+use super::layout::{AttemptDir, ExperimentDir, HeldDir, Reached};
+use super::named::DESCRIPTORS;
+use super::record::{Place, Started};
 
 /// Whether the name of a held directory still leads to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +33,72 @@ pub enum Standing {
     Deleted,
     /// That cannot be told now: the disk does not answer.
     Unseen,
+}
+
+impl Reached {
+    fn hold(&self) -> io::Result<Self> {
+        let held = HeldDir::open(&self.path, &self.name)?;
+        Ok(Self { name: self.name.clone(), path: held.path().to_owned(), held: Some(Arc::new(held)), is_own_way: true })
+    }
+}
+
+impl ExperimentDir {
+    /// The same directory, held: whatever becomes of its name, all that is done through this one is done in it.
+    pub fn hold(&self) -> io::Result<Self> {
+        self.0.hold().map(Self)
+    }
+
+    /// Whether its name still leads to it. One that is not held is what its name leads to.
+    pub fn standing(&self) -> Standing {
+        self.0.held.as_ref().map_or(Standing::Here, |held| held.standing())
+    }
+
+    /// Finds it again if its disk went away and came back: see [`HeldDir::revive`].
+    pub(crate) fn revive(&self, is_same: impl FnOnce(&Path) -> bool) -> io::Result<bool> {
+        self.0.held.as_ref().map_or(Ok(false), |held| held.revive(is_same))
+    }
+}
+
+impl AttemptDir {
+    /// The same directory, held: see [`ExperimentDir::hold`].
+    pub fn hold(&self) -> io::Result<Self> {
+        self.0.hold().map(Self)
+    }
+
+    /// Whether its name still leads to it.
+    pub fn standing(&self) -> Standing {
+        self.0.held.as_ref().map_or(Standing::Here, |held| held.standing())
+    }
+
+    /// Finds it again if its disk went away and came back: see [`HeldDir::revive`]. It is the same one if its record tells of
+    /// who `runs` there.
+    pub(crate) fn revive(&self, runs: Option<&Started>) -> io::Result<bool> {
+        let is_same = |name: &Path| {
+            let found = atomic::read_json::<Started>(&Self::new(name).started()).ok().flatten();
+            found.is_some() && found.as_ref() == runs
+        };
+        self.0.held.as_ref().filter(|_| self.is_own_way()).map_or(Ok(false), |held| held.revive(is_same))
+    }
+
+    /// Whether it is held, itself and not only the experiment directory above it: then nothing can be in its place.
+    pub(crate) fn is_own_way(&self) -> bool {
+        self.0.is_own_way
+    }
+
+    /// Which directory it is.
+    pub(crate) fn place(&self) -> io::Result<Place> {
+        place_at(self.path())
+    }
+
+    /// Whether the directory is there, under whatever name.
+    pub(crate) fn is_there(&self) -> io::Result<bool> {
+        match fs::metadata(self.path()) {
+            // One that was removed is still reached by whoever holds it.
+            Ok(meta) => Ok(meta.nlink() > 0),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
 }
 
 impl HeldDir {
@@ -108,25 +165,11 @@ fn place_of(meta: &Stat) -> Place {
     Place { device: meta.st_dev, inode: meta.st_ino }
 }
 
-/// The path of something in a held directory as people know it: by the name that the directory has now. Any other path is
-/// given back as it is.
-pub(crate) fn as_named(path: &Path) -> PathBuf {
-    let held = path.strip_prefix(DESCRIPTORS).ok().and_then(|below| {
-        let mut parts = below.components();
-        let link = Path::new(DESCRIPTORS).join(parts.next()?);
-        let name = std::fs::read_link(link).ok()?;
-        // What was removed is told with a word behind its name.
-        let name = name.as_os_str().as_bytes();
-        let name = name.strip_suffix(b" (deleted)").unwrap_or(name);
-        Some(Path::new(std::ffi::OsStr::from_bytes(name)).join(parts.as_path()))
-    });
-    held.unwrap_or_else(|| path.to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use std::fs;
 
+    use super::super::named::as_named;
     use super::*;
 
     #[test]

@@ -1,13 +1,9 @@
 //! Every path in an experiment directory, named once.
 
-use std::os::unix::fs::MetadataExt;
+use std::fmt;
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::{fmt, fs, io};
-
-use super::atomic;
-use super::held::{HeldDir, Standing, place_at};
-use super::record::{Place, Started};
+use std::sync::{Arc, Mutex};
 
 /// The log in gem5's output directory that holds what it wrote to standard output, as `gem5 -r` calls it.
 pub(crate) const SIMOUT: &str = "simout.txt";
@@ -19,7 +15,7 @@ pub(crate) const SIMERR: &str = "simerr.txt";
 ///
 /// Like those below it, it has a name, and the path by which it is reached: the same, unless somebody holds it.
 #[derive(Clone)]
-pub struct ExperimentDir(Reached);
+pub struct ExperimentDir(pub(super) Reached);
 
 /// The directory of one simulation.
 #[derive(Clone)]
@@ -27,16 +23,26 @@ pub struct SimulationDir(Reached);
 
 /// The directory of one attempt, with its records. Where in it gem5 writes, [`Outputs`](super::Outputs) know.
 #[derive(Clone)]
-pub struct AttemptDir(Reached);
+pub struct AttemptDir(pub(super) Reached);
+
+/// A directory that is held by a descriptor: see `super::held`, which has all that it does.
+pub(super) struct HeldDir {
+    pub(super) directory: Mutex<OwnedFd>,
+    pub(super) name: PathBuf,
+    pub(super) path: PathBuf,
+    /// Some file systems number a directory anew at each look. Then nothing can be told by its number.
+    pub(super) is_numbered: bool,
+}
 
 /// A directory by its name and by the way to it.
 #[derive(Clone)]
-struct Reached {
-    name: PathBuf,
-    path: PathBuf,
+pub(super) struct Reached {
+    pub(super) name: PathBuf,
+    pub(super) path: PathBuf,
     /// What keeps the way open: this directory or one above it.
-    held: Option<Arc<HeldDir>>,
-    is_own_way: bool,
+    pub(super) held: Option<Arc<HeldDir>>,
+    /// It is this directory.
+    pub(super) is_own_way: bool,
 }
 
 impl Reached {
@@ -46,11 +52,6 @@ impl Reached {
 
     fn below(&self, name: &str) -> Self {
         Self { name: self.name.join(name), path: self.path.join(name), held: self.held.clone(), is_own_way: false }
-    }
-
-    fn hold(&self) -> io::Result<Self> {
-        let held = HeldDir::open(&self.path, &self.name)?;
-        Ok(Self { name: self.name.clone(), path: held.path().to_owned(), held: Some(Arc::new(held)), is_own_way: true })
     }
 }
 
@@ -94,21 +95,6 @@ impl ExperimentDir {
     /// The experiment directory at `path`, which need not exist yet.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self(Reached::by_name(path.into()))
-    }
-
-    /// The same directory, held: whatever becomes of its name, all that is done through this one is done in it.
-    pub fn hold(&self) -> io::Result<Self> {
-        self.0.hold().map(Self)
-    }
-
-    /// Whether its name still leads to it. One that is not held is what its name leads to.
-    pub fn standing(&self) -> Standing {
-        self.0.held.as_ref().map_or(Standing::Here, |held| held.standing())
-    }
-
-    /// Finds it again if its disk went away and came back: see [`HeldDir::revive`].
-    pub(crate) fn revive(&self, is_same: impl FnOnce(&Path) -> bool) -> io::Result<bool> {
-        self.0.held.as_ref().map_or(Ok(false), |held| held.revive(is_same))
     }
 
     /// What was planned.
@@ -170,50 +156,10 @@ impl AttemptDir {
         Self(Reached::by_name(path.into()))
     }
 
-    /// The same directory, held: see [`ExperimentDir::hold`].
-    pub fn hold(&self) -> io::Result<Self> {
-        self.0.hold().map(Self)
-    }
-
     /// The same directory, by its name.
     #[must_use]
     pub fn let_go(&self) -> Self {
         Self::new(self.name())
-    }
-
-    /// Whether its name still leads to it.
-    pub fn standing(&self) -> Standing {
-        self.0.held.as_ref().map_or(Standing::Here, |held| held.standing())
-    }
-
-    /// Finds it again if its disk went away and came back: see [`HeldDir::revive`]. It is the same one if its record tells of
-    /// who `runs` there.
-    pub(crate) fn revive(&self, runs: Option<&Started>) -> io::Result<bool> {
-        let is_same = |name: &Path| {
-            let found = atomic::read_json::<Started>(&Self::new(name).started()).ok().flatten();
-            found.is_some() && found.as_ref() == runs
-        };
-        self.0.held.as_ref().filter(|_| self.is_own_way()).map_or(Ok(false), |held| held.revive(is_same))
-    }
-
-    /// Whether it is held, itself and not only the experiment directory above it: then nothing can be in its place.
-    pub(crate) fn is_own_way(&self) -> bool {
-        self.0.is_own_way
-    }
-
-    /// Which directory it is.
-    pub(crate) fn place(&self) -> io::Result<Place> {
-        place_at(self.path())
-    }
-
-    /// Whether the directory is there, under whatever name.
-    pub(crate) fn is_there(&self) -> io::Result<bool> {
-        match fs::metadata(self.path()) {
-            // One that was removed is still reached by whoever holds it.
-            Ok(meta) => Ok(meta.nlink() > 0),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-            Err(error) => Err(error),
-        }
     }
 
     /// What to launch.

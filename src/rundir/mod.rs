@@ -52,6 +52,7 @@ mod line_count;
 pub(crate) mod log_file;
 pub(crate) mod machine;
 pub(crate) mod moment;
+pub(crate) mod named;
 mod outputs;
 pub(crate) mod presence;
 pub mod provenance;

@@ -14,8 +14,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::atomic;
-use super::held::as_named;
 use super::layout::AttemptDir;
+use super::named::as_named;
 use super::outputs::Outputs;
 use super::record::{End, Exit};
 use super::stats_file::{self, FoundStats, Integrity, read_requests};

@@ -26,7 +26,7 @@ use nix::unistd::Pid;
 
 use super::call::{ARGUMENTS_FD, ChildEnds, RESULT_FD};
 use crate::failpoint::point;
-use crate::rundir::held::as_named;
+use crate::rundir::named::as_named;
 
 /// What to start, and with what around it.
 #[derive(Debug)]

@@ -5,7 +5,6 @@ use gem5_tui::engine::state::{Event, State};
 use gem5_tui::experiment::{Retries, Simulation};
 use gem5_tui::gem5::{Outcome, OutcomeKind};
 use gem5_tui::protocol::{Request, Status};
-use gem5_tui::rundir::AttemptDir;
 use gem5_tui::rundir::evidence::Ended;
 use gem5_tui::rundir::record::Moment;
 
@@ -15,10 +14,7 @@ const NOW: Moment = Moment { unix_ms: 0, boot_ms: 1_000, boot: None };
 
 fn ended(number: u32, kind: OutcomeKind, retries_made: Option<u32>) -> FoundAttempt {
     let fate = Fate::Ended { ended: Ended::of(Outcome::new(kind, "test")), at: None };
-    FoundAttempt {
-        retries_made,
-        ..FoundAttempt::new(number, AttemptDir::new(format!("/runs/a/attempt-{number}")), fate)
-    }
+    FoundAttempt { retries_made, ..FoundAttempt::new(number, format!("/runs/a/attempt-{number}"), fate) }
 }
 
 #[test]

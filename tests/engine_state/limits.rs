@@ -9,7 +9,6 @@ use gem5_tui::engine::state::{Event, Observation, State, TreeSignal};
 use gem5_tui::experiment::{Goal, Parameter, Retries, Simulation};
 use gem5_tui::gem5::{OutcomeKind, Phase};
 use gem5_tui::protocol::{Basis, Clock, Eta, Note, QueueState, Request, Shortage, Status, Wait, Why};
-use gem5_tui::rundir::AttemptDir;
 use gem5_tui::rundir::Reach;
 use gem5_tui::rundir::record::{Moment, StopReason};
 use gem5_tui::rundir::room::Room;
@@ -383,10 +382,7 @@ fn what_was_begun_by_an_earlier_engine_has_run_since_then_and_no_time_is_made_up
     let at = |boot_ms| Moment { unix_ms: 0, boot_ms, boot: None };
     let runs = |started| {
         let fate = Fate::Runs { reach: Reach::Direct, handle: HANDLE, paused_ms: 0, paused_since: None };
-        let attempt = FoundAttempt {
-            started: Some(at(started)),
-            ..FoundAttempt::new(1, AttemptDir::new("/runs/attempt-1"), fate)
-        };
+        let attempt = FoundAttempt { started: Some(at(started)), ..FoundAttempt::new(1, "/runs/attempt-1", fate) };
         Found { attempts: vec![attempt], ..Found::default() }
     };
     let now = at(70_000);

@@ -8,7 +8,6 @@ use gem5_tui::engine::state::{Effect, Event};
 use gem5_tui::experiment::{InputRole, Retries, Simulation};
 use gem5_tui::gem5::OutcomeKind;
 use gem5_tui::protocol::{QueueState, Reply, Request, Status, Wait, Why};
-use gem5_tui::rundir::AttemptDir;
 use gem5_tui::rundir::record::InputFile;
 
 use crate::world::{HANDLE, World, plan, simulation};
@@ -155,7 +154,7 @@ fn an_attempt_whose_directory_stayed_keeps_its_number() {
     let dir = PathBuf::from("/runs/a/attempt-1");
     let fail = |world: &mut World, is_taken_back: bool, attempt: u32| {
         assert_eq!(world.launching.remove(&0), Some(attempt));
-        world.event(Event::Prepared { sim: 0, attempt, dir: AttemptDir::new(&dir) });
+        world.event(Event::Prepared { sim: 0, attempt, dir: dir.clone() });
         if is_taken_back {
             world.event(Event::TakenBack { sim: 0, attempt });
             world.attempts.clear();
@@ -172,7 +171,7 @@ fn an_attempt_whose_directory_stayed_keeps_its_number() {
 fn start_on(world: &mut World, sim: u32, gem5: &str, hash: &str) {
     let attempt = world.launching.remove(&sim).expect("it is being launched");
     world.pass(10);
-    world.event(Event::Prepared { sim, attempt, dir: AttemptDir::new(format!("/runs/{sim}/attempt-{attempt}")) });
+    world.event(Event::Prepared { sim, attempt, dir: PathBuf::from(format!("/runs/{sim}/attempt-{attempt}")) });
     let executable = InputFile {
         role: InputRole::Executable,
         path: gem5.into(),

@@ -9,7 +9,6 @@ use gem5_tui::engine::state::{Beginning, Effect, Event, Observation, State};
 use gem5_tui::experiment::{Retries, Simulation};
 use gem5_tui::gem5::{Outcome, OutcomeKind, Phase};
 use gem5_tui::protocol::{Act, Miss, Reply, Request, Selection, Status, Step, Wait, Why};
-use gem5_tui::rundir::AttemptDir;
 use gem5_tui::rundir::Reach;
 use gem5_tui::rundir::evidence::Ended;
 use gem5_tui::rundir::record::{Moment, StopReason};
@@ -208,10 +207,7 @@ fn what_runs_on_another_host_is_seen_and_left_alone() {
     let started = Moment { unix_ms: 0, boot_ms: 1, boot: None };
     let reach = Reach::Nobody { host: "other".to_owned() };
     let fate = Fate::Runs { reach, handle: HANDLE, paused_ms: 0, paused_since: None };
-    let found = vec![found(FoundAttempt {
-        started: Some(started),
-        ..FoundAttempt::new(1, AttemptDir::new("/runs/a/attempt-1"), fate)
-    })];
+    let found = vec![found(FoundAttempt { started: Some(started), ..FoundAttempt::new(1, "/runs/a/attempt-1", fate) })];
     let limited = Simulation {
         timeout: Some(Duration::from_secs(1)),
         poll_stats: Some(Duration::from_secs(1)),
@@ -259,7 +255,7 @@ fn found(attempt: FoundAttempt) -> Found {
 /// A simulation whose attempt ended ok, or runs, and would be made from something else now.
 fn outdated(fate: Fate) -> Found {
     let started = Some(Moment { unix_ms: 0, boot_ms: 1, boot: None });
-    let attempt = FoundAttempt { started, ..FoundAttempt::new(1, AttemptDir::new("/runs/a/attempt-1"), fate) };
+    let attempt = FoundAttempt { started, ..FoundAttempt::new(1, "/runs/a/attempt-1", fate) };
     Found { changed: vec!["script changed".to_owned()], ..found(attempt) }
 }
 
@@ -288,7 +284,7 @@ fn what_changed_under_an_attempt_is_told_until_the_next_one_has_started() {
     state.handle(Event::Ended { sim: 0, attempt: 1, ended: ended() }, at);
     assert!(state.view(0, at).is_outdated(), "it was made from the file before");
     state.handle(Event::Request { client: 1, id: 1, request: Request::Retry { sims: vec![0] } }, at);
-    state.handle(Event::Prepared { sim: 0, attempt: 2, dir: AttemptDir::new("/runs/a/attempt-2") }, at);
+    state.handle(Event::Prepared { sim: 0, attempt: 2, dir: "/runs/a/attempt-2".into() }, at);
     state.handle(Event::Started { sim: 0, attempt: 2, handle: HANDLE, at }, at);
     state.handle(Event::Ended { sim: 0, attempt: 2, ended: ended() }, at);
     assert_eq!(state.view(0, at).changed, Vec::<String>::new());
@@ -317,7 +313,7 @@ fn a_result_stands_when_a_retry_that_left_nothing_is_cancelled() {
         state.handle(Event::Request { client: 1, id: 1, request: Request::Retry { sims: vec![0] } }, now);
         if stays {
             // The shim recorded that it could not start anything, so the directory is kept.
-            state.handle(Event::Prepared { sim: 0, attempt: 2, dir: AttemptDir::new("/runs/a/attempt-2") }, now);
+            state.handle(Event::Prepared { sim: 0, attempt: 2, dir: "/runs/a/attempt-2".into() }, now);
             state.handle(Event::LaunchFailed { sim: 0, reason: failed(), of_machine: true }, now);
         }
         let cancel = Event::Request { client: 1, id: 2, request: Request::Cancel { sims: vec![0] } };
@@ -355,7 +351,7 @@ fn what_a_batch_system_has_is_withdrawn_by_a_cancel_and_stopped_if_it_starts_all
 fn an_engine_that_begins_finds_what_waits_in_a_batch_system() {
     let fate = Fate::Pending { why: "Resources".to_owned() };
     let now = Moment { unix_ms: 0, boot_ms: 1_000, boot: None };
-    let found = vec![found(FoundAttempt::new(1, AttemptDir::new("/runs/a/attempt-1"), fate))];
+    let found = vec![found(FoundAttempt::new(1, "/runs/a/attempt-1", fate))];
     let mut state = State::new(plan(vec![simulation("a")], None), beginning(found, 1), now);
     assert_eq!(state.handle(Event::Timer, now), [], "it is not launched a second time");
     assert_eq!(state.view(0, now).status, Status::Submitted);

@@ -12,7 +12,6 @@ use gem5_tui::engine::state::{Beginning, Effect, Event, Observation, RoomLook, S
 use gem5_tui::experiment::{Concurrency, Goal, Plan, Pool, Program, Retries, Simulation};
 use gem5_tui::gem5::{Outcome, OutcomeKind, Phase};
 use gem5_tui::protocol::{Counts, Edits, Handle, QueueState, Reply, Request, Status, Wait, Why};
-use gem5_tui::rundir::AttemptDir;
 use gem5_tui::rundir::evidence::Ended;
 use gem5_tui::rundir::record::{Moment, StopReason};
 use gem5_tui::rundir::room::Room;
@@ -181,7 +180,7 @@ impl World {
     fn prepare(&mut self, sim: u32, attempt: u32) {
         if !self.submitted.contains(&sim) {
             let dir = PathBuf::from(format!("/runs/{sim}/attempt-{attempt}"));
-            self.event(Event::Prepared { sim, attempt, dir: AttemptDir::new(dir) });
+            self.event(Event::Prepared { sim, attempt, dir });
         }
     }
 

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::mpsc::Sender;
 
 use super::ending;
+use super::held::HeldAttempts;
 use super::prepare::{self, Need, Prepared};
 use super::provenance::Surroundings;
 use crate::engine::executor::{Begun, Executor, Followed, Ready, Target};
@@ -22,6 +23,8 @@ pub struct Wanted {
     pub outdir: ExperimentDir,
     /// The right to launch in it.
     pub lease: Arc<Mutex<Lease>>,
+    /// Where its directory is remembered.
+    pub held: Arc<HeldAttempts>,
     /// The simulation's index.
     pub sim: u32,
     /// The simulation.
@@ -36,7 +39,7 @@ pub struct Wanted {
 
 /// Prepares an attempt, has it started and follows it.
 pub async fn launch(wanted: Wanted, surroundings: Arc<Surroundings>, executor: Arc<Executor>, events: Sender<Event>) {
-    let Wanted { outdir, lease, sim, simulation, number, needs, retries_made } = wanted;
+    let Wanted { outdir, lease, held, sim, simulation, number, needs, retries_made } = wanted;
     let simulation_dir = outdir.simulation(&simulation.name);
     // A test may end the engine at these moments; it makes nothing fail.
     _ = point("engine.deciding", simulation_dir.name());
@@ -61,7 +64,8 @@ pub async fn launch(wanted: Wanted, surroundings: Arc<Surroundings>, executor: A
             return send(&events, failed(sim, error)).await;
         }
     };
-    send(&events, Event::Prepared { sim, attempt: number, dir: dir.clone() }).await;
+    held.keep(&dir);
+    send(&events, Event::Prepared { sim, attempt: number, dir: dir.name().to_owned() }).await;
     if let Some(executable) = executable {
         send(&events, Event::Executable { sim, attempt: number, executable }).await;
     }

@@ -115,11 +115,7 @@ fn find(simulation: &Simulation, outdir: &ExperimentDir, executor: &Executor) ->
                     dir: held(records.dir.clone()),
                     started: records.started.clone(),
                 });
-                let mut attempt = found_attempt(simulation, &records, presence);
-                if let Some(living) = &living {
-                    attempt.dir = living.dir.clone();
-                }
-                found.attempts.push(attempt);
+                found.attempts.push(found_attempt(simulation, &records, presence));
                 newest = records.spec;
             }
             Err(error) => {
@@ -150,11 +146,11 @@ fn unread(dir: &SimulationDir, number: u32, why: &str) -> (FoundAttempt, Option<
     if attempts::is_held(&attempt.spec()) {
         let attempt = held(attempt);
         let living = Living { number, dir: attempt.clone(), started: None };
-        return (FoundAttempt::new(number, attempt, Fate::Starting), Some(living));
+        return (FoundAttempt::new(number, attempt.name(), Fate::Starting), Some(living));
     }
     let cause = format!("its records cannot be read: {why}");
     let ended = Ended::of(Outcome::new(OutcomeKind::Lost, cause));
-    (FoundAttempt::new(number, attempt.let_go(), Fate::Ended { ended, at: None }), None)
+    (FoundAttempt::new(number, attempt.name(), Fate::Ended { ended, at: None }), None)
 }
 
 fn found_attempt(simulation: &Simulation, records: &AttemptRecords, presence: Presence) -> FoundAttempt {
@@ -164,7 +160,7 @@ fn found_attempt(simulation: &Simulation, records: &AttemptRecords, presence: Pr
         was_paused: records.exit.as_ref().is_some_and(|exit| exit.paused_ms > 0),
         retries_made: records.spec.as_ref().map(|spec| spec.retries_made),
         stop: records.stop.as_ref().map(|stop| (stop.reason, stop.signalled)),
-        ..FoundAttempt::new(records.number, records.dir.let_go(), fate(simulation, records, presence))
+        ..FoundAttempt::new(records.number, records.dir.name(), fate(simulation, records, presence))
     }
 }
 

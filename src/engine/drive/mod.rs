@@ -19,6 +19,7 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
+use crate::engine::attempt::held::HeldAttempts;
 use crate::engine::attempt::launch;
 use crate::engine::attempt::observe::{Followed, Subject};
 use crate::engine::attempt::prepare::Need;
@@ -84,6 +85,7 @@ struct Loop {
     clients: HashMap<u64, Client>,
     recorder: Recorder,
     lease: Arc<Mutex<Lease>>,
+    held: Arc<HeldAttempts>,
     plan_record: Arc<PlanRecord>,
     observer: Observer,
     surroundings: Arc<Surroundings>,
@@ -199,6 +201,7 @@ impl Engine {
             clients: HashMap::new(),
             recorder,
             lease: Arc::clone(&self.lease),
+            held: Arc::default(),
             plan_record,
             observer,
             surroundings,
@@ -343,6 +346,7 @@ impl Loop {
     fn begin(&mut self, living: impl IntoIterator<Item = (u32, Living)>) {
         for (sim, living) in living {
             let Living { number, dir, started } = living;
+            self.held.keep(&dir);
             self.follow(sim, number, dir.clone());
             let target = Target { sim, simulation: self.simulation_dir(sim), number, dir };
             let (executor, events) = (Arc::clone(&self.executor), self.events.clone());
@@ -366,7 +370,9 @@ impl Loop {
 
     fn handle(&mut self, event: Event) {
         match &event {
-            Event::Prepared { sim, attempt, dir } => self.follow(*sim, *attempt, dir.clone()),
+            Event::Prepared { sim, attempt, dir } => {
+                self.follow(*sim, *attempt, self.held.way_to(AttemptDir::new(dir)));
+            }
             Event::Ended { sim, attempt, ended } => {
                 let name = &self.state.plan().simulations[*sim as usize].name;
                 tracing::info!(
@@ -375,8 +381,11 @@ impl Loop {
                     ended.outcome.line()
                 );
                 self.observer.last_look(*sim, ended.outcome.kind);
-                self.recorder.give(Work::Over(self.attempt_dir(*sim, *attempt)));
+                let dir = self.attempt_dir(*sim, *attempt);
+                self.held.let_go(&dir);
+                self.recorder.give(Work::Over(dir));
             }
+            Event::TakenBack { sim, attempt } => self.held.let_go(&self.attempt_dir(*sim, *attempt)),
             Event::LaunchFailed { sim, reason, .. } => {
                 tracing::warn!("{}: {reason}", self.state.plan().simulations[*sim as usize].name);
                 self.observer.last_look(*sim, OutcomeKind::NotStarted);
@@ -454,8 +463,8 @@ impl Loop {
         tracing::info!("{} attempt {attempt} is launched", simulation.name);
         let (outdir, events) = (self.outdir.clone(), self.events.clone());
         let retries_made = self.state.sim(sim).retries_made;
-        let lease = Arc::clone(&self.lease);
-        let what = launch::Wanted { outdir, lease, sim, simulation, number: attempt, needs, retries_made };
+        let (lease, held) = (Arc::clone(&self.lease), Arc::clone(&self.held));
+        let what = launch::Wanted { outdir, lease, held, sim, simulation, number: attempt, needs, retries_made };
         let (surroundings, executor) = (Arc::clone(&self.surroundings), Arc::clone(&self.executor));
         tokio::spawn(launch::launch(what, surroundings, executor, events));
     }
@@ -466,8 +475,6 @@ impl Loop {
 
     /// The directory of an attempt: as it is held while the attempt lives.
     fn attempt_dir(&self, sim: u32, attempt: u32) -> AttemptDir {
-        let attempts = &self.state.sim(sim).attempts;
-        let held = attempts.iter().rfind(|known| known.number == attempt).filter(|known| known.dir.is_own_way());
-        held.map_or_else(|| self.simulation_dir(sim).attempt(attempt), |known| known.dir.clone())
+        self.held.way_to(self.simulation_dir(sim).attempt(attempt))
     }
 }

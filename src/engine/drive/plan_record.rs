@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use crate::experiment::Plan;
-use crate::rundir::held::as_named;
+use crate::rundir::named::as_named;
 use crate::rundir::record::{ExperimentRecord, FORMAT, Moment};
 use crate::rundir::{ExperimentDir, atomic};
 use crate::spawn::launch::is_of_machine;

@@ -14,7 +14,7 @@ use crate::engine::executor::{Executor, NotSignalled};
 use crate::engine::state::TreeSignal;
 use crate::protocol::Step;
 use crate::rundir::atomic::RecordError;
-use crate::rundir::held::as_named;
+use crate::rundir::named::as_named;
 use crate::rundir::record::{Cancelled, Controls, FORMAT, Moment, Retry, Stop, StopReason};
 use crate::rundir::rewrite::rewrite_json;
 use crate::rundir::{AttemptDir, ExperimentDir, SimulationDir, atomic, beneath};

@@ -19,7 +19,7 @@ use crate::engine::state::{Event, TreeSignal};
 use crate::failpoint::point;
 use crate::protocol::{Handle, Step};
 use crate::rundir::attempts::{self, AttemptRecords};
-use crate::rundir::held::as_named;
+use crate::rundir::named::as_named;
 use crate::rundir::record::{DumpRequest, Exit, FORMAT, Moment, OomKills, Started};
 use crate::rundir::written::{self, Written};
 use crate::rundir::{AttemptDir, Presence, Reach, SimulationDir, Takeovers, atomic, beneath};

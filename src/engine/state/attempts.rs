@@ -186,8 +186,6 @@ impl State {
                 self.forecast.learn(sim, ran_ms, attempt.peak_rss.max(ended.max_rss.unwrap_or(0)));
             }
             attempt.ended = Some(ended.clone());
-            // Nothing more is written there, and a descriptor is dear.
-            attempt.dir = attempt.dir.let_go();
         }
         let unseen = retry::may_run_unseen(kind, is_start_known);
         let wait = retry::wait_ms(retries, kind, entry.retries_made).filter(|_| !draining && !cancelled && !unseen);

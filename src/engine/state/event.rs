@@ -1,12 +1,13 @@
 //! What happens to the engine and what it has done about it: the vocabulary between the driver and the state.
 
+use std::path::PathBuf;
+
 use crate::engine::state::found::{Changed, Found};
 use crate::engine::state::gauges::host::TreeLook;
 use crate::engine::state::gauges::seen::Seen;
 use crate::experiment::Simulation;
 use crate::gem5::Phase;
 use crate::protocol::{Handle, QueueState, Reply, Request, Step};
-use crate::rundir::AttemptDir;
 use crate::rundir::evidence::Ended;
 use crate::rundir::record::{InputFile, Moment, StopReason};
 use crate::rundir::room::Room;
@@ -43,7 +44,7 @@ pub enum Event {
         /// The attempt.
         attempt: u32,
         /// Its directory.
-        dir: AttemptDir,
+        dir: PathBuf,
     },
     /// What the attempt is about to run.
     Executable {

@@ -1,11 +1,13 @@
 //! What the directory tells as an engine begins, or as simulations are added to it: the same events that a living engine
 //! sees one by one, all at once.
 
+use std::path::PathBuf;
+
 use crate::gem5::Outcome;
 use crate::protocol::Handle;
+use crate::rundir::Reach;
 use crate::rundir::evidence::Ended;
 use crate::rundir::record::{InputFile, Moment, StopReason};
-use crate::rundir::{AttemptDir, Reach};
 
 /// What the directory tells of one simulation.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -30,7 +32,7 @@ pub struct FoundAttempt {
     /// Counted from one.
     pub number: u32,
     /// Its directory.
-    pub dir: AttemptDir,
+    pub dir: PathBuf,
     /// When it started.
     pub started: Option<Moment>,
     /// What it runs or ran, where that is known.
@@ -91,7 +93,8 @@ pub enum Fate {
 
 impl FoundAttempt {
     /// An attempt of which nothing is known but where it is.
-    pub fn new(number: u32, dir: AttemptDir, fate: Fate) -> Self {
+    pub fn new(number: u32, dir: impl Into<PathBuf>, fate: Fate) -> Self {
+        let dir = dir.into();
         Self { number, dir, started: None, executable: None, was_paused: false, retries_made: None, stop: None, fate }
     }
 }

@@ -283,7 +283,7 @@ impl State {
     pub fn met_needs(&self, sim: u32) -> Vec<(String, u32, PathBuf)> {
         let met = |&need: &u32| {
             let attempt = self.sims[need as usize].newest_ok()?;
-            Some((self.plan.simulations[need as usize].name.clone(), attempt.number, attempt.dir.name().to_owned()))
+            Some((self.plan.simulations[need as usize].name.clone(), attempt.number, attempt.dir.clone()))
         };
         self.needs[sim as usize].iter().filter_map(met).collect()
     }

@@ -1,5 +1,6 @@
 //! The life of one simulation as the engine knows it. Plain data and the arithmetic on it.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::engine::state::gauges::host::Host;
@@ -8,9 +9,9 @@ use crate::engine::state::gauges::seen::Seen;
 use crate::engine::state::gauges::stall::Pulse;
 use crate::gem5::{Outcome, OutcomeKind, Phase};
 use crate::protocol::{Handle, Step, Wait};
+use crate::rundir::Reach;
 use crate::rundir::evidence::Ended;
 use crate::rundir::record::{InputFile, Moment, StopReason};
-use crate::rundir::{AttemptDir, Reach};
 
 /// One simulation.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,8 +52,8 @@ pub struct Known {
 pub struct Attempt {
     /// Counted from one.
     pub number: u32,
-    /// Its directory, held as long as it lives.
-    pub dir: AttemptDir,
+    /// Its directory.
+    pub dir: PathBuf,
     /// When it started.
     pub started: Option<Moment>,
     /// What it runs or ran, where that is known.
@@ -166,7 +167,7 @@ pub struct Stopping {
 
 impl Attempt {
     /// An attempt whose directory was just made.
-    pub fn new(number: u32, dir: AttemptDir) -> Self {
+    pub fn new(number: u32, dir: PathBuf) -> Self {
         Self { number, dir, started: None, executable: None, handle: None, ended: None, peak_rss: 0, was_paused: false }
     }
 }

@@ -211,7 +211,7 @@ fn attempt(attempt: &Attempt, entry: &Sim) -> AttemptView {
     let ended = attempt.ended.as_ref();
     AttemptView {
         number: attempt.number,
-        dir: attempt.dir.name().to_owned(),
+        dir: attempt.dir.clone(),
         outcome: ended.map(|ended| ended.outcome.clone()),
         started_unix_ms: attempt.started.map(|at| at.unix_ms),
         ran_ms: ended.and_then(|ended| ended.ran_ms),
