@@ -19,7 +19,7 @@ use crate::rundir::record::{Identity, Started};
 
 /// 50 scans: each needs a process that was forked during the last one, by a parent that has been stopped since. Real
 /// trees need two or three; a fork bomb must not keep us for ever.
-const MAX_STOP_SCANS: u32 = 50;
+const MAX_SCANS: u32 = 50;
 
 /// Whose tree is meant.
 #[derive(Debug, Clone, Copy)]
@@ -119,14 +119,18 @@ impl Snapshot {
 
     fn stats(&self, tree: Tree<'_>) -> Vec<Stat> {
         let mut found = self.by_parents(tree.root);
-        // The number of a process means nothing on another machine or after a restart, and neither does the group.
-        let of_this_boot = self.is_here(tree.root.identity());
-        let group = tree.group.filter(|_| of_this_boot).and_then(|group| tree_group::processes(group).ok());
+        let group = self.group(tree).and_then(|group| tree_group::processes(group).ok());
         for pid in group.unwrap_or_default() {
             let is_known = found.iter().any(|stat| stat.pid == pid);
             found.extend(self.processes.get(&pid).filter(|stat| !is_known && !stat.is_ended()));
         }
         found
+    }
+
+    /// The control group of a tree. The number of a process means nothing on another machine or after a restart, and neither
+    /// does the group: its path names another one there.
+    fn group<'a>(&self, tree: Tree<'a>) -> Option<&'a Path> {
+        tree.group.filter(|_| self.is_here(tree.root.identity()))
     }
 
     fn by_parents(&self, root: Root<'_>) -> Vec<Stat> {
@@ -168,10 +172,6 @@ impl Snapshot {
         }
         found
     }
-
-    fn is_stopped(&self, pid: i32) -> bool {
-        self.processes.get(&pid).is_some_and(Stat::is_stopped)
-    }
 }
 
 /// The living processes of the tree, now.
@@ -179,51 +179,129 @@ pub fn members<'a>(tree: impl Into<Tree<'a>>) -> io::Result<Vec<Identity>> {
     Ok(Snapshot::take()?.members(tree))
 }
 
+/// How many processes of a tree a signal has reached, or why not all of them.
+pub type Reached = Result<usize, SignalError>;
+
 /// Sends `signal` to every process of the tree, but never to a shim. Says how many were reached. Processes that have
 /// ended meanwhile are nobody's fault; any other refusal is the error, after all were tried.
-pub fn signal_tree<'a>(tree: impl Into<Tree<'a>>, signal: Signal) -> Result<usize, SignalError> {
-    let tree = tree.into();
-    let members = members(tree).map_err(|source| SignalError::System { pid: tree.pid(), source })?;
-    signal_each(&members, signal)
+pub fn signal_tree<'a>(tree: impl Into<Tree<'a>>, signal: Signal) -> Reached {
+    only(signal_trees(&[tree.into()], signal))
 }
 
-/// Stops the whole tree with SIGSTOP, again and again until a scan finds nobody new. Says how many were stopped.
-pub fn stop_tree<'a>(tree: impl Into<Tree<'a>>) -> Result<usize, SignalError> {
-    let tree = tree.into();
-    let system = |source| SignalError::System { pid: tree.pid(), source };
-    let mut sent = BTreeSet::new();
-    for _ in 0..MAX_STOP_SCANS {
-        let snapshot = Snapshot::take().map_err(system)?;
-        let fresh: Vec<Identity> = snapshot
-            .members(tree)
-            .into_iter()
-            .filter(|m| !snapshot.is_stopped(m.pid) && !sent.contains(&(m.pid, m.start_ticks)))
-            .collect();
-        if fresh.is_empty() {
-            return Ok(sent.len());
-        }
-        sent.extend(fresh.iter().map(|m| (m.pid, m.start_ticks)));
-        signal_each(&fresh, Signal::SIGSTOP)?;
+/// The same for many trees with one scan of `/proc`, in their order. SIGKILL leaves nobody out who was being forked: it is
+/// sent until a scan finds nobody new, and to control groups as a whole.
+pub fn signal_trees(trees: &[Tree<'_>], signal: Signal) -> Vec<Reached> {
+    match signal {
+        Signal::SIGKILL | Signal::SIGSTOP => until_nobody_is_new(trees, signal),
+        // A handler may start processes of its own, which are not meant.
+        _ => once(trees, |members| members, signal),
     }
-    Err(system(io::Error::other("the tree keeps starting new processes faster than they can be stopped")))
 }
 
-/// Kills everything in the control group of a tree at once, if the group is one of this machine and this boot. It reaches
-/// what is just being forked, which signals to each may miss.
-pub fn kill_group(started: &Started) {
-    // Its path names another group elsewhere, and may name another one after a restart.
-    let is_here = Machine::here().is_ok_and(|here| here.owns(&started.gem5));
-    if let Some(group) = started.group.as_deref().filter(|_| is_here) {
-        tree_group::kill(group);
-    }
+/// Stops the whole tree with SIGSTOP, again and again until a scan finds nobody new. Says how many stand still.
+pub fn stop_tree<'a>(tree: impl Into<Tree<'a>>) -> Reached {
+    only(stop_trees(&[tree.into()]))
+}
+
+/// The same for many trees, in their order. All are looked for in each scan, so a tree that forks for ever holds up no other.
+pub fn stop_trees(trees: &[Tree<'_>]) -> Vec<Reached> {
+    until_nobody_is_new(trees, Signal::SIGSTOP)
 }
 
 /// Lets the whole tree go on, children before their parents, so that no parent finds its children still stopped.
-pub fn continue_tree<'a>(tree: impl Into<Tree<'a>>) -> Result<usize, SignalError> {
-    let tree = tree.into();
-    let mut members = members(tree).map_err(|source| SignalError::System { pid: tree.pid(), source })?;
-    members.reverse();
-    signal_each(&members, Signal::SIGCONT)
+pub fn continue_tree<'a>(tree: impl Into<Tree<'a>>) -> Reached {
+    only(continue_trees(&[tree.into()]))
+}
+
+/// The same for many trees with one scan of `/proc`, in their order.
+pub fn continue_trees(trees: &[Tree<'_>]) -> Vec<Reached> {
+    let children_first = |mut members: Vec<Identity>| {
+        members.reverse();
+        members
+    };
+    once(trees, children_first, Signal::SIGCONT)
+}
+
+fn only(reached: Vec<Reached>) -> Reached {
+    reached.into_iter().next().expect("as many answers as trees")
+}
+
+fn once(trees: &[Tree<'_>], order: impl Fn(Vec<Identity>) -> Vec<Identity>, signal: Signal) -> Vec<Reached> {
+    let mut hunts: Vec<Hunt<'_>> = trees.iter().map(Hunt::of).collect();
+    match Snapshot::take() {
+        Ok(snapshot) => hunts.iter_mut().for_each(|hunt| hunt.send(order(snapshot.members(*hunt.tree)), signal)),
+        Err(error) => hunts.iter_mut().for_each(|hunt| hunt.fail(&error)),
+    }
+    hunts.into_iter().map(Hunt::reached).collect()
+}
+
+fn until_nobody_is_new(trees: &[Tree<'_>], signal: Signal) -> Vec<Reached> {
+    let mut hunts: Vec<Hunt<'_>> = trees.iter().map(Hunt::of).collect();
+    for scan in 1..=MAX_SCANS {
+        let mut open: Vec<&mut Hunt<'_>> = hunts.iter_mut().filter(|hunt| !hunt.is_over).collect();
+        if open.is_empty() {
+            break;
+        }
+        match Snapshot::take() {
+            Ok(snapshot) => open.iter_mut().for_each(|hunt| hunt.go_on(&snapshot, signal)),
+            Err(error) => open.iter_mut().for_each(|hunt| hunt.fail(&error)),
+        }
+        if scan == MAX_SCANS {
+            let error = io::Error::other("the tree keeps starting new processes faster than they can be signalled");
+            hunts.iter_mut().filter(|hunt| !hunt.is_over).for_each(|hunt| hunt.fail(&error));
+        }
+    }
+    hunts.into_iter().map(Hunt::reached).collect()
+}
+
+/// How far one tree has been signalled.
+struct Hunt<'a> {
+    tree: &'a Tree<'a>,
+    tried: BTreeSet<(i32, u64)>,
+    reached: usize,
+    refused: Option<SignalError>,
+    is_over: bool,
+}
+
+impl<'a> Hunt<'a> {
+    fn of(tree: &'a Tree<'a>) -> Self {
+        Self { tree, tried: BTreeSet::new(), reached: 0, refused: None, is_over: false }
+    }
+
+    /// Sends `signal` to whom it has not been sent yet. With nobody new, it is over.
+    fn go_on(&mut self, snapshot: &Snapshot, signal: Signal) {
+        let mut fresh = snapshot.members(*self.tree);
+        fresh.retain(|member| self.tried.insert((member.pid, member.start_ticks)));
+        self.is_over = fresh.is_empty();
+        self.send(fresh, signal);
+        // The kernel reaches what is just being forked. It passes over a process whose main thread has ended, which the next
+        // scan finds.
+        if signal == Signal::SIGKILL
+            && let Some(group) = snapshot.group(*self.tree)
+        {
+            tree_group::kill(group);
+        }
+    }
+
+    fn send(&mut self, members: Vec<Identity>, signal: Signal) {
+        for member in members {
+            match identity::send(&member, signal) {
+                Ok(()) => self.reached += 1,
+                Err(SignalError::Gone { .. } | SignalError::Stranger { .. }) => {}
+                Err(e) => self.refused = Some(e),
+            }
+        }
+    }
+
+    fn fail(&mut self, error: &io::Error) {
+        let source = io::Error::new(error.kind(), error.to_string());
+        self.refused = Some(SignalError::System { pid: self.tree.pid(), source });
+        self.is_over = true;
+    }
+
+    fn reached(self) -> Reached {
+        self.refused.map_or(Ok(self.reached), Err)
+    }
 }
 
 /// Whether anything is left of a tree of this host that no shim holds: its main process, or others in its control group.
@@ -258,17 +336,4 @@ pub fn tree_state(main: &Identity) -> TreeState {
         Ok(_) => TreeState::Running,
         Err(_) => TreeState::Gone,
     }
-}
-
-fn signal_each(members: &[Identity], signal: Signal) -> Result<usize, SignalError> {
-    let mut reached = 0;
-    let mut refused = None;
-    for member in members {
-        match identity::send(member, signal) {
-            Ok(()) => reached += 1,
-            Err(SignalError::Gone { .. } | SignalError::Stranger { .. }) => {}
-            Err(e) => refused = Some(e),
-        }
-    }
-    refused.map_or(Ok(reached), Err)
 }

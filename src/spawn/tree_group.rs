@@ -79,8 +79,8 @@ fn is_gone(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::NotFound || error.raw_os_error() == Some(nix::libc::ENODEV)
 }
 
-/// Kills every process of the group at once, also those that are being forked. Kernels before 5.14 do not know it; then the
-/// signals to each of them have to do.
+/// Kills every process of the group at once, also those that are being forked. Kernels before 5.14 do not know it, and none
+/// reaches a process whose main thread has ended (`cgroup_kill` signals main threads); signals to each of them have to do.
 pub(crate) fn kill(dir: &Path) {
     if is_ours(dir) {
         // Gone already, or not known here.

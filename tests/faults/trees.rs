@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 
-use gem5_tui::rundir::atomic::write_json;
+use gem5_tui::rundir::atomic::{read_json, write_json};
 use gem5_tui::rundir::attempts::{self, is_held};
-use gem5_tui::rundir::record::{End, FORMAT, Identity, Moment, Started};
+use gem5_tui::rundir::record::{End, FORMAT, Identity, Moment, Started, Stop};
 use gem5_tui::rundir::stats_file::count_dumps;
 use gem5_tui::spawn::identity;
 use nix::sys::signal::{SigSet, Signal, kill};
@@ -16,7 +16,7 @@ use nix::unistd::Pid;
 use serde_json::Value;
 
 use crate::roles::intent;
-use crate::stage::{Bystander, Running, Stage, gate, is_running, state_of, wait_for, within};
+use crate::stage::{Bystander, Running, Stage, Status, gate, is_running, state_of, wait_for, within};
 
 /// A start that says that these processes run.
 fn forge(stage: &Stage, name: &str, forged: Identity) {
@@ -96,8 +96,12 @@ fn f13_a_record_that_is_forged_under_a_living_engine_reaches_nobody() {
     stage.call("pause exp.yaml a").expect(0);
     stage.call("resume exp.yaml a").expect(0);
     stage.call("cancel exp.yaml a").expect(0);
-    // The record of the signal comes after the signal, and signals go out one after the other.
-    wait_for("the cancel", || fs::read_to_string(stage.attempt("a", 1).stop()).ok()?.contains("true").then_some(()));
+    // It lives, as its lock says, and nobody of it was found: a person is told, and no record says that it was signalled.
+    let told =
+        |status: &Status| status.summary["notice"].as_str().is_some_and(|notice| notice.contains("no process of a"));
+    wait_for("the notice", || (stage.exit_if_any("a").is_none() && told(&stage.status())).then_some(()));
+    let stop = wait_for("the cancel", || read_json::<Stop>(&stage.attempt("a", 1).stop()).unwrap());
+    assert!(!stop.signalled);
     assert!(stranger.is_untouched() && is_running(started.gem5.pid));
 }
 

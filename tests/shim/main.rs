@@ -5,6 +5,7 @@
 mod alone;
 mod calls;
 mod held;
+mod many;
 
 use std::fs::{self, File, OpenOptions};
 use std::os::unix::fs::PermissionsExt;

@@ -228,11 +228,30 @@ impl Local {
             TreeSignal::Continue => tree::continue_tree(root),
             TreeSignal::Ladder(step) => tree::signal_tree(root, ladder_signal(step)),
         };
-        if signal == TreeSignal::Ladder(Step::Kill) {
-            tree::kill_group(&started);
-        }
         let pid = started.gem5.pid;
-        result.map(drop).map_err(|source| NotSignalled::Refused { pid, source })
+        match result {
+            Ok(0) => self.nobody_was_reached(dir, &started),
+            Ok(_) => Ok(()),
+            Err(source) => Err(NotSignalled::Refused { pid, source }),
+        }
+    }
+
+    /// Nothing of a tree was found. Either it has ended, or it lives where it is not seen from here, which a person must know.
+    fn nobody_was_reached(&self, dir: &AttemptDir, started: &Started) -> Result<(), NotSignalled> {
+        // In this order: a shim whose lock is still held after that was there to be seen before.
+        let sees_shim = identity::is_alive(&started.shim) == Alive::Yes;
+        let held = attempts::is_held(&dir.spec());
+        let is_over = |presence: &Presence| match presence {
+            // The shim has seen the end of its tree, and its record comes in a moment.
+            Presence::Runs(Reach::Direct) => sees_shim && identity::is_alive(&started.gem5) == Alive::No,
+            other => !other.is_live(),
+        };
+        let presence = presence_of_started(started, held, &self.gone);
+        // Without a record, or with one that cannot be read, its end is not known.
+        if is_over(&presence) || dir.exit().exists() {
+            return Ok(());
+        }
+        Err(NotSignalled::ReachedNobody { name: name_of(dir), presence })
     }
 }
 
@@ -315,7 +334,7 @@ fn record_last_words(dir: &AttemptDir, held: &Held) {
 /// Asks gem5 for a dump. The signal kills a process that does not listen for it, so that is looked up first; and the
 /// request is on disk before it is made, because the dump will stand among those that the script makes.
 fn dump_stats(dir: &AttemptDir, started: &Started) -> Result<(), NotSignalled> {
-    let name = dir.name().parent().and_then(Path::file_name).map_or_else(String::new, |n| n.to_string_lossy().into());
+    let name = name_of(dir);
     match identity::catches(&started.gem5, Signal::SIGUSR1) {
         Ok(true) => {}
         Ok(false) => return Err(NotSignalled::DoesNotListen { name }),
@@ -327,6 +346,11 @@ fn dump_stats(dir: &AttemptDir, started: &Started) -> Result<(), NotSignalled> {
     let written = beneath::has_attempt(dir).and_then(|_| atomic::append_line(&path, &request));
     written.map_err(|source| NotSignalled::Unwritten { path, source })?;
     identity::send(&started.gem5, Signal::SIGUSR1).map_err(|source| NotSignalled::NotAsked { name, source })
+}
+
+/// The simulation of an attempt, in a sentence for people.
+fn name_of(dir: &AttemptDir) -> String {
+    dir.name().parent().and_then(Path::file_name).map_or_else(String::new, |n| n.to_string_lossy().into())
 }
 
 fn ladder_signal(step: Step) -> Signal {

@@ -105,6 +105,17 @@ pub enum NotSignalled {
         /// Why.
         source: SignalError,
     },
+    /// Nothing of a simulation was found that has not ended.
+    #[error(
+        "no process of {name} was found to signal, and it has not ended: {presence}; signal it by hand where it runs, or end \
+         it there"
+    )]
+    ReachedNobody {
+        /// The simulation.
+        name: String,
+        /// Where it is, as far as can be told.
+        presence: Presence,
+    },
     /// It would have ended of a request for stats.
     #[error("{name} does not listen for SIGUSR1, so it was not asked for stats")]
     DoesNotListen {
