@@ -66,7 +66,7 @@ pub fn own() -> io::Result<Identity> {
     of(nix::unistd::getpid().as_raw())
 }
 
-/// Whether `identity` is still there. A zombie is not.
+/// Whether `identity` is still there. A zombie is not, unless only its main thread has ended.
 pub fn is_alive(identity: &Identity) -> Alive {
     match stat(identity) {
         Ok(_) => Alive::Yes,
@@ -96,7 +96,8 @@ pub(super) fn stat(identity: &Identity) -> Result<Stat, SignalError> {
 }
 
 /// Whether `identity` has a handler for `signal`: `SigCgt` of proc(5) is a mask with signal 1 in bit 0. Between exec and
-/// the first statement of its main, gem5 has none yet.
+/// the first statement of its main, gem5 has none yet. Threads share their handlers, and a main thread that has ended before
+/// the others still tells them.
 pub fn catches(identity: &Identity, signal: Signal) -> Result<bool, SignalError> {
     let pid = identity.pid;
     let status = std::fs::read_to_string(format!("/proc/{pid}/status"));

@@ -26,5 +26,6 @@ mod scarcity;
 mod shims;
 mod table;
 mod terminal;
+mod threads;
 mod trees;
 mod watching;
