@@ -26,6 +26,6 @@ pub use phrase::Limits;
 pub use select::{Miss, Selection};
 pub use view::{
     AttemptView, Clock, Counted, Counts, Edits, Eta, Handle, Header, HostView, MemoryView, Progress, QueueState,
-    SimView, StageView, Status,
+    SimView, Status,
 };
-pub use why::{Basis, Note, Shortage, Step, Wait, Why};
+pub use why::{Basis, Delivery, Note, Shortage, StageView, Step, Wait, Why};

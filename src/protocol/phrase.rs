@@ -1,7 +1,7 @@
 //! The words for why a simulation is where it is. Nobody else makes them.
 
 use super::view::{Header, SimView, Status};
-use super::why::{Basis, Note, Shortage, Step, Wait, Why};
+use super::why::{Basis, Delivery, Note, Shortage, StageView, Wait, Why};
 use crate::gem5::StopReason;
 use crate::text::human;
 
@@ -51,9 +51,7 @@ impl Why {
             Self::CancelledLaunch => "cancelled while it was being launched".to_owned(),
             Self::Submitted { said } => format!("waits in the batch system: {said}"),
             Self::Withdrawn => "cancelled; the batch system is asked to give it back".to_owned(),
-            Self::Stopping { reason, step, left_ms } => {
-                format!("{}: {}", stop_phrase(*reason), step_phrase(*step, Some(*left_ms)))
-            }
+            Self::Stopping { reason, stage } => format!("{}: {}", stop_phrase(*reason), stage_phrase(*stage)),
             Self::Paused => "paused; keeps its memory".to_owned(),
             Self::GoesOn { wait } => format!("goes on when there is a place: {}", wait.phrase(limits)),
             Self::LeftBehind => "its main process has ended; waiting for what it left behind".to_owned(),
@@ -112,12 +110,17 @@ impl Note {
     }
 }
 
-/// Which signal was sent, and which one comes when. After the last one there is no next.
-pub(crate) fn step_phrase(step: Step, left_ms: Option<u64>) -> String {
-    let sent = format!("{} sent", step.signal_name());
-    match left_ms.filter(|_| step != Step::Kill) {
-        Some(left_ms) => format!("{sent}, {} in {}", step.next().signal_name(), human::span(left_ms)),
-        None => sent,
+/// What became of a signal, and which one comes when. After the last one there is no next.
+pub(crate) fn stage_phrase(stage: StageView) -> String {
+    let StageView { signal, delivery, left_ms } = stage;
+    let name = signal.signal_name();
+    match (delivery, left_ms) {
+        (Delivery::UnderWay, _) => format!("{name} is on its way"),
+        (Delivery::Failed, _) => format!("{name} has reached nobody, and is tried again"),
+        (Delivery::Sent, Some(left_ms)) => {
+            format!("{name} sent, {} in {}", signal.next().signal_name(), human::span(left_ms))
+        }
+        (Delivery::Sent, None) => format!("{name} sent"),
     }
 }
 

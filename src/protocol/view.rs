@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::why::{Note, Step, Why};
+use super::why::{Note, StageView, Why};
 use crate::experiment::{Goal, Parameter};
 use crate::gem5::{Outcome, OutcomeKind, Phase};
 
@@ -211,15 +211,6 @@ pub enum Status {
         /// Why.
         outcome: Outcome,
     },
-}
-
-/// A step of the cancel ladder.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StageView {
-    /// The signal that was sent last.
-    pub signal: Step,
-    /// Milliseconds until the next step when the message was made; none after SIGKILL.
-    pub left_ms: Option<u64>,
 }
 
 /// One attempt.

@@ -52,10 +52,8 @@ pub enum Why {
     Stopping {
         /// Why.
         reason: StopReason,
-        /// What was sent last.
-        step: Step,
-        /// Milliseconds until the next step, when the message was made.
-        left_ms: u64,
+        /// Which step of the ladder.
+        stage: StageView,
     },
     /// It is paused.
     Paused,
@@ -135,6 +133,29 @@ pub enum Shortage {
     Memory,
     /// Space on the filesystem of the experiment directory.
     Disk,
+}
+
+/// What became of a signal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Delivery {
+    /// It is about to be sent.
+    UnderWay,
+    /// It was sent.
+    Sent,
+    /// It could not be sent, or nobody was there to get it. It is tried again.
+    Failed,
+}
+
+/// A step of the cancel ladder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StageView {
+    /// Its signal.
+    pub signal: Step,
+    /// What became of that.
+    pub delivery: Delivery,
+    /// Milliseconds until the next step when the message was made; none after SIGKILL, and before the signal was sent.
+    pub left_ms: Option<u64>,
 }
 
 /// The steps of the cancel ladder. gem5 dumps its stats on SIGINT and dies without them on SIGTERM

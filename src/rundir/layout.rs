@@ -117,6 +117,11 @@ impl ExperimentDir {
         self.path().join("controls.json")
     }
 
+    /// What was decided for many at once and has no records of its own yet, one JSON object a line.
+    pub fn asked(&self) -> PathBuf {
+        self.path().join("asked.jsonl")
+    }
+
     /// Hosts that a person said are gone, one JSON object a line.
     pub fn takeovers(&self) -> PathBuf {
         self.path().join("takeovers.jsonl")

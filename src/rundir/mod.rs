@@ -9,6 +9,7 @@
 //!   engine.lock                  who decides; a kernel lock on it is the lease  engine
 //!   controls.json                cap and queue as a person last set them      engine
 //!   takeovers.jsonl              hosts that a person said are gone            engine
+//!   asked.jsonl                  decided for many at once, not yet recorded for each  engine
 //!   engine.log                   what the engine did, for people              engine
 //!   <simulation>/cancelled.json  cancelled before it had an attempt to end    engine
 //!   <simulation>/retry.json      a person asked for another attempt           engine
@@ -35,6 +36,7 @@
 //! [`StatsFile`] read them in bounded steps and tell when what was read before does not hold any more. Where they are,
 //! [`Outputs`] know; which dump of the stats is a result, `results` alone decides.
 
+pub mod asked;
 pub mod atomic;
 pub mod attempts;
 pub(crate) mod beats;

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use gem5_tui::engine::state::found::{Fate, Found, FoundAttempt};
 use gem5_tui::engine::state::gauges::seen::Seen;
-use gem5_tui::engine::state::{Beginning, Effect, Event, Observation, State};
+use gem5_tui::engine::state::{Beginning, Effect, Event, Observation, State, TreeSignal};
 use gem5_tui::experiment::{Retries, Simulation};
 use gem5_tui::gem5::{Outcome, OutcomeKind, Phase};
-use gem5_tui::protocol::{Act, Miss, Reply, Request, Selection, Status, Step, Wait, Why};
+use gem5_tui::protocol::{Act, Delivery, Miss, Reply, Request, Selection, StageView, Status, Step, Wait, Why};
 use gem5_tui::rundir::Reach;
 use gem5_tui::rundir::evidence::Ended;
 use gem5_tui::rundir::record::{Moment, StopReason};
@@ -22,7 +22,8 @@ fn a_cancel_goes_down_the_ladder_and_a_second_press_takes_a_step_at_once() {
     let stages = |world: &World| world.signals.iter().map(|(_, signal)| format!("{signal:?}")).collect::<Vec<_>>();
     drop(world.request(Request::Cancel { sims: vec![0] }));
     assert_eq!(stages(&world), ["Ladder(Interrupt)"]);
-    let stopping = Why::Stopping { reason: StopReason::Cancelled, step: Step::Interrupt, left_ms: 60_000 };
+    let stage = StageView { signal: Step::Interrupt, delivery: Delivery::Sent, left_ms: Some(60_000) };
+    let stopping = Why::Stopping { reason: StopReason::Cancelled, stage };
     assert_eq!(world.why(0), stopping);
     world.pass(59_000);
     assert_eq!(stages(&world), ["Ladder(Interrupt)"]);
@@ -34,6 +35,60 @@ fn a_cancel_goes_down_the_ladder_and_a_second_press_takes_a_step_at_once() {
     assert_eq!(stages(&world).len(), 4, "SIGKILL is sent again while something lives");
     world.end(0, OutcomeKind::Cancelled);
     assert!(world.ended);
+}
+
+#[test]
+fn no_grace_runs_before_a_signal_was_sent() {
+    let mut world = World::new(plan(vec![simulation("a")], None), 1);
+    world.start(0);
+    world.holds_signals = true;
+    drop(world.request(Request::Cancel { sims: vec![0] }));
+    let delivery = |world: &World| match world.why(0) {
+        Why::Stopping { stage, .. } => (stage.signal, stage.delivery, stage.left_ms),
+        why => panic!("{why:?}"),
+    };
+    assert_eq!(delivery(&world), (Step::Interrupt, Delivery::UnderWay, None));
+    // A slow disk, or many that were asked before it.
+    world.pass(600_000);
+    assert_eq!(world.signals, [(0, TreeSignal::Ladder(Step::Interrupt))]);
+    world.event(Event::Signalled { sim: 0, attempt: 1, signal: TreeSignal::Ladder(Step::Interrupt), at: world.now });
+    assert_eq!(delivery(&world), (Step::Interrupt, Delivery::Sent, Some(60_000)));
+    world.pass(59_999);
+    assert_eq!(world.signals.len(), 1);
+    world.pass(1);
+    assert_eq!(world.signals.last(), Some(&(0, TreeSignal::Ladder(Step::Terminate))));
+    // What was said of a step that is over changes nothing.
+    world.event(Event::Signalled { sim: 0, attempt: 1, signal: TreeSignal::Ladder(Step::Interrupt), at: world.now });
+    assert_eq!(delivery(&world), (Step::Terminate, Delivery::UnderWay, None));
+}
+
+#[test]
+fn whom_no_signal_reaches_is_neither_paused_nor_on_its_way_down() {
+    let mut world = World::new(plan(vec![simulation("a"), simulation("b")], None), 2);
+    world.start(0);
+    world.start(1);
+    world.deaf.insert(0);
+    let notice = |world: &World| world.state.header(world.now).notice;
+    drop(world.request(Request::Pause { sims: vec![0, 1] }));
+    assert_eq!([0, 1].map(|sim| world.state.view(sim, world.now).status.word()), ["running", "paused"]);
+    assert_eq!(notice(&world).as_deref(), Some("0 is deaf"));
+    drop(world.request(Request::Cancel { sims: vec![0] }));
+    world.pass(2_000);
+    world.pass(2_000);
+    // A harder signal would fare no better, and nobody is told that it was sent.
+    assert!(
+        world
+            .signals
+            .iter()
+            .filter(|(sim, _)| *sim == 0)
+            .skip(1)
+            .all(|(_, signal)| *signal == TreeSignal::Ladder(Step::Interrupt))
+    );
+    assert!(matches!(world.why(0), Why::Stopping { stage, .. } if stage.delivery == Delivery::Failed));
+    world.deaf.clear();
+    world.pass(2_000);
+    assert!(matches!(world.why(0), Why::Stopping { stage, .. } if stage.delivery == Delivery::Sent));
+    assert_eq!(notice(&world), None);
 }
 
 /// A request for what is meant by names, and for a retry by having failed, too.

@@ -37,7 +37,7 @@ fn shown(view: SimView) -> Shown {
     };
     let why = match view.why {
         Why::TriedAgain { outcome, memory, .. } => Why::TriedAgain { outcome, left_ms: 0, memory },
-        Why::Stopping { reason, step, .. } => Why::Stopping { reason, step, left_ms: 0 },
+        Why::Stopping { reason, stage } => Why::Stopping { reason, stage: StageView { left_ms: None, ..stage } },
         other => other,
     };
     (status, why, view.notes, view.attempts.len(), view.changed)

@@ -64,6 +64,10 @@ pub(crate) struct World {
     pub(crate) replies: Vec<Reply>,
     pub(crate) signals: Vec<(u32, TreeSignal)>,
     pub(crate) stops: Vec<(u32, StopReason)>,
+    /// Signals are on their way until a test says otherwise.
+    pub(crate) holds_signals: bool,
+    /// Whom no signal reaches.
+    pub(crate) deaf: BTreeSet<u32>,
     pub(crate) ended: bool,
     /// What a client knows, for a world that has one which listens.
     pub(crate) told: Option<Told>,
@@ -84,6 +88,8 @@ impl World {
             ok: BTreeSet::new(),
             replies: Vec::new(),
             signals: Vec::new(),
+            holds_signals: false,
+            deaf: BTreeSet::new(),
             stops: Vec::new(),
             ended: false,
             told: None,
@@ -116,6 +122,7 @@ impl World {
                 Effect::Signal { signal, .. } => *signal == TreeSignal::Continue && !cancels,
                 _ => false,
             });
+        let mut sent = Vec::new();
         for effect in effects {
             match effect {
                 Effect::Launch { sim, attempt } => {
@@ -132,7 +139,8 @@ impl World {
                         assert!(is_met, "{sim} is launched before {need}, which it needs");
                     }
                 }
-                Effect::Signal { sim, signal, .. } => {
+                Effect::Signal { sim, attempt, signal } => {
+                    sent.push((sim, attempt, signal));
                     assert!(signal != TreeSignal::PollStats || simulating.contains(&sim), "{sim} is asked for stats");
                     self.signals.push((sim, signal));
                 }
@@ -153,6 +161,14 @@ impl World {
         self.check(starts, launches);
         if let Some(told) = &mut self.told {
             told.hear(&mut self.state, self.now);
+        }
+        for (sim, attempt, signal) in sent {
+            // What has ended meanwhile counts as reached.
+            if self.deaf.contains(&sim) && self.live.contains(&sim) {
+                self.event(Event::Unsignalled { sim, attempt, signal, why: format!("{sim} is deaf") });
+            } else if !self.holds_signals {
+                self.event(Event::Signalled { sim, attempt, signal, at: self.now });
+            }
         }
     }
 
@@ -261,7 +277,7 @@ impl World {
     pub(crate) fn running(&self) -> u32 {
         let runs = |sim: u32| match &self.state.sim(sim).life {
             Life::Launching { .. } | Life::Submitted { .. } => true,
-            Life::Live(live) => live.pause.is_none() && live.stop.is_none(),
+            Life::Live(live) => !live.is_paused() && live.stop.is_none(),
             _ => false,
         };
         (0..self.count()).filter(|&sim| runs(sim)).count() as u32
@@ -315,7 +331,12 @@ impl World {
         }
         let sim = pick % self.count();
         let sims = vec![sim, (pick / 7) % self.count()];
-        match choice % 24 {
+        match choice % 25 {
+            24 => {
+                if !self.deaf.remove(&sim) {
+                    self.deaf.insert(sim);
+                }
+            }
             0..=3 => self
                 .start(self.launching.keys().nth(pick as usize % self.launching.len().max(1)).copied().unwrap_or(sim)),
             4..=6 => self.end(

@@ -7,11 +7,12 @@ use crate::engine::state::found::{Changed, Fate, Found, FoundAttempt};
 use crate::experiment::{Plan, Simulation};
 use crate::gem5::{Outcome, OutcomeKind};
 use crate::protocol::Handle;
+use crate::rundir::asked::{self, Asked};
 use crate::rundir::attempts::{self, AttemptRecords};
 use crate::rundir::evidence::{Ended, conclude};
 use crate::rundir::inputs::{Inputs, executable};
 use crate::rundir::moment::{SLEPT_LEAST_MS, suspended_ms};
-use crate::rundir::record::{Cancelled, End, Exit, InputFile, Retry, Spec, Started};
+use crate::rundir::record::{Cancelled, End, Exit, FORMAT, InputFile, Retry, Spec, Started, Stop};
 use crate::rundir::{AttemptDir, ExperimentDir, Presence, Reach, SimulationDir, atomic};
 
 /// The numbers of simulations by their names.
@@ -39,12 +40,22 @@ pub struct Living {
 
 /// Reads what the directory tells of these simulations. `index` tells the number of a simulation by its name. A record that
 /// cannot be read is told in the log and its attempt counts as lost: never as ok.
-pub fn adopt(simulations: &[Simulation], index: &Index<'_>, outdir: &ExperimentDir, executor: &Executor) -> Adopted {
+///
+/// `asked` is what an engine before has not come to record: it counts as if it were there.
+pub fn adopt(
+    simulations: &[Simulation],
+    index: &Index<'_>,
+    outdir: &ExperimentDir,
+    executor: &Executor,
+    asked: &[Asked],
+) -> Adopted {
+    let asked = asked::by_simulation(asked);
     let mut adopted = Adopted::default();
     // Thousands of simulations share a few files; each is hashed once.
     let inputs = Inputs::default();
     for (at, simulation) in (0..).zip(simulations) {
-        let (mut found, alive, spec) = find(simulation, outdir, executor);
+        let asked = asked.get(simulation.name.as_str()).map_or(&[][..], Vec::as_slice);
+        let (mut found, alive, spec) = find(simulation, outdir, executor, asked);
         adopted.living.extend(alive.map(|alive| (at, alive)));
         if let Some(spec) = spec {
             let used = spec.needs.iter().filter_map(|need| Some((*index.get(need.name.as_str())?, need.attempt)));
@@ -97,7 +108,12 @@ fn changes(simulation: &Simulation, spec: &Spec, inputs: &Inputs) -> Vec<String>
 }
 
 /// What is found of one simulation, what of it still runs, and what its newest attempt was launched from.
-fn find(simulation: &Simulation, outdir: &ExperimentDir, executor: &Executor) -> (Found, Option<Living>, Option<Spec>) {
+fn find(
+    simulation: &Simulation,
+    outdir: &ExperimentDir,
+    executor: &Executor,
+    asked: &[&Asked],
+) -> (Found, Option<Living>, Option<Spec>) {
     let dir = outdir.simulation(&simulation.name);
     let mut found = Found::default();
     let (mut living, mut newest) = (None, None);
@@ -108,7 +124,8 @@ fn find(simulation: &Simulation, outdir: &ExperimentDir, executor: &Executor) ->
     });
     for number in numbers {
         match attempts::read(&dir, number) {
-            Ok(records) => {
+            Ok(mut records) => {
+                records.stop = records.stop.or_else(|| stop_of(number, asked));
                 let presence = executor.presence(&records);
                 living = presence.is_live().then(|| Living {
                     number,
@@ -130,7 +147,25 @@ fn find(simulation: &Simulation, outdir: &ExperimentDir, executor: &Executor) ->
     let retry = atomic::read_json::<Retry>(&dir.retry()).ok().flatten();
     found.retry_after = retry.map(|retry| retry.after);
     found.cancelled = matches!(atomic::read_json::<Cancelled>(&dir.cancelled()), Ok(Some(_)));
+    for asked in asked {
+        match asked {
+            Asked::Stop { .. } => {}
+            Asked::Cancel { .. } => found.cancelled = true,
+            Asked::Retry { after, .. } => (found.retry_after, found.cancelled) = (Some(*after), false),
+            Asked::ForgetRetry { .. } => found.retry_after = None,
+        }
+    }
     (found, living, newest)
+}
+
+/// That an attempt was asked to stop, where that has no record yet.
+fn stop_of(number: u32, asked: &[&Asked]) -> Option<Stop> {
+    asked.iter().rev().find_map(|asked| match **asked {
+        Asked::Stop { attempt, reason, at, .. } if attempt == number => {
+            Some(Stop { format: FORMAT, reason, at, signalled: false })
+        }
+        _ => None,
+    })
 }
 
 /// The directory of an attempt that lives, held, so that it is followed wherever it goes. With too few descriptors it is

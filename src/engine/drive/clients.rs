@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use super::growth;
+use super::recorder::Answer;
 use super::{Client, Grown, Loop};
 use crate::engine::drive::listener::Visit;
 use crate::engine::state::Event;
@@ -174,6 +175,15 @@ impl Loop {
             && entry.lines.try_send(line).is_err()
         {
             self.clients.remove(&client);
+        }
+    }
+
+    /// Tells what clients wait for that is only now on disk.
+    pub(super) async fn last_answers(&mut self, answered: &mut mpsc::UnboundedReceiver<Vec<Answer>>) {
+        // A disk that hangs must not keep an engine from its end.
+        _ = tokio::time::timeout(FAREWELL, self.recorder.flush()).await;
+        while let Ok(answers) = answered.try_recv() {
+            self.answer(answers);
         }
     }
 

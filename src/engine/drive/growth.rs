@@ -87,7 +87,7 @@ pub(super) fn prepare(
     plan.simulations.extend(added);
     record.replace(&plan).map_err(Refused::Unwritten)?;
     let (old, added) = plan.simulations.split_at(first);
-    let Adopted { found, living } = adopt::adopt(added, &adopt::index(&plan), outdir, executor);
+    let Adopted { found, living } = adopt::adopt(added, &adopt::index(&plan), outdir, executor, &[]);
     let changed = adopt::changed(old, outdir);
     let living = living.into_iter().map(|(at, living)| (first as u32 + at, living)).collect();
     let surroundings = Surroundings::new(&plan.source);

@@ -9,8 +9,11 @@ mod growth;
 mod journal;
 mod listener;
 mod observer;
+mod perform;
 mod plan_record;
 mod recorder;
+mod records;
+mod signaller;
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
@@ -22,19 +25,19 @@ use tokio::sync::{mpsc, oneshot};
 use crate::engine::attempt::held::HeldAttempts;
 use crate::engine::attempt::launch;
 use crate::engine::attempt::observe::{Followed, Subject};
-use crate::engine::attempt::prepare::Need;
 use crate::engine::attempt::provenance::Surroundings;
 use crate::engine::directory::adopt::{self, Living};
 use crate::engine::directory::{edits, takeover};
 use crate::engine::executor::{Begun, Executor, Target};
-use crate::engine::state::{Beginning, Effect, Event, RoomLook, State};
+use crate::engine::state::{Beginning, Event, RoomLook, State};
 use crate::engine::{EngineError, Options};
 use crate::experiment::{Interpreter, Plan};
 use crate::gem5::OutcomeKind;
 use crate::gem5::stats::Watch;
-use crate::protocol::{QueueState, ServerMessage, address};
+use crate::protocol::{QueueState, address};
+use crate::rundir::asked::{self, Asked};
 use crate::rundir::moment::{SLEPT_LEAST_MS, suspended_ms};
-use crate::rundir::record::{Controls, FORMAT, Moment};
+use crate::rundir::record::{Controls, Moment};
 use crate::rundir::{AttemptDir, Ending, ExperimentDir, Lease, Takeovers, atomic, leftovers};
 use crate::spawn::identity;
 use around::Around;
@@ -42,7 +45,9 @@ use growth::Growth;
 use listener::{Listener, Visit};
 use observer::Observer;
 use plan_record::PlanRecord;
-use recorder::{Recorder, Work};
+use recorder::{Batch, Recorder};
+use records::Record;
+use signaller::Signaller;
 
 /// Events that may wait. Followers and the observer wait in turn when it is full; nothing is dropped.
 const EVENT_QUEUE: usize = 1024;
@@ -67,6 +72,7 @@ pub struct Engine {
     options: Options,
     lease: Arc<Mutex<Lease>>,
     plan_record: PlanRecord,
+    asked: Vec<Asked>,
 }
 
 /// What became of simulations that a client adds, or whom to tell why not.
@@ -84,6 +90,7 @@ struct Loop {
     events: mpsc::Sender<Event>,
     clients: HashMap<u64, Client>,
     recorder: Recorder,
+    signaller: Signaller,
     lease: Arc<Mutex<Lease>>,
     held: Arc<HeldAttempts>,
     plan_record: Arc<PlanRecord>,
@@ -127,7 +134,8 @@ impl Engine {
         }
         let plan_record = PlanRecord::begin(&outdir, &plan).map_err(making)?;
         let executor = Arc::new(Executor::local(takeovers));
-        let adopted = adopt::adopt(&plan.simulations, &adopt::index(&plan), &outdir, &executor);
+        let asked = asked::read(&outdir);
+        let adopted = adopt::adopt(&plan.simulations, &adopt::index(&plan), &outdir, &executor, &asked);
         tracing::info!(
             "engine {} for {} with {} simulations, {} of them running",
             me.pid,
@@ -141,7 +149,7 @@ impl Engine {
         let mut state = State::new(plan, beginning, now);
         for sim in state.requeue(options.rerun, now) {
             let dir = outdir.simulation(&state.plan().simulations[sim as usize].name);
-            recorder::forget_cancelled(&dir).map_err(making)?;
+            records::forget_cancelled(&dir).map_err(making)?;
         }
         if options.held {
             state.hold();
@@ -158,6 +166,7 @@ impl Engine {
             options,
             lease,
             plan_record,
+            asked,
         })
     }
 
@@ -177,14 +186,19 @@ impl Engine {
         let (events, mut incoming) = mpsc::channel(EVENT_QUEUE);
         let mut visits = self.listener.serve();
         let complaints = events.clone();
-        let recorder = Recorder::start(Arc::clone(&self.executor), move |text| {
+        let (answers, mut answered) = mpsc::unbounded_channel();
+        let rest = self.asked.iter().map(|asked| Record::of(asked, &self.outdir)).collect();
+        let tell = move |text| {
             // Full means that the engine has more urgent things to hear; the log has it too.
             _ = complaints.try_send(Event::Notice(text));
-        })
-        .map_err(EngineError::Thread)?;
+        };
+        let recorder = Recorder::start(self.outdir.clone(), rest, answers, tell).map_err(EngineError::Thread)?;
+        let (signalled, mut signals) = mpsc::unbounded_channel();
+        let signaller = Signaller::start(&self.executor, &signalled).map_err(EngineError::Thread)?;
         let plan_record = Arc::new(self.plan_record);
         if plan_record.is_unwritten() {
-            recorder.give(Work::RecordPlan(Arc::clone(&plan_record)));
+            let records = vec![Record::Plan(Arc::clone(&plan_record))];
+            recorder.give(Batch { records, answers: Vec::new() });
         }
         // The plan's globs were checked when the file was read; without them the columns stay empty.
         let columns = Watch::new(&self.state.watch()).or_else(|_| Watch::new::<&str>(&[]));
@@ -200,6 +214,7 @@ impl Engine {
             events,
             clients: HashMap::new(),
             recorder,
+            signaller,
             lease: Arc::clone(&self.lease),
             held: Arc::default(),
             plan_record,
@@ -252,6 +267,8 @@ impl Engine {
                         update_due = None;
                     }
                 }
+                Some(events) = signals.recv() => engine.take_signalled(events),
+                Some(answers) = answered.recv() => engine.answer(answers),
                 Some(grown) = growing.recv() => engine.take_grown(grown),
                 () = sleep_for(until_deadline), if engine.begun => engine.handle(Event::Timer),
                 () = sleep_until(update_due) => {
@@ -277,6 +294,7 @@ impl Engine {
             }
         }
         self.listener.close();
+        engine.last_answers(&mut answered).await;
         engine.farewell(&mut visits).await;
         Ok(())
     }
@@ -289,7 +307,8 @@ pub fn look(mut plan: Plan) -> State {
     let executor = Executor::local(takeovers);
     let edits = edits::keep_what_runs(&mut plan, &outdir, &executor);
     let now = Moment::now();
-    let adopted = adopt::adopt(&plan.simulations, &adopt::index(&plan), &outdir, &executor);
+    let asked = asked::read(&outdir);
+    let adopted = adopt::adopt(&plan.simulations, &adopt::index(&plan), &outdir, &executor, &asked);
     let (cap, queue) = controls(&outdir, &plan, &executor);
     let beginning = Beginning { found: adopted.found, cap, queue, lingers: false, room: RoomLook::default(), edits };
     let mut state = State::new(plan, beginning, now);
@@ -383,7 +402,6 @@ impl Loop {
                 self.observer.last_look(*sim, ended.outcome.kind);
                 let dir = self.attempt_dir(*sim, *attempt);
                 self.held.let_go(&dir);
-                self.recorder.give(Work::Over(dir));
             }
             Event::TakenBack { sim, attempt } => self.held.let_go(&self.attempt_dir(*sim, *attempt)),
             Event::LaunchFailed { sim, reason, .. } => {
@@ -400,73 +418,6 @@ impl Loop {
             self.decide(Event::Slept(slept_ms));
         }
         self.decide(event);
-    }
-
-    fn decide(&mut self, event: Event) {
-        let adds = matches!(event, Event::Added { .. });
-        let effects = self.state.handle(event, Moment::now());
-        if adds {
-            // Who is told that they were added finds them there.
-            self.update();
-        }
-        let now = Moment::now();
-        let mut transitions = Vec::new();
-        for effect in effects {
-            if let Effect::Announce { sim, from, to } = effect {
-                if self.is_watched() {
-                    transitions.push(self.transition(sim, from, to, now));
-                }
-            } else {
-                self.perform(effect);
-            }
-        }
-        self.announce(&transitions);
-    }
-
-    fn perform(&mut self, effect: Effect) {
-        match effect {
-            Effect::Launch { sim, attempt } => self.launch(sim, attempt),
-            Effect::RecordStop { sim, attempt, reason } => {
-                self.recorder.give(Work::RecordStop(self.attempt_dir(sim, attempt), reason, Moment::now()));
-            }
-            Effect::Signal { sim, attempt, signal } => {
-                self.recorder.give(Work::Signal(self.attempt_dir(sim, attempt), signal));
-            }
-            Effect::Withdraw { sim, attempt } => self.recorder.give(Work::Withdraw(self.attempt_dir(sim, attempt))),
-            Effect::RecordCancelled { sim } => self.recorder.give(Work::RecordCancelled(self.simulation_dir(sim))),
-            Effect::ForgetRetry { sim } => self.recorder.give(Work::ForgetRetry(self.simulation_dir(sim))),
-            Effect::RecordRetry { sim, after } => {
-                self.recorder.give(Work::RecordRetry(self.simulation_dir(sim), after));
-            }
-            Effect::RecordControls { cap, queue } => {
-                let planned_cap = planned_cap(self.state.plan(), &self.executor);
-                let queue_paused = queue == QueueState::Paused;
-                let controls = Controls { format: FORMAT, planned_cap, cap, queue_paused };
-                self.recorder.give(Work::RecordControls(self.outdir.clone(), controls));
-            }
-            Effect::Reply { client, id, reply } => self.tell(client, &ServerMessage::Reply { id, reply }),
-            Effect::Subscribe { client } => self.subscribe(client),
-            // Told together, by the caller.
-            Effect::Announce { .. } => {}
-            Effect::End { reason } => {
-                tracing::info!("the engine ends: {reason}");
-                self.end = Some(reason);
-            }
-        }
-    }
-
-    fn launch(&self, sim: u32, attempt: u32) {
-        let plan = self.state.plan();
-        let simulation = plan.simulations[sim as usize].clone();
-        let needs =
-            self.state.met_needs(sim).into_iter().map(|(name, attempt, dir)| Need { name, attempt, dir }).collect();
-        tracing::info!("{} attempt {attempt} is launched", simulation.name);
-        let (outdir, events) = (self.outdir.clone(), self.events.clone());
-        let retries_made = self.state.sim(sim).retries_made;
-        let (lease, held) = (Arc::clone(&self.lease), Arc::clone(&self.held));
-        let what = launch::Wanted { outdir, lease, held, sim, simulation, number: attempt, needs, retries_made };
-        let (surroundings, executor) = (Arc::clone(&self.surroundings), Arc::clone(&self.executor));
-        tokio::spawn(launch::launch(what, surroundings, executor, events));
     }
 
     fn simulation_dir(&self, sim: u32) -> crate::rundir::SimulationDir {

@@ -1,95 +1,122 @@
-//! The thread that performs what may block: signals to process trees and small records, in the order decided.
+//! The thread that writes the small records, and says when what was decided is on disk.
 //!
-//! What the disk does not take is kept and written when it can be; a signal does not wait for that. Whom it reaches is the
-//! executor's business.
+//! What is decided at once for many is made to last at once ([`asked`]), and recorded one by one afterwards, while nothing
+//! newer comes. So an answer waits for one write to the disk and not for thousands, and so do the signals that stand behind a
+//! record. What the disk does not take is kept and written when it can be; no signal waits for that.
 
 use std::collections::VecDeque;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, Condvar, Mutex, PoisonError, mpsc};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use super::plan_record::PlanRecord;
-use crate::engine::executor::{Executor, NotSignalled};
-use crate::engine::state::TreeSignal;
-use crate::protocol::Step;
-use crate::rundir::atomic::RecordError;
-use crate::rundir::named::as_named;
-use crate::rundir::record::{Cancelled, Controls, FORMAT, Moment, Retry, Stop, StopReason};
-use crate::rundir::rewrite::rewrite_json;
-use crate::rundir::{AttemptDir, ExperimentDir, SimulationDir, atomic, beneath};
-use crate::spawn::launch::is_of_machine;
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::oneshot;
 
-/// One piece of work.
-#[derive(Debug)]
-pub(super) enum Work {
-    /// An attempt has ended: that it could not be signalled means nothing any more.
-    Over(AttemptDir),
-    /// Write `stop.json`, with the moment at which that was decided.
-    RecordStop(AttemptDir, StopReason, Moment),
-    /// Send a signal to an attempt's tree.
-    Signal(AttemptDir, TreeSignal),
-    /// Note in `stop.json` that the first signal was sent.
-    RecordSignalled(AttemptDir),
-    /// Take an attempt back from a batch system.
-    Withdraw(AttemptDir),
-    /// Write `cancelled.json`.
-    RecordCancelled(SimulationDir),
-    /// Write `retry.json`, and remove `cancelled.json`, which is ours. With the number of the newest attempt.
-    RecordRetry(SimulationDir, u32),
-    /// Remove `retry.json`, which is ours.
-    ForgetRetry(SimulationDir),
-    /// Write `controls.json`.
-    RecordControls(ExperimentDir, Controls),
-    /// Write `experiment.json`, which the disk did not take when the engine began.
-    RecordPlan(Arc<PlanRecord>),
-}
-
-/// The way to the thread. It ends when this is dropped, after the work that was given.
-#[derive(Debug)]
-pub(super) struct Recorder {
-    work: Option<mpsc::Sender<Work>>,
-    thread: Option<thread::JoinHandle<()>>,
-}
+use super::records::{Record, Unwritten};
+use crate::protocol::Reply;
+use crate::rundir::{ExperimentDir, asked};
 
 /// Between two tries to write what could not be written.
 const TRY_AGAIN: Duration = Duration::from_secs(2);
 
-impl Recorder {
-    /// Starts the thread. `tell` is called with a sentence for people when something could not be done, and with none
-    /// when it can be done again.
-    pub(super) fn start(
-        executor: Arc<Executor>,
-        tell: impl Fn(Option<String>) + Send + 'static,
-    ) -> std::io::Result<Self> {
-        let (work, receiver) = mpsc::channel();
-        let run = move || {
-            let mut backlog = Backlog { unwritten: VecDeque::new(), told: false, unsignalled: None, executor };
-            loop {
-                let patience = if backlog.unwritten.is_empty() { Duration::MAX } else { TRY_AGAIN };
-                match receiver.recv_timeout(patience) {
-                    Ok(work) => backlog.take(work, &tell),
-                    Err(mpsc::RecvTimeoutError::Timeout) => backlog.try_again(&tell),
-                    Err(mpsc::RecvTimeoutError::Disconnected) => return backlog.try_again(&tell),
-                }
-            }
-        };
-        let thread = thread::Builder::new().name("recorder".to_owned()).spawn(run)?;
-        Ok(Self { work: Some(work), thread: Some(thread) })
+/// How long an engine that ends goes on with records that are on disk in one piece already: the next one writes the rest.
+const FINISH_WITHIN: Duration = Duration::from_secs(5);
+
+/// An answer that waits until what it says is on disk.
+#[derive(Debug)]
+pub(super) struct Answer {
+    /// The client.
+    pub client: u64,
+    /// The client's own number of the request.
+    pub id: u64,
+    /// What it is told.
+    pub reply: Reply,
+}
+
+/// What was decided at once.
+#[derive(Debug)]
+pub(super) struct Batch {
+    /// What is to be recorded.
+    pub records: Vec<Record>,
+    /// Who is told when it is.
+    pub answers: Vec<Answer>,
+}
+
+/// What waits for a record opens when that is on disk, or cannot be written now.
+#[derive(Debug, Default)]
+pub(super) struct Gate {
+    is_open: Mutex<bool>,
+    opened: Condvar,
+}
+
+impl Gate {
+    fn open(&self) {
+        *self.is_open.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.opened.notify_all();
     }
 
-    /// Gives work to the thread.
-    pub(super) fn give(&self, work: Work) {
-        if let Some(sender) = &self.work {
+    /// Waits until it opens, but not beyond `deadline`.
+    pub(super) fn wait_until(&self, deadline: Instant) {
+        let is_open = self.is_open.lock().unwrap_or_else(PoisonError::into_inner);
+        let patience = deadline.saturating_duration_since(Instant::now());
+        drop(self.opened.wait_timeout_while(is_open, patience, |is_open| !*is_open));
+    }
+}
+
+enum Order {
+    Record(Batch, Arc<Gate>),
+    Flush(oneshot::Sender<()>),
+}
+
+/// The way to the thread. It ends when this is dropped, after what was given.
+#[derive(Debug)]
+pub(super) struct Recorder {
+    orders: Option<mpsc::Sender<Order>>,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+impl Recorder {
+    /// Starts the thread, with what an engine before has not come to record. `tell` is called with a sentence for people when
+    /// something could not be written, and with none when it can be again; answers come through `answers`.
+    pub(super) fn start(
+        outdir: ExperimentDir,
+        rest: Vec<Record>,
+        answers: UnboundedSender<Vec<Answer>>,
+        tell: impl Fn(Option<String>) + Send + 'static,
+    ) -> std::io::Result<Self> {
+        let (orders, receiver) = mpsc::channel();
+        let is_asked = outdir.asked().exists();
+        let backlog = Backlog { outdir, pending: rest.into(), is_asked, failed: None, told: false, tell };
+        let thread =
+            thread::Builder::new().name("recorder".to_owned()).spawn(move || run(&receiver, backlog, &answers))?;
+        Ok(Self { orders: Some(orders), thread: Some(thread) })
+    }
+
+    /// Has it recorded. The gate opens when that is done.
+    pub(super) fn give(&self, batch: Batch) -> Arc<Gate> {
+        let gate = Arc::new(Gate::default());
+        self.order(Order::Record(batch, Arc::clone(&gate)));
+        gate
+    }
+
+    /// Says when all that was given so far is on disk.
+    pub(super) fn flush(&self) -> oneshot::Receiver<()> {
+        let (sender, receiver) = oneshot::channel();
+        self.order(Order::Flush(sender));
+        receiver
+    }
+
+    fn order(&self, order: Order) {
+        if let Some(orders) = &self.orders {
             // The thread ends only when this sender does.
-            _ = sender.send(work);
+            _ = orders.send(order);
         }
     }
 }
 
 impl Drop for Recorder {
     fn drop(&mut self) {
-        drop(self.work.take());
+        drop(self.orders.take());
         if let Some(thread) = self.thread.take() {
             // A panic there was told already by the panic hook.
             _ = thread.join();
@@ -97,186 +124,245 @@ impl Drop for Recorder {
     }
 }
 
-/// Why something could not be done.
-struct Complaint {
-    /// A sentence for people.
-    text: String,
-    /// Whether the machine was at fault, such as its full disk.
-    may_pass: bool,
-}
-
-impl From<NotSignalled> for Complaint {
-    fn from(error: NotSignalled) -> Self {
-        Self { text: error.to_string(), may_pass: false }
-    }
-}
-
-/// What could not be done yet.
-struct Backlog {
-    /// Records that the disk did not take, in their order. A signal is never here: it is for now or for nothing.
-    unwritten: VecDeque<Work>,
-    told: bool,
-    /// The attempt that could not be signalled, if that was the last complaint: it means nothing when that has ended.
-    unsignalled: Option<PathBuf>,
-    executor: Arc<Executor>,
-}
-
-impl Backlog {
-    fn take(&mut self, work: Work, tell: &impl Fn(Option<String>)) {
-        // Behind what could not be written, so that the last word about one record is the one that stays.
-        if work.is_record() && !self.unwritten.is_empty() {
-            self.unwritten.push_back(work);
-            return self.try_again(tell);
-        }
-        if let Err(complaint) = perform(&work, &self.executor) {
-            let may_pass = complaint.may_pass;
-            self.complain(complaint, tell);
-            self.unsignalled = work.signalled().map(Path::to_owned);
-            if may_pass && work.is_record() {
-                self.unwritten.push_back(work);
+fn run<T: Fn(Option<String>)>(
+    orders: &mpsc::Receiver<Order>,
+    mut backlog: Backlog<T>,
+    answers: &UnboundedSender<Vec<Answer>>,
+) {
+    loop {
+        let order = match backlog.patience() {
+            // What is new goes first.
+            Some(Duration::ZERO) => match orders.try_recv() {
+                Err(mpsc::TryRecvError::Empty) => {
+                    backlog.go_on();
+                    continue;
+                }
+                Ok(order) => order,
+                Err(mpsc::TryRecvError::Disconnected) => return backlog.finish(),
+            },
+            patience => match orders.recv_timeout(patience.unwrap_or(Duration::MAX)) {
+                Err(mpsc::RecvTimeoutError::Timeout) => continue,
+                Ok(order) => order,
+                Err(mpsc::RecvTimeoutError::Disconnected) => return backlog.finish(),
+            },
+        };
+        // All that has come by now is written at once.
+        let (mut records, mut waiting, mut gates, mut flushed) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        for order in std::iter::once(order).chain(orders.try_iter()) {
+            match order {
+                Order::Record(batch, gate) => {
+                    records.extend(batch.records);
+                    waiting.extend(batch.answers);
+                    gates.push(gate);
+                }
+                Order::Flush(sender) => flushed.push(sender),
             }
-            return;
         }
-        if self.unwritten.is_empty() && self.is_over(&work) {
-            self.recover(tell);
+        let unwritten = backlog.take(records);
+        for gate in gates {
+            gate.open();
         }
-        if let Work::Signal(dir, TreeSignal::Ladder(Step::Interrupt)) = work {
-            // Behind the record of the stop, which may not be written yet.
-            self.take(Work::RecordSignalled(dir), tell);
+        if let Some(why) = unwritten {
+            for answer in &mut waiting {
+                qualify(&mut answer.reply, &why);
+            }
+        }
+        // Nobody waits for an engine that ends.
+        _ = answers.send(waiting);
+        for sender in flushed {
+            _ = sender.send(());
+        }
+    }
+}
+
+/// Says that what was done is not on disk.
+fn qualify(reply: &mut Reply, why: &str) {
+    if let Reply::Done { message } = reply {
+        *message = format!("{message}; not on disk yet: {why}");
+    }
+}
+
+/// Records that are still to be written.
+struct Backlog<T> {
+    outdir: ExperimentDir,
+    /// In their order.
+    pending: VecDeque<Record>,
+    /// They are on disk in one piece.
+    is_asked: bool,
+    /// When the disk did not take one.
+    failed: Option<Instant>,
+    told: bool,
+    tell: T,
+}
+
+impl<T: Fn(Option<String>)> Backlog<T> {
+    /// How long to wait for something new before the next record: not at all, for a while, or for ever.
+    fn patience(&self) -> Option<Duration> {
+        if self.pending.is_empty() && !self.is_asked {
+            return None;
+        }
+        Some(self.failed.map_or(Duration::ZERO, |failed| TRY_AGAIN.saturating_sub(failed.elapsed())))
+    }
+
+    /// Makes what is new last. Why that could not be done, if so.
+    fn take(&mut self, records: Vec<Record>) -> Option<String> {
+        let (asked, others): (Vec<Record>, Vec<Record>) =
+            records.into_iter().partition(|record| record.asked().is_some());
+        let mut unwritten = None;
+        // One alone is written at once, unless an older word about the same simulation may still be to be written.
+        if asked.len() > 1 || !(asked.is_empty() || self.pending.is_empty()) {
+            let lines: Vec<asked::Asked> = asked.iter().filter_map(Record::asked).collect();
+            match asked::append(&self.outdir, &lines) {
+                Ok(()) => self.is_asked = true,
+                Err(error) => unwritten = Some(self.complain(Unwritten::of(&self.outdir.asked(), &error))),
+            }
+            self.pending.extend(asked);
+        } else {
+            unwritten = unwritten.or(asked.into_iter().find_map(|record| self.write(record)));
+        }
+        for record in others {
+            if self.pending.iter().any(|older| is_behind(&record, older)) {
+                self.pending.push_back(record);
+            } else {
+                unwritten = self.write(record).or(unwritten);
+            }
+        }
+        unwritten
+    }
+
+    /// Writes a record, or keeps it for later. Why it is not written, if so.
+    fn write(&mut self, record: Record) -> Option<String> {
+        match record.write() {
+            Ok(()) => {
+                self.recover();
+                None
+            }
+            Err(why) => {
+                if why.may_pass {
+                    self.failed = Some(Instant::now());
+                    self.pending.push_back(record);
+                }
+                Some(self.complain(why))
+            }
         }
     }
 
-    /// Whether the last complaint is over with this work. That somebody came or went says nothing of what could not be done,
-    /// unless it is who could not be signalled.
-    fn is_over(&self, work: &Work) -> bool {
-        match work {
-            Work::Over(dir) => self.unsignalled.as_deref() == Some(dir.name()),
-            _ => true,
-        }
-    }
-
-    /// Writes what can be written by now.
-    fn try_again(&mut self, tell: &impl Fn(Option<String>)) {
-        while let Some(work) = self.unwritten.front() {
-            if let Err(complaint) = perform(work, &self.executor) {
-                let may_pass = complaint.may_pass;
-                self.complain(complaint, tell);
-                if may_pass {
-                    return;
+    /// Writes the next of the records that wait.
+    fn go_on(&mut self) {
+        self.failed = None;
+        let Some(record) = self.pending.front() else {
+            match asked::forget(&self.outdir) {
+                Ok(()) => self.is_asked = false,
+                Err(error) => {
+                    let why = Unwritten::of(&self.outdir.asked(), &error);
+                    // The next engine writes the same records again, which changes nothing.
+                    self.is_asked = why.may_pass;
+                    self.failed = Some(Instant::now());
+                    self.complain(why);
                 }
             }
-            self.unwritten.pop_front();
+            return;
+        };
+        match record.write() {
+            Err(why) if why.may_pass => {
+                self.failed = Some(Instant::now());
+                self.complain(why);
+            }
+            Err(why) => {
+                self.complain(why);
+                self.pending.pop_front();
+            }
+            Ok(()) => {
+                self.pending.pop_front();
+                self.recover();
+            }
         }
-        self.recover(tell);
     }
 
-    fn complain(&mut self, Complaint { text, .. }: Complaint, tell: &impl Fn(Option<String>)) {
+    /// The engine ends.
+    fn finish(mut self) {
+        let until = Instant::now() + FINISH_WITHIN;
+        self.failed = None;
+        while self.patience() == Some(Duration::ZERO) && Instant::now() < until {
+            self.go_on();
+        }
+    }
+
+    fn complain(&mut self, why: Unwritten) -> String {
         if !std::mem::replace(&mut self.told, true) {
-            tracing::warn!("{text}");
+            tracing::warn!("{}", why.text);
         }
-        tell(Some(text));
+        (self.tell)(Some(why.text.clone()));
+        why.text
     }
 
-    fn recover(&mut self, tell: &impl Fn(Option<String>)) {
-        if std::mem::take(&mut self.told) {
-            tell(None);
-        }
-    }
-}
-
-impl Work {
-    /// Whether it writes a record, which is as true later as it is now.
-    fn is_record(&self) -> bool {
-        !matches!(self, Self::Signal(..) | Self::Withdraw(_) | Self::Over(_))
-    }
-
-    /// Whose tree it signals.
-    fn signalled(&self) -> Option<&Path> {
-        match self {
-            Self::Signal(dir, _) => Some(dir.name()),
-            _ => None,
+    fn recover(&mut self) {
+        if self.failed.is_none() && std::mem::take(&mut self.told) {
+            (self.tell)(None);
         }
     }
 }
 
-fn perform(work: &Work, executor: &Executor) -> Result<(), Complaint> {
-    let writing = |path: PathBuf| {
-        move |error: std::io::Error| Complaint {
-            text: format!("could not write {}: {error}", as_named(&path).display()),
-            may_pass: is_of_machine(&error),
-        }
-    };
-    match work {
-        Work::Over(_) => Ok(()),
-        Work::RecordStop(dir, reason, at) => {
-            let stop = Stop { format: FORMAT, reason: *reason, at: *at, signalled: false };
-            // Not there is told by the write; a link in its place must not be written through.
-            let entered = beneath::has_attempt(dir);
-            entered.and_then(|_| atomic::write_json(&dir.stop(), &stop)).map_err(writing(dir.stop()))
-        }
-        Work::Signal(dir, signal) => Ok(executor.signal(dir, *signal)?),
-        Work::RecordSignalled(dir) => record_signalled(dir).map_err(writing(dir.stop())),
-        Work::Withdraw(dir) => Ok(executor.withdraw(dir)?),
-        Work::RecordCancelled(dir) => {
-            let made = beneath::make_simulation(dir);
-            let record = Cancelled { format: FORMAT, at: Moment::now() };
-            made.and_then(|()| atomic::write_json(&dir.cancelled(), &record)).map_err(writing(dir.cancelled()))
-        }
-        Work::RecordRetry(dir, after) => {
-            let record = Retry { format: FORMAT, at: Moment::now(), after: *after };
-            let made = beneath::make_simulation(dir);
-            made.and_then(|()| atomic::write_json(&dir.retry(), &record)).map_err(writing(dir.retry()))?;
-            forget_cancelled(dir).map_err(writing(dir.cancelled()))
-        }
-        Work::ForgetRetry(dir) => forget(dir, &dir.retry()).map_err(writing(dir.retry())),
-        Work::RecordControls(dir, controls) => rewrite_json(&dir.controls(), controls).map_err(writing(dir.controls())),
-        Work::RecordPlan(record) => record.write_rest().map_err(writing(record.path())),
+/// Whether a record must not be written before an older one, so that the last word about one file is the one that stays.
+fn is_behind(record: &Record, older: &Record) -> bool {
+    match record {
+        Record::Controls(..) => matches!(older, Record::Controls(..)),
+        Record::Plan(_) => matches!(older, Record::Plan(_)),
+        _ => true,
     }
-}
-
-/// Removes `cancelled.json` if it is there.
-pub(super) fn forget_cancelled(dir: &SimulationDir) -> std::io::Result<()> {
-    forget(dir, &dir.cancelled())
-}
-
-/// Removes a record of the simulation if it is there. What is behind a link is not ours.
-fn forget(dir: &SimulationDir, record: &Path) -> std::io::Result<()> {
-    if !beneath::has_simulation(dir).unwrap_or(false) {
-        return Ok(());
-    }
-    match std::fs::remove_file(record) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
-}
-
-/// Notes in `stop.json` that the first signal was sent.
-fn record_signalled(dir: &AttemptDir) -> std::io::Result<()> {
-    let stop = match atomic::read_json::<Stop>(&dir.stop()) {
-        Ok(Some(stop)) => stop,
-        Err(error @ RecordError::Read { .. }) => return Err(error.into()),
-        // Nobody wrote one, or not for us to change.
-        Ok(None) | Err(_) => return Ok(()),
-    };
-    beneath::has_attempt(dir)?;
-    rewrite_json(&dir.stop(), &Stop { signalled: true, ..stop })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rundir::Takeovers;
+    use crate::rundir::atomic;
+    use crate::rundir::record::{Cancelled, Moment, Retry, Stop, StopReason};
+
+    fn backlog(place: &std::path::Path, pending: Vec<Record>) -> Backlog<impl Fn(Option<String>)> {
+        let outdir = ExperimentDir::new(place);
+        let is_asked = outdir.asked().exists();
+        Backlog { outdir, pending: pending.into(), is_asked, failed: None, told: false, tell: |_| {} }
+    }
+
+    #[test]
+    fn many_are_on_disk_at_once_and_recorded_one_by_one_afterwards() {
+        let place = tempfile::tempdir().unwrap();
+        let outdir = ExperimentDir::new(place.path());
+        let cancel = |name: &str| Record::Cancelled(outdir.simulation(name), Moment::now());
+        let mut backlog = backlog(place.path(), Vec::new());
+        assert_eq!(backlog.take(vec![cancel("a"), cancel("b"), cancel("c")]), None);
+        assert!(!outdir.simulation("a").cancelled().exists());
+        assert_eq!(asked::read(&outdir).len(), 3, "whoever is told so is told the truth");
+        // A later word about one of them stays the later one.
+        assert_eq!(backlog.take(vec![Record::Retry(outdir.simulation("a"), 0, Moment::now())]), None);
+        while backlog.patience().is_some() {
+            backlog.go_on();
+        }
+        let cancelled = |name: &str| atomic::read_json::<Cancelled>(&outdir.simulation(name).cancelled()).unwrap();
+        assert!(cancelled("a").is_none() && cancelled("b").is_some() && cancelled("c").is_some());
+        assert!(atomic::read_json::<Retry>(&outdir.simulation("a").retry()).unwrap().is_some());
+        assert!(!outdir.asked().exists());
+    }
+
+    #[test]
+    fn one_alone_has_its_record_before_anybody_is_told() {
+        let place = tempfile::tempdir().unwrap();
+        let outdir = ExperimentDir::new(place.path());
+        let mut backlog = backlog(place.path(), Vec::new());
+        assert_eq!(backlog.take(vec![Record::Cancelled(outdir.simulation("a"), Moment::now())]), None);
+        assert!(outdir.simulation("a").cancelled().exists() && !outdir.asked().exists());
+        assert_eq!(backlog.patience(), None);
+    }
 
     #[test]
     fn a_stop_that_comes_to_the_disk_after_its_signal_still_says_that_the_signal_was_sent() {
         let place = tempfile::tempdir().unwrap();
         let dir = ExperimentDir::new(place.path()).simulation("a").attempt(1);
         std::fs::create_dir_all(dir.path()).unwrap();
-        let executor = Arc::new(Executor::local(Takeovers::default()));
-        let waits = Work::RecordStop(dir.clone(), StopReason::Cancelled, Moment::now());
-        let mut backlog = Backlog { unwritten: [waits].into(), told: true, unsignalled: None, executor };
-        backlog.take(Work::RecordSignalled(dir.clone()), &|_| {});
-        let stop = atomic::read_json::<Stop>(&dir.stop()).unwrap().unwrap();
-        assert!(stop.signalled && backlog.unwritten.is_empty());
+        let waits = Record::Stop(dir.clone(), StopReason::Cancelled, Moment::now());
+        let mut backlog = backlog(place.path(), vec![waits]);
+        backlog.take(vec![Record::Signalled(dir.clone())]);
+        backlog.finish();
+        assert!(atomic::read_json::<Stop>(&dir.stop()).unwrap().unwrap().signalled);
     }
 }

@@ -170,10 +170,10 @@ impl Executor {
         }
     }
 
-    /// Sends a signal to an attempt's tree. Blocks.
-    pub fn signal(&self, dir: &AttemptDir, signal: TreeSignal) -> Result<(), NotSignalled> {
+    /// Sends a signal to the trees of these attempts, and says of each, in their order, what became of it. Blocks.
+    pub fn signal(&self, dirs: &[AttemptDir], signal: TreeSignal) -> Vec<Result<(), NotSignalled>> {
         match self {
-            Self::Local(local) => local.signal(dir, signal),
+            Self::Local(local) => local.signal(dirs, signal),
         }
     }
 

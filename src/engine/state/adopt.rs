@@ -8,7 +8,7 @@ use super::attempts::{NoStart, cancelled_before_start};
 use super::found::{Fate, Found, FoundAttempt};
 use super::sim::{Attempt, Life, Live, Pause, Stopping, Waiting};
 use crate::gem5::{Outcome, OutcomeKind};
-use crate::protocol::{Step, Wait};
+use crate::protocol::{Delivery, Step, Wait};
 use crate::rundir::record::{Moment, StopReason};
 
 impl State {
@@ -58,12 +58,12 @@ impl State {
                 let stop = stop.map(|(reason, signalled)| Stopping {
                     reason,
                     step: Step::Interrupt,
+                    delivery: if signalled { Delivery::Sent } else { Delivery::UnderWay },
                     // Nobody knows how much of the grace has passed, so it begins anew.
-                    next_ms: now.boot_ms.saturating_add(grace.as_millis() as u64),
-                    signalled,
+                    next_ms: signalled.then(|| now.boot_ms.saturating_add(grace.as_millis() as u64)),
                 });
                 let since = paused_since.filter(|_| stop.is_none());
-                let pause = since.map(|since| Pause { since_ms: since.on_clock_of(now), resume: None });
+                let pause = since.map(|since| Pause { since_ms: since.on_clock_of(now), is_sent: true, resume: None });
                 let mut live = Live { paused_ms, pause, stop, reach, ..Live::new(started.unwrap_or(now)) };
                 live.polls = poll.map_or(0, |every| live.ran_ms(now) / (every.as_millis() as u64).max(1));
                 if let Some(attempt) = entry.latest_mut() {

@@ -168,6 +168,7 @@ impl State {
             self.after_end(sim, ended, cancelled, 0, now);
         }
         self.ease_trouble(now);
+        self.reached_again(sim);
         self.touch(sim);
         self.unsettled = true;
     }
@@ -218,7 +219,7 @@ impl Live {
         let settled = at_ms > self.switched_ms + SWITCH_SETTLES_MS;
         match (observation.stopped.filter(|_| settled), self.pause) {
             (Some(true), None) if self.stop.is_none() => {
-                self.pause = Some(Pause { since_ms: at_ms, resume: None });
+                self.pause = Some(Pause { since_ms: at_ms, is_sent: true, resume: None });
                 true
             }
             (Some(false), Some(pause)) if at_ms > pause.since_ms => {

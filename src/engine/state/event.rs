@@ -113,6 +113,28 @@ pub enum Event {
         /// How.
         ended: Ended,
     },
+    /// A signal was sent to an attempt's tree.
+    Signalled {
+        /// The simulation.
+        sim: u32,
+        /// The attempt.
+        attempt: u32,
+        /// Which.
+        signal: TreeSignal,
+        /// When.
+        at: Moment,
+    },
+    /// A signal could not be sent to an attempt's tree, or nobody was there to get it.
+    Unsignalled {
+        /// The simulation.
+        sim: u32,
+        /// The attempt.
+        attempt: u32,
+        /// Which.
+        signal: TreeSignal,
+        /// Why, in a sentence for people.
+        why: String,
+    },
     /// A person must know something; `None` takes it back.
     Notice(Option<String>),
     /// The experiment directory was deleted or replaced, or is another engine's now. Nothing more can be recorded in it.

@@ -4,7 +4,7 @@ use super::{Effect, State, TreeSignal};
 use crate::engine::state::schedule::Tries;
 use crate::engine::state::sim::{Life, Live, Stopping, Waiting};
 use crate::gem5::Phase;
-use crate::protocol::{Step, Wait};
+use crate::protocol::{Delivery, Step, Wait};
 use crate::rundir::record::{Moment, StopReason};
 
 /// Between SIGTERM and SIGKILL, in milliseconds. gem5 has no SIGTERM handler, so this is for its children.
@@ -27,7 +27,7 @@ impl State {
                 }
                 Life::Live(live) if !live.is_within_reach() => {}
                 Life::Live(live) => match live.stop {
-                    Some(stop) if stop.next_ms <= now.boot_ms => self.step_down(sim, now, effects),
+                    Some(stop) if stop.next_ms.is_some_and(|at| at <= now.boot_ms) => self.step_down(sim, effects),
                     None if live.pause.is_none() => {
                         if let Some(limit_ms) = timeout.map(|limit| limit.as_millis() as u64)
                             && live.ran_ms(now) >= limit_ms
@@ -61,11 +61,10 @@ impl State {
     /// Begins the ladder. The reason is on disk before the first signal, so that an engine that dies in between
     /// does not turn a cancel into a failure.
     pub(super) fn stop(&mut self, sim: u32, reason: StopReason, now: Moment, effects: &mut Vec<Effect>) {
-        let grace_ms = self.plan.simulations[sim as usize].grace.as_millis() as u64;
         let attempt = self.number(sim);
         let Ok(live) = self.within_reach(sim) else { return };
         let step = Step::Interrupt;
-        live.stop = Some(Stopping { reason, step, next_ms: now.boot_ms + grace_ms, signalled: true });
+        live.stop = Some(Stopping { reason, step, delivery: Delivery::UnderWay, next_ms: None });
         effects.push(Effect::RecordStop { sim, attempt, reason });
         effects.push(Effect::Signal { sim, attempt, signal: TreeSignal::Ladder(step) });
         // A stopped process keeps a signal pending until it goes on; the handler then runs first.
@@ -82,7 +81,7 @@ impl State {
         for sim in std::mem::take(&mut self.adopted_stops) {
             let attempt = self.number(sim);
             let Ok(Live { stop: Some(stop), .. }) = self.within_reach(sim) else { continue };
-            if !std::mem::replace(&mut stop.signalled, true) {
+            if stop.delivery == Delivery::UnderWay {
                 effects.push(Effect::Signal { sim, attempt, signal: TreeSignal::Ladder(stop.step) });
             }
             // It may also have died before it let a paused tree go on.
@@ -90,14 +89,73 @@ impl State {
         }
     }
 
-    pub(super) fn step_down(&mut self, sim: u32, now: Moment, effects: &mut Vec<Effect>) {
+    /// Goes one step down, or tries the same step again if its signal has reached nobody: a harder one would fare no better.
+    pub(super) fn step_down(&mut self, sim: u32, effects: &mut Vec<Effect>) {
         let attempt = self.number(sim);
         let Ok(live) = self.within_reach(sim) else { return };
         let Some(stop) = &mut live.stop else { return };
-        stop.step = stop.step.next();
-        stop.next_ms = now.boot_ms + if stop.step == Step::Terminate { TERMINATE_GRACE_MS } else { KILL_AGAIN_MS };
+        if stop.delivery != Delivery::Failed {
+            stop.step = stop.step.next();
+        }
+        (stop.delivery, stop.next_ms) = (Delivery::UnderWay, None);
         let signal = TreeSignal::Ladder(stop.step);
         effects.push(Effect::Signal { sim, attempt, signal });
         self.touch(sim);
+    }
+
+    /// A signal was sent: its grace begins.
+    pub(super) fn signalled(&mut self, sim: u32, attempt: u32, signal: TreeSignal, at: Moment) {
+        let grace = self.plan.simulations[sim as usize].grace;
+        let Some(live) = self.live_attempt(sim, attempt) else { return };
+        match signal {
+            TreeSignal::Stop => {
+                live.switched_ms = at.boot_ms;
+                if let Some(pause) = &mut live.pause {
+                    pause.is_sent = true;
+                }
+                // Its place is free only now.
+                self.unsettled = true;
+            }
+            TreeSignal::Continue => live.switched_ms = at.boot_ms,
+            TreeSignal::DumpStats | TreeSignal::PollStats => {}
+            TreeSignal::Ladder(step) => {
+                let Some(stop) = live.stop.as_mut().filter(|stop| stop.step == step) else { return };
+                let grace_ms = match step {
+                    Step::Interrupt => grace.as_millis() as u64,
+                    Step::Terminate => TERMINATE_GRACE_MS,
+                    Step::Kill => KILL_AGAIN_MS,
+                };
+                (stop.delivery, stop.next_ms) = (Delivery::Sent, Some(at.boot_ms.saturating_add(grace_ms)));
+            }
+        }
+        self.reached_again(sim);
+        self.touch(sim);
+    }
+
+    /// A signal has reached nobody. What was to follow from it has not happened, and a person must know.
+    pub(super) fn unsignalled(&mut self, sim: u32, attempt: u32, signal: TreeSignal, why: String, now: Moment) {
+        let Some(live) = self.live_attempt(sim, attempt) else { return };
+        match signal {
+            TreeSignal::Stop => live.pause = None,
+            TreeSignal::Continue | TreeSignal::DumpStats | TreeSignal::PollStats => {}
+            TreeSignal::Ladder(step) => {
+                if let Some(stop) = live.stop.as_mut().filter(|stop| stop.step == step) {
+                    (stop.delivery, stop.next_ms) = (Delivery::Failed, Some(now.boot_ms + KILL_AGAIN_MS));
+                }
+            }
+        }
+        self.notice = Some(why);
+        self.unreached = Some(sim);
+        self.touch(sim);
+        self.unsettled = true;
+    }
+
+    /// That it could not be signalled means nothing any more.
+    pub(super) fn reached_again(&mut self, sim: u32) {
+        if self.unreached == Some(sim) {
+            self.unreached = None;
+            self.notice = None;
+            self.header_changed = true;
+        }
     }
 }

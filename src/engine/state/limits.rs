@@ -136,7 +136,7 @@ impl State {
                     live.paused_ms += ms;
                 }
                 if let Some(stop) = &mut live.stop {
-                    stop.next_ms += ms;
+                    stop.next_ms = stop.next_ms.map(|at| at + ms);
                 }
             }
         }

@@ -61,6 +61,8 @@ pub struct State {
     queue: QueueState,
     began: Moment,
     notice: Option<String>,
+    /// Whose signal reached nobody, if that is what the notice tells.
+    unreached: Option<u32>,
     builds: Builds,
     forecast: Forecast,
     shortages: Shortages,
@@ -127,6 +129,7 @@ impl State {
             queue: beginning.queue,
             began: now,
             notice: None,
+            unreached: None,
             // An engine in the foreground has its own printer from the beginning, even before it has connected.
             clients: u32::from(!beginning.lingers),
             lingers: beginning.lingers,
@@ -379,7 +382,7 @@ impl State {
             Life::Backoff { until_ms } => Some(*until_ms),
             Life::Live(live) if !live.is_within_reach() => None,
             Life::Live(live) => match live.stop {
-                Some(stop) => Some(stop.next_ms),
+                Some(stop) => stop.next_ms,
                 None if live.pause.is_some() => None,
                 None => {
                     let simulation = &self.plan.simulations[sim as usize];
@@ -444,6 +447,8 @@ impl State {
             Event::Room(look) => self.room(look, now, effects),
             Event::Slept(ms) => self.slept(ms),
             Event::Ended { sim, attempt, ended } => self.attempt_ended(sim, attempt, ended, now, effects),
+            Event::Signalled { sim, attempt, signal, at } => self.signalled(sim, attempt, signal, at),
+            Event::Unsignalled { sim, attempt, signal, why } => self.unsignalled(sim, attempt, signal, why, now),
             Event::Notice(notice) => {
                 self.header_changed |= self.notice != notice;
                 self.notice = notice;

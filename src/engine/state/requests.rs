@@ -129,7 +129,7 @@ impl State {
             Some(_) => return Err("it is paused already"),
             None => {}
         }
-        live.pause = Some(Pause { since_ms: now.boot_ms, resume: None });
+        live.pause = Some(Pause { since_ms: now.boot_ms, is_sent: false, resume: None });
         live.switched_ms = now.boot_ms;
         effects.push(Effect::Signal { sim, attempt, signal: TreeSignal::Stop });
         self.unsettled = true;
@@ -186,7 +186,7 @@ impl State {
             Life::Live(live) if !live.is_within_reach() => return Err(super::ELSEWHERE),
             Life::Live(live) => match live.stop {
                 None => self.stop(sim, StopReason::Cancelled, now, effects),
-                Some(_) => self.step_down(sim, now, effects),
+                Some(_) => self.step_down(sim, effects),
             },
             Life::Ended(_) => return Err("it has ended"),
         }

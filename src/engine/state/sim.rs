@@ -8,7 +8,7 @@ use crate::engine::state::gauges::progress::Track;
 use crate::engine::state::gauges::seen::Seen;
 use crate::engine::state::gauges::stall::Pulse;
 use crate::gem5::{Outcome, OutcomeKind, Phase};
-use crate::protocol::{Handle, Step, Wait};
+use crate::protocol::{Delivery, Handle, Step, Wait};
 use crate::rundir::Reach;
 use crate::rundir::evidence::Ended;
 use crate::rundir::record::{InputFile, Moment, StopReason};
@@ -148,6 +148,8 @@ pub struct Gauges {
 pub struct Pause {
     /// Since when, on the boot clock, in milliseconds.
     pub since_ms: u64,
+    /// Whether it stands still, as far as is known. Until its signal was sent it runs and keeps its place.
+    pub is_sent: bool,
     /// A person asked it to go on and there was no place yet.
     pub resume: Option<Wait>,
 }
@@ -159,10 +161,11 @@ pub struct Stopping {
     pub reason: StopReason,
     /// The step of the ladder.
     pub step: Step,
-    /// When the next step comes, on the boot clock, in milliseconds.
-    pub next_ms: u64,
-    /// Whether the signal of this step was sent, as far as is known. Not so only for a stop that another engine began.
-    pub signalled: bool,
+    /// What became of the signal of this step.
+    pub delivery: Delivery,
+    /// When the next step comes, or this one is tried again, on the boot clock, in milliseconds. None while the signal is under
+    /// way: no grace runs before it was sent.
+    pub next_ms: Option<u64>,
 }
 
 impl Attempt {
@@ -193,6 +196,11 @@ impl Live {
     pub fn ran_ms(&self, now: Moment) -> u64 {
         let current = self.pause.map_or(0, |pause| now.boot_ms.saturating_sub(pause.since_ms));
         now.since(self.started).saturating_sub(self.paused_ms.saturating_add(current))
+    }
+
+    /// Whether it stands still.
+    pub fn is_paused(&self) -> bool {
+        self.pause.is_some_and(|pause| pause.is_sent)
     }
 
     /// Whether it can be signalled. What nobody can reach is only seen, and no limit of this engine holds for it.
@@ -252,7 +260,7 @@ impl Sim {
     pub fn takes_place(&self) -> bool {
         match &self.life {
             Life::Launching { .. } | Life::Submitted { .. } => true,
-            Life::Live(live) => live.pause.is_none() || live.stop.is_some(),
+            Life::Live(live) => !live.is_paused() || live.stop.is_some(),
             _ => false,
         }
     }

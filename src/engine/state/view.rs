@@ -8,8 +8,8 @@ use crate::engine::state::sim::{Attempt, Life, Live, Pause, Sim, Stopping, Waiti
 use crate::experiment::Simulation;
 use crate::gem5::{OutcomeKind, Phase};
 use crate::protocol::{
-    AttemptView, Basis, Clock, Eta, Handle, Header, HostView, Limits, MemoryView, Note, Progress, SimView, StageView,
-    Status, Step, Why,
+    AttemptView, Basis, Clock, Delivery, Eta, Handle, Header, HostView, Limits, MemoryView, Note, Progress, SimView,
+    StageView, Status, Step, Why,
 };
 use crate::rundir::Reach;
 use crate::rundir::record::Moment;
@@ -156,17 +156,15 @@ pub(super) fn is_stand_in(simulation: &Simulation) -> bool {
 
 fn why_live(live: &Live, entry: &Sim, simulation: &Simulation, now: Moment) -> Why {
     match (live.stop, live.pause) {
-        (Some(Stopping { reason, step, next_ms, .. }), _) => {
-            Why::Stopping { reason, step, left_ms: next_ms.saturating_sub(now.boot_ms) }
-        }
+        (Some(stop), _) => Why::Stopping { reason: stop.reason, stage: stage(stop, now) },
         (None, Some(Pause { resume: Some(wait), .. })) => Why::GoesOn { wait },
-        (None, Some(_)) => Why::Paused,
-        (None, None) if live.phase == Phase::Exiting => Why::LeftBehind,
-        (None, None) if live.phase == Phase::Running && simulation.goal.is_some() && is_untold(&entry.seen) => {
+        (None, Some(_)) if live.is_paused() => Why::Paused,
+        (None, _) if live.phase == Phase::Exiting => Why::LeftBehind,
+        (None, _) if live.phase == Phase::Running && simulation.goal.is_some() && is_untold(&entry.seen) => {
             Why::Untold
         }
-        (None, None) if live.phase == Phase::Running => Why::Nothing,
-        (None, None) => Why::Phase { phase: live.phase },
+        (None, _) if live.phase == Phase::Running => Why::Nothing,
+        (None, _) => Why::Phase { phase: live.phase },
     }
 }
 
@@ -195,16 +193,16 @@ pub(super) fn status(entry: &Sim, now: Moment) -> Status {
         Life::Backoff { until_ms } => Status::Backoff { left_ms: until_ms.saturating_sub(now.boot_ms) },
         Life::Launching { .. } => Status::Launching,
         Life::Submitted { .. } => Status::Submitted,
-        Life::Live(Live { stop: Some(stop), .. }) => Status::Stopping {
-            stage: StageView {
-                signal: stop.step,
-                left_ms: (stop.step != Step::Kill).then(|| stop.next_ms.saturating_sub(now.boot_ms)),
-            },
-        },
-        Life::Live(Live { pause: Some(_), .. }) => Status::Paused,
+        Life::Live(Live { stop: Some(stop), .. }) => Status::Stopping { stage: stage(*stop, now) },
+        Life::Live(live) if live.is_paused() => Status::Paused,
         Life::Live(live) => Status::Running { phase: live.phase },
         Life::Ended(outcome) => Status::Ended { outcome: outcome.clone() },
     }
+}
+
+fn stage(Stopping { step, next_ms, delivery, .. }: Stopping, now: Moment) -> StageView {
+    let left_ms = next_ms.filter(|_| step != Step::Kill && delivery == Delivery::Sent);
+    StageView { signal: step, delivery, left_ms: left_ms.map(|at| at.saturating_sub(now.boot_ms)) }
 }
 
 fn attempt(attempt: &Attempt, entry: &Sim) -> AttemptView {

@@ -10,8 +10,8 @@ use ratatui::layout::Rect;
 use crate::experiment::{Goal, Parameter};
 use crate::gem5::{Outcome, OutcomeKind, Phase};
 use crate::protocol::{
-    AttemptView, Clock, Counts, Edits, Eta, Header, HostView, MemoryView, Progress, QueueState, Request, ServerMessage,
-    SimView, StageView, Status, Step, Wait, Why,
+    AttemptView, Clock, Counts, Delivery, Edits, Eta, Header, HostView, MemoryView, Progress, QueueState, Request,
+    ServerMessage, SimView, StageView, Status, Step, Wait, Why,
 };
 use crate::text::{Safe, log_line};
 use crate::tui::model::Model;
@@ -364,7 +364,9 @@ pub(super) fn sweep() -> Vec<SimView> {
                 view.elapsed = Clock { ms: 9_000, ticking: true };
             }
             5 => {
-                view.status = Status::Stopping { stage: StageView { signal: Step::Interrupt, left_ms: Some(52_000) } };
+                view.status = Status::Stopping {
+                    stage: StageView { signal: Step::Interrupt, delivery: Delivery::Sent, left_ms: Some(52_000) },
+                };
                 view.why = Why::Nothing;
                 view.progress = at(0.12, None);
             }

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::fixture::{Dash, attempt, ended, sweep};
 use crate::gem5::{Outcome, OutcomeKind, Phase};
-use crate::protocol::{Eta, Progress, SimView, StageView, Status, Step, Wait, Why};
+use crate::protocol::{Delivery, Eta, Progress, SimView, StageView, Status, Step, Wait, Why};
 use crate::text::width::width;
 use crate::tui::actions::{Action, Context};
 use crate::tui::layout::Areas;
@@ -24,8 +24,9 @@ fn status() -> impl Strategy<Value = Status> {
         Just(Status::Paused),
         any::<u64>().prop_map(|left_ms| Status::Backoff { left_ms }),
         phase.prop_map(|phase| Status::Running { phase }),
-        (step, any::<Option<u64>>())
-            .prop_map(|(signal, left_ms)| Status::Stopping { stage: StageView { signal, left_ms } }),
+        (step, any::<Option<u64>>()).prop_map(|(signal, left_ms)| Status::Stopping {
+            stage: StageView { signal, delivery: Delivery::Sent, left_ms }
+        }),
         (kind, ".{0,60}").prop_map(|(kind, cause)| Status::Ended { outcome: Outcome::new(kind, cause) }),
     ]
 }

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 
 use super::frame::{Titles, draw_frame, mark_cursor, mark_scrolled};
 use crate::gem5::Phase;
-use crate::protocol::{SimView, Status, Why, phrase};
+use crate::protocol::{SimView, StageView, Status, Why, phrase};
 use crate::text::{human, width};
 use crate::tui::actions::Action;
 use crate::tui::layout::Areas;
@@ -225,7 +225,7 @@ fn progress(model: &Model, row: &Row, columns: usize) -> Cell {
         },
         Status::Stopping { stage } => {
             let left_ms = stage.left_ms.map(|left_ms| round_up(model.left(left_ms, row.at_ms)));
-            vec![part(theme, Role::Warn, phrase::step_phrase(stage.signal, left_ms))]
+            vec![part(theme, Role::Warn, phrase::stage_phrase(StageView { left_ms, ..*stage }))]
         }
         Status::Backoff { left_ms } => {
             let left = human::span(round_up(model.left(*left_ms, row.at_ms)));

@@ -3,6 +3,8 @@
 //! The awkward truth: a shim may be killed while what it holds runs on. Then the kernel is the only one left who may tell how
 //! that ends, and only to who asked in time.
 
+mod signal;
+
 use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -10,25 +12,22 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use nix::sys::signal::Signal;
 use tokio::process::{Child, Command};
 use tokio::sync::mpsc::Sender;
 
-use super::{Abilities, Begun, Followed, NotSignalled, Ready, Target};
-use crate::engine::state::{Event, TreeSignal};
+use super::{Abilities, Begun, Followed, Ready, Target};
+use crate::engine::state::Event;
 use crate::failpoint::point;
-use crate::protocol::{Handle, Step};
+use crate::protocol::Handle;
 use crate::rundir::attempts::{self, AttemptRecords};
 use crate::rundir::named::as_named;
-use crate::rundir::record::{DumpRequest, Exit, FORMAT, Moment, OomKills, Started};
+use crate::rundir::record::{Exit, FORMAT, Moment, OomKills, Started};
 use crate::rundir::written::{self, Written};
-use crate::rundir::{AttemptDir, Presence, Reach, SimulationDir, Takeovers, atomic, beneath};
-use crate::spawn::identity::{self, Alive};
+use crate::rundir::{AttemptDir, Presence, Reach, SimulationDir, Takeovers, atomic};
 use crate::spawn::last_words::LastWords;
 use crate::spawn::launch::LaunchError;
 use crate::spawn::presence::{presence, presence_at, presence_of_started};
 use crate::spawn::shim_command::{TRY_LATER, shim_command};
-use crate::spawn::tree::{self, Tree};
 use crate::spawn::tree_group;
 
 /// How long a shim may take before its first record is looked for again; doubles up to [`LOOK_LONGEST`].
@@ -201,58 +200,6 @@ impl Local {
     fn known(&self) -> std::sync::MutexGuard<'_, HashMap<PathBuf, Started>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
-    /// Who runs: as the record tells it, or as it was known.
-    fn who(&self, dir: &AttemptDir) -> Result<Started, NotSignalled> {
-        let known = || self.known().get(dir.name()).cloned();
-        match atomic::read_json(&dir.started()) {
-            Ok(Some(started)) => Ok(started),
-            Ok(None) => known().ok_or_else(|| NotSignalled::Unknown { path: dir.started() }),
-            Err(error) => known().ok_or(NotSignalled::Record(error)),
-        }
-    }
-
-    pub(super) fn signal(&self, dir: &AttemptDir, signal: TreeSignal) -> Result<(), NotSignalled> {
-        let started = self.who(dir)?;
-        let root = Tree::of(&started, identity::is_alive(&started.shim) == Alive::Yes);
-        let result = match signal {
-            TreeSignal::DumpStats => return dump_stats(dir, &started),
-            TreeSignal::PollStats => {
-                // Nobody waits for this one; a gem5 that never listens would complain for ever.
-                return dump_stats(dir, &started).or_else(|why| {
-                    tracing::info!("{why}");
-                    Ok(())
-                });
-            }
-            TreeSignal::Stop => tree::stop_tree(root),
-            TreeSignal::Continue => tree::continue_tree(root),
-            TreeSignal::Ladder(step) => tree::signal_tree(root, ladder_signal(step)),
-        };
-        let pid = started.gem5.pid;
-        match result {
-            Ok(0) => self.nobody_was_reached(dir, &started),
-            Ok(_) => Ok(()),
-            Err(source) => Err(NotSignalled::Refused { pid, source }),
-        }
-    }
-
-    /// Nothing of a tree was found. Either it has ended, or it lives where it is not seen from here, which a person must know.
-    fn nobody_was_reached(&self, dir: &AttemptDir, started: &Started) -> Result<(), NotSignalled> {
-        // In this order: a shim whose lock is still held after that was there to be seen before.
-        let sees_shim = identity::is_alive(&started.shim) == Alive::Yes;
-        let held = attempts::is_held(&dir.spec());
-        let is_over = |presence: &Presence| match presence {
-            // The shim has seen the end of its tree, and its record comes in a moment.
-            Presence::Runs(Reach::Direct) => sees_shim && identity::is_alive(&started.gem5) == Alive::No,
-            other => !other.is_live(),
-        };
-        let presence = presence_of_started(started, held, &self.gone);
-        // Without a record, or with one that cannot be read, its end is not known.
-        if is_over(&presence) || dir.exit().exists() {
-            return Ok(());
-        }
-        Err(NotSignalled::ReachedNobody { name: name_of(dir), presence })
-    }
 }
 
 async fn start_shim(dir: &Path, Ready { spec, secrets }: Ready) -> io::Result<Child> {
@@ -328,36 +275,6 @@ fn record_last_words(dir: &AttemptDir, held: &Held) {
         && let Err(error) = atomic::create_once(&dir.exit(), &record)
     {
         tracing::warn!("could not write {}: {error}", as_named(&dir.exit()).display());
-    }
-}
-
-/// Asks gem5 for a dump. The signal kills a process that does not listen for it, so that is looked up first; and the
-/// request is on disk before it is made, because the dump will stand among those that the script makes.
-fn dump_stats(dir: &AttemptDir, started: &Started) -> Result<(), NotSignalled> {
-    let name = name_of(dir);
-    match identity::catches(&started.gem5, Signal::SIGUSR1) {
-        Ok(true) => {}
-        Ok(false) => return Err(NotSignalled::DoesNotListen { name }),
-        Err(source) => return Err(NotSignalled::NotAsked { name, source }),
-    }
-    let stats_bytes = std::fs::metadata(attempts::outputs(dir).stats()).map_or(0, |meta| meta.len());
-    let path = dir.requested_dumps();
-    let request = DumpRequest { at: Moment::now(), stats_bytes };
-    let written = beneath::has_attempt(dir).and_then(|_| atomic::append_line(&path, &request));
-    written.map_err(|source| NotSignalled::Unwritten { path, source })?;
-    identity::send(&started.gem5, Signal::SIGUSR1).map_err(|source| NotSignalled::NotAsked { name, source })
-}
-
-/// The simulation of an attempt, in a sentence for people.
-fn name_of(dir: &AttemptDir) -> String {
-    dir.name().parent().and_then(Path::file_name).map_or_else(String::new, |n| n.to_string_lossy().into())
-}
-
-fn ladder_signal(step: Step) -> Signal {
-    match step {
-        Step::Interrupt => Signal::SIGINT,
-        Step::Terminate => Signal::SIGTERM,
-        Step::Kill => Signal::SIGKILL,
     }
 }
 

@@ -1,0 +1,146 @@
+//! What follows from an event, performed: records and signals by threads of their own, launches by tasks.
+
+use std::sync::Arc;
+
+use super::recorder::{Answer, Batch};
+use super::records::Record;
+use super::signaller::Signal;
+use super::{Loop, planned_cap};
+use crate::engine::attempt::launch;
+use crate::engine::attempt::prepare::Need;
+use crate::engine::state::{Effect, Event, TreeSignal};
+use crate::protocol::{QueueState, ServerMessage, Step};
+use crate::rundir::record::{Controls, FORMAT, Moment};
+
+/// What of the effects of one event is done by other threads, all at once.
+#[derive(Default)]
+struct Deeds {
+    records: Vec<Record>,
+    signals: Vec<Signal>,
+    answers: Vec<Answer>,
+}
+
+impl Loop {
+    pub(super) fn decide(&mut self, event: Event) {
+        let adds = matches!(event, Event::Added { .. });
+        let effects = self.state.handle(event, Moment::now());
+        if adds {
+            // Who is told that they were added finds them there.
+            self.update();
+        }
+        let now = Moment::now();
+        let (mut transitions, mut deeds) = (Vec::new(), Deeds::default());
+        for effect in effects {
+            if let Effect::Announce { sim, from, to } = effect {
+                if self.is_watched() {
+                    transitions.push(self.transition(sim, from, to, now));
+                }
+            } else {
+                self.perform(effect, now, &mut deeds);
+            }
+        }
+        self.give(deeds);
+        self.announce(&transitions);
+    }
+
+    fn perform(&mut self, effect: Effect, now: Moment, deeds: &mut Deeds) {
+        match effect {
+            Effect::Launch { sim, attempt } => self.launch(sim, attempt),
+            Effect::RecordStop { sim, attempt, reason } => {
+                deeds.records.push(Record::Stop(self.attempt_dir(sim, attempt), reason, now));
+            }
+            Effect::Signal { sim, attempt, signal } => {
+                let dir = self.attempt_dir(sim, attempt);
+                deeds.signals.push(Signal { sim, attempt, dir, which: Some(signal) });
+            }
+            Effect::Withdraw { sim, attempt } => {
+                deeds.signals.push(Signal { sim, attempt, dir: self.attempt_dir(sim, attempt), which: None });
+            }
+            Effect::RecordCancelled { sim } => deeds.records.push(Record::Cancelled(self.simulation_dir(sim), now)),
+            Effect::ForgetRetry { sim } => deeds.records.push(Record::ForgetRetry(self.simulation_dir(sim))),
+            Effect::RecordRetry { sim, after } => {
+                deeds.records.push(Record::Retry(self.simulation_dir(sim), after, now));
+            }
+            Effect::RecordControls { cap, queue } => {
+                let planned_cap = planned_cap(self.state.plan(), &self.executor);
+                let queue_paused = queue == QueueState::Paused;
+                let controls = Controls { format: FORMAT, planned_cap, cap, queue_paused };
+                deeds.records.push(Record::Controls(self.outdir.clone(), controls));
+            }
+            Effect::Reply { client, id, reply } => deeds.answers.push(Answer { client, id, reply }),
+            Effect::Subscribe { client } => self.subscribe(client),
+            // Told together, by the caller.
+            Effect::Announce { .. } => {}
+            Effect::End { reason } => {
+                tracing::info!("the engine ends: {reason}");
+                self.end = Some(reason);
+            }
+        }
+    }
+
+    fn give(&mut self, Deeds { records, mut signals, answers }: Deeds) {
+        // What is sent to many goes out together.
+        signals.sort_by_key(|signal| rank(signal.which));
+        if records.is_empty() {
+            self.signaller.give(signals, None);
+            self.answer(answers);
+        } else {
+            // Whoever is told that something was done finds it done, whatever dies then.
+            let behind = self.recorder.give(Batch { records, answers });
+            self.signaller.give(signals, Some(behind));
+        }
+    }
+
+    /// Tells clients what they waited for.
+    pub(super) fn answer(&mut self, answers: Vec<Answer>) {
+        for Answer { client, id, reply } in answers {
+            self.tell(client, &ServerMessage::Reply { id, reply });
+        }
+    }
+
+    /// Hears what became of signals.
+    pub(super) fn take_signalled(&mut self, events: Vec<Event>) {
+        let interrupted = |event: &Event| match event {
+            Event::Signalled { sim, attempt, signal: TreeSignal::Ladder(Step::Interrupt), .. } => {
+                Some((*sim, *attempt))
+            }
+            _ => None,
+        };
+        let records = events.iter().filter_map(interrupted);
+        let records: Vec<Record> =
+            records.map(|(sim, attempt)| Record::Signalled(self.attempt_dir(sim, attempt))).collect();
+        if !records.is_empty() {
+            self.recorder.give(Batch { records, answers: Vec::new() });
+        }
+        for event in events {
+            self.handle(event);
+        }
+    }
+
+    fn launch(&self, sim: u32, attempt: u32) {
+        let plan = self.state.plan();
+        let simulation = plan.simulations[sim as usize].clone();
+        let needs =
+            self.state.met_needs(sim).into_iter().map(|(name, attempt, dir)| Need { name, attempt, dir }).collect();
+        tracing::info!("{} attempt {attempt} is launched", simulation.name);
+        let (outdir, events) = (self.outdir.clone(), self.events.clone());
+        let retries_made = self.state.sim(sim).retries_made;
+        let (lease, held) = (Arc::clone(&self.lease), Arc::clone(&self.held));
+        let what = launch::Wanted { outdir, lease, held, sim, simulation, number: attempt, needs, retries_made };
+        let (surroundings, executor) = (Arc::clone(&self.surroundings), Arc::clone(&self.executor));
+        tokio::spawn(launch::launch(what, surroundings, executor, events));
+    }
+}
+
+/// Signals of one kind go together. A tree is let go on after it was asked to end: its handler runs first then.
+fn rank(signal: Option<TreeSignal>) -> u8 {
+    match signal {
+        Some(TreeSignal::Ladder(Step::Kill)) => 0,
+        Some(TreeSignal::Ladder(Step::Terminate)) => 1,
+        Some(TreeSignal::Ladder(Step::Interrupt)) => 2,
+        Some(TreeSignal::Stop) => 3,
+        Some(TreeSignal::Continue) => 4,
+        None => 5,
+        Some(TreeSignal::DumpStats | TreeSignal::PollStats) => 6,
+    }
+}

@@ -1,0 +1,154 @@
+//! The small records that follow from decisions, and how each is written.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::plan_record::PlanRecord;
+use crate::rundir::asked::Asked;
+use crate::rundir::atomic::RecordError;
+use crate::rundir::named::as_named;
+use crate::rundir::record::{Cancelled, Controls, FORMAT, Moment, Retry, Stop, StopReason};
+use crate::rundir::rewrite::rewrite_json;
+use crate::rundir::{AttemptDir, ExperimentDir, SimulationDir, atomic, attempts, beneath};
+use crate::spawn::launch::is_of_machine;
+
+/// One record that is to be written, or to go.
+#[derive(Debug)]
+pub(super) enum Record {
+    /// `stop.json`, with the moment at which that was decided.
+    Stop(AttemptDir, StopReason, Moment),
+    /// In `stop.json`: that the first signal was sent.
+    Signalled(AttemptDir),
+    /// `cancelled.json`.
+    Cancelled(SimulationDir, Moment),
+    /// `retry.json`, with the number of the newest attempt. And no `cancelled.json`, which is ours.
+    Retry(SimulationDir, u32, Moment),
+    /// No `retry.json`, which is ours.
+    ForgetRetry(SimulationDir),
+    /// `controls.json`.
+    Controls(ExperimentDir, Controls),
+    /// `experiment.json`, which the disk did not take when the engine began.
+    Plan(Arc<PlanRecord>),
+}
+
+/// Why something could not be written.
+#[derive(Debug)]
+pub(super) struct Unwritten {
+    /// A sentence for people.
+    pub text: String,
+    /// Whether the machine was at fault, such as its full disk.
+    pub may_pass: bool,
+}
+
+impl Unwritten {
+    /// What the system said of a record at `path`.
+    pub(super) fn of(path: &Path, error: &io::Error) -> Self {
+        let text = format!("could not write {}: {error}", as_named(path).display());
+        Self { text, may_pass: is_of_machine(error) }
+    }
+}
+
+impl Record {
+    /// What is asked by it of one simulation, if it is that kind of record.
+    pub(super) fn asked(&self) -> Option<Asked> {
+        let name = |dir: &SimulationDir| Some(dir.name().file_name()?.to_str()?.to_owned());
+        Some(match self {
+            Self::Stop(dir, reason, at) => {
+                let simulation = dir.name().parent()?.file_name()?.to_str()?.to_owned();
+                Asked::Stop { simulation, attempt: attempts::number(dir)?, reason: *reason, at: *at }
+            }
+            Self::Cancelled(dir, at) => Asked::Cancel { simulation: name(dir)?, at: *at },
+            Self::Retry(dir, after, at) => Asked::Retry { simulation: name(dir)?, after: *after, at: *at },
+            Self::ForgetRetry(dir) => Asked::ForgetRetry { simulation: name(dir)? },
+            Self::Signalled(_) | Self::Controls(..) | Self::Plan(_) => return None,
+        })
+    }
+
+    /// The record that was asked for, of a simulation in `outdir`.
+    pub(super) fn of(asked: &Asked, outdir: &ExperimentDir) -> Self {
+        let dir = outdir.simulation(asked.simulation());
+        match *asked {
+            Asked::Stop { attempt, reason, at, .. } => Self::Stop(dir.attempt(attempt), reason, at),
+            Asked::Cancel { at, .. } => Self::Cancelled(dir, at),
+            Asked::Retry { after, at, .. } => Self::Retry(dir, after, at),
+            Asked::ForgetRetry { .. } => Self::ForgetRetry(dir),
+        }
+    }
+
+    /// Writes it, and returns when it is on disk.
+    pub(super) fn write(&self) -> Result<(), Unwritten> {
+        let unwritten = |path: PathBuf| move |error: io::Error| Unwritten::of(&path, &error);
+        match self {
+            Self::Stop(dir, reason, at) => {
+                let stop = Stop { format: FORMAT, reason: *reason, at: *at, signalled: false };
+                // Not there is told by the write; a link in its place must not be written through.
+                let entered = beneath::has_attempt(dir);
+                entered.and_then(|_| atomic::write_json(&dir.stop(), &stop)).map_err(unwritten(dir.stop()))
+            }
+            Self::Signalled(dir) => record_signalled(dir).map_err(unwritten(dir.stop())),
+            Self::Cancelled(dir, at) => {
+                let made = beneath::make_simulation(dir);
+                let record = Cancelled { format: FORMAT, at: *at };
+                made.and_then(|()| atomic::write_json(&dir.cancelled(), &record)).map_err(unwritten(dir.cancelled()))
+            }
+            Self::Retry(dir, after, at) => {
+                let record = Retry { format: FORMAT, at: *at, after: *after };
+                let made = beneath::make_simulation(dir);
+                made.and_then(|()| atomic::write_json(&dir.retry(), &record)).map_err(unwritten(dir.retry()))?;
+                forget_cancelled(dir).map_err(unwritten(dir.cancelled()))
+            }
+            Self::ForgetRetry(dir) => forget(dir, &dir.retry()).map_err(unwritten(dir.retry())),
+            Self::Controls(dir, controls) => rewrite_json(&dir.controls(), controls).map_err(unwritten(dir.controls())),
+            Self::Plan(record) => record.write_rest().map_err(unwritten(record.path())),
+        }
+    }
+}
+
+/// Removes `cancelled.json` if it is there.
+pub(super) fn forget_cancelled(dir: &SimulationDir) -> io::Result<()> {
+    forget(dir, &dir.cancelled())
+}
+
+/// Removes a record of the simulation if it is there. What is behind a link is not ours.
+fn forget(dir: &SimulationDir, record: &Path) -> io::Result<()> {
+    if !beneath::has_simulation(dir).unwrap_or(false) {
+        return Ok(());
+    }
+    match std::fs::remove_file(record) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Notes in `stop.json` that the first signal was sent.
+fn record_signalled(dir: &AttemptDir) -> io::Result<()> {
+    let stop = match atomic::read_json::<Stop>(&dir.stop()) {
+        Ok(Some(stop)) => stop,
+        Err(error @ RecordError::Read { .. }) => return Err(error.into()),
+        // Nobody wrote one, or not for us to change.
+        Ok(None) | Err(_) => return Ok(()),
+    };
+    beneath::has_attempt(dir)?;
+    rewrite_json(&dir.stop(), &Stop { signalled: true, ..stop })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_asked_becomes_the_same_record_again() {
+        let outdir = ExperimentDir::new("/runs");
+        let (at, dir) = (Moment::now(), outdir.simulation("a"));
+        for record in [
+            Record::Stop(dir.attempt(3), StopReason::Timeout { limit_ms: 5 }, at),
+            Record::Cancelled(dir.clone(), at),
+            Record::Retry(dir.clone(), 2, at),
+            Record::ForgetRetry(dir),
+        ] {
+            let asked = record.asked().unwrap();
+            assert_eq!(Record::of(&asked, &outdir).asked(), Some(asked));
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! Signals to what shims on this machine hold.
+
+use std::path::Path;
+
+use nix::sys::signal::Signal;
+
+use super::Local;
+use crate::engine::executor::NotSignalled;
+use crate::engine::state::TreeSignal;
+use crate::protocol::Step;
+use crate::rundir::attempts;
+use crate::rundir::record::{DumpRequest, Moment, Started};
+use crate::rundir::{AttemptDir, Presence, Reach, atomic, beneath};
+use crate::spawn::identity::{self, Alive};
+use crate::spawn::presence::presence_of_started;
+use crate::spawn::tree::{self, Reached, Tree};
+
+impl Local {
+    /// Who runs: as the record tells it, or as it was known.
+    fn who(&self, dir: &AttemptDir) -> Result<Started, NotSignalled> {
+        let known = || self.known().get(dir.name()).cloned();
+        match atomic::read_json(&dir.started()) {
+            Ok(Some(started)) => Ok(started),
+            Ok(None) => known().ok_or_else(|| NotSignalled::Unknown { path: dir.started() }),
+            Err(error) => known().ok_or(NotSignalled::Record(error)),
+        }
+    }
+
+    /// Sends a signal to the trees of these attempts, with one scan of the machine's processes for all. The answers are in
+    /// their order.
+    pub(in crate::engine::executor) fn signal(
+        &self,
+        dirs: &[AttemptDir],
+        signal: TreeSignal,
+    ) -> Vec<Result<(), NotSignalled>> {
+        match signal {
+            TreeSignal::DumpStats => dirs.iter().map(|dir| dump_stats(dir, &self.who(dir)?)).collect(),
+            TreeSignal::PollStats => {
+                // Nobody waits for this one; a gem5 that never listens would complain for ever.
+                let ask = |dir| -> Result<(), NotSignalled> { dump_stats(dir, &self.who(dir)?) };
+                for dir in dirs {
+                    ask(dir).unwrap_or_else(|why| tracing::info!("{why}"));
+                }
+                dirs.iter().map(|_| Ok(())).collect()
+            }
+            TreeSignal::Stop => self.each_tree(dirs, tree::stop_trees),
+            TreeSignal::Continue => self.each_tree(dirs, tree::continue_trees),
+            TreeSignal::Ladder(step) => self.each_tree(dirs, |trees| tree::signal_trees(trees, ladder_signal(step))),
+        }
+    }
+
+    fn each_tree(
+        &self,
+        dirs: &[AttemptDir],
+        send: impl FnOnce(&[Tree<'_>]) -> Vec<Reached>,
+    ) -> Vec<Result<(), NotSignalled>> {
+        let known: Vec<Result<Started, NotSignalled>> = dirs.iter().map(|dir| self.who(dir)).collect();
+        let tree = |started| Tree::of(started, identity::is_alive(&started.shim) == Alive::Yes);
+        let trees: Vec<Tree<'_>> = known.iter().flatten().map(tree).collect();
+        let mut reached = send(&trees).into_iter();
+        let become_of = |(dir, started): (&AttemptDir, Result<Started, NotSignalled>)| {
+            let started = started?;
+            match reached.next() {
+                Some(Ok(0)) | None => self.nobody_was_reached(dir, &started),
+                Some(Ok(_)) => Ok(()),
+                Some(Err(source)) => Err(NotSignalled::Refused { pid: started.gem5.pid, source }),
+            }
+        };
+        dirs.iter().zip(known).map(become_of).collect()
+    }
+
+    /// Nothing of a tree was found. Either it has ended, or it lives where it is not seen from here, which a person must know.
+    fn nobody_was_reached(&self, dir: &AttemptDir, started: &Started) -> Result<(), NotSignalled> {
+        // In this order: a shim whose lock is still held after that was there to be seen before.
+        let sees_shim = identity::is_alive(&started.shim) == Alive::Yes;
+        let held = attempts::is_held(&dir.spec());
+        let is_over = |presence: &Presence| match presence {
+            // The shim has seen the end of its tree, and its record comes in a moment.
+            Presence::Runs(Reach::Direct) => sees_shim && identity::is_alive(&started.gem5) == Alive::No,
+            other => !other.is_live(),
+        };
+        let presence = presence_of_started(started, held, &self.gone);
+        // Without a record, or with one that cannot be read, its end is not known.
+        if is_over(&presence) || dir.exit().exists() {
+            return Ok(());
+        }
+        Err(NotSignalled::ReachedNobody { name: name_of(dir), presence })
+    }
+}
+
+/// Asks gem5 for a dump. The signal kills a process that does not listen for it, so that is looked up first; and the
+/// request is on disk before it is made, because the dump will stand among those that the script makes.
+fn dump_stats(dir: &AttemptDir, started: &Started) -> Result<(), NotSignalled> {
+    let name = name_of(dir);
+    match identity::catches(&started.gem5, Signal::SIGUSR1) {
+        Ok(true) => {}
+        Ok(false) => return Err(NotSignalled::DoesNotListen { name }),
+        Err(source) => return Err(NotSignalled::NotAsked { name, source }),
+    }
+    let stats_bytes = std::fs::metadata(attempts::outputs(dir).stats()).map_or(0, |meta| meta.len());
+    let path = dir.requested_dumps();
+    let request = DumpRequest { at: Moment::now(), stats_bytes };
+    let written = beneath::has_attempt(dir).and_then(|_| atomic::append_line(&path, &request));
+    written.map_err(|source| NotSignalled::Unwritten { path, source })?;
+    identity::send(&started.gem5, Signal::SIGUSR1).map_err(|source| NotSignalled::NotAsked { name, source })
+}
+
+/// The simulation of an attempt, in a sentence for people.
+fn name_of(dir: &AttemptDir) -> String {
+    dir.name().parent().and_then(Path::file_name).map_or_else(String::new, |n| n.to_string_lossy().into())
+}
+
+fn ladder_signal(step: Step) -> Signal {
+    match step {
+        Step::Interrupt => Signal::SIGINT,
+        Step::Terminate => Signal::SIGTERM,
+        Step::Kill => Signal::SIGKILL,
+    }
+}
