@@ -267,7 +267,7 @@ impl Engine {
                         update_due = None;
                     }
                 }
-                Some(events) = signals.recv() => engine.take_signalled(events),
+                Some(sent) = signals.recv() => engine.take_signalled(sent),
                 Some(answers) = answered.recv() => engine.answer(answers),
                 Some(grown) = growing.recv() => engine.take_grown(grown),
                 () = sleep_for(until_deadline), if engine.begun => engine.handle(Event::Timer),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::recorder::{Answer, Batch};
 use super::records::Record;
-use super::signaller::Signal;
+use super::signaller::{Sent, Signal};
 use super::{Loop, planned_cap};
 use crate::engine::attempt::launch;
 use crate::engine::attempt::prepare::Need;
@@ -81,13 +81,17 @@ impl Loop {
     fn give(&mut self, Deeds { records, mut signals, answers }: Deeds) {
         // What is sent to many goes out together.
         signals.sort_by_key(|signal| rank(signal.which));
-        if records.is_empty() {
-            self.signaller.give(signals, None);
+        let pauses = signals.iter().any(|signal| signal.which == Some(TreeSignal::Stop));
+        if records.is_empty() && pauses {
+            // Nobody is told that something is paused that runs on.
+            self.signaller.give(signals, None, answers);
+        } else if records.is_empty() {
+            self.signaller.give(signals, None, Vec::new());
             self.answer(answers);
         } else {
             // Whoever is told that something was done finds it done, whatever dies then.
             let behind = self.recorder.give(Batch { records, answers });
-            self.signaller.give(signals, Some(behind));
+            self.signaller.give(signals, Some(behind), Vec::new());
         }
     }
 
@@ -99,7 +103,7 @@ impl Loop {
     }
 
     /// Hears what became of signals.
-    pub(super) fn take_signalled(&mut self, events: Vec<Event>) {
+    pub(super) fn take_signalled(&mut self, Sent { events, answers }: Sent) {
         let interrupted = |event: &Event| match event {
             Event::Signalled { sim, attempt, signal: TreeSignal::Ladder(Step::Interrupt), .. } => {
                 Some((*sim, *attempt))
@@ -114,6 +118,11 @@ impl Loop {
         }
         for event in events {
             self.handle(event);
+        }
+        if !answers.is_empty() {
+            // An answer travels together with what it changed.
+            self.update();
+            self.answer(answers);
         }
     }
 

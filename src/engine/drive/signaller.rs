@@ -10,9 +10,10 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::recorder::Gate;
+use super::recorder::{Answer, Gate};
 use crate::engine::executor::{Executor, NotSignalled};
 use crate::engine::state::{Event, TreeSignal};
+use crate::protocol::Reply;
 use crate::rundir::AttemptDir;
 use crate::rundir::record::Moment;
 
@@ -35,7 +36,17 @@ pub(super) struct Signal {
 struct Order {
     signals: Vec<Signal>,
     behind: Option<Arc<Gate>>,
+    answers: Vec<Answer>,
     given: Instant,
+}
+
+/// What became of signals that were given together.
+#[derive(Debug)]
+pub(super) struct Sent {
+    /// Of each of them.
+    pub events: Vec<Event>,
+    /// Who waited for it.
+    pub answers: Vec<Answer>,
 }
 
 /// The way to the threads. They end when this is dropped, after what was given.
@@ -55,42 +66,48 @@ struct Lane {
 
 impl Signaller {
     /// Starts the threads. What became of signals comes through `events`.
-    pub(super) fn start(executor: &Arc<Executor>, events: &UnboundedSender<Vec<Event>>) -> std::io::Result<Self> {
-        let lane = |name| Lane::start(name, Arc::clone(executor), events.clone());
+    pub(super) fn start(executor: &Arc<Executor>, sent: &UnboundedSender<Sent>) -> std::io::Result<Self> {
+        let lane = |name| Lane::start(name, Arc::clone(executor), sent.clone());
         Ok(Self { control: lane("signaller")?, dumps: lane("stats-asker")? })
     }
 
     /// Has them sent in their order, `behind` what must be on disk before.
-    pub(super) fn give(&self, signals: Vec<Signal>, behind: Option<Arc<Gate>>) {
+    /// `answers` wait until the signals were sent, and are refusals if none of these has reached anybody.
+    pub(super) fn give(&self, signals: Vec<Signal>, behind: Option<Arc<Gate>>, answers: Vec<Answer>) {
         let is_dump = |signal: &Signal| matches!(signal.which, Some(TreeSignal::DumpStats | TreeSignal::PollStats));
         let (dumps, control) = signals.into_iter().partition(is_dump);
-        self.control.give(control, behind);
-        self.dumps.give(dumps, None);
+        self.control.give(control, behind, answers);
+        self.dumps.give(dumps, None, Vec::new());
     }
 }
 
 impl Lane {
-    fn start(name: &str, executor: Arc<Executor>, events: UnboundedSender<Vec<Event>>) -> std::io::Result<Self> {
+    fn start(name: &str, executor: Arc<Executor>, sent: UnboundedSender<Sent>) -> std::io::Result<Self> {
         let (orders, receiver) = mpsc::channel();
         let run = move || {
-            for Order { signals, behind, given } in receiver {
+            for Order { signals, behind, mut answers, given } in receiver {
                 if let Some(gate) = behind {
                     gate.wait_until(given + PATIENCE);
                 }
-                for same in signals.chunk_by(|one, next| one.which == next.which) {
-                    // The receiver is gone only when the engine ends.
-                    _ = events.send(send(&executor, same));
+                let same = signals.chunk_by(|one, next| one.which == next.which);
+                let events: Vec<Event> = same.flat_map(|same| send(&executor, same)).collect();
+                if let Some(why) = nobody_was_reached(&events) {
+                    for answer in &mut answers {
+                        answer.reply = Reply::Refused { reason: why.to_owned() };
+                    }
                 }
+                // The receiver is gone only when the engine ends.
+                _ = sent.send(Sent { events, answers });
             }
         };
         let thread = thread::Builder::new().name(name.to_owned()).spawn(run)?;
         Ok(Self { orders: Some(orders), thread: Some(thread) })
     }
 
-    fn give(&self, signals: Vec<Signal>, behind: Option<Arc<Gate>>) {
+    fn give(&self, signals: Vec<Signal>, behind: Option<Arc<Gate>>, answers: Vec<Answer>) {
         if let Some(orders) = self.orders.as_ref().filter(|_| !signals.is_empty()) {
             // The thread ends only when this sender does.
-            _ = orders.send(Order { signals, behind, given: Instant::now() });
+            _ = orders.send(Order { signals, behind, answers, given: Instant::now() });
         }
     }
 }
@@ -103,6 +120,16 @@ impl Drop for Lane {
             _ = thread.join();
         }
     }
+}
+
+/// Why, if no signal has reached anybody.
+fn nobody_was_reached(events: &[Event]) -> Option<&str> {
+    let reached = |event: &Event| !matches!(event, Event::Unsignalled { .. });
+    let why = events.iter().find_map(|event| match event {
+        Event::Unsignalled { why, .. } => Some(why.as_str()),
+        _ => None,
+    });
+    why.filter(|_| !events.iter().any(reached))
 }
 
 /// Sends the same signal to all of them, and says what became of it.

@@ -16,14 +16,13 @@ use crate::spawn::presence::presence_of_started;
 use crate::spawn::tree::{self, Reached, Tree};
 
 impl Local {
-    /// Who runs: as the record tells it, or as it was known.
+    /// Who runs: as this engine knows it, or as the record tells. A record that somebody has damaged or forged since is nobody's
+    /// word.
     fn who(&self, dir: &AttemptDir) -> Result<Started, NotSignalled> {
-        let known = || self.known().get(dir.name()).cloned();
-        match atomic::read_json(&dir.started()) {
-            Ok(Some(started)) => Ok(started),
-            Ok(None) => known().ok_or_else(|| NotSignalled::Unknown { path: dir.started() }),
-            Err(error) => known().ok_or(NotSignalled::Record(error)),
+        if let Some(known) = self.known().get(dir.name()) {
+            return Ok(known.clone());
         }
+        atomic::read_json(&dir.started())?.ok_or_else(|| NotSignalled::Unknown { path: dir.started() })
     }
 
     /// Sends a signal to the trees of these attempts, with one scan of the machine's processes for all. The answers are in
