@@ -14,8 +14,9 @@ use crate::engine::EngineError;
 use crate::experiment::Plan;
 use crate::protocol::{Header, Link, Request, ServerMessage, SimView, handover};
 use crate::rundir::lease::{LeaseError, is_elsewhere};
+use crate::rundir::record::LeaseRecord;
 use crate::rundir::{ExperimentDir, Lease};
-use crate::spawn::identity;
+use crate::spawn::identity::{self, is_out_of_sight};
 
 /// How long a new engine may take to read its directory. 10,000 simulations take about a second on a local disk; a slow
 /// network filesystem takes longer.
@@ -59,12 +60,15 @@ pub(crate) async fn find(plan: &Plan) -> Result<Option<Link>, Failure> {
         let holder = Lease::holder(&dir, &me);
         let holder = holder.map_err(Failure::io(format!("could not look at {}", dir.lock().display())))?;
         let Some(lease) = holder else { return Ok(None) };
-        if is_elsewhere(&lease, &me) {
-            return Err(EngineError::from(LeaseError::Elsewhere(lease)).into());
+        if is_elsewhere(&lease, &me, &dir) {
+            return Err(has_it_elsewhere(lease));
         }
         match Link::connect(&lease.socket).await {
             Ok(link) => return Ok(Some(link)),
-            Err(error) if tokio::time::Instant::now() > deadline => return Err(error.into()),
+            Err(error) if tokio::time::Instant::now() > deadline => {
+                // The socket of an engine in a container is not always there for those outside it.
+                return Err(if is_out_of_sight(&lease.engine) { has_it_elsewhere(lease) } else { error.into() });
+            }
             // It has just started, or is just ending.
             Err(crate::protocol::LinkError::Unreachable(_) | crate::protocol::LinkError::NotAnEngine) => {
                 tokio::time::sleep(TRY_EVERY).await;
@@ -74,11 +78,16 @@ pub(crate) async fn find(plan: &Plan) -> Result<Option<Link>, Failure> {
     }
 }
 
+fn has_it_elsewhere(lease: LeaseRecord) -> Failure {
+    EngineError::from(LeaseError::Elsewhere(lease.into())).into()
+}
+
 /// Who has the experiment, if that is another host.
 pub(crate) fn elsewhere(plan: &Plan) -> Option<LeaseError> {
     let me = identity::own().ok()?;
-    let lease = Lease::holder(&ExperimentDir::new(&plan.outdir), &me).ok().flatten()?;
-    is_elsewhere(&lease, &me).then_some(LeaseError::Elsewhere(lease))
+    let dir = ExperimentDir::new(&plan.outdir);
+    let lease = Lease::holder(&dir, &me).ok().flatten()?;
+    is_elsewhere(&lease, &me, &dir).then(|| LeaseError::Elsewhere(lease.into()))
 }
 
 /// Connects to the engine of the experiment and starts one if there is none.

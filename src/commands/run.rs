@@ -115,7 +115,7 @@ async fn open(plan: Plan, rerun: Rerun, takeover: bool) -> Result<Engine, Failur
 }
 
 fn is_here(holder: &LeaseRecord) -> bool {
-    identity::own().is_ok_and(|me| me.host == holder.engine.host)
+    !identity::is_out_of_sight(&holder.engine)
 }
 
 async fn print_all(link: &mut Link, json: bool, output: &mut Output) -> Result<Exit, Failure> {

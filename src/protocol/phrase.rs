@@ -104,7 +104,9 @@ impl Note {
                 format!("uses {} of memory, declared {}", human::bytes(*rss), human::bytes(*declared))
             }
             Self::Gone => "no longer in the experiment file".to_owned(),
-            Self::Elsewhere { host } => format!("runs on {host} and is only seen by its files"),
+            Self::Elsewhere { host } => {
+                format!("runs on {host} and is only seen by its files; if that is gone, `--takeover` says so")
+            }
             Self::Unsupervised => "its shim died: its end may not be recorded".to_owned(),
         }
     }

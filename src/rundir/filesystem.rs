@@ -49,15 +49,13 @@ const SHARED: [(u64, &str); 15] = [
     (0xaad7_aaea, "panfs"),
 ];
 
+/// Those that lie on another one, which may be shared.
+const STACKED: [u64; 2] = [0x794c_7630, 0xf15f];
+
 /// Why changes below `path` may happen without a word from inotify; none if it tells of all of them. A file system that is
 /// not known is not trusted.
 pub fn hides_changes(path: &Path) -> Option<String> {
-    let magic = point("filesystem.kind", path).map_err(|error| error.to_string()).and_then(|()| {
-        let kind = statfs(path).map_err(|errno| errno.desc().to_owned())?.filesystem_type();
-        // The type differs between architectures; the numbers have 32 bits everywhere.
-        Ok(kind.0 as u64 & 0xffff_ffff)
-    });
-    match magic {
+    match kind(path) {
         Ok(magic) if LOCAL.contains(&magic) => None,
         Ok(magic) => Some(match SHARED.iter().find(|(known, _)| *known == magic) {
             Some((_, name)) => format!("{name} does not tell of every change"),
@@ -65,6 +63,19 @@ pub fn hides_changes(path: &Path) -> Option<String> {
         }),
         Err(error) => Some(format!("its file system cannot be told: {error}")),
     }
+}
+
+/// Whether nobody but this machine can have written below `path`, unless its disk was moved. What is not known is not believed.
+pub(crate) fn is_of_one_machine(path: &Path) -> bool {
+    kind(path).is_ok_and(|magic| LOCAL.contains(&magic) && !STACKED.contains(&magic))
+}
+
+/// The magic number of the file system at `path`.
+fn kind(path: &Path) -> Result<u64, String> {
+    point("filesystem.kind", path).map_err(|error| error.to_string())?;
+    let kind = statfs(path).map_err(|errno| errno.desc().to_owned())?.filesystem_type();
+    // The type differs between architectures; the numbers have 32 bits everywhere.
+    Ok(kind.0 as u64 & 0xffff_ffff)
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ use crate::rundir::filesystem;
 use crate::rundir::follow::open_regular;
 use crate::rundir::held::{Standing, place_at};
 use crate::rundir::layout::ExperimentDir;
+use crate::rundir::machine::place;
 use crate::rundir::record::{FORMAT, Identity, LeaseRecord, Moment};
 use crate::rundir::rewrite::keeping_unknown;
 use crate::text::human;
@@ -43,16 +44,16 @@ pub enum LeaseError {
     #[error(
         "another engine holds this experiment{}; `gem5-tui FILE` shows it, `gem5-tui retry FILE NAME` asks it for \
          more, and `gem5-tui stop FILE` ends it",
-        describe(.0.as_ref())
+        describe(.0.as_deref())
     )]
-    Held(Option<LeaseRecord>),
+    Held(Option<Box<LeaseRecord>>),
     /// An engine of another host has it, or that host is gone without giving it back.
     #[error(
         "the engine of this experiment runs on {} (process {}{}); run this there, or, if that host is gone with all its \
          processes, `--takeover`",
-        .0.engine.host, .0.engine.pid, sign_of_life(.0)
+        place(&.0.engine), .0.engine.pid, sign_of_life(.0)
     )]
-    Elsewhere(LeaseRecord),
+    Elsewhere(Box<LeaseRecord>),
     /// The lock file could not be opened, locked or written.
     #[error("could not lock {path}")]
     Io {
@@ -82,15 +83,17 @@ impl Lease {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 return Err(match read(&mut file) {
-                    Some(record) if is_elsewhere(&record, engine) && !takeover => LeaseError::Elsewhere(record),
+                    Some(record) if is_elsewhere(&record, engine, dir) && !takeover => {
+                        LeaseError::Elsewhere(record.into())
+                    }
                     // Whoever holds a lock is not gone, whatever a person says.
-                    holder => LeaseError::Held(holder),
+                    holder => LeaseError::Held(holder.map(Box::new)),
                 });
             }
             Err(TryLockError::Error(error)) => return Err(io_error(error)),
         }
         if let Some(elsewhere) = left_elsewhere(dir, &mut file, engine).filter(|_| !takeover) {
-            return Err(LeaseError::Elsewhere(elsewhere));
+            return Err(LeaseError::Elsewhere(elsewhere.into()));
         }
         let alive_unix_ms = Moment::now().unix_ms;
         let record = LeaseRecord { format: FORMAT, engine: engine.clone(), socket, released: false, alive_unix_ms };
@@ -189,16 +192,17 @@ impl Drop for Lease {
     }
 }
 
-/// Whether the engine of this record runs on another host. Containers have names of their own on one machine, hence the boot.
-pub(crate) fn is_elsewhere(record: &LeaseRecord, me: &Identity) -> bool {
-    record.engine.host != me.host && record.engine.boot_id != me.boot_id
+/// Whether the engine of this record runs on another host. Names alone do not tell: containers have names of their own on one
+/// machine, and machines change theirs. On a disk of our own no other host has a lock: the file was copied, or the disk was
+/// moved, or the machine had another name before its restart.
+pub(crate) fn is_elsewhere(record: &LeaseRecord, me: &Identity, dir: &ExperimentDir) -> bool {
+    let differs = record.engine.host != me.host && record.engine.boot_id != me.boot_id;
+    differs && filesystem::hides_changes(dir.path()).is_some()
 }
 
 /// The lease that another host has not given back, where our own lock does not tell of it.
 fn left_elsewhere(dir: &ExperimentDir, file: &mut File, me: &Identity) -> Option<LeaseRecord> {
-    let record = read(file).filter(|record: &LeaseRecord| !record.released && is_elsewhere(record, me))?;
-    // On a disk of our own no other host has a lock. The file was copied, or the disk was moved.
-    filesystem::hides_changes(dir.path()).is_some().then_some(record)
+    read(file).filter(|record: &LeaseRecord| !record.released && is_elsewhere(record, me, dir))
 }
 
 /// The record of whoever holds the lock. It may just have taken it and not yet have written who it is.
@@ -268,7 +272,7 @@ fn sign_of_life(record: &LeaseRecord) -> String {
 }
 
 fn describe(record: Option<&LeaseRecord>) -> String {
-    record.map_or_else(String::new, |r| format!(" (process {} on {})", r.engine.pid, r.engine.host))
+    record.map_or_else(String::new, |r| format!(" (process {} on {})", r.engine.pid, place(&r.engine)))
 }
 
 #[cfg(test)]
@@ -276,7 +280,7 @@ mod tests {
     use super::*;
 
     fn identity() -> Identity {
-        Identity { pid: 1, start_ticks: 2, boot_id: "b".into(), host: "h".into() }
+        Identity { pid: 1, start_ticks: 2, boot_id: "b".into(), host: "h".into(), pid_ns: None, time_ns: None }
     }
 
     #[test]
@@ -288,7 +292,7 @@ mod tests {
             panic!("the second engine got the lease");
         };
         assert_eq!(record.socket, PathBuf::from("/run/a.sock"));
-        assert_eq!(Lease::holder(&dir, &identity()).unwrap(), Some(record));
+        assert_eq!(Lease::holder(&dir, &identity()).unwrap(), Some(*record));
         drop(first);
         assert_eq!(Lease::holder(&dir, &identity()).unwrap(), None);
         Lease::acquire(&dir, &identity(), "/run/b.sock".into(), false).unwrap();
@@ -341,7 +345,10 @@ mod tests {
             released: false,
             alive_unix_ms: 1,
         };
-        assert!(is_elsewhere(&left, &identity()) && !is_elsewhere(&left, &other));
+        let nowhere = ExperimentDir::new("/nowhere/at/all");
+        assert!(is_elsewhere(&left, &identity(), &nowhere) && !is_elsewhere(&left, &other, &nowhere));
+        let renamed = Identity { host: "renamed".into(), ..other.clone() };
+        assert!(!is_elsewhere(&left, &renamed, &nowhere) && !is_elsewhere(&left, &identity(), &dir));
         std::fs::write(dir.lock(), serde_json::to_vec(&left).unwrap()).unwrap();
         assert_eq!(Lease::holder(&dir, &identity()).unwrap(), None);
         Lease::acquire(&dir, &identity(), "/run/b.sock".into(), false).unwrap();

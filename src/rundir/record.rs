@@ -46,7 +46,7 @@ impl TryFrom<String> for Boot {
     }
 }
 
-/// Who a process is: a number alone is not enough, numbers are reused.
+/// Who a process is: a number alone is not enough, numbers are reused, and each container counts anew.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
     /// The process number.
@@ -55,8 +55,15 @@ pub struct Identity {
     pub start_ticks: u64,
     /// `/proc/sys/kernel/random/boot_id`.
     pub boot_id: String,
-    /// The host name.
+    /// The host name then: for people, and for records without namespaces. It may change while the machine runs.
     pub host: String,
+    /// The PID namespace that the number is of: what `stat -L` says of `/proc/PID/ns/pid`. None in records that an older release
+    /// wrote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pid_ns: Option<u64>,
+    /// The time namespace that the start time is of, likewise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_ns: Option<u64>,
 }
 
 /// `experiment.json`: what was planned.
@@ -121,13 +128,19 @@ pub struct LeaseRecord {
     pub alive_unix_ms: i64,
 }
 
-/// One line of `takeovers.jsonl`: a person said that a host is gone with all its processes.
+/// One line of `takeovers.jsonl`: a person said that a host, or a container on it, is gone with all its processes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Takeover {
     /// The host.
     pub host: String,
     /// Its boot: what it starts after a reboot is meant no more.
     pub boot_id: String,
+    /// The PID namespace, where not the whole host is meant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pid_ns: Option<u64>,
+    /// The time namespace, likewise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_ns: Option<u64>,
     /// When it was said.
     pub at: Moment,
     /// The host from which it was said.

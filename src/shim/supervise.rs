@@ -181,7 +181,7 @@ fn identify(machine: &Machine, pid: i32) -> Identity {
         Err(e) => {
             // A start time that no process has: signals are then refused, which is the safe side.
             complain(&format!("could not read the start time of process {pid}: {e}"));
-            Identity { pid, start_ticks: 0, boot_id: machine.boot_id.clone(), host: machine.host.clone() }
+            machine.identity(pid, 0)
         }
     }
 }

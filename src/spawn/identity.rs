@@ -1,6 +1,6 @@
 //! Who a process is, and signals that reach nobody else.
 //!
-//! Process numbers are reused. An [`Identity`] adds the start time, the boot and the host; a signal is sent through a
+//! Process numbers are reused. An [`Identity`] adds the start time, the boot and the namespaces; a signal is sent through a
 //! file descriptor of the process that was checked after it was opened, so that it can only reach that process.
 
 use std::io;
@@ -8,8 +8,9 @@ use std::io;
 use nix::sys::signal::Signal;
 use rustix::process::{Pid, PidfdFlags, pidfd_open, pidfd_send_signal};
 
+use super::inner::{self, Seen};
 use super::stat::Stat;
-use crate::rundir::machine::Machine;
+use crate::rundir::machine::{Machine, Origin, place};
 use crate::rundir::record::Identity;
 
 /// Whether a process that a record speaks of is still there.
@@ -19,7 +20,7 @@ pub enum Alive {
     Yes,
     /// It has ended, or the machine was restarted since.
     No,
-    /// It ran on another host, where this process cannot look.
+    /// It ran on another host or in another namespace, where this process cannot look.
     Unknown,
 }
 
@@ -38,13 +39,13 @@ pub enum SignalError {
         /// The number.
         pid: i32,
     },
-    /// It runs on another host.
-    #[error("process {pid} runs on host `{host}`, and signals do not travel")]
-    OtherHost {
+    /// It runs on another host, or where it is not seen from here.
+    #[error("process {pid} runs on {place}, and signals do not travel")]
+    OutOfSight {
         /// Its number there.
         pid: i32,
-        /// That host.
-        host: String,
+        /// The host, and which of its namespaces.
+        place: String,
     },
     /// The system refused.
     #[error("could not signal process {pid}: {source}")]
@@ -71,24 +72,42 @@ pub fn is_alive(identity: &Identity) -> Alive {
     match stat(identity) {
         Ok(_) => Alive::Yes,
         Err(SignalError::Gone { .. } | SignalError::Stranger { .. }) => Alive::No,
-        Err(SignalError::OtherHost { .. } | SignalError::System { .. }) => Alive::Unknown,
+        Err(SignalError::OutOfSight { .. } | SignalError::System { .. }) => Alive::Unknown,
     }
 }
 
-/// The facts of `identity`, if it is still there and is no zombie.
+/// Whether `identity` is of a place that is not seen from here, whatever has become of it.
+pub(crate) fn is_out_of_sight(identity: &Identity) -> bool {
+    matches!(number_here(identity), Err(SignalError::OutOfSight { .. }))
+}
+
+/// The facts of `identity`, if it is still there and is no zombie. The number in them is the one that it has here.
 pub(super) fn stat(identity: &Identity) -> Result<Stat, SignalError> {
+    stat_as(identity, number_here(identity)?)
+}
+
+/// Which number `identity` has here, if it is not known to have ended. An inner PID namespace has numbers of its own.
+pub(super) fn number_here(identity: &Identity) -> Result<i32, SignalError> {
     let pid = identity.pid;
-    let system = |source| SignalError::System { pid, source };
-    let here = Machine::here().map_err(system)?;
-    if here.host != identity.host {
-        return Err(SignalError::OtherHost { pid, host: identity.host.clone() });
+    let here = Machine::here().map_err(|source| SignalError::System { pid, source })?;
+    let out_of_sight = || Err(SignalError::OutOfSight { pid, place: place(identity) });
+    match here.origin(identity) {
+        Origin::Here => Ok(pid),
+        Origin::Before => Err(SignalError::Gone { pid }),
+        Origin::Host => out_of_sight(),
+        Origin::Namespace => match inner::find(identity, &here) {
+            Seen::As(number) => Ok(number),
+            Seen::Ended => Err(SignalError::Gone { pid }),
+            Seen::Unseen => out_of_sight(),
+        },
     }
-    if here.boot_id != identity.boot_id {
-        return Err(SignalError::Gone { pid });
-    }
-    match Stat::read(pid) {
+}
+
+fn stat_as(identity: &Identity, number: i32) -> Result<Stat, SignalError> {
+    let pid = identity.pid;
+    match Stat::read(number) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => Err(SignalError::Gone { pid }),
-        Err(e) => Err(system(e)),
+        Err(source) => Err(SignalError::System { pid, source }),
         Ok(stat) if stat.start_ticks != identity.start_ticks => Err(SignalError::Stranger { pid }),
         Ok(stat) if stat.is_ended() => Err(SignalError::Gone { pid }),
         Ok(stat) => Ok(stat),
@@ -100,10 +119,11 @@ pub(super) fn stat(identity: &Identity) -> Result<Stat, SignalError> {
 /// the others still tells them.
 pub fn catches(identity: &Identity, signal: Signal) -> Result<bool, SignalError> {
     let pid = identity.pid;
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status"));
+    let number = number_here(identity)?;
+    let status = std::fs::read_to_string(format!("/proc/{number}/status"));
     let status = status.map_err(|source| SignalError::System { pid, source })?;
     // What was read is of this process only if it still is this process.
-    stat(identity)?;
+    stat_as(identity, number)?;
     let mask = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
     let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
     Ok(mask >> (signal as i32 - 1) & 1 == 1)
@@ -113,15 +133,16 @@ pub fn catches(identity: &Identity, signal: Signal) -> Result<bool, SignalError>
 pub fn send(identity: &Identity, signal: Signal) -> Result<(), SignalError> {
     let pid = identity.pid;
     let system = |source: io::Error| SignalError::System { pid, source };
+    let here = number_here(identity)?;
     // Zero and negative numbers mean groups to kill(2), and 1 is nobody that we started.
-    if pid <= 1 {
+    if here <= 1 {
         return Err(SignalError::Stranger { pid });
     }
-    let number = Pid::from_raw(pid).ok_or(SignalError::Stranger { pid })?;
+    let number = Pid::from_raw(here).ok_or(SignalError::Stranger { pid })?;
     match pidfd_open(number, PidfdFlags::empty()) {
         Ok(process) => {
             // The check comes after the open: from here on the descriptor means the process that is checked.
-            stat(identity)?;
+            stat_as(identity, here)?;
             let named = rustix::process::Signal::from_named_raw(signal as i32)
                 .ok_or_else(|| system(io::ErrorKind::InvalidInput.into()))?;
             match pidfd_send_signal(&process, named) {
@@ -134,8 +155,8 @@ pub fn send(identity: &Identity, signal: Signal) -> Result<(), SignalError> {
         // Kernels before 5.3 have no such descriptors. The check and the signal are then two steps, with microseconds
         // between them; the kernel hands out every other number before it uses one again.
         Err(rustix::io::Errno::NOSYS) => {
-            stat(identity)?;
-            nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), signal).map_err(|e| system(e.into()))
+            stat_as(identity, here)?;
+            nix::sys::signal::kill(nix::unistd::Pid::from_raw(here), signal).map_err(|e| system(e.into()))
         }
         Err(e) => Err(system(e.into())),
     }
@@ -161,9 +182,15 @@ mod tests {
         assert_eq!(is_alive(&rebooted), Alive::No);
         assert!(matches!(send(&rebooted, Signal::SIGKILL), Err(SignalError::Gone { .. })));
 
-        let elsewhere = Identity { host: "elsewhere.invalid".to_owned(), ..real.clone() };
-        assert_eq!(is_alive(&elsewhere), Alive::Unknown);
-        assert!(matches!(send(&elsewhere, Signal::SIGKILL), Err(SignalError::OtherHost { .. })));
+        let (boot_id, host) = ("another".to_owned(), "elsewhere.invalid".to_owned());
+        let elsewhere = Identity { boot_id, host: host.clone(), ..real.clone() };
+        // Its clock says something else of the same start.
+        let another_clock = Identity { time_ns: Some(7), ..real.clone() };
+        for unseen in [elsewhere, another_clock] {
+            assert_eq!(is_alive(&unseen), Alive::Unknown);
+            assert!(matches!(send(&unseen, Signal::SIGKILL), Err(SignalError::OutOfSight { .. })));
+        }
+        assert_eq!(is_alive(&Identity { host, ..real.clone() }), Alive::Yes, "the machine was renamed");
 
         assert!(child.try_wait().unwrap().is_none(), "no signal may have reached it");
         send(&real, Signal::SIGKILL).unwrap();

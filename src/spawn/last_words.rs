@@ -45,7 +45,8 @@ pub struct LastWords {
 impl LastWords {
     /// Takes a descriptor of `process` while it lives. None if it has ended, or where the system has no such descriptors.
     pub fn of(process: &Identity) -> Option<Self> {
-        let pidfd = pidfd_open(Pid::from_raw(process.pid)?, PidfdFlags::empty()).ok()?;
+        let number = identity::number_here(process).ok()?;
+        let pidfd = pidfd_open(Pid::from_raw(number)?, PidfdFlags::empty()).ok()?;
         // The check comes after the open: from here on the descriptor means the process that is checked.
         identity::stat(process).is_ok().then_some(Self { pidfd })
     }

@@ -42,6 +42,7 @@ pub(crate) mod context;
 pub(crate) mod ended;
 pub(crate) mod git;
 pub mod identity;
+mod inner;
 pub mod last_words;
 pub(crate) mod launch;
 pub(crate) mod memory_group;

@@ -3,25 +3,26 @@
 //! It is made of the records, of the kernel lock that a living shim holds, and of what this machine's kernel tells of its
 //! processes. A batch system that starts shims knows more, and its executor may say more ([`Presence::Pending`]).
 //!
-//! The awkward truth: what runs on another host cannot be seen from here. As long as its record tells no end, it counts as
-//! running there, until a person says that the host is gone.
+//! The awkward truth: what runs on another host, or in a container beside this one, cannot be seen from here. As long as its
+//! record tells no end, it counts as running there, until a person says that the host or the container is gone.
 
+use super::identity;
 use super::tree;
 use crate::rundir::attempts::{self, AttemptRecords};
-use crate::rundir::machine::is_of_another_host;
+use crate::rundir::machine::{Origin, origin, place};
 use crate::rundir::presence::{Presence, Reach};
-use crate::rundir::record::Started;
-use crate::rundir::{SimulationDir, Takeovers};
+use crate::rundir::record::{Identity, Started};
+use crate::rundir::{AttemptDir, SimulationDir, Takeovers};
 
 /// Where the attempt of these records is.
 pub fn presence(records: &AttemptRecords, gone: &Takeovers) -> Presence {
     match (&records.exit, &records.started) {
         (Some(_), _) => Presence::Ended,
-        (None, Some(started)) => presence_of_started(started, records.held, gone),
+        (None, Some(started)) => presence_of_started(&records.dir, started, records.held, gone),
         (None, None) if records.held => Presence::Starting,
         (None, None) => match &records.claim {
-            Some(claim) if is_of_another_host(&claim.shim) && !gone.holds(&claim.shim) => Presence::MayRun {
-                why: format!("a shim on {} has claimed it and has not recorded a start", claim.shim.host),
+            Some(claim) if is_unseen(&records.dir, &claim.shim) && !gone.holds(&claim.shim) => Presence::MayRun {
+                why: format!("a shim on {} has claimed it and has not recorded a start", place(&claim.shim)),
             },
             // The shim makes this file before it starts anything.
             // A disk that does not answer must not begin it a second time.
@@ -44,22 +45,36 @@ pub fn presence_at(dir: &SimulationDir, number: u32, gone: &Takeovers) -> Presen
 }
 
 /// Where an attempt is that was started and whose end is not recorded. `held` says whether its shim lives.
-pub(crate) fn presence_of_started(started: &Started, held: bool, gone: &Takeovers) -> Presence {
-    let host = || Reach::Nobody { host: started.gem5.host.clone() };
-    if is_of_another_host(&started.gem5) {
+pub(crate) fn presence_of_started(dir: &AttemptDir, started: &Started, held: bool, gone: &Takeovers) -> Presence {
+    if is_unseen(dir, if held { &started.shim } else { &started.gem5 }) {
         // A lock that is seen across hosts is worth more than a person's word.
-        return if held || !gone.holds(&started.gem5) { Presence::Runs(host()) } else { Presence::Gone };
+        let host = place(&started.gem5);
+        return if held || !gone.holds(&started.gem5) {
+            Presence::Runs(Reach::Nobody { host })
+        } else {
+            Presence::Gone
+        };
     }
     match held {
         true => Presence::Runs(Reach::Direct),
-        false if tree::is_left(started) => Presence::Runs(Reach::Unsupervised),
-        false => Presence::Gone,
+        false if origin(&started.gem5, dir.path()) == Origin::Before => Presence::Gone,
+        false if !tree::is_left(started) => Presence::Gone,
+        // In a copy the records speak of what runs in the original.
+        false if is_of_another_directory(dir, started) => Presence::MayRun {
+            why: format!("this is a copy of the directory in which it runs as process {}", started.gem5.pid),
+        },
+        false => Presence::Runs(Reach::Unsupervised),
     }
 }
 
-/// Whether a process of an attempt is of a host that nobody has said is gone, and that cannot be looked at from here.
-pub(crate) fn is_unseen(started: &Started, gone: &Takeovers) -> bool {
-    is_of_another_host(&started.gem5) && !gone.holds(&started.gem5)
+/// Whether what has started was begun in another directory than the one that has its record. One that was moved is the same.
+fn is_of_another_directory(dir: &AttemptDir, started: &Started) -> bool {
+    started.directory.zip(dir.place().ok()).is_some_and(|(then, now)| then != now)
+}
+
+/// Whether this process, of an attempt in `dir`, is where nobody can look from here.
+pub(crate) fn is_unseen(dir: &AttemptDir, process: &Identity) -> bool {
+    identity::is_out_of_sight(process) && origin(process, dir.path()) != Origin::Before
 }
 
 #[cfg(test)]
@@ -72,7 +87,8 @@ mod tests {
     use crate::rundir::{AttemptDir, ExperimentDir, atomic};
 
     fn elsewhere() -> Identity {
-        Identity { pid: 4711, start_ticks: 1, boot_id: "another boot".to_owned(), host: "node17".to_owned() }
+        let (boot_id, host) = ("another boot".to_owned(), "node17".to_owned());
+        Identity { pid: 4711, start_ticks: 1, boot_id, host, pid_ns: None, time_ns: None }
     }
 
     fn dead() -> Identity {
@@ -136,7 +152,7 @@ mod tests {
         write_started(&there, &elsewhere());
         assert_eq!(told(3, &nobody), Presence::Runs(node()));
         let mut gone = Takeovers::default();
-        gone.add(&outdir, [("node17".to_owned(), "another boot".to_owned())].into(), "here").unwrap();
+        gone.add(&outdir, &[elsewhere()], "here").unwrap();
         assert_eq!(told(3, &gone), Presence::Gone);
         assert_eq!(Takeovers::read(&outdir), gone, "the next engine knows it too");
 

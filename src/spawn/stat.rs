@@ -64,8 +64,7 @@ impl Stat {
 
     /// The identity of this process, which is one of `machine`.
     pub(crate) fn identity(&self, machine: &Machine) -> Identity {
-        let (boot_id, host) = (machine.boot_id.clone(), machine.host.clone());
-        Identity { pid: self.pid, start_ticks: self.start_ticks, boot_id, host }
+        machine.identity(self.pid, self.start_ticks)
     }
 
     /// Parses one line. The process chooses its own name, which may hold spaces and parentheses: fields are counted

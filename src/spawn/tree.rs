@@ -14,7 +14,7 @@ use super::identity::{self, Alive, SignalError};
 use super::stat::Stat;
 use super::tree_group;
 use super::usage::TreeUsage;
-use crate::rundir::machine::{Machine, is_of_another_boot};
+use crate::rundir::machine::{Machine, is_of_this_boot};
 use crate::rundir::record::{Identity, Started};
 
 /// 50 scans: each needs a process that was forked during the last one, by a parent that has been stopped since. Real
@@ -127,10 +127,9 @@ impl Snapshot {
         found
     }
 
-    /// The control group of a tree. The number of a process means nothing on another machine or after a restart, and neither
-    /// does the group: its path names another one there.
+    /// The control group of a tree. On another machine or after a restart its path names another one.
     fn group<'a>(&self, tree: Tree<'a>) -> Option<&'a Path> {
-        tree.group.filter(|_| self.is_here(tree.root.identity()))
+        tree.group.filter(|_| tree.root.identity().boot_id == self.machine.boot_id)
     }
 
     fn by_parents(&self, root: Root<'_>) -> Vec<Stat> {
@@ -148,12 +147,8 @@ impl Snapshot {
     }
 
     fn find(&self, identity: &Identity) -> Option<&Stat> {
-        let stat = self.processes.get(&identity.pid).filter(|_| self.is_here(identity))?;
-        (stat.start_ticks == identity.start_ticks).then_some(stat)
-    }
-
-    fn is_here(&self, identity: &Identity) -> bool {
-        self.machine.owns(identity)
+        let number = identity::number_here(identity).ok()?;
+        self.processes.get(&number).filter(|stat| stat.start_ticks == identity.start_ticks)
     }
 
     fn below(&self, roots: &[i32]) -> Vec<Stat> {
@@ -310,7 +305,7 @@ pub fn is_left(started: &Started) -> bool {
     match identity::is_alive(&started.gem5) {
         Alive::Yes | Alive::Unknown => true,
         // The group means nothing after a restart of the machine.
-        Alive::No if is_of_another_boot(&started.gem5) => false,
+        Alive::No if !is_of_this_boot(&started.gem5) => false,
         Alive::No => started.group.as_deref().is_some_and(|group| {
             let processes = tree_group::processes(group);
             processes.map_or(true, |processes| !processes.is_empty())

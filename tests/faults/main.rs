@@ -18,6 +18,7 @@ mod inputs;
 mod launches;
 mod locks;
 mod logs;
+mod namespaces;
 mod places;
 mod pty;
 mod records;

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 
-use gem5_tui::rundir::atomic::{read_json, write_json};
+use gem5_tui::rundir::atomic::write_json;
 use gem5_tui::rundir::attempts::{self, is_held};
-use gem5_tui::rundir::record::{End, FORMAT, Identity, Moment, Started, Stop};
+use gem5_tui::rundir::record::{End, FORMAT, Identity, Moment, Started};
 use gem5_tui::rundir::stats_file::count_dumps;
 use gem5_tui::spawn::identity;
 use nix::sys::signal::{SigSet, Signal, kill};
@@ -16,7 +16,7 @@ use nix::unistd::Pid;
 use serde_json::Value;
 
 use crate::roles::intent;
-use crate::stage::{Bystander, Running, Stage, Status, gate, is_running, state_of, wait_for, within};
+use crate::stage::{Bystander, Running, Stage, gate, is_running, state_of, wait_for, within};
 
 /// A start that says that these processes run.
 fn forge(stage: &Stage, name: &str, forged: Identity) {

@@ -54,7 +54,8 @@ fn of_two_shims_that_claim_an_attempt_one_has_it_and_the_other_starts_nothing() 
 #[test]
 fn an_attempt_that_is_claimed_is_not_started_by_a_shim_that_inherits_its_lock() {
     let held = Held::python("print('up', flush=True)");
-    let shim = Identity { host: "node17".to_owned(), ..identity::own().unwrap() };
+    let (host, boot_id) = ("node17".to_owned(), "another boot".to_owned());
+    let shim = Identity { host, boot_id, pid_ns: None, ..identity::own().unwrap() };
     let claim = Claim { format: 1, shim, at: gem5_tui::rundir::record::Moment::now() };
     gem5_tui::rundir::atomic::write_json(&held.attempt.claim(), &claim).unwrap();
     assert!(!held.command().status().unwrap().success());

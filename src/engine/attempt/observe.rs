@@ -18,7 +18,6 @@ use crate::gem5::stats::{Dump, Watch};
 use crate::gem5::{OutcomeKind, Phase};
 use crate::rundir::evidence::{self, checkpoints};
 use crate::rundir::follow::open_regular;
-use crate::rundir::machine::is_of_another_host;
 use crate::rundir::record::{Moment, Started};
 use crate::rundir::results::{self, Ending, Results};
 use crate::rundir::{AttemptDir, Outputs, StatsFile, atomic, attempts, beats};
@@ -104,8 +103,8 @@ impl Followed {
 
     /// Finds its processes in a scan of all of them.
     pub fn find_tree(&mut self, snapshot: Option<&Snapshot>, at_ms: u64) {
-        // Numbers of processes of another host mean nothing here.
-        let here = self.started.as_ref().filter(|started| !is_of_another_host(&started.gem5));
+        // Numbers of processes of another host or container mean nothing here.
+        let here = self.started.as_ref().filter(|started| !identity::is_out_of_sight(&started.gem5));
         self.tree = here.zip(snapshot).and_then(|(started, snapshot)| {
             let usage = snapshot.usage(Tree::of(started, snapshot.holds(&started.shim)));
             (usage.processes > 0).then_some(TreeLook { at_ms, cpu_ms: usage.cpu_ms, rss: usage.rss })
@@ -166,10 +165,10 @@ impl Followed {
         Some(observation)
     }
 
-    /// What the main process does. Of one of another host its shim tells, where it was asked to; else nobody knows.
+    /// What the main process does. Of one that is not seen from here its shim tells, where it was asked to; else nobody knows.
     fn process(&mut self, now: Moment) -> Option<TreeState> {
         let started = self.started.as_ref()?;
-        if !is_of_another_host(&started.gem5) {
+        if !identity::is_out_of_sight(&started.gem5) {
             return Some(tree_state(&started.gem5));
         }
         let beat = beats::last(&self.subject.dir.beats())?;

@@ -189,8 +189,10 @@ fn unread(dir: &SimulationDir, number: u32, why: &str) -> (FoundAttempt, Option<
 }
 
 fn found_attempt(simulation: &Simulation, records: &AttemptRecords, presence: Presence) -> FoundAttempt {
+    let may_run = matches!(presence, Presence::MayRun { .. });
     FoundAttempt {
-        started: records.started.as_ref().map(|started| started.at),
+        // Where nobody knows what runs, no retry comes by itself.
+        started: records.started.as_ref().map(|started| started.at).filter(|_| !may_run),
         executable: records.spec.as_ref().and_then(|spec| executable(&spec.inputs)).cloned(),
         was_paused: records.exit.as_ref().is_some_and(|exit| exit.paused_ms > 0),
         retries_made: records.spec.as_ref().map(|spec| spec.retries_made),
@@ -204,6 +206,9 @@ fn fate(simulation: &Simulation, records: &AttemptRecords, presence: Presence) -
         (Presence::Pending { why }, _) => Fate::Pending { why },
         (Presence::Starting, _) => Fate::Starting,
         (Presence::Runs(reach), Some(started)) => runs(records, started, reach),
+        (Presence::MayRun { why }, Some(_)) => {
+            Fate::Ended { ended: Ended::of(Outcome::new(OutcomeKind::Lost, why)), at: None }
+        }
         (Presence::NeverStarted, _) => Fate::NotStarted(conclude::never_started(&records.dir)),
         _ => match &records.exit {
             Some(Exit { end: End::NotStarted { reason, of_machine: true }, .. }) => {

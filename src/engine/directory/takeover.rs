@@ -1,17 +1,15 @@
-//! A person says that another host is gone with all its processes.
+//! A person says that another host, or a container of this one, is gone with all its processes.
 
-use std::collections::BTreeSet;
 use std::io;
 
 use crate::experiment::Plan;
 use crate::rundir::attempts;
-use crate::rundir::machine::is_of_another_host;
 use crate::rundir::record::{Identity, LeaseRecord};
 use crate::rundir::{ExperimentDir, Takeovers};
 use crate::spawn::presence::is_unseen;
 
-/// Writes down that the host which holds the lease, and every host whose processes have not ended as far as can be seen,
-/// is gone. Says which these were.
+/// Writes down that the host which holds the lease, and every host and container whose processes have not ended as far as can
+/// be seen, is gone. Says which these were.
 pub fn take_over(
     gone: &mut Takeovers,
     plan: &Plan,
@@ -19,21 +17,15 @@ pub fn take_over(
     holder: Option<&LeaseRecord>,
     me: &Identity,
 ) -> io::Result<Vec<String>> {
-    let mut hosts: BTreeSet<(String, String)> =
-        holder.map(|lease| (lease.engine.host.clone(), lease.engine.boot_id.clone())).into_iter().collect();
+    let mut unseen: Vec<Identity> = holder.map(|lease| lease.engine.clone()).into_iter().collect();
     for simulation in &plan.simulations {
         let dir = outdir.simulation(&simulation.name);
         let records = attempts::newest(&dir).and_then(|number| attempts::read(&dir, number).ok());
         let Some(records) = records.filter(|records| records.exit.is_none() && !records.held) else { continue };
-        let unseen = records.started.filter(|started| is_unseen(started, gone)).map(|started| started.gem5);
-        let process = unseen.or(records.claim.map(|claim| claim.shim).filter(is_of_another_host));
-        hosts.extend(process.map(|process| (process.host, process.boot_id)));
+        let processes = [records.started.map(|started| started.gem5), records.claim.map(|claim| claim.shim)];
+        unseen.extend(processes.into_iter().flatten().filter(|process| is_unseen(&records.dir, process)));
     }
-    // The next engine on another host would believe it of what runs here.
-    hosts.remove(&(me.host.clone(), me.boot_id.clone()));
-    let names = hosts.iter().map(|(host, _)| host.clone()).collect();
-    gone.add(outdir, hosts, &me.host)?;
-    Ok(names)
+    gone.add(outdir, &unseen, &me.host)
 }
 
 #[cfg(test)]
@@ -57,7 +49,7 @@ mod tests {
         let mut gone = Takeovers::default();
         take_over(&mut gone, &plan, &outdir, Some(&lease(me.clone())), &me).unwrap();
         assert!(!gone.holds(&me));
-        let other = Identity { host: "node17".to_owned(), ..me.clone() };
+        let other = Identity { host: "node17".to_owned(), boot_id: "another boot".to_owned(), ..me.clone() };
         take_over(&mut gone, &plan, &outdir, Some(&lease(other.clone())), &me).unwrap();
         assert!(gone.holds(&other) && !gone.holds(&me));
     }

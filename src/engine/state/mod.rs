@@ -101,8 +101,7 @@ pub struct Beginning {
 }
 
 /// Why nothing can be done about a process of another host.
-const ELSEWHERE: &str =
-    "it runs on another host, out of reach from here; signal its process there, and its end is seen here";
+const ELSEWHERE: &str = "it runs on another host or in another container, out of reach from here; signal its process there, and its end is seen here";
 
 impl State {
     /// The state at the beginning.

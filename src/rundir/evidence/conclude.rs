@@ -9,7 +9,7 @@ use crate::gem5::outcome::{self, EndFacts, Outcome, OutcomeKind};
 use crate::gem5::stats::Watch;
 use crate::gem5::{Evidence, SuccessRule, judge};
 use crate::rundir::attempts::AttemptRecords;
-use crate::rundir::machine::is_of_another_boot;
+use crate::rundir::machine::{Origin, origin};
 use crate::rundir::named::as_named;
 use crate::rundir::record::{CallResult, Exit, FORMAT, OutcomeRecord, ResultRecord, Stop, StopReason};
 use crate::rundir::results::{self, Ending};
@@ -95,7 +95,10 @@ fn derive(rule: Option<&SuccessRule>, records: &AttemptRecords) -> Outcome {
     let evidence = Evidence {
         end,
         stop,
-        restarted: records.started.as_ref().is_some_and(|started| is_of_another_boot(&started.gem5)),
+        restarted: records
+            .started
+            .as_ref()
+            .is_some_and(|started| origin(&started.gem5, records.dir.path()) == Origin::Before),
         oom_kills: records.exit.as_ref().map(|exit| exit.oom_kills).unwrap_or_default(),
         // A function, or a script under plain Python, may rightly simulate nothing.
         simulates: spec.is_some_and(|spec| {

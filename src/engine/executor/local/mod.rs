@@ -170,7 +170,7 @@ impl Local {
         let mut told = false;
         while !is_over(&target.dir).await {
             revive(&target.dir, Some(&held)).await;
-            match presence_of_started(&held.started, false, &self.gone) {
+            match presence_of_started(&target.dir, &held.started, false, &self.gone) {
                 Presence::Runs(Reach::Nobody { .. }) => {
                     // It is only seen by the record that its shim writes at the end.
                     tokio::time::sleep(LOOK_AT_ANOTHER_HOST).await;

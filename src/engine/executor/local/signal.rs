@@ -78,7 +78,7 @@ impl Local {
             Presence::Runs(Reach::Direct) => sees_shim && identity::is_alive(&started.gem5) == Alive::No,
             other => !other.is_live(),
         };
-        let presence = presence_of_started(started, held, &self.gone);
+        let presence = presence_of_started(dir, started, held, &self.gone);
         // Without a record, or with one that cannot be read, its end is not known.
         if is_over(&presence) || dir.exit().exists() {
             return Ok(());
