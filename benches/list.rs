@@ -15,7 +15,7 @@ use std::time::Instant;
 use gem5_tui::experiment::Parameter;
 use gem5_tui::gem5::{Outcome, OutcomeKind, Phase};
 use gem5_tui::protocol::{
-    AttemptView, Clock, Counts, Edits, Header, Progress, QueueState, ServerMessage, SimView, Status, Wait, Why,
+    AttemptView, Clock, Counts, Edits, Header, LeftOut, Progress, QueueState, ServerMessage, SimView, Status, Wait, Why,
 };
 use gem5_tui::tui::model::Model;
 use gem5_tui::tui::theme::{Colours, Theme};
@@ -160,6 +160,7 @@ fn simulation(id: u32, count: u32, look: u32) -> SimView {
         in_phase: None,
         host: None,
         checkpoints: Vec::new(),
+        left_out: LeftOut::default(),
         changed: Vec::new(),
         gone: false,
         grace_ms: 60_000,

@@ -165,6 +165,7 @@ async fn print_all(link: &mut Link, json: bool, output: &mut Output) -> Result<E
                 }
                 output.flush()?;
             }
+            None if let Some(failure) = link.failure() => return Err(failure.into()),
             Some(ServerMessage::Goodbye { .. }) | None => break,
             Some(_) => {}
         }

@@ -63,6 +63,11 @@ impl ExperimentDir {
 }
 
 impl SimulationDir {
+    /// The simulation's directory at `path`, which need not exist yet.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self(path.into())
+    }
+
     /// The directory itself.
     pub fn path(&self) -> &Path {
         &self.0

@@ -177,7 +177,7 @@ impl Drive {
             event = keys => Woken::Key(event),
             message = self.link.incoming.recv(), if self.link_open => match message {
                 Some(message) => Woken::Message(Message::Server(message)),
-                None => Woken::Message(Message::LinkClosed),
+                None => Woken::Message(closed(&self.link)),
             },
             connected = connected => Woken::Connected(connected),
             checked = checked => Woken::Checked(checked),
@@ -199,7 +199,7 @@ impl Drive {
         if self.link_open {
             match self.link.incoming.try_recv() {
                 Ok(message) => return Some(Woken::Message(Message::Server(message))),
-                Err(mpsc::error::TryRecvError::Disconnected) => return Some(Woken::Message(Message::LinkClosed)),
+                Err(mpsc::error::TryRecvError::Disconnected) => return Some(Woken::Message(closed(&self.link))),
                 Err(mpsc::error::TryRecvError::Empty) => {}
             }
         }
@@ -278,7 +278,7 @@ impl Drive {
     }
 
     async fn update(&mut self, message: Message) -> Result<Option<Leave>, Error> {
-        if matches!(message, Message::LinkClosed) {
+        if matches!(message, Message::LinkClosed | Message::LinkBroken(_)) {
             self.link_open = false;
         }
         let now = self.now();
@@ -393,11 +393,11 @@ impl Drive {
                 _ = self.signals.resume.recv() => continue,
                 message = self.link.incoming.recv(), if self.link_open => match message {
                     Some(message) => Message::Server(message),
-                    None => Message::LinkClosed,
+                    None => closed(&self.link),
                 },
                 Some(reading) = self.readings.recv() => Message::Read(reading),
             };
-            if matches!(message, Message::LinkClosed) {
+            if matches!(message, Message::LinkClosed | Message::LinkBroken(_)) {
                 self.link_open = false;
             }
             let now = self.now();
@@ -411,6 +411,11 @@ impl Drive {
             }
         }
     }
+}
+
+/// What the end of the connection means.
+fn closed(link: &Link) -> Message {
+    link.failure().map_or(Message::LinkClosed, |why| Message::LinkBroken(safe_error(&why)))
 }
 
 /// The user's editor or pager as an argument vector. Environment variables hold command lines in shell words.

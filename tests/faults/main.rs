@@ -24,6 +24,7 @@ mod records;
 mod roles;
 mod scarcity;
 mod shims;
+mod sizes;
 mod table;
 mod terminal;
 mod trees;

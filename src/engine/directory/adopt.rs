@@ -14,6 +14,9 @@ use crate::rundir::moment::{SLEPT_LEAST_MS, suspended_ms};
 use crate::rundir::record::{Cancelled, End, Exit, InputFile, Retry, Spec, Started};
 use crate::rundir::{AttemptDir, ExperimentDir, Presence, Reach, SimulationDir, atomic};
 
+/// So many attempts of a simulation are read, the newest ones: only these are told, and what counts is the newest.
+const MOST_ATTEMPTS: usize = 1_000;
+
 /// The numbers of simulations by their names.
 pub type Index<'a> = HashMap<&'a str, u32>;
 
@@ -106,7 +109,9 @@ fn find(simulation: &Simulation, outdir: &ExperimentDir, executor: &Executor) ->
         found.unlisted = Some(error.to_string());
         Vec::new()
     });
-    for number in numbers {
+    let old = numbers.len().saturating_sub(MOST_ATTEMPTS);
+    found.unread = old as u32;
+    for number in numbers.into_iter().skip(old) {
         match attempts::read(&dir, number) {
             Ok(records) => {
                 let presence = executor.presence(&records);

@@ -14,7 +14,7 @@ use crate::rundir::record::{Moment, StopReason};
 impl State {
     /// Takes what was found of a simulation of which nothing is known yet.
     pub(super) fn found(&mut self, sim: u32, found: Found, now: Moment) {
-        let Found { attempts, unlisted, retry_after, cancelled, changed, used } = found;
+        let Found { attempts, unread, unlisted, retry_after, cancelled, changed, used } = found;
         let is_unlisted = unlisted.is_some();
         if let Some(why) = unlisted {
             // Nothing is launched beside it by itself.
@@ -26,7 +26,7 @@ impl State {
         }
         let gone = self.plan.simulations[sim as usize].gone;
         let entry = &mut self.sims[sim as usize];
-        (entry.changed, entry.used) = (changed, used);
+        (entry.changed, entry.used, entry.unread) = (changed, used, unread);
         let newest = entry.latest().map_or(0, |attempt| attempt.number);
         // A retry that was granted long ago counts from an attempt that cannot be seen now.
         if entry.ended().is_some() && retry_after == Some(newest) && !is_unlisted {

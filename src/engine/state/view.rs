@@ -8,8 +8,8 @@ use crate::engine::state::sim::{Attempt, Life, Live, Pause, Sim, Stopping, Waiti
 use crate::experiment::Simulation;
 use crate::gem5::{OutcomeKind, Phase};
 use crate::protocol::{
-    AttemptView, Basis, Clock, Eta, Handle, Header, HostView, Limits, MemoryView, Note, Progress, SimView, StageView,
-    Status, Step, Why,
+    AttemptView, Basis, Clock, Eta, Handle, Header, HostView, LeftOut, Limits, MemoryView, Note, Progress, SimView,
+    StageView, Status, Step, Why, bounds,
 };
 use crate::rundir::Reach;
 use crate::rundir::record::Moment;
@@ -42,6 +42,7 @@ impl State {
             edits: self.edits.clone(),
             notice: (!notices.is_empty()).then(|| notices.join("; ")),
         }
+        .bounded()
     }
 
     /// What all that wait share.
@@ -72,13 +73,20 @@ impl State {
             elapsed: elapsed(entry, now),
             in_phase: in_phase(entry, now),
             host: host(entry, now),
-            checkpoints: entry.seen.checkpoints.clone(),
+            checkpoints: last(&entry.seen.checkpoints.ticks),
             changed: entry.changed.clone(),
             grace_ms: simulation.grace.as_millis() as u64,
             memory: simulation.memory,
             needs: simulation.needs.clone(),
             gone: simulation.gone,
+            left_out: LeftOut {
+                checkpoints: (entry.seen.checkpoints.count() - last(&entry.seen.checkpoints.ticks).len()) as u32,
+                uncounted: entry.seen.checkpoints.uncounted,
+                attempts: entry.unread,
+                ..LeftOut::default()
+            },
         }
+        .bounded()
     }
 
     fn progress(&self, sim: u32, now: Moment) -> Progress {
@@ -205,6 +213,11 @@ pub(super) fn status(entry: &Sim, now: Moment) -> Status {
         Life::Live(live) => Status::Running { phase: live.phase },
         Life::Ended(outcome) => Status::Ended { outcome: outcome.clone() },
     }
+}
+
+/// The last checkpoints, as many as a client is told of.
+fn last(ticks: &[u64]) -> Vec<u64> {
+    ticks[ticks.len().saturating_sub(bounds::CHECKPOINTS)..].to_vec()
 }
 
 fn attempt(attempt: &Attempt, entry: &Sim) -> AttemptView {

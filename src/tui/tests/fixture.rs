@@ -10,8 +10,8 @@ use ratatui::layout::Rect;
 use crate::experiment::{Goal, Parameter};
 use crate::gem5::{Outcome, OutcomeKind, Phase};
 use crate::protocol::{
-    AttemptView, Clock, Counts, Edits, Eta, Header, HostView, MemoryView, Progress, QueueState, Request, ServerMessage,
-    SimView, StageView, Status, Step, Wait, Why,
+    AttemptView, Clock, Counts, Edits, Eta, Header, HostView, LeftOut, MemoryView, Progress, QueueState, Request,
+    ServerMessage, SimView, StageView, Status, Step, Wait, Why,
 };
 use crate::text::{Safe, log_line};
 use crate::tui::model::Model;
@@ -304,6 +304,7 @@ pub(super) fn sim(id: u32, name: &str, status: Status) -> SimView {
         in_phase: None,
         host: None,
         checkpoints: Vec::new(),
+        left_out: LeftOut::default(),
         changed: Vec::new(),
         gone: false,
         grace_ms: 60_000,
