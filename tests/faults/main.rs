@@ -6,7 +6,6 @@
 #![expect(clippy::print_stderr, reason = "a test that skips says why")]
 
 #[path = "../lifecycle/stage.rs"]
-#[expect(dead_code, reason = "these tests need a part of what the lifecycle tests need")]
 mod stage;
 #[path = "../lifecycle/three.rs"]
 mod three;
@@ -27,5 +26,6 @@ mod shims;
 mod sizes;
 mod table;
 mod terminal;
+mod things;
 mod trees;
 mod watching;
