@@ -13,6 +13,7 @@ mod three;
 mod bytes;
 mod disk;
 mod escapes;
+mod hidden;
 mod inputs;
 mod launches;
 mod locks;

@@ -7,6 +7,7 @@ use crate::engine::state::found::{Changed, Fate, Found, FoundAttempt};
 use crate::experiment::{Plan, Simulation};
 use crate::gem5::{Outcome, OutcomeKind};
 use crate::protocol::Handle;
+use crate::rundir::atomic::RecordError;
 use crate::rundir::attempts::{self, AttemptRecords};
 use crate::rundir::evidence::{Ended, conclude};
 use crate::rundir::inputs::{Inputs, executable};
@@ -121,11 +122,13 @@ fn find(simulation: &Simulation, outdir: &ExperimentDir, executor: &Executor) ->
                     started: records.started.clone(),
                 });
                 found.attempts.push(found_attempt(simulation, &records, presence));
+                found.hidden = None;
                 newest = records.spec;
             }
             Err(error) => {
                 tracing::warn!("{error}");
-                let (attempt, alive) = unread(&dir, number, &error.to_string());
+                found.hidden = attempts::hidden(&error);
+                let (attempt, alive) = unread(&dir, number, &error);
                 found.attempts.push(attempt);
                 // What an earlier attempt was launched from says nothing of this one.
                 (living, newest) = (alive, None);
@@ -140,9 +143,13 @@ fn find(simulation: &Simulation, outdir: &ExperimentDir, executor: &Executor) ->
 
 /// An attempt whose records cannot be read: a later release wrote them, or the disk does not answer. If its shim lives, it
 /// runs all the same.
-fn unread(dir: &SimulationDir, number: u32, why: &str) -> (FoundAttempt, Option<Living>) {
+fn unread(dir: &SimulationDir, number: u32, why: &RecordError) -> (FoundAttempt, Option<Living>) {
     let attempt = dir.attempt(number);
     let path = attempt.path().to_owned();
+    if let Some(cause) = attempts::hidden(why) {
+        let ended = Ended::of(Outcome::new(OutcomeKind::Lost, cause));
+        return (FoundAttempt::new(number, path, Fate::Ended { ended, at: None }), None);
+    }
     if attempts::is_held(&attempt.spec()) {
         let living = Living { number, dir: attempt, started: None };
         return (FoundAttempt::new(number, path, Fate::Starting), Some(living));

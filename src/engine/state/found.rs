@@ -18,6 +18,8 @@ pub struct Found {
     pub unread: u32,
     /// Why they could not be listed. What cannot be seen is not taken for what is not there.
     pub unlisted: Option<String>,
+    /// Why the newest attempt may not be looked at, where that is for want of permission: it may run.
+    pub hidden: Option<String>,
     /// A person asked for another attempt than the one of this number, or than none.
     pub retry_after: Option<u32>,
     /// A person cancelled it before it had an attempt to end.

@@ -20,6 +20,8 @@ pub struct Sim {
     pub attempts: Vec<Attempt>,
     /// How many older ones there are that were not read, because there are very many.
     pub unread: u32,
+    /// Whether its newest attempt may not be looked at for want of permission. Nothing is started beside it.
+    pub hidden: bool,
     /// Where it is in its life.
     pub life: Life,
     /// Automatic retries made since a person last asked for an attempt.
@@ -213,6 +215,7 @@ impl Sim {
     pub fn fresh() -> Self {
         Self {
             unread: 0,
+            hidden: false,
             attempts: Vec::new(),
             life: Life::Waiting(Waiting::Place(Wait::Turn)),
             retries_made: 0,

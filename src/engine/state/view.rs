@@ -13,6 +13,7 @@ use crate::protocol::{
 };
 use crate::rundir::Reach;
 use crate::rundir::record::Moment;
+use crate::text::human;
 
 /// The file name of the stand-in, which every screen must name as one.
 pub const STAND_IN: &str = "gem5-standin";
@@ -21,7 +22,11 @@ impl State {
     /// The experiment as a whole at `now`.
     pub fn header(&self, now: Moment) -> Header {
         let trouble = self.trouble_phrase();
-        let notices = self.notice.iter().cloned().chain(self.shortages.phrases()).chain(trouble);
+        let hidden =
+            self.hidden.1.as_ref().map(|why| {
+                format!("{} may not be looked at: {why}", human::plural(self.hidden.0.into(), "simulation"))
+            });
+        let notices = self.notice.iter().cloned().chain(self.shortages.phrases()).chain(trouble).chain(hidden);
         let notices: Vec<String> = notices.chain(self.builds.notices().iter().cloned()).collect();
         Header {
             name: self.plan.name.clone(),
