@@ -82,7 +82,7 @@ fn decisions(count: u32, rounds: u32) {
     let mut snapshots: Vec<f64> = (0..rounds.div_ceil(10))
         .map(|_| {
             time(|| {
-                let lists = framing::lists((0..count).map(|sim| state.view(sim, now)), 256 << 10);
+                let lists = framing::lists((0..count).map(|sim| state.view(sim, now)), 256 << 10, |_| None);
                 bytes = lists.expect("views can be encoded").iter().map(String::len).sum();
             })
         })

@@ -127,6 +127,9 @@ pub(crate) async fn ask(link: &mut Link, request: Request) -> Result<Reply, Fail
             _ => {}
         }
     }
+    if let Some(failure) = link.failure() {
+        return Err(failure.into());
+    }
     Err(Failure::Refused("the connection to the engine broke; see `gem5-tui status` for what became of it".to_owned()))
 }
 

@@ -194,5 +194,5 @@ pub(crate) async fn snapshot(link: &mut Link) -> Result<Snapshot, Failure> {
             ServerMessage::Hello { .. } | ServerMessage::Reply { .. } | ServerMessage::Transitions { .. } => {}
         }
     }
-    Err(Failure::EngineLeft("it closed the connection".to_owned()))
+    Err(link.failure().map_or_else(|| Failure::EngineLeft("it closed the connection".to_owned()), Failure::Link))
 }

@@ -51,6 +51,7 @@ pub(crate) fn attempt_dir(sim: &SimView, number: Option<u32>, limits: Limits) ->
     };
     match (attempt, number) {
         (Some(attempt), _) => Ok(AttemptDir::new(&attempt.dir)),
+        (None, Some(number)) if let Some(dir) = left_out(sim, number) => Ok(dir),
         (None, Some(number)) => Err(Failure::Usage(format!("{} has no attempt {number}", sim.name))),
         (None, None) => {
             let reason = sim.reason(limits);
@@ -58,6 +59,12 @@ pub(crate) fn attempt_dir(sim: &SimView, number: Option<u32>, limits: Limits) ->
             Err(Failure::Refused(format!("{} has not started yet: {why}", sim.name)))
         }
     }
+}
+
+/// The directory of an older attempt that is left out of the view: beside that of the newest one.
+fn left_out(sim: &SimView, number: u32) -> Option<AttemptDir> {
+    let beside = sim.latest().filter(|_| sim.left_out.attempts > 0)?.dir.parent()?;
+    Some(SimulationDir::new(beside).attempt(number)).filter(|attempt| attempt.path().is_dir())
 }
 
 fn print(

@@ -89,8 +89,15 @@ fn added(plan: &Plan) -> Vec<String> {
     let path = ExperimentDir::new(&plan.outdir).experiment_record();
     let record: Option<ExperimentRecord> = atomic::read_json(&path).ok().flatten();
     let added = record.and_then(|record| only_added(&record.plan, plan)).unwrap_or_default();
-    // What cannot be encoded is added by an engine that begins anew.
-    framing::lists(&added, PART_BYTES).unwrap_or_default()
+    // What cannot be encoded, or is too long for a request in which it is quoted, is added by an engine that begins anew.
+    let mut fits = true;
+    let parts = framing::lists(&added, PART_BYTES, |_| {
+        fits = false;
+        None
+    });
+    let parts = parts.unwrap_or_default();
+    let quoted = |part: &String| framing::encode(part).is_ok_and(|text| text.len() <= framing::MAX_ITEM);
+    if fits && parts.iter().all(quoted) { parts } else { Vec::new() }
 }
 
 /// Reads the file in a thread of its own: that may take long, on a disk that does not answer, and the keys must go on.

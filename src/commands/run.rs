@@ -22,6 +22,13 @@ use crate::text::{Safe, human};
 /// How long an engine that accepts no clients any more may take to give the lease back.
 const ENDS_WITHIN: Duration = Duration::from_secs(10);
 
+/// After the longest grace, and with SIGTERM and SIGKILL behind it, all has ended that can. Whatever is left then does not keep
+/// the one who asked.
+const LADDER_WITHIN: Duration = Duration::from_secs(20);
+
+/// So many steps has the ladder. Whoever interrupts once more wants to be gone.
+const STEPS: u32 = 3;
+
 /// One line of `run --json`.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "event")]
@@ -123,14 +130,25 @@ async fn print_all(link: &mut Link, json: bool, output: &mut Output) -> Result<E
     let mut last: Option<Header> = None;
     let mut cancels = 0;
     let mut changed = Some(0);
+    let mut grace_ms = 0;
+    let mut leave_at = None;
     loop {
         let message = tokio::select! {
             message = link.incoming.recv() => message,
+            () = sleep_until(leave_at) => {
+                tell_left(last.as_ref());
+                break;
+            }
             asked = signals.next() => {
                 match asked {
                     Asked::Leave => return Ok(Exit::Cancelled),
                     Asked::Cancel => {
                         cancels += 1;
+                        leave_at = Some(tokio::time::Instant::now() + Duration::from_millis(grace_ms) + LADDER_WITHIN);
+                        if cancels > STEPS {
+                            tell_left(last.as_ref());
+                            break;
+                        }
                         link.send(Request::CancelAll).await;
                         output::complain(&Safe::plain(if cancels == 1 {
                             "cancelling: SIGINT sent, so that gem5 writes its stats; interrupt again to go one step down"
@@ -154,6 +172,7 @@ async fn print_all(link: &mut Link, json: bool, output: &mut Output) -> Result<E
                 last = Some(*header);
             }
             Some(ServerMessage::Sims { sims, complete }) => {
+                grace_ms = sims.iter().map(|sim| sim.grace_ms).fold(grace_ms, u64::max);
                 changed = changed.map(|known| known + sims.iter().filter(|sim| sim.is_outdated()).count());
                 if complete && let Some(count @ 1..) = changed.take() {
                     tell_changed(count);
@@ -165,6 +184,7 @@ async fn print_all(link: &mut Link, json: bool, output: &mut Output) -> Result<E
                 }
                 output.flush()?;
             }
+            None if let Some(failure) = link.failure() => return Err(failure.into()),
             Some(ServerMessage::Goodbye { .. }) | None => break,
             Some(_) => {}
         }
@@ -180,6 +200,23 @@ async fn print_all(link: &mut Link, json: bool, output: &mut Output) -> Result<E
     print_summary(&header, exit, json, output)?;
     output.flush()?;
     Ok(exit)
+}
+
+/// Says what is left running when it is left behind: a process that nobody reaches, or one that the kernel does not end.
+fn tell_left(header: Option<&Header>) {
+    let left = header.map_or(0, |header| header.counts.running + header.counts.paused);
+    output::complain(&Safe::line(&format!(
+        "{} did not end and {} left; `gem5-tui status` shows more, and SIGKILL was sent where that is possible",
+        human::plural(left.into(), "simulation"),
+        if left == 1 { "is" } else { "are" }
+    )));
+}
+
+async fn sleep_until(at: Option<tokio::time::Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at).await,
+        None => std::future::pending().await,
+    }
 }
 
 /// Says once that some results are kept that would not be made so again.

@@ -1,7 +1,7 @@
 //! `gem5-tui show`: all that is known of one simulation, and the command that makes an attempt of it again.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use serde_json::Value;
@@ -12,15 +12,18 @@ use crate::commands::output::{Output, PrintError};
 use crate::commands::{Exit, Failure, repro, select, status};
 use crate::experiment::secret;
 use crate::gem5::{Outcome, build};
-use crate::protocol::{AttemptView, SimView};
+use crate::protocol::SimView;
 use crate::rundir::follow::read_regular;
-use crate::rundir::provenance::{Build, HashedFile, Provenance, sha256};
-use crate::rundir::record::{self, Moment, Spec, Started};
+use crate::rundir::provenance::{Build, HashedFile, Provenance, sha256_within};
+use crate::rundir::record::{self, CallResult, Moment, ResultRecord, Spec, Started};
 use crate::rundir::{AttemptDir, ExperimentDir, Outputs, SimulationDir, atomic};
 use crate::text::{Safe, human, natural, shell};
 
 /// The banner is at the very beginning of a log.
 const BANNER: u64 = 16 << 10;
+/// 256 MiB: a `config.ini` is hashed up to this size, which takes less than a second. One of a system with a thousand cores has a
+/// few megabytes; a larger one is none of gem5's.
+const MAX_CONFIG: u64 = 256 << 20;
 /// Files of the output directory that are listed.
 const MAX_FILES: usize = 200;
 
@@ -50,15 +53,19 @@ struct Shown<'a> {
 #[derive(Debug, Serialize)]
 struct Attempt<'a> {
     number: u32,
-    dir: &'a Path,
+    dir: PathBuf,
     outcome: Option<&'a Outcome>,
     spec: Option<Spec>,
     started: Option<Started>,
     exit: Option<record::Exit>,
+    /// What a function returned or raised, all of it: an outcome's cause has the beginning of it at most.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    result: Option<CallResult>,
     provenance: Option<Provenance>,
     /// From the banner, which is the truth.
     gem5_version: Option<String>,
     gem5_compiled: Option<String>,
+    /// None also of one that is too large to be one.
     config_ini_sha256: Option<String>,
     files: Vec<FileLine>,
     repro: Option<String>,
@@ -78,16 +85,18 @@ pub(crate) fn show(target: &Target, name: &str, which: Which, output: &mut Outpu
     let (snapshot, _) = status::look_anyway(plan)?;
     let sim = select::one(&snapshot, name)?;
     let dir = outdir.simulation(&sim.name);
-    let chosen: Vec<&AttemptView> = match which.attempt {
-        Some(number) => sim.attempts.iter().filter(|attempt| attempt.number == number).collect(),
-        None if which.repro => sim.latest().into_iter().collect(),
-        None => sim.attempts.iter().collect(),
+    let limits = snapshot.header.limits();
+    let chosen: Vec<(u32, AttemptDir)> = if let Some(number) = which.attempt {
+        vec![(number, super::logs::attempt_dir(sim, Some(number), limits)?)]
+    } else if which.repro {
+        let number = sim.latest().map_or(0, |attempt| attempt.number);
+        vec![(number, super::logs::attempt_dir(sim, None, limits)?)]
+    } else {
+        sim.attempts.iter().map(|attempt| (attempt.number, AttemptDir::new(&attempt.dir))).collect()
     };
-    if chosen.is_empty() && (which.repro || which.attempt.is_some()) {
-        // Says which attempt there is not.
-        super::logs::attempt_dir(sim, which.attempt, snapshot.header.limits())?;
-    }
-    let attempts: Vec<Attempt<'_>> = chosen.into_iter().map(|attempt| read(attempt, &dir)).collect();
+    let outcome = |number: u32| sim.attempts.iter().find(|attempt| attempt.number == number)?.outcome.as_ref();
+    let attempts: Vec<Attempt<'_>> =
+        chosen.iter().map(|(number, attempt)| read(*number, attempt, outcome(*number), &dir)).collect();
     if which.repro {
         let command = attempts.last().and_then(|attempt| repro_of(attempt, &dir));
         let Some(command) = command else {
@@ -97,7 +106,7 @@ pub(crate) fn show(target: &Target, name: &str, which: Which, output: &mut Outpu
         output.line(&command)?;
         return Ok(Exit::Ok);
     }
-    let reason = sim.reason(snapshot.header.limits());
+    let reason = sim.reason(limits);
     if which.json {
         let parameters = sim.parameters.iter().map(|p| (p.name.as_str(), p.value.to_json())).collect();
         let (status, reason) = (sim.status.word(), reason.as_str());
@@ -107,30 +116,34 @@ pub(crate) fn show(target: &Target, name: &str, which: Which, output: &mut Outpu
     }
     let mut page = Page { output };
     page.head(sim, &reason, &experiment, &source)?;
+    if sim.left_out.attempts > 0 && which.attempt.is_none() {
+        let older = human::plural(sim.left_out.attempts.into(), "older attempt");
+        page.fact("also", Some(format!("{older}; `--attempt` shows one of them")))?;
+    }
     for attempt in &attempts {
         page.attempt(attempt)?;
     }
     Ok(Exit::Ok)
 }
 
-fn read<'a>(view: &'a AttemptView, simulation: &SimulationDir) -> Attempt<'a> {
-    let dir = AttemptDir::new(&view.dir);
+fn read<'a>(number: u32, dir: &AttemptDir, outcome: Option<&'a Outcome>, simulation: &SimulationDir) -> Attempt<'a> {
     let spec = atomic::read_json::<Spec>(&dir.spec()).ok().flatten();
-    let outputs = spec.as_ref().map_or_else(|| Outputs::unknown(&dir), |spec| Outputs::of(&dir, spec));
+    let outputs = spec.as_ref().map_or_else(|| Outputs::unknown(dir), |spec| Outputs::of(dir, spec));
     let banner = build::answer(&beginning(&dir.simout()));
     let mut attempt = Attempt {
-        number: view.number,
-        dir: &view.dir,
-        outcome: view.outcome.as_ref(),
+        number,
+        outcome,
         spec: spec.map(without_secrets),
         started: atomic::read_json(&dir.started()).ok().flatten(),
         exit: atomic::read_json(&dir.exit()).ok().flatten(),
         provenance: atomic::read_json(&dir.provenance()).ok().flatten(),
         gem5_version: banner.version,
         gem5_compiled: banner.compiled,
-        config_ini_sha256: sha256(&outputs.dir().join("config.ini")).ok(),
-        files: files(&dir),
+        config_ini_sha256: sha256_within(&outputs.dir().join("config.ini"), MAX_CONFIG).ok(),
+        result: atomic::read_json::<ResultRecord>(&dir.result()).ok().flatten().map(|record| record.result),
+        files: files(dir),
         repro: None,
+        dir: dir.path().to_owned(),
     };
     attempt.repro = repro_of(&attempt, simulation).map(Safe::into_string);
     attempt
@@ -212,6 +225,7 @@ impl Page<'_> {
             let unknown = || exit.unsupervised.then(|| "nobody knows: its shim had been killed".to_owned());
             self.fact("used", used.or_else(unknown))?;
         }
+        self.result(attempt.result.as_ref())?;
         if let Some(spec) = spec {
             self.fact("command", Some(shell::join(&spec.argv).into_string()))?;
             self.fact("in", Some(spec.cwd.display().to_string()))?;
@@ -233,6 +247,19 @@ impl Page<'_> {
             self.fact("file", Some(format!("{size:>9}  {}", file.name)))?;
         }
         self.fact("again with", attempt.repro.clone())
+    }
+
+    /// What a function came to, whole.
+    fn result(&mut self, result: Option<&CallResult>) -> Result<(), PrintError> {
+        match result {
+            Some(CallResult::Returned { value }) => self.fact("returned", Some(value.to_string())),
+            Some(CallResult::Raised { exception, message, traceback }) => {
+                self.fact("raised", Some(format!("{exception}: {message}")))?;
+                traceback.lines().try_for_each(|line| self.line(&format!("    {line}")))
+            }
+            Some(CallResult::None { reason }) => self.fact("returned", Some(format!("nothing: {reason}"))),
+            None => Ok(()),
+        }
     }
 
     fn executable(&mut self, build: &Build, version_unknown: bool) -> Result<(), PrintError> {

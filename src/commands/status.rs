@@ -90,11 +90,13 @@ pub(crate) fn look(plan: Plan) -> Result<(Snapshot, bool), Failure> {
     Ok((on_disk(plan), false))
 }
 
-/// The same for a verb that only looks: what an engine that does not answer would have said stands in the directory, but for
+/// The same for a verb that only looks: what an engine that does not answer, or not in words that are read, would have said stands in the directory, but for
 /// the last moments.
 pub(crate) fn look_anyway(plan: Plan) -> Result<(Snapshot, bool), Failure> {
     match look(plan.clone()) {
-        Err(Failure::Link(silent @ LinkError::Silent { .. })) => {
+        Err(Failure::Link(
+            silent @ (LinkError::Silent { .. } | LinkError::LineTooLong { .. } | LinkError::NoMessage { .. }),
+        )) => {
             output::complain(&Safe::line(&format!("warning: {silent}; this is what is on disk")));
             Ok((on_disk(plan), true))
         }

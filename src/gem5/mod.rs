@@ -11,6 +11,7 @@
 pub(crate) mod argv;
 pub(crate) mod backtrace;
 pub(crate) mod build;
+mod checkpoints;
 mod failure_view;
 pub mod log;
 pub(crate) mod multisim;
@@ -19,6 +20,7 @@ pub(crate) mod phase;
 pub mod stats;
 pub(crate) mod success;
 
+pub use checkpoints::Checkpoints;
 pub use failure_view::{FailureView, console_view, failure_view};
 pub(crate) use outcome::Evidence;
 pub use outcome::{EndFacts, OomKills, Outcome, OutcomeKind, StopReason, signature};

@@ -2,15 +2,17 @@
 
 use std::io;
 use std::path::Path;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use tokio::net::UnixStream;
 use tokio::sync::mpsc;
-use tokio_util::codec::Framed;
+use tokio_util::codec::{Framed, LinesCodecError};
 
 use super::framing;
-use super::message::{ClientMessage, Request, ServerMessage, VERSION};
+use super::message::{ClientMessage, Reply, Request, ServerMessage, VERSION};
+use crate::text::human;
 
 /// Messages that may wait in each direction. A client that does not read for so long is dropped by the engine.
 const QUEUE: usize = 256;
@@ -28,6 +30,15 @@ pub struct Link {
     /// The engine's process number, for people.
     pub engine_pid: i32,
     next_id: u64,
+    /// Why nothing more is read of an engine that has not hung up.
+    unread: Arc<OnceLock<Unread>>,
+}
+
+/// Why what an engine says is read no further.
+#[derive(Debug, Clone, Copy)]
+enum Unread {
+    LineTooLong,
+    NoMessage,
 }
 
 /// The other end of a link within one program.
@@ -73,6 +84,21 @@ pub enum LinkError {
         /// Its process number, as the kernel tells it (`SO_PEERCRED` in unix(7)).
         pid: Option<i32>,
     },
+    /// It said more in one line than is read. It goes on, for this client without a word.
+    #[error(
+        "the engine (process {pid}) sent a line longer than {}, which no client reads; it goes on, `engine.log` tells what it \
+         does, and `gem5-tui stop` ends it", human::bytes(framing::MAX_LINE as u64)
+    )]
+    LineTooLong {
+        /// The engine's process number.
+        pid: i32,
+    },
+    /// It said something that is no message.
+    #[error("the engine (process {pid}) said something that makes no sense to this release; it goes on")]
+    NoMessage {
+        /// The engine's process number.
+        pid: i32,
+    },
     /// The first message was no greeting.
     #[error("something that is not an engine answers on the engine's socket")]
     NotAnEngine,
@@ -99,8 +125,9 @@ impl Link {
         }
         let (to_client, incoming) = mpsc::channel(QUEUE);
         let (outgoing, from_client) = mpsc::channel(QUEUE);
-        tokio::spawn(carry(framed, to_client, from_client));
-        Ok(Self { incoming, outgoing, engine_pid: pid, next_id: 0 })
+        let unread = Arc::default();
+        tokio::spawn(carry(framed, to_client, from_client, Arc::clone(&unread)));
+        Ok(Self { incoming, outgoing, engine_pid: pid, next_id: 0, unread })
     }
 
     /// A link without a socket, and its other end.
@@ -108,7 +135,16 @@ impl Link {
         let (answers, incoming) = mpsc::channel(QUEUE);
         let (outgoing, requests) = mpsc::channel(QUEUE);
         let engine_pid = std::process::id().cast_signed();
-        (Self { incoming, outgoing, engine_pid, next_id: 0 }, LocalEnd { requests, answers })
+        (Self { incoming, outgoing, engine_pid, next_id: 0, unread: Arc::default() }, LocalEnd { requests, answers })
+    }
+
+    /// Why `incoming` has closed although the engine goes on; none if it has hung up.
+    pub fn failure(&self) -> Option<LinkError> {
+        let pid = self.engine_pid;
+        self.unread.get().map(|unread| match unread {
+            Unread::LineTooLong => LinkError::LineTooLong { pid },
+            Unread::NoMessage => LinkError::NoMessage { pid },
+        })
     }
 
     /// Sends a request and returns its id. An engine that is gone is told by `incoming`, not here.
@@ -125,20 +161,44 @@ async fn carry(
     framed: Framed<UnixStream, tokio_util::codec::LinesCodec>,
     to_client: mpsc::Sender<ServerMessage>,
     mut from_client: mpsc::Receiver<ClientMessage>,
+    unread: Arc<OnceLock<Unread>>,
 ) {
     let (mut sink, mut stream) = framed.split();
+    let refusals = to_client.clone();
     let read = async {
-        while let Some(Ok(line)) = stream.next().await {
-            let Ok(message) = framing::decode(&line) else { return };
-            if to_client.send(message).await.is_err() {
-                return;
+        while let Some(line) = stream.next().await {
+            let message = match line {
+                Ok(line) => framing::decode(&line).map_err(|_error| Unread::NoMessage),
+                Err(LinesCodecError::MaxLineLengthExceeded) => Err(Unread::LineTooLong),
+                // It has hung up.
+                Err(LinesCodecError::Io(_)) => return,
+            };
+            match message {
+                Ok(message) => {
+                    if to_client.send(message).await.is_err() {
+                        return;
+                    }
+                }
+                Err(why) => {
+                    // Nothing else sets it.
+                    _ = unread.set(why);
+                    return;
+                }
             }
         }
     };
     let write = async {
         while let Some(message) = from_client.recv().await {
-            let Ok(line) = framing::encode(&message) else { continue };
-            if sink.send(line).await.is_err() {
+            // An engine would hang up on a line that it does not read.
+            let sent = match framing::line(&message) {
+                Ok(line) => sink.send(line).await.is_ok(),
+                Err(error) => {
+                    let reason = format!("nothing was asked: {error}; ask for fewer at once, or by a glob");
+                    let refused = ServerMessage::Reply { id: message.id, reply: Reply::Refused { reason } };
+                    refusals.send(refused).await.is_ok()
+                }
+            };
+            if !sent {
                 return;
             }
         }

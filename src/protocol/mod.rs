@@ -6,11 +6,15 @@
 //!
 //! An engine that a client starts is first handed its plan, through its standard input ([`handover`]).
 //!
+//! What a message tells has bounds ([`bounds`]), so that no line is longer than one that is read ([`framing`]).
+//!
 //! Messages hold raw text. Whoever shows a part of one to a person passes it through `text::Safe` first.
 
 pub(crate) mod address;
+pub mod bounds;
 pub mod framing;
 pub mod handover;
+pub(crate) mod left_out;
 pub(crate) mod link;
 pub mod message;
 pub(crate) mod phrase;
@@ -20,6 +24,7 @@ pub(crate) mod view;
 pub(crate) mod why;
 
 pub use handover::HandoverError;
+pub use left_out::LeftOut;
 pub use link::{Link, LinkError};
 pub use message::{Act, ClientMessage, RELOADS, Reply, Request, ServerMessage, Transition, VERSION};
 pub use phrase::Limits;

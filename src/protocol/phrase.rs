@@ -29,7 +29,9 @@ impl SimView {
             (why, _) => why.phrase(limits),
         };
         let notes = self.notes.iter().map(Note::phrase);
-        [why].into_iter().chain(notes).filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; ")
+        let rest =
+            self.left_out.rest.then(|| "too much is known of it to be told here; `gem5-tui show` has it".to_owned());
+        [why].into_iter().chain(notes).chain(rest).filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; ")
     }
 }
 

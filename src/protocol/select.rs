@@ -2,12 +2,24 @@
 //!
 //! The engine and the verbs that work without one ask the same function, so that a word means the same everywhere.
 
+use std::collections::HashMap;
+
 use globset::{Glob, GlobSet};
 use serde::{Deserialize, Serialize};
 
 use super::view::SimView;
 use crate::gem5::OutcomeKind;
 use crate::text;
+
+/// What makes a glob of a word.
+const GLOB_CHARACTERS: [char; 7] = ['*', '?', '[', ']', '{', '}', '\\'];
+
+/// So many globs are compared with every name, while the engine does nothing else: more than anybody types. Plain names are no
+/// globs, and of them there may be as many as fit into a request.
+const MAX_GLOBS: usize = 1_000;
+
+/// 64 KiB: so long are they all together at most. Compiling a glob takes time and memory in proportion to it.
+const MAX_GLOB_BYTES: usize = 64 << 10;
 
 /// Words that mean simulations. A simulation is meant if any of them means it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -43,6 +55,12 @@ pub enum Miss {
         /// What is wrong with it.
         problem: String,
     },
+    /// There are more globs, or longer ones, than are compared with every name.
+    #[error("{count} globs of this length are too many; name the simulations, or use a glob that means more of them")]
+    TooManyGlobs {
+        /// How many there are.
+        count: usize,
+    },
     /// A word matches no name.
     #[error("no simulation matches `{word}`; {}", match nearest {
         Some(name) => format!("did you mean `{name}`?"),
@@ -70,12 +88,24 @@ impl Selection {
     /// # Errors
     /// A word that matches nothing is a mistake, also beside others that match.
     pub fn resolve<'a>(&self, sims: impl Iterator<Item = Candidate<'a>> + Clone) -> Result<Vec<u32>, Miss> {
-        let globs = self.globs()?;
+        // Scripts name thousands of simulations one by one. A plain name is looked up; only globs are compared with each.
+        let is_plain = |word: &str| !word.contains(GLOB_CHARACTERS);
+        let (plain, globs): (Vec<usize>, Vec<usize>) =
+            (0..self.names.len()).partition(|&word| is_plain(&self.names[word]));
+        let mut named: HashMap<&str, Vec<usize>> = HashMap::new();
+        for &word in &plain {
+            named.entry(&self.names[word]).or_default().push(word);
+        }
+        let set = self.glob_set(&globs)?;
         let mut met = vec![false; self.names.len()];
         let mut matching = Vec::new();
         let mut meant = Vec::new();
         for (index, sim) in (0..).zip(sims.clone()) {
-            globs.matches_into(sim.name, &mut matching);
+            set.matches_into(sim.name, &mut matching);
+            for at in &mut matching {
+                *at = globs[*at];
+            }
+            matching.extend(named.get(sim.name).into_iter().flatten());
             for &word in &matching {
                 met[word] = true;
             }
@@ -93,15 +123,20 @@ impl Selection {
         }
     }
 
-    fn globs(&self) -> Result<GlobSet, Miss> {
+    /// The words of these places as globs.
+    fn glob_set(&self, places: &[usize]) -> Result<GlobSet, Miss> {
+        let words = || places.iter().map(|&place| &self.names[place]);
+        if places.len() > MAX_GLOBS || words().map(String::len).sum::<usize>() > MAX_GLOB_BYTES {
+            return Err(Miss::TooManyGlobs { count: places.len() });
+        }
         let mut globs = GlobSet::builder();
-        for word in &self.names {
+        for word in words() {
             let wrong =
                 |error: globset::Error| Miss::NotAGlob { word: word.clone(), problem: error.kind().to_string() };
             globs.add(Glob::new(word).map_err(wrong)?);
         }
         // Each of them compiles; all together may be too much for one automaton.
-        globs.build().map_err(|error| Miss::NotAGlob { word: self.names.join(" "), problem: error.kind().to_string() })
+        globs.build().map_err(|_error| Miss::TooManyGlobs { count: places.len() })
     }
 }
 

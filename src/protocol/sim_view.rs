@@ -1,5 +1,6 @@
 //! A simulation as a client begins with it, and what follows from it.
 
+use super::left_out::LeftOut;
 use super::{AttemptView, Clock, Progress, SimView, Status, Why};
 use crate::gem5::OutcomeKind;
 
@@ -20,6 +21,7 @@ impl SimView {
             in_phase: None,
             host: None,
             checkpoints: Vec::new(),
+            left_out: LeftOut::default(),
             changed: Vec::new(),
             grace_ms: 60_000,
             memory: None,

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::left_out::LeftOut;
 use super::why::{Note, StageView, Why};
 use crate::experiment::{Goal, Parameter};
 use crate::gem5::{Outcome, OutcomeKind, Phase};
@@ -161,7 +162,7 @@ pub struct SimView {
     pub in_phase: Option<Clock>,
     /// What it uses of the host, while it runs.
     pub host: Option<HostView>,
-    /// Ticks of the checkpoints that its last attempt has taken.
+    /// Ticks of the checkpoints that its last attempt has taken, the last ones if there are many.
     pub checkpoints: Vec<u64>,
     /// What has changed since its newest attempt was launched, in words; nothing if it would be made again as it was.
     pub changed: Vec<String>,
@@ -175,6 +176,9 @@ pub struct SimView {
     /// Whether it is no longer in the experiment file and is only seen to its end.
     #[serde(default)]
     pub gone: bool,
+    /// What of all this is left out, because there is too much of it for a message.
+    #[serde(default, skip_serializing_if = "LeftOut::is_nothing")]
+    pub left_out: LeftOut,
 }
 
 /// Where a simulation is in its life.

@@ -2,7 +2,10 @@
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+
+use nix::libc;
 
 use crate::rundir::atomic::{self, RecordError};
 use crate::rundir::layout::{AttemptDir, SimulationDir};
@@ -117,13 +120,37 @@ pub fn lock_spec(dir: &AttemptDir) -> io::Result<File> {
 }
 
 /// Whether somebody holds the lock on this file. A file that is missing is not held. Where it cannot be told, for lack of
-/// descriptors or because a disk does not answer, it counts as held: nothing is then started a second time. A directory in
-/// its place is no lock of ours.
+/// descriptors or because a disk does not answer, it counts as held: nothing is then started a second time. What is no file
+/// (a directory, a FIFO, a socket, a link that leads nowhere) is no lock of ours. Where it may not be opened, [`hidden`] tells more.
 pub fn is_held(path: &Path) -> bool {
     match open_to_look(path) {
         Ok(file) => file.try_lock_shared().is_err(),
-        Err(error) => !is_missing(&error) && error.kind() != io::ErrorKind::IsADirectory,
+        Err(error) => !is_missing(&error) && !is_no_file(&error),
     }
+}
+
+/// Whether something else stands in the place of a file.
+fn is_no_file(error: &io::Error) -> bool {
+    // `FilesystemLoop` cannot be named yet, and a socket has no kind; both have numbers (open(2)).
+    let number = matches!(error.raw_os_error(), Some(libc::ELOOP | libc::ENXIO | libc::ENODEV));
+    number || matches!(error.kind(), io::ErrorKind::IsADirectory | io::ErrorKind::InvalidInput)
+}
+
+/// Why the records of an attempt may not be read by this user, and what to do; none if that is not why they could not be read.
+/// Whether such an attempt lives cannot be told, so nothing is started beside it.
+pub fn hidden(error: &RecordError) -> Option<String> {
+    let RecordError::Read { path, source } = error else { return None };
+    if source.kind() != io::ErrorKind::PermissionDenied {
+        return None;
+    }
+    let me = nix::unistd::geteuid();
+    let owner = fs::symlink_metadata(path)
+        .map_or_else(|_| String::new(), |meta| format!(", which belongs to user {}", meta.uid()));
+    Some(format!(
+        "user {me} may not read `{}`{owner}, so nobody knows whether it runs; give what is below the experiment directory back to \
+         its user (`sudo chown -R {me}`, and `chmod -R u+rwX`), and ask again",
+        path.display()
+    ))
 }
 
 /// Whether there is nothing of that name, nor a directory that it could be in.

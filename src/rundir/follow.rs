@@ -175,9 +175,14 @@ pub(crate) fn open_regular(path: &Path) -> io::Result<File> {
     // Without O_NONBLOCK the open of a fifo in place of a log would wait for ever.
     let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path)?;
     if !file.metadata()?.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
+        return Err(not_regular());
     }
     Ok(file)
+}
+
+/// Says that what stands in the place of a file is none.
+pub(crate) fn not_regular() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file")
 }
 
 /// The first `most` bytes of a file, and of nothing else that may stand in its place.

@@ -134,6 +134,11 @@ impl ExperimentDir {
 }
 
 impl SimulationDir {
+    /// The simulation's directory at `path`, which need not exist yet.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self(Reached::by_name(path.into()))
+    }
+
     /// The symbolic link to the newest attempt.
     pub fn latest(&self) -> PathBuf {
         self.path().join("latest")

@@ -17,7 +17,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::rundir::filesystem;
-use crate::rundir::follow::open_regular;
+use crate::rundir::follow::{not_regular, open_regular};
 use crate::rundir::held::{Standing, place_at};
 use crate::rundir::layout::ExperimentDir;
 use crate::rundir::machine::place;
@@ -77,8 +77,12 @@ impl Lease {
         // Read and write: NFS emulates flock by byte-range locks, which need a writable descriptor (flock(2)). A link in its
         // place is not followed: the file at its end would be overwritten.
         let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).truncate(false).mode(0o600).custom_flags(libc::O_NOFOLLOW);
+        options.read(true).write(true).create(true).truncate(false).mode(0o600);
+        options.custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_NOCTTY);
         let mut file = options.open(&path).map_err(io_error)?;
+        if !file.metadata().map_err(io_error)?.is_file() {
+            return Err(io_error(not_regular()));
+        }
         match lock_patiently(&file) {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -222,7 +226,11 @@ fn read_patiently(file: &mut File) -> io::Result<LeaseRecord> {
 /// Opens a lock file to see whether it is held. For writing too where that is allowed, because NFS emulates flock by
 /// byte-range locks that need it; a directory that may only be read can still be looked at.
 pub(super) fn open_to_look(path: &Path) -> io::Result<File> {
-    match OpenOptions::new().read(true).write(true).open(path) {
+    // Of a FIFO or a device nothing is asked, not even to open it for ever.
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY);
+    match options.open(path) {
+        Ok(file) if !file.metadata()?.is_file() => Err(not_regular()),
         Err(error) if matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem) => {
             open_regular(path)
         }

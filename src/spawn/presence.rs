@@ -39,6 +39,7 @@ pub fn presence(records: &AttemptRecords, gone: &Takeovers) -> Presence {
 pub fn presence_at(dir: &SimulationDir, number: u32, gone: &Takeovers) -> Presence {
     match attempts::read(dir, number) {
         Ok(records) => presence(&records, gone),
+        Err(error) if let Some(why) = attempts::hidden(&error) => Presence::MayRun { why },
         Err(_) if attempts::is_held(&dir.attempt(number).spec()) => Presence::Starting,
         Err(error) => Presence::MayRun { why: format!("its records cannot be read: {error}") },
     }

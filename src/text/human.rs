@@ -44,6 +44,20 @@ pub fn bytes(bytes: u64) -> String {
     format!("{} {}", trim_zeros(format!("{value:.decimals$}")), UNITS[unit])
 }
 
+/// Names in a sentence, all of them if they are few: `a, b and 1,020 others`.
+pub fn some_of(names: &[String]) -> String {
+    /// More than a reader takes in; how many others there are says more than their names.
+    const NAMED: usize = 8;
+    match names.len().saturating_sub(NAMED) {
+        0 => names.join(", "),
+        others => format!(
+            "{} and {} others",
+            names.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", "),
+            count(others as u64)
+        ),
+    }
+}
+
 /// A count with separated thousands: `1,204`.
 pub fn count(n: u64) -> String {
     let digits = n.to_string();

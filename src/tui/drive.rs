@@ -23,7 +23,7 @@ use super::update::{Command, Leave, Message, update};
 use super::watchdog::Watchdog;
 use super::{Checking, Connecting, Engines, Error, Link};
 use crate::protocol::{ClientMessage, Request};
-use crate::text::Safe;
+use crate::text::{Safe, safe_error};
 
 /// Frames are this far apart at least: 30 a second are as many as a person can follow.
 const FRAME: Duration = Duration::from_millis(33);
@@ -178,7 +178,7 @@ impl Drive {
             event = keys => Woken::Key(event),
             message = self.link.incoming.recv(), if self.link_open => match message {
                 Some(message) => Woken::Message(Message::Server(message)),
-                None => Woken::Message(Message::LinkClosed),
+                None => Woken::Message(closed(&self.link)),
             },
             connected = connected => Woken::Connected(connected),
             checked = checked => Woken::Checked(checked),
@@ -200,7 +200,7 @@ impl Drive {
         if self.link_open {
             match self.link.incoming.try_recv() {
                 Ok(message) => return Some(Woken::Message(Message::Server(message))),
-                Err(mpsc::error::TryRecvError::Disconnected) => return Some(Woken::Message(Message::LinkClosed)),
+                Err(mpsc::error::TryRecvError::Disconnected) => return Some(Woken::Message(closed(&self.link))),
                 Err(mpsc::error::TryRecvError::Empty) => {}
             }
         }
@@ -279,7 +279,7 @@ impl Drive {
     }
 
     async fn update(&mut self, message: Message) -> Result<Option<Leave>, Error> {
-        if matches!(message, Message::LinkClosed) {
+        if matches!(message, Message::LinkClosed | Message::LinkBroken(_)) {
             self.link_open = false;
         }
         let now = self.now();
@@ -351,4 +351,9 @@ impl Drive {
         self.model.dirty = true;
         Ok(())
     }
+}
+
+/// What the end of the connection means.
+fn closed(link: &Link) -> Message {
+    link.failure().map_or(Message::LinkClosed, |why| Message::LinkBroken(safe_error(&why)))
 }

@@ -6,7 +6,6 @@
 #![expect(clippy::print_stderr, reason = "a test that skips says why")]
 
 #[path = "../lifecycle/stage.rs"]
-#[expect(dead_code, reason = "these tests need a part of what the lifecycle tests need")]
 mod stage;
 #[path = "../lifecycle/three.rs"]
 mod three;
@@ -14,6 +13,7 @@ mod three;
 mod bytes;
 mod disk;
 mod escapes;
+mod hidden;
 mod inputs;
 mod launches;
 mod locks;
@@ -25,8 +25,10 @@ mod records;
 mod roles;
 mod scarcity;
 mod shims;
+mod sizes;
 mod table;
 mod terminal;
+mod things;
 mod threads;
 mod trees;
 mod watching;

@@ -48,7 +48,7 @@ fn add(stage: &Stage, parts: &[String]) -> Reply {
 }
 
 fn parts(stage: &Stage) -> Vec<String> {
-    framing::lists(only_added(&recorded(stage), &plan(stage)).expect("the file only adds"), 1).unwrap()
+    framing::lists(only_added(&recorded(stage), &plan(stage)).expect("the file only adds"), 1, |_| None).unwrap()
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn names_that_cannot_be_directories_are_never_added() {
     for name in ["../a", "A", "a/b", ""] {
         let mut simulation = plan(&stage).simulations.remove(0);
         simulation.name = name.to_owned();
-        let parts = framing::lists([simulation], 1 << 20).unwrap();
+        let parts = framing::lists([simulation], 1 << 20, |_| None).unwrap();
         assert!(matches!(add(&stage, &parts), Reply::Refused { .. }), "{name}");
     }
     assert!(matches!(add(&stage, &["no list".to_owned()]), Reply::Refused { .. }));

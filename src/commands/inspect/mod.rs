@@ -14,6 +14,7 @@ use nix::sys::signal::Signal;
 
 use crate::commands::output::Output;
 use crate::commands::{Exit, Failure};
+use crate::gem5::Checkpoints;
 use crate::gem5::outcome::{derive, derive_from_log};
 use crate::gem5::stats::Watch;
 use crate::gem5::{Evidence, Outcome, PhaseEvidence, release};
@@ -85,13 +86,13 @@ fn outcome(found: &Found, gathered: &Gathered) -> Outcome {
     if evidence.end.is_some() { derive(&evidence) } else { derive_from_log(&evidence) }
 }
 
-fn phase_evidence(found: &Found, gathered: &Gathered, checkpoints: &[u64], running: bool) -> PhaseEvidence {
+fn phase_evidence(found: &Found, gathered: &Gathered, checkpoints: &Checkpoints, running: bool) -> PhaseEvidence {
     let (log, stats) = (&gathered.evidence.log, &gathered.evidence.stats);
     let records = found.attempt.as_ref().map(|(records, _)| records);
     let gem5 = records.and_then(|records| records.started.as_ref()).map(|started| &started.gem5);
     PhaseEvidence {
         event_queue_entered: log.event_queue.is_some(),
-        simulated: log.ran() || stats.dumps > 0 || !checkpoints.is_empty(),
+        simulated: log.ran() || stats.dumps > 0 || checkpoints.count() > 0,
         open_block: stats.open_block,
         handles_sigcont: running && gem5.is_some_and(|gem5| identity::catches(gem5, Signal::SIGCONT).unwrap_or(false)),
         release: log.version.as_deref().and_then(release),

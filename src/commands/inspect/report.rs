@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::find::{Found, Status};
 use crate::commands::output::{self, Output, PrintError};
+use crate::gem5::Checkpoints;
 use crate::gem5::phase::{Reached, phases_reached};
 use crate::gem5::stats::Dumps;
 use crate::gem5::{EndFacts, Outcome, Phase, PhaseEvidence, signature};
@@ -44,6 +45,9 @@ pub(super) struct Report {
     /// `finalTick` of the dumps that were kept: of more than two, the last one and few before it.
     dump_ticks: Vec<u64>,
     checkpoints: Vec<u64>,
+    /// How many checkpoints there are before those, where there are very many.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    earlier_checkpoints: Option<u32>,
     switched_cpus_at: Option<u64>,
     exit_event: Option<String>,
     /// The usual stats of the dump that counts. JSON has no word for what is not a number: it is a string.
@@ -64,7 +68,7 @@ impl Report {
         gathered: &Gathered,
         outcome: Option<Outcome>,
         phases: &PhaseEvidence,
-        checkpoints: Vec<u64>,
+        checkpoints: Checkpoints,
         shown: Option<Results<'_>>,
     ) -> Self {
         let (log, facts) = (&gathered.evidence.log, &gathered.evidence.stats);
@@ -100,7 +104,8 @@ impl Report {
             complete_dumps: gathered.stats.own_dumps,
             open_block: facts.open_block,
             dump_ticks: dumps.map(ticks).unwrap_or_default(),
-            checkpoints,
+            checkpoints: checkpoints.ticks,
+            earlier_checkpoints: Some(checkpoints.earlier).filter(|count| *count > 0),
             switched_cpus_at: log.switched_at,
             exit_event: log.exit_event.as_ref().map(|event| event.cause.clone()),
             stats,
@@ -145,7 +150,8 @@ impl Report {
         };
         fact("dumps", &format!("{}{at}{open}", self.dumps))?;
         if !self.checkpoints.is_empty() {
-            fact("checkpoints", &format!("{}{}", self.checkpoints.len(), at_ticks(&self.checkpoints)))?;
+            let count = self.checkpoints.len() + self.earlier_checkpoints.unwrap_or(0) as usize;
+            fact("checkpoints", &format!("{count}{}", at_ticks(&self.checkpoints)))?;
         }
         if let Some(tick) = self.switched_cpus_at {
             fact("CPU switch", &format!("the last one at tick {tick}"))?;

@@ -12,11 +12,12 @@ use crate::engine::state::event::Observation;
 use crate::engine::state::gauges::host::TreeLook;
 use crate::engine::state::gauges::seen::Seen;
 use crate::failpoint::point;
+use crate::gem5::Checkpoints;
 use crate::gem5::log::{LogFacts, LogScanner};
 use crate::gem5::phase::{PhaseEvidence, release};
 use crate::gem5::stats::{Dump, Watch};
 use crate::gem5::{OutcomeKind, Phase};
-use crate::rundir::evidence::{self, checkpoints};
+use crate::rundir::evidence::{self, WatchedCheckpoints, checkpoints};
 use crate::rundir::follow::open_regular;
 use crate::rundir::record::{Moment, Started};
 use crate::rundir::results::{self, Ending, Results};
@@ -56,6 +57,7 @@ pub struct Followed {
     stats: StatsFile,
     logs: [FollowedLog; 2],
     started: Option<Started>,
+    checkpoints: WatchedCheckpoints,
     tree: Option<TreeLook>,
     output: Option<(u64, u64)>,
     last: Option<Observation>,
@@ -81,6 +83,7 @@ impl Followed {
             outputs,
             logs: [log(subject.dir.simout()), log(subject.dir.simerr())],
             started: None,
+            checkpoints: WatchedCheckpoints::default(),
             tree: None,
             output: None,
             last: None,
@@ -176,11 +179,11 @@ impl Followed {
         Some(if beat.stopped { TreeState::Stopped } else { TreeState::Running })
     }
 
-    fn seen(&self, facts: &LogFacts) -> Seen {
+    fn seen(&mut self, facts: &LogFacts) -> Seen {
+        let checkpoints = self.look_for_checkpoints();
         let dump = self.stats.dumps().latest();
-        let checkpoints = checkpoints(self.outputs.dir());
         // All of them count from the beginning and are never reset.
-        let ticks = dump.and_then(ticks).max(facts.tick).max(checkpoints.last().copied());
+        let ticks = dump.and_then(ticks).max(facts.tick).max(checkpoints.ticks.last().copied());
         let per_tick = facts.frequency.map(|frequency| 1.0 / frequency as f64).or_else(|| seconds_per_tick(dump?));
         Seen {
             ticks,
@@ -189,6 +192,15 @@ impl Followed {
             begun_at: self.logs.iter().find_map(|log| log.begun_at),
             dumps: Some(self.stats.dumps().count()),
             checkpoints,
+        }
+    }
+
+    /// The checkpoints. As long as they are the same, nothing is copied.
+    fn look_for_checkpoints(&mut self) -> Arc<Checkpoints> {
+        let now = self.checkpoints.look(self.outputs.dir());
+        match &self.last {
+            Some(last) if *last.seen.checkpoints == *now => Arc::clone(&last.seen.checkpoints),
+            _ => Arc::new(now.clone()),
         }
     }
 
@@ -281,7 +293,7 @@ pub fn glance(sim: u32, attempt: u32, dir: &AttemptDir, kind: OutcomeKind, watch
             seconds,
             begun_at: None,
             dumps: None,
-            checkpoints: checkpoints(outputs.dir()),
+            checkpoints: Arc::new(checkpoints(outputs.dir())),
         },
         values: results.row(),
         written: None,

@@ -8,12 +8,16 @@ use crate::experiment::{Plan, Simulation};
 use crate::gem5::{Outcome, OutcomeKind};
 use crate::protocol::Handle;
 use crate::rundir::asked::{self, Asked};
+use crate::rundir::atomic::RecordError;
 use crate::rundir::attempts::{self, AttemptRecords};
 use crate::rundir::evidence::{Ended, conclude};
 use crate::rundir::inputs::{Inputs, executable};
 use crate::rundir::moment::{SLEPT_LEAST_MS, suspended_ms};
 use crate::rundir::record::{Cancelled, End, Exit, FORMAT, InputFile, Retry, Spec, Started, Stop};
 use crate::rundir::{AttemptDir, ExperimentDir, Presence, Reach, SimulationDir, atomic};
+
+/// So many attempts of a simulation are read, the newest ones: only these are told, and what counts is the newest.
+const MOST_ATTEMPTS: usize = 1_000;
 
 /// The numbers of simulations by their names.
 pub type Index<'a> = HashMap<&'a str, u32>;
@@ -122,7 +126,9 @@ fn find(
         found.unlisted = Some(error.to_string());
         Vec::new()
     });
-    for number in numbers {
+    let old = numbers.len().saturating_sub(MOST_ATTEMPTS);
+    found.unread = old as u32;
+    for number in numbers.into_iter().skip(old) {
         match attempts::read(&dir, number) {
             Ok(mut records) => {
                 records.stop = records.stop.or_else(|| stop_of(number, asked));
@@ -133,11 +139,13 @@ fn find(
                     started: records.started.clone(),
                 });
                 found.attempts.push(found_attempt(simulation, &records, presence));
+                found.hidden = None;
                 newest = records.spec;
             }
             Err(error) => {
                 tracing::warn!("{error}");
-                let (attempt, alive) = unread(&dir, number, &error.to_string());
+                found.hidden = attempts::hidden(&error);
+                let (attempt, alive) = unread(&dir, number, &error);
                 found.attempts.push(attempt);
                 // What an earlier attempt was launched from says nothing of this one.
                 (living, newest) = (alive, None);
@@ -176,8 +184,12 @@ fn held(dir: AttemptDir) -> AttemptDir {
 
 /// An attempt whose records cannot be read: a later release wrote them, or the disk does not answer. If its shim lives, it
 /// runs all the same.
-fn unread(dir: &SimulationDir, number: u32, why: &str) -> (FoundAttempt, Option<Living>) {
+fn unread(dir: &SimulationDir, number: u32, why: &RecordError) -> (FoundAttempt, Option<Living>) {
     let attempt = dir.attempt(number);
+    if let Some(cause) = attempts::hidden(why) {
+        let ended = Ended::of(Outcome::new(OutcomeKind::Lost, cause));
+        return (FoundAttempt::new(number, attempt.name(), Fate::Ended { ended, at: None }), None);
+    }
     if attempts::is_held(&attempt.spec()) {
         let attempt = held(attempt);
         let living = Living { number, dir: attempt.clone(), started: None };

@@ -15,8 +15,8 @@ use tokio_util::codec::Framed;
 
 use crate::protocol::{ClientMessage, ServerMessage, VERSION, framing};
 
-/// Lines that may wait for one client. A snapshot of 10,000 simulations is about 100 of them; a client that lets more
-/// than this pile up does not read, and is dropped so that it cannot hold up the others.
+/// Lines that may wait for one client. What a new client is told of all simulations takes half of them at most; one that lets
+/// more than this pile up does not read, and is dropped so that it cannot hold up the others.
 const CLIENT_QUEUE: usize = 1024;
 
 /// Requests that may wait for the engine.
@@ -182,7 +182,7 @@ async fn attend(stream: UnixStream, client: u64, visits: &mpsc::Sender<Visit>) {
         release: env!("CARGO_PKG_VERSION").to_owned(),
         pid: std::process::id().cast_signed(),
     };
-    let Ok(hello) = framing::encode(&hello) else { return };
+    let Ok(hello) = framing::line(&hello) else { return };
     if sink.send(Arc::<str>::from(hello)).await.is_err() || visits.send(Visit::Joined { client, lines }).await.is_err()
     {
         return;

@@ -15,7 +15,7 @@ mod recorder;
 mod records;
 mod signaller;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -55,6 +55,9 @@ const EVENT_QUEUE: usize = 1024;
 /// The shortest time between two updates to clients. Everything that changed in between travels together.
 const UPDATE_EVERY: Duration = Duration::from_millis(50);
 
+/// Between two parts of what new clients are told. A client that reads has taken what was sent by then.
+const SNAPSHOT_EVERY: Duration = Duration::from_millis(5);
+
 /// Between two looks at the directory, at the socket and at what is left of memory and disk.
 const LOOK_AROUND_EVERY: Duration = Duration::from_secs(2);
 
@@ -81,6 +84,8 @@ type Grown = Result<growth::Grown, (u64, u64, growth::Refused)>;
 struct Client {
     lines: mpsc::Sender<Arc<str>>,
     subscribed: bool,
+    /// While it is being told of every simulation.
+    snapshot: Option<clients::Snapshot>,
 }
 
 struct Loop {
@@ -89,6 +94,8 @@ struct Loop {
     executor: Arc<Executor>,
     events: mpsc::Sender<Event>,
     clients: HashMap<u64, Client>,
+    /// The simulations of which clients were told less because no line held it all, for the log to say so once.
+    shortened: BTreeSet<u32>,
     recorder: Recorder,
     signaller: Signaller,
     lease: Arc<Mutex<Lease>>,
@@ -213,6 +220,7 @@ impl Engine {
             executor,
             events,
             clients: HashMap::new(),
+            shortened: BTreeSet::new(),
             recorder,
             signaller,
             lease: Arc::clone(&self.lease),
@@ -237,6 +245,7 @@ impl Engine {
             engine.handle(Event::Clients(1));
         }
         let mut update_due = None;
+        let mut snapshots_due = None;
         let mut is_listening = true;
         let mut look_around = tokio::time::interval(LOOK_AROUND_EVERY);
         let mut around = Around::new(engine.outdir.clone(), Arc::clone(&engine.executor), self.lease);
@@ -247,6 +256,9 @@ impl Engine {
                 deadline.map_or(Duration::MAX, |at| Duration::from_millis(at.saturating_sub(now.boot_ms)));
             if engine.state.has_changed() && update_due.is_none() {
                 update_due = Some(tokio::time::Instant::now() + UPDATE_EVERY);
+            }
+            if engine.owes_snapshots() && snapshots_due.is_none() {
+                snapshots_due = Some(tokio::time::Instant::now() + SNAPSHOT_EVERY);
             }
             tokio::select! {
                 Some(event) = incoming.recv(), if engine.begun => {
@@ -274,6 +286,10 @@ impl Engine {
                 () = sleep_until(update_due) => {
                     engine.update();
                     update_due = None;
+                }
+                () = sleep_until(snapshots_due) => {
+                    engine.go_on_telling();
+                    snapshots_due = None;
                 }
                 () = &mut first_client, if awaiting_first => {
                     awaiting_first = false;

@@ -98,7 +98,7 @@ impl Loop {
     /// Tells clients what they waited for.
     pub(super) fn answer(&mut self, answers: Vec<Answer>) {
         for Answer { client, id, reply } in answers {
-            self.tell(client, &ServerMessage::Reply { id, reply });
+            self.tell(client, ServerMessage::Reply { id, reply });
         }
     }
 

@@ -14,7 +14,7 @@ use crate::rundir::record::{Moment, StopReason};
 impl State {
     /// Takes what was found of a simulation of which nothing is known yet.
     pub(super) fn found(&mut self, sim: u32, found: Found, now: Moment) {
-        let Found { attempts, unlisted, retry_after, cancelled, changed, used } = found;
+        let Found { attempts, unread, unlisted, hidden, retry_after, cancelled, changed, used } = found;
         let is_unlisted = unlisted.is_some();
         if let Some(why) = unlisted {
             // Nothing is launched beside it by itself.
@@ -26,10 +26,18 @@ impl State {
         }
         let gone = self.plan.simulations[sim as usize].gone;
         let entry = &mut self.sims[sim as usize];
-        (entry.changed, entry.used) = (changed, used);
+        (entry.changed, entry.used, entry.unread) = (changed, used, unread);
+        if let Some(cause) = hidden {
+            entry.hidden = true;
+            // Whatever its retries say: it may run.
+            entry.life = Life::Ended(Outcome::new(OutcomeKind::Lost, cause.clone()));
+            self.hidden.0 += 1;
+            self.hidden.1.get_or_insert(cause);
+        }
+        let entry = &mut self.sims[sim as usize];
         let newest = entry.latest().map_or(0, |attempt| attempt.number);
         // A retry that was granted long ago counts from an attempt that cannot be seen now.
-        if entry.ended().is_some() && retry_after == Some(newest) && !is_unlisted {
+        if entry.ended().is_some() && retry_after == Some(newest) && !is_unlisted && !entry.hidden {
             // The last engine ended before there was a place for it.
             entry.life = Life::Waiting(Waiting::Place(Wait::Turn));
             entry.retries_made = 0;

@@ -14,8 +14,12 @@ use crate::rundir::record::{InputFile, Moment, StopReason};
 pub struct Found {
     /// Its attempts, oldest first.
     pub attempts: Vec<FoundAttempt>,
+    /// How many older ones there are that were not read.
+    pub unread: u32,
     /// Why they could not be listed. What cannot be seen is not taken for what is not there.
     pub unlisted: Option<String>,
+    /// Why the newest attempt may not be looked at, where that is for want of permission: it may run.
+    pub hidden: Option<String>,
     /// A person asked for another attempt than the one of this number, or than none.
     pub retry_after: Option<u32>,
     /// A person cancelled it before it had an attempt to end.

@@ -63,6 +63,8 @@ pub struct State {
     notice: Option<String>,
     /// Whose signal reached nobody, if that is what the notice tells.
     unreached: Option<u32>,
+    /// How many simulations may not be looked at for want of permission, and why the first one may not.
+    hidden: (u32, Option<String>),
     builds: Builds,
     forecast: Forecast,
     shortages: Shortages,
@@ -129,6 +131,7 @@ impl State {
             began: now,
             notice: None,
             unreached: None,
+            hidden: (0, None),
             // An engine in the foreground has its own printer from the beginning, even before it has connected.
             clients: u32::from(!beginning.lingers),
             lingers: beginning.lingers,
@@ -238,7 +241,7 @@ impl State {
         for (index, sim) in (0..).zip(&mut self.sims) {
             // Whose directory could not be listed may have attempts that run.
             let is_unseen = sim.ended() == Some(OutcomeKind::Lost) && sim.attempts.is_empty();
-            if shall_run(sim) && !is_unseen && !self.plan.simulations[index as usize].gone {
+            if shall_run(sim) && !is_unseen && !sim.hidden && !self.plan.simulations[index as usize].gone {
                 sim.retries_made = 0;
                 sim.life = Life::Waiting(Waiting::Place(Wait::Turn));
                 requeued.push(index);

@@ -222,6 +222,9 @@ impl State {
             return Err("it is no longer in the experiment file");
         }
         let entry = &mut self.sims[sim as usize];
+        if entry.hidden {
+            return Err("its records may not be read by this user, so it may still run; `status` says what to do");
+        }
         match entry.life {
             Life::Ended(_) | Life::Backoff { .. } => {}
             Life::Waiting(_) => return Err("it is queued already"),

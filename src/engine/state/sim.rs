@@ -18,6 +18,10 @@ use crate::rundir::record::{InputFile, Moment, StopReason};
 pub struct Sim {
     /// Every attempt that has a directory, oldest first.
     pub attempts: Vec<Attempt>,
+    /// How many older ones there are that were not read, because there are very many.
+    pub unread: u32,
+    /// Whether its newest attempt may not be looked at for want of permission. Nothing is started beside it.
+    pub hidden: bool,
     /// Where it is in its life.
     pub life: Life,
     /// Automatic retries made since a person last asked for an attempt.
@@ -218,6 +222,8 @@ impl Sim {
     /// A simulation that has no attempt yet.
     pub fn fresh() -> Self {
         Self {
+            unread: 0,
+            hidden: false,
             attempts: Vec::new(),
             life: Life::Waiting(Waiting::Place(Wait::Turn)),
             retries_made: 0,

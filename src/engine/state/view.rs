@@ -8,11 +8,12 @@ use crate::engine::state::sim::{Attempt, Life, Live, Pause, Sim, Stopping, Waiti
 use crate::experiment::Simulation;
 use crate::gem5::{OutcomeKind, Phase};
 use crate::protocol::{
-    AttemptView, Basis, Clock, Delivery, Eta, Handle, Header, HostView, Limits, MemoryView, Note, Progress, SimView,
-    StageView, Status, Step, Why,
+    AttemptView, Basis, Clock, Delivery, Eta, Handle, Header, HostView, LeftOut, Limits, MemoryView, Note, Progress,
+    SimView, StageView, Status, Step, Why, bounds,
 };
 use crate::rundir::Reach;
 use crate::rundir::record::Moment;
+use crate::text::human;
 
 /// The file name of the stand-in, which every screen must name as one.
 pub const STAND_IN: &str = "gem5-standin";
@@ -21,7 +22,11 @@ impl State {
     /// The experiment as a whole at `now`.
     pub fn header(&self, now: Moment) -> Header {
         let trouble = self.trouble_phrase();
-        let notices = self.notice.iter().cloned().chain(self.shortages.phrases()).chain(trouble);
+        let hidden =
+            self.hidden.1.as_ref().map(|why| {
+                format!("{} may not be looked at: {why}", human::plural(self.hidden.0.into(), "simulation"))
+            });
+        let notices = self.notice.iter().cloned().chain(self.shortages.phrases()).chain(trouble).chain(hidden);
         let notices: Vec<String> = notices.chain(self.builds.notices().iter().cloned()).collect();
         Header {
             name: self.plan.name.clone(),
@@ -42,6 +47,7 @@ impl State {
             edits: self.edits.clone(),
             notice: (!notices.is_empty()).then(|| notices.join("; ")),
         }
+        .bounded()
     }
 
     /// What all that wait share.
@@ -72,13 +78,20 @@ impl State {
             elapsed: elapsed(entry, now),
             in_phase: in_phase(entry, now),
             host: host(entry, now),
-            checkpoints: entry.seen.checkpoints.clone(),
+            checkpoints: last(&entry.seen.checkpoints.ticks),
             changed: entry.changed.clone(),
             grace_ms: simulation.grace.as_millis() as u64,
             memory: simulation.memory,
             needs: simulation.needs.clone(),
             gone: simulation.gone,
+            left_out: LeftOut {
+                checkpoints: (entry.seen.checkpoints.count() - last(&entry.seen.checkpoints.ticks).len()) as u32,
+                uncounted: entry.seen.checkpoints.uncounted,
+                attempts: entry.unread,
+                ..LeftOut::default()
+            },
         }
+        .bounded()
     }
 
     fn progress(&self, sim: u32, now: Moment) -> Progress {
@@ -201,6 +214,11 @@ pub(super) fn status(entry: &Sim, now: Moment) -> Status {
 fn stage(Stopping { step, next_ms, delivery, .. }: Stopping, now: Moment) -> StageView {
     let left_ms = next_ms.filter(|_| step != Step::Kill && delivery == Delivery::Sent);
     StageView { signal: step, delivery, left_ms: left_ms.map(|at| at.saturating_sub(now.boot_ms)) }
+}
+
+/// The last checkpoints, as many as a client is told of.
+fn last(ticks: &[u64]) -> Vec<u64> {
+    ticks[ticks.len().saturating_sub(bounds::CHECKPOINTS)..].to_vec()
 }
 
 fn attempt(attempt: &Attempt, entry: &Sim) -> AttemptView {

@@ -141,7 +141,7 @@ fn without_stats(evidence: &Evidence, class: Option<Cause>) -> Option<Outcome> {
     } else if !evidence.simulates {
         return None;
     } else if !stats.without_dumps.is_empty() {
-        format!("exit code 0, but no stats of {}", stats.without_dumps.join(", "))
+        format!("exit code 0, but no stats of {}", human::some_of(&stats.without_dumps))
     } else if !evidence.simulated() {
         // gem5 ends with 0 when a script of many simulations is given an id that it does not know.
         "exit code 0, but nothing was simulated".to_owned()

@@ -20,6 +20,16 @@ use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
 
+use crate::text::excerpt::excerpt;
+
+/// 2 KiB as JSON: so much of a cause is kept. A line of gem5 has a few hundred bytes, and the message of an exception, the text of a
+/// record or the names of a thousand simulations may be any number; each simulation and each of its attempts has one in memory
+/// and in messages. The whole is where it comes from: the log, or `result.json`.
+const MAX_CAUSE: usize = 2 << 10;
+
+/// 512 bytes as JSON: so much of a place is kept. A path in it may be longer than a line.
+const MAX_PLACE: usize = 512;
+
 /// How the main process of an attempt ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EndFacts {
@@ -84,7 +94,7 @@ pub struct Outcome {
     /// The class.
     pub kind: OutcomeKind,
     /// One line: the last `fatal:`, `panic:` or error line, the exit code or the signal, without place and tick. Raw text,
-    /// not yet sanitised.
+    /// not yet sanitised, and cut where it is long ([`Outcome::bounded`]).
     pub cause: String,
     /// `file:line` of gem5 or of the script that the cause comes from, if it was told. Raw text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -97,7 +107,15 @@ pub struct Outcome {
 impl Outcome {
     /// An outcome whose place and tick are not known.
     pub fn new(kind: OutcomeKind, cause: impl Into<String>) -> Self {
-        Self { kind, cause: cause.into(), place: None, tick: None }
+        Self { kind, cause: excerpt(cause.into(), MAX_CAUSE), place: None, tick: None }
+    }
+
+    /// The same with no text longer than is kept. Whoever makes one otherwise than by [`Self::new`], or reads one from a record, which
+    /// may hold anything, passes it through here.
+    #[must_use]
+    pub fn bounded(self) -> Self {
+        let place = self.place.map(|place| excerpt(place, MAX_PLACE));
+        Self { cause: excerpt(self.cause, MAX_CAUSE), place, ..self }
     }
 
     /// The cause with place and tick, as every plain output and the dashboard show it. Raw text, not yet sanitised.

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use serde::Deserialize;
+
 use super::{Gathered, Places, gather};
 use crate::experiment::Interpreter;
 use crate::gem5::outcome::{self, EndFacts, Outcome, OutcomeKind};
@@ -11,7 +13,7 @@ use crate::gem5::{Evidence, SuccessRule, judge};
 use crate::rundir::attempts::AttemptRecords;
 use crate::rundir::machine::{Origin, origin};
 use crate::rundir::named::as_named;
-use crate::rundir::record::{CallResult, Exit, FORMAT, OutcomeRecord, ResultRecord, Stop, StopReason};
+use crate::rundir::record::{Exit, FORMAT, OutcomeRecord, Stop, StopReason};
 use crate::rundir::results::{self, Ending};
 use crate::rundir::stats_file::read_requests;
 use crate::rundir::written::{self, Comparison};
@@ -34,7 +36,7 @@ pub struct Ended {
 impl Ended {
     /// An end of which nothing but the outcome is known.
     pub fn of(outcome: Outcome) -> Self {
-        Self { outcome, ran_ms: None, max_rss: None }
+        Self { outcome: outcome.bounded(), ran_ms: None, max_rss: None }
     }
 }
 
@@ -52,7 +54,7 @@ pub fn conclude_under(rule: Option<&SuccessRule>, records: &AttemptRecords) -> E
         records.exit.as_ref().map_or(Comparison::Same, |exit| written::compare(&records.dir, &exit.written));
     let kept = kept(records).filter(|_| rule == recorded_rule(records) && comparison == Comparison::Same);
     let outcome = without_its_results(records, comparison, kept.unwrap_or_else(|| derive(rule, records)));
-    Ended { outcome, ran_ms, max_rss }
+    Ended { outcome: outcome.bounded(), ran_ms, max_rss }
 }
 
 /// The same outcome, unless it is ok and what it was read from is not what the simulation left.
@@ -133,14 +135,29 @@ fn only_requested(records: &AttemptRecords) -> bool {
 
 /// The exception of a function, which its record tells better than its log.
 fn raised(records: &AttemptRecords, end: Option<&EndFacts>, stop: Option<StopReason>) -> Option<Outcome> {
-    let record = atomic::read_json::<ResultRecord>(&records.dir.result()).ok().flatten()?;
-    match (record.result, end, stop) {
-        (CallResult::Raised { exception, message, .. }, Some(EndFacts::Exited(_)), None) => {
-            let said = format!("{exception}: {message}");
-            Some(Outcome::new(outcome::kind_of_exception(&said), said))
+    match (end, stop) {
+        (Some(EndFacts::Exited(_)), None) => {
+            let record = atomic::read_json::<RaisedRecord>(&records.dir.result()).ok().flatten()?;
+            let RaisedResult { kind, exception, message } = record.result;
+            let said = format!("{}: {}", exception?, message?);
+            (kind == "raised").then(|| Outcome::new(outcome::kind_of_exception(&said), said))
         }
         _ => None,
     }
+}
+
+/// What is wanted of a [`ResultRecord`](crate::rundir::record::ResultRecord). A value that was returned may be tens of megabytes,
+/// and is passed over without being built.
+#[derive(Deserialize)]
+struct RaisedRecord {
+    result: RaisedResult,
+}
+
+#[derive(Deserialize)]
+struct RaisedResult {
+    kind: String,
+    exception: Option<String>,
+    message: Option<String>,
 }
 
 /// Writes `outcome.json`, so that the next engine need not read logs again. Only the engine that saw the end does.

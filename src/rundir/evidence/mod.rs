@@ -20,7 +20,7 @@ use crate::rundir::stats_file::{self, FoundStats};
 pub use conclude::Ended;
 pub use console::{console_failure, consoles};
 pub use logs::{log_facts, search};
-pub use output::{checkpoints, phase_evidence};
+pub use output::{WatchedCheckpoints, checkpoints, phase_evidence};
 pub use stats::{StatsRead, find_stats};
 
 /// Where the output of one process is.

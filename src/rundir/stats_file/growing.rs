@@ -9,6 +9,10 @@ use super::{BLOCK, gzip, read_gzip, read_requests, read_text, text_of};
 use crate::gem5::stats::{Dump, Dumps, TextParser, Watch};
 use crate::rundir::follow::{Change, Followed};
 
+/// 512 MiB: of a file that is further behind, only so much of its end is read, which takes a second or two, and the dumps before
+/// that are neither read nor counted. A thousand dumps of a large system fit; a file of terabytes is none of gem5's.
+const MOST_BEHIND: u64 = 512 << 20;
+
 /// What a refresh found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct StatsChange {
@@ -85,6 +89,10 @@ impl StatsFile {
         if self.compressed {
             let new_dumps = if self.ended && !self.unpacked { self.unpack()? } else { 0 };
             return Ok(StatsChange { new_dumps, reset, behind: false });
+        }
+        let behind = self.file.len().saturating_sub(self.text.offset());
+        if behind > MOST_BEHIND {
+            self.text = TextParser::at(self.file.len() - MOST_BEHIND);
         }
         let before = self.dumps.count();
         let stop = self.file.len().min(self.text.offset().saturating_add(budget_bytes.max(1)));

@@ -11,6 +11,9 @@ use super::BLOCK;
 /// The first bytes of a compressed file (RFC 1952).
 pub(super) const MAGIC: [u8; 2] = [0x1f, 0x8b];
 
+/// 4 GiB: so much text of a compressed file is read. A megabyte may unpack to any number of them.
+const MOST_UNPACKED: u64 = 4 << 30;
+
 /// How a compressed file was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Integrity {
@@ -37,10 +40,15 @@ pub fn read_gzip(path: &Path, mut take: impl FnMut(&[u8])) -> io::Result<Integri
     let source = Source { file: super::open_regular(path)?, failed: None };
     let mut text = MultiGzDecoder::new(BufReader::with_capacity(BLOCK, source));
     let mut buffer = vec![0; BLOCK];
+    let mut unpacked = 0;
     loop {
         let damage = match text.read(&mut buffer) {
             Ok(0) => return Ok(Integrity::Whole),
+            Ok(_) if unpacked > MOST_UNPACKED => {
+                return Ok(Integrity::CutOff("it unpacks to more than 4 GiB".to_owned()));
+            }
             Ok(read) => {
+                unpacked += read as u64;
                 take(buffer.get(..read).unwrap_or_default());
                 continue;
             }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use tokio::process::Child;
 
-use super::Drive;
+use super::{Drive, closed};
 use crate::text::safe_error;
 use crate::tui::Error;
 use crate::tui::update::{Command, Message, update};
@@ -55,11 +55,11 @@ impl Drive {
                 _ = self.signals.resume.recv() => continue,
                 message = self.link.incoming.recv(), if self.link_open => match message {
                     Some(message) => Message::Server(message),
-                    None => Message::LinkClosed,
+                    None => closed(&self.link),
                 },
                 Some(reading) = self.readings.recv() => Message::Read(reading),
             };
-            if matches!(message, Message::LinkClosed) {
+            if matches!(message, Message::LinkClosed | Message::LinkBroken(_)) {
                 self.link_open = false;
             }
             let now = self.now();

@@ -132,6 +132,11 @@ pub enum LinkState {
         /// Why, if it said so.
         reason: Option<Safe>,
     },
+    /// The engine goes on, and what it says cannot be read.
+    Broken {
+        /// Why.
+        why: Safe,
+    },
 }
 
 /// The header and when it came.
@@ -328,7 +333,7 @@ impl Model {
 
     /// Whether the engine has ended.
     pub fn is_over(&self) -> bool {
-        matches!(self.link, LinkState::Ended { .. } | LinkState::Reconnecting)
+        matches!(self.link, LinkState::Ended { .. } | LinkState::Broken { .. } | LinkState::Reconnecting)
     }
 
     /// Where the keys go, innermost first.

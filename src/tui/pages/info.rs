@@ -2,8 +2,9 @@
 
 use super::eta;
 use crate::gem5::Phase;
-use crate::protocol::{AttemptView, HostView, Status};
+use crate::protocol::{AttemptView, HostView, LeftOut, Status};
 use crate::rundir::record::{CallResult, End};
+use crate::text::excerpt::excerpt;
 use crate::text::{Safe, human, shell};
 use crate::tui::actions::Action;
 use crate::tui::model::{Model, Row};
@@ -139,8 +140,11 @@ fn status(page: &mut Page, model: &Model, row: &Row) {
     }
     let checkpoints: Vec<String> = row.view.checkpoints.iter().map(|tick| human::count(*tick)).collect();
     if let [.., _] = checkpoints[..] {
-        let count = human::plural(checkpoints.len() as u64, "checkpoint");
-        page.fact("checkpoints", Role::Text, &format!("{count}, at tick {}", checkpoints.join("  ")));
+        let LeftOut { checkpoints: earlier, uncounted, .. } = row.view.left_out;
+        let count = human::plural(checkpoints.len() as u64 + u64::from(earlier), "checkpoint");
+        let least = if uncounted { " at least" } else { "" };
+        let last = if earlier > 0 { "the last ones " } else { "" };
+        page.fact("checkpoints", Role::Text, &format!("{count}{least}, {last}at tick {}", checkpoints.join("  ")));
     }
     if let Some(host) = row.view.host.filter(|_| row.view.status.is_live()) {
         page.heading("Host");
@@ -255,17 +259,24 @@ fn records(page: &mut Page, model: &Model, reading: &InfoReading) {
     }
     match &reading.result {
         Record::Present(record) => match &record.result {
-            CallResult::Returned { value } => page.fact("returned", Role::Text, &Safe::line(&value.to_string())),
+            CallResult::Returned { value } => page.fact("returned", Role::Text, &beginning(value.to_string())),
             CallResult::Raised { exception, message, .. } => {
-                page.fact("raised", Role::Bad, &Safe::line(&format!("{exception}: {message}")));
+                page.fact("raised", Role::Bad, &beginning(format!("{exception}: {message}")));
             }
             CallResult::None { reason } => {
-                page.fact("returned", Role::Warn, &Safe::line(&format!("nothing: {reason}")));
+                page.fact("returned", Role::Warn, &beginning(format!("nothing: {reason}")));
             }
         },
         Record::Absent => {}
         Record::Broken(why) => page.fact("returned", Role::Bad, &format!("result.json cannot be read: {why}")),
     }
+}
+
+/// What is shown of what a function returned or raised: it may be megabytes, and is wrapped anew for each frame.
+fn beginning(text: String) -> Safe {
+    /// A screen or two. `gem5-tui show` has all of it.
+    const SHOWN: usize = 8 << 10;
+    Safe::line(&excerpt(text, SHOWN))
 }
 
 /// One line for each attempt, newest first.
@@ -289,6 +300,10 @@ fn attempts(page: &mut Page, model: &Model, row: &Row) {
             part(theme, Role::Text, format!("{ran:>9}  {rss:>9}  ")),
             part(theme, Role::Dim, cause.as_str()),
         ]);
+    }
+    if row.view.left_out.attempts > 0 {
+        let older = human::plural(row.view.left_out.attempts.into(), "older attempt");
+        page.lines.push(vec![part(theme, Role::Dim, format!("and {older}, which `gem5-tui show --attempt` shows"))]);
     }
     if row.view.attempts.len() > 1 {
         let (earlier, later) = (model.key(Action::PreviousAttempt), model.key(Action::NextAttempt));

@@ -129,7 +129,7 @@ fn ended(page: &mut Page, model: &Model, row: &Row, attempt: &AttemptView, outco
     facts.extend(attempt.ran_ms.map(|ms| format!("after {}", human::clock(ms))));
     let newest = row.view.latest().is_some_and(|latest| latest.number == attempt.number);
     if row.view.attempts.len() > 1 {
-        facts.push(format!("attempt {} of {}", attempt.number, row.view.attempts.len()));
+        facts.push(format!("attempt {} of {}", attempt.number, row.view.attempts_made()));
     }
     page.facts(&facts, dot);
     let reading = model.why.reading.as_ref();
@@ -195,7 +195,7 @@ fn done_about_it(page: &mut Page, model: &Model, row: &Row, kind: OutcomeKind, n
     page.heading("What can be done", "");
     page.text(Role::Text, &advice(model, kind));
     if newest {
-        page.key(&model.key(Action::Retry), &format!("run it again, as attempt {}", row.view.attempts.len() + 1));
+        page.key(&model.key(Action::Retry), &format!("run it again, as attempt {}", row.view.attempts_made() + 1));
     }
     let alike = alike(&model.list, row);
     if alike > 0 && newest {

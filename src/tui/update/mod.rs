@@ -51,6 +51,7 @@ pub fn update(model: &mut Model, message: Message, now_ms: u64) -> Vec<Command> 
         }
         Message::Server(message) => server::on_server(model, message, &mut commands),
         Message::LinkClosed => server::on_end(model, None, &mut commands),
+        Message::LinkBroken(why) => server::on_broken(model, why),
         Message::Reconnected => reconnect::succeeded(model, &mut commands),
         Message::NotReconnected(why) => reconnect::failed(model, why),
         Message::FileChecked(Err(wrong)) => tell(model, wrong, true),

@@ -47,7 +47,7 @@ pub(super) fn reload(model: &mut Model, added: Vec<String>, commands: &mut Vec<C
         }
         LinkState::Live => _ = send(model, Request::Reload, Purpose::Tell, commands),
         // Without an engine the next one reads the file as it is anyway.
-        LinkState::Ended { .. } => _ = begin(model, commands),
+        LinkState::Ended { .. } | LinkState::Broken { .. } => _ = begin(model, commands),
         LinkState::Connecting | LinkState::Reconnecting => {
             tell(model, Safe::plain("another engine is on its way; try again when it is there"), true);
         }

@@ -25,6 +25,8 @@ pub enum Message {
     Server(ServerMessage),
     /// The engine is gone.
     LinkClosed,
+    /// The engine goes on, and what it says cannot be read, for this reason.
+    LinkBroken(Safe),
     /// Another engine is there.
     Reconnected,
     /// There is no other engine.
@@ -110,6 +112,7 @@ pub(super) fn refusal(model: &Model) -> Option<Safe> {
         LinkState::Ended { .. } => {
             Some(Safe::plain("the engine has ended; leave and come back, and a new one does it"))
         }
+        LinkState::Broken { .. } => Some(Safe::plain("the engine cannot be heard any more; leave and come back")),
     }
 }
 

@@ -72,6 +72,19 @@ pub(super) fn on_reply(model: &mut Model, id: u64, reply: Reply, commands: &mut 
     }
 }
 
+/// What the engine says cannot be read. Another one cannot take its place, and would say the same.
+pub(super) fn on_broken(model: &mut Model, why: Safe) {
+    model.dirty = true;
+    if model.is_over() {
+        return;
+    }
+    model.link = LinkState::Broken { why };
+    model.ended_ms = Some(model.now_ms);
+    model.pending.clear();
+    model.asked_ms = None;
+    model.wanted_cap = None;
+}
+
 /// The engine is gone, with a reason if it said one.
 pub(super) fn on_end(model: &mut Model, reason: Option<Safe>, commands: &mut Vec<Command>) {
     model.dirty = true;

@@ -61,7 +61,7 @@ pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
 fn name(model: &Model, columns: u16, focused: bool) -> Spans {
     let theme = model.theme;
     let Some(row) = model.selected() else { return Spans::new() };
-    let newest = row.view.attempts.len();
+    let newest = row.view.attempts_made();
     // The number of an only attempt says nothing.
     let attempt = model.shown_attempt().filter(|_| newest > 1);
     let dot = theme.glyph(Glyph::Dot);

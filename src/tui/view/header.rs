@@ -192,6 +192,7 @@ pub(super) fn draw_banner(model: &Model, area: Rect, buf: &mut Buffer) {
             let what = if live > 0 { "; simulations go on" } else { "" };
             (Role::Warn, format!("{reason}{what}. {quit} leaves; `gem5-tui {source}` attaches again"))
         }
+        LinkState::Broken { why } => (Role::Bad, format!("What is shown is old: {why}")),
         LinkState::Reconnecting => {
             (Role::Warn, "The engine is gone; another one is on its way, and the simulations go on".to_owned())
         }

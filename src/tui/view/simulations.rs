@@ -142,6 +142,8 @@ fn draw_empty(model: &Model, area: Rect, buf: &mut Buffer) {
         ("No simulation matches the filter", &format!("{} clears the filter", model.key(Action::Back)))
     } else if model.link == LinkState::Connecting {
         ("Waiting for the engine", "the simulations come in a moment")
+    } else if matches!(model.link, LinkState::Broken { .. }) {
+        ("The engine cannot be heard", &format!("{} leaves", model.key(Action::Quit)))
     } else if model.is_over() {
         ("The engine has ended", &format!("{} leaves", model.key(Action::Quit)))
     } else {
@@ -166,7 +168,7 @@ fn cells(model: &Model, row: &Row, progress_width: u16) -> Vec<Cell> {
         cells.push(number(theme, model.columns.value(row, at)));
     }
     if model.list.extent().is_retried() {
-        let tries = view.attempts.len();
+        let tries = view.attempts_made();
         cells.push(if tries > 1 { vec![part(theme, Role::Warn, tries.to_string())] } else { vec![] });
     }
     let ran = !view.attempts.is_empty();

@@ -1,5 +1,9 @@
 //! How far a simulation has come, as its files tell.
 
+use std::sync::Arc;
+
+use crate::gem5::Checkpoints;
+
 /// What the files of an attempt tell about how far it has come.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Seen {
@@ -13,6 +17,6 @@ pub struct Seen {
     pub begun_at: Option<u64>,
     /// Complete dumps. None where they were not counted: of what ended long ago only the last one is read.
     pub dumps: Option<u32>,
-    /// Ticks of the checkpoints that it has taken.
-    pub checkpoints: Vec<u64>,
+    /// The checkpoints that it has taken.
+    pub checkpoints: Arc<Checkpoints>,
 }
