@@ -385,7 +385,7 @@ impl Loop {
             self.follow(sim, number, dir.clone());
             let target = Target { sim, simulation: self.simulation_dir(sim), number, dir };
             let (executor, events) = (Arc::clone(&self.executor), self.events.clone());
-            tokio::spawn(launch::follow(target, Begun::Found(started), executor, events));
+            tokio::spawn(launch::follow(target, Begun::Found(started.map(Box::new)), executor, events));
         }
     }
 

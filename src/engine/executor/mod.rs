@@ -12,9 +12,9 @@ pub mod local;
 use std::fs::File;
 use std::io;
 use std::path::PathBuf;
+use std::process::Child;
 use std::time::Duration;
 
-use tokio::process::Child;
 use tokio::sync::mpsc::Sender;
 
 use crate::engine::state::{Event, TreeSignal};
@@ -71,7 +71,7 @@ pub enum Begun {
     /// Our own child.
     Child(Child),
     /// The shim of another engine, with who runs; none while it is still starting.
-    Found(Option<Started>),
+    Found(Option<Box<Started>>),
 }
 
 /// What an executor can do.

@@ -3,18 +3,20 @@
 //! The awkward truth: a shim may be killed while what it holds runs on. Then the kernel is the only one left who may tell how
 //! that ends, and only to who asked in time.
 
+mod exits;
 mod signal;
 
 use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::process::{Child, ExitStatus};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::process::{Child, Command};
 use tokio::sync::mpsc::Sender;
 
+use self::exits::Exits;
 use super::{Abilities, Begun, Followed, Ready, Target};
 use crate::engine::state::Event;
 use crate::failpoint::point;
@@ -55,6 +57,7 @@ pub struct Local {
     /// Who runs, by the directory of the attempt. It stands in `started.json`, too; but a record that somebody has damaged
     /// since must not keep a person from a cancel.
     known: Mutex<HashMap<PathBuf, Started>>,
+    exits: Exits,
 }
 
 /// A process that a shim holds, with a second way to learn of its end.
@@ -70,7 +73,7 @@ pub(super) fn abilities() -> Abilities {
 
 impl Local {
     pub(super) fn new(gone: Takeovers) -> Self {
-        Self { gone, known: Mutex::default() }
+        Self { gone, known: Mutex::default(), exits: Exits::default() }
     }
 
     pub(super) fn presence(&self, records: &AttemptRecords) -> Presence {
@@ -83,8 +86,12 @@ impl Local {
 
     pub(super) async fn start(&self, target: &Target, ready: Ready) -> Result<Begun, LaunchError> {
         let dir = target.dir.name();
-        let child = start_shim(dir, ready).await.map_err(LaunchError::io("start a shim in", dir))?;
-        Ok(Begun::Child(child))
+        match start_shim(dir, ready).await {
+            Ok(child) => Ok(Begun::Child(child)),
+            // Our own hold on it is gone by now: whoever holds it is a shim, whatever was said of its start.
+            Err(_) if is_held(&target.dir).await => Ok(Begun::Found(None)),
+            Err(error) => Err(LaunchError::io("start a shim in", dir)(error)),
+        }
     }
 
     pub(super) async fn follow(&self, target: &Target, begun: Begun, events: &Sender<Event>) -> Followed {
@@ -95,7 +102,7 @@ impl Local {
             },
             Begun::Found(started) => {
                 let held_process = match started {
-                    Some(started) => Some(self.hold(target, started)),
+                    Some(started) => Some(self.hold(target, *started)),
                     None => self.announce_start(target, None, events).await,
                 };
                 self.wait_for_release(target, held_process.as_ref()).await;
@@ -119,7 +126,7 @@ impl Local {
         let gone = AtomicBool::new(false);
         // Both at once: a short simulation may be over before its start is announced.
         let wait = async {
-            let status = child.wait().await;
+            let status = self.wait_for_child(&mut child).await;
             gone.store(true, Ordering::Release);
             status.ok().and_then(|status| status.code())
         };
@@ -130,6 +137,17 @@ impl Local {
             return Err(LaunchError { reason, of_machine: true });
         }
         Ok(held)
+    }
+
+    /// Waits for the end of our child, and takes it from the kernel.
+    async fn wait_for_child(&self, child: &mut Child) -> io::Result<ExitStatus> {
+        self.exits.of_child(child.id()).await;
+        loop {
+            if let Some(status) = child.try_wait()? {
+                return Ok(status);
+            }
+            tokio::time::sleep(LOOK_AT_STRANGER).await;
+        }
     }
 
     /// Sends [`Event::Started`] as soon as the shim has written its first record, or returns once the shim is gone: `gone`
@@ -159,6 +177,10 @@ impl Local {
 
     /// Waits until no shim holds the attempt.
     async fn wait_for_release(&self, target: &Target, held: Option<&Held>) {
+        // A shim of this machine tells its end by ending.
+        if let Some(held) = held {
+            self.exits.of(&held.started.shim).await;
+        }
         while is_held(&target.dir).await {
             revive(&target.dir, held).await;
             tokio::time::sleep(LOOK_AT_STRANGER).await;
@@ -208,7 +230,8 @@ async fn start_shim(dir: &Path, Ready { spec, secrets }: Ready) -> io::Result<Ch
         // Our own image, not our own path: the binary on disk may have been replaced since this engine started.
         let mut command = shim_command(Path::new("/proc/self/exe"), dir, spec.try_clone()?);
         command.envs(secrets.iter().map(|(name, value)| (name, value)));
-        match Command::from(command).spawn() {
+        // Not through the runtime: it may fail to watch a child that it has started, and says that there is none.
+        match command.spawn() {
             Ok(child) => return Ok(child),
             Err(error) if tries + 1 >= SPAWN_TRIES => return Err(error),
             Err(_) => tries += 1,
