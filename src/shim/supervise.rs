@@ -23,6 +23,7 @@ use super::relay::{RELAYED, Relay};
 use crate::experiment::secret;
 use crate::failpoint::point;
 use crate::rundir::atomic::read_json;
+use crate::rundir::fault::passes_in_ours;
 use crate::rundir::machine::Machine;
 use crate::rundir::moment::suspended_ms;
 use crate::rundir::record::{
@@ -31,7 +32,7 @@ use crate::rundir::record::{
 use crate::rundir::{AttemptDir, beneath};
 use crate::spawn::call::Exchange;
 use crate::spawn::ended::{end_of, in_words};
-use crate::spawn::launch::{Launch, is_of_machine, launch};
+use crate::spawn::launch::{Launch, launch};
 use crate::spawn::shim_command::Orders;
 use crate::spawn::stat::Stat;
 use crate::spawn::tree_group::{self, TreeGroup};
@@ -100,12 +101,12 @@ struct NotStarted {
 fn start(attempt: &AttemptDir, orders: Orders, ledger: &mut Ledger<'_>) -> Result<(Held, SignalFd), NotStarted> {
     let early = |reason: String, of_machine| NotStarted { reason, is_call: false, of_machine };
     let spec: Spec = read_json(&attempt.spec())
-        .map_err(|e| early(e.to_string(), is_of_machine(&io::Error::from(e))))?
+        .map_err(|e| early(e.to_string(), passes_in_ours(&io::Error::from(e))))?
         .ok_or_else(|| early(format!("`{}` is missing", attempt.spec().display()), false))?;
     let is_call = spec.call.is_some();
     let refused = |what: String, error: &io::Error| {
         let reason = format!("{what}: {error}");
-        NotStarted { reason, is_call, of_machine: is_of_machine(error) }
+        NotStarted { reason, is_call, of_machine: passes_in_ours(error) }
     };
     let machine = Machine::here().map_err(|e| refused("could not read /proc".to_owned(), &e))?;
     let own = Stat::read(nix::unistd::getpid().as_raw()).map_err(|e| refused("could not read /proc".to_owned(), &e))?;
@@ -143,7 +144,8 @@ fn start(attempt: &AttemptDir, orders: Orders, ledger: &mut Ledger<'_>) -> Resul
         if let Some(group) = &group {
             tree_group::remove(group.path());
         }
-        NotStarted { reason: e.reason, is_call, of_machine: e.of_machine }
+        let error = e.beside(attempt.path());
+        NotStarted { reason: error.reason, is_call, of_machine: error.of_machine }
     })?
     .as_raw();
     _ = point("shim.spawned", attempt.path());

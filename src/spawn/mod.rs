@@ -50,6 +50,7 @@ pub(crate) mod pool;
 pub(crate) mod presence;
 pub(crate) mod process;
 pub(crate) mod room;
+pub(crate) mod scratch;
 pub(crate) mod shim_command;
 pub(crate) mod stat;
 pub mod tree;

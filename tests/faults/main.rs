@@ -18,6 +18,7 @@ mod inputs;
 mod launches;
 mod locks;
 mod logs;
+mod passing;
 mod places;
 mod pty;
 mod records;

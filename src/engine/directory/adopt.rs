@@ -7,8 +7,10 @@ use crate::engine::state::found::{Changed, Fate, Found, FoundAttempt};
 use crate::experiment::{Plan, Simulation};
 use crate::gem5::{Outcome, OutcomeKind};
 use crate::protocol::Handle;
+use crate::rundir::atomic::RecordError;
 use crate::rundir::attempts::{self, AttemptRecords};
 use crate::rundir::evidence::{Ended, conclude};
+use crate::rundir::fault::passes_in_ours;
 use crate::rundir::inputs::{Inputs, executable};
 use crate::rundir::moment::{SLEPT_LEAST_MS, suspended_ms};
 use crate::rundir::record::{Cancelled, End, Exit, InputFile, Retry, Spec, Started};
@@ -120,7 +122,7 @@ fn find(simulation: &Simulation, outdir: &ExperimentDir, executor: &Executor) ->
             }
             Err(error) => {
                 tracing::warn!("{error}");
-                let (attempt, alive) = unread(&dir, number, &error.to_string());
+                let (attempt, alive) = unread(&dir, number, &error);
                 found.attempts.push(attempt);
                 // What an earlier attempt was launched from says nothing of this one.
                 (living, newest) = (alive, None);
@@ -134,11 +136,12 @@ fn find(simulation: &Simulation, outdir: &ExperimentDir, executor: &Executor) ->
 }
 
 /// An attempt whose records cannot be read: a later release wrote them, or the disk does not answer. If its shim lives, it
-/// runs all the same.
-fn unread(dir: &SimulationDir, number: u32, why: &str) -> (FoundAttempt, Option<Living>) {
+/// runs all the same; and one whose records a disk hides for a while is followed until they tell.
+fn unread(dir: &SimulationDir, number: u32, why: &RecordError) -> (FoundAttempt, Option<Living>) {
     let attempt = dir.attempt(number);
     let path = attempt.path().to_owned();
-    if attempts::is_held(&attempt.spec()) {
+    let is_hidden = matches!(why, RecordError::Read { source, .. } if passes_in_ours(source));
+    if is_hidden || attempts::is_held(&attempt.spec()) {
         let living = Living { number, dir: attempt, started: None };
         return (FoundAttempt::new(number, path, Fate::Starting), Some(living));
     }

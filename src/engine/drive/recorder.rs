@@ -14,10 +14,10 @@ use crate::engine::executor::{Executor, NotSignalled};
 use crate::engine::state::TreeSignal;
 use crate::protocol::Step;
 use crate::rundir::atomic::RecordError;
+use crate::rundir::fault::passes_in_ours;
 use crate::rundir::record::{Cancelled, Controls, FORMAT, Moment, Retry, Stop, StopReason};
 use crate::rundir::rewrite::rewrite_json;
 use crate::rundir::{AttemptDir, ExperimentDir, SimulationDir, atomic, beneath};
-use crate::spawn::launch::is_of_machine;
 
 /// One piece of work.
 #[derive(Debug)]
@@ -202,7 +202,7 @@ fn perform(work: &Work, executor: &Executor) -> Result<(), Complaint> {
     let writing = |path: PathBuf| {
         move |error: std::io::Error| Complaint {
             text: format!("could not write {}: {error}", path.display()),
-            may_pass: is_of_machine(&error),
+            may_pass: passes_in_ours(&error),
         }
     };
     match work {

@@ -20,6 +20,7 @@ use crate::failpoint::point;
 use crate::protocol::{Handle, Step};
 use crate::rundir::attempts::{self, AttemptRecords};
 use crate::rundir::record::{DumpRequest, Exit, FORMAT, Moment, OomKills, Started};
+use crate::rundir::reserve::Reserve;
 use crate::rundir::{AttemptDir, Presence, Reach, SimulationDir, Takeovers, atomic, beneath};
 use crate::spawn::identity::{self, Alive};
 use crate::spawn::last_words::LastWords;
@@ -126,8 +127,12 @@ impl Local {
         };
         let (code, held) = tokio::join!(wait, self.announce_start(target, Some(&gone), events));
         if code == Some(i32::from(TRY_LATER)) {
+            // It says no more than that; what it asked of the disk can be asked again.
+            let dir = target.dir.clone();
+            let why = on_disk(move || Reserve::take(dir.path()).err()).await.flatten();
+            let why = why.map_or_else(|| "it may be there again by now".to_owned(), |error| error.to_string());
             let shown = target.dir.path().display();
-            let reason = format!("the shim found no space to record what happens in {shown}, or the disk fails");
+            let reason = format!("the shim found no space or no permission to record what happens in {shown}: {why}");
             return Err(LaunchError { reason, of_machine: true });
         }
         Ok(held)
