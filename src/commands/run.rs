@@ -96,7 +96,7 @@ fn run_plan(plan: Plan, json: bool, rerun: Rerun, takeover: bool, output: &mut O
 
 /// Opens the engine. One that is just ending, because the verb before this one was its last client, is waited for.
 async fn open(plan: Plan, rerun: Rerun, takeover: bool) -> Result<Engine, Failure> {
-    let options = Options { lingers: false, held: false, rerun, takeover };
+    let options = Options { rerun, takeover, complain: Some(output::complain), ..Options::default() };
     let deadline = Instant::now() + ENDS_WITHIN;
     loop {
         match Engine::open(plan.clone(), options) {

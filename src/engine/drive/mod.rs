@@ -107,7 +107,7 @@ impl Engine {
         let before = Lease::holder(&outdir, &me).ok().flatten();
         let lease = Lease::acquire(&outdir, &me, socket.clone(), options.takeover)?;
         let lease = Arc::new(Mutex::new(lease));
-        journal::start(&outdir.log());
+        journal::start(&outdir.log(), options.complain);
         let left_over = leftovers::remove(&outdir, plan.simulations.iter().map(|simulation| simulation.name.as_str()));
         if left_over > 0 {
             tracing::info!("removed {left_over} temporary files that a killed writer left");
