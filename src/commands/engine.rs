@@ -11,7 +11,7 @@ use crate::cli::Target;
 use crate::commands::attach::Readiness;
 use crate::commands::intent::{self, Intent};
 use crate::commands::output::Output;
-use crate::commands::{Exit, Failure, runtime};
+use crate::commands::{Exit, Failure, ThreadStays, runtime_with_thread};
 use crate::engine::{Engine, EngineError, Options};
 use crate::experiment::Plan;
 use crate::protocol::handover;
@@ -27,7 +27,7 @@ pub(crate) fn engine(target: &Target, held: bool, is_handed: bool, output: &mut 
     let plan =
         if is_handed { handed() } else { intent::plan(target, if held { Intent::Signal } else { Intent::Launch }) };
     let opened = plan.and_then(|plan| {
-        runtime().and_then(|runtime| {
+        runtime_with_thread(ThreadStays::AMoment).and_then(|runtime| {
             let entered = runtime.enter();
             let engine = Engine::open(plan, options)?;
             drop(entered);

@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 use crate::cli::Target;
 use crate::commands::intent::{self, Intent};
 use crate::commands::output::Output;
-use crate::commands::{Exit, Failure, attach, output, runtime};
+use crate::commands::{Exit, Failure, ThreadStays, attach, output, runtime_with_thread};
 use crate::engine::{Engine, EngineError, Options, Rerun};
 use crate::experiment::Plan;
 use crate::protocol::{Counts, Header, Link, LinkError, QueueState, Request, ServerMessage, Transition};
@@ -68,7 +68,7 @@ pub(crate) fn run(target: &Target, json: bool, rerun: Rerun, output: &mut Output
 }
 
 fn run_plan(plan: Plan, json: bool, rerun: Rerun, takeover: bool, output: &mut Output) -> Result<Exit, Failure> {
-    let runtime = runtime()?;
+    let runtime = runtime_with_thread(ThreadStays::AMoment)?;
     let engine = runtime.block_on(open(plan, rerun, takeover))?;
     let lease = engine.lease();
     let ended = runtime.block_on(async {

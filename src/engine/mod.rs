@@ -86,6 +86,6 @@ pub enum EngineError {
     #[error("could not read this process's own identity from /proc")]
     Identity(#[source] io::Error),
     /// A thread could not be started.
-    #[error("could not start a thread")]
+    #[error("could not start a thread; the limit on processes (`ulimit -u`) or on memory (`ulimit -v`) is reached")]
     Thread(#[source] io::Error),
 }

@@ -44,6 +44,7 @@ pub(crate) mod git;
 pub mod identity;
 pub mod last_words;
 pub(crate) mod launch;
+pub(crate) mod limits;
 pub(crate) mod memory_group;
 pub(crate) mod multisim;
 pub(crate) mod pool;

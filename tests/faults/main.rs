@@ -16,6 +16,7 @@ mod disk;
 mod escapes;
 mod inputs;
 mod launches;
+mod limits;
 mod locks;
 mod logs;
 mod passing;
