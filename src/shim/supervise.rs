@@ -123,7 +123,7 @@ fn start(attempt: &AttemptDir, orders: Orders, ledger: &mut Ledger<'_>) -> Resul
     let signals = awaited_signals(orders)
         .map_err(|e| refused("could not watch for the end of a process".to_owned(), &e.into()))?;
     let oom = OomCounters::read();
-    let group = TreeGroup::make(&format!("{}-{}", own.pid, own.start_ticks));
+    let group = TreeGroup::make(&tree_group::name_for(&own.identity(&machine)));
     let door = group.as_ref().and_then(|group| group.door().ok());
     // A test may end or hold the shim at these moments; it makes nothing fail.
     _ = point("shim.begun", attempt.path());

@@ -14,6 +14,7 @@ mod three;
 mod bytes;
 mod disk;
 mod escapes;
+mod groups;
 mod inputs;
 mod launches;
 mod limits;

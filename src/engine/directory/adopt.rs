@@ -1,6 +1,7 @@
 //! What the directory tells of every simulation: what ended, what still runs, what never started.
 
 use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
 
 use crate::engine::executor::Executor;
 use crate::engine::state::found::{Changed, Fate, Found, FoundAttempt};
@@ -13,7 +14,7 @@ use crate::rundir::evidence::{Ended, conclude};
 use crate::rundir::fault::passes_in_ours;
 use crate::rundir::inputs::{Inputs, executable};
 use crate::rundir::moment::{SLEPT_LEAST_MS, suspended_ms};
-use crate::rundir::record::{Cancelled, End, Exit, InputFile, Retry, Spec, Started};
+use crate::rundir::record::{Cancelled, End, Exit, Identity, InputFile, Retry, Spec, Started};
 use crate::rundir::{AttemptDir, ExperimentDir, Presence, Reach, SimulationDir, atomic};
 
 /// The numbers of simulations by their names.
@@ -26,6 +27,8 @@ pub struct Adopted {
     pub found: Vec<Found>,
     /// The attempts that have not ended, by the place of the simulation in that order.
     pub living: BTreeMap<u32, Living>,
+    /// The control groups of attempts that are gone, with the shims that made them: one that was killed has left its own.
+    pub left: Vec<(PathBuf, Identity)>,
 }
 
 /// An attempt that has not ended.
@@ -46,7 +49,7 @@ pub fn adopt(simulations: &[Simulation], index: &Index<'_>, outdir: &ExperimentD
     // Thousands of simulations share a few files; each is hashed once.
     let inputs = Inputs::default();
     for (at, simulation) in (0..).zip(simulations) {
-        let (mut found, alive, spec) = find(simulation, outdir, executor);
+        let (mut found, alive, spec) = find(simulation, outdir, executor, &mut adopted.left);
         adopted.living.extend(alive.map(|alive| (at, alive)));
         if let Some(spec) = spec {
             let used = spec.needs.iter().filter_map(|need| Some((*index.get(need.name.as_str())?, need.attempt)));
@@ -98,8 +101,14 @@ fn changes(simulation: &Simulation, spec: &Spec, inputs: &Inputs) -> Vec<String>
     changes
 }
 
-/// What is found of one simulation, what of it still runs, and what its newest attempt was launched from.
-fn find(simulation: &Simulation, outdir: &ExperimentDir, executor: &Executor) -> (Found, Option<Living>, Option<Spec>) {
+/// What is found of one simulation, what of it still runs, and what its newest attempt was launched from. What attempts that
+/// are gone may have left in the system is added to `left`.
+fn find(
+    simulation: &Simulation,
+    outdir: &ExperimentDir,
+    executor: &Executor,
+    left: &mut Vec<(PathBuf, Identity)>,
+) -> (Found, Option<Living>, Option<Spec>) {
     let dir = outdir.simulation(&simulation.name);
     let mut found = Found::default();
     let (mut living, mut newest) = (None, None);
@@ -117,6 +126,11 @@ fn find(simulation: &Simulation, outdir: &ExperimentDir, executor: &Executor) ->
                     dir: records.dir.clone(),
                     started: records.started.clone(),
                 });
+                if matches!(presence, Presence::Gone | Presence::Ended)
+                    && let Some(Started { group: Some(group), shim, .. }) = &records.started
+                {
+                    left.push((group.clone(), shim.clone()));
+                }
                 found.attempts.push(found_attempt(simulation, &records, presence));
                 newest = records.spec;
             }

@@ -35,7 +35,7 @@ use crate::protocol::{QueueState, ServerMessage, address};
 use crate::rundir::moment::{SLEPT_LEAST_MS, suspended_ms};
 use crate::rundir::record::{Controls, FORMAT, Moment};
 use crate::rundir::{AttemptDir, Ending, ExperimentDir, Lease, Takeovers, atomic, leftovers};
-use crate::spawn::identity;
+use crate::spawn::{identity, tree_group};
 use around::Around;
 use growth::Growth;
 use listener::{Listener, Visit};
@@ -123,6 +123,11 @@ impl Engine {
         let plan_record = PlanRecord::begin(&outdir, &plan).map_err(making)?;
         let executor = Arc::new(Executor::local(takeovers));
         let adopted = adopt::adopt(&plan.simulations, &adopt::index(&plan), &outdir, &executor);
+        let left = adopted.left.iter().filter(|(group, shim)| tree_group::remove_left(group, shim)).count();
+        let left = left + tree_group::remove_orphans();
+        if left > 0 {
+            tracing::info!("removed {left} control groups that killed shims left");
+        }
         tracing::info!(
             "engine {} for {} with {} simulations, {} of them running",
             me.pid,
