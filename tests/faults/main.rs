@@ -27,6 +27,7 @@ mod records;
 mod roles;
 mod scarcity;
 mod shims;
+mod strangers;
 mod table;
 mod terminal;
 mod trees;
