@@ -64,12 +64,10 @@ fn act(action: &str) -> io::Result<()> {
             Ok(())
         }
         "panic" => panic!("a failpoint wants a panic here"),
-        "ENOSPC" => Err(Errno::ENOSPC.into()),
-        "EIO" => Err(Errno::EIO.into()),
-        "ESTALE" => Err(Errno::ESTALE.into()),
-        "EROFS" => Err(Errno::EROFS.into()),
-        "EMFILE" => Err(Errno::EMFILE.into()),
-        "EAGAIN" => Err(Errno::EAGAIN.into()),
-        _ => panic!("`{action}` is nothing that a failpoint does"),
+        name => {
+            // By the name that errno(3) has for it.
+            let known = (1..=133).map(Errno::from_raw).find(|errno| format!("{errno:?}") == name);
+            Err(known.unwrap_or_else(|| panic!("`{action}` is nothing that a failpoint does")).into())
+        }
     }
 }

@@ -15,9 +15,11 @@ fn main() -> ExitCode {
     {
         return gem5_tui::shim::main(Path::new(&attempt_dir), Orders::of(arguments));
     }
-    // Not `parse`, which prints by itself: what clap has to say quotes arguments as they are.
-    match gem5_tui::cli::Cli::try_parse() {
-        Ok(cli) => gem5_tui::commands::main(cli),
-        Err(answer) => gem5_tui::commands::say(&answer),
-    }
+    gem5_tui::commands::begin(|| {
+        // Not `parse`, which prints by itself: what clap has to say quotes arguments as they are.
+        match gem5_tui::cli::Cli::try_parse() {
+            Ok(cli) => gem5_tui::commands::main(cli),
+            Err(answer) => gem5_tui::commands::say(&answer),
+        }
+    })
 }

@@ -11,23 +11,23 @@ use crate::cli::Target;
 use crate::commands::attach::Readiness;
 use crate::commands::intent::{self, Intent};
 use crate::commands::output::Output;
-use crate::commands::{Exit, Failure, runtime};
-use crate::engine::{Engine, EngineError, Options, Rerun};
+use crate::commands::{Exit, Failure, ThreadStays, runtime_with_thread};
+use crate::engine::{Engine, EngineError, Options};
 use crate::experiment::Plan;
 use crate::protocol::handover;
 use crate::rundir::LeaseError;
-use crate::spawn::launch::is_of_machine;
+use crate::rundir::fault::passes_in_ours;
 use crate::text;
 
 /// Runs the engine of an experiment in a session of its own, so that no terminal takes it along.
 pub(crate) fn engine(target: &Target, held: bool, is_handed: bool, output: &mut Output) -> Result<Exit, Failure> {
     // Fails only for the leader of a process group, who has no terminal to lose then.
     _ = nix::unistd::setsid();
-    let options = Options { lingers: true, held, rerun: Rerun::Nothing, takeover: target.overrides.takeover };
+    let options = Options { lingers: true, held, takeover: target.overrides.takeover, ..Options::default() };
     let plan =
         if is_handed { handed() } else { intent::plan(target, if held { Intent::Signal } else { Intent::Launch }) };
     let opened = plan.and_then(|plan| {
-        runtime().and_then(|runtime| {
+        runtime_with_thread(ThreadStays::AMoment).and_then(|runtime| {
             let entered = runtime.enter();
             let engine = Engine::open(plan, options)?;
             drop(entered);
@@ -41,9 +41,7 @@ pub(crate) fn engine(target: &Target, held: bool, is_handed: bool, output: &mut 
                 Failure::Engine(EngineError::Lease(LeaseError::Held(_))) => Readiness::Held,
                 Failure::Engine(
                     EngineError::Directory { source, path: _ } | EngineError::Lease(LeaseError::Io { source, path: _ }),
-                ) if cannot_be_written(source) => {
-                    Readiness::ViewOnly { reason: text::safe_error(&failure).to_string() }
-                }
+                ) if passes_in_ours(source) => Readiness::ViewOnly { reason: text::safe_error(&failure).to_string() },
                 Failure::Told(_) => Readiness::Failed { reason: "the experiment file is not valid".to_owned() },
                 other => Readiness::Failed { reason: text::safe_error(other).to_string() },
             };
@@ -77,11 +75,6 @@ fn handed() -> Result<Plan, Failure> {
     let null = File::open("/dev/null").and_then(|null| Ok(rustix::stdio::dup2_stdin(null)?));
     null.map_err(Failure::io("could not close standard input"))?;
     Ok(plan)
-}
-
-/// Whether a directory can be read all the same.
-fn cannot_be_written(error: &io::Error) -> bool {
-    error.kind() == std::io::ErrorKind::PermissionDenied || is_of_machine(error)
 }
 
 fn announce(readiness: &Readiness, output: &mut Output) {

@@ -27,7 +27,11 @@ pub(crate) mod status;
 pub(crate) mod stop;
 pub(crate) mod view_only;
 
+use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
+use std::time::Duration;
+
+use tokio::runtime::Runtime;
 
 use crate::cli::{Cli, Command, Target};
 use crate::commands::load::FileError;
@@ -35,6 +39,7 @@ use crate::commands::output::{Output, PrintError};
 use crate::engine::{EngineError, Rerun};
 use crate::protocol::{HandoverError, LinkError};
 use crate::rundir::LeaseError;
+use crate::spawn::limits;
 use crate::text::{self, Safe};
 
 /// How a verb ended, as the shell sees it.
@@ -137,6 +142,17 @@ impl Failure {
     }
 }
 
+/// Does `work`, which reads the command line and does what it asks, under whatever limits there are: one that is reached is
+/// told as an error and ends nothing without a word.
+pub fn begin(work: impl FnOnce() -> ExitCode + Send) -> ExitCode {
+    limits::tell_of_large_files();
+    limits::on_a_stack(work).unwrap_or_else(|error| {
+        let told = format!("error: there is little stack (`ulimit -s`) and no thread (`ulimit -u`) for more: {error}");
+        output::complain(&Safe::line(&told));
+        ExitCode::from(Exit::NotOk as u8)
+    })
+}
+
 /// Does what the command line asks.
 pub fn main(cli: Cli) -> ExitCode {
     if let Some(Command::Shim { dir }) = &cli.command {
@@ -211,10 +227,57 @@ fn dispatch(cli: Cli, output: &mut Output) -> Result<Exit, Failure> {
     }
 }
 
+/// How long a thread for what may block stays when it has nothing to do. There must always be one: the runtime panics when it
+/// has none and can have none, and only waits when it has one.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum ThreadStays {
+    /// An engine has work for it every two seconds, and those of a burst must go: each counts as a process of the user, of
+    /// which simulations need some.
+    AMoment,
+    /// A client may have none for as long as somebody looks, and never has much.
+    ForALook,
+}
+
+impl ThreadStays {
+    fn duration(self) -> Duration {
+        match self {
+            Self::AMoment => Duration::from_secs(10),
+            Self::ForALook => Duration::from_hours(1000),
+        }
+    }
+}
+
 /// A runtime for one thread: the engine and the clients wait far more than they compute.
-pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+pub(crate) fn runtime() -> Result<Runtime, Failure> {
+    build(ThreadStays::AMoment)
+}
+
+fn build(thread: ThreadStays) -> Result<Runtime, Failure> {
+    limits::check_descriptors()
+        .map_err(Failure::io("there are too few descriptors; raise the limit on open files (`ulimit -n`)"))?;
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
+        .thread_keep_alive(thread.duration())
         .build()
         .map_err(Failure::io("could not start the async runtime"))
+}
+
+/// The same with a thread for what may block, which is there before anything is promised that needs it. What comes later
+/// waits for that one where there may be no further one.
+pub(crate) fn runtime_with_thread(stays: ThreadStays) -> Result<Runtime, Failure> {
+    let runtime = build(stays)?;
+    let refused =
+        "could not start a thread; the limit on processes (`ulimit -u`) or on memory (`ulimit -v`) is reached";
+    let tried = std::thread::Builder::new().spawn(|| ()).map_err(Failure::io(refused))?;
+    // It does nothing that could fail.
+    _ = tried.join();
+    // Others of this user may have taken its place meanwhile, and the runtime has no other way to say so.
+    let said = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|_| ()));
+    let first = std::panic::catch_unwind(AssertUnwindSafe(|| runtime.spawn_blocking(|| ())));
+    std::panic::set_hook(said);
+    match first.map(|first| runtime.block_on(first)) {
+        Ok(Ok(())) => Ok(runtime),
+        Ok(Err(_)) | Err(_) => Err(Failure::Refused(refused.to_owned())),
+    }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::cli::Target;
 use crate::commands::intent::{Intent, Resolved, Source, Start, Unusable};
 use crate::commands::output::Output;
-use crate::commands::{Exit, Failure, attach, output, run, runtime, status, view_only};
+use crate::commands::{Exit, Failure, ThreadStays, attach, output, run, runtime_with_thread, status, view_only};
 use crate::engine::directory::edits::only_added;
 use crate::experiment::{Plan, Simulation};
 use crate::protocol::{Link, Request, framing};
@@ -27,7 +27,7 @@ pub(crate) fn open(target: &Target, output: &mut Output) -> Result<Exit, Failure
         let file = shell::quote(&target.experiment.to_string_lossy());
         return Err(Failure::Usage(format!("the dashboard needs a terminal; without one use `gem5-tui run {file}`")));
     }
-    let runtime = runtime()?;
+    let runtime = runtime_with_thread(ThreadStays::ForALook)?;
     let left = runtime.block_on(async {
         let (mut link, notice) = match resolved.start(target) {
             Some(start) => link(&start).await?,

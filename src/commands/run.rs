@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 use crate::cli::Target;
 use crate::commands::intent::{self, Intent};
 use crate::commands::output::Output;
-use crate::commands::{Exit, Failure, attach, output, runtime};
+use crate::commands::{Exit, Failure, ThreadStays, attach, output, runtime_with_thread};
 use crate::engine::{Engine, EngineError, Options, Rerun};
 use crate::experiment::Plan;
 use crate::protocol::{Counts, Header, Link, LinkError, QueueState, Request, ServerMessage, Transition};
@@ -75,7 +75,7 @@ pub(crate) fn run(target: &Target, json: bool, rerun: Rerun, output: &mut Output
 }
 
 fn run_plan(plan: Plan, json: bool, rerun: Rerun, takeover: bool, output: &mut Output) -> Result<Exit, Failure> {
-    let runtime = runtime()?;
+    let runtime = runtime_with_thread(ThreadStays::AMoment)?;
     let engine = runtime.block_on(open(plan, rerun, takeover))?;
     let lease = engine.lease();
     let ended = runtime.block_on(async {
@@ -103,7 +103,7 @@ fn run_plan(plan: Plan, json: bool, rerun: Rerun, takeover: bool, output: &mut O
 
 /// Opens the engine. One that is just ending, because the verb before this one was its last client, is waited for.
 async fn open(plan: Plan, rerun: Rerun, takeover: bool) -> Result<Engine, Failure> {
-    let options = Options { lingers: false, held: false, rerun, takeover };
+    let options = Options { rerun, takeover, complain: Some(output::complain), ..Options::default() };
     let deadline = Instant::now() + ENDS_WITHIN;
     loop {
         match Engine::open(plan.clone(), options) {

@@ -36,6 +36,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::rundir::LeaseError;
+use crate::text::Safe;
 
 /// How an engine is run.
 #[derive(Debug, Clone, Copy, Default)]
@@ -48,6 +49,8 @@ pub struct Options {
     pub rerun: Rerun,
     /// A person says that the other host which has the experiment is gone with all its processes.
     pub takeover: bool,
+    /// Where a person reads at once what cannot stand in `engine.log`.
+    pub complain: Option<fn(&Safe)>,
 }
 
 /// What an engine queues again at its beginning.
@@ -83,6 +86,6 @@ pub enum EngineError {
     #[error("could not read this process's own identity from /proc")]
     Identity(#[source] io::Error),
     /// A thread could not be started.
-    #[error("could not start a thread")]
+    #[error("could not start a thread; the limit on processes (`ulimit -u`) or on memory (`ulimit -v`) is reached")]
     Thread(#[source] io::Error),
 }

@@ -24,27 +24,43 @@ pub(crate) fn socket_path(outdir: &Path) -> io::Result<PathBuf> {
     let digest = Sha256::digest(outdir.as_os_str().as_encoded_bytes());
     let name = format!("{}.sock", human::hex(&digest[..8]));
     let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
-    let dir = directory(runtime, &std::env::temp_dir(), uid.as_raw(), name.len());
-    make_private(&dir, uid.as_raw())?;
-    Ok(dir.join(name))
+    let mut unusable = None;
+    for dir in directories(runtime, &std::env::temp_dir(), uid.as_raw(), name.len()) {
+        match make(&dir) {
+            Ok(()) => {
+                check_private(&dir, uid.as_raw())?;
+                return Ok(dir.join(name));
+            }
+            // `TMPDIR` may name what a batch system has removed, or a disk that is full.
+            Err(error) => {
+                unusable.get_or_insert(error);
+            }
+        }
+    }
+    Err(unusable.unwrap_or_else(|| io::ErrorKind::NotFound.into()))
 }
 
-/// The directory of all sockets of this user: the first one whose path, with a name of `name_len` bytes, a socket address
-/// can hold.
-fn directory(runtime: Option<PathBuf>, temporary: &Path, uid: u32, name_len: usize) -> PathBuf {
+/// Where the directory of all sockets of this user can be, the best place first: those whose path, with a name of `name_len`
+/// bytes, a socket address can hold.
+fn directories(runtime: Option<PathBuf>, temporary: &Path, uid: u32, name_len: usize) -> impl Iterator<Item = PathBuf> {
     let of_user = format!("gem5-tui-{uid}");
     let runtime = runtime.filter(|dir| dir.is_absolute() && dir.is_dir()).map(|dir| dir.join("gem5-tui"));
     let temporary = Some(temporary.join(&of_user)).filter(|dir| dir.is_absolute());
-    let fits = |dir: &PathBuf| dir.as_os_str().len() + 1 + name_len <= MAX_SOCKET_PATH;
-    runtime.into_iter().chain(temporary).find(fits).unwrap_or_else(|| Path::new("/tmp").join(of_user))
+    let others = ["/tmp", "/var/tmp", "/dev/shm"].map(|dir| Path::new(dir).join(&of_user));
+    let fits = move |dir: &PathBuf| dir.as_os_str().len() + 1 + name_len <= MAX_SOCKET_PATH;
+    runtime.into_iter().chain(temporary).chain(others).filter(fits)
 }
 
-fn make_private(dir: &Path, uid: u32) -> io::Result<()> {
+fn make(dir: &Path) -> io::Result<()> {
     match DirBuilder::new().mode(0o700).create(dir) {
-        Ok(()) => return Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-        Err(error) => return Err(io::Error::new(error.kind(), format!("could not make {}: {error}", dir.display()))),
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+            Err(io::Error::new(error.kind(), format!("could not make {}: {error}", dir.display())))
+        }
+        _ => Ok(()),
     }
+}
+
+fn check_private(dir: &Path, uid: u32) -> io::Result<()> {
     let meta = fs::symlink_metadata(dir)?;
     if !meta.is_dir() || meta.uid() != uid || meta.permissions().mode() & 0o077 != 0 {
         return Err(io::Error::other(format!(
@@ -66,7 +82,8 @@ mod tests {
         fs::create_dir(&long).unwrap();
         let short = PathBuf::from("/t");
         let chosen = |runtime: Option<&Path>, temporary: &Path| {
-            directory(runtime.map(Path::to_owned), temporary, 7, 21).display().to_string()
+            let mut fitting = directories(runtime.map(Path::to_owned), temporary, 7, 21);
+            fitting.next().unwrap().display().to_string()
         };
         assert_eq!(chosen(Some(place.path()), &short), place.path().join("gem5-tui").display().to_string());
         assert_eq!(chosen(Some(&long), &short), "/t/gem5-tui-7");
@@ -89,10 +106,12 @@ mod tests {
         let open = dir.path().join("open");
         fs::create_dir(&open).unwrap();
         fs::set_permissions(&open, fs::Permissions::from_mode(0o777)).unwrap();
-        assert!(make_private(&open, uid).is_err());
+        assert!(check_private(&open, uid).is_err());
         let link = dir.path().join("link");
         std::os::unix::fs::symlink(dir.path(), &link).unwrap();
-        assert!(make_private(&link, uid).is_err());
-        assert!(make_private(&dir.path().join("new"), uid).is_ok());
+        assert!(check_private(&link, uid).is_err());
+        let new = dir.path().join("new");
+        make(&new).unwrap();
+        assert!(make(&new).and_then(|()| check_private(&new, uid)).is_ok());
     }
 }

@@ -202,7 +202,8 @@ fn prepare<T: Serialize>(path: &Path, record: &T) -> io::Result<(NamedTempFile, 
     let (prefix, suffix) = TEMPORARY;
     let mut temporary = tempfile::Builder::new().prefix(prefix).suffix(suffix).make_in(&directory, open)?;
     point("atomic.created", path)?;
-    temporary.write_all(&bytes)?;
+    // By the file itself: the crate's errors hide what the system said.
+    temporary.as_file_mut().write_all(&bytes)?;
     point("atomic.written", path)?;
     temporary.as_file().sync_all()?;
     point("atomic.synced", path)?;

@@ -42,6 +42,7 @@ pub mod attempts;
 pub(crate) mod beats;
 pub(crate) mod beneath;
 pub mod evidence;
+pub(crate) mod fault;
 pub mod files;
 pub mod filesystem;
 pub(crate) mod follow;

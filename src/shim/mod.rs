@@ -35,11 +35,12 @@ use rustix::fs::FlockOperation;
 
 use crate::rundir::atomic::create_once;
 use crate::rundir::attempts::{self, AttemptRecords};
+use crate::rundir::fault::passes_in_ours;
 use crate::rundir::record::{Claim, FORMAT, Moment};
 use crate::rundir::{AttemptDir, Presence, Takeovers};
 use crate::spawn::call::FIRST_FREE_FD;
 use crate::spawn::identity;
-use crate::spawn::launch::{close_inherited, is_of_machine, reset_signals};
+use crate::spawn::launch::{close_inherited, reset_signals};
 use crate::spawn::presence;
 use crate::text::Safe;
 
@@ -53,7 +54,8 @@ pub fn main(attempt_dir: &Path, orders: Orders) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(e) => {
             complain(&format!("{}: {e}", attempt_dir.display()));
-            if is_of_machine(&e) { ExitCode::from(TRY_LATER) } else { ExitCode::FAILURE }
+            // Whoever started us has just written there.
+            if passes_in_ours(&e) { ExitCode::from(TRY_LATER) } else { ExitCode::FAILURE }
         }
     }
 }

@@ -23,6 +23,7 @@ use super::relay::{RELAYED, Relay};
 use crate::experiment::secret;
 use crate::failpoint::point;
 use crate::rundir::atomic::read_open;
+use crate::rundir::fault::passes_in_ours;
 use crate::rundir::machine::Machine;
 use crate::rundir::moment::suspended_ms;
 use crate::rundir::record::{
@@ -32,7 +33,7 @@ use crate::rundir::written::{self, Written};
 use crate::rundir::{AttemptDir, Outputs, beneath};
 use crate::spawn::call::Exchange;
 use crate::spawn::ended::{end_of, in_words};
-use crate::spawn::launch::{Launch, is_of_machine, launch};
+use crate::spawn::launch::{Launch, launch};
 use crate::spawn::shim_command::Orders;
 use crate::spawn::stat::Stat;
 use crate::spawn::tree_group::{self, TreeGroup};
@@ -111,11 +112,11 @@ fn start(
     let early = |reason: String, of_machine| NotStarted { reason, is_call: false, of_machine };
     // What the engine has handed over, whatever is at its path by now.
     let spec: Spec =
-        read_open(spec, &attempt.spec()).map_err(|e| early(e.to_string(), is_of_machine(&io::Error::from(e))))?;
+        read_open(spec, &attempt.spec()).map_err(|e| early(e.to_string(), passes_in_ours(&io::Error::from(e))))?;
     let is_call = spec.call.is_some();
     let refused = |what: String, error: &io::Error| {
         let reason = format!("{what}: {error}");
-        NotStarted { reason, is_call, of_machine: is_of_machine(error) }
+        NotStarted { reason, is_call, of_machine: passes_in_ours(error) }
     };
     let machine = Machine::here().map_err(|e| refused("could not read /proc".to_owned(), &e))?;
     let own = Stat::read(nix::unistd::getpid().as_raw()).map_err(|e| refused("could not read /proc".to_owned(), &e))?;
@@ -133,7 +134,7 @@ fn start(
     let signals = awaited_signals(orders)
         .map_err(|e| refused("could not watch for the end of a process".to_owned(), &e.into()))?;
     let oom = OomCounters::read();
-    let group = TreeGroup::make(&format!("{}-{}", own.pid, own.start_ticks));
+    let group = TreeGroup::make(&tree_group::name_for(&own.identity(&machine)));
     let door = group.as_ref().and_then(|group| group.door().ok());
     // A test may end or hold the shim at these moments; it makes nothing fail.
     _ = point("shim.begun", attempt.name());
@@ -154,7 +155,8 @@ fn start(
         if let Some(group) = &group {
             tree_group::remove(group.path());
         }
-        NotStarted { reason: e.reason, is_call, of_machine: e.of_machine }
+        let error = e.beside(attempt.path());
+        NotStarted { reason: error.reason, is_call, of_machine: error.of_machine }
     })?
     .as_raw();
     _ = point("shim.spawned", attempt.name());

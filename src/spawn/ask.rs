@@ -66,6 +66,18 @@ pub(crate) fn ask(
     place: &Path,
     within: Duration,
 ) -> Result<Answer, LaunchError> {
+    ask_at_most(MAX_SAID, argv, cwd, env, place, within)
+}
+
+/// The same for a program that may say `most` bytes.
+pub(crate) fn ask_at_most(
+    most: u64,
+    argv: &[String],
+    cwd: &Path,
+    env: &BTreeMap<String, Option<String>>,
+    place: &Path,
+    within: Duration,
+) -> Result<Answer, LaunchError> {
     let (stdout, stderr) = (place.join("stdout"), place.join("stderr"));
     let child = launch(&Launch { argv, cwd, env, stdout: &stdout, stderr: &stderr, call: None, group: None })?;
     let said = || [&stdout, &stderr].iter().map(|path| path.metadata().map_or(0, |file| file.len())).sum::<u64>();
@@ -74,7 +86,7 @@ pub(crate) fn ask(
         if has_ended(child) {
             break None;
         }
-        if said() > MAX_SAID {
+        if said() > most {
             break Some(End::SaidTooMuch);
         }
         if Instant::now() >= deadline {
@@ -91,7 +103,7 @@ pub(crate) fn ask(
         // Somebody else reaped it: how it ended is not known, and no success.
         (None, _) => End::TimedOut,
     };
-    Ok(Answer { end, stdout: text(&stdout), stderr: text(&stderr) })
+    Ok(Answer { end, stdout: text(&stdout, most), stderr: text(&stderr, most) })
 }
 
 fn has_ended(child: Pid) -> bool {
@@ -99,10 +111,10 @@ fn has_ended(child: Pid) -> bool {
     !matches!(waitid(Id::Pid(child), flags), Ok(WaitStatus::StillAlive))
 }
 
-fn text(path: &Path) -> String {
+fn text(path: &Path, most: u64) -> String {
     let mut bytes = Vec::new();
     // What cannot be read was not said.
-    _ = File::open(path).map(|file| file.take(MAX_SAID).read_to_end(&mut bytes));
+    _ = File::open(path).map(|file| file.take(most).read_to_end(&mut bytes));
     String::from_utf8_lossy(&bytes).into_owned()
 }
 

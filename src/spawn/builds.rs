@@ -7,13 +7,14 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::ask::{Answer, End, ask};
-use super::launch::{LaunchError, is_of_machine};
+use super::launch::{LaunchError, out_of_sight};
+use super::scratch;
 use crate::experiment::Interpreter;
 use crate::failpoint::point;
 use crate::gem5::build;
@@ -46,7 +47,12 @@ impl Builds {
     pub(crate) fn of(&self, executable: &Path, env: &Environment) -> Result<Build, LaunchError> {
         let identity = FileIdentity::of(executable).map_err(|error| {
             let shown = executable.display();
-            LaunchError::new(format!("could not look at `{shown}`: {error}; build it, or correct its path"))
+            match error.kind() {
+                ErrorKind::NotFound | ErrorKind::NotADirectory => {
+                    LaunchError::new(format!("could not look at `{shown}`: {error}; build it, or correct its path"))
+                }
+                _ => out_of_sight(&format!("`{shown}`"), &error),
+            }
         })?;
         let wraps = is_wrapper(executable);
         let question = (identity, if wraps { env.clone() } else { Environment::new() });
@@ -114,8 +120,9 @@ struct Told {
 }
 
 fn describe(path: &Path, env: &Environment) -> Result<Told, LaunchError> {
-    let place = point("builds.ask", path).and_then(|()| tempfile::tempdir()).map_err(|error| LaunchError {
-        of_machine: is_of_machine(&error),
+    // No place at all, whatever the reason, is one for all executables.
+    let place = point("builds.ask", path).and_then(|()| scratch::directory()).map_err(|error| LaunchError {
+        of_machine: true,
         reason: format!("could not make a temporary directory to ask `{}` in: {error}", path.display()),
     })?;
     let argv = [path.to_string_lossy().into_owned(), "-B".to_owned()];

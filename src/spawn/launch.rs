@@ -22,10 +22,11 @@ use std::sync::atomic::AtomicPtr;
 use std::time::Duration;
 
 use nix::libc;
-use nix::unistd::Pid;
+use nix::unistd::{AccessFlags, Pid, access};
 
 use super::call::{ARGUMENTS_FD, ChildEnds, RESULT_FD};
 use crate::failpoint::point;
+use crate::rundir::fault::{is_of_machine, passes_in_ours, refuses};
 use crate::rundir::named::as_named;
 
 /// What to start, and with what around it.
@@ -63,25 +64,23 @@ impl LaunchError {
         Self { reason: reason.into(), of_machine: false }
     }
 
-    /// An error of the system while doing `what` to `path`.
+    /// An error of the system while doing `what` to `path`, which is in a place of ours: the experiment directory.
     pub fn io(what: &str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         move |error| Self {
-            of_machine: is_of_machine(&error),
+            of_machine: passes_in_ours(&error),
             reason: format!("could not {what} {}: {error}", as_named(path).display()),
         }
     }
-}
 
-/// Whether an error says something about the machine and not about one path: no space, a broken or read-only disk, no
-/// descriptors, no processes, no memory.
-pub(crate) fn is_of_machine(error: &io::Error) -> bool {
-    use io::ErrorKind::{
-        OutOfMemory, QuotaExceeded, ReadOnlyFilesystem, StaleNetworkFileHandle, StorageFull, WouldBlock,
-    };
-    matches!(
-        error.kind(),
-        OutOfMemory | QuotaExceeded | ReadOnlyFilesystem | StaleNetworkFileHandle | StorageFull | WouldBlock
-    ) || matches!(error.raw_os_error(), Some(libc::EIO | libc::EMFILE | libc::ENFILE))
+    /// The same error, judged by the place that is ours. While that refuses us, so may every other place on its disk, and
+    /// nothing can be said against what was to be launched.
+    pub(crate) fn beside(self, ours: &Path) -> Self {
+        if self.of_machine || !refuses(ours) {
+            return self;
+        }
+        let reason = format!("{} cannot be written at the moment, and {}", ours.display(), self.reason);
+        Self { reason, of_machine: true }
+    }
 }
 
 /// How often an executable that somebody holds open for writing is tried again. Another thread that forks holds our
@@ -110,10 +109,7 @@ const OOM_SCORE_STEP: i32 = 500;
 /// Starts the process. The caller must wait for the child that is returned.
 pub(crate) fn launch(launch: &Launch<'_>) -> Result<Pid, LaunchError> {
     let program = launch.argv.first().ok_or_else(|| LaunchError::new("there is no executable"))?;
-    if !launch.cwd.is_dir() {
-        let cwd = launch.cwd.display();
-        return Err(LaunchError::new(format!("the working directory `{cwd}` does not exist; create it")));
-    }
+    check_cwd(launch.cwd)?;
     let mut command = prepare(launch, program)?;
     let _placeholders = occupy_call_descriptors(launch.call.is_some()).map_err(|e| explain(program, &e))?;
     let mut tries = 0;
@@ -131,13 +127,43 @@ pub(crate) fn launch(launch: &Launch<'_>) -> Result<Pid, LaunchError> {
     }
 }
 
+/// The child would say of a working directory only what it says of its executable.
+fn check_cwd(cwd: &Path) -> Result<(), LaunchError> {
+    let shown = cwd.display();
+    match cwd.metadata() {
+        Ok(meta) if meta.is_dir() => {}
+        Ok(_) => {
+            return Err(LaunchError::new(format!("the working directory `{shown}` is a file; name a directory")));
+        }
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            return Err(LaunchError::new(format!("the working directory `{shown}` does not exist; create it")));
+        }
+        Err(error) => return Err(out_of_sight(&format!("the working directory `{shown}`"), &error)),
+    }
+    access(cwd, AccessFlags::X_OK).map_err(|error| LaunchError {
+        of_machine: is_of_machine(&error.into()),
+        reason: format!("the working directory `{shown}` may not be entered: {error}; check its permissions"),
+    })
+}
+
+/// An error of looking at what was there when the experiment began. A refusal is one of the way to it, whose owner may be
+/// at work, or whose server does not know us for a while.
+pub(super) fn out_of_sight(what: &str, error: &io::Error) -> LaunchError {
+    LaunchError {
+        of_machine: passes_in_ours(error),
+        reason: format!(
+            "{what} cannot be looked at: {error}; check the permissions of the directories on the way to it"
+        ),
+    }
+}
+
 fn prepare(launch: &Launch<'_>, program: &str) -> Result<Command, LaunchError> {
     let log = |path: &Path| {
         // What stands in the place of a log is not followed anywhere.
         let mut options = OpenOptions::new();
         options.append(true).create(true).custom_flags(libc::O_NOFOLLOW);
         options.open(path).map_err(|e| LaunchError {
-            of_machine: is_of_machine(&e),
+            of_machine: passes_in_ours(&e),
             reason: format!("could not open `{}` for the output: {e}; check space and permissions", path.display()),
         })
     };
@@ -357,6 +383,9 @@ fn explain(program: &str, error: &io::Error) -> LaunchError {
         ),
         Some(libc::ENOENT | libc::ENOTDIR) => {
             format!("`{program}` does not exist; build it, or correct the path of the executable")
+        }
+        Some(libc::EACCES | libc::EPERM) if let Err(hidden) = path.metadata() => {
+            return out_of_sight(&format!("`{program}`"), &hidden);
         }
         Some(libc::EACCES) if path.is_dir() => {
             format!("`{program}` is a directory; name the executable inside it")

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::ask::{End, ask};
+use super::scratch;
 use crate::experiment::Listing;
 use crate::gem5::multisim;
 use crate::rundir::user_cache::{FileIdentity, UserCache};
@@ -55,7 +56,7 @@ fn files(listing: &Listing) -> Vec<FileIdentity> {
 }
 
 fn list(listing: &Listing) -> Result<Vec<String>, String> {
-    let place = tempfile::tempdir().map_err(|error| format!("no temporary directory could be made: {error}"))?;
+    let place = scratch::directory().map_err(|error| format!("no temporary directory could be made: {error}"))?;
     let text = |path: &Path| path.to_string_lossy().into_owned();
     let outdir = place.path().join("m5out");
     let mut argv = vec![text(&listing.gem5), format!("--outdir={}", text(&outdir)), "--listener-mode=off".to_owned()];

@@ -13,6 +13,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::stat::Stat;
+use crate::rundir::record::Identity;
+
 /// Where systems mount version 2, alone or beside version 1.
 const MOUNTS: [&str; 2] = ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"];
 
@@ -34,11 +37,7 @@ pub(crate) struct TreeGroup {
 impl TreeGroup {
     /// Makes the group called `name` below the one of this process. None where that is not allowed.
     pub(crate) fn make(name: &str) -> Option<Self> {
-        let listing = fs::read_to_string("/proc/self/cgroup").ok()?;
-        let own = listing.lines().find_map(|line| line.strip_prefix("0::/"))?;
-        let mounted = |mount: &&&str| Path::new(mount).join("cgroup.controllers").exists();
-        let mount = MOUNTS.iter().find(mounted)?;
-        let dir = Path::new(mount).join(own).join(format!("{PREFIX}{name}"));
+        let dir = own_group()?.join(format!("{PREFIX}{name}"));
         fs::create_dir(&dir).ok()?;
         Some(Self { dir })
     }
@@ -100,6 +99,45 @@ pub(crate) fn remove(dir: &Path) {
             _ => return,
         }
     }
+}
+
+/// Removes the group that a killed shim has left of its tree, if nothing is in it. Says whether it was there.
+///
+/// The path comes from a record that anybody may have put there, so it must be the name that this shim gave it.
+pub(crate) fn remove_left(dir: &Path, shim: &Identity) -> bool {
+    let is_of_shim = dir.file_name().is_some_and(|name| name.to_str() == Some(&format!("{PREFIX}{}", name_for(shim))));
+    is_ours(dir) && is_of_shim && fs::remove_dir(dir).is_ok()
+}
+
+/// What the group of the tree of a shim is called, behind what all of ours begin with.
+pub(crate) fn name_for(shim: &Identity) -> String {
+    format!("{}-{}", shim.pid, shim.start_ticks)
+}
+
+/// Removes the groups beside our own processes whose shims are gone, and in which nothing is. They were killed before they had
+/// recorded anything. Returns how many there were.
+pub(crate) fn remove_orphans() -> usize {
+    let Some(own) = own_group() else { return 0 };
+    let names =
+        fs::read_dir(&own).into_iter().flatten().flatten().filter_map(|entry| entry.file_name().into_string().ok());
+    let is_orphan = |name: &String| {
+        let numbers = name.strip_prefix(PREFIX).and_then(|rest| rest.split_once('-'));
+        let shim = numbers.and_then(|(pid, ticks)| Some((pid.parse::<i32>().ok()?, ticks.parse::<u64>().ok()?)));
+        // A process that cannot be looked at may be the one.
+        shim.is_some_and(|(pid, ticks)| match Stat::read(pid) {
+            Ok(stat) => stat.start_ticks != ticks,
+            Err(error) => error.kind() == io::ErrorKind::NotFound,
+        })
+    };
+    names.filter(is_orphan).filter(|name| fs::remove_dir(own.join(name)).is_ok()).count()
+}
+
+/// The group of this process.
+fn own_group() -> Option<PathBuf> {
+    let listing = fs::read_to_string("/proc/self/cgroup").ok()?;
+    let own = listing.lines().find_map(|line| line.strip_prefix("0::/"))?;
+    let mounted = |mount: &&&str| Path::new(mount).join("cgroup.controllers").exists();
+    Some(Path::new(MOUNTS.iter().find(mounted)?).join(own))
 }
 
 /// Whether a path, which comes from a record, can be a group that we have made.

@@ -1,41 +1,74 @@
 //! How an attempt ended of which nothing is left: from what it left behind.
 
+use std::io;
 use std::path::Path;
 use std::time::Duration;
+
+use tokio::sync::mpsc::Sender;
 
 use crate::engine::executor::Target;
 use crate::engine::state::Event;
 use crate::failpoint::point;
 use crate::gem5::{Outcome, OutcomeKind};
-use crate::rundir::AttemptDir;
 use crate::rundir::atomic::RecordError;
-use crate::rundir::attempts::{self, AttemptRecords};
+use crate::rundir::attempts;
 use crate::rundir::evidence::{Ended, conclude};
+use crate::rundir::named::as_named;
 use crate::rundir::record::End;
-use crate::spawn::launch::is_of_machine;
+use crate::rundir::{AttemptDir, fault};
 
-/// How often records are read again from a disk that fails, before the end counts as lost.
-const READ_TRIES: u32 = 30;
+/// How often records are read again where only they cannot be read, before the end counts as lost: a file system that asks
+/// a server anew may take minutes. While the whole experiment directory refuses us, nothing is counted.
+const READ_TRIES: u32 = 300;
 
 /// Between two of those tries.
 const READ_AGAIN: Duration = Duration::from_secs(1);
 
-/// The event that tells it.
-pub async fn conclude(target: &Target) -> Event {
+/// The event that tells it. Waits for as long as a disk that fails hides how it ended.
+pub async fn conclude(target: &Target, events: &Sender<Event>) -> Event {
     let (sim, attempt) = (target.sim, target.number);
-    let dir = target.dir.clone();
-    let ended = match tokio::task::spawn_blocking(move || read(attempt, &dir)).await {
-        Ok(Read::Ended(ended)) => ended,
-        // The shim could not start it for want of something that may be there later: nothing has run.
-        Ok(Read::NotStarted(reason)) => return Event::LaunchFailed { sim, reason, of_machine: true },
-        Err(panic) => lost(format!("its records could not be looked at: {panic}")),
+    let mut tries = 0;
+    let mut is_told = false;
+    let ended = loop {
+        let dir = target.dir.clone();
+        match tokio::task::spawn_blocking(move || read(attempt, &dir)).await {
+            Ok(Read::Ended(ended)) => break ended,
+            // The shim could not start it for want of something that may be there later: nothing has run.
+            Ok(Read::NotStarted(reason)) => return Event::LaunchFailed { sim, reason, of_machine: true },
+            Ok(Read::Hidden { cause, .. }) if tries == READ_TRIES => break lost(cause),
+            Ok(Read::Hidden { cause, why, counts }) => {
+                tries += u32::from(counts);
+                if !std::mem::replace(&mut is_told, true) {
+                    tracing::warn!("{cause}; it is tried again");
+                }
+                // The same for all that wait, so that a person reads it once. Full means that there is more urgent news.
+                _ = events.try_send(Event::Notice(Some(format!(
+                    "how simulations have ended cannot be read: {why}; it is tried again by itself"
+                ))));
+            }
+            Err(panic) => break lost(format!("its records could not be looked at: {panic}")),
+        }
+        tokio::time::sleep(READ_AGAIN).await;
     };
+    if is_told {
+        _ = events.try_send(Event::Notice(None));
+    }
     Event::Ended { sim, attempt, ended }
 }
 
 enum Read {
     Ended(Ended),
     NotStarted(String),
+    /// A disk that fails for a while, as a network file system does while its server is away, must not turn an end that is
+    /// recorded into one that nobody knows.
+    Hidden {
+        /// What becomes of it if this stays so.
+        cause: String,
+        /// What the system said.
+        why: String,
+        /// Whether the rest of the experiment directory can be used meanwhile.
+        counts: bool,
+    },
 }
 
 fn read(number: u32, dir: &AttemptDir) -> Read {
@@ -50,31 +83,34 @@ fn read(number: u32, dir: &AttemptDir) -> Read {
         // An engine that finds such an attempt launches the simulation, too.
         return Read::NotStarted("its shim ended before it had started anything".to_owned());
     }
-    match read_patiently(dir, number) {
-        Ok(records) => {
-            let ended = conclude::conclude(&records);
-            conclude::keep(&records, &ended);
-            match records.exit.map(|exit| exit.end) {
-                Some(End::NotStarted { reason, of_machine: true }) => Read::NotStarted(reason),
-                _ => Read::Ended(ended),
-            }
+    // As it is reached: its name may lead elsewhere by now.
+    let outdir = dir.path().join("../..");
+    let hidden = |error: &io::Error, what: String| Read::Hidden {
+        cause: format!("its records cannot be read: {what}"),
+        why: error.to_string(),
+        counts: !fault::refuses(&outdir),
+    };
+    let records = match attempts::read_at(dir.clone(), number) {
+        Ok(records) => records,
+        Err(RecordError::Read { path, source }) if fault::passes_in_ours(&source) => {
+            return hidden(&source, format!("could not read {}: {source}", as_named(&path).display()));
         }
-        Err(error) => Read::Ended(lost(format!("its records cannot be read: {error}"))),
+        Err(error) => return Read::Ended(lost(format!("its records cannot be read: {error}"))),
+    };
+    // What made the files may have closed them to us, which stays so.
+    let is_hidden =
+        |error: &io::Error| fault::is_of_machine(error) || fault::is_refusal(error) && fault::refuses(&outdir);
+    let hides = || conclude::obstacle(&records).filter(is_hidden);
+    let before = hides();
+    let ended = conclude::conclude(&records);
+    // Also afterwards: it may have failed in between, and the logs then say less than they do.
+    if let Some(error) = before.or_else(hides) {
+        return hidden(&error, format!("what it left cannot be read: {error}"));
     }
-}
-
-/// Reads the records of an attempt. A disk that fails for a moment, as a network file system does when its server comes back,
-/// must not turn an end that is recorded into one that nobody knows.
-fn read_patiently(dir: &AttemptDir, number: u32) -> Result<AttemptRecords, RecordError> {
-    let mut tries = 0;
-    loop {
-        match attempts::read_at(dir.clone(), number) {
-            Err(RecordError::Read { source, .. }) if is_of_machine(&source) && tries < READ_TRIES => {
-                tries += 1;
-                std::thread::sleep(READ_AGAIN);
-            }
-            read => return read,
-        }
+    conclude::keep(&records, &ended);
+    match records.exit.map(|exit| exit.end) {
+        Some(End::NotStarted { reason, of_machine: true }) => Read::NotStarted(reason),
+        _ => Read::Ended(ended),
     }
 }
 

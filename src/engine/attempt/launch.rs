@@ -72,7 +72,7 @@ pub async fn launch(wanted: Wanted, surroundings: Arc<Surroundings>, executor: A
     let target = Target { sim, simulation: simulation_dir, number, dir };
     if refused {
         drop(spec);
-        return send(&events, ending::conclude(&target).await).await;
+        return send(&events, ending::conclude(&target, &events).await).await;
     }
     _ = point("engine.intended", target.dir.name());
     let begun = match executor.start(&target, Ready { spec, secrets }).await {
@@ -86,7 +86,7 @@ pub async fn launch(wanted: Wanted, surroundings: Arc<Surroundings>, executor: A
 /// Follows an attempt that was started, by this engine or by one before it.
 pub async fn follow(target: Target, begun: Begun, executor: Arc<Executor>, events: Sender<Event>) {
     match executor.follow(&target, begun, &events).await {
-        Followed::Over => send(&events, ending::conclude(&target).await).await,
+        Followed::Over => send(&events, ending::conclude(&target, &events).await).await,
         Followed::NothingStarted(error) => take_back(&target, error, &events).await,
     }
 }

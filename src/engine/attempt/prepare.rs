@@ -4,12 +4,13 @@ use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::engine::attempt::provenance::Surroundings;
 use crate::experiment::{Call, Program, Simulation, secret};
 use crate::rundir::inputs::executable;
 use crate::rundir::record::{End, Exit, FORMAT, InputFile, Moment, OomKills, Spec, UsedNeed};
-use crate::rundir::{AttemptDir, ExperimentDir, SimulationDir, atomic, attempts, beneath};
+use crate::rundir::{AttemptDir, ExperimentDir, SimulationDir, atomic, attempts, beneath, fault};
 use crate::spawn::command_line::command_line;
 use crate::spawn::launch::LaunchError;
 use serde_json::Value;
@@ -17,6 +18,12 @@ use serde_json::Value;
 /// How many numbers are tried when attempt directories are in the way. One is enough unless somebody made them by
 /// hand while the engine ran.
 const NUMBERS_TRIED: u32 = 100;
+
+/// How often a simulation's directory that refuses us is tried.
+const REFUSED_TRIES: u32 = 30;
+
+/// Between two of those tries.
+const REFUSED_AGAIN: Duration = Duration::from_secs(1);
 
 /// An attempt that is ready for its shim.
 #[derive(Debug)]
@@ -65,11 +72,15 @@ pub fn prepare(
     }
     let secrets = secret::withheld(&bound.env).map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     let (provenance, refused) = surroundings.look(&bound)?;
+    let refused = match refused.map(|reason| LaunchError::new(reason).beside(outdir.path())) {
+        Some(error) if error.of_machine => return Err(error),
+        refused => refused.map(|error| error.reason),
+    };
     let inputs = surroundings.inputs(&bound);
     let executable = executable(&inputs).cloned();
     let dir = outdir.simulation(&simulation.name);
-    let made = make_attempt(&dir, number).and_then(|(number, attempt)| Ok((number, attempt.hold()?)));
-    let (number, attempt) = made.map_err(LaunchError::io("make", dir.path()))?;
+    let (number, attempt) = make_patiently(outdir, &dir, number)?;
+    let attempt = attempt.hold().map_err(LaunchError::io("open", attempt.path()))?;
     let version = provenance.executable.as_ref().and_then(|build| build.version.as_deref());
     // Other processes know it by its name.
     let argv = command_line(&bound, &attempt.let_go().m5out(), version)
@@ -165,6 +176,30 @@ fn refuse(attempt: &AttemptDir, reason: &str) -> io::Result<()> {
             unsynced: None,
         },
     )
+}
+
+/// Makes the attempt's directory, patiently where only that of its simulation refuses us: somebody may be at work in it, and
+/// it is the only one that waits. One that keeps refusing was made by somebody else, which is no fault of the machine.
+fn make_patiently(outdir: &ExperimentDir, dir: &SimulationDir, number: u32) -> Result<(u32, AttemptDir), LaunchError> {
+    let mut tries = 1;
+    loop {
+        let error = match make_attempt(dir, number) {
+            Ok(made) => return Ok(made),
+            Err(error) => error,
+        };
+        let is_alone = fault::is_refusal(&error) && !fault::refuses(outdir.path());
+        if !is_alone {
+            return Err(LaunchError::io("make an attempt in", dir.path())(error));
+        }
+        if tries == REFUSED_TRIES {
+            let shown = dir.path().display();
+            return Err(LaunchError::new(format!(
+                "could not make an attempt in {shown}: {error}; see who owns it, and its mode"
+            )));
+        }
+        tries += 1;
+        std::thread::sleep(REFUSED_AGAIN);
+    }
 }
 
 fn make_attempt(dir: &SimulationDir, number: u32) -> io::Result<(u32, AttemptDir)> {

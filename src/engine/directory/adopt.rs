@@ -1,6 +1,7 @@
 //! What the directory tells of every simulation: what ended, what still runs, what never started.
 
 use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
 
 use crate::engine::executor::Executor;
 use crate::engine::state::found::{Changed, Fate, Found, FoundAttempt};
@@ -11,9 +12,10 @@ use crate::rundir::asked::{self, Asked};
 use crate::rundir::atomic::RecordError;
 use crate::rundir::attempts::{self, AttemptRecords};
 use crate::rundir::evidence::{Ended, conclude};
+use crate::rundir::fault::passes_in_ours;
 use crate::rundir::inputs::{Inputs, executable};
 use crate::rundir::moment::{SLEPT_LEAST_MS, suspended_ms};
-use crate::rundir::record::{Cancelled, End, Exit, FORMAT, InputFile, Retry, Spec, Started, Stop};
+use crate::rundir::record::{Cancelled, End, Exit, FORMAT, Identity, InputFile, Retry, Spec, Started, Stop};
 use crate::rundir::{AttemptDir, ExperimentDir, Presence, Reach, SimulationDir, atomic};
 
 /// So many attempts of a simulation are read, the newest ones: only these are told, and what counts is the newest.
@@ -29,6 +31,8 @@ pub struct Adopted {
     pub found: Vec<Found>,
     /// The attempts that have not ended, by the place of the simulation in that order.
     pub living: BTreeMap<u32, Living>,
+    /// The control groups of attempts that are gone, with the shims that made them: one that was killed has left its own.
+    pub left: Vec<(PathBuf, Identity)>,
 }
 
 /// An attempt that has not ended.
@@ -59,7 +63,7 @@ pub fn adopt(
     let inputs = Inputs::default();
     for (at, simulation) in (0..).zip(simulations) {
         let asked = asked.get(simulation.name.as_str()).map_or(&[][..], Vec::as_slice);
-        let (mut found, alive, spec) = find(simulation, outdir, executor, asked);
+        let (mut found, alive, spec) = find(simulation, outdir, executor, asked, &mut adopted.left);
         adopted.living.extend(alive.map(|alive| (at, alive)));
         if let Some(spec) = spec {
             let used = spec.needs.iter().filter_map(|need| Some((*index.get(need.name.as_str())?, need.attempt)));
@@ -111,12 +115,14 @@ fn changes(simulation: &Simulation, spec: &Spec, inputs: &Inputs) -> Vec<String>
     changes
 }
 
-/// What is found of one simulation, what of it still runs, and what its newest attempt was launched from.
+/// What is found of one simulation, what of it still runs, and what its newest attempt was launched from. What attempts that
+/// are gone may have left in the system is added to `left`.
 fn find(
     simulation: &Simulation,
     outdir: &ExperimentDir,
     executor: &Executor,
     asked: &[&Asked],
+    left: &mut Vec<(PathBuf, Identity)>,
 ) -> (Found, Option<Living>, Option<Spec>) {
     let dir = outdir.simulation(&simulation.name);
     let mut found = Found::default();
@@ -138,6 +144,11 @@ fn find(
                     dir: held(records.dir.clone()),
                     started: records.started.clone(),
                 });
+                if matches!(presence, Presence::Gone | Presence::Ended)
+                    && let Some(Started { group: Some(group), shim, .. }) = &records.started
+                {
+                    left.push((group.clone(), shim.clone()));
+                }
                 found.attempts.push(found_attempt(simulation, &records, presence));
                 found.hidden = None;
                 newest = records.spec;
@@ -183,14 +194,15 @@ fn held(dir: AttemptDir) -> AttemptDir {
 }
 
 /// An attempt whose records cannot be read: a later release wrote them, or the disk does not answer. If its shim lives, it
-/// runs all the same.
+/// runs all the same; and one whose records a disk hides for a while is followed until they tell.
 fn unread(dir: &SimulationDir, number: u32, why: &RecordError) -> (FoundAttempt, Option<Living>) {
     let attempt = dir.attempt(number);
     if let Some(cause) = attempts::hidden(why) {
         let ended = Ended::of(Outcome::new(OutcomeKind::Lost, cause));
         return (FoundAttempt::new(number, attempt.name(), Fate::Ended { ended, at: None }), None);
     }
-    if attempts::is_held(&attempt.spec()) {
+    let is_hidden = matches!(why, RecordError::Read { source, .. } if passes_in_ours(source));
+    if is_hidden || attempts::is_held(&attempt.spec()) {
         let attempt = held(attempt);
         let living = Living { number, dir: attempt.clone(), started: None };
         return (FoundAttempt::new(number, attempt.name(), Fate::Starting), Some(living));

@@ -87,7 +87,8 @@ pub(super) fn prepare(
     plan.simulations.extend(added);
     record.replace(&plan).map_err(Refused::Unwritten)?;
     let (old, added) = plan.simulations.split_at(first);
-    let Adopted { found, living } = adopt::adopt(added, &adopt::index(&plan), outdir, executor, &[]);
+    // What was left in the system waits for an engine that begins.
+    let Adopted { found, living, left: _ } = adopt::adopt(added, &adopt::index(&plan), outdir, executor, &[]);
     let changed = adopt::changed(old, outdir);
     let living = living.into_iter().map(|(at, living)| (first as u32 + at, living)).collect();
     let surroundings = Surroundings::new(&plan.source);

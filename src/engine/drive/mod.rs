@@ -39,7 +39,7 @@ use crate::rundir::asked::{self, Asked};
 use crate::rundir::moment::{SLEPT_LEAST_MS, suspended_ms};
 use crate::rundir::record::{Controls, Moment};
 use crate::rundir::{AttemptDir, Ending, ExperimentDir, Lease, Takeovers, atomic, leftovers};
-use crate::spawn::identity;
+use crate::spawn::{identity, tree_group};
 use around::Around;
 use growth::Growth;
 use listener::{Listener, Visit};
@@ -126,7 +126,7 @@ impl Engine {
         let before = Lease::holder(&outdir, &me).ok().flatten();
         let lease = Lease::acquire(&outdir, &me, socket.clone(), options.takeover)?;
         let lease = Arc::new(Mutex::new(lease));
-        journal::start(&outdir.log());
+        journal::start(&outdir.log(), options.complain);
         let left_over = leftovers::remove(&outdir, plan.simulations.iter().map(|simulation| simulation.name.as_str()));
         if left_over > 0 {
             tracing::info!("removed {left_over} temporary files that a killed writer left");
@@ -143,6 +143,11 @@ impl Engine {
         let executor = Arc::new(Executor::local(takeovers));
         let asked = asked::read(&outdir);
         let adopted = adopt::adopt(&plan.simulations, &adopt::index(&plan), &outdir, &executor, &asked);
+        let left = adopted.left.iter().filter(|(group, shim)| tree_group::remove_left(group, shim)).count();
+        let left = left + tree_group::remove_orphans();
+        if left > 0 {
+            tracing::info!("removed {left} control groups that killed shims left");
+        }
         tracing::info!(
             "engine {} for {} with {} simulations, {} of them running",
             me.pid,

@@ -8,10 +8,10 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use crate::experiment::Plan;
+use crate::rundir::fault::is_of_machine;
 use crate::rundir::named::as_named;
 use crate::rundir::record::{ExperimentRecord, FORMAT, Moment};
 use crate::rundir::{ExperimentDir, atomic};
-use crate::spawn::launch::is_of_machine;
 
 /// The record of the plan of a living engine.
 #[derive(Debug)]

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use super::plan_record::PlanRecord;
 use crate::rundir::asked::Asked;
 use crate::rundir::atomic::RecordError;
+use crate::rundir::fault::passes_in_ours;
 use crate::rundir::named::as_named;
 use crate::rundir::record::{Cancelled, Controls, FORMAT, Moment, Retry, Stop, StopReason};
 use crate::rundir::rewrite::rewrite_json;
 use crate::rundir::{AttemptDir, ExperimentDir, SimulationDir, atomic, attempts, beneath};
-use crate::spawn::launch::is_of_machine;
 
 /// One record that is to be written, or to go.
 #[derive(Debug)]
@@ -45,7 +45,7 @@ impl Unwritten {
     /// What the system said of a record at `path`.
     pub(super) fn of(path: &Path, error: &io::Error) -> Self {
         let text = format!("could not write {}: {error}", as_named(path).display());
-        Self { text, may_pass: is_of_machine(error) }
+        Self { text, may_pass: passes_in_ours(error) }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::{fs, io, iter};
 
 use serde::Deserialize;
 
@@ -11,6 +12,7 @@ use crate::gem5::outcome::{self, EndFacts, Outcome, OutcomeKind};
 use crate::gem5::stats::Watch;
 use crate::gem5::{Evidence, SuccessRule, judge};
 use crate::rundir::attempts::AttemptRecords;
+use crate::rundir::follow::read_regular;
 use crate::rundir::machine::{Origin, origin};
 use crate::rundir::named::as_named;
 use crate::rundir::record::{Exit, FORMAT, OutcomeRecord, Stop, StopReason};
@@ -43,6 +45,15 @@ impl Ended {
 /// Concludes from the records and the logs, under the rule that the attempt was launched with. Writes nothing.
 pub fn conclude(records: &AttemptRecords) -> Ended {
     conclude_under(recorded_rule(records), records)
+}
+
+/// What the system says where the output of an attempt is there and cannot be read, which [`conclude`] takes for nothing.
+pub fn obstacle(records: &AttemptRecords) -> Option<io::Error> {
+    let dir = &records.dir;
+    let first_byte = |path: PathBuf| read_regular(&path, 1).map(drop);
+    let files = [dir.simout(), dir.simerr(), records.outputs().stats().clone()];
+    let looks = iter::once(fs::read_dir(dir.m5out()).map(drop)).chain(files.into_iter().map(first_byte));
+    looks.filter_map(Result::err).find(|error| error.kind() != io::ErrorKind::NotFound)
 }
 
 /// Concludes under `rule`, whatever rule the attempt was launched with: the rule decides nothing about how a simulation

@@ -24,6 +24,7 @@ use crate::protocol::Handle;
 use crate::rundir::attempts::{self, AttemptRecords};
 use crate::rundir::named::as_named;
 use crate::rundir::record::{Exit, FORMAT, Moment, OomKills, Started};
+use crate::rundir::reserve::Reserve;
 use crate::rundir::written::{self, Written};
 use crate::rundir::{AttemptDir, Presence, Reach, SimulationDir, Takeovers, atomic};
 use crate::spawn::last_words::LastWords;
@@ -132,8 +133,12 @@ impl Local {
         };
         let (code, held) = tokio::join!(wait, self.announce_start(target, Some(&gone), events));
         if code == Some(i32::from(TRY_LATER)) {
+            // It says no more than that; what it asked of the disk can be asked again.
+            let dir = target.dir.clone();
+            let why = on_disk(move || Reserve::take(dir.path()).err()).await.flatten();
+            let why = why.map_or_else(|| "it may be there again by now".to_owned(), |error| error.to_string());
             let shown = target.dir.name().display();
-            let reason = format!("the shim found no space to record what happens in {shown}, or the disk fails");
+            let reason = format!("the shim found no space or no permission to record what happens in {shown}: {why}");
             return Err(LaunchError { reason, of_machine: true });
         }
         Ok(held)
