@@ -120,16 +120,20 @@ impl<'a> Builder<'a> {
     fn program(&self, scope: &PointScope<'_>, problems: &mut Problems) -> Option<Program> {
         let entry = scope.entry;
         if let Some(target) = &entry.target {
-            let args: Option<Vec<Json>> = entry.arguments().iter().map(|arg| json(arg, scope, problems)).collect();
-            let mut keyword = |name: &str, argument: &At<Argument>| {
+            let mut passed = |name: Option<&str>, argument: &At<Argument>| {
                 let value = json(argument, scope, problems)?;
                 if let Json::String(text) = &value {
-                    check::secret_keyword(name, text, argument.at, scope, problems);
+                    check::secret_of_call(name, text, argument.at, scope, problems);
                 }
-                Some((name.to_owned(), value))
+                Some(value)
             };
-            let kwargs: Option<serde_json::Map<String, Json>> =
-                entry.kwargs.iter().flatten().map(|(name, argument)| keyword(&name.value, argument)).collect();
+            let args: Option<Vec<Json>> = entry.arguments().iter().map(|argument| passed(None, argument)).collect();
+            let kwargs: Option<serde_json::Map<String, Json>> = entry
+                .kwargs
+                .iter()
+                .flatten()
+                .map(|(name, argument)| Some((name.value.clone(), passed(Some(&name.value), argument)?)))
+                .collect();
             return Some(Program::Function(Call {
                 module: target.value.module.clone(),
                 function: target.value.function.clone(),

@@ -262,24 +262,35 @@ pub(super) fn secret_arguments(
     scope: &PointScope<'_>,
     problems: &mut Problems,
 ) {
+    let why = "every user of this machine can read the arguments of a process, and they are recorded";
     for (index, argument) in args.iter().enumerate() {
-        if let Some(option) = secret::option_with_secret(argument, args.get(index + 1).map(String::as_str)) {
-            scope.refuse_at(place(index), false, "secret", problems, || {
-                let why = "every user of this machine can read the arguments of a process, and they are recorded";
-                secret_is_shown(&format!("the argument `{}` looks like a secret", brief(option)), why, place(index))
-            });
-        }
+        let message = match secret::option_with_secret(argument, args.get(index + 1).map(String::as_str)) {
+            Some(option) => format!("the argument `{}` looks like a secret", brief(option)),
+            None if secret::url_with_secret(argument) => HIDDEN_IN_URL.to_owned(),
+            None => continue,
+        };
+        scope.refuse_at(place(index), false, "secret", problems, || secret_is_shown(&message, why, place(index)));
     }
 }
 
-/// Warns of a keyword argument that looks like a secret: it is written down.
-pub(super) fn secret_keyword(name: &str, value: &str, at: NodeId, scope: &PointScope<'_>, problems: &mut Problems) {
-    if secret::is_secret(name) && secret::looks_secret(value) {
-        scope.refuse_at(at, false, "secret", problems, || {
-            let message = format!("the argument `{}` looks like a secret", brief(name));
-            secret_is_shown(&message, "the arguments of a function are recorded", at)
-        });
-    }
+/// Said of an argument, whose value is not repeated.
+const HIDDEN_IN_URL: &str = "the URL in this argument looks as if it held a secret";
+
+/// Warns of an argument of a function, with its `name` if it has one, that looks like a secret: it is written down.
+pub(super) fn secret_of_call(
+    name: Option<&str>,
+    value: &str,
+    at: NodeId,
+    scope: &PointScope<'_>,
+    problems: &mut Problems,
+) {
+    let message = match name.filter(|name| secret::is_secret(name) && secret::looks_secret(value)) {
+        Some(name) => format!("the argument `{}` looks like a secret", brief(name)),
+        None if secret::url_with_secret(value) => HIDDEN_IN_URL.to_owned(),
+        None => return,
+    };
+    let why = "the arguments of a function are recorded";
+    scope.refuse_at(at, false, "secret", problems, || secret_is_shown(&message, why, at));
 }
 
 /// Warns of a secret variable whose value is one of an axis: what makes simulations differ is shown and written down.

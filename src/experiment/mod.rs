@@ -135,7 +135,7 @@ pub fn load(text: &str, source: &Path, overrides: &Overrides, files: &dyn Files)
         expand::plan(&scope::Expansion { file: &file, root: &document.root, source, overrides, files }, &mut problems)
     });
     let errors = problems.errors();
-    let diagnostics = problems.locate(&shown, text, &document);
+    let diagnostics = problems.locate(&shown, &document);
     match plan {
         Some(plan) if errors == 0 => Ok(Loaded { plan, warnings: diagnostics }),
         _ => Err(diagnostics),

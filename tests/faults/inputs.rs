@@ -1,4 +1,4 @@
-//! F49–F53: clocks, edits, names, arguments, secrets.
+//! F49–F53, F68: clocks, edits, names, arguments, secrets.
 
 mod arguments;
 mod clocks;
@@ -6,3 +6,4 @@ mod edits;
 mod links;
 mod names;
 mod secrets;
+mod urls;

@@ -169,6 +169,24 @@ impl Document<'_> {
     pub(in crate::experiment) fn places(&self) -> Places<'_> {
         Places::new(self.text, &self.spans)
     }
+
+    /// The text with stars in the places of the nodes `hidden`, one for each character so that places stay true.
+    pub(in crate::experiment) fn text_without(&self, hidden: &[NodeId]) -> Cow<'_, str> {
+        if hidden.is_empty() {
+            return Cow::Borrowed(self.text);
+        }
+        let span_of = |id: &NodeId| self.spans[id.0 as usize];
+        let mut spans: Vec<(u32, u32)> =
+            hidden.iter().map(span_of).map(|span| (span.start, span.end.unwrap_or(span.start))).collect();
+        spans.sort_unstable();
+        let mut spans = spans.into_iter().peekable();
+        let star = |(at, c): (u32, char)| {
+            while spans.next_if(|(_, end)| *end <= at).is_some() {}
+            let is_hidden = spans.peek().is_some_and(|(start, _)| *start <= at) && !matches!(c, '\n' | '\r');
+            if is_hidden { '*' } else { c }
+        };
+        Cow::Owned((0..).zip(self.text.chars()).map(star).collect())
+    }
 }
 
 /// A key that a map has more than once: the first and a later one.
