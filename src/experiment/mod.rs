@@ -18,6 +18,7 @@
 mod build;
 mod check;
 mod decode;
+mod encoding;
 mod expand;
 mod fields;
 mod key;
@@ -40,6 +41,7 @@ mod yaml;
 
 use std::path::{Path, PathBuf};
 
+pub use encoding::text_of;
 pub use key::{Input, InputRole, Key};
 pub use multisim::Listing;
 pub use name::sensible_name;

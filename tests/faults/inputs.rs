@@ -1,8 +1,9 @@
-//! F49–F53, F68: clocks, edits, names, arguments, secrets.
+//! F49–F53, F68, F74: clocks, edits, names, arguments, secrets.
 
 mod arguments;
 mod clocks;
 mod edits;
+mod encodings;
 mod links;
 mod names;
 mod secrets;
