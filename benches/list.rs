@@ -165,6 +165,7 @@ fn simulation(id: u32, count: u32, look: u32) -> SimView {
         grace_ms: 60_000,
         memory: None,
         needs: Vec::new(),
+        more_needs: 0,
         name,
     }
 }

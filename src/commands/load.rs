@@ -12,9 +12,6 @@ use crate::rundir::user_cache::UserCache;
 use crate::spawn::multisim;
 use crate::text::Safe;
 
-/// Larger files are refused before they are read. A plan of 100,000 simulations fits into a few KiB of YAML.
-const MAX_FILE: u64 = 4 << 20;
-
 /// Why there is no text of an experiment.
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
@@ -73,7 +70,7 @@ impl File {
             let text = script::experiment(&source, gem5_is_named, &Disk::new()).ok_or(FileError::NoGem5)?;
             return Ok(Self { text, no_text: None, source, is_made_up: true });
         }
-        if length > MAX_FILE {
+        if length > experiment::MAX_BYTES as u64 {
             return Err(FileError::TooLarge(named.to_owned()));
         }
         let bytes = std::fs::read(&source).map_err(reading)?;

@@ -8,6 +8,7 @@ use crate::commands::output::Output;
 use crate::commands::{Exit, Failure, attach, output, run, runtime, status, view_only};
 use crate::engine::directory::edits::only_added;
 use crate::experiment::Plan;
+use crate::protocol::framing::MAX_LINE;
 use crate::protocol::{Link, Request, framing};
 use crate::rundir::record::ExperimentRecord;
 use crate::rundir::{ExperimentDir, atomic};
@@ -89,7 +90,9 @@ fn added(plan: &Plan) -> Vec<String> {
     let record: Option<ExperimentRecord> = atomic::read_json(&path).ok().flatten();
     let added = record.and_then(|record| only_added(&record.plan, plan)).unwrap_or_default();
     // What cannot be encoded is added by an engine that begins anew.
-    framing::lists(&added, PART_BYTES).unwrap_or_default()
+    let parts = framing::lists(&added, PART_BYTES).unwrap_or_default();
+    // Neither is one that alone is too long for a message, in which it is quoted.
+    if parts.iter().all(|part| part.len() <= MAX_LINE / 2 - PART_BYTES) { parts } else { Vec::new() }
 }
 
 /// Reads the file in a thread of its own: that may take long, on a disk that does not answer, and the keys must go on.

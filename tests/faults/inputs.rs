@@ -1,6 +1,7 @@
-//! F49–F53, F68, F74: clocks, edits, names, arguments, secrets.
+//! F49–F53, F68, F70, F74: clocks, edits, names, arguments, secrets.
 
 mod arguments;
+mod blowups;
 mod clocks;
 mod edits;
 mod encodings;

@@ -309,6 +309,7 @@ pub(super) fn sim(id: u32, name: &str, status: Status) -> SimView {
         grace_ms: 60_000,
         memory: None,
         needs: Vec::new(),
+        more_needs: 0,
     }
 }
 
