@@ -220,10 +220,10 @@ fn more_mistakes_than_anybody_reads_are_counted() {
 
 #[test]
 fn ranges_that_would_fill_the_memory_are_refused() {
-    let axes: Vec<String> = (0..1000).map(|axis| format!("a{axis}: {{range: [1, 90000]}}")).collect();
+    let axes: Vec<String> = (0..200).map(|axis| format!("a{axis}: {{range: [1, 90000]}}")).collect();
     let text = format!("gem5: gem5.opt\nsimulations: [{{script: run.py, name: x, matrix: {{{}}}}}]\n", axes.join(", "));
     let diagnostics = read(&text).unwrap_err();
-    assert!(diagnostics.items()[0].message.contains("1,000,000 values"), "{diagnostics}");
+    assert!(diagnostics.items()[0].message.contains("500,000 values"), "{diagnostics}");
 }
 
 /// Compares a file that is made from the sources with what is committed, or writes it anew when it is asked to.

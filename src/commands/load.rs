@@ -12,9 +12,6 @@ use crate::rundir::user_cache::UserCache;
 use crate::spawn::multisim;
 use crate::text::Safe;
 
-/// Larger files are refused before they are read. A plan of 100,000 simulations fits into a few KiB of YAML.
-const MAX_FILE: u64 = 4 << 20;
-
 /// Why there is no text of an experiment.
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
@@ -49,6 +46,8 @@ pub enum FileError {
 #[derive(Debug)]
 pub(super) struct File {
     text: String,
+    /// Why the file is no text. Then `text` is what of it can be shown, and nothing is planned from it.
+    no_text: Option<Diagnostics>,
     /// The file that was named, absolute.
     source: PathBuf,
     /// The text was made up for a script. Nobody wrote it, so its lines mean nothing to a reader.
@@ -69,13 +68,17 @@ impl File {
         let length = std::fs::metadata(&source).map_err(reading)?.len();
         if source.extension().is_some_and(|extension| extension == "py") {
             let text = script::experiment(&source, gem5_is_named, &Disk::new()).ok_or(FileError::NoGem5)?;
-            return Ok(Self { text, source, is_made_up: true });
+            return Ok(Self { text, no_text: None, source, is_made_up: true });
         }
-        if length > MAX_FILE {
+        if length > experiment::MAX_BYTES as u64 {
             return Err(FileError::TooLarge(named.to_owned()));
         }
         let bytes = std::fs::read(&source).map_err(reading)?;
-        Ok(Self { text: String::from_utf8_lossy(&bytes).into_owned(), source, is_made_up: false })
+        let (text, no_text) = match experiment::text_of(&bytes, &source) {
+            Ok(text) => (text.to_owned(), None),
+            Err(why) => (String::from_utf8_lossy(&bytes).into_owned(), Some(why)),
+        };
+        Ok(Self { text, no_text, source, is_made_up: false })
     }
 
     /// Its plan on this machine as it is.
@@ -89,7 +92,10 @@ impl File {
     }
 
     fn load_on(&self, machine: &Machine, overrides: &Overrides) -> Result<Loaded, Diagnostics> {
-        experiment::load(&self.text, &self.source, overrides, machine)
+        match &self.no_text {
+            Some(why) => Err(why.clone()),
+            None => experiment::load(&self.text, &self.source, overrides, machine),
+        }
     }
 
     /// The text and where it is from.

@@ -7,7 +7,7 @@ use crate::commands::intent::{Intent, Resolved, Source, Start, Unusable};
 use crate::commands::output::Output;
 use crate::commands::{Exit, Failure, ThreadStays, attach, output, run, runtime_with_thread, status, view_only};
 use crate::engine::directory::edits::only_added;
-use crate::experiment::{Plan, Simulation};
+use crate::experiment::Plan;
 use crate::protocol::{Link, Request, framing};
 use crate::rundir::record::ExperimentRecord;
 use crate::rundir::{ExperimentDir, atomic};
@@ -154,9 +154,10 @@ fn looking(plan: &Plan, why: &Failure) -> Link {
 fn changed_since(plan: &Plan) -> Option<Safe> {
     let path = ExperimentDir::new(&plan.outdir).experiment_record();
     let record: ExperimentRecord = atomic::read_json(&path).ok().flatten()?;
-    let before: Vec<&Simulation> = record.plan.simulations.iter().filter(|simulation| !simulation.gone).collect();
-    let now = plan.redacted();
-    let differs = !before.into_iter().eq(&now.simulations) || record.plan.memory != plan.memory;
+    // An earlier release may have recorded what counts as a secret by now.
+    let (before, now) = (record.plan.redacted(), plan.redacted());
+    let listed = before.simulations.iter().filter(|simulation| !simulation.gone);
+    let differs = !listed.eq(&now.simulations) || before.memory != plan.memory;
     differs.then(|| {
         let name = plan.source.file_name().map(Path::new).map_or_else(Safe::default, Safe::path);
         let load = Keymap::default().word(&[], Action::Reload, false);

@@ -7,12 +7,14 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value as Json;
 
+use super::limits::{ITEM, MAX_ARGUMENT, MAX_ROW};
 use super::model::{Argument, At, Conditions, Entry, GoalRule};
 use super::options::Options;
 use super::parameter::Parameter;
 use super::plan::{Call, Goal, Pool, Program, Simulation};
 use super::problem::{Problem, Problems};
-use super::scope::{Expansion, PointScope, Unfolded, resolve};
+use super::room::{Room, recorded_bytes, refuse_plan};
+use super::scope::{Expansion, PointScope, Unfolded, resolve, too_long};
 use super::template::{Scope, Template};
 use super::yaml::{NodeId, ScalarKind, brief};
 use super::{FileKind, check, secret};
@@ -29,12 +31,20 @@ pub(super) struct Builder<'a> {
     /// Where names on PATH are, likewise.
     found: RefCell<HashMap<String, Option<PathBuf>>>,
     options: RefCell<Options>,
+    room: &'a Room,
 }
 
 impl<'a> Builder<'a> {
     /// For simulations below `outdir`.
-    pub(super) fn new(expansion: &'a Expansion<'a>, outdir: &'a Path) -> Self {
-        Self { expansion, outdir, seen: RefCell::default(), found: RefCell::default(), options: RefCell::default() }
+    pub(super) fn new(expansion: &'a Expansion<'a>, outdir: &'a Path, room: &'a Room) -> Self {
+        Self {
+            expansion,
+            outdir,
+            room,
+            seen: RefCell::default(),
+            found: RefCell::default(),
+            options: RefCell::default(),
+        }
     }
 
     /// Adds the simulations of entry number `id`, each with what it needs.
@@ -56,13 +66,24 @@ impl<'a> Builder<'a> {
                 point,
                 needs: &needs,
                 outdir: self.outdir,
+                room: self.room,
             };
             if let Some(mut simulation) = self.simulation(&scope, problems) {
                 simulation.watch.clone_from(&watch);
                 let processes = entry.pool.as_ref().and_then(|pool| pool.processes.as_ref());
                 simulation.pool = processes.map(|processes| Pool { id, processes: processes.value });
                 simulation.needs = needs;
+                let conditions =
+                    simulation.success.as_ref().map_or(0, |rule| rule.exit_causes.len() + rule.stats.len());
+                let strings = simulation.watch.len() + simulation.needs.len() + conditions;
+                self.room.take(ITEM * strings);
+                self.room.close(recorded_bytes(&simulation) + 1);
                 into.push(simulation);
+            } else {
+                self.room.close(0);
+            }
+            if self.room.is_used_up() {
+                return refuse_plan(entry.at, problems);
             }
         }
     }
@@ -93,9 +114,22 @@ impl<'a> Builder<'a> {
         if let (Some(memory), Some(setting), Some(budget)) = (memory, memory_setting, &expansion.file.memory) {
             check::fits(memory, setting, budget, scope, problems);
         }
+        let parameters: Vec<Parameter> =
+            scope.sweep.point(scope.point).map(|(name, scalar)| Parameter::of(name, scalar)).collect();
+        let row: usize = parameters.iter().map(|one| one.name.len() + one.value.as_written().len() + ITEM).sum();
+        if row > MAX_ROW || !self.room.take(row) {
+            let at = entry.matrix.as_ref().map_or(entry.at, |matrix| matrix.at);
+            scope.refuse_at(at, false, "a long row", problems, || {
+                let message = format!("the parameters have more than {} KiB", MAX_ROW >> 10);
+                Problem::error(at, message)
+                    .label("they stand in the row of the simulation")
+                    .help("name large values by a short one, and pass them in a file")
+            });
+            return None;
+        }
         Some(Simulation {
             name: scope.name().to_owned(),
-            parameters: scope.sweep.point(scope.point).map(|(name, scalar)| Parameter::of(name, scalar)).collect(),
+            parameters,
             gem5: gem5?,
             gem5_args: gem5_args?,
             program: program?,
@@ -120,16 +154,20 @@ impl<'a> Builder<'a> {
     fn program(&self, scope: &PointScope<'_>, problems: &mut Problems) -> Option<Program> {
         let entry = scope.entry;
         if let Some(target) = &entry.target {
-            let args: Option<Vec<Json>> = entry.arguments().iter().map(|arg| json(arg, scope, problems)).collect();
-            let mut keyword = |name: &str, argument: &At<Argument>| {
+            let mut passed = |name: Option<&str>, argument: &At<Argument>| {
                 let value = json(argument, scope, problems)?;
                 if let Json::String(text) = &value {
-                    check::secret_keyword(name, text, argument.at, scope, problems);
+                    check::secret_of_call(name, text, argument.at, scope, problems);
                 }
-                Some((name.to_owned(), value))
+                Some(value)
             };
-            let kwargs: Option<serde_json::Map<String, Json>> =
-                entry.kwargs.iter().flatten().map(|(name, argument)| keyword(&name.value, argument)).collect();
+            let args: Option<Vec<Json>> = entry.arguments().iter().map(|argument| passed(None, argument)).collect();
+            let kwargs: Option<serde_json::Map<String, Json>> = entry
+                .kwargs
+                .iter()
+                .flatten()
+                .map(|(name, argument)| Some((name.value.clone(), passed(Some(&name.value), argument)?)))
+                .collect();
             return Some(Program::Function(Call {
                 module: target.value.module.clone(),
                 function: target.value.function.clone(),
@@ -154,7 +192,7 @@ impl<'a> Builder<'a> {
             })
             .collect();
         let args = args?;
-        check::secret_arguments(&args, |index| arguments[index].at, scope, problems);
+        check::arguments(&args, |index| arguments[index].at, scope, problems);
         Some(Program::Script { path: path?, args })
     }
 
@@ -250,7 +288,7 @@ impl<'a> Builder<'a> {
         let args: Option<Vec<String>> = items.iter().map(|item| scope.text(item, problems)).collect();
         let args = args?;
         self.options.borrow_mut().check(scope, &args, gem5, |index| items[index], problems);
-        check::secret_arguments(&args, |index| items[index].at, scope, problems);
+        check::arguments(&args, |index| items[index].at, scope, problems);
         Some(args)
     }
 
@@ -267,6 +305,14 @@ impl<'a> Builder<'a> {
                 && let Some(axis) = scope.sweep.axes().find(|axis| template.value.parameters().contains(axis))
             {
                 check::secret_of_axis(&name.value, axis, template.at, problems);
+            }
+            let bytes = name.value.len() + 2 + value.as_ref().map_or(0, String::len);
+            if bytes > MAX_ARGUMENT {
+                let at = template.as_ref().map_or(name.at, |template| template.at);
+                scope.refuse_at(at, false, "too long", problems, || too_long(at));
+            }
+            if !self.room.take(name.value.len()) {
+                return None;
             }
             env.insert(name.value.clone(), value);
         }

@@ -4,19 +4,24 @@ use std::collections::{HashMap, HashSet};
 
 use globset::GlobBuilder;
 
+use super::limits::{ITEM, MAX_ARGUMENT, MAX_GUESSES, MAX_LOOKS, MAX_NEEDS, MAX_PLAN_BYTES};
 use super::model::{At, Deferred};
 use super::problem::{Problem, Problems};
-use super::scope::{PointScope, Unfolded};
+use super::room::refuse_plan;
+use super::scope::{PointScope, Unfolded, too_long};
 use super::secret;
 use super::template::{Scope, Template};
 use super::yaml::{NodeId, Scalar, brief};
 use crate::text::human;
 use crate::text::nearest;
 
-/// "Needs" of all simulations together: a hundred for each of ten thousand.
-const MAX_NEEDS: usize = 1_000_000;
 /// Names of a cycle that are shown.
 const MAX_CYCLE_SHOWN: usize = 8;
+
+/// Characters of a glob of names.
+const LONGEST_GLOB: usize = 1_000;
+/// What it costs to compile a glob, in names that are compared with it.
+const COMPILED: usize = 200;
 
 /// Which simulation a number stands for.
 #[derive(Clone, Copy)]
@@ -38,7 +43,7 @@ pub(super) fn needs(unfolded: &[Unfolded<'_>], whole: bool, problems: &mut Probl
     clashes(unfolded, &owners, &names, problems);
     let mut lookup = Lookup::new(&names);
     let mut edges: Vec<Vec<(usize, NodeId)>> = Vec::with_capacity(names.len());
-    let mut total = 0;
+    let (mut total, mut bytes, mut guesses) = (0, 0, 0_usize);
     for (number, owner) in owners.iter().enumerate() {
         let mut needed: Vec<(usize, NodeId)> = Vec::new();
         let whose = |need: &At<Template>| {
@@ -51,7 +56,7 @@ pub(super) fn needs(unfolded: &[Unfolded<'_>], whole: bool, problems: &mut Probl
                 Ok(found) => needed.extend(found.iter().filter(|&&n| n != number).map(|&n| (n, need.at))),
                 Err(error) => {
                     problems.once(need.at, "no glob", whose(need), || {
-                        Problem::error(need.at, format!("`{text}` is not a valid glob: {error}"))
+                        Problem::error(need.at, format!("`{}` is not a valid glob: {error}", brief(&text)))
                     });
                     continue;
                 }
@@ -61,21 +66,33 @@ pub(super) fn needs(unfolded: &[Unfolded<'_>], whole: bool, problems: &mut Probl
                     Problem::error(need.at, format!("`{text}` needs itself")).help("remove it")
                 });
             } else if whole && lookup.find(&text).is_ok_and(<[usize]>::is_empty) {
-                let quick = problems.is_full();
+                guesses = guesses.saturating_add(text.len().saturating_mul(text.len()).saturating_mul(names.len()));
+                let quick = problems.is_full() || guesses > MAX_GUESSES;
                 problems.once(need.at, "unknown", whose(need), || unknown_need(&text, need.at, &names, quick));
             }
         }
         needed.sort_unstable();
         needed.dedup_by_key(|(need, _)| *need);
         total += needed.len();
+        bytes += needed.iter().map(|(need, _)| names[*need].len() + ITEM).sum::<usize>();
+        let at = unfolded[owner.entry].entry.needs.iter().flatten().next().map(|need| need.at);
+        if bytes > MAX_PLAN_BYTES {
+            refuse_plan(at.unwrap_or(unfolded[owner.entry].entry.at), problems);
+            return Vec::new();
+        }
         if total > MAX_NEEDS {
-            let at = unfolded[owner.entry].entry.needs.iter().flatten().next().map(|need| need.at);
             let problem = Problem::error(
                 at,
                 format!("the simulations have more than {} needs together", human::count(MAX_NEEDS as u64)),
             );
             problems.push(problem.help("put one simulation between the two groups"));
-            needed.clear();
+            return Vec::new();
+        }
+        if lookup.looks > MAX_LOOKS {
+            let message = format!("the globs of `needs` ask for more than {} names", human::count(MAX_LOOKS as u64));
+            let problem = Problem::error(at, message).label("with this simulation");
+            problems.push(problem.help("begin each glob with the letters that the names begin with"));
+            return Vec::new();
         }
         edges.push(needed);
     }
@@ -171,13 +188,15 @@ struct Lookup<'n> {
     /// Names with their numbers, sorted.
     sorted: Vec<(&'n str, usize)>,
     found: HashMap<String, Vec<usize>>,
+    /// Names that were compared with globs so far.
+    looks: usize,
 }
 
 impl<'n> Lookup<'n> {
     fn new(names: &[&'n str]) -> Self {
         let mut sorted: Vec<(&str, usize)> = names.iter().enumerate().map(|(number, name)| (*name, number)).collect();
         sorted.sort_unstable();
-        Self { sorted, found: HashMap::new() }
+        Self { sorted, found: HashMap::new(), looks: 0 }
     }
 
     fn find(&mut self, text: &str) -> Result<&[usize], String> {
@@ -188,13 +207,19 @@ impl<'n> Lookup<'n> {
         Ok(&self.found[text])
     }
 
-    fn search(&self, text: &str) -> Result<Vec<usize>, String> {
+    fn search(&mut self, text: &str) -> Result<Vec<usize>, String> {
         let prefix = &text[..text.find(['*', '?', '[', '{', '\\']).unwrap_or(text.len())];
         let start = self.sorted.partition_point(|(name, _)| *name < prefix);
         let near = self.sorted[start..].iter().take_while(|(name, _)| name.starts_with(prefix));
         if !is_glob(text) {
             return Ok(near.filter(|(name, _)| *name == text).map(|(_, number)| *number).collect());
         }
+        // A name has a hundred characters at most.
+        if text.len() > LONGEST_GLOB {
+            return Err(format!("it is longer than {LONGEST_GLOB} characters"));
+        }
+        // To compile one costs as much as to look at many names.
+        self.looks += near.clone().count() + COMPILED;
         let glob = GlobBuilder::new(text).build().map_err(|error| error.kind().to_string())?.compile_matcher();
         let mut found: Vec<usize> = near.filter(|(name, _)| glob.is_match(name)).map(|(_, number)| *number).collect();
         found.sort_unstable();
@@ -233,8 +258,9 @@ fn cycles(edges: &[Vec<(usize, NodeId)>], owners: &[Owner], names: &[&str], prob
                     path.push((need, 0));
                 }
                 Mark::Open => {
-                    let from = path.iter().position(|(node, _)| *node == need).unwrap_or(0);
-                    if shown.insert(owners[need].entry) {
+                    // Finding where it begins takes as long as it is, and more of them are hardly ever shown.
+                    if !problems.is_full() && shown.insert(owners[need].entry) {
+                        let from = path.iter().position(|(node, _)| *node == need).unwrap_or(0);
                         let members: Vec<usize> = path[from..].iter().map(|(node, _)| *node).collect();
                         problems.push(cycle(&members, at, names));
                     }
@@ -255,31 +281,46 @@ fn cycle(members: &[usize], at: NodeId, names: &[&str]) -> Problem {
         .help("none of them could ever start; remove one of the `needs`")
 }
 
-/// Warns of arguments that look like secrets: `ps` shows them to everybody, and they are written down.
-pub(super) fn secret_arguments(
+/// Refuses arguments that no process can be given, and warns of those that look like secrets: `ps` shows them to everybody, and
+/// they are written down.
+pub(super) fn arguments(
     args: &[String],
     place: impl Fn(usize) -> NodeId,
     scope: &PointScope<'_>,
     problems: &mut Problems,
 ) {
+    let why = "every user of this machine can read the arguments of a process, and they are recorded";
     for (index, argument) in args.iter().enumerate() {
-        if let Some(option) = secret::option_with_secret(argument, args.get(index + 1).map(String::as_str)) {
-            scope.refuse_at(place(index), false, "secret", problems, || {
-                let why = "every user of this machine can read the arguments of a process, and they are recorded";
-                secret_is_shown(&format!("the argument `{}` looks like a secret", brief(option)), why, place(index))
-            });
+        if argument.len() >= MAX_ARGUMENT {
+            scope.refuse_at(place(index), false, "too long", problems, || too_long(place(index)));
         }
+        let message = match secret::option_with_secret(argument, args.get(index + 1).map(String::as_str)) {
+            Some(option) => format!("the argument `{}` looks like a secret", brief(option)),
+            None if secret::url_with_secret(argument) => HIDDEN_IN_URL.to_owned(),
+            None => continue,
+        };
+        scope.refuse_at(place(index), false, "secret", problems, || secret_is_shown(&message, why, place(index)));
     }
 }
 
-/// Warns of a keyword argument that looks like a secret: it is written down.
-pub(super) fn secret_keyword(name: &str, value: &str, at: NodeId, scope: &PointScope<'_>, problems: &mut Problems) {
-    if secret::is_secret(name) && secret::looks_secret(value) {
-        scope.refuse_at(at, false, "secret", problems, || {
-            let message = format!("the argument `{}` looks like a secret", brief(name));
-            secret_is_shown(&message, "the arguments of a function are recorded", at)
-        });
-    }
+/// Said of an argument, whose value is not repeated.
+const HIDDEN_IN_URL: &str = "the URL in this argument looks as if it held a secret";
+
+/// Warns of an argument of a function, with its `name` if it has one, that looks like a secret: it is written down.
+pub(super) fn secret_of_call(
+    name: Option<&str>,
+    value: &str,
+    at: NodeId,
+    scope: &PointScope<'_>,
+    problems: &mut Problems,
+) {
+    let message = match name.filter(|name| secret::is_secret(name) && secret::looks_secret(value)) {
+        Some(name) => format!("the argument `{}` looks like a secret", brief(name)),
+        None if secret::url_with_secret(value) => HIDDEN_IN_URL.to_owned(),
+        None => return,
+    };
+    let why = "the arguments of a function are recorded";
+    scope.refuse_at(at, false, "secret", problems, || secret_is_shown(&message, why, at));
 }
 
 /// Warns of a secret variable whose value is one of an axis: what makes simulations differ is shown and written down.

@@ -7,12 +7,14 @@ use super::DEFAULT_PARENT;
 use super::build::Builder;
 use super::check;
 use super::fields::listed;
-use super::model::{Entry, GIVES_PARAMETERS, Templated};
+use super::limits::{ITEM, MAX_PLAN_BYTES, MAX_POINTS, MAX_PRODUCTS, MAX_WATCHED};
+use super::model::{Entry, GIVES_PARAMETERS, Templated, Templates};
 use super::name;
 use super::plan::{Concurrency, Plan};
 use super::problem::{Problem, Problems};
+use super::room::{Room, refuse_plan};
 use super::scope::{Expansion, PointScope, Unfolded, resolve};
-use super::sweep::{MAX_POINTS, Sweep};
+use super::sweep::Sweep;
 use super::yaml::{NodeId, brief};
 use crate::text::human;
 use crate::text::nearest;
@@ -27,12 +29,29 @@ pub(super) fn plan(expansion: &Expansion<'_>, problems: &mut Problems) -> Plan {
         (None, None) => expansion.directory().join(DEFAULT_PARENT).join(&name),
     };
     let mut unfolded = Vec::new();
-    let mut total = 0;
+    let (mut total, mut products) = (0, 0);
     let entries = file.simulations.as_deref().unwrap_or_default();
-    for entry in entries {
-        let all_defined = expansion.check_placeholders(entry, problems);
-        if let Some(entry) = unfold(entry, all_defined, problems) {
+    let mut inherited = Vec::new();
+    file.gem5.templates(&mut inherited);
+    file.defaults.templates(&mut inherited);
+    let names = Room::new();
+    // Each simulation repeats what stands under `defaults`.
+    let is_too_large = entries.len().saturating_mul(inherited.len()).saturating_mul(ITEM) > MAX_PLAN_BYTES;
+    if is_too_large {
+        refuse_plan(inherited.last().map_or(expansion.root.id, |(at, _)| *at), problems);
+    }
+    for entry in entries.iter().filter(|_| !is_too_large) {
+        let all_defined = check_placeholders(entry, &inherited, problems);
+        if let Some(entry) = unfold(entry, all_defined, &names, problems) {
             total += entry.sweep.len();
+            products += entry.sweep.product();
+            if products > MAX_PRODUCTS {
+                let message =
+                    format!("the sweeps have more than {} points together", human::count(MAX_PRODUCTS as u64));
+                let problem = Problem::error(entry.entry.at, message).label("with those that `exclude` removes");
+                problems.push(problem.help("list the points under `include`, or split the file"));
+                break;
+            }
             if total > MAX_POINTS {
                 let problem = Problem::error(
                     entry.entry.at,
@@ -46,11 +65,16 @@ pub(super) fn plan(expansion: &Expansion<'_>, problems: &mut Problems) -> Plan {
     }
     let whole = unfolded.len() == entries.len() && unfolded.iter().all(Unfolded::is_certain);
     let needs = check::needs(&unfolded, whole, problems);
-    let builder = Builder::new(expansion, &outdir);
+    expansion.check_watched(entries, problems);
+    let room = Room::new();
+    let builder = Builder::new(expansion, &outdir, &room);
     let mut simulations = Vec::with_capacity(total);
     let mut needs = needs.into_iter();
     for (id, entry) in unfolded.iter().enumerate() {
         builder.simulations(id, entry, needs.by_ref().take(entry.sweep.len()), &mut simulations, problems);
+        if room.is_used_up() {
+            break;
+        }
     }
     Plan {
         name,
@@ -68,7 +92,7 @@ pub(super) fn plan(expansion: &Expansion<'_>, problems: &mut Problems) -> Plan {
 }
 
 /// The points of one entry and their names. `all_defined` says that every placeholder has a value.
-fn unfold<'a>(entry: &'a Entry, all_defined: bool, problems: &mut Problems) -> Option<Unfolded<'a>> {
+fn unfold<'a>(entry: &'a Entry, all_defined: bool, room: &Room, problems: &mut Problems) -> Option<Unfolded<'a>> {
     // Behind a misspelt key may be the axes that points to add and to remove speak of.
     let changes_points = entry.included().chain(entry.excluded()).next().is_some();
     if !entry.parameters_known || (changes_points && entry.unknown.may_be_any(&["matrix", "zip"])) {
@@ -109,8 +133,8 @@ fn unfold<'a>(entry: &'a Entry, all_defined: bool, problems: &mut Problems) -> O
     }
     let mut names = Vec::with_capacity(sweep.len());
     for point in 0..sweep.len() {
-        let scope = PointScope { unfolded: None, sweep: &sweep, entry, point, needs: &[], outdir: Path::new("") };
-        names.push(name.value.fill(&scope).ok()?.text);
+        let scope = PointScope { unfolded: None, sweep: &sweep, entry, point, needs: &[], outdir: Path::new(""), room };
+        names.push(scope.text(name, problems)?);
     }
     let unfolded = Unfolded { entry, sweep, names };
     for point in 0..unfolded.names.len() {
@@ -163,56 +187,75 @@ impl Expansion<'_> {
         given
     }
 
-    /// Every placeholder of the entry and of the defaults must have a value, and every axis should be used. Says whether the
-    /// former is so.
-    fn check_placeholders(&self, entry: &Entry, problems: &mut Problems) -> bool {
-        if !entry.parameters_known {
-            return false;
-        }
-        let mut all_defined = true;
-        let misspelt = entry.unknown.may_be_any(&GIVES_PARAMETERS);
-        let axes = || entry.axes().map(|axis| &axis.name);
-        let constants = entry.with.iter().flatten().map(|(name, _)| name);
-        let known: Vec<&str> = axes().chain(constants).map(|name| name.value.as_str()).collect();
-        let mut used: HashSet<&str> = HashSet::new();
-        let mut own = Vec::new();
-        entry.name.templates(&mut own);
-        let named = own.len();
-        let in_name: HashSet<&str> = own.iter().flat_map(|(_, template)| template.parameters()).collect();
-        // The name is the first key of the table.
-        own.clear();
-        entry.templates(&mut own);
-        entry.settings.templates(&mut own);
-        let mut inherited = Vec::new();
-        self.file.gem5.templates(&mut inherited);
-        self.file.defaults.templates(&mut inherited);
-        for (number, (at, template)) in own.iter().chain(&inherited).enumerate() {
-            for parameter in template.parameters() {
-                if number >= named {
-                    used.insert(parameter);
-                }
-                if known.contains(&parameter) {
-                    continue;
-                }
-                all_defined = false;
-                if !misspelt {
-                    let mut problem = undefined(*at, parameter, &known);
-                    if number >= own.len() {
-                        problem = problem.related(entry.at, "in this simulation");
-                    }
-                    problems.push(problem);
-                }
+    /// Refuses more columns than the header can tell of.
+    fn check_watched(&self, entries: &[Entry], problems: &mut Problems) {
+        let (mut seen, mut bytes) = (HashSet::new(), 0);
+        let (most, most_bytes) = MAX_WATCHED;
+        let own = entries.iter().filter_map(|entry| entry.settings.watch.as_ref());
+        let all = self.default_settings().and_then(|settings| settings.watch.as_ref()).into_iter().chain(own);
+        for glob in all.flatten() {
+            if !seen.insert(glob.value.as_str()) {
+                continue;
+            }
+            bytes += glob.value.len();
+            if seen.len() > most || bytes > most_bytes {
+                let message =
+                    format!("more than {most} stats, or {} KiB of their names, are watched", most_bytes >> 10);
+                problems.push(Problem::error(glob.at, message).help("each is a column of the list: watch fewer"));
+                break;
             }
         }
-        // The id of a multisim reaches its script in any case, and behind a misspelt key there may be a use.
-        let unused = axes().filter(|axis| !used.contains(axis.value.as_str()) && entry.multisim.is_none());
-        for axis in unused.filter(|_| entry.unknown.is_empty()) {
-            let only = if in_name.contains(axis.value.as_str()) { "changes only the name" } else { "is never used" };
-            let problem = Problem::warning(axis.at, format!("axis `{}` {only}", axis.value));
-            problems.push(problem.help(format!("pass it on, as in `args: [\"--{0}=${{{0}}}\"]`", axis.value)));
-        }
-        all_defined
     }
+}
+
+/// Every placeholder of the entry and of the defaults must have a value, and every axis should be used. Says whether the
+/// former is so.
+fn check_placeholders<'t>(entry: &'t Entry, inherited: &Templates<'t>, problems: &mut Problems) -> bool {
+    if !entry.parameters_known {
+        return false;
+    }
+    let mut all_defined = true;
+    let misspelt = entry.unknown.may_be_any(&GIVES_PARAMETERS);
+    let axes = || entry.axes().map(|axis| &axis.name);
+    let constants = entry.with.iter().flatten().map(|(name, _)| name);
+    let known: Vec<&str> = axes().chain(constants).map(|name| name.value.as_str()).collect();
+    let mut used: HashSet<&str> = HashSet::new();
+    let mut own = Vec::new();
+    entry.name.templates(&mut own);
+    let named = own.len();
+    let in_name: HashSet<&str> = own.iter().flat_map(|(_, template)| template.parameters()).collect();
+    // The name is the first key of the table.
+    own.clear();
+    entry.templates(&mut own);
+    entry.settings.templates(&mut own);
+    for (number, (at, template)) in own.iter().chain(inherited).enumerate() {
+        for parameter in template.parameters() {
+            if number >= named {
+                used.insert(parameter);
+            }
+            if known.contains(&parameter) {
+                continue;
+            }
+            all_defined = false;
+            if problems.is_full() {
+                problems.push(Problem::error(*at, format!("`${{{}}}` has no value", brief(parameter))));
+            } else if !misspelt {
+                let mut problem = undefined(*at, parameter, &known);
+                if number >= own.len() {
+                    problem = problem.related(entry.at, "in this simulation");
+                }
+                problems.push(problem);
+            }
+        }
+    }
+    // The id of a multisim reaches its script in any case, and behind a misspelt key there may be a use.
+    let unused = axes().filter(|axis| !used.contains(axis.value.as_str()) && entry.multisim.is_none());
+    for axis in unused.filter(|_| entry.unknown.is_empty()) {
+        let only = if in_name.contains(axis.value.as_str()) { "changes only the name" } else { "is never used" };
+        let problem = Problem::warning(axis.at, format!("axis `{}` {only}", axis.value));
+        problems.push(problem.help(format!("pass it on, as in `args: [\"--{0}=${{{0}}}\"]`", axis.value)));
+    }
+    all_defined
 }
 
 fn undefined(at: NodeId, parameter: &str, known: &[&str]) -> Problem {

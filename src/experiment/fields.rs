@@ -1,5 +1,7 @@
 //! Reading a map: its keys, its merge keys, and what to say about a key that is not known.
 
+use std::collections::HashSet;
+
 use super::problem::{Problem, Problems};
 use super::suggest::synonym;
 use super::table::Section;
@@ -137,16 +139,15 @@ impl<'n> Fields<'n> {
             return None;
         };
         let mut fields = Self { list: Vec::with_capacity(entries.len()) };
-        fields.add(entries, 0, problems);
+        fields.add(entries, 0, &mut HashSet::new(), problems);
         Some(fields)
     }
 
-    fn add(&mut self, entries: &'n [Entry], depth: u32, problems: &mut Problems) {
+    fn add(&mut self, entries: &'n [Entry], depth: u32, known: &mut HashSet<&'n str>, problems: &mut Problems) {
         /// A merged map may merge another one. Nobody stacks more.
         const MAX_MERGES: u32 = 16;
         // A map's own keys come before those that it merges, wherever the merge key stands.
         let mut merges = Vec::new();
-        let mut known: std::collections::HashSet<&str> = self.list.iter().map(|field| field.name).collect();
         for Entry { key, value } in entries {
             match key.as_scalar() {
                 None => {
@@ -168,7 +169,7 @@ impl<'n> Fields<'n> {
             };
             for map in maps {
                 match &map.kind {
-                    Kind::Map(entries) if depth < MAX_MERGES => self.add(entries, depth + 1, problems),
+                    Kind::Map(entries) if depth < MAX_MERGES => self.add(entries, depth + 1, known, problems),
                     _ => problems.push(
                         Problem::error(map.id, "`<<` merges maps")
                             .label(format!("found {}", map.describe()))

@@ -18,9 +18,11 @@
 mod build;
 mod check;
 mod decode;
+mod encoding;
 mod expand;
 mod fields;
 mod key;
+mod limits;
 mod model;
 mod multisim;
 mod name;
@@ -28,6 +30,7 @@ mod options;
 mod parameter;
 pub mod plan;
 mod problem;
+mod room;
 pub mod schema;
 mod scope;
 pub mod secret;
@@ -40,15 +43,15 @@ mod yaml;
 
 use std::path::{Path, PathBuf};
 
+pub use encoding::text_of;
 pub use key::{Input, InputRole, Key};
+pub use limits::{MAX_BYTES, MAX_PLAN_BYTES, MAX_POINTS};
 pub use multisim::Listing;
 pub use name::sensible_name;
 pub use parameter::{Parameter, ParameterValue};
 pub use plan::{Call, Concurrency, Goal, Interpreter, Plan, Pool, Program, Retries, Simulation};
 pub use problem::MAX_SHOWN;
-pub use sweep::MAX_POINTS;
 pub use table::readme as readme_tables;
-pub use yaml::MAX_BYTES;
 
 use crate::diagnostic::Diagnostics;
 use problem::{Problem, Problems};
@@ -135,7 +138,7 @@ pub fn load(text: &str, source: &Path, overrides: &Overrides, files: &dyn Files)
         expand::plan(&scope::Expansion { file: &file, root: &document.root, source, overrides, files }, &mut problems)
     });
     let errors = problems.errors();
-    let diagnostics = problems.locate(&shown, text, &document);
+    let diagnostics = problems.locate(&shown, &document);
     match plan {
         Some(plan) if errors == 0 => Ok(Loaded { plan, warnings: diagnostics }),
         _ => Err(diagnostics),

@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::build::{Builder, ID};
 use super::model::{At, Axis, Entry, ExperimentFile, Matrix};
 use super::problem::{Problem, Problems};
+use super::room::Room;
 use super::scope::{Expansion, PointScope};
 use super::sweep::Sweep;
 use super::template::Template;
@@ -98,8 +99,10 @@ fn listing(
     let constant = Entry { matrix: None, zip: None, include: None, exclude: None, ..entry.clone() };
     let sweep = Sweep::new(&constant, problems)?;
     let outdir = Path::new("/");
-    let scope = PointScope { unfolded: None, sweep: &sweep, entry: &constant, point: 0, needs: &[], outdir };
-    let builder = Builder::new(expansion, outdir);
+    let room = Room::new();
+    let scope =
+        PointScope { unfolded: None, sweep: &sweep, entry: &constant, point: 0, needs: &[], outdir, room: &room };
+    let builder = Builder::new(expansion, outdir, &room);
     let gem5 = builder.gem5(&scope, problems)?;
     let cwd = builder.cwd(&scope, problems)?;
     let before = problems.errors();

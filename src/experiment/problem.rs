@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::secret;
 use super::yaml::{Document, NodeId, brief};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::text::human;
@@ -133,7 +134,7 @@ impl Problems {
     }
 
     /// The problems in the order of the file, errors first, with their places.
-    pub(super) fn locate(mut self, file: &str, text: &str, document: &Document<'_>) -> Diagnostics {
+    pub(super) fn locate(mut self, file: &str, document: &Document<'_>) -> Diagnostics {
         self.kept.sort_by_key(|problem| (problem.severity, problem.at));
         let omitted = self.dropped + self.kept.len().saturating_sub(MAX_SHOWN);
         let places = document.places();
@@ -148,7 +149,10 @@ impl Problems {
             related: problem.related.into_iter().map(|(at, label)| (places.of(at), label)).collect(),
             help: problem.help,
         });
-        Diagnostics::new(file, text, items.collect(), omitted)
+        let items: Vec<Diagnostic> = items.collect();
+        // Without a diagnostic no line is shown.
+        let hidden = if items.is_empty() { Vec::new() } else { secret::hidden(&document.root) };
+        Diagnostics::new(file, &document.text_without(&hidden), items, omitted)
     }
 }
 

@@ -2,8 +2,10 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use super::limits::MAX_ARGUMENT;
 use super::model::{At, Deferred, Entry, ExperimentFile, Settings};
 use super::problem::{Problem, Problems, bad_value};
+use super::room::{Room, refuse_plan};
 use super::sweep::Sweep;
 use super::template::{Scope, Template, Undefined};
 use super::yaml::{Node, NodeId, Scalar};
@@ -93,6 +95,8 @@ pub(super) struct PointScope<'a> {
     pub(super) point: usize,
     pub(super) needs: &'a [String],
     pub(super) outdir: &'a Path,
+    /// What is left for the plan.
+    pub(super) room: &'a Room,
 }
 
 impl Scope for PointScope<'_> {
@@ -105,6 +109,12 @@ impl Scope for PointScope<'_> {
         let known = self.needs.iter().any(|need| need == name);
         known.then(|| self.outdir.join(name).join("latest/m5out").to_string_lossy().into_owned())
     }
+}
+
+/// Says that a text is too long to be passed to a process.
+pub(super) fn too_long(at: NodeId) -> Problem {
+    let message = format!("this becomes longer than {} KiB", MAX_ARGUMENT >> 10);
+    Problem::error(at, message).label("no process can be given a longer argument or variable").help("pass it in a file")
 }
 
 impl PointScope<'_> {
@@ -141,7 +151,15 @@ impl PointScope<'_> {
     /// Fills in one template; a placeholder without a value was reported, except for one of `needs`.
     pub(super) fn fill(&self, template: &Template, at: NodeId, problems: &mut Problems) -> Option<Scalar> {
         match template.fill(self) {
-            Ok(scalar) => Some(scalar),
+            Ok(scalar) if self.room.take(scalar.text.len()) => Some(scalar),
+            Ok(_) => {
+                refuse_plan(at, problems);
+                None
+            }
+            Err(Undefined::TooLong) => {
+                self.refuse_at(at, false, "too long", problems, || too_long(at));
+                None
+            }
             Err(Undefined::Need(name)) if !self.entry.unknown.may_be("needs") => {
                 self.refuse_at(at, false, "no need", problems, || {
                     let problem = Problem::error(at, format!("`{name}` is not among the `needs` of this simulation"));

@@ -6,15 +6,14 @@
 
 use std::collections::HashMap;
 
+use super::limits::{ITEM, MAX_COMPARISONS, MAX_PLAN_BYTES, MAX_POINTS};
 use super::model::{Axis, Entry, Point};
 use super::problem::{Problem, Problems};
+use super::room::refuse_plan;
 use super::units::{Decimal, decimal_text};
 use super::yaml::{NodeId, Scalar, ScalarKind};
 use crate::text::human;
 use crate::text::nearest;
-
-/// Points of one experiment. The engine and the screen are made for ten thousand.
-pub const MAX_POINTS: usize = 100_000;
 
 /// All points of one entry of the file.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,6 +22,8 @@ pub(super) struct Sweep<'f> {
     /// For every point one index into the values of each axis.
     points: Vec<u32>,
     count: usize,
+    /// How many there were before any was excluded.
+    product: usize,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -55,8 +56,14 @@ impl<'f> Sweep<'f> {
         if problems.errors() > before || size == 0 {
             return None;
         }
-        let mut sweep = Self { points: product(matrix, steps, zip.len(), size), count: size, axes };
-        sweep.exclude(&entry.excluded().collect::<Vec<_>>(), problems);
+        if size * axes.len() * ITEM > MAX_PLAN_BYTES {
+            refuse_plan(entry.matrix.as_ref().map_or(entry.at, |matrix| matrix.at), problems);
+            return None;
+        }
+        let mut sweep = Self { points: product(matrix, steps, zip.len(), size), count: size, product: size, axes };
+        if !sweep.exclude(&entry.excluded().collect::<Vec<_>>(), problems) {
+            return None;
+        }
         sweep.include(entry.included());
         if sweep.count == 0 {
             let at = entry.excluded().next().map_or(entry.at, |point| point.at);
@@ -72,6 +79,11 @@ impl<'f> Sweep<'f> {
         self.count
     }
 
+    /// How many points there were before any was excluded.
+    pub(super) fn product(&self) -> usize {
+        self.product
+    }
+
     /// The names of the axes, in the order of the file.
     pub(super) fn axes(&self) -> impl Iterator<Item = &'f str> + '_ {
         self.axes.iter().map(|axis| axis.name)
@@ -84,7 +96,8 @@ impl<'f> Sweep<'f> {
         self.axes.iter().zip(indices).map(|(axis, &index)| (axis.name, axis.values[index as usize]))
     }
 
-    fn exclude(&mut self, excluded: &[&'f Point], problems: &mut Problems) {
+    /// Says whether that was not too much work.
+    fn exclude(&mut self, excluded: &[&'f Point], problems: &mut Problems) -> bool {
         let width = self.axes.len();
         // Points are looked up in one table for each set of named axes, so that a long list costs no more than a
         // short one.
@@ -95,6 +108,11 @@ impl<'f> Sweep<'f> {
             named.sort_unstable();
             let (axes, values) = named.into_iter().unzip();
             tables.entry(axes).or_default().entry(values).or_default().push(number);
+        }
+        if let Some(point) = excluded.first().filter(|_| self.count.saturating_mul(tables.len()) > MAX_COMPARISONS) {
+            let problem = Problem::error(point.at, "`exclude` names too many combinations of axes for so many points");
+            problems.push(problem.help("split the sweep, or list the points under `include`"));
+            return false;
         }
         let mut used = vec![false; excluded.len()];
         let mut kept = Vec::with_capacity(self.points.len());
@@ -121,6 +139,7 @@ impl<'f> Sweep<'f> {
             let problem = Problem::warning(point.at, "this item of `exclude` matches no point");
             problems.push(problem.help("values are compared as they are written: `16` is not `0x10`"));
         }
+        true
     }
 
     fn include(&mut self, included: impl Iterator<Item = &'f Point>) {

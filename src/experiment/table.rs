@@ -238,8 +238,8 @@ macro_rules! settings {
             schema: Environment,
             also: ["environment", "environ", "env_vars"],
             doc: "Environment variables. An empty value removes the variable. Those of a simulation are laid over those of \
-                  `defaults`. A value whose name has `TOKEN`, `SECRET`, `PASS`, `KEY` or `CRED` in it is passed on and \
-                  never recorded.",
+                  `defaults`. A value whose name speaks of a secret, such as one with `TOKEN`, `SECRET`, `PASS` or `KEY`, or \
+                  that holds one, such as a URL with a password, is passed on and never recorded.",
             readme: "changes to the environment (no value removes a variable)",
         }
         cwd {

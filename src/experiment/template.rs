@@ -6,6 +6,7 @@
 //! that is nothing but one placeholder takes on the type of the value, so that a Python function gets the number 4
 //! and not the text "4".
 
+use super::limits::MAX_ARGUMENT;
 use super::yaml::{Scalar, ScalarKind};
 
 /// Text with placeholders, or any scalar without.
@@ -41,9 +42,11 @@ pub(super) trait Scope {
     fn need_outdir(&self, name: &str) -> Option<String>;
 }
 
-/// A placeholder that the scope does not know.
+/// Why a template cannot be filled in: mostly a placeholder that the scope does not know.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Undefined {
+    /// It would be longer than any argument.
+    TooLong,
     /// A parameter.
     Parameter(String),
     /// A simulation that is not among the needs.
@@ -98,7 +101,7 @@ impl Template {
     /// Fills in the placeholders.
     ///
     /// # Errors
-    /// The first placeholder that the scope does not know.
+    /// The first placeholder that the scope does not know, or that the text becomes too long.
     pub(super) fn fill(&self, scope: &dyn Scope) -> Result<Scalar, Undefined> {
         match self.parts.as_slice() {
             [Part::Literal(text)] if self.whole.kind != ScalarKind::Text => {
@@ -112,7 +115,12 @@ impl Template {
 
 fn fill_parts(parts: &[Part], scope: &dyn Scope) -> Result<String, Undefined> {
     let mut text = String::new();
+    let is_literal = parts.iter().all(|part| matches!(part, Part::Literal(_)));
     for part in parts {
+        // What was written out was counted when it was read.
+        if text.len() > MAX_ARGUMENT && !is_literal {
+            return Err(Undefined::TooLong);
+        }
         match part {
             Part::Literal(literal) => text.push_str(literal),
             Part::Parameter(name) => match scope.parameter(name) {
@@ -125,7 +133,7 @@ fn fill_parts(parts: &[Part], scope: &dyn Scope) -> Result<String, Undefined> {
             }
         }
     }
-    Ok(text)
+    if text.len() > MAX_ARGUMENT && !is_literal { Err(Undefined::TooLong) } else { Ok(text) }
 }
 
 fn parse_parts(text: &str, needs_allowed: bool) -> Result<Vec<Part>, Malformed> {

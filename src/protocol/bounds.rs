@@ -57,7 +57,8 @@ impl SimView {
         let (needs, more_needs) = first_texts(self.needs.into_iter().map(name), LIST);
         left_out.attempts = left_out.attempts.saturating_add((attempts_made - attempts.len()) as u32);
         left_out.checkpoints = left_out.checkpoints.saturating_add(old_checkpoints as u32);
-        left_out.others = left_out.others.saturating_add(more_parameters + more_changes + more_needs);
+        left_out.others = left_out.others.saturating_add(more_parameters + more_changes);
+        let more_needs = self.more_needs.saturating_add(more_needs);
         Self {
             name: name(self.name),
             parameters,
@@ -69,6 +70,7 @@ impl SimView {
             checkpoints,
             changed,
             needs,
+            more_needs,
             left_out,
             ..self
         }
@@ -106,6 +108,7 @@ impl SimView {
             grace_ms: self.grace_ms,
             memory: self.memory,
             needs: Vec::new(),
+            more_needs: self.more_needs.saturating_add(self.needs.len() as u32),
             gone: self.gone,
             left_out: LeftOut {
                 attempts: self.left_out.attempts.saturating_add(self.attempts.len().saturating_sub(1) as u32),
@@ -317,6 +320,7 @@ mod tests {
             grace_ms: u64::MAX,
             memory: Some(u64::MAX),
             needs: (0..100_000).map(|n| n.to_string()).collect(),
+            more_needs: 0,
             gone: true,
             left_out: LeftOut::default(),
         }
@@ -331,7 +335,7 @@ mod tests {
             assert_eq!(bounded.attempts.last().map(|attempt| attempt.number), Some(19));
             assert_eq!(bounded.attempts_made(), 19);
             assert_eq!((bounded.checkpoints.len(), bounded.left_out.checkpoints), (CHECKPOINTS, 200_000 - 256));
-            assert!(bounded.left_out.others > 90_000);
+            assert!(bounded.more_needs > 90_000);
             assert_eq!(bounded.clone().bounded(), bounded, "what is within its bounds stays as it is");
         }
     }

@@ -15,7 +15,7 @@ pub struct LeftOut {
     /// The output directory has more entries than are looked at, so there may be more checkpoints than are counted.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub uncounted: bool,
-    /// The last parameters, names of needed simulations and changes.
+    /// The last parameters and changes.
     #[serde(skip_serializing_if = "is_none")]
     pub others: u32,
     /// Nearly everything, because it was too long all together.

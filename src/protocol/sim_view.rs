@@ -26,6 +26,7 @@ impl SimView {
             grace_ms: 60_000,
             memory: None,
             needs: Vec::new(),
+            more_needs: 0,
             gone: false,
         }
     }

@@ -171,8 +171,11 @@ pub struct SimView {
     /// The memory that the experiment file declares, bytes.
     #[serde(default)]
     pub memory: Option<u64>,
-    /// Names of the simulations that must end ok before this one starts.
+    /// Names of the simulations that must end ok before this one starts, the first ones if they are many.
     pub needs: Vec<String>,
+    /// How many more there are: ten thousand names would be too long for a message.
+    #[serde(default)]
+    pub more_needs: u32,
     /// Whether it is no longer in the experiment file and is only seen to its end.
     #[serde(default)]
     pub gone: bool,

@@ -18,10 +18,14 @@ use tempfile::NamedTempFile;
 use super::follow::open_regular;
 use super::named::as_named;
 use super::record::FORMAT;
+use crate::experiment::MAX_PLAN_BYTES;
 use crate::failpoint::point;
 
 /// 64 MiB: the largest record is the plan, and ten thousand simulations make about 15 MiB. More is not one of ours.
 pub const MAX_RECORD_BYTES: u64 = 64 << 20;
+
+/// A plan that an experiment file makes fits, with some room for what still runs and is gone from the file.
+const _: () = assert!((MAX_PLAN_BYTES as u64) < MAX_RECORD_BYTES);
 
 /// 64 KiB: a record up to this size is laid out for people to read, a larger one is kept small.
 const PRETTY_BYTES: usize = 64 << 10;
@@ -187,6 +191,11 @@ pub(super) fn encode<T: Serialize>(record: &T) -> io::Result<Vec<u8>> {
         bytes = serde_json::to_vec_pretty(record).map_err(io::Error::other)?;
     }
     bytes.push(b'\n');
+    // What nobody can read again is not written, so that it never takes the place of what can.
+    if bytes.len() as u64 > MAX_RECORD_BYTES {
+        let why = format!("the record would be larger than {} MiB; ask for less at once", MAX_RECORD_BYTES >> 20);
+        return Err(io::Error::new(io::ErrorKind::InvalidData, why));
+    }
     Ok(bytes)
 }
 

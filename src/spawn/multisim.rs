@@ -11,6 +11,7 @@ use super::scratch;
 use crate::experiment::Listing;
 use crate::gem5::multisim;
 use crate::rundir::user_cache::{FileIdentity, UserCache};
+use crate::text::Safe;
 
 /// How long a script may take to list its simulations: it builds every board first, and may import for a while.
 const WITHIN: Duration = Duration::from_mins(1);
@@ -57,8 +58,12 @@ fn files(listing: &Listing) -> Vec<FileIdentity> {
 
 fn list(listing: &Listing) -> Result<Vec<String>, String> {
     let place = scratch::directory().map_err(|error| format!("no temporary directory could be made: {error}"))?;
-    let text = |path: &Path| path.to_string_lossy().into_owned();
     let outdir = place.path().join("m5out");
+    // An argument is text, and another directory must not be taken for this one.
+    if let Some(odd) = [&listing.gem5, &listing.script, &outdir].into_iter().find(|path| path.to_str().is_none()) {
+        return Err(format!("the path `{}` is not UTF-8", Safe::path(odd)));
+    }
+    let text = |path: &Path| path.to_string_lossy().into_owned();
     let mut argv = vec![text(&listing.gem5), format!("--outdir={}", text(&outdir)), "--listener-mode=off".to_owned()];
     argv.extend(listing.gem5_args.iter().cloned());
     argv.extend([text(&listing.script), "--list".to_owned()]);

@@ -68,6 +68,9 @@ pub enum StartError {
         /// What the system said.
         source: io::Error,
     },
+    /// Arguments are text here, and another path must not be taken for this one.
+    #[error("the path `{}` is not UTF-8; rename it, or use another directory", .0.to_string_lossy())]
+    Path(PathBuf),
     /// An option that cannot work here.
     #[error("{0}")]
     Option(RefusedOption),
@@ -173,8 +176,13 @@ impl Process {
         }
         let outdir = self.outdir();
         let program = self.program()?;
-        let argv = build(&self.context.resolved_executable(), &self.gem5_args, &program, &outdir)
-            .map_err(StartError::Option)?;
+        let executable = self.context.resolved_executable();
+        for path in [executable.as_path(), &outdir].into_iter().chain(program.script()) {
+            if path.to_str().is_none() {
+                return Err(StartError::Path(path.to_owned()));
+            }
+        }
+        let argv = build(&executable, &self.gem5_args, &program, &outdir).map_err(StartError::Option)?;
         let made = fs::create_dir_all(&self.context.outdir).and_then(|()| fs::create_dir(&outdir));
         made.map_err(|source| StartError::Outdir { path: outdir.clone(), source })?;
         let (exchange, call) = match &program {

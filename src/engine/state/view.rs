@@ -18,6 +18,9 @@ use crate::text::human;
 /// The file name of the stand-in, which every screen must name as one.
 pub const STAND_IN: &str = "gem5-standin";
 
+/// Names of needed simulations in a row: with the longest names they are a hundredth of what a message may have.
+const NAMED_NEEDS: usize = 100;
+
 impl State {
     /// The experiment as a whole at `now`.
     pub fn header(&self, now: Moment) -> Header {
@@ -82,7 +85,8 @@ impl State {
             changed: entry.changed.clone(),
             grace_ms: simulation.grace.as_millis() as u64,
             memory: simulation.memory,
-            needs: simulation.needs.clone(),
+            needs: simulation.needs.iter().take(NAMED_NEEDS).cloned().collect(),
+            more_needs: simulation.needs.len().saturating_sub(NAMED_NEEDS) as u32,
             gone: simulation.gone,
             left_out: LeftOut {
                 checkpoints: (entry.seen.checkpoints.count() - last(&entry.seen.checkpoints.ticks).len()) as u32,

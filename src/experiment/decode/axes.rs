@@ -2,6 +2,7 @@
 
 use super::Decoder;
 use crate::experiment::fields::{Field, Fields};
+use crate::experiment::limits::{MAX_PARAMETERS, MAX_RANGE_VALUES};
 use crate::experiment::model::{At, Axis, Point};
 use crate::experiment::problem::Problem;
 use crate::experiment::sweep;
@@ -9,9 +10,6 @@ use crate::experiment::table::Section;
 use crate::experiment::template::is_parameter_name;
 use crate::experiment::yaml::{Kind, Node, Scalar};
 use crate::text::human;
-
-/// Values of all ranges of a file together. A range of a few characters has a hundred thousand.
-const MAX_RANGE_VALUES: usize = 10 * sweep::MAX_POINTS;
 
 impl Decoder<'_> {
     fn parameter_name(&mut self, field: Field<'_>) -> Option<At<String>> {
@@ -24,6 +22,17 @@ impl Decoder<'_> {
         } else {
             problem.help("a name is a letter or `_`, then letters, digits, `_` and `-`")
         })
+    }
+
+    /// Refuses a map with more parameters than anybody could tell apart.
+    fn few_enough(&mut self, fields: &Fields<'_>, field: Field<'_>) -> Option<()> {
+        match fields.iter().nth(MAX_PARAMETERS) {
+            None => Some(()),
+            Some(first) => {
+                let message = format!("`{}` has more than {MAX_PARAMETERS} parameters", field.name);
+                self.refuse(Problem::error(first.key, message).help("pass them in a file"))
+            }
+        }
     }
 
     /// The value of a parameter.
@@ -47,6 +56,7 @@ impl Decoder<'_> {
 
     pub(super) fn constants(&mut self, field: Field<'_>) -> Option<Vec<(At<String>, At<Scalar>)>> {
         let fields = Fields::read(field.value, "`with`", "with: {name: value}", self.problems)?;
+        self.few_enough(&fields, field)?;
         let constants = fields.iter().filter_map(|constant| {
             let name = self.parameter_name(constant)?;
             let value = self.parameter(constant.name, constant.value)?;
@@ -82,6 +92,7 @@ impl Decoder<'_> {
             &format!("{}: {{l2: [256KiB, 1MiB]}}", field.name),
             self.problems,
         )?;
+        self.few_enough(&fields, field)?;
         let named: Vec<Field<'_>> = fields.iter().filter(|axis| !reserved.contains(&axis.name)).collect();
         if named.is_empty() {
             let problem = Problem::error(field.value.id, format!("`{}` has no axes", field.name));

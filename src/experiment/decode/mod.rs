@@ -11,6 +11,7 @@ pub(super) use settings::{MAX_RETRIES, retry_words};
 use std::collections::HashSet;
 
 use super::fields::{Field, Fields, Unknown};
+use super::limits::MAX_CONDITIONS;
 use super::model::{At, Defaults, Deferred, Entry, ExperimentFile, GIVES_PARAMETERS, Matrix, PoolRule, Reading};
 use super::plan::Concurrency;
 use super::problem::{Problem, Problems, bad_value};
@@ -49,7 +50,16 @@ pub(super) fn experiment(root: &Node, problems: &mut Problems) -> Option<Experim
         let help = "list at least one, as in `simulations: [{script: run.py}]`";
         problems.push(Problem::error(root.id, "there are no `simulations`").help(help));
     }
-    Some(Decoder { problems, range_values: 0, unread: HashSet::new() }.file(&fields, unknown))
+    Some(
+        Decoder {
+            problems,
+            range_values: 0,
+            unread: HashSet::new(),
+            expressions: HashSet::new(),
+            large_expressions: 0,
+        }
+        .file(&fields, unknown),
+    )
 }
 
 struct Decoder<'p> {
@@ -58,6 +68,9 @@ struct Decoder<'p> {
     range_values: usize,
     /// Keys of the simulation that is being read whose values have mistakes.
     unread: HashSet<&'static str>,
+    /// Expressions that were compiled, and how many of them are large or wrong.
+    expressions: HashSet<String>,
+    large_expressions: usize,
 }
 
 impl Decoder<'_> {
@@ -95,6 +108,13 @@ impl Decoder<'_> {
             Some(scalar) => Some(scalar),
             None => self.expected(field, "a single value"),
         }
+    }
+
+    /// Refuses a list of conditions or stats that nobody has written by hand: each simulation carries all of them.
+    fn few_conditions(&mut self, field: Field<'_>, items: &[Node]) -> Option<()> {
+        let Some(first) = items.get(MAX_CONDITIONS) else { return Some(()) };
+        let message = format!("`{}` has more than {MAX_CONDITIONS} items", field.name);
+        self.refuse(Problem::error(first.id, message).help("use globs"))
     }
 
     fn list<'n>(&mut self, field: Field<'n>) -> Option<&'n [Node]> {
@@ -149,6 +169,7 @@ impl Decoder<'_> {
 
     fn texts(&mut self, field: Field<'_>) -> Option<Vec<At<String>>> {
         let items = self.list(field)?;
+        self.few_conditions(field, items)?;
         let texts = items.iter().filter_map(|item| match item.as_scalar() {
             Some(scalar) if !scalar.is_null() => Some(At { value: scalar.text.clone(), at: item.id }),
             _ => self.refuse(single_value(field.name, item)),

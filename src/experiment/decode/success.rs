@@ -4,6 +4,7 @@ use regex::RegexBuilder;
 
 use super::{Decoder, read_keys};
 use crate::experiment::fields::{Field, Fields};
+use crate::experiment::limits::MAX_EXPRESSIONS;
 use crate::experiment::model::Conditions;
 use crate::experiment::problem::Problem;
 use crate::experiment::table::{Section, success_keys};
@@ -12,6 +13,9 @@ use crate::experiment::yaml::{Kind, Node, brief};
 /// Bytes of a compiled expression. A page of alternatives needs a tenth; far below the crate's own limit, so that what is
 /// accepted here compiles everywhere.
 const MAX_COMPILED: usize = 1 << 20;
+
+/// Bytes of a compiled expression that costs next to nothing.
+const SMALL_COMPILED: usize = 64 << 10;
 
 impl Decoder<'_> {
     pub(super) fn success(&mut self, field: Field<'_>) -> Option<Conditions> {
@@ -32,7 +36,7 @@ impl Decoder<'_> {
                 let problem = Problem::error(field.value.id, format!("`{}` is empty", field.name));
                 self.refuse(problem.help("list at least one, or remove the key"))
             }
-            Kind::List(items) => Some(items),
+            Kind::List(items) => self.few_conditions(field, items).map(|()| items.as_slice()),
             Kind::Scalar(_) => Some(std::slice::from_ref(field.value)),
             Kind::Map(_) => self.expected(field, "a value or a list of values"),
         }
@@ -61,6 +65,19 @@ impl Decoder<'_> {
 
     fn log_pattern(&mut self, field: Field<'_>) -> Option<String> {
         let pattern = self.literal(field)?;
+        if self.expressions.contains(pattern) {
+            return Some(pattern.to_owned());
+        }
+        let (most, most_large) = MAX_EXPRESSIONS;
+        let are_many = self.expressions.len() >= most || self.large_expressions >= most_large;
+        let is_large = are_many || RegexBuilder::new(pattern).size_limit(SMALL_COMPILED).build().is_err();
+        self.large_expressions += usize::from(is_large);
+        if are_many {
+            let message = format!("more than {most} expressions, or {most_large} large ones, are searched for");
+            let problem = Problem::error(field.value.id, message);
+            return self.refuse(problem.help("share one expression, and repeat less in it"));
+        }
+        self.expressions.insert(pattern.to_owned());
         match RegexBuilder::new(pattern).size_limit(MAX_COMPILED).build() {
             Ok(_) => Some(pattern.to_owned()),
             Err(error) => {

@@ -33,47 +33,33 @@ impl<'t> Masked<'t> {
     }
 }
 
-/// Replaces the braces of each `${…}`, nested ones included, by `open` and `close`.
+/// Replaces the braces of each `${…}`, nested ones included, by `open` and `close`. One walk, however many are never closed.
 fn mask(text: &str, open: char, close: char) -> Cow<'_, str> {
     if !text.contains("${") {
         return Cow::Borrowed(text);
     }
-    let mut out = String::with_capacity(text.len() + 64);
-    let mut rest = text;
-    while let Some(at) = rest.find("${") {
-        out.push_str(&rest[..at]);
-        let Some(end) = placeholder_end(&rest[at..]) else {
-            out.push_str("${");
-            rest = &rest[at + 2..];
-            continue;
-        };
-        out.extend(rest[at..at + end].chars().map(|c| match c {
-            '{' => open,
-            '}' => close,
-            c => c,
-        }));
-        rest = &rest[at + end..];
-    }
-    out.push_str(rest);
-    Cow::Owned(out)
-}
-
-/// The length of the placeholder that `text` starts with, if it is closed and made of the characters of one.
-fn placeholder_end(text: &str) -> Option<usize> {
-    let mut depth = 0_u32;
+    // Where the braces of placeholders are, in bytes, and those that are not closed yet.
+    let (mut braces, mut unclosed) = (Vec::new(), Vec::new());
+    let mut before = '\0';
     for (at, c) in text.char_indices() {
         match c {
-            '{' => depth += 1,
-            '}' => {
-                depth -= 1;
-                if depth == 0 {
-                    return Some(at + 1);
-                }
-            }
+            '{' if before == '$' || !unclosed.is_empty() => unclosed.push(at),
+            '}' => braces.extend(unclosed.pop().into_iter().flat_map(|begun| [(begun, open), (at, close)])),
             '$' | '_' | '-' | '.' => {}
             c if c.is_alphanumeric() => {}
-            _ => return None,
+            // No placeholder has such a character.
+            _ => unclosed.clear(),
         }
+        before = c;
     }
-    None
+    braces.sort_unstable();
+    let mut out = String::with_capacity(text.len() + 2 * braces.len());
+    let mut from = 0;
+    for (at, mark) in braces {
+        out.push_str(&text[from..at]);
+        out.push(mark);
+        from = at + 1;
+    }
+    out.push_str(&text[from..]);
+    Cow::Owned(out)
 }

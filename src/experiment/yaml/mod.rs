@@ -21,18 +21,11 @@ mod scalar;
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use super::limits::MAX_BYTES;
 use crate::diagnostic::Diagnostic;
 use mask::Masked;
 pub(in crate::experiment) use place::Places;
 use place::Span;
-
-/// 4 MiB: a file with 10,000 simulations, each written out in ten lines, has about 3 MiB.
-pub const MAX_BYTES: usize = 4 << 20;
-/// Values and keys after aliases are expanded. A file of [`MAX_BYTES`] with a value every four bytes has as many;
-/// only aliases of aliases have more.
-pub(in crate::experiment) const MAX_NODES: u32 = 1 << 20;
-/// Lists in maps in lists. The deepest sensible file has about ten levels; the library itself gives up at 128.
-pub(in crate::experiment) const MAX_DEPTH: usize = 48;
 
 /// The number of a node: keys and values count alike, in the order of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -169,6 +162,24 @@ impl Document<'_> {
     pub(in crate::experiment) fn places(&self) -> Places<'_> {
         Places::new(self.text, &self.spans)
     }
+
+    /// The text with stars in the places of the nodes `hidden`, one for each character so that places stay true.
+    pub(in crate::experiment) fn text_without(&self, hidden: &[NodeId]) -> Cow<'_, str> {
+        if hidden.is_empty() {
+            return Cow::Borrowed(self.text);
+        }
+        let span_of = |id: &NodeId| self.spans[id.0 as usize];
+        let mut spans: Vec<(u32, u32)> =
+            hidden.iter().map(span_of).map(|span| (span.start, span.end.unwrap_or(span.start))).collect();
+        spans.sort_unstable();
+        let mut spans = spans.into_iter().peekable();
+        let star = |(at, c): (u32, char)| {
+            while spans.next_if(|(_, end)| *end <= at).is_some() {}
+            let is_hidden = spans.peek().is_some_and(|(start, _)| *start <= at) && !matches!(c, '\n' | '\r');
+            if is_hidden { '*' } else { c }
+        };
+        Cow::Owned((0..).zip(self.text.chars()).map(star).collect())
+    }
 }
 
 /// A key that a map has more than once: the first and a later one.
@@ -284,7 +295,7 @@ mod tests {
             let below = vec![format!("*a{}", level - 1); 9].join(", ");
             _ = writeln!(text, "a{level}: &a{level} [{below}]");
         }
-        assert!(parse(&text).unwrap_err().message.contains("more than 1048576 values"));
+        assert!(parse(&text).unwrap_err().message.contains("more than 524288 values"));
         assert!(parse("&a [*a]").is_err());
         // Each level alone is shallow.
         let mut text = String::from("a0: &a0 [x]\n");

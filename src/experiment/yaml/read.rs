@@ -7,7 +7,8 @@ use granit_parser::{Event, Options, Parser, ScalarStyle, Span as Range, Structur
 use super::mask::Masked;
 use super::place::Span;
 use super::refusal::{Open, Refusal, Trouble};
-use super::{Entry, Kind, MAX_DEPTH, MAX_NODES, Node, NodeId, Scalar, ScalarKind, scalar};
+use super::{Entry, Kind, Node, NodeId, Scalar, ScalarKind, scalar};
+use crate::experiment::limits::{MAX_DEPTH, MAX_NODES, MAX_TEXT};
 
 /// The parser's own nesting is bounded far above [`MAX_DEPTH`], which is told in our words.
 fn lenient() -> Options {
@@ -24,7 +25,7 @@ fn lenient() -> Options {
 /// Why the file is refused.
 pub(super) fn read(masked: &Masked<'_>) -> Result<(Node, Vec<Span>), Refusal> {
     let mut reader =
-        Reader { masked, spans: Vec::new(), nodes: 0, open: Vec::new(), marked: HashMap::new(), root: None };
+        Reader { masked, spans: Vec::new(), nodes: 0, text: 0, open: Vec::new(), marked: HashMap::new(), root: None };
     for next in Parser::new_from_str_with_options(&masked.text, lenient()) {
         match next {
             Ok((event, range)) => reader.take(event, range)?,
@@ -66,7 +67,16 @@ impl Unfinished {
 /// A node that aliases may stand for.
 struct Marked {
     node: Node,
+    size: Size,
+}
+
+/// How much a node is, with all that is in it.
+#[derive(Debug, Clone, Copy)]
+struct Size {
     nodes: u32,
+    /// Bytes of text.
+    text: usize,
+    /// Levels of lists and maps.
     depth: usize,
 }
 
@@ -75,6 +85,8 @@ struct Reader<'m, 't> {
     spans: Vec<Span>,
     /// Nodes with those that aliases add.
     nodes: u32,
+    /// Bytes of their text.
+    text: usize,
     open: Vec<Unfinished>,
     marked: HashMap<usize, Marked>,
     root: Option<Node>,
@@ -103,10 +115,7 @@ impl Reader<'_, '_> {
                 refuse_tag(tag.as_deref(), &["map"], range)?;
                 self.start(style, anchor, Content::Map { entries: Vec::new(), key: None }, range)
             }
-            Event::SequenceEnd | Event::MappingEnd => {
-                self.end(range);
-                Ok(())
-            }
+            Event::SequenceEnd | Event::MappingEnd => self.end(range),
             Event::Alias(anchor) => self.alias(anchor, span_of(range)),
             _ => Ok(()),
         }
@@ -122,6 +131,11 @@ impl Reader<'_, '_> {
     fn count(&mut self, nodes: u32, at: Span) -> Result<(), Refusal> {
         self.nodes = self.nodes.saturating_add(nodes);
         if self.nodes > MAX_NODES { Err(Refusal { at, trouble: Trouble::TooMany }) } else { Ok(()) }
+    }
+
+    fn count_text(&mut self, bytes: usize, at: Span) -> Result<(), Refusal> {
+        self.text = self.text.saturating_add(bytes);
+        if self.text > MAX_TEXT { Err(Refusal { at, trouble: Trouble::TooMuchText }) } else { Ok(()) }
     }
 
     fn scalar(
@@ -157,8 +171,8 @@ impl Reader<'_, '_> {
             }
         };
         let id = self.number(span)?;
-        self.finish(Node { id, kind: Kind::Scalar(Scalar { kind, text }) }, anchor);
-        Ok(())
+        self.count_text(text.len(), span)?;
+        self.finish(Node { id, kind: Kind::Scalar(Scalar { kind, text }) }, anchor, span)
     }
 
     fn start(&mut self, style: StructureStyle, anchor: usize, content: Content, range: Range) -> Result<(), Refusal> {
@@ -171,9 +185,9 @@ impl Reader<'_, '_> {
         Ok(())
     }
 
-    fn end(&mut self, range: Range) {
+    fn end(&mut self, range: Range) -> Result<(), Refusal> {
         // The parser closes what it opened.
-        let Some(Unfinished { id, style, anchor, content, .. }) = self.open.pop() else { return };
+        let Some(Unfinished { id, start, style, anchor, content }) = self.open.pop() else { return Ok(()) };
         if style == StructureStyle::Flow {
             self.spans[id.0 as usize].end = Some(offset(range.end));
         }
@@ -181,27 +195,30 @@ impl Reader<'_, '_> {
             Content::List(items) => Kind::List(items),
             Content::Map { entries, .. } => Kind::Map(entries),
         };
-        self.finish(Node { id, kind }, anchor);
+        self.finish(Node { id, kind }, anchor, Span { start, end: Some(start + 1) })
     }
 
     fn alias(&mut self, anchor: usize, at: Span) -> Result<(), Refusal> {
         let Some(marked) = self.marked.get(&anchor) else {
             return Err(Refusal { at, trouble: Trouble::AliasOfItself });
         };
-        if self.open.len() + marked.depth > MAX_DEPTH {
+        if self.open.len() + marked.size.depth > MAX_DEPTH {
             return Err(Refusal { at, trouble: Trouble::TooDeep });
         }
-        let (node, nodes) = (marked.node.clone(), marked.nodes);
-        self.count(nodes, at)?;
-        self.finish(node, 0);
-        Ok(())
+        let size = marked.size;
+        self.count(size.nodes, at)?;
+        self.count_text(size.text, at)?;
+        let node = self.marked[&anchor].node.clone();
+        self.finish(node, 0, at)
     }
 
-    /// Puts a whole node where it belongs.
-    fn finish(&mut self, node: Node, anchor: usize) {
+    /// Puts a whole node where it belongs. What is marked is kept beside that, and counts once more.
+    fn finish(&mut self, node: Node, anchor: usize, at: Span) -> Result<(), Refusal> {
         if anchor != 0 {
-            let (nodes, depth) = size(&node);
-            self.marked.insert(anchor, Marked { node: node.clone(), nodes, depth });
+            let size = size(&node);
+            self.count(size.nodes, at)?;
+            self.count_text(size.text, at)?;
+            self.marked.insert(anchor, Marked { node: node.clone(), size });
         }
         match self.open.last_mut().map(|open| &mut open.content) {
             None => self.root = Some(node),
@@ -211,22 +228,25 @@ impl Reader<'_, '_> {
                 Some(key) => entries.push(Entry { key, value: node }),
             },
         }
+        Ok(())
     }
 }
 
-/// How many nodes there are, and how many levels of lists and maps.
-fn size(node: &Node) -> (u32, usize) {
+fn size(node: &Node) -> Size {
     let of_all = |nodes: &mut dyn Iterator<Item = &Node>| {
-        nodes
-            .map(size)
-            .fold((1_u32, 0), |(sum, deepest), (nodes, depth)| (sum.saturating_add(nodes), deepest.max(depth)))
+        let whole = Size { nodes: 1, text: 0, depth: 0 };
+        let sum = nodes.map(size).fold(whole, |sum, size| Size {
+            nodes: sum.nodes.saturating_add(size.nodes),
+            text: sum.text.saturating_add(size.text),
+            depth: sum.depth.max(size.depth),
+        });
+        Size { depth: sum.depth + 1, ..sum }
     };
-    let (nodes, below) = match &node.kind {
-        Kind::Scalar(_) => return (1, 0),
+    match &node.kind {
+        Kind::Scalar(scalar) => Size { nodes: 1, text: scalar.text.len(), depth: 0 },
         Kind::List(items) => of_all(&mut items.iter()),
         Kind::Map(entries) => of_all(&mut entries.iter().flat_map(|entry| [&entry.key, &entry.value])),
-    };
-    (nodes, below + 1)
+    }
 }
 
 /// Tags of YAML itself say nothing new of a fitting value; all others mean nothing here.

@@ -2,9 +2,10 @@
 
 use granit_parser::{ErrorKind, ScanError, StructureStyle};
 
+use super::brief;
 use super::place::{Places, Span};
-use super::{MAX_DEPTH, MAX_NODES, brief};
 use crate::diagnostic::{Diagnostic, Place};
+use crate::experiment::limits::{MAX_DEPTH, MAX_NODES, MAX_TEXT};
 
 /// Why a file is refused, and where.
 #[derive(Debug)]
@@ -27,6 +28,7 @@ pub(super) enum Trouble {
     SecondDocument,
     TooDeep,
     TooMany,
+    TooMuchText,
     AliasOfItself,
     /// A tag that means nothing here, with its marks.
     Tag(String),
@@ -70,6 +72,9 @@ impl Refusal {
     pub(super) fn explain(self, places: &Places<'_>) -> Diagnostic {
         let place = places.at(self.at);
         let diagnostic = match self.trouble {
+            Trouble::Syntax { kind: ErrorKind::RecursionLimitExceeded, .. } => {
+                return Self { trouble: Trouble::TooDeep, ..self }.explain(places);
+            }
             Trouble::Syntax { kind, open } => return syntax(self.at, &kind, open, places),
             Trouble::ForbiddenCharacter => {
                 not_yaml("control characters are not allowed").help("save the file as UTF-8 without control characters")
@@ -78,9 +83,14 @@ impl Refusal {
                 Diagnostic::error("an experiment file holds one YAML document, and a second one starts here")
                     .help("write one file for each experiment")
             }
-            Trouble::TooDeep => Diagnostic::error(format!("more than {MAX_DEPTH} levels of lists and maps")),
+            Trouble::TooDeep => Diagnostic::error(format!("more than {MAX_DEPTH} levels of lists and maps"))
+                .help("close brackets where they end, and put a value that begins with one in quotes"),
             Trouble::TooMany => Diagnostic::error(format!("more than {MAX_NODES} values"))
                 .help("aliases of aliases multiply; write the values out or use `matrix`"),
+            Trouble::TooMuchText => {
+                Diagnostic::error(format!("the values have more than {} MiB of text together", MAX_TEXT >> 20))
+                    .help("aliases repeat the whole of what they stand for; pass large values in a file")
+            }
             Trouble::AliasOfItself => not_yaml("an alias stands inside of what it is an alias of")
                 .help("a value that contains itself has no end; mark a smaller part with `&`"),
             Trouble::Tag(tag) => Diagnostic::error(format!("the YAML tag `{}` means nothing here", brief(&tag)))

@@ -14,10 +14,21 @@ pub(super) fn meaning(text: &str) -> ScalarKind {
     if text.is_empty() {
         return ScalarKind::Null;
     }
+    if let Some(number) = plain_number(text) {
+        return ScalarKind::Unsigned(number);
+    }
     if !may_mean_more_than_text(text) {
         return ScalarKind::Text;
     }
     serde_yaml::Deserializer::from_str(text).deserialize_any(Meaning).unwrap_or(ScalarKind::Text)
+}
+
+/// A number of a few digits, which is what most lists of numbers have.
+fn plain_number(text: &str) -> Option<u64> {
+    let is_plain = text.len() < 19
+        && text.bytes().all(|byte| byte.is_ascii_digit())
+        && (text.len() == 1 || !text.starts_with('0'));
+    is_plain.then(|| text.parse().ok()).flatten()
 }
 
 /// Most scalars are words, and asking costs as much as reading a small file: numbers begin with a digit, a sign or a point,
@@ -111,6 +122,11 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_number_of_digits_is_what_it_is_asked_for(text in "[0-9]{1,20}") {
+            prop_assert_eq!(Some(meaning(&text)), asked(&text));
+        }
+
         #[test]
         fn what_is_not_asked_about_is_text(text in "[-+.~a-zA-Z0-9_x:/$]{1,12}") {
             prop_assume!(!may_mean_more_than_text(&text));

@@ -97,7 +97,11 @@ fn status(page: &mut Page, model: &Model, row: &Row) {
         _ => page.fact("why", Role::Text, &model.reason(row)),
     }
     if !row.view.needs.is_empty() {
-        page.fact("needs", Role::Text, &Safe::line(&row.view.needs.join(", ")));
+        let more = match row.view.more_needs {
+            0 => String::new(),
+            more => format!(" and {} more", human::count(u64::from(more))),
+        };
+        page.fact("needs", Role::Text, &Safe::line(&format!("{}{more}", row.view.needs.join(", "))));
     }
     if !row.view.changed.is_empty() {
         let what = Safe::line(&row.view.changed.join(", "));

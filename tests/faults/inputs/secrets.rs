@@ -14,7 +14,7 @@ use gem5_tui::rundir::record::Spec;
 use crate::stage::{PATIENCE, Running, Said, Stage, contents, wait_for};
 
 /// Found nowhere else. Each value has `hush-` and the name of its variable, so that a leak tells its source.
-const MARK: &str = "hush-";
+pub(super) const MARK: &str = "hush-";
 
 /// Variables that speak of secrets.
 const NAMES: [&str; 9] = [
@@ -36,7 +36,7 @@ fn value(name: &str) -> String {
 }
 
 /// Says in a file how long each value is that the process sees, and prints none. Then it waits at its gate.
-const LENGTHS: &str = r#"import json, sys
+pub(super) const LENGTHS: &str = r#"import json, sys
 name, names = sys.argv[1], sys.argv[2].split(",")
 with open("new-" + name, "w") as file:
     json.dump({n: len(os.environ[n]) if n in os.environ else None for n in names}, file)
@@ -78,7 +78,7 @@ fn assert_seen(stage: &Stage) {
 }
 
 #[track_caller]
-fn assert_silent(said: &Said) {
+pub(super) fn assert_silent(said: &Said) {
     for text in [&said.out, &said.err] {
         assert!(!text.contains(MARK), "{text}");
     }
@@ -86,7 +86,7 @@ fn assert_silent(said: &Said) {
 
 /// No file of ours has any of the values: below the experiment directory, in the runtime directory and in the cache.
 #[track_caller]
-fn assert_not_on_disk(stage: &Stage) {
+pub(super) fn assert_not_on_disk(stage: &Stage) {
     let mut seen = 0;
     for place in ["out", "run", "cache"] {
         for (path, bytes) in contents(&stage.path(place)) {
@@ -112,7 +112,7 @@ fn listen(socket: &Path) -> std::thread::JoinHandle<String> {
 }
 
 /// Everything that is printed of the experiment, with `env` around it.
-fn say_everything(stage: &Stage, env: &[(String, String)]) -> Vec<Said> {
+pub(super) fn say_everything(stage: &Stage, env: &[(String, String)]) -> Vec<Said> {
     let verbs = [
         "plan exp.yaml",
         "plan exp.yaml --json",

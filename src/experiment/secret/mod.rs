@@ -4,23 +4,32 @@
 //! clients say to each other, [`WITHHELD`] stands for its value. The engine has the value from the experiment file and
 //! sets it in the environment of the shim, which leaves it as it is; so a retry by a later engine has it again.
 //!
-//! The awkward truth: only names, and passwords in URLs, tell a secret from other text. A value under another name, in an
-//! argument, or in what a simulation prints is written down like any other. And a value that is not written down cannot be
-//! compared: that a result was made with another one is not noticed.
+//! The awkward truth: only names, and the form of a value such as a URL with a password (`form.rs`), tell a secret from other
+//! text. A value under another name, in an argument, or in what a simulation prints is written down like any other. And a
+//! value that is not written down cannot be compared: that a result was made with another one is not noticed.
+
+mod form;
+mod source;
 
 use std::collections::BTreeMap;
 
 use super::plan::{Plan, Simulation};
+pub(super) use form::url_with_secret;
+pub(super) use source::hidden;
 
 /// What stands for a value that is not written down.
 pub const WITHHELD: &str = "(not recorded)";
 
 /// Parts of names that speak of a secret. A name that has one by chance, such as `NUM_PASSES`, costs that its value is not
 /// recorded and that nobody is told when it changes.
-const SPEAKING: [&str; 5] = ["TOKEN", "SECRET", "PASS", "KEY", "CRED"];
+const SPEAKING: [&str; 9] = ["TOKEN", "SECRET", "PASS", "PWD", "KEY", "CRED", "COOKIE", "BEARER", "SIGNATURE"];
 
-/// A name that is or ends with this word, as `GITHUB_PAT` does, speaks of a personal access token; `PATH` does not.
-const TOKEN_WORD: &str = "PAT";
+/// Words that speak of a secret where they stand alone in a name, as in `GITHUB_PAT` and `auth-header`; `PATH` and `AUTHOR`
+/// do not.
+const WORDS: [&str; 6] = ["PAT", "PW", "AUTH", "AUTHORIZATION", "SIG", "JWT"];
+
+/// Variables that hold lists of paths with a `:` between them.
+const LISTS: [&str; 4] = ["PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "LD_PRELOAD"];
 
 /// A shorter value of an argument, such as `3` or `256KiB`, is no secret worth a warning.
 const SHORTEST: usize = 8;
@@ -31,19 +40,13 @@ pub type Environment = BTreeMap<String, Option<String>>;
 /// Whether the name of a variable, an option or a keyword speaks of a secret.
 pub fn is_secret(name: &str) -> bool {
     let name = name.to_ascii_uppercase();
-    let is_word = |rest: &str| rest.is_empty() || rest.ends_with(['_', '-']);
-    SPEAKING.iter().any(|part| name.contains(part)) || name.strip_suffix(TOKEN_WORD).is_some_and(is_word)
+    let mut words = name.split(|c: char| !c.is_alphanumeric());
+    SPEAKING.iter().any(|part| name.contains(part)) || words.any(|word| WORDS.contains(&word))
 }
 
-/// Whether the value of a variable may be written down: neither its name nor its own form speaks of a secret. A URL such as
-/// `postgres://user:password@host` does (RFC 3986, section 3.2.1).
+/// Whether the value of a variable may be written down: neither its name nor its own form speaks of a secret.
 pub(super) fn may_be_shown(name: &str, value: &str) -> bool {
-    let has_password = || {
-        let authorities = value.split("://").skip(1).filter_map(|rest| rest.split(['/', '?', '#', ' ']).next());
-        let passwords = authorities.filter_map(|authority| authority.rsplit_once('@')?.0.split_once(':'));
-        passwords.into_iter().any(|(_, password)| !password.is_empty())
-    };
-    !is_secret(name) && !has_password()
+    !is_secret(name) && !form::holds_secret(value, LISTS.contains(&name))
 }
 
 /// The value of a variable as it may be written down.
@@ -118,11 +121,28 @@ mod tests {
             "sshKey",
             "GITHUB_PAT",
             "pat",
+            "MYSQL_PWD",
+            "BASIC_AUTH",
+            "AUTH_HEADER",
+            "Proxy-Authorization",
+            "X-Amz-Signature",
+            "sig",
             "GOOGLE_APPLICATION_CREDENTIALS",
         ] {
             assert!(is_secret(name), "{name}");
         }
-        for name in ["", "HOME", "OMP_NUM_THREADS", "LD_LIBRARY_PATH", "PYTHONPATH", "PATH", "SPAT", "TOK_EN"] {
+        for name in [
+            "",
+            "HOME",
+            "OMP_NUM_THREADS",
+            "LD_LIBRARY_PATH",
+            "PYTHONPATH",
+            "PATH",
+            "SPAT",
+            "TOK_EN",
+            "AUTHOR",
+            "DESIGN",
+        ] {
             assert!(!is_secret(name), "{name}");
         }
     }
@@ -141,13 +161,10 @@ mod tests {
     }
 
     #[test]
-    fn a_url_with_a_password_is_withheld_whatever_it_is_called() {
-        for value in ["postgres://u:pw@h/db", "http://:pw@h", "x=ftp://a:b@c d", "redis://u:p@ss@h?x=1"] {
-            assert!(!may_be_shown("DB", value), "{value}");
-        }
-        for value in ["http://h:80/a@b:c", "postgres://u@h/db", "http://u:@h", "u:pw@h", "://", "http://h?u:p@x"] {
-            assert!(may_be_shown("DB", value), "{value}");
-        }
+    fn a_value_that_holds_a_secret_is_withheld_whatever_it_is_called() {
+        assert!(!may_be_shown("DB", "postgres://u:pw@h/db"));
+        assert!(may_be_shown("DB", "postgres://h/db"));
+        assert!(may_be_shown("PYTHONPATH", "lib:/home/me@corp/lib") && !may_be_shown("LOGIN", "me:pw@corp"));
     }
 
     #[test]
