@@ -25,6 +25,7 @@ mod records;
 mod roles;
 mod scarcity;
 mod shims;
+mod slow;
 mod table;
 mod terminal;
 mod threads;

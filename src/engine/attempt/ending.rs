@@ -7,11 +7,12 @@ use crate::engine::executor::Target;
 use crate::engine::state::Event;
 use crate::failpoint::point;
 use crate::gem5::{Outcome, OutcomeKind};
-use crate::rundir::AttemptDir;
+use crate::rundir::asked;
 use crate::rundir::atomic::RecordError;
 use crate::rundir::attempts::{self, AttemptRecords};
 use crate::rundir::evidence::{Ended, conclude};
-use crate::rundir::record::End;
+use crate::rundir::record::{End, Stop};
+use crate::rundir::{AttemptDir, ExperimentDir, SimulationDir};
 use crate::spawn::launch::is_of_machine;
 
 /// How often records are read again from a disk that fails, before the end counts as lost.
@@ -23,8 +24,8 @@ const READ_AGAIN: Duration = Duration::from_secs(1);
 /// The event that tells it.
 pub async fn conclude(target: &Target) -> Event {
     let (sim, attempt) = (target.sim, target.number);
-    let dir = target.dir.clone();
-    let ended = match tokio::task::spawn_blocking(move || read(attempt, &dir)).await {
+    let (simulation, dir) = (target.simulation.clone(), target.dir.clone());
+    let ended = match tokio::task::spawn_blocking(move || read(attempt, &simulation, &dir)).await {
         Ok(Read::Ended(ended)) => ended,
         // The shim could not start it for want of something that may be there later: nothing has run.
         Ok(Read::NotStarted(reason)) => return Event::LaunchFailed { sim, reason, of_machine: true },
@@ -38,7 +39,7 @@ enum Read {
     NotStarted(String),
 }
 
-fn read(number: u32, dir: &AttemptDir) -> Read {
+fn read(number: u32, simulation: &SimulationDir, dir: &AttemptDir) -> Read {
     // A disk that fails says nothing: what cannot be seen has neither been deleted nor has its end been recorded.
     let is_there = |path: &Path| point("launch.left", path).and_then(|()| path.try_exists());
     let is_left = point("launch.left", dir.name()).and_then(|()| dir.is_there());
@@ -50,8 +51,11 @@ fn read(number: u32, dir: &AttemptDir) -> Read {
         // An engine that finds such an attempt launches the simulation, too.
         return Read::NotStarted("its shim ended before it had started anything".to_owned());
     }
+    // Before its record is looked for, which is there before this goes.
+    let stop = stop_without_record(number, simulation);
     match read_patiently(dir, number) {
-        Ok(records) => {
+        Ok(mut records) => {
+            records.stop = records.stop.or(stop);
             let ended = conclude::conclude(&records);
             conclude::keep(&records, &ended);
             match records.exit.map(|exit| exit.end) {
@@ -61,6 +65,14 @@ fn read(number: u32, dir: &AttemptDir) -> Read {
         }
         Err(error) => Read::Ended(lost(format!("its records cannot be read: {error}"))),
     }
+}
+
+/// That it was asked to stop, where that waits to be recorded behind what was decided for others.
+fn stop_without_record(number: u32, simulation: &SimulationDir) -> Option<Stop> {
+    let outdir = ExperimentDir::new(simulation.path().parent()?);
+    let asked = asked::read(&outdir);
+    let name = simulation.path().file_name()?.to_str()?;
+    asked::stop_of(number, asked::by_simulation(&asked).get(name)?)
 }
 
 /// Reads the records of an attempt. A disk that fails for a moment, as a network file system does when its server comes back,
@@ -85,7 +97,6 @@ fn lost(cause: String) -> Ended {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rundir::ExperimentDir;
 
     /// So says an engine that finds the attempt (`spawn::presence`), and the next engine must not undo what this one decided.
     #[test]
@@ -94,8 +105,10 @@ mod tests {
         let simulation = ExperimentDir::new(place.path()).simulation("a");
         let attempt = simulation.attempt(1);
         std::fs::create_dir_all(attempt.m5out()).unwrap();
-        assert!(matches!(read(1, &attempt), Read::NotStarted(_)));
+        assert!(matches!(read(1, &simulation, &attempt), Read::NotStarted(_)));
         std::fs::write(attempt.simout(), "").unwrap();
-        assert!(matches!(read(1, &attempt), Read::Ended(ended) if ended.outcome.kind == OutcomeKind::Lost));
+        assert!(
+            matches!(read(1, &simulation, &attempt), Read::Ended(ended) if ended.outcome.kind == OutcomeKind::Lost)
+        );
     }
 }

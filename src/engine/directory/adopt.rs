@@ -12,7 +12,7 @@ use crate::rundir::attempts::{self, AttemptRecords};
 use crate::rundir::evidence::{Ended, conclude};
 use crate::rundir::inputs::{Inputs, executable};
 use crate::rundir::moment::{SLEPT_LEAST_MS, suspended_ms};
-use crate::rundir::record::{Cancelled, End, Exit, FORMAT, InputFile, Retry, Spec, Started, Stop};
+use crate::rundir::record::{Cancelled, End, Exit, InputFile, Retry, Spec, Started};
 use crate::rundir::{AttemptDir, ExperimentDir, Presence, Reach, SimulationDir, atomic};
 
 /// The numbers of simulations by their names.
@@ -125,7 +125,7 @@ fn find(
     for number in numbers {
         match attempts::read(&dir, number) {
             Ok(mut records) => {
-                records.stop = records.stop.or_else(|| stop_of(number, asked));
+                records.stop = records.stop.or_else(|| asked::stop_of(number, asked));
                 let presence = executor.presence(&records);
                 living = presence.is_live().then(|| Living {
                     number,
@@ -156,16 +156,6 @@ fn find(
         }
     }
     (found, living, newest)
-}
-
-/// That an attempt was asked to stop, where that has no record yet.
-fn stop_of(number: u32, asked: &[&Asked]) -> Option<Stop> {
-    asked.iter().rev().find_map(|asked| match **asked {
-        Asked::Stop { attempt, reason, at, .. } if attempt == number => {
-            Some(Stop { format: FORMAT, reason, at, signalled: false })
-        }
-        _ => None,
-    })
 }
 
 /// The directory of an attempt that lives, held, so that it is followed wherever it goes. With too few descriptors it is

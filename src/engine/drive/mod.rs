@@ -38,7 +38,7 @@ use crate::protocol::{QueueState, address};
 use crate::rundir::asked::{self, Asked};
 use crate::rundir::moment::{SLEPT_LEAST_MS, suspended_ms};
 use crate::rundir::record::{Controls, Moment};
-use crate::rundir::{AttemptDir, Ending, ExperimentDir, Lease, Takeovers, atomic, leftovers};
+use crate::rundir::{AttemptDir, Ending, ExperimentDir, Lease, Takeovers, atomic, beneath, leftovers};
 use crate::spawn::identity;
 use around::Around;
 use growth::Growth;
@@ -134,8 +134,14 @@ impl Engine {
         }
         let plan_record = PlanRecord::begin(&outdir, &plan).map_err(making)?;
         let executor = Arc::new(Executor::local(takeovers));
-        let asked = asked::read(&outdir);
-        let adopted = adopt::adopt(&plan.simulations, &adopt::index(&plan), &outdir, &executor, &asked);
+        let mut asked = asked::read(&outdir);
+        let index = adopt::index(&plan);
+        // A file of another experiment makes no directories here.
+        asked.retain(|asked| {
+            let name = asked.simulation();
+            index.contains_key(name) || beneath::has_simulation(&outdir.simulation(name)).unwrap_or(false)
+        });
+        let adopted = adopt::adopt(&plan.simulations, &index, &outdir, &executor, &asked);
         tracing::info!(
             "engine {} for {} with {} simulations, {} of them running",
             me.pid,
