@@ -6,7 +6,6 @@
 #![expect(clippy::print_stderr, reason = "a test that skips says why")]
 
 #[path = "../lifecycle/stage.rs"]
-#[expect(dead_code, reason = "these tests need a part of what the lifecycle tests need")]
 mod stage;
 #[path = "../lifecycle/three.rs"]
 mod three;
@@ -18,6 +17,7 @@ mod inputs;
 mod launches;
 mod locks;
 mod logs;
+mod moves;
 mod namespaces;
 mod places;
 mod pty;

@@ -3,10 +3,12 @@
 use std::path::Path;
 use std::time::Duration;
 
+use super::observe::whereabouts;
 use crate::engine::executor::Target;
 use crate::engine::state::Event;
 use crate::failpoint::point;
 use crate::gem5::{Outcome, OutcomeKind};
+use crate::protocol::Note;
 use crate::rundir::asked;
 use crate::rundir::atomic::RecordError;
 use crate::rundir::attempts::{self, AttemptRecords};
@@ -26,7 +28,7 @@ pub async fn conclude(target: &Target) -> Event {
     let (sim, attempt) = (target.sim, target.number);
     let (simulation, dir) = (target.simulation.clone(), target.dir.clone());
     let ended = match tokio::task::spawn_blocking(move || read(attempt, &simulation, &dir)).await {
-        Ok(Read::Ended(ended)) => ended,
+        Ok(Read::Ended(ended)) => told_where(ended, &target.dir),
         // The shim could not start it for want of something that may be there later: nothing has run.
         Ok(Read::NotStarted(reason)) => return Event::LaunchFailed { sim, reason, of_machine: true },
         Err(panic) => lost(format!("its records could not be looked at: {panic}")),
@@ -88,6 +90,15 @@ fn read_patiently(dir: &AttemptDir, number: u32) -> Result<AttemptRecords, Recor
             read => return read,
         }
     }
+}
+
+/// The same end, with the place of its directory if that is elsewhere: its results are found there.
+fn told_where(mut ended: Ended, dir: &AttemptDir) -> Ended {
+    if let Some(Note::Moved { to }) = whereabouts(dir, None) {
+        let cause = &mut ended.outcome.cause;
+        *cause = format!("{cause}{}its directory is `{to}` now", if cause.is_empty() { "" } else { "; " });
+    }
+    ended
 }
 
 fn lost(cause: String) -> Ended {

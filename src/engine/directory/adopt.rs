@@ -127,6 +127,11 @@ fn find(
             Ok(mut records) => {
                 records.stop = records.stop.or_else(|| asked::stop_of(number, asked));
                 let presence = executor.presence(&records);
+                if living.is_some() && !presence.is_live() && presence != Presence::Ended {
+                    // A person's copy of what runs, or what was begun and came to nothing: it must not hide what runs.
+                    tracing::warn!("{} is passed over: {presence}", records.dir.name().display());
+                    continue;
+                }
                 living = presence.is_live().then(|| Living {
                     number,
                     dir: held(records.dir.clone()),

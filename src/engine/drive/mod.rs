@@ -37,7 +37,7 @@ use crate::gem5::stats::Watch;
 use crate::protocol::{QueueState, address};
 use crate::rundir::asked::{self, Asked};
 use crate::rundir::moment::{SLEPT_LEAST_MS, suspended_ms};
-use crate::rundir::record::{Controls, Moment};
+use crate::rundir::record::{Controls, Moment, Place};
 use crate::rundir::{AttemptDir, Ending, ExperimentDir, Lease, Takeovers, atomic, beneath, leftovers};
 use crate::spawn::identity;
 use around::Around;
@@ -73,6 +73,8 @@ pub struct Engine {
     lease: Arc<Mutex<Lease>>,
     plan_record: PlanRecord,
     asked: Vec<Asked>,
+    /// Which file the lease is.
+    place: Option<Place>,
 }
 
 /// What became of simulations that a client adds, or whom to tell why not.
@@ -114,7 +116,9 @@ impl Engine {
         std::fs::create_dir_all(&plan.outdir).map_err(making)?;
         // All that this engine reads and writes there is in this directory, whatever has its name later.
         let outdir = ExperimentDir::new(&plan.outdir).hold().map_err(making)?;
-        let socket = address::socket_path(outdir.name()).map_err(EngineError::Socket)?;
+        // If it cannot be told, the lease cannot be had either, and says why.
+        let place = Lease::place(&outdir).ok();
+        let socket = address::socket_path(outdir.name(), place).map_err(EngineError::Socket)?;
         let me = identity::own().map_err(EngineError::Identity)?;
         let before = Lease::holder(&outdir, &me).ok().flatten();
         let lease = Lease::acquire(&outdir, &me, socket.clone(), options.takeover)?;
@@ -173,6 +177,7 @@ impl Engine {
             lease,
             plan_record,
             asked,
+            place,
         })
     }
 
@@ -245,7 +250,7 @@ impl Engine {
         let mut update_due = None;
         let mut is_listening = true;
         let mut look_around = tokio::time::interval(LOOK_AROUND_EVERY);
-        let mut around = Around::new(engine.outdir.clone(), Arc::clone(&engine.executor), self.lease);
+        let mut around = Around::new(engine.outdir.clone(), Arc::clone(&engine.executor), self.lease, self.place);
         while engine.end.is_none() {
             let now = Moment::now();
             let deadline = engine.state.next_deadline(now);
