@@ -12,6 +12,7 @@ mod three;
 
 mod bytes;
 mod disk;
+mod durable;
 mod escapes;
 mod inputs;
 mod launches;
