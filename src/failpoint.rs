@@ -3,7 +3,7 @@
 //! A crash between two system calls is a matter of microseconds, so no test hits it by chance. A debug build reads the
 //! variable `GEM5_TUI_FAILPOINTS`, a list such as `atomic.synced@exit.json=kill;shim.spawned=wait:/tmp/go`: at the
 //! named point (and, after the `@`, only for a file of that name) it dies as by `kill -9`, panics, returns an error of the
-//! system, or waits until a file exists, and says so by a file of that name with `.here` behind it. A list that begins with
+//! system, is late by so many milliseconds (`delay:20ms`), adds a byte to a file (`count:/tmp/n`), or waits until a file exists, and says so by a file of that name with `.here` behind it. A list that begins with
 //! `@` is read from that file each time, so that a test can break and mend a disk while the program runs. A release build has
 //! none of this: [`point`] is an empty function there.
 
@@ -57,6 +57,14 @@ fn act(action: &str) -> io::Result<()> {
             std::thread::sleep(std::time::Duration::from_millis(5));
         }
         return Ok(());
+    }
+    if let Some(ms) = action.strip_prefix("delay:").and_then(|late| late.strip_suffix("ms")?.parse().ok()) {
+        std::thread::sleep(std::time::Duration::from_millis(ms));
+        return Ok(());
+    }
+    if let Some(file) = action.strip_prefix("count:") {
+        use std::io::Write;
+        return std::fs::File::options().append(true).create(true).open(file)?.write_all(b".");
     }
     match action {
         "kill" => {

@@ -10,18 +10,28 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+use crate::rundir::record::Place;
 use crate::text::human;
 
 /// 107: the bytes of `sun_path` but the zero behind them (unix(7)).
 const MAX_SOCKET_PATH: usize = 107;
 
-/// The socket of the experiment in `outdir`, whose path must be absolute. Makes the directory, private to this user,
-/// and refuses one that is not. Clients find the socket by the lease, so they need not come to the same answer.
-pub(crate) fn socket_path(outdir: &Path) -> io::Result<PathBuf> {
+/// The socket of the engine that holds the file at `lease` of the experiment in `outdir`, whose path must be absolute. Makes
+/// the directory, private to this user, and refuses one that is not. Clients find the socket by the lease, so they need not
+/// come to the same answer.
+///
+/// The path alone is not enough: when a directory is moved away and made anew, the engines of both live, and each would take
+/// the socket from the other.
+pub(crate) fn socket_path(outdir: &Path, lease: Option<Place>) -> io::Result<PathBuf> {
     let uid = nix::unistd::geteuid();
     // Links and `..` in the path must not give one experiment two sockets.
     let outdir = fs::canonicalize(outdir).unwrap_or_else(|_| outdir.to_owned());
-    let digest = Sha256::digest(outdir.as_os_str().as_encoded_bytes());
+    let mut digest = Sha256::new_with_prefix(outdir.as_os_str().as_encoded_bytes());
+    if let Some(Place { device, inode }) = lease {
+        digest.update(device.to_le_bytes());
+        digest.update(inode.to_le_bytes());
+    }
+    let digest = digest.finalize();
     let name = format!("{}.sock", human::hex(&digest[..8]));
     let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
     let mut unusable = None;

@@ -110,6 +110,8 @@ impl Note {
                 format!("runs on {host} and is only seen by its files; if that is gone, `--takeover` says so")
             }
             Self::Unsupervised => "its shim died: its end may not be recorded".to_owned(),
+            Self::Moved { to } => format!("its directory was moved to `{to}`, where its end is recorded"),
+            Self::Deleted => "its directory was deleted, so its end cannot be recorded".to_owned(),
         }
     }
 }

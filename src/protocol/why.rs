@@ -213,4 +213,11 @@ pub enum Note {
     },
     /// Its shim has died.
     Unsupervised,
+    /// Its directory is not where it was when it began.
+    Moved {
+        /// Where it is.
+        to: String,
+    },
+    /// Its directory was deleted.
+    Deleted,
 }

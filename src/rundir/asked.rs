@@ -7,12 +7,13 @@
 
 use std::collections::HashMap;
 use std::io;
+use std::path::{Component, Path};
 
 use serde::{Deserialize, Serialize};
 
-use super::atomic::{append_line, read_lines, sync_directory};
+use super::atomic::{self, append_line, read_lines, sync_directory};
 use super::layout::ExperimentDir;
-use super::record::{FORMAT, Moment, StopReason};
+use super::record::{FORMAT, Moment, Stop, StopReason};
 
 /// Something that is to be recorded of one simulation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,18 +86,21 @@ pub(crate) fn append(outdir: &ExperimentDir, asked: &[Asked]) -> io::Result<()> 
 
 /// Removes it, when everything has its record. Returns when that is on disk: what was asked once must not be asked again.
 pub(crate) fn forget(outdir: &ExperimentDir) -> io::Result<()> {
-    match std::fs::remove_file(outdir.asked()) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(error),
-        Ok(()) => sync_directory(outdir.path()),
-    }
+    atomic::remove(&outdir.asked())
 }
 
 /// What an engine before has not come to record, in its order.
 pub(crate) fn read(outdir: &ExperimentDir) -> Vec<Asked> {
     let lines: Vec<Line> = read_lines(&outdir.asked());
     // A later release may ask for what this one does not know; then it is that release's to do.
-    lines.into_iter().filter(|line| line.format <= FORMAT).flat_map(|line| line.asked).collect()
+    let asked = lines.into_iter().filter(|line| line.format <= FORMAT).flat_map(|line| line.asked);
+    asked.filter(|asked| is_plain(asked.simulation())).collect()
+}
+
+/// Whether this is a name that a simulation can have. Any other leads out of the experiment directory.
+fn is_plain(name: &str) -> bool {
+    let mut parts = Path::new(name).components();
+    matches!((parts.next(), parts.next()), (Some(Component::Normal(only)), None) if only == name)
 }
 
 /// The same by simulation.
@@ -106,6 +110,16 @@ pub(crate) fn by_simulation(asked: &[Asked]) -> HashMap<&str, Vec<&Asked>> {
         by_simulation.entry(one.simulation()).or_default().push(one);
     }
     by_simulation
+}
+
+/// That an attempt was asked to stop, where that has no record yet. `asked` is about its simulation alone.
+pub(crate) fn stop_of(number: u32, asked: &[&Asked]) -> Option<Stop> {
+    asked.iter().rev().find_map(|asked| match **asked {
+        Asked::Stop { attempt, reason, at, .. } if attempt == number => {
+            Some(Stop { format: FORMAT, reason, at, signalled: false })
+        }
+        _ => None,
+    })
 }
 
 #[cfg(test)]
@@ -120,6 +134,8 @@ mod tests {
         let cancel = |name: String| Asked::Cancel { simulation: name, at: Moment::now() };
         let many: Vec<Asked> = (0..=LINE_MOST).map(|at| cancel(format!("s{at}"))).collect();
         append(&outdir, &many).unwrap();
+        // Somebody else's words lead nowhere.
+        append(&outdir, &["../b", "/b", "", ".", "b/../c", "b/"].map(|name| cancel(name.to_owned()))).unwrap();
         let retry = Asked::Retry { simulation: "s1".to_owned(), after: 0, at: Moment::now() };
         append(&outdir, std::slice::from_ref(&retry)).unwrap();
         let mut text = std::fs::read(outdir.asked()).unwrap();

@@ -113,12 +113,22 @@ pub fn append_line<T: Serialize>(path: &Path, record: &T) -> io::Result<()> {
         line.insert(0, b'\n');
     }
     let written = file.write_all(&line).and_then(|()| file.sync_data());
+    let written = written.and_then(|()| point("atomic.synced", path));
     if written.is_err() {
         // Half a line, or one that may not last, is taken back, so that another try does not write it twice. If that
         // fails too, the reader finds a torn line, which it accepts.
         let _ = file.set_len(length);
     }
     written
+}
+
+/// Removes a record if it is there, durably.
+pub fn remove(path: &Path) -> io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+        Ok(()) => sync_directory(path.parent().unwrap_or(Path::new("."))),
+    }
 }
 
 fn ends_with_newline(file: &File, length: u64) -> io::Result<bool> {

@@ -21,7 +21,7 @@ use crate::rundir::follow::{not_regular, open_regular};
 use crate::rundir::held::{Standing, place_at};
 use crate::rundir::layout::ExperimentDir;
 use crate::rundir::machine::place;
-use crate::rundir::record::{FORMAT, Identity, LeaseRecord, Moment};
+use crate::rundir::record::{FORMAT, Identity, LeaseRecord, Moment, Place};
 use crate::rundir::rewrite::keeping_unknown;
 use crate::text::human;
 
@@ -72,14 +72,8 @@ impl Lease {
         socket: PathBuf,
         takeover: bool,
     ) -> Result<Self, LeaseError> {
-        let path = dir.lock();
         let io_error = |source| LeaseError::Io { path: dir.lock(), source };
-        // Read and write: NFS emulates flock by byte-range locks, which need a writable descriptor (flock(2)). A link in its
-        // place is not followed: the file at its end would be overwritten.
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).truncate(false).mode(0o600);
-        options.custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_NOCTTY);
-        let mut file = options.open(&path).map_err(io_error)?;
+        let mut file = open_to_hold(dir).map_err(io_error)?;
         if !file.metadata().map_err(io_error)?.is_file() {
             return Err(io_error(not_regular()));
         }
@@ -104,6 +98,12 @@ impl Lease {
         // Nothing of what the last holder said of itself is true of this one.
         write(&mut file, &record).map_err(io_error)?;
         Ok(Self { dir: dir.clone(), file, record })
+    }
+
+    /// Which file it is that an engine of this directory has to hold. It is made if it is missing.
+    pub(crate) fn place(dir: &ExperimentDir) -> io::Result<Place> {
+        let meta = open_to_hold(dir)?.metadata()?;
+        Ok(Place { device: meta.dev(), inode: meta.ino() })
     }
 
     /// Says that the engine lives, for those who cannot see its lock.
@@ -236,6 +236,15 @@ pub(super) fn open_to_look(path: &Path) -> io::Result<File> {
         }
         opened => opened,
     }
+}
+
+/// Opens the lock file to hold it. Read and write: NFS emulates flock by byte-range locks, which need a writable descriptor
+/// (flock(2)). A link in its place is not followed: the file at its end would be overwritten.
+fn open_to_hold(dir: &ExperimentDir) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false).mode(0o600);
+    options.custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_NOCTTY);
+    options.open(dir.lock())
 }
 
 /// Takes an exclusive lock. Somebody who only looks whether it is held takes a shared one for a moment, which must not

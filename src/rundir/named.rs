@@ -17,7 +17,9 @@ pub(crate) fn as_named(path: &Path) -> PathBuf {
         // What was removed is told with a word behind its name.
         let name = name.as_os_str().as_bytes();
         let name = name.strip_suffix(b" (deleted)").unwrap_or(name);
-        Some(Path::new(OsStr::from_bytes(name)).join(parts.as_path()))
+        let (name, rest) = (Path::new(OsStr::from_bytes(name)), parts.as_path());
+        // Nothing joined to a path is a slash behind it.
+        Some(if rest.as_os_str().is_empty() { name.to_owned() } else { name.join(rest) })
     });
     held.unwrap_or_else(|| path.to_owned())
 }

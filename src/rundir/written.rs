@@ -17,6 +17,7 @@ use super::follow::open_regular;
 use super::layout::AttemptDir;
 use super::outputs::Outputs;
 use super::record::WrittenFile;
+use crate::failpoint::point;
 
 /// Files and directories that are synced one by one. With more, such as checkpoints by the thousand, the whole file system
 /// is, which costs what others have written besides.
@@ -134,6 +135,7 @@ fn sync_below(dir: &Path, entries: &mut usize) -> io::Result<bool> {
 
 /// Says whether the file could be opened for it.
 fn sync_one(path: &Path) -> io::Result<bool> {
+    point("written.sync", path)?;
     match open_regular(path) {
         Ok(file) => sync_open(&file).map(|()| true),
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(false),

@@ -14,6 +14,7 @@ use super::identity::{self, Alive, SignalError};
 use super::stat::Stat;
 use super::tree_group;
 use super::usage::TreeUsage;
+use crate::failpoint::point;
 use crate::rundir::machine::{Machine, is_of_this_boot};
 use crate::rundir::record::{Identity, Started};
 
@@ -83,6 +84,7 @@ pub struct Snapshot {
 impl Snapshot {
     /// Scans `/proc`. Processes that end meanwhile are left out.
     pub fn take() -> io::Result<Self> {
+        point("tree.scan", Path::new("/proc"))?;
         let mut processes = BTreeMap::new();
         let mut children: BTreeMap<i32, Vec<i32>> = BTreeMap::new();
         for entry in fs::read_dir("/proc")? {

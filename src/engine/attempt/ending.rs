@@ -6,16 +6,19 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::Sender;
 
+use super::observe::whereabouts;
 use crate::engine::executor::Target;
 use crate::engine::state::Event;
 use crate::failpoint::point;
 use crate::gem5::{Outcome, OutcomeKind};
+use crate::protocol::Note;
+use crate::rundir::asked;
 use crate::rundir::atomic::RecordError;
 use crate::rundir::attempts;
 use crate::rundir::evidence::{Ended, conclude};
 use crate::rundir::named::as_named;
-use crate::rundir::record::End;
-use crate::rundir::{AttemptDir, fault};
+use crate::rundir::record::{End, Stop};
+use crate::rundir::{AttemptDir, ExperimentDir, SimulationDir, fault};
 
 /// How often records are read again where only they cannot be read, before the end counts as lost: a file system that asks
 /// a server anew may take minutes. While the whole experiment directory refuses us, nothing is counted.
@@ -30,9 +33,9 @@ pub async fn conclude(target: &Target, events: &Sender<Event>) -> Event {
     let mut tries = 0;
     let mut is_told = false;
     let ended = loop {
-        let dir = target.dir.clone();
-        match tokio::task::spawn_blocking(move || read(attempt, &dir)).await {
-            Ok(Read::Ended(ended)) => break ended,
+        let (simulation, dir) = (target.simulation.clone(), target.dir.clone());
+        match tokio::task::spawn_blocking(move || read(attempt, &simulation, &dir)).await {
+            Ok(Read::Ended(ended)) => break told_where(ended, &target.dir),
             // The shim could not start it for want of something that may be there later: nothing has run.
             Ok(Read::NotStarted(reason)) => return Event::LaunchFailed { sim, reason, of_machine: true },
             Ok(Read::Hidden { cause, .. }) if tries == READ_TRIES => break lost(cause),
@@ -71,7 +74,7 @@ enum Read {
     },
 }
 
-fn read(number: u32, dir: &AttemptDir) -> Read {
+fn read(number: u32, simulation: &SimulationDir, dir: &AttemptDir) -> Read {
     // A disk that fails says nothing: what cannot be seen has neither been deleted nor has its end been recorded.
     let is_there = |path: &Path| point("launch.left", path).and_then(|()| path.try_exists());
     let is_left = point("launch.left", dir.name()).and_then(|()| dir.is_there());
@@ -90,13 +93,16 @@ fn read(number: u32, dir: &AttemptDir) -> Read {
         why: error.to_string(),
         counts: !fault::refuses(&outdir),
     };
-    let records = match attempts::read_at(dir.clone(), number) {
+    // Before its record is looked for, which is there before this goes.
+    let stop = stop_without_record(number, simulation);
+    let mut records = match attempts::read_at(dir.clone(), number) {
         Ok(records) => records,
         Err(RecordError::Read { path, source }) if fault::passes_in_ours(&source) => {
             return hidden(&source, format!("could not read {}: {source}", as_named(&path).display()));
         }
         Err(error) => return Read::Ended(lost(format!("its records cannot be read: {error}"))),
     };
+    records.stop = records.stop.or(stop);
     // What made the files may have closed them to us, which stays so.
     let is_hidden =
         |error: &io::Error| fault::is_of_machine(error) || fault::is_refusal(error) && fault::refuses(&outdir);
@@ -114,6 +120,23 @@ fn read(number: u32, dir: &AttemptDir) -> Read {
     }
 }
 
+/// That it was asked to stop, where that waits to be recorded behind what was decided for others.
+fn stop_without_record(number: u32, simulation: &SimulationDir) -> Option<Stop> {
+    let outdir = ExperimentDir::new(simulation.path().parent()?);
+    let asked = asked::read(&outdir);
+    let name = simulation.path().file_name()?.to_str()?;
+    asked::stop_of(number, asked::by_simulation(&asked).get(name)?)
+}
+
+/// The same end, with the place of its directory if that is elsewhere: its results are found there.
+fn told_where(mut ended: Ended, dir: &AttemptDir) -> Ended {
+    if let Some(Note::Moved { to }) = whereabouts(dir, None) {
+        let cause = &mut ended.outcome.cause;
+        *cause = format!("{cause}{}its directory is `{to}` now", if cause.is_empty() { "" } else { "; " });
+    }
+    ended
+}
+
 fn lost(cause: String) -> Ended {
     Ended::of(Outcome::new(OutcomeKind::Lost, cause))
 }
@@ -121,7 +144,6 @@ fn lost(cause: String) -> Ended {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rundir::ExperimentDir;
 
     /// So says an engine that finds the attempt (`spawn::presence`), and the next engine must not undo what this one decided.
     #[test]
@@ -130,8 +152,10 @@ mod tests {
         let simulation = ExperimentDir::new(place.path()).simulation("a");
         let attempt = simulation.attempt(1);
         std::fs::create_dir_all(attempt.m5out()).unwrap();
-        assert!(matches!(read(1, &attempt), Read::NotStarted(_)));
+        assert!(matches!(read(1, &simulation, &attempt), Read::NotStarted(_)));
         std::fs::write(attempt.simout(), "").unwrap();
-        assert!(matches!(read(1, &attempt), Read::Ended(ended) if ended.outcome.kind == OutcomeKind::Lost));
+        assert!(
+            matches!(read(1, &simulation, &attempt), Read::Ended(ended) if ended.outcome.kind == OutcomeKind::Lost)
+        );
     }
 }

@@ -50,9 +50,8 @@ pub async fn launch(wanted: Wanted, surroundings: Arc<Surroundings>, executor: A
         if lease.lock().unwrap_or_else(PoisonError::into_inner).stands() {
             return Ok(prepared);
         }
-        let Prepared { number, spec, .. } = prepared;
-        drop(spec);
-        prepare::take_back(&outdir.simulation(&simulation.name), number);
+        // Left as it is, with the lock given back: an engine that follows it learns that nothing was started, and one that
+        // finds it gone could not tell.
         Err(LaunchError { reason: "this engine has no right to launch here any more".to_owned(), of_machine: true })
     };
     let prepared = tokio::task::spawn_blocking(prepare).await;

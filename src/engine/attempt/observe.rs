@@ -8,7 +8,7 @@ use std::sync::Arc;
 use nix::sys::signal::Signal;
 
 use crate::engine::attempt::size;
-use crate::engine::state::event::Observation;
+use crate::engine::state::event::{Event, Observation};
 use crate::engine::state::gauges::host::TreeLook;
 use crate::engine::state::gauges::seen::Seen;
 use crate::failpoint::point;
@@ -17,11 +17,13 @@ use crate::gem5::log::{LogFacts, LogScanner};
 use crate::gem5::phase::{PhaseEvidence, release};
 use crate::gem5::stats::{Dump, Watch};
 use crate::gem5::{OutcomeKind, Phase};
+use crate::protocol::Note;
 use crate::rundir::evidence::{self, WatchedCheckpoints, checkpoints};
 use crate::rundir::follow::open_regular;
+use crate::rundir::named::as_named;
 use crate::rundir::record::{Moment, Started};
 use crate::rundir::results::{self, Ending, Results};
-use crate::rundir::{AttemptDir, Outputs, StatsFile, atomic, attempts, beats};
+use crate::rundir::{AttemptDir, Outputs, Standing, StatsFile, atomic, attempts, beats};
 use crate::spawn::identity;
 use crate::spawn::tree::{Snapshot, Tree, TreeState, tree_state};
 
@@ -60,6 +62,8 @@ pub struct Followed {
     checkpoints: WatchedCheckpoints,
     tree: Option<TreeLook>,
     output: Option<(u64, u64)>,
+    /// Where its directory was when that was told last.
+    away: Option<Note>,
     last: Option<Observation>,
     looks_untold: u32,
 }
@@ -86,6 +90,7 @@ impl Followed {
             checkpoints: WatchedCheckpoints::default(),
             tree: None,
             output: None,
+            away: None,
             last: None,
             looks_untold: 0,
             subject,
@@ -166,6 +171,15 @@ impl Followed {
         self.looks_untold = 0;
         self.last = Some(observation.clone());
         Some(observation)
+    }
+
+    /// Tells where its directory is, if that is not what was told last.
+    pub fn stray(&mut self) -> Option<Event> {
+        let Subject { sim, attempt, ref dir, .. } = self.subject;
+        let away = whereabouts(dir, self.away.clone());
+        let is_news = self.away != away;
+        self.away.clone_from(&away);
+        is_news.then_some(Event::Away { sim, attempt, away })
     }
 
     /// What the main process does. Of one that is not seen from here its shim tells, where it was asked to; else nobody knows.
@@ -269,6 +283,16 @@ impl FollowedLog {
         }
         self.scanner.feed(rest);
         Ok(length)
+    }
+}
+
+/// Where an attempt's directory is, if it is not where it was. A disk that does not answer says nothing else than `before`.
+pub(super) fn whereabouts(dir: &AttemptDir, before: Option<Note>) -> Option<Note> {
+    match dir.standing() {
+        Standing::Here => None,
+        Standing::Moved => Some(Note::Moved { to: as_named(dir.path()).display().to_string() }),
+        Standing::Deleted => Some(Note::Deleted),
+        Standing::Unseen => before,
     }
 }
 

@@ -15,7 +15,7 @@ use crate::rundir::evidence::{Ended, conclude};
 use crate::rundir::fault::passes_in_ours;
 use crate::rundir::inputs::{Inputs, executable};
 use crate::rundir::moment::{SLEPT_LEAST_MS, suspended_ms};
-use crate::rundir::record::{Cancelled, End, Exit, FORMAT, Identity, InputFile, Retry, Spec, Started, Stop};
+use crate::rundir::record::{Cancelled, End, Exit, Identity, InputFile, Retry, Spec, Started};
 use crate::rundir::{AttemptDir, ExperimentDir, Presence, Reach, SimulationDir, atomic};
 
 /// So many attempts of a simulation are read, the newest ones: only these are told, and what counts is the newest.
@@ -137,8 +137,13 @@ fn find(
     for number in numbers.into_iter().skip(old) {
         match attempts::read(&dir, number) {
             Ok(mut records) => {
-                records.stop = records.stop.or_else(|| stop_of(number, asked));
+                records.stop = records.stop.or_else(|| asked::stop_of(number, asked));
                 let presence = executor.presence(&records);
+                if living.is_some() && !presence.is_live() && presence != Presence::Ended {
+                    // A person's copy of what runs, or what was begun and came to nothing: it must not hide what runs.
+                    tracing::warn!("{} is passed over: {presence}", records.dir.name().display());
+                    continue;
+                }
                 living = presence.is_live().then(|| Living {
                     number,
                     dir: held(records.dir.clone()),
@@ -175,16 +180,6 @@ fn find(
         }
     }
     (found, living, newest)
-}
-
-/// That an attempt was asked to stop, where that has no record yet.
-fn stop_of(number: u32, asked: &[&Asked]) -> Option<Stop> {
-    asked.iter().rev().find_map(|asked| match **asked {
-        Asked::Stop { attempt, reason, at, .. } if attempt == number => {
-            Some(Stop { format: FORMAT, reason, at, signalled: false })
-        }
-        _ => None,
-    })
 }
 
 /// The directory of an attempt that lives, held, so that it is followed wherever it goes. With too few descriptors it is

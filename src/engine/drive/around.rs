@@ -14,6 +14,7 @@ use crate::engine::drive::listener::Listener;
 use crate::engine::executor::Executor;
 use crate::engine::state::{Event, RoomLook};
 use crate::protocol::address;
+use crate::rundir::record::Place;
 use crate::rundir::{ExperimentDir, Lease, filesystem};
 use crate::spawn::room;
 
@@ -25,16 +26,23 @@ pub(super) struct Around {
     outdir: ExperimentDir,
     executor: Arc<Executor>,
     lease: Arc<Mutex<Lease>>,
+    /// Which file the lease is.
+    place: Option<Place>,
     looking: Option<JoinHandle<()>>,
     /// When the engine last said that it lives, where other hosts can see that.
     said_alive: Option<Instant>,
 }
 
 impl Around {
-    pub(super) fn new(outdir: ExperimentDir, executor: Arc<Executor>, lease: Arc<Mutex<Lease>>) -> Self {
+    pub(super) fn new(
+        outdir: ExperimentDir,
+        executor: Arc<Executor>,
+        lease: Arc<Mutex<Lease>>,
+        place: Option<Place>,
+    ) -> Self {
         // Nobody else sees a disk of our own, and there the lock says it all.
         let said_alive = filesystem::hides_changes(outdir.path()).is_some().then(Instant::now);
-        Self { outdir, executor, lease, looking: None, said_alive }
+        Self { outdir, executor, lease, place, looking: None, said_alive }
     }
 
     /// Looks at the directory and, if there is work, at what is left; what it finds comes as events.
@@ -75,7 +83,7 @@ impl Around {
         if listener.is_there() {
             return None;
         }
-        Some(address::socket_path(self.outdir.name()).and_then(|socket| {
+        Some(address::socket_path(self.outdir.name(), self.place).and_then(|socket| {
             listener.move_to(&socket)?;
             tracing::info!("the socket was gone; listening on {}", socket.display());
             self.tell_where(socket);

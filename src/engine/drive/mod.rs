@@ -37,8 +37,8 @@ use crate::gem5::stats::Watch;
 use crate::protocol::{QueueState, address};
 use crate::rundir::asked::{self, Asked};
 use crate::rundir::moment::{SLEPT_LEAST_MS, suspended_ms};
-use crate::rundir::record::{Controls, Moment};
-use crate::rundir::{AttemptDir, Ending, ExperimentDir, Lease, Takeovers, atomic, leftovers};
+use crate::rundir::record::{Controls, Moment, Place};
+use crate::rundir::{AttemptDir, Ending, ExperimentDir, Lease, Takeovers, atomic, beneath, leftovers};
 use crate::spawn::{identity, tree_group};
 use around::Around;
 use growth::Growth;
@@ -76,6 +76,8 @@ pub struct Engine {
     lease: Arc<Mutex<Lease>>,
     plan_record: PlanRecord,
     asked: Vec<Asked>,
+    /// Which file the lease is.
+    place: Option<Place>,
 }
 
 /// What became of simulations that a client adds, or whom to tell why not.
@@ -121,7 +123,9 @@ impl Engine {
         std::fs::create_dir_all(&plan.outdir).map_err(making)?;
         // All that this engine reads and writes there is in this directory, whatever has its name later.
         let outdir = ExperimentDir::new(&plan.outdir).hold().map_err(making)?;
-        let socket = address::socket_path(outdir.name()).map_err(EngineError::Socket)?;
+        // If it cannot be told, the lease cannot be had either, and says why.
+        let place = Lease::place(&outdir).ok();
+        let socket = address::socket_path(outdir.name(), place).map_err(EngineError::Socket)?;
         let me = identity::own().map_err(EngineError::Identity)?;
         let before = Lease::holder(&outdir, &me).ok().flatten();
         let lease = Lease::acquire(&outdir, &me, socket.clone(), options.takeover)?;
@@ -141,8 +145,14 @@ impl Engine {
         }
         let plan_record = PlanRecord::begin(&outdir, &plan).map_err(making)?;
         let executor = Arc::new(Executor::local(takeovers));
-        let asked = asked::read(&outdir);
-        let adopted = adopt::adopt(&plan.simulations, &adopt::index(&plan), &outdir, &executor, &asked);
+        let mut asked = asked::read(&outdir);
+        let index = adopt::index(&plan);
+        // A file of another experiment makes no directories here.
+        asked.retain(|asked| {
+            let name = asked.simulation();
+            index.contains_key(name) || beneath::has_simulation(&outdir.simulation(name)).unwrap_or(false)
+        });
+        let adopted = adopt::adopt(&plan.simulations, &index, &outdir, &executor, &asked);
         let left = adopted.left.iter().filter(|(group, shim)| tree_group::remove_left(group, shim)).count();
         let left = left + tree_group::remove_orphans();
         if left > 0 {
@@ -179,6 +189,7 @@ impl Engine {
             lease,
             plan_record,
             asked,
+            place,
         })
     }
 
@@ -253,7 +264,7 @@ impl Engine {
         let mut snapshots_due = None;
         let mut is_listening = true;
         let mut look_around = tokio::time::interval(LOOK_AROUND_EVERY);
-        let mut around = Around::new(engine.outdir.clone(), Arc::clone(&engine.executor), self.lease);
+        let mut around = Around::new(engine.outdir.clone(), Arc::clone(&engine.executor), self.lease, self.place);
         while engine.end.is_none() {
             let now = Moment::now();
             let deadline = engine.state.next_deadline(now);

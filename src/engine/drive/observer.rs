@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc::Sender;
 
 use crate::engine::attempt::observe::{self, Followed, Subject};
-use crate::engine::state::{Event, Observation};
+use crate::engine::state::Event;
 use crate::gem5::OutcomeKind;
 use crate::gem5::stats::Watch;
 use crate::rundir::record::Moment;
@@ -90,17 +90,18 @@ fn run(asked: &mpsc::Receiver<Ask>, stats: &Arc<Watch>, look_every: Duration, ev
         } else {
             asked.recv_timeout(next_look.saturating_duration_since(Instant::now()))
         };
-        let observations: Vec<Observation> = match ask {
+        let seen: Vec<Event> = match ask {
             Ok(Ask::Follow(subject)) => {
                 // Its record, which tells where its stats are, is read here and not on the engine's loop.
                 followed.insert(subject.sim, Followed::new(subject, Arc::clone(stats)));
                 Vec::new()
             }
             Ok(Ask::LastLook { sim, kind }) => {
-                followed.remove(&sim).and_then(|followed| followed.last_look(kind)).into_iter().collect()
+                let last = followed.remove(&sim).and_then(|followed| followed.last_look(kind));
+                last.map(Event::Observed).into_iter().collect()
             }
             Ok(Ask::Glance { sim, attempt, dir, kind }) => {
-                observe::glance(sim, attempt, &dir, kind, stats).into_iter().collect()
+                observe::glance(sim, attempt, &dir, kind, stats).map(Event::Observed).into_iter().collect()
             }
             Err(mpsc::RecvTimeoutError::Timeout) => {
                 next_look = Instant::now() + look_every;
@@ -109,12 +110,13 @@ fn run(asked: &mpsc::Receiver<Ask>, stats: &Arc<Watch>, look_every: Duration, ev
                     next_scan = Instant::now() + SCAN_EVERY.max(cost * SCAN_PART);
                 }
                 measure(&mut followed);
-                followed.values_mut().filter_map(|one| one.look(Ending::Running)).collect()
+                let look = |one: &mut Followed| [one.look(Ending::Running).map(Event::Observed), one.stray()];
+                followed.values_mut().flat_map(look).flatten().collect()
             }
             Err(mpsc::RecvTimeoutError::Disconnected) => return,
         };
-        for observation in observations {
-            if events.blocking_send(Event::Observed(observation)).is_err() {
+        for event in seen {
+            if events.blocking_send(event).is_err() {
                 return;
             }
         }

@@ -209,8 +209,9 @@ impl<T: Fn(Option<String>)> Backlog<T> {
         let (asked, others): (Vec<Record>, Vec<Record>) =
             records.into_iter().partition(|record| record.asked().is_some());
         let mut unwritten = None;
-        // One alone is written at once, unless an older word about the same simulation may still be to be written.
-        if asked.len() > 1 || !(asked.is_empty() || self.pending.is_empty()) {
+        // One alone is written at once, unless an older word about the same simulation may still be to be written, also by the
+        // next engine.
+        if asked.len() > 1 || !asked.is_empty() && (self.is_asked || !self.pending.is_empty()) {
             let lines: Vec<asked::Asked> = asked.iter().filter_map(Record::asked).collect();
             match asked::append(&self.outdir, &lines) {
                 Ok(()) => self.is_asked = true,
@@ -255,8 +256,6 @@ impl<T: Fn(Option<String>)> Backlog<T> {
                 Ok(()) => self.is_asked = false,
                 Err(error) => {
                     let why = Unwritten::of(&self.outdir.asked(), &error);
-                    // The next engine writes the same records again, which changes nothing.
-                    self.is_asked = why.may_pass;
                     self.failed = Some(Instant::now());
                     self.complain(why);
                 }
@@ -342,6 +341,25 @@ mod tests {
         assert!(cancelled("a").is_none() && cancelled("b").is_some() && cancelled("c").is_some());
         assert!(atomic::read_json::<Retry>(&outdir.simulation("a").retry()).unwrap().is_some());
         assert!(!outdir.asked().exists());
+    }
+
+    #[test]
+    fn a_word_that_comes_while_the_old_ones_are_still_there_is_the_last_one_for_the_next_engine_too() {
+        let place = tempfile::tempdir().unwrap();
+        let outdir = ExperimentDir::new(place.path());
+        let cancel = |name: &str| Record::Cancelled(outdir.simulation(name), Moment::now());
+        let mut before = backlog(place.path(), Vec::new());
+        before.take(vec![cancel("a"), cancel("b")]);
+        before.go_on();
+        before.go_on();
+        // All are recorded, and the file has not gone yet.
+        assert!(before.pending.is_empty() && outdir.asked().exists());
+        before.take(vec![Record::Retry(outdir.simulation("a"), 0, Moment::now())]);
+        drop(before);
+        let rest: Vec<Record> = asked::read(&outdir).iter().map(|asked| Record::of(asked, &outdir)).collect();
+        backlog(place.path(), rest).finish();
+        assert!(!outdir.simulation("a").cancelled().exists() && outdir.simulation("a").retry().exists());
+        assert!(outdir.simulation("b").cancelled().exists() && !outdir.asked().exists());
     }
 
     #[test]

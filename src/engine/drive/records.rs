@@ -81,7 +81,10 @@ impl Record {
         let unwritten = |path: PathBuf| move |error: io::Error| Unwritten::of(&path, &error);
         match self {
             Self::Stop(dir, reason, at) => {
-                let stop = Stop { format: FORMAT, reason: *reason, at: *at, signalled: false };
+                // An engine before may have come so far, and further.
+                let found = atomic::read_json::<Stop>(&dir.stop()).ok().flatten();
+                let signalled = found.is_some_and(|found| found.at == *at && found.signalled);
+                let stop = Stop { format: FORMAT, reason: *reason, at: *at, signalled };
                 // Not there is told by the write; a link in its place must not be written through.
                 let entered = beneath::has_attempt(dir);
                 entered.and_then(|_| atomic::write_json(&dir.stop(), &stop)).map_err(unwritten(dir.stop()))
@@ -110,15 +113,12 @@ pub(super) fn forget_cancelled(dir: &SimulationDir) -> io::Result<()> {
     forget(dir, &dir.cancelled())
 }
 
-/// Removes a record of the simulation if it is there. What is behind a link is not ours.
+/// Removes a record of the simulation if it is there, so that a power cut does not bring it back. What is behind a link is not ours.
 fn forget(dir: &SimulationDir, record: &Path) -> io::Result<()> {
     if !beneath::has_simulation(dir).unwrap_or(false) {
         return Ok(());
     }
-    match std::fs::remove_file(record) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
+    atomic::remove(record)
 }
 
 /// Notes in `stop.json` that the first signal was sent.
@@ -136,6 +136,22 @@ fn record_signalled(dir: &AttemptDir) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_stop_that_is_recorded_again_still_says_that_its_signal_was_sent() {
+        let place = tempfile::tempdir().unwrap();
+        let dir = ExperimentDir::new(place.path()).simulation("a").attempt(1);
+        std::fs::create_dir_all(dir.path()).unwrap();
+        let signalled = || atomic::read_json::<Stop>(&dir.stop()).unwrap().unwrap().signalled;
+        let stop = Record::Stop(dir.clone(), StopReason::Cancelled, Moment::now());
+        stop.write().unwrap();
+        Record::Signalled(dir.clone()).write().unwrap();
+        stop.write().unwrap();
+        assert!(signalled());
+        let later = Moment { unix_ms: 5, ..Moment::now() };
+        Record::Stop(dir.clone(), StopReason::Cancelled, later).write().unwrap();
+        assert!(!signalled(), "another stop has sent no signal yet");
+    }
 
     #[test]
     fn what_was_asked_becomes_the_same_record_again() {

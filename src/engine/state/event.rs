@@ -7,7 +7,7 @@ use crate::engine::state::gauges::host::TreeLook;
 use crate::engine::state::gauges::seen::Seen;
 use crate::experiment::Simulation;
 use crate::gem5::Phase;
-use crate::protocol::{Handle, QueueState, Reply, Request, Step};
+use crate::protocol::{Handle, Note, QueueState, Reply, Request, Step};
 use crate::rundir::evidence::Ended;
 use crate::rundir::record::{InputFile, Moment, StopReason};
 use crate::rundir::room::Room;
@@ -90,6 +90,15 @@ pub enum Event {
         handle: Handle,
         /// Since when.
         at: Moment,
+    },
+    /// The directory of what runs was moved, deleted, or is back.
+    Away {
+        /// The simulation.
+        sim: u32,
+        /// The attempt.
+        attempt: u32,
+        /// Where it is, if it is not where it was.
+        away: Option<Note>,
     },
     /// The shim is gone and the process is not.
     Unsupervised {

@@ -436,6 +436,12 @@ impl State {
             }
             Event::Pending { sim, attempt, why } => self.pending(sim, attempt, why, effects),
             Event::Started { sim, attempt, handle, at } => self.started(sim, attempt, handle, at, now, effects),
+            Event::Away { sim, attempt, away } => {
+                if let Some(live) = self.live_attempt(sim, attempt) {
+                    live.away = away;
+                    self.touch(sim);
+                }
+            }
             Event::Unsupervised { sim, attempt } => {
                 if let Some(live) = self.live_attempt(sim, attempt) {
                     live.reach = Reach::Unsupervised;
@@ -461,7 +467,7 @@ impl State {
                 self.unsettled = true;
                 self.header_changed = true;
                 self.notice =
-                    Some("the experiment directory was deleted or replaced, or another host has taken it over; nothing more is launched".to_owned());
+                    Some("the experiment directory or its engine.lock was moved, deleted or replaced, or another engine has taken over; nothing more is launched".to_owned());
             }
             Event::Timer => self.timer(now, effects),
         }

@@ -8,7 +8,7 @@ use crate::engine::state::gauges::progress::Track;
 use crate::engine::state::gauges::seen::Seen;
 use crate::engine::state::gauges::stall::Pulse;
 use crate::gem5::{Outcome, OutcomeKind, Phase};
-use crate::protocol::{Delivery, Handle, Step, Wait};
+use crate::protocol::{Delivery, Handle, Note, Step, Wait};
 use crate::rundir::Reach;
 use crate::rundir::evidence::Ended;
 use crate::rundir::record::{InputFile, Moment, StopReason};
@@ -130,6 +130,8 @@ pub struct Live {
     pub stop: Option<Stopping>,
     /// How it can be reached.
     pub reach: Reach,
+    /// Where its directory is, if it is not where it was.
+    pub away: Option<Note>,
     /// How many periods of `poll_stats` have passed, of those that were used for a dump or left out.
     pub polls: u64,
     /// What the looks at it add up to.
@@ -192,6 +194,7 @@ impl Live {
             stop: None,
             reach: Reach::Direct,
             polls: 0,
+            away: None,
             gauges: Box::default(),
         }
     }

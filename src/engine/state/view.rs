@@ -193,7 +193,7 @@ fn notes(entry: &Sim, simulation: &Simulation) -> Vec<Note> {
         Reach::Unsupervised => Some(Note::Unsupervised),
         Reach::Direct | Reach::Relayed => None,
     };
-    uses_more.into_iter().chain(simulation.gone.then_some(Note::Gone)).chain(reach).collect()
+    uses_more.into_iter().chain(simulation.gone.then_some(Note::Gone)).chain(reach).chain(live.away.clone()).collect()
 }
 
 /// Whether nothing has told how far it is. That it has entered the event queue is no progress yet.

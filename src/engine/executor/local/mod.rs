@@ -27,11 +27,12 @@ use crate::rundir::record::{Exit, FORMAT, Moment, OomKills, Started};
 use crate::rundir::reserve::Reserve;
 use crate::rundir::written::{self, Written};
 use crate::rundir::{AttemptDir, Presence, Reach, SimulationDir, Takeovers, atomic};
+use crate::spawn::identity::Alive;
 use crate::spawn::last_words::LastWords;
 use crate::spawn::launch::LaunchError;
 use crate::spawn::presence::{presence, presence_at, presence_of_started};
 use crate::spawn::shim_command::{TRY_LATER, shim_command};
-use crate::spawn::tree_group;
+use crate::spawn::{identity, tree, tree_group};
 
 /// How long a shim may take before its first record is looked for again; doubles up to [`LOOK_LONGEST`].
 const LOOK_FIRST: Duration = Duration::from_millis(2);
@@ -186,7 +187,7 @@ impl Local {
         if let Some(held) = held {
             self.exits.of(&held.started.shim).await;
         }
-        while is_held(&target.dir).await {
+        while is_held(&target.dir).await || is_held_in_nothing(&target.dir, held).await {
             revive(&target.dir, held).await;
             tokio::time::sleep(LOOK_AT_STRANGER).await;
         }
@@ -195,7 +196,7 @@ impl Local {
     /// The shim is gone. Usually it has recorded the end; if not, what it held may have outlived it.
     async fn outlast(&self, target: &Target, held: Held, events: &Sender<Event>) {
         let mut told = false;
-        while !is_over(&target.dir).await {
+        while !is_over(&target.dir, &held.started).await {
             revive(&target.dir, Some(&held)).await;
             match presence_of_started(&target.dir, &held.started, false, &self.gone) {
                 Presence::Runs(Reach::Nobody { .. }) => {
@@ -267,12 +268,27 @@ async fn revive(dir: &AttemptDir, held: Option<&Held>) {
     _ = on_disk(move || dir.revive(started.as_ref())).await;
 }
 
-/// Whether an end is recorded, or nothing can be recorded any more. A disk that fails says nothing.
-async fn is_over(dir: &AttemptDir) -> bool {
+/// Whether the directory was removed and its shim lives on: its lock cannot be looked at any more, and what it holds still
+/// takes its place among those that run.
+async fn is_held_in_nothing(dir: &AttemptDir, held: Option<&Held>) -> bool {
+    let Some(shim) = held.map(|held| held.started.shim.clone()) else { return false };
     let dir = dir.clone();
+    let is_gone = move || !dir.is_there().unwrap_or(true) && identity::is_alive(&shim) == Alive::Yes;
+    on_disk(is_gone).await.unwrap_or(false)
+}
+
+/// Whether an end is recorded, or nothing runs whose end could be. A disk that fails says nothing.
+async fn is_over(dir: &AttemptDir, started: &Started) -> bool {
+    let (dir, started) = (dir.clone(), started.clone());
     let is_there = |path: &Path| point("launch.left", path).and_then(|()| path.try_exists());
     let is_left = |dir: &AttemptDir| point("launch.left", dir.name()).and_then(|()| dir.is_there());
-    on_disk(move || is_there(&dir.exit()).unwrap_or(false) || !is_left(&dir).unwrap_or(true)).await.unwrap_or(false)
+    // What cannot be seen from here was seen by its files alone.
+    let is_in_sight = !identity::is_out_of_sight(&started.gem5);
+    let is_over = move || {
+        is_there(&dir.exit()).unwrap_or(false)
+            || (!(is_left(&dir).unwrap_or(true) || is_in_sight && tree::is_left(&started)))
+    };
+    on_disk(is_over).await.unwrap_or(false)
 }
 
 /// Writes down an end that no shim was left to write down, if the kernel tells it.
