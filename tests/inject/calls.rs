@@ -25,6 +25,7 @@ pub(crate) const DISK: &[Named] = calls![
     SYS_writev,
     SYS_fsync,
     SYS_fdatasync,
+    SYS_syncfs,
     SYS_openat,
     SYS_openat2,
     SYS_mkdirat,
@@ -43,6 +44,9 @@ pub(crate) const DISK_BY_PATH: &[Named] =
 /// The crate has no name for this one on aarch64 (`asm-generic/unistd.h`).
 #[cfg(not(target_arch = "x86_64"))]
 pub(crate) const DISK_BY_PATH: &[Named] = &[("SYS_renameat", 38)];
+
+/// What has the disk take what was written before. The kernel tells a failure once, so no second try can be believed.
+pub(crate) const SYNCS: &[Named] = calls![SYS_fsync, SYS_fdatasync, SYS_syncfs];
 
 /// What takes a descriptor.
 pub(crate) const DESCRIPTORS: &[Named] = calls![

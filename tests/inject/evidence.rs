@@ -19,7 +19,7 @@ const GONE_WITHIN: Duration = Duration::from_secs(10);
 const START_UNRECORDED: &str = "F6, F34: the shim died between a start and its record";
 const END_UNRECORDED: &str = "F9, F34: the shim died between an end and its record";
 
-/// No window but a promise: what ended well and is not on disk is not called ok, so a person's `run` repeats it.
+/// No window but a promise: what ended well and may not be on disk is not called ok, so a person's `run` repeats it.
 const OUTPUT_REFUSED: &str = "the disk did not take its output, which is told";
 
 /// What was found.
@@ -55,8 +55,8 @@ enum Known {
     ItsEndWithoutOutput,
 }
 
-/// Adds what does not hold to `verdicts`.
-pub(crate) fn look(stage: &Stage, kind: &Kind, verdicts: &mut Verdicts) {
+/// Adds what does not hold to `verdicts`. `was_refused` where the disk was asked to make something last, and failed.
+pub(crate) fn look(stage: &Stage, kind: &Kind, was_refused: bool, verdicts: &mut Verdicts) {
     let log = fs::read_to_string(stage.path("log")).unwrap_or_default();
     // Only a shim that is no longer there can have failed to write down what it knew.
     let may_be_unrecorded = kind.role == Role::Shim && kind.fault == Fault::Killed;
@@ -79,7 +79,7 @@ pub(crate) fn look(stage: &Stage, kind: &Kind, verdicts: &mut Verdicts) {
                 match known {
                     Known::Nothing if may_be_unrecorded => verdicts.known.push(START_UNRECORDED),
                     Known::ItsStart if may_be_unrecorded => verdicts.known.push(END_UNRECORDED),
-                    Known::ItsEndWithoutOutput if kind.fault != Fault::Killed => verdicts.known.push(OUTPUT_REFUSED),
+                    Known::ItsEndWithoutOutput if was_refused => verdicts.known.push(OUTPUT_REFUSED),
                     _ => verdicts.wrong(format!("{name} ran again after it had ended well, {known:?}: {ran:?}")),
                 }
             }

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use nix::unistd::Pid;
 
+use crate::calls;
 use crate::evidence::{self, Verdicts};
 use crate::kinds::{Fault, KINDS, Kind, Role};
 use crate::registers::Call;
@@ -86,6 +87,7 @@ pub(crate) fn run(kind: &Kind, at: usize) -> Trial {
     let mut place = None;
     let mut count = 0;
     let mut struck = None;
+    let mut was_refused = false;
     let ended = first_run(&stage, &mut |role, process, call| {
         if count >= at + kind.times - 1 {
             return Verdict::LetGo;
@@ -100,7 +102,8 @@ pub(crate) fn run(kind: &Kind, at: usize) -> Trial {
             return Verdict::Pass;
         }
         struck = Some(process);
-        place.get_or_insert_with(|| crate::calls::describe(name, process, call));
+        was_refused |= kind.fault != Fault::Killed && calls::is_one_of(calls::SYNCS, call);
+        place.get_or_insert_with(|| calls::describe(name, process, call));
         match kind.fault {
             Fault::Killed => Verdict::Kill,
             Fault::Answered(error) => Verdict::Answer(error),
@@ -124,7 +127,7 @@ pub(crate) fn run(kind: &Kind, at: usize) -> Trial {
             verdicts.wrong(format!("a panic: {text}"));
         }
     }
-    evidence::look(&stage, kind, &mut verdicts);
+    evidence::look(&stage, kind, was_refused, &mut verdicts);
     if !verdicts.wrong.is_empty() {
         verdicts.wrong.push(format!("the first run: {ended:?} {}", evidence::tail(&stage.path("first.out"))));
         verdicts.wrong.push(evidence::tail(&stage.path("first.err")));
