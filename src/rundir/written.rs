@@ -5,6 +5,9 @@
 //! dump. So whoever records an end has everything written out first, and records the sizes and times of what the result is
 //! read from. A file that differs later is not the one that the end speaks of.
 //!
+//! What cannot be reached for a moment, such as for want of a descriptor, is reached for again. What the kernel failed to write
+//! is not: it forgets that it failed, and would call the next try done.
+//!
 //! The awkward truth: writing out gigabytes of checkpoints takes as long as the disk takes. The simulation counts as running
 //! until that is done.
 
@@ -12,6 +15,9 @@ use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use nix::errno::Errno;
 
 use super::follow::open_regular;
 use super::layout::AttemptDir;
@@ -22,6 +28,26 @@ use crate::failpoint::point;
 /// Files and directories that are synced one by one. With more, such as checkpoints by the thousand, the whole file system
 /// is, which costs what others have written besides.
 const MOST_ENTRIES: usize = 1_000;
+
+/// How often, and after how long, it is reached for again: longer than a peak of open files lasts, and short beside the
+/// simulation, whose end waits for it.
+const REACHES: u32 = 50;
+const REACH_AGAIN: Duration = Duration::from_millis(200);
+
+/// Why not everything lasts.
+#[derive(Debug)]
+enum Failed {
+    /// It could not be opened or listed; nothing was tried with what is in it.
+    ToReach(io::Error),
+    /// The disk did not take it.
+    ToWrite(io::Error),
+}
+
+impl From<io::Error> for Failed {
+    fn from(error: io::Error) -> Self {
+        Self::ToReach(error)
+    }
+}
 
 /// What was found at the end, and whether it lasts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -45,9 +71,29 @@ pub(crate) enum Comparison {
 
 /// Has all that an attempt has written made to last, and tells what is there. Blocks until the disk has it.
 pub(crate) fn settle(dir: &AttemptDir, outputs: &Outputs) -> Written {
-    let unsynced = sync(dir, outputs).err().map(|error| error.to_string());
+    let unsynced = reach(REACH_AGAIN, || sync(dir, outputs)).err().map(|error| error.to_string());
     let files = sources(dir, outputs).into_iter().map(|path| look(dir, &path)).collect();
     Written { files, unsynced }
+}
+
+/// Tries until everything is reached, or cannot be written, or for long.
+fn reach(pause: Duration, mut sync: impl FnMut() -> Result<(), Failed>) -> io::Result<()> {
+    let mut tries = 1;
+    loop {
+        match sync() {
+            Ok(()) => return Ok(()),
+            Err(Failed::ToReach(error)) if tries < REACHES && may_pass(&error) => tries += 1,
+            Err(Failed::ToReach(error) | Failed::ToWrite(error)) => return Err(error),
+        }
+        std::thread::sleep(pause);
+    }
+}
+
+/// Whether what could not be opened can be in a moment.
+fn may_pass(error: &io::Error) -> bool {
+    let of_the_system = [Errno::EMFILE, Errno::ENFILE, Errno::ENOMEM, Errno::EAGAIN, Errno::EINTR];
+    let of_a_disk = [Errno::EIO, Errno::ENOSPC, Errno::ESTALE, Errno::ETIMEDOUT];
+    error.raw_os_error().map(Errno::from_raw).is_some_and(|e| of_the_system.contains(&e) || of_a_disk.contains(&e))
 }
 
 /// Compares what is there now with what was there at the end.
@@ -86,14 +132,12 @@ fn look(dir: &AttemptDir, path: &Path) -> WrittenFile {
 }
 
 /// Everything below gem5's output directory, stats elsewhere, and the names of the directories on the way.
-fn sync(dir: &AttemptDir, outputs: &Outputs) -> io::Result<()> {
+fn sync(dir: &AttemptDir, outputs: &Outputs) -> Result<(), Failed> {
     let mut entries = 0;
     let done = sync_below(&dir.m5out(), &mut entries)?;
     if !done {
-        match File::open(dir.m5out()) {
-            Ok(place) => rustix::fs::syncfs(&place)?,
-            Err(error) => return Err(error),
-        }
+        let place = File::open(dir.m5out())?;
+        rustix::fs::syncfs(&place).map_err(|error| Failed::ToWrite(error.into()))?;
     }
     for elsewhere in outputs.stats_files().iter().filter(|path| !path.starts_with(dir.path())) {
         sync_one(elsewhere)?;
@@ -106,13 +150,13 @@ fn sync(dir: &AttemptDir, outputs: &Outputs) -> io::Result<()> {
 }
 
 /// Says whether everything was reached.
-fn sync_below(dir: &Path, entries: &mut usize) -> io::Result<bool> {
+fn sync_below(dir: &Path, entries: &mut usize) -> Result<bool, Failed> {
     let listing = match fs::read_dir(dir) {
         Ok(listing) => listing,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
         // What may not be read is not what a result is read from; the file system takes all of it.
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return Ok(false),
-        Err(error) => return Err(error),
+        Err(error) => return Err(error.into()),
     };
     for entry in listing {
         *entries += 1;
@@ -134,31 +178,33 @@ fn sync_below(dir: &Path, entries: &mut usize) -> io::Result<bool> {
 }
 
 /// Says whether the file could be opened for it.
-fn sync_one(path: &Path) -> io::Result<bool> {
-    point("written.sync", path)?;
+fn sync_one(path: &Path) -> Result<bool, Failed> {
     match open_regular(path) {
-        Ok(file) => sync_open(&file).map(|()| true),
+        Ok(file) => {
+            point("written.sync", path).map_err(Failed::ToWrite)?;
+            sync_open(&file).map(|()| true)
+        }
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(false),
         // It went since it was listed, or is none.
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidInput) => Ok(true),
-        Err(error) => Err(error),
+        Err(error) => Err(error.into()),
     }
 }
 
-fn sync_directory(path: &Path) -> io::Result<()> {
+fn sync_directory(path: &Path) -> Result<(), Failed> {
     match File::open(path) {
         Ok(directory) => sync_open(&directory),
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
-        Err(error) => Err(error),
+        Err(error) => Err(error.into()),
     }
 }
 
 /// Some file systems do not know how to sync, and have nothing to lose.
-fn sync_open(file: &File) -> io::Result<()> {
+fn sync_open(file: &File) -> Result<(), Failed> {
     match file.sync_all() {
         Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::ReadOnlyFilesystem => Ok(()),
-        done => done,
+        done => done.map_err(Failed::ToWrite),
     }
 }
 
@@ -212,6 +258,25 @@ mod tests {
             let told = compare(&dir, &files);
             assert!(matches!(&told, Comparison::Differs(why) if why.contains(file)), "{file} {text:?}: {told:?}");
         }
+    }
+
+    #[test]
+    fn what_cannot_be_reached_for_a_moment_is_and_what_the_disk_refused_is_not_asked_for_again() {
+        let tried = |answers: Vec<Result<(), Failed>>| {
+            let mut answers = answers.into_iter();
+            let told = reach(Duration::ZERO, || answers.next().unwrap_or(Ok(())));
+            (told.map_err(|error| error.raw_os_error()), answers.len())
+        };
+        let error = |errno: Errno| io::Error::from(errno);
+        for passing in [Errno::EMFILE, Errno::EINTR, Errno::ENOMEM, Errno::EIO] {
+            assert_eq!(tried(vec![Err(error(passing).into()), Err(error(passing).into())]), (Ok(()), 0), "{passing}");
+        }
+        let refused = || Failed::ToWrite(error(Errno::EIO));
+        assert_eq!(tried(vec![Err(error(Errno::EMFILE).into()), Err(refused()), Ok(())]), (Err(Some(5)), 1));
+        let lasting = || Err(error(Errno::ENAMETOOLONG).into());
+        assert_eq!(tried(vec![lasting(), lasting()]), (Err(Some(Errno::ENAMETOOLONG as i32)), 1));
+        let without_end = (0..2 * REACHES).map(|_| Err(error(Errno::EMFILE).into())).collect();
+        assert_eq!(tried(without_end), (Err(Some(Errno::EMFILE as i32)), REACHES as usize));
     }
 
     #[test]
