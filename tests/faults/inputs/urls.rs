@@ -37,7 +37,7 @@ fn value(number: usize) -> String {
 /// Experiment `a`, which waits at its gate, with a variable of each form.
 fn experiment() -> Stage {
     let stage = Stage::new();
-    stage.write("lengths.py", LENGTHS);
+    stage.script("lengths.py", LENGTHS);
     let numbers = 0..FORMS.len();
     let names: Vec<String> = numbers.clone().map(name).collect();
     let env: Vec<String> = numbers.map(|number| format!("{}: '{}'", name(number), value(number))).collect();
