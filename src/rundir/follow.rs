@@ -173,7 +173,12 @@ impl Followed {
 /// Opens a file to read it, and nothing else that may stand in its place.
 pub(crate) fn open_regular(path: &Path) -> io::Result<File> {
     // Without O_NONBLOCK the open of a fifo in place of a log would wait for ever.
-    let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path)?;
+    let file =
+        OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path).map_err(|error| {
+            // So says the kernel of a socket, which no wait turns into a file, and of a device that is away, which may come back.
+            let is_no_file = || path.metadata().is_ok_and(|meta| !meta.is_file());
+            if error.raw_os_error() == Some(libc::ENXIO) && is_no_file() { not_regular() } else { error }
+        })?;
     if !file.metadata()?.is_file() {
         return Err(not_regular());
     }
