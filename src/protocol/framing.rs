@@ -7,7 +7,7 @@ use tokio_util::codec::LinesCodec;
 use crate::text::human;
 
 /// The longest line that is accepted, in bytes. Simulations are sent in batches far below it; the bound is there so
-/// that a peer that never ends its line cannot fill the memory. No line that is longer is made here either: [`line`],
+/// that a peer that never ends its line cannot fill the memory. No line that is longer is made here either: `line`,
 /// [`lists`].
 pub const MAX_LINE: usize = 1 << 20;
 
