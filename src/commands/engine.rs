@@ -15,12 +15,15 @@ use crate::commands::{Exit, Failure, runtime};
 use crate::engine::{Engine, EngineError, Options, Rerun};
 use crate::experiment::Plan;
 use crate::protocol::handover;
-use crate::rundir::LeaseError;
+use crate::rundir::{LeaseError, trust};
 use crate::spawn::launch::is_of_machine;
 use crate::text;
 
 /// Runs the engine of an experiment in a session of its own, so that no terminal takes it along.
 pub(crate) fn engine(target: &Target, held: bool, is_handed: bool, output: &mut Output) -> Result<Exit, Failure> {
+    if target.overrides.trust_directory {
+        trust::trust_all();
+    }
     // Fails only for the leader of a process group, who has no terminal to lose then.
     _ = nix::unistd::setsid();
     let options = Options { lingers: true, held, rerun: Rerun::Nothing, takeover: target.overrides.takeover };
@@ -44,6 +47,10 @@ pub(crate) fn engine(target: &Target, held: bool, is_handed: bool, output: &mut 
                 ) if cannot_be_written(source) => {
                     Readiness::ViewOnly { reason: text::safe_error(&failure).to_string() }
                 }
+                Failure::Engine(EngineError::Unusable(unusable)) => Readiness::Unusable {
+                    reason: text::safe_error(&failure).to_string(),
+                    is_foreign: unusable.is_out_of_reach,
+                },
                 Failure::Told(_) => Readiness::Failed { reason: "the experiment file is not valid".to_owned() },
                 other => Readiness::Failed { reason: text::safe_error(other).to_string() },
             };

@@ -6,3 +6,4 @@ mod edits;
 mod links;
 mod names;
 mod secrets;
+mod taken;

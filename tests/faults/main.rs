@@ -19,6 +19,7 @@ mod launches;
 mod locks;
 mod logs;
 mod namespaces;
+mod owners;
 mod places;
 mod pty;
 mod records;

@@ -38,7 +38,7 @@ use crate::protocol::{QueueState, address};
 use crate::rundir::asked::{self, Asked};
 use crate::rundir::moment::{SLEPT_LEAST_MS, suspended_ms};
 use crate::rundir::record::{Controls, Moment};
-use crate::rundir::{AttemptDir, Ending, ExperimentDir, Lease, Takeovers, atomic, leftovers};
+use crate::rundir::{AttemptDir, Ending, ExperimentDir, Lease, Takeovers, atomic, leftovers, trust, usable};
 use crate::spawn::identity;
 use around::Around;
 use growth::Growth;
@@ -111,9 +111,11 @@ impl Engine {
     pub fn open(mut plan: Plan, options: Options) -> Result<Self, EngineError> {
         let path = plan.outdir.clone();
         let making = |source| EngineError::Directory { path: path.clone(), source };
-        std::fs::create_dir_all(&plan.outdir).map_err(making)?;
+        trust::act();
+        ExperimentDir::new(&plan.outdir).make().map_err(making)?;
         // All that this engine reads and writes there is in this directory, whatever has its name later.
         let outdir = ExperimentDir::new(&plan.outdir).hold().map_err(making)?;
+        usable::check(&outdir, plan.simulations.iter().map(|simulation| simulation.name.as_str()))?;
         let socket = address::socket_path(outdir.name()).map_err(EngineError::Socket)?;
         let me = identity::own().map_err(EngineError::Identity)?;
         let before = Lease::holder(&outdir, &me).ok().flatten();
