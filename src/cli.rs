@@ -11,7 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
     version,
     args_conflicts_with_subcommands = true,
     arg_required_else_help = true,
-    after_help = "Exit codes: 0 all ok, 1 some simulation is not ok, 2 bad usage or experiment file,\n\
+    after_help = "Exit codes: 0 all ok, 1 some simulation is not ok, 2 bad usage, experiment file or directory,\n\
                   3 another engine holds the experiment, 130 cancelled."
 )]
 pub struct Cli {
@@ -61,6 +61,10 @@ pub struct OverrideArgs {
     /// Say that the other host which has this experiment is gone with all its processes: what ran there is lost.
     #[arg(long)]
     pub takeover: bool,
+    /// Work in an experiment directory that belongs to another user or that others can write: whoever can write it can have
+    /// commands run as you.
+    #[arg(long)]
+    pub trust_directory: bool,
 }
 
 /// Simulations of an experiment.

@@ -9,6 +9,7 @@ use crate::engine;
 use crate::experiment::Plan;
 use crate::protocol::{Act, Link, Miss, QueueState, Reply, Request, Selection, ServerMessage, framing};
 use crate::rundir::record::Moment;
+use crate::rundir::trust;
 use crate::text::Safe;
 
 /// Left free in a line for what surrounds the names.
@@ -69,6 +70,7 @@ impl Verb {
 
 /// Asks the engine, and starts one if the request needs it.
 pub(crate) fn act(verb: Verb, selection: &cli::Selection, output: &mut Output) -> Result<Exit, Failure> {
+    trust::act();
     let source = Source::read(&selection.target)?;
     let plan = source.plan(Intent::Look)?;
     let request = verb.request(selection)?;
@@ -103,6 +105,7 @@ pub(crate) fn act(verb: Verb, selection: &cli::Selection, output: &mut Output) -
 /// What an engine would answer, as far as the directory tells; only for what that does not tell is one started.
 async fn ask_without_engine(verb: Verb, request: &Request, source: &Source) -> Result<Reply, Failure> {
     let resolved = source.resolve(verb.intent()).map_err(Unusable::told)?;
+    attach::check(&resolved.plan)?;
     if let Request::Named { act, selection } = request {
         let state = engine::look(resolved.plan.clone());
         if let Err(miss) = state.select(selection) {

@@ -15,7 +15,7 @@ use crate::experiment::Plan;
 use crate::protocol::{Header, Link, Request, ServerMessage, SimView, handover};
 use crate::rundir::lease::{LeaseError, is_elsewhere};
 use crate::rundir::record::LeaseRecord;
-use crate::rundir::{ExperimentDir, Lease};
+use crate::rundir::{ExperimentDir, Lease, usable};
 use crate::spawn::identity::{self, is_out_of_sight};
 
 /// How long a new engine may take to read its directory. 10,000 simulations take about a second on a local disk; a slow
@@ -43,6 +43,13 @@ pub(crate) enum Readiness {
     ViewOnly {
         /// Why.
         reason: String,
+    },
+    /// The experiment directory is not to be used.
+    Unusable {
+        /// Why.
+        reason: String,
+        /// It belongs to somebody else and cannot be written by us, so that a look is all that was possible anyway.
+        is_foreign: bool,
     },
     /// It could not begin.
     Failed {
@@ -90,6 +97,12 @@ pub(crate) fn elsewhere(plan: &Plan) -> Option<LeaseError> {
     is_elsewhere(&lease, &me, &dir).then(|| LeaseError::Elsewhere(lease.into()))
 }
 
+/// Refuses an experiment directory in which no engine begins, before anything is said of what stands there.
+pub(crate) fn check(plan: &Plan) -> Result<(), Failure> {
+    let names = plan.simulations.iter().map(|simulation| simulation.name.as_str());
+    Ok(usable::check(&ExperimentDir::new(&plan.outdir), names).map_err(EngineError::from)?)
+}
+
 /// Connects to the engine of the experiment and starts one if there is none.
 pub(crate) async fn find_or_start(start: &Start<'_>) -> Result<Link, Failure> {
     // Twice, because another client may start one between our look and our start.
@@ -123,6 +136,9 @@ async fn begin(start: &Start<'_>) -> Result<(), Failure> {
     if start.takeover {
         command.arg("--takeover");
     }
+    if start.trust_directory {
+        command.arg("--trust-directory");
+    }
     if start.held {
         command.arg("--held");
     }
@@ -143,6 +159,8 @@ async fn begin(start: &Start<'_>) -> Result<(), Failure> {
     match line.as_deref().map(serde_json::from_str::<Readiness>) {
         Some(Ok(Readiness::Ready | Readiness::Held)) => Ok(()),
         Some(Ok(Readiness::ViewOnly { reason })) => Err(Failure::ViewOnly(reason)),
+        Some(Ok(Readiness::Unusable { reason, is_foreign: true })) => Err(Failure::Foreign(reason)),
+        Some(Ok(Readiness::Unusable { reason, is_foreign: false })) => Err(Failure::Usage(reason)),
         Some(Ok(Readiness::Failed { reason })) => Err(Failure::Refused(reason)),
         _ => Err(Failure::Refused("the new engine ended without a word; see engine.log".to_owned())),
     }

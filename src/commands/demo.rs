@@ -2,13 +2,14 @@
 
 use std::fs;
 use std::io;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::Path;
 
 use crate::cli::{OverrideArgs, Target};
 use crate::commands::output::Output;
 use crate::commands::{Exit, Failure, open, output, run};
 use crate::engine::Rerun;
+use crate::rundir::trust::{self, What};
 use crate::text::Safe;
 
 /// One file of the demo: where it goes, what is in it.
@@ -70,6 +71,7 @@ const FILES: &[DemoFile] = demo_files![
 
 /// Unpacks the demo into `dir` and runs its sweep, in the dashboard or without it.
 pub(crate) fn demo(dir: &Path, headless: bool, output: &mut Output) -> Result<Exit, Failure> {
+    check(dir)?;
     unpack(dir).map_err(Failure::io(format!("could not unpack the demo into {}", dir.display())))?;
     let experiment = dir.join("configs/demo.yaml");
     output::complain(&Safe::line(&format!(
@@ -79,6 +81,17 @@ pub(crate) fn demo(dir: &Path, headless: bool, output: &mut Output) -> Result<Ex
     )));
     let target = Target { experiment, overrides: OverrideArgs::default() };
     if headless { run::run(&target, false, Rerun::NotOk, output) } else { open::open(&target, output) }
+}
+
+/// Refuses a directory in which somebody else could have put what is run as the stand-in.
+fn check(dir: &Path) -> Result<(), Failure> {
+    make(dir).map_err(Failure::io(format!("could not make {}", dir.display())))?;
+    trust::check_path(dir, What::Demo).map_err(|error| Failure::Usage(error.to_string()))
+}
+
+/// Makes a directory that only its user can write, whatever the mask says.
+fn make(dir: &Path) -> io::Result<()> {
+    fs::DirBuilder::new().recursive(true).mode(0o755).create(dir)
 }
 
 /// Writes every file that is missing. A file that is there and differs is somebody's work: it is kept.
@@ -92,7 +105,7 @@ fn unpack(dir: &Path) -> io::Result<()> {
             continue;
         }
         if let Some(parent) = path.parent() {
-            fs::create_dir_all(parent)?;
+            make(parent)?;
         }
         fs::write(&path, text)?;
         if text.starts_with("#!") {

@@ -15,12 +15,15 @@ use crate::commands::{Exit, Failure, ThreadStays, runtime_with_thread};
 use crate::engine::{Engine, EngineError, Options};
 use crate::experiment::Plan;
 use crate::protocol::handover;
-use crate::rundir::LeaseError;
 use crate::rundir::fault::passes_in_ours;
+use crate::rundir::{LeaseError, trust};
 use crate::text;
 
 /// Runs the engine of an experiment in a session of its own, so that no terminal takes it along.
 pub(crate) fn engine(target: &Target, held: bool, is_handed: bool, output: &mut Output) -> Result<Exit, Failure> {
+    if target.overrides.trust_directory {
+        trust::trust_all();
+    }
     // Fails only for the leader of a process group, who has no terminal to lose then.
     _ = nix::unistd::setsid();
     let options = Options { lingers: true, held, takeover: target.overrides.takeover, ..Options::default() };
@@ -42,6 +45,10 @@ pub(crate) fn engine(target: &Target, held: bool, is_handed: bool, output: &mut 
                 Failure::Engine(
                     EngineError::Directory { source, path: _ } | EngineError::Lease(LeaseError::Io { source, path: _ }),
                 ) if passes_in_ours(source) => Readiness::ViewOnly { reason: text::safe_error(&failure).to_string() },
+                Failure::Engine(EngineError::Unusable(unusable)) => Readiness::Unusable {
+                    reason: text::safe_error(&failure).to_string(),
+                    is_foreign: unusable.is_out_of_reach,
+                },
                 Failure::Told(_) => Readiness::Failed { reason: "the experiment file is not valid".to_owned() },
                 other => Readiness::Failed { reason: text::safe_error(other).to_string() },
             };

@@ -14,6 +14,7 @@ use crate::commands::recorded::{self, RecordedError};
 use crate::commands::{Exit, Failure, output};
 use crate::diagnostic::Diagnostics;
 use crate::experiment::{Loaded, Overrides, Plan};
+use crate::rundir::trust;
 use crate::text::{self, Safe};
 
 /// The variable that makes gem5 read its Python from the source tree (`src/python/importer.py`).
@@ -136,6 +137,8 @@ pub(crate) struct Start<'r> {
     pub(super) held: bool,
     /// A person says that the other host which has the experiment is gone.
     pub(super) takeover: bool,
+    /// A person trusts whoever can write the experiment directory.
+    pub(super) trust_directory: bool,
 }
 
 #[derive(Debug)]
@@ -168,6 +171,9 @@ enum Why {
 impl Source {
     /// Reads what the command line names.
     pub(crate) fn read(target: &Target) -> Result<Self, Failure> {
+        if target.overrides.trust_directory {
+            trust::trust_all();
+        }
         let named = load::resolved(&target.experiment).ok().filter(|named| recorded::is_there(named));
         if named.is_some() && target.overrides.outdir.is_some() {
             return Err(Failure::Usage("two experiment directories are named, one of them by `--outdir`".to_owned()));
@@ -341,8 +347,8 @@ impl Resolved {
             (Intent::Signal, _) => true,
             (Intent::Launch | Intent::Open, By::Record { .. }) | (Intent::Look, _) => return None,
         };
-        let takeover = target.overrides.takeover;
-        Some(Start { plan: &self.plan, named: &target.experiment, held, takeover })
+        let OverrideArgs { takeover, trust_directory, .. } = target.overrides;
+        Some(Start { plan: &self.plan, named: &target.experiment, held, takeover, trust_directory })
     }
 }
 

@@ -82,6 +82,9 @@ pub enum Failure {
     /// The experiment can be looked at, but not written, so there is no engine for it.
     #[error("{0}")]
     ViewOnly(String),
+    /// The experiment belongs to somebody else: it can be looked at, and there is no engine for it.
+    #[error("{0}")]
+    Foreign(String),
     /// No engine.
     #[error(transparent)]
     Engine(#[from] EngineError),
@@ -128,7 +131,7 @@ impl Failure {
         match self {
             Self::Told(exit) => *exit,
             Self::Closed => Exit::Ok,
-            Self::Usage(_) | Self::File(_) => Exit::Usage,
+            Self::Usage(_) | Self::File(_) | Self::Foreign(_) | Self::Engine(EngineError::Unusable(_)) => Exit::Usage,
             Self::Engine(EngineError::Lease(LeaseError::Held(_) | LeaseError::Elsewhere(_))) => Exit::Held,
             Self::Refused(_)
             | Self::ViewOnly(_)

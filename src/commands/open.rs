@@ -10,7 +10,7 @@ use crate::engine::directory::edits::only_added;
 use crate::experiment::Plan;
 use crate::protocol::{Link, Request, framing};
 use crate::rundir::record::ExperimentRecord;
-use crate::rundir::{ExperimentDir, atomic};
+use crate::rundir::{ExperimentDir, atomic, trust};
 use crate::text::{self, Safe, shell};
 use crate::tui::actions::{Action, Keymap};
 use crate::tui::{self, Engines, Leave};
@@ -20,6 +20,7 @@ const PART_BYTES: usize = 128 << 10;
 
 /// Opens the dashboard of an experiment, with a new engine if none lives.
 pub(crate) fn open(target: &Target, output: &mut Output) -> Result<Exit, Failure> {
+    trust::act();
     let source = Source::read(target)?;
     let resolved = source.resolve(Intent::Open).map_err(Unusable::told)?;
     source.complain(&resolved);
@@ -123,7 +124,9 @@ async fn link(start: &Start<'_>) -> Result<(Link, Option<Safe>), Failure> {
     };
     match found {
         Ok(link) => Ok((link, None)),
-        Err(failure @ Failure::ViewOnly(_)) if plan.outdir.is_dir() => Ok((looking(plan, &failure), None)),
+        Err(failure @ (Failure::ViewOnly(_) | Failure::Foreign(_))) if plan.outdir.is_dir() => {
+            Ok((looking(plan, &failure), None))
+        }
         Err(failure) if failure.is_elsewhere() => Ok((looking(plan, &failure), None)),
         Err(failure) => Err(failure),
     }
@@ -171,6 +174,9 @@ fn again(target: &Target) -> Safe {
     let overrides = &target.overrides;
     if let Some(outdir) = &overrides.outdir {
         words.extend(["--outdir".to_owned(), outdir.to_string_lossy().into_owned()]);
+    }
+    if overrides.trust_directory {
+        words.push("--trust-directory".to_owned());
     }
     if let Some(gem5) = &overrides.gem5 {
         words.extend(["--gem5".to_owned(), gem5.to_string_lossy().into_owned()]);

@@ -9,10 +9,10 @@ use crate::cli::Target;
 use crate::commands::attach::Snapshot;
 use crate::commands::intent::{self, Intent};
 use crate::commands::output::Output;
-use crate::commands::{Exit, Failure, repro, status};
+use crate::commands::{Exit, Failure, output, repro, status};
 use crate::experiment::{Parameter, Plan, Program, Simulation};
 use crate::protocol::{SimView, Status};
-use crate::rundir::ExperimentDir;
+use crate::rundir::{ExperimentDir, usable};
 use crate::spawn::builds::Builds;
 use crate::spawn::command_line::command_line;
 use crate::text::{Safe, human, shell};
@@ -59,6 +59,7 @@ impl Would {
 /// Prints every simulation with its exact command, and whether it would be run.
 pub(crate) fn plan(target: &Target, json: bool, output: &mut Output) -> Result<Exit, Failure> {
     let plan = intent::plan(target, Intent::Launch)?;
+    warn_of_obstacles(&plan);
     let snapshot = status::on_disk(plan.clone());
     let plan = plan.redacted();
     let states: HashMap<&str, &SimView> = snapshot.sims.iter().map(|sim| (sim.name.as_str(), sim)).collect();
@@ -107,6 +108,14 @@ pub(crate) fn plan(target: &Target, json: bool, output: &mut Output) -> Result<E
         output.line(&Safe::line(&format!("# {gone}")))?;
     }
     Ok(Exit::Ok)
+}
+
+/// Says what would keep an engine from working in the experiment directory.
+fn warn_of_obstacles(plan: &Plan) {
+    let names = plan.simulations.iter().map(|simulation| simulation.name.as_str());
+    if let Err(unusable) = usable::check(&ExperimentDir::new(&plan.outdir), names) {
+        output::complain(&Safe::line(&format!("warning: nothing can run: {unusable}")));
+    }
 }
 
 fn header(plan: &Plan, snapshot: &Snapshot, output: &mut Output) -> Result<(), Failure> {

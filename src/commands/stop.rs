@@ -7,16 +7,19 @@ use crate::commands::{Exit, Failure, act, attach, runtime};
 use crate::engine;
 use crate::protocol::Request;
 use crate::rundir::record::Moment;
+use crate::rundir::trust;
 use crate::text::{Safe, human};
 
 /// Drains, or cancels everything.
 pub(crate) fn stop(target: &Target, cancel: bool, output: &mut Output) -> Result<Exit, Failure> {
+    trust::act();
     let source = Source::read(target)?;
     let plan = source.plan(Intent::Look)?;
     runtime()?.block_on(async {
         let mut link = if let Some(link) = attach::find(&plan).await? {
             link
         } else {
+            attach::check(&plan)?;
             let counts = engine::look(plan.clone()).header(Moment::now()).counts;
             let left = counts.running + counts.paused;
             if left == 0 {

@@ -36,6 +36,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::rundir::LeaseError;
+use crate::rundir::usable::Unusable;
 use crate::text::Safe;
 
 /// How an engine is run.
@@ -71,6 +72,9 @@ pub enum EngineError {
     /// Another engine holds the experiment, or the lock file is out of reach.
     #[error(transparent)]
     Lease(#[from] LeaseError),
+    /// Somebody else could change what is done in the experiment directory, or files of a user's are in the way.
+    #[error(transparent)]
+    Unusable(#[from] Unusable),
     /// The experiment directory could not be made or written.
     #[error("could not use the experiment directory {path}")]
     Directory {

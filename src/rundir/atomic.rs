@@ -18,6 +18,7 @@ use tempfile::NamedTempFile;
 use super::follow::open_regular;
 use super::named::as_named;
 use super::record::FORMAT;
+use super::trust;
 use crate::experiment::MAX_PLAN_BYTES;
 use crate::failpoint::point;
 
@@ -142,7 +143,7 @@ fn ends_with_newline(file: &File, length: u64) -> io::Result<bool> {
 pub fn read_lines<T: DeserializeOwned>(path: &Path) -> Vec<T> {
     let mut text = Vec::new();
     // What cannot be read tells nothing.
-    _ = open_regular(path).and_then(|file| file.take(MAX_LINES_BYTES).read_to_end(&mut text));
+    _ = open_record(path).and_then(|file| file.take(MAX_LINES_BYTES).read_to_end(&mut text));
     text.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect()
 }
 
@@ -157,11 +158,18 @@ pub fn is_temporary(name: &str) -> bool {
 pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, RecordError> {
     let failed = |source| RecordError::Read { path: path.to_owned(), source };
     point("record.read", path).map_err(failed)?;
-    match open_regular(path) {
+    match open_record(path) {
         Ok(file) => read_open(&file, path).map(Some),
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(e) => Err(failed(e)),
     }
+}
+
+/// Opens a record to read it. One that somebody else can have written is none for who acts by it.
+fn open_record(path: &Path) -> io::Result<File> {
+    let file = open_regular(path)?;
+    trust::check_record(&file.metadata()?, path)?;
+    Ok(file)
 }
 
 /// Reads the record in an open file, whatever is at `path` by now.
@@ -218,8 +226,7 @@ fn prepare<T: Serialize>(path: &Path, record: &T) -> io::Result<(NamedTempFile, 
     // The name is one that nobody else has. The file is opened here, because the crate's own errors hide what the system said,
     // and whoever asks must be able to tell a machine without descriptors from a path that is wrong.
     let open = |path: &Path| OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(path);
-    let (prefix, suffix) = TEMPORARY;
-    let mut temporary = tempfile::Builder::new().prefix(prefix).suffix(suffix).make_in(&directory, open)?;
+    let mut temporary = temporary_in(&directory, open)?;
     point("atomic.created", path)?;
     // By the file itself: the crate's errors hide what the system said.
     temporary.as_file_mut().write_all(&bytes)?;
@@ -227,6 +234,15 @@ fn prepare<T: Serialize>(path: &Path, record: &T) -> io::Result<(NamedTempFile, 
     temporary.as_file().sync_all()?;
     point("atomic.synced", path)?;
     Ok((temporary, directory))
+}
+
+/// Makes something temporary in `directory`, under a name that nobody else has.
+pub(super) fn temporary_in<T>(
+    directory: &Path,
+    make: impl FnMut(&Path) -> io::Result<T>,
+) -> io::Result<NamedTempFile<T>> {
+    let (prefix, suffix) = TEMPORARY;
+    tempfile::Builder::new().prefix(prefix).suffix(suffix).make_in(directory, make)
 }
 
 /// Makes what was named in a directory last.

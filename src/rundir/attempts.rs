@@ -8,7 +8,7 @@ use std::path::Path;
 use nix::libc;
 
 use crate::rundir::atomic::{self, RecordError};
-use crate::rundir::layout::{AttemptDir, SimulationDir};
+use crate::rundir::layout::{AttemptDir, SimulationDir, attempt_number};
 use crate::rundir::lease::{lock_patiently, open_to_look};
 use crate::rundir::outputs::Outputs;
 use crate::rundir::record::{Claim, Exit, Moment, PauseLine, Spec, Started, Stop};
@@ -51,7 +51,7 @@ pub fn numbers(dir: &SimulationDir) -> io::Result<Vec<u32>> {
     let mut numbers = Vec::new();
     for entry in entries {
         let name = entry?.file_name();
-        numbers.extend(name.to_str().and_then(number_in));
+        numbers.extend(name.to_str().and_then(attempt_number));
     }
     numbers.sort_unstable();
     Ok(numbers)
@@ -59,11 +59,7 @@ pub fn numbers(dir: &SimulationDir) -> io::Result<Vec<u32>> {
 
 /// The number of the attempt in this directory, as its name tells.
 pub fn number(dir: &AttemptDir) -> Option<u32> {
-    number_in(dir.name().file_name()?.to_str()?)
-}
-
-fn number_in(name: &str) -> Option<u32> {
-    name.strip_prefix("attempt-")?.parse().ok()
+    attempt_number(dir.name().file_name()?.to_str()?)
 }
 
 /// The number of the newest attempt. None if there is none, or if that cannot be told.

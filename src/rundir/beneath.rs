@@ -5,7 +5,7 @@
 //! follow none (`openat2(2)`).
 //!
 //! The awkward truth: records are written by their path a moment after the look. Whoever puts a link there in that moment
-//! can write everything that this user can write anyway.
+//! can write everything that this user can write anyway, because nobody else can write in a directory that is used (`trust`).
 
 use std::io;
 use std::os::fd::OwnedFd;
@@ -15,14 +15,18 @@ use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, mkdirat, openat, openat2};
 use rustix::io::Errno;
 
 use super::layout::{AttemptDir, SimulationDir};
+use super::trust::{self, What};
 
 /// What is needed of a directory to make something in it.
 const ENTER: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 
+/// The mode of what we make, whatever the user's mask allows: who else can write there can change what is done.
+const OURS: Mode = Mode::from_raw_mode(0o755);
+
 /// Makes the directory of a simulation if it is missing.
 ///
 /// # Errors
-/// When a link, or anything else that is no directory, has its name.
+/// When a link, or anything else that is no directory, has its name, and when somebody else can write in it.
 pub(crate) fn make_simulation(dir: &SimulationDir) -> io::Result<()> {
     simulation(dir).map(drop)
 }
@@ -31,7 +35,7 @@ pub(crate) fn make_simulation(dir: &SimulationDir) -> io::Result<()> {
 pub(crate) fn make_attempt(dir: &SimulationDir, number: u32) -> io::Result<AttemptDir> {
     let entered = simulation(dir)?;
     let attempt = dir.attempt(number);
-    mkdirat(&entered, name_of(attempt.path())?, Mode::from_raw_mode(0o755))?;
+    mkdirat(&entered, name_of(attempt.path())?, OURS)?;
     Ok(attempt)
 }
 
@@ -43,9 +47,10 @@ pub(crate) fn make_m5out(attempt: &AttemptDir) -> io::Result<()> {
     make(attempt.path(), name_of(&attempt.m5out())?).map(drop)
 }
 
-/// Whether the directory of a simulation is there and is one; an error where a link has its name.
+/// Whether the directory of a simulation is there and is one; an error where a link has its name, or where
+/// somebody else can write in it.
 pub(crate) fn has_simulation(dir: &SimulationDir) -> io::Result<bool> {
-    found(enter(parent_of(dir.path())?, name_of(dir.path())?))
+    found(enter(parent_of(dir.path())?, name_of(dir.path())?).and_then(|entered| trusted(entered, dir.name())))
 }
 
 /// Whether the directory of an attempt is there and is one; an error where a link is on the way from the experiment
@@ -56,7 +61,7 @@ pub(crate) fn has_attempt(attempt: &AttemptDir) -> io::Result<bool> {
     }
     let simulation = parent_of(attempt.path())?;
     let below = name_of(simulation)?.join(name_of(attempt.path())?);
-    found(enter(parent_of(simulation)?, &below))
+    found(enter(parent_of(simulation)?, &below).and_then(|entered| trusted(entered, attempt.name())))
 }
 
 fn found(entered: io::Result<OwnedFd>) -> io::Result<bool> {
@@ -68,12 +73,18 @@ fn found(entered: io::Result<OwnedFd>) -> io::Result<bool> {
 }
 
 fn simulation(dir: &SimulationDir) -> io::Result<OwnedFd> {
-    make(parent_of(dir.path())?, name_of(dir.path())?)
+    trusted(make(parent_of(dir.path())?, name_of(dir.path())?)?, dir.name())
+}
+
+/// A directory that nobody else can write, as it was entered.
+fn trusted(entered: OwnedFd, name: &Path) -> io::Result<OwnedFd> {
+    trust::check_held(&entered, name, What::Inside)?;
+    Ok(entered)
 }
 
 fn make(root: &Path, name: &Path) -> io::Result<OwnedFd> {
     let entered = openat(CWD, root, ENTER, Mode::empty())?;
-    match mkdirat(&entered, name, Mode::from_raw_mode(0o755)) {
+    match mkdirat(&entered, name, OURS) {
         Ok(()) | Err(Errno::EXIST) => enter_at(entered, name),
         Err(error) => Err(error.into()),
     }

@@ -8,11 +8,12 @@
 //! The awkward truth: when the server of a FUSE or network file system dies and comes back, the descriptor stays dead and
 //! the name is well again. Then the name is opened anew, if what is there can prove that it is the same directory.
 
+use std::fs::{self, DirBuilder};
 use std::os::fd::{AsRawFd, OwnedFd};
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::{fmt, fs, io};
+use std::{fmt, io};
 
 use rustix::fs::{CWD, Mode, OFlags, Stat, fstat, openat, stat};
 use rustix::io::{DupFlags, Errno};
@@ -21,6 +22,7 @@ use super::atomic;
 use super::layout::{AttemptDir, ExperimentDir, HeldDir, Reached};
 use super::named::DESCRIPTORS;
 use super::record::{Place, Started};
+use super::trust::{self, What};
 
 /// Whether the name of a held directory still leads to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +48,20 @@ impl ExperimentDir {
     /// The same directory, held: whatever becomes of its name, all that is done through this one is done in it.
     pub fn hold(&self) -> io::Result<Self> {
         self.0.hold().map(Self)
+    }
+
+    /// Makes it with the directories above it, where they are missing.
+    pub(crate) fn make(&self) -> io::Result<()> {
+        // For others to read at most, whatever the user's mask says.
+        DirBuilder::new().recursive(true).mode(0o755).create(self.path())
+    }
+
+    /// Whether nobody else can change what is done by it: see [`trust`]. One that is held is asked itself.
+    pub(crate) fn check_trust(&self) -> io::Result<()> {
+        match &self.0.held {
+            Some(held) => trust::check_held(&*held.directory(), &held.name, What::Experiment),
+            None => trust::check_path(self.path(), What::Experiment),
+        }
     }
 
     /// Whether its name still leads to it. One that is not held is what its name leads to.

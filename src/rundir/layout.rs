@@ -160,6 +160,11 @@ impl SimulationDir {
     }
 }
 
+/// The number of the attempt whose directory has this name, if it is such a name.
+pub(super) fn attempt_number(name: &str) -> Option<u32> {
+    name.strip_prefix("attempt-")?.parse().ok()
+}
+
 impl AttemptDir {
     /// The attempt in the directory at `path`, which need not exist yet.
     pub fn new(path: impl Into<PathBuf>) -> Self {

@@ -21,8 +21,10 @@ use crate::rundir::follow::{not_regular, open_regular};
 use crate::rundir::held::{Standing, place_at};
 use crate::rundir::layout::ExperimentDir;
 use crate::rundir::machine::place;
+use crate::rundir::ours::{self, Kind, Stranger};
 use crate::rundir::record::{FORMAT, Identity, LeaseRecord, Moment, Place};
 use crate::rundir::rewrite::keeping_unknown;
+use crate::rundir::trust;
 use crate::text::human;
 
 /// The largest lease record that is read. A real one is below 1 KiB.
@@ -175,11 +177,18 @@ impl Lease {
 
     /// Who holds the lease now, as seen by `me`; `None` when nobody does.
     pub fn holder(dir: &ExperimentDir, me: &Identity) -> io::Result<Option<LeaseRecord>> {
+        // Neither looked at nor locked: what has its name is somebody's, or what it says may be.
+        if ours::check(&dir.lock(), Kind::Lock).is_err_and(|error| error.downcast::<Stranger>().is_ok()) {
+            return Ok(None);
+        }
         let mut file = match open_to_look(&dir.lock()) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),
         };
+        if trust::check_record(&file.metadata()?, &dir.lock()).is_err() {
+            return Ok(None);
+        }
         match file.try_lock_shared() {
             Ok(()) => Ok(left_elsewhere(dir, &mut file, me)),
             Err(TryLockError::WouldBlock) => read_patiently(&mut file).map(Some),

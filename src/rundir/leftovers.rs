@@ -1,4 +1,4 @@
-//! What a killed writer left: temporary files that never became records.
+//! What a killed writer left: temporary files that never became records, and links that never became `latest`.
 //!
 //! Nobody reads them, so they do no harm, and they would pile up. Only an engine that has just taken the lease removes them:
 //! no other engine writes then, and an attempt whose shim lives is left alone. So nobody is just writing what is removed.
@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use super::layout::ExperimentDir;
-use super::{atomic, attempts, beneath};
+use super::{atomic, attempts, beneath, ours};
 
 /// Removes them from the experiment directory, from those of the `simulations`, and from their attempts. Returns how many
 /// there were. What cannot be looked at or removed stays.
@@ -29,7 +29,7 @@ fn remove_in(directory: &Path, may: impl FnOnce() -> bool) -> usize {
     let entries = fs::read_dir(directory).into_iter().flatten().flatten();
     let is_ours = |entry: &fs::DirEntry| {
         let is_named_so = entry.file_name().to_str().is_some_and(atomic::is_temporary);
-        is_named_so && entry.file_type().is_ok_and(|kind| kind.is_file())
+        is_named_so && (entry.file_type().is_ok_and(|kind| kind.is_file()) || ours::attempt_of(&entry.path()).is_some())
     };
     let found: Vec<_> = entries.filter(is_ours).map(|entry| entry.path()).collect();
     if found.is_empty() || !may() {
@@ -40,6 +40,8 @@ fn remove_in(directory: &Path, may: impl FnOnce() -> bool) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::symlink;
+
     use super::*;
 
     #[test]
@@ -58,9 +60,12 @@ mod tests {
             }
         }
         fs::create_dir(root.path().join(".record-folder.tmp")).unwrap();
+        symlink("attempt-1", simulation.path().join(".record-a1.tmp")).unwrap();
+        symlink("thesis.tex", simulation.path().join(".record-a2.tmp")).unwrap();
         fs::write(held.spec(), "{}").unwrap();
         let lock = attempts::lock_spec(&held).unwrap();
-        assert_eq!(remove(&outdir, ["a", "missing"].into_iter()), 3);
+        assert_eq!(remove(&outdir, ["a", "missing"].into_iter()), 4);
+        assert!(simulation.path().join(".record-a2.tmp").is_symlink());
         assert!(held.path().join(OURS).exists() && another.join(OURS).exists());
         assert!(THEIRS.iter().all(|name| free.path().join(name).exists() && root.path().join(name).exists()));
         drop(lock);

@@ -19,7 +19,9 @@ fn small_disk(dir: &Path, options: &str) -> Result<(), String> {
     let none: Option<&str> = None;
     mount(none, "/", none, MsFlags::MS_REC | MsFlags::MS_PRIVATE, none).map_err(refused("make / private"))?;
     fs::create_dir(dir).map_err(|error| error.to_string())?;
-    mount(Some("none"), dir, Some("tmpfs"), MsFlags::empty(), Some(options)).map_err(refused("mount tmpfs"))
+    // By default anybody can write there, and no engine works in such a directory.
+    let options = format!("{options},mode=0755");
+    mount(Some("none"), dir, Some("tmpfs"), MsFlags::empty(), Some(&*options)).map_err(refused("mount tmpfs"))
 }
 
 /// Files in `dir` until no name fits any more. Without a name for one more file nothing can be launched.

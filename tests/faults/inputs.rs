@@ -8,4 +8,5 @@ mod encodings;
 mod links;
 mod names;
 mod secrets;
+mod taken;
 mod urls;

@@ -23,6 +23,7 @@ mod locks;
 mod logs;
 mod moves;
 mod namespaces;
+mod owners;
 mod passing;
 mod places;
 mod pty;

@@ -1,20 +1,20 @@
-//! What is in the way of one simulation stops that one and no other.
+//! What is in the way of simulations, and what of it stops more than the one.
 
 use std::fs;
 
 use crate::stage::{Stage, gate, wait_for};
 
 #[test]
-fn a_file_in_the_place_of_a_directory_fails_one_simulation() {
+fn a_file_in_the_place_of_a_directory_is_told_before_anything_starts() {
     let stage = Stage::new();
     stage.gates("concurrency: 1", &["a", "b"]);
     fs::create_dir(stage.path("out")).unwrap();
     fs::write(stage.path("out/a"), "somebody's").unwrap();
     stage.open("b", 0);
-    let said = stage.call("run exp.yaml").expect(1);
-    assert!(said.out.contains("not-started") && said.out.contains("out/a"), "{}", said.out);
+    let said = stage.call("run exp.yaml").expect(2);
+    assert!(said.err.contains("out/a"), "{}", said.err);
     assert_eq!(fs::read_to_string(stage.path("out/a")).unwrap(), "somebody's");
-    assert_eq!(stage.left("b"), 1);
+    assert_eq!(stage.left("b"), 0);
 }
 
 #[test]
@@ -24,7 +24,7 @@ fn attempt_directories_that_somebody_made_are_stepped_over() {
     stage.open("a", 0);
     fs::create_dir_all(stage.path("out/a/attempt-3")).unwrap();
     fs::create_dir_all(stage.path("out/a/attempt-x")).unwrap();
-    fs::write(stage.path("out/a/attempt-4"), "a file").unwrap();
+    fs::create_dir_all(stage.path("out/a/attempt-4")).unwrap();
     stage.call("run exp.yaml").expect(0);
     assert!(stage.attempt("a", 5).exit().exists());
     assert_eq!(fs::read_link(stage.outdir().simulation("a").latest()).unwrap().to_str(), Some("attempt-5"));

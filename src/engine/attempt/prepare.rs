@@ -2,15 +2,14 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::engine::attempt::provenance::Surroundings;
 use crate::experiment::{Call, Program, Simulation, secret};
 use crate::rundir::inputs::executable;
 use crate::rundir::record::{End, Exit, FORMAT, InputFile, Moment, OomKills, Spec, UsedNeed};
-use crate::rundir::{AttemptDir, ExperimentDir, SimulationDir, atomic, attempts, beneath, fault};
+use crate::rundir::{AttemptDir, ExperimentDir, SimulationDir, atomic, attempts, beneath, fault, latest};
 use crate::spawn::command_line::command_line;
 use crate::spawn::launch::LaunchError;
 use serde_json::Value;
@@ -115,7 +114,7 @@ pub fn prepare(
         atomic::write_json(&path, &provenance).map_err(LaunchError::io("write", &path))?;
         atomic::write_json(&attempt.spec(), &spec).map_err(LaunchError::io("write", &attempt.spec()))?;
         let locked = attempts::lock_spec(&attempt).map_err(LaunchError::io("lock", &attempt.spec()))?;
-        point_latest(&dir, number).map_err(LaunchError::io("set", &dir.latest()))?;
+        latest::point(&dir, number).map_err(LaunchError::io("set", &dir.latest()))?;
         if let Some(reason) = &refused {
             refuse(&attempt, reason).map_err(LaunchError::io("write", &attempt.exit()))?;
         }
@@ -149,13 +148,7 @@ pub fn take_back(dir: &SimulationDir, number: u32) -> bool {
         return false;
     }
     // `latest` must point to what is there.
-    if fs::read_link(dir.latest()).is_ok_and(|latest| latest == Path::new(&format!("attempt-{number}"))) {
-        let before = attempts::numbers(dir).ok().and_then(|numbers| numbers.last().copied());
-        _ = match before {
-            Some(before) => point_latest(dir, before),
-            None => fs::remove_file(dir.latest()),
-        };
-    }
+    latest::forget(dir, number);
     true
 }
 
@@ -214,17 +207,6 @@ fn make_attempt(dir: &SimulationDir, number: u32) -> io::Result<(u32, AttemptDir
     Err(io::Error::other("too many attempt directories are in the way"))
 }
 
-/// Points `latest` at the attempt by a rename, so that it never points nowhere.
-fn point_latest(dir: &SimulationDir, number: u32) -> io::Result<()> {
-    let new = dir.path().join(".latest.new");
-    match fs::remove_file(&new) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    symlink(format!("attempt-{number}"), &new)?;
-    fs::rename(&new, dir.latest())
-}
-
 /// Replaces `<outdir>/<need>/latest` by the attempt that ended ok: a later retry of the needed simulation must not
 /// move the ground under one that already runs, and the record must say what was really read.
 fn bind(simulation: &Simulation, outdir: &ExperimentDir, needs: &[Need]) -> Simulation {
@@ -258,6 +240,8 @@ fn bind_value(value: &mut Value, from: &str, to: &str) {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     #[test]
@@ -267,7 +251,7 @@ mod tests {
         for number in [1, 2] {
             let (made, attempt) = make_attempt(&dir, number).unwrap();
             fs::write(attempt.spec(), "{}").unwrap();
-            point_latest(&dir, made).unwrap();
+            latest::point(&dir, made).unwrap();
         }
         let output = dir.attempt(2).m5out();
         fs::create_dir(&output).unwrap();

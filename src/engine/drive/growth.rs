@@ -12,6 +12,7 @@ use crate::engine::executor::Executor;
 use crate::engine::state::Event;
 use crate::experiment::{Plan, Simulation, sensible_name};
 use crate::rundir::ExperimentDir;
+use crate::rundir::usable::{self, Unusable};
 
 /// What a client has handed over so far, by the client.
 #[derive(Debug, Default)]
@@ -34,6 +35,8 @@ pub(super) enum Refused {
     BadName(String),
     #[error("there is a simulation called `{0}` already")]
     Taken(String),
+    #[error(transparent)]
+    Unusable(#[from] Unusable),
     #[error("could not write down the plan, so nothing was added")]
     Unwritten(#[source] std::io::Error),
 }
@@ -83,6 +86,7 @@ pub(super) fn prepare(
             return Err(Refused::Taken(simulation.name.clone()));
         }
     }
+    usable::check_added(outdir, added.iter().map(|simulation| simulation.name.as_str()))?;
     let first = plan.simulations.len();
     plan.simulations.extend(added);
     record.replace(&plan).map_err(Refused::Unwritten)?;

@@ -38,7 +38,7 @@ use crate::protocol::{QueueState, address};
 use crate::rundir::asked::{self, Asked};
 use crate::rundir::moment::{SLEPT_LEAST_MS, suspended_ms};
 use crate::rundir::record::{Controls, Moment, Place};
-use crate::rundir::{AttemptDir, Ending, ExperimentDir, Lease, Takeovers, atomic, beneath, leftovers};
+use crate::rundir::{AttemptDir, Ending, ExperimentDir, Lease, Takeovers, atomic, beneath, leftovers, trust, usable};
 use crate::spawn::{identity, tree_group};
 use around::Around;
 use growth::Growth;
@@ -120,9 +120,11 @@ impl Engine {
     pub fn open(mut plan: Plan, options: Options) -> Result<Self, EngineError> {
         let path = plan.outdir.clone();
         let making = |source| EngineError::Directory { path: path.clone(), source };
-        std::fs::create_dir_all(&plan.outdir).map_err(making)?;
+        trust::act();
+        ExperimentDir::new(&plan.outdir).make().map_err(making)?;
         // All that this engine reads and writes there is in this directory, whatever has its name later.
         let outdir = ExperimentDir::new(&plan.outdir).hold().map_err(making)?;
+        usable::check(&outdir, plan.simulations.iter().map(|simulation| simulation.name.as_str()))?;
         // If it cannot be told, the lease cannot be had either, and says why.
         let place = Lease::place(&outdir).ok();
         let socket = address::socket_path(outdir.name(), place).map_err(EngineError::Socket)?;

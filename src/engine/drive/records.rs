@@ -9,6 +9,7 @@ use crate::rundir::asked::Asked;
 use crate::rundir::atomic::RecordError;
 use crate::rundir::fault::passes_in_ours;
 use crate::rundir::named::as_named;
+use crate::rundir::ours::{self, Kind};
 use crate::rundir::record::{Cancelled, Controls, FORMAT, Moment, Retry, Stop, StopReason};
 use crate::rundir::rewrite::rewrite_json;
 use crate::rundir::{AttemptDir, ExperimentDir, SimulationDir, atomic, attempts, beneath};
@@ -93,16 +94,21 @@ impl Record {
             Self::Cancelled(dir, at) => {
                 let made = beneath::make_simulation(dir);
                 let record = Cancelled { format: FORMAT, at: *at };
-                made.and_then(|()| atomic::write_json(&dir.cancelled(), &record)).map_err(unwritten(dir.cancelled()))
+                let is_free = made.and_then(|()| ours::check(&dir.cancelled(), Kind::Cancelled));
+                is_free.and_then(|()| atomic::write_json(&dir.cancelled(), &record)).map_err(unwritten(dir.cancelled()))
             }
             Self::Retry(dir, after, at) => {
                 let record = Retry { format: FORMAT, at: *at, after: *after };
                 let made = beneath::make_simulation(dir);
-                made.and_then(|()| atomic::write_json(&dir.retry(), &record)).map_err(unwritten(dir.retry()))?;
+                let is_free = made.and_then(|()| ours::check(&dir.retry(), Kind::Retry));
+                is_free.and_then(|()| atomic::write_json(&dir.retry(), &record)).map_err(unwritten(dir.retry()))?;
                 forget_cancelled(dir).map_err(unwritten(dir.cancelled()))
             }
-            Self::ForgetRetry(dir) => forget(dir, &dir.retry()).map_err(unwritten(dir.retry())),
-            Self::Controls(dir, controls) => rewrite_json(&dir.controls(), controls).map_err(unwritten(dir.controls())),
+            Self::ForgetRetry(dir) => forget(dir, &dir.retry(), Kind::Retry).map_err(unwritten(dir.retry())),
+            Self::Controls(dir, controls) => {
+                let is_free = ours::check(&dir.controls(), Kind::Controls);
+                is_free.and_then(|()| rewrite_json(&dir.controls(), controls)).map_err(unwritten(dir.controls()))
+            }
             Self::Plan(record) => record.write_rest().map_err(unwritten(record.path())),
         }
     }
@@ -110,14 +116,16 @@ impl Record {
 
 /// Removes `cancelled.json` if it is there.
 pub(super) fn forget_cancelled(dir: &SimulationDir) -> io::Result<()> {
-    forget(dir, &dir.cancelled())
+    forget(dir, &dir.cancelled(), Kind::Cancelled)
 }
 
-/// Removes a record of the simulation if it is there, so that a power cut does not bring it back. What is behind a link is not ours.
-fn forget(dir: &SimulationDir, record: &Path) -> io::Result<()> {
+/// Removes a record of the simulation if it is there, so that a power cut does not bring it back. What is behind a link is not
+/// ours, nor is a file that is no record.
+fn forget(dir: &SimulationDir, record: &Path, kind: Kind) -> io::Result<()> {
     if !beneath::has_simulation(dir).unwrap_or(false) {
         return Ok(());
     }
+    ours::check(record, kind)?;
     atomic::remove(record)
 }
 
