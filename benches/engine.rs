@@ -22,7 +22,7 @@ use gem5_tui::experiment::{Concurrency, Plan, Program, Simulation};
 use gem5_tui::gem5::{Outcome, OutcomeKind};
 use gem5_tui::protocol::{Edits, Handle, QueueState, Request, framing};
 use gem5_tui::rundir::evidence::{Ended, conclude};
-use gem5_tui::rundir::record::{End, Exit, FORMAT, Moment, OomKills};
+use gem5_tui::rundir::record::{End, Exit, Moment};
 use gem5_tui::rundir::{ExperimentDir, Reach, atomic, attempts};
 
 use measure::{rounds, tell, time};
@@ -172,18 +172,7 @@ fn start(count: u32) {
         let attempt = dir.attempt(1);
         fs::create_dir_all(attempt.m5out()).expect("a directory");
         fs::write(attempt.simout(), "gem5 Simulator System.\n").expect("a log");
-        let exit = Exit {
-            format: FORMAT,
-            end: End::Exited { code: 0 },
-            at: Moment::now(),
-            wall_ms: 60_000,
-            paused_ms: 0,
-            usage: None,
-            oom_kills: OomKills::default(),
-            unsupervised: false,
-            written: Vec::new(),
-            unsynced: None,
-        };
+        let exit = Exit { wall_ms: 60_000, ..Exit::new(End::Exited { code: 0 }, Moment::now()) };
         // Without syncs: it is the look that is measured.
         fs::write(attempt.exit(), serde_json::to_vec(&exit).expect("JSON")).expect("a record");
         let records = attempts::read(&dir, 1).expect("records");

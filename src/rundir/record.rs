@@ -338,6 +338,24 @@ pub struct Exit {
     pub unsynced: Option<String>,
 }
 
+impl Exit {
+    /// An end of which only is known how and when it was.
+    pub fn new(end: End, at: Moment) -> Self {
+        Self {
+            format: FORMAT,
+            end,
+            at,
+            wall_ms: 0,
+            paused_ms: 0,
+            usage: None,
+            oom_kills: OomKills::default(),
+            unsupervised: false,
+            written: Vec::new(),
+            unsynced: None,
+        }
+    }
+}
+
 /// A file of an attempt as it was at its end.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WrittenFile {

@@ -29,7 +29,7 @@ pub enum Obstacle {
     #[error(transparent)]
     Stranger(Stranger),
     /// It cannot be told.
-    #[error("could not look at `{}`", path.display())]
+    #[error("could not look at `{}`: {source}", path.display())]
     Unseen {
         /// What.
         path: PathBuf,
@@ -86,6 +86,8 @@ pub fn check<'n>(outdir: &ExperimentDir, names: impl Iterator<Item = &'n str>) -
         return look.over();
     }
     look.records(&ours::records(outdir));
+    // What is in the way of one simulation keeps no other one of an experiment that has begun from being seen and ended.
+    look.has_begun = look.told.is_empty() && fs::symlink_metadata(outdir.experiment_record()).is_ok();
     look.simulations(outdir, names);
     look.over()
 }
@@ -104,15 +106,20 @@ struct Look {
     told: Vec<Obstacle>,
     more: usize,
     is_out_of_reach: bool,
+    /// There are records of this experiment: what is in the place of a record of one simulation costs that one.
+    has_begun: bool,
 }
 
 impl Look {
     fn over(self) -> Result<(), Unusable> {
-        let Self { told, more, is_out_of_reach } = self;
+        let Self { told, more, is_out_of_reach, .. } = self;
         if told.is_empty() { Ok(()) } else { Err(Unusable { told, more, is_out_of_reach }) }
     }
 
     fn add(&mut self, obstacle: Obstacle) {
+        if self.has_begun && !matches!(obstacle, Obstacle::Untrusted(_)) {
+            return;
+        }
         if self.told.len() < TOLD {
             self.told.push(obstacle);
         } else {

@@ -27,7 +27,7 @@ use crate::rundir::fault::passes_in_ours;
 use crate::rundir::machine::Machine;
 use crate::rundir::moment::suspended_ms;
 use crate::rundir::record::{
-    CallResult, End, Exit, FORMAT, Identity, Moment, OomKills, PauseLine, ResultRecord, Spec, Started, Usage,
+    CallResult, End, Exit, FORMAT, Identity, Moment, PauseLine, ResultRecord, Spec, Started, Usage,
 };
 use crate::rundir::written::{self, Written};
 use crate::rundir::{AttemptDir, Outputs, beneath};
@@ -76,18 +76,8 @@ pub(super) fn supervise(attempt: &AttemptDir, spec: &File, orders: Orders) -> io
                 ledger.add(Fact::Result(ResultRecord { format: FORMAT, result }));
             }
             let at = Moment::now();
-            ledger.add(Fact::Exit(Exit {
-                format: FORMAT,
-                end: End::NotStarted { reason, of_machine },
-                at,
-                wall_ms: at.since(begun),
-                paused_ms: 0,
-                oom_kills: OomKills::default(),
-                usage: None,
-                unsupervised: false,
-                written: Vec::new(),
-                unsynced: None,
-            }));
+            let exit = Exit::new(End::NotStarted { reason, of_machine }, at);
+            ledger.add(Fact::Exit(Exit { wall_ms: at.since(begun), ..exit }));
         }
     }
     while !ledger.is_settled() {

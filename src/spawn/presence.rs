@@ -84,7 +84,7 @@ mod tests {
 
     use super::super::identity;
     use super::*;
-    use crate::rundir::record::{Claim, End, Exit, FORMAT, Identity, Moment, OomKills};
+    use crate::rundir::record::{Claim, End, Exit, FORMAT, Identity, Moment};
     use crate::rundir::{AttemptDir, ExperimentDir, atomic};
 
     fn elsewhere() -> Identity {
@@ -105,18 +105,7 @@ mod tests {
 
     fn write_exit(dir: &AttemptDir) {
         let (end, at) = (End::Exited { code: 0 }, Moment::now());
-        let exit = Exit {
-            format: FORMAT,
-            end,
-            at,
-            wall_ms: 1,
-            paused_ms: 0,
-            usage: None,
-            oom_kills: OomKills::default(),
-            unsupervised: false,
-            written: Vec::new(),
-            unsynced: None,
-        };
+        let exit = Exit::new(end, at);
         atomic::write_json(&dir.exit(), &exit).unwrap();
     }
 

@@ -1,7 +1,7 @@
 //! F71, F78: what the machine refuses for a while and gives again. Nothing is burnt on it, and nothing counts as lost.
 
 use std::fs;
-use std::os::unix::fs::{PermissionsExt, chown, symlink};
+use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
@@ -174,12 +174,13 @@ fn f71_a_temporary_directory_that_cannot_be_used_holds_up_nothing() {
 fn f78_a_log_that_cannot_be_written_is_told_of_once() {
     let stage = Stage::new();
     stage.gates("concurrency: 1", &["a", "b", "c"]);
-    fs::create_dir(stage.path("out")).unwrap();
-    symlink("/dev/full", stage.path("out/engine.log")).unwrap();
-    let run = stage.start("run exp.yaml");
+    let failing = stage.write("failing", "journal.write=ENOSPC");
+    let mut command = stage.command("run exp.yaml");
+    command.env("GEM5_TUI_FAILPOINTS", format!("@{}", failing.display()));
+    let run = Running::start(command);
     stage.open("a", 0);
     stage.wait_entered(&["b"]);
-    fs::remove_file(stage.path("out/engine.log")).unwrap();
+    stage.write("failing", "");
     stage.open_all(&["b", "c"], 0);
     let said = run.finish().expect(0);
     assert_eq!((said.err.lines().count(), said.err.matches("engine.log").count()), (1, 1), "{}", said.err);

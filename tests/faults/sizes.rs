@@ -7,7 +7,7 @@ use std::fs;
 
 use gem5_tui::protocol::bounds::CHECKPOINTS;
 use gem5_tui::rundir::atomic::write_json;
-use gem5_tui::rundir::record::{End, Exit, FORMAT, Moment, OomKills};
+use gem5_tui::rundir::record::{End, Exit, Moment};
 use serde_json::Value;
 
 use crate::stage::{Stage, gate, wait_for};
@@ -85,19 +85,7 @@ fn forge_attempts(stage: &Stage, name: &str, count: u32, cause_length: usize) {
         let attempt = stage.attempt(name, number);
         fs::create_dir_all(attempt.path()).unwrap();
         let end = End::NotStarted { reason: format!("{number} {}", "\u{7}".repeat(cause_length)), of_machine: false };
-        let (at, oom_kills) = (Moment::now(), OomKills::default());
-        let exit = Exit {
-            format: FORMAT,
-            end,
-            at,
-            wall_ms: 1,
-            paused_ms: 0,
-            usage: None,
-            oom_kills,
-            unsupervised: false,
-            written: Vec::new(),
-            unsynced: None,
-        };
+        let exit = Exit::new(end, Moment::now());
         // Not synced: it is about their number.
         fs::write(attempt.exit(), serde_json::to_vec(&exit).unwrap()).unwrap();
     }

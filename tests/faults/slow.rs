@@ -161,13 +161,11 @@ fn f62_whatever_stands_in_the_file_of_what_was_asked_changes_nothing_wrongly() {
     let foreign = line(&[cancel("../evil"), cancel("/evil"), cancel("elsewhere"), cancel(""), stop].join(","));
     let later = format!("{{\"format\":2,\"asked\":[{}]}}\n", cancel("a"));
     let torn = line(&cancel("a")).trim_end_matches("]}\n").to_owned();
-    let puts: [Put<'_>; 6] = [
+    let puts: [Put<'_>; 4] = [
         ("torn", &|path| fs::write(path, &torn).unwrap()),
         ("huge", &|path| fs::File::create(path).unwrap().set_len(1 << 40).unwrap()),
         ("foreign", &|path| fs::write(path, &foreign).unwrap()),
         ("of a later release", &|path| fs::write(path, &later).unwrap()),
-        ("noise", &|path| fs::write(path, [0xff; 1000]).unwrap()),
-        ("a directory", &|path| fs::create_dir(path).unwrap()),
     ];
     for (what, put) in puts {
         let stage = Stage::new();
@@ -180,6 +178,21 @@ fn f62_whatever_stands_in_the_file_of_what_was_asked_changes_nothing_wrongly() {
         assert_eq!(stage.status().word("a"), "ok", "{what}");
         assert!(!stage.path("evil").exists() && !stage.outdir().simulation("elsewhere").path().exists(), "{what}");
         assert!(!stage.has_attempt("a", 9) && !stage.outdir().simulation("a").cancelled().exists(), "{what}");
+    }
+    // What is none of ours is looked past, and left alone: nothing begins, see F72.
+    let strangers: [Put<'_>; 2] = [
+        ("noise", &|path| fs::write(path, [0xff; 1000]).unwrap()),
+        ("a directory", &|path| fs::create_dir(path).unwrap()),
+    ];
+    for (what, put) in strangers {
+        let stage = Stage::new();
+        stage.gates("", &["a"]);
+        fs::create_dir(stage.path("out")).unwrap();
+        put(&stage.outdir().asked());
+        assert_eq!(stage.status().word("a"), "queued", "{what}");
+        let said = stage.call("run exp.yaml").expect(2);
+        assert!(said.err.contains("asked.jsonl"), "{what}: {}", said.err);
+        assert!(stage.outdir().asked().exists() && !stage.has_attempt("a", 1), "{what}");
     }
 }
 

@@ -23,7 +23,7 @@ fn tests_below(folder: &Path, found: &mut BTreeSet<String>) {
 fn every_fault_has_a_promise_and_tests_that_exist() {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
     let mut found = BTreeSet::new();
-    for folder in ["faults", "engine_state"] {
+    for folder in ["faults", "engine_state", "inject"] {
         tests_below(&tests.join(folder), &mut found);
     }
     let table = fs::read_to_string(tests.join("faults/README.md")).unwrap();

@@ -69,14 +69,16 @@ impl Kind {
         named.filter(|_| counts()).map(|(name, _)| *name)
     }
 
+    /// Whether it refuses to watch something.
+    pub(crate) fn is_of_watches(&self) -> bool {
+        self.calls.first() == Some(&calls::WATCHES)
+    }
+
     /// The fault in a word.
     pub(crate) fn word(&self) -> String {
         let word = match self.fault {
             Fault::Killed => "SIGKILL".to_owned(),
-            Fault::Answered(error) => {
-                let is_watch = self.calls.first() == Some(&calls::WATCHES);
-                format!("{error:?}{}", if is_watch { " (watch)" } else { "" })
-            }
+            Fault::Answered(error) => format!("{error:?}{}", if self.is_of_watches() { " (watch)" } else { "" }),
         };
         if self.times == 1 { word } else { format!("{word} x {}", self.times) }
     }

@@ -147,6 +147,21 @@ fn wherever_a_call_fails_or_a_process_dies_nothing_is_lost_and_nothing_runs_twic
     assert!(rows.iter().any(|row| row.tried > 0), "nothing was tried");
 }
 
+/// A runtime that cannot watch a process which it has started says that it has started none.
+#[test]
+fn f63_a_watch_that_the_kernel_refuses_starts_nothing_twice() {
+    if let Some(reason) = tracer::refusal() {
+        return eprintln!("skipped: {reason}");
+    }
+    let kind = KINDS.iter().position(Kind::is_of_watches).unwrap();
+    let count = trial::places()[kind];
+    assert!(count > 0);
+    for at in 1..=count {
+        let trial = trial::run(&KINDS[kind], at);
+        assert!(trial.verdicts.wrong.is_empty() && trial.verdicts.known.is_empty(), "{at}: {trial:?}");
+    }
+}
+
 /// What was tried and what held, a line for each kind.
 fn table(rows: &[Row], counts: &[usize]) -> String {
     let mut text = format!("{:<8}{:<16}{:>8}{:>8}{:>8}  known windows", "role", "fault", "places", "tried", "held");

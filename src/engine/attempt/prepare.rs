@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::engine::attempt::provenance::Surroundings;
 use crate::experiment::{Call, Program, Simulation, secret};
 use crate::rundir::inputs::executable;
-use crate::rundir::record::{End, Exit, FORMAT, InputFile, Moment, OomKills, Spec, UsedNeed};
+use crate::rundir::record::{End, Exit, FORMAT, InputFile, Moment, Spec, UsedNeed};
 use crate::rundir::{AttemptDir, ExperimentDir, SimulationDir, atomic, attempts, beneath, fault, latest};
 use crate::spawn::command_line::command_line;
 use crate::spawn::launch::LaunchError;
@@ -154,21 +154,8 @@ pub fn take_back(dir: &SimulationDir, number: u32) -> bool {
 
 /// Records the end of an attempt whose executable cannot run, in place of the shim that is not started.
 fn refuse(attempt: &AttemptDir, reason: &str) -> io::Result<()> {
-    atomic::write_json(
-        &attempt.exit(),
-        &Exit {
-            format: FORMAT,
-            end: End::NotStarted { reason: reason.to_owned(), of_machine: false },
-            at: Moment::now(),
-            wall_ms: 0,
-            paused_ms: 0,
-            usage: None,
-            oom_kills: OomKills::default(),
-            unsupervised: false,
-            written: Vec::new(),
-            unsynced: None,
-        },
-    )
+    let end = End::NotStarted { reason: reason.to_owned(), of_machine: false };
+    atomic::write_json(&attempt.exit(), &Exit::new(end, Moment::now()))
 }
 
 /// Makes the attempt's directory, patiently where only that of its simulation refuses us: somebody may be at work in it, and

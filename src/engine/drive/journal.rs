@@ -10,6 +10,8 @@ use nix::libc;
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::FormatTime;
 
+use crate::failpoint::point;
+use crate::rundir::named::as_named;
 use crate::text::Safe;
 
 /// Local time to the millisecond, as people read it.
@@ -47,6 +49,7 @@ impl SafeLines {
             // The last one may have been cut off.
             None => (open(&self.path)?, format!("\n{} {MISSING}\n{line}\n", self.missing)),
         };
+        point("journal.write", &self.path)?;
         file.write_all(text.as_bytes())?;
         self.file = Some(file);
         Ok(())
@@ -64,7 +67,8 @@ impl Write for SafeLines {
                 if self.missing == 1
                     && let Some(complain) = self.complain
                 {
-                    let path = self.path.display();
+                    let path = as_named(&self.path);
+                    let path = path.display();
                     let told = format!("note: could not write {path}: {error}; it goes on when it can be written");
                     complain(&Safe::line(&told));
                 }

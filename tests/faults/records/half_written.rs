@@ -5,12 +5,10 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use gem5_tui::gem5::OomKills;
 use gem5_tui::protocol::{Link, QueueState, Request};
 use gem5_tui::rundir::atomic::{is_temporary, read_json, write_json};
 use gem5_tui::rundir::record::{
-    CallResult, Cancelled, Controls, End, Exit, ExperimentRecord, FORMAT, ResultRecord, Retry, Spec, Started, Stop,
-    StopReason,
+    CallResult, Cancelled, Controls, End, Exit, ExperimentRecord, ResultRecord, Retry, Spec, Started, Stop, StopReason,
 };
 use gem5_tui::spawn::last_words::is_told_here;
 use nix::sys::signal::{Signal, kill};
@@ -330,18 +328,7 @@ fn f34_what_a_living_shim_is_writing_is_not_taken_away() {
 fn f34_a_write_that_fails_keeps_the_old_record_and_one_that_succeeds_leaves_nothing_else() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("exit.json");
-    let record = |wall_ms| Exit {
-        format: FORMAT,
-        end: End::Exited { code: 0 },
-        at: at(1),
-        wall_ms,
-        paused_ms: 0,
-        usage: None,
-        unsupervised: false,
-        written: Vec::new(),
-        unsynced: None,
-        oom_kills: OomKills::default(),
-    };
+    let record = |wall_ms| Exit { wall_ms, ..Exit::new(End::Exited { code: 0 }, at(1)) };
     assert!(read_json::<Exit>(&path).unwrap().is_none());
     write_json(&path, &record(1)).unwrap();
     write_json(&path, &record(2)).unwrap();
