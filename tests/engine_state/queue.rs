@@ -98,6 +98,42 @@ fn a_full_disk_holds_the_queue_until_a_launch_works_again_and_burns_nothing() {
 }
 
 #[test]
+fn launches_that_work_again_are_as_many_more_as_have_worked_and_not_all_at_once() {
+    let names = ["a", "b", "c", "d", "e", "f", "g", "h"];
+    let mut world = World::new(plan(names.map(simulation).into(), None), 8);
+    world.event(Event::Clients(1));
+    let fail_all = |world: &mut World| {
+        for sim in std::mem::take(&mut world.launching).into_keys() {
+            world.attempts.remove(&sim);
+            world.event(Event::LaunchFailed { sim, reason: "too few processes".into(), of_machine: true });
+        }
+    };
+    fail_all(&mut world);
+    world.pass(5_000);
+    let begin = |world: &mut World| {
+        let sim = *world.launching.keys().next().unwrap();
+        world.start(sim);
+    };
+    assert_eq!(world.launching.len(), 1);
+    begin(&mut world);
+    assert_eq!(world.launching.len(), 2, "all six at once would take the processes from each other");
+    begin(&mut world);
+    assert_eq!(world.launching.len(), 3);
+    assert!(world.state.header(world.now).notice.unwrap().contains("too few processes"));
+    // A wait after a success is as short as the first one was.
+    fail_all(&mut world);
+    world.pass(4_999);
+    assert!(world.launching.is_empty());
+    world.pass(1);
+    assert_eq!(world.launching.len(), 1);
+    for _ in 0..6 {
+        begin(&mut world);
+    }
+    assert!(world.launching.is_empty(), "all run");
+    assert_eq!(world.state.header(world.now).notice, None);
+}
+
+#[test]
 fn nobody_is_told_that_launches_are_tried_again_when_nothing_is_left_to_launch() {
     let mut world = World::new(plan(vec![simulation("a")], None), 1);
     world.event(Event::Clients(1));

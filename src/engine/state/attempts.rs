@@ -106,7 +106,7 @@ impl State {
         attempt.handle = Some(handle);
         entry.before = None;
         entry.life = Life::Live(Live { phase_since_ms: Some(0), ..Live::new(at) });
-        self.end_trouble(now);
+        self.ease_by_success(now);
         self.note_build(sim);
         self.touch(sim);
         if cancel {
@@ -167,7 +167,7 @@ impl State {
         } else {
             self.after_end(sim, ended, cancelled, 0, now);
         }
-        self.ease_trouble(now);
+        self.ease_by_end(now);
         self.reached_again(sim);
         self.touch(sim);
         self.unsettled = true;

@@ -1,7 +1,6 @@
 //! Limits, waits and the steps of a cancel.
 
 use super::{Effect, State, TreeSignal};
-use crate::engine::state::schedule::Tries;
 use crate::engine::state::sim::{Life, Live, Stopping, Waiting};
 use crate::gem5::Phase;
 use crate::protocol::{Delivery, Step, Wait};
@@ -15,7 +14,7 @@ const KILL_AGAIN_MS: u64 = 2_000;
 
 impl State {
     pub(super) fn timer(&mut self, now: Moment, effects: &mut Vec<Effect>) {
-        self.unsettled |= self.tries(now) == Tries::One;
+        self.unsettled |= self.is_time_to_try(now);
         for sim in self.tally.active().collect::<Vec<u32>>() {
             let timeout = self.plan.simulations[sim as usize].timeout;
             self.poll_stats(sim, now, effects);

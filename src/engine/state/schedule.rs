@@ -38,19 +38,8 @@ pub struct Places {
     pub queue: QueueState,
     /// What the machine has too little of to launch anything.
     pub shortage: Option<Shortage>,
-    /// How many launches may be tried.
-    pub tries: Tries,
-}
-
-/// How many launches may be tried. They fail together when the machine is at fault.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tries {
-    /// As many as there are places.
-    Any,
-    /// One, to see whether launches work again.
-    One,
-    /// None at all.
-    None,
+    /// How many launches may be tried, where launches have failed because of the machine: they fail together.
+    pub tries: Option<u32>,
 }
 
 /// Decides for each candidate, in their order: `None` means that it starts now.
@@ -59,8 +48,10 @@ pub fn choose(candidates: &[Candidate], mut places: Places) -> Vec<Option<Wait>>
         let starts = obstacle(candidate, &places).is_none();
         if starts {
             places.running += 1;
-            if places.tries == Tries::One && !candidate.resumes {
-                places.tries = Tries::None;
+            if let Some(tries) = &mut places.tries
+                && !candidate.resumes
+            {
+                *tries -= 1;
             }
             if let Some((used, _)) = &mut places.memory {
                 *used += candidate.memory;
@@ -88,7 +79,7 @@ fn obstacle(candidate: &Candidate, places: &Places) -> Option<Wait> {
         if let Some(shortage) = places.shortage {
             return Some(Wait::Short { of: shortage });
         }
-        if places.tries == Tries::None {
+        if places.tries == Some(0) {
             return Some(Wait::Trouble);
         }
     }
@@ -129,7 +120,7 @@ mod tests {
             pools: HashMap::new(),
             queue: QueueState::Open,
             shortage: None,
-            tries: Tries::Any,
+            tries: None,
         }
     }
 
@@ -163,10 +154,10 @@ mod tests {
 
     #[test]
     fn when_launches_fail_one_is_tried_and_the_others_wait_for_it() {
-        let got = choose(&[candidate(0), candidate(1)], Places { tries: Tries::One, ..places(9) });
+        let got = choose(&[candidate(0), candidate(1)], Places { tries: Some(1), ..places(9) });
         assert_eq!(got, [None, Some(Wait::Trouble)]);
         let resumes = Candidate { resumes: true, ..candidate(0) };
-        let got = choose(&[resumes, candidate(1)], Places { tries: Tries::None, ..places(9) });
+        let got = choose(&[resumes, candidate(1)], Places { tries: Some(0), ..places(9) });
         assert_eq!(got, [None, Some(Wait::Trouble)]);
     }
 

@@ -102,7 +102,8 @@ fn f60_an_experiment_directory_that_was_removed_and_made_anew_gets_no_record_of_
         if let Some(engine) = engine {
             engine.finish();
         }
-        assert_eq!(scene.row(&old, "a").0, "running", "the end was that of another process");
+        let word = || Some(scene.row(&old, "a").0).filter(|word| word != "launching");
+        assert_eq!(wait_for("the start to be told", word), "running", "the end was that of another process");
         assert!(!scene.stage.attempt("a", 1).exit().exists() && scene.is_untouched(second));
         scene.end(second, 3);
         anew.finish().expect(1);
