@@ -101,6 +101,29 @@ fn f72_what_comes_while_an_engine_lives_is_left_alone_too() {
 }
 
 #[test]
+fn f72_what_comes_into_an_experiment_that_has_begun_is_left_alone_and_costs_that_simulation() {
+    let stage = Stage::new();
+    stage.gates("", &["a"]);
+    stage.open("a", 0);
+    stage.call("run exp.yaml").expect(0);
+    stage.gates("", &["a", "b"]);
+    let dir = stage.outdir().simulation("b");
+    fs::create_dir_all(dir.path()).unwrap();
+    let theirs = [dir.cancelled(), dir.latest(), dir.retry()];
+    for path in &theirs {
+        fs::write(path, "mine").unwrap();
+    }
+    stage.open("b", 0);
+    let said = stage.call("run exp.yaml");
+    assert!(matches!(said.code, Some(0 | 1)), "{said:?}");
+    assert!(said.out.contains(&*dir.latest().to_string_lossy()), "{}", said.out);
+    assert_eq!(stage.status().word("a"), "ok");
+    for path in &theirs {
+        assert_eq!(fs::read(path).unwrap(), b"mine", "{}", path.display());
+    }
+}
+
+#[test]
 fn f72_other_files_in_the_directory_are_no_obstacle_and_stay() {
     let stage = Stage::new();
     stage.gates("", &["a"]);
