@@ -196,6 +196,12 @@ def usage():
     argparse.ArgumentParser(prog="outcomes.py").error("--workload is required")
 
 
+def ran_dry():
+    # Every CPU sleeps, and nobody has said how long to simulate.
+    build(program(exit_cause=""))
+    report(m5.simulate())
+
+
 def no_stats():
     print("nothing to do for this point")
 
@@ -289,6 +295,7 @@ MODES = {function.__name__.replace("_", "-"): function for function in (
     ok, m5_exit, unknown_cause, silent, limit, guest_fails, m5_fail, kernel_panics, kernel_panic_exits,
     fatal, fatal_no_program, no_memory, bad_alloc, panic, assertion, segv, crash_in_dump, leak,
     script_fatal, script_panic, python_error, python_error_after, exit_3, exit_text, usage, no_stats,
+    ran_dry,
     forever, stubborn, deaf, hang, flood, leaves_a_child, phases, progress,
 )}
 

@@ -77,6 +77,58 @@ fn real_runs_have_the_outcomes_that_they_are_said_to_have() {
 }
 
 #[test]
+fn public_reports_come_out_as_they_should() {
+    let Some(folder) = std::env::var_os("GEM5_TUI_CASES").map(PathBuf::from) else {
+        eprintln!("skipped: GEM5_TUI_CASES is not set");
+        return;
+    };
+    let mut seen = 0;
+    for entry in fs::read_dir(folder).unwrap() {
+        let case = entry.unwrap().path();
+        let Ok(expected) = fs::read(case.join("expect.json")) else { continue };
+        let expected: Value = serde_json::from_slice(&expected).unwrap();
+        let (found, _) = inspect(&case);
+        for (key, expected) in expected.as_object().unwrap() {
+            let found = &found[key];
+            let holds = match (key.as_str(), expected) {
+                // The word as a whole, and a part of the others.
+                ("outcome", Value::String(pattern)) => is_word(pattern, found.as_str().unwrap()),
+                ("cause" | "place", Value::String(pattern)) => {
+                    let pattern = regex::RegexBuilder::new(pattern).case_insensitive(true).build().unwrap();
+                    found.as_str().is_some_and(|found| pattern.is_match(found))
+                }
+                ("checkpoints", _) => found.as_array().map(Vec::len).map(|count| count as u64) == expected.as_u64(),
+                _ => found == expected,
+            };
+            assert!(holds, "{key} of {}: {found} is not {expected}", case.display());
+        }
+        seen += 1;
+    }
+    assert!(seen > 0, "the folder holds no reports");
+}
+
+/// Whether a word is one of those that a pattern names, or none of those behind `(?!`, which `regex` does not know.
+fn is_word(pattern: &str, word: &str) -> bool {
+    let named = |names: &str| names.split('|').any(|name| name == word);
+    match pattern.strip_prefix("(?!").and_then(|rest| rest.strip_suffix(").*")) {
+        Some(names) => !named(names),
+        None => named(pattern),
+    }
+}
+
+#[test]
+fn a_console_that_speaks_shows_that_the_system_runs() {
+    let silent = run(&[("m5out/config.ini", ""), ("m5out/stats.txt", ""), ("m5out/board.pc.com_1.device", "")]);
+    assert_eq!(inspect(silent.path()).0["phase"], "building");
+    let booting = run(&[
+        ("m5out/config.ini", ""),
+        ("m5out/stats.txt", ""),
+        ("m5out/board.pc.com_1.device", "[    0.000000] Linux version 5.4.49\r\n"),
+    ]);
+    assert_eq!(inspect(booting.path()).0["phase"], "running");
+}
+
+#[test]
 fn runs_of_other_releases_are_understood() {
     const BANNER_20: &str =
         "gem5 Simulator System.  http://gem5.org\ngem5 version 20.1.0.5\ncommand line: gem5.opt se.py\n\n";

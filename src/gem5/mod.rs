@@ -11,6 +11,7 @@
 pub(crate) mod argv;
 pub(crate) mod backtrace;
 pub(crate) mod build;
+mod cause;
 mod checkpoints;
 mod failure_view;
 pub mod log;

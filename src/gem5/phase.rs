@@ -32,7 +32,8 @@ pub struct PhaseEvidence {
     pub citations_bib: bool,
     /// The log tells that the event queue was entered; gem5 25.0 and later do not say so.
     pub event_queue_entered: bool,
-    /// Something that only a simulation makes: a complete dump, a checkpoint, a line that tells a tick.
+    /// Something that only a simulation makes: a complete dump, a checkpoint, a line that tells a tick, a word on the console of
+    /// the simulated system.
     pub simulated: bool,
     /// A block of `stats.txt` has begun and not ended.
     pub open_block: bool,

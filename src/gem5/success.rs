@@ -41,7 +41,7 @@ pub fn judge(rule: &SuccessRule, evidence: &Evidence, derived: Outcome) -> Outco
             let cause = format!("the success rule holds; without it {}: {}", kind.word(), derived.cause);
             Outcome { kind: OutcomeKind::Ok, cause, ..derived }
         }
-        (false, OutcomeKind::Ok | OutcomeKind::Limit | OutcomeKind::NoStats) => {
+        (false, OutcomeKind::Ok | OutcomeKind::Limit | OutcomeKind::RanDry | OutcomeKind::NoStats) => {
             Outcome { kind: OutcomeKind::Failed, cause: format!("success rule: {}", unmet.join("; ")), ..derived }
         }
         (false, OutcomeKind::GuestFailed) => {

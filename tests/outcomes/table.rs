@@ -20,6 +20,7 @@ const WELL: &[Expected] = &[
     ends("m5-fail", "guest-failed", "m5_fail instruction encountered").tick(END).dumps(1),
     ends("kernel-panics", "guest-failed", "Kernel panic - not syncing: VFS").dumps(1),
     ends("kernel-panic-exits", "guest-failed", "Kernel panic in simulated system.").tick(END).dumps(1),
+    ends("ran-dry", "ran-dry", "no limit was set").tick(u64::MAX).dumps(1),
     ends("no-stats", "no-stats", "nothing was simulated"),
 ];
 

@@ -256,6 +256,9 @@ class Cpu:
                 return act[2], 0
             self._print(act[2])
         if self.workload.max_visits and self.visits_done >= self.workload.max_visits:
+            if not self.workload.exit_cause:
+                self.tick = NEVER
+                return None
             return self.workload.exit_cause, self.workload.exit_code
         if self.max_instructions and self.instructions_done >= self.max_instructions:
             return "a thread reached the max instruction count", 0

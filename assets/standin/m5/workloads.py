@@ -33,7 +33,8 @@ class Workload(SimObject):
         "max_visits": Param(int, 0),
         # A file that must exist, as the program of a real simulation must. The stand-in does not look into it.
         "executable": Param(str, ""),
-        # Why and with what code the program ends when it has made all its visits.
+        # Why and with what code the program ends when it has made all its visits. Without a cause it waits for ever for
+        # what never comes, as a guest does whose last thread sleeps.
         "exit_cause": Param(str, "exiting with last active thread context"),
         "exit_code": Param(int, 0),
         # What the guest does on the way, in order: (visits, "print", text) or (visits, "exit", cause), which returns to

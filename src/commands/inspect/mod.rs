@@ -92,7 +92,10 @@ fn phase_evidence(found: &Found, gathered: &Gathered, checkpoints: &Checkpoints,
     let gem5 = records.and_then(|records| records.started.as_ref()).map(|started| &started.gem5);
     PhaseEvidence {
         event_queue_entered: log.event_queue.is_some(),
-        simulated: log.ran() || stats.dumps > 0 || checkpoints.count() > 0,
+        simulated: log.ran()
+            || stats.dumps > 0
+            || checkpoints.count() > 0
+            || evidence::has_console_text(&found.places.m5out),
         open_block: stats.open_block,
         handles_sigcont: running && gem5.is_some_and(|gem5| identity::catches(gem5, Signal::SIGCONT).unwrap_or(false)),
         release: log.version.as_deref().and_then(release),

@@ -242,7 +242,7 @@ impl Followed {
         let release = facts.version.as_deref().and_then(release);
         Phase::from(&PhaseEvidence {
             event_queue_entered: facts.event_queue.is_some(),
-            simulated: facts.ran() || self.stats.dumps().count() > 0,
+            simulated: facts.ran() || self.stats.dumps().count() > 0 || evidence::has_console_text(self.outputs.dir()),
             open_block: self.stats.has_open_block(),
             handles_sigcont: release.is_some_and(|release| release >= (25, 0)) && self.handles_sigcont(),
             release,

@@ -1,5 +1,7 @@
 //! The few facts of a log.
 
+use super::exit_line::ExitLine;
+
 /// What a log tells about how far a process has come and why it ended. Text in it is raw, not yet sanitised.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct LogFacts {
@@ -15,10 +17,10 @@ pub struct LogFacts {
     pub tick: Option<u64>,
     /// Instructions that a CPU's last progress event told.
     pub instructions: Option<u64>,
-    /// The last `Exiting @ tick N because CAUSE`, which scripts print, not gem5.
+    /// The last `Exiting @ tick N because CAUSE` in any of its forms, which scripts print, not gem5.
     pub exit: Option<ExitLine>,
-    /// `Simulated exit code not 0! Exit code is N`, if it stands behind the last exit line: `configs/common/Simulation.py`
-    /// prints it there.
+    /// The code of the exit event, if the last exit line tells it, or `Simulated exit code not 0! Exit code is N` behind it:
+    /// `configs/common/Simulation.py` prints it there.
     pub guest_exit_code: Option<i64>,
     /// The last `Exit event called at Tick N: DESCRIPTION`, which the standard library of gem5 25.0 and later prints when
     /// it is asked to.
@@ -29,6 +31,8 @@ pub struct LogFacts {
     pub failure: Option<Failure>,
     /// The last line, if it is an exception that names no place.
     pub exception_at_end: Option<String>,
+    /// The last line that is not gem5's own and nothing else: what a script or a loader said before it gave up.
+    pub last_words: Option<String>,
     /// A refused command line.
     pub usage: Option<String>,
     /// gem5's help was printed, as it is when no script is named (`src/python/m5/main.py`).
@@ -39,15 +43,6 @@ pub struct LogFacts {
     pub segfault: bool,
     /// How many lines were warnings.
     pub warnings: u64,
-}
-
-/// `Exiting @ tick N because CAUSE`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ExitLine {
-    /// The tick.
-    pub tick: u64,
-    /// The cause: an open set of phrases.
-    pub cause: String,
 }
 
 /// The kinds of failure that a log can tell.
@@ -102,6 +97,7 @@ impl LogFacts {
             switched_at: out.switched_at.max(err.switched_at),
             failure: err.failure.clone().or_else(|| out.failure.filter(|_| in_one_file)),
             exception_at_end: err.exception_at_end.clone().or_else(|| out.exception_at_end.filter(|_| in_one_file)),
+            last_words: err.last_words.clone().or(out.last_words),
             usage: err.usage.clone().or(out.usage),
             help: err.help || out.help,
             aborted_at: err.aborted_at.or(out.aborted_at),

@@ -64,9 +64,14 @@ fn split_location(line: &str) -> Option<(&str, u32, &str)> {
     // A simulated program that ended its last line without a newline leaves its text in front.
     let place = place.rsplit([' ', '\t']).next().unwrap_or(place);
     let (file, number) = place.rsplit_once(':')?;
-    let (_, extension) = file.rsplit_once('.')?;
-    let is_source = matches!(extension, "cc" | "hh" | "py" | "isa" | "sm") && !file.contains(':');
-    if is_source { Some((file, number.parse().ok()?, rest)) } else { None }
+    if is_source(file) { Some((file, number.parse().ok()?, rest)) } else { None }
+}
+
+/// Whether a name is that of a file of gem5's sources, or of one that its build makes of them (`decode-method.cc.inc`).
+fn is_source(file: &str) -> bool {
+    let file = file.strip_suffix(".inc").unwrap_or(file);
+    let extension = file.rsplit_once('.').map(|(_, extension)| extension);
+    matches!(extension, Some("cc" | "hh" | "py" | "isa" | "sm")) && !file.contains(':')
 }
 
 /// Splits `ValueError: message` of an exception whose class has one of the usual endings.

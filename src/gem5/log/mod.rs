@@ -9,6 +9,7 @@
 
 mod ansi;
 mod console;
+mod exit_line;
 mod facts;
 mod line;
 mod place;
@@ -17,6 +18,7 @@ mod scanner;
 mod tests;
 
 pub use console::guest_failure;
-pub use facts::{ExitLine, Failure, FailureKind, LogFacts};
+pub use exit_line::ExitLine;
+pub use facts::{Failure, FailureKind, LogFacts};
 pub use line::{LogLine, Severity, classify, is_unknown_flag};
 pub use scanner::LogScanner;

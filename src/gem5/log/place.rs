@@ -19,6 +19,13 @@ pub(super) fn of_assertion(text: &str) -> Option<String> {
     parts.find(|part| part.rsplit_once(':').is_some_and(|(_, line)| line.parse::<u32>().is_ok())).map(ToOwned::to_owned)
 }
 
+/// `[func:build/X86/f.cc, line 12]` as `build/X86/f.cc:12`: the last line of a message before 2018 (`src/base/misc.cc`).
+pub(super) fn of_old_message(line: &str) -> Option<String> {
+    let (place, number) = line.trim().strip_prefix('[')?.strip_suffix(']')?.rsplit_once(", line ")?;
+    let (_, file) = place.rsplit_once(':')?;
+    number.parse::<u32>().ok().map(|number| format!("{file}:{number}"))
+}
+
 /// `SyntaxError: invalid syntax (run.py, line 12)` as `run.py:12`. The file that cannot be compiled is in no frame.
 pub(super) fn of_syntax_error(message: &str) -> Option<String> {
     let is_one = ["SyntaxError", "IndentationError", "TabError"].iter().any(|class| message.starts_with(class));

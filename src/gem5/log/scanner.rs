@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use super::ansi::without_escapes;
-use super::facts::{ExitLine, Failure, FailureKind, LogFacts};
+use super::exit_line::{ExitLine, exit_line, tick_line};
+use super::facts::{Failure, FailureKind, LogFacts};
 use super::line::{LogLine, Severity, classify, split_class, split_exception, split_usage};
 use super::place::{self, leading_number};
 
@@ -30,6 +31,8 @@ pub struct LogScanner {
     candidate: Option<Candidate>,
     /// A message whose first line stands behind other text, and how many lines ago it was.
     buried: Option<(FailureKind, String, usize)>,
+    /// The tick that the line before told, for an exit line that has none.
+    tick_before: Option<u64>,
     last_was_blank: bool,
 }
 
@@ -82,6 +85,12 @@ impl LogScanner {
         }
         let last = self.candidate.take().filter(|candidate| candidate.has_usual_ending && candidate.age == 0);
         self.facts.exception_at_end = last.map(|candidate| candidate.text);
+        // What should have followed may have been cut off.
+        if let Some((kind, message, 0)) = self.buried.take()
+            && self.facts.failure.is_none()
+        {
+            self.fail(kind, &message, None);
+        }
     }
 
     /// The facts of all complete lines so far.
@@ -156,6 +165,11 @@ impl LogScanner {
                 if classify(line).is_some() || line.starts_with("Program aborted at tick ") {
                     // Python's `fatal` tells no memory usage: the lines behind it are not its own.
                     self.state = State::Text;
+                } else if let Some(place) = place::of_old_message(line) {
+                    if let Some(failure) = self.facts.failure.as_mut().filter(|failure| failure.location.is_none()) {
+                        failure.location = Some(clip(&place));
+                    }
+                    return true;
                 } else if details.len() < MAX_DETAILS {
                     details.push(clip(line.trim_end()));
                 }
@@ -239,11 +253,11 @@ impl LogScanner {
         self.unbury(line);
         if let Some(usage) = split_usage(line) {
             self.facts.usage = Some(clip(usage));
-        } else if let Some(exit) = exit_line(line) {
+        } else if let Some((exit, code)) = exit_line(line, self.tick_before.take()) {
             self.see_tick(Some(exit.tick));
             self.facts.exit = Some(exit);
             // A code belongs to the exit line above it. One that stands before the line is of an earlier end, or no code.
-            self.facts.guest_exit_code = None;
+            self.facts.guest_exit_code = code;
         } else if let Some((_, rest)) = line.rsplit_once("Program aborted at tick ") {
             self.facts.aborted_at = leading_number(rest);
             self.see_tick(self.facts.aborted_at);
@@ -253,8 +267,10 @@ impl LogScanner {
             self.facts.segfault = true;
         } else if line == "Usage" || line.starts_with("Usage: ") {
             self.facts.help = true;
-        } else if !self.take_failure(line) {
-            self.take_progress(line);
+        } else if !self.take_failure(line) && !self.take_progress(line) && !is_of_banner(line) {
+            let words = self.facts.last_words.get_or_insert_default();
+            words.clear();
+            words.push_str(clipped(line.trim()));
         }
     }
 
@@ -283,8 +299,8 @@ impl LogScanner {
         true
     }
 
-    /// Takes a line that tells how far the process has come.
-    fn take_progress(&mut self, line: &str) {
+    /// Takes a line that tells how far the process has come. `false` if it does not.
+    fn take_progress(&mut self, line: &str) -> bool {
         if let Some(rest) = line.strip_prefix("Exit event called at Tick ") {
             let tick = leading_number(rest);
             self.see_tick(tick);
@@ -307,7 +323,12 @@ impl LogScanner {
         } else if let Some((before, rest)) = line.split_once(": CPU progress event, total committed:") {
             self.facts.instructions = leading_number(rest.trim_start());
             self.see_tick(leading_number(before.trim_start()));
+        } else if let Some(tick) = tick_line(line) {
+            self.tick_before = Some(tick);
+        } else {
+            return false;
         }
+        true
     }
 
     /// Up to gem5 21.0 a message has no place in front, so one that follows a guest's unfinished line cannot be told from
@@ -345,20 +366,19 @@ impl LogScanner {
     fn fail(&mut self, kind: FailureKind, message: &str, location: Option<String>) {
         self.candidate = None;
         let message = clip(message.trim_end().trim_end_matches(':'));
+        // Threads that fail at once write into each other's lines: what is left of a message never replaces the whole one.
+        if let Some(whole) = self.facts.failure.as_ref().filter(|whole| whole.kind == kind && whole.location.is_some())
+            && location.is_none()
+            && whole.message.contains(&message)
+        {
+            return;
+        }
         self.facts.failure = Some(Failure { kind, message, location: location.map(|l| clip(&l)), details: Vec::new() });
     }
 
     fn see_tick(&mut self, tick: Option<u64>) {
         self.facts.tick = self.facts.tick.max(tick);
     }
-}
-
-/// `Exiting @ tick N because CAUSE`, also behind the unfinished line of a simulated program. Scripts print it, in the
-/// words of `configs/common/Simulation.py`.
-fn exit_line(line: &str) -> Option<ExitLine> {
-    let (_, rest) = line.rsplit_once("Exiting @ tick ")?;
-    let (tick, cause) = rest.split_once(" because ")?;
-    Some(ExitLine { tick: tick.parse().ok()?, cause: clip(cause.trim()) })
 }
 
 /// What the C library and Python say before they abort.
@@ -375,10 +395,26 @@ fn is_of_runtime(line: &str) -> bool {
     STARTS.iter().any(|start| line.starts_with(start)) || (line.starts_with("*** ") && line.contains(" detected ***"))
 }
 
-fn clip(text: &str) -> String {
-    let mut end = text.len().min(MAX_TEXT);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text.get(..end).unwrap_or_default().to_owned()
+pub(super) fn clip(text: &str) -> String {
+    clipped(text).to_owned()
+}
+
+fn clipped(text: &str) -> &str {
+    &text[..text.floor_char_boundary(MAX_TEXT)]
+}
+
+/// What gem5 says at its beginning (`src/python/m5/main.py`), and what its scripts say before they simulate.
+fn is_of_banner(line: &str) -> bool {
+    const STARTS: [&str; 9] = [
+        "gem5 Simulator System",
+        "gem5 is copyrighted",
+        "gem5 compiled ",
+        "gem5 started ",
+        "gem5 executing on ",
+        "**** REAL SIMULATION ****",
+        "Beginning simulation!",
+        "Memory Usage:",
+        "Program aborted at tick ",
+    ];
+    STARTS.iter().any(|start| line.starts_with(start))
 }

@@ -93,6 +93,37 @@ fn gem5_is_understood_behind_the_unfinished_line_of_a_guest() {
     let old = "99 % donepanic: bad thing\nMemory Usage: 1 KBytes\nProgram aborted at tick 8\n";
     assert_eq!(failure(old), (FailureKind::Panic, "bad thing".to_owned(), 0));
     assert_eq!(facts("99 % donepanic: bad thing\nbye\n").failure, None);
+    // A file that ends there, as when the disk is full or the process was killed at once.
+    assert_eq!(failure("99 % donepanic: bad thing").1, "bad thing");
+}
+
+#[test]
+fn threads_that_panic_into_each_others_lines_leave_the_whole_message() {
+    let text = "src/cpu/kvm/perfevent.cc:191: panic: attach failed (2)\nMemory Usage: 3 KBytes\n\
+                src/cpu/kvm/perfevent.ccProgram aborted at tick 0\n:191: panic: attach failed (2)\nMemory Usage: 3 KBytes\n";
+    assert_eq!(failure(text).1, "attach failed (2) (src/cpu/kvm/perfevent.cc:191)");
+    let newer = "src/a.cc:1: panic: one\nMemory Usage: 3 KBytes\nsrc/b.cc:2: panic: two\n";
+    assert_eq!(failure(newer).1, "two (src/b.cc:2)");
+}
+
+#[test]
+fn places_in_what_the_build_makes_and_in_old_messages_are_places() {
+    for file in ["build/X86/arch/x86/generated/decode-method.cc.inc", "src/x.hh.inc", "MI_example-cache.sm", "a.isa"] {
+        assert_eq!(failure(&format!("{file}:12: panic: bad\n")).1, format!("bad ({file}:12)"));
+    }
+    let old = "panic: Invalid request.\n @ tick 7443\n[to_event:build/X86/mem/protocol/L1Cache_Controller.cc, line 846]\n\
+               Memory Usage: 3 KBytes\n";
+    assert_eq!(failure(old).1, "Invalid request. (build/X86/mem/protocol/L1Cache_Controller.cc:846)");
+}
+
+#[test]
+fn the_last_words_are_those_of_a_script_or_a_loader_and_not_gem5s_own() {
+    let banner = "gem5 Simulator System.  https://www.gem5.org\ngem5 is copyrighted software; use the --copyright option \
+                  for details.\n\ngem5 version 24.0.0.1\ngem5 compiled Nov 22 2025\ngem5 executing on host, pid 2\n";
+    assert_eq!(facts(banner).last_words, None);
+    let words = |text: &str| facts(&format!("{text}{banner}warn: one\n")).last_words;
+    assert_eq!(words("No workload specified. Exiting!\n\n").as_deref(), Some("No workload specified. Exiting!"));
+    assert_eq!(words("one\ntwo\n").as_deref(), Some("two"));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! From evidence to outcome.
 
-use super::cause::{Cause, class_of};
 use super::{EndFacts, Evidence, Outcome, OutcomeKind, StopReason};
+use crate::gem5::cause::{self, Cause, class_of};
 use crate::gem5::log::{Failure, FailureKind, is_unknown_flag};
 use crate::text::human;
 
@@ -100,6 +100,19 @@ fn kept(evidence: &Evidence) -> String {
     }
 }
 
+/// What the end at `MaxTick` means: gem5 came there because nothing was left to happen.
+fn ran_dry(evidence: &Evidence) -> Option<Outcome> {
+    let exit = evidence.exit();
+    let tick = match exit {
+        Some(exit) => cause::is_tick_limit(&exit.cause).then_some(exit.tick as f64),
+        // A script that prints nothing leaves the tick in its last dump.
+        None => evidence.stats.final_tick,
+    };
+    tick.filter(|tick| cause::is_max_tick(*tick))?;
+    let cause = "nothing was left to happen and no limit was set: every CPU slept, or there was none".to_owned();
+    Some(Outcome { tick: exit.map(|exit| exit.tick), ..Outcome::new(OutcomeKind::RanDry, cause) })
+}
+
 fn exited_well(evidence: &Evidence) -> Outcome {
     let exit = evidence.exit();
     let said = exit.map(|exit| exit.cause.clone());
@@ -109,10 +122,12 @@ fn exited_well(evidence: &Evidence) -> Outcome {
         (Some(Cause::Failure), Some(code)) => {
             (OutcomeKind::GuestFailed, said.map(|said| format!("{said} (code {code})")))
         }
-        (_, Some(code)) => (OutcomeKind::GuestFailed, Some(format!("the simulated program ended with code {code}"))),
+        (_, Some(code)) => {
+            (OutcomeKind::GuestFailed, Some(ended_with_code(exit.map(|exit| exit.cause.as_str()), code)))
+        }
         (Some(Cause::Interrupt), None) => (OutcomeKind::Cancelled, Some(interrupted(evidence))),
         (Some(Cause::Limit), None) => (OutcomeKind::Limit, said),
-        (Some(Cause::Done | Cause::Other) | None, None) => (OutcomeKind::Ok, said),
+        (Some(Cause::Done | Cause::Step | Cause::Other) | None, None) => (OutcomeKind::Ok, said),
     };
     let cause = cause.unwrap_or_else(|| match &evidence.log.exit_event {
         Some(event) => format!("exit code 0, last exit event: {}", event.cause),
@@ -128,7 +143,15 @@ fn exited_well(evidence: &Evidence) -> Outcome {
             let cause = format!("{} says: {}", said.file, said.text);
             Outcome { tick: outcome.tick, ..Outcome::new(OutcomeKind::GuestFailed, cause) }
         }
-        _ => without_stats(evidence, class).unwrap_or(outcome),
+        _ => ran_dry(evidence).or_else(|| without_stats(evidence, class)).unwrap_or(outcome),
+    }
+}
+
+/// The code of the guest's end in words; gem5's own phrase is left out where it says no more than the code.
+fn ended_with_code(cause: Option<&str>, code: i64) -> String {
+    match cause {
+        Some(cause) if class_of(cause) != Cause::Done => format!("{cause} (code {code})"),
+        _ => format!("the simulated program ended with code {code}"),
     }
 }
 
@@ -173,7 +196,7 @@ fn exited_badly(code: i32, evidence: &Evidence) -> Outcome {
     if let Some(outcome) = told_by_shell(code, evidence) {
         return outcome;
     }
-    let plain = || Outcome::new(OutcomeKind::Failed, format!("exit code {code}"));
+    let plain = || told_by_exit_line(code, evidence).unwrap_or_else(|| told_by_last_words(code, evidence));
     let exception = log.exception_at_end.as_ref();
     match (code, &log.failure) {
         (1, Some(failure)) => match failure.kind {
@@ -187,6 +210,34 @@ fn exited_badly(code: i32, evidence: &Evidence) -> Outcome {
         },
         (1, None) => exception.map_or_else(plain, |exception| Outcome::new(kind_of_exception(exception), exception)),
         _ => plain(),
+    }
+}
+
+/// A script that makes a status of the exit event's code, such as `configs/example/arm/starter_se.py`, has told the end before.
+fn told_by_exit_line(code: i32, evidence: &Evidence) -> Option<Outcome> {
+    let exit = evidence.exit()?;
+    let told = evidence.guest_exit_code();
+    let outcome = match class_of(&exit.cause) {
+        _ if told.is_some() || cause::tells_code_of_guest(&exit.cause) => {
+            let guest = told.unwrap_or_else(|| i64::from(code));
+            Outcome::new(OutcomeKind::GuestFailed, ended_with_code(Some(&exit.cause), guest))
+        }
+        Cause::Failure => Outcome::new(OutcomeKind::GuestFailed, format!("{} (exit code {code})", exit.cause)),
+        _ => Outcome::new(OutcomeKind::Failed, format!("exit code {code} behind the end \"{}\"", exit.cause)),
+    };
+    Some(Outcome { tick: Some(exit.tick), ..outcome })
+}
+
+/// When nothing tells why, the last line that a script or a loader wrote does, if any.
+fn told_by_last_words(code: i32, evidence: &Evidence) -> Outcome {
+    let log = &evidence.log;
+    if let Some(failure) = &log.failure {
+        let cause = format!("exit code {code}: {}", failure.summary());
+        return Outcome { cause, ..of_failure(OutcomeKind::Failed, failure) };
+    }
+    match log.exception_at_end.as_ref().or(log.last_words.as_ref()) {
+        Some(words) => Outcome::new(OutcomeKind::Failed, format!("exit code {code}: {words}")),
+        None => Outcome::new(OutcomeKind::Failed, format!("exit code {code}")),
     }
 }
 

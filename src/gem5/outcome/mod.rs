@@ -5,7 +5,6 @@
 //! itself did, the log, the stats, the guest's console and the kernel's counters. [`signature()`] tells which failures
 //! are the same.
 
-mod cause;
 mod derive;
 mod evidence;
 mod signature;
@@ -140,6 +139,9 @@ pub enum OutcomeKind {
     Ok,
     /// It ended at a limit that it was given, such as a number of ticks. Counts as ok.
     Limit,
+    /// Nothing was left to happen, and no limit had been set: every CPU slept, or there was none. Only a `success:` rule can say
+    /// that this was meant.
+    RanDry,
     /// It ended without an error and without stats: nothing was simulated, or the last dump is cut off.
     NoStats,
     /// The simulated program or system failed; gem5's exit code does not tell.
@@ -178,9 +180,10 @@ pub enum OutcomeKind {
 
 impl OutcomeKind {
     /// Every class, in the order of the help text.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Ok,
         Self::Limit,
+        Self::RanDry,
         Self::NoStats,
         Self::GuestFailed,
         Self::Failed,
@@ -205,6 +208,7 @@ impl OutcomeKind {
         match self {
             Self::Ok => "ok",
             Self::Limit => "limit",
+            Self::RanDry => "ran-dry",
             Self::NoStats => "no-stats",
             Self::GuestFailed => "guest-failed",
             Self::Failed => "failed",
@@ -233,6 +237,9 @@ impl OutcomeKind {
     /// Whether an automatic retry makes sense: the same command line refused once is refused again, and a cancel
     /// was asked for.
     pub fn is_worth_retrying(self) -> bool {
-        !matches!(self, Self::Ok | Self::Limit | Self::NoStats | Self::Usage | Self::NotStarted | Self::Cancelled)
+        !matches!(
+            self,
+            Self::Ok | Self::Limit | Self::RanDry | Self::NoStats | Self::Usage | Self::NotStarted | Self::Cancelled
+        )
     }
 }

@@ -224,6 +224,85 @@ fn an_end_that_nobody_saw_is_never_success() {
 }
 
 #[test]
+fn a_script_that_makes_its_status_of_the_code_has_told_the_end_before() {
+    let rows = [
+        (
+            7,
+            "Exiting @ tick 5 because m5_fail instruction encountered\n",
+            "guest-failed: m5_fail instruction encountered (code 7) @ tick 5",
+        ),
+        (1, DONE, "guest-failed: the simulated program ended with code 1 @ tick 5"),
+        (
+            3,
+            "Exiting @ tick 5 because exiting with last active thread context. Exit code 3\n",
+            "guest-failed: the simulated program ended with code 3 @ tick 5",
+        ),
+        (
+            2,
+            "exiting with last active thread context (2) @ 5\n",
+            "guest-failed: the simulated program ended with code 2 @ tick 5",
+        ),
+        (
+            1,
+            "Kernel panic in simulated kernel  @  5\n",
+            "guest-failed: Kernel panic in simulated kernel (exit code 1) @ tick 5",
+        ),
+        (4, "Exiting @ tick 5 because checkpoint\n", "failed: exit code 4 behind the end \"checkpoint\" @ tick 5"),
+        // The other way round: gem5 ends well, and the line alone tells.
+        (
+            0,
+            "exiting with last active thread context (2) @ 5\n",
+            "guest-failed: the simulated program ended with code 2 @ tick 5",
+        ),
+        (
+            0,
+            "Exiting @ tick 5 because simulate() limit reached (exit code is 0)\n",
+            "limit: simulate() limit reached @ tick 5",
+        ),
+        (
+            0,
+            "m5_fail instruction encountered (3) @ 5\n",
+            "guest-failed: m5_fail instruction encountered (code 3) @ tick 5",
+        ),
+    ];
+    for (code, text, expected) in rows {
+        assert_eq!(shown(&evidence(EndFacts::Exited(code), text, 1)), expected, "{code} {text}");
+    }
+}
+
+#[test]
+fn a_run_that_came_to_the_end_of_time_is_no_result_unless_a_rule_says_so() {
+    const DRY: &str = "ran-dry: nothing was left to happen and no limit was set: every CPU slept, or there was none";
+    for tick in ["9223372036854775807", "18446744073709551615", "18446744073709551616"] {
+        let text = format!("Exiting @ tick {tick} because simulate() limit reached\n");
+        let shown = shown(&evidence(EndFacts::Exited(0), &text, 1));
+        assert!(shown.starts_with(DRY), "{tick}: {shown}");
+    }
+    // A script that prints nothing: the last dump tells.
+    let mut silent = evidence(EndFacts::Exited(0), "", 1);
+    silent.stats.final_tick = Some(18_446_744_073_709_552_000.0);
+    assert_eq!(shown(&silent), DRY);
+    assert!(!OutcomeKind::RanDry.is_ok() && !OutcomeKind::RanDry.is_worth_retrying());
+    // What a workload came to by itself is its end, whatever the clock says.
+    let done = "Exiting @ tick 18446744073709551615 because exiting with last active thread context\n";
+    assert!(shown(&evidence(EndFacts::Exited(0), done, 1)).starts_with("ok: "));
+    let asked = "Exiting @ tick 1000000000000000000 because simulate() limit reached\n";
+    assert!(shown(&evidence(EndFacts::Exited(0), asked, 1)).starts_with("limit: "));
+}
+
+#[test]
+fn an_exit_code_that_nothing_explains_has_the_last_words_beside_it_and_is_grouped_by_them() {
+    let ended = |out: &str, err: &str| derive(&apart(EndFacts::Exited(1), out, err, 0));
+    let workload = ended("gem5 version 24.0.0.1\n", "No workload specified. Exiting!\n\n");
+    assert_eq!(workload.line(), "exit code 1: No workload specified. Exiting!");
+    let list = ended("gem5 version 24.0.0.1\n\nNo recognized SPEC2006 benchmark selected! Exiting.\n", "\n");
+    assert_eq!(list.line(), "exit code 1: No recognized SPEC2006 benchmark selected! Exiting.");
+    let loader = "./gem5.opt: /lib/libc.so.6: version `GLIBC_2.34' not found (required by ./gem5.opt)\n";
+    let groups = [workload, list, ended("", loader)].map(|outcome| signature(&outcome));
+    assert!(groups[0] != groups[1] && groups[1] != groups[2], "{groups:?}");
+}
+
+#[test]
 fn crashes_are_told_apart() {
     let rows = [
         (signal("SIGKILL"), "", "killed: SIGKILL, not sent by gem5-tui (out of memory?)"),
@@ -261,7 +340,7 @@ fn crashes_are_told_apart() {
             "disk: OSError: [Errno 28] No space left on device",
         ),
         (EndFacts::Exited(1), "OSError: [Errno 2] x", "python-error: OSError: [Errno 2] x"),
-        (EndFacts::Exited(3), "fatal: said by a guest\n", "failed: exit code 3"),
+        (EndFacts::Exited(3), "fatal: said by a guest\n", "failed: exit code 3: said by a guest"),
         (EndFacts::Exited(137), "", "failed: exit code 137, as a shell tells of SIGKILL"),
         (EndFacts::Exited(134), "panic: bad\nProgram aborted at tick 9\n", "panic: bad @ tick 9"),
         (

@@ -41,6 +41,14 @@ pub fn console_failure(m5out: &Path) -> Option<ConsoleFailure> {
     })
 }
 
+/// Whether the simulated system has said anything: only one that runs does.
+pub fn has_console_text(m5out: &Path) -> bool {
+    consoles(m5out).iter().any(|name| {
+        let meta = fs::symlink_metadata(m5out.join(name));
+        meta.is_ok_and(|meta| meta.is_file() && meta.len() > 0)
+    })
+}
+
 fn is_console(name: &str) -> bool {
     let extension = Path::new(name).extension().and_then(|extension| extension.to_str());
     name.contains("terminal") || matches!(extension, Some("device" | "dmesg"))

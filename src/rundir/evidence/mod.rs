@@ -18,7 +18,7 @@ use crate::gem5::{Evidence, SuccessRule};
 use crate::rundir::stats_file::{self, FoundStats};
 
 pub use conclude::Ended;
-pub use console::{console_failure, consoles};
+pub use console::{console_failure, consoles, has_console_text};
 pub use logs::{log_facts, search};
 pub use output::{WatchedCheckpoints, checkpoints, phase_evidence};
 pub use stats::{StatsRead, find_stats};

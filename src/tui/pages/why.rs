@@ -223,6 +223,9 @@ fn done_about_it(page: &mut Page, model: &Model, row: &Row, kind: OutcomeKind, n
 fn advice(model: &Model, kind: OutcomeKind) -> String {
     let advice = match kind {
         OutcomeKind::Ok | OutcomeKind::Limit => "",
+        OutcomeKind::RanDry => {
+            "Nothing was left to simulate: a guest that waits for ever, or a system without a CPU. If it is meant so, a `success:` rule says it."
+        }
         OutcomeKind::NoStats => "The script ended well and simulated nothing: is its argument one that it knows?",
         OutcomeKind::GuestFailed => "gem5 worked; the simulated program or system failed. Its output tells more.",
         OutcomeKind::Failed => "The script chose this exit code; its output tells more.",
