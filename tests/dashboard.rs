@@ -108,7 +108,7 @@ fn an_engine_that_is_killed_is_replaced_under_the_dashboard_and_so_is_one_whose_
     let lab = Lab::new();
     let mut terminal = lab.dashboard(120, 40);
     terminal.shows_line(&["running", "stream"]);
-    terminal.shows_line(&["limit", "short"]);
+    terminal.shows_line(&["ok", "short"]);
     let first = lab.engine();
     nix::sys::signal::kill(first, nix::sys::signal::Signal::SIGKILL).unwrap();
     let second = wait_for("another engine", || Some(lab.engine()).filter(|engine| *engine != first));

@@ -8,10 +8,11 @@ use crate::commands::intent::{self, Intent};
 use crate::commands::output::Output;
 use crate::commands::{Exit, Failure, output, select, status};
 use crate::engine::executor::Executor;
+use crate::gem5::OutcomeKind;
 use crate::protocol::{Limits, SimView};
 use crate::rundir::log_file::LogFile;
 use crate::rundir::{AttemptDir, ExperimentDir, SimulationDir, Takeovers, attempts};
-use crate::text::{self, Safe};
+use crate::text::{self, Safe, human};
 
 /// Lines that are read at a time.
 const WINDOW: usize = 1_000;
@@ -40,7 +41,21 @@ pub(crate) fn logs(target: &Target, name: &str, which: Which, output: &mut Outpu
     let path = if which.stderr { dir.simerr() } else { dir.simout() };
     let executor = Executor::local(Takeovers::read(&outdir));
     print(&path, &dir, &outdir.simulation(&sim.name), which.follow.then_some(&executor), output)?;
+    if !which.stderr && !sim.status.ended().is_some_and(OutcomeKind::is_ok) {
+        tell_of_stderr(&dir);
+    }
     Ok(Exit::Ok)
+}
+
+/// What went wrong is mostly told on standard error, which was not asked for.
+fn tell_of_stderr(dir: &AttemptDir) {
+    let lines = LogFile::open(&dir.simerr()).and_then(|mut log| log.lines_from(0, WINDOW));
+    let lines = lines.map_or(0, |lines| lines.len());
+    if lines > 0 {
+        let or_more = if lines == WINDOW { " or more" } else { "" };
+        let lines = human::plural(lines as u64, "line");
+        output::complain(&Safe::line(&format!("note: standard error has {lines}{or_more}: `--stderr` prints it")));
+    }
 }
 
 /// The directory of the attempt that was asked for, or of the newest one.

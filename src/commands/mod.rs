@@ -27,10 +27,14 @@ pub(crate) mod status;
 pub(crate) mod stop;
 pub(crate) mod view_only;
 
+use std::ffi::OsString;
 use std::panic::AssertUnwindSafe;
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use clap::CommandFactory as _;
+use clap::error::ErrorKind;
 use tokio::runtime::Runtime;
 
 use crate::cli::{Cli, Command, Target};
@@ -40,6 +44,7 @@ use crate::engine::{EngineError, Rerun};
 use crate::protocol::{HandoverError, LinkError};
 use crate::rundir::LeaseError;
 use crate::spawn::limits;
+use crate::text::nearest;
 use crate::text::{self, Safe};
 
 /// How a verb ended, as the shell sees it.
@@ -168,6 +173,12 @@ pub fn main(cli: Cli) -> ExitCode {
 
 /// Says what clap has to say: the help or the version that was asked for, or what is wrong with the command line.
 pub fn say(answer: &clap::Error) -> ExitCode {
+    if answer.kind() == ErrorKind::ArgumentConflict
+        && let Some(told) = unknown_command(std::env::args_os().nth(1))
+    {
+        output::complain(&Safe::multiline(&told));
+        return ExitCode::from(Exit::Usage as u8);
+    }
     let text = Safe::multiline(answer.render().to_string().trim_end());
     if answer.use_stderr() {
         output::complain(&text);
@@ -176,6 +187,19 @@ pub fn say(answer: &clap::Error) -> ExitCode {
     let mut output = Output::stdout();
     let result = output.line(&text).map(|()| Exit::Ok).map_err(Failure::from);
     end(result, &mut output)
+}
+
+/// What is wrong with a first word that is neither a file nor a verb. clap takes it for the experiment, and complains of the second.
+fn unknown_command(word: Option<OsString>) -> Option<String> {
+    let word = word?.into_string().ok().filter(|word| !word.starts_with('-') && !Path::new(word).exists())?;
+    let cli = Cli::command();
+    let verbs: Vec<&str> =
+        cli.get_subcommands().filter(|verb| !verb.is_hide_set()).map(clap::Command::get_name).collect();
+    let hint = match nearest(&word, verbs.iter().copied()) {
+        Some(verb) => format!("did you mean `{verb}`?"),
+        None => format!("the verbs are {}", verbs.join(", ")),
+    };
+    Some(format!("error: there is no verb `{word}` and no file of that name\n  help: {hint}"))
 }
 
 /// Hands on what is still to be printed, and tells the shell and its user how it went.

@@ -2,6 +2,7 @@
 //!
 //! Which dump that is, and what of it counts, [`results`] decides.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -22,6 +23,10 @@ use crate::text::{Safe, human};
 struct Line<'a> {
     simulation: &'a str,
     status: &'static str,
+    /// Whether it ended well, so that the values are results; none while it has not ended.
+    ok: Option<bool>,
+    /// How it ended.
+    outcome: Option<&'static str>,
     attempt: Option<u32>,
     parameters: serde_json::Map<String, serde_json::Value>,
     stats: serde_json::Map<String, serde_json::Value>,
@@ -29,6 +34,8 @@ struct Line<'a> {
     requested: bool,
     /// What the script calls the dump.
     label: Option<&'a str>,
+    /// How many more stats of the dump match and are not among `stats`: there are too many.
+    left_out: u32,
     /// The ticks that the dump tells of.
     interval: Option<Ticks>,
     /// What else there is to know about the stats, such as why there are none.
@@ -64,6 +71,8 @@ pub(crate) fn stats(
     }
     let globs = Watch::new(&globs).map_err(|error| Failure::Usage(error.to_string()))?;
     let globs = Arc::new(globs);
+    let mut unmatched: BTreeSet<usize> = (0..globs.globs().len()).collect();
+    let mut with_stats = None;
     let all = ["*".to_owned()];
     let chosen = select::select(&snapshot, if names.is_empty() { &all } else { names })?;
     let sims = chosen.iter().map(|&sim| &snapshot.sims[sim as usize]);
@@ -73,6 +82,8 @@ pub(crate) fn stats(
         let results = reading.as_ref().map(Reading::results);
         let shown = results.and_then(|results| results.shown());
         let values: Vec<(&str, f64)> = results.map(|results| results.all().collect()).unwrap_or_default();
+        unmatched.retain(|&glob| !values.iter().any(|(name, _)| globs.matches_at(glob, name)));
+        with_stats = with_stats.or_else(|| shown.map(|_| sim));
         let note = reading.as_ref().and_then(Reading::note).map(|note| note.to_string());
         if json {
             let stats = values.into_iter().map(|(name, value)| (name.to_owned(), output::number(value))).collect();
@@ -80,11 +91,14 @@ pub(crate) fn stats(
             output.json(&Line {
                 simulation: &sim.name,
                 status: sim.status.word(),
+                ok: sim.status.ended().map(OutcomeKind::is_ok),
+                outcome: sim.status.ended().map(OutcomeKind::word),
                 attempt: sim.latest().map(|attempt| attempt.number),
                 parameters,
                 stats,
                 requested: results.zip(shown).is_some_and(|(results, dump)| results.is_asked(dump)),
                 label: shown.and_then(|dump| dump.label.as_deref()),
+                left_out: shown.map_or(0, |dump| dump.left_out),
                 interval: shown.and_then(Dump::interval).map(Ticks::from),
                 note,
             })?;
@@ -106,9 +120,36 @@ pub(crate) fn stats(
             if let Some((value, remark)) = remark {
                 output.line(&Safe::line(&format!("{name}  {value:>14}  {remark}")))?;
             }
+            if let Some(left_out) = shown.map(|dump| dump.left_out).filter(|left_out| *left_out > 0) {
+                let more = human::plural(u64::from(left_out), "more stat");
+                output.line(&Safe::line(&format!("{name}  {:>14}  ({more} match)", "…")))?;
+            }
+        }
+    }
+    if let Some(sim) = with_stats {
+        for glob in unmatched {
+            tell_of_unmatched(&globs.globs()[glob], sim)?;
         }
     }
     Ok(Exit::Ok)
+}
+
+/// A glob that matches nothing in any simulation is a slip: most often a name without the part before it.
+fn tell_of_unmatched(glob: &str, sim: &SimView) -> Result<(), Failure> {
+    let wider = format!("*{}", glob.trim_start_matches('*'));
+    let wider = [format!("*.{}", glob.trim_start_matches(['*', '.'])), wider, format!("*{}*", glob.trim_matches('*'))];
+    let mut hint = String::new();
+    for wider in wider {
+        let Ok(watch) = Watch::new(&[&wider]) else { continue };
+        let reading = read(sim, &Arc::new(watch))?;
+        let count = reading.as_ref().map_or(0, |reading| reading.results().all().count());
+        if count > 0 {
+            hint = format!("; `{wider}` would match {} of {}", human::plural(count as u64, "stat"), sim.name);
+            break;
+        }
+    }
+    output::complain(&Safe::line(&format!("note: `{glob}` matches no stat{hint}")));
+    Ok(())
 }
 
 /// Reads what counts of the newest attempt.

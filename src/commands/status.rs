@@ -12,6 +12,7 @@ use crate::commands::{Exit, Failure, runtime};
 use crate::engine;
 use crate::engine::directory::edits::unlisted;
 use crate::experiment::Plan;
+use crate::gem5::OutcomeKind;
 use crate::protocol::{Counts, Edits, Limits, LinkError, QueueState, SimView};
 use crate::rundir::ExperimentDir;
 use crate::rundir::record::Moment;
@@ -51,6 +52,9 @@ impl Serialize for Told<'_> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut told = serde_json::to_value(self.sim).map_err(serde::ser::Error::custom)?;
         told["reason"] = self.reason.as_str().into();
+        // One word and one truth for tables, beside the state with all of its parts.
+        told["word"] = self.sim.status.word().into();
+        told["ok"] = self.sim.status.ended().map(OutcomeKind::is_ok).into();
         told.serialize(serializer)
     }
 }

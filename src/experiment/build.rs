@@ -25,6 +25,7 @@ pub(super) const ID: &str = "id";
 /// Builds simulations.
 pub(super) struct Builder<'a> {
     expansion: &'a Expansion<'a>,
+    experiment: &'a str,
     outdir: &'a Path,
     /// What the disk said: ten thousand points ask the same question.
     seen: RefCell<HashMap<PathBuf, FileKind>>,
@@ -35,10 +36,11 @@ pub(super) struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    /// For simulations below `outdir`.
-    pub(super) fn new(expansion: &'a Expansion<'a>, outdir: &'a Path, room: &'a Room) -> Self {
+    /// For simulations of `experiment`, below `outdir`.
+    pub(super) fn new(expansion: &'a Expansion<'a>, experiment: &'a str, outdir: &'a Path, room: &'a Room) -> Self {
         Self {
             expansion,
+            experiment,
             outdir,
             room,
             seen: RefCell::default(),
@@ -66,6 +68,7 @@ impl<'a> Builder<'a> {
                 point,
                 needs: &needs,
                 outdir: self.outdir,
+                experiment: self.experiment,
                 room: self.room,
             };
             if let Some(mut simulation) = self.simulation(&scope, problems) {
@@ -206,7 +209,7 @@ impl<'a> Builder<'a> {
         let path = scope.text(script, problems)?;
         let absolute = resolve(self.expansion.directory(), &path);
         // What a needed simulation writes does not exist yet.
-        if !script.value.speaks_of_needs() {
+        if !script.value.speaks_of_later() {
             let wrong = match self.kind(&absolute) {
                 FileKind::Missing => Some("does not exist"),
                 FileKind::Directory => Some("is a directory"),
@@ -330,7 +333,7 @@ impl<'a> Builder<'a> {
             FileKind::File | FileKind::Executable => Some("is not a directory"),
             FileKind::Directory | FileKind::Unasked => None,
         };
-        if let Some(wrong) = wrong.filter(|_| !cwd.value.speaks_of_needs()) {
+        if let Some(wrong) = wrong.filter(|_| !cwd.value.speaks_of_later()) {
             scope.refuse(cwd, wrong, problems, || {
                 let message = format!("the working directory `{}` {wrong}", brief(&written));
                 Problem::error(cwd.at, message).help(looked_for(&written, &absolute))

@@ -15,6 +15,7 @@ use super::problem::{Problem, Problems};
 use super::room::{Room, refuse_plan};
 use super::scope::{Expansion, PointScope, Unfolded, resolve};
 use super::sweep::Sweep;
+use super::template::OWN;
 use super::yaml::{NodeId, brief};
 use crate::text::human;
 use crate::text::nearest;
@@ -67,7 +68,7 @@ pub(super) fn plan(expansion: &Expansion<'_>, problems: &mut Problems) -> Plan {
     let needs = check::needs(&unfolded, whole, problems);
     expansion.check_watched(entries, problems);
     let room = Room::new();
-    let builder = Builder::new(expansion, &outdir, &room);
+    let builder = Builder::new(expansion, &name, &outdir, &room);
     let mut simulations = Vec::with_capacity(total);
     let mut needs = needs.into_iter();
     for (id, entry) in unfolded.iter().enumerate() {
@@ -133,7 +134,9 @@ fn unfold<'a>(entry: &'a Entry, all_defined: bool, room: &Room, problems: &mut P
     }
     let mut names = Vec::with_capacity(sweep.len());
     for point in 0..sweep.len() {
-        let scope = PointScope { unfolded: None, sweep: &sweep, entry, point, needs: &[], outdir: Path::new(""), room };
+        let outdir = Path::new("");
+        let scope =
+            PointScope { unfolded: None, sweep: &sweep, entry, point, needs: &[], outdir, experiment: "", room };
         names.push(scope.text(name, problems)?);
     }
     let unfolded = Unfolded { entry, sweep, names };
@@ -158,7 +161,8 @@ fn check_name(unfolded: &Unfolded<'_>, point: usize, problems: &mut Problems) {
     problems.once(at, objection, whose, || {
         let message = format!("`{}` cannot be the name of a simulation: it {objection}", brief(&shown));
         Problem::error(at, message).help(if unfolded.entry.name.is_some() {
-            "a name becomes a directory: `[A-Za-z][A-Za-z0-9_.-]*`".to_owned()
+            let mended = name::mended(name);
+            format!("a name becomes a directory: letters, digits and `_.-=+,@`, such as `{mended}`")
         } else {
             format!("give the simulation a name, such as `name: {}`", name::mended(name))
         })
@@ -233,7 +237,7 @@ fn check_placeholders<'t>(entry: &'t Entry, inherited: &Templates<'t>, problems:
             if number >= named {
                 used.insert(parameter);
             }
-            if known.contains(&parameter) {
+            if known.contains(&parameter) || (number >= named && OWN.contains(&parameter)) {
                 continue;
             }
             all_defined = false;
@@ -249,7 +253,9 @@ fn check_placeholders<'t>(entry: &'t Entry, inherited: &Templates<'t>, problems:
         }
     }
     // The id of a multisim reaches its script in any case, and behind a misspelt key there may be a use.
-    let unused = axes().filter(|axis| !used.contains(axis.value.as_str()) && entry.multisim.is_none());
+    let is_passed_on =
+        |axis: &str| used.contains(axis) || used.contains("index") || (used.contains("name") && in_name.contains(axis));
+    let unused = axes().filter(|axis| !is_passed_on(&axis.value) && entry.multisim.is_none());
     for axis in unused.filter(|_| entry.unknown.is_empty()) {
         let only = if in_name.contains(axis.value.as_str()) { "changes only the name" } else { "is never used" };
         let problem = Problem::warning(axis.at, format!("axis `{}` {only}", axis.value));

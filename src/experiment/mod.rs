@@ -51,6 +51,7 @@ pub use name::sensible_name;
 pub use parameter::{Parameter, ParameterValue};
 pub use plan::{Call, Concurrency, Goal, Interpreter, Plan, Pool, Program, Retries, Simulation};
 pub use problem::MAX_SHOWN;
+pub(crate) use scope::own_number;
 pub use table::readme as readme_tables;
 
 use crate::diagnostic::Diagnostics;

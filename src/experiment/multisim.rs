@@ -100,9 +100,17 @@ fn listing(
     let sweep = Sweep::new(&constant, problems)?;
     let outdir = Path::new("/");
     let room = Room::new();
-    let scope =
-        PointScope { unfolded: None, sweep: &sweep, entry: &constant, point: 0, needs: &[], outdir, room: &room };
-    let builder = Builder::new(expansion, outdir, &room);
+    let scope = PointScope {
+        unfolded: None,
+        sweep: &sweep,
+        entry: &constant,
+        point: 0,
+        needs: &[],
+        outdir,
+        experiment: "",
+        room: &room,
+    };
+    let builder = Builder::new(expansion, "", outdir, &room);
     let gem5 = builder.gem5(&scope, problems)?;
     let cwd = builder.cwd(&scope, problems)?;
     let before = problems.errors();

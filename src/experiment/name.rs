@@ -13,15 +13,20 @@ pub(super) fn objection(name: &str) -> Option<&'static str> {
         Some("is empty")
     } else if name.len() > MAX_NAME {
         Some("is longer than 100 characters")
-    } else if !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
-        Some("does not begin with a letter")
-    } else if !name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-')) {
-        Some("has other characters than letters, digits, `_`, `.` and `-`")
+    } else if !name.starts_with(|c: char| c.is_ascii_alphanumeric()) {
+        Some("does not begin with a letter or a digit")
+    } else if !name.chars().all(may_be_inside) {
+        Some("has other characters than letters, digits and `_.-=+,@`")
     } else if folded == "latest" || RESERVED_ENDINGS.iter().any(|ending| folded.ends_with(ending)) {
         Some("is taken by a file of the experiment directory")
     } else {
         None
     }
+}
+
+/// What is part of a file's name everywhere, of no pattern of a shell, and of no place that gem5 takes apart (`stats.txt?x`, `a://b`).
+fn may_be_inside(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "_.-=+,@".contains(c)
 }
 
 /// `name` if nothing speaks against it, or the nearest name that is free of objections.
@@ -31,9 +36,8 @@ pub fn sensible_name(name: &str) -> String {
 
 /// The nearest name without objection, for a proposal.
 pub(super) fn mended(name: &str) -> String {
-    let kept: String =
-        name.chars().map(|c| if c.is_ascii_alphanumeric() || "_.-".contains(c) { c } else { '-' }).collect();
-    let kept = kept.trim_start_matches(|c: char| !c.is_ascii_alphabetic()).trim_end_matches('-');
+    let kept: String = name.chars().map(|c| if may_be_inside(c) { c } else { '-' }).collect();
+    let kept = kept.trim_start_matches(|c: char| !c.is_ascii_alphanumeric()).trim_end_matches('-');
     let kept: String = kept.chars().take(MAX_NAME / 2).collect();
     if objection(&kept).is_none() { kept } else { "run".to_owned() }
 }
@@ -44,12 +48,27 @@ mod tests {
 
     #[test]
     fn names_are_directory_names_on_every_file_system() {
-        for good in ["a", "chase-l2_256KiB", "x.y", "Boot"] {
+        for good in ["a", "chase-l2_256KiB", "x.y", "Boot", "505.mcf_r", "4core", "l2=1MiB", "a+b,c@2GHz", "2026-l2"] {
             assert_eq!(objection(good), None, "{good}");
         }
-        for bad in ["", "9a", ".x", "a/b", "ä", "latest", "Latest", "engine.lock", "A.JSON", &"x".repeat(101)] {
+        for bad in [
+            "",
+            "-9a",
+            ".x",
+            "a/b",
+            "ä",
+            "a*",
+            "a:b",
+            "a b",
+            "latest",
+            "Latest",
+            "engine.lock",
+            "A.JSON",
+            &"x".repeat(101),
+        ] {
             assert!(objection(bad).is_some(), "{bad}");
             assert_eq!(objection(&mended(bad)), None, "{bad}");
         }
+        assert_eq!(mended("parsec/canneal"), "parsec-canneal");
     }
 }

@@ -8,7 +8,7 @@ use super::problem::{Problem, Problems, bad_value};
 use super::room::{Room, refuse_plan};
 use super::sweep::Sweep;
 use super::template::{Scope, Template, Undefined};
-use super::yaml::{Node, NodeId, Scalar};
+use super::yaml::{Node, NodeId, Scalar, ScalarKind};
 use super::{Files, Overrides};
 use crate::text::nearest;
 
@@ -95,6 +95,7 @@ pub(super) struct PointScope<'a> {
     pub(super) point: usize,
     pub(super) needs: &'a [String],
     pub(super) outdir: &'a Path,
+    pub(super) experiment: &'a str,
     /// What is left for the plan.
     pub(super) room: &'a Room,
 }
@@ -105,10 +106,33 @@ impl Scope for PointScope<'_> {
         axis.or_else(|| self.entry.constant(name))
     }
 
+    fn own(&self, name: &str) -> Option<Scalar> {
+        let latest = || self.outdir.join(self.name()).join("latest");
+        // Before a simulation has its name, nothing of it is known.
+        self.unfolded?;
+        let text = match name {
+            "outdir" => latest().join("m5out").to_string_lossy().into_owned(),
+            "attempt" => own_number(&latest()),
+            "name" => self.name().to_owned(),
+            "experiment" => self.experiment.to_owned(),
+            "index" => {
+                return Some(Scalar { kind: ScalarKind::Unsigned(self.point as u64), text: self.point.to_string() });
+            }
+            _ => return None,
+        };
+        Some(Scalar::text(text))
+    }
+
     fn need_outdir(&self, name: &str) -> Option<String> {
         let known = self.needs.iter().any(|need| need == name);
         known.then(|| self.outdir.join(name).join("latest/m5out").to_string_lossy().into_owned())
     }
+}
+
+/// What stands in a plan for the number of an attempt, which only its launch knows. `latest` is the link of the simulation to
+/// its newest attempt, and stands for the attempt's directory likewise.
+pub(crate) fn own_number(latest: &Path) -> String {
+    latest.join("number").to_string_lossy().into_owned()
 }
 
 /// Says that a text is too long to be passed to a process.

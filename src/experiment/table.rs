@@ -141,7 +141,8 @@ macro_rules! simulation_keys {
             read: Self::args,
             schema: Vec<Json>,
             also: ["arguments", "argv", "script_args", "params", "parameters"],
-            doc: "Arguments: of the script, one item for each; or of the function, any values.",
+            doc: "Arguments: of the script, one item for each; or of the function, any values. `${outdir}` is the own output \
+                  directory, beside `${attempt}`, `${name}`, `${experiment}` and `${index}`.",
             readme: "arguments of the script, one item for each, or of the function",
         }
         kwargs {

@@ -2,12 +2,16 @@
 //!
 //! There is one kind of placeholder for parameters and one for what a needed simulation left behind,
 //! `${needs.NAME.outdir}`; in the latter `NAME` may hold parameters itself, as in `${needs.boot-${cpu}.outdir}`. `$$` is a
-//! dollar sign. Placeholders are filled in once: a value that looks like a placeholder stays as it is. A template
+//! dollar sign. What a simulation is and where it runs is known without being given: see [`OWN`]. Placeholders are filled in once: a value that looks like a placeholder stays as it is. A template
 //! that is nothing but one placeholder takes on the type of the value, so that a Python function gets the number 4
 //! and not the text "4".
 
 use super::limits::MAX_ARGUMENT;
 use super::yaml::{Scalar, ScalarKind};
+
+/// What every simulation has without being given it, unless a parameter is called so: its output directory, its name, the number of
+/// the attempt, the name of the experiment, and the place of its point in the sweep, from 0.
+pub(super) const OWN: [&str; 5] = ["outdir", "name", "attempt", "experiment", "index"];
 
 /// Text with placeholders, or any scalar without.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,6 +42,11 @@ pub(super) enum Malformed {
 pub(super) trait Scope {
     /// The parameter called `name`.
     fn parameter(&self, name: &str) -> Option<&Scalar>;
+    /// What the simulation has of its own under a name of [`OWN`].
+    fn own(&self, name: &str) -> Option<Scalar> {
+        _ = name;
+        None
+    }
     /// The output directory of the needed simulation called `name`.
     fn need_outdir(&self, name: &str) -> Option<String>;
 }
@@ -82,6 +91,16 @@ impl Template {
         self.parts.iter().any(|part| matches!(part, Part::NeedOutdir(_)))
     }
 
+    /// Whether it speaks of a directory that is not there yet: what a needed simulation left behind, or where this one runs.
+    pub(super) fn speaks_of_later(&self) -> bool {
+        let is_later = |part: &Part| match part {
+            Part::Literal(_) => false,
+            Part::Parameter(name) => matches!(name.as_str(), "outdir" | "attempt"),
+            Part::NeedOutdir(_) => true,
+        };
+        self.parts.iter().any(is_later)
+    }
+
     /// The names of all parameters in it.
     pub(super) fn parameters(&self) -> Vec<&str> {
         fn collect<'t>(parts: &'t [Part], into: &mut Vec<&'t str>) {
@@ -107,7 +126,10 @@ impl Template {
             [Part::Literal(text)] if self.whole.kind != ScalarKind::Text => {
                 Ok(Scalar { kind: self.whole.kind, text: text.clone() })
             }
-            [Part::Parameter(name)] => scope.parameter(name).cloned().ok_or_else(|| Undefined::Parameter(name.clone())),
+            [Part::Parameter(name)] => {
+                let value = scope.parameter(name).cloned().or_else(|| scope.own(name));
+                value.ok_or_else(|| Undefined::Parameter(name.clone()))
+            }
             parts => fill_parts(parts, scope).map(Scalar::text),
         }
     }
@@ -125,7 +147,10 @@ fn fill_parts(parts: &[Part], scope: &dyn Scope) -> Result<String, Undefined> {
             Part::Literal(literal) => text.push_str(literal),
             Part::Parameter(name) => match scope.parameter(name) {
                 Some(value) => text.push_str(&value.text),
-                None => return Err(Undefined::Parameter(name.clone())),
+                None => match scope.own(name) {
+                    Some(value) => text.push_str(&value.text),
+                    None => return Err(Undefined::Parameter(name.clone())),
+                },
             },
             Part::NeedOutdir(inner) => {
                 let name = fill_parts(inner, scope)?;

@@ -285,9 +285,10 @@ pub struct Progress {
 }
 
 impl Status {
-    /// The word for the screen, the command line and JSON.
+    /// The word for the screen, the command line and JSON. Everything that is ok is called so; its cause tells of a limit.
     pub fn word(&self) -> &'static str {
         match self {
+            Self::Ended { outcome } if outcome.kind.is_ok() => OutcomeKind::Ok.word(),
             Self::Blocked => "blocked",
             Self::Queued => "queued",
             Self::Backoff { .. } => "backoff",

@@ -1,10 +1,11 @@
 //! The files that a simulation was made from, as they were at its launch, and whether they still are.
 //!
 //! The awkward truth: a file that only the script knows of, a module that it imports or an image that it opens by itself, is
-//! not seen here. What is named on the command line is, and there an output looks like an input: a file in the working
-//! directory that an argument names and the simulation writes counts as changed after each run.
+//! not seen here. What is named on the command line is, and there an output looks like an input: a file that an argument names
+//! and that was written while the simulation ran was most likely written by it, and is no reason to run it again.
 
 use std::collections::HashMap;
+use std::ops::RangeInclusive;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
@@ -41,12 +42,13 @@ impl Inputs {
         inputs.iter().filter_map(|input| self.look(input.role, &input.path)).collect()
     }
 
-    /// What has become of the files in `recorded`, in words; nothing for those whose content is the same.
-    pub(crate) fn changes(&self, recorded: &[InputFile]) -> Vec<String> {
-        recorded.iter().filter_map(|then| self.change(then)).collect()
+    /// What has become of the files in `recorded`, in words; nothing for those whose content is the same. `ran` is when the process
+    /// that may have written them lived, in milliseconds of wall-clock time.
+    pub(crate) fn changes(&self, recorded: &[InputFile], ran: Option<&RangeInclusive<i64>>) -> Vec<String> {
+        recorded.iter().filter_map(|then| self.change(then, ran)).collect()
     }
 
-    fn change(&self, then: &InputFile) -> Option<String> {
+    fn change(&self, then: &InputFile, ran: Option<&RangeInclusive<i64>>) -> Option<String> {
         let name = match then.role {
             InputRole::Executable => "gem5".to_owned(),
             InputRole::Script => "script".to_owned(),
@@ -58,6 +60,10 @@ impl Inputs {
         };
         let Ok(now) = FileIdentity::of(&then.path) else { return Some(format!("{name} is gone")) };
         if (now.bytes, now.modified_ns) == (then.bytes, then.modified_ns) {
+            return None;
+        }
+        let written_ms = now.modified_ns / 1_000_000;
+        if then.role == InputRole::Argument && ran.is_some_and(|ran| ran.contains(&written_ms)) {
             return None;
         }
         // A checkout or a build that makes the same bytes again has changed nothing.
@@ -112,6 +118,35 @@ mod tests {
     }
 
     #[test]
+    fn what_was_written_while_it_ran_is_no_input_that_changed() {
+        let dir = tempfile::tempdir().unwrap();
+        let [table, binary] = ["table.csv", "gem5.opt"].map(|name| dir.path().join(name));
+        let role = |path: &Path| if path == table { InputRole::Argument } else { InputRole::Executable };
+        let write = |text: &str, second: u64| {
+            for path in [&table, &binary] {
+                fs::write(path, text).unwrap();
+                let time = SystemTime::UNIX_EPOCH + Duration::from_secs(second);
+                File::options()
+                    .append(true)
+                    .open(path)
+                    .unwrap()
+                    .set_times(FileTimes::new().set_modified(time))
+                    .unwrap();
+            }
+        };
+        write("before", 100);
+        let named = [&table, &binary].map(|path| Input { role: role(path), path: path.clone() });
+        let taken = Inputs::default().take(&named);
+        write("written by the run", 150);
+        assert_eq!(Inputs::default().changes(&taken, Some(&(120_000..=200_000))), ["gem5 changed"]);
+        write("edited later", 250);
+        assert_eq!(
+            Inputs::default().changes(&taken, Some(&(120_000..=200_000))),
+            ["input table.csv changed", "gem5 changed"]
+        );
+    }
+
+    #[test]
     fn a_file_that_was_only_touched_is_the_same_and_one_of_the_same_size_is_not() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("hello");
@@ -123,12 +158,12 @@ mod tests {
             File::options().write(true).open(&path).unwrap().set_times(times).unwrap();
         };
         touch(1_000);
-        assert_eq!(Inputs::default().changes(&taken), Vec::<String>::new());
+        assert_eq!(Inputs::default().changes(&taken, None), Vec::<String>::new());
         fs::write(&path, "two").unwrap();
         touch(2_000);
-        assert_eq!(Inputs::default().changes(&taken), ["input hello changed"]);
+        assert_eq!(Inputs::default().changes(&taken, None), ["input hello changed"]);
         fs::remove_file(&path).unwrap();
-        assert_eq!(Inputs::default().changes(&taken), ["input hello is gone"]);
+        assert_eq!(Inputs::default().changes(&taken, None), ["input hello is gone"]);
     }
 
     #[test]
@@ -138,9 +173,9 @@ mod tests {
         File::create(&path).unwrap().set_len(HASHED_MOST + 1).unwrap();
         let taken = Inputs::default().take(&inputs(&[&path]));
         assert_eq!(taken[0].sha256, None);
-        assert_eq!(Inputs::default().changes(&taken), Vec::<String>::new());
+        assert_eq!(Inputs::default().changes(&taken, None), Vec::<String>::new());
         let times = FileTimes::new().set_modified(SystemTime::UNIX_EPOCH);
         File::options().write(true).open(&path).unwrap().set_times(times).unwrap();
-        assert_eq!(Inputs::default().changes(&taken), ["input disk.img changed"]);
+        assert_eq!(Inputs::default().changes(&taken, None), ["input disk.img changed"]);
     }
 }

@@ -105,3 +105,24 @@ fn stats_are_found_in_the_file_that_gem5_was_told_to_write() {
     let line = &stage.call("stats exp.yaml packed --json").expect(0).json()[0];
     assert!(line["note"].is_string(), "{line}");
 }
+
+#[test]
+fn a_glob_of_everything_gives_every_stat_and_one_of_nothing_says_what_would_match() {
+    let stage = Stage::new();
+    stage.write(
+        "many.py",
+        "dump = '\\n---------- Begin Simulation Statistics ----------\\n'\n\
+         dump += ''.join(f'system.cpu{n}.ipc {n}\\n' for n in range(2000))\n\
+         dump += '\\n---------- End Simulation Statistics   ----------\\n'\n\
+         open('stats.txt', 'w').write(dump)\n",
+    );
+    stage.experiment("", "  - {name: a, script: many.py, cwd: \"${outdir}\", success: {exit_codes: 0}}\n");
+    stage.call("run exp.yaml").expect(0);
+    let told = stage.call("stats exp.yaml --json --watch *").expect(0).json();
+    let stats = told[0]["stats"].as_object().unwrap();
+    assert_eq!((stats.len(), &told[0]["left_out"], &told[0]["ok"]), (2000, &0.into(), &true.into()));
+    assert_eq!(stats["system.cpu1999.ipc"], 1999);
+    let said = stage.call("stats exp.yaml --watch ipc --watch system.cpu7.ipc").expect(0);
+    assert!(said.err.contains("`ipc`") && said.err.contains("`*.ipc`") && said.err.contains("2,000"), "{}", said.err);
+    assert!(!said.err.contains("cpu7"), "{}", said.err);
+}

@@ -1,6 +1,7 @@
 //! `gem5-tui run`: exit codes, output, interrupts, and running again.
 
 use std::collections::BTreeMap;
+use std::fs;
 
 use gem5_tui::rundir::record::End;
 use nix::sys::signal::Signal;
@@ -187,4 +188,43 @@ fn a_hangup_leaves_the_simulations_to_the_next_engine() {
     stage.open("a", 0);
     run.finish().expect(0);
     assert_eq!(stage.entered("a"), 1);
+}
+
+#[test]
+fn each_attempt_is_told_its_own_directory_and_number_and_works_there() {
+    let stage = Stage::new();
+    stage.write(
+        "own.py",
+        "import os, sys\nopen('beside.txt', 'x').write(os.environ['MINE'])\n\
+         print('told', *sys.argv[1:], os.getcwd())\nsys.exit(int(sys.argv[2]) == 1)\n",
+    );
+    let settings =
+        "success: {exit_codes: 0}, retries: 1, cwd: \"${outdir}\", env: {MINE: \"${name} of ${experiment}\"}";
+    stage.experiment(
+        "",
+        &format!("  - {{name: a, script: own.py, args: [\"${{outdir}}\", \"${{attempt}}\"], {settings}}}\n"),
+    );
+    stage.call("run exp.yaml").expect(0);
+    for number in [1, 2] {
+        let attempt = stage.attempt("a", number);
+        let m5out = attempt.m5out();
+        let told = format!("told {0} {number} {0}", m5out.display());
+        let out = fs::read_to_string(attempt.simout()).unwrap();
+        assert!(out.contains(&told), "{out}");
+        assert_eq!(fs::read_to_string(m5out.join("beside.txt")).unwrap(), "a of staged");
+    }
+    // What differs between attempts is nothing that has changed.
+    let status = stage.status();
+    assert_eq!(status.sims["a"]["changed"], serde_json::json!([]), "{}", status.sims["a"]);
+}
+
+#[test]
+fn what_a_run_writes_itself_is_no_input_that_changed() {
+    let stage = Stage::new();
+    let table = stage.write("table.csv", "a header\n");
+    stage.write("append.py", "import sys\nopen(sys.argv[1], 'a').write('a row\\n')\n");
+    stage.experiment("", "  - {name: a, script: append.py, args: [table.csv], success: {exit_codes: 0}}\n");
+    stage.call("run exp.yaml --changed").expect(0);
+    stage.call("run exp.yaml --changed").expect(0);
+    assert_eq!(fs::read_to_string(&table).unwrap(), "a header\na row\n", "it ran once");
 }

@@ -332,3 +332,30 @@ fn parameters_keep_their_kind_and_gem5_gets_them_as_they_were_written() {
     let status = stage.call("plan exp.yaml --json").expect(0).json();
     assert_eq!((&status[0]["would"], &status[0]["changed"]), (&"keep".into(), &serde_json::json!([])));
 }
+
+#[test]
+fn a_misspelt_verb_is_told_with_the_one_that_was_meant() {
+    let stage = Stage::new();
+    stage.gates("", &["a"]);
+    for (word, meant) in [("cancle", "cancel"), ("runn", "run"), ("stauts", "status")] {
+        let said = stage.call(&format!("{word} exp.yaml")).expect(2);
+        assert!(said.err.contains(&format!("`{word}`")) && said.err.contains(&format!("`{meant}`")), "{}", said.err);
+    }
+    // A file of that name is an experiment, whatever it looks like.
+    stage.write("stauts", "");
+    assert!(!stage.call("stauts exp.yaml").expect(2).err.contains("did you mean"));
+}
+
+#[test]
+fn who_reads_the_log_of_a_failure_is_told_where_the_rest_of_it_is() {
+    let stage = Stage::new();
+    stage.write("fails.py", "import sys\nprint('out')\nprint('why', file=sys.stderr)\nsys.exit(3)\n");
+    stage.write("works.py", "import sys\nprint('a remark', file=sys.stderr)\n");
+    let simulations =
+        "  - {name: bad, script: fails.py}\n  - {name: good, script: works.py, success: {exit_codes: 0}}\n";
+    stage.experiment("", simulations);
+    stage.call("run exp.yaml").expect(1);
+    assert!(stage.call("logs exp.yaml bad").expect(0).err.contains("--stderr"));
+    assert_eq!(stage.call("logs exp.yaml bad --stderr").expect(0).err, "");
+    assert_eq!(stage.call("logs exp.yaml good").expect(0).err, "");
+}

@@ -2,11 +2,11 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::engine::attempt::provenance::Surroundings;
-use crate::experiment::{Call, Program, Simulation, secret};
+use crate::experiment::{Call, Program, Simulation, own_number, secret};
 use crate::rundir::inputs::executable;
 use crate::rundir::record::{End, Exit, FORMAT, InputFile, Moment, Spec, UsedNeed};
 use crate::rundir::{AttemptDir, ExperimentDir, SimulationDir, atomic, attempts, beneath, fault, latest};
@@ -70,16 +70,19 @@ pub fn prepare(
         return Err(LaunchError::new(reason));
     }
     let secrets = secret::withheld(&bound.env).map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    let (provenance, refused) = surroundings.look(&bound)?;
+    let dir = outdir.simulation(&simulation.name);
+    // Which number is free is known when the directory is made; until then nothing of it is there, whichever it will be.
+    let asked = bind_own(bound.clone(), &dir, number);
+    let (provenance, refused) = surroundings.look(&asked)?;
     let refused = match refused.map(|reason| LaunchError::new(reason).beside(outdir.path())) {
         Some(error) if error.of_machine => return Err(error),
         refused => refused.map(|error| error.reason),
     };
-    let inputs = surroundings.inputs(&bound);
+    let inputs = surroundings.inputs(&asked);
     let executable = executable(&inputs).cloned();
-    let dir = outdir.simulation(&simulation.name);
     let (number, attempt) = make_patiently(outdir, &dir, number)?;
     let attempt = attempt.hold().map_err(LaunchError::io("open", attempt.path()))?;
+    let bound = bind_own(bound, &dir, number);
     let version = provenance.executable.as_ref().and_then(|build| build.version.as_deref());
     // Other processes know it by its name.
     let argv = command_line(&bound, &attempt.let_go().m5out(), version)
@@ -96,7 +99,7 @@ pub fn prepare(
             simulation: simulation.name.clone(),
             attempt: number,
             argv,
-            cwd,
+            cwd: cwd.clone(),
             env: secret::redacted(&env),
             call,
             output_subdir: simulation.program.output_subdir().map(str::to_owned),
@@ -110,6 +113,9 @@ pub fn prepare(
             gem5_tui: env!("CARGO_PKG_VERSION").to_owned(),
             at: Moment::now(),
         };
+        if cwd == attempt.let_go().m5out() {
+            fs::create_dir(attempt.m5out()).map_err(LaunchError::io("make", &attempt.m5out()))?;
+        }
         let path = attempt.provenance();
         atomic::write_json(&path, &provenance).map_err(LaunchError::io("write", &path))?;
         atomic::write_json(&attempt.spec(), &spec).map_err(LaunchError::io("write", &attempt.spec()))?;
@@ -136,6 +142,11 @@ pub fn prepare(
 pub fn take_back(dir: &SimulationDir, number: u32) -> bool {
     let attempt = dir.attempt(number);
     let records = [attempt.provenance(), attempt.spec()];
+    let works_there = |spec: Spec| spec.cwd == attempt.m5out();
+    if atomic::read_json(&attempt.spec()).ok().flatten().is_some_and(works_there) {
+        // We have made it, and what holds anything is not removed.
+        _ = fs::remove_dir(attempt.m5out());
+    }
     let is_ours = |entry: io::Result<fs::DirEntry>| entry.is_ok_and(|entry| records.contains(&entry.path()));
     if !fs::read_dir(attempt.path()).is_ok_and(|mut entries| entries.all(is_ours)) {
         return false;
@@ -200,20 +211,36 @@ fn bind(simulation: &Simulation, outdir: &ExperimentDir, needs: &[Need]) -> Simu
     let mut bound = simulation.clone();
     for need in needs {
         let latest = ExperimentDir::new(outdir.name()).simulation(&need.name).latest();
-        let (Some(from), Some(to)) = (latest.to_str(), need.dir.to_str()) else { continue };
-        let swap = |text: &mut String| *text = text.replace(from, to);
-        match &mut bound.program {
-            Program::Script { args, .. } => args.iter_mut().for_each(swap),
-            // Its id says everything; a script that reads what another one wrote finds it by `env`.
-            Program::MultiSim { .. } => {}
-            Program::Function(Call { args, kwargs, .. }) => {
-                args.iter_mut().chain(kwargs.values_mut()).for_each(|value| bind_value(value, from, to));
-            }
-        }
-        bound.gem5_args.iter_mut().for_each(swap);
-        bound.env.values_mut().flatten().for_each(swap);
+        replace_in(&mut bound, &latest, &need.dir.to_string_lossy());
     }
     bound
+}
+
+/// The same for what the simulation says of its own attempt: its directory and its number.
+fn bind_own(mut bound: Simulation, dir: &SimulationDir, number: u32) -> Simulation {
+    let dir = SimulationDir::new(dir.name());
+    replace_in(&mut bound, Path::new(&own_number(&dir.latest())), &number.to_string());
+    replace_in(&mut bound, &dir.latest(), &dir.attempt(number).path().to_string_lossy());
+    bound
+}
+
+/// Replaces a path in all that a process is given.
+fn replace_in(bound: &mut Simulation, from: &Path, to: &str) {
+    let Some(from) = from.to_str() else { return };
+    let swap = |text: &mut String| *text = text.replace(from, to);
+    match &mut bound.program {
+        Program::Script { args, .. } => args.iter_mut().for_each(swap),
+        // Its id says everything; a script that reads what another one wrote finds it by `env`.
+        Program::MultiSim { .. } => {}
+        Program::Function(Call { args, kwargs, .. }) => {
+            args.iter_mut().chain(kwargs.values_mut()).for_each(|value| bind_value(value, from, to));
+        }
+    }
+    bound.gem5_args.iter_mut().for_each(swap);
+    bound.env.values_mut().flatten().for_each(swap);
+    if let Some(cwd) = bound.cwd.to_str().filter(|cwd| cwd.contains(from)) {
+        bound.cwd = PathBuf::from(cwd.replace(from, to));
+    }
 }
 
 fn bind_value(value: &mut Value, from: &str, to: &str) {
@@ -227,8 +254,6 @@ fn bind_value(value: &mut Value, from: &str, to: &str) {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
 
     #[test]

@@ -70,7 +70,8 @@ pub fn adopt(
             found.used = used.collect();
             // What runs was begun by an engine that may have read another file, and a retry may be taken back.
             if found.attempts.last().is_some_and(counts) {
-                found.changed = changes(simulation, &spec, &inputs);
+                let dir = outdir.simulation(&simulation.name).attempt(spec.attempt);
+                found.changed = changes(simulation, &spec, &dir, &inputs);
             }
         }
         adopted.found.push(found);
@@ -90,7 +91,7 @@ pub fn changed(simulations: &[Simulation], outdir: &ExperimentDir) -> Vec<Change
         let dir = outdir.simulation(&simulation.name);
         let attempt = attempts::newest(&dir)?;
         let spec = atomic::read_json::<Spec>(&dir.attempt(attempt).spec()).ok().flatten()?;
-        Some(Changed { sim, attempt, what: changes(simulation, &spec, &inputs) })
+        Some(Changed { sim, attempt, what: changes(simulation, &spec, &dir.attempt(attempt), &inputs) })
     };
     (0..).zip(simulations).filter_map(change).collect()
 }
@@ -105,13 +106,15 @@ fn counts(attempt: &FoundAttempt) -> bool {
 }
 
 /// What has changed since an attempt was launched.
-fn changes(simulation: &Simulation, spec: &Spec, inputs: &Inputs) -> Vec<String> {
+fn changes(simulation: &Simulation, spec: &Spec, dir: &AttemptDir, inputs: &Inputs) -> Vec<String> {
     let mut changes = spec.key.differences(&simulation.key());
     // A file that is not named any more says nothing new: that another one is named has been said.
     let named = simulation.inputs();
     let is_named = |file: &&InputFile| named.iter().any(|input| input.path == file.path);
     let still_named: Vec<InputFile> = spec.inputs.iter().filter(is_named).cloned().collect();
-    changes.extend(inputs.changes(&still_named));
+    let ended = atomic::read_json::<Exit>(&dir.exit()).ok().flatten().map(|exit| exit.at.unix_ms);
+    let ran = ended.map(|ended| spec.at.unix_ms..=ended);
+    changes.extend(inputs.changes(&still_named, ran.as_ref()));
     changes
 }
 

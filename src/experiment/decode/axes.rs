@@ -8,7 +8,7 @@ use crate::experiment::problem::Problem;
 use crate::experiment::sweep;
 use crate::experiment::table::Section;
 use crate::experiment::template::is_parameter_name;
-use crate::experiment::yaml::{Kind, Node, Scalar};
+use crate::experiment::yaml::{Kind, Node, Scalar, quoted_item};
 use crate::text::human;
 
 impl Decoder<'_> {
@@ -125,7 +125,7 @@ impl Decoder<'_> {
                     .help(if scalar.is_null() {
                         format!("write `{name}: [first, second]`")
                     } else {
-                        format!("write `{name}: [{}]`, or put a constant under `with`", scalar.text)
+                        format!("write `{name}: [{}]`, or put a constant under `with`", quoted_item(&scalar.text))
                     }),
             ),
         }

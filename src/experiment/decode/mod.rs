@@ -18,7 +18,7 @@ use super::problem::{Problem, Problems, bad_value};
 use super::table::{Section, file_keys, pool_keys, simulation_keys};
 use super::template::Template;
 use super::units;
-use super::yaml::{Kind, Node, NodeId, Scalar, ScalarKind};
+use super::yaml::{Kind, Node, NodeId, Scalar, ScalarKind, quoted_item};
 use limits::read_size;
 
 /// Reads a value for each key of a table into a struct, whose other fields are given.
@@ -124,7 +124,7 @@ impl Decoder<'_> {
         let mut problem = Problem::error(field.place(), format!("`{}` must be a list", field.name))
             .label(format!("found {}", field.value.describe()));
         if let Some(scalar) = field.value.as_scalar() {
-            let words: Vec<&str> = scalar.text.split_whitespace().collect();
+            let words: Vec<String> = scalar.text.split_whitespace().map(quoted_item).collect();
             problem = problem.help(format!("write `{}: [{}]`", field.name, words.join(", ")));
         }
         self.refuse(problem)

@@ -27,6 +27,13 @@ use mask::Masked;
 pub(in crate::experiment) use place::Places;
 use place::Span;
 
+/// A text as an item of a list in brackets: in quotes where it would mean something else without them.
+pub(in crate::experiment) fn quoted_item(text: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "_./+=-".contains(c);
+    let begins_plain = text.starts_with(|c: char| c.is_alphanumeric() || "_./".contains(c));
+    if begins_plain && text.chars().all(is_plain) { text.to_owned() } else { serde_json::Value::from(text).to_string() }
+}
+
 /// The number of a node: keys and values count alike, in the order of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(in crate::experiment) struct NodeId(u32);

@@ -10,9 +10,13 @@ use super::dump::Dump;
 use super::requested::Requests;
 use super::watch::Watch;
 
-/// So many different stats are kept at most; a watch of `*` on a many-core system would else keep tens of thousands
-/// for every dump.
+/// So many different stats are kept at most of a file that is followed; a watch of `*` on a many-core system would else keep tens
+/// of thousands for every dump. The first stat of each glob is kept beyond that.
 pub(super) const MAX_NAMES: usize = 512;
+
+/// So many are kept at most by who wants the last values only. A system of a thousand cores has half as many; a file that was
+/// made to have more shall take no memory.
+const MAX_LAST_NAMES: usize = 1 << 20;
 
 /// So many dumps are kept for plots. A plot is hardly wider in columns.
 const HISTORY: usize = 512;
@@ -25,6 +29,7 @@ const MAX_LABEL: usize = 256;
 pub struct Dumps {
     watch: Arc<Watch>,
     keep: usize,
+    most_names: usize,
     names: Vec<String>,
     places: HashMap<String, usize>,
     /// For every name the globs that match it.
@@ -57,6 +62,7 @@ impl Dumps {
         Self {
             watch,
             keep: HISTORY,
+            most_names: MAX_NAMES,
             names: Vec::new(),
             places: HashMap::new(),
             globs: Vec::new(),
@@ -69,11 +75,16 @@ impl Dumps {
         }
     }
 
-    /// Keeps so many dumps at most, at least two, instead of 512. For who wants the last values only.
+    /// Keeps the fewest dumps that can be, and of them all that is watched. For who wants the last values only.
     #[must_use]
-    pub fn keeping(mut self, dumps: usize) -> Self {
-        self.keep = dumps.max(2);
-        self
+    pub fn last_only(self) -> Self {
+        Self { keep: 2, most_names: MAX_LAST_NAMES, ..self }
+    }
+
+    /// Keeps so many dumps at most.
+    #[cfg(test)]
+    pub(super) fn keeping(self, keep: usize) -> Self {
+        Self { keep, ..self }
     }
 
     /// Tells where dumps were asked for from outside. A request is known before its answer is written, so what is told
@@ -85,7 +96,8 @@ impl Dumps {
     /// Forgets all dumps, for a file that was truncated or replaced. The requests stay.
     pub fn reset(&mut self) {
         let requests = std::mem::take(&mut self.requests);
-        *self = Self { requests, ..Self::new(Arc::clone(&self.watch)).keeping(self.keep) };
+        let (keep, most_names) = (self.keep, self.most_names);
+        *self = Self { keep, most_names, requests, ..Self::new(Arc::clone(&self.watch)) };
     }
 
     /// The watch.
@@ -212,15 +224,28 @@ impl Draft {
         let known = dumps.place(name).or_else(|| self.new_places.get(name).copied());
         let place = match known {
             Some(place) => place,
-            None if dumps.names.len() + self.new_names.len() < MAX_NAMES && dumps.watch.matches(name) => {
+            None if !dumps.watch.matches(name) => return,
+            None if dumps.names.len() + self.new_names.len() >= dumps.most_names && !self.is_first(name, dumps) => {
+                self.dump.left_out = self.dump.left_out.saturating_add(1);
+                return;
+            }
+            None => {
                 let place = dumps.names.len() + self.new_names.len();
                 self.new_places.insert(name.to_owned(), place);
                 self.new_names.push(name.to_owned());
                 place
             }
-            None => return,
         };
         self.values.push((place, value));
+    }
+
+    /// Whether a glob matches this stat that has matched none before: a column of a table, which has a value whatever else does.
+    fn is_first(&self, name: &str, dumps: &Dumps) -> bool {
+        let is_known = |glob: usize| {
+            dumps.globs.iter().any(|globs| globs.contains(&(glob as u16)))
+                || self.new_names.iter().any(|name| dumps.watch.matches_at(glob, name))
+        };
+        (0..dumps.watch.globs().len()).any(|glob| dumps.watch.matches_at(glob, name) && !is_known(glob))
     }
 
     /// The place of a figure that is kept of every dump. 20.x wrote `sim_ticks`, later releases `simTicks`.

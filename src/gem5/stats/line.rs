@@ -197,8 +197,12 @@ fn skip_number(text: &[u8]) -> Option<&[u8]> {
     decimals.get(digits..)
 }
 
-/// A value as `text.cc` writes it: a decimal, `nan`, `inf` or `-inf`.
+/// A value as `text.cc` writes it: a decimal, `nan`, `inf` or `-inf`; up to 2012 `no_value` for a quotient by zero, which is `nan`
+/// since.
 fn number(word: &str) -> Option<f64> {
+    if word == "no_value" {
+        return Some(f64::NAN);
+    }
     let digits = word.strip_prefix('-').unwrap_or(word);
     let is_value = digits.starts_with(|c: char| c.is_ascii_digit() || c == '.') || matches!(digits, "nan" | "inf");
     if is_value { word.parse().ok() } else { None }
@@ -299,6 +303,12 @@ mod tests {
         for (line, expected) in lines {
             assert_eq!(parse_line(line), Some(expected), "{line}");
         }
+        assert!(
+            parse_line("system.l2c.demand_miss_rate::1   no_value   # miss rate for demand accesses")
+                .unwrap()
+                .value
+                .is_nan()
+        );
         let nan = parse_line("system.mem_ctrl.rdPerTurnAround::mean    nan   # Reads (Count)").unwrap();
         assert!(nan.value.is_nan());
     }

@@ -59,10 +59,10 @@ impl StatsFile {
         self.ended = true;
     }
 
-    /// Keeps so many dumps at most. See [`Dumps::keeping`].
+    /// Keeps of all dumps only the last ones. See [`Dumps::last_only`].
     #[must_use]
-    pub fn keeping(mut self, dumps: usize) -> Self {
-        self.dumps = self.dumps.keeping(dumps);
+    pub fn last_only(mut self) -> Self {
+        self.dumps = self.dumps.last_only();
         self
     }
 

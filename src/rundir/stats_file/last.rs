@@ -36,7 +36,7 @@ fn read_back(path: &Path, watch: Arc<Watch>, requests: Requests, unasked: bool) 
     }
     match last_block(&file, file.len())? {
         Some((start, text)) if !(unasked && requests.explain(start)) => {
-            let mut dumps = Dumps::new(watch).keeping(2);
+            let mut dumps = Dumps::new(watch).last_only();
             dumps.set_requests(requests);
             TextParser::at(start).feed(&text, &mut dumps);
             Ok(has_dump(dumps))

@@ -85,11 +85,11 @@ pub struct Whole {
 /// Reads a file that nobody writes any more from its start, compressed or not.
 pub fn read_whole(path: &Path, watch: Arc<Watch>, requests: Requests) -> io::Result<Whole> {
     if is_gzip(path) {
-        let (mut text, mut dumps) = (TextParser::new(), Dumps::new(watch).keeping(2));
+        let (mut text, mut dumps) = (TextParser::new(), Dumps::new(watch).last_only());
         let integrity = read_gzip(path, |piece| text.feed(piece, &mut dumps))?;
         return Ok(Whole { dumps, has_open_block: text.has_open_block(), integrity });
     }
-    let mut stats = StatsFile::open(path, watch).keeping(2);
+    let mut stats = StatsFile::open(path, watch).last_only();
     stats.dumps.set_requests(requests);
     stats.refresh(u64::MAX)?;
     Ok(Whole { has_open_block: stats.has_open_block(), dumps: stats.dumps, integrity: Integrity::Whole })
