@@ -113,7 +113,9 @@ fn show(plan: &Plan) -> String {
     }
     out.push('\n');
     for s in &plan.simulations {
-        _ = write!(out, "\n{}\n  {}", s.name, s.gem5.display());
+        _ = write!(out, "\n{}\n  ", s.name);
+        s.prefix.iter().for_each(|word| _ = write!(out, "{word:?} "));
+        _ = write!(out, "{}", s.gem5.display());
         s.gem5_args.iter().for_each(|arg| _ = write!(out, " {arg:?}"));
         match &s.program {
             Program::Script { path, args } => {

@@ -10,6 +10,7 @@ use crate::commands::attach::Snapshot;
 use crate::commands::intent::{self, Intent};
 use crate::commands::output::Output;
 use crate::commands::{Exit, Failure, output, repro, status};
+use crate::engine::attempt::prepare::bind_own;
 use crate::experiment::{Parameter, Plan, Program, Simulation};
 use crate::protocol::{SimView, Status};
 use crate::rundir::{ExperimentDir, usable};
@@ -71,7 +72,9 @@ pub(crate) fn plan(target: &Target, json: bool, output: &mut Output) -> Result<E
     for simulation in &plan.simulations {
         let state = states.get(simulation.name.as_str()).copied();
         let attempts = state.and_then(SimView::latest).map_or(0, |attempt| attempt.number);
-        let m5out = outdir.simulation(&simulation.name).attempt(attempts + 1).m5out();
+        let dir = outdir.simulation(&simulation.name);
+        let m5out = dir.attempt(attempts + 1).m5out();
+        let simulation = &bind_own(simulation.clone(), &dir, attempts + 1);
         let known = builds.remembered(&simulation.gem5);
         let version = known.as_ref().and_then(|build| build.version.as_deref());
         let argv = command_line(simulation, &m5out, version).map_err(|refused| Failure::Usage(refused.to_string()))?;

@@ -102,6 +102,7 @@ impl<'a> Builder<'a> {
         let expansion = self.expansion;
         let program = self.program(scope, problems);
         let gem5 = self.gem5(scope, problems);
+        let prefix = self.prefix(scope, problems);
         let gem5_args = self.gem5_args(scope, gem5.as_deref(), problems);
         let env = self.env(scope, problems);
         let cwd = self.cwd(scope, problems);
@@ -134,6 +135,7 @@ impl<'a> Builder<'a> {
             name: scope.name().to_owned(),
             parameters,
             gem5: gem5?,
+            prefix: prefix?,
             gem5_args: gem5_args?,
             program: program?,
             env: env?,
@@ -284,6 +286,31 @@ impl<'a> Builder<'a> {
         };
         scope.refuse_at(at, same, what, problems, || problem);
         None
+    }
+
+    /// The command in front of gem5, with the path of its program.
+    fn prefix(&self, scope: &PointScope<'_>, problems: &mut Problems) -> Option<Vec<String>> {
+        let items = self.expansion.setting(scope.entry, |s| s.prefix.as_ref()).map_or(&[][..], Vec::as_slice);
+        let words: Option<Vec<String>> = items.iter().map(|item| scope.text(item, problems)).collect();
+        let mut words = words?;
+        let (Some(program), Some(first)) = (words.first_mut(), items.first()) else { return Some(words) };
+        let found = if program.contains('/') {
+            let absolute = resolve(self.expansion.directory(), program);
+            matches!(self.kind(&absolute), FileKind::Executable | FileKind::Unasked).then_some(absolute)
+        } else {
+            self.find_on_path(program)
+        };
+        let Some(found) = found else {
+            scope.refuse(first, "no program", problems, || {
+                let message = format!("`{}` cannot be put in front of gem5: there is no such program", brief(program));
+                Problem::error(first.at, message)
+                    .help("the first item of `prefix` is a program on PATH, or a path to one")
+            });
+            return None;
+        };
+        *program = found.to_string_lossy().into_owned();
+        check::arguments(&words, |index| items[index].at, scope, problems);
+        Some(words)
     }
 
     fn gem5_args(&self, scope: &PointScope<'_>, gem5: Option<&Path>, problems: &mut Problems) -> Option<Vec<String>> {

@@ -55,6 +55,9 @@ pub struct Simulation {
     pub parameters: Vec<Parameter>,
     /// The gem5 (or Python) executable, absolute.
     pub gem5: PathBuf,
+    /// The command in front of gem5, its executable absolute; empty for none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub prefix: Vec<String>,
     /// Options for gem5 itself, before the script.
     pub gem5_args: Vec<String>,
     /// What gem5 is asked to run.
@@ -107,6 +110,7 @@ impl Simulation {
             name: name.into(),
             parameters: Vec::new(),
             gem5: gem5.into(),
+            prefix: Vec::new(),
             gem5_args: Vec::new(),
             program,
             env: BTreeMap::new(),

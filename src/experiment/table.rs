@@ -233,6 +233,16 @@ macro_rules! settings {
                   after those of `defaults`.",
             readme: "gem5's own options; those of a simulation come after the defaults'",
         }
+        prefix {
+            value: Vec<At<Template>>,
+            read: Self::templates,
+            schema: Vec<Value>,
+            also: ["wrapper", "command_prefix", "launcher", "wrap"],
+            doc: "A command in front of gem5 and its options, one item for each word, such as `[taskset, -c, \"0-3\"]` or \
+                  `[perf, stat]`. Those of a simulation take the place of those of `defaults`. It is no part of what decides a \
+                  result.",
+            readme: "a command in front of gem5, such as `[numactl, -N, \"0\"]` or `[perf, stat]`",
+        }
         env {
             value: Vec<Variable>,
             read: Self::env,

@@ -25,7 +25,7 @@ impl Outputs {
             Some(subdir) => attempt.m5out().join(subdir),
             None => attempt.m5out(),
         };
-        let stats = stats_outputs(spec.argv.get(1..).unwrap_or_default());
+        let stats = stats_outputs(spec.gem5_args());
         Self { attempt: attempt.clone(), dir, stats: Some(stats) }
     }
 

@@ -156,8 +156,11 @@ pub struct Spec {
     pub simulation: String,
     /// The attempt, counted from one.
     pub attempt: u32,
-    /// The whole argument vector; the first element is the executable, absolute.
+    /// The whole argument vector; the first element is an executable, absolute.
     pub argv: Vec<String>,
+    /// How many elements of [`Self::argv`] are a command in front of gem5.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub prefix: usize,
     /// The working directory.
     pub cwd: PathBuf,
     /// Changes to the environment: a value sets a variable, `None` removes it.
@@ -190,6 +193,22 @@ pub struct Spec {
     pub gem5_tui: String,
     /// When it was written.
     pub at: Moment,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+impl Spec {
+    /// gem5's executable, which is mostly the first element of the argument vector.
+    pub fn gem5(&self) -> &str {
+        self.argv.get(self.prefix).map_or("", String::as_str)
+    }
+
+    /// What gem5 is given: its options, the script and the script's arguments.
+    pub fn gem5_args(&self) -> &[String] {
+        self.argv.get(self.prefix + 1..).unwrap_or_default()
+    }
 }
 
 /// One file as it was at the launch.

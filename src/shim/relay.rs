@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::Signal;
 
 use super::complain;
-use crate::rundir::record::{Beat, Identity, Moment, Started};
+use crate::rundir::record::{Beat, Moment, Started};
 use crate::spawn::SignalError;
 use crate::spawn::identity;
+use crate::spawn::listener::listener;
 use crate::spawn::shim_command::Orders;
 use crate::spawn::tree::{self, Snapshot, Tree};
 
@@ -50,7 +51,7 @@ impl Relay {
         let Some(signal) = signal.filter(|signal| self.orders.relays && RELAYED.contains(signal)) else { return };
         let tree = Tree::of(started, true);
         let passed = match signal {
-            Signal::SIGUSR1 => ask_for_stats(&started.gem5),
+            Signal::SIGUSR1 => ask_for_stats(started),
             Signal::SIGTSTP => tree::stop_tree(tree).map(drop),
             Signal::SIGCONT => tree::continue_tree(tree).map(drop),
             other => tree::signal_tree(tree, other).map(drop),
@@ -62,10 +63,10 @@ impl Relay {
 }
 
 /// SIGUSR1 ends a process that does not listen for it, so that is looked up first.
-fn ask_for_stats(gem5: &Identity) -> Result<(), SignalError> {
-    if !identity::catches(gem5, Signal::SIGUSR1)? {
+fn ask_for_stats(started: &Started) -> Result<(), SignalError> {
+    let Some(gem5) = listener(started, Signal::SIGUSR1)? else {
         complain("the process does not listen for SIGUSR1, so it was not asked for stats");
         return Ok(());
-    }
-    identity::send(gem5, Signal::SIGUSR1)
+    };
+    identity::send(&gem5, Signal::SIGUSR1)
 }

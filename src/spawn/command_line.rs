@@ -23,6 +23,7 @@ pub fn command_line(
     if version.is_some_and(can_show_exit_events) && !names(gem5_args, SHOW_EXITS) {
         argv.insert(1, SHOW_EXITS.to_owned());
     }
+    argv.splice(0..0, simulation.prefix.iter().cloned());
     Ok(argv)
 }
 

@@ -46,6 +46,7 @@ mod inner;
 pub mod last_words;
 pub(crate) mod launch;
 pub(crate) mod limits;
+pub(crate) mod listener;
 pub(crate) mod memory_group;
 pub(crate) mod multisim;
 pub(crate) mod pool;

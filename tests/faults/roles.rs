@@ -99,6 +99,7 @@ pub(crate) fn intent(stage: &Stage, name: &str) -> AttemptDir {
         simulation: name.to_owned(),
         attempt: 1,
         argv: vec!["/nonexistent/python3".to_owned()],
+        prefix: 0,
         cwd: stage.path(""),
         env: std::collections::BTreeMap::new(),
         call: None,

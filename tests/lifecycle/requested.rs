@@ -126,3 +126,52 @@ fn a_glob_of_everything_gives_every_stat_and_one_of_nothing_says_what_would_matc
     assert!(said.err.contains("`ipc`") && said.err.contains("`*.ipc`") && said.err.contains("2,000"), "{}", said.err);
     assert!(!said.err.contains("cpu7"), "{}", said.err);
 }
+
+/// A program that runs another one as its child and waits for it, as perf and time do.
+fn wrapper(stage: &Stage) -> std::path::PathBuf {
+    let path = stage.write("wrap", "#!/bin/sh\ntrap '' INT\n\"$@\"\nexit $?\n");
+    std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    path
+}
+
+#[test]
+fn a_gem5_behind_a_command_is_asked_paused_and_cancelled_like_any_other() {
+    let stage = Stage::new();
+    wrapper(&stage);
+    stage.stand_in(&(simulation("long", ENDLESS, ", prefix: [./wrap]") + &simulation("other", ENDLESS, "")));
+    let _engine = stage.engine("");
+    wait_for("it to simulate", || (stage.status().sims["long"]["status"]["phase"] == "running").then_some(()));
+    ask_for_stats(&stage);
+    let path = stage.attempt("long", 1).m5out().join("stats.txt");
+    wait_for("the dump", || (count_dumps(&path).unwrap() > 0).then_some(()));
+    stage.call("pause exp.yaml long").expect(0);
+    let main = stage.started("long", 1).gem5.pid;
+    wait_for("the command to stand still", || (crate::stage::state_of(main) == Some('T')).then_some(()));
+    stage.call("resume exp.yaml long").expect(0);
+    stage.call("cancel exp.yaml long").expect(0);
+    stage.wait_word("long", "cancelled");
+    assert!(count_dumps(&path).unwrap() >= 2, "it wrote its stats when it was interrupted");
+    // What is recorded is the whole command, and where gem5 begins in it.
+    let spec: Value = serde_json::from_slice(&std::fs::read(stage.attempt("long", 1).spec()).unwrap()).unwrap();
+    assert_eq!(spec["prefix"], 1);
+    assert!(spec["argv"][0].as_str().unwrap().ends_with("/wrap") && spec["argv"][1].as_str().unwrap().contains("gem5"));
+}
+
+#[test]
+fn stats_are_found_where_the_options_behind_a_command_say() {
+    let stage = Stage::new();
+    wrapper(&stage);
+    stage.stand_in(
+        "  - {name: a, script: CONFIGS/outcomes.py, args: [--mode=ok], prefix: [./wrap, env, X=1],\n\
+         \x20    gem5_args: [--stats-file=other.txt], watch: [simTicks]}\n",
+    );
+    stage.call("run exp.yaml").expect(0);
+    assert!(stage.attempt("a", 1).m5out().join("other.txt").exists());
+    assert!(stage.call("stats exp.yaml --json").expect(0).json()[0]["stats"]["simTicks"].is_number());
+    // Another command in front of it is no other result.
+    stage.stand_in(
+        "  - {name: a, script: CONFIGS/outcomes.py, args: [--mode=ok], prefix: [env, Y=2],\n\
+         \x20    gem5_args: [--stats-file=other.txt], watch: [simTicks]}\n",
+    );
+    assert_eq!(stage.status().sims["a"]["changed"], json!([]));
+}

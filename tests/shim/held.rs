@@ -53,6 +53,7 @@ impl Held {
             simulation: "bob".to_owned(),
             attempt: 1,
             argv,
+            prefix: 0,
             cwd: root.path().to_owned(),
             env: env.iter().map(|(n, v)| ((*n).to_owned(), v.map(str::to_owned))).collect::<BTreeMap<_, _>>(),
             call,

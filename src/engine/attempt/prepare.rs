@@ -99,6 +99,7 @@ pub fn prepare(
             simulation: simulation.name.clone(),
             attempt: number,
             argv,
+            prefix: simulation.prefix.len(),
             cwd: cwd.clone(),
             env: secret::redacted(&env),
             call,
@@ -217,7 +218,7 @@ fn bind(simulation: &Simulation, outdir: &ExperimentDir, needs: &[Need]) -> Simu
 }
 
 /// The same for what the simulation says of its own attempt: its directory and its number.
-fn bind_own(mut bound: Simulation, dir: &SimulationDir, number: u32) -> Simulation {
+pub(crate) fn bind_own(mut bound: Simulation, dir: &SimulationDir, number: u32) -> Simulation {
     let dir = SimulationDir::new(dir.name());
     replace_in(&mut bound, Path::new(&own_number(&dir.latest())), &number.to_string());
     replace_in(&mut bound, &dir.latest(), &dir.attempt(number).path().to_string_lossy());
@@ -236,7 +237,7 @@ fn replace_in(bound: &mut Simulation, from: &Path, to: &str) {
             args.iter_mut().chain(kwargs.values_mut()).for_each(|value| bind_value(value, from, to));
         }
     }
-    bound.gem5_args.iter_mut().for_each(swap);
+    bound.prefix.iter_mut().chain(&mut bound.gem5_args).for_each(swap);
     bound.env.values_mut().flatten().for_each(swap);
     if let Some(cwd) = bound.cwd.to_str().filter(|cwd| cwd.contains(from)) {
         bound.cwd = PathBuf::from(cwd.replace(from, to));

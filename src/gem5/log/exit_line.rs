@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 use regex::{Captures, Regex};
 
 use super::super::cause::{Cause, class_of};
+use super::clip::clip;
 use super::place::leading_number;
 
 /// `Exiting @ tick N because CAUSE`, in whatever form.
@@ -84,7 +85,7 @@ fn told(captures: &Captures<'_>, before: Option<u64>) -> Option<(ExitLine, Optio
         Some(tick) => tick.as_str().parse::<u128>().ok()?.try_into().unwrap_or(u64::MAX),
         None => before?,
     };
-    let cause = super::scanner::clip(captures.name("cause")?.as_str().trim());
+    let cause = clip(captures.name("cause")?.as_str().trim());
     let code = captures.name("code").and_then(|code| code.as_str().parse().ok());
     Some((ExitLine { tick, cause }, code))
 }

@@ -8,6 +8,7 @@
 //! can be its own. Nothing here is proof; `outcome` reads it beside the wait status.
 
 mod ansi;
+mod clip;
 mod console;
 mod exit_line;
 mod facts;

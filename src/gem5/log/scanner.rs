@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::ansi::without_escapes;
+use super::clip::{clip, clipped};
 use super::exit_line::{ExitLine, exit_line, tick_line};
 use super::facts::{Failure, FailureKind, LogFacts};
 use super::line::{LogLine, Severity, classify, split_class, split_exception, split_usage};
@@ -11,9 +12,6 @@ use super::place::{self, leading_number};
 /// The part of a line that is looked at: half of it from the front and half from the end, where gem5's own words stand
 /// when a simulated program wrote without newlines. Every line that tells a fact is shorter than one half.
 pub(super) const MAX_LINE: usize = 8 * 1024;
-
-/// The longest text that is kept of a line.
-const MAX_TEXT: usize = 1024;
 
 /// The most lines that are kept of one message. gem5's longest, a decoded instruction, has about twenty.
 const MAX_DETAILS: usize = 32;
@@ -393,14 +391,6 @@ fn is_of_runtime(line: &str) -> bool {
         "double free or corruption",
     ];
     STARTS.iter().any(|start| line.starts_with(start)) || (line.starts_with("*** ") && line.contains(" detected ***"))
-}
-
-pub(super) fn clip(text: &str) -> String {
-    clipped(text).to_owned()
-}
-
-fn clipped(text: &str) -> &str {
-    &text[..text.floor_char_boundary(MAX_TEXT)]
 }
 
 /// What gem5 says at its beginning (`src/python/m5/main.py`), and what its scripts say before they simulate.

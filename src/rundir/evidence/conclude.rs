@@ -1,6 +1,6 @@
 //! Why an attempt ended, from everything that it left behind.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::{fs, io, iter};
 
@@ -100,7 +100,7 @@ fn derive(rule: Option<&SuccessRule>, records: &AttemptRecords) -> Outcome {
     let stop = records.stop.as_ref().filter(|stop| came_in_time(stop, records.exit.as_ref())).map(|stop| stop.reason);
     let spec = records.spec.as_ref();
     let (dir, no_watch) = (&records.dir, Arc::new(Watch::default()));
-    let gem5_args = spec.and_then(|spec| spec.argv.get(1..)).map(<[String]>::to_vec);
+    let gem5_args = spec.map(|spec| spec.gem5_args().to_vec());
     let places = Places { m5out: dir.m5out(), stdout: Some(dir.simout()), stderr: Some(dir.simerr()), gem5_args };
     let Gathered { mut evidence, .. } = gather(&places, rule, &no_watch);
     let has_ended_by_signal = matches!(end, Some(EndFacts::Signaled { .. }));
@@ -114,10 +114,8 @@ fn derive(rule: Option<&SuccessRule>, records: &AttemptRecords) -> Outcome {
             .is_some_and(|started| origin(&started.gem5, records.dir.path()) == Origin::Before),
         oom_kills: records.exit.as_ref().map(|exit| exit.oom_kills).unwrap_or_default(),
         // A function, or a script under plain Python, may rightly simulate nothing.
-        simulates: spec.is_some_and(|spec| {
-            let executable = spec.argv.first().map_or_else(PathBuf::new, PathBuf::from);
-            spec.call.is_none() && Interpreter::of(&executable) == Interpreter::Gem5
-        }),
+        simulates: spec
+            .is_some_and(|spec| spec.call.is_none() && Interpreter::of(Path::new(spec.gem5())) == Interpreter::Gem5),
         ..evidence
     };
     let raised = raised(records, evidence.end.as_ref(), stop);

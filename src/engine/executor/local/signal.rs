@@ -12,6 +12,7 @@ use crate::rundir::attempts;
 use crate::rundir::record::{DumpRequest, Moment, Started};
 use crate::rundir::{AttemptDir, Presence, Reach, atomic, beneath};
 use crate::spawn::identity::{self, Alive};
+use crate::spawn::listener::listener;
 use crate::spawn::presence::presence_of_started;
 use crate::spawn::tree::{self, Reached, Tree};
 
@@ -91,17 +92,17 @@ impl Local {
 /// request is on disk before it is made, because the dump will stand among those that the script makes.
 fn dump_stats(dir: &AttemptDir, started: &Started) -> Result<(), NotSignalled> {
     let name = name_of(dir);
-    match identity::catches(&started.gem5, Signal::SIGUSR1) {
-        Ok(true) => {}
-        Ok(false) => return Err(NotSignalled::DoesNotListen { name }),
+    let gem5 = match listener(started, Signal::SIGUSR1) {
+        Ok(Some(gem5)) => gem5,
+        Ok(None) => return Err(NotSignalled::DoesNotListen { name }),
         Err(source) => return Err(NotSignalled::NotAsked { name, source }),
-    }
+    };
     let stats_bytes = std::fs::metadata(attempts::outputs(dir).stats()).map_or(0, |meta| meta.len());
     let path = dir.requested_dumps();
     let request = DumpRequest { at: Moment::now(), stats_bytes };
     let written = beneath::has_attempt(dir).and_then(|_| atomic::append_line(&path, &request));
     written.map_err(|source| NotSignalled::Unwritten { path, source })?;
-    identity::send(&started.gem5, Signal::SIGUSR1).map_err(|source| NotSignalled::NotAsked { name, source })
+    identity::send(&gem5, Signal::SIGUSR1).map_err(|source| NotSignalled::NotAsked { name, source })
 }
 
 /// The simulation of an attempt, in a sentence for people.
