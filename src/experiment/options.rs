@@ -7,7 +7,7 @@ use super::Interpreter;
 use super::model::At;
 use super::problem::{Problem, Problems};
 use super::scope::PointScope;
-use super::template::Template;
+use super::template::{Scope as _, Template};
 use super::yaml::brief;
 use crate::gem5::argv;
 
@@ -54,6 +54,22 @@ impl Options {
             }
         }
         for (index, path) in argv::absolute_files(args) {
+            let written = template(index);
+            if !written.value.speaks_of_later() {
+                scope.refuse(written, "outside", problems, || {
+                    let message = format!("gem5 would write `{}`, which is no attempt's own", brief(&path));
+                    let name = Path::new(&path).file_name().unwrap_or_default().to_string_lossy().into_owned();
+                    let help = format!(
+                        "name it without a directory, as `{}`: it lands in the output directory; or put `${{attempt}}` into the path",
+                        brief(&name)
+                    );
+                    Problem::error(written.at, message).label("a retry would overwrite what the attempt before left").help(help)
+                });
+                continue;
+            }
+            // Two simulations have attempts of the same numbers.
+            let number = scope.own("attempt").map(|number| number.text);
+            let path = number.map_or(path.clone(), |number| path.replace(&number, "${attempt}"));
             let Some(other) = self.writers.get(&path) else {
                 self.writers.insert(path, scope.name().to_owned());
                 continue;

@@ -228,3 +228,24 @@ fn what_a_run_writes_itself_is_no_input_that_changed() {
     stage.call("run exp.yaml --changed").expect(0);
     assert_eq!(fs::read_to_string(&table).unwrap(), "a header\na row\n", "it ran once");
 }
+
+#[test]
+fn a_file_that_gem5_would_overwrite_stays_and_the_reason_is_told() {
+    let stage = Stage::new();
+    let kept = stage.write("stats-1.txt", "three days of work");
+    stage.stand_in(
+        "  - {name: a, script: CONFIGS/outcomes.py, args: [--mode=ok], watch: [simTicks],\n\
+         \x20    gem5_args: [\"--stats-file=CONFIGS/../stats-${attempt}.txt\"]}\n",
+    );
+    let text = fs::read_to_string(stage.path("exp.yaml")).unwrap();
+    let configs = text.split("script: ").nth(1).and_then(|rest| rest.split("/outcomes.py").next()).unwrap().to_owned();
+    stage.write("exp.yaml", &text.replace(&format!("{configs}/.."), &stage.path("").to_string_lossy()));
+    let said = stage.call("run exp.yaml").expect(1);
+    assert_eq!(stage.status().word("a"), "not-started", "{}", said.out);
+    assert!(said.out.contains("stats-1.txt"), "{}", said.out);
+    assert_eq!(fs::read_to_string(&kept).unwrap(), "three days of work");
+    // The next attempt has a name of its own.
+    stage.call("run exp.yaml").expect(0);
+    assert_eq!(fs::read_to_string(&kept).unwrap(), "three days of work");
+    assert!(stage.path("stats-2.txt").exists());
+}

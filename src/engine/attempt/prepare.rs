@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::engine::attempt::provenance::Surroundings;
 use crate::experiment::{Call, Program, Simulation, own_number, secret};
+use crate::gem5::argv;
 use crate::rundir::inputs::executable;
 use crate::rundir::record::{End, Exit, FORMAT, InputFile, Moment, Spec, UsedNeed};
 use crate::rundir::{AttemptDir, ExperimentDir, SimulationDir, atomic, attempts, beneath, fault, latest};
@@ -83,6 +84,7 @@ pub fn prepare(
     let (number, attempt) = make_patiently(outdir, &dir, number)?;
     let attempt = attempt.hold().map_err(LaunchError::io("open", attempt.path()))?;
     let bound = bind_own(bound, &dir, number);
+    let refused = refused.or_else(|| would_overwrite(&bound.gem5_args));
     let version = provenance.executable.as_ref().and_then(|build| build.version.as_deref());
     // Other processes know it by its name.
     let argv = command_line(&bound, &attempt.let_go().m5out(), version)
@@ -162,6 +164,12 @@ pub fn take_back(dir: &SimulationDir, number: u32) -> bool {
     // `latest` must point to what is there.
     latest::forget(dir, number);
     true
+}
+
+/// Why gem5 must not be started with these options: it truncates the files that they name.
+fn would_overwrite(gem5_args: &[String]) -> Option<String> {
+    let taken = argv::absolute_files(gem5_args).into_iter().find(|(_, path)| fs::symlink_metadata(path).is_ok());
+    taken.map(|(_, path)| format!("gem5 would overwrite `{path}`; move it away, or name another file"))
 }
 
 /// Records the end of an attempt whose executable cannot run, in place of the shim that is not started.
