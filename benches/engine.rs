@@ -104,6 +104,7 @@ fn look(sim: u32, tick: u64, at: Moment) -> Observation {
         attempt: 1,
         at,
         phase: None,
+        guest: None,
         stopped: Some(false),
         seen,
         values: vec![Some(1.5)],

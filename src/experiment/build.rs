@@ -108,9 +108,12 @@ impl<'a> Builder<'a> {
         let cwd = self.cwd(scope, problems);
         let mut duration = |of| scope.value(expansion.setting(entry, of), problems);
         let timeout = duration(|s| s.timeout.as_ref());
-        let stall = duration(|s| s.stall.as_ref());
         let poll_stats = duration(|s| s.poll_stats.as_ref());
         let grace = duration(|s| s.grace.as_ref());
+        let stall_rule = expansion.setting(entry, |s| s.stall.as_ref());
+        let stall = scope.value(stall_rule.and_then(|rule| rule.progress.as_ref()), problems);
+        let guest_stall = scope.value(stall_rule.and_then(|rule| rule.guest.as_ref()), problems);
+        let on_guest = expansion.setting(entry, |s| s.on_guest.as_ref());
         let max_output = scope.value(expansion.setting(entry, |s| s.max_output.as_ref()), problems);
         let memory_setting = expansion.setting(entry, |s| s.memory.as_ref());
         let memory = scope.value(memory_setting, problems);
@@ -142,6 +145,8 @@ impl<'a> Builder<'a> {
             cwd: cwd?,
             timeout,
             stall,
+            guest_stall,
+            cancels_on_panic: on_guest.and_then(|rule| rule.panic).unwrap_or_default(),
             max_output,
             poll_stats,
             success: expansion.setting(entry, |s| s.success.as_ref()).map(success),

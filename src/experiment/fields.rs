@@ -19,6 +19,8 @@ impl Section {
             Self::Simulation => "a simulation",
             Self::Goal => "`goal`",
             Self::Pool => "`pool`",
+            Self::Stall => "`stall`",
+            Self::Guest => "`on_guest`",
             Self::Success => "`success`",
             Self::Range => "an axis",
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::fields::Unknown;
 use super::plan::{Concurrency, Retries};
-use super::table::{file_keys, goal_keys, pool_keys, settings, simulation_keys, success_keys};
+use super::table::{file_keys, goal_keys, guest_keys, pool_keys, settings, simulation_keys, stall_keys, success_keys};
 use super::template::Template;
 use super::yaml::{NodeId, Scalar};
 
@@ -92,6 +92,17 @@ simulation_keys!(keys_as_fields
 goal_keys!(keys_as_fields
     /// Simulated ticks, instructions or seconds after which a simulation is done. One of the three.
     GoalRule {}
+);
+
+stall_keys!(keys_as_fields
+    /// How long nothing may happen.
+    #[derive(Default)]
+    StallRule {}
+);
+
+guest_keys!(keys_as_fields
+    /// What follows from what the simulated system says.
+    GuestRule {}
 );
 
 pool_keys!(keys_as_fields
@@ -299,5 +310,6 @@ without_templates!(
     NodeId,
     Point,
     String,
+    bool,
     i32,
 );

@@ -71,6 +71,12 @@ pub struct Simulation {
     /// Without a tick, output or CPU time for so long it is ended, pauses excluded.
     #[serde(default)]
     pub stall: Option<Duration>,
+    /// When its simulated system has failed or waited at a prompt for so long it is ended, pauses excluded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guest_stall: Option<Duration>,
+    /// Whether it is ended as soon as its simulated kernel has failed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cancels_on_panic: bool,
     /// The most that it may write below its attempt's directory, in bytes.
     #[serde(default)]
     pub max_output: Option<u64>,
@@ -117,6 +123,8 @@ impl Simulation {
             cwd: cwd.into(),
             timeout: None,
             stall: None,
+            guest_stall: None,
+            cancels_on_panic: false,
             max_output: None,
             poll_stats: None,
             success: None,

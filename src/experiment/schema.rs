@@ -11,7 +11,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::Value as Json;
 
-use super::table::{file_keys, goal_keys, pool_keys, settings, simulation_keys, success_keys};
+use super::table::{file_keys, goal_keys, guest_keys, pool_keys, settings, simulation_keys, stall_keys, success_keys};
 
 /// The schema as it is committed: two spaces of indentation, a newline at the end.
 pub fn text() -> String {
@@ -160,6 +160,25 @@ schema_only!(
         ),
         [("minProperties", 1.into()), ("maxProperties", 1.into())]
     )
+);
+schema_only!(
+    /// `stall`.
+    StallRule, generator => {
+        let doc = "How long nothing may happen, on the host or in the simulated system.";
+        let map = with(map_of(doc, stall_keys!(properties generator)), [("minProperties", 1.into())]);
+        json_schema!({ "oneOf": [generator.subschema_for::<Span>(), map] })
+    }
+);
+schema_only!(
+    /// `on_guest`.
+    GuestRule, generator => with(
+        map_of("What follows from what the simulated system says.", guest_keys!(properties generator)),
+        [("minProperties", 1.into())]
+    )
+);
+schema_only!(
+    /// The one thing that can be done.
+    Cancel, _generator => json_schema!({ "const": "cancel" })
 );
 schema_only!(
     /// `pool`.

@@ -279,14 +279,23 @@ macro_rules! settings {
             readme: "how long a cancel waits between SIGINT and SIGTERM (60 s)",
         }
         stall {
-            value: At<Deferred<Duration>>,
-            read: |d, field| d.deferred(field, read_stall),
-            schema: Span,
+            value: StallRule,
+            read: Self::stall,
+            schema: StallRule,
             also: ["stalled", "stall_timeout", "no_progress", "hang", "hung", "watchdog", "idle_timeout"],
             doc: "Ends a simulation that has made no tick, written nothing and used no CPU time for so long, pauses \
-                  excluded: `30m`. Its outcome is `stalled`. At least 10 seconds.",
+                  excluded: `30m`. Its outcome is `stalled`. At least 10 seconds. As `{progress: 30m, guest: 10m}` also one \
+                  whose simulated system has failed, or waited at a prompt, for so long.",
             readme: "ends a simulation that shows no tick, no output and no CPU time for so long; pauses and suspends do \
-                     not count",
+                     not count. `{guest: 10m}`: one whose guest has panicked or waits at a prompt for so long",
+        }
+        on_guest {
+            value: GuestRule,
+            read: Self::on_guest,
+            schema: GuestRule,
+            also: ["on_panic", "kernel_panic", "guest"],
+            doc: "What to do when the console of the simulated system tells that it has failed.",
+            readme: "`{panic: cancel}` ends a simulation as soon as its guest's kernel has failed, with its stats",
         }
         max_output {
             value: At<Deferred<u64>>,
@@ -383,6 +392,42 @@ macro_rules! goal_keys {
     } };
 }
 
+/// Keys of `stall`.
+macro_rules! stall_keys {
+    ($($then:tt)*) => { $crate::experiment::table::lay_out! { [$($then)*]
+        progress {
+            value: At<Deferred<Duration>>,
+            read: |d, field| d.deferred(field, read_stall),
+            schema: Span,
+            also: ["host"],
+            doc: "No tick, no output and no CPU time for so long.",
+            readme: "",
+        }
+        guest {
+            value: At<Deferred<Duration>>,
+            read: |d, field| d.deferred(field, read_stall),
+            schema: Span,
+            also: ["console"],
+            doc: "The console of the simulated system tells of a failure, or ends in a prompt, for so long.",
+            readme: "",
+        }
+    } };
+}
+
+/// Keys of `on_guest`.
+macro_rules! guest_keys {
+    ($($then:tt)*) => { $crate::experiment::table::lay_out! { [$($then)*]
+        panic {
+            value: bool,
+            read: Self::cancel,
+            schema: Cancel,
+            also: ["oops"],
+            doc: "`cancel`: end it as a cancel does, so that gem5 writes its stats.",
+            readme: "",
+        }
+    } };
+}
+
 /// Keys of `pool`.
 macro_rules! pool_keys {
     ($($then:tt)*) => { $crate::experiment::table::lay_out! { [$($then)*]
@@ -440,7 +485,9 @@ macro_rules! lay_out {
     ([$then:ident $($extra:tt)*] $($rows:tt)*) => { $then! { [$($extra)*] $($rows)* } };
 }
 
-pub(super) use {file_keys, goal_keys, lay_out, pool_keys, settings, simulation_keys, success_keys};
+pub(super) use {
+    file_keys, goal_keys, guest_keys, lay_out, pool_keys, settings, simulation_keys, stall_keys, success_keys,
+};
 
 /// What is known of one key.
 #[derive(Debug)]
@@ -467,6 +514,8 @@ simulation_keys!(rows SIMULATION);
 settings!(rows SETTINGS);
 goal_keys!(rows GOAL);
 pool_keys!(rows POOL);
+stall_keys!(rows STALL);
+guest_keys!(rows GUEST);
 success_keys!(rows SUCCESS);
 
 /// A part of the file that has keys of its own.
@@ -477,6 +526,8 @@ pub(super) enum Section {
     Simulation,
     Goal,
     Pool,
+    Stall,
+    Guest,
     Success,
     Range,
 }
@@ -494,6 +545,8 @@ impl Section {
             Self::Simulation => (SIMULATION, SETTINGS),
             Self::Goal => (GOAL, &[]),
             Self::Pool => (POOL, &[]),
+            Self::Stall => (STALL, &[]),
+            Self::Guest => (GUEST, &[]),
             Self::Success => (SUCCESS, &[]),
             Self::Range => (RANGE, &[]),
         };

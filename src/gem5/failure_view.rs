@@ -7,7 +7,7 @@
 
 use std::ops::Range;
 
-use super::log::{Severity, classify, guest_failure};
+use super::log::{Severity, classify, guest_word};
 use super::{Outcome, OutcomeKind};
 
 /// So many lines before a failure are shown with it.
@@ -62,7 +62,7 @@ pub fn failure_view<S: AsRef<str>>(lines: &[S], kind: OutcomeKind) -> Option<Fai
 /// cause quotes it, or is gem5's own word for it (`kern/linux/events.cc`).
 pub fn console_view<S: AsRef<str>>(lines: &[S], outcome: &Outcome) -> Option<FailureView> {
     let text: Vec<&str> = lines.iter().map(AsRef::as_ref).collect();
-    let said = guest_failure(&text.join("\n"))?;
+    let (_, said) = guest_word(&text.join("\n"))?;
     let is_meant = outcome.cause.contains(&said)
         || ["Kernel panic", "Kernel oops"].iter().any(|words| outcome.cause.starts_with(words));
     let lines = Lines(lines);

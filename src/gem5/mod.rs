@@ -23,7 +23,8 @@ pub(crate) mod success;
 
 pub use checkpoints::Checkpoints;
 pub use failure_view::{FailureView, console_view, failure_view};
+pub use log::GuestState;
 pub(crate) use outcome::Evidence;
-pub use outcome::{EndFacts, OomKills, Outcome, OutcomeKind, StopReason, signature};
+pub use outcome::{ConsoleWord, EndFacts, OomKills, Outcome, OutcomeKind, StopReason, signature};
 pub use phase::{Phase, PhaseEvidence, Reached, phases_reached, release};
 pub use success::{SuccessRule, judge};

@@ -14,7 +14,7 @@ use super::select::Miss;
 use super::view::{AttemptView, Header, SimView, Status};
 use super::why::{Note, Why};
 use crate::experiment::{Parameter, ParameterValue};
-use crate::gem5::Outcome;
+use crate::gem5::{ConsoleWord, Outcome};
 use crate::text::excerpt::{excerpt, json_length};
 
 /// Of a name. A directory's name has 255 bytes at most, and a control character takes six times as many as JSON.
@@ -218,6 +218,7 @@ fn why(why: Why) -> Why {
 fn note(note: Note) -> Note {
     match note {
         Note::Elsewhere { host } => Note::Elsewhere { host: phrase(host) },
+        Note::Guest(word) => Note::Guest(ConsoleWord { file: phrase(word.file), text: phrase(word.text), ..word }),
         other => other,
     }
 }

@@ -2,7 +2,7 @@
 
 use super::view::{Header, SimView, Status};
 use super::why::{Basis, Delivery, Note, Shortage, StageView, Wait, Why};
-use crate::gem5::StopReason;
+use crate::gem5::{GuestState, StopReason};
 use crate::text::human;
 
 /// What all that wait share, and their words name.
@@ -111,6 +111,10 @@ impl Note {
             }
             Self::Unsupervised => "its shim died: its end may not be recorded".to_owned(),
             Self::Moved { to } => format!("its directory was moved to `{to}`, where its end is recorded"),
+            Self::Guest(word) => match word.state {
+                GuestState::Failed => format!("{} says: {}", word.file, word.text),
+                GuestState::Waits => format!("the guest waits: {} says: {}", word.file, word.text),
+            },
             Self::Deleted => "its directory was deleted, so its end cannot be recorded".to_owned(),
         }
     }
@@ -136,6 +140,7 @@ fn stop_phrase(reason: StopReason) -> String {
         StopReason::Timeout { limit_ms } => format!("timeout after {}", human::span(limit_ms)),
         StopReason::Stalled { limit_ms } => format!("stalled for {}", human::span(limit_ms)),
         StopReason::Output { bytes, .. } => format!("it wrote {}", human::bytes(bytes)),
+        StopReason::Guest { waited_ms } => format!("its guest was at its end for {}", human::span(waited_ms)),
         StopReason::DiskFull { free, .. } => format!("the disk has {} left", human::bytes(free)),
     }
 }

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::gem5::{OutcomeKind, Phase, StopReason};
+use crate::gem5::{ConsoleWord, OutcomeKind, Phase, StopReason};
 
 /// Why a simulation waits, what it is doing, or what happens to it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -220,4 +220,6 @@ pub enum Note {
     },
     /// Its directory was deleted.
     Deleted,
+    /// Its simulated system has failed, or waits for somebody who types.
+    Guest(ConsoleWord),
 }

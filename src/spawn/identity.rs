@@ -87,7 +87,7 @@ pub(super) fn stat(identity: &Identity) -> Result<Stat, SignalError> {
 }
 
 /// Which number `identity` has here, if it is not known to have ended. An inner PID namespace has numbers of its own.
-pub(super) fn number_here(identity: &Identity) -> Result<i32, SignalError> {
+pub(crate) fn number_here(identity: &Identity) -> Result<i32, SignalError> {
     let pid = identity.pid;
     let here = Machine::here().map_err(|source| SignalError::System { pid, source })?;
     let out_of_sight = || Err(SignalError::OutOfSight { pid, place: place(identity) });

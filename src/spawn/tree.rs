@@ -219,6 +219,18 @@ pub fn continue_trees(trees: &[Tree<'_>]) -> Vec<Reached> {
     once(trees, children_first, Signal::SIGCONT)
 }
 
+/// Lets those go on that stand still, and sends nothing to the others: gem5 25.0 and later take SIGCONT for a wish. What is stopped
+/// keeps every other signal but SIGKILL for later.
+pub fn release_trees(trees: &[Tree<'_>]) {
+    let stopped_ones = |mut members: Vec<Identity>| {
+        members.retain(|member| identity::stat(member).is_ok_and(|stat| stat.is_stopped()));
+        members.reverse();
+        members
+    };
+    // Who is not reached has ended, and that the signal itself has reached somebody has been told.
+    drop(once(trees, stopped_ones, Signal::SIGCONT));
+}
+
 fn only(reached: Vec<Reached>) -> Reached {
     reached.into_iter().next().expect("as many answers as trees")
 }

@@ -7,7 +7,7 @@ use gem5_tui::engine::state::gauges::forecast::Forecast;
 use gem5_tui::engine::state::gauges::host::TreeLook;
 use gem5_tui::engine::state::{Event, Observation, State, TreeSignal};
 use gem5_tui::experiment::{Goal, Parameter, Retries, Simulation};
-use gem5_tui::gem5::{OutcomeKind, Phase};
+use gem5_tui::gem5::{ConsoleWord, GuestState, OutcomeKind, Phase};
 use gem5_tui::protocol::{Basis, Clock, Eta, Note, QueueState, Request, Shortage, Status, Wait, Why};
 use gem5_tui::rundir::Reach;
 use gem5_tui::rundir::record::{Moment, StopReason};
@@ -57,6 +57,47 @@ fn a_simulation_that_does_nothing_is_ended_as_stalled() {
     assert_eq!(world.stops, [(0, StopReason::Stalled { limit_ms: 60_000 })]);
     let stalled = StopReason::Stalled { limit_ms: 60_000 };
     assert!(matches!(world.why(0), Why::Stopping { reason, .. } if reason == stalled), "{:?}", world.why(0));
+}
+
+#[test]
+fn a_guest_that_waits_or_has_failed_is_ended_when_its_time_is_over_and_not_while_it_goes_on() {
+    let watched = |cancels_on_panic| Simulation {
+        guest_stall: Some(Duration::from_mins(1)),
+        cancels_on_panic,
+        ..simulation("a")
+    };
+    let says = |state, text: &str| Some(ConsoleWord { state, file: "system.terminal".into(), text: text.into() });
+    let hear = |world: &mut World, seconds: u64, guest: &Option<ConsoleWord>| {
+        for _ in 0..seconds {
+            world.pass(1_000);
+            world.see(0, |look| {
+                look.phase = Some(Phase::Running);
+                look.stopped = Some(false);
+                look.guest.clone_from(guest);
+            });
+        }
+    };
+    let is_stopping = |world: &World| matches!(world.why(0), Why::Stopping { reason: StopReason::Guest { .. }, .. });
+    let mut world = World::new(plan(vec![watched(true)], None), 1);
+    world.start(0);
+    let prompt = says(GuestState::Waits, "gem5 login:");
+    hear(&mut world, 59, &prompt);
+    assert!(!is_stopping(&world));
+    // It goes on, and waits again: its time begins anew.
+    hear(&mut world, 1, &None);
+    hear(&mut world, 60, &prompt);
+    assert!(!is_stopping(&world));
+    hear(&mut world, 1, &prompt);
+    assert!(is_stopping(&world));
+    for (cancels_on_panic, seconds) in [(true, 1), (false, 61)] {
+        let mut world = World::new(plan(vec![watched(cancels_on_panic)], None), 1);
+        world.start(0);
+        let panic = says(GuestState::Failed, "Kernel panic - not syncing: x");
+        hear(&mut world, seconds - 1, &panic);
+        assert!(!is_stopping(&world));
+        hear(&mut world, 1, &panic);
+        assert!(is_stopping(&world), "{cancels_on_panic}");
+    }
 }
 
 #[test]

@@ -440,6 +440,7 @@ pub(crate) fn look(sim: u32, attempt: u32, at: Moment) -> Observation {
         attempt,
         at,
         phase: None,
+        guest: None,
         stopped: None,
         seen: Seen::default(),
         values: Vec::new(),

@@ -10,11 +10,14 @@ use nix::sys::signal::Signal;
 use serde_json::Value;
 
 use crate::roles::{intent, kill_shim};
-use crate::stage::{Running, Said, Stage, Status, gate, state_of, wait_for};
+use crate::stage::{Bystander, Running, Said, Stage, Status, gate, state_of, wait_for};
 
 /// Process 1 of a PID namespace: has an engine launch `a`, kills the engine, and the shim where it is told to, and stays.
 const CONTAINER: &str = r#"import json, os, sys, time
-program, also_shim = sys.argv[1], len(sys.argv) > 2
+program, also_shim, last = sys.argv[1], sys.argv[2] == "shim", sys.argv[3]
+if last != "0":
+    with open("/proc/sys/kernel/ns_last_pid", "w") as file:
+        file.write(last)
 engine = os.posix_spawn(program, [program, "engine", "exp.yaml"], os.environ)
 while not (os.path.exists("entered-a") and os.path.exists("out/a/attempt-1/started.json")):
     time.sleep(0.01)
@@ -55,13 +58,18 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_gem5-tui");
 
 /// A simulation that runs in a container, whose engine is dead. None where there are no containers.
 fn contained(stage: &Stage, also_shim: bool) -> Option<Running> {
+    contained_from(stage, also_shim, 0)
+}
+
+/// The same with processes whose numbers in there follow on this one.
+fn contained_from(stage: &Stage, also_shim: bool, last: i32) -> Option<Running> {
     if !can_unshare(stage, &PID) {
         eprintln!("{SKIPPED}");
         return None;
     }
     stage.write("container.py", CONTAINER);
-    let words = ["python3", "container.py", PROGRAM, "shim"];
-    let container = Running::start(unshared(stage, &PID, &words[..if also_shim { 4 } else { 3 }]));
+    let words = ["python3", "container.py", PROGRAM, if also_shim { "shim" } else { "engine" }, &last.to_string()];
+    let container = Running::start(unshared(stage, &PID, &words));
     container.wait_output("contained");
     Some(container)
 }
@@ -108,7 +116,10 @@ fn f64_what_runs_in_a_container_after_its_shim_was_killed_is_not_lost_and_not_st
 fn f64_what_a_shim_holds_in_a_container_is_paused_and_cancelled_from_where_it_is_seen() {
     let stage = Stage::new();
     stage.experiment("  grace: 30s", &gate("a", ""));
-    let Some(_container) = contained(&stage, false) else { return };
+    // Others have the numbers here that shim and gem5 have in the container.
+    let mut others: Vec<Bystander> = (0..60).map(|_| Bystander::new()).collect();
+    let first = others.iter().map(Bystander::pid).min().unwrap();
+    let Some(_container) = contained_from(&stage, false, first) else { return };
     if !sees_all() {
         return eprintln!("skipped: this is a container itself");
     }
@@ -132,7 +143,9 @@ fn f64_what_a_shim_holds_in_a_container_is_paused_and_cancelled_from_where_it_is
     stage.call("cancel exp.yaml a").expect(0);
     stage.wait_word("a", "cancelled");
     assert_eq!(stage.exit("a", 1).end, End::Signaled { signal: 2, name: "SIGINT".to_owned() });
+    // It has waited for the end of the right process, and so it ends itself.
     engine.finish().expect(0);
+    assert!(others.iter_mut().all(Bystander::is_untouched));
 }
 
 #[test]

@@ -570,3 +570,30 @@ fn f23_a_simulation_that_eats_the_memory_of_its_group_is_ended_alone_and_tried_a
     );
     drop(stage);
 }
+
+/// Has a child that sleeps, and sleeps itself.
+const WITH_CHILD: &str = r#"import os, subprocess, time
+child = subprocess.Popen(["sleep", "600"])
+with open("new-child", "w") as file:
+    file.write(str(child.pid))
+os.rename("new-child", "child")
+time.sleep(600)
+"#;
+
+#[test]
+fn f16_what_a_paused_simulation_left_behind_goes_on_to_take_the_signal_of_a_cancel() {
+    let stage = Stage::new();
+    stage.write("parent.py", WITH_CHILD);
+    stage.experiment("  grace: 1h", "  - {name: a, script: parent.py}\n");
+    let _engine = stage.engine("");
+    let child = wait_for("the child", || fs::read_to_string(stage.path("child")).ok()?.parse::<i32>().ok());
+    stage.wait_word("a", "running");
+    stage.call("pause exp.yaml a").expect(0);
+    wait_for("the child to stand still", || (state_of(child) == Some('T')).then_some(()));
+    identity::send(&stage.started("a", 1).gem5, Signal::SIGKILL).unwrap();
+    wait_for("what is left", || stage.status().reason("a").contains("left behind").then_some(()));
+    stage.call("cancel exp.yaml a").expect(0);
+    // Its end came before the cancel.
+    stage.wait_word("a", "killed");
+    assert!(!is_running(child));
+}

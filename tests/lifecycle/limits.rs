@@ -151,3 +151,33 @@ fn a_retry_that_waits_for_a_place_outlives_the_engine_that_was_asked() {
     engine.finish().expect(0);
     assert_eq!((stage.entered("a"), contents(stage.attempt("a", 2).path())), (2, before));
 }
+
+/// Simulations that write a console and simulate for ever; `more` are further settings.
+fn with_console(stage: &Stage, name: &str, said: &str, more: &str) -> String {
+    let script = format!(
+        "import os, sys\nsys.path.insert(0, {:?})\nimport m5\nfrom outcomes import forever\n\
+         open(os.path.join(m5.options.outdir, 'system.terminal'), 'w').write({said:?})\nforever()\n",
+        concat!(env!("CARGO_MANIFEST_DIR"), "/configs")
+    );
+    let path = stage.write(&format!("{name}.py"), &script);
+    format!("  - {{name: {name}, script: {:?}{more}}}\n", path.display())
+}
+
+#[test]
+fn what_a_guest_says_is_told_while_it_runs_and_a_panic_ends_it_where_that_was_asked_for() {
+    let stage = Stage::new();
+    let panic = "[    1.5] Kernel panic - not syncing: No working init found.\n";
+    let text = with_console(&stage, "ends", panic, ", on_guest: {panic: cancel}")
+        + &with_console(&stage, "told", panic, "")
+        + &with_console(&stage, "waits", "gem5 login: ", ", on_guest: {panic: cancel}, stall: {guest: 1h}");
+    stage.stand_in(&text);
+    let _engine = stage.engine("");
+    let status = stage.wait_word("ends", "guest-failed");
+    let outcome = &status.sims["ends"]["status"]["outcome"];
+    let cause = outcome["cause"].as_str().unwrap();
+    assert!(cause.contains("No working init found") && cause.contains("stats kept"), "{cause}");
+    for (name, line) in [("told", "No working init found"), ("waits", "gem5 login:")] {
+        let told = wait_for(line, || Some(stage.status()).filter(|status| status.reason(name).contains(line)));
+        assert_eq!((told.word(name), &told.sims[name]["status"]["phase"]), ("running", &"running".into()));
+    }
+}

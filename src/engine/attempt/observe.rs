@@ -18,7 +18,7 @@ use crate::gem5::phase::{PhaseEvidence, release};
 use crate::gem5::stats::{Dump, Watch};
 use crate::gem5::{OutcomeKind, Phase};
 use crate::protocol::Note;
-use crate::rundir::evidence::{self, WatchedCheckpoints, checkpoints};
+use crate::rundir::evidence::{self, WatchedCheckpoints, WatchedConsoles, checkpoints};
 use crate::rundir::follow::open_regular;
 use crate::rundir::named::as_named;
 use crate::rundir::record::{Moment, Started};
@@ -60,6 +60,7 @@ pub struct Followed {
     logs: [FollowedLog; 2],
     started: Option<Started>,
     checkpoints: WatchedCheckpoints,
+    consoles: WatchedConsoles,
     tree: Option<TreeLook>,
     output: Option<(u64, u64)>,
     /// Where its directory was when that was told last.
@@ -88,6 +89,7 @@ impl Followed {
             logs: [log(subject.dir.simout()), log(subject.dir.simerr())],
             started: None,
             checkpoints: WatchedCheckpoints::default(),
+            consoles: WatchedConsoles::default(),
             tree: None,
             output: None,
             away: None,
@@ -151,11 +153,18 @@ impl Followed {
         let at = Moment::now();
         let process = self.process(at);
         let facts = self.facts();
+        let (speaks, guest) = if self.subject.phased && !ended {
+            let (speaks, word) = self.consoles.look(self.outputs.dir());
+            (speaks, word.cloned())
+        } else {
+            (false, None)
+        };
         let observation = Observation {
             sim,
             attempt,
             at,
-            phase: (!ended).then(|| self.phase(&facts, process)),
+            phase: (!ended).then(|| self.phase(&facts, process, speaks)),
+            guest,
             stopped: if ended { None } else { process.map(|state| state == TreeState::Stopped) },
             seen: self.seen(&facts),
             values: Results::of(self.stats.dumps(), ending).row(),
@@ -235,14 +244,14 @@ impl Followed {
         out.scanner.facts().clone().merged(err.scanner.facts(), false)
     }
 
-    fn phase(&self, facts: &LogFacts, process: Option<TreeState>) -> Phase {
+    fn phase(&self, facts: &LogFacts, process: Option<TreeState>, speaks: bool) -> Phase {
         if !self.subject.phased && process != Some(TreeState::Gone) {
             return Phase::Running;
         }
         let release = facts.version.as_deref().and_then(release);
         Phase::from(&PhaseEvidence {
             event_queue_entered: facts.event_queue.is_some(),
-            simulated: facts.ran() || self.stats.dumps().count() > 0 || evidence::has_console_text(self.outputs.dir()),
+            simulated: facts.ran() || self.stats.dumps().count() > 0 || speaks,
             open_block: self.stats.has_open_block(),
             handles_sigcont: release.is_some_and(|release| release >= (25, 0)) && self.handles_sigcont(),
             release,
@@ -311,6 +320,7 @@ pub fn glance(sim: u32, attempt: u32, dir: &AttemptDir, kind: OutcomeKind, watch
         at: Moment::now(),
         phase: None,
         stopped: None,
+        guest: None,
         seen: Seen {
             ticks,
             instructions: instructions(dump),

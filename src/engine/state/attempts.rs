@@ -139,6 +139,7 @@ impl State {
             // Whether a process out of reach is stopped cannot be seen.
             self.unsettled |= live.is_within_reach() && live.notice_switch(observation);
             live.take(observation, &entry.seen);
+            live.hear(observation);
         }
         // What has not changed is told seldom, so there is nothing to gain by looking for what has.
         self.touch(sim);
@@ -229,6 +230,14 @@ impl Live {
             }
             _ => false,
         }
+    }
+
+    /// Takes what the simulated system says that is wrong, and since when it says so.
+    fn hear(&mut self, observation: &Observation) {
+        let ran_ms = self.ran_ms(observation.at);
+        let guest = &mut self.gauges.guest;
+        let same = guest.take().filter(|(word, _)| observation.guest.as_ref() == Some(word));
+        *guest = same.or_else(|| observation.guest.clone().map(|word| (word, ran_ms)));
     }
 
     /// Takes what a look adds to what is known of the process.

@@ -6,7 +6,7 @@ use crate::engine::state::found::{Changed, Found};
 use crate::engine::state::gauges::host::TreeLook;
 use crate::engine::state::gauges::seen::Seen;
 use crate::experiment::Simulation;
-use crate::gem5::Phase;
+use crate::gem5::{ConsoleWord, Phase};
 use crate::protocol::{Handle, Note, QueueState, Reply, Request, Step};
 use crate::rundir::evidence::Ended;
 use crate::rundir::record::{InputFile, Moment, StopReason};
@@ -165,6 +165,8 @@ pub struct Observation {
     pub phase: Option<Phase>,
     /// Whether the main process is stopped; none once it has ended.
     pub stopped: Option<bool>,
+    /// What its simulated system says that is wrong; none once it has ended.
+    pub guest: Option<ConsoleWord>,
     /// How far it has come.
     pub seen: Seen,
     /// The watched stats of the last complete dump.

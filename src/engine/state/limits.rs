@@ -6,6 +6,7 @@
 use super::{Effect, State};
 use crate::engine::state::event::RoomLook;
 use crate::engine::state::sim::{Life, Live, Stopping};
+use crate::gem5::GuestState;
 use crate::protocol::Shortage;
 use crate::rundir::record::{Moment, StopReason};
 use crate::rundir::room::Room;
@@ -120,6 +121,18 @@ impl State {
         }
         let stall = simulation.stall.map(|limit| limit.as_millis() as u64);
         let output = simulation.max_output.zip(live.gauges.host.output());
+        let guest =
+            live.gauges.guest.as_ref().map(|(word, since_ms)| (word.state, live.ran_ms(now).saturating_sub(*since_ms)));
+        let patience = |state| match state {
+            GuestState::Failed if simulation.cancels_on_panic => Some(0),
+            _ => simulation.guest_stall.map(|limit| limit.as_millis() as u64),
+        };
+        if let Some((state, waited_ms)) = guest
+            && patience(state).is_some_and(|limit_ms| waited_ms >= limit_ms)
+        {
+            self.stop(sim, StopReason::Guest { waited_ms }, now, effects);
+            return;
+        }
         let reason = match (stall, output) {
             (Some(limit_ms), _) if live.gauges.pulse.still_ms() >= limit_ms => StopReason::Stalled { limit_ms },
             (_, Some((limit, bytes))) if bytes > limit => StopReason::Output { bytes, limit },

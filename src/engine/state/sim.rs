@@ -7,7 +7,7 @@ use crate::engine::state::gauges::host::Host;
 use crate::engine::state::gauges::progress::Track;
 use crate::engine::state::gauges::seen::Seen;
 use crate::engine::state::gauges::stall::Pulse;
-use crate::gem5::{Outcome, OutcomeKind, Phase};
+use crate::gem5::{ConsoleWord, Outcome, OutcomeKind, Phase};
 use crate::protocol::{Delivery, Handle, Note, Step, Wait};
 use crate::rundir::Reach;
 use crate::rundir::evidence::Ended;
@@ -147,6 +147,8 @@ pub struct Gauges {
     pub host: Host,
     /// Whether it still does anything.
     pub pulse: Pulse,
+    /// What its simulated system says that is wrong, and since which run time, in milliseconds.
+    pub guest: Option<(ConsoleWord, u64)>,
 }
 
 /// A pause that has not ended.

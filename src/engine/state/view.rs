@@ -193,7 +193,9 @@ fn notes(entry: &Sim, simulation: &Simulation) -> Vec<Note> {
         Reach::Unsupervised => Some(Note::Unsupervised),
         Reach::Direct | Reach::Relayed => None,
     };
-    uses_more.into_iter().chain(simulation.gone.then_some(Note::Gone)).chain(reach).chain(live.away.clone()).collect()
+    let guest = live.gauges.guest.clone().map(|(word, _)| Note::Guest(word));
+    let gone = simulation.gone.then_some(Note::Gone);
+    guest.into_iter().chain(uses_more).chain(gone).chain(reach).chain(live.away.clone()).collect()
 }
 
 /// Whether nothing has told how far it is. That it has entered the event queue is no progress yet.

@@ -3,10 +3,10 @@
 use super::limits::{read_goal, read_goal_seconds, read_poll, read_size, read_stall, read_timeout};
 use super::{Decoder, read_keys};
 use crate::experiment::fields::{Field, Fields, listed};
-use crate::experiment::model::{At, GoalRule, Settings, Variable};
+use crate::experiment::model::{At, GoalRule, GuestRule, Settings, StallRule, Variable};
 use crate::experiment::plan::Retries;
 use crate::experiment::problem::Problem;
-use crate::experiment::table::{Section, goal_keys, settings};
+use crate::experiment::table::{Section, goal_keys, guest_keys, settings, stall_keys};
 use crate::experiment::units;
 use crate::gem5::OutcomeKind;
 use crate::text::nearest;
@@ -79,6 +79,26 @@ impl Decoder<'_> {
             return self.refuse(problem.help("write `goal: {ticks: 10_000_000_000}`"));
         }
         Some(rule)
+    }
+
+    fn stall(&mut self, field: Field<'_>) -> Option<StallRule> {
+        if field.value.as_scalar().is_some() {
+            return Some(StallRule { progress: Some(self.deferred(field, read_stall)?), ..StallRule::default() });
+        }
+        let fields = Fields::read(field.value, "`stall`", "stall: {progress: 30m, guest: 10m}", self.problems)?;
+        fields.check(Section::Stall, self.problems);
+        Some(stall_keys!(read_keys self fields StallRule {}))
+    }
+
+    fn on_guest(&mut self, field: Field<'_>) -> Option<GuestRule> {
+        let fields = Fields::read(field.value, "`on_guest`", "on_guest: {panic: cancel}", self.problems)?;
+        fields.check(Section::Guest, self.problems);
+        Some(guest_keys!(read_keys self fields GuestRule {}))
+    }
+
+    /// The only thing that can follow so far.
+    fn cancel(&mut self, field: Field<'_>) -> Option<bool> {
+        if self.scalar(field)?.text == "cancel" { Some(true) } else { self.expected(field, "`cancel`") }
     }
 
     fn retries(&mut self, field: Field<'_>) -> Option<At<Retries>> {

@@ -1,7 +1,7 @@
 //! What gem5 and its scripts say on standard output and standard error.
 //!
 //! [`classify`] tells the kind of one line, for colours and filters. [`LogScanner`] takes a whole stream in pieces and
-//! keeps the few facts that tell how far a process has come and why it ended. [`guest_failure`] looks at the console of
+//! keeps the few facts that tell how far a process has come and why it ended. [`guest_word`] looks at the console of
 //! a simulated system.
 //!
 //! The awkward truth: in syscall emulation the simulated program writes to the same two streams, so any of these lines
@@ -18,7 +18,7 @@ mod scanner;
 #[cfg(test)]
 mod tests;
 
-pub use console::guest_failure;
+pub use console::{GuestState, guest_word};
 pub use exit_line::ExitLine;
 pub use facts::{Failure, FailureKind, LogFacts};
 pub use line::{LogLine, Severity, classify, is_unknown_flag};

@@ -2,7 +2,7 @@
 
 use super::{EndFacts, Evidence, Outcome, OutcomeKind, StopReason};
 use crate::gem5::cause::{self, Cause, class_of};
-use crate::gem5::log::{Failure, FailureKind, is_unknown_flag};
+use crate::gem5::log::{Failure, FailureKind, GuestState, is_unknown_flag};
 use crate::text::human;
 
 /// Why an attempt ended, from all the evidence there is.
@@ -66,6 +66,9 @@ fn stopped(stop: StopReason, end: &EndFacts, evidence: &Evidence) -> Outcome {
         }
         StopReason::Stalled { limit_ms } => {
             (OutcomeKind::Stalled, format!("no tick, output or CPU time for {}", human::span(limit_ms)))
+        }
+        StopReason::Guest { waited_ms } => {
+            (OutcomeKind::GuestFailed, format!("the simulated system was at its end for {}", human::span(waited_ms)))
         }
         StopReason::Output { bytes, limit } => {
             let (bytes, limit) = (human::bytes(bytes), human::bytes(limit));
@@ -139,7 +142,7 @@ fn exited_well(evidence: &Evidence) -> Outcome {
     }
     match &evidence.console {
         // gem5 ends well when a kernel panics, unless it was told to look. A workload that came to its own end did not.
-        Some(said) if class != Some(Cause::Done) => {
+        Some(said) if said.state == GuestState::Failed && class != Some(Cause::Done) => {
             let cause = format!("{} says: {}", said.file, said.text);
             Outcome { tick: outcome.tick, ..Outcome::new(OutcomeKind::GuestFailed, cause) }
         }

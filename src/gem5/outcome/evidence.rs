@@ -1,7 +1,9 @@
 //! Everything that may tell why an attempt ended.
 
+use serde::{Deserialize, Serialize};
+
 use super::{EndFacts, OomKills, StopReason};
-use crate::gem5::log::{ExitLine, LogFacts};
+use crate::gem5::log::{ExitLine, GuestState, LogFacts};
 
 /// What is known of an attempt that is over. Gathered by `rundir`; each part may be missing, and a missing part tells
 /// nothing.
@@ -17,8 +19,8 @@ pub struct Evidence {
     pub log: LogFacts,
     /// What it dumped.
     pub stats: StatsFacts,
-    /// The simulated system's own last word, if that was a failure.
-    pub console: Option<ConsoleFailure>,
+    /// The simulated system's own last word, if it had failed or waited.
+    pub console: Option<ConsoleWord>,
     /// What the kernel killed meanwhile.
     pub oom_kills: OomKills,
     /// Whether a simulation is expected of it. A function, or a script under plain Python, may rightly simulate nothing.
@@ -44,9 +46,11 @@ pub struct StatsFacts {
     pub without_dumps: Vec<String>,
 }
 
-/// What a simulated system said when it failed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConsoleFailure {
+/// What a simulated system said when it failed, or what it waits at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConsoleWord {
+    /// Which of the two.
+    pub state: GuestState,
     /// The file's name in the output directory, such as `system.terminal`.
     pub file: String,
     /// The line.

@@ -12,7 +12,8 @@ mod signature;
 mod tests;
 
 pub(crate) use derive::{derive, derive_from_log, kind_of_exception};
-pub(crate) use evidence::{ConsoleFailure, Evidence, LogSearch, RuleFacts, StatsFacts};
+pub use evidence::ConsoleWord;
+pub(crate) use evidence::{Evidence, LogSearch, RuleFacts, StatsFacts};
 pub use signature::signature;
 
 use std::fmt::Write as _;
@@ -60,6 +61,11 @@ pub enum StopReason {
     Stalled {
         /// The limit.
         limit_ms: u64,
+    },
+    /// Its simulated system had failed, or waited at a prompt, for so many milliseconds.
+    Guest {
+        /// How long.
+        waited_ms: u64,
     },
     /// It wrote more than it may.
     Output {

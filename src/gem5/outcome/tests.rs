@@ -1,4 +1,4 @@
-use super::super::log::{LogFacts, LogScanner};
+use super::super::log::{GuestState, LogFacts, LogScanner};
 use super::*;
 
 fn log(text: &str) -> LogFacts {
@@ -400,7 +400,7 @@ fn a_kill_for_want_of_memory_names_the_counter() {
 #[test]
 fn a_guest_kernel_that_panicked_is_heard_where_gem5_says_nothing() {
     let text = "Kernel panic - not syncing: no init".to_owned();
-    let console = Some(ConsoleFailure { file: "system.terminal".to_owned(), text });
+    let console = Some(ConsoleWord { state: GuestState::Failed, file: "system.terminal".to_owned(), text });
     let with = |text: &str| derive(&Evidence { console: console.clone(), ..evidence(EndFacts::Exited(0), text, 1) });
     assert_eq!(with("").cause, "system.terminal says: Kernel panic - not syncing: no init");
     assert_eq!(with("").kind, OutcomeKind::GuestFailed);

@@ -4,8 +4,8 @@ use std::fs;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
-use crate::gem5::log::guest_failure;
-use crate::gem5::outcome::ConsoleFailure;
+use crate::gem5::log::{GuestState, guest_word};
+use crate::gem5::outcome::ConsoleWord;
 use crate::rundir::follow::open_regular;
 
 /// How much of the end of a console is looked at. A panic with its trace has a few kilobytes.
@@ -33,12 +33,35 @@ pub fn consoles(m5out: &Path) -> Vec<String> {
     names
 }
 
-/// What the simulated system said on one of its consoles if it failed.
-pub fn console_failure(m5out: &Path) -> Option<ConsoleFailure> {
-    consoles(m5out).into_iter().find_map(|file| {
-        let text = guest_failure(&tail(&m5out.join(&file)).ok()?)?;
-        Some(ConsoleFailure { file, text })
-    })
+/// What the simulated system said on one of its consoles when it failed, or else what it waits at.
+pub fn console_word(m5out: &Path) -> Option<ConsoleWord> {
+    let word = |file: String| {
+        let (state, text) = guest_word(&tail(&m5out.join(&file)).ok()?)?;
+        Some(ConsoleWord { state, file, text })
+    };
+    let words: Vec<ConsoleWord> = consoles(m5out).into_iter().filter_map(word).collect();
+    let failed = words.iter().position(|word| word.state == GuestState::Failed);
+    words.into_iter().nth(failed.unwrap_or_default())
+}
+
+/// Watches the consoles of a simulation that runs, and reads them when they have grown.
+#[derive(Debug, Default)]
+pub struct WatchedConsoles {
+    bytes: u64,
+    word: Option<ConsoleWord>,
+}
+
+impl WatchedConsoles {
+    /// Looks again. Says whether anything was ever said, and what is wrong by now.
+    pub fn look(&mut self, m5out: &Path) -> (bool, Option<&ConsoleWord>) {
+        let size = |name: &String| fs::symlink_metadata(m5out.join(name)).ok().filter(fs::Metadata::is_file);
+        let bytes = consoles(m5out).iter().filter_map(size).map(|meta| meta.len()).sum();
+        if bytes != self.bytes {
+            self.word = console_word(m5out);
+            self.bytes = bytes;
+        }
+        (bytes > 0, self.word.as_ref())
+    }
 }
 
 /// Whether the simulated system has said anything: only one that runs does.
@@ -72,11 +95,11 @@ mod tests {
         const PANIC: &str = "[    1.5] Kernel panic - not syncing: No working init found.";
         for file in ["system.terminal", "board.platform.terminal", "board.pc.com_1.device", "board.workload.dmesg"] {
             let dir = tempfile::tempdir().unwrap();
-            assert_eq!(console_failure(dir.path()), None);
+            assert_eq!(console_word(dir.path()), None);
             fs::write(dir.path().join("simout.txt"), PANIC).unwrap();
-            assert_eq!(console_failure(dir.path()), None, "a program that prints the words has not panicked");
+            assert_eq!(console_word(dir.path()), None, "a program that prints the words has not panicked");
             fs::write(dir.path().join(file), format!("{}\r\n{PANIC}\r\n", "boot ".repeat(50_000))).unwrap();
-            let failure = console_failure(dir.path()).unwrap();
+            let failure = console_word(dir.path()).unwrap();
             assert_eq!((failure.file.as_str(), &failure.text[..12]), (file, "Kernel panic"));
         }
     }
@@ -85,6 +108,6 @@ mod tests {
     fn a_console_that_is_no_file_is_passed_over() {
         let dir = tempfile::tempdir().unwrap();
         fs::create_dir(dir.path().join("system.terminal")).unwrap();
-        assert_eq!(console_failure(dir.path()), None);
+        assert_eq!(console_word(dir.path()), None);
     }
 }

@@ -18,7 +18,7 @@ use crate::gem5::{Evidence, SuccessRule};
 use crate::rundir::stats_file::{self, FoundStats};
 
 pub use conclude::Ended;
-pub use console::{console_failure, consoles, has_console_text};
+pub use console::{WatchedConsoles, console_word, consoles, has_console_text};
 pub use logs::{log_facts, search};
 pub use output::{WatchedCheckpoints, checkpoints, phase_evidence};
 pub use stats::{StatsRead, find_stats};
@@ -61,12 +61,7 @@ pub fn gather(places: &Places, rule: Option<&SuccessRule>, watch: &Arc<Watch>) -
         missing_stats: stats.missing(&rule.stats),
         log: rule.log.as_deref().map(|pattern| search(pattern, &logs)).unwrap_or_default(),
     });
-    let evidence = Evidence {
-        log,
-        stats: stats.facts.clone(),
-        console: console_failure(&places.m5out),
-        rule,
-        ..Evidence::default()
-    };
+    let evidence =
+        Evidence { log, stats: stats.facts.clone(), console: console_word(&places.m5out), rule, ..Evidence::default() };
     Gathered { evidence, stats, whole_logs }
 }

@@ -43,8 +43,10 @@ impl Exits {
 
     /// Waits for the end of this process. False if that cannot be told here.
     pub(super) async fn of(&self, process: &Identity) -> bool {
+        // In an inner PID namespace it has another number, which somebody else has here.
+        let Ok(number) = identity::number_here(process) else { return false };
         // After the descriptor was opened: from here on it means the process that is looked at.
-        self.watch(process.pid, || identity::is_alive(process) == Alive::Yes).await
+        self.watch(number, || identity::is_alive(process) == Alive::Yes).await
     }
 
     async fn watch(&self, pid: i32, is_same: impl FnOnce() -> bool) -> bool {

@@ -45,7 +45,13 @@ impl Local {
             }
             TreeSignal::Stop => self.each_tree(dirs, tree::stop_trees),
             TreeSignal::Continue => self.each_tree(dirs, tree::continue_trees),
-            TreeSignal::Ladder(step) => self.each_tree(dirs, |trees| tree::signal_trees(trees, ladder_signal(step))),
+            TreeSignal::Ladder(step) => self.each_tree(dirs, |trees| {
+                let reached = tree::signal_trees(trees, ladder_signal(step));
+                if step != Step::Kill {
+                    tree::release_trees(trees);
+                }
+                reached
+            }),
         }
     }
 
