@@ -7,7 +7,7 @@ use gem5_tui::gem5::stats::{Block, Dump, Dumps, TextParser, Tree, Watch, diff, s
 use libfuzzer_sys::fuzz_target;
 
 fn dumps(globs: &[&str]) -> Dumps {
-    Dumps::new(Arc::new(Watch::new(globs).expect("the globs are fine"))).keeping(4)
+    Dumps::new(Arc::new(Watch::new(globs).expect("the globs are fine"))).last_only()
 }
 
 /// Values that are not a number equal themselves in text.

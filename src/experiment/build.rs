@@ -149,7 +149,10 @@ impl<'a> Builder<'a> {
             cancels_on_panic: on_guest.and_then(|rule| rule.panic).unwrap_or_default(),
             max_output,
             poll_stats,
-            success: expansion.setting(entry, |s| s.success.as_ref()).map(success),
+            success: success(
+                expansion.setting(entry, |s| s.success.as_ref()),
+                expansion.setting(entry, |s| s.exit_line.as_ref()),
+            ),
             grace: grace.unwrap_or(Simulation::DEFAULT_GRACE),
             retries: expansion.setting(entry, |s| s.retries.as_ref()).map(|r| r.value.clone()).unwrap_or_default(),
             memory,
@@ -393,13 +396,18 @@ fn goal(goal: &GoalRule, scope: &PointScope<'_>, problems: &mut Problems) -> Opt
     ticks.or(instructions.map(Goal::Instructions)).or(seconds)
 }
 
-fn success(rule: &Conditions) -> SuccessRule {
-    let Conditions { exit_codes, exit_causes, stats, log } = rule.clone();
-    SuccessRule {
+/// What success is, and what the end looks like; none where nothing is said of either.
+fn success(rule: Option<&Conditions>, exit_line: Option<&String>) -> Option<SuccessRule> {
+    let conditions = rule.cloned().map(|Conditions { exit_codes, exit_causes, stats, log }| SuccessRule {
         exit_codes: exit_codes.unwrap_or_default(),
         exit_causes: exit_causes.unwrap_or_default(),
         stats: stats.unwrap_or_default(),
         log,
+        exit_line: None,
+    });
+    match exit_line {
+        None => conditions,
+        Some(_) => Some(SuccessRule { exit_line: exit_line.cloned(), ..conditions.unwrap_or_default() }),
     }
 }
 

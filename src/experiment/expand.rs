@@ -16,6 +16,7 @@ use super::room::{Room, refuse_plan};
 use super::scope::{Expansion, PointScope, Unfolded, resolve};
 use super::sweep::Sweep;
 use super::template::OWN;
+use super::traps;
 use super::yaml::{NodeId, brief};
 use crate::text::human;
 use crate::text::nearest;
@@ -43,6 +44,7 @@ pub(super) fn plan(expansion: &Expansion<'_>, problems: &mut Problems) -> Plan {
     }
     for entry in entries.iter().filter(|_| !is_too_large) {
         let all_defined = check_placeholders(entry, &inherited, problems);
+        traps::warn(entry, problems);
         if let Some(entry) = unfold(entry, all_defined, &names, problems) {
             total += entry.sweep.len();
             products += entry.sweep.product();

@@ -38,6 +38,7 @@ mod suggest;
 mod sweep;
 mod table;
 mod template;
+mod traps;
 mod units;
 mod yaml;
 

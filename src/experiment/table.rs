@@ -342,6 +342,16 @@ macro_rules! settings {
             readme: "what ok means: `{exit_codes: 0, exit_causes: \"m5_exit*\", stats: \"*.ipc\", log: \"regular \
                      expression\"}`; all that are named must hold",
         }
+        exit_line {
+            value: String,
+            read: Self::exit_line,
+            schema: String,
+            also: ["exit_pattern", "end_line"],
+            doc: "What the script's own line about its end looks like, for scripts that print it otherwise than those of gem5: a \
+                  regular expression with the groups `(?<tick>…)` and `(?<cause>…)`, and `(?<code>…)` where it tells one.",
+            readme: "what the script's own line about its end looks like: a regular expression with the groups `tick` and \
+                     `cause`, and `code` if it tells one",
+        }
         watch {
             value: Vec<At<String>>,
             read: Self::watch,

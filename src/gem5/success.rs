@@ -17,6 +17,18 @@ pub struct SuccessRule {
     pub stats: Vec<String>,
     /// A line of standard output or standard error must match this regular expression.
     pub log: Option<String>,
+    /// What the script's own line about its end looks like: a regular expression with the groups `tick` and `cause`, and `code` where
+    /// it tells one. It asks nothing: it makes the end known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exit_line: Option<String>,
+}
+
+impl SuccessRule {
+    /// Whether it has a condition.
+    fn asks(&self) -> bool {
+        let Self { exit_codes, exit_causes, stats, log, exit_line: _ } = self;
+        !(exit_codes.is_empty() && exit_causes.is_empty() && stats.is_empty() && log.is_none())
+    }
 }
 
 /// The outcome of an attempt under a rule, where `derived` is its outcome without one.
@@ -26,6 +38,9 @@ pub struct SuccessRule {
 /// end that looked good, or that only the guest or missing stats spoiled, is `failed`; what is worse stays what it is, for
 /// its cause says more.
 pub fn judge(rule: &SuccessRule, evidence: &Evidence, derived: Outcome) -> Outcome {
+    if !rule.asks() {
+        return derived;
+    }
     let was_stopped = evidence.stop.is_some() && !derived.kind.is_ok();
     if was_stopped || matches!(derived.kind, OutcomeKind::Lost | OutcomeKind::NotStarted) {
         return derived;

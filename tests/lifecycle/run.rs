@@ -249,3 +249,20 @@ fn a_file_that_gem5_would_overwrite_stays_and_the_reason_is_told() {
     assert_eq!(fs::read_to_string(&kept).unwrap(), "three days of work");
     assert!(stage.path("stats-2.txt").exists());
 }
+
+#[test]
+fn a_script_that_tells_its_end_in_words_of_its_own_is_understood_when_they_are_taught() {
+    let stage = Stage::new();
+    stage.write("own.py", "print('[lab] m5_fail instruction encountered at 77, rc=4')\n");
+    let own = r"exit_line: '^\[lab\] (?<cause>.*) at (?<tick>[0-9]+), rc=(?<code>[0-9]+)$'";
+    stage.experiment("", &format!("  - {{name: a, script: own.py, {own}}}\n  - {{name: b, script: own.py}}\n"));
+    stage.call("run exp.yaml").expect(1);
+    let status = stage.status();
+    let outcome = &status.sims["a"]["status"]["outcome"];
+    assert_eq!((status.word("a"), outcome["tick"].as_u64()), ("guest-failed", Some(77)), "{outcome}");
+    assert!(outcome["cause"].as_str().unwrap().contains("code 4"), "{outcome}");
+    assert_ne!(status.word("b"), "guest-failed");
+    // Taught afterwards, it is understood of what has run.
+    stage.experiment("", &format!("  - {{name: b, script: own.py, {own}}}\n"));
+    assert_eq!(stage.status().word("b"), "guest-failed");
+}

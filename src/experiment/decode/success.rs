@@ -9,6 +9,7 @@ use crate::experiment::model::Conditions;
 use crate::experiment::problem::Problem;
 use crate::experiment::table::{Section, success_keys};
 use crate::experiment::yaml::{Kind, Node, brief};
+use crate::gem5::log::OwnForm;
 
 /// Bytes of a compiled expression. A page of alternatives needs a tenth; far below the crate's own limit, so that what is
 /// accepted here compiles everywhere.
@@ -61,6 +62,16 @@ impl Decoder<'_> {
             Some(glob.to_owned())
         });
         Some(globs.collect())
+    }
+
+    /// The form of an exit line.
+    pub(super) fn exit_line(&mut self, field: Field<'_>) -> Option<String> {
+        let pattern = self.log_pattern(field)?;
+        if OwnForm::new(&pattern).is_none() {
+            let problem = Problem::error(field.value.id, "`exit_line` has no groups for what it tells");
+            return self.refuse(problem.help("write it as `'^done: (?<cause>.*) at (?<tick>[0-9]+)'`"));
+        }
+        Some(pattern)
     }
 
     fn log_pattern(&mut self, field: Field<'_>) -> Option<String> {

@@ -30,7 +30,9 @@ use place::Span;
 /// A text as an item of a list in brackets: in quotes where it would mean something else without them.
 pub(in crate::experiment) fn quoted_item(text: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || "_./+=-".contains(c);
-    let begins_plain = text.starts_with(|c: char| c.is_alphanumeric() || "_./".contains(c));
+    let words = text.trim_start_matches('-');
+    let begins_plain =
+        text.len() - words.len() <= 2 && words.starts_with(|c: char| c.is_alphanumeric() || "_./".contains(c));
     if begins_plain && text.chars().all(is_plain) { text.to_owned() } else { serde_json::Value::from(text).to_string() }
 }
 

@@ -5,7 +5,7 @@
 
 use std::sync::LazyLock;
 
-use regex::{Captures, Regex};
+use regex::{Captures, Regex, RegexBuilder};
 
 use super::super::cause::{Cause, class_of};
 use super::clip::clip;
@@ -58,6 +58,27 @@ static LINES: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     #[expect(clippy::unwrap_used, reason = "the table is constant, and a test reads all of it")]
     FORMS.iter().map(|form| Regex::new(form.line).unwrap()).collect()
 });
+
+/// What a laboratory's own script prints, as somebody has taught it.
+#[derive(Debug, Clone)]
+pub struct OwnForm(Regex);
+
+/// Bytes of a compiled expression of a user's.
+const MAX_COMPILED: usize = 1 << 20;
+
+impl OwnForm {
+    /// The form of this pattern, which has the groups `tick` and `cause`, and may have `code`. `None` for any other.
+    pub fn new(pattern: &str) -> Option<Self> {
+        let regex = RegexBuilder::new(pattern).size_limit(MAX_COMPILED).build().ok()?;
+        let has = |group: &str| regex.capture_names().flatten().any(|name| name == group);
+        (has("tick") && has("cause")).then_some(Self(regex))
+    }
+
+    /// The end that a line tells in this form.
+    pub(super) fn read(&self, line: &str) -> Option<(ExitLine, Option<i64>)> {
+        told(&self.0.captures(line)?, None)
+    }
+}
 
 /// The end that a line tells, and the code of the exit event if it tells that too. `before` is the tick that the line before told.
 pub(super) fn exit_line(line: &str, before: Option<u64>) -> Option<(ExitLine, Option<i64>)> {
@@ -166,6 +187,17 @@ mod tests {
         ];
         for (text, tick, cause, code) in forms {
             assert_eq!(of(text), Some((tick, cause.to_owned(), code)), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_form_of_ones_own_is_read_as_it_was_taught() {
+        let form = OwnForm::new(r"^\[lab\] (?<cause>.*) at (?<tick>[0-9]+), rc=(?<code>-?[0-9]+)$").unwrap();
+        let (exit, code) = form.read("[lab] m5_fail instruction encountered at 77, rc=4").unwrap();
+        assert_eq!((exit.tick, exit.cause.as_str(), code), (77, "m5_fail instruction encountered", Some(4)));
+        assert!(form.read("[lab] booting").is_none());
+        for pattern in ["(?<cause>.*)", "(?<tick>[0-9]+)", "(", ""] {
+            assert!(OwnForm::new(pattern).is_none(), "{pattern}");
         }
     }
 

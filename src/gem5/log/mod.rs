@@ -19,7 +19,7 @@ mod scanner;
 mod tests;
 
 pub use console::{GuestState, guest_word};
-pub use exit_line::ExitLine;
+pub use exit_line::{ExitLine, OwnForm};
 pub use facts::{Failure, FailureKind, LogFacts};
 pub use line::{LogLine, Severity, classify, is_unknown_flag};
 pub use scanner::LogScanner;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::ansi::without_escapes;
 use super::clip::{clip, clipped};
-use super::exit_line::{ExitLine, exit_line, tick_line};
+use super::exit_line::{ExitLine, OwnForm, exit_line, tick_line};
 use super::facts::{Failure, FailureKind, LogFacts};
 use super::line::{LogLine, Severity, classify, split_class, split_exception, split_usage};
 use super::place::{self, leading_number};
@@ -32,6 +32,8 @@ pub struct LogScanner {
     /// The tick that the line before told, for an exit line that has none.
     tick_before: Option<u64>,
     last_was_blank: bool,
+    /// A form of the exit line that somebody has taught.
+    own_form: Option<OwnForm>,
 }
 
 #[derive(Debug, Default)]
@@ -60,6 +62,12 @@ impl LogScanner {
     /// A scanner at the start of a stream.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// The same, which also knows a form of the exit line that somebody has taught.
+    #[must_use]
+    pub fn with_form(self, own_form: Option<OwnForm>) -> Self {
+        Self { own_form, ..self }
     }
 
     /// Takes the next piece, of any length.
@@ -251,7 +259,7 @@ impl LogScanner {
         self.unbury(line);
         if let Some(usage) = split_usage(line) {
             self.facts.usage = Some(clip(usage));
-        } else if let Some((exit, code)) = exit_line(line, self.tick_before.take()) {
+        } else if let Some((exit, code)) = self.exit_line(line) {
             self.see_tick(Some(exit.tick));
             self.facts.exit = Some(exit);
             // A code belongs to the exit line above it. One that stands before the line is of an earlier end, or no code.
@@ -270,6 +278,12 @@ impl LogScanner {
             words.clear();
             words.push_str(clipped(line.trim()));
         }
+    }
+
+    fn exit_line(&mut self, line: &str) -> Option<(ExitLine, Option<i64>)> {
+        let before = self.tick_before.take();
+        let own = self.own_form.as_ref().and_then(|form| form.read(line));
+        own.or_else(|| exit_line(line, before))
     }
 
     /// Takes a line that tells of a failure without saying `fatal` or `panic`. `false` if it does not.

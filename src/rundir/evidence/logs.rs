@@ -5,7 +5,7 @@ use std::path::Path;
 
 use regex::bytes::RegexBuilder;
 
-use crate::gem5::log::{LogFacts, LogScanner};
+use crate::gem5::log::{LogFacts, LogScanner, OwnForm};
 use crate::gem5::outcome::LogSearch;
 use crate::rundir::follow::open_regular;
 use crate::rundir::{Found, LogFile};
@@ -21,10 +21,12 @@ const SEARCH_EDGE: u64 = 256 << 20;
 /// A user's pattern may not take more memory than this, compiled.
 const MAX_PATTERN: usize = 1 << 20;
 
-/// The facts of both logs, and whether they were read from end to end. A log that cannot be read tells nothing.
-pub fn log_facts(stdout: Option<&Path>, stderr: Option<&Path>) -> (LogFacts, bool) {
+/// The facts of both logs, with an exit line of this form where somebody has taught one, and whether they were read from end to end. A log that cannot be read tells nothing.
+pub fn log_facts(stdout: Option<&Path>, stderr: Option<&Path>, own_form: Option<&str>) -> (LogFacts, bool) {
+    // It was looked at when the experiment was read; one that cannot be used tells nothing.
+    let own_form = own_form.and_then(OwnForm::new);
     let scan = |path: Option<&Path>| {
-        let mut scanner = LogScanner::new();
+        let mut scanner = LogScanner::new().with_form(own_form.clone());
         let is_whole = path.is_none_or(|path| feed(&mut scanner, path, LOG_EDGE).unwrap_or(true));
         scanner.finish();
         (scanner.facts().clone(), is_whole)

@@ -50,7 +50,10 @@ pub struct Gathered {
 /// Reads everything. `watch` are the stats whose values are kept.
 pub fn gather(places: &Places, rule: Option<&SuccessRule>, watch: &Arc<Watch>) -> Gathered {
     let logs: Vec<&Path> = places.stdout.iter().chain(&places.stderr).map(PathBuf::as_path).collect();
-    let (log, whole_logs) = log_facts(places.stdout.as_deref(), places.stderr.as_deref());
+    let (log, whole_logs) = {
+        let own_form = rule.and_then(|rule| rule.exit_line.as_deref());
+        log_facts(places.stdout.as_deref(), places.stderr.as_deref(), own_form)
+    };
     let from_banner: Option<Vec<String>> = log.command.as_deref().and_then(shlex::split);
     let gem5_args = places.gem5_args.as_deref().or_else(|| from_banner.as_deref()?.get(1..));
     let is_there = |args: &&[String]| stats_file::find(&places.m5out, Some(args)) != FoundStats::Missing;

@@ -1,0 +1,70 @@
+//! Arguments that are what was written and most likely not what was meant. They are told and not refused: a script may want them.
+
+use super::model::{Argument, At, Entry};
+use super::problem::{Problem, Problems};
+use super::template::Template;
+use super::yaml::{NodeId, brief, quoted_item};
+
+/// Options that only gem5 itself has (`src/python/m5/main.py`), and none of the scripts that come with it.
+const OPTIONS_OF_GEM5: [&str; 11] = [
+    "--debug-flags",
+    "--debug-start",
+    "--debug-end",
+    "--debug-file",
+    "--stats-file",
+    "--listener-mode",
+    "--dump-config",
+    "--json-config",
+    "--dot-config",
+    "--redirect-stdout",
+    "--redirect-stderr",
+];
+
+/// Warns of what looks wrong in the arguments of a script. A function may be given any text.
+pub(super) fn warn(entry: &Entry, problems: &mut Problems) {
+    if entry.target.is_some() {
+        return;
+    }
+    let constants = entry.with.iter().flatten().map(|(name, _)| name.value.as_str());
+    let parameters: Vec<&str> = entry.axes().map(|axis| axis.name.value.as_str()).chain(constants).collect();
+    for At { value, at } in entry.arguments() {
+        if let Argument::One(template) = value {
+            let traps =
+                [several_in_one(template, *at), of_gem5(template, *at), without_braces(template, *at, &parameters)];
+            traps.into_iter().flatten().for_each(|problem| problems.push(problem));
+        }
+    }
+}
+
+fn several_in_one(template: &Template, at: NodeId) -> Option<Problem> {
+    let text = &template.written().text;
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let is_option = |word: &&str| word.starts_with("--");
+    if !text.starts_with('-') || words.iter().skip(1).filter(|word| is_option(word)).count() == 0 {
+        return None;
+    }
+    let items: Vec<String> = words.into_iter().map(quoted_item).collect();
+    let problem = Problem::warning(at, "one argument holds several options").label("the script gets it as one word");
+    Some(problem.help(format!("write `{}`", items.join(", "))))
+}
+
+fn of_gem5(template: &Template, at: NodeId) -> Option<Problem> {
+    let text = &template.written().text;
+    let option = text.split(['=', ' ']).next().filter(|option| OPTIONS_OF_GEM5.contains(option))?;
+    let problem = Problem::warning(at, format!("`{option}` is an option of gem5")).label("here the script gets it");
+    Some(problem.help(format!("write `gem5_args: [{}]`", quoted_item(text))))
+}
+
+fn without_braces(template: &Template, at: NodeId, parameters: &[&str]) -> Option<Problem> {
+    let text = &template.written().text;
+    let is_of_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let meant = text.match_indices('$').find_map(|(place, _)| {
+        let before = text[..place].ends_with('$');
+        let rest = &text[place + 1..];
+        let name = &rest[..rest.find(|c| !is_of_name(c)).unwrap_or(rest.len())];
+        (!before && parameters.contains(&name)).then_some(name)
+    })?;
+    let problem =
+        Problem::warning(at, format!("`${meant}` is passed on as it is")).label(format!("in `{}`", brief(text)));
+    Some(problem.help(format!("write `${{{meant}}}` for the parameter, or `$${meant}` for the text")))
+}
