@@ -234,7 +234,8 @@ fn told_by_exit_line(code: i32, evidence: &Evidence) -> Option<Outcome> {
 /// When nothing tells why, the last line that a script or a loader wrote does, if any.
 fn told_by_last_words(code: i32, evidence: &Evidence) -> Outcome {
     let log = &evidence.log;
-    if let Some(failure) = &log.failure {
+    // Who was interrupted did not choose this code: what the process left behind was, by our cancel.
+    if let Some(failure) = log.failure.as_ref().filter(|failure| !failure.message.starts_with("KeyboardInterrupt")) {
         let cause = format!("exit code {code}: {}", failure.summary());
         return Outcome { cause, ..of_failure(OutcomeKind::Failed, failure) };
     }
