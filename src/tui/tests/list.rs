@@ -3,11 +3,11 @@
 
 use proptest::prelude::*;
 
-use super::fixture::{Dash, attempt, ended, sim};
+use super::fixture::{Dash, attempt, ended, sim, sweep};
 use super::random::simulation;
 use crate::experiment::Parameter;
-use crate::gem5::{Outcome, OutcomeKind, Phase, signature};
-use crate::protocol::{Clock, Progress, SimView, Status, Wait, Why};
+use crate::gem5::{ConsoleWord, GuestState, Outcome, OutcomeKind, Phase, signature};
+use crate::protocol::{Clock, Note, Progress, SimView, Status, Wait, Why};
 use crate::text::width;
 use crate::tui::model::failures::{alike, groups};
 use crate::tui::model::sort::Sort;
@@ -296,4 +296,15 @@ fn a_failure_among_ten_thousand_joins_those_that_are_alike() {
     dash.sims(vec![one_of_many(1)]);
     assert_eq!(dash.model.list.failed()[&signature(&outcome)].len(), 500);
     assert!(dash.text().contains("500"), "{}", dash.text());
+}
+
+#[test]
+fn a_guest_that_has_failed_says_so_in_its_row_and_as_text_only() {
+    let mut dash = Dash::running(140, 50);
+    let running = sweep().iter().position(|view| matches!(view.status, Status::Running { .. })).unwrap();
+    let text = "Kernel panic - \u{1b}]0;owned\u{7}not syncing".to_owned();
+    let word = ConsoleWord { state: GuestState::Failed, file: "system.terminal".to_owned(), text };
+    dash.sim(running as u32, |view| view.notes = vec![Note::Guest(word)]);
+    let screen = dash.text();
+    assert!(screen.contains("Kernel panic - ") && !screen.contains('\u{1b}'), "{screen}");
 }

@@ -5,8 +5,8 @@ use ratatui::layout::Rect;
 
 use super::frame::{Titles, draw_frame, mark_cursor, mark_scrolled};
 use crate::gem5::Phase;
-use crate::protocol::{SimView, StageView, Status, Why, phrase};
-use crate::text::{human, width};
+use crate::protocol::{Note, SimView, StageView, Status, Why, phrase};
+use crate::text::{Safe, human, width};
 use crate::tui::actions::Action;
 use crate::tui::layout::Areas;
 use crate::tui::layout::list_columns::{GUTTER, columns};
@@ -204,7 +204,12 @@ fn progress(model: &Model, row: &Row, columns: usize) -> Cell {
     let view = &row.view;
     let dot = theme.glyph(Glyph::Dot);
     let reason = || vec![part(theme, Role::Dim, row.reason.as_str())];
+    // Whatever comes after a panic or at a prompt is no progress.
+    let guest = view.notes.iter().find_map(|note| if let Note::Guest(word) = note { Some(word) } else { None });
     match &view.status {
+        Status::Running { .. } if let Some(word) = guest => {
+            vec![part(theme, Role::Warn, Safe::line(&word.text))]
+        }
         Status::Running { phase } => match view.progress.fraction {
             Some(fraction) => {
                 let mut spans = bar(theme, fraction, Role::Running, columns);
