@@ -159,6 +159,8 @@ fn plan(count: u32, outdir: impl AsRef<Path>) -> Plan {
         concurrency: Concurrency::Fixed(RUNNING),
         memory: Some(u64::from(RUNNING) * MEMORY + MEMORY / 2),
         min_free_disk: None,
+        awaiting: Vec::new(),
+        origin: None,
         simulations: (0..count).map(simulation).collect(),
     }
 }

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use gem5_tui::diagnostic::{Diagnostics, Look, Severity};
 use gem5_tui::experiment::{
-    self, Concurrency, FileKind, Files, Goal, Listing, Loaded, Overrides, Plan, Program, load, schema,
+    self, Concurrency, FileKind, Files, Goal, Listing, Loaded, Overrides, Plan, Program, Simulation, load, schema,
 };
 use gem5_tui::protocol::handover;
 use proptest::prelude::*;
@@ -44,6 +44,37 @@ impl Files for Lab {
             "gem5.opt" => Some("/lab/build/X86/gem5.opt".into()),
             _ => None,
         }
+    }
+
+    fn text(&self, path: &Path) -> Result<String, String> {
+        Ok(match path.to_str().unwrap_or_default() {
+            "/lab/benchmarks.txt" => "# PARSEC\n\nparsec/canneal\nvips\n7\n",
+            "/lab/points.csv" => {
+                "bench,cmd,tbes\ncanneal,bin/canneal,64\nfluid,\"bin/fluid, fast\",128\nidle,bin/idle,\n"
+            }
+            "/lab/twice.csv" => "a,a\n1,2\n",
+            "/lab/cfg/points.json" => r#"["1MiB", {"label": "big", "value": "4MiB", "assoc": 16}, ["-x", "-y"]]"#,
+            "/lab/inputs/a.txt" => "test\nref\n",
+            "/lab/inputs/b.txt" => "ref\n",
+            _ => return Err("does not exist".to_owned()),
+        }
+        .to_owned())
+    }
+
+    fn glob(&self, pattern: &str) -> Result<Vec<PathBuf>, String> {
+        let found: &[&str] = match pattern {
+            "/lab/cfg/*.ini" => &["/lab/cfg/ddr4_3200.ini", "/lab/cfg/ddr3_1600.ini"],
+            "/lab/runs/exp/ckpt-done/attempt-2/m5out/cpt.*" => {
+                &["/lab/runs/exp/ckpt-done/attempt-2/m5out/cpt.1000", "/lab/runs/exp/ckpt-done/attempt-2/m5out/cpt.500"]
+            }
+            _ => &[],
+        };
+        Ok(found.iter().map(PathBuf::from).collect())
+    }
+
+    fn made(&self, outdir: &Path, simulation: &Simulation) -> Option<PathBuf> {
+        matches!(&*simulation.name, "ckpt-done" | "ckpt-empty")
+            .then(|| outdir.join(&simulation.name).join("attempt-2/m5out"))
     }
 
     fn multisim_ids(&self, listing: &Listing) -> Result<Vec<String>, String> {
@@ -112,6 +143,10 @@ fn show(plan: &Plan) -> String {
         _ = write!(out, "  min free disk {least}");
     }
     out.push('\n');
+    for more in &plan.awaiting {
+        let nothing = if more.made_nothing { ", which made nothing" } else { "" };
+        _ = writeln!(out, "awaiting {}: {}{nothing}", more.name, more.needs.join(" "));
+    }
     for s in &plan.simulations {
         _ = write!(out, "\n{}\n  ", s.name);
         s.prefix.iter().for_each(|word| _ = write!(out, "{word:?} "));

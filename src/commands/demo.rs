@@ -67,6 +67,16 @@ const FILES: &[DemoFile] = demo_files![
     "configs/own_pool/sim.py",
     "configs/spawn_example.yaml",
     "configs/spawn_example/sim.py",
+    "configs/labs/lab.py",
+    "configs/labs/power.yaml",
+    "configs/labs/parsec.yaml",
+    "configs/labs/benchmarks.txt",
+    "configs/labs/prefetchers.yaml",
+    "configs/labs/boots.yaml",
+    "configs/labs/boots.csv",
+    "configs/labs/memories.yaml",
+    "configs/labs/dram/DDR3_8Gb_x8_1600.ini",
+    "configs/labs/dram/DDR4_8Gb_x8_2400.ini",
 ];
 
 /// Unpacks the demo into `dir` and runs its sweep, in the dashboard or without it.

@@ -6,10 +6,9 @@ use std::path::{Path, PathBuf};
 use crate::cli::OverrideArgs;
 use crate::commands::{Failure, output, script};
 use crate::diagnostic::Diagnostics;
-use crate::experiment::{self, Concurrency, FileKind, Files, Listing, Loaded, Overrides};
+use crate::experiment::{self, Concurrency, Loaded, Overrides};
 use crate::rundir::files::Disk;
-use crate::rundir::user_cache::UserCache;
-use crate::spawn::multisim;
+use crate::spawn::machine::Machine;
 use crate::text::Safe;
 
 /// Why there is no text of an experiment.
@@ -123,44 +122,6 @@ impl File {
         let place = first.place.filter(|_| !self.is_made_up);
         let place = place.map_or_else(|| " ".to_owned(), |place| format!("{}:{}: ", place.line, place.column));
         format!("{name}:{place}{}", first.message)
-    }
-}
-
-/// This machine: its disk, and what its programs say.
-struct Machine {
-    disk: Disk,
-    cache: UserCache,
-    /// No file is missing, and what a program said last holds.
-    lenient: bool,
-}
-
-impl Machine {
-    fn strict() -> Self {
-        Self { disk: Disk::new(), cache: UserCache::new(), lenient: false }
-    }
-
-    fn lenient() -> Self {
-        Self { lenient: true, ..Self::strict() }
-    }
-}
-
-impl Files for Machine {
-    fn kind(&self, path: &Path) -> FileKind {
-        if self.lenient { FileKind::Unasked } else { self.disk.kind(path) }
-    }
-
-    fn find_on_path(&self, name: &str) -> Option<PathBuf> {
-        let found = self.disk.find_on_path(name);
-        found.or_else(|| self.lenient.then(|| PathBuf::from("/").join(name)))
-    }
-
-    fn multisim_ids(&self, listing: &Listing) -> Result<Vec<String>, String> {
-        if self.lenient
-            && let Some(ids) = multisim::last_ids(listing, &self.cache)
-        {
-            return Ok(ids);
-        }
-        multisim::ids(listing, &self.cache)
     }
 }
 

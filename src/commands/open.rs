@@ -53,7 +53,7 @@ pub(crate) fn open(target: &Target, output: &mut Output) -> Result<Exit, Failure
             if !counts.all_ended() {
                 output.line(&Safe::line(&format!("not all has ended; go on with: {again}")))?;
             }
-            return Ok(if counts.ok == counts.total { Exit::Ok } else { Exit::NotOk });
+            return Ok(if counts.all_ok() { Exit::Ok } else { Exit::NotOk });
         }
         Leave::CancelledAll => {
             output.line(&Safe::line(&format!("everything was asked to stop; come back with: {again}")))?;

@@ -35,6 +35,14 @@ struct Planned<'a> {
     changed: &'a [String],
 }
 
+/// Simulations that are not known yet.
+#[derive(Debug, Serialize)]
+struct Awaited<'a> {
+    awaiting: &'a str,
+    needs: &'a [String],
+    made_nothing: bool,
+}
+
 /// What `run` would do with a simulation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -105,6 +113,16 @@ pub(crate) fn plan(target: &Target, json: bool, output: &mut Output) -> Result<E
         } else {
             one(simulation, state, &argv, output)?;
         }
+    }
+    for more in &plan.awaiting {
+        if json {
+            output.json(&Awaited { awaiting: &more.name, needs: &more.needs, made_nothing: more.made_nothing })?;
+            continue;
+        }
+        let needs = more.needs.join(", ");
+        let why = if more.made_nothing { "which made nothing for it" } else { "known when that is ok" };
+        output.line(&Safe::plain(""))?;
+        output.line(&Safe::line(&format!("# {}: as many as come from {needs}, {why}", more.name)))?;
     }
     if !json && let Some(gone) = status::gone(&snapshot.header.edits) {
         output.line(&Safe::plain(""))?;

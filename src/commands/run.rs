@@ -194,7 +194,7 @@ async fn print_all(link: &mut Link, json: bool, output: &mut Output) -> Result<E
     };
     let exit = match header.counts {
         _ if cancels > 0 => Exit::Cancelled,
-        counts if counts.ok == counts.total => Exit::Ok,
+        counts if counts.all_ok() => Exit::Ok,
         _ => Exit::NotOk,
     };
     print_summary(&header, exit, json, output)?;
@@ -275,6 +275,9 @@ pub(crate) fn summary(header: &Header, elapsed_ms: Option<u64>) -> Safe {
     }
     if not_ended > 0 {
         parts.push(format!("{not_ended} not run"));
+    }
+    if counts.awaiting > 0 {
+        parts.push("more that are not known".to_owned());
     }
     let total = human::plural(u64::from(counts.total), "simulation");
     let elapsed = elapsed_ms.map_or_else(String::new, |ms| format!(" in {}", human::clock(ms)));

@@ -160,7 +160,7 @@ fn table(snapshot: &Snapshot, live: bool, output: &mut Output) -> Result<(), Fai
         );
         output.line(&Safe::line(line.trim_end()))?;
     }
-    let Counts { total, blocked, queued, running, paused, ok, not_ok } = snapshot.header.counts;
+    let Counts { total, blocked, queued, running, paused, ok, not_ok, awaiting: _ } = snapshot.header.counts;
     let queue = match snapshot.header.queue {
         QueueState::Open => "",
         QueueState::Paused => ", queue paused",

@@ -10,13 +10,14 @@ use serde_json::Value as Json;
 use super::limits::{ITEM, MAX_ARGUMENT, MAX_ROW};
 use super::model::{Argument, At, Conditions, Entry, GoalRule};
 use super::options::Options;
-use super::parameter::Parameter;
+use super::paths::resolve;
 use super::plan::{Call, Goal, Pool, Program, Simulation};
 use super::problem::{Problem, Problems};
 use super::room::{Room, recorded_bytes, refuse_plan};
-use super::scope::{Expansion, PointScope, Unfolded, resolve, too_long};
+use super::scope::{Expansion, PointScope, Unfolded, too_long};
 use super::template::{Scope, Template};
-use super::yaml::{NodeId, ScalarKind, brief};
+use super::value::Value;
+use super::yaml::{NodeId, Scalar, ScalarKind, brief};
 use super::{FileKind, check, secret};
 use crate::gem5::SuccessRule;
 
@@ -49,18 +50,22 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Adds the simulations of entry number `id`, each with what it needs.
+    /// Adds the simulations of entry number `id`, each with what it needs, but for those that are held.
     pub(super) fn simulations<'u>(
         &self,
         id: usize,
         unfolded: &'u Unfolded<'u>,
-        needs: impl Iterator<Item = Vec<String>>,
+        needs: impl Iterator<Item = (Vec<String>, bool)>,
         into: &mut Vec<Simulation>,
         problems: &mut Problems,
     ) {
         let entry = unfolded.entry;
         let watch = self.watch(entry);
-        for (point, needs) in needs.enumerate() {
+        let (first, before) = (into.len(), problems.len());
+        for (point, (needs, is_held)) in needs.enumerate() {
+            if is_held {
+                continue;
+            }
             let scope = PointScope {
                 unfolded: Some(unfolded),
                 sweep: &unfolded.sweep,
@@ -88,6 +93,10 @@ impl<'a> Builder<'a> {
             if self.room.is_used_up() {
                 return refuse_plan(entry.at, problems);
             }
+        }
+        // Where an axis was said to change nothing, this has been said.
+        if before == problems.len() && problems.is_silent_about(entry.axes().map(|axis| axis.name.at)) {
+            warn_of_twins(entry, &into[first..], problems);
         }
     }
 
@@ -121,8 +130,7 @@ impl<'a> Builder<'a> {
         if let (Some(memory), Some(setting), Some(budget)) = (memory, memory_setting, &expansion.file.memory) {
             check::fits(memory, setting, budget, scope, problems);
         }
-        let parameters: Vec<Parameter> =
-            scope.sweep.point(scope.point).map(|(name, scalar)| Parameter::of(name, scalar)).collect();
+        let parameters = scope.sweep.values(entry, scope.point).parameters();
         let row: usize = parameters.iter().map(|one| one.name.len() + one.value.as_written().len() + ITEM).sum();
         if row > MAX_ROW || !self.room.take(row) {
             let at = entry.matrix.as_ref().map_or(entry.at, |matrix| matrix.at);
@@ -193,19 +201,17 @@ impl<'a> Builder<'a> {
         let path = self.script(script, scope, problems);
         if entry.multisim.is_some() {
             // Set by `multisim.rs`, which makes an axis of the ids.
-            let id = scope.parameter(ID).map(|id| id.text.clone())?;
+            let id = scope.called(ID).ok()?;
             return Some(Program::MultiSim { path: path?, id });
         }
-        let arguments = entry.arguments();
-        let args: Option<Vec<String>> = arguments
-            .iter()
-            .map(|argument| match &argument.value {
-                Argument::One(template) => Some(scope.fill(template, argument.at, problems)?.text),
-                Argument::List(_) | Argument::Map(_) => None,
-            })
-            .collect();
-        let args = args?;
-        check::arguments(&args, |index| arguments[index].at, scope, problems);
+        let templates = entry.arguments().iter().filter_map(|argument| match &argument.value {
+            Argument::One(template) => Some((template, argument.at)),
+            // They were refused.
+            Argument::List(_) | Argument::Map(_) => None,
+        });
+        let places: Vec<NodeId> = templates.clone().map(|(_, at)| at).collect();
+        let (args, origins) = arguments(scope.arguments(templates, problems)?);
+        check::arguments(&args, |index| places[origins[index]], scope, problems);
         Some(Program::Script { path: path?, args })
     }
 
@@ -299,8 +305,8 @@ impl<'a> Builder<'a> {
     /// The command in front of gem5, with the path of its program.
     fn prefix(&self, scope: &PointScope<'_>, problems: &mut Problems) -> Option<Vec<String>> {
         let items = self.expansion.setting(scope.entry, |s| s.prefix.as_ref()).map_or(&[][..], Vec::as_slice);
-        let words: Option<Vec<String>> = items.iter().map(|item| scope.text(item, problems)).collect();
-        let mut words = words?;
+        let templates = items.iter().map(|item| (&item.value, item.at));
+        let (mut words, origins) = arguments(scope.arguments(templates, problems)?);
         let (Some(program), Some(first)) = (words.first_mut(), items.first()) else { return Some(words) };
         let found = if program.contains('/') {
             let absolute = resolve(self.expansion.directory(), program);
@@ -317,16 +323,16 @@ impl<'a> Builder<'a> {
             return None;
         };
         *program = found.to_string_lossy().into_owned();
-        check::arguments(&words, |index| items[index].at, scope, problems);
+        check::arguments(&words, |index| items[origins[index]].at, scope, problems);
         Some(words)
     }
 
     fn gem5_args(&self, scope: &PointScope<'_>, gem5: Option<&Path>, problems: &mut Problems) -> Option<Vec<String>> {
         let items: Vec<&At<Template>> = self.expansion.all(scope.entry, |s| s.gem5_args.as_ref()).collect();
-        let args: Option<Vec<String>> = items.iter().map(|item| scope.text(item, problems)).collect();
-        let args = args?;
-        self.options.borrow_mut().check(scope, &args, gem5, |index| items[index], problems);
-        check::arguments(&args, |index| items[index].at, scope, problems);
+        let templates = items.iter().map(|item| (&item.value, item.at));
+        let (args, origins) = arguments(scope.arguments(templates, problems)?);
+        self.options.borrow_mut().check(scope, &args, gem5, |index| items[origins[index]], problems);
+        check::arguments(&args, |index| items[origins[index]].at, scope, problems);
         Some(args)
     }
 
@@ -334,6 +340,10 @@ impl<'a> Builder<'a> {
         let mut env = BTreeMap::new();
         for (name, value) in self.expansion.all(scope.entry, |s| s.env.as_ref()) {
             let template = value.as_ref();
+            // A variable whose value is not there is left as it is.
+            if template.is_some_and(|template| scope.is_left_out(template)) {
+                continue;
+            }
             let value = match template {
                 Some(value) => Some(scope.text(value, problems)?),
                 None => None,
@@ -388,6 +398,28 @@ impl<'a> Builder<'a> {
     }
 }
 
+/// Warns of two points that are one command, unless they are replicas.
+fn warn_of_twins(entry: &Entry, simulations: &[Simulation], problems: &mut Problems) {
+    if entry.replicas().next().is_some() || !entry.unknown.is_empty() {
+        return;
+    }
+    let mut seen: HashMap<String, &Simulation> = HashMap::with_capacity(simulations.len());
+    for simulation in simulations {
+        let nameless = Simulation { name: String::new(), parameters: Vec::new(), ..simulation.clone() };
+        let Ok(all) = serde_json::to_string(&nameless) else { return };
+        let Some(first) = seen.insert(all, simulation) else { continue };
+        let message = format!("`{}` and `{}` run the same command", first.name, simulation.name);
+        let problem = Problem::warning(entry.name.as_ref().map_or(entry.at, |name| name.at), message);
+        problems.push(problem.help("pass on what makes them differ; for replicas write `repeat: 5`"));
+        return;
+    }
+}
+
+/// Arguments, and which template each is from.
+fn arguments(both: Vec<(String, usize)>) -> (Vec<String>, Vec<usize>) {
+    both.into_iter().unzip()
+}
+
 fn goal(goal: &GoalRule, scope: &PointScope<'_>, problems: &mut Problems) -> Option<Goal> {
     let GoalRule { ticks, instructions, seconds } = goal;
     let ticks = scope.value(ticks.as_ref(), problems).map(Goal::Ticks);
@@ -424,30 +456,34 @@ fn looked_for(written: &str, absolute: &Path) -> String {
 /// An argument of a function.
 fn json(argument: &At<Argument>, scope: &PointScope<'_>, problems: &mut Problems) -> Option<Json> {
     match &argument.value {
-        Argument::One(template) => {
-            let scalar = scope.fill(template, argument.at, problems)?;
-            Some(match scalar.kind {
-                ScalarKind::Null => Json::Null,
-                ScalarKind::Bool(value) => Json::Bool(value),
-                ScalarKind::Unsigned(value) => value.into(),
-                ScalarKind::Signed(value) => value.into(),
-                ScalarKind::Text => Json::String(scalar.text),
-                ScalarKind::Float(value) => {
-                    let Some(number) = serde_json::Number::from_f64(value) else {
-                        scope.refuse_at(argument.at, false, "no JSON", problems, || {
-                            let message = format!("`{}` cannot be passed to a function", scalar.text);
-                            Problem::error(argument.at, message).help("put the value in quotes")
-                        });
-                        return None;
-                    };
-                    Json::Number(number)
-                }
-            })
-        }
+        Argument::One(template) => match scope.fill(template, argument.at, problems)? {
+            Value::One(scalar) => json_scalar(&scalar, argument.at, scope, problems),
+            Value::Many(items) => items.iter().map(|item| json_scalar(item, argument.at, scope, problems)).collect(),
+        },
         Argument::List(items) => items.iter().map(|item| json(item, scope, problems)).collect(),
         Argument::Map(items) => {
             let items = items.iter().map(|(name, item)| Some((name.clone(), json(item, scope, problems)?)));
             items.collect::<Option<serde_json::Map<String, Json>>>().map(Json::Object)
         }
     }
+}
+
+fn json_scalar(scalar: &Scalar, at: NodeId, scope: &PointScope<'_>, problems: &mut Problems) -> Option<Json> {
+    Some(match scalar.kind {
+        ScalarKind::Null => Json::Null,
+        ScalarKind::Bool(value) => Json::Bool(value),
+        ScalarKind::Unsigned(value) => value.into(),
+        ScalarKind::Signed(value) => value.into(),
+        ScalarKind::Text => Json::String(scalar.text.clone()),
+        ScalarKind::Float(value) => {
+            let Some(number) = serde_json::Number::from_f64(value) else {
+                scope.refuse_at(at, false, "no JSON", problems, || {
+                    let message = format!("`{}` cannot be passed to a function", scalar.text);
+                    Problem::error(at, message).help("put the value in quotes")
+                });
+                return None;
+            };
+            Json::Number(number)
+        }
+    })
 }

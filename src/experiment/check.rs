@@ -10,8 +10,9 @@ use super::problem::{Problem, Problems};
 use super::room::refuse_plan;
 use super::scope::{PointScope, Unfolded, too_long};
 use super::secret;
-use super::template::{Scope, Template};
-use super::yaml::{NodeId, Scalar, brief};
+use super::sweep::Awaited;
+use super::template::Template;
+use super::yaml::{NodeId, brief};
 use crate::text::human;
 use crate::text::nearest;
 
@@ -30,10 +31,18 @@ struct Owner {
     point: usize,
 }
 
-/// Refuses clashing names, resolves what each simulation needs and refuses cycles. The result has the names that each
-/// simulation needs, in the order of the plan. `whole` says that no entry is missing, so that an unknown name is a
-/// mistake.
-pub(super) fn needs(unfolded: &[Unfolded<'_>], whole: bool, problems: &mut Problems) -> Vec<Vec<String>> {
+/// What the simulations need, in the order of the plan.
+#[derive(Debug, Default)]
+pub(super) struct Needs {
+    /// The names that each needs.
+    pub(super) needs: Vec<Vec<String>>,
+    /// The simulation that must end before it is known whether this one needs more than that.
+    pub(super) held: Vec<Option<String>>,
+}
+
+/// Refuses clashing names, resolves what each simulation needs and refuses cycles. `whole` says that no entry is missing, so
+/// that an unknown name is a mistake.
+pub(super) fn needs(unfolded: &[Unfolded<'_>], whole: bool, problems: &mut Problems) -> Needs {
     let owners: Vec<Owner> = unfolded
         .iter()
         .enumerate()
@@ -41,6 +50,8 @@ pub(super) fn needs(unfolded: &[Unfolded<'_>], whole: bool, problems: &mut Probl
         .collect();
     let names: Vec<&str> = owners.iter().map(|owner| unfolded[owner.entry].names[owner.point].as_str()).collect();
     clashes(unfolded, &owners, &names, problems);
+    awaited(unfolded, &names, whole, problems);
+    let mut held: Vec<Option<String>> = vec![None; names.len()];
     let mut lookup = Lookup::new(&names);
     let mut edges: Vec<Vec<(usize, NodeId)>> = Vec::with_capacity(names.len());
     let (mut total, mut bytes, mut guesses) = (0, 0, 0_usize);
@@ -61,6 +72,11 @@ pub(super) fn needs(unfolded: &[Unfolded<'_>], whole: bool, problems: &mut Probl
                     continue;
                 }
             }
+            let is_known = !is_glob(&text) && lookup.find(&text).is_ok_and(|found| !found.is_empty());
+            if let Some(need) = may_grow(unfolded, owner.entry, &text).filter(|_| !is_known) {
+                held[number] = Some(need.to_owned());
+                continue;
+            }
             if text == names[number] {
                 problems.once(need.at, "itself", whose(need), || {
                     Problem::error(need.at, format!("`{text}` needs itself")).help("remove it")
@@ -71,6 +87,10 @@ pub(super) fn needs(unfolded: &[Unfolded<'_>], whole: bool, problems: &mut Probl
                 problems.once(need.at, "unknown", whose(need), || unknown_need(&text, need.at, &names, quick));
             }
         }
+        for origin in unfolded[owner.entry].sweep.origins(owner.point) {
+            let found = lookup.find(origin).unwrap_or_default();
+            needed.extend(found.iter().map(|&n| (n, unfolded[owner.entry].entry.at)));
+        }
         needed.sort_unstable();
         needed.dedup_by_key(|(need, _)| *need);
         total += needed.len();
@@ -78,7 +98,7 @@ pub(super) fn needs(unfolded: &[Unfolded<'_>], whole: bool, problems: &mut Probl
         let at = unfolded[owner.entry].entry.needs.iter().flatten().next().map(|need| need.at);
         if bytes > MAX_PLAN_BYTES {
             refuse_plan(at.unwrap_or(unfolded[owner.entry].entry.at), problems);
-            return Vec::new();
+            return Needs::default();
         }
         if total > MAX_NEEDS {
             let problem = Problem::error(
@@ -86,18 +106,59 @@ pub(super) fn needs(unfolded: &[Unfolded<'_>], whole: bool, problems: &mut Probl
                 format!("the simulations have more than {} needs together", human::count(MAX_NEEDS as u64)),
             );
             problems.push(problem.help("put one simulation between the two groups"));
-            return Vec::new();
+            return Needs::default();
         }
         if lookup.looks > MAX_LOOKS {
             let message = format!("the globs of `needs` ask for more than {} names", human::count(MAX_LOOKS as u64));
             let problem = Problem::error(at, message).label("with this simulation");
             problems.push(problem.help("begin each glob with the letters that the names begin with"));
-            return Vec::new();
+            return Needs::default();
         }
         edges.push(needed);
     }
     cycles(&edges, &owners, &names, problems);
-    edges.into_iter().map(|needed| needed.into_iter().map(|(need, _)| names[need].to_owned()).collect()).collect()
+    hold_dependants(&edges, &mut held);
+    let needs = edges.into_iter().map(|needed| needed.into_iter().map(|(need, _)| names[need].to_owned()).collect());
+    Needs { needs: needs.collect(), held }
+}
+
+/// What is awaited must be a simulation of the file.
+fn awaited(unfolded: &[Unfolded<'_>], names: &[&str], whole: bool, problems: &mut Problems) {
+    let known: HashSet<&str> = names.iter().copied().collect();
+    for Awaited { need, at, .. } in unfolded.iter().flat_map(|entry| entry.sweep.awaited()) {
+        let may_come = unfolded.iter().enumerate().any(|(number, _)| may_grow(unfolded, number, need).is_some());
+        if whole && !known.contains(need.as_str()) && !may_come {
+            problems.push(unknown_need(need, *at, names, problems.is_full()));
+        }
+    }
+}
+
+/// The simulation that must end before all simulations are known that `text`, which entry `asking` needs, may name.
+fn may_grow<'u>(unfolded: &'u [Unfolded<'_>], asking: usize, text: &str) -> Option<&'u str> {
+    let grows =
+        unfolded.iter().enumerate().filter(|(number, entry)| *number != asking && !entry.sweep.awaited().is_empty());
+    let mut matching =
+        grows.filter(|(_, entry)| entry.entry.name.as_ref().is_some_and(|name| name.value.could_become(text)));
+    matching.next().and_then(|(_, entry)| entry.sweep.awaited().first()).map(|awaited| awaited.need.as_str())
+}
+
+/// What needs a simulation that is held is held too.
+fn hold_dependants(edges: &[Vec<(usize, NodeId)>], held: &mut [Option<String>]) {
+    let mut dependants: Vec<Vec<usize>> = vec![Vec::new(); edges.len()];
+    for (number, needed) in edges.iter().enumerate() {
+        for (need, _) in needed {
+            dependants[*need].push(number);
+        }
+    }
+    let mut next: Vec<usize> = (0..edges.len()).filter(|&number| held[number].is_some()).collect();
+    while let Some(number) = next.pop() {
+        let reason = held[number].clone();
+        for &dependant in dependants[number].iter().filter(|&&dependant| held[dependant].is_none()).collect::<Vec<_>>()
+        {
+            held[dependant].clone_from(&reason);
+            next.push(dependant);
+        }
+    }
 }
 
 /// Two names that are equal when case is folded would share a directory on some file systems.
@@ -140,25 +201,12 @@ fn clashes(unfolded: &[Unfolded<'_>], owners: &[Owner], names: &[&str], problems
 
 /// The name or glob that one point needs.
 fn need_text(need: &At<Template>, unfolded: &Unfolded<'_>, point: usize, problems: &mut Problems) -> Option<String> {
-    struct Parameters<'a>(&'a Unfolded<'a>, usize);
-
-    impl Scope for Parameters<'_> {
-        fn parameter(&self, name: &str) -> Option<&Scalar> {
-            let axis = self.0.sweep.point(self.1).find(|(axis, _)| *axis == name).map(|(_, value)| value);
-            axis.or_else(|| self.0.entry.constant(name))
-        }
-
-        fn need_outdir(&self, _name: &str) -> Option<String> {
-            None
-        }
-    }
-
     if need.value.speaks_of_needs() {
         let problem = Problem::error(need.at, "`needs` cannot speak of itself");
         problems.push(problem.help("write the name of a simulation, or a glob"));
         return None;
     }
-    Some(need.value.fill(&Parameters(unfolded, point)).ok()?.text)
+    need.value.fill_name(&unfolded.sweep.values(unfolded.entry, point)).ok()
 }
 
 fn unknown_need(text: &str, at: NodeId, names: &[&str], quick: bool) -> Problem {

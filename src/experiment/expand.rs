@@ -4,17 +4,20 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use super::DEFAULT_PARENT;
+use super::axis::{Axis, Values};
 use super::build::Builder;
-use super::check;
+use super::check::{self, Needs};
+use super::decode::{REPEAT, SEED};
 use super::fields::listed;
 use super::limits::{ITEM, MAX_PLAN_BYTES, MAX_POINTS, MAX_PRODUCTS, MAX_WATCHED};
 use super::model::{Entry, GIVES_PARAMETERS, Templated, Templates};
 use super::name;
-use super::plan::{Concurrency, Plan};
+use super::paths::resolve;
+use super::plan::{Awaiting, Concurrency, Plan};
 use super::problem::{Problem, Problems};
 use super::room::{Room, refuse_plan};
-use super::scope::{Expansion, PointScope, Unfolded, resolve};
-use super::sweep::Sweep;
+use super::scope::{Expansion, PointScope, Unfolded};
+use super::sweep::{self, Around, Sweep};
 use super::template::OWN;
 use super::traps;
 use super::yaml::{NodeId, brief};
@@ -45,7 +48,7 @@ pub(super) fn plan(expansion: &Expansion<'_>, problems: &mut Problems) -> Plan {
     for entry in entries.iter().filter(|_| !is_too_large) {
         let all_defined = check_placeholders(entry, &inherited, problems);
         traps::warn(entry, problems);
-        if let Some(entry) = unfold(entry, all_defined, &names, problems) {
+        if let Some(entry) = unfold(entry, all_defined, &expansion.around(&outdir), &names, problems) {
             total += entry.sweep.len();
             products += entry.sweep.product();
             if products > MAX_PRODUCTS {
@@ -67,12 +70,12 @@ pub(super) fn plan(expansion: &Expansion<'_>, problems: &mut Problems) -> Plan {
         }
     }
     let whole = unfolded.len() == entries.len() && unfolded.iter().all(Unfolded::is_certain);
-    let needs = check::needs(&unfolded, whole, problems);
+    let Needs { needs, held } = check::needs(&unfolded, whole, problems);
     expansion.check_watched(entries, problems);
     let room = Room::new();
     let builder = Builder::new(expansion, &name, &outdir, &room);
     let mut simulations = Vec::with_capacity(total);
-    let mut needs = needs.into_iter();
+    let mut needs = needs.into_iter().zip(held.iter().map(Option::is_some));
     for (id, entry) in unfolded.iter().enumerate() {
         builder.simulations(id, entry, needs.by_ref().take(entry.sweep.len()), &mut simulations, problems);
         if room.is_used_up() {
@@ -90,18 +93,48 @@ pub(super) fn plan(expansion: &Expansion<'_>, problems: &mut Problems) -> Plan {
             .unwrap_or(Concurrency::Auto),
         memory: file.memory.as_ref().map(|budget| budget.value),
         min_free_disk: file.min_free_disk.as_ref().map(|least| least.value),
+        awaiting: awaiting(&unfolded, &held),
+        origin: None,
         simulations,
     }
 }
 
+/// What the plan grows by, an item for each entry and what it waits for.
+fn awaiting(unfolded: &[Unfolded<'_>], held: &[Option<String>]) -> Vec<Awaiting> {
+    let mut awaiting: Vec<Awaiting> = Vec::new();
+    let mut number = 0;
+    for entry in unfolded {
+        let points = &held[number..held.len().min(number + entry.names.len())];
+        number += entry.names.len();
+        let mut needs: Vec<&str> = entry.sweep.awaited().iter().map(|awaited| awaited.need.as_str()).collect();
+        needs.extend(points.iter().flatten().map(String::as_str));
+        needs.sort_unstable();
+        needs.dedup();
+        if !needs.is_empty() {
+            let name = entry.entry.name.as_ref().map(|name| name.value.written().text.clone());
+            let name = name.unwrap_or_else(|| entry.names.first().cloned().unwrap_or_default());
+            let made_nothing = entry.sweep.awaited().iter().any(|awaited| awaited.made_nothing);
+            awaiting.push(Awaiting { name, needs: needs.into_iter().map(str::to_owned).collect(), made_nothing });
+        }
+    }
+    awaiting
+}
+
 /// The points of one entry and their names. `all_defined` says that every placeholder has a value.
-fn unfold<'a>(entry: &'a Entry, all_defined: bool, room: &Room, problems: &mut Problems) -> Option<Unfolded<'a>> {
+fn unfold<'a>(
+    entry: &'a Entry,
+    all_defined: bool,
+    around: &Around<'_>,
+    room: &Room,
+    problems: &mut Problems,
+) -> Option<Unfolded<'a>> {
     // Behind a misspelt key may be the axes that points to add and to remove speak of.
-    let changes_points = entry.included().chain(entry.excluded()).next().is_some();
+    let changes_points = entry.included().next().is_some() || entry.excluded().next().is_some();
     if !entry.parameters_known || (changes_points && entry.unknown.may_be_any(&["matrix", "zip"])) {
         return None;
     }
-    let sweep = Sweep::new(entry, problems)?;
+    let is_made = sweep::check_made(entry, problems);
+    let sweep = Sweep::new(entry, around, problems).filter(|_| is_made)?;
     let fallback = match (&entry.script, &entry.target) {
         (_, Some(target)) => target.value.function.clone(),
         (Some(script), None) => stem(&script.value.written().text),
@@ -109,7 +142,9 @@ fn unfold<'a>(entry: &'a Entry, all_defined: bool, room: &Room, problems: &mut P
         (None, None) if entry.name.is_none() => return None,
         (None, None) => String::new(),
     };
-    let axes: Vec<&str> = sweep.axes().collect();
+    // Replicas need no place in a name: they get one.
+    let is_replica = |axis: &str| entry.replicas().any(|replicas| replicas.value.name.value == axis);
+    let axes: Vec<&str> = sweep.axes().filter(|axis| !is_replica(axis)).collect();
     let Some(name) = &entry.name else {
         if !axes.is_empty() && entry.unknown.may_be("name") {
             return None;
@@ -121,7 +156,8 @@ fn unfold<'a>(entry: &'a Entry, all_defined: bool, room: &Room, problems: &mut P
             problems.push(problem.help(format!("write `name: {}{}`", name::mended(&fallback), placeholders.concat())));
             return None;
         }
-        let unfolded = Unfolded { entry, sweep, names: vec![fallback] };
+        let names = (0..sweep.len()).map(|point| fallback.clone() + &replica(entry, &sweep, point, &[])).collect();
+        let unfolded = Unfolded { entry, sweep, names };
         if unfolded.is_certain() {
             check_name(&unfolded, 0, problems);
         }
@@ -135,17 +171,28 @@ fn unfold<'a>(entry: &'a Entry, all_defined: bool, room: &Room, problems: &mut P
         return None;
     }
     let mut names = Vec::with_capacity(sweep.len());
+    let in_name = name.value.parameters();
     for point in 0..sweep.len() {
         let outdir = Path::new("");
         let scope =
             PointScope { unfolded: None, sweep: &sweep, entry, point, needs: &[], outdir, experiment: "", room };
-        names.push(scope.text(name, problems)?);
+        names.push(scope.fill_name(name, problems)? + &replica(entry, &sweep, point, &in_name));
     }
     let unfolded = Unfolded { entry, sweep, names };
     for point in 0..unfolded.names.len() {
         check_name(&unfolded, point, problems);
     }
     Some(unfolded)
+}
+
+/// What the name of a point ends in, for the replicas that it does not speak of.
+fn replica(entry: &Entry, sweep: &Sweep<'_>, point: usize, in_name: &[&str]) -> String {
+    let values = sweep.values(entry, point);
+    let unnamed = entry.replicas().map(|replicas| replicas.value.name.value.as_str());
+    let unnamed = unnamed.filter(|name| !in_name.contains(name));
+    let letter = |name: &str| if name == REPEAT { "r" } else { "s" };
+    let parts = unnamed.map(|name| format!("-{}{}", letter(name), values.called(name).unwrap_or_default()));
+    parts.collect::<Vec<_>>().concat()
 }
 
 /// Control characters as `\u{…}`: what is wrong with a name must be seen in the message that says so.
@@ -223,13 +270,22 @@ fn check_placeholders<'t>(entry: &'t Entry, inherited: &Templates<'t>, problems:
     let mut all_defined = true;
     let misspelt = entry.unknown.may_be_any(&GIVES_PARAMETERS);
     let axes = || entry.axes().map(|axis| &axis.name);
-    let constants = entry.with.iter().flatten().map(|(name, _)| name);
-    let known: Vec<&str> = axes().chain(constants).map(|name| name.value.as_str()).collect();
+    let constants = || entry.with.iter().flatten().map(|(name, _)| name);
+    let known: Vec<&str> = axes().chain(constants()).map(|name| name.value.as_str()).collect();
+    let fields: HashSet<&str> = entry.axes().flat_map(sweep::fields_of).collect();
+    let has_rows = entry.axes().any(|axis| matches!(axis.values, Values::From(_)));
+    // `axis.field` uses the axis, and so does a field alone.
+    let base = |parameter: &'t str| match parameter.split_once('.') {
+        Some((axis, _)) => axis,
+        None => parameter,
+    };
+    let is_field = |parameter: &str| !known.contains(&parameter) && (fields.contains(parameter) || has_rows);
     let mut used: HashSet<&str> = HashSet::new();
+    let mut uses_field = false;
     let mut own = Vec::new();
     entry.name.templates(&mut own);
     let named = own.len();
-    let in_name: HashSet<&str> = own.iter().flat_map(|(_, template)| template.parameters()).collect();
+    let in_name: HashSet<&str> = own.iter().flat_map(|(_, template)| template.parameters()).map(base).collect();
     // The name is the first key of the table.
     own.clear();
     entry.templates(&mut own);
@@ -237,9 +293,17 @@ fn check_placeholders<'t>(entry: &'t Entry, inherited: &Templates<'t>, problems:
     for (number, (at, template)) in own.iter().chain(inherited).enumerate() {
         for parameter in template.parameters() {
             if number >= named {
-                used.insert(parameter);
+                used.insert(base(parameter));
+                uses_field |= is_field(parameter);
             }
-            if known.contains(&parameter) || (number >= named && OWN.contains(&parameter)) {
+            if known.contains(&base(parameter))
+                || fields.contains(parameter)
+                || (number >= named && OWN.contains(&parameter))
+            {
+                continue;
+            }
+            // What columns a file has is known when it is read.
+            if has_rows && !misspelt && number < own.len() && nearest(parameter, known.iter().copied()).is_none() {
                 continue;
             }
             all_defined = false;
@@ -257,11 +321,29 @@ fn check_placeholders<'t>(entry: &'t Entry, inherited: &Templates<'t>, problems:
     // The id of a multisim reaches its script in any case, and behind a misspelt key there may be a use.
     let is_passed_on =
         |axis: &str| used.contains(axis) || used.contains("index") || (used.contains("name") && in_name.contains(axis));
-    let unused = axes().filter(|axis| !is_passed_on(&axis.value) && entry.multisim.is_none());
-    for axis in unused.filter(|_| entry.unknown.is_empty()) {
-        let only = if in_name.contains(axis.value.as_str()) { "changes only the name" } else { "is never used" };
-        let problem = Problem::warning(axis.at, format!("axis `{}` {only}", axis.value));
-        problems.push(problem.help(format!("pass it on, as in `args: [\"--{0}=${{{0}}}\"]`", axis.value)));
+    let has_fields =
+        |axis: &Axis| uses_field && (sweep::fields_of(axis).next().is_some() || matches!(axis.values, Values::From(_)));
+    let is_used = |axis: &Axis| is_passed_on(&axis.name.value) || has_fields(axis);
+    // What goes in step with something that is passed on only says what that is called.
+    let dimensions = entry.dimensions();
+    let unused = dimensions.iter().filter(|group| !group.iter().any(is_used)).copied().flatten();
+    for axis in unused.filter(|_| entry.unknown.is_empty() && entry.multisim.is_none()) {
+        let name = axis.name.value.as_str();
+        if name == REPEAT && entry.repeat.is_some() {
+            continue;
+        }
+        let problem = if name == SEED && entry.seeds.is_some() {
+            Problem::warning(axis.name.at, "no argument has `${seed}`, so that every seed gives the same result")
+        } else {
+            let only = if in_name.contains(name) { "changes only the name" } else { "is never used" };
+            Problem::warning(axis.name.at, format!("axis `{name}` {only}"))
+        };
+        let help = format!("pass it on, as in `args: [\"--{name}=${{{name}}}\"]`");
+        problems.push(problem.help(if name == SEED {
+            help
+        } else {
+            format!("{help}; for replicas write `repeat: 5`")
+        }));
     }
     all_defined
 }

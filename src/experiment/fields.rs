@@ -22,7 +22,7 @@ impl Section {
             Self::Stall => "`stall`",
             Self::Guest => "`on_guest`",
             Self::Success => "`success`",
-            Self::Range => "an axis",
+            Self::Axis => "an axis",
         }
     }
 

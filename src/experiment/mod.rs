@@ -8,6 +8,9 @@
 //!                                                     └──── check ────▶ problems ─ locate ─▶ diagnostics
 //! ```
 //!
+//! A plan may grow: the values of an axis may be what another simulation makes. [`Plan::awaiting`] tells what is not known yet,
+//! and the same file makes a larger plan once that simulation has ended.
+//!
 //! Steps do not stop at the first problem; they collect problems by node, and only those that are shown get a line
 //! and a column (`yaml/` tells how). `table.rs` has a row for every key: the model, its reader, the JSON Schema for
 //! editors and README.md's tables are laid out from it.
@@ -15,11 +18,13 @@
 //! The module does no input or output: whether a script or a gem5 exists, it asks [`Files`]. The awkward truth is that
 //! the answer may be wrong by the time a simulation starts; the launch must expect a file to be gone.
 
+mod axis;
 mod build;
 mod check;
 mod decode;
 mod encoding;
 mod expand;
+mod expression;
 mod fields;
 mod key;
 mod limits;
@@ -28,8 +33,10 @@ mod multisim;
 mod name;
 mod options;
 mod parameter;
+mod paths;
 pub mod plan;
 mod problem;
+mod range;
 mod room;
 pub mod schema;
 mod scope;
@@ -40,8 +47,10 @@ mod table;
 mod template;
 mod traps;
 mod units;
+mod value;
 mod yaml;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 pub use encoding::text_of;
@@ -50,7 +59,9 @@ pub use limits::{MAX_BYTES, MAX_PLAN_BYTES, MAX_POINTS};
 pub use multisim::Listing;
 pub use name::sensible_name;
 pub use parameter::{Parameter, ParameterValue};
-pub use plan::{Call, Concurrency, Goal, Interpreter, Plan, Pool, Program, Retries, Simulation};
+pub use plan::{
+    Awaiting, Call, Concurrency, Goal, Interpreter, Origin, Overrides, Plan, Pool, Program, Retries, Simulation,
+};
 pub use problem::MAX_SHOWN;
 pub(crate) use scope::own_number;
 pub use table::readme as readme_tables;
@@ -58,18 +69,6 @@ pub use table::readme as readme_tables;
 use crate::diagnostic::Diagnostics;
 use problem::{Problem, Problems};
 use yaml::{Entry, Kind, Node};
-
-/// What the command line says over the file.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Overrides {
-    /// `--outdir`. A relative one is seen from the experiment file.
-    pub outdir: Option<PathBuf>,
-    /// `--gem5`, for all simulations that do not name a gem5 of their own. A relative path is seen from the experiment
-    /// file; a bare name is looked for on PATH.
-    pub gem5: Option<PathBuf>,
-    /// `-j`.
-    pub concurrency: Option<Concurrency>,
-}
 
 /// Beside an experiment file that names no `outdir`, the directory in which its experiment directory is.
 pub const DEFAULT_PARENT: &str = "runs";
@@ -95,6 +94,24 @@ pub trait Files {
     fn kind(&self, path: &Path) -> FileKind;
     /// The absolute path of the executable called `name` in the directories of PATH.
     fn find_on_path(&self, name: &str) -> Option<PathBuf>;
+    /// The text of the file at the absolute `path`.
+    ///
+    /// # Errors
+    /// Why there is none, as a phrase that follows the path.
+    fn text(&self, _path: &Path) -> Result<String, String> {
+        Err("cannot be read here".to_owned())
+    }
+    /// The files and directories that an absolute glob matches.
+    ///
+    /// # Errors
+    /// Why they cannot be told, as a phrase that follows the glob.
+    fn glob(&self, _pattern: &str) -> Result<Vec<PathBuf>, String> {
+        Err("cannot be looked for here".to_owned())
+    }
+    /// The output directory of the newest attempt of this simulation, of an experiment in `outdir`, that ended ok.
+    fn made(&self, _outdir: &Path, _simulation: &Simulation) -> Option<PathBuf> {
+        None
+    }
     /// The ids that a MultiSim script prints, in its order.
     ///
     /// # Errors
@@ -135,15 +152,57 @@ pub fn load(text: &str, source: &Path, overrides: &Overrides, files: &dyn Files)
         problems.push(problem.help("remove one of them"));
     }
     refuse_nul(&document.root, &mut problems);
-    let plan = decode::experiment(&document.root, &mut problems).map(|mut file| {
+    let file = decode::experiment(&document.root, &mut problems).map(|mut file| {
         multisim::list(&mut file, &document.root, source, overrides, files, &mut problems);
-        expand::plan(&scope::Expansion { file: &file, root: &document.root, source, overrides, files }, &mut problems)
+        file
     });
+    let plan = file.map(|file| grown(&file, (text, &document.root), source, overrides, files, &mut problems));
     let errors = problems.errors();
     let diagnostics = problems.locate(&shown, &document);
     match plan {
         Some(plan) if errors == 0 => Ok(Loaded { plan, warnings: diagnostics }),
         _ => Err(diagnostics),
+    }
+}
+
+/// The plan with all that can be known of it: each simulation that has ended may tell of more.
+fn grown(
+    file: &model::ExperimentFile,
+    (text, root): (&str, &Node),
+    source: &Path,
+    overrides: &Overrides,
+    files: &dyn Files,
+    problems: &mut Problems,
+) -> Plan {
+    let mut made = BTreeMap::new();
+    loop {
+        let mut found = problems.clone();
+        let plan = expand::plan(&scope::Expansion { file, root, source, overrides, files, made: &made }, &mut found);
+        let awaited: BTreeSet<&str> = plan.awaiting.iter().flat_map(|more| &more.needs).map(String::as_str).collect();
+        let known = plan.simulations.iter().filter(|simulation| awaited.contains(simulation.name.as_str()));
+        let before = made.len();
+        if found.errors() == 0 {
+            let unasked = known.filter(|one| !made.contains_key(&one.name));
+            let more = unasked.filter_map(|one| Some((one.name.clone(), files.made(&plan.outdir, one)?)));
+            let more: Vec<(String, PathBuf)> = more.collect();
+            made.extend(more);
+        }
+        if made.len() == before {
+            *problems = found;
+            let grows = !made.is_empty() || !plan.awaiting.is_empty();
+            let origin = || Origin { text: text.to_owned(), source: source.to_owned(), overrides: overrides.clone() };
+            return Plan { origin: grows.then(|| Box::new(origin())), ..plan };
+        }
+    }
+}
+
+impl Origin {
+    /// The plan as it is by now.
+    ///
+    /// # Errors
+    /// As [`load`].
+    pub fn load(&self, files: &dyn Files) -> Result<Loaded, Diagnostics> {
+        load(&self.text, &self.source, &self.overrides, files)
     }
 }
 

@@ -4,20 +4,15 @@
 
 use std::time::Duration;
 
+use super::axis::{Axis, Step, Values};
+use super::expression::Expression;
 use super::fields::Unknown;
 use super::plan::{Concurrency, Retries};
 use super::table::{file_keys, goal_keys, guest_keys, pool_keys, settings, simulation_keys, stall_keys, success_keys};
 use super::template::Template;
-use super::yaml::{NodeId, Scalar};
-
-/// A value and where it stands.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct At<T> {
-    /// The value.
-    pub(super) value: T,
-    /// Its node.
-    pub(super) at: NodeId,
-}
+pub(super) use super::value::At;
+use super::value::Value;
+use super::yaml::NodeId;
 
 /// How a value is read from text; the error follows a colon.
 pub(super) type Reading<T> = fn(&str) -> Result<T, &'static str>;
@@ -39,7 +34,7 @@ pub(super) enum Deferred<T> {
 }
 
 /// Keys that give placeholders their values, or decide which points there are.
-pub(super) const GIVES_PARAMETERS: [&str; 5] = ["matrix", "zip", "include", "exclude", "with"];
+pub(super) const GIVES_PARAMETERS: [&str; 7] = ["matrix", "zip", "include", "exclude", "with", "repeat", "seeds"];
 
 /// A struct with a field for each key of a table, behind others.
 macro_rules! keys_as_fields {
@@ -125,19 +120,23 @@ pub(super) struct Defaults {
 }
 
 impl Entry {
-    /// The axes of `matrix` and `zip`, in the order of the file.
+    /// All axes, in the order of [`dimensions`](Self::dimensions).
     pub(super) fn axes(&self) -> impl Iterator<Item = &Axis> {
-        self.matrix_axes().iter().chain(self.zip_axes())
+        self.dimensions().into_iter().flatten()
     }
 
-    /// The axes whose every combination is a point.
-    pub(super) fn matrix_axes(&self) -> &[Axis] {
-        self.matrix.as_ref().map_or(&[], |matrix| &matrix.value.axes)
+    /// The axes in groups that go in step, the one that changes slowest first: those of `matrix` alone, those of `zip` together,
+    /// then replicas.
+    pub(super) fn dimensions(&self) -> Vec<&[Axis]> {
+        let matrix = self.matrix.iter().flat_map(|matrix| matrix.value.axes.iter().map(std::slice::from_ref));
+        let zip = self.zip.iter().flat_map(|zip| zip.value.iter().map(Vec::as_slice));
+        let replicas = self.replicas().map(|replicas| std::slice::from_ref(&replicas.value));
+        matrix.chain(zip).chain(replicas).collect()
     }
 
-    /// The axes that go in step.
-    pub(super) fn zip_axes(&self) -> &[Axis] {
-        self.zip.as_ref().map_or(&[], |zip| &zip.value)
+    /// The axes that repeat each point.
+    pub(super) fn replicas(&self) -> impl Iterator<Item = &At<Axis>> {
+        self.repeat.iter().chain(&self.seeds)
     }
 
     /// The points to add.
@@ -147,15 +146,14 @@ impl Entry {
     }
 
     /// The points to remove.
-    pub(super) fn excluded(&self) -> impl Iterator<Item = &Point> {
+    pub(super) fn excluded(&self) -> impl Iterator<Item = &Exclusion> {
         let inner = self.matrix.iter().flat_map(|matrix| &matrix.value.exclude);
         self.exclude.iter().flatten().chain(inner)
     }
 
     /// The constant called `name`.
-    pub(super) fn constant(&self, name: &str) -> Option<&Scalar> {
-        let (_, value) = self.with.iter().flatten().find(|(known, _)| known.value == name)?;
-        Some(&value.value)
+    pub(super) fn constant(&self, name: &str) -> Option<&At<Given>> {
+        self.with.iter().flatten().find(|(known, _)| known.value == name).map(|(_, given)| given)
     }
 
     /// The arguments.
@@ -180,7 +178,35 @@ pub(super) struct Matrix {
     /// Points to add.
     pub(super) include: Vec<Point>,
     /// Points to remove.
-    pub(super) exclude: Vec<Point>,
+    pub(super) exclude: Vec<Exclusion>,
+}
+
+/// What stands behind the name of a constant.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Given {
+    /// A value.
+    Value(Value),
+    /// One that is made of others.
+    Made(Template),
+}
+
+/// Which points to remove.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Exclusion {
+    /// Those that have all its values.
+    Having(Point),
+    /// Those for which it is true.
+    Where(At<Expression>),
+}
+
+impl Exclusion {
+    /// Where it stands.
+    pub(super) fn at(&self) -> NodeId {
+        match self {
+            Self::Having(point) => point.at,
+            Self::Where(rule) => rule.at,
+        }
+    }
 }
 
 /// A Python function.
@@ -203,22 +229,13 @@ pub(super) enum Argument {
     Map(Vec<(String, At<Self>)>),
 }
 
-/// One axis of a sweep.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Axis {
-    /// The parameter.
-    pub(super) name: At<String>,
-    /// Its values, at least one.
-    pub(super) values: Vec<Scalar>,
-}
-
 /// One item of `include` or `exclude`.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Point {
     /// Where it starts.
     pub(super) at: NodeId,
     /// A value for each parameter.
-    pub(super) values: Vec<(At<String>, Scalar)>,
+    pub(super) values: Vec<(At<String>, Step)>,
 }
 
 /// Templates, each with its place.
@@ -282,6 +299,40 @@ impl Templated for (At<String>, At<Argument>) {
     }
 }
 
+impl Templated for (At<String>, At<Given>) {
+    fn templates<'t>(&'t self, into: &mut Templates<'t>) {
+        if let Given::Made(template) = &self.1.value {
+            into.push((self.1.at, template));
+        }
+    }
+}
+
+impl Templated for Axis {
+    fn templates<'t>(&'t self, into: &mut Templates<'t>) {
+        if let Values::From(source) = &self.values {
+            source.path.templates(into);
+        }
+    }
+}
+
+impl Templated for At<Axis> {
+    fn templates<'t>(&'t self, into: &mut Templates<'t>) {
+        self.value.templates(into);
+    }
+}
+
+impl Templated for At<Vec<Vec<Axis>>> {
+    fn templates<'t>(&'t self, into: &mut Templates<'t>) {
+        self.value.templates(into);
+    }
+}
+
+impl Templated for At<Matrix> {
+    fn templates<'t>(&'t self, into: &mut Templates<'t>) {
+        self.value.axes.templates(into);
+    }
+}
+
 impl Templated for Defaults {
     fn templates<'t>(&'t self, into: &mut Templates<'t>) {
         self.settings.templates(into);
@@ -299,14 +350,12 @@ macro_rules! without_templates {
 
 without_templates!(
     At<Concurrency>,
-    At<Matrix>,
     At<Retries>,
     At<String>,
     At<Target>,
-    At<Vec<Axis>>,
     At<u32>,
     At<u64>,
-    (At<String>, At<Scalar>),
+    Exclusion,
     NodeId,
     Point,
     String,

@@ -8,13 +8,15 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use super::axis::{Axis, Step, Values};
 use super::build::{Builder, ID};
-use super::model::{At, Axis, Entry, ExperimentFile, Matrix};
+use super::model::{At, Entry, ExperimentFile, Matrix};
 use super::problem::{Problem, Problems};
 use super::room::Room;
 use super::scope::{Expansion, PointScope};
 use super::sweep::Sweep;
 use super::template::Template;
+use super::value::Value;
 use super::yaml::{Node, Scalar, brief};
 use super::{Files, Overrides};
 
@@ -53,7 +55,7 @@ pub(super) fn list(
             continue;
         }
         let before = problems.errors();
-        let expansion = Expansion { file, root, source, overrides, files };
+        let expansion = Expansion { file, root, source, overrides, files, made: &BTreeMap::new() };
         let listing = listing(&expansion, entry, &script, problems);
         if listing.is_none() && problems.errors() == before {
             let problem =
@@ -69,7 +71,7 @@ pub(super) fn list(
             continue;
         };
         let name = At { value: ID.to_owned(), at: script.at };
-        let values = ids.into_iter().map(Scalar::text).collect();
+        let values = Values::Listed(ids.into_iter().map(|id| Step::Plain(Value::text(id))).collect());
         let matrix = Matrix { axes: vec![Axis { name, values }], include: Vec::new(), exclude: Vec::new() };
         entry.matrix = Some(At { value: matrix, at: script.at });
         if entry.name.is_none() {
@@ -96,9 +98,10 @@ fn listing(
     problems: &mut Problems,
 ) -> Option<Listing> {
     // Constants are all that is known.
-    let constant = Entry { matrix: None, zip: None, include: None, exclude: None, ..entry.clone() };
-    let sweep = Sweep::new(&constant, problems)?;
+    let constant =
+        Entry { matrix: None, zip: None, include: None, exclude: None, repeat: None, seeds: None, ..entry.clone() };
     let outdir = Path::new("/");
+    let sweep = Sweep::new(&constant, &expansion.around(outdir), problems)?;
     let room = Room::new();
     let scope = PointScope {
         unfolded: None,

@@ -68,7 +68,7 @@ impl Options {
                 continue;
             }
             // Two simulations have attempts of the same numbers.
-            let number = scope.own("attempt").map(|number| number.text);
+            let number = scope.own("attempt").map(|number| number.name());
             let path = number.map_or(path.clone(), |number| path.replace(&number, "${attempt}"));
             let Some(other) = self.writers.get(&path) else {
                 self.writers.insert(path, scope.name().to_owned());

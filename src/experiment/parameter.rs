@@ -8,10 +8,11 @@ use std::fmt;
 use serde::de::{Error as _, SeqAccess, Visitor};
 use serde::ser::SerializeSeq;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::{Number, Value};
+use serde_json::{Number, Value as Json};
 
 use super::units;
-use super::yaml::{Scalar, ScalarKind};
+use super::value::Value;
+use super::yaml::ScalarKind;
 
 /// A named value of a point.
 ///
@@ -52,7 +53,19 @@ pub enum ParameterValue {
         /// As it was written.
         text: String,
     },
+    /// Several arguments.
+    List {
+        /// Each of them.
+        items: Vec<String>,
+        /// All of them, as they are called in a name.
+        text: String,
+    },
+    /// There is no value here.
+    Absent,
 }
+
+/// What a value that is not there is called.
+const ABSENT: &str = "none";
 
 impl Parameter {
     /// A parameter whose value is this text: a size if it is written as one.
@@ -60,8 +73,15 @@ impl Parameter {
         Self { name: name.into(), value: ParameterValue::of_text(text.into()) }
     }
 
-    /// What an axis and its scalar make.
-    pub(super) fn of(name: &str, scalar: &Scalar) -> Self {
+    /// What a parameter and its value make.
+    pub(super) fn of(name: &str, value: &Value) -> Self {
+        let scalar = match value {
+            Value::One(scalar) => scalar,
+            Value::Many(items) => {
+                let items = items.iter().map(|item| item.text.clone()).collect();
+                return Self { name: name.to_owned(), value: ParameterValue::list(items) };
+            }
+        };
         let text = scalar.text.clone();
         let number = match scalar.kind {
             ScalarKind::Bool(value) => {
@@ -71,7 +91,8 @@ impl Parameter {
             ScalarKind::Signed(value) => Some(value.into()),
             // Infinity is no number to JSON, nor is what is not a number.
             ScalarKind::Float(value) => Number::from_f64(value),
-            ScalarKind::Null | ScalarKind::Text => None,
+            ScalarKind::Null => return Self { name: name.to_owned(), value: ParameterValue::Absent },
+            ScalarKind::Text => None,
         };
         let value = match number {
             Some(value) => ParameterValue::Number { value, text },
@@ -90,19 +111,31 @@ impl ParameterValue {
         }
     }
 
-    /// The value as it was written, which is what gem5 is given.
+    fn list(items: Vec<String>) -> Self {
+        let text = if items.is_empty() { ABSENT.to_owned() } else { items.join("+") };
+        Self::List { items, text }
+    }
+
+    /// The value as it was written, which is what gem5 is given; `none` where there is none, and a list as names have it.
     pub fn as_written(&self) -> &str {
         match self {
-            Self::Text(text) | Self::Number { text, .. } | Self::Size { text, .. } | Self::Bool { text, .. } => text,
+            Self::Text(text)
+            | Self::Number { text, .. }
+            | Self::Size { text, .. }
+            | Self::Bool { text, .. }
+            | Self::List { text, .. } => text,
+            Self::Absent => ABSENT,
         }
     }
 
     /// The value as JSON has it: a number or a boolean as what it is, a size as it was written.
-    pub fn to_json(&self) -> Value {
+    pub fn to_json(&self) -> Json {
         match self {
             Self::Text(text) | Self::Size { text, .. } => text.clone().into(),
             Self::Number { value, .. } => value.clone().into(),
             Self::Bool { value, .. } => (*value).into(),
+            Self::List { items, .. } => items.clone().into(),
+            Self::Absent => Json::Null,
         }
     }
 }
@@ -118,7 +151,8 @@ impl Serialize for Parameter {
         let value = self.value.to_json();
         let text = self.value.as_written();
         let printed = match &value {
-            Value::String(text) => text.clone(),
+            Json::Null | Json::Array(_) => text.to_owned(),
+            Json::String(text) => text.clone(),
             value => value.to_string(),
         };
         let tells_all = printed == text;
@@ -149,18 +183,26 @@ impl<'de> Visitor<'de> for Parts {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<Parameter, A::Error> {
         let name = parts.next_element()?.ok_or_else(|| A::Error::invalid_length(0, &self))?;
-        let value: Value = parts.next_element()?.ok_or_else(|| A::Error::invalid_length(1, &self))?;
+        let value: Json = parts.next_element()?.ok_or_else(|| A::Error::invalid_length(1, &self))?;
         let text: Option<String> = parts.next_element()?;
         let value = match (value, text) {
-            (Value::String(text), None) => ParameterValue::of_text(text),
-            (Value::Number(value), text) => {
+            (Json::String(text), None) => ParameterValue::of_text(text),
+            (Json::Number(value), text) => {
                 ParameterValue::Number { text: text.unwrap_or_else(|| value.to_string()), value }
             }
-            (Value::Bool(value), text) => {
+            (Json::Bool(value), text) => {
                 ParameterValue::Bool { text: text.unwrap_or_else(|| value.to_string()), value }
             }
-            (Value::String(_) | Value::Null | Value::Array(_) | Value::Object(_), _) => {
-                return Err(A::Error::custom("the value of a parameter is one text, number or boolean"));
+            (Json::Null, None) => ParameterValue::Absent,
+            (Json::Array(items), None) => {
+                let text = |item: Json| item.as_str().map(str::to_owned);
+                let items: Option<Vec<String>> = items.into_iter().map(text).collect();
+                ParameterValue::list(items.ok_or_else(|| A::Error::custom("a list of a parameter has texts"))?)
+            }
+            (Json::String(_) | Json::Null | Json::Array(_) | Json::Object(_), _) => {
+                return Err(A::Error::custom(
+                    "the value of a parameter is a text, a number, a boolean, a list or null",
+                ));
             }
         };
         Ok(Parameter { name, value })
@@ -171,7 +213,7 @@ impl<'de> Visitor<'de> for Parts {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::yaml::{self, Kind};
+    use super::super::yaml::{self, Kind, Scalar};
     use super::*;
 
     /// The scalar that an experiment file has with this text as a value, if it is one.
@@ -183,7 +225,7 @@ mod tests {
     }
 
     fn written(text: &str) -> Parameter {
-        Parameter::of("p", &scalar(text).unwrap())
+        Parameter::of("p", &Value::One(scalar(text).unwrap()))
     }
 
     fn json(parameter: &Parameter) -> String {
@@ -204,6 +246,7 @@ mod tests {
             ("stream", r#"["p","stream"]"#, "stream"),
             ("256KiB", r#"["p","256KiB"]"#, "256KiB"),
             (".inf", r#"["p",".inf"]"#, ".inf"),
+            ("~", r#"["p",null]"#, "none"),
         ];
         for (yaml, record, text) in forms {
             let parameter = written(yaml);
@@ -222,8 +265,20 @@ mod tests {
     }
 
     #[test]
+    fn a_list_is_a_list_when_it_is_read_from_a_record() {
+        let list = Parameter::of("p", &Value::Many(vec![Scalar::text("--pf"), Scalar::text("--degree=4")]));
+        assert_eq!(json(&list), r#"["p",["--pf","--degree=4"]]"#);
+        assert_eq!(list.value.as_written(), "--pf+--degree=4");
+        assert_eq!(serde_json::from_str::<Parameter>(&json(&list)).unwrap(), list);
+        let none = Parameter::of("p", &Value::Many(Vec::new()));
+        assert_eq!((json(&none).as_str(), none.value.as_written()), (r#"["p",[]]"#, "none"));
+    }
+
+    #[test]
     fn a_record_that_is_no_parameter_is_refused() {
-        for bad in [r#"["p"]"#, r#"["p",null]"#, r#"["p",[]]"#, r#"["p","a","b"]"#, r#"["p",1,"1",2]"#, r#"{"p":1}"#] {
+        for bad in
+            [r#"["p"]"#, r#"["p",null,"x"]"#, r#"["p",[1]]"#, r#"["p","a","b"]"#, r#"["p",1,"1",2]"#, r#"{"p":1}"#]
+        {
             assert!(serde_json::from_str::<Parameter>(bad).is_err(), "{bad}");
         }
     }
@@ -232,8 +287,10 @@ mod tests {
         #[test]
         fn whatever_a_file_says_is_the_same_when_it_is_read_from_a_record(text in "[ -~]{1,12}") {
             let Some(scalar) = scalar(&text) else { return Ok(()) };
-            let parameter = Parameter::of("p", &scalar);
-            prop_assert_eq!(parameter.value.as_written(), &scalar.text);
+            let parameter = Parameter::of("p", &Value::One(scalar.clone()));
+            if !scalar.is_null() {
+                prop_assert_eq!(parameter.value.as_written(), &scalar.text);
+            }
             prop_assert_eq!(serde_json::from_str::<Parameter>(&json(&parameter)).unwrap(), parameter);
         }
     }

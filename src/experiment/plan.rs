@@ -32,8 +32,49 @@ pub struct Plan {
     /// the simulation that writes most is ended by the cancel ladder, and the next one if the space shrinks on.
     #[serde(default)]
     pub min_free_disk: Option<u64>,
+    /// What more simulations are made of, once others have ended.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub awaiting: Vec<Awaiting>,
+    /// What the plan was made from, if it may grow. It may have secrets, so it is never written down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Box<Origin>>,
     /// Every simulation, in the order of the file and of the sweep.
     pub simulations: Vec<Simulation>,
+}
+
+/// Simulations that are not known yet: an axis has what others made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Awaiting {
+    /// Their name as it was written, with its placeholders.
+    pub name: String,
+    /// The simulations that must end ok before they are known.
+    pub needs: Vec<String>,
+    /// One of them has ended ok and made nothing of that kind, so that nothing of this runs.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub made_nothing: bool,
+}
+
+/// What the command line says over the file.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Overrides {
+    /// `--outdir`. A relative one is seen from the experiment file.
+    pub outdir: Option<PathBuf>,
+    /// `--gem5`, for all simulations that do not name a gem5 of their own. A relative path is seen from the experiment
+    /// file; a bare name is looked for on PATH.
+    pub gem5: Option<PathBuf>,
+    /// `-j`.
+    pub concurrency: Option<Concurrency>,
+}
+
+/// What a plan is made from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Origin {
+    /// The text of the experiment file.
+    pub text: String,
+    /// Its absolute path.
+    pub source: PathBuf,
+    /// What the command line says over it.
+    pub overrides: Overrides,
 }
 
 /// The cap on simulations that run at once.

@@ -77,7 +77,7 @@ impl Problem {
 }
 
 /// All that was found so far.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Problems {
     kept: Vec<Problem>,
     /// What was said of a node.
@@ -89,6 +89,16 @@ pub(super) struct Problems {
 }
 
 impl Problems {
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.kept.len()
+    }
+
+    /// Whether nothing was said of these nodes.
+    pub(super) fn is_silent_about(&self, mut nodes: impl Iterator<Item = NodeId>) -> bool {
+        nodes.all(|node| !self.kept.iter().any(|problem| problem.at == Some(node)))
+    }
+
     /// Adds one, unless the same was said of the same node before.
     pub(super) fn push(&mut self, problem: Problem) {
         self.errors += usize::from(problem.severity == Severity::Error);

@@ -288,30 +288,99 @@ schema_only!(
     }
 );
 schema_only!(
-    /// The values of an axis: a list, or a range with both ends included.
-    AxisValues, generator => json_schema!({
-        "oneOf": [
-            { "type": "array", "minItems": 1, "items": generator.subschema_for::<Value>() },
-            {
-                "type": "object",
-                "additionalProperties": false,
-                "required": ["range"],
-                "properties": {
-                    "range": {
-                        "description": "From, to and step; both ends are included.",
-                        "type": "array",
-                        "minItems": 2,
-                        "maxItems": 3,
-                        "items": { "type": "number" }
-                    }
-                }
-            }
+    /// A value of a parameter: a single one, nothing, or a list of arguments.
+    Many, generator => json_schema!({
+        "anyOf": [
+            generator.subschema_for::<Value>(),
+            { "enum": [null] },
+            { "type": "array", "items": generator.subschema_for::<Value>() }
         ]
     })
 );
 schema_only!(
+    /// A value of an axis: one, or a map of what goes together.
+    Step, generator => {
+        let label = property(
+            generator.subschema_for::<Value>(),
+            "What the value is called in names.",
+        );
+        let value = property(generator.subschema_for::<Many>(), "What arguments are given.");
+        json_schema!({
+            "anyOf": [
+                generator.subschema_for::<Many>(),
+                {
+                    "type": "object",
+                    "minProperties": 1,
+                    "properties": { "label": label, "value": value },
+                    "additionalProperties": generator.subschema_for::<Many>()
+                }
+            ]
+        })
+    }
+);
+schema_only!(
+    /// The values of an axis: a list, a range with both ends included, or what is read from files.
+    AxisValues, generator => {
+        let one = |key: &str, property: Json| json_schema!({
+            "type": "object", "additionalProperties": false, "required": [key], "properties": { key: property }
+        });
+        let range = serde_json::json!({
+            "description": "From, to and step; both ends are included.",
+            "type": "array",
+            "minItems": 2,
+            "maxItems": 3,
+            "items": { "type": "number" }
+        });
+        let text = |doc: &str| serde_json::json!({ "type": "string", "description": doc });
+        json_schema!({
+            "oneOf": [
+                { "type": "array", "minItems": 1, "items": generator.subschema_for::<Step>() },
+                one("range", range),
+                one("glob", text("Files and directories, each called by its name without extension.")),
+                one("from", text("The same of what a simulation made that is needed: `${needs.ckpt.outdir}/cpt.*`.")),
+                one("lines", text("A text file: each line is a value, but for empty ones and those that begin with `#`.")),
+                one("csv", text("A CSV file with a header: each row is a value with a field for each column.")),
+                one("json", text("A JSON file with an array: each item is a value, or a map of what goes together."))
+            ]
+        })
+    }
+);
+schema_only!(
     /// A value for each of some parameters.
-    Point, generator => json_schema!({ "type": "object", "additionalProperties": generator.subschema_for::<Value>() })
+    Point, generator => json_schema!({ "type": "object", "additionalProperties": generator.subschema_for::<Step>() })
+);
+schema_only!(
+    /// Parameters beside the axes.
+    Constants, generator => json_schema!({ "type": "object", "additionalProperties": generator.subschema_for::<Many>() })
+);
+schema_only!(
+    /// Points to remove: values that they have, or an expression.
+    Exclusions, generator => json_schema!({
+        "oneOf": [
+            { "type": "string" },
+            { "type": "array", "items": { "anyOf": [generator.subschema_for::<Point>(), { "type": "string" }] } }
+        ]
+    })
+);
+schema_only!(
+    /// Axes that go in step, or several groups of them.
+    Zip, generator => {
+        let group = json_schema!({ "type": "object", "additionalProperties": generator.subschema_for::<AxisValues>() });
+        json_schema!({ "oneOf": [group, { "type": "array", "minItems": 1, "items": group }] })
+    }
+);
+schema_only!(
+    /// How often.
+    Times, _generator => json_schema!({ "type": "integer", "minimum": 1, "maximum": 10000 })
+);
+schema_only!(
+    /// Seeds, or how many.
+    Seeds, generator => json_schema!({
+        "oneOf": [
+            { "type": "integer", "minimum": 1, "maximum": 10000 },
+            { "type": "array", "minItems": 1, "items": generator.subschema_for::<Value>() }
+        ]
+    })
 );
 schema_only!(
     /// Axes, and points to add and to remove.
@@ -324,9 +393,8 @@ schema_only!(
                 "items": generator.subschema_for::<Point>()
             },
             "exclude": {
-                "description": "Points to remove: those that have all the given values.",
-                "type": "array",
-                "items": generator.subschema_for::<Point>()
+                "description": "Points to remove: those that have all the given values, or for which an expression is true.",
+                "allOf": [generator.subschema_for::<Exclusions>()]
             }
         },
         "additionalProperties": generator.subschema_for::<AxisValues>()

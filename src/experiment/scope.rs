@@ -1,14 +1,17 @@
 //! What is known while a simulation is made: the file around it, its entry, its point.
 
-use std::path::{Component, Path, PathBuf};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
+use super::expression::Failure;
 use super::limits::MAX_ARGUMENT;
-use super::model::{At, Deferred, Entry, ExperimentFile, Settings};
+use super::model::{At, Deferred, Entry, ExperimentFile, GIVES_PARAMETERS, Settings};
 use super::problem::{Problem, Problems, bad_value};
 use super::room::{Room, refuse_plan};
-use super::sweep::Sweep;
-use super::template::{Scope, Template, Undefined};
-use super::yaml::{Node, NodeId, Scalar, ScalarKind};
+use super::sweep::{Around, Sweep};
+use super::template::{Scope, Template};
+use super::value::Value;
+use super::yaml::{Node, NodeId, Scalar, ScalarKind, brief};
 use super::{Files, Overrides};
 use crate::text::nearest;
 
@@ -21,9 +24,16 @@ pub(super) struct Expansion<'a> {
     pub(super) source: &'a Path,
     pub(super) overrides: &'a Overrides,
     pub(super) files: &'a dyn Files,
+    /// The simulations whose output is there to be read, and where.
+    pub(super) made: &'a BTreeMap<String, PathBuf>,
 }
 
 impl Expansion<'_> {
+    /// What is around the sweeps of an experiment in `outdir`.
+    pub(super) fn around<'s>(&'s self, outdir: &'s Path) -> Around<'s> {
+        Around { files: self.files, directory: self.directory(), outdir, made: self.made }
+    }
+
     /// The directory of the experiment file.
     pub(super) fn directory(&self) -> &Path {
         self.source.parent().unwrap_or(Path::new("/"))
@@ -54,11 +64,6 @@ impl Expansion<'_> {
         let defaults = self.file.defaults.as_ref().is_some_and(|defaults| defaults.unknown.may_be(key));
         top.may_be(key) || top.may_be("defaults") || defaults || entry.unknown.may_be(key)
     }
-}
-
-/// `path` seen from `base`, without `.`.
-pub(super) fn resolve(base: &Path, path: &str) -> PathBuf {
-    base.join(path).components().filter(|part| !matches!(part, Component::CurDir)).collect()
 }
 
 /// An entry with its points and their names.
@@ -101,12 +106,15 @@ pub(super) struct PointScope<'a> {
 }
 
 impl Scope for PointScope<'_> {
-    fn parameter(&self, name: &str) -> Option<&Scalar> {
-        let axis = self.sweep.point(self.point).find(|(axis, _)| *axis == name).map(|(_, value)| value);
-        axis.or_else(|| self.entry.constant(name))
+    fn value(&self, name: &str) -> Result<Value, Failure> {
+        self.sweep.values(self.entry, self.point).get(name)
     }
 
-    fn own(&self, name: &str) -> Option<Scalar> {
+    fn called(&self, name: &str) -> Result<String, Failure> {
+        self.sweep.values(self.entry, self.point).called(name)
+    }
+
+    fn own(&self, name: &str) -> Option<Value> {
         let latest = || self.outdir.join(self.name()).join("latest");
         // Before a simulation has its name, nothing of it is known.
         self.unfolded?;
@@ -116,11 +124,12 @@ impl Scope for PointScope<'_> {
             "name" => self.name().to_owned(),
             "experiment" => self.experiment.to_owned(),
             "index" => {
-                return Some(Scalar { kind: ScalarKind::Unsigned(self.point as u64), text: self.point.to_string() });
+                let index = Scalar { kind: ScalarKind::Unsigned(self.point as u64), text: self.point.to_string() };
+                return Some(Value::One(index));
             }
             _ => return None,
         };
-        Some(Scalar::text(text))
+        Some(Value::text(text))
     }
 
     fn need_outdir(&self, name: &str) -> Option<String> {
@@ -172,19 +181,40 @@ impl PointScope<'_> {
         problems.once(at, what, whose, problem);
     }
 
-    /// Fills in one template; a placeholder without a value was reported, except for one of `needs`.
-    pub(super) fn fill(&self, template: &Template, at: NodeId, problems: &mut Problems) -> Option<Scalar> {
+    /// Fills in one template; what cannot be filled in is told.
+    pub(super) fn fill(&self, template: &Template, at: NodeId, problems: &mut Problems) -> Option<Value> {
         match template.fill(self) {
-            Ok(scalar) if self.room.take(scalar.text.len()) => Some(scalar),
+            Ok(value) if self.room.take(value.len()) => Some(value),
             Ok(_) => {
                 refuse_plan(at, problems);
                 None
             }
-            Err(Undefined::TooLong) => {
-                self.refuse_at(at, false, "too long", problems, || too_long(at));
+            Err(failure) => {
+                self.tell(failure, template, at, problems);
                 None
             }
-            Err(Undefined::Need(name)) if !self.entry.unknown.may_be("needs") => {
+        }
+    }
+
+    /// The same as part of a name.
+    pub(super) fn fill_name(&self, template: &At<Template>, problems: &mut Problems) -> Option<String> {
+        match template.value.fill_name(self) {
+            Ok(name) if self.room.take(name.len()) => Some(name),
+            Ok(_) => {
+                refuse_plan(template.at, problems);
+                None
+            }
+            Err(failure) => {
+                self.tell(failure, &template.value, template.at, problems);
+                None
+            }
+        }
+    }
+
+    fn tell(&self, failure: Failure, template: &Template, at: NodeId, problems: &mut Problems) {
+        match failure {
+            Failure::TooLong => self.refuse_at(at, false, "too long", problems, || too_long(at)),
+            Failure::NoNeed(name) if !self.entry.unknown.may_be("needs") => {
                 self.refuse_at(at, false, "no need", problems, || {
                     let problem = Problem::error(at, format!("`{name}` is not among the `needs` of this simulation"));
                     match nearest(&name, self.needs.iter().map(String::as_str)) {
@@ -192,15 +222,63 @@ impl PointScope<'_> {
                         None => problem.help(format!("add it: `needs: [{name}]`")),
                     }
                 });
-                None
             }
-            Err(Undefined::Parameter(_) | Undefined::Need(_)) => None,
+            Failure::Mistake(reason) => self.refuse_at(at, false, "no value", problems, || {
+                let written = brief(&template.written().text).into_owned();
+                let values: Vec<String> =
+                    self.sweep.called(self.point).map(|(name, value)| format!("{name}={value}")).collect();
+                let problem = Problem::error(at, format!("`{written}` has no value: {reason}"));
+                if values.is_empty() { problem } else { problem.label(format!("for {}", brief(&values.join(" ")))) }
+            }),
+            // A misspelt key may have given it.
+            Failure::Unknown(name) if !self.entry.unknown.may_be_any(&GIVES_PARAMETERS) => {
+                let help = self.sweep.values(self.entry, self.point).meant(&name);
+                self.refuse_at(at, false, "unknown", problems, || {
+                    Problem::error(at, format!("`${{{}}}` has no value", brief(&name))).maybe_help(help)
+                });
+            }
+            Failure::Unknown(_) | Failure::NoNeed(_) => {}
         }
     }
 
-    /// The text of a template.
+    /// The text of a template that must have one.
     pub(super) fn text(&self, template: &At<Template>, problems: &mut Problems) -> Option<String> {
-        self.fill(&template.value, template.at, problems).map(|scalar| scalar.text)
+        let why = match self.fill(&template.value, template.at, problems)? {
+            Value::One(scalar) if !scalar.is_null() => return Some(scalar.text),
+            Value::One(_) => "has no value",
+            Value::Many(_) => "has several values",
+        };
+        self.refuse(template, why, problems, || {
+            let message = format!("`{}` {why} here", brief(&template.value.written().text));
+            Problem::error(template.at, message).help("only an argument may be left out, or be several")
+        });
+        None
+    }
+
+    /// Whether the value of a template is not there.
+    pub(super) fn is_left_out(&self, template: &At<Template>) -> bool {
+        template.value.fill(self).is_ok_and(|value| value.is_absent())
+    }
+
+    /// The arguments that templates become, each with the number of its template: one whose value is not there is no argument,
+    /// and a list is several.
+    pub(super) fn arguments<'t>(
+        &self,
+        templates: impl Iterator<Item = (&'t Template, NodeId)>,
+        problems: &mut Problems,
+    ) -> Option<Vec<(String, usize)>> {
+        let mut arguments = Vec::new();
+        let mut is_whole = true;
+        for (number, (template, at)) in templates.enumerate() {
+            match self.fill(template, at, problems) {
+                None => is_whole = false,
+                // An empty text that is written out is an empty argument.
+                Some(value) if value.is_absent() || (value.is_empty() && template.is_lone()) => {}
+                Some(Value::One(scalar)) => arguments.push((scalar.text, number)),
+                Some(Value::Many(items)) => arguments.extend(items.into_iter().map(|item| (item.text, number))),
+            }
+        }
+        is_whole.then_some(arguments)
     }
 
     /// A value that may have waited for its point.
@@ -209,7 +287,14 @@ impl PointScope<'_> {
         match value {
             Deferred::Fixed(value) => Some(*value),
             Deferred::Later { key, template, read } => {
-                let scalar = self.fill(template, *at, problems)?;
+                let scalar = match self.fill(template, *at, problems)? {
+                    value if value.is_absent() => return None,
+                    Value::One(scalar) => scalar,
+                    Value::Many(_) => {
+                        self.refuse_at(*at, false, "a list", problems, || bad_value(key, "", "it is a list here", *at));
+                        return None;
+                    }
+                };
                 let refuse = |reason| {
                     self.refuse_at(*at, false, reason, problems, || bad_value(key, &scalar.text, reason, *at));
                 };

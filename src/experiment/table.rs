@@ -159,15 +159,17 @@ macro_rules! simulation_keys {
             schema: Matrix,
             also: ["sweep", "params", "parameters", "grid", "axes", "product", "sweeps"],
             doc: "Axes whose every combination is a simulation. `include` and `exclude` add and remove combinations.",
-            readme: "every combination of its axes; an axis is a list or `{range: [from, to, step]}`",
+            readme: "every combination of its axes; an axis is a list, `{range: [from, to, step]}`, or comes from files: \
+                     `{glob: \"cfg/*.ini\"}`, `{lines: FILE}`, `{csv: FILE}`, `{json: FILE}`",
         }
         zip {
-            value: At<Vec<Axis>>,
-            read: |d, field| d.axes(field, &[]),
-            schema: BTreeMap<String, AxisValues>,
+            value: At<Vec<Vec<Axis>>>,
+            read: Self::zip,
+            schema: Zip,
             also: [],
-            doc: "Axes that go in step: the first values together, then the second ones.",
-            readme: "axes that go in step",
+            doc: "Axes that go in step: the first values together, then the second ones. A list of maps is several such groups, of \
+                  which every combination is a simulation.",
+            readme: "axes that go in step; a list of maps is several groups of them",
         }
         include {
             value: Vec<Point>,
@@ -178,20 +180,38 @@ macro_rules! simulation_keys {
             readme: "adds whole points, each with a value for every axis",
         }
         exclude {
-            value: Vec<Point>,
-            read: Self::points,
-            schema: Vec<Point>,
-            also: [],
-            doc: "Points to remove from the sweep: those that have all the given values.",
-            readme: "removes the points that have all the given values",
+            value: Vec<Exclusion>,
+            read: Self::exclusions,
+            schema: Exclusions,
+            also: ["skip", "without", "exclude_if"],
+            doc: "Points to remove from the sweep: those that have all the given values, or for which an expression is true, such as \
+                  `\"l1 > l2\"`.",
+            readme: "removes the points that have all the given values, or for which an expression is true: `\"l1 > l2\"`",
         }
         with {
-            value: Vec<(At<String>, At<Scalar>)>,
+            value: Vec<(At<String>, At<Given>)>,
             read: Self::constants,
-            schema: Point,
+            schema: Constants,
             also: ["vars", "variables", "constants", "const", "let"],
-            doc: "Constants for placeholders.",
-            readme: "constants",
+            doc: "Further parameters: constants, and what is made of others, such as `${l1 * 8}`.",
+            readme: "constants, and parameters that are made of others: `{l2: \"${l1 * 8}\"}`",
+        }
+        repeat {
+            value: At<Axis>,
+            read: Self::repeat,
+            schema: Times,
+            also: ["repeats", "repetitions", "replicas", "replicates", "runs", "times"],
+            doc: "Runs each point so often. `${repeat}` counts from 1; without it in `name`, `-r1`, `-r2`, … is added.",
+            readme: "runs each point so often; `${repeat}` counts from 1, and names get `-r1`, `-r2`, …",
+        }
+        seeds {
+            value: At<Axis>,
+            read: Self::seeds,
+            schema: Seeds,
+            also: ["seed", "random_seeds", "random_seed"],
+            doc: "Runs each point once for each seed: a list, or a number of seeds from 1. The script is given `${seed}`; without it \
+                  in `name`, `-s1`, `-s2`, … is added.",
+            readme: "runs each point for each seed, a list or how many from 1; pass `${seed}` on. Names get `-s1`, `-s2`, …",
         }
         needs {
             value: Vec<At<Template>>,
@@ -539,7 +559,7 @@ pub(super) enum Section {
     Stall,
     Guest,
     Success,
-    Range,
+    Axis,
 }
 
 impl Section {
@@ -548,7 +568,17 @@ impl Section {
 
     /// The keys that it may have.
     pub(super) fn rows(self) -> impl Iterator<Item = &'static Row> {
-        static RANGE: &[Row] = &[Row { key: "range", also: &[], readme: "" }];
+        const fn row(key: &'static str, also: &'static [&'static str]) -> Row {
+            Row { key, also, readme: "" }
+        }
+        static AXIS: &[Row] = &[
+            row("range", &["linspace", "seq"]),
+            row("glob", &["files", "pattern"]),
+            row("from", &["made"]),
+            row("lines", &["list", "text", "file"]),
+            row("csv", &["table", "tsv"]),
+            row("json", &["jsonl"]),
+        ];
         let (own, shared): (&[Row], &[Row]) = match self {
             Self::Experiment => (FILE, &[]),
             Self::Defaults => (&[], SETTINGS),
@@ -558,7 +588,7 @@ impl Section {
             Self::Stall => (STALL, &[]),
             Self::Guest => (GUEST, &[]),
             Self::Success => (SUCCESS, &[]),
-            Self::Range => (RANGE, &[]),
+            Self::Axis => (AXIS, &[]),
         };
         own.iter().chain(shared)
     }

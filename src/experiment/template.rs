@@ -2,11 +2,14 @@
 //!
 //! There is one kind of placeholder for parameters and one for what a needed simulation left behind,
 //! `${needs.NAME.outdir}`; in the latter `NAME` may hold parameters itself, as in `${needs.boot-${cpu}.outdir}`. `$$` is a
-//! dollar sign. What a simulation is and where it runs is known without being given: see [`OWN`]. Placeholders are filled in once: a value that looks like a placeholder stays as it is. A template
-//! that is nothing but one placeholder takes on the type of the value, so that a Python function gets the number 4
-//! and not the text "4".
+//! dollar sign. Between the braces may be an [`Expression`], as in `${l1 * 8}`. What a simulation is and where it runs is known
+//! without being given: see [`OWN`]. Placeholders are filled in once: a value that looks like a placeholder stays as it is. A
+//! template that is nothing but one placeholder takes on the type of the value, so that a Python function gets the number 4 and
+//! not the text "4".
 
+use super::expression::{self, Expression, Failure};
 use super::limits::MAX_ARGUMENT;
+use super::value::Value;
 use super::yaml::{Scalar, ScalarKind};
 
 /// What every simulation has without being given it, unless a parameter is called so: its output directory, its name, the number of
@@ -23,27 +26,35 @@ pub(super) struct Template {
 #[derive(Debug, Clone, PartialEq)]
 enum Part {
     Literal(String),
-    Parameter(String),
+    Parameter(Expression),
     NeedOutdir(Vec<Self>),
 }
 
 /// Why a text is no template.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Malformed {
     /// A `${` without its `}`.
-    #[error("`${{` is never closed")]
     Unclosed,
-    /// Something between the braces that cannot be a name.
-    #[error("`${{{0}}}` is no placeholder")]
-    NotAName(String),
+    /// What is between the braces cannot be filled in: what it is, and what is wrong with it.
+    Placeholder(String, expression::Malformed),
 }
 
 /// Where placeholders get their values.
 pub(super) trait Scope {
-    /// The parameter called `name`.
-    fn parameter(&self, name: &str) -> Option<&Scalar>;
+    /// What the parameter called `name` stands for.
+    ///
+    /// # Errors
+    /// There is none, or it has no value here.
+    fn value(&self, name: &str) -> Result<Value, Failure>;
+    /// What that is called in a name.
+    ///
+    /// # Errors
+    /// As [`value`](Self::value).
+    fn called(&self, name: &str) -> Result<String, Failure> {
+        self.value(name).map(|value| value.name())
+    }
     /// What the simulation has of its own under a name of [`OWN`].
-    fn own(&self, name: &str) -> Option<Scalar> {
+    fn own(&self, name: &str) -> Option<Value> {
         _ = name;
         None
     }
@@ -51,22 +62,33 @@ pub(super) trait Scope {
     fn need_outdir(&self, name: &str) -> Option<String>;
 }
 
-/// Why a template cannot be filled in: mostly a placeholder that the scope does not know.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Undefined {
-    /// It would be longer than any argument.
-    TooLong,
-    /// A parameter.
-    Parameter(String),
-    /// A simulation that is not among the needs.
-    Need(String),
+/// The same scope with what is filled in as text that no glob takes for a pattern.
+struct Escaped<'s>(&'s dyn Scope);
+
+impl Scope for Escaped<'_> {
+    fn value(&self, name: &str) -> Result<Value, Failure> {
+        let escaped = |scalar: &Scalar| Scalar::text(glob::Pattern::escape(&scalar.text));
+        self.0.value(name).map(|value| match value {
+            Value::One(scalar) if !scalar.is_null() => Value::One(escaped(&scalar)),
+            Value::One(scalar) => Value::One(scalar),
+            Value::Many(items) => Value::Many(items.iter().map(escaped).collect()),
+        })
+    }
+
+    fn called(&self, name: &str) -> Result<String, Failure> {
+        self.0.called(name)
+    }
+
+    fn need_outdir(&self, name: &str) -> Option<String> {
+        self.0.need_outdir(name).map(|path| glob::Pattern::escape(&path))
+    }
 }
 
 impl Template {
     /// Reads the placeholders of a scalar.
     ///
     /// # Errors
-    /// When a placeholder is not closed or is no name.
+    /// When a placeholder is not closed or cannot be one.
     pub(super) fn parse(scalar: &Scalar) -> Result<Self, Malformed> {
         let parts = if scalar.kind == ScalarKind::Text && scalar.text.contains('$') {
             parse_parts(&scalar.text, true)?
@@ -86,6 +108,11 @@ impl Template {
         !self.parts.iter().any(|part| !matches!(part, Part::Literal(_)))
     }
 
+    /// Whether it is nothing but one placeholder.
+    pub(super) fn is_lone(&self) -> bool {
+        matches!(self.parts.as_slice(), [Part::Parameter(_)])
+    }
+
     /// Whether it speaks of what a needed simulation left behind.
     pub(super) fn speaks_of_needs(&self) -> bool {
         self.parts.iter().any(|part| matches!(part, Part::NeedOutdir(_)))
@@ -95,7 +122,7 @@ impl Template {
     pub(super) fn speaks_of_later(&self) -> bool {
         let is_later = |part: &Part| match part {
             Part::Literal(_) => false,
-            Part::Parameter(name) => matches!(name.as_str(), "outdir" | "attempt"),
+            Part::Parameter(expression) => expression.names().iter().any(|name| matches!(*name, "outdir" | "attempt")),
             Part::NeedOutdir(_) => true,
         };
         self.parts.iter().any(is_later)
@@ -107,7 +134,7 @@ impl Template {
             for part in parts {
                 match part {
                     Part::Literal(_) => {}
-                    Part::Parameter(name) => into.push(name),
+                    Part::Parameter(expression) => into.extend(expression.names()),
                     Part::NeedOutdir(inner) => collect(inner, into),
                 }
             }
@@ -117,48 +144,123 @@ impl Template {
         names
     }
 
-    /// Fills in the placeholders.
+    /// Whether the text, with something in the place of each placeholder, could be `name`.
+    pub(super) fn could_become(&self, name: &str) -> bool {
+        let written = self.with_each("\0");
+        let prefix = &written[..written.find('\0').unwrap_or(written.len())];
+        let literal = &name[..name.find(['*', '?', '[', '{']).unwrap_or(name.len())];
+        prefix.starts_with(literal) || literal.starts_with(prefix)
+    }
+
+    /// The text with something in the place of each placeholder, for whoever compares it with names that are not known yet.
+    fn with_each(&self, stands_for_any: &str) -> String {
+        let text = |part: &Part| match part {
+            Part::Literal(literal) => literal.clone(),
+            Part::Parameter(_) | Part::NeedOutdir(_) => stands_for_any.to_owned(),
+        };
+        self.parts.iter().map(text).collect()
+    }
+
+    /// Fills in the placeholders. A template that is nothing but one placeholder becomes its value. Among other text a list makes
+    /// a text for each of its items, and with a value that is not there the whole text is not there.
     ///
     /// # Errors
-    /// The first placeholder that the scope does not know, or that the text becomes too long.
-    pub(super) fn fill(&self, scope: &dyn Scope) -> Result<Scalar, Undefined> {
+    /// The first placeholder without a value, or that the text becomes too long.
+    pub(super) fn fill(&self, scope: &dyn Scope) -> Result<Value, Failure> {
         match self.parts.as_slice() {
             [Part::Literal(text)] if self.whole.kind != ScalarKind::Text => {
-                Ok(Scalar { kind: self.whole.kind, text: text.clone() })
+                Ok(Value::One(Scalar { kind: self.whole.kind, text: text.clone() }))
             }
-            [Part::Parameter(name)] => {
-                let value = scope.parameter(name).cloned().or_else(|| scope.own(name));
-                value.ok_or_else(|| Undefined::Parameter(name.clone()))
-            }
-            parts => fill_parts(parts, scope).map(Scalar::text),
+            [Part::Parameter(expression)] => evaluate(expression, scope),
+            parts => fill_parts(parts, scope),
         }
+    }
+
+    /// The same as part of a name.
+    ///
+    /// # Errors
+    /// As [`fill`](Self::fill).
+    pub(super) fn fill_name(&self, scope: &dyn Scope) -> Result<String, Failure> {
+        name_of(&self.parts, scope)
+    }
+
+    /// The same as a glob, in which what is filled in is no pattern.
+    ///
+    /// # Errors
+    /// As [`fill`](Self::fill).
+    pub(super) fn fill_pattern(&self, scope: &dyn Scope) -> Result<Value, Failure> {
+        self.fill(&Escaped(scope))
     }
 }
 
-fn fill_parts(parts: &[Part], scope: &dyn Scope) -> Result<String, Undefined> {
+fn evaluate(expression: &Expression, scope: &dyn Scope) -> Result<Value, Failure> {
+    expression.evaluate(&|name| match scope.value(name) {
+        Err(Failure::Unknown(unknown)) if unknown == name => scope.own(name).ok_or(Failure::Unknown(unknown)),
+        value => value,
+    })
+}
+
+fn name_of(parts: &[Part], scope: &dyn Scope) -> Result<String, Failure> {
     let mut text = String::new();
-    let is_literal = parts.iter().all(|part| matches!(part, Part::Literal(_)));
     for part in parts {
-        // What was written out was counted when it was read.
-        if text.len() > MAX_ARGUMENT && !is_literal {
-            return Err(Undefined::TooLong);
+        if text.len() > MAX_ARGUMENT {
+            return Err(Failure::TooLong);
         }
         match part {
             Part::Literal(literal) => text.push_str(literal),
-            Part::Parameter(name) => match scope.parameter(name) {
-                Some(value) => text.push_str(&value.text),
-                None => match scope.own(name) {
-                    Some(value) => text.push_str(&value.text),
-                    None => return Err(Undefined::Parameter(name.clone())),
-                },
+            Part::Parameter(expression) => match expression.lone_name().map(|name| scope.called(name)) {
+                Some(Ok(called)) => text.push_str(&called),
+                Some(Err(Failure::Unknown(_))) | None => text.push_str(&evaluate(expression, scope)?.name()),
+                Some(Err(failure)) => return Err(failure),
             },
-            Part::NeedOutdir(inner) => {
-                let name = fill_parts(inner, scope)?;
-                text.push_str(&scope.need_outdir(&name).ok_or(Undefined::Need(name))?);
-            }
+            Part::NeedOutdir(_) => text.push_str(&need_outdir(part, scope)?),
         }
     }
-    if text.len() > MAX_ARGUMENT && !is_literal { Err(Undefined::TooLong) } else { Ok(text) }
+    Ok(text)
+}
+
+fn need_outdir(part: &Part, scope: &dyn Scope) -> Result<String, Failure> {
+    let Part::NeedOutdir(inner) = part else { return Ok(String::new()) };
+    let name = name_of(inner, scope)?;
+    scope.need_outdir(&name).ok_or(Failure::NoNeed(name))
+}
+
+fn fill_parts(parts: &[Part], scope: &dyn Scope) -> Result<Value, Failure> {
+    let is_literal = parts.iter().all(|part| matches!(part, Part::Literal(_)));
+    // One text, or one for each item of the list in it.
+    let mut texts = vec![String::new()];
+    let mut list = None;
+    let push = |texts: &mut Vec<String>, text: &str| texts.iter_mut().for_each(|one| one.push_str(text));
+    for part in parts {
+        // What was written out was counted when it was read.
+        if texts.iter().map(String::len).sum::<usize>() > MAX_ARGUMENT && !is_literal {
+            return Err(Failure::TooLong);
+        }
+        match part {
+            Part::Literal(literal) => push(&mut texts, literal),
+            Part::Parameter(expression) => match evaluate(expression, scope)? {
+                value if value.is_absent() => return Ok(Value::absent()),
+                Value::One(scalar) => push(&mut texts, &scalar.text),
+                Value::Many(_) if list.is_some() => {
+                    return Err(Failure::Mistake(
+                        "it has two lists, and nobody can tell which goes with which".to_owned(),
+                    ));
+                }
+                Value::Many(items) => {
+                    texts = items.iter().map(|item| format!("{}{}", texts[0], item.text)).collect();
+                    list = Some(());
+                }
+            },
+            Part::NeedOutdir(_) => push(&mut texts, &need_outdir(part, scope)?),
+        }
+    }
+    if texts.iter().any(|text| text.len() > MAX_ARGUMENT) && !is_literal {
+        return Err(Failure::TooLong);
+    }
+    Ok(match list {
+        Some(()) => Value::Many(texts.into_iter().map(Scalar::text).collect()),
+        None => Value::text(texts.swap_remove(0)),
+    })
 }
 
 fn parse_parts(text: &str, needs_allowed: bool) -> Result<Vec<Part>, Malformed> {
@@ -211,10 +313,39 @@ fn placeholder(inside: &str, needs_allowed: bool) -> Result<Part, Malformed> {
     {
         return parse_parts(name, false).map(Part::NeedOutdir);
     }
-    if is_parameter_name(inside) {
-        Ok(Part::Parameter(inside.to_owned()))
-    } else {
-        Err(Malformed::NotAName(inside.to_owned()))
+    if inside.starts_with("needs.") {
+        let (reason, help) = if needs_allowed {
+            ("of what a simulation needs only its directory is known", "write `${needs.NAME.outdir}`")
+        } else {
+            ("it stands in the name of a need", "name the parameters instead")
+        };
+        let malformed = expression::Malformed { reason: reason.to_owned(), help: help.to_owned() };
+        return Err(Malformed::Placeholder(inside.to_owned(), malformed));
+    }
+    let read = Expression::parse(inside).map(Part::Parameter);
+    read.map_err(|malformed| Malformed::Placeholder(inside.to_owned(), malformed))
+}
+
+impl Template {
+    /// `${l1}*8` as `${(l1)*8}`: a text that is nothing but numbers and parameters with operators in between, and that multiplies or
+    /// has spaces around an operator, is meant as arithmetic. `${a}-${b}` is text.
+    pub(super) fn arithmetic(scalar: &Scalar) -> Option<Scalar> {
+        let mut bare = String::new();
+        let mut literals = String::new();
+        let mut rest = scalar.text.as_str();
+        while let Some((before, after)) = rest.split_once("${") {
+            let end = closing(after)?;
+            bare.extend([before, "(", &after[..end], ")"]);
+            literals.push_str(before);
+            rest = &after[end + 1..];
+        }
+        bare.push_str(rest);
+        literals.push_str(rest);
+        let is_arithmetic = |c: char| c.is_ascii_alphanumeric() || "+-*/%() .".contains(c);
+        let has_operator =
+            literals.contains('*') || ["+", "-", "/", "%"].iter().any(|sign| literals.contains(&format!(" {sign} ")));
+        (literals.chars().all(is_arithmetic) && has_operator && Expression::parse(&bare).is_ok())
+            .then(|| Scalar::text(format!("${{{bare}}}")))
     }
 }
 
@@ -232,9 +363,13 @@ mod tests {
     struct Fixed;
 
     impl Scope for Fixed {
-        fn parameter(&self, name: &str) -> Option<&Scalar> {
-            static FOUR: Scalar = Scalar { kind: ScalarKind::Unsigned(4), text: String::new() };
-            (name == "four").then_some(&FOUR)
+        fn value(&self, name: &str) -> Result<Value, Failure> {
+            match name {
+                "four" => Ok(Value::One(Scalar { kind: ScalarKind::Unsigned(4), text: "4".to_owned() })),
+                "nothing" => Ok(Value::absent()),
+                "dirs" => Ok(Value::Many(vec![Scalar::text("a"), Scalar::text("b")])),
+                _ => Err(Failure::Unknown(name.to_owned())),
+            }
         }
 
         fn need_outdir(&self, name: &str) -> Option<String> {
@@ -242,8 +377,28 @@ mod tests {
         }
     }
 
-    fn fill(text: &str) -> Result<Scalar, Undefined> {
+    fn filled(text: &str) -> Result<Value, Failure> {
         Template::parse(&Scalar::text(text)).unwrap().fill(&Fixed)
+    }
+
+    fn fill(text: &str) -> Result<Scalar, Failure> {
+        match filled(text)? {
+            Value::One(scalar) => Ok(scalar),
+            Value::Many(items) => panic!("{items:?}"),
+        }
+    }
+
+    #[test]
+    fn a_list_becomes_several_and_nothing_becomes_nothing() {
+        let several = |texts: [&str; 2]| Ok(Value::Many(texts.map(Scalar::text).to_vec()));
+        assert_eq!(filled("${dirs}"), several(["a", "b"]));
+        assert_eq!(filled("-I${dirs}/x"), several(["-Ia/x", "-Ib/x"]));
+        assert!(matches!(filled("${dirs}${dirs}"), Err(Failure::Mistake(_))));
+        for absent in ["${nothing}", "--l3=${nothing}"] {
+            assert!(filled(absent).unwrap().is_absent(), "{absent}");
+        }
+        let name = |text: &str| Template::parse(&Scalar::text(text)).unwrap().fill_name(&Fixed).unwrap();
+        assert_eq!(name("x-${nothing}-${dirs}-${four * 2}"), "x-none-a+b-8");
     }
 
     #[test]
@@ -260,17 +415,18 @@ mod tests {
     #[test]
     fn a_need_may_have_dots_and_dashes_in_its_name() {
         assert_eq!(fill("--ckpt=${needs.boot.v-1.outdir}/c").unwrap().text, "--ckpt=/runs/boot/latest/m5out/c");
-        assert_eq!(fill("${needs.other.outdir}"), Err(Undefined::Need("other".into())));
-        assert_eq!(fill("${needs.b-${cpu}.outdir}"), Err(Undefined::Parameter("cpu".into())));
+        assert_eq!(fill("${needs.other.outdir}"), Err(Failure::NoNeed("other".into())));
+        assert_eq!(fill("${needs.b-${cpu}.outdir}"), Err(Failure::Unknown("cpu".into())));
     }
 
     #[test]
     fn what_is_no_placeholder_is_refused() {
-        let parse = |text| Template::parse(&Scalar::text(text)).unwrap_err();
+        let parse = |text: &str| Template::parse(&Scalar::text(text)).unwrap_err();
         assert_eq!(parse("${a"), Malformed::Unclosed);
-        assert_eq!(parse("${}"), Malformed::NotAName(String::new()));
-        assert_eq!(parse("${a b}"), Malformed::NotAName("a b".into()));
-        assert_eq!(parse("${needs.boot.stats}"), Malformed::NotAName("needs.boot.stats".into()));
+        for inside in ["", "a b", "a +", "1 +* 2", "needs.boot.stats"] {
+            let written = format!("${{{inside}}}");
+            assert!(matches!(parse(&written), Malformed::Placeholder(text, _) if text == inside), "{inside}");
+        }
     }
 
     proptest! {

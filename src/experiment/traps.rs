@@ -1,9 +1,11 @@
 //! Arguments that are what was written and most likely not what was meant. They are told and not refused: a script may want them.
 
-use super::model::{Argument, At, Entry};
+use super::expression::Expression;
+use super::model::{Argument, At, Entry, Given};
 use super::problem::{Problem, Problems};
 use super::template::Template;
-use super::yaml::{NodeId, brief, quoted_item};
+use super::value::Value;
+use super::yaml::{NodeId, ScalarKind, brief, quoted_item};
 
 /// Options that only gem5 itself has (`src/python/m5/main.py`), and none of the scripts that come with it.
 const OPTIONS_OF_GEM5: [&str; 11] = [
@@ -22,6 +24,7 @@ const OPTIONS_OF_GEM5: [&str; 11] = [
 
 /// Warns of what looks wrong in the arguments of a script. A function may be given any text.
 pub(super) fn warn(entry: &Entry, problems: &mut Problems) {
+    warn_of_constants(entry, problems);
     if entry.target.is_some() {
         return;
     }
@@ -32,6 +35,30 @@ pub(super) fn warn(entry: &Entry, problems: &mut Problems) {
             let traps =
                 [several_in_one(template, *at), of_gem5(template, *at), without_braces(template, *at, &parameters)];
             traps.into_iter().flatten().for_each(|problem| problems.push(problem));
+        }
+    }
+}
+
+/// Warns of constants that look like arithmetic and are text.
+fn warn_of_constants(entry: &Entry, problems: &mut Problems) {
+    let constants = || entry.with.iter().flatten();
+    let parameters: Vec<&str> = entry
+        .axes()
+        .map(|axis| axis.name.value.as_str())
+        .chain(constants().map(|(name, _)| name.value.as_str()))
+        .collect();
+    for (_, given) in constants() {
+        let Given::Value(Value::One(scalar)) = &given.value else { continue };
+        if scalar.kind != ScalarKind::Text {
+            continue;
+        }
+        let Ok(expression) = Expression::parse(&scalar.text) else { continue };
+        let names = expression.names();
+        let is_meant =
+            !names.is_empty() && expression.lone_name().is_none() && names.iter().all(|name| parameters.contains(name));
+        if is_meant {
+            let problem = Problem::warning(given.at, format!("`{}` is a text", brief(&scalar.text)));
+            problems.push(problem.help(format!("to calculate, write `\"${{{}}}\"`", scalar.text)));
         }
     }
 }

@@ -120,6 +120,9 @@ pub struct Counts {
     pub ok: u32,
     /// Ended otherwise.
     pub not_ok: u32,
+    /// Groups of simulations that are known only when others have ended; none of them is in `total`.
+    #[serde(default)]
+    pub awaiting: u32,
 }
 
 /// Declared memory of what runs, beside the budget, in bytes.
@@ -363,8 +366,13 @@ impl Counts {
         }
     }
 
-    /// Whether every simulation has ended.
+    /// Whether every simulation has ended, as far as they are known.
     pub fn all_ended(&self) -> bool {
         self.ok + self.not_ok == self.total
+    }
+
+    /// Whether every simulation is ok, and none is still to come.
+    pub fn all_ok(&self) -> bool {
+        self.ok == self.total && self.awaiting == 0
     }
 }

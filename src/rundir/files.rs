@@ -2,11 +2,21 @@
 
 use std::env;
 use std::ffi::OsString;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use nix::unistd::{AccessFlags, access};
 
-use crate::experiment::{FileKind, Files};
+use glob::MatchOptions;
+
+use crate::experiment::{FileKind, Files, MAX_BYTES, MAX_POINTS};
+use crate::text::{Safe, human};
+
+/// The longest text that values of an axis are read from: that of the longest experiment file.
+const MAX_TEXT: u64 = MAX_BYTES as u64;
+/// More than any sweep has points.
+const MAX_FOUND: usize = MAX_POINTS;
 
 /// The disk of this machine, and the PATH that was in force when it was asked for.
 #[derive(Debug, Clone, Default)]
@@ -44,6 +54,40 @@ impl Files for Disk {
         let usable = directories.filter(|directory| directory.is_absolute() && directory.to_str().is_some());
         let mut candidates = usable.map(|directory| directory.join(name));
         candidates.find(|candidate| self.kind(candidate) == FileKind::Executable)
+    }
+
+    fn text(&self, path: &Path) -> Result<String, String> {
+        let why = |error: io::Error| match error.kind() {
+            io::ErrorKind::NotFound => "does not exist".to_owned(),
+            io::ErrorKind::IsADirectory => "is a directory".to_owned(),
+            io::ErrorKind::InvalidData => "is no text in UTF-8".to_owned(),
+            _ => format!("cannot be read: {error}"),
+        };
+        // A pipe would be waited for.
+        let kind = path.metadata().map_err(why)?.file_type();
+        if !kind.is_file() && !kind.is_dir() {
+            return Err("is no file".to_owned());
+        }
+        let mut text = String::new();
+        File::open(path).map_err(why)?.take(MAX_TEXT + 1).read_to_string(&mut text).map_err(why)?;
+        if text.len() as u64 > MAX_TEXT { Err(format!("is larger than {} MiB", MAX_TEXT >> 20)) } else { Ok(text) }
+    }
+
+    fn glob(&self, pattern: &str) -> Result<Vec<PathBuf>, String> {
+        let options =
+            MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
+        let found = glob::glob_with(pattern, options).map_err(|error| format!("is no glob: {error}"))?;
+        let mut paths = Vec::new();
+        for path in found {
+            paths.push(path.map_err(|error| format!("cannot be looked for: {}", error.error()))?);
+            if paths.len() > MAX_FOUND {
+                return Err(format!("matches more than {} files", human::count(MAX_FOUND as u64)));
+            }
+        }
+        match paths.iter().find(|path| path.to_str().is_none()) {
+            Some(path) => Err(format!("matches `{}`, whose name is not UTF-8", Safe::path(path))),
+            None => Ok(paths),
+        }
     }
 }
 

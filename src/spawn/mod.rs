@@ -47,6 +47,7 @@ pub mod last_words;
 pub(crate) mod launch;
 pub(crate) mod limits;
 pub(crate) mod listener;
+pub(crate) mod machine;
 pub(crate) mod memory_group;
 pub(crate) mod multisim;
 pub(crate) mod pool;

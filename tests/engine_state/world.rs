@@ -40,6 +40,8 @@ pub(crate) fn plan(simulations: Vec<Simulation>, memory: Option<u64>) -> Plan {
         concurrency: Concurrency::Fixed(2),
         memory,
         min_free_disk: None,
+        awaiting: Vec::new(),
+        origin: None,
         simulations,
     }
 }
@@ -69,6 +71,8 @@ pub(crate) struct World {
     /// Whom no signal reaches.
     pub(crate) deaf: BTreeSet<u32>,
     pub(crate) ended: bool,
+    /// How often it was asked what others have made.
+    pub(crate) grows: u32,
     /// What a client knows, for a world that has one which listens.
     pub(crate) told: Option<Told>,
 }
@@ -92,6 +96,7 @@ impl World {
             deaf: BTreeSet::new(),
             stops: Vec::new(),
             ended: false,
+            grows: 0,
             told: None,
         };
         world.event(Event::Timer);
@@ -154,6 +159,7 @@ impl World {
                     self.withdrawn.insert(sim);
                 }
                 Effect::Reply { reply, .. } => self.replies.push(reply),
+                Effect::Grow => self.grows += 1,
                 Effect::End { .. } => self.ended = true,
                 _ => {}
             }
@@ -290,7 +296,8 @@ impl World {
         let sum = counts.blocked + counts.queued + counts.running + counts.paused + counts.ok + counts.not_ok;
         assert_eq!(sum, counts.total, "{counts:?}");
         assert_eq!(counts.total, self.count());
-        let mut counted = Counts::default();
+        let awaiting = self.state.plan().awaiting.len() as u32;
+        let mut counted = Counts { awaiting, ..Counts::default() };
         (0..self.count()).for_each(|sim| counted.add(&self.state.view(sim, self.now).status));
         assert_eq!(counts, counted, "what is kept is what is there");
         if started {

@@ -7,6 +7,7 @@ mod engines;
 mod forgotten;
 mod growth;
 mod handover;
+mod labs;
 mod limits;
 mod many;
 mod multisim;
@@ -20,6 +21,7 @@ mod selection;
 mod shell;
 #[expect(dead_code, reason = "the faults need more of the stage than the tests of every day")]
 mod stage;
+mod stages;
 mod three;
 mod verbs;
 mod without_engine;

@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 
 use crate::engine::executor::Executor;
-use crate::experiment::{Plan, Retries, Simulation};
+use crate::experiment::{Awaiting, Plan, Retries, Simulation};
 use crate::protocol::Edits;
 use crate::rundir::record::ExperimentRecord;
 use crate::rundir::{ExperimentDir, SimulationDir, Takeovers, atomic, attempts};
@@ -47,7 +47,7 @@ pub fn only_added(before: &Plan, now: &Plan) -> Option<Vec<Simulation>> {
     let (before, redacted) = (&before.redacted(), now.redacted());
     let is_known: HashSet<&str> = before.simulations.iter().map(|simulation| simulation.name.as_str()).collect();
     let kept = redacted.simulations.iter().filter(|simulation| is_known.contains(simulation.name.as_str()));
-    let settings = |plan: &Plan| Plan { simulations: Vec::new(), ..plan.clone() };
+    let settings = |plan: &Plan| Plan { simulations: Vec::new(), awaiting: Vec::new(), ..plan.clone() };
     let watched: HashSet<&str> = before.simulations.iter().flat_map(|sim| &sim.watch).map(String::as_str).collect();
     let added: Vec<Simulation> =
         now.simulations.iter().filter(|simulation| !is_known.contains(simulation.name.as_str())).cloned().collect();
@@ -61,7 +61,10 @@ pub fn only_added(before: &Plan, now: &Plan) -> Option<Vec<Simulation>> {
     by_name(&mut old);
     by_name(&mut kept);
     let is_the_same = settings(before) == settings(&redacted) && old == kept;
-    (is_the_same && !added.is_empty() && !adds_columns).then_some(added)
+    // What grows by another file than the one that the engine has, it would never grow by.
+    let is_known_to_grow = |more: &Awaiting| before.awaiting.iter().any(|known| known.name == more.name);
+    let grows_alike = redacted.awaiting.iter().all(is_known_to_grow);
+    (is_the_same && grows_alike && !added.is_empty() && !adds_columns).then_some(added)
 }
 
 /// The same simulation with nothing that could lead to another attempt.

@@ -90,14 +90,36 @@ impl Loop {
         }
         tracing::info!("client {client} adds simulations");
         self.growth.is_busy = true;
-        let (plan, outdir) = (self.state.plan().clone(), self.outdir.clone());
-        let (executor, grown) = (Arc::clone(&self.executor), self.grown.clone());
-        let record = Arc::clone(&self.plan_record);
+        let (place, grown) = (self.growing_place(), self.grown.clone());
         drop(tokio::task::spawn_blocking(move || {
-            let prepared = growth::prepare(plan, &parts, &outdir, &executor, &record, (client, id));
+            let prepared = growth::handed(place, &parts, (client, id));
             // The engine ends: nobody is left to be told.
-            _ = grown.blocking_send(prepared.map_err(|refused| (client, id, refused)));
+            _ = grown.blocking_send(prepared.map_err(|refused| (Some((client, id)), refused)));
         }));
+    }
+
+    /// Looks for what others have made.
+    pub(super) fn grow_by_what_was_made(&mut self) {
+        if self.growth.is_busy {
+            // One at a time: a plan is written down as it was when it was looked at.
+            self.growth.is_due = true;
+            return;
+        }
+        tracing::info!("the plan is looked at again: what has ended may tell of more simulations");
+        self.growth.is_busy = true;
+        let (place, grown) = (self.growing_place(), self.grown.clone());
+        drop(tokio::task::spawn_blocking(move || {
+            _ = grown.blocking_send(growth::made(place).map_err(|refused| (None, refused)));
+        }));
+    }
+
+    fn growing_place(&self) -> growth::Place {
+        growth::Place {
+            plan: self.state.plan().clone(),
+            outdir: self.outdir.clone(),
+            executor: Arc::clone(&self.executor),
+            record: Arc::clone(&self.plan_record),
+        }
     }
 
     /// What was to be added is on disk, or is not.
@@ -114,7 +136,14 @@ impl Loop {
                     self.glance_at_ended(planned);
                 }
             }
-            Err((client, id, refused)) => self.refuse(client, id, &refused),
+            Err((Some((client, id)), refused)) => self.refuse(client, id, &refused),
+            Err((None, refused)) => {
+                tracing::warn!("{refused}");
+                self.handle(Event::NotGrown(text::safe_error(&refused).into_string()));
+            }
+        }
+        if std::mem::take(&mut self.growth.is_due) {
+            self.grow_by_what_was_made();
         }
     }
 

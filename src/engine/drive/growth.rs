@@ -1,18 +1,22 @@
-//! Simulations that a client adds to the plan of a living engine.
+//! Simulations that are added to the plan of a living engine: by a client, or because others have ended that made something for
+//! them.
 //!
 //! They are checked, written into the record of the plan and looked for in the directory by a thread, and only then is the
 //! state told. So a killed engine finds what was added, and nothing of it is launched that no record names.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use super::plan_record::PlanRecord;
 use crate::engine::attempt::provenance::Surroundings;
 use crate::engine::directory::adopt::{self, Adopted, Living};
 use crate::engine::executor::Executor;
 use crate::engine::state::Event;
+use crate::engine::state::found::Found;
 use crate::experiment::{Plan, Simulation, sensible_name};
 use crate::rundir::ExperimentDir;
 use crate::rundir::usable::{self, Unusable};
+use crate::spawn::machine::Machine;
 
 /// What a client has handed over so far, by the client.
 #[derive(Debug, Default)]
@@ -20,6 +24,8 @@ pub(super) struct Growth {
     parts: HashMap<u64, Vec<String>>,
     /// Whether the thread is at work: what comes meanwhile would be checked against a plan that is about to grow.
     pub(super) is_busy: bool,
+    /// Whether it is looked again for what others have made, once that thread is done.
+    pub(super) is_due: bool,
 }
 
 /// Why nothing was added.
@@ -37,6 +43,10 @@ pub(super) enum Refused {
     Taken(String),
     #[error(transparent)]
     Unusable(#[from] Unusable),
+    #[error("what it still awaits stands in the experiment file: open it with that")]
+    NoFile,
+    #[error("the plan cannot grow: {0}")]
+    Mistaken(String),
     #[error("could not write down the plan, so nothing was added")]
     Unwritten(#[source] std::io::Error),
 }
@@ -65,17 +75,54 @@ impl Growth {
     }
 }
 
-/// Checks what is to be added to `plan`, writes it down and looks for what the directory has of it. Blocks.
-pub(super) fn prepare(
-    mut plan: Plan,
-    parts: &[String],
-    outdir: &ExperimentDir,
-    executor: &Executor,
-    record: &PlanRecord,
-    asked: (u64, u64),
-) -> Result<Grown, Refused> {
+/// Where what is added goes.
+#[derive(Debug)]
+pub(super) struct Place {
+    pub(super) plan: Plan,
+    pub(super) outdir: ExperimentDir,
+    pub(super) executor: Arc<Executor>,
+    pub(super) record: Arc<PlanRecord>,
+}
+
+/// What a client hands over. Blocks.
+pub(super) fn handed(place: Place, parts: &[String], asked: (u64, u64)) -> Result<Grown, Refused> {
     let lists: Result<Vec<Vec<Simulation>>, _> = parts.iter().map(|part| serde_json::from_str(part)).collect();
     let added: Vec<Simulation> = lists.map_err(Refused::NoList)?.concat();
+    let outdir = place.outdir.clone();
+    let (added, old) = (added, place.plan.simulations.clone());
+    let Added { simulations, found, living, surroundings } = add(place, added)?;
+    let changed = adopt::changed(&old, &outdir);
+    let event = Event::Added { simulations, found, changed, asked: Some(asked) };
+    Ok(Grown { event, living, surroundings })
+}
+
+/// What simulations that have ended tell of more. Blocks.
+pub(super) fn made(mut place: Place) -> Result<Grown, Refused> {
+    let origin = place.plan.origin.clone().ok_or(Refused::NoFile)?;
+    let now = origin.load(&Machine::strict()).map_err(|diagnostics| {
+        let first = diagnostics.items().first().map_or_else(String::new, |first| first.message.clone());
+        Refused::Mistaken(first)
+    })?;
+    let is_known: HashSet<&str> = place.plan.simulations.iter().map(|simulation| simulation.name.as_str()).collect();
+    let is_new = |simulation: &Simulation| !is_known.contains(simulation.name.as_str());
+    let added: Vec<Simulation> = now.plan.simulations.into_iter().filter(is_new).collect();
+    let awaiting = now.plan.awaiting;
+    place.plan.awaiting.clone_from(&awaiting);
+    let Added { simulations, found, living, surroundings } = add(place, added)?;
+    Ok(Grown { event: Event::Grown { simulations, found, awaiting }, living, surroundings })
+}
+
+/// What was added.
+struct Added {
+    simulations: Vec<Simulation>,
+    found: Vec<Found>,
+    living: Vec<(u32, Living)>,
+    surroundings: Surroundings,
+}
+
+/// Checks what is to be added to a plan, writes it down and looks for what the directory has of it.
+fn add(place: Place, added: Vec<Simulation>) -> Result<Added, Refused> {
+    let Place { mut plan, outdir, executor, record } = place;
     let mut names: HashSet<String> = plan.simulations.iter().map(|simulation| simulation.name.to_lowercase()).collect();
     for simulation in &added {
         // Names become directories, and those of some file systems fold case.
@@ -86,16 +133,14 @@ pub(super) fn prepare(
             return Err(Refused::Taken(simulation.name.clone()));
         }
     }
-    usable::check_added(outdir, added.iter().map(|simulation| simulation.name.as_str()))?;
+    usable::check_added(&outdir, added.iter().map(|simulation| simulation.name.as_str()))?;
     let first = plan.simulations.len();
     plan.simulations.extend(added);
     record.replace(&plan).map_err(Refused::Unwritten)?;
-    let (old, added) = plan.simulations.split_at(first);
+    let added = &plan.simulations[first..];
     // What was left in the system waits for an engine that begins.
-    let Adopted { found, living, left: _ } = adopt::adopt(added, &adopt::index(&plan), outdir, executor, &[]);
-    let changed = adopt::changed(old, outdir);
+    let Adopted { found, living, left: _ } = adopt::adopt(added, &adopt::index(&plan), &outdir, &executor, &[]);
     let living = living.into_iter().map(|(at, living)| (first as u32 + at, living)).collect();
     let surroundings = Surroundings::new(&plan.source);
-    let event = Event::Added { simulations: added.to_vec(), found, changed, asked: Some(asked) };
-    Ok(Grown { event, living, surroundings })
+    Ok(Added { simulations: added.to_vec(), found, living, surroundings })
 }

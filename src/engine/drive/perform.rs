@@ -22,7 +22,7 @@ struct Deeds {
 
 impl Loop {
     pub(super) fn decide(&mut self, event: Event) {
-        let adds = matches!(event, Event::Added { .. });
+        let adds = matches!(event, Event::Added { .. } | Event::Grown { .. });
         let effects = self.state.handle(event, Moment::now());
         if adds {
             // Who is told that they were added finds them there.
@@ -68,6 +68,7 @@ impl Loop {
                 deeds.records.push(Record::Controls(self.outdir.clone(), controls));
             }
             Effect::Reply { client, id, reply } => deeds.answers.push(Answer { client, id, reply }),
+            Effect::Grow => self.grow_by_what_was_made(),
             Effect::Subscribe { client } => self.subscribe(client),
             // Told together, by the caller.
             Effect::Announce { .. } => {}

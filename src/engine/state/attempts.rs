@@ -198,6 +198,7 @@ impl State {
             entry.life = Life::Ended(ended.outcome);
         }
         if kind.is_ok() {
+            self.note_growth(sim);
             // What it needs may have been made anew while it ran.
             self.note_reruns_of_needs(sim);
             for dependant in self.dependants[sim as usize].clone() {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::engine::state::found::{Changed, Found};
 use crate::engine::state::gauges::host::TreeLook;
 use crate::engine::state::gauges::seen::Seen;
-use crate::experiment::Simulation;
+use crate::experiment::{Awaiting, Simulation};
 use crate::gem5::{ConsoleWord, Phase};
 use crate::protocol::{Handle, Note, QueueState, Reply, Request, Step};
 use crate::rundir::evidence::Ended;
@@ -37,6 +37,17 @@ pub enum Event {
         /// The client that asked for it, and its number of the request.
         asked: Option<(u64, u64)>,
     },
+    /// The plan was looked at again for what others have made, and has grown by it. What it still awaits is told anew.
+    Grown {
+        /// What is added, behind what there is.
+        simulations: Vec<Simulation>,
+        /// What the directory tells of each.
+        found: Vec<Found>,
+        /// What more there may be.
+        awaiting: Vec<Awaiting>,
+    },
+    /// The plan could not grow, and why.
+    NotGrown(String),
     /// The attempt's directory was made and its shim is being started.
     Prepared {
         /// The simulation.
@@ -191,6 +202,8 @@ pub struct RoomLook {
 /// Something that must be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
+    /// Look at the experiment again: what has ended may tell of more simulations.
+    Grow,
     /// Make the attempt's directory and start its shim.
     Launch {
         /// The simulation.

@@ -13,6 +13,7 @@ mod builds;
 pub mod event;
 pub mod found;
 pub mod gauges;
+mod growth;
 mod ladder;
 mod limits;
 mod memory;
@@ -41,6 +42,7 @@ use crate::text::human::plural;
 pub use crate::engine::state::event::{Effect, Event, Observation, RoomLook, TreeSignal};
 use builds::Builds;
 use found::{Changed, Found};
+use growth::Growth;
 use limits::Shortages;
 use tally::Tally;
 use trouble::Trouble;
@@ -66,6 +68,7 @@ pub struct State {
     /// How many simulations may not be looked at for want of permission, and why the first one may not.
     hidden: (u32, Option<String>),
     builds: Builds,
+    growth: Growth,
     forecast: Forecast,
     shortages: Shortages,
     trouble: Option<Trouble>,
@@ -119,6 +122,7 @@ impl State {
             sims: Vec::new(),
             tally: Tally::default(),
             builds: Builds::default(),
+            growth: Growth::default(),
             forecast: Forecast::default(),
             shortages,
             trouble: None,
@@ -142,7 +146,14 @@ impl State {
             changed: BTreeSet::new(),
             header_changed: true,
         };
+        state.tally.set_awaiting(state.plan.awaiting.len() as u32);
         state.add(simulations, beginning.found, now);
+        // What ended while no engine lived.
+        for sim in 0..state.sims.len() as u32 {
+            if state.sim(sim).ended().is_some_and(OutcomeKind::is_ok) {
+                state.note_growth(sim);
+            }
+        }
         // What is found as an engine begins went from no status to another.
         state.recount(now);
         _ = state.transitions(now);
@@ -345,6 +356,7 @@ impl State {
             self.settle(now, &mut effects);
             self.recount(now);
         }
+        self.grow_if_due(&mut effects);
         effects.extend(self.transitions(now));
         self.idle_since = if self.has_work() { None } else { Some(self.idle_since.unwrap_or(now)) };
         if !self.ended
@@ -413,6 +425,8 @@ impl State {
                 let reply = self.added(simulations, found, changed, now);
                 effects.extend(asked.map(|(client, id)| Effect::Reply { client, id, reply }));
             }
+            Event::Grown { simulations, found, awaiting } => self.grown(simulations, found, awaiting, now),
+            Event::NotGrown(reason) => self.not_grown(reason),
             Event::Prepared { sim, attempt, dir } => {
                 self.touch(sim);
                 self.sims[sim as usize].attempts.push(Attempt::new(attempt, dir));

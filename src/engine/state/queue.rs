@@ -141,7 +141,7 @@ impl State {
 
     /// Whether something runs, or will by itself.
     pub(in crate::engine) fn has_work(&self) -> bool {
-        self.tally.has_work()
+        self.tally.has_work() || self.may_grow()
     }
 
     pub(super) fn reason_to_end(&self) -> Option<&'static str> {

@@ -117,6 +117,11 @@ impl Tally {
         std::mem::replace(&mut self.entries[sim as usize].word, word)
     }
 
+    /// Takes how many groups of simulations are not known yet.
+    pub(super) fn set_awaiting(&mut self, awaiting: u32) {
+        self.counts.awaiting = awaiting;
+    }
+
     pub(super) fn counts(&self) -> Counts {
         self.counts
     }

@@ -30,6 +30,7 @@ impl State {
                 format!("{} may not be looked at: {why}", human::plural(self.hidden.0.into(), "simulation"))
             });
         let notices = self.notice.iter().cloned().chain(self.shortages.phrases()).chain(trouble).chain(hidden);
+        let notices = notices.chain(self.awaiting_phrase());
         let notices: Vec<String> = notices.chain(self.builds.notices().iter().cloned()).collect();
         Header {
             name: self.plan.name.clone(),

@@ -1,18 +1,26 @@
-//! What a sweep is made of: axes, ranges, constants, and points to add and to remove.
+//! What a sweep is made of: axes, constants, replicas, and points to add and to remove. `steps.rs` reads their values.
 
 use super::Decoder;
+use crate::experiment::axis::{Axis, Step, Values};
+use crate::experiment::expression::Expression;
 use crate::experiment::fields::{Field, Fields};
-use crate::experiment::limits::{MAX_PARAMETERS, MAX_RANGE_VALUES};
-use crate::experiment::model::{At, Axis, Point};
+use crate::experiment::limits::MAX_PARAMETERS;
+use crate::experiment::model::{At, Exclusion, Given, Point};
 use crate::experiment::problem::Problem;
-use crate::experiment::sweep;
-use crate::experiment::table::Section;
-use crate::experiment::template::is_parameter_name;
-use crate::experiment::yaml::{Kind, Node, Scalar, quoted_item};
-use crate::text::human;
+use crate::experiment::template::{Template, is_parameter_name};
+use crate::experiment::value::Value;
+use crate::experiment::yaml::{Kind, Node, NodeId, Scalar, ScalarKind, brief};
+
+/// The axis that `repeat` makes.
+pub(in crate::experiment) const REPEAT: &str = "repeat";
+/// The axis that `seeds` makes.
+pub(in crate::experiment) const SEED: &str = "seed";
+
+/// How often a point may be repeated.
+const MAX_REPEATS: u64 = 10_000;
 
 impl Decoder<'_> {
-    fn parameter_name(&mut self, field: Field<'_>) -> Option<At<String>> {
+    pub(super) fn parameter_name(&mut self, field: Field<'_>) -> Option<At<String>> {
         if is_parameter_name(field.name) && field.name != "needs" {
             return Some(At { value: field.name.to_owned(), at: field.key });
         }
@@ -25,7 +33,7 @@ impl Decoder<'_> {
     }
 
     /// Refuses a map with more parameters than anybody could tell apart.
-    fn few_enough(&mut self, fields: &Fields<'_>, field: Field<'_>) -> Option<()> {
+    pub(super) fn few_enough(&mut self, fields: &Fields<'_>, field: Field<'_>) -> Option<()> {
         match fields.iter().nth(MAX_PARAMETERS) {
             None => Some(()),
             Some(first) => {
@@ -35,54 +43,89 @@ impl Decoder<'_> {
         }
     }
 
-    /// The value of a parameter.
-    fn parameter(&mut self, name: &str, node: &Node) -> Option<Scalar> {
-        match node.as_scalar() {
-            Some(scalar) if scalar.is_null() => {
-                let problem = Problem::error(node.id, format!("a value of `{name}` is empty"));
-                self.refuse(problem.help("write `\"\"` for an empty text"))
-            }
-            Some(scalar) if scalar.text.contains("${") => self.refuse(
-                Problem::error(node.id, format!("the value `{}` of `{name}` cannot have placeholders", scalar.text))
-                    .help("placeholders are filled in once; put them where the value is used"),
-            ),
-            Some(scalar) => Some(scalar.clone()),
-            None => self.refuse(
-                Problem::error(node.id, format!("a value of `{name}` must be a single value"))
-                    .label(format!("found {}", node.describe())),
-            ),
-        }
-    }
-
-    pub(super) fn constants(&mut self, field: Field<'_>) -> Option<Vec<(At<String>, At<Scalar>)>> {
+    pub(super) fn constants(&mut self, field: Field<'_>) -> Option<Vec<(At<String>, At<Given>)>> {
         let fields = Fields::read(field.value, "`with`", "with: {name: value}", self.problems)?;
         self.few_enough(&fields, field)?;
         let constants = fields.iter().filter_map(|constant| {
             let name = self.parameter_name(constant)?;
-            let value = self.parameter(constant.name, constant.value)?;
+            let value = self.given(constant)?;
             Some((name, At { value, at: constant.value.id }))
         });
         Some(constants.collect())
     }
 
+    fn given(&mut self, field: Field<'_>) -> Option<Given> {
+        let at = field.value.id;
+        match field.value.as_scalar() {
+            Some(scalar) if scalar.kind == ScalarKind::Text && scalar.text.contains("${") => {
+                let scalar = Template::arithmetic(scalar).unwrap_or_else(|| scalar.clone());
+                Some(Given::Made(self.template_of(&scalar, at)?.value))
+            }
+            _ => self.value(field.name, field.value).map(Given::Value),
+        }
+    }
+
     pub(super) fn points(&mut self, field: Field<'_>) -> Option<Vec<Point>> {
         let items = self.list(field)?;
-        let points = items.iter().filter_map(|item| {
-            let fields = Fields::read(item, &format!("an item of `{}`", field.name), "{l2: 1MiB}", self.problems)?;
-            let values: Vec<_> = fields
-                .iter()
-                .filter_map(|value| {
-                    let name = At { value: value.name.to_owned(), at: value.key };
-                    Some((name, self.parameter(value.name, value.value)?))
-                })
-                .collect();
-            if values.is_empty() {
-                let message = format!("an item of `{}` has no values", field.name);
-                return self.refuse(Problem::error(item.id, message));
-            }
-            Some(Point { at: item.id, values })
+        Some(items.iter().filter_map(|item| self.point(field, item)).collect())
+    }
+
+    fn point(&mut self, field: Field<'_>, item: &Node) -> Option<Point> {
+        let fields = Fields::read(item, &format!("an item of `{}`", field.name), "{l2: 1MiB}", self.problems)?;
+        let values: Vec<(At<String>, Step)> = fields
+            .iter()
+            .filter_map(|value| {
+                let name = At { value: value.name.to_owned(), at: value.key };
+                Some((name, self.step(value.name, value.value)?))
+            })
+            .collect();
+        if values.is_empty() {
+            let message = format!("an item of `{}` has no values", field.name);
+            return self.refuse(Problem::error(item.id, message));
+        }
+        Some(Point { at: item.id, values })
+    }
+
+    pub(super) fn exclusions(&mut self, field: Field<'_>) -> Option<Vec<Exclusion>> {
+        if let Some(scalar) = field.value.as_scalar() {
+            return Some(vec![self.rule(scalar, field.value.id)?]);
+        }
+        let items = self.list(field)?;
+        let exclusions = items.iter().filter_map(|item| match item.as_scalar() {
+            Some(scalar) => self.rule(scalar, item.id),
+            None => self.point(field, item).map(Exclusion::Having),
         });
-        Some(points.collect())
+        Some(exclusions.collect())
+    }
+
+    /// An expression. `${l1} > ${l2}` is the same as `l1 > l2`.
+    fn rule(&mut self, scalar: &Scalar, at: NodeId) -> Option<Exclusion> {
+        let bare = scalar.text.replace("${", "(").replace('}', ")");
+        let text = if scalar.text.contains("${") { &bare } else { &scalar.text };
+        match Expression::parse(text) {
+            Ok(value) => Some(Exclusion::Where(At { value, at })),
+            Err(malformed) => {
+                let message = format!("`{}` is no expression: {}", brief(&scalar.text), malformed.reason);
+                let help = format!(
+                    "{}; an item is a map such as `{{l2: 1MiB}}` or an expression such as `\"l1 > l2\"`",
+                    malformed.help
+                );
+                self.refuse(Problem::error(at, message).help(help))
+            }
+        }
+    }
+
+    /// One group of axes, or a list of groups.
+    pub(super) fn zip(&mut self, field: Field<'_>) -> Option<At<Vec<Vec<Axis>>>> {
+        let at = field.value.id;
+        let groups = match &field.value.kind {
+            Kind::List(items) if !items.is_empty() => {
+                let group = |item| self.axes(Field { value: item, ..field }, &[]).map(|axes| axes.value);
+                items.iter().filter_map(group).collect()
+            }
+            _ => vec![self.axes(field, &[])?.value],
+        };
+        Some(At { value: groups, at })
     }
 
     pub(super) fn axes(&mut self, field: Field<'_>, reserved: &[&str]) -> Option<At<Vec<Axis>>> {
@@ -105,55 +148,28 @@ impl Decoder<'_> {
         Some(At { value: axes.collect(), at: field.value.id })
     }
 
-    fn axis_values(&mut self, field: Field<'_>) -> Option<Vec<Scalar>> {
-        let name = field.name;
-        match &field.value.kind {
-            Kind::List(items) if items.is_empty() => self.refuse(
-                Problem::error(field.value.id, format!("axis `{name}` has no values"))
-                    .help("give at least one, or remove the axis: an empty product runs nothing"),
-            ),
-            Kind::List(items) => Some(items.iter().filter_map(|item| self.parameter(name, item)).collect()),
-            Kind::Map(_) => {
-                let fields = Fields::read(field.value, "an axis", "{range: [1, 8]}", self.problems)?;
-                fields.check(Section::Range, self.problems);
-                let range = fields.get("range", self.problems)?;
-                self.range(name, range)
-            }
-            Kind::Scalar(scalar) => self.refuse(
-                Problem::error(field.place(), format!("axis `{name}` must be a list or a range"))
-                    .label(format!("found {}", field.value.describe()))
-                    .help(if scalar.is_null() {
-                        format!("write `{name}: [first, second]`")
-                    } else {
-                        format!("write `{name}: [{}]`, or put a constant under `with`", quoted_item(&scalar.text))
-                    }),
-            ),
-        }
+    /// An axis that counts how often a point runs.
+    pub(super) fn repeat(&mut self, field: Field<'_>) -> Option<At<Axis>> {
+        let times = self.whole_number(field, 1, MAX_REPEATS, "a number from 1 to 10000")?;
+        Some(replicas(REPEAT, field, counted(times)))
     }
 
-    fn range(&mut self, axis: &str, field: Field<'_>) -> Option<Vec<Scalar>> {
-        let help = "a range is `[from, to, step]`, with both ends included and a step of 1 when left out";
-        if self.range_values >= MAX_RANGE_VALUES {
-            let message =
-                format!("the ranges of this file have more than {} values", human::count(MAX_RANGE_VALUES as u64));
-            return self
-                .refuse(Problem::error(field.value.id, message).help("split the file into several experiments"));
-        }
-        let items = self.list(field)?;
-        let texts: Option<Vec<&str>> = items.iter().map(|item| Some(item.as_scalar()?.text.as_str())).collect();
-        let made = match texts.as_deref() {
-            Some([from, to]) => sweep::range(from, to, "1"),
-            Some([from, to, step]) => sweep::range(from, to, step),
-            _ => return self.refuse(Problem::error(field.value.id, "a range has two or three numbers").help(help)),
+    /// An axis of seeds.
+    pub(super) fn seeds(&mut self, field: Field<'_>) -> Option<At<Axis>> {
+        let steps = match &field.value.kind {
+            Kind::List(items) if !items.is_empty() => items.iter().filter_map(|item| self.step(SEED, item)).collect(),
+            _ => counted(self.whole_number(field, 1, MAX_REPEATS, "a list of seeds, or how many there are")?),
         };
-        let values = match made {
-            Ok(values) => values,
-            Err(reason) => {
-                let problem = Problem::error(field.value.id, format!("the range of `{axis}` {reason}"));
-                return self.refuse(problem.help(help));
-            }
-        };
-        self.range_values += values.len();
-        Some(values)
+        Some(replicas(SEED, field, steps))
     }
+}
+
+fn replicas(name: &str, field: Field<'_>, steps: Vec<Step>) -> At<Axis> {
+    let name = At { value: name.to_owned(), at: field.key };
+    At { value: Axis { name, values: Values::Listed(steps) }, at: field.key }
+}
+
+fn counted(times: u64) -> Vec<Step> {
+    let scalar = |number: u64| Scalar { kind: ScalarKind::Unsigned(number), text: number.to_string() };
+    (1..=times).map(|number| Step::Plain(Value::One(scalar(number)))).collect()
 }

@@ -4,8 +4,10 @@ mod axes;
 mod limits;
 mod program;
 mod settings;
+mod steps;
 mod success;
 
+pub(super) use axes::{REPEAT, SEED};
 pub(super) use settings::{MAX_RETRIES, retry_words};
 
 use std::collections::HashSet;
@@ -16,9 +18,9 @@ use super::model::{At, Defaults, Deferred, Entry, ExperimentFile, GIVES_PARAMETE
 use super::plan::Concurrency;
 use super::problem::{Problem, Problems, bad_value};
 use super::table::{Section, file_keys, pool_keys, simulation_keys};
-use super::template::Template;
+use super::template::{Malformed, Template};
 use super::units;
-use super::yaml::{Kind, Node, NodeId, Scalar, ScalarKind, quoted_item};
+use super::yaml::{Kind, Node, NodeId, Scalar, ScalarKind, brief, quoted_item};
 use limits::read_size;
 
 /// Reads a value for each key of a table into a struct, whose other fields are given.
@@ -143,9 +145,13 @@ impl Decoder<'_> {
     fn template_of(&mut self, scalar: &Scalar, at: NodeId) -> Option<At<Template>> {
         match Template::parse(scalar) {
             Ok(value) => Some(At { value, at }),
-            Err(malformed) => self.refuse(
-                Problem::error(at, malformed.to_string())
+            Err(Malformed::Unclosed) => self.refuse(
+                Problem::error(at, "`${` is never closed")
                     .help("placeholders are `${parameter}` and `${needs.NAME.outdir}`; write `$$` for a dollar sign"),
+            ),
+            Err(Malformed::Placeholder(inside, why)) => self.refuse(
+                Problem::error(at, format!("`${{{}}}` cannot be filled in: {}", brief(&inside), why.reason))
+                    .help(format!("{}; for the text itself write `$${{`", why.help)),
             ),
         }
     }
@@ -272,7 +278,7 @@ impl Decoder<'_> {
         let At { value: axes, at } = self.axes(field, &["include", "exclude"])?;
         let inner = Fields::read(field.value, "`matrix`", "matrix: {l2: [256KiB, 1MiB]}", &mut Problems::default())?;
         let include = self.field(&inner, "include", Self::points).unwrap_or_default();
-        let exclude = self.field(&inner, "exclude", Self::points).unwrap_or_default();
+        let exclude = self.field(&inner, "exclude", Self::exclusions).unwrap_or_default();
         Some(At { value: Matrix { axes, include, exclude }, at })
     }
 

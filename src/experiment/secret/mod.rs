@@ -78,7 +78,8 @@ impl Plan {
     /// The plan as it may be written down.
     #[must_use]
     pub fn redacted(&self) -> Self {
-        Self { simulations: self.simulations.iter().map(Simulation::redacted).collect(), ..self.clone() }
+        let simulations = self.simulations.iter().map(Simulation::redacted).collect();
+        Self { simulations, origin: None, ..self.clone() }
     }
 }
 

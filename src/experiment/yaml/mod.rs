@@ -132,6 +132,11 @@ impl Node {
     }
 }
 
+/// What the text would be as a plain scalar, without quotes.
+pub(in crate::experiment) fn plain(text: &str) -> Scalar {
+    Scalar { kind: scalar::meaning(text), text: text.to_owned() }
+}
+
 /// At most the first 60 characters, with a mark when there are more.
 pub(in crate::experiment) fn brief(text: &str) -> Cow<'_, str> {
     const LONGEST: usize = 60;

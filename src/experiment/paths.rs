@@ -1,0 +1,8 @@
+//! Paths as an experiment file means them.
+
+use std::path::{Component, Path, PathBuf};
+
+/// `path` seen from `base`, without `.`.
+pub(super) fn resolve(base: &Path, path: &str) -> PathBuf {
+    base.join(path).components().filter(|part| !matches!(part, Component::CurDir)).collect()
+}

@@ -1,0 +1,168 @@
+//! What the names of a point stand for: axes, their fields, and what is made of them.
+
+use super::super::axis::{Step, VALUE};
+use super::super::expression::Failure;
+use super::super::fields::listed;
+use super::super::model::{Entry, Given};
+use super::super::parameter::{Parameter, ParameterValue};
+use super::super::template::Scope;
+use super::super::value::Value;
+use super::{AxisSteps, Sweep};
+use crate::text::nearest;
+
+/// The values of one point, as far as they are known.
+#[derive(Clone, Copy)]
+pub(in crate::experiment) struct Values<'s> {
+    sweep: &'s Sweep<'s>,
+    entry: &'s Entry,
+    /// Of the first axes, or of all.
+    indices: &'s [u32],
+    /// Parameters that are made of others that are made of others.
+    depth: usize,
+}
+
+/// More than anybody stacks, and less than a circle has.
+const MAX_MADE: usize = 64;
+
+impl<'s> Values<'s> {
+    pub(super) fn new(sweep: &'s Sweep<'s>, entry: &'s Entry, indices: &'s [u32]) -> Self {
+        Self { sweep, entry, indices, depth: 0 }
+    }
+
+    /// What a name stands for.
+    ///
+    /// # Errors
+    /// There is no such parameter, or it has no value here.
+    pub(in crate::experiment) fn get(&self, name: &str) -> Result<Value, Failure> {
+        if let Some(step) = self.step(name) {
+            return Ok(step.value());
+        }
+        if let Some(value) = self.field(name) {
+            return Ok(value);
+        }
+        match self.entry.constant(name).map(|given| &given.value) {
+            Some(Given::Value(value)) => Ok(value.clone()),
+            Some(Given::Made(template)) => template.fill(&self.inner(name)?),
+            None => Err(Failure::Unknown(name.to_owned())),
+        }
+    }
+
+    /// What that is called in a name.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    pub(in crate::experiment) fn called(&self, name: &str) -> Result<String, Failure> {
+        if let Some(step) = self.step(name) {
+            return Ok(step.name());
+        }
+        match self.entry.constant(name).map(|given| &given.value) {
+            Some(Given::Made(template)) if self.field(name).is_none() => template.fill_name(&self.inner(name)?),
+            _ => self.get(name).map(|value| value.name()),
+        }
+    }
+
+    /// The values that make this point differ from its neighbours.
+    pub(in crate::experiment) fn parameters(&self) -> Vec<Parameter> {
+        let mut parameters = Vec::new();
+        for (axis, &index) in self.sweep.axes.iter().zip(self.indices) {
+            match axis.step(index) {
+                Step::Plain(value) => parameters.push(Parameter::of(axis.name, value)),
+                Step::Group(group) => {
+                    let label = group.label.as_ref().map(|label| Parameter::text(axis.name, label));
+                    let value = group.value.as_ref().filter(|_| label.is_some());
+                    let value = value.map(|value| Parameter::of(&format!("{}.{VALUE}", axis.name), value));
+                    // The value of a label is data if it is a number; as text it is in the arguments.
+                    let is_data = |value: &Parameter| {
+                        matches!(value.value, ParameterValue::Number { .. } | ParameterValue::Size { .. })
+                    };
+                    parameters.push(label.unwrap_or_else(|| Parameter::of(axis.name, &axis.step(index).value())));
+                    parameters.extend(value.filter(is_data));
+                    let fields = group.fields.iter();
+                    parameters
+                        .extend(fields.map(|(field, value)| Parameter::of(&format!("{}.{field}", axis.name), value)));
+                }
+            }
+        }
+        // What speaks of the simulation itself has no value before it has a name.
+        let made = self.entry.with.iter().flatten().filter(|(_, given)| matches!(given.value, Given::Made(_)));
+        let made = made.filter_map(|(name, _)| Some(Parameter::of(&name.value, &self.get(&name.value).ok()?)));
+        parameters.extend(made);
+        parameters
+    }
+
+    /// What an axis is called here, or the field of one: `exclude` is compared with it.
+    pub(super) fn called_on_axis(&self, name: &str) -> String {
+        self.called(name).unwrap_or_default()
+    }
+
+    /// What somebody most likely meant who wrote a name that stands for nothing.
+    pub(in crate::experiment) fn meant(&self, name: &str) -> Option<String> {
+        let known = || self.sweep.axes.iter().zip(self.indices).map(|(axis, &index)| (axis.name, axis.step(index)));
+        let having: Vec<&str> =
+            known().filter(|(_, step)| step.fields().any(|field| field == name)).map(|(axis, _)| axis).collect();
+        if let [first, second, ..] = having.as_slice() {
+            return Some(format!("axes `{first}` and `{second}` both have a `{name}`: write `${{{first}.{name}}}`"));
+        }
+        let (of, field) = name.split_once('.').map_or((None, name), |(axis, field)| (Some(axis), field));
+        let candidates: Vec<String> = match of.and_then(|axis| self.step(axis)) {
+            Some(step) => step.fields().map(|field| format!("{}.{field}", of.unwrap_or_default())).collect(),
+            None => {
+                known().flat_map(|(axis, step)| step.fields().map(move |field| format!("{axis}.{field}"))).collect()
+            }
+        };
+        let axes = known().map(|(axis, _)| axis);
+        let constants = self.entry.with.iter().flatten().map(|(constant, _)| constant.value.as_str());
+        let all: Vec<&str> = axes.chain(constants).chain(candidates.iter().map(String::as_str)).collect();
+        if let Some(near) = nearest(name, all.iter().copied()) {
+            return Some(format!("did you mean `${{{near}}}`?"));
+        }
+        let exact = candidates.iter().find(|candidate| candidate.ends_with(&format!(".{field}")));
+        match exact {
+            Some(exact) => Some(format!("did you mean `${{{exact}}}`?")),
+            None if all.is_empty() => None,
+            None => Some(format!("known here: {}", listed(&all))),
+        }
+    }
+
+    fn inner(&self, name: &str) -> Result<Self, Failure> {
+        if self.depth >= MAX_MADE {
+            return Err(Failure::Mistake(format!("`{name}` is made of itself")));
+        }
+        Ok(Self { depth: self.depth + 1, ..*self })
+    }
+
+    fn step(&self, name: &str) -> Option<&Step> {
+        let mut known = self.sweep.axes.iter().zip(self.indices);
+        known.find(|(axis, _)| axis.name == name).map(|(axis, &index)| axis.step(index))
+    }
+
+    /// `axis.field`, or the field alone where one axis has it.
+    fn field(&self, name: &str) -> Option<Value> {
+        let known = || self.sweep.axes.iter().zip(self.indices);
+        // Where only some of the values have a field, the others have nothing there.
+        let of = |(axis, index): (&AxisSteps<'_>, u32), field: &str| {
+            let missing = || axis.fields.contains(field).then(Value::absent);
+            axis.step(index).field(field).or_else(missing)
+        };
+        if let Some((axis, field)) = name.split_once('.') {
+            return known().find(|(known, _)| known.name == axis).and_then(|(axis, &index)| of((axis, index), field));
+        }
+        let mut having = known().filter(|(axis, _)| axis.fields.contains(name));
+        let (first, second) = (having.next(), having.next());
+        first.filter(|_| second.is_none()).and_then(|(axis, &index)| of((axis, index), name))
+    }
+}
+
+impl Scope for Values<'_> {
+    fn value(&self, name: &str) -> Result<Value, Failure> {
+        self.get(name)
+    }
+
+    fn called(&self, name: &str) -> Result<String, Failure> {
+        Values::called(self, name)
+    }
+
+    fn need_outdir(&self, _name: &str) -> Option<String> {
+        None
+    }
+}

@@ -1,0 +1,96 @@
+//! Plans that grow: an axis has what an earlier stage made.
+
+use std::fs;
+
+use nix::sys::signal::Signal;
+
+use crate::stage::{Stage, wait_for};
+
+/// Makes as many checkpoints in its output directory as its gate says, and as its second argument says more of it.
+const MAKE: &str = r#"import sys
+here = os.path.dirname(os.path.abspath(__file__))
+out, name = sys.argv[1], sys.argv[2]
+wait(os.path.join(here, "gate-" + name))
+count = int(open(os.path.join(here, "gate-" + name)).read())
+if count < 0:
+    sys.exit(3)
+for number in range(count):
+    os.mkdir(os.path.join(out, "cpt.%d" % (number + 1)))
+"#;
+
+const RESTORE: &str = "import os, sys\nprint(os.listdir(sys.argv[1]), sys.argv[1], flush=True)\n";
+
+/// A stage that makes checkpoints, one simulation for each of them, and one that needs all of these.
+fn stages(stage: &Stage) {
+    stage.script("make.py", MAKE);
+    stage.write("restore.py", RESTORE);
+    let text = "  - {name: make, script: make.py, args: ['${outdir}', make]}\n\
+                \x20 - {name: 'go-${cpt}', script: restore.py, args: ['${cpt}'], matrix: {cpt: {from: '${needs.make.outdir}/cpt.*'}}}\n\
+                \x20 - {name: table, script: restore.py, args: ['.'], needs: ['go-*']}\n";
+    stage.experiment("concurrency: 2", text);
+}
+
+fn log(stage: &Stage, name: &str) -> String {
+    fs::read_to_string(stage.attempt(name, 1).simout()).unwrap()
+}
+
+#[test]
+fn a_plan_grows_by_what_a_stage_has_made_and_nothing_runs_before_it_is_known() {
+    let stage = Stage::new();
+    stages(&stage);
+    let planned = stage.call("plan exp.yaml --json").expect(0).json();
+    let awaited: Vec<&str> = planned.iter().filter_map(|line| line["awaiting"].as_str()).collect();
+    assert_eq!(awaited, ["go-${cpt}", "table"]);
+    let run = stage.start("run exp.yaml --json");
+    wait_for("the stage to run", || stage.has_attempt("make", 1).then_some(()));
+    assert_eq!(stage.status().count("awaiting"), 2);
+    stage.open("make", 2);
+    run.finish().expect(0);
+    let made = stage.attempt("make", 1).m5out();
+    for name in ["go-cpt.1", "go-cpt.2"] {
+        assert!(log(&stage, name).contains(made.to_str().unwrap()), "{}", log(&stage, name));
+    }
+    let last = ["go-cpt.1", "go-cpt.2"].map(|name| stage.exit(name, 1).at.boot_ms).into_iter().max();
+    assert!(Some(stage.started("table", 1).at.boot_ms) >= last);
+    // Whoever comes later finds the same plan, and nothing runs again.
+    let status = stage.status();
+    assert_eq!((status.count("total"), status.count("ok"), status.count("awaiting")), (4, 4, 0));
+    stage.call("run exp.yaml").expect(0);
+    assert!(!stage.has_attempt("table", 2) && !stage.has_attempt("make", 2));
+}
+
+#[test]
+fn a_stage_that_makes_nothing_is_no_success_of_the_experiment() {
+    let stage = Stage::new();
+    stages(&stage);
+    stage.open("make", 0);
+    stage.call("run exp.yaml").expect(1);
+    let status = stage.status();
+    assert_eq!((status.word("make"), status.count("total"), status.count("awaiting")), ("ok", 1, 2));
+}
+
+#[test]
+fn a_stage_that_fails_leaves_what_it_would_have_made_unknown_until_it_is_ok() {
+    let stage = Stage::new();
+    stages(&stage);
+    stage.open("make", -1);
+    stage.call("run exp.yaml").expect(1);
+    assert_eq!(stage.status().count("awaiting"), 2);
+    stage.open("make", 1);
+    stage.call("run exp.yaml").expect(0);
+    assert!(log(&stage, "go-cpt.1").contains("make/attempt-2/m5out/cpt.1"), "{}", log(&stage, "go-cpt.1"));
+}
+
+#[test]
+fn a_stage_that_ends_while_no_engine_lives_is_grown_by_with_the_next_one() {
+    let stage = Stage::new();
+    stages(&stage);
+    let mut engine = stage.engine("");
+    stage.wait_word("make", "running");
+    engine.signal(Signal::SIGKILL);
+    wait_for("the engine's end", || (!engine.is_alive()).then_some(()));
+    stage.open("make", 1);
+    wait_for("the end of the stage", || stage.exit_if_any("make"));
+    stage.call("run exp.yaml").expect(0);
+    assert_eq!(stage.status().count("ok"), 3);
+}
