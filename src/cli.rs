@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::gem5::stats::Choice;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 /// Runs sweeps of gem5 simulations, shows them live and loses nothing.
@@ -157,7 +158,7 @@ pub enum Command {
         #[arg(long, value_name = "N")]
         attempt: Option<u32>,
     },
-    /// Print stats of the last complete dump
+    /// Print stats of the dump that is the result: the last complete one, or the one that `dump:` of the file means
     Stats {
         /// The experiment.
         #[command(flatten)]
@@ -168,6 +169,9 @@ pub enum Command {
         /// Print the stats that match this glob instead of the file's `watch`; may be given again.
         #[arg(long, value_name = "GLOB")]
         watch: Vec<String>,
+        /// Print those of this dump instead: `last`, `first`, a number (-2 is the second from the end), `label:GLOB` or `roi:N`.
+        #[arg(long, value_name = "DUMP", allow_hyphen_values = true)]
+        dump: Option<Choice>,
         /// Print one JSON object for every simulation.
         #[arg(long)]
         json: bool,
@@ -178,6 +182,9 @@ pub enum Command {
         /// beside it, such as `{"exit_code": 0}` or `{"signal": "SIGABRT"}`.
         #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
         dir: PathBuf,
+        /// Print stats of this dump: `last`, `first`, a number (-2 is the second from the end), `label:GLOB` or `roi:N`.
+        #[arg(long, value_name = "DUMP", allow_hyphen_values = true)]
+        dump: Option<Choice>,
         /// Print one JSON object.
         #[arg(long)]
         json: bool,

@@ -190,6 +190,7 @@ fn show(plan: &Plan) -> String {
         fact("retries", retries.chain(any).collect::<Vec<_>>().join(", "));
         fact("memory", s.memory.map(|memory| memory.to_string()).unwrap_or_default());
         fact("watch", s.watch.join(" "));
+        fact("dump", if s.dump.is_last() { String::new() } else { s.dump.to_string() });
         fact(
             "goal",
             match s.goal {

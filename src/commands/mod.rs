@@ -6,6 +6,7 @@
 pub(crate) mod act;
 pub(crate) mod attach;
 pub(crate) mod demo;
+pub(crate) mod dump;
 pub(crate) mod engine;
 pub(crate) mod inspect;
 pub(crate) mod intent;
@@ -234,8 +235,11 @@ fn dispatch(cli: Cli, output: &mut Output) -> Result<Exit, Failure> {
         Command::Logs { target, name, follow, stderr, attempt } => {
             logs::logs(&target, &name, logs::Which { follow, stderr, attempt }, output)
         }
-        Command::Stats { target, names, watch, json } => stats::stats(&target, &names, &watch, json, output),
-        Command::Inspect { dir, json } => inspect::inspect(&dir, json, output),
+        Command::Stats { target, names, watch, dump, json } => {
+            let which = stats::Which { watch, dump };
+            stats::stats(&target, &names, &which, json, output)
+        }
+        Command::Inspect { dir, dump, json } => inspect::inspect(&dir, dump, json, output),
         Command::Show { target, name, attempt, repro, json } => {
             show::show(&target, &name, show::Which { attempt, repro, json }, output)
         }

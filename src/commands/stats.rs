@@ -1,4 +1,4 @@
-//! `gem5-tui stats`: stats of the last complete dump of every simulation.
+//! `gem5-tui stats`: stats of the dump that is the result of every simulation.
 //!
 //! Which dump that is, and what of it counts, [`results`] decides.
 
@@ -8,11 +8,12 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::cli::Target;
+use crate::commands::dump::{DumpLine, Ticks};
 use crate::commands::intent::{self, Intent};
 use crate::commands::output::{self, Output};
 use crate::commands::{Exit, Failure, select, status};
 use crate::gem5::OutcomeKind;
-use crate::gem5::stats::{Dump, Interval, Watch};
+use crate::gem5::stats::{Choice, Chosen, Dump, Unmatched, Watch};
 use crate::protocol::SimView;
 use crate::rundir::results::{self, Ending, Reading};
 use crate::rundir::{AttemptDir, attempts};
@@ -38,34 +39,33 @@ struct Line<'a> {
     left_out: u32,
     /// The ticks that the dump tells of.
     interval: Option<Ticks>,
+    /// Which dump that is, and what it counts beside the others.
+    dump: Option<DumpLine>,
+    /// The globs that match no stat of it.
+    unmatched: Vec<&'a str>,
     /// What else there is to know about the stats, such as why there are none.
     note: Option<String>,
 }
 
-/// An interval of simulated time, in ticks since the beginning.
-#[derive(Debug, Serialize)]
-struct Ticks {
-    start: u64,
-    end: u64,
-}
-
-impl From<Interval> for Ticks {
-    fn from(Interval { start, end }: Interval) -> Self {
-        Self { start, end }
-    }
+/// Which stats of which dump.
+pub(crate) struct Which {
+    /// Globs in place of those of the file.
+    pub watch: Vec<String>,
+    /// The dump in place of the one that the file means.
+    pub dump: Option<Choice>,
 }
 
 /// Prints the watched stats, or those that match `watch`.
 pub(crate) fn stats(
     target: &Target,
     names: &[String],
-    watch: &[String],
+    which: &Which,
     json: bool,
     output: &mut Output,
 ) -> Result<Exit, Failure> {
     let plan = intent::plan(target, Intent::Look)?;
     let (snapshot, _) = status::look_anyway(plan)?;
-    let globs = if watch.is_empty() { snapshot.header.watch.clone() } else { watch.to_vec() };
+    let globs = if which.watch.is_empty() { snapshot.header.watch.clone() } else { which.watch.clone() };
     if globs.is_empty() {
         return Err(Failure::Usage("the experiment watches no stats; name some with --watch GLOB".to_owned()));
     }
@@ -73,20 +73,25 @@ pub(crate) fn stats(
     let globs = Arc::new(globs);
     let mut unmatched: BTreeSet<usize> = (0..globs.globs().len()).collect();
     let mut with_stats = None;
+    let mut remarks = Remarks::default();
     let all = ["*".to_owned()];
     let chosen = select::select(&snapshot, if names.is_empty() { &all } else { names })?;
     let sims = chosen.iter().map(|&sim| &snapshot.sims[sim as usize]);
     let name_width = sims.clone().map(|sim| width::width(&sim.name)).max().unwrap_or(0).clamp(4, 48);
     for sim in sims {
-        let reading = read(sim, &globs)?;
+        let reading = read(sim, &globs, which.dump.as_ref())?;
         let results = reading.as_ref().map(Reading::results);
         let shown = results.and_then(|results| results.shown());
         let values: Vec<(&str, f64)> = results.map(|results| results.all().collect()).unwrap_or_default();
         unmatched.retain(|&glob| !values.iter().any(|(name, _)| globs.matches_at(glob, name)));
         with_stats = with_stats.or_else(|| shown.map(|_| sim));
         let note = reading.as_ref().and_then(Reading::note).map(|note| note.to_string());
+        let chosen = reading.as_ref().and_then(Reading::chosen);
+        if let Some(remark) = chosen.as_ref().and_then(Chosen::remark) {
+            remarks.add(chosen.as_ref(), &sim.name, remark);
+        }
         if json {
-            let stats = values.into_iter().map(|(name, value)| (name.to_owned(), output::number(value))).collect();
+            let stats = values.iter().map(|(name, value)| ((*name).to_owned(), output::number(*value))).collect();
             let parameters = sim.parameters.iter().map(|p| (p.name.clone(), p.value.to_json())).collect();
             output.json(&Line {
                 simulation: &sim.name,
@@ -100,6 +105,14 @@ pub(crate) fn stats(
                 label: shown.and_then(|dump| dump.label.as_deref()),
                 left_out: shown.map_or(0, |dump| dump.left_out),
                 interval: shown.and_then(Dump::interval).map(Ticks::from),
+                dump: chosen.as_ref().map(DumpLine::from),
+                unmatched: globs
+                    .globs()
+                    .iter()
+                    .enumerate()
+                    .filter(|(at, _)| shown.is_some() && !values.iter().any(|(name, _)| globs.matches_at(*at, name)))
+                    .map(|(_, glob)| glob.as_str())
+                    .collect(),
                 note,
             })?;
         } else {
@@ -126,37 +139,73 @@ pub(crate) fn stats(
             }
         }
     }
+    remarks.tell();
     if let Some(sim) = with_stats {
-        for glob in unmatched {
-            tell_of_unmatched(&globs.globs()[glob], sim)?;
-        }
+        let unmatched: Vec<&str> = unmatched.into_iter().map(|glob| globs.globs()[glob].as_str()).collect();
+        tell_of_unmatched(&unmatched, sim, which.dump.as_ref())?;
     }
     Ok(Exit::Ok)
 }
 
-/// A glob that matches nothing in any simulation is a slip: most often a name without the part before it.
-fn tell_of_unmatched(glob: &str, sim: &SimView) -> Result<(), Failure> {
-    let wider = format!("*{}", glob.trim_start_matches('*'));
-    let wider = [format!("*.{}", glob.trim_start_matches(['*', '.'])), wider, format!("*{}*", glob.trim_matches('*'))];
-    let mut hint = String::new();
-    for wider in wider {
-        let Ok(watch) = Watch::new(&[&wider]) else { continue };
-        let reading = read(sim, &Arc::new(watch))?;
-        let count = reading.as_ref().map_or(0, |reading| reading.results().all().count());
-        if count > 0 {
-            hint = format!("; `{wider}` would match {} of {}", human::plural(count as u64, "stat"), sim.name);
-            break;
+/// What must be known of chosen dumps, once for all simulations with which it is the same.
+#[derive(Default)]
+struct Remarks {
+    /// For the same relation between the same dumps: the first simulation, what is to be known of it, and how many more there are.
+    told: Vec<(Kind, String, String, u64)>,
+}
+
+/// The relation, and the places of both dumps.
+type Kind = (&'static str, Option<(u32, u32)>, Option<u32>);
+
+impl Remarks {
+    fn add(&mut self, chosen: Option<&Chosen>, simulation: &str, remark: String) {
+        let Some(chosen) = chosen else { return };
+        let kind = (chosen.dump.relation.word(), chosen.place(), chosen.earlier());
+        match self.told.iter_mut().find(|(known, ..)| *known == kind) {
+            Some((.., more)) => *more += 1,
+            None => self.told.push((kind, simulation.to_owned(), remark, 0)),
         }
     }
-    output::complain(&Safe::line(&format!("note: `{glob}` matches no stat{hint}")));
+
+    fn tell(self) {
+        for (_, simulation, remark, more) in self.told {
+            let others = if more == 0 {
+                String::new()
+            } else {
+                format!(" (and so in {}; --json tells each)", human::plural(more, "more simulation"))
+            };
+            output::complain(&Safe::line(&format!("note: {simulation}: {remark}{others}")));
+        }
+    }
+}
+
+/// Tells of the globs that match nothing in any simulation.
+fn tell_of_unmatched(globs: &[&str], sim: &SimView, choice: Option<&Choice>) -> Result<(), Failure> {
+    for one in unmatched(globs, sim, choice)? {
+        output::complain(&Safe::line(&format!("note: {one} of {}", sim.name)));
+    }
     Ok(())
 }
 
-/// Reads what counts of the newest attempt.
-fn read(sim: &SimView, globs: &Arc<Watch>) -> Result<Option<Reading>, Failure> {
+/// Which of these globs match no stat of a simulation, and what would.
+pub(crate) fn unmatched(globs: &[&str], sim: &SimView, choice: Option<&Choice>) -> Result<Vec<Unmatched>, Failure> {
+    if globs.is_empty() {
+        return Ok(Vec::new());
+    }
+    let all = Watch::new(&["*"]).unwrap_or_default();
+    let reading = read(sim, &Arc::new(all), choice)?;
+    let results = reading.as_ref().map(Reading::results);
+    let names: Vec<&str> = results.iter().flat_map(|results| results.all().map(|(name, _)| name)).collect();
+    let of = |glob: &&str| Unmatched::of(glob, names.iter().copied());
+    Ok(if names.is_empty() { Vec::new() } else { globs.iter().filter_map(of).collect() })
+}
+
+/// Reads what counts of the newest attempt: of the dump that is asked for, also while it runs, or else of the one that the file means.
+pub(crate) fn read(sim: &SimView, globs: &Arc<Watch>, choice: Option<&Choice>) -> Result<Option<Reading>, Failure> {
     let Some(attempt) = sim.latest() else { return Ok(None) };
     let dir = AttemptDir::new(&attempt.dir);
     let ending = Ending::read(&dir, attempt.kind());
-    let reading = results::read(&attempts::outputs(&dir), ending, globs);
+    let choice = choice.cloned().unwrap_or_else(|| ending.choice(&sim.dump));
+    let reading = results::read(&attempts::outputs(&dir), ending, &choice, globs);
     reading.map(Some).map_err(|error| Failure::io(format!("could not read {}", error.path.display()))(error.source))
 }

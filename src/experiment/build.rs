@@ -165,6 +165,7 @@ impl<'a> Builder<'a> {
             retries: expansion.setting(entry, |s| s.retries.as_ref()).map(|r| r.value.clone()).unwrap_or_default(),
             memory,
             watch: Vec::new(),
+            dump: expansion.setting(entry, |s| s.dump.as_ref()).cloned().unwrap_or_default(),
             goal,
             needs: Vec::new(),
             pool: None,

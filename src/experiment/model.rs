@@ -13,6 +13,7 @@ use super::template::Template;
 pub(super) use super::value::At;
 use super::value::Value;
 use super::yaml::NodeId;
+use crate::gem5::stats::Choice;
 
 /// How a value is read from text; the error follows a colon.
 pub(super) type Reading<T> = fn(&str) -> Result<T, &'static str>;
@@ -355,6 +356,7 @@ without_templates!(
     At<Target>,
     At<u32>,
     At<u64>,
+    Choice,
     Exclusion,
     NodeId,
     Point,

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::parameter::Parameter;
 use crate::gem5::SuccessRule;
+use crate::gem5::stats::Choice;
 
 /// A whole experiment, expanded and checked.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -135,6 +136,9 @@ pub struct Simulation {
     pub memory: Option<u64>,
     /// Globs of the stats that the user asked to see.
     pub watch: Vec<String>,
+    /// Which dump is the result once it has ended. Nothing that it is made from: another choice runs nothing again.
+    #[serde(default, skip_serializing_if = "Choice::is_last")]
+    pub dump: Choice,
     /// When the simulation is done, for progress and ETA.
     pub goal: Option<Goal>,
     /// Names of the simulations that must end ok before this one starts.
@@ -173,6 +177,7 @@ impl Simulation {
             retries: Retries::default(),
             memory: None,
             watch: Vec::new(),
+            dump: Choice::LAST,
             goal: None,
             needs: Vec::new(),
             pool: None,

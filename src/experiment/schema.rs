@@ -152,6 +152,34 @@ schema_only!(
     }
 );
 schema_only!(
+    /// `dump`.
+    Choice, _generator => json_schema!({
+        "oneOf": [
+            { "enum": ["last", "first"] },
+            { "type": "integer", "minimum": -1000, "not": { "const": 0 } },
+            { "type": "string", "pattern": r"^(label:.+|roi:[1-9][0-9]*|-?[1-9][0-9]*)$" },
+            {
+                "type": "object",
+                "additionalProperties": false,
+                "minProperties": 1,
+                "maxProperties": 1,
+                "properties": {
+                    "label": {
+                        "description": "The last dump whose label matches this glob: the `message` of `m5.stats.dump`.",
+                        "type": "string",
+                        "minLength": 1
+                    },
+                    "roi": {
+                        "description": "The dump with the N-th interval of ticks; what repeats one, and empty ones, do not count.",
+                        "type": "integer",
+                        "minimum": 1
+                    }
+                }
+            }
+        ]
+    })
+);
+schema_only!(
     /// `goal`.
     GoalRule, generator => with(
         map_of(

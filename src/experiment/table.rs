@@ -381,6 +381,18 @@ macro_rules! settings {
                   `defaults`.",
             readme: "globs of stats to show, such as `\"*.ipc\"`; `*` matches anything",
         }
+        dump {
+            value: Choice,
+            read: Self::dump,
+            schema: Choice,
+            also: ["result_dump", "which_dump", "result"],
+            doc: "Which of its dumps is the result, once it has ended: `last`, which is the default, `first`, a number such as `2`, or \
+                  `-2` from the end, `{label: \"ROI*\"}` for the last one with such a `message`, or `{roi: 2}` for the second \
+                  interval of ticks, where dumps that repeat one and empty ones do not count. Dumps that were asked for do not count. \
+                  Another choice runs nothing again.",
+            readme: "which of its dumps is the result: `last`, `first`, a number (`-2` from the end), `{label: \"ROI*\"}` or `{roi: 2}`. \
+                     Another choice runs nothing again",
+        }
         goal {
             value: GoalRule,
             read: Self::goal,

@@ -106,6 +106,7 @@ impl SimView {
             checkpoints: Vec::new(),
             changed: Vec::new(),
             grace_ms: self.grace_ms,
+            dump: self.dump.clone(),
             memory: self.memory,
             needs: Vec::new(),
             more_needs: self.more_needs.saturating_add(self.needs.len() as u32),
@@ -280,6 +281,7 @@ mod tests {
 
     use super::*;
     use crate::gem5::OutcomeKind;
+    use crate::gem5::stats::Choice;
     use crate::protocol::framing::{self, MAX_ITEM, MAX_LINE};
     use crate::protocol::{Clock, Counts, Edits, Progress, QueueState};
 
@@ -304,6 +306,7 @@ mod tests {
         };
         let clock = Clock { ms: u64::MAX, ticking: false };
         SimView {
+            dump: Choice::label(&"x".repeat(256)).unwrap(),
             id: u32::MAX,
             name: long(wide),
             parameters: (0..3).map(|_| Parameter::text(long(wide), long(wide))).collect(),

@@ -3,6 +3,7 @@
 use super::left_out::LeftOut;
 use super::{AttemptView, Clock, Progress, SimView, Status, Why};
 use crate::gem5::OutcomeKind;
+use crate::gem5::stats::Choice;
 
 impl SimView {
     /// One of which nothing is known but its name and where it is in its life.
@@ -27,6 +28,7 @@ impl SimView {
             memory: None,
             needs: Vec::new(),
             more_needs: 0,
+            dump: Choice::LAST,
             gone: false,
         }
     }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::left_out::LeftOut;
 use super::why::{Note, StageView, Why};
 use crate::experiment::{Goal, Parameter};
+use crate::gem5::stats::Choice;
 use crate::gem5::{Outcome, OutcomeKind, Phase};
 
 /// A span that may still be growing.
@@ -156,8 +157,12 @@ pub struct SimView {
     pub attempts: Vec<AttemptView>,
     /// How far it has come.
     pub progress: Progress,
-    /// The watched stats of the last complete dump, in the order of [`Header::watch`].
+    /// The watched stats of the dump that counts, in the order of [`Header::watch`]: while it runs of the last complete one, and
+    /// then of the one that [`SimView::dump`] means.
     pub values: Vec<Option<f64>>,
+    /// Which of its dumps is the result.
+    #[serde(default, skip_serializing_if = "Choice::is_last")]
+    pub dump: Choice,
     /// Run time of the last attempt, pauses excluded.
     pub elapsed: Clock,
     /// How long it has been in its phase, pauses excluded, while it runs; none if nobody saw when it came into it.

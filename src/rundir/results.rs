@@ -2,7 +2,8 @@
 //!
 //! A dump that was asked for from outside shows how far a run had come then, and would stand among results as if it were
 //! one. So it is shown, and marked, only while the attempt runs. What counts afterwards depends on how it ended:
-//! [`Ending`] tells.
+//! [`Ending`] tells. Where there are several that count, the user says which one is meant ([`Choice`]): the last one where nothing
+//! is said. While an attempt runs the last one is shown, whichever is meant, because what is meant may be yet to come.
 //!
 //! The awkward truth: what gem5 wrote last is a result even if it was asked for, wherever gem5 came to an end at which it
 //! writes its stats, because it writes no second dump in one tick. So the same file has another result after SIGKILL than
@@ -10,7 +11,7 @@
 
 use std::fmt;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::atomic;
@@ -18,9 +19,9 @@ use super::layout::AttemptDir;
 use super::named::as_named;
 use super::outputs::Outputs;
 use super::record::{End, Exit};
-use super::stats_file::{self, FoundStats, Integrity, read_requests};
+use super::stats_file::{self, FoundStats, Integrity, Reach, read_requests};
 use crate::gem5::OutcomeKind;
-use crate::gem5::stats::{Dump, Dumps, Requests, StatsForm, Watch};
+use crate::gem5::stats::{Choice, Chosen, Dump, Dumps, Missing, Requests, StatsForm, Watch};
 
 /// What the end of an attempt says of its last dump.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +45,16 @@ impl Ending {
             Some(kind) if has_exited && kind != OutcomeKind::Fatal => Self::WroteStats,
             Some(_) => Self::CutOff,
         }
+    }
+
+    /// Whether gem5 wrote the last dump because it came to its end, so that it counts even if it was asked for.
+    pub fn wrote_stats(self) -> bool {
+        self == Self::WroteStats
+    }
+
+    /// Which dump is shown of those that `setting` may mean: while the attempt runs, the last one.
+    pub fn choice(self, setting: &Choice) -> Choice {
+        if self == Self::Running { Choice::LAST } else { setting.clone() }
     }
 
     /// The same from the attempt's own record.
@@ -123,6 +134,12 @@ pub(crate) struct Reading {
     /// Where they were read.
     pub file: PathBuf,
     of_file: Option<Note>,
+    /// Which dump is meant.
+    choice: Choice,
+    /// The record of what was asked for, where there is one.
+    requests: Option<PathBuf>,
+    /// Whether the file was there and could be looked through.
+    is_read: bool,
 }
 
 /// What else there is to know about stats, such as why there are none.
@@ -136,6 +153,8 @@ pub(crate) enum Note {
     AllAsked,
     /// The shown dump was asked for.
     Asked,
+    /// The dump that is meant is not there.
+    Missing(Missing),
     /// The compressed file is damaged, for this reason: dumps behind the place may have been lost.
     Damaged(String),
 }
@@ -147,6 +166,7 @@ impl fmt::Display for Note {
             Self::NotYet => f.write_str("compressed stats can be read when it has ended"),
             Self::AllAsked => f.write_str("every dump was asked for while it ran, so none is a result"),
             Self::Asked => f.write_str("this dump was asked for"),
+            Self::Missing(missing) => missing.fmt(f),
             Self::Damaged(why) => write!(f, "the file is cut off or damaged, later dumps may be lost: {why}"),
         }
     }
@@ -162,38 +182,90 @@ pub(crate) struct ReadError {
     pub source: io::Error,
 }
 
-/// Reads what counts of an attempt's stats, and no more of them than it takes to know.
-pub(crate) fn read(outputs: &Outputs, ending: Ending, watch: &Arc<Watch>) -> Result<Reading, ReadError> {
-    let nothing = |file, of_file| Ok(Reading { dumps: Dumps::new(Arc::clone(watch)), ending, file, of_file });
+/// Reads what counts of an attempt's stats, and no more of them than it takes to know: of those that count, the dump that is meant.
+pub(crate) fn read(
+    outputs: &Outputs,
+    ending: Ending,
+    choice: &Choice,
+    watch: &Arc<Watch>,
+) -> Result<Reading, ReadError> {
+    let asked = outputs.attempt().requested_dumps();
     let (path, form) = match outputs.find_stats() {
         FoundStats::File { path, form } => (path, form),
-        FoundStats::NotRead { path, form } => return nothing(path, Some(Note::NotRead(form))),
-        FoundStats::Missing => return nothing(outputs.stats(), None),
-    };
-    let failed = |source| ReadError { path: path.clone(), source };
-    if form == StatsForm::Gzip || stats_file::is_gzip(&path) {
-        if ending == Ending::Running {
-            return nothing(path, Some(Note::NotYet));
+        FoundStats::NotRead { path, form } => {
+            return Ok(Reading::nothing(path, ending, choice, watch, Some(Note::NotRead(form))));
         }
-        // Of a compressed file it cannot be told what was asked for.
-        let whole = stats_file::read_whole(&path, Arc::clone(watch), Requests::default()).map_err(failed)?;
-        let of_file = match whole.integrity {
-            Integrity::CutOff(why) => Some(Note::Damaged(why)),
-            Integrity::Whole => None,
-        };
-        return Ok(Reading { dumps: whole.dumps, ending, file: path, of_file });
-    }
-    let requests = || read_requests(&outputs.attempt().requested_dumps());
-    let dumps = match ending {
-        Ending::Running => stats_file::read_last(&path, Arc::clone(watch), requests()),
-        Ending::WroteStats => stats_file::read_last(&path, Arc::clone(watch), Requests::default()),
-        Ending::CutOff => stats_file::read_last_unasked(&path, Arc::clone(watch), requests()),
+        FoundStats::Missing => return Ok(Reading::nothing(outputs.stats(), ending, choice, watch, None)),
     };
-    let dumps = dumps.map_err(failed)?.unwrap_or_else(|| Dumps::new(Arc::clone(watch)));
-    Ok(Reading { dumps, ending, file: path, of_file: None })
+    // Of a compressed file it cannot be told what was asked for.
+    let is_gzip = form == StatsForm::Gzip || stats_file::is_gzip(&path);
+    if is_gzip && ending == Ending::Running {
+        return Ok(Reading::nothing(path, ending, choice, watch, Some(Note::NotYet)));
+    }
+    let failed = |source| ReadError { path: path.clone(), source };
+    read_file(&path, Some(asked).filter(|_| !is_gzip), ending, choice, watch).map_err(failed)
+}
+
+/// The same for a file of a gem5 that is none of ours: nobody knows what was asked for, so that what it wrote last counts.
+pub(crate) fn read_foreign(path: &Path, choice: &Choice, watch: &Arc<Watch>) -> Result<Reading, ReadError> {
+    let failed = |source| ReadError { path: path.to_owned(), source };
+    read_file(path, None, Ending::WroteStats, choice, watch).map_err(failed)
+}
+
+fn read_file(
+    path: &Path,
+    requests: Option<PathBuf>,
+    ending: Ending,
+    choice: &Choice,
+    watch: &Arc<Watch>,
+) -> io::Result<Reading> {
+    let asked = || requests.as_deref().map(read_requests).unwrap_or_default();
+    let mut of_file = None;
+    let dumps = if !choice.is_last() {
+        match stats_file::survey(path, asked(), choice, Reach::Found)?.chosen(ending.wrote_stats()) {
+            Ok(chosen) => Some(stats_file::read_one(path, &chosen.dump.dump, Arc::clone(watch))?),
+            Err(missing) => {
+                of_file = Some(Note::Missing(missing)).filter(|note| *note != Note::Missing(Missing::NoDump));
+                None
+            }
+        }
+    } else if stats_file::is_gzip(path) {
+        let whole = stats_file::read_whole(path, Arc::clone(watch), Requests::default())?;
+        if let Integrity::CutOff(why) = whole.integrity {
+            of_file = Some(Note::Damaged(why));
+        }
+        Some(whole.dumps)
+    } else {
+        match ending {
+            Ending::Running => stats_file::read_last(path, Arc::clone(watch), asked())?,
+            Ending::WroteStats => stats_file::read_last(path, Arc::clone(watch), Requests::default())?,
+            Ending::CutOff => stats_file::read_last_unasked(path, Arc::clone(watch), asked())?,
+        }
+    };
+    let dumps = dumps.unwrap_or_else(|| Dumps::new(Arc::clone(watch)));
+    let (file, choice) = (path.to_owned(), choice.clone());
+    Ok(Reading { dumps, ending, file, of_file, choice, requests, is_read: true })
 }
 
 impl Reading {
+    /// Of stats that cannot be read, or are not there.
+    fn nothing(file: PathBuf, ending: Ending, choice: &Choice, watch: &Arc<Watch>, of_file: Option<Note>) -> Self {
+        let (dumps, choice) = (Dumps::new(Arc::clone(watch)), choice.clone());
+        Self { dumps, ending, file, of_file, choice, requests: None, is_read: false }
+    }
+
+    /// Which of the dumps that count is shown, and what it counts beside the others. Looks through the file once more, from its
+    /// end where that is enough and the file is large. None where no such dump is shown.
+    pub(crate) fn chosen(&self) -> Option<Chosen> {
+        let results = self.results();
+        let shown = results.shown().filter(|dump| self.is_read && !results.is_asked(dump))?;
+        let requests = self.requests.as_deref().map(read_requests).unwrap_or_default();
+        let survey = stats_file::survey(&self.file, requests, &self.choice, Reach::Told).ok()?;
+        let chosen = survey.chosen(self.ending.wrote_stats()).ok()?;
+        // Another one by now, if it runs.
+        (chosen.dump.dump.start == shown.start).then_some(chosen)
+    }
+
     /// The results in it.
     pub(crate) fn results(&self) -> Results<'_> {
         Results::of(&self.dumps, self.ending)
@@ -204,7 +276,7 @@ impl Reading {
     /// # Errors
     /// When the file cannot be read.
     pub(crate) fn text(&self) -> io::Result<Option<String>> {
-        self.results().to_look_at().map_or(Ok(None), |dump| stats_file::read_text(&self.file, dump))
+        self.results().to_look_at().map_or(Ok(None), |dump| stats_file::read_text(&self.file, &dump.summary()))
     }
 
     /// Whether there are dumps and none is a result.
@@ -274,7 +346,7 @@ mod tests {
         /// The value that is shown, whether it is marked, and what else is said.
         fn shown(&self, ending: Ending) -> (Option<f64>, bool, Option<Note>) {
             let watch = Arc::new(Watch::new(&["*.ipc"]).unwrap());
-            let reading = read(&Outputs::unknown(&self.attempt()), ending, &watch).unwrap();
+            let reading = read(&Outputs::unknown(&self.attempt()), ending, &Choice::LAST, &watch).unwrap();
             let results = reading.results();
             let value = results.value("system.cpu.ipc");
             assert_eq!(results.row(), [value], "the value of a glob is that of its first match");
@@ -321,7 +393,8 @@ mod tests {
         bench.dump(0.6);
         assert_eq!(bench.shown(Ending::Running), (Some(0.6), true, Some(Note::Asked)));
         assert_eq!(bench.shown(Ending::CutOff), (None, false, Some(Note::AllAsked)));
-        let reading = read(&Outputs::unknown(&bench.attempt()), Ending::CutOff, &Arc::default()).unwrap();
+        let reading =
+            read(&Outputs::unknown(&bench.attempt()), Ending::CutOff, &Choice::LAST, &Arc::default()).unwrap();
         assert!(reading.is_all_asked());
         // It can still be looked at, and is marked.
         let look = reading.results().to_look_at().unwrap();
@@ -358,7 +431,7 @@ mod tests {
         let bench = Bench::new();
         fs::write(bench.dir.path().join("m5out/stats.json"), "{}").unwrap();
         let note = |ending| {
-            let reading = read(&Outputs::unknown(&bench.attempt()), ending, &Arc::default()).unwrap();
+            let reading = read(&Outputs::unknown(&bench.attempt()), ending, &Choice::LAST, &Arc::default()).unwrap();
             assert!(reading.results().to_look_at().is_none());
             reading.note()
         };

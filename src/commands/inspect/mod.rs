@@ -16,12 +16,12 @@ use crate::commands::output::Output;
 use crate::commands::{Exit, Failure};
 use crate::gem5::Checkpoints;
 use crate::gem5::outcome::{derive, derive_from_log};
-use crate::gem5::stats::Watch;
+use crate::gem5::stats::{Choice, Watch};
 use crate::gem5::{Evidence, Outcome, PhaseEvidence, release};
 use crate::rundir::attempts::AttemptRecords;
 use crate::rundir::evidence::conclude;
 use crate::rundir::evidence::{self, Gathered};
-use crate::rundir::results::{self, Ending, Reading, Results};
+use crate::rundir::results::{self, Ending, Reading};
 use crate::spawn::identity;
 
 use find::{Found, Status};
@@ -46,7 +46,8 @@ const USUAL_STATS: [&str; 14] = [
 ];
 
 /// Prints what the directory tells.
-pub(crate) fn inspect(dir: &Path, json: bool, output: &mut Output) -> Result<Exit, Failure> {
+pub(crate) fn inspect(dir: &Path, dump: Option<Choice>, json: bool, output: &mut Output) -> Result<Exit, Failure> {
+    let choice = dump.unwrap_or_default();
     let found = find::find(dir)?;
     let watch = Arc::new(Watch::new(&USUAL_STATS).map_err(|error| Failure::Usage(error.to_string()))?);
     let gathered = evidence::gather(&found.places, None, &watch);
@@ -55,11 +56,16 @@ pub(crate) fn inspect(dir: &Path, json: bool, output: &mut Output) -> Result<Exi
     let outcome = (!running).then(|| outcome(&found, &gathered));
     let is_ok = outcome.as_ref().is_some_and(|outcome| outcome.kind.is_ok());
     let phases = phase_evidence(&found, &gathered, &checkpoints, running);
-    let reading = found.attempt.as_ref().and_then(|(records, _)| reading(records, outcome.as_ref(), &watch));
-    // Of a run that is none of ours nobody knows what was asked for: what it wrote last counts.
-    let others = || gathered.stats.dumps.as_ref().map(|dumps| Results::of(dumps, Ending::WroteStats));
-    let results = reading.as_ref().map(Reading::results).or_else(others);
-    let report = Report::new(&found, &gathered, outcome, &phases, checkpoints, results);
+    let reading = match &found.attempt {
+        Some((records, _)) => reading(records, outcome.as_ref(), &choice, &watch),
+        // Of a run that is none of ours nobody knows what was asked for: what it wrote last counts.
+        None => gathered
+            .stats
+            .dumps
+            .as_ref()
+            .and_then(|_| results::read_foreign(&gathered.stats.file, &choice, &watch).ok()),
+    };
+    let report = Report::new(&found, &gathered, outcome, &phases, checkpoints, reading.as_ref());
     if json {
         output.json(&report)?;
     } else {
@@ -69,9 +75,14 @@ pub(crate) fn inspect(dir: &Path, json: bool, output: &mut Output) -> Result<Exi
 }
 
 /// The stats of an attempt of ours, unless they cannot be read.
-fn reading(records: &AttemptRecords, outcome: Option<&Outcome>, watch: &Arc<Watch>) -> Option<Reading> {
+fn reading(
+    records: &AttemptRecords,
+    outcome: Option<&Outcome>,
+    choice: &Choice,
+    watch: &Arc<Watch>,
+) -> Option<Reading> {
     let ending = Ending::of(outcome.map(|outcome| outcome.kind), records.exit.as_ref());
-    results::read(&records.outputs(), ending, watch).ok()
+    results::read(&records.outputs(), ending, choice, watch).ok()
 }
 
 fn outcome(found: &Found, gathered: &Gathered) -> Outcome {

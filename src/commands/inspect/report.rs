@@ -4,13 +4,14 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::find::{Found, Status};
+use crate::commands::dump::DumpLine;
 use crate::commands::output::{self, Output, PrintError};
 use crate::gem5::Checkpoints;
 use crate::gem5::phase::{Reached, phases_reached};
 use crate::gem5::stats::Dumps;
 use crate::gem5::{EndFacts, Outcome, Phase, PhaseEvidence, signature};
-use crate::rundir::Results;
 use crate::rundir::evidence::Gathered;
+use crate::rundir::results::Reading;
 use crate::text::{Safe, human};
 
 /// So many stats are printed for people; a many-core system has thousands with these names.
@@ -39,6 +40,9 @@ pub(super) struct Report {
     phases: Vec<Reached>,
     /// Complete dumps, also those in the directories of a script of many simulations.
     dumps: u32,
+    /// So many bytes at the start of a very large file of stats were not read: there may be more dumps.
+    #[serde(skip_serializing_if = "is_zero")]
+    unread_bytes: u64,
     /// Complete dumps in `stats.txt` of the output directory itself.
     complete_dumps: u32,
     open_block: bool,
@@ -52,6 +56,10 @@ pub(super) struct Report {
     exit_event: Option<String>,
     /// The usual stats of the dump that counts. JSON has no word for what is not a number: it is a string.
     stats: Map<String, Value>,
+    /// Which dump that is, and what it counts beside the others.
+    dump: Option<DumpLine>,
+    /// What else there is to know of it, such as why there is none.
+    stats_note: Option<String>,
     stats_file: Option<String>,
     /// A file of stats in a form that is not read, and what that form is called.
     unread_stats: Option<String>,
@@ -69,7 +77,7 @@ impl Report {
         outcome: Option<Outcome>,
         phases: &PhaseEvidence,
         checkpoints: Checkpoints,
-        shown: Option<Results<'_>>,
+        reading: Option<&Reading>,
     ) -> Self {
         let (log, facts) = (&gathered.evidence.log, &gathered.evidence.stats);
         let signature = outcome.as_ref().map(signature);
@@ -84,9 +92,10 @@ impl Report {
             Status::Unknown(reason) => (None, None, reason.clone()),
         };
         let dumps = gathered.stats.dumps.as_ref();
-        let stats = shown.map_or_else(Map::new, |results| {
-            results.all().map(|(name, value)| (name.to_owned(), output::number(value))).collect()
+        let stats = reading.map_or_else(Map::new, |reading| {
+            reading.results().all().map(|(name, value)| (name.to_owned(), output::number(value))).collect()
         });
+        let chosen = reading.and_then(Reading::chosen);
         let ticks =
             |dumps: &Dumps| dumps.history().iter().filter_map(|dump| dump.final_tick).map(|tick| tick as u64).collect();
         Self {
@@ -101,6 +110,7 @@ impl Report {
             phase: Phase::from(phases),
             phases: phases_reached(phases, facts.dumps),
             dumps: facts.dumps,
+            unread_bytes: gathered.stats.skipped,
             complete_dumps: gathered.stats.own_dumps,
             open_block: facts.open_block,
             dump_ticks: dumps.map(ticks).unwrap_or_default(),
@@ -109,6 +119,8 @@ impl Report {
             switched_cpus_at: log.switched_at,
             exit_event: log.exit_event.as_ref().map(|event| event.cause.clone()),
             stats,
+            dump: chosen.as_ref().map(DumpLine::from),
+            stats_note: reading.and_then(Reading::note).map(|note| note.to_string()),
             stats_file: dumps.map(|_| gathered.stats.file.display().to_string()),
             unread_stats: gathered.stats.unread.clone(),
             version: log.version.clone(),
@@ -148,7 +160,11 @@ impl Report {
             [.., last] if !all_kept => format!(", the last at tick {last}"),
             _ => at_ticks(&self.dump_ticks),
         };
-        fact("dumps", &format!("{}{at}{open}", self.dumps))?;
+        let unread = match self.unread_bytes {
+            0 => String::new(),
+            bytes => format!(" at least: the first {} were not read", human::bytes(bytes)),
+        };
+        fact("dumps", &format!("{}{at}{open}{unread}", self.dumps))?;
         if !self.checkpoints.is_empty() {
             let count = self.checkpoints.len() + self.earlier_checkpoints.unwrap_or(0) as usize;
             fact("checkpoints", &format!("{count}{}", at_ticks(&self.checkpoints)))?;
@@ -162,7 +178,14 @@ impl Report {
         let least = if self.whole_logs { "" } else { " at least: of the large logs only the ends were read" };
         fact("warnings", &format!("{}{least}", self.warnings))?;
         if let Some(file) = self.stats_file.as_ref().filter(|_| !self.stats.is_empty()) {
-            fact("stats", &format!("the last complete dump of {file}"))?;
+            let which = match &self.dump {
+                Some(dump) => dump.words(),
+                None => "the last complete dump".to_owned(),
+            };
+            fact("stats", &format!("{which} of {file}"))?;
+        }
+        for note in self.dump.as_ref().and_then(DumpLine::remark).into_iter().chain(self.stats_note.as_deref()) {
+            fact("note", note)?;
         }
         if let Some(file) = &self.unread_stats {
             fact("stats", &format!("in {file}, which gem5-tui does not read"))?;
@@ -177,6 +200,11 @@ impl Report {
         }
         Ok(())
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_zero(bytes: &u64) -> bool {
+    *bytes == 0
 }
 
 /// ` at ticks 1, 2, 3`, in the middle of a sentence.

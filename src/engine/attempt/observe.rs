@@ -15,7 +15,7 @@ use crate::failpoint::point;
 use crate::gem5::Checkpoints;
 use crate::gem5::log::{LogFacts, LogScanner};
 use crate::gem5::phase::{PhaseEvidence, release};
-use crate::gem5::stats::{Dump, Watch};
+use crate::gem5::stats::{Choice, Dump, Watch};
 use crate::gem5::{OutcomeKind, Phase};
 use crate::protocol::Note;
 use crate::rundir::evidence::{self, WatchedCheckpoints, WatchedConsoles, checkpoints};
@@ -50,12 +50,15 @@ pub struct Subject {
     pub phased: bool,
     /// Whether its output is measured. It costs a walk through its directory now and then.
     pub measured: bool,
+    /// Which of its dumps is the result once it has ended.
+    pub dump: Choice,
 }
 
 /// An attempt that is looked at again and again.
 pub struct Followed {
     subject: Subject,
     outputs: Outputs,
+    watch: Arc<Watch>,
     stats: StatsFile,
     logs: [FollowedLog; 2],
     started: Option<Started>,
@@ -84,6 +87,7 @@ impl Followed {
         let outputs = attempts::outputs(&subject.dir);
         let log = |path| FollowedLog { path, offset: 0, length: None, scanner: LogScanner::new(), begun_at: None };
         Self {
+            watch: Arc::clone(&stats),
             stats: StatsFile::open(&outputs.stats(), stats).with_requests(&subject.dir.requested_dumps()),
             outputs,
             logs: [log(subject.dir.simout()), log(subject.dir.simerr())],
@@ -167,7 +171,7 @@ impl Followed {
             guest,
             stopped: if ended { None } else { process.map(|state| state == TreeState::Stopped) },
             seen: self.seen(&facts),
-            values: Results::of(self.stats.dumps(), ending).row(),
+            values: self.values(ending),
             written: self.written(),
             tree: self.tree.filter(|_| !ended),
             output: self.output,
@@ -180,6 +184,18 @@ impl Followed {
         self.looks_untold = 0;
         self.last = Some(observation.clone());
         Some(observation)
+    }
+
+    /// The watched values of the dump that counts.
+    fn values(&self, ending: Ending) -> Vec<Option<f64>> {
+        let (dumps, choice) = (self.stats.dumps(), ending.choice(&self.subject.dump));
+        if choice.is_last() {
+            return Results::of(dumps, ending).row();
+        }
+        // What was followed may have begun in the middle of the file, so that only the file tells which dump that is.
+        let watch = Arc::clone(&self.watch);
+        let reading = results::read(&self.outputs, ending, &choice, &watch);
+        reading.map_or_else(|_| vec![None; watch.globs().len()], |reading| reading.results().row())
     }
 
     /// Tells where its directory is, if that is not what was told last.
@@ -306,10 +322,14 @@ pub(super) fn whereabouts(dir: &AttemptDir, before: Option<Note>) -> Option<Note
 }
 
 /// What an attempt left that ended in this way. Only the dump that counts is read.
-pub fn glance(sim: u32, attempt: u32, dir: &AttemptDir, kind: OutcomeKind, watch: &Arc<Watch>) -> Option<Observation> {
+pub fn glance(subject: &Subject, kind: OutcomeKind, watch: &Arc<Watch>) -> Option<Observation> {
+    let Subject { sim, attempt, ref dir, ref dump, .. } = *subject;
     let outputs = attempts::outputs(dir);
-    let reading = results::read(&outputs, Ending::read(dir, Some(kind)), watch).ok()?;
+    let ending = Ending::read(dir, Some(kind));
+    let reading = results::read(&outputs, ending, &Choice::LAST, watch).ok()?;
     let results = reading.results();
+    let values =
+        if dump.is_last() { results.row() } else { results::read(&outputs, ending, dump, watch).ok()?.results().row() };
     // How far it came, any dump tells.
     let dump = results.latest()?;
     let ticks = ticks(dump);
@@ -329,7 +349,7 @@ pub fn glance(sim: u32, attempt: u32, dir: &AttemptDir, kind: OutcomeKind, watch
             dumps: None,
             checkpoints: Arc::new(checkpoints(outputs.dir())),
         },
-        values: results.row(),
+        values,
         written: None,
         tree: None,
         output: None,

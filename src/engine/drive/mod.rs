@@ -363,7 +363,7 @@ fn subject(plan: &Plan, sim: u32, attempt: u32, dir: AttemptDir) -> Subject {
     let phased = Interpreter::of(&simulation.gem5) == Interpreter::Gem5;
     // Its growth tells a stall from silent work, and who fills the disk.
     let measured = simulation.max_output.is_some() || simulation.stall.is_some() || plan.min_free_disk.is_some();
-    Subject { sim, attempt, dir, phased, measured }
+    Subject { sim, attempt, dir, phased, measured, dump: simulation.dump.clone() }
 }
 
 /// The cap and the queue: as a person last set them. For the cap, the experiment file or the command line may say
@@ -412,7 +412,8 @@ impl Loop {
         for sim in first as u32..self.state.plan().simulations.len() as u32 {
             let latest = self.state.sim(sim).latest();
             if let Some((attempt, ended)) = latest.and_then(|attempt| Some((attempt, attempt.ended.as_ref()?))) {
-                self.observer.glance(sim, attempt.number, self.attempt_dir(sim, attempt.number), ended.outcome.kind);
+                let subject = subject(self.state.plan(), sim, attempt.number, self.attempt_dir(sim, attempt.number));
+                self.observer.glance(subject, ended.outcome.kind);
             }
         }
     }

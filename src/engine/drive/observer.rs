@@ -16,8 +16,8 @@ use crate::engine::attempt::observe::{self, Followed, Subject};
 use crate::engine::state::Event;
 use crate::gem5::OutcomeKind;
 use crate::gem5::stats::Watch;
+use crate::rundir::Ending;
 use crate::rundir::record::Moment;
-use crate::rundir::{AttemptDir, Ending};
 use crate::spawn::tree::Snapshot;
 
 /// Between two scans of `/proc`, at least.
@@ -36,7 +36,7 @@ const MEASURE_FOR: Duration = Duration::from_millis(50);
 enum Ask {
     Follow(Subject),
     LastLook { sim: u32, kind: OutcomeKind },
-    Glance { sim: u32, attempt: u32, dir: AttemptDir, kind: OutcomeKind },
+    Glance { subject: Subject, kind: OutcomeKind },
 }
 
 /// The way to the thread. It ends when this is dropped.
@@ -66,8 +66,8 @@ impl Observer {
     }
 
     /// Looks once at an attempt that ended before this engine began.
-    pub(super) fn glance(&self, sim: u32, attempt: u32, dir: AttemptDir, kind: OutcomeKind) {
-        self.ask(Ask::Glance { sim, attempt, dir, kind });
+    pub(super) fn glance(&self, subject: Subject, kind: OutcomeKind) {
+        self.ask(Ask::Glance { subject, kind });
     }
 
     fn ask(&self, ask: Ask) {
@@ -100,8 +100,8 @@ fn run(asked: &mpsc::Receiver<Ask>, stats: &Arc<Watch>, look_every: Duration, ev
                 let last = followed.remove(&sim).and_then(|followed| followed.last_look(kind));
                 last.map(Event::Observed).into_iter().collect()
             }
-            Ok(Ask::Glance { sim, attempt, dir, kind }) => {
-                observe::glance(sim, attempt, &dir, kind, stats).map(Event::Observed).into_iter().collect()
+            Ok(Ask::Glance { subject, kind }) => {
+                observe::glance(&subject, kind, stats).map(Event::Observed).into_iter().collect()
             }
             Err(mpsc::RecvTimeoutError::Timeout) => {
                 next_look = Instant::now() + look_every;

@@ -79,6 +79,7 @@ impl State {
             attempts: entry.attempts.iter().map(|one| attempt(one, entry)).collect(),
             progress: self.progress(sim, now),
             values: entry.values.clone(),
+            dump: simulation.dump.clone(),
             elapsed: elapsed(entry, now),
             in_phase: in_phase(entry, now),
             host: host(entry, now),

@@ -9,6 +9,7 @@ use crate::experiment::problem::Problem;
 use crate::experiment::table::{Section, goal_keys, guest_keys, settings, stall_keys};
 use crate::experiment::units;
 use crate::gem5::OutcomeKind;
+use crate::gem5::stats::{Choice, ChoiceError};
 use crate::text::nearest;
 
 /// A simulation that failed so often fails for a reason.
@@ -64,6 +65,42 @@ impl Decoder<'_> {
             }
         }
         Some(globs)
+    }
+
+    fn dump(&mut self, field: Field<'_>) -> Option<Choice> {
+        const EXAMPLE: &str =
+            "write `dump: first`, `dump: 2`, `dump: -2`, `dump: {label: \"ROI*\"}` or `dump: {roi: 2}`";
+        if let Some(scalar) = field.value.as_scalar() {
+            return match scalar.text.parse() {
+                Ok(choice) => Some(choice),
+                Err(why) => self.refuse(Problem::error(field.value.id, why.to_string()).help(EXAMPLE)),
+            };
+        }
+        let fields = Fields::read(field.value, "`dump`", "dump: {label: \"ROI*\"}", self.problems)?;
+        let mut choices = Vec::new();
+        for field in fields.iter() {
+            let Some(scalar) = field.value.as_scalar() else {
+                let message = format!("`{}` has one value", field.name);
+                self.problems.push(Problem::error(field.value.id, message).help(EXAMPLE));
+                return None;
+            };
+            let choice = match field.name {
+                "label" => Choice::label(&scalar.text),
+                "roi" => scalar.text.parse().map_err(|_| ChoiceError::Roi).and_then(Choice::roi),
+                other => {
+                    let message = format!("unknown key `{other}` in `dump`");
+                    return self.refuse(Problem::error(field.key, message).help(EXAMPLE));
+                }
+            };
+            match choice {
+                Ok(choice) => choices.push(choice),
+                Err(why) => return self.refuse(Problem::error(field.value.id, why.to_string()).help(EXAMPLE)),
+            }
+        }
+        match <[Choice; 1]>::try_from(choices) {
+            Ok([choice]) => Some(choice),
+            Err(_) => self.refuse(Problem::error(field.value.id, "`dump` has one of `label` and `roi`").help(EXAMPLE)),
+        }
     }
 
     fn goal(&mut self, field: Field<'_>) -> Option<GoalRule> {

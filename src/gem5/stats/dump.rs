@@ -1,5 +1,8 @@
 //! One complete dump.
 
+/// What a label has at most, in bytes: more is no name for a dump.
+pub(super) const MAX_LABEL: usize = 256;
+
 /// One complete dump: its place in the file and its watched values.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Dump {

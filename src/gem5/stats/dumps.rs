@@ -6,8 +6,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::dump::Dump;
+use super::choice::Choice;
+use super::dump::{Dump, MAX_LABEL};
 use super::requested::Requests;
+use super::sequence::Sequence;
 use super::watch::Watch;
 
 /// So many different stats are kept at most of a file that is followed; a watch of `*` on a many-core system would else keep tens
@@ -20,9 +22,6 @@ const MAX_LAST_NAMES: usize = 1 << 20;
 
 /// So many dumps are kept for plots. A plot is hardly wider in columns.
 const HISTORY: usize = 512;
-
-/// What a label has at most, in bytes: more is no name for a dump.
-const MAX_LABEL: usize = 256;
 
 /// The complete dumps of one file, with what is watched of them.
 #[derive(Debug)]
@@ -43,6 +42,8 @@ pub struct Dumps {
     requested: u32,
     /// The last dump that was not requested, when it is not the latest.
     unasked: Option<Dump>,
+    /// What they count, and which one is meant.
+    sequence: Sequence,
 }
 
 /// A dump that has begun and is not complete. Nothing of it is shown.
@@ -72,7 +73,14 @@ impl Dumps {
             requests: Requests::default(),
             requested: 0,
             unasked: None,
+            sequence: Sequence::default(),
         }
+    }
+
+    /// Says which dump is meant, before any is read. See [`Self::sequence`].
+    #[must_use]
+    pub fn choosing(self, choice: Choice) -> Self {
+        Self { sequence: Sequence::new(choice), ..self }
     }
 
     /// Keeps the fewest dumps that can be, and of them all that is watched. For who wants the last values only.
@@ -97,7 +105,8 @@ impl Dumps {
     pub fn reset(&mut self) {
         let requests = std::mem::take(&mut self.requests);
         let (keep, most_names) = (self.keep, self.most_names);
-        *self = Self { keep, most_names, requests, ..Self::new(Arc::clone(&self.watch)) };
+        let sequence = Sequence::new(self.sequence.choice().clone());
+        *self = Self { keep, most_names, requests, sequence, ..Self::new(Arc::clone(&self.watch)) };
     }
 
     /// The watch.
@@ -135,6 +144,11 @@ impl Dumps {
         self.requested
     }
 
+    /// What each of them counts beside those before it, and which one is meant.
+    pub fn sequence(&self) -> &Sequence {
+        &self.sequence
+    }
+
     /// Complete dumps, oldest first; the last one is always the latest. When there are more than are kept, every
     /// second is dropped and from then on every second only is added, and so on: the history is evenly thinned over
     /// the whole run.
@@ -163,6 +177,7 @@ impl Dumps {
         } else {
             self.unasked = None;
         }
+        self.sequence.add(dump.summary());
         dump.values = vec![None; self.names.len()];
         dump.first = vec![None; self.watch.globs().len()];
         for (place, value) in values {

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::{Gathered, Places, gather};
 use crate::experiment::Interpreter;
 use crate::gem5::outcome::{self, EndFacts, Outcome, OutcomeKind};
-use crate::gem5::stats::Watch;
+use crate::gem5::stats::{Choice, Watch};
 use crate::gem5::{Evidence, SuccessRule, judge};
 use crate::rundir::attempts::AttemptRecords;
 use crate::rundir::follow::read_regular;
@@ -139,7 +139,8 @@ fn only_requested(records: &AttemptRecords) -> bool {
     if read_requests(&records.dir.requested_dumps()).is_empty() {
         return false;
     }
-    results::read(&records.outputs(), Ending::CutOff, &Arc::default()).is_ok_and(|reading| reading.is_all_asked())
+    results::read(&records.outputs(), Ending::CutOff, &Choice::LAST, &Arc::default())
+        .is_ok_and(|reading| reading.is_all_asked())
 }
 
 /// The exception of a function, which its record tells better than its log.

@@ -23,6 +23,8 @@ pub struct StatsRead {
     pub dumps: Option<Dumps>,
     /// A file of stats in a form that is not read, and what that form is called.
     pub unread: Option<String>,
+    /// So many bytes at the start of a large [`StatsRead::file`] were not read, so that there may be more dumps.
+    pub skipped: u64,
 }
 
 /// Reads the stats in an output directory. `gem5_args` are gem5's options, as [`stats_file::find`] takes them. Where its own
@@ -40,7 +42,8 @@ pub fn find_stats(m5out: &Path, gem5_args: Option<&[String]>, watch: &Arc<Watch>
     let own = form.and_then(|_| read(&file, watch));
     let facts = StatsFacts { stats_txt: own.is_some(), ..facts_of(own.as_ref()) };
     let own_dumps = if form == Some(StatsForm::Text) { facts.dumps } else { 0 };
-    let mut found = StatsRead { facts, own_dumps, dumps: own.map(|own| own.dumps), unread, file };
+    let skipped = own.as_ref().map_or(0, |own| own.skipped);
+    let mut found = StatsRead { facts, own_dumps, dumps: own.map(|own| own.dumps), unread, skipped, file };
     if found.facts.dumps > 0 || found.facts.open_block || found.unread.is_some() {
         return found;
     }
@@ -59,7 +62,7 @@ pub fn find_stats(m5out: &Path, gem5_args: Option<&[String]>, watch: &Arc<Watch>
         found.facts.dumps = found.facts.dumps.saturating_add(inner.dumps);
         // The ticks of different simulations cannot be compared with one exit line.
         found.facts.final_tick = inner.final_tick.filter(|_| ran == 1);
-        (found.file, found.dumps) = (file, Some(whole.dumps));
+        (found.file, found.skipped, found.dumps) = (file, whole.skipped, Some(whole.dumps));
     }
     found
 }
@@ -79,7 +82,8 @@ fn facts_of(whole: Option<&Whole>) -> StatsFacts {
 }
 
 impl StatsRead {
-    /// The globs that match no stat of the last complete dump. One that cannot be compiled matches none.
+    /// The globs that match no stat of the last complete dump: a rule about success asks whether gem5 came to write them, and
+    /// not which dump a user calls the result, so that another choice makes no other outcome. One that cannot be compiled matches none.
     pub fn missing(&self, globs: &[String]) -> Vec<String> {
         let is_there = |glob: &String| {
             // One at a time, because a reader keeps only so many names: another glob may use them up.

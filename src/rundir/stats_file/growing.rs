@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::last::last_block;
 use super::{BLOCK, gzip, read_gzip, read_requests, read_text, text_of};
-use crate::gem5::stats::{Dump, Dumps, TextParser, Watch};
+use crate::gem5::stats::{Choice, Dump, Dumps, Summary, TextParser, Watch};
 use crate::rundir::follow::{Change, Followed};
 
 /// 512 MiB: of a file that is further behind, only so much of its end is read, which takes a second or two, and the dumps before
@@ -38,6 +38,10 @@ pub struct StatsFile {
     compressed: bool,
     /// It is compressed, and was read.
     unpacked: bool,
+    /// Every byte is read, however far that is behind.
+    all: bool,
+    /// So many bytes were passed over.
+    skipped: u64,
 }
 
 impl StatsFile {
@@ -51,7 +55,17 @@ impl StatsFile {
             ended: false,
             compressed: false,
             unpacked: false,
+            all: false,
+            skipped: 0,
         }
+    }
+
+    /// Says which dump is meant. One that is not counted from the end takes reading every byte. See [`Dumps::sequence`].
+    #[must_use]
+    pub fn choosing(mut self, choice: Choice) -> Self {
+        self.all = !matches!(choice, Choice::FromEnd(_));
+        self.dumps = self.dumps.choosing(choice);
+        self
     }
 
     /// Says that nobody writes it any more: a compressed file can be read from now on.
@@ -82,6 +96,7 @@ impl StatsFile {
             self.text = TextParser::new();
             self.dumps.reset();
             self.unpacked = false;
+            self.skipped = 0;
         }
         if change != Change::None {
             self.compressed = self.is_compressed()?;
@@ -91,7 +106,8 @@ impl StatsFile {
             return Ok(StatsChange { new_dumps, reset, behind: false });
         }
         let behind = self.file.len().saturating_sub(self.text.offset());
-        if behind > MOST_BEHIND {
+        if behind > MOST_BEHIND && !self.all {
+            self.skipped = self.skipped.saturating_add(behind - MOST_BEHIND);
             self.text = TextParser::at(self.file.len() - MOST_BEHIND);
         }
         let before = self.dumps.count();
@@ -141,6 +157,11 @@ impl StatsFile {
         &self.dumps
     }
 
+    /// How many bytes were passed over because the file was too far behind: dumps in them are not counted.
+    pub fn skipped(&self) -> u64 {
+        self.skipped
+    }
+
     /// Whether a block has begun and not ended: gem5 is writing it, or died in it.
     pub fn has_open_block(&self) -> bool {
         self.text.has_open_block()
@@ -152,10 +173,10 @@ impl StatsFile {
     }
 
     /// The whole text of the complete dump before this one. `None` if there is none near it.
-    pub fn text_before(&self, dump: &Dump) -> io::Result<Option<String>> {
+    pub fn text_before(&self, dump: &Summary) -> io::Result<Option<String>> {
         if self.unpacked {
             let before = self.dumps.history().iter().find(|before| before.number + 1 == dump.number);
-            return before.map_or(Ok(None), |before| self.text_of(before));
+            return before.map(Dump::summary).map_or(Ok(None), |before| self.text_of(&before));
         }
         let text = last_block(&self.file, dump.start)?;
         Ok(text.map(|(_, text)| String::from_utf8_lossy(&text).into_owned()))
@@ -163,7 +184,7 @@ impl StatsFile {
 
     /// The whole text of a dump that was read, with both markers, up to [`MAX_DUMP`](super::MAX_DUMP). `None` when the
     /// file is no longer the one that was read.
-    pub fn text_of(&self, dump: &Dump) -> io::Result<Option<String>> {
+    pub fn text_of(&self, dump: &Summary) -> io::Result<Option<String>> {
         if self.unpacked { read_text(self.file.path(), dump) } else { text_of(&self.file, dump) }
     }
 }
@@ -193,11 +214,11 @@ mod tests {
     }
 
     fn last_text(stats: &StatsFile) -> Option<String> {
-        stats.dumps().latest().and_then(|dump| stats.text_of(dump).unwrap())
+        stats.dumps().latest().and_then(|dump| stats.text_of(&dump.summary()).unwrap())
     }
 
     fn text_before(stats: &StatsFile) -> Option<String> {
-        stats.dumps().latest().and_then(|dump| stats.text_before(dump).unwrap())
+        stats.dumps().latest().and_then(|dump| stats.text_before(&dump.summary()).unwrap())
     }
 
     fn append(path: &Path, text: &str) {
@@ -227,10 +248,13 @@ mod tests {
         assert_eq!(row(stats.dumps()), [Some(9.0), None]);
         assert!(text_before(&stats).unwrap().contains("simTicks 7 "));
         assert!(
-            read_text(&path, read_last(&path, watch(), Requests::default()).unwrap().unwrap().latest().unwrap())
-                .unwrap()
-                .unwrap()
-                .contains("simTicks 9\n")
+            read_text(
+                &path,
+                &read_last(&path, watch(), Requests::default()).unwrap().unwrap().latest().unwrap().summary()
+            )
+            .unwrap()
+            .unwrap()
+            .contains("simTicks 9\n")
         );
     }
 

@@ -135,7 +135,7 @@ mod tests {
         let dumps = read_last(&path, watch, Requests::default()).unwrap().unwrap();
         let dump = dumps.latest().unwrap();
         assert_eq!(dump.row(), [Some(3.0)]);
-        assert_eq!(read_text(&path, dump).unwrap().as_deref(), block(3).strip_prefix('\n'));
+        assert_eq!(read_text(&path, &dump.summary()).unwrap().as_deref(), block(3).strip_prefix('\n'));
         assert_eq!(count_dumps(&path).unwrap(), 3);
     }
 
@@ -153,9 +153,9 @@ mod tests {
         let dump = stats.dumps().latest().unwrap();
         assert_eq!(dump.row(), [Some(3.0)]);
         let text = |text: io::Result<Option<String>>| text.unwrap().unwrap_or_default();
-        assert!(text(stats.text_of(dump)).contains("simTicks 3"));
-        assert!(text(stats.text_before(dump)).contains("simTicks 2"));
-        assert!(stats.text_before(&stats.dumps().history()[0]).unwrap().is_none());
+        assert!(text(stats.text_of(&dump.summary())).contains("simTicks 3"));
+        assert!(text(stats.text_before(&dump.summary())).contains("simTicks 2"));
+        assert!(stats.text_before(&stats.dumps().history()[0].summary()).unwrap().is_none());
     }
 
     #[test]

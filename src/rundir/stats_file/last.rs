@@ -10,7 +10,7 @@ use crate::rundir::follow::{Change, Followed};
 
 /// Looking for the last dump from the end stops here and reads from the start instead. The longest dump, as
 /// [`MAX_DUMP`] has it, and the remnant of another one fit.
-const MAX_BACKWARDS: u64 = 2 * MAX_DUMP;
+pub(super) const MAX_BACKWARDS: u64 = 2 * MAX_DUMP;
 
 /// The last complete dump of a file, and no other. `None` if there is none. It is the first that is read, so
 /// [`Dump::number`](crate::gem5::stats::Dump::number) is 1; its place is that in the file. A compressed file is read from
@@ -121,7 +121,7 @@ mod tests {
     }
 
     fn last_text(stats: &StatsFile) -> Option<String> {
-        stats.dumps().latest().and_then(|dump| stats.text_of(dump).unwrap())
+        stats.dumps().latest().and_then(|dump| stats.text_of(&dump.summary()).unwrap())
     }
 
     fn append(path: &Path, text: &str) {

@@ -11,7 +11,8 @@ pub(crate) mod list_columns;
 use ratatui::layout::Rect;
 
 use super::actions::Tab;
-use super::model::{Focus, Model};
+use super::model::{Focus, Model, stats};
+use super::widgets::wrap;
 
 /// From this width on, list and detail stand side by side.
 const SIDE_BY_SIDE: u16 = 100;
@@ -42,6 +43,8 @@ pub(crate) struct Areas {
     pub watch: Rect,
     /// The keys.
     pub footer: Rect,
+    /// What must be known of the stats, in the lower part of their tab.
+    pub stats_notes: Rect,
     /// Whether panes have frames.
     pub framed: bool,
 }
@@ -95,6 +98,7 @@ impl Areas {
             self.detail = Rect { y: body.y + list, height: body.height - list, ..body };
         }
         self.split_watch(model);
+        self.split_notes(model);
     }
 
     /// Takes the lower part of the log for the watched stats when both have room.
@@ -111,6 +115,18 @@ impl Areas {
         }
     }
 
+    /// Takes rows of the Stats tab for what must be known of them: as many as it has lines, up to a third.
+    fn split_notes(&mut self, model: &Model) {
+        let inner = self.inner(self.detail);
+        if model.tab != Tab::Stats || inner.area() == 0 {
+            return;
+        }
+        let columns = usize::from(inner.width.saturating_sub(2));
+        let lines: usize = stats::notes(&model.stats).iter().map(|note| wrap(note, columns).len()).sum();
+        let height = u16::try_from(lines).unwrap_or(u16::MAX).min(inner.height / 3);
+        self.stats_notes = Rect { y: inner.bottom() - height, height, ..inner };
+    }
+
     /// The rows of the list.
     pub(crate) fn list_rows(&self) -> usize {
         // One more row is the heads of the columns.
@@ -120,7 +136,7 @@ impl Areas {
     /// The rows of the stats.
     pub(crate) fn stats_rows(&self) -> usize {
         // One more row is the heads of the columns.
-        usize::from(self.detail_inner().height).saturating_sub(1)
+        usize::from(self.detail_inner().height - self.stats_notes.height).saturating_sub(1)
     }
 
     /// The rows and columns inside the detail pane.

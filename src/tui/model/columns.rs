@@ -63,5 +63,10 @@ impl Columns {
 /// What must be read for the columns of a simulation, if it has an attempt.
 pub fn target(row: &Row) -> Option<ColumnTarget> {
     let attempt = row.view.latest()?;
-    Some(ColumnTarget { id: row.view.id, attempt: attempt.dir.clone(), outcome: attempt.kind() })
+    Some(ColumnTarget {
+        id: row.view.id,
+        attempt: attempt.dir.clone(),
+        outcome: attempt.kind(),
+        dump: row.view.dump.clone(),
+    })
 }

@@ -5,7 +5,8 @@ use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 use super::{Model, fuzzy};
-use crate::text::Safe;
+use crate::gem5::stats::Chosen;
+use crate::text::{Safe, human};
 use crate::tui::reading::{StatLine, StatsReading, TreeRow, WatchedStat};
 
 /// The stats.
@@ -108,6 +109,24 @@ pub fn keep_cursor(stats: &mut Stats, change: impl FnOnce(&mut Stats)) -> bool {
 /// How many items there are.
 pub fn len(stats: &Stats) -> usize {
     watched(stats) + stats.order.len()
+}
+
+/// What must be known before the numbers are believed, in whole sentences: why there are none, what the shown dump counts besides
+/// what one may think, and what was left out.
+pub fn notes(stats: &Stats) -> Vec<Safe> {
+    let Some(reading) = &stats.reading else { return Vec::new() };
+    let plain = |text: String| Safe::line(&text);
+    let missing = reading.missing.clone().map(|why| plain(format!("{why}; `dump:` in the file says which is meant")));
+    let remark = reading.chosen.as_ref().and_then(Chosen::remark).map(plain);
+    let skipped = (reading.skipped > 0).then(|| {
+        let bytes = human::bytes(reading.skipped);
+        plain(format!("the first {bytes} of this large file were not read: dumps in them are not counted"))
+    });
+    let unwatched = (reading.unwatched > 0).then(|| {
+        let more = human::plural(reading.unwatched, "more stat");
+        plain(format!("{more} of the dump match what is watched and are not among the watched ones: they are too many"))
+    });
+    missing.into_iter().chain(remark).chain(reading.unmatched.iter().cloned()).chain(skipped).chain(unwatched).collect()
 }
 
 /// How many watched stats stand above the others. A comparison is about all stats, and a filter about those it names.

@@ -52,7 +52,7 @@ impl AttemptReader {
 
     pub(super) fn want(&mut self, want: &Want) {
         match (&want.stats, &mut self.stats) {
-            (Some(want), Some(stats)) if stats.globs() == want.globs => stats.want(want),
+            (Some(want), Some(stats)) if stats.serves(want) => stats.want(want),
             (Some(want), _) => self.stats = Some(StatsReader::new(&self.outputs, want)),
             (None, _) => self.stats = None,
         }

@@ -82,7 +82,8 @@ impl ColumnsReader {
 
 fn read(names: &[String], target: &ColumnTarget, outputs: &Outputs, watch: &Arc<Watch>) -> ColumnsReading {
     // A file that cannot be read has no value to show; the Stats tab says why.
-    let reading = results::read(outputs, Ending::read(outputs.attempt(), target.outcome), watch).ok();
+    let ending = Ending::read(outputs.attempt(), target.outcome);
+    let reading = results::read(outputs, ending, &ending.choice(&target.dump), watch).ok();
     let value = |name: &String| reading.as_ref()?.results().value(name);
     let values = names.iter().map(value).collect();
     ColumnsReading { names: names.to_vec(), id: target.id, attempt: target.attempt.clone(), values }

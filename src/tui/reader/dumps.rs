@@ -7,15 +7,15 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::gem5::OutcomeKind;
-use crate::gem5::stats::{self, Dump, Node, Tree, Watch, diff, parse_block};
+use crate::gem5::stats::{
+    self, Choice, Chosen, Dump, Missing, Node, Summary, Tree, Unmatched, Watch, diff, parse_block,
+};
 use crate::rundir::{AttemptDir, Ending, Outputs, Results, StatsFile, attempts, results};
 use crate::text::Safe;
 use crate::tui::reading::{CompareWant, Compared, FileState, StatLine, StatsReading, StatsWant, TreeRow, WatchedStat};
 
 /// Bytes of stats that are read in one step.
 const STATS_STEP: u64 = 16 << 20;
-/// Watched stats that are shown: a glob such as `*` matches hundreds of thousands.
-const MAX_WATCHED: usize = 200;
 
 pub(super) struct StatsReader {
     attempt: AttemptDir,
@@ -23,6 +23,7 @@ pub(super) struct StatsReader {
     globs: Vec<String>,
     outcome: Option<OutcomeKind>,
     ending: Ending,
+    dump: Choice,
     compare: Option<CompareWant>,
     /// Where the attempt writes that it is compared with.
     other: Option<Outputs>,
@@ -50,6 +51,7 @@ impl StatsReader {
         let watch = watch.expect("an empty list of globs always compiles");
         let (attempt, path) = (outputs.attempt().clone(), outputs.stats());
         let mut file = StatsFile::open(&path, watch).with_requests(&attempt.requested_dumps());
+        file = file.choosing(want.dump.clone());
         if want.outcome.is_some() {
             file.set_ended();
         }
@@ -57,6 +59,7 @@ impl StatsReader {
             globs: want.globs.clone(),
             outcome: want.outcome,
             ending: Ending::read(&attempt, want.outcome),
+            dump: want.dump.clone(),
             compare: want.compare.clone(),
             other: None,
             file,
@@ -72,8 +75,9 @@ impl StatsReader {
         }
     }
 
-    pub(super) fn globs(&self) -> &[String] {
-        &self.globs
+    /// Whether this reader can go on for what is wanted: what it has read depends on the globs and on the choice of the dump.
+    pub(super) fn serves(&self, want: &StatsWant) -> bool {
+        self.globs == want.globs && self.dump == want.dump
     }
 
     /// Says how the attempt ended by now, and what to compare with.
@@ -96,6 +100,29 @@ impl StatsReader {
 
     fn results(&self) -> Results<'_> {
         Results::of(self.file.dumps(), self.ending)
+    }
+
+    /// Whether the dump that is shown is any other than the last one that counts.
+    fn is_chosen(&self) -> bool {
+        !self.ending.choice(&self.dump).is_last()
+    }
+
+    /// The dump that is meant, if it is there. The file counts for another choice than the last dump as soon as it is read, and
+    /// what is shown follows it only once the attempt has ended.
+    fn chosen(&self) -> Result<Chosen, Missing> {
+        let (sequence, ends) = (self.file.dumps().sequence(), self.ending.wrote_stats());
+        let dump = sequence.chosen(ends)?;
+        // What was passed over had numbers too.
+        let of = (self.file.skipped() == 0).then(|| sequence.count(ends));
+        Ok(Chosen { dump, of, choice: sequence.choice().clone() })
+    }
+
+    /// The dump whose text is looked at.
+    fn to_look_at(&self) -> Option<Summary> {
+        if self.is_chosen() {
+            return self.chosen().ok().map(|chosen| chosen.dump.dump);
+        }
+        self.results().to_look_at().map(Dump::summary)
     }
 
     /// What was found has been handed over.
@@ -134,16 +161,28 @@ impl StatsReader {
 
     fn reading(&self, state: FileState, more: bool) -> StatsReading {
         let (dumps, results) = (self.file.dumps(), self.results());
-        let shown = results.to_look_at();
+        let shown = self.to_look_at();
+        let is_asked = !self.is_chosen() && results.to_look_at().is_some_and(|dump| results.is_asked(dump));
+        let chosen = self.chosen();
+        let missing = chosen.as_ref().err().filter(|why| self.is_chosen() && !more && **why != Missing::NoDump);
+        let missing = missing.map(|why| Safe::line(&why.to_string()));
+        // A dump that somebody asked for is shown in place of what counts only while it runs.
+        let is_it = |chosen: &Chosen| shown.as_ref().is_some_and(|shown| chosen.dump.dump.start == shown.start);
+        let unwatched = dumps.latest().map_or(0, |dump| u64::from(dump.left_out));
         StatsReading {
             attempt: self.attempt.path().to_owned(),
             path: self.path.clone(),
             state,
             dumps: u64::from(dumps.count()),
             asked: u64::from(dumps.requested()),
-            shown: shown.map_or(0, |dump| u64::from(dump.number)),
-            shown_asked: shown.is_some_and(|dump| results.is_asked(dump)),
-            label: shown.and_then(|dump| dump.label.as_deref()).map(Safe::line),
+            shown: shown.as_ref().map_or(0, |dump| u64::from(dump.number)),
+            shown_asked: is_asked,
+            label: shown.as_ref().and_then(|dump| dump.label.as_deref()).map(Safe::line),
+            chosen: chosen.ok().filter(is_it),
+            missing,
+            skipped: self.file.skipped(),
+            unwatched,
+            unmatched: self.unmatched(),
             age_ms: age_ms(&self.path),
             watched: self.watched(),
             all: Arc::clone(&self.all),
@@ -158,19 +197,22 @@ impl StatsReader {
         if let (Some(CompareWant::Other { attempt, .. }), None) = (&self.compare, &self.other) {
             self.other = Some(attempts::outputs(&AttemptDir::new(attempt)));
         }
-        let shown = self.results().to_look_at();
-        let place = shown.map(|dump| (dump.number, dump.start));
+        let shown = self.to_look_at();
+        let place = shown.as_ref().map(|dump| (dump.number, dump.start));
         let other = self.other.as_ref().map(|outputs| look(&outputs.stats()));
         let from = Some((place, other.flatten()));
         if from == self.last {
             return false;
         }
+        let shown = shown.as_ref();
         let text = shown.and_then(|dump| self.file.text_of(dump).ok().flatten()).unwrap_or_default();
         let new = parse_block(&text);
-        let before = |dump: &Dump| self.file.text_before(dump).map_err(|error| error.to_string());
+        let before = |dump: &Summary| self.file.text_before(dump).map_err(|error| error.to_string());
         let old = match (&self.compare, &self.other) {
             (Some(CompareWant::Previous), _) => Some(shown.map_or(Ok(None), before)),
-            (Some(CompareWant::Other { outcome, .. }), Some(outputs)) => Some(text_of_other(outputs, *outcome)),
+            (Some(CompareWant::Other { outcome, dump, .. }), Some(outputs)) => {
+                Some(text_of_other(outputs, *outcome, dump))
+            }
             (Some(CompareWant::Other { .. }) | None, _) => None,
         };
         self.last = from;
@@ -190,28 +232,50 @@ impl StatsReader {
         true
     }
 
+    /// What is watched and has matched no stat of any dump. Where there are dumps without a text nothing is claimed.
+    fn unmatched(&self) -> Vec<Safe> {
+        let (dumps, watch) = (self.file.dumps(), self.file.dumps().watch());
+        if dumps.count() == 0 || self.all.is_empty() {
+            return Vec::new();
+        }
+        let is_matched = |glob: usize| dumps.names().iter().any(|name| watch.matches_at(glob, name));
+        let globs = watch.globs().iter().enumerate().filter(|(at, _)| !is_matched(*at));
+        let names = self.all.iter().map(|stat| stat.name.as_str());
+        globs
+            .filter_map(|(_, glob)| Unmatched::of(glob, names.clone()))
+            .map(|one| Safe::line(&one.to_string()))
+            .collect()
+    }
+
     fn watched(&self) -> Vec<WatchedStat> {
         let (dumps, results) = (self.file.dumps(), self.results());
-        let shown = results.to_look_at();
-        let meanings: HashMap<&str, &Safe> =
-            self.all.iter().map(|stat| (stat.name.as_str(), &stat.description)).collect();
+        let shown = if self.is_chosen() { None } else { results.to_look_at() };
+        let lines: HashMap<&str, &StatLine> = self.all.iter().map(|stat| (stat.name.as_str(), stat)).collect();
         let all_asked = dumps.history().iter().all(|dump| results.is_asked(dump));
         let stat = |(index, name): (usize, &String)| {
             let counting = dumps.history().iter().filter(|dump| all_asked || !results.is_asked(dump));
+            let name = Safe::line(name);
+            let line = lines.get(name.as_str());
             WatchedStat {
-                name: Safe::line(name),
-                description: meanings.get(name.as_str()).map(|text| (*text).clone()).unwrap_or_default(),
-                last: shown.and_then(|dump| dump.value(index)),
+                description: line.map(|line| line.description.clone()).unwrap_or_default(),
+                // The history is thinned, and the chosen dump may not be in it; its text is.
+                last: if self.is_chosen() {
+                    line.and_then(|line| line.value)
+                } else {
+                    shown.and_then(|dump| dump.value(index))
+                },
+                name,
                 values: counting.map(|dump| dump.value(index)).collect(),
             }
         };
-        dumps.names().iter().enumerate().take(MAX_WATCHED).map(stat).collect()
+        dumps.names().iter().enumerate().map(stat).collect()
     }
 }
 
 /// The text of the dump that is shown for another attempt.
-fn text_of_other(outputs: &Outputs, outcome: Option<OutcomeKind>) -> Result<Option<String>, String> {
-    let reading = results::read(outputs, Ending::read(outputs.attempt(), outcome), &Arc::default());
+fn text_of_other(outputs: &Outputs, outcome: Option<OutcomeKind>, dump: &Choice) -> Result<Option<String>, String> {
+    let ending = Ending::read(outputs.attempt(), outcome);
+    let reading = results::read(outputs, ending, &ending.choice(dump), &Arc::default());
     reading.map_err(|error| error.source.to_string())?.text().map_err(|error| error.to_string())
 }
 

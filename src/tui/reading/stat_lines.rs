@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::FileState;
 use crate::gem5::OutcomeKind;
+use crate::gem5::stats::{Choice, Chosen};
 use crate::text::Safe;
 
 /// Which stats the dashboard wants to see.
@@ -16,6 +17,8 @@ pub struct StatsWant {
     pub compare: Option<CompareWant>,
     /// How the attempt ended, if it has: that decides which dump is shown.
     pub outcome: Option<OutcomeKind>,
+    /// Which of its dumps is the result, once it has ended.
+    pub dump: Choice,
 }
 
 /// What a dump is compared with.
@@ -29,6 +32,8 @@ pub enum CompareWant {
         attempt: PathBuf,
         /// How it ended, if it has.
         outcome: Option<OutcomeKind>,
+        /// Which of its dumps is the result.
+        dump: Choice,
     },
 }
 
@@ -59,6 +64,8 @@ pub struct ColumnTarget {
     pub attempt: PathBuf,
     /// How it ended; none as long as it changes.
     pub outcome: Option<OutcomeKind>,
+    /// Which of its dumps is the result.
+    pub dump: Choice,
 }
 
 /// Stats of one simulation.
@@ -87,13 +94,23 @@ pub struct StatsReading {
     pub dumps: u64,
     /// How many of them a person or the engine asked for.
     pub asked: u64,
-    /// The number of the dump that is shown: of the last one as long as it runs, and then of the last one that is a result.
-    /// Without a result it is the last one.
+    /// The number of the dump that is shown among all dumps: of the last one as long as it runs, and then of the one that is the
+    /// result. Without any that counts it is the last one; none where the one that is meant is not there.
     pub shown: u64,
+    /// Which of those that count is shown, and what it counts beside the others.
+    pub chosen: Option<Chosen>,
+    /// Why the dump that is meant is not shown.
+    pub missing: Option<Safe>,
+    /// Bytes at the start of a very large file that were not read: dumps in them are not counted.
+    pub skipped: u64,
+    /// Watched stats of the dump that are not among [`Self::watched`], because there are too many.
+    pub unwatched: u64,
     /// Whether it was asked for and is no result.
     pub shown_asked: bool,
     /// What the script calls it.
     pub label: Option<Safe>,
+    /// The globs of `watch:` that match no stat of the dump, each with what would.
+    pub unmatched: Vec<Safe>,
     /// How long ago the file changed when this was read, milliseconds.
     pub age_ms: Option<u64>,
     /// The watched stats.

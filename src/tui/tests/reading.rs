@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use regex::bytes::Regex;
 use tokio::sync::mpsc::{Receiver, channel};
 
+use crate::gem5::stats::Choice;
 use crate::gem5::{Outcome, OutcomeKind};
 use crate::text::Safe;
 use crate::tui::reader::Reader;
@@ -134,8 +135,12 @@ fn a_search_goes_on_behind_the_last_match_and_around_the_end() {
 fn stats_files_and_records_are_read_and_read_again() {
     let mut bench = Bench::new();
     bench.want(|want| {
-        want.stats =
-            Some(StatsWant { globs: vec!["*.ipc".to_owned()], compare: Some(CompareWant::Previous), outcome: None });
+        want.stats = Some(StatsWant {
+            globs: vec!["*.ipc".to_owned()],
+            compare: Some(CompareWant::Previous),
+            outcome: None,
+            dump: Choice::LAST,
+        });
         want.files = true;
         want.info = true;
     });
@@ -193,7 +198,10 @@ fn a_dump_that_was_asked_for_is_told_from_those_of_the_script() {
     );
     append(&path, &dump("0.6"));
     append(&path, &dump("0.7"));
-    bench.want(|want| want.stats = Some(StatsWant { globs: vec!["*.ipc".to_owned()], compare: None, outcome: None }));
+    bench.want(|want| {
+        want.stats =
+            Some(StatsWant { globs: vec!["*.ipc".to_owned()], compare: None, outcome: None, dump: Choice::LAST })
+    });
     let stats = bench.next(|reading| match reading {
         Reading::Stats(stats) if stats.dumps == 3 => Some(stats),
         _ => None,
@@ -224,7 +232,9 @@ fn a_killed_simulation_is_shown_by_its_result_and_not_by_a_later_dump_that_was_a
     let mut bench = Bench::new();
     asked_behind(bench.dir.path(), &["0.5"], "0.6");
     let mut shown = |outcome: Option<OutcomeKind>| {
-        bench.want(|want| want.stats = Some(StatsWant { globs: vec!["*.ipc".to_owned()], compare: None, outcome }));
+        bench.want(|want| {
+            want.stats = Some(StatsWant { globs: vec!["*.ipc".to_owned()], compare: None, outcome, dump: Choice::LAST })
+        });
         let stats = bench.next(|reading| match reading {
             Reading::Stats(stats) if stats.dumps == 2 && (outcome.is_none() == (stats.shown == 2)) => Some(stats),
             _ => None,
@@ -245,7 +255,9 @@ fn compressed_stats_are_shown_when_the_attempt_has_ended() {
     packed.write_all(text.as_bytes()).unwrap();
     fs::write(bench.path("m5out/stats.txt"), packed.finish().unwrap()).unwrap();
     let mut read = |outcome: Option<OutcomeKind>| {
-        bench.want(|want| want.stats = Some(StatsWant { globs: Vec::new(), compare: None, outcome }));
+        bench.want(|want| {
+            want.stats = Some(StatsWant { globs: Vec::new(), compare: None, outcome, dump: Choice::LAST })
+        });
         bench.next(|reading| match reading {
             Reading::Stats(stats) if outcome.is_none() || stats.dumps == 1 => Some(stats.all.len()),
             _ => None,
@@ -262,7 +274,12 @@ fn a_column_has_a_value_only_where_a_dump_counts() {
     asked_behind(&none, &[], "0.6");
     asked_behind(&one, &["0.5"], "0.6");
     let mut values = |outcome: Option<OutcomeKind>| {
-        let target = |(id, dir): (u32, &std::path::PathBuf)| ColumnTarget { id, attempt: dir.clone(), outcome };
+        let target = |(id, dir): (u32, &std::path::PathBuf)| ColumnTarget {
+            id,
+            attempt: dir.clone(),
+            outcome,
+            dump: Choice::LAST,
+        };
         let visible = (0..).zip([&none, &one]).map(target).collect();
         let (names, rest) = (vec!["system.cpu.ipc".to_owned()], std::sync::Arc::default());
         bench.want(|want| want.columns = Some(ColumnsWant { names, visible, rest }));
@@ -368,8 +385,12 @@ fn columns_are_read_for_other_simulations_too() {
         fs::create_dir_all(dir.join("m5out")).unwrap();
         append(&dir.join("m5out/stats.txt"), text);
     }
-    let target =
-        |(id, dir): (usize, &std::path::PathBuf)| ColumnTarget { id: id as u32, attempt: dir.clone(), outcome: None };
+    let target = |(id, dir): (usize, &std::path::PathBuf)| ColumnTarget {
+        id: id as u32,
+        attempt: dir.clone(),
+        outcome: None,
+        dump: Choice::LAST,
+    };
     let names = vec!["system.cpu.cpi".to_owned(), "nothing".to_owned()];
     let want = ColumnsWant {
         names,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::fixture::Dash;
-use crate::gem5::stats::parse_block;
+use crate::gem5::stats::{Choice, parse_block};
 use crate::text::Safe;
 use crate::tui::model::Against;
 use crate::tui::model::stats::{Item, item, len};
@@ -65,6 +65,11 @@ impl Dash {
             shown: 7,
             shown_asked: false,
             label: None,
+            chosen: None,
+            missing: None,
+            skipped: 0,
+            unwatched: 0,
+            unmatched: Vec::new(),
             age_ms: Some(2_100),
             watched: vec![
                 watched("simTicks", "Number of ticks simulated", &[1e9, 1e9, 1e9, 1e9, 1e9, 1e9, 1e9]),
@@ -161,7 +166,7 @@ fn another_simulation_is_compared_by_marking_it() {
     dash.keys("<tab>G<space>gjjj<tab>D");
     let Some(Against::Simulation(id)) = dash.model.stats.against else { panic!("a comparison") };
     let other = dash.model.list.rows()[&id].view.latest().unwrap();
-    let wanted = CompareWant::Other { attempt: other.dir.clone(), outcome: other.kind() };
+    let wanted = CompareWant::Other { attempt: other.dir.clone(), outcome: other.kind(), dump: Choice::LAST };
     assert_eq!(dash.model.want.stats.as_ref().unwrap().compare, Some(wanted));
     dash.read_stats_with(|reading| {
         reading.compared.as_mut().unwrap().problem = Some(Safe::plain("it has no dump"));

@@ -39,11 +39,13 @@ fn stats_want(model: &Model, attempt: &AttemptView) -> StatsWant {
     let compare = model.stats.against.and_then(|against| match against {
         Against::Previous => Some(CompareWant::Previous),
         Against::Simulation(id) => {
-            let other = model.list.rows().get(&id)?.view.latest()?;
-            Some(CompareWant::Other { attempt: other.dir.clone(), outcome: other.kind() })
+            let view = &model.list.rows().get(&id)?.view;
+            let (other, dump) = (view.latest()?, view.dump.clone());
+            Some(CompareWant::Other { attempt: other.dir.clone(), outcome: other.kind(), dump })
         }
     });
-    StatsWant { globs, compare, outcome: attempt.kind() }
+    let dump = model.selected().map(|row| row.view.dump.clone()).unwrap_or_default();
+    StatsWant { globs, compare, outcome: attempt.kind(), dump }
 }
 
 fn log_want(model: &Model, areas: &Areas) -> Option<LogWant> {

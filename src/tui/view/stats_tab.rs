@@ -8,6 +8,7 @@ use ratatui::layout::Rect;
 use super::frame::{Titles, draw_frame, mark_cursor, mark_scrolled};
 use super::stats_cells as cells;
 use super::stats_cells::{end_of, history, last_value};
+use crate::gem5::stats::Chosen;
 use crate::text::width::Align;
 use crate::text::{Safe, human, width};
 use crate::tui::actions::{Action, Tab};
@@ -16,11 +17,14 @@ use crate::tui::model::stats;
 use crate::tui::model::{Against, Focus, Model};
 use crate::tui::reading::{FileState, StatsReading};
 use crate::tui::theme::{Glyph, Role, part};
-use crate::tui::widgets::{Spans, grid, put, put_spans};
+use crate::tui::widgets::{Spans, grid, put, put_spans, wrap};
 
 /// Draws the Stats tab.
 pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
-    let area = areas.detail_inner();
+    let notes = areas.stats_notes;
+    draw_notes(model, notes, buf);
+    let inner = areas.detail_inner();
+    let area = Rect { height: inner.height - notes.height, ..inner };
     let theme = model.theme;
     let total = stats::len(&model.stats);
     if total == 0 {
@@ -44,6 +48,22 @@ pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
     }
     if areas.framed {
         mark_scrolled(theme, areas.detail, focused, model.stats.offset..model.stats.offset + visible, total, buf);
+    }
+}
+
+/// Draws what must be known of the stats. What does not fit is counted.
+fn draw_notes(model: &Model, area: Rect, buf: &mut Buffer) {
+    let columns = usize::from(area.width.saturating_sub(2));
+    let lines: Vec<String> = stats::notes(&model.stats).iter().flat_map(|note| wrap(note, columns)).collect();
+    let rows = usize::from(area.height);
+    for (at, line) in lines.iter().take(rows).enumerate() {
+        let left_out = lines.len() - rows;
+        let text = match left_out {
+            1.. if at + 1 == rows => format!("… {}", human::plural(left_out as u64 + 1, "more line")),
+            _ => line.clone(),
+        };
+        let y = area.y + at as u16;
+        put(buf, area.x + 1, y, area.width.saturating_sub(1), &text, model.theme.style(Role::Warn));
     }
 }
 
@@ -86,7 +106,10 @@ fn draw_empty(model: &Model, reading: Option<&StatsReading>, area: Rect, buf: &m
         Some(FileState::Gone) => (&gone, ""),
         Some(FileState::Present) if reading.is_some_and(|reading| reading.more) => (&reads, "it is large"),
         Some(FileState::Present) if reading.is_some_and(|r| r.dumps > 0) && model.tab == Tab::Log => {
-            ("No stat matches `watch:`", &format!("{} shows all stats", model.key(Action::Show(Tab::Stats))))
+            let all = format!("{} shows all stats", model.key(Action::Show(Tab::Stats)));
+            let unmatched = reading.map(|reading| reading.unmatched.as_slice()).unwrap_or_default();
+            let told: Vec<&str> = unmatched.iter().map(Safe::as_str).chain([all.as_str()]).collect();
+            ("No stat matches `watch:`", &told.join("; "))
         }
         Some(FileState::Present) if reading.is_some_and(|r| r.dumps > 0) && !model.stats.filter.is_empty() => {
             let back = model.key(Action::Back);
@@ -96,6 +119,9 @@ fn draw_empty(model: &Model, reading: Option<&StatsReading>, area: Rect, buf: &m
                 Focus::List => format!("{} gives the keys to this pane, then ", model.key(Action::OtherPane)),
             };
             ("No stat matches the filter", &format!("{first}{back} clears the filter"))
+        }
+        Some(FileState::Present) if let Some(why) = reading.and_then(|reading| reading.missing.as_ref()) => {
+            ("The dump that `dump:` means is not there", why)
         }
         Some(FileState::Present | FileState::Absent) if live => {
             ("No complete dump yet", "gem5 writes one when the script dumps stats, and at the end")
@@ -113,9 +139,23 @@ fn freshness(model: &Model) -> Spans {
     let theme = model.theme;
     let dot = theme.glyph(Glyph::Dot);
     let Some(reading) = model.stats.reading.as_ref().filter(|reading| reading.dumps > 0) else { return Spans::new() };
-    let mut text = format!("{dot} dump {} ", human::count(reading.shown));
-    if reading.shown < reading.dumps {
-        text = format!("{text}of {} ", human::count(reading.dumps));
+    let live = model.shown_attempt().is_some_and(|attempt| attempt.outcome.is_none());
+    let of = |shown: u64, dumps: u64| match dumps {
+        1 => format!("{dot} dump 1 "),
+        // More may come.
+        _ if live && shown == dumps => format!("{dot} dump {} ", human::count(shown)),
+        _ if reading.skipped > 0 => format!("{dot} a dump of many "),
+        dumps => format!("{dot} dump {} of {} ", human::count(shown), human::count(dumps)),
+    };
+    let mut text = match reading.chosen.as_ref().and_then(Chosen::place) {
+        // The number is that of `dump:`, which counts no dumps that were asked for.
+        Some((place, all)) => of(place.into(), all.into()),
+        None if reading.shown == 0 => format!("{dot} {} ", human::plural(reading.dumps, "dump")),
+        None => of(reading.shown, reading.dumps),
+    };
+    if let Some(interval) = reading.chosen.as_ref().and_then(|chosen| chosen.dump.dump.interval) {
+        let ticks = human::number((interval.end - interval.start) as f64);
+        text = format!("{text}{dot} {ticks} ticks ");
     }
     if reading.shown_asked {
         // A dump that nobody's script made is no result.
@@ -126,7 +166,6 @@ fn freshness(model: &Model) -> Spans {
     if let Some(label) = &reading.label {
         text = format!("{text}{dot} {label} ");
     }
-    let live = model.shown_attempt().is_some_and(|attempt| attempt.outcome.is_none());
     if let Some(age) = reading.age_ms.filter(|_| live && !model.is_over()) {
         let age = (age + model.now_ms.saturating_sub(model.stats.at_ms)) / 1000 * 1000;
         let age = if age == 0 { "now".to_owned() } else { format!("{} ago", human::span(age)) };
