@@ -8,6 +8,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::cli::Target;
+use crate::commands::attach::Snapshot;
 use crate::commands::dump::{DumpLine, Ticks};
 use crate::commands::intent::{self, Intent};
 use crate::commands::output::{self, Output};
@@ -182,13 +183,42 @@ impl Remarks {
 /// Tells of the globs that match nothing in any simulation.
 fn tell_of_unmatched(globs: &[&str], sim: &SimView, choice: Option<&Choice>) -> Result<(), Failure> {
     for one in unmatched(globs, sim, choice)? {
-        output::complain(&Safe::line(&format!("note: {one} of {}", sim.name)));
+        output::complain(&Safe::line(&format!("note: {}", one.told_of(&sim.name))));
     }
     Ok(())
 }
 
+/// So many simulations are looked at for what is watched and matches nothing.
+const LOOKED_AT: usize = 20;
+
+/// What is watched and matches no stat of the simulations that have a dump, in words. Of many, the first ones are looked at.
+pub(crate) fn unmatched_watch(snapshot: &Snapshot) -> Vec<String> {
+    let has_value = |at: usize| snapshot.sims.iter().any(|sim| sim.values.get(at).copied().flatten().is_some());
+    let watch = snapshot.header.watch.iter().enumerate();
+    let mut globs: Vec<&str> = watch.filter(|(at, _)| !has_value(*at)).map(|(_, glob)| glob.as_str()).collect();
+    let mut looked_at: Vec<&SimView> = Vec::new();
+    for sim in &snapshot.sims {
+        if globs.is_empty() || looked_at.len() == LOOKED_AT {
+            break;
+        }
+        let Ok(watch) = Watch::new(&globs) else { return Vec::new() };
+        // What cannot be read is told of by `stats`.
+        let Ok(Some(reading)) = read(sim, &Arc::new(watch), None) else { continue };
+        if reading.results().shown().is_none() {
+            continue;
+        }
+        looked_at.push(sim);
+        let names: Vec<&str> = reading.results().all().map(|(name, _)| name).collect();
+        globs.retain(|glob| Unmatched::of(glob, names.iter().copied()).is_some());
+    }
+    let Some(first) = looked_at.first() else { return Vec::new() };
+    let names: Vec<String> = looked_at.iter().map(|sim| sim.name.clone()).collect();
+    let of = human::some_of(&names);
+    unmatched(&globs, first, None).unwrap_or_default().iter().map(|one| one.told_of(&of)).collect()
+}
+
 /// Which of these globs match no stat of a simulation, and what would.
-pub(crate) fn unmatched(globs: &[&str], sim: &SimView, choice: Option<&Choice>) -> Result<Vec<Unmatched>, Failure> {
+fn unmatched(globs: &[&str], sim: &SimView, choice: Option<&Choice>) -> Result<Vec<Unmatched>, Failure> {
     if globs.is_empty() {
         return Ok(Vec::new());
     }

@@ -8,7 +8,7 @@ use crate::cli::Target;
 use crate::commands::attach::{self, Snapshot};
 use crate::commands::intent::{self, Intent};
 use crate::commands::output::{self, Output};
-use crate::commands::{Exit, Failure, runtime};
+use crate::commands::{Exit, Failure, runtime, stats};
 use crate::engine;
 use crate::engine::directory::edits::unlisted;
 use crate::experiment::Plan;
@@ -30,6 +30,8 @@ enum Line<'a> {
         queue: QueueState,
         counts: Counts,
         edits: &'a Edits,
+        /// What is watched and matches no stat, in words.
+        unmatched: Vec<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
         notice: Option<&'a str>,
     },
@@ -77,6 +79,7 @@ pub(crate) fn status(target: &Target, json: bool, output: &mut Output) -> Result
             queue,
             counts,
             edits: &header.edits,
+            unmatched: stats::unmatched_watch(&snapshot),
             notice: header.notice.as_deref(),
         })?;
     } else {
@@ -174,6 +177,9 @@ fn table(snapshot: &Snapshot, live: bool, output: &mut Output) -> Result<(), Fai
     )))?;
     if let Some(notice) = &snapshot.header.notice {
         output.line(&Safe::line(&format!("note: {notice}")))?;
+    }
+    for unmatched in stats::unmatched_watch(snapshot) {
+        output.line(&Safe::line(&format!("note: {unmatched}")))?;
     }
     let changed = snapshot.sims.iter().filter(|sim| sim.is_outdated()).count();
     if changed > 0 {

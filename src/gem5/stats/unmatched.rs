@@ -33,13 +33,21 @@ impl Unmatched {
     }
 }
 
+impl Unmatched {
+    /// The same with the name of what was looked at.
+    pub fn told_of(&self, whose: &str) -> String {
+        format!("`{}` matches no stat of {whose}{}", self.glob, self.hint())
+    }
+
+    fn hint(&self) -> String {
+        let Some((wider, count)) = &self.wider else { return String::new() };
+        format!("; `{wider}` would match {count}")
+    }
+}
+
 impl fmt::Display for Unmatched {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` matches no stat", self.glob)?;
-        match &self.wider {
-            Some((wider, count)) => write!(f, "; `{wider}` would match {count}"),
-            None => Ok(()),
-        }
+        write!(f, "`{}` matches no stat{}", self.glob, self.hint())
     }
 }
 
