@@ -24,7 +24,7 @@ const BANNER: u64 = 16 << 10;
 /// 256 MiB: a `config.ini` is hashed up to this size, which takes less than a second. One of a system with a thousand cores has a
 /// few megabytes; a larger one is none of gem5's.
 const MAX_CONFIG: u64 = 256 << 20;
-/// Files of the output directory that are listed.
+/// Files of the output directory that are listed for people.
 const MAX_FILES: usize = 200;
 
 /// Which attempt, and how much of it.
@@ -164,7 +164,7 @@ fn beginning(log: &Path) -> String {
 }
 
 fn files(dir: &AttemptDir) -> Vec<FileLine> {
-    let entries = std::fs::read_dir(dir.m5out()).into_iter().flatten().flatten().take(MAX_FILES);
+    let entries = std::fs::read_dir(dir.m5out()).into_iter().flatten().flatten();
     let line = |entry: std::fs::DirEntry| {
         let meta = entry.metadata().ok()?;
         Some(FileLine {
@@ -242,10 +242,13 @@ impl Page<'_> {
             self.provenance(provenance, attempt.gem5_version.is_none())?;
         }
         self.fact("config.ini", attempt.config_ini_sha256.as_ref().map(|hash| format!("sha256 {hash}")))?;
-        for file in &attempt.files {
+        for file in attempt.files.iter().take(MAX_FILES) {
             let size = file.bytes.map_or_else(|| "folder".to_owned(), human::bytes);
             self.fact("file", Some(format!("{size:>9}  {}", file.name)))?;
         }
+        let more = attempt.files.len().saturating_sub(MAX_FILES);
+        let more = (more > 0).then(|| format!("and {} more; --json has all", human::count(more as u64)));
+        self.fact("", more)?;
         self.fact("again with", attempt.repro.clone())
     }
 

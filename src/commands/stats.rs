@@ -38,6 +38,9 @@ struct Line<'a> {
     label: Option<&'a str>,
     /// How many more stats of the dump match and are not among `stats`: there are too many.
     left_out: u32,
+    /// How many lines of the dump are too long to be read.
+    #[serde(skip_serializing_if = "is_zero")]
+    unread_lines: u32,
     /// The ticks that the dump tells of.
     interval: Option<Ticks>,
     /// Which dump that is, and what it counts beside the others.
@@ -46,6 +49,11 @@ struct Line<'a> {
     unmatched: Vec<&'a str>,
     /// What else there is to know about the stats, such as why there are none.
     note: Option<String>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 /// Which stats of which dump.
@@ -105,6 +113,7 @@ pub(crate) fn stats(
                 requested: results.zip(shown).is_some_and(|(results, dump)| results.is_asked(dump)),
                 label: shown.and_then(|dump| dump.label.as_deref()),
                 left_out: shown.map_or(0, |dump| dump.left_out),
+                unread_lines: shown.map_or(0, |dump| dump.unread_lines),
                 interval: shown.and_then(Dump::interval).map(Ticks::from),
                 dump: chosen.as_ref().map(DumpLine::from),
                 unmatched: globs
@@ -133,6 +142,10 @@ pub(crate) fn stats(
             }
             if let Some((value, remark)) = remark {
                 output.line(&Safe::line(&format!("{name}  {value:>14}  {remark}")))?;
+            }
+            if let Some(lines) = shown.map(|dump| dump.unread_lines).filter(|lines| *lines > 0) {
+                let lines = human::plural(u64::from(lines), "line");
+                output.line(&Safe::line(&format!("{name}  {:>14}  ({lines} too long to be read)", "…")))?;
             }
             if let Some(left_out) = shown.map(|dump| dump.left_out).filter(|left_out| *left_out > 0) {
                 let more = human::plural(u64::from(left_out), "more stat");

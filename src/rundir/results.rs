@@ -222,10 +222,16 @@ fn read_file(
     let asked = || requests.as_deref().map(read_requests).unwrap_or_default();
     let mut of_file = None;
     let dumps = if !choice.is_last() {
-        match stats_file::survey(path, asked(), choice, Reach::Found)?.chosen(ending.wrote_stats()) {
+        let survey = stats_file::survey(path, asked(), choice, Reach::Found)?;
+        if let Integrity::CutOff(why) = &survey.integrity {
+            of_file = Some(Note::Damaged(why.clone()));
+        }
+        match survey.chosen(ending.wrote_stats()) {
             Ok(chosen) => Some(stats_file::read_one(path, &chosen.dump.dump, Arc::clone(watch))?),
             Err(missing) => {
-                of_file = Some(Note::Missing(missing)).filter(|note| *note != Note::Missing(Missing::NoDump));
+                if missing != Missing::NoDump {
+                    of_file = Some(Note::Missing(missing));
+                }
                 None
             }
         }

@@ -43,6 +43,9 @@ pub(super) struct Report {
     /// So many bytes at the start of a very large file of stats were not read: there may be more dumps.
     #[serde(skip_serializing_if = "is_zero")]
     unread_bytes: u64,
+    /// There are more directories of simulations than were looked at, and there may be more dumps in them.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    more_directories: bool,
     /// Complete dumps in `stats.txt` of the output directory itself.
     complete_dumps: u32,
     open_block: bool,
@@ -111,6 +114,7 @@ impl Report {
             phases: phases_reached(phases, facts.dumps),
             dumps: facts.dumps,
             unread_bytes: gathered.stats.skipped,
+            more_directories: gathered.stats.more_directories,
             complete_dumps: gathered.stats.own_dumps,
             open_block: facts.open_block,
             dump_ticks: dumps.map(ticks).unwrap_or_default(),
@@ -161,6 +165,7 @@ impl Report {
             _ => at_ticks(&self.dump_ticks),
         };
         let unread = match self.unread_bytes {
+            0 if self.more_directories => " at least: not all directories were looked into".to_owned(),
             0 => String::new(),
             bytes => format!(" at least: the first {} were not read", human::bytes(bytes)),
         };

@@ -35,7 +35,10 @@ pub fn guest_word(text: &str) -> Option<(GuestState, String)> {
     }
     let lines = text.lines().count();
     let failed = failure.filter(|(number, line)| is_panic(line) || lines - number <= OOPS_LINES);
-    let kept = |line: &str| line.chars().take(300).collect::<String>();
+    let kept = |line: &str| match line.char_indices().nth(300) {
+        Some((end, _)) => format!("{}…", line.get(..end).unwrap_or(line)),
+        None => line.to_owned(),
+    };
     if let Some((_, line)) = failed {
         return Some((GuestState::Failed, kept(line)));
     }

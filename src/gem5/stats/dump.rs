@@ -26,6 +26,8 @@ pub struct Dump {
     pub sim_seconds: Option<f64>,
     /// How many watched stats of it are not kept, because there are too many.
     pub left_out: u32,
+    /// How many of its lines are too long to be read, so that nobody knows what they hold.
+    pub unread_lines: u32,
     /// The watched values, parallel to [`super::Dumps::names`]. An older dump may be shorter, because names that it
     /// does not have were seen later: see [`Dump::value`].
     pub values: Vec<Option<f64>>,

@@ -226,6 +226,11 @@ impl Draft {
         self
     }
 
+    /// Notes a line that is too long to be read.
+    pub(super) fn skip_line(&mut self) {
+        self.dump.unread_lines = self.dump.unread_lines.saturating_add(1);
+    }
+
     /// Whether anything is kept of a stat of this name.
     pub(super) fn wants(&mut self, name: &[u8], dumps: &Dumps) -> bool {
         dumps.watch.matches_bytes(name) || self.figure(name).is_some()

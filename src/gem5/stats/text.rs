@@ -4,9 +4,9 @@ use super::block::Buckets;
 use super::dumps::{Draft, Dumps};
 use super::line::{Cells, Marker, label, marker, plain_name, split};
 
-/// A line longer than this is skipped. A line of a large system has a few hundred bytes, and a histogram on one line
-/// some ten for each of its buckets.
-const MAX_LINE: usize = 64 * 1024;
+/// A line longer than this is skipped, and counted. A line of a large system has a few hundred bytes, and a histogram on one line
+/// some thirty for each of its buckets.
+const MAX_LINE: usize = 1 << 20;
 
 /// Takes `stats.txt` in pieces. Hands on nothing of a block that is not complete.
 #[derive(Debug, Default)]
@@ -47,6 +47,9 @@ impl TextParser {
             bytes = rest.get(1..).unwrap_or_default();
             if std::mem::take(&mut self.overlong) || self.line.len() + piece.len() > MAX_LINE {
                 self.line.clear();
+                if let Some(open) = &mut self.open {
+                    open.draft.skip_line();
+                }
             } else if self.line.is_empty() {
                 self.take_line(piece, start, dumps);
             } else {
@@ -282,6 +285,7 @@ mod tests {
         }
         reader.feed(b" 5\nsimTicks 3\n---------- End Simulation Statistics   ----------\n");
         assert_eq!(reader.dumps.names(), ["simTicks"]);
+        assert_eq!(reader.dumps.latest().unwrap().unread_lines, 1, "what was not read is told");
     }
 
     #[test]

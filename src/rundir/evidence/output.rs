@@ -78,7 +78,7 @@ pub fn phase_evidence(m5out: &Path) -> PhaseEvidence {
     let mut evidence = evidence_in(m5out);
     if !evidence.config_ini {
         // A script of many simulations has given each a directory of its own (`Simulator.override_outdir`).
-        for nested in directories_among(m5out, PHASE_ENTRIES) {
+        for nested in directories_among(m5out, PHASE_ENTRIES).paths {
             let inner = evidence_in(&nested);
             evidence.config_ini |= inner.config_ini;
             evidence.citations_bib |= inner.citations_bib;
@@ -96,22 +96,34 @@ fn evidence_in(dir: &Path) -> PhaseEvidence {
     }
 }
 
+/// Directories in an output directory.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Directories {
+    /// Those that are looked at.
+    pub paths: Vec<PathBuf>,
+    /// There are, or may be, more.
+    pub more: bool,
+}
+
 /// The directories in an output directory that may be those of simulations, in order, as many as are worth a look. They are
 /// looked for among all entries.
-pub(super) fn directories(m5out: &Path) -> Vec<PathBuf> {
+pub(super) fn directories(m5out: &Path) -> Directories {
     directories_among(m5out, MOST_ENTRIES)
 }
 
 /// The same among so many entries.
-fn directories_among(m5out: &Path, entries_most: usize) -> Vec<PathBuf> {
+fn directories_among(m5out: &Path, entries_most: usize) -> Directories {
     const MOST: usize = 1024;
-    let Ok(entries) = fs::read_dir(m5out) else { return Vec::new() };
+    let Ok(entries) = fs::read_dir(m5out) else { return Directories::default() };
     // A link may lead anywhere, even back here.
     let is_directory = |entry: &fs::DirEntry| entry.file_type().is_ok_and(|kind| kind.is_dir());
-    let entries = entries.take(entries_most).filter_map(Result::ok);
-    let mut paths: Vec<PathBuf> = entries.filter(is_directory).map(|e| e.path()).take(MOST).collect();
+    let mut looked_at = 0;
+    let entries = entries.take(entries_most).inspect(|_| looked_at += 1).filter_map(Result::ok);
+    let mut paths: Vec<PathBuf> = entries.filter(is_directory).map(|e| e.path()).take(MOST + 1).collect();
+    let more = paths.len() > MOST || looked_at == entries_most;
+    paths.truncate(MOST);
     paths.sort();
-    paths
+    Directories { paths, more }
 }
 
 #[cfg(test)]

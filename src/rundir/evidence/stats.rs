@@ -25,6 +25,8 @@ pub struct StatsRead {
     pub unread: Option<String>,
     /// So many bytes at the start of a large [`StatsRead::file`] were not read, so that there may be more dumps.
     pub skipped: u64,
+    /// There are more directories of simulations than were looked at.
+    pub more_directories: bool,
 }
 
 /// Reads the stats in an output directory. `gem5_args` are gem5's options, as [`stats_file::find`] takes them. Where its own
@@ -43,12 +45,15 @@ pub fn find_stats(m5out: &Path, gem5_args: Option<&[String]>, watch: &Arc<Watch>
     let facts = StatsFacts { stats_txt: own.is_some(), ..facts_of(own.as_ref()) };
     let own_dumps = if form == Some(StatsForm::Text) { facts.dumps } else { 0 };
     let skipped = own.as_ref().map_or(0, |own| own.skipped);
-    let mut found = StatsRead { facts, own_dumps, dumps: own.map(|own| own.dumps), unread, skipped, file };
+    let mut found =
+        StatsRead { facts, own_dumps, dumps: own.map(|own| own.dumps), unread, skipped, more_directories: false, file };
     if found.facts.dumps > 0 || found.facts.open_block || found.unread.is_some() {
         return found;
     }
     let mut ran = 0;
-    for directory in directories(m5out) {
+    let inside = directories(m5out);
+    found.more_directories = inside.more;
+    for directory in inside.paths {
         let file = directory.join("stats.txt");
         let Some(whole) = read(&file, watch) else { continue };
         let inner = facts_of(Some(&whole));

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::last::last_block;
-use super::{BLOCK, gzip, read_gzip, read_requests, read_text, text_of};
+use super::{BLOCK, Integrity, gzip, read_gzip, read_requests, read_text, text_of};
 use crate::gem5::stats::{Choice, Dump, Dumps, Summary, TextParser, Watch};
 use crate::rundir::follow::{Change, Followed};
 
@@ -38,6 +38,8 @@ pub struct StatsFile {
     compressed: bool,
     /// It is compressed, and was read.
     unpacked: bool,
+    /// Why it could not be read to its end, if it is compressed.
+    damage: Option<String>,
     /// Every byte is read, however far that is behind.
     all: bool,
     /// So many bytes were passed over.
@@ -55,6 +57,7 @@ impl StatsFile {
             ended: false,
             compressed: false,
             unpacked: false,
+            damage: None,
             all: false,
             skipped: 0,
         }
@@ -96,6 +99,7 @@ impl StatsFile {
             self.text = TextParser::new();
             self.dumps.reset();
             self.unpacked = false;
+            self.damage = None;
             self.skipped = 0;
         }
         if change != Change::None {
@@ -138,7 +142,11 @@ impl StatsFile {
     fn unpack(&mut self) -> io::Result<u32> {
         let Self { file, text, dumps, .. } = self;
         // What was lost with the end of a damaged file is not known; the dumps before it are complete.
-        read_gzip(file.path(), |piece| text.feed(piece, dumps))?;
+        let integrity = read_gzip(file.path(), |piece| text.feed(piece, dumps))?;
+        self.damage = match integrity {
+            Integrity::CutOff(why) => Some(why),
+            Integrity::Whole => None,
+        };
         self.unpacked = true;
         Ok(self.dumps.count())
     }
@@ -155,6 +163,11 @@ impl StatsFile {
     /// The complete dumps that have been read.
     pub fn dumps(&self) -> &Dumps {
         &self.dumps
+    }
+
+    /// Why a compressed file could not be read to its end, if that is so.
+    pub fn damage(&self) -> Option<&str> {
+        self.damage.as_deref()
     }
 
     /// How many bytes were passed over because the file was too far behind: dumps in them are not counted.

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::last::last_block;
-use super::{BLOCK, MAX_BACKWARDS, is_gzip, read_gzip};
+use super::{BLOCK, Integrity, MAX_BACKWARDS, is_gzip, read_gzip};
 use crate::gem5::stats::{Choice, Chosen, Dump, Dumps, Missing, Requests, Sequence, Summary, TextParser, Watch};
 use crate::rundir::follow::{Change, Followed};
 
@@ -33,9 +33,16 @@ pub struct Survey {
     sequence: Sequence,
     /// Whether all of them were.
     whole: bool,
+    /// Whether a compressed file could be read to its end.
+    pub integrity: Integrity,
 }
 
 impl Survey {
+    /// Of a file that is not compressed.
+    fn of(sequence: Sequence, whole: bool) -> Self {
+        Self { sequence, whole, integrity: Integrity::Whole }
+    }
+
     /// The dump that is meant. See [`Sequence::chosen`].
     ///
     /// # Errors
@@ -55,12 +62,12 @@ pub fn survey(path: &Path, requests: Requests, choice: &Choice, reach: Reach) ->
     let mut dumps = Dumps::new(Arc::default()).last_only().choosing(choice.clone());
     let mut text = TextParser::new();
     if is_gzip(path) {
-        read_gzip(path, |piece| text.feed(piece, &mut dumps))?;
-        return Ok(Survey { sequence: dumps.sequence().clone(), whole: true });
+        let integrity = read_gzip(path, |piece| text.feed(piece, &mut dumps))?;
+        return Ok(Survey { sequence: dumps.sequence().clone(), whole: integrity == Integrity::Whole, integrity });
     }
     let mut file = Followed::new(path);
     if file.refresh()? != Change::Appeared {
-        return Ok(Survey { sequence: dumps.sequence().clone(), whole: true });
+        return Ok(Survey::of(dumps.sequence().clone(), true));
     }
     if let Choice::FromEnd(wanted) = choice
         && (reach == Reach::Found || file.len() > READ_WHOLE)
@@ -82,7 +89,7 @@ pub fn survey(path: &Path, requests: Requests, choice: &Choice, reach: Reach) ->
             break;
         }
     }
-    Ok(Survey { sequence: dumps.sequence().clone(), whole })
+    Ok(Survey::of(dumps.sequence().clone(), whole))
 }
 
 /// Looks at as many dumps from the end as it takes to know the one that is meant and the one before it. `None` if that cannot be
@@ -113,7 +120,7 @@ fn from_end(file: &Followed, requests: &Requests, choice: &Choice, wanted: usize
     for (at, dump) in found.into_iter().rev().enumerate() {
         sequence.add(Summary { number: at as u32 + 1, ..dump });
     }
-    Ok(Some(Survey { sequence, whole }))
+    Ok(Some(Survey::of(sequence, whole)))
 }
 
 /// Reads what is watched of one dump. It is the only one that is read, so its number is 1.

@@ -126,7 +126,18 @@ pub fn notes(stats: &Stats) -> Vec<Safe> {
         let more = human::plural(reading.unwatched, "more stat");
         plain(format!("{more} of the dump match what is watched and are not among the watched ones: they are too many"))
     });
-    missing.into_iter().chain(remark).chain(reading.unmatched.iter().cloned()).chain(skipped).chain(unwatched).collect()
+    let damaged = reading.damaged.as_ref();
+    let damaged = damaged.map(|why| plain(format!("the file is cut off or damaged, later dumps may be lost: {why}")));
+    let unlisted = (reading.unlisted > 0).then(|| {
+        let bytes = human::bytes(reading.unlisted);
+        plain(format!(
+            "the last {bytes} of this large dump are not listed; `gem5-tui stats --watch GLOB` reads all of it"
+        ))
+    });
+    let unread = (reading.unread_lines > 0)
+        .then(|| plain(format!("{} of the dump too long to be read", human::plural(reading.unread_lines, "line"))));
+    let told = missing.into_iter().chain(remark).chain(damaged).chain(reading.unmatched.iter().cloned());
+    told.chain(skipped).chain(unlisted).chain(unread).chain(unwatched).collect()
 }
 
 /// How many watched stats stand above the others. A comparison is about all stats, and a filter about those it names.

@@ -175,8 +175,12 @@ fn said(page: &mut Page, model: &Model, reading: &FailureReading) {
             }
         }
     }
-    for line in reading.after.iter().filter(|line| !line.line.plain().trim().is_empty()).take(MAX_AFTER) {
+    let after = || reading.after.iter().filter(|line| !line.line.plain().trim().is_empty());
+    for line in after().take(MAX_AFTER) {
         page.text(Role::Dim, &line.line.plain());
+    }
+    if after().count() > MAX_AFTER {
+        page.key(&model.key(Action::Open), "more lines follow: read them in the log");
     }
 }
 

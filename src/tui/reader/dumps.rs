@@ -10,6 +10,7 @@ use crate::gem5::OutcomeKind;
 use crate::gem5::stats::{
     self, Choice, Chosen, Dump, Missing, Node, Summary, Tree, Unmatched, Watch, diff, parse_block,
 };
+use crate::rundir::stats_file::MAX_DUMP;
 use crate::rundir::{AttemptDir, Ending, Outputs, Results, StatsFile, attempts, results};
 use crate::text::Safe;
 use crate::tui::reading::{CompareWant, Compared, FileState, StatLine, StatsReading, StatsWant, TreeRow, WatchedStat};
@@ -181,6 +182,9 @@ impl StatsReader {
             chosen: chosen.ok().filter(is_it),
             missing,
             skipped: self.file.skipped(),
+            unlisted: shown.as_ref().map_or(0, |dump| (dump.end - dump.start).saturating_sub(MAX_DUMP)),
+            unread_lines: dumps.latest().map_or(0, |dump| u64::from(dump.unread_lines)),
+            damaged: self.file.damage().map(Safe::line),
             unwatched,
             unmatched: self.unmatched(),
             age_ms: age_ms(&self.path),

@@ -103,6 +103,12 @@ pub struct StatsReading {
     pub missing: Option<Safe>,
     /// Bytes at the start of a very large file that were not read: dumps in them are not counted.
     pub skipped: u64,
+    /// Bytes at the end of the shown dump that are not listed, because it is too long.
+    pub unlisted: u64,
+    /// Lines of the last dump that are too long to be read.
+    pub unread_lines: u64,
+    /// Why the compressed file could not be read to its end.
+    pub damaged: Option<Safe>,
     /// Watched stats of the dump that are not among [`Self::watched`], because there are too many.
     pub unwatched: u64,
     /// Whether it was asked for and is no result.

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use regex::bytes::Regex;
 use tokio::sync::mpsc::{Receiver, channel};
 
-use crate::gem5::stats::Choice;
+use crate::gem5::stats::{Choice, Chosen};
 use crate::gem5::{Outcome, OutcomeKind};
 use crate::text::Safe;
 use crate::tui::reader::Reader;
@@ -245,6 +245,34 @@ fn a_killed_simulation_is_shown_by_its_result_and_not_by_a_later_dump_that_was_a
     assert_eq!(shown(None), (Some(0.6), Some(0.6), true, None));
     let result = (Some(0.5), Some(0.5), false, Some("end of ROI".to_owned()));
     assert_eq!(shown(Some(OutcomeKind::Killed)), result);
+}
+
+#[test]
+fn the_dump_that_is_meant_is_shown_once_the_attempt_has_ended_or_the_reason_why_it_is_not_there() {
+    let mut bench = Bench::new();
+    let dump = |start: u64, end: u64, ipc: f64| {
+        format!(
+            "\n---------- Begin Simulation Statistics ----------\nsimTicks {}\nfinalTick {end}\nsystem.cpu.ipc {ipc}\n\n---------- End Simulation Statistics   ----------\n",
+            end - start
+        )
+    };
+    append(&bench.path("m5out/stats.txt"), &(dump(5, 10, 0.5) + &dump(5, 12, 0.6) + &dump(12, 20, 0.7)));
+    let mut shown = |choice: &str, outcome: Option<OutcomeKind>| {
+        let (globs, dump) = (vec!["*.ipc".to_owned(), "ipc".to_owned()], choice.parse().unwrap());
+        bench.want(|want| want.stats = Some(StatsWant { globs, compare: None, outcome, dump }));
+        let stats = bench.next(|reading| match reading {
+            Reading::Stats(stats) if stats.dumps == 3 => Some(stats),
+            _ => None,
+        });
+        let place = stats.chosen.as_ref().and_then(Chosen::place);
+        (stats.watched.first().and_then(|stat| stat.last), place, stats.missing.is_some(), stats.unmatched.len())
+    };
+    let ok = Some(OutcomeKind::Ok);
+    assert_eq!(shown("first", None), (Some(0.7), None, false, 1), "while it runs the last one tells how far it is");
+    assert_eq!(shown("first", ok), (Some(0.5), Some((1, 3)), false, 1));
+    assert_eq!(shown("roi:2", ok), (Some(0.6), Some((2, 3)), false, 1));
+    assert_eq!(shown("last", ok), (Some(0.7), Some((3, 3)), false, 1));
+    assert_eq!(shown("4", ok), (None, None, true, 0));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::fixture::Dash;
-use crate::gem5::stats::{Choice, parse_block};
+use crate::gem5::stats::{Choice, Chosen, Interval, Sequence, Summary, parse_block};
 use crate::text::Safe;
 use crate::tui::model::Against;
 use crate::tui::model::stats::{Item, item, len};
@@ -68,6 +68,9 @@ impl Dash {
             chosen: None,
             missing: None,
             skipped: 0,
+            unlisted: 0,
+            unread_lines: 0,
+            damaged: None,
             unwatched: 0,
             unmatched: Vec::new(),
             age_ms: Some(2_100),
@@ -208,6 +211,37 @@ fn dumps_that_were_asked_for_are_marked() {
     assert!(dash.text().contains("dump 7 · asked for"), "{}", dash.text());
     dash.read_stats_with(|reading| reading.asked = 2);
     assert!(dash.text().contains("dump 7 · 2 asked for"), "{}", dash.text());
+}
+
+#[test]
+fn what_must_be_known_of_the_stats_stands_below_them_and_is_counted_where_it_does_not_fit() {
+    let mut dash = opened(200, 40);
+    let rows = |dash: &Dash| crate::tui::layout::Areas::of(&dash.model).stats_rows();
+    let before = rows(&dash);
+    let told = |reading: &mut StatsReading| {
+        let mut sequence = Sequence::new(Choice::LAST);
+        for (number, end) in [(1, 20), (2, 30)] {
+            let interval = Some(Interval { start: 10, end });
+            let (label, instructions, seconds) = (None, None, None);
+            let (start, requested) = (0, false);
+            sequence.add(Summary { number, start, end, label, requested, interval, instructions, seconds });
+        }
+        let dump = sequence.chosen(true).unwrap();
+        reading.chosen = Some(Chosen { dump, of: Some(2), choice: Choice::LAST });
+        reading.unmatched = vec![Safe::line("`ipc` matches no stat; `*.ipc` would match 2")];
+    };
+    dash.read_stats_with(told);
+    for text in ["dump 2 of 2 spans dump 1", "`*.ipc` would match 2"] {
+        assert!(dash.text().contains(text), "{}", dash.text());
+    }
+    assert!(rows(&dash) < before, "the stats do not lie under it");
+    let mut low = opened(60, 20);
+    low.read_stats_with(|reading| {
+        told(reading);
+        reading.unmatched = vec![Safe::line("`ipc` matches no stat; `*.ipc` would match 2"); 30];
+    });
+    low.keys("z");
+    assert!(low.text().contains("more lines"), "{}", low.text());
 }
 
 #[test]

@@ -71,6 +71,11 @@ fn draw_notes(model: &Model, area: Rect, buf: &mut Buffer) {
 pub(super) fn draw_watch(model: &Model, areas: &Areas, buf: &mut Buffer) {
     let theme = model.theme;
     let mut left = vec![part(theme, Role::Title, " Watched stats ")];
+    let rows = usize::from(areas.inner(areas.watch).height);
+    if let Some(reading) = model.stats.reading.as_ref().filter(|reading| reading.watched.len() > rows) {
+        // The Stats tab has them all.
+        left.push(part(theme, Role::Warn, format!("{rows} of {} ", human::count(reading.watched.len() as u64))));
+    }
     left.extend(freshness(model));
     draw_frame(theme, areas.watch, false, &Titles { left, ..Titles::default() }, buf);
     let area = areas.inner(areas.watch);
