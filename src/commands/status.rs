@@ -13,7 +13,7 @@ use crate::engine;
 use crate::engine::directory::edits::unlisted;
 use crate::experiment::Plan;
 use crate::gem5::OutcomeKind;
-use crate::protocol::{Counts, Edits, Limits, LinkError, QueueState, SimView};
+use crate::protocol::{Counts, Edits, Limits, LinkError, QueueState, SimView, SweepTime};
 use crate::rundir::ExperimentDir;
 use crate::rundir::record::Moment;
 use crate::text::width::{self, Align};
@@ -29,6 +29,8 @@ enum Line<'a> {
         cap: u32,
         queue: QueueState,
         counts: Counts,
+        /// How long the sweep as a whole has taken; null before its first start.
+        sweep: Option<SweepTime>,
         edits: &'a Edits,
         /// What is watched and matches no stat, in words.
         unmatched: Vec<String>,
@@ -78,6 +80,7 @@ pub(crate) fn status(target: &Target, json: bool, output: &mut Output) -> Result
             cap,
             queue,
             counts,
+            sweep: header.sweep,
             edits: &header.edits,
             unmatched: stats::unmatched_watch(&snapshot),
             notice: header.notice.as_deref(),
@@ -175,6 +178,9 @@ fn table(snapshot: &Snapshot, live: bool, output: &mut Output) -> Result<(), Fai
          {engine}{queue}",
         human::plural(u64::from(total), "simulation")
     )))?;
+    if let Some(finished) = snapshot.header.sweep.as_ref().and_then(finished) {
+        output.line(&Safe::line(&finished))?;
+    }
     if let Some(notice) = &snapshot.header.notice {
         output.line(&Safe::line(&format!("note: {notice}")))?;
     }
@@ -191,6 +197,17 @@ fn table(snapshot: &Snapshot, live: bool, output: &mut Output) -> Result<(), Fai
         output.line(&Safe::line(&gone))?;
     }
     Ok(())
+}
+
+/// How long a sweep took of which all simulations have ended.
+fn finished(sweep: &SweepTime) -> Option<String> {
+    let finished = human::local_time(sweep.finished_unix_ms?);
+    let untold = match sweep.cpu_untold {
+        0 => String::new(),
+        untold => format!(" without {} of which nobody knows it", human::plural(untold.into(), "attempt")),
+    };
+    let (took, cpu) = (human::clock(sweep.elapsed.ms), human::clock(sweep.cpu_ms));
+    Some(format!("took {took}, {cpu} of CPU time{untold}, finished {finished}"))
 }
 
 /// What has results and is no longer in the file, in one line.

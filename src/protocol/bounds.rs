@@ -380,6 +380,7 @@ mod tests {
                 memory: None,
                 queue: QueueState::Open,
                 elapsed: Clock::default(),
+                sweep: None,
                 eta: None,
                 edits: Edits { new: 0, gone: 20, names: vec![text(); 20] },
                 notice: Some(text()),

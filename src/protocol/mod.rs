@@ -31,6 +31,6 @@ pub use phrase::Limits;
 pub use select::{Miss, Selection};
 pub use view::{
     AttemptView, Clock, Counted, Counts, Edits, Eta, Handle, Header, HostView, MemoryView, Progress, QueueState,
-    SimView, Status,
+    SimView, Status, SweepTime,
 };
 pub use why::{Basis, Delivery, Note, Shortage, StageView, Step, Wait, Why};

@@ -45,12 +45,28 @@ pub struct Header {
     pub queue: QueueState,
     /// Since this engine started.
     pub elapsed: Clock,
+    /// How long the sweep as a whole has taken; none before its first start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sweep: Option<SweepTime>,
     /// Until everything has ended, when there is evidence to tell it from.
     pub eta: Option<Eta>,
     /// What was added to the experiment file and taken out of it.
     pub edits: Edits,
     /// Something that a person must know, such as a full disk.
     pub notice: Option<String>,
+}
+
+/// How long a sweep has taken, over all engines that worked on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct SweepTime {
+    /// From the first start to now, or to the last end if nothing runs.
+    pub elapsed: Clock,
+    /// CPU time of all attempts that have ended, milliseconds.
+    pub cpu_ms: u64,
+    /// Of how many ended attempts nobody knows it.
+    pub cpu_untold: u32,
+    /// When the last one ended, milliseconds since the Unix epoch, if all have.
+    pub finished_unix_ms: Option<i64>,
 }
 
 /// Whether the queue launches.
@@ -290,6 +306,13 @@ pub struct Progress {
     /// Complete stats dumps so far; none where they were not counted.
     #[serde(default)]
     pub dumps: Option<u32>,
+}
+
+impl Header {
+    /// Whether a clock in it goes on.
+    pub fn is_ticking(&self) -> bool {
+        self.elapsed.ticking || self.sweep.is_some_and(|sweep| sweep.elapsed.ticking)
+    }
 }
 
 impl Status {

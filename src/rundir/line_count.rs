@@ -9,21 +9,19 @@ pub struct LineCount {
     pub complete: bool,
 }
 
-/// How far lines are counted.
+/// How far lines are counted. A line ends at its newline, as for `wc -l` and editors, however long it is; the last one may be without.
 #[derive(Debug)]
 pub(super) struct Counter {
     /// Bytes counted.
     offset: u64,
-    /// Line starts in `1..=offset`.
-    starts: u64,
+    newlines: u64,
+    /// Where the line behind the last newline begins.
     last_start: u64,
-    /// Whether the block at `offset` has a newline before `offset`.
-    newline_in_block: bool,
 }
 
 impl Counter {
     pub(super) fn new() -> Self {
-        Self { offset: 0, starts: 0, last_start: 0, newline_in_block: false }
+        Self { offset: 0, newlines: 0, last_start: 0 }
     }
 
     /// How many bytes are counted.
@@ -34,22 +32,16 @@ impl Counter {
     /// The count in a file of `len` bytes.
     pub(super) fn count(&self, len: u64) -> LineCount {
         // A line has begun behind the last newline only if there is a byte of it.
-        let lines = self.starts + u64::from(self.last_start < self.offset);
+        let lines = self.newlines + u64::from(self.last_start < self.offset);
         LineCount { lines, complete: self.offset >= len }
     }
 
-    /// Takes bytes that lie in one block, which ends at `block_end`.
-    pub(super) fn take(&mut self, piece: &[u8], block_end: u64) {
-        let newlines = memchr::memchr_iter(b'\n', piece).count() as u64;
-        self.starts += newlines;
+    /// Takes the next bytes.
+    pub(super) fn take(&mut self, piece: &[u8]) {
+        self.newlines += memchr::memchr_iter(b'\n', piece).count() as u64;
         if let Some(last) = memchr::memrchr(b'\n', piece) {
-            self.newline_in_block = true;
             self.last_start = self.offset + last as u64 + 1;
         }
         self.offset += piece.len() as u64;
-        if self.offset == block_end && !std::mem::take(&mut self.newline_in_block) {
-            self.starts += 1;
-            self.last_start = block_end;
-        }
     }
 }

@@ -36,6 +36,10 @@ pub struct RawLine {
     pub bytes: Vec<u8>,
     /// Whether more follows behind `bytes`.
     pub cut: bool,
+    /// How many bytes follow behind them, the newline not counted.
+    pub left_out: u64,
+    /// Whether it goes on from the one before: a very long line is handed out in pieces.
+    pub continues: bool,
     /// Whether it ends in a newline, or where a line without newline is broken. Otherwise it may still grow.
     pub whole: bool,
 }
@@ -158,7 +162,7 @@ impl LogFile {
                 // It shrank since the last look; the next look will tell.
                 break;
             }
-            self.counter.take(piece.get(..read).unwrap_or_default(), block_end);
+            self.counter.take(piece.get(..read).unwrap_or_default());
         }
         Ok(self.count())
     }
@@ -205,7 +209,10 @@ impl LogFile {
             bytes.truncate(MAX_SHOWN);
             cut = true;
         }
-        Ok(RawLine { start, end, bytes, cut, whole })
+        let newline = u64::from(cut && self.ends_in_newline(end)?);
+        let left_out = if cut { (end - from).saturating_sub(bytes.len() as u64 + newline) } else { 0 };
+        let continues = start > 0 && !self.ends_in_newline(start)?;
+        Ok(RawLine { start, end, bytes, cut, left_out, continues, whole })
     }
 
     fn ends_in_newline(&mut self, end: u64) -> io::Result<bool> {
@@ -441,7 +448,9 @@ mod tests {
         assert!(!step.complete && step.lines < 100);
         assert!(started.elapsed().as_secs() < 5, "windows must not read the whole file");
         while !log.count_step(8 << 20).unwrap().complete {}
-        assert_eq!(log.count().lines, 1600 + 2);
+        assert_eq!(log.count().lines, 2, "a line that is handed out in pieces is one, as `wc -l` says");
+        assert_eq!(first.iter().map(|line| line.continues).collect::<Vec<_>>(), [false, true, true]);
+        assert_eq!((first[0].left_out, last.last().unwrap().continues), (SEGMENT - MAX_SHOWN as u64, false));
     }
 
     #[test]
@@ -493,6 +502,7 @@ mod tests {
         let lines = LogFile::open(&path).unwrap().lines_from(0, 9).unwrap();
         assert_eq!(lines.iter().map(|line| line.cut).collect::<Vec<_>>(), [false, true, false]);
         assert!(lines.iter().all(|line| line.bytes.len() == MAX_SHOWN));
+        assert_eq!(lines.iter().map(|line| line.left_out).collect::<Vec<_>>(), [0, 1, 0]);
     }
 
     #[test]
@@ -558,7 +568,12 @@ mod tests {
             let spans = |lines: &[RawLine]| lines.iter().map(|line| (line.start, line.end)).collect::<Vec<_>>();
             prop_assert_eq!(spans(&log.lines_from(0, 999).unwrap()), expected.clone());
             prop_assert_eq!(spans(&log.last_lines(999).unwrap()), expected.clone());
-            prop_assert_eq!(log.count().lines, expected.len() as u64);
+            let newlines = text.iter().filter(|byte| **byte == b'\n').count() as u64;
+            let partial = u64::from(text.last().is_some_and(|byte| *byte != b'\n'));
+            prop_assert_eq!(log.count().lines, newlines + partial);
+            for line in log.lines_from(0, 999).unwrap() {
+                prop_assert_eq!(line.continues, line.start > 0 && text[line.start as usize - 1] != b'\n');
+            }
             for (start, end) in &expected {
                 for offset in *start..*end {
                     prop_assert_eq!(log.line_start(offset).unwrap(), *start);

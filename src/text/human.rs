@@ -30,6 +30,15 @@ pub fn span(ms: u64) -> String {
     }
 }
 
+/// A moment as a local date and time: `2026-11-27 09:41:07`. Nothing for one that no calendar has.
+pub fn local_time(unix_ms: i64) -> String {
+    let at = jiff::Timestamp::from_millisecond(unix_ms);
+    at.map_or_else(
+        |_| String::new(),
+        |at| at.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string(),
+    )
+}
+
 /// A size in bytes with a binary unit: `512 B`, `9.1 GiB`, `48 GiB`.
 pub fn bytes(bytes: u64) -> String {
     const UNITS: [&str; 7] = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];

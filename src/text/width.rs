@@ -22,6 +22,21 @@ pub fn width(text: &str) -> usize {
     text.graphemes(true).map(UnicodeWidthStr::width).sum()
 }
 
+/// The end of a text that is wider than `max_cols`, behind a sign: names of one kind differ there.
+pub fn truncate_start(text: &str, max_cols: usize) -> Cow<'_, str> {
+    let wide = width(text);
+    if wide <= max_cols {
+        return Cow::Borrowed(text);
+    }
+    let mut left_out = 0;
+    let kept = text.chars().skip_while(|c| {
+        let skip = wide - left_out + 1 > max_cols;
+        left_out += width(c.encode_utf8(&mut [0; 4]));
+        skip
+    });
+    Cow::Owned(if max_cols == 0 { String::new() } else { format!("…{}", kept.collect::<String>()) })
+}
+
 /// The text itself if it fits into `max_cols`, else as much of it as fits with `…` behind it. Never cuts a grapheme
 /// cluster, so the result may be a column narrower than `max_cols`.
 pub fn truncate(text: &str, max_cols: usize) -> Cow<'_, str> {
@@ -84,6 +99,8 @@ mod tests {
     #[test]
     fn a_cut_is_shown_and_never_splits_a_character() {
         assert_eq!(truncate("simulation", 4), "sim…");
+        assert_eq!((truncate_start("simulation", 4), truncate_start("模拟器", 4)), ("…ion".into(), "…器".into()));
+        assert_eq!((truncate_start("ab", 1), truncate_start("ab", 0)), ("…".into(), "".into()));
         assert_eq!(truncate("模拟器", 4), "模…");
         assert_eq!(truncate("ab", 1), "…");
         assert_eq!(truncate("ab", 0), "");

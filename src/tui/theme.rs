@@ -99,6 +99,8 @@ pub enum Glyph {
     Dot,
     /// A value that does not exist.
     NoValue,
+    /// What goes on from the line before.
+    Continues,
 }
 
 impl Theme {
@@ -185,6 +187,7 @@ impl Theme {
             Glyph::Scroll => ("┃", "#"),
             Glyph::Dot => ("·", "-"),
             Glyph::NoValue => ("—", "-"),
+            Glyph::Continues => ("↪", ">"),
         };
         if self.unicode { unicode } else { ascii }
     }

@@ -335,7 +335,7 @@ fn what_changed_under_an_attempt_is_told_until_the_next_one_has_started() {
     let runs = Fate::Runs { reach: Reach::Direct, handle: HANDLE, paused_ms: 0, paused_since: None };
     let mut state = watched(outdated(runs));
     assert!(!state.view(0, at).is_outdated(), "it has no result yet");
-    let ended = || Ended { outcome: Outcome::new(OutcomeKind::Ok, "done"), ran_ms: Some(1), max_rss: None };
+    let ended = || Ended { ran_ms: Some(1), ..Ended::of(Outcome::new(OutcomeKind::Ok, "done")) };
     state.handle(Event::Ended { sim: 0, attempt: 1, ended: ended() }, at);
     assert!(state.view(0, at).is_outdated(), "it was made from the file before");
     state.handle(Event::Request { client: 1, id: 1, request: Request::Retry { sims: vec![0] } }, at);

@@ -249,7 +249,7 @@ impl World {
         }
         let attempt = self.attempts[&sim];
         let outcome = Outcome::new(kind, "test");
-        self.event(Event::Ended { sim, attempt, ended: Ended { outcome, ran_ms: Some(5), max_rss: None } });
+        self.event(Event::Ended { sim, attempt, ended: Ended { ran_ms: Some(5), ..Ended::of(outcome) } });
     }
 
     /// A look at a running simulation; `change` says what is seen.

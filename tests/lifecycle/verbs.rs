@@ -359,3 +359,17 @@ fn who_reads_the_log_of_a_failure_is_told_where_the_rest_of_it_is() {
     assert_eq!(stage.call("logs exp.yaml bad --stderr").expect(0).err, "");
     assert_eq!(stage.call("logs exp.yaml good").expect(0).err, "");
 }
+
+#[test]
+fn a_finished_sweep_says_how_long_it_took_whatever_the_age_of_an_engine() {
+    let stage = Stage::new();
+    stage.gates("", &["a", "b"]);
+    assert_eq!(stage.status().summary["sweep"], serde_json::Value::Null, "nothing has started");
+    stage.open_all(&["a", "b"], 0);
+    stage.call("run exp.yaml").expect(0);
+    let sweep = stage.status().summary["sweep"].clone();
+    assert!(sweep["finished_unix_ms"].is_number() && sweep["cpu_untold"] == 0, "{sweep}");
+    assert!(sweep["elapsed"]["ms"].as_u64().unwrap() > 0 && sweep["elapsed"]["ticking"] == false, "{sweep}");
+    let said = stage.call("status exp.yaml").expect(0);
+    assert!(said.out.contains("\ntook ") && said.out.contains("finished "), "{}", said.out);
+}

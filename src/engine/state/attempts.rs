@@ -47,7 +47,7 @@ impl State {
         match entry.latest_mut() {
             // Its directory stayed.
             Some(attempt) if attempt.ended.is_none() => {
-                attempt.ended = Some(Ended { outcome: outcome.clone(), ran_ms: None, max_rss: None });
+                attempt.ended = Some(Ended::of(outcome.clone()));
             }
             _ => {
                 if let Some(before) = before {

@@ -22,6 +22,7 @@ mod requests;
 pub mod retry;
 pub mod schedule;
 pub mod sim;
+mod sweep_time;
 mod tally;
 mod trouble;
 pub mod view;

@@ -47,6 +47,7 @@ impl State {
             }),
             queue: self.queue,
             elapsed: Clock { ms: self.idle_since.unwrap_or(now).since(self.began), ticking: self.idle_since.is_none() },
+            sweep: self.sweep_time(now),
             eta: self.eta(now),
             edits: self.edits.clone(),
             notice: (!notices.is_empty()).then(|| notices.join("; ")),

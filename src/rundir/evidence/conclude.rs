@@ -33,12 +33,16 @@ pub struct Ended {
     pub ran_ms: Option<u64>,
     /// Largest resident set, in bytes.
     pub max_rss: Option<u64>,
+    /// CPU time of the whole tree, in milliseconds.
+    pub cpu_ms: Option<u64>,
+    /// When it ended, milliseconds since the Unix epoch.
+    pub ended_unix_ms: Option<i64>,
 }
 
 impl Ended {
     /// An end of which nothing but the outcome is known.
     pub fn of(outcome: Outcome) -> Self {
-        Self { outcome: outcome.bounded(), ran_ms: None, max_rss: None }
+        Self { outcome: outcome.bounded(), ran_ms: None, max_rss: None, cpu_ms: None, ended_unix_ms: None }
     }
 }
 
@@ -61,11 +65,14 @@ pub fn obstacle(records: &AttemptRecords) -> Option<io::Error> {
 pub fn conclude_under(rule: Option<&SuccessRule>, records: &AttemptRecords) -> Ended {
     let ran_ms = records.exit.as_ref().map(|exit| exit.wall_ms.saturating_sub(exit.paused_ms));
     let max_rss = records.exit.as_ref().and_then(|exit| Some(exit.usage?.max_rss));
+    let used = records.exit.as_ref().and_then(|exit| exit.usage);
+    let cpu_ms = used.map(|usage| usage.user_ms.saturating_add(usage.system_ms));
+    let ended_unix_ms = records.exit.as_ref().map(|exit| exit.at.unix_ms);
     let comparison =
         records.exit.as_ref().map_or(Comparison::Same, |exit| written::compare(&records.dir, &exit.written));
     let kept = kept(records).filter(|_| rule == recorded_rule(records) && comparison == Comparison::Same);
     let outcome = without_its_results(records, comparison, kept.unwrap_or_else(|| derive(rule, records)));
-    Ended { outcome: outcome.bounded(), ran_ms, max_rss }
+    Ended { outcome: outcome.bounded(), ran_ms, max_rss, cpu_ms, ended_unix_ms }
 }
 
 /// The same outcome, unless it is ok and what it was read from is not what the simulation left.

@@ -127,6 +127,11 @@ impl Areas {
         self.stats_notes = Rect { y: inner.bottom() - height, height, ..inner };
     }
 
+    /// The columns for a row of the list.
+    pub(crate) fn list_columns(&self) -> u16 {
+        self.inner(self.list).width.saturating_sub(list_columns::GUTTER)
+    }
+
     /// The rows of the list.
     pub(crate) fn list_rows(&self) -> usize {
         // One more row is the heads of the columns.

@@ -1,4 +1,6 @@
 //! How much room the rows of the list need, kept as they come and go, so that one changed row costs one row.
+//!
+//! Only what the plan decides counts here, not what simulations do: the columns must not move while they run.
 
 use std::collections::BTreeMap;
 
@@ -9,10 +11,6 @@ use super::Row;
 pub struct Extent {
     names: Tally,
     parameters: Tally,
-    statuses: Tally,
-    causes: Tally,
-    measured: usize,
-    retried: usize,
 }
 
 /// How often each width occurs.
@@ -42,23 +40,11 @@ impl Extent {
     pub(super) fn add(&mut self, row: &Row) {
         self.names.add(row.widths.name);
         self.parameters.add(row.widths.parameters);
-        self.statuses.add(row.widths.status);
-        if let Some(width) = row.widths.cause {
-            self.causes.add(width);
-        }
-        self.measured += usize::from(row.view.host.is_some());
-        self.retried += usize::from(row.view.attempts.len() > 1);
     }
 
     pub(super) fn remove(&mut self, row: &Row) {
         self.names.remove(row.widths.name);
         self.parameters.remove(row.widths.parameters);
-        self.statuses.remove(row.widths.status);
-        if let Some(width) = row.widths.cause {
-            self.causes.remove(width);
-        }
-        self.measured -= usize::from(row.view.host.is_some());
-        self.retried -= usize::from(row.view.attempts.len() > 1);
     }
 
     /// Columns of the longest name.
@@ -69,25 +55,5 @@ impl Extent {
     /// Columns of the longest list of parameters.
     pub fn parameters(&self) -> usize {
         self.parameters.widest()
-    }
-
-    /// Columns of the longest word for a status.
-    pub fn status(&self) -> usize {
-        self.statuses.widest()
-    }
-
-    /// Columns of the longest cause of a failure.
-    pub fn cause(&self) -> usize {
-        self.causes.widest()
-    }
-
-    /// Whether anything is known of what simulations use of the host.
-    pub fn is_measured(&self) -> bool {
-        self.measured > 0
-    }
-
-    /// Whether any simulation has more than one attempt.
-    pub fn is_retried(&self) -> bool {
-        self.retried > 0
     }
 }

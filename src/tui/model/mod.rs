@@ -16,6 +16,7 @@ mod filter;
 pub mod fuzzy;
 mod list;
 pub mod log;
+pub mod log_signs;
 mod overlay;
 mod row;
 pub mod sort;
@@ -315,7 +316,7 @@ impl Model {
         self.toast.is_some()
             || self.asked_ms.is_some()
             || self.stalled_ms.is_some()
-            || (!self.is_over() && self.header.as_ref().is_some_and(|h| h.header.elapsed.ticking))
+            || (!self.is_over() && self.header.as_ref().is_some_and(|h| h.header.is_ticking()))
     }
 
     /// Whether the files on the screen may change and are looked at by the clock alone.

@@ -32,9 +32,6 @@ pub struct Row {
 pub(super) struct Widths {
     pub(super) name: usize,
     pub(super) parameters: usize,
-    pub(super) status: usize,
-    /// None unless it has failed.
-    pub(super) cause: Option<usize>,
 }
 
 impl Row {
@@ -49,15 +46,9 @@ impl Row {
             Status::Ended { outcome } if !outcome.kind.is_ok() => Some(signature(outcome)),
             _ => None,
         };
-        let word = view.status.word();
         Self {
             at_ms,
-            widths: Widths {
-                name: width::width(&name),
-                parameters: width::width(&parameters),
-                status: word.len(),
-                cause: signature.is_some().then(|| width::width(&reason)),
-            },
+            widths: Widths { name: width::width(&name), parameters: width::width(&parameters) },
             name,
             reason,
             parameters,

@@ -32,6 +32,8 @@ pub struct Stats {
     pub selected: usize,
     /// The first visible one.
     pub offset: usize,
+    /// Where the cursor belongs while its stat is being read anew.
+    pub sought: Option<Cursor>,
 }
 
 /// What the last dump is compared with.
@@ -100,10 +102,14 @@ pub fn put_cursor(stats: &mut Stats, cursor: &Cursor) -> bool {
 
 /// Changes what is shown, and keeps the cursor on its stat. Says whether the stat is still shown.
 pub fn keep_cursor(stats: &mut Stats, change: impl FnOnce(&mut Stats)) -> bool {
-    let before = cursor(stats);
+    let before = stats.sought.take().or_else(|| cursor(stats));
     change(stats);
     arrange(stats);
-    before.is_some_and(|before| put_cursor(stats, &before))
+    let found = before.as_ref().is_some_and(|before| put_cursor(stats, before));
+    // A reader that begins anew, for another list of columns, has not come to the stat yet.
+    let is_under_way = stats.reading.as_ref().is_none_or(|reading| reading.more || reading.all.is_empty());
+    stats.sought = before.filter(|_| !found && is_under_way);
+    found
 }
 
 /// How many items there are.

@@ -13,7 +13,7 @@ use super::failure::FailureReader;
 use super::{Closed, Progress, send};
 use crate::rundir::follow::read_regular;
 use crate::rundir::{AttemptDir, Outputs, attempts};
-use crate::text::{Safe, natural};
+use crate::text::{Safe, human, natural};
 use crate::tui::reading::{FileEntry, FileState, FilesReading, InfoReading, Reading, Record, Want};
 
 /// While a large file is being read, what is known is shown this often.
@@ -165,8 +165,7 @@ fn list(root: &Path, below: &Path, depth: usize, files: &mut Vec<FileEntry>, mor
 }
 
 fn local_time(unix_ms: i64) -> Safe {
-    let Ok(at) = jiff::Timestamp::from_millisecond(unix_ms) else { return Safe::default() };
-    Safe::line(&at.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string())
+    Safe::line(&human::local_time(unix_ms))
 }
 
 fn read_bounded(path: &Path) -> Bytes {

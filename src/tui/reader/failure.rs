@@ -5,11 +5,12 @@ use std::time::SystemTime;
 
 use tokio::sync::mpsc::Sender as Readings;
 
+use super::lines::shown;
 use super::{Closed, send};
 use crate::gem5::{FailureView, Outcome, OutcomeKind, console_view, failure_view};
 use crate::rundir::log_file::{LogFile, MAX_LINES};
 use crate::rundir::{AttemptDir, Outputs};
-use crate::text::{Safe, log_line};
+use crate::text::Safe;
 use crate::tui::reading::{FailureReading, LogLine, Reading};
 
 /// Lines that are shown of a log in which no failure stands.
@@ -109,5 +110,5 @@ fn look(path: &Path) -> Look {
 fn last_lines(path: &Path) -> Vec<LogLine> {
     let lines = LogFile::open(path).and_then(|mut file| file.last_lines(MAX_LINES));
     // A file that cannot be read tells nothing; the Log tab says why.
-    lines.unwrap_or_default().iter().map(|line| LogLine { offset: line.start, line: log_line(&line.bytes) }).collect()
+    lines.unwrap_or_default().iter().map(shown).collect()
 }

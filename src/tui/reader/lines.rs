@@ -240,8 +240,9 @@ fn window(file: &mut LogFile, wanted: &LogWant) -> io::Result<(Vec<RawLine>, boo
     Ok((lines, from_start, to_end))
 }
 
-fn shown(line: &RawLine) -> LogLine {
-    LogLine { offset: line.start, line: log_line(&line.bytes) }
+pub(super) fn shown(line: &RawLine) -> LogLine {
+    let RawLine { start: offset, continues, left_out, .. } = *line;
+    LogLine { offset, line: log_line(&line.bytes), continues, left_out }
 }
 
 /// The consoles of a simulated system, relative to the attempt's directory.

@@ -164,6 +164,10 @@ pub struct LogLine {
     pub offset: u64,
     /// Its text, with the colours that it sets itself.
     pub line: StyledLine,
+    /// Whether it goes on from the line before: a very long line comes in pieces.
+    pub continues: bool,
+    /// How many bytes of it are not shown behind its text.
+    pub left_out: u64,
 }
 
 /// The files of an attempt.

@@ -43,7 +43,8 @@ impl Dash {
         let lines: Vec<LogLine> = text
             .split_inclusive('\n')
             .map(|line| {
-                let shown = LogLine { offset, line: log_line(line.trim_end().as_bytes()) };
+                let shown =
+                    LogLine { offset, line: log_line(line.trim_end().as_bytes()), continues: false, left_out: 0 };
                 offset += line.len() as u64;
                 shown
             })

@@ -83,7 +83,7 @@ impl Dash {
         let lines: Vec<LogLine> = text
             .split_inclusive('\n')
             .map(|line| {
-                let shown = LogLine { offset, line: log_line(line.as_bytes()) };
+                let shown = LogLine { offset, line: log_line(line.as_bytes()), continues: false, left_out: 0 };
                 offset += line.len() as u64;
                 shown
             })
@@ -262,6 +262,7 @@ pub(super) fn header() -> Header {
         memory: Some(MemoryView { used: 20 << 30, seen: 11 << 30, budget: 48 << 30 }),
         queue: QueueState::Open,
         elapsed: Clock { ms: 4_351_000, ticking: true },
+        sweep: None,
         eta: Some(Eta { low_ms: 2_160_000, high_ms: 2_460_000 }),
         edits: Edits::default(),
         notice: None,

@@ -11,11 +11,13 @@ use tokio::sync::mpsc::{Receiver, channel};
 use crate::gem5::stats::{Choice, Chosen};
 use crate::gem5::{Outcome, OutcomeKind};
 use crate::text::Safe;
+use crate::tui::model::log_signs;
 use crate::tui::reader::Reader;
 use crate::tui::reading::{
     ColumnTarget, ColumnsWant, CompareWant, FileState, LogReading, LogWant, Reading, Record, SearchRequest, StatsWant,
     Top, Want,
 };
+use crate::tui::theme::{Colours, Theme};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -103,6 +105,23 @@ fn a_place_in_the_middle_of_a_log_has_lines_on_both_sides() {
     let log = bench.log(|log| log.state == FileState::Present);
     assert!(!log.from_start && !log.to_end);
     assert_eq!((log.lines[0].offset, log.lines.last().unwrap().offset), (450 * 10, 599 * 10));
+}
+
+#[test]
+fn a_very_long_line_is_one_line_and_its_pieces_say_that_they_go_on() {
+    let mut bench = Bench::new();
+    append(&bench.path("m5out/simout.txt"), &("first\n".to_owned() + &"x".repeat(200 << 10) + "\nlast\n"));
+    bench.want_log(Top::End, None);
+    let log = bench.log(|log| log.state == FileState::Present && log.all_counted);
+    assert_eq!(log.counted, 3, "as `wc -l` says");
+    let pieces: Vec<bool> = log.lines.iter().map(|line| line.continues).collect();
+    assert!(pieces.len() > 4 && !pieces[1] && pieces[2..pieces.len() - 1].iter().all(|goes_on| *goes_on), "{pieces:?}");
+    assert!(log.lines[1].left_out > 0 && !pieces[pieces.len() - 1]);
+    let mut signed = log.lines[2].clone();
+    log_signs::put(&mut signed, Theme { colours: Colours::None, unicode: true });
+    let shown = signed.line.plain();
+    assert!(shown.starts_with("↪ x") && shown.ends_with("more bytes of the line"), "{}", &shown[..20]);
+    assert_eq!(log_signs::text(&signed), log.lines[2].line.plain(), "what is copied is the text");
 }
 
 #[test]

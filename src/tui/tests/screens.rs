@@ -1,7 +1,7 @@
 //! Screens as a user sees them, each in one size.
 
 use super::fixture::{Dash, sweep};
-use crate::protocol::{Counts, QueueState, Status};
+use crate::protocol::{Clock, Counts, QueueState, Status, SweepTime};
 use crate::tui::reading::{FileState, Reading};
 use crate::tui::theme::Colours;
 use crate::tui::update::Message;
@@ -307,4 +307,19 @@ fn ansi(dash: &Dash) -> String {
         out.push_str("\u{1b}[0m\n");
     }
     out
+}
+
+#[test]
+fn a_finished_sweep_says_how_long_it_took_and_not_how_old_its_engine_is() {
+    let mut dash = Dash::running(200, 40);
+    let elapsed = Clock { ms: 83_000, ticking: false };
+    let finished_unix_ms = Some(1_795_000_000_000);
+    dash.header(|header| {
+        header.sweep = Some(SweepTime { elapsed, cpu_ms: 161_000, cpu_untold: 0, finished_unix_ms });
+    });
+    let text = dash.text();
+    assert!(text.contains("took 1:23") && text.contains("CPU 2:41") && text.contains("finished 2026-11-"), "{text}");
+    assert!(!text.contains("elapsed 1:12:31"), "{text}");
+    dash.header(|header| header.sweep.as_mut().unwrap().finished_unix_ms = None);
+    assert!(dash.text().contains("elapsed 1:23"), "{}", dash.text());
 }

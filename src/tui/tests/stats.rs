@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use super::fixture::Dash;
 use crate::gem5::stats::{Choice, Chosen, Interval, Sequence, Summary, parse_block};
+use crate::gem5::{Outcome, OutcomeKind};
+use crate::protocol::Status;
 use crate::text::Safe;
 use crate::tui::model::Against;
 use crate::tui::model::stats::{Item, item, len};
@@ -281,11 +283,77 @@ fn a_stat_becomes_a_column_for_all_simulations_and_goes_away_again() {
     assert_eq!(want.visible.len(), 9, "simulations without an attempt have no stats");
     assert!(dash.model.want.stats.as_ref().is_none_or(|want| want.globs.len() == 4), "its history is watched too");
     let text = dash.text();
-    for words in ["overallMiss…", "81234", "50923"] {
+    for words in ["…lMisses", "81234", "50923"] {
         assert!(text.contains(words), "{words}\n{text}");
     }
     dash.keys("<tab>w");
     assert!(dash.model.want.columns.is_none() && !dash.text().contains("81234"));
+}
+
+/// The stat under the cursor.
+fn under_cursor(dash: &Dash) -> String {
+    item(&dash.model.stats, dash.model.stats.selected).unwrap().name().unwrap().as_str().to_owned()
+}
+
+#[test]
+fn the_cursor_stays_on_a_stat_that_becomes_a_column_while_it_is_read_anew() {
+    let mut dash = opened(120, 40);
+    dash.keys("jjjjjj");
+    let before = under_cursor(&dash);
+    dash.keys("w");
+    let all = |reading: &mut StatsReading| {
+        let column = WatchedStat { values: vec![Some(1.0)], ..reading.watched[0].clone() };
+        reading.watched.insert(0, WatchedStat { name: Safe::line("simInsts"), ..column });
+    };
+    dash.read_stats_with(|reading| {
+        (reading.more, reading.all, reading.tree) = (true, Arc::default(), Arc::default());
+        reading.watched.clear();
+    });
+    dash.read_stats_with(all);
+    assert_eq!(under_cursor(&dash), before);
+    // Whoever moves meanwhile is where they went.
+    dash.read_stats_with(|reading| (reading.more, reading.all) = (true, Arc::default()));
+    dash.keys("g");
+    dash.read_stats_with(all);
+    assert_eq!(under_cursor(&dash), "simTicks");
+}
+
+#[test]
+fn a_stat_that_the_file_watches_is_a_column_once_and_one_that_has_no_room_is_told() {
+    let mut dash = opened(200, 40);
+    dash.keys("/cpu.ipc<enter>w");
+    assert!(dash.model.columns.names.is_empty() && dash.text().contains("is a column already"), "{}", dash.text());
+    dash.keys("<esc>/hostSeconds<enter>w");
+    assert_eq!(dash.model.columns.names, ["hostSeconds"]);
+    // Beside the detail pane there is room for two stats: the new one takes the place of another, and says so.
+    let mut narrow = opened(120, 40);
+    narrow.keys("/hostSeconds<enter>w");
+    assert!(narrow.text().contains("makes room for it"), "{}", narrow.text());
+    narrow.keys("<esc>/simInsts<enter>w<esc>/numCycles<enter>w");
+    assert!(narrow.text().contains("does not fit"), "{}", narrow.text());
+}
+
+#[test]
+fn what_simulations_do_moves_no_column() {
+    for (width, height) in [(80, 24), (120, 40), (200, 50)] {
+        let mut dash = Dash::running(width, height);
+        let layout = |dash: &Dash| {
+            let areas = crate::tui::layout::Areas::of(&dash.model);
+            let columns = crate::tui::layout::list_columns::columns(&dash.model, areas.list_columns());
+            (areas.list, crate::tui::widgets::grid::fit(&columns, areas.list_columns()), columns)
+        };
+        let before = layout(&dash);
+        for id in 0..12 {
+            let outcome =
+                Outcome::new(OutcomeKind::PythonError, "a cause that is long enough for any column of a list");
+            dash.sim(id, |view| {
+                view.host = None;
+                view.attempts.push(super::fixture::attempt(&view.name, 9));
+                view.status = Status::Ended { outcome };
+            });
+            assert_eq!(layout(&dash), before, "{width}");
+        }
+    }
 }
 
 #[test]

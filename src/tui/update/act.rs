@@ -97,6 +97,7 @@ fn go(model: &mut Model, by: Move) {
         Tab::Log => scroll::scroll(model, by),
         Tab::Stats => {
             let len = stats::len(&model.stats);
+            model.stats.sought = None;
             model.stats.selected = by.apply(model.stats.selected, len, areas.stats_rows());
         }
         Tab::Files => {

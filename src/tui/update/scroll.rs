@@ -3,7 +3,7 @@
 use crate::tui::actions::Move;
 use crate::tui::layout::Areas;
 use crate::tui::model::log::{first_visible, last_page, moved};
-use crate::tui::model::{LogFileChoice, Model};
+use crate::tui::model::{LogFileChoice, Model, log_signs};
 use crate::tui::reading::{LogReading, Top};
 
 /// Scrolls the log. Going up stops following; only `G` and `f` take it up again, so that nobody loses their place.
@@ -89,7 +89,8 @@ pub(super) fn centre(model: &mut Model, offset: u64) {
 }
 
 /// Takes what the reader found.
-pub(super) fn take_reading(model: &mut Model, reading: LogReading) {
+pub(super) fn take_reading(model: &mut Model, mut reading: LogReading) {
+    reading.lines.iter_mut().for_each(|line| log_signs::put(line, model.theme));
     if let Top::At { offset, .. } = model.log.top
         && offset > reading.bytes
     {

@@ -9,7 +9,7 @@ use crate::rundir::AttemptDir;
 use crate::text::{Safe, shell};
 use crate::tui::actions::{Action, Tab};
 use crate::tui::layout::Areas;
-use crate::tui::model::{Focus, LogFileChoice, Model, stats};
+use crate::tui::model::{Focus, LogFileChoice, Model, log_signs, stats};
 use crate::tui::reading::{FailureReading, Top};
 
 /// Shows the log where the failure stands, or its end when nothing was found.
@@ -116,7 +116,7 @@ fn text_in_view(model: &Model) -> Option<(&'static str, Safe)> {
                 None if model.log.top == Top::End => seen.last()?,
                 None => seen.first()?,
             };
-            Some(("line", line.line.plain()))
+            Some(("line", log_signs::text(line)))
         }
         Tab::Stats => stats::selected_text(model).map(|text| ("stat", text)),
         Tab::Files => file_in_view(model).map(|path| ("path", Safe::line(&path.to_string_lossy()))),

@@ -160,8 +160,26 @@ fn limits(model: &Model, view: &HeaderView) -> Vec<(u8, Spans)> {
 
 fn times(model: &Model, view: &HeaderView) -> Vec<(u8, Spans)> {
     let theme = model.theme;
-    let elapsed = human::clock(model.clock(view.header.elapsed, view.at_ms));
-    let mut parts = vec![(10, fact(theme, "elapsed", &elapsed))];
+    let Some(sweep) = view.header.sweep else {
+        let elapsed = human::clock(model.clock(view.header.elapsed, view.at_ms));
+        return unfinished(model, view, &elapsed);
+    };
+    let elapsed = human::clock(model.clock(sweep.elapsed, view.at_ms));
+    let Some(finished) = sweep.finished_unix_ms else { return unfinished(model, view, &elapsed) };
+    // At least, where a shim was killed and nobody knows what its attempt used.
+    let least = if sweep.cpu_untold > 0 { "+" } else { "" };
+    vec![
+        (10, fact(theme, "took", &elapsed)),
+        (12, fact(theme, "CPU", &format!("{}{least}", human::clock(sweep.cpu_ms)))),
+        // Without its seconds.
+        (11, fact(theme, "finished", human::local_time(finished).get(..16).unwrap_or_default())),
+    ]
+}
+
+/// How long it has gone on, and how long it will.
+fn unfinished(model: &Model, view: &HeaderView, elapsed: &str) -> Vec<(u8, Spans)> {
+    let theme = model.theme;
+    let mut parts = vec![(10, fact(theme, "elapsed", elapsed))];
     if let Some(eta) = view.header.eta {
         parts.push((7, fact(theme, "ETA", &eta::range(model.eta_left(eta, view.at_ms), theme.unicode))));
     }

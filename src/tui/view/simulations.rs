@@ -20,6 +20,8 @@ use crate::tui::widgets::{Spans, gauge, grid, put, spans_width};
 const PROGRESS: usize = 2;
 /// Columns of the bar where there is room.
 const BAR: usize = 8;
+/// So much of the cause of a good end is worth showing.
+const CAUSE: usize = 12;
 /// Columns that the bar leaves for the time that is left.
 const ETA: usize = 7;
 
@@ -167,22 +169,18 @@ fn cells(model: &Model, row: &Row, progress_width: u16) -> Vec<Cell> {
     for at in 0..model.columns.names.len() {
         cells.push(number(theme, model.columns.value(row, at)));
     }
-    if model.list.extent().is_retried() {
-        let tries = view.attempts_made();
-        cells.push(if tries > 1 { vec![part(theme, Role::Warn, tries.to_string())] } else { vec![] });
-    }
+    let tries = view.attempts_made();
+    cells.push(if tries > 1 { vec![part(theme, Role::Warn, tries.to_string())] } else { vec![] });
     let ran = !view.attempts.is_empty();
     cells.push(if ran {
         vec![part(theme, Role::Dim, human::clock(model.clock(view.elapsed, row.at_ms)))]
     } else {
         vec![]
     });
-    if model.list.extent().is_measured() {
-        let host = view.host.filter(|_| view.status.is_live());
-        let cores = host.and_then(|host| host.cores).map(|cores| format!("{cores:.1}"));
-        let rss = host.map(|host| human::bytes(host.rss));
-        cells.extend([cores, rss].map(|text| vec![part(theme, Role::Dim, text.unwrap_or_default())]));
-    }
+    let host = view.host.filter(|_| view.status.is_live());
+    let cores = host.and_then(|host| host.cores).map(|cores| format!("{cores:.1}"));
+    let rss = host.map(|host| human::bytes(host.rss));
+    cells.extend([cores, rss].map(|text| vec![part(theme, Role::Dim, text.unwrap_or_default())]));
     cells.push(vec![part(theme, Role::Dim, row.parameters.as_str())]);
     cells
 }
@@ -243,10 +241,15 @@ fn progress(model: &Model, row: &Row, columns: usize) -> Cell {
             vec![part(theme, Role::Dim, format!("in {left}{after}"))]
         }
         Status::Ended { outcome } if outcome.kind.is_ok() => {
-            if view.changed.is_empty() {
-                reason()
-            } else {
+            let took = human::clock(model.clock(view.elapsed, row.at_ms));
+            let rest = columns.saturating_sub(took.len() + 2);
+            if !view.changed.is_empty() {
                 vec![part(theme, Role::Warn, row.reason.as_str())]
+            } else if rest < CAUSE {
+                // How long it took differs from row to row; why it ended well hardly does.
+                vec![part(theme, Role::Dim, took)]
+            } else {
+                vec![part(theme, Role::Dim, format!("{took}  {}", row.reason))]
             }
         }
         Status::Ended { .. } => vec![part(theme, Role::Text, row.reason.as_str())],

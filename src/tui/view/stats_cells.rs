@@ -201,17 +201,7 @@ pub(super) fn end_of(name: &str, columns: usize) -> String {
     // Nearly every name begins and many end like this, which tells nothing.
     let name = name.strip_prefix("system.").unwrap_or(name);
     let name = name.strip_suffix("::total").unwrap_or(name);
-    let wide = width::width(name);
-    if wide <= columns {
-        return name.to_owned();
-    }
-    let mut left_out = 0;
-    let kept = name.chars().skip_while(|c| {
-        let skip = wide - left_out + 1 > columns;
-        left_out += width::width(c.encode_utf8(&mut [0; 4]));
-        skip
-    });
-    format!("…{}", kept.collect::<String>())
+    width::truncate_start(name, columns).into_owned()
 }
 
 /// The change since the dump before, and the picture of all dumps.

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::{put, put_spans, spans_width};
-use crate::text::width::Align;
+use crate::text::width::{self, Align};
 
 /// What a column asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,7 +68,12 @@ pub(crate) fn ideal_width(columns: &[Column]) -> usize {
 
 /// Draws the heads of the columns.
 pub(crate) fn draw_heads(buf: &mut Buffer, area: Rect, columns: &[Column], widths: &[Option<u16>], style: Style) {
-    let cells = columns.iter().map(|column| vec![(column.title.clone(), style)]).collect::<Vec<_>>();
+    let title = |(column, width): (&Column, &Option<u16>)| match column.align {
+        Align::Left => column.title.clone(),
+        // Titles of numbers are names of stats, which differ in their ends.
+        Align::Right => width::truncate_start(&column.title, usize::from(width.unwrap_or(0))).into_owned(),
+    };
+    let cells: Vec<Cell> = columns.iter().zip(widths).map(|one| vec![(title(one), style)]).collect();
     draw_row(buf, area, columns, widths, &cells);
 }
 
