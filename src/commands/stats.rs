@@ -222,7 +222,7 @@ pub(crate) fn unmatched_watch(snapshot: &Snapshot) -> Vec<String> {
         }
         looked_at.push(sim);
         let names: Vec<&str> = reading.results().all().map(|(name, _)| name).collect();
-        globs.retain(|glob| Unmatched::of(glob, names.iter().copied()).is_some());
+        globs.retain(|glob| Unmatched::of(glob, &names.iter().copied()).is_some());
     }
     let Some(first) = looked_at.first() else { return Vec::new() };
     let names: Vec<String> = looked_at.iter().map(|sim| sim.name.clone()).collect();
@@ -239,7 +239,7 @@ fn unmatched(globs: &[&str], sim: &SimView, choice: Option<&Choice>) -> Result<V
     let reading = read(sim, &Arc::new(all), choice)?;
     let results = reading.as_ref().map(Reading::results);
     let names: Vec<&str> = results.iter().flat_map(|results| results.all().map(|(name, _)| name)).collect();
-    let of = |glob: &&str| Unmatched::of(glob, names.iter().copied());
+    let of = |glob: &&str| Unmatched::of(glob, &names.iter().copied());
     Ok(if names.is_empty() { Vec::new() } else { globs.iter().filter_map(of).collect() })
 }
 

@@ -568,7 +568,7 @@ mod tests {
             let spans = |lines: &[RawLine]| lines.iter().map(|line| (line.start, line.end)).collect::<Vec<_>>();
             prop_assert_eq!(spans(&log.lines_from(0, 999).unwrap()), expected.clone());
             prop_assert_eq!(spans(&log.last_lines(999).unwrap()), expected.clone());
-            let newlines = text.iter().filter(|byte| **byte == b'\n').count() as u64;
+            let newlines = memchr::memchr_iter(b'\n', &text).count() as u64;
             let partial = u64::from(text.last().is_some_and(|byte| *byte != b'\n'));
             prop_assert_eq!(log.count().lines, newlines + partial);
             for line in log.lines_from(0, 999).unwrap() {

@@ -86,7 +86,7 @@ impl Decoder<'_> {
             };
             let choice = match field.name {
                 "label" => Choice::label(&scalar.text),
-                "roi" => scalar.text.parse().map_err(|_| ChoiceError::Roi).and_then(Choice::roi),
+                "roi" => scalar.text.parse().ok().ok_or(ChoiceError::Roi).and_then(Choice::roi),
                 other => {
                     let message = format!("unknown key `{other}` in `dump`");
                     return self.refuse(Problem::error(field.key, message).help(EXAMPLE));

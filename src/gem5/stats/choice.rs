@@ -44,7 +44,7 @@ impl Choice {
     /// # Errors
     /// For zero, and for what is too far from the end.
     pub fn at(place: i64) -> Result<Self, ChoiceError> {
-        let far = u32::try_from(place.unsigned_abs()).map_err(|_| ChoiceError::TooFar)?;
+        let far = u32::try_from(place.unsigned_abs()).ok().ok_or(ChoiceError::TooFar)?;
         let far = NonZeroU32::new(far).ok_or(ChoiceError::Zero)?;
         match place {
             ..0 if far.get() > MOST_FROM_END => Err(ChoiceError::TooFar),
@@ -58,8 +58,7 @@ impl Choice {
     /// # Errors
     /// For what is no number from one.
     pub fn roi(number: u64) -> Result<Self, ChoiceError> {
-        let number = u32::try_from(number).map_err(|_| ChoiceError::Roi)?;
-        NonZeroU32::new(number).map(Self::Roi).ok_or(ChoiceError::Roi)
+        u32::try_from(number).ok().and_then(NonZeroU32::new).map(Self::Roi).ok_or(ChoiceError::Roi)
     }
 
     /// The dump with such a label.
@@ -113,9 +112,9 @@ impl FromStr for Choice {
             "first" => Ok(Self::FIRST),
             text => match text.split_once(':') {
                 Some(("label", glob)) => Self::label(glob),
-                Some(("roi", number)) => Self::roi(number.trim().parse().map_err(|_| ChoiceError::Roi)?),
+                Some(("roi", number)) => Self::roi(number.trim().parse().ok().ok_or(ChoiceError::Roi)?),
                 Some(_) => Err(ChoiceError::Unknown),
-                None => Self::at(text.parse().map_err(|_| ChoiceError::Unknown)?),
+                None => Self::at(text.parse().ok().ok_or(ChoiceError::Unknown)?),
             },
         }
     }

@@ -1,5 +1,7 @@
 //! What a user must know of a chosen dump before believing its numbers, in words.
 
+use std::fmt::Write as _;
+
 use super::choice::Choice;
 use super::sequence::{Candidate, Earlier, Relation};
 use crate::text::human;
@@ -51,7 +53,7 @@ impl Chosen {
                         _ => human::plural(before.interval.end - before.interval.start, "tick"),
                     };
                     let (name, said) = (self.name(before), self.say(before));
-                    text.push_str(&format!(": {name} has {counts}; for those, say `dump: {said}`"));
+                    _ = write!(text, ": {name} has {counts}; for those, say `dump: {said}`");
                 }
                 Some(text)
             }

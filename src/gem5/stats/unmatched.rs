@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::watch::Watch;
+use crate::text::human;
 
 /// A glob that matches nothing, and what would.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,7 +16,7 @@ pub struct Unmatched {
 
 impl Unmatched {
     /// Says what would match among the names of all stats of a dump. `None` if the glob matches one of them.
-    pub fn of<'n>(glob: &str, names: impl Iterator<Item = &'n str> + Clone) -> Option<Self> {
+    pub fn of<'n>(glob: &str, names: &(impl Iterator<Item = &'n str> + Clone)) -> Option<Self> {
         let matches = |glob: &str| {
             let watch = Watch::new(&[glob]).unwrap_or_default();
             names.clone().filter(|name| watch.matches(name)).count() as u64
@@ -41,7 +42,7 @@ impl Unmatched {
 
     fn hint(&self) -> String {
         let Some((wider, count)) = &self.wider else { return String::new() };
-        format!("; `{wider}` would match {count}")
+        format!("; `{wider}` would match {}", human::count(*count))
     }
 }
 
@@ -58,7 +59,7 @@ mod tests {
     #[test]
     fn a_glob_that_matches_nothing_is_told_with_what_would() {
         let names = ["simTicks", "system.cpu0.ipc", "system.cpu1.ipc", "system.l2.overallMissRate::total"];
-        let told = |glob: &str| Unmatched::of(glob, names.into_iter()).map(|unmatched| unmatched.to_string());
+        let told = |glob: &str| Unmatched::of(glob, &names.into_iter()).map(|unmatched| unmatched.to_string());
         assert_eq!(told("ipc").as_deref(), Some("`ipc` matches no stat; `*.ipc` would match 2"));
         assert_eq!(told("*.ipc"), None);
         assert_eq!(

@@ -40,8 +40,8 @@ pub struct StatsFile {
     unpacked: bool,
     /// Why it could not be read to its end, if it is compressed.
     damage: Option<String>,
-    /// Every byte is read, however far that is behind.
-    all: bool,
+    /// What is further behind than this is passed over.
+    most_behind: u64,
     /// So many bytes were passed over.
     skipped: u64,
 }
@@ -58,7 +58,7 @@ impl StatsFile {
             compressed: false,
             unpacked: false,
             damage: None,
-            all: false,
+            most_behind: MOST_BEHIND,
             skipped: 0,
         }
     }
@@ -66,7 +66,9 @@ impl StatsFile {
     /// Says which dump is meant. One that is not counted from the end takes reading every byte. See [`Dumps::sequence`].
     #[must_use]
     pub fn choosing(mut self, choice: Choice) -> Self {
-        self.all = !matches!(choice, Choice::FromEnd(_));
+        if !matches!(choice, Choice::FromEnd(_)) {
+            self.most_behind = u64::MAX;
+        }
         self.dumps = self.dumps.choosing(choice);
         self
     }
@@ -110,9 +112,9 @@ impl StatsFile {
             return Ok(StatsChange { new_dumps, reset, behind: false });
         }
         let behind = self.file.len().saturating_sub(self.text.offset());
-        if behind > MOST_BEHIND && !self.all {
-            self.skipped = self.skipped.saturating_add(behind - MOST_BEHIND);
-            self.text = TextParser::at(self.file.len() - MOST_BEHIND);
+        if behind > self.most_behind {
+            self.skipped = self.skipped.saturating_add(behind - self.most_behind);
+            self.text = TextParser::at(self.file.len() - self.most_behind);
         }
         let before = self.dumps.count();
         let stop = self.file.len().min(self.text.offset().saturating_add(budget_bytes.max(1)));

@@ -245,10 +245,7 @@ impl StatsReader {
         let is_matched = |glob: usize| dumps.names().iter().any(|name| watch.matches_at(glob, name));
         let globs = watch.globs().iter().enumerate().filter(|(at, _)| !is_matched(*at));
         let names = self.all.iter().map(|stat| stat.name.as_str());
-        globs
-            .filter_map(|(_, glob)| Unmatched::of(glob, names.clone()))
-            .map(|one| Safe::line(&one.to_string()))
-            .collect()
+        globs.filter_map(|(_, glob)| Unmatched::of(glob, &names)).map(|one| Safe::line(&one.to_string())).collect()
     }
 
     fn watched(&self) -> Vec<WatchedStat> {

@@ -219,7 +219,7 @@ fn a_dump_that_was_asked_for_is_told_from_those_of_the_script() {
     append(&path, &dump("0.7"));
     bench.want(|want| {
         want.stats =
-            Some(StatsWant { globs: vec!["*.ipc".to_owned()], compare: None, outcome: None, dump: Choice::LAST })
+            Some(StatsWant { globs: vec!["*.ipc".to_owned()], compare: None, outcome: None, dump: Choice::LAST });
     });
     let stats = bench.next(|reading| match reading {
         Reading::Stats(stats) if stats.dumps == 3 => Some(stats),
@@ -252,7 +252,8 @@ fn a_killed_simulation_is_shown_by_its_result_and_not_by_a_later_dump_that_was_a
     asked_behind(bench.dir.path(), &["0.5"], "0.6");
     let mut shown = |outcome: Option<OutcomeKind>| {
         bench.want(|want| {
-            want.stats = Some(StatsWant { globs: vec!["*.ipc".to_owned()], compare: None, outcome, dump: Choice::LAST })
+            want.stats =
+                Some(StatsWant { globs: vec!["*.ipc".to_owned()], compare: None, outcome, dump: Choice::LAST });
         });
         let stats = bench.next(|reading| match reading {
             Reading::Stats(stats) if stats.dumps == 2 && (outcome.is_none() == (stats.shown == 2)) => Some(stats),
@@ -303,7 +304,7 @@ fn compressed_stats_are_shown_when_the_attempt_has_ended() {
     fs::write(bench.path("m5out/stats.txt"), packed.finish().unwrap()).unwrap();
     let mut read = |outcome: Option<OutcomeKind>| {
         bench.want(|want| {
-            want.stats = Some(StatsWant { globs: Vec::new(), compare: None, outcome, dump: Choice::LAST })
+            want.stats = Some(StatsWant { globs: Vec::new(), compare: None, outcome, dump: Choice::LAST });
         });
         bench.next(|reading| match reading {
             Reading::Stats(stats) if outcome.is_none() || stats.dumps == 1 => Some(stats.all.len()),

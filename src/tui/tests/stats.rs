@@ -329,6 +329,9 @@ fn a_stat_that_the_file_watches_is_a_column_once_and_one_that_has_no_room_is_tol
     let mut narrow = opened(120, 40);
     narrow.keys("/hostSeconds<enter>w");
     assert!(narrow.text().contains("makes room for it"), "{}", narrow.text());
+    narrow.keys("w");
+    assert!(!narrow.text().contains("makes room"), "{}", narrow.text());
+    narrow.keys("w");
     narrow.keys("<esc>/simInsts<enter>w<esc>/numCycles<enter>w");
     assert!(narrow.text().contains("does not fit"), "{}", narrow.text());
 }

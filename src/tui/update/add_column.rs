@@ -43,7 +43,8 @@ pub(super) fn toggle(model: &mut Model) {
         format!("{name} is a column until you leave; `watch:` in the file keeps it")
     };
     columns.titles = stat_titles(&columns.names);
-    let text = text + &without_room(model, Some(&before));
+    let added = model.columns.names.last() == Some(&name);
+    let text = if added { text + &without_room(model, Some(&before)) } else { text };
     if matches!(model.list.sort(), Sort::Added(_)) {
         model.list.set_sort(Sort::default(), &model.columns);
     }
