@@ -404,11 +404,24 @@ fn warn_of_twins(entry: &Entry, simulations: &[Simulation], problems: &mut Probl
     if entry.replicas().next().is_some() || !entry.unknown.is_empty() {
         return;
     }
-    let mut seen: HashMap<String, &Simulation> = HashMap::with_capacity(simulations.len());
+    let command = |simulation: &Simulation| Simulation {
+        name: String::new(),
+        parameters: Vec::new(),
+        ..simulation.clone()
+    };
+    // Ten thousand points differ in their arguments, so the rest is compared only where those are the same.
+    let mut seen: HashMap<(&[String], String), &Simulation> = HashMap::with_capacity(simulations.len());
     for simulation in simulations {
-        let nameless = Simulation { name: String::new(), parameters: Vec::new(), ..simulation.clone() };
-        let Ok(all) = serde_json::to_string(&nameless) else { return };
-        let Some(first) = seen.insert(all, simulation) else { continue };
+        let key: (&[String], String) = match &simulation.program {
+            Program::Script { args, .. } => (args, String::new()),
+            Program::Function(call) => (&[], Json::from(call.args.clone()).to_string()),
+            // The id is one.
+            Program::MultiSim { .. } => return,
+        };
+        let Some(first) = seen.insert(key, simulation) else { continue };
+        if command(first) != command(simulation) {
+            continue;
+        }
         let message = format!("`{}` and `{}` run the same command", first.name, simulation.name);
         let problem = Problem::warning(entry.name.as_ref().map_or(entry.at, |name| name.at), message);
         problems.push(problem.help("pass on what makes them differ; for replicas write `repeat: 5`"));
