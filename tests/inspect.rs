@@ -199,6 +199,42 @@ fn what_a_guest_prints_is_not_what_gem5_says() {
     assert_eq!(word(run.path()), "failed");
 }
 
+/// A log of a run whose wrapper kept the status: `tee` in one file, with an empty one beside it.
+#[test]
+fn a_log_that_a_wrapper_kept_tells_the_end() {
+    const BANNER: &str = "gem5 Simulator System.  https://www.gem5.org\n\ngem5 version 24.0.0.1\n";
+    const TRACE: &str = "KeyError: 'x'\n\nAt:\n  run.py(3): <module>\n  src/python/m5/main.py(669): main\n";
+    const PANIC: &str = "src/f.cc:2: panic: bad\nMemory Usage: 1 KBytes\nProgram aborted at tick 35\n";
+    let prefixed = |text: &str| text.lines().map(|line| format!("gem5-1  | {line}\n")).collect::<String>();
+    let rows = [
+        ("python-error", format!("{TRACE}{BANNER}"), String::new()),
+        ("panic", format!("{BANNER}{PANIC}"), "make: *** [run] Error 2\n".to_owned()),
+        ("panic", prefixed(BANNER), prefixed(PANIC)),
+        (
+            "ok",
+            format!("{BANNER}Exiting @ tick 5 because m5_exit instruction encountered\n"),
+            PANIC.replace("panic: bad", "fatal: bad").replace("Program", "program"),
+        ),
+    ];
+    for (word, out, err) in rows {
+        let dir = run(&[
+            ("m5out/stats.txt", &dump(5)),
+            ("m5out/simout.txt", &out),
+            ("m5out/simerr.txt", &err),
+            ("status.json", "{\"exit_code\": 0}"),
+        ]);
+        let found = inspect(dir.path()).0;
+        assert_eq!(found["outcome"], word, "{found}");
+    }
+}
+
+#[test]
+fn every_dump_has_its_tick() {
+    let dumps: String = (1..=5).map(|tick| dump(tick * 100)).collect();
+    let dir = run(&[("m5out/stats.txt", &dumps)]);
+    assert_eq!(inspect(dir.path()).0["dump_ticks"], json!([100, 200, 300, 400, 500]));
+}
+
 #[test]
 fn without_a_wait_status_nothing_is_claimed_to_be_ok() {
     let done = "Exiting @ tick 5 because exiting with last active thread context\n";

@@ -13,6 +13,8 @@ pub(super) enum Cause {
     Interrupt,
     /// A step on the way, such as a checkpoint: the script chose to end there.
     Step,
+    /// What is to be simulated begins: a script that ends there has simulated nothing of it.
+    Begin,
     /// Any other: causes are an open set.
     Other,
 }
@@ -54,8 +56,8 @@ const CAUSES: [(&str, Cause); 52] = [
     ("m5_exit instruction encountered", Cause::Done),
     ("m5_fail instruction encountered", Cause::Failure),
     ("checkpoint", Cause::Step),
-    ("switchcpu", Cause::Step),
-    ("workbegin", Cause::Step),
+    ("switchcpu", Cause::Begin),
+    ("workbegin", Cause::Begin),
     ("workend", Cause::Step),
     ("work started count reach", Cause::Limit),
     ("work started on specific cpu", Cause::Limit),
@@ -117,10 +119,22 @@ const CAUSES: [(&str, Cause); 52] = [
 
 /// What a cause means.
 pub(super) fn class_of(cause: &str) -> Cause {
-    // Some scripts end their sentence.
-    let cause = cause.trim_end_matches('.');
-    let row = CAUSES.iter().find(|(phrase, _)| cause.starts_with(phrase) || cause.ends_with(phrase));
+    // Some scripts end their sentence, or quote the cause.
+    let cause = cause.trim_end_matches('.').trim_matches(['\'', '"', '`']);
+    let exact = CAUSES.iter().find(|(phrase, _)| cause.starts_with(phrase) || cause.ends_with(phrase));
+    let row =
+        exact.or_else(|| CAUSES.iter().find(|(phrase, means)| is_telling(phrase, *means) && cause.contains(phrase)));
     row.map_or(Cause::Other, |(_, meaning)| *meaning)
+}
+
+/// The phrases that are a cause wherever they stand: nobody else writes them, and they tell an end. `checkpoint` anybody writes.
+pub(super) fn telling_phrases() -> impl Iterator<Item = &'static str> {
+    CAUSES.iter().filter(|(phrase, means)| is_telling(phrase, *means)).map(|(phrase, _)| *phrase)
+}
+
+fn is_telling(phrase: &str, means: Cause) -> bool {
+    const SHORTEST: usize = 15;
+    !matches!(means, Cause::Step | Cause::Begin) && phrase.len() >= SHORTEST && phrase.contains(' ')
 }
 
 #[cfg(test)]
@@ -143,6 +157,10 @@ mod tests {
             ("user interrupt received", Cause::Interrupt),
             ("checkpoint", Cause::Step),
             ("workend", Cause::Step),
+            ("switchcpu", Cause::Begin),
+            ("'m5_fail instruction encountered'", Cause::Failure),
+            ("it was: m5_fail instruction encountered, alas", Cause::Failure),
+            ("a checkpoint of mine", Cause::Other),
             ("Hello world! Goodbye, cruel world!", Cause::Other),
         ];
         for (cause, means) in causes {

@@ -2,7 +2,7 @@
 
 use super::view::{Header, SimView, Status};
 use super::why::{Basis, Delivery, Note, Shortage, StageView, Wait, Why};
-use crate::gem5::{GuestState, StopReason};
+use crate::gem5::StopReason;
 use crate::text::human;
 
 /// What all that wait share, and their words name.
@@ -111,10 +111,7 @@ impl Note {
             }
             Self::Unsupervised => "its shim died: its end may not be recorded".to_owned(),
             Self::Moved { to } => format!("its directory was moved to `{to}`, where its end is recorded"),
-            Self::Guest(word) => match word.state {
-                GuestState::Failed => format!("{} says: {}", word.file, word.text),
-                GuestState::Waits => format!("the guest waits: {} says: {}", word.file, word.text),
-            },
+            Self::Guest(word) => word.phrase(),
             Self::Deleted => "its directory was deleted, so its end cannot be recorded".to_owned(),
         }
     }
@@ -137,8 +134,8 @@ pub(crate) fn stage_phrase(stage: StageView) -> String {
 fn stop_phrase(reason: StopReason) -> String {
     match reason {
         StopReason::Cancelled => "cancelled".to_owned(),
-        StopReason::Timeout { limit_ms } => format!("timeout after {}", human::span(limit_ms)),
-        StopReason::Stalled { limit_ms } => format!("stalled for {}", human::span(limit_ms)),
+        StopReason::Timeout { limit_ms } => format!("timeout after {}", human::limit(limit_ms)),
+        StopReason::Stalled { limit_ms } => format!("stalled for {}", human::limit(limit_ms)),
         StopReason::Output { bytes, .. } => format!("it wrote {}", human::bytes(bytes)),
         StopReason::Guest { waited_ms } => format!("its guest was at its end for {}", human::span(waited_ms)),
         StopReason::DiskFull { free, .. } => format!("the disk has {} left", human::bytes(free)),

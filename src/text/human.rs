@@ -39,6 +39,19 @@ pub fn local_time(unix_ms: i64) -> String {
     )
 }
 
+/// A span of time as somebody has set it, in all its units: `1m 15s`, `2h`, `500 ms`. Below a second it is rounded down, except
+/// where there is nothing else.
+pub fn limit(ms: u64) -> String {
+    let seconds = ms / 1000;
+    if seconds < 60 {
+        return span(ms);
+    }
+    let units = [(86_400, 'd', u64::MAX), (3600, 'h', 24), (60, 'm', 60), (1, 's', 60)];
+    let parts = units.map(|(size, unit, most)| (seconds / size % most, unit));
+    let parts = parts.into_iter().filter(|(count, _)| *count > 0);
+    parts.map(|(count, unit)| format!("{count}{unit}")).collect::<Vec<_>>().join(" ")
+}
+
 /// A size in bytes with a binary unit: `512 B`, `9.1 GiB`, `48 GiB`.
 pub fn bytes(bytes: u64) -> String {
     const UNITS: [&str; 7] = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
@@ -191,6 +204,15 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn a_limit_has_all_its_units() {
+        for (ms, text) in
+            [(75_000, "1m 15s"), (60_000, "1m"), (7_200_000, "2h"), (90_061_000, "1d 1h 1m 1s"), (500, "500 ms")]
+        {
+            assert_eq!(limit(ms), text);
+        }
+    }
 
     #[test]
     fn values_are_written_as_gem5_writes_them() {

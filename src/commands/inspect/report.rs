@@ -49,7 +49,8 @@ pub(super) struct Report {
     /// Complete dumps in `stats.txt` of the output directory itself.
     complete_dumps: u32,
     open_block: bool,
-    /// `finalTick` of the dumps that were kept: of more than two, the last one and few before it.
+    /// `finalTick` of the dumps of the file that was read, oldest first; of more than 100,000 the last ones. `dumps` tells how
+    /// many there are.
     dump_ticks: Vec<u64>,
     checkpoints: Vec<u64>,
     /// How many checkpoints there are before those, where there are very many.
@@ -99,8 +100,6 @@ impl Report {
             reading.results().all().map(|(name, value)| (name.to_owned(), output::number(value))).collect()
         });
         let chosen = reading.and_then(Reading::chosen);
-        let ticks =
-            |dumps: &Dumps| dumps.history().iter().filter_map(|dump| dump.final_tick).map(|tick| tick as u64).collect();
         Self {
             outcome: kind,
             cause,
@@ -117,7 +116,7 @@ impl Report {
             more_directories: gathered.stats.more_directories,
             complete_dumps: gathered.stats.own_dumps,
             open_block: facts.open_block,
-            dump_ticks: dumps.map(ticks).unwrap_or_default(),
+            dump_ticks: dumps.map(Dumps::ticks).unwrap_or_default(),
             checkpoints: checkpoints.ticks,
             earlier_checkpoints: Some(checkpoints.earlier).filter(|count| *count > 0),
             switched_cpus_at: log.switched_at,

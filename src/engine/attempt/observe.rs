@@ -16,7 +16,7 @@ use crate::gem5::Checkpoints;
 use crate::gem5::log::{LogFacts, LogScanner};
 use crate::gem5::phase::{PhaseEvidence, release};
 use crate::gem5::stats::{Choice, Dump, Watch};
-use crate::gem5::{OutcomeKind, Phase};
+use crate::gem5::{ConsoleWord, GuestState, OutcomeKind, Phase};
 use crate::protocol::Note;
 use crate::rundir::evidence::{self, WatchedCheckpoints, WatchedConsoles, checkpoints};
 use crate::rundir::follow::open_regular;
@@ -158,8 +158,9 @@ impl Followed {
         let process = self.process(at);
         let facts = self.facts();
         let (speaks, guest) = if self.subject.phased && !ended {
-            let (speaks, word) = self.consoles.look(self.outputs.dir());
-            (speaks, word.cloned())
+            let [out, err] = &self.logs;
+            let (speaks, word) = self.consoles.look(self.outputs.dir(), &[&out.path, &err.path]);
+            (speaks, word.cloned().or_else(|| self.waits()))
         } else {
             (false, None)
         };
@@ -258,6 +259,15 @@ impl Followed {
     fn facts(&self) -> LogFacts {
         let [out, err] = &self.logs;
         out.scanner.facts().clone().merged(err.scanner.facts(), false)
+    }
+
+    /// What gem5 itself waits for.
+    fn waits(&self) -> Option<ConsoleWord> {
+        self.logs.iter().find_map(|log| {
+            let text = log.scanner.facts().waits.clone()?;
+            let file = log.path.file_name()?.to_string_lossy().into_owned();
+            Some(ConsoleWord { state: GuestState::Waits, file, text })
+        })
     }
 
     fn phase(&self, facts: &LogFacts, process: Option<TreeState>, speaks: bool) -> Phase {

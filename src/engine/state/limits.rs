@@ -125,7 +125,9 @@ impl State {
             live.gauges.guest.as_ref().map(|(word, since_ms)| (word.state, live.ran_ms(now).saturating_sub(*since_ms)));
         let patience = |state| match state {
             GuestState::Failed if simulation.cancels_on_panic => Some(0),
-            _ => simulation.guest_stall.map(|limit| limit.as_millis() as u64),
+            // It may well go on.
+            GuestState::Troubled => None,
+            GuestState::Failed | GuestState::Waits => simulation.guest_stall.map(|limit| limit.as_millis() as u64),
         };
         if let Some((state, waited_ms)) = guest
             && patience(state).is_some_and(|limit_ms| waited_ms >= limit_ms)

@@ -1,6 +1,8 @@
 //! The few facts of a log.
 
 use super::exit_line::ExitLine;
+use super::last_word::LastWord;
+use super::outside::Killer;
 
 /// What a log tells about how far a process has come and why it ended. Text in it is raw, not yet sanitised.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -41,6 +43,14 @@ pub struct LogFacts {
     pub aborted_at: Option<u64>,
     /// gem5's own handler of SIGSEGV spoke.
     pub segfault: bool,
+    /// How gem5 itself said that it ends, unless an exit line behind it shows that it did not. The first of several.
+    pub last_word: Option<LastWord>,
+    /// Who says that they ended it from outside.
+    pub killer: Option<Killer>,
+    /// What gem5 itself waits for, if that is its last line.
+    pub waits: Option<String>,
+    /// The last line that tells of no end.
+    pub last_line: Option<String>,
     /// How many lines were warnings.
     pub warnings: u64,
 }
@@ -62,6 +72,18 @@ pub enum FailureKind {
     Runtime,
 }
 
+impl FailureKind {
+    /// What gem5 writes in front of its message.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Fatal => "fatal: ",
+            Self::Panic => "panic: ",
+            Self::Terminate => "an uncaught C++ exception ",
+            Self::Assertion | Self::PythonError | Self::Runtime => "",
+        }
+    }
+}
+
 /// A failure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
@@ -73,6 +95,8 @@ pub struct Failure {
     pub location: Option<String>,
     /// The lines of the message after the first, in part if there are many.
     pub details: Vec<String>,
+    /// What the end of the process then brought about, such as a fault while its objects are destroyed.
+    pub then: Option<String>,
 }
 
 impl LogFacts {
@@ -84,6 +108,10 @@ impl LogFacts {
     #[must_use]
     pub fn merged(self, stderr: &Self, in_one_file: bool) -> Self {
         let (out, err) = (self, stderr);
+        // Of two streams nobody knows which spoke last, and a simulated program may say `fatal:`. An end that gem5 came to
+        // excuses that.
+        let has_ended_well = !in_one_file && out.exit.as_ref().is_some_and(ExitLine::is_final);
+        let excused = |word| has_ended_well && matches!(word, LastWord::Fatal | LastWord::Refused);
         Self {
             version: out.version.or_else(|| err.version.clone()),
             command: out.command.or_else(|| err.command.clone()),
@@ -91,7 +119,7 @@ impl LogFacts {
             event_queue: err.event_queue.max(out.event_queue),
             tick: err.tick.max(out.tick),
             instructions: err.instructions.max(out.instructions),
-            exit: out.exit.or_else(|| err.exit.clone().filter(|_| in_one_file)),
+            exit: out.exit.or_else(|| err.exit.clone().filter(|exit| in_one_file || exit.is_on_stderr)),
             guest_exit_code: out.guest_exit_code.or(err.guest_exit_code.filter(|_| in_one_file)),
             exit_event: out.exit_event.or_else(|| err.exit_event.clone()),
             switched_at: out.switched_at.max(err.switched_at),
@@ -102,8 +130,28 @@ impl LogFacts {
             help: err.help || out.help,
             aborted_at: err.aborted_at.or(out.aborted_at),
             segfault: err.segfault || out.segfault,
+            last_word: err
+                .last_word
+                .or(out.last_word.filter(|word| in_one_file || *word == LastWord::Fault))
+                .filter(|word| !excused(*word)),
+            killer: err.killer.clone().or(out.killer),
+            waits: err.waits.clone().or(out.waits),
+            last_line: last_line(out.last_line, err.last_line.as_ref()),
             warnings: out.warnings.saturating_add(err.warnings),
         }
+    }
+
+    /// Whether anything in it is gem5's own. A stream without that may have been sent elsewhere.
+    pub fn has_words_of_gem5(&self) -> bool {
+        self.ran()
+            || self.version.is_some()
+            || self.command.is_some()
+            || self.frequency.is_some()
+            || self.failure.is_some()
+            || self.usage.is_some()
+            || self.last_word.is_some()
+            || self.help
+            || self.warnings > 0
     }
 
     /// Whether any line shows that the event queue was entered. Objects alone do not: a script may make them and leave.
@@ -116,13 +164,40 @@ impl LogFacts {
     }
 }
 
+/// The line that tells most of what a process does: what it says on standard error is news, unless it is a warning.
+fn last_line(out: Option<String>, err: Option<&String>) -> Option<String> {
+    let is_warning = |line: &&String| line.contains("warn: ");
+    err.filter(|line| !is_warning(line)).cloned().or(out).or_else(|| err.cloned())
+}
+
 impl Failure {
-    /// The failure in one line, without its place.
-    pub fn summary(&self) -> &str {
+    /// The failure in one line, without its place: with what belongs to it, and with what it brought about.
+    pub fn summary(&self) -> String {
         let message = without_condition(&self.message).trim_end_matches([':', ' ']).trim_start();
-        let lines = [message].into_iter().chain(self.details.iter().map(|line| line.trim()));
-        lines.into_iter().find(|line| !line.is_empty()).unwrap_or("no message")
+        let details: Vec<&str> = self.details.iter().map(|line| line.trim()).filter(|line| !line.is_empty()).collect();
+        let mut text = match (message.is_empty(), details.first()) {
+            (false, _) => [&[message], belonging(message, &details)].concat().join(" "),
+            (true, Some(first)) => (*first).to_owned(),
+            (true, None) => "no message".to_owned(),
+        };
+        if let Some(then) = &self.then {
+            text.push_str("; then ");
+            text.push_str(then);
+        }
+        text
     }
+}
+
+/// The lines behind the first that tell what happened: the event and the state of a Ruby controller
+/// (`src/mem/slicc/symbols/StateMachine.py`), the two ports of a crossbar (`src/mem/xbar.cc`). A whole sentence needs none, more than
+/// a few are a dump of state, and what asks the reader to do something is none.
+fn belonging<'a, 'b>(message: &str, details: &'b [&'a str]) -> &'b [&'a str] {
+    const MOST: usize = 3;
+    let is_sentence = message.ends_with(['.', '!', '?']);
+    let is_advice = details
+        .first()
+        .is_some_and(|line| ["Use ", "This ", "Please ", "See ", "{"].iter().any(|word| line.starts_with(word)));
+    if is_sentence || is_advice || details.len() > MOST { &[] } else { details }
 }
 
 /// `fatal_if` and `panic_if` put the C++ condition before the message (`src/base/logging.hh`). A reader wants the message.

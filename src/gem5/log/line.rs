@@ -102,7 +102,9 @@ pub(super) fn split_usage(line: &str) -> Option<&str> {
         return Some(line);
     }
     let (program, message) = line.split_once(": error: ")?;
-    (!program.contains([' ', ':'])).then_some(message)
+    // The daemons of a batch system write of what became of a job in the same way.
+    let is_of_slurm = ["srun", "slurmstepd", "slurmd", "sbatch"].contains(&program);
+    (!program.contains([' ', ':']) && !is_of_slurm).then_some(message)
 }
 
 /// gem5's complaint about `--debug-flags`, the only refusal that it ends with code 1 (`src/python/m5/main.py`).

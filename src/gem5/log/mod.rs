@@ -10,16 +10,24 @@
 mod ansi;
 mod clip;
 mod console;
+mod console_words;
 mod exit_line;
 mod facts;
+mod last_word;
 mod line;
+mod outside;
 mod place;
+mod prefix;
 mod scanner;
 #[cfg(test)]
 mod tests;
+mod wrapper;
 
-pub use console::{GuestState, guest_word};
-pub use exit_line::{ExitLine, OwnForm};
+pub use console::{GuestState, guest_word, kernel_panic};
+pub use exit_line::{ExitLine, OwnForm, tells_end};
 pub use facts::{Failure, FailureKind, LogFacts};
+pub use last_word::LastWord;
 pub use line::{LogLine, Severity, classify, is_unknown_flag};
+pub use outside::{Killer, Reason};
+pub use prefix::Prefix;
 pub use scanner::LogScanner;

@@ -34,9 +34,16 @@ pub(super) fn of_syntax_error(message: &str) -> Option<String> {
     is_one.then(|| leading_number(line)).flatten().map(|line| format!("{file}:{line}"))
 }
 
-/// Whether a frame is in gem5's own Python, where a mistake of the script may show: a reader wants the script's line.
-pub(super) fn is_of_gem5(place: &str) -> bool {
-    place.contains("python/m5/") || place.contains("python/gem5/") || place.starts_with('<')
+/// Whether a frame is in gem5's own Python or in Python's library, where a mistake of the script may show: a reader wants
+/// the script's line.
+pub(super) fn is_of_library(place: &str) -> bool {
+    let is_of_gem5 = place.contains("python/m5/") || place.contains("python/gem5/") || place.starts_with('<');
+    is_of_gem5 || ["/lib/python", "/lib64/python", "/site-packages/"].iter().any(|part| place.contains(part))
+}
+
+/// Whether a frame is that of gem5 itself which runs the script: what comes through there is caught by nobody.
+pub(super) fn is_of_main(place: &str) -> bool {
+    place.contains("m5/main.py:")
 }
 
 /// The number at the front of the text.

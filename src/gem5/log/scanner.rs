@@ -4,10 +4,14 @@ use std::borrow::Cow;
 
 use super::ansi::without_escapes;
 use super::clip::{clip, clipped};
-use super::exit_line::{ExitLine, OwnForm, exit_line, tick_line};
+use super::exit_line::{self, ExitLine, OwnForm, exit_line, tick_line};
 use super::facts::{Failure, FailureKind, LogFacts};
+use super::last_word::{LastWord, is_refusal_of_gem5};
 use super::line::{LogLine, Severity, classify, split_class, split_exception, split_usage};
+use super::outside::{self, killer};
 use super::place::{self, leading_number};
+use super::prefix::Prefix;
+use super::wrapper::{self, is_of_perf, is_trailer};
 
 /// The part of a line that is looked at: half of it from the front and half from the end, where gem5's own words stand
 /// when a simulated program wrote without newlines. Every line that tells a fact is shorter than one half.
@@ -31,6 +35,14 @@ pub struct LogScanner {
     buried: Option<(FailureKind, String, usize)>,
     /// The tick that the line before told, for an exit line that has none.
     tick_before: Option<u64>,
+    /// So many lines from here on may tell the tick and the code of the exit line.
+    beside: u8,
+    /// What a runner puts before every line.
+    prefix: Prefix,
+    /// The banner was seen: another one begins another run.
+    has_begun: bool,
+    /// The table of `perf stat` has begun.
+    in_perf: bool,
     last_was_blank: bool,
     /// A form of the exit line that somebody has taught.
     own_form: Option<OwnForm>,
@@ -46,15 +58,25 @@ enum State {
     Terminate,
     /// Behind `At:`, innermost frame first, with the number of frames seen.
     At(usize),
-    /// Behind `Traceback (most recent call last):`, outermost frame first, with the last place seen and the last one
-    /// outside of gem5.
-    Traceback(Option<String>, Option<String>),
+    /// Behind `Traceback (most recent call last):`, outermost frame first.
+    Traceback(Frames),
+}
+
+#[derive(Debug, Default)]
+struct Frames {
+    /// The last place seen, and the last one outside of libraries.
+    last: Option<String>,
+    last_outside: Option<String>,
+    /// gem5's own main function is among them.
+    through_main: bool,
 }
 
 #[derive(Debug)]
 struct Candidate {
     text: String,
     has_usual_ending: bool,
+    /// Other text stands before it on its line.
+    is_glued: bool,
     age: usize,
 }
 
@@ -68,6 +90,17 @@ impl LogScanner {
     #[must_use]
     pub fn with_form(self, own_form: Option<OwnForm>) -> Self {
         Self { own_form, ..self }
+    }
+
+    /// The same, where a runner is known to put this before every line.
+    #[must_use]
+    pub fn with_prefix(self, prefix: Prefix) -> Self {
+        Self { prefix, ..self }
+    }
+
+    /// What a runner puts before every line, as far as the banner has told it.
+    pub fn prefix(&self) -> &Prefix {
+        &self.prefix
     }
 
     /// Takes the next piece, of any length.
@@ -89,7 +122,7 @@ impl LogScanner {
         if !self.line.is_empty() {
             self.feed(b"\n");
         }
-        let last = self.candidate.take().filter(|candidate| candidate.has_usual_ending && candidate.age == 0);
+        let last = self.candidate.take().filter(|found| found.has_usual_ending && !found.is_glued && found.age == 0);
         self.facts.exception_at_end = last.map(|candidate| candidate.text);
         // What should have followed may have been cut off.
         if let Some((kind, message, 0)) = self.buried.take()
@@ -140,6 +173,27 @@ impl LogScanner {
     }
 
     fn take_part(&mut self, line: &str) {
+        if let Some(prefix) = Prefix::before_banner(line) {
+            self.begin_run(prefix);
+        }
+        let prefix = std::mem::take(&mut self.prefix);
+        self.take_own_part(&prefix.strip(line));
+        self.prefix = prefix;
+    }
+
+    /// A banner: what stands before it is of an earlier run whose log this one was appended to. Before the first one may stand what
+    /// this run wrote on standard error, since standard output is written late where it is no terminal.
+    fn begin_run(&mut self, prefix: Prefix) {
+        if self.has_begun {
+            *self = Self { line: std::mem::take(&mut self.line), own_form: self.own_form.take(), ..Self::default() };
+        }
+        self.has_begun = true;
+        if !prefix.is_empty() {
+            self.prefix = prefix;
+        }
+    }
+
+    fn take_own_part(&mut self, line: &str) {
         let is_done = self.continue_state(line);
         let blank_before = std::mem::replace(&mut self.last_was_blank, line.trim().is_empty());
         if is_done || self.last_was_blank {
@@ -147,6 +201,12 @@ impl LogScanner {
         }
         if let Some(candidate) = &mut self.candidate {
             candidate.age += 1;
+        }
+        self.facts.waits = None;
+        if !is_of_interrupt(line) {
+            let last = self.facts.last_line.get_or_insert_default();
+            last.clear();
+            last.push_str(clipped(line.trim()));
         }
         match classify(line) {
             Some(found) if found.severity != Severity::Error => self.take_message(&found),
@@ -161,11 +221,13 @@ impl LogScanner {
             State::Message(details) => {
                 if line.starts_with("Memory Usage:") {
                     let details = std::mem::take(details);
-                    if let Some(failure) = &mut self.facts.failure {
-                        failure.details = details;
-                    }
                     self.state = State::Text;
                     self.buried = None;
+                    if let Some(failure) = &mut self.facts.failure {
+                        failure.details = details;
+                        let is_panic = failure.kind == FailureKind::Panic;
+                        self.end(if is_panic { LastWord::Abort } else { LastWord::Fatal });
+                    }
                     return true;
                 }
                 if classify(line).is_some() || line.starts_with("Program aborted at tick ") {
@@ -196,31 +258,40 @@ impl LogScanner {
                 };
                 *frames += 1;
                 let is_innermost = *frames == 1;
-                if let Some(failure) = &mut self.facts.failure {
-                    let is_hidden = failure.location.as_deref().is_some_and(place::is_of_gem5);
-                    if (is_innermost && failure.location.is_none()) || (is_hidden && !place::is_of_gem5(&place)) {
+                if let Some(failure) = self.facts.failure.as_mut().filter(|failure| failure.then.is_none()) {
+                    let is_hidden = failure.location.as_deref().is_some_and(place::is_of_library);
+                    if (is_innermost && failure.location.is_none()) || (is_hidden && !place::is_of_library(&place)) {
                         failure.location = Some(clip(&place));
                     }
                 }
+                if place::is_of_main(&place) {
+                    self.end(LastWord::Exception);
+                }
                 true
             }
-            State::Traceback(last, last_outside) => {
+            State::Traceback(frames) => {
                 if let Some(file) = line.trim_start().strip_prefix("File \"") {
-                    *last = place::of_traceback(file);
-                    if let Some(place) = last.as_ref().filter(|place| !place::is_of_gem5(place)) {
-                        *last_outside = Some(place.clone());
+                    frames.last = place::of_traceback(file);
+                    if let Some(place) = &frames.last {
+                        frames.through_main |= place::is_of_main(place);
+                        if !place::is_of_library(place) {
+                            frames.last_outside = Some(place.clone());
+                        }
                     }
                     return true;
                 }
                 if line.trim().is_empty() || line.starts_with([' ', '\t']) {
                     return true;
                 }
-                let location = last_outside.take().or_else(|| last.take());
+                let Frames { last, last_outside, through_main } = std::mem::take(frames);
                 self.state = State::Text;
                 if split_class(line).is_none() {
                     return false;
                 }
-                self.fail(FailureKind::PythonError, line, location);
+                self.fail(FailureKind::PythonError, line, last_outside.or(last));
+                if through_main {
+                    self.end(LastWord::Exception);
+                }
                 true
             }
         }
@@ -232,14 +303,18 @@ impl LogScanner {
         match found.severity {
             Severity::Fatal | Severity::Panic => {
                 let kind = if found.severity == Severity::Fatal { FailureKind::Fatal } else { FailureKind::Panic };
-                self.fail(kind, found.message, location);
-                self.state = State::Message(Vec::new());
+                if self.fail(kind, found.message, location) {
+                    self.state = State::Message(Vec::new());
+                }
             }
             Severity::Warn => self.facts.warnings = self.facts.warnings.saturating_add(1),
             Severity::Info => {
                 if let Some(rest) = found.message.strip_prefix("Entering event queue @ ") {
                     self.facts.event_queue = leading_number(rest);
                     self.see_tick(self.facts.event_queue);
+                } else if found.message.contains("Waiting for a remote GDB connection on ") {
+                    // src/sim/workload.cc
+                    self.facts.waits = Some(clip(found.message.trim_end()));
                 }
             }
             Severity::Hack | Severity::Error => {}
@@ -257,23 +332,33 @@ impl LogScanner {
         }
         self.consider(line);
         self.unbury(line);
+        self.look_beside(line);
+        if self.take_killer(line) {
+            return;
+        }
         if let Some(usage) = split_usage(line) {
             self.facts.usage = Some(clip(usage));
+            if is_refusal_of_gem5(line) {
+                self.end(LastWord::Refused);
+            }
         } else if let Some((exit, code)) = self.exit_line(line) {
-            self.see_tick(Some(exit.tick));
-            self.facts.exit = Some(exit);
-            // A code belongs to the exit line above it. One that stands before the line is of an earlier end, or no code.
-            self.facts.guest_exit_code = code;
+            self.take_exit(exit, code);
         } else if let Some((_, rest)) = line.rsplit_once("Program aborted at tick ") {
             self.facts.aborted_at = leading_number(rest);
             self.see_tick(self.facts.aborted_at);
+            self.end(LastWord::Abort);
         } else if let Some(rest) = line.strip_prefix("Simulated exit code not 0! Exit code is ") {
             self.facts.guest_exit_code = rest.trim().parse().ok();
         } else if line.contains("gem5 has encountered a segmentation fault!") {
             self.facts.segfault = true;
+            self.end(LastWord::Fault);
         } else if line == "Usage" || line.starts_with("Usage: ") {
             self.facts.help = true;
-        } else if !self.take_failure(line) && !self.take_progress(line) && !is_of_banner(line) {
+        } else if !self.take_failure(line)
+            && !self.take_progress(line)
+            && !self.take_outside(line)
+            && !is_of_banner(line)
+        {
             let words = self.facts.last_words.get_or_insert_default();
             words.clear();
             words.push_str(clipped(line.trim()));
@@ -286,6 +371,65 @@ impl LogScanner {
         own.or_else(|| exit_line(line, before))
     }
 
+    fn take_exit(&mut self, exit: ExitLine, code: Option<i64>) {
+        if exit.is_loose {
+            // What a script says of an end that it has told says no more; and no other word undoes a failure.
+            let is_told = self.facts.exit.as_ref().filter(|told| !told.is_loose).is_some_and(|told| {
+                told.cause.trim_end_matches('.') == exit.cause || (told.is_failure() && !exit.is_failure())
+            });
+            if is_told {
+                return;
+            }
+            self.beside = exit_line::LINES_BESIDE;
+        } else if self.facts.last_word != Some(LastWord::Exception) {
+            // gem5 went on, so whatever stands before was survived, or is what a simulated program has written. Only behind an
+            // exception there may follow what the script had printed before.
+            self.facts.last_word = None;
+            self.facts.failure = None;
+        }
+        self.see_tick(exit.tick.filter(|_| !exit.is_loose));
+        self.facts.exit = Some(exit);
+        // A code belongs to the exit line above it. One that stands before the line is of an earlier end, or no code.
+        self.facts.guest_exit_code = code;
+    }
+
+    /// Takes the tick and the code that stand behind a cause that was told without.
+    fn look_beside(&mut self, line: &str) {
+        let Some(exit) = self.facts.exit.as_mut().filter(|exit| self.beside > 0 && exit.is_loose) else { return };
+        self.beside -= 1;
+        exit.tick = exit.tick.or_else(|| exit_line::tick_beside(line));
+        self.facts.guest_exit_code = self.facts.guest_exit_code.or_else(|| exit_line::code_beside(line));
+    }
+
+    /// Takes a line of somebody who is not gem5 and not the script. `false` if it is none.
+    fn take_outside(&mut self, line: &str) -> bool {
+        if line.contains(wrapper::PERF) {
+            self.in_perf = true;
+            return true;
+        }
+        if is_trailer(line) || (self.in_perf && is_of_perf(line)) {
+            if line.ends_with("==ABORTING") {
+                self.end(LastWord::Abort);
+            }
+            return true;
+        }
+        false
+    }
+
+    /// Takes the word of an outsider that ended the process. `false` if it is none.
+    fn take_killer(&mut self, line: &str) -> bool {
+        if !outside::SIGNS.iter().any(|sign| line.contains(sign)) {
+            return false;
+        }
+        let Some(found) = killer(line) else { return false };
+        // The batch system names a reason that the shell does not know.
+        let is_known = self.facts.killer.as_ref().is_some_and(|known| known.reason != outside::Reason::Other);
+        if !is_known || found.reason != outside::Reason::Other {
+            self.facts.killer = Some(found);
+        }
+        true
+    }
+
     /// Takes a line that tells of a failure without saying `fatal` or `panic`. `false` if it does not.
     fn take_failure(&mut self, line: &str) -> bool {
         if let Some((_, rest)) = line.split_once("terminate called ") {
@@ -296,7 +440,7 @@ impl LogScanner {
             let exception = rest.rsplit_once(" exception of type ").map_or(rest, |(_, exception)| exception);
             self.fail(FailureKind::Terminate, exception, None);
         } else if line.starts_with("Traceback (most recent call last):") {
-            self.state = State::Traceback(None, None);
+            self.state = State::Traceback(Frames::default());
         } else if line.ends_with(" failed.")
             && let Some((place, assertion)) = line.split_once(": Assertion ")
         {
@@ -305,6 +449,25 @@ impl LogScanner {
             self.fail(FailureKind::Assertion, line, None);
         } else if is_of_runtime(line) {
             self.fail(FailureKind::Runtime, line, None);
+        } else if line.contains(wrapper::SANITIZER)
+            && let Some(error) = wrapper::sanitizer_error(line)
+        {
+            self.fail(FailureKind::Runtime, error, None);
+        } else if line.contains(wrapper::SANITIZER)
+            && let Some(place) = wrapper::sanitizer_place(line)
+        {
+            if let Some(failure) = self.facts.failure.as_mut().filter(|failure| failure.kind == FailureKind::Runtime) {
+                failure.location = Some(clip(place));
+            }
+        } else if let Some((_, signal)) = line.split_once(wrapper::GDB) {
+            match signal.get(..4) {
+                Some("SEGV") => {
+                    self.facts.segfault = true;
+                    self.end(LastWord::Fault);
+                }
+                Some("ABRT") => self.end(LastWord::Abort),
+                _ => {}
+            }
         } else {
             return false;
         }
@@ -317,7 +480,12 @@ impl LogScanner {
             let tick = leading_number(rest);
             self.see_tick(tick);
             if let Some((tick, (_, cause))) = tick.zip(rest.split_once(": ")) {
-                self.facts.exit_event = Some(ExitLine { tick, cause: clip(cause.trim()) });
+                self.facts.exit_event = Some(ExitLine {
+                    tick: Some(tick),
+                    cause: clip(cause.trim()),
+                    is_loose: false,
+                    is_on_stderr: false,
+                });
             }
         } else if let Some(rest) = line.strip_prefix("Switched CPUS @ tick ") {
             self.facts.switched_at = leading_number(rest);
@@ -364,18 +532,28 @@ impl LogScanner {
     }
 
     /// Remembers a line that may be the first line of an exception. One with a usual class name stays until another
-    /// such line comes, for the message's own lines may have colons too.
+    /// such line comes, for the message's own lines may have colons too. One behind other text replaces none.
     fn consider(&mut self, line: &str) {
-        let has_usual_ending = split_exception(line).is_some();
+        let (text, is_glued) = match split_exception(line) {
+            Some(_) => (line, false),
+            None => match behind_text(line) {
+                Some(text) => (text, true),
+                None if split_class(line).is_some() => (line, false),
+                None => return,
+            },
+        };
+        let has_usual_ending = is_glued || split_exception(text).is_some();
         let keeps_better = self.candidate.as_ref().is_some_and(|candidate| {
-            candidate.has_usual_ending && candidate.age < MAX_MESSAGE_LINES && !has_usual_ending
+            candidate.has_usual_ending && candidate.age < MAX_MESSAGE_LINES && (!has_usual_ending || is_glued)
         });
-        if !keeps_better && (has_usual_ending || split_class(line).is_some()) {
-            self.candidate = Some(Candidate { text: clip(line), has_usual_ending, age: 0 });
+        if !keeps_better {
+            self.candidate = Some(Candidate { text: clip(text), has_usual_ending, is_glued, age: 0 });
         }
     }
 
-    fn fail(&mut self, kind: FailureKind, message: &str, location: Option<String>) {
+    /// Takes a failure. `false` if there is a better one: gem5 does not come back from its last word, so whatever fails behind that
+    /// is a consequence.
+    fn fail(&mut self, kind: FailureKind, message: &str, location: Option<String>) -> bool {
         self.candidate = None;
         let message = clip(message.trim_end().trim_end_matches(':'));
         // Threads that fail at once write into each other's lines: what is left of a message never replaces the whole one.
@@ -383,14 +561,55 @@ impl LogScanner {
             && location.is_none()
             && whole.message.contains(&message)
         {
-            return;
+            return false;
         }
-        self.facts.failure = Some(Failure { kind, message, location: location.map(|l| clip(&l)), details: Vec::new() });
+        let next = Failure { kind, message, location: location.map(|l| clip(&l)), details: Vec::new(), then: None };
+        let is_over = self.facts.last_word.is_some_and(|word| word != LastWord::Refused);
+        match self.facts.failure.as_mut().filter(|_| is_over) {
+            Some(first) => {
+                if first.then.is_none() && first.message != next.message {
+                    first.then = Some(format!("{}{}", kind.word(), next.summary()));
+                }
+                false
+            }
+            None => {
+                self.facts.failure = Some(next);
+                true
+            }
+        }
+    }
+
+    /// gem5 says that it ends. The first such word counts, and what comes behind it is a consequence.
+    fn end(&mut self, word: LastWord) {
+        match (self.facts.last_word, &mut self.facts.failure) {
+            (None | Some(LastWord::Refused), _) => self.facts.last_word = Some(word),
+            (Some(LastWord::Fault), _) => {}
+            (Some(_), Some(first)) if word == LastWord::Fault && first.then.is_none() => {
+                first.then = Some("a segmentation fault".to_owned());
+            }
+            _ => {}
+        }
     }
 
     fn see_tick(&mut self, tick: Option<u64>) {
         self.facts.tick = self.facts.tick.max(tick);
     }
+}
+
+/// The exception that stands behind other text on a line, if its class has a usual name.
+fn behind_text(line: &str) -> Option<&str> {
+    let (front, _) = line.split_once(':')?;
+    let at = front.rfind([' ', '\t'])? + 1;
+    let text = line.get(at..)?;
+    split_exception(text).map(|_| text)
+}
+
+/// Whether a line only tells that the process was interrupted, as by who ends one that stands still.
+fn is_of_interrupt(line: &str) -> bool {
+    line.starts_with("KeyboardInterrupt")
+        || line.starts_with("Traceback ")
+        || line.starts_with("Exiting @ ")
+        || line == "At:"
 }
 
 /// What the C library and Python say before they abort.

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::scanner::MAX_LINE;
-use super::{ExitLine, FailureKind, LogFacts, LogScanner};
+use super::{ExitLine, FailureKind, LastWord, LogFacts, LogScanner};
 
 fn facts(text: &str) -> LogFacts {
     let mut scanner = LogScanner::new();
@@ -15,6 +15,9 @@ fn failure(text: &str) -> (FailureKind, String, usize) {
     let place = failure.location.as_ref().map(|place| format!(" ({place})")).unwrap_or_default();
     (failure.kind, format!("{}{place}", failure.summary()), failure.details.len())
 }
+
+const BANNER: &str =
+    "gem5 Simulator System.  https://www.gem5.org\n\ngem5 version 24.0.0.1\ncommand line: gem5 run.py\n";
 
 const PANIC: &str = "src/arch/x86/faults.cc:131: panic: Unrecognized/invalid instruction executed:\n \n{\n\tleg = 0,\n}\n\
                      Memory Usage: 630696 KBytes\nProgram aborted at tick 61424000\n--- BEGIN LIBC BACKTRACE ---\n";
@@ -78,7 +81,13 @@ fn progress_and_ends_are_read() {
     assert_eq!(facts.version.as_deref(), Some("24.0.0.1"));
     assert_eq!((facts.event_queue, facts.tick), (Some(100), Some(6_000_000_000)));
     assert_eq!((facts.instructions, facts.guest_exit_code), (Some(77), Some(3)));
-    assert_eq!(facts.exit_event.unwrap(), ExitLine { tick: 5_500_000_000, cause: "Kernel booted.".to_owned() });
+    let booted = ExitLine {
+        tick: Some(5_500_000_000),
+        cause: "Kernel booted.".to_owned(),
+        is_loose: false,
+        is_on_stderr: false,
+    };
+    assert_eq!(facts.exit_event.unwrap(), booted);
     assert_eq!(facts.switched_at, Some(5_600_000_000));
     assert_eq!(facts.exit.unwrap().cause, "exiting with last active thread context");
 }
@@ -87,7 +96,7 @@ fn progress_and_ends_are_read() {
 fn gem5_is_understood_behind_the_unfinished_line_of_a_guest() {
     let behind = |text: &str| facts(&format!("{text}Exiting @ tick 5 because m5_exit instruction encountered\n")).exit;
     for guest in ["sum 12", "99 %\r", "\x1b[31mred\x1b[0m", "Exiting @ tick 1 because ", &"x".repeat(100_000)] {
-        assert_eq!(behind(guest).map(|exit| exit.tick), Some(5), "{guest:.40}");
+        assert_eq!(behind(guest).and_then(|exit| exit.tick), Some(5), "{guest:.40}");
     }
     assert_eq!(failure("99 % done src/x.cc:7: panic: bad\n").1, "bad (src/x.cc:7)");
     let old = "99 % donepanic: bad thing\nMemory Usage: 1 KBytes\nProgram aborted at tick 8\n";
@@ -103,7 +112,7 @@ fn threads_that_panic_into_each_others_lines_leave_the_whole_message() {
                 src/cpu/kvm/perfevent.ccProgram aborted at tick 0\n:191: panic: attach failed (2)\nMemory Usage: 3 KBytes\n";
     assert_eq!(failure(text).1, "attach failed (2) (src/cpu/kvm/perfevent.cc:191)");
     let newer = "src/a.cc:1: panic: one\nMemory Usage: 3 KBytes\nsrc/b.cc:2: panic: two\n";
-    assert_eq!(failure(newer).1, "two (src/b.cc:2)");
+    assert_eq!(failure(newer).1, "one; then panic: two (src/a.cc:1)", "nobody survives a panic");
 }
 
 #[test]
@@ -131,7 +140,7 @@ fn a_guest_that_imitates_an_end_is_overruled_by_the_real_one() {
     let text = "Exiting @ tick 1 because m5_fail instruction encountered\nSimulated exit code not 0! Exit code is 9\n\
                 Exiting @ tick 700 because exiting with last active thread context\n";
     let facts = facts(text);
-    assert_eq!((facts.exit.map(|exit| exit.tick), facts.guest_exit_code), (Some(700), None));
+    assert_eq!((facts.exit.and_then(|exit| exit.tick), facts.guest_exit_code), (Some(700), None));
 }
 
 #[test]
@@ -201,6 +210,141 @@ fn a_long_line_in_pieces_is_the_same_as_in_one() {
         assert_eq!(scanner.facts(), &whole, "pieces of {size}");
     }
     assert!(whole.exit.is_some());
+}
+
+#[test]
+fn what_follows_the_end_of_gem5_is_a_consequence() {
+    let fatal = "src/sc.cc:77: fatal: no main.\nMemory Usage: 2 KBytes\n";
+    let fiber = "src/fiber.cc:114: panic: Fiber stack is in use.\nMemory Usage: 2 KBytes\nProgram aborted at tick 0\n";
+    assert_eq!(failure(&format!("{fatal}{fiber}")).1, "no main.; then panic: Fiber stack is in use. (src/sc.cc:77)");
+    let exception = "AttributeError: no x\n\nAt:\n  run.py(133): <module>\n  src/python/m5/main.py(669): main\n";
+    let fault = "gem5 has encountered a segmentation fault!\n";
+    let both = format!("{exception}{fault}");
+    assert_eq!(failure(&both).1, "AttributeError: no x; then a segmentation fault (run.py:133)");
+    assert_eq!(facts(&both).last_word, Some(LastWord::Exception));
+    // What a simulated program says is survived, and is nobody's first word.
+    assert_eq!(failure(&format!("fatal: said by a guest\n{fatal}")).1, "no main. (src/sc.cc:77)");
+}
+
+#[test]
+fn an_exit_line_takes_back_what_stands_before_it() {
+    let done = "Exiting @ tick 5 because m5_exit instruction encountered\n";
+    let panic = "panic: x\nMemory Usage: 2 KBytes\nProgram aborted at tick 3\n";
+    let survived = facts(&format!("{panic}{done}"));
+    assert_eq!((survived.last_word, survived.failure), (None, None));
+    assert_eq!(facts(&format!("{done}{panic}")).last_word, Some(LastWord::Abort));
+    // Standard output is written late: nobody survives an exception.
+    let exception = "KeyError: 'x'\n\nAt:\n  run.py(3): <module>\n  src/python/m5/main.py(669): main\n";
+    assert_eq!(facts(&format!("{exception}{BANNER}{done}")).last_word, Some(LastWord::Exception));
+    let talk = "Simulation Completed Successfully!\nExit event: m5_exit instruction encountered\n";
+    assert_eq!(facts(&format!("{panic}{talk}")).last_word, Some(LastWord::Abort), "a cause that is only named");
+}
+
+#[test]
+fn the_second_banner_of_a_log_begins_another_run() {
+    let first = format!("{BANNER}warn: x\nExiting @ tick 5 because m5_exit instruction encountered\n");
+    let second = "src/x.cc:1: fatal: bad\nMemory Usage: 2 KBytes\n";
+    let both = facts(&format!("{first}{BANNER}{second}"));
+    assert_eq!((both.exit, both.warnings, both.tick), (None, 0, None));
+    assert_eq!(both.failure.unwrap().message, "bad");
+    assert_eq!(facts(&format!("{BANNER}{second}{first}")).failure, None);
+}
+
+#[test]
+fn what_a_runner_puts_before_every_line_is_not_gem5s() {
+    let text = format!("{BANNER}{PANIC}ValueError: x\n\nAt:\n  /x/run.py(3): f\n");
+    for prefix in [
+        "Nov 29 10:00:0N ",
+        "[1,N]<stdout>:",
+        "gem5-1  | ",
+        "> ",
+        "N: ",
+        "[2024-11-29 10:00:0N,123: WARNING/Worker-1] ",
+    ] {
+        let line = |(at, line): (usize, &str)| format!("{}{line}\n", prefix.replace('N', &at.to_string()));
+        let prefixed: String = text.lines().enumerate().map(line).collect();
+        assert_eq!(facts(&prefixed).failure, facts(&text).failure, "{prefix}");
+        assert_eq!(facts(&prefixed).aborted_at, Some(61_424_000), "{prefix}");
+    }
+}
+
+#[test]
+fn an_exception_behind_other_text_counts_with_its_place() {
+    let trace = "\n\nAt:\n  run.py(133): <module>\n";
+    let glued = format!("step 17/100 ... AttributeError: no x{trace}");
+    assert_eq!(failure(&glued).1, "AttributeError: no x (run.py:133)");
+    assert_eq!(
+        failure(&format!("ValueError: first\nit was a KeyError: second{trace}")).1,
+        "ValueError: first (run.py:133)"
+    );
+    assert_eq!(facts("it was a KeyError: second").exception_at_end, None);
+}
+
+#[test]
+fn the_place_of_an_exception_is_not_pythons_own_library() {
+    let text = "URLError: <no network>\n\nAt:\n  /usr/lib/python3.10/urllib/request.py(1351): do_open\n  \
+                src/python/gem5/resources/downloader.py(101): get\n  run.py(40): <module>\n  src/python/m5/main.py(669): main\n";
+    assert_eq!(failure(text).1, "URLError: <no network> (run.py:40)");
+    let old = "Traceback (most recent call last):\n  File \"/x/run.py\", line 40, in <module>\n  File \
+               \"/opt/conda/lib/python3.11/json/decoder.py\", line 355, in raw_decode\nJSONDecodeError: x\n";
+    assert_eq!(failure(old).1, "JSONDecodeError: x (/x/run.py:40)");
+}
+
+#[test]
+fn the_lines_that_tell_what_happened_belong_to_the_message() {
+    let ruby = "x/L1Cache_Transitions.cc:266: panic: Invalid transition\nsystem.l1 time: 73 addr: 0x9100 event: Data state: IS_D\n\n\
+                Memory Usage: 9 KBytes\n";
+    let said =
+        "Invalid transition system.l1 time: 73 addr: 0x9100 event: Data state: IS_D (x/L1Cache_Transitions.cc:266)";
+    assert_eq!(failure(ruby).1, said);
+    let ports = "src/mem/xbar.cc:436: fatal: two ports in [0:1]:\n\tsystem.a\n\tsystem.b\nMemory Usage: 1 KBytes\n";
+    assert_eq!(failure(ports).1, "two ports in [0:1] system.a system.b (src/mem/xbar.cc:436)");
+    let advice =
+        "src/mem/xbar.cc:368: fatal: no destination\nUse --debug-flags=PortTrace to see it.\nMemory Usage: 1 KBytes\n";
+    assert_eq!(failure(advice).1, "no destination (src/mem/xbar.cc:368)");
+}
+
+#[test]
+fn what_wrappers_write_is_no_last_word() {
+    let time = "Command exited with non-zero status 1\n\tCommand being timed: \"gem5\"\n\tExit status: 1\n";
+    let perf = "\n Performance counter stats for 'gem5':\n\n   1.20 seconds user\n   0.03 seconds sys\n\n";
+    for trailer in [time, perf, "make: *** [Makefile:3: run] Error 1\n"] {
+        assert_eq!(
+            facts(&format!("No such workload\n{trailer}")).last_words.as_deref(),
+            Some("No such workload"),
+            "{trailer}"
+        );
+    }
+    let sanitizer = "==1==ERROR: AddressSanitizer: heap-use-after-free on address 0x60\n    #0 0x5 in f() src/iew.cc:412\n\
+                     SUMMARY: AddressSanitizer: heap-use-after-free src/iew.cc:412 in f()\n==1==ABORTING\n";
+    assert_eq!(failure(sanitizer).1, "AddressSanitizer: heap-use-after-free (src/iew.cc:412)");
+    assert_eq!(facts(sanitizer).last_word, Some(LastWord::Abort));
+    let gdb = "Thread 1 \"gem5.opt\" received signal SIGSEGV, Segmentation fault.\n";
+    assert_eq!(facts("").merged(&facts("warn: x\n"), false).last_word, None);
+    assert_eq!(facts(gdb).merged(&facts("warn: x\n"), false).last_word, Some(LastWord::Fault));
+}
+
+#[test]
+fn the_tick_and_the_code_of_a_cause_may_stand_behind_it() {
+    let facts =
+        facts("Exit event: m5_fail instruction encountered\nSimulated time: 698,474,000 ticks\nExit code: 7\n@ 9\n");
+    let exit = facts.exit.unwrap();
+    assert_eq!(
+        (exit.tick, exit.cause.as_str(), facts.guest_exit_code),
+        (Some(698_474_000), "m5_fail instruction encountered", Some(7))
+    );
+}
+
+#[test]
+fn what_gem5_waits_for_is_known_as_long_as_it_is_the_last_line() {
+    let waits = "src/sim/workload.cc:100: info: board.workload: Waiting for a remote GDB connection on #7000.\n";
+    assert!(facts(waits).waits.unwrap().ends_with("on #7000."));
+    assert_eq!(facts(&format!("{waits}warn: x\n")).waits, None);
+    assert_eq!(facts("> run.py(12)<module>()\n-> m5.simulate()\n(Pdb) ").last_line.as_deref(), Some("(Pdb)"));
+    assert_eq!(
+        facts("Downloading x\nKeyboardInterrupt: \n\nAt:\n  run.py(1): f\n").last_line.as_deref(),
+        Some("Downloading x")
+    );
 }
 
 proptest! {

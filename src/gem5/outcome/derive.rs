@@ -1,5 +1,8 @@
 //! From evidence to outcome.
 
+use super::guest::with_guest;
+use super::outside::{killed, told_by_code, told_by_outsider};
+use super::own_end::{is_interrupt, told_by_gem5};
 use super::{EndFacts, Evidence, Outcome, OutcomeKind, StopReason};
 use crate::gem5::cause::{self, Cause, class_of};
 use crate::gem5::log::{Failure, FailureKind, GuestState, is_unknown_flag};
@@ -7,14 +10,25 @@ use crate::text::human;
 
 /// Why an attempt ended, from all the evidence there is.
 pub(crate) fn derive(evidence: &Evidence) -> Outcome {
+    with_guest(without_guest(evidence), evidence)
+}
+
+fn without_guest(evidence: &Evidence) -> Outcome {
     match (&evidence.end, evidence.stop) {
         (None, _) if evidence.restarted => Outcome::new(OutcomeKind::Lost, "the machine was restarted while it ran"),
         (None, _) => Outcome::new(OutcomeKind::Lost, "the process is gone and its end was not seen"),
-        (Some(EndFacts::NotStarted(reason)), _) => Outcome::new(OutcomeKind::NotStarted, reason.clone()),
+        (Some(end @ EndFacts::NotStarted(_)), _) => told_by_status(end, evidence),
         (Some(end), Some(stop)) if !ended_by_itself(end, evidence) => stopped(stop, end, evidence),
-        (Some(EndFacts::Exited(0)), _) => exited_well(evidence),
-        (Some(EndFacts::Exited(code)), _) => exited_badly(*code, evidence),
-        (Some(EndFacts::Signaled { number, name }), _) => signaled(*number, name, evidence),
+        (Some(end), _) => told_by_gem5(evidence).unwrap_or_else(|| told_by_status(end, evidence)),
+    }
+}
+
+fn told_by_status(end: &EndFacts, evidence: &Evidence) -> Outcome {
+    match end {
+        EndFacts::Exited(0) => exited_well(evidence),
+        EndFacts::Exited(code) => exited_badly(*code, evidence),
+        EndFacts::Signaled { number, name } => signaled(*number, name, evidence),
+        EndFacts::NotStarted(reason) => Outcome::new(OutcomeKind::NotStarted, reason.clone()),
     }
 }
 
@@ -22,9 +36,13 @@ pub(crate) fn derive(evidence: &Evidence) -> Outcome {
 /// one that ends well is not, for then the stats may still be missing, or the process may still run: such an end is
 /// `lost`, which is never success.
 pub(crate) fn derive_from_log(evidence: &Evidence) -> Outcome {
+    with_guest(from_log(evidence), evidence)
+}
+
+fn from_log(evidence: &Evidence) -> Outcome {
     const UNKNOWN: &str = "the exit status is not known";
     let log = &evidence.log;
-    let told = match &log.failure {
+    let told = told_by_gem5(evidence).or_else(|| match &log.failure {
         // An exit line is a later word than any failure that did not end the process.
         _ if log.exit.is_some() => None,
         _ if log.segfault => Some(signaled(0, "SIGSEGV", evidence)),
@@ -38,7 +56,8 @@ pub(crate) fn derive_from_log(evidence: &Evidence) -> Outcome {
         None => {
             log.usage.as_ref().filter(|_| !evidence.simulated()).map(|usage| Outcome::new(OutcomeKind::Usage, usage))
         }
-    };
+    });
+    let told = told.or_else(|| told_by_outsider(evidence));
     // A guest that failed has failed, however gem5 itself went on to end.
     let told = told.or_else(|| Some(exited_well(evidence)).filter(|guest| guest.kind == OutcomeKind::GuestFailed));
     if let Some(outcome) = told {
@@ -46,15 +65,15 @@ pub(crate) fn derive_from_log(evidence: &Evidence) -> Outcome {
     }
     let (kept, exit) = (kept(evidence), evidence.exit());
     let last = exit.map(|exit| format!("its last word is \"{}\", ", exit.cause)).unwrap_or_default();
-    let tick = exit.map(|exit| exit.tick);
-    Outcome { tick, ..Outcome::new(OutcomeKind::Lost, format!("{UNKNOWN}: {last}{kept}")) }
+    Outcome { tick: evidence.exit_tick(), ..Outcome::new(OutcomeKind::Lost, format!("{UNKNOWN}: {last}{kept}")) }
 }
 
 /// A run that reached its own end before our signal did is not a stopped one. Its exit line must agree with the dump
 /// that every such end writes, since a simulated program can print one.
 fn ended_by_itself(end: &EndFacts, evidence: &Evidence) -> bool {
     let Some(exit) = evidence.exit() else { return false };
-    let agrees = evidence.stats.final_tick.is_none_or(|last| last.total_cmp(&(exit.tick as f64)).is_eq());
+    let is_tick = |last: f64| exit.tick.is_some_and(|tick| last.total_cmp(&(tick as f64)).is_eq());
+    let agrees = evidence.stats.final_tick.is_none_or(is_tick);
     *end == EndFacts::Exited(0) && agrees && matches!(class_of(&exit.cause), Cause::Done | Cause::Limit)
 }
 
@@ -62,10 +81,12 @@ fn stopped(stop: StopReason, end: &EndFacts, evidence: &Evidence) -> Outcome {
     let (kind, what) = match stop {
         StopReason::Cancelled => (OutcomeKind::Cancelled, "cancelled".to_owned()),
         StopReason::Timeout { limit_ms } => {
-            (OutcomeKind::Timeout, format!("the limit of {} was reached", human::span(limit_ms)))
+            (OutcomeKind::Timeout, format!("the limit of {} was reached", human::limit(limit_ms)))
         }
         StopReason::Stalled { limit_ms } => {
-            (OutcomeKind::Stalled, format!("no tick, output or CPU time for {}", human::span(limit_ms)))
+            let last =
+                evidence.log.last_line.as_ref().map(|line| format!(" behind the line \"{line}\"")).unwrap_or_default();
+            (OutcomeKind::Stalled, format!("no tick, output or CPU time for {}{last}", human::limit(limit_ms)))
         }
         StopReason::Guest { waited_ms } => {
             (OutcomeKind::GuestFailed, format!("the simulated system was at its end for {}", human::span(waited_ms)))
@@ -84,12 +105,9 @@ fn stopped(stop: StopReason, end: &EndFacts, evidence: &Evidence) -> Outcome {
         EndFacts::Exited(code) => format!(", exit code {code}"),
         EndFacts::Signaled { name, .. } => format!(", ended by {name}"),
     };
-    // A guest that has crashed often hangs until a limit ends it: then this is what a reader wants to know.
-    let guest =
-        evidence.console.as_ref().map(|said| format!("; {} says: {}", said.file, said.text)).unwrap_or_default();
     let interrupt = evidence.exit().filter(|exit| class_of(&exit.cause) == Cause::Interrupt);
-    let tick = interrupt.map(|exit| exit.tick);
-    Outcome { tick, ..Outcome::new(kind, format!("{what}, {}{how}{guest}", kept(evidence))) }
+    let tick = interrupt.and_then(|_| evidence.exit_tick());
+    Outcome { tick, ..Outcome::new(kind, format!("{what}, {}{how}", kept(evidence))) }
 }
 
 fn kept(evidence: &Evidence) -> String {
@@ -107,16 +125,20 @@ fn kept(evidence: &Evidence) -> String {
 fn ran_dry(evidence: &Evidence) -> Option<Outcome> {
     let exit = evidence.exit();
     let tick = match exit {
-        Some(exit) => cause::is_tick_limit(&exit.cause).then_some(exit.tick as f64),
+        Some(exit) => cause::is_tick_limit(&exit.cause).then_some(exit.tick? as f64),
         // A script that prints nothing leaves the tick in its last dump.
         None => evidence.stats.final_tick,
     };
     tick.filter(|tick| cause::is_max_tick(*tick))?;
     let cause = "nothing was left to happen and no limit was set: every CPU slept, or there was none".to_owned();
-    Some(Outcome { tick: exit.map(|exit| exit.tick), ..Outcome::new(OutcomeKind::RanDry, cause) })
+    Some(Outcome { tick: evidence.exit_tick(), ..Outcome::new(OutcomeKind::RanDry, cause) })
 }
 
 fn exited_well(evidence: &Evidence) -> Outcome {
+    // The one word alone a simulated program may write.
+    if let Some(outcome) = told_by_outsider(evidence).filter(|outcome| outcome.cause != "Killed") {
+        return outcome;
+    }
     let exit = evidence.exit();
     let said = exit.map(|exit| exit.cause.clone());
     let class = exit.map(|exit| class_of(&exit.cause));
@@ -130,13 +152,18 @@ fn exited_well(evidence: &Evidence) -> Outcome {
         }
         (Some(Cause::Interrupt), None) => (OutcomeKind::Cancelled, Some(interrupted(evidence))),
         (Some(Cause::Limit), None) => (OutcomeKind::Limit, said),
-        (Some(Cause::Done | Cause::Step | Cause::Other) | None, None) => (OutcomeKind::Ok, said),
+        (Some(Cause::Begin), None) if !evidence.has_checkpoint => {
+            let why = "an exit event behind which the script did not go on";
+            (OutcomeKind::Failed, said.map(|said| format!("it ended at \"{said}\", {why}")))
+        }
+        (None, None) if let Some(event) = failed_event(evidence) => (OutcomeKind::GuestFailed, Some(event.to_owned())),
+        (Some(Cause::Done | Cause::Step | Cause::Begin | Cause::Other) | None, None) => (OutcomeKind::Ok, said),
     };
     let cause = cause.unwrap_or_else(|| match &evidence.log.exit_event {
         Some(event) => format!("exit code 0, last exit event: {}", event.cause),
         None => "exit code 0".to_owned(),
     });
-    let outcome = Outcome { tick: exit.map(|exit| exit.tick), ..Outcome::new(kind, cause) };
+    let outcome = Outcome { tick: evidence.exit_tick(), ..Outcome::new(kind, cause) };
     if !outcome.kind.is_ok() {
         return outcome;
     }
@@ -148,6 +175,12 @@ fn exited_well(evidence: &Evidence) -> Outcome {
         }
         _ => ran_dry(evidence).or_else(|| without_stats(evidence, class)).unwrap_or(outcome),
     }
+}
+
+/// The last exit event that the standard library told, if it is a failure of the guest.
+fn failed_event(evidence: &Evidence) -> Option<&str> {
+    let cause = evidence.log.exit_event.as_ref()?.cause.as_str();
+    (class_of(cause) == Cause::Failure).then_some(cause)
 }
 
 /// The code of the guest's end in words; gem5's own phrase is left out where it says no more than the code.
@@ -196,7 +229,7 @@ fn exited_badly(code: i32, evidence: &Evidence) -> Outcome {
         }
         _ => {}
     }
-    if let Some(outcome) = told_by_shell(code, evidence) {
+    if let Some(outcome) = told_by_code(code, evidence) {
         return outcome;
     }
     let plain = || told_by_exit_line(code, evidence).unwrap_or_else(|| told_by_last_words(code, evidence));
@@ -205,7 +238,7 @@ fn exited_badly(code: i32, evidence: &Evidence) -> Outcome {
         (1, Some(failure)) => match failure.kind {
             FailureKind::Fatal => of_failure(OutcomeKind::Fatal, failure),
             FailureKind::Panic => of_failure(OutcomeKind::Panic, failure),
-            FailureKind::PythonError if failure.message.starts_with("KeyboardInterrupt") => {
+            FailureKind::PythonError if is_interrupt(failure) => {
                 Outcome::new(OutcomeKind::Cancelled, interrupted(evidence))
             }
             FailureKind::PythonError => of_failure(kind_of_exception(&failure.message), failure),
@@ -228,16 +261,19 @@ fn told_by_exit_line(code: i32, evidence: &Evidence) -> Option<Outcome> {
         Cause::Failure => Outcome::new(OutcomeKind::GuestFailed, format!("{} (exit code {code})", exit.cause)),
         _ => Outcome::new(OutcomeKind::Failed, format!("exit code {code} behind the end \"{}\"", exit.cause)),
     };
-    Some(Outcome { tick: Some(exit.tick), ..outcome })
+    Some(Outcome { tick: evidence.exit_tick(), ..outcome })
 }
 
 /// When nothing tells why, the last line that a script or a loader wrote does, if any.
 fn told_by_last_words(code: i32, evidence: &Evidence) -> Outcome {
     let log = &evidence.log;
     // Who was interrupted did not choose this code: what the process left behind was, by our cancel.
-    if let Some(failure) = log.failure.as_ref().filter(|failure| !failure.message.starts_with("KeyboardInterrupt")) {
+    if let Some(failure) = log.failure.as_ref().filter(|failure| !is_interrupt(failure)) {
         let cause = format!("exit code {code}: {}", failure.summary());
         return Outcome { cause, ..of_failure(OutcomeKind::Failed, failure) };
+    }
+    if let Some(outcome) = told_by_outsider(evidence) {
+        return outcome;
     }
     match log.exception_at_end.as_ref().or(log.last_words.as_ref()) {
         Some(words) => Outcome::new(OutcomeKind::Failed, format!("exit code {code}: {words}")),
@@ -245,26 +281,15 @@ fn told_by_last_words(code: i32, evidence: &Evidence) -> Outcome {
     }
 }
 
-/// A shell between us and gem5 tells of a signal as 128 more than its number. That is believed if the log tells of a
-/// crash too, since a script may choose any code.
-fn told_by_shell(code: i32, evidence: &Evidence) -> Option<Outcome> {
-    let log = &evidence.log;
-    match code {
-        134 if log.aborted_at.is_some() => Some(signaled(6, "SIGABRT", evidence)),
-        139 if log.segfault => Some(signaled(11, "SIGSEGV", evidence)),
-        137 | 143 => {
-            let name = if code == 137 { "SIGKILL" } else { "SIGTERM" };
-            let cause = format!("exit code {code}, as a shell tells of {name}");
-            Some(Outcome::new(OutcomeKind::Failed, cause))
-        }
-        _ => None,
-    }
+/// The tick at which gem5's handler of SIGABRT says that it aborted.
+pub(super) fn aborted_at(evidence: &Evidence) -> Option<u64> {
+    evidence.log.aborted_at
 }
 
-fn signaled(number: i32, name: &str, evidence: &Evidence) -> Outcome {
+pub(super) fn signaled(number: i32, name: &str, evidence: &Evidence) -> Outcome {
     // By name, since the numbers differ between systems; the number is for what has no name.
     let name = if name.is_empty() { format!("signal {number}") } else { name.to_owned() };
-    let tick = evidence.log.aborted_at;
+    let tick = aborted_at(evidence);
     let outcome = match (name.as_str(), &evidence.log.failure) {
         ("SIGABRT", Some(failure)) => aborted(failure),
         ("SIGABRT", None) => Outcome::new(OutcomeKind::Abort, "SIGABRT without a panic message"),
@@ -274,10 +299,11 @@ fn signaled(number: i32, name: &str, evidence: &Evidence) -> Outcome {
             Outcome::new(OutcomeKind::Abort, "SIGILL, illegal instruction (was this gem5 built for another CPU?)")
         }
         ("SIGFPE" | "SIGTRAP" | "SIGSYS", _) => Outcome::new(OutcomeKind::Abort, name),
-        ("SIGKILL", _) => killed(evidence),
+        ("SIGKILL", _) => killed("SIGKILL, not sent by gem5-tui (out of memory?)", evidence),
         ("SIGXCPU", _) => Outcome::new(OutcomeKind::Killed, "SIGXCPU, the limit of CPU time (ulimit -t)"),
         ("SIGXFSZ", _) => Outcome::new(OutcomeKind::Killed, "SIGXFSZ, the limit of a file's size (ulimit -f)"),
-        (other, _) => Outcome::new(OutcomeKind::Killed, format!("{other}, not sent by gem5-tui")),
+        (other, _) => told_by_outsider(evidence)
+            .unwrap_or_else(|| Outcome::new(OutcomeKind::Killed, format!("{other}, not sent by gem5-tui"))),
     };
     Outcome { tick, ..outcome }
 }
@@ -300,23 +326,6 @@ fn aborted(failure: &Failure) -> Outcome {
     }
 }
 
-/// SIGKILL that we did not send. The kernel says nothing to the process that it kills for want of memory, but it counts.
-fn killed(evidence: &Evidence) -> Outcome {
-    let count = |count: Option<u64>| count.filter(|count| *count > 0).map(|count| human::plural(count, "process"));
-    let (group, machine) = (count(evidence.oom_kills.cgroup), count(evidence.oom_kills.machine));
-    match (group, machine) {
-        (Some(group), _) => {
-            let cause = format!("out of memory: the kernel killed {group} of its control group (memory.events)");
-            Outcome::new(OutcomeKind::Oom, cause)
-        }
-        (None, Some(machine)) => {
-            let cause = format!("out of memory: the kernel killed {machine} of this machine while it ran (vmstat)");
-            Outcome::new(OutcomeKind::Oom, cause)
-        }
-        (None, None) => Outcome::new(OutcomeKind::Killed, "SIGKILL, not sent by gem5-tui (out of memory?)"),
-    }
-}
-
 /// What an exception that ended a script means: no space (`ENOSPC`, 28) and no quota (`EDQUOT`, 122) are the disk's fault, and
 /// gone when it has space again. As Python writes an `OSError`.
 pub(crate) fn kind_of_exception(exception: &str) -> OutcomeKind {
@@ -324,6 +333,6 @@ pub(crate) fn kind_of_exception(exception: &str) -> OutcomeKind {
     if is_disk { OutcomeKind::Disk } else { OutcomeKind::PythonError }
 }
 
-fn of_failure(kind: OutcomeKind, failure: &Failure) -> Outcome {
+pub(super) fn of_failure(kind: OutcomeKind, failure: &Failure) -> Outcome {
     Outcome { place: failure.location.clone(), ..Outcome::new(kind, failure.summary()) }
 }

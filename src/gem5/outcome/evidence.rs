@@ -21,6 +21,8 @@ pub struct Evidence {
     pub stats: StatsFacts,
     /// The simulated system's own last word, if it had failed or waited.
     pub console: Option<ConsoleWord>,
+    /// Whether there is a checkpoint among what it wrote, looked for where it ended at the begin of what was to be simulated.
+    pub has_checkpoint: bool,
     /// What the kernel killed meanwhile.
     pub oom_kills: OomKills,
     /// Whether a simulation is expected of it. A function, or a script under plain Python, may rightly simulate nothing.
@@ -57,6 +59,17 @@ pub struct ConsoleWord {
     pub text: String,
 }
 
+impl ConsoleWord {
+    /// The words in one phrase.
+    pub fn phrase(&self) -> String {
+        let said = format!("{} says: {}", self.file, self.text);
+        match self.state {
+            GuestState::Failed | GuestState::Troubled => said,
+            GuestState::Waits => format!("it waits: {said}"),
+        }
+    }
+}
+
 /// What the conditions of a `success:` rule found that are about files.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RuleFacts {
@@ -85,11 +98,20 @@ pub enum LogSearch {
 
 impl Evidence {
     /// The exit line that the attempt ended with. One from before the last dump is not: gem5 simulated on behind it, or
-    /// the simulated program imitated it.
+    /// the simulated program imitated it. A number that only stands beside a cause says nothing of that.
     pub(in crate::gem5) fn exit(&self) -> Option<&ExitLine> {
         let exit = self.log.exit.as_ref()?;
-        let goes_on = self.stats.final_tick.is_some_and(|last| (exit.tick as f64) < last);
+        let goes_on = !exit.is_loose && self.is_before_last_dump(exit.tick?);
         (!goes_on).then_some(exit)
+    }
+
+    /// The tick of that line.
+    pub(super) fn exit_tick(&self) -> Option<u64> {
+        self.exit()?.tick.filter(|tick| !self.is_before_last_dump(*tick))
+    }
+
+    fn is_before_last_dump(&self, tick: u64) -> bool {
+        self.stats.final_tick.is_some_and(|last| (tick as f64) < last)
     }
 
     /// The code other than 0 that the simulated program ended with.

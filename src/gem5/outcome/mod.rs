@@ -7,6 +7,9 @@
 
 mod derive;
 mod evidence;
+mod guest;
+mod outside;
+mod own_end;
 mod signature;
 #[cfg(test)]
 mod tests;

@@ -8,22 +8,22 @@ fn log(text: &str) -> LogFacts {
     scanner.facts().clone()
 }
 
-fn signal(name: &str) -> EndFacts {
+pub(super) fn signal(name: &str) -> EndFacts {
     EndFacts::Signaled { number: 0, name: name.to_owned() }
 }
 
 /// Evidence of a script that dumped so often, with all of its text on one stream.
-fn evidence(end: EndFacts, text: &str, dumps: u32) -> Evidence {
+pub(super) fn evidence(end: EndFacts, text: &str, dumps: u32) -> Evidence {
     let stats = StatsFacts { dumps, stats_txt: true, ..StatsFacts::default() };
     Evidence { end: Some(end), log: log(text), stats, simulates: true, ..Evidence::default() }
 }
 
 /// The same with the two streams apart.
-fn apart(end: EndFacts, out: &str, err: &str, dumps: u32) -> Evidence {
+pub(super) fn apart(end: EndFacts, out: &str, err: &str, dumps: u32) -> Evidence {
     Evidence { log: log(out).merged(&log(err), out.is_empty() || err.is_empty()), ..evidence(end, "", dumps) }
 }
 
-fn shown(evidence: &Evidence) -> String {
+pub(super) fn shown(evidence: &Evidence) -> String {
     let outcome = derive(evidence);
     format!("{}: {}", outcome.kind.word(), outcome.line())
 }
@@ -82,14 +82,14 @@ fn every_cause_of_gem5_has_its_class() {
                 "target called exit()",
                 "end of all traces reached.",
                 "Ruby Tester completed",
-                "switchcpu",
                 "m5_exit instruction encountered",
                 "system.tgen has encountered the exit state and will terminate the simulation.",
                 "semi:ADP_Stopped_ApplicationExit",
-                "workbegin",
                 "simpoint starting point found",
             ][..],
         ),
+        // The script did not go on behind it.
+        (OutcomeKind::Failed, &["switchcpu", "workbegin"][..]),
         (
             OutcomeKind::Limit,
             &[
@@ -119,6 +119,41 @@ fn every_cause_of_gem5_has_its_class() {
             assert_eq!(derive(&evidence(EndFacts::Exited(0), &text, 1)).kind, kind, "{cause}");
         }
     }
+}
+
+#[test]
+fn a_checkpoint_says_why_a_script_ends_where_the_workload_begins() {
+    let text = "Exiting @ tick 5 because workbegin\n";
+    let meant = Evidence { has_checkpoint: true, ..evidence(EndFacts::Exited(0), text, 1) };
+    assert_eq!(shown(&meant), "ok: workbegin @ tick 5");
+    assert!(shown(&evidence(EndFacts::Exited(0), text, 1)).starts_with("failed: it ended at \"workbegin\", "));
+}
+
+#[test]
+fn a_failure_that_is_only_named_is_never_ok() {
+    let fails = |text: &str, tick| {
+        let mut evidence = evidence(EndFacts::Exited(0), text, 1);
+        evidence.stats.final_tick = tick;
+        shown(&evidence)
+    };
+    let named =
+        "Simulation Completed Successfully!\nExit event: m5_fail instruction encountered\nSimulated time: 5 ticks\n";
+    let told = "guest-failed: m5_fail instruction encountered";
+    assert_eq!(fails(named, None), format!("{told} @ tick 5"));
+    // The number beside it counts from the checkpoint.
+    assert_eq!(fails(named, Some(900.0)), told);
+    assert_eq!(fails(&format!("{named}{DONE}"), None), "ok: exiting with last active thread context @ tick 5");
+    let event = "Exit event called at Tick 7: m5_fail instruction encountered\n";
+    assert_eq!(fails(event, None), told);
+}
+
+#[test]
+fn a_stall_names_the_last_line_of_the_log() {
+    let stalled =
+        Evidence { stop: Some(StopReason::Stalled { limit_ms: 75_000 }), ..evidence(signal("SIGKILL"), "(Pdb) ", 0) };
+    let expected =
+        "stalled: no tick, output or CPU time for 1m 15s behind the line \"(Pdb)\", no stats, ended by SIGKILL";
+    assert_eq!(shown(&stalled), expected);
 }
 
 #[test]
@@ -340,8 +375,12 @@ fn crashes_are_told_apart() {
             "disk: OSError: [Errno 28] No space left on device",
         ),
         (EndFacts::Exited(1), "OSError: [Errno 2] x", "python-error: OSError: [Errno 2] x"),
-        (EndFacts::Exited(3), "fatal: said by a guest\n", "failed: exit code 3: said by a guest"),
-        (EndFacts::Exited(137), "", "failed: exit code 137, as a shell tells of SIGKILL"),
+        (
+            EndFacts::Exited(3),
+            "info: Entering event queue @ 0.\nfatal: said by a guest\n",
+            "failed: exit code 3: said by a guest",
+        ),
+        (EndFacts::Exited(137), "", "killed: exit code 137, as a shell tells of SIGKILL"),
         (EndFacts::Exited(134), "panic: bad\nProgram aborted at tick 9\n", "panic: bad @ tick 9"),
         (
             EndFacts::Exited(1),

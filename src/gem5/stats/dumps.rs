@@ -3,7 +3,7 @@
 //! Who reads a form of stats makes a [`Draft`] of every dump that begins, hands it every value, and adds it when the dump
 //! is complete.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use super::choice::Choice;
@@ -23,6 +23,12 @@ const MAX_LAST_NAMES: usize = 1 << 20;
 /// So many dumps are kept for plots. A plot is hardly wider in columns.
 const HISTORY: usize = 512;
 
+/// So many ticks of dumps are kept of a file that is read once.
+const MAX_TICKS: usize = 100_000;
+
+/// Dumps that are kept where the last alone are wanted.
+const LAST: usize = 2;
+
 /// The complete dumps of one file, with what is watched of them.
 #[derive(Debug)]
 pub struct Dumps {
@@ -35,6 +41,8 @@ pub struct Dumps {
     globs: Vec<Vec<u16>>,
     count: u32,
     history: Vec<Dump>,
+    /// `finalTick` of the dumps, oldest first, where only the last of them are kept: the last [`MAX_TICKS`].
+    ticks: VecDeque<u64>,
     /// Every how many dumps one is kept; doubles when the history is full.
     stride: u32,
     requests: Requests,
@@ -69,6 +77,7 @@ impl Dumps {
             globs: Vec::new(),
             count: 0,
             history: Vec::new(),
+            ticks: VecDeque::new(),
             stride: 1,
             requests: Requests::default(),
             requested: 0,
@@ -86,7 +95,7 @@ impl Dumps {
     /// Keeps the fewest dumps that can be, and of them all that is watched. For who wants the last values only.
     #[must_use]
     pub fn last_only(self) -> Self {
-        Self { keep: 2, most_names: MAX_LAST_NAMES, ..self }
+        Self { keep: LAST, most_names: MAX_LAST_NAMES, ..self }
     }
 
     /// Keeps so many dumps at most.
@@ -156,6 +165,15 @@ impl Dumps {
         &self.history
     }
 
+    /// `finalTick` of the dumps that told one, oldest first. Of a file that is read once it is that of every dump, up to 100,000;
+    /// of one that is followed, that of the history.
+    pub fn ticks(&self) -> Vec<u64> {
+        if self.keep == LAST {
+            return self.ticks.iter().copied().collect();
+        }
+        self.history.iter().filter_map(|dump| dump.final_tick).map(|tick| tick as u64).collect()
+    }
+
     /// Adds a dump that is complete and ends at the offset `end`.
     pub fn add(&mut self, draft: Draft, end: u64) {
         let Draft { mut dump, new_names, values, .. } = draft;
@@ -166,6 +184,12 @@ impl Dumps {
             self.names.push(name);
         }
         self.count = self.count.saturating_add(1);
+        if let Some(tick) = dump.final_tick.filter(|_| self.keep == LAST) {
+            self.ticks.push_back(tick as u64);
+            if self.ticks.len() > MAX_TICKS {
+                self.ticks.pop_front();
+            }
+        }
         dump.number = self.count;
         dump.end = end;
         dump.requested = self.requests.explain(dump.start);

@@ -4,9 +4,11 @@ use std::fs;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
-use crate::gem5::log::{GuestState, guest_word};
+use crate::gem5::log::{GuestState, guest_word, kernel_panic};
 use crate::gem5::outcome::ConsoleWord;
 use crate::rundir::follow::open_regular;
+
+use super::terminal::{LogIs, what_logs_are};
 
 /// How much of the end of a console is looked at. A panic with its trace has a few kilobytes.
 const TAIL: u64 = 64 << 10;
@@ -33,32 +35,58 @@ pub fn consoles(m5out: &Path) -> Vec<String> {
     names
 }
 
-/// What the simulated system said on one of its consoles when it failed, or else what it waits at.
-pub fn console_word(m5out: &Path) -> Option<ConsoleWord> {
-    let word = |file: String| {
+/// What the simulated system said on one of its consoles when it failed, or else what it waits at. `logs` are gem5's own streams,
+/// which are its console as well in some systems.
+pub fn console_word(m5out: &Path, logs: &[&Path]) -> Option<ConsoleWord> {
+    word_of(m5out, logs, what_logs_are(m5out))
+}
+
+fn word_of(m5out: &Path, logs: &[&Path], logs_are: LogIs) -> Option<ConsoleWord> {
+    let of_file = |file: String| {
         let (state, text) = guest_word(&tail(&m5out.join(&file)).ok()?)?;
         Some(ConsoleWord { state, file, text })
     };
-    let words: Vec<ConsoleWord> = consoles(m5out).into_iter().filter_map(word).collect();
-    let failed = words.iter().position(|word| word.state == GuestState::Failed);
-    words.into_iter().nth(failed.unwrap_or_default())
+    let of_log = |path: &&Path| {
+        let text = tail(path).ok()?;
+        let failed = |text| (GuestState::Failed, text);
+        let (state, text) = match logs_are {
+            LogIs::Console => guest_word(&text)?,
+            LogIs::BesideConsole => guest_word(&text).filter(|(state, _)| *state == GuestState::Failed)?,
+            LogIs::MaybeConsole => failed(kernel_panic(&text)?),
+            LogIs::OfPrograms => return None,
+        };
+        Some(ConsoleWord { state, file: path.file_name()?.to_string_lossy().into_owned(), text })
+    };
+    let logs = logs.iter().filter_map(of_log);
+    let words: Vec<ConsoleWord> = consoles(m5out).into_iter().filter_map(of_file).chain(logs).collect();
+    let worst = [GuestState::Failed, GuestState::Waits, GuestState::Troubled];
+    let at = worst.into_iter().find_map(|state| words.iter().position(|word| word.state == state))?;
+    words.into_iter().nth(at)
 }
 
 /// Watches the consoles of a simulation that runs, and reads them when they have grown.
 #[derive(Debug, Default)]
 pub struct WatchedConsoles {
     bytes: u64,
+    /// What gem5's own streams are, once its configuration is written.
+    logs_are: Option<LogIs>,
+    log_bytes: u64,
     word: Option<ConsoleWord>,
 }
 
 impl WatchedConsoles {
     /// Looks again. Says whether anything was ever said, and what is wrong by now.
-    pub fn look(&mut self, m5out: &Path) -> (bool, Option<&ConsoleWord>) {
-        let size = |name: &String| fs::symlink_metadata(m5out.join(name)).ok().filter(fs::Metadata::is_file);
-        let bytes = consoles(m5out).iter().filter_map(size).map(|meta| meta.len()).sum();
-        if bytes != self.bytes {
-            self.word = console_word(m5out);
-            self.bytes = bytes;
+    pub fn look(&mut self, m5out: &Path, logs: &[&Path]) -> (bool, Option<&ConsoleWord>) {
+        let size = |path: &Path| fs::symlink_metadata(path).ok().filter(fs::Metadata::is_file).map(|meta| meta.len());
+        let bytes = consoles(m5out).iter().filter_map(|name| size(&m5out.join(name))).sum();
+        if self.logs_are.is_none() && m5out.join("config.ini").exists() {
+            self.logs_are = Some(what_logs_are(m5out));
+        }
+        let logs_are = self.logs_are.unwrap_or(LogIs::OfPrograms);
+        let heard = if logs_are == LogIs::OfPrograms { 0 } else { logs.iter().filter_map(|path| size(path)).sum() };
+        if bytes != self.bytes || heard != self.log_bytes {
+            self.word = word_of(m5out, logs, logs_are);
+            (self.bytes, self.log_bytes) = (bytes, heard);
         }
         (bytes > 0, self.word.as_ref())
     }
@@ -95,8 +123,11 @@ mod tests {
         const PANIC: &str = "[    1.5] Kernel panic - not syncing: No working init found.";
         for file in ["system.terminal", "board.platform.terminal", "board.pc.com_1.device", "board.workload.dmesg"] {
             let dir = tempfile::tempdir().unwrap();
+            let simout = dir.path().join("simout.txt");
+            let console_word = |dir| console_word(dir, &[&simout]);
             assert_eq!(console_word(dir.path()), None);
-            fs::write(dir.path().join("simout.txt"), PANIC).unwrap();
+            fs::write(&simout, PANIC).unwrap();
+            fs::write(dir.path().join("config.ini"), "[system.cpu.workload]\ntype=Process\n").unwrap();
             assert_eq!(console_word(dir.path()), None, "a program that prints the words has not panicked");
             fs::write(dir.path().join(file), format!("{}\r\n{PANIC}\r\n", "boot ".repeat(50_000))).unwrap();
             let failure = console_word(dir.path()).unwrap();
@@ -108,6 +139,27 @@ mod tests {
     fn a_console_that_is_no_file_is_passed_over() {
         let dir = tempfile::tempdir().unwrap();
         fs::create_dir(dir.path().join("system.terminal")).unwrap();
-        assert_eq!(console_word(dir.path()), None);
+        assert_eq!(console_word(dir.path(), &[]), None);
+    }
+
+    #[test]
+    fn a_terminal_that_is_gem5s_own_output_is_a_console() {
+        let dir = tempfile::tempdir().unwrap();
+        let simout = dir.path().join("simout.txt");
+        let heard = |config: &str, log: &str| {
+            fs::write(dir.path().join("config.ini"), config).unwrap();
+            fs::write(&simout, log).unwrap();
+            console_word(dir.path(), &[&simout]).map(|word| word.state)
+        };
+        const PANIC: &str =
+            "[    1.7] Kernel panic - not syncing: VFS\nExiting @ tick 5 because simulate() limit reached\n";
+        let terminal = "[root]\nfull_system=true\n[system.terminal]\noutfile=stdoutput\n";
+        assert_eq!(heard(terminal, PANIC), Some(GuestState::Failed));
+        assert_eq!(heard(terminal, "boot\ngem5 login: "), Some(GuestState::Waits));
+        assert_eq!(heard("[root]\nfull_system=true\n", "boot\ngem5 login: "), None, "its console is elsewhere");
+        // Others have a serial port of their own that writes there.
+        assert_eq!(heard("[root]\nfull_system=false\n", PANIC), Some(GuestState::Failed));
+        assert_eq!(heard("[root]\nfull_system=false\n", &PANIC.replace("[    1.7] ", "")), None);
+        assert_eq!(heard("[system.cpu.workload]\ntype=Process\n", PANIC), None);
     }
 }

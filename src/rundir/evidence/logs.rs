@@ -25,16 +25,19 @@ const MAX_PATTERN: usize = 1 << 20;
 pub fn log_facts(stdout: Option<&Path>, stderr: Option<&Path>, own_form: Option<&str>) -> (LogFacts, bool) {
     // It was looked at when the experiment was read; one that cannot be used tells nothing.
     let own_form = own_form.and_then(OwnForm::new);
-    let scan = |path: Option<&Path>| {
-        let mut scanner = LogScanner::new().with_form(own_form.clone());
+    let scan = |path: Option<&Path>, scanner: LogScanner| {
+        let mut scanner = scanner.with_form(own_form.clone());
         let is_whole = path.is_none_or(|path| feed(&mut scanner, path, LOG_EDGE).unwrap_or(true));
         scanner.finish();
-        (scanner.facts().clone(), is_whole)
+        (scanner, is_whole)
     };
-    let ((out, out_whole), (err, err_whole)) = (scan(stdout), scan(stderr));
-    let is_kept = |path: Option<&Path>| path.is_some_and(Path::is_file);
-    let in_one_file = !is_kept(stdout) || !is_kept(stderr);
-    (out.merged(&err, in_one_file), out_whole && err_whole)
+    let (out, out_whole) = scan(stdout, LogScanner::new());
+    // The banner, which tells what a runner puts before every line, is in the other.
+    let (err, err_whole) = scan(stderr, LogScanner::new().with_prefix(out.prefix().clone()));
+    let (out, err) = (out.facts().clone(), err.facts());
+    // A stream of which gem5 wrote nothing has gone into the other, whatever else is in its file.
+    let in_one_file = !out.has_words_of_gem5() || !err.has_words_of_gem5();
+    (out.merged(err, in_one_file), out_whole && err_whole)
 }
 
 /// Feeds both ends of a file. `true` if that was all of it.
@@ -108,7 +111,7 @@ mod tests {
             let mut scanner = LogScanner::new();
             assert_eq!(feed(&mut scanner, &path, edge).unwrap(), whole, "{edge}");
             assert_eq!(scanner.facts().version.as_deref(), Some("24.0.0.1"));
-            assert_eq!(scanner.facts().exit.as_ref().map(|exit| exit.tick), Some(5));
+            assert_eq!(scanner.facts().exit.as_ref().and_then(|exit| exit.tick), Some(5));
             if whole {
                 assert_eq!(scanner.facts().warnings, 1000, "no line is cut or read twice");
             }

@@ -8,6 +8,7 @@ mod console;
 mod logs;
 mod output;
 mod stats;
+mod terminal;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -64,7 +65,15 @@ pub fn gather(places: &Places, rule: Option<&SuccessRule>, watch: &Arc<Watch>) -
         missing_stats: stats.missing(&rule.stats),
         log: rule.log.as_deref().map(|pattern| search(pattern, &logs)).unwrap_or_default(),
     });
-    let evidence =
-        Evidence { log, stats: stats.facts.clone(), console: console_word(&places.m5out), rule, ..Evidence::default() };
+    let evidence = Evidence {
+        // A directory of thousands of names takes a while, and seldom it matters.
+        has_checkpoint: log.exit.as_ref().is_some_and(|exit| !exit.is_final())
+            && checkpoints(&places.m5out).count() > 0,
+        log,
+        stats: stats.facts.clone(),
+        console: console_word(&places.m5out, &logs),
+        rule,
+        ..Evidence::default()
+    };
     Gathered { evidence, stats, whole_logs }
 }

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::frame::{Titles, draw_frame, mark_cursor, mark_scrolled};
-use crate::gem5::Phase;
+use crate::gem5::{GuestState, Phase};
 use crate::protocol::{Note, SimView, StageView, Status, Why, phrase};
 use crate::text::{Safe, human, width};
 use crate::tui::actions::Action;
@@ -203,7 +203,10 @@ fn progress(model: &Model, row: &Row, columns: usize) -> Cell {
     let dot = theme.glyph(Glyph::Dot);
     let reason = || vec![part(theme, Role::Dim, row.reason.as_str())];
     // Whatever comes after a panic or at a prompt is no progress.
-    let guest = view.notes.iter().find_map(|note| if let Note::Guest(word) = note { Some(word) } else { None });
+    let guest = view.notes.iter().find_map(|note| match note {
+        Note::Guest(word) if word.state != GuestState::Troubled => Some(word),
+        _ => None,
+    });
     match &view.status {
         Status::Running { .. } if let Some(word) = guest => {
             vec![part(theme, Role::Warn, Safe::line(&word.text))]
