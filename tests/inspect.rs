@@ -205,7 +205,8 @@ fn a_log_that_a_wrapper_kept_tells_the_end() {
     const BANNER: &str = "gem5 Simulator System.  https://www.gem5.org\n\ngem5 version 24.0.0.1\n";
     const TRACE: &str = "KeyError: 'x'\n\nAt:\n  run.py(3): <module>\n  src/python/m5/main.py(669): main\n";
     const PANIC: &str = "src/f.cc:2: panic: bad\nMemory Usage: 1 KBytes\nProgram aborted at tick 35\n";
-    let prefixed = |text: &str| text.lines().map(|line| format!("gem5-1  | {line}\n")).collect::<String>();
+    let prefixed =
+        |text: &str| text.trim_end().split('\n').flat_map(|line| ["gem5-1  | ", line, "\n"]).collect::<String>();
     let rows = [
         ("python-error", format!("{TRACE}{BANNER}"), String::new()),
         ("panic", format!("{BANNER}{PANIC}"), "make: *** [run] Error 2\n".to_owned()),

@@ -88,9 +88,10 @@ pub(super) const LINES_BESIDE: u8 = 2;
 static LINES: LazyLock<Vec<Regex>> =
     LazyLock::new(|| FORMS.iter().map(|form| Regex::new(form.line).unwrap()).collect());
 
-/// A known cause, in any line: configs/example/dramsys.py:61 and util/systemc/systemc_within_gem5/*/config.py print it bare,
-/// configs/example/apu_se.py:1020 `breaking loop due to: CAUSE.`, tests/gem5/kvm_fork_tests/configs `Boot finished CAUSE`, and
-/// laboratories `Simulation ended at tick N because: CAUSE`, `Exit cause: CAUSE | code: 7`, a line of JSON.
+/// A known cause, in any line. `configs/example/dramsys.py:61` and `config.py` of `util/systemc/systemc_within_gem5` print it
+/// bare, `configs/example/apu_se.py:1020` `breaking loop due to: CAUSE.`, `boot_kvm_fork_run.py:221` of `tests/gem5`
+/// `Boot finished CAUSE`, and laboratories `Simulation ended at tick N because: CAUSE`, `Exit cause: CAUSE | code: 7` or a line
+/// of JSON.
 #[expect(clippy::unwrap_used, reason = "escaped phrases are a pattern")]
 static KNOWN: LazyLock<Regex> = LazyLock::new(|| {
     let phrases: Vec<String> = telling_phrases().map(regex::escape).collect();
@@ -128,12 +129,9 @@ impl OwnForm {
     }
 }
 
-/// The end that a line tells, and the code of the exit event if it tells that too. `before` is the tick that the line before told.
-pub(super) fn exit_line(line: &str, before: Option<u64>) -> Option<(ExitLine, Option<i64>)> {
-    in_a_form(line, before).or_else(|| with_known_cause(line))
-}
-
-fn in_a_form(line: &str, before: Option<u64>) -> Option<(ExitLine, Option<i64>)> {
+/// The end that a line of one of the forms tells, and the code of the exit event if it tells that too. `before` is the tick that
+/// the line before told.
+pub(super) fn in_a_form(line: &str, before: Option<u64>) -> Option<(ExitLine, Option<i64>)> {
     // Nearly every line ends here.
     if !line.contains(" @ ") && !PARTS.iter().any(|part| line.contains(part)) {
         return None;
@@ -148,7 +146,8 @@ fn in_a_form(line: &str, before: Option<u64>) -> Option<(ExitLine, Option<i64>)>
     })
 }
 
-fn with_known_cause(line: &str) -> Option<(ExitLine, Option<i64>)> {
+/// The end that a line tells because it has one of the causes that gem5 is known to give.
+pub(super) fn with_known_cause(line: &str) -> Option<(ExitLine, Option<i64>)> {
     let found = KNOWN.captures_iter(line).last()?;
     // An exception is told as such, and the standard library tells of events that it goes on behind.
     if split_exception(line).is_some() || line.starts_with("Exit event called at Tick ") {
@@ -175,7 +174,7 @@ pub(super) fn code_beside(line: &str) -> Option<i64> {
 
 /// Whether a line tells an end, in whatever form.
 pub fn tells_end(line: &str) -> bool {
-    exit_line(line, Some(0)).is_some()
+    in_a_form(line, Some(0)).or_else(|| with_known_cause(line)).is_some()
 }
 
 /// The tick that a line tells for a form without one on the next line.
@@ -204,7 +203,7 @@ mod tests {
         let mut before = None;
         let mut found = None;
         for line in text.lines() {
-            found = exit_line(line, before).or(found);
+            found = in_a_form(line, before).or_else(|| with_known_cause(line)).or(found);
             before = tick_line(line);
         }
         found.map(|(exit, code)| (exit.tick, exit.cause, code))

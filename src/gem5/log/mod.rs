@@ -18,6 +18,7 @@ mod line;
 mod outside;
 mod place;
 mod prefix;
+mod rare;
 mod scanner;
 #[cfg(test)]
 mod tests;

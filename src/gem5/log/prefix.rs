@@ -69,7 +69,7 @@ fn same_but_for_numbers<'a>(pattern: &str, line: &'a str) -> Option<&'a str> {
     Some(line)
 }
 
-/// `host.host.0 ERR: ['text']`, as SimBricks tells what its hosts write; a list of lines as Python prints it.
+/// `host.host.0 ERR: ['text']`, as `SimBricks` tells what its hosts write; a list of lines as Python prints it.
 fn of_simbricks(line: &str) -> Option<String> {
     let inner = line.strip_suffix("']")?;
     let (host, text) = inner.split_once(" ERR: ['").or_else(|| inner.split_once(" OUT: ['"))?;

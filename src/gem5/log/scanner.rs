@@ -1,17 +1,19 @@
 //! Gathering facts from a log as it grows.
 
+mod ends;
+mod failures;
+
 use std::borrow::Cow;
 
 use super::ansi::without_escapes;
 use super::clip::{clip, clipped};
-use super::exit_line::{self, ExitLine, OwnForm, exit_line, tick_line};
-use super::facts::{Failure, FailureKind, LogFacts};
+use super::exit_line::{ExitLine, OwnForm, in_a_form, tick_line, with_known_cause};
+use super::facts::{FailureKind, LogFacts};
 use super::last_word::{LastWord, is_refusal_of_gem5};
-use super::line::{LogLine, Severity, classify, split_class, split_exception, split_usage};
-use super::outside::{self, killer};
+use super::line::{LogLine, Severity, classify, split_class, split_usage};
 use super::place::{self, leading_number};
 use super::prefix::Prefix;
-use super::wrapper::{self, is_of_perf, is_trailer};
+use super::rare::is_rare;
 
 /// The part of a line that is looked at: half of it from the front and half from the end, where gem5's own words stand
 /// when a simulated program wrote without newlines. Every line that tells a fact is shorter than one half.
@@ -333,7 +335,8 @@ impl LogScanner {
         self.consider(line);
         self.unbury(line);
         self.look_beside(line);
-        if self.take_killer(line) {
+        let is_rare = is_rare(line);
+        if is_rare && self.take_killer(line) {
             return;
         }
         if let Some(usage) = split_usage(line) {
@@ -341,7 +344,7 @@ impl LogScanner {
             if is_refusal_of_gem5(line) {
                 self.end(LastWord::Refused);
             }
-        } else if let Some((exit, code)) = self.exit_line(line) {
+        } else if let Some((exit, code)) = self.exit_line(line, is_rare) {
             self.take_exit(exit, code);
         } else if let Some((_, rest)) = line.rsplit_once("Program aborted at tick ") {
             self.facts.aborted_at = leading_number(rest);
@@ -354,124 +357,19 @@ impl LogScanner {
             self.end(LastWord::Fault);
         } else if line == "Usage" || line.starts_with("Usage: ") {
             self.facts.help = true;
-        } else if !self.take_failure(line)
-            && !self.take_progress(line)
-            && !self.take_outside(line)
-            && !is_of_banner(line)
-        {
+        } else if (is_rare && self.take_wrapped(line)) || self.take_failure(line) || self.take_progress(line) {
+            // It has told what it tells.
+        } else if !self.take_trailer(line) && !is_of_banner(line) {
             let words = self.facts.last_words.get_or_insert_default();
             words.clear();
             words.push_str(clipped(line.trim()));
         }
     }
 
-    fn exit_line(&mut self, line: &str) -> Option<(ExitLine, Option<i64>)> {
+    fn exit_line(&mut self, line: &str, is_rare: bool) -> Option<(ExitLine, Option<i64>)> {
         let before = self.tick_before.take();
         let own = self.own_form.as_ref().and_then(|form| form.read(line));
-        own.or_else(|| exit_line(line, before))
-    }
-
-    fn take_exit(&mut self, exit: ExitLine, code: Option<i64>) {
-        if exit.is_loose {
-            // What a script says of an end that it has told says no more; and no other word undoes a failure.
-            let is_told = self.facts.exit.as_ref().filter(|told| !told.is_loose).is_some_and(|told| {
-                told.cause.trim_end_matches('.') == exit.cause || (told.is_failure() && !exit.is_failure())
-            });
-            if is_told {
-                return;
-            }
-            self.beside = exit_line::LINES_BESIDE;
-        } else if self.facts.last_word != Some(LastWord::Exception) {
-            // gem5 went on, so whatever stands before was survived, or is what a simulated program has written. Only behind an
-            // exception there may follow what the script had printed before.
-            self.facts.last_word = None;
-            self.facts.failure = None;
-        }
-        self.see_tick(exit.tick.filter(|_| !exit.is_loose));
-        self.facts.exit = Some(exit);
-        // A code belongs to the exit line above it. One that stands before the line is of an earlier end, or no code.
-        self.facts.guest_exit_code = code;
-    }
-
-    /// Takes the tick and the code that stand behind a cause that was told without.
-    fn look_beside(&mut self, line: &str) {
-        let Some(exit) = self.facts.exit.as_mut().filter(|exit| self.beside > 0 && exit.is_loose) else { return };
-        self.beside -= 1;
-        exit.tick = exit.tick.or_else(|| exit_line::tick_beside(line));
-        self.facts.guest_exit_code = self.facts.guest_exit_code.or_else(|| exit_line::code_beside(line));
-    }
-
-    /// Takes a line of somebody who is not gem5 and not the script. `false` if it is none.
-    fn take_outside(&mut self, line: &str) -> bool {
-        if line.contains(wrapper::PERF) {
-            self.in_perf = true;
-            return true;
-        }
-        if is_trailer(line) || (self.in_perf && is_of_perf(line)) {
-            if line.ends_with("==ABORTING") {
-                self.end(LastWord::Abort);
-            }
-            return true;
-        }
-        false
-    }
-
-    /// Takes the word of an outsider that ended the process. `false` if it is none.
-    fn take_killer(&mut self, line: &str) -> bool {
-        if !outside::SIGNS.iter().any(|sign| line.contains(sign)) {
-            return false;
-        }
-        let Some(found) = killer(line) else { return false };
-        // The batch system names a reason that the shell does not know.
-        let is_known = self.facts.killer.as_ref().is_some_and(|known| known.reason != outside::Reason::Other);
-        if !is_known || found.reason != outside::Reason::Other {
-            self.facts.killer = Some(found);
-        }
-        true
-    }
-
-    /// Takes a line that tells of a failure without saying `fatal` or `panic`. `false` if it does not.
-    fn take_failure(&mut self, line: &str) -> bool {
-        if let Some((_, rest)) = line.split_once("terminate called ") {
-            let class = rest.strip_prefix("after throwing an instance of ").unwrap_or(rest);
-            self.fail(FailureKind::Terminate, class.trim_matches('\''), None);
-            self.state = State::Terminate;
-        } else if let Some(rest) = line.strip_prefix("libc++abi: terminating ") {
-            let exception = rest.rsplit_once(" exception of type ").map_or(rest, |(_, exception)| exception);
-            self.fail(FailureKind::Terminate, exception, None);
-        } else if line.starts_with("Traceback (most recent call last):") {
-            self.state = State::Traceback(Frames::default());
-        } else if line.ends_with(" failed.")
-            && let Some((place, assertion)) = line.split_once(": Assertion ")
-        {
-            self.fail(FailureKind::Assertion, &format!("Assertion {assertion}"), place::of_assertion(place));
-        } else if line.starts_with("Assertion failed: ") {
-            self.fail(FailureKind::Assertion, line, None);
-        } else if is_of_runtime(line) {
-            self.fail(FailureKind::Runtime, line, None);
-        } else if line.contains(wrapper::SANITIZER)
-            && let Some(error) = wrapper::sanitizer_error(line)
-        {
-            self.fail(FailureKind::Runtime, error, None);
-        } else if line.contains(wrapper::SANITIZER)
-            && let Some(place) = wrapper::sanitizer_place(line)
-        {
-            if let Some(failure) = self.facts.failure.as_mut().filter(|failure| failure.kind == FailureKind::Runtime) {
-                failure.location = Some(clip(place));
-            }
-        } else if let Some((_, signal)) = line.split_once(wrapper::GDB) {
-            match signal.get(..4) {
-                Some("SEGV") => {
-                    self.facts.segfault = true;
-                    self.end(LastWord::Fault);
-                }
-                Some("ABRT") => self.end(LastWord::Abort),
-                _ => {}
-            }
-        } else {
-            return false;
-        }
-        true
+        own.or_else(|| in_a_form(line, before)).or_else(|| is_rare.then(|| with_known_cause(line)).flatten())
     }
 
     /// Takes a line that tells how far the process has come. `false` if it does not.
@@ -511,97 +409,9 @@ impl LogScanner {
         true
     }
 
-    /// Up to gem5 21.0 a message has no place in front, so one that follows a guest's unfinished line cannot be told from
-    /// that guest's text; but only gem5 tells its memory usage behind it (`src/base/logging.cc`).
-    fn unbury(&mut self, line: &str) {
-        if line.starts_with("Memory Usage:") {
-            if let Some((kind, message, _)) = self.buried.take() {
-                self.fail(kind, &message, None);
-            }
-            return;
-        }
-        let kinds = [("fatal: ", FailureKind::Fatal), ("panic: ", FailureKind::Panic)];
-        if let Some((kind, message)) = kinds.iter().find_map(|(word, kind)| Some((*kind, line.rsplit_once(word)?.1))) {
-            self.buried = Some((kind, clip(message), 0));
-        } else if let Some((_, _, age)) = &mut self.buried {
-            *age += 1;
-            if *age > MAX_DETAILS {
-                self.buried = None;
-            }
-        }
-    }
-
-    /// Remembers a line that may be the first line of an exception. One with a usual class name stays until another
-    /// such line comes, for the message's own lines may have colons too. One behind other text replaces none.
-    fn consider(&mut self, line: &str) {
-        let (text, is_glued) = match split_exception(line) {
-            Some(_) => (line, false),
-            None => match behind_text(line) {
-                Some(text) => (text, true),
-                None if split_class(line).is_some() => (line, false),
-                None => return,
-            },
-        };
-        let has_usual_ending = is_glued || split_exception(text).is_some();
-        let keeps_better = self.candidate.as_ref().is_some_and(|candidate| {
-            candidate.has_usual_ending && candidate.age < MAX_MESSAGE_LINES && (!has_usual_ending || is_glued)
-        });
-        if !keeps_better {
-            self.candidate = Some(Candidate { text: clip(text), has_usual_ending, is_glued, age: 0 });
-        }
-    }
-
-    /// Takes a failure. `false` if there is a better one: gem5 does not come back from its last word, so whatever fails behind that
-    /// is a consequence.
-    fn fail(&mut self, kind: FailureKind, message: &str, location: Option<String>) -> bool {
-        self.candidate = None;
-        let message = clip(message.trim_end().trim_end_matches(':'));
-        // Threads that fail at once write into each other's lines: what is left of a message never replaces the whole one.
-        if let Some(whole) = self.facts.failure.as_ref().filter(|whole| whole.kind == kind && whole.location.is_some())
-            && location.is_none()
-            && whole.message.contains(&message)
-        {
-            return false;
-        }
-        let next = Failure { kind, message, location: location.map(|l| clip(&l)), details: Vec::new(), then: None };
-        let is_over = self.facts.last_word.is_some_and(|word| word != LastWord::Refused);
-        match self.facts.failure.as_mut().filter(|_| is_over) {
-            Some(first) => {
-                if first.then.is_none() && first.message != next.message {
-                    first.then = Some(format!("{}{}", kind.word(), next.summary()));
-                }
-                false
-            }
-            None => {
-                self.facts.failure = Some(next);
-                true
-            }
-        }
-    }
-
-    /// gem5 says that it ends. The first such word counts, and what comes behind it is a consequence.
-    fn end(&mut self, word: LastWord) {
-        match (self.facts.last_word, &mut self.facts.failure) {
-            (None | Some(LastWord::Refused), _) => self.facts.last_word = Some(word),
-            (Some(LastWord::Fault), _) => {}
-            (Some(_), Some(first)) if word == LastWord::Fault && first.then.is_none() => {
-                first.then = Some("a segmentation fault".to_owned());
-            }
-            _ => {}
-        }
-    }
-
     fn see_tick(&mut self, tick: Option<u64>) {
         self.facts.tick = self.facts.tick.max(tick);
     }
-}
-
-/// The exception that stands behind other text on a line, if its class has a usual name.
-fn behind_text(line: &str) -> Option<&str> {
-    let (front, _) = line.split_once(':')?;
-    let at = front.rfind([' ', '\t'])? + 1;
-    let text = line.get(at..)?;
-    split_exception(text).map(|_| text)
 }
 
 /// Whether a line only tells that the process was interrupted, as by who ends one that stands still.
@@ -610,20 +420,6 @@ fn is_of_interrupt(line: &str) -> bool {
         || line.starts_with("Traceback ")
         || line.starts_with("Exiting @ ")
         || line == "At:"
-}
-
-/// What the C library and Python say before they abort.
-fn is_of_runtime(line: &str) -> bool {
-    const STARTS: [&str; 7] = [
-        "Fatal Python error: ",
-        "free(): ",
-        "malloc(): ",
-        "realloc(): ",
-        "munmap_chunk(): ",
-        "corrupted size vs. prev_size",
-        "double free or corruption",
-    ];
-    STARTS.iter().any(|start| line.starts_with(start)) || (line.starts_with("*** ") && line.contains(" detected ***"))
 }
 
 /// What gem5 says at its beginning (`src/python/m5/main.py`), and what its scripts say before they simulate.

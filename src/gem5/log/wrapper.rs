@@ -38,6 +38,9 @@ pub(super) const SANITIZER: &str = "Sanitizer: ";
 /// How gdb tells of a signal.
 pub(super) const GDB: &str = "received signal SIG";
 
+/// Words one of which every line has that is more than a trailer.
+pub(super) const SIGNS: [&str; 3] = [PERF, SANITIZER, GDB];
+
 /// Whether a line is one of a wrapper's own that says nothing of what gem5 said.
 pub(super) fn is_trailer(line: &str) -> bool {
     if let Some(own) = line.strip_prefix('\t') {
@@ -47,7 +50,6 @@ pub(super) fn is_trailer(line: &str) -> bool {
         || line.starts_with("Command terminated by signal ")
         || line.starts_with("srun: error: ")
         || (line.starts_with("make") && line.contains("]: *** ") || line.starts_with("make: *** "))
-        || (line.starts_with("==") && line.ends_with("==ABORTING"))
 }
 
 /// Whether a line behind [`PERF`] is of its table: a count, a time or nothing that a script would say.

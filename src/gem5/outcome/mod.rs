@@ -5,6 +5,7 @@
 //! itself did, the log, the stats, the guest's console and the kernel's counters. [`signature()`] tells which failures
 //! are the same.
 
+mod crash;
 mod derive;
 mod evidence;
 mod guest;
@@ -14,7 +15,8 @@ mod signature;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use derive::{derive, derive_from_log, kind_of_exception};
+pub(crate) use crash::kind_of_exception;
+pub(crate) use derive::{derive, derive_from_log};
 pub use evidence::ConsoleWord;
 pub(crate) use evidence::{Evidence, LogSearch, RuleFacts, StatsFacts};
 pub use signature::signature;

@@ -1,6 +1,6 @@
 //! The end that gem5 itself told, whatever status its wrapper made of it.
 
-use super::derive::{aborted_at, kind_of_exception, of_failure, signaled};
+use super::crash::{aborted_at, kind_of_exception, of_failure, signaled};
 use super::{EndFacts, Evidence, Outcome, OutcomeKind};
 use crate::gem5::log::{Failure, FailureKind, LastWord, is_unknown_flag};
 

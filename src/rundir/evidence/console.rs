@@ -144,6 +144,8 @@ mod tests {
 
     #[test]
     fn a_terminal_that_is_gem5s_own_output_is_a_console() {
+        const PANIC: &str =
+            "[    1.7] Kernel panic - not syncing: VFS\nExiting @ tick 5 because simulate() limit reached\n";
         let dir = tempfile::tempdir().unwrap();
         let simout = dir.path().join("simout.txt");
         let heard = |config: &str, log: &str| {
@@ -151,8 +153,6 @@ mod tests {
             fs::write(&simout, log).unwrap();
             console_word(dir.path(), &[&simout]).map(|word| word.state)
         };
-        const PANIC: &str =
-            "[    1.7] Kernel panic - not syncing: VFS\nExiting @ tick 5 because simulate() limit reached\n";
         let terminal = "[root]\nfull_system=true\n[system.terminal]\noutfile=stdoutput\n";
         assert_eq!(heard(terminal, PANIC), Some(GuestState::Failed));
         assert_eq!(heard(terminal, "boot\ngem5 login: "), Some(GuestState::Waits));
