@@ -7,7 +7,7 @@
 
 use std::ops::Range;
 
-use super::log::{Severity, classify, guest_word};
+use super::log::{Severity, classify, guest_word, tells_end};
 use super::{Outcome, OutcomeKind};
 
 /// So many lines before a failure are shown with it.
@@ -193,7 +193,7 @@ fn is_signal(line: &str) -> bool {
 
 /// What a script says about the simulated program, and what a guest's kernel says on its console.
 fn is_guest(line: &str) -> bool {
-    line.starts_with("Exiting @ tick ")
+    tells_end(line)
         || line.starts_with("Simulated exit code not 0!")
         || ["Kernel panic", "Kernel oops", "Oops:"].iter().any(|words| line.contains(words))
 }
@@ -254,6 +254,8 @@ mod tests {
         let text = "fatal: printed by the guest\nExiting @ tick 5 because m5_fail instruction encountered\n\
                     Simulated exit code not 0! Exit code is 7\n";
         assert_eq!(view(text, OutcomeKind::GuestFailed).1.len(), 2);
+        let own = "hello\nExit cause: m5_fail instruction encountered | code: 7\nDone\n";
+        assert_eq!(view(own, OutcomeKind::GuestFailed).1, ["Exit cause: m5_fail instruction encountered | code: 7"]);
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(failure_view(&lines, OutcomeKind::Killed), None, "who was killed has said nothing about it");
         assert_eq!(failure_view(&lines, OutcomeKind::Panic), None);

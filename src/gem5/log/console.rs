@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::ansi::without_escapes;
 use super::console_words::{
-    Line, is_failure, is_oops, is_panic, is_prompt, is_reason_to_wait, is_sign_of_bsd, is_trouble, is_unfinished_prompt,
+    Line, is_boot, is_failure, is_oops, is_panic, is_prompt, is_reason_to_wait, is_sign_of_bsd, is_trouble,
+    is_unfinished_prompt,
 };
 
 /// An oops counts if no more than this many lines follow it; a kernel survives most of them, and then goes on talking.
@@ -41,9 +42,11 @@ pub fn guest_word(text: &str) -> Option<(GuestState, String)> {
     let (mut failure, mut trouble, mut of_bsd) = (None::<(usize, &str)>, None, None::<(usize, &str)>);
     for (number, line) in lines(&text).enumerate() {
         let line = without_time(line);
-        if line.starts_with("Linux version ") || line.starts_with("Booting Linux") {
+        if is_boot(line) {
             (failure, trouble, of_bsd) = (None, None, None);
-        } else if is_failure(line) || (is_oops(line) && !failure.is_some_and(|(_, found)| is_failure(found))) {
+        } else if failure.is_some_and(|(_, found)| is_failure(found)) {
+            // What follows the first is a consequence.
+        } else if is_failure(line) || is_oops(line) {
             failure = Some((number, line));
         } else if line.starts_with("panic: ") {
             of_bsd = Some((number, line));
@@ -66,7 +69,8 @@ pub fn guest_word(text: &str) -> Option<(GuestState, String)> {
 }
 
 fn waits_at(text: &str) -> Option<&str> {
-    let last = || lines(text).rev().map(without_time).filter(|line| !line.is_empty()).take(PROMPT_LINES + 1);
+    let of_this_boot = || lines(text).rev().map(without_time).take_while(|line| !is_boot(line));
+    let last = || of_this_boot().filter(|line| !line.is_empty()).take(PROMPT_LINES + 1);
     let reason = last().find(|line| is_reason_to_wait(line)).or_else(|| last().next().filter(|line| is_prompt(line)));
     // Whoever waits has not ended the line.
     let unfinished = || text.rsplit(['\n', '\r']).next().filter(|line| is_unfinished_prompt(line)).map(str::trim_end);
@@ -159,6 +163,7 @@ mod tests {
             assert!(state == GuestState::Waits && said.starts_with(line), "{text}: {said}");
         }
         for text in [
+            "reboot: Restarting system\r\n[ 0.0] Linux version 6.8\r\n",
             "gem5 login: root (automatic login)\r\n",
             "root@gem5:~# ./bench -n 5",
             "root@gem5:~# ./bench -n 5\r\n",
@@ -186,7 +191,10 @@ mod tests {
         for (text, line) in [
             ("[00:00:00.010,000] <err> os: >>> ZEPHYR FATAL ERROR 0: CPU exception on CPU 0\r\n", "[00:00:00.010"),
             ("FreeBSD 12\r\npanic: mutex Giant not owned\r\ncpuid = 0\r\nKDB: enter: panic\r\ndb> ", "panic: mutex"),
-            ("sbi_trap_error: hart0: trap1: illegal instruction handler failed (error -1)\r\n", "sbi_trap_error"),
+            (
+                "sbi_trap_error: hart0: trap1: illegal instruction\r\nsbi_trap_error: hart0: trap1: mcause=0x2\r\n",
+                "sbi_trap_error: hart0: trap1: illegal",
+            ),
             (
                 "[ 9.1] init: critical process 'zygote' exited 4 times\r\n[ 9.2] reboot: Restarting system\r\n",
                 "init: critical",

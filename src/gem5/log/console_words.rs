@@ -3,6 +3,11 @@
 /// One line, without the time in front.
 pub(super) type Line<'a> = &'a str;
 
+/// Whether Linux begins: what was said before is of an earlier boot.
+pub(super) fn is_boot(line: Line<'_>) -> bool {
+    line.starts_with("Linux version ") || line.starts_with("Booting Linux")
+}
+
 /// Whether a kernel, a monitor below it or an init says that it cannot go on.
 pub(super) fn is_failure(line: Line<'_>) -> bool {
     is_panic(line)

@@ -4,6 +4,9 @@
 //! may be complete in a run that failed. [`derive()`] reads all [`Evidence`] together: the wait status, what gem5-tui
 //! itself did, the log, the stats, the guest's console and the kernel's counters. [`signature()`] tells which failures
 //! are the same.
+//!
+//! The status is the weakest of them where a wrapper stands between: what gem5 itself said at its end goes before it
+//! (`own_end.rs`), and who ended it from outside is believed (`outside.rs`).
 
 mod crash;
 mod derive;
@@ -173,17 +176,17 @@ pub enum OutcomeKind {
     Usage,
     /// It could not be started at all.
     NotStarted,
-    /// It ran longer than its `timeout`.
+    /// It ran longer than its `timeout`, or than `timeout(1)` or a batch system let it.
     Timeout,
     /// It made no progress for its `stall`: no tick, no output, no CPU time.
     Stalled,
     /// It wrote more than its `max_output`, the disk had less than `min_free_disk` left, or its script found no space.
     Disk,
-    /// The kernel ended it because memory ran out.
+    /// The kernel ended it because memory ran out, or a batch system because it used more than it may.
     Oom,
     /// The user cancelled it.
     Cancelled,
-    /// A signal that gem5-tui did not send, and that nothing explains.
+    /// A signal that gem5-tui did not send and that nothing explains, as it is or as a shell tells of it.
     Killed,
     /// The process is gone and its end was not seen. Never success.
     Lost,
