@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use crate::gem5::stats::Choice;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 /// Runs sweeps of gem5 simulations, shows them live and loses nothing.
@@ -171,7 +170,7 @@ pub enum Command {
         watch: Vec<String>,
         /// Print those of this dump instead: `last`, `first`, a number (-2 is the second from the end), `label:GLOB` or `roi:N`.
         #[arg(long, value_name = "DUMP", allow_hyphen_values = true)]
-        dump: Option<Choice>,
+        dump: Option<String>,
         /// Print one JSON object for every simulation.
         #[arg(long)]
         json: bool,
@@ -184,7 +183,7 @@ pub enum Command {
         dir: PathBuf,
         /// Print stats of this dump: `last`, `first`, a number (-2 is the second from the end), `label:GLOB` or `roi:N`.
         #[arg(long, value_name = "DUMP", allow_hyphen_values = true)]
-        dump: Option<Choice>,
+        dump: Option<String>,
         /// Print one JSON object.
         #[arg(long)]
         json: bool,

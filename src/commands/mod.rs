@@ -27,6 +27,7 @@ pub(crate) mod stats;
 pub(crate) mod status;
 pub(crate) mod stop;
 pub(crate) mod view_only;
+mod watched;
 
 use std::ffi::OsString;
 use std::panic::AssertUnwindSafe;
@@ -42,6 +43,7 @@ use crate::cli::{Cli, Command, Target};
 use crate::commands::load::FileError;
 use crate::commands::output::{Output, PrintError};
 use crate::engine::{EngineError, Rerun};
+use crate::gem5::stats::Choice;
 use crate::protocol::{HandoverError, LinkError};
 use crate::rundir::LeaseError;
 use crate::spawn::limits;
@@ -236,10 +238,10 @@ fn dispatch(cli: Cli, output: &mut Output) -> Result<Exit, Failure> {
             logs::logs(&target, &name, logs::Which { follow, stderr, attempt }, output)
         }
         Command::Stats { target, names, watch, dump, json } => {
-            let which = stats::Which { watch, dump };
+            let which = stats::Which { watch, dump: chosen(dump.as_deref())? };
             stats::stats(&target, &names, &which, json, output)
         }
-        Command::Inspect { dir, dump, json } => inspect::inspect(&dir, dump, json, output),
+        Command::Inspect { dir, dump, json } => inspect::inspect(&dir, chosen(dump.as_deref())?, json, output),
         Command::Show { target, name, attempt, repro, json } => {
             show::show(&target, &name, show::Which { attempt, repro, json }, output)
         }
@@ -256,6 +258,12 @@ fn dispatch(cli: Cli, output: &mut Output) -> Result<Exit, Failure> {
         // Taken care of before any of this: a shim must stay small.
         Command::Shim { .. } => Ok(Exit::Usage),
     }
+}
+
+/// The dump that is named on the command line.
+fn chosen(dump: Option<&str>) -> Result<Option<Choice>, Failure> {
+    let named = |text: &str| text.parse().map_err(|error| Failure::Usage(format!("--dump {text}: {error}")));
+    dump.map(named).transpose()
 }
 
 /// How long a thread for what may block stays when it has nothing to do. There must always be one: the runtime panics when it

@@ -1,6 +1,6 @@
 //! `gem5-tui stats`: stats of the dump that is the result of every simulation.
 //!
-//! Which dump that is, and what of it counts, [`results`] decides.
+//! Which dump that is, and what of it counts, [`crate::rundir::results`] decides.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -8,16 +8,15 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::cli::Target;
-use crate::commands::attach::Snapshot;
 use crate::commands::dump::{DumpLine, Ticks};
 use crate::commands::intent::{self, Intent};
 use crate::commands::output::{self, Output};
+use crate::commands::watched::{read, unmatched};
 use crate::commands::{Exit, Failure, select, status};
 use crate::gem5::OutcomeKind;
-use crate::gem5::stats::{Choice, Chosen, Dump, Unmatched, Watch};
+use crate::gem5::stats::{Choice, Chosen, Dump, Watch};
 use crate::protocol::SimView;
-use crate::rundir::results::{self, Ending, Reading};
-use crate::rundir::{AttemptDir, attempts};
+use crate::rundir::results::Reading;
 use crate::text::width::{self, Align};
 use crate::text::{Safe, human};
 
@@ -199,56 +198,4 @@ fn tell_of_unmatched(globs: &[&str], sim: &SimView, choice: Option<&Choice>) -> 
         output::complain(&Safe::line(&format!("note: {}", one.told_of(&sim.name))));
     }
     Ok(())
-}
-
-/// So many simulations are looked at for what is watched and matches nothing.
-const LOOKED_AT: usize = 20;
-
-/// What is watched and matches no stat of the simulations that have a dump, in words. Of many, the first ones are looked at.
-pub(crate) fn unmatched_watch(snapshot: &Snapshot) -> Vec<String> {
-    let has_value = |at: usize| snapshot.sims.iter().any(|sim| sim.values.get(at).copied().flatten().is_some());
-    let watch = snapshot.header.watch.iter().enumerate();
-    let mut globs: Vec<&str> = watch.filter(|(at, _)| !has_value(*at)).map(|(_, glob)| glob.as_str()).collect();
-    let mut looked_at: Vec<&SimView> = Vec::new();
-    for sim in &snapshot.sims {
-        if globs.is_empty() || looked_at.len() == LOOKED_AT {
-            break;
-        }
-        let Ok(watch) = Watch::new(&globs) else { return Vec::new() };
-        // What cannot be read is told of by `stats`.
-        let Ok(Some(reading)) = read(sim, &Arc::new(watch), None) else { continue };
-        if reading.results().shown().is_none() {
-            continue;
-        }
-        looked_at.push(sim);
-        let names: Vec<&str> = reading.results().all().map(|(name, _)| name).collect();
-        globs.retain(|glob| Unmatched::of(glob, &names.iter().copied()).is_some());
-    }
-    let Some(first) = looked_at.first() else { return Vec::new() };
-    let names: Vec<String> = looked_at.iter().map(|sim| sim.name.clone()).collect();
-    let of = human::some_of(&names);
-    unmatched(&globs, first, None).unwrap_or_default().iter().map(|one| one.told_of(&of)).collect()
-}
-
-/// Which of these globs match no stat of a simulation, and what would.
-fn unmatched(globs: &[&str], sim: &SimView, choice: Option<&Choice>) -> Result<Vec<Unmatched>, Failure> {
-    if globs.is_empty() {
-        return Ok(Vec::new());
-    }
-    let all = Watch::new(&["*"]).unwrap_or_default();
-    let reading = read(sim, &Arc::new(all), choice)?;
-    let results = reading.as_ref().map(Reading::results);
-    let names: Vec<&str> = results.iter().flat_map(|results| results.all().map(|(name, _)| name)).collect();
-    let of = |glob: &&str| Unmatched::of(glob, &names.iter().copied());
-    Ok(if names.is_empty() { Vec::new() } else { globs.iter().filter_map(of).collect() })
-}
-
-/// Reads what counts of the newest attempt: of the dump that is asked for, also while it runs, or else of the one that the file means.
-pub(crate) fn read(sim: &SimView, globs: &Arc<Watch>, choice: Option<&Choice>) -> Result<Option<Reading>, Failure> {
-    let Some(attempt) = sim.latest() else { return Ok(None) };
-    let dir = AttemptDir::new(&attempt.dir);
-    let ending = Ending::read(&dir, attempt.kind());
-    let choice = choice.cloned().unwrap_or_else(|| ending.choice(&sim.dump));
-    let reading = results::read(&attempts::outputs(&dir), ending, &choice, globs);
-    reading.map(Some).map_err(|error| Failure::io(format!("could not read {}", error.path.display()))(error.source))
 }

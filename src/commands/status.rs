@@ -8,7 +8,7 @@ use crate::cli::Target;
 use crate::commands::attach::{self, Snapshot};
 use crate::commands::intent::{self, Intent};
 use crate::commands::output::{self, Output};
-use crate::commands::{Exit, Failure, runtime, stats};
+use crate::commands::{Exit, Failure, runtime, watched};
 use crate::engine;
 use crate::engine::directory::edits::unlisted;
 use crate::experiment::Plan;
@@ -82,7 +82,7 @@ pub(crate) fn status(target: &Target, json: bool, output: &mut Output) -> Result
             counts,
             sweep: header.sweep,
             edits: &header.edits,
-            unmatched: stats::unmatched_watch(&snapshot),
+            unmatched: watched::unmatched_watch(&snapshot),
             notice: header.notice.as_deref(),
         })?;
     } else {
@@ -184,7 +184,7 @@ fn table(snapshot: &Snapshot, live: bool, output: &mut Output) -> Result<(), Fai
     if let Some(notice) = &snapshot.header.notice {
         output.line(&Safe::line(&format!("note: {notice}")))?;
     }
-    for unmatched in stats::unmatched_watch(snapshot) {
+    for unmatched in watched::unmatched_watch(snapshot) {
         output.line(&Safe::line(&format!("note: {unmatched}")))?;
     }
     let changed = snapshot.sims.iter().filter(|sim| sim.is_outdated()).count();
