@@ -39,9 +39,12 @@ const PARAMETERS: usize = 48;
 /// Columns before the first one, for the mark and the cursor.
 pub(crate) const GUTTER: u16 = 1;
 
+/// Columns of this importance and less have the room that others leave: the list takes none of the log for them.
+const WHERE_THERE_IS_ROOM: u8 = 43;
+
 /// Columns that the list takes when nothing important is cut.
 pub(crate) fn natural_width(model: &Model) -> usize {
-    let columns: Vec<Column> = columns(model, u16::MAX).into_iter().filter(|column| column.priority < 50).collect();
+    let columns: Vec<Column> = columns(model, u16::MAX).into_iter().filter(|column| column.priority < WHERE_THERE_IS_ROOM).collect();
     grid::ideal_width(&columns) + usize::from(GUTTER)
 }
 
