@@ -18,9 +18,6 @@ const STATUS: usize = 11;
 /// Columns of the longest one, where there is room.
 const STATUS_WIDE: usize = 14;
 
-/// A list of so many columns has room.
-const ROOMY: u16 = 90;
-
 /// Columns of a short bar with its number and the time that is left, or of how long it took.
 const PROGRESS_MIN: usize = 15;
 
@@ -44,7 +41,8 @@ const WHERE_THERE_IS_ROOM: u8 = 43;
 
 /// Columns that the list takes when nothing important is cut.
 pub(crate) fn natural_width(model: &Model) -> usize {
-    let columns: Vec<Column> = columns(model, u16::MAX).into_iter().filter(|column| column.priority < WHERE_THERE_IS_ROOM).collect();
+    let columns: Vec<Column> =
+        columns(model, u16::MAX).into_iter().filter(|column| column.priority < WHERE_THERE_IS_ROOM).collect();
     grid::ideal_width(&columns) + usize::from(GUTTER)
 }
 
@@ -60,11 +58,10 @@ pub(crate) fn columns(model: &Model, room: u16) -> Vec<Column> {
     let extent = model.list.extent();
     let name = extent.name().min(NAME);
     // How far it is matters more than a picture of it.
-    let status = if room >= ROOMY { STATUS_WIDE } else { STATUS };
-    let wide = status + name.clamp(8, 24) + PROGRESS_MIN + 4 <= usize::from(room);
+    let wide = STATUS + name.clamp(8, 24) + PROGRESS_MIN + 4 <= usize::from(room);
     let (title, progress) = if wide { ("progress", PROGRESS_MIN) } else { ("done", DONE) };
     let mut columns = vec![
-        column("status", status, status, 0, Align::Left),
+        column("status", STATUS, STATUS_WIDE, 0, Align::Left),
         column("name", name.clamp(8, 24), name, 1, Align::Left),
         column(title, progress, PROGRESS, 2, Align::Left),
     ];

@@ -88,7 +88,10 @@ fn draw_row(
     let added = model.columns.names.len();
     let no_values =
         row.view.values.iter().all(Option::is_none) && (0..added).all(|at| model.columns.value(row, at).is_none());
-    if no_values && !matches!(row.view.status, Status::Running { .. }) {
+    let runs = matches!(row.view.status, Status::Running { .. });
+    // What a guest says that has failed or waits matters more than how far it has come.
+    let guest_speaks = runs && row.view.notes.iter().any(|note| matches!(note, Note::Guest(_)));
+    if guest_speaks || (no_values && !runs) {
         // Without values there is room for the whole reason.
         let stats = model.header.as_ref().map_or(0, |h| h.titles.len());
         grid::merge(&mut widths, &mut cells, PROGRESS, stats + added);
