@@ -160,6 +160,7 @@ fn plan(count: u32, outdir: impl AsRef<Path>) -> Plan {
         memory: Some(u64::from(RUNNING) * MEMORY + MEMORY / 2),
         min_free_disk: None,
         awaiting: Vec::new(),
+        sources: Vec::new(),
         origin: None,
         simulations: (0..count).map(simulation).collect(),
     }

@@ -56,6 +56,15 @@ impl Files for Lab {
             "/lab/cfg/points.json" => r#"["1MiB", {"label": "big", "value": "4MiB", "assoc": 16}, ["-x", "-y"]]"#,
             "/lab/inputs/a.txt" => "test\nref\n",
             "/lab/inputs/b.txt" => "ref\n",
+            "/lab/shadows.csv" => "\u{feff}label,name,l1,gb\n# one,first,32KiB,1\n",
+            "/lab/typed.json" => {
+                "\u{feff}[{\"label\": \"a\", \"pf\": false, \"exact\": 5.10}, {\"label\": \"gone\", \"pf\": true, \"exact\": 18446744073709551616}, {\"label\": \"b\",\n\t\"pf\": true, \"exact\": 18446744073709551616}]"
+            }
+            "/lab/unclosed.csv" => "bench,input\nmcf,\"ref\nlbm,ref\n",
+            "/lab/semicolons.csv" => "bench;input\nmcf;ref\n",
+            "/lab/ragged.csv" => "bench,input\nmcf,ref\nlbm\n",
+            "/lab/twice.json" => "[{\"name\": \"gcc\", \"name\": \"mcf\"}]",
+            "/lab/nul.txt" => "a\0b\n",
             _ => return Err("does not exist".to_owned()),
         }
         .to_owned())
@@ -67,6 +76,7 @@ impl Files for Lab {
             "/lab/runs/exp/ckpt-done/attempt-2/m5out/cpt.*" => {
                 &["/lab/runs/exp/ckpt-done/attempt-2/m5out/cpt.1000", "/lab/runs/exp/ckpt-done/attempt-2/m5out/cpt.500"]
             }
+            "/lab/ck/*/*/m5.cpt" => &["/lab/ck/gcc/sp_1/m5.cpt", "/lab/ck/gcc/sp_10/m5.cpt", "/lab/ck/mcf/sp_1/m5.cpt"],
             _ => &[],
         };
         Ok(found.iter().map(PathBuf::from).collect())
@@ -144,7 +154,7 @@ fn show(plan: &Plan) -> String {
     }
     out.push('\n');
     for more in &plan.awaiting {
-        let nothing = if more.made_nothing { ", which made nothing" } else { "" };
+        let nothing = more.nothing.as_ref().map_or_else(String::new, |why| format!(", {why}"));
         _ = writeln!(out, "awaiting {}: {}{nothing}", more.name, more.needs.join(" "));
     }
     for s in &plan.simulations {

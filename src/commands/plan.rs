@@ -40,7 +40,8 @@ struct Planned<'a> {
 struct Awaited<'a> {
     awaiting: &'a str,
     needs: &'a [String],
-    made_nothing: bool,
+    /// Why there are none.
+    nothing: Option<&'a str>,
 }
 
 /// What `run` would do with a simulation.
@@ -116,11 +117,14 @@ pub(crate) fn plan(target: &Target, json: bool, output: &mut Output) -> Result<E
     }
     for more in &plan.awaiting {
         if json {
-            output.json(&Awaited { awaiting: &more.name, needs: &more.needs, made_nothing: more.made_nothing })?;
+            output.json(&Awaited { awaiting: &more.name, needs: &more.needs, nothing: more.nothing.as_deref() })?;
             continue;
         }
         let needs = more.needs.join(", ");
-        let why = if more.made_nothing { "which made nothing for it" } else { "known when that is ok" };
+        let why = match &more.nothing {
+            Some(why) => format!("and what that made {why}"),
+            None => "known when that is ok".to_owned(),
+        };
         output.line(&Safe::plain(""))?;
         output.line(&Safe::line(&format!("# {}: as many as come from {needs}, {why}", more.name)))?;
     }

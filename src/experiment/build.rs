@@ -130,7 +130,7 @@ impl<'a> Builder<'a> {
         if let (Some(memory), Some(setting), Some(budget)) = (memory, memory_setting, &expansion.file.memory) {
             check::fits(memory, setting, budget, scope, problems);
         }
-        let parameters = scope.sweep.values(entry, scope.point).parameters();
+        let parameters = scope.sweep.values(entry, scope.point).within(scope).parameters();
         let row: usize = parameters.iter().map(|one| one.name.len() + one.value.as_written().len() + ITEM).sum();
         if row > MAX_ROW || !self.room.take(row) {
             let at = entry.matrix.as_ref().map_or(entry.at, |matrix| matrix.at);
@@ -369,7 +369,8 @@ impl<'a> Builder<'a> {
     }
 
     pub(super) fn cwd(&self, scope: &PointScope<'_>, problems: &mut Problems) -> Option<PathBuf> {
-        let Some(cwd) = self.expansion.setting(scope.entry, |s| s.cwd.as_ref()) else {
+        let cwd = self.expansion.setting(scope.entry, |s| s.cwd.as_ref());
+        let Some(cwd) = cwd.filter(|cwd| !scope.is_left_out(cwd)) else {
             return Some(self.expansion.directory().to_owned());
         };
         let written = scope.text(cwd, problems)?;
@@ -404,11 +405,8 @@ fn warn_of_twins(entry: &Entry, simulations: &[Simulation], problems: &mut Probl
     if entry.replicas().next().is_some() || !entry.unknown.is_empty() {
         return;
     }
-    let command = |simulation: &Simulation| Simulation {
-        name: String::new(),
-        parameters: Vec::new(),
-        ..simulation.clone()
-    };
+    let command =
+        |simulation: &Simulation| Simulation { name: String::new(), parameters: Vec::new(), ..simulation.clone() };
     // Ten thousand points differ in their arguments, so the rest is compared only where those are the same.
     let mut seen: HashMap<(&[String], String), &Simulation> = HashMap::with_capacity(simulations.len());
     for simulation in simulations {

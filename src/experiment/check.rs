@@ -118,6 +118,7 @@ pub(super) fn needs(unfolded: &[Unfolded<'_>], whole: bool, problems: &mut Probl
     }
     cycles(&edges, &owners, &names, problems);
     hold_dependants(&edges, &mut held);
+    awaited_circles(unfolded, &names, &held, problems);
     let needs = edges.into_iter().map(|needed| needed.into_iter().map(|(need, _)| names[need].to_owned()).collect());
     Needs { needs: needs.collect(), held }
 }
@@ -129,6 +130,24 @@ fn awaited(unfolded: &[Unfolded<'_>], names: &[&str], whole: bool, problems: &mu
         let may_come = unfolded.iter().enumerate().any(|(number, _)| may_grow(unfolded, number, need).is_some());
         if whole && !known.contains(need.as_str()) && !may_come {
             problems.push(unknown_need(need, *at, names, problems.is_full()));
+        }
+    }
+}
+
+/// Refuses what is known only when something has ended that waits for it.
+fn awaited_circles(unfolded: &[Unfolded<'_>], names: &[&str], held: &[Option<String>], problems: &mut Problems) {
+    let numbers: HashMap<&str, usize> = names.iter().enumerate().map(|(number, name)| (*name, number)).collect();
+    for Awaited { need, at, .. } in unfolded.iter().flat_map(|entry| entry.sweep.awaited()) {
+        let mut seen: HashSet<&str> = HashSet::new();
+        let mut next = Some(need.as_str());
+        while let Some(name) = next {
+            if !seen.insert(name) {
+                let message = format!("`{name}` waits for what is known only when it has ended");
+                problems
+                    .push(Problem::error(*at, message).help("none of it could ever start; remove one of the `needs`"));
+                break;
+            }
+            next = numbers.get(name).and_then(|&number| held[number].as_deref());
         }
     }
 }

@@ -1,6 +1,6 @@
 //! From the model to the plan: every point with its placeholders filled in and its paths absolute.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
 
 use super::DEFAULT_PARENT;
@@ -94,6 +94,13 @@ pub(super) fn plan(expansion: &Expansion<'_>, problems: &mut Problems) -> Plan {
         memory: file.memory.as_ref().map(|budget| budget.value),
         min_free_disk: file.min_free_disk.as_ref().map(|least| least.value),
         awaiting: awaiting(&unfolded, &held),
+        sources: unfolded
+            .iter()
+            .flat_map(|entry| entry.sweep.sources())
+            .map(str::to_owned)
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect(),
         origin: None,
         simulations,
     }
@@ -104,7 +111,8 @@ fn awaiting(unfolded: &[Unfolded<'_>], held: &[Option<String>]) -> Vec<Awaiting>
     let mut awaiting: Vec<Awaiting> = Vec::new();
     let mut number = 0;
     for entry in unfolded {
-        let points = &held[number..held.len().min(number + entry.names.len())];
+        // There are none where the needs were refused.
+        let points = held.get(number..number + entry.names.len()).unwrap_or_default();
         number += entry.names.len();
         let mut needs: Vec<&str> = entry.sweep.awaited().iter().map(|awaited| awaited.need.as_str()).collect();
         needs.extend(points.iter().flatten().map(String::as_str));
@@ -113,8 +121,8 @@ fn awaiting(unfolded: &[Unfolded<'_>], held: &[Option<String>]) -> Vec<Awaiting>
         if !needs.is_empty() {
             let name = entry.entry.name.as_ref().map(|name| name.value.written().text.clone());
             let name = name.unwrap_or_else(|| entry.names.first().cloned().unwrap_or_default());
-            let made_nothing = entry.sweep.awaited().iter().any(|awaited| awaited.made_nothing);
-            awaiting.push(Awaiting { name, needs: needs.into_iter().map(str::to_owned).collect(), made_nothing });
+            let nothing = entry.sweep.awaited().iter().find_map(|awaited| awaited.nothing.clone());
+            awaiting.push(Awaiting { name, needs: needs.into_iter().map(str::to_owned).collect(), nothing });
         }
     }
     awaiting

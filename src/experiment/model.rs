@@ -189,6 +189,8 @@ pub(super) enum Given {
     Value(Value),
     /// One that is made of others.
     Made(Template),
+    /// A list of such.
+    List(Vec<At<Template>>),
 }
 
 /// Which points to remove.
@@ -302,8 +304,10 @@ impl Templated for (At<String>, At<Argument>) {
 
 impl Templated for (At<String>, At<Given>) {
     fn templates<'t>(&'t self, into: &mut Templates<'t>) {
-        if let Given::Made(template) = &self.1.value {
-            into.push((self.1.at, template));
+        match &self.1.value {
+            Given::Value(_) => {}
+            Given::Made(template) => into.push((self.1.at, template)),
+            Given::List(templates) => templates.templates(into),
         }
     }
 }

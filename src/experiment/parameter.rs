@@ -55,8 +55,8 @@ pub enum ParameterValue {
     },
     /// Several arguments.
     List {
-        /// Each of them.
-        items: Vec<String>,
+        /// Each of them, as JSON has it.
+        items: Vec<Json>,
         /// All of them, as they are called in a name.
         text: String,
     },
@@ -78,8 +78,9 @@ impl Parameter {
         let scalar = match value {
             Value::One(scalar) => scalar,
             Value::Many(items) => {
-                let items = items.iter().map(|item| item.text.clone()).collect();
-                return Self { name: name.to_owned(), value: ParameterValue::list(items) };
+                let json = items.iter().map(|item| Self::of("", &Value::One(item.clone())).value.to_json()).collect();
+                let text = value.name();
+                return Self { name: name.to_owned(), value: ParameterValue::List { items: json, text } };
             }
         };
         let text = scalar.text.clone();
@@ -109,11 +110,6 @@ impl ParameterValue {
             Ok(bytes) if text.ends_with('B') => Self::Size { bytes, text },
             _ => Self::Text(text),
         }
-    }
-
-    fn list(items: Vec<String>) -> Self {
-        let text = if items.is_empty() { ABSENT.to_owned() } else { items.join("+") };
-        Self::List { items, text }
     }
 
     /// The value as it was written, which is what gem5 is given; `none` where there is none, and a list as names have it.
@@ -151,7 +147,8 @@ impl Serialize for Parameter {
         let value = self.value.to_json();
         let text = self.value.as_written();
         let printed = match &value {
-            Json::Null | Json::Array(_) => text.to_owned(),
+            Json::Null => text.to_owned(),
+            Json::Array(items) => joined(items),
             Json::String(text) => text.clone(),
             value => value.to_string(),
         };
@@ -170,6 +167,12 @@ impl<'de> Deserialize<'de> for Parameter {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_seq(Parts)
     }
+}
+
+/// The items of a list as they are called in a name, as far as JSON tells.
+fn joined(items: &[Json]) -> String {
+    let text = |item: &Json| item.as_str().map_or_else(|| item.to_string(), str::to_owned);
+    if items.is_empty() { ABSENT.to_owned() } else { items.iter().map(text).collect::<Vec<_>>().join("+") }
 }
 
 struct Parts;
@@ -194,12 +197,19 @@ impl<'de> Visitor<'de> for Parts {
                 ParameterValue::Bool { text: text.unwrap_or_else(|| value.to_string()), value }
             }
             (Json::Null, None) => ParameterValue::Absent,
-            (Json::Array(items), None) => {
-                let text = |item: Json| item.as_str().map(str::to_owned);
-                let items: Option<Vec<String>> = items.into_iter().map(text).collect();
-                ParameterValue::list(items.ok_or_else(|| A::Error::custom("a list of a parameter has texts"))?)
+            (Json::Array(items), text) => {
+                let written = |item: &Json| match item {
+                    Json::String(text) => Some(text.clone()),
+                    Json::Number(number) => Some(number.to_string()),
+                    Json::Bool(value) => Some(value.to_string()),
+                    Json::Null | Json::Array(_) | Json::Object(_) => None,
+                };
+                let texts: Option<Vec<String>> = items.iter().map(written).collect();
+                texts.ok_or_else(|| A::Error::custom("an item of a list is a text, a number or a boolean"))?;
+                let text = text.unwrap_or_else(|| joined(&items));
+                ParameterValue::List { items, text }
             }
-            (Json::String(_) | Json::Null | Json::Array(_) | Json::Object(_), _) => {
+            (Json::String(_) | Json::Null | Json::Object(_), _) => {
                 return Err(A::Error::custom(
                     "the value of a parameter is a text, a number, a boolean, a list or null",
                 ));
@@ -270,6 +280,9 @@ mod tests {
         assert_eq!(json(&list), r#"["p",["--pf","--degree=4"]]"#);
         assert_eq!(list.value.as_written(), "--pf+--degree=4");
         assert_eq!(serde_json::from_str::<Parameter>(&json(&list)).unwrap(), list);
+        let numbers = Parameter::of("p", &Value::Many(vec![scalar("1").unwrap(), scalar("1e6").unwrap()]));
+        assert_eq!(json(&numbers), r#"["p",[1,1000000.0],"1+1e6"]"#);
+        assert_eq!(serde_json::from_str::<Parameter>(&json(&numbers)).unwrap(), numbers);
         let none = Parameter::of("p", &Value::Many(Vec::new()));
         assert_eq!((json(&none).as_str(), none.value.as_written()), (r#"["p",[]]"#, "none"));
     }
@@ -277,7 +290,7 @@ mod tests {
     #[test]
     fn a_record_that_is_no_parameter_is_refused() {
         for bad in
-            [r#"["p"]"#, r#"["p",null,"x"]"#, r#"["p",[1]]"#, r#"["p","a","b"]"#, r#"["p",1,"1",2]"#, r#"{"p":1}"#]
+            [r#"["p"]"#, r#"["p",null,"x"]"#, r#"["p",[[1]]]"#, r#"["p","a","b"]"#, r#"["p",1,"1",2]"#, r#"{"p":1}"#]
         {
             assert!(serde_json::from_str::<Parameter>(bad).is_err(), "{bad}");
         }

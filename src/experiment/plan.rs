@@ -36,6 +36,9 @@ pub struct Plan {
     /// What more simulations are made of, once others have ended.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub awaiting: Vec<Awaiting>,
+    /// The simulations whose output says which others there are, whether that is known by now or not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<String>,
     /// What the plan was made from, if it may grow. It may have secrets, so it is never written down.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<Box<Origin>>,
@@ -50,9 +53,9 @@ pub struct Awaiting {
     pub name: String,
     /// The simulations that must end ok before they are known.
     pub needs: Vec<String>,
-    /// One of them has ended ok and made nothing of that kind, so that nothing of this runs.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub made_nothing: bool,
+    /// Why nothing of this runs, if one of them has ended ok and made nothing of that kind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nothing: Option<String>,
 }
 
 /// What the command line says over the file.

@@ -107,11 +107,14 @@ pub(super) struct PointScope<'a> {
 
 impl Scope for PointScope<'_> {
     fn value(&self, name: &str) -> Result<Value, Failure> {
-        self.sweep.values(self.entry, self.point).get(name)
+        let values = self.sweep.values(self.entry, self.point);
+        if self.unfolded.is_none() { values.get(name) } else { values.within(self).get(name) }
     }
 
     fn called(&self, name: &str) -> Result<String, Failure> {
-        self.sweep.values(self.entry, self.point).called(name)
+        let values = self.sweep.values(self.entry, self.point);
+        // Before it has a name, a simulation has nothing of its own that could come before a column.
+        if self.unfolded.is_none() { values.called(name) } else { values.within(self).called(name) }
     }
 
     fn own(&self, name: &str) -> Option<Value> {
@@ -250,7 +253,8 @@ impl PointScope<'_> {
         };
         self.refuse(template, why, problems, || {
             let message = format!("`{}` {why} here", brief(&template.value.written().text));
-            Problem::error(template.at, message).help("only an argument may be left out, or be several")
+            Problem::error(template.at, message)
+                .help("an argument, a variable or a setting may be left out, and only an argument may be several")
         });
         None
     }

@@ -16,6 +16,9 @@ use super::yaml::{Scalar, ScalarKind};
 /// the attempt, the name of the experiment, and the place of its point in the sweep, from 0.
 pub(super) const OWN: [&str; 5] = ["outdir", "name", "attempt", "experiment", "index"];
 
+/// What of it only a launch knows.
+const LATE: [&str; 2] = ["outdir", "attempt"];
+
 /// Text with placeholders, or any scalar without.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Template {
@@ -62,28 +65,6 @@ pub(super) trait Scope {
     fn need_outdir(&self, name: &str) -> Option<String>;
 }
 
-/// The same scope with what is filled in as text that no glob takes for a pattern.
-struct Escaped<'s>(&'s dyn Scope);
-
-impl Scope for Escaped<'_> {
-    fn value(&self, name: &str) -> Result<Value, Failure> {
-        let escaped = |scalar: &Scalar| Scalar::text(glob::Pattern::escape(&scalar.text));
-        self.0.value(name).map(|value| match value {
-            Value::One(scalar) if !scalar.is_null() => Value::One(escaped(&scalar)),
-            Value::One(scalar) => Value::One(scalar),
-            Value::Many(items) => Value::Many(items.iter().map(escaped).collect()),
-        })
-    }
-
-    fn called(&self, name: &str) -> Result<String, Failure> {
-        self.0.called(name)
-    }
-
-    fn need_outdir(&self, name: &str) -> Option<String> {
-        self.0.need_outdir(name).map(|path| glob::Pattern::escape(&path))
-    }
-}
-
 impl Template {
     /// Reads the placeholders of a scalar.
     ///
@@ -122,7 +103,7 @@ impl Template {
     pub(super) fn speaks_of_later(&self) -> bool {
         let is_later = |part: &Part| match part {
             Part::Literal(_) => false,
-            Part::Parameter(expression) => expression.names().iter().any(|name| matches!(*name, "outdir" | "attempt")),
+            Part::Parameter(expression) => expression.names().iter().any(|name| LATE.contains(name)),
             Part::NeedOutdir(_) => true,
         };
         self.parts.iter().any(is_later)
@@ -172,7 +153,7 @@ impl Template {
                 Ok(Value::One(Scalar { kind: self.whole.kind, text: text.clone() }))
             }
             [Part::Parameter(expression)] => evaluate(expression, scope),
-            parts => fill_parts(parts, scope),
+            parts => fill_parts(parts, scope, str::to_owned),
         }
     }
 
@@ -189,13 +170,22 @@ impl Template {
     /// # Errors
     /// As [`fill`](Self::fill).
     pub(super) fn fill_pattern(&self, scope: &dyn Scope) -> Result<Value, Failure> {
-        self.fill(&Escaped(scope))
+        fill_parts(&self.parts, scope, globset::escape)
     }
 }
 
 fn evaluate(expression: &Expression, scope: &dyn Scope) -> Result<Value, Failure> {
     expression.evaluate(&|name| match scope.value(name) {
-        Err(Failure::Unknown(unknown)) if unknown == name => scope.own(name).ok_or(Failure::Unknown(unknown)),
+        Err(Failure::Unknown(unknown)) if unknown == name => {
+            let own = scope.own(name).ok_or(Failure::Unknown(unknown))?;
+            if LATE.contains(&name) && expression.lone_name().is_none() {
+                // Until then a path stands for it.
+                return Err(Failure::Mistake(format!(
+                    "`{name}` is known only at the launch, and cannot be calculated with"
+                )));
+            }
+            Ok(own)
+        }
         value => value,
     })
 }
@@ -225,7 +215,8 @@ fn need_outdir(part: &Part, scope: &dyn Scope) -> Result<String, Failure> {
     scope.need_outdir(&name).ok_or(Failure::NoNeed(name))
 }
 
-fn fill_parts(parts: &[Part], scope: &dyn Scope) -> Result<Value, Failure> {
+/// `write` says how what is filled in is written between the text around it.
+fn fill_parts(parts: &[Part], scope: &dyn Scope, write: fn(&str) -> String) -> Result<Value, Failure> {
     let is_literal = parts.iter().all(|part| matches!(part, Part::Literal(_)));
     // One text, or one for each item of the list in it.
     let mut texts = vec![String::new()];
@@ -240,18 +231,18 @@ fn fill_parts(parts: &[Part], scope: &dyn Scope) -> Result<Value, Failure> {
             Part::Literal(literal) => push(&mut texts, literal),
             Part::Parameter(expression) => match evaluate(expression, scope)? {
                 value if value.is_absent() => return Ok(Value::absent()),
-                Value::One(scalar) => push(&mut texts, &scalar.text),
+                Value::One(scalar) => push(&mut texts, &write(&scalar.text)),
                 Value::Many(_) if list.is_some() => {
                     return Err(Failure::Mistake(
                         "it has two lists, and nobody can tell which goes with which".to_owned(),
                     ));
                 }
                 Value::Many(items) => {
-                    texts = items.iter().map(|item| format!("{}{}", texts[0], item.text)).collect();
+                    texts = items.iter().map(|item| format!("{}{}", texts[0], write(&item.text))).collect();
                     list = Some(());
                 }
             },
-            Part::NeedOutdir(_) => push(&mut texts, &need_outdir(part, scope)?),
+            Part::NeedOutdir(_) => push(&mut texts, &write(&need_outdir(part, scope)?)),
         }
     }
     if texts.iter().any(|text| text.len() > MAX_ARGUMENT) && !is_literal {

@@ -32,8 +32,12 @@ pub(super) fn warn(entry: &Entry, problems: &mut Problems) {
     let parameters: Vec<&str> = entry.axes().map(|axis| axis.name.value.as_str()).chain(constants).collect();
     for At { value, at } in entry.arguments() {
         if let Argument::One(template) = value {
-            let traps =
-                [several_in_one(template, *at), of_gem5(template, *at), without_braces(template, *at, &parameters)];
+            let traps = [
+                arithmetic_as_text(template, *at),
+                several_in_one(template, *at),
+                of_gem5(template, *at),
+                without_braces(template, *at, &parameters),
+            ];
             traps.into_iter().flatten().for_each(|problem| problems.push(problem));
         }
     }
@@ -48,6 +52,11 @@ fn warn_of_constants(entry: &Entry, problems: &mut Problems) {
         .chain(constants().map(|(name, _)| name.value.as_str()))
         .collect();
     for (_, given) in constants() {
+        if let Given::Made(template) = &given.value
+            && let Some(problem) = arithmetic_as_text(template, given.at)
+        {
+            problems.push(problem);
+        }
         let Given::Value(Value::One(scalar)) = &given.value else { continue };
         if scalar.kind != ScalarKind::Text {
             continue;
@@ -61,6 +70,22 @@ fn warn_of_constants(entry: &Entry, problems: &mut Problems) {
             problems.push(problem.help(format!("to calculate, write `\"${{{}}}\"`", scalar.text)));
         }
     }
+}
+
+/// `${l1}*8` between other text, or `${l1}/2`, stays as it is.
+fn arithmetic_as_text(template: &Template, at: NodeId) -> Option<Problem> {
+    let text = &template.written().text;
+    let (place, _) = text.match_indices("${").find(|(place, _)| {
+        let behind = text[*place..].split_once('}').map_or("", |(_, rest)| rest);
+        let rest = behind.trim_start_matches(['*', '/', '+']);
+        rest.len() < behind.len() && !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit())
+    })?;
+    let meant = text[place..].replacen("${", "", 1).replacen('}', " ", 1);
+    let operator = meant.find(['*', '/', '+'])?;
+    let (left, right) = meant.split_at(operator);
+    let meant = format!("${{{} {} {}}}", left.trim(), &right[..1], &right[1..]);
+    let problem = Problem::warning(at, format!("`{}` is a text, and nothing is calculated", brief(text)));
+    Some(problem.help(format!("to calculate, write `{meant}`")))
 }
 
 fn several_in_one(template: &Template, at: NodeId) -> Option<Problem> {

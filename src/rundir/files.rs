@@ -2,13 +2,13 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use nix::unistd::{AccessFlags, access};
 
-use glob::MatchOptions;
+use globset::{GlobBuilder, GlobMatcher};
 
 use crate::experiment::{FileKind, Files, MAX_BYTES, MAX_POINTS};
 use crate::text::{Safe, human};
@@ -74,29 +74,141 @@ impl Files for Disk {
     }
 
     fn glob(&self, pattern: &str) -> Result<Vec<PathBuf>, String> {
-        let options =
-            MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
-        let found = glob::glob_with(pattern, options).map_err(|error| format!("is no glob: {error}"))?;
-        let mut paths = Vec::new();
-        for path in found {
-            paths.push(path.map_err(|error| format!("cannot be looked for: {}", error.error()))?);
-            if paths.len() > MAX_FOUND {
+        let mut found = Found { paths: Vec::new(), looks: 0 };
+        let parts: Vec<&str> = pattern.split('/').filter(|part| !part.is_empty()).collect();
+        found.look(Path::new("/"), &parts, 0)?;
+        Ok(found.paths)
+    }
+}
+
+/// What a glob has found so far.
+struct Found {
+    paths: Vec<PathBuf>,
+    /// Names that were looked at.
+    looks: usize,
+}
+
+/// More names are in no tree in which somebody looks for the points of a sweep.
+const MAX_LOOKS: usize = 2_000_000;
+/// Directories in directories. Links are not followed below `**`, so there is no circle.
+const MAX_DEPTH: usize = 64;
+
+impl Found {
+    /// Adds what matches `parts` below `place`.
+    fn look(&mut self, place: &Path, parts: &[&str], depth: usize) -> Result<(), String> {
+        let Some((part, rest)) = parts.split_first() else {
+            if fs::symlink_metadata(place).is_ok() {
+                self.paths.push(place.to_owned());
+            }
+            if self.paths.len() > MAX_FOUND {
                 return Err(format!("matches more than {} files", human::count(MAX_FOUND as u64)));
             }
+            return Ok(());
+        };
+        if *part == "**" {
+            self.look(place, rest, depth)?;
+            for (name, is_directory) in self.names(place)? {
+                if is_directory && !name.as_encoded_bytes().starts_with(b".") && depth < MAX_DEPTH {
+                    self.look(&place.join(name), parts, depth + 1)?;
+                }
+            }
+            return Ok(());
         }
-        match paths.iter().find(|path| path.to_str().is_none()) {
-            Some(path) => Err(format!("matches `{}`, whose name is not UTF-8", Safe::path(path))),
-            None => Ok(paths),
+        if !part.contains(['*', '?', '[', '{', '\\']) {
+            return self.look(&place.join(part), rest, depth);
         }
+        let matcher = matcher(part)?;
+        for (name, is_directory) in self.names(place)? {
+            let is_hidden = name.as_encoded_bytes().starts_with(b".") && !part.starts_with('.');
+            let is_way = rest.is_empty() || is_directory || place.join(&name).is_dir();
+            if is_hidden || !is_way || !matcher.is_match(Path::new(&name)) {
+                continue;
+            }
+            if name.to_str().is_none() {
+                let name = Safe::path(&place.join(&name));
+                return Err(format!(
+                    "matches `{name}`, whose name is not UTF-8; rename it, or leave it out of the glob"
+                ));
+            }
+            self.look(&place.join(name), rest, depth)?;
+        }
+        Ok(())
     }
+
+    /// What is in a directory, and whether each is one. Nothing is in what is none.
+    fn names(&mut self, place: &Path) -> Result<Vec<(OsString, bool)>, String> {
+        let entries = match fs::read_dir(place) {
+            Ok(entries) => entries,
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                return Ok(Vec::new());
+            }
+            Err(error) => return Err(format!("cannot be looked for in `{}`: {error}", Safe::path(place))),
+        };
+        let names: Vec<(OsString, bool)> = entries
+            .flatten()
+            .map(|entry| (entry.file_name(), entry.file_type().is_ok_and(|kind| kind.is_dir())))
+            .take(MAX_LOOKS.saturating_sub(self.looks) + 1)
+            .collect();
+        self.looks += names.len();
+        if self.looks > MAX_LOOKS {
+            return Err("looks at too many files; name a directory more closely".to_owned());
+        }
+        Ok(names)
+    }
+}
+
+fn matcher(part: &str) -> Result<GlobMatcher, String> {
+    let glob = GlobBuilder::new(part).literal_separator(true).backslash_escape(true).build();
+    glob.map(|glob| glob.compile_matcher()).map_err(|error| format!("is no glob: {}", error.kind()))
 }
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::ffi::OsStringExt;
+    use std::os::unix::fs::{PermissionsExt, symlink};
 
     use super::*;
+
+    #[test]
+    fn a_glob_finds_files_in_any_depth_and_no_hidden_ones_and_stops_at_no_name() {
+        let dir = tempfile::tempdir().unwrap();
+        let place = dir.path().join("a[1] {b}");
+        fs::create_dir_all(place.join("x/y")).unwrap();
+        for name in ["b10.ini", "b2.ini", ".hidden.ini", "x/y/deep.ini", "x/c.txt"] {
+            fs::write(place.join(name), "").unwrap();
+        }
+        symlink(&place, place.join("x/round")).unwrap();
+        let base = globset::escape(place.to_str().unwrap());
+        let found = |pattern: &str| {
+            let mut found = Disk::new().glob(&format!("{base}/{pattern}")).unwrap();
+            found.sort();
+            let below = |path: PathBuf| path.strip_prefix(&place).unwrap().to_str().unwrap().to_owned();
+            found.into_iter().map(below).collect::<Vec<_>>()
+        };
+        assert_eq!(found("*.ini"), ["b10.ini", "b2.ini"]);
+        assert_eq!(found("**/*.ini"), ["b10.ini", "b2.ini", "x/y/deep.ini"]);
+        assert_eq!(found(".h*"), [".hidden.ini"]);
+        assert!(Disk::new().glob(&format!("{base}/{{b2,x/c}}.*")).is_err(), "a brace does not reach across a `/`");
+        assert_eq!(found("x/{c,d}.txt"), ["x/c.txt"]);
+        assert_eq!(found("none/*"), Vec::<String>::new());
+        assert!(Disk::new().glob(&format!("{base}/[")).is_err());
+        fs::write(place.join(OsString::from_vec(b"bad\xff.ini".to_vec())), "").unwrap();
+        assert!(Disk::new().glob(&format!("{base}/*.ini")).unwrap_err().contains("not UTF-8"));
+        assert_eq!(found("b*0.ini"), ["b10.ini"]);
+    }
+
+    #[test]
+    fn only_texts_of_a_sensible_size_are_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("list");
+        assert_eq!(Disk::new().text(&path).unwrap_err(), "does not exist");
+        assert_eq!(Disk::new().text(dir.path()).unwrap_err(), "is a directory");
+        assert!(Disk::new().text(Path::new("/dev/zero")).is_err());
+        fs::write(&path, [0xff, 0xfe]).unwrap();
+        assert!(Disk::new().text(&path).is_err());
+        File::create(&path).unwrap().set_len(MAX_TEXT + 1).unwrap();
+        assert!(Disk::new().text(&path).unwrap_err().contains("larger"));
+    }
 
     #[test]
     fn an_executable_is_told_from_a_file_and_found_on_path() {

@@ -1,6 +1,7 @@
 //! Plans that grow by what simulations have made.
 
 use gem5_tui::engine::state::Event;
+use gem5_tui::engine::state::event::Grown;
 use gem5_tui::experiment::{Awaiting, Plan, Simulation};
 use gem5_tui::gem5::OutcomeKind;
 use gem5_tui::protocol::{QueueState, Request};
@@ -8,17 +9,18 @@ use gem5_tui::protocol::{QueueState, Request};
 use crate::world::{World, plan, simulation};
 
 fn awaiting(name: &str, needs: &[&str]) -> Awaiting {
-    Awaiting { name: name.to_owned(), needs: needs.iter().map(ToString::to_string).collect(), made_nothing: false }
+    Awaiting { name: name.to_owned(), needs: needs.iter().map(ToString::to_string).collect(), nothing: None }
 }
 
 fn world(awaited: Vec<Awaiting>) -> World {
-    let plan = Plan { awaiting: awaited, ..plan(vec![simulation("a"), simulation("b")], None) };
+    let sources = awaited.iter().flat_map(|more| more.needs.clone()).collect();
+    let plan = Plan { awaiting: awaited, sources, ..plan(vec![simulation("a"), simulation("b")], None) };
     World::new(plan, 2)
 }
 
 fn grown(world: &mut World, names: &[&str], awaiting: Vec<Awaiting>) {
     let simulations: Vec<Simulation> = names.iter().map(|name| simulation(name)).collect();
-    world.event(Event::Grown { simulations, found: Vec::new(), awaiting });
+    world.event(Event::Grown(Box::new(Grown { simulations, awaiting, ..Grown::default() })));
 }
 
 #[test]
@@ -86,4 +88,29 @@ fn a_draining_engine_launches_nothing_of_what_was_made() {
     grown(&mut world, &["go-1"], Vec::new());
     world.end(0, OutcomeKind::Ok);
     assert!(world.ended && world.launching.is_empty());
+}
+
+#[test]
+fn a_stage_that_makes_something_else_the_second_time_retires_what_it_made_first() {
+    let all = Simulation { needs: vec!["b".to_owned()], ..simulation("all") };
+    let plan = Plan { sources: vec!["b".to_owned()], ..plan(vec![simulation("a"), simulation("b"), all], None) };
+    let mut world = World::new(plan, 4);
+    for sim in [0, 1] {
+        world.start(sim);
+        world.end(sim, OutcomeKind::Ok);
+    }
+    assert_eq!(world.grows, 1, "also where nothing is awaited");
+    world.event(Event::Grown(Box::new(Grown {
+        simulations: vec![simulation("go-2")],
+        needs: vec![("all".to_owned(), vec!["go-2".to_owned()])],
+        gone: vec!["a".to_owned()],
+        ..Grown::default()
+    })));
+    let view = |world: &World, sim| world.state.view(sim, world.now);
+    assert!(view(&world, 0).gone && view(&world, 0).status.ended() == Some(OutcomeKind::Ok));
+    world.start(3);
+    world.end(3, OutcomeKind::Ok);
+    world.start(2);
+    world.end(2, OutcomeKind::Ok);
+    assert_eq!(world.state.met_needs(2).len(), 1);
 }

@@ -41,6 +41,7 @@ pub(crate) fn plan(simulations: Vec<Simulation>, memory: Option<u64>) -> Plan {
         memory,
         min_free_disk: None,
         awaiting: Vec::new(),
+        sources: Vec::new(),
         origin: None,
         simulations,
     }

@@ -94,3 +94,35 @@ fn a_stage_that_ends_while_no_engine_lives_is_grown_by_with_the_next_one() {
     stage.call("run exp.yaml").expect(0);
     assert_eq!(stage.status().count("ok"), 3);
 }
+
+#[test]
+fn a_stage_that_runs_again_and_makes_something_else_is_grown_by_again() {
+    let stage = Stage::new();
+    stages(&stage);
+    stage.open("make", 1);
+    stage.call("run exp.yaml").expect(0);
+    stage.open("make", 2);
+    stage.call("retry exp.yaml make").expect(0);
+    wait_for("the end of the table of all", || {
+        let status = stage.status();
+        let is_done = status.count("total") == 4 && status.count("ok") == 4;
+        (is_done && stage.has_attempt("make", 2) && stage.has_attempt("go-cpt.2", 1)).then_some(())
+    });
+    // What collected one result is told to be out of date, and is made anew when that is asked for.
+    let planned = stage.call("plan exp.yaml --json").expect(0).json();
+    let table = planned.iter().find(|line| line["name"] == "table").unwrap();
+    let changed: Vec<&str> = table["changed"].as_array().unwrap().iter().filter_map(|what| what.as_str()).collect();
+    assert!(changed.contains(&"needs changed"), "{changed:?}");
+    stage.call("run exp.yaml --changed").expect(0);
+    assert!(stage.has_attempt("table", 2));
+}
+
+#[test]
+fn a_file_whose_name_is_no_text_keeps_no_engine_waiting() {
+    let stage = Stage::new();
+    stages(&stage);
+    stage.script("make.py", "import sys\nopen(os.fsencode(sys.argv[1]) + b'/cpt.\\xe9', 'w').close()\n");
+    let said = stage.call("run exp.yaml").expect(1);
+    assert!(said.err.contains("not UTF-8"), "{}", said.err);
+    stage.call("status exp.yaml").expect(0);
+}

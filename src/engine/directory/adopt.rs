@@ -1,10 +1,11 @@
 //! What the directory tells of every simulation: what ended, what still runs, what never started.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 
 use crate::engine::executor::Executor;
 use crate::engine::state::found::{Changed, Fate, Found, FoundAttempt};
+use crate::engine::state::growth::NEEDS_CHANGED;
 use crate::experiment::{Plan, Simulation};
 use crate::gem5::{Outcome, OutcomeKind};
 use crate::protocol::Handle;
@@ -115,6 +116,12 @@ fn changes(simulation: &Simulation, spec: &Spec, dir: &AttemptDir, inputs: &Inpu
     let ended = atomic::read_json::<Exit>(&dir.exit()).ok().flatten().map(|exit| exit.at.unix_ms);
     let ran = ended.map(|ended| spec.at.unix_ms..=ended);
     changes.extend(inputs.changes(&still_named, ran.as_ref()));
+    let needed: BTreeSet<&str> = spec.needs.iter().map(|need| need.name.as_str()).collect();
+    let needs: BTreeSet<&str> = simulation.needs.iter().map(String::as_str).collect();
+    // What is gone from the file needs nothing any more.
+    if needed != needs && !simulation.gone {
+        changes.push(NEEDS_CHANGED.to_owned());
+    }
     changes
 }
 

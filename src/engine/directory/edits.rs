@@ -47,7 +47,8 @@ pub fn only_added(before: &Plan, now: &Plan) -> Option<Vec<Simulation>> {
     let (before, redacted) = (&before.redacted(), now.redacted());
     let is_known: HashSet<&str> = before.simulations.iter().map(|simulation| simulation.name.as_str()).collect();
     let kept = redacted.simulations.iter().filter(|simulation| is_known.contains(simulation.name.as_str()));
-    let settings = |plan: &Plan| Plan { simulations: Vec::new(), awaiting: Vec::new(), ..plan.clone() };
+    let settings =
+        |plan: &Plan| Plan { simulations: Vec::new(), awaiting: Vec::new(), sources: Vec::new(), ..plan.clone() };
     let watched: HashSet<&str> = before.simulations.iter().flat_map(|sim| &sim.watch).map(String::as_str).collect();
     let added: Vec<Simulation> =
         now.simulations.iter().filter(|simulation| !is_known.contains(simulation.name.as_str())).cloned().collect();

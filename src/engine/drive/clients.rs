@@ -108,9 +108,12 @@ impl Loop {
         tracing::info!("the plan is looked at again: what has ended may tell of more simulations");
         self.growth.is_busy = true;
         let (place, grown) = (self.growing_place(), self.grown.clone());
-        drop(tokio::task::spawn_blocking(move || {
-            _ = grown.blocking_send(growth::made(place).map_err(|refused| (None, refused)));
-        }));
+        tokio::spawn(async move {
+            // As long as nobody answers, the engine thinks that more may come.
+            let made = tokio::task::spawn_blocking(move || growth::made(place)).await;
+            let made = made.unwrap_or(Err(growth::Refused::Broken));
+            _ = grown.send(made.map_err(|refused| (None, refused))).await;
+        });
     }
 
     fn growing_place(&self) -> growth::Place {

@@ -11,7 +11,7 @@ use super::plan_record::PlanRecord;
 use crate::engine::attempt::provenance::Surroundings;
 use crate::engine::directory::adopt::{self, Adopted, Living};
 use crate::engine::executor::Executor;
-use crate::engine::state::Event;
+use crate::engine::state::event::{self, Event};
 use crate::engine::state::found::Found;
 use crate::experiment::{Plan, Simulation, sensible_name};
 use crate::rundir::ExperimentDir;
@@ -45,8 +45,10 @@ pub(super) enum Refused {
     Unusable(#[from] Unusable),
     #[error("what it still awaits stands in the experiment file: open it with that")]
     NoFile,
-    #[error("the plan cannot grow: {0}")]
+    #[error("the plan cannot grow: {0}; `gem5-tui plan` tells all")]
     Mistaken(String),
+    #[error("the plan cannot grow: what looked for more ended without an answer")]
+    Broken,
     #[error("could not write down the plan, so nothing was added")]
     Unwritten(#[source] std::io::Error),
 }
@@ -103,13 +105,30 @@ pub(super) fn made(mut place: Place) -> Result<Grown, Refused> {
         let first = diagnostics.items().first().map_or_else(String::new, |first| first.message.clone());
         Refused::Mistaken(first)
     })?;
-    let is_known: HashSet<&str> = place.plan.simulations.iter().map(|simulation| simulation.name.as_str()).collect();
-    let is_new = |simulation: &Simulation| !is_known.contains(simulation.name.as_str());
-    let added: Vec<Simulation> = now.plan.simulations.into_iter().filter(is_new).collect();
+    let before = &place.plan;
+    let names = |plan: &Plan| plan.simulations.iter().map(|one| one.name.clone()).collect::<HashSet<String>>();
+    let (known, there) = (names(before), names(&now.plan));
+    let made_of = |simulation: &Simulation| simulation.needs.iter().any(|need| before.sources.contains(need));
+    // What a client has added is not in the file that this engine began with.
+    let is_gone = |one: &&Simulation| !one.gone && !there.contains(&one.name) && made_of(one);
+    let gone: Vec<String> = before.simulations.iter().filter(is_gone).map(|one| one.name.clone()).collect();
+    let needs_before: HashMap<&str, &Vec<String>> =
+        before.simulations.iter().map(|one| (one.name.as_str(), &one.needs)).collect();
+    let renewed = |one: &&Simulation| needs_before.get(one.name.as_str()).is_some_and(|needs| **needs != one.needs);
+    let needs: Vec<(String, Vec<String>)> =
+        now.plan.simulations.iter().filter(renewed).map(|one| (one.name.clone(), one.needs.clone())).collect();
+    let added: Vec<Simulation> = now.plan.simulations.into_iter().filter(|one| !known.contains(&one.name)).collect();
     let awaiting = now.plan.awaiting;
     place.plan.awaiting.clone_from(&awaiting);
+    for one in &mut place.plan.simulations {
+        one.gone |= gone.contains(&one.name);
+        if let Some((_, needs)) = needs.iter().find(|(name, _)| *name == one.name) {
+            one.needs.clone_from(needs);
+        }
+    }
     let Added { simulations, found, living, surroundings } = add(place, added)?;
-    Ok(Grown { event: Event::Grown { simulations, found, awaiting }, living, surroundings })
+    let grown = event::Grown { simulations, found, awaiting, needs, gone };
+    Ok(Grown { event: Event::Grown(Box::new(grown)), living, surroundings })
 }
 
 /// What was added.

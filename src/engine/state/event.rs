@@ -12,6 +12,21 @@ use crate::rundir::evidence::Ended;
 use crate::rundir::record::{InputFile, Moment, StopReason};
 use crate::rundir::room::Room;
 
+/// What a plan has become by what simulations have made.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Grown {
+    /// What is added, behind what there is. It is on disk.
+    pub simulations: Vec<Simulation>,
+    /// What the directory tells of each.
+    pub found: Vec<Found>,
+    /// What more there may be.
+    pub awaiting: Vec<Awaiting>,
+    /// Simulations that were there, with what they need now, where that is something else.
+    pub needs: Vec<(String, Vec<String>)>,
+    /// Simulations that are no longer among those that there are.
+    pub gone: Vec<String>,
+}
+
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
@@ -38,14 +53,7 @@ pub enum Event {
         asked: Option<(u64, u64)>,
     },
     /// The plan was looked at again for what others have made, and has grown by it. What it still awaits is told anew.
-    Grown {
-        /// What is added, behind what there is.
-        simulations: Vec<Simulation>,
-        /// What the directory tells of each.
-        found: Vec<Found>,
-        /// What more there may be.
-        awaiting: Vec<Awaiting>,
-    },
+    Grown(Box<Grown>),
     /// The plan could not grow, and why.
     NotGrown(String),
     /// The attempt's directory was made and its shim is being started.

@@ -3,9 +3,14 @@
 //! The state only says when it is time to look; what is there then, whoever performs [`Effect::Grow`] finds out. As long as it
 //! is looked for, there is work, so that no engine ends in between.
 
+use super::event::Grown;
+use super::sim::Life;
 use super::{Effect, Moment, State};
-use crate::engine::state::found::Found;
-use crate::experiment::{Awaiting, Simulation};
+use crate::experiment::Awaiting;
+use crate::gem5::{Outcome, OutcomeKind};
+
+/// Said of a result that was made while it needed other simulations than now.
+pub const NEEDS_CHANGED: &str = "needs changed";
 
 /// Whether somebody looks.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -29,8 +34,7 @@ impl State {
 
     /// A simulation that has ended ok may tell of more.
     pub(super) fn note_growth(&mut self, sim: u32) {
-        let name = &self.plan.simulations[sim as usize].name;
-        if !self.plan.awaiting.iter().any(|more| more.needs.contains(name)) {
+        if !self.plan.sources.contains(&self.plan.simulations[sim as usize].name) {
             return;
         }
         self.growth = match self.growth {
@@ -46,17 +50,55 @@ impl State {
         }
     }
 
-    pub(super) fn grown(
-        &mut self,
-        simulations: Vec<Simulation>,
-        found: Vec<Found>,
-        awaiting: Vec<Awaiting>,
-        now: Moment,
-    ) {
+    pub(super) fn grown(&mut self, grown: Grown, now: Moment) {
+        let Grown { simulations, found, awaiting, needs, gone } = grown;
         self.looked();
         self.plan.awaiting = awaiting;
         self.tally.set_awaiting(self.plan.awaiting.len() as u32);
         self.add(simulations, found, now);
+        for (name, needs) in needs {
+            if let Some(&sim) = self.index.get(&name) {
+                self.renew_needs(sim, needs);
+            }
+        }
+        for name in gone {
+            if let Some(&sim) = self.index.get(&name) {
+                self.retire(sim);
+            }
+        }
+    }
+
+    /// A simulation needs others than before.
+    fn renew_needs(&mut self, sim: u32, needs: Vec<String>) {
+        for &need in &self.needs[sim as usize] {
+            self.dependants[need as usize].retain(|dependant| *dependant != sim);
+        }
+        let now: Vec<u32> = needs.iter().filter_map(|need| self.index.get(need).copied()).collect();
+        for &need in &now {
+            self.dependants[need as usize].push(sim);
+        }
+        self.needs[sim as usize] = now;
+        let simulation = &mut self.plan.simulations[sim as usize];
+        simulation.needs = needs;
+        let entry = &mut self.sims[sim as usize];
+        let note = NEEDS_CHANGED.to_owned();
+        if !simulation.gone && entry.ended().is_some_and(OutcomeKind::is_ok) && !entry.changed.contains(&note) {
+            entry.changed.push(note);
+        }
+        self.unsettled = true;
+        self.touch(sim);
+    }
+
+    /// A simulation is no longer among those that there are: what it was made for is not made any more. It keeps its results.
+    fn retire(&mut self, sim: u32) {
+        self.plan.simulations[sim as usize].gone = true;
+        self.renew_needs(sim, Vec::new());
+        let entry = &mut self.sims[sim as usize];
+        if matches!(entry.life, Life::Waiting(_) | Life::Backoff { .. }) {
+            let last = entry.latest().and_then(|attempt| attempt.ended.as_ref()).map(|ended| ended.outcome.clone());
+            let never = || Outcome::new(OutcomeKind::Cancelled, "what it was to be made from is not there any more");
+            entry.life = Life::Ended(last.unwrap_or_else(never));
+        }
     }
 
     pub(super) fn not_grown(&mut self, reason: String) {
@@ -76,10 +118,10 @@ impl State {
         let phrase = |more: &Awaiting| {
             let [first, rest @ ..] = more.needs.as_slice() else { return more.name.clone() };
             let others = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
-            if more.made_nothing {
-                format!("{}: nothing runs, because {first}{others} made nothing for it", more.name)
-            } else {
-                format!("{}: known once {first}{others} is ok", more.name)
+            match &more.nothing {
+                Some(why) => format!("{}: nothing runs, because what {first}{others} made {why}", more.name),
+                None if rest.is_empty() => format!("{}: known once {first} is ok", more.name),
+                None => format!("{}: known once {first}{others} are ok", more.name),
             }
         };
         let phrases: Vec<String> = self.plan.awaiting.iter().take(NAMED).map(phrase).collect();

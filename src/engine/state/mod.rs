@@ -13,7 +13,7 @@ mod builds;
 pub mod event;
 pub mod found;
 pub mod gauges;
-mod growth;
+pub mod growth;
 mod ladder;
 mod limits;
 mod memory;
@@ -426,7 +426,7 @@ impl State {
                 let reply = self.added(simulations, found, changed, now);
                 effects.extend(asked.map(|(client, id)| Effect::Reply { client, id, reply }));
             }
-            Event::Grown { simulations, found, awaiting } => self.grown(simulations, found, awaiting, now),
+            Event::Grown(grown) => self.grown(*grown, now),
             Event::NotGrown(reason) => self.not_grown(reason),
             Event::Prepared { sim, attempt, dir } => {
                 self.touch(sim);

@@ -21,6 +21,10 @@ const MAX_REPEATS: u64 = 10_000;
 
 impl Decoder<'_> {
     pub(super) fn parameter_name(&mut self, field: Field<'_>) -> Option<At<String>> {
+        if Expression::is_word(field.name) {
+            let problem = Problem::error(field.key, format!("`{}` cannot be the name of a parameter", field.name));
+            return self.refuse(problem.help("it means something else in an expression"));
+        }
         if is_parameter_name(field.name) && field.name != "needs" {
             return Some(At { value: field.name.to_owned(), at: field.key });
         }
@@ -61,6 +65,7 @@ impl Decoder<'_> {
                 let scalar = Template::arithmetic(scalar).unwrap_or_else(|| scalar.clone());
                 Some(Given::Made(self.template_of(&scalar, at)?.value))
             }
+            None if is_made_list(field.value) => self.templates(field).map(Given::List),
             _ => self.value(field.name, field.value).map(Given::Value),
         }
     }
@@ -90,6 +95,9 @@ impl Decoder<'_> {
         if let Some(scalar) = field.value.as_scalar() {
             return Some(vec![self.rule(scalar, field.value.id)?]);
         }
+        if matches!(field.value.kind, Kind::Map(_)) {
+            return Some(vec![self.point(field, field.value).map(Exclusion::Having)?]);
+        }
         let items = self.list(field)?;
         let exclusions = items.iter().filter_map(|item| match item.as_scalar() {
             Some(scalar) => self.rule(scalar, item.id),
@@ -103,6 +111,13 @@ impl Decoder<'_> {
         let bare = scalar.text.replace("${", "(").replace('}', ")");
         let text = if scalar.text.contains("${") { &bare } else { &scalar.text };
         match Expression::parse(text) {
+            Ok(value) if value.names().is_empty() => {
+                let message = format!("`{}` speaks of no parameter", brief(&scalar.text));
+                self.refuse(
+                    Problem::error(at, message)
+                        .help("write an expression such as `\"l1 > l2\"`, or a map such as `{l2: 1MiB}`"),
+                )
+            }
             Ok(value) => Some(Exclusion::Where(At { value, at })),
             Err(malformed) => {
                 let message = format!("`{}` is no expression: {}", brief(&scalar.text), malformed.reason);
@@ -162,6 +177,12 @@ impl Decoder<'_> {
         };
         Some(replicas(SEED, field, steps))
     }
+}
+
+/// Whether a list has an item with a placeholder.
+fn is_made_list(node: &Node) -> bool {
+    let Kind::List(items) = &node.kind else { return false };
+    items.iter().any(|item| item.as_scalar().is_some_and(|scalar| scalar.text.contains("${")))
 }
 
 fn replicas(name: &str, field: Field<'_>, steps: Vec<Step>) -> At<Axis> {

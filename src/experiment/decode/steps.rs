@@ -10,7 +10,7 @@ use crate::experiment::table::Section;
 use crate::experiment::template::is_parameter_name;
 use crate::experiment::value::Value;
 use crate::experiment::yaml::{Kind, Node, Scalar, quoted_item};
-use crate::text::human;
+use crate::text::{human, nearest};
 
 /// Keys that name files. `from` is for what a simulation made, and means the same as `glob`.
 const FORMS: [(&str, Form); 5] =
@@ -67,6 +67,14 @@ impl Decoder<'_> {
             return self.value(name, node).map(Step::Plain);
         }
         let fields = Fields::read(node, "a value", "{label: small, value: 256KiB}", self.problems)?;
+        let mut all = fields.iter();
+        if let (Some(only), None) = (all.next(), all.next())
+            && Section::Axis.has(only.name)
+        {
+            let problem = Problem::error(only.key, format!("a list of values cannot hold a `{}`", only.name));
+            return self.refuse(problem.help(format!("write `{name}: {{{}: …}}` in the place of the list", only.name)));
+        }
+        self.warn_of_misspelt(&fields);
         let mut group = Group::default();
         for field in fields.iter() {
             let Some(value) = self.value(field.name, field.value) else { continue };
@@ -88,6 +96,17 @@ impl Decoder<'_> {
             return self.refuse(Problem::error(node.id, format!("a value of `{name}` is an empty map")));
         }
         Some(Step::Group(Box::new(group)))
+    }
+
+    /// A field whose name is nearly that of a key is most likely meant as the key.
+    fn warn_of_misspelt(&mut self, fields: &Fields<'_>) {
+        for field in fields.iter() {
+            let meant = nearest(field.name, [LABEL, VALUE].into_iter().filter(|key| fields.key(key).is_none()));
+            if let Some(meant) = meant.filter(|_| ![LABEL, VALUE].contains(&field.name)) {
+                let problem = Problem::warning(field.key, format!("`{}` is a field like any other", field.name));
+                self.problems.push(problem.help(format!("did you mean `{meant}`?")));
+            }
+        }
     }
 
     /// A single value, a list of arguments, or nothing.

@@ -26,7 +26,7 @@ impl Expression {
     /// # Errors
     /// A name without a value, or an operation that makes no sense.
     pub(in crate::experiment) fn evaluate(&self, lookup: Lookup<'_>) -> Result<Value, Failure> {
-        value(&self.tree, lookup)
+        found(&self.tree, lookup).map(Found::value)
     }
 }
 
@@ -43,53 +43,97 @@ pub(in crate::experiment) fn is_true(value: &Value) -> bool {
 /// What names stand for.
 type Lookup<'l> = &'l dyn Fn(&str) -> Result<Value, Failure>;
 
-fn value(tree: &Tree, lookup: Lookup<'_>) -> Result<Value, Failure> {
+/// A value on the way: a number that was calculated keeps all its digits until it is written.
+enum Found {
+    Value(Value),
+    Number(Quantity),
+}
+
+impl Found {
+    fn value(self) -> Value {
+        match self {
+            Self::Value(value) => value,
+            Self::Number(number) => Value::One(number.scalar()),
+        }
+    }
+
+    fn truth(value: bool) -> Self {
+        Self::Value(Value::One(Scalar { kind: ScalarKind::Bool(value), text: value.to_string() }))
+    }
+
+    fn is_true(&self) -> bool {
+        match self {
+            Self::Value(value) => is_true(value),
+            Self::Number(number) => !number.is_zero(),
+        }
+    }
+
+    fn is_absent(&self) -> bool {
+        matches!(self, Self::Value(value) if value.is_absent())
+    }
+
+    /// The number that it is.
+    fn number(&self) -> Result<Quantity, Failure> {
+        let reason = match self {
+            Self::Number(number) => return Ok(number.clone()),
+            Self::Value(value) if value.is_absent() => "it compares a value that is not there".to_owned(),
+            Self::Value(Value::Many(_)) => "it calculates with a list".to_owned(),
+            Self::Value(Value::One(scalar)) => match Quantity::of(scalar) {
+                Some(quantity) => return Ok(quantity),
+                None => format!("it calculates with the text `{}`", brief(&scalar.text)),
+            },
+        };
+        Err(Failure::Mistake(reason))
+    }
+}
+
+fn found(tree: &Tree, lookup: Lookup<'_>) -> Result<Found, Failure> {
     match tree {
-        Tree::Name(name) => lookup(name),
-        Tree::Literal(value) => Ok(value.clone()),
-        Tree::Not(inner) => Ok(truth(!is_true(&value(inner, lookup)?))),
-        Tree::Minus(inner) => match value(inner, lookup)? {
+        Tree::Name(name) => lookup(name).map(Found::Value),
+        Tree::Literal(value) => Ok(Found::Value(value.clone())),
+        Tree::Not(inner) => Ok(Found::truth(!found(inner, lookup)?.is_true())),
+        Tree::Minus(inner) => match found(inner, lookup)? {
             absent if absent.is_absent() => Ok(absent),
-            value => Ok(Value::One(quantity(&value)?.negative().scalar())),
+            value => Ok(Found::Number(value.number()?.negative()?)),
         },
         Tree::IsIn(item, items) => {
-            let item = value(item, lookup)?;
+            let item = found(item, lookup)?;
             for other in items {
-                if equals(&item, &value(other, lookup)?) {
-                    return Ok(truth(true));
+                if equals(&item, &found(other, lookup)?) {
+                    return Ok(Found::truth(true));
                 }
             }
-            Ok(truth(false))
+            Ok(Found::truth(false))
         }
         Tree::Both(operator, sides) => both(*operator, &sides.0, &sides.1, lookup),
         Tree::Call(function, items) => call(*function, items, lookup),
     }
 }
 
-fn both(operator: Operator, left: &Tree, right: &Tree, lookup: Lookup<'_>) -> Result<Value, Failure> {
-    let left = value(left, lookup)?;
+fn both(operator: Operator, left: &Tree, right: &Tree, lookup: Lookup<'_>) -> Result<Found, Failure> {
+    let left = found(left, lookup)?;
     // The other side may make sense only if this one holds. As in Python, the side that decides is the value.
     match operator {
-        Operator::And if !is_true(&left) => return Ok(left),
-        Operator::Or if is_true(&left) => return Ok(left),
-        Operator::And | Operator::Or => return value(right, lookup),
+        Operator::And if !left.is_true() => return Ok(left),
+        Operator::Or if left.is_true() => return Ok(left),
+        Operator::And | Operator::Or => return found(right, lookup),
         _ => {}
     }
-    let right = value(right, lookup)?;
+    let right = found(right, lookup)?;
     // What is made of a value that is not there is not there either; compared it cannot be.
     if !operator.compares() && (left.is_absent() || right.is_absent()) {
-        return Ok(Value::absent());
+        return Ok(Found::Value(Value::absent()));
     }
-    let numbers = || Ok::<_, Failure>((quantity(&left)?, quantity(&right)?));
-    let order = || order(&left, &right);
-    let result = match operator {
+    let numbers = || Ok::<_, Failure>((left.number()?, right.number()?));
+    let order = || numbers().and_then(|(a, b)| Ok(a.compare(&b)?));
+    let number = match operator {
         Operator::And | Operator::Or => return Ok(right),
-        Operator::Equal => return Ok(truth(equals(&left, &right))),
-        Operator::Unequal => return Ok(truth(!equals(&left, &right))),
-        Operator::Less => return Ok(truth(order()?.is_lt())),
-        Operator::LessOrEqual => return Ok(truth(order()?.is_le())),
-        Operator::Greater => return Ok(truth(order()?.is_gt())),
-        Operator::GreaterOrEqual => return Ok(truth(order()?.is_ge())),
+        Operator::Equal => return Ok(Found::truth(equals(&left, &right))),
+        Operator::Unequal => return Ok(Found::truth(!equals(&left, &right))),
+        Operator::Less => return Ok(Found::truth(order()?.is_lt())),
+        Operator::LessOrEqual => return Ok(Found::truth(order()?.is_le())),
+        Operator::Greater => return Ok(Found::truth(order()?.is_gt())),
+        Operator::GreaterOrEqual => return Ok(Found::truth(order()?.is_ge())),
         Operator::Plus => numbers().and_then(|(a, b)| Ok(a.plus(&b)?)),
         Operator::Minus => numbers().and_then(|(a, b)| Ok(a.less(&b)?)),
         Operator::Times => numbers().and_then(|(a, b)| Ok(a.times(&b)?)),
@@ -97,7 +141,7 @@ fn both(operator: Operator, left: &Tree, right: &Tree, lookup: Lookup<'_>) -> Re
         Operator::Whole => numbers().and_then(|(a, b)| Ok(a.whole_over(&b)?.0)),
         Operator::Rest => numbers().and_then(|(a, b)| Ok(a.whole_over(&b)?.1)),
     };
-    result.map(|quantity| Value::One(quantity.scalar()))
+    number.map(Found::Number)
 }
 
 impl Operator {
@@ -107,13 +151,13 @@ impl Operator {
     }
 }
 
-fn call(function: Function, items: &[Tree], lookup: Lookup<'_>) -> Result<Value, Failure> {
-    let values: Result<Vec<Value>, Failure> = items.iter().map(|item| value(item, lookup)).collect();
+fn call(function: Function, items: &[Tree], lookup: Lookup<'_>) -> Result<Found, Failure> {
+    let values: Result<Vec<Found>, Failure> = items.iter().map(|item| found(item, lookup)).collect();
     let values = values?;
-    if values.iter().any(Value::is_absent) {
-        return Ok(Value::absent());
+    if values.iter().any(Found::is_absent) {
+        return Ok(Found::Value(Value::absent()));
     }
-    let items: Result<Vec<Quantity>, Failure> = values.iter().map(quantity).collect();
+    let items: Result<Vec<Quantity>, Failure> = values.iter().map(Found::number).collect();
     let items = items?;
     let extreme = |wanted: Ordering| {
         let mut best = items[0].clone();
@@ -124,48 +168,29 @@ fn call(function: Function, items: &[Tree], lookup: Lookup<'_>) -> Result<Value,
         }
         Ok::<_, Reason>(best)
     };
-    let result = match function {
+    let number = match function {
         Function::Min => extreme(Ordering::Less),
         Function::Max => extreme(Ordering::Greater),
         Function::Floor => items[0].rounded(false),
         Function::Ceil => items[0].rounded(true),
         Function::Log2 => items[0].log2(),
     };
-    Ok(Value::One(result?.scalar()))
-}
-
-fn quantity(value: &Value) -> Result<Quantity, Failure> {
-    let reason = match value {
-        value if value.is_absent() => "it compares a value that is not there".to_owned(),
-        Value::Many(_) => "it calculates with a list".to_owned(),
-        Value::One(scalar) => match Quantity::of(scalar) {
-            Some(quantity) => return Ok(quantity),
-            None => format!("it calculates with the text `{}`", brief(&scalar.text)),
-        },
-    };
-    Err(Failure::Mistake(reason))
-}
-
-/// Which of two is the larger. Texts have no order that anybody would guess.
-fn order(left: &Value, right: &Value) -> Result<Ordering, Failure> {
-    Ok(quantity(left)?.compare(&quantity(right)?)?)
+    Ok(Found::Number(number?))
 }
 
 /// Values of different kinds are not equal, and `256KiB` is as much as `262144B`.
-fn equals(left: &Value, right: &Value) -> bool {
+fn equals(left: &Found, right: &Found) -> bool {
     if left.is_absent() || right.is_absent() {
         return left.is_absent() && right.is_absent();
     }
-    let (Value::One(left), Value::One(right)) = (left, right) else { return left == right };
-    match (Quantity::of(left), Quantity::of(right)) {
-        (Some(left), Some(right)) => left.compare(&right).is_ok_and(Ordering::is_eq),
-        (None, None) => left.text == right.text,
+    match (left.number(), right.number(), left, right) {
+        (Ok(left), Ok(right), ..) => left.compare(&right).is_ok_and(Ordering::is_eq),
+        (Err(_), Err(_), Found::Value(left), Found::Value(right)) => match (left, right) {
+            (Value::One(left), Value::One(right)) => left.text == right.text,
+            _ => left == right,
+        },
         _ => false,
     }
-}
-
-fn truth(value: bool) -> Value {
-    Value::One(Scalar { kind: ScalarKind::Bool(value), text: value.to_string() })
 }
 
 impl From<Reason> for Failure {
@@ -191,6 +216,8 @@ mod tests {
             "half" => "0.5",
             "clock" => "2GHz",
             "wl" => "stream",
+            "large" => "1_000",
+            "odd" => "4core",
             "l3" => return Ok(Value::absent()),
             "flags" => return Ok(Value::Many(vec![Scalar::text("-x")])),
             "quoted" => return Ok(Value::text("4")),
@@ -223,6 +250,14 @@ mod tests {
             ("-cores + 5", "1"),
             ("1 / 4", "0.25"),
             ("1 / 3", "0.3333333333333333"),
+            ("1 / 3 * 3", "1"),
+            ("ceil(5 / 3 * 3)", "5"),
+            ("7 // -2", "-4"),
+            ("7 % -2", "-1"),
+            ("1GHz + 500MHz", "1.5GHz"),
+            ("1ms / 100us", "10"),
+            ("1_000 * 2", "2000"),
+            ("large + 1", "1001"),
             ("1e3 * 2", "2000"),
             ("0x10 * 2", "32"),
             ("max(l1, 64KiB, 1KiB)", "64KiB"),
@@ -256,6 +291,9 @@ mod tests {
             "1 < cores <= 4",
             "l3 and l3 > l2 or true",
             "quoted != 4",
+            "clock < 2500MHz",
+            "clock == 2000MHz",
+            "odd != '4.0core'",
             "cores % 2 == 0 && !false",
         ] {
             assert_eq!(text(yes), "true", "{yes}");
@@ -326,6 +364,22 @@ mod tests {
         assert!(Expression::parse(&"(".repeat(5000)).is_err());
     }
 
+    #[test]
+    fn numbers_that_no_machine_holds_are_refused_and_do_not_wrap() {
+        let least = "-170141183460469231731687303715884105728";
+        for text in [
+            "-18446744073709551616B * 9223372036854775808 % -1B".to_owned(),
+            format!("-({least})"),
+            format!("{least} // -1"),
+            "99999999999999999999 * 99999999999999999999".to_owned(),
+            "1e30 * 1e30".to_owned(),
+        ] {
+            if let Ok(expression) = Expression::parse(&text) {
+                assert!(matches!(expression.evaluate(&given), Err(Failure::Mistake(_))), "{text}");
+            }
+        }
+    }
+
     proptest! {
         #[test]
         fn nothing_that_is_written_makes_an_expression_panic(text in "(l1|l2|cores|wl|l3|[-+*/%<>=!(),]|//|==| |and|or|not|in|[0-9]{1,30}|KiB|\\.|'|\\PC){0,16}") {
@@ -338,6 +392,7 @@ mod tests {
         fn whole_numbers_calculate_as_they_do_elsewhere(a in -1000_i64..1000, b in -1000_i64..1000, c in 1_i64..50) {
             prop_assert_eq!(text(&format!("{a} + {b} * {c}")), (a + b * c).to_string());
             prop_assert_eq!(text(&format!("({a} - {b}) // {c}")), (a - b).div_euclid(c).to_string());
+            prop_assert_eq!(text(&format!("{a} / {c} * {c}")), a.to_string());
             prop_assert_eq!(text(&format!("{a} < {b}")), (a < b).to_string());
         }
     }

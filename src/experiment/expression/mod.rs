@@ -4,9 +4,9 @@
 //! text ─ tokens ─▶ words ─ parse ─▶ tree ─ evaluate, with quantity ─▶ value or what is wrong with it
 //! ```
 //!
-//! Numbers are exact decimals and keep their unit: `32KiB * 8` is `256KiB`, `2GHz / 2` is `1GHz`, and sizes of different units
-//! are compared by their bytes. What has no sensible answer, such as a size plus a bare number, is refused with the reason;
-//! nothing is rounded in silence.
+//! Numbers are fractions and keep their unit: `32KiB * 8` is `256KiB`, `2GHz / 2` is `1GHz`, and sizes, frequencies, times and
+//! voltages of different units are compared by what they are. What has no sensible answer, such as a size plus a bare number, is
+//! refused with the reason. Only a fraction that never ends is written with the digits that a double has.
 //!
 //! The awkward truth: a parameter's name may have a `-` in it, so `l1-l2` is a name. A minus has spaces around it.
 
@@ -78,6 +78,11 @@ impl Expression {
     /// What is wrong with it.
     pub(super) fn parse(text: &str) -> Result<Self, Malformed> {
         parse::parse(text).map(|tree| Self { tree })
+    }
+
+    /// Whether a word means something of its own.
+    pub(super) fn is_word(name: &str) -> bool {
+        matches!(name, "and" | "or" | "not" | "in" | "true" | "True" | "false" | "False" | "none" | "None" | "null")
     }
 
     /// The parameter that it is, if it is nothing but one.

@@ -120,7 +120,8 @@ impl<'f> Sweep<'f> {
                     gone = true;
                 }
             }
-            for (number, rule) in &rules {
+            // A rule may make no sense for a point that is gone.
+            for (number, rule) in if gone { &[][..] } else { &rules[..] } {
                 match rule.value.evaluate(&|name| values.get(name)) {
                     Ok(value) if expression::is_true(&value) => {
                         used.insert(*number);

@@ -52,6 +52,8 @@ pub(super) struct Sweep<'f> {
     product: usize,
     /// What some of its points wait for.
     awaited: Vec<Awaited>,
+    /// The simulations whose output its values come from.
+    sources: BTreeSet<String>,
 }
 
 /// Points that are known only when a simulation has ended.
@@ -61,8 +63,8 @@ pub(super) struct Awaited {
     pub(super) need: String,
     /// Where the values are asked for.
     pub(super) at: NodeId,
-    /// It has ended and made none.
-    pub(super) made_nothing: bool,
+    /// Why there are none, if it has ended.
+    pub(super) nothing: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -132,7 +134,14 @@ impl<'f> Sweep<'f> {
         if problems.errors() > before {
             return None;
         }
-        let mut sweep = Self { axes: Vec::new(), points: Vec::new(), count: 1, product: 0, awaited: Vec::new() };
+        let mut sweep = Self {
+            axes: Vec::new(),
+            points: Vec::new(),
+            count: 1,
+            product: 0,
+            awaited: Vec::new(),
+            sources: BTreeSet::new(),
+        };
         for group in entry.dimensions() {
             sweep.multiply(entry, group, around, problems)?;
         }
@@ -198,7 +207,7 @@ impl<'f> Sweep<'f> {
             if count > MAX_POINTS {
                 let at = entry.matrix.as_ref().map(|matrix| matrix.at).or(entry.zip.as_ref().map(|zip| zip.at));
                 let message = format!("the sweep has more than {} points", human::count(MAX_POINTS as u64));
-                problems.push(Problem::error(at, message).help("split it into several experiments"));
+                problems.push(Problem::error(at.or(Some(entry.at)), message).help("split it into several experiments"));
                 return None;
             }
             for step in 0..steps {
@@ -230,6 +239,11 @@ impl<'f> Sweep<'f> {
     /// What some of its points wait for.
     pub(super) fn awaited(&self) -> &[Awaited] {
         &self.awaited
+    }
+
+    /// The simulations whose output its values come from.
+    pub(super) fn sources(&self) -> impl Iterator<Item = &str> {
+        self.sources.iter().map(String::as_str)
     }
 
     /// The names of the axes, in the order of the file.
@@ -291,22 +305,34 @@ fn out_of_step(first: &Axis, length: usize, axis: &Axis, other: usize) -> Proble
     problem.label(format!("{other} values")).help("use `matrix` for every combination")
 }
 
-/// Refuses parameters that are made of themselves. Says whether there are none.
+/// How often a parameter that is made of others may be looked up for one value.
+const MAX_LOOKUPS: u64 = 10_000;
+
+/// Refuses parameters that are made of themselves, or of others so often over that no plan would ever be made. Says whether
+/// there are none.
 pub(super) fn check_made(entry: &Entry, problems: &mut Problems) -> bool {
     let made = |name: &str| match entry.constant(name).map(|given| &given.value) {
         Some(Given::Made(template)) => template.parameters(),
-        _ => Vec::new(),
+        Some(Given::List(templates)) => templates.iter().flat_map(|template| template.value.parameters()).collect(),
+        Some(Given::Value(_)) | None => Vec::new(),
     };
     let names: Vec<&str> = entry.with.iter().flatten().map(|(name, _)| name.value.as_str()).collect();
-    let mut done: Vec<&str> = Vec::new();
-    // What is made of what is done is done; what never is, is in a circle or made of one.
-    while let Some(next) = names
-        .iter()
-        .find(|name| !done.contains(name) && made(name).iter().all(|part| done.contains(part) || !names.contains(part)))
-    {
-        done.push(next);
+    let mut lookups: HashMap<&str, u64> = HashMap::new();
+    // What is made of what is known is known; what never is, is in a circle or made of one.
+    while let Some(next) = names.iter().find(|name| {
+        let is_known = |part: &&str| lookups.contains_key(part) || !names.contains(part);
+        !lookups.contains_key(*name) && made(name).iter().all(is_known)
+    }) {
+        let count = made(next).iter().map(|part| lookups.get(part).copied().unwrap_or(1)).fold(1, u64::saturating_add);
+        if count > MAX_LOOKUPS {
+            let at = entry.constant(next).map(|given| given.at);
+            let problem = Problem::error(at, format!("`{next}` is made of others too often over"));
+            problems.push(problem.help("make it of fewer, or write its value"));
+            return false;
+        }
+        lookups.insert(next, count);
     }
-    let Some(name) = names.iter().find(|name| !done.contains(name)) else { return true };
+    let Some(name) = names.iter().find(|name| !lookups.contains_key(*name)) else { return true };
     let at = entry.constant(name).map(|given| given.at);
     problems.push(Problem::error(at, format!("`{name}` is made of itself")).help("make it of an axis or a constant"));
     false

@@ -58,8 +58,9 @@ impl<'r> Reader<'r> {
             Form::Lines | Form::Csv | Form::Json => source.path.value.fill(&scope),
         };
         let (missing, origin) = (scope.missing.take(), scope.origin.take());
+        sweep.sources.extend(missing.iter().chain(&origin).cloned());
         if let Some(need) = missing {
-            return Read::Awaited { awaited: Awaited { need, at, made_nothing: false }, doubt: None };
+            return Read::Awaited { awaited: Awaited { need, at, nothing: None }, doubt: None };
         }
         let written = match filled {
             Ok(Value::One(scalar)) if !scalar.is_null() => scalar.text,
@@ -72,7 +73,7 @@ impl<'r> Reader<'r> {
         let directory = self.around.directory;
         let path = match source.form {
             Form::Glob if !written.starts_with('/') => {
-                format!("{}/{written}", glob::Pattern::escape(&directory.to_string_lossy()))
+                format!("{}/{written}", globset::escape(&directory.to_string_lossy()))
             }
             _ => resolve(directory, &written).to_string_lossy().into_owned(),
         };
@@ -95,7 +96,7 @@ impl<'r> Reader<'r> {
                 // What a simulation made may be nothing, which is no mistake in the file.
                 let message = format!("axis `{}` has no values: what `{need}` made {reason}", axis.name.value);
                 let doubt = Problem::warning(at, message).help(format!("looked for `{}`", brief(&path)));
-                Read::Awaited { awaited: Awaited { need, at, made_nothing: true }, doubt: Some(doubt) }
+                Read::Awaited { awaited: Awaited { need, at, nothing: Some(reason) }, doubt: Some(doubt) }
             }
         }
     }

@@ -10,17 +10,23 @@ use super::super::Files;
 use super::super::axis::{Form, Group, LABEL, Step, VALUE};
 use super::super::limits::MAX_POINTS;
 use super::super::name;
+use super::super::template::is_parameter_name;
 use super::super::value::Value;
-use super::super::yaml::{self, Scalar, ScalarKind};
+use super::super::yaml::{self, Kind, Node, Scalar};
 use crate::text::{human, natural};
 
 /// The values that `path` holds, at least one, or a phrase that says why there are none.
 pub(super) fn steps(form: Form, path: &str, files: &dyn Files) -> Result<Vec<Step>, String> {
+    let text = || {
+        let text = files.text(Path::new(path))?;
+        // No argument of a process can hold one.
+        if text.contains('\0') { Err("has a NUL character".to_owned()) } else { Ok(text) }
+    };
     let steps = match form {
         Form::Glob => paths(files.glob(path)?),
-        Form::Lines => lines(&files.text(Path::new(path))?),
-        Form::Csv => rows(&files.text(Path::new(path))?)?,
-        Form::Json => items(&files.text(Path::new(path))?)?,
+        Form::Lines => lines(without_mark(&text()?)),
+        Form::Csv => rows(without_mark(&text()?))?,
+        Form::Json => items(without_mark(&text()?))?,
     };
     if steps.len() > MAX_POINTS {
         return Err(format!("has more than {} values", human::count(MAX_POINTS as u64)));
@@ -37,6 +43,11 @@ pub(super) fn steps(form: Form, path: &str, files: &dyn Files) -> Result<Vec<Ste
     Ok(steps)
 }
 
+/// Some editors begin a file with a byte order mark.
+fn without_mark(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
+}
+
 fn paths(mut found: Vec<PathBuf>) -> Vec<Step> {
     found.sort_by(|a, b| natural::compare(&a.to_string_lossy(), &b.to_string_lossy()));
     let texts: Vec<String> = found.iter().filter_map(|path| path.to_str()).map(str::to_owned).collect();
@@ -44,8 +55,23 @@ fn paths(mut found: Vec<PathBuf>) -> Vec<Step> {
     // As short as it can be without two being called the same.
     let candidates = [label(stem), label(file_name)];
     let differ = |labels: &Vec<String>| labels.iter().collect::<HashSet<_>>().len() == labels.len();
-    let labels = candidates.into_iter().find(differ).unwrap_or_else(|| texts.clone());
+    let labels = candidates.into_iter().find(differ).unwrap_or_else(|| what_differs(&texts));
     texts.into_iter().zip(labels).map(|(text, label)| Step::labelled(as_name(&label), Value::text(text))).collect()
+}
+
+/// The parts of paths that not all of them have in front or behind, with `-` in between.
+fn what_differs(texts: &[String]) -> Vec<String> {
+    let all: Vec<Vec<&str>> = texts.iter().map(|text| text.split('/').collect()).collect();
+    let Some((first, others)) = all.split_first() else { return Vec::new() };
+    let shortest = all.iter().map(Vec::len).min().unwrap_or(0);
+    let same = |part: &dyn Fn(&Vec<&str>, usize) -> String, at: usize| {
+        others.iter().all(|other| part(other, at) == part(first, at))
+    };
+    let front = |parts: &Vec<&str>, at: usize| parts[at].to_owned();
+    let back = |parts: &Vec<&str>, at: usize| parts[parts.len() - 1 - at].to_owned();
+    let leading = (0..shortest).take_while(|&at| same(&front, at)).count();
+    let trailing = (0..shortest - leading).take_while(|&at| same(&back, at)).count();
+    all.iter().map(|parts| parts[leading..parts.len() - trailing].join("-")).collect()
 }
 
 fn file_name(path: &Path) -> String {
@@ -75,13 +101,28 @@ fn called_as(scalar: Scalar) -> Step {
 }
 
 fn rows(text: &str) -> Result<Vec<Step>, String> {
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).comment(Some(b'#')).from_reader(text.as_bytes());
-    let wrong = |error: &csv::Error| format!("is no CSV: {error}");
+    // A quote inside of a cell is written twice, so they come in pairs.
+    if text.bytes().filter(|byte| *byte == b'"').count() % 2 == 1 {
+        return Err("has a quote that is never closed".to_owned());
+    }
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
+    let wrong = |error: &csv::Error| match error.kind() {
+        csv::ErrorKind::UnequalLengths { pos, expected_len, len } => {
+            let line = pos.as_ref().map_or(0, csv::Position::line);
+            format!("has {len} cells in line {line}, and {expected_len} columns")
+        }
+        _ => format!("is no CSV: {error}"),
+    };
     let header = reader.headers().map_err(|error| wrong(&error))?.clone();
     let mut seen = HashSet::new();
     for column in &header {
-        if !super::super::template::is_parameter_name(column) {
-            return Err(format!("has a column `{}`, which cannot be the name of a parameter", yaml::brief(column)));
+        if !is_parameter_name(column) {
+            let other = ['\t', ';'].into_iter().find(|separator| header.len() == 1 && column.contains(*separator));
+            let why = if other.is_some() { "; a comma separates columns" } else { "" };
+            return Err(format!(
+                "has a column `{}`, which cannot be the name of a parameter{why}",
+                yaml::brief(column)
+            ));
         }
         if !seen.insert(column) {
             return Err(format!("has two columns `{}`", yaml::brief(column)));
@@ -104,41 +145,47 @@ fn cell_value(cell: &str) -> Value {
     if cell.is_empty() { Value::absent() } else { Value::One(scalar(cell)) }
 }
 
+/// JSON is YAML, and read as that a value keeps its spelling and a key that is there twice is seen.
 fn items(text: &str) -> Result<Vec<Step>, String> {
-    let json: serde_json::Value = serde_json::from_str(text).map_err(|error| format!("is no JSON: {error}"))?;
-    let serde_json::Value::Array(items) = json else { return Err("is no JSON array".to_owned()) };
-    items.into_iter().map(item).collect()
+    serde_json::from_str::<serde::de::IgnoredAny>(text).map_err(|error| format!("is no JSON: {error}"))?;
+    let document = yaml::parse(text).map_err(|error| format!("cannot be read: {}", error.message))?;
+    let mut repeated = Vec::new();
+    yaml::duplicates(&document.root, &mut repeated);
+    if let Some(repeat) = repeated.first() {
+        return Err(format!("has the key `{}` twice in one map", yaml::brief(&repeat.key)));
+    }
+    let Kind::List(items) = &document.root.kind else { return Err("is no JSON array".to_owned()) };
+    items.iter().map(item).collect()
 }
 
-fn item(item: serde_json::Value) -> Result<Step, String> {
-    match item {
-        serde_json::Value::Object(fields) => {
-            if let Some(bad) = fields.keys().find(|key| !super::super::template::is_parameter_name(key)) {
-                return Err(format!("has a key `{}`, which cannot be the name of a parameter", yaml::brief(bad)));
-            }
-            let fields: Result<Vec<_>, String> =
-                fields.into_iter().map(|(key, value)| Ok((key, json_value(value)?))).collect();
+fn item(item: &Node) -> Result<Step, String> {
+    match &item.kind {
+        Kind::Map(entries) => {
+            let fields: Result<Vec<(String, Value)>, String> = entries
+                .iter()
+                .map(|entry| {
+                    let key = entry.key.as_scalar().map(|key| key.text.as_str()).unwrap_or_default();
+                    if !is_parameter_name(key) {
+                        let key = yaml::brief(key);
+                        return Err(format!("has a key `{key}`, which cannot be the name of a parameter"));
+                    }
+                    Ok((key.to_owned(), value(&entry.value)?))
+                })
+                .collect();
             Ok(grouped(fields?.into_iter()))
         }
-        serde_json::Value::Array(_) => json_value(item).map(Step::Plain),
-        single => match json_value(single)? {
-            Value::One(scalar) if !scalar.is_null() => Ok(called_as(scalar)),
-            value => Ok(Step::Plain(value)),
-        },
+        Kind::List(_) => value(item).map(Step::Plain),
+        Kind::Scalar(scalar) if scalar.is_null() => Ok(Step::Plain(Value::absent())),
+        Kind::Scalar(scalar) => Ok(called_as(scalar.clone())),
     }
 }
 
-fn json_value(value: serde_json::Value) -> Result<Value, String> {
-    let single = |value: serde_json::Value| match value {
-        serde_json::Value::String(text) => Ok(Scalar::text(text)),
-        serde_json::Value::Bool(value) => Ok(Scalar { kind: ScalarKind::Bool(value), text: value.to_string() }),
-        serde_json::Value::Number(number) => Ok(yaml::plain(&number.to_string())),
-        serde_json::Value::Null => Ok(Scalar { kind: ScalarKind::Null, text: String::new() }),
-        _ => Err("has a value in a value".to_owned()),
-    };
-    match value {
-        serde_json::Value::Array(items) => items.into_iter().map(single).collect::<Result<_, _>>().map(Value::Many),
-        value => single(value).map(Value::One),
+fn value(node: &Node) -> Result<Value, String> {
+    let single = |node: &Node| node.as_scalar().cloned().ok_or_else(|| "has a value in a value".to_owned());
+    match &node.kind {
+        Kind::List(items) => items.iter().map(single).collect::<Result<_, _>>().map(Value::Many),
+        Kind::Scalar(scalar) if scalar.is_null() => Ok(Value::absent()),
+        Kind::Scalar(_) | Kind::Map(_) => single(node).map(Value::One),
     }
 }
 
@@ -169,8 +216,8 @@ fn as_name(text: &str) -> String {
     if name::objection(&inside).is_none() { text.to_owned() } else { name::mended(text) }
 }
 
-/// What the text would be in an experiment file without quotes, but for words that YAML takes for something else.
+/// What the text would be in an experiment file without quotes, but for words that mean nothing there.
 fn scalar(text: &str) -> Scalar {
     let scalar = yaml::plain(text);
-    if matches!(scalar.kind, ScalarKind::Null | ScalarKind::Bool(_)) { Scalar::text(text) } else { scalar }
+    if scalar.is_null() { Scalar::text(text) } else { scalar }
 }

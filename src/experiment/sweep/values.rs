@@ -5,8 +5,8 @@ use super::super::expression::Failure;
 use super::super::fields::listed;
 use super::super::model::{Entry, Given};
 use super::super::parameter::{Parameter, ParameterValue};
-use super::super::template::Scope;
-use super::super::value::Value;
+use super::super::template::{OWN, Scope, Template};
+use super::super::value::{At, Value};
 use super::{AxisSteps, Sweep};
 use crate::text::nearest;
 
@@ -17,16 +17,18 @@ pub(in crate::experiment) struct Values<'s> {
     entry: &'s Entry,
     /// Of the first axes, or of all.
     indices: &'s [u32],
-    /// Parameters that are made of others that are made of others.
-    depth: usize,
+    /// Who knows what is no parameter, such as the directories of needs.
+    outer: Option<&'s dyn Scope>,
 }
-
-/// More than anybody stacks, and less than a circle has.
-const MAX_MADE: usize = 64;
 
 impl<'s> Values<'s> {
     pub(super) fn new(sweep: &'s Sweep<'s>, entry: &'s Entry, indices: &'s [u32]) -> Self {
-        Self { sweep, entry, indices, depth: 0 }
+        Self { sweep, entry, indices, outer: None }
+    }
+
+    /// The same inside of a scope that knows more.
+    pub(in crate::experiment) fn within(self, outer: &'s dyn Scope) -> Self {
+        Self { outer: Some(outer), ..self }
     }
 
     /// What a name stands for.
@@ -37,14 +39,27 @@ impl<'s> Values<'s> {
         if let Some(step) = self.step(name) {
             return Ok(step.value());
         }
-        if let Some(value) = self.field(name) {
-            return Ok(value);
-        }
         match self.entry.constant(name).map(|given| &given.value) {
             Some(Given::Value(value)) => Ok(value.clone()),
-            Some(Given::Made(template)) => template.fill(&self.inner(name)?),
-            None => Err(Failure::Unknown(name.to_owned())),
+            Some(Given::Made(template)) => template.fill(self),
+            Some(Given::List(templates)) => self.list(templates),
+            // What the simulation has of its own comes before a column that is called so.
+            None if OWN.contains(&name) && self.outer.is_some() => Err(Failure::Unknown(name.to_owned())),
+            None => self.field(name).ok_or_else(|| Failure::Unknown(name.to_owned())),
         }
+    }
+
+    /// A list that is made of others: what is not there is not in it.
+    fn list(&self, templates: &[At<Template>]) -> Result<Value, Failure> {
+        let mut items = Vec::new();
+        for template in templates {
+            match template.value.fill(self)? {
+                value if value.is_absent() => {}
+                Value::One(scalar) => items.push(scalar),
+                Value::Many(more) => items.extend(more),
+            }
+        }
+        Ok(Value::Many(items))
     }
 
     /// What that is called in a name.
@@ -56,7 +71,7 @@ impl<'s> Values<'s> {
             return Ok(step.name());
         }
         match self.entry.constant(name).map(|given| &given.value) {
-            Some(Given::Made(template)) if self.field(name).is_none() => template.fill_name(&self.inner(name)?),
+            Some(Given::Made(template)) => template.fill_name(self),
             _ => self.get(name).map(|value| value.name()),
         }
     }
@@ -73,7 +88,10 @@ impl<'s> Values<'s> {
                     let value = value.map(|value| Parameter::of(&format!("{}.{VALUE}", axis.name), value));
                     // The value of a label is data if it is a number; as text it is in the arguments.
                     let is_data = |value: &Parameter| {
-                        matches!(value.value, ParameterValue::Number { .. } | ParameterValue::Size { .. })
+                        matches!(
+                            value.value,
+                            ParameterValue::Number { .. } | ParameterValue::Size { .. } | ParameterValue::List { .. }
+                        )
                     };
                     parameters.push(label.unwrap_or_else(|| Parameter::of(axis.name, &axis.step(index).value())));
                     parameters.extend(value.filter(is_data));
@@ -84,7 +102,13 @@ impl<'s> Values<'s> {
             }
         }
         // What speaks of the simulation itself has no value before it has a name.
-        let made = self.entry.with.iter().flatten().filter(|(_, given)| matches!(given.value, Given::Made(_)));
+        // Where it runs is no parameter.
+        let is_made = |given: &Given| match given {
+            Given::Value(_) => false,
+            Given::Made(template) => !template.speaks_of_later(),
+            Given::List(templates) => !templates.iter().any(|template| template.value.speaks_of_later()),
+        };
+        let made = self.entry.with.iter().flatten().filter(|(_, given)| is_made(&given.value));
         let made = made.filter_map(|(name, _)| Some(Parameter::of(&name.value, &self.get(&name.value).ok()?)));
         parameters.extend(made);
         parameters
@@ -124,13 +148,6 @@ impl<'s> Values<'s> {
         }
     }
 
-    fn inner(&self, name: &str) -> Result<Self, Failure> {
-        if self.depth >= MAX_MADE {
-            return Err(Failure::Mistake(format!("`{name}` is made of itself")));
-        }
-        Ok(Self { depth: self.depth + 1, ..*self })
-    }
-
     fn step(&self, name: &str) -> Option<&Step> {
         let mut known = self.sweep.axes.iter().zip(self.indices);
         known.find(|(axis, _)| axis.name == name).map(|(axis, &index)| axis.step(index))
@@ -162,7 +179,11 @@ impl Scope for Values<'_> {
         Values::called(self, name)
     }
 
-    fn need_outdir(&self, _name: &str) -> Option<String> {
-        None
+    fn own(&self, name: &str) -> Option<Value> {
+        self.outer.and_then(|outer| outer.own(name))
+    }
+
+    fn need_outdir(&self, name: &str) -> Option<String> {
+        self.outer.and_then(|outer| outer.need_outdir(name))
     }
 }
