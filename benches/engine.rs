@@ -109,7 +109,9 @@ fn look(sim: u32, tick: u64, at: Moment) -> Observation {
         seen,
         values: vec![Some(1.5)],
         written: Some(tick),
+        repeated: 0,
         tree: None,
+        output_while_stopped: None,
         output: None,
     }
 }

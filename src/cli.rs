@@ -32,32 +32,48 @@ pub struct OptionalTarget {
     pub experiment: Option<PathBuf>,
     /// What the command line overrides.
     #[command(flatten)]
-    pub overrides: OverrideArgs,
+    pub paths: Paths,
+    /// How many run at once.
+    #[command(flatten)]
+    pub cap: Cap,
+    /// What a person says of the directory.
+    #[command(flatten)]
+    pub word: Word,
 }
 
-/// An experiment file and what overrides it.
+/// An experiment, for every verb that has to know which one.
 #[derive(Debug, Clone, Args)]
-pub struct Target {
+pub struct Experiment {
     /// The experiment file, or a script that uses gem5.utils.multisim.
     #[arg(value_name = "EXPERIMENT.yaml", value_hint = ValueHint::FilePath)]
     pub experiment: PathBuf,
     /// What the command line overrides.
     #[command(flatten)]
-    pub overrides: OverrideArgs,
+    pub paths: Paths,
 }
 
-/// What the command line overrides in an experiment file.
+/// Paths instead of those in the file, which decide what the simulations of a plan are.
 #[derive(Debug, Clone, Default, Args)]
-pub struct OverrideArgs {
+pub struct Paths {
     /// Use this experiment directory instead of the file's `outdir`.
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub outdir: Option<PathBuf>,
     /// Use this gem5 instead of the file's `gem5`.
     #[arg(long, value_name = "PATH", value_hint = ValueHint::ExecutablePath)]
     pub gem5: Option<PathBuf>,
+}
+
+/// For verbs that may launch, or show what would be launched.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub struct Cap {
     /// Run at most this many simulations at once instead of the file's `concurrency`.
     #[arg(short = 'j', long = "concurrency", value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub concurrency: Option<u32>,
+}
+
+/// For verbs that may begin an engine.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub struct Word {
     /// Say that the other host which has this experiment is gone with all its processes: what ran there is lost.
     #[arg(long)]
     pub takeover: bool,
@@ -67,12 +83,49 @@ pub struct OverrideArgs {
     pub trust_directory: bool,
 }
 
-/// Simulations of an experiment.
+/// An experiment and what the command line says of it, whichever verb was given.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// The experiment file.
+    pub experiment: PathBuf,
+    /// What the command line overrides.
+    pub overrides: Overrides,
+}
+
+/// All that a command line may override. What a verb does not take is as if it were not given.
+#[derive(Debug, Clone, Default)]
+pub struct Overrides {
+    /// See [`Paths::outdir`].
+    pub outdir: Option<PathBuf>,
+    /// See [`Paths::gem5`].
+    pub gem5: Option<PathBuf>,
+    /// See [`Cap::concurrency`].
+    pub concurrency: Option<u32>,
+    /// See [`Word::takeover`].
+    pub takeover: bool,
+    /// See [`Word::trust_directory`].
+    pub trust_directory: bool,
+}
+
+impl Experiment {
+    /// With what else a verb takes.
+    pub fn with(self, cap: Cap, word: Word) -> Target {
+        let Paths { outdir, gem5 } = self.paths;
+        let Cap { concurrency } = cap;
+        let Word { takeover, trust_directory } = word;
+        let overrides = Overrides { outdir, gem5, concurrency, takeover, trust_directory };
+        Target { experiment: self.experiment, overrides }
+    }
+
+    /// For a verb that only looks.
+    pub fn alone(self) -> Target {
+        self.with(Cap::default(), Word::default())
+    }
+}
+
+/// Which simulations of the experiment.
 #[derive(Debug, Clone, Args)]
 pub struct Selection {
-    /// The experiment.
-    #[command(flatten)]
-    pub target: Target,
     /// Names of simulations, or globs as in a shell; '*' means all.
     #[arg(value_name = "NAME-OR-GLOB")]
     pub names: Vec<String>,
@@ -91,7 +144,13 @@ pub enum Command {
     Run {
         /// The experiment.
         #[command(flatten)]
-        target: Target,
+        target: Experiment,
+        /// How many run at once.
+        #[command(flatten)]
+        cap: Cap,
+        /// What a person says of the directory.
+        #[command(flatten)]
+        word: Word,
         /// Print one JSON object for every transition, and a summary as the last one.
         #[arg(long)]
         json: bool,
@@ -103,7 +162,10 @@ pub enum Command {
     Plan {
         /// The experiment.
         #[command(flatten)]
-        target: Target,
+        target: Experiment,
+        /// How many run at once.
+        #[command(flatten)]
+        cap: Cap,
         /// Print one JSON object for every simulation.
         #[arg(long)]
         json: bool,
@@ -112,13 +174,19 @@ pub enum Command {
     Status {
         /// The experiment.
         #[command(flatten)]
-        target: Target,
+        target: Experiment,
         /// Print one JSON object for every simulation, and a summary as the last one.
         #[arg(long)]
         json: bool,
     },
     /// Stop the processes of simulations with SIGSTOP, or pause the queue
     Pause {
+        /// The experiment.
+        #[command(flatten)]
+        target: Experiment,
+        /// What a person says of the directory.
+        #[command(flatten)]
+        word: Word,
         /// Which.
         #[command(flatten)]
         selection: Selection,
@@ -128,6 +196,15 @@ pub enum Command {
     },
     /// Let paused simulations, or the paused queue, go on
     Resume {
+        /// The experiment.
+        #[command(flatten)]
+        target: Experiment,
+        /// How many run at once.
+        #[command(flatten)]
+        cap: Cap,
+        /// What a person says of the directory.
+        #[command(flatten)]
+        word: Word,
         /// Which.
         #[command(flatten)]
         selection: Selection,
@@ -136,14 +213,37 @@ pub enum Command {
         queue: bool,
     },
     /// Cancel simulations: SIGINT, so that gem5 writes its stats, then SIGTERM, then SIGKILL
-    Cancel(Selection),
+    Cancel {
+        /// The experiment.
+        #[command(flatten)]
+        target: Experiment,
+        /// What a person says of the directory.
+        #[command(flatten)]
+        word: Word,
+        /// Which.
+        #[command(flatten)]
+        selection: Selection,
+    },
     /// Queue a new attempt of simulations that have ended
-    Retry(Selection),
+    Retry {
+        /// The experiment.
+        #[command(flatten)]
+        target: Experiment,
+        /// How many run at once.
+        #[command(flatten)]
+        cap: Cap,
+        /// What a person says of the directory.
+        #[command(flatten)]
+        word: Word,
+        /// Which.
+        #[command(flatten)]
+        selection: Selection,
+    },
     /// Print the log of a simulation's newest attempt
     Logs {
         /// The experiment.
         #[command(flatten)]
-        target: Target,
+        target: Experiment,
         /// The simulation.
         #[arg(value_name = "NAME")]
         name: String,
@@ -161,7 +261,7 @@ pub enum Command {
     Stats {
         /// The experiment.
         #[command(flatten)]
-        target: Target,
+        target: Experiment,
         /// Names of simulations, or globs; without any, all.
         #[arg(value_name = "NAME-OR-GLOB")]
         names: Vec<String>,
@@ -181,6 +281,10 @@ pub enum Command {
         /// beside it, such as `{"exit_code": 0}` or `{"signal": "SIGABRT"}`.
         #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
         dir: PathBuf,
+        /// The log of gem5: a file, or a glob of paths below the directory. Again for more. Without it the usual names are looked
+        /// for, and a file that begins with gem5's banner
+        #[arg(long, value_name = "FILE-OR-GLOB")]
+        log: Vec<String>,
         /// Print stats of this dump: `last`, `first`, a number (-2 is the second from the end), `label:GLOB` or `roi:N`.
         #[arg(long, value_name = "DUMP", allow_hyphen_values = true)]
         dump: Option<String>,
@@ -192,7 +296,7 @@ pub enum Command {
     Show {
         /// The experiment.
         #[command(flatten)]
-        target: Target,
+        target: Experiment,
         /// The simulation.
         #[arg(value_name = "NAME")]
         name: String,
@@ -210,7 +314,10 @@ pub enum Command {
     Stop {
         /// The experiment.
         #[command(flatten)]
-        target: Target,
+        target: Experiment,
+        /// What a person says of the directory.
+        #[command(flatten)]
+        word: Word,
         /// Cancel what runs and what waits.
         #[arg(long)]
         cancel: bool,
@@ -244,7 +351,13 @@ pub enum Command {
     Engine {
         /// The experiment.
         #[command(flatten)]
-        target: Target,
+        target: Experiment,
+        /// How many run at once.
+        #[command(flatten)]
+        cap: Cap,
+        /// What a person says of the directory.
+        #[command(flatten)]
+        word: Word,
         /// Begin with the queue paused.
         #[arg(long)]
         held: bool,

@@ -12,7 +12,8 @@ use std::time::{Duration, Instant};
 
 use gem5_tui::diagnostic::{Diagnostics, Look, Severity};
 use gem5_tui::experiment::{
-    self, Concurrency, FileKind, Files, Goal, Listing, Loaded, Overrides, Plan, Program, Simulation, load, schema,
+    self, Concurrency, FileKind, Files, Gem5Run, Goal, Listing, Loaded, Overrides, Plan, Program, Run, Simulation,
+    load, schema,
 };
 use gem5_tui::protocol::handover;
 use proptest::prelude::*;
@@ -23,9 +24,12 @@ struct Lab;
 impl Files for Lab {
     fn kind(&self, path: &Path) -> FileKind {
         match path.to_str().unwrap_or_default() {
-            "/lab/build/X86/gem5.opt" | "/lab/build/X86/gem5.fast" | "/lab/build/ARM/gem5.opt" | "/usr/bin/python3" => {
-                FileKind::Executable
-            }
+            "/lab/build/X86/gem5.opt"
+            | "/lab/build/X86/gem5.fast"
+            | "/lab/build/ARM/gem5.opt"
+            | "/lab/tools/parse.py"
+            | "/usr/bin/make"
+            | "/usr/bin/python3" => FileKind::Executable,
             "/lab" | "/lab/build/X86" | "/lab/configs" | "/lab/work" | "/tmp" => FileKind::Directory,
             "/lab/run.py"
             | "/lab/restore.py"
@@ -41,6 +45,7 @@ impl Files for Lab {
     fn find_on_path(&self, name: &str) -> Option<PathBuf> {
         match name {
             "python3" => Some("/usr/bin/python3".into()),
+            "make" | "sh" | "numactl" | "docker" | "apptainer" => Some(Path::new("/usr/bin").join(name)),
             "gem5.opt" => Some("/lab/build/X86/gem5.opt".into()),
             _ => None,
         }
@@ -160,23 +165,27 @@ fn show(plan: &Plan) -> String {
     for s in &plan.simulations {
         _ = write!(out, "\n{}\n  ", s.name);
         s.prefix.iter().for_each(|word| _ = write!(out, "{word:?} "));
-        _ = write!(out, "{}", s.gem5.display());
-        s.gem5_args.iter().for_each(|arg| _ = write!(out, " {arg:?}"));
-        match &s.program {
-            Program::Script { path, args } => {
+        _ = write!(out, "{}", s.run.executable().display());
+        let words = |out: &mut String, words: &[String]| words.iter().for_each(|word| _ = write!(out, " {word:?}"));
+        match &s.run {
+            Run::Gem5(run) => words(&mut out, &run.gem5_args),
+            Run::Step { step } => words(&mut out, &step.args),
+        }
+        match s.run.program() {
+            None => out.push_str("  (a step)"),
+            Some(Program::Script { path, args }) => {
                 _ = write!(out, " {}", path.display());
-                for arg in args {
-                    _ = write!(out, " {arg:?}");
-                }
+                words(&mut out, args);
             }
-            Program::MultiSim { path, id } => _ = write!(out, " {} {id:?}", path.display()),
-            Program::Function(call) => {
+            Some(Program::MultiSim { path, id }) => _ = write!(out, " {} {id:?}", path.display()),
+            Some(Program::Function(call)) => {
                 let args = serde_json::to_string(&call.args).unwrap();
                 let kwargs = serde_json::to_string(&call.kwargs).unwrap();
                 _ = write!(out, " {}:{} {args} {kwargs} in {}", call.module, call.function, call.search_path.display());
             }
         }
         out.push('\n');
+        s.outputs.iter().for_each(|output| _ = writeln!(out, "  writes: {}", output.display()));
         let mut fact = |name: &str, value: String| {
             if !value.is_empty() {
                 _ = writeln!(out, "  {name}: {value}");
@@ -210,7 +219,8 @@ fn show(plan: &Plan) -> String {
                 None => String::new(),
             },
         );
-        fact("needs", s.needs.join(" "));
+        fact("needs", s.needs.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "));
+        fact("priority", if s.priority == 0 { String::new() } else { s.priority.to_string() });
         fact("pool", s.pool.as_ref().map(|p| format!("{} of {}", p.processes, p.id)).unwrap_or_default());
     }
     out
@@ -227,7 +237,7 @@ fn the_command_line_wins_over_the_file() {
     let plan = load(text, Path::new("/lab/exp.yaml"), &overrides, &Lab).unwrap().plan;
     assert_eq!(plan.outdir, Path::new("/tmp/b"));
     assert_eq!(plan.concurrency, Concurrency::Fixed(7));
-    assert_eq!(plan.simulations[0].gem5, Path::new("/lab/build/ARM/gem5.opt"));
+    assert_eq!(plan.simulations[0].run.executable(), Path::new("/lab/build/ARM/gem5.opt"));
 }
 
 #[test]
@@ -370,7 +380,9 @@ proptest! {
         let [script, function] = &mut plan.simulations[..] else { unreachable!("the file has two") };
         script.goal = Some(Goal::Seconds(seconds));
         (script.grace, script.timeout) = (Duration::from_nanos(number), Some(Duration::new(number, 999_999_999)));
-        let Program::Function(call) = &mut function.program else { unreachable!("it has a target") };
+        let Run::Gem5(Gem5Run { program: Program::Function(call), .. }) = &mut function.run else {
+            unreachable!("it has a target")
+        };
         call.args.extend([number.into(), number.cast_signed().into(), float.into()]);
         prop_assert_eq!(handover::decode(&handover::encode(&plan).unwrap()[..]).unwrap(), plan);
     }

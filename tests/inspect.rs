@@ -171,6 +171,78 @@ fn runs_of_other_releases_are_understood() {
 }
 
 #[test]
+fn checkpoints_have_any_name_and_tell_instructions_and_weight_where_it_does() {
+    let name = "cpt.simpoint_00_inst_1000_weight_0.3_interval_1000_warmup_0";
+    let run = run(&[
+        ("m5out/stats.txt", ""),
+        ("m5out/cpt.5000/m5.cpt", ""),
+        (&format!("m5out/{name}/m5.cpt"), "[root.globals]\ncurTick=700\n"),
+        ("m5out/ckpts/after-boot/m5.cpt", "[Globals]\ncurTick=900\n"),
+        ("m5out/ckpts/torn/m5.cpt", "[system]\n"),
+        ("m5out/fs/proc/cpuinfo", ""),
+    ]);
+    let (found, _) = inspect(run.path());
+    assert_eq!(found["checkpoints"], json!([700, 900, 5000, null]));
+    assert_eq!(
+        found["checkpoint_folders"],
+        json!([
+            {"folder": name, "tick": 700, "instructions": 1000, "weight": 0.3},
+            {"folder": "ckpts/after-boot", "tick": 900},
+            {"folder": "ckpts/torn", "tick": null},
+        ])
+    );
+    assert!(said(run.path()).contains(&format!("{name}: tick 700, 1,000 instructions, weight 0.3")));
+}
+
+#[test]
+fn files_that_gem5_was_told_to_call_otherwise_show_its_phases_too() {
+    let run = run(&[
+        (
+            "m5out/simout.txt",
+            "gem5 compiled Apr 10 2019 12:33:30\ncommand line: gem5.opt --stats-file=mine.txt run.py\n",
+        ),
+        ("m5out/mine.txt", ""),
+        ("m5out/config.json", "{}"),
+    ]);
+    let (found, _) = inspect(run.path());
+    let words: Vec<&str> = found["phases"].as_array().unwrap().iter().map(|p| p["phase"].as_str().unwrap()).collect();
+    assert_eq!(
+        (words, &found["compiled"]),
+        (vec!["starting", "configuring", "building"], &json!("Apr 10 2019 12:33:30"))
+    );
+}
+
+#[test]
+fn a_log_under_any_name_is_found_by_gem5s_banner_or_named() {
+    let banner = "gem5 Simulator System.  https://www.gem5.org\ngem5 version 24.0.0.1\n";
+    let run = run(&[
+        ("m5out/stats.txt", &dump(5)),
+        (
+            "m5out/slurm-7.o",
+            &format!("loading\n{banner}src/mem/xbar.cc:436: fatal: two ports\nMemory Usage: 1 KBytes\n"),
+        ),
+        ("m5out/trace.txt", "src/x.cc:1: panic: not this one\nMemory Usage: 1 KBytes\n"),
+        ("status.json", r#"{"exit_code": 1}"#),
+    ]);
+    let (found, _) = inspect(run.path());
+    assert_eq!((&found["outcome"], &found["place"]), (&json!("fatal"), &json!("src/mem/xbar.cc:436")));
+    assert_eq!((&found["version"], found["other_logs"].as_array().unwrap().len()), (&json!("24.0.0.1"), 1));
+    // The directory that holds nothing else is one, too.
+    fs::remove_file(run.path().join("m5out/stats.txt")).unwrap();
+    assert_eq!(inspect(&run.path().join("m5out")).0["outcome"], "fatal");
+    let named = |log: &str| {
+        let command = &mut Command::new(env!("CARGO_BIN_EXE_gem5-tui"));
+        let output = command.args(["inspect", "--json", "--log", log]).arg(run.path()).output().unwrap();
+        (output.status.code(), serde_json::from_slice::<Value>(&output.stdout).unwrap_or_default())
+    };
+    let absolute = run.path().join("m5out/trace.txt");
+    for log in ["m5out/trace.txt", "trace.txt", "tr*", absolute.to_str().unwrap()] {
+        assert_eq!(named(log).1["place"], "src/x.cc:1", "{log}");
+    }
+    assert_eq!((named("*.absent").0, named("[").0), (Some(2), Some(2)));
+}
+
+#[test]
 fn a_guest_that_crashed_is_found_on_its_console() {
     let files = [
         ("status.json", r#"{"exit_code": 0}"#),

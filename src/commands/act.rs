@@ -52,7 +52,7 @@ impl Verb {
             Self::Cancel => Act::Cancel,
             Self::Retry => Act::Retry,
         };
-        let cli::Selection { names, failed, changed, .. } = selection;
+        let cli::Selection { names, failed, changed } = selection;
         if names.is_empty() && !failed && !changed {
             let all = "name simulations or globs, `'*'` for all, `--failed` or `--changed`";
             return Err(Failure::Usage(match self {
@@ -69,9 +69,14 @@ impl Verb {
 }
 
 /// Asks the engine, and starts one if the request needs it.
-pub(crate) fn act(verb: Verb, selection: &cli::Selection, output: &mut Output) -> Result<Exit, Failure> {
+pub(crate) fn act(
+    verb: Verb,
+    target: &cli::Target,
+    selection: &cli::Selection,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
     trust::act();
-    let source = Source::read(&selection.target)?;
+    let source = Source::read(target)?;
     let plan = source.plan(Intent::Look)?;
     let request = verb.request(selection)?;
     let reply = runtime()?.block_on(async {

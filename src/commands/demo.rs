@@ -5,7 +5,7 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::Path;
 
-use crate::cli::{OverrideArgs, Target};
+use crate::cli::{self, Target};
 use crate::commands::output::Output;
 use crate::commands::{Exit, Failure, open, output, run};
 use crate::engine::Rerun;
@@ -66,6 +66,8 @@ const FILES: &[DemoFile] = demo_files![
     "configs/own_pool/script.py",
     "configs/own_pool/sim.py",
     "configs/spawn_example.yaml",
+    "configs/steps.yaml",
+    "configs/steps/ipc.py",
     "configs/spawn_example/sim.py",
     "configs/labs/lab.py",
     "configs/labs/power.yaml",
@@ -89,7 +91,7 @@ pub(crate) fn demo(dir: &Path, headless: bool, output: &mut Output) -> Result<Ex
         dir.display(),
         experiment.display()
     )));
-    let target = Target { experiment, overrides: OverrideArgs::default() };
+    let target = Target { experiment, overrides: cli::Overrides::default() };
     if headless { run::run(&target, false, Rerun::NotOk, output) } else { open::open(&target, output) }
 }
 

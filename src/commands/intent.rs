@@ -8,7 +8,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::cli::{OverrideArgs, Target};
+use crate::cli::{self, Target};
 use crate::commands::load::{self, File, FileError};
 use crate::commands::recorded::{self, RecordedError};
 use crate::commands::{Exit, Failure, output};
@@ -304,7 +304,7 @@ impl Source {
 
     /// The recorded plan, or that of its file if it is the same: only the file has the secrets.
     fn with_secrets(&self, recorded: Plan) -> Plan {
-        let overrides = OverrideArgs { outdir: Some(recorded.outdir.clone()), ..self.target.overrides.clone() };
+        let overrides = cli::Overrides { outdir: Some(recorded.outdir.clone()), ..self.target.overrides.clone() };
         let of_file = || {
             let overrides = load::overrides(&overrides).ok()?;
             Some(File::read(&recorded.source, overrides.gem5.is_some()).ok()?.load(&overrides).ok()?.plan)
@@ -347,7 +347,7 @@ impl Resolved {
             (Intent::Signal, _) => true,
             (Intent::Launch | Intent::Open, By::Record { .. }) | (Intent::Look, _) => return None,
         };
-        let OverrideArgs { takeover, trust_directory, .. } = target.overrides;
+        let cli::Overrides { takeover, trust_directory, .. } = target.overrides;
         Some(Start { plan: &self.plan, named: &target.experiment, held, takeover, trust_directory })
     }
 }

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::cli::OverrideArgs;
+use crate::cli;
 use crate::commands::{Failure, output, script};
 use crate::diagnostic::Diagnostics;
 use crate::experiment::{self, Concurrency, Loaded, Overrides};
@@ -126,7 +126,7 @@ impl File {
 }
 
 /// What the command line says over the file, in absolute paths.
-pub(super) fn overrides(args: &OverrideArgs) -> Result<Overrides, Failure> {
+pub(super) fn overrides(args: &cli::Overrides) -> Result<Overrides, Failure> {
     let path = |path: &Option<PathBuf>| path.as_deref().map(absolute).transpose();
     Ok(Overrides {
         outdir: path(&args.outdir)?,

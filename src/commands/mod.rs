@@ -39,7 +39,7 @@ use clap::CommandFactory as _;
 use clap::error::ErrorKind;
 use tokio::runtime::Runtime;
 
-use crate::cli::{Cli, Command, Target};
+use crate::cli::{Cap, Cli, Command, Experiment, OptionalTarget, Word};
 use crate::commands::load::FileError;
 use crate::commands::output::{Output, PrintError};
 use crate::engine::{EngineError, Rerun};
@@ -219,33 +219,46 @@ fn end(result: Result<Exit, Failure>, output: &mut Output) -> ExitCode {
 
 fn dispatch(cli: Cli, output: &mut Output) -> Result<Exit, Failure> {
     let Some(command) = cli.command else {
-        let Some(experiment) = cli.target.experiment else {
+        let OptionalTarget { experiment, paths, cap, word } = cli.target;
+        let Some(experiment) = experiment else {
             return Err(Failure::Usage("name an experiment file, or a verb; see --help".to_owned()));
         };
-        return open::open(&Target { experiment, overrides: cli.target.overrides }, output);
+        return open::open(&Experiment { experiment, paths }.with(cap, word), output);
     };
+    let no_cap = Cap::default();
     match command {
-        Command::Run { target, json, changed } => {
-            run::run(&target, json, if changed { Rerun::NotOkAndChanged } else { Rerun::NotOk }, output)
+        Command::Run { target, cap, word, json, changed } => {
+            let rerun = if changed { Rerun::NotOkAndChanged } else { Rerun::NotOk };
+            run::run(&target.with(cap, word), json, rerun, output)
         }
-        Command::Plan { target, json } => plan::plan(&target, json, output),
-        Command::Status { target, json } => status::status(&target, json, output),
-        Command::Pause { selection, queue } => act::act(act::Verb::Pause { queue }, &selection, output),
-        Command::Resume { selection, queue } => act::act(act::Verb::Resume { queue }, &selection, output),
-        Command::Cancel(selection) => act::act(act::Verb::Cancel, &selection, output),
-        Command::Retry(selection) => act::act(act::Verb::Retry, &selection, output),
+        Command::Plan { target, cap, json } => plan::plan(&target.with(cap, Word::default()), json, output),
+        Command::Status { target, json } => status::status(&target.alone(), json, output),
+        Command::Pause { target, word, selection, queue } => {
+            act::act(act::Verb::Pause { queue }, &target.with(no_cap, word), &selection, output)
+        }
+        Command::Resume { target, cap, word, selection, queue } => {
+            act::act(act::Verb::Resume { queue }, &target.with(cap, word), &selection, output)
+        }
+        Command::Cancel { target, word, selection } => {
+            act::act(act::Verb::Cancel, &target.with(no_cap, word), &selection, output)
+        }
+        Command::Retry { target, cap, word, selection } => {
+            act::act(act::Verb::Retry, &target.with(cap, word), &selection, output)
+        }
         Command::Logs { target, name, follow, stderr, attempt } => {
-            logs::logs(&target, &name, logs::Which { follow, stderr, attempt }, output)
+            logs::logs(&target.alone(), &name, logs::Which { follow, stderr, attempt }, output)
         }
         Command::Stats { target, names, watch, dump, json } => {
             let which = stats::Which { watch, dump: chosen(dump.as_deref())? };
-            stats::stats(&target, &names, &which, json, output)
+            stats::stats(&target.alone(), &names, &which, json, output)
         }
-        Command::Inspect { dir, dump, json } => inspect::inspect(&dir, chosen(dump.as_deref())?, json, output),
+        Command::Inspect { dir, log, dump, json } => {
+            inspect::inspect(&dir, &log, chosen(dump.as_deref())?, json, output)
+        }
         Command::Show { target, name, attempt, repro, json } => {
-            show::show(&target, &name, show::Which { attempt, repro, json }, output)
+            show::show(&target.alone(), &name, show::Which { attempt, repro, json }, output)
         }
-        Command::Stop { target, cancel } => stop::stop(&target, cancel, output),
+        Command::Stop { target, word, cancel } => stop::stop(&target.with(no_cap, word), cancel, output),
         Command::Demo { dir, headless } => demo::demo(&dir, headless, output),
         Command::ResetTerm => reset_term::reset_term(),
         Command::Schema => {
@@ -254,7 +267,9 @@ fn dispatch(cli: Cli, output: &mut Output) -> Result<Exit, Failure> {
         }
         Command::Completions { shell } => reference::completions(shell, output),
         Command::Man { verb } => reference::man(verb.as_deref(), output),
-        Command::Engine { target, held, plan_from_stdin } => engine::engine(&target, held, plan_from_stdin, output),
+        Command::Engine { target, cap, word, held, plan_from_stdin } => {
+            engine::engine(&target.with(cap, word), held, plan_from_stdin, output)
+        }
         // Taken care of before any of this: a shim must stay small.
         Command::Shim { .. } => Ok(Exit::Usage),
     }

@@ -11,7 +11,7 @@ use crate::commands::intent::{self, Intent};
 use crate::commands::output::Output;
 use crate::commands::{Exit, Failure, output, repro, status};
 use crate::engine::attempt::prepare::bind_own;
-use crate::experiment::{Parameter, Plan, Program, Simulation};
+use crate::experiment::{Dependency, Gem5Run, Parameter, Plan, Program, RowKind, Run, Simulation};
 use crate::protocol::{SimView, Status};
 use crate::rundir::{ExperimentDir, usable};
 use crate::spawn::builds::Builds;
@@ -21,15 +21,20 @@ use crate::text::{Safe, human, shell};
 #[derive(Debug, Serialize)]
 struct Planned<'a> {
     name: &'a str,
+    kind: RowKind,
     attempt: u32,
     argv: &'a [String],
     cwd: &'a PathBuf,
     env: &'a std::collections::BTreeMap<String, Option<String>>,
     parameters: &'a [Parameter],
-    needs: &'a [String],
+    needs: &'a [Dependency],
+    priority: i32,
     #[serde(skip_serializing_if = "Option::is_none")]
     call: Option<&'a crate::experiment::Call>,
     outdir: PathBuf,
+    /// What starts gem5 in a container or on another host, so that its executable is not looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gem5_started_by: Option<&'a str>,
     would: Would,
     status: &'a str,
     changed: &'a [String],
@@ -84,14 +89,20 @@ pub(crate) fn plan(target: &Target, json: bool, output: &mut Output) -> Result<E
         let dir = outdir.simulation(&simulation.name);
         let m5out = dir.attempt(attempts + 1).m5out();
         let simulation = &bind_own(simulation.clone(), &dir, attempts + 1);
-        let known = builds.remembered(&simulation.gem5);
+        let gem5 = match &simulation.run {
+            Run::Gem5(Gem5Run { gem5, .. }) => Some(gem5),
+            Run::Step { .. } => None,
+        };
+        let is_here = simulation.elsewhere().is_none();
+        let known = gem5.filter(|_| is_here).and_then(|gem5| builds.remembered(gem5));
         let version = known.as_ref().and_then(|build| build.version.as_deref());
         let argv = command_line(simulation, &m5out, version).map_err(|refused| Failure::Usage(refused.to_string()))?;
         if json {
-            let Simulation { name, cwd, env, parameters, needs, program, .. } = simulation;
-            let call = match program {
-                Program::Function(call) => Some(call),
-                Program::Script { .. } | Program::MultiSim { .. } => None,
+            let Simulation { name, cwd, env, parameters, needs, priority, run, .. } = simulation;
+            let (kind, priority) = (run.kind(), *priority);
+            let call = match run.program() {
+                Some(Program::Function(call)) => Some(call),
+                Some(Program::Script { .. } | Program::MultiSim { .. }) | None => None,
             };
             let (argv, attempt, outdir) = (&argv, attempts + 1, m5out);
             let would = state.map_or(Would::Run, |state| Would::with(&state.status));
@@ -99,14 +110,17 @@ pub(crate) fn plan(target: &Target, json: bool, output: &mut Output) -> Result<E
             let changed = state.map_or(&[] as &[String], |state| &state.changed);
             output.json(&Planned {
                 name,
+                kind,
                 attempt,
                 argv,
                 cwd,
                 env,
                 parameters,
                 needs,
+                priority,
                 call,
                 outdir,
+                gem5_started_by: simulation.elsewhere(),
                 would,
                 status,
                 changed,
@@ -165,7 +179,20 @@ fn header(plan: &Plan, snapshot: &Snapshot, output: &mut Output) -> Result<(), F
         }
         output.line(&Safe::line(&format!("# {}", parts.join(", "))))?;
     }
+    let mut launchers: Vec<&str> = simulations.iter().filter_map(Simulation::elsewhere).collect();
+    launchers.sort_unstable();
+    launchers.dedup();
+    for launcher in launchers {
+        output.line(&Safe::line(&format!("# {}", unseen(launcher))))?;
+    }
     Ok(())
+}
+
+/// Said of a gem5 whose executable is not one of this host.
+pub(super) fn unseen(launcher: &str) -> String {
+    format!(
+        "`{launcher}` starts gem5 elsewhere: its executable is not looked at, and that it was replaced is not noticed"
+    )
 }
 
 /// What stands behind the name: the state that decides whether it would run.
@@ -181,12 +208,18 @@ fn state_in_words(state: &SimView) -> String {
 }
 
 fn one(simulation: &Simulation, state: Option<&SimView>, argv: &[String], output: &mut Output) -> Result<(), Failure> {
-    let Simulation { name, cwd, env, needs, .. } = simulation;
+    let Simulation { name, cwd, env, needs, priority, run, .. } = simulation;
+    let needs: Vec<String> = needs.iter().map(ToString::to_string).collect();
     let needs = if needs.is_empty() { String::new() } else { format!(", after {}", needs.join(", ")) };
+    let priority = if *priority == 0 { String::new() } else { format!(", priority {priority}") };
+    let kind = match run.kind() {
+        RowKind::Simulation => "",
+        RowKind::Step => " (a step)",
+    };
     output.line(&Safe::plain(""))?;
     let state = state.map_or_else(String::new, state_in_words);
-    output.line(&Safe::line(&format!("# {name}{needs}{state}")))?;
-    if let Program::Function(call) = &simulation.program {
+    output.line(&Safe::line(&format!("# {name}{kind}{needs}{priority}{state}")))?;
+    if let Some(Program::Function(call)) = run.program() {
         let args = serde_json::to_string(&call.args).unwrap_or_default();
         let kwargs = serde_json::to_string(&call.kwargs).unwrap_or_default();
         output.line(&Safe::line(&format!("# calls {}:{} with {args} {kwargs}", call.module, call.function)))?;

@@ -67,6 +67,8 @@ mod tests {
     use std::fs;
     use std::process::Command;
 
+    use clap::Parser;
+
     use super::*;
 
     /// What `verb` prints.
@@ -88,6 +90,31 @@ mod tests {
 
     fn words(text: &str) -> Vec<&str> {
         text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').collect()
+    }
+
+    #[test]
+    fn a_verb_takes_only_the_options_that_do_something() {
+        let launches = ["run", "resume", "retry"];
+        let begins = ["pause", "cancel", "stop"];
+        let looks = ["status", "logs", "stats", "show"];
+        let cli = Cli::command();
+        let takes = |verb: &str, option: &str| {
+            let verb = cli.find_subcommand(verb).unwrap();
+            verb.get_arguments().any(|argument| argument.get_long() == Some(option))
+        };
+        let all = launches.into_iter().chain(begins).chain(looks).chain(["plan"]);
+        for verb in all {
+            // Each must be able to tell which experiment is meant, also that of a script that only a gem5 can list.
+            assert!(takes(verb, "outdir") && takes(verb, "gem5"), "{verb}");
+            assert_eq!(takes(verb, "concurrency"), launches.contains(&verb) || verb == "plan", "{verb}");
+            let may_begin_an_engine = launches.contains(&verb) || begins.contains(&verb);
+            for option in ["takeover", "trust-directory"] {
+                assert_eq!(takes(verb, option), may_begin_an_engine, "{verb} --{option}");
+            }
+        }
+        let said = Cli::try_parse_from(["gem5-tui", "status", "-j", "2", "exp.yaml"]).unwrap_err();
+        assert_eq!(said.kind(), clap::error::ErrorKind::UnknownArgument);
+        assert!(said.to_string().contains("--help"));
     }
 
     #[test]

@@ -5,8 +5,8 @@
 
 use std::path::Path;
 
-use crate::experiment::Call;
 use crate::experiment::secret::{self, Environment};
+use crate::experiment::{Call, RowKind};
 use crate::rundir::SimulationDir;
 use crate::rundir::provenance::Provenance;
 use crate::rundir::record::Spec;
@@ -21,7 +21,8 @@ pub(super) fn command(spec: &Spec, provenance: Option<&Provenance>, dir: &Simula
     let fresh = (1..NUMBERS_TRIED).map(|number| dir.path().join(format!("repro-{number}"))).find(|path| !path.exists());
     let fresh = fresh.unwrap_or_else(|| dir.path().join("repro"));
     let mut argv = spec.argv.clone();
-    let outdir = argv.iter_mut().find(|word| word.starts_with("--outdir="));
+    // A step is what was written, whatever its options are called.
+    let outdir = argv.iter_mut().find(|word| spec.kind == RowKind::Simulation && word.starts_with("--outdir="));
     // Plain Python has no output directory.
     let makes_directory = outdir.is_some();
     if let Some(outdir) = outdir {

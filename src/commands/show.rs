@@ -9,8 +9,8 @@ use serde_json::Value;
 use crate::cli::Target;
 use crate::commands::intent::{self, Intent};
 use crate::commands::output::{Output, PrintError};
-use crate::commands::{Exit, Failure, repro, select, status};
-use crate::experiment::secret;
+use crate::commands::{Exit, Failure, plan, repro, select, status};
+use crate::experiment::{RowKind, elsewhere, secret};
 use crate::gem5::{Outcome, build};
 use crate::protocol::SimView;
 use crate::rundir::follow::read_regular;
@@ -43,6 +43,7 @@ struct Shown<'a> {
     simulation: &'a str,
     experiment: &'a str,
     source: &'a Path,
+    kind: RowKind,
     status: &'static str,
     reason: &'a str,
     parameters: BTreeMap<&'a str, Value>,
@@ -111,7 +112,8 @@ pub(crate) fn show(target: &Target, name: &str, which: Which, output: &mut Outpu
         let parameters = sim.parameters.iter().map(|p| (p.name.as_str(), p.value.to_json())).collect();
         let (status, reason) = (sim.status.word(), reason.as_str());
         let (simulation, experiment, source) = (sim.name.as_str(), experiment.as_str(), source.as_path());
-        output.json(&Shown { simulation, experiment, source, status, reason, parameters, attempts })?;
+        let kind = sim.kind;
+        output.json(&Shown { simulation, experiment, source, kind, status, reason, parameters, attempts })?;
         return Ok(Exit::Ok);
     }
     let mut page = Page { output };
@@ -129,7 +131,10 @@ pub(crate) fn show(target: &Target, name: &str, which: Which, output: &mut Outpu
 fn read<'a>(number: u32, dir: &AttemptDir, outcome: Option<&'a Outcome>, simulation: &SimulationDir) -> Attempt<'a> {
     let spec = atomic::read_json::<Spec>(&dir.spec()).ok().flatten();
     let outputs = spec.as_ref().map_or_else(|| Outputs::unknown(dir), |spec| Outputs::of(dir, spec));
-    let banner = build::answer(&beginning(&dir.simout()));
+    let is_step = spec.as_ref().is_some_and(|spec| spec.kind == RowKind::Step);
+    // Whatever a step has printed and written is no word of its own gem5.
+    let banner = if is_step { build::BuildAnswer::default() } else { build::answer(&beginning(&dir.simout())) };
+    let config = outputs.dir().join("config.ini");
     let mut attempt = Attempt {
         number,
         outcome,
@@ -139,7 +144,7 @@ fn read<'a>(number: u32, dir: &AttemptDir, outcome: Option<&'a Outcome>, simulat
         provenance: atomic::read_json(&dir.provenance()).ok().flatten(),
         gem5_version: banner.version,
         gem5_compiled: banner.compiled,
-        config_ini_sha256: sha256_within(&outputs.dir().join("config.ini"), MAX_CONFIG).ok(),
+        config_ini_sha256: if is_step { None } else { sha256_within(&config, MAX_CONFIG).ok() },
         result: atomic::read_json::<ResultRecord>(&dir.result()).ok().flatten().map(|record| record.result),
         files: files(dir),
         repro: None,
@@ -199,6 +204,7 @@ impl Page<'_> {
         let reason = if reason.is_empty() { String::new() } else { format!(": {reason}") };
         self.fact("status", Some(format!("{}{reason}", sim.status.word())))?;
         let parameters = sim.parameters.iter().map(ToString::to_string);
+        self.fact("kind", (sim.kind == RowKind::Step).then(|| "a step: a program that is no gem5".to_owned()))?;
         self.fact("parameters", Some(parameters.collect::<Vec<_>>().join("  ")))?;
         self.fact("file", Some(source.display().to_string()))
     }
@@ -229,6 +235,9 @@ impl Page<'_> {
         if let Some(spec) = spec {
             self.fact("command", Some(shell::join(&spec.argv).into_string()))?;
             self.fact("in", Some(spec.cwd.display().to_string()))?;
+            for output in &spec.outputs {
+                self.fact("writes", Some(output.display().to_string()))?;
+            }
             for (name, value) in &spec.env {
                 let change =
                     value.as_ref().map_or_else(|| format!("{name} removed"), |value| format!("{name}={value}"));
@@ -238,8 +247,12 @@ impl Page<'_> {
         let version = attempt.gem5_version.as_ref();
         let compiled = attempt.gem5_compiled.as_ref().map_or_else(String::new, |at| format!(", compiled {at}"));
         self.fact("gem5", version.map(|version| format!("{version}{compiled}")))?;
+        if let Some(launcher) = spec.as_ref().and_then(|spec| elsewhere(spec.argv.get(..spec.prefix)?)) {
+            self.fact("executable", Some(plan::unseen(launcher)))?;
+        }
         if let Some(provenance) = provenance {
-            self.provenance(provenance, attempt.gem5_version.is_none())?;
+            let kind = spec.as_ref().map_or(RowKind::Simulation, |spec| spec.kind);
+            self.provenance(provenance, kind, attempt.gem5_version.is_none())?;
         }
         self.fact("config.ini", attempt.config_ini_sha256.as_ref().map(|hash| format!("sha256 {hash}")))?;
         for file in attempt.files.iter().take(MAX_FILES) {
@@ -265,7 +278,7 @@ impl Page<'_> {
         }
     }
 
-    fn executable(&mut self, build: &Build, version_unknown: bool) -> Result<(), PrintError> {
+    fn executable(&mut self, build: &Build, kind: RowKind, version_unknown: bool) -> Result<(), PrintError> {
         let Build { path, bytes, modified_ms, sha256, version, compiled, is_script, note } = build;
         if version_unknown {
             let compiled = compiled.as_ref().map_or_else(String::new, |at| format!(", compiled {at}"));
@@ -275,13 +288,14 @@ impl Page<'_> {
         self.fact("executable", Some(format!("{}, {}, of {modified}", path.display(), human::bytes(*bytes))))?;
         self.fact("", sha256.as_ref().map(|hash| format!("sha256 {hash}")))?;
         let script = "it is a script, so that its hash does not tell which gem5 it starts";
-        self.fact("note", is_script.then(|| script.to_owned()))?;
+        let may_start_another = *is_script && kind == RowKind::Simulation;
+        self.fact("note", may_start_another.then(|| script.to_owned()))?;
         self.fact("note", note.clone())
     }
 
-    fn provenance(&mut self, provenance: &Provenance, version_unknown: bool) -> Result<(), PrintError> {
+    fn provenance(&mut self, provenance: &Provenance, kind: RowKind, version_unknown: bool) -> Result<(), PrintError> {
         if let Some(executable) = &provenance.executable {
-            self.executable(executable, version_unknown)?;
+            self.executable(executable, kind, version_unknown)?;
         }
         let hashed = |file: &Option<HashedFile>| {
             file.as_ref().map(|file| format!("{}  sha256 {}", file.path.display(), file.sha256))

@@ -13,6 +13,7 @@ use crate::commands::intent::{self, Intent};
 use crate::commands::output::{self, Output};
 use crate::commands::watched::{read, unmatched};
 use crate::commands::{Exit, Failure, select, status};
+use crate::experiment::RowKind;
 use crate::gem5::OutcomeKind;
 use crate::gem5::stats::{Choice, Chosen, Dump, Watch};
 use crate::protocol::SimView;
@@ -93,7 +94,10 @@ pub(crate) fn stats(
         let values: Vec<(&str, f64)> = results.map(|results| results.all().collect()).unwrap_or_default();
         unmatched.retain(|&glob| !values.iter().any(|(name, _)| globs.matches_at(glob, name)));
         with_stats = with_stats.or_else(|| shown.map(|_| sim));
-        let note = reading.as_ref().and_then(Reading::note).map(|note| note.to_string());
+        let note = match sim.kind {
+            RowKind::Simulation => reading.as_ref().and_then(Reading::note).map(|note| note.to_string()),
+            RowKind::Step => Some("a step has no stats".to_owned()),
+        };
         let chosen = reading.as_ref().and_then(Reading::chosen);
         if let Some(remark) = chosen.as_ref().and_then(Chosen::remark) {
             remarks.add(chosen.as_ref(), &sim.name, remark);

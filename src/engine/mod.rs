@@ -36,6 +36,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::rundir::LeaseError;
+use crate::rundir::named::as_named;
 use crate::rundir::usable::Unusable;
 use crate::text::Safe;
 
@@ -76,7 +77,7 @@ pub enum EngineError {
     #[error(transparent)]
     Unusable(#[from] Unusable),
     /// The experiment directory could not be made or written.
-    #[error("could not use the experiment directory {path}")]
+    #[error("could not use the experiment directory {}", as_named(path).display())]
     Directory {
         /// The directory.
         path: PathBuf,

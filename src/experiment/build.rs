@@ -1,5 +1,7 @@
 //! One simulation of the plan: placeholders filled in, paths absolute, files looked for.
 
+mod step;
+
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -7,19 +9,28 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value as Json;
 
+use super::check::Needed;
+use super::launcher::{elsewhere, mounts_nothing};
 use super::limits::{ITEM, MAX_ARGUMENT, MAX_ROW};
-use super::model::{Argument, At, Conditions, Entry, GoalRule};
+use super::model::{Argument, At, Conditions, Entry, Gem5, GoalRule};
 use super::options::Options;
+use super::outputs::{has_wild_directories, malformed};
 use super::paths::resolve;
-use super::plan::{Call, Goal, Pool, Program, Simulation};
+use super::plan::{Call, Gem5Run, Goal, Pool, Program, Run, Simulation};
 use super::problem::{Problem, Problems};
 use super::room::{Room, recorded_bytes, refuse_plan};
 use super::scope::{Expansion, PointScope, Unfolded, too_long};
 use super::template::{Scope, Template};
 use super::value::Value;
-use super::yaml::{NodeId, Scalar, ScalarKind, brief};
+use super::yaml::{NodeId, Scalar, ScalarKind, brief, quoted_item};
 use super::{FileKind, check, secret};
 use crate::gem5::SuccessRule;
+
+/// The words in front of gem5, each with the item that it comes from.
+pub(super) struct Front {
+    pub(super) words: Vec<String>,
+    origins: Vec<usize>,
+}
 
 /// The parameter that holds the id of a MultiSim simulation.
 pub(super) const ID: &str = "id";
@@ -55,14 +66,14 @@ impl<'a> Builder<'a> {
         &self,
         id: usize,
         unfolded: &'u Unfolded<'u>,
-        needs: impl Iterator<Item = (Vec<String>, bool)>,
+        needs: impl Iterator<Item = Needed>,
         into: &mut Vec<Simulation>,
         problems: &mut Problems,
     ) {
         let entry = unfolded.entry;
-        let watch = self.watch(entry);
+        let watch = if entry.run.is_some() { Vec::new() } else { self.watch(entry) };
         let (first, before) = (into.len(), problems.len());
-        for (point, (needs, is_held)) in needs.enumerate() {
+        for (point, Needed { needs, after_step, is_held }) in needs.enumerate() {
             if is_held {
                 continue;
             }
@@ -72,6 +83,7 @@ impl<'a> Builder<'a> {
                 entry,
                 point,
                 needs: &needs,
+                after_step,
                 outdir: self.outdir,
                 experiment: self.experiment,
                 room: self.room,
@@ -109,12 +121,16 @@ impl<'a> Builder<'a> {
     fn simulation(&self, scope: &PointScope<'_>, problems: &mut Problems) -> Option<Simulation> {
         let entry = scope.entry;
         let expansion = self.expansion;
-        let program = self.program(scope, problems);
-        let gem5 = self.gem5(scope, problems);
-        let prefix = self.prefix(scope, problems);
-        let gem5_args = self.gem5_args(scope, gem5.as_deref(), problems);
+        let front = self.front(scope, problems);
+        let elsewhere = front.as_ref().and_then(|front| elsewhere(&front.words));
+        let run = match &entry.run {
+            Some(words) => self.step(words, scope, problems).map(|step| Run::Step { step }),
+            None => self.gem5_run(scope, elsewhere, problems).map(Run::Gem5),
+        };
+        let prefix = front.and_then(|front| self.prefix(front, scope, problems));
         let env = self.env(scope, problems);
         let cwd = self.cwd(scope, problems);
+        let outputs = cwd.as_deref().and_then(|cwd| self.outputs(scope, cwd, problems));
         let mut duration = |of| scope.value(expansion.setting(entry, of), problems);
         let timeout = duration(|s| s.timeout.as_ref());
         let poll_stats = duration(|s| s.poll_stats.as_ref());
@@ -123,6 +139,7 @@ impl<'a> Builder<'a> {
         let stall = scope.value(stall_rule.and_then(|rule| rule.progress.as_ref()), problems);
         let guest_stall = scope.value(stall_rule.and_then(|rule| rule.guest.as_ref()), problems);
         let on_guest = expansion.setting(entry, |s| s.on_guest.as_ref());
+        let priority = scope.value(expansion.setting(entry, |s| s.priority.as_ref()), problems);
         let max_output = scope.value(expansion.setting(entry, |s| s.max_output.as_ref()), problems);
         let memory_setting = expansion.setting(entry, |s| s.memory.as_ref());
         let memory = scope.value(memory_setting, problems);
@@ -142,15 +159,14 @@ impl<'a> Builder<'a> {
             });
             return None;
         }
-        Some(Simulation {
+        let simulation = Simulation {
             name: scope.name().to_owned(),
             parameters,
-            gem5: gem5?,
             prefix: prefix?,
-            gem5_args: gem5_args?,
-            program: program?,
+            run: run?,
             env: env?,
             cwd: cwd?,
+            outputs: outputs?,
             timeout,
             stall,
             guest_stall,
@@ -160,6 +176,7 @@ impl<'a> Builder<'a> {
             success: success(
                 expansion.setting(entry, |s| s.success.as_ref()),
                 expansion.setting(entry, |s| s.exit_line.as_ref()),
+                expansion.setting(entry, |s| s.logs.as_ref()),
             ),
             grace: grace.unwrap_or(Simulation::DEFAULT_GRACE),
             retries: expansion.setting(entry, |s| s.retries.as_ref()).map(|r| r.value.clone()).unwrap_or_default(),
@@ -168,12 +185,21 @@ impl<'a> Builder<'a> {
             dump: expansion.setting(entry, |s| s.dump.as_ref()).cloned().unwrap_or_default(),
             goal,
             needs: Vec::new(),
+            priority: priority.unwrap_or_default(),
             pool: None,
             gone: false,
-        })
+        };
+        Some(step::without_gem5(simulation))
     }
 
-    fn program(&self, scope: &PointScope<'_>, problems: &mut Problems) -> Option<Program> {
+    fn gem5_run(&self, scope: &PointScope<'_>, elsewhere: Option<&str>, problems: &mut Problems) -> Option<Gem5Run> {
+        let program = self.program(scope, elsewhere, problems);
+        let gem5 = self.gem5(scope, elsewhere, problems);
+        let gem5_args = self.gem5_args(scope, gem5.as_deref(), problems);
+        Some(Gem5Run { gem5: gem5?, gem5_args: gem5_args?, program: program? })
+    }
+
+    fn program(&self, scope: &PointScope<'_>, elsewhere: Option<&str>, problems: &mut Problems) -> Option<Program> {
         let entry = scope.entry;
         if let Some(target) = &entry.target {
             let mut passed = |name: Option<&str>, argument: &At<Argument>| {
@@ -199,7 +225,7 @@ impl<'a> Builder<'a> {
             }));
         }
         let script = entry.any_script()?;
-        let path = self.script(script, scope, problems);
+        let path = self.script(script, scope, elsewhere, problems);
         if entry.multisim.is_some() {
             // Set by `multisim.rs`, which makes an axis of the ids.
             let id = scope.called(ID).ok()?;
@@ -216,18 +242,21 @@ impl<'a> Builder<'a> {
         Some(Program::Script { path: path?, args })
     }
 
-    /// The absolute path of a script, which must be there.
+    /// The absolute path of a script, which must be there; unless it is one of a place where the program `elsewhere` starts gem5.
     pub(super) fn script(
         &self,
         script: &At<Template>,
         scope: &PointScope<'_>,
+        elsewhere: Option<&str>,
         problems: &mut Problems,
     ) -> Option<PathBuf> {
         let path = scope.text(script, problems)?;
         let absolute = resolve(self.expansion.directory(), &path);
         // What a needed simulation writes does not exist yet.
-        if !script.value.speaks_of_later() {
+        let is_of_another_place = elsewhere.is_some() && path.starts_with('/');
+        if !script.value.speaks_of_later() && !is_of_another_place {
             let wrong = match self.kind(&absolute) {
+                FileKind::Missing if scope.after_step => None,
                 FileKind::Missing => Some("does not exist"),
                 FileKind::Directory => Some("is a directory"),
                 FileKind::File | FileKind::Executable | FileKind::Unasked => None,
@@ -242,28 +271,40 @@ impl<'a> Builder<'a> {
         Some(absolute)
     }
 
-    pub(super) fn gem5(&self, scope: &PointScope<'_>, problems: &mut Problems) -> Option<PathBuf> {
+    /// The gem5 of the file that is meant. None where the command line names another one, or the file names none.
+    fn written_gem5<'e>(&'e self, entry: &'e Entry) -> Option<&'e Gem5> {
         let expansion = self.expansion;
         let inherited = || {
             let default = expansion.default_settings().and_then(|settings| settings.gem5.as_ref());
-            default.or(expansion.file.gem5.as_ref())
+            default.or(expansion.file.gem5.as_ref()).filter(|_| expansion.overrides.gem5.is_none())
         };
+        entry.settings.gem5.as_ref().or_else(inherited)
+    }
+
+    /// The path of gem5, which must be there; or as the program `elsewhere` is to find it.
+    pub(super) fn gem5(
+        &self,
+        scope: &PointScope<'_>,
+        elsewhere: Option<&str>,
+        problems: &mut Problems,
+    ) -> Option<PathBuf> {
+        let expansion = self.expansion;
         let (written, at, same): (Cow<'_, str>, NodeId, bool) =
-            match (&scope.entry.settings.gem5, &expansion.overrides.gem5) {
-                (Some(own), _) => (scope.text(own, problems)?.into(), own.at, own.value.is_literal()),
+            match (self.written_gem5(scope.entry), &expansion.overrides.gem5) {
+                (Some(Gem5 { path, .. }), _) => (scope.text(path, problems)?.into(), path.at, path.value.is_literal()),
                 (None, Some(path)) => (path.to_string_lossy(), expansion.root.id, true),
                 (None, None) => {
-                    let Some(gem5) = inherited() else {
-                        if expansion.may_be_misspelt("gem5", scope.entry) {
-                            return None;
-                        }
-                        let problem = Problem::error(expansion.root.id, "no gem5 is named");
-                        problems.push(problem.help("write `gem5: build/X86/gem5.opt`, or pass `--gem5 PATH`"));
+                    if expansion.may_be_misspelt("gem5", scope.entry) {
                         return None;
-                    };
-                    (scope.text(gem5, problems)?.into(), gem5.at, gem5.value.is_literal())
+                    }
+                    let problem = Problem::error(expansion.root.id, "no gem5 is named");
+                    problems.push(problem.help("write `gem5: build/X86/gem5.opt`, or pass `--gem5 PATH`"));
+                    return None;
                 }
             };
+        if elsewhere.is_some() {
+            return Some(PathBuf::from(written.into_owned()));
+        }
         if !written.contains('/') {
             let found = self.find_on_path(&written);
             if found.is_none() {
@@ -283,10 +324,16 @@ impl<'a> Builder<'a> {
         let short = brief(&written);
         let (what, problem) = match self.kind(&absolute) {
             FileKind::Executable | FileKind::Unasked => return Some(absolute),
+            // It may be what is compiled first.
+            FileKind::Missing if scope.after_step => return Some(absolute),
             FileKind::Missing => (
                 "missing",
-                Problem::error(at, format!("the gem5 executable `{short}` does not exist"))
-                    .help(looked_for(&written, &absolute)),
+                Problem::error(at, format!("the gem5 executable `{short}` does not exist")).help(
+                    match self.as_command(&written) {
+                        Some(list) => format!("a command in front of gem5 is a list: `gem5: {list}`"),
+                        None => looked_for(&written, &absolute),
+                    },
+                ),
             ),
             FileKind::Directory => (
                 "a directory",
@@ -303,28 +350,54 @@ impl<'a> Builder<'a> {
         None
     }
 
-    /// The command in front of gem5, with the path of its program.
-    fn prefix(&self, scope: &PointScope<'_>, problems: &mut Problems) -> Option<Vec<String>> {
-        let items = self.expansion.setting(scope.entry, |s| s.prefix.as_ref()).map_or(&[][..], Vec::as_slice);
+    /// The words in front of gem5 as they are written: those of `prefix`, then those of `gem5` itself.
+    pub(super) fn front(&self, scope: &PointScope<'_>, problems: &mut Problems) -> Option<Front> {
+        let items: Vec<&At<Template>> = self.front_items(scope).collect();
         let templates = items.iter().map(|item| (&item.value, item.at));
-        let (mut words, origins) = arguments(scope.arguments(templates, problems)?);
-        let (Some(program), Some(first)) = (words.first_mut(), items.first()) else { return Some(words) };
+        let (words, origins) = arguments(scope.arguments(templates, problems)?);
+        Some(Front { words, origins })
+    }
+
+    fn front_items<'e>(&'e self, scope: &PointScope<'e>) -> impl Iterator<Item = &'e At<Template>> {
+        let setting = self.expansion.setting(scope.entry, |s| s.prefix.as_ref());
+        let own = self.written_gem5(scope.entry).map(|gem5| &gem5.front);
+        setting.into_iter().chain(own).flatten()
+    }
+
+    /// The command in front of gem5, with the path of its program.
+    pub(super) fn prefix(&self, front: Front, scope: &PointScope<'_>, problems: &mut Problems) -> Option<Vec<String>> {
+        let items: Vec<&At<Template>> = self.front_items(scope).collect();
+        let Front { mut words, origins } = front;
+        let first = origins.first().map(|&origin| items[origin]);
+        let (Some(program), Some(first)) = (words.first_mut(), first) else { return Some(words) };
         let found = if program.contains('/') {
             let absolute = resolve(self.expansion.directory(), program);
-            matches!(self.kind(&absolute), FileKind::Executable | FileKind::Unasked).then_some(absolute)
+            let is_there = matches!(self.kind(&absolute), FileKind::Executable | FileKind::Unasked);
+            is_there.then_some(absolute)
         } else {
             self.find_on_path(program)
         };
         let Some(found) = found else {
+            let what = if scope.entry.run.is_some() { "a step" } else { "gem5" };
             scope.refuse(first, "no program", problems, || {
-                let message = format!("`{}` cannot be put in front of gem5: there is no such program", brief(program));
+                let message =
+                    format!("`{}` cannot be put in front of {what}: there is no such program", brief(program));
                 Problem::error(first.at, message)
-                    .help("the first item of `prefix` is a program on PATH, or a path to one")
+                    .help("the first word in front of gem5 is a program on PATH, or a path to one")
             });
             return None;
         };
         *program = found.to_string_lossy().into_owned();
         check::arguments(&words, |index| items[origins[index]].at, scope, problems);
+        if mounts_nothing(&words) {
+            scope.refuse(first, "no mount", problems, || {
+                Problem::warning(
+                    first.at,
+                    "the container shows nothing of this host, so what gem5 writes is not seen here",
+                )
+                .help("mount the output directory and the script, as in `-v, \"${outdir}:${outdir}\"`")
+            });
+        }
         Some(words)
     }
 
@@ -389,6 +462,49 @@ impl<'a> Builder<'a> {
         Some(absolute)
     }
 
+    /// The files that it declares to write, which nobody else may.
+    fn outputs(&self, scope: &PointScope<'_>, cwd: &Path, problems: &mut Problems) -> Option<Vec<PathBuf>> {
+        let items: Vec<&At<Template>> = self.expansion.all(scope.entry, |s| s.outputs.as_ref()).collect();
+        let templates = items.iter().map(|item| (&item.value, item.at));
+        let (texts, origins) = arguments(scope.arguments(templates, problems)?);
+        // What stands for the number of the attempt is an absolute path, and the rest of the name would be lost.
+        let number = scope.own("attempt").map(|number| number.name());
+        let absolute = |text: &String| match &number {
+            Some(number) => {
+                let path = resolve(cwd, &text.replace(number.as_str(), "\0"));
+                PathBuf::from(path.to_string_lossy().replace('\0', number))
+            }
+            None => resolve(cwd, text),
+        };
+        let outputs: Vec<PathBuf> = texts.iter().map(absolute).collect();
+        for (origin, output) in origins.into_iter().zip(&outputs) {
+            let item = items[origin];
+            let shown = item.value.written().text.as_str();
+            let wrong = if self.kind(output) == FileKind::Directory {
+                Some(("is a directory", "name the files, as in `results/*.csv`".to_owned()))
+            } else if has_wild_directories(output) {
+                Some(("has a wildcard in a directory", "only the name of a file can be a glob".to_owned()))
+            } else {
+                malformed(output).map(|error| ("is no glob", error))
+            };
+            match wrong {
+                Some((what, help)) => scope.refuse(item, what, problems, || {
+                    Problem::error(item.at, format!("the output `{}` {what}", brief(shown))).help(help)
+                }),
+                None => self.options.borrow_mut().claim(scope, &output.to_string_lossy(), item.at, problems),
+            }
+        }
+        Some(outputs)
+    }
+
+    /// The list that a whole command line in one text was meant as.
+    fn as_command(&self, written: &str) -> Option<String> {
+        let mut words = written.split_whitespace();
+        let program = words.next().filter(|program| self.find_on_path(program).is_some())?;
+        let words: Vec<String> = std::iter::once(program).chain(words).map(quoted_item).collect();
+        (words.len() > 1).then(|| format!("[{}]", words.join(", ")))
+    }
+
     fn find_on_path(&self, name: &str) -> Option<PathBuf> {
         let files = self.expansion.files;
         self.found.borrow_mut().entry(name.to_owned()).or_insert_with(|| files.find_on_path(name)).clone()
@@ -410,11 +526,14 @@ fn warn_of_twins(entry: &Entry, simulations: &[Simulation], problems: &mut Probl
     // Ten thousand points differ in their arguments, so the rest is compared only where those are the same.
     let mut seen: HashMap<(&[String], String), &Simulation> = HashMap::with_capacity(simulations.len());
     for simulation in simulations {
-        let key: (&[String], String) = match &simulation.program {
-            Program::Script { args, .. } => (args, String::new()),
-            Program::Function(call) => (&[], Json::from(call.args.clone()).to_string()),
+        let key: (&[String], String) = match &simulation.run {
+            Run::Step { step } => (&step.args, String::new()),
+            Run::Gem5(Gem5Run { program: Program::Script { args, .. }, .. }) => (args, String::new()),
+            Run::Gem5(Gem5Run { program: Program::Function(call), .. }) => {
+                (&[], Json::from(call.args.clone()).to_string())
+            }
             // The id is one.
-            Program::MultiSim { .. } => return,
+            Run::Gem5(Gem5Run { program: Program::MultiSim { .. }, .. }) => return,
         };
         let Some(first) = seen.insert(key, simulation) else { continue };
         if command(first) != command(simulation) {
@@ -440,19 +559,20 @@ fn goal(goal: &GoalRule, scope: &PointScope<'_>, problems: &mut Problems) -> Opt
     ticks.or(instructions.map(Goal::Instructions)).or(seconds)
 }
 
-/// What success is, and what the end looks like; none where nothing is said of either.
-fn success(rule: Option<&Conditions>, exit_line: Option<&String>) -> Option<SuccessRule> {
+/// What success is, what the end looks like and where it is told; none where nothing is said of these.
+fn success(rule: Option<&Conditions>, exit_line: Option<&String>, logs: Option<&Vec<String>>) -> Option<SuccessRule> {
     let conditions = rule.cloned().map(|Conditions { exit_codes, exit_causes, stats, log }| SuccessRule {
         exit_codes: exit_codes.unwrap_or_default(),
         exit_causes: exit_causes.unwrap_or_default(),
         stats: stats.unwrap_or_default(),
         log,
-        exit_line: None,
+        ..SuccessRule::default()
     });
-    match exit_line {
-        None => conditions,
-        Some(_) => Some(SuccessRule { exit_line: exit_line.cloned(), ..conditions.unwrap_or_default() }),
+    if exit_line.is_none() && logs.is_none() {
+        return conditions;
     }
+    let logs = logs.cloned().unwrap_or_default();
+    Some(SuccessRule { exit_line: exit_line.cloned(), logs, ..conditions.unwrap_or_default() })
 }
 
 fn looked_for(written: &str, absolute: &Path) -> String {

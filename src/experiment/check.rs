@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use globset::GlobBuilder;
 
+use super::dependency::{Dependency, When};
 use super::limits::{ITEM, MAX_ARGUMENT, MAX_GUESSES, MAX_LOOKS, MAX_NEEDS, MAX_PLAN_BYTES};
 use super::model::{At, Deferred};
 use super::problem::{Problem, Problems};
@@ -34,11 +35,25 @@ struct Owner {
 /// What the simulations need, in the order of the plan.
 #[derive(Debug, Default)]
 pub(super) struct Needs {
-    /// The names that each needs.
-    pub(super) needs: Vec<Vec<String>>,
+    /// What each needs.
+    pub(super) needed: Vec<Needed>,
     /// The simulation that must end before it is known whether this one needs more than that.
     pub(super) held: Vec<Option<String>>,
 }
+
+/// What one simulation needs.
+#[derive(Debug, Default)]
+pub(super) struct Needed {
+    /// The simulations that must end first.
+    pub(super) needs: Vec<Dependency>,
+    /// Whether a step is among them, or among what they need: it may still make the files that this one names.
+    pub(super) after_step: bool,
+    /// Whether it is not known yet what else it needs.
+    pub(super) is_held: bool,
+}
+
+/// One simulation that another one needs: its number, which end is waited for, and where that is said.
+type Edge = (usize, When, NodeId);
 
 /// Refuses clashing names, resolves what each simulation needs and refuses cycles. `whole` says that no entry is missing, so
 /// that an unknown name is a mistake.
@@ -53,18 +68,20 @@ pub(super) fn needs(unfolded: &[Unfolded<'_>], whole: bool, problems: &mut Probl
     awaited(unfolded, &names, whole, problems);
     let mut held: Vec<Option<String>> = vec![None; names.len()];
     let mut lookup = Lookup::new(&names);
-    let mut edges: Vec<Vec<(usize, NodeId)>> = Vec::with_capacity(names.len());
+    let mut edges: Vec<Vec<Edge>> = Vec::with_capacity(names.len());
     let (mut total, mut bytes, mut guesses) = (0, 0, 0_usize);
     for (number, owner) in owners.iter().enumerate() {
-        let mut needed: Vec<(usize, NodeId)> = Vec::new();
+        let mut needed: Vec<Edge> = Vec::new();
         let whose = |need: &At<Template>| {
             let whose = unfolded[owner.entry].one_of_many(owner.point);
             whose.filter(|_| !need.value.is_literal())
         };
-        for need in unfolded[owner.entry].entry.needs.iter().flatten() {
+        for rule in unfolded[owner.entry].entry.needs.iter().flatten() {
+            let Some(need) = &rule.name else { continue };
+            let when = rule.when.unwrap_or_default();
             let Some(text) = need_text(need, &unfolded[owner.entry], owner.point, problems) else { continue };
             match lookup.find(&text) {
-                Ok(found) => needed.extend(found.iter().filter(|&&n| n != number).map(|&n| (n, need.at))),
+                Ok(found) => needed.extend(found.iter().filter(|&&n| n != number).map(|&n| (n, when, need.at))),
                 Err(error) => {
                     problems.once(need.at, "no glob", whose(need), || {
                         Problem::error(need.at, format!("`{}` is not a valid glob: {error}", brief(&text)))
@@ -89,13 +106,14 @@ pub(super) fn needs(unfolded: &[Unfolded<'_>], whole: bool, problems: &mut Probl
         }
         for origin in unfolded[owner.entry].sweep.origins(owner.point) {
             let found = lookup.find(origin).unwrap_or_default();
-            needed.extend(found.iter().map(|&n| (n, unfolded[owner.entry].entry.at)));
+            needed.extend(found.iter().map(|&n| (n, When::Ok, unfolded[owner.entry].entry.at)));
         }
+        // Of two demands on one simulation the stricter one holds, which stands first.
         needed.sort_unstable();
-        needed.dedup_by_key(|(need, _)| *need);
+        needed.dedup_by_key(|(need, ..)| *need);
         total += needed.len();
-        bytes += needed.iter().map(|(need, _)| names[*need].len() + ITEM).sum::<usize>();
-        let at = unfolded[owner.entry].entry.needs.iter().flatten().next().map(|need| need.at);
+        bytes += needed.iter().map(|(need, ..)| names[*need].len() + ITEM).sum::<usize>();
+        let at = unfolded[owner.entry].entry.needs.iter().flatten().find_map(|need| Some(need.name.as_ref()?.at));
         if bytes > MAX_PLAN_BYTES {
             refuse_plan(at.unwrap_or(unfolded[owner.entry].entry.at), problems);
             return Needs::default();
@@ -117,10 +135,17 @@ pub(super) fn needs(unfolded: &[Unfolded<'_>], whole: bool, problems: &mut Probl
         edges.push(needed);
     }
     cycles(&edges, &owners, &names, problems);
-    hold_dependants(&edges, &mut held);
+    hand_down(&edges, &mut held);
     awaited_circles(unfolded, &names, &held, problems);
-    let needs = edges.into_iter().map(|needed| needed.into_iter().map(|(need, _)| names[need].to_owned()).collect());
-    Needs { needs: needs.collect(), held }
+    let is_step = |owner: &Owner| unfolded[owner.entry].entry.run.as_ref().map(drop);
+    let mut steps: Vec<Option<()>> = owners.iter().map(is_step).collect();
+    hand_down(&edges, &mut steps);
+    let needed = |(needed, held): (&Vec<Edge>, &Option<String>)| Needed {
+        needs: needed.iter().map(|&(need, when, _)| Dependency { name: names[need].to_owned(), when }).collect(),
+        after_step: needed.iter().any(|(need, ..)| steps[*need].is_some()),
+        is_held: held.is_some(),
+    };
+    Needs { needed: edges.iter().zip(&held).map(needed).collect(), held }
 }
 
 /// What is awaited must be a simulation of the file.
@@ -161,21 +186,22 @@ fn may_grow<'u>(unfolded: &'u [Unfolded<'_>], asking: usize, text: &str) -> Opti
     matching.next().and_then(|(_, entry)| entry.sweep.awaited().first()).map(|awaited| awaited.need.as_str())
 }
 
-/// What needs a simulation that is held is held too.
-fn hold_dependants(edges: &[Vec<(usize, NodeId)>], held: &mut [Option<String>]) {
+/// Gives what one simulation is marked with to all that need it, however indirectly, and have no mark of their own.
+fn hand_down<T: Clone>(edges: &[Vec<Edge>], marks: &mut [Option<T>]) {
     let mut dependants: Vec<Vec<usize>> = vec![Vec::new(); edges.len()];
     for (number, needed) in edges.iter().enumerate() {
-        for (need, _) in needed {
+        for (need, ..) in needed {
             dependants[*need].push(number);
         }
     }
-    let mut next: Vec<usize> = (0..edges.len()).filter(|&number| held[number].is_some()).collect();
+    let mut next: Vec<usize> = (0..edges.len()).filter(|&number| marks[number].is_some()).collect();
     while let Some(number) = next.pop() {
-        let reason = held[number].clone();
-        for &dependant in dependants[number].iter().filter(|&&dependant| held[dependant].is_none()).collect::<Vec<_>>()
-        {
-            held[dependant].clone_from(&reason);
-            next.push(dependant);
+        let Some(mark) = marks[number].clone() else { continue };
+        for &dependant in &dependants[number] {
+            if marks[dependant].is_none() {
+                marks[dependant] = Some(mark.clone());
+                next.push(dependant);
+            }
         }
     }
 }
@@ -295,7 +321,7 @@ impl<'n> Lookup<'n> {
 }
 
 /// Refuses simulations that wait for each other. One cycle is shown for each entry of the file.
-fn cycles(edges: &[Vec<(usize, NodeId)>], owners: &[Owner], names: &[&str], problems: &mut Problems) {
+fn cycles(edges: &[Vec<Edge>], owners: &[Owner], names: &[&str], problems: &mut Problems) {
     #[derive(Clone, Copy, PartialEq)]
     enum Mark {
         New,
@@ -312,7 +338,7 @@ fn cycles(edges: &[Vec<(usize, NodeId)>], owners: &[Owner], names: &[&str], prob
         let mut path: Vec<(usize, usize)> = vec![(start, 0)];
         marks[start] = Mark::Open;
         while let Some((node, next)) = path.last_mut() {
-            let Some(&(need, at)) = edges[*node].get(*next) else {
+            let Some(&(need, _, at)) = edges[*node].get(*next) else {
                 marks[*node] = Mark::Done;
                 path.pop();
                 continue;

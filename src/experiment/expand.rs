@@ -70,14 +70,14 @@ pub(super) fn plan(expansion: &Expansion<'_>, problems: &mut Problems) -> Plan {
         }
     }
     let whole = unfolded.len() == entries.len() && unfolded.iter().all(Unfolded::is_certain);
-    let Needs { needs, held } = check::needs(&unfolded, whole, problems);
+    let Needs { needed, held } = check::needs(&unfolded, whole, problems);
     expansion.check_watched(entries, problems);
     let room = Room::new();
     let builder = Builder::new(expansion, &name, &outdir, &room);
     let mut simulations = Vec::with_capacity(total);
-    let mut needs = needs.into_iter().zip(held.iter().map(Option::is_some));
+    let mut needed = needed.into_iter();
     for (id, entry) in unfolded.iter().enumerate() {
-        builder.simulations(id, entry, needs.by_ref().take(entry.sweep.len()), &mut simulations, problems);
+        builder.simulations(id, entry, needed.by_ref().take(entry.sweep.len()), &mut simulations, problems);
         if room.is_used_up() {
             break;
         }
@@ -143,7 +143,8 @@ fn unfold<'a>(
     }
     let is_made = sweep::check_made(entry, problems);
     let sweep = Sweep::new(entry, around, problems).filter(|_| is_made)?;
-    let fallback = match (&entry.script, &entry.target) {
+    let program = entry.run.as_deref().and_then(|words| words.first());
+    let fallback = match (entry.script.as_ref().or(program), &entry.target) {
         (_, Some(target)) => target.value.function.clone(),
         (Some(script), None) => stem(&script.value.written().text),
         // Neither could be read, so that its name is not known either.
@@ -182,8 +183,17 @@ fn unfold<'a>(
     let in_name = name.value.parameters();
     for point in 0..sweep.len() {
         let outdir = Path::new("");
-        let scope =
-            PointScope { unfolded: None, sweep: &sweep, entry, point, needs: &[], outdir, experiment: "", room };
+        let scope = PointScope {
+            unfolded: None,
+            sweep: &sweep,
+            entry,
+            point,
+            needs: &[],
+            after_step: false,
+            outdir,
+            experiment: "",
+            room,
+        };
         names.push(scope.fill_name(name, problems)? + &replica(entry, &sweep, point, &in_name));
     }
     let unfolded = Unfolded { entry, sweep, names };

@@ -19,6 +19,7 @@ impl Section {
             Self::Simulation => "a simulation",
             Self::Goal => "`goal`",
             Self::Pool => "`pool`",
+            Self::Need => "an item of `needs`",
             Self::Stall => "`stall`",
             Self::Guest => "`on_guest`",
             Self::Success => "`success`",

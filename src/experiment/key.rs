@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::{Program, Simulation, secret};
+use super::{Gem5Run, Program, Run, Simulation, Step, covers, secret};
 use crate::text::human;
 
 /// One hash, in hexadecimal, for each part of what decides a result.
@@ -36,6 +36,8 @@ pub struct Input {
 pub enum InputRole {
     /// The gem5 or Python executable.
     Executable,
+    /// The program of a step.
+    Program,
     /// The configuration script.
     Script,
     /// The module of a called function.
@@ -70,50 +72,74 @@ impl Key {
 impl Simulation {
     /// The key of this simulation.
     pub fn key(&self) -> Key {
-        let Self { gem5, gem5_args, program, env, cwd, parameters, .. } = self;
+        let Self { run, prefix, env, cwd, parameters, .. } = self;
         // By their text: what a value is taken for decides nothing about a command line.
         let parameters: Vec<(&str, &str)> =
             parameters.iter().map(|p| (p.name.as_str(), p.value.as_written())).collect();
-        // A script's path says which script; its arguments are a part of their own, because they are what is edited.
-        let (what, args) = match program {
-            Program::Script { path, args } => (hash(path), hash(args)),
-            Program::MultiSim { path, id } => (hash(path), hash(id)),
-            Program::Function(call) => {
-                let which = (&call.module, &call.function, &call.search_path);
-                (hash(&which), hash(&(&call.args, &call.kwargs)))
-            }
-        };
-        let parts = [
-            ("arguments", args),
+        let mut parts = vec![
             ("directory", hash(cwd)),
             ("environment", hash(&secret::redacted(env))),
-            ("gem5 path", hash(gem5)),
-            ("gem5 options", hash(gem5_args)),
             ("parameters", hash(&parameters)),
-            ("program", what),
         ];
+        match run {
+            Run::Gem5(Gem5Run { gem5, gem5_args, program }) => {
+                // A script's path says which script; its arguments are a part of their own, because they are what is edited.
+                let (what, args) = match program {
+                    Program::Script { path, args } => (hash(path), hash(args)),
+                    Program::MultiSim { path, id } => (hash(path), hash(id)),
+                    Program::Function(call) => {
+                        let which = (&call.module, &call.function, &call.search_path);
+                        (hash(&which), hash(&(&call.args, &call.kwargs)))
+                    }
+                };
+                parts.extend([
+                    ("arguments", args),
+                    // Which gem5 is at that path, the container decides.
+                    ("gem5 path", if self.elsewhere().is_some() { hash(&(prefix, gem5)) } else { hash(gem5) }),
+                    ("gem5 options", hash(gem5_args)),
+                    ("program", what),
+                ]);
+            }
+            Run::Step { step: Step { program, args } } => {
+                parts.extend([("arguments", hash(args)), ("program", hash(program))]);
+            }
+        }
         Key(parts.into_iter().map(|(part, hash)| (part.to_owned(), hash)).collect())
     }
 
     /// The files that it may read: the executable, the script or module, and whatever an argument may name.
     pub fn inputs(&self) -> Vec<Input> {
         let input = |role, path: &Path| Input { role, path: path.to_owned() };
-        let mut inputs = vec![input(InputRole::Executable, &self.gem5)];
-        let mut named: Vec<&str> = self.gem5_args.iter().map(String::as_str).collect();
-        match &self.program {
-            Program::Script { path, args } => {
-                inputs.push(input(InputRole::Script, path));
-                named.extend(args.iter().map(String::as_str));
+        let mut inputs = Vec::new();
+        let mut named: Vec<&str> = Vec::new();
+        match &self.run {
+            Run::Gem5(Gem5Run { gem5, gem5_args, program }) => {
+                if self.elsewhere().is_none() {
+                    inputs.push(input(InputRole::Executable, gem5));
+                }
+                named.extend(gem5_args.iter().map(String::as_str));
+                match program {
+                    Program::Script { path, args } => {
+                        inputs.push(input(InputRole::Script, path));
+                        named.extend(args.iter().map(String::as_str));
+                    }
+                    Program::MultiSim { path, .. } => inputs.push(input(InputRole::Script, path)),
+                    Program::Function(call) => {
+                        let module = call.search_path.join(call.module.replace('.', "/"));
+                        inputs.push(input(InputRole::Module, &module.with_extension("py")));
+                        inputs.push(input(InputRole::Module, &module.join("__init__.py")));
+                        named.extend(call.args.iter().chain(call.kwargs.values()).filter_map(Value::as_str));
+                    }
+                }
             }
-            Program::MultiSim { path, .. } => inputs.push(input(InputRole::Script, path)),
-            Program::Function(call) => {
-                let module = call.search_path.join(call.module.replace('.', "/"));
-                inputs.push(input(InputRole::Module, &module.with_extension("py")));
-                inputs.push(input(InputRole::Module, &module.join("__init__.py")));
-                named.extend(call.args.iter().chain(call.kwargs.values()).filter_map(Value::as_str));
+            Run::Step { step } => {
+                inputs.push(input(InputRole::Program, &step.program));
+                named.extend(step.args.iter().map(String::as_str));
             }
         }
-        let paths = named.into_iter().filter_map(path_in).map(|path| self.cwd.join(path));
+        let is_output = |path: &PathBuf| self.outputs.iter().any(|output| covers(output, path));
+        let paths =
+            named.into_iter().filter_map(path_in).map(|path| self.cwd.join(path)).filter(|path| !is_output(path));
         for path in paths {
             if !inputs.iter().any(|known| known.path == path) {
                 inputs.push(Input { role: InputRole::Argument, path });
@@ -184,6 +210,20 @@ mod tests {
     }
 
     #[test]
+    fn a_step_is_decided_by_its_command_line_and_the_files_that_it_names() {
+        let step = |args: &[&str]| {
+            let args = args.iter().map(ToString::to_string).collect();
+            Simulation::of("a", Run::Step { step: Step { program: "/bin/make".into(), args } }, "/x")
+        };
+        let one = step(&["-j4", "--file=rules.mk", "all"]);
+        let paths: Vec<_> = one.inputs().into_iter().map(|input| input.path).collect();
+        assert_eq!(paths, ["/bin/make", "/x/rules.mk", "/x/all"].map(PathBuf::from));
+        assert_eq!(one.key().differences(&step(&["-j8", "--file=rules.mk", "all"]).key()), ["arguments changed"]);
+        let first = Simulation { priority: 7, ..one.clone() };
+        assert_eq!(first.key(), one.key(), "who starts first decides no result");
+    }
+
+    #[test]
     fn a_function_is_read_from_its_module() {
         let call = Call {
             module: "lib.sim".to_owned(),
@@ -192,7 +232,7 @@ mod tests {
             kwargs: serde_json::Map::new(),
             search_path: "/x".into(),
         };
-        let inputs = Simulation { program: Program::Function(call), ..simulation(&[]) }.inputs();
+        let inputs = Simulation::new("a", "/b/gem5.opt", Program::Function(call), "/x").inputs();
         let paths: Vec<_> = inputs.iter().skip(1).map(|input| input.path.to_str().unwrap()).collect();
         assert_eq!(paths, ["/x/lib/sim.py", "/x/lib/sim/__init__.py", "/x/trace.gz"]);
     }

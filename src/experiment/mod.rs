@@ -22,16 +22,19 @@ mod axis;
 mod build;
 mod check;
 mod decode;
+mod dependency;
 mod encoding;
 mod expand;
 mod expression;
 mod fields;
 mod key;
+mod launcher;
 mod limits;
 mod model;
 mod multisim;
 mod name;
 mod options;
+mod outputs;
 mod parameter;
 mod paths;
 pub mod plan;
@@ -53,14 +56,18 @@ mod yaml;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+pub use dependency::{Dependency, When};
 pub use encoding::text_of;
 pub use key::{Input, InputRole, Key};
+pub use launcher::{client, elsewhere};
 pub use limits::{MAX_BYTES, MAX_PLAN_BYTES, MAX_POINTS};
 pub use multisim::Listing;
 pub use name::sensible_name;
+pub use outputs::{covers, is_glob};
 pub use parameter::{Parameter, ParameterValue};
 pub use plan::{
-    Awaiting, Call, Concurrency, Goal, Interpreter, Origin, Overrides, Plan, Pool, Program, Retries, Simulation,
+    Awaiting, Call, Concurrency, Gem5Run, Goal, Interpreter, Origin, Overrides, Plan, Pool, Program, Retries, RowKind,
+    Run, Simulation, Step,
 };
 pub use problem::MAX_SHOWN;
 pub(crate) use scope::own_number;

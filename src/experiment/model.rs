@@ -5,10 +5,13 @@
 use std::time::Duration;
 
 use super::axis::{Axis, Step, Values};
+use super::dependency::When;
 use super::expression::Expression;
 use super::fields::Unknown;
 use super::plan::{Concurrency, Retries};
-use super::table::{file_keys, goal_keys, guest_keys, pool_keys, settings, simulation_keys, stall_keys, success_keys};
+use super::table::{
+    file_keys, goal_keys, guest_keys, need_keys, pool_keys, settings, simulation_keys, stall_keys, success_keys,
+};
 use super::template::Template;
 pub(super) use super::value::At;
 use super::value::Value;
@@ -99,6 +102,11 @@ stall_keys!(keys_as_fields
 guest_keys!(keys_as_fields
     /// What follows from what the simulated system says.
     GuestRule {}
+);
+
+need_keys!(keys_as_fields
+    /// What must end first, and how.
+    NeedRule {}
 );
 
 pool_keys!(keys_as_fields
@@ -212,6 +220,15 @@ impl Exclusion {
     }
 }
 
+/// The gem5 to start.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Gem5 {
+    /// The command in front of it, where one was written.
+    pub(super) front: Vec<At<Template>>,
+    /// Its path or name.
+    pub(super) path: At<Template>,
+}
+
 /// A Python function.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Target {
@@ -269,6 +286,13 @@ impl<T: Templated> Templated for Vec<T> {
 impl Templated for At<Template> {
     fn templates<'t>(&'t self, into: &mut Templates<'t>) {
         into.push((self.at, &self.value));
+    }
+}
+
+impl Templated for Gem5 {
+    fn templates<'t>(&'t self, into: &mut Templates<'t>) {
+        self.front.templates(into);
+        self.path.templates(into);
     }
 }
 
@@ -365,6 +389,7 @@ without_templates!(
     NodeId,
     Point,
     String,
+    When,
     bool,
     i32,
 );

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::axis::{Axis, Step, Values};
 use super::build::{Builder, ID};
+use super::launcher::elsewhere;
 use super::model::{At, Entry, ExperimentFile, Matrix};
 use super::problem::{Problem, Problems};
 use super::room::Room;
@@ -23,7 +24,10 @@ use super::{Files, Overrides};
 /// What is needed to list the ids of a MultiSim script.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Listing {
-    /// The gem5 executable, absolute.
+    /// The command that starts gem5 in a container or on another host; empty where gem5 can be started without it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub prefix: Vec<String>,
+    /// The gem5 executable, absolute, or as that command finds it.
     pub gem5: PathBuf,
     /// The options of gem5 that do not depend on the id.
     pub gem5_args: Vec<String>,
@@ -109,20 +113,27 @@ fn listing(
         entry: &constant,
         point: 0,
         needs: &[],
+        after_step: false,
         outdir,
         experiment: "",
         room: &room,
     };
     let builder = Builder::new(expansion, "", outdir, &room);
-    let gem5 = builder.gem5(&scope, problems)?;
+    let front = builder.front(&scope, problems)?;
+    let elsewhere = elsewhere(&front.words);
+    let gem5 = builder.gem5(&scope, elsewhere, problems)?;
     let cwd = builder.cwd(&scope, problems)?;
     let before = problems.errors();
-    let script = builder.script(script, &scope, problems).filter(|_| problems.errors() == before)?;
+    let script = builder.script(script, &scope, elsewhere, problems).filter(|_| problems.errors() == before)?;
+    let prefix = match elsewhere {
+        Some(_) => builder.prefix(front, &scope, problems)?,
+        None => Vec::new(),
+    };
     let args = expansion.all(entry, |s| s.gem5_args.as_ref());
     let gem5_args = args.filter_map(|arg| scope.text(arg, &mut Problems::default())).collect();
     let env = expansion.all(entry, |s| s.env.as_ref()).filter_map(|(name, value)| {
         let value = value.as_ref().map(|value| scope.text(value, &mut Problems::default()).ok_or(()));
         Some((name.value.clone(), value.transpose().ok()?))
     });
-    Some(Listing { gem5, gem5_args, env: env.collect(), cwd, script })
+    Some(Listing { prefix, gem5, gem5_args, env: env.collect(), cwd, script })
 }

@@ -1,21 +1,21 @@
 //! gem5's options of one simulation: what cannot work under a supervisor, with this build, or beside the others.
 
-use std::collections::HashMap;
 use std::path::Path;
 
 use super::Interpreter;
 use super::model::At;
+use super::outputs::{Writers, is_glob};
 use super::problem::{Problem, Problems};
 use super::scope::PointScope;
 use super::template::{Scope as _, Template};
-use super::yaml::brief;
+use super::yaml::{NodeId, brief};
 use crate::gem5::argv;
 
 /// The options of all simulations so far.
 #[derive(Default)]
 pub(super) struct Options {
     /// Which simulation writes a file outside its own directory.
-    writers: HashMap<String, String>,
+    writers: Writers,
 }
 
 impl Options {
@@ -67,20 +67,25 @@ impl Options {
                 });
                 continue;
             }
-            // Two simulations have attempts of the same numbers.
-            let number = scope.own("attempt").map(|number| number.name());
-            let path = number.map_or(path.clone(), |number| path.replace(&number, "${attempt}"));
-            let Some(other) = self.writers.get(&path) else {
-                self.writers.insert(path, scope.name().to_owned());
-                continue;
-            };
-            let at = template(index).at;
-            scope.refuse_at(at, false, "same file", problems, || {
-                let name = scope.name();
-                let message = format!("`{other}` and `{name}` would write the same file `{}`", brief(&path));
-                let help = "put a placeholder of the sweep into the path, or name a file without a directory";
-                Problem::error(at, message).help(help)
-            });
+            self.claim(scope, &path, written.at, problems);
         }
+    }
+
+    /// Notes that a simulation writes the file at `path`, outside of its own directory, and refuses what another one writes.
+    pub(super) fn claim(&mut self, scope: &PointScope<'_>, path: &str, at: NodeId, problems: &mut Problems) {
+        // Two simulations have attempts of the same numbers. No path has a NUL.
+        let number = scope.own("attempt").map(|number| number.name());
+        let path = number.map_or_else(|| path.to_owned(), |number| path.replace(&number, "\0"));
+        let Err(other) = self.writers.claim(&path, scope.name()) else { return };
+        scope.refuse_at(at, false, "same file", problems, || {
+            let (name, shown) = (scope.name(), path.replace('\0', "${attempt}"));
+            let message = format!("`{other}` and `{name}` would write the same file `{}`", brief(&shown));
+            let help = if is_glob(Path::new(&path)) {
+                "begin the file name with a placeholder of the sweep: a glob stands for all files that begin as it does"
+            } else {
+                "put a placeholder of the sweep into the path, or name a file without a directory"
+            };
+            Problem::error(at, message).help(help)
+        });
     }
 }

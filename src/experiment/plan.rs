@@ -12,6 +12,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::dependency::Dependency;
+use super::launcher::elsewhere;
 use super::parameter::Parameter;
 use crate::gem5::SuccessRule;
 use crate::gem5::stats::Choice;
@@ -98,19 +100,19 @@ pub struct Simulation {
     pub name: String,
     /// The values that make this point differ from its neighbours, in the order of the file.
     pub parameters: Vec<Parameter>,
-    /// The gem5 (or Python) executable, absolute.
-    pub gem5: PathBuf,
-    /// The command in front of gem5, its executable absolute; empty for none.
+    /// The command in front of what it runs, its executable absolute; empty for none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub prefix: Vec<String>,
-    /// Options for gem5 itself, before the script.
-    pub gem5_args: Vec<String>,
-    /// What gem5 is asked to run.
-    pub program: Program,
+    /// What it runs.
+    #[serde(flatten)]
+    pub run: Run,
     /// Changes to the environment: a value sets a variable, `None` removes it.
     pub env: BTreeMap<String, Option<String>>,
     /// The working directory, absolute.
     pub cwd: PathBuf,
+    /// Files that it writes outside of its own directory, absolute; a file name may be a glob.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outputs: Vec<PathBuf>,
     /// The wall-clock limit, pauses excluded.
     pub timeout: Option<Duration>,
     /// Without a tick, output or CPU time for so long it is ended, pauses excluded.
@@ -144,8 +146,11 @@ pub struct Simulation {
     pub dump: Choice,
     /// When the simulation is done, for progress and ETA.
     pub goal: Option<Goal>,
-    /// Names of the simulations that must end ok before this one starts.
-    pub needs: Vec<String>,
+    /// The simulations that must end before this one starts.
+    pub needs: Vec<Dependency>,
+    /// Of those that could start, the ones with a higher number start first; within one number the order of the plan decides.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub priority: i32,
     /// The pool that this simulation belongs to, if any.
     pub pool: Option<Pool>,
     /// It is no longer in the experiment file and still runs: it is shown and can be cancelled, and is never launched again.
@@ -158,17 +163,22 @@ impl Simulation {
     /// disk a minute.
     pub const DEFAULT_GRACE: Duration = Duration::from_mins(1);
 
-    /// A simulation of which nothing more is said than what it runs.
+    /// A simulation of which nothing more is said than what its gem5 runs.
     pub fn new(name: impl Into<String>, gem5: impl Into<PathBuf>, program: Program, cwd: impl Into<PathBuf>) -> Self {
+        let run = Run::Gem5(Gem5Run { gem5: gem5.into(), gem5_args: Vec::new(), program });
+        Self::of(name, run, cwd)
+    }
+
+    /// One of which nothing more is said than what it runs.
+    pub fn of(name: impl Into<String>, run: Run, cwd: impl Into<PathBuf>) -> Self {
         Self {
             name: name.into(),
             parameters: Vec::new(),
-            gem5: gem5.into(),
             prefix: Vec::new(),
-            gem5_args: Vec::new(),
-            program,
+            run,
             env: BTreeMap::new(),
             cwd: cwd.into(),
+            outputs: Vec::new(),
             timeout: None,
             stall: None,
             guest_stall: None,
@@ -183,9 +193,100 @@ impl Simulation {
             dump: Choice::LAST,
             goal: None,
             needs: Vec::new(),
+            priority: 0,
             pool: None,
             gone: false,
         }
+    }
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+/// What one point of the plan runs. Everything that is said of gem5 alone asks here first whether there is one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Run {
+    /// gem5, or plain Python in its place.
+    Gem5(Gem5Run),
+    /// A step: any other program. It has no stats, no phases of gem5 and no exit line, and its exit status alone tells how it
+    /// ended.
+    Step {
+        /// The program.
+        step: Step,
+    },
+}
+
+/// A gem5 and what it is asked to run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Gem5Run {
+    /// The gem5 (or Python) executable, absolute.
+    pub gem5: PathBuf,
+    /// Options for gem5 itself, before the script.
+    pub gem5_args: Vec<String>,
+    /// What it is asked to run.
+    pub program: Program,
+}
+
+/// A program that is no gem5.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// Its executable, absolute.
+    pub program: PathBuf,
+    /// Its arguments. No shell reads them.
+    pub args: Vec<String>,
+}
+
+/// What a row of the list is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RowKind {
+    /// gem5, or plain Python in its place.
+    #[default]
+    Simulation,
+    /// Any other program.
+    Step,
+}
+
+impl Run {
+    /// What is executed, absolute.
+    pub fn executable(&self) -> &Path {
+        match self {
+            Self::Gem5(run) => &run.gem5,
+            Self::Step { step } => &step.program,
+        }
+    }
+
+    /// What gem5 is asked to run, if there is one.
+    pub fn program(&self) -> Option<&Program> {
+        match self {
+            Self::Gem5(run) => Some(&run.program),
+            Self::Step { .. } => None,
+        }
+    }
+
+    /// The family of the executable that simulates; none for a step, which simulates nothing.
+    pub fn interpreter(&self) -> Option<Interpreter> {
+        match self {
+            Self::Gem5(run) => Some(Interpreter::of(&run.gem5)),
+            Self::Step { .. } => None,
+        }
+    }
+
+    /// What the row is.
+    pub fn kind(&self) -> RowKind {
+        match self {
+            Self::Gem5(_) => RowKind::Simulation,
+            Self::Step { .. } => RowKind::Step,
+        }
+    }
+}
+
+impl Simulation {
+    /// The program that starts gem5 in a container or on another host, where nothing is known of its executable.
+    pub fn elsewhere(&self) -> Option<&str> {
+        elsewhere(&self.prefix)
     }
 }
 
@@ -320,6 +421,20 @@ impl fmt::Display for Concurrency {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_simulation_is_recorded_as_earlier_releases_did_and_a_step_has_no_gem5() {
+        let program = Program::Script { path: "/x/s.py".into(), args: Vec::new() };
+        let simulation = Simulation::new("a", "/b/gem5.opt", program, "/x");
+        let record = serde_json::to_value(&simulation).unwrap();
+        assert_eq!((&record["gem5"], &record["program"]["kind"]), (&"/b/gem5.opt".into(), &"script".into()));
+        assert_eq!(serde_json::from_value::<Simulation>(record).unwrap(), simulation);
+        let step = Step { program: "/bin/make".into(), args: vec!["-j4".to_owned()] };
+        let step = Simulation::of("b", Run::Step { step }, "/x");
+        let record = serde_json::to_value(&step).unwrap();
+        assert!(record.get("gem5").is_none() && record.get("gem5_args").is_none(), "{record}");
+        assert_eq!(serde_json::from_value::<Simulation>(record).unwrap(), step);
+    }
 
     #[test]
     fn python_is_told_from_gem5_by_its_name() {

@@ -11,7 +11,9 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::Value as Json;
 
-use super::table::{file_keys, goal_keys, guest_keys, pool_keys, settings, simulation_keys, stall_keys, success_keys};
+use super::table::{
+    file_keys, goal_keys, guest_keys, need_keys, pool_keys, settings, simulation_keys, stall_keys, success_keys,
+};
 
 /// The schema as it is committed: two spaces of indentation, a newline at the end.
 pub fn text() -> String {
@@ -209,6 +211,20 @@ schema_only!(
     Cancel, _generator => json_schema!({ "const": "cancel" })
 );
 schema_only!(
+    /// An item of `needs`.
+    NeedForm, generator => {
+        let map = with(
+            map_of("What must end first, and how.", need_keys!(properties generator)),
+            [("required", serde_json::json!(["name"]))]
+        );
+        json_schema!({ "oneOf": [{ "type": "string" }, map] })
+    }
+);
+schema_only!(
+    /// `when`.
+    WhenForm, _generator => json_schema!({ "enum": ["ok", "ended"] })
+);
+schema_only!(
     /// `pool`.
     PoolRule, generator => with(
         map_of("At most this many simulations of one entry at once.", pool_keys!(properties generator)),
@@ -221,6 +237,15 @@ schema_only!(
         map_of("What success is: every condition that is named must hold.", success_keys!(properties generator)),
         [("minProperties", 1.into())]
     )
+);
+schema_only!(
+    /// `gem5`.
+    Gem5, generator => json_schema!({
+        "oneOf": [
+            { "type": "string" },
+            { "type": "array", "items": generator.subschema_for::<Value>(), "minItems": 1 }
+        ]
+    })
 );
 schema_only!(
     /// `concurrency`.
@@ -254,6 +279,15 @@ schema_only!(
         "oneOf": [
             { "type": "number", "minimum": 1 },
             { "type": "string", "pattern": "^[0-9][0-9_]*$" },
+            { "type": "string", "pattern": PLACEHOLDER }
+        ]
+    })
+);
+schema_only!(
+    /// A whole number, also below zero.
+    Integer, _generator => json_schema!({
+        "oneOf": [
+            { "type": "integer", "minimum": i32::MIN, "maximum": i32::MAX },
             { "type": "string", "pattern": PLACEHOLDER }
         ]
     })

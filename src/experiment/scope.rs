@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use super::dependency::Dependency;
 use super::expression::Failure;
 use super::limits::MAX_ARGUMENT;
 use super::model::{At, Deferred, Entry, ExperimentFile, GIVES_PARAMETERS, Settings};
@@ -77,7 +78,8 @@ impl Unfolded<'_> {
     /// Where the name comes from.
     pub(super) fn name_place(&self) -> NodeId {
         let entry = self.entry;
-        let fallback = entry.any_script().map(|s| s.at).or(entry.target.as_ref().map(|t| t.at));
+        let program = entry.run.as_deref().and_then(|words| words.first());
+        let fallback = entry.any_script().or(program).map(|s| s.at).or(entry.target.as_ref().map(|t| t.at));
         entry.name.as_ref().map(|name| name.at).or(fallback).unwrap_or(entry.at)
     }
 
@@ -98,7 +100,9 @@ pub(super) struct PointScope<'a> {
     pub(super) sweep: &'a Sweep<'a>,
     pub(super) entry: &'a Entry,
     pub(super) point: usize,
-    pub(super) needs: &'a [String],
+    pub(super) needs: &'a [Dependency],
+    /// Whether a step that it waits for, however indirectly, may still make what it runs.
+    pub(super) after_step: bool,
     pub(super) outdir: &'a Path,
     pub(super) experiment: &'a str,
     /// What is left for the plan.
@@ -136,7 +140,7 @@ impl Scope for PointScope<'_> {
     }
 
     fn need_outdir(&self, name: &str) -> Option<String> {
-        let known = self.needs.iter().any(|need| need == name);
+        let known = self.needs.iter().any(|need| need.name == name);
         known.then(|| self.outdir.join(name).join("latest/m5out").to_string_lossy().into_owned())
     }
 }
@@ -220,7 +224,7 @@ impl PointScope<'_> {
             Failure::NoNeed(name) if !self.entry.unknown.may_be("needs") => {
                 self.refuse_at(at, false, "no need", problems, || {
                     let problem = Problem::error(at, format!("`{name}` is not among the `needs` of this simulation"));
-                    match nearest(&name, self.needs.iter().map(String::as_str)) {
+                    match nearest(&name, self.needs.iter().map(|need| need.name.as_str())) {
                         Some(near) => problem.help(format!("did you mean `${{needs.{near}.outdir}}`?")),
                         None => problem.help(format!("add it: `needs: [{name}]`")),
                     }

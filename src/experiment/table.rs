@@ -24,14 +24,16 @@ macro_rules! file_keys {
             readme: "shown in the header; the file's own name when left out",
         }
         gem5 {
-            value: At<Template>,
-            read: Self::template,
-            schema: String,
+            value: Gem5,
+            read: Self::gem5,
+            schema: Gem5,
             also: ["binary", "executable", "gem5_binary", "gem5_path", "exe"],
             doc: "The gem5 executable: a path, relative to this file, or a name on PATH. `python3` works too, for functions \
-                  that need no gem5.",
+                  that need no gem5. As a list its last word is gem5, and those before it are a command in front of it, as \
+                  under `prefix`: `[docker, run, --rm, -v, \"${outdir}:${outdir}\", img, /gem5/build/X86/gem5.opt]`.",
             readme: "the executable: a path relative to the file, or a name on PATH. `python3` works for functions that \
-                     need no gem5",
+                     need no gem5. As a list, the last word is gem5 and the others a command in front of it: \
+                     `[docker, run, --rm, -v, \"/lab:/lab\", img, /gem5/build/X86/gem5.opt]`",
         }
         outdir {
             value: At<String>,
@@ -112,9 +114,9 @@ macro_rules! simulation_keys {
             value: At<Template>,
             read: Self::template,
             schema: String,
-            also: ["config", "command", "cmd", "run", "file", "config_script"],
-            doc: "The gem5 configuration script, relative to the experiment file. Each simulation has a `script`, a `target` \
-                  or a `multisim`.",
+            also: ["config", "file", "config_script"],
+            doc: "The gem5 configuration script, relative to the experiment file. Each entry has a `script`, a `target`, a \
+                  `multisim` or a `run`.",
             readme: "a gem5 configuration script",
         }
         target {
@@ -135,6 +137,15 @@ macro_rules! simulation_keys {
                   named after it. `${id}` is the id; `exclude: [{id: x}]` leaves one out.",
             readme: "instead of a script: one that uses `gem5.utils.multisim`; each id that `gem5 SCRIPT --list` prints is a \
                      simulation",
+        }
+        run {
+            value: Vec<At<Template>>,
+            read: Self::run,
+            schema: Vec<Value>,
+            also: ["command", "cmd", "exec", "shell", "step", "program", "tool"],
+            doc: "A program that is no gem5, one item for each word, such as `[make, -j4]`: a step. No shell reads it. A bare name is \
+                  looked for on PATH, a path with a slash is relative to the experiment file. Its exit status tells how it ended.",
+            readme: "instead of a script: a step, any program that is no gem5, such as `[make, -j4]`; no shell reads it",
         }
         args {
             value: Vec<At<Argument>>,
@@ -214,13 +225,14 @@ macro_rules! simulation_keys {
             readme: "runs each point for each seed, a list or how many from 1; pass `${seed}` on. Names get `-s1`, `-s2`, …",
         }
         needs {
-            value: Vec<At<Template>>,
-            read: Self::templates,
-            schema: Vec<String>,
+            value: Vec<NeedRule>,
+            read: Self::needs,
+            schema: Vec<NeedForm>,
             also: ["depends_on", "depends", "dependencies", "after", "requires"],
-            doc: "Simulations that must end ok first: names or globs. `${needs.NAME.outdir}` is the output directory of one.",
+            doc: "Simulations that must end ok first: names or globs. `${needs.NAME.outdir}` is the output directory of one. With \
+                  `{name: NAME, when: ended}` it may end in whatever way.",
             readme: "simulations (names or globs) that must end ok first; `${needs.NAME.outdir}` is the output directory of \
-                     one",
+                     one. `{name: NAME, when: ended}`: that may end in whatever way",
         }
         pool {
             value: PoolRule,
@@ -237,11 +249,12 @@ macro_rules! simulation_keys {
 macro_rules! settings {
     ($($then:tt)*) => { $crate::experiment::table::lay_out! { [$($then)*]
         gem5 {
-            value: At<Template>,
-            read: Self::template,
-            schema: String,
+            value: Gem5,
+            read: Self::gem5,
+            schema: Gem5,
             also: ["binary", "executable", "gem5_binary", "gem5_path", "exe"],
-            doc: "The gem5 executable: a path, relative to the experiment file, or a name on PATH.",
+            doc: "The gem5 executable: a path, relative to the experiment file, or a name on PATH; or a list, whose last word \
+                  it is, behind a command.",
             readme: "another gem5 than the one at the top",
         }
         gem5_args {
@@ -258,10 +271,23 @@ macro_rules! settings {
             read: Self::templates,
             schema: Vec<Value>,
             also: ["wrapper", "command_prefix", "launcher", "wrap"],
-            doc: "A command in front of gem5 and its options, one item for each word, such as `[taskset, -c, \"0-3\"]` or \
+            doc: "A command in front of gem5 and its options, or of a step, one item for each word, such as `[taskset, -c, \"0-3\"]` or \
                   `[perf, stat]`. Those of a simulation take the place of those of `defaults`. It is no part of what decides a \
                   result.",
-            readme: "a command in front of gem5, such as `[numactl, -N, \"0\"]` or `[perf, stat]`",
+            readme: "a command in front of gem5 or of a step, such as `[numactl, -N, \"0\"]` or `[perf, stat]`",
+        }
+        outputs {
+            value: Vec<At<Template>>,
+            read: Self::templates,
+            schema: Vec<String>,
+            also: ["output_files", "outfiles", "artifacts", "produces", "writes"],
+            doc: "Files that the run writes outside of its own directory, relative to its working directory, such as \
+                  `results/${name}.csv`; the file name may be a glob. No two simulations may write the same one. What is there \
+                  before an attempt starts is kept: what an earlier attempt wrote, as `results/a.csv.attempt-1`; anything \
+                  else keeps the attempt from starting. They are no inputs.",
+            readme: "files that the run writes outside of its own directory, such as `[\"results/${name}.csv\"]`, from its \
+                     working directory; a file name may be a glob. They are no inputs, no two simulations may share one, and none \
+                     is overwritten: that of an earlier attempt becomes `results/a.csv.attempt-1`",
         }
         env {
             value: Vec<Variable>,
@@ -304,10 +330,13 @@ macro_rules! settings {
             schema: StallRule,
             also: ["stalled", "stall_timeout", "no_progress", "hang", "hung", "watchdog", "idle_timeout"],
             doc: "Ends a simulation that has made no tick, written nothing and used no CPU time for so long, pauses \
-                  excluded: `30m`. Its outcome is `stalled`. At least 10 seconds. As `{progress: 30m, guest: 10m}` also one \
-                  whose simulated system has failed, or waited at a prompt, for so long.",
+                  excluded: `30m`. Its outcome is `stalled`. At least 10 seconds. A log that only repeats one line, numbers \
+                  apart, is no output, and while it does CPU time does not count either: only a tick, stats, the guest's \
+                  console or another line do. As `{progress: 30m, guest: 10m}` also one whose simulated system has failed, \
+                  or waited at a prompt, for so long.",
             readme: "ends a simulation that shows no tick, no output and no CPU time for so long; pauses and suspends do \
-                     not count. `{guest: 10m}`: one whose guest has panicked or waits at a prompt for so long",
+                     not count. While its log only repeats one line, numbers apart, neither that nor CPU time counts, unless \
+                     a number in it counts up and it is no warning. `{guest: 10m}`: one whose guest has panicked or waits at a prompt for so long",
         }
         on_guest {
             value: GuestRule,
@@ -344,6 +373,15 @@ macro_rules! settings {
             readme: "what one simulation needs. The larger of this and what was seen counts; half as much again after an \
                      `oom`",
         }
+        priority {
+            value: At<Deferred<i32>>,
+            read: |d, field| d.deferred(field, read_priority),
+            schema: Integer,
+            also: ["prio", "nice", "order", "rank", "urgency"],
+            doc: "Of the simulations that could start, those with a higher number start first. 0 when left out; within one number the \
+                  order of the file decides. It is no part of what decides a result.",
+            readme: "a whole number, 0 when left out: of those that could start, the higher ones start first",
+        }
         poll_stats {
             value: At<Deferred<Duration>>,
             read: |d, field| d.deferred(field, read_poll),
@@ -372,6 +410,17 @@ macro_rules! settings {
             readme: "what the script's own line about its end looks like: a regular expression with the groups `tick` and \
                      `cause`, and `code` if it tells one",
         }
+        logs {
+            value: Vec<String>,
+            read: Self::logs,
+            schema: OneOrMore,
+            also: ["log", "log_file", "log_files", "logfile", "logfiles"],
+            doc: "Logs of gem5 beside its standard output and standard error, for runs behind a redirect: globs of paths below \
+                  the output directory, or of names in the attempt's directory, such as `[log.txt, \"*.out\"]`. Without it a \
+                  file there that begins as gem5 does is found where the two say nothing.",
+            readme: "other logs of gem5, for runs behind a redirect: `[log.txt, \"*.out\"]`, below the output directory or \
+                     beside it. A file that begins with gem5's banner is found without",
+        }
         watch {
             value: Vec<At<String>>,
             read: Self::watch,
@@ -398,8 +447,10 @@ macro_rules! settings {
             read: Self::goal,
             schema: GoalRule,
             also: [],
-            doc: "When the simulation is done, for progress and the time left.",
-            readme: "`{ticks: N}`, `{instructions: N}` or `{seconds: S}` simulated, for progress and the time left",
+            doc: "How much the simulation simulates, for progress and the time left. What lies before the checkpoint that it is \
+                  restored from does not count.",
+            readme: "`{ticks: N}`, `{instructions: N}` or `{seconds: S}` that this run simulates, for progress and the time \
+                     left: counted from the checkpoint that it is restored from, over resets of the stats",
         }
     } };
 }
@@ -412,7 +463,7 @@ macro_rules! goal_keys {
             read: |d, field| d.deferred(field, read_goal),
             schema: Count,
             also: [],
-            doc: "Simulated ticks, such as `10_000_000_000`.",
+            doc: "Simulated ticks, such as `10_000_000_000`, from where the run begins: after a restore, from the checkpoint on.",
             readme: "",
         }
         instructions {
@@ -465,6 +516,29 @@ macro_rules! guest_keys {
             schema: Cancel,
             also: ["oops"],
             doc: "`cancel`: end it as a cancel does, so that gem5 writes its stats.",
+            readme: "",
+        }
+    } };
+}
+
+/// Keys of an item of `needs` that is more than a name.
+macro_rules! need_keys {
+    ($($then:tt)*) => { $crate::experiment::table::lay_out! { [$($then)*]
+        name {
+            value: At<Template>,
+            read: Self::template,
+            schema: String,
+            also: [],
+            doc: "The name of a simulation, or a glob.",
+            readme: "",
+        }
+        when {
+            value: When,
+            read: Self::when,
+            schema: WhenForm,
+            also: ["condition", "if", "on", "status"],
+            doc: "`ok`, when left out: it must end ok. `ended`: it may end in whatever way, and may never start because of what it \
+                  needs itself.",
             readme: "",
         }
     } };
@@ -528,7 +602,8 @@ macro_rules! lay_out {
 }
 
 pub(super) use {
-    file_keys, goal_keys, guest_keys, lay_out, pool_keys, settings, simulation_keys, stall_keys, success_keys,
+    file_keys, goal_keys, guest_keys, lay_out, need_keys, pool_keys, settings, simulation_keys, stall_keys,
+    success_keys,
 };
 
 /// What is known of one key.
@@ -556,6 +631,7 @@ simulation_keys!(rows SIMULATION);
 settings!(rows SETTINGS);
 goal_keys!(rows GOAL);
 pool_keys!(rows POOL);
+need_keys!(rows NEED);
 stall_keys!(rows STALL);
 guest_keys!(rows GUEST);
 success_keys!(rows SUCCESS);
@@ -568,6 +644,7 @@ pub(super) enum Section {
     Simulation,
     Goal,
     Pool,
+    Need,
     Stall,
     Guest,
     Success,
@@ -597,6 +674,7 @@ impl Section {
             Self::Simulation => (SIMULATION, SETTINGS),
             Self::Goal => (GOAL, &[]),
             Self::Pool => (POOL, &[]),
+            Self::Need => (NEED, &[]),
             Self::Stall => (STALL, &[]),
             Self::Guest => (GUEST, &[]),
             Self::Success => (SUCCESS, &[]),

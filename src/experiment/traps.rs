@@ -30,6 +30,10 @@ pub(super) fn warn(entry: &Entry, problems: &mut Problems) {
     }
     let constants = entry.with.iter().flatten().map(|(name, _)| name.value.as_str());
     let parameters: Vec<&str> = entry.axes().map(|axis| axis.name.value.as_str()).chain(constants).collect();
+    for At { value, at } in entry.run.iter().flatten() {
+        let traps = [of_a_shell(value, *at), without_braces(value, *at, &parameters)];
+        traps.into_iter().flatten().for_each(|problem| problems.push(problem));
+    }
     for At { value, at } in entry.arguments() {
         if let Argument::One(template) = value {
             let traps = [
@@ -98,6 +102,15 @@ fn several_in_one(template: &Template, at: NodeId) -> Option<Problem> {
     let items: Vec<String> = words.into_iter().map(quoted_item).collect();
     let problem = Problem::warning(at, "one argument holds several options").label("the script gets it as one word");
     Some(problem.help(format!("write `{}`", items.join(", "))))
+}
+
+/// Words that only a shell understands, as items of their own.
+const OF_A_SHELL: [&str; 11] = [">", ">>", "<", "|", "||", "&", "&&", ";", "2>", "2>&1", "&>"];
+
+fn of_a_shell(template: &Template, at: NodeId) -> Option<Problem> {
+    let text = OF_A_SHELL.iter().find(|word| template.written().text == **word)?;
+    let problem = Problem::warning(at, format!("`{text}` means nothing here")).label("no shell reads `run`");
+    Some(problem.help("write `run: [sh, -c, \"…\"]` for a line of a shell"))
 }
 
 fn of_gem5(template: &Template, at: NodeId) -> Option<Problem> {

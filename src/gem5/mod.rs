@@ -16,12 +16,14 @@ mod checkpoints;
 mod failure_view;
 pub mod log;
 pub(crate) mod multisim;
+mod numbers;
 pub(crate) mod outcome;
 pub(crate) mod phase;
 pub mod stats;
 pub(crate) mod success;
 
-pub use checkpoints::Checkpoints;
+pub(crate) use checkpoints::tick_in;
+pub use checkpoints::{Checkpoint, Checkpoints};
 pub use failure_view::{FailureView, console_view, failure_view};
 pub use log::GuestState;
 pub(crate) use outcome::Evidence;

@@ -37,8 +37,9 @@ pub struct PhaseEvidence {
     pub simulated: bool,
     /// A block of `stats.txt` has begun and not ended.
     pub open_block: bool,
-    /// The process handles SIGCONT (bit 0x20000 of `SigCgt` in `/proc/PID/status`): gem5 25.0 and later do so from the
-    /// first `simulate()` on (`src/sim/init_signals.cc`). Tells nothing of older ones.
+    /// gem5 handles SIGCONT (bit 0x20000 of `SigCgt` in `/proc/PID/status`): gem5 25.0 and later do so from the
+    /// first `simulate()` on (`src/sim/init_signals.cc`). Tells nothing of older ones, nor before all objects are built: a client
+    /// of a container takes every signal, to hand it on.
     pub handles_sigcont: bool,
     /// gem5's version as major and minor number, if the log told it: see [`release()`].
     pub release: Option<(u32, u32)>,
@@ -58,7 +59,7 @@ impl PhaseEvidence {
     /// handle. Of one whose version is not known, all objects built count, because most scripts enter it right after.
     fn running(&self) -> bool {
         let by_version = match self.release {
-            Some((25.., _)) => self.handles_sigcont,
+            Some((25.., _)) => self.handles_sigcont && self.citations_bib,
             Some(_) => false,
             None => self.citations_bib,
         };
@@ -168,6 +169,8 @@ mod tests {
         let silent = built(Some((25, 0)));
         assert_eq!(Phase::from(&silent), Phase::Building, "the script may still be busy");
         assert_eq!(Phase::from(&PhaseEvidence { handles_sigcont: true, ..silent }), Phase::Running);
+        let client = PhaseEvidence { handles_sigcont: true, citations_bib: false, ..silent };
+        assert_eq!(Phase::from(&client), Phase::Building, "what takes every signal says nothing of the simulation");
         assert_eq!(Phase::from(&PhaseEvidence { simulated: true, ..silent }), Phase::Running);
     }
 

@@ -21,6 +21,10 @@ pub struct SuccessRule {
     /// it tells one. It asks nothing: it makes the end known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exit_line: Option<String>,
+    /// Other logs of gem5 than standard output and standard error: globs of paths below the output directory, or of names beside it.
+    /// They ask nothing: they make more known.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub logs: Vec<String>,
 }
 
 impl SuccessRule {
@@ -31,7 +35,7 @@ impl SuccessRule {
 
     /// Whether it has a condition.
     fn asks(&self) -> bool {
-        let Self { exit_codes, exit_causes, stats, log, exit_line: _ } = self;
+        let Self { exit_codes, exit_causes, stats, log, exit_line: _, logs: _ } = self;
         !(exit_codes.is_empty() && exit_causes.is_empty() && stats.is_empty() && log.is_none())
     }
 }

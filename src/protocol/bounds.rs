@@ -36,6 +36,9 @@ const OLD_CAUSE: usize = 120;
 /// Checkpoints whose ticks are told: the last ones.
 pub const CHECKPOINTS: usize = 256;
 
+/// Directories of checkpoints that are told beside their ticks: the last ones. A program has some thirty of them at most.
+const CHECKPOINT_FOLDERS: usize = 64;
+
 /// Values of watched stats: so many globs can be watched at once.
 const VALUES: usize = 1_024;
 
@@ -46,9 +49,14 @@ impl SimView {
     /// The same with each field within its bound.
     #[must_use]
     pub fn bounded(self) -> Self {
-        let Self { mut left_out, mut checkpoints, mut values, .. } = self;
+        let Self { mut left_out, mut checkpoints, mut checkpoint_folders, mut values, .. } = self;
         let old_checkpoints = checkpoints.len().saturating_sub(CHECKPOINTS);
         checkpoints.drain(..old_checkpoints);
+        let old_folders = checkpoint_folders.len().saturating_sub(CHECKPOINT_FOLDERS);
+        checkpoint_folders.drain(..old_folders);
+        for checkpoint in &mut checkpoint_folders {
+            checkpoint.folder = name(std::mem::take(&mut checkpoint.folder));
+        }
         values.truncate(VALUES);
         let attempts_made = self.attempts.len();
         let attempts = newest(self.attempts);
@@ -57,6 +65,7 @@ impl SimView {
         let (needs, more_needs) = first_texts(self.needs.into_iter().map(name), LIST);
         left_out.attempts = left_out.attempts.saturating_add((attempts_made - attempts.len()) as u32);
         left_out.checkpoints = left_out.checkpoints.saturating_add(old_checkpoints as u32);
+        left_out.checkpoint_folders = left_out.checkpoint_folders.saturating_add(old_folders as u32);
         left_out.others = left_out.others.saturating_add(more_parameters + more_changes);
         let more_needs = self.more_needs.saturating_add(more_needs);
         Self {
@@ -68,6 +77,7 @@ impl SimView {
             attempts,
             values,
             checkpoints,
+            checkpoint_folders,
             changed,
             needs,
             more_needs,
@@ -104,6 +114,7 @@ impl SimView {
             in_phase: self.in_phase,
             host: self.host,
             checkpoints: Vec::new(),
+            checkpoint_folders: Vec::new(),
             changed: Vec::new(),
             grace_ms: self.grace_ms,
             dump: self.dump.clone(),
@@ -111,6 +122,8 @@ impl SimView {
             needs: Vec::new(),
             more_needs: self.more_needs.saturating_add(self.needs.len() as u32),
             gone: self.gone,
+            kind: self.kind,
+            priority: self.priority,
             left_out: LeftOut {
                 attempts: self.left_out.attempts.saturating_add(self.attempts.len().saturating_sub(1) as u32),
                 rest: true,
@@ -280,6 +293,8 @@ mod tests {
     use std::path::PathBuf;
 
     use super::*;
+    use crate::experiment::RowKind;
+    use crate::gem5::Checkpoint;
     use crate::gem5::OutcomeKind;
     use crate::gem5::stats::Choice;
     use crate::protocol::framing::{self, MAX_ITEM, MAX_LINE};
@@ -319,13 +334,16 @@ mod tests {
             elapsed: clock,
             in_phase: Some(clock),
             host: None,
-            checkpoints: vec![u64::MAX; 200_000],
+            checkpoints: vec![Some(u64::MAX); 200_000],
+            checkpoint_folders: vec![Checkpoint::of(long(wide)); 70],
             changed: (0..3).map(|_| long(wide)).collect(),
             grace_ms: u64::MAX,
             memory: Some(u64::MAX),
             needs: (0..100_000).map(|n| n.to_string()).collect(),
             more_needs: 0,
             gone: true,
+            kind: RowKind::Step,
+            priority: i32::MIN,
             left_out: LeftOut::default(),
         }
     }

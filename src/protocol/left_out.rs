@@ -12,6 +12,9 @@ pub struct LeftOut {
     /// The first checkpoints.
     #[serde(skip_serializing_if = "is_none")]
     pub checkpoints: u32,
+    /// The first directories of checkpoints, of those that are counted with their ticks.
+    #[serde(skip_serializing_if = "is_none")]
+    pub checkpoint_folders: u32,
     /// The output directory has more entries than are looked at, so there may be more checkpoints than are counted.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub uncounted: bool,

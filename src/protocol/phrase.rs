@@ -2,7 +2,7 @@
 
 use super::view::{Header, SimView, Status};
 use super::why::{Basis, Delivery, Note, Shortage, StageView, Wait, Why};
-use crate::gem5::StopReason;
+use crate::gem5::{OutcomeKind, StopReason};
 use crate::text::human;
 
 /// What all that wait share, and their words name.
@@ -42,7 +42,11 @@ impl Why {
             Self::Nothing => String::new(),
             Self::Place { wait } => wait.phrase(limits),
             Self::Needs { name } => format!("needs {name}"),
-            Self::NeedFailed { name, outcome } => format!("blocked by {name}: {}", outcome.word()),
+            Self::NeedFailed { name, outcome } => match outcome {
+                OutcomeKind::Cancelled => format!("{name} was cancelled"),
+                OutcomeKind::Failed => format!("{name} failed"),
+                other => format!("{name} failed ({})", other.word()),
+            },
             Self::TriedAgain { outcome, left_ms, memory } => {
                 let when = format!("{}; tries again in {}", outcome.word(), human::span(*left_ms));
                 match memory {
@@ -55,6 +59,7 @@ impl Why {
             Self::Withdrawn => "cancelled; the batch system is asked to give it back".to_owned(),
             Self::Stopping { reason, stage } => format!("{}: {}", stop_phrase(*reason), stage_phrase(*stage)),
             Self::Paused => "paused; keeps its memory".to_owned(),
+            Self::PauseMissed => "pause did not reach it: its output still grows".to_owned(),
             Self::GoesOn { wait } => format!("goes on when there is a place: {}", wait.phrase(limits)),
             Self::LeftBehind => "its main process has ended; waiting for what it left behind".to_owned(),
             Self::Untold => "no progress told yet: no dump, no progress line".to_owned(),
@@ -112,6 +117,7 @@ impl Note {
             Self::Unsupervised => "its shim died: its end may not be recorded".to_owned(),
             Self::Moved { to } => format!("its directory was moved to `{to}`, where its end is recorded"),
             Self::Guest(word) => word.phrase(),
+            Self::Client { name } => format!("`{name}` stands still, and what it started elsewhere may go on"),
             Self::Deleted => "its directory was deleted, so its end cannot be recorded".to_owned(),
         }
     }

@@ -2,6 +2,7 @@
 
 use super::left_out::LeftOut;
 use super::{AttemptView, Clock, Progress, SimView, Status, Why};
+use crate::experiment::RowKind;
 use crate::gem5::OutcomeKind;
 use crate::gem5::stats::Choice;
 
@@ -22,6 +23,7 @@ impl SimView {
             in_phase: None,
             host: None,
             checkpoints: Vec::new(),
+            checkpoint_folders: Vec::new(),
             left_out: LeftOut::default(),
             changed: Vec::new(),
             grace_ms: 60_000,
@@ -30,6 +32,8 @@ impl SimView {
             more_needs: 0,
             dump: Choice::LAST,
             gone: false,
+            kind: RowKind::default(),
+            priority: 0,
         }
     }
 

@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use super::left_out::LeftOut;
 use super::why::{Note, StageView, Why};
-use crate::experiment::{Goal, Parameter};
+use crate::experiment::{Goal, Parameter, RowKind};
 use crate::gem5::stats::Choice;
-use crate::gem5::{Outcome, OutcomeKind, Phase};
+use crate::gem5::{Checkpoint, Outcome, OutcomeKind, Phase};
 
 /// A span that may still be growing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -186,8 +186,11 @@ pub struct SimView {
     pub in_phase: Option<Clock>,
     /// What it uses of the host, while it runs.
     pub host: Option<HostView>,
-    /// Ticks of the checkpoints that its last attempt has taken, the last ones if there are many.
-    pub checkpoints: Vec<u64>,
+    /// Ticks of the checkpoints that its last attempt has taken, the last ones if there are many. None where it is not known.
+    pub checkpoints: Vec<Option<u64>>,
+    /// Those of them whose directory is not called `cpt.TICK`, with what is known of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub checkpoint_folders: Vec<Checkpoint>,
     /// What has changed since its newest attempt was launched, in words; nothing if it would be made again as it was.
     pub changed: Vec<String>,
     /// How long a cancel waits between SIGINT and SIGTERM, in milliseconds.
@@ -195,7 +198,8 @@ pub struct SimView {
     /// The memory that the experiment file declares, bytes.
     #[serde(default)]
     pub memory: Option<u64>,
-    /// Names of the simulations that must end ok before this one starts, the first ones if they are many.
+    /// Names of the simulations that must end before this one starts, the first ones if they are many, each with how it must end where
+    /// that is not ok.
     pub needs: Vec<String>,
     /// How many more there are: ten thousand names would be too long for a message.
     #[serde(default)]
@@ -203,6 +207,12 @@ pub struct SimView {
     /// Whether it is no longer in the experiment file and is only seen to its end.
     #[serde(default)]
     pub gone: bool,
+    /// Whether it is a simulation or a step.
+    #[serde(default)]
+    pub kind: RowKind,
+    /// Of those that could start, the ones with a higher number start first.
+    #[serde(default)]
+    pub priority: i32,
     /// What of all this is left out, because there is too much of it for a message.
     #[serde(default, skip_serializing_if = "LeftOut::is_nothing")]
     pub left_out: LeftOut,
@@ -312,6 +322,13 @@ impl Header {
     /// Whether a clock in it goes on.
     pub fn is_ticking(&self) -> bool {
         self.elapsed.ticking || self.sweep.is_some_and(|sweep| sweep.elapsed.ticking)
+    }
+}
+
+impl SimView {
+    /// Whether it was paused: it stands still, or what could be stopped of it does.
+    pub fn was_paused(&self) -> bool {
+        self.status == Status::Paused || self.why == Why::PauseMissed
     }
 }
 

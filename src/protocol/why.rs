@@ -57,6 +57,8 @@ pub enum Why {
     },
     /// It is paused.
     Paused,
+    /// It was paused, and its output grows all the same: what stands still is not gem5.
+    PauseMissed,
     /// It is paused, was asked to go on, and waits for a place.
     GoesOn {
         /// What is in its way.
@@ -217,6 +219,11 @@ pub enum Note {
     Moved {
         /// Where it is.
         to: String,
+    },
+    /// A client stands still, and what it has started elsewhere may go on.
+    Client {
+        /// Which, such as `docker`.
+        name: String,
     },
     /// Its directory was deleted.
     Deleted,

@@ -10,6 +10,7 @@ use nix::libc;
 use crate::rundir::atomic::{self, RecordError};
 use crate::rundir::layout::{AttemptDir, SimulationDir, attempt_number};
 use crate::rundir::lease::{lock_patiently, open_to_look};
+use crate::rundir::named::as_named;
 use crate::rundir::outputs::Outputs;
 use crate::rundir::record::{Claim, Exit, Moment, PauseLine, Spec, Started, Stop};
 
@@ -145,7 +146,7 @@ pub fn hidden(error: &RecordError) -> Option<String> {
     Some(format!(
         "user {me} may not read `{}`{owner}, so nobody knows whether it runs; give what is below the experiment directory back to \
          its user (`sudo chown -R {me}`, and `chmod -R u+rwX`), and ask again",
-        path.display()
+        as_named(path).display()
     ))
 }
 

@@ -51,6 +51,7 @@ impl Inputs {
     fn change(&self, then: &InputFile, ran: Option<&RangeInclusive<i64>>) -> Option<String> {
         let name = match then.role {
             InputRole::Executable => "gem5".to_owned(),
+            InputRole::Program => "program".to_owned(),
             InputRole::Script => "script".to_owned(),
             InputRole::Module => "module".to_owned(),
             InputRole::Argument => {

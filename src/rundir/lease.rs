@@ -21,6 +21,7 @@ use crate::rundir::follow::{not_regular, open_regular};
 use crate::rundir::held::{Standing, place_at};
 use crate::rundir::layout::ExperimentDir;
 use crate::rundir::machine::place;
+use crate::rundir::named::as_named;
 use crate::rundir::ours::{self, Kind, Stranger};
 use crate::rundir::record::{FORMAT, Identity, LeaseRecord, Moment, Place};
 use crate::rundir::rewrite::keeping_unknown;
@@ -57,7 +58,7 @@ pub enum LeaseError {
     )]
     Elsewhere(Box<LeaseRecord>),
     /// The lock file could not be opened, locked or written.
-    #[error("could not lock {path}")]
+    #[error("could not lock {}", as_named(path).display())]
     Io {
         /// The lock file.
         path: PathBuf,

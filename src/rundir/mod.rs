@@ -41,6 +41,7 @@ pub mod atomic;
 pub mod attempts;
 pub(crate) mod beats;
 pub(crate) mod beneath;
+pub(crate) mod declared;
 pub mod evidence;
 pub(crate) mod fault;
 pub mod files;

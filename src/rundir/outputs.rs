@@ -13,7 +13,7 @@ use crate::gem5::stats::{StatsOutput, stats_outputs};
 pub struct Outputs {
     attempt: AttemptDir,
     dir: PathBuf,
-    /// The files of stats, the one that counts first. `None` where the command line is not known.
+    /// The files of stats, the one that counts first; none of a step. `None` where the command line is not known.
     stats: Option<Vec<StatsOutput>>,
 }
 
@@ -25,7 +25,7 @@ impl Outputs {
             Some(subdir) => attempt.m5out().join(subdir),
             None => attempt.m5out(),
         };
-        let stats = stats_outputs(spec.gem5_args());
+        let stats = spec.gem5_args().map(stats_outputs).unwrap_or_default();
         Self { attempt: attempt.clone(), dir, stats: Some(stats) }
     }
 
@@ -54,6 +54,14 @@ impl Outputs {
     pub fn stats(&self) -> PathBuf {
         let read = self.stats.iter().flatten().find(|output| output.form.is_read());
         read.map_or_else(|| self.dir.join("stats.txt"), |output| output.path(&self.dir))
+    }
+
+    /// The same once its gem5 has ended: what somebody has compressed since is found under its new name.
+    pub fn stats_as_left(&self) -> PathBuf {
+        match self.find_stats() {
+            FoundStats::File { path, .. } => path,
+            FoundStats::NotRead { .. } | FoundStats::Missing => self.stats(),
+        }
     }
 
     /// Every file that the stats can be in, whether it is there or not.

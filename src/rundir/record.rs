@@ -3,11 +3,11 @@
 //! Every record carries `"format": 1`. A reader refuses a record of a later format instead of guessing.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::experiment::{Call, InputRole, Key, Parameter, Plan};
+use crate::experiment::{Call, InputRole, Interpreter, Key, Parameter, Plan, RowKind};
 pub use crate::gem5::{OomKills, StopReason};
 
 use crate::gem5::{EndFacts, Outcome, SuccessRule};
@@ -156,15 +156,21 @@ pub struct Spec {
     pub simulation: String,
     /// The attempt, counted from one.
     pub attempt: u32,
+    /// Whether it is a simulation or a step.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub kind: RowKind,
     /// The whole argument vector; the first element is an executable, absolute.
     pub argv: Vec<String>,
-    /// How many elements of [`Self::argv`] are a command in front of gem5.
+    /// How many elements of [`Self::argv`] are a command in front of gem5 or of the step.
     #[serde(default, skip_serializing_if = "is_default")]
     pub prefix: usize,
     /// The working directory.
     pub cwd: PathBuf,
     /// Changes to the environment: a value sets a variable, `None` removes it.
     pub env: BTreeMap<String, Option<String>>,
+    /// Files that it writes outside of its own directory, absolute; a file name may be a glob. None of them was there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outputs: Vec<PathBuf>,
     /// The function to call, for a `target:` simulation.
     pub call: Option<Call>,
     /// The directory below gem5's output directory that holds stats and configuration, where it is not that itself.
@@ -183,7 +189,7 @@ pub struct Spec {
     /// The files that it was made from.
     #[serde(default)]
     pub inputs: Vec<InputFile>,
-    /// The attempts of other simulations that it was made from.
+    /// The attempts of other simulations that it was made from. 0 of one that had none, where it only had to end.
     #[serde(default)]
     pub needs: Vec<UsedNeed>,
     /// What success is, where the user says so.
@@ -200,14 +206,22 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
 }
 
 impl Spec {
-    /// gem5's executable, which is mostly the first element of the argument vector.
-    pub fn gem5(&self) -> &str {
-        self.argv.get(self.prefix).map_or("", String::as_str)
+    /// The family of what simulates, which is mostly the first element of the argument vector; none for a step.
+    pub fn interpreter(&self) -> Option<Interpreter> {
+        let executable = self.argv.get(self.prefix).map_or("", String::as_str);
+        match self.kind {
+            RowKind::Simulation => Some(Interpreter::of(Path::new(executable))),
+            RowKind::Step => None,
+        }
     }
 
-    /// What gem5 is given: its options, the script and the script's arguments.
-    pub fn gem5_args(&self) -> &[String] {
-        self.argv.get(self.prefix + 1..).unwrap_or_default()
+    /// What gem5 is given: its options, the script and the script's arguments. None for a step, which may have options of the same
+    /// names.
+    pub fn gem5_args(&self) -> Option<&[String]> {
+        match self.kind {
+            RowKind::Simulation => Some(self.argv.get(self.prefix + 1..).unwrap_or_default()),
+            RowKind::Step => None,
+        }
     }
 }
 
@@ -227,12 +241,12 @@ pub struct InputFile {
     pub sha256: Option<String>,
 }
 
-/// The attempt of a needed simulation that ended ok and was read.
+/// The attempt of a needed simulation that was read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UsedNeed {
     /// The needed simulation.
     pub name: String,
-    /// Its attempt.
+    /// Its attempt; 0 if it had none.
     pub attempt: u32,
 }
 

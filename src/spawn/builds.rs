@@ -36,6 +36,8 @@ type Question = (FileIdentity, Environment);
 pub(crate) struct Builds {
     cache: UserCache,
     known: Mutex<HashMap<Question, Arc<Mutex<Option<Build>>>>>,
+    /// Programs of steps.
+    unasked: Mutex<HashMap<FileIdentity, Build>>,
 }
 
 impl Builds {
@@ -45,15 +47,7 @@ impl Builds {
     /// # Errors
     /// When it certainly cannot run. The next call asks again.
     pub(crate) fn of(&self, executable: &Path, env: &Environment) -> Result<Build, LaunchError> {
-        let identity = FileIdentity::of(executable).map_err(|error| {
-            let shown = executable.display();
-            match error.kind() {
-                ErrorKind::NotFound | ErrorKind::NotADirectory => {
-                    LaunchError::new(format!("could not look at `{shown}`: {error}; build it, or correct its path"))
-                }
-                _ => out_of_sight(&format!("`{shown}`"), &error),
-            }
-        })?;
+        let identity = identify(executable)?;
         let wraps = is_wrapper(executable);
         let question = (identity, if wraps { env.clone() } else { Environment::new() });
         let known =
@@ -65,12 +59,26 @@ impl Builds {
         if let Some(build) = self.cache.read::<Build>(CACHE, &question.0).filter(|_| !wraps) {
             return Ok(known.insert(build).clone());
         }
-        let build = look(&question.0, wraps, env)?;
+        let build = look(&question.0, wraps, Some(env))?;
         // An answer that is strange or late may say more about the machine than about the executable.
         if !wraps && build.note.is_none() {
             self.cache.write(CACHE, &question.0, &build);
         }
         Ok(known.insert(build).clone())
+    }
+
+    /// What can be seen of the program of a step, which is asked nothing.
+    ///
+    /// # Errors
+    /// When it certainly cannot run.
+    pub(crate) fn unasked(&self, program: &Path) -> Result<Build, LaunchError> {
+        let identity = identify(program)?;
+        if let Some(build) = self.unasked.lock().unwrap_or_else(PoisonError::into_inner).get(&identity) {
+            return Ok(build.clone());
+        }
+        let build = look(&identity, is_wrapper(program), None)?;
+        self.unasked.lock().unwrap_or_else(PoisonError::into_inner).insert(identity, build.clone());
+        Ok(build)
     }
 
     /// What the cache knows of `executable`. Asks nothing.
@@ -79,17 +87,30 @@ impl Builds {
     }
 }
 
+fn identify(executable: &Path) -> Result<FileIdentity, LaunchError> {
+    FileIdentity::of(executable).map_err(|error| {
+        let shown = executable.display();
+        match error.kind() {
+            ErrorKind::NotFound | ErrorKind::NotADirectory => {
+                LaunchError::new(format!("could not look at `{shown}`: {error}; build it, or correct its path"))
+            }
+            _ => out_of_sight(&format!("`{shown}`"), &error),
+        }
+    })
+}
+
 /// Whether the kernel hands the file to an interpreter.
 fn is_wrapper(executable: &Path) -> bool {
     let mut start = [0; 2];
     File::open(executable).and_then(|mut file| file.read_exact(&mut start)).is_ok_and(|()| start == *b"#!")
 }
 
-fn look(identity: &FileIdentity, wraps: bool, env: &Environment) -> Result<Build, LaunchError> {
+/// Looks at an executable, and asks it where there is an environment to ask it in.
+fn look(identity: &FileIdentity, wraps: bool, env: Option<&Environment>) -> Result<Build, LaunchError> {
     let path = &identity.path;
     let hash = || sha256(path).ok();
-    let answered =
-        || if Interpreter::of(path) == Interpreter::Gem5 { describe(path, env) } else { Ok(Told::default()) };
+    let asks = env.filter(|_| Interpreter::of(path) == Interpreter::Gem5);
+    let answered = || asks.map_or_else(|| Ok(Told::default()), |env| describe(path, env));
     // Both read the whole of a large file; together they read it from the disk once.
     let (sha256, told) = std::thread::scope(|scope| {
         let hashing = std::thread::Builder::new().spawn_scoped(scope, hash);

@@ -6,23 +6,33 @@
 use std::path::Path;
 
 use super::call::{MARKER, ONE_LINER};
-use crate::experiment::{Interpreter, Program, Simulation};
+use crate::experiment::{Gem5Run, Interpreter, Program, Run, Simulation, Step};
 use crate::gem5::argv::{RefusedOption, names, refused};
 use crate::gem5::build::can_show_exit_events;
 
-/// The argument vector for `simulation` with gem5's output in `m5out`. `version` is that of its gem5, where it is known.
+/// The option that makes gem5 25.0 and later tell of each exit event. It stands before all others.
+pub(super) const SHOW_EXITS: &str = "--show-exit-event-messages";
+
+/// The argument vector for `simulation` with gem5's output in `m5out`. `version` is that of its gem5, where it is known. That of a
+/// step is as it was written.
 pub fn command_line(
     simulation: &Simulation,
     m5out: &Path,
     version: Option<&str>,
 ) -> Result<Vec<String>, RefusedOption> {
-    const SHOW_EXITS: &str = "--show-exit-event-messages";
-    let Simulation { gem5, gem5_args, program, .. } = simulation;
-    let mut argv = build(gem5, gem5_args, program, m5out)?;
-    // It costs a line for each exit event, and tells what happened better than anything else.
-    if version.is_some_and(can_show_exit_events) && !names(gem5_args, SHOW_EXITS) {
-        argv.insert(1, SHOW_EXITS.to_owned());
-    }
+    let mut argv = match &simulation.run {
+        Run::Gem5(Gem5Run { gem5, gem5_args, program }) => {
+            let mut argv = build(gem5, gem5_args, program, m5out)?;
+            // It costs a line for each exit event, and tells what happened better than anything else.
+            if version.is_some_and(can_show_exit_events) && !names(gem5_args, SHOW_EXITS) {
+                argv.insert(1, SHOW_EXITS.to_owned());
+            }
+            argv
+        }
+        Run::Step { step: Step { program, args } } => {
+            std::iter::once(program.to_string_lossy().into_owned()).chain(args.iter().cloned()).collect()
+        }
+    };
     argv.splice(0..0, simulation.prefix.iter().cloned());
     Ok(argv)
 }

@@ -78,7 +78,7 @@ impl LaunchError {
         if self.of_machine || !refuses(ours) {
             return self;
         }
-        let reason = format!("{} cannot be written at the moment, and {}", ours.display(), self.reason);
+        let reason = format!("{} cannot be written at the moment, and {}", as_named(ours).display(), self.reason);
         Self { reason, of_machine: true }
     }
 }
@@ -164,7 +164,10 @@ fn prepare(launch: &Launch<'_>, program: &str) -> Result<Command, LaunchError> {
         options.append(true).create(true).custom_flags(libc::O_NOFOLLOW);
         options.open(path).map_err(|e| LaunchError {
             of_machine: passes_in_ours(&e),
-            reason: format!("could not open `{}` for the output: {e}; check space and permissions", path.display()),
+            reason: format!(
+                "could not open `{}` for the output: {e}; check space and permissions",
+                as_named(path).display()
+            ),
         })
     };
     let (stdout, stderr) = (log(launch.stdout)?, log(launch.stderr)?);
@@ -433,6 +436,28 @@ fn foreign_machine(path: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rundir::AttemptDir;
+
+    #[test]
+    fn a_log_in_a_held_directory_that_cannot_be_opened_is_told_by_its_name() {
+        let place = tempfile::tempdir().unwrap();
+        let dir = AttemptDir::new(place.path()).hold().unwrap();
+        std::fs::create_dir_all(dir.simout()).unwrap();
+        let argv = ["/bin/true".to_owned()];
+        let (env, stdout, stderr) = (BTreeMap::new(), dir.simout(), dir.simerr());
+        let launch = Launch {
+            argv: &argv,
+            cwd: place.path(),
+            env: &env,
+            stdout: &stdout,
+            stderr: &stderr,
+            call: None,
+            group: None,
+        };
+        let refused = super::launch(&launch).unwrap_err().reason;
+        let named = place.path().canonicalize().unwrap();
+        assert!(refused.contains(named.to_str().unwrap()) && !refused.contains("/proc/"), "{refused}");
+    }
 
     fn env(changes: &[(&str, Option<&str>)]) -> BTreeMap<OsString, OsString> {
         let inherited = [

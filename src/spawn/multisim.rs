@@ -64,7 +64,8 @@ fn list(listing: &Listing) -> Result<Vec<String>, String> {
         return Err(format!("the path `{}` is not UTF-8", Safe::path(odd)));
     }
     let text = |path: &Path| path.to_string_lossy().into_owned();
-    let mut argv = vec![text(&listing.gem5), format!("--outdir={}", text(&outdir)), "--listener-mode=off".to_owned()];
+    let mut argv = listing.prefix.clone();
+    argv.extend([text(&listing.gem5), format!("--outdir={}", text(&outdir)), "--listener-mode=off".to_owned()]);
     argv.extend(listing.gem5_args.iter().cloned());
     argv.extend([text(&listing.script), "--list".to_owned()]);
     let answer = ask(&argv, &listing.cwd, &listing.env, place.path(), WITHIN).map_err(|error| error.reason)?;

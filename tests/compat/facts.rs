@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use gem5_tui::experiment::{Call, Concurrency, Goal, Program, Simulation};
+use gem5_tui::experiment::{Call, Concurrency, Gem5Run, Goal, Program, Run, Simulation};
 use gem5_tui::gem5::SuccessRule;
 use gem5_tui::rundir::atomic::{read_json, read_lines};
 use gem5_tui::rundir::provenance::{Build, HashedFile, Provenance};
@@ -199,7 +199,8 @@ fn plan(record: &ExperimentRecord) -> Value {
 
 fn simulation(sim: &Simulation) -> Value {
     let ms = |span: std::time::Duration| u64::try_from(span.as_millis()).unwrap();
-    let program = match &sim.program {
+    let Run::Gem5(Gem5Run { gem5, gem5_args, program }) = &sim.run else { unreachable!("no release before had steps") };
+    let program = match program {
         Program::Script { path, args } => json!(["script", path, args]),
         Program::MultiSim { path, id } => json!(["multisim", path, id]),
         Program::Function(called) => json!(["function", call(called)]),
@@ -212,8 +213,8 @@ fn simulation(sim: &Simulation) -> Value {
     json!({
         "name": sim.name,
         "parameters": sim.parameters,
-        "gem5": sim.gem5,
-        "gem5_args": sim.gem5_args,
+        "gem5": gem5,
+        "gem5_args": gem5_args,
         "program": program,
         "env": sim.env,
         "cwd": sim.cwd,

@@ -2,7 +2,7 @@
 
 use gem5_tui::engine::state::Event;
 use gem5_tui::engine::state::event::Grown;
-use gem5_tui::experiment::{Awaiting, Plan, Simulation};
+use gem5_tui::experiment::{Awaiting, Dependency, Plan, Simulation};
 use gem5_tui::gem5::OutcomeKind;
 use gem5_tui::protocol::{QueueState, Request};
 
@@ -92,7 +92,7 @@ fn a_draining_engine_launches_nothing_of_what_was_made() {
 
 #[test]
 fn a_stage_that_makes_something_else_the_second_time_retires_what_it_made_first() {
-    let all = Simulation { needs: vec!["b".to_owned()], ..simulation("all") };
+    let all = Simulation { needs: vec![Dependency::ok("b")], ..simulation("all") };
     let plan = Plan { sources: vec!["b".to_owned()], ..plan(vec![simulation("a"), simulation("b"), all], None) };
     let mut world = World::new(plan, 4);
     for sim in [0, 1] {
@@ -102,7 +102,7 @@ fn a_stage_that_makes_something_else_the_second_time_retires_what_it_made_first(
     assert_eq!(world.grows, 1, "also where nothing is awaited");
     world.event(Event::Grown(Box::new(Grown {
         simulations: vec![simulation("go-2")],
-        needs: vec![("all".to_owned(), vec!["go-2".to_owned()])],
+        needs: vec![("all".to_owned(), vec![Dependency::ok("go-2")])],
         gone: vec!["a".to_owned()],
         ..Grown::default()
     })));

@@ -5,6 +5,7 @@ mod growth;
 mod limits;
 mod queue;
 mod requests;
+mod steps;
 mod world;
 
 use proptest::prelude::*;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use gem5_tui::engine::state::found::Changed;
 use gem5_tui::engine::state::{Effect, Event};
-use gem5_tui::experiment::{InputRole, Retries, Simulation};
+use gem5_tui::experiment::{Dependency, InputRole, Retries, Simulation};
 use gem5_tui::gem5::OutcomeKind;
 use gem5_tui::protocol::{QueueState, Reply, Request, Status, Wait, Why};
 use gem5_tui::rundir::record::InputFile;
@@ -18,7 +18,7 @@ fn needs_boot() -> Why {
 
 #[test]
 fn a_dependant_waits_for_its_need_and_is_blocked_by_its_failure_until_a_retry() {
-    let restore = Simulation { needs: vec!["boot".into()], ..simulation("restore") };
+    let restore = Simulation { needs: vec![Dependency::ok("boot")], ..simulation("restore") };
     let mut world = World::new(plan(vec![simulation("boot"), restore], None), 4);
     world.start(0);
     assert_eq!(world.state.view(1, world.now).why, needs_boot());
@@ -31,7 +31,7 @@ fn a_dependant_waits_for_its_need_and_is_blocked_by_its_failure_until_a_retry() 
     world.start(0);
     world.end(0, OutcomeKind::Ok);
     assert!(world.launching.contains_key(&1), "the need is met, so the dependant starts");
-    assert_eq!(world.state.met_needs(1), [("boot".to_owned(), 2, PathBuf::from("/runs/0/attempt-2"))]);
+    assert_eq!(world.state.met_needs(1), [("boot".to_owned(), 2, Some(PathBuf::from("/runs/0/attempt-2")))]);
 }
 
 #[test]
@@ -147,7 +147,7 @@ fn nobody_is_told_that_launches_are_tried_again_when_nothing_is_left_to_launch()
 
 #[test]
 fn a_need_that_was_made_anew_while_its_dependant_ran_is_told_when_that_ends() {
-    let restore = Simulation { needs: vec!["boot".into()], ..simulation("restore") };
+    let restore = Simulation { needs: vec![Dependency::ok("boot")], ..simulation("restore") };
     let mut world = World::new(plan(vec![simulation("boot"), restore], None), 4);
     world.start(0);
     world.end(0, OutcomeKind::Ok);
@@ -297,7 +297,7 @@ fn what_changed_under_a_result_is_told_when_the_plan_grows() {
 
 #[test]
 fn an_engine_ends_when_all_that_is_left_needs_what_needs_what_has_failed() {
-    let needs = |name: &str, need: &str| Simulation { needs: vec![need.into()], ..simulation(name) };
+    let needs = |name: &str, need: &str| Simulation { needs: vec![Dependency::ok(need)], ..simulation(name) };
     let mut world = World::new(plan(vec![needs("c", "b"), needs("b", "a"), simulation("a")], None), 1);
     world.start(2);
     world.end(2, OutcomeKind::Segv);

@@ -202,6 +202,70 @@ fn a_paused_simulation_frees_its_place_and_waits_for_one_to_go_on() {
     assert!(matches!(world.state.view(0, world.now).status, Status::Running { .. }));
 }
 
+/// A look at what stands still, as far as can be seen, and has written so much.
+fn stopped(world: &World, sim: u32, bytes: u64) -> Event {
+    let look = look(sim, 1, world.now);
+    Event::Observed(Observation { stopped: Some(true), output_while_stopped: Some(bytes), ..look })
+}
+
+#[test]
+fn what_writes_on_while_it_is_paused_is_not_called_paused_and_takes_its_place_again() {
+    let limited = Simulation { timeout: Some(Duration::from_secs(100)), ..simulation("a") };
+    let mut world = World::new(plan(vec![limited, simulation("b"), simulation("c")], None), 1);
+    world.start(0);
+    world.pass(10_000);
+    drop(world.request(Request::Pause { sims: vec![0] }));
+    world.start(1);
+    // What was under way when the signal came is no sign.
+    for (ms, bytes) in [(3_000, 100), (1_000, 200), (2_000, 200), (3_000, 200)] {
+        world.pass(ms);
+        world.event(stopped(&world, 0, bytes));
+        assert_eq!(world.state.view(0, world.now).status, Status::Paused, "{bytes}");
+    }
+    world.pass(1_000);
+    world.event(stopped(&world, 0, 201));
+    let view = world.state.view(0, world.now);
+    assert!(matches!(view.status, Status::Running { .. }), "{view:?}");
+    assert_eq!((view.why, view.elapsed.ms), (Why::PauseMissed, 20_000));
+    assert!(view.elapsed.ticking && !view.attempts[0].host_time_tainted);
+    // Its place is taken: the end of the other one frees none.
+    world.end(1, OutcomeKind::Ok);
+    assert!(!world.launching.contains_key(&2));
+    assert!(matches!(world.request(Request::Pause { sims: vec![0] }), Reply::Refused { .. }));
+    // What stands still goes on at once, and its limit holds as if it had never been paused.
+    drop(world.request(Request::Resume { sims: vec![0] }));
+    assert_eq!(world.signals.last().map(|(_, signal)| *signal), Some(TreeSignal::Continue));
+    assert_ne!(world.why(0), Why::PauseMissed);
+    world.pass(79_000);
+    assert!(matches!(world.state.view(0, world.now).status, Status::Running { .. }));
+    world.pass(2_000);
+    assert!(matches!(world.state.view(0, world.now).status, Status::Stopping { .. }));
+}
+
+#[test]
+fn a_limit_holds_for_what_no_pause_has_reached() {
+    let limited = Simulation {
+        timeout: Some(Duration::from_secs(30)),
+        poll_stats: Some(Duration::from_secs(5)),
+        ..simulation("a")
+    };
+    let mut world = World::new(plan(vec![limited], None), 1);
+    world.start(0);
+    drop(world.request(Request::Pause { sims: vec![0] }));
+    for (ms, bytes) in [(6_000, 1), (1_000, 2)] {
+        world.pass(ms);
+        world.event(stopped(&world, 0, bytes));
+    }
+    assert_eq!(world.why(0), Why::PauseMissed);
+    world.pass(1);
+    assert!(
+        world.state.next_deadline(world.now).is_some_and(|at| at > world.now.boot_ms),
+        "it never waits for the past"
+    );
+    world.pass(24_000);
+    assert!(matches!(world.why(0), Why::Stopping { .. }));
+}
+
 #[test]
 fn a_cancelled_simulation_is_never_tried_again_by_itself() {
     let retried = Simulation { retries: Retries { any: 5, by_outcome: BTreeMap::new() }, ..simulation("a") };

@@ -7,9 +7,9 @@ use std::time::Duration;
 use gem5_tui::engine::state::found::Found;
 use gem5_tui::engine::state::gauges::host::TreeLook;
 use gem5_tui::engine::state::gauges::seen::Seen;
-use gem5_tui::engine::state::sim::Life;
+use gem5_tui::engine::state::sim::{Life, Waiting};
 use gem5_tui::engine::state::{Beginning, Effect, Event, Observation, RoomLook, State, TreeSignal};
-use gem5_tui::experiment::{Concurrency, Goal, Plan, Pool, Program, Retries, Simulation};
+use gem5_tui::experiment::{Concurrency, Dependency, Goal, Plan, Pool, Program, Retries, Simulation, When};
 use gem5_tui::gem5::{Outcome, OutcomeKind, Phase};
 use gem5_tui::protocol::{Counts, Edits, Handle, QueueState, Reply, Request, Status, Wait, Why};
 use gem5_tui::rundir::evidence::Ended;
@@ -109,7 +109,7 @@ impl World {
     }
 
     pub(crate) fn event(&mut self, event: Event) {
-        let is_paused = |sim: u32| matches!(&self.state.sim(sim).life, Life::Live(live) if live.pause.is_some());
+        let is_paused = |sim: u32| matches!(&self.state.sim(sim).life, Life::Live(live) if live.is_held());
         let simulates = |sim: u32| match &self.state.sim(sim).life {
             Life::Live(live) => live.pause.is_none() && live.stop.is_none() && live.phase == Phase::Running,
             _ => false,
@@ -118,6 +118,9 @@ impl World {
         let goes_on =
             |sim: u32| matches!(&event, Event::Observed(look) if look.sim == sim && look.stopped == Some(false));
         let paused: BTreeSet<u32> = (0..self.count()).filter(|&sim| is_paused(sim) && !goes_on(sim)).collect();
+        // What a pause did not reach has its place all the time.
+        let is_missed = |sim: u32| matches!(&self.state.sim(sim).life, Life::Live(live) if live.pause.is_some_and(|pause| pause.missed));
+        let missed: BTreeSet<u32> = (0..self.count()).filter(|&sim| is_missed(sim)).collect();
         let simulating: BTreeSet<u32> = (0..self.count()).filter(|&sim| simulates(sim)).collect();
         let effects = self.state.handle(event, self.now);
         // A cancel lets a paused process go on too, whatever the cap: it is about to end.
@@ -125,7 +128,9 @@ impl World {
         let launches = effects.iter().any(|effect| matches!(effect, Effect::Launch { .. }));
         let starts = launches
             || effects.iter().any(|effect| match effect {
-                Effect::Signal { signal, .. } => *signal == TreeSignal::Continue && !cancels,
+                Effect::Signal { sim, signal, .. } => {
+                    *signal == TreeSignal::Continue && !cancels && !missed.contains(sim)
+                }
                 _ => false,
             });
         let mut sent = Vec::new();
@@ -139,9 +144,10 @@ impl World {
                     assert!(!self.live.contains(&sim), "{sim} launched while it lives");
                     for need in &self.state.plan().simulations[sim as usize].needs {
                         let mut named =
-                            (0..self.count()).filter(|&i| self.state.plan().simulations[i as usize].name == *need);
+                            (0..self.count()).filter(|&i| self.state.plan().simulations[i as usize].name == need.name);
+                        let when = need.when;
                         let need = named.next().expect("the plan has it");
-                        let is_met = self.state.sim(need).ended().is_some_and(OutcomeKind::is_ok);
+                        let is_met = self.is_met(need, when);
                         assert!(is_met, "{sim} is launched before {need}, which it needs");
                     }
                 }
@@ -215,12 +221,23 @@ impl World {
         self.event(Event::Pending { sim, attempt, why: why.to_owned() });
     }
 
+    /// Whether what is needed has come to the end that is waited for.
+    fn is_met(&self, need: u32, when: When) -> bool {
+        match (self.state.sim(need).ended(), when) {
+            (Some(kind), When::Ok) => kind.is_ok(),
+            (Some(kind), When::Ended) => kind != OutcomeKind::Lost,
+            // What will never start by itself is as good as ended.
+            (None, When::Ended) => matches!(self.state.sim(need).life, Life::Waiting(Waiting::NeedFailed(_))),
+            (None, When::Ok) => false,
+        }
+    }
+
     /// A client adds simulations; the last one may need one that was there, or one that is added with it.
     pub(crate) fn grow(&mut self, pick: u32, number: u64) -> Reply {
         let named = |at: u32| format!("grown-{at}");
         let first = self.count();
         let need = self.state.plan().simulations[(pick % first) as usize].name.clone();
-        let needs = vec![if number.is_multiple_of(2) { need } else { named(first) }];
+        let needs = vec![Dependency::ok(if number.is_multiple_of(2) { need } else { named(first) })];
         let retries = Retries { any: (number % 2) as u32, by_outcome: BTreeMap::new() };
         let one = Simulation { retries, memory: Some(number % 3), ..simulation(&named(first)) };
         let other = Simulation { needs, ..simulation(&named(first + 1)) };
@@ -325,7 +342,8 @@ impl World {
             }
             if let Why::Needs { .. } = view.why {
                 let met = self.state.plan().simulations[sim as usize].needs.iter().all(|need| {
-                    (0..self.count()).any(|i| self.ok.contains(&i) && self.state.view(i, self.now).name == *need)
+                    (0..self.count())
+                        .any(|i| self.state.view(i, self.now).name == need.name && self.is_met(i, need.when))
                 });
                 assert!(!met, "{} waits for what has ended ok", view.name);
             }
@@ -390,6 +408,7 @@ impl World {
             look.stopped = Some(number.is_multiple_of(7));
             look.phase = Some(if number.is_multiple_of(5) { Phase::Dumping } else { Phase::Running });
             look.seen.ticks = Some(number % 1_000_000);
+            look.output_while_stopped = look.stopped.filter(|stopped| *stopped).map(|_| number);
             look.written = number.is_multiple_of(3).then_some(u64::from(pick % 2));
             look.tree = Some(TreeLook { at_ms: now_ms, cpu_ms: number % 4, rss: u64::from(pick % 6) });
             look.output = Some((now_ms, u64::from(pick)));
@@ -427,7 +446,12 @@ pub(crate) fn random_plan() -> Plan {
     let simulations = (0..12_u64)
         .map(|i| Simulation {
             memory: (i % 3 == 0).then_some(3 + i / 3),
-            needs: if i % 5 == 4 { vec![format!("s{}", i - 3)] } else { Vec::new() },
+            needs: if i % 5 == 4 {
+                vec![Dependency { name: format!("s{}", i - 3), when: if i % 2 == 0 { When::Ok } else { When::Ended } }]
+            } else {
+                Vec::new()
+            },
+            priority: (i % 4) as i32 - 1,
             pool: (i % 4 == 1).then_some(Pool { id: 0, processes: 2 }),
             retries: Retries { any: (i % 3) as u32, by_outcome: BTreeMap::new() },
             timeout: (i % 6 == 2).then(|| Duration::from_secs(20)),
@@ -453,7 +477,9 @@ pub(crate) fn look(sim: u32, attempt: u32, at: Moment) -> Observation {
         seen: Seen::default(),
         values: Vec::new(),
         written: None,
+        repeated: 0,
         tree: None,
+        output_while_stopped: None,
         output: None,
     }
 }

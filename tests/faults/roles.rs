@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
+use gem5_tui::experiment::RowKind;
 use gem5_tui::rundir::AttemptDir;
 use gem5_tui::rundir::atomic::{read_json, write_json};
 use gem5_tui::rundir::attempts::{self, is_held};
@@ -99,9 +100,11 @@ pub(crate) fn intent(stage: &Stage, name: &str) -> AttemptDir {
         simulation: name.to_owned(),
         attempt: 1,
         argv: vec!["/nonexistent/python3".to_owned()],
+        kind: RowKind::Simulation,
         prefix: 0,
         cwd: stage.path(""),
         env: std::collections::BTreeMap::new(),
+        outputs: Vec::new(),
         call: None,
         output_subdir: None,
         parameters: Vec::new(),

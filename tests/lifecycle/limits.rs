@@ -35,6 +35,34 @@ fn a_sleeper_stalls_and_neither_silent_work_nor_a_pause_does() {
     assert_eq!(status.sims["burner"]["attempts"][0]["host_time_tainted"], false);
 }
 
+/// Both use all of a core. One says the same for ever, with other addresses; the other one tells how far it is.
+#[test]
+fn a_log_that_repeats_one_line_for_ever_is_a_stall_and_one_that_counts_is_none() {
+    let stage = Stage::new();
+    let head =
+        "import itertools, os, signal, sys, time\nstop = []\nsignal.signal(signal.SIGINT, lambda *_: stop.append(1))\n";
+    let line = |text: &str| {
+        format!(
+            "{head}for i in itertools.count():\n    os.write(2, {text}.encode() * 50)\n    if stop: sys.exit(0)\n    time.sleep(0.005)\n"
+        )
+    };
+    stage.write("flood.py", &line("f'src/arch/riscv/pmp.cc:134: warn: pmp access fault at {i:#x}\\n'"));
+    stage.write("count.py", &line("f'{i} loads of 1000000 done\\n'"));
+    stage.experiment(
+        "  stall: 10s\nconcurrency: 2",
+        "  - {name: flood, script: flood.py}\n  - {name: count, script: count.py}\n",
+    );
+    let _engine = stage.engine("");
+    let status = stage.wait_word("flood", "stalled");
+    let reason = status.reason("flood");
+    let count = reason.strip_suffix(" times").and_then(|text| text.rsplit(' ').next()).unwrap_or_default();
+    let count: u64 = count.replace(',', "").parse().unwrap_or_default();
+    let written = fs::metadata(stage.attempt("flood", 1).simerr()).unwrap().len();
+    assert!(reason.contains("nothing new for 10 s") && reason.contains("pmp access fault at 0x"), "{reason}");
+    assert!(count.abs_diff(written / 58) < written / 1_000, "{reason}, {written} bytes");
+    assert_eq!(status.word("count"), "running");
+}
+
 #[test]
 fn a_simulation_that_floods_the_disk_is_ended_at_its_limit() {
     let stage = Stage::new();
@@ -179,5 +207,29 @@ fn what_a_guest_says_is_told_while_it_runs_and_a_panic_ends_it_where_that_was_as
     for (name, line) in [("told", "No working init found"), ("waits", "gem5 login:")] {
         let told = wait_for(line, || Some(stage.status()).filter(|status| status.reason(name).contains(line)));
         assert_eq!((told.word(name), &told.sims[name]["status"]["phase"]), ("running", &"running".into()));
+    }
+}
+
+/// gem5 writes one stats file for both: finalTick goes on from the checkpoint, and each reset sets the others back.
+#[test]
+fn progress_of_a_restored_run_counts_from_its_checkpoint_and_over_resets_of_its_stats() {
+    let stage = Stage::new();
+    stage.write(
+        "restored.py",
+        "import sys, time\nfor start, end, insts in [(50, 51, 100), (50, 52, 300), (52, 53, 100)]:\n    open(sys.argv[1] + \
+         '/stats.txt', 'a').write(f'''\n---------- Begin Simulation Statistics ----------\nfinalTick {end}000000000\n\
+         simTicks {end - start}000000000\nsimInsts {insts}\n\n---------- End Simulation Statistics   ----------\n''')\n\
+         time.sleep(600)\n",
+    );
+    let one = |name: &str, goal: &str| {
+        format!("  - {{name: {name}, script: restored.py, args: ['${{outdir}}'], goal: {{{goal}}}}}\n")
+    };
+    let text = one("ticks", "ticks: 10000000000") + &one("instructions", "instructions: 1000");
+    stage.experiment("concurrency: 2", &text);
+    let _engine = stage.engine("");
+    for (name, fraction) in [("ticks", 0.3), ("instructions", 0.4)] {
+        let told = |view: &Value| view["progress"]["dumps"] == 3;
+        let view = wait_for(name, || Some(stage.status().sims[name].clone()).filter(told));
+        assert_eq!(view["progress"]["fraction"], fraction, "{name}: {view}");
     }
 }

@@ -39,7 +39,7 @@ fn a_failed_need_blocks_its_dependants_and_a_rerun_binds_the_second_attempt() {
     let said = stage.call("run exp.yaml").expect(1);
     assert!(said.out.contains("1 not ok, 1 not run"), "{}", said.out);
     let status = stage.status();
-    assert_eq!((status.word("restore"), status.reason("restore")), ("blocked", "blocked by boot: failed"));
+    assert_eq!((status.word("restore"), status.reason("restore")), ("blocked", "boot failed"));
     assert!(!stage.has_attempt("restore", 1));
     stage.open("boot", 0);
     stage.call("run exp.yaml").expect(0);
@@ -67,7 +67,7 @@ fn a_cancelled_need_blocks_until_it_is_retried() {
     stage.wait_entered(&["boot"]);
     stage.call("cancel exp.yaml boot").expect(0);
     let status = stage.wait_word("boot", "cancelled");
-    assert_eq!(status.reason("restore"), "blocked by boot: cancelled");
+    assert_eq!(status.reason("restore"), "boot was cancelled");
     stage.open("boot", 0);
     stage.call("retry exp.yaml boot").expect(0);
     wait_for("both", || (stage.status().count("ok") == 2).then_some(()));

@@ -127,9 +127,9 @@ fn a_glob_of_everything_gives_every_stat_and_one_of_nothing_says_what_would_matc
     assert!(!said.err.contains("cpu7"), "{}", said.err);
 }
 
-/// A program that runs another one as its child and waits for it, as perf and time do.
+/// A program that runs another one as its child and waits for it, as perf and time do. As perf stat does, it takes SIGUSR1, and ends.
 fn wrapper(stage: &Stage) -> std::path::PathBuf {
-    let path = stage.write("wrap", "#!/bin/sh\ntrap '' INT\n\"$@\"\nexit $?\n");
+    let path = stage.write("wrap", "#!/bin/sh\ntrap '' INT\ntrap 'exit 99' USR1\n\"$@\" & wait $!\nexit $?\n");
     std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     path
 }
@@ -155,6 +155,22 @@ fn a_gem5_behind_a_command_is_asked_paused_and_cancelled_like_any_other() {
     let spec: Value = serde_json::from_slice(&std::fs::read(stage.attempt("long", 1).spec()).unwrap()).unwrap();
     assert_eq!(spec["prefix"], 1);
     assert!(spec["argv"][0].as_str().unwrap().ends_with("/wrap") && spec["argv"][1].as_str().unwrap().contains("gem5"));
+}
+
+#[test]
+fn a_gem5_that_does_not_tell_of_its_event_queue_is_seen_running_behind_a_command() {
+    let stage = Stage::new();
+    wrapper(&stage);
+    // It dumps nothing and prints no tick: only its handler tells.
+    let more = ", prefix: [./wrap], env: {STANDIN_VERSION: '25.0'}";
+    stage.stand_in(&simulation("long", ENDLESS, more));
+    let _engine = stage.engine("");
+    wait_for("it to simulate", || (stage.status().sims["long"]["status"]["phase"] == "running").then_some(()));
+    let dir = stage.attempt("long", 1).path().display().to_string();
+    assert_eq!(stage.call(&format!("inspect {dir} --json")).json()[0]["phase"], "running");
+    ask_for_stats(&stage);
+    let path = stage.attempt("long", 1).m5out().join("stats.txt");
+    wait_for("the dump", || (count_dumps(&path).unwrap() > 0).then_some(()));
 }
 
 #[test]

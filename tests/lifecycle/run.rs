@@ -253,7 +253,7 @@ fn a_file_that_gem5_would_overwrite_stays_and_the_reason_is_told() {
 #[test]
 fn a_script_that_tells_its_end_in_words_of_its_own_is_understood_when_they_are_taught() {
     let stage = Stage::new();
-    stage.write("own.py", "print('[lab] m5_fail instruction encountered at 77, rc=4')\n");
+    stage.write("own.py", "print('[lab] the program gave up at 77, rc=4')\n");
     let own = r"exit_line: '^\[lab\] (?<cause>.*) at (?<tick>[0-9]+), rc=(?<code>[0-9]+)$'";
     stage.experiment("", &format!("  - {{name: a, script: own.py, {own}}}\n  - {{name: b, script: own.py}}\n"));
     stage.call("run exp.yaml").expect(1);
@@ -265,4 +265,26 @@ fn a_script_that_tells_its_end_in_words_of_its_own_is_understood_when_they_are_t
     // Taught afterwards, it is understood of what has run.
     stage.experiment("", &format!("  - {{name: b, script: own.py, {own}}}\n"));
     assert_eq!(stage.status().word("b"), "guest-failed");
+}
+
+/// A wrapper that redirects what gem5 says leaves nothing on its own streams.
+#[test]
+fn a_log_under_another_name_tells_how_far_it_is_and_how_it_ended() {
+    let stage = Stage::new();
+    stage.script(
+        "redirected.py",
+        "import sys\nlog = open(sys.argv[2] + '/run.out', 'w')\nlog.write('src/sim/simulate.cc:199: info: Entering event queue @ 77.  \
+         Starting simulation...\\n')\nlog.flush()\nwait('gate-a')\nlog.write('Exiting @ tick 99 because m5_fail instruction \
+         encountered\\n')\nlog.close()\n",
+    );
+    stage.experiment(
+        "  logs: \"*.out\"",
+        "  - {name: a, script: redirected.py, args: [a, '${outdir}'], goal: {ticks: 100}}\n",
+    );
+    let engine = stage.engine("");
+    wait_for("the tick that the log tells", || (stage.status().sims["a"]["progress"]["ticks"] == 77).then_some(()));
+    stage.open("a", 0);
+    let status = stage.wait_word("a", "guest-failed");
+    assert!(status.reason("a").contains("m5_fail instruction encountered @ tick 99"), "{}", status.reason("a"));
+    engine.finish().expect(0);
 }

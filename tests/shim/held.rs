@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use gem5_tui::experiment::Call;
+use gem5_tui::experiment::{Call, RowKind};
 use gem5_tui::rundir::AttemptDir;
 use gem5_tui::rundir::atomic::{self, read_json, write_json};
 use gem5_tui::rundir::record::{Beat, CallResult, End, Exit, FORMAT, Moment, PauseLine, ResultRecord, Spec, Started};
@@ -53,10 +53,12 @@ impl Held {
             simulation: "bob".to_owned(),
             attempt: 1,
             argv,
+            kind: RowKind::Simulation,
             prefix: 0,
             cwd: root.path().to_owned(),
             env: env.iter().map(|(n, v)| ((*n).to_owned(), v.map(str::to_owned))).collect::<BTreeMap<_, _>>(),
             call,
+            outputs: Vec::new(),
             output_subdir: None,
             parameters: Vec::new(),
             retries_made: 0,

@@ -9,8 +9,9 @@ use serde_json::Value;
 use crate::commands::Failure;
 use crate::engine::executor::Executor;
 use crate::gem5::EndFacts;
+use crate::gem5::stats::Watch;
 use crate::rundir::attempts::{self, AttemptRecords};
-use crate::rundir::evidence::Places;
+use crate::rundir::evidence::{self, OtherLogs, Places};
 use crate::rundir::follow::read_regular;
 use crate::rundir::{AttemptDir, ExperimentDir, Presence, Takeovers};
 use crate::text::Safe;
@@ -39,6 +40,8 @@ pub(super) struct Found {
     pub(super) attempt: Option<(AttemptRecords, Presence)>,
     /// How its process ended, if it is not.
     pub(super) status: Status,
+    /// Whether a person says which logs are gem5's. Then no record is asked what they tell.
+    pub(super) logs_are_named: bool,
 }
 
 /// The wait status of a run.
@@ -53,9 +56,11 @@ pub(super) enum Status {
 /// Finds the run in `dir`: a directory with `m5out/` in it, an output directory itself, an attempt of ours, or a simulation
 /// of ours, whose latest attempt it then is.
 ///
+/// `logs` are the logs that somebody names: files, or globs of paths below the directory.
+///
 /// # Errors
 /// In a sentence, if there is nothing of the kind.
-pub(super) fn find(dir: &Path) -> Result<Found, Failure> {
+pub(super) fn find(dir: &Path, logs: &[String]) -> Result<Found, Failure> {
     let shown = Safe::path(dir);
     let is_directory = fs::metadata(dir).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => Failure::Usage(format!("there is no directory {shown}")),
@@ -68,20 +73,61 @@ pub(super) fn find(dir: &Path) -> Result<Found, Failure> {
     let run = if dir.join("m5out").is_dir() || !latest.join("m5out").is_dir() { dir.to_owned() } else { latest };
     let m5out = run.join("m5out");
     let (holder, m5out) = if m5out.is_dir() { (run, m5out) } else { (parent(dir), dir.to_owned()) };
-    let is_output = m5out != *dir || is_output(dir);
+    let is_output = m5out != *dir || is_output(dir) || !logs.is_empty() || has_banner(dir);
     if !is_output {
         return Err(Failure::Usage(format!(
-            "{shown} holds no output of gem5: it has no m5out/, and no stats.txt, config.ini or simout.txt of its own"
+            "{shown} holds no output of gem5: it has no m5out/, no stats.txt, config.ini or simout.txt of its own, and no file that \
+             begins as gem5 does"
         )));
     }
-    let (stdout, stderr) = (log(&m5out, &holder, &STDOUT), log(&m5out, &holder, &STDERR));
-    let places = Places { m5out: m5out.clone(), stdout, stderr, gem5_args: None };
+    let places = if logs.is_empty() {
+        let (stdout, stderr) = (log(&m5out, &holder, &STDOUT), log(&m5out, &holder, &STDERR));
+        let beside = Some(holder.clone());
+        Places { m5out: m5out.clone(), stdout, stderr, beside, named: OtherLogs::default(), gem5_args: None }
+    } else {
+        let named = named(logs, dir, &m5out)?;
+        Places { m5out: m5out.clone(), stdout: None, stderr: None, beside: None, named, gem5_args: None }
+    };
+    let logs_are_named = !logs.is_empty();
     if let Some(attempt) = attempt(&holder, &m5out)? {
         let presence = Executor::local(takeovers(&holder)).presence(&attempt);
         let status = recorded(&attempt, &presence);
-        return Ok(Found { places, attempt: Some((attempt, presence)), status });
+        let rule = attempt.spec.as_ref().and_then(|spec| spec.success.as_ref()).filter(|_| !logs_are_named);
+        let places = match rule {
+            Some(rule) => Places { named: evidence::named_logs_of(&attempt.dir, rule), ..places },
+            None => places,
+        };
+        return Ok(Found { places, attempt: Some((attempt, presence)), status, logs_are_named });
     }
-    Ok(Found { places, attempt: None, status: status(&holder, &m5out) })
+    Ok(Found { places, attempt: None, status: status(&holder, &m5out), logs_are_named })
+}
+
+/// The logs that a person names: each a file, wherever it lies, or a glob of paths below the directory.
+fn named(logs: &[String], dir: &Path, m5out: &Path) -> Result<OtherLogs, Failure> {
+    let mut named = OtherLogs::default();
+    for log in logs {
+        if let Err(error) = Watch::new(&[log]) {
+            return Err(Failure::Usage(format!("--log: {error}")));
+        }
+        let is_file = |path: &PathBuf| path.is_file();
+        if let Some(file) = [dir.join(log), m5out.join(log), PathBuf::from(log)].into_iter().find(is_file) {
+            named.files.push(file);
+            continue;
+        }
+        let beside = (dir != m5out).then_some(dir);
+        let OtherLogs { files, is_cut } = evidence::named_logs(m5out, beside, std::slice::from_ref(log), &[]);
+        if files.is_empty() {
+            return Err(Failure::Usage(format!("no log is named `{}` in {}", Safe::line(log), Safe::path(dir))));
+        }
+        named.is_cut |= is_cut;
+        named.files.extend(files);
+    }
+    named.files.dedup();
+    Ok(named)
+}
+
+fn has_banner(dir: &Path) -> bool {
+    !evidence::log_with_banner(dir, None, &[]).files.is_empty()
 }
 
 fn parent(dir: &Path) -> PathBuf {

@@ -14,6 +14,7 @@ use nix::sys::signal::Signal;
 
 use crate::commands::output::Output;
 use crate::commands::{Exit, Failure};
+use crate::experiment::RowKind;
 use crate::gem5::Checkpoints;
 use crate::gem5::outcome::{derive, derive_from_log};
 use crate::gem5::stats::{Choice, Watch};
@@ -22,7 +23,7 @@ use crate::rundir::attempts::AttemptRecords;
 use crate::rundir::evidence::conclude;
 use crate::rundir::evidence::{self, Gathered};
 use crate::rundir::results::{self, Ending, Reading};
-use crate::spawn::identity;
+use crate::spawn::listener::listener;
 
 use find::{Found, Status};
 use report::Report;
@@ -46,16 +47,35 @@ const USUAL_STATS: [&str; 14] = [
 ];
 
 /// Prints what the directory tells.
-pub(crate) fn inspect(dir: &Path, dump: Option<Choice>, json: bool, output: &mut Output) -> Result<Exit, Failure> {
+pub(crate) fn inspect(
+    dir: &Path,
+    logs: &[String],
+    dump: Option<Choice>,
+    json: bool,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
     let choice = dump.unwrap_or_default();
-    let found = find::find(dir)?;
+    let found = find::find(dir, logs)?;
     let watch = Arc::new(Watch::new(&USUAL_STATS).map_err(|error| Failure::Usage(error.to_string()))?);
-    let gathered = evidence::gather(&found.places, None, &watch);
-    let checkpoints = evidence::checkpoints(&found.places.m5out);
+    let spec = found.attempt.as_ref().and_then(|(records, _)| records.spec.as_ref());
+    let kind = spec.map_or(RowKind::Simulation, |spec| spec.kind);
+    // Of a step nothing counts that is told in words of gem5.
+    let gathered = match kind {
+        RowKind::Simulation => evidence::gather(&found.places, None, &watch),
+        RowKind::Step => Gathered::of_step(&found.places),
+    };
+    let checkpoints = match kind {
+        RowKind::Simulation => evidence::checkpoints(&found.places.m5out),
+        RowKind::Step => Checkpoints::default(),
+    };
     let running = found.attempt.as_ref().is_some_and(|(_, presence)| presence.is_live());
     let outcome = (!running).then(|| outcome(&found, &gathered));
     let is_ok = outcome.as_ref().is_some_and(|outcome| outcome.kind.is_ok());
-    let phases = phase_evidence(&found, &gathered, &checkpoints, running);
+    let phases = match kind {
+        RowKind::Simulation => phase_evidence(&found, &gathered, &checkpoints, running),
+        // It runs from its first moment on.
+        RowKind::Step => PhaseEvidence { main_alive: running, simulated: true, ..PhaseEvidence::default() },
+    };
     let reading = match &found.attempt {
         Some((records, _)) => reading(records, outcome.as_ref(), &choice, &watch),
         // Of a run that is none of ours nobody knows what was asked for: what it wrote last counts.
@@ -65,7 +85,7 @@ pub(crate) fn inspect(dir: &Path, dump: Option<Choice>, json: bool, output: &mut
             .as_ref()
             .and_then(|_| results::read_foreign(&gathered.stats.file, &choice, &watch).ok()),
     };
-    let report = Report::new(&found, &gathered, outcome, &phases, checkpoints, reading.as_ref());
+    let report = Report::new(&found, kind, &gathered, outcome, &phases, checkpoints, reading.as_ref());
     if json {
         output.json(&report)?;
     } else {
@@ -86,7 +106,7 @@ fn reading(
 }
 
 fn outcome(found: &Found, gathered: &Gathered) -> Outcome {
-    if let Some((records, _)) = &found.attempt {
+    if let Some((records, _)) = found.attempt.as_ref().filter(|_| !found.logs_are_named) {
         return conclude::conclude(records).outcome;
     }
     let end = match &found.status {
@@ -100,18 +120,22 @@ fn outcome(found: &Found, gathered: &Gathered) -> Outcome {
 fn phase_evidence(found: &Found, gathered: &Gathered, checkpoints: &Checkpoints, running: bool) -> PhaseEvidence {
     let (log, stats) = (&gathered.evidence.log, &gathered.evidence.stats);
     let records = found.attempt.as_ref().map(|(records, _)| records);
-    let gem5 = records.and_then(|records| records.started.as_ref()).map(|started| &started.gem5);
+    let started = records.and_then(|records| records.started.as_ref());
+    let takes_sigcont = |started| matches!(listener(started, Signal::SIGCONT), Ok(Some(_)));
+    let files = evidence::phase_evidence(&found.places.m5out);
     PhaseEvidence {
+        // Wherever gem5 was told to write them.
+        stats_txt: files.stats_txt || gathered.stats.dumps.is_some(),
         event_queue_entered: log.event_queue.is_some(),
         simulated: log.ran()
             || stats.dumps > 0
             || checkpoints.count() > 0
             || evidence::has_console_text(&found.places.m5out),
         open_block: stats.open_block,
-        handles_sigcont: running && gem5.is_some_and(|gem5| identity::catches(gem5, Signal::SIGCONT).unwrap_or(false)),
+        handles_sigcont: running && started.is_some_and(takes_sigcont),
         release: log.version.as_deref().and_then(release),
         // Where nothing tells of an end, none is claimed.
         main_alive: running || (records.is_none() && matches!(found.status, Status::Unknown(_))),
-        ..evidence::phase_evidence(&found.places.m5out)
+        ..files
     }
 }

@@ -6,10 +6,10 @@ use serde_json::{Map, Value};
 use super::find::{Found, Status};
 use crate::commands::dump::DumpLine;
 use crate::commands::output::{self, Output, PrintError};
-use crate::gem5::Checkpoints;
+use crate::experiment::RowKind;
 use crate::gem5::phase::{Reached, phases_reached};
 use crate::gem5::stats::Dumps;
-use crate::gem5::{EndFacts, Outcome, Phase, PhaseEvidence, signature};
+use crate::gem5::{Checkpoint, Checkpoints, EndFacts, Outcome, Phase, PhaseEvidence, signature};
 use crate::rundir::evidence::Gathered;
 use crate::rundir::results::Reading;
 use crate::text::{Safe, human};
@@ -17,12 +17,21 @@ use crate::text::{Safe, human};
 /// So many stats are printed for people; a many-core system has thousands with these names.
 const MOST_STATS: usize = 40;
 
+/// So many checkpoints with names of their own are printed for people.
+const MOST_FOLDERS: usize = 40;
+
 /// So many ticks of dumps and checkpoints are printed for people.
 const MOST_TICKS: usize = 8;
+
+/// The names of what may be cut.
+const CHECKPOINTS: &str = "checkpoints";
+const OTHER_LOGS: &str = "other_logs";
 
 /// The object of `--json`.
 #[derive(Debug, Serialize)]
 pub(super) struct Report {
+    /// Whether it is a simulation or a step of ours.
+    kind: RowKind,
     /// The word; null while an attempt of ours runs.
     outcome: Option<&'static str>,
     /// One line, without place and tick.
@@ -52,7 +61,11 @@ pub(super) struct Report {
     /// `finalTick` of the dumps of the file that was read, oldest first; of more than 100,000 the last ones. `dumps` tells how
     /// many there are.
     dump_ticks: Vec<u64>,
-    checkpoints: Vec<u64>,
+    /// Their ticks; null where it is not known.
+    checkpoints: Vec<Option<u64>>,
+    /// Those of them whose directory is not called `cpt.TICK`, with what is known of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    checkpoint_folders: Vec<Checkpoint>,
     /// How many checkpoints there are before those, where there are very many.
     #[serde(skip_serializing_if = "Option::is_none")]
     earlier_checkpoints: Option<u32>,
@@ -68,8 +81,16 @@ pub(super) struct Report {
     /// A file of stats in a form that is not read, and what that form is called.
     unread_stats: Option<String>,
     version: Option<String>,
+    /// When gem5 was compiled.
+    compiled: Option<String>,
     command: Option<String>,
     warnings: u64,
+    /// Logs of gem5 that have none of the usual names.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    other_logs: Vec<String>,
+    /// What may be there of which more was not looked at: `checkpoints`, `other_logs`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    left_out: Vec<&'static str>,
     /// Whether the logs were read from end to end; of large ones, only the ends are.
     whole_logs: bool,
 }
@@ -77,6 +98,7 @@ pub(super) struct Report {
 impl Report {
     pub(super) fn new(
         found: &Found,
+        row: RowKind,
         gathered: &Gathered,
         outcome: Option<Outcome>,
         phases: &PhaseEvidence,
@@ -100,7 +122,9 @@ impl Report {
             reading.results().all().map(|(name, value)| (name.to_owned(), output::number(value))).collect()
         });
         let chosen = reading.and_then(Reading::chosen);
+        let left_out = [(CHECKPOINTS, checkpoints.uncounted), (OTHER_LOGS, gathered.others.is_cut)];
         Self {
+            kind: row,
             outcome: kind,
             cause,
             place,
@@ -110,15 +134,19 @@ impl Report {
             signal,
             status,
             phase: Phase::from(phases),
-            phases: phases_reached(phases, facts.dumps),
+            phases: match row {
+                RowKind::Simulation => phases_reached(phases, facts.dumps),
+                RowKind::Step => Vec::new(),
+            },
             dumps: facts.dumps,
             unread_bytes: gathered.stats.skipped,
             more_directories: gathered.stats.more_directories,
             complete_dumps: gathered.stats.own_dumps,
             open_block: facts.open_block,
             dump_ticks: dumps.map(Dumps::ticks).unwrap_or_default(),
-            checkpoints: checkpoints.ticks,
+            checkpoints: checkpoints.list.iter().map(|one| one.tick).collect(),
             earlier_checkpoints: Some(checkpoints.earlier).filter(|count| *count > 0),
+            checkpoint_folders: checkpoints.list.into_iter().filter(|one| !one.is_plain()).collect(),
             switched_cpus_at: log.switched_at,
             exit_event: log.exit_event.as_ref().map(|event| event.cause.clone()),
             stats,
@@ -127,8 +155,11 @@ impl Report {
             stats_file: dumps.map(|_| gathered.stats.file.display().to_string()),
             unread_stats: gathered.stats.unread.clone(),
             version: log.version.clone(),
+            compiled: log.compiled.clone(),
             command: log.command.clone(),
             warnings: log.warnings,
+            other_logs: gathered.others.files.iter().map(|path| path.display().to_string()).collect(),
+            left_out: left_out.into_iter().filter_map(|(name, is_cut)| is_cut.then_some(name)).collect(),
             whole_logs: gathered.whole_logs,
         }
     }
@@ -150,9 +181,23 @@ impl Report {
             (None, None) => format!("not known: {}", self.status),
         };
         fact("end", &end)?;
-        fact("gem5", self.version.as_deref().unwrap_or("not told by the log"))?;
+        if self.kind == RowKind::Step {
+            return fact("kind", "a step: a program that is no gem5");
+        }
+        let gem5 = match (&self.version, &self.compiled) {
+            (Some(version), _) => version.clone(),
+            (None, Some(compiled)) => format!("compiled {compiled}; its version is not told by the log"),
+            (None, None) => "not told by the log".to_owned(),
+        };
+        fact("gem5", &gem5)?;
         if let Some(command) = &self.command {
             fact("command", command)?;
+        }
+        for log in &self.other_logs {
+            fact("log", log)?;
+        }
+        if self.left_out.contains(&OTHER_LOGS) {
+            fact("log", "of many files the first ones were looked at; --log names others")?;
         }
         for reached in &self.phases {
             fact("phase", &format!("{:<12} {}", reached.phase.word(), reached.evidence))?;
@@ -171,7 +216,16 @@ impl Report {
         fact("dumps", &format!("{}{at}{open}{unread}", self.dumps))?;
         if !self.checkpoints.is_empty() {
             let count = self.checkpoints.len() + self.earlier_checkpoints.unwrap_or(0) as usize;
-            fact("checkpoints", &format!("{count}{}", at_ticks(&self.checkpoints)))?;
+            let least = if self.left_out.contains(&CHECKPOINTS) { " at least" } else { "" };
+            let ticks: Vec<u64> = self.checkpoints.iter().copied().flatten().collect();
+            fact("checkpoints", &format!("{count}{least}{}", at_ticks(&ticks)))?;
+            for checkpoint in self.checkpoint_folders.iter().take(MOST_FOLDERS) {
+                fact("", &checkpoint.phrase())?;
+            }
+            let more = self.checkpoint_folders.len().saturating_sub(MOST_FOLDERS);
+            if more > 0 {
+                fact("", &format!("and {more} with other names; --json has all"))?;
+            }
         }
         if let Some(tick) = self.switched_cpus_at {
             fact("CPU switch", &format!("the last one at tick {tick}"))?;

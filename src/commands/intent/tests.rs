@@ -84,7 +84,7 @@ impl Place {
     }
 
     fn target(&self, name: &str) -> Target {
-        Target { experiment: self.path(name), overrides: OverrideArgs::default() }
+        Target { experiment: self.path(name), overrides: cli::Overrides::default() }
     }
 
     /// What names the experiment.

@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
 
@@ -11,6 +12,7 @@ use crate::engine::attempt::size;
 use crate::engine::state::event::{Event, Observation};
 use crate::engine::state::gauges::host::TreeLook;
 use crate::engine::state::gauges::seen::Seen;
+use crate::experiment::Interpreter;
 use crate::failpoint::point;
 use crate::gem5::Checkpoints;
 use crate::gem5::log::{LogFacts, LogScanner};
@@ -21,10 +23,11 @@ use crate::protocol::Note;
 use crate::rundir::evidence::{self, WatchedCheckpoints, WatchedConsoles, checkpoints};
 use crate::rundir::follow::open_regular;
 use crate::rundir::named::as_named;
-use crate::rundir::record::{Moment, Started};
+use crate::rundir::record::{Identity, Moment, Spec, Started};
 use crate::rundir::results::{self, Ending, Results};
 use crate::rundir::{AttemptDir, Outputs, Standing, StatsFile, atomic, attempts, beats};
 use crate::spawn::identity;
+use crate::spawn::listener::among;
 use crate::spawn::tree::{Snapshot, Tree, TreeState, tree_state};
 
 /// What has not changed is told again after so many looks, because the engine passes over what it sees around its own
@@ -34,8 +37,17 @@ const TELL_AGAIN_AFTER: u32 = 8;
 /// Bytes of one file that are read in one look, so that one busy simulation cannot keep the others waiting.
 const BYTES_A_LOOK: u64 = 4 << 20;
 
+/// Between two measurements of what is stopped, in milliseconds, at least.
+const MEASURE_STOPPED_EVERY_MS: u64 = 1_000;
+
 /// A log that grows faster than it is read is read on from this far before its end.
 const MOST_BEHIND: u64 = 32 << 20;
+
+/// Between two looks for logs under other names, at least.
+const LOOK_FOR_LOGS: Duration = Duration::from_secs(2);
+
+/// And so many times as long as one of them took, so that they cost a hundredth of a core.
+const LOOK_PART: u32 = 100;
 
 /// Which attempt is looked at, and for what.
 #[derive(Debug, Clone)]
@@ -46,8 +58,9 @@ pub struct Subject {
     pub attempt: u32,
     /// Its directory.
     pub dir: AttemptDir,
-    /// Whether its files tell phases, which plain Python's do not.
-    pub phased: bool,
+    /// What simulates in it: the files of gem5 tell phases, those of plain Python do not, and those of a step, where nothing does,
+    /// tell nothing.
+    pub interpreter: Option<Interpreter>,
     /// Whether its output is measured. It costs a walk through its directory now and then.
     pub measured: bool,
     /// Which of its dumps is the result once it has ended.
@@ -61,21 +74,36 @@ pub struct Followed {
     watch: Arc<Watch>,
     stats: StatsFile,
     logs: [FollowedLog; 2],
+    others: OtherFollowed,
     started: Option<Started>,
     checkpoints: WatchedCheckpoints,
     consoles: WatchedConsoles,
     tree: Option<TreeLook>,
+    /// Its processes, where gem5 is not the main one or not the only one.
+    processes: Vec<Identity>,
     output: Option<(u64, u64)>,
+    /// The same of gem5's own output, while it is stopped.
+    while_stopped: Option<(u64, u64)>,
     /// Where its directory was when that was told last.
     away: Option<Note>,
     last: Option<Observation>,
     looks_untold: u32,
 }
 
+/// Logs that are neither standard output nor standard error.
+struct OtherFollowed {
+    /// Those that were named.
+    globs: Vec<String>,
+    logs: Vec<FollowedLog>,
+    /// When they are looked for again.
+    again: Option<Instant>,
+}
+
 struct FollowedLog {
     path: PathBuf,
     offset: u64,
-    length: Option<u64>,
+    /// Bytes that said something new, as far as it could be read; none while it cannot.
+    told: Option<u64>,
     scanner: LogScanner,
     /// The tick of the first `Entering event queue`.
     begun_at: Option<u64>,
@@ -85,17 +113,21 @@ impl Followed {
     /// Reads where it writes, and nothing more before [`Self::look`].
     pub fn new(subject: Subject, stats: Arc<Watch>) -> Self {
         let outputs = attempts::outputs(&subject.dir);
-        let log = |path| FollowedLog { path, offset: 0, length: None, scanner: LogScanner::new(), begun_at: None };
+        let spec: Option<Spec> = atomic::read_json(&subject.dir.spec()).ok().flatten();
+        let globs = spec.and_then(|spec| spec.success).map(|rule| rule.logs).unwrap_or_default();
         Self {
             watch: Arc::clone(&stats),
             stats: StatsFile::open(&outputs.stats(), stats).with_requests(&subject.dir.requested_dumps()),
             outputs,
-            logs: [log(subject.dir.simout()), log(subject.dir.simerr())],
+            logs: [subject.dir.simout(), subject.dir.simerr()].map(FollowedLog::at),
+            others: OtherFollowed { globs, logs: Vec::new(), again: None },
             started: None,
             checkpoints: WatchedCheckpoints::default(),
             consoles: WatchedConsoles::default(),
             tree: None,
+            processes: Vec::new(),
             output: None,
+            while_stopped: None,
             away: None,
             last: None,
             looks_untold: 0,
@@ -119,8 +151,13 @@ impl Followed {
     pub fn find_tree(&mut self, snapshot: Option<&Snapshot>, at_ms: u64) {
         // Numbers of processes of another host or container mean nothing here.
         let here = self.started.as_ref().filter(|started| !identity::is_out_of_sight(&started.gem5));
+        self.processes.clear();
         self.tree = here.zip(snapshot).and_then(|(started, snapshot)| {
-            let usage = snapshot.usage(Tree::of(started, snapshot.holds(&started.shim)));
+            let tree = Tree::of(started, snapshot.holds(&started.shim));
+            let usage = snapshot.usage(tree);
+            if usage.processes > 1 {
+                self.processes = snapshot.members(tree);
+            }
             (usage.processes > 0).then_some(TreeLook { at_ms, cpu_ms: usage.cpu_ms, rss: usage.rss })
         });
     }
@@ -137,18 +174,13 @@ impl Followed {
         let ended = ending != Ending::Running;
         // A disk that does not answer holds the thread that looks, and not the engine.
         _ = point("engine.look", self.subject.dir.name());
-        loop {
-            match self.stats.refresh(BYTES_A_LOOK) {
-                // The end of the file, or a file that is not there yet.
-                Ok(change) if !change.behind => break,
-                // After the end every byte counts; before it, the rest has time until the next look.
-                Ok(_) if ended => {}
-                Ok(_) | Err(_) => break,
-            }
+        let simulates = self.subject.interpreter.is_some();
+        if simulates {
+            self.read_stats(ended);
         }
-        for log in &mut self.logs {
-            // A log that cannot be read now may be readable at the next look.
-            log.length = log.read().ok();
+        self.look_for_logs(ended);
+        for log in self.logs.iter_mut().chain(&mut self.others.logs) {
+            log.look();
         }
         let Subject { sim, attempt, ref dir, .. } = self.subject;
         if self.started.is_none() {
@@ -157,24 +189,26 @@ impl Followed {
         let at = Moment::now();
         let process = self.process(at);
         let facts = self.facts();
-        let (speaks, guest) = if self.subject.phased && !ended {
-            let [out, err] = &self.logs;
-            let (speaks, word) = self.consoles.look(self.outputs.dir(), &[&out.path, &err.path]);
-            (speaks, word.cloned().or_else(|| self.waits()))
+        let (said, guest) = if self.subject.interpreter == Some(Interpreter::Gem5) && !ended {
+            let logs: Vec<&Path> = self.logs.iter().chain(&self.others.logs).map(|log| log.path.as_path()).collect();
+            let (said, word) = self.consoles.look(self.outputs.dir(), &logs);
+            (said, word.cloned().or_else(|| self.waits()))
         } else {
-            (false, None)
+            (0, None)
         };
         let observation = Observation {
             sim,
             attempt,
             at,
-            phase: (!ended).then(|| self.phase(&facts, process, speaks)),
+            phase: (!ended).then(|| self.phase(&facts, process, said > 0)),
             guest,
             stopped: if ended { None } else { process.map(|state| state == TreeState::Stopped) },
-            seen: self.seen(&facts),
-            values: self.values(ending),
-            written: self.written(),
+            seen: if simulates { self.seen(&facts) } else { Seen::default() },
+            values: if simulates { self.values(ending) } else { Vec::new() },
+            written: self.written().map(|bytes| bytes.saturating_add(said)),
+            repeated: self.all_logs().map(|log| log.scanner.repetition().idle()).sum(),
             tree: self.tree.filter(|_| !ended),
+            output_while_stopped: self.written_while_stopped(at, process.filter(|_| !ended)),
             output: self.output,
         };
         let same = |last: &Observation| *last == Observation { at: last.at, ..observation.clone() };
@@ -197,6 +231,19 @@ impl Followed {
         let watch = Arc::clone(&self.watch);
         let reading = results::read(&self.outputs, ending, &choice, &watch);
         reading.map_or_else(|_| vec![None; watch.globs().len()], |reading| reading.results().row())
+    }
+
+    /// Reads what is new in the stats: after the end all of it, before it as much as one look may take.
+    fn read_stats(&mut self, ended: bool) {
+        loop {
+            match self.stats.refresh(BYTES_A_LOOK) {
+                // The end of the file, or a file that is not there yet.
+                Ok(change) if !change.behind => break,
+                // After the end every byte counts; before it, the rest has time until the next look.
+                Ok(_) if ended => {}
+                Ok(_) | Err(_) => break,
+            }
+        }
     }
 
     /// Tells where its directory is, if that is not what was told last.
@@ -223,13 +270,13 @@ impl Followed {
         let checkpoints = self.look_for_checkpoints();
         let dump = self.stats.dumps().latest();
         // All of them count from the beginning and are never reset.
-        let ticks = dump.and_then(ticks).max(facts.tick).max(checkpoints.ticks.last().copied());
+        let ticks = dump.and_then(ticks).max(facts.tick).max(checkpoints.last_tick());
         let per_tick = facts.frequency.map(|frequency| 1.0 / frequency as f64).or_else(|| seconds_per_tick(dump?));
         Seen {
             ticks,
-            instructions: dump.and_then(instructions).max(facts.instructions),
+            instructions: self.stats.dumps().instructions().max(facts.instructions),
             seconds: ticks.zip(per_tick).map(|(ticks, per_tick)| ticks as f64 * per_tick).filter(|s| s.is_finite()),
-            begun_at: self.logs.iter().find_map(|log| log.begun_at),
+            begun_at: self.all_logs().find_map(|log| log.begun_at).or(self.stats.dumps().began()),
             dumps: Some(self.stats.dumps().count()),
             checkpoints,
         }
@@ -244,26 +291,76 @@ impl Followed {
         }
     }
 
-    /// Bytes of logs and stats. A file that is not there yet has none; one that cannot be looked at makes the sum unknown.
+    /// Bytes of logs and stats that said something new. A file that is not there yet has none; one that cannot be looked at makes
+    /// the sum unknown.
     fn written(&self) -> Option<u64> {
-        let size = |path: &Path| match fs::metadata(path) {
-            Ok(meta) => Some(meta.len()),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Some(0),
-            Err(_) => None,
+        let stats = match fs::metadata(self.outputs.stats()) {
+            Ok(meta) => meta.len(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
+            Err(_) => return None,
         };
-        let log = |log: &FollowedLog| log.length.or_else(|| size(&log.path));
-        let [out, err] = &self.logs;
-        Some(log(out)? + log(err)? + size(&self.outputs.stats())?)
+        self.all_logs().try_fold(stats, |sum, log| Some(sum.saturating_add(log.told?)))
+    }
+
+    /// Bytes of all that gem5 has written, where the main process is stopped: of its whole output directory, because a client that
+    /// hands its logs on stands still with them, and of stats elsewhere.
+    fn written_while_stopped(&mut self, at: Moment, process: Option<TreeState>) -> Option<u64> {
+        if process != Some(TreeState::Stopped) {
+            self.while_stopped = None;
+            return None;
+        }
+        let is_due = |&(at_ms, _): &(u64, u64)| at.boot_ms >= at_ms + MEASURE_STOPPED_EVERY_MS;
+        if self.while_stopped.as_ref().is_none_or(is_due) {
+            let m5out = self.subject.dir.m5out();
+            let elsewhere = Some(self.outputs.stats()).filter(|stats| !stats.starts_with(&m5out));
+            let elsewhere = elsewhere.and_then(|stats| fs::metadata(stats).ok()).map_or(0, |meta| meta.len());
+            self.while_stopped = size::bytes_below(&m5out).map(|bytes| (at.boot_ms, bytes.saturating_add(elsewhere)));
+        }
+        self.while_stopped.map(|(_, bytes)| bytes)
     }
 
     fn facts(&self) -> LogFacts {
         let [out, err] = &self.logs;
-        out.scanner.facts().clone().merged(err.scanner.facts(), false)
+        let facts = out.scanner.facts().clone().merged(err.scanner.facts(), false);
+        self.others.logs.iter().fold(facts, |facts, other| facts.merged(other.scanner.facts(), true))
+    }
+
+    fn all_logs(&self) -> impl Iterator<Item = &FollowedLog> {
+        self.logs.iter().chain(&self.others.logs)
+    }
+
+    /// Looks for logs under other names: those that are named, or else, while gem5 says nothing on its streams, the one that begins
+    /// as gem5 does.
+    fn look_for_logs(&mut self, ended: bool) {
+        let now = Instant::now();
+        let is_silent = || {
+            self.subject.interpreter == Some(Interpreter::Gem5)
+                && self.others.logs.is_empty()
+                && !self.facts().tells_run()
+        };
+        if self.others.again.is_some_and(|again| now < again && !ended)
+            || (self.others.globs.is_empty() && !is_silent())
+        {
+            return;
+        }
+        let (m5out, beside) = (self.outputs.dir(), Some(self.subject.dir.path()));
+        let streams = [self.subject.dir.simout(), self.subject.dir.simerr()];
+        let except = [streams[0].as_path(), streams[1].as_path()];
+        let mut found = evidence::named_logs(m5out, beside, &self.others.globs, &except);
+        if found.files.is_empty() && is_silent() {
+            found = evidence::log_with_banner(m5out, beside, &except);
+        }
+        for path in found.files {
+            if self.others.logs.iter().all(|log| log.path != path) {
+                self.others.logs.push(FollowedLog::at(path));
+            }
+        }
+        self.others.again = Some(now + LOOK_FOR_LOGS.max(now.elapsed() * LOOK_PART));
     }
 
     /// What gem5 itself waits for.
     fn waits(&self) -> Option<ConsoleWord> {
-        self.logs.iter().find_map(|log| {
+        self.all_logs().find_map(|log| {
             let text = log.scanner.facts().waits.clone()?;
             let file = log.path.file_name()?.to_string_lossy().into_owned();
             Some(ConsoleWord { state: GuestState::Waits, file, text })
@@ -271,28 +368,55 @@ impl Followed {
     }
 
     fn phase(&self, facts: &LogFacts, process: Option<TreeState>, speaks: bool) -> Phase {
-        if !self.subject.phased && process != Some(TreeState::Gone) {
+        if self.subject.interpreter != Some(Interpreter::Gem5) && process != Some(TreeState::Gone) {
             return Phase::Running;
         }
         let release = facts.version.as_deref().and_then(release);
+        let files = evidence::phase_evidence(self.outputs.dir());
         Phase::from(&PhaseEvidence {
+            // Wherever gem5 was told to write them.
+            stats_txt: files.stats_txt || self.stats.exists(),
             event_queue_entered: facts.event_queue.is_some(),
             simulated: facts.ran() || self.stats.dumps().count() > 0 || speaks,
             open_block: self.stats.has_open_block(),
             handles_sigcont: release.is_some_and(|release| release >= (25, 0)) && self.handles_sigcont(),
             release,
             main_alive: process != Some(TreeState::Gone),
-            ..evidence::phase_evidence(self.outputs.dir())
+            ..files
         })
     }
 
     fn handles_sigcont(&self) -> bool {
-        self.started.as_ref().is_some_and(|started| identity::catches(&started.gem5, Signal::SIGCONT).unwrap_or(false))
+        let Some(Started { gem5: main, .. }) = &self.started else { return false };
+        // A command in front of gem5 waits for it as its child.
+        among(main, &self.processes, Signal::SIGCONT).is_some()
     }
 }
 
 impl FollowedLog {
-    /// Reads what is new. Says how long the log is.
+    fn at(path: PathBuf) -> Self {
+        Self { path, offset: 0, told: Some(0), scanner: LogScanner::new(), begun_at: None }
+    }
+
+    /// Reads what is new. One that cannot be read now may be readable at the next look.
+    fn look(&mut self) {
+        let before = (self.scanner.repetition().bytes(), self.scanner.repetition().idle());
+        let read = match self.read() {
+            Ok(read) => read,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
+            Err(_) => {
+                self.told = None;
+                return;
+            }
+        };
+        let after = self.scanner.repetition();
+        let (lines, idle) = (after.bytes() - before.0, after.idle() - before.1);
+        // A line that is not complete yet is one more of them, or a bar that redraws itself and never ends.
+        let told = if lines > 0 { lines - idle } else { read };
+        self.told = Some(self.told.unwrap_or_default().saturating_add(told));
+    }
+
+    /// Reads what is new. Says how many bytes it were.
     fn read(&mut self) -> io::Result<u64> {
         let mut file = open_regular(&self.path)?;
         let length = file.metadata()?.len();
@@ -302,6 +426,7 @@ impl FollowedLog {
         }
         if length - self.offset > MOST_BEHIND {
             self.offset = length - MOST_BEHIND;
+            self.scanner.skip();
         }
         file.seek(SeekFrom::Start(self.offset))?;
         let mut bytes = Vec::new();
@@ -317,7 +442,7 @@ impl FollowedLog {
             rest = after;
         }
         self.scanner.feed(rest);
-        Ok(length)
+        Ok(read as u64)
     }
 }
 
@@ -344,6 +469,8 @@ pub fn glance(subject: &Subject, kind: OutcomeKind, watch: &Arc<Watch>) -> Optio
     let dump = results.latest()?;
     let ticks = ticks(dump);
     let seconds = ticks.zip(seconds_per_tick(dump)).map(|(ticks, per_tick)| ticks as f64 * per_tick);
+    // The only dump in the file, behind its blank line, tells of the whole run.
+    let only = Some(dump).filter(|dump| dump.start <= 1);
     Some(Observation {
         sim,
         attempt,
@@ -353,15 +480,17 @@ pub fn glance(subject: &Subject, kind: OutcomeKind, watch: &Arc<Watch>) -> Optio
         guest: None,
         seen: Seen {
             ticks,
-            instructions: instructions(dump),
+            instructions: only.and_then(instructions),
             seconds,
-            begun_at: None,
+            begun_at: only.and_then(Dump::interval).map(|interval| interval.start),
             dumps: None,
             checkpoints: Arc::new(checkpoints(outputs.dir())),
         },
         values,
         written: None,
+        repeated: 0,
         tree: None,
+        output_while_stopped: None,
         output: None,
     })
 }

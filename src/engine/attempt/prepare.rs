@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::engine::attempt::provenance::Surroundings;
-use crate::experiment::{Call, Program, Simulation, own_number, secret};
+use crate::experiment::{Call, Gem5Run, Program, Run, Simulation, own_number, secret};
 use crate::gem5::argv;
+use crate::rundir::declared::{self, PutAside};
 use crate::rundir::inputs::executable;
+use crate::rundir::named::as_named;
 use crate::rundir::record::{End, Exit, FORMAT, InputFile, Moment, Spec, UsedNeed};
 use crate::rundir::{AttemptDir, ExperimentDir, SimulationDir, atomic, attempts, beneath, fault, latest};
 use crate::spawn::command_line::command_line;
@@ -42,15 +44,15 @@ pub struct Prepared {
     pub refused: bool,
 }
 
-/// The attempt of a needed simulation that ended ok.
+/// The attempt of a needed simulation that counts: one that ended ok, or the newest one where it only had to end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Need {
     /// The needed simulation.
     pub name: String,
-    /// The attempt.
+    /// The attempt; 0 if it had none.
     pub attempt: u32,
-    /// The attempt's directory.
-    pub dir: PathBuf,
+    /// The attempt's directory, if it had one.
+    pub dir: Option<PathBuf>,
 }
 
 /// Makes the attempt's directory and writes what to launch.
@@ -84,28 +86,37 @@ pub fn prepare(
     let (number, attempt) = make_patiently(outdir, &dir, number)?;
     let attempt = attempt.hold().map_err(LaunchError::io("open", attempt.path()))?;
     let bound = bind_own(bound, &dir, number);
-    let refused = refused.or_else(|| would_overwrite(&bound.gem5_args));
+    let gem5_args = match &bound.run {
+        Run::Gem5(Gem5Run { gem5_args, .. }) => gem5_args.as_slice(),
+        Run::Step { .. } => &[],
+    };
+    let refused = refused.or_else(|| would_overwrite(gem5_args));
+    let refused = refused.or_else(|| keep_outputs(&dir, number, &bound.outputs).err());
     let version = provenance.executable.as_ref().and_then(|build| build.version.as_deref());
     // Other processes know it by its name.
     let argv = command_line(&bound, &attempt.let_go().m5out(), version)
         .map_err(|refused| LaunchError::new(refused.to_string()));
     let filled = argv.and_then(|argv| {
-        let Simulation { env, cwd, program, .. } = bound;
-        let call = match program {
-            Program::Function(call) => Some(call),
-            Program::Script { .. } | Program::MultiSim { .. } => None,
+        let Simulation { run, env, cwd, outputs, .. } = bound;
+        let kind = run.kind();
+        let output_subdir = run.program().and_then(Program::output_subdir).map(str::to_owned);
+        let call = match run {
+            Run::Gem5(Gem5Run { program: Program::Function(call), .. }) => Some(call),
+            Run::Gem5(_) | Run::Step { .. } => None,
         };
         let used = |need: &Need| UsedNeed { name: need.name.clone(), attempt: need.attempt };
         let spec = Spec {
             format: FORMAT,
             simulation: simulation.name.clone(),
             attempt: number,
+            kind,
             argv,
             prefix: simulation.prefix.len(),
             cwd: cwd.clone(),
             env: secret::redacted(&env),
+            outputs,
             call,
-            output_subdir: simulation.program.output_subdir().map(str::to_owned),
+            output_subdir,
             parameters: simulation.parameters.clone(),
             retries_made,
             spec_hash: simulation.key().hash(),
@@ -172,6 +183,14 @@ fn would_overwrite(gem5_args: &[String]) -> Option<String> {
     taken.map(|(_, path)| format!("gem5 would overwrite `{path}`; move it away, or name another file"))
 }
 
+/// Keeps what earlier attempts have left of the outputs that this one declares.
+fn keep_outputs(dir: &SimulationDir, number: u32, outputs: &[PathBuf]) -> Result<(), String> {
+    for PutAside { from, to, attempt } in declared::put_aside(dir, number, outputs)? {
+        tracing::info!("{}, which attempt {attempt} wrote, is {} now", from.display(), to.display());
+    }
+    Ok(())
+}
+
 /// Records the end of an attempt whose executable cannot run, in place of the shim that is not started.
 fn refuse(attempt: &AttemptDir, reason: &str) -> io::Result<()> {
     let end = End::NotStarted { reason: reason.to_owned(), of_machine: false };
@@ -192,7 +211,8 @@ fn make_patiently(outdir: &ExperimentDir, dir: &SimulationDir, number: u32) -> R
             return Err(LaunchError::io("make an attempt in", dir.path())(error));
         }
         if tries == REFUSED_TRIES {
-            let shown = dir.path().display();
+            let shown = as_named(dir.path());
+            let shown = shown.display();
             return Err(LaunchError::new(format!(
                 "could not make an attempt in {shown}: {error}; see who owns it, and its mode"
             )));
@@ -218,9 +238,10 @@ fn make_attempt(dir: &SimulationDir, number: u32) -> io::Result<(u32, AttemptDir
 /// move the ground under one that already runs, and the record must say what was really read.
 fn bind(simulation: &Simulation, outdir: &ExperimentDir, needs: &[Need]) -> Simulation {
     let mut bound = simulation.clone();
-    for need in needs {
-        let latest = ExperimentDir::new(outdir.name()).simulation(&need.name).latest();
-        replace_in(&mut bound, &latest, &need.dir.to_string_lossy());
+    for Need { name, dir, .. } in needs {
+        let Some(dir) = dir else { continue };
+        let latest = ExperimentDir::new(outdir.name()).simulation(name).latest();
+        replace_in(&mut bound, &latest, &dir.to_string_lossy());
     }
     bound
 }
@@ -237,16 +258,30 @@ pub(crate) fn bind_own(mut bound: Simulation, dir: &SimulationDir, number: u32) 
 fn replace_in(bound: &mut Simulation, from: &Path, to: &str) {
     let Some(from) = from.to_str() else { return };
     let swap = |text: &mut String| *text = text.replace(from, to);
-    match &mut bound.program {
-        Program::Script { args, .. } => args.iter_mut().for_each(swap),
-        // Its id says everything; a script that reads what another one wrote finds it by `env`.
-        Program::MultiSim { .. } => {}
-        Program::Function(Call { args, kwargs, .. }) => {
-            args.iter_mut().chain(kwargs.values_mut()).for_each(|value| bind_value(value, from, to));
+    match &mut bound.run {
+        Run::Gem5(Gem5Run { gem5_args, program, .. }) => {
+            gem5_args.iter_mut().for_each(swap);
+            match program {
+                Program::Script { args, .. } => args.iter_mut().for_each(swap),
+                // Its id says everything; a script that reads what another one wrote finds it by `env`.
+                Program::MultiSim { .. } => {}
+                Program::Function(Call { args, kwargs, .. }) => {
+                    args.iter_mut().chain(kwargs.values_mut()).for_each(|value| bind_value(value, from, to));
+                }
+            }
+        }
+        Run::Step { step } => {
+            step.args.iter_mut().for_each(swap);
+            if let Some(program) = step.program.to_str().filter(|program| program.contains(from)) {
+                step.program = PathBuf::from(program.replace(from, to));
+            }
         }
     }
-    bound.prefix.iter_mut().chain(&mut bound.gem5_args).for_each(swap);
+    bound.prefix.iter_mut().for_each(swap);
     bound.env.values_mut().flatten().for_each(swap);
+    for output in &mut bound.outputs {
+        *output = PathBuf::from(output.to_string_lossy().replace(from, to));
+    }
     if let Some(cwd) = bound.cwd.to_str().filter(|cwd| cwd.contains(from)) {
         bound.cwd = PathBuf::from(cwd.replace(from, to));
     }

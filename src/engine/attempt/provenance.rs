@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use nix::sys::utsname::{UtsName, uname};
 
-use crate::experiment::{Interpreter, Simulation, secret};
+use crate::experiment::{Gem5Run, Interpreter, Program, Run, Simulation, secret};
 use crate::rundir::inputs::Inputs;
 use crate::rundir::provenance::{Build, HashedFile, Provenance, Repository};
 use crate::rundir::record::{FORMAT, InputFile, Moment};
@@ -63,21 +63,29 @@ impl Surroundings {
     /// # Errors
     /// When the machine has no means to find out just now, such as a process more.
     pub fn look(&self, simulation: &Simulation) -> Result<(Provenance, Option<String>), LaunchError> {
-        let Simulation { gem5, env, cwd, program, .. } = simulation;
-        let (executable, refused) = match self.builds.of(gem5, env) {
-            Ok(build) => {
+        let Simulation { run, env, cwd, .. } = simulation;
+        let is_here = simulation.elsewhere().is_none();
+        let build = match run {
+            Run::Gem5(Gem5Run { gem5, .. }) => is_here.then(|| self.builds.of(gem5, env)),
+            Run::Step { step } => Some(self.builds.unasked(&step.program)),
+        };
+        let (executable, refused) = match build {
+            Some(Ok(build)) => {
                 self.tell(&build);
                 (Some(build), None)
             }
-            Err(error) if error.of_machine => return Err(error),
-            Err(error) => (None, Some(error.reason)),
+            Some(Err(error)) if error.of_machine => return Err(error),
+            Some(Err(error)) => (None, Some(error.reason)),
+            None => (None, None),
         };
         let name = uname();
         let text = |text: Option<&std::ffi::OsStr>| text.unwrap_or_default().to_string_lossy().into_owned();
-        let script = program.script();
+        let script = run.program().and_then(Program::script);
         let mut repositories: Vec<Repository> = Vec::new();
-        // gem5 is built in its repository; that of a Python interpreter, such as pyenv's, tells nothing of a result.
-        let built = (Interpreter::of(gem5) == Interpreter::Gem5).then_some(gem5.as_path());
+        // gem5 is built in its repository, and so is the program of a step; that of a Python interpreter, such as pyenv's, tells
+        // nothing of a result.
+        let is_built = |executable: &&Path| is_here && Interpreter::of(executable) == Interpreter::Gem5;
+        let built = Some(run.executable()).filter(is_built);
         for file in [script, built].into_iter().flatten() {
             let repository = file.parent().and_then(|directory| self.repository(directory));
             repositories.extend(repository.filter(|found| !repositories.contains(found)));

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::engine::executor::Executor;
 use crate::engine::state::found::{Changed, Fate, Found, FoundAttempt};
 use crate::engine::state::growth::NEEDS_CHANGED;
-use crate::experiment::{Plan, Simulation};
+use crate::experiment::{InputRole, Plan, RowKind, Simulation};
 use crate::gem5::{Outcome, OutcomeKind};
 use crate::protocol::Handle;
 use crate::rundir::asked::{self, Asked};
@@ -111,13 +111,17 @@ fn changes(simulation: &Simulation, spec: &Spec, dir: &AttemptDir, inputs: &Inpu
     let mut changes = spec.key.differences(&simulation.key());
     // A file that is not named any more says nothing new: that another one is named has been said.
     let named = simulation.inputs();
-    let is_named = |file: &&InputFile| named.iter().any(|input| input.path == file.path);
+    // A step may take away what it was given: it compresses and cleans up.
+    let is_taken = |file: &InputFile| {
+        simulation.run.kind() == RowKind::Step && file.role == InputRole::Argument && !file.path.exists()
+    };
+    let is_named = |file: &&InputFile| named.iter().any(|input| input.path == file.path) && !is_taken(file);
     let still_named: Vec<InputFile> = spec.inputs.iter().filter(is_named).cloned().collect();
     let ended = atomic::read_json::<Exit>(&dir.exit()).ok().flatten().map(|exit| exit.at.unix_ms);
     let ran = ended.map(|ended| spec.at.unix_ms..=ended);
     changes.extend(inputs.changes(&still_named, ran.as_ref()));
     let needed: BTreeSet<&str> = spec.needs.iter().map(|need| need.name.as_str()).collect();
-    let needs: BTreeSet<&str> = simulation.needs.iter().map(String::as_str).collect();
+    let needs: BTreeSet<&str> = simulation.needs.iter().map(|need| need.name.as_str()).collect();
     // What is gone from the file needs nothing any more.
     if needed != needs && !simulation.gone {
         changes.push(NEEDS_CHANGED.to_owned());

@@ -13,7 +13,7 @@ use crate::engine::directory::adopt::{self, Adopted, Living};
 use crate::engine::executor::Executor;
 use crate::engine::state::event::{self, Event};
 use crate::engine::state::found::Found;
-use crate::experiment::{Plan, Simulation, sensible_name};
+use crate::experiment::{Dependency, Plan, Simulation, sensible_name};
 use crate::rundir::ExperimentDir;
 use crate::rundir::usable::{self, Unusable};
 use crate::spawn::machine::Machine;
@@ -108,14 +108,14 @@ pub(super) fn made(mut place: Place) -> Result<Grown, Refused> {
     let before = &place.plan;
     let names = |plan: &Plan| plan.simulations.iter().map(|one| one.name.clone()).collect::<HashSet<String>>();
     let (known, there) = (names(before), names(&now.plan));
-    let made_of = |simulation: &Simulation| simulation.needs.iter().any(|need| before.sources.contains(need));
+    let made_of = |simulation: &Simulation| simulation.needs.iter().any(|need| before.sources.contains(&need.name));
     // What a client has added is not in the file that this engine began with.
     let is_gone = |one: &&Simulation| !one.gone && !there.contains(&one.name) && made_of(one);
     let gone: Vec<String> = before.simulations.iter().filter(is_gone).map(|one| one.name.clone()).collect();
-    let needs_before: HashMap<&str, &Vec<String>> =
+    let needs_before: HashMap<&str, &Vec<Dependency>> =
         before.simulations.iter().map(|one| (one.name.as_str(), &one.needs)).collect();
     let renewed = |one: &&Simulation| needs_before.get(one.name.as_str()).is_some_and(|needs| **needs != one.needs);
-    let needs: Vec<(String, Vec<String>)> =
+    let needs: Vec<(String, Vec<Dependency>)> =
         now.plan.simulations.iter().filter(renewed).map(|one| (one.name.clone(), one.needs.clone())).collect();
     let added: Vec<Simulation> = now.plan.simulations.into_iter().filter(|one| !known.contains(&one.name)).collect();
     let awaiting = now.plan.awaiting;

@@ -31,7 +31,7 @@ use crate::engine::directory::{edits, takeover};
 use crate::engine::executor::{Begun, Executor, Target};
 use crate::engine::state::{Beginning, Event, RoomLook, State};
 use crate::engine::{EngineError, Options};
-use crate::experiment::{Interpreter, Plan};
+use crate::experiment::Plan;
 use crate::gem5::OutcomeKind;
 use crate::gem5::stats::Watch;
 use crate::protocol::{QueueState, address};
@@ -360,10 +360,10 @@ pub fn look(mut plan: Plan) -> State {
 /// What is to be looked at of an attempt.
 fn subject(plan: &Plan, sim: u32, attempt: u32, dir: AttemptDir) -> Subject {
     let simulation = &plan.simulations[sim as usize];
-    let phased = Interpreter::of(&simulation.gem5) == Interpreter::Gem5;
+    let interpreter = simulation.run.interpreter();
     // Its growth tells a stall from silent work, and who fills the disk.
     let measured = simulation.max_output.is_some() || simulation.stall.is_some() || plan.min_free_disk.is_some();
-    Subject { sim, attempt, dir, phased, measured, dump: simulation.dump.clone() }
+    Subject { sim, attempt, dir, interpreter, measured, dump: simulation.dump.clone() }
 }
 
 /// The cap and the queue: as a person last set them. For the cap, the experiment file or the command line may say

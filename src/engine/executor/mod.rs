@@ -20,6 +20,7 @@ use tokio::sync::mpsc::Sender;
 use crate::engine::state::{Event, TreeSignal};
 use crate::rundir::atomic::RecordError;
 use crate::rundir::attempts::AttemptRecords;
+use crate::rundir::named::as_named;
 use crate::rundir::record::Started;
 use crate::rundir::{AttemptDir, Presence, SimulationDir, Takeovers};
 use crate::spawn::SignalError;
@@ -89,7 +90,7 @@ pub struct Abilities {
 #[derive(Debug, thiserror::Error)]
 pub enum NotSignalled {
     /// Nobody knows whom to signal.
-    #[error("{path} is missing, so nothing can be signalled")]
+    #[error("{} is missing, so nothing can be signalled", as_named(path).display())]
     Unknown {
         /// The record that would tell.
         path: PathBuf,
@@ -131,7 +132,7 @@ pub enum NotSignalled {
         source: SignalError,
     },
     /// The request for stats could not be written down, so it was not made.
-    #[error("could not write {path}: {source}")]
+    #[error("could not write {}: {source}", as_named(path).display())]
     Unwritten {
         /// The record.
         path: PathBuf,
@@ -196,6 +197,25 @@ impl Executor {
     pub fn presence_at(&self, dir: &SimulationDir, number: u32) -> Presence {
         match self {
             Self::Local(local) => local.presence_at(dir, number),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A number of a descriptor says nothing to a person, and is another directory a moment later.
+    #[test]
+    fn what_is_told_of_a_held_directory_has_its_name() {
+        let place = tempfile::tempdir().unwrap();
+        let dir = AttemptDir::new(place.path()).hold().unwrap();
+        let path = dir.requested_dumps();
+        assert!(path.starts_with("/proc/self/fd"), "{}", path.display());
+        let named = place.path().canonicalize().unwrap().join("requested_dumps.jsonl");
+        let source = io::Error::other("full");
+        for told in [NotSignalled::Unknown { path: path.clone() }, NotSignalled::Unwritten { path, source }] {
+            assert!(told.to_string().contains(named.to_str().unwrap()), "{told}");
         }
     }
 }

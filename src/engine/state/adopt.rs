@@ -62,6 +62,7 @@ impl State {
             Fate::Starting => entry.life = Life::Launching { cancel },
             Fate::Runs { reach, handle, paused_ms, paused_since } => {
                 let grace = self.plan.simulations[sim as usize].grace;
+                let kind = self.plan.simulations[sim as usize].run.kind();
                 let poll = self.plan.simulations[sim as usize].poll_stats;
                 let stop = stop.map(|(reason, signalled)| Stopping {
                     reason,
@@ -71,8 +72,8 @@ impl State {
                     next_ms: signalled.then(|| now.boot_ms.saturating_add(grace.as_millis() as u64)),
                 });
                 let since = paused_since.filter(|_| stop.is_none());
-                let pause = since.map(|since| Pause { since_ms: since.on_clock_of(now), is_sent: true, resume: None });
-                let mut live = Live { paused_ms, pause, stop, reach, ..Live::new(started.unwrap_or(now)) };
+                let pause = since.map(|since| Pause::since(since.on_clock_of(now), true));
+                let mut live = Live { paused_ms, pause, stop, reach, ..Live::new(started.unwrap_or(now), kind) };
                 live.polls = poll.map_or(0, |every| live.ran_ms(now) / (every.as_millis() as u64).max(1));
                 if let Some(attempt) = entry.latest_mut() {
                     attempt.handle = Some(handle);

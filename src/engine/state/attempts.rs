@@ -3,16 +3,12 @@
 use super::gauges::seen::Seen;
 use super::gauges::stall::Signs;
 use super::retry;
-use super::sim::{Known, Life, Live, Pause, Stopping, Waiting};
+use super::sim::{Known, Life, Live, Stopping, Waiting};
 use super::{Effect, Observation, State};
 use crate::gem5::{Outcome, OutcomeKind, Phase};
 use crate::protocol::{Handle, QueueState, Wait};
 use crate::rundir::evidence::Ended;
 use crate::rundir::record::{Moment, StopReason};
-
-/// How long after our SIGSTOP or SIGCONT a look at the process may still show it as it was before, in milliseconds. The
-/// whole tree is searched for in `/proc` first, which takes a while on a busy machine.
-const SWITCH_SETTLES_MS: u64 = 2_000;
 
 /// A launch of which nothing came.
 pub(super) struct NoStart {
@@ -99,13 +95,14 @@ impl State {
         now: Moment,
         effects: &mut Vec<Effect>,
     ) {
+        let kind = self.plan.simulations[sim as usize].run.kind();
         let entry = &mut self.sims[sim as usize];
         let (Life::Launching { cancel } | Life::Submitted { cancel, .. }) = entry.life else { return };
         let Some(attempt) = entry.latest_mut().filter(|attempt| attempt.number == number) else { return };
         attempt.started = Some(at);
         attempt.handle = Some(handle);
         entry.before = None;
-        entry.life = Life::Live(Live { phase_since_ms: Some(0), ..Live::new(at) });
+        entry.life = Life::Live(Live { phase_since_ms: Some(0), ..Live::new(at, kind) });
         self.ease_by_success(now);
         self.note_build(sim);
         self.touch(sim);
@@ -138,6 +135,7 @@ impl State {
         if let Life::Live(live) = &mut entry.life {
             // Whether a process out of reach is stopped cannot be seen.
             self.unsettled |= live.is_within_reach() && live.notice_switch(observation);
+            self.unsettled |= live.notice_growth(observation);
             live.take(observation, &entry.seen);
             live.hear(observation);
         }
@@ -155,7 +153,7 @@ impl State {
     ) {
         let entry = &mut self.sims[sim as usize];
         let life = &entry.life;
-        let was_paused = matches!(life, Life::Live(live) if live.pause.is_some() || live.paused_ms > 0);
+        let was_paused = matches!(life, Life::Live(live) if live.is_held() || live.paused_ms > 0);
         // Whatever became of it, nobody who cancels wants it to start again by itself.
         let cancelled =
             matches!(life, Life::Live(Live { stop: Some(Stopping { reason: StopReason::Cancelled, .. }), .. }));
@@ -214,25 +212,6 @@ pub(super) fn cancelled_before_start() -> Outcome {
 }
 
 impl Live {
-    /// Finds out whether somebody else stopped it or let it go on, with kill(1) for example. Says whether that is so.
-    fn notice_switch(&mut self, observation: &Observation) -> bool {
-        // Our own signal may still be under way: what was seen around it says nothing about what others did.
-        let at_ms = observation.at.boot_ms;
-        let settled = at_ms > self.switched_ms + SWITCH_SETTLES_MS;
-        match (observation.stopped.filter(|_| settled), self.pause) {
-            (Some(true), None) if self.stop.is_none() => {
-                self.pause = Some(Pause { since_ms: at_ms, is_sent: true, resume: None });
-                true
-            }
-            (Some(false), Some(pause)) if at_ms > pause.since_ms => {
-                self.paused_ms += at_ms - pause.since_ms;
-                self.pause = None;
-                true
-            }
-            _ => false,
-        }
-    }
-
     /// Takes what the simulated system says that is wrong, and since when it says so.
     fn hear(&mut self, observation: &Observation) {
         let ran_ms = self.ran_ms(observation.at);
@@ -261,6 +240,7 @@ impl Live {
             let signs = Signs {
                 tick: seen.ticks,
                 written: observation.written,
+                repeated: observation.repeated,
                 output: gauges.host.output(),
                 cpu_ms: observation.tree.map(|tree| tree.cpu_ms),
             };

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::engine::state::found::{Changed, Found};
 use crate::engine::state::gauges::host::TreeLook;
 use crate::engine::state::gauges::seen::Seen;
-use crate::experiment::{Awaiting, Simulation};
+use crate::experiment::{Awaiting, Dependency, Simulation};
 use crate::gem5::{ConsoleWord, Phase};
 use crate::protocol::{Handle, Note, QueueState, Reply, Request, Step};
 use crate::rundir::evidence::Ended;
@@ -22,7 +22,7 @@ pub struct Grown {
     /// What more there may be.
     pub awaiting: Vec<Awaiting>,
     /// Simulations that were there, with what they need now, where that is something else.
-    pub needs: Vec<(String, Vec<String>)>,
+    pub needs: Vec<(String, Vec<Dependency>)>,
     /// Simulations that are no longer among those that there are.
     pub gone: Vec<String>,
 }
@@ -190,10 +190,14 @@ pub struct Observation {
     pub seen: Seen,
     /// The watched stats of the last complete dump.
     pub values: Vec<Option<f64>>,
-    /// Bytes of its logs and stats; none if they could not be looked at.
+    /// Bytes of its logs, stats and consoles that said something new; none if they could not be looked at.
     pub written: Option<u64>,
+    /// Bytes of its logs that only repeated a line.
+    pub repeated: u64,
     /// What its tree uses; none if it was not looked at, or could not be.
     pub tree: Option<TreeLook>,
+    /// Bytes of all that gem5 has written, while the main process is stopped.
+    pub output_while_stopped: Option<u64>,
     /// When its output was measured, on the boot clock, and how many bytes there were, where that is watched.
     pub output: Option<(u64, u64)>,
 }

@@ -6,7 +6,7 @@
 use super::event::Grown;
 use super::sim::Life;
 use super::{Effect, Moment, State};
-use crate::experiment::Awaiting;
+use crate::experiment::{Awaiting, Dependency, When};
 use crate::gem5::{Outcome, OutcomeKind};
 
 /// Said of a result that was made while it needed other simulations than now.
@@ -69,12 +69,13 @@ impl State {
     }
 
     /// A simulation needs others than before.
-    fn renew_needs(&mut self, sim: u32, needs: Vec<String>) {
-        for &need in &self.needs[sim as usize] {
+    fn renew_needs(&mut self, sim: u32, needs: Vec<Dependency>) {
+        for &(need, _) in &self.needs[sim as usize] {
             self.dependants[need as usize].retain(|dependant| *dependant != sim);
         }
-        let now: Vec<u32> = needs.iter().filter_map(|need| self.index.get(need).copied()).collect();
-        for &need in &now {
+        let known = |need: &Dependency| Some((*self.index.get(&need.name)?, need.when));
+        let now: Vec<(u32, When)> = needs.iter().filter_map(known).collect();
+        for &(need, _) in &now {
             self.dependants[need as usize].push(sim);
         }
         self.needs[sim as usize] = now;

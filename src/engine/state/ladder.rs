@@ -27,7 +27,7 @@ impl State {
                 Life::Live(live) if !live.is_within_reach() => {}
                 Life::Live(live) => match live.stop {
                     Some(stop) if stop.next_ms.is_some_and(|at| at <= now.boot_ms) => self.step_down(sim, effects),
-                    None if live.pause.is_none() => {
+                    None if !live.is_held() => {
                         if let Some(limit_ms) = timeout.map(|limit| limit.as_millis() as u64)
                             && live.ran_ms(now) >= limit_ms
                         {
@@ -48,11 +48,12 @@ impl State {
         let attempt = self.number(sim);
         let Ok(live) = self.within_reach(sim) else { return };
         let ran_ms = live.ran_ms(now);
-        if live.stop.is_some() || live.pause.is_some() || ran_ms < live.next_poll_ms(every) {
+        if live.stop.is_some() || live.is_held() || ran_ms < live.next_poll_ms(every) {
             return;
         }
         live.polls = ran_ms / (every.as_millis() as u64).max(1);
-        if live.phase == Phase::Running {
+        // A client that stands still hands nothing on.
+        if live.phase == Phase::Running && live.pause.is_none() {
             effects.push(Effect::Signal { sim, attempt, signal: TreeSignal::PollStats });
         }
     }
@@ -67,8 +68,7 @@ impl State {
         effects.push(Effect::RecordStop { sim, attempt, reason });
         effects.push(Effect::Signal { sim, attempt, signal: TreeSignal::Ladder(step) });
         // A stopped process keeps a signal pending until it goes on; the handler then runs first.
-        if let Some(pause) = live.pause.take() {
-            live.paused_ms += now.boot_ms.saturating_sub(pause.since_ms);
+        if live.end_pause(now.boot_ms).is_some() {
             effects.push(Effect::Signal { sim, attempt, signal: TreeSignal::Continue });
         }
         self.touch(sim);

@@ -100,7 +100,7 @@ impl State {
             return;
         }
         let growth = |sim: u32| match &self.sim(sim).life {
-            Life::Live(live) if live.stop.is_none() && live.pause.is_none() && live.is_within_reach() => {
+            Life::Live(live) if live.stop.is_none() && !live.is_held() && live.is_within_reach() => {
                 Some((sim, live.gauges.host.growth()))
             }
             _ => None,
@@ -116,7 +116,7 @@ impl State {
     pub(super) fn check_limits(&mut self, sim: u32, now: Moment, effects: &mut Vec<Effect>) {
         let simulation = &self.plan.simulations[sim as usize];
         let Life::Live(live) = &self.sims[sim as usize].life else { return };
-        if live.stop.is_some() || live.pause.is_some() {
+        if live.stop.is_some() || live.is_held() {
             return;
         }
         let stall = simulation.stall.map(|limit| limit.as_millis() as u64);
@@ -147,7 +147,7 @@ impl State {
     pub(super) fn slept(&mut self, ms: u64) {
         for sim in self.tally.active().collect::<Vec<u32>>() {
             if let Ok(live) = self.within_reach(sim) {
-                if live.pause.is_none() {
+                if !live.is_held() {
                     live.paused_ms += ms;
                 }
                 if let Some(stop) = &mut live.stop {

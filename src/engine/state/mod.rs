@@ -17,6 +17,7 @@ pub mod growth;
 mod ladder;
 mod limits;
 mod memory;
+mod pauses;
 mod queue;
 mod requests;
 pub mod retry;
@@ -33,7 +34,7 @@ use std::path::PathBuf;
 use crate::engine::Rerun;
 use crate::engine::state::gauges::forecast::Forecast;
 use crate::engine::state::sim::{Attempt, Life, Live, Sim, Waiting};
-use crate::experiment::{Plan, Simulation};
+use crate::experiment::{Dependency, Plan, Simulation, When};
 use crate::gem5::OutcomeKind;
 use crate::protocol::{Edits, QueueState, Reply, Request, Wait};
 use crate::rundir::Reach;
@@ -55,8 +56,8 @@ pub struct State {
     plan: Plan,
     /// The plan's simulations by their names.
     index: HashMap<String, u32>,
-    /// For each simulation those that it needs, and those that need it.
-    needs: Vec<Vec<u32>>,
+    /// For each simulation those that it needs, with the end that it waits for, and those that need it.
+    needs: Vec<Vec<(u32, When)>>,
     dependants: Vec<Vec<u32>>,
     sims: Vec<Sim>,
     tally: Tally,
@@ -177,8 +178,9 @@ impl State {
         self.index.extend(simulations.iter().map(|simulation| simulation.name.clone()).zip(first..));
         self.dependants.resize_with((first + count) as usize, Vec::new);
         for (simulation, sim) in simulations.iter().zip(first..) {
-            let needs: Vec<u32> = simulation.needs.iter().filter_map(|need| self.index.get(need).copied()).collect();
-            for &need in &needs {
+            let known = |need: &Dependency| Some((*self.index.get(&need.name)?, need.when));
+            let needs: Vec<(u32, When)> = simulation.needs.iter().filter_map(known).collect();
+            for &(need, _) in &needs {
                 self.dependants[need as usize].push(sim);
             }
             self.needs.push(needs);
@@ -290,28 +292,44 @@ impl State {
         self.recount(now);
     }
 
-    /// The simulations that this one needs, each with the number of its attempt that ended ok.
+    /// The attempt of a needed simulation that counts where this end of it is waited for.
+    fn met_attempt(&self, need: u32, when: When) -> Option<&Attempt> {
+        let entry = &self.sims[need as usize];
+        match when {
+            When::Ok => entry.newest_ok(),
+            When::Ended => entry.attempts.iter().rev().find(|attempt| attempt.ended.is_some()),
+        }
+    }
+
+    /// The simulations that this one needs, each with the number of its attempt that counts; 0 of one that only had to end and had
+    /// none.
     pub(super) fn met_attempts(&self, sim: u32) -> Vec<(u32, u32)> {
-        let met = |&need: &u32| Some((need, self.sims[need as usize].newest_ok()?.number));
-        self.needs[sim as usize].iter().filter_map(met).collect()
+        let needs = self.needs[sim as usize].iter();
+        needs.map(|&(need, when)| (need, self.met_attempt(need, when).map_or(0, |attempt| attempt.number))).collect()
     }
 
-    /// The simulations that this one needs, by name, each with its attempt that ended ok.
-    pub fn met_needs(&self, sim: u32) -> Vec<(String, u32, PathBuf)> {
-        let met = |&need: &u32| {
-            let attempt = self.sims[need as usize].newest_ok()?;
-            Some((self.plan.simulations[need as usize].name.clone(), attempt.number, attempt.dir.clone()))
+    /// The same by name, each with the directory of that attempt.
+    pub fn met_needs(&self, sim: u32) -> Vec<(String, u32, Option<PathBuf>)> {
+        let met = |&(need, when): &(u32, When)| {
+            let attempt = self.met_attempt(need, when);
+            let name = self.plan.simulations[need as usize].name.clone();
+            (name, attempt.map_or(0, |attempt| attempt.number), attempt.map(|attempt| attempt.dir.clone()))
         };
-        self.needs[sim as usize].iter().filter_map(met).collect()
+        self.needs[sim as usize].iter().map(met).collect()
     }
 
-    /// Notes which simulations that an ok one was made from have ended ok again since.
+    /// Notes which simulations that an ok one was made from have ended again since, as it needs them to.
     pub(super) fn note_reruns_of_needs(&mut self, sim: u32) {
         if !self.sims[sim as usize].ended().is_some_and(OutcomeKind::is_ok) {
             return;
         }
+        // What a launch was made from may be in the file no longer as a need: then it had to end ok.
+        let when = |need: u32| {
+            let needs = &self.needs[sim as usize];
+            needs.iter().find(|(known, _)| *known == need).map_or(When::Ok, |(_, when)| *when)
+        };
         let ran_again = |&&(need, used): &&(u32, u32)| {
-            self.sims[need as usize].newest_ok().is_some_and(|newest| newest.number > used)
+            self.met_attempt(need, when(need)).is_some_and(|newest| newest.number > used)
         };
         let name = |&(need, _): &(u32, u32)| format!("{} ran again", self.plan.simulations[need as usize].name);
         let notes: Vec<String> = self.sims[sim as usize].used.iter().filter(ran_again).map(name).collect();
@@ -398,7 +416,7 @@ impl State {
             Life::Live(live) if !live.is_within_reach() => None,
             Life::Live(live) => match live.stop {
                 Some(stop) => stop.next_ms,
-                None if live.pause.is_some() => None,
+                None if live.is_held() => None,
                 None => {
                     let simulation = &self.plan.simulations[sim as usize];
                     let timeout = simulation.timeout.map(|limit| limit.as_millis() as u64);

@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use super::{Effect, State, TreeSignal};
 use crate::engine::state::schedule::{self, Candidate, Places};
 use crate::engine::state::sim::{Known, Life, Live, Pause, Waiting};
+use crate::experiment::When;
+use crate::gem5::OutcomeKind;
 use crate::protocol::{Basis, QueueState, Wait};
 use crate::rundir::record::Moment;
 
@@ -64,13 +66,15 @@ impl State {
 
     pub(super) fn unmet_need(&self, sim: u32) -> Option<Waiting> {
         let mut unmet = None;
-        for &need in &self.needs[sim as usize] {
+        for &(need, when) in &self.needs[sim as usize] {
             match self.sims[need as usize].ended() {
-                Some(kind) if kind.is_ok() => {}
+                Some(kind) if is_met(when, kind) => {}
                 Some(_) => return Some(Waiting::NeedFailed(need)),
-                None => match self.failed_before(need) {
-                    Some(failed) => return Some(Waiting::NeedFailed(failed)),
-                    None => unmet = unmet.or(Some(Waiting::Needs(need))),
+                None => match (self.failed_before(need), when) {
+                    (Some(failed), When::Ok) => return Some(Waiting::NeedFailed(failed)),
+                    // It will not start by itself, so that nothing of it is left to wait for.
+                    (Some(_), When::Ended) => {}
+                    (None, _) => unmet = unmet.or(Some(Waiting::Needs(need))),
                 },
             }
         }
@@ -86,11 +90,13 @@ impl State {
             if !matches!(self.sim(sim).life, Life::Waiting(_)) || !seen.insert(sim) {
                 continue;
             }
-            for &need in &self.needs[sim as usize] {
-                match self.sim(need).ended() {
-                    Some(kind) if kind.is_ok() => {}
-                    Some(_) => return Some(need),
-                    None => waiting.push(need),
+            for &(need, when) in &self.needs[sim as usize] {
+                match (self.sim(need).ended(), when) {
+                    (Some(kind), _) if is_met(when, kind) => {}
+                    (Some(_), _) => return Some(need),
+                    (None, When::Ok) => waiting.push(need),
+                    // Whatever becomes of what it needs itself, it comes to an end of waiting.
+                    (None, When::Ended) => {}
                 }
             }
         }
@@ -117,8 +123,9 @@ impl State {
     pub(super) fn go_on(&mut self, sim: u32, now: Moment, effects: &mut Vec<Effect>) {
         let attempt = self.number(sim);
         let Ok(live) = self.live(sim) else { return };
-        let Some(pause) = live.pause.take() else { return };
-        live.paused_ms += now.boot_ms.saturating_sub(pause.since_ms);
+        if live.end_pause(now.boot_ms).is_none() {
+            return;
+        }
         live.switched_ms = now.boot_ms;
         effects.push(Effect::Signal { sim, attempt, signal: TreeSignal::Continue });
         self.touch(sim);
@@ -154,5 +161,13 @@ impl State {
         // A paused queue launches nothing until somebody comes and opens it; that somebody starts an engine then.
         let left = self.has_work() && !(self.queue == QueueState::Paused && self.clients == 0);
         (!left && (self.clients == 0 || !self.lingers)).then_some("nothing is left to do")
+    }
+}
+
+/// Whether an end is one that is waited for. What is lost may still run: nobody has seen it end.
+fn is_met(when: When, kind: OutcomeKind) -> bool {
+    match when {
+        When::Ok => kind.is_ok(),
+        When::Ended => kind != OutcomeKind::Lost,
     }
 }

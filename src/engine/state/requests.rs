@@ -3,7 +3,7 @@
 use super::attempts::cancelled_before_start;
 use super::{Effect, State, TreeSignal};
 use crate::engine::state::sim::{Life, Pause, Waiting};
-use crate::experiment::Simulation;
+use crate::experiment::{RowKind, Simulation};
 use crate::gem5::{OutcomeKind, Phase};
 use crate::protocol::select::Candidate;
 use crate::protocol::{Miss, QueueState, RELOADS, Reply, Request, Selection, Wait};
@@ -15,7 +15,7 @@ impl State {
         match request {
             Request::Subscribe => Reply::Done { message: String::new() },
             Request::Pause { sims } => self.each(sims, "paused", |state, sim| state.pause(sim, now, effects)),
-            Request::Resume { sims } => self.each(sims, "asked to go on", Self::resume),
+            Request::Resume { sims } => self.each(sims, "asked to go on", |state, sim| state.resume(sim, now, effects)),
             Request::DumpStats { sims } => {
                 self.each(sims, "asked for stats", |state, sim| state.dump_stats(sim, effects))
             }
@@ -126,10 +126,13 @@ impl State {
                 self.unsettled = true;
                 return Ok(());
             }
+            Some(pause) if pause.missed => {
+                return Err("a pause did not reach it: all that can be stopped from here stands still");
+            }
             Some(_) => return Err("it is paused already"),
             None => {}
         }
-        live.pause = Some(Pause { since_ms: now.boot_ms, is_sent: false, resume: None });
+        live.pause = Some(Pause::since(now.boot_ms, false));
         live.switched_ms = now.boot_ms;
         effects.push(Effect::Signal { sim, attempt, signal: TreeSignal::Stop });
         self.unsettled = true;
@@ -138,6 +141,9 @@ impl State {
 
     /// gem5 takes the signal at its next event (`src/sim/simulate.cc`), so one that is stopped would take it late.
     fn dump_stats(&mut self, sim: u32, effects: &mut Vec<Effect>) -> Result<(), &'static str> {
+        if self.plan.simulations[sim as usize].run.kind() == RowKind::Step {
+            return Err("a step has no stats");
+        }
         let attempt = self.number(sim);
         match self.within_reach(sim)? {
             live if live.stop.is_some() => Err("it is stopping"),
@@ -150,9 +156,14 @@ impl State {
         }
     }
 
-    pub(super) fn resume(&mut self, sim: u32) -> Result<(), &'static str> {
+    pub(super) fn resume(&mut self, sim: u32, now: Moment, effects: &mut Vec<Effect>) -> Result<(), &'static str> {
         let live = self.within_reach(sim)?;
         let pause = live.pause.as_mut().ok_or("it is not paused")?;
+        if pause.missed {
+            // It has its place.
+            self.go_on(sim, now, effects);
+            return Ok(());
+        }
         pause.resume = Some(Wait::Turn);
         self.unsettled = true;
         Ok(())

@@ -1,7 +1,7 @@
 //! Who may start now, and why the others may not. Pure.
 //!
-//! Candidates are looked at in the order of the plan, those that were paused and asked to go on before those that
-//! have not started. A candidate that does not fit (its memory, its pool) lets later ones pass: a plan is finite, so
+//! Candidates are looked at in the order of their priorities and of the plan, those that were paused and asked to go on before
+//! those that have not started. A candidate that does not fit (its memory, its pool) lets later ones pass: a plan is finite, so
 //! the large one gets its turn.
 
 use std::collections::HashMap;

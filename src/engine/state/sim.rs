@@ -7,6 +7,7 @@ use crate::engine::state::gauges::host::Host;
 use crate::engine::state::gauges::progress::Track;
 use crate::engine::state::gauges::seen::Seen;
 use crate::engine::state::gauges::stall::Pulse;
+use crate::experiment::RowKind;
 use crate::gem5::{ConsoleWord, Outcome, OutcomeKind, Phase};
 use crate::protocol::{Delivery, Handle, Note, Step, Wait};
 use crate::rundir::Reach;
@@ -160,6 +161,10 @@ pub struct Pause {
     pub is_sent: bool,
     /// A person asked it to go on and there was no place yet.
     pub resume: Option<Wait>,
+    /// Bytes that it had written when nothing could be under way any more; none before somebody has looked.
+    pub output: Option<u64>,
+    /// It has written more since: gem5 is not among the processes that stand still, so it runs and has its place.
+    pub missed: bool,
 }
 
 /// A cancel under way.
@@ -184,11 +189,14 @@ impl Attempt {
 }
 
 impl Live {
-    /// A process that started at `started` and was not looked at yet.
-    pub fn new(started: Moment) -> Self {
+    /// A process that started at `started` and was not looked at yet. A step runs from its first moment on.
+    pub fn new(started: Moment, kind: RowKind) -> Self {
         Self {
             started,
-            phase: Phase::Starting,
+            phase: match kind {
+                RowKind::Simulation => Phase::Starting,
+                RowKind::Step => Phase::Running,
+            },
             phase_since_ms: None,
             paused_ms: 0,
             switched_ms: 0,
@@ -203,13 +211,19 @@ impl Live {
 
     /// Run time at `now`, pauses excluded, in milliseconds.
     pub fn ran_ms(&self, now: Moment) -> u64 {
-        let current = self.pause.map_or(0, |pause| now.boot_ms.saturating_sub(pause.since_ms));
+        let current =
+            self.pause.filter(|pause| !pause.missed).map_or(0, |pause| now.boot_ms.saturating_sub(pause.since_ms));
         now.since(self.started).saturating_sub(self.paused_ms.saturating_add(current))
     }
 
-    /// Whether it stands still.
+    /// Whether it stands still, as far as is known.
     pub fn is_paused(&self) -> bool {
-        self.pause.is_some_and(|pause| pause.is_sent)
+        self.is_held() && self.pause.is_some_and(|pause| pause.is_sent)
+    }
+
+    /// Whether it stands still or is about to. What no pause has reached does not.
+    pub fn is_held(&self) -> bool {
+        self.pause.is_some_and(|pause| !pause.missed)
     }
 
     /// Whether it can be signalled. What nobody can reach is only seen, and no limit of this engine holds for it.

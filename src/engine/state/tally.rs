@@ -4,6 +4,7 @@
 //! The awkward truth: it is true again only when whatever changed has been counted, so the state counts what was touched
 //! before it decides from here.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 
 use super::sim::{Life, Sim, Waiting};
@@ -15,8 +16,8 @@ use crate::protocol::{Counted, Counts, Status, Wait};
 pub(super) struct Tally {
     entries: Vec<Entry>,
     counts: Counts,
-    /// Those that wait, in the order of the plan.
-    waiting: BTreeSet<u32>,
+    /// Those that wait, in the order in which they are looked at: the highest priority first, and within one the order of the plan.
+    waiting: BTreeSet<(Reverse<i32>, u32)>,
     /// Those to which something happens by itself: in a backoff, being launched, submitted or running.
     active: BTreeSet<u32>,
     live: u32,
@@ -51,6 +52,14 @@ struct Entry {
     place: Place,
     stuck: bool,
     troubled: bool,
+}
+
+fn keep<T: Ord>(set: &mut BTreeSet<T>, item: T, is_in: bool) {
+    if is_in {
+        set.insert(item)
+    } else {
+        set.remove(&item)
+    };
 }
 
 impl Tally {
@@ -89,9 +98,8 @@ impl Tally {
         let old = std::mem::replace(&mut self.entries[sim as usize], new.clone());
         self.weigh(&old, false);
         self.weigh(&new, true);
-        let keep = |set: &mut BTreeSet<u32>, is_in: bool| if is_in { set.insert(sim) } else { set.remove(&sim) };
-        keep(&mut self.waiting, new.waiting);
-        keep(&mut self.active, new.active);
+        keep(&mut self.waiting, (Reverse(simulation.priority), sim), new.waiting);
+        keep(&mut self.active, sim, new.active);
     }
 
     fn weigh(&mut self, entry: &Entry, more: bool) {
@@ -127,7 +135,7 @@ impl Tally {
     }
 
     pub(super) fn waiting(&self) -> impl Iterator<Item = u32> {
-        self.waiting.iter().copied()
+        self.waiting.iter().map(|(_, sim)| *sim)
     }
 
     pub(super) fn active(&self) -> impl Iterator<Item = u32> {

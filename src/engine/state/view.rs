@@ -5,8 +5,8 @@ use crate::engine::state::gauges::forecast;
 use crate::engine::state::gauges::progress::{self, Pace};
 use crate::engine::state::gauges::seen::Seen;
 use crate::engine::state::sim::{Attempt, Life, Live, Pause, Sim, Stopping, Waiting};
-use crate::experiment::Simulation;
-use crate::gem5::{OutcomeKind, Phase};
+use crate::experiment::{Simulation, client};
+use crate::gem5::{Checkpoint, OutcomeKind, Phase};
 use crate::protocol::{
     AttemptView, Basis, Clock, Delivery, Eta, Handle, Header, HostView, LeftOut, Limits, MemoryView, Note, Progress,
     SimView, StageView, Status, Step, Why, bounds,
@@ -84,15 +84,22 @@ impl State {
             elapsed: elapsed(entry, now),
             in_phase: in_phase(entry, now),
             host: host(entry, now),
-            checkpoints: last(&entry.seen.checkpoints.ticks),
+            checkpoints: last(&entry.seen.checkpoints.list).iter().map(|one| one.tick).collect(),
+            checkpoint_folders: last(&entry.seen.checkpoints.list)
+                .iter()
+                .filter(|one| !one.is_plain())
+                .cloned()
+                .collect(),
             changed: entry.changed.clone(),
             grace_ms: simulation.grace.as_millis() as u64,
             memory: simulation.memory,
-            needs: simulation.needs.iter().take(NAMED_NEEDS).cloned().collect(),
+            needs: simulation.needs.iter().take(NAMED_NEEDS).map(ToString::to_string).collect(),
             more_needs: simulation.needs.len().saturating_sub(NAMED_NEEDS) as u32,
             gone: simulation.gone,
+            kind: simulation.run.kind(),
+            priority: simulation.priority,
             left_out: LeftOut {
-                checkpoints: (entry.seen.checkpoints.count() - last(&entry.seen.checkpoints.ticks).len()) as u32,
+                checkpoints: (entry.seen.checkpoints.count() - last(&entry.seen.checkpoints.list).len()) as u32,
                 uncounted: entry.seen.checkpoints.uncounted,
                 attempts: entry.unread,
                 ..LeftOut::default()
@@ -171,13 +178,14 @@ impl State {
 
 /// Whether the simulation runs on the stand-in.
 pub(super) fn is_stand_in(simulation: &Simulation) -> bool {
-    simulation.gem5.file_name().is_some_and(|name| name == STAND_IN)
+    simulation.run.executable().file_name().is_some_and(|name| name == STAND_IN)
 }
 
 fn why_live(live: &Live, entry: &Sim, simulation: &Simulation, now: Moment) -> Why {
     match (live.stop, live.pause) {
         (Some(stop), _) => Why::Stopping { reason: stop.reason, stage: stage(stop, now) },
         (None, Some(Pause { resume: Some(wait), .. })) => Why::GoesOn { wait },
+        (None, Some(Pause { missed: true, .. })) => Why::PauseMissed,
         (None, Some(_)) if live.is_paused() => Why::Paused,
         (None, _) if live.phase == Phase::Exiting => Why::LeftBehind,
         (None, _) if live.phase == Phase::Running && simulation.goal.is_some() && is_untold(&entry.seen) => Why::Untold,
@@ -198,7 +206,10 @@ fn notes(entry: &Sim, simulation: &Simulation) -> Vec<Note> {
     };
     let guest = live.gauges.guest.clone().map(|(word, _)| Note::Guest(word));
     let gone = simulation.gone.then_some(Note::Gone);
-    guest.into_iter().chain(uses_more).chain(gone).chain(reach).chain(live.away.clone()).collect()
+    let client =
+        client(&simulation.prefix).filter(|_| live.is_paused()).map(|name| Note::Client { name: name.to_owned() });
+    let guest = guest.into_iter().chain(client);
+    guest.chain(uses_more).chain(gone).chain(reach).chain(live.away.clone()).collect()
 }
 
 /// Whether nothing has told how far it is. That it has entered the event queue is no progress yet.
@@ -226,8 +237,8 @@ fn stage(Stopping { step, next_ms, delivery, .. }: Stopping, now: Moment) -> Sta
 }
 
 /// The last checkpoints, as many as a client is told of.
-fn last(ticks: &[u64]) -> Vec<u64> {
-    ticks[ticks.len().saturating_sub(bounds::CHECKPOINTS)..].to_vec()
+fn last(checkpoints: &[Checkpoint]) -> &[Checkpoint] {
+    &checkpoints[checkpoints.len().saturating_sub(bounds::CHECKPOINTS)..]
 }
 
 fn attempt(attempt: &Attempt, entry: &Sim) -> AttemptView {
@@ -249,7 +260,7 @@ fn attempt(attempt: &Attempt, entry: &Sim) -> AttemptView {
 
 fn elapsed(entry: &Sim, now: Moment) -> Clock {
     if let Life::Live(live) = &entry.life {
-        return Clock { ms: live.ran_ms(now), ticking: live.pause.is_none() };
+        return Clock { ms: live.ran_ms(now), ticking: !live.is_held() };
     }
     let ran = entry.latest().and_then(|attempt| attempt.ended.as_ref()?.ran_ms);
     Clock { ms: ran.unwrap_or(0), ticking: false }
@@ -257,14 +268,14 @@ fn elapsed(entry: &Sim, now: Moment) -> Clock {
 
 /// Whether a running process was stopped, or slept with the whole machine, for a while.
 fn is_tainted(life: &Life) -> bool {
-    matches!(life, Life::Live(live) if live.pause.is_some() || live.paused_ms > 0)
+    matches!(life, Life::Live(live) if live.is_held() || live.paused_ms > 0)
 }
 
 fn in_phase(entry: &Sim, now: Moment) -> Option<Clock> {
     let Life::Live(live) = &entry.life else { return None };
     // The first phase has been since the start, whoever saw it.
     let since_ms = if live.phase == Phase::Starting { Some(0) } else { live.phase_since_ms };
-    Some(Clock { ms: live.ran_ms(now).saturating_sub(since_ms?), ticking: live.pause.is_none() })
+    Some(Clock { ms: live.ran_ms(now).saturating_sub(since_ms?), ticking: !live.is_held() })
 }
 
 fn host(entry: &Sim, now: Moment) -> Option<HostView> {

@@ -44,6 +44,15 @@ pub(super) fn read_size(text: &str) -> Result<u64, &'static str> {
     }
 }
 
+/// A whole number, also below zero.
+pub(super) fn read_priority(text: &str) -> Result<i32, &'static str> {
+    const EXPECTED: &str = "a priority is a whole number, such as `10` or `-1`; higher ones start first";
+    let (negative, digits) = text.strip_prefix('-').map_or((false, text), |digits| (true, digits));
+    let number = units::count(digits).and_then(|number| i64::try_from(number).ok());
+    let signed = number.map(|number| if negative { -number } else { number });
+    signed.and_then(|signed| i32::try_from(signed).ok()).ok_or(EXPECTED)
+}
+
 /// A number of ticks or instructions.
 pub(super) fn read_goal(text: &str) -> Result<u64, &'static str> {
     units::count(text)
@@ -67,6 +76,14 @@ mod tests {
         assert!(read_stall("9s").is_err() && read_stall("10s").is_ok());
         assert!(read_poll("4999ms").is_err() && read_poll("5").is_ok());
         assert!(read_timeout("0s").is_err() && read_size("0B").is_err());
+    }
+
+    #[test]
+    fn a_priority_may_be_below_zero() {
+        assert_eq!((read_priority("10"), read_priority("-3"), read_priority("0")), (Ok(10), Ok(-3), Ok(0)));
+        for bad in ["", "-", "--1", "1.5", "high", "3000000000", "-9223372036854775808"] {
+            assert!(read_priority(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod axes;
 mod limits;
 mod program;
+mod run;
 mod settings;
 mod steps;
 mod success;

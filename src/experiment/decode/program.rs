@@ -1,4 +1,4 @@
-//! What a simulation runs: a script or a function, and what it is given.
+//! What an entry runs: a script, a function or another program, and what it is given.
 
 use super::Decoder;
 use crate::experiment::fields::{Field, Fields};
@@ -7,7 +7,7 @@ use crate::experiment::problem::Problem;
 use crate::experiment::yaml::{Kind, Node, ScalarKind};
 
 /// Keys that say what runs. Each simulation has one of them.
-const PROGRAMS: [&str; 3] = ["script", "target", "multisim"];
+const PROGRAMS: [&str; 4] = ["script", "target", "multisim", "run"];
 
 impl Decoder<'_> {
     /// A script or a function, and only what goes with it.
@@ -23,8 +23,9 @@ impl Decoder<'_> {
             ),
             (None, _) if entry.unknown.may_be_any(&PROGRAMS) => {}
             (None, _) => {
-                let help = "name a gem5 configuration script with `script:` or a Python function with `target:`";
-                let problem = Problem::error(node.id, "this simulation has neither a `script` nor a `target`");
+                let help = "name a gem5 configuration script with `script:`, a Python function with `target:` or another \
+                            program with `run:`";
+                let problem = Problem::error(node.id, "this simulation has no `script`, no `target` and no `run`");
                 self.problems.push(problem.help(help));
             }
             _ => {}
@@ -40,6 +41,9 @@ impl Decoder<'_> {
                     );
                 }
             }
+        }
+        if key_of("run").is_some() {
+            return self.check_step(fields);
         }
         if key_of("target").is_some() || entry.unknown.may_be("target") {
             return;

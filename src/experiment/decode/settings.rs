@@ -1,13 +1,14 @@
 //! What `defaults` and a simulation have in common.
 
-use super::limits::{read_goal, read_goal_seconds, read_poll, read_size, read_stall, read_timeout};
+use super::limits::{read_goal, read_goal_seconds, read_poll, read_priority, read_size, read_stall, read_timeout};
 use super::{Decoder, read_keys};
 use crate::experiment::fields::{Field, Fields, listed};
-use crate::experiment::model::{At, GoalRule, GuestRule, Settings, StallRule, Variable};
+use crate::experiment::model::{At, Gem5, GoalRule, GuestRule, Settings, StallRule, Variable};
 use crate::experiment::plan::Retries;
 use crate::experiment::problem::Problem;
 use crate::experiment::table::{Section, goal_keys, guest_keys, settings, stall_keys};
 use crate::experiment::units;
+use crate::experiment::yaml::{Kind, brief};
 use crate::gem5::OutcomeKind;
 use crate::gem5::stats::{Choice, ChoiceError};
 use crate::text::nearest;
@@ -32,6 +33,28 @@ pub(in crate::experiment) fn retry_words() -> impl Iterator<Item = &'static str>
 impl Decoder<'_> {
     pub(super) fn settings(&mut self, fields: &Fields<'_>) -> Settings {
         settings!(read_keys self fields Settings {})
+    }
+
+    pub(super) fn gem5(&mut self, field: Field<'_>) -> Option<Gem5> {
+        const FORM: &str = "gem5: [taskset, -c, \"0-3\", build/X86/gem5.opt]";
+        if field.value.as_scalar().is_some() {
+            return Some(Gem5 { front: Vec::new(), path: self.template(field)? });
+        }
+        if !matches!(field.value.kind, Kind::List(_)) {
+            return self.expected(field, "a path, or a list: a command, and gem5's path as its last word");
+        }
+        let mut words = self.templates(field)?;
+        let Some(path) = words.pop() else {
+            let problem = Problem::error(field.value.id, "`gem5` is an empty list");
+            return self.refuse(problem.help(format!("write `gem5: build/X86/gem5.opt`, or `{FORM}`")));
+        };
+        let last = path.value.written().text.as_str();
+        if last.starts_with('-') {
+            let problem = Problem::error(path.at, format!("`gem5` ends with the option `{}`", brief(last)));
+            let help = format!("the last word is gem5 itself, as in `{FORM}`; its options go under `gem5_args`");
+            return self.refuse(problem.help(help));
+        }
+        Some(Gem5 { front: words, path })
     }
 
     fn env(&mut self, field: Field<'_>) -> Option<Vec<Variable>> {

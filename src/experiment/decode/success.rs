@@ -10,6 +10,7 @@ use crate::experiment::problem::Problem;
 use crate::experiment::table::{Section, success_keys};
 use crate::experiment::yaml::{Kind, Node, brief};
 use crate::gem5::log::OwnForm;
+use crate::gem5::stats::Watch;
 
 /// Bytes of a compiled expression. A page of alternatives needs a tenth; far below the crate's own limit, so that what is
 /// accepted here compiles everywhere.
@@ -64,6 +65,18 @@ impl Decoder<'_> {
         Some(globs.collect())
     }
 
+    /// Globs of logs.
+    pub(super) fn logs(&mut self, field: Field<'_>) -> Option<Vec<String>> {
+        let globs = self.globs(field)?;
+        match Watch::new(&globs) {
+            Ok(_) => Some(globs),
+            Err(error) => {
+                let problem = Problem::error(field.value.id, error.to_string());
+                self.refuse(problem.help("name files, as in `logs: [log.txt, \"*.out\"]`"))
+            }
+        }
+    }
+
     /// The form of an exit line.
     pub(super) fn exit_line(&mut self, field: Field<'_>) -> Option<String> {
         let pattern = self.log_pattern(field)?;
@@ -107,7 +120,8 @@ impl Decoder<'_> {
             return self.refuse(problem.help("an empty condition asks nothing; remove it"));
         }
         if scalar.text.contains("${") {
-            let problem = Problem::error(field.value.id, "`success` cannot have placeholders");
+            let of = if matches!(field.name, "logs" | "exit_line") { field.name } else { "success" };
+            let problem = Problem::error(field.value.id, format!("`{of}` cannot have placeholders"));
             return self.refuse(problem.help("write what all points of the sweep have in common, with a glob"));
         }
         Some(&scalar.text)

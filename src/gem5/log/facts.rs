@@ -9,6 +9,8 @@ use super::outside::Killer;
 pub struct LogFacts {
     /// gem5's version, from the banner, such as `24.0.0.1`.
     pub version: Option<String>,
+    /// When it was compiled, from the banner, such as `Apr 10 2019 12:33:30`: before 20.0 it tells no version.
+    pub compiled: Option<String>,
     /// The command line, from the banner, quoted for a shell by gem5.
     pub command: Option<String>,
     /// `Global frequency set at N ticks per second`: objects are being made, so the script got that far.
@@ -114,6 +116,7 @@ impl LogFacts {
         let excused = |word| has_ended_well && matches!(word, LastWord::Fatal | LastWord::Refused);
         Self {
             version: out.version.or_else(|| err.version.clone()),
+            compiled: out.compiled.or_else(|| err.compiled.clone()),
             command: out.command.or_else(|| err.command.clone()),
             frequency: out.frequency.or(err.frequency),
             event_queue: err.event_queue.max(out.event_queue),
@@ -143,15 +146,16 @@ impl LogFacts {
 
     /// Whether anything in it is gem5's own. A stream without that may have been sent elsewhere.
     pub fn has_words_of_gem5(&self) -> bool {
-        self.ran()
-            || self.version.is_some()
+        self.tells_run() || self.usage.is_some() || self.last_word.is_some() || self.help || self.warnings > 0
+    }
+
+    /// Whether gem5 has told in it what it runs, or how that went. Where only warnings came, the rest may have been sent elsewhere.
+    pub fn tells_run(&self) -> bool {
+        self.version.is_some()
             || self.command.is_some()
             || self.frequency.is_some()
             || self.failure.is_some()
-            || self.usage.is_some()
-            || self.last_word.is_some()
-            || self.help
-            || self.warnings > 0
+            || self.ran()
     }
 
     /// Whether any line shows that the event queue was entered. Objects alone do not: a script may make them and leave.

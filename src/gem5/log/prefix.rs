@@ -26,6 +26,12 @@ impl Prefix {
         Some(Self(if front.len() <= MAX_PREFIX { front.to_owned() } else { String::new() }))
     }
 
+    /// Whether the line is the banner's first behind a prefix. Its address tells it from a text about gem5.
+    pub(super) fn is_before_banner(line: &[u8]) -> bool {
+        let at = BANNER.find(line).filter(|at| *at <= MAX_PREFIX);
+        at.and_then(|at| line.get(at..)?.strip_prefix(BANNER.needle())).is_some_and(|rest| rest.starts_with(b"  http"))
+    }
+
     /// Whether there is any.
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()

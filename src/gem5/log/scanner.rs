@@ -14,6 +14,7 @@ use super::line::{LogLine, Severity, classify, split_class, split_usage};
 use super::place::{self, leading_number};
 use super::prefix::Prefix;
 use super::rare::is_rare;
+use super::repetition::Repetition;
 
 /// The part of a line that is looked at: half of it from the front and half from the end, where gem5's own words stand
 /// when a simulated program wrote without newlines. Every line that tells a fact is shorter than one half.
@@ -29,7 +30,7 @@ const MAX_MESSAGE_LINES: usize = 64;
 #[derive(Debug, Default)]
 pub struct LogScanner {
     facts: LogFacts,
-    line: Vec<u8>,
+    line: OpenLine,
     state: State,
     /// A line that may be the first of an exception, how its class is known, and how many lines ago it was.
     candidate: Option<Candidate>,
@@ -48,6 +49,15 @@ pub struct LogScanner {
     last_was_blank: bool,
     /// A form of the exit line that somebody has taught.
     own_form: Option<OwnForm>,
+    repetition: Repetition,
+}
+
+/// The line that is not complete yet.
+#[derive(Debug, Default)]
+struct OpenLine {
+    bytes: Vec<u8>,
+    /// Its beginning was not seen, so its rest is passed over.
+    is_passed_over: bool,
 }
 
 #[derive(Debug, Default)]
@@ -110,18 +120,34 @@ impl LogScanner {
         while let Some(newline) = memchr::memchr(b'\n', bytes) {
             let (piece, rest) = bytes.split_at(newline);
             bytes = rest.get(1..).unwrap_or_default();
-            self.keep(piece);
-            let line = std::mem::take(&mut self.line);
-            self.take_line(&String::from_utf8_lossy(&line));
-            self.line = line;
-            self.line.clear();
+            self.line.keep(piece);
+            let OpenLine { bytes: mut line, is_passed_over } = std::mem::take(&mut self.line);
+            if is_passed_over {
+                continue;
+            }
+            let text = String::from_utf8_lossy(&line);
+            // A prefix with a time would count up.
+            self.repetition.take(&self.prefix.strip(&text));
+            self.take_line(&text);
+            line.clear();
+            self.line.bytes = line;
         }
-        self.keep(bytes);
+        self.line.keep(bytes);
+    }
+
+    /// What comes next does not continue what has come, and may begin in the middle of a line.
+    pub fn skip(&mut self) {
+        self.line = OpenLine { is_passed_over: true, ..OpenLine::default() };
+    }
+
+    /// How much of the lines so far says something new.
+    pub fn repetition(&self) -> &Repetition {
+        &self.repetition
     }
 
     /// Takes a last line that has no newline. For a stream that nobody writes to any more.
     pub fn finish(&mut self) {
-        if !self.line.is_empty() {
+        if !self.line.bytes.is_empty() {
             self.feed(b"\n");
         }
         let last = self.candidate.take().filter(|found| found.has_usual_ending && !found.is_glued && found.age == 0);
@@ -142,27 +168,7 @@ impl LogScanner {
     /// How many bytes of an unfinished line are held.
     #[cfg(test)]
     pub(super) fn held(&self) -> usize {
-        self.line.len()
-    }
-
-    fn keep(&mut self, piece: &[u8]) {
-        let half = MAX_LINE / 2;
-        if self.line.len() + piece.len() <= MAX_LINE {
-            self.line.extend_from_slice(piece);
-            return;
-        }
-        let room = half.saturating_sub(self.line.len()).min(piece.len());
-        let (front, piece) = piece.split_at(room);
-        self.line.extend_from_slice(front);
-        let end = piece.get(piece.len().saturating_sub(half - 1)..).unwrap_or_default();
-        // What is kept of an earlier end, as far as this piece does not push it out. The carriage return keeps the halves
-        // apart, as two texts on one line of a terminal.
-        let old = self.line.get(half..).unwrap_or_default();
-        let old = old.get(old.len().saturating_sub(half - 1 - end.len())..).unwrap_or_default().to_vec();
-        self.line.truncate(half);
-        self.line.push(b'\r');
-        self.line.extend_from_slice(&old);
-        self.line.extend_from_slice(end);
+        self.line.bytes.len()
     }
 
     fn take_line(&mut self, line: &str) {
@@ -187,7 +193,13 @@ impl LogScanner {
     /// this run wrote on standard error, since standard output is written late where it is no terminal.
     fn begin_run(&mut self, prefix: Prefix) {
         if self.has_begun {
-            *self = Self { line: std::mem::take(&mut self.line), own_form: self.own_form.take(), ..Self::default() };
+            *self = Self {
+                line: std::mem::take(&mut self.line),
+                own_form: self.own_form.take(),
+                // How much was said anew only grows.
+                repetition: std::mem::take(&mut self.repetition),
+                ..Self::default()
+            };
         }
         self.has_begun = true;
         if !prefix.is_empty() {
@@ -396,6 +408,8 @@ impl LogScanner {
             self.facts.frequency = leading_number(rest);
         } else if let Some(version) = line.strip_prefix("gem5 version ") {
             self.facts.version.get_or_insert_with(|| clip(version.trim()));
+        } else if let Some(compiled) = line.strip_prefix("gem5 compiled ") {
+            self.facts.compiled.get_or_insert_with(|| clip(compiled.trim()));
         } else if let Some(command) = line.strip_prefix("command line: ") {
             self.facts.command.get_or_insert_with(|| clip(command.trim()));
         } else if let Some((before, rest)) = line.split_once(": CPU progress event, total committed:") {
@@ -414,6 +428,31 @@ impl LogScanner {
     }
 }
 
+impl OpenLine {
+    fn keep(&mut self, piece: &[u8]) {
+        if self.is_passed_over {
+            return;
+        }
+        let half = MAX_LINE / 2;
+        if self.bytes.len() + piece.len() <= MAX_LINE {
+            self.bytes.extend_from_slice(piece);
+            return;
+        }
+        let room = half.saturating_sub(self.bytes.len()).min(piece.len());
+        let (front, piece) = piece.split_at(room);
+        self.bytes.extend_from_slice(front);
+        let end = piece.get(piece.len().saturating_sub(half - 1)..).unwrap_or_default();
+        // What is kept of an earlier end, as far as this piece does not push it out. The carriage return keeps the halves
+        // apart, as two texts on one line of a terminal.
+        let old = self.bytes.get(half..).unwrap_or_default();
+        let old = old.get(old.len().saturating_sub(half - 1 - end.len())..).unwrap_or_default().to_vec();
+        self.bytes.truncate(half);
+        self.bytes.push(b'\r');
+        self.bytes.extend_from_slice(&old);
+        self.bytes.extend_from_slice(end);
+    }
+}
+
 /// Whether a line only tells that the process was interrupted, as by who ends one that stands still.
 fn is_of_interrupt(line: &str) -> bool {
     line.starts_with("KeyboardInterrupt")
@@ -422,12 +461,19 @@ fn is_of_interrupt(line: &str) -> bool {
         || line == "At:"
 }
 
+/// The first words of gem5 (`src/python/m5/main.py`).
+const BANNER: &str = "gem5 Simulator System";
+
+/// Whether a text has a line with which gem5 begins, also behind what a runner puts before every line.
+pub fn has_banner(text: &[u8]) -> bool {
+    text.split(|&byte| byte == b'\n').any(|line| line.starts_with(BANNER.as_bytes()) || Prefix::is_before_banner(line))
+}
+
 /// What gem5 says at its beginning (`src/python/m5/main.py`), and what its scripts say before they simulate.
 fn is_of_banner(line: &str) -> bool {
-    const STARTS: [&str; 9] = [
-        "gem5 Simulator System",
+    const STARTS: [&str; 8] = [
+        BANNER,
         "gem5 is copyrighted",
-        "gem5 compiled ",
         "gem5 started ",
         "gem5 executing on ",
         "**** REAL SIMULATION ****",

@@ -372,3 +372,29 @@ proptest! {
         scanner.finish();
     }
 }
+
+#[test]
+fn what_is_read_on_behind_a_gap_is_no_new_line() {
+    let mut scanner = LogScanner::new();
+    scanner.feed(b"warn: fault at 0x1\nwarn: fault at 0x2\nwarn: fau");
+    scanner.skip();
+    scanner.feed(b"lt at");
+    scanner.feed(b" 0x77\nwarn: fault at 0x78\n");
+    let repetition = scanner.repetition();
+    assert_eq!((repetition.bytes() - repetition.idle(), scanner.facts().warnings), (19, 3));
+}
+
+#[test]
+fn a_runners_time_before_each_line_is_no_news_and_a_second_banner_takes_back_nothing() {
+    let mut scanner = LogScanner::new();
+    let line = |scanner: &mut LogScanner, second: u64, text: &str| {
+        scanner.feed(format!("[{second}s] {text}\n").as_bytes());
+        scanner.repetition().bytes() - scanner.repetition().idle()
+    };
+    line(&mut scanner, 1, "gem5 Simulator System.  https://www.gem5.org");
+    let first = line(&mut scanner, 2, "warn: fault");
+    assert!((3..100).all(|second| line(&mut scanner, second, "warn: fault") == first));
+    let before = scanner.repetition().bytes();
+    assert!(line(&mut scanner, 100, "gem5 Simulator System.  https://www.gem5.org") > first);
+    assert!(scanner.repetition().bytes() > before && scanner.facts().warnings == 0);
+}

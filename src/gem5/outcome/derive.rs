@@ -20,7 +20,7 @@ fn without_guest(evidence: &Evidence) -> Outcome {
         (None, _) => Outcome::new(OutcomeKind::Lost, "the process is gone and its end was not seen"),
         (Some(end @ EndFacts::NotStarted(_)), _) => told_by_status(end, evidence),
         (Some(end), Some(stop)) if !ended_by_itself(end, evidence) => stopped(stop, end, evidence),
-        (Some(end), _) => told_by_gem5(evidence).unwrap_or_else(|| told_by_status(end, evidence)),
+        (Some(end), _) => name_flood(told_by_gem5(evidence).unwrap_or_else(|| told_by_status(end, evidence)), evidence),
     }
 }
 
@@ -33,11 +33,35 @@ fn told_by_status(end: &EndFacts, evidence: &Evidence) -> Outcome {
     }
 }
 
+/// A line that came less often has filled no disk, and took no simulation to its limit.
+const FLOOD_LEAST: u64 = 100;
+
+/// The line that filled the log of one that a limit or a full disk ended, which is then what a reader wants to know.
+fn flood(evidence: &Evidence) -> Option<String> {
+    let flood = evidence.flood.as_ref()?;
+    let least = if flood.is_all { "" } else { "at least " };
+    Some(format!("{} {least}{} times", flood.line, human::count(flood.times)))
+}
+
+/// The outcome with that line, where the disk is at fault or nothing else tells why it was ended.
+fn name_flood(outcome: Outcome, evidence: &Evidence) -> Outcome {
+    let is_flooded = evidence.flood.as_ref().is_some_and(|flood| flood.times >= FLOOD_LEAST);
+    let is_told = match outcome.kind {
+        OutcomeKind::Disk | OutcomeKind::Killed | OutcomeKind::Timeout | OutcomeKind::Lost => true,
+        OutcomeKind::NoStats => evidence.stats.open_block,
+        _ => false,
+    };
+    match flood(evidence).filter(|_| is_flooded && is_told) {
+        Some(flood) => Outcome { cause: format!("{}; its log repeats {flood}", outcome.cause), ..outcome },
+        None => outcome,
+    }
+}
+
 /// What can be told of an output directory whose process left no wait status. A log that ends in a failure is believed;
 /// one that ends well is not, for then the stats may still be missing, or the process may still run: such an end is
 /// `lost`, which is never success.
 pub(crate) fn derive_from_log(evidence: &Evidence) -> Outcome {
-    with_guest(from_log(evidence), evidence)
+    with_guest(name_flood(from_log(evidence), evidence), evidence)
 }
 
 fn from_log(evidence: &Evidence) -> Outcome {
@@ -78,16 +102,15 @@ fn ended_by_itself(end: &EndFacts, evidence: &Evidence) -> bool {
     *end == EndFacts::Exited(0) && agrees && matches!(class_of(&exit.cause), Cause::Done | Cause::Limit)
 }
 
-fn stopped(stop: StopReason, end: &EndFacts, evidence: &Evidence) -> Outcome {
-    let (kind, what) = match stop {
+/// What we asked it to stop for.
+pub(super) fn limit_reached(stop: StopReason) -> (OutcomeKind, String) {
+    match stop {
         StopReason::Cancelled => (OutcomeKind::Cancelled, "cancelled".to_owned()),
         StopReason::Timeout { limit_ms } => {
             (OutcomeKind::Timeout, format!("the limit of {} was reached", human::limit(limit_ms)))
         }
         StopReason::Stalled { limit_ms } => {
-            let last =
-                evidence.log.last_line.as_ref().map(|line| format!(" behind the line \"{line}\"")).unwrap_or_default();
-            (OutcomeKind::Stalled, format!("no tick, output or CPU time for {}{last}", human::limit(limit_ms)))
+            (OutcomeKind::Stalled, format!("no tick, output or CPU time for {}", human::limit(limit_ms)))
         }
         StopReason::Guest { waited_ms } => {
             (OutcomeKind::GuestFailed, format!("the simulated system was at its end for {}", human::span(waited_ms)))
@@ -100,15 +123,31 @@ fn stopped(stop: StopReason, end: &EndFacts, evidence: &Evidence) -> Outcome {
             let (free, limit) = (human::bytes(free), human::bytes(limit));
             (OutcomeKind::Disk, format!("the disk has {free} left, {limit} must stay free"))
         }
+    }
+}
+
+fn stopped(stop: StopReason, end: &EndFacts, evidence: &Evidence) -> Outcome {
+    let (kind, what) = match stop {
+        // It may have been busy with nothing but one line, which is told behind.
+        StopReason::Stalled { limit_ms } if evidence.flood.is_some() => {
+            (OutcomeKind::Stalled, format!("nothing new for {}", human::limit(limit_ms)))
+        }
+        stop => limit_reached(stop),
     };
+    let is_silent = kind == OutcomeKind::Stalled && evidence.flood.is_none();
+    let last = evidence.log.last_line.as_ref().filter(|_| is_silent);
+    let last = last.map(|line| format!(" behind the line \"{line}\"")).unwrap_or_default();
     let how = match end {
         EndFacts::Exited(0) | EndFacts::NotStarted(_) => String::new(),
         EndFacts::Exited(code) => format!(", exit code {code}"),
         EndFacts::Signaled { name, .. } => format!(", ended by {name}"),
     };
+    let is_flooded = kind == OutcomeKind::Stalled || evidence.flood.as_ref().is_some_and(|f| f.times >= FLOOD_LEAST);
+    let flood =
+        flood(evidence).filter(|_| is_flooded).map(|flood| format!("; its log repeats {flood}")).unwrap_or_default();
     let interrupt = evidence.exit().filter(|exit| class_of(&exit.cause) == Cause::Interrupt);
     let tick = interrupt.and_then(|_| evidence.exit_tick());
-    Outcome { tick, ..Outcome::new(kind, format!("{what}, {}{how}", kept(evidence))) }
+    Outcome { tick, ..Outcome::new(kind, format!("{what}{last}, {}{how}{flood}", kept(evidence))) }
 }
 
 fn kept(evidence: &Evidence) -> String {

@@ -23,6 +23,8 @@ pub struct Evidence {
     pub console: Option<ConsoleWord>,
     /// Whether there is a checkpoint among what it wrote, looked for where it ended at the begin of what was to be simulated.
     pub has_checkpoint: bool,
+    /// The line that its log was filled with.
+    pub flood: Option<Flood>,
     /// What the kernel killed meanwhile.
     pub oom_kills: OomKills,
     /// Whether a simulation is expected of it. A function, or a script under plain Python, may rightly simulate nothing.
@@ -68,6 +70,17 @@ impl ConsoleWord {
             GuestState::Waits => format!("it waits: {said}"),
         }
     }
+}
+
+/// A line that a log repeats at its end, numbers apart. Raw text, not yet sanitised.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Flood {
+    /// The last one of them.
+    pub line: String,
+    /// How often it came.
+    pub times: u64,
+    /// Whether that is all. Of a very large log only the end is counted.
+    pub is_all: bool,
 }
 
 /// What the conditions of a `success:` rule found that are about files.

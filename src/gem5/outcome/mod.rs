@@ -15,14 +15,16 @@ mod guest;
 mod outside;
 mod own_end;
 mod signature;
+mod step;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use crash::kind_of_exception;
 pub(crate) use derive::{derive, derive_from_log};
 pub use evidence::ConsoleWord;
-pub(crate) use evidence::{Evidence, LogSearch, RuleFacts, StatsFacts};
+pub(crate) use evidence::{Evidence, Flood, LogSearch, RuleFacts, StatsFacts};
 pub use signature::signature;
+pub(crate) use step::{derive_step, telling_line};
 
 use std::fmt::Write as _;
 
@@ -65,7 +67,7 @@ pub enum StopReason {
         /// The limit.
         limit_ms: u64,
     },
-    /// No tick, no output and no CPU time for so many milliseconds.
+    /// No tick, no output and no CPU time for so many milliseconds, or none but for one line over and over.
     Stalled {
         /// The limit.
         limit_ms: u64,

@@ -5,6 +5,7 @@
 //! as the name of the file that is missing, stays.
 
 use super::Outcome;
+use crate::gem5::numbers::without_numbers;
 
 /// A text that is equal for outcomes with the same reason and different for others, good for grouping and not for
 /// reading: show the line of one of the group.
@@ -65,62 +66,6 @@ fn own_part(path: &str) -> Option<String> {
     let attempt = parts.iter().rposition(|part| is_attempt(part))?;
     let behind = parts.get(attempt + 1..).unwrap_or_default().join("/");
     Some(format!("…/{behind}"))
-}
-
-/// Numbers, hexadecimal or not, with the unit that may follow, as `#`.
-fn without_numbers(word: &str) -> String {
-    let mut out = String::with_capacity(word.len());
-    let mut rest = word;
-    while let Some(first) = rest.chars().next() {
-        // Letters that belong to a word, such as the `e` of `cpu0e`, are no hexadecimal digits.
-        let inside = out.ends_with(|c: char| c.is_alphanumeric() || c == '_');
-        let length = number_length(rest, inside);
-        if length == 0 {
-            out.push(first);
-            rest = rest.get(first.len_utf8()..).unwrap_or_default();
-        } else {
-            out.push('#');
-            rest = rest.get(length..).unwrap_or_default();
-        }
-    }
-    out
-}
-
-/// The length of the number that the text begins with, with its unit; 0 if it begins with none.
-fn number_length(text: &str, inside: bool) -> usize {
-    let run = |text: &str, is: fn(&u8) -> bool| text.bytes().take_while(is).count();
-    if let Some(digits) = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
-        let length = run(digits, u8::is_ascii_hexdigit);
-        if length > 0 {
-            return length + 2;
-        }
-    }
-    let hex = run(text, u8::is_ascii_hexdigit);
-    let ends_there = text.get(hex..).is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric()));
-    let has_digit = text.get(..hex).is_some_and(|digits| digits.contains(|c: char| c.is_ascii_digit()));
-    // An address or a hash without a prefix: `deadbeef1`, `7fdbf5a9d919`.
-    if !inside && hex >= 8 && ends_there && has_digit {
-        return hex;
-    }
-    let mut length = run(text, u8::is_ascii_digit);
-    if length == 0 {
-        return 0;
-    }
-    if let Some(fraction) = text.get(length..).and_then(|rest| rest.strip_prefix('.')) {
-        let digits = run(fraction, u8::is_ascii_digit);
-        length += if digits > 0 { digits + 1 } else { 0 };
-    }
-    length + unit_length(text.get(length..).unwrap_or_default())
-}
-
-/// The length of the unit that follows a number at once: sizes, frequencies and times, as gem5 writes them.
-fn unit_length(text: &str) -> usize {
-    const UNITS: [&str; 20] = [
-        "KiB", "MiB", "GiB", "TiB", "kiB", "kHz", "MHz", "GHz", "kB", "KB", "MB", "GB", "TB", "Hz", "ps", "ns", "us",
-        "ms", "B", "s",
-    ];
-    let word = text.find(|c: char| !c.is_alphanumeric()).map_or(text, |end| text.get(..end).unwrap_or_default());
-    if UNITS.contains(&word) { word.len() } else { 0 }
 }
 
 #[cfg(test)]

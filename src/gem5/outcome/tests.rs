@@ -236,6 +236,41 @@ fn what_we_stopped_says_whether_its_stats_were_kept() {
 }
 
 #[test]
+fn the_line_that_filled_the_log_of_a_stopped_run_is_named_with_its_count() {
+    let line = "src/arch/riscv/pmp.cc:134: warn: pmp access fault.";
+    let flood = |times, is_all| Some(Flood { line: line.to_owned(), times, is_all });
+    let of = |stop, flood| shown(&Evidence { stop: Some(stop), flood, ..evidence(EndFacts::Exited(0), "", 1) });
+    assert_eq!(
+        of(StopReason::Stalled { limit_ms: 60_000 }, flood(12, true)),
+        format!("stalled: nothing new for 1m, stats kept (dump 1); its log repeats {line} 12 times")
+    );
+    assert_eq!(
+        of(StopReason::Output { bytes: 3 << 30, limit: 2 << 30 }, flood(382_000, true)),
+        format!("disk: it wrote 3 GiB, its limit is 2 GiB, stats kept (dump 1); its log repeats {line} 382,000 times")
+    );
+    assert_eq!(
+        of(StopReason::Timeout { limit_ms: 60_000 }, flood(382_000, false)),
+        format!(
+            "timeout: the limit of 1m was reached, stats kept (dump 1); its log repeats {line} at least 382,000 times"
+        )
+    );
+    assert_eq!(
+        of(StopReason::Timeout { limit_ms: 60_000 }, flood(12, true)),
+        "timeout: the limit of 1m was reached, stats kept (dump 1)",
+        "a few warnings at the end are usual"
+    );
+    let full =
+        Evidence { flood: flood(500, true), ..evidence(EndFacts::Exited(1), "OSError: [Errno 28] No space\n", 1) };
+    assert!(shown(&full).starts_with("disk: ") && shown(&full).ends_with("fault. 500 times"), "{}", shown(&full));
+    for code in [124, 137] {
+        let outside = Evidence { flood: flood(500, true), ..evidence(EndFacts::Exited(code), "", 1) };
+        assert!(shown(&outside).ends_with("fault. 500 times"), "{}", shown(&outside));
+    }
+    let well = Evidence { flood: flood(500, true), ..evidence(EndFacts::Exited(0), DONE, 1) };
+    assert!(!shown(&well).contains("repeats"), "{}", shown(&well));
+}
+
+#[test]
 fn dumps_that_we_asked_for_are_not_called_the_stats_of_a_killed_run() {
     let mut killed = Evidence { stop: Some(StopReason::Cancelled), ..evidence(signal("SIGKILL"), "", 3) };
     killed.stats.only_requested = true;

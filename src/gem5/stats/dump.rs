@@ -44,6 +44,13 @@ pub struct Interval {
     pub end: u64,
 }
 
+impl Interval {
+    /// Whether there was a reset behind the other, so that neither tells of anything that the other does.
+    pub(super) fn is_behind(self, earlier: Self) -> bool {
+        self.start >= earlier.end && self.start > earlier.start
+    }
+}
+
 impl Dump {
     /// The value of the name at `index`, if this dump has it.
     pub fn value(&self, index: usize) -> Option<f64> {

@@ -10,6 +10,7 @@ use super::choice::Choice;
 use super::dump::{Dump, MAX_LABEL};
 use super::requested::Requests;
 use super::sequence::Sequence;
+use super::simulated::Simulated;
 use super::watch::Watch;
 
 /// So many different stats are kept at most of a file that is followed; a watch of `*` on a many-core system would else keep tens
@@ -52,6 +53,7 @@ pub struct Dumps {
     unasked: Option<Dump>,
     /// What they count, and which one is meant.
     sequence: Sequence,
+    simulated: Simulated,
 }
 
 /// A dump that has begun and is not complete. Nothing of it is shown.
@@ -83,6 +85,7 @@ impl Dumps {
             requested: 0,
             unasked: None,
             sequence: Sequence::default(),
+            simulated: Simulated::default(),
         }
     }
 
@@ -174,6 +177,21 @@ impl Dumps {
         self.history.iter().filter_map(|dump| dump.final_tick).map(|tick| tick as u64).collect()
     }
 
+    /// Says that dumps before the next one were not read.
+    pub fn skip(&mut self) {
+        self.simulated.skip();
+    }
+
+    /// The tick at which the process began to simulate, as its first dump tells: at the latest then. `None` if that is not known.
+    pub fn began(&self) -> Option<u64> {
+        self.simulated.began()
+    }
+
+    /// The instructions of all dumps together, over resets of the stats. `None` if there are none, or not all dumps were read.
+    pub fn instructions(&self) -> Option<u64> {
+        self.simulated.instructions()
+    }
+
     /// Adds a dump that is complete and ends at the offset `end`.
     pub fn add(&mut self, draft: Draft, end: u64) {
         let Draft { mut dump, new_names, values, .. } = draft;
@@ -214,6 +232,7 @@ impl Dumps {
                 }
             }
         }
+        self.simulated.take(&dump);
         self.remember(dump);
     }
 

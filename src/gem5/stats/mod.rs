@@ -23,6 +23,7 @@ mod requested;
 #[cfg(test)]
 mod roundtrip;
 mod sequence;
+mod simulated;
 mod text;
 mod tree;
 mod unmatched;

@@ -132,7 +132,7 @@ impl Relation {
         let old = earlier.interval;
         match () {
             () if new == old => Self::Duplicate { of: earlier },
-            () if new.start >= old.end || new.end <= old.start => Self::Disjoint,
+            () if new.is_behind(old) || old.is_behind(new) => Self::Disjoint,
             () if new.start == old.start && new.end > old.end => Self::Cumulative { over: earlier },
             () if new.start < old.start && new.end >= old.end => Self::Spanning { over: earlier },
             () => Self::Overlapping { with: earlier },

@@ -1,13 +1,13 @@
 //! Why an attempt ended, from everything that it left behind.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::{fs, io, iter};
 
 use serde::Deserialize;
 
-use super::{Gathered, Places, gather};
-use crate::experiment::Interpreter;
+use super::{Gathered, Places, gather, gather_step, named_logs_of};
+use crate::experiment::{Interpreter, RowKind, client};
 use crate::gem5::outcome::{self, EndFacts, Outcome, OutcomeKind};
 use crate::gem5::stats::{Choice, Watch};
 use crate::gem5::{Evidence, SuccessRule, judge};
@@ -107,9 +107,22 @@ fn derive(rule: Option<&SuccessRule>, records: &AttemptRecords) -> Outcome {
     let stop = records.stop.as_ref().filter(|stop| came_in_time(stop, records.exit.as_ref())).map(|stop| stop.reason);
     let spec = records.spec.as_ref();
     let (dir, no_watch) = (&records.dir, Arc::new(Watch::default()));
-    let gem5_args = spec.map(|spec| spec.gem5_args().to_vec());
-    let places = Places { m5out: dir.m5out(), stdout: Some(dir.simout()), stderr: Some(dir.simerr()), gem5_args };
-    let Gathered { mut evidence, .. } = gather(&places, rule, &no_watch);
+    let gem5_args = spec.and_then(|spec| spec.gem5_args()).map(<[String]>::to_vec);
+    let places = Places {
+        m5out: dir.m5out(),
+        stdout: Some(dir.simout()),
+        stderr: Some(dir.simerr()),
+        beside: Some(dir.path().to_owned()),
+        named: rule.map(|rule| named_logs_of(dir, rule)).unwrap_or_default(),
+        gem5_args,
+    };
+    let is_step = spec.is_some_and(|spec| spec.kind == RowKind::Step);
+    let mut evidence = if is_step {
+        gather_step(&places, rule)
+    } else {
+        let Gathered { evidence, .. } = gather(&places, rule, &no_watch);
+        evidence
+    };
     let has_ended_by_signal = matches!(end, Some(EndFacts::Signaled { .. }));
     evidence.stats.only_requested = has_ended_by_signal && only_requested(records);
     let evidence = Evidence {
@@ -121,12 +134,18 @@ fn derive(rule: Option<&SuccessRule>, records: &AttemptRecords) -> Outcome {
             .is_some_and(|started| origin(&started.gem5, records.dir.path()) == Origin::Before),
         oom_kills: records.exit.as_ref().map(|exit| exit.oom_kills).unwrap_or_default(),
         // A function, or a script under plain Python, may rightly simulate nothing.
-        simulates: spec
-            .is_some_and(|spec| spec.call.is_none() && Interpreter::of(Path::new(spec.gem5())) == Interpreter::Gem5),
+        simulates: spec.is_some_and(|spec| spec.call.is_none() && spec.interpreter() == Some(Interpreter::Gem5)),
         ..evidence
     };
-    let raised = raised(records, evidence.end.as_ref(), stop);
-    let derived = raised.unwrap_or_else(|| outcome::derive(&evidence));
+    let mut derived = if is_step {
+        outcome::derive_step(&evidence)
+    } else {
+        let raised = raised(records, evidence.end.as_ref(), stop);
+        raised.unwrap_or_else(|| outcome::derive(&evidence))
+    };
+    if has_ended_by_signal && let Some(name) = spec.and_then(|spec| client(spec.argv.get(..spec.prefix)?)) {
+        derived.cause = format!("{}; `{name}` was ended, and what it started elsewhere may go on", derived.cause);
+    }
     match rule {
         Some(rule) => judge(rule, &evidence, derived),
         None => derived,

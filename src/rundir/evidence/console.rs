@@ -75,8 +75,8 @@ pub struct WatchedConsoles {
 }
 
 impl WatchedConsoles {
-    /// Looks again. Says whether anything was ever said, and what is wrong by now.
-    pub fn look(&mut self, m5out: &Path, logs: &[&Path]) -> (bool, Option<&ConsoleWord>) {
+    /// Looks again. Says how many bytes were ever said on consoles, and what is wrong by now.
+    pub fn look(&mut self, m5out: &Path, logs: &[&Path]) -> (u64, Option<&ConsoleWord>) {
         let size = |path: &Path| fs::symlink_metadata(path).ok().filter(fs::Metadata::is_file).map(|meta| meta.len());
         let bytes = consoles(m5out).iter().filter_map(|name| size(&m5out.join(name))).sum();
         if self.logs_are.is_none() && m5out.join("config.ini").exists() {
@@ -88,7 +88,7 @@ impl WatchedConsoles {
             self.word = word_of(m5out, logs, logs_are);
             (self.bytes, self.log_bytes) = (bytes, heard);
         }
-        (bytes > 0, self.word.as_ref())
+        (bytes, self.word.as_ref())
     }
 }
 

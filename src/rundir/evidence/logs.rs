@@ -8,11 +8,15 @@ use regex::bytes::RegexBuilder;
 use crate::gem5::log::{LogFacts, LogScanner, OwnForm};
 use crate::gem5::outcome::LogSearch;
 use crate::rundir::follow::open_regular;
+use crate::rundir::named::as_named;
 use crate::rundir::{Found, LogFile};
 
 /// How much of the beginning and of the end of a log is read for facts. The banner is at the beginning, the reason
 /// of the end at the end; gigabytes of trace may be in between.
 const LOG_EDGE: u64 = 1 << 20;
+
+/// 64 KiB: so much of the end of a log is looked at for the line that tells why a step failed.
+const LAST_WORDS: u64 = 64 << 10;
 
 /// How much of a log is searched for a line that a user asked for, from the front and as much again from the end. It takes
 /// about a second.
@@ -61,6 +65,18 @@ fn feed(scanner: &mut LogScanner, path: &Path, edge: u64) -> io::Result<bool> {
     Ok(behind <= edge)
 }
 
+/// The end of a log; nothing if it cannot be read.
+pub(super) fn end_of(path: &Path) -> Vec<u8> {
+    let read = || {
+        let mut file = open_regular(path)?;
+        let length = file.metadata()?.len();
+        file.seek(SeekFrom::Start(length.saturating_sub(LAST_WORDS)))?;
+        let mut bytes = Vec::new();
+        file.take(LAST_WORDS).read_to_end(&mut bytes).map(|_| bytes)
+    };
+    read().unwrap_or_else(|_: io::Error| Vec::new())
+}
+
 /// Looks for a line that matches the regular expression `pattern` in any of the logs.
 pub fn search(pattern: &str, logs: &[&Path]) -> LogSearch {
     search_edges(pattern, logs, SEARCH_EDGE)
@@ -89,7 +105,7 @@ fn search_edges(pattern: &str, logs: &[&Path], edge: u64) -> LogSearch {
         match found {
             Ok(true) => return LogSearch::Found,
             Ok(false) => {}
-            Err(error) => return LogSearch::Failed(format!("could not read {}: {error}", path.display())),
+            Err(error) => return LogSearch::Failed(format!("could not read {}: {error}", as_named(path).display())),
         }
     }
     LogSearch::Absent { searched }

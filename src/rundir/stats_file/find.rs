@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::gzip;
 use crate::gem5::stats::{StatsForm, StatsOutput, stats_outputs};
 
 /// What an output directory has of stats.
@@ -52,14 +53,22 @@ pub(crate) fn usual(m5out: &Path) -> Vec<PathBuf> {
     USUAL.iter().map(|(file, _)| m5out.join(file)).collect()
 }
 
-/// The first of these files in `m5out`. What can be read is preferred.
+/// The first of these files in `m5out`. What can be read is preferred. Text that somebody has compressed since is found under the
+/// name that gzip gives it.
 pub fn first_there(m5out: &Path, outputs: &[StatsOutput]) -> FoundStats {
+    let outputs: Vec<StatsOutput> = outputs.iter().cloned().chain(outputs.iter().filter_map(packed)).collect();
     let there = || outputs.iter().map(|output| (output.path(m5out), output.form)).filter(|(path, _)| path.is_file());
     match there().find(|(_, form)| form.is_read()).or_else(|| there().next()) {
         Some((path, form)) if form.is_read() => FoundStats::File { path, form },
         Some((path, form)) => FoundStats::NotRead { path, form },
         None => FoundStats::Missing,
     }
+}
+
+/// What becomes of a file of text when somebody compresses it.
+fn packed(output: &StatsOutput) -> Option<StatsOutput> {
+    let file = gzip::packed(&output.file);
+    (output.form == StatsForm::Text).then_some(StatsOutput { file, form: StatsForm::Gzip })
 }
 
 #[cfg(test)]
@@ -82,6 +91,10 @@ mod tests {
         assert_eq!(find(out, Some(&args(&["--stats-file=roi.txt.gz", "--stats-file=h5://x"]))), gzip);
         // Without the option gem5 writes stats.txt, and what else lies there is not its own.
         assert_eq!(find(out, Some(&args(&["run.py", "--stats-file=roi.txt.gz"]))), FoundStats::Missing);
+        // What was compressed behind gem5's back is found all the same.
+        fs::write(out.join("stats.txt.gz"), "").unwrap();
+        let packed = FoundStats::File { path: out.join("stats.txt.gz"), form: StatsForm::Gzip };
+        assert_eq!(find(out, Some(&args(&["run.py"]))), packed);
         fs::write(out.join("stats.txt"), "").unwrap();
         let text = FoundStats::File { path: out.join("stats.txt"), form: StatsForm::Text };
         assert_eq!((find(out, None), find(out, Some(&[]))), (text.clone(), text));

@@ -115,6 +115,7 @@ impl StatsFile {
         if behind > self.most_behind {
             self.skipped = self.skipped.saturating_add(behind - self.most_behind);
             self.text = TextParser::at(self.file.len() - self.most_behind);
+            self.dumps.skip();
         }
         let before = self.dumps.count();
         let stop = self.file.len().min(self.text.offset().saturating_add(budget_bytes.max(1)));

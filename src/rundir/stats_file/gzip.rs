@@ -1,8 +1,8 @@
 //! Compressed stats of a simulation that has ended.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read};
-use std::path::Path;
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
 
 use flate2::bufread::MultiGzDecoder;
 
@@ -28,6 +28,26 @@ pub enum Integrity {
 pub fn is_gzip(path: &Path) -> bool {
     let mut start = [0; MAGIC.len()];
     super::open_regular(path).and_then(|mut file| file.read_exact(&mut start)).is_ok() && start == MAGIC
+}
+
+/// The name that gzip gives to a file that it has compressed.
+pub(crate) fn packed(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".gz");
+    name.into()
+}
+
+/// Whether `path` is a compressed file whose text has so many bytes, as far as its last four bytes tell: the size modulo 4 GiB (RFC
+/// 1952).
+pub(crate) fn unpacks_to(path: &Path, bytes: u64) -> bool {
+    let size = || {
+        let mut file = super::open_regular(path)?;
+        let mut size = [0; 4];
+        file.seek(SeekFrom::End(-4))?;
+        file.read_exact(&mut size)?;
+        Ok::<u32, io::Error>(u32::from_le_bytes(size))
+    };
+    is_gzip(path) && size().is_ok_and(|size| u64::from(size) == bytes & u64::from(u32::MAX))
 }
 
 /// Feeds the text of a compressed file to `take`, a piece at a time. Members one behind the other are one text.
@@ -94,7 +114,6 @@ impl Read for Source {
 mod tests {
     use std::fs;
     use std::io::Write as _;
-    use std::path::PathBuf;
     use std::sync::Arc;
 
     use flate2::Compression;

@@ -20,6 +20,7 @@ pub(crate) use find::usual;
 pub use find::{FoundStats, find, find_usual, first_there};
 pub use growing::{StatsChange, StatsFile};
 pub use gzip::{Integrity, is_gzip, read_gzip};
+pub(crate) use gzip::{packed, unpacks_to};
 use last::MAX_BACKWARDS;
 pub use last::{read_last, read_last_unasked};
 pub use requests::read_requests;

@@ -8,7 +8,7 @@ pub(crate) static ACTIONS: &[Entry] = &[
         action: Action::Open,
         name: "open",
         title: "open",
-        help: "Read the log of the selected simulation",
+        help: "Read the log, or go to what a blocked one needs",
         places: &[(Context::List, &["enter"])],
         priority: Some(38),
     },

@@ -38,7 +38,7 @@ pub use stats::{Against, Stats};
 use super::actions::{Action, Context, Keymap, Tab};
 use super::reading::{FailureReading, FilesReading, InfoReading, Want};
 use super::theme::Theme;
-use crate::protocol::{AttemptView, Clock, Eta, Header};
+use crate::protocol::{self, AttemptView, Clock, Eta, Header};
 use crate::text::Safe;
 
 /// Everything that the dashboard knows.
@@ -281,6 +281,18 @@ impl Model {
     /// The selected simulation.
     pub fn selected(&self) -> Option<&Row> {
         self.list.rows().get(&self.list.selected?)
+    }
+
+    /// What the selected simulation waits for, if it is blocked and has no attempt to show.
+    pub fn needed(&self) -> Option<&str> {
+        match &self.selected()?.view.why {
+            protocol::Why::Needs { name } | protocol::Why::NeedFailed { name, .. }
+                if self.shown_attempt().is_none() =>
+            {
+                Some(name)
+            }
+            _ => None,
+        }
     }
 
     /// The attempt that the detail pane shows.

@@ -1,8 +1,9 @@
 //! What is known about the selected simulation and the shown attempt.
 
 use super::eta;
+use crate::experiment::RowKind;
 use crate::gem5::Phase;
-use crate::protocol::{AttemptView, HostView, LeftOut, Status};
+use crate::protocol::{AttemptView, HostView, LeftOut, SimView, Status};
 use crate::rundir::record::{CallResult, End};
 use crate::text::excerpt::excerpt;
 use crate::text::{Safe, human, shell};
@@ -96,6 +97,12 @@ fn status(page: &mut Page, model: &Model, row: &Row) {
         Status::Ended { .. } => page.fact("cause", Role::Text, &row.reason),
         _ => page.fact("why", Role::Text, &model.reason(row)),
     }
+    if row.view.kind == RowKind::Step {
+        page.fact("kind", Role::Text, "a step: a program that is no gem5");
+    }
+    if row.view.priority != 0 {
+        page.fact("priority", Role::Text, &row.view.priority.to_string());
+    }
     if !row.view.needs.is_empty() {
         let more = match row.view.more_needs {
             0 => String::new(),
@@ -142,17 +149,29 @@ fn status(page: &mut Page, model: &Model, row: &Row) {
     } else if progress.goal.is_some() && progress.fraction.is_none() && row.view.status.is_live() {
         page.fact("time left", Role::Dim, "not known: neither a dump nor a line of the log has told of progress yet");
     }
-    let checkpoints: Vec<String> = row.view.checkpoints.iter().map(|tick| human::count(*tick)).collect();
-    if let [.., _] = checkpoints[..] {
-        let LeftOut { checkpoints: earlier, uncounted, .. } = row.view.left_out;
-        let count = human::plural(checkpoints.len() as u64 + u64::from(earlier), "checkpoint");
-        let least = if uncounted { " at least" } else { "" };
-        let last = if earlier > 0 { "the last ones " } else { "" };
-        page.fact("checkpoints", Role::Text, &format!("{count}{least}, {last}at tick {}", checkpoints.join("  ")));
-    }
+    checkpoint_facts(page, &row.view);
     if let Some(host) = row.view.host.filter(|_| row.view.status.is_live()) {
         page.heading("Host");
         host_facts(page, &host, row.view.memory);
+    }
+}
+
+/// The checkpoints by their ticks, and those whose directories tell more one below the other.
+fn checkpoint_facts(page: &mut Page, view: &SimView) {
+    let LeftOut { checkpoints: earlier, uncounted, checkpoint_folders: more, .. } = view.left_out;
+    if view.checkpoints.is_empty() {
+        return;
+    }
+    let count = human::plural(view.checkpoints.len() as u64 + u64::from(earlier), "checkpoint");
+    let least = if uncounted { " at least" } else { "" };
+    let last = if earlier > 0 { "the last ones " } else { "" };
+    let ticks: Vec<String> = view.checkpoints.iter().map(|tick| tick.map_or("?".to_owned(), human::count)).collect();
+    page.fact("checkpoints", Role::Text, &format!("{count}{least}, {last}at tick {}", ticks.join("  ")));
+    for checkpoint in &view.checkpoint_folders {
+        page.fact("", Role::Text, Safe::line(&checkpoint.phrase()).as_ref());
+    }
+    if more > 0 {
+        page.fact("", Role::Dim, &format!("and {more} with other names"));
     }
 }
 

@@ -5,7 +5,7 @@
 use ratatui::style::Style;
 
 use crate::gem5::{Outcome, OutcomeKind, backtrace};
-use crate::protocol::{AttemptView, Status};
+use crate::protocol::{self, AttemptView, Status};
 use crate::text::{Safe, human, width};
 use crate::tui::actions::{Action, Tab};
 use crate::tui::model::failures::alike;
@@ -98,13 +98,19 @@ fn not_ended(page: &mut Page, model: &Model, row: &Row) {
     page.text(role, &format!("{glyph} {}", row.view.status.word()));
     page.text(Role::Text, &model.reason(row));
     page.lines.push(Spans::new());
-    page.text(Role::Dim, &what_next(model, &row.view.status));
+    page.text(Role::Dim, &what_next(model, row));
 }
 
 /// What happens next to a simulation that has no end to tell of, and which key helps.
-pub(crate) fn what_next(model: &Model, status: &Status) -> String {
-    let (state, action, does) = match status {
-        Status::Blocked => return "it starts by itself when what it needs has ended ok".to_owned(),
+pub(crate) fn what_next(model: &Model, row: &Row) -> String {
+    let (state, action, does) = match &row.view.status {
+        Status::Blocked => return unblocked(model, row),
+        Status::Running { .. } if row.view.why == protocol::Why::PauseMissed => {
+            let (resume, cancel) = (model.key(Action::Pause), model.key(Action::Cancel));
+            return format!(
+                "all that can be stopped from here stands still, and gem5 is not in it; {resume} lets that go on, {cancel} cancels it"
+            );
+        }
         Status::Launching => return "its attempt is being prepared".to_owned(),
         Status::Queued => ("it starts by itself", Action::RaiseCap, "raises the cap"),
         Status::Backoff { .. } => ("it starts again by itself", Action::Retry, "starts it now"),
@@ -115,6 +121,23 @@ pub(crate) fn what_next(model: &Model, status: &Status) -> String {
         Status::Ended { .. } => ("there is no attempt to show", Action::Retry, "runs it"),
     };
     format!("{state}; {} {does}", model.key(action))
+}
+
+/// What lets a simulation start that waits for another one.
+fn unblocked(model: &Model, row: &Row) -> String {
+    let goes = format!("{} goes to it", model.key(Action::Open));
+    match &row.view.why {
+        why @ protocol::Why::NeedFailed { .. } => {
+            let alike = model.list.rows().values().filter(|other| other.view.why == *why).count();
+            let these = if alike == 1 {
+                "this one then starts by itself".to_owned()
+            } else {
+                format!("these {} then start by themselves", human::count(alike as u64))
+            };
+            format!("fix it and run it again with {}; {these}; {goes}", model.key(Action::Retry))
+        }
+        _ => format!("it starts by itself when what it needs has ended ok; {goes}"),
+    }
 }
 
 fn ended(page: &mut Page, model: &Model, row: &Row, attempt: &AttemptView, outcome: &Outcome) {

@@ -64,7 +64,8 @@ impl ColumnsReader {
             }
             let outputs = self.outputs.get(&target.attempt).cloned();
             let outputs = outputs.unwrap_or_else(|| attempts::outputs(&AttemptDir::new(&target.attempt)));
-            let state = (target.outcome, look(&outputs.stats()));
+            let file = if target.outcome.is_some() { outputs.stats_as_left() } else { outputs.stats() };
+            let state = (target.outcome, look(&file));
             let is_new = seen.is_none_or(|(before, _)| *before != state);
             self.seen.insert(target.attempt.clone(), (state, Instant::now()));
             let reading = is_new.then(|| read(&self.want.names, target, &outputs, watch));

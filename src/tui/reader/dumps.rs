@@ -50,7 +50,8 @@ impl StatsReader {
         // The globs were checked with the experiment file; if one does not compile here nothing is watched.
         let watch = Watch::new(&want.globs).or_else(|_| Watch::new::<&str>(&[])).map(Arc::new);
         let watch = watch.expect("an empty list of globs always compiles");
-        let (attempt, path) = (outputs.attempt().clone(), outputs.stats());
+        let path = if want.outcome.is_some() { outputs.stats_as_left() } else { outputs.stats() };
+        let attempt = outputs.attempt().clone();
         let mut file = StatsFile::open(&path, watch).with_requests(&attempt.requested_dumps());
         file = file.choosing(want.dump.clone());
         if want.outcome.is_some() {
@@ -203,7 +204,7 @@ impl StatsReader {
         }
         let shown = self.to_look_at();
         let place = shown.as_ref().map(|dump| (dump.number, dump.start));
-        let other = self.other.as_ref().map(|outputs| look(&outputs.stats()));
+        let other = self.other.as_ref().map(|outputs| look(&outputs.stats_as_left()));
         let from = Some((place, other.flatten()));
         if from == self.last {
             return false;

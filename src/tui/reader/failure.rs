@@ -8,6 +8,7 @@ use tokio::sync::mpsc::Sender as Readings;
 use super::lines::shown;
 use super::{Closed, send};
 use crate::gem5::{FailureView, Outcome, OutcomeKind, console_view, failure_view};
+use crate::rundir::evidence;
 use crate::rundir::log_file::{LogFile, MAX_LINES};
 use crate::rundir::{AttemptDir, Outputs};
 use crate::text::Safe;
@@ -20,6 +21,8 @@ pub(super) struct FailureReader {
     dir: AttemptDir,
     outputs: Outputs,
     outcome: Outcome,
+    /// Logs under other names.
+    others: Vec<PathBuf>,
     /// What the files were like when they were read.
     seen: Option<Vec<Look>>,
 }
@@ -32,7 +35,10 @@ type Look = Option<(u64, Option<SystemTime>)>;
 
 impl FailureReader {
     pub(super) fn new(outputs: &Outputs, outcome: &Outcome) -> Self {
-        Self { dir: outputs.attempt().clone(), outputs: outputs.clone(), outcome: outcome.clone(), seen: None }
+        let dir = outputs.attempt().clone();
+        let others = evidence::other_logs_of(&dir);
+        let others = others.iter().filter_map(|path| path.strip_prefix(dir.path()).ok().map(Path::to_owned)).collect();
+        Self { dir, outputs: outputs.clone(), outcome: outcome.clone(), others, seen: None }
     }
 
     pub(super) fn outcome(&self) -> &Outcome {
@@ -41,7 +47,7 @@ impl FailureReader {
 
     /// Reads the ends of the logs if they are not as they were.
     pub(super) fn step(&mut self, readings: &Readings<Reading>) -> Result<(), Closed> {
-        let logs = logs(&self.dir, self.outcome.kind);
+        let logs = [logs(&self.dir, self.outcome.kind), self.others.clone()].concat();
         let consoles = super::lines::consoles_of(&self.outputs);
         let seen: Vec<Look> = logs.iter().chain(&consoles).map(|file| look(&self.dir.path().join(file))).collect();
         if self.seen.as_ref() == Some(&seen) {

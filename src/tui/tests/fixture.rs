@@ -391,7 +391,7 @@ pub(super) fn sweep() -> Vec<SimView> {
                 view.progress.eta = Some(Eta { low_ms: 485_000, high_ms: 655_000 });
                 view.progress.seconds = Some(0.0061);
                 view.in_phase = Some(Clock { ms: 741_000, ticking: true });
-                view.checkpoints = vec![1_000_000_000, 4_000_000_000];
+                view.checkpoints = vec![Some(1_000_000_000), Some(4_000_000_000)];
                 view.memory = Some(2 << 30);
                 view.host = Some(HostView {
                     cores: Some(0.98),

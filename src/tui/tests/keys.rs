@@ -119,6 +119,57 @@ fn p_pauses_what_runs_and_resumes_what_is_paused() {
 }
 
 #[test]
+fn p_lets_what_a_pause_did_not_reach_go_on_and_its_row_says_so() {
+    let mut dash = running();
+    dash.sim(2, |view| view.why = Why::PauseMissed);
+    dash.keys("/stream-l2_1MiB<enter>p");
+    assert_eq!(dash.requests(), [&Request::Resume { sims: vec![2] }]);
+    assert!(dash.text().contains("pause did not"), "{}", dash.text());
+    dash.keys("5");
+    assert!(dash.text().contains("its output still grows"), "{}", dash.text());
+}
+
+/// `boot` has failed, and four wait for it.
+fn blocked() -> Dash {
+    let mut dash = running();
+    dash.sim(3, |view| view.name = "boot".to_owned());
+    for id in [0, 9, 10, 11] {
+        dash.sim(id, |view| {
+            view.status = Status::Blocked;
+            view.why = Why::NeedFailed { name: "boot".to_owned(), outcome: OutcomeKind::Fatal };
+            view.attempts.clear();
+        });
+    }
+    dash
+}
+
+#[test]
+fn a_blocked_simulation_says_all_that_lets_it_start_and_enter_goes_there() {
+    let mut dash = blocked();
+    let name = dash.model.list.rows()[&11].view.name.clone();
+    dash.keys(&format!("/{name}<enter>"));
+    assert_eq!(dash.selected(), name);
+    for tab in ["1", "5"] {
+        dash.keys(tab);
+        // Wrapped at any place.
+        let words: Vec<String> = dash.text().split_whitespace().map(str::to_owned).collect();
+        let words =
+            words.into_iter().filter(|word| word.chars().any(char::is_alphanumeric)).collect::<Vec<_>>().join(" ");
+        assert!(words.contains("boot failed (fatal)"), "{words}");
+        for part in ["these 4", "themselves", "goes to it"] {
+            assert!(words.contains(part), "{part}: {words}");
+        }
+    }
+    // The filter does not show it.
+    dash.keys("<enter>");
+    assert_eq!((dash.selected(), dash.model.list.filter(), dash.model.zoomed), ("boot", "", false));
+    // From the tab that says so, too.
+    let mut dash = blocked();
+    dash.keys(&format!("/{name}<enter>5<tab><enter>"));
+    assert_eq!(dash.selected(), "boot");
+}
+
+#[test]
 fn marked_simulations_are_meant_before_the_selected_one() {
     let mut dash = running();
     dash.keys("j<space><space>p");

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::fixture::Dash;
+use crate::experiment::RowKind;
 use crate::gem5::stats::{Choice, Chosen, Interval, Sequence, Summary, parse_block};
 use crate::gem5::{Outcome, OutcomeKind};
 use crate::protocol::Status;
@@ -179,6 +180,18 @@ fn another_simulation_is_compared_by_marking_it() {
     assert!(dash.text().contains("it has no dump"), "{}", dash.text());
     dash.keys("D");
     assert_eq!(dash.model.stats.against, None);
+}
+
+#[test]
+fn a_step_has_no_stats_and_says_so_without_reading_any() {
+    let mut dash = opened(120, 30);
+    assert!(dash.model.want.stats.is_some());
+    let id = dash.model.list.selected.unwrap();
+    dash.keys("<tab>k");
+    dash.sim(id, |view| view.kind = RowKind::Step);
+    dash.keys("j");
+    assert_eq!((dash.model.list.selected, dash.model.want.stats.is_none()), (Some(id), true));
+    assert!(dash.text().contains("A step has no stats"), "{}", dash.text());
 }
 
 #[test]

@@ -3,9 +3,9 @@
 use tui_input::Input;
 
 use super::say::{Command, refusal, send, tell};
-use super::targets::{nothing_to, targets, those};
+use super::targets::{nothing_to, targets, those, those_that};
 use super::{add_column, ask, compare, failure_groups, scroll, search, shown};
-use crate::protocol::{QueueState, Request, Status};
+use crate::protocol::{QueueState, Request, SimView, Status};
 use crate::text::Safe;
 use crate::tui::actions::{Action, Move, Tab};
 use crate::tui::layout::Areas;
@@ -139,7 +139,10 @@ fn other_pane(model: &mut Model) {
 }
 
 fn open(model: &mut Model) {
-    if model.focus == Focus::List {
+    let need = model.needed().map(str::to_owned);
+    if let Some(need) = need.filter(|_| model.focus == Focus::List || model.tab == Tab::Why) {
+        go_to(model, &need);
+    } else if model.focus == Focus::List {
         if model.list.selected.is_some() {
             model.focus = Focus::Detail;
             model.zoomed = true;
@@ -154,6 +157,15 @@ fn open(model: &mut Model) {
         compare::fold(model, None);
     } else if model.tab == Tab::Why {
         shown::open_at_failure(model);
+    }
+}
+
+/// Selects a simulation of this name, whatever the filter shows.
+fn go_to(model: &mut Model, name: &str) {
+    let is_shown = |model: &Model| model.selected().is_some_and(|row| row.view.name == name);
+    if model.list.select_name(name) && !is_shown(model) {
+        model.list.set_filter("", &model.columns);
+        model.list.select_name(name);
     }
 }
 
@@ -200,8 +212,9 @@ fn mark_all(model: &mut Model) {
 
 fn pause(model: &mut Model, commands: &mut Vec<Command>) {
     let targets = targets(model);
-    let running = those(model, &targets, |status| matches!(status, Status::Running { .. } | Status::Launching));
-    let paused = those(model, &targets, |status| *status == Status::Paused);
+    let runs = |view: &SimView| matches!(view.status, Status::Running { .. } | Status::Launching);
+    let running = those_that(model, &targets, |view| runs(view) && !view.was_paused());
+    let paused = those_that(model, &targets, SimView::was_paused);
     let request = if !running.is_empty() {
         Request::Pause { sims: running }
     } else if !paused.is_empty() {

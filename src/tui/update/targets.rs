@@ -1,7 +1,7 @@
 //! Which simulations an action is about.
 
 use super::say::tell;
-use crate::protocol::Status;
+use crate::protocol::{SimView, Status};
 use crate::text::{Safe, human};
 use crate::tui::model::Model;
 
@@ -16,7 +16,12 @@ pub(super) fn targets(model: &Model) -> Vec<u32> {
 
 /// Those of the targets that are in a state that the action is for.
 pub(super) fn those(model: &Model, ids: &[u32], fits: impl Fn(&Status) -> bool) -> Vec<u32> {
-    let fits = |id: &u32| model.list.rows().get(id).is_some_and(|row| fits(&row.view.status));
+    those_that(model, ids, |view| fits(&view.status))
+}
+
+/// Those of the targets that the action is for, where their state alone does not tell.
+pub(super) fn those_that(model: &Model, ids: &[u32], fits: impl Fn(&SimView) -> bool) -> Vec<u32> {
+    let fits = |id: &u32| model.list.rows().get(id).is_some_and(|row| fits(&row.view));
     ids.iter().copied().filter(fits).collect()
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::experiment::RowKind;
 use crate::protocol::AttemptView;
 use crate::rundir::AttemptDir;
 use crate::tui::actions::Tab;
@@ -19,12 +20,14 @@ pub(super) fn want(model: &mut Model, areas: &Areas) -> Want {
     let columns = columns_want(model, areas);
     let Some(attempt) = model.shown_attempt() else { return Want { columns, ..Want::default() } };
     let visible = areas.detail.area() > 0;
+    // Whatever a step leaves in its directory, it is no stats of a simulation.
+    let has_stats = model.selected().is_none_or(|row| row.view.kind == RowKind::Simulation);
     let tab = |tab: Tab| visible && model.tab == tab;
     Want {
         attempt: Some(attempt.dir.clone()),
         live: attempt.outcome.is_none(),
         log: tab(Tab::Log).then(|| log_want(model, areas)).flatten(),
-        stats: (tab(Tab::Stats) || areas.watch.area() > 0).then(|| stats_want(model, attempt)),
+        stats: (has_stats && (tab(Tab::Stats) || areas.watch.area() > 0)).then(|| stats_want(model, attempt)),
         files: tab(Tab::Files),
         info: tab(Tab::Info),
         columns,

@@ -102,7 +102,7 @@ fn draw_no_attempt(model: &Model, area: Rect, buf: &mut Buffer) {
     let word = row.view.status.word();
     let reason = model.reason(row);
     let said = if reason.is_empty() { format!("{} is {word}", row.name) } else { format!("{word}: {reason}") };
-    let next = why::what_next(model, &row.view.status);
+    let next = why::what_next(model, row);
     let (glyph, role) = theme.status(&row.view.status);
     let said = format!("{glyph} {said}");
     grid::draw_message(buf, area, &[(&said, theme.style(role)), (&next, theme.style(Role::Dim))]);

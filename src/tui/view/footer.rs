@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use crate::protocol::{QueueState, Status};
+use crate::protocol::QueueState;
 use crate::text::{Safe, width};
 use crate::tui::actions::{Action, Context, Entry, Move};
 use crate::tui::model::{Model, Overlay, Prompt, PromptKind};
@@ -77,7 +77,7 @@ fn hint(model: &Model, context: Context, actions: &[Action], label: &str) -> Spa
 
 /// Toggles say what the next press does.
 fn label(model: &Model, entry: &Entry) -> &'static str {
-    let paused = model.selected().is_some_and(|row| row.view.status == Status::Paused);
+    let paused = model.selected().is_some_and(|row| row.view.was_paused());
     let queue_open = model.header.as_ref().is_none_or(|h| h.header.queue == QueueState::Open);
     match entry.action {
         Action::Pause if model.list.marked.is_empty() && paused => "resume",

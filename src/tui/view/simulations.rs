@@ -214,6 +214,7 @@ fn progress(model: &Model, row: &Row, columns: usize) -> Cell {
         Status::Running { .. } if let Some(word) = guest => {
             vec![part(theme, Role::Warn, Safe::line(&word.text))]
         }
+        Status::Running { .. } if view.why == Why::PauseMissed => vec![part(theme, Role::Warn, row.reason.as_str())],
         Status::Running { phase } => match view.progress.fraction {
             Some(fraction) => {
                 let mut spans = bar(theme, fraction, Role::Running, columns);

@@ -8,6 +8,7 @@ use ratatui::layout::Rect;
 use super::frame::{Titles, draw_frame, mark_cursor, mark_scrolled};
 use super::stats_cells as cells;
 use super::stats_cells::{end_of, history, last_value};
+use crate::experiment::RowKind;
 use crate::gem5::stats::Chosen;
 use crate::text::width::Align;
 use crate::text::{Safe, human, width};
@@ -106,6 +107,10 @@ fn draw_empty(model: &Model, reading: Option<&StatsReading>, area: Rect, buf: &m
     let unreadable = format!("{file} cannot be read");
     let gone = format!("{file} has been removed");
     let (what, advice): (&str, &str) = match state {
+        _ if model.selected().is_some_and(|row| row.view.kind == RowKind::Step) => (
+            "A step has no stats",
+            &format!("it is a program that is no gem5; {} shows its log", model.key(Action::Show(Tab::Log))),
+        ),
         None => (&reads, ""),
         Some(FileState::Unreadable(why)) => (&unreadable, why),
         Some(FileState::Gone) => (&gone, ""),

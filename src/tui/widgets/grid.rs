@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::{put, put_spans, spans_width};
+use super::{put, put_spans, spans_width, wrap};
 use crate::text::width::{self, Align};
 
 /// What a column asks for.
@@ -108,11 +108,14 @@ pub(crate) fn merge(widths: &mut [Option<u16>], cells: &mut [Cell], at: usize, m
     widths[at] = Some(total);
 }
 
-/// Draws a message in the middle of an area, for a pane that has nothing else to show.
+/// Draws a message in the middle of an area, for a pane that has nothing else to show. What is too long for a line is wrapped.
 pub(crate) fn draw_message(buf: &mut Buffer, area: Rect, lines: &[(&str, Style)]) {
-    let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).min(area.height);
+    let columns = usize::from(area.width.saturating_sub(2)).max(1);
+    let wrapped = |(line, style): &(&str, Style)| wrap(line, columns).into_iter().map(|row| (row, *style)).collect();
+    let rows: Vec<(String, Style)> = lines.iter().flat_map::<Vec<_>, _>(wrapped).collect();
+    let height = u16::try_from(rows.len()).unwrap_or(u16::MAX).min(area.height);
     let top = area.y + (area.height - height) / 3;
-    for (at, (line, style)) in lines.iter().take(usize::from(height)).enumerate() {
+    for (at, (line, style)) in rows.iter().take(usize::from(height)).enumerate() {
         let wide = u16::try_from(crate::text::width::width(line)).unwrap_or(u16::MAX).min(area.width);
         put(buf, area.x + (area.width - wide) / 2, top + at as u16, area.width, line, *style);
     }

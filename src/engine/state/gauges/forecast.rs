@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 
-use crate::experiment::Simulation;
+use crate::experiment::{Run, Simulation};
 use crate::protocol::Eta;
 
 /// What one or more ended simulations needed.
@@ -90,7 +90,17 @@ fn neighbourhoods(simulation: &Simulation) -> Vec<u64> {
         let others = parameters.iter().enumerate().filter(move |(at, _)| *at != left_out);
         hash(&(&names, left_out, others.map(|(_, parameter)| &parameter.value).collect::<Vec<_>>()))
     };
-    (0..parameters.len()).map(without).chain([hash(&names), hash(&"all")]).collect()
+    // A step says nothing of a simulation, and one of another program nothing of it.
+    let step = match &simulation.run {
+        Run::Gem5(_) => None,
+        Run::Step { step } => Some(&step.program),
+    };
+    let of_all = [hash(&names), hash(&"all")];
+    (0..parameters.len())
+        .map(without)
+        .chain(of_all)
+        .map(|place| step.map_or(place, |step| hash(&(step, place))))
+        .collect()
 }
 
 fn hash(key: &impl Hash) -> u64 {

@@ -156,7 +156,8 @@ pub fn progress(seen: &Seen, goal: Option<Goal>, live: Option<(&Track, u64)>) ->
         ..Progress::default()
     };
     let pace = |choose: fn(&Track) -> &Pace| live.map(|(track, ran_ms)| (choose(track), ran_ms));
-    // A run that was restored from a checkpoint begins at the checkpoint's tick. Instructions count from the restore.
+    // A goal is what this run simulates. One that was restored from a checkpoint begins at the checkpoint's tick, and its
+    // instructions count from there by themselves.
     let begun_at = seen.begun_at.unwrap_or(0) as f64;
     let (base, amount, goal, pace) = match goal {
         Some(Goal::Ticks(goal)) => (begun_at, seen.ticks.map(|n| n as f64), goal as f64, pace(|track| &track.ticks)),
@@ -169,10 +170,12 @@ pub fn progress(seen: &Seen, goal: Option<Goal>, live: Option<(&Track, u64)>) ->
         }
         None => return progress,
     };
-    // A goal that was passed before the run began was meant as something else, which nobody knows here.
-    let Some(amount) = amount.filter(|_| goal > base) else { return progress };
-    progress.fraction = Some(((amount - base) / (goal - base)).clamp(0.0, 1.0));
-    progress.eta = pace.and_then(|(pace, ran_ms)| pace.eta(goal, ran_ms));
+    // More than the goal, by a run that began nobody knows where, may all have been simulated before it.
+    let counts_from_checkpoint = !matches!(progress.goal, Some(Goal::Instructions(_)));
+    let is_known = |amount: &f64| amount <= &goal || seen.begun_at.is_some() || !counts_from_checkpoint;
+    let Some(amount) = amount.filter(is_known).filter(|_| goal > 0.0) else { return progress };
+    progress.fraction = Some(((amount - base) / goal).clamp(0.0, 1.0));
+    progress.eta = pace.and_then(|(pace, ran_ms)| pace.eta(base + goal, ran_ms));
     progress
 }
 
@@ -246,20 +249,34 @@ mod tests {
     }
 
     #[test]
-    fn a_restored_run_counts_from_its_checkpoint() {
+    fn a_goal_is_what_a_restored_run_simulates_itself() {
         let fraction = |seen, goal| progress(&seen, Some(Goal::Ticks(goal)), None).fraction;
-        assert_eq!(fraction(ticks(9_000, Some(8_000)), 10_000), Some(0.5));
+        assert_eq!(fraction(ticks(8_500, Some(8_000)), 2_000), Some(0.25));
+        assert_eq!(fraction(ticks(8_000, Some(8_000)), 2_000), Some(0.0), "neither all of it at once, nor more");
+        assert_eq!(fraction(ticks(10_000, Some(8_000)), 2_000), Some(1.0));
         assert_eq!(fraction(ticks(9_000, Some(0)), 10_000), Some(0.9));
         assert_eq!(fraction(ticks(9_000, None), 10_000), Some(0.9));
-        // The goal lies before the checkpoint: how much of it is done cannot be told.
-        assert_eq!(fraction(ticks(9_000, Some(8_000)), 2_000), None);
+        // More than the goal, and where it began is not known.
+        assert_eq!(fraction(ticks(9_000, None), 2_000), None);
         assert_eq!(fraction(Seen::default(), 2_000), None);
+        let instructions = Seen { instructions: Some(500), ..ticks(8_500, Some(8_000)) };
+        assert_eq!(progress(&instructions, Some(Goal::Instructions(1_000)), None).fraction, Some(0.5));
+    }
+
+    #[test]
+    fn the_time_left_of_a_restored_run_is_for_what_it_simulates_itself() {
+        let mut track = Track::default();
+        track.see(0, &ticks(50_000, Some(50_000)));
+        track.see(10_000, &ticks(51_000, Some(50_000)));
+        let progress = progress(&ticks(51_000, Some(50_000)), Some(Goal::Ticks(10_000)), Some((&track, 10_000)));
+        let eta = progress.eta.unwrap();
+        assert!(progress.fraction == Some(0.1) && eta.low_ms <= 90_000 && eta.high_ms >= 90_000, "{progress:?}");
     }
 
     #[test]
     fn simulated_seconds_of_a_restored_run_count_from_its_checkpoint_too() {
         let seen = Seen { seconds: Some(9.0), ..ticks(9_000, Some(8_000)) };
-        assert_eq!(progress(&seen, Some(Goal::Seconds(10.0)), None).fraction, Some(0.5));
+        assert_eq!(progress(&seen, Some(Goal::Seconds(2.0)), None).fraction, Some(0.5));
     }
 
     #[test]

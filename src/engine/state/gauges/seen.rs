@@ -9,11 +9,12 @@ use crate::gem5::Checkpoints;
 pub struct Seen {
     /// Simulated ticks seen last.
     pub ticks: Option<u64>,
-    /// Simulated instructions in the last dump or progress line. Counts anew after a reset of the stats.
+    /// Simulated instructions of all dumps, each counted once, or of the last progress line. They count from where the run began.
     pub instructions: Option<u64>,
     /// Simulated seconds seen last.
     pub seconds: Option<f64>,
-    /// The tick at which it entered the event queue first: more than zero after a restore from a checkpoint.
+    /// The tick at which it began to simulate: more than zero after a restore from a checkpoint. From the first `Entering event
+    /// queue`, or from the first dump where gem5 does not print that.
     pub begun_at: Option<u64>,
     /// Complete dumps. None where they were not counted: of what ended long ago only the last one is read.
     pub dumps: Option<u32>,
