@@ -98,7 +98,8 @@ fn stats_are_polled_recorded_and_told_from_those_of_the_script() {
     // What they told is progress.
     let view = wait_for("an end in sight", || {
         let view = stage.status().sims["sweep"].clone();
-        view["progress"]["eta"].is_object().then_some(view)
+        let is_known = view["progress"]["eta"].is_object() && view["host"]["tick_rate"].is_number();
+        is_known.then_some(view)
     });
     assert!(view["progress"]["fraction"].as_f64().unwrap() > 0.0, "{view}");
     assert!(view["host"]["tick_rate"].as_f64().unwrap() > 0.0, "{view}");
