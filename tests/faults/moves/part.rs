@@ -95,6 +95,8 @@ fn f60_a_simulation_whose_directory_was_removed_keeps_its_place_until_it_ends() 
             engine = scene.stage.engine("");
         }
         scene.wait_row(&here, "a", "running", "");
+        // As long as somebody has the file, no other one gets its number, by which two in one directory are told.
+        let _held = fs::File::open(scene.stage.attempt("a", 1).simout()).unwrap();
         fs::remove_dir_all(what.path(&scene)).unwrap();
         scene.wait_row(&here, "a", "running", "its directory was deleted");
         assert_eq!(scene.row(&here, "b").0, "queued", "there is one place, and it is taken");

@@ -136,7 +136,14 @@ fn f60_in_a_copy_nothing_is_signalled_and_nothing_runs() {
         assert!(scene.is_untouched(first));
         scene.end(second, 0);
         anew.finish().expect(0);
-        let adopts = engine.unwrap_or_else(|| scene.stage.start(&format!("run {}", original.words)));
+        let adopts = engine.unwrap_or_else(|| {
+            let adopts = scene.stage.start(&format!("run {}", original.words));
+            // The row says so before there is an engine, which would run again what has ended before it comes.
+            let has_adopted =
+                || fs::read_to_string(original.outdir.log()).unwrap().contains("1 of them running").then_some(());
+            wait_for("the engine to adopt what runs", has_adopted);
+            adopts
+        });
         scene.wait_row(&original, "a", "running", "");
         scene.end(first, 3);
         adopts.finish();
