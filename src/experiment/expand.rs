@@ -345,7 +345,7 @@ fn check_placeholders<'t>(entry: &'t Entry, inherited: &Templates<'t>, problems:
     // What goes in step with something that is passed on only says what that is called.
     let dimensions = entry.dimensions();
     let unused = dimensions.iter().filter(|group| !group.iter().any(is_used)).copied().flatten();
-    for axis in unused.filter(|_| entry.unknown.is_empty() && entry.multisim.is_none()) {
+    for axis in unused.filter(|_| entry.is_whole && entry.unknown.is_empty() && entry.multisim.is_none()) {
         let name = axis.name.value.as_str();
         if name == REPEAT && entry.repeat.is_some() {
             continue;

@@ -83,6 +83,8 @@ simulation_keys!(keys_as_fields
         pub(super) unknown: Unknown,
         /// Whether all its parameters could be read, so that a placeholder without a value is a mistake of its own.
         pub(super) parameters_known: bool,
+        /// Whether all of it could be read, so that what is not used is used nowhere.
+        pub(super) is_whole: bool,
         /// The settings of this entry.
         pub(super) settings: Settings,
     }

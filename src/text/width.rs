@@ -63,6 +63,23 @@ pub fn truncate(text: &str, max_cols: usize) -> Cow<'_, str> {
     Cow::Borrowed(text)
 }
 
+/// Both ends of a text that is wider than `max_cols`, with a sign in between: names of a sweep differ in front and behind.
+pub fn truncate_middle(text: &str, max_cols: usize) -> Cow<'_, str> {
+    let wide = width(text);
+    let behind = max_cols.saturating_sub(1) / 2;
+    if wide <= max_cols || behind == 0 {
+        return truncate(text, max_cols);
+    }
+    let mut left = wide;
+    let end = text.graphemes(true).skip_while(|grapheme| {
+        let skip = left > behind;
+        left -= grapheme.width();
+        skip
+    });
+    let end: String = end.collect();
+    Cow::Owned(format!("{}{end}", truncate(text, max_cols - width(&end))))
+}
+
 /// The text in exactly `cols` columns: cut or padded with spaces.
 pub fn fit(text: &str, cols: usize, align: Align) -> String {
     let text = truncate(text, cols);
@@ -82,6 +99,17 @@ fn is_ascii_text(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_that_is_cut_in_the_middle_keeps_both_ends_and_its_width() {
+        let name = "2MiB_ruby_parsec-canneal_cpt.133333333";
+        assert_eq!(truncate_middle(name, 24), "2MiB_ruby_pa…t.133333333");
+        for (text, most) in [(name, 38), (name, 2), (name, 0), ("日本語日本語", 7), ("a", 1)] {
+            let cut = truncate_middle(text, most);
+            assert!(width(&cut) <= most, "{cut} in {most}");
+        }
+        assert_eq!(truncate_middle(name, 38), name);
+    }
 
     #[test]
     fn wide_and_combined_characters_count_as_they_are_drawn() {

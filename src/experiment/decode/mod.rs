@@ -267,9 +267,11 @@ impl Decoder<'_> {
         let mut entry = simulation_keys!(read_keys self fields Entry {
             at: node.id,
             parameters_known: false,
+            is_whole: false,
             unknown,
             settings,
         });
+        entry.is_whole = self.unread.is_empty();
         entry.parameters_known = !GIVES_PARAMETERS.iter().any(|key| self.unread.contains(key));
         self.check_program(&fields, &entry, node);
         Some(entry)

@@ -18,6 +18,8 @@ use crate::tui::widgets::{Spans, gauge, grid, put, spans_width};
 
 /// Where progress and reasons stand among the columns; the watched stats follow.
 const PROGRESS: usize = 2;
+/// The column of the names.
+const NAME: usize = 1;
 /// Columns of the bar where there is room.
 const BAR: usize = 8;
 /// So much of the cause of a good end is worth showing.
@@ -84,7 +86,8 @@ fn draw_row(
     let selected = model.list.selected == Some(id);
     let marked = model.list.marked.contains(&id);
     let mut widths = widths.to_vec();
-    let mut cells = cells(model, row, widths.get(PROGRESS).copied().flatten().unwrap_or(0));
+    let room = |at: usize| widths.get(at).copied().flatten().unwrap_or(0);
+    let mut cells = cells(model, row, room(NAME), room(PROGRESS));
     let added = model.columns.names.len();
     let no_values =
         row.view.values.iter().all(Option::is_none) && (0..added).all(|at| model.columns.value(row, at).is_none());
@@ -157,13 +160,13 @@ fn draw_empty(model: &Model, area: Rect, buf: &mut Buffer) {
     grid::draw_message(buf, area, &[(what, theme.style(Role::Text)), (advice, theme.style(Role::Dim))]);
 }
 
-fn cells(model: &Model, row: &Row, progress_width: u16) -> Vec<Cell> {
+fn cells(model: &Model, row: &Row, name_width: u16, progress_width: u16) -> Vec<Cell> {
     let theme = model.theme;
     let view = &row.view;
     let (glyph, role) = theme.status(&view.status);
     let mut cells = vec![
         vec![part(theme, role, format!("{glyph} {}", view.status.word()))],
-        vec![part(theme, Role::Text, row.name.as_str())],
+        vec![part(theme, Role::Text, width::truncate_middle(row.name.as_str(), usize::from(name_width)))],
         progress(model, row, usize::from(progress_width)),
     ];
     for at in 0..model.header.as_ref().map_or(0, |h| h.titles.len()) {
