@@ -518,7 +518,7 @@ impl<'a> Builder<'a> {
 
 /// Warns of two points that are one command, unless they are replicas.
 fn warn_of_twins(entry: &Entry, simulations: &[Simulation], problems: &mut Problems) {
-    if entry.replicas().next().is_some() || !entry.unknown.is_empty() {
+    if entry.replicas().next().is_some() || !entry.unknown.is_empty() || !entry.is_whole {
         return;
     }
     let command =
