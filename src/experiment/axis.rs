@@ -67,9 +67,9 @@ pub(super) struct Group {
     pub(super) fields: Vec<(String, Value)>,
 }
 
-/// The keys of a map that are no fields.
+/// The key of a map that says what the value is called.
 pub(super) const LABEL: &str = "label";
-/// See [`LABEL`].
+/// The key of a map that says what arguments are given.
 pub(super) const VALUE: &str = "value";
 
 impl Step {

@@ -121,7 +121,8 @@ impl<'f> Sweep<'f> {
                 }
             }
             // A rule may make no sense for a point that is gone.
-            for (number, rule) in if gone { &[][..] } else { &rules[..] } {
+            let rules = if gone { &[] } else { rules.as_slice() };
+            for (number, rule) in rules {
                 match rule.value.evaluate(&|name| values.get(name)) {
                     Ok(value) if expression::is_true(&value) => {
                         used.insert(*number);
