@@ -582,6 +582,7 @@ time.sleep(600)
 
 #[test]
 fn f16_what_a_paused_simulation_left_behind_goes_on_to_take_the_signal_of_a_cancel() {
+    let _alone = MEMORY_RUNS_OUT.lock().unwrap_or_else(PoisonError::into_inner);
     let stage = Stage::new();
     stage.write("parent.py", WITH_CHILD);
     stage.experiment("  grace: 1h", "  - {name: a, script: parent.py}\n");
