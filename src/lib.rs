@@ -7,10 +7,10 @@
 //! Modules import only downwards:
 //!
 //! ```text
-//! main → commands → {tui, engine, shim} → {protocol, spawn} → rundir → {experiment, gem5} → {diagnostic, text}
+//! main → commands → {tui, engine, shim, report} → {protocol, spawn} → rundir → {experiment, metric, gem5} → {diagnostic, text}
 //! ```
 //!
-//! `tui`, `engine` and `shim` never import one another. `experiment`, `gem5`, `text`, `diagnostic`, `engine::state`
+//! `tui`, `engine` and `shim` never import one another. `experiment`, `report`, `metric`, `gem5`, `text`, `diagnostic`, `engine::state`
 //! and most of `tui` do no input or output and read no clock. `tests/architecture.rs` keeps it so.
 
 pub mod cli;
@@ -20,6 +20,7 @@ pub mod engine;
 pub mod experiment;
 pub mod failpoint;
 pub mod gem5;
+pub mod metric;
 pub mod protocol;
 pub mod rundir;
 pub mod shim;

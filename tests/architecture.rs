@@ -15,16 +15,19 @@ use graph::{Graph, module_of};
 fn allowed() -> BTreeMap<&'static str, Vec<&'static str>> {
     let text = vec!["text"];
     let low = vec!["text", "diagnostic"];
-    let experiment = vec!["text", "diagnostic", "gem5"];
+    let experiment = vec!["text", "diagnostic", "gem5", "metric"];
+    let report = vec!["text", "gem5", "metric", "experiment"];
     let rundir = vec!["text", "diagnostic", "gem5", "experiment", "failpoint"];
     let spawn = [rundir.clone(), vec!["rundir"]].concat();
     let roles = [spawn.clone(), vec!["spawn", "protocol"]].concat();
-    let commands = [roles.clone(), vec!["tui", "engine", "shim", "cli"]].concat();
+    let commands = [roles.clone(), vec!["tui", "engine", "shim", "cli", "metric", "report"]].concat();
     BTreeMap::from([
         ("text", vec![]),
         ("diagnostic", text),
         ("gem5", low),
+        ("metric", vec!["text"]),
         ("experiment", experiment),
+        ("report", report),
         ("rundir", rundir),
         ("spawn", spawn.clone()),
         ("protocol", spawn),
@@ -130,6 +133,7 @@ fn pure_modules_do_no_input_or_output_and_read_no_clock() {
         "text/",
         "experiment/",
         "gem5/",
+        "metric/",
         "tui/actions/",
         "tui/layout/",
         "tui/model/",
