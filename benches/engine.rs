@@ -161,6 +161,7 @@ fn plan(count: u32, outdir: impl AsRef<Path>) -> Plan {
         concurrency: Concurrency::Fixed(RUNNING),
         memory: Some(u64::from(RUNNING) * MEMORY + MEMORY / 2),
         min_free_disk: None,
+        results: Default::default(),
         awaiting: Vec::new(),
         sources: Vec::new(),
         origin: None,

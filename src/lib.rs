@@ -22,6 +22,7 @@ pub mod failpoint;
 pub mod gem5;
 pub mod metric;
 pub mod protocol;
+pub mod report;
 pub mod rundir;
 pub mod shim;
 pub mod spawn;

@@ -70,6 +70,8 @@ impl Files for Lab {
             "/lab/ragged.csv" => "bench,input\nmcf,ref\nlbm\n",
             "/lab/twice.json" => "[{\"name\": \"gcc\", \"name\": \"mcf\"}]",
             "/lab/nul.txt" => "a\0b\n",
+            "/lab/simpoints/mcf.weights" => "0.3 0\n0.7 1\n",
+            "/lab/simpoints/broken.weights" => "0.3\n",
             _ => return Err("does not exist".to_owned()),
         }
         .to_owned())
@@ -158,6 +160,9 @@ fn show(plan: &Plan) -> String {
         _ = write!(out, "  min free disk {least}");
     }
     out.push('\n');
+    if !plan.results.is_default() {
+        _ = writeln!(out, "results {}", serde_json::to_string_pretty(&plan.results).unwrap());
+    }
     for more in &plan.awaiting {
         let nothing = more.nothing.as_ref().map_or_else(String::new, |why| format!(", {why}"));
         _ = writeln!(out, "awaiting {}: {}{nothing}", more.name, more.needs.join(" "));

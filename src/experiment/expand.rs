@@ -18,6 +18,7 @@ use super::problem::{Problem, Problems};
 use super::room::{Room, refuse_plan};
 use super::scope::{Expansion, PointScope, Unfolded};
 use super::sweep::{self, Around, Sweep};
+use super::tables;
 use super::template::OWN;
 use super::traps;
 use super::yaml::{NodeId, brief};
@@ -82,6 +83,8 @@ pub(super) fn plan(expansion: &Expansion<'_>, problems: &mut Problems) -> Plan {
             break;
         }
     }
+    let awaiting = awaiting(&unfolded, &held);
+    let results = tables::rule(expansion, &simulations, awaiting.is_empty(), problems);
     Plan {
         name,
         source: expansion.source.to_owned(),
@@ -93,7 +96,7 @@ pub(super) fn plan(expansion: &Expansion<'_>, problems: &mut Problems) -> Plan {
             .unwrap_or(Concurrency::Auto),
         memory: file.memory.as_ref().map(|budget| budget.value),
         min_free_disk: file.min_free_disk.as_ref().map(|least| least.value),
-        awaiting: awaiting(&unfolded, &held),
+        awaiting,
         sources: unfolded
             .iter()
             .flat_map(|entry| entry.sweep.sources())
@@ -102,6 +105,7 @@ pub(super) fn plan(expansion: &Expansion<'_>, problems: &mut Problems) -> Plan {
             .into_iter()
             .collect(),
         origin: None,
+        results,
         simulations,
     }
 }

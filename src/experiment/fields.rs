@@ -24,6 +24,11 @@ impl Section {
             Self::Guest => "`on_guest`",
             Self::Success => "`success`",
             Self::Axis => "an axis",
+            Self::Results => "`results`",
+            Self::View => "a view",
+            Self::Metric => "a metric",
+            Self::Simpoints => "`simpoints`",
+            Self::Workloads => "`workloads`",
         }
     }
 

@@ -9,8 +9,10 @@ use super::dependency::When;
 use super::expression::Expression;
 use super::fields::Unknown;
 use super::plan::{Concurrency, Retries};
+use super::results::{Better, Compare, MeanKind, MetricRule, Weights};
 use super::table::{
-    file_keys, goal_keys, guest_keys, need_keys, pool_keys, settings, simulation_keys, stall_keys, success_keys,
+    file_keys, goal_keys, guest_keys, metric_keys, need_keys, pool_keys, results_keys, settings, simpoint_keys, simulation_keys,
+    stall_keys, success_keys, table_keys, view_keys, workload_keys,
 };
 use super::template::Template;
 pub(super) use super::value::At;
@@ -119,6 +121,42 @@ pool_keys!(keys_as_fields
 success_keys!(keys_as_fields
     /// What success is: every condition that is named must hold.
     Conditions {}
+);
+
+table_keys!(keys_as_fields
+    /// What `results` and a view have in common.
+    TableKeys {}
+);
+
+results_keys!(keys_as_fields
+    /// What is made of stats.
+    Results {
+        /// The table where no view is named.
+        pub(super) table: TableKeys,
+    }
+);
+
+view_keys!(keys_as_fields
+    /// A table with a name.
+    View {
+        /// What it says otherwise.
+        pub(super) table: TableKeys,
+    }
+);
+
+metric_keys!(keys_as_fields
+    /// What is told of each simulation.
+    MetricKeys {}
+);
+
+simpoint_keys!(keys_as_fields
+    /// Simulations that stand for one together.
+    Simpoints {}
+);
+
+workload_keys!(keys_as_fields
+    /// Parameters over which a mean is made.
+    Workloads {}
 );
 
 /// Settings for every simulation that does not have its own.
@@ -385,13 +423,22 @@ without_templates!(
     At<String>,
     At<Target>,
     At<u32>,
+    At<MetricRule>,
+    At<Weights>,
     At<u64>,
+    Better,
     Choice,
+    Compare,
     Exclusion,
+    MeanKind,
     NodeId,
     Point,
     String,
     When,
     bool,
+    f64,
     i32,
+    u8,
+    (At<String>, At<String>),
+    (At<String>, View),
 );

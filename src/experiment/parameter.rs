@@ -124,6 +124,30 @@ impl ParameterValue {
         }
     }
 
+    /// Whether it is the value that somebody writes as `text`: `262144B` is `256KiB`, and `8` is `8.0`.
+    pub fn is(&self, text: &str) -> bool {
+        let text = text.trim();
+        self.as_written() == text
+            || match self {
+                Self::Number { value, .. } => value.as_f64().is_some_and(|value| units::number(text) == Some(value)),
+                Self::Size { bytes, .. } => units::size(text) == Ok(*bytes),
+                Self::Bool { value, .. } => text == value.to_string(),
+                Self::Text(_) | Self::List { .. } | Self::Absent => false,
+            }
+    }
+
+    /// The value as a number, a size in bytes; none for what is no number.
+    pub fn number(&self) -> Option<f64> {
+        match self {
+            Self::Number { value, .. } => value.as_f64(),
+            Self::Size { bytes, .. } => Some(*bytes as f64),
+            Self::Bool { value, .. } => Some(f64::from(u8::from(*value))),
+            // A bare number in quotes is text to gem5, and a number to whoever calculates.
+            Self::Text(text) => units::number(text),
+            Self::List { .. } | Self::Absent => None,
+        }
+    }
+
     /// The value as JSON has it: a number or a boolean as what it is, a size as it was written.
     pub fn to_json(&self) -> Json {
         match self {

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::dependency::Dependency;
 use super::launcher::elsewhere;
 use super::parameter::Parameter;
+use super::results::ResultsRule;
 use crate::gem5::SuccessRule;
 use crate::gem5::stats::Choice;
 
@@ -44,6 +45,10 @@ pub struct Plan {
     /// What the plan was made from, if it may grow. It may have secrets, so it is never written down.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<Box<Origin>>,
+    /// What is made of the stats. Nothing that a simulation is made from, and nothing that an engine works by: another rule runs
+    /// nothing again.
+    #[serde(default, skip_serializing_if = "ResultsRule::is_default")]
+    pub results: ResultsRule,
     /// Every simulation, in the order of the file and of the sweep.
     pub simulations: Vec<Simulation>,
 }

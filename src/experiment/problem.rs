@@ -1,6 +1,7 @@
 //! What is found wrong while a file is read: by node, not yet by line and column.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
 use super::secret;
 use super::yaml::{Document, NodeId, brief};
@@ -19,6 +20,8 @@ const MAX_KEPT: usize = 1000;
 pub(super) struct Problem {
     severity: Severity,
     at: Option<NodeId>,
+    /// The text of the node, and the part of it that is meant, in bytes.
+    part: Option<(String, Range<usize>)>,
     message: String,
     label: Option<String>,
     related: Vec<(NodeId, String)>,
@@ -38,6 +41,7 @@ impl Problem {
         Self {
             severity: Severity::Error,
             at: at.into(),
+            part: None,
             message: message.into(),
             label: None,
             related: Vec::new(),
@@ -49,6 +53,12 @@ impl Problem {
     /// A warning at a node.
     pub(super) fn warning(at: impl Into<Option<NodeId>>, message: impl Into<String>) -> Self {
         Self { severity: Severity::Warning, ..Self::error(at, message) }
+    }
+
+    /// That it is about a part of the node, whose text is `text`; the part is told in bytes.
+    pub(super) fn part(mut self, text: &str, part: Range<usize>) -> Self {
+        self.part = Some((text.to_owned(), part));
+        self
     }
 
     /// Why, beside the caret.
@@ -150,7 +160,10 @@ impl Problems {
         let places = document.places();
         let items = self.kept.into_iter().take(MAX_SHOWN).map(|problem| Diagnostic {
             severity: problem.severity,
-            place: problem.at.map(|at| places.of(at)),
+            place: problem.at.map(|at| match &problem.part {
+                Some((text, part)) => places.part_of(at, text, part.clone()),
+                None => places.of(at),
+            }),
             label: match (problem.label, problem.whose.and_then(|whose| told_of(&whose, &problem.message))) {
                 (Some(label), Some(whose)) => Some(format!("{label}, {whose}")),
                 (label, whose) => label.or(whose),

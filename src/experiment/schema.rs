@@ -12,7 +12,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::Value as Json;
 
 use super::table::{
-    file_keys, goal_keys, guest_keys, need_keys, pool_keys, settings, simulation_keys, stall_keys, success_keys,
+    file_keys, goal_keys, guest_keys, metric_keys, need_keys, pool_keys, results_keys, settings, simpoint_keys, simulation_keys,
+    stall_keys, success_keys, table_keys, view_keys, workload_keys,
 };
 
 /// The schema as it is committed: two spaces of indentation, a newline at the end.
@@ -245,6 +246,88 @@ schema_only!(
             { "type": "string" },
             { "type": "array", "items": generator.subschema_for::<Value>(), "minItems": 1 }
         ]
+    })
+);
+schema_only!(
+    /// `results`.
+    Results, generator => {
+        let doc = "Metrics and tables. No part of any result: another one runs nothing again.";
+        map_of(doc, results_keys!(properties generator).into_iter().chain(table_keys!(properties generator)))
+    }
+);
+schema_only!(
+    /// `metrics`.
+    Metrics, generator => json_schema!({
+        "type": "object",
+        "propertyNames": { "pattern": "^[A-Za-z_][A-Za-z0-9_]*$" },
+        "additionalProperties": { "oneOf": [
+            { "type": ["string", "number"] },
+            map_of("An expression with more to say.", metric_keys!(properties generator))
+        ] }
+    })
+);
+schema_only!(
+    /// `views`.
+    Views, generator => {
+        let keys = view_keys!(properties generator).into_iter().chain(table_keys!(properties generator));
+        json_schema!({ "type": "object", "additionalProperties": map_of("A table with a name.", keys) })
+    }
+);
+schema_only!(
+    /// `simpoints`.
+    Simpoints, generator => with(
+        map_of("Simulations that stand for one together.", simpoint_keys!(properties generator)),
+        [("required", serde_json::json!(["over", "weights"]))]
+    )
+);
+schema_only!(
+    /// `workloads`.
+    Workloads, generator => json_schema!({
+        "oneOf": [
+            generator.subschema_for::<OneOrMore>(),
+            map_of("The parameters, with the kind of mean.", workload_keys!(properties generator))
+        ]
+    })
+);
+schema_only!(
+    /// Weights.
+    Weights, _generator => json_schema!({
+        "oneOf": [
+            { "type": "string" },
+            { "type": "object", "additionalProperties": { "type": "number", "minimum": 0 } }
+        ]
+    })
+);
+schema_only!(
+    /// A value for each of some parameters.
+    Selected, generator => json_schema!({
+        "type": "object", "additionalProperties": generator.subschema_for::<Value>()
+    })
+);
+schema_only!(
+    /// How to compare.
+    Compare, _generator => json_schema!({ "enum": super::results::Compare::ALL.map(super::results::Compare::word) })
+);
+schema_only!(
+    /// A kind of mean.
+    MeanKind, _generator => json_schema!({ "enum": super::results::MeanKind::ALL.map(super::results::MeanKind::word) })
+);
+schema_only!(
+    /// Which way is better.
+    Better, _generator => json_schema!({ "enum": ["higher", "lower"] })
+);
+schema_only!(
+    /// Digits behind the point.
+    Digits, _generator => json_schema!({ "type": "integer", "minimum": 0, "maximum": 15 })
+);
+schema_only!(
+    /// A number.
+    Number, _generator => json_schema!({ "type": "number" })
+);
+schema_only!(
+    /// A part of all.
+    Share, _generator => json_schema!({
+        "oneOf": [{ "type": "number", "minimum": 0, "maximum": 1 }, { "type": "string", "pattern": "^[0-9.]+ ?%$" }]
     })
 );
 schema_only!(

@@ -39,7 +39,7 @@ macro_rules! file_keys {
             value: At<String>,
             read: Self::text,
             schema: String,
-            also: ["output", "output_dir", "out", "results", "rundir"],
+            also: ["output", "output_dir", "out", "rundir"],
             doc: "The experiment directory, relative to this file. `runs/<name>` when left out.",
             readme: "the experiment directory; `runs/<name>` when left out",
         }
@@ -86,6 +86,14 @@ macro_rules! file_keys {
             also: [],
             doc: "Settings for every simulation that does not have its own.",
             readme: "settings for every simulation that has none of its own",
+        }
+        results {
+            value: Results,
+            read: Self::results,
+            schema: Results,
+            also: ["metrics", "tables", "table", "report", "analysis"],
+            doc: "What `gem5-tui results` makes of the stats: metrics and tables. No part of any result: another one runs nothing again.",
+            readme: "metrics and tables of `gem5-tui results`, see below. No part of any result: another one runs nothing again",
         }
         simulations {
             value: Vec<Entry>,
@@ -596,14 +604,237 @@ macro_rules! success_keys {
     } };
 }
 
+/// Keys of `results` that a view has too.
+macro_rules! table_keys {
+    ($($then:tt)*) => { $crate::experiment::table::lay_out! { [$($then)*]
+        baseline {
+            value: Vec<(At<String>, At<String>)>,
+            read: Self::baseline,
+            schema: Selected,
+            also: ["base", "reference", "normalize_to", "normalise_to"],
+            doc: "What others are compared with: values of parameters, such as `{l2: 256KiB}`. Each simulation is compared with the one that \
+                  has these and is equal in every other parameter.",
+            readme: "",
+        }
+        compare {
+            value: Compare,
+            read: Self::compare,
+            schema: Compare,
+            also: ["normalise", "normalize", "relative", "ratio"],
+            doc: "How it is compared: `ratio`, the default where there is a baseline, `percent`, `difference`, or `none`.",
+            readme: "",
+        }
+        replicas {
+            value: Vec<At<String>>,
+            read: Self::one_or_more_names,
+            schema: OneOrMore,
+            also: ["repeats", "seeds", "repeat"],
+            doc: "Parameters that only repeat a point, such as `seed`: a mean with its 95 % interval is made over them. Those of `repeat` and \
+                  `seeds` when left out.",
+            readme: "",
+        }
+        workloads {
+            value: Workloads,
+            read: Self::workloads,
+            schema: Workloads,
+            also: ["workload", "benchmarks", "mean", "average"],
+            doc: "Parameters over which a mean is made, such as `workload` or `{over: workload, mean: geomean}`. A parameter called \
+                  `workload` or `benchmark` when left out.",
+            readme: "",
+        }
+        rows {
+            value: Vec<At<String>>,
+            read: Self::one_or_more_names,
+            schema: OneOrMore,
+            also: ["row", "index", "lines"],
+            doc: "Parameters that make the rows of a table.",
+            readme: "",
+        }
+        columns {
+            value: Vec<At<String>>,
+            read: Self::one_or_more_names,
+            schema: OneOrMore,
+            also: ["cols", "column", "col"],
+            doc: "Parameters that make the columns of a table.",
+            readme: "",
+        }
+    } };
+}
+
+/// Keys of `results` that a view does not have.
+macro_rules! results_keys {
+    ($($then:tt)*) => { $crate::experiment::table::lay_out! { [$($then)*]
+        metrics {
+            value: Vec<At<MetricRule>>,
+            read: Self::metrics,
+            schema: Metrics,
+            also: ["metric", "stats", "values"],
+            doc: "What is told of each simulation, by name: an expression over stats, such as `1000 * sum('*.l2*.overallMisses::total') / simInsts`.",
+            readme: "",
+        }
+        dump {
+            value: Choice,
+            read: Self::dump,
+            schema: Choice,
+            also: ["which_dump", "result_dump"],
+            doc: "Which dump is read, in place of the one that `dump` of each simulation means.",
+            readme: "",
+        }
+        simpoints {
+            value: Simpoints,
+            read: Self::simpoints,
+            schema: Simpoints,
+            also: ["simpoint", "weights", "weighted"],
+            doc: "Simulations that stand for one together, each with its weight.",
+            readme: "",
+        }
+        views {
+            value: Vec<(At<String>, View)>,
+            read: Self::views,
+            schema: Views,
+            also: ["view", "tables"],
+            doc: "Tables with a name, for `gem5-tui results EXP NAME`. What a view does not say is as above.",
+            readme: "",
+        }
+    } };
+}
+
+/// Keys of a view that `results` does not have.
+macro_rules! view_keys {
+    ($($then:tt)*) => { $crate::experiment::table::lay_out! { [$($then)*]
+        metric {
+            value: Vec<At<String>>,
+            read: Self::one_or_more_names,
+            schema: OneOrMore,
+            also: ["metrics", "stat", "value"],
+            doc: "The metrics that it shows; all when left out.",
+            readme: "",
+        }
+        only {
+            value: Vec<(At<String>, At<String>)>,
+            read: Self::baseline,
+            schema: Selected,
+            also: ["where", "filter", "when"],
+            doc: "Only the simulations that have these values, such as `{assoc: 16}`.",
+            readme: "",
+        }
+    } };
+}
+
+/// Keys of a metric.
+macro_rules! metric_keys {
+    ($($then:tt)*) => { $crate::experiment::table::lay_out! { [$($then)*]
+        value {
+            value: At<String>,
+            read: Self::text,
+            schema: String,
+            also: ["expression", "formula", "expr"],
+            doc: "An expression over stats.",
+            readme: "",
+        }
+        stat {
+            value: At<String>,
+            read: Self::text,
+            schema: String,
+            also: ["name", "glob"],
+            doc: "In place of `value`: the name of one stat, or a glob that matches one.",
+            readme: "",
+        }
+        better {
+            value: Better,
+            read: Self::better,
+            schema: Better,
+            also: ["best", "direction", "goal"],
+            doc: "Whether `higher` or `lower` is better. A ratio is then above 1 where it is better.",
+            readme: "",
+        }
+        unit {
+            value: At<String>,
+            read: Self::text,
+            schema: String,
+            also: ["units"],
+            doc: "The unit that is shown, in place of the one that follows from those of gem5.",
+            readme: "",
+        }
+        digits {
+            value: u8,
+            read: Self::digits,
+            schema: Digits,
+            also: ["precision", "decimals"],
+            doc: "Digits behind the point that are shown.",
+            readme: "",
+        }
+        absent {
+            value: f64,
+            read: Self::finite_number,
+            schema: Number,
+            also: ["missing", "default", "nozero"],
+            doc: "What a stat counts that a complete dump does not have: gem5 leaves out some that are 0. Without it such a value is missing.",
+            readme: "",
+        }
+    } };
+}
+
+/// Keys of `simpoints`.
+macro_rules! simpoint_keys {
+    ($($then:tt)*) => { $crate::experiment::table::lay_out! { [$($then)*]
+        over {
+            value: At<String>,
+            read: Self::text,
+            schema: String,
+            also: ["parameter", "axis"],
+            doc: "The parameter that tells them apart.",
+            readme: "",
+        }
+        weights {
+            value: At<Weights>,
+            read: Self::weights,
+            schema: Weights,
+            also: ["weight", "file"],
+            doc: "The weight of each: a parameter such as `$weight`, a map such as `{0: 0.3, 1: 0.7}`, or the file of weights that SimPoint wrote.",
+            readme: "",
+        }
+        coverage {
+            value: f64,
+            read: Self::coverage,
+            schema: Share,
+            also: ["least", "min_coverage"],
+            doc: "The part of the weights that must be there for a value to be in means: `95%`. All of them when left out.",
+            readme: "",
+        }
+    } };
+}
+
+/// Keys of `workloads`.
+macro_rules! workload_keys {
+    ($($then:tt)*) => { $crate::experiment::table::lay_out! { [$($then)*]
+        over {
+            value: Vec<At<String>>,
+            read: Self::one_or_more_names,
+            schema: OneOrMore,
+            also: ["parameter", "axis", "parameters"],
+            doc: "The parameters.",
+            readme: "",
+        }
+        mean {
+            value: MeanKind,
+            read: Self::mean_kind,
+            schema: MeanKind,
+            also: ["kind", "average"],
+            doc: "`geomean`, `arithmetic` or `harmonic`. What is right follows from the unit when left out; `none` makes no mean.",
+            readme: "",
+        }
+    } };
+}
+
 /// Hands the rows to the macro that lays them out, behind what it wants to know besides.
 macro_rules! lay_out {
     ([$then:ident $($extra:tt)*] $($rows:tt)*) => { $then! { [$($extra)*] $($rows)* } };
 }
 
 pub(super) use {
-    file_keys, goal_keys, guest_keys, lay_out, need_keys, pool_keys, settings, simulation_keys, stall_keys,
-    success_keys,
+    file_keys, goal_keys, guest_keys, lay_out, metric_keys, need_keys, pool_keys, results_keys, settings, simpoint_keys,
+    simulation_keys, stall_keys, success_keys, table_keys, view_keys, workload_keys,
 };
 
 /// What is known of one key.
@@ -635,6 +866,12 @@ need_keys!(rows NEED);
 stall_keys!(rows STALL);
 guest_keys!(rows GUEST);
 success_keys!(rows SUCCESS);
+results_keys!(rows RESULTS);
+table_keys!(rows TABLE);
+view_keys!(rows VIEW);
+metric_keys!(rows METRIC);
+simpoint_keys!(rows SIMPOINTS);
+workload_keys!(rows WORKLOADS);
 
 /// A part of the file that has keys of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -649,6 +886,11 @@ pub(super) enum Section {
     Guest,
     Success,
     Axis,
+    Results,
+    View,
+    Metric,
+    Simpoints,
+    Workloads,
 }
 
 impl Section {
@@ -679,6 +921,11 @@ impl Section {
             Self::Guest => (GUEST, &[]),
             Self::Success => (SUCCESS, &[]),
             Self::Axis => (AXIS, &[]),
+            Self::Results => (RESULTS, TABLE),
+            Self::View => (VIEW, TABLE),
+            Self::Metric => (METRIC, &[]),
+            Self::Simpoints => (SIMPOINTS, &[]),
+            Self::Workloads => (WORKLOADS, &[]),
         };
         own.iter().chain(shared)
     }

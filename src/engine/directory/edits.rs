@@ -6,6 +6,7 @@
 use std::collections::HashSet;
 
 use crate::engine::executor::Executor;
+use crate::experiment::results::ResultsRule;
 use crate::experiment::{Awaiting, Plan, Retries, Simulation};
 use crate::protocol::Edits;
 use crate::rundir::record::ExperimentRecord;
@@ -47,8 +48,14 @@ pub fn only_added(before: &Plan, now: &Plan) -> Option<Vec<Simulation>> {
     let (before, redacted) = (&before.redacted(), now.redacted());
     let is_known: HashSet<&str> = before.simulations.iter().map(|simulation| simulation.name.as_str()).collect();
     let kept = redacted.simulations.iter().filter(|simulation| is_known.contains(simulation.name.as_str()));
-    let settings =
-        |plan: &Plan| Plan { simulations: Vec::new(), awaiting: Vec::new(), sources: Vec::new(), ..plan.clone() };
+    // What is made of results decides nothing here.
+    let settings = |plan: &Plan| Plan {
+        simulations: Vec::new(),
+        awaiting: Vec::new(),
+        sources: Vec::new(),
+        results: ResultsRule::default(),
+        ..plan.clone()
+    };
     let watched: HashSet<&str> = before.simulations.iter().flat_map(|sim| &sim.watch).map(String::as_str).collect();
     let added: Vec<Simulation> =
         now.simulations.iter().filter(|simulation| !is_known.contains(simulation.name.as_str())).cloned().collect();

@@ -3,6 +3,7 @@
 mod axes;
 mod limits;
 mod program;
+mod results;
 mod run;
 mod settings;
 mod steps;

@@ -90,7 +90,7 @@ impl Decoder<'_> {
         Some(globs)
     }
 
-    fn dump(&mut self, field: Field<'_>) -> Option<Choice> {
+    pub(super) fn dump(&mut self, field: Field<'_>) -> Option<Choice> {
         const EXAMPLE: &str =
             "write `dump: first`, `dump: 2`, `dump: -2`, `dump: {label: \"ROI*\"}` or `dump: {roi: 2}`";
         if let Some(scalar) = field.value.as_scalar() {

@@ -1,5 +1,7 @@
 //! From characters counted from the start of a file to lines and columns.
 
+use std::ops::Range;
+
 use super::NodeId;
 use crate::diagnostic::Place;
 
@@ -45,6 +47,21 @@ impl<'t> Places<'t> {
     /// Where the node stands. Of a node of several lines that is the part on its first line.
     pub(in crate::experiment) fn of(&self, id: NodeId) -> Place {
         self.at(self.spans[id.0 as usize])
+    }
+
+    /// Where a part of a node stands whose text is `text`. The whole node, where the file has that text in another form: over several
+    /// lines, or with escapes.
+    pub(in crate::experiment) fn part_of(&self, id: NodeId, text: &str, part: Range<usize>) -> Place {
+        let whole = self.of(id);
+        let line = self.lines.get(whole.line - 1).and_then(|(_, bytes)| self.text.get(*bytes..)?.lines().next());
+        let shown: String = line.unwrap_or_default().chars().skip(whole.column - 1).take(whole.len).collect();
+        let before = shown.find(text).and_then(|at| shown.get(..at + part.start));
+        match (before, text.get(part)) {
+            (Some(before), Some(part)) => {
+                Place { column: whole.column + before.chars().count(), len: part.chars().count().max(1), ..whole }
+            }
+            _ => whole,
+        }
     }
 
     /// The first line of the span.

@@ -43,6 +43,6 @@ pub use sequence::{Candidate, Earlier, Missing, Relation, Sequence, Summary};
 pub use text::TextParser;
 pub use tree::{Node, Row, Tree};
 pub use unmatched::Unmatched;
-pub use watch::{Watch, WatchError};
+pub use watch::{Watch, WatchError, matches_glob};
 
 pub(crate) use line::{Marker, marker};

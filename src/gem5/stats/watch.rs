@@ -76,6 +76,11 @@ impl Watch {
     }
 }
 
+/// Whether a glob matches the stat, as in a [`Watch`].
+pub fn matches_glob(glob: &str, name: &str) -> bool {
+    is_match(glob.as_bytes(), name.as_bytes())
+}
+
 /// Whether the last bytes of a name can be those of a glob: the cheap half of [`is_match`].
 fn ends_alike(glob: &[u8], name: &[u8]) -> bool {
     let literal = glob.iter().rev().zip(name.iter().rev()).take(8).take_while(|(glob, _)| !is_wild(**glob));

@@ -1,0 +1,33 @@
+//! From the stats of a finished sweep to a table that can be printed in a paper. Pure.
+//!
+//! ```text
+//! points ─ evaluate ─▶ values ─ simpoints ─▶ samples ─ compare, replicas ─▶ estimates ─ workloads ─▶ cells
+//! ```
+//!
+//! The order never changes and stands under every table ([`Table::pipeline`]). Each step takes some parameters of the sweep away:
+//! simpoints are added up by their weights, each sample is divided by the one of the baseline that is equal in all else, replicas
+//! become a mean with an interval, and workloads a mean of the kind that their unit allows. What is left makes rows and columns
+//! ([`Layout`]).
+//!
+//! The awkward truth: most of what can be wrong with such a table is invisible in its numbers. A mean over what happens to be there,
+//! an average of rates, a zero in the place of a gap all look like results. So a value that is missing has a reason, a mean is made
+//! only over what every compared group has, and what cannot be combined is refused.
+
+mod compare;
+mod estimate;
+mod layout;
+mod means;
+mod pipeline;
+mod point;
+mod samples;
+mod simpoints;
+mod space;
+mod statistics;
+pub mod table;
+#[cfg(test)]
+mod tests;
+
+pub use layout::{Layout, LayoutError};
+pub use pipeline::{Built, Wanted, build};
+pub use point::{Dump, Host, Include, Point, Stat, State};
+pub use table::{Cell, Column, Excluded, Note, Row, Table, Value};
