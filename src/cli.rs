@@ -123,6 +123,43 @@ impl Experiment {
     }
 }
 
+/// What a table shows in place of what the file says.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ResultsArgs {
+    /// Show this metric: the name of one, or an expression such as "simInsts / sum('*.numCycles')"; may be given again.
+    #[arg(long, value_name = "EXPR")]
+    pub metric: Vec<String>,
+    /// Compare with the simulation that has these values, such as l2=256KiB, and is equal in all else; may be given again.
+    #[arg(long, value_name = "NAME=VALUE", value_delimiter = ',')]
+    pub baseline: Vec<String>,
+    /// How to compare.
+    #[arg(long, value_name = "HOW", value_parser = ["ratio", "percent", "difference", "none"])]
+    pub compare: Option<String>,
+    /// Parameters that make rows.
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub rows: Vec<String>,
+    /// Parameters that make columns.
+    #[arg(long = "cols", value_name = "NAME", value_delimiter = ',')]
+    pub columns: Vec<String>,
+    /// Read this dump: `last`, `first`, a number (-2 is the second from the end), `label:GLOB` or `roi:N`.
+    #[arg(long, value_name = "DUMP", allow_hyphen_values = true)]
+    pub dump: Option<String>,
+    /// Count these, too: what a running simulation shows now, what was cancelled, what ran into its timeout.
+    #[arg(long, value_name = "WHAT", value_delimiter = ',')]
+    pub include: Vec<Included>,
+}
+
+/// What counts besides what ended ok.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Included {
+    /// What a running simulation shows now.
+    Provisional,
+    /// What was cancelled.
+    Cancelled,
+    /// What ran into its timeout.
+    Timeout,
+}
+
 /// Which simulations of the experiment.
 #[derive(Debug, Clone, Args)]
 pub struct Selection {
@@ -274,6 +311,18 @@ pub enum Command {
         /// Print one JSON object for every simulation.
         #[arg(long)]
         json: bool,
+    },
+    /// Print tables of metrics over the sweep, as `results:` of the file says; exits with 1 while cells are missing
+    Results {
+        /// The experiment.
+        #[command(flatten)]
+        target: Experiment,
+        /// A table that the file has a name for.
+        #[arg(value_name = "VIEW")]
+        view: Option<String>,
+        /// How the table is made.
+        #[command(flatten)]
+        how: ResultsArgs,
     },
     /// Tell what became of any gem5 run from its output directory, also of one that gem5-tui never started
     Inspect {

@@ -19,6 +19,7 @@ mod recorded;
 pub(crate) mod reference;
 mod repro;
 pub(crate) mod reset_term;
+pub(crate) mod results;
 pub(crate) mod run;
 mod script;
 pub(crate) mod select;
@@ -251,6 +252,10 @@ fn dispatch(cli: Cli, output: &mut Output) -> Result<Exit, Failure> {
         Command::Stats { target, names, watch, dump, json } => {
             let which = stats::Which { watch, dump: chosen(dump.as_deref())? };
             stats::stats(&target.alone(), &names, &which, json, output)
+        }
+        Command::Results { target, view, how } => {
+            let dump = chosen(how.dump.as_deref())?;
+            results::results(&target.alone(), view.as_deref(), &how, dump, output)
         }
         Command::Inspect { dir, log, dump, json } => {
             inspect::inspect(&dir, &log, chosen(dump.as_deref())?, json, output)

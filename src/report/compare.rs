@@ -55,6 +55,7 @@ impl Comparison<'_> {
                 return raw(&new, &self.layout.replicas);
             }
             let base = self.base_of(config, &by_pair, &by_config)?;
+            let is_baseline = base == *config;
             let base = by_config.get(base).cloned().unwrap_or_default();
             if base.iter().all(|sample| sample.value.is_err()) && new.iter().any(|sample| sample.value.is_ok()) {
                 let gap = base.iter().find_map(|sample| sample.value.as_ref().err());
@@ -67,7 +68,12 @@ impl Comparison<'_> {
                 return Err(Gap::new("refused", reason));
             }
             new.sort_by(|a, b| a.replica.cmp(&b.replica));
-            self.compared(&Sides { new, base })
+            let mut estimate = self.compared(&Sides { new, base })?;
+            if is_baseline {
+                // It is compared with itself, which nothing is uncertain about.
+                estimate.half = None;
+            }
+            Ok(estimate)
         };
         order.iter().map(|config| Compared { config: (*config).clone(), estimate: estimate(config) }).collect()
     }

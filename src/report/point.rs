@@ -105,6 +105,11 @@ impl Dump {
         Self { stats }
     }
 
+    /// Whether it has a stat of this name, or one that the glob matches.
+    pub fn has(&self, glob: &str) -> bool {
+        self.matching(glob).next().is_some()
+    }
+
     /// The stats that a name or glob matches, in the order of their names.
     fn matching<'d>(&'d self, glob: &'d str) -> impl Iterator<Item = &'d (Arc<Stat>, f64)> {
         let (from, to) = if is_glob(glob) {

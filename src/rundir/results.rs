@@ -117,6 +117,14 @@ impl<'d> Results<'d> {
         self.shown()?.value(self.dumps.place(name)?)
     }
 
+    /// Every watched stat that the shown dump has, with its value and its unit.
+    pub fn all_with_units(&self) -> impl Iterator<Item = (&'d str, f64, Option<&'d str>)> + use<'d> {
+        let (shown, dumps) = (self.shown(), self.dumps);
+        let value =
+            move |(index, name): (usize, &'d String)| Some((name.as_str(), shown?.value(index)?, dumps.unit(index)));
+        self.dumps.names().iter().enumerate().filter_map(value)
+    }
+
     /// Every watched stat that the shown dump has, with its value.
     pub fn all(&self) -> impl Iterator<Item = (&'d str, f64)> + use<'d> {
         let shown = self.shown();

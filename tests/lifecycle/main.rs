@@ -26,6 +26,7 @@ mod shell;
 mod stage;
 mod stages;
 mod steps;
+mod tables;
 mod three;
 mod verbs;
 mod without_engine;

@@ -37,6 +37,8 @@ pub struct Dumps {
     keep: usize,
     most_names: usize,
     names: Vec<String>,
+    /// The units of the names, as the dump in which they were first seen has them.
+    units: Vec<Option<String>>,
     places: HashMap<String, usize>,
     /// For every name the globs that match it.
     globs: Vec<Vec<u16>>,
@@ -60,8 +62,8 @@ pub struct Dumps {
 #[derive(Debug, Default)]
 pub struct Draft {
     dump: Dump,
-    /// Names that no complete dump had, in the order of this one.
-    new_names: Vec<String>,
+    /// Names that no complete dump had, in the order of this one, with their units.
+    new_names: Vec<(String, Option<String>)>,
     new_places: HashMap<String, usize>,
     /// Values with the places of their names.
     values: Vec<(usize, f64)>,
@@ -75,6 +77,7 @@ impl Dumps {
             keep: HISTORY,
             most_names: MAX_NAMES,
             names: Vec::new(),
+            units: Vec::new(),
             places: HashMap::new(),
             globs: Vec::new(),
             count: 0,
@@ -129,6 +132,11 @@ impl Dumps {
     /// The names of the watched stats that complete dumps had, in the order in which they were first seen.
     pub fn names(&self) -> &[String] {
         &self.names
+    }
+
+    /// The unit of the name at `index`, where gem5 wrote one: 21.0 and later do.
+    pub fn unit(&self, index: usize) -> Option<&str> {
+        self.units.get(index)?.as_deref()
     }
 
     /// The place of a name among [`Self::names`].
@@ -195,11 +203,12 @@ impl Dumps {
     /// Adds a dump that is complete and ends at the offset `end`.
     pub fn add(&mut self, draft: Draft, end: u64) {
         let Draft { mut dump, new_names, values, .. } = draft;
-        for name in new_names {
+        for (name, unit) in new_names {
             let globs = 0..self.watch.globs().len();
             self.globs.push(globs.filter(|&glob| self.watch.matches_at(glob, &name)).map(|glob| glob as u16).collect());
             self.places.insert(name.clone(), self.names.len());
             self.names.push(name);
+            self.units.push(unit);
         }
         self.count = self.count.saturating_add(1);
         if let Some(tick) = dump.final_tick.filter(|_| self.keep == LAST) {
@@ -279,8 +288,8 @@ impl Draft {
         dumps.watch.matches_bytes(name) || self.figure(name).is_some()
     }
 
-    /// Takes a value. What is not watched is passed over.
-    pub fn take(&mut self, name: &str, value: f64, dumps: &Dumps) {
+    /// Takes a value with its unit. What is not watched is passed over.
+    pub fn take(&mut self, name: &str, value: f64, unit: Option<&str>, dumps: &Dumps) {
         if let Some(figure) = self.figure(name.as_bytes()) {
             *figure = Some(value);
         }
@@ -295,7 +304,7 @@ impl Draft {
             None => {
                 let place = dumps.names.len() + self.new_names.len();
                 self.new_places.insert(name.to_owned(), place);
-                self.new_names.push(name.to_owned());
+                self.new_names.push((name.to_owned(), unit.map(str::to_owned)));
                 place
             }
         };
@@ -306,7 +315,7 @@ impl Draft {
     fn is_first(&self, name: &str, dumps: &Dumps) -> bool {
         let is_known = |glob: usize| {
             dumps.globs.iter().any(|globs| globs.contains(&(glob as u16)))
-                || self.new_names.iter().any(|name| dumps.watch.matches_at(glob, name))
+                || self.new_names.iter().any(|(name, _)| dumps.watch.matches_at(glob, name))
         };
         (0..dumps.watch.globs().len()).any(|glob| dumps.watch.matches_at(glob, name) && !is_known(glob))
     }

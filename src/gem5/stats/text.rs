@@ -2,7 +2,7 @@
 
 use super::block::Buckets;
 use super::dumps::{Draft, Dumps};
-use super::line::{Cells, Marker, label, marker, plain_name, split};
+use super::line::{Cells, Marker, label, marker, plain_name, split, split_unit};
 
 /// A line longer than this is skipped, and counted. A line of a large system has a few hundred bytes, and a histogram on one line
 /// some thirty for each of its buckets.
@@ -115,11 +115,11 @@ impl Open {
         match fields.cells {
             Cells::One(cell) => {
                 self.buckets.see(fields.name, cell.value);
-                self.draft.take(fields.name, cell.value, dumps);
+                self.draft.take(fields.name, cell.value, split_unit(fields.comment).1, dumps);
             }
             Cells::Row(_) if dumps.watch().may_match_cells() => {
                 for cell in self.buckets.expand(&line).unwrap_or_default() {
-                    self.draft.take(&cell.name, cell.value, dumps);
+                    self.draft.take(&cell.name, cell.value, cell.unit.as_deref(), dumps);
                 }
             }
             Cells::Row(_) => {}
@@ -191,6 +191,7 @@ mod tests {
         let text = three_dumps();
         reader.feed(text.as_bytes());
         assert_eq!(reader.dumps.names(), ["simTicks", "system.cpu.ipc", "system.l2.ipc"]);
+        assert_eq!([0, 1, 2, 3].map(|name| reader.dumps.unit(name)), [Some("Tick"), None, None, None]);
         let latest = reader.dumps.latest().unwrap();
         assert_eq!((latest.number, latest.final_tick, latest.sim_insts), (3, Some(30.0), Some(77.0)));
         assert_eq!(latest.values, [None, None, Some(10.0)]);

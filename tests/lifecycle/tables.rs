@@ -1,0 +1,154 @@
+//! From a sweep with real processes to its tables.
+
+use crate::stage::{Said, Stage, wait_for};
+
+/// A script that writes the stats of a small system, with a baseline, a seed and a part that fails.
+const SCRIPT: &str = r#"
+import os, sys, time
+l2, wl, seed = sys.argv[1:4]
+cycles = {"256KiB": 2000, "1MiB": 1000}[l2] * {"mcf": 2, "lbm": 1, "gcc": 4}[wl] + 10 * int(seed)
+def dump(label, ticks, end, factor):
+    faults = "system.l2.faults 3 # Faults (Count)\n" if l2 == "256KiB" else ""
+    return (f"\n---------- Begin Simulation Statistics{label} ----------\nsimSeconds {ticks * 1e-12:.6f} # (Second)\n"
+            f"simTicks {ticks} # Ticks (Tick)\nfinalTick {end} # Ticks (Tick)\nsimFreq 1000000000000 # Frequency ((Tick/Second))\n"
+            f"simInsts {1000 * factor} # Instructions (Count)\nsystem.cpu0.numCycles {cycles * factor} # Cycles (Cycle)\n"
+            f"system.cpu1.numCycles 0 # Cycles (Cycle)\n{faults}"
+            f"system.cpu0.ipc {1000 / cycles:.6f} # IPC ((Count/Cycle))\n\n---------- End Simulation Statistics   ----------\n")
+if "wait" in sys.argv:
+    with open(os.path.join(os.environ["OUT"], "stats.txt"), "w") as stats:
+        stats.write(dump("", 1000, 1000, 1))
+    while not os.path.exists("go"):
+        time.sleep(0.01)
+if "fail" in sys.argv:
+    sys.exit(3)
+with open(os.path.join(os.environ["OUT"], "stats.txt"), "w") as stats:
+    stats.write(dump(" : before ---------- after", 1000000, 1000000, 1))
+    stats.write(dump("", 3000000, 3000000, 2))
+print("Exiting @ tick 3000000 because m5_exit instruction encountered")
+"#;
+
+const RESULTS: &str = "results:
+  metrics:
+    ipc: {value: \"simInsts / sum('*.numCycles')\", better: higher, digits: 3}
+    faults: system.l2.faults
+  baseline: {l2: 256KiB}
+  views:
+    raw: {metric: ipc, compare: none, only: {wl: mcf}}
+";
+
+fn sweep(name: &str, l2: &str, wl: &str, more: &str) -> String {
+    format!(
+        "  - {{name: \"{name}-${{l2}}-${{wl}}\", script: s.py, matrix: {{l2: {l2}, wl: {wl}}}, seeds: [1, 2],\n\
+         \x20    args: [\"${{l2}}\", \"${{wl}}\", \"${{seed}}\"{more}], env: {{OUT: \"${{outdir}}\"}}, watch: [simTicks, \"*.numCycles\"]}}\n"
+    )
+}
+
+fn stage(results: &str, simulations: &str) -> Stage {
+    let stage = Stage::new();
+    stage.write("s.py", SCRIPT);
+    stage.experiment(results, simulations);
+    stage
+}
+
+/// Which numbers and words stand in the row that begins with `label`.
+fn row(said: &Said, label: &str) -> Vec<String> {
+    let line = said.out.lines().find(|line| line.starts_with(label)).unwrap_or_else(|| panic!("{label}\n{}", said.out));
+    line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).map(str::to_owned).collect()
+}
+
+#[test]
+fn a_finished_sweep_is_a_table_and_an_edit_of_its_results_runs_nothing() {
+    let simulations = sweep("a", "[256KiB, 1MiB]", "[mcf, lbm]", "");
+    let stage = stage("", &simulations);
+    stage.call("run exp.yaml").expect(0);
+    // With nothing said, what is watched and one stat is shown, by the axes.
+    let plain = stage.call("results exp.yaml").expect(0);
+    assert!(
+        plain.out.starts_with("simTicks [Tick]\n") && plain.err.contains("matches 2 stats"),
+        "{}{}",
+        plain.out,
+        plain.err
+    );
+    assert_eq!(row(&plain, "256KiB")[1..3], ["3000000[1]", "3000000[1]"].map(|cell| cell.replace("3000000", "3M")));
+    assert!(plain.out.contains("identical replicas"), "{}", plain.out);
+    assert!(plain.out.contains("spans dump 1"), "{}", plain.out);
+
+    stage.experiment(RESULTS, &simulations);
+    let said = stage.call("results exp.yaml raw").expect(0);
+    assert!(
+        said.out.contains("ipc = simInsts / sum('*.numCycles') → only wl=mcf → mean of seed (n=2, 95 % t interval)"),
+        "{}",
+        said.out
+    );
+    let table = stage.call("results exp.yaml --metric ipc --dump first").expect(0);
+    assert_eq!(row(&table, "256KiB")[1..], ["1.000", "1.000", "1.000", "◆ baseline"]);
+    let rest = row(&table, "1MiB");
+    // For mcf 4010/2010 and 4020/2020, for lbm 2010/1010 and 2020/1020.
+    let geomean = |pairs: [(f64, f64); 2]| pairs.iter().map(|(a, b)| (a / b).ln() / 2.0).sum::<f64>().exp();
+    let (mcf, lbm) = (geomean([(4010.0, 2010.0), (4020.0, 2020.0)]), geomean([(2010.0, 1010.0), (2020.0, 1020.0)]));
+    let starts = [mcf, lbm, (mcf * lbm).sqrt()].map(|number| format!("{number:.3} ±"));
+    assert!(rest[1..].iter().zip(&starts).all(|(cell, start)| cell.starts_with(start.as_str())), "{rest:?} {starts:?}");
+    assert!(table.out.contains("dump first"), "{}", table.out);
+    // The other metric has a stat that gem5 leaves out where it is zero.
+    let faults = stage.call("results exp.yaml --metric system.l2.faults").expect(1);
+    assert_eq!(row(&faults, "1MiB")[1..3], ["0?", "0?"]);
+
+    let plan = stage.call("plan exp.yaml").expect(0);
+    assert!(plan.out.contains("# 0 would run, 8 ok and kept"), "{}", plan.out);
+    assert_eq!(stage.call("run exp.yaml").expect(0).err, "");
+    assert_eq!(stage.call("results exp.yaml").expect(1).out, stage.call("results exp.yaml").expect(1).out);
+    // The directory alone tells the same, once an engine has worked by the file.
+    let by_directory = stage.call("results out raw").expect(0);
+    assert_eq!(by_directory.out, said.out);
+}
+
+#[test]
+fn what_failed_and_what_runs_has_its_word_and_changes_no_mean() {
+    let simulations = sweep("a", "[256KiB]", "[mcf, lbm, gcc]", "")
+        + &sweep("b", "[1MiB]", "[mcf]", "")
+        + &sweep("c", "[1MiB]", "[lbm]", ", fail")
+        + &sweep("d", "[1MiB]", "[gcc]", ", wait");
+    let stage = stage(RESULTS, &simulations);
+    let engine = stage.engine("");
+    wait_for("all but what waits to end", || {
+        let counts = stage.status().summary["counts"].clone();
+        (counts["ok"] == 8 && counts["not_ok"] == 2 && counts["running"] == 2).then_some(())
+    });
+    wait_for("what waits to have a dump", || {
+        let said = stage.call("results exp.yaml --metric ipc");
+        said.out.contains('~').then_some(())
+    });
+    let said = stage.call("results exp.yaml --metric ipc").expect(1);
+    let cells = row(&said, "1MiB");
+    assert!(cells[2] == "failed" && cells[3].starts_with('~'), "{cells:?}\n{}", said.out);
+    assert_eq!(cells[1].split('[').next(), cells[4].split('[').next(), "the mean is over mcf alone: {}", said.out);
+    assert!(
+        said.out.contains("geomean over the 1 of 3 workloads") && said.out.contains("not in it: c-1MiB-lbm-s1: failed"),
+        "{}",
+        said.out
+    );
+    stage.write("go", "");
+    stage.wait_word("d-1MiB-gcc-s2", "ok");
+    drop(engine);
+}
+
+#[test]
+fn a_mistake_on_the_command_line_is_told_with_what_may_be_meant() {
+    let stage = stage(RESULTS, &sweep("a", "[256KiB, 1MiB]", "[mcf]", ""));
+    stage.call("run exp.yaml").expect(0);
+    for (args, told) in [
+        ("rwa", "did you mean `raw`"),
+        ("--metric sun(1)", "did you mean `sum`"),
+        ("--baseline l2", "l2=256KiB"),
+        ("--baseline l2=2MiB", "256KiB, 1MiB"),
+        ("--rows l3", "did you mean `l2`"),
+        ("--rows l2 --cols l2", "two parts"),
+        ("--dump 0", "counted from 1"),
+        ("--include failed", "provisional"),
+    ] {
+        let said = stage.call(&format!("results exp.yaml {args}")).expect(2);
+        assert!(said.err.contains(told), "{args}: {}", said.err);
+    }
+    let said = stage.call("results exp.yaml --metric ipcc").expect(1);
+    assert_eq!(row(&said, "256KiB")[1], "absent");
+}
