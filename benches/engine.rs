@@ -161,7 +161,7 @@ fn plan(count: u32, outdir: impl AsRef<Path>) -> Plan {
         concurrency: Concurrency::Fixed(RUNNING),
         memory: Some(u64::from(RUNNING) * MEMORY + MEMORY / 2),
         min_free_disk: None,
-        results: Default::default(),
+        results: gem5_tui::experiment::results::ResultsRule::default(),
         awaiting: Vec::new(),
         sources: Vec::new(),
         origin: None,

@@ -44,7 +44,7 @@ pub(crate) fn results(
     let dump = dump.or_else(|| rule.dump.clone());
     let simulations = plan.simulations.clone();
     let (snapshot, _) = status::look_anyway(plan)?;
-    let Shown { rules, shown, is_watch } = shown(&rule, view, how, &snapshot.header.watch)?;
+    let Shown { rules, places: shown, is_watch } = shown(&rule, view, how, &snapshot.header.watch)?;
     let metrics = rules.iter().map(MetricRule::compiled).collect::<Result<Vec<_>, _>>();
     // What stands in the file was checked when it was read, and what was given here just now.
     let metrics = metrics.map_err(|wrong| Failure::Usage(format!("{}; {}", wrong.reason, wrong.help)))?;
@@ -115,7 +115,7 @@ fn pairs(given: &[String]) -> Result<Option<Vec<(String, String)>>, Failure> {
 /// All metrics, and the places of those that are shown.
 struct Shown {
     rules: Vec<MetricRule>,
-    shown: Vec<usize>,
+    places: Vec<usize>,
     /// They are what is watched, so that those count which match one stat.
     is_watch: bool,
 }
@@ -126,20 +126,19 @@ fn shown(rule: &ResultsRule, view: Option<&ViewRule>, how: &ResultsArgs, watch: 
     if !how.metric.is_empty() {
         let mut shown = Vec::new();
         for text in &how.metric {
-            let at = match place(&rules, text) {
-                Some(at) => at,
-                None => {
-                    rules.push(given(text)?);
-                    rules.len() - 1
-                }
+            let at = if let Some(at) = place(&rules, text) {
+                at
+            } else {
+                rules.push(given(text)?);
+                rules.len() - 1
             };
             shown.push(at);
         }
-        return Ok(Shown { rules, shown, is_watch: false });
+        return Ok(Shown { rules, places: shown, is_watch: false });
     }
     if let Some(names) = view.and_then(|view| view.metrics.as_ref()) {
         let shown = names.iter().filter_map(|name| place(&rules, name)).collect();
-        return Ok(Shown { rules, shown, is_watch: false });
+        return Ok(Shown { rules, places: shown, is_watch: false });
     }
     if rules.is_empty() {
         if watch.is_empty() {
@@ -151,10 +150,10 @@ fn shown(rule: &ResultsRule, view: Option<&ViewRule>, how: &ResultsArgs, watch: 
         let of_stat = |glob: &String| metric_of(glob, Definition::Stat(glob.clone()));
         rules = watch.iter().map(of_stat).collect();
         let shown = (0..rules.len()).collect();
-        return Ok(Shown { rules, shown, is_watch: true });
+        return Ok(Shown { rules, places: shown, is_watch: true });
     }
     let shown = (0..rules.len()).collect();
-    Ok(Shown { rules, shown, is_watch: false })
+    Ok(Shown { rules, places: shown, is_watch: false })
 }
 
 fn metric_of(name: &str, value: Definition) -> MetricRule {

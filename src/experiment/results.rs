@@ -263,7 +263,7 @@ pub enum Weights {
     Parameter(String),
     /// By the value of the parameter that tells them apart.
     Map(Vec<(String, f64)>),
-    /// As SimPoint's files say: a weight and a number on each line.
+    /// As the files of the program `simpoint` say: a weight and a number on each line.
     Files {
         /// The path as it was written, with placeholders such as `${workload}`.
         path: String,

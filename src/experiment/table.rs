@@ -791,7 +791,7 @@ macro_rules! simpoint_keys {
             read: Self::weights,
             schema: Weights,
             also: ["weight", "file"],
-            doc: "The weight of each: a parameter such as `$weight`, a map such as `{0: 0.3, 1: 0.7}`, or the file of weights that SimPoint wrote.",
+            doc: "The weight of each: a parameter such as `$weight`, a map such as `{0: 0.3, 1: 0.7}`, or the `.weights` file of the program `simpoint`.",
             readme: "",
         }
         coverage {

@@ -1,6 +1,6 @@
 //! What `results` says beside the sweep: whether its names are those of parameters, and its values those of points.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::fields::listed;
 use super::model::{At, Results, TableKeys};
@@ -91,10 +91,10 @@ type Known<'s> = Vec<(&'s str, Vec<&'s super::ParameterValue>)>;
 
 fn known(simulations: &[Simulation]) -> Known<'_> {
     let mut known: Known<'_> = Vec::new();
-    let mut places: BTreeMap<&str, (usize, std::collections::HashSet<&str>)> = BTreeMap::new();
+    let mut places: BTreeMap<&str, (usize, HashSet<&str>)> = BTreeMap::new();
     for parameter in simulations.iter().flat_map(|simulation| &simulation.parameters) {
         let next = known.len();
-        let (place, seen) = places.entry(parameter.name.as_str()).or_insert_with(|| (next, Default::default()));
+        let (place, seen) = places.entry(parameter.name.as_str()).or_insert_with(|| (next, HashSet::default()));
         if *place == next {
             known.push((parameter.name.as_str(), Vec::new()));
         }
@@ -159,7 +159,9 @@ impl Check<'_, '_> {
 
     fn name(&mut self, name: &At<String>) {
         let problem = self.unknown(&name.value, name.at);
-        problem.into_iter().for_each(|problem| self.problems.push(problem));
+        if let Some(problem) = problem {
+            self.problems.push(problem);
+        }
     }
 
     fn metrics(&mut self, results: &Results) {
@@ -233,7 +235,7 @@ fn with_files(
     let Weights::Files { path, .. } = &rule.weights else { return rule };
     let at = results.simpoints.as_ref().and_then(|simpoints| simpoints.weights.as_ref()).map(|weights| weights.at);
     let mut read: BTreeMap<String, Vec<(String, f64)>> = BTreeMap::new();
-    let mut tried = std::collections::BTreeSet::new();
+    let mut tried = BTreeSet::new();
     for simulation in simulations {
         let filled = filled(path, &simulation.parameters);
         if tried.len() >= MAX_FILES || !tried.insert(filled.clone()) {
@@ -252,7 +254,7 @@ fn with_files(
     SimpointsRule { weights: Weights::Files { path: path.clone(), read: read.into_iter().collect() }, ..rule }
 }
 
-/// "weight index" lines, as SimPoint writes them.
+/// "weight index" lines, as the program `simpoint` writes them.
 fn weights_in(text: &str) -> Result<Vec<(String, f64)>, String> {
     let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty() && !line.starts_with('#'));
     let read = lines.map(|(number, line)| {

@@ -45,7 +45,7 @@ pub(super) fn parse(text: &str) -> Result<Tree, Malformed> {
     let tree = parser.expression(0)?;
     match parser.peek() {
         None => Ok(tree),
-        Some(token) => Err(parser.unexpected(token)),
+        Some(token) => Err(Parser::unexpected(token)),
     }
 }
 
@@ -94,7 +94,7 @@ impl<'t> Parser<'t> {
         Some(token)
     }
 
-    fn unexpected(&self, token: &Token<'t>) -> Malformed {
+    fn unexpected(token: &Token<'t>) -> Malformed {
         let (shown, help) = match token.what {
             What::Word(text) | What::Number(text) => (
                 text.to_owned(),
@@ -185,11 +185,11 @@ impl<'t> Parser<'t> {
             items.push(self.deeper(|parser| parser.expression(0))?);
         };
         let at = name.start..end;
-        let node = self.applied(word, items, &at)?;
+        let node = Self::applied(word, items, &at)?;
         Ok(Tree { at, node })
     }
 
-    fn applied(&self, word: &str, items: Vec<Tree>, at: &Range<usize>) -> Result<Node, Malformed> {
+    fn applied(word: &str, items: Vec<Tree>, at: &Range<usize>) -> Result<Node, Malformed> {
         let count = items.len();
         let wrong =
             |help: &str| Err(malformed(format!("`{word}` is given {}", values(count)), help.to_owned(), at.clone()));
@@ -222,7 +222,7 @@ impl<'t> Parser<'t> {
     fn close(&mut self, open: &Range<usize>) -> Result<usize, Malformed> {
         match (self.take_sign(")"), self.peek()) {
             (Some(closed), _) => Ok(closed.at.end),
-            (None, Some(token)) => Err(self.unexpected(token)),
+            (None, Some(token)) => Err(Self::unexpected(token)),
             (None, None) => Err(malformed("a bracket is never closed", "write `)` where it ends", open.clone())),
         }
     }

@@ -92,7 +92,9 @@ impl Unit {
                 let raised = powers.iter().map(|(word, power)| (word.clone(), power.saturating_mul(exponent as i32)));
                 Self::Known(raised.filter(|(_, power)| *power != 0).collect())
             }
-            Self::Known(powers) if exponent == 0.5 && powers.values().all(|power| power % 2 == 0) => {
+            Self::Known(powers)
+                if (exponent - 0.5).abs() < f64::EPSILON && powers.values().all(|power| power % 2 == 0) =>
+            {
                 Self::Known(powers.iter().map(|(word, power)| (word.clone(), power / 2)).collect())
             }
             _ => Self::Unknown,

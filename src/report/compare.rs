@@ -195,7 +195,7 @@ impl Comparison<'_> {
     }
 }
 
-fn is_final(sample: &&Sample) -> bool {
+fn is_final(sample: &Sample) -> bool {
     sample.value.is_ok() && !sample.is_provisional
 }
 
@@ -249,7 +249,7 @@ fn tell_of_identical(estimate: &mut Estimate, numbers: &[f64], replicas: &[Strin
 
 /// The mean of replicas, compared with nothing.
 fn raw(samples: &[&Sample], replicas: &[String]) -> Result<Estimate, Gap> {
-    let finals = samples.iter().any(is_final);
+    let finals = samples.iter().any(|sample| is_final(sample));
     let used: Vec<&Sample> =
         samples.iter().copied().filter(|sample| sample.value.is_ok() && (!finals || is_final(sample))).collect();
     let numbers: Vec<f64> = used.iter().filter_map(|sample| Some(sample.value.as_ref().ok()?.number)).collect();

@@ -121,14 +121,13 @@ impl Layout {
         });
         let baseline = rule.baseline.clone().unwrap_or_default();
         let is_compared = |name: &str| baseline.iter().any(|(known, _)| known == name);
-        let workloads = match &rule.workloads {
-            Some(rule) => rule.over.clone(),
-            None => {
-                let mut guessed = varying(&WORKLOADS);
-                guessed.retain(|name| !is_compared(name) && !replicas.contains(name) && !taken(name));
-                guessed.truncate(1);
-                guessed
-            }
+        let workloads = if let Some(rule) = &rule.workloads {
+            rule.over.clone()
+        } else {
+            let mut guessed = varying(&WORKLOADS);
+            guessed.retain(|name| !is_compared(name) && !replicas.contains(name) && !taken(name));
+            guessed.truncate(1);
+            guessed
         };
         // First what is named, so that of two parameters that go in step the named one tells them apart.
         let named = workloads.iter().chain(baseline.iter().map(|(name, _)| name));

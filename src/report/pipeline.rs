@@ -248,7 +248,7 @@ impl Drawing<'_> {
             },
             several => {
                 let finals = |one: &&Compared| one.estimate.as_ref().is_ok_and(|estimate| !estimate.is_provisional);
-                let any_final = several.iter().any(|one| finals(one));
+                let any_final = several.iter().any(finals);
                 let parts = several.iter().filter(|one| !any_final || finals(one));
                 let parts: Vec<&Estimate> = parts.filter_map(|one| one.estimate.as_ref().ok()).collect();
                 let gap = several.iter().find_map(|one| one.estimate.as_ref().err()).cloned();
@@ -337,13 +337,11 @@ impl Drawing<'_> {
 
     /// The number of a note, which is told once.
     fn note(&mut self, text: String) -> usize {
-        match self.notes.iter().position(|known| *known == text) {
-            Some(at) => at,
-            None => {
-                self.notes.push(text);
-                self.notes.len() - 1
-            }
-        }
+        let known = self.notes.iter().position(|known| *known == text);
+        known.unwrap_or_else(|| {
+            self.notes.push(text);
+            self.notes.len() - 1
+        })
     }
 
     /// What must be known of the table as a whole.

@@ -163,8 +163,7 @@ impl Point {
             State::Ok => ("no dump".to_owned(), self.dump.as_ref().err().cloned().unwrap_or_default()),
             State::Failed { word, cause } if cause.is_empty() => (word.clone(), word.clone()),
             State::Failed { word, cause } => (word.clone(), format!("{word}: {cause}")),
-            State::Running { word } => (word.clone(), format!("it is {word}")),
-            State::Waiting { word } => (word.clone(), format!("it is {word}")),
+            State::Running { word } | State::Waiting { word } => (word.clone(), format!("it is {word}")),
         }
     }
 

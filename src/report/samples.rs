@@ -97,14 +97,10 @@ impl Evaluation<'_> {
             frequency: points.iter().filter_map(|point| self.points.get(*point)).find_map(Point::frequency),
             points,
         };
-        match &self.layout.simpoints {
-            Some(rule) => self.weighted(rule, &mut sample, doubts),
-            None => {
-                let point = sample.points.first().and_then(|point| self.points.get(*point));
-                if let Some(point) = point {
-                    self.single(point, &mut sample, doubts);
-                }
-            }
+        if let Some(rule) = &self.layout.simpoints {
+            self.weighted(rule, &mut sample, doubts);
+        } else if let Some(point) = sample.points.first().and_then(|point| self.points.get(*point)) {
+            self.single(point, &mut sample, doubts);
         }
         sample
     }
@@ -182,7 +178,7 @@ impl Evaluation<'_> {
             self.points.iter().filter_map(|point| point.dump.as_ref().ok()).any(|dump| dump.has_count(&stat))
         });
         gap.reason = if elsewhere {
-            gap.word = MAY_BE_ZERO.to_owned();
+            MAY_BE_ZERO.clone_into(&mut gap.word);
             format!(
                 "the dump has no `{stat}`, which others have: gem5 leaves out what is 0; if it is that, say `absent: 0`"
             )

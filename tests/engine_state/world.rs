@@ -40,7 +40,7 @@ pub(crate) fn plan(simulations: Vec<Simulation>, memory: Option<u64>) -> Plan {
         concurrency: Concurrency::Fixed(2),
         memory,
         min_free_disk: None,
-        results: Default::default(),
+        results: gem5_tui::experiment::results::ResultsRule::default(),
         awaiting: Vec::new(),
         sources: Vec::new(),
         origin: None,
