@@ -833,8 +833,8 @@ macro_rules! lay_out {
 }
 
 pub(super) use {
-    file_keys, goal_keys, guest_keys, lay_out, metric_keys, need_keys, pool_keys, results_keys, settings, simpoint_keys,
-    simulation_keys, stall_keys, success_keys, table_keys, view_keys, workload_keys,
+    file_keys, goal_keys, guest_keys, lay_out, metric_keys, need_keys, pool_keys, results_keys, settings,
+    simpoint_keys, simulation_keys, stall_keys, success_keys, table_keys, view_keys, workload_keys,
 };
 
 /// What is known of one key.
