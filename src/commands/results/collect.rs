@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::note;
 use crate::commands::attach::Snapshot;
 use crate::commands::{Failure, watched};
-use crate::experiment::Simulation;
 use crate::experiment::results::{Definition, MetricRule};
+use crate::experiment::{RowKind, Simulation};
 use crate::gem5::OutcomeKind;
 use crate::gem5::stats::{Choice, Chosen, Watch};
 use crate::metric::{Metrics, Source as _, Unit};
@@ -55,7 +55,9 @@ pub(super) fn collect(
     };
     let mut views: HashMap<String, SimView> = snapshot.sims.into_iter().map(|sim| (sim.name.clone(), sim)).collect();
     let mut points = Vec::with_capacity(simulations.len());
-    for simulation in simulations.iter().filter(|simulation| !simulation.gone) {
+    // A step is no gem5 and has no stats.
+    let is_shown = |simulation: &&Simulation| !simulation.gone && simulation.run.kind() != RowKind::Step;
+    for simulation in simulations.iter().filter(is_shown) {
         // One that an engine does not know yet has not begun.
         let view = views.remove(&simulation.name);
         let mut view = view.unwrap_or_else(|| SimView::new(0, simulation.name.clone(), Status::Queued));
