@@ -7,7 +7,10 @@ use std::thread::{self, JoinHandle};
 use serde::Serialize;
 
 use crate::diagnostic::{Look, Rendered};
-use crate::text::{Safe, human};
+use crate::report::write::Document;
+use crate::text::Safe;
+use crate::text::json::ascii;
+pub(crate) use crate::text::json::number;
 
 /// Buffered standard output that knows when nobody reads it any more.
 pub(crate) struct Output {
@@ -47,10 +50,16 @@ impl Output {
         self.write(text.as_str().as_bytes())
     }
 
+    /// Prints what a writer of results made. What strangers wrote in it is safe already.
+    #[expect(dead_code, reason = "the verb that prints results takes it")]
+    pub(crate) fn document(&mut self, document: &Document) -> Result<(), PrintError> {
+        self.write(document.as_str().as_bytes())
+    }
+
     /// Prints one JSON object on a line of its own, in ASCII: no byte of a log or a name reaches a terminal raw.
     pub(crate) fn json<T: Serialize>(&mut self, value: &T) -> Result<(), PrintError> {
         let text = serde_json::to_string(value).map_err(io::Error::other).map_err(PrintError::Io)?;
-        self.write(to_ascii(&text).as_bytes())?;
+        self.write(ascii(&text).as_bytes())?;
         self.write(b"\n")
     }
 
@@ -147,33 +156,6 @@ fn print_error(error: io::Error) -> PrintError {
     if error.kind() == io::ErrorKind::BrokenPipe { PrintError::Closed } else { PrintError::Io(error) }
 }
 
-/// The value of a stat in JSON. Counts are whole numbers up to what a double holds exactly. JSON has no word for what is
-/// not a number or infinite; gem5's own words are kept as strings.
-pub(crate) fn number(value: f64) -> serde_json::Value {
-    const EXACT: f64 = 9_007_199_254_740_992.0;
-    if value.fract() == 0.0 && value.abs() < EXACT {
-        return (value as i64).into();
-    }
-    serde_json::Number::from_f64(value).map_or_else(|| human::number(value).into(), serde_json::Value::Number)
-}
-
-/// JSON text with everything outside printable ASCII as `\u` escapes, which only strings can hold.
-fn to_ascii(json: &str) -> String {
-    use std::fmt::Write as _;
-    let mut ascii = String::with_capacity(json.len());
-    for c in json.chars() {
-        if matches!(c, ' '..='~') {
-            ascii.push(c);
-        } else {
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                // Writing to a string cannot fail.
-                _ = write!(ascii, "\\u{unit:04x}");
-            }
-        }
-    }
-    ascii
-}
-
 /// Prints one line for people on standard error. There is nowhere to complain if that fails.
 pub(crate) fn complain(line: &Safe) {
     _ = writeln!(io::stderr(), "{line}");
@@ -194,16 +176,4 @@ pub(crate) fn stderr_look() -> Look {
 /// Whether a person sees standard output.
 pub(crate) fn is_terminal() -> bool {
     io::stdout().is_terminal()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn json_carries_no_raw_control_character_to_a_terminal() {
-        let text = to_ascii(&serde_json::to_string("a\u{1b}[31m\u{9b}é😀\u{7f}").unwrap());
-        assert!(text.chars().all(|c| matches!(c, ' '..='~')), "{text}");
-        assert_eq!(serde_json::from_str::<String>(&text).unwrap(), "a\u{1b}[31m\u{9b}é😀\u{7f}");
-    }
 }

@@ -12,11 +12,16 @@
 //! The awkward truth: most of what can be wrong with such a table is invisible in its numbers. A mean over what happens to be there,
 //! an average of rates, a zero in the place of a gap all look like results. So a value that is missing has a reason, a mean is made
 //! only over what every compared group has, and what cannot be combined is refused.
+//!
+//! A [`Table`] is final: [`write`] gives it a form, and decides nothing but how it looks, so that a terminal, a paper and a
+//! spreadsheet have the same numbers. [`Observations`] are what tables are made of, for those who would rather compute by
+//! themselves: a row for each dump of each simulation.
 
 mod compare;
 mod estimate;
 mod layout;
 mod means;
+pub mod observation;
 mod pipeline;
 mod point;
 mod samples;
@@ -26,8 +31,10 @@ mod statistics;
 pub mod table;
 #[cfg(test)]
 mod tests;
+pub mod write;
 
 pub use layout::{Layout, LayoutError};
 pub use pipeline::{Built, Wanted, build};
 pub use point::{Dump, Host, Include, Point, Stat, State};
+pub use observation::{Dump as ObservedDump, Measured, Observation, Observations};
 pub use table::{Cell, Column, Excluded, Note, Row, Table, Value};

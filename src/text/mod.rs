@@ -5,13 +5,14 @@
 //! escape sequence and no character that reorders or hides its neighbours. [`log_line`] does the same for a line of
 //! a log and keeps its colours beside the text instead of in it. The rest measures and formats: [`width`] in
 //! terminal columns, [`human`] for numbers and spans, `natural` for order, [`nearest`] for slips, [`shell`] for command
-//! lines; `excerpt` keeps the beginning of what has no bound.
+//! lines, [`json`]; `excerpt` keeps the beginning of what has no bound.
 //!
 //! The awkward truth: terminals do not agree on how wide a character is. Widths here are sums over grapheme clusters
 //! as the drawing library adds them, so borders stay straight there even where one glyph is not.
 
 pub(crate) mod excerpt;
 pub mod human;
+pub mod json;
 pub(crate) mod natural;
 mod nearest;
 mod safe;

@@ -92,6 +92,35 @@ pub fn fit(text: &str, cols: usize, align: Align) -> String {
     format!("{:left$}{text}{:right$}", "", "")
 }
 
+/// Breaks text at spaces where it can, and anywhere where it must.
+pub fn wrap(text: &str, columns: usize) -> Vec<String> {
+    let mut rows = vec![String::new()];
+    let mut used = 0;
+    for word in text.split_inclusive(' ') {
+        let wide = width(word);
+        if used > 0 && used + width(word.trim_end()) > columns {
+            rows.push(String::new());
+            used = 0;
+        }
+        if wide <= columns {
+            rows.last_mut().expect("there is always a row").push_str(word);
+            used += wide;
+            continue;
+        }
+        for c in word.chars() {
+            let wide = width(c.encode_utf8(&mut [0; 4]));
+            if used + wide > columns {
+                rows.push(String::new());
+                used = 0;
+            }
+            rows.last_mut().expect("there is always a row").push(c);
+            used += wide;
+        }
+    }
+    // The space at a break would only make a full row look cut.
+    rows.iter().map(|row| row.trim_end().to_owned()).collect()
+}
+
 fn is_ascii_text(text: &str) -> bool {
     text.bytes().all(|b| matches!(b, b' '..=b'~'))
 }
@@ -133,6 +162,13 @@ mod tests {
         assert_eq!(truncate("ab", 1), "…");
         assert_eq!(truncate("ab", 0), "");
         assert_eq!(truncate("模", 1), "…");
+    }
+
+    #[test]
+    fn long_values_break_at_spaces_and_long_words_anywhere() {
+        assert_eq!(wrap("gem5.opt --outdir=x", 10), ["gem5.opt", "--outdir=x"]);
+        assert_eq!(wrap("abcdefgh", 3), ["abc", "def", "gh"]);
+        assert_eq!(wrap("", 3), [""]);
     }
 
     #[test]

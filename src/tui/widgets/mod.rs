@@ -13,6 +13,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::text::width;
+pub(crate) use crate::text::width::wrap;
 
 /// Parts of a line in their styles.
 pub(crate) type Spans = Vec<(String, Style)>;
@@ -84,46 +85,5 @@ pub(crate) fn scroll_mark(
     let at = (free * first).div_ceil(total - visible).min(free);
     for y in at..at + size {
         put(buf, frame.right() - 1, frame.y + 1 + y as u16, 1, glyph, style);
-    }
-}
-
-/// Breaks text at spaces where it can, and anywhere where it must.
-pub(crate) fn wrap(text: &str, columns: usize) -> Vec<String> {
-    let mut rows = vec![String::new()];
-    let mut used = 0;
-    for word in text.split_inclusive(' ') {
-        let wide = width::width(word);
-        if used > 0 && used + width::width(word.trim_end()) > columns {
-            rows.push(String::new());
-            used = 0;
-        }
-        if wide <= columns {
-            rows.last_mut().expect("there is always a row").push_str(word);
-            used += wide;
-            continue;
-        }
-        for c in word.chars() {
-            let wide = width::width(c.encode_utf8(&mut [0; 4]));
-            if used + wide > columns {
-                rows.push(String::new());
-                used = 0;
-            }
-            rows.last_mut().expect("there is always a row").push(c);
-            used += wide;
-        }
-    }
-    // The space at a break would only make a full row look cut.
-    rows.iter().map(|row| row.trim_end().to_owned()).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn long_values_break_at_spaces_and_long_words_anywhere() {
-        assert_eq!(wrap("gem5.opt --outdir=x", 10), ["gem5.opt", "--outdir=x"]);
-        assert_eq!(wrap("abcdefgh", 3), ["abc", "def", "gh"]);
-        assert_eq!(wrap("", 3), [""]);
     }
 }
