@@ -43,6 +43,7 @@ pub(crate) mod beats;
 pub(crate) mod beneath;
 pub(crate) mod declared;
 pub mod evidence;
+pub mod export;
 pub(crate) mod fault;
 pub mod files;
 pub mod filesystem;

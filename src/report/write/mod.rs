@@ -30,6 +30,7 @@ macro_rules! push {
 
 pub mod csv;
 mod foot;
+mod format;
 mod header;
 pub mod html;
 pub mod latex;
@@ -39,6 +40,8 @@ mod number;
 pub mod text;
 
 use std::fmt;
+
+pub use format::{RowFormat, TableFormat};
 
 use crate::text::Safe;
 
