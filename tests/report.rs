@@ -5,6 +5,8 @@
 
 #[path = "report/examples.rs"]
 mod examples;
+#[path = "report/plots.rs"]
+mod plots;
 #[path = "report/readers.rs"]
 mod readers;
 

@@ -14,8 +14,16 @@
 //! only over what every compared group has, and what cannot be combined is refused.
 //!
 //! A [`Table`] is final: [`write`] gives it a form, and decides nothing but how it looks, so that a terminal, a paper and a
-//! spreadsheet have the same numbers. [`Observations`] are what tables are made of, for those who would rather compute by
-//! themselves: a row for each dump of each simulation.
+//! spreadsheet have the same numbers. [`Observations`](observation::Observations) are what tables are made of, for those who would rather compute by
+//! themselves: a row for each dump of each simulation. [`plot`] draws a table.
+
+/// Appends formatted text to a string, which takes all that is written.
+macro_rules! push {
+    ($out:expr, $($text:tt)*) => {{
+        use std::fmt::Write as _;
+        _ = write!($out, $($text)*);
+    }};
+}
 
 mod compare;
 mod estimate;
@@ -23,6 +31,7 @@ mod layout;
 mod means;
 pub mod observation;
 mod pipeline;
+pub mod plot;
 mod point;
 mod samples;
 mod simpoints;
@@ -36,5 +45,4 @@ pub mod write;
 pub use layout::{Layout, LayoutError};
 pub use pipeline::{Built, Wanted, build};
 pub use point::{Dump, Host, Include, Point, Stat, State};
-pub use observation::{Dump as ObservedDump, Measured, Observation, Observations};
 pub use table::{Cell, Column, Excluded, Note, Row, Table, Value};

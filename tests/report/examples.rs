@@ -1,7 +1,8 @@
 //! Tables and observations for the tests: an ordinary one, and the worst that anybody could make.
 
 use gem5_tui::experiment::{Parameter, ParameterValue};
-use gem5_tui::report::{Cell, Column, Dump, Excluded, Measured, Note, Observation, Observations, Row, Table, Value};
+use gem5_tui::report::observation::{Dump, Measured, Observation, Observations};
+use gem5_tui::report::{Cell, Column, Excluded, Note, Row, Table, Value};
 
 /// What a stranger may call something.
 pub(crate) const HOSTILE: [&str; 12] = [
@@ -282,7 +283,10 @@ pub(crate) fn observations() -> Observations {
             parameter("ok", ParameterValue::Bool { value: true, text: "true".to_owned() }),
             parameter(
                 "ipc",
-                ParameterValue::List { items: strings(&["--pf", "--degree=4"]), text: "--pf+--degree=4".to_owned() },
+                ParameterValue::List {
+                    items: vec!["--pf".into(), "--degree=4".into()],
+                    text: "--pf+--degree=4".to_owned(),
+                },
             ),
         ],
         values: vec![absent("running"), Measured::Value(f64::NAN)],

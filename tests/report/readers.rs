@@ -10,7 +10,7 @@ use crate::examples::{all, observations, speedup};
 
 /// Says on the terminal of who runs the tests that a program is not there.
 #[expect(clippy::print_stderr, reason = "a test that did not look must not pass for one that did")]
-fn not_there(what: &str) {
+pub(crate) fn not_there(what: &str) {
     eprintln!("not tested, because it is not installed here: {what}");
 }
 

@@ -7,13 +7,13 @@ use crate::report::table::{Cell, Row, Table, Value};
 use crate::text::human;
 
 /// The mark of the row that the others are compared with.
-pub(super) const BASELINE: &str = "◆";
+pub(in crate::report) const BASELINE: &str = "◆";
 /// The mark of a value that may still change.
-pub(super) const PROVISIONAL: &str = "~";
+pub(in crate::report) const PROVISIONAL: &str = "~";
 
 /// What an entry is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum About {
+pub(in crate::report) enum About {
     /// Why there is nothing to see.
     Empty,
     /// What was done, in order.
@@ -32,18 +32,18 @@ pub(super) enum About {
 
 /// A line below a table. Both texts are safe for a terminal, and not escaped for any other form.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Entry {
+pub(in crate::report) struct Entry {
     /// What it is about.
-    pub(super) about: About,
+    pub(in crate::report) about: About,
     /// What stands in front: a mark, the word of a cell, or what it is.
-    pub(super) lead: String,
+    pub(in crate::report) lead: String,
     /// What it says.
-    pub(super) text: String,
+    pub(in crate::report) text: String,
 }
 
 /// How many names a line has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Names {
+pub(in crate::report) enum Names {
     /// As many as a reader takes in; how many others there are is told.
     Some,
     /// All of them.
@@ -51,7 +51,7 @@ pub(super) enum Names {
 }
 
 /// The lines below a table.
-pub(super) fn entries(table: &Table, names: Names) -> Vec<Entry> {
+pub(in crate::report) fn entries(table: &Table, names: Names) -> Vec<Entry> {
     let mut entries = Vec::new();
     let mut add = |about, lead: &str, text: String| entries.push(Entry { about, lead: lead.to_owned(), text });
     if let Some(why) = empty(table) {
@@ -98,7 +98,7 @@ fn empty(table: &Table) -> Option<&'static str> {
 }
 
 /// The word of a cell, which is never empty and never reads as a number.
-pub(super) fn word(word: &str) -> String {
+pub(in crate::report) fn word(word: &str) -> String {
     let word = safe(word.trim());
     if word.is_empty() {
         "missing".to_owned()
@@ -110,18 +110,18 @@ pub(super) fn word(word: &str) -> String {
 }
 
 /// The reason of a cell, which is never empty.
-pub(super) fn reason(reason: &str) -> String {
+pub(in crate::report) fn reason(reason: &str) -> String {
     let reason = safe(reason.trim());
     if reason.is_empty() { "no reason is known".to_owned() } else { reason }
 }
 
 /// The notes that speak of a value, as they are numbered below. Those that are not there are left out.
-pub(super) fn notes(table: &Table, value: &Value) -> Vec<usize> {
+pub(in crate::report) fn notes(table: &Table, value: &Value) -> Vec<usize> {
     value.notes.iter().filter(|at| **at < table.notes.len()).map(|at| at + 1).collect()
 }
 
 /// The cell of a row in a column. A row that is too short misses it.
-pub(super) fn cell(row: &Row, column: usize) -> Cell {
+pub(in crate::report) fn cell(row: &Row, column: usize) -> Cell {
     row.cells.get(column).cloned().unwrap_or_else(|| Cell::Missing {
         word: "missing".to_owned(),
         reason: "there is no value for this column".to_owned(),
@@ -156,7 +156,7 @@ fn missing(table: &Table) -> Vec<(String, String, Vec<String>)> {
 }
 
 /// What a row is called in a sentence.
-pub(super) fn row(row: &Row) -> String {
+pub(in crate::report) fn row(row: &Row) -> String {
     row.labels.iter().map(|label| safe(label)).collect::<Vec<_>>().join(" ")
 }
 

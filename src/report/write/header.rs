@@ -7,22 +7,22 @@ use crate::report::table::{Column, Table};
 
 /// Columns beside one another that have a name in common.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Group {
+pub(in crate::report) struct Group {
     /// The name.
-    pub(super) label: String,
+    pub(in crate::report) label: String,
     /// The first column.
-    pub(super) first: usize,
+    pub(in crate::report) first: usize,
     /// How many columns.
-    pub(super) len: usize,
+    pub(in crate::report) len: usize,
 }
 
 /// Lines that the names of columns take, at least one.
-pub(super) fn levels(table: &Table) -> usize {
+pub(in crate::report) fn levels(table: &Table) -> usize {
     table.columns.iter().map(|column| column.labels.len()).max().unwrap_or(0).max(1)
 }
 
 /// The name of a column on a line of the header. A column with fewer names than others, such as a mean, has them at the bottom.
-pub(super) fn label(table: &Table, column: &Column, level: usize) -> String {
+pub(in crate::report) fn label(table: &Table, column: &Column, level: usize) -> String {
     let levels = levels(table);
     if column.labels.is_empty() && level + 1 == levels {
         // A table of one metric and no column parameter.
@@ -33,7 +33,7 @@ pub(super) fn label(table: &Table, column: &Column, level: usize) -> String {
 }
 
 /// The groups of a line of the header: columns that have this name and all names above it in common.
-pub(super) fn groups(table: &Table, level: usize) -> Vec<Group> {
+pub(in crate::report) fn groups(table: &Table, level: usize) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     let names =
         |at: usize| -> Vec<String> { (0..=level).map(|level| label(table, &table.columns[at], level)).collect() };
@@ -53,7 +53,7 @@ pub(super) fn groups(table: &Table, level: usize) -> Vec<Group> {
 }
 
 /// The name of a column in one piece: `stream/on`.
-pub(super) fn name(table: &Table, column: &Column) -> String {
+pub(in crate::report) fn name(table: &Table, column: &Column) -> String {
     if column.labels.is_empty() {
         return safe(&table.title);
     }
@@ -61,7 +61,7 @@ pub(super) fn name(table: &Table, column: &Column) -> String {
 }
 
 /// What the table shows, and by what: `ipc (Count/Cycle)`, `rows l2, assoc`, `columns workload`.
-pub(super) fn title(table: &Table) -> Vec<String> {
+pub(in crate::report) fn title(table: &Table) -> Vec<String> {
     let unit = table.unit.as_ref().map_or_else(String::new, |unit| format!(" ({})", safe(unit)));
     let names = |names: &[String]| names.iter().map(|name| safe(name)).collect::<Vec<_>>().join(", ");
     let mut parts = vec![format!("{}{unit}", safe(&table.title))];
@@ -75,7 +75,7 @@ pub(super) fn title(table: &Table) -> Vec<String> {
 }
 
 /// The names, made different from one another: the second `a` is `a_2`. One without letters is `unnamed`.
-pub(super) fn distinct(names: impl IntoIterator<Item = String>) -> Vec<String> {
+pub(in crate::report) fn distinct(names: impl IntoIterator<Item = String>) -> Vec<String> {
     let mut taken = HashSet::new();
     names
         .into_iter()

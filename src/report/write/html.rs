@@ -125,7 +125,7 @@ fn item(entry: &Entry) -> String {
 }
 
 /// Text that is text, also inside of an attribute in quotes.
-pub(super) fn escaped(text: &str) -> String {
+pub(in crate::report) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

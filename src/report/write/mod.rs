@@ -20,23 +20,15 @@
 //! Names and reasons come from strangers. Each passes through [`Safe`] before it is escaped for its form, so a [`Document`] has no
 //! control characters but the newlines and tabs that a writer put there.
 
-/// Appends formatted text to a string, which takes all that is written.
-macro_rules! push {
-    ($out:expr, $($text:tt)*) => {{
-        use std::fmt::Write as _;
-        _ = write!($out, $($text)*);
-    }};
-}
-
 pub mod csv;
-mod foot;
+pub(in crate::report) mod foot;
 mod format;
-mod header;
+pub(in crate::report) mod header;
 pub mod html;
 pub mod latex;
 pub mod long;
 pub mod markdown;
-mod number;
+pub(in crate::report) mod number;
 pub mod text;
 
 use std::fmt;
@@ -50,7 +42,7 @@ use crate::text::Safe;
 pub struct Document(String);
 
 impl Document {
-    fn new(text: String) -> Self {
+    pub(in crate::report) fn new(text: String) -> Self {
         debug_assert!(
             !text.contains(|c: char| c.is_control() && c != '\n' && c != '\t'),
             "a writer let a control character through"
@@ -71,6 +63,6 @@ impl fmt::Display for Document {
 }
 
 /// What a stranger wrote, in one line that can do nothing to a terminal.
-fn safe(text: &str) -> String {
+pub(in crate::report) fn safe(text: &str) -> String {
     Safe::line(text).into_string()
 }

@@ -13,27 +13,27 @@ const ROUNDED_AWAY: f64 = 0.05;
 
 /// A number as it is shown, in the parts that are aligned.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Shown {
+pub(in crate::report) struct Shown {
     /// What stands before the point, with a `-`.
-    pub(super) whole: String,
+    pub(in crate::report) whole: String,
     /// The point and what stands behind it; nothing for a whole number.
-    pub(super) fraction: String,
+    pub(in crate::report) fraction: String,
     /// The power of ten that it is multiplied with, where it is too large or too small to be written out.
-    pub(super) exponent: Option<String>,
+    pub(in crate::report) exponent: Option<String>,
     /// Half the width of its interval.
-    pub(super) error: Option<String>,
+    pub(in crate::report) error: Option<String>,
 }
 
 impl Shown {
     /// The number in one piece, without its error.
-    pub(super) fn number(&self) -> String {
+    pub(in crate::report) fn number(&self) -> String {
         let exponent = self.exponent.as_ref().map_or_else(String::new, |exponent| format!("e{exponent}"));
         format!("{}{}{exponent}", self.whole, self.fraction)
     }
 }
 
 /// The number in full: the shortest text that reads back as the same number, without an exponent where people write none.
-pub(super) fn full(number: f64) -> String {
+pub(in crate::report) fn full(number: f64) -> String {
     if number.is_nan() {
         return "nan".to_owned();
     }
@@ -52,7 +52,7 @@ pub(super) fn full(number: f64) -> String {
 ///
 /// A table may have columns of several orders of magnitude, such as times of workloads; where it has one, all have the same
 /// digits. Neighbours stand above one another: those are what a reader compares.
-pub(super) fn digits(table: &Table) -> Vec<u8> {
+pub(in crate::report) fn digits(table: &Table) -> Vec<u8> {
     let columns: Vec<Vec<f64>> = (0..table.columns.len())
         .map(|at| {
             let values = table.rows.iter().filter_map(|row| match row.cells.get(at) {
@@ -100,7 +100,7 @@ fn magnitude(number: f64) -> i32 {
 /// The value as it is shown in a column of so many digits.
 ///
 /// A number that is not zero is never shown as zero.
-pub(super) fn shown(value: &Value, column: u8) -> Shown {
+pub(in crate::report) fn shown(value: &Value, column: u8) -> Shown {
     let number = if value.number == 0.0 { 0.0 } else { value.number };
     if !number.is_finite() {
         return Shown { whole: full(number), fraction: String::new(), exponent: None, error: None };
@@ -150,7 +150,7 @@ fn error_of(error: f64, digits: Option<u8>) -> String {
 }
 
 /// Numbers of notes as small raised digits: `¹`, `²,³`.
-pub(super) fn superscript(numbers: &[usize]) -> String {
+pub(in crate::report) fn superscript(numbers: &[usize]) -> String {
     let raised = |c: char| match c {
         '1' => '¹',
         '2' => '²',
@@ -163,7 +163,7 @@ pub(super) fn superscript(numbers: &[usize]) -> String {
 }
 
 /// Numbers of notes with commas between them.
-pub(super) fn joined(numbers: &[usize]) -> String {
+pub(in crate::report) fn joined(numbers: &[usize]) -> String {
     numbers.iter().map(usize::to_string).collect::<Vec<_>>().join(",")
 }
 
