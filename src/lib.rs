@@ -7,13 +7,14 @@
 //! Modules import only downwards:
 //!
 //! ```text
-//! main → commands → {tui, engine, shim, report} → {protocol, spawn} → rundir → {experiment, metric, gem5} → {diagnostic, text}
+//! main → commands → {tui, engine, shim} → collect → {report, protocol, spawn} → rundir → {experiment, metric, gem5} → {diagnostic, text}
 //! ```
 //!
 //! `tui`, `engine` and `shim` never import one another. `experiment`, `report`, `metric`, `gem5`, `text`, `diagnostic`, `engine::state`
 //! and most of `tui` do no input or output and read no clock. `tests/architecture.rs` keeps it so.
 
 pub mod cli;
+mod collect;
 pub mod commands;
 pub mod diagnostic;
 pub mod engine;

@@ -20,7 +20,8 @@ fn allowed() -> BTreeMap<&'static str, Vec<&'static str>> {
     let rundir = vec!["text", "diagnostic", "gem5", "experiment", "failpoint"];
     let spawn = [rundir.clone(), vec!["rundir"]].concat();
     let roles = [spawn.clone(), vec!["spawn", "protocol"]].concat();
-    let commands = [roles.clone(), vec!["tui", "engine", "shim", "cli", "metric", "report"]].concat();
+    let shows = [roles.clone(), vec!["metric", "report"]].concat();
+    let commands = [shows.clone(), vec!["collect", "tui", "engine", "shim", "cli"]].concat();
     BTreeMap::from([
         ("text", vec![]),
         ("diagnostic", text),
@@ -31,7 +32,8 @@ fn allowed() -> BTreeMap<&'static str, Vec<&'static str>> {
         ("rundir", rundir),
         ("spawn", spawn.clone()),
         ("protocol", spawn),
-        ("tui", roles.clone()),
+        ("collect", shows.clone()),
+        ("tui", [shows, vec!["collect"]].concat()),
         ("engine", roles.clone()),
         ("shim", roles),
         ("commands", commands),

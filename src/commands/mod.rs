@@ -46,7 +46,9 @@ use crate::commands::output::{Output, PrintError};
 use crate::engine::{EngineError, Rerun};
 use crate::gem5::stats::Choice;
 use crate::protocol::{HandoverError, LinkError};
+use crate::report::QuestionError;
 use crate::rundir::LeaseError;
+use crate::rundir::results::ReadError;
 use crate::spawn::limits;
 use crate::text::nearest;
 use crate::text::{self, Safe};
@@ -114,6 +116,18 @@ pub enum Failure {
         /// What the system said.
         source: std::io::Error,
     },
+}
+
+impl From<QuestionError> for Failure {
+    fn from(error: QuestionError) -> Self {
+        Self::Usage(error.to_string())
+    }
+}
+
+impl From<ReadError> for Failure {
+    fn from(error: ReadError) -> Self {
+        Self::Io { what: error.to_string(), source: error.source }
+    }
 }
 
 impl From<PrintError> for Failure {

@@ -8,10 +8,10 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::cli::Target;
+use crate::collect::{read, unmatched};
 use crate::commands::dump::{DumpLine, Ticks};
 use crate::commands::intent::{self, Intent};
 use crate::commands::output::{self, Output};
-use crate::commands::watched::{read, unmatched};
 use crate::commands::{Exit, Failure, select, status};
 use crate::experiment::RowKind;
 use crate::gem5::OutcomeKind;

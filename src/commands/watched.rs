@@ -2,12 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::commands::Failure;
+use crate::collect::{read, unmatched};
 use crate::commands::attach::Snapshot;
-use crate::gem5::stats::{Choice, Unmatched, Watch};
+use crate::gem5::stats::{Unmatched, Watch};
 use crate::protocol::SimView;
-use crate::rundir::results::{self, Ending, Reading};
-use crate::rundir::{AttemptDir, attempts};
 use crate::text::human;
 
 /// So many simulations are looked at for what is watched and matches nothing.
@@ -37,27 +35,4 @@ pub(crate) fn unmatched_watch(snapshot: &Snapshot) -> Vec<String> {
     let names: Vec<String> = looked_at.iter().map(|sim| sim.name.clone()).collect();
     let of = human::some_of(&names);
     unmatched(&globs, first, None).unwrap_or_default().iter().map(|one| one.told_of(&of)).collect()
-}
-
-/// Which of these globs match no stat of a simulation, and what would.
-pub(crate) fn unmatched(globs: &[&str], sim: &SimView, choice: Option<&Choice>) -> Result<Vec<Unmatched>, Failure> {
-    if globs.is_empty() {
-        return Ok(Vec::new());
-    }
-    let all = Watch::new(&["*"]).unwrap_or_default();
-    let reading = read(sim, &Arc::new(all), choice)?;
-    let results = reading.as_ref().map(Reading::results);
-    let names: Vec<&str> = results.iter().flat_map(|results| results.all().map(|(name, _)| name)).collect();
-    let of = |glob: &&str| Unmatched::of(glob, &names.iter().copied());
-    Ok(if names.is_empty() { Vec::new() } else { globs.iter().filter_map(of).collect() })
-}
-
-/// Reads what counts of the newest attempt: of the dump that is asked for, also while it runs, or else of the one that the file means.
-pub(crate) fn read(sim: &SimView, globs: &Arc<Watch>, choice: Option<&Choice>) -> Result<Option<Reading>, Failure> {
-    let Some(attempt) = sim.latest() else { return Ok(None) };
-    let dir = AttemptDir::new(&attempt.dir);
-    let ending = Ending::read(&dir, attempt.kind());
-    let choice = choice.cloned().unwrap_or_else(|| ending.choice(&sim.dump));
-    let reading = results::read(&attempts::outputs(&dir), ending, &choice, globs);
-    reading.map(Some).map_err(|error| Failure::io(format!("could not read {}", error.path.display()))(error.source))
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::experiment::{Parameter, ParameterValue};
-use crate::gem5::stats::matches_glob;
+use crate::gem5::stats::{Choice, matches_glob};
 use crate::metric::{Figure, Missing, Quantity, Reducer, Source, Unit, finite, is_glob};
 
 /// One simulation.
@@ -15,7 +15,9 @@ pub struct Point {
     pub parameters: Vec<Parameter>,
     /// What became of it.
     pub state: State,
-    /// The dump that is meant; or why there is none, as a clause.
+    /// Which dump is meant.
+    pub choice: Choice,
+    /// That dump; or why there is none, as a clause.
     pub dump: Result<Dump, String>,
     /// What the host tells.
     pub host: Host,

@@ -1,18 +1,25 @@
-//! What every simulation has: read once, and kept as small as it can be.
+//! From the directory of an experiment to what [`report`](crate::report) makes tables of.
+//!
+//! Each file of stats is read once, and only what metrics speak of is kept of it. Which dump is a result,
+//! [`rundir::results`](crate::rundir::results) decides; what becomes of the numbers, `report` does. Whoever shows results, a command or
+//! the dashboard, gets them here.
+//!
+//! The awkward truth: a sweep is never read at one moment. A simulation may end while its neighbour is read, so a table of a
+//! sweep that runs is a table of what each one was when its turn came.
+
+mod reading;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::note;
-use crate::commands::attach::Snapshot;
-use crate::commands::{Failure, watched};
-use crate::experiment::results::{Definition, MetricRule};
+pub(crate) use reading::{read, unmatched};
+
 use crate::experiment::{RowKind, Simulation};
 use crate::gem5::OutcomeKind;
-use crate::gem5::stats::{Choice, Chosen, Watch};
-use crate::metric::{Metrics, Source as _, Unit};
+use crate::gem5::stats::{Choice, Chosen, Watch, WatchError};
+use crate::metric::{Metrics, Unit};
 use crate::protocol::{SimView, Status};
-use crate::report::{Dump, Host, Include, Point, Stat, State};
+use crate::report::{Dump, Host, Include, Point, Question, Stat, State};
 use crate::rundir::provenance::Provenance;
 use crate::rundir::results::Reading;
 use crate::rundir::{AttemptDir, atomic};
@@ -25,35 +32,37 @@ const ALWAYS: [&str; 4] = ["simInsts", "sim_insts", "simFreq", "sim_freq"];
 const LOOKED_AT: usize = 20;
 
 /// What was collected.
-pub(super) struct Collected {
+pub(crate) struct Collected {
     /// Every simulation, in the order of the file.
-    pub(super) points: Vec<Point>,
+    pub(crate) points: Vec<Point>,
     /// What must be known of the dumps that were read.
-    pub(super) remarks: Vec<String>,
+    pub(crate) remarks: Vec<String>,
     /// A simulation with a dump, in which a name can be looked for.
     example: Option<SimView>,
     dump: Option<Choice>,
 }
 
-/// Collects what `metrics` speak of. `dump` is read in place of the dump that each simulation means.
-pub(super) fn collect(
+/// Collects what the metrics of a question speak of: of the simulations of a plan, as an engine or the directory shows them.
+///
+/// # Errors
+/// When a glob of a metric is none.
+pub(crate) fn collect(
     simulations: &[Simulation],
-    snapshot: Snapshot,
-    metrics: &Metrics,
-    dump: Option<&Choice>,
-    include: Include,
-) -> Result<Collected, Failure> {
+    views: Vec<SimView>,
+    question: &Question,
+) -> Result<Collected, WatchError> {
+    let Question { metrics, dump, include, .. } = question;
     let globs: BTreeSet<&str> = metrics.stats().into_iter().chain(ALWAYS).collect();
-    let watch = Watch::new(&Vec::from_iter(globs)).map_err(|error| Failure::Usage(error.to_string()))?;
+    let watch = Watch::new(&Vec::from_iter(globs))?;
     let mut collecting = Collecting {
         watch: Arc::new(watch),
-        include,
+        include: *include,
         names: HashMap::new(),
         remarks: Vec::new(),
         looked_at: 0,
         example: None,
     };
-    let mut views: HashMap<String, SimView> = snapshot.sims.into_iter().map(|sim| (sim.name.clone(), sim)).collect();
+    let mut views: HashMap<String, SimView> = views.into_iter().map(|sim| (sim.name.clone(), sim)).collect();
     let mut points = Vec::with_capacity(simulations.len());
     // A step is no gem5 and has no stats.
     let is_shown = |simulation: &&Simulation| !simulation.gone && simulation.run.kind() != RowKind::Step;
@@ -62,7 +71,7 @@ pub(super) fn collect(
         let view = views.remove(&simulation.name);
         let mut view = view.unwrap_or_else(|| SimView::new(0, simulation.name.clone(), Status::Queued));
         // While it runs the last one is shown, whichever is meant.
-        view.dump = dump.unwrap_or(&simulation.dump).clone();
+        view.dump = dump.as_ref().unwrap_or(&simulation.dump).clone();
         points.push(collecting.point(simulation, &view));
     }
     let Collecting { remarks, looked_at, example, .. } = collecting;
@@ -72,7 +81,7 @@ pub(super) fn collect(
         0 => format!("{name}: {remark}"),
         more => format!("{name} and {}: {remark}", human::plural(more, "other")),
     });
-    Ok(Collected { remarks: remarks.collect(), points, example, dump: dump.cloned() })
+    Ok(Collected { remarks: remarks.collect(), points, example, dump: dump.clone() })
 }
 
 struct Collecting {
@@ -108,14 +117,22 @@ impl Collecting {
         };
         let dump = if is_wanted { self.dump(view, &state) } else { Err("its stats are no result".to_owned()) };
         let version = dump.as_ref().ok().and(latest).and_then(|attempt| version(&AttemptDir::new(&attempt.dir)));
-        Point { name: simulation.name.clone(), parameters: simulation.parameters.clone(), state, dump, host, version }
+        Point {
+            name: simulation.name.clone(),
+            parameters: simulation.parameters.clone(),
+            state,
+            choice: view.dump.clone(),
+            dump,
+            host,
+            version,
+        }
     }
 
     fn dump(&mut self, view: &SimView, state: &State) -> Result<Dump, String> {
-        let reading = match watched::read(view, &self.watch, None) {
+        let reading = match read(view, &self.watch, None) {
             Ok(Some(reading)) => reading,
             Ok(None) => return Err("it has no attempt".to_owned()),
-            Err(failure) => return Err(failure.to_string()),
+            Err(error) => return Err(format!("{error}: {}", error.source)),
         };
         let results = reading.results();
         let is_running = matches!(state, State::Running { .. });
@@ -174,30 +191,13 @@ fn version(attempt: &AttemptDir) -> Option<String> {
 }
 
 impl Collected {
-    /// Those of the metrics that are one stat in the simulations that have a dump. Of the others it is told why they are not shown.
-    pub(super) fn of_one_stat(&self, rules: &[MetricRule], shown: Vec<usize>) -> Vec<usize> {
-        let Some(example) = self.points.iter().find(|point| point.dump.is_ok()) else { return shown };
-        let is_one = |at: &usize| {
-            let Some(MetricRule { value: Definition::Stat(glob), .. }) = rules.get(*at) else { return true };
-            match example.stat(glob, None) {
-                Err(missing @ crate::metric::Missing::Several { .. }) => {
-                    note(&format!("{} of {}", missing.reason(), example.name));
-                    false
-                }
-                _ => true,
-            }
-        };
-        shown.into_iter().filter(is_one).collect()
-    }
-
-    /// Tells of stats that no simulation has, with what may be meant.
-    pub(super) fn tell_of_unmatched(&self, metrics: &Metrics) {
-        let Some(example) = &self.example else { return };
+    /// The stats of metrics that no simulation has, with what may be meant, in a sentence each.
+    pub(crate) fn unmatched(&self, metrics: &Metrics) -> Vec<String> {
+        let Some(example) = &self.example else { return Vec::new() };
         let has = |stat: &str| self.points.iter().any(|point| point.dump.as_ref().is_ok_and(|dump| dump.has(stat)));
         let absent: Vec<&str> = metrics.stats().into_iter().filter(|stat| !has(stat)).collect();
         // What cannot be read was told in its cell.
-        for one in watched::unmatched(&absent, example, self.dump.as_ref()).unwrap_or_default() {
-            note(&one.told_of(&example.name));
-        }
+        let unmatched = unmatched(&absent, example, self.dump.as_ref()).unwrap_or_default();
+        unmatched.iter().map(|one| one.told_of(&example.name)).collect()
     }
 }

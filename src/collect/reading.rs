@@ -1,0 +1,30 @@
+//! One look at the stats of a simulation.
+
+use std::sync::Arc;
+
+use crate::gem5::stats::{Choice, Unmatched, Watch};
+use crate::protocol::SimView;
+use crate::rundir::results::{self, Ending, ReadError, Reading};
+use crate::rundir::{AttemptDir, attempts};
+
+/// Which of these globs match no stat of a simulation, and what would.
+pub(crate) fn unmatched(globs: &[&str], sim: &SimView, choice: Option<&Choice>) -> Result<Vec<Unmatched>, ReadError> {
+    if globs.is_empty() {
+        return Ok(Vec::new());
+    }
+    let all = Watch::new(&["*"]).unwrap_or_default();
+    let reading = read(sim, &Arc::new(all), choice)?;
+    let results = reading.as_ref().map(Reading::results);
+    let names: Vec<&str> = results.iter().flat_map(|results| results.all().map(|(name, _)| name)).collect();
+    let of = |glob: &&str| Unmatched::of(glob, &names.iter().copied());
+    Ok(if names.is_empty() { Vec::new() } else { globs.iter().filter_map(of).collect() })
+}
+
+/// Reads what counts of the newest attempt: of the dump that is asked for, also while it runs, or else of the one that the file means.
+pub(crate) fn read(sim: &SimView, globs: &Arc<Watch>, choice: Option<&Choice>) -> Result<Option<Reading>, ReadError> {
+    let Some(attempt) = sim.latest() else { return Ok(None) };
+    let dir = AttemptDir::new(&attempt.dir);
+    let ending = Ending::read(&dir, attempt.kind());
+    let choice = choice.cloned().unwrap_or_else(|| ending.choice(&sim.dump));
+    results::read(&attempts::outputs(&dir), ending, &choice, globs).map(Some)
+}
