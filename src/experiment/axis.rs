@@ -4,6 +4,7 @@
 //! what the value is called in names, its `value` what arguments are given, and every other key a field of its own,
 //! `${axis.key}`.
 
+use super::name;
 use super::template::Template;
 use super::value::{At, Value};
 
@@ -20,7 +21,7 @@ pub(super) struct Axis {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Values {
     /// They are written in the experiment file, at least one.
-    Listed(Vec<Step>),
+    Listed(Vec<At<Step>>),
     /// They are read from elsewhere when the plan is made.
     From(Source),
 }
@@ -90,7 +91,7 @@ impl Step {
         }
     }
 
-    /// What it is called in a name.
+    /// What it is called.
     pub(super) fn name(&self) -> String {
         match self {
             Self::Plain(value) => value.name(),
@@ -99,6 +100,14 @@ impl Step {
                 (None, Some(value)) => value.name(),
                 (None, None) => group.first().name(),
             },
+        }
+    }
+
+    /// What it is called in the name of a simulation: what somebody chose as it is, all else as a name may have it.
+    pub(super) fn name_part(&self) -> String {
+        match self {
+            Self::Group(group) if group.label.is_some() => self.name(),
+            _ => name::part(&self.name()),
         }
     }
 

@@ -11,9 +11,10 @@ use super::problem::{Problem, Problems};
 use super::room::refuse_plan;
 use super::scope::{PointScope, Unfolded, too_long};
 use super::secret;
-use super::sweep::Awaited;
+use super::sweep::{Alike, Awaited};
 use super::template::Template;
-use super::yaml::{NodeId, brief};
+use super::value::Value;
+use super::yaml::{NodeId, brief, quoted_item};
 use crate::text::human;
 use crate::text::nearest;
 
@@ -79,7 +80,14 @@ pub(super) fn needs(unfolded: &[Unfolded<'_>], whole: bool, problems: &mut Probl
         for rule in unfolded[owner.entry].entry.needs.iter().flatten() {
             let Some(need) = &rule.name else { continue };
             let when = rule.when.unwrap_or_default();
-            let Some(text) = need_text(need, &unfolded[owner.entry], owner.point, problems) else { continue };
+            let Some(mut text) = need_text(need, &unfolded[owner.entry], owner.point, problems) else { continue };
+            // A value may be a glob of names, which no name is.
+            if !need.value.is_literal()
+                && lookup.find(&text).is_ok_and(<[usize]>::is_empty)
+                && let Some(glob) = filled_glob(need, &unfolded[owner.entry], owner.point)
+            {
+                text = glob;
+            }
             match lookup.find(&text) {
                 Ok(found) => needed.extend(found.iter().filter(|&&n| n != number).map(|&n| (n, when, need.at))),
                 Err(error) => {
@@ -231,7 +239,9 @@ fn clashes(unfolded: &[Unfolded<'_>], owners: &[Owner], names: &[&str], problems
             let in_name = b.entry.name.as_ref().map(|name| name.value.parameters()).unwrap_or_default();
             let missing: Vec<String> =
                 b.sweep.axes().filter(|axis| !in_name.contains(axis)).map(|axis| format!("`${{{axis}}}`")).collect();
+            let alike = b.sweep.alike(owners[earlier].point, owners[number].point);
             match missing.as_slice() {
+                [] if let Some(alike) = &alike => named_alike(b.name_place(), alike),
                 [] => problem.label("for two points of this sweep").help("make the values differ"),
                 missing => problem
                     .label("for two points of this sweep")
@@ -244,6 +254,19 @@ fn clashes(unfolded: &[Unfolded<'_>], owners: &[Owner], names: &[&str], problems
     }
 }
 
+/// Two values that no name can have as they are, and that are the same once they are mended.
+fn named_alike(name: NodeId, alike: &Alike<'_>) -> Problem {
+    let Alike { axis, part, values: [(one, first), (other, second)] } = alike;
+    let (one, other) = (brief(one), brief(other));
+    let message = format!("`{one}` and `{other}` of `{axis}` are both called `{}` in names", brief(part));
+    let problem = Problem::error(second.unwrap_or(name), message).label("here");
+    let problem = match *first {
+        Some(at) if first != second => problem.related(at, "first here"),
+        _ => problem,
+    };
+    problem.help(format!("give it a label: `{{label: {}-2, value: {}}}`", brief(part), quoted_item(&other)))
+}
+
 /// The name or glob that one point needs.
 fn need_text(need: &At<Template>, unfolded: &Unfolded<'_>, point: usize, problems: &mut Problems) -> Option<String> {
     if need.value.speaks_of_needs() {
@@ -252,6 +275,14 @@ fn need_text(need: &At<Template>, unfolded: &Unfolded<'_>, point: usize, problem
         return None;
     }
     need.value.fill_name(&unfolded.sweep.values(unfolded.entry, point)).ok()
+}
+
+/// What that is with the values as they are, if it is a glob.
+fn filled_glob(need: &At<Template>, unfolded: &Unfolded<'_>, point: usize) -> Option<String> {
+    match need.value.fill(&unfolded.sweep.values(unfolded.entry, point)).ok()? {
+        Value::One(scalar) => Some(scalar.text).filter(|text| is_glob(text)),
+        Value::Many(_) => None,
+    }
 }
 
 fn unknown_need(text: &str, at: NodeId, names: &[&str], quick: bool) -> Problem {

@@ -34,12 +34,20 @@ pub fn sensible_name(name: &str) -> String {
     if objection(name).is_none() { name.to_owned() } else { mended(name) }
 }
 
+/// What a value is called inside of the name of a simulation: the value itself, or the nearest text that may stand there.
+pub(super) fn part(value: &str) -> String {
+    let fits = value.len() <= MAX_NAME && value.chars().all(may_be_inside);
+    if fits { value.to_owned() } else { mended(value) }
+}
+
 /// The nearest name without objection, for a proposal.
 pub(super) fn mended(name: &str) -> String {
     let kept: String = name.chars().map(|c| if may_be_inside(c) { c } else { '-' }).collect();
     let kept = kept.trim_start_matches(|c: char| !c.is_ascii_alphanumeric()).trim_end_matches('-');
     let kept: String = kept.chars().take(MAX_NAME / 2).collect();
-    if objection(&kept).is_none() { kept } else { "run".to_owned() }
+    // `a.json` would be a file of ours.
+    let without_points = kept.replace('.', "-");
+    [kept, without_points].into_iter().find(|kept| objection(kept).is_none()).unwrap_or_else(|| "run".to_owned())
 }
 
 #[cfg(test)]
@@ -70,5 +78,16 @@ mod tests {
             assert_eq!(objection(&mended(bad)), None, "{bad}");
         }
         assert_eq!(mended("parsec/canneal"), "parsec-canneal");
+    }
+
+    #[test]
+    fn a_value_stays_what_it_is_inside_of_a_name_where_it_can() {
+        for same in ["", "--fast", ".x", "a.json", "latest", "400.perlbench"] {
+            assert_eq!(part(same), same);
+        }
+        for (value, inside) in [("32KiB:256KiB", "32KiB-256KiB"), ("cfg/a.json", "cfg-a-json"), ("μ", "run")] {
+            assert_eq!(part(value), inside);
+        }
+        assert_eq!(objection(&part(&"x".repeat(101))), None);
     }
 }

@@ -9,6 +9,7 @@
 
 use super::expression::{self, Expression, Failure};
 use super::limits::MAX_ARGUMENT;
+use super::name;
 use super::value::Value;
 use super::yaml::{Scalar, ScalarKind};
 
@@ -54,7 +55,7 @@ pub(super) trait Scope {
     /// # Errors
     /// As [`value`](Self::value).
     fn called(&self, name: &str) -> Result<String, Failure> {
-        self.value(name).map(|value| value.name())
+        self.value(name).map(|value| name::part(&value.name()))
     }
     /// What the simulation has of its own under a name of [`OWN`].
     fn own(&self, name: &str) -> Option<Value> {
@@ -200,7 +201,8 @@ fn name_of(parts: &[Part], scope: &dyn Scope) -> Result<String, Failure> {
             Part::Literal(literal) => text.push_str(literal),
             Part::Parameter(expression) => match expression.lone_name().map(|name| scope.called(name)) {
                 Some(Ok(called)) => text.push_str(&called),
-                Some(Err(Failure::Unknown(_))) | None => text.push_str(&evaluate(expression, scope)?.name()),
+                Some(Err(Failure::Unknown(_))) => text.push_str(&evaluate(expression, scope)?.name()),
+                None => text.push_str(&name::part(&evaluate(expression, scope)?.name())),
                 Some(Err(failure)) => return Err(failure),
             },
             Part::NeedOutdir(_) => text.push_str(&need_outdir(part, scope)?),

@@ -166,14 +166,16 @@ impl Decoder<'_> {
     /// An axis that counts how often a point runs.
     pub(super) fn repeat(&mut self, field: Field<'_>) -> Option<At<Axis>> {
         let times = self.whole_number(field, 1, MAX_REPEATS, "a number from 1 to 10000")?;
-        Some(replicas(REPEAT, field, counted(times)))
+        Some(replicas(REPEAT, field, counted(times, field)))
     }
 
     /// An axis of seeds.
     pub(super) fn seeds(&mut self, field: Field<'_>) -> Option<At<Axis>> {
         let steps = match &field.value.kind {
-            Kind::List(items) if !items.is_empty() => items.iter().filter_map(|item| self.step(SEED, item)).collect(),
-            _ => counted(self.whole_number(field, 1, MAX_REPEATS, "a list of seeds, or how many there are")?),
+            Kind::List(items) if !items.is_empty() => {
+                items.iter().filter_map(|item| Some(At { value: self.step(SEED, item)?, at: item.id })).collect()
+            }
+            _ => counted(self.whole_number(field, 1, MAX_REPEATS, "a list of seeds, or how many there are")?, field),
         };
         Some(replicas(SEED, field, steps))
     }
@@ -185,12 +187,13 @@ fn is_made_list(node: &Node) -> bool {
     items.iter().any(|item| item.as_scalar().is_some_and(|scalar| scalar.text.contains("${")))
 }
 
-fn replicas(name: &str, field: Field<'_>, steps: Vec<Step>) -> At<Axis> {
+fn replicas(name: &str, field: Field<'_>, steps: Vec<At<Step>>) -> At<Axis> {
     let name = At { value: name.to_owned(), at: field.key };
     At { value: Axis { name, values: Values::Listed(steps) }, at: field.key }
 }
 
-fn counted(times: u64) -> Vec<Step> {
+fn counted(times: u64, field: Field<'_>) -> Vec<At<Step>> {
     let scalar = |number: u64| Scalar { kind: ScalarKind::Unsigned(number), text: number.to_string() };
-    (1..=times).map(|number| Step::Plain(Value::One(scalar(number)))).collect()
+    let step = |number| At { value: Step::Plain(Value::One(scalar(number))), at: field.value.id };
+    (1..=times).map(step).collect()
 }

@@ -8,7 +8,7 @@ use crate::experiment::problem::Problem;
 use crate::experiment::range;
 use crate::experiment::table::Section;
 use crate::experiment::template::is_parameter_name;
-use crate::experiment::value::Value;
+use crate::experiment::value::{At, Value};
 use crate::experiment::yaml::{Kind, Node, Scalar, quoted_item};
 use crate::text::{human, nearest};
 
@@ -24,7 +24,10 @@ impl Decoder<'_> {
                 Problem::error(field.value.id, format!("axis `{name}` has no values"))
                     .help("give at least one, or remove the axis: an empty product runs nothing"),
             ),
-            Kind::List(items) => Some(Values::Listed(items.iter().filter_map(|item| self.step(name, item)).collect())),
+            Kind::List(items) => {
+                let step = |item| Some(At { value: self.step(name, item)?, at: item.id });
+                Some(Values::Listed(items.iter().filter_map(step).collect()))
+            },
             Kind::Map(_) => self.made_values(field),
             Kind::Scalar(scalar) => self.refuse(
                 Problem::error(field.place(), format!("axis `{name}` must be a list or a range"))
@@ -46,10 +49,12 @@ impl Decoder<'_> {
         match (first, second) {
             (Some(key), None) => {
                 let value = fields.get(key, self.problems)?;
-                match FORMS.iter().find(|(name, _)| *name == key) {
-                    Some((_, form)) => Some(Values::From(Source { form: *form, path: self.template(value)? })),
-                    None => self.range(field.name, value).map(Values::Listed),
+                if let Some((_, form)) = FORMS.iter().find(|(name, _)| *name == key) {
+                    return Some(Values::From(Source { form: *form, path: self.template(value)? }));
                 }
+                let at = value.value.id;
+                let steps = self.range(field.name, value)?;
+                Some(Values::Listed(steps.into_iter().map(|value| At { value, at }).collect()))
             }
             (Some(_), Some(second)) => {
                 let at = fields.key(second).unwrap_or(field.key);

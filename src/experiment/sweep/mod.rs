@@ -7,7 +7,8 @@
 //! is made axis by axis. A file of a simulation that has not ended yet is not there: those points are awaited, and the plan
 //! grows by them later.
 //!
-//! Where values are compared with those of `include` and `exclude`, they are compared as they are called.
+//! Where values are compared with those of `exclude`, they are compared as they are called. In names they are called so too, with
+//! `-` for what no name may have.
 
 mod changes;
 mod reading;
@@ -22,7 +23,7 @@ use std::path::{Path, PathBuf};
 use super::Files;
 use super::axis::{Axis, Step, Values as AxisValues};
 use super::limits::{ITEM, MAX_PLAN_BYTES, MAX_POINTS};
-use super::model::{Entry, Given};
+use super::model::{At, Entry, Given};
 use super::problem::{Problem, Problems};
 use super::room::refuse_plan;
 use super::yaml::NodeId;
@@ -56,6 +57,16 @@ pub(super) struct Sweep<'f> {
     sources: BTreeSet<String>,
 }
 
+/// Two values of an axis that are the same in names.
+pub(super) struct Alike<'f> {
+    /// The axis.
+    pub(super) axis: &'f str,
+    /// What both are called.
+    pub(super) part: String,
+    /// The values, each with where it is written if it is listed.
+    pub(super) values: [(String, Option<NodeId>); 2],
+}
+
 /// Points that are known only when a simulation has ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Awaited {
@@ -70,7 +81,7 @@ pub(super) struct Awaited {
 #[derive(Debug, Clone, PartialEq)]
 struct AxisSteps<'f> {
     name: &'f str,
-    listed: &'f [Step],
+    listed: &'f [At<Step>],
     /// Those that are not listed on the axis, each with the simulation that made it.
     more: Vec<(Step, Option<String>)>,
     /// The fields that one of them has.
@@ -83,7 +94,7 @@ impl<'f> AxisSteps<'f> {
             AxisValues::Listed(steps) => steps.as_slice(),
             AxisValues::From(_) => &[],
         };
-        let fields = listed.iter().flat_map(Step::fields).map(str::to_owned).collect();
+        let fields = listed.iter().flat_map(|step| step.value.fields()).map(str::to_owned).collect();
         Self { name: &axis.name.value, listed, more: Vec::new(), fields }
     }
 
@@ -107,7 +118,15 @@ impl<'f> AxisSteps<'f> {
 
     fn step(&self, index: u32) -> &Step {
         let index = index as usize;
-        self.listed.get(index).unwrap_or_else(|| &self.more[index - self.listed.len()].0)
+        match self.listed.get(index) {
+            Some(step) => &step.value,
+            None => &self.more[index - self.listed.len()].0,
+        }
+    }
+
+    /// Where it is written, if it is listed on the axis.
+    fn place(&self, index: u32) -> Option<NodeId> {
+        self.listed.get(index as usize).map(|step| step.at)
     }
 
     fn origin(&self, index: u32) -> Option<&str> {
@@ -121,7 +140,7 @@ pub(super) fn fields_of(axis: &Axis) -> impl Iterator<Item = &str> {
         AxisValues::Listed(steps) => steps.as_slice(),
         AxisValues::From(_) => &[],
     };
-    steps.iter().flat_map(Step::fields)
+    steps.iter().flat_map(|step| step.value.fields())
 }
 
 impl<'f> Sweep<'f> {
@@ -264,6 +283,19 @@ impl<'f> Sweep<'f> {
     /// What the values of a point are called.
     pub(super) fn called(&self, point: usize) -> impl Iterator<Item = (&'f str, String)> + '_ {
         self.axes.iter().zip(self.indices(point)).map(|(axis, &index)| (axis.name, axis.step(index).name()))
+    }
+
+    /// The first axis on which two points have different values that are the same in names.
+    pub(super) fn alike(&self, one: usize, other: usize) -> Option<Alike<'f>> {
+        let mut both = self.axes.iter().zip(self.indices(one).iter().zip(self.indices(other)));
+        both.find_map(|(axis, (&one, &other))| {
+            let part = axis.step(one).name_part();
+            let values = [one, other].map(|index| (axis.step(index).name(), axis.place(index)));
+            let is_alike = values[0].0 != values[1].0
+                && part.eq_ignore_ascii_case(&axis.step(other).name_part())
+                && !values[0].0.eq_ignore_ascii_case(&values[1].0);
+            is_alike.then_some(Alike { axis: axis.name, part, values })
+        })
     }
 
     /// The values of a point, for whoever fills in templates.

@@ -56,7 +56,7 @@ fn paths(mut found: Vec<PathBuf>) -> Vec<Step> {
     let candidates = [label(stem), label(file_name)];
     let differ = |labels: &Vec<String>| labels.iter().collect::<HashSet<_>>().len() == labels.len();
     let labels = candidates.into_iter().find(differ).unwrap_or_else(|| what_differs(&texts));
-    texts.into_iter().zip(labels).map(|(text, label)| Step::labelled(as_name(&label), Value::text(text))).collect()
+    texts.into_iter().zip(labels).map(|(text, label)| Step::labelled(name::part(&label), Value::text(text))).collect()
 }
 
 /// The parts of paths that not all of them have in front or behind, with `-` in between.
@@ -96,7 +96,7 @@ fn lines(text: &str) -> Vec<Step> {
 
 /// A value that is called what it is, as far as that can be a name.
 fn called_as(scalar: Scalar) -> Step {
-    let label = as_name(&scalar.text);
+    let label = name::part(&scalar.text);
     if label == scalar.text { Step::Plain(Value::One(scalar)) } else { Step::labelled(label, Value::One(scalar)) }
 }
 
@@ -204,16 +204,10 @@ fn grouped(fields: impl Iterator<Item = (String, Value)>) -> Step {
         (None, Some(value), _) | (None, None, Some((_, value))) => value.name(),
         (None, None, None) => String::new(),
     };
-    if group.label.is_some() || as_name(&called) != called {
-        group.label = Some(as_name(&called));
+    if group.label.is_some() || name::part(&called) != called {
+        group.label = Some(name::part(&called));
     }
     Step::Group(Box::new(group))
-}
-
-/// What a value is called in the name of a simulation.
-fn as_name(text: &str) -> String {
-    let inside = format!("x{text}");
-    if name::objection(&inside).is_none() { text.to_owned() } else { name::mended(text) }
 }
 
 /// What the text would be in an experiment file without quotes, but for words that mean nothing there.

@@ -4,6 +4,7 @@ use super::super::axis::{Step, VALUE};
 use super::super::expression::Failure;
 use super::super::fields::listed;
 use super::super::model::{Entry, Given};
+use super::super::name;
 use super::super::parameter::{Parameter, ParameterValue};
 use super::super::template::{OWN, Scope, Template};
 use super::super::value::{At, Value};
@@ -68,11 +69,11 @@ impl<'s> Values<'s> {
     /// As [`get`](Self::get).
     pub(in crate::experiment) fn called(&self, name: &str) -> Result<String, Failure> {
         if let Some(step) = self.step(name) {
-            return Ok(step.name());
+            return Ok(step.name_part());
         }
         match self.entry.constant(name).map(|given| &given.value) {
             Some(Given::Made(template)) => template.fill_name(self),
-            _ => self.get(name).map(|value| value.name()),
+            _ => self.get(name).map(|value| name::part(&value.name())),
         }
     }
 
@@ -116,7 +117,11 @@ impl<'s> Values<'s> {
 
     /// What an axis is called here, or the field of one: `exclude` is compared with it.
     pub(super) fn called_on_axis(&self, name: &str) -> String {
-        self.called(name).unwrap_or_default()
+        let called = match self.step(name) {
+            Some(step) => Ok(step.name()),
+            None => self.get(name).map(|value| value.name()),
+        };
+        called.unwrap_or_default()
     }
 
     /// What somebody most likely meant who wrote a name that stands for nothing.
