@@ -6,7 +6,7 @@
 //! caller writes the record anew.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Seek, Write};
+use std::io::{self, BufRead, BufReader, Read, Seek, Write};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -31,8 +31,8 @@ const _: () = assert!((MAX_PLAN_BYTES as u64) < MAX_RECORD_BYTES);
 /// 64 KiB: a record up to this size is laid out for people to read, a larger one is kept small.
 const PRETTY_BYTES: usize = 64 << 10;
 
-/// 16 MiB: so much is read of a file of lines. A hundred thousand stats requests or pauses are less.
-const MAX_LINES_BYTES: u64 = 16 << 20;
+/// 16 MiB: a line of a file of lines is never longer. Of one that is, such as a hole that a crash left, only so much is held at once.
+const MAX_LINE_BYTES: u64 = 16 << 20;
 
 /// How the name of a temporary file begins and ends. Between them are letters and digits, chosen so that nobody else has it.
 const TEMPORARY: (&str, &str) = (".record-", ".tmp");
@@ -141,10 +141,18 @@ fn ends_with_newline(file: &File, length: u64) -> io::Result<bool> {
 /// Reads every line of the file at `path` that is a record of its kind. There are none without the file, and a line that
 /// makes no sense, such as a torn one, hides no other.
 pub fn read_lines<T: DeserializeOwned>(path: &Path) -> Vec<T> {
-    let mut text = Vec::new();
     // What cannot be read tells nothing.
-    _ = open_record(path).and_then(|file| file.take(MAX_LINES_BYTES).read_to_end(&mut text));
-    text.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect()
+    let Ok(file) = open_record(path) else { return Vec::new() };
+    let mut reader = BufReader::new(file);
+    let mut records = Vec::new();
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        match reader.by_ref().take(MAX_LINE_BYTES).read_until(b'\n', &mut line) {
+            Ok(0) | Err(_) => return records,
+            Ok(_) => records.extend(serde_json::from_slice(&line).ok()),
+        }
+    }
 }
 
 /// Whether a file of this name is a temporary one that never became a record.
@@ -284,6 +292,17 @@ mod tests {
         fs::write(&path, r#"{"format": 2, "why": "later"}"#).unwrap();
         let message = read_json::<Stop>(&path).unwrap_err().to_string();
         assert!(message.contains("stop.json") && message.contains("later gem5-tui"), "{message}");
+    }
+
+    #[test]
+    fn a_long_file_of_lines_is_read_to_its_end_over_what_a_crash_left_in_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("lines.jsonl");
+        let long = "x".repeat(1 << 20);
+        let lines = format!("\"{long}\"\n").repeat(17);
+        fs::write(&path, format!("{lines}{}\n\"last\"\n", "\0".repeat(5000))).unwrap();
+        let read: Vec<String> = read_lines(&path);
+        assert_eq!((read.len(), read.last().map(String::as_str)), (18, Some("last")));
     }
 
     #[test]

@@ -17,8 +17,6 @@ use crate::text::Safe;
 const WITHIN: Duration = Duration::from_mins(1);
 /// Lines of output that a person is shown when there are no ids.
 const TAIL: usize = 4;
-/// Modules beside a script that are looked at.
-const MAX_MODULES: usize = 1000;
 
 /// What was listed, and from which versions of the files.
 #[derive(Debug, Serialize, Deserialize)]
@@ -51,8 +49,9 @@ fn files(listing: &Listing) -> Vec<FileIdentity> {
     let mut paths = vec![listing.gem5.clone(), listing.script.clone()];
     let beside = listing.script.parent().and_then(|folder| fs::read_dir(folder).ok());
     let modules = beside.into_iter().flatten().flatten().map(|entry| entry.path());
-    paths.extend(modules.filter(|path| path.extension().is_some_and(|ending| ending == "py")).take(MAX_MODULES));
+    paths.extend(modules.filter(|path| path.extension().is_some_and(|ending| ending == "py")));
     paths.sort();
+    paths.dedup();
     paths.iter().filter_map(|path| FileIdentity::of(path).ok()).collect()
 }
 
@@ -82,4 +81,29 @@ fn list(listing: &Listing) -> Result<Vec<String>, String> {
     }
     let ids = multisim::ids(&answer.stdout);
     if ids.is_empty() { Err(format!("with `--list` it printed no id; {said}")) } else { Ok(ids) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    #[test]
+    fn every_module_beside_the_script_decides_what_is_listed() {
+        let dir = tempfile::tempdir().unwrap();
+        for number in 0..1_100 {
+            fs::write(dir.path().join(format!("m{number}.py")), "").unwrap();
+        }
+        fs::write(dir.path().join("notes.txt"), "").unwrap();
+        let listing = Listing {
+            prefix: Vec::new(),
+            gem5: "/bin/sh".into(),
+            gem5_args: Vec::new(),
+            script: dir.path().join("m7.py"),
+            cwd: dir.path().to_owned(),
+            env: BTreeMap::new(),
+        };
+        assert_eq!(files(&listing).len(), 1_101, "with gem5, and the script once");
+    }
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
 
-use crate::engine::attempt::size;
+use crate::engine::attempt::size::{Count, Counted};
 use crate::engine::state::event::{Event, Observation};
 use crate::engine::state::gauges::host::TreeLook;
 use crate::engine::state::gauges::seen::Seen;
@@ -82,8 +82,10 @@ pub struct Followed {
     /// Its processes, where gem5 is not the main one or not the only one.
     processes: Vec<Identity>,
     output: Option<(u64, u64)>,
+    count: Count,
     /// The same of gem5's own output, while it is stopped.
     while_stopped: Option<(u64, u64)>,
+    count_stopped: Count,
     /// Where its directory was when that was told last.
     away: Option<Note>,
     last: Option<Observation>,
@@ -127,7 +129,9 @@ impl Followed {
             tree: None,
             processes: Vec::new(),
             output: None,
+            count: Count::default(),
             while_stopped: None,
+            count_stopped: Count::default(),
             away: None,
             last: None,
             looks_untold: 0,
@@ -142,9 +146,14 @@ impl Followed {
 
     /// Measures its output.
     pub fn measure(&mut self) {
-        let bytes = size::bytes_below(self.subject.dir.path());
-        // A directory that cannot be read now has written what it had written before.
-        self.output = bytes.map(|bytes| (Moment::now().boot_ms, bytes)).or(self.output);
+        let bytes = match self.count.step(self.subject.dir.path()) {
+            Some(Counted::All(bytes)) => bytes,
+            // There are at least so many, and most likely as many as before.
+            Some(Counted::SoFar(bytes)) => self.output.map_or(bytes, |(_, before)| before.max(bytes)),
+            // A directory that cannot be read now has written what it had written before.
+            None => return,
+        };
+        self.output = Some((Moment::now().boot_ms, bytes));
     }
 
     /// Finds its processes in a scan of all of them.
@@ -306,7 +315,7 @@ impl Followed {
     /// hands its logs on stands still with them, and of stats elsewhere.
     fn written_while_stopped(&mut self, at: Moment, process: Option<TreeState>) -> Option<u64> {
         if process != Some(TreeState::Stopped) {
-            self.while_stopped = None;
+            (self.while_stopped, self.count_stopped) = (None, Count::default());
             return None;
         }
         let is_due = |&(at_ms, _): &(u64, u64)| at.boot_ms >= at_ms + MEASURE_STOPPED_EVERY_MS;
@@ -314,7 +323,12 @@ impl Followed {
             let m5out = self.subject.dir.m5out();
             let elsewhere = Some(self.outputs.stats()).filter(|stats| !stats.starts_with(&m5out));
             let elsewhere = elsewhere.and_then(|stats| fs::metadata(stats).ok()).map_or(0, |meta| meta.len());
-            self.while_stopped = size::bytes_below(&m5out).map(|bytes| (at.boot_ms, bytes.saturating_add(elsewhere)));
+            self.while_stopped = match self.count_stopped.step(&m5out) {
+                Some(Counted::All(bytes)) => Some((at.boot_ms, bytes.saturating_add(elsewhere))),
+                // A part of the files tells nothing of whether they grow.
+                Some(Counted::SoFar(_)) => self.while_stopped,
+                None => None,
+            };
         }
         self.while_stopped.map(|(_, bytes)| bytes)
     }
