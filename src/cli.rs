@@ -290,6 +290,9 @@ pub enum Command {
         /// Standard error instead of standard output.
         #[arg(long)]
         stderr: bool,
+        /// Another log of the attempt instead, such as `m5out/log.txt`: one that `logs:` of the file names, or that begins as gem5 does.
+        #[arg(long, value_name = "FILE", conflicts_with = "stderr")]
+        file: Option<PathBuf>,
         /// An attempt other than the newest one.
         #[arg(long, value_name = "N")]
         attempt: Option<u32>,

@@ -1,6 +1,6 @@
 //! `gem5-tui logs`: the log of one simulation, as text that is safe to show.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::cli::Target;
@@ -10,6 +10,7 @@ use crate::commands::{Exit, Failure, output, select, status};
 use crate::engine::executor::Executor;
 use crate::gem5::OutcomeKind;
 use crate::protocol::{Limits, SimView};
+use crate::rundir::evidence;
 use crate::rundir::log_file::LogFile;
 use crate::rundir::{AttemptDir, ExperimentDir, SimulationDir, Takeovers, attempts};
 use crate::text::{self, Safe, human};
@@ -21,30 +22,64 @@ const WINDOW: usize = 1_000;
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 
 /// Which log, and for how long.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Which {
     /// Until the attempt has ended.
     pub follow: bool,
     /// Standard error instead of standard output.
     pub stderr: bool,
+    /// Another log instead, below the attempt's directory.
+    pub file: Option<PathBuf>,
     /// An attempt other than the newest one.
     pub attempt: Option<u32>,
 }
 
 /// Prints the log.
-pub(crate) fn logs(target: &Target, name: &str, which: Which, output: &mut Output) -> Result<Exit, Failure> {
+pub(crate) fn logs(target: &Target, name: &str, which: &Which, output: &mut Output) -> Result<Exit, Failure> {
     let plan = intent::plan(target, Intent::Look)?;
     let outdir = ExperimentDir::new(&plan.outdir);
     let (snapshot, _) = status::look_anyway(plan)?;
     let sim = select::one(&snapshot, name)?;
     let dir = attempt_dir(sim, which.attempt, snapshot.header.limits())?;
-    let path = if which.stderr { dir.simerr() } else { dir.simout() };
+    let others = evidence::other_logs_of(&dir);
+    let path = match &which.file {
+        Some(file) => other(file, &others, &dir)?,
+        None if which.stderr => dir.simerr(),
+        None => dir.simout(),
+    };
     let executor = Executor::local(Takeovers::read(&outdir));
     print(&path, &dir, &outdir.simulation(&sim.name), which.follow.then_some(&executor), output)?;
-    if !which.stderr && !sim.status.ended().is_some_and(OutcomeKind::is_ok) {
+    if which.file.is_none() {
+        tell_of_others(&others, &dir);
+    }
+    if !which.stderr && which.file.is_none() && !sim.status.ended().is_some_and(OutcomeKind::is_ok) {
         tell_of_stderr(&dir);
     }
     Ok(Exit::Ok)
+}
+
+/// The log that `file` names.
+fn other(file: &Path, others: &[PathBuf], dir: &AttemptDir) -> Result<PathBuf, Failure> {
+    let path = dir.path().join(file);
+    if others.contains(&path) {
+        return Ok(path);
+    }
+    let known: Vec<String> = others.iter().map(|path| shown(path, dir)).collect();
+    let known = if known.is_empty() { "there is none".to_owned() } else { format!("known are {}", known.join(", ")) };
+    Err(Failure::Usage(format!("`{}` is no other log of this attempt: {known}", file.display())))
+}
+
+/// Its path below the attempt's directory, as it can be given again.
+fn shown(path: &Path, dir: &AttemptDir) -> String {
+    path.strip_prefix(dir.path()).unwrap_or(path).display().to_string()
+}
+
+/// gem5 behind a redirect says nothing on its streams.
+fn tell_of_others(others: &[PathBuf], dir: &AttemptDir) {
+    for path in others {
+        let path = shown(path, dir);
+        output::complain(&Safe::line(&format!("note: `{path}` is a log, too: `--file {path}` prints it")));
+    }
 }
 
 /// What went wrong is mostly told on standard error, which was not asked for.

@@ -260,8 +260,8 @@ fn dispatch(cli: Cli, output: &mut Output) -> Result<Exit, Failure> {
         Command::Retry { target, cap, word, selection } => {
             act::act(act::Verb::Retry, &target.with(cap, word), &selection, output)
         }
-        Command::Logs { target, name, follow, stderr, attempt } => {
-            logs::logs(&target.alone(), &name, logs::Which { follow, stderr, attempt }, output)
+        Command::Logs { target, name, follow, stderr, file, attempt } => {
+            logs::logs(&target.alone(), &name, &logs::Which { follow, stderr, file, attempt }, output)
         }
         Command::Stats { target, names, watch, dump, json } => {
             let which = stats::Which { watch, dump: chosen(dump.as_deref())? };

@@ -72,8 +72,8 @@ impl Why {
     pub fn names_limits(&self) -> bool {
         matches!(
             self,
-            Self::Place { wait: Wait::Cap | Wait::Memory { .. } }
-                | Self::GoesOn { wait: Wait::Cap | Wait::Memory { .. } }
+            Self::Place { wait: Wait::Cap | Wait::Priority { .. } | Wait::Memory { .. } }
+                | Self::GoesOn { wait: Wait::Cap | Wait::Priority { .. } | Wait::Memory { .. } }
         )
     }
 }
@@ -85,6 +85,9 @@ impl Wait {
             Self::QueuePaused => "the queue is paused".to_owned(),
             Self::Draining => "draining: nothing more is launched".to_owned(),
             Self::Cap => format!("cap {} reached", limits.cap),
+            Self::Priority { highest } => {
+                format!("cap {} reached, and what has priority {highest} goes first", limits.cap)
+            }
             Self::Pool { processes } => format!("pool of {processes} is full"),
             Self::Memory { needs: 0, .. } => "what runs uses more than the memory budget".to_owned(),
             Self::Memory { needs, basis } => {

@@ -92,6 +92,11 @@ pub enum Wait {
     Draining,
     /// The cap is reached.
     Cap,
+    /// The cap is reached, and others that wait have a higher priority.
+    Priority {
+        /// The highest one among them.
+        highest: i32,
+    },
     /// Its pool is full.
     Pool {
         /// How many of the pool run at once.

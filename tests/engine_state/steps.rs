@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use gem5_tui::experiment::{Dependency, Run, Simulation, Step, When};
 use gem5_tui::gem5::{OutcomeKind, Phase};
-use gem5_tui::protocol::{Reply, Request, Status, Why};
+use gem5_tui::protocol::{Reply, Request, Status, Wait, Why};
 
 use crate::world::{World, plan, simulation};
 
@@ -91,6 +91,8 @@ fn a_retry_that_waits_is_no_end() {
 fn the_highest_priority_starts_first_and_the_order_of_the_file_decides_the_rest() {
     let simulations = vec![priority("a", 0), priority("b", 5), priority("c", -1), priority("d", 5), simulation("e")];
     let mut world = World::new(plan(simulations, None), 1);
+    assert_eq!(world.why(0), Why::Place { wait: Wait::Priority { highest: 5 } });
+    assert_eq!(world.why(3), Why::Place { wait: Wait::Cap }, "it is the next one");
     let mut order = Vec::new();
     while let Some(&next) = world.launching.keys().next() {
         order.push(next);

@@ -286,5 +286,11 @@ fn a_log_under_another_name_tells_how_far_it_is_and_how_it_ended() {
     stage.open("a", 0);
     let status = stage.wait_word("a", "guest-failed");
     assert!(status.reason("a").contains("m5_fail instruction encountered @ tick 99"), "{}", status.reason("a"));
+    let said = stage.call("logs exp.yaml a").expect(0);
+    assert!(said.err.contains("m5out/run.out"), "{said:?}");
+    let said = stage.call("logs exp.yaml a --file m5out/run.out").expect(0);
+    assert!(said.out.contains("Entering event queue @ 77") && said.out.ends_with("encountered\n"), "{said:?}");
+    let said = stage.call("logs exp.yaml a --file ../../exp.yaml").expect(2);
+    assert!(said.err.contains("m5out/run.out"), "{said:?}");
     engine.finish().expect(0);
 }

@@ -47,7 +47,8 @@ impl State {
         let need = self.plan.memory.map(|_| self.memory_need(sim));
         let (memory, basis) = need.unwrap_or((0, Basis::Declared));
         let pool = self.plan.simulations[sim as usize].pool.as_ref().map(|pool| (pool.id, pool.processes));
-        Candidate { sim, memory, basis, pool, resumes: false }
+        let priority = self.plan.simulations[sim as usize].priority;
+        Candidate { sim, memory, basis, pool, priority, resumes: false }
     }
 
     fn places(&self, now: Moment) -> Places {

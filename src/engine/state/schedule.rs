@@ -19,6 +19,8 @@ pub struct Candidate {
     pub basis: Basis,
     /// Its pool and how many members of the pool run at once.
     pub pool: Option<(usize, u32)>,
+    /// Its priority.
+    pub priority: i32,
     /// Whether it is paused and asked to go on.
     pub resumes: bool,
 }
@@ -65,7 +67,23 @@ pub fn choose(candidates: &[Candidate], mut places: Places) -> Vec<Option<Wait>>
     let starts: Vec<bool> = candidates.iter().map(&mut starts).collect();
     // What the others wait for is told as it is after these have started: places only get scarcer on the way.
     let verdict = |(candidate, starts)| if starts { None } else { obstacle(candidate, &places) };
-    candidates.iter().zip(starts).map(verdict).collect()
+    let mut verdicts: Vec<Option<Wait>> = candidates.iter().zip(starts).map(verdict).collect();
+    tell_of_priorities(candidates, &mut verdicts);
+    verdicts
+}
+
+/// Says of those that wait for the next free place alone whether others get it because of their priority.
+fn tell_of_priorities(candidates: &[Candidate], verdicts: &mut [Option<Wait>]) {
+    let waits = |candidate: &Candidate, verdict: Option<Wait>| !candidate.resumes && verdict == Some(Wait::Cap);
+    let all = candidates.iter().zip(verdicts.iter());
+    let Some(highest) = all.filter(|(one, verdict)| waits(one, **verdict)).map(|(one, _)| one.priority).max() else {
+        return;
+    };
+    for (candidate, verdict) in candidates.iter().zip(verdicts) {
+        if waits(candidate, *verdict) && candidate.priority < highest {
+            *verdict = Some(Wait::Priority { highest });
+        }
+    }
 }
 
 fn obstacle(candidate: &Candidate, places: &Places) -> Option<Wait> {
@@ -109,7 +127,7 @@ mod tests {
     use super::*;
 
     fn candidate(sim: u32) -> Candidate {
-        Candidate { sim, memory: 0, basis: Basis::Declared, pool: None, resumes: false }
+        Candidate { sim, memory: 0, basis: Basis::Declared, pool: None, priority: 0, resumes: false }
     }
 
     fn places(cap: u32) -> Places {
@@ -128,6 +146,17 @@ mod tests {
     fn the_cap_holds_back_all_beyond_it() {
         let got = choose(&[candidate(0), candidate(1), candidate(2)], places(2));
         assert_eq!(got, [None, None, Some(Wait::Cap)]);
+    }
+
+    #[test]
+    fn who_waits_for_a_place_that_a_higher_priority_gets_is_told_so() {
+        let of = |sim, priority| Candidate { priority, ..candidate(sim) };
+        let resumes = Candidate { resumes: true, ..candidate(9) };
+        let waiting = [resumes, of(2, 7), of(3, 7), of(0, 0), of(1, -1)];
+        let behind = Some(Wait::Priority { highest: 7 });
+        let got = choose(&waiting, places(1));
+        assert_eq!(got, [None, Some(Wait::Cap), Some(Wait::Cap), behind, behind]);
+        assert_eq!(choose(&[of(2, 7), of(0, 0), of(1, 0)], places(1)), [None, Some(Wait::Cap), Some(Wait::Cap)]);
     }
 
     #[test]

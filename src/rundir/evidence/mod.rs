@@ -141,7 +141,7 @@ pub fn named_logs_of(dir: &AttemptDir, rule: &SuccessRule) -> OtherLogs {
     named_logs(&dir.m5out(), Some(dir.path()), &rule.logs, &[&dir.simout(), &dir.simerr()])
 }
 
-/// The other logs of an attempt of ours that has ended.
+/// The other logs of an attempt of ours.
 pub fn other_logs_of(dir: &AttemptDir) -> Vec<PathBuf> {
     let spec: Option<Spec> = atomic::read_json(&dir.spec()).ok().flatten();
     let rule = spec.and_then(|spec| spec.success);

@@ -272,7 +272,7 @@ pub(crate) static ACTIONS: &[Entry] = &[
         action: Action::NextFile,
         name: "next-output",
         title: "output",
-        help: "The next output: simout, simerr, terminals",
+        help: "The next output: simout, simerr, terminals, other logs",
         places: &[(Context::Everywhere, &["o"])],
         priority: Some(46),
     },

@@ -8,7 +8,6 @@ use tokio::sync::mpsc::Sender as Readings;
 use super::lines::shown;
 use super::{Closed, send};
 use crate::gem5::{FailureView, Outcome, OutcomeKind, console_view, failure_view};
-use crate::rundir::evidence;
 use crate::rundir::log_file::{LogFile, MAX_LINES};
 use crate::rundir::{AttemptDir, Outputs};
 use crate::text::Safe;
@@ -36,8 +35,7 @@ type Look = Option<(u64, Option<SystemTime>)>;
 impl FailureReader {
     pub(super) fn new(outputs: &Outputs, outcome: &Outcome) -> Self {
         let dir = outputs.attempt().clone();
-        let others = evidence::other_logs_of(&dir);
-        let others = others.iter().filter_map(|path| path.strip_prefix(dir.path()).ok().map(Path::to_owned)).collect();
+        let others = super::lines::other_logs_of(&dir);
         Self { dir, outputs: outputs.clone(), outcome: outcome.clone(), others, seen: None }
     }
 

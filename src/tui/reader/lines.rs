@@ -9,10 +9,10 @@ use regex::bytes::Regex;
 use tokio::sync::mpsc::Sender as Readings;
 
 use super::{Closed, Progress, send};
-use crate::rundir::Outputs;
-use crate::rundir::evidence::consoles;
+use crate::rundir::evidence::{self, consoles};
 use crate::rundir::follow::Change;
 use crate::rundir::log_file::{Found, LogFile, RawLine};
+use crate::rundir::{AttemptDir, Outputs};
 use crate::text::{Safe, log_line};
 use crate::tui::reading::{FileState, LogLine, LogReading, LogWant, Reading, SearchRequest, Top};
 
@@ -22,6 +22,9 @@ const COUNT_STEP: u64 = 16 << 20;
 const SEARCH_STEP: u64 = 4 << 20;
 /// While lines are being counted, the count is shown this often.
 const COUNTING: Duration = Duration::from_millis(150);
+/// It is looked for other logs this often, and never for more than a part of the time.
+const LOOK_FOR_OTHERS: Duration = Duration::from_secs(2);
+const LOOK_PART: u32 = 20;
 
 pub(super) struct LogReader {
     path: PathBuf,
@@ -35,6 +38,8 @@ pub(super) struct LogReader {
     search: Option<Searching>,
     last_search: u64,
     others: Arc<Vec<PathBuf>>,
+    /// When it is looked for others again.
+    others_again: Option<Instant>,
 }
 
 struct Searching {
@@ -57,6 +62,7 @@ impl LogReader {
             search: None,
             last_search: 0,
             others: Arc::default(),
+            others_again: None,
         }
     }
 
@@ -95,10 +101,8 @@ impl LogReader {
                 Err(error) => self.problem = Some(Safe::line(&error.to_string())),
             }
         }
+        changed |= outputs.is_some_and(|outputs| self.look_for_others(outputs));
         if changed || self.unanswered {
-            if let Some(outputs) = outputs {
-                self.others = Arc::new(consoles_of(outputs));
-            }
             let reading = self.answer(wanted);
             self.unanswered = false;
             self.answered_at = Some(Instant::now());
@@ -106,6 +110,22 @@ impl LogReader {
         }
         more |= self.search_step(readings)?;
         Ok(if more { Progress::More } else { Progress::Idle })
+    }
+
+    /// Looks for consoles, and for logs under other names. Says whether there are others than before.
+    fn look_for_others(&mut self, outputs: &Outputs) -> bool {
+        let begun = Instant::now();
+        if self.others_again.is_some_and(|again| begun < again) {
+            return false;
+        }
+        let mut others = consoles_of(outputs);
+        others.extend(other_logs_of(outputs.attempt()));
+        self.others_again = Some(begun + LOOK_FOR_OTHERS.max(begun.elapsed() * LOOK_PART));
+        let is_new = *self.others != others;
+        if is_new {
+            self.others = Arc::new(others);
+        }
+        is_new
     }
 
     /// Looks at the file again. Says whether there is something new to show.
@@ -243,6 +263,12 @@ fn window(file: &mut LogFile, wanted: &LogWant) -> io::Result<(Vec<RawLine>, boo
 pub(super) fn shown(line: &RawLine) -> LogLine {
     let RawLine { start: offset, continues, left_out, .. } = *line;
     LogLine { offset, line: log_line(&line.bytes), continues, left_out }
+}
+
+/// Logs of gem5 under other names, relative to the attempt's directory.
+pub(super) fn other_logs_of(attempt: &AttemptDir) -> Vec<PathBuf> {
+    let paths = evidence::other_logs_of(attempt);
+    paths.iter().filter_map(|path| path.strip_prefix(attempt.path()).ok().map(Path::to_owned)).collect()
 }
 
 /// The consoles of a simulated system, relative to the attempt's directory.

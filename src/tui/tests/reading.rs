@@ -97,6 +97,17 @@ fn a_log_is_followed_from_before_it_exists_until_after_it_is_gone() {
 }
 
 #[test]
+fn a_log_under_another_name_is_among_the_outputs_as_soon_as_it_is_there() {
+    let mut bench = Bench::new();
+    bench.want_log(Top::End, None);
+    assert!(bench.log(|_| true).others.is_empty());
+    append(&bench.path("m5out/run.log"), "gem5 Simulator System.  https://www.gem5.org\n");
+    append(&bench.path("m5out/notes.txt"), "nothing of gem5\n");
+    let log = bench.log(|log| !log.others.is_empty());
+    assert_eq!(*log.others, [std::path::PathBuf::from("m5out/run.log")]);
+}
+
+#[test]
 fn a_place_in_the_middle_of_a_log_has_lines_on_both_sides() {
     let mut bench = Bench::new();
     let text = (0..1000).map(|n| format!("line {n:04}")).collect::<Vec<_>>().join("\n") + "\n";
