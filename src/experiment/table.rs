@@ -338,12 +338,13 @@ macro_rules! settings {
             schema: StallRule,
             also: ["stalled", "stall_timeout", "no_progress", "hang", "hung", "watchdog", "idle_timeout"],
             doc: "Ends a simulation that has made no tick, written nothing and used no CPU time for so long, pauses \
-                  excluded: `30m`. Its outcome is `stalled`. At least 10 seconds. A log that only repeats one line, numbers \
-                  apart, is no output, and while it does CPU time does not count either: only a tick, stats, the guest's \
+                  excluded: `30m`. Its outcome is `stalled`. At least 10 seconds. A log that only repeats one line, or \
+                  up to eight in turn, numbers apart, is no output, and while it does CPU time does not count either: only a tick, stats, the guest's \
                   console or another line do. As `{progress: 30m, guest: 10m}` also one whose simulated system has failed, \
                   or waited at a prompt, for so long.",
             readme: "ends a simulation that shows no tick, no output and no CPU time for so long; pauses and suspends do \
-                     not count. While its log only repeats one line, numbers apart, neither that nor CPU time counts, unless \
+                     not count. While its log only repeats one line, or up to eight in turn, numbers apart, neither that \
+                     nor CPU time counts, unless \
                      a number in it counts up and it is no warning. `{guest: 10m}`: one whose guest has panicked or waits at a prompt for so long",
         }
         on_guest {

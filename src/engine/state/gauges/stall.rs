@@ -5,7 +5,7 @@
 //! held against the simulation.
 //!
 //! The awkward truth: a simulation that will never get on may be busier than any other, writing one warning for ever. So while
-//! its log repeats one line, neither that nor the CPU time that it takes is a sign of life; a tick that moves always is, and so
+//! its log repeats one line, or a few in turn, neither that nor the CPU time that it takes is a sign of life; a tick that moves always is, and so
 //! are stats, a console that grows, and another line. Silent work counts again once nothing was repeated for a while.
 
 /// CPU time that says nothing, in milliseconds: two clock ticks of the kernel.
