@@ -8,6 +8,7 @@ use super::axis::{Axis, Values};
 use super::build::Builder;
 use super::check::{self, Needs};
 use super::decode::{REPEAT, SEED};
+use super::expression;
 use super::fields::listed;
 use super::limits::{ITEM, MAX_PLAN_BYTES, MAX_POINTS, MAX_PRODUCTS, MAX_WATCHED};
 use super::model::{Entry, GIVES_PARAMETERS, Templated, Templates};
@@ -332,7 +333,7 @@ fn check_placeholders<'t>(entry: &'t Entry, inherited: &Templates<'t>, problems:
             if problems.is_full() {
                 problems.push(Problem::error(*at, format!("`${{{}}}` has no value", brief(parameter))));
             } else if !misspelt {
-                let mut problem = undefined(*at, parameter, &known);
+                let mut problem = undefined(*at, parameter, &known, &fields);
                 if number >= own.len() {
                     problem = problem.related(entry.at, "in this simulation");
                 }
@@ -370,8 +371,12 @@ fn check_placeholders<'t>(entry: &'t Entry, inherited: &Templates<'t>, problems:
     all_defined
 }
 
-fn undefined(at: NodeId, parameter: &str, known: &[&str]) -> Problem {
+fn undefined(at: NodeId, parameter: &str, known: &[&str], fields: &HashSet<&str>) -> Problem {
     let problem = Problem::error(at, format!("`${{{parameter}}}` has no value"));
+    let names: Vec<&str> = known.iter().chain(fields).copied().collect();
+    if let Some(spaced) = expression::spaced(parameter, &names) {
+        return problem.help(expression::spaces_help(&spaced));
+    }
     match nearest(parameter, known.iter().copied()) {
         Some(near) => problem.help(format!("did you mean `${{{near}}}`?")),
         None if known.is_empty() => problem

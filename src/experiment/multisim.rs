@@ -75,7 +75,9 @@ pub(super) fn list(
             continue;
         };
         let name = At { value: ID.to_owned(), at: script.at };
-        let values = Values::Listed(ids.into_iter().map(|id| At { value: Step::Plain(Value::text(id)), at: script.at }).collect());
+        let values = Values::Listed(
+            ids.into_iter().map(|id| At { value: Step::Plain(Value::text(id)), at: script.at }).collect(),
+        );
         let matrix = Matrix { axes: vec![Axis { name, values }], include: Vec::new(), exclude: Vec::new() };
         entry.matrix = Some(At { value: matrix, at: script.at });
         if entry.name.is_none() {

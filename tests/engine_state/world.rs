@@ -334,7 +334,10 @@ impl World {
             assert!(runs || view.why != Why::Nothing, "{} is {} for no reason", view.name, view.status.word());
             assert!(view.why != Why::Place { wait: Wait::Turn }, "{} was never looked at", view.name);
             // A wake-up is lost when a simulation waits for a cap that is not reached.
-            if matches!(view.why, Why::Place { wait: Wait::Cap | Wait::Priority { .. } } | Why::GoesOn { wait: Wait::Cap }) {
+            if matches!(
+                view.why,
+                Why::Place { wait: Wait::Cap | Wait::Priority { .. } } | Why::GoesOn { wait: Wait::Cap }
+            ) {
                 assert!(taken >= header.cap, "{} waits for a place and there is one", view.name);
             }
             let tries = (0..self.count()).any(|sim| matches!(self.state.sim(sim).life, Life::Launching { .. }));

@@ -27,7 +27,7 @@ impl Decoder<'_> {
             Kind::List(items) => {
                 let step = |item| Some(At { value: self.step(name, item)?, at: item.id });
                 Some(Values::Listed(items.iter().filter_map(step).collect()))
-            },
+            }
             Kind::Map(_) => self.made_values(field),
             Kind::Scalar(scalar) => self.refuse(
                 Problem::error(field.place(), format!("axis `{name}` must be a list or a range"))

@@ -11,11 +11,13 @@
 //! The awkward truth: a parameter's name may have a `-` in it, so `l1-l2` is a name. A minus has spaces around it.
 
 mod evaluate;
+mod minus;
 mod parse;
 mod quantity;
 mod tokens;
 
 pub(super) use evaluate::{Failure, is_true};
+pub(super) use minus::{spaced, spaces_help};
 
 /// An expression that was read.
 #[derive(Debug, Clone, PartialEq)]

@@ -71,6 +71,10 @@ pub(super) fn check(entry: &Entry, problems: &mut Problems) {
 
 fn unknown_in_rule<'a>(name: &str, at: NodeId, known: impl Iterator<Item = &'a str>) -> Problem {
     let problem = Problem::error(at, format!("there is no parameter `{}`", brief(name)));
+    let known: Vec<&str> = known.collect();
+    if let Some(spaced) = expression::spaced(name, &known) {
+        return problem.help(expression::spaces_help(&spaced));
+    }
     if name.contains('-') {
         return problem.help("a minus has spaces around it, because names may have one");
     }

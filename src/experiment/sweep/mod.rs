@@ -332,9 +332,10 @@ fn check_steps(group: &[Axis], problems: &mut Problems) {
 
 fn out_of_step(first: &Axis, length: usize, axis: &Axis, other: usize) -> Problem {
     let (one, two) = (&first.name.value, &axis.name.value);
-    let message = format!("`{one}` has {length} values and `{two}` has {other}: they cannot go in step");
-    let problem = Problem::error(axis.name.at, message).related(first.name.at, format!("{length} values"));
-    problem.label(format!("{other} values")).help("use `matrix` for every combination")
+    let values = |count: usize| human::plural(count as u64, "value");
+    let message = format!("`{one}` has {} and `{two}` has {other}: they cannot go in step", values(length));
+    let problem = Problem::error(axis.name.at, message).related(first.name.at, values(length));
+    problem.label(values(other)).help("use `matrix` for every combination")
 }
 
 /// How often a parameter that is made of others may be looked up for one value.

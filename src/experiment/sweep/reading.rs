@@ -90,7 +90,9 @@ impl<'r> Reader<'r> {
             }
             Err(reason) => {
                 let Some(need) = origin else {
-                    let help = format!("paths are relative to the experiment file: looked for `{}`", brief(&path));
+                    let made = self.made_by(&path).map(|made| format!("; {made}")).unwrap_or_default();
+                    let help =
+                        format!("paths are relative to the experiment file: looked for `{}`{made}", brief(&path));
                     return Read::Wrong(Problem::error(at, format!("`{}` {reason}", brief(&written))).help(help));
                 };
                 // What a simulation made may be nothing, which is no mistake in the file.
@@ -99,6 +101,22 @@ impl<'r> Reader<'r> {
                 Read::Awaited { awaited: Awaited { need, at, nothing: Some(reason) }, doubt: Some(doubt) }
             }
         }
+    }
+
+    /// How to write what a simulation is to make first, if that may be meant by a path at which there is nothing.
+    fn made_by(&self, path: &str) -> Option<String> {
+        let inside = Path::new(path).strip_prefix(self.around.outdir).ok().and_then(|below| {
+            let mut parts = below.iter();
+            let (name, _attempt, m5out) = (parts.next()?.to_str()?, parts.next()?, parts.next()?);
+            (m5out == "m5out").then(|| (name.to_owned(), parts.as_path().to_string_lossy().into_owned()))
+        });
+        let need = || {
+            let names = self.entry.needs.iter().flatten().filter_map(|need| need.name.as_ref());
+            let mut names = names.map(|name| name.value.written().text.clone());
+            names.find(|name| !name.contains(['*', '?', '['])).map(|name| (name, "…".to_owned()))
+        };
+        let (name, rest) = inside.or_else(need)?;
+        Some(format!("what `{name}` makes is `${{needs.{name}.outdir}}/{rest}`"))
     }
 
     /// A path below the output of an attempt as a path below the output of the newest one: which attempt that is, is bound at the

@@ -1,7 +1,7 @@
 //! What the names of a point stand for: axes, their fields, and what is made of them.
 
 use super::super::axis::{Step, VALUE};
-use super::super::expression::Failure;
+use super::super::expression::{self, Failure};
 use super::super::fields::listed;
 use super::super::model::{Entry, Given};
 use super::super::name;
@@ -142,6 +142,9 @@ impl<'s> Values<'s> {
         let axes = known().map(|(axis, _)| axis);
         let constants = self.entry.with.iter().flatten().map(|(constant, _)| constant.value.as_str());
         let all: Vec<&str> = axes.chain(constants).chain(candidates.iter().map(String::as_str)).collect();
+        if let Some(spaced) = expression::spaced(name, &all) {
+            return Some(expression::spaces_help(&spaced));
+        }
         if let Some(near) = nearest(name, all.iter().copied()) {
             return Some(format!("did you mean `${{{near}}}`?"));
         }
