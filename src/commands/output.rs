@@ -8,9 +8,9 @@ use serde::Serialize;
 
 use crate::diagnostic::{Look, Rendered};
 use crate::report::write::{Document, text};
-use crate::text::{Safe, StyledLine, StyledSpan};
 use crate::text::json::ascii;
 pub(crate) use crate::text::json::number;
+use crate::text::{Safe, StyledLine, StyledSpan};
 use crate::tui::theme::{Colours, Theme};
 
 /// Columns of a terminal that tells nothing of itself.
@@ -57,25 +57,20 @@ impl Output {
     /// Prints lines, bold and dim where the terminal shall show that.
     pub(crate) fn styled(&mut self, lines: &[StyledLine], has_styles: bool) -> Result<(), PrintError> {
         for styled in lines {
-            let text = styled.plain();
-            let kept = text.trim_end().len();
-            if !has_styles {
-                self.write(&text.as_bytes()[..kept])?;
-            } else {
-                let mut left = kept;
-                for StyledSpan { text, style } in &styled.spans {
-                    let shown = &text.as_bytes()[..text.len().min(left)];
-                    left -= shown.len();
-                    let (on, off) = match (style.bold, style.dim) {
-                        _ if shown.is_empty() => continue,
-                        (true, _) => ("\u{1b}[1m", "\u{1b}[0m"),
-                        (false, true) => ("\u{1b}[2m", "\u{1b}[0m"),
-                        (false, false) => ("", ""),
-                    };
-                    self.write(on.as_bytes())?;
-                    self.write(shown)?;
-                    self.write(off.as_bytes())?;
-                }
+            // Nothing behind the last letter, as in the document.
+            let mut left = styled.plain().trim_end().len();
+            for StyledSpan { text, style } in &styled.spans {
+                let shown = text.as_bytes().get(..left).unwrap_or(text.as_bytes());
+                left -= shown.len();
+                let (on, off) = match (style.bold, style.dim) {
+                    _ if !has_styles || shown.is_empty() => ("", ""),
+                    (true, _) => ("\u{1b}[1m", "\u{1b}[0m"),
+                    (false, true) => ("\u{1b}[2m", "\u{1b}[0m"),
+                    (false, false) => ("", ""),
+                };
+                self.write(on.as_bytes())?;
+                self.write(shown)?;
+                self.write(off.as_bytes())?;
             }
             self.write(b"\n")?;
         }

@@ -55,8 +55,14 @@ mod tests {
 
     fn rule() -> ResultsRule {
         let value = |text: &str| Definition::Value(text.to_owned());
-        let metric =
-            |name: &str, value| MetricRule { name: name.to_owned(), value, better: None, unit: None, digits: None, absent: None };
+        let metric = |name: &str, value| MetricRule {
+            name: name.to_owned(),
+            value,
+            better: None,
+            unit: None,
+            digits: None,
+            absent: None,
+        };
         let only = vec![("l2".to_owned(), "4MiB".to_owned())];
         let table = TableRule { baseline: Some(vec![("l2".to_owned(), "1MiB".to_owned())]), ..TableRule::default() };
         let raw = TableRule { compare: Some(Compare::None), ..TableRule::default() };
@@ -134,7 +140,7 @@ mod tests {
         let question = Question::new(&rule(), &Asked { table: raw, ..Asked::default() }, &[]).unwrap();
         let rows = question.measured(&points).unwrap();
         for (at, built) in question.tables(&points).unwrap().iter().enumerate() {
-            let cells = built.table.rows.iter().flat_map(|row| row.cells.first());
+            let cells = built.table.rows.iter().filter_map(|row| row.cells.first());
             for ((_, values), cell) in rows.iter().zip(cells) {
                 match (&values[at], cell) {
                     (Measured::Value(number), Cell::Value(value)) => {

@@ -375,6 +375,13 @@ mod tests {
             Self::append(&self.attempt().requested_dumps(), &line);
         }
 
+        /// The place of the dump that is chosen, as a look tells it and as a second one does.
+        fn places(&self, choice: &str, ending: Ending) -> (Option<u32>, Option<(u32, u32)>) {
+            let outputs = Outputs::unknown(&self.attempt());
+            let reading = read(&outputs, ending, &choice.parse().unwrap(), &Arc::default()).unwrap();
+            (reading.number(), reading.chosen().and_then(|chosen| chosen.place()))
+        }
+
         /// The value that is shown, whether it is marked, and what else is said.
         fn shown(&self, ending: Ending) -> (Option<f64>, bool, Option<Note>) {
             let watch = Arc::new(Watch::new(&["*.ipc"]).unwrap());
@@ -396,6 +403,27 @@ mod tests {
     }
 
     const ALL: [Ending; 3] = [Ending::Running, Ending::WroteStats, Ending::CutOff];
+
+    #[test]
+    fn a_look_tells_the_place_of_a_dump_where_it_came_by_all_before_it() {
+        let bench = Bench::new();
+        bench.dump(1.0);
+        assert_eq!(bench.places("last", Ending::WroteStats), (Some(1), Some((1, 1))));
+        bench.dump(2.0);
+        // The last one is read from the end, and how many there are before it is not seen.
+        assert_eq!(bench.places("last", Ending::WroteStats), (None, Some((2, 2))));
+        assert_eq!(bench.places("2", Ending::WroteStats), (Some(2), Some((2, 2))));
+        assert_eq!(bench.places("-2", Ending::WroteStats), (Some(1), Some((1, 2))));
+        bench.ask();
+        bench.dump(3.0);
+        assert_eq!(bench.places("last", Ending::CutOff), (None, Some((2, 2))));
+        assert_eq!(bench.places("last", Ending::WroteStats), (None, Some((3, 3))));
+        let asked = Bench::new();
+        asked.ask();
+        asked.dump(1.0);
+        // What was asked for has no place among those that count.
+        assert_eq!(asked.places("last", Ending::Running), (None, None));
+    }
 
     #[test]
     fn what_the_script_dumped_last_counts_however_it_ended() {

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `simulation`, `ok`, `outcome`, `reason`, `attempt` | how it went. `ok` is never empty, so `query("ok")` works while simulations run |
 //! | one for each parameter | its value; for sizes such as `256KiB` also `l2_bytes`, a number |
-//! | `dump`, `dump_label`, `dump_from_tick`, `dump_to_tick` | which dump, and the ticks that it counts |
+//! | `dump`, `dump_label`, `dump_from_tick`, `dump_to_tick` | which dump, as `--dump` takes it, and the ticks that it counts |
 //! | one for each metric | the number in full; empty where there is none |
 //! | `why_ipc` for the metric `ipc` | why it is empty |
 //! | `wall_s`, `cpu_s`, `max_rss_bytes`, `host`, `gem5_version`, `gem5_sha256`, `script_sha256`, `git_commit`, `git_dirty`, `outdir` | what surrounds it |
