@@ -149,6 +149,25 @@ pub struct ResultsArgs {
     pub include: Vec<Included>,
 }
 
+/// In which form tables are, and where they go.
+#[derive(Debug, Clone, Default, Args)]
+pub struct FormArgs {
+    /// In this form. csv, tsv and jsonl have a row for each simulation, with all that is known of it, for pandas and the like; the
+    /// others are tables. Without it: text, or what the end of the FILE says (txt, csv, tsv, jsonl, md, tex, html).
+    #[arg(long, value_name = "FORM", value_parser = ["text", "csv", "tsv", "jsonl", "md", "latex", "html"])]
+    pub format: Option<String>,
+    /// Make csv and tsv of the table itself.
+    #[arg(long)]
+    pub projected: bool,
+    /// Write to this file. One that is there is replaced only if gem5-tui wrote it and nobody has changed it since. What is to be known of
+    /// csv, tsv and jsonl comes beside it, in FILE.about.txt.
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub output: Option<PathBuf>,
+    /// Replace the file whoever wrote it.
+    #[arg(long, requires = "output")]
+    pub force: bool,
+}
+
 /// What counts besides what ended ok.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Included {
@@ -326,6 +345,9 @@ pub enum Command {
         /// How the table is made.
         #[command(flatten)]
         how: ResultsArgs,
+        /// What becomes of it.
+        #[command(flatten)]
+        form: FormArgs,
     },
     /// Tell what became of any gem5 run from its output directory, also of one that gem5-tui never started
     Inspect {

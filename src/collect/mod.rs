@@ -7,19 +7,23 @@
 //! The awkward truth: a sweep is never read at one moment. A simulation may end while its neighbour is read, so a table of a
 //! sweep that runs is a table of what each one was when its turn came.
 
+mod observations;
 mod reading;
+mod surroundings;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+pub(crate) use observations::observations;
 pub(crate) use reading::{read, unmatched};
+pub(crate) use surroundings::banner;
 
 use crate::experiment::{RowKind, Simulation};
 use crate::gem5::OutcomeKind;
 use crate::gem5::stats::{Choice, Chosen, Watch, WatchError};
 use crate::metric::{Metrics, Unit};
 use crate::protocol::{SimView, Status};
-use crate::report::{Dump, Host, Include, Point, Question, Stat, State};
+use crate::report::{Dump, Host, Include, Point, Question, Stat, State, observation};
 use crate::rundir::provenance::Provenance;
 use crate::rundir::results::Reading;
 use crate::rundir::{AttemptDir, atomic};
@@ -149,7 +153,12 @@ impl Collecting {
             self.looked_at += 1;
             self.remark(&reading, &view.name);
         }
-        Ok(Dump::new(values))
+        let mut dump = Dump::new(values);
+        if let Some(shown) = shown {
+            let interval = shown.interval().map(|interval| (interval.start, interval.end));
+            dump.which = observation::Dump { number: reading.number(), label: shown.label.clone(), interval };
+        }
+        Ok(dump)
     }
 
     fn stat(&mut self, name: &str, unit: Option<&str>) -> Arc<Stat> {
@@ -186,8 +195,8 @@ fn state(view: &SimView) -> State {
 
 /// The version that its gem5 tells of itself.
 fn version(attempt: &AttemptDir) -> Option<String> {
-    let provenance: Provenance = atomic::read_json(&attempt.provenance()).ok().flatten()?;
-    provenance.executable?.version
+    let provenance: Option<Provenance> = atomic::read_json(&attempt.provenance()).ok().flatten();
+    surroundings::version(attempt, provenance.as_ref())
 }
 
 impl Collected {

@@ -46,7 +46,7 @@ use crate::commands::output::{Output, PrintError};
 use crate::engine::{EngineError, Rerun};
 use crate::gem5::stats::Choice;
 use crate::protocol::{HandoverError, LinkError};
-use crate::report::QuestionError;
+use crate::report::{LayoutError, QuestionError};
 use crate::rundir::LeaseError;
 use crate::rundir::results::ReadError;
 use crate::spawn::limits;
@@ -120,6 +120,12 @@ pub enum Failure {
 
 impl From<QuestionError> for Failure {
     fn from(error: QuestionError) -> Self {
+        Self::Usage(error.to_string())
+    }
+}
+
+impl From<LayoutError> for Failure {
+    fn from(error: LayoutError) -> Self {
         Self::Usage(error.to_string())
     }
 }
@@ -267,9 +273,9 @@ fn dispatch(cli: Cli, output: &mut Output) -> Result<Exit, Failure> {
             let which = stats::Which { watch, dump: chosen(dump.as_deref())? };
             stats::stats(&target.alone(), &names, &which, json, output)
         }
-        Command::Results { target, view, how } => {
+        Command::Results { target, view, how, form } => {
             let dump = chosen(how.dump.as_deref())?;
-            results::results(&target.alone(), view.as_deref(), &how, dump, output)
+            results::results(&target.alone(), view.as_deref(), &how, &form, dump, output)
         }
         Command::Inspect { dir, log, dump, json } => {
             inspect::inspect(&dir, &log, chosen(dump.as_deref())?, json, output)

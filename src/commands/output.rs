@@ -7,10 +7,14 @@ use std::thread::{self, JoinHandle};
 use serde::Serialize;
 
 use crate::diagnostic::{Look, Rendered};
-use crate::report::write::Document;
-use crate::text::Safe;
+use crate::report::write::{Document, text};
 use crate::text::json::ascii;
 pub(crate) use crate::text::json::number;
+use crate::text::{Safe, StyledLine, StyledSpan};
+use crate::tui::theme::{Colours, Theme};
+
+/// Columns of a terminal that tells nothing of itself.
+const USUAL_WIDTH: usize = 80;
 
 /// Buffered standard output that knows when nobody reads it any more.
 pub(crate) struct Output {
@@ -50,8 +54,30 @@ impl Output {
         self.write(text.as_str().as_bytes())
     }
 
+    /// Prints lines, bold and dim where the terminal shall show that.
+    pub(crate) fn styled(&mut self, lines: &[StyledLine], has_styles: bool) -> Result<(), PrintError> {
+        for styled in lines {
+            // Nothing behind the last letter, as in the document.
+            let mut left = styled.plain().trim_end().len();
+            for StyledSpan { text, style } in &styled.spans {
+                let shown = text.as_bytes().get(..left).unwrap_or(text.as_bytes());
+                left -= shown.len();
+                let (on, off) = match (style.bold, style.dim) {
+                    _ if !has_styles || shown.is_empty() => ("", ""),
+                    (true, _) => ("\u{1b}[1m", "\u{1b}[0m"),
+                    (false, true) => ("\u{1b}[2m", "\u{1b}[0m"),
+                    (false, false) => ("", ""),
+                };
+                self.write(on.as_bytes())?;
+                self.write(shown)?;
+                self.write(off.as_bytes())?;
+            }
+            self.write(b"\n")?;
+        }
+        Ok(())
+    }
+
     /// Prints what a writer of results made. What strangers wrote in it is safe already.
-    #[expect(dead_code, reason = "the verb that prints results takes it")]
     pub(crate) fn document(&mut self, document: &Document) -> Result<(), PrintError> {
         self.write(document.as_str().as_bytes())
     }
@@ -161,6 +187,11 @@ pub(crate) fn complain(line: &Safe) {
     _ = writeln!(io::stderr(), "{line}");
 }
 
+/// Prints on standard error what a writer of results made.
+pub(crate) fn complain_document(document: &Document) {
+    _ = io::stderr().write_all(document.as_str().as_bytes());
+}
+
 /// Prints diagnostics, which end in a newline already, on standard error.
 pub(crate) fn complain_block(text: &Rendered) {
     _ = io::stderr().write_all(text.as_bytes());
@@ -171,6 +202,16 @@ pub(crate) fn stderr_look() -> Look {
     let colour = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     let width = crossterm::terminal::size().map_or(Look::PLAIN.width, |(columns, _)| usize::from(columns).max(40));
     Look { colour, width: if io::stderr().is_terminal() { width } else { Look::PLAIN.width } }
+}
+
+/// What the terminal is like that standard output goes to, and whether it shows styles; none if it goes to a pipe or a file.
+pub(crate) fn terminal() -> Option<(text::Look, bool)> {
+    let size = || crossterm::terminal::size().ok().filter(|(columns, _)| *columns > 0);
+    is_terminal().then(|| {
+        let theme = Theme::from_environment(|name| std::env::var(name).ok());
+        let width = Some(size().map_or(USUAL_WIDTH, |(columns, _)| usize::from(columns)));
+        (text::Look { width, unicode: theme.unicode }, theme.colours != Colours::None)
+    })
 }
 
 /// Whether a person sees standard output.

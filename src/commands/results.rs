@@ -1,29 +1,78 @@
-//! `gem5-tui results`: from a sweep to its tables.
+//! `gem5-tui results`: from a sweep to its tables, and to rows for programs.
 //!
 //! [`collect`](mod@crate::collect) reads what each simulation measured, [`report`](crate::report) makes tables of it.
 
-mod text;
+mod form;
 
-use crate::cli::{Included, ResultsArgs, Target};
-use crate::collect::collect;
+use crate::cli::{FormArgs, Included, ResultsArgs, Target};
+use crate::collect::{collect, observations};
 use crate::commands::intent::{self, Intent};
 use crate::commands::output::{self, Output};
 use crate::commands::{Exit, Failure, status};
 use crate::experiment::results::{Compare, TableRule};
 use crate::gem5::stats::Choice;
-use crate::report::{Asked, Include, Note, Question};
-use crate::text::Safe;
+use crate::report::observation::Measured;
+use crate::report::{Asked, Include, Note, Question, Table};
+use crate::text::{Safe, human};
 
-/// Prints the tables of a view, or those of all metrics.
+use form::{Form, Place};
+
+/// Prints the tables of a view, or those of all metrics; or a row for each simulation.
 pub(crate) fn results(
     target: &Target,
     view: Option<&str>,
     how: &ResultsArgs,
+    form: &FormArgs,
     dump: Option<Choice>,
     output: &mut Output,
 ) -> Result<Exit, Failure> {
+    let asked = asked(view, how, dump)?;
+    let (form, place) = form::wanted(form, how)?;
     let plan = intent::plan(target, Intent::Look)?;
-    let asked = Asked {
+    let (rule, simulations) = (plan.results.clone(), plan.simulations.clone());
+    let (snapshot, _) = status::look_anyway(plan)?;
+    let mut question = Question::new(&rule, &asked, &snapshot.header.watch)?;
+    let views = if matches!(form, Form::Rows(_)) { snapshot.sims.clone() } else { Vec::new() };
+    let collected =
+        collect(&simulations, snapshot.sims, &question).map_err(|error| Failure::Usage(error.to_string()))?;
+    for told in question.only_one_stat(&collected.points)? {
+        note(&told);
+    }
+    let missing = match form {
+        Form::Rows(format) => {
+            let observations = observations(&collected, &views, &question)?;
+            form::rows(&observations, format, &place, output)?;
+            let values = observations.rows.iter().flat_map(|row| &row.values);
+            values.filter(|value| matches!(value, Measured::Missing { .. })).count()
+        }
+        Form::Tables(format) => {
+            let built = question.tables(&collected.points)?;
+            let missing = built.iter().map(|built| built.missing).sum();
+            let tables: Vec<Table> = built
+                .into_iter()
+                .map(|mut built| {
+                    built.table.notes.extend(collected.remarks.iter().map(|text| Note { text: text.clone() }));
+                    built.table
+                })
+                .collect();
+            form::tables(&tables, &question.metric_names(), format, &place, output)?;
+            missing
+        }
+    };
+    for told in collected.unmatched(&question.metrics) {
+        note(&told);
+    }
+    // On standard output each gap is seen.
+    if missing > 0 && place != Place::Stdout {
+        let verb = if missing == 1 { "is" } else { "are" };
+        note(&format!("{} {verb} missing; the file says why", human::plural(missing as u64, "value")));
+    }
+    Ok(if missing == 0 { Exit::Ok } else { Exit::NotOk })
+}
+
+/// What the command line asks for besides what the file says.
+fn asked(view: Option<&str>, how: &ResultsArgs, dump: Option<Choice>) -> Result<Asked, Failure> {
+    Ok(Asked {
         view: view.map(str::to_owned),
         metrics: how.metric.clone(),
         table: TableRule {
@@ -42,30 +91,7 @@ pub(crate) fn results(
             timeout: how.include.contains(&Included::Timeout),
         },
         dump,
-    };
-    let (rule, simulations) = (plan.results.clone(), plan.simulations.clone());
-    let (snapshot, _) = status::look_anyway(plan)?;
-    let mut question = Question::new(&rule, &asked, &snapshot.header.watch)?;
-    let collected =
-        collect(&simulations, snapshot.sims, &question).map_err(|error| Failure::Usage(error.to_string()))?;
-    for told in question.only_one_stat(&collected.points)? {
-        note(&told);
-    }
-    let tables = question.tables(&collected.points).map_err(|error| Failure::Usage(error.to_string()))?;
-    let missing: usize = tables.iter().map(|built| built.missing).sum();
-    for (number, mut built) in tables.into_iter().enumerate() {
-        built.table.notes.extend(collected.remarks.iter().map(|text| Note { text: text.clone() }));
-        if number > 0 {
-            output.line(&Safe::plain(""))?;
-        }
-        for line in text::lines(&built.table) {
-            output.line(&Safe::line(&line))?;
-        }
-    }
-    for told in collected.unmatched(&question.metrics) {
-        note(&told);
-    }
-    Ok(if missing == 0 { Exit::Ok } else { Exit::NotOk })
+    })
 }
 
 /// What is given as `l2=256KiB`.

@@ -7,20 +7,18 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::cli::Target;
+use crate::collect::banner;
 use crate::commands::intent::{self, Intent};
 use crate::commands::output::{Output, PrintError};
 use crate::commands::{Exit, Failure, plan, repro, select, status};
 use crate::experiment::{RowKind, elsewhere, secret};
 use crate::gem5::{Outcome, build};
 use crate::protocol::SimView;
-use crate::rundir::follow::read_regular;
 use crate::rundir::provenance::{Build, HashedFile, Provenance, sha256_within};
 use crate::rundir::record::{self, CallResult, Moment, ResultRecord, Spec, Started};
 use crate::rundir::{AttemptDir, ExperimentDir, Outputs, SimulationDir, atomic};
 use crate::text::{Safe, human, natural, shell};
 
-/// The banner is at the very beginning of a log.
-const BANNER: u64 = 16 << 10;
 /// 256 MiB: a `config.ini` is hashed up to this size, which takes less than a second. One of a system with a thousand cores has a
 /// few megabytes; a larger one is none of gem5's.
 const MAX_CONFIG: u64 = 256 << 20;
@@ -133,7 +131,7 @@ fn read<'a>(number: u32, dir: &AttemptDir, outcome: Option<&'a Outcome>, simulat
     let outputs = spec.as_ref().map_or_else(|| Outputs::unknown(dir), |spec| Outputs::of(dir, spec));
     let is_step = spec.as_ref().is_some_and(|spec| spec.kind == RowKind::Step);
     // Whatever a step has printed and written is no word of its own gem5.
-    let banner = if is_step { build::BuildAnswer::default() } else { build::answer(&beginning(&dir.simout())) };
+    let banner = if is_step { build::BuildAnswer::default() } else { banner(dir) };
     let config = outputs.dir().join("config.ini");
     let mut attempt = Attempt {
         number,
@@ -161,11 +159,6 @@ fn without_secrets(spec: Spec) -> Spec {
 
 fn repro_of(attempt: &Attempt<'_>, simulation: &SimulationDir) -> Option<Safe> {
     Some(repro::command(attempt.spec.as_ref()?, attempt.provenance.as_ref(), simulation))
-}
-
-fn beginning(log: &Path) -> String {
-    // Without a log there is no banner.
-    String::from_utf8_lossy(&read_regular(log, BANNER).unwrap_or_default()).into_owned()
 }
 
 fn files(dir: &AttemptDir) -> Vec<FileLine> {

@@ -13,11 +13,12 @@ use crate::commands::dump::{DumpLine, Ticks};
 use crate::commands::intent::{self, Intent};
 use crate::commands::output::{self, Output};
 use crate::commands::{Exit, Failure, select, status};
-use crate::experiment::RowKind;
+use crate::experiment::{ParameterValue, RowKind};
 use crate::gem5::OutcomeKind;
 use crate::gem5::stats::{Choice, Chosen, Dump, Watch};
 use crate::protocol::SimView;
 use crate::rundir::results::Reading;
+use crate::rundir::{AttemptDir, attempts};
 use crate::text::width::{self, Align};
 use crate::text::{Safe, human};
 
@@ -30,7 +31,13 @@ struct Line<'a> {
     /// How it ended.
     outcome: Option<&'static str>,
     attempt: Option<u32>,
+    /// Where gem5 writes.
+    outdir: Option<String>,
+    /// Seconds from its start to its end without those in which it was paused; none while it has not ended.
+    wall_s: Option<f64>,
     parameters: serde_json::Map<String, serde_json::Value>,
+    /// How many bytes those parameters are that are sizes.
+    parameter_bytes: serde_json::Map<String, serde_json::Value>,
     stats: serde_json::Map<String, serde_json::Value>,
     /// The dump was asked for from outside while the simulation runs.
     requested: bool,
@@ -105,13 +112,22 @@ pub(crate) fn stats(
         if json {
             let stats = values.iter().map(|(name, value)| ((*name).to_owned(), output::number(*value))).collect();
             let parameters = sim.parameters.iter().map(|p| (p.name.clone(), p.value.to_json())).collect();
+            let bytes = sim.parameters.iter().filter_map(|p| match p.value {
+                ParameterValue::Size { bytes, .. } => Some((p.name.clone(), bytes.into())),
+                _ => None,
+            });
+            let latest = sim.latest();
+            let outdir = latest.map(|attempt| attempts::outputs(&AttemptDir::new(&attempt.dir)));
             output.json(&Line {
                 simulation: &sim.name,
                 status: sim.status.word(),
                 ok: sim.status.ended().map(OutcomeKind::is_ok),
                 outcome: sim.status.ended().map(OutcomeKind::word),
-                attempt: sim.latest().map(|attempt| attempt.number),
+                attempt: latest.map(|attempt| attempt.number),
+                outdir: outdir.map(|outputs| outputs.dir().display().to_string()),
+                wall_s: latest.and_then(|attempt| attempt.ran_ms).map(|ms| ms as f64 / 1e3),
                 parameters,
+                parameter_bytes: bytes.collect(),
                 stats,
                 requested: results.zip(shown).is_some_and(|(results, dump)| results.is_asked(dump)),
                 label: shown.and_then(|dump| dump.label.as_deref()),

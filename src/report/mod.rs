@@ -29,6 +29,7 @@ mod compare;
 mod estimate;
 mod layout;
 mod means;
+mod measured;
 pub mod observation;
 mod pipeline;
 pub mod plot;

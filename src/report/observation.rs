@@ -9,6 +9,8 @@ pub struct Observations {
     pub metrics: Vec<String>,
     /// The rows, in the order of the experiment file, and dumps in the order of their files.
     pub rows: Vec<Observation>,
+    /// What must be known of the dumps, in a sentence each.
+    pub notes: Vec<String>,
 }
 
 /// What one simulation measured in one dump, and what surrounds it. What is not known is `None`.
@@ -55,8 +57,9 @@ pub struct Observation {
 /// Which dump of a simulation.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Dump {
-    /// Its number among those of its file, from one.
-    pub number: u32,
+    /// Its place among those of its file that count, from one, as `--dump` takes it. None where that is not known: a large
+    /// file is read from its end alone.
+    pub number: Option<u32>,
     /// What the script calls it.
     pub label: Option<String>,
     /// The ticks that it counts: from, to.

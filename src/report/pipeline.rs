@@ -52,22 +52,7 @@ pub struct Built {
 /// # Errors
 /// When it speaks of parameters or values that no simulation has.
 pub fn build(points: &[Point], wanted: &Wanted<'_>) -> Result<Built, LayoutError> {
-    let everything = Space::new(points, (0..points.len()).collect());
-    for (name, value) in wanted.only {
-        if everything.place(name).is_none() {
-            return Err(unknown(name, &everything));
-        }
-        if everything.value_of(name, value).is_none() {
-            let known = everything.values(name).iter().map(|value| value.as_written().to_owned()).collect();
-            return Err(LayoutError::Value { name: name.clone(), value: value.clone(), known });
-        }
-    }
-    // What others are compared with may be outside of what is shown.
-    let is_compared = |name: &str| wanted.table.baseline.iter().flatten().any(|(known, _)| known == name);
-    let has = |point: &Point, (name, value): &(String, String)| point.value(name).is_some_and(|known| known.is(value));
-    let is_chosen = |point: &Point| wanted.only.iter().all(|only| is_compared(&only.0) || has(point, only));
-    let chosen = points.iter().enumerate().filter(|(_, point)| is_chosen(point)).map(|(index, _)| index).collect();
-    let space = Space::new(points, chosen);
+    let space = Space::new(points, chosen(points, wanted.table, wanted.only)?);
     let layout = Layout::of(wanted.table, wanted.simpoints, points, &space)?;
     let evaluation = Evaluation {
         points,
@@ -100,6 +85,33 @@ pub fn build(points: &[Point], wanted: &Wanted<'_>) -> Result<Built, LayoutError
     let table = drawing.table(&shown);
     let missing = drawing.missing;
     Ok(Built { table, layout, missing })
+}
+
+/// The places of the points that a table is made of: those that have these values, and those that they are compared with, which may be
+/// outside of what is shown.
+///
+/// # Errors
+/// When no simulation has the parameter or the value.
+pub(super) fn chosen(
+    points: &[Point],
+    table: &TableRule,
+    only: &[(String, String)],
+) -> Result<Vec<usize>, LayoutError> {
+    let everything = Space::new(points, (0..points.len()).collect());
+    for (name, value) in only {
+        if everything.place(name).is_none() {
+            return Err(unknown(name, &everything));
+        }
+        if everything.value_of(name, value).is_none() {
+            let known = everything.values(name).iter().map(|value| value.as_written().to_owned()).collect();
+            return Err(LayoutError::Value { name: name.clone(), value: value.clone(), known });
+        }
+    }
+    let baseline = table.baseline.as_deref().filter(|_| table.compare != Some(Compare::None)).unwrap_or_default();
+    let has = |point: &Point, (name, value): &(String, String)| point.value(name).is_some_and(|known| known.is(value));
+    let is_base = |point: &Point, name: &str| baseline.iter().any(|base| base.0 == name && has(point, base));
+    let is_chosen = |point: &Point| only.iter().all(|only| has(point, only) || is_base(point, &only.0));
+    Ok(points.iter().enumerate().filter(|(_, point)| is_chosen(point)).map(|(index, _)| index).collect())
 }
 
 /// Parameters in the places of their row and column, with the mean where workloads are.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::observation;
 use crate::experiment::{Parameter, ParameterValue};
 use crate::gem5::stats::{Choice, matches_glob};
 use crate::metric::{Figure, Missing, Quantity, Reducer, Source, Unit, finite, is_glob};
@@ -54,6 +55,8 @@ pub enum State {
 pub struct Dump {
     /// Sorted by name.
     stats: Vec<(Arc<Stat>, f64)>,
+    /// Which one it is.
+    pub which: observation::Dump,
 }
 
 /// A stat, shared by all simulations that have it.
@@ -101,10 +104,10 @@ pub(super) enum Standing {
 }
 
 impl Dump {
-    /// A dump of these stats.
+    /// A dump of these stats, of which nobody knows which one it is.
     pub fn new(mut stats: Vec<(Arc<Stat>, f64)>) -> Self {
         stats.sort_by(|(a, _), (b, _)| a.name.cmp(&b.name));
-        Self { stats }
+        Self { stats, which: observation::Dump::default() }
     }
 
     /// Whether it has a stat of this name, or one that the glob matches.

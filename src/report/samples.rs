@@ -67,10 +67,8 @@ impl Evaluation<'_> {
         let mut list = Vec::with_capacity(groups.len());
         for ((config, replica), points) in groups {
             let mut sample = self.sample(config, replica, points, &mut doubts);
-            if let Err(gap) = &mut sample.value
-                && gap.word == ABSENT
-            {
-                self.explain(gap, &mut absent);
+            if let Err(gap) = &mut sample.value {
+                explain(self.points, gap, &mut absent);
             }
             list.push(sample);
         }
@@ -107,13 +105,10 @@ impl Evaluation<'_> {
 
     fn single(&self, point: &Point, sample: &mut Sample, doubts: &mut BTreeSet<String>) {
         let standing = point.standing(self.include);
-        if standing == Standing::Out || point.dump.is_err() {
-            let (word, reason) = point.why_out();
-            sample.value = Err(Gap::new(word, format!("{}: {reason}", point.name)));
-            return;
+        if !is_out(standing, point) {
+            mark(standing, point, sample);
         }
-        mark(standing, point, sample);
-        sample.value = self.evaluate(point, &point.name, doubts);
+        sample.value = alone(self.metrics, self.metric, point, standing, doubts);
     }
 
     /// Each simpoint by its weight. What is missing is told, and the rest stands for all.
@@ -132,9 +127,8 @@ impl Evaluation<'_> {
             };
             planned += weight;
             let standing = point.standing(self.include);
-            if standing == Standing::Out || point.dump.is_err() {
-                let (word, reason) = point.why_out();
-                first_gap = first_gap.or(Some(Gap::new(word, format!("{}: {reason}", point.name))));
+            if is_out(standing, point) {
+                first_gap = first_gap.or(Some(why_out(point)));
                 continue;
             }
             mark(standing, point, sample);
@@ -159,33 +153,64 @@ impl Evaluation<'_> {
         let parts = there.into_iter().map(|(weight, point)| (weight / present, point)).collect();
         let name =
             sample.points.first().and_then(|point| self.points.get(*point)).map_or("", |point| point.name.as_str());
-        sample.value = self.evaluate(&Weighted { parts }, name, doubts);
+        sample.value = evaluate(self.metrics, self.metric, &Weighted { parts }, name, doubts);
     }
+}
 
-    fn evaluate(&self, source: &dyn Source, name: &str, doubts: &mut BTreeSet<String>) -> Result<Quantity, Gap> {
-        let Evaluated { value, doubts: new } = self.metrics.evaluate(self.metric, source);
-        doubts.extend(new);
-        value.map_err(|missing| match &missing {
-            Missing::Absent { stat } => Gap::new(ABSENT, stat.clone()),
-            _ => Gap::new(missing.word(), format!("{name}: {}", missing.reason())),
-        })
-    }
+/// The metric of one simulation by itself. A stat that its dump does not have is still to be [explained](explain).
+pub(super) fn alone(
+    metrics: &Metrics,
+    metric: usize,
+    point: &Point,
+    standing: Standing,
+    doubts: &mut BTreeSet<String>,
+) -> Result<Quantity, Gap> {
+    if is_out(standing, point) { Err(why_out(point)) } else { evaluate(metrics, metric, point, &point.name, doubts) }
+}
 
-    /// Tells of a stat that a dump does not have: it may be zero if others have it.
-    fn explain(&self, gap: &mut Gap, known: &mut HashMap<String, bool>) {
-        let stat = std::mem::take(&mut gap.reason);
-        let elsewhere = *known.entry(stat.clone()).or_insert_with(|| {
-            self.points.iter().filter_map(|point| point.dump.as_ref().ok()).any(|dump| dump.has_count(&stat))
-        });
-        gap.reason = if elsewhere {
-            MAY_BE_ZERO.clone_into(&mut gap.word);
-            format!(
-                "the dump has no `{stat}`, which others have: gem5 leaves out what is 0; if it is that, say `absent: 0`"
-            )
-        } else {
-            format!("no dump has `{stat}`")
-        };
+/// Whether there is nothing to evaluate.
+fn is_out(standing: Standing, point: &Point) -> bool {
+    standing == Standing::Out || point.dump.is_err()
+}
+
+fn why_out(point: &Point) -> Gap {
+    let (word, reason) = point.why_out();
+    Gap::new(word, format!("{}: {reason}", point.name))
+}
+
+fn evaluate(
+    metrics: &Metrics,
+    metric: usize,
+    source: &dyn Source,
+    name: &str,
+    doubts: &mut BTreeSet<String>,
+) -> Result<Quantity, Gap> {
+    let Evaluated { value, doubts: new } = metrics.evaluate(metric, source);
+    doubts.extend(new);
+    value.map_err(|missing| match &missing {
+        Missing::Absent { stat } => Gap::new(ABSENT, stat.clone()),
+        _ => Gap::new(missing.word(), format!("{name}: {}", missing.reason())),
+    })
+}
+
+/// Tells of a stat that a dump does not have, if the gap is that: it may be zero if others have it. `known` is what was found out
+/// of stats before.
+pub(super) fn explain(points: &[Point], gap: &mut Gap, known: &mut HashMap<String, bool>) {
+    if gap.word != ABSENT {
+        return;
     }
+    let stat = std::mem::take(&mut gap.reason);
+    let elsewhere = *known.entry(stat.clone()).or_insert_with(|| {
+        points.iter().filter_map(|point| point.dump.as_ref().ok()).any(|dump| dump.has_count(&stat))
+    });
+    gap.reason = if elsewhere {
+        MAY_BE_ZERO.clone_into(&mut gap.word);
+        format!(
+            "the dump has no `{stat}`, which others have: gem5 leaves out what is 0; if it is that, say `absent: 0`"
+        )
+    } else {
+        format!("no dump has `{stat}`")
+    };
 }
 
 /// What stands in a cell for a stat that a dump does not have.

@@ -146,6 +146,8 @@ pub(crate) struct Reading {
     choice: Choice,
     /// The record of what was asked for, where there is one.
     requests: Option<PathBuf>,
+    /// The place of the dump that is meant among those that count, where looking for it told.
+    number: Option<u32>,
     /// Whether the file was there and could be looked through.
     is_read: bool,
 }
@@ -229,13 +231,19 @@ fn read_file(
 ) -> io::Result<Reading> {
     let asked = || requests.as_deref().map(read_requests).unwrap_or_default();
     let mut of_file = None;
+    let mut number = None;
     let dumps = if !choice.is_last() {
         let survey = stats_file::survey(path, asked(), choice, Reach::Found)?;
         if let Integrity::CutOff(why) = &survey.integrity {
             of_file = Some(Note::Damaged(why.clone()));
         }
         match survey.chosen(ending.wrote_stats()) {
-            Ok(chosen) => Some(stats_file::read_one(path, &chosen.dump.dump, Arc::clone(watch))?),
+            Ok(chosen) => {
+                // What was looked for from the end knows how many there are only if it came to the start.
+                let is_counted = chosen.of.is_some() || !matches!(choice, Choice::FromEnd(_));
+                number = is_counted.then_some(chosen.dump.place);
+                Some(stats_file::read_one(path, &chosen.dump.dump, Arc::clone(watch))?)
+            }
             Err(missing) => {
                 if missing != Missing::NoDump {
                     of_file = Some(Note::Missing(missing));
@@ -258,14 +266,24 @@ fn read_file(
     };
     let dumps = dumps.unwrap_or_else(|| Dumps::new(Arc::clone(watch)));
     let (file, choice) = (path.to_owned(), choice.clone());
-    Ok(Reading { dumps, ending, file, of_file, choice, requests, is_read: true })
+    Ok(Reading { dumps, ending, file, of_file, choice, requests, number, is_read: true })
 }
 
 impl Reading {
     /// Of stats that cannot be read, or are not there.
     fn nothing(file: PathBuf, ending: Ending, choice: &Choice, watch: &Arc<Watch>, of_file: Option<Note>) -> Self {
         let (dumps, choice) = (Dumps::new(Arc::clone(watch)), choice.clone());
-        Self { dumps, ending, file, of_file, choice, requests: None, is_read: false }
+        Self { dumps, ending, file, of_file, choice, requests: None, number: None, is_read: false }
+    }
+
+    /// The place of the shown dump among those that count, from one, as far as this look at the file told it. [`Self::chosen`] looks
+    /// once more.
+    pub(crate) fn number(&self) -> Option<u32> {
+        /// gem5 writes an empty line in front of each dump.
+        const FIRST: u64 = 1;
+        let results = self.results();
+        let shown = results.shown().filter(|dump| !results.is_asked(dump))?;
+        self.number.or_else(|| (shown.start <= FIRST).then_some(1))
     }
 
     /// Which of the dumps that count is shown, and what it counts beside the others. Looks through the file once more, from its
@@ -357,6 +375,13 @@ mod tests {
             Self::append(&self.attempt().requested_dumps(), &line);
         }
 
+        /// The place of the dump that is chosen, as a look tells it and as a second one does.
+        fn places(&self, choice: &str, ending: Ending) -> (Option<u32>, Option<(u32, u32)>) {
+            let outputs = Outputs::unknown(&self.attempt());
+            let reading = read(&outputs, ending, &choice.parse().unwrap(), &Arc::default()).unwrap();
+            (reading.number(), reading.chosen().and_then(|chosen| chosen.place()))
+        }
+
         /// The value that is shown, whether it is marked, and what else is said.
         fn shown(&self, ending: Ending) -> (Option<f64>, bool, Option<Note>) {
             let watch = Arc::new(Watch::new(&["*.ipc"]).unwrap());
@@ -378,6 +403,27 @@ mod tests {
     }
 
     const ALL: [Ending; 3] = [Ending::Running, Ending::WroteStats, Ending::CutOff];
+
+    #[test]
+    fn a_look_tells_the_place_of_a_dump_where_it_came_by_all_before_it() {
+        let bench = Bench::new();
+        bench.dump(1.0);
+        assert_eq!(bench.places("last", Ending::WroteStats), (Some(1), Some((1, 1))));
+        bench.dump(2.0);
+        // The last one is read from the end, and how many there are before it is not seen.
+        assert_eq!(bench.places("last", Ending::WroteStats), (None, Some((2, 2))));
+        assert_eq!(bench.places("2", Ending::WroteStats), (Some(2), Some((2, 2))));
+        assert_eq!(bench.places("-2", Ending::WroteStats), (Some(1), Some((1, 2))));
+        bench.ask();
+        bench.dump(3.0);
+        assert_eq!(bench.places("last", Ending::CutOff), (None, Some((2, 2))));
+        assert_eq!(bench.places("last", Ending::WroteStats), (None, Some((3, 3))));
+        let asked = Bench::new();
+        asked.ask();
+        asked.dump(1.0);
+        // What was asked for has no place among those that count.
+        assert_eq!(asked.places("last", Ending::Running), (None, None));
+    }
 
     #[test]
     fn what_the_script_dumped_last_counts_however_it_ended() {

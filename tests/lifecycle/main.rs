@@ -6,6 +6,7 @@ mod dumps;
 mod edited;
 mod engines;
 mod forgotten;
+mod forms;
 mod growth;
 mod handover;
 mod labs;

@@ -1,5 +1,7 @@
 //! From a sweep with real processes to its tables.
 
+use std::collections::BTreeMap;
+
 use crate::stage::{Said, Stage, wait_for};
 
 /// A script that writes the stats of a small system, with a baseline, a seed and a part that fails.
@@ -50,10 +52,38 @@ fn stage(results: &str, simulations: &str) -> Stage {
     stage
 }
 
-/// Which numbers and words stand in the row that begins with `label`.
-fn row(said: &Said, label: &str) -> Vec<String> {
-    let line = said.out.lines().find(|line| line.starts_with(label)).unwrap_or_else(|| panic!("{label}\n{}", said.out));
-    line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).map(str::to_owned).collect()
+/// A table as programs read it: for each size its fields by the names of their columns. What is to be known of it is in `err`.
+struct Table {
+    rows: BTreeMap<String, BTreeMap<String, String>>,
+    said: Said,
+}
+
+fn table(stage: &Stage, args: &str) -> Table {
+    let said = stage.call(&format!("results exp.yaml --format csv --projected {args}"));
+    assert!(matches!(said.code, Some(0 | 1)), "{said:#?}");
+    let mut reader = csv::Reader::from_reader(said.out.as_bytes());
+    let rows = reader.deserialize::<BTreeMap<String, String>>().map(|row| {
+        let row = row.unwrap();
+        (row["l2"].clone(), row)
+    });
+    Table { rows: rows.collect(), said }
+}
+
+impl Table {
+    fn number(&self, l2: &str, column: &str) -> f64 {
+        self.rows[l2][column].parse().unwrap_or_else(|_| panic!("{column} of {:#?}", self.rows[l2]))
+    }
+
+    fn numbers(&self, l2: &str, columns: &[&str]) -> Vec<f64> {
+        columns.iter().map(|column| self.number(l2, column)).collect()
+    }
+
+    /// Why a field is empty.
+    fn why(&self, l2: &str, column: &str) -> &str {
+        assert_eq!(self.rows[l2][column], "");
+        let why = self.rows[l2]["why"].split("; ").find_map(|part| part.strip_prefix(&format!("{column}: ")));
+        why.unwrap_or_else(|| panic!("{column} of {:#?}", self.rows[l2]))
+    }
 }
 
 #[test]
@@ -62,16 +92,11 @@ fn a_finished_sweep_is_a_table_and_an_edit_of_its_results_runs_nothing() {
     let stage = stage("", &simulations);
     stage.call("run exp.yaml").expect(0);
     // With nothing said, what is watched and one stat is shown, by the axes.
-    let plain = stage.call("results exp.yaml").expect(0);
-    assert!(
-        plain.out.starts_with("simTicks [Tick]\n") && plain.err.contains("matches 2 stats"),
-        "{}{}",
-        plain.out,
-        plain.err
-    );
-    assert_eq!(row(&plain, "256KiB")[1..3], ["3000000[1]", "3000000[1]"].map(|cell| cell.replace("3000000", "3M")));
-    assert!(plain.out.contains("identical replicas"), "{}", plain.out);
-    assert!(plain.out.contains("spans dump 1"), "{}", plain.out);
+    let plain = table(&stage, "");
+    assert_eq!(plain.numbers("256KiB", &["mcf", "lbm"]), [3e6, 3e6]);
+    for told in ["simTicks (Tick)", "matches 2 stats", "identical replicas", "spans dump 1"] {
+        assert!(plain.said.err.contains(told), "{}", plain.said.err);
+    }
 
     stage.experiment(RESULTS, &simulations);
     let said = stage.call("results exp.yaml raw").expect(0);
@@ -80,18 +105,23 @@ fn a_finished_sweep_is_a_table_and_an_edit_of_its_results_runs_nothing() {
         "{}",
         said.out
     );
-    let table = stage.call("results exp.yaml --metric ipc --dump first").expect(0);
-    assert_eq!(row(&table, "256KiB")[1..], ["1.000", "1.000", "1.000", "◆ baseline"]);
-    let rest = row(&table, "1MiB");
+    let first = table(&stage, "--metric ipc --dump first");
+    let columns = ["mcf", "lbm", "geomean"];
+    assert_eq!((first.said.code, first.numbers("256KiB", &columns)), (Some(0), vec![1.0, 1.0, 1.0]));
+    assert_eq!((&first.rows["256KiB"]["baseline"], &first.rows["1MiB"]["baseline"]), (&"true".into(), &"false".into()));
     // For mcf 4010/2010 and 4020/2020, for lbm 2010/1010 and 2020/1020.
     let geomean = |pairs: [(f64, f64); 2]| pairs.iter().map(|(a, b)| (a / b).ln() / 2.0).sum::<f64>().exp();
     let (mcf, lbm) = (geomean([(4010.0, 2010.0), (4020.0, 2020.0)]), geomean([(2010.0, 1010.0), (2020.0, 1020.0)]));
-    let starts = [mcf, lbm, (mcf * lbm).sqrt()].map(|number| format!("{number:.3} ±"));
-    assert!(rest[1..].iter().zip(&starts).all(|(cell, start)| cell.starts_with(start.as_str())), "{rest:?} {starts:?}");
-    assert!(table.out.contains("dump first"), "{}", table.out);
+    for (column, wanted) in columns.into_iter().zip([mcf, lbm, (mcf * lbm).sqrt()]) {
+        let number = first.number("1MiB", column);
+        assert!((number / wanted - 1.0).abs() < 1e-12, "{column}: {number} {wanted}");
+        assert!(first.number("1MiB", &format!("{column}_error")) > 0.0);
+    }
+    assert!(first.said.err.contains("dump first"), "{}", first.said.err);
     // The other metric has a stat that gem5 leaves out where it is zero.
-    let faults = stage.call("results exp.yaml --metric system.l2.faults").expect(1);
-    assert_eq!(row(&faults, "1MiB")[1..3], ["0?", "0?"]);
+    let faults = table(&stage, "--metric system.l2.faults");
+    assert_eq!(faults.said.code, Some(1));
+    assert!(["mcf", "lbm"].into_iter().all(|wl| faults.why("1MiB", wl).starts_with("0? (")), "{:#?}", faults.rows);
 
     let plan = stage.call("plan exp.yaml").expect(0);
     assert!(plan.out.contains("# 0 would run, 8 ok and kept"), "{}", plan.out);
@@ -115,18 +145,14 @@ fn what_failed_and_what_runs_has_its_word_and_changes_no_mean() {
         (counts["ok"] == 8 && counts["not_ok"] == 2 && counts["running"] == 2).then_some(())
     });
     wait_for("what waits to have a dump", || {
-        let said = stage.call("results exp.yaml --metric ipc");
-        said.out.contains('~').then_some(())
+        table(&stage, "--metric ipc").why("1MiB", "gcc").starts_with("provisional (").then_some(())
     });
-    let said = stage.call("results exp.yaml --metric ipc").expect(1);
-    let cells = row(&said, "1MiB");
-    assert!(cells[2] == "failed" && cells[3].starts_with('~'), "{cells:?}\n{}", said.out);
-    assert_eq!(cells[1].split('[').next(), cells[4].split('[').next(), "the mean is over mcf alone: {}", said.out);
-    assert!(
-        said.out.contains("geomean over the 1 of 3 workloads") && said.out.contains("not in it: c-1MiB-lbm-s1: failed"),
-        "{}",
-        said.out
-    );
+    let ipc = table(&stage, "--metric ipc");
+    assert_eq!(ipc.said.code, Some(1));
+    assert!(ipc.why("1MiB", "lbm").starts_with("failed ("), "{:#?}", ipc.rows);
+    assert_eq!(ipc.rows["1MiB"]["mcf"], ipc.rows["1MiB"]["geomean"], "the mean is over mcf alone");
+    assert!(ipc.said.err.contains("geomean over the 1 of 3 workloads"), "{}", ipc.said.err);
+    assert!(ipc.said.err.lines().any(|line| line.starts_with("excluded") && line.contains("c-1MiB-lbm-s1")));
     stage.write("go", "");
     stage.wait_word("d-1MiB-gcc-s2", "ok");
     drop(engine);
@@ -149,6 +175,5 @@ fn a_mistake_on_the_command_line_is_told_with_what_may_be_meant() {
         let said = stage.call(&format!("results exp.yaml {args}")).expect(2);
         assert!(said.err.contains(told), "{args}: {}", said.err);
     }
-    let said = stage.call("results exp.yaml --metric ipcc").expect(1);
-    assert_eq!(row(&said, "256KiB")[1], "absent");
+    assert!(table(&stage, "--metric ipcc").rows["256KiB"]["why"].contains(": absent ("));
 }

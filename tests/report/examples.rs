@@ -248,7 +248,7 @@ pub(crate) fn observations() -> Observations {
         ok: true,
         outcome: Some("ok".to_owned()),
         attempt: Some(1),
-        dump: Some(Dump { number: 1, label: None, interval: Some((0, 1_040_000_000)) }),
+        dump: Some(Dump { number: Some(1), label: None, interval: Some((0, 1_040_000_000)) }),
         wall_s: Some(12.25),
         cpu_s: Some(11.5),
         max_rss_bytes: Some(612_368_384),
@@ -269,7 +269,7 @@ pub(crate) fn observations() -> Observations {
     };
     let absent = |word: &str| Measured::Missing { word: word.to_owned() };
     let mut second = with("stream-1MiB", point("stream", l2(1 << 20, "1MiB"), 16), [0.1 + 0.2, 1e-9]);
-    second.dump = Some(Dump { number: 2, label: Some("ROI, \"end\"".to_owned()), interval: None });
+    second.dump = Some(Dump { number: Some(2), label: Some("ROI, \"end\"".to_owned()), interval: None });
     second.values[1] = absent("absent");
     let mut failed = with("chase-256KiB", point("chase", l2(1 << 18, "256KiB"), 8), [0.44, 3.0]);
     (failed.ok, failed.outcome, failed.reason) =
@@ -294,6 +294,7 @@ pub(crate) fn observations() -> Observations {
     };
     Observations {
         metrics: strings(&["ipc", "mpki"]),
+        notes: strings(&["stream-1MiB: dump 2 of 2 repeats dump 1"]),
         rows: vec![
             with("stream-256KiB", point("stream", l2(1 << 18, "256KiB"), 8), [0.821_34, 123_456_789_012_345_680.0]),
             with("stream-1MiB", point("stream", l2(1 << 20, "1MiB"), 16), [1.25, 0.0]),

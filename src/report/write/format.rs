@@ -37,6 +37,18 @@ impl TableFormat {
     /// All of them.
     pub const ALL: [Self; 6] = [Self::Text, Self::Csv, Self::Tsv, Self::Markdown, Self::Latex, Self::Html];
 
+    /// What it is called.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Csv => "csv",
+            Self::Tsv => "tsv",
+            Self::Markdown => "md",
+            Self::Latex => "latex",
+            Self::Html => "html",
+        }
+    }
+
     /// How the names of its files end.
     pub fn extension(self) -> &'static str {
         match self {
@@ -75,11 +87,30 @@ impl TableFormat {
             Self::Html => html::page(table),
         }
     }
+
+    /// These tables in one document, one below the other. None for several tables in a form whose documents are one table.
+    pub fn write_all(self, tables: &[Table], look: Look) -> Option<Document> {
+        match (self, tables) {
+            (_, [table]) => Some(self.write(table, look)),
+            (Self::Csv | Self::Tsv, _) => None,
+            (Self::Html, tables) => Some(html::pages(tables)),
+            (Self::Text | Self::Markdown | Self::Latex, tables) => {
+                let parts: Vec<String> = tables.iter().map(|table| self.write(table, look).to_string()).collect();
+                Some(Document::new(parts.join("\n")))
+            }
+        }
+    }
 }
 
 impl RowFormat {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Csv, Self::Tsv, Self::JsonLines];
+
+    /// What it is called.
+    pub fn word(self) -> &'static str {
+        // As its files are.
+        self.extension()
+    }
 
     /// How the names of its files end.
     pub fn extension(self) -> &'static str {

@@ -35,13 +35,19 @@ pub fn fragment(table: &Table) -> Document {
 
 /// A page with the table.
 pub fn page(table: &Table) -> Document {
-    let title = escaped(&safe(&table.title));
+    pages(std::slice::from_ref(table))
+}
+
+/// A page with these tables, one below the other.
+pub fn pages(tables: &[Table]) -> Document {
+    let titles: Vec<String> = tables.iter().map(|table| escaped(&safe(&table.title))).collect();
+    let title = titles.join(", ");
+    let fragments: String = tables.iter().map(|table| fragment(table).to_string()).collect();
     Document::new(format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{title}</title>\n\
-         <style>\n{STYLE}</style>\n</head>\n<body>\n{}</body>\n</html>\n",
-        fragment(table)
+         <style>\n{STYLE}</style>\n</head>\n<body>\n{fragments}</body>\n</html>\n"
     ))
 }
 

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `simulation`, `ok`, `outcome`, `reason`, `attempt` | how it went. `ok` is never empty, so `query("ok")` works while simulations run |
 //! | one for each parameter | its value; for sizes such as `256KiB` also `l2_bytes`, a number |
-//! | `dump`, `dump_label`, `dump_from_tick`, `dump_to_tick` | which dump, and the ticks that it counts |
+//! | `dump`, `dump_label`, `dump_from_tick`, `dump_to_tick` | which dump, as `--dump` takes it, and the ticks that it counts |
 //! | one for each metric | the number in full; empty where there is none |
 //! | `why_ipc` for the metric `ipc` | why it is empty |
 //! | `wall_s`, `cpu_s`, `max_rss_bytes`, `host`, `gem5_version`, `gem5_sha256`, `script_sha256`, `git_commit`, `git_dirty`, `outdir` | what surrounds it |
@@ -16,13 +16,15 @@
 //! their items, as names have it. In JSON lines numbers and booleans are what they are, lists are lists, and what is not known is
 //! `null`. Simulations that are not ok are there like all others: nothing is left out.
 
+use std::collections::HashMap;
+
 use serde_json::{Map, Value as Json};
 
 use super::csv::{self, Form};
 use super::{Document, header, number, safe};
 use crate::experiment::{Parameter, ParameterValue};
 use crate::report::observation::{Dump, Measured, Observation, Observations};
-use crate::text::json;
+use crate::text::{human, json};
 
 /// In front of the parameters.
 const FIRST: [&str; 5] = ["simulation", "ok", "outcome", "reason", "attempt"];
@@ -62,11 +64,13 @@ pub fn json_lines(observations: &Observations) -> Document {
     Document::new(text)
 }
 
-/// What is to be known of the rows as a whole: a note for whoever finds the file.
+/// What is to be known of the rows as a whole: a note for whoever finds the file. Who is not ok stands in the rows, so that not all
+/// of them have to be named.
 pub fn about(observations: &Observations) -> Document {
     let bad = observations.rows.iter().filter(|row| !row.ok).count();
     let mut text = format!(
-        "A row for each dump of each simulation: {}, {} of them not ok.\nEmpty fields are unknown or missing; why_METRIC says why.\n",
+        "A row for each dump of each simulation: {}, {} of them not ok. Values are as they were measured: nothing is compared or averaged.\n\
+         Empty fields are unknown or missing; why_METRIC says why.\n",
         observations.rows.len(),
         bad
     );
@@ -76,14 +80,32 @@ pub fn about(observations: &Observations) -> Document {
     versions.dedup();
     let versions = if versions.is_empty() { "version unknown".to_owned() } else { versions.join(", ") };
     push!(text, "gem5  {versions}\n");
-    let mut not_ok: Vec<&Observation> = observations.rows.iter().filter(|row| !row.ok).collect();
-    not_ok.dedup_by_key(|row| &row.simulation);
-    for row in not_ok {
-        let outcome = row.outcome.as_deref().map_or_else(|| "has not ended".to_owned(), safe);
-        let reason = row.reason.as_deref().map_or_else(String::new, |reason| format!(": {}", safe(reason)));
-        push!(text, "not ok  {}  {outcome}{reason}\n", safe(&row.simulation));
+    for note in &observations.notes {
+        push!(text, "note  {}\n", safe(note));
+    }
+    for (reason, names) in not_ok(observations) {
+        push!(text, "not ok  {reason}: {}\n", human::some_of(&names));
     }
     Document::new(text)
+}
+
+/// The simulations that are not ok, by how they ended and why.
+fn not_ok(observations: &Observations) -> Vec<(String, Vec<String>)> {
+    let mut rows: Vec<&Observation> = observations.rows.iter().filter(|row| !row.ok).collect();
+    rows.dedup_by_key(|row| &row.simulation);
+    let mut groups: Vec<(String, Vec<String>)> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
+    for row in rows {
+        let outcome = row.outcome.as_deref().map_or_else(|| "has not ended".to_owned(), safe);
+        let reason = row.reason.as_deref().map_or_else(String::new, |reason| format!(", {}", safe(reason)));
+        let why = format!("{outcome}{reason}");
+        let place = *places.entry(why.clone()).or_insert(groups.len());
+        if place == groups.len() {
+            groups.push((why, Vec::new()));
+        }
+        groups[place].1.push(safe(&row.simulation));
+    }
+    groups
 }
 
 /// The columns that rows have.
@@ -154,7 +176,7 @@ impl Columns {
         }
         let dump = row.dump.as_ref();
         let interval = dump.and_then(|dump| dump.interval);
-        fields.push(whole(dump.map(|dump: &Dump| u64::from(dump.number))));
+        fields.push(whole(dump.and_then(|dump: &Dump| dump.number).map(u64::from)));
         fields.push(text(&dump.and_then(|dump| dump.label.clone())));
         fields.push(whole(interval.map(|(from, _)| from)));
         fields.push(whole(interval.map(|(_, to)| to)));

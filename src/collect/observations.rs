@@ -1,0 +1,86 @@
+//! From points to rows for programs: what each simulation measured, and what surrounds it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::surroundings::Surroundings;
+use super::{Collected, read};
+use crate::gem5::OutcomeKind;
+use crate::gem5::stats::{Choice, Watch};
+use crate::protocol::{SimView, Status};
+use crate::report::observation::{Dump, Measured, Observation, Observations};
+use crate::report::{LayoutError, Point, Question, State};
+use crate::rundir::AttemptDir;
+
+/// A row for each dump that was collected, and for each simulation that has none. `views` are those that it was collected from.
+///
+/// # Errors
+/// When the question speaks of parameters or values that no simulation has.
+pub(crate) fn observations(
+    collected: &Collected,
+    views: &[SimView],
+    question: &Question,
+) -> Result<Observations, LayoutError> {
+    let views: HashMap<&str, &SimView> = views.iter().map(|view| (view.name.as_str(), view)).collect();
+    let row = |(at, values): (usize, Vec<Measured>)| {
+        let point = collected.points.get(at)?;
+        Some(observation(point, views.get(point.name.as_str()).copied(), values))
+    };
+    let rows = question.measured(&collected.points)?.into_iter().filter_map(row).collect();
+    Ok(Observations { metrics: question.metric_names(), rows, notes: collected.remarks.clone() })
+}
+
+fn observation(point: &Point, view: Option<&SimView>, values: Vec<Measured>) -> Observation {
+    let latest = view.and_then(SimView::latest);
+    let surroundings = latest.map(|attempt| Surroundings::read(&AttemptDir::new(&attempt.dir)));
+    let dump = point.dump.as_ref().ok().map(|dump| numbered(&dump.which, point, view));
+    let (ok, outcome, reason) = ended(point, view);
+    let seconds = |ms: u64| ms as f64 / 1e3;
+    let surroundings = surroundings.unwrap_or_default();
+    Observation {
+        simulation: point.name.clone(),
+        parameters: point.parameters.clone(),
+        ok,
+        outcome,
+        reason,
+        attempt: latest.map(|attempt| attempt.number),
+        dump,
+        values,
+        wall_s: latest.and_then(|attempt| attempt.ran_ms).map(seconds),
+        cpu_s: surroundings.cpu_ms.map(seconds),
+        max_rss_bytes: latest.and_then(|attempt| attempt.max_rss),
+        host: surroundings.host,
+        gem5_version: surroundings.gem5_version,
+        gem5_sha256: surroundings.gem5_sha256,
+        script_sha256: surroundings.script_sha256,
+        commit: surroundings.commit,
+        dirty: surroundings.dirty,
+        outdir: surroundings.outdir,
+    }
+}
+
+/// Whether it is ok, the word of its end if it has ended, and what is to be known of that.
+fn ended(point: &Point, view: Option<&SimView>) -> (bool, Option<String>, Option<String>) {
+    match (view.map(|view| &view.status), &point.state) {
+        (Some(Status::Ended { outcome }), _) => {
+            let kind: OutcomeKind = outcome.kind;
+            (kind.is_ok(), Some(kind.word().to_owned()), Some(outcome.line()).filter(|line| !line.is_empty()))
+        }
+        (_, State::Running { word } | State::Waiting { word }) => (false, None, Some(format!("it is {word}"))),
+        (_, State::Ok | State::Failed { .. }) => (point.state == State::Ok, None, None),
+    }
+}
+
+/// The dump with its place, for which the file is looked through once more where that is not known yet.
+fn numbered(dump: &Dump, point: &Point, view: Option<&SimView>) -> Dump {
+    let look = || {
+        let is_running = matches!(point.state, State::Running { .. });
+        let choice = if is_running { Choice::LAST } else { point.choice.clone() };
+        let chosen = read(view?, &Arc::new(Watch::default()), Some(&choice)).ok()??.chosen()?;
+        let interval = chosen.dump.dump.interval.map(|interval| (interval.start, interval.end));
+        // Another one by now, if it runs.
+        let is_same = interval == dump.interval && chosen.dump.dump.label == dump.label;
+        chosen.place().filter(|_| is_same).map(|(place, _)| place)
+    };
+    Dump { number: dump.number.or_else(look), ..dump.clone() }
+}
