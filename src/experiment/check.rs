@@ -115,7 +115,8 @@ pub(super) fn needs(unfolded: &[Unfolded<'_>], whole: bool, problems: &mut Probl
         let entry = unfolded[owner.entry].entry;
         if entry.analyse.is_some() && entry.needs.is_none() {
             // The results of everything, whatever became of it.
-            let simulations = owners.iter().enumerate().filter(|(_, other)| unfolded[other.entry].entry.step().is_none());
+            let simulations =
+                owners.iter().enumerate().filter(|(_, other)| unfolded[other.entry].entry.step().is_none());
             needed.extend(simulations.map(|(other, _)| (other, When::Ended, entry.at)));
             held[number] = awaited_by_all(unfolded).map(str::to_owned);
         }

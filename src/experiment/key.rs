@@ -214,7 +214,11 @@ mod tests {
     fn a_step_is_decided_by_its_command_line_and_the_files_that_it_names() {
         let step = |args: &[&str]| {
             let args = args.iter().map(ToString::to_string).collect();
-            Simulation::of("a", Run::Step { step: Step { program: "/bin/make".into(), args, gets_results: false } }, "/x")
+            Simulation::of(
+                "a",
+                Run::Step { step: Step { program: "/bin/make".into(), args, gets_results: false } },
+                "/x",
+            )
         };
         let one = step(&["-j4", "--file=rules.mk", "all"]);
         let paths: Vec<_> = one.inputs().into_iter().map(|input| input.path).collect();

@@ -162,11 +162,11 @@ macro_rules! simulation_keys {
             also: ["analyze", "analysis", "postprocess", "post", "plot_script"],
             doc: "A program that gets the results of the experiment: a Python script, a function as `module:function`, or any \
                   program; as a list with arguments of its own, as in `[figures.py, --dpi=300]`. It is a step that gets the paths of \
-                  `results.json` and `results.csv` as its last arguments, and starts when all simulations have ended, or those \
-                  that `needs` names.",
+                  `results.json` and `results.csv` as its last arguments, and starts when all simulations have ended. With `needs` it \
+                  waits for those and gets their results.",
             readme: "instead of a script: a step that gets the results. A Python script, a function `module:function` or any program, \
-                     with the paths of `results.json` and `results.csv` as its last arguments; waits for all simulations, or for \
-                     what `needs` names",
+                     with the paths of `results.json` and `results.csv` as its last arguments. It waits for all simulations, or \
+                     for what `needs` names, and gets their results",
         }
         args {
             value: Vec<At<Argument>>,
