@@ -1,5 +1,6 @@
 //! The command line: types only, no behaviour.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
@@ -438,6 +439,15 @@ pub enum Command {
         /// Do not read the experiment: whoever starts this hands over the plan, and closes standard input.
         #[arg(long)]
         plan_from_stdin: bool,
+    },
+    /// Write the results of an experiment and become the program that gets them; started as a step
+    #[command(hide = true)]
+    Analyse {
+        /// The step's output directory.
+        m5out: PathBuf,
+        /// The program and its arguments.
+        #[arg(last = true, required = true)]
+        command: Vec<OsString>,
     },
     /// Hold one process; started by the engine
     #[command(hide = true)]

@@ -4,6 +4,7 @@
 //! engine is needed, and prints through `output::Output`, the only way to standard output.
 
 pub(crate) mod act;
+pub(crate) mod analyse;
 pub(crate) mod attach;
 pub(crate) mod demo;
 pub(crate) mod dump;
@@ -295,6 +296,7 @@ fn dispatch(cli: Cli, output: &mut Output) -> Result<Exit, Failure> {
         Command::Engine { target, cap, word, held, plan_from_stdin } => {
             engine::engine(&target.with(cap, word), held, plan_from_stdin, output)
         }
+        Command::Analyse { m5out, command } => analyse::analyse(&m5out, &command),
         // Taken care of before any of this: a shim must stay small.
         Command::Shim { .. } => Ok(Exit::Usage),
     }

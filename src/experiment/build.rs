@@ -65,7 +65,7 @@ impl<'a> Builder<'a> {
         problems: &mut Problems,
     ) {
         let entry = unfolded.entry;
-        let watch = if entry.run.is_some() { Vec::new() } else { self.watch(entry) };
+        let watch = if entry.step().is_some() { Vec::new() } else { self.watch(entry) };
         let (first, before) = (into.len(), problems.len());
         for (point, Needed { needs, after_step, is_held }) in needs.enumerate() {
             if is_held {
@@ -117,7 +117,7 @@ impl<'a> Builder<'a> {
         let expansion = self.expansion;
         let front = self.front(scope, problems);
         let elsewhere = front.as_ref().and_then(|front| elsewhere(&front.words));
-        let run = match &entry.run {
+        let run = match entry.step() {
             Some(words) => self.step(words, scope, problems).map(|step| Run::Step { step }),
             None => self.gem5_run(scope, elsewhere, problems).map(Run::Gem5),
         };

@@ -112,6 +112,14 @@ pub(super) fn needs(unfolded: &[Unfolded<'_>], whole: bool, problems: &mut Probl
                 problems.once(need.at, "unknown", whose(need), || unknown_need(&text, need.at, &names, quick));
             }
         }
+        let entry = unfolded[owner.entry].entry;
+        if entry.analyse.is_some() && entry.needs.is_none() {
+            // The results of everything, whatever became of it.
+            let simulations =
+                owners.iter().enumerate().filter(|(_, other)| unfolded[other.entry].entry.step().is_none());
+            needed.extend(simulations.map(|(other, _)| (other, When::Ended, entry.at)));
+            held[number] = awaited_by_all(unfolded).map(str::to_owned);
+        }
         for origin in unfolded[owner.entry].sweep.origins(owner.point) {
             let found = lookup.find(origin).unwrap_or_default();
             needed.extend(found.iter().map(|&n| (n, When::Ok, unfolded[owner.entry].entry.at)));
@@ -145,7 +153,7 @@ pub(super) fn needs(unfolded: &[Unfolded<'_>], whole: bool, problems: &mut Probl
     cycles(&edges, &owners, &names, problems);
     hand_down(&edges, &mut held);
     awaited_circles(unfolded, &names, &held, problems);
-    let is_step = |owner: &Owner| unfolded[owner.entry].entry.run.as_ref().map(drop);
+    let is_step = |owner: &Owner| unfolded[owner.entry].entry.step().map(drop);
     let mut steps: Vec<Option<()>> = owners.iter().map(is_step).collect();
     hand_down(&edges, &mut steps);
     let needed = |(needed, held): (&Vec<Edge>, &Option<String>)| Needed {
@@ -192,6 +200,13 @@ fn may_grow<'u>(unfolded: &'u [Unfolded<'_>], asking: usize, text: &str) -> Opti
     let mut matching =
         grows.filter(|(_, entry)| entry.entry.name.as_ref().is_some_and(|name| name.value.could_become(text)));
     matching.next().and_then(|(_, entry)| entry.sweep.awaited().first()).map(|awaited| awaited.need.as_str())
+}
+
+/// The simulation that must end before all simulations are known, where there is one.
+fn awaited_by_all<'u>(unfolded: &'u [Unfolded<'_>]) -> Option<&'u str> {
+    let grows = unfolded.iter().filter(|entry| entry.entry.step().is_none());
+    let awaited = grows.flat_map(|entry| entry.sweep.awaited()).next();
+    awaited.map(|awaited| awaited.need.as_str())
 }
 
 /// Gives what one simulation is marked with to all that need it, however indirectly, and have no mark of their own.

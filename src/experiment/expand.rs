@@ -148,7 +148,7 @@ fn unfold<'a>(
     }
     let is_made = sweep::check_made(entry, problems);
     let sweep = Sweep::new(entry, around, problems).filter(|_| is_made)?;
-    let program = entry.run.as_deref().and_then(|words| words.first());
+    let program = entry.step().and_then(|words| words.first());
     let fallback = match (entry.script.as_ref().or(program), &entry.target) {
         (_, Some(target)) => target.value.function.clone(),
         (Some(script), None) => stem(&script.value.written().text),

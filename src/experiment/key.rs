@@ -100,8 +100,9 @@ impl Simulation {
                     ("program", what),
                 ]);
             }
-            Run::Step { step: Step { program, args } } => {
-                parts.extend([("arguments", hash(args)), ("program", hash(program))]);
+            Run::Step { step: Step { program, args, gets_results } } => {
+                let program = if *gets_results { hash(&(program, "results")) } else { hash(program) };
+                parts.extend([("arguments", hash(args)), ("program", program)]);
             }
         }
         Key(parts.into_iter().map(|(part, hash)| (part.to_owned(), hash)).collect())
@@ -213,7 +214,11 @@ mod tests {
     fn a_step_is_decided_by_its_command_line_and_the_files_that_it_names() {
         let step = |args: &[&str]| {
             let args = args.iter().map(ToString::to_string).collect();
-            Simulation::of("a", Run::Step { step: Step { program: "/bin/make".into(), args } }, "/x")
+            Simulation::of(
+                "a",
+                Run::Step { step: Step { program: "/bin/make".into(), args, gets_results: false } },
+                "/x",
+            )
         };
         let one = step(&["-j4", "--file=rules.mk", "all"]);
         let paths: Vec<_> = one.inputs().into_iter().map(|input| input.path).collect();

@@ -183,6 +183,11 @@ impl Entry {
         matrix.chain(zip).chain(replicas).collect()
     }
 
+    /// The words of a step, whether or not it gets the results.
+    pub(super) fn step(&self) -> Option<&[At<Template>]> {
+        self.run.as_deref().or(self.analyse.as_deref())
+    }
+
     /// The axes that repeat each point.
     pub(super) fn replicas(&self) -> impl Iterator<Item = &At<Axis>> {
         self.repeat.iter().chain(&self.seeds)

@@ -1,10 +1,20 @@
-//! What an experiment and a simulation may be called.
+//! What an experiment and a simulation may be called, and what Python calls its functions.
 
 /// Long enough for a dozen parameters, short enough for every file system and screen.
 const MAX_NAME: usize = 100;
 
 /// File names of the experiment directory end so.
 const RESERVED_ENDINGS: [&str; 3] = [".json", ".lock", ".log"];
+
+/// Whether Python takes it for the name of a function.
+pub(super) fn is_identifier(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_alphabetic() || c == '_') && name.chars().all(|c| c.is_alphanumeric() || c == '_')
+}
+
+/// Whether Python takes it for the name of a module.
+pub(super) fn is_dotted_name(name: &str) -> bool {
+    name.split('.').all(is_identifier)
+}
 
 /// Why `name` cannot be the name of a directory of ours, in one phrase that follows the name.
 pub(super) fn objection(name: &str) -> Option<&'static str> {

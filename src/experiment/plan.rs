@@ -241,6 +241,9 @@ pub struct Step {
     pub program: PathBuf,
     /// Its arguments. No shell reads them.
     pub args: Vec<String>,
+    /// Whether it gets the paths of the results of the experiment as further arguments.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub gets_results: bool,
 }
 
 /// What a row of the list is.
@@ -434,7 +437,7 @@ mod tests {
         let record = serde_json::to_value(&simulation).unwrap();
         assert_eq!((&record["gem5"], &record["program"]["kind"]), (&"/b/gem5.opt".into(), &"script".into()));
         assert_eq!(serde_json::from_value::<Simulation>(record).unwrap(), simulation);
-        let step = Step { program: "/bin/make".into(), args: vec!["-j4".to_owned()] };
+        let step = Step { program: "/bin/make".into(), args: vec!["-j4".to_owned()], gets_results: false };
         let step = Simulation::of("b", Run::Step { step }, "/x");
         let record = serde_json::to_value(&step).unwrap();
         assert!(record.get("gem5").is_none() && record.get("gem5_args").is_none(), "{record}");

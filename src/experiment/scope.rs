@@ -78,7 +78,7 @@ impl Unfolded<'_> {
     /// Where the name comes from.
     pub(super) fn name_place(&self) -> NodeId {
         let entry = self.entry;
-        let program = entry.run.as_deref().and_then(|words| words.first());
+        let program = entry.step().and_then(|words| words.first());
         let fallback = entry.any_script().or(program).map(|s| s.at).or(entry.target.as_ref().map(|t| t.at));
         entry.name.as_ref().map(|name| name.at).or(fallback).unwrap_or(entry.at)
     }

@@ -155,6 +155,19 @@ macro_rules! simulation_keys {
                   looked for on PATH, a path with a slash is relative to the experiment file. Its exit status tells how it ended.",
             readme: "instead of a script: a step, any program that is no gem5, such as `[make, -j4]`; no shell reads it",
         }
+        analyse {
+            value: Vec<At<Template>>,
+            read: Self::analyse,
+            schema: OneOrMore,
+            also: ["analyze", "analysis", "postprocess", "post", "plot_script"],
+            doc: "A program that gets the results of the experiment: a Python script, a function as `module:function`, or any \
+                  program; as a list with arguments of its own, as in `[figures.py, --dpi=300]`. It is a step that gets the paths of \
+                  `results.json` and `results.csv` as its last arguments, and starts when all simulations have ended. With `needs` it \
+                  waits for those and gets their results.",
+            readme: "instead of a script: a step that gets the results. A Python script, a function `module:function` or any program, \
+                     with the paths of `results.json` and `results.csv` as its last arguments. It waits for all simulations, or \
+                     for what `needs` names, and gets their results",
+        }
         args {
             value: Vec<At<Argument>>,
             read: Self::args,

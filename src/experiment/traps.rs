@@ -30,7 +30,7 @@ pub(super) fn warn(entry: &Entry, problems: &mut Problems) {
     }
     let constants = entry.with.iter().flatten().map(|(name, _)| name.value.as_str());
     let parameters: Vec<&str> = entry.axes().map(|axis| axis.name.value.as_str()).chain(constants).collect();
-    for At { value, at } in entry.run.iter().flatten() {
+    for At { value, at } in entry.step().into_iter().flatten() {
         let traps = [of_a_shell(value, *at), without_braces(value, *at, &parameters)];
         traps.into_iter().flatten().for_each(|problem| problems.push(problem));
     }

@@ -10,6 +10,9 @@ use crate::experiment::{Gem5Run, Interpreter, Program, Run, Simulation, Step};
 use crate::gem5::argv::{RefusedOption, names, refused};
 use crate::gem5::build::can_show_exit_events;
 
+/// The verb of this program that collects the results for a step.
+const ANALYSE: &str = "analyse";
+
 /// The option that makes gem5 25.0 and later tell of each exit event. It stands before all others.
 pub(super) const SHOW_EXITS: &str = "--show-exit-event-messages";
 
@@ -29,12 +32,23 @@ pub fn command_line(
             }
             argv
         }
-        Run::Step { step: Step { program, args } } => {
-            std::iter::once(program.to_string_lossy().into_owned()).chain(args.iter().cloned()).collect()
+        Run::Step { step: Step { program, args, gets_results } } => {
+            let step = std::iter::once(program.to_string_lossy().into_owned()).chain(args.iter().cloned());
+            let collects = gets_results.then(|| collects(m5out)).into_iter().flatten();
+            collects.chain(step).collect()
         }
     };
     argv.splice(0..0, simulation.prefix.iter().cloned());
     Ok(argv)
+}
+
+/// What collects the results into `m5out` and becomes the program that follows, with the paths of them behind its arguments.
+fn collects(m5out: &Path) -> [String; 4] {
+    // An engine lives for days, and its executable may be replaced by then: the new one knows the directory, too.
+    let own = std::fs::read_link("/proc/self/exe").ok();
+    let own = own.and_then(|path| Some(path.to_str()?.trim_end_matches(" (deleted)").to_owned()));
+    let own = own.unwrap_or_else(|| "gem5-tui".to_owned());
+    [own, ANALYSE.to_owned(), m5out.to_string_lossy().into_owned(), "--".to_owned()]
 }
 
 /// The argument vector from its parts.

@@ -9,7 +9,7 @@ use gem5_tui::protocol::{Reply, Request, Status, Wait, Why};
 use crate::world::{World, plan, simulation};
 
 fn step(name: &str) -> Simulation {
-    let step = Step { program: "/bin/true".into(), args: Vec::new() };
+    let step = Step { program: "/bin/true".into(), args: Vec::new(), gets_results: false };
     Simulation::of(name, Run::Step { step }, "/")
 }
 

@@ -132,7 +132,7 @@ impl Builder<'_> {
             self.find_on_path(program)
         };
         let Some(found) = found else {
-            let what = if scope.entry.run.is_some() { "a step" } else { "gem5" };
+            let what = if scope.entry.step().is_some() { "a step" } else { "gem5" };
             scope.refuse(first, "no program", problems, || {
                 let message =
                     format!("`{}` cannot be put in front of {what}: there is no such program", brief(program));

@@ -1,9 +1,10 @@
 //! Steps: programs that are no gem5.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{Builder, arguments, looked_for};
 use crate::experiment::model::At;
+use crate::experiment::name::{is_dotted_name, is_identifier};
 use crate::experiment::paths::resolve;
 use crate::experiment::plan::{RowKind, Simulation, Step};
 use crate::experiment::problem::{Problem, Problems};
@@ -15,16 +16,79 @@ use crate::gem5::SuccessRule;
 use crate::gem5::stats::Choice;
 use crate::text::shell;
 
+/// What runs a script and imports a function.
+const PYTHON: &str = "python3";
+
+/// Calls a function of a module, which is looked for in a directory first: `DIRECTORY MODULE FUNCTION ARGUMENT…`.
+const CALL: &str = "import importlib,sys;sys.path.insert(0,sys.argv[1]);\
+                    getattr(importlib.import_module(sys.argv[2]),sys.argv[3])(*sys.argv[4:])";
+
+/// What is Python's of what gets the results.
+enum Python<'w> {
+    /// A script.
+    Script(&'w str),
+    /// A function.
+    Function { module: &'w str, function: &'w str },
+}
+
+impl<'w> Python<'w> {
+    /// A script is known by the end of its name, a function by the colon behind a name of a module. Anything else is a program.
+    fn of(written: &'w str) -> Option<Self> {
+        if Path::new(written).extension().is_some_and(|extension| extension == "py") {
+            return Some(Self::Script(written));
+        }
+        let (module, function) = written.split_once(':')?;
+        (is_dotted_name(module) && is_identifier(function)).then_some(Self::Function { module, function })
+    }
+}
+
 impl Builder<'_> {
     /// The step that `words`, at least one, call for.
     pub(super) fn step(&self, words: &[At<Template>], scope: &PointScope<'_>, problems: &mut Problems) -> Option<Step> {
         let (first, rest) = words.split_first()?;
+        let gets_results = scope.entry.analyse.is_some();
         let program = scope.text(first, problems);
-        let program = program.and_then(|written| self.step_program(first, &written, scope, problems));
+        let program = program.and_then(|written| match gets_results.then(|| Python::of(&written)).flatten() {
+            Some(python) => self.python(&python, first, scope, problems),
+            None => Some((self.step_program(first, &written, scope, problems)?, Vec::new())),
+        });
         let templates = rest.iter().map(|word| (&word.value, word.at));
-        let (args, origins) = arguments(scope.arguments(templates, problems)?);
-        check::arguments(&args, |index| rest[origins[index]].at, scope, problems);
-        Some(Step { program: program?, args })
+        let (own, origins) = arguments(scope.arguments(templates, problems)?);
+        check::arguments(&own, |index| rest[origins[index]].at, scope, problems);
+        let (program, mut args) = program?;
+        args.extend(own);
+        Some(Step { program, args, gets_results })
+    }
+
+    /// What makes Python run a script or call a function, with the arguments that follow.
+    fn python(
+        &self,
+        python: &Python<'_>,
+        first: &At<Template>,
+        scope: &PointScope<'_>,
+        problems: &mut Problems,
+    ) -> Option<(PathBuf, Vec<String>)> {
+        let program = self.step_program(first, PYTHON, scope, problems)?;
+        let directory = self.expansion.directory();
+        let text = |path: PathBuf| path.to_string_lossy().into_owned();
+        match *python {
+            Python::Script(written) => {
+                let absolute = resolve(directory, written);
+                let may_come = scope.after_step || first.value.speaks_of_later();
+                if self.kind(&absolute) == FileKind::Missing && !may_come {
+                    let problem = Problem::error(first.at, format!("the script `{}` does not exist", brief(written)));
+                    scope.refuse(first, "missing", problems, || problem.help(looked_for(written, &absolute)));
+                    return None;
+                }
+                Some((program, vec![text(absolute)]))
+            }
+            Python::Function { module, function } => {
+                let words = [module, function].map(str::to_owned);
+                let mut args = vec!["-c".to_owned(), CALL.to_owned(), text(directory.to_owned())];
+                args.extend(words);
+                Some((program, args))
+            }
+        }
     }
 
     /// The absolute path of the program that was `written`, which must be there.

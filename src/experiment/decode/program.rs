@@ -3,11 +3,12 @@
 use super::Decoder;
 use crate::experiment::fields::{Field, Fields};
 use crate::experiment::model::{Argument, At, Entry, Target};
+use crate::experiment::name::{is_dotted_name, is_identifier};
 use crate::experiment::problem::Problem;
 use crate::experiment::yaml::{Kind, Node, ScalarKind};
 
 /// Keys that say what runs. Each simulation has one of them.
-const PROGRAMS: [&str; 4] = ["script", "target", "multisim", "run"];
+const PROGRAMS: [&str; 5] = ["script", "target", "multisim", "run", "analyse"];
 
 impl Decoder<'_> {
     /// A script or a function, and only what goes with it.
@@ -42,8 +43,8 @@ impl Decoder<'_> {
                 }
             }
         }
-        if key_of("run").is_some() {
-            return self.check_step(fields);
+        if let Some(step) = ["run", "analyse"].into_iter().find(|key| key_of(key).is_some()) {
+            return self.check_step(step, fields);
         }
         if key_of("target").is_some() || entry.unknown.may_be("target") {
             return;
@@ -134,12 +135,4 @@ impl Decoder<'_> {
         };
         Some(At { value, at: node.id })
     }
-}
-
-fn is_identifier(name: &str) -> bool {
-    name.starts_with(|c: char| c.is_alphabetic() || c == '_') && name.chars().all(|c| c.is_alphanumeric() || c == '_')
-}
-
-fn is_dotted_name(name: &str) -> bool {
-    name.split('.').all(is_identifier)
 }

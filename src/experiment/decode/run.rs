@@ -9,6 +9,10 @@ use crate::experiment::table::{Section, need_keys};
 use crate::experiment::template::Template;
 use crate::experiment::yaml::{Kind, NodeId};
 
+/// The keys of steps.
+const RUN: &str = "run";
+const ANALYSE: &str = "analyse";
+
 /// Keys of an entry that speak of gem5, and why a step has no use for them.
 const OF_GEM5: [(&str, &str); 8] = [
     ("gem5", "it runs no gem5"),
@@ -32,26 +36,41 @@ impl Decoder<'_> {
     pub(super) fn run(&mut self, field: Field<'_>) -> Option<Vec<At<Template>>> {
         let words = self.templates(field)?;
         if words.is_empty() {
-            return self.refuse(no_program(field.value.id));
+            return self.refuse(no_program(RUN, field.value.id));
         }
         if words[0].value.written().text.is_empty() {
-            return self.refuse(no_program(words[0].at));
+            return self.refuse(no_program(RUN, words[0].at));
         }
         Some(words)
     }
 
+    /// What gets the results: one word, or a list of them.
+    pub(super) fn analyse(&mut self, field: Field<'_>) -> Option<Vec<At<Template>>> {
+        let words = match &field.value.kind {
+            Kind::Scalar(_) => vec![self.item(field.name, field.value)?],
+            Kind::List(_) | Kind::Map(_) => self.templates(field)?,
+        };
+        match words.first() {
+            None => self.refuse(no_program(ANALYSE, field.value.id)),
+            Some(first) if first.value.written().text.is_empty() => self.refuse(no_program(ANALYSE, first.at)),
+            Some(_) => Some(words),
+        }
+    }
+
     /// Refuses what makes no sense in an entry that is a step. What stands under `defaults` is for simulations, too, and does not
     /// apply here.
-    pub(super) fn check_step(&mut self, fields: &Fields<'_>) {
+    pub(super) fn check_step(&mut self, step: &str, fields: &Fields<'_>) {
         for (name, reason) in OF_GEM5 {
             if let Some(key) = fields.key(name) {
-                self.problems.push(not_of_a_step(name, reason, key));
+                self.problems.push(not_of_a_step(step, name, reason, key));
             }
         }
         for name in ["args", "kwargs"] {
             if let Some(key) = fields.key(name) {
-                let problem = Problem::error(key, format!("`{name}` cannot go with `run`"));
-                self.problems.push(problem.label("its arguments stand in `run`").help("write `run: [make, -j4]`"));
+                let problem = Problem::error(key, format!("`{name}` cannot go with `{step}`"));
+                let example = if step == RUN { "run: [make, -j4]" } else { "analyse: [figures.py, --dpi=300]" };
+                let label = format!("its arguments stand in `{step}`");
+                self.problems.push(problem.label(label).help(format!("write `{example}`")));
             }
         }
         for (name, part, reason) in PARTS_OF_GEM5 {
@@ -61,7 +80,7 @@ impl Decoder<'_> {
                     key.key.as_scalar().is_some_and(|written| written.text == part)
                 };
                 if let Some(entry) = entries.iter().find(is_it) {
-                    self.problems.push(not_of_a_step(&format!("{name}.{part}"), reason, entry.key.id));
+                    self.problems.push(not_of_a_step(step, &format!("{name}.{part}"), reason, entry.key.id));
                 }
             }
         }
@@ -94,11 +113,12 @@ impl Decoder<'_> {
     }
 }
 
-fn no_program(at: NodeId) -> Problem {
-    Problem::error(at, "`run` names no program").help("write `run: [make, -j4]`, one item for each word")
+fn no_program(step: &str, at: NodeId) -> Problem {
+    let example = if step == RUN { "`run: [make, -j4]`, one item for each word" } else { "`analyse: figures.py`" };
+    Problem::error(at, format!("`{step}` names no program")).help(format!("write {example}"))
 }
 
-fn not_of_a_step(name: &str, reason: &str, at: NodeId) -> Problem {
-    let problem = Problem::error(at, format!("`{name}` cannot go with `run`")).label(reason.to_owned());
+fn not_of_a_step(step: &str, name: &str, reason: &str, at: NodeId) -> Problem {
+    let problem = Problem::error(at, format!("`{name}` cannot go with `{step}`")).label(reason.to_owned());
     problem.help("remove it; under `defaults` it is for simulations alone")
 }
