@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "the helpers of a test may panic as the test itself may")]
 
 mod analyses;
+mod beside_pandas;
 mod dumps;
 mod edited;
 mod engines;
