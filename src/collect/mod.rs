@@ -55,6 +55,19 @@ pub(crate) fn collect(
     views: Vec<SimView>,
     question: &Question,
 ) -> Result<Collected, WatchError> {
+    collect_some(simulations, views, question, LOOKED_AT)
+}
+
+/// The same of a part of a plan. `looks` are so many as are looked at for how their chosen dump stands to the others.
+///
+/// # Errors
+/// When a glob of a metric is none.
+pub(crate) fn collect_some(
+    simulations: &[Simulation],
+    views: Vec<SimView>,
+    question: &Question,
+    looks: usize,
+) -> Result<Collected, WatchError> {
     let Question { metrics, dump, include, .. } = question;
     let globs: BTreeSet<&str> = metrics.stats().into_iter().chain(ALWAYS).collect();
     let watch = Watch::new(&Vec::from_iter(globs))?;
@@ -64,6 +77,7 @@ pub(crate) fn collect(
         names: HashMap::new(),
         remarks: Vec::new(),
         looked_at: 0,
+        looks,
         example: None,
     };
     let mut views: HashMap<String, SimView> = views.into_iter().map(|sim| (sim.name.clone(), sim)).collect();
@@ -96,6 +110,7 @@ struct Collecting {
     /// For the same relation between the same dumps: the first simulation, what is to be known, and how many more there are.
     remarks: Vec<(Kind, String, String, u64)>,
     looked_at: usize,
+    looks: usize,
     example: Option<SimView>,
 }
 
@@ -149,7 +164,7 @@ impl Collecting {
         if self.example.is_none() {
             self.example = Some(view.clone());
         }
-        if !is_running && self.looked_at < LOOKED_AT {
+        if !is_running && self.looked_at < self.looks {
             self.looked_at += 1;
             self.remark(&reading, &view.name);
         }

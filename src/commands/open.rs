@@ -1,6 +1,7 @@
 //! `gem5-tui EXPERIMENT.yaml`: the dashboard.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::cli::Target;
 use crate::commands::intent::{Intent, Resolved, Source, Start, Unusable};
@@ -13,7 +14,7 @@ use crate::rundir::record::ExperimentRecord;
 use crate::rundir::{ExperimentDir, atomic, trust};
 use crate::text::{self, Safe, shell};
 use crate::tui::actions::{Action, Keymap};
-use crate::tui::{self, Engines, Leave};
+use crate::tui::{self, Engines, Leave, Sheet};
 
 /// Bytes of one part of what is added to a plan: far below the line limit of the protocol, in which it is quoted once more.
 const PART_BYTES: usize = 128 << 10;
@@ -68,7 +69,7 @@ pub(crate) fn open(target: &Target, output: &mut Output) -> Result<Exit, Failure
 
 /// What the dashboard can do when its engine is gone, or the file was edited.
 fn engines(target: &Target) -> Engines {
-    let (to_check, to_connect) = (target.clone(), target.clone());
+    let (to_check, to_connect, to_read) = (target.clone(), target.clone(), target.clone());
     Engines {
         check_file: Box::new(move || {
             let target = to_check.clone();
@@ -82,7 +83,17 @@ fn engines(target: &Target) -> Engines {
                 found.map_err(|failure| text::safe_error(&failure))
             })
         }),
+        read_sheet: Arc::new(move || read_sheet(&to_read)),
     }
+}
+
+/// What the experiment says of results as its file is now; where that cannot be used, as it was when it ran.
+fn read_sheet(target: &Target) -> Result<Sheet, Safe> {
+    let source = Source::read(target).map_err(|failure| text::safe_error(&failure))?;
+    let resolved = source.resolve(Intent::Look).map_err(Unusable::in_line)?;
+    let wrong = resolved.wrong().map(|wrong| Safe::line(&format!("{wrong}; the table is by the file as it was")));
+    let Plan { results: rule, simulations, source, outdir, .. } = resolved.plan;
+    Ok(Sheet { rule, simulations, source, outdir, wrong })
 }
 
 /// The simulations that the file adds to what the engine works on, as lists of JSON, if that is all that was edited.

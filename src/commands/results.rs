@@ -13,6 +13,7 @@ use crate::experiment::results::{Compare, TableRule};
 use crate::gem5::stats::Choice;
 use crate::report::observation::Measured;
 use crate::report::{Asked, Include, Note, Question, Table};
+use crate::rundir::{ExperimentDir, saved_views};
 use crate::text::{Safe, human};
 
 use form::{Form, Place};
@@ -29,7 +30,11 @@ pub(crate) fn results(
     let asked = asked(view, how, dump)?;
     let (form, place) = form::wanted(form, how)?;
     let plan = intent::plan(target, Intent::Look)?;
-    let (rule, simulations) = (plan.results.clone(), plan.simulations.clone());
+    let (mut rule, simulations) = (plan.results.clone(), plan.simulations.clone());
+    match saved_views::read(&ExperimentDir::new(&plan.outdir)) {
+        Ok(saved) => saved_views::put_behind(&mut rule, saved),
+        Err(error) => note(&format!("saved views are left out: {error}")),
+    }
     let (snapshot, _) = status::look_anyway(plan)?;
     let mut question = Question::new(&rule, &asked, &snapshot.header.watch)?;
     let views = if matches!(form, Form::Rows(_)) { snapshot.sims.clone() } else { Vec::new() };

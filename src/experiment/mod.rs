@@ -53,6 +53,7 @@ mod template;
 mod traps;
 mod units;
 mod value;
+mod view_text;
 mod yaml;
 
 use std::collections::{BTreeMap, BTreeSet};

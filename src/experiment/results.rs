@@ -229,7 +229,7 @@ pub struct WorkloadsRule {
 }
 
 /// A table with a name.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct ViewRule {
     /// The name.
     pub name: String,
@@ -239,6 +239,9 @@ pub struct ViewRule {
     /// Values that its simulations have.
     #[serde(default)]
     pub only: Vec<(String, String)>,
+    /// Which dump is read, in place of the one that `results` says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dump: Option<Choice>,
     /// What it says otherwise.
     #[serde(default)]
     pub table: TableRule,

@@ -732,6 +732,14 @@ macro_rules! view_keys {
             doc: "Only the simulations that have these values, such as `{assoc: 16}`.",
             readme: "",
         }
+        dump {
+            value: Choice,
+            read: Self::dump,
+            schema: Choice,
+            also: ["which_dump", "result_dump"],
+            doc: "Which dump is read, in place of the one that `results` says.",
+            readme: "",
+        }
     } };
 }
 

@@ -73,6 +73,7 @@ pub(super) fn rule(
             name: name.value.clone(),
             metrics,
             only: pairs(view.only.as_deref().unwrap_or_default()),
+            dump: view.dump.clone(),
             table: own,
         });
     }

@@ -15,6 +15,7 @@ mod check;
 mod evaluate;
 mod parse;
 mod tokens;
+mod told;
 mod unit;
 
 use std::ops::Range;

@@ -66,7 +66,13 @@ mod tests {
         let only = vec![("l2".to_owned(), "4MiB".to_owned())];
         let table = TableRule { baseline: Some(vec![("l2".to_owned(), "1MiB".to_owned())]), ..TableRule::default() };
         let raw = TableRule { compare: Some(Compare::None), ..TableRule::default() };
-        let view = |name: &str, table| ViewRule { name: name.to_owned(), metrics: None, only: only.clone(), table };
+        let view = |name: &str, table| ViewRule {
+            name: name.to_owned(),
+            metrics: None,
+            only: only.clone(),
+            dump: None,
+            table,
+        };
         ResultsRule {
             metrics: vec![metric("m", value("a / b")), metric("rare", value("faults"))],
             views: vec![view("compared", TableRule::default()), view("raw", raw)],

@@ -108,7 +108,7 @@ impl Question {
             table,
             only: view.map_or_else(Vec::new, |view| view.only.clone()),
             include: asked.include,
-            dump: asked.dump.clone().or_else(|| rule.dump.clone()),
+            dump: asked.dump.clone().or_else(|| view?.dump.clone()).or_else(|| rule.dump.clone()),
             simpoints: rule.simpoints.clone(),
             is_watch,
         })

@@ -117,6 +117,11 @@ impl ExperimentDir {
         self.path().join("controls.json")
     }
 
+    /// Tables with a name that a person made while looking at results.
+    pub fn views(&self) -> PathBuf {
+        self.path().join("views.json")
+    }
+
     /// What was decided for many at once and has no records of its own yet, one JSON object a line.
     pub fn asked(&self) -> PathBuf {
         self.path().join("asked.jsonl")

@@ -9,6 +9,7 @@
 //!   engine.lock                  who decides; a kernel lock on it is the lease  engine
 //!   controls.json                cap and queue as a person last set them      engine
 //!   takeovers.jsonl              hosts that a person said are gone            engine
+//!   views.json                   tables that a person named in the dashboard  client
 //!   asked.jsonl                  decided for many at once, not yet recorded for each  engine
 //!   engine.log                   what the engine did, for people              engine
 //!   <simulation>/cancelled.json  cancelled before it had an attempt to end    engine
@@ -68,6 +69,7 @@ pub(crate) mod reserve;
 pub(crate) mod results;
 pub mod rewrite;
 pub mod room;
+pub mod saved_views;
 pub mod stats_file;
 pub(crate) mod takeovers;
 pub mod trust;

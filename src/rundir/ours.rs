@@ -40,6 +40,8 @@ pub(crate) enum Kind {
     Log,
     /// `controls.json`.
     Controls,
+    /// `views.json`.
+    Views,
     /// `takeovers.jsonl`.
     Takeovers,
     /// `asked.jsonl`.
@@ -129,7 +131,7 @@ pub(super) fn attempt_of(path: &Path) -> Option<u32> {
 
 fn is_ours(path: &Path, kind: Kind) -> io::Result<bool> {
     let most = match kind {
-        Kind::Experiment => MAX_RECORD_BYTES + 1,
+        Kind::Experiment | Kind::Views => MAX_RECORD_BYTES + 1,
         _ => BEGINNING,
     };
     let text = match read_regular(path, most) {
@@ -141,6 +143,7 @@ fn is_ours(path: &Path, kind: Kind) -> io::Result<bool> {
         Kind::Experiment => is_record::<Experiment>(&text, "format"),
         Kind::Lock => is_record::<Lock>(&text, "format"),
         Kind::Controls => is_record::<Controls>(&text, "format"),
+        Kind::Views => is_record::<Views>(&text, "format"),
         Kind::Retry => is_record::<Retry>(&text, "format"),
         Kind::Cancelled => is_record::<Cancelled>(&text, "format"),
         Kind::Takeovers => is_record::<Takeover>(first_line(&text), "host"),
@@ -207,6 +210,7 @@ shapes! {
     Experiment { format, at, plan }
     Lock { format, engine, socket }
     Controls { format, planned_cap, cap, queue_paused }
+    Views { format, views }
     Retry { format, at, after }
     Cancelled { format, at }
     Takeover { host, boot_id, at, by }

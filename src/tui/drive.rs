@@ -88,7 +88,7 @@ impl Drive {
             resume: signal(SignalKind::from_raw(nix::libc::SIGCONT))?,
         };
         let (sender, readings) = mpsc::channel(READINGS);
-        let reader = Reader::start(sender).map_err(Error::Start)?;
+        let reader = Reader::start(sender, engines.read_sheet.clone()).map_err(Error::Start)?;
         let watchdog = Watchdog::start().map_err(Error::Start)?;
         let screen = Screen::take().map_err(Error::Terminal)?;
         let (width, height) = Screen::size().map_err(Error::Terminal)?;
@@ -313,7 +313,9 @@ impl Drive {
                 }
             }
             Command::Read(want) => self.reader.want(*want),
+            Command::Keep(keep) => self.reader.keep(keep),
             Command::Copy(text) => Screen::copy(&text).map_err(Error::Terminal)?,
+            Command::CopyTable(document) => Screen::copy_table(&document).map_err(Error::Terminal)?,
             Command::OpenExternal { path } => return self.open_external(&path).await,
             Command::Reconnect => self.connecting = Some((self.engines.connect)()),
             Command::CheckFile => self.checking = Some((self.engines.check_file)()),

@@ -8,7 +8,7 @@
 //! | `layout/`, `pages/` | what deciding and drawing must agree on: where everything goes, and the text that is scrolled |
 //! | `actions/` | what a user can ask for, and the keys that ask for it: one table |
 //! | `theme.rs` | what meanings look like |
-//! | `reading/`, `reader/` | what is wanted from files and what was found; the thread that reads them |
+//! | `reading/`, `reader/` | what is wanted from files and what was found; the threads that read them |
 //! | `drive/`, `terminal.rs`, `watchdog.rs` | the loop and the editor, the terminal, and its end |
 //!
 //! Only the last two rows touch the world. `drive` turns the keyboard, the engine, the reader, signals and time into messages,
@@ -46,6 +46,8 @@ use std::pin::Pin;
 
 use crate::protocol::Link;
 use crate::text::Safe;
+use reading::ReadSheet;
+pub(crate) use reading::Sheet;
 
 /// How the dashboard shall look, beyond what the environment says.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -82,6 +84,8 @@ pub struct Engines {
     pub check_file: Box<dyn Fn() -> Checking>,
     /// Finds the experiment's engine, or starts one.
     pub connect: Box<dyn Fn() -> Connecting>,
+    /// Reads of the experiment file what it says of results. Called in a thread of its own.
+    pub(crate) read_sheet: ReadSheet,
 }
 
 /// A file that is being read, and what is wrong with it.

@@ -22,6 +22,7 @@ use ratatui::layout::Rect;
 use super::model::Model;
 use super::{Error, view};
 use crate::failpoint::point;
+use crate::report::write::Document;
 use crate::text::Safe;
 
 const RAW: u8 = 1;
@@ -90,6 +91,11 @@ impl Screen {
         });
         execute!(io::stdout(), EndSynchronizedUpdate)?;
         drawn.map(|_| ())
+    }
+
+    /// The same for a table, whose fields have tabs between them.
+    pub(super) fn copy_table(table: &Document) -> io::Result<()> {
+        execute!(io::stdout(), CopyToClipboard::to_clipboard_from(table.as_str()))
     }
 
     /// Asks the terminal to put text on its user's clipboard. Not every terminal does, and none says so.

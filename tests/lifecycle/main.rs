@@ -23,6 +23,7 @@ mod provenance;
 mod recovery;
 mod requested;
 mod run;
+mod saved_views;
 mod selection;
 mod shell;
 #[expect(dead_code, reason = "the faults need more of the stage than the tests of every day")]

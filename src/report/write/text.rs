@@ -4,6 +4,8 @@
 //! that do not fit follow in another block with the names of the rows again, and where not even one column fits beside them,
 //! each row becomes a list.
 
+pub mod aligned;
+
 use std::borrow::Cow;
 
 use super::foot::{self, About, Names};

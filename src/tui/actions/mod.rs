@@ -28,11 +28,13 @@ pub enum Tab {
     Info,
     /// Why it ended, or why it does not run.
     Why,
+    /// The tables of the sweep.
+    Results,
 }
 
 impl Tab {
     /// Every tab, left to right.
-    pub const ALL: [Self; 5] = [Self::Log, Self::Stats, Self::Files, Self::Info, Self::Why];
+    pub const ALL: [Self; 6] = [Self::Log, Self::Stats, Self::Files, Self::Info, Self::Why, Self::Results];
 
     /// The word for the screen.
     pub fn word(self) -> &'static str {
@@ -42,6 +44,7 @@ impl Tab {
             Self::Files => "Files",
             Self::Info => "Info",
             Self::Why => "Why",
+            Self::Results => "Results",
         }
     }
 
@@ -170,6 +173,28 @@ pub enum Action {
     Failures,
     /// Order the list by the next key.
     Sort,
+    /// Show the next metric.
+    NextMetric,
+    /// Show the metric before.
+    PreviousMetric,
+    /// Compare with the baseline in the next way.
+    CompareBaseline,
+    /// Make the row, or the value, under the cursor the baseline.
+    Baseline,
+    /// Move a parameter between rows and columns.
+    Pivot,
+    /// Shade numbers by their size, or stop.
+    Heat,
+    /// Choose which dump results are of.
+    ChooseDump,
+    /// Show the next view.
+    NextView,
+    /// Keep the table under a name.
+    SaveView,
+    /// Write the table into a file.
+    Export,
+    /// Undo what was arranged with keys.
+    AsInFile,
     /// Show the keys.
     Help,
     /// Leave, asking first when something runs.
@@ -205,6 +230,10 @@ pub enum Context {
     Files,
     /// In the view of a failure.
     Why,
+    /// In the tables of results.
+    Results,
+    /// In what is told of a cell of them.
+    Cell,
     /// In the list of failures of the sweep.
     Failures,
     /// In dialogs and in the help.
@@ -222,13 +251,15 @@ impl Context {
             Self::Stats => "Stats",
             Self::Files => "Files",
             Self::Why => "Why",
+            Self::Results => "Results",
+            Self::Cell => "A cell of results",
             Self::Failures => "Failures that are alike",
             Self::Dialog => "Dialogs",
         }
     }
 
     /// Every context, in the order of the help.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::List,
         Self::Everywhere,
         Self::Detail,
@@ -236,6 +267,8 @@ impl Context {
         Self::Stats,
         Self::Files,
         Self::Why,
+        Self::Results,
+        Self::Cell,
         Self::Failures,
         Self::Dialog,
     ];

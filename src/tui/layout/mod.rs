@@ -7,6 +7,7 @@
 //! question; it is a few additions.
 
 pub(crate) mod list_columns;
+pub(crate) mod results_grid;
 
 use ratatui::layout::Rect;
 
@@ -45,6 +46,10 @@ pub(crate) struct Areas {
     pub footer: Rect,
     /// What must be known of the stats, in the lower part of their tab.
     pub stats_notes: Rect,
+    /// What was done, and what must be known, in the lower part of the tab of results.
+    pub results_foot: Rect,
+    /// Lines of heads of the table of results.
+    results_heads: usize,
     /// Whether panes have frames.
     pub framed: bool,
 }
@@ -99,6 +104,19 @@ impl Areas {
         }
         self.split_watch(model);
         self.split_notes(model);
+        self.split_results(model);
+    }
+
+    /// Takes rows below the table of results for what stands below it.
+    fn split_results(&mut self, model: &Model) {
+        let inner = self.inner(self.detail);
+        if model.tab != Tab::Results || inner.area() == 0 {
+            return;
+        }
+        let rows = results_grid::foot(model, inner.width, inner.height).len();
+        let height = u16::try_from(rows).unwrap_or(u16::MAX).min(inner.height);
+        self.results_foot = Rect { y: inner.bottom() - height, height, ..inner };
+        self.results_heads = results_grid::heads(&model.results, usize::from(inner.height));
     }
 
     /// Takes the lower part of the log for the watched stats when both have room.
@@ -142,6 +160,11 @@ impl Areas {
     pub(crate) fn stats_rows(&self) -> usize {
         // One more row is the heads of the columns.
         usize::from(self.detail_inner().height - self.stats_notes.height).saturating_sub(1)
+    }
+
+    /// The rows of the table of results.
+    pub(crate) fn results_rows(&self) -> usize {
+        usize::from(self.detail_inner().height - self.results_foot.height).saturating_sub(self.results_heads)
     }
 
     /// The rows and columns inside the detail pane.

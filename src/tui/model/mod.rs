@@ -18,6 +18,7 @@ mod list;
 pub mod log;
 pub mod log_signs;
 mod overlay;
+pub mod results;
 mod row;
 pub mod sort;
 pub mod stats;
@@ -32,6 +33,7 @@ pub use columns::Columns;
 pub use list::List;
 pub use log::{Log, LogFileChoice, Search};
 pub use overlay::{Confirm, Overlay, Prompt, PromptCursor, PromptKind, QuitChoice};
+pub use results::Results;
 pub use row::Row;
 pub use stats::{Against, Stats};
 
@@ -79,6 +81,8 @@ pub struct Model {
     pub stats: Stats,
     /// The columns that the user added.
     pub columns: Columns,
+    /// The tables of results.
+    pub results: Results,
     /// The files.
     pub files: Files,
     /// The records of the attempt.
@@ -251,6 +255,7 @@ impl Model {
             log: Log::default(),
             stats: Stats::default(),
             columns: Columns::default(),
+            results: Results::default(),
             files: Files::default(),
             info: Info::default(),
             why: Why::default(),
@@ -328,6 +333,7 @@ impl Model {
         self.toast.is_some()
             || self.asked_ms.is_some()
             || self.stalled_ms.is_some()
+            || self.results.is_behind
             || (!self.is_over() && self.header.as_ref().is_some_and(|h| h.header.is_ticking()))
     }
 
@@ -349,10 +355,16 @@ impl Model {
         matches!(self.link, LinkState::Ended { .. } | LinkState::Broken { .. } | LinkState::Reconnecting)
     }
 
+    /// Whether the keys are about the tables of results.
+    pub fn in_results(&self) -> bool {
+        self.focus == Focus::Detail && self.tab == Tab::Results
+    }
+
     /// Where the keys go, innermost first.
     pub fn contexts(&self) -> Vec<Context> {
         match &self.overlay {
             Some(Overlay::Failures(_)) => return vec![Context::Failures, Context::Dialog],
+            Some(Overlay::Cell { .. }) => return vec![Context::Cell, Context::Dialog],
             Some(_) => return vec![Context::Dialog],
             None => {}
         }
@@ -362,6 +374,7 @@ impl Model {
             (Focus::Detail, Tab::Stats) => vec![Context::Stats, Context::Detail, Context::Everywhere],
             (Focus::Detail, Tab::Files) => vec![Context::Files, Context::Detail, Context::Everywhere],
             (Focus::Detail, Tab::Info) => vec![Context::Detail, Context::Everywhere],
+            (Focus::Detail, Tab::Results) => vec![Context::Results, Context::Detail, Context::Everywhere],
             (Focus::Detail, Tab::Why) => vec![Context::Why, Context::Detail, Context::Everywhere],
         }
     }

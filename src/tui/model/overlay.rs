@@ -24,6 +24,11 @@ pub enum Overlay {
         /// The focused choice.
         choice: QuitChoice,
     },
+    /// What is known of a cell of results.
+    Cell {
+        /// The first visible line.
+        offset: usize,
+    },
     /// A line of text is being typed.
     Prompt(Prompt),
 }
@@ -93,6 +98,12 @@ pub enum PromptKind {
     StatsFilter,
     /// The log's search.
     LogSearch,
+    /// Which dump results are of.
+    ResultsDump,
+    /// The file that a table goes into.
+    ResultsFile,
+    /// The name under which a table is kept.
+    ResultsView,
 }
 
 impl QuitChoice {

@@ -5,6 +5,7 @@
 //!
 //! The awkward truth: the whole page is made even where a part of it is visible. Pages are short.
 
+pub(crate) mod cell;
 pub(crate) mod eta;
 pub(crate) mod help;
 pub(crate) mod info;

@@ -2,7 +2,8 @@
 //!
 //! Files are looked at once a second while they may change; the system's hints about changed files only make that
 //! sooner. Hints alone would not do: network file systems give none. All work is done in steps of a bounded number of
-//! bytes, and a new wish is looked for between two steps, so neither a huge file nor a long search delays a key.
+//! bytes, and a new wish is looked for between two steps, so neither a huge file nor a long search delays a key. Tables of results are
+//! made of files of all simulations, by a thread of their own ([`results`]).
 
 mod attempt;
 mod columns;
@@ -10,6 +11,7 @@ pub(super) mod dumps;
 mod failure;
 mod hints;
 mod lines;
+pub(super) mod results;
 
 use std::io;
 use std::path::Path;
@@ -19,13 +21,14 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::Sender as Readings;
 
-use super::reading::{PolledReading, Reading, Want};
+use super::reading::{Keep, PolledReading, ReadSheet, Reading, Want};
 use crate::failpoint::point;
 use crate::text::Safe;
 use attempt::AttemptReader;
 use columns::ColumnsReader;
 use hints::Hints;
 use lines::LogReader;
+use results::ResultsReader;
 
 /// Looks at files that may change are this far apart.
 const LIVE: Duration = Duration::from_secs(1);
@@ -39,6 +42,7 @@ const HINTED: Duration = Duration::from_millis(100);
 pub(super) struct Reader {
     orders: Sender<Order>,
     debt: Arc<Debt>,
+    results: ResultsReader,
 }
 
 /// Since when the thread has owed an answer. One that a disk does not let go is known by this.
@@ -61,13 +65,14 @@ enum Order {
 }
 
 impl Reader {
-    /// Starts the thread.
-    pub(super) fn start(readings: Readings<Reading>) -> io::Result<Self> {
+    /// Starts the thread, and that of the results, whose experiment file `sheets` reads.
+    pub(super) fn start(readings: Readings<Reading>, sheets: ReadSheet) -> io::Result<Self> {
+        let results = ResultsReader::start(readings.clone(), sheets)?;
         let (orders, received) = channel();
         let debt = Arc::<Debt>::default();
         let worker = Worker::new(readings, Hints::new(orders.clone()), Arc::clone(&debt));
         std::thread::Builder::new().name("file-reader".to_owned()).spawn(move || worker.run(&received))?;
-        Ok(Self { orders, debt })
+        Ok(Self { orders, debt, results })
     }
 
     /// Since when the thread has owed an answer, if it does.
@@ -76,10 +81,18 @@ impl Reader {
     }
 
     /// Says what is wanted from now on.
-    pub(super) fn want(&self, want: Want) {
+    pub(super) fn want(&self, mut want: Want) {
+        self.results.want(want.results.take());
         self.debt.begin();
         // The thread is gone only if it panicked; the hook has told about that.
         _ = self.orders.send(Order::Want(Box::new(want)));
+    }
+}
+
+impl Reader {
+    /// Has a file written that somebody asked for in the Results tab.
+    pub(super) fn keep(&self, keep: Keep) {
+        self.results.keep(keep);
     }
 }
 

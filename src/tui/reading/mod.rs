@@ -4,6 +4,7 @@
 //! and afterwards with every change. A wish that is replaced is simply no longer answered, so nothing has to be
 //! cancelled and no answer can be taken for another.
 
+mod results;
 mod stat_lines;
 
 use std::path::PathBuf;
@@ -11,6 +12,7 @@ use std::sync::Arc;
 
 use regex::bytes::Regex;
 
+pub(crate) use results::{Behind, Fact, Keep, ReadSheet, Refusal, ResultsReading, ResultsWant, Sheet, Shown};
 pub(crate) use stat_lines::{
     ColumnTarget, ColumnsReading, ColumnsWant, CompareWant, Compared, StatLine, StatsReading, StatsWant, TreeRow,
     WatchedStat,
@@ -39,6 +41,8 @@ pub struct Want {
     pub failure: Option<Outcome>,
     /// The columns that the user added, for many simulations.
     pub columns: Option<ColumnsWant>,
+    /// The table of results.
+    pub results: Option<Box<ResultsWant>>,
 }
 
 /// A part of a log.
@@ -106,6 +110,15 @@ pub enum Reading {
     Failure(FailureReading),
     /// The added columns of one simulation.
     Columns(ColumnsReading),
+    /// The table of results.
+    Results(Box<ResultsReading>),
+    /// A file was written or a view was kept; or why not.
+    Kept {
+        /// What became of it.
+        text: Safe,
+        /// Whether nothing was done.
+        bad: bool,
+    },
     /// Files are looked at by the clock alone.
     Polled(PolledReading),
 }
@@ -268,6 +281,7 @@ impl Want {
             && self.info == other.info
             && self.failure == other.failure
             && self.columns == other.columns
+            && self.results == other.results
             && log(self) == log(other)
     }
 }

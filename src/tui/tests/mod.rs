@@ -11,6 +11,8 @@ mod list;
 mod random;
 mod reading;
 mod readme;
+mod results;
+mod results_reading;
 mod screens;
 mod sentences;
 mod stats;

@@ -68,9 +68,10 @@ pub(super) fn simulation() -> impl Strategy<Value = SimView> {
 
 fn keys() -> impl Strategy<Value = String> {
     let key = prop::sample::select(vec![
-        "j", "k", "g", "G", "<C-d>", "<C-u>", "<pgup>", "<pgdn>", "<tab>", "1", "2", "3", "4", "5", "F", "b", "v", "d",
-        "D", "2w", "z", "<enter>", "<space>", "a", "p", "P", "c", "r", "R", "+", "-", "/", "n", "N", "f", "w", "o",
-        "[", "]", "e", "y", "t", "?", "q", "<esc>", "h", "l", "<left>", "<right>", "é", "日", "<bs>", "<C-w>",
+        "j", "k", "g", "G", "<C-d>", "<C-u>", "<pgup>", "<pgdn>", "<tab>", "1", "2", "3", "4", "5", "6", "m", "%", "t",
+        "H", "V", "u", "x", "F", "b", "v", "d", "D", "2w", "z", "<enter>", "<space>", "a", "p", "P", "c", "r", "R",
+        "+", "-", "/", "n", "N", "f", "w", "o", "[", "]", "e", "y", "t", "?", "q", "<esc>", "h", "l", "<left>",
+        "<right>", "é", "日", "<bs>", "<C-w>",
     ]);
     prop::collection::vec(key, 0..40).prop_map(|keys| keys.concat())
 }
@@ -78,8 +79,14 @@ fn keys() -> impl Strategy<Value = String> {
 /// What somebody looks for in the last line: what they type, what they are told, or the way to help.
 fn wanted_in_footer(model: &Model) -> String {
     match (model.prompt(), &model.toast) {
-        (Some(prompt), _) if prompt.kind == PromptKind::LogSearch => "search:".to_owned(),
-        (Some(_), _) => "filter:".to_owned(),
+        (Some(prompt), _) => match prompt.kind {
+            PromptKind::LogSearch => "search:",
+            PromptKind::ListFilter | PromptKind::StatsFilter => "filter:",
+            PromptKind::ResultsDump => "dump:",
+            PromptKind::ResultsFile => "export to:",
+            PromptKind::ResultsView => "save view",
+        }
+        .to_owned(),
         // As much as any screen has room for, and any terminal shows as it is.
         (None, Some(toast)) => toast.text.chars().take(8).take_while(char::is_ascii).collect(),
         (None, None) => model.keymap.key(Context::Everywhere, Action::Help).unwrap().show(model.theme.unicode),
@@ -93,7 +100,7 @@ fn wanted_in_overlay(model: &Model) -> Option<&'static str> {
         Overlay::Failures(_) => Some("Failures"),
         Overlay::Confirm(confirm) => Some(confirm.no),
         Overlay::Quit { .. } => Some("stay"),
-        Overlay::Prompt(_) => None,
+        Overlay::Cell { .. } | Overlay::Prompt(_) => None,
     }
 }
 

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::Write as _;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use regex::bytes::Regex;
@@ -14,12 +15,17 @@ use crate::text::Safe;
 use crate::tui::model::log_signs;
 use crate::tui::reader::Reader;
 use crate::tui::reading::{
-    ColumnTarget, ColumnsWant, CompareWant, FileState, LogReading, LogWant, Reading, Record, SearchRequest, StatsWant,
-    Top, Want,
+    ColumnTarget, ColumnsWant, CompareWant, FileState, LogReading, LogWant, ReadSheet, Reading, Record, SearchRequest,
+    StatsWant, Top, Want,
 };
 use crate::tui::theme::{Colours, Theme};
 
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// An experiment file that cannot be read.
+fn no_sheet() -> ReadSheet {
+    Arc::new(|| Err(Safe::plain("there is no file")))
+}
 
 struct Bench {
     dir: tempfile::TempDir,
@@ -32,7 +38,7 @@ impl Bench {
         let dir = tempfile::tempdir().unwrap();
         fs::create_dir(dir.path().join("m5out")).unwrap();
         let (sender, readings) = channel(4);
-        Self { reader: Reader::start(sender).unwrap(), readings, dir }
+        Self { reader: Reader::start(sender, no_sheet()).unwrap(), readings, dir }
     }
 
     fn path(&self, name: &str) -> std::path::PathBuf {

@@ -4,7 +4,7 @@ use tui_input::Input;
 
 use super::say::{Command, refusal, send, tell};
 use super::targets::{nothing_to, targets, those, those_that};
-use super::{add_column, ask, compare, failure_groups, scroll, search, shown};
+use super::{add_column, ask, compare, failure_groups, results, scroll, search, shown};
 use crate::protocol::{QueueState, Request, SimView, Status};
 use crate::text::Safe;
 use crate::tui::actions::{Action, Move, Tab};
@@ -69,6 +69,7 @@ pub(super) fn perform(model: &mut Model, action: Action, commands: &mut Vec<Comm
         Action::ViewStats => compare::switch_view(model),
         Action::ComparePrevious => compare::compare_previous(model),
         Action::CompareMarked => compare::compare_marked(model),
+        Action::Sort if model.in_results() => results::sort(model),
         Action::Sort if model.focus == Focus::Detail => compare::sort(model),
         Action::Sort => {
             let stats = model.header.as_ref().map_or(0, |h| h.header.watch.len());
@@ -80,6 +81,17 @@ pub(super) fn perform(model: &mut Model, action: Action, commands: &mut Vec<Comm
         Action::Back => back(model),
         Action::Suspend => commands.push(Command::Suspend),
         Action::Redraw => commands.push(Command::Redraw),
+        Action::NextMetric
+        | Action::PreviousMetric
+        | Action::CompareBaseline
+        | Action::Baseline
+        | Action::Pivot
+        | Action::Heat
+        | Action::ChooseDump
+        | Action::NextView
+        | Action::SaveView
+        | Action::Export
+        | Action::AsInFile => results::perform(model, action),
         // These have a meaning in dialogs only.
         Action::Accept | Action::Yes | Action::No => {}
     }
@@ -100,6 +112,7 @@ fn go(model: &mut Model, by: Move) {
             model.stats.sought = None;
             model.stats.selected = by.apply(model.stats.selected, len, areas.stats_rows());
         }
+        Tab::Results => results::go(model, by),
         Tab::Files => {
             let len = model.files.reading.as_ref().map_or(0, |reading| reading.files.len());
             model.files.selected = by.apply(model.files.selected, len, height);
@@ -123,6 +136,9 @@ fn sideways(model: &mut Model, step: isize) {
     if compare::folds(model) {
         return compare::fold(model, Some(step > 0));
     }
+    if model.in_results() {
+        return results::sideways(model, step);
+    }
     let log = &mut model.log;
     if model.focus == Focus::Detail && model.tab == Tab::Log && !log.wrap {
         log.column = log.column.saturating_add_signed(step * SIDEWAYS).min(MAX_COLUMN);
@@ -139,6 +155,9 @@ fn other_pane(model: &mut Model) {
 }
 
 fn open(model: &mut Model) {
+    if model.in_results() {
+        return results::open(model);
+    }
     let need = model.needed().map(str::to_owned);
     if let Some(need) = need.filter(|_| model.focus == Focus::List || model.tab == Tab::Why) {
         go_to(model, &need);

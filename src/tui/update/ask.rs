@@ -2,9 +2,9 @@
 //!
 //! A dialog names the object, how many there are and what will happen, and Enter alone never does it.
 
-use super::failure_groups;
 use super::say::{Command, Leave, send, tell};
 use super::targets::{named, nothing_to, targets, those};
+use super::{failure_groups, results};
 use crate::gem5::OutcomeKind;
 use crate::protocol::{Request, Status};
 use crate::text::{Safe, human};
@@ -26,6 +26,7 @@ pub(super) fn perform(model: &mut Model, action: Action, commands: &mut Vec<Comm
         Overlay::Prompt(prompt) => Some(Overlay::Prompt(prompt)),
         Overlay::Help { offset } => scroll_help(model, offset, action),
         Overlay::Failures(failures) => failure_groups::perform(model, failures, action, commands),
+        Overlay::Cell { offset } => results::perform_on_cell(model, offset, action),
         Overlay::Confirm(confirm) => answer(model, confirm, action, commands),
         Overlay::Quit { choice } => choose(model, choice, action, commands),
     };

@@ -16,6 +16,7 @@ mod edits;
 mod failure_groups;
 mod prompt;
 mod reconnect;
+mod results;
 mod say;
 mod scroll;
 mod search;
@@ -87,7 +88,7 @@ fn on_key(model: &mut Model, event: KeyEvent, commands: &mut Vec<Command>) {
     }
     if model.prompt().is_some() {
         model.dirty = true;
-        prompt::type_into_prompt(model, event);
+        prompt::type_into_prompt(model, event, commands);
         return;
     }
     if let Some(action) = model.keymap.resolve(&model.contexts(), event) {
@@ -124,6 +125,8 @@ fn on_reading(model: &mut Model, reading: Reading) {
             }
         }
         Reading::Columns(reading) => add_column::take(model, reading),
+        Reading::Results(reading) => results::take(model, *reading),
+        Reading::Kept { text, bad } => tell(model, text, bad),
         Reading::Polled(reading) => {
             if model.want.attempt.as_ref() == Some(&reading.attempt) {
                 model.polled = Some(reading.why);

@@ -3,7 +3,8 @@
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_input::InputRequest;
 
-use super::search;
+use super::say::Command;
+use super::{results, search};
 use crate::tui::model::stats;
 use crate::tui::model::{LinkState, Model, Overlay, Prompt, PromptCursor, PromptKind};
 
@@ -27,11 +28,11 @@ fn insert(prompt: &mut Prompt, c: char) {
 }
 
 /// A key while text is being typed.
-pub(super) fn type_into_prompt(model: &mut Model, event: KeyEvent) {
+pub(super) fn type_into_prompt(model: &mut Model, event: KeyEvent, commands: &mut Vec<Command>) {
     let Some(Overlay::Prompt(prompt)) = &mut model.overlay else { return };
     let ctrl = event.modifiers.contains(KeyModifiers::CONTROL);
     let request = match event.code {
-        KeyCode::Enter => return accept_prompt(model),
+        KeyCode::Enter => return accept_prompt(model, commands),
         KeyCode::Esc => return abandon_prompt(model),
         KeyCode::Char('c') if ctrl => return abandon_prompt(model),
         KeyCode::Char('u') if ctrl => InputRequest::DeleteLine,
@@ -75,14 +76,16 @@ fn set_filter(model: &mut Model, kind: PromptKind, value: String) {
             model.stats.filter = value;
             stats::arrange(&mut model.stats);
         }
-        PromptKind::LogSearch => {}
+        PromptKind::LogSearch | PromptKind::ResultsDump | PromptKind::ResultsFile | PromptKind::ResultsView => {}
     }
 }
 
-fn accept_prompt(model: &mut Model) {
+fn accept_prompt(model: &mut Model, commands: &mut Vec<Command>) {
     let Some(Overlay::Prompt(prompt)) = model.overlay.take() else { return };
-    if prompt.kind == PromptKind::LogSearch {
-        search::start_search(model, prompt.input.value());
+    match prompt.kind {
+        PromptKind::LogSearch => search::start_search(model, prompt.input.value()),
+        PromptKind::ListFilter | PromptKind::StatsFilter => {}
+        kind => results::accept(model, kind, prompt.input.value(), commands),
     }
 }
 

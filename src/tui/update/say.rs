@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use ratatui::crossterm::event::KeyEvent;
 
 use crate::protocol::{ClientMessage, Request, ServerMessage};
+use crate::report::write::Document;
 use crate::text::Safe;
 use crate::tui::model::{LinkState, Model, Purpose, Toast};
-use crate::tui::reading::{Reading, Want};
+use crate::tui::reading::{Keep, Reading, Want};
 
 /// How long a line stays in the footer.
 const TOAST_MS: u64 = 4_000;
@@ -60,8 +61,12 @@ pub enum Command {
     Send(ClientMessage),
     /// Tell the reader what is wanted now.
     Read(Box<Want>),
+    /// Write a file of results.
+    Keep(Keep),
     /// Put text on the clipboard.
     Copy(Safe),
+    /// Put a table on the clipboard.
+    CopyTable(Document),
     /// Open a file in the user's editor or pager.
     OpenExternal {
         /// The file.

@@ -5,7 +5,7 @@ use super::say::Command;
 use super::want;
 use crate::gem5::OutcomeKind;
 use crate::tui::actions::Tab;
-use crate::tui::layout::Areas;
+use crate::tui::layout::{Areas, results_grid};
 use crate::tui::model::{Focus, LogFileChoice, Model, Why, stats};
 use crate::tui::reading::{Top, Want};
 
@@ -115,6 +115,12 @@ fn fit_offsets(model: &mut Model, areas: &Areas) {
     let stats_len = stats::len(&model.stats);
     model.stats.selected = model.stats.selected.min(stats_len.saturating_sub(1));
     model.stats.offset = fit(model.stats.offset, model.stats.selected, stats_len, areas.stats_rows());
+    let results_rows = areas.results_rows();
+    let results = &mut model.results;
+    results.row = results.row.min(results.order.len().saturating_sub(1));
+    results.column = results.column.min(results.columns().saturating_sub(1));
+    results.top = fit(results.top, results.row, results.order.len(), results_rows);
+    results.left = results_grid::left(results, usize::from(inner.width));
     let files_len = model.files.reading.as_ref().map_or(0, |reading| reading.files.len());
     model.files.selected = model.files.selected.min(files_len.saturating_sub(1));
     model.files.offset = fit(model.files.offset, model.files.selected, files_len, height);

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::say::{Command, tell};
 use super::targets::targets;
-use super::{scroll, search, want};
+use super::{results, scroll, search, want};
 use crate::rundir::AttemptDir;
 use crate::text::{Safe, shell};
 use crate::tui::actions::{Action, Tab};
@@ -74,11 +74,16 @@ pub(super) fn edit(model: &mut Model, commands: &mut Vec<Command>) {
 
 /// The file that the detail pane is about.
 fn file_in_view(model: &Model) -> Option<PathBuf> {
+    if model.tab == Tab::Results {
+        // What can be said of results is said there.
+        return Some(model.header.as_ref()?.header.source.clone());
+    }
     let attempt = AttemptDir::new(model.shown_attempt()?.dir.clone());
     match model.tab {
         Tab::Log => want::log_path(model),
         // Where gem5 writes them, who reads them knows.
         Tab::Stats => Some(model.stats.reading.as_ref()?.path.clone()),
+        Tab::Results => None,
         Tab::Info => Some(attempt.spec()),
         Tab::Why => Some(attempt.path().join(model.why.reading.as_ref()?.file.as_ref()?)),
         Tab::Files => {
@@ -90,6 +95,9 @@ fn file_in_view(model: &Model) -> Option<PathBuf> {
 
 /// Copies what the cursor is on.
 pub(super) fn copy(model: &mut Model, commands: &mut Vec<Command>) {
+    if model.in_results() {
+        return results::copy(model, commands);
+    }
     let Some((what, text)) = text_in_view(model) else {
         return tell(model, Safe::plain("there is nothing to copy here"), true);
     };
@@ -124,12 +132,19 @@ fn text_in_view(model: &Model) -> Option<(&'static str, Safe)> {
             let spec = model.info.reading.as_ref()?.spec.get()?;
             Some(("command line", shell::join(&spec.argv)))
         }
+        // It is copied as a table.
+        Tab::Results => None,
         Tab::Why => model.selected().map(|row| ("cause", row.reason.clone())).filter(|(_, text)| !text.is_empty()),
     }
 }
 
 /// Shows a tab.
 pub(super) fn show(model: &mut Model, tab: Tab) {
+    if tab == Tab::Results {
+        model.results.opened += 1;
+        // The list has nothing to say there: the keys are about the table.
+        model.focus = Focus::Detail;
+    }
     model.tab = tab;
     // Where there is room for one pane only, asking for a tab means wanting to see it.
     if Areas::of(model).detail.area() == 0 {

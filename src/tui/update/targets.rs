@@ -1,12 +1,17 @@
 //! Which simulations an action is about.
 
+use super::results;
 use super::say::tell;
 use crate::protocol::{SimView, Status};
 use crate::text::{Safe, human};
 use crate::tui::model::Model;
 
-/// The simulations that an action is about: the marked ones, else the selected one.
+/// The simulations that an action is about: in the tables of results those behind the cell, and else the marked ones, or the
+/// selected one.
 pub(super) fn targets(model: &Model) -> Vec<u32> {
+    if model.in_results() {
+        return results::targets(model);
+    }
     if model.list.marked.is_empty() {
         model.list.selected.into_iter().collect()
     } else {

@@ -9,8 +9,8 @@ use crate::tui::actions::Tab;
 use crate::tui::layout::Areas;
 use crate::tui::model::columns::target;
 use crate::tui::model::sort::Sort;
-use crate::tui::model::{Against, LogFileChoice, Model};
-use crate::tui::reading::{ColumnsWant, CompareWant, LogWant, StatsWant, Want};
+use crate::tui::model::{Against, LinkState, LogFileChoice, Model};
+use crate::tui::reading::{ColumnsWant, CompareWant, LogWant, ResultsWant, StatsWant, Want};
 
 /// Lines that are read around the visible part at least, so that scrolling needs no wait.
 const MIN_MARGIN: usize = 100;
@@ -18,8 +18,14 @@ const MIN_MARGIN: usize = 100;
 /// What must be read for the present screen.
 pub(super) fn want(model: &mut Model, areas: &Areas) -> Want {
     let columns = columns_want(model, areas);
-    let Some(attempt) = model.shown_attempt() else { return Want { columns, ..Want::default() } };
     let visible = areas.detail.area() > 0;
+    let results = if visible && model.tab == Tab::Results {
+        Some(Box::new(results_want(model)))
+    } else {
+        model.results.is_behind = false;
+        None
+    };
+    let Some(attempt) = model.shown_attempt() else { return Want { columns, results, ..Want::default() } };
     // Whatever a step leaves in its directory, it is no stats of a simulation.
     let has_stats = model.selected().is_none_or(|row| row.view.kind == RowKind::Simulation);
     let tab = |tab: Tab| visible && model.tab == tab;
@@ -31,7 +37,28 @@ pub(super) fn want(model: &mut Model, areas: &Areas) -> Want {
         files: tab(Tab::Files),
         info: tab(Tab::Info),
         columns,
+        results,
         failure: attempt.outcome.clone().filter(|_| tab(Tab::Why)),
+    }
+}
+
+fn results_want(model: &mut Model) -> ResultsWant {
+    // While the rows of another engine come, those of the one before stand for them.
+    let are_whole = model.link != LinkState::Connecting && !model.is_stale;
+    if are_whole || model.results.has_no_views() {
+        let rows = model.list.rows().values().map(|row| &row.view);
+        model.results.gather(model.list.attempts(), model.now_ms, rows);
+    }
+    let (generation, views) = model.results.views();
+    ResultsWant {
+        asked: model.results.asked.clone(),
+        metric: model.results.metric.clone(),
+        watch: model.header.as_ref().map(|h| h.header.watch.clone()).unwrap_or_default(),
+        views,
+        generation,
+        ascii: !model.theme.unicode,
+        opened: model.results.opened,
+        behind: model.results.behind.as_ref().map(|(behind, _)| behind.clone()),
     }
 }
 

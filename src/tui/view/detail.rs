@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 
 use super::frame::{Titles, draw_frame, draw_page};
-use super::{files_tab, log_tab, stats_tab};
+use super::{files_tab, log_tab, results_tab, stats_tab};
 use crate::text::{human, width};
 use crate::tui::actions::Tab;
 use crate::tui::layout::Areas;
@@ -13,6 +13,9 @@ use crate::tui::model::{Focus, Model};
 use crate::tui::pages::{info, why};
 use crate::tui::theme::{Glyph, Role, part, title_style};
 use crate::tui::widgets::{Spans, grid, spans_width};
+
+/// Below this width tabs stand close together.
+const NARROW: u16 = 50;
 
 /// Draws the detail pane and the watched stats below it.
 pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
@@ -22,14 +25,18 @@ pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
     }
     let focused = model.focus == Focus::Detail;
     if areas.framed {
-        let mut titles = Titles { left: name(model, area.width, focused), right: tabs(model), ..Titles::default() };
-        if model.shown_attempt().is_some() {
+        let mut titles =
+            Titles { left: name(model, area.width, focused), right: tabs(model, area.width), ..Titles::default() };
+        if model.tab == Tab::Results {
+            titles.left = results_tab::title(model, usize::from(area.width), focused);
+            (titles.bottom_left, titles.bottom_right) = results_tab::edge(model);
+        } else if model.shown_attempt().is_some() {
             match model.tab {
                 Tab::Log => (titles.bottom_left, titles.bottom_right) = log_tab::edge(model),
                 Tab::Stats => (titles.bottom_left, titles.bottom_right) = stats_tab::edge(model),
                 Tab::Files => titles.bottom_right = files_tab::edge(model),
                 Tab::Why => titles.bottom_left = why::edge(model),
-                Tab::Info => {}
+                Tab::Info | Tab::Results => {}
             }
         }
         if let Some(since_ms) = model.stalled_ms {
@@ -42,7 +49,7 @@ pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
     if inner.area() == 0 {
         return;
     }
-    if model.shown_attempt().is_none() && model.tab != Tab::Info {
+    if model.shown_attempt().is_none() && !matches!(model.tab, Tab::Info | Tab::Results) {
         return draw_no_attempt(model, inner, buf);
     }
     let width = usize::from(areas.detail_inner().width);
@@ -51,6 +58,7 @@ pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
         Tab::Stats => stats_tab::draw(model, areas, buf),
         Tab::Files => files_tab::draw(model, areas, buf),
         Tab::Info => draw_page(model, areas, &info::lines(model, width), model.info.offset, buf),
+        Tab::Results => results_tab::draw(model, areas, buf),
         Tab::Why => draw_page(model, areas, &why::lines(model, width), model.why.offset, buf),
     }
     if areas.watch.area() > 0 {
@@ -65,7 +73,7 @@ fn name(model: &Model, columns: u16, focused: bool) -> Spans {
     // The number of an only attempt says nothing.
     let attempt = model.shown_attempt().filter(|_| newest > 1);
     let dot = theme.glyph(Glyph::Dot);
-    let free = usize::from(columns).saturating_sub(spans_width(&tabs(model)) + 5);
+    let free = usize::from(columns).saturating_sub(spans_width(&tabs(model, columns)) + 5);
     let long = attempt.map_or_else(String::new, |attempt| format!("{dot} attempt {}/{newest} ", attempt.number));
     let fits = width::width(&row.name) + width::width(&long) <= free;
     let short = attempt.map_or_else(String::new, |attempt| format!("{}/{newest} ", attempt.number));
@@ -78,11 +86,16 @@ fn name(model: &Model, columns: u16, focused: bool) -> Spans {
     ]
 }
 
-fn tabs(model: &Model) -> Spans {
+/// The tabs; on a narrow screen without the spaces around their names.
+fn tabs(model: &Model, columns: u16) -> Spans {
     let theme = model.theme;
     let mut spans = Spans::new();
+    let is_narrow = columns < NARROW;
     for tab in Tab::ALL {
-        let text = format!(" {} ", tab.word());
+        let text = if is_narrow { tab.word().to_owned() } else { format!(" {} ", tab.word()) };
+        if is_narrow && !spans.is_empty() {
+            spans.push(part(theme, Role::Dim, " "));
+        }
         if tab == model.tab {
             spans.push((text, theme.style(Role::Title).add_modifier(Modifier::REVERSED)));
         } else {

@@ -47,6 +47,11 @@ fn keys(model: &Model) -> Vec<(u8, Spans)> {
                 (2, dialog(&[Back], "close")),
             ];
         }
+        Some(Overlay::Cell { .. }) => {
+            let list = hint(model, Context::Cell, &[Accept], "show them in the list");
+            let list = if model.results.behind.is_some() { list } else { Spans::new() };
+            return vec![(0, list), (1, dialog(&[Back], "close")), (2, dialog(&[down, up], "scroll"))];
+        }
         Some(Overlay::Confirm(_) | Overlay::Quit { .. }) => {
             let moves = dialog(&[Left, down, up, Right], "move");
             return vec![(0, dialog(&[Accept], "choose")), (1, dialog(&[Back], "back")), (2, moves)];
@@ -96,6 +101,13 @@ fn draw_prompt(model: &Model, prompt: &Prompt, area: Rect, buf: &mut Buffer) -> 
             ("filter", "enter keeps  Esc undoes  words of names, states, parameters; !word excludes")
         }
         PromptKind::StatsFilter => ("filter", "enter keeps  Esc undoes"),
+        PromptKind::ResultsDump => {
+            ("dump", "last, first, 2, -2, label:GLOB, roi:N; nothing for that of the file  Esc leaves it")
+        }
+        PromptKind::ResultsFile => {
+            ("export to", "the ending tells the form: csv tsv md tex html txt  Esc writes nothing")
+        }
+        PromptKind::ResultsView => ("save view as", "beside the experiment, not in your file  Esc saves nothing"),
         PromptKind::LogSearch => ("search", "enter searches  Esc undoes  text or regular expression"),
     };
     let label = format!(" {name}: ");

@@ -13,6 +13,7 @@ mod frame;
 mod header;
 mod log_tab;
 mod overlays;
+mod results_tab;
 mod simulations;
 mod stats_cells;
 mod stats_tab;

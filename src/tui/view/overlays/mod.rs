@@ -1,5 +1,6 @@
 //! What lies over the panes: the help, the failures by reason and the questions. The prompt lives in the footer.
 
+mod cell_box;
 mod confirm;
 mod failure_list;
 mod key_help;
@@ -20,6 +21,7 @@ pub(super) fn draw(model: &Model, buf: &mut Buffer) {
     match &model.overlay {
         Some(Overlay::Help { offset }) => key_help::draw(model, *offset, buf),
         Some(Overlay::Failures(failures)) => failure_list::draw(model, failures, buf),
+        Some(Overlay::Cell { offset }) => cell_box::draw(model, *offset, buf),
         Some(Overlay::Confirm(confirm)) => confirm::draw(model, confirm, buf),
         Some(Overlay::Quit { choice }) => quit::draw(model, *choice, buf),
         Some(Overlay::Prompt(_)) | None => {}
