@@ -53,43 +53,60 @@ pub(in crate::report) fn full(number: f64) -> String {
 /// A table may have columns of several orders of magnitude, such as times of workloads; where it has one, all have the same
 /// digits. Neighbours stand above one another: those are what a reader compares.
 pub(in crate::report) fn digits(table: &Table) -> Vec<u8> {
-    let columns: Vec<Vec<f64>> = (0..table.columns.len())
-        .map(|at| {
-            let values = table.rows.iter().filter_map(|row| match row.cells.get(at) {
-                Some(Cell::Value(value)) if value.digits.is_none() => Some(value.number),
-                _ => None,
-            });
-            values.filter(|number| number.abs() < TOO_LONG).collect()
-        })
-        .collect();
-    if columns.iter().flatten().all(|number| number.fract() == 0.0) {
+    let columns: Vec<Column> = (0..table.columns.len()).map(|at| Column::of(table, at)).collect();
+    if columns.iter().flat_map(|column| &column.numbers).all(|number| number.fract() == 0.0) {
         return vec![0; columns.len()];
     }
-    let digits = columns.iter().map(|column| digits_of(column));
-    let largest = columns.iter().map(|column| largest(column)).filter(|largest| *largest > 0.0).map(magnitude);
+    let digits = columns.iter().map(Column::digits);
+    let largest = columns.iter().map(Column::largest).filter(|largest| *largest > 0.0).map(magnitude);
     match (largest.clone().min(), largest.max()) {
         (Some(least), Some(most)) if most - least <= 1 => vec![digits.max().unwrap_or(0); columns.len()],
         _ => digits.collect(),
     }
 }
 
-fn largest(numbers: &[f64]) -> f64 {
-    numbers.iter().fold(0.0, |largest, number| number.abs().max(largest))
+/// What decides how many digits a column has.
+struct Column {
+    /// The numbers that do not say how many they want.
+    numbers: Vec<f64>,
+    /// The smallest half of an interval; infinite where none has one.
+    error: f64,
 }
 
-fn digits_of(numbers: &[f64]) -> u8 {
-    let largest = largest(numbers);
-    if largest == 0.0 {
-        return 0;
+impl Column {
+    fn of(table: &Table, at: usize) -> Self {
+        let mut column = Self { numbers: Vec::new(), error: f64::INFINITY };
+        for row in &table.rows {
+            let Some(Cell::Value(value)) = row.cells.get(at) else { continue };
+            if value.digits.is_none() && value.number.abs() < TOO_LONG {
+                column.numbers.push(value.number);
+                column.error = column.error.min(value.error.filter(|error| *error > 0.0).unwrap_or(f64::INFINITY));
+            }
+        }
+        column
     }
-    let least = (SIGNIFICANT - 1 - magnitude(largest)).clamp(0, 9) as u8;
-    let told_apart = |digits: u8| {
-        let digits = usize::from(digits);
-        let shown = |number: f64| format!("{number:.digits$}");
-        numbers.windows(2).filter(|pair| shown(pair[0]) != shown(pair[1])).count()
-    };
-    // The fewest of those that tell the most apart.
-    (least..=least + MORE).rev().max_by_key(|digits| told_apart(*digits)).unwrap_or(least)
+
+    fn largest(&self) -> f64 {
+        self.numbers.iter().fold(0.0, |largest, number| number.abs().max(largest))
+    }
+
+    fn digits(&self) -> u8 {
+        let largest = self.largest();
+        if largest == 0.0 {
+            return 0;
+        }
+        let least = (SIGNIFICANT - 1 - magnitude(largest)).clamp(0, 9) as u8;
+        let told_apart = |digits: u8| {
+            let digits = usize::from(digits);
+            let shown = |number: f64| format!("{number:.digits$}");
+            self.numbers.windows(2).filter(|pair| shown(pair[0]) != shown(pair[1])).count()
+        };
+        // What differs by less than the second digit of its error does not differ.
+        let most = if self.error.is_finite() { (1 - magnitude(self.error)).clamp(0, 9) as u8 } else { least + MORE };
+        let least = least.min(most);
+        // The fewest of those that tell the most apart.
+        (least..=most.min(least + MORE)).rev().max_by_key(|digits| told_apart(*digits)).unwrap_or(least)
+    }
 }
 
 /// The power of ten of the first digit.
@@ -181,6 +198,10 @@ mod tests {
         shown(&value(number, digits, None), column).number()
     }
 
+    fn digits(error: f64, numbers: &[f64]) -> u8 {
+        Column { numbers: numbers.to_vec(), error }.digits()
+    }
+
     #[test]
     fn what_is_not_zero_is_never_shown_as_zero() {
         assert_eq!(looks(0.000_001_2, Some(3), 0), "1.200e-6");
@@ -193,13 +214,17 @@ mod tests {
 
     #[test]
     fn numbers_have_the_digits_that_tell_them_from_their_neighbours() {
-        assert_eq!(digits_of(&[1.0, 0.999, 4.862]), 3);
-        assert_eq!(digits_of(&[1.0, 1.0001]), 4);
-        assert_eq!(digits_of(&[1.0, 1.0 + 1e-12]), 3);
-        assert_eq!(digits_of(&[120.5, 1204.0, -3.0]), 0);
-        assert_eq!(digits_of(&[123_456.7, 0.5]), 0);
-        assert_eq!(digits_of(&[0.000_067_83]), 8);
-        assert_eq!(digits_of(&[]), 0);
+        assert_eq!(digits(f64::INFINITY, &[1.0, 0.999, 4.862]), 3);
+        assert_eq!(digits(f64::INFINITY, &[1.0, 1.0001]), 4);
+        assert_eq!(digits(f64::INFINITY, &[1.0, 1.0 + 1e-12]), 3);
+        assert_eq!(digits(f64::INFINITY, &[120.5, 1204.0, -3.0]), 0);
+        assert_eq!(digits(f64::INFINITY, &[123_456.7, 0.5]), 0);
+        assert_eq!(digits(f64::INFINITY, &[0.000_067_83]), 8);
+        assert_eq!(digits(f64::INFINITY, &[]), 0);
+        // Nor does what is within the second digit of its error tell a number from its neighbour.
+        assert_eq!(digits(0.244, &[1.930_889, 1.930_888]), 2);
+        assert_eq!(digits(0.63, &[320.15, 320.16]), 2);
+        assert_eq!(digits(120.0, &[1.5e6, 1.6e6]), 0);
     }
 
     #[test]
