@@ -67,7 +67,9 @@ fn ended(point: &Point, view: Option<&SimView>) -> (bool, Option<String>, Option
             (kind.is_ok(), Some(kind.word().to_owned()), Some(outcome.line()).filter(|line| !line.is_empty()))
         }
         (_, State::Running { word } | State::Waiting { word }) => (false, None, Some(format!("it is {word}"))),
-        (_, State::Ok | State::Failed { .. }) => (point.state == State::Ok, None, None),
+        // Nobody but the point knows it.
+        (_, State::Ok) => (true, Some(OutcomeKind::Ok.word().to_owned()), None),
+        (_, State::Failed { word, cause }) => (false, Some(word.clone()), Some(cause.clone())),
     }
 }
 
