@@ -153,11 +153,11 @@ pub struct ResultsArgs {
 /// In which form tables are, and where they go.
 #[derive(Debug, Clone, Default, Args)]
 pub struct FormArgs {
-    /// In this form. csv, tsv and jsonl have a row for each simulation, with all that is known of it, for pandas and the like; the
-    /// others are tables. Without it: text, or what the end of the FILE says (txt, csv, tsv, jsonl, md, tex, html).
+    /// The form. csv, tsv and jsonl have a row for each simulation, with all that is known of it, for pandas and the like; the others
+    /// are tables. Without it: text, or what the end of the FILE says (txt, csv, tsv, jsonl, md, tex, html).
     #[arg(long, value_name = "FORM", value_parser = ["text", "csv", "tsv", "jsonl", "md", "latex", "html"])]
     pub format: Option<String>,
-    /// Make csv and tsv of the table itself.
+    /// In csv and tsv the table itself, in place of a row for each simulation.
     #[arg(long)]
     pub projected: bool,
     /// Write to this file. One that is there is replaced only if gem5-tui wrote it and nobody has changed it since. What is to be known of

@@ -11,6 +11,7 @@ mod plots;
 mod readers;
 
 use gem5_tui::report::Table;
+use gem5_tui::report::observation::Observation;
 use gem5_tui::report::write::csv::Form;
 use gem5_tui::report::write::text::Look;
 use gem5_tui::report::write::{Document, csv, html, latex, long, markdown, text};
@@ -73,6 +74,22 @@ fn every_form_of_the_observations_is_as_it_was_when_it_was_looked_at() {
     same_as_before("observations.tsv", &long::separated(&observations, Form::TABS));
     same_as_before("observations.jsonl", &long::json_lines(&observations));
     same_as_before("observations.about", &long::about(&observations));
+}
+
+/// On standard error it would drown everything else.
+#[test]
+fn what_is_told_of_ten_thousand_failures_is_short_and_says_that_there_are_more() {
+    let mut observations = observations();
+    let failed = observations.rows[3].clone();
+    let fails = |at: usize| Observation {
+        simulation: format!("s{at}"),
+        reason: Some(format!("{} at {}", "x".repeat(at), at % 50)),
+        ..failed.clone()
+    };
+    observations.rows = (0..10_000).map(fails).collect();
+    let about = long::about(&observations).to_string();
+    assert!(about.len() < 10_000 && about.lines().count() < 30, "{about}");
+    assert!(about.contains("10000, 10000 of them not ok") && about.contains("more reasons"), "{about}");
 }
 
 #[test]

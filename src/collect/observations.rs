@@ -67,7 +67,9 @@ fn ended(point: &Point, view: Option<&SimView>) -> (bool, Option<String>, Option
             (kind.is_ok(), Some(kind.word().to_owned()), Some(outcome.line()).filter(|line| !line.is_empty()))
         }
         (_, State::Running { word } | State::Waiting { word }) => (false, None, Some(format!("it is {word}"))),
-        (_, State::Ok | State::Failed { .. }) => (point.state == State::Ok, None, None),
+        // Nobody but the point knows it.
+        (_, State::Ok) => (true, Some(OutcomeKind::Ok.word().to_owned()), None),
+        (_, State::Failed { word, cause }) => (false, Some(word.clone()), Some(cause.clone())),
     }
 }
 
@@ -76,11 +78,13 @@ fn numbered(dump: &Dump, point: &Point, view: Option<&SimView>) -> Dump {
     let look = || {
         let is_running = matches!(point.state, State::Running { .. });
         let choice = if is_running { Choice::LAST } else { point.choice.clone() };
-        let chosen = read(view?, &Arc::new(Watch::default()), Some(&choice)).ok()??.chosen()?;
-        let interval = chosen.dump.dump.interval.map(|interval| (interval.start, interval.end));
+        let reading = read(view?, &Arc::new(Watch::default()), Some(&choice)).ok()??;
+        let results = reading.results();
+        let shown = results.shown()?;
+        let interval = shown.interval().map(|interval| (interval.start, interval.end));
         // Another one by now, if it runs.
-        let is_same = interval == dump.interval && chosen.dump.dump.label == dump.label;
-        chosen.place().filter(|_| is_same).map(|(place, _)| place)
+        let is_same = interval == dump.interval && shown.label == dump.label;
+        reading.place().filter(|_| is_same)
     };
     Dump { number: dump.number.or_else(look), ..dump.clone() }
 }

@@ -276,7 +276,7 @@ impl Reading {
         Self { dumps, ending, file, of_file, choice, requests: None, number: None, is_read: false }
     }
 
-    /// The place of the shown dump among those that count, from one, as far as this look at the file told it. [`Self::chosen`] looks
+    /// The place of the shown dump among those that count, from one, as far as this look at the file told it. [`Self::place`] looks
     /// once more.
     pub(crate) fn number(&self) -> Option<u32> {
         /// gem5 writes an empty line in front of each dump.
@@ -284,6 +284,17 @@ impl Reading {
         let results = self.results();
         let shown = results.shown().filter(|dump| !results.is_asked(dump))?;
         self.number.or_else(|| (shown.start <= FIRST).then_some(1))
+    }
+
+    /// The same, for which the file is looked through once more where that tells it and does not take long.
+    pub(crate) fn place(&self) -> Option<u32> {
+        let results = self.results();
+        let shown = results.shown().filter(|dump| self.is_read && !results.is_asked(dump))?;
+        let count = || {
+            let requests = self.requests.as_deref().map(read_requests).unwrap_or_default();
+            stats_file::dumps_before(&self.file, shown.start, &requests).ok()?.map(|before| before + 1)
+        };
+        self.number().or_else(count).or_else(|| self.chosen()?.place().map(|(place, _)| place))
     }
 
     /// Which of the dumps that count is shown, and what it counts beside the others. Looks through the file once more, from its
@@ -379,7 +390,9 @@ mod tests {
         fn places(&self, choice: &str, ending: Ending) -> (Option<u32>, Option<(u32, u32)>) {
             let outputs = Outputs::unknown(&self.attempt());
             let reading = read(&outputs, ending, &choice.parse().unwrap(), &Arc::default()).unwrap();
-            (reading.number(), reading.chosen().and_then(|chosen| chosen.place()))
+            let known = reading.chosen().and_then(|chosen| chosen.place());
+            assert_eq!(reading.place(), known.map(|(place, _)| place), "{choice}");
+            (reading.number(), known)
         }
 
         /// The value that is shown, whether it is marked, and what else is said.

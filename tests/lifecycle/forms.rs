@@ -325,6 +325,8 @@ fn several_tables_are_one_page_and_one_document() {
     let text = |name: &str| fs::read_to_string(stage.path(name)).unwrap();
     assert_eq!(text("t.html").matches("<html").count(), 1);
     assert_eq!(text("t.tex").matches("\\begin{tabular}").count(), 2);
+    // Printed, one caption could not tell them apart.
+    assert_eq!(text("t.tex").matches("\\textbf{").count(), 2);
     for name in ["t.md", "t.txt"] {
         let parts = text(name);
         assert!(parts.contains("ipc (new/base") && parts.contains("cycles"), "{parts}");

@@ -4,7 +4,8 @@ use std::fs;
 use std::process::{Command, Output, Stdio};
 
 use gem5_tui::report::write::csv::Form;
-use gem5_tui::report::write::{csv, latex, long};
+use gem5_tui::report::write::text::Look;
+use gem5_tui::report::write::{TableFormat, csv, latex, long};
 
 use crate::examples::{all, observations, speedup};
 
@@ -43,15 +44,21 @@ fn pandas_reads_numbers_as_numbers_and_what_is_missing_as_nan() {
 #[test]
 fn tex_compiles_every_table() {
     let mut tried = false;
+    let tables: Vec<_> = all().into_iter().map(|(_, table)| table).collect();
+    let all_in_one = TableFormat::Latex.write_all(&tables, Look::UNBOUNDED).unwrap();
+    let all_in_one =
+        format!("\\documentclass{{article}}\n{}\\begin{{document}}\n{all_in_one}\\end{{document}}\n", latex::PREAMBLE);
+    let pages = all().into_iter().map(|(name, table)| (name, latex::page(&table).to_string()));
+    let pages: Vec<(&str, String)> = pages.chain([("all in one", all_in_one)]).collect();
     for engine in ["pdflatex", "xelatex", "lualatex"] {
         if Command::new(engine).arg("--version").stdout(Stdio::null()).status().is_err() {
             not_there(engine);
             continue;
         }
         tried = true;
-        for (name, table) in all() {
+        for (name, page) in &pages {
             let dir = tempfile::tempdir().unwrap();
-            fs::write(dir.path().join("table.tex"), latex::page(&table).as_str()).unwrap();
+            fs::write(dir.path().join("table.tex"), page).unwrap();
             let args = ["-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", "table.tex"];
             let output = Command::new(engine).args(args).current_dir(dir.path()).stdin(Stdio::null()).output().unwrap();
             let log = String::from_utf8_lossy(&output.stdout);

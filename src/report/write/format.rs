@@ -94,7 +94,8 @@ impl TableFormat {
             (_, [table]) => Some(self.write(table, look)),
             (Self::Csv | Self::Tsv, _) => None,
             (Self::Html, tables) => Some(html::pages(tables)),
-            (Self::Text | Self::Markdown | Self::Latex, tables) => {
+            (Self::Latex, tables) => Some(latex::fragments(tables)),
+            (Self::Text | Self::Markdown, tables) => {
                 let parts: Vec<String> = tables.iter().map(|table| self.write(table, look).to_string()).collect();
                 Some(Document::new(parts.join("\n")))
             }

@@ -22,6 +22,21 @@ const PROVISIONAL: &str = "$\\sim$";
 /// What stands in the preamble for a fragment to work.
 pub const PREAMBLE: &str = "\\usepackage{booktabs}\n";
 
+/// These tables, one below the other. Where there are several, each has its title above it, since one caption cannot tell them apart.
+pub fn fragments(tables: &[Table]) -> Document {
+    if let [table] = tables {
+        return fragment(table);
+    }
+    let titled = tables.iter().map(|table| {
+        let title = header::title(table).first().map_or_else(String::new, |title| escaped(title));
+        let body = fragment(table);
+        // A character that `pdflatex` does not know needs its macro already here.
+        let macros = if title.contains("\\resultschar") { CHARACTER } else { "" };
+        format!("{macros}\\noindent\\textbf{{{title}}}\\par\\smallskip\\noindent\n{body}")
+    });
+    Document::new(titled.collect::<Vec<_>>().join("\\par\\bigskip\n\n"))
+}
+
 /// The table, for `\input` inside of a `table`.
 pub fn fragment(table: &Table) -> Document {
     let entries = foot::entries(table, Names::All);

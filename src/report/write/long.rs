@@ -24,7 +24,13 @@ use super::csv::{self, Form};
 use super::{Document, header, number, safe};
 use crate::experiment::{Parameter, ParameterValue};
 use crate::report::observation::{Dump, Measured, Observation, Observations};
+use crate::text::excerpt::excerpt;
 use crate::text::{human, json};
+
+/// So many reasons why simulations are not ok are told of the rows as a whole: more than a reader takes in. All stand in the rows.
+const REASONS: usize = 20;
+/// Bytes that are told of each there.
+const REASON: usize = 240;
 
 /// In front of the parameters.
 const FIRST: [&str; 5] = ["simulation", "ok", "outcome", "reason", "attempt"];
@@ -83,8 +89,12 @@ pub fn about(observations: &Observations) -> Document {
     for note in &observations.notes {
         push!(text, "note  {}\n", safe(note));
     }
-    for (reason, names) in not_ok(observations) {
-        push!(text, "not ok  {reason}: {}\n", human::some_of(&names));
+    let groups = not_ok(observations);
+    for (reason, names) in groups.iter().take(REASONS) {
+        push!(text, "not ok  {reason}: {}\n", human::some_of(names));
+    }
+    if let Some(more @ 1..) = groups.len().checked_sub(REASONS) {
+        push!(text, "not ok  for {}, which the rows tell\n", human::plural(more as u64, "more reason"));
     }
     Document::new(text)
 }
@@ -97,7 +107,8 @@ fn not_ok(observations: &Observations) -> Vec<(String, Vec<String>)> {
     let mut places: HashMap<String, usize> = HashMap::new();
     for row in rows {
         let outcome = row.outcome.as_deref().map_or_else(|| "has not ended".to_owned(), safe);
-        let reason = row.reason.as_deref().map_or_else(String::new, |reason| format!(", {}", safe(reason)));
+        let reason =
+            row.reason.as_deref().map_or_else(String::new, |reason| format!(", {}", excerpt(safe(reason), REASON)));
         let why = format!("{outcome}{reason}");
         let place = *places.entry(why.clone()).or_insert(groups.len());
         if place == groups.len() {

@@ -5,6 +5,7 @@
 //! when it has ended. [`find`] tells which file has the stats, and whether they can be read. Which
 //! dump counts is decided in `super::results`.
 
+mod count;
 mod find;
 mod growing;
 mod gzip;
@@ -16,6 +17,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
+pub use count::dumps_before;
 pub(crate) use find::usual;
 pub use find::{FoundStats, find, find_usual, first_there};
 pub use growing::{StatsChange, StatsFile};
@@ -28,6 +30,9 @@ pub use survey::{Reach, Survey, read_one, survey};
 
 use super::follow::{Followed, open_regular};
 use crate::gem5::stats::{Dumps, Marker, Requests, Summary, TextParser, Watch, marker};
+
+/// A file up to this size is read whole, so that every dump has its number. It takes less than a tenth of a second.
+const READ_WHOLE: u64 = 32 << 20;
 
 /// The unit of reading.
 const BLOCK: usize = 256 * 1024;

@@ -8,12 +8,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::last::last_block;
-use super::{BLOCK, Integrity, MAX_BACKWARDS, is_gzip, read_gzip};
+use super::{BLOCK, Integrity, MAX_BACKWARDS, READ_WHOLE, is_gzip, read_gzip};
 use crate::gem5::stats::{Choice, Chosen, Dump, Dumps, Missing, Requests, Sequence, Summary, TextParser, Watch};
 use crate::rundir::follow::{Change, Followed};
-
-/// A file up to this size is read whole, so that every dump has its number. It takes less than a tenth of a second.
-const READ_WHOLE: u64 = 32 << 20;
 
 /// So many dumps are looked through from the end, and more of them from the start.
 const MOST_BACK: usize = 1024;
