@@ -223,7 +223,7 @@ mod tests {
         assert_eq!(digits(f64::INFINITY, &[]), 0);
         // Nor does what is within the second digit of its error tell a number from its neighbour.
         assert_eq!(digits(0.244, &[1.930_889, 1.930_888]), 2);
-        assert_eq!(digits(0.63, &[320.15, 320.16]), 2);
+        assert_eq!(digits(0.63, &[320.12, 320.14]), 2);
         assert_eq!(digits(120.0, &[1.5e6, 1.6e6]), 0);
     }
 
