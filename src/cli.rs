@@ -145,7 +145,8 @@ pub struct ResultsArgs {
     /// Read this dump: `last`, `first`, a number (-2 is the second from the end), `label:GLOB` or `roi:N`.
     #[arg(long, value_name = "DUMP", allow_hyphen_values = true)]
     pub dump: Option<String>,
-    /// Count these, too: what a running simulation shows now, what was cancelled, what ran into its timeout.
+    /// Count these, too: what a running simulation shows now, what was cancelled, what ran into its timeout, and of directories without an
+    /// experiment what does not tell how it ended.
     #[arg(long, value_name = "WHAT", value_delimiter = ',')]
     pub include: Vec<Included>,
 }
@@ -178,6 +179,22 @@ pub enum Included {
     Cancelled,
     /// What ran into its timeout.
     Timeout,
+    /// What does not tell how it ended.
+    Unknown,
+}
+
+/// What directories without an experiment do not say themselves.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ForeignArgs {
+    /// Of directories without an experiment, the parameters that their names tell: `{workload}/{l2}`, `run-*/{workload}_{l2}-{assoc}`.
+    #[arg(long, value_name = "PATTERN")]
+    pub pattern: Option<String>,
+    /// A parameter from gem5's config.ini or config.json, such as l2=system.l2.size; may be given again.
+    #[arg(long, value_name = "NAME=SETTING")]
+    pub param: Vec<String>,
+    /// A file with `results:`, also one of an experiment, for directories that have none.
+    #[arg(long, value_name = "FILE.yaml", value_hint = ValueHint::FilePath)]
+    pub results: Option<PathBuf>,
 }
 
 /// Which simulations of the experiment.
@@ -340,15 +357,19 @@ pub enum Command {
         /// The experiment.
         #[command(flatten)]
         target: Experiment,
-        /// A table that the file has a name for.
+        /// A table that the file has a name for. In place of an experiment, directories may be named that hold output of gem5 which
+        /// gem5-tui never started, as many as there are, and then a table.
         #[arg(value_name = "VIEW")]
-        view: Option<String>,
+        more: Vec<String>,
         /// How the table is made.
         #[command(flatten)]
         how: ResultsArgs,
         /// What becomes of it.
         #[command(flatten)]
         form: FormArgs,
+        /// What such directories do not say.
+        #[command(flatten)]
+        foreign: Box<ForeignArgs>,
     },
     /// Tell what became of any gem5 run from its output directory, also of one that gem5-tui never started
     Inspect {

@@ -1,32 +1,51 @@
 //! From the directory of an experiment to what [`report`](crate::report) makes tables of.
 //!
-//! Each file of stats is read once, and only what metrics speak of is kept of it. Which dump is a result,
+//! ```text
+//! simulations ─ subject ─▶ rows with their place ─ look, on a few threads ─▶ values, kept ─▶ points and remarks
+//! ```
+//!
+//! Each file of stats is read once, and only what metrics speak of is kept of it ([`Collector`]): in memory for who asks again, and in
+//! the cache of the user for another time, whoever the experiment belongs to. Which dump is a result,
 //! [`rundir::results`](crate::rundir::results) decides; what becomes of the numbers, `report` does. Whoever shows results, a command or
 //! the dashboard, gets them here.
 //!
 //! The awkward truth: a sweep is never read at one moment. A simulation may end while its neighbour is read, so a table of a
 //! sweep that runs is a table of what each one was when its turn came.
 
+pub(crate) mod foreign;
+mod kept;
+mod look;
+mod names;
 mod observations;
 mod reading;
+mod sources;
+mod subject;
 mod surroundings;
+#[cfg(test)]
+mod tests;
+mod threads;
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
+use foreign::Tree;
+use kept::{Entry, Kept, MAX_VALUES, Standing};
+use look::{Kind, Look};
+use names::Names;
 pub(crate) use observations::observations;
 pub(crate) use reading::{read, unmatched};
+use subject::{NO_RESULT, Origin, Subject, UNREAD, is_wanted};
 pub(crate) use surroundings::banner;
 
 use crate::experiment::{RowKind, Simulation};
-use crate::gem5::OutcomeKind;
-use crate::gem5::stats::{Choice, Chosen, Watch, WatchError};
-use crate::metric::{Metrics, Unit};
+use crate::gem5::stats::{Choice, Unmatched, Watch, WatchError};
+use crate::metric::Metrics;
 use crate::protocol::{SimView, Status};
-use crate::report::{Dump, Host, Include, Point, Question, Stat, State, observation};
-use crate::rundir::provenance::Provenance;
-use crate::rundir::results::Reading;
-use crate::rundir::{AttemptDir, atomic};
+use crate::report::{Built, Dump, LayoutError, Point, Question, State};
+use crate::rundir::user_cache::UserCache;
 use crate::text::human;
 
 /// Stats that are kept besides those of metrics: what simpoints are weighted by, and how long a tick is.
@@ -36,192 +55,270 @@ const ALWAYS: [&str; 4] = ["simInsts", "sim_insts", "simFreq", "sim_freq"];
 const LOOKED_AT: usize = 20;
 
 /// What was collected.
+#[derive(Debug)]
 pub(crate) struct Collected {
     /// Every simulation, in the order of the file.
     pub(crate) points: Vec<Point>,
     /// What must be known of the dumps that were read.
     pub(crate) remarks: Vec<String>,
+    /// Of how many the stats were not come to in the time that was given.
+    pub(crate) unread: usize,
     /// A simulation with a dump, in which a name can be looked for.
-    example: Option<SimView>,
-    dump: Option<Choice>,
+    example: Option<(String, Origin, Choice)>,
+}
+
+/// Collects results again and again, and reads of them only what has changed.
+///
+/// It holds 16 Mi values at most, and while it reads a dump for each of eight threads.
+#[derive(Debug, Default)]
+pub(crate) struct Collector {
+    disk: UserCache,
+    /// So many are looked at for how their chosen dump stands to the others; none for as many as is usual.
+    looks: Option<usize>,
+    kept: Kept,
 }
 
 /// Collects what the metrics of a question speak of: of the simulations of a plan, as an engine or the directory shows them.
 ///
 /// # Errors
 /// When a glob of a metric is none.
+#[expect(clippy::needless_pass_by_value, reason = "what was asked for this alone is handed over")]
 pub(crate) fn collect(
     simulations: &[Simulation],
     views: Vec<SimView>,
     question: &Question,
 ) -> Result<Collected, WatchError> {
-    collect_some(simulations, views, question, LOOKED_AT)
+    let collected = Collector::default().collect(simulations, &views, question, None)?;
+    debug_assert_eq!(collected.unread, 0, "there was all the time");
+    Ok(collected)
 }
 
-/// The same of a part of a plan. `looks` are so many as are looked at for how their chosen dump stands to the others.
+/// The same of a part of a plan, which is kept nowhere. `looks` are so many as are looked at for how their chosen dump stands to the
+/// others.
 ///
 /// # Errors
 /// When a glob of a metric is none.
 pub(crate) fn collect_some(
     simulations: &[Simulation],
-    views: Vec<SimView>,
+    views: &[SimView],
     question: &Question,
     looks: usize,
 ) -> Result<Collected, WatchError> {
-    let Question { metrics, dump, include, .. } = question;
-    let globs: BTreeSet<&str> = metrics.stats().into_iter().chain(ALWAYS).collect();
-    let watch = Watch::new(&Vec::from_iter(globs))?;
-    let mut collecting = Collecting {
-        watch: Arc::new(watch),
-        include: *include,
-        names: HashMap::new(),
-        remarks: Vec::new(),
-        looked_at: 0,
-        looks,
-        example: None,
-    };
-    let mut views: HashMap<String, SimView> = views.into_iter().map(|sim| (sim.name.clone(), sim)).collect();
-    let mut points = Vec::with_capacity(simulations.len());
-    // A step is no gem5 and has no stats.
-    let is_shown = |simulation: &&Simulation| !simulation.gone && simulation.run.kind() != RowKind::Step;
-    for simulation in simulations.iter().filter(is_shown) {
-        // One that an engine does not know yet has not begun.
-        let view = views.remove(&simulation.name);
-        let mut view = view.unwrap_or_else(|| SimView::new(0, simulation.name.clone(), Status::Queued));
-        // While it runs the last one is shown, whichever is meant.
-        view.dump = dump.as_ref().unwrap_or(&simulation.dump).clone();
-        points.push(collecting.point(simulation, &view));
+    let mut collector = Collector { disk: UserCache::none(), looks: Some(looks), ..Collector::default() };
+    collector.collect(simulations, views, question, None)
+}
+
+/// The tables of a question, as [`Question::tables`] makes them, on a few threads where there are many.
+///
+/// # Errors
+/// When it speaks of parameters or values that no simulation has.
+pub(crate) fn tables(question: &Question, points: &[Point]) -> Result<Vec<Built>, LayoutError> {
+    let table = |at: usize| question.shown.get(at).and_then(|metric| question.table(points, *metric));
+    threads::for_each(question.shown.len(), None, table).into_iter().flatten().flatten().collect()
+}
+
+impl Collector {
+    /// As [`collect()`], with what is kept. Given a time, it reads no more than fits into that, and what is left another time: then
+    /// [`Collected::unread`] tells how much that is, and such a simulation counts as one that waits.
+    ///
+    /// # Errors
+    /// When a glob of a metric is none.
+    pub(crate) fn collect(
+        &mut self,
+        simulations: &[Simulation],
+        views: &[SimView],
+        question: &Question,
+        time: Option<Duration>,
+    ) -> Result<Collected, WatchError> {
+        let Question { dump, include, .. } = question;
+        let views: HashMap<&str, &SimView> = views.iter().map(|sim| (sim.name.as_str(), sim)).collect();
+        // A step is no gem5 and has no stats.
+        let is_shown = |simulation: &&Simulation| !simulation.gone && simulation.run.kind() != RowKind::Step;
+        let subjects = simulations.iter().filter(is_shown).map(|simulation| {
+            let of = |view: &SimView| Subject::of(simulation, view, dump.as_ref(), *include);
+            // One that an engine does not know yet has not begun.
+            let unknown = || of(&SimView::new(0, simulation.name.clone(), Status::Queued));
+            views.get(simulation.name.as_str()).map_or_else(unknown, |view| of(view))
+        });
+        let subjects: Vec<Subject> = subjects.collect();
+        let place = subjects.iter().find_map(Subject::experiment).filter(|place| place.is_absolute());
+        self.of(subjects, place.as_deref(), question, time)
     }
-    let Collecting { remarks, looked_at, example, .. } = collecting;
-    let with_dump = points.iter().filter(|point| point.dump.is_ok()).count();
-    let remarks = remarks.into_iter().map(|(_, name, remark, more)| match more {
-        0 if with_dump > looked_at => format!("{name}: {remark} (of the {looked_at} that were looked at)"),
-        0 => format!("{name}: {remark}"),
-        more => format!("{name} and {}: {remark}", human::plural(more, "other")),
-    });
-    Ok(Collected { remarks: remarks.collect(), points, example, dump: dump.clone() })
-}
 
-struct Collecting {
-    watch: Arc<Watch>,
-    include: Include,
-    /// Each stat once, however many simulations have it.
-    names: HashMap<(String, Option<String>), Arc<Stat>>,
-    /// For the same relation between the same dumps: the first simulation, what is to be known, and how many more there are.
-    remarks: Vec<(Kind, String, String, u64)>,
-    looked_at: usize,
-    looks: usize,
-    example: Option<SimView>,
-}
+    /// The same of runs that are none of ours.
+    ///
+    /// # Errors
+    /// When a glob of a metric is none.
+    pub(crate) fn foreign(&mut self, tree: &Tree, question: &Question) -> Result<Collected, WatchError> {
+        let subjects = tree.runs.iter().map(|run| Subject::foreign(run, question.dump.as_ref()));
+        self.of(subjects.collect(), Some(&tree.place), question, None)
+    }
 
-/// A relation of dumps, and the places of both.
-type Kind = (&'static str, Option<(u32, u32)>, Option<u32>);
-
-impl Collecting {
-    fn point(&mut self, simulation: &Simulation, view: &SimView) -> Point {
-        let state = state(view);
-        let latest = view.latest();
-        let host = Host {
-            elapsed: latest.and_then(|attempt| attempt.ran_ms).map(|ms| ms as f64 / 1e3),
-            max_rss: latest.and_then(|attempt| attempt.max_rss).map(|bytes| bytes as f64),
-            attempts: view.attempts.len() as u32 + view.left_out.attempts,
-        };
-        let is_wanted = match &state {
-            State::Ok | State::Running { .. } => true,
-            State::Failed { word, .. } => {
-                (self.include.cancelled && word == OutcomeKind::Cancelled.word())
-                    || (self.include.timeout && word == OutcomeKind::Timeout.word())
+    /// Collects of any rows. What is kept of them belongs to `place`.
+    fn of(
+        &mut self,
+        mut subjects: Vec<Subject>,
+        place: Option<&Path>,
+        question: &Question,
+        time: Option<Duration>,
+    ) -> Result<Collected, WatchError> {
+        let until = time.map(|time| Instant::now() + time);
+        let globs: BTreeSet<&str> = question.metrics.stats().into_iter().chain(ALWAYS).collect();
+        self.kept.turn_to(place, &globs, &self.disk);
+        let watch = Arc::new(Watch::new(&self.kept.globs())?);
+        let names = Mutex::new(std::mem::take(&mut self.kept.names));
+        let (kept, read) = (&self.kept, AtomicUsize::new(self.kept.values()));
+        let origin =
+            |at: usize| subjects.get(at).and_then(|subject| Some((subject.stats.as_ref().ok()?, &subject.choice)));
+        let standing = |at| origin(at).map_or(Standing::Holds, |(origin, choice)| kept.standing(origin, choice));
+        let mut wanted: Vec<(Standing, usize)> =
+            threads::for_each(subjects.len(), None, standing).into_iter().flatten().zip(0..).collect();
+        wanted.retain(|(standing, _)| *standing != Standing::Holds);
+        wanted.sort_unstable_by_key(|(standing, at)| (*standing == Standing::Doubtful, *at));
+        let answers = threads::for_each(wanted.len(), until, |number| {
+            let (_, at) = wanted.get(number)?;
+            let (origin, choice) = origin(*at)?;
+            Some(told(origin, choice, &watch, &names, &read))
+        });
+        self.kept.names = names.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut unkept: HashMap<usize, Entry> = HashMap::new();
+        let mut unread = BTreeSet::new();
+        for ((standing, at), answer) in wanted.into_iter().zip(answers) {
+            match (subjects.get(at).map(|subject| &subject.stats), answer.flatten()) {
+                (Some(Ok(origin)), Some(Told { entry, is_kept: true })) => self.kept.keep(origin, entry),
+                (_, Some(Told { entry, .. })) => _ = unkept.insert(at, entry),
+                (_, None) if standing == Standing::Missing => _ = unread.insert(at),
+                (_, None) => {}
             }
-            State::Waiting { .. } => false,
-        };
-        let dump = if is_wanted { self.dump(view, &state) } else { Err("its stats are no result".to_owned()) };
-        let version = dump.as_ref().ok().and(latest).and_then(|attempt| version(&AttemptDir::new(&attempt.dir)));
-        Point {
-            name: simulation.name.clone(),
-            parameters: simulation.parameters.clone(),
-            state,
-            choice: view.dump.clone(),
-            dump,
-            host,
-            version,
         }
+        for (at, subject) in subjects.iter_mut().enumerate().filter(|(at, _)| !unread.contains(at)) {
+            let Ok(origin) = &subject.stats else { continue };
+            let entry = unkept.get(&at).or_else(|| self.kept.entry(origin, &subject.choice));
+            if let Some(state) = entry.and_then(|entry| entry.state.clone()) {
+                subject.state = state;
+            }
+        }
+        let mut remarks = Remarks::default();
+        for (at, Subject { name, state, choice, stats, .. }) in subjects.iter().enumerate() {
+            let (Ok(origin), false) = (stats, matches!(state, State::Running { .. })) else { continue };
+            let entry = unkept.get(&at).or_else(|| self.kept.entry(origin, choice));
+            let entry = entry.filter(|entry| entry.dump.is_ok() && !unread.contains(&at));
+            let Some(entry) = entry.filter(|_| is_wanted(state, question.include)) else { continue };
+            if remarks.looked_at == self.looks.unwrap_or(LOOKED_AT) {
+                break;
+            }
+            remarks.looked_at += 1;
+            let remark = if entry.is_looked_at { entry.remark.clone() } else { origin.remark(choice) };
+            if !unkept.contains_key(&at) {
+                self.kept.remark(origin, choice, remark.clone());
+            }
+            remarks.add(name, remark);
+        }
+        if unread.is_empty() {
+            self.kept.write(subjects.iter().filter_map(|subject| subject.stats.as_ref().ok()), &self.disk);
+        }
+        let mut example = None;
+        let mut points = Vec::with_capacity(subjects.len());
+        for (at, subject) in subjects.into_iter().enumerate() {
+            let Subject { name, parameters, mut state, choice, host, stats } = subject;
+            let mut version = None;
+            let dump = match &stats {
+                Ok(_) if unread.contains(&at) => {
+                    state = State::Waiting { word: UNREAD.to_owned() };
+                    Err(format!("it is {UNREAD}"))
+                }
+                Ok(_) if !is_wanted(&state, question.include) => Err(NO_RESULT.to_owned()),
+                Ok(origin) => {
+                    let entry = unkept.get(&at).or_else(|| self.kept.entry(origin, &choice));
+                    version = entry.and_then(|entry| entry.version.clone());
+                    entry.map_or_else(|| Err("it has no stats".to_owned()), |entry| self.dump(entry))
+                }
+                Err(why) => Err((*why).to_owned()),
+            };
+            if let (Ok(_), Ok(origin), None) = (&dump, stats, &example) {
+                example = Some((name.clone(), origin, choice.clone()));
+            }
+            points.push(Point { name, parameters, state, choice, dump, host, version });
+        }
+        let with_dump = points.iter().filter(|point| point.dump.is_ok()).count();
+        Ok(Collected { remarks: remarks.told(with_dump), points, unread: unread.len(), example })
     }
 
-    fn dump(&mut self, view: &SimView, state: &State) -> Result<Dump, String> {
-        let reading = match read(view, &self.watch, None) {
-            Ok(Some(reading)) => reading,
-            Ok(None) => return Err("it has no attempt".to_owned()),
-            Err(error) => return Err(format!("{error}: {}", error.source)),
-        };
-        let results = reading.results();
-        let is_running = matches!(state, State::Running { .. });
-        let shown = if is_running { results.shown() } else { results.result() };
-        if shown.is_none() {
-            let why = reading.note().map(|note| note.to_string());
-            return Err(why.unwrap_or_else(|| "it has no complete dump".to_owned()));
-        }
-        let values = results.all_with_units().map(|(name, value, unit)| (self.stat(name, unit), value)).collect();
-        if self.example.is_none() {
-            self.example = Some(view.clone());
-        }
-        if !is_running && self.looked_at < self.looks {
-            self.looked_at += 1;
-            self.remark(&reading, &view.name);
-        }
-        let mut dump = Dump::new(values);
-        if let Some(shown) = shown {
-            let interval = shown.interval().map(|interval| (interval.start, interval.end));
-            dump.which = observation::Dump { number: reading.number(), label: shown.label.clone(), interval };
-        }
+    fn dump(&self, entry: &Entry) -> Result<Dump, String> {
+        let (which, values) = entry.dump.as_ref().map_err(Clone::clone)?;
+        let values = values.iter().filter_map(|(stat, value)| Some((self.kept.names.stat(*stat)?, *value)));
+        let mut dump = Dump::new(values.collect());
+        dump.which = which.clone();
         Ok(dump)
     }
+}
 
-    fn stat(&mut self, name: &str, unit: Option<&str>) -> Arc<Stat> {
-        let key = (name.to_owned(), unit.map(str::to_owned));
-        let stat = self.names.entry(key).or_insert_with_key(|(name, unit)| {
-            Arc::new(Stat { name: name.clone(), unit: Unit::parse(unit.as_deref()) })
-        });
-        Arc::clone(stat)
-    }
+/// An answer, and whether it can be given again.
+#[derive(Debug)]
+struct Told {
+    entry: Entry,
+    is_kept: bool,
+}
 
-    /// Why the numbers of the chosen dump may not be what the user means.
-    fn remark(&mut self, reading: &Reading, name: &str) {
-        let Some(chosen) = reading.chosen() else { return };
-        let Some(remark) = chosen.remark() else { return };
-        let kind: Kind = (chosen.dump.relation.word(), Chosen::place(&chosen), chosen.earlier());
-        match self.remarks.iter_mut().find(|(known, ..)| *known == kind) {
+/// Looks at one row. `read` counts the values of all of them.
+fn told(origin: &Origin, choice: &Choice, watch: &Arc<Watch>, names: &Mutex<Names>, read: &AtomicUsize) -> Told {
+    let Look { dump, state, version, sources } = origin.look(choice, watch);
+    let mut is_kept = sources.is_some();
+    let dump = dump.and_then(|(which, values)| {
+        if read.fetch_add(values.len(), Ordering::Relaxed) + values.len() > MAX_VALUES {
+            is_kept = false;
+            let most = human::count(MAX_VALUES as u64);
+            return Err(format!(
+                "its stats are not kept: the metrics match more than {most} values of all simulations"
+            ));
+        }
+        let mut names = names.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok((which, values.into_iter().map(|(name, unit, value)| (names.number(name, unit), value)).collect()))
+    });
+    let entry = Entry::new(origin, choice, sources.unwrap_or_default(), dump, (state, version));
+    Told { entry, is_kept }
+}
+
+/// What must be known of dumps, each thing once.
+#[derive(Debug, Default)]
+struct Remarks {
+    /// For the same relation between the same dumps: the first simulation, what is to be known, and how many more there are.
+    of: Vec<(Kind, String, String, u64)>,
+    looked_at: usize,
+}
+
+impl Remarks {
+    fn add(&mut self, name: &str, remark: Option<look::Remark>) {
+        let Some(look::Remark { kind, text }) = remark else { return };
+        match self.of.iter_mut().find(|(known, ..)| *known == kind) {
             Some((.., more)) => *more += 1,
-            None => self.remarks.push((kind, name.to_owned(), remark, 0)),
+            None => self.of.push((kind, name.to_owned(), text, 0)),
         }
     }
-}
 
-fn state(view: &SimView) -> State {
-    let word = view.status.word().to_owned();
-    match &view.status {
-        Status::Ended { outcome } if outcome.kind.is_ok() => State::Ok,
-        Status::Ended { outcome } => State::Failed { word: outcome.kind.word().to_owned(), cause: outcome.line() },
-        Status::Running { .. } | Status::Paused | Status::Stopping { .. } => State::Running { word },
-        Status::Blocked | Status::Queued | Status::Backoff { .. } | Status::Launching | Status::Submitted => {
-            State::Waiting { word }
-        }
+    fn told(self, with_dump: usize) -> Vec<String> {
+        let looked_at = self.looked_at;
+        let told = self.of.into_iter().map(|(_, name, remark, more)| match more {
+            0 if with_dump > looked_at => format!("{name}: {remark} (of the {looked_at} that were looked at)"),
+            0 => format!("{name}: {remark}"),
+            more => format!("{name} and {}: {remark}", human::plural(more, "other")),
+        });
+        told.collect()
     }
-}
-
-/// The version that its gem5 tells of itself.
-fn version(attempt: &AttemptDir) -> Option<String> {
-    let provenance: Option<Provenance> = atomic::read_json(&attempt.provenance()).ok().flatten();
-    surroundings::version(attempt, provenance.as_ref())
 }
 
 impl Collected {
     /// The stats of metrics that no simulation has, with what may be meant, in a sentence each.
     pub(crate) fn unmatched(&self, metrics: &Metrics) -> Vec<String> {
-        let Some(example) = &self.example else { return Vec::new() };
+        let Some((name, origin, choice)) = &self.example else { return Vec::new() };
         let has = |stat: &str| self.points.iter().any(|point| point.dump.as_ref().is_ok_and(|dump| dump.has(stat)));
         let absent: Vec<&str> = metrics.stats().into_iter().filter(|stat| !has(stat)).collect();
+        if absent.is_empty() {
+            return Vec::new();
+        }
         // What cannot be read was told in its cell.
-        let unmatched = unmatched(&absent, example, self.dump.as_ref()).unwrap_or_default();
-        unmatched.iter().map(|one| one.told_of(&example.name)).collect()
+        let all = Arc::new(Watch::new(&["*"]).unwrap_or_default());
+        let Ok(Ok(reading)) = origin.read(choice, &all) else { return Vec::new() };
+        reading::without_match(&absent, &reading).iter().map(|one: &Unmatched| one.told_of(name)).collect()
     }
 }

@@ -50,7 +50,7 @@ fn observation(point: &Point, view: Option<&SimView>, values: Vec<Measured>) -> 
         cpu_s: surroundings.cpu_ms.map(seconds),
         max_rss_bytes: latest.and_then(|attempt| attempt.max_rss),
         host: surroundings.host,
-        gem5_version: surroundings.gem5_version,
+        gem5_version: surroundings.gem5_version.or_else(|| point.version.clone()),
         gem5_sha256: surroundings.gem5_sha256,
         script_sha256: surroundings.script_sha256,
         commit: surroundings.commit,

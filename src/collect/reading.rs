@@ -14,10 +14,14 @@ pub(crate) fn unmatched(globs: &[&str], sim: &SimView, choice: Option<&Choice>) 
     }
     let all = Watch::new(&["*"]).unwrap_or_default();
     let reading = read(sim, &Arc::new(all), choice)?;
-    let results = reading.as_ref().map(Reading::results);
-    let names: Vec<&str> = results.iter().flat_map(|results| results.all().map(|(name, _)| name)).collect();
+    Ok(reading.map(|reading| without_match(globs, &reading)).unwrap_or_default())
+}
+
+/// Which of these globs match none of the stats that were read, and what would. Without a stat nothing is said.
+pub(super) fn without_match(globs: &[&str], reading: &Reading) -> Vec<Unmatched> {
+    let names: Vec<&str> = reading.results().all().map(|(name, _)| name).collect();
     let of = |glob: &&str| Unmatched::of(glob, &names.iter().copied());
-    Ok(if names.is_empty() { Vec::new() } else { globs.iter().filter_map(of).collect() })
+    if names.is_empty() { Vec::new() } else { globs.iter().filter_map(of).collect() }
 }
 
 /// Reads what counts of the newest attempt: of the dump that is asked for, also while it runs, or else of the one that the file means.

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use crate::cli;
 use crate::commands::{Failure, output, script};
 use crate::diagnostic::Diagnostics;
-use crate::experiment::{self, Concurrency, Loaded, Overrides};
+use crate::experiment::results::ResultsRule;
+use crate::experiment::{self, Concurrency, Loaded, Overrides, Simulation};
 use crate::rundir::files::Disk;
 use crate::spawn::machine::Machine;
 use crate::text::Safe;
@@ -83,6 +84,14 @@ impl File {
     /// Its plan on this machine as it is.
     pub(super) fn load(&self, overrides: &Overrides) -> Result<Loaded, Diagnostics> {
         self.load_on(&Machine::strict(), overrides)
+    }
+
+    /// What it says under `results`, for simulations that were found otherwise.
+    pub(super) fn load_results(&self, simulations: &[Simulation]) -> Result<(ResultsRule, Diagnostics), Diagnostics> {
+        match &self.no_text {
+            Some(why) => Err(why.clone()),
+            None => experiment::load_results(&self.text, &self.source, simulations, &Disk::new()),
+        }
     }
 
     /// Its plan as if nothing were missing that it names.

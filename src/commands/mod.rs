@@ -274,9 +274,9 @@ fn dispatch(cli: Cli, output: &mut Output) -> Result<Exit, Failure> {
             let which = stats::Which { watch, dump: chosen(dump.as_deref())? };
             stats::stats(&target.alone(), &names, &which, json, output)
         }
-        Command::Results { target, view, how, form } => {
+        Command::Results { target, more, how, form, foreign } => {
             let dump = chosen(how.dump.as_deref())?;
-            results::results(&target.alone(), view.as_deref(), &how, &form, dump, output)
+            results::results(&target.alone(), &more, &how, &form, &foreign, dump, output)
         }
         Command::Inspect { dir, log, dump, json } => {
             inspect::inspect(&dir, &log, chosen(dump.as_deref())?, json, output)

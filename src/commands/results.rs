@@ -2,15 +2,17 @@
 //!
 //! [`collect`](mod@crate::collect) reads what each simulation measured, [`report`](crate::report) makes tables of it.
 
+mod foreign;
 mod form;
 
-use crate::cli::{FormArgs, Included, ResultsArgs, Target};
-use crate::collect::{collect, observations};
+use crate::cli::{ForeignArgs, FormArgs, Included, ResultsArgs, Target};
+use crate::collect::{self, Collected, collect, observations};
 use crate::commands::intent::{self, Intent};
 use crate::commands::output::{self, Output};
 use crate::commands::{Exit, Failure, status};
 use crate::experiment::results::{Compare, TableRule};
 use crate::gem5::stats::Choice;
+use crate::protocol::SimView;
 use crate::report::observation::Measured;
 use crate::report::{Asked, Include, Note, Question, Table};
 use crate::rundir::{ExperimentDir, saved_views};
@@ -21,25 +23,23 @@ use form::{Form, Place};
 /// Prints the tables of a view, or those of all metrics; or a row for each simulation.
 pub(crate) fn results(
     target: &Target,
-    view: Option<&str>,
+    more: &[String],
     how: &ResultsArgs,
     form: &FormArgs,
+    foreign: &ForeignArgs,
     dump: Option<Choice>,
     output: &mut Output,
 ) -> Result<Exit, Failure> {
-    let asked = asked(view, how, dump)?;
+    let named = foreign::named(&target.experiment, more)?;
+    let asked = asked(named.view.as_deref(), how, dump)?;
     let (form, place) = form::wanted(form, how)?;
-    let plan = intent::plan(target, Intent::Look)?;
-    let (mut rule, simulations) = (plan.results.clone(), plan.simulations.clone());
-    match saved_views::read(&ExperimentDir::new(&plan.outdir)) {
-        Ok(saved) => saved_views::put_behind(&mut rule, saved),
-        Err(error) => note(&format!("saved views are left out: {error}")),
-    }
-    let (snapshot, _) = status::look_anyway(plan)?;
-    let mut question = Question::new(&rule, &asked, &snapshot.header.watch)?;
-    let views = if matches!(form, Form::Rows(_)) { snapshot.sims.clone() } else { Vec::new() };
-    let collected =
-        collect(&simulations, snapshot.sims, &question).map_err(|error| Failure::Usage(error.to_string()))?;
+    let (mut question, views, collected) = if named.directories.is_empty() {
+        foreign::refuse(foreign)?;
+        of_experiment(target, &asked, matches!(form, Form::Rows(_)))?
+    } else {
+        let (question, collected) = foreign::collected(&named.directories, foreign, &asked)?;
+        (question, Vec::new(), collected)
+    };
     for told in question.only_one_stat(&collected.points)? {
         note(&told);
     }
@@ -51,7 +51,7 @@ pub(crate) fn results(
             values.filter(|value| matches!(value, Measured::Missing { .. })).count()
         }
         Form::Tables(format) => {
-            let built = question.tables(&collected.points)?;
+            let built = collect::tables(&question, &collected.points)?;
             let missing = built.iter().map(|built| built.missing).sum();
             let tables: Vec<Table> = built
                 .into_iter()
@@ -75,6 +75,26 @@ pub(crate) fn results(
     Ok(if missing == 0 { Exit::Ok } else { Exit::NotOk })
 }
 
+/// What the simulations of an experiment measured, and how they are shown where that is wanted, too.
+fn of_experiment(
+    target: &Target,
+    asked: &Asked,
+    with_views: bool,
+) -> Result<(Question, Vec<SimView>, Collected), Failure> {
+    let plan = intent::plan(target, Intent::Look)?;
+    let (mut rule, simulations) = (plan.results.clone(), plan.simulations.clone());
+    match saved_views::read(&ExperimentDir::new(&plan.outdir)) {
+        Ok(saved) => saved_views::put_behind(&mut rule, saved),
+        Err(error) => note(&format!("saved views are left out: {error}")),
+    }
+    let (snapshot, _) = status::look_anyway(plan)?;
+    let question = Question::new(&rule, asked, &snapshot.header.watch)?;
+    let views = if with_views { snapshot.sims.clone() } else { Vec::new() };
+    let collected =
+        collect(&simulations, snapshot.sims, &question).map_err(|error| Failure::Usage(error.to_string()))?;
+    Ok((question, views, collected))
+}
+
 /// What the command line asks for besides what the file says.
 fn asked(view: Option<&str>, how: &ResultsArgs, dump: Option<Choice>) -> Result<Asked, Failure> {
     Ok(Asked {
@@ -94,6 +114,7 @@ fn asked(view: Option<&str>, how: &ResultsArgs, dump: Option<Choice>) -> Result<
             provisional: how.include.contains(&Included::Provisional),
             cancelled: how.include.contains(&Included::Cancelled),
             timeout: how.include.contains(&Included::Timeout),
+            unknown: how.include.contains(&Included::Unknown),
         },
         dump,
     })

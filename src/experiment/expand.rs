@@ -85,7 +85,9 @@ pub(super) fn plan(expansion: &Expansion<'_>, problems: &mut Problems) -> Plan {
         }
     }
     let awaiting = awaiting(&unfolded, &held);
-    let results = tables::rule(expansion, &simulations, awaiting.is_empty(), problems);
+    let around = (expansion.files, expansion.directory());
+    let results = file.results.as_ref();
+    let results = results.map(|results| tables::rule(results, around, &simulations, awaiting.is_empty(), problems));
     Plan {
         name,
         source: expansion.source.to_owned(),
@@ -106,7 +108,7 @@ pub(super) fn plan(expansion: &Expansion<'_>, problems: &mut Problems) -> Plan {
             .into_iter()
             .collect(),
         origin: None,
-        results,
+        results: results.unwrap_or_default(),
         simulations,
     }
 }

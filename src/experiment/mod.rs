@@ -175,6 +175,34 @@ pub fn load(text: &str, source: &Path, overrides: &Overrides, files: &dyn Files)
     }
 }
 
+/// Reads what a file says under `results`, checked beside simulations that were found otherwise, and nothing else that it may say. With
+/// what is probably not meant so.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn load_results(
+    text: &str,
+    source: &Path,
+    simulations: &[Simulation],
+    files: &dyn Files,
+) -> Result<(results::ResultsRule, Diagnostics), Diagnostics> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let shown = source.to_string_lossy();
+    let document = match yaml::parse(text) {
+        Ok(document) => document,
+        Err(diagnostic) => return Err(Diagnostics::new(shown, text, vec![*diagnostic], 0)),
+    };
+    let mut problems = Problems::default();
+    let around = (files, source.parent().unwrap_or(Path::new("/")));
+    let results = decode::results_alone(&document.root, &mut problems);
+    let rule = results.map(|results| tables::rule(&results, around, simulations, true, &mut problems));
+    let (errors, diagnostics) = (problems.errors(), problems.locate(&shown, &document));
+    match rule {
+        Some(rule) if errors == 0 => Ok((rule, diagnostics)),
+        _ => Err(diagnostics),
+    }
+}
+
 /// The plan with all that can be known of it: each simulation that has ended may tell of more.
 fn grown(
     file: &model::ExperimentFile,

@@ -1,7 +1,9 @@
 //! What `results` says beside the sweep: whether its names are those of parameters, and its values those of points.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::path::Path;
 
+use super::Files;
 use super::fields::listed;
 use super::model::{At, Results, TableKeys};
 use super::paths::resolve;
@@ -10,7 +12,6 @@ use super::problem::{Problem, Problems};
 use super::results::{
     Definition, MetricRule, ResultsRule, SimpointsRule, TableRule, ViewRule, Weights, WorkloadsRule, filled,
 };
-use super::scope::Expansion;
 use super::yaml::{NodeId, brief};
 use crate::metric::{self, Metrics, MetricsError};
 use crate::text::nearest;
@@ -37,14 +38,15 @@ pub(super) fn circle(metrics: &[At<MetricRule>]) -> Option<Problem> {
     }
 }
 
-/// What `results` says, checked beside the simulations. `all_known` says that the sweep will not grow.
+/// What `results` says, checked beside the simulations. `around` are the files that it may name, and the directory that their paths
+/// begin at; `all_known` says that the sweep will not grow.
 pub(super) fn rule(
-    expansion: &Expansion<'_>,
+    results: &Results,
+    around: (&dyn Files, &Path),
     simulations: &[Simulation],
     all_known: bool,
     problems: &mut Problems,
 ) -> ResultsRule {
-    let Some(results) = &expansion.file.results else { return ResultsRule::default() };
     let known = known(simulations);
     // What is behind a mistake elsewhere is not known, and a sweep that grows may have more parameters.
     let certain = all_known && problems.errors() == 0;
@@ -77,7 +79,7 @@ pub(super) fn rule(
             table: own,
         });
     }
-    let simpoints = simpoints.map(|rule| with_files(rule, expansion, simulations, results, problems));
+    let simpoints = simpoints.map(|rule| with_files(rule, around, simulations, results, problems));
     ResultsRule {
         metrics: results.metrics.iter().flatten().map(|metric| metric.value.clone()).collect(),
         dump: results.dump.clone(),
@@ -228,7 +230,7 @@ impl Check<'_, '_> {
 /// The rule with what stands in the files of weights, which are read once for each path.
 fn with_files(
     rule: SimpointsRule,
-    expansion: &Expansion<'_>,
+    (files, directory): (&dyn Files, &Path),
     simulations: &[Simulation],
     results: &Results,
     problems: &mut Problems,
@@ -242,7 +244,7 @@ fn with_files(
         if tried.len() >= MAX_FILES || !tried.insert(filled.clone()) {
             continue;
         }
-        let text = expansion.files.text(&resolve(expansion.directory(), &filled));
+        let text = files.text(&resolve(directory, &filled));
         match text.map_err(|why| format!("`{}` {why}", brief(&filled))).and_then(|text| weights_in(&text)) {
             Ok(weights) => _ = read.insert(filled, weights),
             // The simulations run all the same, and what is made of them is missing.

@@ -81,6 +81,7 @@ pub struct Host {
 
 /// What counts besides simulations that ended ok.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each says yes or no by itself")]
 pub struct Include {
     /// What simulations that run show now.
     pub provisional: bool,
@@ -88,6 +89,8 @@ pub struct Include {
     pub cancelled: bool,
     /// Simulations that ran longer than they may.
     pub timeout: bool,
+    /// Runs of which nobody knows how they ended.
+    pub unknown: bool,
 }
 
 /// Whether the value of a simulation counts.
@@ -155,6 +158,7 @@ impl Point {
             State::Ok => Standing::Counts,
             State::Failed { word, .. } if word == "cancelled" => included(include.cancelled),
             State::Failed { word, .. } if word == "timeout" => included(include.timeout),
+            State::Failed { word, .. } if word == "unknown" => included(include.unknown),
             State::Running { .. } if self.dump.is_err() => Standing::Out,
             State::Running { .. } if include.provisional => Standing::Included,
             State::Running { .. } => Standing::Provisional,

@@ -222,6 +222,12 @@ pub(crate) fn read_foreign(path: &Path, choice: &Choice, watch: &Arc<Watch>) -> 
     read_file(path, None, Ending::WroteStats, choice, watch).map_err(failed)
 }
 
+/// The same of a file whose last dumps were read already, as somebody does who reads it from its start to its end.
+pub(crate) fn of_foreign(path: PathBuf, dumps: Dumps) -> Reading {
+    let (ending, choice) = (Ending::WroteStats, Choice::LAST);
+    Reading { dumps, ending, file: path, of_file: None, choice, requests: None, number: None, is_read: true }
+}
+
 fn read_file(
     path: &Path,
     requests: Option<PathBuf>,

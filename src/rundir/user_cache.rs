@@ -6,6 +6,7 @@
 use std::fs::{self, DirBuilder};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use etcetera::BaseStrategy;
 use serde::de::DeserializeOwned;
@@ -58,6 +59,17 @@ impl UserCache {
         Self(etcetera::choose_base_strategy().ok().map(|strategy| strategy.cache_dir().join("gem5-tui")))
     }
 
+    /// A cache that keeps nothing.
+    pub(crate) fn none() -> Self {
+        Self(None)
+    }
+
+    /// A cache in this directory.
+    #[cfg(test)]
+    pub(crate) fn at(path: PathBuf) -> Self {
+        Self(Some(path))
+    }
+
     /// The answer to the question `key` of one kind, if there is one.
     pub(crate) fn read<T: DeserializeOwned>(&self, kind: &str, key: &impl Serialize) -> Option<T> {
         atomic::read_json(&self.path(kind, key)?).ok().flatten()
@@ -70,6 +82,18 @@ impl UserCache {
         let made = DirBuilder::new().recursive(true).mode(0o700).create(directory);
         // Without a cache the question is asked again.
         _ = made.and_then(|()| atomic::write_json(&path, answer));
+    }
+
+    /// Removes the answers of one kind that were found out longer ago than `age`: what they are about may be long gone.
+    pub(crate) fn forget(&self, kind: &str, age: Duration) {
+        let Some(directory) = self.0.as_ref().map(|path| path.join(kind)) else { return };
+        for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
+            let written = entry.metadata().and_then(|meta| meta.modified());
+            if written.is_ok_and(|written| written.elapsed().is_ok_and(|elapsed| elapsed > age)) {
+                // Who cannot remove it leaves it there.
+                _ = fs::remove_file(entry.path());
+            }
+        }
     }
 
     fn path(&self, kind: &str, key: &impl Serialize) -> Option<PathBuf> {
@@ -98,6 +122,21 @@ mod tests {
         assert_eq!(cache.read("answers", &"question"), Some(answer));
         assert_eq!(cache.read::<FileIdentity>("answers", &"another"), None);
         assert_eq!(cache.read::<FileIdentity>("builds", &"question"), None);
+    }
+
+    #[test]
+    fn an_answer_of_long_ago_is_forgotten_and_no_other() {
+        let dir = tempfile::tempdir().unwrap();
+        let cache = UserCache(Some(dir.path().to_owned()));
+        for (kind, key) in [("answers", 1), ("answers", 2), ("builds", 1)] {
+            cache.write(kind, &key, &FileIdentity::of(dir.path()).unwrap());
+            let long_ago = std::time::SystemTime::now() - Duration::from_secs(100);
+            let file = fs::File::options().write(true).open(cache.path(kind, &key).unwrap()).unwrap();
+            file.set_modified(if key == 1 { long_ago } else { std::time::SystemTime::now() }).unwrap();
+        }
+        cache.forget("answers", Duration::from_secs(50));
+        let there = |kind| [1, 2].map(|key| cache.read::<FileIdentity>(kind, &key).is_some());
+        assert_eq!((there("answers"), there("builds")), ([false, true], [true, false]));
     }
 
     #[test]

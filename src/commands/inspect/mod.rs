@@ -20,12 +20,13 @@ use crate::gem5::outcome::{derive, derive_from_log};
 use crate::gem5::stats::{Choice, Watch};
 use crate::gem5::{Evidence, Outcome, PhaseEvidence, release};
 use crate::rundir::attempts::AttemptRecords;
+use crate::rundir::evidence::around::Status;
 use crate::rundir::evidence::conclude;
 use crate::rundir::evidence::{self, Gathered};
 use crate::rundir::results::{self, Ending, Reading};
 use crate::spawn::listener::listener;
 
-use find::{Found, Status};
+use find::Found;
 use report::Report;
 
 /// The stats that a reader looks for first, under the names of 20.x and of 21.0 and later.

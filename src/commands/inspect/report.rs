@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::find::{Found, Status};
+use super::find::Found;
 use crate::commands::dump::DumpLine;
 use crate::commands::output::{self, Output, PrintError};
 use crate::experiment::RowKind;
@@ -11,6 +11,7 @@ use crate::gem5::phase::{Reached, phases_reached};
 use crate::gem5::stats::Dumps;
 use crate::gem5::{Checkpoint, Checkpoints, EndFacts, Outcome, Phase, PhaseEvidence, signature};
 use crate::rundir::evidence::Gathered;
+use crate::rundir::evidence::around::Status;
 use crate::rundir::results::Reading;
 use crate::text::{Safe, human};
 

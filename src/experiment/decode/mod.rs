@@ -16,7 +16,9 @@ use std::collections::HashSet;
 
 use super::fields::{Field, Fields, Unknown};
 use super::limits::MAX_CONDITIONS;
-use super::model::{At, Defaults, Deferred, Entry, ExperimentFile, GIVES_PARAMETERS, Matrix, PoolRule, Reading};
+use super::model::{
+    At, Defaults, Deferred, Entry, ExperimentFile, GIVES_PARAMETERS, Matrix, PoolRule, Reading, Results,
+};
 use super::plan::Concurrency;
 use super::problem::{Problem, Problems, bad_value};
 use super::table::{Section, file_keys, pool_keys, simulation_keys};
@@ -54,16 +56,19 @@ pub(super) fn experiment(root: &Node, problems: &mut Problems) -> Option<Experim
         let help = "list at least one, as in `simulations: [{script: run.py}]`";
         problems.push(Problem::error(root.id, "there are no `simulations`").help(help));
     }
-    Some(
-        Decoder {
-            problems,
-            range_values: 0,
-            unread: HashSet::new(),
-            expressions: HashSet::new(),
-            large_expressions: 0,
-        }
-        .file(&fields, unknown),
-    )
+    Some(Decoder::new(problems).file(&fields, unknown))
+}
+
+/// Reads what a file says under `results`, and nothing else of it. `None` when it says nothing there.
+pub(super) fn results_alone(root: &Node, problems: &mut Problems) -> Option<Results> {
+    let fields = Fields::read(root, "a file of results", "results: {metrics: {ipc: system.cpu.ipc}}", problems)?;
+    if fields.key("results").is_none() {
+        let problem = Problem::error(root.id, "there is no `results`");
+        problems.push(problem.help("write `results: {metrics: {ipc: system.cpu.ipc}}`"));
+        return None;
+    }
+    let field = fields.get("results", problems)?;
+    Decoder::new(problems).results(field)
 }
 
 struct Decoder<'p> {
@@ -75,6 +80,13 @@ struct Decoder<'p> {
     /// Expressions that were compiled, and how many of them are large or wrong.
     expressions: HashSet<String>,
     large_expressions: usize,
+}
+
+impl<'p> Decoder<'p> {
+    fn new(problems: &'p mut Problems) -> Self {
+        let (unread, expressions) = (HashSet::new(), HashSet::new());
+        Self { problems, range_values: 0, unread, expressions, large_expressions: 0 }
+    }
 }
 
 impl Decoder<'_> {

@@ -3,6 +3,7 @@
 //! The engine concludes from it why an attempt ended, and `gem5-tui inspect` does the same for directories that gem5-tui
 //! never made. What cannot be read tells nothing; every reading is bounded, because gem5 may have written gigabytes.
 
+pub(crate) mod around;
 mod checkpoints;
 pub mod conclude;
 mod console;

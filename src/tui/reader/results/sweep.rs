@@ -164,7 +164,7 @@ impl Sweep {
         }
         let looks = LOOKED_AT.saturating_sub(self.looked_at);
         // A glob that is none was refused when it was read.
-        let Ok(collected) = collect::collect_some(&simulations, told, question, looks) else { return };
+        let Ok(collected) = collect::collect_some(&simulations, &told, question, looks) else { return };
         self.looked_at += collected.points.iter().filter(|point| point.dump.is_ok()).count();
         for (at, read) in batch.iter().zip(collected.points) {
             if let Some(point) = self.points.get_mut(*at) {

@@ -1,0 +1,141 @@
+#!/usr/bin/env python3
+"""A table of 10,000 runs and 20 metrics from their stats.txt, beside pandas.
+
+    cargo build --release && python3 benches/results.py [RUNS [ROUNDS]]
+
+Each run has the output of a gem5 of realistic size: some 1,100 lines, 120 kB. gem5-tui makes its tables cold (its own cache is empty;
+the files are in that of the kernel, for all peers alike) and warm. The peer is a straightforward script: it reads each file line by line,
+keeps the stats that it wants, makes one frame and pivots it for each metric; once with one process, and once with a pool of as
+many processes as there are cores. What counts is the ratio of the medians. The peers take turns, so that a busy machine slows all of them.
+"""
+import os
+import pathlib
+import random
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+PARTS = ["cpu", "cpu.icache", "cpu.dcache", "l2", "l3", "membus", "mem_ctrls", "cpu.branchPred", "cpu.mmu", "tol2bus"]
+FIELDS = ["overallMisses", "overallHits", "overallAccesses", "avgOccupancy", "writebacks", "demandMshrMisses", "blockedCycles",
+          "replacements", "tagAccesses", "dataAccesses"]
+#: The name that a metric has, and the stat.
+METRICS = [("insts", "simInsts"), ("cycles", "system.cpu.numCycles")] + [
+    (f"m{number}", f"system.{PARTS[number % 10]}.{FIELDS[number % 7]}::p{number % 5}") for number in range(18)]
+
+PANDAS = """
+import multiprocessing, pathlib, resource, sys
+import pandas as pd
+METRICS = {metrics!r}
+WANTED = {{stat: name for name, stat in METRICS}}
+
+def read(path):
+    row = {{"workload": path.parts[-3], "l2": path.parts[-2]}}
+    with open(path) as stats:
+        for line in stats:
+            fields = line.split(None, 2)
+            if len(fields) > 1 and fields[0] in WANTED:
+                row[WANTED[fields[0]]] = float(fields[1])
+    return row
+
+if __name__ == "__main__":
+    paths = list(pathlib.Path(sys.argv[1]).glob("*/*/stats.txt"))
+    if sys.argv[2] == "1":
+        rows = [read(path) for path in paths]
+    else:
+        with multiprocessing.Pool() as pool:
+            rows = pool.map(read, paths, chunksize=50)
+    frame = pd.DataFrame(rows)
+    for name, _ in METRICS:
+        print(frame.pivot(index="l2", columns="workload", values=name))
+"""
+
+
+def stats(rng):
+    """The text of a dump, in gem5's layout."""
+    lines = ["", "---------- Begin Simulation Statistics ----------"]
+    first = [("simSeconds", "0.001647", "Second"), ("simTicks", "1647262000", "Tick"), ("finalTick", "1647262000", "Tick"),
+             ("simFreq", "1000000000000", "(Tick/Second)"), ("hostSeconds", "6.86", "Second"), ("simInsts", "858513", "Count"),
+             ("system.cpu.numCycles", str(rng.randrange(10**6, 10**8)), "Cycle")]
+    values = [(name, value, unit) for name, value, unit in first]
+    for part in PARTS:
+        for field in FIELDS:
+            for vector in range(11):
+                values.append((f"system.{part}.{field}::p{vector}", str(rng.randrange(10**9)), "Count"))
+    for name, value, unit in values:
+        lines.append(f"{name:<40} {value:>12}                       # number of things that were counted in it ({unit})")
+    lines += ["", "---------- End Simulation Statistics   ----------", ""]
+    return "\n".join(lines)
+
+
+def tree(folder, runs):
+    rng = random.Random(1)
+    workloads = 100 if runs >= 1000 else 10
+    texts = [stats(rng) for _ in range(20)]
+    log = ("gem5 Simulator System.  https://www.gem5.org\n\ngem5 version 24.0.0.1\n\n"
+           "Exiting @ tick 1647262000 because exiting with last active thread context\n")
+    for number in range(runs):
+        run = folder / f"w{number % workloads:03}" / f"{number // workloads + 1}KiB"
+        run.mkdir(parents=True)
+        # No two files are alike.
+        text = texts[number % len(texts)].replace("858513", str(rng.randrange(10**5, 10**6)))
+        (run / "stats.txt").write_text(text)
+        (run / "simout.txt").write_text(log)
+        (run / "status.json").write_text('{"exit_code": 0}')
+    return len(texts[0]), texts[0].count("\n")
+
+
+def timed(argv, **kwargs):
+    """Seconds, and the most memory in MB."""
+    start = time.monotonic()
+    process = subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **kwargs)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        sys.exit(f"{argv[0]} ended with {process.returncode}")
+    return time.monotonic() - start, usage.ru_maxrss / 1024
+
+
+def main():
+    runs = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
+    rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 5
+    program = os.environ.get("GEM5_TUI", str(ROOT / "target/release/gem5-tui"))
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        size, lines = tree(folder / "runs", runs)
+        (folder / "peer.py").write_text(PANDAS.format(metrics=METRICS))
+        # A file of this moment may be written again unseen, and is not kept.
+        time.sleep(3)
+        environment = dict(os.environ, XDG_CACHE_HOME=str(folder / "cache"))
+        metrics = [word for name, stat in METRICS for word in ("--metric", stat)]
+        argv = [program, "results", "runs", "--pattern", "{workload}/{l2}", "--rows", "l2", "--cols", "workload"] + metrics
+
+        def warm():
+            return timed(argv, cwd=folder, env=environment)
+
+        def cold():
+            subprocess.run(["rm", "-rf", str(folder / "cache")], check=True)
+            return warm()
+
+        def pandas(processes):
+            return lambda: timed([sys.executable, "peer.py", "runs", processes], cwd=folder)
+
+        peers = {"gem5-tui, cold": cold, "gem5-tui, warm": warm, "pandas": pandas("1"), "pandas, a pool": pandas("all")}
+        taken = {name: [] for name in peers}
+        for _ in range(rounds):
+            for name, peer in peers.items():
+                taken[name].append(peer())
+    median = {name: statistics.median(seconds for seconds, _ in values) for name, values in taken.items()}
+    print(f"{runs} runs of {lines} lines, {size / 1000:.0f} kB, {len(METRICS)} metrics, {rounds} rounds, {os.cpu_count()} cores, "
+          f"load {os.getloadavg()[0]:.1f}")
+    for name, values in taken.items():
+        seconds = [second for second, _ in values]
+        ratios = ", ".join(f"{median[name] / median[other]:.2f} x {other}" for other in peers if other != name)
+        print(f"{name:15} {median[name]:7.2f} s ({min(seconds):.2f} to {max(seconds):.2f}), {max(memory for _, memory in values):6.0f} MB "
+              f"at most; {ratios}")
+
+
+main()

@@ -1,0 +1,232 @@
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::sources::tests::age;
+use super::*;
+use crate::experiment::Program;
+use crate::experiment::results::ResultsRule;
+use crate::gem5::{Outcome, OutcomeKind};
+use crate::protocol::AttemptView;
+use crate::report::Asked;
+
+/// An experiment of simulations that have ended, on disk.
+struct Bench {
+    dir: tempfile::TempDir,
+    simulations: Vec<Simulation>,
+    views: Vec<SimView>,
+}
+
+fn dump(ticks: u64, ipc: &str) -> String {
+    format!(
+        "\n---------- Begin Simulation Statistics ----------\nsimTicks {ticks} # t (Tick)\nfinalTick {ticks} # t (Tick)\n\
+         system.cpu.ipc {ipc} # i ((Count/Cycle))\nsystem.l2.misses {ticks} # m (Count)\n\
+         \n---------- End Simulation Statistics   ----------\n"
+    )
+}
+
+impl Bench {
+    fn new(count: u32) -> Self {
+        let mut bench = Self { dir: tempfile::tempdir().unwrap(), simulations: Vec::new(), views: Vec::new() };
+        for number in 1..=count {
+            let name = format!("s{number}");
+            let program = Program::Script { path: "/s.py".into(), args: Vec::new() };
+            let outcome = Outcome::new(OutcomeKind::Ok, "");
+            let attempt = AttemptView {
+                number: 1,
+                dir: bench.attempt(&name),
+                outcome: Some(outcome.clone()),
+                started_unix_ms: None,
+                ran_ms: None,
+                max_rss: None,
+                pid: None,
+                host_time_tainted: false,
+            };
+            let mut view = SimView::new(number - 1, name.clone(), Status::Ended { outcome });
+            view.attempts.push(attempt);
+            bench.views.push(view);
+            fs::create_dir_all(bench.stats(&name).parent().unwrap()).unwrap();
+            bench.write(&name, &dump(number.into(), &format!("0.{number}")));
+            bench.simulations.push(Simulation::new(name, "/gem5", program, "/"));
+        }
+        bench
+    }
+
+    fn attempt(&self, name: &str) -> PathBuf {
+        self.dir.path().join("out").join(name).join("attempt-1")
+    }
+
+    fn stats(&self, name: &str) -> PathBuf {
+        self.attempt(name).join("m5out/stats.txt")
+    }
+
+    /// Writes stats as if nobody had written them lately.
+    fn write(&self, name: &str, stats: &str) {
+        fs::write(self.stats(name), stats).unwrap();
+        age(&self.stats(name));
+    }
+
+    fn disk(&self) -> UserCache {
+        UserCache::at(self.dir.path().join("cache"))
+    }
+
+    /// The file of what is kept, once it was written.
+    fn file(&self) -> Option<PathBuf> {
+        let mut files = fs::read_dir(self.dir.path().join("cache/results")).ok()?;
+        files.next().map(|entry| entry.unwrap().path())
+    }
+
+    fn collector(&self) -> Collector {
+        Collector { disk: self.disk(), ..Collector::default() }
+    }
+
+    fn collect(&self, collector: &mut Collector, metrics: &[&str], time: Option<Duration>) -> Collected {
+        collector.collect(&self.simulations, &self.views, &question(metrics, None), time).unwrap()
+    }
+
+    /// What somebody is told who asks for the first time.
+    fn asked_anew(&self, metrics: &[&str]) -> Vec<Option<f64>> {
+        values(&self.collect(&mut self.collector(), metrics, None), metrics[0])
+    }
+}
+
+fn question(metrics: &[&str], dump: Option<&str>) -> Question {
+    let metrics = metrics.iter().map(|metric| (*metric).to_owned()).collect();
+    let asked = Asked { metrics, dump: dump.map(|dump| dump.parse().unwrap()), ..Asked::default() };
+    Question::new(&ResultsRule::default(), &asked, &[]).unwrap()
+}
+
+/// The value of a stat of each simulation.
+fn values(collected: &Collected, stat: &str) -> Vec<Option<f64>> {
+    use crate::metric::Source as _;
+    collected.points.iter().map(|point| point.stat(stat, None).ok().map(|value| value.number)).collect()
+}
+
+const IPC: &str = "system.cpu.ipc";
+const MISSES: &str = "system.l2.misses";
+
+/// Makes what is kept on the disk tell another value than the stats: who is told it has not read them.
+fn forge(file: &Path, from: f64, to: f64) {
+    let text = fs::read_to_string(file).unwrap();
+    let (from, to) = (from.to_bits().to_string(), to.to_bits().to_string());
+    assert!(text.contains(&from));
+    fs::write(file, text.replace(&from, &to)).unwrap();
+}
+
+#[test]
+fn what_was_read_once_is_not_read_again_by_whoever_asks() {
+    let bench = Bench::new(20);
+    let all: Vec<Option<f64>> = (1..=20).map(|number| format!("0.{number}").parse().ok()).collect();
+    assert_eq!(bench.asked_anew(&[IPC]), all);
+    let file = bench.file().expect("it is kept");
+    forge(&file, 0.7, 7.7);
+    let mut forged = all.clone();
+    forged[6] = Some(7.7);
+    assert_eq!(bench.asked_anew(&[IPC]), forged);
+    // A stat that was not read makes all be read for both, and then either is kept.
+    assert_eq!(bench.asked_anew(&[MISSES])[6], Some(7.0));
+    assert_eq!(bench.asked_anew(&[IPC]), all);
+    forge(&file, 0.7, 7.7);
+    assert_eq!((bench.asked_anew(&[IPC])[6], bench.asked_anew(&[MISSES, IPC])[6]), (Some(7.7), Some(7.0)));
+}
+
+#[test]
+fn a_file_that_has_changed_is_read_again_and_its_neighbours_are_not() {
+    let bench = Bench::new(3);
+    let mut collector = bench.collector();
+    assert_eq!(values(&bench.collect(&mut collector, &[IPC], None), IPC), [Some(0.1), Some(0.2), Some(0.3)]);
+    forge(&bench.file().unwrap(), 0.3, 9.0);
+    // As many bytes as before, and the time of its content is set back.
+    bench.write("s2", &dump(2, "0.8"));
+    assert_eq!(values(&bench.collect(&mut collector, &[IPC], None), IPC), [Some(0.1), Some(0.8), Some(0.3)]);
+    let file = bench.file().unwrap();
+    forge(&file, 0.3, 9.0);
+    assert_eq!(bench.asked_anew(&[IPC]), [Some(0.1), Some(0.8), Some(9.0)]);
+    fs::remove_file(bench.stats("s1")).unwrap();
+    assert_eq!(bench.asked_anew(&[IPC]), [None, Some(0.8), Some(9.0)]);
+    // A record that appears may say that another dump is the result.
+    fs::write(bench.attempt("s3").join("requested_dumps.jsonl"), "").unwrap();
+    assert_eq!(bench.asked_anew(&[IPC]), [None, Some(0.8), Some(0.3)]);
+}
+
+#[test]
+fn a_file_that_was_written_a_moment_ago_is_read_each_time_and_goes_to_no_disk() {
+    let bench = Bench::new(2);
+    fs::write(bench.stats("s1"), dump(1, "0.1")).unwrap();
+    let mut collector = bench.collector();
+    assert_eq!(values(&bench.collect(&mut collector, &[IPC], None), IPC), [Some(0.1), Some(0.2)]);
+    let text = fs::read_to_string(bench.file().unwrap()).unwrap();
+    let kept = |value: f64| text.contains(&value.to_bits().to_string());
+    assert!(kept(0.2) && !kept(0.1), "{text}");
+    // Without time it is told all the same.
+    let at_once = bench.collect(&mut collector, &[IPC], Some(Duration::ZERO));
+    assert_eq!((values(&at_once, IPC), at_once.unread), (vec![Some(0.1), Some(0.2)], 0));
+}
+
+#[test]
+fn a_cache_that_is_damaged_or_of_another_version_or_gone_is_none() {
+    let bench = Bench::new(2);
+    let read = || bench.asked_anew(&[IPC]);
+    assert_eq!(read(), [Some(0.1), Some(0.2)]);
+    let file = bench.file().unwrap();
+    let whole = fs::read_to_string(&file).unwrap();
+    let version = env!("CARGO_PKG_VERSION");
+    let forged = whole.replace(&0.2_f64.to_bits().to_string(), &8.8_f64.to_bits().to_string());
+    for damaged in [
+        forged.replace(&format!("\"{version}\""), "\"0.0.0\""),
+        forged[..forged.len() / 2].to_owned(),
+        forged.replacen("\"stats\": [", "\"stats\": [[\"again\", null], [\"again\", null], ", 1),
+        String::new(),
+        "null".to_owned(),
+    ] {
+        fs::write(&file, damaged).unwrap();
+        assert_eq!(read(), [Some(0.1), Some(0.2)]);
+    }
+    fs::remove_file(&file).unwrap();
+    assert_eq!(read(), [Some(0.1), Some(0.2)]);
+    // Nothing may be written, as for a user who may only look.
+    let none = UserCache::at(bench.stats("s1"));
+    let mut collector = Collector { disk: none, ..Collector::default() };
+    assert_eq!(values(&bench.collect(&mut collector, &[IPC], None), IPC), [Some(0.1), Some(0.2)]);
+}
+
+#[test]
+fn each_dump_that_is_asked_for_is_kept_beside_the_others() {
+    let bench = Bench::new(1);
+    bench.write("s1", &(dump(1, "0.25") + &dump(2, "0.5")));
+    let ask = |choice: &str| {
+        let mut collector = bench.collector();
+        let question = question(&[IPC], Some(choice));
+        values(&collector.collect(&bench.simulations, &bench.views, &question, None).unwrap(), IPC)[0]
+    };
+    assert_eq!((ask("first"), ask("last"), ask("3")), (Some(0.25), Some(0.5), None));
+    let file = bench.file().unwrap();
+    forge(&file, 0.25, 1.25);
+    forge(&file, 0.5, 1.5);
+    assert_eq!((ask("first"), ask("last"), ask("3")), (Some(1.25), Some(1.5), None));
+}
+
+#[test]
+fn what_is_known_is_told_at_once_and_the_rest_when_there_is_time() {
+    let bench = Bench::new(3);
+    let mut collector = bench.collector();
+    let at_once = bench.collect(&mut collector, &[IPC], Some(Duration::ZERO));
+    assert_eq!((at_once.unread, values(&at_once, IPC)), (3, vec![None; 3]));
+    assert!(at_once.points.iter().all(|point| matches!(&point.state, State::Waiting { word } if word == UNREAD)));
+    assert_eq!(bench.file(), None, "half of it is no answer to keep");
+    let later = bench.collect(&mut collector, &[IPC], Some(Duration::from_hours(1)));
+    assert_eq!((later.unread, values(&later, IPC)), (0, vec![Some(0.1), Some(0.2), Some(0.3)]));
+    let at_once = bench.collect(&mut collector, &[IPC], Some(Duration::ZERO));
+    assert_eq!((at_once.unread, values(&at_once, IPC)), (0, vec![Some(0.1), Some(0.2), Some(0.3)]));
+}
+
+#[test]
+fn what_must_be_known_of_dumps_is_told_from_memory_too() {
+    let bench = Bench::new(2);
+    for name in ["s1", "s2"] {
+        bench.write(name, &(dump(1, "0.25") + &dump(2, "0.5")));
+    }
+    let first = bench.collect(&mut bench.collector(), &[IPC], None).remarks;
+    assert!(first.len() == 1 && first[0].contains("spans dump 1"), "{first:?}");
+    assert_eq!(bench.collect(&mut bench.collector(), &[IPC], None).remarks, first);
+    assert!(fs::read_to_string(bench.file().unwrap()).unwrap().contains("spans dump 1"));
+}
