@@ -84,6 +84,7 @@ pub(super) fn rule(
         simpoints,
         table,
         views,
+        plots: Vec::new(),
     }
 }
 

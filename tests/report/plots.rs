@@ -73,7 +73,7 @@ fn cloud() -> Scatter {
 }
 
 /// Every figure: the name and kind, and what is drawn.
-fn plots() -> Vec<(String, Plot)> {
+pub(crate) fn plots() -> Vec<(String, Plot)> {
     let mut tables = all();
     tables.push(("sizes", sizes()));
     let mut plots: Vec<(String, Plot)> = Vec::new();
@@ -91,7 +91,7 @@ fn plots() -> Vec<(String, Plot)> {
     plots
 }
 
-fn as_before(name: &str, text: &str) {
+pub(crate) fn as_before(name: &str, text: &str) {
     insta::with_settings!(
         { snapshot_path => "snapshots", prepend_module_to_snapshot => false, omit_expression => true },
         { insta::assert_snapshot!(name.to_owned(), text) }
@@ -280,7 +280,7 @@ fn matplotlib_draws_the_numbers_of_every_figure() {
             Some(dir) => Path::new(&dir).join(format!("{name}.matplotlib.png")),
             None => path("out.pdf"),
         };
-        let output = Command::new(python).arg("-W").arg("error").arg(path("py")).arg(&out).output().unwrap();
+        let output = Command::new(python).args(["-W", "error", "-W", "ignore:Glyph"]).arg(path("py")).arg(&out).output().unwrap();
         assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
         assert!(fs::metadata(&out).unwrap().len() > 1000, "{name}");
     }

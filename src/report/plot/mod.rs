@@ -34,15 +34,18 @@ mod script;
 mod stacked;
 mod style;
 mod svg;
+pub mod terminal;
+mod wanted;
 
 use canvas::{Canvas, Drawing};
 pub use scatter::{Scatter, Work};
 pub use stacked::Stacked;
+pub use wanted::{Made, asked, make};
 
 use super::layout::LayoutError;
 use crate::report::table::{Cell, Row, Table, Value};
 use crate::report::write::foot::{self, Names};
-use crate::report::write::{Document, header};
+use crate::report::write::{Document, header, safe};
 
 /// Something to be drawn.
 #[derive(Debug, Clone, PartialEq)]
@@ -71,6 +74,16 @@ impl Plot {
             Self::Lines(table) => lines::figure(table),
             Self::Heat(table) => heat::figure(table),
             Self::Scatter(scatter) => scatter::figure(scatter),
+        }
+    }
+
+    /// What it is of, in a few words: the titles of its tables.
+    pub fn name(&self) -> String {
+        let title = |table: &Table| safe(&table.title);
+        match self {
+            Self::Bars(table) | Self::Lines(table) | Self::Heat(table) => title(table),
+            Self::Stacked(stacked) => stacked.parts.iter().map(title).collect::<Vec<_>>().join(", "),
+            Self::Scatter(scatter) => format!("{} over {}", title(&scatter.y), title(&scatter.x)),
         }
     }
 
@@ -117,6 +130,11 @@ impl Figure {
         Self { title: titles.join("; "), told, drawing: canvas.finish(height) }
     }
 
+    /// What is to be known of it.
+    pub fn about(&self) -> Document {
+        Document::new(format!("{}\n{}\n", self.title, self.told.join("\n")))
+    }
+
     /// As SVG.
     pub fn svg(&self) -> Document {
         svg::write(self)
@@ -147,6 +165,9 @@ pub enum PlotError {
         "there is no axis for lines: no parameter of the rows ({0}) is a number or a size in every row; draw bars instead"
     )]
     NoAxis(String),
+    /// A scatter plot needs two metrics.
+    #[error("a scatter plot is of two metrics, what is told to the right and what is told upwards, and not of {0}")]
+    NotTwo(usize),
     /// Stacked bars need parts.
     #[error("there are no parts to stack: name their metrics")]
     NoParts,
