@@ -12,8 +12,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::Value as Json;
 
 use super::table::{
-    file_keys, goal_keys, guest_keys, metric_keys, need_keys, plot_keys, pool_keys, results_keys, settings, simpoint_keys,
-    simulation_keys, stall_keys, success_keys, table_keys, view_keys, workload_keys,
+    file_keys, goal_keys, guest_keys, metric_keys, need_keys, plot_keys, pool_keys, results_keys, settings,
+    simpoint_keys, simulation_keys, stall_keys, success_keys, table_keys, view_keys, workload_keys,
 };
 
 /// The schema as it is committed: two spaces of indentation, a newline at the end.

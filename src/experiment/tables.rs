@@ -8,8 +8,8 @@ use super::paths::resolve;
 use super::plan::Simulation;
 use super::problem::{Problem, Problems};
 use super::results::{
-    Definition, MetricRule, PlotKind, PlotRule, ResultsRule, SimpointsRule, TableRule, ViewRule, Weights, WorkloadsRule,
-    filled,
+    Definition, MetricRule, PlotKind, PlotRule, ResultsRule, SimpointsRule, TableRule, ViewRule, Weights,
+    WorkloadsRule, filled,
 };
 use super::scope::Expansion;
 use super::yaml::{NodeId, brief};

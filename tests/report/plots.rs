@@ -82,7 +82,8 @@ pub(crate) fn plots() -> Vec<(String, Plot)> {
         plots.push((format!("{name}.lines"), Plot::Lines(table.clone())));
         plots.push((format!("{name}.heat"), Plot::Heat(table)));
     }
-    let alone = stack().parts.into_iter().map(|part| Table { columns: vec![column(&[])], column_names: Vec::new(), ..part });
+    let alone =
+        stack().parts.into_iter().map(|part| Table { columns: vec![column(&[])], column_names: Vec::new(), ..part });
     plots.push(("parts.stacked".to_owned(), Plot::Stacked(stack())));
     plots.push(("alone.stacked".to_owned(), Plot::Stacked(Stacked { parts: alone.collect(), total: None })));
     plots.push(("area.scatter".to_owned(), Plot::Scatter(cloud())));
@@ -179,11 +180,8 @@ fn a_line_has_a_gap_where_something_is_missing_and_tells_why() {
     let lines = svg(&Plot::Lines(sizes()));
     assert!(lines.contains("no number: chase 4 at 1MiB: segv"), "{lines}");
     // The broken line has two points in front of its gap, and one behind it, which is no line.
-    let points: Vec<usize> = lines
-        .lines()
-        .filter(|line| line.starts_with("<polyline"))
-        .map(|line| line.matches(',').count())
-        .collect();
+    let points: Vec<usize> =
+        lines.lines().filter(|line| line.starts_with("<polyline")).map(|line| line.matches(',').count()).collect();
     assert_eq!(points, [4, 4, 4], "{lines}");
 }
 
@@ -227,7 +225,10 @@ fn a_front_needs_to_know_which_way_is_better() {
     let undecided = svg(&Plot::Scatter(undecided));
     let by_row = svg(&Plot::Scatter(Scatter { work: Work::Row, ..cloud() }));
     assert!(by_row.contains("no front: the rows are of different workloads"), "{by_row}");
-    assert!(!undecided.contains("<polyline") && undecided.contains("no front: nobody says which way `ipc"), "{undecided}");
+    assert!(
+        !undecided.contains("<polyline") && undecided.contains("no front: nobody says which way `ipc"),
+        "{undecided}"
+    );
 }
 
 #[test]
@@ -280,7 +281,12 @@ fn matplotlib_draws_the_numbers_of_every_figure() {
             Some(dir) => Path::new(&dir).join(format!("{name}.matplotlib.png")),
             None => path("out.pdf"),
         };
-        let output = Command::new(python).args(["-W", "error", "-W", "ignore:Glyph"]).arg(path("py")).arg(&out).output().unwrap();
+        let output = Command::new(python)
+            .args(["-W", "error", "-W", "ignore:Glyph"])
+            .arg(path("py"))
+            .arg(&out)
+            .output()
+            .unwrap();
         assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
         assert!(fs::metadata(&out).unwrap().len() > 1000, "{name}");
     }

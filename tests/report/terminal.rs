@@ -15,7 +15,8 @@ fn text(lines: &[StyledLine]) -> String {
 fn figures_in_a_terminal_are_as_they_were_when_they_were_looked_at() {
     let shown = ["speedup.bars", "sizes.bars", "sizes.lines", "sizes.heat", "parts.stacked", "area.scatter"];
     for (name, plot) in plots().into_iter().filter(|(name, _)| shown.contains(&name.as_str())) {
-        let sizes = [(80, 20, Signs::Unicode), (120, 30, Signs::Unicode), (40, 12, Signs::Unicode), (72, 18, Signs::Ascii)];
+        let sizes =
+            [(80, 20, Signs::Unicode), (120, 30, Signs::Unicode), (40, 12, Signs::Unicode), (72, 18, Signs::Ascii)];
         for (wide, tall, signs) in sizes {
             let form = if signs == Signs::Ascii { "ascii" } else { "braille" };
             as_before(&format!("{name}.{wide}x{tall}.{form}"), &text(&draw(&plot, wide, tall, signs)));

@@ -243,7 +243,8 @@ impl Decoder<'_> {
     }
 
     fn plots(&mut self, field: Field<'_>) -> Option<Vec<(At<String>, PlotKeys)>> {
-        let fields = Fields::read(field.value, "`plots`", "plots: {speedup: {kind: bars, metric: ipc}}", self.problems)?;
+        let fields =
+            Fields::read(field.value, "`plots`", "plots: {speedup: {kind: bars, metric: ipc}}", self.problems)?;
         if let Some(first) = fields.iter().nth(MAX_METRICS) {
             return self.refuse(Problem::error(first.key, format!("there are more than {MAX_METRICS} figures")));
         }

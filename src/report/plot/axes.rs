@@ -19,8 +19,10 @@ pub(super) fn upright(canvas: &mut Canvas, name: &str, ticks: &Ticks, top: f64, 
         canvas.line((left, y), (RIGHT, y), GRID, 0.4);
         canvas.text(Text::new(label, (left - 3.0, y + TEXT * 0.35), Anchor::End));
     }
-    let name = fitted(name, bottom - top, TEXT);
-    canvas.text(Text { turned: 90.0, ..Text::new(name, (8.0, f64::midpoint(top, bottom)), Anchor::Middle) });
+    // Rather small than cut.
+    let size = (TEXT * (bottom - top) / text_width(name, TEXT).max(1.0)).clamp(SMALL, TEXT);
+    let name = fitted(name, bottom - top, size);
+    canvas.text(Text { size, turned: 90.0, ..Text::new(name, (8.0, f64::midpoint(top, bottom)), Anchor::Middle) });
     canvas.line((left, top), (left, bottom), INK, 0.7);
     left
 }

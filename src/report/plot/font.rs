@@ -108,7 +108,9 @@ mod tests {
 
     #[test]
     fn a_text_that_is_cut_fits() {
-        for (text, points) in [("system.cpu.ipc", 30.0), ("模拟器模拟器", 20.0), ("", 5.0), ("e\u{301}e\u{301}e\u{301}", 9.0)] {
+        for (text, points) in
+            [("system.cpu.ipc", 30.0), ("模拟器模拟器", 20.0), ("", 5.0), ("e\u{301}e\u{301}e\u{301}", 9.0)]
+        {
             let cut = fitted(text, points, 7.0);
             assert!(text_width(&cut, 7.0) <= points.max(7.0), "{cut}");
         }

@@ -6,7 +6,7 @@ use super::font::broken;
 use super::scale::{Scale, ticks};
 use super::{Figure, MAX_SERIES, Mark, PlotError, extent, few, legend, mark, measure, style};
 use crate::experiment::{Parameter, ParameterValue};
-use crate::report::table::{Row, Table};
+use crate::report::table::{NOT_MEANT, Row, Table};
 use crate::report::write::{header, safe};
 use crate::text::human;
 
@@ -74,6 +74,7 @@ impl Lines {
     pub(super) fn gaps(&self) -> Vec<String> {
         let of = |series: &Series| -> Vec<String> {
             let gap = |spot: &Spot| match &spot.mark {
+                Mark::Word(word) if word == NOT_MEANT => None,
                 Mark::Word(word) => Some(format!("{} at {}: {word}", series.name, spot.label)),
                 Mark::Number(..) => None,
             };

@@ -121,7 +121,11 @@ impl Pen {
     fn points(&mut self, points: &[Pair]) {
         for (number, point) in points.iter().enumerate() {
             let (x, y) = self.at(*point);
-            if number == 0 { self.content.move_to(x, y) } else { self.content.line_to(x, y) };
+            if number == 0 {
+                self.content.move_to(x, y)
+            } else {
+                self.content.line_to(x, y)
+            };
         }
     }
 

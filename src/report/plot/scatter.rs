@@ -10,7 +10,7 @@ use super::scale::{Scale, Ticks, ticks};
 use super::stacked::number;
 use super::{Figure, MAX_SERIES, PlotError, few, legend, measure, row_name, style};
 use crate::experiment::results::Better;
-use crate::report::table::Table;
+use crate::report::table::{NOT_MEANT, Table};
 use crate::report::write::header;
 
 /// The height of the part with the points.
@@ -48,6 +48,8 @@ pub enum Work {
 pub(super) struct Cloud {
     /// What each series is called: the columns of the tables.
     pub(super) series: Vec<String>,
+    /// Whether there are several columns, also where only one has points.
+    pub(super) are_several: bool,
     /// The points of all of them.
     pub(super) points: Vec<Spot>,
     /// The fronts; or why there is none.
@@ -78,7 +80,13 @@ impl Scatter {
     pub(super) fn cloud(&self) -> Result<Cloud, PlotError> {
         let table = &self.x;
         few(table.rows.len().saturating_mul(table.columns.len()), MAX_POINTS, "points")?;
-        let mut cloud = Cloud { series: Vec::new(), points: Vec::new(), fronts: Ok(Vec::new()), gaps: Vec::new() };
+        let mut cloud = Cloud {
+            series: Vec::new(),
+            are_several: table.columns.len() > 1,
+            points: Vec::new(),
+            fronts: Ok(Vec::new()),
+            gaps: Vec::new(),
+        };
         for column in &table.columns {
             let name = header::name(table, column);
             let mut is_new = true;
@@ -89,6 +97,7 @@ impl Scatter {
                     (Ok(x), Ok(y)) => (x, y),
                     // A mean that only one of the metrics has is none of a pair.
                     _ if column.is_mean && self.y.columns.iter().all(|other| other.labels != column.labels) => continue,
+                    (Err(word), _) if word == NOT_MEANT => continue,
                     (Err(word), _) | (_, Err(word)) => {
                         cloud.gaps.push([name.clone(), row_name, word]);
                         continue;
@@ -173,7 +182,7 @@ fn steps(mut points: Vec<(f64, f64)>, better_x: Better) -> Vec<(f64, f64)> {
 pub(super) fn figure(scatter: &Scatter) -> Result<Figure, PlotError> {
     let cloud = scatter.cloud()?;
     let mut canvas = Canvas::default();
-    let is_told_apart = cloud.series.len() > 1;
+    let is_told_apart = cloud.are_several;
     let names = if is_told_apart { cloud.series.clone() } else { Vec::new() };
     let top = legend::draw(&mut canvas, &names, |canvas, series, at| style::marker(canvas, series, at)) + 2.0;
     let bottom = top + TALL;
@@ -256,17 +265,19 @@ impl Cloud {
     /// What is missing, in words.
     pub(super) fn gaps(&self) -> Vec<String> {
         let all = self.gaps.iter();
-        all.map(|[series, name, word]| {
-            if self.series.len() > 1 { format!("{name} × {series}: {word}") } else { format!("{name}: {word}") }
-        })
+        all.map(
+            |[series, name, word]| {
+                if self.are_several { format!("{name} × {series}: {word}") } else { format!("{name}: {word}") }
+            },
+        )
         .collect()
     }
 
     /// Round numbers around those of all points.
     pub(super) fn ticks(&self, of: impl Fn((f64, f64)) -> f64) -> Ticks {
         let numbers = self.points.iter().map(|spot| of(spot.at));
-        let (low, high) = numbers
-            .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), number| (low.min(number), high.max(number)));
+        let (low, high) =
+            numbers.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), number| (low.min(number), high.max(number)));
         ticks(lowest(low, high), high)
     }
 }

@@ -20,8 +20,11 @@ pub(super) fn write(plot: &Plot) -> Result<Document, PlotError> {
         }
         Plot::Lines(table) => {
             let lines = Lines::of(table)?;
-            let named =
-                vec![("MEASURE", text(&measure(table))), ("AXIS", text(&lines.axis)), ("IS_LOG2", truth(lines.is_log2))];
+            let named = vec![
+                ("MEASURE", text(&measure(table))),
+                ("AXIS", text(&lines.axis)),
+                ("IS_LOG2", truth(lines.is_log2)),
+            ];
             (2.0, include_str!("scripts/lines.py"), named)
         }
         Plot::Stacked(stacked) => {

@@ -90,8 +90,8 @@ impl Stacked {
         }
         let bars = || groups.iter().flat_map(|group| &group.bars);
         let heights = bars().filter_map(|bar| bar.parts.as_ref().ok());
-        let has_rest = heights.clone().any(|parts| parts.last().is_some_and(|rest| *rest > 0.0))
-            && self.total.is_some();
+        let has_rest =
+            heights.clone().any(|parts| parts.last().is_some_and(|rest| *rest > 0.0)) && self.total.is_some();
         let most = heights.map(|parts| parts.iter().sum::<f64>());
         let most = bars().filter_map(|bar| bar.exceeded).chain(most).reduce(f64::max);
         let most = most.ok_or_else(|| PlotError::Nothing(measure(first)))?;
@@ -155,7 +155,8 @@ fn adds_up(column: &Column) -> bool {
 /// The number of a table where another one has this row and column.
 pub(super) fn number(table: &Table, row: &Row, column: &Column) -> Result<f64, String> {
     let row = table.rows.iter().find(|other| other.labels == row.labels);
-    let column = table.columns.iter().position(|other| other.labels == column.labels && other.is_mean == column.is_mean);
+    let column =
+        table.columns.iter().position(|other| other.labels == column.labels && other.is_mean == column.is_mean);
     match row.zip(column).map(|(row, column)| mark(row, column)) {
         Some(Mark::Number(number, _)) => Ok(number),
         Some(Mark::Word(word)) => Err(word),
@@ -217,7 +218,10 @@ pub(super) fn figure(stacked: &Stacked) -> Result<Figure, PlotError> {
                     if let Some(total) = bar.exceeded {
                         let y = scale.at(total);
                         canvas.line((x, y), (x + bar_wide, y), INK, 1.2);
-                        canvas.text(Text { colour: INK, ..Text::small("!", (middle, scale.at(from) - 1.5), Anchor::Middle) });
+                        canvas.text(Text {
+                            colour: INK,
+                            ..Text::small("!", (middle, scale.at(from) - 1.5), Anchor::Middle)
+                        });
                     }
                 }
             }

@@ -14,14 +14,8 @@ pub(super) const COLOURS: [Colour; 8] = [
     Colour(0xf0_e4_42),
 ];
 
-const HATCHES: [Option<Hatch>; 6] = [
-    None,
-    Some(Hatch::Rising),
-    Some(Hatch::Falling),
-    Some(Hatch::Level),
-    Some(Hatch::Crossed),
-    Some(Hatch::Upright),
-];
+const HATCHES: [Option<Hatch>; 6] =
+    [None, Some(Hatch::Rising), Some(Hatch::Falling), Some(Hatch::Level), Some(Hatch::Crossed), Some(Hatch::Upright)];
 
 /// Dashes of lines.
 const DASHES: [&[f64]; 4] = [&[], &[4.0, 2.0], &[1.5, 1.5], &[5.0, 1.5, 1.5, 1.5]];

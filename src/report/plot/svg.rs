@@ -101,11 +101,8 @@ fn written(body: &mut String, text: &Text) {
         Anchor::End => "end",
     };
     let (x, y) = (n(text.at.0), n(text.at.1));
-    let turned = if text.turned == 0.0 {
-        String::new()
-    } else {
-        format!(" transform=\"rotate({} {x} {y})\"", n(-text.turned))
-    };
+    let turned =
+        if text.turned == 0.0 { String::new() } else { format!(" transform=\"rotate({} {x} {y})\"", n(-text.turned)) };
     push!(
         body,
         "<text x=\"{x}\" y=\"{y}\" text-anchor=\"{anchor}\" font-size=\"{}\" fill=\"{}\"{turned}>{}</text>\n",

@@ -14,7 +14,7 @@ OUT = sys.argv[1] if len(sys.argv) > 1 else HERE.with_suffix(".matplotlib.pdf")
 COLOURS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#555555", "#f0e442"]
 HATCHES = ["", "////", "\\\\\\\\", "----", "xxxx", "||||"]
 DASHES = ["-", "--", ":", "-."]
-MARKERS = "osDv^"
+MARKERS = "os^Dv"
 
 plt.rcParams.update({
     "font.size": 7,

@@ -59,8 +59,7 @@ impl Grid {
 
     /// Whether no letter stands there.
     pub(super) fn is_free(&self, x: usize, y: usize) -> bool {
-        x < self.wide
-            && self.cells.get(y * self.wide + x).is_some_and(|cell| cell.text.is_empty() && !cell.is_covered)
+        x < self.wide && self.cells.get(y * self.wide + x).is_some_and(|cell| cell.text.is_empty() && !cell.is_covered)
     }
 
     /// Writes a text from a cell on, as far as there are cells. It is safe already.
@@ -106,10 +105,10 @@ impl Grid {
         }
     }
 
-    /// Sets the dots from one to another; where `is_dashed`, every third of them is left out.
-    pub(super) fn dots(&mut self, from: (f64, f64), to: (f64, f64), style: SpanStyle, is_dashed: bool) {
+    /// Sets the dots from one to another.
+    pub(super) fn dots(&mut self, from: (f64, f64), to: (f64, f64), style: SpanStyle) {
         let steps = (to.0 - from.0).abs().max((to.1 - from.1).abs()).ceil().clamp(1.0, 10_000.0) as usize;
-        for step in (0..=steps).filter(|step| !is_dashed || step % 3 != 2) {
+        for step in 0..=steps {
             let part = step as f64 / steps as f64;
             let (x, y) = (from.0 + (to.0 - from.0) * part, from.1 + (to.1 - from.1) * part);
             if x >= 0.0 && y >= 0.0 {

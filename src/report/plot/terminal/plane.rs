@@ -31,11 +31,9 @@ fn sign(frame: &Frame, series: usize) -> String {
 }
 
 fn legend(frame: &mut Frame, names: &[String]) {
-    if names.len() > 1 {
-        let entries: Vec<_> =
-            names.iter().enumerate().map(|(at, name)| (sign(frame, at), style(at), name.clone())).collect();
-        frame.legend(&entries);
-    }
+    let entries: Vec<_> =
+        names.iter().enumerate().map(|(at, name)| (sign(frame, at), style(at), name.clone())).collect();
+    frame.legend(&entries);
 }
 
 /// Where a number is upwards, in dots.
@@ -51,7 +49,9 @@ pub(super) fn lines(frame: &mut Frame, table: &Table) -> Result<(), PlotError> {
     let scale = if lines.is_log2 { ", by powers of two" } else { "" };
     frame.title(&format!("{} over {}{scale}", measure(table), lines.axis));
     let names: Vec<String> = lines.series.iter().map(|series| series.name.clone()).collect();
-    legend(frame, &names);
+    if names.len() > 1 {
+        legend(frame, &names);
+    }
     let gaps = lines.gaps();
     if !gaps.is_empty() {
         frame.below(&format!("no number: {}", human::some_of(&gaps)));
@@ -63,13 +63,13 @@ pub(super) fn lines(frame: &mut Frame, table: &Table) -> Result<(), PlotError> {
     for (at, series) in lines.series.iter().enumerate() {
         for pair in series.points.windows(2) {
             if let [Mark::Number(from, _), Mark::Number(to, _)] = [&pair[0].mark, &pair[1].mark] {
-                frame.grid.dots(place(pair[0].at, *from), place(pair[1].at, *to), style(at), false);
+                frame.grid.dots(place(pair[0].at, *from), place(pair[1].at, *to), style(at));
             }
         }
         for spot in &series.points {
             if let Mark::Number(number, Some(error)) = spot.mark {
                 let ends = [number - error, number + error].map(|end| place(spot.at, end));
-                frame.grid.dots(ends[0], ends[1], style(at), false);
+                frame.grid.dots(ends[0], ends[1], style(at));
             }
         }
     }
@@ -102,7 +102,8 @@ fn across(frame: &mut Frame, area: Area, places: &[(f64, String)]) {
         let middle = (at.max(0.0) / 2.0) as usize;
         frame.grid.put(middle.min(area.right.saturating_sub(1)), area.bottom, frame.grid.sign("┴", "+"), DIM);
         let begin = middle.saturating_sub(wide / 2).min(frame.grid.wide.saturating_sub(wide));
-        let is_free = (begin.saturating_sub(1)..=begin + wide).all(|x| x >= frame.grid.wide || frame.grid.is_free(x, y));
+        let is_free =
+            (begin.saturating_sub(1)..=begin + wide).all(|x| x >= frame.grid.wide || frame.grid.is_free(x, y));
         if is_free {
             frame.grid.put(begin, y, label, PLAIN);
         }
@@ -113,7 +114,9 @@ fn across(frame: &mut Frame, area: Area, places: &[(f64, String)]) {
 pub(super) fn scatter(frame: &mut Frame, scatter: &Scatter) -> Result<(), PlotError> {
     let cloud = scatter.cloud()?;
     frame.title(&format!("{} over {}", measure(&scatter.y), measure(&scatter.x)));
-    legend(frame, &cloud.series);
+    if cloud.are_several {
+        legend(frame, &cloud.series);
+    }
     if let Err(why) = &cloud.fronts {
         frame.below(&format!("no front: {why}"));
     }
@@ -126,9 +129,9 @@ pub(super) fn scatter(frame: &mut Frame, scatter: &Scatter) -> Result<(), PlotEr
     let x = Scale::linear(x_ticks.low, x_ticks.high, area.left as f64 * 2.0, area.right as f64 * 2.0 - 3.0);
     let place = |(at, number): (f64, f64)| (x.at(at), dot_y(area, &y_ticks, number));
     for front in cloud.fronts.iter().flatten() {
-        let style = front.series.filter(|_| cloud.series.len() > 1).map_or(DIM, style);
+        let style = front.series.filter(|_| cloud.are_several).map_or(DIM, style);
         for pair in front.steps.windows(2) {
-            frame.grid.dots(place(pair[0]), place(pair[1]), style, true);
+            frame.grid.dots(place(pair[0]), place(pair[1]), style);
         }
     }
     for spot in &cloud.points {
@@ -142,7 +145,9 @@ pub(super) fn scatter(frame: &mut Frame, scatter: &Scatter) -> Result<(), PlotEr
         let wide = width::width(&spot.name);
         let begins = [Some(x + 2), x.checked_sub(wide + 1).filter(|begin| *begin > area.left)];
         let is_free = |begin: &usize| {
-            begin + wide <= area.right && (begin.saturating_sub(1)..=begin + wide).all(|at| at == x || at >= area.right || frame.grid.is_free(at, y))
+            begin + wide <= area.right
+                && (begin.saturating_sub(1)..=begin + wide)
+                    .all(|at| at == x || at >= area.right || frame.grid.is_free(at, y))
         };
         if let Some(begin) = begins.into_iter().flatten().find(is_free) {
             frame.grid.put(begin, y, &spot.name, if spot.is_front { PLAIN } else { DIM });

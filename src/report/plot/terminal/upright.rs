@@ -21,9 +21,11 @@ pub(super) fn draw(frame: &mut Frame, table: &Table) -> Result<(), PlotError> {
     let (low, high) = extent(table).ok_or_else(|| PlotError::Nothing(measure(table)))?;
     let series = table.rows.len();
     frame.title(&measure(table));
-    let names = table.rows.iter().enumerate().map(|(at, row)| {
-        (format!("{}{}", letter(at), fill(&frame.grid, at)), style(at), row_name(table, row))
-    });
+    let names = table
+        .rows
+        .iter()
+        .enumerate()
+        .map(|(at, row)| (format!("{}{}", letter(at), fill(&frame.grid, at)), style(at), row_name(table, row)));
     let names: Vec<(String, SpanStyle, String)> = names.collect();
     frame.legend(&names);
     let ticks = ticks(low.min(0.0), high.max(0.0));
