@@ -29,7 +29,7 @@ const LATIN: [u16; 96] = [
     556, 556, 556, 556, 556, 556, 556, 584, 611, 556, 556, 556, 556, 500, 556, 500,
 ];
 
-/// Others that WinAnsiEncoding has (ISO 32000-1, annex D.2) and that stand in figures: letter, its byte, its width.
+/// Others that `WinAnsiEncoding` has (ISO 32000-1, annex D.2) and that stand in figures: letter, its byte, its width.
 const OTHERS: [(char, u8, u16); 8] = [
     ('…', 0x85, 1000),
     ('‘', 0x91, 222),
@@ -41,7 +41,7 @@ const OTHERS: [(char, u8, u16); 8] = [
     ('—', 0x97, 1000),
 ];
 
-/// What a letter is in WinAnsiEncoding, and how wide; nothing for one that the font has not.
+/// What a letter is in `WinAnsiEncoding`, and how wide; nothing for one that the font has not.
 fn known(letter: char) -> Option<(u8, u16)> {
     let code = u32::from(letter);
     let of = |table: &[u16], first: u32| table.get(code.checked_sub(first)? as usize).map(|width| (code as u8, *width));
@@ -50,7 +50,7 @@ fn known(letter: char) -> Option<(u8, u16)> {
         .or_else(|| OTHERS.iter().find(|(other, _, _)| *other == letter).map(|(_, byte, width)| (*byte, *width)))
 }
 
-/// The letter as a byte of WinAnsiEncoding.
+/// The letter as a byte of `WinAnsiEncoding`.
 pub(super) fn byte(letter: char) -> Option<u8> {
     known(letter).map(|(byte, _)| byte)
 }

@@ -23,7 +23,7 @@ pub(super) fn figure(table: &Table) -> Result<Figure, PlotError> {
     let names: Vec<String> = table.rows.iter().map(|row| fitted(&row_name(table, row), 80.0, TEXT)).collect();
     let left = names.iter().map(|name| text_width(name, TEXT)).fold(0.0, f64::max) + 8.0;
     let top = 16.0;
-    canvas.text(Text::new(&fitted(&measure(table), WIDTH - 16.0, TEXT), (8.0, 10.0), Anchor::Start));
+    canvas.text(Text::new(fitted(&measure(table), WIDTH - 16.0, TEXT), (8.0, 10.0), Anchor::Start));
     let wide = (WIDTH - 6.0 - left) / table.columns.len() as f64;
     let tall = (wide * 0.7).clamp(7.0, 16.0);
     let digits = number::digits(table);

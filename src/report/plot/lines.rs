@@ -55,7 +55,7 @@ impl Lines {
         few(series.len(), MAX_SERIES, "lines")?;
         let mut places: Vec<(f64, String)> = Vec::new();
         for (at, row) in at.iter().zip(&table.rows) {
-            if places.iter().all(|(other, _)| other != at) {
+            if places.iter().all(|(other, _)| other.total_cmp(at).is_ne()) {
                 places.push((*at, label(row, parameter)));
             }
         }

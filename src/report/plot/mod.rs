@@ -49,6 +49,7 @@ use crate::report::write::{Document, header, safe};
 
 /// Something to be drawn.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "there are only a few of them at a time")]
 pub enum Plot {
     /// Grouped bars.
     Bars(Table),

@@ -156,7 +156,9 @@ fn unbeaten(points: &[(f64, f64)], better: (Better, Better)) -> Vec<bool> {
     let mut best: Option<(f64, f64)> = None;
     for at in order {
         let (x, y) = points[at];
-        if best.is_none_or(|(best_x, best_y)| y > best_y || (y == best_y && x == best_x)) {
+        if best
+            .is_none_or(|(best_x, best_y)| y > best_y || (y.total_cmp(&best_y).is_eq() && x.total_cmp(&best_x).is_eq()))
+        {
             is_front[at] = true;
             best = Some((x, y));
         }
@@ -184,7 +186,7 @@ pub(super) fn figure(scatter: &Scatter) -> Result<Figure, PlotError> {
     let mut canvas = Canvas::default();
     let is_told_apart = cloud.are_several;
     let names = if is_told_apart { cloud.series.clone() } else { Vec::new() };
-    let top = legend::draw(&mut canvas, &names, |canvas, series, at| style::marker(canvas, series, at)) + 2.0;
+    let top = legend::draw(&mut canvas, &names, style::marker) + 2.0;
     let bottom = top + TALL;
     let (x_ticks, y_ticks) = (cloud.ticks(|at| at.0), cloud.ticks(|at| at.1));
     let left = axes::upright(&mut canvas, &measure(&scatter.y), &y_ticks, top, bottom);

@@ -4,6 +4,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
+use super::chart::Chart;
 use super::{Model, fuzzy};
 use crate::gem5::stats::Chosen;
 use crate::text::{Safe, human};
@@ -32,6 +33,8 @@ pub struct Stats {
     pub selected: usize,
     /// The first visible one.
     pub offset: usize,
+    /// Whether and how the stat under the cursor is drawn over the dumps.
+    pub chart: Option<Chart>,
     /// Where the cursor belongs while its stat is being read anew.
     pub sought: Option<Cursor>,
 }

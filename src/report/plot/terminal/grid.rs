@@ -62,6 +62,11 @@ impl Grid {
         x < self.wide && self.cells.get(y * self.wide + x).is_some_and(|cell| cell.text.is_empty() && !cell.is_covered)
     }
 
+    /// Whether nothing stands there, neither a letter nor dots.
+    pub(super) fn is_empty(&self, x: usize, y: usize) -> bool {
+        self.is_free(x, y) && self.cells.get(y * self.wide + x).is_some_and(|cell| cell.dots == 0)
+    }
+
     /// Writes a text from a cell on, as far as there are cells. It is safe already.
     pub(super) fn put(&mut self, x: usize, y: usize, text: &str, style: SpanStyle) {
         let mut at = x;

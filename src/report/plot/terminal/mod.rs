@@ -4,6 +4,7 @@
 //! their colours besides. Where something has no room, a line says how much of it is left out. Without Unicode, everything is
 //! drawn in ASCII but the names, which are shown as they are.
 
+mod dumps;
 mod frame;
 mod grid;
 mod heat;
@@ -11,6 +12,7 @@ mod plane;
 mod stack;
 mod upright;
 
+pub use dumps::{At, Past, over_dumps};
 use frame::Frame;
 use grid::{DIM, Grid};
 
@@ -32,10 +34,15 @@ const LEAST: (usize, usize) = (16, 6);
 
 /// Draws in exactly `tall` lines of `wide` columns at most. What cannot be drawn is said there in words.
 pub fn draw(plot: &Plot, wide: usize, tall: usize, signs: Signs) -> Vec<StyledLine> {
+    within(wide, tall, || drawn(plot, wide, tall, signs).map_err(|error| error.to_string()))
+}
+
+/// What is drawn where there is enough room; or why there is nothing, in as many lines.
+fn within(wide: usize, tall: usize, draw: impl FnOnce() -> Result<Vec<StyledLine>, String>) -> Vec<StyledLine> {
     let drawn = if wide < LEAST.0 || tall < LEAST.1 {
         Err(format!("a figure needs {} columns and {} lines", LEAST.0, LEAST.1))
     } else {
-        drawn(plot, wide, tall, signs).map_err(|error| error.to_string())
+        draw()
     };
     drawn.unwrap_or_else(|why| {
         let line = |text: &String| {

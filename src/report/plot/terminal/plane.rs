@@ -37,7 +37,7 @@ fn legend(frame: &mut Frame, names: &[String]) {
 }
 
 /// Where a number is upwards, in dots.
-fn dot_y(area: Area, ticks: &Ticks, number: f64) -> f64 {
+pub(super) fn dot_y(area: Area, ticks: &Ticks, number: f64) -> f64 {
     let dots = area.tall() as f64 * 4.0 - 1.0;
     area.top as f64 * 4.0 + (1.0 - part(ticks, number)) * dots
 }
@@ -86,12 +86,12 @@ pub(super) fn lines(frame: &mut Frame, table: &Table) -> Result<(), PlotError> {
     Ok(())
 }
 
-fn cell((x, y): (f64, f64)) -> (usize, usize) {
+pub(super) fn cell((x, y): (f64, f64)) -> (usize, usize) {
     ((x.round().max(0.0) / 2.0) as usize, (y.round().max(0.0) / 4.0) as usize)
 }
 
 /// Writes labels under the axis where they do not touch: the outer ones first.
-fn across(frame: &mut Frame, area: Area, places: &[(f64, String)]) {
+pub(super) fn across(frame: &mut Frame, area: Area, places: &[(f64, String)]) {
     let mut order: Vec<&(f64, String)> = places.iter().collect();
     if let Some(last) = order.pop() {
         order.insert(1.min(order.len()), last);
