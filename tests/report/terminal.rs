@@ -8,7 +8,7 @@ use crate::examples::{missing, speedup, value};
 use crate::plots::{as_before, plots};
 
 fn text(lines: &[StyledLine]) -> String {
-    lines.iter().map(|line| format!("{}\n", line.plain().trim_end())).collect()
+    lines.iter().fold(String::new(), |text, line| text + line.plain().trim_end() + "\n")
 }
 
 #[test]

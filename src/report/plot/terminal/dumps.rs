@@ -125,7 +125,7 @@ mod tests {
 
     fn text(past: &[Past], at: At, wide: usize, tall: usize) -> String {
         let lines = over_dumps("system.cpu.ipc", past, at, (wide, tall), Signs::Unicode);
-        lines.iter().map(|line| format!("{}\n", line.plain().trim_end())).collect()
+        lines.iter().fold(String::new(), |text, line| text + line.plain().trim_end() + "\n")
     }
 
     fn past(values: &[Option<f64>]) -> Vec<Past> {
