@@ -5,15 +5,6 @@ use super::stats::{Item, Stats, item};
 use crate::report::plot::terminal::Past;
 use crate::text::Safe;
 
-/// How the chart is drawn. That it is there says that it is wanted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Chart {
-    /// Whether equal ratios have equal heights.
-    pub is_log: bool,
-    /// How many dumps before the last one that is pointed at, so that it stays at the last one while more come.
-    pub back: usize,
-}
-
 /// The stat under the cursor, and its values in the dumps; none where its history is not read, because it is not watched.
 pub fn charted(stats: &Stats) -> Option<(Safe, Option<Vec<Past>>)> {
     let found = item(stats, stats.selected)?;

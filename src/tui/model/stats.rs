@@ -4,7 +4,6 @@
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
-use super::chart::Chart;
 use super::{Model, fuzzy};
 use crate::gem5::stats::Chosen;
 use crate::text::{Safe, human};
@@ -37,6 +36,15 @@ pub struct Stats {
     pub chart: Option<Chart>,
     /// Where the cursor belongs while its stat is being read anew.
     pub sought: Option<Cursor>,
+}
+
+/// How the chart is drawn. That it is there says that it is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Chart {
+    /// Whether equal ratios have equal heights.
+    pub is_log: bool,
+    /// How many dumps before the last one that is pointed at, so that it stays at the last one while more come.
+    pub back: usize,
 }
 
 /// What the last dump is compared with.

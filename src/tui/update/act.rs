@@ -9,7 +9,8 @@ use crate::protocol::{QueueState, Request, SimView, Status};
 use crate::text::Safe;
 use crate::tui::actions::{Action, Move, Tab};
 use crate::tui::layout::Areas;
-use crate::tui::model::chart::{self, Chart};
+use crate::tui::model::chart;
+use crate::tui::model::stats::Chart;
 use crate::tui::model::{
     ChosenAttempt, Focus, LogFileChoice, Model, Overlay, Prompt, PromptCursor, PromptKind, Purpose, stats,
 };
