@@ -170,6 +170,24 @@ pub struct FormArgs {
     pub force: bool,
 }
 
+/// How a figure is drawn, and where it goes.
+#[derive(Debug, Clone, Default, Args)]
+pub struct PlotArgs {
+    /// What it looks like. `stacked` makes parts of the metrics, `scatter` tells the first one to the right and the second upwards.
+    #[arg(long, value_name = "KIND", value_parser = ["bars", "stacked", "lines", "heat", "scatter"])]
+    pub kind: Option<String>,
+    /// What the metrics are parts of, with `--kind stacked`: what they leave of it is shown, too.
+    #[arg(long, value_name = "EXPR")]
+    pub total: Option<String>,
+    /// Write to this file, which ends in .svg or .pdf. Beside it come its numbers as .csv and a script for matplotlib that draws them, as
+    /// .py. A file that is there is replaced only if gem5-tui wrote it and nobody has changed it since.
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub output: Option<PathBuf>,
+    /// Replace the files whoever wrote them.
+    #[arg(long, requires = "output")]
+    pub force: bool,
+}
+
 /// What counts besides what ended ok.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Included {
@@ -370,6 +388,21 @@ pub enum Command {
         /// What such directories do not say.
         #[command(flatten)]
         foreign: Box<ForeignArgs>,
+    },
+    /// Draw tables of metrics: in the terminal, or as SVG or PDF of the width of a column; exits with 1 while numbers are missing
+    Plot {
+        /// The experiment.
+        #[command(flatten)]
+        target: Experiment,
+        /// A figure that the file has a name for, or a table. Without it all figures of the file, or bars of its table.
+        #[arg(value_name = "PLOT|VIEW")]
+        name: Option<String>,
+        /// How the table is made.
+        #[command(flatten)]
+        how: ResultsArgs,
+        /// How it is drawn.
+        #[command(flatten)]
+        plot: PlotArgs,
     },
     /// Tell what became of any gem5 run from its output directory, also of one that gem5-tui never started
     Inspect {

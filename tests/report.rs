@@ -9,6 +9,8 @@ mod examples;
 mod plots;
 #[path = "report/readers.rs"]
 mod readers;
+#[path = "report/terminal.rs"]
+mod terminal;
 
 use gem5_tui::report::Table;
 use gem5_tui::report::observation::Observation;

@@ -16,6 +16,7 @@ pub(crate) mod logs;
 pub(crate) mod open;
 pub(crate) mod output;
 pub(crate) mod plan;
+pub(crate) mod plot;
 mod recorded;
 pub(crate) mod reference;
 mod repro;
@@ -47,6 +48,7 @@ use crate::commands::output::{Output, PrintError};
 use crate::engine::{EngineError, Rerun};
 use crate::gem5::stats::Choice;
 use crate::protocol::{HandoverError, LinkError};
+use crate::report::plot::PlotError;
 use crate::report::{LayoutError, QuestionError};
 use crate::rundir::LeaseError;
 use crate::rundir::results::ReadError;
@@ -127,6 +129,12 @@ impl From<QuestionError> for Failure {
 
 impl From<LayoutError> for Failure {
     fn from(error: LayoutError) -> Self {
+        Self::Usage(error.to_string())
+    }
+}
+
+impl From<PlotError> for Failure {
+    fn from(error: PlotError) -> Self {
         Self::Usage(error.to_string())
     }
 }
@@ -277,6 +285,10 @@ fn dispatch(cli: Cli, output: &mut Output) -> Result<Exit, Failure> {
         Command::Results { target, more, how, form, foreign } => {
             let dump = chosen(how.dump.as_deref())?;
             results::results(&target.alone(), &more, &how, &form, &foreign, dump, output)
+        }
+        Command::Plot { target, name, how, plot } => {
+            let dump = chosen(how.dump.as_deref())?;
+            plot::plot(&target.alone(), name.as_deref(), &how, &plot, dump, output)
         }
         Command::Inspect { dir, log, dump, json } => {
             inspect::inspect(&dir, &log, chosen(dump.as_deref())?, json, output)

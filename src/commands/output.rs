@@ -10,7 +10,7 @@ use crate::diagnostic::{Look, Rendered};
 use crate::report::write::{Document, text};
 use crate::text::json::ascii;
 pub(crate) use crate::text::json::number;
-use crate::text::{Safe, StyledLine, StyledSpan};
+use crate::text::{Colour, Safe, SpanStyle, StyledLine, StyledSpan};
 use crate::tui::theme::{Colours, Theme};
 
 /// Columns of a terminal that tells nothing of itself.
@@ -54,7 +54,7 @@ impl Output {
         self.write(text.as_str().as_bytes())
     }
 
-    /// Prints lines, bold and dim where the terminal shall show that.
+    /// Prints lines, with their styles where the terminal shall show them.
     pub(crate) fn styled(&mut self, lines: &[StyledLine], has_styles: bool) -> Result<(), PrintError> {
         for styled in lines {
             // Nothing behind the last letter, as in the document.
@@ -62,15 +62,10 @@ impl Output {
             for StyledSpan { text, style } in &styled.spans {
                 let shown = text.as_bytes().get(..left).unwrap_or(text.as_bytes());
                 left -= shown.len();
-                let (on, off) = match (style.bold, style.dim) {
-                    _ if !has_styles || shown.is_empty() => ("", ""),
-                    (true, _) => ("\u{1b}[1m", "\u{1b}[0m"),
-                    (false, true) => ("\u{1b}[2m", "\u{1b}[0m"),
-                    (false, false) => ("", ""),
-                };
+                let on = if has_styles && !shown.is_empty() { sgr(*style) } else { String::new() };
                 self.write(on.as_bytes())?;
                 self.write(shown)?;
-                self.write(off.as_bytes())?;
+                self.write(if on.is_empty() { b"" } else { b"\x1b[0m" })?;
             }
             self.write(b"\n")?;
         }
@@ -176,6 +171,20 @@ impl Drop for Background {
             _ = thread.join();
         }
     }
+}
+
+/// What turns a style on; nothing for none. Select Graphic Rendition, ECMA-48 8.3.117, with the colours of xterm.
+fn sgr(style: SpanStyle) -> String {
+    let colour = |colour: Option<Colour>, of: u8| match colour {
+        None => Vec::new(),
+        Some(Colour::Indexed(index)) => vec![of, 5, index],
+        Some(Colour::Rgb(r, g, b)) => vec![of, 2, r, g, b],
+    };
+    let marks = [(style.bold, 1), (style.dim, 2), (style.underline, 4), (style.reverse, 7)];
+    let marks = marks.into_iter().filter(|(is_on, _)| *is_on).map(|(_, code)| code);
+    let codes: Vec<String> =
+        marks.chain(colour(style.fg, 38)).chain(colour(style.bg, 48)).map(|code| code.to_string()).collect();
+    if codes.is_empty() { String::new() } else { format!("\u{1b}[{}m", codes.join(";")) }
 }
 
 fn print_error(error: io::Error) -> PrintError {

@@ -96,7 +96,7 @@ fn of_experiment(
 }
 
 /// What the command line asks for besides what the file says.
-fn asked(view: Option<&str>, how: &ResultsArgs, dump: Option<Choice>) -> Result<Asked, Failure> {
+pub(crate) fn asked(view: Option<&str>, how: &ResultsArgs, dump: Option<Choice>) -> Result<Asked, Failure> {
     Ok(Asked {
         view: view.map(str::to_owned),
         metrics: how.metric.clone(),
@@ -131,6 +131,6 @@ fn pairs(given: &[String]) -> Result<Option<Vec<(String, String)>>, Failure> {
 }
 
 /// Says something on standard error that belongs to no table.
-fn note(text: &str) {
+pub(crate) fn note(text: &str) {
     output::complain(&Safe::line(&format!("note: {text}")));
 }

@@ -26,6 +26,7 @@ impl Section {
             Self::Axis => "an axis",
             Self::Results => "`results`",
             Self::View => "a view",
+            Self::Plot => "a figure",
             Self::Metric => "a metric",
             Self::Simpoints => "`simpoints`",
             Self::Workloads => "`workloads`",

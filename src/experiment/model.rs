@@ -9,10 +9,10 @@ use super::dependency::When;
 use super::expression::Expression;
 use super::fields::Unknown;
 use super::plan::{Concurrency, Retries};
-use super::results::{Better, Compare, MeanKind, MetricRule, Weights};
+use super::results::{Better, Compare, MeanKind, MetricRule, PlotKind, Weights};
 use super::table::{
-    file_keys, goal_keys, guest_keys, metric_keys, need_keys, pool_keys, results_keys, settings, simpoint_keys,
-    simulation_keys, stall_keys, success_keys, table_keys, view_keys, workload_keys,
+    file_keys, goal_keys, guest_keys, metric_keys, need_keys, plot_keys, pool_keys, results_keys, settings,
+    simpoint_keys, simulation_keys, stall_keys, success_keys, table_keys, view_keys, workload_keys,
 };
 use super::template::Template;
 pub(super) use super::value::At;
@@ -142,6 +142,11 @@ view_keys!(keys_as_fields
         /// What it says otherwise.
         pub(super) table: TableKeys,
     }
+);
+
+plot_keys!(keys_as_fields
+    /// A figure.
+    PlotKeys {}
 );
 
 metric_keys!(keys_as_fields
@@ -437,6 +442,7 @@ without_templates!(
     Exclusion,
     MeanKind,
     NodeId,
+    PlotKind,
     Point,
     String,
     When,
@@ -445,5 +451,6 @@ without_templates!(
     i32,
     u8,
     (At<String>, At<String>),
+    (At<String>, PlotKeys),
     (At<String>, View),
 );

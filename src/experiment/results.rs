@@ -25,6 +25,8 @@ pub struct ResultsRule {
     pub table: TableRule,
     /// Tables with a name.
     pub views: Vec<ViewRule>,
+    /// Figures with a name.
+    pub plots: Vec<PlotRule>,
 }
 
 impl ResultsRule {
@@ -245,6 +247,57 @@ pub struct ViewRule {
     /// What it says otherwise.
     #[serde(default)]
     pub table: TableRule,
+}
+
+/// A kind of figure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PlotKind {
+    /// Grouped bars.
+    Bars,
+    /// Bars of parts.
+    Stacked,
+    /// Lines over a number or a size.
+    Lines,
+    /// Shaded cells.
+    Heat,
+    /// Points over two metrics.
+    Scatter,
+}
+
+impl PlotKind {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Bars, Self::Stacked, Self::Lines, Self::Heat, Self::Scatter];
+
+    /// Its name in the file.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Bars => "bars",
+            Self::Stacked => "stacked",
+            Self::Lines => "lines",
+            Self::Heat => "heat",
+            Self::Scatter => "scatter",
+        }
+    }
+}
+
+/// A figure with a name.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PlotRule {
+    /// The name.
+    pub name: String,
+    /// What it looks like.
+    pub kind: PlotKind,
+    /// The view whose tables it draws; none for the table where no view is named.
+    #[serde(default)]
+    pub view: Option<String>,
+    /// The names of the metrics that it draws: a figure of each, the parts of a stack, or what is told to the right and upwards. None
+    /// for those of the view.
+    #[serde(default)]
+    pub metrics: Vec<String>,
+    /// What the parts of a stack are parts of.
+    #[serde(default)]
+    pub total: Option<String>,
 }
 
 /// Simulations that stand for one together.

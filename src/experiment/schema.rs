@@ -12,8 +12,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::Value as Json;
 
 use super::table::{
-    file_keys, goal_keys, guest_keys, metric_keys, need_keys, pool_keys, results_keys, settings, simpoint_keys,
-    simulation_keys, stall_keys, success_keys, table_keys, view_keys, workload_keys,
+    file_keys, goal_keys, guest_keys, metric_keys, need_keys, plot_keys, pool_keys, results_keys, settings,
+    simpoint_keys, simulation_keys, stall_keys, success_keys, table_keys, view_keys, workload_keys,
 };
 
 /// The schema as it is committed: two spaces of indentation, a newline at the end.
@@ -272,6 +272,17 @@ schema_only!(
         let keys = view_keys!(properties generator).into_iter().chain(table_keys!(properties generator));
         json_schema!({ "type": "object", "additionalProperties": map_of("A table with a name.", keys) })
     }
+);
+schema_only!(
+    /// `plots`.
+    Plots, generator => {
+        let keys = plot_keys!(properties generator);
+        json_schema!({ "type": "object", "additionalProperties": map_of("A figure with a name.", keys) })
+    }
+);
+schema_only!(
+    /// A kind of figure.
+    PlotKind, _generator => json_schema!({ "enum": super::results::PlotKind::ALL.map(super::results::PlotKind::word) })
 );
 schema_only!(
     /// `simpoints`.

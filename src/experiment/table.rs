@@ -710,6 +710,77 @@ macro_rules! results_keys {
             doc: "Tables with a name, for `gem5-tui results EXP NAME`. What a view does not say is as above.",
             readme: "",
         }
+        plots {
+            value: Vec<(At<String>, PlotKeys)>,
+            read: Self::plots,
+            schema: Plots,
+            also: ["plot", "figures", "charts"],
+            doc: "Figures with a name, for `gem5-tui plot EXP NAME`.",
+            readme: "",
+        }
+    } };
+}
+
+/// Keys of a figure.
+macro_rules! plot_keys {
+    ($($then:tt)*) => { $crate::experiment::table::lay_out! { [$($then)*]
+        kind {
+            value: PlotKind,
+            read: Self::plot_kind,
+            schema: PlotKind,
+            also: ["type", "style", "chart"],
+            doc: "`bars`, which is the default: a group for each column of the table, a bar for each row. `lines` over the parameter of the rows that \
+                  is a number or a size. `heat`: a shade for each cell. `stacked`: bars of `parts`. `scatter`: points over `x` and `y`.",
+            readme: "",
+        }
+        view {
+            value: At<String>,
+            read: Self::text,
+            schema: String,
+            also: ["table", "of"],
+            doc: "The view whose table it draws; the table where no view is named when left out.",
+            readme: "",
+        }
+        metric {
+            value: Vec<At<String>>,
+            read: Self::one_or_more_names,
+            schema: OneOrMore,
+            also: ["metrics", "stat", "value"],
+            doc: "The metrics, each of which is a figure: those of the view when left out.",
+            readme: "",
+        }
+        parts {
+            value: Vec<At<String>>,
+            read: Self::one_or_more_names,
+            schema: OneOrMore,
+            also: ["stack", "components"],
+            doc: "The metrics that stand on one another in a bar of `kind: stacked`, from below. They are not compared with the baseline.",
+            readme: "",
+        }
+        total {
+            value: At<String>,
+            read: Self::text,
+            schema: String,
+            also: ["whole", "sum"],
+            doc: "The metric that they are parts of. What they leave of it is shown as `other`, and parts that add up to more are told.",
+            readme: "",
+        }
+        x {
+            value: At<String>,
+            read: Self::text,
+            schema: String,
+            also: ["horizontal", "abscissa"],
+            doc: "The metric that `kind: scatter` tells to the right. Where `better` of both is said, the points that no other one beats are joined.",
+            readme: "",
+        }
+        y {
+            value: At<String>,
+            read: Self::text,
+            schema: String,
+            also: ["vertical", "ordinate"],
+            doc: "The metric that it tells upwards.",
+            readme: "",
+        }
     } };
 }
 
@@ -855,7 +926,7 @@ macro_rules! lay_out {
 }
 
 pub(super) use {
-    file_keys, goal_keys, guest_keys, lay_out, metric_keys, need_keys, pool_keys, results_keys, settings,
+    file_keys, goal_keys, guest_keys, lay_out, metric_keys, need_keys, plot_keys, pool_keys, results_keys, settings,
     simpoint_keys, simulation_keys, stall_keys, success_keys, table_keys, view_keys, workload_keys,
 };
 
@@ -891,6 +962,7 @@ success_keys!(rows SUCCESS);
 results_keys!(rows RESULTS);
 table_keys!(rows TABLE);
 view_keys!(rows VIEW);
+plot_keys!(rows PLOT);
 metric_keys!(rows METRIC);
 simpoint_keys!(rows SIMPOINTS);
 workload_keys!(rows WORKLOADS);
@@ -910,6 +982,7 @@ pub(super) enum Section {
     Axis,
     Results,
     View,
+    Plot,
     Metric,
     Simpoints,
     Workloads,
@@ -945,6 +1018,7 @@ impl Section {
             Self::Axis => (AXIS, &[]),
             Self::Results => (RESULTS, TABLE),
             Self::View => (VIEW, TABLE),
+            Self::Plot => (PLOT, &[]),
             Self::Metric => (METRIC, &[]),
             Self::Simpoints => (SIMPOINTS, &[]),
             Self::Workloads => (WORKLOADS, &[]),

@@ -10,7 +10,8 @@ use super::paths::resolve;
 use super::plan::Simulation;
 use super::problem::{Problem, Problems};
 use super::results::{
-    Definition, MetricRule, ResultsRule, SimpointsRule, TableRule, ViewRule, Weights, WorkloadsRule, filled,
+    Definition, MetricRule, PlotKind, PlotRule, ResultsRule, SimpointsRule, TableRule, ViewRule, Weights,
+    WorkloadsRule, filled,
 };
 use super::yaml::{NodeId, brief};
 use crate::metric::{self, Metrics, MetricsError};
@@ -61,13 +62,7 @@ pub(super) fn rule(
     for (name, view) in results.views.iter().flatten() {
         check.table(&view.table);
         check.values(view.only.iter().flatten());
-        for metric in view.metric.iter().flatten() {
-            if !names.contains(&metric.value.as_str()) {
-                let problem = Problem::error(metric.at, format!("there is no metric `{}`", brief(&metric.value)));
-                let near = nearest(&metric.value, names.iter().copied()).map(|near| format!("did you mean `{near}`?"));
-                check.problems.push(problem.help("name one of `metrics`").maybe_help(near));
-            }
-        }
+        check.known(view.metric.iter().flatten(), "metric", &names);
         let own = table_rule(&view.table);
         check.consumed(&own.over(&table), &view.table, simpoints.as_ref());
         let metrics = view.metric.as_ref().map(|metrics| texts(metrics));
@@ -79,6 +74,7 @@ pub(super) fn rule(
             table: own,
         });
     }
+    let plots = check.plots(results, &names);
     let simpoints = simpoints.map(|rule| with_files(rule, around, simulations, results, problems));
     ResultsRule {
         metrics: results.metrics.iter().flatten().map(|metric| metric.value.clone()).collect(),
@@ -86,6 +82,7 @@ pub(super) fn rule(
         simpoints,
         table,
         views,
+        plots,
     }
 }
 
@@ -213,6 +210,35 @@ impl Check<'_, '_> {
         }
         let coverage = simpoints.coverage.unwrap_or(1.0);
         Some(SimpointsRule { over: over.value.clone(), weights: weights.value.clone(), coverage })
+    }
+
+    /// Names of what the file itself names elsewhere, in `{what}s`.
+    fn known<'v>(&mut self, given: impl Iterator<Item = &'v At<String>>, what: &str, names: &[&str]) {
+        for name in given.filter(|name| !names.contains(&name.value.as_str())) {
+            let problem = Problem::error(name.at, format!("there is no {what} `{}`", brief(&name.value)));
+            let near = nearest(&name.value, names.iter().copied()).map(|near| format!("did you mean `{near}`?"));
+            self.problems.push(problem.help(format!("name one of `{what}s`")).maybe_help(near));
+        }
+    }
+
+    fn plots(&mut self, results: &Results, metrics: &[&str]) -> Vec<PlotRule> {
+        let views: Vec<&str> = results.views.iter().flatten().map(|(name, _)| name.value.as_str()).collect();
+        let mut plots = Vec::new();
+        for (name, plot) in results.plots.iter().flatten() {
+            self.known(plot.view.iter(), "view", &views);
+            let pair = plot.x.iter().chain(&plot.y);
+            let drawn: Vec<&At<String>> =
+                plot.metric.iter().flatten().chain(plot.parts.iter().flatten()).chain(pair).collect();
+            self.known(drawn.iter().copied().chain(&plot.total), "metric", metrics);
+            plots.push(PlotRule {
+                name: name.value.clone(),
+                kind: plot.kind.unwrap_or(PlotKind::Bars),
+                view: plot.view.as_ref().map(|view| view.value.clone()),
+                metrics: drawn.into_iter().map(|metric| metric.value.clone()).collect(),
+                total: plot.total.as_ref().map(|total| total.value.clone()),
+            });
+        }
+        plots
     }
 
     /// Each parameter has one part in a table. `rule` is with what the view takes over; its own `keys` have places.

@@ -9,7 +9,7 @@ use super::means::{Means, kind_of};
 use super::point::{Include, Point, Standing};
 use super::samples::{Evaluation, Samples};
 use super::space::{Key, Space};
-use super::table::{Cell, Column, Excluded, Note, Row, Table, Value};
+use super::table::{Cell, Column, Excluded, NOT_MEANT, Note, Row, Table, Value};
 use crate::experiment::results::{
     Better, Compare, Definition, MeanKind, MetricRule, SimpointsRule, TableRule, Weights,
 };
@@ -179,9 +179,10 @@ impl Drawing<'_> {
             for column in &columns {
                 let place = (row.clone(), column.clone());
                 line.push(match (cells.get(&place), mean_cells.get(&place), &kind) {
-                    (None, None, _) => {
-                        Cell::Missing { word: "·".to_owned(), reason: "the sweep has no such simulation".to_owned() }
-                    }
+                    (None, None, _) => Cell::Missing {
+                        word: NOT_MEANT.to_owned(),
+                        reason: "the sweep has no such simulation".to_owned(),
+                    },
                     (_, Some(_), Err(why)) => self.gap(&Gap::new("refused", why.clone())),
                     (_, Some(groups), Ok(_)) => self.mean(&means, groups, dropped.as_deref()),
                     (Some(_), None, Err(why)) if is_hidden => self.gap(&Gap::new("refused", why.clone())),

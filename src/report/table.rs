@@ -45,6 +45,9 @@ pub struct Row {
     pub cells: Vec<Cell>,
 }
 
+/// The word of a cell for which the sweep has no simulation, by its own choice.
+pub(super) const NOT_MEANT: &str = "·";
+
 /// What stands in a cell.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Cell {

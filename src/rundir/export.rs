@@ -80,30 +80,62 @@ pub enum ExportError {
 /// Writes a text to `path`, which is relative to the working directory. Replaces what is there only if it is ours and unchanged, or
 /// with `force`.
 pub fn export(path: &Path, text: &str, mark: Mark<'_>, force: bool) -> Result<Written, ExportError> {
-    // What a link leads to is written, and the link stays.
-    let path = if path.is_symlink() { fs::canonicalize(path).map_err(failed(path))? } else { path.to_owned() };
-    let files: Vec<(PathBuf, String)> = match mark {
-        Mark::Comment { open, close } => vec![(path.clone(), signed(text, open, close))],
-        Mark::Beside { about } => {
-            let about = format!("{about}{OTHER}{}\n", hash(text.as_bytes()));
-            vec![(path.clone(), text.to_owned()), (beside(&path), signed(&about, "", ""))]
+    Export::new(path, text, mark, force)?.write()
+}
+
+/// Writes several texts, as [`export`] does with one. Where one may not be written, none is. The last one is that which is asked for:
+/// where it is, all are.
+pub fn export_all(files: &[(PathBuf, &str, Mark<'_>)], force: bool) -> Result<Vec<Written>, ExportError> {
+    let exports: Result<Vec<Export>, _> =
+        files.iter().map(|(path, text, mark)| Export::new(path, text, *mark, force)).collect();
+    exports?.into_iter().map(Export::write).collect()
+}
+
+/// A file that may be written, with the one beside it.
+struct Export {
+    /// What is written where. The one that is asked for comes first.
+    files: Vec<(PathBuf, String)>,
+    /// What is there now.
+    there: Vec<Option<Vec<u8>>>,
+}
+
+impl Export {
+    fn new(path: &Path, text: &str, mark: Mark<'_>, force: bool) -> Result<Self, ExportError> {
+        // What a link leads to is written, and the link stays.
+        let path = if path.is_symlink() { fs::canonicalize(path).map_err(failed(path))? } else { path.to_owned() };
+        let files: Vec<(PathBuf, String)> = match mark {
+            Mark::Comment { open, close } => vec![(path.clone(), signed(text, open, close))],
+            Mark::Beside { about } => {
+                let about = format!("{about}{OTHER}{}\n", hash(text.as_bytes()));
+                vec![(path.clone(), text.to_owned()), (beside(&path), signed(&about, "", ""))]
+            }
+        };
+        let there: Vec<Option<Vec<u8>>> = files.iter().map(|(path, _)| read(path)).collect::<Result<_, _>>()?;
+        let export = Self { files, there };
+        if !force && !export.is_there() {
+            check(&export.files, &export.there, mark)?;
         }
-    };
-    let there: Vec<Option<Vec<u8>>> = files.iter().map(|(path, _)| read(path)).collect::<Result<_, _>>()?;
-    if files.iter().zip(&there).all(|((_, new), old)| old.as_deref() == Some(new.as_bytes())) {
-        return Ok(Written::Unchanged);
+        Ok(export)
     }
-    if !force {
-        check(&files, &there, mark)?;
+
+    /// Whether all of it is there as it would be written.
+    fn is_there(&self) -> bool {
+        self.files.iter().zip(&self.there).all(|((_, new), old)| old.as_deref() == Some(new.as_bytes()))
     }
-    // The one that is asked for comes last: where it is, all is.
-    for ((path, text), old) in files.iter().zip(&there).rev() {
-        put(path, text.as_bytes(), old.is_some()).map_err(|error| match error.kind() {
-            io::ErrorKind::AlreadyExists => ExportError::NotOurs(path.clone()),
-            _ => failed(path)(error),
-        })?;
+
+    fn write(self) -> Result<Written, ExportError> {
+        if self.is_there() {
+            return Ok(Written::Unchanged);
+        }
+        // The one that is asked for comes last: where it is, all is.
+        for ((path, text), old) in self.files.iter().zip(&self.there).rev() {
+            put(path, text.as_bytes(), old.is_some()).map_err(|error| match error.kind() {
+                io::ErrorKind::AlreadyExists => ExportError::NotOurs(path.clone()),
+                _ => failed(path)(error),
+            })?;
+        }
+        Ok(if self.there[0].is_some() { Written::Replaced } else { Written::Created })
     }
-    Ok(if there[0].is_some() { Written::Replaced } else { Written::Created })
 }
 
 /// Where the file beside another one is.
@@ -269,6 +301,19 @@ mod tests {
         assert!(matches!(export(&path, "a\n", CSV, false), Err(ExportError::NotOurs(_))));
         assert!(!path.exists());
         assert_eq!(text(&beside(&path)), "my notes\n");
+    }
+
+    #[test]
+    fn where_one_of_several_may_not_be_written_none_is() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = |name: &str| dir.path().join(name);
+        let files = [(path("fig.csv"), "a\n", CSV), (path("fig.py"), "b\n", TEX), (path("fig.svg"), "c\n", TEX)];
+        fs::write(path("fig.py"), "my own\n").unwrap();
+        assert!(matches!(export_all(&files, false), Err(ExportError::NotOurs(at)) if at == path("fig.py")));
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+        fs::remove_file(path("fig.py")).unwrap();
+        assert_eq!(export_all(&files, false).unwrap(), [Written::Created; 3]);
+        assert_eq!(export_all(&files, false).unwrap(), [Written::Unchanged; 3]);
     }
 
     #[test]

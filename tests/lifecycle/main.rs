@@ -7,6 +7,7 @@ mod beside_pandas;
 mod dumps;
 mod edited;
 mod engines;
+mod figures;
 mod foreign;
 mod forgotten;
 mod forms;

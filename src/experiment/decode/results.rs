@@ -2,11 +2,11 @@
 
 use super::{Decoder, read_keys};
 use crate::experiment::fields::{Field, Fields, listed};
-use crate::experiment::model::{At, MetricKeys, Results, Simpoints, TableKeys, View, Workloads};
+use crate::experiment::model::{At, MetricKeys, PlotKeys, Results, Simpoints, TableKeys, View, Workloads};
 use crate::experiment::problem::{Problem, bad_value};
-use crate::experiment::results::{Better, Compare, Definition, MeanKind, MetricRule, Weights};
+use crate::experiment::results::{Better, Compare, Definition, MeanKind, MetricRule, PlotKind, Weights};
 use crate::experiment::table::{
-    Section, metric_keys, results_keys, simpoint_keys, table_keys, view_keys, workload_keys,
+    Section, metric_keys, plot_keys, results_keys, simpoint_keys, table_keys, view_keys, workload_keys,
 };
 use crate::experiment::yaml::{Kind, brief};
 use crate::experiment::{tables, units};
@@ -236,5 +236,55 @@ impl Decoder<'_> {
             Some((name, view_keys!(read_keys self fields View { table })))
         });
         Some(views.collect())
+    }
+
+    fn plot_kind(&mut self, field: Field<'_>) -> Option<PlotKind> {
+        self.word(field, &PlotKind::ALL.map(|kind| (kind.word(), kind)))
+    }
+
+    fn plots(&mut self, field: Field<'_>) -> Option<Vec<(At<String>, PlotKeys)>> {
+        let fields =
+            Fields::read(field.value, "`plots`", "plots: {speedup: {kind: bars, metric: ipc}}", self.problems)?;
+        if let Some(first) = fields.iter().nth(MAX_METRICS) {
+            return self.refuse(Problem::error(first.key, format!("there are more than {MAX_METRICS} figures")));
+        }
+        Some(fields.iter().filter_map(|plot| self.plot(plot)).collect())
+    }
+
+    fn plot(&mut self, field: Field<'_>) -> Option<(At<String>, PlotKeys)> {
+        let fields = Fields::read(field.value, "a figure", "speedup: {kind: bars, metric: ipc}", self.problems)?;
+        let unknown = fields.check(Section::Plot, self.problems);
+        let keys = plot_keys!(read_keys self fields PlotKeys {});
+        if keys.kind.is_none() && fields.key("kind").is_some() {
+            // Which keys it has is not known then.
+            return None;
+        }
+        let kind = keys.kind.unwrap_or(PlotKind::Bars);
+        // The metrics of each kind have names of their own, and those of others would be passed over without a word.
+        let (own, needed): (&[&str], &[&str]) = match kind {
+            PlotKind::Bars | PlotKind::Lines | PlotKind::Heat => (&["metric"], &[]),
+            PlotKind::Stacked => (&["parts", "total"], &["parts"]),
+            PlotKind::Scatter => (&["x", "y"], &["x", "y"]),
+        };
+        for other in ["metric", "parts", "total", "x", "y"].into_iter().filter(|key| !own.contains(key)) {
+            if let Some(found) = fields.key(other) {
+                let problem = Problem::error(found, format!("a figure of `kind: {}` has no `{other}`", kind.word()));
+                let help = match other {
+                    "metric" => format!("its metrics are {}", listed(own)),
+                    "parts" | "total" => "that is for `kind: stacked`".to_owned(),
+                    _ => "that is for `kind: scatter`".to_owned(),
+                };
+                return self.refuse(problem.help(help));
+            }
+        }
+        if let Some(missing) = needed.iter().find(|key| fields.key(key).is_none() && !unknown.may_be(key)) {
+            let message = format!("a figure of `kind: {}` needs `{missing}`", kind.word());
+            let help = match kind {
+                PlotKind::Scatter => "write `pareto: {kind: scatter, x: area, y: ipc}`",
+                _ => "write `mix: {kind: stacked, parts: [busy, stalled], total: cycles}`",
+            };
+            return self.refuse(Problem::error(field.key, message).help(help));
+        }
+        Some((At { value: field.name.to_owned(), at: field.key }, keys))
     }
 }

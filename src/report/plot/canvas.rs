@@ -1,10 +1,6 @@
-//! A figure in SVG, built up in points from the top left.
+//! A figure as a list of shapes, in points from the top left. What writes it as SVG or PDF decides nothing.
 
-use crate::report::table::Table;
-use crate::report::write::foot::{self, Names};
-use crate::report::write::html::escaped;
-use crate::report::write::{Document, header};
-use crate::text::width;
+use super::font::text_width;
 
 /// A column of a paper, in points: 3.33 inches.
 pub(super) const WIDTH: f64 = 239.76;
@@ -13,9 +9,82 @@ pub(super) const TEXT: f64 = 7.0;
 /// The size of small text.
 pub(super) const SMALL: f64 = 5.5;
 /// The colour of text and axes.
-pub(super) const INK: &str = "#222222";
+pub(super) const INK: Colour = Colour(0x22_22_22);
 /// The colour of what is less important.
-pub(super) const FAINT: &str = "#777777";
+pub(super) const FAINT: Colour = Colour(0x77_77_77);
+/// The colour of paper.
+pub(super) const WHITE: Colour = Colour(0xff_ff_ff);
+/// The side of the square in which a hatching repeats.
+pub(super) const TILE: f64 = 4.0;
+
+/// A place, or a size.
+pub(super) type Pair = (f64, f64);
+
+/// Red, green and blue, a byte each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Colour(pub(super) u32);
+
+/// Lines in a filled shape, for those who see no colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Hatch {
+    /// From the bottom left.
+    Rising,
+    /// From the top left.
+    Falling,
+    /// Across.
+    Level,
+    /// Both ways.
+    Crossed,
+    /// Upright.
+    Upright,
+}
+
+/// What a shape is filled with.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Fill {
+    /// Its colour.
+    pub(super) colour: Colour,
+    /// Lines on it: how they lie, their colour, and how wide they are.
+    pub(super) lines: Option<(Hatch, Colour, f64)>,
+}
+
+impl Fill {
+    /// One colour.
+    pub(super) fn plain(colour: Colour) -> Self {
+        Self { colour, lines: None }
+    }
+}
+
+/// How a line is drawn.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Stroke {
+    /// Its colour.
+    pub(super) colour: Colour,
+    /// How wide it is.
+    pub(super) wide: f64,
+    /// Lengths of dashes and gaps; none for a line without gaps.
+    pub(super) dash: &'static [f64],
+}
+
+impl Stroke {
+    /// A line without gaps.
+    pub(super) fn plain(colour: Colour, wide: f64) -> Self {
+        Self { colour, wide, dash: &[] }
+    }
+}
+
+/// What a shape is.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Outline {
+    /// With its top left corner and its size.
+    Rectangle(Pair, Pair),
+    /// From point to point.
+    Line(Vec<Pair>),
+    /// From point to point, and back to the first.
+    Polygon(Vec<Pair>),
+    /// With its middle and its radius.
+    Circle(Pair, f64),
+}
 
 /// Where a text has the point at which it is put.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,132 +98,84 @@ pub(super) enum Anchor {
 }
 
 /// A text, and how it stands.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Text<'a> {
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Text {
     /// What it says. Safe already, and not escaped.
-    pub(super) words: &'a str,
-    pub(super) at: (f64, f64),
+    pub(super) words: String,
+    pub(super) at: Pair,
     pub(super) anchor: Anchor,
     pub(super) size: f64,
-    pub(super) colour: &'a str,
+    pub(super) colour: Colour,
     /// Degrees, counter-clockwise.
     pub(super) turned: f64,
 }
 
-impl<'a> Text<'a> {
+impl Text {
     /// Text of the usual size.
-    pub(super) fn new(words: &'a str, at: (f64, f64), anchor: Anchor) -> Self {
-        Self { words, at, anchor, size: TEXT, colour: INK, turned: 0.0 }
+    pub(super) fn new(words: impl Into<String>, at: Pair, anchor: Anchor) -> Self {
+        Self { words: words.into(), at, anchor, size: TEXT, colour: INK, turned: 0.0 }
     }
 
     /// Small text of little importance.
-    pub(super) fn small(words: &'a str, at: (f64, f64), anchor: Anchor) -> Self {
+    pub(super) fn small(words: impl Into<String>, at: Pair, anchor: Anchor) -> Self {
         Self { size: SMALL, colour: FAINT, ..Self::new(words, at, anchor) }
+    }
+
+    /// The rectangle that a text takes that is not turned: left, top, right, bottom.
+    pub(super) fn extent(&self) -> (f64, f64, f64, f64) {
+        let wide = text_width(&self.words, self.size);
+        let left = match self.anchor {
+            Anchor::Start => self.at.0,
+            Anchor::Middle => self.at.0 - wide / 2.0,
+            Anchor::End => self.at.0 - wide,
+        };
+        (left, self.at.1 - self.size * 0.75, left + wide, self.at.1 + self.size * 0.2)
     }
 }
 
-/// What has been drawn.
+/// Something that is drawn.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Shape {
+    /// A shape, filled first and then outlined.
+    Drawn { outline: Outline, fill: Option<Fill>, stroke: Option<Stroke> },
+    /// Words.
+    Written(Text),
+}
+
+/// What has been drawn, the undermost first.
 #[derive(Debug, Default)]
 pub(super) struct Canvas {
-    definitions: String,
-    body: String,
+    shapes: Vec<Shape>,
 }
 
 impl Canvas {
-    /// Adds what others refer to.
-    pub(super) fn define(&mut self, element: &str) {
-        self.definitions.push_str(element);
-        self.definitions.push('\n');
+    pub(super) fn draw(&mut self, outline: Outline, fill: Option<Fill>, stroke: Option<Stroke>) {
+        self.shapes.push(Shape::Drawn { outline, fill, stroke });
     }
 
-    /// Adds an element as it is.
-    pub(super) fn element(&mut self, element: &str) {
-        self.body.push_str(element);
-        self.body.push('\n');
+    pub(super) fn line(&mut self, from: Pair, to: Pair, colour: Colour, wide: f64) {
+        self.draw(Outline::Line(vec![from, to]), None, Some(Stroke::plain(colour, wide)));
     }
 
-    pub(super) fn line(&mut self, from: (f64, f64), to: (f64, f64), colour: &str, wide: f64) {
-        push!(
-            self.body,
-            "<line x1=\"{}\" y1=\"{}\" x2=\"{}\" y2=\"{}\" stroke=\"{colour}\" stroke-width=\"{}\"/>\n",
-            n(from.0),
-            n(from.1),
-            n(to.0),
-            n(to.1),
-            n(wide)
-        );
+    /// A rectangle with its top left corner and its size.
+    pub(super) fn rectangle(&mut self, at: Pair, size: Pair, fill: Fill, stroke: Colour) {
+        self.draw(Outline::Rectangle(at, size), Some(fill), Some(Stroke::plain(stroke, 0.4)));
     }
 
-    /// A rectangle with its top left corner, its size and what it is filled with.
-    pub(super) fn rectangle(&mut self, at: (f64, f64), size: (f64, f64), fill: &str, stroke: &str) {
-        push!(
-            self.body,
-            "<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" fill=\"{fill}\" stroke=\"{stroke}\" stroke-width=\"0.4\"/>\n",
-            n(at.0),
-            n(at.1),
-            n(size.0),
-            n(size.1)
-        );
+    pub(super) fn text(&mut self, text: Text) {
+        self.shapes.push(Shape::Written(text));
     }
 
-    pub(super) fn text(&mut self, text: Text<'_>) {
-        let anchor = match text.anchor {
-            Anchor::Start => "start",
-            Anchor::Middle => "middle",
-            Anchor::End => "end",
-        };
-        let (x, y) = (n(text.at.0), n(text.at.1));
-        let turned = if text.turned == 0.0 {
-            String::new()
-        } else {
-            format!(" transform=\"rotate({} {x} {y})\"", n(-text.turned))
-        };
-        push!(
-            self.body,
-            "<text x=\"{x}\" y=\"{y}\" text-anchor=\"{anchor}\" font-size=\"{}\" fill=\"{}\"{turned}>{}</text>\n",
-            n(text.size),
-            text.colour,
-            escaped(text.words)
-        );
-    }
-
-    /// The figure with what is to be known of the table.
-    pub(super) fn finish(self, table: &Table, height: f64) -> Document {
-        let title = header::title(table).join(" · ");
-        let told: Vec<String> = foot::entries(table, Names::All)
-            .into_iter()
-            .map(|entry| format!("{}: {}", escaped(&entry.lead), escaped(&entry.text)))
-            .collect();
-        Document::new(format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{}in\" height=\"{}in\" viewBox=\"0 0 {} {}\" role=\"img\" \
-             font-family=\"Helvetica, Arial, 'Liberation Sans', sans-serif\">\n<title>{}</title>\n<desc>\n{}\n</desc>\n<defs>\n{}</defs>\n\
-             <rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n{}</svg>\n",
-            n(WIDTH / 72.0),
-            n(height / 72.0),
-            n(WIDTH),
-            n(height),
-            escaped(&title),
-            told.join("\n"),
-            self.definitions,
-            self.body
-        ))
+    /// The whole of it, on paper so high.
+    pub(super) fn finish(self, height: f64) -> Drawing {
+        Drawing { shapes: self.shapes, height }
     }
 }
 
-/// A coordinate: two decimals are finer than any printer.
-pub(super) fn n(number: f64) -> String {
-    let text = format!("{number:.2}");
-    let text = text.trim_end_matches('0').trim_end_matches('.');
-    if text == "-0" { "0".to_owned() } else { text.to_owned() }
-}
-
-/// How wide a text is at most, in points. Letters are rarely wider than 0.6 of their size.
-pub(super) fn text_width(text: &str, size: f64) -> f64 {
-    width::width(text) as f64 * size * 0.58
-}
-
-/// The text, cut with `…` to so many points. The whole of it stands in the description and in the CSV.
-pub(super) fn fitted(text: &str, points: f64, size: f64) -> String {
-    let columns = (points / (size * 0.58)).floor().max(1.0) as usize;
-    width::truncate(text, columns).into_owned()
+/// All shapes of a figure.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Drawing {
+    pub(super) shapes: Vec<Shape>,
+    /// In points. It is [`WIDTH`] wide.
+    pub(super) height: f64,
 }

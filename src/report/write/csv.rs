@@ -117,7 +117,7 @@ fn commented(text: &str) -> String {
 }
 
 /// Rows of fields that are safe already.
-pub(super) fn separated(rows: &[Vec<String>], form: Form) -> String {
+pub(in crate::report) fn separated(rows: &[Vec<String>], form: Form) -> String {
     let quotes = if form.comments { QuoteStyle::NonNumeric } else { QuoteStyle::Necessary };
     let mut writer = WriterBuilder::new()
         .delimiter(if form.tabs { b'\t' } else { b',' })

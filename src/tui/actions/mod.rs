@@ -167,6 +167,10 @@ pub enum Action {
     ComparePrevious,
     /// Compare the stats with those of the next marked simulation, or stop.
     CompareMarked,
+    /// Draw the stat over the dumps, or stop.
+    Chart,
+    /// Draw it on a logarithmic axis, or stop.
+    LogScale,
     /// Show the frames of a backtrace, or fold them.
     Unfold,
     /// Show the failures of the sweep, those that are alike together.

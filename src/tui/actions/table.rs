@@ -461,6 +461,22 @@ pub(crate) static ACTIONS: &[Entry] = &[
         priority: Some(26),
     },
     Entry {
+        action: Action::Chart,
+        name: "chart",
+        title: "chart",
+        help: "Draw the stat over the dumps, or stop; `h` and `l` point at another dump",
+        places: &[(Context::Stats, &["x"])],
+        priority: Some(27),
+    },
+    Entry {
+        action: Action::LogScale,
+        name: "log-scale",
+        title: "log scale",
+        help: "Draw it on a logarithmic axis, or stop",
+        places: &[(Context::Stats, &["X"])],
+        priority: None,
+    },
+    Entry {
         action: Action::Sort,
         name: "sort-changes",
         title: "sort",

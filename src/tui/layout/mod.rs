@@ -46,6 +46,8 @@ pub(crate) struct Areas {
     pub footer: Rect,
     /// What must be known of the stats, in the lower part of their tab.
     pub stats_notes: Rect,
+    /// The stat under the cursor over the dumps, above those. Empty if it is not wanted.
+    pub stats_chart: Rect,
     /// What was done, and what must be known, in the lower part of the tab of results.
     pub results_foot: Rect,
     /// Lines of heads of the table of results.
@@ -143,6 +145,12 @@ impl Areas {
         let lines: usize = stats::notes(&model.stats).iter().map(|note| wrap(note, columns).len()).sum();
         let height = u16::try_from(lines).unwrap_or(u16::MAX).min(inner.height / 3);
         self.stats_notes = Rect { y: inner.bottom() - height, height, ..inner };
+        if model.stats.chart.is_some() {
+            // The list keeps its head and a row.
+            let free = inner.height - height;
+            let height = (free * 3 / 5).max(6).min(free.saturating_sub(2));
+            self.stats_chart = Rect { y: self.stats_notes.y - height, height, ..inner };
+        }
     }
 
     /// The columns for a row of the list.
@@ -159,7 +167,7 @@ impl Areas {
     /// The rows of the stats.
     pub(crate) fn stats_rows(&self) -> usize {
         // One more row is the heads of the columns.
-        usize::from(self.detail_inner().height - self.stats_notes.height).saturating_sub(1)
+        usize::from(self.detail_inner().height - self.stats_notes.height - self.stats_chart.height).saturating_sub(1)
     }
 
     /// The rows of the table of results.

@@ -9,6 +9,7 @@
 //!
 //! The awkward truth: `dirty` is set by hand. Whoever changes something that shows must set it.
 
+pub mod chart;
 pub mod columns;
 mod extent;
 pub mod failures;

@@ -32,8 +32,19 @@ pub struct Stats {
     pub selected: usize,
     /// The first visible one.
     pub offset: usize,
+    /// Whether and how the stat under the cursor is drawn over the dumps.
+    pub chart: Option<Chart>,
     /// Where the cursor belongs while its stat is being read anew.
     pub sought: Option<Cursor>,
+}
+
+/// How the chart is drawn. That it is there says that it is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Chart {
+    /// Whether equal ratios have equal heights.
+    pub is_log: bool,
+    /// How many dumps before the last one that is pointed at, so that it stays at the last one while more come.
+    pub back: usize,
 }
 
 /// What the last dump is compared with.

@@ -255,7 +255,8 @@ impl StatsReader {
         let lines: HashMap<&str, &StatLine> = self.all.iter().map(|stat| (stat.name.as_str(), stat)).collect();
         let all_asked = dumps.history().iter().all(|dump| results.is_asked(dump));
         let stat = |(index, name): (usize, &String)| {
-            let counting = dumps.history().iter().filter(|dump| all_asked || !results.is_asked(dump));
+            let counting: Vec<&Dump> =
+                dumps.history().iter().filter(|dump| all_asked || !results.is_asked(dump)).collect();
             let name = Safe::line(name);
             let line = lines.get(name.as_str());
             WatchedStat {
@@ -267,7 +268,8 @@ impl StatsReader {
                     shown.and_then(|dump| dump.value(index))
                 },
                 name,
-                values: counting.map(|dump| dump.value(index)).collect(),
+                values: counting.iter().map(|dump| dump.value(index)).collect(),
+                dumps: counting.iter().map(|dump| (dump.number, dump.final_tick)).collect(),
             }
         };
         dumps.names().iter().enumerate().map(stat).collect()

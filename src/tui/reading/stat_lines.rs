@@ -152,6 +152,8 @@ pub struct WatchedStat {
     /// Its values in the dumps that the script made, oldest first; none where a dump does not have it. In all dumps if
     /// every one was asked for.
     pub values: Vec<Option<f64>>,
+    /// The number of each of these dumps, and its `finalTick`.
+    pub dumps: Vec<(u32, Option<f64>)>,
 }
 
 /// A stat of the shown dump.

@@ -1,5 +1,6 @@
 //! Tests of the dashboard: keys in, commands and screens out. No terminal, no engine, no clock.
 
+mod chart;
 mod choices;
 mod copy;
 mod edits;

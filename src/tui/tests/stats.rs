@@ -55,6 +55,7 @@ impl Dash {
             description: Safe::line(description),
             last: values.last().copied(),
             values: values.iter().copied().map(Some).collect(),
+            dumps: (1..=values.len() as u32).map(|dump| (dump, Some(f64::from(dump) * 1e9))).collect(),
         };
         let new = parse_block(DUMP);
         let old = want.compare.is_some().then(|| parse_block(BEFORE));

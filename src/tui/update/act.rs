@@ -9,6 +9,8 @@ use crate::protocol::{QueueState, Request, SimView, Status};
 use crate::text::Safe;
 use crate::tui::actions::{Action, Move, Tab};
 use crate::tui::layout::Areas;
+use crate::tui::model::chart;
+use crate::tui::model::stats::Chart;
 use crate::tui::model::{
     ChosenAttempt, Focus, LogFileChoice, Model, Overlay, Prompt, PromptCursor, PromptKind, Purpose, stats,
 };
@@ -69,6 +71,13 @@ pub(super) fn perform(model: &mut Model, action: Action, commands: &mut Vec<Comm
         Action::ViewStats => compare::switch_view(model),
         Action::ComparePrevious => compare::compare_previous(model),
         Action::CompareMarked => compare::compare_marked(model),
+        Action::Chart => {
+            model.stats.chart = if model.stats.chart.is_some() { None } else { Some(Chart::default()) };
+        }
+        Action::LogScale => {
+            let chart = model.stats.chart.get_or_insert_default();
+            chart.is_log = !chart.is_log;
+        }
         Action::Sort if model.in_results() => results::sort(model),
         Action::Sort if model.focus == Focus::Detail => compare::sort(model),
         Action::Sort => {
@@ -133,6 +142,10 @@ fn go(model: &mut Model, by: Move) {
 }
 
 fn sideways(model: &mut Model, step: isize) {
+    let is_in_stats = model.focus == Focus::Detail && model.tab == Tab::Stats;
+    if is_in_stats && chart::point(model, step) {
+        return;
+    }
     if compare::folds(model) {
         return compare::fold(model, Some(step > 0));
     }

@@ -6,6 +6,7 @@
 //! The awkward truth: terminals do not agree on the width of some characters, so frames behind such a one are drawn anew with
 //! every frame of the screen.
 
+mod chart;
 mod detail;
 mod files_tab;
 mod footer;

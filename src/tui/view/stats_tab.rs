@@ -25,7 +25,8 @@ pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
     let notes = areas.stats_notes;
     draw_notes(model, notes, buf);
     let inner = areas.detail_inner();
-    let area = Rect { height: inner.height - notes.height, ..inner };
+    super::chart::draw(model, areas.stats_chart, buf);
+    let area = Rect { height: inner.height - notes.height - areas.stats_chart.height, ..inner };
     let theme = model.theme;
     let total = stats::len(&model.stats);
     if total == 0 {
