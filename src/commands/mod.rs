@@ -6,6 +6,7 @@
 pub(crate) mod act;
 pub(crate) mod analyse;
 pub(crate) mod attach;
+pub(crate) mod compare;
 pub(crate) mod demo;
 pub(crate) mod dump;
 pub(crate) mod engine;
@@ -278,6 +279,7 @@ fn dispatch(cli: Cli, output: &mut Output) -> Result<Exit, Failure> {
             let dump = chosen(how.dump.as_deref())?;
             results::results(&target.alone(), view.as_deref(), &how, &form, dump, output)
         }
+        Command::Compare { how } => compare::compare(&how, chosen(how.dump.as_deref())?, output),
         Command::Inspect { dir, log, dump, json } => {
             inspect::inspect(&dir, &log, chosen(dump.as_deref())?, json, output)
         }

@@ -90,13 +90,18 @@ fn asked(view: Option<&str>, how: &ResultsArgs, dump: Option<Choice>) -> Result<
             columns: (!how.columns.is_empty()).then(|| how.columns.clone()),
             ..TableRule::default()
         },
-        include: Include {
-            provisional: how.include.contains(&Included::Provisional),
-            cancelled: how.include.contains(&Included::Cancelled),
-            timeout: how.include.contains(&Included::Timeout),
-        },
+        include: include(&how.include),
         dump,
     })
+}
+
+/// What counts besides what ended ok.
+pub(super) fn include(given: &[Included]) -> Include {
+    Include {
+        provisional: given.contains(&Included::Provisional),
+        cancelled: given.contains(&Included::Cancelled),
+        timeout: given.contains(&Included::Timeout),
+    }
 }
 
 /// What is given as `l2=256KiB`.

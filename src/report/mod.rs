@@ -35,6 +35,7 @@ mod pipeline;
 pub mod plot;
 mod point;
 mod question;
+pub mod regression;
 mod samples;
 mod simpoints;
 mod space;

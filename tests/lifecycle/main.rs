@@ -4,6 +4,7 @@
 
 mod analyses;
 mod beside_pandas;
+mod compare;
 mod dumps;
 mod edited;
 mod engines;
