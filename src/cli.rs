@@ -180,6 +180,20 @@ pub enum Included {
     Timeout,
 }
 
+/// Where a report goes, and in which form.
+#[derive(Debug, Clone, Args)]
+pub struct ReportArgs {
+    /// Write it to this file: HTML, or Markdown where its name ends in .md; without it, print it.
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub output: Option<PathBuf>,
+    /// Write Markdown, whatever the file is called.
+    #[arg(long)]
+    pub md: bool,
+    /// Replace the file whatever is in it.
+    #[arg(long, requires = "output")]
+    pub force: bool,
+}
+
 /// What is compared with what.
 #[derive(Debug, Clone, Args)]
 pub struct CompareArgs {
@@ -397,6 +411,15 @@ pub enum Command {
         /// What, and how.
         #[command(flatten)]
         how: CompareArgs,
+    },
+    /// Write all of an experiment into one file: what ran with what, tables, figures, failures, and how to make it again
+    Report {
+        /// The experiment.
+        #[command(flatten)]
+        target: Experiment,
+        /// Where, and how.
+        #[command(flatten)]
+        how: ReportArgs,
     },
     /// Tell what became of any gem5 run from its output directory, also of one that gem5-tui never started
     Inspect {

@@ -19,6 +19,7 @@ pub(crate) mod output;
 pub(crate) mod plan;
 mod recorded;
 pub(crate) mod reference;
+pub(crate) mod report;
 mod repro;
 pub(crate) mod reset_term;
 pub(crate) mod results;
@@ -280,6 +281,7 @@ fn dispatch(cli: Cli, output: &mut Output) -> Result<Exit, Failure> {
             results::results(&target.alone(), view.as_deref(), &how, &form, dump, output)
         }
         Command::Compare { how } => compare::compare(&how, chosen(how.dump.as_deref())?, output),
+        Command::Report { target, how } => report::report(&target.alone(), &how, output),
         Command::Inspect { dir, log, dump, json } => {
             inspect::inspect(&dir, &log, chosen(dump.as_deref())?, json, output)
         }

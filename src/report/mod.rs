@@ -31,6 +31,7 @@ mod layout;
 mod means;
 mod measured;
 pub mod observation;
+pub mod overview;
 mod pipeline;
 pub mod plot;
 mod point;

@@ -22,6 +22,7 @@ mod obstacles;
 mod outputs;
 mod provenance;
 mod recovery;
+mod report;
 mod requested;
 mod run;
 mod saved_views;
