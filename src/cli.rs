@@ -142,6 +142,9 @@ pub struct ResultsArgs {
     /// Parameters that make columns.
     #[arg(long = "cols", value_name = "NAME", value_delimiter = ',')]
     pub columns: Vec<String>,
+    /// Tell which parameter matters: what each one does to a metric, as the mean over all others.
+    #[arg(long, conflicts_with_all = ["baseline", "compare", "rows", "columns"])]
+    pub effects: bool,
     /// Read this dump: `last`, `first`, a number (-2 is the second from the end), `label:GLOB` or `roi:N`.
     #[arg(long, value_name = "DUMP", allow_hyphen_values = true)]
     pub dump: Option<String>,

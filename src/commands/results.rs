@@ -51,7 +51,8 @@ pub(crate) fn results(
             values.filter(|value| matches!(value, Measured::Missing { .. })).count()
         }
         Form::Tables(format) => {
-            let built = question.tables(&collected.points)?;
+            let points = &collected.points;
+            let built = if how.effects { question.effects(points)? } else { question.tables(points)? };
             let missing = built.iter().map(|built| built.missing).sum();
             let tables: Vec<Table> = built
                 .into_iter()

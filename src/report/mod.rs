@@ -26,6 +26,7 @@ macro_rules! push {
 }
 
 mod compare;
+mod effects;
 mod estimate;
 mod layout;
 mod means;

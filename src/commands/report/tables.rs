@@ -17,22 +17,19 @@ pub(super) fn tables(gathered: &Gathered) -> Result<Vec<Block>, Failure> {
     let collected = collect(&gathered.plan.simulations, gathered.snapshot.sims.clone(), &question);
     let collected = collected.map_err(|error| Failure::Usage(error.to_string()))?;
     let mut blocks = Vec::new();
-    // Where all were made by one gem5, its banner tells which, also where it could not be asked before the launch.
-    let versions = gathered.versions();
-    let version = <[&str; 1]>::try_from(versions.as_slice()).ok().map(|[only]| only);
-    add(&mut blocks, question, &collected, version);
+    add(&mut blocks, question, &collected);
     for view in &rule.views {
         blocks.push(Block::Heading(view.name.clone()));
         let asked = Asked { view: Some(view.name.clone()), ..Asked::default() };
         match Question::new(rule, &asked, &header.watch) {
-            Ok(question) => add(&mut blocks, question, &collected, version),
+            Ok(question) => add(&mut blocks, question, &collected),
             Err(why) => blocks.push(Block::Text(why.to_string())),
         }
     }
     Ok(blocks)
 }
 
-fn add(blocks: &mut Vec<Block>, mut question: Question, collected: &Collected, version: Option<&str>) {
+fn add(blocks: &mut Vec<Block>, mut question: Question, collected: &Collected) {
     match question.only_one_stat(&collected.points) {
         Ok(told) => blocks.extend(told.into_iter().map(Block::Text)),
         Err(why) => return blocks.push(Block::Text(why.to_string())),
@@ -43,9 +40,6 @@ fn add(blocks: &mut Vec<Block>, mut question: Question, collected: &Collected, v
     };
     for mut built in tables {
         built.table.notes.extend(collected.remarks.iter().map(|text| Note { text: text.clone() }));
-        if built.table.versions.is_empty() {
-            built.table.versions.extend(version.map(str::to_owned));
-        }
         // One that cannot be drawn has its numbers in the table.
         let drawn = figure(&built.table).ok();
         blocks.push(Block::Results(Box::new(built.table)));
