@@ -142,6 +142,9 @@ pub struct ResultsArgs {
     /// Parameters that make columns.
     #[arg(long = "cols", value_name = "NAME", value_delimiter = ',')]
     pub columns: Vec<String>,
+    /// Tell which parameter matters: what each one does to a metric, as the mean over all others.
+    #[arg(long, conflicts_with_all = ["baseline", "compare", "rows", "columns"])]
+    pub effects: bool,
     /// Read this dump: `last`, `first`, a number (-2 is the second from the end), `label:GLOB` or `roi:N`.
     #[arg(long, value_name = "DUMP", allow_hyphen_values = true)]
     pub dump: Option<String>,
@@ -213,6 +216,62 @@ pub struct ForeignArgs {
     /// A file with `results:`, also one of an experiment, for directories that have none.
     #[arg(long, value_name = "FILE.yaml", value_hint = ValueHint::FilePath)]
     pub results: Option<PathBuf>,
+}
+
+/// Where a report goes, and in which form.
+#[derive(Debug, Clone, Args)]
+pub struct ReportArgs {
+    /// Write it to this file: HTML, or Markdown where its name ends in .md; without it, print it.
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub output: Option<PathBuf>,
+    /// Write Markdown, whatever the file is called.
+    #[arg(long)]
+    pub md: bool,
+    /// Replace the file whatever is in it.
+    #[arg(long, requires = "output")]
+    pub force: bool,
+}
+
+/// What is compared with what.
+#[derive(Debug, Clone, Args)]
+pub struct CompareArgs {
+    /// What was before: an experiment file, or the directory of an experiment, such as a copy that was kept.
+    #[arg(value_name = "BASELINE", value_hint = ValueHint::AnyPath)]
+    pub baseline: PathBuf,
+    /// What is judged: another file or directory.
+    #[arg(value_name = "CANDIDATE", value_hint = ValueHint::AnyPath)]
+    pub candidate: PathBuf,
+    /// Compare by the metrics of this view, and what it shows.
+    #[arg(long, value_name = "VIEW")]
+    pub view: Option<String>,
+    /// Compare by this metric: the name of one, or an expression; may be given again.
+    #[arg(long, value_name = "EXPR")]
+    pub metric: Vec<String>,
+    /// Which way a metric is better, where the file does not say it: ipc=higher, or time=lower; may be given again.
+    #[arg(long, value_name = "METRIC=WAY", value_delimiter = ',')]
+    pub better: Vec<String>,
+    /// By how much values may differ: a part of the baseline's (1%, which is the default), a difference (0.05), or one of a
+    /// metric (ipc=1%); may be given again.
+    #[arg(long, value_name = "[METRIC=]LIMIT", value_delimiter = ',')]
+    pub threshold: Vec<String>,
+    /// Read this dump: `last`, `first`, a number (-2 is the second from the end), `label:GLOB` or `roi:N`.
+    #[arg(long, value_name = "DUMP", allow_hyphen_values = true)]
+    pub dump: Option<String>,
+    /// Count these, too: what a running simulation shows now, what was cancelled, what ran into its timeout.
+    #[arg(long, value_name = "WHAT", value_delimiter = ',')]
+    pub include: Vec<Included>,
+    /// Tell which stats differ most at so many of the points that changed most.
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    pub top: usize,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub json: bool,
+    /// Write the verdicts to this file in the XML of `JUnit`, for a server of continuous integration.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub junit: Option<PathBuf>,
+    /// Replace that file whatever is in it.
+    #[arg(long, requires = "junit")]
+    pub force: bool,
 }
 
 /// Which simulations of the experiment.
@@ -403,6 +462,21 @@ pub enum Command {
         /// How it is drawn.
         #[command(flatten)]
         plot: PlotArgs,
+    },
+    /// Compare an experiment with another, or with an older copy; exits with 1 where something is worse, gone or cannot be told
+    Compare {
+        /// What, and how.
+        #[command(flatten)]
+        how: CompareArgs,
+    },
+    /// Write all of an experiment into one file: what ran with what, tables, figures, failures, and how to make it again
+    Report {
+        /// The experiment.
+        #[command(flatten)]
+        target: Experiment,
+        /// Where, and how.
+        #[command(flatten)]
+        how: ReportArgs,
     },
     /// Tell what became of any gem5 run from its output directory, also of one that gem5-tui never started
     Inspect {

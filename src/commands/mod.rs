@@ -6,6 +6,7 @@
 pub(crate) mod act;
 pub(crate) mod analyse;
 pub(crate) mod attach;
+pub(crate) mod compare;
 pub(crate) mod demo;
 pub(crate) mod dump;
 pub(crate) mod engine;
@@ -19,6 +20,7 @@ pub(crate) mod plan;
 pub(crate) mod plot;
 mod recorded;
 pub(crate) mod reference;
+pub(crate) mod report;
 mod repro;
 pub(crate) mod reset_term;
 pub(crate) mod results;
@@ -290,6 +292,8 @@ fn dispatch(cli: Cli, output: &mut Output) -> Result<Exit, Failure> {
             let dump = chosen(how.dump.as_deref())?;
             plot::plot(&target.alone(), name.as_deref(), &how, &plot, dump, output)
         }
+        Command::Compare { how } => compare::compare(&how, chosen(how.dump.as_deref())?, output),
+        Command::Report { target, how } => report::report(&target.alone(), &how, output),
         Command::Inspect { dir, log, dump, json } => {
             inspect::inspect(&dir, &log, chosen(dump.as_deref())?, json, output)
         }

@@ -51,7 +51,8 @@ pub(crate) fn results(
             values.filter(|value| matches!(value, Measured::Missing { .. })).count()
         }
         Form::Tables(format) => {
-            let built = collect::tables(&question, &collected.points)?;
+            let points = &collected.points;
+            let built = if how.effects { question.effects(points)? } else { collect::tables(&question, points)? };
             let missing = built.iter().map(|built| built.missing).sum();
             let tables: Vec<Table> = built
                 .into_iter()
@@ -110,14 +111,19 @@ pub(crate) fn asked(view: Option<&str>, how: &ResultsArgs, dump: Option<Choice>)
             columns: (!how.columns.is_empty()).then(|| how.columns.clone()),
             ..TableRule::default()
         },
-        include: Include {
-            provisional: how.include.contains(&Included::Provisional),
-            cancelled: how.include.contains(&Included::Cancelled),
-            timeout: how.include.contains(&Included::Timeout),
-            unknown: how.include.contains(&Included::Unknown),
-        },
+        include: include(&how.include),
         dump,
     })
+}
+
+/// What counts besides what ended ok.
+pub(super) fn include(given: &[Included]) -> Include {
+    Include {
+        provisional: given.contains(&Included::Provisional),
+        cancelled: given.contains(&Included::Cancelled),
+        timeout: given.contains(&Included::Timeout),
+        unknown: given.contains(&Included::Unknown),
+    }
 }
 
 /// What is given as `l2=256KiB`.

@@ -203,6 +203,13 @@ pub fn load_results(
     }
 }
 
+/// The text of an experiment file as others may see it: with stars in the places of its secrets. None of a text that is no YAML, of
+/// which nobody knows where they are.
+pub fn shown_text(text: &str) -> Option<String> {
+    let document = yaml::parse(text.strip_prefix('\u{feff}').unwrap_or(text)).ok()?;
+    Some(document.text_without(&secret::hidden(&document.root)).into_owned())
+}
+
 /// The plan with all that can be known of it: each simulation that has ended may tell of more.
 fn grown(
     file: &model::ExperimentFile,

@@ -12,6 +12,7 @@
 
 pub(crate) mod address;
 pub mod bounds;
+pub mod failures;
 pub mod framing;
 pub mod handover;
 pub(crate) mod left_out;

@@ -23,9 +23,9 @@ pub(super) struct Comparison<'c> {
 }
 
 /// What the samples of a configuration and those of its baseline have.
-struct Sides<'s> {
-    new: Vec<&'s Sample>,
-    base: Vec<&'s Sample>,
+pub(super) struct Sides<'s> {
+    pub(super) new: Vec<&'s Sample>,
+    pub(super) base: Vec<&'s Sample>,
 }
 
 impl Comparison<'_> {
@@ -124,7 +124,8 @@ impl Comparison<'_> {
         }
     }
 
-    fn compared(&self, sides: &Sides<'_>) -> Result<Estimate, Gap> {
+    /// The one beside the other.
+    pub(super) fn compared(&self, sides: &Sides<'_>) -> Result<Estimate, Gap> {
         let usable = |side: &[&Sample]| side.iter().any(|sample| is_final(sample));
         let finals = usable(&sides.new) && usable(&sides.base);
         let of = |side: &[&Sample]| -> Vec<(Key, f64)> {
@@ -248,7 +249,7 @@ fn tell_of_identical(estimate: &mut Estimate, numbers: &[f64], replicas: &[Strin
 }
 
 /// The mean of replicas, compared with nothing.
-fn raw(samples: &[&Sample], replicas: &[String]) -> Result<Estimate, Gap> {
+pub(super) fn raw(samples: &[&Sample], replicas: &[String]) -> Result<Estimate, Gap> {
     let finals = samples.iter().any(|sample| is_final(sample));
     let used: Vec<&Sample> =
         samples.iter().copied().filter(|sample| sample.value.is_ok() && (!finals || is_final(sample))).collect();

@@ -88,7 +88,7 @@ const WORKLOADS: [&str; 12] = [
 ];
 
 /// What `repeat` and `seeds` of the file make.
-const REPLICAS: [&str; 2] = ["repeat", "seed"];
+pub(super) const REPLICAS: [&str; 2] = ["repeat", "seed"];
 
 /// Values that are told to somebody who wrote another one.
 const MAX_TOLD: usize = 8;

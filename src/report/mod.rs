@@ -26,15 +26,18 @@ macro_rules! push {
 }
 
 mod compare;
+mod effects;
 mod estimate;
 mod layout;
 mod means;
 mod measured;
 pub mod observation;
+pub mod overview;
 mod pipeline;
 pub mod plot;
 mod point;
 mod question;
+pub mod regression;
 mod samples;
 mod simpoints;
 mod space;

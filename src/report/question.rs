@@ -162,7 +162,7 @@ impl Question {
     }
 
     /// Which dump is read, in words.
-    fn dump_word(&self, points: &[Point]) -> String {
+    pub(super) fn dump_word(&self, points: &[Point]) -> String {
         if let Some(choice) = &self.dump {
             return choice.to_string();
         }

@@ -4,6 +4,7 @@
 
 mod analyses;
 mod beside_pandas;
+mod compare;
 mod dumps;
 mod edited;
 mod engines;
@@ -23,6 +24,7 @@ mod obstacles;
 mod outputs;
 mod provenance;
 mod recovery;
+mod report;
 mod requested;
 mod run;
 mod saved_views;

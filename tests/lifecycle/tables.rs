@@ -159,6 +159,20 @@ fn what_failed_and_what_runs_has_its_word_and_changes_no_mean() {
 }
 
 #[test]
+fn which_parameter_matters_is_told_as_a_table_and_what_is_left_out_with_it() {
+    let stage = stage(RESULTS, &sweep("a", "[256KiB, 1MiB]", "[mcf, lbm]", ""));
+    stage.call("run exp.yaml").expect(0);
+    let said = stage.call("results exp.yaml --effects --metric sum('*.numCycles') --format csv --projected").expect(0);
+    let lines: Vec<&str> = said.out.lines().collect();
+    assert_eq!(lines.len(), 5, "{}", said.out);
+    // 8030, 4030, 4030 and 2030: both explain equally much, and stand in the order of the file.
+    assert!(lines[1].starts_with("l2,256KiB,6030,") && lines[3].starts_with("wl,mcf,6030,"), "{}", said.out);
+    stage.call("results exp.yaml --effects --rows l2").expect(2);
+    let said = stage.call("results exp.yaml --effects --format csv").expect(2);
+    assert!(said.err.contains("--effects"), "{}", said.err);
+}
+
+#[test]
 fn a_mistake_on_the_command_line_is_told_with_what_may_be_meant() {
     let stage = stage(RESULTS, &sweep("a", "[256KiB, 1MiB]", "[mcf]", ""));
     stage.call("run exp.yaml").expect(0);

@@ -52,6 +52,7 @@ pub(super) fn wanted(args: &FormArgs, how: &ResultsArgs) -> Result<(Form, Place)
         ("--compare", how.compare.is_some()),
         ("--rows", !how.rows.is_empty()),
         ("--cols", !how.columns.is_empty()),
+        ("--effects", how.effects),
     ];
     match (form, with_table.iter().find(|(_, is_given)| *is_given)) {
         (Form::Rows(format), Some((flag, _))) => Err(Failure::Usage(format!(

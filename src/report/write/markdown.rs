@@ -79,7 +79,7 @@ fn bold(text: &str) -> String {
 
 /// Text that is shown as it is: every ASCII character that means something anywhere in a line has a backslash in front, or is
 /// written as HTML has it.
-fn escaped(text: &str) -> String {
+pub(in crate::report) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -4,9 +4,8 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use super::{List, Row};
-use crate::experiment::Parameter;
-use crate::gem5::Outcome;
-use crate::protocol::Status;
+use crate::protocol::failures::{cause_of, in_common};
+use crate::protocol::{SimView, Status};
 use crate::text::Safe;
 
 /// The failures of the sweep, while they are looked at.
@@ -41,8 +40,7 @@ pub fn groups(list: &List) -> Vec<Group> {
         let members: Vec<u32> = members.iter().copied().collect();
         let first = list.rows().get(members.first()?)?;
         let cause = match (&first.view.status, &members[..]) {
-            // The tick is that of one of them only.
-            (Status::Ended { outcome }, [_, _, ..]) => Safe::line(&Outcome { tick: None, ..outcome.clone() }.line()),
+            (Status::Ended { outcome }, [_, _, ..]) => Safe::line(&cause_of(outcome, members.len())),
             _ => first.reason.clone(),
         };
         let common = common(list, &members);
@@ -53,17 +51,11 @@ pub fn groups(list: &List) -> Vec<Group> {
     groups
 }
 
-/// A parameter that every failed simulation has and not every simulation has points at the reason.
+/// What points at the reason.
 fn common(list: &List, members: &[u32]) -> Safe {
-    let [first, _, ..] = members else { return Safe::default() };
-    let Some(first) = list.rows().get(first) else { return Safe::default() };
-    let has = |row: &Row, parameter: &Parameter| row.view.parameters.contains(parameter);
-    let tells = |parameter: &&Parameter| {
-        members.iter().filter_map(|id| list.rows().get(id)).all(|row| has(row, parameter))
-            && !list.rows().values().all(|row| has(row, parameter))
-    };
-    let shared: Vec<String> = first.view.parameters.iter().filter(tells).map(ToString::to_string).collect();
-    Safe::line(&shared.join(" "))
+    let members: Vec<&SimView> = members.iter().filter_map(|id| list.rows().get(id)).map(|row| &row.view).collect();
+    let shared = in_common(&members, &list.rows().values().map(|row| &row.view));
+    Safe::line(&shared.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))
 }
 
 /// How many other simulations failed like this one.

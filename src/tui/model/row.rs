@@ -2,8 +2,8 @@
 
 use std::cell::OnceCell;
 
-use crate::gem5::signature;
-use crate::protocol::{Limits, SimView, Status};
+use crate::protocol::failures::signature_of;
+use crate::protocol::{Limits, SimView};
 use crate::text::{Safe, natural, width};
 
 /// One simulation.
@@ -42,10 +42,7 @@ impl Row {
         let reason = view.reason(Limits { cap, free: None });
         let (name, reason) = (Safe::line(&view.name), Safe::line(&reason));
         let parameters = Safe::line(&parameters.join(" "));
-        let signature = match &view.status {
-            Status::Ended { outcome } if !outcome.kind.is_ok() => Some(signature(outcome)),
-            _ => None,
-        };
+        let signature = signature_of(&view);
         Self {
             at_ms,
             widths: Widths { name: width::width(&name), parameters: width::width(&parameters) },

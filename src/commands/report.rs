@@ -1,0 +1,122 @@
+//! `gem5-tui report`: all of an experiment in one file, for whoever was not there.
+//!
+//! [`gather`] reads what each simulation left, the other modules make sections of it, and
+//! [`report::overview`](crate::report::overview) writes them. Nothing in it says when the report was made: the same experiment gives the
+//! same file.
+
+mod again;
+mod gather;
+mod happened;
+mod made_with;
+mod tables;
+
+use std::path::Path;
+
+use crate::cli::{ReportArgs, Target};
+use crate::commands::intent::{self, Intent};
+use crate::commands::output::Output;
+use crate::commands::{Exit, Failure, status};
+use crate::report::overview::{self, Overview, Section, Tally, Tone};
+use crate::report::write::Document;
+use crate::rundir::export::{self, Mark, Written};
+use crate::text::{Safe, human};
+
+use gather::Gathered;
+
+/// What a report is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Html,
+    Markdown,
+}
+
+/// Writes the report to a file, or prints it.
+pub(crate) fn report(target: &Target, how: &ReportArgs, output: &mut Output) -> Result<Exit, Failure> {
+    let form = form(how)?;
+    let plan = intent::plan(target, Intent::Look)?;
+    let kept = plan.clone();
+    let (snapshot, _) = status::look_anyway(plan)?;
+    let gathered = gather::gather(kept, snapshot);
+    let overview = overview(&gathered)?;
+    let document = match form {
+        Form::Html => overview::html(&overview),
+        Form::Markdown => overview::markdown(&overview),
+    };
+    match &how.output {
+        None => output.document(&document)?,
+        Some(path) => write(path, &document, how.force, output)?,
+    }
+    Ok(Exit::Ok)
+}
+
+fn form(how: &ReportArgs) -> Result<Form, Failure> {
+    if how.md {
+        return Ok(Form::Markdown);
+    }
+    let Some(path) = &how.output else { return Ok(Form::Html) };
+    let extension = path.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase());
+    match extension.as_deref() {
+        Some("html" | "htm") => Ok(Form::Html),
+        Some("md" | "markdown") => Ok(Form::Markdown),
+        _ => Err(Failure::Usage(format!("{}: name it .html or .md, or pass --md", path.display()))),
+    }
+}
+
+fn write(path: &Path, document: &Document, force: bool, output: &mut Output) -> Result<(), Failure> {
+    let mark = Mark::Comment { open: "<!-- ", close: " -->" };
+    let written = export::export(path, document.as_str(), mark, force);
+    let word = match written.map_err(|error| Failure::Refused(error.to_string()))? {
+        Written::Created | Written::Replaced => "wrote",
+        Written::Unchanged => "unchanged:",
+    };
+    output.line(&Safe::line(&format!("{word} {}", path.display())))?;
+    Ok(())
+}
+
+fn overview(gathered: &Gathered) -> Result<Overview, Failure> {
+    let sections = [
+        Section::of("Summary", happened::summary(gathered)),
+        Section::of("Results", tables::tables(gathered)?),
+        Section::of("Failures by reason", happened::failures(gathered)),
+        Section::of("Retried", happened::retried(gathered)),
+        Section::of("Made with", made_with::made_with(gathered)),
+        Section::of("To make it again", again::commands(gathered)),
+        Section::of("Experiment file", again::file(gathered)),
+    ];
+    Ok(Overview {
+        title: gathered.plan.name.clone(),
+        abstracted: abstracted(gathered),
+        tally: tally(gathered),
+        sections: sections.into_iter().flatten().collect(),
+    })
+}
+
+fn abstracted(gathered: &Gathered) -> String {
+    let counts = gathered.snapshot.header.counts;
+    let hosts = human::plural(gathered.hosts().len() as u64, "host");
+    let versions = gathered.versions();
+    let parts = [
+        (true, human::plural(u64::from(counts.total), "simulation")),
+        (!gathered.hosts().is_empty(), format!("on {hosts}")),
+        (!versions.is_empty(), format!("gem5 {}", versions.join(" and "))),
+        (gathered.snapshot.header.stand_in, "the stand-in gem5, of which no number is a result".to_owned()),
+        (!counts.all_ended(), "not finished".to_owned()),
+    ];
+    parts.into_iter().filter(|(is_so, _)| *is_so).map(|(_, part)| part).collect::<Vec<_>>().join(", ")
+}
+
+fn tally(gathered: &Gathered) -> Vec<Tally> {
+    let counts = gathered.snapshot.header.counts;
+    let cancelled = gathered.sims().filter(|sim| sim.status.word() == "cancelled").count() as u32;
+    let all = [
+        ("ok", counts.ok, Tone::Good),
+        ("failed", counts.not_ok - cancelled.min(counts.not_ok), Tone::Bad),
+        ("cancelled", cancelled, Tone::Neutral),
+        ("running", counts.running, Tone::Neutral),
+        ("paused", counts.paused, Tone::Neutral),
+        ("queued", counts.queued, Tone::Neutral),
+        ("blocked", counts.blocked, Tone::Neutral),
+    ];
+    let tally = |(word, count, tone): (&str, u32, Tone)| Tally { word: word.to_owned(), count: count.into(), tone };
+    all.map(tally).into()
+}

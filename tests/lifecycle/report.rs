@@ -1,0 +1,98 @@
+//! All of an experiment in one file.
+
+use crate::stage::Stage;
+
+/// Writes stats, and fails once, or always, where its arguments say so.
+const SCRIPT: &str = r#"
+import os, sys
+l2, mode = sys.argv[1:3]
+if mode == "always" or (mode == "once" and not os.path.exists("failed-" + l2)):
+    open("failed-" + l2, "w").close()
+    raise ValueError("no such <cache>")
+with open(os.path.join(os.environ["OUT"], "stats.txt"), "w") as stats:
+    stats.write(f"\n---------- Begin Simulation Statistics ----------\nsimInsts 1000 # (Count)\n"
+                f"system.cpu.numCycles {2000 if l2 == '256KiB' else 1000} # (Cycle)\n\n---------- End Simulation Statistics   ----------\n")
+print("Exiting @ tick 3000000 because m5_exit instruction encountered")
+"#;
+
+const SETTINGS: &str = "  env: {OUT: \"${outdir}\", LAB_TOKEN: xyzzy-plugh}
+results:
+  metrics:
+    ipc: {value: simInsts / system.cpu.numCycles, better: higher}
+  baseline: {l2: 256KiB}
+  views:
+    plain: {compare: none}
+";
+
+fn stage() -> Stage {
+    let stage = Stage::new();
+    stage.write("s.py", SCRIPT);
+    stage.experiment(
+        SETTINGS,
+        "  - {name: \"a-${l2}\", script: s.py, matrix: {l2: [256KiB, 1MiB]}, args: [\"${l2}\", once], retries: {python-error: 1}}\n\
+         \x20 - {name: \"b-${l2}\", script: s.py, matrix: {l2: [2MiB, 4MiB]}, args: [\"${l2}\", always]}\n",
+    );
+    stage.call("run exp.yaml").expect(1);
+    stage
+}
+
+/// The section of this title.
+fn section<'t>(text: &'t str, title: &str) -> &'t str {
+    let (_, rest) = text.split_once(&format!("\n## {title}\n")).unwrap_or_else(|| panic!("no {title}:\n{text}"));
+    rest.split_once("\n## ").map_or(rest, |(section, _)| section)
+}
+
+#[test]
+fn a_report_tells_what_ran_what_failed_and_how_to_make_it_again_and_no_secret() {
+    let stage = stage();
+    let text = stage.call("report exp.yaml --md").expect(0).out;
+    assert!(
+        text.starts_with("# staged\n\n4 simulations, on 1 host") && text.contains("**2** ok · **2** failed"),
+        "{text}"
+    );
+    let results = section(&text, "Results");
+    assert!(results.contains("| 1MiB | 2.000 |") || results.contains("| 1MiB | 2 |"), "{results}");
+    assert!(results.contains("### plain") && results.contains("| 1MiB | 1"), "{results}");
+    let failures = section(&text, "Failures by reason");
+    assert!(failures.contains("no such &lt;cache&gt;") && failures.contains("| 2 | b-2MiB, b-4MiB |"), "{failures}");
+    let retried = section(&text, "Retried");
+    assert_eq!(retried.matches("2: ok").count(), 2, "{retried}");
+    let made = section(&text, "Made with");
+    assert!(made.contains("s.py") && made.matches("sha256 ").count() >= 2, "{made}");
+    let again = section(&text, "To make it again");
+    assert_eq!(again.matches(" && env ").count(), 4, "{again}");
+    let file = section(&text, "Experiment file");
+    assert!(file.contains("LAB_TOKEN: ***********") && file.contains("baseline: {l2: 256KiB}"), "{file}");
+    let page = stage.call("report exp.yaml").expect(0).out;
+    assert!(page.contains("<svg") && page.contains("no such &lt;cache&gt;") && !page.contains("<script"), "{page}");
+    for told in [&text, &page] {
+        assert!(!told.contains("xyzzy"), "{told}");
+    }
+    // The same experiment gives the same report, and one that somebody worked on is kept.
+    let path = stage.path("report.html");
+    let write = format!("report exp.yaml -o {}", path.display());
+    stage.call(&write).expect(0);
+    assert!(stage.call(&write).expect(0).out.starts_with("unchanged"));
+    assert!(std::fs::read_to_string(&path).unwrap().starts_with(&page));
+    std::fs::write(&path, "mine").unwrap();
+    stage.call(&write).expect(1);
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "mine");
+    stage.call(&format!("report exp.yaml -o {}", stage.path("report.txt").display())).expect(2);
+    // A file that is gone, or that nobody can read, is told, and no line of it is shown.
+    stage.write("exp.yaml", "name: [LAB_TOKEN: xyzzy-plugh\n");
+    let text = stage.call("report out --md").expect(0).out;
+    assert!(section(&text, "Experiment file").contains("is not shown") && !text.contains("xyzzy"), "{text}");
+    std::fs::remove_file(stage.path("exp.yaml")).unwrap();
+    let text = stage.call("report out --md").expect(0).out;
+    assert!(section(&text, "Experiment file").contains("cannot be read"), "{text}");
+}
+
+#[test]
+fn a_report_of_what_has_not_begun_or_watches_nothing_is_one_too() {
+    let stage = Stage::new();
+    stage.write("s.py", "");
+    stage.experiment("", "  - {name: a, script: s.py}\n");
+    let text = stage.call("report exp.yaml --md").expect(0).out;
+    assert!(text.contains("not finished") && section(&text, "Results").contains("no metric"), "{text}");
+    assert!(!text.contains("## Failures"));
+}
