@@ -57,6 +57,8 @@ impl Chosen {
                 }
                 Some(text)
             }
+            // Of a row of dumps, each of which counts on, none is a region of interest with a tail.
+            Relation::Cumulative { over } if over.counts_on => None,
             Relation::Cumulative { over } | Relation::Spanning { over } if by_default => {
                 let (name, more, said) = (self.name(over), self.more(), self.say(over));
                 Some(format!(
@@ -154,6 +156,8 @@ mod tests {
         let unknown = "the last dump spans the one before it and 1.3 ms more: if the one before it is the region of \
                        interest, say `dump: -2`";
         assert_eq!(remark("last", false, &dumps).as_deref(), Some(unknown));
+        let counting_on = [(0, MS, 5), (0, 2 * MS, 10), (0, 3 * MS, 15)];
+        assert_eq!(remark("last", true, &counting_on), None, "progress, with no region");
         assert_eq!((remark("first", true, &dumps), remark("2", true, &dumps)), (None, None), "who names one knows it");
     }
 

@@ -61,6 +61,8 @@ pub struct Earlier {
     pub instructions: Option<f64>,
     /// What the script calls it.
     pub label: Option<String>,
+    /// Whether it counts on from one before it, as the dumps do that a script writes now and then without a reset.
+    pub counts_on: bool,
 }
 
 /// What a dump counts beside those before it.
@@ -274,7 +276,8 @@ impl Sequence {
             Some(interval) if !matches!(relation, Relation::Empty { .. } | Relation::Duplicate { .. }) => {
                 self.distinct += 1;
                 let (instructions, label) = (dump.instructions, dump.label.clone());
-                self.newest = Some((place, Earlier { back: 0, interval, instructions, label }));
+                let counts_on = matches!(relation, Relation::Cumulative { .. });
+                self.newest = Some((place, Earlier { back: 0, interval, instructions, label, counts_on }));
             }
             Some(_) => {}
         }

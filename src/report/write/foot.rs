@@ -1,6 +1,6 @@
 //! What stands below a table: what was done, what its marks mean, what is missing and why, and which gem5 made it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{header, safe};
 use crate::report::table::{Cell, Row, Table, Value};
@@ -72,8 +72,14 @@ pub(in crate::report) fn entries(table: &Table, names: Names) -> Vec<Entry> {
         let n = if fewest == most { fewest.to_string() } else { format!("{fewest} to {most}") };
         add(About::Mark, "±", format!("half of the 95 % interval, n = {n}"));
     }
+    let marked: HashSet<usize> = values(table).flat_map(|value| value.notes.iter().copied()).collect();
     for (at, note) in table.notes.iter().enumerate() {
-        add(About::Note, &(at + 1).to_string(), safe(&note.text));
+        if marked.contains(&at) {
+            add(About::Note, &(at + 1).to_string(), safe(&note.text));
+        } else {
+            // No cell has its number.
+            add(About::Mark, "note", safe(&note.text));
+        }
     }
     for (word, reason, cells) in missing(table) {
         add(About::Missing, &word, format!("{reason} ({})", listed(&cells, names)));
