@@ -68,6 +68,13 @@ fn a_report_tells_what_ran_what_failed_and_how_to_make_it_again_and_no_secret() 
     for told in [&text, &page] {
         assert!(!told.contains("xyzzy"), "{told}");
     }
+    // A view that was saved while looking at results is one of all views, with the dump that it means.
+    let saved = serde_json::json!({"format": 1, "views": [{"name": "kept", "metrics": ["ipc"], "dump": "-9"}]});
+    std::fs::write(stage.path("out/views.json"), saved.to_string()).unwrap();
+    let text = stage.call("report exp.yaml --md").expect(0).out;
+    let (_, kept) = section(&text, "Results").split_once("### kept").unwrap();
+    assert!(kept.contains("dump -9") && !kept.contains("2.000"), "{kept}");
+    std::fs::remove_file(stage.path("out/views.json")).unwrap();
     // The same experiment gives the same report, and one that somebody worked on is kept.
     let path = stage.path("report.html");
     let write = format!("report exp.yaml -o {}", path.display());

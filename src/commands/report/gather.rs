@@ -2,17 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use crate::collect::banner;
 use crate::commands::attach::Snapshot;
 use crate::experiment::{Plan, RowKind};
-use crate::gem5::build::{self, BuildAnswer};
+use crate::gem5::build::BuildAnswer;
 use crate::protocol::SimView;
-use crate::rundir::follow::read_regular;
 use crate::rundir::provenance::Provenance;
 use crate::rundir::record::Spec;
 use crate::rundir::{AttemptDir, atomic};
-
-/// The banner is at the very beginning of a log.
-const BANNER: u64 = 16 << 10;
 
 /// All that a report is made of.
 pub(super) struct Gathered {
@@ -47,10 +44,7 @@ impl Launched {
         let provenance: Option<Provenance> = atomic::read_json(&dir.provenance()).ok().flatten();
         // Whatever a step has printed is no word of its own gem5.
         let is_step = spec.as_ref().is_some_and(|spec| spec.kind == RowKind::Step);
-        let beginning =
-            || String::from_utf8_lossy(&read_regular(&dir.simout(), BANNER).unwrap_or_default()).into_owned();
-        let BuildAnswer { version, compiled, .. } =
-            if is_step { BuildAnswer::default() } else { build::answer(&beginning()) };
+        let BuildAnswer { version, compiled, .. } = if is_step { BuildAnswer::default() } else { banner(dir) };
         let asked = provenance.as_ref().and_then(|provenance| provenance.executable.as_ref());
         Self {
             version: version.or_else(|| asked?.version.clone()),
