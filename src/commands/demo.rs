@@ -66,6 +66,8 @@ const FILES: &[DemoFile] = demo_files![
     "configs/own_pool/script.py",
     "configs/own_pool/sim.py",
     "configs/spawn_example.yaml",
+    "configs/paper.yaml",
+    "configs/paper/verdict.py",
     "configs/steps.yaml",
     "configs/steps/ipc.py",
     "configs/spawn_example/sim.py",

@@ -42,6 +42,35 @@ fn has(argv: &[String], argument: &str) -> bool {
 }
 
 #[test]
+fn one_example_goes_from_a_sweep_to_table_figure_and_report_by_a_command_each() {
+    let stage = Stage::new();
+    let place = labs(&stage).parent().unwrap().to_owned();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    fs::create_dir_all(place.join("paper")).unwrap();
+    fs::copy(root.join("configs/paper/verdict.py"), place.join("paper/verdict.py")).unwrap();
+    let text = fs::read_to_string(place.join("paper.yaml")).unwrap();
+    fs::write(place.join("paper.yaml"), text.replace("--ticks=10000000000", "--ticks=500000000")).unwrap();
+    assert!(text.contains("--ticks=10000000000"), "a short one is enough here");
+    stage.call("run configs/paper.yaml").expect(0);
+    let verdict = stage.call("logs configs/paper.yaml verdict").expect(0);
+    assert!(verdict.out.contains("o3: 256 KiB -> 512 KiB") && verdict.out.contains("over 3 workloads"), "{verdict:?}");
+    let table = stage.call("results configs/paper.yaml speedup").expect(0);
+    assert!(table.out.contains("geomean") && table.out.contains("ratio to l2=256KiB"), "{table:?}");
+    for (command, file, begins) in [
+        ("results configs/paper.yaml speedup -o t.tex", "t.tex", "%"),
+        ("plot configs/paper.yaml speedup -o f.pdf", "f.pdf", "%PDF"),
+        ("plot configs/paper.yaml misses -o g.svg", "g.svg", "<"),
+        ("report configs/paper.yaml -o r.html", "r.html", "<!"),
+    ] {
+        stage.call(command).expect(0);
+        let written = fs::read(stage.path(file)).unwrap();
+        assert!(written.starts_with(begins.as_bytes()), "{file}: {}", String::from_utf8_lossy(&written[..40]));
+    }
+    let report = fs::read_to_string(stage.path("r.html")).unwrap();
+    assert!(report.contains("<svg") && report.contains("verdict"), "figures, and what was run");
+}
+
+#[test]
 fn labels_name_what_their_values_say_to_the_script() {
     let stage = Stage::new();
     let all = run(&stage, &labs(&stage), "power.yaml");
