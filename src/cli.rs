@@ -145,7 +145,8 @@ pub struct ResultsArgs {
     /// Tell which parameter matters: what each one does to a metric, as the mean over all others.
     #[arg(long, conflicts_with_all = ["baseline", "compare", "rows", "columns"])]
     pub effects: bool,
-    /// Read this dump: `last`, `first`, a number (-2 is the second from the end), `label:GLOB` or `roi:N`.
+    /// Read this dump: `last`, `first`, a number (-2 is the second from the end), `label:GLOB` or `roi:N`. `sum:all` adds all of them up;
+    /// `each` is a row for each of them, in the forms that have rows.
     #[arg(long, value_name = "DUMP", allow_hyphen_values = true)]
     pub dump: Option<String>,
     /// Count these, too: what a running simulation shows now, what was cancelled, what ran into its timeout, and of directories without an
@@ -254,7 +255,8 @@ pub struct CompareArgs {
     /// metric (ipc=1%); may be given again.
     #[arg(long, value_name = "[METRIC=]LIMIT", value_delimiter = ',')]
     pub threshold: Vec<String>,
-    /// Read this dump: `last`, `first`, a number (-2 is the second from the end), `label:GLOB` or `roi:N`.
+    /// Read this dump: `last`, `first`, a number (-2 is the second from the end), `label:GLOB` or `roi:N`; or `sum:all`, all of them added
+    /// up.
     #[arg(long, value_name = "DUMP", allow_hyphen_values = true)]
     pub dump: Option<String>,
     /// Count these, too: what a running simulation shows now, what was cancelled, what ran into its timeout.

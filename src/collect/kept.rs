@@ -17,9 +17,9 @@ use super::names::{Named, Names};
 use super::sources::{Sources, Version};
 use super::subject::Origin;
 use crate::gem5::OutcomeKind;
-use crate::gem5::stats::Choice;
-use crate::report::State;
+use crate::gem5::stats::ResultDump;
 use crate::report::observation::Dump as Which;
+use crate::report::{NoDump, State};
 use crate::rundir::user_cache::UserCache;
 
 /// So many globs are read for at most, besides those that somebody asks for now.
@@ -59,8 +59,8 @@ pub(super) struct Entry {
     sources: Sources,
     /// Its files were changed so lately that a further change may not be seen.
     is_doubtful: bool,
-    /// Which dump it is, and the values of its stats by their numbers; or why there is none.
-    pub(super) dump: Values,
+    /// Which dumps they are, and the values of their stats by their numbers; or why there is none.
+    pub(super) dumps: Values,
     /// What became of the run, where only its output tells it.
     pub(super) state: Option<State>,
     /// The version that its gem5 tells of itself.
@@ -71,7 +71,7 @@ pub(super) struct Entry {
     pub(super) remark: Option<Remark>,
 }
 
-type Values = Result<(Which, Vec<(u32, f64)>), String>;
+type Values = Result<Vec<(Which, Vec<(u32, f64)>)>, NoDump>;
 
 /// Whether an answer may be given again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,7 +93,7 @@ struct Asked {
 }
 
 impl Asked {
-    fn of(origin: &Origin, choice: &Choice) -> Self {
+    fn of(origin: &Origin, choice: &ResultDump) -> Self {
         Self { dump: choice.to_string(), outcome: origin.outcome(), is_running: origin.is_running() }
     }
 }
@@ -101,21 +101,23 @@ impl Asked {
 impl Entry {
     pub(super) fn new(
         origin: &Origin,
-        choice: &Choice,
+        choice: &ResultDump,
         sources: Sources,
-        dump: Values,
+        dumps: Values,
         (state, version): (Option<State>, Option<String>),
+        remark: Option<Remark>,
     ) -> Self {
         let is_doubtful = !sources.may_be_kept();
         Self {
             asked: Asked::of(origin, choice),
             sources,
             is_doubtful,
-            dump,
+            dumps,
             state,
             version,
-            is_looked_at: false,
-            remark: None,
+            // Of one dump it takes another look.
+            is_looked_at: choice.one().is_none(),
+            remark,
         }
     }
 }
@@ -145,7 +147,7 @@ impl Kept {
     }
 
     /// Whether there is an answer, and whether it still holds.
-    pub(super) fn standing(&self, origin: &Origin, choice: &Choice) -> Standing {
+    pub(super) fn standing(&self, origin: &Origin, choice: &ResultDump) -> Standing {
         match self.entry(origin, choice) {
             Some(entry) if !entry.sources.are_the_same() => Standing::Missing,
             Some(entry) if entry.is_doubtful => Standing::Doubtful,
@@ -155,7 +157,7 @@ impl Kept {
     }
 
     /// The answer that is kept, whether it holds or not.
-    pub(super) fn entry(&self, origin: &Origin, choice: &Choice) -> Option<&Entry> {
+    pub(super) fn entry(&self, origin: &Origin, choice: &ResultDump) -> Option<&Entry> {
         let asked = Asked::of(origin, choice);
         self.entries.get(&origin.dir())?.iter().find(|entry| entry.asked == asked)
     }
@@ -171,7 +173,7 @@ impl Kept {
     }
 
     /// Keeps what a look at an answer found.
-    pub(super) fn remark(&mut self, origin: &Origin, choice: &Choice, remark: Option<Remark>) {
+    pub(super) fn remark(&mut self, origin: &Origin, choice: &ResultDump, remark: Option<Remark>) {
         let asked = Asked::of(origin, choice);
         let entries = self.entries.get_mut(&origin.dir());
         let entry = entries.and_then(|entries| entries.iter_mut().find(|entry| entry.asked == asked));
@@ -183,7 +185,8 @@ impl Kept {
 
     /// How many values there are.
     pub(super) fn values(&self) -> usize {
-        self.entries.values().flatten().map(|entry| entry.dump.as_ref().map_or(0, |(_, values)| values.len())).sum()
+        let dumps = self.entries.values().flatten().filter_map(|entry| entry.dumps.as_ref().ok()).flatten();
+        dumps.map(|(_, values)| values.len()).sum()
     }
 
     /// Writes it, if the disk does not have it: of `origins`, and of others that are still there, since a question may be about a part. Without a disk it is read again another time.
@@ -222,17 +225,42 @@ struct StoredEntry {
     /// The number of a list of files; those in the directory without it.
     list: usize,
     versions: Vec<Option<Version>>,
-    missing: Option<String>,
-    /// The number, the label and the interval of the dump.
-    which: (Option<u32>, Option<String>, Option<(u64, u64)>),
-    stats: Vec<u32>,
-    /// The bits of each value: JSON has no word for what is not a number, and rounds what is one.
-    values: Vec<u64>,
+    missing: Option<NoDump>,
+    dumps: Vec<StoredDump>,
     /// The word of its state, and the cause.
     state: Option<(String, String)>,
     version: Option<String>,
     is_looked_at: bool,
     remark: Option<(Kind, String)>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct StoredDump {
+    /// The number, the label and the interval of the dump.
+    which: (Option<u32>, Option<String>, Option<(u64, u64)>),
+    stats: Vec<u32>,
+    /// The bits of each value: JSON has no word for what is not a number, and rounds what is one.
+    values: Vec<u64>,
+}
+
+impl StoredDump {
+    fn of((which, values): &(Which, Vec<(u32, f64)>)) -> Self {
+        Self {
+            which: (which.number, which.label.clone(), which.interval),
+            stats: values.iter().map(|(stat, _)| *stat).collect(),
+            values: values.iter().map(|(_, value)| value.to_bits()).collect(),
+        }
+    }
+
+    /// The dump, if its stats are among `count`.
+    fn restored(self, count: u32) -> Option<(Which, Vec<(u32, f64)>)> {
+        if self.stats.len() != self.values.len() || self.stats.iter().any(|stat| *stat >= count) {
+            return None;
+        }
+        let (number, label, interval) = self.which;
+        let values = self.stats.into_iter().zip(self.values.into_iter().map(f64::from_bits)).collect();
+        Some((Which { number, label, interval }, values))
+    }
 }
 
 /// A state that has an end, as words.
@@ -262,17 +290,13 @@ impl Stored {
                 lists.push(files.clone());
                 lists.len() - 1
             });
-            let (which, values) =
-                entry.dump.as_ref().map(|(which, values)| (which.clone(), values.as_slice())).unwrap_or_default();
             entries.push(StoredEntry {
                 dir: below(dir, place),
                 asked: entry.asked.clone(),
                 list,
                 versions: entry.sources.files().iter().map(|(_, version)| *version).collect(),
-                missing: entry.dump.as_ref().err().cloned(),
-                which: (which.number, which.label, which.interval),
-                stats: values.iter().map(|(stat, _)| *stat).collect(),
-                values: values.iter().map(|(_, value)| value.to_bits()).collect(),
+                missing: entry.dumps.as_ref().err().cloned(),
+                dumps: entry.dumps.iter().flatten().map(StoredDump::of).collect(),
                 state: entry.state.as_ref().map(words),
                 version: entry.version.clone(),
                 is_looked_at: entry.is_looked_at,
@@ -297,20 +321,15 @@ impl Stored {
         let count = kept.names.all().count() as u32;
         for entry in self.kept {
             let files = self.lists.get(entry.list).filter(|files| files.len() == entry.versions.len())?;
-            if entry.stats.len() != entry.values.len() || entry.stats.iter().any(|stat| *stat >= count) {
-                return None;
-            }
+            let dumps: Vec<_> = entry.dumps.into_iter().map(|dump| dump.restored(count)).collect::<Option<_>>()?;
             let dir = place.join(&entry.dir);
             let files = files.iter().map(|file| dir.join(file)).zip(entry.versions).collect();
-            let values = entry.stats.into_iter().zip(entry.values.into_iter().map(f64::from_bits)).collect();
-            let (number, label, interval) = entry.which;
-            let which = Which { number, label, interval };
             let remark = entry.remark.map(|(kind, text)| Remark { kind, text });
             kept.entries.entry(dir).or_default().push(Entry {
                 asked: entry.asked,
                 sources: Sources::kept(files),
                 is_doubtful: false,
-                dump: entry.missing.map_or(Ok((which, values)), Err),
+                dumps: entry.missing.map_or(Ok(dumps), Err),
                 state: entry.state.map(of_words),
                 version: entry.version,
                 is_looked_at: entry.is_looked_at,

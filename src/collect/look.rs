@@ -8,22 +8,26 @@ use super::sources::Sources;
 use super::subject::Origin;
 use super::surroundings;
 use crate::gem5::OutcomeKind;
-use crate::gem5::stats::{Choice, Chosen, Watch};
-use crate::report::State;
+use crate::gem5::stats::{Choice, Chosen, Interval, ResultDump, Summands, Watch, summands};
+use crate::metric::Unit;
 use crate::report::observation::Dump as Which;
+use crate::report::{Dump, NoDump, Stat, State};
 use crate::rundir::provenance::Provenance;
-use crate::rundir::results::{self, Ending, ReadError, Reading};
+use crate::rundir::results::{self, Ending, Note, ReadError, Reading};
 use crate::rundir::stats_file::packed;
 use crate::rundir::{AttemptDir, Outputs, atomic, attempts};
+use crate::text::human;
 
-/// A dump, and its stats with their units and values; or why there is none, as a clause.
-pub(super) type Values = Result<(Which, Vec<(String, Option<String>, f64)>), String>;
+/// The dumps that are meant, each with its stats, their units and values; or why there are none.
+pub(super) type Values = Result<Vec<(Which, Vec<(String, Option<String>, f64)>)>, NoDump>;
 
 /// What a look told.
 #[derive(Debug)]
 pub(super) struct Look {
-    /// The stats that are watched of the dump that is meant, each with its unit; or why there is none, as a clause.
-    pub(super) dump: Values,
+    /// The stats that are watched of the dumps that are meant.
+    pub(super) dumps: Values,
+    /// What must be known of several of them; of one it is told by [`Origin::remark`].
+    pub(super) remark: Option<Remark>,
     /// What became of the run, where only its output tells it.
     pub(super) state: Option<State>,
     /// The version that its gem5 tells of itself.
@@ -67,25 +71,25 @@ impl Origin {
     }
 
     /// Reads its stats. `Ok(Err(_))` tells why there are none, as a clause.
-    pub(super) fn read(&self, choice: &Choice, watch: &Arc<Watch>) -> Result<Result<Reading, String>, ReadError> {
+    pub(super) fn read(&self, dump: &ResultDump, watch: &Arc<Watch>) -> Result<Result<Reading, String>, ReadError> {
         match self {
             Self::Attempt { dir, outcome, .. } => {
-                let ending = Ending::read(dir, *outcome);
-                results::read(&attempts::outputs(dir), ending, &ending.choice(choice), watch).map(Ok)
+                read(&attempts::outputs(dir), Ending::read(dir, *outcome), dump, watch).map(Ok)
             }
-            Self::Foreign { m5out } => foreign::judge(m5out, choice, watch).reading,
+            Self::Foreign { m5out } => foreign::judge(m5out, dump, watch).reading,
         }
     }
 
-    /// Reads what `watch` says of the dump that is meant.
-    pub(super) fn look(&self, choice: &Choice, watch: &Arc<Watch>) -> Look {
+    /// Reads what `watch` says of the dumps that are meant.
+    pub(super) fn look(&self, dump: &ResultDump, watch: &Arc<Watch>) -> Look {
         let dir = match self {
             Self::Attempt { dir, .. } => dir,
             Self::Foreign { m5out } => {
-                let Judged { state, reading, version, sources } = foreign::judge(m5out, choice, watch);
+                let Judged { state, reading, version, sources } = foreign::judge(m5out, dump, watch);
                 let is_running = matches!(state, State::Running { .. });
                 let sources = sources.filter(|_| reading.is_ok() && !is_running);
-                return Look { dump: shown(reading, is_running), state: Some(state), version, sources };
+                let (dumps, remark) = meant(reading, dump, is_running);
+                return Look { dumps, remark, state: Some(state), version, sources };
             }
         };
         let mut sources = Sources::default();
@@ -95,34 +99,129 @@ impl Origin {
         for path in stats_files(&attempts::outputs(dir)) {
             sources.add(path);
         }
-        let reading = self.read(choice, watch);
+        let reading = self.read(dump, watch);
         let is_whole = reading.is_ok();
-        let dump = shown(reading, self.is_running());
-        let version = dump.as_ref().ok().and_then(|_| version(dir));
-        Look { dump, state: None, version, sources: is_whole.then_some(sources) }
+        let (dumps, remark) = meant(reading, dump, self.is_running());
+        let version = dumps.as_ref().ok().and_then(|_| version(dir));
+        Look { dumps, remark, state: None, version, sources: is_whole.then_some(sources) }
     }
 
     /// Why the numbers of the dump that is meant may not be what the user means. Looks through the file once more.
     pub(super) fn remark(&self, choice: &Choice) -> Option<Remark> {
-        let chosen = self.read(choice, &Arc::default()).ok()?.ok()?.chosen()?;
+        let chosen = self.read(&choice.clone().into(), &Arc::default()).ok()?.ok()?.chosen()?;
         let kind = (chosen.dump.relation.word().to_owned(), Chosen::place(&chosen), chosen.earlier());
         Some(Remark { kind, text: chosen.remark()? })
     }
 }
 
+/// Reads what is meant of an attempt of ours. While it runs that is the last dump, or all of those so far.
+pub(super) fn read(
+    outputs: &Outputs,
+    ending: Ending,
+    dump: &ResultDump,
+    watch: &Arc<Watch>,
+) -> Result<Reading, ReadError> {
+    match dump {
+        ResultDump::One(choice) => results::read(outputs, ending, &ending.choice(choice), watch),
+        ResultDump::Each | ResultDump::Sum => results::read_every(outputs, ending, watch),
+    }
+}
+
+/// The values of the dumps that are meant, and what must be known of several.
+fn meant(
+    reading: Result<Result<Reading, String>, ReadError>,
+    dump: &ResultDump,
+    is_running: bool,
+) -> (Values, Option<Remark>) {
+    let reading = reading.map_err(|error| format!("{error}: {}", error.source)).and_then(|reading| reading);
+    match (reading, dump) {
+        (Err(why), _) => (Err(NoDump::new(why)), None),
+        (Ok(reading), ResultDump::One(_)) => (shown(&reading, is_running), None),
+        (Ok(reading), ResultDump::Each) => each(&reading),
+        (Ok(reading), ResultDump::Sum) => summed(&reading),
+    }
+}
+
 /// The values of the dump that is shown.
-fn shown(reading: Result<Result<Reading, String>, ReadError>, is_running: bool) -> Values {
-    let reading = reading.map_err(|error| format!("{error}: {}", error.source))??;
+fn shown(reading: &Reading, is_running: bool) -> Values {
     let results = reading.results();
     let shown = if is_running { results.shown() } else { results.result() };
-    let Some(shown) = shown else {
-        let why = reading.note().map(|note| note.to_string());
-        return Err(why.unwrap_or_else(|| "it has no complete dump".to_owned()));
-    };
-    let interval = shown.interval().map(|interval| (interval.start, interval.end));
-    let which = Which { number: reading.number(), label: shown.label.clone(), interval };
+    let Some(shown) = shown else { return Err(none(reading)) };
+    let which = Which { number: reading.number(), label: shown.label.clone(), interval: ticks(shown.interval()) };
     let values = results.all_with_units();
-    Ok((which, values.map(|(name, value, unit)| (name.to_owned(), unit.map(str::to_owned), value)).collect()))
+    Ok(vec![(which, values.map(|(name, value, unit)| (name.to_owned(), unit.map(str::to_owned), value)).collect())])
+}
+
+/// The values of each dump that counts.
+fn each(reading: &Reading) -> (Values, Option<Remark>) {
+    let dumps: Vec<_> = reading
+        .counting()
+        .map(|(place, dump)| {
+            let which = Which { number: Some(place), label: dump.label.clone(), interval: ticks(dump.interval()) };
+            let values = reading.values_of(dump);
+            (which, values.map(|(name, value, unit)| (name.to_owned(), unit.map(str::to_owned), value)).collect())
+        })
+        .collect();
+    match reading.of_file() {
+        Some(note @ Note::TooMuch(_)) => (Err(NoDump::new(note.to_string())), None),
+        _ if dumps.is_empty() => (Err(none(reading)), None),
+        Some(note @ Note::Damaged(_)) => {
+            let kind = ("damaged".to_owned(), None, None);
+            (Ok(dumps), Some(Remark { kind, text: note.to_string() }))
+        }
+        _ => (Ok(dumps), None),
+    }
+}
+
+/// Those of them that are added up.
+fn summed(reading: &Reading) -> (Values, Option<Remark>) {
+    let (dumps, damage) = each(reading);
+    let dumps = match (dumps, damage) {
+        (Ok(_), Some(damage)) => return (Err(NoDump { word: damage.kind.0, reason: damage.text }), None),
+        (Ok(dumps), None) => dumps,
+        (Err(none), _) => return (Err(none), None),
+    };
+    let intervals: Vec<(u32, Option<Interval>)> =
+        reading.counting().map(|(place, dump)| (place, dump.interval())).collect();
+    match summands(&intervals) {
+        Ok(summands) => {
+            let remark = left_out(&summands);
+            let dumps = (0..).zip(dumps).filter(|(at, _)| summands.of.contains(at)).map(|(_, dump)| dump).collect();
+            (Ok(dumps), remark)
+        }
+        Err(why) => (Err(NoDump { word: why.word().to_owned(), reason: why.to_string() }), None),
+    }
+}
+
+/// The values of stats that have a sum.
+pub(super) fn values_of_sum(look: Look) -> Vec<(String, f64)> {
+    let dump = |(_, values): (Which, Vec<(String, Option<String>, f64)>)| {
+        let stat = |(name, unit, value): (String, Option<String>, f64)| {
+            (Arc::new(Stat { name, unit: Unit::parse(unit.as_deref()) }), value)
+        };
+        Dump::new(values.into_iter().map(stat).collect())
+    };
+    let dumps: Vec<Dump> = look.dumps.into_iter().flatten().map(dump).collect();
+    if dumps.is_empty() { Vec::new() } else { Dump::sum(&dumps).values() }
+}
+
+/// What is to be known of dumps that are in no sum.
+fn left_out(summands: &Summands) -> Option<Remark> {
+    let (place, of) = summands.repeated.first()?;
+    let more = summands.repeated.len() as u64 - 1;
+    let more = if more > 0 { format!(", and so do {}", human::plural(more, "other")) } else { String::new() };
+    let text = format!("dump {place} repeats dump {of} and is in no sum{more}");
+    Some(Remark { kind: ("repeated".to_owned(), Some((*place, summands.repeated.len() as u32)), Some(*of)), text })
+}
+
+/// Why there is no dump.
+fn none(reading: &Reading) -> NoDump {
+    let why = if reading.is_all_asked() { Some(Note::AllAsked) } else { reading.note() };
+    NoDump::new(why.map_or_else(|| "it has no complete dump".to_owned(), |why| why.to_string()))
+}
+
+fn ticks(interval: Option<Interval>) -> Option<(u64, u64)> {
+    interval.map(|interval| (interval.start, interval.end))
 }
 
 /// The files that are looked for: those of the command line, and what each becomes when it is compressed.

@@ -36,15 +36,16 @@ use kept::{Entry, Kept, MAX_VALUES, Standing};
 use look::{Kind, Look};
 use names::Names;
 pub(crate) use observations::observations;
-pub(crate) use reading::{read, unmatched};
+pub(crate) use reading::{read, stats, unmatched};
 use subject::{NO_RESULT, Origin, Subject, UNREAD, is_wanted};
 pub(crate) use surroundings::banner;
 
 use crate::experiment::{RowKind, Simulation};
-use crate::gem5::stats::{Choice, Unmatched, Watch, WatchError};
+use crate::gem5::stats::{Choice, ResultDump, Unmatched, Watch, WatchError};
 use crate::metric::Metrics;
 use crate::protocol::{SimView, Status};
-use crate::report::{Built, Dump, LayoutError, Point, Question, State};
+use crate::report::observation::Dump as Which;
+use crate::report::{Built, Dump, LayoutError, NoDump, Point, Question, State};
 use crate::rundir::user_cache::UserCache;
 use crate::text::human;
 
@@ -57,7 +58,7 @@ const LOOKED_AT: usize = 20;
 /// What was collected.
 #[derive(Debug)]
 pub(crate) struct Collected {
-    /// Every simulation, in the order of the file.
+    /// Every simulation, in the order of the file; where each dump is meant, one for each of them.
     pub(crate) points: Vec<Point>,
     /// What must be known of the dumps that were read.
     pub(crate) remarks: Vec<String>,
@@ -202,13 +203,14 @@ impl Collector {
         for (at, Subject { name, state, choice, stats, .. }) in subjects.iter().enumerate() {
             let (Ok(origin), false) = (stats, matches!(state, State::Running { .. })) else { continue };
             let entry = unkept.get(&at).or_else(|| self.kept.entry(origin, choice));
-            let entry = entry.filter(|entry| entry.dump.is_ok() && !unread.contains(&at));
+            let entry = entry.filter(|entry| entry.dumps.is_ok() && !unread.contains(&at));
             let Some(entry) = entry.filter(|_| is_wanted(state, question.include)) else { continue };
             if remarks.looked_at == self.looks.unwrap_or(LOOKED_AT) {
                 break;
             }
             remarks.looked_at += 1;
-            let remark = if entry.is_looked_at { entry.remark.clone() } else { origin.remark(choice) };
+            let look = || origin.remark(choice.one()?);
+            let remark = if entry.is_looked_at { entry.remark.clone() } else { look() };
             if !unkept.contains_key(&at) {
                 self.kept.remark(origin, choice, remark.clone());
             }
@@ -218,38 +220,55 @@ impl Collector {
             self.kept.write(subjects.iter().filter_map(|subject| subject.stats.as_ref().ok()), &self.disk);
         }
         let mut example = None;
+        let mut with_dump = 0;
         let mut points = Vec::with_capacity(subjects.len());
         for (at, subject) in subjects.into_iter().enumerate() {
             let Subject { name, parameters, mut state, choice, host, stats } = subject;
             let mut version = None;
-            let dump = match &stats {
+            let dumps = match &stats {
                 Ok(_) if unread.contains(&at) => {
                     state = State::Waiting { word: UNREAD.to_owned() };
-                    Err(format!("it is {UNREAD}"))
+                    Err(NoDump::new(format!("it is {UNREAD}")))
                 }
-                Ok(_) if !is_wanted(&state, question.include) => Err(NO_RESULT.to_owned()),
+                Ok(_) if !is_wanted(&state, question.include) => Err(NoDump::new(NO_RESULT)),
                 Ok(origin) => {
                     let entry = unkept.get(&at).or_else(|| self.kept.entry(origin, &choice));
                     version = entry.and_then(|entry| entry.version.clone());
-                    entry.map_or_else(|| Err("it has no stats".to_owned()), |entry| self.dump(entry))
+                    entry.map_or_else(|| Err(NoDump::new("it has no stats")), |entry| self.dumps(entry, &choice))
                 }
-                Err(why) => Err((*why).to_owned()),
+                Err(why) => Err(NoDump::new(*why)),
             };
-            if let (Ok(_), Ok(origin), None) = (&dump, stats, &example) {
-                example = Some((name.clone(), origin, choice.clone()));
+            if let (Ok(_), Ok(origin)) = (&dumps, stats) {
+                with_dump += 1;
+                example.get_or_insert_with(|| (name.clone(), origin, choice.one().cloned().unwrap_or_default()));
             }
-            points.push(Point { name, parameters, state, choice, dump, host, version });
+            let point = |dump| Point {
+                name: name.clone(),
+                parameters: parameters.clone(),
+                state: state.clone(),
+                choice: choice.clone(),
+                dump,
+                host,
+                version: version.clone(),
+            };
+            match dumps {
+                Ok(dumps) => points.extend(dumps.into_iter().map(|dump| point(Ok(dump)))),
+                Err(none) => points.push(point(Err(none))),
+            }
         }
-        let with_dump = points.iter().filter(|point| point.dump.is_ok()).count();
         Ok(Collected { remarks: remarks.told(with_dump), points, unread: unread.len(), example })
     }
 
-    fn dump(&self, entry: &Entry) -> Result<Dump, String> {
-        let (which, values) = entry.dump.as_ref().map_err(Clone::clone)?;
-        let values = values.iter().filter_map(|(stat, value)| Some((self.kept.names.stat(*stat)?, *value)));
-        let mut dump = Dump::new(values.collect());
-        dump.which = which.clone();
-        Ok(dump)
+    /// The dumps of an answer, or what they are together. There is at least one.
+    fn dumps(&self, entry: &Entry, choice: &ResultDump) -> Result<Vec<Dump>, NoDump> {
+        let dump = |(which, values): &(_, Vec<(u32, f64)>)| {
+            let values = values.iter().filter_map(|(stat, value)| Some((self.kept.names.stat(*stat)?, *value)));
+            let mut dump = Dump::new(values.collect());
+            dump.which = Which::clone(which);
+            dump
+        };
+        let dumps: Vec<Dump> = entry.dumps.as_ref().map_err(Clone::clone)?.iter().map(dump).collect();
+        Ok(if *choice == ResultDump::Sum { vec![Dump::sum(&dumps)] } else { dumps })
     }
 }
 
@@ -261,21 +280,24 @@ struct Told {
 }
 
 /// Looks at one row. `read` counts the values of all of them.
-fn told(origin: &Origin, choice: &Choice, watch: &Arc<Watch>, names: &Mutex<Names>, read: &AtomicUsize) -> Told {
-    let Look { dump, state, version, sources } = origin.look(choice, watch);
+fn told(origin: &Origin, choice: &ResultDump, watch: &Arc<Watch>, names: &Mutex<Names>, read: &AtomicUsize) -> Told {
+    let Look { dumps, remark, state, version, sources } = origin.look(choice, watch);
     let mut is_kept = sources.is_some();
-    let dump = dump.and_then(|(which, values)| {
-        if read.fetch_add(values.len(), Ordering::Relaxed) + values.len() > MAX_VALUES {
+    let dumps = dumps.and_then(|dumps| {
+        let count = dumps.iter().map(|(_, values)| values.len()).sum();
+        if read.fetch_add(count, Ordering::Relaxed) + count > MAX_VALUES {
             is_kept = false;
             let most = human::count(MAX_VALUES as u64);
-            return Err(format!(
+            return Err(NoDump::new(format!(
                 "its stats are not kept: the metrics match more than {most} values of all simulations"
-            ));
+            )));
         }
         let mut names = names.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok((which, values.into_iter().map(|(name, unit, value)| (names.number(name, unit), value)).collect()))
+        let mut numbered = |(name, unit, value)| (names.number(name, unit), value);
+        let dumps = dumps.into_iter();
+        Ok(dumps.map(|(which, values)| (which, values.into_iter().map(&mut numbered).collect())).collect())
     });
-    let entry = Entry::new(origin, choice, sources.unwrap_or_default(), dump, (state, version));
+    let entry = Entry::new(origin, choice, sources.unwrap_or_default(), dumps, (state, version), remark);
     Told { entry, is_kept }
 }
 
@@ -318,7 +340,7 @@ impl Collected {
         }
         // What cannot be read was told in its cell.
         let all = Arc::new(Watch::new(&["*"]).unwrap_or_default());
-        let Ok(Ok(reading)) = origin.read(choice, &all) else { return Vec::new() };
+        let Ok(Ok(reading)) = origin.read(&choice.clone().into(), &all) else { return Vec::new() };
         reading::without_match(&absent, &reading).iter().map(|one: &Unmatched| one.told_of(name)).collect()
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::surroundings::Surroundings;
 use super::{Collected, read};
 use crate::gem5::OutcomeKind;
-use crate::gem5::stats::{Choice, Watch};
+use crate::gem5::stats::{Choice, ResultDump, Watch};
 use crate::protocol::{SimView, Status};
 use crate::report::observation::{Dump, Measured, Observation, Observations};
 use crate::report::{LayoutError, Point, Question, State};
@@ -27,8 +27,13 @@ pub(crate) fn observations(
         Some(observation(point, views.get(point.name.as_str()).copied(), values))
     };
     let rows = question.measured(&collected.points)?.into_iter().filter_map(row).collect();
-    Ok(Observations { metrics: question.metric_names(), rows, notes: collected.remarks.clone() })
+    let sum = (question.dump == Some(ResultDump::Sum)).then_some(SUMS);
+    let notes = sum.into_iter().map(str::to_owned).chain(collected.remarks.iter().cloned()).collect();
+    Ok(Observations { metrics: question.metric_names(), rows, notes })
 }
+
+/// What the dump of a row is where no dump is.
+const SUMS: &str = "each row is the sum of all dumps of its simulation";
 
 fn observation(point: &Point, view: Option<&SimView>, values: Vec<Measured>) -> Observation {
     let latest = view.and_then(SimView::latest);
@@ -77,7 +82,7 @@ fn ended(point: &Point, view: Option<&SimView>) -> (bool, Option<String>, Option
 fn numbered(dump: &Dump, point: &Point, view: Option<&SimView>) -> Dump {
     let look = || {
         let is_running = matches!(point.state, State::Running { .. });
-        let choice = if is_running { Choice::LAST } else { point.choice.clone() };
+        let choice = if is_running { Choice::LAST } else { point.choice.one()?.clone() };
         let reading = read(view?, &Arc::new(Watch::default()), Some(&choice)).ok()??;
         let results = reading.results();
         let shown = results.shown()?;

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::gem5::stats::{Choice, Unmatched, Watch};
+use super::look::values_of_sum;
+use super::subject::Origin;
+use crate::gem5::stats::{Choice, ResultDump, Unmatched, Watch};
 use crate::protocol::SimView;
 use crate::rundir::results::{self, Ending, ReadError, Reading};
 use crate::rundir::{AttemptDir, attempts};
@@ -31,4 +33,26 @@ pub(crate) fn read(sim: &SimView, globs: &Arc<Watch>, choice: Option<&Choice>) -
     let ending = Ending::read(&dir, attempt.kind());
     let choice = choice.cloned().unwrap_or_else(|| ending.choice(&sim.dump));
     results::read(&attempts::outputs(&dir), ending, &choice, globs).map(Some)
+}
+
+/// The stats that globs match: of the dumps that are asked for, or else of the one that the file means. Of several that are added up
+/// those which add up.
+pub(crate) fn stats(
+    sim: &SimView,
+    globs: &Arc<Watch>,
+    dump: Option<&ResultDump>,
+) -> Result<Vec<(String, f64)>, ReadError> {
+    if dump == Some(&ResultDump::Sum) {
+        let attempt = sim.latest();
+        let origin = attempt.map(|attempt| Origin::Attempt {
+            dir: AttemptDir::new(&attempt.dir),
+            outcome: attempt.kind(),
+            is_running: false,
+        });
+        // What has no sum has no metric either, and its cell says why.
+        return Ok(origin.map(|origin| values_of_sum(origin.look(&ResultDump::Sum, globs))).unwrap_or_default());
+    }
+    let reading = read(sim, globs, dump.and_then(ResultDump::one))?;
+    let stats = reading.iter().flat_map(|reading| reading.results().all());
+    Ok(stats.map(|(name, value)| (name.to_owned(), value)).collect())
 }

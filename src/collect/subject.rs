@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::foreign::{Run, UNKNOWN};
 use crate::experiment::{Parameter, Simulation};
 use crate::gem5::OutcomeKind;
-use crate::gem5::stats::Choice;
+use crate::gem5::stats::ResultDump;
 use crate::protocol::{SimView, Status};
 use crate::report::{Host, Include, State};
 use crate::rundir::AttemptDir;
@@ -23,7 +23,7 @@ pub(super) struct Subject {
     pub(super) parameters: Vec<Parameter>,
     pub(super) state: State,
     /// Which dump is meant.
-    pub(super) choice: Choice,
+    pub(super) choice: ResultDump,
     pub(super) host: Host,
     /// Where its stats are, if they are wanted.
     pub(super) stats: Result<Origin, &'static str>,
@@ -50,7 +50,7 @@ pub(super) enum Origin {
 
 impl Subject {
     /// A simulation of a plan, as an engine or the directory shows it.
-    pub(super) fn of(simulation: &Simulation, view: &SimView, dump: Option<&Choice>, include: Include) -> Self {
+    pub(super) fn of(simulation: &Simulation, view: &SimView, dump: Option<&ResultDump>, include: Include) -> Self {
         let state = state(view);
         let latest = view.latest();
         let host = Host {
@@ -70,7 +70,7 @@ impl Subject {
             name: simulation.name.clone(),
             parameters: simulation.parameters.clone(),
             state,
-            choice: dump.unwrap_or(&simulation.dump).clone(),
+            choice: dump.cloned().unwrap_or_else(|| simulation.dump.clone().into()),
             host,
             stats,
         }
@@ -79,7 +79,7 @@ impl Subject {
 
 impl Subject {
     /// A run that is none of ours.
-    pub(super) fn foreign(run: &Run, dump: Option<&Choice>) -> Self {
+    pub(super) fn foreign(run: &Run, dump: Option<&ResultDump>) -> Self {
         Self {
             name: run.name.clone(),
             parameters: run.parameters.clone(),

@@ -230,3 +230,40 @@ fn what_must_be_known_of_dumps_is_told_from_memory_too() {
     assert_eq!(bench.collect(&mut bench.collector(), &[IPC], None).remarks, first);
     assert!(fs::read_to_string(bench.file().unwrap()).unwrap().contains("spans dump 1"));
 }
+
+/// Dumps that count from one tick to another, with an IPC and a count each.
+fn parts(intervals: &[(u64, u64)]) -> String {
+    let of = |(start, end): &(u64, u64)| {
+        dump(end - start, "0.5").replace(&format!("finalTick {}", end - start), &format!("finalTick {end}"))
+    };
+    intervals.iter().map(of).collect()
+}
+
+#[test]
+fn all_dumps_are_told_one_by_one_or_added_up_and_each_answer_is_kept() {
+    let bench = Bench::new(2);
+    bench.write("s1", &parts(&[(0, 10), (10, 30), (10, 30), (30, 60)]));
+    bench.write("s2", &parts(&[(0, 10), (0, 30)]));
+    let ask = |choice: &str| {
+        let question = question(&[MISSES], Some(choice));
+        bench.collector().collect(&bench.simulations, &bench.views, &question, None).unwrap()
+    };
+    let each = ask("each");
+    let told: Vec<(&str, Option<u32>)> =
+        each.points.iter().map(|point| (point.name.as_str(), point.dump.as_ref().unwrap().which.number)).collect();
+    let numbers = |name, count| (1..=count).map(move |number| (name, Some(number)));
+    assert_eq!(told, numbers("s1", 4).chain(numbers("s2", 2)).collect::<Vec<_>>());
+    assert_eq!(values(&each, MISSES), [10.0, 20.0, 20.0, 30.0, 10.0, 30.0].map(Some));
+    let sum = ask("sum:all");
+    assert_eq!(values(&sum, MISSES), [Some(60.0), None]);
+    let why = sum.points[1].dump.as_ref().unwrap_err();
+    assert!(why.word == "cumulative" && why.reason.contains("dump 2"), "{why:?}");
+    assert!(sum.remarks.len() == 1 && sum.remarks[0].contains("dump 3 repeats dump 2"), "{:?}", sum.remarks);
+    // From what is kept, each is told as it was, and neither is taken for the other.
+    let file = bench.file().unwrap();
+    forge(&file, 30.0, 77.0);
+    assert_eq!(values(&ask("sum:all"), MISSES), [Some(107.0), None]);
+    assert_eq!(ask("sum:all").remarks, sum.remarks);
+    assert_eq!(values(&ask("each"), MISSES)[3], Some(77.0));
+    assert_eq!(values(&ask("last"), MISSES), [Some(30.0), Some(30.0)]);
+}

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::cli::{CompareArgs, Experiment, Paths};
-use crate::collect::{collect, read};
+use crate::collect::{collect, stats};
 use crate::commands::attach::Snapshot;
 use crate::commands::intent::{self, Intent};
 use crate::commands::output::{self, Output};
@@ -17,7 +17,7 @@ use crate::commands::{Exit, Failure, status};
 use crate::experiment::Simulation;
 use crate::experiment::results::{Better, ResultsRule};
 use crate::gem5::OutcomeKind;
-use crate::gem5::stats::{Choice, Watch};
+use crate::gem5::stats::{ResultDump, Watch};
 use crate::protocol::SimView;
 use crate::report::regression::{self, Comparison, Drift, Judged, Thresholds};
 use crate::report::{Asked, Point, Question};
@@ -78,7 +78,7 @@ struct DriftAt<'c> {
 }
 
 /// Compares, tells, and fails where something became worse or cannot be told.
-pub(crate) fn compare(how: &CompareArgs, dump: Option<Choice>, output: &mut Output) -> Result<Exit, Failure> {
+pub(crate) fn compare(how: &CompareArgs, dump: Option<ResultDump>, output: &mut Output) -> Result<Exit, Failure> {
     let sides = [Side::read(&how.baseline)?, Side::read(&how.candidate)?];
     let [baseline, candidate] = &sides;
     if baseline.outdir == candidate.outdir {
@@ -86,6 +86,7 @@ pub(crate) fn compare(how: &CompareArgs, dump: Option<Choice>, output: &mut Outp
         return Err(Failure::Usage(same));
     }
     let question = question(how, dump, &sides)?;
+    question.has_one_number()?;
     let thresholds = thresholds(how, &question)?;
     let collect = |side: &Side| {
         collect(&side.simulations, side.snapshot.sims.clone(), &question)
@@ -163,7 +164,7 @@ impl Side {
 }
 
 /// What is asked of both: what the candidate's file says, or the baseline's where that says nothing.
-fn question(how: &CompareArgs, dump: Option<Choice>, sides: &[Side; 2]) -> Result<Question, Failure> {
+fn question(how: &CompareArgs, dump: Option<ResultDump>, sides: &[Side; 2]) -> Result<Question, Failure> {
     let [baseline, candidate] = sides;
     let asked = Asked {
         view: how.view.clone(),
@@ -224,9 +225,7 @@ fn drifts<'c>(
         };
         let dump_of = |side: &Side, name: &str| -> Result<Vec<(String, f64)>, Failure> {
             let Some(sim) = side.sim(name) else { return Ok(Vec::new()) };
-            let reading = read(sim, &all, question.dump.as_ref())?;
-            let stats = reading.iter().flat_map(|reading| reading.results().all());
-            Ok(stats.map(|(name, value)| (name.to_owned(), value)).collect())
+            Ok(stats(sim, &all, question.dump.as_ref())?)
         };
         let dumps = [dump_of(&sides[0], base)?, dump_of(&sides[1], new)?];
         let [from, to] = dumps.each_ref().map(|dump| dump.iter().map(|(name, value)| (name.as_str(), *value)));

@@ -35,9 +35,11 @@ pub(crate) mod view_only;
 mod watched;
 
 use std::ffi::OsString;
+use std::fmt::Display;
 use std::panic::AssertUnwindSafe;
 use std::path::Path;
 use std::process::ExitCode;
+use std::str::FromStr;
 use std::time::Duration;
 
 use clap::CommandFactory as _;
@@ -48,7 +50,6 @@ use crate::cli::{Cap, Cli, Command, Experiment, OptionalTarget, Word};
 use crate::commands::load::FileError;
 use crate::commands::output::{Output, PrintError};
 use crate::engine::{EngineError, Rerun};
-use crate::gem5::stats::Choice;
 use crate::protocol::{HandoverError, LinkError};
 use crate::report::plot::PlotError;
 use crate::report::{LayoutError, QuestionError};
@@ -318,8 +319,8 @@ fn dispatch(cli: Cli, output: &mut Output) -> Result<Exit, Failure> {
     }
 }
 
-/// The dump that is named on the command line.
-fn chosen(dump: Option<&str>) -> Result<Option<Choice>, Failure> {
+/// What is named on the command line: a dump, or what results are made of.
+fn chosen<D: FromStr<Err: Display>>(dump: Option<&str>) -> Result<Option<D>, Failure> {
     let named = |text: &str| text.parse().map_err(|error| Failure::Usage(format!("--dump {text}: {error}")));
     dump.map(named).transpose()
 }

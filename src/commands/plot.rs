@@ -9,7 +9,7 @@ use crate::commands::output::{self, Output};
 use crate::commands::results::{self, note};
 use crate::commands::{Exit, Failure, status};
 use crate::experiment::results::{PlotKind, PlotRule, ResultsRule};
-use crate::gem5::stats::Choice;
+use crate::gem5::stats::ResultDump;
 use crate::report::plot::terminal::{self, Signs};
 use crate::report::plot::{self, Made, Plot};
 use crate::report::write::text::Look;
@@ -35,7 +35,7 @@ pub(crate) fn plot(
     name: Option<&str>,
     how: &ResultsArgs,
     drawn: &PlotArgs,
-    dump: Option<Choice>,
+    dump: Option<ResultDump>,
     output: &mut Output,
 ) -> Result<Exit, Failure> {
     let besides = results::asked(None, how, dump)?;
@@ -48,6 +48,7 @@ pub(crate) fn plot(
     let mut missing = 0;
     for rule in &rules {
         let mut question = Question::new(&results, &plot::asked(rule, &besides), &snapshot.header.watch)?;
+        question.has_one_number()?;
         let collected = collect(&simulations, snapshot.sims.clone(), &question)
             .map_err(|error| Failure::Usage(error.to_string()))?;
         for told in question.only_one_stat(&collected.points)? {

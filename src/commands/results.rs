@@ -11,7 +11,7 @@ use crate::commands::intent::{self, Intent};
 use crate::commands::output::{self, Output};
 use crate::commands::{Exit, Failure, status};
 use crate::experiment::results::{Compare, TableRule};
-use crate::gem5::stats::Choice;
+use crate::gem5::stats::ResultDump;
 use crate::protocol::SimView;
 use crate::report::observation::Measured;
 use crate::report::{Asked, Include, Note, Question, Table};
@@ -27,7 +27,7 @@ pub(crate) fn results(
     how: &ResultsArgs,
     form: &FormArgs,
     foreign: &ForeignArgs,
-    dump: Option<Choice>,
+    dump: Option<ResultDump>,
     output: &mut Output,
 ) -> Result<Exit, Failure> {
     let named = foreign::named(&target.experiment, more)?;
@@ -52,6 +52,7 @@ pub(crate) fn results(
         }
         Form::Tables(format) => {
             let points = &collected.points;
+            question.has_one_number()?;
             let built = if how.effects { question.effects(points)? } else { collect::tables(&question, points)? };
             let missing = built.iter().map(|built| built.missing).sum();
             let tables: Vec<Table> = built
@@ -97,7 +98,7 @@ fn of_experiment(
 }
 
 /// What the command line asks for besides what the file says.
-pub(crate) fn asked(view: Option<&str>, how: &ResultsArgs, dump: Option<Choice>) -> Result<Asked, Failure> {
+pub(crate) fn asked(view: Option<&str>, how: &ResultsArgs, dump: Option<ResultDump>) -> Result<Asked, Failure> {
     Ok(Asked {
         view: view.map(str::to_owned),
         metrics: how.metric.clone(),

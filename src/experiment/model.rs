@@ -18,7 +18,7 @@ use super::template::Template;
 pub(super) use super::value::At;
 use super::value::Value;
 use super::yaml::NodeId;
-use crate::gem5::stats::Choice;
+use crate::gem5::stats::{Choice, ResultDump};
 
 /// How a value is read from text; the error follows a colon.
 pub(super) type Reading<T> = fn(&str) -> Result<T, &'static str>;
@@ -438,6 +438,7 @@ without_templates!(
     At<u64>,
     Better,
     Choice,
+    ResultDump,
     Compare,
     Exclusion,
     MeanKind,

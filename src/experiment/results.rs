@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::parameter::Parameter;
-use crate::gem5::stats::Choice;
+use crate::gem5::stats::ResultDump;
 use crate::metric::{Expression, Malformed, Metric};
 
 /// Metrics and tables.
@@ -18,7 +18,7 @@ pub struct ResultsRule {
     /// What is told of each simulation, in the order of the file.
     pub metrics: Vec<MetricRule>,
     /// Which dump is read, in place of those that the simulations mean.
-    pub dump: Option<Choice>,
+    pub dump: Option<ResultDump>,
     /// Simulations that stand for one together.
     pub simpoints: Option<SimpointsRule>,
     /// The table where no view is named.
@@ -243,7 +243,7 @@ pub struct ViewRule {
     pub only: Vec<(String, String)>,
     /// Which dump is read, in place of the one that `results` says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub dump: Option<Choice>,
+    pub dump: Option<ResultDump>,
     /// What it says otherwise.
     #[serde(default)]
     pub table: TableRule,

@@ -183,6 +183,26 @@ schema_only!(
     })
 );
 schema_only!(
+    /// `dump` of results.
+    ResultDump, generator => json_schema!({
+        "oneOf": [
+            generator.subschema_for::<Choice>(),
+            { "enum": ["each", "sum:all"] },
+            {
+                "type": "object",
+                "additionalProperties": false,
+                "required": ["sum"],
+                "properties": {
+                    "sum": {
+                        "description": "All dumps added up. What repeats another one, and empty ones, do not count; none may count what another one does.",
+                        "enum": ["all"]
+                    }
+                }
+            }
+        ]
+    })
+);
+schema_only!(
     /// `goal`.
     GoalRule, generator => with(
         map_of(

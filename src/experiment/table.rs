@@ -687,11 +687,12 @@ macro_rules! results_keys {
             readme: "",
         }
         dump {
-            value: Choice,
-            read: Self::dump,
-            schema: Choice,
-            also: ["which_dump", "result_dump"],
-            doc: "Which dump is read, in place of the one that `dump` of each simulation means.",
+            value: ResultDump,
+            read: Self::result_dump,
+            schema: ResultDump,
+            also: ["which_dump", "result_dump", "dumps"],
+            doc: "Which dump is read, in place of the one that `dump` of each simulation means. Also `{sum: all}`, all dumps added up \
+                  where none counts what another one does, or `each`, a row for each of them and no table.",
             readme: "",
         }
         simpoints {
@@ -804,11 +805,11 @@ macro_rules! view_keys {
             readme: "",
         }
         dump {
-            value: Choice,
-            read: Self::dump,
-            schema: Choice,
-            also: ["which_dump", "result_dump"],
-            doc: "Which dump is read, in place of the one that `results` says.",
+            value: ResultDump,
+            read: Self::result_dump,
+            schema: ResultDump,
+            also: ["which_dump", "result_dump", "dumps"],
+            doc: "Which dump is read, in place of the one that `results` says; also `{sum: all}` or `each`.",
             readme: "",
         }
     } };

@@ -32,6 +32,7 @@ impl Question {
     /// # Errors
     /// When the question speaks of parameters that no simulation has.
     pub fn effects(&self, points: &[Point]) -> Result<Vec<Built>, LayoutError> {
+        self.has_one_number()?;
         self.shown.iter().filter_map(|metric| self.effects_on(points, *metric)).collect()
     }
 
@@ -71,11 +72,7 @@ impl Question {
         let doubts = samples.doubts.iter().map(|doubt| format!("{}: {doubt}", rule.name));
         let with_dump = space.chosen().iter().filter_map(|at| points.get(*at)).filter(|point| point.dump.is_ok());
         let versions: BTreeSet<&String> = with_dump.filter_map(|point| point.version.as_ref()).collect();
-        let steps = [
-            format!("dump {}", self.dump_word(points)),
-            rule.name.clone(),
-            "mean over all other parameters".to_owned(),
-        ];
+        let steps = [self.dump_step(points), rule.name.clone(), "mean over all other parameters".to_owned()];
         let table = Table {
             title: format!("main effects on {}", rule.name),
             unit: rule.unit.clone().or(unit),
@@ -285,8 +282,8 @@ mod tests {
     use super::*;
     use crate::experiment::Parameter;
     use crate::experiment::results::{Definition, MetricRule, ResultsRule};
-    use crate::gem5::stats::Choice;
-    use crate::report::{Asked, Dump, Host, Stat, State};
+    use crate::gem5::stats::ResultDump;
+    use crate::report::{Asked, Dump, Host, NoDump, Stat, State};
 
     /// A simulation called by its parameters; one without a value has failed.
     fn point(parameters: &str, value: Option<f64>) -> Point {
@@ -299,8 +296,8 @@ mod tests {
                 Some(_) => State::Ok,
                 None => State::Failed { word: "segv".to_owned(), cause: String::new() },
             },
-            choice: Choice::LAST,
-            dump: value.map(|value| Dump::new(vec![stat(value)])).ok_or_else(|| "none".to_owned()),
+            choice: ResultDump::default(),
+            dump: value.map(|value| Dump::new(vec![stat(value)])).ok_or_else(|| NoDump::new("none")),
             host: Host::default(),
             version: None,
         }

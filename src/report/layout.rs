@@ -63,6 +63,12 @@ pub enum LayoutError {
         /// The other.
         second: &'static str,
     },
+    /// A table has room for one dump of each simulation.
+    #[error(
+        "a table has one number for each simulation, and `dump: each` has one for each dump: choose one, such as `dump: last`, add \
+         them up with `dump: {{sum: all}}`, or take a row for each with `results --format csv`"
+    )]
+    EachDump,
     /// Workloads are partly in rows, and partly in columns or nowhere.
     #[error("`workloads` stand all in rows, all in columns, or in neither: {}", names.join(", "))]
     Scattered {

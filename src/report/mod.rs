@@ -42,6 +42,7 @@ mod samples;
 mod simpoints;
 mod space;
 mod statistics;
+mod summed;
 pub mod table;
 #[cfg(test)]
 mod tests;
@@ -49,6 +50,6 @@ pub mod write;
 
 pub use layout::{Layout, LayoutError};
 pub use pipeline::{Built, Wanted, build};
-pub use point::{Dump, Host, Include, Point, Stat, State};
+pub use point::{Dump, Host, Include, NoDump, Point, Stat, State};
 pub use question::{Asked, Question, QuestionError};
 pub use table::{Cell, Column, Excluded, Note, Row, Table, Value};

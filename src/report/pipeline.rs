@@ -32,7 +32,7 @@ pub struct Wanted<'w> {
     pub only: &'w [(String, String)],
     /// What counts besides what ended ok.
     pub include: Include,
-    /// Which dump was read, in words.
+    /// What was read, as the first step.
     pub dump: &'w str,
 }
 
@@ -413,7 +413,7 @@ impl Drawing<'_> {
         let text = match value {
             Definition::Value(text) | Definition::Stat(text) => text.as_str(),
         };
-        let mut steps = vec![format!("dump {}", self.wanted.dump)];
+        let mut steps = vec![self.wanted.dump.to_owned()];
         steps.push(if name == text { name.clone() } else { format!("{name} = {text}") });
         if !self.wanted.only.is_empty() {
             let only: Vec<String> = self.wanted.only.iter().map(|(name, value)| format!("{name}={value}")).collect();
@@ -462,7 +462,7 @@ impl Drawing<'_> {
                 Standing::Out => point.why_out().1,
                 Standing::Provisional => format!("{}: what it shows may change", point.why_out().0),
                 Standing::Counts | Standing::Included => match (&point.dump, gaps.get(&index)) {
-                    (Err(reason), _) => reason.clone(),
+                    (Err(none), _) => none.reason.clone(),
                     (Ok(_), Some(gap)) => {
                         gap.reason.strip_prefix(&format!("{}: ", point.name)).unwrap_or(&gap.reason).to_owned()
                     }

@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::observation;
+use super::summed::Mixed;
 use crate::experiment::{Parameter, ParameterValue};
-use crate::gem5::stats::{Choice, matches_glob};
+use crate::gem5::stats::{ResultDump, matches_glob};
 use crate::metric::{Figure, Missing, Quantity, Reducer, Source, Unit, finite, is_glob};
 
 /// One simulation.
@@ -17,13 +20,22 @@ pub struct Point {
     /// What became of it.
     pub state: State,
     /// Which dump is meant.
-    pub choice: Choice,
-    /// That dump; or why there is none, as a clause.
-    pub dump: Result<Dump, String>,
+    pub choice: ResultDump,
+    /// That dump, or why there is none.
+    pub dump: Result<Dump, NoDump>,
     /// What the host tells.
     pub host: Host,
     /// The version of its gem5, if that is known.
     pub version: Option<String>,
+}
+
+/// Why there is no dump.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoDump {
+    /// In a word or two, for a cell.
+    pub word: String,
+    /// As a clause.
+    pub reason: String,
 }
 
 /// What became of a simulation.
@@ -54,9 +66,11 @@ pub enum State {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Dump {
     /// Sorted by name.
-    stats: Vec<(Arc<Stat>, f64)>,
+    pub(super) stats: Vec<(Arc<Stat>, f64)>,
     /// Which one it is.
     pub which: observation::Dump,
+    /// What cannot be told of its stats, if it is several that were added up.
+    pub(super) mixed: Option<Box<Mixed>>,
 }
 
 /// A stat, shared by all simulations that have it.
@@ -106,11 +120,18 @@ pub(super) enum Standing {
     Out,
 }
 
+impl NoDump {
+    /// There is none, for this reason.
+    pub fn new(reason: impl Into<String>) -> Self {
+        Self { word: "no dump".to_owned(), reason: reason.into() }
+    }
+}
+
 impl Dump {
     /// A dump of these stats, of which nobody knows which one it is.
     pub fn new(mut stats: Vec<(Arc<Stat>, f64)>) -> Self {
         stats.sort_by(|(a, _), (b, _)| a.name.cmp(&b.name));
-        Self { stats, which: observation::Dump::default() }
+        Self { stats, which: observation::Dump::default(), mixed: None }
     }
 
     /// Whether it has a stat of this name, or one that the glob matches.
@@ -132,7 +153,10 @@ impl Dump {
 
     /// The value of the first of these stats that is there.
     pub(super) fn first_of(&self, names: &[&str]) -> Option<f64> {
-        names.iter().find_map(|name| self.matching(name).next()).map(|(_, value)| *value)
+        let found = names.iter().find_map(|name| self.matching(name).next());
+        found
+            .filter(|(stat, _)| self.mixed.as_ref().is_none_or(|mixed| mixed.is_whole(&stat.name)))
+            .map(|(_, value)| *value)
     }
 
     /// Whether it has a stat that the glob matches and that adds up, so that gem5 may leave it out where it is zero.
@@ -169,7 +193,10 @@ impl Point {
     /// The word and the reason why it has no value that counts.
     pub(super) fn why_out(&self) -> (String, String) {
         match &self.state {
-            State::Ok => ("no dump".to_owned(), self.dump.as_ref().err().cloned().unwrap_or_default()),
+            State::Ok => match &self.dump {
+                Err(NoDump { word, reason }) => (word.clone(), reason.clone()),
+                Ok(_) => ("no dump".to_owned(), String::new()),
+            },
             State::Failed { word, cause } if cause.is_empty() => (word.clone(), word.clone()),
             State::Failed { word, cause } => (word.clone(), format!("{word}: {cause}")),
             State::Running { word } | State::Waiting { word } => (word.clone(), format!("it is {word}")),
@@ -182,7 +209,7 @@ impl Point {
     }
 
     fn dump(&self) -> Result<&Dump, Missing> {
-        self.dump.as_ref().map_err(|reason| Missing::Unknown { reason: reason.clone() })
+        self.dump.as_ref().map_err(|none| Missing::Unknown { reason: none.reason.clone() })
     }
 }
 
@@ -200,10 +227,12 @@ pub(super) fn reduce(reducer: Reducer, numbers: &[f64]) -> f64 {
 
 impl Source for Point {
     fn stat(&self, glob: &str, absent: Option<f64>) -> Result<Quantity, Missing> {
-        let mut found = self.dump()?.matching(glob);
+        let dump = self.dump()?;
+        let mut found = dump.matching(glob);
         match (found.next(), found.count(), absent) {
-            (Some((stat, value)), 0, _) => {
-                finite(*value, stat.unit.clone(), |word| format!("`{}` is {word} in the dump", stat.name))
+            (Some((stat, value)), 0, absent) => {
+                let value = dump.mixed.as_ref().map_or(Ok(*value), |mixed| mixed.value(&stat.name, *value, absent))?;
+                finite(value, stat.unit.clone(), |word| format!("`{}` is {word} in the dump", stat.name))
             }
             (Some(_), more, _) => Err(Missing::Several { glob: glob.to_owned(), count: more + 1 }),
             (None, _, Some(number)) => Ok(Quantity { number, unit: Unit::Unknown }),
@@ -212,7 +241,11 @@ impl Source for Point {
     }
 
     fn reduced(&self, reducer: Reducer, glob: &str, absent: Option<f64>) -> Result<Quantity, Missing> {
-        let found: Vec<&(Arc<Stat>, f64)> = self.dump()?.matching(glob).collect();
+        let dump = self.dump()?;
+        let found: Vec<&(Arc<Stat>, f64)> = dump.matching(glob).collect();
+        if let Some(mixed) = &dump.mixed {
+            mixed.check(reducer, glob, found.iter().map(|(stat, _)| stat.name.as_str()), absent)?;
+        }
         let numbers: Vec<f64> = found.iter().map(|(_, value)| *value).collect();
         let unit = match (found.first(), reducer) {
             (_, Reducer::Count) => Unit::none(),

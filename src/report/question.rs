@@ -7,7 +7,7 @@ use super::layout::LayoutError;
 use super::pipeline::{Built, Wanted, build};
 use super::point::{Include, Point};
 use crate::experiment::results::{Definition, MetricRule, ResultsRule, SimpointsRule, TableRule, ViewRule};
-use crate::gem5::stats::Choice;
+use crate::gem5::stats::ResultDump;
 use crate::metric::{Expression, Malformed, Metrics, MetricsError, Missing, Source as _, is_glob, is_name};
 use crate::text::nearest;
 
@@ -22,8 +22,8 @@ pub struct Asked {
     pub table: TableRule,
     /// What counts besides what ended ok.
     pub include: Include,
-    /// The dump that is read, in place of the one that each simulation means.
-    pub dump: Option<Choice>,
+    /// What is read, in place of the dump that each simulation means.
+    pub dump: Option<ResultDump>,
 }
 
 /// Tables that can be made of any points.
@@ -41,8 +41,8 @@ pub struct Question {
     pub only: Vec<(String, String)>,
     /// What counts besides what ended ok.
     pub include: Include,
-    /// The dump that is read, in place of the one that each simulation means.
-    pub dump: Option<Choice>,
+    /// What is read, in place of the dump that each simulation means.
+    pub dump: Option<ResultDump>,
     /// Simulations that stand for one together.
     pub simpoints: Option<SimpointsRule>,
     /// Nobody named a metric, so that those count which match one stat.
@@ -147,7 +147,10 @@ impl Question {
     /// The table of one metric; none for one that is not there.
     pub fn table(&self, points: &[Point], metric: usize) -> Option<Result<Built, LayoutError>> {
         let rule = self.rules.get(metric)?;
-        let dump = self.dump_word(points);
+        if let Err(error) = self.has_one_number() {
+            return Some(Err(error));
+        }
+        let dump = self.dump_step(points);
         let wanted = Wanted {
             metrics: &self.metrics,
             metric,
@@ -161,10 +164,21 @@ impl Question {
         Some(build(points, &wanted))
     }
 
-    /// Which dump is read, in words.
-    pub(super) fn dump_word(&self, points: &[Point]) -> String {
-        if let Some(choice) = &self.dump {
-            return choice.to_string();
+    /// Whether each simulation has one number, as a table needs it.
+    ///
+    /// # Errors
+    /// When it has one for each dump.
+    pub fn has_one_number(&self) -> Result<(), LayoutError> {
+        if self.dump == Some(ResultDump::Each) { Err(LayoutError::EachDump) } else { Ok(()) }
+    }
+
+    /// What is read, as a step of a pipeline.
+    pub(super) fn dump_step(&self, points: &[Point]) -> String {
+        match &self.dump {
+            Some(ResultDump::One(choice)) => return format!("dump {choice}"),
+            Some(ResultDump::Each) => return "each dump".to_owned(),
+            Some(ResultDump::Sum) => return "sum of all dumps".to_owned(),
+            None => {}
         }
         let mut words: Vec<String> = Vec::new();
         for point in points {
@@ -173,7 +187,7 @@ impl Question {
                 words.push(word);
             }
         }
-        words.join(" or ")
+        format!("dump {}", words.join(" or "))
     }
 }
 

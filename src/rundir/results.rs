@@ -9,10 +9,14 @@
 //! writes its stats, because it writes no second dump in one tick. So the same file has another result after SIGKILL than
 //! after an exit.
 
+mod every;
+
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+pub(crate) use every::{read_every, read_every_foreign};
 
 use super::atomic;
 use super::layout::AttemptDir;
@@ -22,6 +26,7 @@ use super::record::{End, Exit};
 use super::stats_file::{self, FoundStats, Integrity, Reach, read_requests};
 use crate::gem5::OutcomeKind;
 use crate::gem5::stats::{Choice, Chosen, Dump, Dumps, Missing, Requests, StatsForm, Watch};
+use crate::text::human;
 
 /// What the end of an attempt says of its last dump.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -167,6 +172,8 @@ pub(crate) enum Note {
     Missing(Missing),
     /// The compressed file is damaged, for this reason: dumps behind the place may have been lost.
     Damaged(String),
+    /// There are more dumps than are held at once, of which so many were read.
+    TooMuch(u32),
 }
 
 impl fmt::Display for Note {
@@ -177,6 +184,12 @@ impl fmt::Display for Note {
             Self::AllAsked => f.write_str("every dump was asked for while it ran, so none is a result"),
             Self::Asked => f.write_str("this dump was asked for"),
             Self::Missing(missing) => missing.fmt(f),
+            Self::TooMuch(dumps) => write!(
+                f,
+                "its stats are more than can be taken together: its first {} alone hold too many values; choose one dump, or fewer \
+                 stats",
+                human::plural(u64::from(*dumps), "dump")
+            ),
             Self::Damaged(why) => write!(f, "the file is cut off or damaged, later dumps may be lost: {why}"),
         }
     }
@@ -199,21 +212,36 @@ pub(crate) fn read(
     choice: &Choice,
     watch: &Arc<Watch>,
 ) -> Result<Reading, ReadError> {
-    let asked = outputs.attempt().requested_dumps();
+    match locate(outputs, ending, choice, watch) {
+        Ok(Place { path, requests }) => {
+            read_file(&path, requests, ending, choice, watch).map_err(|source| ReadError { path, source })
+        }
+        Err(nothing) => Ok(*nothing),
+    }
+}
+
+/// A file of stats that can be read, and the record of what was asked for.
+#[derive(Debug)]
+struct Place {
+    path: PathBuf,
+    requests: Option<PathBuf>,
+}
+
+/// Finds the stats of an attempt, or tells what there is in their place.
+fn locate(outputs: &Outputs, ending: Ending, choice: &Choice, watch: &Arc<Watch>) -> Result<Place, Box<Reading>> {
+    let nothing = |path, note| Err(Box::new(Reading::nothing(path, ending, choice, watch, note)));
     let (path, form) = match outputs.find_stats() {
         FoundStats::File { path, form } => (path, form),
-        FoundStats::NotRead { path, form } => {
-            return Ok(Reading::nothing(path, ending, choice, watch, Some(Note::NotRead(form))));
-        }
-        FoundStats::Missing => return Ok(Reading::nothing(outputs.stats(), ending, choice, watch, None)),
+        FoundStats::NotRead { path, form } => return nothing(path, Some(Note::NotRead(form))),
+        FoundStats::Missing => return nothing(outputs.stats(), None),
     };
     // Of a compressed file it cannot be told what was asked for.
     let is_gzip = form == StatsForm::Gzip || stats_file::is_gzip(&path);
     if is_gzip && ending == Ending::Running {
-        return Ok(Reading::nothing(path, ending, choice, watch, Some(Note::NotYet)));
+        return nothing(path, Some(Note::NotYet));
     }
-    let failed = |source| ReadError { path: path.clone(), source };
-    read_file(&path, Some(asked).filter(|_| !is_gzip), ending, choice, watch).map_err(failed)
+    let asked = outputs.attempt().requested_dumps();
+    Ok(Place { path, requests: Some(asked).filter(|_| !is_gzip) })
 }
 
 /// The same for a file of a gem5 that is none of ours: nobody knows what was asked for, so that what it wrote last counts.

@@ -89,7 +89,7 @@ mod tests {
         assert_eq!(read(&dir).unwrap(), []);
         let mut first = view("speedup");
         first.metrics = Some(vec!["ipc".to_owned()]);
-        first.dump = Some(crate::gem5::stats::Choice::FIRST);
+        first.dump = Some(crate::gem5::stats::Choice::FIRST.into());
         assert!(!save(&dir, first.clone()).unwrap());
         assert!(!save(&dir, view("other")).unwrap());
         assert_eq!(read(&dir).unwrap(), [first, view("other")]);

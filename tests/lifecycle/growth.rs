@@ -92,7 +92,7 @@ fn an_edit_that_does_more_than_add_is_for_an_engine_that_begins_anew() {
     let grown = plan(&stage);
     // What is made of results is nothing that an engine works by.
     let mut with_tables = grown.clone();
-    with_tables.results.dump = Some(gem5_tui::gem5::stats::Choice::FIRST);
+    with_tables.results.dump = Some(gem5_tui::gem5::stats::Choice::FIRST.into());
     assert_eq!(names(&with_tables), Some(vec!["c".to_owned()]));
     for edit in [
         |plan: &mut Plan| plan.memory = Some(1),

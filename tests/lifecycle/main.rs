@@ -29,6 +29,7 @@ mod requested;
 mod run;
 mod saved_views;
 mod selection;
+mod several_dumps;
 mod shell;
 #[expect(dead_code, reason = "the faults need more of the stage than the tests of every day")]
 mod stage;

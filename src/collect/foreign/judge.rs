@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{UNKNOWN, is_attempt};
+use crate::collect::look::read;
 use crate::collect::sources::Sources;
 use crate::gem5::outcome::{derive, derive_from_log};
-use crate::gem5::stats::{Choice, Watch};
+use crate::gem5::stats::{Choice, ResultDump, Watch};
 use crate::gem5::{Evidence, Outcome, OutcomeKind};
 use crate::report::State;
 use crate::rundir::evidence::around::{self, Status};
@@ -32,11 +33,11 @@ pub(in crate::collect) struct Judged {
 }
 
 /// Judges the run that wrote to `m5out`.
-pub(in crate::collect) fn judge(m5out: &Path, choice: &Choice, watch: &Arc<Watch>) -> Judged {
+pub(in crate::collect) fn judge(m5out: &Path, dump: &ResultDump, watch: &Arc<Watch>) -> Judged {
     // Another directory may hold the output of others, too.
     let holder = m5out.parent().filter(|_| m5out.ends_with("m5out")).unwrap_or(m5out);
     let sources = sources(m5out, holder);
-    if let Some(judged) = of_attempt(holder, choice, watch) {
+    if let Some(judged) = of_attempt(holder, dump, watch) {
         return Judged { sources, ..judged };
     }
     let gathered = evidence::gather(&around::places(m5out, holder), None, watch);
@@ -56,10 +57,15 @@ pub(in crate::collect) fn judge(m5out: &Path, choice: &Choice, watch: &Arc<Watch
     let (file, unread) = (gathered.stats.file, gathered.stats.unread);
     let reading = match gathered.stats.dumps {
         // It was read from its start to its end just now. What else is to be known of a compressed one is told by another look.
-        Some(dumps) if choice.is_last() && file.extension().is_some_and(|ending| ending == "txt") => {
+        Some(dumps)
+            if dump.one().is_some_and(Choice::is_last) && file.extension().is_some_and(|ending| ending == "txt") =>
+        {
             Ok(Ok(results::of_foreign(file, dumps)))
         }
-        Some(_) => results::read_foreign(&file, choice, watch).map(Ok),
+        Some(_) => match dump {
+            ResultDump::One(choice) => results::read_foreign(&file, choice, watch).map(Ok),
+            ResultDump::Each | ResultDump::Sum => results::read_every_foreign(&file, watch).map(Ok),
+        },
         None => Ok(Err(unread.map_or_else(
             || "it has no stats".to_owned(),
             |name| format!("its stats are in {name}, which is not read"),
@@ -76,7 +82,7 @@ fn state(outcome: &Outcome) -> State {
 }
 
 /// An attempt of ours, of which there are records.
-fn of_attempt(holder: &Path, choice: &Choice, watch: &Arc<Watch>) -> Option<Judged> {
+fn of_attempt(holder: &Path, dump: &ResultDump, watch: &Arc<Watch>) -> Option<Judged> {
     let dir = AttemptDir::new(holder);
     if !is_attempt(&dir) {
         return None;
@@ -87,7 +93,7 @@ fn of_attempt(holder: &Path, choice: &Choice, watch: &Arc<Watch>) -> Option<Judg
     let outcome = conclude::conclude(&records).outcome;
     let ending = Ending::of(Some(outcome.kind).filter(|_| !runs), records.exit.as_ref());
     let state = if runs { State::Running { word: "running".to_owned() } } else { state(&outcome) };
-    let reading = results::read(&records.outputs(), ending, &ending.choice(choice), watch).map(Ok);
+    let reading = read(&records.outputs(), ending, dump, watch).map(Ok);
     Some(Judged { state, reading, version: None, sources: None })
 }
 

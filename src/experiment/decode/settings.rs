@@ -10,7 +10,7 @@ use crate::experiment::table::{Section, goal_keys, guest_keys, settings, stall_k
 use crate::experiment::units;
 use crate::experiment::yaml::{Kind, brief};
 use crate::gem5::OutcomeKind;
-use crate::gem5::stats::{Choice, ChoiceError};
+use crate::gem5::stats::{Choice, ChoiceError, ResultDump};
 use crate::text::nearest;
 
 /// A simulation that failed so often fails for a reason.
@@ -123,6 +123,26 @@ impl Decoder<'_> {
         match <[Choice; 1]>::try_from(choices) {
             Ok([choice]) => Some(choice),
             Err(_) => self.refuse(Problem::error(field.value.id, "`dump` has one of `label` and `roi`").help(EXAMPLE)),
+        }
+    }
+
+    /// The same of results, which may be made of several.
+    pub(super) fn result_dump(&mut self, field: Field<'_>) -> Option<ResultDump> {
+        const EXAMPLE: &str =
+            "write `dump: last`, `dump: 2`, `dump: {label: \"ROI*\"}`, `dump: each` or `dump: {sum: all}`";
+        let read: Result<ResultDump, _> = if let Some(scalar) = field.value.as_scalar() {
+            scalar.text.parse()
+        } else {
+            let sum = Fields::read(field.value, "`dump`", "dump: {sum: all}", self.problems)?;
+            let over = |field: Field<'_>| field.value.as_scalar().map(|scalar| scalar.text.clone()).unwrap_or_default();
+            match sum.iter().collect::<Vec<_>>().as_slice() {
+                [one] if one.name == "sum" => ResultDump::sum(&over(*one)),
+                _ => return self.dump(field).map(ResultDump::One),
+            }
+        };
+        match read {
+            Ok(dump) => Some(dump),
+            Err(why) => self.refuse(Problem::error(field.value.id, why.to_string()).help(EXAMPLE)),
         }
     }
 

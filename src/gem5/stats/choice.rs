@@ -13,8 +13,8 @@ const MOST_FROM_END: u32 = 1_000;
 
 /// One dump among those that count: the complete ones that nobody asked for from outside.
 ///
-/// Its text is what `dump:` and `--dump` take, and what records hold. What takes several dumps together would stand beside this
-/// type, not in it: every choice here has one dump at most.
+/// Its text is what `dump:` and `--dump` take, and what records hold. What takes several dumps together stands beside this
+/// type, as [`ResultDump`](super::ResultDump) does, not in it: every choice here has one dump at most.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Choice {

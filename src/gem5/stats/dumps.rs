@@ -104,6 +104,12 @@ impl Dumps {
         Self { keep: LAST, most_names: MAX_LAST_NAMES, ..self }
     }
 
+    /// Keeps every dump, and of them all that is watched. For who reads all of a file, and stops where that is too much.
+    #[must_use]
+    pub fn every(self) -> Self {
+        Self { keep: usize::MAX, most_names: MAX_LAST_NAMES, ..self }
+    }
+
     /// Keeps so many dumps at most.
     #[cfg(test)]
     pub(super) fn keeping(self, keep: usize) -> Self {

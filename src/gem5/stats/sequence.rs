@@ -125,7 +125,7 @@ impl Relation {
         }
     }
 
-    fn of(interval: Option<Interval>, before: Option<Earlier>) -> Self {
+    pub(super) fn of(interval: Option<Interval>, before: Option<Earlier>) -> Self {
         let Some(new) = interval else { return Self::Unknown };
         if new.start == new.end {
             return Self::Empty { before };

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use super::*;
 use crate::experiment::Parameter;
 use crate::experiment::results::{Definition, MetricRule, ResultsRule, SimpointsRule, TableRule, Weights};
-use crate::gem5::stats::Choice;
+use crate::gem5::stats::ResultDump;
 use crate::metric::Unit;
-use crate::report::{Asked, Dump, Host, Point, Question, Stat, State};
+use crate::report::{Asked, Dump, Host, NoDump, Point, Question, Stat, State};
 
 fn point(parameters: &str, stats: &[(&str, f64, &str)]) -> Point {
     let split = |text: &str| text.split_once('=').map(|(name, value)| Parameter::text(name, value));
@@ -19,7 +19,7 @@ fn point(parameters: &str, stats: &[(&str, f64, &str)]) -> Point {
         name: parameters.iter().map(|p| p.value.as_written().to_owned()).collect::<Vec<_>>().join("-"),
         parameters,
         state: State::Ok,
-        choice: Choice::LAST,
+        choice: ResultDump::default(),
         dump: Ok(Dump::new(stats.iter().map(stat).collect())),
         host: Host::default(),
         version: None,
@@ -32,7 +32,7 @@ fn ipc(parameters: &str, value: f64) -> Point {
 
 fn failed(parameters: &str) -> Point {
     let state = State::Failed { word: "segv".to_owned(), cause: "it broke".to_owned() };
-    Point { state, dump: Err("its stats are no result".to_owned()), ..point(parameters, &[]) }
+    Point { state, dump: Err(NoDump::new("its stats are no result")), ..point(parameters, &[]) }
 }
 
 fn question(better: Option<Better>) -> Question {

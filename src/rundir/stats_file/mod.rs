@@ -1,11 +1,13 @@
 //! `stats.txt` on disk.
 //!
 //! [`StatsFile`] follows the file of a simulation that runs. [`read_last`] is for a look at a file: it finds the last
-//! complete dump from the end, so that a file of many gigabytes costs no more than one dump. [`survey()`] finds any other. A compressed file is read only
+//! complete dump from the end, so that a file of many gigabytes costs no more than one dump. [`survey()`] finds any other, and [`read_every`]
+//! takes all of them. A compressed file is read only
 //! when it has ended. [`find`] tells which file has the stats, and whether they can be read. Which
 //! dump counts is decided in `super::results`.
 
 mod count;
+mod every;
 mod find;
 mod growing;
 mod gzip;
@@ -18,6 +20,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use count::dumps_before;
+pub use every::{Every, read_every};
 pub(crate) use find::usual;
 pub use find::{FoundStats, find, find_usual, first_there};
 pub use growing::{StatsChange, StatsFile};

@@ -7,11 +7,11 @@ use super::fixture::{Dash, attempt, ended, sim};
 use super::screens::{MIDDLE, look};
 use crate::experiment::Parameter;
 use crate::experiment::results::{Better, Compare, Definition, MetricRule, ResultsRule, TableRule};
-use crate::gem5::stats::Choice;
+use crate::gem5::stats::ResultDump;
 use crate::gem5::{Outcome, OutcomeKind, Phase};
 use crate::metric::Unit;
 use crate::protocol::{SimView, Status};
-use crate::report::{Cell, Dump, Host, Point, Stat, State};
+use crate::report::{Cell, Dump, Host, NoDump, Point, Stat, State};
 use crate::rundir::{ExperimentDir, saved_views};
 use crate::text::Safe;
 use crate::tui::model::work::ARRANGED;
@@ -42,7 +42,7 @@ fn point(name: &str, parameters: &[(&str, &str)], instructions: f64) -> Point {
         name: name.to_owned(),
         parameters: parameters.iter().map(|(name, value)| Parameter::text(*name, *value)).collect(),
         state: State::Ok,
-        choice: Choice::LAST,
+        choice: ResultDump::default(),
         dump: Ok(Dump::new(vec![stat("simInsts", "Count", instructions), stat("cycles", "Cycle", 1000.0)])),
         host: Host::default(),
         version: Some("24.0".to_owned()),
@@ -69,7 +69,7 @@ fn sweep() -> Sweep {
                 view.attempts = vec![ended(attempt(&name, 1), kind, "SIGSEGV", 1000)];
                 if kind == OutcomeKind::Segv {
                     point.state = State::Failed { word: "segv".to_owned(), cause: "SIGSEGV".to_owned() };
-                    point.dump = Err("its stats are no result".to_owned());
+                    point.dump = Err(NoDump::new("its stats are no result"));
                 }
                 if name.starts_with("chase-512KiB") {
                     point.state = State::Running { word: "running".to_owned() };
@@ -221,7 +221,7 @@ fn a_running_simulation_changes_no_mean() {
     let mut without = with.clone();
     for point in &mut without.points {
         if let State::Running { .. } = point.state {
-            point.dump = Err("it has no complete dump".to_owned());
+            point.dump = Err(NoDump::new("it has no complete dump"));
         }
     }
     let number = |cell: &Cell| match cell {
@@ -391,6 +391,20 @@ fn actions_are_about_the_simulations_behind_the_cell() {
     sweep.keys(&mut dash, "p");
     let asked = format!("{:?}", dash.requests());
     assert!(asked.contains("Pause { sims: [6, 7, 8] }"), "{asked}");
+}
+
+#[test]
+fn all_dumps_are_added_up_on_a_key_and_each_of_them_is_no_table() {
+    let sweep = sweep();
+    let mut dash = sweep.open(120, 40);
+    sweep.keys(&mut dash, "dsum:all<enter>");
+    let shown = dash.model.results.shown.clone().unwrap();
+    assert_eq!(shown.built.table.pipeline[0], "sum of all dumps");
+    assert_eq!(shown.view.dump, Some(ResultDump::Sum));
+    sweep.keys(&mut dash, "d<C-u>each<enter>");
+    assert!(dash.text().contains("one number for each simulation"), "{}", dash.text());
+    sweep.keys(&mut dash, "d<C-u>sum:two<enter>");
+    assert!(told(&dash).contains("sum:all"), "{}", told(&dash));
 }
 
 #[test]

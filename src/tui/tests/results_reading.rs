@@ -192,7 +192,7 @@ fn a_view_that_is_saved_comes_with_the_next_table_and_its_yaml_is_the_same_view(
     view.name = "mine: #1".to_owned();
     view.table.baseline = Some(vec![("n".to_owned(), "2".to_owned())]);
     view.table.compare = Some(crate::experiment::results::Compare::Percent);
-    view.dump = Some(crate::gem5::stats::Choice::FIRST);
+    view.dump = Some(crate::gem5::stats::Choice::FIRST.into());
     let outdir = bench.path("out");
     bench.reader.keep(Keep::View { view: Box::new(view.clone()), outdir: outdir.clone() });
     assert!(!bench.kept().1);

@@ -10,7 +10,7 @@ use tui_input::Input;
 use super::say::{Command, tell};
 use crate::experiment::RowKind;
 use crate::experiment::results::{Compare, ViewRule};
-use crate::gem5::stats::Choice;
+use crate::gem5::stats::ResultDump;
 use crate::report::Asked;
 use crate::report::write::{TableFormat, csv};
 use crate::text::{Safe, human};
@@ -240,7 +240,7 @@ pub(super) fn accept(model: &mut Model, kind: PromptKind, text: &str, commands: 
     let text = text.trim();
     match kind {
         PromptKind::ResultsDump if text.is_empty() => model.results.asked.dump = None,
-        PromptKind::ResultsDump => match text.parse::<Choice>() {
+        PromptKind::ResultsDump => match text.parse::<ResultDump>() {
             Ok(dump) => model.results.asked.dump = Some(dump),
             Err(error) => tell(model, Safe::line(&error.to_string()), true),
         },

@@ -102,7 +102,7 @@ fn draw_prompt(model: &Model, prompt: &Prompt, area: Rect, buf: &mut Buffer) -> 
         }
         PromptKind::StatsFilter => ("filter", "enter keeps  Esc undoes"),
         PromptKind::ResultsDump => {
-            ("dump", "last, first, 2, -2, label:GLOB, roi:N; nothing for that of the file  Esc leaves it")
+            ("dump", "last, first, 2, -2, label:GLOB, roi:N, sum:all; nothing for that of the file  Esc leaves it")
         }
         PromptKind::ResultsFile => {
             ("export to", "the ending tells the form: csv tsv md tex html txt  Esc writes nothing")

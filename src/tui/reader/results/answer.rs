@@ -13,7 +13,10 @@ use crate::tui::reading::{Refusal, ResultsWant, Shown};
 
 /// The question that a wish is.
 pub(super) fn question(rule: &ResultsRule, want: &ResultsWant) -> Result<Question, Refusal> {
-    Question::new(rule, &want.asked, &want.watch).map_err(|error| refusal(&error))
+    let question = Question::new(rule, &want.asked, &want.watch).map_err(|error| refusal(&error))?;
+    // Before each dump of each simulation is read for nothing.
+    question.has_one_number().map_err(|error| Refusal::Wrong(Safe::line(&error.to_string())))?;
+    Ok(question)
 }
 
 /// The table. `notes` are what must be known of what was read.

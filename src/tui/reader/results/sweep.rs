@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use super::seen::Seen;
 use crate::collect;
 use crate::experiment::{RowKind, Simulation};
-use crate::gem5::stats::Choice;
+use crate::gem5::stats::{Choice, ResultDump};
 use crate::protocol::SimView;
-use crate::report::{Host, Include, Point, Question, State};
+use crate::report::{Host, Include, NoDump, Point, Question, State};
 use crate::tui::reading::Sheet;
 
 /// Simulations that are read before time is looked at.
@@ -53,7 +53,7 @@ struct Entry {
 #[derive(Debug, Clone, PartialEq, Default)]
 struct Reads {
     globs: BTreeSet<String>,
-    dump: Option<Choice>,
+    dump: Option<ResultDump>,
     include: Include,
 }
 
@@ -182,7 +182,9 @@ impl Sweep {
         let absent: Vec<&str> = self.reads.globs.iter().map(String::as_str).filter(|glob| !has(glob)).collect();
         let view = self.entries.get(at).and_then(|entry| views.get(entry.view?));
         // What cannot be read was told in its cell.
-        let told = view.map(|view| collect::unmatched(&absent, view, self.reads.dump.as_ref()).unwrap_or_default());
+        let told = view.map(|view| {
+            collect::unmatched(&absent, view, self.reads.dump.as_ref().and_then(ResultDump::one)).unwrap_or_default()
+        });
         let name = self.points.get(at).map_or("", |point| point.name.as_str());
         self.unmatched = Some(told.unwrap_or_default().iter().map(|one| one.told_of(name)).collect());
         true
@@ -216,8 +218,8 @@ fn unread(simulation: &Simulation) -> Point {
         name: simulation.name.clone(),
         parameters: simulation.parameters.clone(),
         state: State::Waiting { word: "unread".to_owned() },
-        choice: simulation.dump.clone(),
-        dump: Err("it has not been read yet".to_owned()),
+        choice: simulation.dump.clone().into(),
+        dump: Err(NoDump::new("it has not been read yet")),
         host: Host::default(),
         version: None,
     }
