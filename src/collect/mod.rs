@@ -113,8 +113,9 @@ pub(crate) fn collect_some(
 /// # Errors
 /// When it speaks of parameters or values that no simulation has.
 pub(crate) fn tables(question: &Question, points: &[Point]) -> Result<Vec<Built>, LayoutError> {
-    let table = |at: usize| question.shown.get(at).and_then(|metric| question.table(points, *metric));
-    threads::for_each(question.shown.len(), None, table).into_iter().flatten().flatten().collect()
+    let prepared = question.prepared(points)?;
+    let table = |at: usize| question.shown.get(at).and_then(|metric| question.table(&prepared, *metric));
+    Ok(threads::for_each(question.shown.len(), None, table).into_iter().flatten().flatten().collect())
 }
 
 impl Collector {
