@@ -110,8 +110,7 @@ pub struct Evaluated {
 impl Metrics {
     /// Evaluates the metric at `index`.
     pub fn evaluate(&self, index: usize, source: &dyn Source) -> Evaluated {
-        let mut evaluation =
-            Evaluation { metrics: self, source, known: BTreeMap::new(), doubts: BTreeSet::new() };
+        let mut evaluation = Evaluation { metrics: self, source, known: BTreeMap::new(), doubts: BTreeSet::new() };
         let value = evaluation.fresh(index);
         Evaluated { value, doubts: evaluation.doubts }
     }

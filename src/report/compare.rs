@@ -166,7 +166,9 @@ impl Comparison<'_> {
         let finals = usable(&sides.new) && usable(&sides.base);
         let of = |side: &[&Sample<'_>]| -> Vec<(Key, f64)> {
             let counted = side.iter().filter(|sample| !finals || is_final(sample));
-            counted.filter_map(|sample| Some((sample.group.replica.clone(), sample.value.as_ref().ok()?.number))).collect()
+            counted
+                .filter_map(|sample| Some((sample.group.replica.clone(), sample.value.as_ref().ok()?.number)))
+                .collect()
         };
         let (new, base) = (of(&sides.new), of(&sides.base));
         if new.is_empty() {

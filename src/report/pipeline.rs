@@ -105,8 +105,7 @@ impl<'d> Drawing<'d> {
                         self.mean(&means, &groups, dropped.as_deref())
                     }
                     (Some(ones), None, _) => {
-                        let ones: Vec<&Compared<'_>> =
-                            ones.iter().filter_map(|one| shown.get(*one).copied()).collect();
+                        let ones: Vec<&Compared<'_>> = ones.iter().filter_map(|one| shown.get(*one).copied()).collect();
                         self.cell(&ones)
                     }
                 });

@@ -91,7 +91,8 @@ impl<'e> Evaluation<'e> {
         if known().any(|other| *other != Unit::Unknown && *other != unit) {
             doubts.insert(format!("not all values are in `{unit}`"));
         }
-        let frequencies: BTreeSet<u64> = list.iter().filter_map(|sample| sample.group.frequency.map(f64::to_bits)).collect();
+        let frequencies: BTreeSet<u64> =
+            list.iter().filter_map(|sample| sample.group.frequency.map(f64::to_bits)).collect();
         if unit.has_ticks() && frequencies.len() > 1 {
             doubts.insert("ticks are of different length in different simulations: use seconds".to_owned());
         }
@@ -164,8 +165,12 @@ impl<'e> Evaluation<'e> {
             ));
         }
         let parts = there.into_iter().map(|(weight, point)| (weight / present, point)).collect();
-        let name =
-            sample.group.points.first().and_then(|point| self.points.get(*point)).map_or("", |point| point.name.as_str());
+        let name = sample
+            .group
+            .points
+            .first()
+            .and_then(|point| self.points.get(*point))
+            .map_or("", |point| point.name.as_str());
         sample.value = evaluate(self.metrics, self.metric, &Weighted { parts }, name, doubts);
     }
 }
