@@ -62,7 +62,7 @@ impl Grid {
         let part = |of_workloads: bool| {
             let kept: Vec<bool> = layout.identity.iter().map(|name| is_workload(name) == of_workloads).collect();
             let of = |key: &&Key| key.iter().zip(&kept).map(|(value, is_kept)| value.filter(|_| *is_kept)).collect();
-            numbered(keys.iter().map(of).collect::<Vec<Key>>())
+            numbered(&keys.iter().map(of).collect::<Vec<Key>>())
         };
         let ((workloads, workload_of), (rests, group_of)) = (part(true), part(false));
         let mut groups = vec![Vec::new(); rests.len()];
@@ -85,7 +85,8 @@ impl Grid {
                 Line { is_mean, key: places.iter().map(value).collect() }
             };
             let means = keys.iter().filter(|_| with_means).map(|key| line(key, true));
-            let (all, mut plain_of) = numbered(keys.iter().map(|key| line(key, false)).chain(means).collect());
+            let those: Vec<Line> = keys.iter().map(|key| line(key, false)).chain(means).collect();
+            let (all, mut plain_of) = numbered(&those);
             let mean_of = plain_of.split_off(keys.len());
             let plain = all.iter().filter(|line| !line.is_mean).count();
             (Lines { all, plain }, plain_of, mean_of)
@@ -110,8 +111,8 @@ impl Grid {
 }
 
 /// Each of these once and in order, and for each its place among them.
-fn numbered<T: Ord + Hash + Clone>(those: Vec<T>) -> (Vec<T>, Vec<usize>) {
-    let mut all = those.clone();
+fn numbered<T: Ord + Hash + Clone>(those: &[T]) -> (Vec<T>, Vec<usize>) {
+    let mut all = those.to_vec();
     all.sort_unstable();
     all.dedup();
     let places: HashMap<&T, usize> = all.iter().zip(0..).collect();
