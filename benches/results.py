@@ -4,9 +4,13 @@
     cargo build --release && python3 benches/results.py [RUNS [ROUNDS]]
 
 Each run has the output of a gem5 of realistic size: some 1,100 lines, 120 kB. gem5-tui makes its tables cold (its own cache is empty;
-the files are in that of the kernel, for all peers alike) and warm. The peer is a straightforward script: it reads each file line by line,
-keeps the stats that it wants, makes one frame and pivots it for each metric; once with one process, and once with a pool of as
-many processes as there are cores. What counts is the ratio of the medians. The peers take turns, so that a busy machine slows all of them.
+the files are in that of the kernel, for all peers alike) and warm. Peers are scripts that read each file line by line, make one frame
+and pivot it for each metric:
+
+- `pandas, plain` is what people write: every stat of every file goes into the frame.
+- `pandas, lean` knows before what it wants and keeps nothing else; `lean, a pool` does so with a process for each core.
+
+What counts is the ratio of the medians. The peers take turns, so that a busy machine slows all of them.
 """
 import os
 import pathlib
@@ -32,6 +36,15 @@ import pandas as pd
 METRICS = {metrics!r}
 WANTED = {{stat: name for name, stat in METRICS}}
 
+def read_all(path):
+    row = {{"workload": path.parts[-3], "l2": path.parts[-2]}}
+    with open(path) as stats:
+        for line in stats:
+            fields = line.split()
+            if len(fields) > 1 and not line.startswith("-"):
+                row[fields[0]] = float(fields[1])
+    return row
+
 def read(path):
     row = {{"workload": path.parts[-3], "l2": path.parts[-2]}}
     with open(path) as stats:
@@ -43,7 +56,12 @@ def read(path):
 
 if __name__ == "__main__":
     paths = list(pathlib.Path(sys.argv[1]).glob("*/*/stats.txt"))
-    if sys.argv[2] == "1":
+    if sys.argv[2] == "plain":
+        frame = pd.DataFrame([read_all(path) for path in paths])
+        for _, stat in METRICS:
+            print(frame.pivot(index="l2", columns="workload", values=stat))
+        sys.exit()
+    if sys.argv[2] == "lean":
         rows = [read(path) for path in paths]
     else:
         with multiprocessing.Pool() as pool:
@@ -120,10 +138,11 @@ def main():
             subprocess.run(["rm", "-rf", str(folder / "cache")], check=True)
             return warm()
 
-        def pandas(processes):
-            return lambda: timed([sys.executable, "peer.py", "runs", processes], cwd=folder)
+        def pandas(how):
+            return lambda: timed([sys.executable, "peer.py", "runs", how], cwd=folder)
 
-        peers = {"gem5-tui, cold": cold, "gem5-tui, warm": warm, "pandas": pandas("1"), "pandas, a pool": pandas("all")}
+        peers = {"gem5-tui, cold": cold, "gem5-tui, warm": warm, "pandas, plain": pandas("plain"), "pandas, lean": pandas("lean"),
+                 "lean, a pool": pandas("pool")}
         taken = {name: [] for name in peers}
         for _ in range(rounds):
             for name, peer in peers.items():

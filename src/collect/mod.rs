@@ -45,7 +45,8 @@ use crate::gem5::stats::{Choice, ResultDump, Unmatched, Watch, WatchError};
 use crate::metric::Metrics;
 use crate::protocol::{SimView, Status};
 use crate::report::observation::Dump as Which;
-use crate::report::{Built, Dump, LayoutError, NoDump, Point, Question, State};
+use crate::report::write::{Document, TableFormat, text};
+use crate::report::{Built, Dump, LayoutError, NoDump, Point, Question, State, Table};
 use crate::rundir::user_cache::UserCache;
 use crate::text::human;
 
@@ -114,8 +115,15 @@ pub(crate) fn collect_some(
 /// # Errors
 /// When it speaks of parameters or values that no simulation has.
 pub(crate) fn tables(question: &Question, points: &[Point]) -> Result<Vec<Built>, LayoutError> {
-    let table = |at: usize| question.shown.get(at).and_then(|metric| question.table(points, *metric));
-    threads::for_each(question.shown.len(), None, table).into_iter().flatten().flatten().collect()
+    let prepared = question.prepared(points)?;
+    let table = |at: usize| question.shown.get(at).and_then(|metric| question.table(&prepared, *metric));
+    Ok(threads::for_each(question.shown.len(), None, table).into_iter().flatten().flatten().collect())
+}
+
+/// A document of each table, on a few threads where there are many.
+pub(crate) fn written(format: TableFormat, tables: &[Table], look: text::Look) -> Vec<Document> {
+    let write = |at: usize| tables.get(at).map(|table| format.write(table, look));
+    threads::for_each(tables.len(), None, write).into_iter().flatten().flatten().collect()
 }
 
 impl Collector {

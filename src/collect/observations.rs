@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::surroundings::Surroundings;
-use super::{Collected, read};
+use super::{Collected, read, threads};
 use crate::gem5::OutcomeKind;
 use crate::gem5::stats::{Choice, ResultDump, Watch};
 use crate::protocol::{SimView, Status};
@@ -22,11 +22,14 @@ pub(crate) fn observations(
     question: &Question,
 ) -> Result<Observations, LayoutError> {
     let views: HashMap<&str, &SimView> = views.iter().map(|view| (view.name.as_str(), view)).collect();
-    let row = |(at, values): (usize, Vec<Measured>)| {
-        let point = collected.points.get(at)?;
-        Some(observation(point, views.get(point.name.as_str()).copied(), values))
+    let measured = question.measured(&collected.points)?;
+    // Each row takes a look at several files.
+    let row = |at: usize| {
+        let (place, values) = measured.get(at)?;
+        let point = collected.points.get(*place)?;
+        Some(observation(point, views.get(point.name.as_str()).copied(), values.clone()))
     };
-    let rows = question.measured(&collected.points)?.into_iter().filter_map(row).collect();
+    let rows = threads::for_each(measured.len(), None, row).into_iter().flatten().flatten().collect();
     let sum = (question.dump == Some(ResultDump::Sum)).then_some(SUMS);
     let notes = sum.into_iter().map(str::to_owned).chain(collected.remarks.iter().cloned()).collect();
     Ok(Observations { metrics: question.metric_names(), rows, notes })

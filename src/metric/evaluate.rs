@@ -1,6 +1,6 @@
 //! From metrics and what they are evaluated over to a number, or the reason why there is none.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::check::{Metric, Metrics};
 use super::{Figure, Function, Node, Operator, Reducer, Tree, Unit};
@@ -110,9 +110,8 @@ pub struct Evaluated {
 impl Metrics {
     /// Evaluates the metric at `index`.
     pub fn evaluate(&self, index: usize, source: &dyn Source) -> Evaluated {
-        let mut evaluation =
-            Evaluation { metrics: self, source, known: vec![None; self.list.len()], doubts: BTreeSet::new() };
-        let value = evaluation.metric(index);
+        let mut evaluation = Evaluation { metrics: self, source, known: BTreeMap::new(), doubts: BTreeSet::new() };
+        let value = evaluation.fresh(index);
         Evaluated { value, doubts: evaluation.doubts }
     }
 }
@@ -140,24 +139,26 @@ struct Evaluation<'e> {
     metrics: &'e Metrics,
     source: &'e dyn Source,
     /// Metrics that others are made of, once they are known.
-    known: Vec<Option<Result<Quantity, Missing>>>,
+    known: BTreeMap<usize, Result<Quantity, Missing>>,
     doubts: BTreeSet<String>,
 }
 
 impl Evaluation<'_> {
     fn metric(&mut self, index: usize) -> Result<Quantity, Missing> {
-        if let Some(Some(known)) = self.known.get(index) {
+        if let Some(known) = self.known.get(&index) {
             return known.clone();
         }
+        let value = self.fresh(index);
+        self.known.insert(index, value.clone());
+        value
+    }
+
+    fn fresh(&mut self, index: usize) -> Result<Quantity, Missing> {
         let unknown = || Missing::Unknown { reason: "there is no such metric".to_owned() };
         // There is no circle, so this ends.
         let metrics = self.metrics;
         let Metric { expression, absent, .. } = metrics.list.get(index).ok_or_else(unknown)?;
-        let value = self.tree(&expression.tree, *absent);
-        if let Some(slot) = self.known.get_mut(index) {
-            *slot = Some(value.clone());
-        }
-        value
+        self.tree(&expression.tree, *absent)
     }
 
     fn tree(&mut self, tree: &Tree, absent: Option<f64>) -> Result<Quantity, Missing> {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 /// A unit: powers of gem5's words (`src/base/stats/units.hh`), or not known.
 ///
@@ -11,8 +12,8 @@ pub enum Unit {
     /// Nobody says.
     #[default]
     Unknown,
-    /// These words with their powers; none for a plain number.
-    Known(BTreeMap<String, i32>),
+    /// These words with their powers; none for a plain number. Shared, since each value of thousands has one.
+    Known(Arc<BTreeMap<String, i32>>),
 }
 
 /// gem5's word for a quotient of two alike.
@@ -24,12 +25,12 @@ const MAX_DEPTH: u32 = 8;
 impl Unit {
     /// That of a plain number.
     pub fn none() -> Self {
-        Self::Known(BTreeMap::new())
+        Self::Known(Arc::default())
     }
 
     /// That of one word.
     pub fn of(word: &str) -> Self {
-        Self::Known(BTreeMap::from([(word.to_owned(), 1)]))
+        Self::Known(Arc::new(BTreeMap::from([(word.to_owned(), 1)])))
     }
 
     /// As a line of stats has it: `Count`, `Cycle/Count`, `Count/(Tick/Second)`.
@@ -90,12 +91,12 @@ impl Unit {
             Self::Known(powers) if powers.is_empty() => Self::none(),
             Self::Known(powers) if exponent.fract() == 0.0 && exponent.abs() <= 16.0 => {
                 let raised = powers.iter().map(|(word, power)| (word.clone(), power.saturating_mul(exponent as i32)));
-                Self::Known(raised.filter(|(_, power)| *power != 0).collect())
+                Self::Known(Arc::new(raised.filter(|(_, power)| *power != 0).collect()))
             }
             Self::Known(powers)
                 if (exponent - 0.5).abs() < f64::EPSILON && powers.values().all(|power| power % 2 == 0) =>
             {
-                Self::Known(powers.iter().map(|(word, power)| (word.clone(), power / 2)).collect())
+                Self::Known(Arc::new(powers.iter().map(|(word, power)| (word.clone(), power / 2)).collect()))
             }
             _ => Self::Unknown,
         }
@@ -109,8 +110,8 @@ impl Unit {
 
     fn joined(&self, other: &Self, sign: i32) -> Self {
         let (Self::Known(left), Self::Known(right)) = (self, other) else { return Self::Unknown };
-        let mut powers = left.clone();
-        for (word, power) in right {
+        let mut powers = BTreeMap::clone(left);
+        for (word, power) in &**right {
             let sum = powers.entry(word.clone()).or_default();
             *sum = sum.saturating_add(power.saturating_mul(sign));
         }
@@ -118,7 +119,7 @@ impl Unit {
         // A ratio of something without a unit is one still.
         let is_ratio =
             powers.is_empty() && (self.is_ratio() && other.is_none() || other.is_ratio() && self.is_none() && sign > 0);
-        if is_ratio { Self::of(RATIO) } else { Self::Known(powers) }
+        if is_ratio { Self::of(RATIO) } else { Self::Known(Arc::new(powers)) }
     }
 }
 

@@ -10,12 +10,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::compare::{Compared, Comparison};
+use super::compare::{Compared, Comparison, configs};
 use super::layout::{Layout, LayoutError};
 use super::pipeline::Built;
 use super::point::Point;
 use super::question::Question;
-use super::samples::{Evaluation, Samples};
+use super::samples::{Evaluation, Samples, groups};
 use super::space::{SIMULATION, Space};
 use super::statistics::mean;
 use super::table::{Cell, Column, Excluded, Note, Row, Table, Value};
@@ -50,8 +50,10 @@ impl Question {
             Err(error) => return Some(Err(error)),
         };
         let (metrics, include) = (&self.metrics, self.include);
-        let samples = Evaluation { points, space: &space, layout: &layout, metrics, metric, include }.samples();
-        let compared = Comparison { space: &space, layout: &layout, better: rule.better }.estimates(&samples);
+        let groups = groups(points, &space, &layout);
+        let samples = Evaluation { points, groups: &groups, layout: &layout, metrics, metric, include }.samples();
+        let configs = configs(&space, &layout, &groups);
+        let compared = Comparison { layout: &layout, better: rule.better }.estimates(&configs, &samples);
         let mut axes: Vec<String> =
             layout.identity.iter().filter(|name| *name != SIMULATION && space.varies(name)).cloned().collect();
         axes.sort_by_key(|name| space.place(name));
@@ -106,7 +108,7 @@ struct Drawing<'d> {
 
 impl Drawing<'_> {
     /// The configurations that have a value which counts, by the axes alone.
-    fn observed(&mut self, compared: &[Compared], samples: &Samples) -> Vec<Observed> {
+    fn observed(&mut self, compared: &[Compared<'_>], samples: &Samples<'_>) -> Vec<Observed> {
         let mut observed: BTreeMap<Vec<u32>, Vec<f64>> = BTreeMap::new();
         for one in compared {
             let place = |name: &String| self.layout.identity.iter().position(|known| known == name);
@@ -122,10 +124,10 @@ impl Drawing<'_> {
                 (Ok(_), None) => "it has not every parameter".to_owned(),
                 (Err(gap), _) => gap.reason.clone(),
             };
-            let of_config = samples.list.iter().filter(|sample| sample.config == one.config);
-            let names = of_config.flat_map(|sample| &sample.points).filter_map(|point| self.space.name_of(*point));
+            let of_config = samples.list.iter().map(|sample| sample.group).filter(|group| group.config == *one.config);
+            let names = of_config.flat_map(|group| &group.points).filter_map(|point| self.space.name_of(*point));
             self.excluded.extend(names.map(|name| Excluded {
-                simulation: name.to_owned(),
+                simulation: name.to_string(),
                 reason: why.strip_prefix(&format!("{name}: ")).unwrap_or(&why).to_owned(),
             }));
         }

@@ -3,10 +3,9 @@
 //! A mean over what happens to be there compares nothing: where one configuration has lost a slow workload, its mean is better. So
 //! all groups of a table are averaged over one set of workloads, and what is not in it is named.
 
-use std::collections::{BTreeSet, HashMap};
-
 use super::compare::Compared;
 use super::estimate::{Estimate, Gap, combined};
+use super::grid::Grid;
 use super::layout::Layout;
 use super::space::{Key, Space};
 use crate::experiment::results::{Compare, MeanKind};
@@ -48,58 +47,46 @@ pub(super) fn kind_of(layout: &Layout, unit: &Unit) -> Result<MeanKind, String> 
 
 /// What is compared over one set of workloads.
 pub(super) struct Means<'m> {
-    layout: &'m Layout,
+    grid: &'m Grid,
     kind: MeanKind,
-    /// For the values of all other parameters, a value for each workload.
-    groups: HashMap<Key, Vec<(Key, &'m Compared)>>,
-    /// The workloads that every group has which has any.
-    common: BTreeSet<Key>,
-    /// All of them.
-    all: BTreeSet<Key>,
+    compared: &'m [&'m Compared<'m>],
+    /// For each workload, whether every group has it which has any.
+    is_common: Vec<bool>,
 }
 
 impl<'m> Means<'m> {
-    pub(super) fn new(layout: &'m Layout, kind: MeanKind, compared: &[&'m Compared]) -> Self {
-        let mut means = Self { layout, kind, groups: HashMap::new(), common: BTreeSet::new(), all: BTreeSet::new() };
-        for &one in compared {
-            let workload = means.workload(&one.config);
-            means.all.insert(workload.clone());
-            means.groups.entry(means.rest(&one.config)).or_default().push((workload, one));
+    pub(super) fn new(grid: &'m Grid, kind: MeanKind, compared: &'m [&'m Compared<'m>]) -> Self {
+        let mut means = Self { grid, kind, compared, is_common: Vec::new() };
+        let mut having = vec![0; grid.workloads.len()];
+        let mut groups = 0;
+        for group in &grid.groups {
+            let usable = group.iter().filter(|(_, one)| means.usable(*one).is_some());
+            let mut has_any = false;
+            for (workload, _) in usable {
+                has_any = true;
+                having[*workload] += 1;
+            }
+            groups += usize::from(has_any);
         }
-        let sets = means.groups.values().map(|group| -> BTreeSet<Key> {
-            group.iter().filter(|(_, one)| usable(one).is_some()).map(|(workload, _)| workload.clone()).collect()
-        });
-        let mut sets = sets.filter(|set| !set.is_empty());
-        let first = sets.next().unwrap_or_default();
-        means.common = sets.fold(first, |common, set| common.intersection(&set).cloned().collect());
+        means.is_common = having.into_iter().map(|count| count == groups && groups > 0).collect();
         means
     }
 
-    /// The parameters of a configuration that name its workload.
-    fn workload(&self, config: &Key) -> Key {
-        self.with(config, true)
+    /// The estimate, if it may be in a mean.
+    fn usable(&self, one: usize) -> Option<&'m Estimate> {
+        self.compared.get(one)?.estimate.as_ref().ok().filter(|estimate| !estimate.is_apart)
     }
 
-    /// Its other parameters.
-    pub(super) fn rest(&self, config: &Key) -> Key {
-        self.with(config, false)
-    }
-
-    fn with(&self, config: &Key, of_workload: bool) -> Key {
-        let identity = self.layout.identity.iter().zip(config);
-        identity.map(|(name, value)| value.filter(|_| self.layout.workloads.contains(name) == of_workload)).collect()
-    }
-
-    /// The mean of the group with these other parameters.
-    pub(super) fn of(&self, rest: &Key) -> Result<Estimate, Gap> {
-        let group = self.groups.get(rest).map_or(&[][..], Vec::as_slice);
-        let has_any = group.iter().any(|(_, one)| usable(one).is_some());
+    /// The mean of a group.
+    pub(super) fn of(&self, group: usize) -> Result<Estimate, Gap> {
+        let group = self.grid.groups.get(group).map_or(&[][..], Vec::as_slice);
+        let has_any = group.iter().any(|(_, one)| self.usable(*one).is_some());
         if !has_any {
-            let gap = group.iter().find_map(|(_, one)| one.estimate.as_ref().err());
+            let gap = group.iter().find_map(|(_, one)| self.compared.get(*one)?.estimate.as_ref().err());
             return Err(gap.cloned().unwrap_or_else(|| Gap::new("none yet", "no value of it counts so far")));
         }
-        let in_common = group.iter().filter(|(workload, _)| self.common.contains(workload));
-        let parts: Vec<&Estimate> = in_common.filter_map(|(_, one)| usable(one)).collect();
+        let in_common = group.iter().filter(|(workload, _)| self.is_common.get(*workload) == Some(&true));
+        let parts: Vec<&Estimate> = in_common.filter_map(|(_, one)| self.usable(*one)).collect();
         if parts.is_empty() {
             return Err(Gap::new("no common", "no workload has a value in everything that is compared"));
         }
@@ -107,31 +94,24 @@ impl<'m> Means<'m> {
     }
 
     /// How many workloads are in the means, and which are not although some have them.
-    pub(super) fn told(&self, space: &Space) -> (usize, Option<String>) {
-        let dropped: Vec<String> = self
-            .all
-            .difference(&self.common)
-            .map(|workload| {
-                let named =
-                    self.layout.identity.iter().zip(workload).filter(|(name, _)| self.layout.workloads.contains(name));
+    pub(super) fn told(&self, space: &Space, layout: &Layout) -> (usize, Option<String>) {
+        let all = self.grid.workloads.len();
+        let dropped = self.grid.workloads.iter().zip(&self.is_common).filter(|(_, is_common)| !**is_common);
+        let dropped: Vec<String> = dropped
+            .map(|(workload, _)| {
+                let named = layout.identity.iter().zip(workload).filter(|(name, _)| layout.workloads.contains(name));
                 let (names, values): (Vec<String>, Key) = named.map(|(name, value)| (name.clone(), *value)).unzip();
                 format!("`{}`", space.labels(&names, &values).join(" "))
             })
             .collect();
+        let common = all - dropped.len();
         let note = (!dropped.is_empty()).then(|| {
             let (word, these) = (self.kind.word(), if dropped.len() == 1 { "is" } else { "are" });
             format!(
-                "{word} over the {} of {} workloads that everything compared has: {} {these} left out",
-                self.common.len(),
-                self.all.len(),
+                "{word} over the {common} of {all} workloads that everything compared has: {} {these} left out",
                 dropped.join(", ")
             )
         });
-        (self.common.len(), note)
+        (common, note)
     }
-}
-
-/// The estimate, if it may be in a mean.
-fn usable(one: &Compared) -> Option<&Estimate> {
-    one.estimate.as_ref().ok().filter(|estimate| !estimate.is_apart)
 }

@@ -6,8 +6,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::layout::LayoutError;
 use super::observation::Measured;
-use super::pipeline::chosen;
 use super::point::{Point, Standing};
+use super::prepared::chosen;
 use super::question::Question;
 use super::samples::{alone, explain};
 

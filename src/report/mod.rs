@@ -28,6 +28,7 @@ macro_rules! push {
 mod compare;
 mod effects;
 mod estimate;
+mod grid;
 mod layout;
 mod means;
 mod measured;
@@ -36,6 +37,7 @@ pub mod overview;
 mod pipeline;
 pub mod plot;
 mod point;
+mod prepared;
 mod question;
 pub mod regression;
 mod samples;
@@ -49,7 +51,8 @@ mod tests;
 pub mod write;
 
 pub use layout::{Layout, LayoutError};
-pub use pipeline::{Built, Wanted, build};
+pub use pipeline::{Built, Wanted};
 pub use point::{Dump, Host, Include, NoDump, Point, Stat, State};
+pub use prepared::{Arrangement, Prepared};
 pub use question::{Asked, Question, QuestionError};
 pub use table::{Cell, Column, Excluded, Note, Row, Table, Value};

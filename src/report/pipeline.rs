@@ -4,15 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::compare::{Compared, Comparison};
 use super::estimate::{Estimate, Gap, combined};
-use super::layout::{Layout, LayoutError, unknown};
+use super::grid::Line;
+use super::layout::Layout;
 use super::means::{Means, kind_of};
-use super::point::{Include, Point, Standing};
+use super::point::{Include, Standing};
+use super::prepared::Prepared;
 use super::samples::{Evaluation, Samples};
 use super::space::{Key, Space};
 use super::table::{Cell, Column, Excluded, NOT_MEANT, Note, Row, Table, Value};
-use crate::experiment::results::{
-    Better, Compare, Definition, MeanKind, MetricRule, SimpointsRule, TableRule, Weights,
-};
+use crate::experiment::results::{Better, Compare, Definition, MeanKind, MetricRule, Weights};
 use crate::metric::{Metrics, Unit};
 
 /// One table that is wanted.
@@ -24,12 +24,6 @@ pub struct Wanted<'w> {
     pub metric: usize,
     /// What the file says of it.
     pub rule: &'w MetricRule,
-    /// What is a row, and what is done on the way.
-    pub table: &'w TableRule,
-    /// Simulations that stand for one together.
-    pub simpoints: Option<&'w SimpointsRule>,
-    /// Values that its simulations have.
-    pub only: &'w [(String, String)],
     /// What counts besides what ended ok.
     pub include: Include,
     /// What was read, as the first step.
@@ -47,138 +41,58 @@ pub struct Built {
     pub missing: usize,
 }
 
-/// Makes a table. Simulations of the sweep are `points`, in the order of the file.
-///
-/// # Errors
-/// When it speaks of parameters or values that no simulation has.
-pub fn build(points: &[Point], wanted: &Wanted<'_>) -> Result<Built, LayoutError> {
-    let space = Space::new(points, chosen(points, wanted.table, wanted.only)?);
-    let layout = Layout::of(wanted.table, wanted.simpoints, points, &space)?;
-    let evaluation = Evaluation {
-        points,
-        space: &space,
-        layout: &layout,
-        metrics: wanted.metrics,
-        metric: wanted.metric,
-        include: wanted.include,
-    };
-    let samples = evaluation.samples();
-    let comparison = Comparison { space: &space, layout: &layout, better: wanted.rule.better };
-    let compared = comparison.estimates(&samples);
-    let is_shown = |config: &Key| {
-        wanted.only.iter().all(|(name, value)| {
-            let place = layout.identity.iter().position(|known| known == name);
-            place.is_none_or(|place| config.get(place).copied().flatten() == space.value_of(name, value))
-        })
-    };
-    let shown: Vec<&Compared> = compared.iter().filter(|one| is_shown(&one.config)).collect();
-    let mut drawing = Drawing {
-        points,
-        wanted,
-        space: &space,
-        layout: &layout,
-        samples: &samples,
-        is_turned: comparison.is_turned(),
-        notes: Vec::new(),
-        missing: 0,
-    };
-    let table = drawing.table(&shown);
-    let missing = drawing.missing;
-    Ok(Built { table, layout, missing })
-}
-
-/// The places of the points that a table is made of: those that have these values, and those that they are compared with, which may be
-/// outside of what is shown.
-///
-/// # Errors
-/// When no simulation has the parameter or the value.
-pub(super) fn chosen(
-    points: &[Point],
-    table: &TableRule,
-    only: &[(String, String)],
-) -> Result<Vec<usize>, LayoutError> {
-    let everything = Space::new(points, (0..points.len()).collect());
-    for (name, value) in only {
-        if everything.place(name).is_none() {
-            return Err(unknown(name, &everything));
-        }
-        if everything.value_of(name, value).is_none() {
-            let known = everything.values(name).iter().map(|value| value.as_written().to_owned()).collect();
-            return Err(LayoutError::Value { name: name.clone(), value: value.clone(), known });
-        }
+impl Prepared<'_> {
+    /// Makes the table of a metric.
+    pub fn table(&self, wanted: &Wanted<'_>) -> Built {
+        let Self { points, layout, groups, .. } = self;
+        let Wanted { metrics, metric, include, .. } = *wanted;
+        let samples = Evaluation { points, groups, layout, metrics, metric, include }.samples();
+        let comparison = Comparison { layout, better: wanted.rule.better };
+        let compared = comparison.estimates(&self.configs, &samples);
+        let shown: Vec<&Compared<'_>> = self.grid.shown.iter().filter_map(|at| compared.get(*at)).collect();
+        let is_turned = comparison.is_turned();
+        let mut drawing =
+            Drawing { prepared: self, wanted, samples: &samples, is_turned, notes: Vec::new(), missing: 0 };
+        let table = drawing.table(&shown);
+        let missing = drawing.missing;
+        Built { table, layout: layout.clone(), missing }
     }
-    let baseline = table.baseline.as_deref().filter(|_| table.compare != Some(Compare::None)).unwrap_or_default();
-    let has = |point: &Point, (name, value): &(String, String)| point.value(name).is_some_and(|known| known.is(value));
-    let is_base = |point: &Point, name: &str| baseline.iter().any(|base| base.0 == name && has(point, base));
-    let is_chosen = |point: &Point| only.iter().all(|only| has(point, only) || is_base(point, &only.0));
-    Ok(points.iter().enumerate().filter(|(_, point)| is_chosen(point)).map(|(index, _)| index).collect())
-}
-
-/// Parameters in the places of their row and column, with the mean where workloads are.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Line {
-    /// A mean stands behind all that it is over.
-    is_mean: bool,
-    /// The values, those that a simulation does not have behind the others.
-    key: Vec<u32>,
 }
 
 struct Drawing<'d> {
-    points: &'d [Point],
+    prepared: &'d Prepared<'d>,
     wanted: &'d Wanted<'d>,
-    space: &'d Space,
-    layout: &'d Layout,
-    samples: &'d Samples,
+    samples: &'d Samples<'d>,
     is_turned: bool,
     notes: Vec<String>,
     missing: usize,
 }
 
-impl Drawing<'_> {
-    fn table(&mut self, shown: &[&Compared]) -> Table {
-        let layout = self.layout;
-        let has_many = layout.workloads.iter().any(|name| self.space.varies(name));
+impl<'d> Drawing<'d> {
+    fn table(&mut self, shown: &[&Compared<'_>]) -> Table {
+        let Prepared { layout, grid, space, .. } = self.prepared;
+        let has_many = layout.workloads.iter().any(|name| space.varies(name));
         let kind = if has_many { kind_of(layout, &self.samples.unit) } else { Ok(MeanKind::None) };
-        let means = Means::new(layout, *kind.as_ref().unwrap_or(&MeanKind::None), shown);
+        let means = Means::new(grid, *kind.as_ref().unwrap_or(&MeanKind::None), shown);
         let has_mean = has_many && (kind.as_ref().is_ok_and(|kind| *kind != MeanKind::None) || layout.mean.is_some());
         let has_mean = has_mean && kind != Ok(MeanKind::None);
         let is_in = |names: &[String]| layout.workloads.iter().any(|name| names.contains(name));
-        let (in_rows, in_columns) = (is_in(&layout.rows), is_in(&layout.columns));
-        let is_hidden = has_many && !in_rows && !in_columns;
+        let is_hidden = has_many && !is_in(&layout.rows) && !is_in(&layout.columns);
         if let (true, Err(why)) = (has_many && layout.mean.is_none(), &kind) {
             self.note(why.clone());
         }
-        let mut cells: BTreeMap<(Line, Line), Vec<&Compared>> = BTreeMap::new();
-        let mut mean_cells: BTreeMap<(Line, Line), BTreeSet<Key>> = BTreeMap::new();
-        for one in shown {
-            let (row, column) = (self.line(&one.config, &layout.rows), self.line(&one.config, &layout.columns));
-            if has_mean {
-                let place = match (in_rows, in_columns) {
-                    (true, _) => Some((self.mean_line(&one.config, &layout.rows), column.clone())),
-                    (_, true) => Some((row.clone(), self.mean_line(&one.config, &layout.columns))),
-                    (false, false) => None,
-                };
-                if let Some(place) = place {
-                    mean_cells.entry(place).or_default().insert(means.rest(&one.config));
-                }
-            }
-            cells.entry((row, column)).or_default().push(one);
-        }
-        let lines = |of: fn(&(Line, Line)) -> &Line| -> Vec<Line> {
-            let all: BTreeSet<Line> = cells.keys().chain(mean_cells.keys()).map(|place| of(place).clone()).collect();
-            all.into_iter().collect()
-        };
-        let (rows, columns) = (lines(|place| &place.0), lines(|place| &place.1));
+        let (rows, columns) = (grid.rows.of(has_mean), grid.columns.of(has_mean));
         let mean_word = kind.as_ref().ok().copied().or(layout.mean).unwrap_or(MeanKind::None).word();
-        let (in_means, dropped) = means.told(self.space);
+        let (in_means, dropped) = means.told(space, layout);
         let has_values = has_mean && kind.is_ok();
         let dropped = dropped.filter(|_| has_values);
         let mut drawn = Vec::new();
-        for row in &rows {
-            let mut line = Vec::new();
-            for column in &columns {
-                let place = (row.clone(), column.clone());
-                line.push(match (cells.get(&place), mean_cells.get(&place), &kind) {
+        for (row_at, row) in rows.iter().enumerate() {
+            let mut line = Vec::with_capacity(columns.len());
+            for column_at in 0..columns.len() {
+                let place = (row_at, column_at);
+                let groups = grid.means.get(&place).filter(|_| has_mean);
+                line.push(match (grid.cells.get(&place), groups, &kind) {
                     (None, None, _) => Cell::Missing {
                         word: NOT_MEANT.to_owned(),
                         reason: "the sweep has no such simulation".to_owned(),
@@ -187,10 +101,13 @@ impl Drawing<'_> {
                     (_, Some(groups), Ok(_)) => self.mean(&means, groups, dropped.as_deref()),
                     (Some(_), None, Err(why)) if is_hidden => self.gap(&Gap::new("refused", why.clone())),
                     (Some(ones), None, Ok(kind)) if is_hidden && *kind != MeanKind::None => {
-                        let groups = ones.iter().map(|one| means.rest(&one.config)).collect();
+                        let groups = ones.iter().filter_map(|one| grid.group_of.get(*one).copied()).collect();
                         self.mean(&means, &groups, dropped.as_deref())
                     }
-                    (Some(ones), None, _) => self.cell(ones),
+                    (Some(ones), None, _) => {
+                        let ones: Vec<&Compared<'_>> = ones.iter().filter_map(|one| shown.get(*one).copied()).collect();
+                        self.cell(&ones)
+                    }
                 });
             }
             let labels = self.labels(row, &layout.rows, mean_word);
@@ -218,29 +135,20 @@ impl Drawing<'_> {
         }
     }
 
-    fn line(&self, config: &Key, names: &[String]) -> Line {
-        let value = |name: &String| {
-            let place = self.layout.identity.iter().position(|known| known == name);
-            place.and_then(|place| config.get(place).copied().flatten()).unwrap_or(u32::MAX)
-        };
-        Line { is_mean: false, key: names.iter().map(value).collect() }
+    fn layout(&self) -> &'d Layout {
+        &self.prepared.layout
     }
 
-    /// The same with the mean in the places of workloads.
-    fn mean_line(&self, config: &Key, names: &[String]) -> Line {
-        let Line { key, .. } = self.line(config, names);
-        let values = names.iter().zip(key);
-        let without =
-            |(name, value): (&String, u32)| if self.layout.workloads.contains(name) { u32::MAX } else { value };
-        Line { is_mean: true, key: values.map(without).collect() }
+    fn space(&self) -> &'d Space {
+        &self.prepared.space
     }
 
     fn labels(&self, line: &Line, names: &[String], mean: &str) -> Vec<String> {
         let key: Key = line.key.iter().map(|value| Some(*value).filter(|value| *value != u32::MAX)).collect();
-        let mut labels = self.space.labels(names, &key);
+        let mut labels = self.space().labels(names, &key);
         if line.is_mean {
             for (label, name) in labels.iter_mut().zip(names) {
-                if self.layout.workloads.contains(name) {
+                if self.layout().workloads.contains(name) {
                     mean.clone_into(label);
                 }
             }
@@ -249,18 +157,18 @@ impl Drawing<'_> {
     }
 
     fn is_at(&self, row: &Line, name: &str, value: &str) -> bool {
-        let at = self.layout.rows.iter().position(|known| known == name).and_then(|place| row.key.get(place));
-        at.is_some_and(|at| Some(*at) == self.space.value_of(name, value))
+        let at = self.layout().rows.iter().position(|known| known == name).and_then(|place| row.key.get(place));
+        at.is_some_and(|at| Some(*at) == self.space().value_of(name, value))
     }
 
-    fn cell(&mut self, ones: &[&Compared]) -> Cell {
+    fn cell(&mut self, ones: &[&Compared<'_>]) -> Cell {
         match ones {
             [one] => match &one.estimate {
                 Ok(estimate) => self.value(estimate),
                 Err(gap) => self.gap(gap),
             },
             several => {
-                let finals = |one: &&Compared| one.estimate.as_ref().is_ok_and(|estimate| !estimate.is_provisional);
+                let finals = |one: &&Compared<'_>| one.estimate.as_ref().is_ok_and(|estimate| !estimate.is_provisional);
                 let any_final = several.iter().any(finals);
                 let parts = several.iter().filter(|one| !any_final || finals(one));
                 let parts: Vec<&Estimate> = parts.filter_map(|one| one.estimate.as_ref().ok()).collect();
@@ -275,18 +183,18 @@ impl Drawing<'_> {
 
     /// A cell in which points stand that differ in what the table does not show.
     fn mixed(&mut self, parts: &[&Estimate]) -> Cell {
-        let is_ratio = matches!(self.layout.comparison(), Compare::Ratio | Compare::Percent);
+        let is_ratio = matches!(self.layout().comparison(), Compare::Ratio | Compare::Percent);
         match combined(if is_ratio { MeanKind::Geomean } else { MeanKind::Arithmetic }, parts) {
             Ok(mut estimate) => {
-                let differ = self.layout.hidden.iter().chain(&self.layout.workloads);
+                let differ = self.layout().hidden.iter().chain(&self.layout().workloads);
                 let differ =
-                    differ.filter(|name| !self.layout.rows.contains(name) && !self.layout.columns.contains(name));
+                    differ.filter(|name| !self.layout().rows.contains(name) && !self.layout().columns.contains(name));
                 let told = differ.filter_map(|name| {
-                    let place = self.space.place(name)?;
-                    let names = self.space.names().get(place..=place)?;
+                    let place = self.space().place(name)?;
+                    let names = self.space().names().get(place..=place)?;
                     let values: BTreeSet<Key> =
-                        estimate.points.iter().map(|point| self.space.key(*point, names)).collect();
-                    let labels: Vec<String> = values.iter().flat_map(|key| self.space.labels(names, key)).collect();
+                        estimate.points.iter().map(|point| self.space().key(*point, names)).collect();
+                    let labels: Vec<String> = values.iter().flat_map(|key| self.space().labels(names, key)).collect();
                     (labels.len() > 1).then(|| format!("{name} = {}", labels.join(", ")))
                 });
                 let told: Vec<String> = told.collect();
@@ -297,8 +205,8 @@ impl Drawing<'_> {
         }
     }
 
-    fn mean(&mut self, means: &Means<'_>, groups: &BTreeSet<Key>, dropped: Option<&str>) -> Cell {
-        let groups: Vec<Result<Estimate, Gap>> = groups.iter().map(|rest| means.of(rest)).collect();
+    fn mean(&mut self, means: &Means<'_>, groups: &BTreeSet<usize>, dropped: Option<&str>) -> Cell {
+        let groups: Vec<Result<Estimate, Gap>> = groups.iter().map(|group| means.of(*group)).collect();
         let mut estimates: Vec<Estimate> = Vec::new();
         let mut first_gap = None;
         for group in groups {
@@ -328,14 +236,14 @@ impl Drawing<'_> {
         if estimate.is_provisional {
             self.missing += 1;
         }
-        let is_percent = self.layout.comparison() == Compare::Percent;
+        let is_percent = self.layout().comparison() == Compare::Percent;
         let error = estimate.plain_half();
         let (number, error) = if is_percent {
             ((estimate.number - 1.0) * 100.0, error.map(|error| error * 100.0))
         } else {
             (estimate.number, error)
         };
-        let names = estimate.points.iter().filter_map(|point| self.space.name_of(*point).map(str::to_owned)).collect();
+        let names = estimate.points.iter().filter_map(|point| self.space().name_of(*point).cloned()).collect();
         let notes = estimate.notes.iter().map(|note| self.note(note.clone())).collect();
         Cell::Value(Value {
             number,
@@ -358,7 +266,7 @@ impl Drawing<'_> {
     }
 
     /// What must be known of the table as a whole.
-    fn tell_of_all(&mut self, shown: &[&Compared]) {
+    fn tell_of_all(&mut self, shown: &[&Compared<'_>]) {
         for doubt in &self.samples.doubts {
             self.note(format!("{}: {doubt}", self.wanted.rule.name));
         }
@@ -369,11 +277,11 @@ impl Drawing<'_> {
         {
             self.note(format!("n is not the same everywhere: {least} to {most}"));
         }
-        if self.layout.comparison() != Compare::None {
-            let compared: Vec<String> = self.layout.baseline.iter().map(|(name, _)| name.clone()).collect();
-            let follows = |name: &&String| self.space.is_determined(name, &compared);
+        if self.layout().comparison() != Compare::None {
+            let compared: Vec<String> = self.layout().baseline.iter().map(|(name, _)| name.clone()).collect();
+            let follows = |name: &&String| self.space().is_determined(name, &compared);
             let confounded: Vec<String> =
-                self.layout.dependent.iter().filter(follows).map(|name| format!("`{name}`")).collect();
+                self.layout().dependent.iter().filter(follows).map(|name| format!("`{name}`")).collect();
             if !confounded.is_empty() {
                 self.note(format!(
                     "what is compared differs from the baseline in {} too, in step",
@@ -385,7 +293,7 @@ impl Drawing<'_> {
 
     fn title(&self) -> String {
         let name = &self.wanted.rule.name;
-        match (self.layout.comparison(), self.wanted.rule.better) {
+        match (self.layout().comparison(), self.wanted.rule.better) {
             (Compare::None, _) => name.clone(),
             (Compare::Ratio, Some(Better::Lower)) => format!("{name} (base/new, above 1 is better)"),
             (Compare::Ratio, Some(Better::Higher)) => format!("{name} (new/base, above 1 is better)"),
@@ -396,7 +304,7 @@ impl Drawing<'_> {
     }
 
     fn unit(&self) -> Option<String> {
-        match self.layout.comparison() {
+        match self.layout().comparison() {
             Compare::Ratio => None,
             Compare::Percent => Some("%".to_owned()),
             Compare::None | Compare::Difference => {
@@ -407,16 +315,16 @@ impl Drawing<'_> {
         }
     }
 
-    fn pipeline(&self, mean: Option<MeanKind>, in_means: usize, shown: &[&Compared]) -> Vec<String> {
-        let layout = self.layout;
+    fn pipeline(&self, mean: Option<MeanKind>, in_means: usize, shown: &[&Compared<'_>]) -> Vec<String> {
+        let layout = self.layout();
         let MetricRule { name, value, .. } = self.wanted.rule;
         let text = match value {
             Definition::Value(text) | Definition::Stat(text) => text.as_str(),
         };
         let mut steps = vec![self.wanted.dump.to_owned()];
         steps.push(if name == text { name.clone() } else { format!("{name} = {text}") });
-        if !self.wanted.only.is_empty() {
-            let only: Vec<String> = self.wanted.only.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        if !self.prepared.only.is_empty() {
+            let only: Vec<String> = self.prepared.only.iter().map(|(name, value)| format!("{name}={value}")).collect();
             steps.push(format!("only {}", only.join(" ")));
         }
         if let Some(rule) = &layout.simpoints {
@@ -454,10 +362,10 @@ impl Drawing<'_> {
         let samples = self.samples.list.iter();
         let gaps: BTreeMap<usize, &Gap> = samples
             .filter_map(|sample| Some((sample.value.as_ref().err()?, sample)))
-            .flat_map(|(gap, sample)| sample.points.iter().map(move |point| (*point, gap)))
+            .flat_map(|(gap, sample)| sample.group.points.iter().map(move |point| (*point, gap)))
             .collect();
-        for &index in self.space.chosen() {
-            let Some(point) = self.points.get(index) else { continue };
+        for &index in self.space().chosen() {
+            let Some(point) = self.prepared.points.get(index) else { continue };
             let reason = match point.standing(self.wanted.include) {
                 Standing::Out => point.why_out().1,
                 Standing::Provisional => format!("{}: what it shows may change", point.why_out().0),
@@ -475,7 +383,7 @@ impl Drawing<'_> {
     }
 
     fn versions(&self) -> Vec<String> {
-        let points = self.space.chosen().iter().filter_map(|point| self.points.get(*point));
+        let points = self.space().chosen().iter().filter_map(|point| self.prepared.points.get(*point));
         let counted = points.filter(|point| point.standing(self.wanted.include) != Standing::Out);
         let versions: BTreeSet<&String> = counted.filter_map(|point| point.version.as_ref()).collect();
         versions.into_iter().cloned().collect()

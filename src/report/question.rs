@@ -3,9 +3,12 @@
 //! The experiment file says it under `results:`, a view says it otherwise, and whoever asks has the last word: flags of a
 //! command, keys of the dashboard. Where nobody names a metric, what is watched is shown as far as it is one stat.
 
+use std::collections::HashSet;
+
 use super::layout::LayoutError;
-use super::pipeline::{Built, Wanted, build};
+use super::pipeline::{Built, Wanted};
 use super::point::{Include, Point};
+use super::prepared::{Arrangement, Prepared};
 use crate::experiment::results::{Definition, MetricRule, ResultsRule, SimpointsRule, TableRule, ViewRule};
 use crate::gem5::stats::ResultDump;
 use crate::metric::{Expression, Malformed, Metrics, MetricsError, Missing, Source as _, is_glob, is_name};
@@ -136,32 +139,31 @@ impl Question {
         if self.shown.is_empty() { Err(QuestionError::NoStat) } else { Ok(told) }
     }
 
+    /// What the tables of all metrics have in common.
+    ///
+    /// # Errors
+    /// When it speaks of parameters or values that no simulation has, or each simulation has several numbers.
+    pub fn prepared<'p>(&'p self, points: &'p [Point]) -> Result<Prepared<'p>, LayoutError> {
+        self.has_one_number()?;
+        let how = Arrangement { table: &self.table, simpoints: self.simpoints.as_ref(), only: &self.only };
+        Prepared::new(points, &how)
+    }
+
     /// A table of each metric that is shown.
     ///
     /// # Errors
     /// When it speaks of parameters or values that no simulation has.
     pub fn tables(&self, points: &[Point]) -> Result<Vec<Built>, LayoutError> {
-        self.shown.iter().filter_map(|metric| self.table(points, *metric)).collect()
+        let prepared = self.prepared(points)?;
+        Ok(self.shown.iter().filter_map(|metric| self.table(&prepared, *metric)).collect())
     }
 
     /// The table of one metric; none for one that is not there.
-    pub fn table(&self, points: &[Point], metric: usize) -> Option<Result<Built, LayoutError>> {
+    pub fn table(&self, prepared: &Prepared<'_>, metric: usize) -> Option<Built> {
         let rule = self.rules.get(metric)?;
-        if let Err(error) = self.has_one_number() {
-            return Some(Err(error));
-        }
-        let dump = self.dump_step(points);
-        let wanted = Wanted {
-            metrics: &self.metrics,
-            metric,
-            rule,
-            table: &self.table,
-            simpoints: self.simpoints.as_ref(),
-            only: &self.only,
-            include: self.include,
-            dump: &dump,
-        };
-        Some(build(points, &wanted))
+        let dump = self.dump_step(prepared.points);
+        let wanted = Wanted { metrics: &self.metrics, metric, rule, include: self.include, dump: &dump };
+        Some(prepared.table(&wanted))
     }
 
     /// Whether each simulation has one number, as a table needs it.
@@ -180,13 +182,16 @@ impl Question {
             Some(ResultDump::Sum) => return "sum of all dumps".to_owned(),
             None => {}
         }
-        let mut words: Vec<String> = Vec::new();
+        let mut choices: Vec<&ResultDump> = Vec::new();
         for point in points {
-            let word = point.choice.to_string();
-            if !words.contains(&word) {
-                words.push(word);
+            if !choices.contains(&&point.choice) {
+                choices.push(&point.choice);
             }
         }
+        let mut words: Vec<String> = choices.iter().map(ToString::to_string).collect();
+        // Two may have one word.
+        let mut seen = HashSet::new();
+        words.retain(|word| seen.insert(word.clone()));
         format!("dump {}", words.join(" or "))
     }
 }

@@ -11,27 +11,34 @@ use super::space::{Key, Space};
 use crate::experiment::results::SimpointsRule;
 use crate::metric::{Evaluated, Metrics, Missing, Quantity, Source, Unit};
 
-/// One measurement.
+/// Points that are measured as one, whatever is measured.
 #[derive(Debug)]
-pub(super) struct Sample {
+pub(super) struct Group {
     /// The values of [`Layout::identity`].
     pub(super) config: Key,
     /// The values of [`Layout::replicas`].
     pub(super) replica: Key,
-    pub(super) value: Result<Quantity, Gap>,
-    pub(super) is_provisional: bool,
-    /// Part of its simpoints is missing, and more than may be.
-    pub(super) is_partial: bool,
-    pub(super) notes: BTreeSet<String>,
     /// Ticks of a second, where it is told.
     pub(super) frequency: Option<f64>,
     /// The points that it is made of, or would be.
     pub(super) points: Vec<usize>,
 }
 
+/// One measurement.
+#[derive(Debug)]
+pub(super) struct Sample<'g> {
+    /// What was measured.
+    pub(super) group: &'g Group,
+    pub(super) value: Result<Quantity, Gap>,
+    pub(super) is_provisional: bool,
+    /// Part of its simpoints is missing, and more than may be.
+    pub(super) is_partial: bool,
+    pub(super) notes: BTreeSet<String>,
+}
+
 /// All samples, in the order of the file.
-pub(super) struct Samples {
-    pub(super) list: Vec<Sample>,
+pub(super) struct Samples<'g> {
+    pub(super) list: Vec<Sample<'g>>,
     /// The unit of the metric; not known where values differ in it.
     pub(super) unit: Unit,
     /// What must be said of all of them.
@@ -41,32 +48,39 @@ pub(super) struct Samples {
 /// What samples are made with.
 pub(super) struct Evaluation<'e> {
     pub(super) points: &'e [Point],
-    pub(super) space: &'e Space,
+    /// The [groups] of these points.
+    pub(super) groups: &'e [Group],
     pub(super) layout: &'e Layout,
     pub(super) metrics: &'e Metrics,
     pub(super) metric: usize,
     pub(super) include: Include,
 }
 
-impl Evaluation<'_> {
-    pub(super) fn samples(&self) -> Samples {
-        let mut places: HashMap<(Key, Key), usize> = HashMap::new();
-        let mut groups: Vec<((Key, Key), Vec<usize>)> = Vec::new();
-        for &point in self.space.chosen() {
-            let key = (self.space.key(point, &self.layout.identity), self.space.key(point, &self.layout.replicas));
-            let place = *places.entry(key.clone()).or_insert(groups.len());
-            if place == groups.len() {
-                groups.push((key, Vec::new()));
-            }
-            if let Some((_, points)) = groups.get_mut(place) {
-                points.push(point);
-            }
+/// The chosen points in groups, in the order of the file.
+pub(super) fn groups(points: &[Point], space: &Space, layout: &Layout) -> Vec<Group> {
+    let mut places: HashMap<(Key, Key), usize> = HashMap::new();
+    let mut groups: Vec<Group> = Vec::new();
+    for &point in space.chosen() {
+        let (config, replica) = (space.key(point, &layout.identity), space.key(point, &layout.replicas));
+        let place = *places.entry((config.clone(), replica.clone())).or_insert(groups.len());
+        if place == groups.len() {
+            groups.push(Group { config, replica, frequency: None, points: Vec::new() });
         }
+        if let Some(group) = groups.get_mut(place) {
+            group.frequency = group.frequency.or_else(|| points.get(point).and_then(Point::frequency));
+            group.points.push(point);
+        }
+    }
+    groups
+}
+
+impl<'e> Evaluation<'e> {
+    pub(super) fn samples(&self) -> Samples<'e> {
         let mut doubts = BTreeSet::new();
         let mut absent: HashMap<String, bool> = HashMap::new();
-        let mut list = Vec::with_capacity(groups.len());
-        for ((config, replica), points) in groups {
-            let mut sample = self.sample(config, replica, points, &mut doubts);
+        let mut list = Vec::with_capacity(self.groups.len());
+        for group in self.groups {
+            let mut sample = self.sample(group, &mut doubts);
             if let Err(gap) = &mut sample.value {
                 explain(self.points, gap, &mut absent);
             }
@@ -77,33 +91,33 @@ impl Evaluation<'_> {
         if known().any(|other| *other != Unit::Unknown && *other != unit) {
             doubts.insert(format!("not all values are in `{unit}`"));
         }
-        let frequencies: BTreeSet<u64> = list.iter().filter_map(|sample| sample.frequency.map(f64::to_bits)).collect();
+        let frequencies: BTreeSet<u64> =
+            list.iter().filter_map(|sample| sample.group.frequency.map(f64::to_bits)).collect();
         if unit.has_ticks() && frequencies.len() > 1 {
             doubts.insert("ticks are of different length in different simulations: use seconds".to_owned());
         }
         Samples { list, unit, doubts }
     }
 
-    fn sample(&self, config: Key, replica: Key, points: Vec<usize>, doubts: &mut BTreeSet<String>) -> Sample {
+    fn sample(&self, group: &'e Group, doubts: &mut BTreeSet<String>) -> Sample<'e> {
         let mut sample = Sample {
-            config,
-            replica,
-            value: Err(Gap::new("none", "there is no simulation")),
+            group,
+            value: Err(Gap::new(String::new(), String::new())),
             is_provisional: false,
             is_partial: false,
             notes: BTreeSet::new(),
-            frequency: points.iter().filter_map(|point| self.points.get(*point)).find_map(Point::frequency),
-            points,
         };
         if let Some(rule) = &self.layout.simpoints {
             self.weighted(rule, &mut sample, doubts);
-        } else if let Some(point) = sample.points.first().and_then(|point| self.points.get(*point)) {
+        } else if let Some(point) = sample.group.points.first().and_then(|point| self.points.get(*point)) {
             self.single(point, &mut sample, doubts);
+        } else {
+            sample.value = Err(Gap::new("none", "there is no simulation"));
         }
         sample
     }
 
-    fn single(&self, point: &Point, sample: &mut Sample, doubts: &mut BTreeSet<String>) {
+    fn single(&self, point: &Point, sample: &mut Sample<'_>, doubts: &mut BTreeSet<String>) {
         let standing = point.standing(self.include);
         if !is_out(standing, point) {
             mark(standing, point, sample);
@@ -112,10 +126,10 @@ impl Evaluation<'_> {
     }
 
     /// Each simpoint by its weight. What is missing is told, and the rest stands for all.
-    fn weighted(&self, rule: &SimpointsRule, sample: &mut Sample, doubts: &mut BTreeSet<String>) {
+    fn weighted(&self, rule: &SimpointsRule, sample: &mut Sample<'_>, doubts: &mut BTreeSet<String>) {
         let (mut there, mut planned, mut present) = (Vec::new(), 0.0, 0.0);
         let mut first_gap = None;
-        let points: Vec<&Point> = sample.points.iter().filter_map(|point| self.points.get(*point)).collect();
+        let points: Vec<&Point> = sample.group.points.iter().filter_map(|point| self.points.get(*point)).collect();
         for point in points {
             let simpoint = point.value(&rule.over).map_or("", |value| value.as_written());
             let weight = match rule.weights.of(simpoint, &point.parameters) {
@@ -147,12 +161,16 @@ impl Evaluation<'_> {
                 "coverage {:.0} %: {} of {} simpoints are there{left_out}",
                 coverage * 100.0,
                 there.len(),
-                sample.points.len()
+                sample.group.points.len()
             ));
         }
         let parts = there.into_iter().map(|(weight, point)| (weight / present, point)).collect();
-        let name =
-            sample.points.first().and_then(|point| self.points.get(*point)).map_or("", |point| point.name.as_str());
+        let name = sample
+            .group
+            .points
+            .first()
+            .and_then(|point| self.points.get(*point))
+            .map_or("", |point| point.name.as_str());
         sample.value = evaluate(self.metrics, self.metric, &Weighted { parts }, name, doubts);
     }
 }
@@ -218,7 +236,7 @@ const ABSENT: &str = "absent";
 /// The same where others have it.
 const MAY_BE_ZERO: &str = "0?";
 
-fn mark(standing: Standing, point: &Point, sample: &mut Sample) {
+fn mark(standing: Standing, point: &Point, sample: &mut Sample<'_>) {
     match standing {
         Standing::Counts | Standing::Out => {}
         Standing::Provisional => sample.is_provisional = true,

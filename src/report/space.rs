@@ -1,6 +1,7 @@
 //! The parameters of all simulations as numbers, so that points can be told apart and grouped.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use super::point::Point;
 use crate::experiment::ParameterValue;
@@ -20,7 +21,7 @@ pub(super) struct Space {
     names: Vec<String>,
     values: Vec<Vec<ParameterValue>>,
     /// For each point a value of each parameter, and its name.
-    points: Vec<(Key, String)>,
+    points: Vec<(Key, Arc<str>)>,
     /// The points that the table is about.
     chosen: Vec<usize>,
 }
@@ -31,14 +32,15 @@ impl Space {
         let mut space = Self { chosen, ..Self::default() };
         let mut places: HashMap<&str, usize> = HashMap::new();
         let mut seen: Vec<HashMap<&str, u32>> = Vec::new();
-        let named = |point: &Point| point.parameters.iter().map(|p| p.value.as_written().to_owned()).collect();
-        let distinct: HashSet<Vec<String>> = points.iter().map(named).collect();
+        let written = points.iter().map(|point| point.parameters.iter().map(|p| p.value.as_written()).collect());
+        let distinct: HashSet<Vec<&str>> = written.collect();
         let are_told_apart = distinct.len() == points.len();
-        let names: Vec<ParameterValue> = points.iter().map(|point| ParameterValue::Text(point.name.clone())).collect();
+        let name = |point: &Point| (!are_told_apart).then(|| ParameterValue::Text(point.name.clone()));
+        let names: Vec<Option<ParameterValue>> = points.iter().map(name).collect();
         for (point, name) in points.iter().zip(&names) {
             let mut key: Key = vec![None; space.names.len()];
             let own = point.parameters.iter().map(|parameter| (parameter.name.as_str(), &parameter.value));
-            let own = own.chain((!are_told_apart).then_some((SIMULATION, name)));
+            let own = own.chain(name.as_ref().map(|name| (SIMULATION, name)));
             for (name, value) in own {
                 let place = *places.entry(name).or_insert_with(|| {
                     space.names.push(name.to_owned());
@@ -56,7 +58,7 @@ impl Space {
                     *slot = Some(number);
                 }
             }
-            space.points.push((key, point.name.clone()));
+            space.points.push((key, point.name.as_str().into()));
         }
         let width = space.names.len();
         space.points.iter_mut().for_each(|(key, _)| key.resize(width, None));
@@ -92,8 +94,8 @@ impl Space {
     }
 
     /// The name of a point.
-    pub(super) fn name_of(&self, point: usize) -> Option<&str> {
-        self.points.get(point).map(|(_, name)| name.as_str())
+    pub(super) fn name_of(&self, point: usize) -> Option<&Arc<str>> {
+        self.points.get(point).map(|(_, name)| name)
     }
 
     /// Whether simulations differ in it.

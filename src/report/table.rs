@@ -1,5 +1,7 @@
 //! A table of results, ready to be written in any form. All numbers are final here: whoever writes one only chooses how it looks.
 
+use std::sync::Arc;
+
 /// One table: a metric over two groups of parameters.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Table {
@@ -78,7 +80,7 @@ pub struct Value {
     /// Numbers of the notes that speak of it, as they stand in [`Table::notes`].
     pub notes: Vec<usize>,
     /// The simulations behind it.
-    pub simulations: Vec<String>,
+    pub simulations: Vec<Arc<str>>,
 }
 
 /// A footnote.

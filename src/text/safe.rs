@@ -30,6 +30,11 @@ impl Safe {
         Self(clean(text, false))
     }
 
+    /// As [`Safe::line`], of what is handed over: it stays where it is unless something in it must be changed.
+    pub fn owned(text: String) -> Self {
+        if text.bytes().all(|b| matches!(b, b' '..=b'~')) { Self(text) } else { Self(clean(&text, false)) }
+    }
+
     /// One line of bytes that may not be UTF-8: what is not becomes text such as `\xff`.
     pub fn bytes(bytes: &[u8]) -> Self {
         Self::line(&visible_utf8(bytes))

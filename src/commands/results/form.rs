@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::cli::{FormArgs, ResultsArgs};
+use crate::collect;
 use crate::commands::Failure;
 use crate::commands::output::{self, Output};
 use crate::report::Table;
@@ -124,7 +125,12 @@ pub(super) fn tables(
         }
         return Ok(());
     }
-    let Some(document) = format.write_all(tables, Look::UNBOUNDED) else {
+    let document = if matches!(format, TableFormat::Text | TableFormat::Markdown) {
+        format.joined(&collect::written(format, tables, Look::UNBOUNDED))
+    } else {
+        format.write_all(tables, Look::UNBOUNDED)
+    };
+    let Some(document) = document else {
         return Err(Failure::Usage(format!(
             "{} has room for one table, and there are {}: choose one with --metric, of {}",
             format.word(),

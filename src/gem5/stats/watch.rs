@@ -14,6 +14,8 @@ pub struct Watch {
     /// For every last byte of a name, the globs that such a name may match. Nearly every line of a dump is told by it
     /// to be none that is watched, which is what makes reading fast.
     by_last: Vec<Vec<u16>>,
+    /// For each glob, whether it stands for itself alone: then its length tells nearly every other name.
+    are_plain: Vec<bool>,
 }
 
 /// Why a list of globs cannot be used.
@@ -45,7 +47,8 @@ impl Watch {
                 }
             }
         }
-        Ok(Self { globs: globs.iter().map(|glob| glob.as_ref().to_owned()).collect(), by_last })
+        let are_plain = globs.iter().map(|glob| !glob.as_ref().bytes().any(is_wild)).collect();
+        Ok(Self { globs: globs.iter().map(|glob| glob.as_ref().to_owned()).collect(), by_last, are_plain })
     }
 
     /// The globs as they were given.
@@ -71,8 +74,11 @@ impl Watch {
     /// As [`Watch::matches`], for a name that has not been looked at yet.
     pub(super) fn matches_bytes(&self, name: &[u8]) -> bool {
         let Some(candidates) = name.last().and_then(|last| self.by_last.get(usize::from(*last))) else { return false };
-        let mut globs = candidates.iter().filter_map(|index| self.globs.get(usize::from(*index)));
-        globs.any(|glob| ends_alike(glob.as_bytes(), name) && is_match(glob.as_bytes(), name))
+        candidates.iter().map(|index| usize::from(*index)).any(|index| {
+            let Some((glob, is_plain)) = self.globs.get(index).zip(self.are_plain.get(index)) else { return false };
+            let glob = glob.as_bytes();
+            if *is_plain { glob == name } else { ends_alike(glob, name) && is_match(glob, name) }
+        })
     }
 }
 

@@ -40,7 +40,7 @@ pub(super) fn figure(table: &Table) -> Result<Figure, PlotError> {
                 Mark::Number(number, _) => {
                     let part = shade.at(number);
                     let Cell::Value(value) = foot::cell(row, column) else { continue };
-                    (fill(part), number::shown(&value, *digits).number(), if part > 0.5 { WHITE } else { INK })
+                    (fill(part), number::shown(value, *digits).number(), if part > 0.5 { WHITE } else { INK })
                 }
             };
             canvas.rectangle((x, y), (wide, tall), fill, WHITE);

@@ -203,7 +203,7 @@ enum Mark {
 
 fn mark(row: &Row, column: usize) -> Mark {
     match foot::cell(row, column) {
-        Cell::Missing { word, .. } => Mark::Word(foot::word(&word)),
+        Cell::Missing { word, .. } => Mark::Word(foot::word(word)),
         Cell::Value(Value { is_provisional: true, .. }) => Mark::Word("running".to_owned()),
         Cell::Value(value) if !value.number.is_finite() => Mark::Word(foot::word("not finite")),
         Cell::Value(value) => Mark::Number(value.number, value.error.filter(|error| error.is_finite())),

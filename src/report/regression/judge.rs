@@ -7,11 +7,9 @@ use crate::report::compare::{Comparison, Sides, raw};
 use crate::report::estimate::{Estimate, Half};
 use crate::report::layout::Layout;
 use crate::report::samples::Sample;
-use crate::report::space::Space;
 
 /// What all pairs of a metric have in common.
 pub(super) struct Judge<'j> {
-    pub(super) space: &'j Space,
     /// With nothing but what samples are told apart by, and replicas.
     pub(super) layout: &'j Layout,
     pub(super) better: Option<Better>,
@@ -47,7 +45,7 @@ fn ruling(verdict: Verdict, reason: impl Into<Option<String>>) -> Ruling {
 
 impl Judge<'_> {
     /// What is to be said of a pair; a side that has no such point has no samples.
-    pub(super) fn of(&self, base: &[&Sample], new: &[&Sample]) -> (Opinion, Ruling) {
+    pub(super) fn of(&self, base: &[&Sample<'_>], new: &[&Sample<'_>]) -> (Opinion, Ruling) {
         let mut opinion = Opinion::default();
         let (base_value, new_value) = (self.value(base), self.value(new));
         opinion.baseline = base_value.as_ref().and_then(|value| value.as_ref().ok()).map(number_of);
@@ -74,7 +72,7 @@ impl Judge<'_> {
     }
 
     /// The mean of the replicas of a side; none where it has no such point.
-    fn value(&self, samples: &[&Sample]) -> Option<Result<Estimate, String>> {
+    fn value(&self, samples: &[&Sample<'_>]) -> Option<Result<Estimate, String>> {
         if samples.is_empty() {
             return None;
         }
@@ -94,7 +92,7 @@ impl Judge<'_> {
         if !base_unit.goes_with(new_unit) {
             return not_comparable(format!("the baseline is in `{base_unit}`, and the candidate in `{new_unit}`"));
         }
-        let frequency = |side: &[&Sample]| side.iter().find_map(|sample| sample.frequency).map(f64::to_bits);
+        let frequency = |side: &[&Sample<'_>]| side.iter().find_map(|sample| sample.group.frequency).map(f64::to_bits);
         let both = frequency(&sides.base).zip(frequency(&sides.new));
         if base_unit.has_ticks() && both.is_some_and(|(base, new)| base != new) {
             return not_comparable("ticks are of different length on both sides: use seconds".to_owned());
@@ -157,7 +155,7 @@ impl Judge<'_> {
         // Any baseline: it says only that there is one.
         let layout =
             Layout { compare: Some(how), baseline: vec![(String::new(), String::new())], ..self.layout.clone() };
-        let comparison = Comparison { space: self.space, layout: &layout, better: None };
+        let comparison = Comparison { layout: &layout, better: None };
         comparison.compared(sides).map_err(|gap| gap.reason)
     }
 }

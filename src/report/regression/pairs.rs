@@ -10,7 +10,7 @@ use crate::metric::Unit;
 use crate::report::layout::{Layout, REPLICAS};
 use crate::report::point::Point;
 use crate::report::question::Question;
-use crate::report::samples::{Evaluation, Sample, Samples};
+use crate::report::samples::{Evaluation, Group, Sample, Samples, groups};
 use crate::report::space::{Key, SIMULATION, Space};
 
 /// Compares the points of two experiments by the metrics that the question shows.
@@ -25,7 +25,8 @@ pub fn compare(question: &Question, baseline: &[Point], candidate: &[Point], thr
     let middle = baseline.len();
     let sides = [Space::new(&points, (0..middle).collect()), Space::new(&points, (middle..points.len()).collect())];
     let (layout, notes) = layout(question, &points, middle, &sides);
-    let pairing = Pairing { question, points: &points, sides: &sides, layout: &layout };
+    let groups = sides.each_ref().map(|side| groups(&points, side, &layout));
+    let pairing = Pairing { question, points: &points, sides: &sides, groups: &groups, layout: &layout };
     let metrics = question.shown.iter().filter_map(|metric| pairing.metric(*metric, thresholds)).collect();
     Comparison { paired_by: layout.identity, notes, metrics }
 }
@@ -81,23 +82,24 @@ struct Pairing<'p> {
     question: &'p Question,
     points: &'p [Point],
     sides: &'p [Space; 2],
+    groups: &'p [Vec<Group>; 2],
     layout: &'p Layout,
 }
 
 /// A configuration with the samples of both sides.
-type Pair<'s> = (&'s Key, [Vec<&'s Sample>; 2]);
+type Pair<'s> = (&'s Key, [Vec<&'s Sample<'s>>; 2]);
 
 impl Pairing<'_> {
     fn metric(&self, metric: usize, thresholds: &Thresholds) -> Option<MetricComparison> {
-        let Self { question, points, sides, layout } = self;
+        let Self { question, points, groups, layout, .. } = self;
         let rule = question.rules.get(metric)?;
-        let samples: [Samples; 2] = sides.each_ref().map(|space| {
+        let samples: [Samples<'_>; 2] = groups.each_ref().map(|groups| {
             let (metrics, include) = (&question.metrics, question.include);
-            Evaluation { points, space, layout, metrics, metric, include }.samples()
+            Evaluation { points, groups, layout, metrics, metric, include }.samples()
         });
         let [base, new] = &samples;
         let threshold = thresholds.of(&rule.name);
-        let judge = Judge { space: &sides[0], layout, better: rule.better, threshold, units: [&base.unit, &new.unit] };
+        let judge = Judge { layout, better: rule.better, threshold, units: [&base.unit, &new.unit] };
         let judged: Vec<Judged> = pairs(&samples).iter().map(|pair| self.judged(&judge, pair)).collect();
         let unit = [&base.unit, &new.unit].into_iter().find(|unit| **unit != Unit::Unknown && !unit.is_none());
         let doubts: BTreeSet<&String> = base.doubts.iter().chain(&new.doubts).collect();
@@ -117,9 +119,9 @@ impl Pairing<'_> {
         let space = &self.sides[0];
         let names = &self.layout.identity;
         let labels = space.labels(names, config);
-        let simulations = |side: &[&Sample]| -> Vec<String> {
-            let points = side.iter().flat_map(|sample| sample.points.iter());
-            points.filter_map(|point| space.name_of(*point).map(str::to_owned)).collect()
+        let simulations = |side: &[&Sample<'_>]| -> Vec<String> {
+            let points = side.iter().flat_map(|sample| sample.group.points.iter());
+            points.filter_map(|point| space.name_of(*point).map(ToString::to_string)).collect()
         };
         let (baseline_simulations, candidate_simulations) = (simulations(base), simulations(new));
         let point = match names.as_slice() {
@@ -152,14 +154,14 @@ impl Pairing<'_> {
 }
 
 /// Each configuration of either side once.
-fn pairs(samples: &[Samples; 2]) -> Vec<Pair<'_>> {
+fn pairs<'s>(samples: &'s [Samples<'s>; 2]) -> Vec<Pair<'s>> {
     let mut places: HashMap<&Key, usize> = HashMap::new();
     let mut pairs: Vec<Pair<'_>> = Vec::new();
     for (side, samples) in samples.iter().enumerate() {
         for sample in &samples.list {
-            let place = *places.entry(&sample.config).or_insert(pairs.len());
+            let place = *places.entry(&sample.group.config).or_insert(pairs.len());
             if place == pairs.len() {
-                pairs.push((&sample.config, [Vec::new(), Vec::new()]));
+                pairs.push((&sample.group.config, [Vec::new(), Vec::new()]));
             }
             pairs[place].1[side].push(sample);
         }

@@ -95,7 +95,7 @@ fn fields_of(row: &Row, column: usize) -> (String, String, String, Option<String
     let none = String::new;
     match foot::cell(row, column) {
         Cell::Missing { word, reason } => {
-            let why = format!("{} ({})", foot::word(&word), foot::reason(&reason));
+            let why = format!("{} ({})", foot::word(word), foot::reason(reason));
             (none(), none(), none(), Some(why))
         }
         Cell::Value(value) if value.is_provisional => {

@@ -1,6 +1,7 @@
 //! What stands below a table: what was done, what its marks mean, what is missing and why, and which gem5 made it.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
 
 use super::{header, safe};
 use crate::report::table::{Cell, Row, Table, Value};
@@ -127,11 +128,12 @@ pub(in crate::report) fn notes(table: &Table, value: &Value) -> Vec<usize> {
 }
 
 /// The cell of a row in a column. A row that is too short misses it.
-pub(in crate::report) fn cell(row: &Row, column: usize) -> Cell {
-    row.cells.get(column).cloned().unwrap_or_else(|| Cell::Missing {
+pub(in crate::report) fn cell(row: &Row, column: usize) -> &Cell {
+    static NONE: LazyLock<Cell> = LazyLock::new(|| Cell::Missing {
         word: "missing".to_owned(),
         reason: "there is no value for this column".to_owned(),
-    })
+    });
+    row.cells.get(column).unwrap_or(&NONE)
 }
 
 fn values(table: &Table) -> impl Iterator<Item = &Value> + Clone {
@@ -149,7 +151,7 @@ fn missing(table: &Table) -> Vec<(String, String, Vec<String>)> {
     for row in &table.rows {
         for (at, column) in columns.iter().enumerate() {
             let Cell::Missing { word: short, reason: long } = cell(row, at) else { continue };
-            let (word, reason) = (word(&short), reason(&long));
+            let (word, reason) = (word(short), reason(long));
             let name = if row.labels.is_empty() { column.clone() } else { format!("{} × {column}", self::row(row)) };
             let place = *places.entry((word.clone(), reason.clone())).or_insert(groups.len());
             if place == groups.len() {

@@ -96,10 +96,20 @@ impl TableFormat {
             (Self::Html, tables) => Some(html::pages(tables)),
             (Self::Latex, tables) => Some(latex::fragments(tables)),
             (Self::Text | Self::Markdown, tables) => {
-                let parts: Vec<String> = tables.iter().map(|table| self.write(table, look).to_string()).collect();
-                Some(Document::new(parts.join("\n")))
+                let parts: Vec<Document> = tables.iter().map(|table| self.write(table, look)).collect();
+                self.joined(&parts)
             }
         }
+    }
+
+    /// Documents of a table each as one, for who has written them at the same time. None in a form that takes more than an empty line
+    /// between them.
+    pub fn joined(self, parts: &[Document]) -> Option<Document> {
+        if !matches!(self, Self::Text | Self::Markdown) {
+            return None;
+        }
+        let parts: Vec<&str> = parts.iter().map(Document::as_str).collect();
+        Some(Document::new(parts.join("\n")))
     }
 }
 

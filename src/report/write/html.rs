@@ -98,10 +98,10 @@ fn body_row(out: &mut String, table: &Table, row: &Row, digits: &[u8]) {
             Cell::Missing { word, reason } => push!(
                 out,
                 "<td class=\"missing{mean}\" title=\"{}\">{}</td>",
-                escaped(&foot::reason(&reason)),
-                escaped(&foot::word(&word))
+                escaped(&foot::reason(reason)),
+                escaped(&foot::word(word))
             ),
-            Cell::Value(value) => out.push_str(&value_cell(table, &value, *digits, mean)),
+            Cell::Value(value) => out.push_str(&value_cell(table, value, *digits, mean)),
         }
     }
     out.push_str("</tr>\n");

@@ -135,8 +135,8 @@ fn line(table: &Table, row: &Row, parameters: usize, digits: &[u8]) -> String {
         if at == 0 && row.is_baseline { format!("{} {label}", escaped(foot::BASELINE)) } else { label }
     });
     let cells = digits.iter().enumerate().map(|(at, digits)| match foot::cell(row, at) {
-        Cell::Missing { word, .. } => format!("\\multicolumn{{2}}{{c}}{{\\textit{{{}}}}}", escaped(&foot::word(&word))),
-        Cell::Value(value) => shown(table, &value, *digits),
+        Cell::Missing { word, .. } => format!("\\multicolumn{{2}}{{c}}{{\\textit{{{}}}}}", escaped(&foot::word(word))),
+        Cell::Value(value) => shown(table, value, *digits),
     });
     // A star at the beginning of a row would belong to the end of the row before it.
     let guard = if parameters > 0 { "{}" } else { "" };

@@ -29,9 +29,9 @@ pub fn write(table: &Table) -> Document {
             let cells =
                 table.columns.iter().zip(&digits).enumerate().map(|(column, (kind, digits))| {
                     match foot::cell(&table.rows[at], column) {
-                        Cell::Missing { word, .. } => format!("*{}*", escaped(&foot::word(&word))),
-                        Cell::Value(value) if kind.is_mean => bold(&shown(table, &value, *digits)),
-                        Cell::Value(value) => shown(table, &value, *digits),
+                        Cell::Missing { word, .. } => format!("*{}*", escaped(&foot::word(word))),
+                        Cell::Value(value) if kind.is_mean => bold(&shown(table, value, *digits)),
+                        Cell::Value(value) => shown(table, value, *digits),
                     }
                 });
             row(&mut out, labels.chain(cells));

@@ -98,12 +98,22 @@ impl Column {
         let least = (SIGNIFICANT - 1 - magnitude(largest)).clamp(0, 9) as u8;
         let told_apart = |digits: u8| {
             let digits = usize::from(digits);
-            let shown = |number: f64| format!("{number:.digits$}");
-            self.numbers.windows(2).filter(|pair| shown(pair[0]) != shown(pair[1])).count()
+            let (mut above, mut count) = (String::new(), 0);
+            for (at, number) in self.numbers.iter().enumerate() {
+                let mut shown = String::with_capacity(above.len());
+                push!(shown, "{number:.digits$}");
+                count += usize::from(at > 0 && shown != above);
+                above = shown;
+            }
+            count
         };
         // What differs by less than the second digit of its error does not differ.
         let most = if self.error.is_finite() { (1 - magnitude(self.error)).clamp(0, 9) as u8 } else { least + MORE };
         let least = least.min(most);
+        if self.numbers.iter().all(|number| number.fract() == 0.0) {
+            // Digits behind the point tell no more of them apart.
+            return least;
+        }
         // The fewest of those that tell the most apart.
         (least..=most.min(least + MORE)).rev().max_by_key(|digits| told_apart(*digits)).unwrap_or(least)
     }

@@ -100,7 +100,7 @@ fn broken(text: &str, bound: usize) -> Vec<String> {
 /// A line of parts. What is in them is safe already, and cleaning it again changes nothing.
 fn line(parts: impl IntoIterator<Item = (String, SpanStyle)>) -> StyledLine {
     let parts = parts.into_iter().filter(|(text, _)| !text.is_empty());
-    StyledLine { spans: parts.map(|(text, style)| StyledSpan { text: Safe::line(&text), style }).collect() }
+    StyledLine { spans: parts.map(|(text, style)| StyledSpan { text: Safe::owned(text), style }).collect() }
 }
 
 fn foot_lines(table: &Table, signs: Signs, bound: usize) -> Vec<StyledLine> {
@@ -421,9 +421,9 @@ impl<'a> Grid<'a> {
 fn parts(table: &Table, row: &Row, column: usize, digits: u8, signs: Signs) -> Parts {
     let value = match foot::cell(row, column) {
         Cell::Value(value) => value,
-        Cell::Missing { word, .. } => return Parts { word: Some(foot::word(&word)), is_dim: true, ..Parts::default() },
+        Cell::Missing { word, .. } => return Parts { word: Some(foot::word(word)), is_dim: true, ..Parts::default() },
     };
-    let shown = number::shown(&value, digits);
+    let shown = number::shown(value, digits);
     let mark = if value.is_provisional { foot::PROVISIONAL } else { "" };
     let exponent = shown.exponent.map_or_else(String::new, |exponent| format!("e{exponent}"));
     let error = shown.error.map_or_else(Default::default, |error| {
@@ -435,7 +435,7 @@ fn parts(table: &Table, row: &Row, column: usize, digits: u8, signs: Signs) -> P
         before: format!("{mark}{}", shown.whole),
         after: format!("{}{exponent}", shown.fraction),
         error,
-        marks: signs.notes(&foot::notes(table, &value)),
+        marks: signs.notes(&foot::notes(table, value)),
         word: None,
         is_dim: value.is_provisional,
     }
@@ -453,8 +453,7 @@ fn widths(table: &Table, cells: &[Vec<Parts>], column: usize) -> Widths {
         widest(&mut widths.whole, parts.word.as_deref().unwrap_or_default());
     }
     for parts in parts {
-        let number = number(parts, widths);
-        widest(&mut widths.number, &number);
+        widths.number = widths.number.max(number_width(parts, widths));
     }
     let levels = header::levels(table);
     let column = &table.columns[column];
@@ -475,6 +474,16 @@ fn number(parts: &Parts, widths: Widths) -> String {
     let after = width::fit(&parts.after, widths.after, Align::Left);
     let error = width::fit(&parts.error.0, widths.error.0, Align::Right);
     format!("{before}{after}{error}{}{}", parts.error.1, parts.marks)
+}
+
+/// What [`number`] is wide.
+fn number_width(parts: &Parts, widths: Widths) -> usize {
+    let behind = if parts.error.0.is_empty() {
+        width::width(&parts.after)
+    } else {
+        widths.after + widths.error.0 + width::width(&parts.error.1)
+    };
+    widths.before + behind + width::width(&parts.marks)
 }
 
 fn aligned(parts: &Parts, widths: Widths) -> String {

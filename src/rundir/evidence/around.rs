@@ -51,9 +51,16 @@ pub(crate) fn is_output(dir: &Path) -> bool {
 /// The log under one of the names, in the output directory or beside it. An empty one is taken only if no other is there.
 fn log(m5out: &Path, holder: &Path, names: &[&str]) -> Option<PathBuf> {
     let length = |path: &Path| fs::metadata(path).ok().filter(fs::Metadata::is_file).map(|metadata| metadata.len());
-    let candidates = || [m5out, holder].into_iter().flat_map(|dir| names.iter().map(|name| dir.join(name)));
-    let written = candidates().find(|path| length(path).is_some_and(|length| length > 0));
-    written.or_else(|| candidates().find(|path| length(path).is_some()))
+    let dirs = [Some(m5out), Some(holder).filter(|holder| *holder != m5out)];
+    let mut empty = None;
+    for path in dirs.into_iter().flatten().flat_map(|dir| names.iter().map(|name| dir.join(name))) {
+        match length(&path) {
+            Some(0) => empty = empty.or(Some(path)),
+            Some(_) => return Some(path),
+            None => {}
+        }
+    }
+    empty
 }
 
 /// The wait status in a `status.json` beside the output directory, or in it.

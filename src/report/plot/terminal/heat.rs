@@ -52,20 +52,20 @@ pub(super) fn draw(frame: &mut Frame, table: &Table) -> Result<(), PlotError> {
         frame.grid.put(0, y, &width::truncate_middle(&names[at], widest), PLAIN);
         for (column, digits) in digits.iter().enumerate().take(columns) {
             let (x, end) = (widest + 1 + wide * column, widest + wide * (column + 1));
-            match (mark(row, column), foot::cell(row, column)) {
+            match (&mark(row, column), foot::cell(row, column)) {
                 (Mark::Number(number, _), Cell::Value(value)) => {
-                    let step = (shade.at(number).floor().max(0.0) as usize).min(SHADES.len() - 1);
+                    let step = (shade.at(*number).floor().max(0.0) as usize).min(SHADES.len() - 1);
                     let sign = frame.grid.sign(SHADES[step].0, SHADES[step].1);
                     frame.grid.put(x, y, &sign.repeat(wide - 1), style(0));
-                    let text = number::shown(&value, *digits).number();
+                    let text = number::shown(value, *digits).number();
                     // Half a number is a wrong one.
-                    let text = if width::width(&text) < wide { text } else { human::number(number) };
+                    let text = if width::width(&text) < wide { text } else { human::number(*number) };
                     if width::width(&text) < wide {
                         frame.grid.put_before(end, y, &text, wide - 1, PLAIN);
                     }
                 }
                 (Mark::Word(word), _) | (Mark::Number(..), Cell::Missing { word, .. }) => {
-                    frame.grid.put_before(end, y, &word, wide - 1, DIM);
+                    frame.grid.put_before(end, y, word, wide - 1, DIM);
                 }
             }
         }

@@ -34,8 +34,8 @@ pub(in crate::tui) fn answer(
         question.shown.iter().filter_map(|at| Some((*at, question.rules.get(*at)?.name.clone()))).collect();
     let metric = named.iter().position(|(_, name)| Some(name) == want.metric.as_ref()).unwrap_or(0);
     let (at, _) = *named.get(metric).as_ref().ok_or(Refusal::NoMetric)?;
-    let built = question.table(points, *at).ok_or(Refusal::NoMetric)?;
-    let mut built = built.map_err(|error| Refusal::Wrong(Safe::line(&error.to_string())))?;
+    let prepared = question.prepared(points).map_err(|error| Refusal::Wrong(Safe::line(&error.to_string())))?;
+    let mut built = question.table(&prepared, *at).ok_or(Refusal::NoMetric)?;
     built.table.notes.extend(notes.iter().chain(&told).map(|text| Note { text: text.clone() }));
     let formula = match question.rules.get(*at).map(|rule| &rule.value) {
         Some(Definition::Value(text) | Definition::Stat(text)) => text.clone(),
