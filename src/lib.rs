@@ -20,6 +20,7 @@ pub mod diagnostic;
 pub mod engine;
 pub mod experiment;
 pub mod failpoint;
+mod figures;
 pub mod gem5;
 pub mod metric;
 pub mod protocol;

@@ -21,7 +21,7 @@ fn allowed() -> BTreeMap<&'static str, Vec<&'static str>> {
     let spawn = [rundir.clone(), vec!["rundir"]].concat();
     let roles = [spawn.clone(), vec!["spawn", "protocol"]].concat();
     let shows = [roles.clone(), vec!["metric", "report"]].concat();
-    let commands = [shows.clone(), vec!["collect", "tui", "engine", "shim", "cli"]].concat();
+    let commands = [shows.clone(), vec!["collect", "figures", "tui", "engine", "shim", "cli"]].concat();
     BTreeMap::from([
         ("text", vec![]),
         ("diagnostic", text),
@@ -33,7 +33,8 @@ fn allowed() -> BTreeMap<&'static str, Vec<&'static str>> {
         ("spawn", spawn.clone()),
         ("protocol", spawn),
         ("collect", shows.clone()),
-        ("tui", [shows, vec!["collect"]].concat()),
+        ("figures", vec!["text", "report", "rundir"]),
+        ("tui", [shows, vec!["collect", "figures"]].concat()),
         ("engine", roles.clone()),
         ("shim", roles),
         ("commands", commands),

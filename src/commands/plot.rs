@@ -1,6 +1,6 @@
 //! `gem5-tui plot`: tables of a sweep as figures, in the terminal or in files.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::cli::{PlotArgs, ResultsArgs, Target};
 use crate::collect::collect;
@@ -9,25 +9,19 @@ use crate::commands::output::{self, Output};
 use crate::commands::results::{self, note};
 use crate::commands::{Exit, Failure, status};
 use crate::experiment::results::{PlotKind, PlotRule, ResultsRule};
+use crate::figures::{self, FigureError, Files};
 use crate::gem5::stats::ResultDump;
 use crate::report::plot::terminal::{self, Signs};
-use crate::report::plot::{self, Made, Plot};
+use crate::report::plot::{self, FigureFormat, Made, Plot};
 use crate::report::write::text::Look;
 use crate::report::{Asked, Question};
-use crate::rundir::export::{ExportError, Mark, Written, export_all};
-use crate::text::{Safe, human, nearest};
+use crate::rundir::export::{ExportError, Written};
+use crate::text::{Safe, nearest};
 
 /// The size of a figure where nobody tells that of the terminal.
 const USUAL: (usize, usize) = (80, 24);
 /// In more lines a figure is only taller.
 const TALLEST: usize = 30;
-
-/// What a figure in a file is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Form {
-    Svg,
-    Pdf,
-}
 
 /// Draws one figure into files, or some in the terminal.
 pub(crate) fn plot(
@@ -39,7 +33,7 @@ pub(crate) fn plot(
     output: &mut Output,
 ) -> Result<Exit, Failure> {
     let besides = results::asked(None, how, dump)?;
-    let file = drawn.output.as_deref().map(|path| Ok::<_, Failure>((path, form_of(path)?))).transpose()?;
+    let file = drawn.output.as_deref().map(|path| Ok::<_, Failure>((path, format_of(path)?))).transpose()?;
     let plan = intent::plan(target, Intent::Look)?;
     let (results, simulations) = (plan.results.clone(), plan.simulations.clone());
     let rules = rules(&results, name, &besides, drawn)?;
@@ -64,7 +58,7 @@ pub(crate) fn plot(
     }
     match (file, plots.as_slice()) {
         (None, plots) => in_terminal(plots, output)?,
-        (Some((path, form)), [(_, plot)]) => in_files(path, form, plot, drawn.force, output)?,
+        (Some((path, format)), [(_, plot)]) => in_files(path, format, plot, drawn.force, output)?,
         (Some(_), several) => {
             let names: Vec<String> = if rules.len() > 1 {
                 rules.iter().map(|rule| rule.name.clone()).collect()
@@ -117,12 +111,8 @@ fn rules(results: &ResultsRule, name: Option<&str>, asked: &Asked, drawn: &PlotA
     Err(Failure::Usage(format!("there is no figure and no view `{name}`; {hint}")))
 }
 
-fn form_of(path: &Path) -> Result<Form, Failure> {
-    match path.extension().and_then(|extension| extension.to_str()) {
-        Some("svg") => Ok(Form::Svg),
-        Some("pdf") => Ok(Form::Pdf),
-        _ => Err(Failure::Usage(format!("`{}` must end in .svg or .pdf", path.display()))),
-    }
+fn format_of(path: &Path) -> Result<FigureFormat, Failure> {
+    FigureFormat::of(path).ok_or_else(|| Failure::Usage(format!("`{}` must end in .svg or .pdf", path.display())))
 }
 
 fn in_terminal(plots: &[(String, Plot)], output: &mut Output) -> Result<(), Failure> {
@@ -149,27 +139,15 @@ fn in_terminal(plots: &[(String, Plot)], output: &mut Output) -> Result<(), Fail
     Ok(())
 }
 
-fn in_files(path: &Path, form: Form, plot: &Plot, force: bool, output: &mut Output) -> Result<(), Failure> {
-    let figure = plot.figure()?;
-    let (numbers, script, about) = (plot.numbers()?, plot.script()?, figure.about());
-    let (picture, mark) = match form {
-        Form::Svg => (figure.svg(), Mark::Comment { open: "<!-- ", close: " -->" }),
-        Form::Pdf => (figure.pdf(), Mark::Comment { open: "% ", close: "" }),
-    };
-    let files: [(PathBuf, &str, Mark<'_>); 3] = [
-        (path.with_extension("csv"), numbers.as_str(), Mark::Beside { about: about.as_str() }),
-        (path.with_extension("py"), script.as_str(), Mark::Comment { open: "# ", close: "" }),
-        (path.to_owned(), picture.as_str(), mark),
-    ];
-    let written = export_all(&files, force).map_err(|error| match error {
-        ExportError::NotOurs(_) | ExportError::Changed(_) | ExportError::NotAFile(_) => {
-            Failure::Usage(error.to_string())
-        }
-        ExportError::Io { path, source } => {
+fn in_files(path: &Path, format: FigureFormat, plot: &Plot, force: bool, output: &mut Output) -> Result<(), Failure> {
+    let Files { files, remark } = figures::export(plot, path, format, force).map_err(|error| match error {
+        FigureError::Plot(error) => error.into(),
+        FigureError::Export(ExportError::Io { path, source }) => {
             Failure::Io { what: format!("could not write `{}`", path.display()), source }
         }
+        FigureError::Export(error) => Failure::Usage(error.to_string()),
     })?;
-    for ((path, _, _), written) in files.iter().zip(written).rev() {
+    for (path, written) in &files {
         let word = match written {
             Written::Created => "written",
             Written::Replaced => "replaced",
@@ -177,9 +155,8 @@ fn in_files(path: &Path, form: Form, plot: &Plot, force: bool, output: &mut Outp
         };
         output.line(&Safe::line(&format!("{}: {word}", path.display())))?;
     }
-    let lost: Vec<String> = figure.without_letter().iter().map(|letter| format!("`{letter}`")).collect();
-    if form == Form::Pdf && !lost.is_empty() {
-        note(&format!("the font of a PDF has not {}: `?` stands there, and the SVG has them", human::some_of(&lost)));
+    if let Some(remark) = remark {
+        note(&remark);
     }
     Ok(())
 }

@@ -23,6 +23,7 @@ mod axes;
 mod bars;
 mod canvas;
 mod font;
+mod format;
 mod heat;
 mod legend;
 mod lines;
@@ -38,6 +39,7 @@ pub mod terminal;
 mod wanted;
 
 use canvas::{Canvas, Drawing};
+pub use format::FigureFormat;
 pub use scatter::{Scatter, Work};
 pub use stacked::Stacked;
 pub use wanted::{Made, asked, make};

@@ -199,6 +199,8 @@ pub enum Action {
     Export,
     /// Undo what was arranged with keys.
     AsInFile,
+    /// Draw the next figure in the table's place.
+    Figure,
     /// Show the keys.
     Help,
     /// Leave, asking first when something runs.
@@ -236,6 +238,8 @@ pub enum Context {
     Why,
     /// In the tables of results.
     Results,
+    /// In a figure in their place.
+    Figure,
     /// In what is told of a cell of them.
     Cell,
     /// In the list of failures of the sweep.
@@ -256,6 +260,7 @@ impl Context {
             Self::Files => "Files",
             Self::Why => "Why",
             Self::Results => "Results",
+            Self::Figure => "A figure of results",
             Self::Cell => "A cell of results",
             Self::Failures => "Failures that are alike",
             Self::Dialog => "Dialogs",
@@ -263,7 +268,7 @@ impl Context {
     }
 
     /// Every context, in the order of the help.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::List,
         Self::Everywhere,
         Self::Detail,
@@ -272,6 +277,7 @@ impl Context {
         Self::Files,
         Self::Why,
         Self::Results,
+        Self::Figure,
         Self::Cell,
         Self::Failures,
         Self::Dialog,

@@ -464,7 +464,7 @@ pub(crate) static ACTIONS: &[Entry] = &[
         action: Action::Chart,
         name: "chart",
         title: "chart",
-        help: "Draw the stat over the dumps, or stop; `h` and `l` point at another dump",
+        help: "Draw the stat over the dumps, with that of marked simulations, or stop; `h` and `l` point at another dump",
         places: &[(Context::Stats, &["x"])],
         priority: Some(27),
     },
@@ -513,7 +513,7 @@ pub(crate) static ACTIONS: &[Entry] = &[
         name: "next-metric",
         title: "metric",
         help: "The next metric",
-        places: &[(Context::Results, &["m"])],
+        places: &[(Context::Results, &["m"]), (Context::Figure, &["m"])],
         priority: Some(4),
     },
     Entry {
@@ -521,7 +521,7 @@ pub(crate) static ACTIONS: &[Entry] = &[
         name: "previous-metric",
         title: "metric before",
         help: "The metric before",
-        places: &[(Context::Results, &["M"])],
+        places: &[(Context::Results, &["M"]), (Context::Figure, &["M"])],
         priority: None,
     },
     Entry {
@@ -537,7 +537,7 @@ pub(crate) static ACTIONS: &[Entry] = &[
         name: "compare-baseline",
         title: "compare",
         help: "As it is, as a ratio to the baseline, in per cent, as a difference",
-        places: &[(Context::Results, &["%"])],
+        places: &[(Context::Results, &["%"]), (Context::Figure, &["%"])],
         priority: Some(6),
     },
     Entry {
@@ -577,7 +577,7 @@ pub(crate) static ACTIONS: &[Entry] = &[
         name: "next-view",
         title: "view",
         help: "The next view of the file, or one that was saved",
-        places: &[(Context::Results, &["V"])],
+        places: &[(Context::Results, &["V"]), (Context::Figure, &["V"])],
         priority: Some(31),
     },
     Entry {
@@ -592,8 +592,16 @@ pub(crate) static ACTIONS: &[Entry] = &[
         action: Action::Export,
         name: "export",
         title: "export",
-        help: "Write the table into a file: CSV, LaTeX, Markdown, HTML, text",
-        places: &[(Context::Results, &["x"])],
+        help: "Write the table into a file: CSV, LaTeX, Markdown, HTML, text; as a figure: SVG, PDF",
+        places: &[(Context::Results, &["x"]), (Context::Figure, &["x"])],
+        priority: Some(9),
+    },
+    Entry {
+        action: Action::Figure,
+        name: "figure",
+        title: "figure",
+        help: "Draw the table as bars, lines, a heat map; then the figures of the file; `h` and `l` too; `esc` shows the table",
+        places: &[(Context::Results, &["f"]), (Context::Figure, &["f"])],
         priority: Some(9),
     },
     Entry {
@@ -601,7 +609,7 @@ pub(crate) static ACTIONS: &[Entry] = &[
         name: "as-in-file",
         title: "as in file",
         help: "Undo what was arranged with keys",
-        places: &[(Context::Results, &["u"])],
+        places: &[(Context::Results, &["u"]), (Context::Figure, &["u"])],
         priority: Some(49),
     },
     Entry {

@@ -13,6 +13,9 @@ const LOW: usize = 9;
 const MOST_HEADS: usize = 3;
 /// Panes of fewer rows have nothing below the table.
 const NO_FOOT: u16 = 6;
+/// Below a figure are so many lines, in panes that have so many rows.
+const FOOT_OF_FIGURE: usize = 3;
+const FIGURE_AND_FOOT: u16 = 20;
 
 /// The columns on the screen.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -80,9 +83,15 @@ pub(crate) fn heads(results: &Results, height: usize) -> usize {
 /// What stands below a table, wrapped: up to a third of the pane.
 pub(crate) fn foot(model: &Model, width: u16, height: u16) -> Vec<String> {
     let results = &model.results;
-    let open = model.key(Action::Open);
-    let Some(shown) = results.shown.as_ref().filter(|_| height >= NO_FOOT) else { return Vec::new() };
-    let most = usize::from(height / 3).max(1);
+    // What stands below the table is not about a figure of the file.
+    let is_of_table = results.figure.as_ref().is_none_or(|figure| figure.drawn.name().is_none());
+    let Some(shown) = results.shown.as_ref().filter(|_| height >= NO_FOOT && is_of_table) else { return Vec::new() };
+    // A figure needs the lines more, and what does not fit stands below the table.
+    let most = match results.figure {
+        None => usize::from(height / 3).max(1),
+        Some(_) if height >= FIGURE_AND_FOOT => FOOT_OF_FIGURE,
+        Some(_) => usize::from(results.told.wrong.is_some()),
+    };
     let columns = usize::from(width.saturating_sub(2)).max(1);
     let wrong = results.told.wrong.iter().map(crate::text::Safe::as_str);
     let lines = wrong.chain(shown.aligned.below.iter().map(String::as_str));
@@ -92,7 +101,10 @@ pub(crate) fn foot(model: &Model, width: u16, height: u16) -> Vec<String> {
         rows.truncate(most);
         if let Some(last) = rows.last_mut().filter(|_| most > 1) {
             let more = human::plural(left_out as u64 + 1, "more line");
-            *last = format!("… {more}: {open} on a name");
+            *last = match results.figure {
+                None => format!("… {more}: {} on a name", model.key(Action::Open)),
+                Some(_) => format!("… {more} below the table"),
+            };
         }
     }
     rows

@@ -375,6 +375,10 @@ impl Model {
             (Focus::Detail, Tab::Stats) => vec![Context::Stats, Context::Detail, Context::Everywhere],
             (Focus::Detail, Tab::Files) => vec![Context::Files, Context::Detail, Context::Everywhere],
             (Focus::Detail, Tab::Info) => vec![Context::Detail, Context::Everywhere],
+            // What is about a cell has no meaning where none is seen.
+            (Focus::Detail, Tab::Results) if self.results.figure.is_some() => {
+                vec![Context::Figure, Context::Detail, Context::Everywhere]
+            }
             (Focus::Detail, Tab::Results) => vec![Context::Results, Context::Detail, Context::Everywhere],
             (Focus::Detail, Tab::Why) => vec![Context::Why, Context::Detail, Context::Everywhere],
         }

@@ -3,8 +3,12 @@
 //! What is asked is a [`report::Asked`](crate::report::Asked) over the experiment file, as a command line would give it. Nothing here
 //! knows how a number comes about; another thread makes the tables (`reader/results`).
 
+pub mod figure;
+
 use std::collections::HashMap;
 use std::sync::Arc;
+
+use figure::Figure;
 
 use crate::protocol::SimView;
 use crate::report::{Asked, Cell, Row, Table};
@@ -41,6 +45,8 @@ pub struct Results {
     pub order: Vec<usize>,
     /// Whether numbers have a shade by their size.
     pub heat: bool,
+    /// What is drawn in the table's place.
+    pub figure: Option<Figure>,
     /// The cell of which more is told.
     pub behind: Option<(Behind, Option<Vec<Fact>>)>,
     /// All simulations, as they were told last, when that was, and the number that they had.
@@ -62,6 +68,8 @@ pub struct Told {
     pub views: Vec<String>,
     /// How many of them are the file's.
     pub of_file: usize,
+    /// The names of the file's figures.
+    pub plots: Vec<String>,
 }
 
 /// What rows are ordered by.
@@ -109,8 +117,8 @@ impl Results {
 
     /// Takes an answer. The cursor stays on its row and column, wherever they are by now.
     pub(in crate::tui) fn take(&mut self, reading: ResultsReading) {
-        let ResultsReading { read, total, wrong, views, of_file, .. } = reading;
-        self.told = Told { read, total, wrong, views, of_file };
+        let ResultsReading { read, total, wrong, views, of_file, plots, .. } = reading;
+        self.told = Told { read, total, wrong, views, of_file, plots };
         if let (Some((wanted, facts)), Some((told_of, told))) = (&mut self.behind, reading.behind)
             && *wanted == told_of
         {
@@ -139,6 +147,7 @@ impl Results {
                 self.refusal = Some(refusal);
                 self.shown = None;
                 self.order.clear();
+                figure::follow(self);
             }
         }
     }
@@ -246,6 +255,7 @@ impl Results {
             order.sort_by(|a, b| is_mean(a).cmp(&is_mean(b)).then_with(|| compared(a, b)));
         }
         self.order = order;
+        figure::follow(self);
     }
 
     /// The table in the order of the screen.

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use super::beside::{self, Beside};
+use super::history::histories;
 use crate::gem5::OutcomeKind;
 use crate::gem5::stats::{
     self, Choice, Chosen, Dump, Missing, Node, Summary, Tree, Unmatched, Watch, diff, parse_block,
@@ -13,7 +15,9 @@ use crate::gem5::stats::{
 use crate::rundir::stats_file::MAX_DUMP;
 use crate::rundir::{AttemptDir, Ending, Outputs, Results, StatsFile, attempts, results};
 use crate::text::Safe;
-use crate::tui::reading::{CompareWant, Compared, FileState, StatLine, StatsReading, StatsWant, TreeRow, WatchedStat};
+use crate::tui::reading::{
+    CompareWant, Compared, FileState, History, StatLine, StatsReading, StatsWant, TreeRow, WatchedStat,
+};
 
 /// Bytes of stats that are read in one step.
 const STATS_STEP: u64 = 16 << 20;
@@ -29,6 +33,9 @@ pub(super) struct StatsReader {
     /// Where the attempt writes that it is compared with.
     other: Option<Outputs>,
     file: StatsFile,
+    watch: Arc<Watch>,
+    /// Attempts whose histories are read too.
+    beside: Vec<Beside>,
     /// What the lines were made from.
     last: Option<Source>,
     all: Arc<Vec<StatLine>>,
@@ -52,13 +59,17 @@ impl StatsReader {
         let watch = watch.expect("an empty list of globs always compiles");
         let path = if want.outcome.is_some() { outputs.stats_as_left() } else { outputs.stats() };
         let attempt = outputs.attempt().clone();
-        let mut file = StatsFile::open(&path, watch).with_requests(&attempt.requested_dumps());
+        let mut file = StatsFile::open(&path, Arc::clone(&watch)).with_requests(&attempt.requested_dumps());
         file = file.choosing(want.dump.clone());
         if want.outcome.is_some() {
             file.set_ended();
         }
+        let mut beside = Vec::new();
+        beside::follow(&mut beside, &want.beside, &watch);
         Self {
             globs: want.globs.clone(),
+            watch,
+            beside,
             outcome: want.outcome,
             ending: Ending::read(&attempt, want.outcome),
             dump: want.dump.clone(),
@@ -84,6 +95,7 @@ impl StatsReader {
 
     /// Says how the attempt ended by now, and what to compare with.
     pub(super) fn want(&mut self, want: &StatsWant) {
+        self.unanswered |= beside::follow(&mut self.beside, &want.beside, &self.watch);
         if self.compare != want.compare {
             self.compare.clone_from(&want.compare);
             self.other = None;
@@ -147,18 +159,22 @@ impl StatsReader {
         let appeared = self.file.exists() && !self.was_there;
         self.was_there |= self.file.exists();
         let took = !change.behind && self.take_dump();
-        let changed = self.unanswered || change.new_dumps > 0 || change.reset || appeared || took;
+        // What is shown comes first; the others take what is left.
+        let (has_beside, is_beside_behind) =
+            if change.behind { (false, false) } else { beside::step(&mut self.beside, STATS_STEP) };
+        let changed = self.unanswered || change.new_dumps > 0 || change.reset || appeared || took || has_beside;
         // What has been read once is wanted even if it is not sent at once.
         self.unanswered |= changed;
+        let is_behind = change.behind || is_beside_behind;
         if !changed {
-            return (None, change.behind);
+            return (None, is_behind);
         }
         let state = match (self.file.exists(), self.was_there) {
             (true, _) => FileState::Present,
             (false, true) => FileState::Gone,
             (false, false) => FileState::Absent,
         };
-        (Some(self.reading(state, change.behind)), change.behind)
+        (Some(self.reading(state, change.behind)), is_behind)
     }
 
     fn reading(&self, state: FileState, more: bool) -> StatsReading {
@@ -193,6 +209,7 @@ impl StatsReader {
             all: Arc::clone(&self.all),
             tree: Arc::clone(&self.tree),
             compared: self.compared.clone(),
+            beside: beside::readings(&self.beside),
             more,
         }
     }
@@ -253,11 +270,7 @@ impl StatsReader {
         let (dumps, results) = (self.file.dumps(), self.results());
         let shown = if self.is_chosen() { None } else { results.to_look_at() };
         let lines: HashMap<&str, &StatLine> = self.all.iter().map(|stat| (stat.name.as_str(), stat)).collect();
-        let all_asked = dumps.history().iter().all(|dump| results.is_asked(dump));
-        let stat = |(index, name): (usize, &String)| {
-            let counting: Vec<&Dump> =
-                dumps.history().iter().filter(|dump| all_asked || !results.is_asked(dump)).collect();
-            let name = Safe::line(name);
+        let stat = |(index, History { name, values, dumps }): (usize, History)| {
             let line = lines.get(name.as_str());
             WatchedStat {
                 description: line.map(|line| line.description.clone()).unwrap_or_default(),
@@ -268,11 +281,11 @@ impl StatsReader {
                     shown.and_then(|dump| dump.value(index))
                 },
                 name,
-                values: counting.iter().map(|dump| dump.value(index)).collect(),
-                dumps: counting.iter().map(|dump| (dump.number, dump.final_tick)).collect(),
+                values,
+                dumps,
             }
         };
-        dumps.names().iter().enumerate().map(stat).collect()
+        histories(dumps, &results).into_iter().enumerate().map(stat).collect()
     }
 }
 

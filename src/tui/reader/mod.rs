@@ -6,10 +6,12 @@
 //! made of files of all simulations, by a thread of their own ([`results`]).
 
 mod attempt;
+mod beside;
 mod columns;
 pub(super) mod dumps;
 mod failure;
 mod hints;
+mod history;
 mod lines;
 pub(super) mod results;
 
@@ -187,7 +189,8 @@ impl Worker {
             return Some(Duration::ZERO);
         }
         let live = self.want.live
-            || self.want.columns.iter().any(|want| want.targets().any(|target| target.outcome.is_none()));
+            || self.want.columns.iter().any(|want| want.targets().any(|target| target.outcome.is_none()))
+            || self.want.stats.iter().any(|want| want.beside.iter().any(|one| one.outcome.is_none()));
         if self.want.attempt.is_none() && !live {
             return None;
         }

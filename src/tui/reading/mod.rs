@@ -12,10 +12,12 @@ use std::sync::Arc;
 
 use regex::bytes::Regex;
 
-pub(crate) use results::{Behind, Fact, Keep, ReadSheet, Refusal, ResultsReading, ResultsWant, Sheet, Shown};
+pub(crate) use results::{
+    Behind, Fact, FigureReading, Keep, ReadSheet, Refusal, ResultsReading, ResultsWant, Sheet, Shown,
+};
 pub(crate) use stat_lines::{
-    ColumnTarget, ColumnsReading, ColumnsWant, CompareWant, Compared, StatLine, StatsReading, StatsWant, TreeRow,
-    WatchedStat,
+    BesideReading, BesideWant, ColumnTarget, ColumnsReading, ColumnsWant, CompareWant, Compared, History, StatLine,
+    StatsReading, StatsWant, TreeRow, WatchedStat,
 };
 
 use crate::gem5::{Outcome, OutcomeKind};
@@ -112,6 +114,8 @@ pub enum Reading {
     Columns(ColumnsReading),
     /// The table of results.
     Results(Box<ResultsReading>),
+    /// A figure of the experiment file.
+    Figure(Box<FigureReading>),
     /// A file was written or a view was kept; or why not.
     Kept {
         /// What became of it.

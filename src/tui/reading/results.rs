@@ -6,6 +6,8 @@ use std::sync::Arc;
 use crate::experiment::Simulation;
 use crate::experiment::results::{ResultsRule, ViewRule};
 use crate::protocol::SimView;
+use crate::report::plot::FigureFormat;
+use crate::report::plot::{Made, Plot};
 use crate::report::write::TableFormat;
 use crate::report::write::text::aligned::Aligned;
 use crate::report::{Asked, Built, Table};
@@ -49,6 +51,8 @@ pub struct ResultsWant {
     pub opened: u64,
     /// Simulations of which more is told.
     pub behind: Option<Behind>,
+    /// The figure of the experiment file that is wanted in the table's place, by name.
+    pub figure: Option<String>,
 }
 
 impl PartialEq for ResultsWant {
@@ -61,6 +65,7 @@ impl PartialEq for ResultsWant {
             && self.ascii == other.ascii
             && self.opened == other.opened
             && self.behind == other.behind
+            && self.figure == other.figure
     }
 }
 
@@ -90,10 +95,29 @@ pub struct ResultsReading {
     pub views: Vec<String>,
     /// How many of them are the file's.
     pub of_file: usize,
+    /// The names of the file's figures.
+    pub plots: Vec<String>,
     /// The table.
     pub shown: Result<Arc<Shown>, Refusal>,
     /// What is told of the simulations behind a cell.
     pub behind: Option<(Behind, Vec<Fact>)>,
+}
+
+/// A figure of the experiment file, or why there is none.
+#[derive(Debug, Clone)]
+pub struct FigureReading {
+    /// Its name.
+    pub name: String,
+    /// Simulations that have been read.
+    pub read: usize,
+    /// All of them.
+    pub total: usize,
+    /// What is wrong with the experiment file, if this is of the one before.
+    pub wrong: Option<Safe>,
+    /// The names of the file's figures.
+    pub plots: Vec<String>,
+    /// What is drawn: one figure, or one for each metric.
+    pub made: Result<Made, Safe>,
 }
 
 /// Why there is no table.
@@ -167,6 +191,15 @@ pub enum Keep {
         table: Box<Table>,
         /// The form.
         format: TableFormat,
+        /// The file, relative to the working directory.
+        path: PathBuf,
+    },
+    /// A figure in a file, with its numbers and a script beside it.
+    Figure {
+        /// The figure.
+        plot: Box<Plot>,
+        /// The form.
+        format: FigureFormat,
         /// The file, relative to the working directory.
         path: PathBuf,
     },

@@ -19,6 +19,17 @@ pub struct StatsWant {
     pub outcome: Option<OutcomeKind>,
     /// Which of its dumps is the result, once it has ended.
     pub dump: Choice,
+    /// The attempts whose histories are wanted too.
+    pub beside: Vec<BesideWant>,
+}
+
+/// An attempt whose watched stats are wanted over its dumps.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BesideWant {
+    /// Its directory.
+    pub attempt: PathBuf,
+    /// How it ended, if it has.
+    pub outcome: Option<OutcomeKind>,
 }
 
 /// What a dump is compared with.
@@ -127,8 +138,32 @@ pub struct StatsReading {
     pub tree: Arc<Vec<TreeRow>>,
     /// What they are compared with, if they are.
     pub compared: Option<Compared>,
+    /// The histories of other attempts, in the order in which they were asked for.
+    pub beside: Vec<BesideReading>,
     /// Whether reading goes on because the file is large.
     pub more: bool,
+}
+
+/// The watched stats of another attempt over its dumps.
+#[derive(Debug, Clone)]
+pub struct BesideReading {
+    /// Its directory.
+    pub attempt: PathBuf,
+    /// The stats.
+    pub watched: Vec<History>,
+    /// Why they are not all there, if they are not.
+    pub problem: Option<Safe>,
+}
+
+/// A stat over the dumps that the script made, or over all if every one was asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct History {
+    /// Its name.
+    pub name: Safe,
+    /// Its values, oldest first; none where a dump does not have it.
+    pub values: Vec<Option<f64>>,
+    /// The number of each of these dumps, and its `finalTick`.
+    pub dumps: Vec<(u32, Option<f64>)>,
 }
 
 /// What became of a comparison.

@@ -6,6 +6,7 @@ mod copy;
 mod edits;
 mod engines;
 mod failures;
+mod figures;
 mod fixture;
 mod keys;
 mod list;

@@ -15,8 +15,8 @@ use crate::text::Safe;
 use crate::tui::model::log_signs;
 use crate::tui::reader::Reader;
 use crate::tui::reading::{
-    ColumnTarget, ColumnsWant, CompareWant, FileState, LogReading, LogWant, ReadSheet, Reading, Record, SearchRequest,
-    StatsWant, Top, Want,
+    BesideWant, ColumnTarget, ColumnsWant, CompareWant, FileState, LogReading, LogWant, ReadSheet, Reading, Record,
+    SearchRequest, StatsWant, Top, Want,
 };
 use crate::tui::theme::{Colours, Theme};
 
@@ -176,6 +176,7 @@ fn stats_files_and_records_are_read_and_read_again() {
             compare: Some(CompareWant::Previous),
             outcome: None,
             dump: Choice::LAST,
+            beside: Vec::new(),
         });
         want.files = true;
         want.info = true;
@@ -217,6 +218,61 @@ fn stats_files_and_records_are_read_and_read_again() {
 }
 
 #[test]
+fn histories_of_other_attempts_are_read_and_followed() {
+    let mut bench = Bench::new();
+    let dump = |ipc: &str| {
+        format!(
+            "\n---------- Begin Simulation Statistics ----------\nfinalTick 7\nsystem.cpu.ipc {ipc} # IPC\n\n---------- End Simulation Statistics   ----------\n"
+        )
+    };
+    append(&bench.path("m5out/stats.txt"), &dump("0.5"));
+    let other = |name: &str| bench.dir.path().join(name);
+    for name in ["a", "b"] {
+        fs::create_dir_all(other(name).join("m5out")).unwrap();
+    }
+    append(&other("a").join("m5out/stats.txt"), &(dump("0.1") + &dump("0.2")));
+    let beside: Vec<BesideWant> =
+        ["b", "a"].map(|name| BesideWant { attempt: other(name), outcome: None }).into_iter().collect();
+    let (path, ended) = (other("b").join("m5out/stats.txt"), [beside[1].clone()].to_vec());
+    let wanted = |beside: &[BesideWant]| StatsWant {
+        globs: vec!["*.ipc".to_owned()],
+        beside: beside.to_vec(),
+        ..StatsWant::default()
+    };
+    bench.want(|want| want.stats = Some(wanted(&beside)));
+    let values = |reading: &crate::tui::reading::StatsReading| -> Vec<Vec<Option<f64>>> {
+        let of = |one: &crate::tui::reading::BesideReading| {
+            one.watched.iter().flat_map(|stat| stat.values.clone()).collect()
+        };
+        reading.beside.iter().map(of).collect()
+    };
+    let found = bench.next(|reading| match reading {
+        Reading::Stats(stats) if stats.dumps == 1 && values(&stats).iter().any(|one| !one.is_empty()) => {
+            Some(values(&stats))
+        }
+        _ => None,
+    });
+    assert_eq!(found, [vec![], vec![Some(0.1), Some(0.2)]]);
+    // One that runs is followed, whatever becomes of the shown one.
+    append(&path, &dump("0.3"));
+    bench.want(|want| {
+        want.live = false;
+        want.stats = Some(wanted(&beside));
+    });
+    let found = bench.next(|reading| match reading {
+        Reading::Stats(stats) if !values(&stats)[0].is_empty() => Some(values(&stats)),
+        _ => None,
+    });
+    assert_eq!(found, [vec![Some(0.3)], vec![Some(0.1), Some(0.2)]]);
+    bench.want(|want| want.stats = Some(wanted(&ended)));
+    let found = bench.next(|reading| match reading {
+        Reading::Stats(stats) if stats.beside.len() == 1 => Some(values(&stats)),
+        _ => None,
+    });
+    assert_eq!(found, [vec![Some(0.1), Some(0.2)]], "what was read stays");
+}
+
+#[test]
 fn a_dump_that_was_asked_for_is_told_from_those_of_the_script() {
     let mut bench = Bench::new();
     let dump = |ipc: &str| {
@@ -235,8 +291,13 @@ fn a_dump_that_was_asked_for_is_told_from_those_of_the_script() {
     append(&path, &dump("0.6"));
     append(&path, &dump("0.7"));
     bench.want(|want| {
-        want.stats =
-            Some(StatsWant { globs: vec!["*.ipc".to_owned()], compare: None, outcome: None, dump: Choice::LAST });
+        want.stats = Some(StatsWant {
+            globs: vec!["*.ipc".to_owned()],
+            compare: None,
+            outcome: None,
+            dump: Choice::LAST,
+            beside: Vec::new(),
+        });
     });
     let stats = bench.next(|reading| match reading {
         Reading::Stats(stats) if stats.dumps == 3 => Some(stats),
@@ -269,8 +330,13 @@ fn a_killed_simulation_is_shown_by_its_result_and_not_by_a_later_dump_that_was_a
     asked_behind(bench.dir.path(), &["0.5"], "0.6");
     let mut shown = |outcome: Option<OutcomeKind>| {
         bench.want(|want| {
-            want.stats =
-                Some(StatsWant { globs: vec!["*.ipc".to_owned()], compare: None, outcome, dump: Choice::LAST });
+            want.stats = Some(StatsWant {
+                globs: vec!["*.ipc".to_owned()],
+                compare: None,
+                outcome,
+                dump: Choice::LAST,
+                beside: Vec::new(),
+            });
         });
         let stats = bench.next(|reading| match reading {
             Reading::Stats(stats) if stats.dumps == 2 && (outcome.is_none() == (stats.shown == 2)) => Some(stats),
@@ -296,7 +362,7 @@ fn the_dump_that_is_meant_is_shown_once_the_attempt_has_ended_or_the_reason_why_
     append(&bench.path("m5out/stats.txt"), &(dump(5, 10, 0.5) + &dump(5, 12, 0.6) + &dump(12, 20, 0.7)));
     let mut shown = |choice: &str, outcome: Option<OutcomeKind>| {
         let (globs, dump) = (vec!["*.ipc".to_owned(), "ipc".to_owned()], choice.parse().unwrap());
-        bench.want(|want| want.stats = Some(StatsWant { globs, compare: None, outcome, dump }));
+        bench.want(|want| want.stats = Some(StatsWant { globs, compare: None, outcome, dump, beside: Vec::new() }));
         let stats = bench.next(|reading| match reading {
             Reading::Stats(stats) if stats.dumps == 3 => Some(stats),
             _ => None,
@@ -321,7 +387,8 @@ fn compressed_stats_are_shown_when_the_attempt_has_ended() {
     fs::write(bench.path("m5out/stats.txt"), packed.finish().unwrap()).unwrap();
     let mut read = |outcome: Option<OutcomeKind>| {
         bench.want(|want| {
-            want.stats = Some(StatsWant { globs: Vec::new(), compare: None, outcome, dump: Choice::LAST });
+            want.stats =
+                Some(StatsWant { globs: Vec::new(), compare: None, outcome, dump: Choice::LAST, beside: Vec::new() });
         });
         bench.next(|reading| match reading {
             Reading::Stats(stats) if outcome.is_none() || stats.dumps == 1 => Some(stats.all.len()),

@@ -17,14 +17,15 @@ use crate::text::Safe;
 use crate::tui::model::work::ARRANGED;
 use crate::tui::model::{Focus, Overlay};
 use crate::tui::reader::results::answer::{ANSWERED, answer};
-use crate::tui::reading::{Fact, Keep, Reading, Refusal, ResultsReading};
+use crate::tui::reader::results::figure;
+use crate::tui::reading::{Fact, FigureReading, Keep, Reading, Refusal, ResultsReading};
 use crate::tui::theme::Colours;
 use crate::tui::update::{Command, Message};
 
 /// A sweep and what was read of it.
 #[derive(Clone)]
-struct Sweep {
-    rule: ResultsRule,
+pub(super) struct Sweep {
+    pub(super) rule: ResultsRule,
     points: Vec<Point>,
     views: Vec<SimView>,
 }
@@ -50,7 +51,7 @@ fn point(name: &str, parameters: &[(&str, &str)], instructions: f64) -> Point {
 }
 
 /// Three workloads, three sizes in no order, three seeds. One point failed, one runs.
-fn sweep() -> Sweep {
+pub(super) fn sweep() -> Sweep {
     let mut points = Vec::new();
     let mut views = Vec::new();
     for (w, workload) in ["chase", "matrix", "stream"].iter().enumerate() {
@@ -94,7 +95,7 @@ fn sweep() -> Sweep {
 
 impl Sweep {
     /// Opens the tab, alone on the screen.
-    fn open(&self, width: u16, height: u16) -> Dash {
+    pub(super) fn open(&self, width: u16, height: u16) -> Dash {
         let mut dash = Dash::new(width, height);
         dash.header(|header| header.watch = vec!["simTicks".to_owned()]);
         dash.sims(self.views.clone());
@@ -128,17 +129,26 @@ impl Sweep {
             wrong: None,
             views: self.rule.views.iter().map(|view| view.name.clone()).collect(),
             of_file: self.rule.views.len(),
+            plots: self.rule.plots.iter().map(|rule| rule.name.clone()).collect(),
             behind: facts,
         }
     }
 
     fn answer(&self, dash: &mut Dash) {
+        let want = dash.model.want.results.clone().expect("a wish for results");
+        if let Some(name) = want.figure.clone() {
+            let made = figure::make(&self.rule, &want, &name, &self.points, Vec::new());
+            let (read, total) = (self.points.len(), self.points.len());
+            let plots = self.rule.plots.iter().map(|rule| rule.name.clone()).collect();
+            let reading = FigureReading { name, read, total, wrong: None, plots, made };
+            return dash.send(Message::Read(Reading::Figure(Box::new(reading))));
+        }
         let reading = self.reading(dash);
         dash.send(Message::Read(Reading::Results(Box::new(reading))));
     }
 
     /// Presses keys, and has each answered.
-    fn keys(&self, dash: &mut Dash, keys: &str) {
+    pub(super) fn keys(&self, dash: &mut Dash, keys: &str) {
         for event in super::fixture::events(keys) {
             dash.send(Message::Key(event));
             if dash.model.want.results.is_some() {
@@ -160,7 +170,7 @@ fn cells(dash: &Dash, name: &str) -> Vec<Cell> {
     table.rows.iter().find(|row| row.labels.join(" ") == name).expect("the row").cells.clone()
 }
 
-fn told(dash: &Dash) -> &str {
+pub(super) fn told(dash: &Dash) -> &str {
     dash.model.toast.as_ref().map_or("", |toast| toast.text.as_str())
 }
 

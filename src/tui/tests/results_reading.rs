@@ -10,6 +10,7 @@ use tokio::sync::mpsc::{Receiver, channel};
 use crate::experiment::{self, Overrides};
 use crate::gem5::{Outcome, OutcomeKind};
 use crate::protocol::{AttemptView, SimView, Status};
+use crate::report::plot::FigureFormat;
 use crate::report::write::{TableFormat, text::Look};
 use crate::report::{Asked, Cell};
 use crate::rundir::ExperimentDir;
@@ -91,6 +92,7 @@ impl Bench {
             ascii: false,
             opened: 1,
             behind: None,
+            figure: None,
         }
     }
 
@@ -246,4 +248,64 @@ fn what_runs_is_read_again_and_stays_provisional_until_it_has_ended() {
     bench.reader.want(Some(Box::new(bench.want(2, None))));
     let reading = bench.wait("it has ended", |r| is_read(r) && !is_provisional(r));
     assert_eq!(numbers(&reading)[0], Some(7.0));
+}
+
+/// A figure of the file may read other dumps than the table, which must be itself again afterwards.
+#[test]
+fn a_figure_of_the_file_takes_the_place_of_the_table_and_gives_it_back() {
+    let mut bench = Bench::new();
+    let more = "results: {metrics: {ipc: simInsts / cycles}, views: {v: {dump: \"2\"}}, plots: {p: {metric: ipc}, second: {view: v}}}\n";
+    fs::write(bench.path("x.yaml"), format!("{SIMULATIONS}{more}")).unwrap();
+    bench.reader.want(Some(Box::new(bench.want(1, None))));
+    let reading = bench.wait("all is read", is_read);
+    assert_eq!(reading.plots, ["p", "second"]);
+    let mut figure = |name: &str| {
+        let want = ResultsWant { figure: Some(name.to_owned()), ..bench.want(1, None) };
+        bench.reader.want(Some(Box::new(want)));
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match bench.readings.try_recv() {
+                Ok(Reading::Figure(reading)) if reading.name == name && reading.read == reading.total => {
+                    return *reading;
+                }
+                Ok(_) => {}
+                Err(_) => {
+                    assert!(Instant::now() < deadline, "no figure");
+                    std::thread::sleep(Duration::from_millis(5));
+                }
+            }
+        }
+    };
+    let made = figure("p").made.unwrap();
+    assert_eq!((made.plots.len(), made.missing), (1, 0));
+    // There is no second dump, so its figure has no numbers.
+    assert_eq!(figure("second").made.unwrap().missing, 3);
+    assert!(figure("gone").made.is_err());
+    bench.reader.want(Some(Box::new(bench.want(1, None))));
+    let reading = bench.wait("the table is there again", is_read);
+    assert_eq!(numbers(&reading), [Some(1.0), Some(2.0), Some(3.0)]);
+}
+
+#[test]
+fn a_figure_comes_with_its_numbers_and_a_script_and_replaces_nothing_of_others() {
+    let mut bench = Bench::new();
+    bench.reader.want(Some(Box::new(bench.want(1, None))));
+    let table = shown(&bench.wait("all is read", is_read)).table().clone();
+    let plot = Box::new(crate::report::plot::Plot::Bars(table));
+    for (name, start) in [("fig.svg", "<svg"), ("fig.pdf", "%PDF-")] {
+        let path = bench.path(name);
+        let format = FigureFormat::of(&path).unwrap();
+        bench.reader.keep(Keep::Figure { plot: plot.clone(), format, path: path.clone() });
+        let (told, bad) = bench.kept();
+        assert!(!bad && told.contains(name) && told.contains("fig.csv"), "{told}");
+        assert!(fs::read_to_string(path).unwrap().starts_with(start));
+    }
+    assert!(fs::read_to_string(bench.path("fig.csv")).unwrap().starts_with("group,bar,mean,value"));
+    assert!(bench.path("fig.py").is_file());
+    fs::write(bench.path("mine.py"), "mine\n").unwrap();
+    let path = bench.path("mine.svg");
+    bench.reader.keep(Keep::Figure { plot, format: FigureFormat::Svg, path: path.clone() });
+    let (told, bad) = bench.kept();
+    assert!(bad && told.contains("mine.py") && !path.exists(), "{told}");
+    assert_eq!(fs::read_to_string(bench.path("mine.py")).unwrap(), "mine\n");
 }

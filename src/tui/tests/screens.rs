@@ -217,19 +217,17 @@ fn a_terminal_without_colours_and_without_unicode() {
 
 #[test]
 fn every_view_has_its_glyphs_in_ascii_too() {
-    let mut dashes = [
-        super::failures::failed(120, 40),
-        super::stats::opened(120, 40),
-        super::stats::opened(120, 40),
-        super::stats::with_column(120, 40),
-    ];
-    dashes[0].keys("/panic<enter>");
-    dashes[0].read_failure(super::failures::PANIC);
-    dashes[0].keys("bF");
-    dashes[1].keys("vG");
-    dashes[2].keys("d");
-    dashes[2].read_stats();
-    for dash in &mut dashes {
+    let mut failed = super::failures::failed(120, 40);
+    failed.keys("/panic<enter>");
+    failed.read_failure(super::failures::PANIC);
+    failed.keys("bF");
+    let mut tree = super::stats::opened(120, 40);
+    tree.keys("vG");
+    let mut compared = super::stats::opened(120, 40);
+    compared.keys("d");
+    compared.read_stats();
+    let mut column = super::stats::with_column(120, 40);
+    for dash in [&mut failed, &mut tree, &mut compared, &mut column] {
         dash.model.theme.unicode = false;
         let text = dash.text();
         // What has no ASCII form is drawn as a question mark; the footer has one of its own.

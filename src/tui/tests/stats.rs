@@ -89,6 +89,7 @@ impl Dash {
             ],
             tree: Arc::new(tree(&new, &all)),
             all: Arc::new(all),
+            beside: Vec::new(),
             compared: want.compare.map(|want| Compared { want, problem: None }),
             more: false,
         };

@@ -100,7 +100,8 @@ pub(super) fn perform(model: &mut Model, action: Action, commands: &mut Vec<Comm
         | Action::NextView
         | Action::SaveView
         | Action::Export
-        | Action::AsInFile => results::perform(model, action),
+        | Action::AsInFile
+        | Action::Figure => results::perform(model, action),
         // These have a meaning in dialogs only.
         Action::Accept | Action::Yes | Action::No => {}
     }
@@ -212,6 +213,8 @@ fn back(model: &mut Model) {
         model.stats.against = None;
         model.stats.by_change = false;
         stats::arrange(&mut model.stats);
+    } else if model.in_results() && model.results.figure.is_some() {
+        model.results.figure = None;
     } else if model.zoomed {
         model.zoomed = false;
         model.focus = Focus::List;

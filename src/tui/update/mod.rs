@@ -32,6 +32,7 @@ pub use say::{Command, Leave, Message};
 
 use crate::protocol::Reply;
 use crate::text::Safe;
+use crate::tui::model::results::figure;
 use crate::tui::model::{Model, stats};
 use crate::tui::reading::{FilesReading, Reading};
 use say::tell;
@@ -126,6 +127,7 @@ fn on_reading(model: &mut Model, reading: Reading) {
         }
         Reading::Columns(reading) => add_column::take(model, reading),
         Reading::Results(reading) => results::take(model, *reading),
+        Reading::Figure(reading) => figure::take(&mut model.results, *reading),
         Reading::Kept { text, bad } => tell(model, text, bad),
         Reading::Polled(reading) => {
             if model.want.attempt.as_ref() == Some(&reading.attempt) {

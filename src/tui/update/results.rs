@@ -12,11 +12,13 @@ use crate::experiment::RowKind;
 use crate::experiment::results::{Compare, ViewRule};
 use crate::gem5::stats::ResultDump;
 use crate::report::Asked;
+use crate::report::plot::FigureFormat;
 use crate::report::write::{TableFormat, csv};
 use crate::text::{Safe, human};
 use crate::tui::actions::{Action, Move};
 use crate::tui::layout::Areas;
 use crate::tui::model::results::Sort;
+use crate::tui::model::results::figure::{self, Drawn};
 use crate::tui::model::{Focus, Model, Overlay, Prompt, PromptCursor, PromptKind};
 use crate::tui::pages::cell;
 use crate::tui::reading::{Behind, Keep, Refusal, ResultsReading, Shown};
@@ -32,6 +34,11 @@ const CLIPBOARD: usize = 70_000;
 
 /// Does what the user asked for.
 pub(super) fn perform(model: &mut Model, action: Action) {
+    let named = model.results.figure.as_ref().and_then(|figure| figure.drawn.name());
+    if let Some(name) = named.filter(|_| !matches!(action, Action::Figure | Action::Export)) {
+        let name = Safe::line(name);
+        return of_named(model, &name, action);
+    }
     match action {
         Action::NextMetric => metric(model, 1),
         Action::PreviousMetric => metric(model, -1),
@@ -44,7 +51,26 @@ pub(super) fn perform(model: &mut Model, action: Action) {
         Action::SaveView => prompt(model, PromptKind::ResultsView, String::new()),
         Action::Export => export(model),
         Action::AsInFile => as_in_file(model),
+        Action::Figure => figure::step(&mut model.results, 1),
         _ => {}
+    }
+}
+
+/// What keys do while a figure of the file is shown: what is arranged with them is about the table.
+fn of_named(model: &mut Model, name: &Safe, action: Action) {
+    let step = match action {
+        Action::NextMetric => 1,
+        Action::PreviousMetric => -1,
+        _ => {
+            let back = model.key(Action::Back);
+            let text = format!("the figure {name} is as the experiment file has it; {back} shows the table");
+            return tell(model, Safe::line(&text), true);
+        }
+    };
+    if let Some(figure) = model.results.figure.as_mut().filter(|figure| figure.count() > 1) {
+        figure.at = (figure.at.cast_signed() + step).rem_euclid(figure.count().cast_signed()).cast_unsigned();
+    } else {
+        tell(model, Safe::line(&format!("there is no other metric in {name}")), true);
     }
 }
 
@@ -69,13 +95,20 @@ pub(super) fn take(model: &mut Model, reading: ResultsReading) {
 
 /// Moves the cursor up or down.
 pub(super) fn go(model: &mut Model, by: Move) {
+    if model.results.figure.is_some() {
+        // Nobody sees where the cursor goes.
+        return;
+    }
     let rows = Areas::of(model).results_rows();
     let results = &mut model.results;
     results.row = by.apply(results.row, results.order.len(), rows);
 }
 
-/// Moves the cursor to the side.
+/// Moves the cursor to the side; from one figure to another where one is drawn.
 pub(super) fn sideways(model: &mut Model, step: isize) {
+    if model.results.figure.is_some() {
+        return figure::step(&mut model.results, step);
+    }
     let last = model.results.columns().saturating_sub(1);
     model.results.column = model.results.column.min(last).saturating_add_signed(step).min(last);
 }
@@ -232,7 +265,15 @@ fn export(model: &mut Model) {
         let kept = |c: char| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '_' };
         text.chars().map(kept).collect::<String>().trim_matches(['_', '.']).to_owned()
     };
-    prompt(model, PromptKind::ResultsFile, format!("{}-{}.csv", plain(experiment), plain(of)));
+    let name = match &model.results.figure {
+        None => format!("{}-{}.csv", plain(experiment), plain(of)),
+        // Its numbers go into a CSV of that name, which must not be that of the table.
+        Some(figure) => match &figure.drawn {
+            Drawn::Named(name) => format!("{}-{}.svg", plain(experiment), plain(name)),
+            drawn => format!("{}-{}-{}.svg", plain(experiment), plain(of), plain(drawn.word())),
+        },
+    };
+    prompt(model, PromptKind::ResultsFile, name);
 }
 
 /// Takes what was typed.
@@ -255,10 +296,25 @@ fn keep_file(model: &mut Model, text: &str, commands: &mut Vec<Command>) {
         return tell(model, Safe::plain("nothing was written"), true);
     };
     let path = std::path::PathBuf::from(text);
+    let named = model.results.figure.as_ref().and_then(|figure| figure.drawn.name()).map(Safe::line);
+    if let Some(format) = FigureFormat::of(&path) {
+        let plot = match &model.results.figure {
+            Some(figure) => figure.plot().cloned(),
+            None => figure::plot(&model.results, &Drawn::Bars),
+        };
+        let Some(plot) = plot.map(Box::new) else {
+            return tell(model, Safe::plain("there is no figure yet; nothing was written"), true);
+        };
+        return commands.push(Command::Keep(Keep::Figure { plot, format, path }));
+    }
     let extension = path.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase());
-    let Some(format) = extension.as_deref().and_then(TableFormat::of_extension) else {
-        let known: Vec<String> = TableFormat::ALL.iter().map(|format| format!(".{}", format.extension())).collect();
-        let text = format!("the name tells the form: one of {}; nothing was written", known.join(" "));
+    let tables = TableFormat::ALL.iter().map(|format| format.extension()).filter(|_| named.is_none());
+    let figures = FigureFormat::ALL.iter().map(|format| format.extension());
+    let format = extension.as_deref().and_then(TableFormat::of_extension).filter(|_| named.is_none());
+    let Some(format) = format else {
+        let known: Vec<String> = tables.chain(figures).map(|end| format!(".{end}")).collect();
+        let of = named.map_or_else(String::new, |name| format!(" of the figure {name}"));
+        let text = format!("the name tells the form{of}: one of {}; nothing was written", known.join(" "));
         return tell(model, Safe::line(&text), true);
     };
     commands.push(Command::Keep(Keep::Export { table: Box::new(table), format, path }));
@@ -342,7 +398,8 @@ fn show_in_list(model: &mut Model) {
 
 /// The numbers of the simulations behind the cell under the cursor.
 pub(super) fn targets(model: &Model) -> Vec<u32> {
-    if model.results.cell().is_none() {
+    // What nobody sees is not acted upon.
+    if model.results.cell().is_none() || model.results.figure.is_some() {
         return Vec::new();
     }
     let names: std::collections::HashSet<String> = behind(model).simulations.into_iter().collect();

@@ -7,10 +7,11 @@ use crate::protocol::AttemptView;
 use crate::rundir::AttemptDir;
 use crate::tui::actions::Tab;
 use crate::tui::layout::Areas;
+use crate::tui::model::chart;
 use crate::tui::model::columns::target;
 use crate::tui::model::sort::Sort;
 use crate::tui::model::{Against, LinkState, LogFileChoice, Model};
-use crate::tui::reading::{ColumnsWant, CompareWant, LogWant, ResultsWant, StatsWant, Want};
+use crate::tui::reading::{BesideWant, ColumnsWant, CompareWant, LogWant, ResultsWant, StatsWant, Want};
 
 /// Lines that are read around the visible part at least, so that scrolling needs no wait.
 const MIN_MARGIN: usize = 100;
@@ -59,6 +60,7 @@ fn results_want(model: &mut Model) -> ResultsWant {
         ascii: !model.theme.unicode,
         opened: model.results.opened,
         behind: model.results.behind.as_ref().map(|(behind, _)| behind.clone()),
+        figure: model.results.figure.as_ref().and_then(|figure| figure.drawn.name()).map(str::to_owned),
     }
 }
 
@@ -75,7 +77,11 @@ fn stats_want(model: &Model, attempt: &AttemptView) -> StatsWant {
         }
     });
     let dump = model.selected().map(|row| row.view.dump.clone()).unwrap_or_default();
-    StatsWant { globs, compare, outcome: attempt.kind(), dump }
+    let is_charted = model.stats.chart.is_some() && model.tab == Tab::Stats;
+    let rows = if is_charted { chart::beside(model).0 } else { Vec::new() };
+    let others = rows.iter().filter_map(|row| row.view.latest());
+    let beside = others.map(|other| BesideWant { attempt: other.dir.clone(), outcome: other.kind() }).collect();
+    StatsWant { globs, compare, outcome: attempt.kind(), dump, beside }
 }
 
 fn log_want(model: &Model, areas: &Areas) -> Option<LogWant> {

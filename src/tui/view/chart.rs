@@ -1,15 +1,14 @@
-//! The stat under the cursor over the dumps, under the list of stats.
+//! The stat under the cursor over the dumps, alone or with that of marked simulations, under the list of stats.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
 
-use crate::report::plot::terminal::{At, Signs, over_dumps};
+use super::figure::{draw_lines, draw_too_small, signs};
+use crate::report::plot::terminal::{At, OverDumps, over_dumps};
 use crate::tui::actions::Action;
 use crate::tui::model::Model;
-use crate::tui::model::chart::charted;
+use crate::tui::model::chart::{Charted, charted};
 use crate::tui::theme::Role;
-use crate::tui::widgets::logview::{From, LineLook, draw_row};
 use crate::tui::widgets::{put, wrap};
 
 /// Draws it, if it is wanted.
@@ -17,20 +16,18 @@ pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
     let Some(chart) = model.stats.chart.filter(|_| area.area() > 0) else { return };
     let theme = model.theme;
     let area = Rect { x: area.x + 1, width: area.width.saturating_sub(1), ..area };
+    if draw_too_small(model, area, buf) {
+        return;
+    }
     let watch = model.key(Action::ToggleColumn);
-    let text = match charted(&model.stats) {
-        Some((name, Some(past))) => {
-            let at = At { dump: past.len().saturating_sub(1 + chart.back), is_log: chart.is_log };
-            let signs = if theme.unicode { Signs::Unicode } else { Signs::Ascii };
+    let text = match charted(model) {
+        Some(Charted { stat, run: Some(run), beside, notes }) => {
+            let at = At { dump: run.past.len().saturating_sub(1 + chart.back), is_log: chart.is_log };
             let size = (usize::from(area.width), usize::from(area.height));
-            let look = LineLook { base: Style::new(), regex: None, matched: Style::new() };
-            for (line, y) in over_dumps(&name, &past, at, size, signs).iter().zip(area.y..) {
-                let row = Rect { y, height: 1, ..area };
-                draw_row(buf, row, line, From::Column(0), &look, |span| theme.span(span));
-            }
-            return;
+            let of = OverDumps { stat: &stat, run: &run, beside: &beside, notes: &notes };
+            return draw_lines(theme, &over_dumps(&of, at, size, signs(theme)), area, buf);
         }
-        Some((name, None)) => format!("only what is watched is kept of every dump: {watch} watches {name}"),
+        Some(Charted { stat, .. }) => format!("only what is watched is kept of every dump: {watch} watches {stat}"),
         None => "a group has no values of its own: go to a stat".to_owned(),
     };
     for (line, y) in wrap(&text, usize::from(area.width)).iter().zip(area.y..area.bottom()) {

@@ -62,6 +62,11 @@ fn keys(model: &Model) -> Vec<(u8, Spans)> {
     let mut last = Vec::new();
     for (priority, binding) in model.keymap.footer(&model.contexts()) {
         let action = binding.entry.action;
+        // Without a cell there is no simulation that they are about.
+        let is_about_some = matches!(action, Action::Pause | Action::Cancel | Action::Retry | Action::DumpStats);
+        if is_about_some && model.contexts().contains(&Context::Figure) {
+            continue;
+        }
         // One label stands for both directions of the cap.
         let actions = if action == Action::RaiseCap { &[action, Action::LowerCap][..] } else { &[action] };
         let entry = (priority, hint(model, binding.context, actions, label(model, binding.entry)));
@@ -90,6 +95,7 @@ fn label(model: &Model, entry: &Entry) -> &'static str {
         Action::Follow if model.log.top == Top::End => "stop following",
         Action::Wrap if model.log.wrap => "unwrap",
         Action::Zoom if model.zoomed => "unzoom",
+        Action::Figure if model.results.figure.is_some() => "next figure",
         _ => entry.title,
     }
 }
@@ -105,7 +111,7 @@ fn draw_prompt(model: &Model, prompt: &Prompt, area: Rect, buf: &mut Buffer) -> 
             ("dump", "last, first, 2, -2, label:GLOB, roi:N, sum:all; nothing for that of the file  Esc leaves it")
         }
         PromptKind::ResultsFile => {
-            ("export to", "the ending tells the form: csv tsv md tex html txt  Esc writes nothing")
+            ("export to", "the ending tells the form: csv tsv md tex html txt svg pdf  Esc writes nothing")
         }
         PromptKind::ResultsView => ("save view as", "beside the experiment, not in your file  Esc saves nothing"),
         PromptKind::LogSearch => ("search", "enter searches  Esc undoes  text or regular expression"),

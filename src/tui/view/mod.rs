@@ -8,6 +8,7 @@
 
 mod chart;
 mod detail;
+mod figure;
 mod files_tab;
 mod footer;
 mod frame;

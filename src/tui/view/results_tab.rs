@@ -14,6 +14,7 @@ use crate::text::{Safe, human};
 use crate::tui::actions::Action;
 use crate::tui::layout::Areas;
 use crate::tui::layout::results_grid::{self, Grid};
+use crate::tui::model::results::figure::Figure;
 use crate::tui::model::{Focus, Model};
 use crate::tui::reading::{Refusal, Shown};
 use crate::tui::theme::{Colours, Glyph, Role, Theme, part, title_style};
@@ -27,10 +28,15 @@ const SHADES: [(u8, u8); 7] = [(53, 255), (60, 255), (24, 255), (30, 255), (71, 
 pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
     let (theme, results) = (model.theme, &model.results);
     let inner = areas.detail_inner();
+    let foot = areas.results_foot;
+    let figure = results.figure.as_ref().filter(|figure| figure.drawn.name().is_some() || results.shown.is_some());
+    if let Some(figure) = figure {
+        draw_foot(model, foot, inner, buf);
+        return super::figure::draw(model, figure, Rect { height: inner.height - foot.height, ..inner }, buf);
+    }
     let Some(shown) = results.shown.as_ref().filter(|shown| !shown.table().rows.is_empty()) else {
         return draw_empty(model, inner, buf);
     };
-    let foot = areas.results_foot;
     let area = Rect { height: inner.height - foot.height, ..inner };
     let drawing = Drawing { model, shown, grid: Grid::new(results, usize::from(area.width), results.left) };
     let heads = results_grid::heads(results, usize::from(inner.height)).min(usize::from(area.height));
@@ -46,16 +52,20 @@ pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
             drawing.cursor(row, focused, buf);
         }
     }
-    for (at, line) in results_grid::foot(model, inner.width, inner.height).iter().enumerate() {
-        let is_wrong = at == 0 && results.told.wrong.is_some();
-        let style = theme.style(if is_wrong { Role::Warn } else { Role::Dim });
-        if at < usize::from(foot.height) {
-            put(buf, foot.x + 1, foot.y + at as u16, foot.width.saturating_sub(1), line, style);
-        }
-    }
+    draw_foot(model, foot, inner, buf);
     if areas.framed {
         let seen = results.top..results.top + visible;
         mark_scrolled(theme, areas.detail, focused, seen, results.order.len(), buf);
+    }
+}
+
+/// Draws what stands below a table.
+fn draw_foot(model: &Model, foot: Rect, inner: Rect, buf: &mut Buffer) {
+    let lines = results_grid::foot(model, inner.width, inner.height);
+    for (at, line) in lines.iter().take(usize::from(foot.height)).enumerate() {
+        let is_wrong = at == 0 && model.results.told.wrong.is_some();
+        let style = model.theme.style(if is_wrong { Role::Warn } else { Role::Dim });
+        put(buf, foot.x + 1, foot.y + at as u16, foot.width.saturating_sub(1), line, style);
     }
 }
 
@@ -257,9 +267,22 @@ fn draw_empty(model: &Model, area: Rect, buf: &mut Buffer) {
 /// What the table shows, for the upper edge.
 pub(super) fn title(model: &Model, columns: usize, focused: bool) -> Spans {
     let theme = model.theme;
+    if let Some(figure) = &model.results.figure
+        && let Some(name) = figure.drawn.name()
+    {
+        let mut spans = vec![(format!(" {} ", Safe::line(name)), title_style(theme, focused))];
+        let several = (figure.count() > 1).then(|| format!("metric {} of {}", figure.at + 1, figure.count()));
+        for text in std::iter::once("figure of the file".to_owned()).chain(several) {
+            spans.push(part(theme, Role::Dim, format!("{} {text} ", theme.glyph(Glyph::Dot))));
+        }
+        return spans;
+    }
     let Some(shown) = &model.results.shown else { return vec![(" Results ".to_owned(), title_style(theme, focused))] };
     let dot = theme.glyph(Glyph::Dot);
-    let mut spans = vec![(format!(" {} ", Safe::line(&shown.table().title)), title_style(theme, focused))];
+    // A figure has the name of the metric above it.
+    let figure = model.results.figure.as_ref().map(|figure| figure.drawn.word().to_owned());
+    let name = figure.unwrap_or_else(|| shown.table().title.clone());
+    let mut spans = vec![(format!(" {} ", Safe::line(&name)), title_style(theme, focused))];
     let mut dim = |text: String| spans.push(part(theme, Role::Dim, format!("{dot} {text} ")));
     if let Some(view) = &model.results.asked.view {
         dim(format!("view {}", Safe::line(view)));
@@ -279,6 +302,9 @@ pub(super) fn title(model: &Model, columns: usize, focused: bool) -> Spans {
 pub(super) fn edge(model: &Model) -> (Spans, Spans) {
     let theme = model.theme;
     let results = &model.results;
+    if let Some(figure) = &results.figure {
+        return (edge_of_figure(model, figure), Spans::new());
+    }
     let Some(shown) = &results.shown else { return (Spans::new(), Spans::new()) };
     let dot = theme.glyph(Glyph::Dot);
     let mut left = Spans::new();
@@ -309,12 +335,31 @@ pub(super) fn edge(model: &Model) -> (Spans, Spans) {
     (left, right)
 }
 
+/// How much of a figure is there, and the way back.
+fn edge_of_figure(model: &Model, figure: &Figure) -> Spans {
+    let (theme, back) = (model.theme, model.key(Action::Back));
+    let missing = figure.made.as_ref().and_then(|made| made.as_ref().ok()).map_or(0, |made| made.missing);
+    let mut spans = vec![part(theme, Role::Dim, format!(" {back} shows the table "))];
+    let (role, text) = match reading(model) {
+        Some(text) => (Role::Accent, text),
+        None if missing > 0 => (Role::Warn, format!("{} missing", human::plural(missing as u64, "cell"))),
+        None => return spans,
+    };
+    spans.push(part(theme, role, format!("{} {text} ", theme.glyph(Glyph::Dot))));
+    spans
+}
+
+/// How much has been read, until all is.
+fn reading(model: &Model) -> Option<String> {
+    let told = &model.results.told;
+    let (read, total) = (human::count(told.read as u64), human::count(told.total as u64));
+    (told.read < told.total).then(|| format!("reading {read} of {total}"))
+}
+
 /// How much has been read, or is missing.
 fn progress(model: &Model, shown: &Shown) -> (Role, String) {
-    let told = &model.results.told;
-    if told.read < told.total {
-        let (read, total) = (human::count(told.read as u64), human::count(told.total as u64));
-        return (Role::Accent, format!("reading {read} of {total}"));
+    if let Some(text) = reading(model) {
+        return (Role::Accent, text);
     }
     let is_value = |cell: &Cell| matches!(cell, Cell::Value(value) if !value.is_provisional);
     let cells = shown.table().rows.iter().flat_map(|row| &row.cells);

@@ -1,15 +1,19 @@
-//! A stat over the dumps of a run, which goes on while it is looked at.
+//! A stat over the dumps of a run, which goes on while it is looked at, alone or with the same stat of other runs.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Signs;
 use super::frame::{Area, Frame};
 use super::grid::{DIM, Grid, PLAIN, style};
-use super::plane::{across, cell, dot_y};
+use super::plane::{across, cell, dot_y, legend, sign};
 use crate::report::plot::lines::lowest;
 use crate::report::plot::scale::{Scale, Ticks, ticks};
 use crate::text::{StyledLine, human};
 
 /// More powers of ten than that are not all named on an axis.
 const MOST_POWERS: i32 = 5;
+/// Columns between two signs on a line, so that lines can be told apart without colours and still be seen.
+const APART: usize = 9;
 
 /// A dump, and what a stat was in it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -22,10 +26,32 @@ pub struct Past {
     pub value: Option<f64>,
 }
 
+/// The dumps of a run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Run {
+    /// Its name.
+    pub name: String,
+    /// Its dumps, oldest first.
+    pub past: Vec<Past>,
+}
+
+/// A stat over the dumps of some runs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OverDumps<'d> {
+    /// The stat.
+    pub stat: &'d str,
+    /// The run that is looked at.
+    pub run: &'d Run,
+    /// Those that are drawn beside it.
+    pub beside: &'d [Run],
+    /// What must be known, in whole sentences.
+    pub notes: &'d [String],
+}
+
 /// What is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct At {
-    /// The place of the dump whose value is told, among all that are drawn.
+    /// The place of the dump whose value is told, among all of the run that is looked at.
     pub dump: usize,
     /// Whether equal ratios have equal heights.
     pub is_log: bool,
@@ -33,36 +59,91 @@ pub struct At {
 
 /// Draws the values in exactly `tall` lines of `wide` columns at most: over ticks where each dump ends at a later one, else over
 /// numbers of dumps.
-pub fn over_dumps(name: &str, past: &[Past], at: At, (wide, tall): (usize, usize), signs: Signs) -> Vec<StyledLine> {
-    super::within(wide, tall, || drawn(name, past, at, Frame::new(Grid::new(wide, tall, signs))))
+pub fn over_dumps(drawn: &OverDumps<'_>, at: At, (wide, tall): (usize, usize), signs: Signs) -> Vec<StyledLine> {
+    super::within(wide, tall, || draw(drawn, at, Frame::new(Grid::new(wide, tall, signs))))
 }
 
-fn drawn(name: &str, past: &[Past], at: At, mut frame: Frame) -> Result<Vec<StyledLine>, String> {
-    let values: Vec<f64> = past.iter().filter_map(|past| past.value).filter(|value| value.is_finite()).collect();
+/// What the dumps of all runs are drawn over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Axis {
+    Tick,
+    Dump,
+}
+
+impl Axis {
+    /// Ticks, if every dump of every run ends at a later one than that before.
+    fn of<'r>(mut runs: impl Iterator<Item = &'r Run>) -> Self {
+        let is_later = |pair: &[Past]| pair[0].tick < pair[1].tick;
+        let has_ticks =
+            |run: &Run| run.past.iter().all(|past| past.tick.is_some()) && run.past.windows(2).all(is_later);
+        if runs.all(has_ticks) { Self::Tick } else { Self::Dump }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Tick => "tick",
+            Self::Dump => "dump",
+        }
+    }
+
+    fn place(self, past: &Past) -> f64 {
+        match self {
+            Self::Tick => past.tick.unwrap_or_default(),
+            Self::Dump => f64::from(past.dump),
+        }
+    }
+}
+
+/// The least and the largest of some numbers.
+fn ends(numbers: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
+    numbers.fold(None, |ends: Option<(f64, f64)>, number| {
+        Some(ends.map_or((number, number), |(low, high)| (low.min(number), high.max(number))))
+    })
+}
+
+fn draw(of: &OverDumps<'_>, at: At, mut frame: Frame) -> Result<Vec<StyledLine>, String> {
+    let stat = of.stat;
+    let runs: Vec<&Run> = std::iter::once(of.run).chain(of.beside).collect();
+    let all = || runs.iter().flat_map(|run| &run.past);
+    let values: Vec<f64> = all().filter_map(|past| past.value).filter(|value| value.is_finite()).collect();
     let is_shown = |value: &f64| !at.is_log || *value > 0.0;
-    let shown = values.iter().copied().filter(is_shown);
-    let ends = shown.fold(None, |ends: Option<(f64, f64)>, value| {
-        Some(ends.map_or((value, value), |(low, high)| (low.min(value), high.max(value))))
-    });
-    let Some((low, high)) = ends else {
+    let Some((low, high)) = ends(values.iter().copied().filter(is_shown)) else {
         return Err(if values.is_empty() {
-            format!("no dump has a value of {name} yet")
+            format!("no dump has a value of {stat} yet")
         } else {
-            format!("no value of {name} is above 0, so there is no logarithm")
+            format!("no value of {stat} is above 0, so there is no logarithm")
         });
     };
-    let by_ticks: Option<Vec<f64>> = past.iter().map(|past| past.tick).collect();
-    let by_ticks = by_ticks.filter(|ticks| ticks.windows(2).all(|pair| pair[0] < pair[1]));
-    let (axis, places) = match by_ticks {
-        Some(ticks) => ("tick", ticks),
-        None => ("dump", past.iter().map(|past| f64::from(past.dump)).collect()),
-    };
-    let pointed = past.get(at.dump).map(|past| {
-        let value = past.value.map_or_else(|| "no value".to_owned(), human::number);
-        let tick = past.tick.map_or_else(String::new, |tick| format!(", tick {}", human::number(tick)));
-        format!("{name} = {value} at dump {}{tick}", past.dump)
+    let axis = Axis::of(runs.iter().copied());
+    let pointed = of.run.past.get(at.dump);
+    let tick = |past: &Past| past.tick.map_or_else(String::new, |tick| format!(", tick {}", human::number(tick)));
+    frame.title(&match pointed {
+        Some(past) if runs.len() > 1 => format!("{stat} at dump {}{}", past.dump, tick(past)),
+        Some(past) => format!("{stat} = {} at dump {}{}", told(past), past.dump, tick(past)),
+        None => stat.to_owned(),
     });
-    frame.title(&pointed.unwrap_or_else(|| name.to_owned()));
+    // Of the others the dump is told that is next to it.
+    let place = pointed.map_or(f64::INFINITY, |past| axis.place(past));
+    let next_to = |run: &Run| {
+        let far = |past: &Past| (axis.place(past) - place).abs();
+        (0..run.past.len()).min_by(|a, b| far(&run.past[*a]).total_cmp(&far(&run.past[*b])))
+    };
+    let nearest: Vec<Option<usize>> =
+        std::iter::once(pointed.map(|_| at.dump)).chain(of.beside.iter().map(next_to)).collect();
+    if runs.len() > 1 {
+        let entry = |(run, near): (&&Run, &Option<usize>)| {
+            let Some(past) = near.and_then(|near| run.past.get(near)) else { return run.name.clone() };
+            let there = axis.place(past);
+            let elsewhere = there.total_cmp(&place).is_ne();
+            let where_ =
+                if elsewhere { format!(" at {} {}", axis.word(), human::number(there)) } else { String::new() };
+            format!("{} = {}{where_}", run.name, told(past))
+        };
+        // Their values stand in it, so it may take more of the lines than others do.
+        let most = frame.grid.tall / 3;
+        legend(&mut frame, most, &runs.iter().zip(&nearest).map(entry).collect::<Vec<_>>());
+    }
+    of.notes.iter().for_each(|note| frame.below(note));
     let hidden = values.len() - values.iter().filter(|value| is_shown(value)).count();
     if hidden > 0 {
         frame.below(&format!("{} not above 0 and not drawn", human::plural(hidden as u64, "value")));
@@ -70,43 +151,74 @@ fn drawn(name: &str, past: &[Past], at: At, mut frame: Frame) -> Result<Vec<Styl
     let height = |value: f64| if at.is_log { value.log10() } else { value };
     let ticks = if at.is_log { powers(low, high) } else { ticks(lowest(low, high), high) };
     let area = frame.axes(&ticks, 1);
-    let ends = places.first().copied().zip(places.last().copied()).unwrap_or((0.0, 1.0));
+    let ends = ends(all().map(|past| axis.place(past))).unwrap_or((0.0, 1.0));
     let x = Scale::linear(ends.0, ends.1, area.left as f64 * 2.0 + 1.0, area.right as f64 * 2.0 - 2.0);
-    let spot = |place: f64, value: f64| (x.at(place), dot_y(area, &ticks, height(value)));
-    let drawn = |past: &Past| past.value.filter(|value| value.is_finite() && is_shown(value));
-    for (at, pair) in past.windows(2).enumerate() {
-        if let (Some(from), Some(to)) = (drawn(&pair[0]), drawn(&pair[1])) {
-            frame.grid.dots(spot(places[at], from), spot(places[at + 1], to), style(0));
+    let spot = |past: &Past| {
+        let value = past.value.filter(|value| value.is_finite() && is_shown(value))?;
+        Some((x.at(axis.place(past)), dot_y(area, &ticks, height(value))))
+    };
+    // The one that is looked at lies upon the others.
+    for (number, run) in runs.iter().enumerate().rev() {
+        for pair in run.past.windows(2) {
+            if let (Some(from), Some(to)) = (spot(&pair[0]), spot(&pair[1])) {
+                frame.grid.dots(from, to, style(number));
+            }
+        }
+        for to in run.past.iter().filter_map(spot) {
+            // One without neighbours would not be seen.
+            frame.grid.dots(to, to, style(number));
         }
     }
-    for (past, place) in past.iter().zip(&places) {
-        // One without neighbours would not be seen.
-        if let Some(value) = drawn(past) {
-            let to = spot(*place, value);
-            frame.grid.dots(to, to, style(0));
+    if let Some(past) = pointed {
+        point(&mut frame, area, x.at(axis.place(past)));
+    }
+    if runs.len() == 1 {
+        if let Some((x, y)) = pointed.and_then(spot).map(cell) {
+            frame.grid.put(x, y, frame.grid.sign("●", "o"), PLAIN);
+        }
+    } else {
+        // Where lines lie upon each other, each of them has a sign in turn.
+        let mut signs: BTreeMap<(usize, usize), Vec<usize>> = BTreeMap::new();
+        for (number, (run, near)) in runs.iter().zip(&nearest).enumerate() {
+            let mut free = area.left;
+            let mut spots: BTreeSet<(usize, usize)> = run.past.iter().filter_map(spot).map(cell).collect();
+            spots.retain(|(x, _)| {
+                let is_kept = *x >= free;
+                free = if is_kept { x + APART } else { free };
+                is_kept
+            });
+            spots.extend(near.and_then(|near| run.past.get(near)).and_then(spot).map(cell));
+            for spot in spots {
+                signs.entry(spot).or_default().push(number);
+            }
+        }
+        let mut drawn = vec![0_usize; runs.len()];
+        for ((x, y), numbers) in signs {
+            if let Some(number) = numbers.into_iter().min_by_key(|number| drawn.get(*number).copied()) {
+                drawn[number] += 1;
+                let sign = sign(&frame, number);
+                frame.grid.put(x, y, &sign, style(number));
+            }
         }
     }
-    if let Some((past, place)) = past.get(at.dump).zip(places.get(at.dump)) {
-        point(&mut frame, area, x.at(*place), drawn(past).map(|value| spot(*place, value)));
-    }
-    let first = (x.at(ends.0), format!("{axis} {}", human::number(ends.0)));
+    let first = (x.at(ends.0), format!("{} {}", axis.word(), human::number(ends.0)));
     let last = (x.at(ends.1), human::number(ends.1));
     across(&mut frame, area, &[first, last]);
     Ok(frame.grid.finish())
 }
 
+fn told(past: &Past) -> String {
+    past.value.map_or_else(|| "no value".to_owned(), human::number)
+}
+
 /// Marks the dump whose value is told.
-fn point(frame: &mut Frame, area: Area, x: f64, spot: Option<(f64, f64)>) {
+fn point(frame: &mut Frame, area: Area, x: f64) {
     let line = frame.grid.sign("┆", ":");
     let column = cell((x, 0.0)).0;
     for y in area.top..area.bottom {
         if frame.grid.is_empty(column, y) {
             frame.grid.put(column, y, line, DIM);
         }
-    }
-    if let Some(spot) = spot {
-        let (x, y) = cell(spot);
-        frame.grid.put(x, y, frame.grid.sign("●", "o"), PLAIN);
     }
 }
 
@@ -124,7 +236,13 @@ mod tests {
     use super::*;
 
     fn text(past: &[Past], at: At, wide: usize, tall: usize) -> String {
-        let lines = over_dumps("system.cpu.ipc", past, at, (wide, tall), Signs::Unicode);
+        shown(past, &[], at, wide, tall)
+    }
+
+    fn shown(past: &[Past], beside: &[Run], at: At, wide: usize, tall: usize) -> String {
+        let run = Run { name: "new".to_owned(), past: past.to_vec() };
+        let of = OverDumps { stat: "system.cpu.ipc", run: &run, beside, notes: &[] };
+        let lines = over_dumps(&of, at, (wide, tall), Signs::Unicode);
         lines.iter().fold(String::new(), |text, line| text + line.plain().trim_end() + "\n")
     }
 
@@ -140,6 +258,41 @@ mod tests {
         assert!(drawn.starts_with("system.cpu.ipc = 10 at dump 2, tick 2G"), "{drawn}");
         assert!(drawn.contains('●') && drawn.contains("tick 1G"), "{drawn}");
         assert!(text(&past, At { dump: 2, is_log: false }, 40, 10).contains("= no value at dump 3"));
+    }
+
+    /// Two runs dump at other ticks, and the value of another tick must not pass for one of this.
+    #[test]
+    fn of_other_runs_the_value_next_to_it_is_told_with_where_it_was() {
+        let past = past(&[Some(1.0), Some(2.0), Some(3.0)]);
+        let mut other = past.clone();
+        (other[1].tick, other[1].value, other[2].value) = (Some(2.1e9), Some(50.0), Some(60.0));
+        let runs = [Run { name: "other".to_owned(), past: other }];
+        let at = |dump| shown(&past, &runs, At { dump, is_log: false }, 60, 12);
+        assert!(
+            at(1).starts_with("system.cpu.ipc at dump 2, tick 2G\n● new = 2  ■ other = 50 at tick 2.1G\n"),
+            "{}",
+            at(1)
+        );
+        assert!(at(2).contains("● new = 3  ■ other = 60\n"), "{}", at(2));
+        // Where one of them has no ticks, dumps are counted.
+        let runs = [Run { name: "other".to_owned(), past: vec![Past { dump: 1, tick: None, value: Some(9.0) }] }];
+        let drawn = shown(&past, &runs, At { dump: 1, is_log: false }, 60, 12);
+        assert!(drawn.contains("other = 9 at dump 1") && drawn.contains("dump 1"), "{drawn}");
+    }
+
+    /// Simulations that are alike would else look like one.
+    #[test]
+    fn lines_that_lie_upon_each_other_have_their_signs_in_turn() {
+        let past = past(&[Some(1.0), Some(2.0), Some(3.0), Some(4.0), Some(5.0)]);
+        let run = |name: &str, height: f64| {
+            let past =
+                past.iter().map(|past| Past { value: past.value.map(|value| value * height), ..*past }).collect();
+            Run { name: name.to_owned(), past }
+        };
+        let runs = [run("b", 1.0), run("c", 9.0), run("d", 9.0)];
+        let drawn = shown(&past, &runs, At { dump: 0, is_log: false }, 80, 14);
+        let below: String = drawn.lines().skip(2).collect();
+        assert!(['●', '■', '▲', '◆'].iter().all(|sign| below.contains(*sign)), "{drawn}");
     }
 
     /// On an axis of ratios a zero has no place, and a chart without a word on it looks complete.
@@ -165,9 +318,14 @@ mod tests {
         for past in [&odd[..], &odd[..1], &[]] {
             for (wide, tall) in [(0, 0), (1, 1), (16, 6), (40, 12), (200, 50)] {
                 for is_log in [false, true] {
-                    let lines = over_dumps("x", past, At { dump: 3, is_log }, (wide, tall), Signs::Ascii);
-                    assert_eq!(lines.len(), tall);
-                    assert!(lines.iter().all(|line| line.width() <= wide.max(1)), "{wide}x{tall}");
+                    let runs = |count: usize| vec![Run { name: "r".repeat(60), past: past.to_vec() }; count];
+                    for beside in [runs(0), runs(1), runs(30)] {
+                        let (run, notes) = (&runs(1)[0], ["told".to_owned()]);
+                        let of = OverDumps { stat: "x", run, beside: &beside, notes: &notes };
+                        let lines = over_dumps(&of, At { dump: 3, is_log }, (wide, tall), Signs::Ascii);
+                        assert_eq!(lines.len(), tall);
+                        assert!(lines.iter().all(|line| line.width() <= wide.max(1)), "{wide}x{tall}");
+                    }
                 }
             }
         }

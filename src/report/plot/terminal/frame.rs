@@ -42,7 +42,12 @@ impl Frame {
 
     /// Writes what the signs stand for, in a fifth of the lines at most.
     pub(super) fn legend(&mut self, entries: &[(String, SpanStyle, String)]) {
-        let most = (self.grid.tall / 5).max(1);
+        self.legend_within(self.grid.tall / 5, entries);
+    }
+
+    /// Writes what the signs stand for, in so many lines at most, or in one.
+    pub(super) fn legend_within(&mut self, most: usize, entries: &[(String, SpanStyle, String)]) {
+        let most = most.max(1);
         let (mut x, mut line) = (0, 0);
         for (at, (sign, style, name)) in entries.iter().enumerate() {
             let name = width::truncate_middle(name, self.grid.wide.saturating_sub(6)).into_owned();

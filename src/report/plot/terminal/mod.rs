@@ -12,7 +12,7 @@ mod plane;
 mod stack;
 mod upright;
 
-pub use dumps::{At, Past, over_dumps};
+pub use dumps::{At, OverDumps, Past, Run, over_dumps};
 use frame::Frame;
 use grid::{DIM, Grid};
 
@@ -30,7 +30,7 @@ pub enum Signs {
 }
 
 /// A figure is not drawn in fewer columns than that, nor in fewer lines.
-const LEAST: (usize, usize) = (16, 6);
+pub const LEAST: (usize, usize) = (16, 6);
 
 /// Draws in exactly `tall` lines of `wide` columns at most. What cannot be drawn is said there in words.
 pub fn draw(plot: &Plot, wide: usize, tall: usize, signs: Signs) -> Vec<StyledLine> {

@@ -23,17 +23,19 @@ const SIGNS: [(&str, &str); 10] = [
     ("▽", "~"),
 ];
 
-fn sign(frame: &Frame, series: usize) -> String {
+/// The sign of a series.
+pub(super) fn sign(frame: &Frame, series: usize) -> String {
     match SIGNS.get(series) {
         Some((unicode, ascii)) => frame.grid.sign(unicode, ascii).to_owned(),
         None => super::upright::letter(series - SIGNS.len()),
     }
 }
 
-fn legend(frame: &mut Frame, names: &[String]) {
+/// Writes which sign is whose, in so many lines at most.
+pub(super) fn legend(frame: &mut Frame, most: usize, names: &[String]) {
     let entries: Vec<_> =
         names.iter().enumerate().map(|(at, name)| (sign(frame, at), style(at), name.clone())).collect();
-    frame.legend(&entries);
+    frame.legend_within(most, &entries);
 }
 
 /// Where a number is upwards, in dots.
@@ -50,7 +52,7 @@ pub(super) fn lines(frame: &mut Frame, table: &Table) -> Result<(), PlotError> {
     frame.title(&format!("{} over {}{scale}", measure(table), lines.axis));
     let names: Vec<String> = lines.series.iter().map(|series| series.name.clone()).collect();
     if names.len() > 1 {
-        legend(frame, &names);
+        legend(frame, frame.grid.tall / 5, &names);
     }
     let gaps = lines.gaps();
     if !gaps.is_empty() {
@@ -115,7 +117,7 @@ pub(super) fn scatter(frame: &mut Frame, scatter: &Scatter) -> Result<(), PlotEr
     let cloud = scatter.cloud()?;
     frame.title(&format!("{} over {}", measure(&scatter.y), measure(&scatter.x)));
     if cloud.are_several {
-        legend(frame, &cloud.series);
+        legend(frame, frame.grid.tall / 5, &cloud.series);
     }
     if let Err(why) = &cloud.fronts {
         frame.below(&format!("no front: {why}"));

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::figures::{self, FigureError, Files};
 use crate::report::Table;
 use crate::report::write::{TableFormat, csv, text::Look};
 use crate::rundir::export::{self, ExportError, Mark, Written};
@@ -13,6 +14,7 @@ use crate::tui::reading::{Keep, Reading};
 pub(super) fn keep(wanted: Keep) -> Reading {
     let (text, bad) = match wanted {
         Keep::Export { table, format, path } => told_of_export(&path, write(&table, format, &path)),
+        Keep::Figure { plot, format, path } => told_of_figure(figures::export(&plot, &path, format, false)),
         Keep::View { view, outdir } => {
             let dir = ExperimentDir::new(outdir);
             let name = view.name.clone();
@@ -36,19 +38,56 @@ fn write(table: &Table, format: TableFormat, path: &Path) -> Result<Written, Exp
 }
 
 fn told_of_export(path: &Path, written: Result<Written, ExportError>) -> (String, bool) {
-    let shown = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let shown = shown.display();
     match written {
-        Ok(Written::Created) => (format!("wrote {shown}"), false),
-        Ok(Written::Replaced) => (format!("wrote {shown} in the place of an earlier table"), false),
-        Ok(Written::Unchanged) => (format!("{shown} is there already, with this table"), false),
-        // A key cannot be given `--force`.
-        Err(ExportError::NotOurs(_)) => {
-            (format!("{shown} is there already, and gem5-tui did not write it: choose another name"), true)
-        }
-        Err(ExportError::Changed(_)) => {
-            (format!("{shown} was changed since gem5-tui wrote it: choose another name"), true)
-        }
-        Err(error) => (error.to_string(), true),
+        Ok(written) => (told_of(path, written, "table"), false),
+        Err(error) => (refused(error), true),
     }
+}
+
+fn told_of_figure(written: Result<Files, FigureError>) -> (String, bool) {
+    match written {
+        Ok(Files { files, remark }) => {
+            let mut told = Vec::new();
+            for (at, (path, written)) in files.iter().enumerate() {
+                // They lie beside one another.
+                let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+                told.push(match written {
+                    written if at == 0 => told_of(path, *written, "figure"),
+                    Written::Created => format!("{name} written"),
+                    Written::Replaced => format!("{name} replaced"),
+                    Written::Unchanged => format!("{name} as it was"),
+                });
+            }
+            told.extend(remark);
+            (told.join("; "), false)
+        }
+        Err(FigureError::Plot(error)) => (error.to_string(), true),
+        Err(FigureError::Export(error)) => (refused(error), true),
+    }
+}
+
+fn told_of(path: &Path, written: Written, what: &str) -> String {
+    let shown = absolute(path);
+    match written {
+        Written::Created => format!("wrote {shown}"),
+        Written::Replaced => format!("wrote {shown} in the place of an earlier {what}"),
+        Written::Unchanged => format!("{shown} is there already, with this {what}"),
+    }
+}
+
+/// A key cannot be given `--force`.
+fn refused(error: ExportError) -> String {
+    match error {
+        ExportError::NotOurs(path) => {
+            format!("{} is there already, and gem5-tui did not write it: choose another name", absolute(&path))
+        }
+        ExportError::Changed(path) => {
+            format!("{} was changed since gem5-tui wrote it: choose another name", absolute(&path))
+        }
+        error => error.to_string(),
+    }
+}
+
+fn absolute(path: &Path) -> String {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string()
 }

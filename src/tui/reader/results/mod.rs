@@ -8,6 +8,7 @@
 
 pub(in crate::tui) mod answer;
 mod facts;
+pub(in crate::tui) mod figure;
 mod keep;
 mod seen;
 mod sheets;
@@ -21,9 +22,11 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc::Sender as Readings;
 
 use super::{Closed, send};
+use crate::experiment::results::ResultsRule;
 use crate::protocol::SimView;
 use crate::report::Question;
-use crate::tui::reading::{Keep, ReadSheet, Reading, Refusal, ResultsReading, ResultsWant};
+use crate::text::Safe;
+use crate::tui::reading::{FigureReading, Keep, ReadSheet, Reading, Refusal, ResultsReading, ResultsWant, Sheet};
 use sheets::{EDITED, Sheets};
 use sweep::{Step, Sweep};
 
@@ -161,7 +164,7 @@ impl Worker {
             }
         }
         let question = match self.sheets.sheet() {
-            Some(Ok(sheet)) => answer::question(&sheet.rule, want).ok().map(|question| (sheet, question)),
+            Some(Ok(sheet)) => asked(&sheet.rule, want).map(|question| (sheet, question)),
             _ => None,
         };
         let Some((sheet, question)) = question else {
@@ -195,6 +198,20 @@ impl Worker {
             return Ok(());
         };
         let begun = Instant::now();
+        if let Some(name) = &want.figure {
+            let reading = FigureReading {
+                name: name.clone(),
+                read: self.sweep.read_so_far(),
+                total: self.sweep.points().len(),
+                wrong: self.sheets.wrong(),
+                plots: plots(sheet),
+                made: match sheet {
+                    Ok(sheet) => figure::make(&sheet.rule, want, name, self.sweep.points(), self.sweep.notes()),
+                    Err(why) => Err(why.clone()),
+                },
+            };
+            return self.answered(begun, Reading::Figure(Box::new(reading)));
+        }
         let (shown, views, behind) = match sheet {
             Ok(sheet) => {
                 let named = |name: &str| self.sweep.named(name, &want.views);
@@ -215,12 +232,30 @@ impl Worker {
             wrong: self.sheets.wrong(),
             views,
             of_file: self.sheets.of_file(),
+            plots: plots(sheet),
             shown,
             behind,
         };
+        self.answered(begun, Reading::Results(Box::new(reading)))
+    }
+
+    fn answered(&mut self, begun: Instant, reading: Reading) -> Result<(), Closed> {
         self.is_behind = false;
         self.answered_at = Some(Instant::now());
         self.answer_took = begun.elapsed();
-        send(&self.readings, Reading::Results(Box::new(reading)))
+        send(&self.readings, reading)
     }
+}
+
+/// The question of the table that is wanted, or of the figure in its place. None where there is none, which is told in its place.
+fn asked(rule: &ResultsRule, want: &ResultsWant) -> Option<Question> {
+    match &want.figure {
+        Some(name) => figure::question(rule, want, name).ok(),
+        None => answer::question(rule, want).ok(),
+    }
+}
+
+fn plots(sheet: &Result<Sheet, Safe>) -> Vec<String> {
+    let rules = sheet.as_ref().map_or(&[][..], |sheet| &sheet.rule.plots);
+    rules.iter().map(|rule| rule.name.clone()).collect()
 }
