@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::dumps::read;
 use super::foreign::{self, Judged};
 use super::sources::Sources;
 use super::subject::Origin;
@@ -13,7 +14,7 @@ use crate::metric::Unit;
 use crate::report::observation::Dump as Which;
 use crate::report::{Dump, NoDump, Stat, State};
 use crate::rundir::provenance::Provenance;
-use crate::rundir::results::{self, Ending, Note, ReadError, Reading};
+use crate::rundir::results::{Ending, Note, ReadError, Reading};
 use crate::rundir::stats_file::packed;
 use crate::rundir::{AttemptDir, Outputs, atomic, attempts};
 use crate::text::human;
@@ -111,19 +112,6 @@ impl Origin {
         let chosen = self.read(&choice.clone().into(), &Arc::default()).ok()?.ok()?.chosen()?;
         let kind = (chosen.dump.relation.word().to_owned(), Chosen::place(&chosen), chosen.earlier());
         Some(Remark { kind, text: chosen.remark()? })
-    }
-}
-
-/// Reads what is meant of an attempt of ours. While it runs that is the last dump, or all of those so far.
-pub(super) fn read(
-    outputs: &Outputs,
-    ending: Ending,
-    dump: &ResultDump,
-    watch: &Arc<Watch>,
-) -> Result<Reading, ReadError> {
-    match dump {
-        ResultDump::One(choice) => results::read(outputs, ending, &ending.choice(choice), watch),
-        ResultDump::Each | ResultDump::Sum => results::read_every(outputs, ending, watch),
     }
 }
 

@@ -12,6 +12,7 @@
 //! The awkward truth: a sweep is never read at one moment. A simulation may end while its neighbour is read, so a table of a
 //! sweep that runs is a table of what each one was when its turn came.
 
+mod dumps;
 pub(crate) mod foreign;
 mod kept;
 mod look;

@@ -145,7 +145,7 @@ pub(crate) fn compare(how: &CompareArgs, dump: Option<ResultDump>, output: &mut 
 impl Side {
     fn read(named: &std::path::Path) -> Result<Self, Failure> {
         let target = Experiment { experiment: named.to_owned(), paths: Paths::default() }.alone();
-        let plan = intent::plan(&target, Intent::Look)?;
+        let plan = intent::plan(&target, Intent::Measure)?;
         let (rule, simulations, outdir) = (plan.results.clone(), plan.simulations.clone(), plan.outdir.clone());
         // One directory may have several names.
         let outdir = std::fs::canonicalize(&outdir).unwrap_or(outdir);

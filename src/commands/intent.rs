@@ -32,6 +32,8 @@ pub(crate) enum Intent {
     Open,
     /// Look at what ran, or ask the engine that works by it.
     Look,
+    /// Make tables, figures or reports of what ran, as the file says it.
+    Measure,
     /// Begin an engine that signals what runs and launches nothing.
     Signal,
 }
@@ -88,11 +90,13 @@ fn choose(intent: Intent, named: Named, recorded: Recorded) -> Choice {
         // repeated.
         (_, Intent::Launch | Intent::Open) => Choice::None,
         // What is missing must keep nobody from a look.
-        (Named::Unready, Intent::Look) => Choice::Unready,
-        (_, Intent::Look | Intent::Signal) if recorded == Recorded::Nothing => Choice::None,
+        (Named::Unready, Intent::Look | Intent::Measure) => Choice::Unready,
+        // A mistake in what a table is made of would make the table of before, as if it were the new one.
+        (Named::Broken, Intent::Measure) => Choice::None,
+        (_, Intent::Look | Intent::Measure | Intent::Signal) if recorded == Recorded::Nothing => Choice::None,
         (Named::Directory, Intent::Signal) => Choice::RecordWithSecrets,
         // The plan by which it runs is the right one to signal it.
-        (_, Intent::Look | Intent::Signal) => Choice::Record,
+        (_, Intent::Look | Intent::Measure | Intent::Signal) => Choice::Record,
     }
 }
 
@@ -223,7 +227,11 @@ impl Source {
                 Err(self.recorded(outdir, intent).map_or_else(|unusable| unusable, |resolved| refused(resolved.plan)))
             }
             (.., outdir) => {
-                let hint = matches!(intent, Intent::Look | Intent::Signal);
+                let hint = match intent {
+                    Intent::Look | Intent::Signal => true,
+                    Intent::Measure => matches!(self.found, Found::Gone(_)),
+                    Intent::Launch | Intent::Open => false,
+                };
                 let why = match outdir.filter(|_| hint && self.overrides.outdir.is_some()) {
                     Some(outdir) => Why::Record { wrong: self.wrong(), error: RecordedError::Missing(outdir) },
                     None => Why::File,
@@ -345,7 +353,7 @@ impl Resolved {
         let held = match (self.intent, &self.by) {
             (Intent::Launch | Intent::Open, By::File { .. }) => false,
             (Intent::Signal, _) => true,
-            (Intent::Launch | Intent::Open, By::Record { .. }) | (Intent::Look, _) => return None,
+            (Intent::Launch | Intent::Open, By::Record { .. }) | (Intent::Look | Intent::Measure, _) => return None,
         };
         let cli::Overrides { takeover, trust_directory, .. } = target.overrides;
         Some(Start { plan: &self.plan, named: &target.experiment, held, takeover, trust_directory })

@@ -34,7 +34,7 @@ pub(crate) fn plot(
 ) -> Result<Exit, Failure> {
     let besides = results::asked(None, how, dump)?;
     let file = drawn.output.as_deref().map(|path| Ok::<_, Failure>((path, format_of(path)?))).transpose()?;
-    let plan = intent::plan(target, Intent::Look)?;
+    let plan = intent::plan(target, Intent::Measure)?;
     let (results, simulations) = (plan.results.clone(), plan.simulations.clone());
     let rules = rules(&results, name, &besides, drawn)?;
     let (snapshot, _) = status::look_anyway(plan)?;

@@ -33,7 +33,7 @@ enum Form {
 /// Writes the report to a file, or prints it.
 pub(crate) fn report(target: &Target, how: &ReportArgs, output: &mut Output) -> Result<Exit, Failure> {
     let form = form(how)?;
-    let plan = intent::plan(target, Intent::Look)?;
+    let plan = intent::plan(target, Intent::Measure)?;
     let kept = plan.clone();
     let (snapshot, _) = status::look_anyway(plan)?;
     let gathered = gather::gather(kept, snapshot);

@@ -83,7 +83,7 @@ fn of_experiment(
     asked: &Asked,
     with_views: bool,
 ) -> Result<(Question, Vec<SimView>, Collected), Failure> {
-    let plan = intent::plan(target, Intent::Look)?;
+    let plan = intent::plan(target, Intent::Measure)?;
     let (mut rule, simulations) = (plan.results.clone(), plan.simulations.clone());
     match saved_views::read(&ExperimentDir::new(&plan.outdir)) {
         Ok(saved) => saved_views::put_behind(&mut rule, saved),

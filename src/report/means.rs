@@ -40,7 +40,8 @@ pub(super) fn kind_of(layout: &Layout, unit: &Unit) -> Result<MeanKind, String> 
         (Compare::None, None) if unit.is_rate() => Ok(MeanKind::Harmonic),
         (Compare::None, None) if says_unit || unit.is_none() => Ok(MeanKind::Arithmetic),
         (Compare::None, None) => Err(format!(
-            "there is no mean over workloads: the unit is {word}; name a `baseline`, write it as a/b, or say `mean`"
+            "there is no mean over workloads: the unit is {word}; name a `baseline`, write it as a/b, or say `workloads: {{over: \
+             NAME, mean: arithmetic}}`"
         )),
     }
 }

@@ -191,3 +191,25 @@ fn a_mistake_on_the_command_line_is_told_with_what_may_be_meant() {
     }
     assert!(table(&stage, "--metric ipcc").rows["256KiB"]["why"].contains(": absent ("));
 }
+
+#[test]
+fn a_mistake_in_the_file_makes_no_table_of_the_plan_before_it() {
+    let simulations = sweep("a", "[256KiB, 1MiB]", "[mcf]", "");
+    let stage = stage(RESULTS, &simulations);
+    stage.call("run exp.yaml").expect(0);
+    stage.experiment(&RESULTS.replace("metric: ipc", "metric: icp"), &simulations);
+    for command in [
+        "results exp.yaml raw -o t.tex",
+        "plot exp.yaml raw -o t.svg",
+        "report exp.yaml -o t.html",
+        "compare exp.yaml exp.yaml --junit t.xml",
+    ] {
+        let said = stage.call(command).expect(2);
+        assert!(said.err.contains("`icp`") && said.err.contains("did you mean `ipc`?"), "{command}: {said:?}");
+    }
+    for end in ["tex", "svg", "html", "xml"] {
+        assert!(!stage.path(&format!("t.{end}")).exists(), "t.{end}");
+    }
+    // Who names the directory means what is recorded there.
+    stage.call("results out raw").expect(0);
+}

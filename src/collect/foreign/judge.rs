@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{UNKNOWN, is_attempt};
-use crate::collect::look::read;
+use crate::collect::dumps::read;
 use crate::collect::sources::Sources;
 use crate::gem5::outcome::{derive, derive_from_log};
 use crate::gem5::stats::{Choice, ResultDump, Watch};

@@ -6,31 +6,31 @@ use crate::rundir::record::{ExperimentRecord, FORMAT, Moment};
 use crate::rundir::{ExperimentDir, Lease, atomic};
 use crate::spawn::identity;
 
-const INTENTS: [Intent; 4] = [Intent::Launch, Intent::Open, Intent::Look, Intent::Signal];
+const INTENTS: [Intent; 5] = [Intent::Launch, Intent::Open, Intent::Look, Intent::Measure, Intent::Signal];
 
 /// The whole table: what was named, what is recorded, and whose plan each of [`INTENTS`] takes.
 #[rustfmt::skip]
-const TABLE: [(Named, Recorded, [Choice; 4]); 15] = {
+const TABLE: [(Named, Recorded, [Choice; 5]); 15] = {
     use Choice::{File as F, None as O, Record as R, RecordWithSecrets as S, Unready as U};
     use Named::{Broken, Directory, Fine, Gone, Unready};
     use Recorded::{Living, Nothing, Plan};
     [
-        //                      Launch Open Look Signal
-        (Directory, Nothing, [O, O, O, O]),
-        (Directory, Plan,    [O, O, R, S]),
-        (Directory, Living,  [O, R, R, S]),
-        (Fine,      Nothing, [F, F, F, F]),
-        (Fine,      Plan,    [F, F, F, F]),
-        (Fine,      Living,  [F, F, F, F]),
-        (Unready,   Nothing, [O, O, U, O]),
-        (Unready,   Plan,    [O, O, U, R]),
-        (Unready,   Living,  [O, R, U, R]),
-        (Broken,    Nothing, [O, O, O, O]),
-        (Broken,    Plan,    [O, O, R, R]),
-        (Broken,    Living,  [O, R, R, R]),
-        (Gone,      Nothing, [O, O, O, O]),
-        (Gone,      Plan,    [O, O, R, R]),
-        (Gone,      Living,  [O, R, R, R]),
+        //                      Launch Open Look Measure Signal
+        (Directory, Nothing, [O, O, O, O, O]),
+        (Directory, Plan,    [O, O, R, R, S]),
+        (Directory, Living,  [O, R, R, R, S]),
+        (Fine,      Nothing, [F, F, F, F, F]),
+        (Fine,      Plan,    [F, F, F, F, F]),
+        (Fine,      Living,  [F, F, F, F, F]),
+        (Unready,   Nothing, [O, O, U, U, O]),
+        (Unready,   Plan,    [O, O, U, U, R]),
+        (Unready,   Living,  [O, R, U, U, R]),
+        (Broken,    Nothing, [O, O, O, O, O]),
+        (Broken,    Plan,    [O, O, R, O, R]),
+        (Broken,    Living,  [O, R, R, O, R]),
+        (Gone,      Nothing, [O, O, O, O, O]),
+        (Gone,      Plan,    [O, O, R, R, R]),
+        (Gone,      Living,  [O, R, R, R, R]),
     ]
 };
 

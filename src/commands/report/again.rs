@@ -90,7 +90,13 @@ pub(super) fn file(gathered: &Gathered) -> Vec<Block> {
     let others = then.filter(|then| Some(&then.sha256) != now.as_ref().map(|now| &now.sha256)).count();
     let hash = now.map(|now| format!("sha256 {}.", now.sha256)).unwrap_or_default();
     let earlier = human::plural(others as u64, "simulation");
-    let earlier = format!(" This is how it is now; {earlier} ran by an earlier version of it.");
+    let differ = gathered.snapshot.sims.iter().filter(|sim| !sim.changed.is_empty()).count();
+    // An edit of metrics, or of another simulation, changes nothing of what ran.
+    let of_them = match differ {
+        0 => "which said the same of what ran".to_owned(),
+        differ => format!("and {} would run otherwise now", human::plural(differ as u64, "simulation")),
+    };
+    let earlier = format!(" This is how it is now; {earlier} ran by an earlier version of it, {of_them}.");
     let told = if others > 0 { hash + &earlier } else { hash };
     blocks.push(Block::Text(told));
     blocks.push(match experiment::shown_text(&text) {

@@ -207,11 +207,14 @@ impl Comparison {
         Tally::count(self.metrics.iter().flat_map(|metric| &metric.points))
     }
 
-    /// Whether a check of the candidate fails: at a point, or because nothing at all has two values.
+    /// Whether a check of the candidate fails: at a point, or because there is a metric of which no point has two values, such as one
+    /// with a slip in the name of a stat.
     pub fn fails(&self) -> bool {
-        let mut points = self.metrics.iter().flat_map(|metric| &metric.points);
-        points.clone().any(|point| point.fails)
-            || !points.any(|point| point.baseline.is_some() && point.candidate.is_some())
+        let is_compared = |point: &Judged| point.baseline.is_some() && point.candidate.is_some();
+        let passes = |metric: &MetricComparison| {
+            metric.points.iter().any(is_compared) && !metric.points.iter().any(|point| point.fails)
+        };
+        self.metrics.is_empty() || !self.metrics.iter().all(passes)
     }
 
     /// The points that changed most, each once with the metric that tells it: at most so many.

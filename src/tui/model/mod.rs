@@ -369,6 +369,11 @@ impl Model {
             Some(_) => return vec![Context::Dialog],
             None => {}
         }
+        self.contexts_below()
+    }
+
+    /// Where the keys go when nothing lies over the panes.
+    pub fn contexts_below(&self) -> Vec<Context> {
         match (self.focus, self.tab) {
             (Focus::List, _) => vec![Context::List, Context::Everywhere],
             (Focus::Detail, Tab::Log) => vec![Context::Log, Context::Detail, Context::Everywhere],

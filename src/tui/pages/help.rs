@@ -50,7 +50,10 @@ pub(crate) fn lines(model: &Model) -> Vec<Spans> {
     let two = model.width >= TWO_COLUMNS;
     let column = usize::from(frame_width(model)) / if two { 2 } else { 1 } - if two { 4 } else { 0 };
     let room = if two { column - 2 } else { column.saturating_sub(4) };
-    let sections: Vec<Vec<Spans>> = Context::ALL.into_iter().map(|context| section(model, context, room)).collect();
+    // What the keys do right now comes first.
+    let mut contexts = model.contexts_below();
+    contexts.extend(Context::ALL.into_iter().filter(|context| !contexts.contains(context)).collect::<Vec<_>>());
+    let sections: Vec<Vec<Spans>> = contexts.into_iter().map(|context| section(model, context, room)).collect();
     let total: usize = sections.iter().map(Vec::len).sum();
     if !two {
         return sections.into_iter().flatten().collect();

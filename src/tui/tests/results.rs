@@ -367,7 +367,9 @@ fn a_table_is_exported_in_the_form_that_its_name_tells_in_the_order_of_the_scree
     dash.commands.clear();
     sweep.keys(&mut dash, "x<C-u>t.doc<enter>");
     assert!(told(&dash).contains(".csv") && !dash.commands.iter().any(|c| matches!(c, Command::Keep(_))));
-    sweep.keys(&mut dash, "y");
+    // The prompt is there still, so that what is typed next is text and no command.
+    assert!(dash.text().contains("export to: t.doc") && dash.text().contains("nothing was written"), "{}", dash.text());
+    sweep.keys(&mut dash, "p<esc>y");
     let copied = dash.commands.iter().find_map(|command| match command {
         Command::CopyTable(document) => Some(document.as_str().to_owned()),
         _ => None,

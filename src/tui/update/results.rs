@@ -283,12 +283,18 @@ pub(super) fn accept(model: &mut Model, kind: PromptKind, text: &str, commands: 
         PromptKind::ResultsDump if text.is_empty() => model.results.asked.dump = None,
         PromptKind::ResultsDump => match text.parse::<ResultDump>() {
             Ok(dump) => model.results.asked.dump = Some(dump),
-            Err(error) => tell(model, Safe::line(&error.to_string()), true),
+            Err(error) => typed_wrong(model, kind, text, Safe::line(&error.to_string())),
         },
         PromptKind::ResultsFile => keep_file(model, text, commands),
         PromptKind::ResultsView => keep_view(model, text, commands),
         PromptKind::ListFilter | PromptKind::StatsFilter | PromptKind::LogSearch => {}
     }
+}
+
+/// Says what is wrong, and lets the user go on typing: keys that follow must not become commands.
+fn typed_wrong(model: &mut Model, kind: PromptKind, text: &str, wrong: Safe) {
+    tell(model, wrong, true);
+    prompt(model, kind, text.to_owned());
 }
 
 fn keep_file(model: &mut Model, text: &str, commands: &mut Vec<Command>) {
@@ -314,8 +320,8 @@ fn keep_file(model: &mut Model, text: &str, commands: &mut Vec<Command>) {
     let Some(format) = format else {
         let known: Vec<String> = tables.chain(figures).map(|end| format!(".{end}")).collect();
         let of = named.map_or_else(String::new, |name| format!(" of the figure {name}"));
-        let text = format!("the name tells the form{of}: one of {}; nothing was written", known.join(" "));
-        return tell(model, Safe::line(&text), true);
+        let wrong = format!("the name tells the form{of}: one of {}; nothing was written", known.join(" "));
+        return typed_wrong(model, PromptKind::ResultsFile, text, Safe::line(&wrong));
     };
     commands.push(Command::Keep(Keep::Export { table: Box::new(table), format, path }));
 }
@@ -324,12 +330,13 @@ fn keep_view(model: &mut Model, name: &str, commands: &mut Vec<Command>) {
     let results = &model.results;
     let (Some(shown), Some(header)) = (&results.shown, &model.header) else { return };
     if name.is_empty() || name.chars().count() > MAX_NAME || name.chars().any(char::is_control) {
-        let text = format!("a view has a name of 1 to {MAX_NAME} characters; nothing was saved");
-        return tell(model, Safe::line(&text), true);
+        let wrong = format!("a view has a name of 1 to {MAX_NAME} characters; nothing was saved");
+        return typed_wrong(model, PromptKind::ResultsView, name, Safe::line(&wrong));
     }
     if results.told.views.iter().take(results.told.of_file).any(|known| known == name) {
-        let text = format!("the experiment file has a view `{name}`, which is the one of that name; take another name");
-        return tell(model, Safe::line(&text), true);
+        let wrong =
+            format!("the experiment file has a view `{name}`, which is the one of that name; take another name");
+        return typed_wrong(model, PromptKind::ResultsView, name, Safe::line(&wrong));
     }
     let view = Box::new(ViewRule { name: name.to_owned(), ..shown.view.clone() });
     commands.push(Command::Keep(Keep::View { view, outdir: header.header.outdir.clone() }));

@@ -124,10 +124,16 @@ fn draw_prompt(model: &Model, prompt: &Prompt, area: Rect, buf: &mut Buffer) -> 
     let shown: String = skip_columns(&value, scroll);
     let typed = put(buf, area.x + used, area.y, room as u16, &shown, theme.style(Role::Text));
     let cursor = prompt.input.visual_cursor().saturating_sub(scroll).min(room.saturating_sub(1)) as u16;
-    let advice = [part(theme, Role::Dim, advice)];
+    // What is wrong with what was typed is said where the advice was.
+    let wrong = model.toast.as_ref().filter(|toast| toast.bad).map(|toast| toast.text.as_str().to_owned());
+    let is_wrong = wrong.is_some();
+    let advice = [wrong.map_or_else(|| part(theme, Role::Dim, advice), |wrong| part(theme, Role::Warn, wrong))];
     let wide = spans_width(&advice);
-    if usize::from(used + typed) + 3 + wide < usize::from(area.width) {
-        put_spans(buf, area.right() - 1 - wide as u16, area.y, wide as u16, &advice);
+    let left = usize::from(area.width).saturating_sub(usize::from(used + typed) + 4);
+    // Advice that does not fit can be done without, and what is wrong cannot.
+    if wide <= left || is_wrong {
+        let wide = wide.min(left) as u16;
+        put_spans(buf, area.right() - 1 - wide, area.y, wide, &advice);
     }
     Position::new((area.x + used + cursor).min(area.right() - 1), area.y)
 }
