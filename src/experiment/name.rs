@@ -3,6 +3,9 @@
 /// Long enough for a dozen parameters, short enough for every file system and screen.
 const MAX_NAME: usize = 100;
 
+/// So many characters of a value are looked at for what it may be called.
+const LOOKED_AT: usize = 1000;
+
 /// File names of the experiment directory end so.
 const RESERVED_ENDINGS: [&str; 3] = [".json", ".lock", ".log"];
 
@@ -52,9 +55,10 @@ pub(super) fn part(value: &str) -> String {
 
 /// The nearest name without objection, for a proposal.
 pub(super) fn mended(name: &str) -> String {
-    let kept: String = name.chars().map(|c| if may_be_inside(c) { c } else { '-' }).collect();
-    let kept = kept.trim_start_matches(|c: char| !c.is_ascii_alphanumeric()).trim_end_matches('-');
-    let kept: String = kept.chars().take(MAX_NAME / 2).collect();
+    // A value may have megabytes, and is asked for at each point of a sweep.
+    let known = name.chars().take(LOOKED_AT).map(|c| if may_be_inside(c) { c } else { '-' });
+    let kept: String = known.skip_while(|c| !c.is_ascii_alphanumeric()).take(MAX_NAME / 2).collect();
+    let kept = kept.trim_end_matches('-').to_owned();
     // `a.json` would be a file of ours.
     let without_points = kept.replace('.', "-");
     [kept, without_points].into_iter().find(|kept| objection(kept).is_none()).unwrap_or_else(|| "run".to_owned())
