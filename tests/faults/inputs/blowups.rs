@@ -68,7 +68,7 @@ fn expanded() -> Vec<(String, &'static str)> {
         |n: usize| format!("- {{name: a{n}, script: gate.py, success: {{log: 'a{{{}}}{{90}}'}}}}\n", 300 + n);
     vec![
         (sweep(&format!("{constant}, args: ['{many}']")), "128 KiB"),
-        (sweep(&constant).replace("a${i}", &many), "100 characters"),
+        (sweep(&constant).replace("a${i}", &many), "56 MiB"),
         (sweep(&format!("{constant}, args: [{}]", list("'${s}'", 10_000))), "56 MiB"),
         (defaults + &"- script: gate.py\n".repeat(20_000), "56 MiB"),
         (sweep(&format!("matrix: {{{}, {range}}}", axes(20_000))), "256 parameters"),
