@@ -87,12 +87,10 @@ fn choose(intent: Intent, named: Named, recorded: Recorded) -> Choice {
         // The dashboard of an engine goes on whatever has become of the file.
         (_, Intent::Open) if recorded == Recorded::Living => Choice::Record,
         // Nothing is launched by a record. Its file may say something else by now, or have been run with options that nobody
-        // repeated.
-        (_, Intent::Launch | Intent::Open) => Choice::None,
+        // repeated. And a mistake in what a table is made of would make the table of before, as if it were the new one.
+        (_, Intent::Launch | Intent::Open) | (Named::Broken, Intent::Measure) => Choice::None,
         // What is missing must keep nobody from a look.
         (Named::Unready, Intent::Look | Intent::Measure) => Choice::Unready,
-        // A mistake in what a table is made of would make the table of before, as if it were the new one.
-        (Named::Broken, Intent::Measure) => Choice::None,
         (_, Intent::Look | Intent::Measure | Intent::Signal) if recorded == Recorded::Nothing => Choice::None,
         (Named::Directory, Intent::Signal) => Choice::RecordWithSecrets,
         // The plan by which it runs is the right one to signal it.

@@ -32,6 +32,7 @@ mod grid;
 mod layout;
 mod means;
 mod measured;
+mod mixed;
 pub mod observation;
 pub mod overview;
 mod pipeline;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::mixed::Mixed;
 use super::observation;
-use super::summed::Mixed;
 use crate::experiment::{Parameter, ParameterValue};
 use crate::gem5::stats::{ResultDump, matches_glob};
 use crate::metric::{Figure, Missing, Quantity, Reducer, Source, Unit, finite, is_glob};

@@ -10,20 +10,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::mixed::Mixed;
 use super::observation;
 use super::point::{Dump, Stat};
-use crate::metric::{Missing, Reducer, Unit};
-
-/// What cannot be told of the stats of a sum.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub(super) struct Mixed {
-    /// How many dumps were added up.
-    parts: u32,
-    /// Why some have no sum, as a clause each.
-    refused: BTreeMap<String, String>,
-    /// In how many dumps those are which are not in each of them: gem5 leaves out some that are zero.
-    partial: BTreeMap<String, u32>,
-}
+use crate::metric::Unit;
 
 /// They tell where the simulation stands, or what the host does: a sum of them is nothing.
 const LEVELS: [&str; 4] = ["finalTick", "final_tick", "hostMemory", "host_mem_usage"];
@@ -93,51 +83,10 @@ fn why_not(stat: &Stat) -> Option<String> {
     moment.then(|| format!("`{name}` is that of one distribution, which does not add up: write it as a/b"))
 }
 
-impl Mixed {
-    /// Whether a stat has a sum, and each dump has it.
-    pub(super) fn is_whole(&self, name: &str) -> bool {
-        !self.refused.contains_key(name) && !self.partial.contains_key(name)
-    }
-
-    fn refused(&self, name: &str) -> Result<(), Missing> {
-        self.refused.get(name).map_or(Ok(()), |reason| Err(Missing::Refused { reason: reason.clone() }))
-    }
-
-    /// The sum of a stat, of which `sum` was found; `absent` is what it counts in a dump that does not have it.
-    pub(super) fn value(&self, name: &str, sum: f64, absent: Option<f64>) -> Result<f64, Missing> {
-        self.refused(name)?;
-        match (self.partial.get(name), absent) {
-            (None, _) => Ok(sum),
-            (Some(there), Some(absent)) => Ok(sum + absent * f64::from(self.parts - there)),
-            (Some(_), None) => Err(Missing::Absent { stat: name.to_owned() }),
-        }
-    }
-
-    /// Whether one number can be made of these sums, which a glob matches.
-    pub(super) fn check<'n>(
-        &self,
-        reducer: Reducer,
-        glob: &str,
-        names: impl Iterator<Item = &'n str>,
-        absent: Option<f64>,
-    ) -> Result<(), Missing> {
-        let (mut whole, mut partial) = (false, false);
-        for name in names {
-            if reducer != Reducer::Count {
-                self.refused(name)?;
-            }
-            *(if self.partial.contains_key(name) { &mut partial } else { &mut whole }) = true;
-        }
-        // As in one dump, a sum is over what is there, if there is something in each of them.
-        let is_sum = reducer == Reducer::Sum && whole;
-        if !partial || is_sum || absent == Some(0.0) { Ok(()) } else { Err(Missing::Absent { stat: glob.to_owned() }) }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metric::Source as _;
+    use crate::metric::{Missing, Reducer, Source as _};
     use crate::report::Point;
     use crate::report::tests::point;
 
