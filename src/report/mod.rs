@@ -13,7 +13,7 @@
 //! an average of rates, a zero in the place of a gap all look like results. So a value that is missing has a reason, a mean is made
 //! only over what every compared group has, and what cannot be combined is refused.
 //!
-//! A [`Table`] is final: [`write`] gives it a form, and decides nothing but how it looks, so that a terminal, a paper and a
+//! A [`Table`] is final: [`write`](mod@write) gives it a form, and decides nothing but how it looks, so that a terminal, a paper and a
 //! spreadsheet have the same numbers. [`Observations`](observation::Observations) are what tables are made of, for those who would rather compute by
 //! themselves: a row for each dump of each simulation. [`plot`] draws a table.
 

@@ -10,7 +10,7 @@
 //! differ by: noise is no regression.
 //!
 //! The awkward truth: nobody can say that nothing became worse where a number is gone. So a point that has disappeared or has no
-//! value any more fails a check as a regression does ([`Verdict::fails`]), and so does a change of a metric of which nobody said
+//! value any more fails a check as a regression does (`Judged::fails`), and so does a change of a metric of which nobody said
 //! which way is better.
 
 mod drift;
