@@ -121,7 +121,8 @@ def call(*words):
     done = subprocess.run([program, *words], stdin=subprocess.DEVNULL, capture_output=True, text=True)
     return {"code": done.returncode, "out": done.stdout, "err": done.stderr}
 engine = os.posix_spawn(program, [program, "engine", "exp.yaml"], os.environ)
-wait(lambda: os.path.exists("entered-a") and os.path.exists("out/a/attempt-1/started.json"))
+# A file is there before its line is.
+wait(lambda: os.path.exists("entered-a") and os.path.getsize("entered-a") and os.path.exists("out/a/attempt-1/started.json"))
 with open("out/a/attempt-1/started.json") as file:
     started = json.load(file)
 old = [started["gem5"]["pid"], started["shim"]["pid"], engine]
