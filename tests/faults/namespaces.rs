@@ -19,7 +19,7 @@ if last != "0":
     with open("/proc/sys/kernel/ns_last_pid", "w") as file:
         file.write(last)
 engine = os.posix_spawn(program, [program, "engine", "exp.yaml"], os.environ)
-while not (os.path.exists("entered-a") and os.path.exists("out/a/attempt-1/started.json")):
+while not (os.path.exists("entered-a") and os.path.getsize("entered-a") and os.path.exists("out/a/attempt-1/started.json")):
     time.sleep(0.01)
 with open("out/a/attempt-1/started.json") as file:
     shim = json.load(file)["shim"]["pid"]
