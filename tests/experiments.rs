@@ -182,6 +182,9 @@ fn show(plan: &Plan) -> String {
                 _ = write!(out, " {}", path.display());
                 words(&mut out, args);
             }
+            Some(Program::Suite(suite)) => {
+                _ = write!(out, " suite {} {:?} {:?}", suite.path.display(), suite.args, suite.on_end);
+            }
             Some(Program::MultiSim { path, id }) => _ = write!(out, " {} {id:?}", path.display()),
             Some(Program::Function(call)) => {
                 let args = serde_json::to_string(&call.args).unwrap();

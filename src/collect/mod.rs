@@ -143,7 +143,7 @@ impl Collector {
         let Question { dump, include, .. } = question;
         let views: HashMap<&str, &SimView> = views.iter().map(|sim| (sim.name.as_str(), sim)).collect();
         // A step is no gem5 and has no stats.
-        let is_shown = |simulation: &&Simulation| !simulation.gone && simulation.run.kind() != RowKind::Step;
+        let is_shown = |simulation: &&Simulation| !simulation.gone && simulation.run.kind() == RowKind::Simulation;
         let subjects = simulations.iter().filter(is_shown).map(|simulation| {
             let of = |view: &SimView| Subject::of(simulation, view, dump.as_ref(), *include);
             // One that an engine does not know yet has not begun.

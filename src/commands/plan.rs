@@ -102,7 +102,7 @@ pub(crate) fn plan(target: &Target, json: bool, output: &mut Output) -> Result<E
             let (kind, priority) = (run.kind(), *priority);
             let call = match run.program() {
                 Some(Program::Function(call)) => Some(call),
-                Some(Program::Script { .. } | Program::MultiSim { .. }) | None => None,
+                Some(Program::Script { .. } | Program::MultiSim { .. } | Program::Suite(_)) | None => None,
             };
             let (argv, attempt, outdir) = (&argv, attempts + 1, m5out);
             let would = state.map_or(Would::Run, |state| Would::with(&state.status));
@@ -215,6 +215,7 @@ fn one(simulation: &Simulation, state: Option<&SimView>, argv: &[String], output
     let kind = match run.kind() {
         RowKind::Simulation => "",
         RowKind::Step => " (a step)",
+        RowKind::Suite => " (a suite: what it spawns is known when it runs)",
     };
     output.line(&Safe::plain(""))?;
     let state = state.map_or_else(String::new, state_in_words);

@@ -197,7 +197,14 @@ impl Page<'_> {
         let reason = if reason.is_empty() { String::new() } else { format!(": {reason}") };
         self.fact("status", Some(format!("{}{reason}", sim.status.word())))?;
         let parameters = sim.parameters.iter().map(ToString::to_string);
-        self.fact("kind", (sim.kind == RowKind::Step).then(|| "a step: a program that is no gem5".to_owned()))?;
+        self.fact(
+            "kind",
+            match sim.kind {
+                RowKind::Simulation => None,
+                RowKind::Step => Some("a step: a program that is no gem5".to_owned()),
+                RowKind::Suite => Some("a suite: a script that spawns simulations".to_owned()),
+            },
+        )?;
         self.fact("parameters", Some(parameters.collect::<Vec<_>>().join("  ")))?;
         self.fact("file", Some(source.display().to_string()))
     }

@@ -104,6 +104,7 @@ pub(crate) fn stats(
         let note = match sim.kind {
             RowKind::Simulation => reading.as_ref().and_then(Reading::note).map(|note| note.to_string()),
             RowKind::Step => Some("a step has no stats".to_owned()),
+            RowKind::Suite => Some("a suite has no stats: what it spawns has".to_owned()),
         };
         let chosen = reading.as_ref().and_then(Reading::chosen);
         if let Some(remark) = chosen.as_ref().and_then(Chosen::remark) {

@@ -181,6 +181,7 @@ impl<'a> Builder<'a> {
             needs: Vec::new(),
             priority: priority.unwrap_or_default(),
             pool: None,
+            spawned: None,
             gone: false,
         };
         Some(step::without_gem5(simulation))
@@ -216,6 +217,7 @@ impl<'a> Builder<'a> {
                 args: args?,
                 kwargs: kwargs?,
                 search_path: self.expansion.directory().to_owned(),
+                pickled: None,
             }));
         }
         let script = entry.any_script()?;
@@ -388,6 +390,7 @@ fn warn_of_twins(entry: &Entry, simulations: &[Simulation], problems: &mut Probl
             Run::Gem5(Gem5Run { program: Program::Function(call), .. }) => {
                 (&[], Json::from(call.args.clone()).to_string())
             }
+            Run::Gem5(Gem5Run { program: Program::Suite(suite), .. }) => (&suite.args, String::new()),
             // The id is one.
             Run::Gem5(Gem5Run { program: Program::MultiSim { .. }, .. }) => return,
         };

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::{Gem5Run, Program, Run, Simulation, Step, covers, secret};
+use super::{Call, Gem5Run, Program, Run, Simulation, Step, Suite, covers, secret};
 use crate::text::human;
 
 /// One hash, in hexadecimal, for each part of what decides a result.
@@ -89,8 +89,14 @@ impl Simulation {
                     Program::MultiSim { path, id } => (hash(path), hash(id)),
                     Program::Function(call) => {
                         let which = (&call.module, &call.function, &call.search_path);
-                        (hash(&which), hash(&(&call.args, &call.kwargs)))
+                        // Where the pickle is decides nothing.
+                        let args = match &call.pickled {
+                            Some(pickled) => hash(&pickled.key),
+                            None => hash(&(&call.args, &call.kwargs)),
+                        };
+                        (hash(&which), args)
                     }
+                    Program::Suite(suite) => (hash(&suite.path), hash(&suite.args)),
                 };
                 parts.extend([
                     ("arguments", args),
@@ -125,6 +131,14 @@ impl Simulation {
                         named.extend(args.iter().map(String::as_str));
                     }
                     Program::MultiSim { path, .. } => inputs.push(input(InputRole::Script, path)),
+                    Program::Suite(Suite { path, args, .. }) => {
+                        inputs.push(input(InputRole::Script, path));
+                        named.extend(args.iter().map(String::as_str));
+                    }
+                    Program::Function(Call { pickled: Some(pickled), .. }) => {
+                        inputs.extend(pickled.modules.iter().map(|module| input(InputRole::Module, module)));
+                        named.extend(self.parameters.iter().map(|parameter| parameter.value.as_written()));
+                    }
                     Program::Function(call) => {
                         let module = call.search_path.join(call.module.replace('.', "/"));
                         inputs.push(input(InputRole::Module, &module.with_extension("py")));
@@ -236,6 +250,7 @@ mod tests {
             args: vec!["trace.gz".into(), 7.into()],
             kwargs: serde_json::Map::new(),
             search_path: "/x".into(),
+            pickled: None,
         };
         let inputs = Simulation::new("a", "/b/gem5.opt", Program::Function(call), "/x").inputs();
         let paths: Vec<_> = inputs.iter().skip(1).map(|input| input.path.to_str().unwrap()).collect();

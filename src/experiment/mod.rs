@@ -46,6 +46,7 @@ pub mod schema;
 mod scope;
 pub mod secret;
 mod suggest;
+pub mod suite;
 mod sweep;
 mod table;
 mod tables;
@@ -74,6 +75,7 @@ pub use plan::{
 };
 pub use problem::MAX_SHOWN;
 pub(crate) use scope::own_number;
+pub use suite::{OnSuiteEnd, Spawned, Suite};
 pub use table::readme as readme_tables;
 
 use crate::diagnostic::Diagnostics;

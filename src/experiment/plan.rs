@@ -16,6 +16,7 @@ use super::dependency::Dependency;
 use super::launcher::elsewhere;
 use super::parameter::Parameter;
 use super::results::ResultsRule;
+use super::suite::{Pickled, Spawned, Suite};
 use crate::gem5::SuccessRule;
 use crate::gem5::stats::Choice;
 
@@ -158,6 +159,9 @@ pub struct Simulation {
     pub priority: i32,
     /// The pool that this simulation belongs to, if any.
     pub pool: Option<Pool>,
+    /// The suite that has spawned it, if it stands in no file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spawned: Option<Spawned>,
     /// It is no longer in the experiment file and still runs: it is shown and can be cancelled, and is never launched again.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub gone: bool,
@@ -200,12 +204,13 @@ impl Simulation {
             needs: Vec::new(),
             priority: 0,
             pool: None,
+            spawned: None,
             gone: false,
         }
     }
 }
 
-fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+pub(super) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
@@ -255,6 +260,8 @@ pub enum RowKind {
     Simulation,
     /// Any other program.
     Step,
+    /// A script that spawns simulations, in a gem5 of its own.
+    Suite,
 }
 
 impl Run {
@@ -285,6 +292,7 @@ impl Run {
     /// What the row is.
     pub fn kind(&self) -> RowKind {
         match self {
+            Self::Gem5(Gem5Run { program: Program::Suite(_), .. }) => RowKind::Suite,
             Self::Gem5(_) => RowKind::Simulation,
             Self::Step { .. } => RowKind::Step,
         }
@@ -319,6 +327,8 @@ pub enum Program {
     },
     /// A Python function, imported in the fresh process.
     Function(Call),
+    /// A script that spawns simulations.
+    Suite(Suite),
 }
 
 impl Program {
@@ -327,20 +337,20 @@ impl Program {
     pub fn output_subdir(&self) -> Option<&str> {
         match self {
             Self::MultiSim { id, .. } => Some(id),
-            Self::Script { .. } | Self::Function(_) => None,
+            Self::Script { .. } | Self::Function(_) | Self::Suite(_) => None,
         }
     }
 
     /// The script, where it is one.
     pub fn script(&self) -> Option<&Path> {
         match self {
-            Self::Script { path, .. } | Self::MultiSim { path, .. } => Some(path),
+            Self::Script { path, .. } | Self::MultiSim { path, .. } | Self::Suite(Suite { path, .. }) => Some(path),
             Self::Function(_) => None,
         }
     }
 }
 
-/// A call of a Python function in a fresh process. Arguments travel as JSON.
+/// A call of a Python function in a fresh process. Arguments travel as JSON, or pickled where a suite has made it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Call {
     /// The module to import. Never `__main__`.
@@ -351,8 +361,11 @@ pub struct Call {
     pub args: Vec<serde_json::Value>,
     /// Keyword arguments.
     pub kwargs: serde_json::Map<String, serde_json::Value>,
-    /// The directory that is put first on the module search path: the experiment file's own.
+    /// The directory that is put first on the module search path: the experiment file's own, or the suite's.
     pub search_path: PathBuf,
+    /// The arguments of a call that a suite has made. Then there are none beside them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pickled: Option<Pickled>,
 }
 
 /// How often an attempt that failed is followed by another one.

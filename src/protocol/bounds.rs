@@ -124,6 +124,8 @@ impl SimView {
             gone: self.gone,
             kind: self.kind,
             priority: self.priority,
+            suite: self.suite,
+            spawned: self.spawned,
             left_out: LeftOut {
                 attempts: self.left_out.attempts.saturating_add(self.attempts.len().saturating_sub(1) as u32),
                 rest: true,
@@ -298,7 +300,7 @@ mod tests {
     use crate::gem5::OutcomeKind;
     use crate::gem5::stats::Choice;
     use crate::protocol::framing::{self, MAX_ITEM, MAX_LINE};
-    use crate::protocol::{Clock, Counts, Edits, Progress, QueueState};
+    use crate::protocol::{Clock, Counts, Edits, Progress, QueueState, SpawnedView};
 
     /// A text that is six times as long as JSON, or one of wide characters.
     fn long(wide: bool) -> String {
@@ -344,6 +346,8 @@ mod tests {
             gone: true,
             kind: RowKind::Step,
             priority: i32::MIN,
+            suite: Some(u32::MAX),
+            spawned: Some(SpawnedView::default()),
             left_out: LeftOut::default(),
         }
     }

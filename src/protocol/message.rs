@@ -6,7 +6,7 @@ use super::select::{Miss, Selection};
 use super::view::{Header, QueueState, SimView};
 
 /// The version of these messages. Engine and client must agree on it exactly.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// What a client sends.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -34,6 +34,8 @@ impl SimView {
             gone: false,
             kind: RowKind::default(),
             priority: 0,
+            suite: None,
+            spawned: None,
         }
     }
 

@@ -213,9 +213,28 @@ pub struct SimView {
     /// Of those that could start, the ones with a higher number start first.
     #[serde(default)]
     pub priority: i32,
+    /// The suite that has spawned it, by its index in the plan, if one has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suite: Option<u32>,
+    /// What it has spawned, if it is a suite.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spawned: Option<SpawnedView>,
     /// What of all this is left out, because there is too much of it for a message.
     #[serde(default, skip_serializing_if = "LeftOut::is_nothing")]
     pub left_out: LeftOut,
+}
+
+/// What a suite has spawned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct SpawnedView {
+    /// All simulations that came of it, of all its attempts, by their states.
+    pub counts: Counts,
+    /// How many its newest attempt has asked for.
+    pub asked: u32,
+    /// Of how many of those it has been told the end.
+    pub answered: u32,
+    /// How many of those were there from before, so that nothing was simulated.
+    pub before: u32,
 }
 
 /// Where a simulation is in its life.

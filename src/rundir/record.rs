@@ -210,7 +210,7 @@ impl Spec {
     pub fn interpreter(&self) -> Option<Interpreter> {
         let executable = self.argv.get(self.prefix).map_or("", String::as_str);
         match self.kind {
-            RowKind::Simulation => Some(Interpreter::of(Path::new(executable))),
+            RowKind::Simulation | RowKind::Suite => Some(Interpreter::of(Path::new(executable))),
             RowKind::Step => None,
         }
     }
@@ -219,7 +219,7 @@ impl Spec {
     /// names.
     pub fn gem5_args(&self) -> Option<&[String]> {
         match self.kind {
-            RowKind::Simulation => Some(self.argv.get(self.prefix + 1..).unwrap_or_default()),
+            RowKind::Simulation | RowKind::Suite => Some(self.argv.get(self.prefix + 1..).unwrap_or_default()),
             RowKind::Step => None,
         }
     }

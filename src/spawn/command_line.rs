@@ -83,6 +83,12 @@ pub(super) fn build(
         }
         Program::MultiSim { path, id } => argv.extend([text(path), id.clone()]),
         Program::Function(_) => argv.extend(["-c", ONE_LINER, MARKER].map(str::to_owned)),
+        // Behind the code as gem5 and Python take them: people know the process by its script.
+        Program::Suite(suite) => {
+            argv.extend(["-c", ONE_LINER].map(str::to_owned));
+            argv.push(text(&suite.path));
+            argv.extend(suite.args.iter().cloned());
+        }
     }
     Ok(argv)
 }
@@ -108,6 +114,7 @@ mod tests {
             args: vec!["secret".into()],
             kwargs: serde_json::Map::new(),
             search_path: "/x".into(),
+            pickled: None,
         })
     }
 

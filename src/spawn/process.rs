@@ -186,7 +186,7 @@ impl Process {
         let made = fs::create_dir_all(&self.context.outdir).and_then(|()| fs::create_dir(&outdir));
         made.map_err(|source| StartError::Outdir { path: outdir.clone(), source })?;
         let (exchange, call) = match &program {
-            Program::Script { .. } | Program::MultiSim { .. } => (None, None),
+            Program::Script { .. } | Program::MultiSim { .. } | Program::Suite(_) => (None, None),
             Program::Function(call) => {
                 let (exchange, ends) = Exchange::open(call).map_err(StartError::Arguments)?;
                 (Some(exchange), Some(ends))
@@ -221,6 +221,7 @@ impl Process {
                     args: self.args.clone(),
                     kwargs: self.kwargs.clone(),
                     search_path: absolute(&self.context.search_path),
+                    pickled: None,
                 };
                 call::check(&call)?;
                 Program::Function(call)

@@ -204,6 +204,7 @@ fn simulation(sim: &Simulation) -> Value {
         Program::Script { path, args } => json!(["script", path, args]),
         Program::MultiSim { path, id } => json!(["multisim", path, id]),
         Program::Function(called) => json!(["function", call(called)]),
+        Program::Suite(suite) => json!(["suite", suite.path, suite.args]),
     };
     let goal = sim.goal.map(|goal| match goal {
         Goal::Ticks(ticks) => json!(["ticks", ticks]),

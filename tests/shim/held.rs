@@ -87,6 +87,7 @@ impl Held {
             args: arguments.to_vec(),
             kwargs: serde_json::Map::new(),
             search_path: modules,
+            pickled: None,
         };
         // The modules lie in the source tree, where a test must leave nothing.
         Self::prepare(argv, Some(call), &[("PYTHONDONTWRITEBYTECODE", Some("1"))])

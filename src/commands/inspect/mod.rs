@@ -62,11 +62,11 @@ pub(crate) fn inspect(
     let kind = spec.map_or(RowKind::Simulation, |spec| spec.kind);
     // Of a step nothing counts that is told in words of gem5.
     let gathered = match kind {
-        RowKind::Simulation => evidence::gather(&found.places, None, &watch),
+        RowKind::Simulation | RowKind::Suite => evidence::gather(&found.places, None, &watch),
         RowKind::Step => Gathered::of_step(&found.places),
     };
     let checkpoints = match kind {
-        RowKind::Simulation => evidence::checkpoints(&found.places.m5out),
+        RowKind::Simulation | RowKind::Suite => evidence::checkpoints(&found.places.m5out),
         RowKind::Step => Checkpoints::default(),
     };
     let running = found.attempt.as_ref().is_some_and(|(_, presence)| presence.is_live());
@@ -75,7 +75,9 @@ pub(crate) fn inspect(
     let phases = match kind {
         RowKind::Simulation => phase_evidence(&found, &gathered, &checkpoints, running),
         // It runs from its first moment on.
-        RowKind::Step => PhaseEvidence { main_alive: running, simulated: true, ..PhaseEvidence::default() },
+        RowKind::Step | RowKind::Suite => {
+            PhaseEvidence { main_alive: running, simulated: true, ..PhaseEvidence::default() }
+        }
     };
     let reading = match &found.attempt {
         Some((records, _)) => reading(records, outcome.as_ref(), &choice, &watch),

@@ -137,7 +137,7 @@ impl Report {
             phase: Phase::from(phases),
             phases: match row {
                 RowKind::Simulation => phases_reached(phases, facts.dumps),
-                RowKind::Step => Vec::new(),
+                RowKind::Step | RowKind::Suite => Vec::new(),
             },
             dumps: facts.dumps,
             unread_bytes: gathered.stats.skipped,

@@ -265,6 +265,7 @@ fn replace_in(bound: &mut Simulation, from: &Path, to: &str) {
                 Program::Script { args, .. } => args.iter_mut().for_each(swap),
                 // Its id says everything; a script that reads what another one wrote finds it by `env`.
                 Program::MultiSim { .. } => {}
+                Program::Suite(suite) => suite.args.iter_mut().for_each(swap),
                 Program::Function(Call { args, kwargs, .. }) => {
                     args.iter_mut().chain(kwargs.values_mut()).for_each(|value| bind_value(value, from, to));
                 }

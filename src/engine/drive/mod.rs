@@ -31,7 +31,7 @@ use crate::engine::directory::{edits, takeover};
 use crate::engine::executor::{Begun, Executor, Target};
 use crate::engine::state::{Beginning, Event, RoomLook, State};
 use crate::engine::{EngineError, Options};
-use crate::experiment::Plan;
+use crate::experiment::{Interpreter, Plan, RowKind};
 use crate::gem5::OutcomeKind;
 use crate::gem5::stats::Watch;
 use crate::protocol::{QueueState, address};
@@ -360,7 +360,11 @@ pub fn look(mut plan: Plan) -> State {
 /// What is to be looked at of an attempt.
 fn subject(plan: &Plan, sim: u32, attempt: u32, dir: AttemptDir) -> Subject {
     let simulation = &plan.simulations[sim as usize];
-    let interpreter = simulation.run.interpreter();
+    // The script of a suite simulates nothing, so gem5's files tell no phase of it.
+    let interpreter = match simulation.run.kind() {
+        RowKind::Suite => Some(Interpreter::Python),
+        RowKind::Simulation | RowKind::Step => simulation.run.interpreter(),
+    };
     // Its growth tells a stall from silent work, and who fills the disk.
     let measured = simulation.max_output.is_some() || simulation.stall.is_some() || plan.min_free_disk.is_some();
     Subject { sim, attempt, dir, interpreter, measured, dump: simulation.dump.clone() }

@@ -195,7 +195,7 @@ impl Live {
             started,
             phase: match kind {
                 RowKind::Simulation => Phase::Starting,
-                RowKind::Step => Phase::Running,
+                RowKind::Step | RowKind::Suite => Phase::Running,
             },
             phase_since_ms: None,
             paused_ms: 0,

@@ -98,6 +98,8 @@ impl State {
             gone: simulation.gone,
             kind: simulation.run.kind(),
             priority: simulation.priority,
+            suite: simulation.spawned.as_ref().and_then(|spawned| self.index.get(&spawned.suite).copied()),
+            spawned: None,
             left_out: LeftOut {
                 checkpoints: (entry.seen.checkpoints.count() - last(&entry.seen.checkpoints.list).len()) as u32,
                 uncounted: entry.seen.checkpoints.uncounted,

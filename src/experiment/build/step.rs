@@ -143,7 +143,7 @@ impl Builder<'_> {
 /// The same simulation. Of a step, without what `defaults` say of gem5: that is for simulations.
 pub(super) fn without_gem5(simulation: Simulation) -> Simulation {
     match simulation.run.kind() {
-        RowKind::Simulation => simulation,
+        RowKind::Simulation | RowKind::Suite => simulation,
         RowKind::Step => Simulation {
             guest_stall: None,
             cancels_on_panic: false,

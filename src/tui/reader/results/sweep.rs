@@ -73,7 +73,7 @@ impl Sweep {
         let mut known: HashMap<String, (Entry, Point)> =
             old.map(|(entry, point)| (point.name.clone(), (entry, point))).collect();
         // A step is no gem5 and has no stats.
-        let is_shown = |simulation: &Simulation| !simulation.gone && simulation.run.kind() != RowKind::Step;
+        let is_shown = |simulation: &Simulation| !simulation.gone && simulation.run.kind() == RowKind::Simulation;
         for (at, simulation) in sheet.simulations.iter().enumerate().filter(|(_, one)| is_shown(one)) {
             let is_same = |(entry, point): &(Entry, Point)| {
                 point.parameters == simulation.parameters && entry.dump == simulation.dump
