@@ -21,7 +21,7 @@ use crate::experiment::Call;
 use crate::rundir::record::CallResult;
 
 /// The Python text that imports the module, calls the function and sends the result.
-const BOOTSTRAP: &str = include_str!("../../assets/spawn_bootstrap.py");
+const BOOTSTRAP: &str = include_str!("../../assets/spawn/call.py");
 
 /// The code on the command line. It is one line, because gem5 prints its command line in the banner.
 pub const ONE_LINER: &str = "import json; message = json.load(open(3, 'rb')); \
