@@ -46,7 +46,7 @@ pub(crate) fn run(context: &Context) -> Result<Vec<(String, CallResult)>, Box<dy
 
 fn told(result: &CallResult) -> String {
     match result {
-        CallResult::Returned { value } => value.to_string(),
+        CallResult::Returned { value, .. } => value.to_string(),
         CallResult::Raised { exception, message, .. } => format!("{exception}: {message}"),
         CallResult::None { reason } => reason.clone(),
     }

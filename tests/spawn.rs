@@ -44,7 +44,7 @@ fn calls(function: &str) -> Target {
 
 fn returned(result: CallResult) -> Value {
     match result {
-        CallResult::Returned { value } => value,
+        CallResult::Returned { value, .. } => value,
         other => panic!("no value came back: {other:?}"),
     }
 }

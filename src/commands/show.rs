@@ -268,8 +268,10 @@ impl Page<'_> {
     /// What a function came to, whole.
     fn result(&mut self, result: Option<&CallResult>) -> Result<(), PrintError> {
         match result {
-            Some(CallResult::Returned { value }) => self.fact("returned", Some(value.to_string())),
-            Some(CallResult::Raised { exception, message, traceback }) => {
+            Some(CallResult::Returned { value, shown, .. }) => {
+                self.fact("returned", Some(shown.clone().unwrap_or_else(|| value.to_string())))
+            }
+            Some(CallResult::Raised { exception, message, traceback, .. }) => {
                 self.fact("raised", Some(format!("{exception}: {message}")))?;
                 traceback.lines().try_for_each(|line| self.line(&format!("    {line}")))
             }

@@ -49,6 +49,11 @@ pub enum Request {
         /// Which.
         sims: Vec<u32>,
     },
+    /// The same, and a suite takes nothing from before: whatever it asks for is simulated again.
+    Anew {
+        /// Which.
+        sims: Vec<u32>,
+    },
     /// One of these for the simulations that are meant by words. The engine finds out which ones they are.
     Named {
         /// What to do to them.
@@ -95,6 +100,8 @@ pub enum Act {
     Cancel,
     /// [`Request::Retry`].
     Retry,
+    /// [`Request::Anew`].
+    Anew,
 }
 
 impl Act {
@@ -106,6 +113,7 @@ impl Act {
             Self::DumpStats => Request::DumpStats { sims },
             Self::Cancel => Request::Cancel { sims },
             Self::Retry => Request::Retry { sims },
+            Self::Anew => Request::Anew { sims },
         }
     }
 }

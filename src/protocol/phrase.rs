@@ -61,6 +61,13 @@ impl Why {
             Self::Paused => "paused; keeps its memory".to_owned(),
             Self::PauseMissed => "pause did not reach it: its output still grows".to_owned(),
             Self::GoesOn { wait } => format!("goes on when there is a place: {}", wait.phrase(limits)),
+            Self::AwaitsSpawned { left, of } => {
+                format!(
+                    "waiting for {} of {}",
+                    human::count(u64::from(*left)),
+                    human::plural(u64::from(*of), "simulation")
+                )
+            }
             Self::LeftBehind => "its main process has ended; waiting for what it left behind".to_owned(),
             Self::Untold => "no progress told yet: no dump, no progress line".to_owned(),
             Self::Phase { phase } => phase.word().to_owned(),
@@ -102,6 +109,7 @@ impl Wait {
             }
             Self::Short { of: Shortage::Memory } => "the machine has little memory left".to_owned(),
             Self::Short { of: Shortage::Disk } => "the disk is nearly full".to_owned(),
+            Self::SuitePaused => "its suite is paused".to_owned(),
             Self::Trouble => "launches fail on this machine; tried again soon".to_owned(),
         }
     }

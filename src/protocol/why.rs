@@ -64,6 +64,13 @@ pub enum Why {
         /// What is in its way.
         wait: Wait,
     },
+    /// It is a suite, and its script has asked for simulations whose ends it has not been told.
+    AwaitsSpawned {
+        /// Of how many it has not been told.
+        left: u32,
+        /// How many it has asked for.
+        of: u32,
+    },
     /// Its main process has ended, and something that it left behind has not.
     LeftBehind,
     /// It simulates towards a goal, and nothing has told yet how far it is.
@@ -97,6 +104,8 @@ pub enum Wait {
         /// The highest one among them.
         highest: i32,
     },
+    /// The suite that has spawned it is paused.
+    SuitePaused,
     /// Its pool is full.
     Pool {
         /// How many of the pool run at once.

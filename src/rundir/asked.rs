@@ -43,6 +43,9 @@ pub enum Asked {
         simulation: String,
         /// Its newest attempt then; 0 if it has none.
         after: u32,
+        /// Whether a suite takes nothing from before.
+        #[serde(default)]
+        anew: bool,
         /// When that was decided.
         at: Moment,
     },
@@ -136,7 +139,7 @@ mod tests {
         append(&outdir, &many).unwrap();
         // Somebody else's words lead nowhere.
         append(&outdir, &["../b", "/b", "", ".", "b/../c", "b/"].map(|name| cancel(name.to_owned()))).unwrap();
-        let retry = Asked::Retry { simulation: "s1".to_owned(), after: 0, at: Moment::now() };
+        let retry = Asked::Retry { simulation: "s1".to_owned(), after: 0, anew: false, at: Moment::now() };
         append(&outdir, std::slice::from_ref(&retry)).unwrap();
         let mut text = std::fs::read(outdir.asked()).unwrap();
         text.extend(b"{\"format\":1,\"asked\":[{\"ask\":\"can");

@@ -94,6 +94,15 @@ pub fn write_json<T: Serialize>(path: &Path, record: &T) -> io::Result<()> {
     sync_directory(&directory)
 }
 
+/// Writes `record` to `path`, replacing what is there: old or new, never half. It may be gone after a power cut, so it is for
+/// what means nothing then.
+pub fn write_for_now<T: Serialize>(path: &Path, record: &T) -> io::Result<()> {
+    let (mut temporary, _) = unwritten(path)?;
+    temporary.as_file_mut().write_all(&encode(record)?)?;
+    temporary.persist(path).map_err(|e| e.error)?;
+    Ok(())
+}
+
 /// Writes `record` to `path`, durably, and refuses with [`io::ErrorKind::AlreadyExists`] if something is there.
 pub fn create_once<T: Serialize>(path: &Path, record: &T) -> io::Result<()> {
     let (temporary, directory) = prepare(path, record)?;
@@ -232,14 +241,7 @@ pub(super) fn encode<T: Serialize>(record: &T) -> io::Result<Vec<u8>> {
 
 fn prepare<T: Serialize>(path: &Path, record: &T) -> io::Result<(NamedTempFile, PathBuf)> {
     let bytes = encode(record)?;
-    let directory = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
-        _ => PathBuf::from("."),
-    };
-    // The name is one that nobody else has. The file is opened here, because the crate's own errors hide what the system said,
-    // and whoever asks must be able to tell a machine without descriptors from a path that is wrong.
-    let open = |path: &Path| OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(path);
-    let mut temporary = temporary_in(&directory, open)?;
+    let (mut temporary, directory) = unwritten(path)?;
     point("atomic.created", path)?;
     // By the file itself: the crate's errors hide what the system said.
     temporary.as_file_mut().write_all(&bytes)?;
@@ -247,6 +249,18 @@ fn prepare<T: Serialize>(path: &Path, record: &T) -> io::Result<(NamedTempFile, 
     temporary.as_file().sync_all()?;
     point("atomic.synced", path)?;
     Ok((temporary, directory))
+}
+
+/// An empty temporary file beside `path`, and the directory that both are in.
+fn unwritten(path: &Path) -> io::Result<(NamedTempFile, PathBuf)> {
+    let directory = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+        _ => PathBuf::from("."),
+    };
+    // The name is one that nobody else has. The file is opened here, because the crate's own errors hide what the system said,
+    // and whoever asks must be able to tell a machine without descriptors from a path that is wrong.
+    let open = |path: &Path| OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(path);
+    Ok((temporary_in(&directory, open)?, directory))
 }
 
 /// Makes something temporary in `directory`, under a name that nobody else has.

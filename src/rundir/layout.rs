@@ -227,6 +227,16 @@ impl AttemptDir {
         self.path().join("result.json")
     }
 
+    /// What the function of a suite's call returned or raised, as Python pickles it.
+    pub fn value(&self) -> PathBuf {
+        self.path().join("value.pickle")
+    }
+
+    /// The same while it is written: a temporary file, which goes with the others if its shim is killed.
+    pub fn unfinished_value(&self) -> PathBuf {
+        self.path().join(".record-value.tmp")
+    }
+
     /// Why it ended, derived from the rest.
     pub fn outcome(&self) -> PathBuf {
         self.path().join("outcome.json")

@@ -70,6 +70,7 @@ pub(crate) mod results;
 pub mod rewrite;
 pub mod room;
 pub mod saved_views;
+pub mod spawns;
 pub mod stats_file;
 pub(crate) mod takeovers;
 pub mod trust;

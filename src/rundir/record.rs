@@ -108,6 +108,9 @@ pub struct Retry {
     pub at: Moment,
     /// The newest attempt then. Once there is a newer one, the wish was granted.
     pub after: u32,
+    /// Whether a suite takes nothing from before.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub anew: bool,
 }
 
 /// The contents of `engine.lock`: who holds it and where it listens. Only true while the kernel lock is held.
@@ -171,8 +174,11 @@ pub struct Spec {
     /// Files that it writes outside of its own directory, absolute; a file name may be a glob. None of them was there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub outputs: Vec<PathBuf>,
-    /// The function to call, for a `target:` simulation.
+    /// The function to call, for a `target:` simulation or one that a suite has spawned.
     pub call: Option<Call>,
+    /// The script to run, for a suite.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suite: Option<SuiteCall>,
     /// The directory below gem5's output directory that holds stats and configuration, where it is not that itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output_subdir: Option<String>,
@@ -199,6 +205,18 @@ pub struct Spec {
     pub gem5_tui: String,
     /// When it was written.
     pub at: Moment,
+}
+
+/// A script that spawns, and how it is run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SuiteCall {
+    /// The script, absolute.
+    pub script: PathBuf,
+    /// Its arguments.
+    pub args: Vec<String>,
+    /// Whether no result from before serves.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub fresh: bool,
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
@@ -462,8 +480,14 @@ pub struct ResultRecord {
 pub enum CallResult {
     /// The function returned.
     Returned {
-        /// The value, as JSON.
+        /// The value, as JSON; null where JSON cannot have it.
         value: serde_json::Value,
+        /// Whether it is in `value.pickle` as Python has it.
+        #[serde(default, skip_serializing_if = "is_default")]
+        pickled: bool,
+        /// How Python writes it, where JSON cannot have it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        shown: Option<String>,
     },
     /// The function, or the import of its module, raised.
     Raised {
@@ -473,12 +497,22 @@ pub enum CallResult {
         message: String,
         /// The formatted traceback.
         traceback: String,
+        /// Whether the exception is in `value.pickle` as Python has it.
+        #[serde(default, skip_serializing_if = "is_default")]
+        pickled: bool,
     },
     /// The process ended before it sent a result.
     None {
         /// Why there is none.
         reason: String,
     },
+}
+
+impl CallResult {
+    /// A value that JSON has.
+    pub fn returned(value: serde_json::Value) -> Self {
+        Self::Returned { value, pickled: false, shown: None }
+    }
 }
 
 /// `outcome.json`: why an attempt ended. Derived from the other records and the logs; it may be deleted.

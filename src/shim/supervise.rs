@@ -7,6 +7,7 @@
 use std::fs::File;
 use std::io;
 use std::os::fd::AsFd;
+use std::os::unix::fs::OpenOptionsExt;
 use std::time::Duration;
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -20,7 +21,7 @@ use super::complain;
 use super::ledger::{Fact, Ledger, RETRY};
 use super::oom::OomCounters;
 use super::relay::{RELAYED, Relay};
-use crate::experiment::secret;
+use crate::experiment::{Call, secret};
 use crate::failpoint::point;
 use crate::rundir::atomic::read_open;
 use crate::rundir::fault::passes_in_ours;
@@ -29,9 +30,10 @@ use crate::rundir::moment::suspended_ms;
 use crate::rundir::record::{
     CallResult, End, Exit, FORMAT, Identity, Moment, PauseLine, ResultRecord, Spec, Started, Usage,
 };
+use crate::rundir::spawns::Spawns;
 use crate::rundir::written::{self, Written};
 use crate::rundir::{AttemptDir, Outputs, beneath};
-use crate::spawn::call::Exchange;
+use crate::spawn::call::{self, Exchange};
 use crate::spawn::ended::{end_of, in_words};
 use crate::spawn::launch::{Launch, launch};
 use crate::spawn::shim_command::Orders;
@@ -43,6 +45,8 @@ struct Held {
     pid: i32,
     started: Moment,
     exchange: Option<Exchange>,
+    /// Where a call leaves its value, until it has ended.
+    value: Option<File>,
     stopped_since: Option<Moment>,
     paused_ms: u64,
     ended: Option<Ended>,
@@ -112,13 +116,27 @@ fn start(
     let own = Stat::read(nix::unistd::getpid().as_raw()).map_err(|e| refused("could not read /proc".to_owned(), &e))?;
     beneath::make_m5out(attempt)
         .map_err(|e| refused(format!("could not make `{}`", attempt.let_go().m5out().display()), &e))?;
-    let (exchange, ends) = match &spec.call {
-        None => (None, None),
-        Some(call) => {
-            let (exchange, ends) =
-                Exchange::open(call).map_err(|e| refused("could not prepare the call".to_owned(), &e))?;
+    let value = match &spec.call {
+        Some(Call { pickled: Some(_), .. }) => {
+            let path = attempt.unfinished_value();
+            let made = File::options().read(true).write(true).create_new(true).mode(0o600).open(&path);
+            Some(made.map_err(|e| refused(format!("could not make `{}`", path.display()), &e))?)
+        }
+        Some(_) | None => None,
+    };
+    let (exchange, ends) = match (&spec.call, &spec.suite) {
+        (Some(call), _) => {
+            let (exchange, ends) = Exchange::open(call, value.as_ref())
+                .map_err(|e| refused("could not prepare the call".to_owned(), &e))?;
             (Some(exchange), Some(ends))
         }
+        (None, Some(suite)) => {
+            // It opens the directory before anything else, and follows it wherever it goes then.
+            let spawns = Spawns::of(&attempt.let_go());
+            let ends = call::suite(suite, spawns.path());
+            (None, Some(ends.map_err(|e| refused("could not prepare the script".to_owned(), &e))?))
+        }
+        (None, None) => (None, None),
     };
     // All signals are blocked, so nothing that happens from here on can be missed.
     let signals = awaited_signals(orders)
@@ -161,8 +179,19 @@ fn start(
     };
     ledger.add(Fact::Started(record.clone()));
     let outputs = Outputs::of(attempt, &spec);
-    let held =
-        Held { pid, started, exchange, stopped_since: None, paused_ms: 0, ended: None, oom, group, record, outputs };
+    let held = Held {
+        pid,
+        started,
+        exchange,
+        value,
+        stopped_since: None,
+        paused_ms: 0,
+        ended: None,
+        oom,
+        group,
+        record,
+        outputs,
+    };
     Ok((held, signals))
 }
 
@@ -208,6 +237,7 @@ fn wait_for_tree(attempt: &AttemptDir, mut held: Held, signals: &SignalFd, mut r
         return;
     };
     if let Some(result) = result {
+        let result = keep_value(attempt, held.value.as_ref(), result);
         ledger.add(Fact::Result(ResultRecord { format: FORMAT, result }));
     }
     // On disk before the end is: otherwise a power cut leaves an end without its results.
@@ -229,6 +259,21 @@ fn wait_for_tree(attempt: &AttemptDir, mut held: Held, signals: &SignalFd, mut r
         written,
         unsynced,
     }));
+}
+
+/// Gives the value of a call its name once it is whole and on disk, before the record that speaks of it.
+fn keep_value(attempt: &AttemptDir, value: Option<&File>, result: CallResult) -> CallResult {
+    let Some(value) = value else { return result };
+    let (from, to) = (attempt.unfinished_value(), attempt.value());
+    if !matches!(result, CallResult::Returned { pickled: true, .. } | CallResult::Raised { pickled: true, .. }) {
+        // Nobody misses it.
+        _ = std::fs::remove_file(from);
+        return result;
+    }
+    match value.sync_all().and_then(|()| std::fs::rename(from, to)) {
+        Ok(()) => result,
+        Err(error) => CallResult::None { reason: format!("its value could not be kept: {error}") },
+    }
 }
 
 fn sleep_until_something(signals: &SignalFd, patience: Option<Duration>) {

@@ -9,19 +9,37 @@
 //! function leaves behind keeps a pipe open, so that its end never comes. A file in memory takes the whole message at
 //! once, waits for nobody, and has its content when the process has ended, however it ended.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Seek, Write};
-use std::os::fd::{OwnedFd, RawFd};
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::os::unix::fs::FileExt;
 
 use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
 use serde::Serialize;
 
 use crate::experiment::Call;
-use crate::rundir::record::CallResult;
+use crate::rundir::record::{CallResult, SuiteCall};
 
 /// The Python text that imports the module, calls the function and sends the result.
 const BOOTSTRAP: &str = include_str!("../../assets/spawn/call.py");
+
+/// The Python text that runs the script of a suite.
+const SUITE_BOOTSTRAP: &str = include_str!("../../assets/spawn/suite.py");
+
+/// The Python text that puts [`SOURCES`] in place of gem5's module.
+const FINDER: &str = include_str!("../../assets/spawn/finder.py");
+
+/// What a suite gets in place of gem5's module, by the names of its modules.
+const SOURCES: [(&str, &str); 7] = [
+    ("gem5.utils.multiprocessing", include_str!("../../assets/spawn/multiprocessing/__init__.py")),
+    ("gem5.utils.multiprocessing.context", include_str!("../../assets/spawn/multiprocessing/context.py")),
+    ("gem5.utils.multiprocessing._call", include_str!("../../assets/spawn/multiprocessing/_call.py")),
+    ("gem5.utils.multiprocessing._failure", include_str!("../../assets/spawn/multiprocessing/_failure.py")),
+    ("gem5.utils.multiprocessing._key", include_str!("../../assets/spawn/multiprocessing/_key.py")),
+    ("gem5.utils.multiprocessing._pool", include_str!("../../assets/spawn/multiprocessing/_pool.py")),
+    ("gem5.utils.multiprocessing._spawns", include_str!("../../assets/spawn/multiprocessing/_spawns.py")),
+];
 
 /// The code on the command line. It is one line, because gem5 prints its command line in the banner.
 pub const ONE_LINER: &str = "import json; message = json.load(open(3, 'rb')); \
@@ -36,6 +54,9 @@ pub const ARGUMENTS_FD: RawFd = 3;
 
 /// The descriptor on which a called child writes its result.
 pub const RESULT_FD: RawFd = 4;
+
+/// The descriptor on which a called child writes its value as Python pickles it, where its arguments are pickled.
+pub const VALUE_FD: RawFd = 5;
 
 /// 10: above every descriptor with a fixed meaning, so that moving one cannot overwrite another.
 pub const FIRST_FREE_FD: RawFd = 10;
@@ -57,13 +78,24 @@ pub struct CallError {
     pub advice: &'static str,
 }
 
-/// What the child is given: its descriptors 3 and 4.
+/// What the child is given: its descriptors from 3 on.
 #[derive(Debug)]
 pub struct ChildEnds {
     /// Where the child reads its message.
-    pub arguments: OwnedFd,
-    /// Where the child writes its result.
-    pub result: OwnedFd,
+    arguments: OwnedFd,
+    /// Where the child writes its result. A script has none.
+    result: Option<OwnedFd>,
+    /// Where it writes its value as Python pickles it.
+    value: Option<OwnedFd>,
+}
+
+impl ChildEnds {
+    /// Each descriptor that is handed on, with the number that the child knows it by.
+    pub fn descriptors(&self) -> Vec<(RawFd, RawFd)> {
+        let result = self.result.iter().map(|fd| (fd.as_raw_fd(), RESULT_FD));
+        let value = self.value.iter().map(|fd| (fd.as_raw_fd(), VALUE_FD));
+        std::iter::once((self.arguments.as_raw_fd(), ARGUMENTS_FD)).chain(result).chain(value).collect()
+    }
 }
 
 /// Our side of one call: the file in which the result will be.
@@ -81,6 +113,27 @@ struct Message<'a> {
     kwargs: &'a serde_json::Map<String, serde_json::Value>,
     search_path: &'a std::path::Path,
     max_result_bytes: usize,
+    /// The arguments are there instead, and the function may import what a suite's script has imported.
+    #[serde(flatten)]
+    pickled: Option<PickledMessage<'a>>,
+}
+
+#[derive(Serialize)]
+struct PickledMessage<'a> {
+    pickled: &'a std::path::Path,
+    finder: &'a str,
+    sources: BTreeMap<&'a str, &'a str>,
+}
+
+#[derive(Serialize)]
+struct SuiteMessage<'a> {
+    bootstrap: &'a str,
+    finder: &'a str,
+    sources: BTreeMap<&'a str, &'a str>,
+    script: &'a std::path::Path,
+    args: &'a [String],
+    spawns: &'a std::path::Path,
+    fresh: bool,
 }
 
 /// Refuses what cannot work in a fresh process, before anything is started.
@@ -106,9 +159,41 @@ pub fn check(call: &Call) -> Result<(), CallError> {
     Ok(())
 }
 
+/// What the script of a suite is given, which asks in the directory `spawns`.
+///
+/// # Errors
+/// What the system says.
+pub fn suite(suite: &SuiteCall, spawns: &std::path::Path) -> io::Result<ChildEnds> {
+    let message = serde_json::to_vec(&SuiteMessage {
+        bootstrap: SUITE_BOOTSTRAP,
+        finder: FINDER,
+        sources: BTreeMap::from(SOURCES),
+        script: &suite.script,
+        args: &suite.args,
+        spawns,
+        fresh: suite.fresh,
+    })
+    .map_err(io::Error::other)?;
+    let arguments = rustix::io::fcntl_dupfd_cloexec(in_memory(&message)?, FIRST_FREE_FD)?;
+    Ok(ChildEnds { arguments, result: None, value: None })
+}
+
+/// A file that exists only in memory, to be read from its beginning.
+fn in_memory(message: &[u8]) -> io::Result<File> {
+    let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
+    let mut file = File::from(memfd_create(c"gem5-tui-arguments", flags)?);
+    file.write_all(message)?;
+    file.rewind()?;
+    Ok(file)
+}
+
 impl Exchange {
-    /// Writes the message for `call` and makes a place for its result.
-    pub fn open(call: &Call) -> io::Result<(Self, ChildEnds)> {
+    /// Writes the message for `call` and makes a place for its result. A call whose arguments are pickled writes its value
+    /// into `value`.
+    ///
+    /// # Errors
+    /// What the system says, or why the function cannot be called.
+    pub fn open(call: &Call, value: Option<&File>) -> io::Result<(Self, ChildEnds)> {
         check(call).map_err(|e| io::Error::new(io::ErrorKind::InvalidInput, e))?;
         let message = serde_json::to_vec(&Message {
             bootstrap: BOOTSTRAP,
@@ -118,20 +203,24 @@ impl Exchange {
             kwargs: &call.kwargs,
             search_path: &call.search_path,
             max_result_bytes: MAX_RESULT_BYTES,
+            pickled: call.pickled.as_ref().map(|pickled| PickledMessage {
+                pickled: &pickled.path,
+                finder: FINDER,
+                sources: BTreeMap::from(SOURCES),
+            }),
         })
         .map_err(io::Error::other)?;
+        let arguments = in_memory(&message)?;
         let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
-        let mut arguments = File::from(memfd_create(c"gem5-tui-arguments", flags)?);
-        arguments.write_all(&message)?;
-        arguments.rewind()?;
         let result = File::from(memfd_create(c"gem5-tui-result", flags)?);
         // The kernel keeps the file at this size, so a child that never stops writing cannot fill the memory.
         result.set_len(MAX_RESULT_BYTES as u64)?;
         fcntl_add_seals(&result, SealFlags::GROW | SealFlags::SHRINK | SealFlags::SEAL)?;
-        // Away from 3 and 4, so that moving one to its place in the child cannot overwrite the other one.
+        // Away from 3 to 5, so that moving one to its place in the child cannot overwrite another one.
         let child = ChildEnds {
             arguments: rustix::io::fcntl_dupfd_cloexec(&arguments, FIRST_FREE_FD)?,
-            result: rustix::io::fcntl_dupfd_cloexec(&result, FIRST_FREE_FD)?,
+            result: Some(rustix::io::fcntl_dupfd_cloexec(&result, FIRST_FREE_FD)?),
+            value: value.map(|file| rustix::io::fcntl_dupfd_cloexec(file, FIRST_FREE_FD)).transpose()?,
         };
         Ok((Self { result }, child))
     }

@@ -24,7 +24,7 @@ use std::time::Duration;
 use nix::libc;
 use nix::unistd::{AccessFlags, Pid, access};
 
-use super::call::{ARGUMENTS_FD, ChildEnds, RESULT_FD};
+use super::call::{ARGUMENTS_FD, ChildEnds, VALUE_FD};
 use crate::failpoint::point;
 use crate::rundir::fault::{is_of_machine, passes_in_ours, refuses};
 use crate::rundir::named::as_named;
@@ -172,7 +172,7 @@ fn prepare(launch: &Launch<'_>, program: &str) -> Result<Command, LaunchError> {
     };
     let (stdout, stderr) = (log(launch.stdout)?, log(launch.stderr)?);
     let image = Image::new(launch)?;
-    let call = launch.call.as_ref().map(|ends| (ends.arguments.as_raw_fd(), ends.result.as_raw_fd()));
+    let call = launch.call.as_ref().map(ChildEnds::descriptors).unwrap_or_default();
     let oom_score = own_oom_score().saturating_add(OOM_SCORE_STEP).min(1000).to_string();
     let group = launch.group.map(AsRawFd::as_raw_fd);
     let mut command = Command::new(program);
@@ -181,7 +181,7 @@ fn prepare(launch: &Launch<'_>, program: &str) -> Result<Command, LaunchError> {
     // SAFETY: between fork and exec only async-signal-safe calls are allowed. `become_child` makes plain system calls
     // on memory that was prepared before the fork; it neither allocates nor takes a lock.
     unsafe {
-        command.pre_exec(move || become_child(&image, call, group, oom_score.as_bytes()));
+        command.pre_exec(move || become_child(&image, &call, group, oom_score.as_bytes()));
     }
     Ok(command)
 }
@@ -244,7 +244,7 @@ fn environment(
 }
 
 /// Runs in the child, after fork. Returns only if something failed; std reports that to the parent.
-fn become_child(image: &Image, call: Option<(RawFd, RawFd)>, group: Option<RawFd>, oom_score: &[u8]) -> io::Result<()> {
+fn become_child(image: &Image, call: &[(RawFd, RawFd)], group: Option<RawFd>, oom_score: &[u8]) -> io::Result<()> {
     rustix::process::setsid()?;
     if let Some(group) = group {
         enter_group(group);
@@ -256,10 +256,9 @@ fn become_child(image: &Image, call: Option<(RawFd, RawFd)>, group: Option<RawFd
     rustix::process::setrlimit(rustix::process::Resource::Core, no_core)?;
     raise_oom_score(oom_score);
     let mut first_private = 3;
-    if let Some((arguments, result)) = call {
-        move_descriptor(arguments, ARGUMENTS_FD)?;
-        move_descriptor(result, RESULT_FD)?;
-        first_private = RESULT_FD.cast_unsigned() + 1;
+    for &(descriptor, known_as) in call {
+        move_descriptor(descriptor, known_as)?;
+        first_private = known_as.cast_unsigned() + 1;
     }
     close_on_exec_from(first_private);
     #[expect(unsafe_code, reason = "execvp, which is all that std offers, may hand the file to a shell")]
@@ -355,7 +354,7 @@ fn own_oom_score() -> i32 {
     std::fs::read_to_string("/proc/self/oom_score_adj").ok().and_then(|s| s.trim().parse().ok()).unwrap_or(0)
 }
 
-/// Makes sure that descriptors 3 and 4 are in use in this process while the child is made. Otherwise the pipe on which
+/// Makes sure that descriptors 3 to 5 are in use in this process while the child is made. Otherwise the pipe on which
 /// std reports a failed exec could get one of these numbers, and the child would overwrite it.
 fn occupy_call_descriptors(needed: bool) -> io::Result<Vec<OwnedFd>> {
     let mut placeholders = Vec::new();
@@ -364,12 +363,12 @@ fn occupy_call_descriptors(needed: bool) -> io::Result<Vec<OwnedFd>> {
         loop {
             let next = rustix::io::fcntl_dupfd_cloexec(&null, ARGUMENTS_FD)?;
             let number = next.as_raw_fd();
-            if number > RESULT_FD {
+            if number > VALUE_FD {
                 break;
             }
             placeholders.push(next);
         }
-        if null.as_raw_fd() <= RESULT_FD {
+        if null.as_raw_fd() <= VALUE_FD {
             placeholders.push(null.into());
         }
     }

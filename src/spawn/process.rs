@@ -188,7 +188,7 @@ impl Process {
         let (exchange, call) = match &program {
             Program::Script { .. } | Program::MultiSim { .. } | Program::Suite(_) => (None, None),
             Program::Function(call) => {
-                let (exchange, ends) = Exchange::open(call).map_err(StartError::Arguments)?;
+                let (exchange, ends) = Exchange::open(call, None).map_err(StartError::Arguments)?;
                 (Some(exchange), Some(ends))
             }
         };

@@ -82,8 +82,8 @@ fn of_attempt(dir: &Path) -> Value {
         }),
         "exit": of(&dir.join("exit.json"), exit),
         "result": of(&dir.join("result.json"), |record: &ResultRecord| match &record.result {
-            CallResult::Returned { value } => json!({"returned": value}),
-            CallResult::Raised { exception, message, traceback } => json!({"raised": [exception, message, traceback]}),
+            CallResult::Returned { value, .. } => json!({"returned": value}),
+            CallResult::Raised { exception, message, traceback, .. } => json!({"raised": [exception, message, traceback]}),
             CallResult::None { reason } => json!({"none": reason}),
         }),
         "outcome": of(&dir.join("outcome.json"), |record: &OutcomeRecord| {

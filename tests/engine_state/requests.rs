@@ -114,7 +114,7 @@ fn four_for(act: Act) -> World {
     match act {
         Act::Pause | Act::DumpStats | Act::Cancel => {}
         Act::Resume => drop(world.request(Request::Pause { sims: vec![0, 1, 2, 3] })),
-        Act::Retry => {
+        Act::Retry | Act::Anew => {
             world.end(0, OutcomeKind::Ok);
             world.end(2, OutcomeKind::Segv);
             // What is ok runs again only where it is asked for, as it is here.

@@ -292,7 +292,8 @@ impl Library {
         let stop = Stop { format: FORMAT, reason: StopReason::Timeout { limit_ms: 5 }, at: at(7), signalled: true };
         write_json(&ended.stop(), &stop).unwrap();
         write_json(&live.stop(), &stop).unwrap();
-        write_json(&outdir.simulation("ended").retry(), &Retry { format: FORMAT, at: at(1), after: 0 }).unwrap();
+        write_json(&outdir.simulation("ended").retry(), &Retry { format: FORMAT, at: at(1), after: 0, anew: false })
+            .unwrap();
         write_json(&outdir.simulation("live").cancelled(), &Cancelled { format: FORMAT, at: at(1) }).unwrap();
         let controls = Controls { format: FORMAT, planned_cap: 2, cap: 3, queue_paused: false };
         write_json(&outdir.controls(), &controls).unwrap();

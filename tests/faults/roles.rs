@@ -106,6 +106,7 @@ pub(crate) fn intent(stage: &Stage, name: &str) -> AttemptDir {
         env: std::collections::BTreeMap::new(),
         outputs: Vec::new(),
         call: None,
+        suite: None,
         output_subdir: None,
         parameters: Vec::new(),
         retries_made: 0,

@@ -65,7 +65,7 @@ fn span(outdir: &ExperimentDir, name: &str) -> (u64, u64) {
     let spec: Spec = read_json(&attempt.spec()).unwrap().unwrap();
     let exit: Exit = read_json(&attempt.exit()).unwrap().unwrap();
     let result: ResultRecord = read_json(&attempt.result()).unwrap().unwrap();
-    let CallResult::Returned { value } = result.result else { panic!("{name}: {:?}", result.result) };
+    let CallResult::Returned { value, .. } = result.result else { panic!("{name}: {:?}", result.result) };
     // A task is called with its number, which is one in the experiment file too.
     let called: serde_json::Value =
         name.strip_prefix("task-").map_or_else(|| name.into(), |n| n.parse::<u64>().unwrap().into());

@@ -15,7 +15,7 @@ fn a_called_function_returns_a_value() {
     let held =
         Held::call("calls", "echo", &[json!({"ticks": 18_446_744_073_709_551_615_u64, "ipc": 0.5, "ü": null})]).start();
     let value = json!({"args": [{"ticks": 18_446_744_073_709_551_615_u64, "ipc": 0.5, "ü": null}], "kwargs": {}});
-    assert_eq!(held.result(), CallResult::Returned { value });
+    assert_eq!(held.result(), CallResult::returned(value));
     assert_eq!(held.end(), End::Exited { code: 0 });
 }
 
@@ -23,7 +23,7 @@ fn a_called_function_returns_a_value() {
 fn arguments_and_results_larger_than_a_pipe_pass() {
     let large = "x".repeat(300_000);
     let held = Held::call("calls", "echo", &[json!(large)]).start();
-    assert_eq!(held.result(), CallResult::Returned { value: json!({"args": [large], "kwargs": {}}) });
+    assert_eq!(held.result(), CallResult::returned(json!({"args": [large], "kwargs": {}})));
 }
 
 #[test]
@@ -36,7 +36,7 @@ fn a_result_that_is_too_large_says_so() {
 #[test]
 fn an_exception_comes_back_with_its_traceback() {
     let held = Held::call("calls", "fail", &[json!("no such cache")]).start();
-    let CallResult::Raised { exception, message, traceback } = held.result() else { panic!("{:?}", held.result()) };
+    let CallResult::Raised { exception, message, traceback, .. } = held.result() else { panic!("{:?}", held.result()) };
     assert_eq!((exception.as_str(), message.as_str()), ("ValueError", "no such cache"));
     assert!(traceback.contains("in fail") && traceback.contains("calls.py"), "{traceback}");
     assert_eq!(held.end(), End::Exited { code: 1 });
@@ -119,5 +119,5 @@ fn a_grandchild_that_keeps_the_descriptors_open_delays_only_the_end() {
 fn a_called_child_has_the_place_for_its_result_and_nothing_else() {
     let held = Held::call("calls", "open_descriptors", &[]).start();
     // Descriptor 3 has been read to its end and closed by then.
-    assert_eq!(held.result(), CallResult::Returned { value: json!(["0", "1", "2", "4"]) });
+    assert_eq!(held.result(), CallResult::returned(json!(["0", "1", "2", "4"])));
 }

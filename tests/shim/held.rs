@@ -58,6 +58,7 @@ impl Held {
             cwd: root.path().to_owned(),
             env: env.iter().map(|(n, v)| ((*n).to_owned(), v.map(str::to_owned))).collect::<BTreeMap<_, _>>(),
             call,
+            suite: None,
             outputs: Vec::new(),
             output_subdir: None,
             parameters: Vec::new(),

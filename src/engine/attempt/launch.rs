@@ -7,7 +7,7 @@ use tokio::sync::mpsc::Sender;
 
 use super::ending;
 use super::held::HeldAttempts;
-use super::prepare::{self, Need, Prepared};
+use super::prepare::{self, Again, Need, Prepared};
 use super::provenance::Surroundings;
 use crate::engine::executor::{Begun, Executor, Followed, Ready, Target};
 use crate::engine::state::Event;
@@ -33,18 +33,18 @@ pub struct Wanted {
     pub number: u32,
     /// The attempts of other simulations that it needs.
     pub needs: Vec<Need>,
-    /// Automatic retries that led to it since a person last asked for an attempt.
-    pub retries_made: u32,
+    /// What it owes to the attempts before it.
+    pub again: Again,
 }
 
 /// Prepares an attempt, has it started and follows it.
 pub async fn launch(wanted: Wanted, surroundings: Arc<Surroundings>, executor: Arc<Executor>, events: Sender<Event>) {
-    let Wanted { outdir, lease, held, sim, simulation, number, needs, retries_made } = wanted;
+    let Wanted { outdir, lease, held, sim, simulation, number, needs, again } = wanted;
     let simulation_dir = outdir.simulation(&simulation.name);
     // A test may end the engine at these moments; it makes nothing fail.
     _ = point("engine.deciding", simulation_dir.name());
     let prepare = move || {
-        let prepared = prepare::prepare(&outdir, &simulation, number, &needs, retries_made, &surroundings)?;
+        let prepared = prepare::prepare(&outdir, &simulation, number, &needs, again, &surroundings)?;
         // Looked at with the attempt locked: an engine that has taken the lease since then finds it and follows it, and one
         // that took it before is seen here.
         if lease.lock().unwrap_or_else(PoisonError::into_inner).stands() {

@@ -11,7 +11,8 @@ use crate::gem5::argv;
 use crate::rundir::declared::{self, PutAside};
 use crate::rundir::inputs::executable;
 use crate::rundir::named::as_named;
-use crate::rundir::record::{End, Exit, FORMAT, InputFile, Moment, Spec, UsedNeed};
+use crate::rundir::record::{End, Exit, FORMAT, InputFile, Moment, Spec, SuiteCall, UsedNeed};
+use crate::rundir::spawns::Spawns;
 use crate::rundir::{AttemptDir, ExperimentDir, SimulationDir, atomic, attempts, beneath, fault, latest};
 use crate::spawn::command_line::command_line;
 use crate::spawn::launch::LaunchError;
@@ -44,6 +45,15 @@ pub struct Prepared {
     pub refused: bool,
 }
 
+/// What another attempt owes to the ones before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Again {
+    /// Automatic retries that had led to it since a person last asked for one.
+    pub retries_made: u32,
+    /// Whether a suite takes nothing from before.
+    pub anew: bool,
+}
+
 /// The attempt of a needed simulation that counts: one that ended ok, or the newest one where it only had to end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Need {
@@ -64,7 +74,7 @@ pub fn prepare(
     simulation: &Simulation,
     number: u32,
     needs: &[Need],
-    retries_made: u32,
+    again: Again,
     surroundings: &Surroundings,
 ) -> Result<Prepared, LaunchError> {
     let bound = bind(simulation, outdir, needs);
@@ -100,10 +110,17 @@ pub fn prepare(
         let Simulation { run, env, cwd, outputs, .. } = bound;
         let kind = run.kind();
         let output_subdir = run.program().and_then(Program::output_subdir).map(str::to_owned);
-        let call = match run {
-            Run::Gem5(Gem5Run { program: Program::Function(call), .. }) => Some(call),
-            Run::Gem5(_) | Run::Step { .. } => None,
+        let (call, suite) = match run {
+            Run::Gem5(Gem5Run { program: Program::Function(call), .. }) => (Some(call), None),
+            Run::Gem5(Gem5Run { program: Program::Suite(suite), .. }) => (None, Some(suite)),
+            Run::Gem5(_) | Run::Step { .. } => (None, None),
         };
+        let suite =
+            suite.map(|suite| SuiteCall { script: suite.path, args: suite.args, fresh: suite.fresh || again.anew });
+        if suite.is_some() {
+            let spawns = Spawns::of(&attempt);
+            spawns.make().map_err(LaunchError::io("make", spawns.path()))?;
+        }
         let used = |need: &Need| UsedNeed { name: need.name.clone(), attempt: need.attempt };
         let spec = Spec {
             format: FORMAT,
@@ -116,9 +133,10 @@ pub fn prepare(
             env: secret::redacted(&env),
             outputs,
             call,
+            suite,
             output_subdir,
             parameters: simulation.parameters.clone(),
-            retries_made,
+            retries_made: again.retries_made,
             spec_hash: simulation.key().hash(),
             key: simulation.key(),
             inputs,
@@ -161,6 +179,8 @@ pub fn take_back(dir: &SimulationDir, number: u32) -> bool {
         // We have made it, and what holds anything is not removed.
         _ = fs::remove_dir(attempt.m5out());
     }
+    // The same of a suite's.
+    _ = fs::remove_dir(Spawns::of(&attempt).path());
     let is_ours = |entry: io::Result<fs::DirEntry>| entry.is_ok_and(|entry| records.contains(&entry.path()));
     if !fs::read_dir(attempt.path()).is_ok_and(|mut entries| entries.all(is_ours)) {
         return false;

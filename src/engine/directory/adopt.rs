@@ -85,8 +85,8 @@ pub fn index(plan: &Plan) -> Index<'_> {
     plan.simulations.iter().map(|simulation| simulation.name.as_str()).zip(0..).collect()
 }
 
-/// What has changed by now under the newest attempts of these simulations, for each that has one.
-pub fn changed(simulations: &[Simulation], outdir: &ExperimentDir) -> Vec<Changed> {
+/// What has changed by now under the newest attempts of these simulations, each with its number, for each that has one.
+pub fn changed<'s>(simulations: impl Iterator<Item = (u32, &'s Simulation)>, outdir: &ExperimentDir) -> Vec<Changed> {
     let inputs = Inputs::default();
     let change = |(sim, simulation): (u32, &Simulation)| {
         let dir = outdir.simulation(&simulation.name);
@@ -94,7 +94,7 @@ pub fn changed(simulations: &[Simulation], outdir: &ExperimentDir) -> Vec<Change
         let spec = atomic::read_json::<Spec>(&dir.attempt(attempt).spec()).ok().flatten()?;
         Some(Changed { sim, attempt, what: changes(simulation, &spec, &dir.attempt(attempt), &inputs) })
     };
-    (0..).zip(simulations).filter_map(change).collect()
+    simulations.filter_map(change).collect()
 }
 
 /// Whether an attempt is a result or may become one.
@@ -183,13 +183,15 @@ fn find(
         }
     }
     let retry = atomic::read_json::<Retry>(&dir.retry()).ok().flatten();
-    found.retry_after = retry.map(|retry| retry.after);
+    (found.retry_after, found.anew) = retry.map_or((None, false), |retry| (Some(retry.after), retry.anew));
     found.cancelled = matches!(atomic::read_json::<Cancelled>(&dir.cancelled()), Ok(Some(_)));
     for asked in asked {
         match asked {
             Asked::Stop { .. } => {}
             Asked::Cancel { .. } => found.cancelled = true,
-            Asked::Retry { after, .. } => (found.retry_after, found.cancelled) = (Some(*after), false),
+            Asked::Retry { after, anew, .. } => {
+                (found.retry_after, found.anew, found.cancelled) = (Some(*after), *anew, false);
+            }
             Asked::ForgetRetry { .. } => found.retry_after = None,
         }
     }

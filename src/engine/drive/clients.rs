@@ -116,7 +116,7 @@ impl Loop {
         });
     }
 
-    fn growing_place(&self) -> growth::Place {
+    pub(super) fn growing_place(&self) -> growth::Place {
         growth::Place {
             plan: self.state.plan().clone(),
             outdir: self.outdir.clone(),
@@ -130,7 +130,9 @@ impl Loop {
         self.growth.is_busy = false;
         match grown {
             Ok(growth::Grown { event, living, surroundings }) => {
-                self.surroundings = Arc::new(surroundings);
+                if let Some(surroundings) = surroundings {
+                    self.surroundings = Arc::new(surroundings);
+                }
                 let planned = self.state.plan().simulations.len();
                 self.handle(event);
                 // A drain may have come meanwhile; then nothing was added.
@@ -148,6 +150,7 @@ impl Loop {
         if std::mem::take(&mut self.growth.is_due) {
             self.grow_by_what_was_made();
         }
+        self.grow_by_what_is_asked();
     }
 
     fn refuse(&mut self, client: u64, id: u64, why: &growth::Refused) {

@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::plan_record::PlanRecord;
+use super::spawn_watch::Seen;
 use crate::engine::attempt::provenance::Surroundings;
 use crate::engine::directory::adopt::{self, Adopted, Living};
 use crate::engine::executor::Executor;
@@ -24,6 +25,8 @@ pub(super) struct Growth {
     parts: HashMap<u64, Vec<String>>,
     /// Whether the thread is at work: what comes meanwhile would be checked against a plan that is about to grow.
     pub(super) is_busy: bool,
+    /// What the scripts of suites ask for, in the order in which it came.
+    pub(super) asked: Vec<Seen>,
     /// Whether it is looked again for what others have made, once that thread is done.
     pub(super) is_due: bool,
 }
@@ -49,6 +52,8 @@ pub(super) enum Refused {
     Mistaken(String),
     #[error("the plan cannot grow: what looked for more ended without an answer")]
     Broken,
+    #[error("the arguments of a suite's call could not be kept, so it was not added")]
+    Unsettled(#[source] std::io::Error),
     #[error("could not write down the plan, so nothing was added")]
     Unwritten(#[source] std::io::Error),
 }
@@ -60,8 +65,8 @@ pub(super) struct Grown {
     pub(super) event: Event,
     /// What of them has not ended.
     pub(super) living: Vec<(u32, Living)>,
-    /// The world with the experiment file that they come from.
-    pub(super) surroundings: Surroundings,
+    /// The world with the experiment file that they come from, where they come from a file that is read anew.
+    pub(super) surroundings: Option<Surroundings>,
 }
 
 impl Growth {
@@ -93,9 +98,9 @@ pub(super) fn handed(place: Place, parts: &[String], asked: (u64, u64)) -> Resul
     let outdir = place.outdir.clone();
     let (added, old) = (added, place.plan.simulations.clone());
     let Added { simulations, found, living, surroundings } = add(place, added)?;
-    let changed = adopt::changed(&old, &outdir);
+    let changed = adopt::changed((0..).zip(&old), &outdir);
     let event = Event::Added { simulations, found, changed, asked: Some(asked) };
-    Ok(Grown { event, living, surroundings })
+    Ok(Grown { event, living, surroundings: Some(surroundings) })
 }
 
 /// What simulations that have ended tell of more. Blocks.
@@ -128,19 +133,19 @@ pub(super) fn made(mut place: Place) -> Result<Grown, Refused> {
     }
     let Added { simulations, found, living, surroundings } = add(place, added)?;
     let grown = event::Grown { simulations, found, awaiting, needs, gone };
-    Ok(Grown { event: Event::Grown(Box::new(grown)), living, surroundings })
+    Ok(Grown { event: Event::Grown(Box::new(grown)), living, surroundings: Some(surroundings) })
 }
 
 /// What was added.
-struct Added {
-    simulations: Vec<Simulation>,
-    found: Vec<Found>,
-    living: Vec<(u32, Living)>,
-    surroundings: Surroundings,
+pub(super) struct Added {
+    pub(super) simulations: Vec<Simulation>,
+    pub(super) found: Vec<Found>,
+    pub(super) living: Vec<(u32, Living)>,
+    pub(super) surroundings: Surroundings,
 }
 
 /// Checks what is to be added to a plan, writes it down and looks for what the directory has of it.
-fn add(place: Place, added: Vec<Simulation>) -> Result<Added, Refused> {
+pub(super) fn add(place: Place, added: Vec<Simulation>) -> Result<Added, Refused> {
     let Place { mut plan, outdir, executor, record } = place;
     let mut names: HashSet<String> = plan.simulations.iter().map(|simulation| simulation.name.to_lowercase()).collect();
     for simulation in &added {

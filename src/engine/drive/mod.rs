@@ -14,6 +14,8 @@ mod plan_record;
 mod recorder;
 mod records;
 mod signaller;
+mod spawn_watch;
+mod suites;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
@@ -48,6 +50,7 @@ use plan_record::PlanRecord;
 use recorder::{Batch, Recorder};
 use records::Record;
 use signaller::Signaller;
+use spawn_watch::SpawnWatch;
 
 /// Events that may wait. Followers and the observer wait in turn when it is full; nothing is dropped.
 const EVENT_QUEUE: usize = 1024;
@@ -104,6 +107,7 @@ struct Loop {
     held: Arc<HeldAttempts>,
     plan_record: Arc<PlanRecord>,
     observer: Observer,
+    spawn_watch: SpawnWatch,
     surroundings: Arc<Surroundings>,
     growth: Growth,
     grown: mpsc::Sender<Grown>,
@@ -230,6 +234,8 @@ impl Engine {
         let columns = columns.expect("an empty list of globs compiles");
         let look_every = self.executor.abilities().look_every;
         let observer = Observer::start(columns, look_every, events.clone()).map_err(EngineError::Thread)?;
+        let (seen, mut asked_by_suites) = mpsc::unbounded_channel();
+        let spawn_watch = SpawnWatch::start(seen).map_err(EngineError::Thread)?;
         let (state, outdir, surroundings, executor) = (self.state, self.outdir, self.surroundings, self.executor);
         let (grown, mut growing) = mpsc::channel(1);
         let mut engine = Loop {
@@ -245,6 +251,7 @@ impl Engine {
             held: Arc::default(),
             plan_record,
             observer,
+            spawn_watch,
             surroundings,
             growth: Growth::default(),
             grown,
@@ -300,6 +307,7 @@ impl Engine {
                 Some(sent) = signals.recv() => engine.take_signalled(sent),
                 Some(answers) = answered.recv() => engine.answer(answers),
                 Some(grown) = growing.recv() => engine.take_grown(grown),
+                Some(seen) = asked_by_suites.recv(), if engine.begun => engine.take_seen(seen),
                 () = sleep_for(until_deadline), if engine.begun => engine.handle(Event::Timer),
                 () = sleep_until(update_due) => {
                     engine.update();
@@ -405,6 +413,7 @@ impl Loop {
             let Living { number, dir, started } = living;
             self.held.keep(&dir);
             self.follow(sim, number, dir.clone());
+            self.follow_spawns(sim, number, &dir);
             let target = Target { sim, simulation: self.simulation_dir(sim), number, dir };
             let (executor, events) = (Arc::clone(&self.executor), self.events.clone());
             tokio::spawn(launch::follow(target, Begun::Found(started.map(Box::new)), executor, events));
@@ -429,7 +438,9 @@ impl Loop {
     fn handle(&mut self, event: Event) {
         match &event {
             Event::Prepared { sim, attempt, dir } => {
-                self.follow(*sim, *attempt, self.held.way_to(AttemptDir::new(dir)));
+                let dir = self.held.way_to(AttemptDir::new(dir));
+                self.follow_spawns(*sim, *attempt, &dir);
+                self.follow(*sim, *attempt, dir);
             }
             Event::Ended { sim, attempt, ended } => {
                 let name = &self.state.plan().simulations[*sim as usize].name;
@@ -439,6 +450,7 @@ impl Loop {
                     ended.outcome.line()
                 );
                 self.observer.last_look(*sim, ended.outcome.kind);
+                self.spawn_watch.let_go(*sim);
                 let dir = self.attempt_dir(*sim, *attempt);
                 self.held.let_go(&dir);
             }

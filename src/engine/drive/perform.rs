@@ -7,7 +7,7 @@ use super::records::Record;
 use super::signaller::{Sent, Signal};
 use super::{Loop, planned_cap};
 use crate::engine::attempt::launch;
-use crate::engine::attempt::prepare::Need;
+use crate::engine::attempt::prepare::{Again, Need};
 use crate::engine::state::{Effect, Event, TreeSignal};
 use crate::protocol::{QueueState, ServerMessage, Step};
 use crate::rundir::record::{Controls, FORMAT, Moment};
@@ -22,7 +22,7 @@ struct Deeds {
 
 impl Loop {
     pub(super) fn decide(&mut self, event: Event) {
-        let adds = matches!(event, Event::Added { .. } | Event::Grown { .. });
+        let adds = matches!(event, Event::Added { .. } | Event::Grown { .. } | Event::Asked { .. });
         let effects = self.state.handle(event, Moment::now());
         if adds {
             // Who is told that they were added finds them there.
@@ -58,14 +58,17 @@ impl Loop {
             }
             Effect::RecordCancelled { sim } => deeds.records.push(Record::Cancelled(self.simulation_dir(sim), now)),
             Effect::ForgetRetry { sim } => deeds.records.push(Record::ForgetRetry(self.simulation_dir(sim))),
-            Effect::RecordRetry { sim, after } => {
-                deeds.records.push(Record::Retry(self.simulation_dir(sim), after, now));
+            Effect::RecordRetry { sim, after, anew } => {
+                deeds.records.push(Record::Retry { dir: self.simulation_dir(sim), after, anew, at: now });
             }
             Effect::RecordControls { cap, queue } => {
                 let planned_cap = planned_cap(self.state.plan(), &self.executor);
                 let queue_paused = queue == QueueState::Paused;
                 let controls = Controls { format: FORMAT, planned_cap, cap, queue_paused };
                 deeds.records.push(Record::Controls(self.outdir.clone(), controls));
+            }
+            effect @ (Effect::TakeCall { .. } | Effect::AnswerCall { .. }) => {
+                deeds.records.extend(self.for_suite(&effect));
             }
             Effect::Reply { client, id, reply } => deeds.answers.push(Answer { client, id, reply }),
             Effect::Grow => self.grow_by_what_was_made(),
@@ -134,9 +137,10 @@ impl Loop {
             self.state.met_needs(sim).into_iter().map(|(name, attempt, dir)| Need { name, attempt, dir }).collect();
         tracing::info!("{} attempt {attempt} is launched", simulation.name);
         let (outdir, events) = (self.outdir.clone(), self.events.clone());
-        let retries_made = self.state.sim(sim).retries_made;
+        let entry = self.state.sim(sim);
+        let again = Again { retries_made: entry.retries_made, anew: entry.anew };
         let (lease, held) = (Arc::clone(&self.lease), Arc::clone(&self.held));
-        let what = launch::Wanted { outdir, lease, held, sim, simulation, number: attempt, needs, retries_made };
+        let what = launch::Wanted { outdir, lease, held, sim, simulation, number: attempt, needs, again };
         let (surroundings, executor) = (Arc::clone(&self.surroundings), Arc::clone(&self.executor));
         tokio::spawn(launch::launch(what, surroundings, executor, events));
     }

@@ -323,6 +323,10 @@ mod tests {
         Backlog { outdir, pending: pending.into(), is_asked, failed: None, told: false, tell: |_| {} }
     }
 
+    fn retry(outdir: &ExperimentDir) -> Record {
+        Record::Retry { dir: outdir.simulation("a"), after: 0, anew: false, at: Moment::now() }
+    }
+
     #[test]
     fn many_are_on_disk_at_once_and_recorded_one_by_one_afterwards() {
         let place = tempfile::tempdir().unwrap();
@@ -333,7 +337,7 @@ mod tests {
         assert!(!outdir.simulation("a").cancelled().exists());
         assert_eq!(asked::read(&outdir).len(), 3, "whoever is told so is told the truth");
         // A later word about one of them stays the later one.
-        assert_eq!(backlog.take(vec![Record::Retry(outdir.simulation("a"), 0, Moment::now())]), None);
+        assert_eq!(backlog.take(vec![retry(&outdir)]), None);
         while backlog.patience().is_some() {
             backlog.go_on();
         }
@@ -354,7 +358,7 @@ mod tests {
         before.go_on();
         // All are recorded, and the file has not gone yet.
         assert!(before.pending.is_empty() && outdir.asked().exists());
-        before.take(vec![Record::Retry(outdir.simulation("a"), 0, Moment::now())]);
+        before.take(vec![retry(&outdir)]);
         drop(before);
         let rest: Vec<Record> = asked::read(&outdir).iter().map(|asked| Record::of(asked, &outdir)).collect();
         backlog(place.path(), rest).finish();

@@ -12,6 +12,7 @@ use crate::rundir::named::as_named;
 use crate::rundir::ours::{self, Kind};
 use crate::rundir::record::{Cancelled, Controls, FORMAT, Moment, Retry, Stop, StopReason};
 use crate::rundir::rewrite::rewrite_json;
+use crate::rundir::spawns::{Answer, ProcessEnd, Spawns, Taken};
 use crate::rundir::{AttemptDir, ExperimentDir, SimulationDir, atomic, attempts, beneath};
 
 /// One record that is to be written, or to go.
@@ -23,12 +24,25 @@ pub(super) enum Record {
     Signalled(AttemptDir),
     /// `cancelled.json`.
     Cancelled(SimulationDir, Moment),
-    /// `retry.json`, with the number of the newest attempt. And no `cancelled.json`, which is ours.
-    Retry(SimulationDir, u32, Moment),
+    /// `retry.json`, and no `cancelled.json`, which is ours.
+    Retry {
+        /// The simulation.
+        dir: SimulationDir,
+        /// Its newest attempt.
+        after: u32,
+        /// Whether a suite takes nothing from before.
+        anew: bool,
+        /// When that was decided.
+        at: Moment,
+    },
     /// No `retry.json`, which is ours.
     ForgetRetry(SimulationDir),
     /// `controls.json`.
     Controls(ExperimentDir, Controls),
+    /// What a call of a suite means.
+    Take(Spawns, u32, Taken),
+    /// How a call of a suite has ended.
+    Answer(Spawns, Answer),
     /// `experiment.json`, which the disk did not take when the engine began.
     Plan(Arc<PlanRecord>),
 }
@@ -60,9 +74,11 @@ impl Record {
                 Asked::Stop { simulation, attempt: attempts::number(dir)?, reason: *reason, at: *at }
             }
             Self::Cancelled(dir, at) => Asked::Cancel { simulation: name(dir)?, at: *at },
-            Self::Retry(dir, after, at) => Asked::Retry { simulation: name(dir)?, after: *after, at: *at },
+            Self::Retry { dir, after, anew, at } => {
+                Asked::Retry { simulation: name(dir)?, after: *after, anew: *anew, at: *at }
+            }
             Self::ForgetRetry(dir) => Asked::ForgetRetry { simulation: name(dir)? },
-            Self::Signalled(_) | Self::Controls(..) | Self::Plan(_) => return None,
+            Self::Signalled(_) | Self::Controls(..) | Self::Take(..) | Self::Answer(..) | Self::Plan(_) => return None,
         })
     }
 
@@ -72,7 +88,7 @@ impl Record {
         match *asked {
             Asked::Stop { attempt, reason, at, .. } => Self::Stop(dir.attempt(attempt), reason, at),
             Asked::Cancel { at, .. } => Self::Cancelled(dir, at),
-            Asked::Retry { after, at, .. } => Self::Retry(dir, after, at),
+            Asked::Retry { after, anew, at, .. } => Self::Retry { dir, after, anew, at },
             Asked::ForgetRetry { .. } => Self::ForgetRetry(dir),
         }
     }
@@ -97,8 +113,8 @@ impl Record {
                 let is_free = made.and_then(|()| ours::check(&dir.cancelled(), Kind::Cancelled));
                 is_free.and_then(|()| atomic::write_json(&dir.cancelled(), &record)).map_err(unwritten(dir.cancelled()))
             }
-            Self::Retry(dir, after, at) => {
-                let record = Retry { format: FORMAT, at: *at, after: *after };
+            Self::Retry { dir, after, anew, at } => {
+                let record = Retry { format: FORMAT, at: *at, after: *after, anew: *anew };
                 let made = beneath::make_simulation(dir);
                 let is_free = made.and_then(|()| ours::check(&dir.retry(), Kind::Retry));
                 is_free.and_then(|()| atomic::write_json(&dir.retry(), &record)).map_err(unwritten(dir.retry()))?;
@@ -108,6 +124,14 @@ impl Record {
             Self::Controls(dir, controls) => {
                 let is_free = ours::check(&dir.controls(), Kind::Controls);
                 is_free.and_then(|()| rewrite_json(&dir.controls(), controls)).map_err(unwritten(dir.controls()))
+            }
+            Self::Take(spawns, number, taken) => {
+                spawns.take(*number, taken).map_err(unwritten(spawns.path().to_owned()))
+            }
+            Self::Answer(spawns, answer) => {
+                let answer =
+                    Answer { exit: ProcessEnd::recorded(&AttemptDir::new(&answer.directory)), ..answer.clone() };
+                spawns.answer(&answer).map_err(unwritten(spawns.path().to_owned()))
             }
             Self::Plan(record) => record.write_rest().map_err(unwritten(record.path())),
         }
@@ -168,7 +192,7 @@ mod tests {
         for record in [
             Record::Stop(dir.attempt(3), StopReason::Timeout { limit_ms: 5 }, at),
             Record::Cancelled(dir.clone(), at),
-            Record::Retry(dir.clone(), 2, at),
+            Record::Retry { dir: dir.clone(), after: 2, anew: true, at },
             Record::ForgetRetry(dir),
         ] {
             let asked = record.asked().unwrap();

@@ -14,7 +14,7 @@ use crate::rundir::record::{Moment, StopReason};
 impl State {
     /// Takes what was found of a simulation of which nothing is known yet.
     pub(super) fn found(&mut self, sim: u32, found: Found, now: Moment) {
-        let Found { attempts, unread, unlisted, hidden, retry_after, cancelled, changed, used } = found;
+        let Found { attempts, unread, unlisted, hidden, retry_after, anew, cancelled, changed, used } = found;
         let is_unlisted = unlisted.is_some();
         if let Some(why) = unlisted {
             // Nothing is launched beside it by itself.
@@ -41,6 +41,7 @@ impl State {
             // The last engine ended before there was a place for it.
             entry.life = Life::Waiting(Waiting::Place(Wait::Turn));
             entry.retries_made = 0;
+            entry.anew = anew;
         }
         // What ran a moment ago and is no longer in the file is not launched again.
         if matches!(entry.life, Life::Waiting(_) | Life::Backoff { .. }) && (cancelled || gone) {

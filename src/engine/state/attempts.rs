@@ -102,6 +102,8 @@ impl State {
         attempt.started = Some(at);
         attempt.handle = Some(handle);
         entry.before = None;
+        // An automatic retry of it takes what this one has made.
+        entry.anew = false;
         entry.life = Life::Live(Live { phase_since_ms: Some(0), ..Live::new(at, kind) });
         self.ease_by_success(now);
         self.note_build(sim);
@@ -166,6 +168,7 @@ impl State {
         } else {
             self.after_end(sim, ended, cancelled, 0, now);
         }
+        self.suite_ended(sim, now, effects);
         self.ease_by_end(now);
         self.reached_again(sim);
         self.touch(sim);

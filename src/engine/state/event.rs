@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::engine::state::found::{Changed, Found};
 use crate::engine::state::gauges::host::TreeLook;
 use crate::engine::state::gauges::seen::Seen;
+use crate::experiment::suite::ScriptPool;
 use crate::experiment::{Awaiting, Dependency, Simulation};
 use crate::gem5::{ConsoleWord, Phase};
 use crate::protocol::{Handle, Note, QueueState, Reply, Request, Step};
@@ -25,6 +26,44 @@ pub struct Grown {
     pub needs: Vec<(String, Vec<Dependency>)>,
     /// Simulations that are no longer among those that there are.
     pub gone: Vec<String>,
+}
+
+/// What an attempt of a suite asks for, by now. A call is told again when something about it is new.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct AskedFor {
+    /// The suite.
+    pub suite: u32,
+    /// Its attempt.
+    pub attempt: u32,
+    /// What comes of it that was not in the plan. It is on disk.
+    pub simulations: Vec<Simulation>,
+    /// What the directory tells of each.
+    pub found: Vec<Found>,
+    /// What has changed by now under the newest attempts of those that were there.
+    pub changed: Vec<Changed>,
+    /// The calls.
+    pub calls: Vec<AskedCall>,
+}
+
+/// One call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AskedCall {
+    /// Its number.
+    pub number: u32,
+    /// The simulation that it means.
+    pub simulation: String,
+    /// The pool of the script that it is a task of.
+    pub pool: Option<ScriptPool>,
+    /// Whether a result from before does not serve.
+    pub fresh: bool,
+    /// What an engine has decided about it: the attempt behind which they count, and whether its result was there before.
+    pub taken: Option<(u32, bool)>,
+    /// Whether it has its answer.
+    pub answered: bool,
+    /// Whether the script wants it ended.
+    pub stopped: bool,
+    /// Whether it was told before, and only its end is wanted now.
+    pub is_known: bool,
 }
 
 /// Something that happened.
@@ -54,6 +93,8 @@ pub enum Event {
     },
     /// The plan was looked at again for what others have made, and has grown by it. What it still awaits is told anew.
     Grown(Box<Grown>),
+    /// An attempt of a suite asks.
+    Asked(Box<AskedFor>),
     /// The plan could not grow, and why.
     NotGrown(String),
     /// The attempt's directory was made and its shim is being started.
@@ -259,6 +300,8 @@ pub enum Effect {
         sim: u32,
         /// Its newest attempt then; 0 if it has none.
         after: u32,
+        /// Whether a suite takes nothing from before.
+        anew: bool,
     },
     /// Take back that a person asked for another attempt.
     ForgetRetry {
@@ -271,6 +314,32 @@ pub enum Effect {
         cap: u32,
         /// The queue.
         queue: QueueState,
+    },
+    /// Write down which simulation a call of a suite means, and which of its attempts count.
+    TakeCall {
+        /// The suite.
+        suite: u32,
+        /// The call's number.
+        number: u32,
+        /// The simulation.
+        sim: u32,
+        /// The attempt behind which they count.
+        after: u32,
+        /// Whether its result was there before.
+        before: bool,
+    },
+    /// Tell an attempt of a suite how a call has ended.
+    AnswerCall {
+        /// The suite.
+        suite: u32,
+        /// Its attempt.
+        attempt: u32,
+        /// The call's number.
+        number: u32,
+        /// The simulation.
+        sim: u32,
+        /// Whether its result was there before.
+        before: bool,
     },
     /// Answer a client.
     Reply {

@@ -22,6 +22,8 @@ pub struct Found {
     pub hidden: Option<String>,
     /// A person asked for another attempt than the one of this number, or than none.
     pub retry_after: Option<u32>,
+    /// Whether that one, if it is one of a suite, takes nothing from before.
+    pub anew: bool,
     /// A person cancelled it before it had an attempt to end.
     pub cancelled: bool,
     /// What has changed since its newest attempt was launched, in words.

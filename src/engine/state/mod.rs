@@ -23,6 +23,7 @@ mod requests;
 pub mod retry;
 pub mod schedule;
 pub mod sim;
+mod suites;
 mod sweep_time;
 mod tally;
 mod trouble;
@@ -46,6 +47,7 @@ use builds::Builds;
 use found::{Changed, Found};
 use growth::Growth;
 use limits::Shortages;
+use suites::Suites;
 use tally::Tally;
 use trouble::Trouble;
 
@@ -71,6 +73,7 @@ pub struct State {
     hidden: (u32, Option<String>),
     builds: Builds,
     growth: Growth,
+    suites: Suites,
     forecast: Forecast,
     shortages: Shortages,
     trouble: Option<Trouble>,
@@ -125,6 +128,7 @@ impl State {
             tally: Tally::default(),
             builds: Builds::default(),
             growth: Growth::default(),
+            suites: Suites::default(),
             forecast: Forecast::default(),
             shortages,
             trouble: None,
@@ -156,6 +160,7 @@ impl State {
                 state.note_growth(sim);
             }
         }
+        state.note_orphans();
         // What is found as an engine begins went from no status to another.
         state.recount(now);
         _ = state.transitions(now);
@@ -188,6 +193,7 @@ impl State {
             self.tally.add(simulation);
         }
         self.plan.simulations.extend(simulations);
+        (first..first + count).for_each(|sim| self.note_spawned(sim));
         for (sim, found) in (first..).zip(found) {
             self.found(sim, found, now);
         }
@@ -205,6 +211,14 @@ impl State {
             let reason = "the engine is draining and launches nothing more; ask again when it has ended";
             return Reply::Refused { reason: reason.to_owned() };
         }
+        self.note_changes(changed);
+        let count = simulations.len() as u64;
+        self.add(simulations, found, now);
+        Reply::Done { message: format!("{} added", plural(count, "simulation")) }
+    }
+
+    /// Takes what has changed by now under the newest attempts of simulations.
+    fn note_changes(&mut self, changed: Vec<Changed>) {
         for Changed { sim, attempt, what } in changed {
             let entry = &mut self.sims[sim as usize];
             // What was launched meanwhile is made from what is there now, and what failed is no result that could be old.
@@ -218,9 +232,6 @@ impl State {
                 self.touch(sim);
             }
         }
-        let count = simulations.len() as u64;
-        self.add(simulations, found, now);
-        Reply::Done { message: format!("{} added", plural(count, "simulation")) }
     }
 
     /// Whether the experiment directory is still there, as far as is known.
@@ -369,6 +380,7 @@ impl State {
     pub fn handle(&mut self, event: Event, now: Moment) -> Vec<Effect> {
         let mut effects = Vec::new();
         self.resend_stops(&mut effects);
+        self.cancel_orphans(now, &mut effects);
         self.apply(event, now, &mut effects);
         self.recount(now);
         if std::mem::take(&mut self.unsettled) {
@@ -376,6 +388,7 @@ impl State {
             self.recount(now);
         }
         self.grow_if_due(&mut effects);
+        self.answer_calls(&mut effects);
         effects.extend(self.transitions(now));
         self.idle_since = if self.has_work() { None } else { Some(self.idle_since.unwrap_or(now)) };
         if !self.ended
@@ -391,7 +404,8 @@ impl State {
     fn recount(&mut self, now: Moment) {
         for &sim in &self.touched {
             let (entry, simulation) = (&self.sims[sim as usize], &self.plan.simulations[sim as usize]);
-            self.tally.count(sim, entry, simulation, &view::status(entry, now));
+            let suite = self.suite_of(sim);
+            self.tally.count(sim, entry, (simulation, suite), &view::status(entry, now));
         }
     }
 
@@ -445,6 +459,7 @@ impl State {
                 effects.extend(asked.map(|(client, id)| Effect::Reply { client, id, reply }));
             }
             Event::Grown(grown) => self.grown(*grown, now),
+            Event::Asked(asked) => self.asked(*asked, now, effects),
             Event::NotGrown(reason) => self.not_grown(reason),
             Event::Prepared { sim, attempt, dir } => {
                 self.touch(sim);

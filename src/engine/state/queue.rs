@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Effect, State, TreeSignal};
 use crate::engine::state::schedule::{self, Candidate, Places};
 use crate::engine::state::sim::{Known, Life, Live, Pause, Waiting};
-use crate::experiment::When;
+use crate::experiment::{RowKind, When};
 use crate::gem5::OutcomeKind;
 use crate::protocol::{Basis, QueueState, Wait};
 use crate::rundir::record::Moment;
@@ -22,7 +22,7 @@ impl State {
         let fresh: Vec<Candidate> = self.tally.waiting().map(|sim| self.candidate(sim)).collect();
         let mut ready = resuming;
         for candidate in fresh {
-            match self.unmet_need(candidate.sim) {
+            match self.unmet_need(candidate.sim).or_else(|| self.held_by_suite(candidate.sim)) {
                 None => ready.push(candidate),
                 Some(waiting) => self.set_waiting(candidate.sim, waiting),
             }
@@ -46,9 +46,11 @@ impl State {
         // Without a budget nobody asks, and a long queue has many that would be asked about.
         let need = self.plan.memory.map(|_| self.memory_need(sim));
         let (memory, basis) = need.unwrap_or((0, Basis::Declared));
-        let pool = self.plan.simulations[sim as usize].pool.as_ref().map(|pool| (pool.id, pool.processes));
-        let priority = self.plan.simulations[sim as usize].priority;
-        Candidate { sim, memory, basis, pool, priority, resumes: false }
+        let simulation = &self.plan.simulations[sim as usize];
+        // A script that waits for its simulations must not keep them from a place.
+        let takes_place = simulation.run.kind() != RowKind::Suite;
+        let pools = schedule::pools(simulation, self.suite_of(sim));
+        Candidate { sim, memory, basis, pools, priority: simulation.priority, resumes: false, takes_place }
     }
 
     fn places(&self, now: Moment) -> Places {
@@ -153,7 +155,9 @@ impl State {
     }
 
     pub(super) fn reason_to_end(&self) -> Option<&'static str> {
-        if self.tally.is_any_live() {
+        // The script of a suite waits for what a drained queue never launches, and the next engine finds it.
+        let waits_for_nothing = self.queue == QueueState::Draining && self.only_suites_live();
+        if self.tally.is_any_live() && !waits_for_nothing {
             return None;
         }
         if self.queue == QueueState::Draining {

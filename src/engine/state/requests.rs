@@ -14,13 +14,20 @@ impl State {
     pub(super) fn request(&mut self, request: &Request, now: Moment, effects: &mut Vec<Effect>) -> Reply {
         match request {
             Request::Subscribe => Reply::Done { message: String::new() },
-            Request::Pause { sims } => self.each(sims, "paused", |state, sim| state.pause(sim, now, effects)),
-            Request::Resume { sims } => self.each(sims, "asked to go on", |state, sim| state.resume(sim, now, effects)),
+            Request::Pause { sims } => {
+                self.each(&self.with_spawned(sims), "paused", |state, sim| state.pause(sim, now, effects))
+            }
+            Request::Resume { sims } => {
+                self.each(&self.with_spawned(sims), "asked to go on", |state, sim| state.resume(sim, now, effects))
+            }
             Request::DumpStats { sims } => {
                 self.each(sims, "asked for stats", |state, sim| state.dump_stats(sim, effects))
             }
-            Request::Cancel { sims } => self.each(sims, "asked to stop", |state, sim| state.cancel(sim, now, effects)),
-            Request::Retry { sims } => self.each(sims, "queued again", |state, sim| state.retry(sim, effects)),
+            Request::Cancel { sims } => {
+                self.each(&self.with_spawned(sims), "asked to stop", |state, sim| state.cancel(sim, now, effects))
+            }
+            Request::Retry { sims } => self.each(sims, "queued again", |state, sim| state.retry(sim, false, effects)),
+            Request::Anew { sims } => self.each(sims, "queued again", |state, sim| state.retry(sim, true, effects)),
             Request::Named { act, selection } => match self.select(selection) {
                 Ok(sims) => self.request(&act.to(sims), now, effects),
                 Err(miss) => Reply::Missed { miss },
@@ -225,7 +232,7 @@ impl State {
         self.each(&all, "asked to stop", |state, sim| state.cancel(sim, now, effects))
     }
 
-    pub(super) fn retry(&mut self, sim: u32, effects: &mut Vec<Effect>) -> Result<(), &'static str> {
+    pub(super) fn retry(&mut self, sim: u32, anew: bool, effects: &mut Vec<Effect>) -> Result<(), &'static str> {
         if self.queue == QueueState::Draining {
             return Err("the engine is draining and launches nothing more; ask again when it has ended");
         }
@@ -243,15 +250,23 @@ impl State {
                 return Err("it has not ended; cancel it first");
             }
         }
-        entry.life = Life::Waiting(Waiting::Place(Wait::Turn));
-        entry.retries_made = 0;
-        let after = entry.latest().map_or(0, |attempt| attempt.number);
-        effects.push(Effect::RecordRetry { sim, after });
+        self.queue_again(sim, anew, effects);
         if std::mem::take(&mut self.held) {
             self.queue = QueueState::Open;
         }
         self.unsettled = true;
         Ok(())
+    }
+
+    /// Queues another attempt of what has ended.
+    pub(super) fn queue_again(&mut self, sim: u32, anew: bool, effects: &mut Vec<Effect>) {
+        let entry = &mut self.sims[sim as usize];
+        entry.anew = anew;
+        entry.life = Life::Waiting(Waiting::Place(Wait::Turn));
+        entry.retries_made = 0;
+        let after = entry.latest().map_or(0, |attempt| attempt.number);
+        effects.push(Effect::RecordRetry { sim, after, anew });
+        self.unsettled = true;
     }
 
     pub(super) fn controls_changed(&mut self, effects: &mut Vec<Effect>) {

@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 
+use crate::experiment::Simulation;
 use crate::protocol::{Basis, QueueState, Shortage, Wait};
 
 /// One simulation that wants to run.
@@ -17,12 +18,40 @@ pub struct Candidate {
     pub memory: u64,
     /// How that is known.
     pub basis: Basis,
-    /// Its pool and how many members of the pool run at once.
-    pub pool: Option<(usize, u32)>,
+    /// Its pools and how many members of each run at once.
+    pub pools: Pools,
     /// Its priority.
     pub priority: i32,
     /// Whether it is paused and asked to go on.
     pub resumes: bool,
+    /// Whether it takes a place, and memory.
+    pub takes_place: bool,
+}
+
+/// A cap within the cap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PoolOf {
+    /// That of an entry of the experiment file.
+    Entry(usize),
+    /// That of the script of a suite, which is known by its index in the plan.
+    Script {
+        /// The suite.
+        suite: u32,
+        /// Which of its pools.
+        number: u32,
+    },
+}
+
+/// The pools that a simulation is in, of each kind one at most, with how many members run at once.
+pub type Pools = [Option<(PoolOf, u32)>; 2];
+
+/// The pools of a simulation that this suite has spawned, if one has.
+pub fn pools(simulation: &Simulation, suite: Option<u32>) -> Pools {
+    let of_entry = simulation.pool.as_ref().map(|pool| (PoolOf::Entry(pool.id), pool.processes));
+    let of_script = simulation.spawned.as_ref().and_then(|spawned| spawned.pool).zip(suite);
+    let of_script =
+        of_script.map(|(pool, suite)| (PoolOf::Script { suite, number: pool.number }, pool.processes.max(1)));
+    [of_entry, of_script]
 }
 
 /// What there is to give out.
@@ -35,7 +64,7 @@ pub struct Places {
     /// Memory in use and the budget, in bytes.
     pub memory: Option<(u64, u64)>,
     /// Running members of each pool.
-    pub pools: HashMap<usize, u32>,
+    pub pools: HashMap<PoolOf, u32>,
     /// Whether the queue launches.
     pub queue: QueueState,
     /// What the machine has too little of to launch anything.
@@ -49,16 +78,16 @@ pub fn choose(candidates: &[Candidate], mut places: Places) -> Vec<Option<Wait>>
     let mut starts = |candidate: &Candidate| {
         let starts = obstacle(candidate, &places).is_none();
         if starts {
-            places.running += 1;
+            places.running += u32::from(candidate.takes_place);
             if let Some(tries) = &mut places.tries
                 && !candidate.resumes
             {
                 *tries -= 1;
             }
             if let Some((used, _)) = &mut places.memory {
-                *used += candidate.memory;
+                *used += if candidate.takes_place { candidate.memory } else { 0 };
             }
-            if let Some((pool, _)) = candidate.pool {
+            for (pool, _) in candidate.pools.into_iter().flatten() {
                 *places.pools.entry(pool).or_default() += 1;
             }
         }
@@ -101,6 +130,9 @@ fn obstacle(candidate: &Candidate, places: &Places) -> Option<Wait> {
             return Some(Wait::Trouble);
         }
     }
+    if !candidate.takes_place {
+        return None;
+    }
     // Before the cap: where memory is what is missing, another cap changes nothing. One that goes on has its memory already.
     if let Some((used, budget)) = places.memory
         && !candidate.resumes
@@ -114,12 +146,9 @@ fn obstacle(candidate: &Candidate, places: &Places) -> Option<Wait> {
     if places.running >= places.cap {
         return Some(Wait::Cap);
     }
-    if let Some((pool, processes)) = candidate.pool
-        && places.pools.get(&pool).copied().unwrap_or_default() >= processes
-    {
-        return Some(Wait::Pool { processes });
-    }
-    None
+    let is_full = |(pool, processes): &(PoolOf, u32)| places.pools.get(pool).is_some_and(|taken| taken >= processes);
+    let full = candidate.pools.into_iter().flatten().find(is_full);
+    full.map(|(_, processes)| Wait::Pool { processes })
 }
 
 #[cfg(test)]
@@ -127,7 +156,15 @@ mod tests {
     use super::*;
 
     fn candidate(sim: u32) -> Candidate {
-        Candidate { sim, memory: 0, basis: Basis::Declared, pool: None, priority: 0, resumes: false }
+        Candidate {
+            sim,
+            memory: 0,
+            basis: Basis::Declared,
+            pools: [None; 2],
+            priority: 0,
+            resumes: false,
+            takes_place: true,
+        }
     }
 
     fn places(cap: u32) -> Places {
@@ -169,9 +206,19 @@ mod tests {
 
     #[test]
     fn a_pool_is_a_cap_within_the_cap() {
-        let member = |sim| Candidate { pool: Some((0, 2)), ..candidate(sim) };
+        let member = |sim| Candidate { pools: [Some((PoolOf::Entry(0), 2)), None], ..candidate(sim) };
         let got = choose(&[member(0), member(1), member(2), candidate(3)], places(9));
         assert_eq!(got, [None, None, Some(Wait::Pool { processes: 2 }), None]);
+    }
+
+    #[test]
+    fn a_script_that_waits_for_its_simulations_takes_no_place_of_theirs() {
+        let script = Candidate { takes_place: false, memory: 99, ..candidate(0) };
+        let pool = Some((PoolOf::Script { suite: 0, number: 1 }, 1));
+        let task = |sim| Candidate { pools: [None, pool], ..candidate(sim) };
+        let got = choose(&[script, candidate(1), script], Places { memory: Some((0, 1)), ..places(1) });
+        assert_eq!(got, [None, None, None]);
+        assert_eq!(choose(&[task(1), task(2)], places(9)), [None, Some(Wait::Pool { processes: 1 })]);
     }
 
     #[test]

@@ -27,6 +27,8 @@ pub struct Sim {
     pub life: Life,
     /// Automatic retries made since a person last asked for an attempt.
     pub retries_made: u32,
+    /// Whether the next attempt, if it is one of a suite, takes nothing from before.
+    pub anew: bool,
     /// What the last attempt's files tell.
     pub seen: Seen,
     /// The watched stats of the last complete dump.
@@ -246,6 +248,7 @@ impl Sim {
             attempts: Vec::new(),
             life: Life::Waiting(Waiting::Place(Wait::Turn)),
             retries_made: 0,
+            anew: false,
             seen: Seen::default(),
             values: Vec::new(),
             changed: Vec::new(),
@@ -295,11 +298,16 @@ impl Sim {
         matches!(self.life, Life::Launching { .. } | Life::Submitted { .. } | Life::Live(_))
     }
 
-    /// The class of the end, if it has ended.
-    pub fn ended(&self) -> Option<OutcomeKind> {
+    /// Why it has ended, if it has.
+    pub fn outcome(&self) -> Option<&Outcome> {
         match &self.life {
-            Life::Ended(outcome) => Some(outcome.kind),
+            Life::Ended(outcome) => Some(outcome),
             _ => None,
         }
+    }
+
+    /// The class of the end, if it has ended.
+    pub fn ended(&self) -> Option<OutcomeKind> {
+        self.outcome().map(|outcome| outcome.kind)
     }
 }

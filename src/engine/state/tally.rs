@@ -7,8 +7,9 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 
+use super::schedule::{PoolOf, Pools, pools};
 use super::sim::{Life, Sim, Waiting};
-use crate::experiment::Simulation;
+use crate::experiment::{Program, RowKind, Simulation};
 use crate::protocol::{Counted, Counts, Status, Wait};
 
 /// The counts.
@@ -22,7 +23,7 @@ pub(super) struct Tally {
     active: BTreeSet<u32>,
     live: u32,
     places: u32,
-    pools: HashMap<usize, u32>,
+    pools: HashMap<PoolOf, u32>,
     /// Waiting ones that will never start by themselves.
     stuck: u32,
     /// Waiting ones that wait for launches to work again.
@@ -31,13 +32,12 @@ pub(super) struct Tally {
     watch: Vec<String>,
 }
 
-/// Whether a place is taken.
+/// Whether a place is taken, and which pools have a part of it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 enum Place {
     #[default]
     None,
-    Taken,
-    InPool(usize),
+    Taken(Pools),
 }
 
 /// What one simulation counts as.
@@ -68,20 +68,28 @@ impl Tally {
         self.entries.push(Entry::default());
         self.counts.total += 1;
         self.stand_ins += u32::from(super::view::is_stand_in(simulation));
-        for glob in &simulation.watch {
+        // What a suite spawns later is shown in columns that are there from the beginning.
+        let spawned = match simulation.run.program() {
+            Some(Program::Suite(suite)) => suite.spawned.watch.as_slice(),
+            _ => &[],
+        };
+        for glob in simulation.watch.iter().chain(spawned) {
             if !self.watch.contains(glob) {
                 self.watch.push(glob.clone());
             }
         }
     }
 
-    /// Counts a simulation as what it is now.
-    pub(super) fn count(&mut self, sim: u32, entry: &Sim, simulation: &Simulation, status: &Status) {
-        let place = match &simulation.pool {
-            _ if !entry.takes_place() => Place::None,
-            None => Place::Taken,
-            Some(pool) => Place::InPool(pool.id),
-        };
+    /// Counts a simulation, which a suite may have spawned, as what it is now.
+    pub(super) fn count(
+        &mut self,
+        sim: u32,
+        entry: &Sim,
+        (simulation, suite): (&Simulation, Option<u32>),
+        status: &Status,
+    ) {
+        let takes_place = entry.takes_place() && simulation.run.kind() != RowKind::Suite;
+        let place = if takes_place { Place::Taken(pools(simulation, suite)) } else { Place::None };
         let new = Entry {
             word: self.entries[sim as usize].word,
             counted: Some(status.counted()),
@@ -115,8 +123,8 @@ impl Tally {
         change(&mut self.places, entry.place != Place::None);
         change(&mut self.stuck, entry.stuck);
         change(&mut self.troubled, entry.troubled);
-        if let Place::InPool(pool) = entry.place {
-            change(self.pools.entry(pool).or_default(), true);
+        if let Place::Taken(pools) = entry.place {
+            pools.into_iter().flatten().for_each(|(pool, _)| change(self.pools.entry(pool).or_default(), true));
         }
     }
 
@@ -158,7 +166,7 @@ impl Tally {
     }
 
     /// Places that are taken: in all, and in each pool.
-    pub(super) fn places(&self) -> (u32, HashMap<usize, u32>) {
+    pub(super) fn places(&self) -> (u32, HashMap<PoolOf, u32>) {
         (self.places, self.pools.clone())
     }
 

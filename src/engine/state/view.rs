@@ -99,7 +99,7 @@ impl State {
             kind: simulation.run.kind(),
             priority: simulation.priority,
             suite: simulation.spawned.as_ref().and_then(|spawned| self.index.get(&spawned.suite).copied()),
-            spawned: None,
+            spawned: self.spawned_view(sim, now),
             left_out: LeftOut {
                 checkpoints: (entry.seen.checkpoints.count() - last(&entry.seen.checkpoints.list).len()) as u32,
                 uncounted: entry.seen.checkpoints.uncounted,
@@ -169,6 +169,10 @@ impl State {
             Life::Launching { cancel: true } => Why::CancelledLaunch,
             Life::Submitted { cancel: true, .. } => Why::Withdrawn,
             Life::Submitted { why, .. } => Why::Submitted { said: why.clone() },
+            Life::Live(live) if live.stop.is_none() && live.pause.is_none() && self.awaits_spawned(sim).is_some() => {
+                let (left, of) = self.awaits_spawned(sim).unwrap_or_default();
+                Why::AwaitsSpawned { left, of }
+            }
             Life::Live(live) => why_live(live, entry, &self.plan.simulations[sim as usize], now),
             Life::Ended(outcome) if outcome.kind.is_ok() && !entry.changed.is_empty() => {
                 Why::Outdated { changes: entry.changed.clone() }

@@ -282,7 +282,9 @@ fn records(page: &mut Page, model: &Model, reading: &InfoReading) {
     }
     match &reading.result {
         Record::Present(record) => match &record.result {
-            CallResult::Returned { value } => page.fact("returned", Role::Text, &beginning(value.to_string())),
+            CallResult::Returned { value, shown, .. } => {
+                page.fact("returned", Role::Text, &beginning(shown.clone().unwrap_or_else(|| value.to_string())));
+            }
             CallResult::Raised { exception, message, .. } => {
                 page.fact("raised", Role::Bad, &beginning(format!("{exception}: {message}")));
             }

@@ -86,7 +86,7 @@ fn f52_arguments_of_a_function_and_values_of_variables_are_as_they_were_written(
     stage.call("run exp.yaml").expect(0);
     let result: ResultRecord = read_json(&stage.attempt("a", 1).result()).unwrap().unwrap();
     let expected = json!([[ARGUMENTS], {"k": ARGUMENTS}, "a 'b' \"c\" $HOME ; $(touch ran) \\ é\n"]);
-    assert_eq!(result.result, CallResult::Returned { value: expected });
+    assert_eq!(result.result, CallResult::returned(expected));
     assert!(!stage.path("ran").exists());
 }
 

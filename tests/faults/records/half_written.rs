@@ -297,7 +297,7 @@ fn f34_a_result_without_a_recorded_end_is_no_success() {
     stage.wait_word("a", word);
     engine.finish().expect(0);
     let result: ResultRecord = read_json(&stage.attempt("a", 1).result()).unwrap().unwrap();
-    assert_eq!(result.result, CallResult::Returned { value: 3.into() });
+    assert_eq!(result.result, CallResult::returned(3.into()));
     fs::remove_file(stage.attempt("a", 1).outcome()).unwrap_or_default();
     fs::remove_file(stage.attempt("a", 1).exit()).unwrap_or_default();
     assert_eq!(stage.status().word("a"), "lost");

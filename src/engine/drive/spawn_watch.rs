@@ -1,0 +1,229 @@
+//! The thread that reads what the scripts of suites ask for.
+//!
+//! Looking again after a while is the base, because inotify is silent on network filesystems. Where it speaks, it names the
+//! file, so that a suite with ten thousand requests costs no list of all of them for each new one.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
+use tokio::sync::mpsc::UnboundedSender;
+
+use crate::rundir::filesystem;
+use crate::rundir::spawns::{Spawn, Spawns};
+
+/// Between two looks at a directory of which the system tells what happens: a hint may be lost.
+const LOOK_SELDOM: Duration = Duration::from_secs(2);
+
+/// Between two looks at one of which it does not.
+const LOOK_OFTEN: Duration = Duration::from_millis(200);
+
+/// A look may take this part of the time, as a divisor: a directory may have tens of thousands of files.
+const LOOK_PART: u32 = 20;
+
+/// Files that a hint names are read together when no other has come for so long.
+const GATHERED_FOR: Duration = Duration::from_millis(2);
+
+/// What a look shows that was not known, of one attempt of a suite.
+#[derive(Debug)]
+pub(super) struct Seen {
+    /// The suite.
+    pub suite: u32,
+    /// Its attempt.
+    pub attempt: u32,
+    /// Where they are.
+    pub spawns: Spawns,
+    /// The calls, in the order of their numbers, each with whether it was told before.
+    pub calls: Vec<(Spawn, bool)>,
+}
+
+/// What the thread is asked.
+enum Ask {
+    Follow {
+        suite: u32,
+        attempt: u32,
+        spawns: Spawns,
+    },
+    LetGo {
+        suite: u32,
+    },
+    /// Something has this path by now.
+    Hint(PathBuf),
+    /// Something has happened, and nobody can say what.
+    Unsure,
+}
+
+/// The way to the thread. It ends when this is dropped.
+pub(super) struct SpawnWatch {
+    ask: mpsc::Sender<Ask>,
+}
+
+impl SpawnWatch {
+    /// Starts the thread. What it sees goes to `seen`.
+    pub(super) fn start(seen: UnboundedSender<Seen>) -> io::Result<Self> {
+        let (ask, asked) = mpsc::channel();
+        let hints = ask.clone();
+        thread::Builder::new().name("suites".to_owned()).spawn(move || run(&asked, hints, &seen))?;
+        Ok(Self { ask })
+    }
+
+    /// Looks at what an attempt of a suite asks for from now on.
+    pub(super) fn follow(&self, suite: u32, attempt: u32, spawns: Spawns) {
+        // The thread ends only when this sender does.
+        _ = self.ask.send(Ask::Follow { suite, attempt, spawns });
+    }
+
+    /// Looks no longer.
+    pub(super) fn let_go(&self, suite: u32) {
+        _ = self.ask.send(Ask::LetGo { suite });
+    }
+}
+
+/// One directory that is looked at.
+struct Followed {
+    attempt: u32,
+    spawns: Spawns,
+    /// The numbers that were told, and whether their stop was told too.
+    told: BTreeMap<u32, bool>,
+    /// What hints have named.
+    hinted: BTreeSet<u32>,
+    /// What could not be read yet is tried at each look.
+    is_watched: bool,
+    next_look: Instant,
+}
+
+fn run(asked: &mpsc::Receiver<Ask>, hints: mpsc::Sender<Ask>, seen: &UnboundedSender<Seen>) {
+    let mut watcher = watcher(hints);
+    let mut followed: BTreeMap<u32, Followed> = BTreeMap::new();
+    let mut gathered: Option<Instant> = None;
+    loop {
+        let next = followed.values().map(|one| one.next_look).chain(gathered).min();
+        let ask = match next {
+            // With nobody to follow there is no reason to wake up.
+            None => asked.recv().map_err(mpsc::RecvTimeoutError::from),
+            Some(next) => asked.recv_timeout(next.saturating_duration_since(Instant::now())),
+        };
+        match ask {
+            Ok(Ask::Follow { suite, attempt, spawns }) => {
+                let is_watched = watch(watcher.as_mut(), spawns.path());
+                let one = Followed {
+                    attempt,
+                    spawns,
+                    told: BTreeMap::new(),
+                    hinted: BTreeSet::new(),
+                    is_watched,
+                    next_look: Instant::now(),
+                };
+                if let Some(before) = followed.insert(suite, one) {
+                    unwatch(watcher.as_mut(), &before);
+                }
+            }
+            Ok(Ask::LetGo { suite }) => {
+                if let Some(before) = followed.remove(&suite) {
+                    unwatch(watcher.as_mut(), &before);
+                }
+            }
+            Ok(Ask::Hint(path)) => {
+                let named = followed.values_mut().find(|one| path.parent() == Some(one.spawns.path()));
+                if let Some((one, number)) = named.zip(Spawns::number_of(&path)) {
+                    one.hinted.insert(number);
+                    gathered = Some(Instant::now() + GATHERED_FOR);
+                }
+            }
+            Ok(Ask::Unsure) => followed.values_mut().for_each(|one| one.next_look = Instant::now()),
+            Err(mpsc::RecvTimeoutError::Timeout) => {}
+            Err(mpsc::RecvTimeoutError::Disconnected) => return,
+        }
+        let now = Instant::now();
+        let is_gathered = gathered.is_some_and(|at| at <= now);
+        if is_gathered {
+            gathered = None;
+        }
+        for (&suite, one) in &mut followed {
+            let calls = if one.next_look <= now {
+                one.look()
+            } else if is_gathered {
+                one.read_hinted()
+            } else {
+                continue;
+            };
+            if !calls.is_empty() {
+                let told = Seen { suite, attempt: one.attempt, spawns: one.spawns.clone(), calls };
+                if seen.send(told).is_err() {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+impl Followed {
+    /// Looks at everything.
+    fn look(&mut self) -> Vec<(Spawn, bool)> {
+        let begun = Instant::now();
+        self.hinted.clear();
+        // What cannot be listed is looked at again.
+        let listed = self.spawns.list().unwrap_or_default();
+        let calls = listed.into_iter().filter_map(|(number, stopped)| self.read(number, stopped)).collect();
+        let every = if self.is_watched { LOOK_SELDOM } else { LOOK_OFTEN };
+        self.next_look = Instant::now() + every.max(begun.elapsed() * LOOK_PART);
+        calls
+    }
+
+    /// Looks at what hints have named.
+    fn read_hinted(&mut self) -> Vec<(Spawn, bool)> {
+        let hinted = std::mem::take(&mut self.hinted);
+        hinted.into_iter().filter_map(|number| self.read(number, self.spawns.is_stopped(number))).collect()
+    }
+
+    /// A call of which something is new, with whether it was told before.
+    fn read(&mut self, number: u32, stopped: bool) -> Option<(Spawn, bool)> {
+        let told = self.told.get(&number).copied();
+        if told.is_some_and(|told_stopped| told_stopped || !stopped) {
+            return None;
+        }
+        match self.spawns.read(number, stopped) {
+            Ok(Some(spawn)) => {
+                self.told.insert(number, stopped);
+                Some((spawn, told.is_some()))
+            }
+            Ok(None) => None,
+            Err(error) => {
+                // Said once; the script would wait for ever without a word.
+                tracing::warn!("what a suite asks for cannot be read: {error}");
+                self.told.insert(number, true);
+                None
+            }
+        }
+    }
+}
+
+fn watcher(hints: mpsc::Sender<Ask>) -> Option<RecommendedWatcher> {
+    let hint = move |event: notify::Result<notify::Event>| match event {
+        Ok(event) if event.need_rescan() => _ = hints.send(Ask::Unsure),
+        // What the engine writes there itself tells it nothing.
+        Ok(event) => {
+            for path in event.paths.into_iter().filter(|path| Spawns::number_of(path).is_some()) {
+                _ = hints.send(Ask::Hint(path));
+            }
+        }
+        Err(_) => _ = hints.send(Ask::Unsure),
+    };
+    notify::recommended_watcher(hint).ok()
+}
+
+fn watch(watcher: Option<&mut RecommendedWatcher>, path: &Path) -> bool {
+    let is_told = filesystem::hides_changes(path).is_none();
+    is_told && watcher.is_some_and(|watcher| watcher.watch(path, RecursiveMode::NonRecursive).is_ok())
+}
+
+fn unwatch(watcher: Option<&mut RecommendedWatcher>, one: &Followed) {
+    if let Some(watcher) = watcher.filter(|_| one.is_watched) {
+        // Gone with its directory, perhaps.
+        _ = watcher.unwatch(one.spawns.path());
+    }
+}
