@@ -6,6 +6,7 @@ mod limits;
 mod queue;
 mod requests;
 mod steps;
+mod suites;
 mod world;
 
 use proptest::prelude::*;

@@ -9,7 +9,7 @@ use gem5_tui::engine::state::gauges::host::TreeLook;
 use gem5_tui::engine::state::gauges::seen::Seen;
 use gem5_tui::engine::state::sim::{Life, Waiting};
 use gem5_tui::engine::state::{Beginning, Effect, Event, Observation, RoomLook, State, TreeSignal};
-use gem5_tui::experiment::{Concurrency, Dependency, Goal, Plan, Pool, Program, Retries, Simulation, When};
+use gem5_tui::experiment::{Concurrency, Dependency, Goal, Plan, Pool, Program, Retries, RowKind, Simulation, When};
 use gem5_tui::gem5::{Outcome, OutcomeKind, Phase};
 use gem5_tui::protocol::{Counts, Edits, Handle, QueueState, Reply, Request, Status, Wait, Why};
 use gem5_tui::rundir::evidence::Ended;
@@ -75,6 +75,8 @@ pub(crate) struct World {
     pub(crate) ended: bool,
     /// How often it was asked what others have made.
     pub(crate) grows: u32,
+    /// What suites are to be told, and what is noted of their calls.
+    pub(crate) for_suites: Vec<Effect>,
     /// What a client knows, for a world that has one which listens.
     pub(crate) told: Option<Told>,
 }
@@ -99,6 +101,7 @@ impl World {
             stops: Vec::new(),
             ended: false,
             grows: 0,
+            for_suites: Vec::new(),
             told: None,
         };
         world.event(Event::Timer);
@@ -167,6 +170,7 @@ impl World {
                     self.withdrawn.insert(sim);
                 }
                 Effect::Reply { reply, .. } => self.replies.push(reply),
+                effect @ (Effect::AnswerCall { .. } | Effect::TakeCall { .. }) => self.for_suites.push(effect),
                 Effect::Grow => self.grows += 1,
                 Effect::End { .. } => self.ended = true,
                 _ => {}
@@ -299,11 +303,19 @@ impl World {
         self.event(Event::Timer);
     }
 
+    /// Whether the row is one that takes a place.
+    fn is_counted(&self, sim: u32) -> bool {
+        self.state.plan().simulations[sim as usize].run.kind() != RowKind::Suite
+    }
+
     pub(crate) fn running(&self) -> u32 {
-        let runs = |sim: u32| match &self.state.sim(sim).life {
-            Life::Launching { .. } | Life::Submitted { .. } => true,
-            Life::Live(live) => !live.is_paused() && live.stop.is_none(),
-            _ => false,
+        let runs = |sim: u32| {
+            self.is_counted(sim)
+                && match &self.state.sim(sim).life {
+                    Life::Launching { .. } | Life::Submitted { .. } => true,
+                    Life::Live(live) => !live.is_paused() && live.stop.is_none(),
+                    _ => false,
+                }
         };
         (0..self.count()).filter(|&sim| runs(sim)).count() as u32
     }
@@ -327,7 +339,8 @@ impl World {
         if let Some(memory) = header.memory.filter(|_| launched) {
             assert!(memory.used <= memory.budget, "{memory:?}");
         }
-        let taken = (0..self.count()).filter(|&sim| self.state.sim(sim).takes_place()).count() as u32;
+        let taken =
+            (0..self.count()).filter(|&sim| self.is_counted(sim) && self.state.sim(sim).takes_place()).count() as u32;
         for sim in 0..self.count() {
             let view = self.state.view(sim, self.now);
             let runs = matches!(view.status, Status::Running { .. } | Status::Launching | Status::Ended { .. });
