@@ -34,6 +34,7 @@ impl Files for Lab {
             "/lab/run.py"
             | "/lab/restore.py"
             | "/lab/many.py"
+            | "/lab/test.py"
             | "/lab/configs/cache_sweep.py"
             | "/lab/build/X86/gem5.debug"
             | "/lab/gem5.here"
@@ -167,71 +168,82 @@ fn show(plan: &Plan) -> String {
         let nothing = more.nothing.as_ref().map_or_else(String::new, |why| format!(", {why}"));
         _ = writeln!(out, "awaiting {}: {}{nothing}", more.name, more.needs.join(" "));
     }
-    for s in &plan.simulations {
-        _ = write!(out, "\n{}\n  ", s.name);
-        s.prefix.iter().for_each(|word| _ = write!(out, "{word:?} "));
-        _ = write!(out, "{}", s.run.executable().display());
-        let words = |out: &mut String, words: &[String]| words.iter().for_each(|word| _ = write!(out, " {word:?}"));
-        match &s.run {
-            Run::Gem5(run) => words(&mut out, &run.gem5_args),
-            Run::Step { step } => words(&mut out, &step.args),
-        }
-        match s.run.program() {
-            None => out.push_str("  (a step)"),
-            Some(Program::Script { path, args }) => {
-                _ = write!(out, " {}", path.display());
-                words(&mut out, args);
-            }
-            Some(Program::Suite(suite)) => {
-                _ = write!(out, " suite {} {:?} {:?}", suite.path.display(), suite.args, suite.on_end);
-            }
-            Some(Program::MultiSim { path, id }) => _ = write!(out, " {} {id:?}", path.display()),
-            Some(Program::Function(call)) => {
-                let args = serde_json::to_string(&call.args).unwrap();
-                let kwargs = serde_json::to_string(&call.kwargs).unwrap();
-                _ = write!(out, " {}:{} {args} {kwargs} in {}", call.module, call.function, call.search_path.display());
-            }
-        }
-        out.push('\n');
-        s.outputs.iter().for_each(|output| _ = writeln!(out, "  writes: {}", output.display()));
-        let mut fact = |name: &str, value: String| {
-            if !value.is_empty() {
-                _ = writeln!(out, "  {name}: {value}");
-            }
-        };
-        fact("parameters", s.parameters.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "));
-        let env = s.env.iter().map(|(name, value)| match value {
-            Some(value) => format!("{name}={value}"),
-            None => format!("-{name}"),
-        });
-        fact("env", env.collect::<Vec<_>>().join(" "));
-        fact("cwd", if s.cwd == Path::new("/lab") { String::new() } else { s.cwd.display().to_string() });
-        fact("timeout", s.timeout.map(|timeout| format!("{timeout:?}")).unwrap_or_default());
-        fact("stall", s.stall.map(|stall| format!("{stall:?}")).unwrap_or_default());
-        fact("max output", s.max_output.map(|most| most.to_string()).unwrap_or_default());
-        fact("poll stats", s.poll_stats.map(|poll| format!("{poll:?}")).unwrap_or_default());
-        fact("success", s.success.as_ref().map(|rule| serde_json::to_string(rule).unwrap()).unwrap_or_default());
-        fact("grace", if s.grace == Duration::from_mins(1) { String::new() } else { format!("{:?}", s.grace) });
-        let retries = s.retries.by_outcome.iter().map(|(word, n)| format!("{word} {n}"));
-        let any = (s.retries.any > 0).then(|| format!("any {}", s.retries.any));
-        fact("retries", retries.chain(any).collect::<Vec<_>>().join(", "));
-        fact("memory", s.memory.map(|memory| memory.to_string()).unwrap_or_default());
-        fact("watch", s.watch.join(" "));
-        fact("dump", if s.dump.is_last() { String::new() } else { s.dump.to_string() });
-        fact(
-            "goal",
-            match s.goal {
-                Some(Goal::Ticks(n)) => format!("{n} ticks"),
-                Some(Goal::Instructions(n)) => format!("{n} instructions"),
-                Some(Goal::Seconds(n)) => format!("{n} simulated seconds"),
-                None => String::new(),
-            },
-        );
-        fact("needs", s.needs.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "));
-        fact("priority", if s.priority == 0 { String::new() } else { s.priority.to_string() });
-        fact("pool", s.pool.as_ref().map(|p| format!("{} of {}", p.processes, p.id)).unwrap_or_default());
-    }
+    plan.simulations.iter().for_each(|simulation| row(&mut out, simulation));
     out
+}
+
+fn row(out: &mut String, s: &Simulation) {
+    _ = write!(out, "\n{}\n  ", s.name);
+    s.prefix.iter().for_each(|word| _ = write!(out, "{word:?} "));
+    _ = write!(out, "{}", s.run.executable().display());
+    let words = |out: &mut String, words: &[String]| words.iter().for_each(|word| _ = write!(out, " {word:?}"));
+    match &s.run {
+        Run::Gem5(run) => words(out, &run.gem5_args),
+        Run::Step { step } => words(out, &step.args),
+    }
+    match s.run.program() {
+        None => out.push_str("  (a step)"),
+        Some(Program::Script { path, args }) => {
+            _ = write!(out, " {}", path.display());
+            words(out, args);
+        }
+        Some(Program::Suite(suite)) => {
+            _ = write!(out, " {}", suite.path.display());
+            words(out, &suite.args);
+            let fresh = if suite.fresh { ", fresh" } else { "" };
+            _ = write!(out, "  (a suite: {}{fresh})", suite.on_end.word());
+        }
+        Some(Program::MultiSim { path, id }) => _ = write!(out, " {} {id:?}", path.display()),
+        Some(Program::Function(call)) => {
+            let args = serde_json::to_string(&call.args).unwrap();
+            let kwargs = serde_json::to_string(&call.kwargs).unwrap();
+            _ = write!(out, " {}:{} {args} {kwargs} in {}", call.module, call.function, call.search_path.display());
+        }
+    }
+    out.push('\n');
+    s.outputs.iter().for_each(|output| _ = writeln!(out, "  writes: {}", output.display()));
+    let mut fact = |name: &str, value: String| {
+        if !value.is_empty() {
+            _ = writeln!(out, "  {name}: {value}");
+        }
+    };
+    fact("parameters", s.parameters.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "));
+    let env = s.env.iter().map(|(name, value)| match value {
+        Some(value) => format!("{name}={value}"),
+        None => format!("-{name}"),
+    });
+    fact("env", env.collect::<Vec<_>>().join(" "));
+    fact("cwd", if s.cwd == Path::new("/lab") { String::new() } else { s.cwd.display().to_string() });
+    fact("timeout", s.timeout.map(|timeout| format!("{timeout:?}")).unwrap_or_default());
+    fact("stall", s.stall.map(|stall| format!("{stall:?}")).unwrap_or_default());
+    fact("max output", s.max_output.map(|most| most.to_string()).unwrap_or_default());
+    fact("poll stats", s.poll_stats.map(|poll| format!("{poll:?}")).unwrap_or_default());
+    fact("success", s.success.as_ref().map(|rule| serde_json::to_string(rule).unwrap()).unwrap_or_default());
+    fact("grace", if s.grace == Duration::from_mins(1) { String::new() } else { format!("{:?}", s.grace) });
+    let retries = s.retries.by_outcome.iter().map(|(word, n)| format!("{word} {n}"));
+    let any = (s.retries.any > 0).then(|| format!("any {}", s.retries.any));
+    fact("retries", retries.chain(any).collect::<Vec<_>>().join(", "));
+    fact("memory", s.memory.map(|memory| memory.to_string()).unwrap_or_default());
+    fact("watch", s.watch.join(" "));
+    fact("dump", if s.dump.is_last() { String::new() } else { s.dump.to_string() });
+    fact(
+        "goal",
+        match s.goal {
+            Some(Goal::Ticks(n)) => format!("{n} ticks"),
+            Some(Goal::Instructions(n)) => format!("{n} instructions"),
+            Some(Goal::Seconds(n)) => format!("{n} simulated seconds"),
+            None => String::new(),
+        },
+    );
+    fact("needs", s.needs.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "));
+    fact("priority", if s.priority == 0 { String::new() } else { s.priority.to_string() });
+    fact("pool", s.pool.as_ref().map(|p| format!("{} of {}", p.processes, p.id)).unwrap_or_default());
+    if let Some(suite) = s.suite() {
+        let mut spawned = String::new();
+        row(&mut spawned, &suite.spawned_as("NAME"));
+        out.push_str("  spawns:\n");
+        spawned.lines().skip(2).for_each(|line| _ = writeln!(out, "  {line}"));
+    }
 }
 
 #[test]
@@ -351,6 +363,9 @@ const LINES: &[&str] = &[
     "    success: {stats: [\"*.ipc\"], log: 'a(', exit_codes: [0, x]}",
     "min_free_disk: 5GiB",
     "  - multisim: many.py",
+    "  - suite: test.py",
+    "    spawned: {memory: 4GiB, env: {A: ${x}}, goal: {ticks: ${x}}}",
+    "    on_suite_end: cancel",
     "    exclude: [{id: big}]",
     "  \t- x",
     "    retries: {segv: 1}",

@@ -13,7 +13,7 @@ use crate::commands::load::{self, File, FileError};
 use crate::commands::recorded::{self, RecordedError};
 use crate::commands::{Exit, Failure, output};
 use crate::diagnostic::Diagnostics;
-use crate::experiment::{Loaded, Overrides, Plan};
+use crate::experiment::{Loaded, Overrides, Plan, keep_spawned};
 use crate::rundir::trust;
 use crate::text::{self, Safe};
 
@@ -209,12 +209,10 @@ impl Source {
             None => Recorded::Nothing,
         };
         match (choose(intent, named, recorded), &self.found, lenient, outdir) {
-            (Choice::File, Found::File { strict, .. }, ..) if let Ok(Loaded { plan, warnings }) = &**strict => {
-                Ok(Resolved { plan: plan.clone(), intent, by: By::File { warnings: warnings.clone() } })
+            (Choice::File, Found::File { strict, .. }, ..) if let Ok(loaded) = &**strict => {
+                Ok(self.of_file(loaded.clone(), intent))
             }
-            (Choice::Unready, _, Some(Loaded { plan, warnings }), _) => {
-                Ok(Resolved { plan, intent, by: By::File { warnings } })
-            }
+            (Choice::Unready, _, Some(loaded), _) => Ok(self.of_file(loaded, intent)),
             (Choice::Record, .., Some(outdir)) => self.recorded(&outdir, intent),
             (Choice::RecordWithSecrets, .., Some(outdir)) => {
                 let resolved = self.recorded(&outdir, intent)?;
@@ -301,6 +299,12 @@ impl Source {
         told.or_else(|| recorded::of_engine(&load::resolved(&self.target.experiment).ok()?))
     }
 
+    /// The plan of the file with what its suites have spawned, which only the record names.
+    fn of_file(&self, Loaded { mut plan, warnings }: Loaded, intent: Intent) -> Resolved {
+        recorded::keep_spawned_in(&mut plan);
+        Resolved { plan, intent, by: By::File { warnings } }
+    }
+
     fn recorded(&self, outdir: &Path, intent: Intent) -> Result<Resolved, Unusable<'_>> {
         match recorded::read(outdir) {
             Ok(plan) => Ok(Resolved { plan, intent, by: By::Record { wrong: self.wrong() } }),
@@ -313,7 +317,9 @@ impl Source {
         let overrides = cli::Overrides { outdir: Some(recorded.outdir.clone()), ..self.target.overrides.clone() };
         let of_file = || {
             let overrides = load::overrides(&overrides).ok()?;
-            Some(File::read(&recorded.source, overrides.gem5.is_some()).ok()?.load(&overrides).ok()?.plan)
+            let mut plan = File::read(&recorded.source, overrides.gem5.is_some()).ok()?.load(&overrides).ok()?.plan;
+            keep_spawned(&mut plan, &recorded.simulations);
+            Some(plan)
         };
         // An earlier release may have recorded what counts as a secret by now.
         let before = recorded.redacted();

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::experiment::{DEFAULT_PARENT, Plan, Simulation, sensible_name};
+use crate::experiment::{DEFAULT_PARENT, Plan, Simulation, keep_spawned, sensible_name};
 use crate::rundir::atomic::{self, RecordError};
 use crate::rundir::record::ExperimentRecord;
 use crate::rundir::{ExperimentDir, Lease};
@@ -103,6 +103,15 @@ pub(super) fn read(outdir: &Path) -> Result<Plan, RecordedError> {
     }
     // The directory may have been moved since.
     Ok(Plan { outdir: outdir.to_owned(), ..plan })
+}
+
+/// Adds to a plan of a file what its suites have spawned, as far as the record in its directory can be read.
+pub(super) fn keep_spawned_in(plan: &mut Plan) {
+    if plan.simulations.iter().any(|simulation| simulation.suite().is_some())
+        && let Ok(recorded) = read(&plan.outdir)
+    {
+        keep_spawned(plan, &recorded.simulations);
+    }
 }
 
 #[cfg(test)]

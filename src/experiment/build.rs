@@ -20,6 +20,7 @@ use super::plan::{Call, Gem5Run, Goal, Pool, Program, Run, Simulation};
 use super::problem::{Problem, Problems};
 use super::room::{Room, recorded_bytes, refuse_plan};
 use super::scope::{Expansion, PointScope, Unfolded, too_long};
+use super::suite::Suite;
 use super::template::{Scope, Template};
 use super::value::Value;
 use super::yaml::{NodeId, Scalar, ScalarKind, brief};
@@ -85,7 +86,12 @@ impl<'a> Builder<'a> {
             if let Some(mut simulation) = self.simulation(&scope, problems) {
                 simulation.watch.clone_from(&watch);
                 let processes = entry.pool.as_ref().and_then(|pool| pool.processes.as_ref());
-                simulation.pool = processes.map(|processes| Pool { id, processes: processes.value });
+                let pool = processes.map(|processes| Pool { id, processes: processes.value });
+                match simulation.suite_mut() {
+                    // The process of a suite takes no place anywhere.
+                    Some(suite) => (suite.spawned.pool, suite.spawned.needs) = (pool, needs.clone()),
+                    None => simulation.pool = pool,
+                }
                 simulation.needs = needs;
                 let conditions =
                     simulation.success.as_ref().map_or(0, |rule| rule.exit_causes.len() + rule.stats.len());
@@ -227,6 +233,7 @@ impl<'a> Builder<'a> {
             let id = scope.called(ID).ok()?;
             return Some(Program::MultiSim { path: path?, id });
         }
+        let spawned = entry.suite.as_ref().map(|_| self.spawned(scope, problems));
         let templates = entry.arguments().iter().filter_map(|argument| match &argument.value {
             Argument::One(template) => Some((template, argument.at)),
             // They were refused.
@@ -235,7 +242,29 @@ impl<'a> Builder<'a> {
         let places: Vec<NodeId> = templates.clone().map(|(_, at)| at).collect();
         let (args, origins) = arguments(scope.arguments(templates, problems)?);
         check::arguments(&args, |index| places[origins[index]], scope, problems);
-        Some(Program::Script { path: path?, args })
+        let path = path?;
+        Some(match spawned {
+            None => Program::Script { path, args },
+            Some(spawned) => Program::Suite(Suite {
+                path,
+                args,
+                spawned: Box::new(spawned?),
+                on_end: entry.on_suite_end.unwrap_or_default(),
+                fresh: entry.fresh.unwrap_or_default(),
+            }),
+        })
+    }
+
+    /// What the suite of this point spawns, as far as the file tells.
+    fn spawned(&self, scope: &PointScope<'_>, problems: &mut Problems) -> Option<Simulation> {
+        let unfolded = scope.unfolded?;
+        let entry = unfolded.entry.spawned_entry();
+        let (sweep, names) = (unfolded.sweep.clone(), unfolded.names.clone());
+        let unfolded = Unfolded { entry: &entry, sweep, names, is_spawned: true };
+        let scope = PointScope { unfolded: Some(&unfolded), sweep: &unfolded.sweep, entry: &entry, ..*scope };
+        let simulation = self.simulation(&scope, problems)?;
+        let (name, parameters) = (String::new(), Vec::new());
+        Some(Simulation { name, parameters, watch: self.watch(&entry), ..simulation })
     }
 
     /// The absolute path of a script, which must be there; unless it is one of a place where the program `elsewhere` starts gem5.
@@ -330,6 +359,10 @@ impl<'a> Builder<'a> {
 
     /// The files that it declares to write, which nobody else may.
     fn outputs(&self, scope: &PointScope<'_>, cwd: &Path, problems: &mut Problems) -> Option<Vec<PathBuf>> {
+        // Each simulation names its own, and what a suite spawns has no name yet.
+        if scope.is_spawned() {
+            return Some(Vec::new());
+        }
         let items: Vec<&At<Template>> = self.expansion.all(scope.entry, |s| s.outputs.as_ref()).collect();
         let templates = items.iter().map(|item| (&item.value, item.at));
         let (texts, origins) = arguments(scope.arguments(templates, problems)?);

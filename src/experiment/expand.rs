@@ -87,7 +87,9 @@ pub(super) fn plan(expansion: &Expansion<'_>, problems: &mut Problems) -> Plan {
     let awaiting = awaiting(&unfolded, &held);
     let around = (expansion.files, expansion.directory());
     let results = file.results.as_ref();
-    let results = results.map(|results| tables::rule(results, around, &simulations, awaiting.is_empty(), problems));
+    // What suites spawn has parameters that are known when they run.
+    let all_known = awaiting.is_empty() && !simulations.iter().any(|simulation| simulation.suite().is_some());
+    let results = results.map(|results| tables::rule(results, around, &simulations, all_known, problems));
     Plan {
         name,
         source: expansion.source.to_owned(),
@@ -154,6 +156,7 @@ fn unfold<'a>(
     let fallback = match (entry.script.as_ref().or(program), &entry.target) {
         (_, Some(target)) => target.value.function.clone(),
         (Some(script), None) => stem(&script.value.written().text),
+        (None, None) if let Some(suite) = &entry.suite => name::sensible_name(&stem(&suite.value.written().text)),
         // Neither could be read, so that its name is not known either.
         (None, None) if entry.name.is_none() => return None,
         (None, None) => String::new(),
@@ -173,7 +176,7 @@ fn unfold<'a>(
             return None;
         }
         let names = (0..sweep.len()).map(|point| fallback.clone() + &replica(entry, &sweep, point, &[])).collect();
-        let unfolded = Unfolded { entry, sweep, names };
+        let unfolded = Unfolded { entry, sweep, names, is_spawned: false };
         if unfolded.is_certain() {
             check_name(&unfolded, 0, problems);
         }
@@ -203,7 +206,7 @@ fn unfold<'a>(
         };
         names.push(scope.fill_name(name, problems)? + &replica(entry, &sweep, point, &in_name));
     }
-    let unfolded = Unfolded { entry, sweep, names };
+    let unfolded = Unfolded { entry, sweep, names, is_spawned: false };
     for point in 0..unfolded.names.len() {
         check_name(&unfolded, point, problems);
     }
@@ -269,7 +272,8 @@ impl Expansion<'_> {
     fn check_watched(&self, entries: &[Entry], problems: &mut Problems) {
         let (mut seen, mut bytes) = (HashSet::new(), 0);
         let (most, most_bytes) = MAX_WATCHED;
-        let own = entries.iter().filter_map(|entry| entry.settings.watch.as_ref());
+        let spawned = entries.iter().filter_map(|entry| entry.spawned.as_ref()?.watch.as_ref());
+        let own = entries.iter().filter_map(|entry| entry.settings.watch.as_ref()).chain(spawned);
         let all = self.default_settings().and_then(|settings| settings.watch.as_ref()).into_iter().chain(own);
         for glob in all.flatten() {
             if !seen.insert(glob.value.as_str()) {

@@ -17,6 +17,7 @@ impl Section {
             Self::Experiment => "the top level",
             Self::Defaults => "`defaults`",
             Self::Simulation => "a simulation",
+            Self::Spawned => "`spawned`",
             Self::Goal => "`goal`",
             Self::Pool => "`pool`",
             Self::Need => "an item of `needs`",

@@ -75,7 +75,7 @@ pub use plan::{
 };
 pub use problem::MAX_SHOWN;
 pub(crate) use scope::own_number;
-pub use suite::{OnSuiteEnd, Spawned, Suite};
+pub use suite::{OnSuiteEnd, Spawned, Suite, keep_spawned};
 pub use table::readme as readme_tables;
 
 use crate::diagnostic::Diagnostics;

@@ -10,6 +10,7 @@ use super::expression::Expression;
 use super::fields::Unknown;
 use super::plan::{Concurrency, Retries};
 use super::results::{Better, Compare, MeanKind, MetricRule, PlotKind, Weights};
+use super::suite::OnSuiteEnd;
 use super::table::{
     file_keys, goal_keys, guest_keys, metric_keys, need_keys, plot_keys, pool_keys, results_keys, settings,
     simpoint_keys, simulation_keys, stall_keys, success_keys, table_keys, view_keys, workload_keys,
@@ -171,6 +172,17 @@ pub(super) struct Defaults {
     pub(super) unknown: Unknown,
     /// The settings.
     pub(super) settings: Settings,
+    /// Those of them that the process of a suite has.
+    pub(super) of_suites: Settings,
+}
+
+impl Settings {
+    /// What of these, which are for simulations, holds for the process of a suite as well: where and in what it runs. A limit
+    /// would end a script that waits for days.
+    pub(super) fn of_suites(&self) -> Self {
+        let Self { gem5, gem5_args, env, cwd, prefix, .. } = self.clone();
+        Self { gem5, gem5_args, env, cwd, prefix, ..Self::default() }
+    }
 }
 
 impl Entry {
@@ -220,9 +232,41 @@ impl Entry {
         self.args.as_deref().unwrap_or_default()
     }
 
-    /// The script that it runs, alone or for each of its ids.
+    /// The script that it runs: alone, for each of its ids, or so that it spawns.
     pub(super) fn any_script(&self) -> Option<&At<Template>> {
-        self.script.as_ref().or(self.multisim.as_ref())
+        self.script.as_ref().or(self.multisim.as_ref()).or(self.suite.as_ref())
+    }
+
+    /// What one simulation that this suite spawns would be as an entry of its own. The call is not known, so the script stands in
+    /// its place; nor is there a sweep.
+    pub(super) fn spawned_entry(&self) -> Self {
+        fn both<T: Clone>(one: Option<&Vec<T>>, other: Option<&Vec<T>>) -> Option<Vec<T>> {
+            let all: Vec<T> = [one, other].into_iter().flatten().flatten().cloned().collect();
+            (!all.is_empty()).then_some(all)
+        }
+        let (own, spawned) = (&self.settings, self.spawned.clone().unwrap_or_default());
+        // Another gem5 may be another program, with other options.
+        let own_args = own.gem5_args.as_ref().filter(|_| spawned.gem5.is_none());
+        let settings = Settings {
+            gem5_args: both(own_args, spawned.gem5_args.as_ref()),
+            gem5: spawned.gem5.or_else(|| own.gem5.clone()),
+            env: both(own.env.as_ref(), spawned.env.as_ref()),
+            cwd: spawned.cwd.or_else(|| own.cwd.clone()),
+            prefix: spawned.prefix.or_else(|| own.prefix.clone()),
+            ..spawned
+        };
+        Self {
+            settings,
+            script: self.suite.clone(),
+            suite: None,
+            spawned: None,
+            args: None,
+            matrix: None,
+            zip: None,
+            include: None,
+            exclude: None,
+            ..self.clone()
+        }
     }
 }
 
@@ -443,6 +487,7 @@ without_templates!(
     Exclusion,
     MeanKind,
     NodeId,
+    OnSuiteEnd,
     PlotKind,
     Point,
     String,

@@ -11,6 +11,9 @@ use super::template::{Scope as _, Template};
 use super::yaml::{NodeId, brief};
 use crate::gem5::argv;
 
+/// Who writes a file that is named for all that suites spawn.
+const SPAWNED: &str = "what a suite spawns";
+
 /// The options of all simulations so far.
 #[derive(Default)]
 pub(super) struct Options {
@@ -76,9 +79,10 @@ impl Options {
         // Two simulations have attempts of the same numbers. No path has a NUL.
         let number = scope.own("attempt").map(|number| number.name());
         let path = number.map_or_else(|| path.to_owned(), |number| path.replace(&number, "\0"));
-        let Err(other) = self.writers.claim(&path, scope.name()) else { return };
+        let name = if scope.is_spawned() { SPAWNED } else { scope.name() };
+        let Err(other) = self.writers.claim(&path, name) else { return };
         scope.refuse_at(at, false, "same file", problems, || {
-            let (name, shown) = (scope.name(), path.replace('\0', "${attempt}"));
+            let shown = path.replace('\0', "${attempt}");
             let message = format!("`{other}` and `{name}` would write the same file `{}`", brief(&shown));
             let help = if is_glob(Path::new(&path)) {
                 "begin the file name with a placeholder of the sweep: a glob stands for all files that begin as it does"

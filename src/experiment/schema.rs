@@ -253,6 +253,14 @@ schema_only!(
     )
 );
 schema_only!(
+    /// `on_suite_end`.
+    SuiteEnd, _generator => json_schema!({ "enum": super::suite::OnSuiteEnd::ALL.map(super::suite::OnSuiteEnd::word) })
+);
+schema_only!(
+    /// `true` or `false`.
+    YesOrNo, _generator => json_schema!({ "type": "boolean" })
+);
+schema_only!(
     /// `success`.
     Conditions, generator => with(
         map_of("What success is: every condition that is named must hold.", success_keys!(properties generator)),

@@ -9,6 +9,7 @@ use super::limits::MAX_ARGUMENT;
 use super::model::{At, Deferred, Entry, ExperimentFile, GIVES_PARAMETERS, Settings};
 use super::problem::{Problem, Problems, bad_value};
 use super::room::{Room, refuse_plan};
+use super::suite::NAMELESS;
 use super::sweep::{Around, Sweep};
 use super::template::{Scope, Template};
 use super::value::Value;
@@ -45,9 +46,15 @@ impl Expansion<'_> {
         self.file.defaults.as_ref().map(|defaults| &defaults.settings)
     }
 
+    /// What stands there for this entry: `defaults` are for simulations, so what a suite spawns has them, and its own process a few.
+    fn defaults_of(&self, entry: &Entry) -> Option<&Settings> {
+        let defaults = self.file.defaults.as_ref();
+        defaults.map(|defaults| if entry.suite.is_some() { &defaults.of_suites } else { &defaults.settings })
+    }
+
     /// A setting of the entry, or of the defaults.
     pub(super) fn setting<'s, T>(&'s self, entry: &'s Entry, of: fn(&Settings) -> Option<&T>) -> Option<&'s T> {
-        of(&entry.settings).or_else(|| of(self.default_settings()?))
+        of(&entry.settings).or_else(|| of(self.defaults_of(entry)?))
     }
 
     /// The items of a list of the defaults, then those of the entry.
@@ -56,7 +63,7 @@ impl Expansion<'_> {
         entry: &'s Entry,
         of: fn(&Settings) -> Option<&Vec<T>>,
     ) -> impl Iterator<Item = &'s T> {
-        self.default_settings().and_then(of).into_iter().chain(of(&entry.settings)).flatten()
+        self.defaults_of(entry).and_then(of).into_iter().chain(of(&entry.settings)).flatten()
     }
 
     /// Whether a misspelt key may be the reason why `key` is missing, at the top, under `defaults` or in the entry.
@@ -72,6 +79,8 @@ pub(super) struct Unfolded<'a> {
     pub(super) entry: &'a Entry,
     pub(super) sweep: Sweep<'a>,
     pub(super) names: Vec<String>,
+    /// Whether it is what the suites of these names spawn, which have no names yet.
+    pub(super) is_spawned: bool,
 }
 
 impl Unfolded<'_> {
@@ -122,13 +131,13 @@ impl Scope for PointScope<'_> {
     }
 
     fn own(&self, name: &str) -> Option<Value> {
-        let latest = || self.outdir.join(self.name()).join("latest");
         // Before a simulation has its name, nothing of it is known.
-        self.unfolded?;
+        let name_of_its_own = if self.unfolded?.is_spawned { NAMELESS } else { self.name() };
+        let latest = || self.outdir.join(name_of_its_own).join("latest");
         let text = match name {
             "outdir" => latest().join("m5out").to_string_lossy().into_owned(),
             "attempt" => own_number(&latest()),
-            "name" => self.name().to_owned(),
+            "name" => name_of_its_own.to_owned(),
             "experiment" => self.experiment.to_owned(),
             "index" => {
                 let index = Scalar { kind: ScalarKind::Unsigned(self.point as u64), text: self.point.to_string() };
@@ -158,6 +167,11 @@ pub(super) fn too_long(at: NodeId) -> Problem {
 }
 
 impl PointScope<'_> {
+    /// Whether it is of what a suite spawns.
+    pub(super) fn is_spawned(&self) -> bool {
+        self.unfolded.is_some_and(|unfolded| unfolded.is_spawned)
+    }
+
     /// The name of the simulation, once it is known.
     pub(super) fn name(&self) -> &str {
         self.unfolded.map_or("", |unfolded| &unfolded.names[self.point])

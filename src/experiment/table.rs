@@ -124,7 +124,7 @@ macro_rules! simulation_keys {
             schema: String,
             also: ["config", "file", "config_script"],
             doc: "The gem5 configuration script, relative to the experiment file. Each entry has a `script`, a `target`, a \
-                  `multisim` or a `run`.",
+                  `multisim`, a `suite` or a `run`.",
             readme: "a gem5 configuration script",
         }
         target {
@@ -145,6 +145,17 @@ macro_rules! simulation_keys {
                   named after it. `${id}` is the id; `exclude: [{id: x}]` leaves one out.",
             readme: "instead of a script: one that uses `gem5.utils.multisim`; each id that `gem5 SCRIPT --list` prints is a \
                      simulation",
+        }
+        suite {
+            value: At<Template>,
+            read: Self::template,
+            schema: String,
+            also: ["suite_script", "spawner", "driver"],
+            doc: "A script that uses `gem5.utils.multiprocessing`: each `Process` that it starts and each task of its `Pool` is a \
+                  simulation. The script runs in a gem5 of its own. `args` are its arguments, `pool` is how many of its \
+                  simulations run at once, and `spawned` has their settings.",
+            readme: "instead of a script: one that uses `gem5.utils.multiprocessing`; each `Process` that it starts and each task \
+                     of its `Pool` is a simulation, with the settings under `spawned`",
         }
         run {
             value: Vec<At<Template>>,
@@ -262,6 +273,36 @@ macro_rules! simulation_keys {
             also: [],
             doc: "Runs at most `processes` simulations of this entry at once.",
             readme: "`{processes: N}`: at most N of this entry at once",
+        }
+        spawned {
+            value: Settings,
+            read: Self::spawned,
+            schema: Defaults,
+            also: ["spawns", "spawn", "children", "child"],
+            doc: "The settings of what a `suite` spawns, such as `{memory: 4GiB, timeout: 6h}`, over those of `defaults`. The `gem5`, \
+                  `cwd` and `prefix` of the suite hold for it too where it has none of its own, and its `gem5_args` and `env` are \
+                  added to those of the suite; with a `gem5` of its own it has no `gem5_args` but its own.",
+            readme: "of a `suite`: settings of what it spawns, such as `{memory: 4GiB, timeout: 6h, watch: [\"*.ipc\"]}`; any of the \
+                     next table",
+        }
+        on_suite_end {
+            value: OnSuiteEnd,
+            read: Self::on_suite_end,
+            schema: SuiteEnd,
+            also: ["on_end", "when_suite_ends", "orphans"],
+            doc: "What becomes of the simulations of a `suite` that has died or was killed: `go-on`, when left out, or `cancel`. The next \
+                  attempt of the suite finds those that went on.",
+            readme: "of a `suite`: what becomes of its simulations when it has died: `go-on`, so that its next attempt finds them, or \
+                     `cancel`",
+        }
+        fresh {
+            value: bool,
+            read: Self::yes_or_no,
+            schema: YesOrNo,
+            also: ["rerun", "no_cache", "anew"],
+            doc: "Whether a `suite` runs everything anew. Without it a call whose function, arguments, gem5 and inputs are unchanged \
+                  returns the value from before.",
+            readme: "of a `suite`: `true` runs every call anew; without it unchanged ones return their value from before",
         }
     } };
 }
@@ -974,6 +1015,7 @@ pub(super) enum Section {
     Experiment,
     Defaults,
     Simulation,
+    Spawned,
     Goal,
     Pool,
     Need,
@@ -1008,7 +1050,7 @@ impl Section {
         ];
         let (own, shared): (&[Row], &[Row]) = match self {
             Self::Experiment => (FILE, &[]),
-            Self::Defaults => (&[], SETTINGS),
+            Self::Defaults | Self::Spawned => (&[], SETTINGS),
             Self::Simulation => (SIMULATION, SETTINGS),
             Self::Goal => (GOAL, &[]),
             Self::Pool => (POOL, &[]),
@@ -1043,7 +1085,7 @@ pub fn readme() -> String {
     let tables = [
         ("at the top", FILE, "| `x-…` | anything, for YAML anchors; `<<:` merges |\n"),
         ("a simulation", SIMULATION, ""),
-        ("also under `defaults`", SETTINGS, ""),
+        ("also under `defaults` and `spawned`", SETTINGS, ""),
     ];
     let line = |row: &Row| format!("| `{}` | {} |\n", row.key, row.readme);
     let lines = |rows: &[Row]| rows.iter().map(line).collect::<Vec<_>>().concat();

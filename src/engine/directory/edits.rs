@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use crate::engine::executor::Executor;
 use crate::experiment::results::ResultsRule;
-use crate::experiment::{Awaiting, Plan, Retries, Simulation};
+use crate::experiment::{Awaiting, Plan, Retries, Simulation, keep_spawned};
 use crate::protocol::Edits;
 use crate::rundir::record::ExperimentRecord;
 use crate::rundir::{ExperimentDir, SimulationDir, Takeovers, atomic, attempts};
@@ -15,7 +15,8 @@ use crate::rundir::{ExperimentDir, SimulationDir, Takeovers, atomic, attempts};
 /// Names that are told one by one; the rest is counted. They travel with every header.
 const NAMED_MOST: usize = 20;
 
-/// Compares the plan with what the directory holds, and adds to it what is gone from the file and still runs.
+/// Compares the plan with what the directory holds, and adds to it what its suites have spawned, and what is gone from the file and
+/// still runs.
 pub fn keep_what_runs(plan: &mut Plan, outdir: &ExperimentDir, executor: &Executor) -> Edits {
     let record = atomic::read_json::<ExperimentRecord>(&outdir.experiment_record());
     let record = record.unwrap_or_else(|error| {
@@ -23,6 +24,7 @@ pub fn keep_what_runs(plan: &mut Plan, outdir: &ExperimentDir, executor: &Execut
         None
     });
     let before = record.map(|record| record.plan.simulations).unwrap_or_default();
+    keep_spawned(plan, &before);
     let known: HashSet<&str> = before.iter().map(|simulation| simulation.name.as_str()).collect();
     let is_new = |simulation: &&Simulation| !known.contains(simulation.name.as_str());
     // Without an earlier plan everything is new, which says nothing.
@@ -44,6 +46,9 @@ pub fn keep_what_runs(plan: &mut Plan, outdir: &ExperimentDir, executor: &Execut
 /// The simulations that an edited file adds, if adding them is all that makes `before`, which an engine works on, the plan
 /// of that file. Then the engine can go on with them; any other edit needs one that begins anew.
 pub fn only_added(before: &Plan, now: &Plan) -> Option<Vec<Simulation>> {
+    // No file names what suites have spawned.
+    let mut now = now.clone();
+    keep_spawned(&mut now, &before.simulations);
     // An earlier release may have recorded what counts as a secret by now.
     let (before, redacted) = (&before.redacted(), now.redacted());
     let is_known: HashSet<&str> = before.simulations.iter().map(|simulation| simulation.name.as_str()).collect();

@@ -8,6 +8,7 @@ mod run;
 mod settings;
 mod steps;
 mod success;
+mod suite;
 
 pub(super) use axes::{REPEAT, SEED};
 pub(super) use settings::{MAX_RETRIES, retry_words};
@@ -257,7 +258,8 @@ impl Decoder<'_> {
     fn defaults(&mut self, field: Field<'_>) -> Option<Defaults> {
         let fields = Fields::read(field.value, "`defaults`", "defaults: {timeout: 6h}", self.problems)?;
         let unknown = fields.check(Section::Defaults, self.problems);
-        Some(Defaults { unknown, settings: self.settings(&fields) })
+        let settings = self.settings(&fields);
+        Some(Defaults { unknown, of_suites: settings.of_suites(), settings })
     }
 
     fn simulations(&mut self, field: Field<'_>) -> Option<Vec<Entry>> {

@@ -8,7 +8,7 @@ use crate::experiment::problem::Problem;
 use crate::experiment::yaml::{Kind, Node, ScalarKind};
 
 /// Keys that say what runs. Each simulation has one of them.
-const PROGRAMS: [&str; 5] = ["script", "target", "multisim", "run", "analyse"];
+const PROGRAMS: [&str; 6] = ["script", "target", "multisim", "suite", "run", "analyse"];
 
 impl Decoder<'_> {
     /// A script or a function, and only what goes with it.
@@ -43,6 +43,7 @@ impl Decoder<'_> {
                 }
             }
         }
+        self.check_suite(fields);
         if let Some(step) = ["run", "analyse"].into_iter().find(|key| key_of(key).is_some()) {
             return self.check_step(step, fields);
         }

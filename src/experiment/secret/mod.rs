@@ -87,7 +87,11 @@ impl Simulation {
     /// The simulation as it may be written down.
     #[must_use]
     pub fn redacted(&self) -> Self {
-        Self { env: redacted(&self.env), ..self.clone() }
+        let mut shown = Self { env: redacted(&self.env), ..self.clone() };
+        if let Some(suite) = shown.suite_mut() {
+            suite.spawned.env = redacted(&suite.spawned.env);
+        }
+        shown
     }
 }
 
