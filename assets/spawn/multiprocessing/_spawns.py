@@ -140,7 +140,7 @@ class Spawns:
 
         All the calls are known before the first file is written, so a call that is wrong starts nothing.
         """
-        if os.getpid() != self._process:
+        if self._is_forked():
             raise RuntimeError(
                 "only the process that runs the suite's script starts simulations, and this one was forked from it: "
                 "call start() and the methods of the Pool in the script's own process"
@@ -180,6 +180,9 @@ class Spawns:
 
     def stop(self, spawn, how):
         """Asks the engine to cancel a call. The end comes as every end does."""
+        if self._is_forked():
+            # It leaves a `with Pool(…)` that is not its own.
+            return
         with self._changed:
             if spawn.ended or spawn.stopped == KILL:
                 return
@@ -207,6 +210,8 @@ class Spawns:
     def end_of_script(self):
         """The script has run to its end: what it has left running ends as with Python's own processes, and it answers
         for the failures that it has not looked at. Returns what is to be said of these."""
+        if self._is_forked():
+            return []
         with self._changed:
             left = list(self._waited_for.values())
         for spawn in left:
@@ -227,6 +232,10 @@ class Spawns:
                 return None
             self._unread.pop(spawn.number, None)
             return spawn.exitcode
+
+    def _is_forked(self):
+        """Whether this process is a copy of the suite's, in which no thread waits for answers."""
+        return os.getpid() != self._process
 
     # Files.
 
@@ -293,7 +302,12 @@ class Spawns:
             if now < earliest:
                 time.sleep(earliest - now)
             began = time.monotonic()
-            found = self._look()
+            try:
+                found = self._look()
+            except Exception:
+                # Such as too many open files. Whatever it is, those who wait must hear of the next answers.
+                traceback.print_exc()
+                found = False
             earliest = time.monotonic() + (time.monotonic() - began) * SHARE
             pause = SHORTEST if found else min(2 * pause, LONGEST)
 
