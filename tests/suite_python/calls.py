@@ -168,6 +168,8 @@ def iterators_keep_their_order(engine):
         """
         import multiprocessing
         pool = Pool()
+        # Nothing to ask for, before anything was.
+        assert pool.map(sim.same, []) == []
         assert list(pool.imap(sim.slow, range(3))) == [0, 1, 2]
         assert list(pool.imap_unordered(sim.slow, iter(range(3)))) == [2, 1, 0]
         found, iterator = [], pool.imap(sim.fail_if_odd, range(4))
@@ -196,7 +198,7 @@ def results_and_callbacks(engine):
     run(
         engine,
         """
-        import multiprocessing, threading
+        import multiprocessing, sys, threading
         heard = []
         with Pool(4, sim.prepare, ("a", 1)) as pool:
             assert pool.apply(sim.prepared, (0,)) == ["a", 1]
@@ -210,7 +212,7 @@ def results_and_callbacks(engine):
             assert heard == [3, [0, 1, 4], "odd 1"], heard
             # A callback that fails keeps nobody from a value, and one that starts more may.
             def broken(value):
-                raise KeyError("callback")
+                sys.exit("callback")
             assert pool.apply_async(sim.same, (5,), callback=broken).get() == 5
             more, done = [], threading.Event()
             def go_on(value):
