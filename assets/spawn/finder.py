@@ -50,7 +50,7 @@ class Texts:
 
     def _filename(self, name):
         # Not `<...>`: the modules of Python that print tracebacks ask for the text of other names only.
-        return "<gem5-tui>/%s.py" % name
+        return "<gem5-tui>/%s.py" % name.replace(".", "/")
 
 
 class EmptyParents:

@@ -48,8 +48,7 @@ def start(words, message, descriptors, log, cwd, env):
         given.seek(0)
         out, err = (os.open(log + end, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666) for end in (".out", ".err"))
         empty = os.open(os.devnull, os.O_RDONLY)
-        places = dict({0: empty, 1: out, 2: err, 3: given.fileno()}, **{})
-        places.update(descriptors)
+        places = {0: empty, 1: out, 2: err, 3: given.fileno(), **descriptors}
         # Away from the places first, so that no move overwrites another.
         copies = {place: os.dup2(there, 20 + place) for place, there in places.items()}
         pid = os.fork()
@@ -134,12 +133,14 @@ class Engine:
         words = self._words(attempt) + [script] + list(args)
         log = os.path.join(attempt, "log")
         self.suite = start(words, message, {}, log, self.directory, self.env)
+        # Open from now on: the directory may be moved.
+        logs = [open(log + end, encoding="utf-8", errors="replace") for end in (".out", ".err")]
         deadline = time.monotonic() + PATIENCE
         try:
             status = None
             while status is None:
                 if time.monotonic() > deadline:
-                    raise AssertionError("the suite waits for ever\n" + self._logs(log))
+                    raise AssertionError("the suite waits for ever\n" + "".join(file.read() for file in logs))
                 status = self._ended(self.suite)
                 self.suite = None if status is not None else self.suite
                 self.on_round()
@@ -150,8 +151,7 @@ class Engine:
                 if pid is not None:
                     os.kill(pid, signal.SIGKILL)
                     os.waitpid(pid, 0)
-        out, err = (open(log + end, encoding="utf-8", errors="replace").read() for end in (".out", ".err"))
-        return status, out, err
+        return status, logs[0].read(), logs[1].read()
 
     def most_at_once(self, simulations=None):
         """How many of the simulations ran at the same time, at most."""
@@ -166,9 +166,6 @@ class Engine:
 
     def remove(self):
         shutil.rmtree(self.directory, ignore_errors=True)
-
-    def _logs(self, log):
-        return "".join(open(log + end, errors="replace").read() for end in (".out", ".err"))
 
     def _words(self, directory):
         options = ["--outdir=" + os.path.join(directory, "m5out")] + self.options if self.gem5 else []

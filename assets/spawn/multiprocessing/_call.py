@@ -133,10 +133,25 @@ def _cut(text, length):
     return text if len(text) <= length else text[: length - 3] + "..."
 
 
-# It never builds the whole text of something large, and survives a `__repr__` that fails.
-_SHORT = reprlib.Repr()
-_SHORT.maxlist = _SHORT.maxtuple = _SHORT.maxdict = _SHORT.maxset = _SHORT.maxfrozenset = _SHORT.maxarray = 32
-_SHORT.maxstring = _SHORT.maxlong = _SHORT.maxother = 2 * SHOWN_CHARACTERS
+class _Short(reprlib.Repr):
+    """A `repr` that never builds the whole text of something large, survives a `__repr__` that fails, and does not depend
+    on the order of hash tables."""
+
+    def __init__(self):
+        super().__init__()
+        self.maxlist = self.maxtuple = self.maxdict = self.maxarray = 32
+        self.maxstring = self.maxlong = self.maxother = 2 * SHOWN_CHARACTERS
+
+    def repr_set(self, value, level):
+        """A set in the order of what its elements look like."""
+        return "{%s}" % ", ".join(sorted(self.repr1(part, level - 1) for part in value)) if value else "set()"
+
+    def repr_frozenset(self, value, level):
+        """The same with its name."""
+        return "frozenset(%s)" % (self.repr_set(value, level) if value else "")
+
+
+_SHORT = _Short()
 
 
 class SourceFiles:

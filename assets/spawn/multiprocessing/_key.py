@@ -85,11 +85,11 @@ def check_importable(value):
     name = getattr(value, "__qualname__", repr(value))
     if "<lambda>" in name:
         raise Refused("a lambda has no name under which another process could import it: write a `def`, and %s" % ADVICE)
-    if value.__module__ in MAIN:
-        raise Refused(
-            "`%s` is defined in the script itself, which the process that is to run it does not have: %s" % (name, ADVICE)
-        )
     if "<locals>" in name:
         raise Refused(
             "`%s` is defined inside of a function, where no other process can import it: %s" % (name, ADVICE)
+        )
+    if value.__module__ in MAIN:
+        raise Refused(
+            "`%s` is defined in the script itself, which the process that is to run it does not have: %s" % (name, ADVICE)
         )

@@ -3,6 +3,7 @@
 A pool has no workers: each task is one call in a fresh gem5, all are asked for at once, and the engine holds to the
 number of processes. So no two tasks ever share a gem5, and the death of one is the failure of one.
 """
+import functools
 import itertools
 import multiprocessing
 
@@ -30,7 +31,8 @@ class Pool:
         self._request = {"number": next(_pools), "processes": processes}
         self._names = itertools.count(1)
         self._state = _RUN
-        self._spawns = []
+        # Those that have not ended, by number.
+        self._spawns = {}
 
     def apply(self, func, args=(), kwds={}):
         """The value of one call."""
@@ -72,14 +74,15 @@ class Pool:
     def terminate(self):
         """Cancels all tasks that have not ended."""
         self._state = _TERMINATED
-        for spawn in self._spawns:
+        for spawn in list(self._spawns.values()):
             self._suite.stop(spawn, TERMINATE)
 
     def join(self):
         """Waits until all tasks have ended. To be called after `close()` or `terminate()`."""
         if self._state == _RUN:
             raise ValueError("Pool is still running")
-        self._suite.wait(lambda: all(spawn.ended for spawn in self._spawns))
+        for spawn in list(self._spawns.values()):
+            self._suite.wait(lambda spawn=spawn: spawn.ended)
 
     def __enter__(self):
         self._check_running()
@@ -104,13 +107,19 @@ class Pool:
     def _ask(self, calls, on_end):
         """Asks for all calls at once. `on_end(index, spawn)` is called at the end of each."""
         self._check_running()
+
+        def ended(index, spawn):
+            on_end(index, spawn)
+            self._spawns.pop(spawn.number, None)
+
         asked = []
         for index, call in enumerate(calls):
             name = "Spawn_gem5PoolWorker-%d" % next(self._names)
-            asked.append((call, None, name, lambda spawn, index=index: on_end(index, spawn)))
-        found = self._suite.ask(asked, daemon=True, pool=self._request, wants_value=True)
-        # Those that have ended need not be stopped or waited for.
-        self._spawns = [spawn for spawn in self._spawns if not spawn.ended] + found
+            asked.append((call, None, name, functools.partial(ended, index)))
+        for spawn in self._suite.ask(asked, daemon=True, pool=self._request, wants_value=True):
+            # The first may have ended before the last was asked for.
+            if not spawn.ended:
+                self._spawns[spawn.number] = spawn
 
 
 class MapResult:

@@ -26,8 +26,9 @@ from ._failure import RemoteTraceback, SimulationFailed
 FORMAT = 1
 # How long to sleep between two looks: at first, and when nothing has come for a while.
 SHORTEST, LONGEST = 0.02, 1.0
-# A look lists the directory, which takes its time when there are ten thousand calls: at most one part in ten of it all.
-SHARE = 10
+# A look lists the directory, which takes some milliseconds when there are ten thousand calls: at most one part in fifty of
+# the time goes into it.
+SHARE = 50
 
 TERMINATE, KILL = "terminate", "kill"
 _SIGNALS = {TERMINATE: signal.SIGTERM, KILL: signal.SIGKILL}
@@ -51,7 +52,9 @@ class Spawn:
         # How the script has asked to stop it, None if it has not.
         self.stopped = None
         self.wants_value = wants_value
+        # Called just before it has `ended`, and just after.
         self._on_end = on_end
+        self.when_ended = []
 
     def finish(self, answer):
         """Takes the engine's answer. Runs in the thread that waits, and never raises."""
@@ -65,9 +68,10 @@ class Spawn:
         if self.failure is not None and self.stopped is None:
             _report(_line(self.failure))
         try:
-            self._on_end(self)
-        except Exception:
-            # A callback of the script's: one that fails must not keep the others from their values.
+            if self._on_end is not None:
+                self._on_end(self)
+        except BaseException:
+            # A callback of the script's: one that fails, or calls sys.exit(), must not keep the others from their values.
             traceback.print_exc()
 
     def _take(self, answer):
@@ -136,50 +140,57 @@ class Spawns:
         self._bell = self._bell_ends = None
 
     def ask(self, calls, daemon, pool=None, wants_value=False):
-        """Asks for `calls`, each a tuple (call, its label or None, the name of its process, what to do at its end).
+        """Asks for `calls`, each a tuple (call, its label or None, the name of its process, what to do before it has ended).
 
         All the calls are known before the first file is written, so a call that is wrong starts nothing.
         """
-        if os.getpid() != self._process:
+        if self._is_forked():
             raise RuntimeError(
                 "only the process that runs the suite's script starts simulations, and this one was forked from it: "
                 "call start() and the methods of the Pool in the script's own process"
             )
-        asked = []
-        for call, label, name, on_end in calls:
+        try:
+            return [self._ask_one(*call, daemon=daemon, pool=pool, wants_value=wants_value) for call in calls]
+        finally:
+            # The thread may wait for nothing but this, now that there is something to wait for.
+            if self._bell is not None:
+                self._ring()
+
+    def _ask_one(self, call, label, name, on_end, daemon, pool, wants_value):
+        with self._changed:
+            spawn = Spawn(next(self._numbers), label or call.label(), daemon, wants_value, on_end)
+            occurrence = self._occurrences[call.key] = self._occurrences.get(call.key, 0) + 1
+        self._write("%d.pickle" % spawn.number, pickle.dumps(call.environment(name), _key.PROTOCOL))
+        request = {
+            "format": FORMAT,
+            "number": spawn.number,
+            "label": spawn.simulation,
+            "module": call.module,
+            "function": call.function,
+            "parameters": call.parameters(),
+            "key": call.key,
+            "occurrence": occurrence,
+            "modules": self._sources.of(call.module, call.used),
+            "pool": pool,
+            "fresh": self._fresh,
+        }
+        # Waited for before the engine can answer.
+        with self._changed:
+            self._waited_for[spawn.number] = spawn
+            self._listen()
+        try:
+            self._write_json("%d.json" % spawn.number, request)
+        except BaseException:
             with self._changed:
-                spawn = Spawn(next(self._numbers), label or call.label(), daemon, wants_value, on_end)
-                occurrence = self._occurrences[call.key] = self._occurrences.get(call.key, 0) + 1
-            self._write("%d.pickle" % spawn.number, pickle.dumps(call.environment(name), _key.PROTOCOL))
-            request = {
-                "format": FORMAT,
-                "number": spawn.number,
-                "label": spawn.simulation,
-                "module": call.module,
-                "function": call.function,
-                "parameters": call.parameters(),
-                "key": call.key,
-                "occurrence": occurrence,
-                "modules": self._sources.of(call.module, call.used),
-                "pool": pool,
-                "fresh": self._fresh,
-            }
-            # Waited for before the engine can answer.
-            with self._changed:
-                self._waited_for[spawn.number] = spawn
-                self._listen()
-            try:
-                self._write_json("%d.json" % spawn.number, request)
-            except BaseException:
-                with self._changed:
-                    del self._waited_for[spawn.number]
-                raise
-            asked.append(spawn)
-        self._ring()
-        return asked
+                self._waited_for.pop(spawn.number, None)
+            raise
+        return spawn
 
     def stop(self, spawn, how):
         """Asks the engine to cancel a call. The end comes as every end does."""
+        if self._is_forked():
+            # It leaves a `with Pool(…)` that is not its own.
+            return
         with self._changed:
             if spawn.ended or spawn.stopped == KILL:
                 return
@@ -191,7 +202,17 @@ class Spawns:
         with self._changed:
             if threading.current_thread() is self._thread and not is_true():
                 raise RuntimeError("a callback must not wait for another result: the results come after it")
+            if self._is_forked() and not is_true():
+                raise RuntimeError("only the process that runs the suite's script waits for results")
             return self._changed.wait_for(is_true, timeout)
+
+    def when_ended(self, spawn, function):
+        """Calls `function()` as soon as the call has ended, which may be now."""
+        with self._changed:
+            if not spawn.ended:
+                spawn.when_ended.append(function)
+                return
+        function()
 
     def pid(self, spawn):
         """The process that runs the call, None while there is none. The numbers are those of the machine that runs it."""
@@ -207,6 +228,8 @@ class Spawns:
     def end_of_script(self):
         """The script has run to its end: what it has left running ends as with Python's own processes, and it answers
         for the failures that it has not looked at. Returns what is to be said of these."""
+        if self._is_forked():
+            return []
         with self._changed:
             left = list(self._waited_for.values())
         for spawn in left:
@@ -227,6 +250,10 @@ class Spawns:
                 return None
             self._unread.pop(spawn.number, None)
             return spawn.exitcode
+
+    def _is_forked(self):
+        """Whether this process is a copy of the suite's, in which no thread waits for answers."""
+        return os.getpid() != self._process
 
     # Files.
 
@@ -293,7 +320,12 @@ class Spawns:
             if now < earliest:
                 time.sleep(earliest - now)
             began = time.monotonic()
-            found = self._look()
+            try:
+                found = self._look()
+            except Exception:
+                # Such as too many open files. Whatever it is, those who wait must hear of the next answers.
+                traceback.print_exc()
+                found = False
             earliest = time.monotonic() + (time.monotonic() - began) * SHARE
             pause = SHORTEST if found else min(2 * pause, LONGEST)
 
@@ -349,11 +381,13 @@ class Spawns:
         spawn.finish(answer)
         with self._changed:
             spawn.ended = True
-            del self._waited_for[spawn.number]
+            self._waited_for.pop(spawn.number, None)
             # What the script has stopped itself has not failed.
             if spawn.failure is not None and spawn.stopped is None and not spawn.wants_value:
                 self._unread[spawn.number] = spawn
             self._changed.notify_all()
+        for function in spawn.when_ended:
+            function()
 
 
 def _unpickled(directory):

@@ -1,4 +1,5 @@
 """`Process` and its context, with the words of Python's multiprocessing."""
+import functools
 import itertools
 import multiprocessing.process
 import os
@@ -10,7 +11,7 @@ from ._spawns import KILL, TERMINATE, spawns
 
 # Names that nobody has chosen count in one row, as those of Python's processes do.
 _names = itertools.count(1)
-_alive = weakref.WeakSet()
+_alive = set()
 
 
 class Process:
@@ -49,8 +50,9 @@ class Process:
             raise TypeError("the process has no target: give it the function to run, such as Process(target=run_sim)")
         suite = spawns()
         call = Call(self._target, self._args, self._kwargs)
-        (self._spawn,) = suite.ask([(call, self._label, self._name, self._ended)], daemon=self._daemon)
+        (self._spawn,) = suite.ask([(call, self._label, self._name, None)], daemon=self._daemon)
         _alive.add(self)
+        suite.when_ended(self._spawn, functools.partial(_alive.discard, self))
         # As Python's: the arguments may be large, and they are on their way.
         del self._target, self._args, self._kwargs
 
@@ -133,14 +135,8 @@ class Process:
         if self._ends is None:
             # Made when it is asked for: ten thousand processes would need more descriptors than there are.
             self._ends = _Sentinel()
-            if self._spawn.ended:
-                self._ends.ring()
+            spawns().when_ended(self._spawn, self._ends.ring)
         return self._ends.descriptor
-
-    def _ended(self, _spawn):
-        _alive.discard(self)
-        if self._ends is not None:
-            self._ends.ring()
 
     def _check_open(self):
         if self._closed:

@@ -42,14 +42,14 @@ def _parser():
     add("--quiet", "-q", action="count", default=0, help="Reduce verbosity")
     add("--verbose", "-v", action="count", default=0, help="Increase verbosity")
     add("--interactive", "-i", action="store_true", help="Invoke the interactive interpreter after the script")
-    parser.set_defaults(command=None, module=None, safe_path=False, show_exit_event_messages=False)
+    parser.set_defaults(c="", m="", P=False, show_exit_event_messages=False)
     if release.since(22, 1):
-        add("-c", dest="command", metavar="cmd", action="callback", callback=_take_rest, help="program passed in as string")
+        add("-c", dest="c", metavar="cmd", action="callback", callback=_take_rest, help="program passed in as string")
     if release.since(23, 0):
         add("-s", action="store_true", help="IGNORED, only for compatibility with python")
     if release.since(23, 1):
-        add("-m", dest="module", metavar="mod", action="callback", callback=_take_rest, help="run library module")
-        add("-P", dest="safe_path", action="store_true", help="Don't prepend the script directory to the system path")
+        add("-m", dest="m", metavar="mod", action="callback", callback=_take_rest, help="run library module")
+        add("-P", action="store_true", help="Don't prepend the script directory to the system path")
     if release.since(25, 0):
         add("--show-exit-event-messages", action="store_true", help="Print a message at each exit event")
     add("--stats-file", metavar="FILE", default="stats.txt", help="Output file for statistics [Default: stats.txt]")
@@ -66,10 +66,10 @@ def _parser():
 
 
 def _take_rest(option, _name, _value, parser):
-    """`-c` and `-m` take the rest of the command line, as Python's own do."""
+    """`-c` and `-m` take the rest of the command line, as Python's own do. gem5 keeps both parts in one option."""
     if not parser.rargs:
         parser.error("%s option requires an argument" % option)
-    setattr(parser.values, option.dest, parser.rargs[:])
+    setattr(parser.values, option.dest, (parser.rargs[0], parser.rargs[1:]))
     del parser.rargs[:]
 
 
@@ -95,7 +95,7 @@ def main(argv):
         _banner(argv)
     print(NOTICE)
     script = arguments[0] if arguments else None
-    if not options.command and not options.module and (script is None or not os.path.isfile(script)):
+    if not options.c and not options.m and (script is None or not os.path.isfile(script)):
         if script is not None:
             print("Script %s not found" % script)
         parser.print_help()
@@ -127,15 +127,15 @@ def main(argv):
 def _run(options, arguments):
     """Runs the script, the command or the module, and turns its end into gem5's exit status."""
     try:
-        if options.command:
-            sys.argv = ["-c"] + options.command[1:]
-            exec(compile(options.command[0], "<string>", "exec"), {"__name__": "__m5_main__"})
-        elif options.module:
-            sys.argv = options.module
-            runpy.run_module(options.module[0], run_name="__m5_main__", alter_sys=False)
+        if options.c:
+            sys.argv = ["-c"] + options.c[1]
+            exec(compile(options.c[0], "<string>", "exec"), {"__name__": "__m5_main__"})
+        elif options.m:
+            sys.argv = [options.m[0]] + options.m[1]
+            runpy.run_module(options.m[0], run_name="__m5_main__", alter_sys=False)
         else:
             sys.argv = arguments
-            if not options.safe_path:
+            if not options.P:
                 sys.path.insert(0, os.path.dirname(arguments[0]))
             with open(arguments[0], "rb") as source:
                 code = compile(source.read(), arguments[0], "exec")
