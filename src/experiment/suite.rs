@@ -76,7 +76,7 @@ pub struct ScriptPool {
 /// The arguments of a call that Python has pickled.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pickled {
-    /// Where they are, absolute.
+    /// Where they are: seen from the experiment directory in a plan, which may be moved, and absolute in the record of a launch.
     pub path: PathBuf,
     /// A hash of the function and its arguments, equal for equal ones.
     pub key: String,

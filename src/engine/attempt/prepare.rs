@@ -77,7 +77,10 @@ pub fn prepare(
     again: Again,
     surroundings: &Surroundings,
 ) -> Result<Prepared, LaunchError> {
-    let bound = bind(simulation, outdir, needs);
+    let mut bound = bind(simulation, outdir, needs);
+    if let Run::Gem5(Gem5Run { program: Program::Function(Call { pickled: Some(pickled), .. }), .. }) = &mut bound.run {
+        pickled.path = outdir.name().join(&pickled.path);
+    }
     if let Some((name, _)) = secret::withheld(&bound.env).find(|(_, value)| secret::is_withheld(Some(value))) {
         let reason = format!("the value of `{name}` is not recorded: mend the experiment file, which has it");
         return Err(LaunchError::new(reason));

@@ -107,9 +107,11 @@ fn asked(place: Place, suite: &Suite, seen: Seen) -> Result<Grown, Refused> {
     let outdir = place.outdir.clone();
     let planned = place.plan.simulations.len();
     let (mut added, mut meant, mut asked_calls): (Vec<Simulation>, Vec<u32>, Vec<AskedCall>) = Default::default();
+    // As it is seen from the experiment directory, which may be moved.
+    let inside = Spawns::of(&ExperimentDir::new("").simulation(&suite_name).attempt(attempt));
     for (spawn, is_known) in calls {
         let request = &spawn.request;
-        let asked = request.asked(&spawns);
+        let asked = request.asked(&inside);
         let simulation = match known.get(&asked.call) {
             Some(&sim) if (sim as usize) < planned => {
                 meant.push(sim);
