@@ -27,7 +27,7 @@ use serde_json::Value;
 
 use super::AttemptDir;
 use super::atomic::{self, RecordError};
-use super::record::{End, Exit};
+use super::record::{End, Exit, FORMAT};
 use crate::experiment::suite::{Asked, CallId, Pickled, ScriptPool};
 use crate::experiment::{Parameter, ParameterValue};
 use crate::gem5::OutcomeKind;
@@ -67,10 +67,19 @@ pub struct Request {
     pub modules: Vec<PathBuf>,
     /// The pool that it is a task of.
     #[serde(default)]
-    pub pool: Option<ScriptPool>,
+    pub pool: Option<PoolAsked>,
     /// Whether a result from before does not serve.
     #[serde(default)]
     pub fresh: bool,
+}
+
+/// The pool of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PoolAsked {
+    /// Which one of the script, counted from one.
+    pub number: u32,
+    /// How many of its tasks run at once; none for as many as there are places.
+    pub processes: Option<u32>,
 }
 
 /// What a call has become.
@@ -160,7 +169,9 @@ impl Request {
             function: self.function.clone(),
             parameters: self.parameters.iter().take(MOST_PARAMETERS).map(parameter).collect(),
             pickled: Pickled { path: spawns.pickle(self.number), key: self.key.clone(), modules: self.modules.clone() },
-            pool: self.pool,
+            pool: self
+                .pool
+                .and_then(|PoolAsked { number, processes }| Some(ScriptPool { number, processes: processes? })),
         }
     }
 }
@@ -293,6 +304,28 @@ impl Spawns {
         Ok(())
     }
 
+    /// Tells the script that nothing comes of a request that cannot be read. A second time it is told nothing.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn refuse(&self, number: u32, why: &str) -> io::Result<()> {
+        if self.answered(number).exists() {
+            return Ok(());
+        }
+        self.answer(&Answer {
+            format: FORMAT,
+            number,
+            simulation: format!("request {number}"),
+            attempt: 0,
+            directory: self.0.clone(),
+            ok: false,
+            outcome: OutcomeKind::NotStarted,
+            line: why.to_owned(),
+            exit: None,
+            before: false,
+        })
+    }
+
     /// Wakes the script. It looks by itself too, now and then.
     fn ring(&self) {
         let mut options = OpenOptions::new();
@@ -330,6 +363,17 @@ mod tests {
         assert_eq!(texts, ["function=sim.run", "ways=8", "l2=1MiB", "fast=true", "x=none"]);
         assert!(matches!(asked.parameters[2].value, ParameterValue::Size { bytes: 1_048_576, .. }));
         assert_eq!(spawns.read(4, false).unwrap(), None);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_refused_once_and_takes_no_answer_back() {
+        let place = tempfile::tempdir().unwrap();
+        let spawns = Spawns::of(&AttemptDir::new(place.path()));
+        spawns.make().unwrap();
+        spawns.refuse(1, "no request").unwrap();
+        spawns.refuse(1, "again").unwrap();
+        let answer: Answer = atomic::read_json(&spawns.answered(1)).unwrap().unwrap();
+        assert_eq!((answer.ok, answer.outcome, answer.line.as_str()), (false, OutcomeKind::NotStarted, "no request"));
     }
 
     #[test]

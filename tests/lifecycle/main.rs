@@ -35,6 +35,7 @@ mod shell;
 mod stage;
 mod stages;
 mod steps;
+mod suites;
 mod tables;
 mod three;
 mod verbs;

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
 use tokio::sync::mpsc::UnboundedSender;
 
+use crate::rundir::atomic::RecordError;
 use crate::rundir::filesystem;
 use crate::rundir::spawns::{Spawn, Spawns};
 
@@ -192,10 +193,14 @@ impl Followed {
                 Some((spawn, told.is_some()))
             }
             Ok(None) => None,
+            // The disk may answer at the next look.
+            Err(RecordError::Read { .. }) => None,
             Err(error) => {
-                // Said once; the script would wait for ever without a word.
-                tracing::warn!("what a suite asks for cannot be read: {error}");
+                tracing::warn!("what a suite asks for is no request: {error}");
                 self.told.insert(number, true);
+                if let Err(error) = self.spawns.refuse(number, &error.to_string()) {
+                    tracing::warn!("and its script could not be told: {error}");
+                }
                 None
             }
         }

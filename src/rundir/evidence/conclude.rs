@@ -15,7 +15,7 @@ use crate::rundir::attempts::AttemptRecords;
 use crate::rundir::follow::read_regular;
 use crate::rundir::machine::{Origin, origin};
 use crate::rundir::named::as_named;
-use crate::rundir::record::{Exit, FORMAT, OutcomeRecord, Stop, StopReason};
+use crate::rundir::record::{Exit, FORMAT, OutcomeRecord, Spec, Stop, StopReason};
 use crate::rundir::results::{self, Ending};
 use crate::rundir::stats_file::read_requests;
 use crate::rundir::written::{self, Comparison};
@@ -133,8 +133,7 @@ fn derive(rule: Option<&SuccessRule>, records: &AttemptRecords) -> Outcome {
             .as_ref()
             .is_some_and(|started| origin(&started.gem5, records.dir.path()) == Origin::Before),
         oom_kills: records.exit.as_ref().map(|exit| exit.oom_kills).unwrap_or_default(),
-        // A function, or a script under plain Python, may rightly simulate nothing.
-        simulates: spec.is_some_and(|spec| spec.call.is_none() && spec.interpreter() == Some(Interpreter::Gem5)),
+        simulates: spec.is_some_and(simulates),
         ..evidence
     };
     let mut derived = if is_step {
@@ -150,6 +149,11 @@ fn derive(rule: Option<&SuccessRule>, records: &AttemptRecords) -> Outcome {
         Some(rule) => judge(rule, &evidence, derived),
         None => derived,
     }
+}
+
+/// Whether what simulates nothing has failed. A function, the script of a suite, or one under plain Python may rightly do so.
+fn simulates(spec: &Spec) -> bool {
+    spec.kind == RowKind::Simulation && spec.call.is_none() && spec.interpreter() == Some(Interpreter::Gem5)
 }
 
 /// Whether we asked the main process to stop before it had ended. Later, only what it had left behind was still there to
