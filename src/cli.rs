@@ -27,8 +27,8 @@ pub struct Cli {
 /// An experiment file that may be missing because a verb was given.
 #[derive(Debug, Args)]
 pub struct OptionalTarget {
-    /// The experiment file, or a script that uses gem5.utils.multisim: open its dashboard, and start what has not run
-    /// yet.
+    /// The experiment file, or a script in its place, such as one that uses gem5.utils.multiprocessing or
+    /// gem5.utils.multisim: open its dashboard, and start what has not run yet.
     #[arg(value_name = "EXPERIMENT.yaml", value_hint = ValueHint::FilePath)]
     pub experiment: Option<PathBuf>,
     /// What the command line overrides.
@@ -40,12 +40,23 @@ pub struct OptionalTarget {
     /// What a person says of the directory.
     #[command(flatten)]
     pub word: Word,
+    /// What a script is given.
+    #[command(flatten)]
+    pub script: ScriptArgs,
+}
+
+/// For verbs that may launch, or show what would be launched: what a script in place of an experiment file is given.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ScriptArgs {
+    /// The script's own arguments, where one stands in place of EXPERIMENT.yaml.
+    #[arg(last = true, value_name = "ARGS")]
+    pub args: Vec<String>,
 }
 
 /// An experiment, for every verb that has to know which one.
 #[derive(Debug, Clone, Args)]
 pub struct Experiment {
-    /// The experiment file, or a script that uses gem5.utils.multisim.
+    /// The experiment file, or a script in its place.
     #[arg(value_name = "EXPERIMENT.yaml", value_hint = ValueHint::FilePath)]
     pub experiment: PathBuf,
     /// What the command line overrides.
@@ -106,6 +117,8 @@ pub struct Overrides {
     pub takeover: bool,
     /// See [`Word::trust_directory`].
     pub trust_directory: bool,
+    /// See [`ScriptArgs::args`]. None where they are as they were when it ran.
+    pub script_args: Option<Vec<String>>,
 }
 
 impl Experiment {
@@ -114,8 +127,16 @@ impl Experiment {
         let Paths { outdir, gem5 } = self.paths;
         let Cap { concurrency } = cap;
         let Word { takeover, trust_directory } = word;
-        let overrides = Overrides { outdir, gem5, concurrency, takeover, trust_directory };
+        let script_args = None;
+        let overrides = Overrides { outdir, gem5, concurrency, takeover, trust_directory, script_args };
         Target { experiment: self.experiment, overrides }
+    }
+
+    /// The same with what a script is given.
+    pub fn given(self, script: ScriptArgs, cap: Cap, word: Word) -> Target {
+        let mut target = self.with(cap, word);
+        target.overrides.script_args = Some(script.args);
+        target
     }
 
     /// For a verb that only looks.
@@ -301,6 +322,9 @@ pub enum Command {
         /// How many run at once.
         #[command(flatten)]
         cap: Cap,
+        /// What a script is given.
+        #[command(flatten)]
+        script: ScriptArgs,
         /// What a person says of the directory.
         #[command(flatten)]
         word: Word,
@@ -319,6 +343,9 @@ pub enum Command {
         /// How many run at once.
         #[command(flatten)]
         cap: Cap,
+        /// What a script is given.
+        #[command(flatten)]
+        script: ScriptArgs,
         /// Print one JSON object for every simulation.
         #[arg(long)]
         json: bool,

@@ -83,7 +83,7 @@ fn rows(plan: Plan, step: &str) -> Result<Observations, Failure> {
 /// What the experiment file says of results now.
 fn rule_now(plan: &Plan) -> Option<ResultsRule> {
     let overrides = Overrides { outdir: Some(plan.outdir.clone()), ..Overrides::default() };
-    Some(File::read(&plan.source, false).ok()?.load_leniently(&overrides).ok()?.plan.results)
+    Some(File::read(&plan.source, &[], false).ok()?.load_leniently(&overrides).ok()?.plan.results)
 }
 
 /// Writes `results.json`, a list with an object for each row, and `results.csv`.

@@ -94,7 +94,7 @@ pub(crate) fn demo(dir: &Path, headless: bool, output: &mut Output) -> Result<Ex
         experiment.display()
     )));
     let target = Target { experiment, overrides: cli::Overrides::default() };
-    if headless { run::run(&target, false, Rerun::NotOk, output) } else { open::open(&target, output) }
+    if headless { run::run(&target, false, Rerun::NOT_OK, output) } else { open::open(&target, output) }
 }
 
 /// Refuses a directory in which somebody else could have put what is run as the stand-in.

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use crate::cli::{self, Target};
 use crate::commands::load::{self, File, FileError};
 use crate::commands::recorded::{self, RecordedError};
-use crate::commands::{Exit, Failure, output};
+use crate::commands::{Exit, Failure, output, script};
 use crate::diagnostic::Diagnostics;
 use crate::experiment::{Loaded, Overrides, Plan, keep_spawned};
 use crate::rundir::trust;
@@ -45,6 +45,8 @@ enum Named {
     Directory,
     /// A file without mistakes.
     Fine,
+    /// A script in place of a file. What its gem5 was and what it was given, only the record tells once it has run.
+    Script,
     /// A file that is right but for scripts and executables that are not there, because they are being built or are on the
     /// PATH of another shell.
     Unready,
@@ -83,7 +85,8 @@ enum Choice {
 /// The table.
 fn choose(intent: Intent, named: Named, recorded: Recorded) -> Choice {
     match (named, intent) {
-        (Named::Fine, _) => Choice::File,
+        (Named::Fine, _) | (Named::Script, Intent::Launch | Intent::Open) => Choice::File,
+        (Named::Script, _) if recorded == Recorded::Nothing => Choice::File,
         // The dashboard of an engine goes on whatever has become of the file.
         (_, Intent::Open) if recorded == Recorded::Living => Choice::Record,
         // Nothing is launched by a record. Its file may say something else by now, or have been run with options that nobody
@@ -181,14 +184,26 @@ impl Source {
             return Err(Failure::Usage("two experiment directories are named, one of them by `--outdir`".to_owned()));
         }
         let overrides = load::overrides(&target.overrides)?;
+        let args = target.overrides.script_args.clone();
+        if named.is_some() && args.as_ref().is_some_and(|args| !args.is_empty()) {
+            return Err(Failure::Usage("what stands behind `--` is for a script, and a directory is named".to_owned()));
+        }
+        let args = args.unwrap_or_else(|| recorded::script_args(&target.experiment, overrides.outdir.as_deref()));
         let found = match named {
             Some(outdir) => Found::Directory(outdir),
-            None => match File::read(&target.experiment, overrides.gem5.is_some()) {
+            None => match File::read(&target.experiment, &args, overrides.gem5.is_some()) {
+                // Whatever has become of a file, a mistake on the command line is one.
+                Err(error @ FileError::Arguments { .. }) => return Err(error.into()),
                 Ok(file) => Found::File { strict: Box::new(file.load(&overrides)), file },
                 Err(error) => Found::Gone(error),
             },
         };
         Ok(Self { target: target.clone(), overrides, found })
+    }
+
+    /// Whether a script stands in place of a file.
+    pub(crate) fn is_script(&self) -> bool {
+        matches!(&self.found, Found::File { file, .. } if file.is_script())
     }
 
     /// What was named on the command line.
@@ -250,6 +265,9 @@ impl Source {
             (By::File { warnings }, Found::File { file, .. })
                 if matches!(resolved.intent, Intent::Launch | Intent::Open) =>
             {
+                if let Some(script) = file.script_in_words() {
+                    output::complain(&script);
+                }
                 warn_of_environment();
                 if !warnings.is_empty() {
                     file.complain(warnings);
@@ -269,6 +287,7 @@ impl Source {
     fn named(&self, lenient: Option<&Loaded>) -> Named {
         match &self.found {
             Found::Directory(_) => Named::Directory,
+            Found::File { file, strict } if strict.is_ok() && file.is_script() => Named::Script,
             Found::File { strict, .. } if strict.is_ok() => Named::Fine,
             Found::File { .. } if lenient.is_some() => Named::Unready,
             Found::File { .. } => Named::Broken,
@@ -294,6 +313,7 @@ impl Source {
                 let (text, source) = file.text();
                 lenient.map(|loaded| loaded.plan.outdir.clone()).or_else(|| recorded::told_by(text, source))
             }
+            Found::Gone(FileError::NoGem5 { script }) => Some(script::outdir(script)),
             Found::Gone(_) => None,
         };
         told.or_else(|| recorded::of_engine(&load::resolved(&self.target.experiment).ok()?))
@@ -317,7 +337,8 @@ impl Source {
         let overrides = cli::Overrides { outdir: Some(recorded.outdir.clone()), ..self.target.overrides.clone() };
         let of_file = || {
             let overrides = load::overrides(&overrides).ok()?;
-            let mut plan = File::read(&recorded.source, overrides.gem5.is_some()).ok()?.load(&overrides).ok()?.plan;
+            let mut plan =
+                File::read(&recorded.source, &[], overrides.gem5.is_some()).ok()?.load(&overrides).ok()?.plan;
             keep_spawned(&mut plan, &recorded.simulations);
             Some(plan)
         };

@@ -4,7 +4,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::cli;
-use crate::commands::{Failure, output, script};
+use crate::commands::script::{self, Kind, Script};
+use crate::commands::{Failure, output};
 use crate::diagnostic::Diagnostics;
 use crate::experiment::results::ResultsRule;
 use crate::experiment::{self, Concurrency, Loaded, Overrides, Simulation};
@@ -29,7 +30,7 @@ pub enum FileError {
         source: io::Error,
     },
     /// It has more bytes than a file that a person writes.
-    #[error("{} is larger than 4 MiB, so it is no experiment file", .0.display())]
+    #[error("{} is larger than 4 MiB, so it is no experiment file and no script of one", .0.display())]
     TooLarge(PathBuf),
     /// Records are JSON and JSON is text, while a path may be any bytes.
     #[error(
@@ -39,7 +40,18 @@ pub enum FileError {
     Path(PathBuf),
     /// A script was named in place of a file, and no gem5.
     #[error("there is no `gem5.opt` and no `gem5` on PATH; pass `--gem5 PATH`")]
-    NoGem5,
+    NoGem5 {
+        /// The script, absolute.
+        script: PathBuf,
+    },
+    /// Arguments stand behind what takes none.
+    #[error("{} takes no arguments behind `--`: {why}", .named.display())]
+    Arguments {
+        /// What was named.
+        named: PathBuf,
+        /// Why not, and what to do.
+        why: &'static str,
+    },
 }
 
 /// The text of an experiment.
@@ -50,13 +62,14 @@ pub(super) struct File {
     no_text: Option<Diagnostics>,
     /// The file that was named, absolute.
     source: PathBuf,
-    /// The text was made up for a script. Nobody wrote it, so its lines mean nothing to a reader.
-    is_made_up: bool,
+    /// The script that the text was made up for. Nobody wrote it, so its lines mean nothing to a reader.
+    script: Option<Script>,
 }
 
 impl File {
-    /// Reads the file `named` on the command line.
-    pub(super) fn read(named: &Path, gem5_is_named: bool) -> Result<Self, FileError> {
+    /// Reads the file `named` on the command line, and `args` behind it for a script.
+    pub(super) fn read(named: &Path, args: &[String], gem5_is_named: bool) -> Result<Self, FileError> {
+        let no_arguments = |why| FileError::Arguments { named: named.to_owned(), why };
         let reading = |source: io::Error| {
             if source.kind() == io::ErrorKind::IsADirectory {
                 return FileError::Directory(named.to_owned());
@@ -66,19 +79,27 @@ impl File {
         };
         let source = of_text(resolved(named).map_err(reading)?)?;
         let length = std::fs::metadata(&source).map_err(reading)?.len();
-        if source.extension().is_some_and(|extension| extension == "py") {
-            let text = script::experiment(&source, gem5_is_named, &Disk::new()).ok_or(FileError::NoGem5)?;
-            return Ok(Self { text, no_text: None, source, is_made_up: true });
-        }
         if length > experiment::MAX_BYTES as u64 {
             return Err(FileError::TooLarge(named.to_owned()));
         }
         let bytes = std::fs::read(&source).map_err(reading)?;
+        if script::is_one(&source) {
+            let script = Script::of(&String::from_utf8_lossy(&bytes));
+            if script.kind == Kind::MultiSim && !args.is_empty() {
+                return Err(no_arguments("a MultiSim script is given the id of each simulation and nothing else"));
+            }
+            let text = script::experiment(&source, script.kind, args, gem5_is_named, &Disk::new());
+            let text = text.ok_or_else(|| FileError::NoGem5 { script: source.clone() })?;
+            return Ok(Self { text, no_text: None, source, script: Some(script) });
+        }
+        if !args.is_empty() {
+            return Err(no_arguments("they are for a script; in an experiment file they stand under `args`"));
+        }
         let (text, no_text) = match experiment::text_of(&bytes, &source) {
             Ok(text) => (text.to_owned(), None),
             Err(why) => (String::from_utf8_lossy(&bytes).into_owned(), Some(why)),
         };
-        Ok(Self { text, no_text, source, is_made_up: false })
+        Ok(Self { text, no_text, source, script: None })
     }
 
     /// Its plan on this machine as it is.
@@ -106,6 +127,18 @@ impl File {
         }
     }
 
+    /// What the script is that stands in place of a file, and why, in one line.
+    pub(super) fn script_in_words(&self) -> Option<Safe> {
+        let script = self.script.as_ref()?;
+        let name = self.source.file_name().unwrap_or_default().to_string_lossy();
+        Some(Safe::line(&format!("{name} {}", script.because)))
+    }
+
+    /// Whether a script stands in place of a file.
+    pub(super) fn is_script(&self) -> bool {
+        self.script.is_some()
+    }
+
     /// The text and where it is from.
     pub(super) fn text(&self) -> (&str, &Path) {
         (&self.text, &self.source)
@@ -113,7 +146,7 @@ impl File {
 
     /// Tells on standard error what is wrong with it, or doubtful.
     pub(super) fn complain(&self, diagnostics: &Diagnostics) {
-        if !self.is_made_up {
+        if self.script.is_none() {
             return output::complain_block(&diagnostics.render(output::stderr_look()));
         }
         for item in diagnostics.items() {
@@ -128,7 +161,7 @@ impl File {
     pub(super) fn first_error(&self, diagnostics: &Diagnostics, name: &Path) -> String {
         let name = name.display();
         let Some(first) = diagnostics.items().first() else { return format!("{name} cannot be used") };
-        let place = first.place.filter(|_| !self.is_made_up);
+        let place = first.place.filter(|_| self.script.is_none());
         let place = place.map_or_else(|| " ".to_owned(), |place| format!("{}:{}: ", place.line, place.column));
         format!("{name}:{place}{}", first.message)
     }

@@ -252,19 +252,21 @@ fn end(result: Result<Exit, Failure>, output: &mut Output) -> ExitCode {
 
 fn dispatch(cli: Cli, output: &mut Output) -> Result<Exit, Failure> {
     let Some(command) = cli.command else {
-        let OptionalTarget { experiment, paths, cap, word } = cli.target;
+        let OptionalTarget { experiment, paths, cap, word, script } = cli.target;
         let Some(experiment) = experiment else {
             return Err(Failure::Usage("name an experiment file, or a verb; see --help".to_owned()));
         };
-        return open::open(&Experiment { experiment, paths }.with(cap, word), output);
+        return open::open(&Experiment { experiment, paths }.given(script, cap, word), output);
     };
     let no_cap = Cap::default();
     match command {
-        Command::Run { target, cap, word, json, changed } => {
-            let rerun = if changed { Rerun::NotOkAndChanged } else { Rerun::NotOk };
-            run::run(&target.with(cap, word), json, rerun, output)
+        Command::Run { target, cap, word, script, json, changed } => {
+            let rerun = Rerun { changed, ..Rerun::NOT_OK };
+            run::run(&target.given(script, cap, word), json, rerun, output)
         }
-        Command::Plan { target, cap, json } => plan::plan(&target.with(cap, Word::default()), json, output),
+        Command::Plan { target, cap, script, json } => {
+            plan::plan(&target.given(script, cap, Word::default()), json, output)
+        }
         Command::Status { target, json } => status::status(&target.alone(), json, output),
         Command::Pause { target, word, selection, queue } => {
             act::act(act::Verb::Pause { queue }, &target.with(no_cap, word), &selection, output)

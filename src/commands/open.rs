@@ -192,5 +192,9 @@ fn again(target: &Target) -> Safe {
     if let Some(gem5) = &overrides.gem5 {
         words.extend(["--gem5".to_owned(), gem5.to_string_lossy().into_owned()]);
     }
+    if let Some(args) = overrides.script_args.as_ref().filter(|args| !args.is_empty()) {
+        words.push("--".to_owned());
+        words.extend(args.iter().cloned());
+    }
     shell::join(&words)
 }

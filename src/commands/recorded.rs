@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::experiment::{DEFAULT_PARENT, Plan, Simulation, keep_spawned, sensible_name};
+use crate::commands::{load, script};
+use crate::experiment::{DEFAULT_PARENT, Plan, Program, Simulation, Suite, keep_spawned, sensible_name};
 use crate::rundir::atomic::{self, RecordError};
 use crate::rundir::record::ExperimentRecord;
 use crate::rundir::{ExperimentDir, Lease};
@@ -103,6 +104,23 @@ pub(super) fn read(outdir: &Path) -> Result<Plan, RecordedError> {
     }
     // The directory may have been moved since.
     Ok(Plan { outdir: outdir.to_owned(), ..plan })
+}
+
+/// The arguments that the script `named` in place of a file was given when it ran. None are those of a script that has not run, and of
+/// what is no script.
+pub(super) fn script_args(named: &Path, outdir: Option<&Path>) -> Vec<String> {
+    let given = || {
+        let source = load::resolved(named).ok().filter(|source| script::is_one(source))?;
+        let outdir = outdir.map_or_else(|| script::outdir(&source), Path::to_owned);
+        let plan = read(&outdir).ok().filter(|plan| plan.source == source)?;
+        plan.simulations.into_iter().find_map(|simulation| match simulation.run.program()? {
+            Program::Script { path, args } | Program::Suite(Suite { path, args, .. }) if *path == source => {
+                Some(args.clone())
+            }
+            _ => None,
+        })
+    };
+    given().unwrap_or_default()
 }
 
 /// Adds to a plan of a file what its suites have spawned, as far as the record in its directory can be read.

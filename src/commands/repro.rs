@@ -10,6 +10,7 @@ use crate::experiment::{Call, RowKind};
 use crate::rundir::SimulationDir;
 use crate::rundir::provenance::Provenance;
 use crate::rundir::record::Spec;
+use crate::spawn::call::ONE_LINER;
 use crate::spawn::launch::ENVIRONMENT;
 use crate::text::{Safe, shell};
 
@@ -22,7 +23,7 @@ pub(super) fn command(spec: &Spec, provenance: Option<&Provenance>, dir: &Simula
     let fresh = fresh.unwrap_or_else(|| dir.path().join("repro"));
     let mut argv = spec.argv.clone();
     // A step is what was written, whatever its options are called.
-    let outdir = argv.iter_mut().find(|word| spec.kind == RowKind::Simulation && word.starts_with("--outdir="));
+    let outdir = argv.iter_mut().find(|word| spec.kind != RowKind::Step && word.starts_with("--outdir="));
     // Plain Python has no output directory.
     let makes_directory = outdir.is_some();
     if let Some(outdir) = outdir {
@@ -30,6 +31,9 @@ pub(super) fn command(spec: &Spec, provenance: Option<&Provenance>, dir: &Simula
     }
     if let Some(call) = &spec.call {
         call_in_place(&mut argv, call);
+    }
+    if spec.kind == RowKind::Suite {
+        script_in_place(&mut argv);
     }
     let text = |path: &Path| path.to_string_lossy().into_owned();
     let mut line = Safe::default();
@@ -84,6 +88,16 @@ fn call_in_place(argv: &mut Vec<String>, call: &Call) {
     // A string in JSON is one in Python.
     let quoted = |text: &str| serde_json::Value::from(text).to_string();
     let json = |value: serde_json::Value| quoted(&value.to_string());
+    if let Some(pickled) = &call.pickled {
+        // Two stages, because the path must be set before the function can be found.
+        argv.push(format!(
+            "import pickle, sys; given = pickle.load(open({}, 'rb')); sys.path[:] = given['sys_path']; \
+             sys.argv = given['sys_argv']; target, args, kwargs, initializer, initargs = pickle.loads(given['call']); \
+             initializer and initializer(*initargs); print(target(*args, **kwargs))",
+            quoted(&pickled.path.to_string_lossy()),
+        ));
+        return;
+    }
     let (args, kwargs) = (json(call.args.clone().into()), json(call.kwargs.clone().into()));
     argv.push(format!(
         "import importlib, json, sys; sys.path.insert(0, {}); print(getattr(importlib.import_module({}), {})\
@@ -92,4 +106,23 @@ fn call_in_place(argv: &mut Vec<String>, call: &Call) {
         quoted(&call.module),
         quoted(&call.function),
     ));
+}
+
+/// The script of a suite gets its message likewise, and runs without it as gem5's own module lets it.
+fn script_in_place(argv: &mut Vec<String>) {
+    if let Some(at) = argv.windows(2).position(|words| words[0] == "-c" && words[1] == ONE_LINER) {
+        argv.drain(at..at + 2);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_suite_is_its_script_again() {
+        let mut argv = ["gem5", "-q", "-c", ONE_LINER, "/x/test.py", "-c", "3"].map(str::to_owned).to_vec();
+        script_in_place(&mut argv);
+        assert_eq!(argv, ["gem5", "-q", "/x/test.py", "-c", "3"]);
+    }
 }

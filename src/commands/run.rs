@@ -8,7 +8,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 
 use crate::cli::Target;
-use crate::commands::intent::{self, Intent};
+use crate::commands::intent::{Intent, Source};
 use crate::commands::output::Output;
 use crate::commands::{Exit, Failure, ThreadStays, attach, output, runtime_with_thread};
 use crate::engine::{Engine, EngineError, Options, Rerun};
@@ -68,7 +68,10 @@ struct Signals {
 
 /// Runs an experiment to its end and prints every transition.
 pub(crate) fn run(target: &Target, json: bool, rerun: Rerun, output: &mut Output) -> Result<Exit, Failure> {
-    let plan = intent::plan(target, Intent::Launch)?;
+    let source = Source::read(target)?;
+    let plan = source.plan(Intent::Launch)?;
+    // Whoever names a script wants to see it run, and what it has asked for before costs nothing.
+    let rerun = Rerun { suites: source.is_script(), ..rerun };
     output.flush()?;
     // A reader that pauses, such as a pager, must not hold up the sweep.
     Output::without_waiting(|output| run_plan(plan, json, rerun, target.overrides.takeover, output))

@@ -57,14 +57,18 @@ pub struct Options {
 
 /// What an engine queues again at its beginning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Rerun {
-    /// Nothing that has ended.
-    #[default]
-    Nothing,
+pub struct Rerun {
     /// What ended otherwise than ok.
-    NotOk,
-    /// That, and what ended ok and would be made from something else now.
-    NotOkAndChanged,
+    pub not_ok: bool,
+    /// What ended ok and would be made from something else now.
+    pub changed: bool,
+    /// Suites that ended ok: their calls return what there is from before, so that only what is done with it is done again.
+    pub suites: bool,
+}
+
+impl Rerun {
+    /// What ended otherwise than ok, and nothing else.
+    pub const NOT_OK: Self = Self { not_ok: true, changed: false, suites: false };
 }
 
 /// Why there is no engine.

