@@ -66,6 +66,7 @@ promises! {
     a_moved_directory_is_followed,
     a_removed_directory_is_an_error_and_no_hang,
     many_threads_may_ask_at_once,
+    hundreds_of_calls_are_answered_from_before,
     a_suite_that_waits_costs_nothing,
 }
 

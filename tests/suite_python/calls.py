@@ -1,5 +1,6 @@
 """Calls and what becomes of them."""
 import os
+import pickle
 import signal
 
 from engine import read_json
@@ -263,3 +264,13 @@ def many_threads_may_ask_at_once(engine):
     )
     numbers = [simulation.request["number"] for simulation in engine.simulations]
     assert sorted(numbers) == list(range(1, 17))
+
+
+@case
+def hundreds_of_calls_are_answered_from_before(engine):
+    directory = os.path.dirname(engine.write("before/result.json", '{"result": {"kind": "returned", "pickled": true}}'))
+    with open(os.path.join(directory, "value.pickle"), "wb") as file:
+        pickle.dump({"ticks"}, file)
+    end = {"simulation": "before", "directory": directory, "ok": True, "outcome": "ok", "line": "ok", "exit": {"code": 0}}
+    engine.known = lambda request: end
+    run(engine, "assert Pool(4).map(sim.wait_for_ever, range(300)) == [{'ticks'}] * 300")

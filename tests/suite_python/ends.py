@@ -55,7 +55,7 @@ def an_end_that_nobody_looks_at_fails_the_suite(engine):
     )
     assert status == 1, err
     said = err.partition("SimulationFailed:")[2]
-    assert "suite.fail" in said and "Trouble: no cache" in said and "suite.die" in said and "suite.die+" not in said, err
+    assert "suite.fail" in said and "Trouble: no cache" in said and "suite.die" in said and "suite.die~2" not in said, err
     assert "Traceback" not in said
     # And each was told at once.
     assert err.count("gem5-tui: suite.die") == 2, err

@@ -193,9 +193,11 @@ class Engine:
 
     def _take(self, request):
         taken = {simulation.name for simulation in self.simulations}
-        name = "suite." + request["label"]
-        while name in taken:
-            name += "+"
+        name = first = "suite." + request["label"]
+        for count in range(2, len(taken) + 2):
+            if name not in taken:
+                break
+            name = "%s~%d" % (first, count)
         directory = os.path.join(self.directory, "runs", "run-%d" % self.attempts, name)
         os.makedirs(directory, exist_ok=True)
         simulation = Simulation(request, name, directory)
