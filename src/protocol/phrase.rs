@@ -1,6 +1,6 @@
 //! The words for why a simulation is where it is. Nobody else makes them.
 
-use super::view::{Header, SimView, Status};
+use super::view::{Header, SimView, SpawnedView, Status};
 use super::why::{Basis, Delivery, Note, Shortage, StageView, Wait, Why};
 use crate::gem5::{OutcomeKind, StopReason};
 use crate::text::human;
@@ -29,9 +29,34 @@ impl SimView {
             (why, _) => why.phrase(limits),
         };
         let notes = self.notes.iter().map(Note::phrase);
+        let spawned = self.spawned.iter().flat_map(|spawned| spawned.phrases(&self.status));
         let rest =
             self.left_out.rest.then(|| "too much is known of it to be told here; `gem5-tui show` has it".to_owned());
-        [why].into_iter().chain(notes).chain(rest).filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; ")
+        [why]
+            .into_iter()
+            .chain(notes)
+            .chain(spawned)
+            .chain(rest)
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>()
+            .join("; ")
+    }
+}
+
+impl SpawnedView {
+    /// What there is to know of a suite beside its own state, which is `status`.
+    pub fn phrases(&self, status: &Status) -> Vec<String> {
+        let left = match status {
+            Status::Ended { .. } => self.counts.not_ended(),
+            _ => 0,
+        };
+        let left = match left {
+            0 => None,
+            1 => Some("1 of its simulations has not ended".to_owned()),
+            left => Some(format!("{} of its simulations have not ended", human::count(u64::from(left)))),
+        };
+        let before = (self.before > 0).then(|| format!("{} from before", human::count(u64::from(self.before))));
+        left.into_iter().chain(before).collect()
     }
 }
 

@@ -2,9 +2,13 @@
 
 use std::cell::OnceCell;
 
+use crate::experiment::RowKind;
 use crate::protocol::failures::signature_of;
 use crate::protocol::{Limits, SimView};
 use crate::text::{Safe, natural, width};
+
+/// Columns by which what a suite has spawned stands further right.
+pub const INDENT: usize = 2;
 
 /// One simulation.
 #[derive(Debug, Clone)]
@@ -43,9 +47,11 @@ impl Row {
         let (name, reason) = (Safe::line(&view.name), Safe::line(&reason));
         let parameters = Safe::line(&parameters.join(" "));
         let signature = signature_of(&view);
+        // In front of a suite stands its sign, and what it has spawned stands further right.
+        let indent = if view.kind == RowKind::Suite || view.suite.is_some() { INDENT } else { 0 };
         Self {
             at_ms,
-            widths: Widths { name: width::width(&name), parameters: width::width(&parameters) },
+            widths: Widths { name: width::width(&name) + indent, parameters: width::width(&parameters) },
             name,
             reason,
             parameters,
