@@ -87,11 +87,7 @@ impl Why {
             Self::PauseMissed => "pause did not reach it: its output still grows".to_owned(),
             Self::GoesOn { wait } => format!("goes on when there is a place: {}", wait.phrase(limits)),
             Self::AwaitsSpawned { left, of } => {
-                format!(
-                    "waiting for {} of {}",
-                    human::count(u64::from(*left)),
-                    human::plural(u64::from(*of), "simulation")
-                )
+                format!("{} {}", awaits_phrase(*left, *of), if *of == 1 { "simulation" } else { "simulations" })
             }
             Self::LeftBehind => "its main process has ended; waiting for what it left behind".to_owned(),
             Self::Untold => "no progress told yet: no dump, no progress line".to_owned(),
@@ -157,6 +153,11 @@ impl Note {
             Self::Deleted => "its directory was deleted, so its end cannot be recorded".to_owned(),
         }
     }
+}
+
+/// How many of how many a suite waits for.
+pub(crate) fn awaits_phrase(left: u32, of: u32) -> String {
+    format!("waiting for {} of {}", human::count(u64::from(left)), human::count(u64::from(of)))
 }
 
 /// What became of a signal, and which one comes when. After the last one there is no next.

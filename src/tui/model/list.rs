@@ -114,6 +114,11 @@ impl List {
         self.spawned.get(&suite).into_iter().flatten().copied()
     }
 
+    /// Whether no row stands below another one, since a filter is set.
+    pub fn is_flat(&self) -> bool {
+        !self.filter.is_empty()
+    }
+
     /// The suite below which a row stands. None while a filter is set.
     pub fn home(&self, id: u32) -> Option<&Row> {
         self.rows.get(&self.tree.home(id)?)
@@ -180,7 +185,8 @@ impl List {
             // What stands below a suite can do so only once that is there.
             let is_other = self.rows.get(&view.id).is_none_or(|old| old.view.suite != view.suite);
             changed.extend(self.spawned_by(view.id).filter(|_| is_other));
-            failures |= self.take_in(Row::new(view, now_ms, self.cap), columns);
+            let row = self.row(view, now_ms);
+            failures |= self.take_in(row, columns);
         }
         self.place(changed, columns);
         failures
@@ -192,12 +198,17 @@ impl List {
             return;
         }
         let waiting = self.rows.values().filter(|row| row.view.why.names_limits());
-        let again: Vec<Row> = waiting.map(|row| Row::new(row.view.clone(), row.at_ms, cap)).collect();
+        let again: Vec<Row> = waiting.map(|row| self.row(row.view.clone(), row.at_ms)).collect();
         let changed = again.iter().map(|row| row.view.id).collect();
         for row in again {
             self.take_in(row, columns);
         }
         self.place(changed, columns);
+    }
+
+    fn row(&self, view: SimView, at_ms: u64) -> Row {
+        let suite = view.suite.and_then(|suite| self.rows.get(&suite)).map(|suite| suite.name.as_str());
+        Row::new(view, at_ms, self.cap, suite)
     }
 
     fn take_in(&mut self, row: Row, columns: &mut Columns) -> bool {

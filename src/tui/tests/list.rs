@@ -101,8 +101,9 @@ fn check(model: &Model) {
     let widest = |texts: &mut dyn Iterator<Item = usize>| texts.max().unwrap_or(0);
     let extent = list.extent();
     let is_indented = |row: &Row| row.view.kind == RowKind::Suite || row.view.suite.is_some();
-    let name = |row: &Row| width::width(&row.name) + if is_indented(row) { INDENT } else { 0 };
-    assert_eq!(extent.name(), widest(&mut rows().map(name)));
+    let label = |row: &Row| width::width(row.label()) + if is_indented(row) { INDENT } else { 0 };
+    assert_eq!(extent.name(), widest(&mut rows().map(|row| width::width(&row.name))));
+    assert_eq!(extent.label(), widest(&mut rows().map(label)));
     let suites: Vec<&Row> = rows().filter(|row| row.view.kind == RowKind::Suite).collect();
     let mut counts = Counts::default();
     suites.iter().for_each(|row| counts.add(&row.view.status));

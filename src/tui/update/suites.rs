@@ -40,18 +40,13 @@ pub(super) fn with_spawned(model: &Model, targets: &[u32]) -> Vec<u32> {
     all
 }
 
-/// Which of the targets a request names so that it means `all`: a suite stands for what it has spawned.
+/// What a request names so that it means `all`, in that order: a suite among the targets stands for what it has spawned.
 pub(super) fn standing_for(model: &Model, targets: &[u32], all: &[u32]) -> Vec<u32> {
-    let all: BTreeSet<u32> = all.iter().copied().collect();
-    let suite_of = |id: &u32| model.list.rows().get(id).and_then(|row| row.view.suite);
     let suites: BTreeSet<u32> = targets.iter().copied().filter(|id| is_suite(model, *id)).collect();
-    let is_meant = |id: &u32| all.contains(id) || suites.contains(id) && spawned_among(model, *id, &all) > 0;
-    let is_within = |id: &u32| suite_of(id).is_some_and(|suite| suites.contains(&suite));
-    targets.iter().copied().filter(|id| is_meant(id) && !is_within(id)).collect()
-}
-
-fn spawned_among(model: &Model, suite: u32, all: &BTreeSet<u32>) -> usize {
-    model.list.spawned_by(suite).filter(|id| all.contains(id)).count()
+    let suite_of = |id: u32| model.list.rows().get(&id).and_then(|row| row.view.suite);
+    let mut seen = BTreeSet::new();
+    let named = all.iter().map(|id| suite_of(*id).filter(|suite| suites.contains(suite)).unwrap_or(*id));
+    named.filter(|id| seen.insert(*id)).collect()
 }
 
 /// What `all` is in words, of which the targets are a part: `test and its 5 simulations that have not ended`. `one` and `many`

@@ -174,7 +174,7 @@ fn cells(model: &Model, row: &Row, name_width: u16, progress_width: u16) -> Vec<
     let (glyph, role) = theme.status(&view.status);
     let mut cells = vec![
         vec![part(theme, role, format!("{glyph} {}", view.status.word()))],
-        suite_cells::name(model, row, usize::from(name_width)),
+        suite_cells::name(model, row, usize::from(name_width), progress_width == 0),
         progress(model, row, usize::from(progress_width)),
     ];
     for at in 0..model.header.as_ref().map_or(0, |h| h.titles.len()) {
