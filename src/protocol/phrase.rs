@@ -1,6 +1,6 @@
 //! The words for why a simulation is where it is. Nobody else makes them.
 
-use super::view::{Header, SimView, Status};
+use super::view::{Header, SimView, SpawnedView, Status};
 use super::why::{Basis, Delivery, Note, Shortage, StageView, Wait, Why};
 use crate::gem5::{OutcomeKind, StopReason};
 use crate::text::human;
@@ -29,9 +29,34 @@ impl SimView {
             (why, _) => why.phrase(limits),
         };
         let notes = self.notes.iter().map(Note::phrase);
+        let spawned = self.spawned.iter().flat_map(|spawned| spawned.phrases(&self.status));
         let rest =
             self.left_out.rest.then(|| "too much is known of it to be told here; `gem5-tui show` has it".to_owned());
-        [why].into_iter().chain(notes).chain(rest).filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; ")
+        [why]
+            .into_iter()
+            .chain(notes)
+            .chain(spawned)
+            .chain(rest)
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>()
+            .join("; ")
+    }
+}
+
+impl SpawnedView {
+    /// What there is to know of a suite beside its own state, which is `status`.
+    pub fn phrases(&self, status: &Status) -> Vec<String> {
+        let left = match status {
+            Status::Ended { .. } => self.counts.not_ended(),
+            _ => 0,
+        };
+        let left = match left {
+            0 => None,
+            1 => Some("1 of its simulations has not ended".to_owned()),
+            left => Some(format!("{} of its simulations have not ended", human::count(u64::from(left)))),
+        };
+        let before = (self.before > 0).then(|| format!("{} from before", human::count(u64::from(self.before))));
+        left.into_iter().chain(before).collect()
     }
 }
 
@@ -62,11 +87,7 @@ impl Why {
             Self::PauseMissed => "pause did not reach it: its output still grows".to_owned(),
             Self::GoesOn { wait } => format!("goes on when there is a place: {}", wait.phrase(limits)),
             Self::AwaitsSpawned { left, of } => {
-                format!(
-                    "waiting for {} of {}",
-                    human::count(u64::from(*left)),
-                    human::plural(u64::from(*of), "simulation")
-                )
+                format!("{} {}", awaits_phrase(*left, *of), if *of == 1 { "simulation" } else { "simulations" })
             }
             Self::LeftBehind => "its main process has ended; waiting for what it left behind".to_owned(),
             Self::Untold => "no progress told yet: no dump, no progress line".to_owned(),
@@ -132,6 +153,11 @@ impl Note {
             Self::Deleted => "its directory was deleted, so its end cannot be recorded".to_owned(),
         }
     }
+}
+
+/// How many of how many a suite waits for.
+pub(crate) fn awaits_phrase(left: u32, of: u32) -> String {
+    format!("waiting for {} of {}", human::count(u64::from(left)), human::count(u64::from(of)))
 }
 
 /// What became of a signal, and which one comes when. After the last one there is no next.

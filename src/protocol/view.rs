@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::left_out::LeftOut;
 use super::why::{Note, StageView, Why};
-use crate::experiment::{Goal, Parameter, RowKind};
+use crate::experiment::{Goal, OnSuiteEnd, Parameter, RowKind};
 use crate::gem5::stats::Choice;
 use crate::gem5::{Checkpoint, Outcome, OutcomeKind, Phase};
 
@@ -235,6 +235,9 @@ pub struct SpawnedView {
     pub answered: u32,
     /// How many of those were there from before, so that nothing was simulated.
     pub before: u32,
+    /// What becomes of its simulations when it ends otherwise than ok.
+    #[serde(default)]
+    pub on_end: OnSuiteEnd,
 }
 
 /// Where a simulation is in its life.
@@ -416,6 +419,33 @@ impl Counts {
     pub fn add(&mut self, status: &Status) {
         self.total += 1;
         *self.of(status.counted()) += 1;
+    }
+
+    /// Counts one simulation of this status less.
+    pub fn remove(&mut self, status: &Status) {
+        let kind = self.of(status.counted());
+        *kind = kind.saturating_sub(1);
+        self.total = self.total.saturating_sub(1);
+    }
+
+    /// These without those, which are among them.
+    #[must_use]
+    pub fn without(self, those: Self) -> Self {
+        Self {
+            total: self.total.saturating_sub(those.total),
+            blocked: self.blocked.saturating_sub(those.blocked),
+            queued: self.queued.saturating_sub(those.queued),
+            running: self.running.saturating_sub(those.running),
+            paused: self.paused.saturating_sub(those.paused),
+            ok: self.ok.saturating_sub(those.ok),
+            not_ok: self.not_ok.saturating_sub(those.not_ok),
+            awaiting: self.awaiting,
+        }
+    }
+
+    /// How many have not ended.
+    pub fn not_ended(&self) -> u32 {
+        self.total.saturating_sub(self.ok).saturating_sub(self.not_ok)
     }
 
     /// The count of one kind.

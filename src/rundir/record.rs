@@ -233,6 +233,14 @@ impl Spec {
         }
     }
 
+    /// The script of a suite and its arguments, which stand behind the code that runs it.
+    pub fn suite(&self) -> Option<(&str, &[String])> {
+        let args = self.gem5_args().filter(|_| self.kind == RowKind::Suite)?;
+        let code = args.iter().position(|arg| arg == "-c")?;
+        let (script, args) = args.get(code + 2..)?.split_first()?;
+        Some((script, args))
+    }
+
     /// What gem5 is given: its options, the script and the script's arguments. None for a step, which may have options of the same
     /// names.
     pub fn gem5_args(&self) -> Option<&[String]> {

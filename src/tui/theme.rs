@@ -101,6 +101,10 @@ pub enum Glyph {
     NoValue,
     /// What goes on from the line before.
     Continues,
+    /// What stands below this is shown.
+    Unfolded,
+    /// What stands below this is not shown.
+    Folded,
 }
 
 impl Theme {
@@ -188,6 +192,8 @@ impl Theme {
             Glyph::Dot => ("·", "-"),
             Glyph::NoValue => ("—", "-"),
             Glyph::Continues => ("↪", ">"),
+            Glyph::Unfolded => ("▾", "v"),
+            Glyph::Folded => ("▸", ">"),
         };
         if self.unicode { unicode } else { ascii }
     }
@@ -300,14 +306,14 @@ mod tests {
     #[test]
     fn every_glyph_is_one_column_wide() {
         use Glyph::{
-            Backoff, Blocked, Cancelled, Cursor, Dot, Failed, Launching, Lost, Marked, NoValue, Ok, Paused, Queued,
-            Running, Stopping,
+            Backoff, Blocked, Cancelled, Cursor, Dot, Failed, Folded, Launching, Lost, Marked, NoValue, Ok, Paused,
+            Queued, Running, Stopping, Unfolded,
         };
         for unicode in [false, true] {
             let theme = Theme { colours: Colours::None, unicode };
             for glyph in [
                 Launching, Running, Paused, Stopping, Queued, Blocked, Backoff, Ok, Failed, Cancelled, Lost, Marked,
-                Cursor, Dot, NoValue,
+                Cursor, Dot, NoValue, Folded, Unfolded,
             ] {
                 assert_eq!(width(theme.glyph(glyph)), 1, "{glyph:?}");
             }

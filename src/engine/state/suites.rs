@@ -270,15 +270,13 @@ impl State {
 
     /// What a suite has spawned.
     pub(super) fn spawned_view(&self, sim: u32, now: Moment) -> Option<SpawnedView> {
-        if self.plan.simulations[sim as usize].run.kind() != RowKind::Suite {
-            return None;
-        }
+        let on_end = self.suite(sim)?.on_end;
         let mut counts = Counts::default();
         for &spawned in self.spawned_by(sim) {
             counts.add(&view::status(self.sim(spawned), now));
         }
         let asks = self.suites.asks.get(&sim).filter(|asks| asks.attempt == self.number(sim));
         let Asks { asked, answered, before, .. } = asks.copied().unwrap_or_default();
-        Some(SpawnedView { counts, asked, answered, before })
+        Some(SpawnedView { counts, asked, answered, before, on_end })
     }
 }

@@ -131,6 +131,8 @@ pub enum Action {
     Cancel,
     /// Run simulations again.
     Retry,
+    /// Run suites again and take nothing from before.
+    Anew,
     /// Run everything that ended not ok again.
     RetryFailed,
     /// Read the experiment file anew.
@@ -175,6 +177,8 @@ pub enum Action {
     Unfold,
     /// Show the failures of the sweep, those that are alike together.
     Failures,
+    /// Fold away what a suite has spawned, or show it.
+    Fold,
     /// Order the list by the next key.
     Sort,
     /// Show the next metric.

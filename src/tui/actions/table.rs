@@ -29,6 +29,14 @@ pub(crate) static ACTIONS: &[Entry] = &[
         priority: Some(60),
     },
     Entry {
+        action: Action::Fold,
+        name: "fold-suite",
+        title: "fold",
+        help: "Fold away what a suite has spawned, or show it",
+        places: &[(Context::List, &["f"])],
+        priority: Some(15),
+    },
+    Entry {
         action: Action::Find,
         name: "filter",
         title: "filter",
@@ -211,6 +219,14 @@ pub(crate) static ACTIONS: &[Entry] = &[
         help: "Run it again in a new attempt",
         places: &[(Context::Everywhere, &["r"])],
         priority: Some(14),
+    },
+    Entry {
+        action: Action::Anew,
+        name: "anew",
+        title: "anew",
+        help: "Run a suite again and take nothing from before",
+        places: &[(Context::Everywhere, &["A"])],
+        priority: None,
     },
     Entry {
         action: Action::RetryFailed,

@@ -56,7 +56,8 @@ pub(crate) fn columns(model: &Model, room: u16) -> Vec<Column> {
         align,
     };
     let extent = model.list.extent();
-    let name = extent.name().min(NAME);
+    let name = if model.list.is_flat() { extent.name() } else { extent.label() };
+    let name = name.min(NAME);
     // How far it is matters more than a picture of it.
     let wide = STATUS + name.clamp(8, 24) + PROGRESS_MIN + 4 <= usize::from(room);
     let (title, progress) = if wide { ("progress", PROGRESS_MIN) } else { ("done", DONE) };

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::Row;
+use crate::experiment::RowKind;
 use crate::text::Safe;
 use crate::tui::reading::ColumnTarget;
 
@@ -60,8 +61,11 @@ impl Columns {
     }
 }
 
-/// What must be read for the columns of a simulation, if it has an attempt.
+/// What must be read for the columns of a simulation, if it has an attempt. Nothing else has stats.
 pub fn target(row: &Row) -> Option<ColumnTarget> {
+    if row.view.kind != RowKind::Simulation {
+        return None;
+    }
     let attempt = row.view.latest()?;
     Some(ColumnTarget {
         id: row.view.id,

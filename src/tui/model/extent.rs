@@ -10,6 +10,7 @@ use super::Row;
 #[derive(Debug, Default)]
 pub struct Extent {
     names: Tally,
+    labels: Tally,
     parameters: Tally,
 }
 
@@ -39,17 +40,24 @@ impl Tally {
 impl Extent {
     pub(super) fn add(&mut self, row: &Row) {
         self.names.add(row.widths.name);
+        self.labels.add(row.widths.label);
         self.parameters.add(row.widths.parameters);
     }
 
     pub(super) fn remove(&mut self, row: &Row) {
         self.names.remove(row.widths.name);
+        self.labels.remove(row.widths.label);
         self.parameters.remove(row.widths.parameters);
     }
 
     /// Columns of the longest name.
     pub fn name(&self) -> usize {
         self.names.widest()
+    }
+
+    /// Columns of the longest name where what a suite has spawned stands below it, without its name.
+    pub fn label(&self) -> usize {
+        self.labels.widest()
     }
 
     /// Columns of the longest list of parameters.

@@ -35,6 +35,11 @@ impl Filter {
         &self.text
     }
 
+    /// Whether it lets everything through.
+    pub(super) fn is_empty(&self) -> bool {
+        self.words.is_empty()
+    }
+
     pub(super) fn lets_through(&self, row: &Row) -> bool {
         #[cfg(test)]
         super::work::FILTERED.with(|count| count.set(count.get() + 1));

@@ -1,23 +1,38 @@
 //! The list of simulations: what the filter lets through, in order, and which of them is selected.
 //!
+//! What a suite has spawned stands below it, ordered among itself, and can be folded away. A filter asks for rows, wherever they
+//! stand: it shows those that match, with their whole names and nothing around them, also out of suites that are folded. The
+//! name of a simulation begins with that of its suite, which therefore can be filtered for.
+//!
 //! A sweep may have ten thousand of them, and several change in each second. So nothing here looks at all of them because one
 //! has changed: its place is found by halving, and what the whole list needs to know (the widest name, who failed alike) is
 //! kept as rows come and go. Rows can therefore be changed through these functions only. `tests/list.rs` compares with a list
 //! that is filtered and sorted from nothing, and counts the work.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::extent::Extent;
 use super::filter::Filter;
 use super::sort::{Sort, compare};
+use super::tree::Tree;
 use super::{Columns, Row};
-use crate::protocol::SimView;
+use crate::experiment::RowKind;
+use crate::protocol::{Counts, SimView};
+
+/// A suite with more simulations is folded until somebody unfolds it: what stands behind it would be pages away.
+const UNFOLDED_MOST: usize = 20;
 
 /// The list of simulations.
 #[derive(Debug, Default)]
 pub struct List {
     rows: BTreeMap<u32, Row>,
+    tree: Tree,
     order: Vec<u32>,
+    /// The simulations of each suite, whatever the filter lets through.
+    spawned: BTreeMap<u32, BTreeSet<u32>>,
+    suites: Suites,
+    /// Which suites the user has folded and unfolded, by name: another engine has other numbers.
+    folded: HashMap<String, bool>,
     sort: Sort,
     filter: Filter,
     extent: Extent,
@@ -36,6 +51,13 @@ pub struct List {
     pub offset: usize,
     /// The marked simulations.
     pub marked: BTreeSet<u32>,
+}
+
+/// The suites among the rows.
+#[derive(Debug, Default)]
+struct Suites {
+    ids: BTreeSet<u32>,
+    counts: Counts,
 }
 
 impl List {
@@ -74,13 +96,97 @@ impl List {
         self.attempts
     }
 
+    /// How many suites are in which state: people do not count a script among the simulations that it spawns.
+    pub fn suites(&self) -> Counts {
+        self.suites.counts
+    }
+
+    /// How many suites the filter lets through.
+    pub fn suites_shown(&self) -> usize {
+        if self.filter.is_empty() {
+            return self.suites.ids.len();
+        }
+        self.suites.ids.iter().filter(|id| self.filter.lets_through(&self.rows[id])).count()
+    }
+
+    /// The simulations that a suite has spawned, whether or not they are shown.
+    pub fn spawned_by(&self, suite: u32) -> impl Iterator<Item = u32> {
+        self.spawned.get(&suite).into_iter().flatten().copied()
+    }
+
+    /// Whether no row stands below another one, since a filter is set.
+    pub fn is_flat(&self) -> bool {
+        !self.filter.is_empty()
+    }
+
+    /// The suite below which a row stands. None while a filter is set.
+    pub fn home(&self, id: u32) -> Option<&Row> {
+        self.rows.get(&self.tree.home(id)?)
+    }
+
+    /// Whether what stands below a suite is folded away. None of what is no suite, and while a filter is set, under which nothing
+    /// stands below anything.
+    pub fn is_folded(&self, id: u32) -> Option<bool> {
+        let row = self.rows.get(&id).filter(|_| self.filter.is_empty())?;
+        let is_suite = row.view.kind == RowKind::Suite || !self.tree.below(id).is_empty();
+        is_suite.then(|| self.folds(id))
+    }
+
+    fn folds(&self, suite: u32) -> bool {
+        let chosen = self.rows.get(&suite).and_then(|row| self.folded.get(&row.view.name));
+        chosen.copied().unwrap_or(self.tree.below(suite).len() > UNFOLDED_MOST)
+    }
+
+    /// Folds the selected suite, or that of the selected simulation, on which the cursor stands then; or unfolds it. Says whether
+    /// there is one.
+    pub fn fold(&mut self) -> bool {
+        let Some(selected) = self.selected else { return false };
+        let (suite, folded) = match (self.is_folded(selected), self.tree.home(selected)) {
+            (Some(folded), _) => (selected, !folded),
+            (None, Some(suite)) => (suite, true),
+            (None, None) => return false,
+        };
+        self.remember(suite, folded);
+        self.lay_out();
+        self.keep_selection();
+        true
+    }
+
+    fn remember(&mut self, suite: u32, folded: bool) {
+        if let Some(row) = self.rows.get(&suite) {
+            self.folded.insert(row.view.name.clone(), folded);
+        }
+    }
+
+    /// Selects a simulation, and shows it whatever the filter and a folded suite hide. Says whether there is one.
+    pub fn reveal(&mut self, id: u32, columns: &Columns) -> bool {
+        if !self.rows.contains_key(&id) {
+            return false;
+        }
+        if !self.order.contains(&id) && !self.filter.is_empty() {
+            self.selected = Some(id);
+            self.set_filter("", columns);
+        }
+        if let Some(suite) = self.tree.home(id).filter(|suite| self.folds(*suite)) {
+            self.remember(suite, false);
+            self.lay_out();
+        }
+        self.selected = Some(id);
+        self.keep_selection();
+        true
+    }
+
     /// Takes in simulations that are new or have changed. Says whether failures are among what came or went.
     pub fn put(&mut self, views: Vec<SimView>, now_ms: u64, columns: &mut Columns) -> bool {
         let mut changed = Vec::with_capacity(views.len());
         let mut failures = false;
         for view in views {
             changed.push(view.id);
-            failures |= self.take_in(Row::new(view, now_ms, self.cap), columns);
+            // What stands below a suite can do so only once that is there.
+            let is_other = self.rows.get(&view.id).is_none_or(|old| old.view.suite != view.suite);
+            changed.extend(self.spawned_by(view.id).filter(|_| is_other));
+            let row = self.row(view, now_ms);
+            failures |= self.take_in(row, columns);
         }
         self.place(changed, columns);
         failures
@@ -92,7 +198,7 @@ impl List {
             return;
         }
         let waiting = self.rows.values().filter(|row| row.view.why.names_limits());
-        let again: Vec<Row> = waiting.map(|row| Row::new(row.view.clone(), row.at_ms, cap)).collect();
+        let again: Vec<Row> = waiting.map(|row| self.row(row.view.clone(), row.at_ms)).collect();
         let changed = again.iter().map(|row| row.view.id).collect();
         for row in again {
             self.take_in(row, columns);
@@ -100,13 +206,36 @@ impl List {
         self.place(changed, columns);
     }
 
+    fn row(&self, view: SimView, at_ms: u64) -> Row {
+        let suite = view.suite.and_then(|suite| self.rows.get(&suite)).map(|suite| suite.name.as_str());
+        Row::new(view, at_ms, self.cap, suite)
+    }
+
     fn take_in(&mut self, row: Row, columns: &mut Columns) -> bool {
         let id = row.view.id;
         let newest = |row: &Row| row.view.latest().map(|attempt| (attempt.number, attempt.outcome.is_none()));
         let mut failures = row.signature.is_some();
         self.extent.add(&row);
+        if row.view.kind == RowKind::Suite {
+            self.suites.ids.insert(id);
+            self.suites.counts.add(&row.view.status);
+        }
+        if let Some(suite) = row.view.suite {
+            self.spawned.entry(suite).or_default().insert(id);
+        }
         if let Some(old) = self.rows.get(&id) {
             self.extent.remove(old);
+            if old.view.kind == RowKind::Suite {
+                self.suites.counts.remove(&old.view.status);
+                if row.view.kind != RowKind::Suite {
+                    self.suites.ids.remove(&id);
+                }
+            }
+            if let Some(suite) = old.view.suite.filter(|suite| row.view.suite != Some(*suite))
+                && let Some(spawned) = self.spawned.get_mut(&suite)
+            {
+                spawned.remove(&id);
+            }
             self.attempts += u64::from(newest(old) != newest(&row));
             failures |= old.signature.is_some();
             if let Some(signature) = old.signature.as_ref().filter(|old| row.signature.as_ref() != Some(old))
@@ -128,10 +257,13 @@ impl List {
         failures
     }
 
-    /// Forgets every simulation, and with them the selection and the marks.
+    /// Forgets every simulation, and with them the selection and the marks. What was folded stays so.
     pub fn clear(&mut self) {
         self.rows.clear();
+        self.tree = Tree::default();
         self.order.clear();
+        self.spawned.clear();
+        self.suites = Suites::default();
         self.extent = Extent::default();
         self.failed.clear();
         self.attempts += 1;
@@ -144,43 +276,69 @@ impl List {
     pub fn place(&mut self, mut changed: Vec<u32>, columns: &Columns) {
         changed.sort_unstable();
         changed.dedup();
-        self.order.retain(|id| changed.binary_search(id).is_err());
+        let shown = self.selected.filter(|_| self.chosen && self.position().is_some());
+        self.tree.remove(&changed);
         let rows = changed.iter().filter_map(|id| self.rows.get(id));
         let mut rows: Vec<&Row> = rows.filter(|row| self.filter.lets_through(row)).collect();
         rows.sort_by(|a, b| compare(self.sort, columns, a, b));
-        let mut order = Vec::with_capacity(self.order.len() + rows.len());
-        let mut rest = &self.order[..];
-        for row in rows {
-            let stands_before = |other: &u32| compare(self.sort, columns, &self.rows[other], row).is_lt();
-            let (before, behind) = rest.split_at(rest.partition_point(stands_before));
-            order.extend_from_slice(before);
-            order.push(row.view.id);
-            rest = behind;
+        let rows: Vec<(Option<u32>, &Row)> = rows.into_iter().map(|row| (self.home_of(row), row)).collect();
+        self.tree.insert(&rows, |other, row| compare(self.sort, columns, &self.rows[&other], row).is_lt());
+        // A suite that grows is not folded over the cursor of who reads in it.
+        if let Some(suite) = shown.and_then(|id| self.tree.home(id)).filter(|suite| self.folds(*suite)) {
+            self.remember(suite, false);
         }
-        order.extend_from_slice(rest);
-        self.order = order;
+        self.lay_out();
         self.keep_selection();
+    }
+
+    /// The suite below which a row is to stand: one that is there, and stands below none itself.
+    fn home_of(&self, row: &Row) -> Option<u32> {
+        let suite = row.view.suite.filter(|suite| self.filter.is_empty() && *suite != row.view.id)?;
+        self.rows.get(&suite).filter(|suite| suite.view.suite.is_none()).map(|suite| suite.view.id)
+    }
+
+    /// Writes down what is on the screen.
+    fn lay_out(&mut self) {
+        let mut order = std::mem::take(&mut self.order);
+        order.clear();
+        if self.tree.is_flat() {
+            order.extend_from_slice(self.tree.edge());
+        } else {
+            for id in self.tree.edge() {
+                order.push(*id);
+                let below = self.tree.below(*id);
+                if !below.is_empty() && !self.folds(*id) {
+                    order.extend_from_slice(below);
+                }
+            }
+        }
+        self.order = order;
     }
 
     /// Orders the list by something else.
     pub fn set_sort(&mut self, sort: Sort, columns: &Columns) {
         self.sort = sort;
-        self.arrange(columns);
+        let rows = &self.rows;
+        self.tree.arrange(|order| {
+            let mut arranged: Vec<&Row> = order.iter().map(|id| &rows[id]).collect();
+            arranged.sort_by(|a, b| compare(sort, columns, a, b));
+            *order = arranged.into_iter().map(|row| row.view.id).collect();
+        });
+        self.lay_out();
         self.keep_selection();
     }
 
     /// Filters the list by something else.
     pub fn set_filter(&mut self, text: &str, columns: &Columns) {
         self.filter = Filter::new(text);
-        self.order = self.rows.values().filter(|row| self.filter.lets_through(row)).map(|row| row.view.id).collect();
-        self.arrange(columns);
-        self.keep_selection();
-    }
-
-    fn arrange(&mut self, columns: &Columns) {
-        let mut rows: Vec<&Row> = self.order.iter().map(|id| &self.rows[id]).collect();
+        let mut rows: Vec<&Row> = self.rows.values().filter(|row| self.filter.lets_through(row)).collect();
         rows.sort_by(|a, b| compare(self.sort, columns, a, b));
-        self.order = rows.into_iter().map(|row| row.view.id).collect();
+        let rows: Vec<(Option<u32>, &Row)> = rows.into_iter().map(|row| (self.home_of(row), row)).collect();
+        let mut tree = Tree::default();
+        tree.insert(&rows, |_, _| true);
+        self.tree = tree;
+        self.lay_out();
+        self.keep_selection();
     }
 
     /// Where the selected simulation stands.
@@ -201,19 +359,30 @@ impl List {
 
     /// Selects the simulation with a name, if the list shows one. Says whether there is one at all.
     pub fn select_name(&mut self, name: &str) -> bool {
-        let id = self.rows.values().find(|row| row.view.name == name).map(|row| row.view.id);
+        let id = self.named(name);
         if let Some(at) = self.order.iter().position(|other| Some(*other) == id) {
             self.select_at(at);
         }
         id.is_some()
     }
 
+    /// The simulation with a name.
+    pub fn named(&self, name: &str) -> Option<u32> {
+        self.rows.values().find(|row| row.view.name == name).map(|row| row.view.id)
+    }
+
+    /// The selected one keeps the cursor as long as it is shown. If a suite hides it, that has it.
     fn keep_selection(&mut self) {
         if !self.chosen {
             return self.select_at(0);
         }
-        match self.position() {
-            Some(at) => self.at = at,
+        if let Some(at) = self.position() {
+            self.at = at;
+            return;
+        }
+        let suite = self.selected.and_then(|id| self.tree.home(id));
+        match suite.and_then(|suite| self.order.iter().position(|id| *id == suite)) {
+            Some(at) => self.select_at(at),
             None => self.select_at(self.at),
         }
     }

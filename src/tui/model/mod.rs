@@ -24,6 +24,7 @@ mod row;
 pub mod sort;
 pub mod stats;
 pub mod titles;
+mod tree;
 #[cfg(test)]
 pub(super) mod work;
 
@@ -35,13 +36,13 @@ pub use list::List;
 pub use log::{Log, LogFileChoice, Search};
 pub use overlay::{Confirm, Overlay, Prompt, PromptCursor, PromptKind, QuitChoice};
 pub use results::Results;
-pub use row::Row;
+pub use row::{INDENT, Row};
 pub use stats::{Against, Stats};
 
 use super::actions::{Action, Context, Keymap, Tab};
 use super::reading::{FailureReading, FilesReading, InfoReading, Want};
 use super::theme::Theme;
-use crate::protocol::{self, AttemptView, Clock, Eta, Header};
+use crate::protocol::{self, AttemptView, Clock, Counts, Eta, Header};
 use crate::text::Safe;
 
 /// Everything that the dashboard knows.
@@ -354,6 +355,11 @@ impl Model {
     /// Whether the engine has ended.
     pub fn is_over(&self) -> bool {
         matches!(self.link, LinkState::Ended { .. } | LinkState::Broken { .. } | LinkState::Reconnecting)
+    }
+
+    /// How many simulations are in which state, without the suites that spawn them.
+    pub fn simulations(&self) -> Counts {
+        self.header.as_ref().map(|view| view.header.counts.without(self.list.suites())).unwrap_or_default()
     }
 
     /// Whether the keys are about the tables of results.

@@ -1,9 +1,9 @@
 //! What is known about the selected simulation and the shown attempt.
 
 use super::eta;
-use crate::experiment::RowKind;
+use crate::experiment::{OnSuiteEnd, RowKind};
 use crate::gem5::Phase;
-use crate::protocol::{AttemptView, HostView, LeftOut, SimView, Status};
+use crate::protocol::{AttemptView, HostView, LeftOut, SimView, SpawnedView, Status, Why};
 use crate::rundir::record::{CallResult, End};
 use crate::text::excerpt::excerpt;
 use crate::text::{Safe, human, shell};
@@ -97,8 +97,13 @@ fn status(page: &mut Page, model: &Model, row: &Row) {
         Status::Ended { .. } => page.fact("cause", Role::Text, &row.reason),
         _ => page.fact("why", Role::Text, &model.reason(row)),
     }
-    if row.view.kind == RowKind::Step {
-        page.fact("kind", Role::Text, "a step: a program that is no gem5");
+    match row.view.kind {
+        RowKind::Simulation => {}
+        RowKind::Step => page.fact("kind", Role::Text, "a step: a program that is no gem5"),
+        RowKind::Suite => suite_facts(page, &row.view),
+    }
+    if let Some(suite) = row.view.suite.and_then(|suite| model.list.rows().get(&suite)) {
+        page.fact("suite", Role::Text, &suite.name);
     }
     if row.view.priority != 0 {
         page.fact("priority", Role::Text, &row.view.priority.to_string());
@@ -154,6 +159,39 @@ fn status(page: &mut Page, model: &Model, row: &Row) {
         page.heading("Host");
         host_facts(page, &host, row.view.memory);
     }
+}
+
+/// What a suite has spawned, and what becomes of that.
+fn suite_facts(page: &mut Page, view: &SimView) {
+    page.fact("kind", Role::Text, "a suite: a script that spawns simulations");
+    let runs = matches!(view.status, Status::Running { .. }) && view.why == Why::Nothing;
+    if runs {
+        page.fact("script", Role::Text, "runs, and waits for no simulation");
+    }
+    let Some(SpawnedView { counts, asked, answered, before, on_end }) = view.spawned else { return };
+    let count = |number: u32| human::count(u64::from(number));
+    let states = [
+        (counts.running, "running"),
+        (counts.paused, "paused"),
+        (counts.queued, "queued"),
+        (counts.blocked, "blocked"),
+        (counts.not_ok, "not ok"),
+        (counts.ok, "ok"),
+    ];
+    let states = states.iter().filter(|(number, _)| *number > 0);
+    let states: Vec<String> = states.map(|(number, word)| format!("{} {word}", count(*number))).collect();
+    let of = if states.is_empty() { String::new() } else { format!(": {}", states.join(", ")) };
+    page.fact("spawned", Role::Text, &format!("{}{of}", human::plural(u64::from(counts.total), "simulation")));
+    if asked > 0 {
+        let before = if before > 0 { format!(", {} from before", count(before)) } else { String::new() };
+        let text = format!("{} in its newest attempt; {} answered{before}", count(asked), count(answered));
+        page.fact("asked for", Role::Text, &text);
+    }
+    let end = match on_end {
+        OnSuiteEnd::GoOn => "its simulations go on, and its next attempt finds them",
+        OnSuiteEnd::Cancel => "its simulations are cancelled",
+    };
+    page.fact("if it fails", Role::Text, end);
 }
 
 /// The checkpoints by their ticks, and those whose directories tell more one below the other.
@@ -227,6 +265,12 @@ fn records(page: &mut Page, model: &Model, reading: &InfoReading) {
     page.editor = Some(model.key(Action::Edit));
     match &reading.spec {
         Record::Present(spec) => {
+            if let Some((script, args)) = spec.suite() {
+                page.fact("script", Role::Text, &Safe::line(script));
+                if !args.is_empty() {
+                    page.fact("arguments", Role::Text, &shell::join(args));
+                }
+            }
             page.fact("command", Role::Text, &shell::join(&spec.argv));
             page.fact("in", Role::Text, &Safe::line(&spec.cwd.to_string_lossy()));
             for (at, (name, value)) in spec.env.iter().enumerate() {

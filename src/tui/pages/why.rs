@@ -4,6 +4,7 @@
 
 use ratatui::style::Style;
 
+use crate::experiment::RowKind;
 use crate::gem5::{Outcome, OutcomeKind, backtrace};
 use crate::protocol::{self, AttemptView, Status};
 use crate::text::{Safe, human, width};
@@ -112,6 +113,9 @@ pub(crate) fn what_next(model: &Model, row: &Row) -> String {
             );
         }
         Status::Launching => return "its attempt is being prepared".to_owned(),
+        Status::Queued if row.view.why == (protocol::Why::Place { wait: protocol::Wait::SuitePaused }) => {
+            return "it starts by itself once its suite goes on".to_owned();
+        }
         Status::Queued => ("it starts by itself", Action::RaiseCap, "raises the cap"),
         Status::Backoff { .. } => ("it starts again by itself", Action::Retry, "starts it now"),
         Status::Submitted => ("it starts when the batch system lets it", Action::Cancel, "takes it back"),
@@ -181,8 +185,7 @@ fn said(page: &mut Page, model: &Model, reading: &FailureReading) {
         let names: Vec<Option<String>> =
             reading.backtrace.iter().map(|frame| backtrace::function(&frame.line.plain())).collect();
         let first = names.iter().flatten().find(|name| !backtrace::is_reporter(name));
-        let (open, closed) = if theme.unicode { ("▾", "▸") } else { ("v", ">") };
-        let mark = if model.why.unfolded { open } else { closed };
+        let mark = theme.glyph(if model.why.unfolded { Glyph::Unfolded } else { Glyph::Folded });
         let frames = human::plural(reading.backtrace.len() as u64, "frame");
         let first = first.map_or_else(String::new, |name| format!(" from {name}"));
         page.lines.push(vec![
@@ -222,7 +225,13 @@ fn done_about_it(page: &mut Page, model: &Model, row: &Row, kind: OutcomeKind, n
     page.heading("What can be done", "");
     page.text(Role::Text, &advice(model, kind));
     if newest {
-        page.key(&model.key(Action::Retry), &format!("run it again, as attempt {}", row.view.attempts_made() + 1));
+        let again = format!("run it again, as attempt {}", row.view.attempts_made() + 1);
+        if row.view.kind == RowKind::Suite {
+            page.key(&model.key(Action::Retry), &format!("{again}; what is unchanged and ok is returned from before"));
+            page.key(&model.key(Action::Anew), "run it again, and take nothing from before");
+        } else {
+            page.key(&model.key(Action::Retry), &again);
+        }
     }
     let alike = alike(&model.list, row);
     if alike > 0 && newest {

@@ -5,14 +5,14 @@ use proptest::prelude::*;
 
 use super::fixture::{Dash, attempt, ended, sim, sweep};
 use super::random::simulation;
-use crate::experiment::Parameter;
+use crate::experiment::{Parameter, RowKind};
 use crate::gem5::{ConsoleWord, GuestState, Outcome, OutcomeKind, Phase, signature};
-use crate::protocol::{Clock, Note, Progress, SimView, Status, Wait, Why};
+use crate::protocol::{Clock, Counts, Note, Progress, SimView, Status, Wait, Why};
 use crate::text::width;
 use crate::tui::model::failures::{alike, groups};
 use crate::tui::model::sort::Sort;
 use crate::tui::model::work::{COMPARED, FILTERED};
-use crate::tui::model::{Model, Row};
+use crate::tui::model::{INDENT, Model, Row};
 use crate::tui::reading::{ColumnsReading, Reading};
 use crate::tui::update::Message;
 
@@ -70,6 +70,7 @@ fn descent(value: Option<f64>) -> (bool, bool, u64) {
 fn order(model: &Model) -> Vec<u32> {
     let list = &model.list;
     let mut rows: Vec<&Row> = list.rows().values().filter(|row| is_let_through(list.filter(), row)).collect();
+    // Stable, so that suites and what they have spawned can be told apart afterwards.
     match list.sort() {
         Sort::Plan => {}
         Sort::Status => rows.sort_by_key(|row| attention(row)),
@@ -79,7 +80,18 @@ fn order(model: &Model) -> Vec<u32> {
         Sort::Stat(at) => rows.sort_by_key(|row| descent(row.view.values.get(at).copied().flatten())),
         Sort::Added(at) => rows.sort_by_key(|row| descent(model.columns.value(row, at))),
     }
-    rows.into_iter().map(|row| row.view.id).collect()
+    let suite = |row: &Row| {
+        let suite = list.rows().get(&row.view.suite.filter(|suite| *suite != row.view.id)?)?;
+        let is_flat = list.filter().split_whitespace().any(|word| word != "!");
+        (suite.view.suite.is_none() && !is_flat).then_some(suite.view.id)
+    };
+    let edge = rows.iter().filter(|row| suite(row).is_none());
+    let with_spawned = edge.flat_map(|row| {
+        let below = rows.iter().filter(|other| suite(other) == Some(row.view.id)).map(|other| other.view.id);
+        let is_folded = list.is_folded(row.view.id) == Some(true);
+        std::iter::once(row.view.id).chain(below.filter(move |_| !is_folded)).collect::<Vec<u32>>()
+    });
+    with_spawned.collect()
 }
 
 fn check(model: &Model) {
@@ -88,7 +100,15 @@ fn check(model: &Model) {
     let rows = || list.rows().values();
     let widest = |texts: &mut dyn Iterator<Item = usize>| texts.max().unwrap_or(0);
     let extent = list.extent();
+    let is_indented = |row: &Row| row.view.kind == RowKind::Suite || row.view.suite.is_some();
+    let label = |row: &Row| width::width(row.label()) + if is_indented(row) { INDENT } else { 0 };
     assert_eq!(extent.name(), widest(&mut rows().map(|row| width::width(&row.name))));
+    assert_eq!(extent.label(), widest(&mut rows().map(label)));
+    let suites: Vec<&Row> = rows().filter(|row| row.view.kind == RowKind::Suite).collect();
+    let mut counts = Counts::default();
+    suites.iter().for_each(|row| counts.add(&row.view.status));
+    assert_eq!(list.suites(), counts);
+    assert_eq!(list.suites_shown(), suites.iter().filter(|row| is_let_through(list.filter(), row)).count());
     assert_eq!(extent.parameters(), widest(&mut rows().map(|row| width::width(&row.parameters))));
     let failed = |row: &&Row| row.view.status.ended().is_some_and(|kind| !kind.is_ok());
     for row in rows() {
@@ -128,8 +148,11 @@ fn parameters() -> impl Strategy<Value = Vec<Parameter>> {
 fn step() -> impl Strategy<Value = Step> {
     // One of few causes, so that rows fail alike; or the random one that it has.
     let cause = prop::sample::select(vec![None, Some("panic: no way"), Some("fatal: core 1 has no path"), Some("")]);
-    let named = |(mut view, name, host, ms, parameters, cause): (SimView, String, bool, u64, _, Option<&str>)| {
+    type Rest = (String, bool, u64, Vec<Parameter>, Option<&'static str>, (Option<u32>, bool));
+    let named = |(mut view, (name, host, ms, parameters, cause, (suite, is_suite))): (SimView, Rest)| {
         view.name = name;
+        view.suite = suite;
+        view.kind = if is_suite { RowKind::Suite } else { RowKind::Simulation };
         view.elapsed.ms = ms;
         view.host = host.then(Default::default);
         view.parameters = parameters;
@@ -138,11 +161,10 @@ fn step() -> impl Strategy<Value = Step> {
         }
         view
     };
-    let rest = move || ("[a-bA-B0-2_-]{0,5}", any::<bool>(), 0..3u64, parameters(), cause.clone());
-    let changed = move || {
-        let flat = |(view, (name, host, ms, parameters, cause))| (view, name, host, ms, parameters, cause);
-        (simulation(), rest()).prop_map(flat).prop_map(named)
-    };
+    // Few suites, so that many stand below one; some name what is not there or stands below another one.
+    let suite = || (prop::option::of(prop::sample::select(vec![0u32, 1, 2, 39])), any::<bool>());
+    let rest = move || ("[a-bA-B0-2_-]{0,5}", any::<bool>(), 0..3u64, parameters(), cause.clone(), suite());
+    let changed = move || (simulation(), rest()).prop_map(named);
     let few = prop::collection::vec(changed(), 1..3);
     prop_oneof![
         4 => few.prop_map(Step::Sims),
@@ -150,7 +172,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => Just(Step::Sort),
         2 => "!?[aB1]{0,2}( (!?(run|ok|q|PANIC|l2=|cap|1MiB)))?".prop_map(Step::Filter),
         2 => (0..40u32, any::<Option<f64>>()).prop_map(|(id, value)| Step::Column(id, value)),
-        2 => prop::sample::select(vec!["j", "k", "G", "<space>", "a"]).prop_map(Step::Key),
+        2 => prop::sample::select(vec!["j", "k", "G", "<space>", "a", "f"]).prop_map(Step::Key),
         1 => Just(Step::NewEngine),
         1 => (1..4u32).prop_map(Step::Cap),
     ]
@@ -261,6 +283,31 @@ fn one_changed_row_of_ten_thousand_is_compared_with_a_few_and_filtered_alone() {
     }
     sorts.dedup();
     assert!(sorts.len() > 20 && sorts.contains(&Sort::Name) && sorts.contains(&Sort::Stat(2)), "{sorts:?}");
+}
+
+#[test]
+fn one_changed_row_of_a_suite_of_ten_thousand_is_compared_with_a_few() {
+    let mut dash = Dash::new(120, 40);
+    dash.header(|_| {});
+    let spawned = |id: u32| SimView { suite: Some(MANY), ..one_of_many(id) };
+    let suite = |ms: u64| {
+        let mut view = sim(MANY, "suite", Status::Running { phase: Phase::Running });
+        view.elapsed.ms = ms;
+        SimView { kind: RowKind::Suite, ..view }
+    };
+    dash.sims((0..MANY).map(spawned).chain([suite(0)]).collect());
+    assert_eq!(dash.model.list.order(), [MANY]);
+    dash.keys("f");
+    for _ in 0..8 {
+        for view in [spawned(4_711), spawned(0), suite(7)] {
+            let mut view = view;
+            view.elapsed.ms += 50_000;
+            let (compared, _) = work(|| dash.sims(vec![view]));
+            assert!(compared <= 15, "{compared} under {:?}", dash.model.list.sort());
+        }
+        assert_eq!(dash.model.list.order(), order(&dash.model), "{:?}", dash.model.list.sort());
+        dash.keys("t");
+    }
 }
 
 #[test]

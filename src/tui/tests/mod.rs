@@ -18,3 +18,4 @@ mod results_reading;
 mod screens;
 mod sentences;
 mod stats;
+mod suites;

@@ -3,9 +3,9 @@
 use tui_input::Input;
 
 use super::say::{Command, refusal, send, tell};
-use super::targets::{nothing_to, targets, those, those_that};
-use super::{add_column, ask, compare, failure_groups, results, scroll, search, shown};
-use crate::protocol::{QueueState, Request, SimView, Status};
+use super::targets::{nothing_to, targets, those};
+use super::{add_column, ask, compare, failure_groups, results, scroll, search, shown, suites};
+use crate::protocol::{QueueState, Request, Status};
 use crate::text::Safe;
 use crate::tui::actions::{Action, Move, Tab};
 use crate::tui::layout::Areas;
@@ -28,7 +28,7 @@ pub(super) fn perform(model: &mut Model, action: Action, commands: &mut Vec<Comm
         return ask::perform(model, action, commands);
     }
     // A question about what nobody can do any more would promise too much.
-    if matches!(action, Action::Cancel | Action::Retry | Action::RetryFailed)
+    if matches!(action, Action::Cancel | Action::Retry | Action::Anew | Action::RetryFailed)
         && let Some(why) = refusal(model)
     {
         return tell(model, why, true);
@@ -43,12 +43,14 @@ pub(super) fn perform(model: &mut Model, action: Action, commands: &mut Vec<Comm
         Action::Open => open(model),
         Action::Mark => mark(model),
         Action::MarkAll => mark_all(model),
-        Action::Pause => pause(model, commands),
+        Action::Pause => suites::pause(model, commands),
         Action::DumpStats => dump_stats(model, commands),
         Action::PauseQueue => pause_queue(model, commands),
         Action::Cancel => ask::cancel(model, commands),
         Action::Retry => ask::retry(model, commands),
         Action::RetryFailed => ask::retry_failed(model),
+        Action::Anew => suites::anew(model),
+        Action::Fold => suites::fold(model),
         Action::Reload => commands.push(Command::CheckFile),
         Action::RaiseCap => change_cap(model, 1, commands),
         Action::LowerCap => change_cap(model, -1, commands),
@@ -193,12 +195,10 @@ fn open(model: &mut Model) {
     }
 }
 
-/// Selects a simulation of this name, whatever the filter shows.
+/// Selects a simulation of this name, whatever the filter and a folded suite hide.
 fn go_to(model: &mut Model, name: &str) {
-    let is_shown = |model: &Model| model.selected().is_some_and(|row| row.view.name == name);
-    if model.list.select_name(name) && !is_shown(model) {
-        model.list.set_filter("", &model.columns);
-        model.list.select_name(name);
+    if let Some(id) = model.list.named(name) {
+        model.list.reveal(id, &model.columns);
     }
 }
 
@@ -221,7 +221,12 @@ fn back(model: &mut Model) {
     } else if model.focus == Focus::Detail {
         model.focus = Focus::List;
     } else if !model.list.filter().is_empty() {
+        // What was found keeps the cursor, also where its suite is folded.
+        let selected = model.list.selected;
         model.list.set_filter("", &model.columns);
+        if let Some(selected) = selected {
+            model.list.reveal(selected, &model.columns);
+        }
     } else {
         model.list.marked.clear();
     }
@@ -245,25 +250,12 @@ fn mark_all(model: &mut Model) {
     }
 }
 
-fn pause(model: &mut Model, commands: &mut Vec<Command>) {
-    let targets = targets(model);
-    let runs = |view: &SimView| matches!(view.status, Status::Running { .. } | Status::Launching);
-    let running = those_that(model, &targets, |view| runs(view) && !view.was_paused());
-    let paused = those_that(model, &targets, SimView::was_paused);
-    let request = if !running.is_empty() {
-        Request::Pause { sims: running }
-    } else if !paused.is_empty() {
-        Request::Resume { sims: paused }
-    } else {
-        let advice = format!("{} pauses the queue", model.key(Action::PauseQueue));
-        return nothing_to(model, "pause", &targets, &advice);
-    };
-    send(model, request, Purpose::Tell, commands);
-}
-
 fn dump_stats(model: &mut Model, commands: &mut Vec<Command>) {
     let targets = targets(model);
-    let running = those(model, &targets, |status| matches!(status, Status::Running { .. }));
+    // A suite itself has no stats.
+    let mut all = suites::with_spawned(model, &targets);
+    all.retain(|id| !suites::is_suite(model, *id));
+    let running = those(model, &all, |status| matches!(status, Status::Running { .. }));
     if running.is_empty() {
         return nothing_to(model, "dump", &targets, "only what runs writes stats");
     }

@@ -3,8 +3,8 @@
 //! A dialog names the object, how many there are and what will happen, and Enter alone never does it.
 
 use super::say::{Command, Leave, send, tell};
-use super::targets::{named, nothing_to, targets, those};
-use super::{failure_groups, results};
+use super::targets::{counted, named, nothing_to, targets, those};
+use super::{failure_groups, results, suites};
 use crate::gem5::OutcomeKind;
 use crate::protocol::{Request, Status};
 use crate::text::{Safe, human};
@@ -110,15 +110,17 @@ pub(super) fn quit(model: &mut Model, commands: &mut Vec<Command>) {
 /// Asks before simulations are cancelled. What is being stopped already goes one step down without a question.
 pub(super) fn cancel(model: &mut Model, commands: &mut Vec<Command>) {
     let targets = targets(model);
-    let stopping = those(model, &targets, |status| matches!(status, Status::Stopping { .. }));
-    let live = those(model, &targets, |status| status.is_live() && !matches!(status, Status::Stopping { .. }));
-    let waiting = those(model, &targets, |s| matches!(s, Status::Blocked | Status::Queued | Status::Backoff { .. }));
+    let all = suites::with_spawned(model, &targets);
+    let stopping = those(model, &all, |status| matches!(status, Status::Stopping { .. }));
+    let live = those(model, &all, |status| status.is_live() && !matches!(status, Status::Stopping { .. }));
+    let waiting = those(model, &all, |s| matches!(s, Status::Blocked | Status::Queued | Status::Backoff { .. }));
     if live.is_empty() && waiting.is_empty() {
         if stopping.is_empty() {
             let advice = format!("{} runs it again", model.key(Action::Retry));
             return nothing_to(model, "cancel", &targets, &advice);
         }
-        send(model, Request::Cancel { sims: stopping }, Purpose::Tell, commands);
+        let sims = suites::standing_for(model, &targets, &stopping);
+        send(model, Request::Cancel { sims }, Purpose::Tell, commands);
         return;
     }
     let mut consequences = Vec::new();
@@ -132,32 +134,26 @@ pub(super) fn cancel(model: &mut Model, commands: &mut Vec<Command>) {
     }
     let mut sims = live;
     sims.extend(waiting);
-    consequences.extend(hidden(model, &sims));
+    let asked = suites::standing_for(model, &targets, &sims);
+    consequences.extend(hidden(model, &asked));
+    let what = suites::meant(model, &targets, &sims, "has not ended", "have not ended");
     model.overlay = Some(Overlay::Confirm(Confirm {
-        title: Safe::line(&format!("Cancel {}?", named(model, &sims))),
+        title: Safe::line(&format!("Cancel {what}?")),
         consequences: consequences.iter().map(|line| Safe::line(line)).collect(),
-        yes: "Cancel it",
+        yes: if sims.len() > 1 { "Cancel them" } else { "Cancel it" },
         no: "Keep",
         yes_focused: false,
-        request: Request::Cancel { sims },
+        request: Request::Cancel { sims: asked },
         purpose: Purpose::Tell,
     }));
-    if let Some(Overlay::Confirm(confirm)) = &mut model.overlay
-        && let Request::Cancel { sims } = &confirm.request
-        && sims.len() > 1
-    {
-        confirm.yes = "Cancel them";
-    }
 }
 
-/// Marks survive a filter, so say how many of the objects are not on the screen.
+/// Marks survive a filter and a fold, so say how many of the objects are not on the screen.
 fn hidden(model: &Model, sims: &[u32]) -> Option<String> {
-    if model.list.filter().is_empty() {
-        return None;
-    }
+    let by = if model.list.filter().is_empty() { "in folded suites" } else { "hidden by the filter" };
     let shown: std::collections::BTreeSet<u32> = model.list.order().iter().copied().collect();
     let hidden = sims.iter().filter(|id| !shown.contains(id)).count();
-    (hidden > 0).then(|| format!("{hidden} of them hidden by the filter."))
+    (hidden > 0).then(|| format!("{hidden} of them {by}."))
 }
 
 /// Runs again what has ended. Asks first where the new attempt would stand before a result, or where it is not on the screen
@@ -168,13 +164,15 @@ pub(super) fn retry(model: &mut Model, commands: &mut Vec<Command>) {
     if ended.is_empty() {
         return nothing_to(model, "retry", &targets, "only what has ended can run again");
     }
-    let results = those(model, &ended, |status| status.ended().is_some_and(OutcomeKind::is_ok)).len();
+    let mut simulations = ended.clone();
+    simulations.retain(|id| !suites::is_suite(model, *id));
+    let results = those(model, &simulations, |status| status.ended().is_some_and(OutcomeKind::is_ok)).len();
     let hidden = hidden(model, &ended);
-    if results == 0 && hidden.is_none() {
+    let mut consequences = suites::runs_again(model, &ended);
+    if results == 0 && hidden.is_none() && consequences.is_empty() {
         send(model, Request::Retry { sims: ended }, Purpose::Tell, commands);
         return;
     }
-    let mut consequences = Vec::new();
     if results > 0 {
         let subject = if ended.len() == 1 { "It".to_owned() } else { format!("{results} of them") };
         consequences.push(format!("{subject} ended ok. Tables show the newest attempt."));
@@ -222,7 +220,7 @@ pub(super) fn retry_failed(model: &mut Model) {
 fn of_failed(model: &Model, failed: &[u32]) -> Safe {
     match failed {
         [_] => named(model, failed),
-        many => Safe::line(&format!("all {} that are not ok", human::plural(many.len() as u64, "simulation"))),
+        many => Safe::line(&format!("all {} that are not ok", named(model, many))),
     }
 }
 
@@ -248,6 +246,8 @@ fn cancel_all(model: &Model) -> Confirm {
     let counts = model.header.as_ref().map(|h| h.header.counts).unwrap_or_default();
     let live = counts.running + counts.paused;
     let waiting = counts.queued + counts.blocked;
+    let suites = model.list.suites().not_ended();
+    let what = counted((live + waiting).saturating_sub(suites) as usize, suites as usize);
     let mut consequences = Vec::new();
     if live > 0 {
         let all: Vec<u32> =
@@ -259,7 +259,7 @@ fn cancel_all(model: &Model) -> Confirm {
     }
     consequences.push("This screen stays until the last one is gone.".to_owned());
     Confirm {
-        title: Safe::line(&format!("Cancel all {}?", human::plural(u64::from(live + waiting), "simulation"))),
+        title: Safe::line(&format!("Cancel all {what}?")),
         consequences: consequences.iter().map(|line| Safe::line(line)).collect(),
         yes: "Cancel all",
         no: "Keep all",

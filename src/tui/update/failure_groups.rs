@@ -71,10 +71,9 @@ const PAGE: usize = 10;
 fn mark(model: &mut Model, group: &Group) {
     let list = &mut model.list;
     list.marked = group.members.iter().copied().collect();
-    list.selected = group.members.first().copied();
-    if list.selected.is_some_and(|selected| !list.order().contains(&selected)) {
+    if let Some(first) = group.members.first() {
         // What was asked for must be seen.
-        list.set_filter("", &model.columns);
+        list.reveal(*first, &model.columns);
     }
     model.focus = Focus::List;
     let marked = human::plural(group.members.len() as u64, "simulation");

@@ -23,6 +23,7 @@ mod search;
 mod server;
 mod settle;
 mod shown;
+mod suites;
 mod targets;
 mod want;
 

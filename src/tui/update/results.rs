@@ -390,11 +390,8 @@ fn show_in_list(model: &mut Model) {
         return tell(model, Safe::plain("no simulation is behind this cell"), true);
     };
     list.marked = if ids.len() > 1 { ids.iter().copied().collect() } else { BTreeSet::default() };
-    list.selected = Some(first);
-    if !list.order().contains(&first) {
-        // What was asked for must be seen.
-        list.set_filter("", &model.columns);
-    }
+    // What was asked for must be seen.
+    list.reveal(first, &model.columns);
     model.focus = Focus::List;
     model.zoomed = false;
     if ids.len() > 1 {

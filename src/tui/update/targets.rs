@@ -1,7 +1,7 @@
 //! Which simulations an action is about.
 
-use super::results;
 use super::say::tell;
+use super::{results, suites};
 use crate::protocol::{SimView, Status};
 use crate::text::{Safe, human};
 use crate::tui::model::Model;
@@ -34,8 +34,18 @@ pub(super) fn those_that(model: &Model, ids: &[u32], fits: impl Fn(&SimView) -> 
 pub(super) fn named(model: &Model, ids: &[u32]) -> Safe {
     match ids {
         [one] => model.list.rows().get(one).map(|row| row.name.clone()).unwrap_or_default(),
-        many => Safe::line(&human::plural(many.len() as u64, "simulation")),
+        many => {
+            let suites = many.iter().filter(|id| suites::is_suite(model, **id)).count();
+            Safe::line(&counted(many.len() - suites, suites))
+        }
     }
+}
+
+/// So many simulations and suites, in words.
+pub(super) fn counted(simulations: usize, suites: usize) -> String {
+    let simulations = (simulations > 0 || suites == 0).then(|| human::plural(simulations as u64, "simulation"));
+    let suites = (suites > 0).then(|| human::plural(suites as u64, "suite"));
+    simulations.into_iter().chain(suites).collect::<Vec<_>>().join(" and ")
 }
 
 /// Says why an action does nothing here.

@@ -6,6 +6,7 @@ use ratatui::style::Modifier;
 
 use super::frame::{Titles, draw_frame, draw_page};
 use super::{files_tab, log_tab, results_tab, stats_tab};
+use crate::experiment::RowKind;
 use crate::text::{human, width};
 use crate::tui::actions::Tab;
 use crate::tui::layout::Areas;
@@ -74,7 +75,9 @@ fn name(model: &Model, columns: u16, focused: bool) -> Spans {
     let attempt = model.shown_attempt().filter(|_| newest > 1);
     let dot = theme.glyph(Glyph::Dot);
     let free = usize::from(columns).saturating_sub(spans_width(&tabs(model, columns)) + 5);
+    let kind = if row.view.kind == RowKind::Suite { format!("{dot} suite ") } else { String::new() };
     let long = attempt.map_or_else(String::new, |attempt| format!("{dot} attempt {}/{newest} ", attempt.number));
+    let long = format!("{kind}{long}");
     let fits = width::width(&row.name) + width::width(&long) <= free;
     let short = attempt.map_or_else(String::new, |attempt| format!("{}/{newest} ", attempt.number));
     let number = if fits { long } else { short };

@@ -67,6 +67,9 @@ fn keys(model: &Model) -> Vec<(u8, Spans)> {
         if is_about_some && model.contexts().contains(&Context::Figure) {
             continue;
         }
+        if action == Action::Fold && model.selected().is_none_or(|row| !is_foldable(model, row.view.id)) {
+            continue;
+        }
         // One label stands for both directions of the cap.
         let actions = if action == Action::RaiseCap { &[action, Action::LowerCap][..] } else { &[action] };
         let entry = (priority, hint(model, binding.context, actions, label(model, binding.entry)));
@@ -75,6 +78,10 @@ fn keys(model: &Model) -> Vec<(u8, Spans)> {
     }
     keys.extend(last);
     keys
+}
+
+fn is_foldable(model: &Model, id: u32) -> bool {
+    model.list.is_folded(id).is_some() || model.list.home(id).is_some()
 }
 
 /// The first key of each action, and what they do.
@@ -92,6 +99,7 @@ fn label(model: &Model, entry: &Entry) -> &'static str {
     match entry.action {
         Action::Pause if model.list.marked.is_empty() && paused => "resume",
         Action::PauseQueue if !queue_open => "open queue",
+        Action::Fold if model.list.selected.and_then(|id| model.list.is_folded(id)) == Some(true) => "unfold",
         Action::Follow if model.log.top == Top::End => "stop following",
         Action::Wrap if model.log.wrap => "unwrap",
         Action::Zoom if model.zoomed => "unzoom",

@@ -28,13 +28,13 @@ pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
         two_ends(buf, area, identity(theme, view, Words::All), times(model, view));
         let second = Rect { y: area.y + 1, ..area };
         let right = limits(model, view);
-        two_ends(buf, second, widest(area, &right, |words| counts(theme, view, words)), right);
+        two_ends(buf, second, widest(area, &right, |words| counts(model, words)), right);
     } else {
         let mut right = limits(model, view);
         right.extend(times(model, view));
         let left = widest(area, &right, |words| {
             let mut left = identity(theme, view, words);
-            left.extend(counts(theme, view, words));
+            left.extend(counts(model, words));
             left
         });
         two_ends(buf, area, left, right);
@@ -109,9 +109,9 @@ fn identity(theme: Theme, view: &HeaderView, words: Words) -> Vec<(u8, Spans)> {
     parts
 }
 
-/// How many simulations are in which state.
-fn counts(theme: Theme, view: &HeaderView, words: Words) -> Vec<(u8, Spans)> {
-    let counts = view.header.counts;
+/// How many simulations are in which state. A suite takes no place under the cap that stands beside them.
+fn counts(model: &Model, words: Words) -> Vec<(u8, Spans)> {
+    let (theme, counts) = (model.theme, model.simulations());
     let one = |priority: u8, number: u32, glyph: Glyph, role: Role, word: &str| {
         let text = format!("{} {}", theme.glyph(glyph), human::count(u64::from(number)));
         let role = if number == 0 { Role::Dim } else { role };

@@ -19,6 +19,7 @@ mod results_tab;
 mod simulations;
 mod stats_cells;
 mod stats_tab;
+mod suite_cells;
 
 use ratatui::buffer::{Buffer, Cell, CellDiffOption};
 use ratatui::layout::Position;

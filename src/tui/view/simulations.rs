@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::frame::{Titles, draw_frame, mark_cursor, mark_scrolled};
+use super::suite_cells;
 use crate::gem5::{GuestState, Phase};
 use crate::protocol::{Note, SimView, StageView, Status, Why, phrase};
 use crate::text::{Safe, human, width};
@@ -87,16 +88,18 @@ fn draw_row(
     let marked = model.list.marked.contains(&id);
     let mut widths = widths.to_vec();
     let room = |at: usize| widths.get(at).copied().flatten().unwrap_or(0);
-    let mut cells = cells(model, row, room(NAME), room(PROGRESS));
     let added = model.columns.names.len();
+    let stats = model.header.as_ref().map_or(0, |h| h.titles.len());
+    let is_suite = suite_cells::is_suite(row);
+    let wide = if is_suite { grid::merged(&widths, PROGRESS, stats + added) } else { room(PROGRESS) };
+    let mut cells = cells(model, row, room(NAME), wide);
     let no_values =
         row.view.values.iter().all(Option::is_none) && (0..added).all(|at| model.columns.value(row, at).is_none());
     let runs = matches!(row.view.status, Status::Running { .. });
     // What a guest says that has failed or waits matters more than how far it has come.
     let guest_speaks = runs && row.view.notes.iter().any(|note| matches!(note, Note::Guest(_)));
-    if guest_speaks || (no_values && !runs) {
+    if is_suite || guest_speaks || (no_values && !runs) {
         // Without values there is room for the whole reason.
-        let stats = model.header.as_ref().map_or(0, |h| h.titles.len());
         grid::merge(&mut widths, &mut cells, PROGRESS, stats + added);
     }
     let inside = Rect { x: area.x + GUTTER, width: area.width.saturating_sub(GUTTER), ..area };
@@ -113,7 +116,8 @@ fn draw_row(
 fn titles(model: &Model, focused: bool) -> Titles {
     let theme = model.theme;
     let list = &model.list;
-    let total = human::count(list.rows().len() as u64);
+    let suites = u64::from(list.suites().total);
+    let total = human::count(list.rows().len() as u64 - suites);
     let mut left = vec![
         (" Simulations ".to_owned(), title_style(theme, focused)),
         part(
@@ -122,10 +126,14 @@ fn titles(model: &Model, focused: bool) -> Titles {
             if list.filter().is_empty() {
                 format!("{total} ")
             } else {
-                format!("{} of {total} ", human::count(list.order().len() as u64))
+                format!("{} of {total} ", human::count((list.order().len() - list.suites_shown()) as u64))
             },
         ),
     ];
+    if suites > 0 {
+        let suites = human::plural(suites, "suite");
+        left.push(part(theme, Role::Dim, format!("{} {suites} ", theme.glyph(Glyph::Dot))));
+    }
     if !list.marked.is_empty() {
         let mark = theme.glyph(Glyph::Marked);
         left.push(part(theme, Role::Accent, format!("{mark} {} marked ", human::count(list.marked.len() as u64))));
@@ -166,7 +174,7 @@ fn cells(model: &Model, row: &Row, name_width: u16, progress_width: u16) -> Vec<
     let (glyph, role) = theme.status(&view.status);
     let mut cells = vec![
         vec![part(theme, role, format!("{glyph} {}", view.status.word()))],
-        vec![part(theme, Role::Text, width::truncate_middle(row.name.as_str(), usize::from(name_width)))],
+        suite_cells::name(model, row, usize::from(name_width), progress_width == 0),
         progress(model, row, usize::from(progress_width)),
     ];
     for at in 0..model.header.as_ref().map_or(0, |h| h.titles.len()) {
@@ -204,6 +212,11 @@ fn number(theme: Theme, value: Option<f64>) -> Spans {
 
 /// How far a simulation has come, or why it is not running.
 fn progress(model: &Model, row: &Row, columns: usize) -> Cell {
+    let own = own_progress(model, row, columns);
+    if suite_cells::is_suite(row) { suite_cells::progress(model, row, own, columns) } else { own }
+}
+
+fn own_progress(model: &Model, row: &Row, columns: usize) -> Cell {
     let theme = model.theme;
     let view = &row.view;
     let dot = theme.glyph(Glyph::Dot);

@@ -112,6 +112,10 @@ fn draw_empty(model: &Model, reading: Option<&StatsReading>, area: Rect, buf: &m
             "A step has no stats",
             &format!("it is a program that is no gem5; {} shows its log", model.key(Action::Show(Tab::Log))),
         ),
+        _ if model.selected().is_some_and(|row| row.view.kind == RowKind::Suite) => (
+            "A suite has no stats of its own",
+            &format!("the simulations that it spawned have; {} shows its log", model.key(Action::Show(Tab::Log))),
+        ),
         None => (&reads, ""),
         Some(FileState::Unreadable(why)) => (&unreadable, why),
         Some(FileState::Gone) => (&gone, ""),

@@ -95,14 +95,21 @@ pub(crate) fn draw_row(buf: &mut Buffer, area: Rect, columns: &[Column], widths:
     }
 }
 
+/// Columns of the cell at `at` with the room of the `more` cells after it.
+pub(crate) fn merged(widths: &[Option<u16>], at: usize, more: usize) -> u16 {
+    let shown = widths.iter().skip(at + 1).take(more).flatten().map(|width| width.saturating_add(GAP));
+    shown.fold(widths.get(at).copied().flatten().unwrap_or(0), u16::saturating_add)
+}
+
 /// Gives the cell at `at` the room of the `more` cells after it, which are not drawn.
 pub(crate) fn merge(widths: &mut [Option<u16>], cells: &mut [Cell], at: usize, more: usize) {
-    let Some(mut total) = widths.get(at).copied().flatten() else { return };
+    if widths.get(at).copied().flatten().is_none() {
+        return;
+    }
+    let total = merged(widths, at, more);
     let end = widths.len().min(cells.len()).min(at + 1 + more);
     for next in at + 1..end {
-        if let Some(width) = widths[next].take() {
-            total = total.saturating_add(GAP).saturating_add(width);
-        }
+        widths[next] = None;
         cells[next].clear();
     }
     widths[at] = Some(total);

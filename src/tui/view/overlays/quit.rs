@@ -14,9 +14,12 @@ const MEANING: usize = 54;
 /// Draws the choices.
 pub(super) fn draw(model: &Model, focused: QuitChoice, buf: &mut Buffer) {
     let theme = model.theme;
-    let counts = model.header.as_ref().map(|h| h.header.counts).unwrap_or_default();
-    let live = human::plural(u64::from(counts.running + counts.paused), "simulation");
-    let waiting = counts.queued + counts.blocked;
+    let (counts, scripts) = (model.simulations(), model.list.suites());
+    let mut live = human::plural(u64::from(counts.running + counts.paused), "simulation");
+    if scripts.running + scripts.paused > 0 {
+        live = format!("{live} and {}", human::plural(u64::from(scripts.running + scripts.paused), "suite"));
+    }
+    let waiting = counts.queued + counts.blocked + scripts.queued + scripts.blocked;
     let mut lines: Vec<Spans> = vec![Spans::new()];
     let state = format!("{live} running or paused, {waiting} waiting.");
     lines.extend(wrap(&state, inner_width(model)).into_iter().map(|row| vec![part(theme, Role::Text, row)]));
