@@ -45,8 +45,9 @@ mod room;
 pub mod schema;
 mod scope;
 pub mod secret;
+mod spawned;
 mod suggest;
-pub mod suite;
+mod suite;
 mod sweep;
 mod table;
 mod tables;
@@ -71,11 +72,12 @@ pub use outputs::{covers, is_glob};
 pub use parameter::{Parameter, ParameterValue};
 pub use plan::{
     Awaiting, Call, Concurrency, Gem5Run, Goal, Interpreter, Origin, Overrides, Plan, Pool, Program, Retries, RowKind,
-    Run, Simulation, Step,
+    Run, Simulation, Step, Suite,
 };
 pub use problem::MAX_SHOWN;
 pub(crate) use scope::own_number;
-pub use suite::{OnSuiteEnd, Spawned, Suite, keep_spawned};
+pub use spawned::{Asked, CallId, OnSuiteEnd, Pickled, ScriptPool, Spawned};
+pub use suite::keep_spawned;
 pub use table::readme as readme_tables;
 
 use crate::diagnostic::Diagnostics;

@@ -10,7 +10,7 @@ use super::expression::Expression;
 use super::fields::Unknown;
 use super::plan::{Concurrency, Retries};
 use super::results::{Better, Compare, MeanKind, MetricRule, PlotKind, Weights};
-use super::suite::OnSuiteEnd;
+use super::spawned::OnSuiteEnd;
 use super::table::{
     file_keys, goal_keys, guest_keys, metric_keys, need_keys, plot_keys, pool_keys, results_keys, settings,
     simpoint_keys, simulation_keys, stall_keys, success_keys, table_keys, view_keys, workload_keys,

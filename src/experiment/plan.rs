@@ -16,7 +16,7 @@ use super::dependency::Dependency;
 use super::launcher::elsewhere;
 use super::parameter::Parameter;
 use super::results::ResultsRule;
-use super::suite::{Pickled, Spawned, Suite};
+use super::spawned::{OnSuiteEnd, Pickled, Spawned};
 use crate::gem5::SuccessRule;
 use crate::gem5::stats::Choice;
 
@@ -348,6 +348,24 @@ impl Program {
             Self::Function(_) => None,
         }
     }
+}
+
+/// A script that runs in a gem5 of its own and spawns simulations by the words of `gem5.utils.multiprocessing`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Suite {
+    /// The script, absolute.
+    pub path: PathBuf,
+    /// Its arguments.
+    pub args: Vec<String>,
+    /// What each simulation is that it spawns, apart from its name, its parameters and its call. Its own name is empty, and the
+    /// script stands where a call will be.
+    pub spawned: Box<Simulation>,
+    /// What becomes of its simulations when it dies.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub on_end: OnSuiteEnd,
+    /// Whether it runs everything anew, whatever there is from before.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub fresh: bool,
 }
 
 /// A call of a Python function in a fresh process. Arguments travel as JSON, or pickled where a suite has made it.

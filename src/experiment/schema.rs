@@ -254,7 +254,7 @@ schema_only!(
 );
 schema_only!(
     /// `on_suite_end`.
-    SuiteEnd, _generator => json_schema!({ "enum": super::suite::OnSuiteEnd::ALL.map(super::suite::OnSuiteEnd::word) })
+    SuiteEnd, _generator => json_schema!({ "enum": super::spawned::OnSuiteEnd::ALL.map(super::spawned::OnSuiteEnd::word) })
 );
 schema_only!(
     /// `true` or `false`.

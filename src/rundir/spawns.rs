@@ -28,7 +28,7 @@ use serde_json::Value;
 use super::AttemptDir;
 use super::atomic::{self, RecordError};
 use super::record::{End, Exit, FORMAT};
-use crate::experiment::suite::{Asked, CallId, Pickled, ScriptPool};
+use crate::experiment::{Asked, CallId, Pickled, ScriptPool};
 use crate::experiment::{Parameter, ParameterValue};
 use crate::gem5::OutcomeKind;
 

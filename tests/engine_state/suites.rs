@@ -3,7 +3,7 @@
 use gem5_tui::engine::state::event::{AskedCall, AskedFor};
 use gem5_tui::engine::state::found::Changed;
 use gem5_tui::engine::state::{Effect, Event};
-use gem5_tui::experiment::suite::{CallId, ScriptPool};
+use gem5_tui::experiment::{CallId, ScriptPool};
 use gem5_tui::experiment::{Gem5Run, OnSuiteEnd, Program, Retries, Run, Simulation, Spawned, Suite};
 use gem5_tui::gem5::OutcomeKind;
 use gem5_tui::protocol::{Reply, Request, Wait, Why};

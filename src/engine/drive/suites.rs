@@ -12,7 +12,7 @@ use crate::engine::directory::adopt;
 use crate::engine::state::event::{AskedCall, AskedFor};
 use crate::engine::state::found::Changed;
 use crate::engine::state::{Effect, Event};
-use crate::experiment::suite::CallId;
+use crate::experiment::CallId;
 use crate::experiment::{Program, RowKind, Simulation, Suite, sensible_name};
 use crate::rundir::record::FORMAT;
 use crate::rundir::spawns::{Answer, Spawns, Taken};

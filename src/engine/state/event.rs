@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::engine::state::found::{Changed, Found};
 use crate::engine::state::gauges::host::TreeLook;
 use crate::engine::state::gauges::seen::Seen;
-use crate::experiment::suite::ScriptPool;
+use crate::experiment::ScriptPool;
 use crate::experiment::{Awaiting, Dependency, Simulation};
 use crate::gem5::{ConsoleWord, Phase};
 use crate::protocol::{Handle, Note, QueueState, Reply, Request, Step};

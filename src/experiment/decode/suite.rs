@@ -1,10 +1,10 @@
 //! Suites: scripts that spawn simulations, and the settings of what they spawn.
 
 use super::Decoder;
+use crate::experiment::OnSuiteEnd;
 use crate::experiment::fields::{Field, Fields};
 use crate::experiment::model::Settings;
 use crate::experiment::problem::Problem;
-use crate::experiment::suite::OnSuiteEnd;
 use crate::experiment::table::Section;
 use crate::experiment::yaml::{Kind, ScalarKind};
 
