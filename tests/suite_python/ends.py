@@ -28,7 +28,6 @@ def processes_have_their_verbs(engine):
         assert wait([first.sentinel], 0.01) == []
         while first.pid is None:
             time.sleep(0.01)
-        time.sleep(0.3)
         first.terminate()
         assert wait([first.sentinel], 100) and first.exitcode == -15, first
         third = Process(target=sim.wait_for_ever)

@@ -71,7 +71,8 @@ def the_same_script_runs_without_any_engine(engine):
         env = {name: value for name, value in engine.env.items() if name != "PYTHONDONTWRITEBYTECODE"}
         env["PYTHONPYCACHEPREFIX"] = os.path.join(engine.directory, "cache")
         status, out, err = plain([engine.interpreter, os.path.join(engine.directory, "test.py")], engine.directory, env)
-        assert status == 0 and json.loads(out.splitlines()[-1]) == [0, [0, 1, 4]], (out, err)
+        # The children of gem5's own module write to the same place.
+        assert status == 0 and "[0, [0, 1, 4]]" in out.splitlines(), (out, err)
 
 
 @case

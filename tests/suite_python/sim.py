@@ -55,6 +55,12 @@ def slow(number):
     return number
 
 
+def when_let_go(number):
+    while not os.path.exists("go-%d" % number):
+        time.sleep(0.005)
+    return number
+
+
 def wait_for_ever(*_args):
     time.sleep(3600)
 
