@@ -217,7 +217,9 @@ async fn print_all(link: &mut Link, json: bool, output: &mut Output) -> Result<E
                 last = Some(*header);
             }
             Some(ServerMessage::Sims { sims, complete }) => {
-                sims.iter().for_each(|sim| suites.note(sim));
+                for sim in &sims {
+                    suites.note(sim);
+                }
                 grace_ms = sims.iter().map(|sim| sim.grace_ms).fold(grace_ms, u64::max);
                 changed = changed.map(|known| known + sims.iter().filter(|sim| sim.is_outdated()).count());
                 if complete && let Some(count @ 1..) = changed.take() {
