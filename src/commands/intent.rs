@@ -225,9 +225,9 @@ impl Source {
         };
         match (choose(intent, named, recorded), &self.found, lenient, outdir) {
             (Choice::File, Found::File { strict, .. }, ..) if let Ok(loaded) = &**strict => {
-                Ok(self.of_file(loaded.clone(), intent))
+                Ok(Self::of_file(loaded.clone(), intent))
             }
-            (Choice::Unready, _, Some(loaded), _) => Ok(self.of_file(loaded, intent)),
+            (Choice::Unready, _, Some(loaded), _) => Ok(Self::of_file(loaded, intent)),
             (Choice::Record, .., Some(outdir)) => self.recorded(&outdir, intent),
             (Choice::RecordWithSecrets, .., Some(outdir)) => {
                 let resolved = self.recorded(&outdir, intent)?;
@@ -274,6 +274,8 @@ impl Source {
                 }
             }
             // The dashboard has a place of its own for it.
+            // A script has run with a gem5 that need not be named for a look.
+            (By::Record { .. }, Found::Gone(FileError::NoGem5 { .. })) => {}
             (By::Record { wrong: Some(wrong) }, _) if resolved.intent != Intent::Open => {
                 let outdir = resolved.plan.outdir.display();
                 output::complain(&Safe::line(&format!(
@@ -320,7 +322,7 @@ impl Source {
     }
 
     /// The plan of the file with what its suites have spawned, which only the record names.
-    fn of_file(&self, Loaded { mut plan, warnings }: Loaded, intent: Intent) -> Resolved {
+    fn of_file(Loaded { mut plan, warnings }: Loaded, intent: Intent) -> Resolved {
         recorded::keep_spawned_in(&mut plan);
         Resolved { plan, intent, by: By::File { warnings } }
     }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -11,7 +12,9 @@ use crate::commands::intent::{self, Intent};
 use crate::commands::output::Output;
 use crate::commands::{Exit, Failure, output, repro, status};
 use crate::engine::attempt::prepare::bind_own;
-use crate::experiment::{Dependency, Gem5Run, Parameter, Plan, Program, RowKind, Run, Simulation};
+use crate::experiment::{
+    Call, Dependency, Gem5Run, Goal, OnSuiteEnd, Parameter, Plan, Program, RowKind, Run, Simulation, Suite,
+};
 use crate::protocol::{SimView, Status};
 use crate::rundir::{ExperimentDir, usable};
 use crate::spawn::builds::Builds;
@@ -31,6 +34,12 @@ struct Planned<'a> {
     priority: i32,
     #[serde(skip_serializing_if = "Option::is_none")]
     call: Option<&'a crate::experiment::Call>,
+    /// The suite that has spawned it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suite: Option<&'a str>,
+    /// What it spawns, if it is a suite.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    spawns: Option<Spawns>,
     outdir: PathBuf,
     /// What starts gem5 in a container or on another host, so that its executable is not looked at.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -39,6 +48,25 @@ struct Planned<'a> {
     status: &'a str,
     changed: &'a [String],
 }
+
+/// What holds for all that a suite spawns.
+#[derive(Debug, Serialize)]
+struct Spawns {
+    on_suite_end: OnSuiteEnd,
+    fresh: bool,
+    /// As a simulation of no name.
+    #[serde(flatten)]
+    settings: Simulation,
+}
+
+impl Spawns {
+    fn of(suite: &Suite) -> Self {
+        Self { on_suite_end: suite.on_end, fresh: suite.fresh, settings: suite.spawned_as(NAME_TO_COME) }
+    }
+}
+
+/// Shown where the name of a simulation will stand.
+const NAME_TO_COME: &str = "NAME";
 
 /// Simulations that are not known yet.
 #[derive(Debug, Serialize)]
@@ -104,6 +132,8 @@ pub(crate) fn plan(target: &Target, json: bool, output: &mut Output) -> Result<E
                 Some(Program::Function(call)) => Some(call),
                 Some(Program::Script { .. } | Program::MultiSim { .. } | Program::Suite(_)) | None => None,
             };
+            let suite = simulation.spawned.as_ref().map(|spawned| spawned.suite.as_str());
+            let spawns = simulation.suite().map(Spawns::of);
             let (argv, attempt, outdir) = (&argv, attempts + 1, m5out);
             let would = state.map_or(Would::Run, |state| Would::with(&state.status));
             let status = state.map_or("queued", |state| state.status.word());
@@ -119,6 +149,8 @@ pub(crate) fn plan(target: &Target, json: bool, output: &mut Output) -> Result<E
                 needs,
                 priority,
                 call,
+                suite,
+                spawns,
                 outdir,
                 gem5_started_by: simulation.elsewhere(),
                 would,
@@ -217,10 +249,20 @@ fn one(simulation: &Simulation, state: Option<&SimView>, argv: &[String], output
         RowKind::Step => " (a step)",
         RowKind::Suite => " (a suite: what it spawns is known when it runs)",
     };
+    let suite = simulation.spawned.as_ref();
+    let kind = suite.map_or_else(|| kind.to_owned(), |spawned| format!(" (spawned by {})", spawned.suite));
     output.line(&Safe::plain(""))?;
     let state = state.map_or_else(String::new, state_in_words);
     output.line(&Safe::line(&format!("# {name}{kind}{needs}{priority}{state}")))?;
-    if let Some(Program::Function(call)) = run.program() {
+    if let Some(suite) = simulation.suite() {
+        for line in spawns(suite) {
+            output.line(&Safe::line(&format!("#   {line}")))?;
+        }
+    }
+    if let Some(Program::Function(Call { module, function, pickled: Some(_), .. })) = run.program() {
+        let parameters: Vec<String> = simulation.parameters.iter().map(ToString::to_string).collect();
+        output.line(&Safe::line(&format!("# calls {module}:{function}, pickled; {}", parameters.join("  "))))?;
+    } else if let Some(Program::Function(call)) = run.program() {
         let args = serde_json::to_string(&call.args).unwrap_or_default();
         let kwargs = serde_json::to_string(&call.kwargs).unwrap_or_default();
         output.line(&Safe::line(&format!("# calls {}:{} with {args} {kwargs}", call.module, call.function)))?;
@@ -232,4 +274,73 @@ fn one(simulation: &Simulation, state: Option<&SimView>, argv: &[String], output
     line.push(&shell::join(argv));
     output.line(&line)?;
     Ok(())
+}
+
+/// What holds for all that a suite spawns, in lines.
+fn spawns(suite: &Suite) -> Vec<String> {
+    let Spawns { on_suite_end, fresh, settings } = Spawns::of(suite);
+    let Simulation {
+        prefix,
+        run,
+        env,
+        cwd,
+        timeout,
+        stall,
+        max_output,
+        poll_stats,
+        retries,
+        memory,
+        watch,
+        goal,
+        pool,
+        ..
+    } = &settings;
+    let mut words: Vec<String> = prefix.clone();
+    words.push(run.executable().to_string_lossy().into_owned());
+    if let Run::Gem5(Gem5Run { gem5_args, .. }) = run {
+        words.extend(gem5_args.iter().cloned());
+    }
+    let mut by = shell::join(&["env", "-C"]);
+    by.push(&Safe::plain(" "));
+    by.push(&shell::join(&[cwd.to_string_lossy()]));
+    by.push(&Safe::plain(" "));
+    by.push(&repro::changes(env));
+    by.push(&shell::join(&words));
+    let span = |span: &Duration| human::span(span.as_millis() as u64);
+    let outcomes = retries.by_outcome.iter().map(|(outcome, times)| format!("{outcome} {times}"));
+    let any = (retries.any > 0).then(|| retries.any.to_string());
+    let facts = [
+        ("memory", memory.map(human::bytes)),
+        ("timeout", timeout.as_ref().map(span)),
+        ("stall", stall.as_ref().map(span)),
+        ("max_output", max_output.map(human::bytes)),
+        ("poll_stats", poll_stats.as_ref().map(span)),
+        ("retries", Some(any.into_iter().chain(outcomes).collect::<Vec<_>>().join(", "))),
+        ("watch", Some(watch.join(" "))),
+        (
+            "goal",
+            goal.map(|goal| match goal {
+                Goal::Ticks(ticks) => format!("{} ticks", human::count(ticks)),
+                Goal::Instructions(instructions) => format!("{} instructions", human::count(instructions)),
+                Goal::Seconds(seconds) => format!("{seconds} simulated seconds"),
+            }),
+        ),
+        ("at once", pool.as_ref().map(|pool| pool.processes.to_string())),
+    ];
+    let facts =
+        facts.into_iter().filter_map(|(name, value)| Some(format!("{name} {}", value.filter(|v| !v.is_empty())?)));
+    let facts: Vec<String> = facts.collect();
+    let mut lines = vec![format!("each by {by}")];
+    if !facts.is_empty() {
+        lines.push(format!("each with {}", facts.join(", ")));
+    }
+    let then = match on_suite_end {
+        OnSuiteEnd::GoOn => "when its script dies they go on, and its next attempt finds them",
+        OnSuiteEnd::Cancel => "when its script dies they are cancelled",
+    };
+    lines.push(then.to_owned());
+    if fresh {
+        lines.push("every call runs anew".to_owned());
+    }
+    lines
 }

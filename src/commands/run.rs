@@ -1,5 +1,6 @@
 //! `gem5-tui run`: the same engine without a dashboard.
 
+use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -12,8 +13,10 @@ use crate::commands::intent::{Intent, Source};
 use crate::commands::output::Output;
 use crate::commands::{Exit, Failure, ThreadStays, attach, output, runtime_with_thread};
 use crate::engine::{Engine, EngineError, Options, Rerun};
-use crate::experiment::Plan;
-use crate::protocol::{Counts, Header, Link, LinkError, QueueState, Request, ServerMessage, Transition};
+use crate::experiment::{Plan, RowKind};
+use crate::protocol::{
+    Counts, Header, Link, LinkError, QueueState, Request, ServerMessage, SimView, SpawnedView, Transition,
+};
 use crate::rundir::LeaseError;
 use crate::rundir::record::LeaseRecord;
 use crate::spawn::identity;
@@ -36,6 +39,9 @@ enum Line<'a> {
     Transition {
         at: String,
         simulation: &'a str,
+        /// The name of the suite that has spawned it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        suite: Option<&'a str>,
         attempt: u32,
         from: &'a str,
         to: &'a str,
@@ -47,8 +53,43 @@ enum Line<'a> {
         outdir: &'a std::path::Path,
         elapsed_ms: u64,
         counts: Counts,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        suites: Vec<SuiteLine<'a>>,
         exit_code: u8,
     },
+}
+
+/// What came of a suite.
+#[derive(Debug, Serialize)]
+struct SuiteLine<'a> {
+    simulation: &'a str,
+    spawned: SpawnedView,
+}
+
+/// The suites, by their index in the plan, and which of them has spawned a simulation.
+#[derive(Debug, Default)]
+struct Suites {
+    suites: BTreeMap<u32, (String, SpawnedView)>,
+    of: HashMap<u32, u32>,
+}
+
+impl Suites {
+    fn note(&mut self, sim: &SimView) {
+        if sim.kind == RowKind::Suite {
+            self.suites.insert(sim.id, (sim.name.clone(), sim.spawned.unwrap_or_default()));
+        }
+        if let Some(suite) = sim.suite {
+            self.of.insert(sim.id, suite);
+        }
+    }
+
+    fn name_of(&self, sim: u32) -> Option<&str> {
+        self.suites.get(self.of.get(&sim)?).map(|(name, _)| name.as_str())
+    }
+
+    fn lines(&self) -> Vec<SuiteLine<'_>> {
+        self.suites.values().map(|(simulation, spawned)| SuiteLine { simulation, spawned: *spawned }).collect()
+    }
 }
 
 /// What a signal asks for.
@@ -135,6 +176,7 @@ async fn print_all(link: &mut Link, json: bool, output: &mut Output) -> Result<E
     let mut changed = Some(0);
     let mut grace_ms = 0;
     let mut leave_at = None;
+    let mut suites = Suites::default();
     loop {
         let message = tokio::select! {
             message = link.incoming.recv() => message,
@@ -175,6 +217,9 @@ async fn print_all(link: &mut Link, json: bool, output: &mut Output) -> Result<E
                 last = Some(*header);
             }
             Some(ServerMessage::Sims { sims, complete }) => {
+                for sim in &sims {
+                    suites.note(sim);
+                }
                 grace_ms = sims.iter().map(|sim| sim.grace_ms).fold(grace_ms, u64::max);
                 changed = changed.map(|known| known + sims.iter().filter(|sim| sim.is_outdated()).count());
                 if complete && let Some(count @ 1..) = changed.take() {
@@ -183,7 +228,7 @@ async fn print_all(link: &mut Link, json: bool, output: &mut Output) -> Result<E
             }
             Some(ServerMessage::Transitions { transitions }) => {
                 for transition in &transitions {
-                    print_transition(transition, json, output)?;
+                    print_transition(transition, suites.name_of(transition.sim), json, output)?;
                 }
                 output.flush()?;
             }
@@ -200,7 +245,7 @@ async fn print_all(link: &mut Link, json: bool, output: &mut Output) -> Result<E
         counts if counts.all_ok() => Exit::Ok,
         _ => Exit::NotOk,
     };
-    print_summary(&header, exit, json, output)?;
+    print_summary(&header, &suites, exit, json, output)?;
     output.flush()?;
     Ok(exit)
 }
@@ -241,11 +286,16 @@ fn tell_notice(header: &Header, last: Option<&Header>) {
     }
 }
 
-fn print_transition(transition: &Transition, json: bool, output: &mut Output) -> Result<(), Failure> {
+fn print_transition(
+    transition: &Transition,
+    suite: Option<&str>,
+    json: bool,
+    output: &mut Output,
+) -> Result<(), Failure> {
     let Transition { at_unix_ms, simulation, attempt, from, to, reason, .. } = transition;
     if json {
         let at = rfc3339(*at_unix_ms);
-        output.json(&Line::Transition { at, simulation, attempt: *attempt, from, to, reason })?;
+        output.json(&Line::Transition { at, simulation, suite, attempt: *attempt, from, to, reason })?;
         return Ok(());
     }
     let at = Timestamp::from_millisecond(*at_unix_ms).unwrap_or(Timestamp::UNIX_EPOCH);
@@ -256,13 +306,19 @@ fn print_transition(transition: &Transition, json: bool, output: &mut Output) ->
     Ok(())
 }
 
-fn print_summary(header: &Header, exit: Exit, json: bool, output: &mut Output) -> Result<(), Failure> {
+fn print_summary(header: &Header, suites: &Suites, exit: Exit, json: bool, output: &mut Output) -> Result<(), Failure> {
     let Header { name, outdir, counts, elapsed, .. } = header;
     if json {
         let at = rfc3339(Timestamp::now().as_millisecond());
         let (elapsed_ms, counts, exit_code) = (elapsed.ms, *counts, exit as u8);
-        output.json(&Line::Summary { at, experiment: name, outdir, elapsed_ms, counts, exit_code })?;
+        let suites = suites.lines();
+        output.json(&Line::Summary { at, experiment: name, outdir, elapsed_ms, counts, suites, exit_code })?;
         return Ok(());
+    }
+    for SuiteLine { simulation, spawned: SpawnedView { asked, before, .. } } in suites.lines() {
+        let asked = human::plural(asked.into(), "call");
+        let before = if before > 0 { format!(", {before} from before") } else { String::new() };
+        output.line(&Safe::line(&format!("{simulation}: {asked}{before}")))?;
     }
     output.line(&summary(header, Some(elapsed.ms)))?;
     Ok(())

@@ -13,7 +13,7 @@ use crate::commands::output::{Output, PrintError};
 use crate::commands::{Exit, Failure, plan, repro, select, status};
 use crate::experiment::{RowKind, elsewhere, secret};
 use crate::gem5::{Outcome, build};
-use crate::protocol::SimView;
+use crate::protocol::{Counts, SimView, SpawnedView};
 use crate::rundir::provenance::{Build, HashedFile, Provenance, sha256_within};
 use crate::rundir::record::{self, CallResult, Moment, ResultRecord, Spec, Started};
 use crate::rundir::{AttemptDir, ExperimentDir, Outputs, SimulationDir, atomic};
@@ -42,6 +42,12 @@ struct Shown<'a> {
     experiment: &'a str,
     source: &'a Path,
     kind: RowKind,
+    /// The name of the suite that has spawned it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suite: Option<&'a str>,
+    /// What it has spawned, if it is a suite.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    spawned: Option<SpawnedView>,
     status: &'static str,
     reason: &'a str,
     parameters: BTreeMap<&'a str, Value>,
@@ -110,12 +116,24 @@ pub(crate) fn show(target: &Target, name: &str, which: Which, output: &mut Outpu
         let parameters = sim.parameters.iter().map(|p| (p.name.as_str(), p.value.to_json())).collect();
         let (status, reason) = (sim.status.word(), reason.as_str());
         let (simulation, experiment, source) = (sim.name.as_str(), experiment.as_str(), source.as_path());
-        let kind = sim.kind;
-        output.json(&Shown { simulation, experiment, source, kind, status, reason, parameters, attempts })?;
+        let (kind, suite, spawned) = (sim.kind, sim.suite_among(&snapshot.sims), sim.spawned);
+        output.json(&Shown {
+            simulation,
+            experiment,
+            source,
+            kind,
+            suite,
+            spawned,
+            status,
+            reason,
+            parameters,
+            attempts,
+        })?;
         return Ok(Exit::Ok);
     }
     let mut page = Page { output };
     page.head(sim, &reason, &experiment, &source)?;
+    page.spawned(sim, &snapshot.sims)?;
     if sim.left_out.attempts > 0 && which.attempt.is_none() {
         let older = human::plural(sim.left_out.attempts.into(), "older attempt");
         page.fact("also", Some(format!("{older}; `--attempt` shows one of them")))?;
@@ -207,6 +225,26 @@ impl Page<'_> {
         )?;
         self.fact("parameters", Some(parameters.collect::<Vec<_>>().join("  ")))?;
         self.fact("file", Some(source.display().to_string()))
+    }
+
+    /// Which suite it is of, or what it has spawned if it is one.
+    fn spawned(&mut self, sim: &SimView, sims: &[SimView]) -> Result<(), PrintError> {
+        self.fact("suite", sim.suite_among(sims).map(|suite| format!("spawned by {suite}")))?;
+        let Some(SpawnedView { counts, asked, answered, before }) = sim.spawned else { return Ok(()) };
+        let Counts { total, running, paused, ok, not_ok, .. } = counts;
+        let waiting = total - running - paused - ok - not_ok;
+        let states = [(ok, "ok"), (not_ok, "not ok"), (running, "running"), (paused, "paused"), (waiting, "waiting")];
+        let states =
+            states.into_iter().filter(|(count, _)| *count > 0).map(|(count, state)| format!("{count} {state}"));
+        let states: Vec<String> = states.collect();
+        let all = human::plural(total.into(), "simulation");
+        let states = if states.is_empty() { String::new() } else { format!(": {}", states.join(", ")) };
+        self.fact("spawned", Some(format!("{all}{states}")))?;
+        let calls = human::plural(asked.into(), "call");
+        self.fact(
+            "",
+            Some(format!("its newest attempt has made {calls}; {answered} have ended, {before} of them from before")),
+        )
     }
 
     fn attempt(&mut self, attempt: &Attempt<'_>) -> Result<(), PrintError> {

@@ -43,12 +43,14 @@ enum Line<'a> {
 #[derive(Debug)]
 struct Told<'a> {
     sim: &'a SimView,
+    /// The name of the suite that has spawned it.
+    suite: Option<&'a str>,
     reason: String,
 }
 
 impl<'a> Told<'a> {
-    fn new(sim: &'a SimView, limits: Limits) -> Self {
-        Self { sim, reason: sim.reason(limits) }
+    fn new(sim: &'a SimView, sims: &'a [SimView], limits: Limits) -> Self {
+        Self { sim, suite: sim.suite_among(sims), reason: sim.reason(limits) }
     }
 }
 
@@ -59,6 +61,9 @@ impl Serialize for Told<'_> {
         // One word and one truth for tables, beside the state with all of its parts.
         told["word"] = self.sim.status.word().into();
         told["ok"] = self.sim.status.ended().map(OutcomeKind::is_ok).into();
+        if let Some(suite) = self.suite {
+            told["suite"] = suite.into();
+        }
         told.serialize(serializer)
     }
 }
@@ -70,7 +75,7 @@ pub(crate) fn status(target: &Target, json: bool, output: &mut Output) -> Result
     tell_of_unlisted(&snapshot);
     if json {
         for sim in &snapshot.sims {
-            output.json(&Line::Simulation(Told::new(sim, snapshot.header.limits())))?;
+            output.json(&Line::Simulation(Told::new(sim, &snapshot.sims, snapshot.header.limits())))?;
         }
         let header = &snapshot.header;
         let (cap, queue, counts) = (header.cap, header.queue, header.counts);

@@ -180,8 +180,8 @@ impl Settings {
     /// What of these, which are for simulations, holds for the process of a suite as well: where and in what it runs. A limit
     /// would end a script that waits for days.
     pub(super) fn of_suites(&self) -> Self {
-        let Self { gem5, gem5_args, env, cwd, prefix, .. } = self.clone();
-        Self { gem5, gem5_args, env, cwd, prefix, ..Self::default() }
+        let Self { gem5, gem5_args, prefix, env, cwd, .. } = self.clone();
+        Self { gem5, gem5_args, prefix, env, cwd, ..Self::default() }
     }
 }
 

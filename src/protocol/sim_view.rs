@@ -39,6 +39,11 @@ impl SimView {
         }
     }
 
+    /// The name of the suite that has spawned it, which is one of `sims`, in the order of the plan.
+    pub fn suite_among<'s>(&self, sims: &'s [Self]) -> Option<&'s str> {
+        sims.get(self.suite? as usize).map(|suite| suite.name.as_str())
+    }
+
     /// The last attempt, if there is one.
     pub fn latest(&self) -> Option<&AttemptView> {
         self.attempts.last()

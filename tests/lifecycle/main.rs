@@ -28,6 +28,7 @@ mod report;
 mod requested;
 mod run;
 mod saved_views;
+mod scripts;
 mod selection;
 mod several_dumps;
 mod shell;

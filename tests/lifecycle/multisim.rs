@@ -9,6 +9,8 @@ use crate::stage::{Said, Stage};
 
 /// Does what a script with `gem5.utils.multisim` does: lists its ids, or runs one in a directory of its own.
 const MANY: &str = r#"import os, sys, m5
+if m5 is None:
+    from gem5.utils.multisim import multisim
 here = os.path.dirname(os.path.abspath(__file__))
 with open(os.path.join(here, "asked"), "a") as file:
     file.write("%s\n" % sys.argv[1:])

@@ -68,14 +68,13 @@ fn names_behind(tokens: &[(Token, usize)]) -> Vec<String> {
         match token {
             Token::Word(word) if word == "as" => is_renamed = true,
             Token::Word(word) if !is_renamed => names.last_mut().expect("one is there").push_str(word),
-            Token::Word(_) => {}
+            Token::Word(_) | Token::Sign('(') => {}
             Token::Sign('.') => names.last_mut().expect("one is there").push('.'),
             Token::Sign('*') => names.last_mut().expect("one is there").push('*'),
             Token::Sign(',') => {
                 names.push(String::new());
                 is_renamed = false;
             }
-            Token::Sign('(') => {}
             Token::Sign(_) | Token::End => break,
         }
     }
@@ -197,7 +196,7 @@ mod tests {
             "'''\nfrom a import b\n''' # import c",
             "x = 'import a'",
             "x = 'it\\'s\\\\'; y = \"import a\"",
-            r#"x = r'\'; import a'"#,
+            r"x = r'\'; import a'",
             "x = rb\"\"\"import a \"\" ' ''' \\\"\"\" import b\"\"\"",
             "x = f'{y!r} import a'",
             "x = ''; y = \"\"; z = ''''import a'''",
