@@ -12,7 +12,7 @@ use std::collections::{HashMap, HashSet};
 use super::event::{AskedCall, AskedFor};
 use super::sim::{Life, Waiting};
 use super::{Effect, State, view};
-use crate::experiment::{OnSuiteEnd, Program, RowKind, Suite};
+use crate::experiment::{OnSuiteEnd, Program, Suite};
 use crate::gem5::OutcomeKind;
 use crate::protocol::{Counts, SpawnedView, Wait};
 use crate::rundir::record::Moment;
