@@ -6,6 +6,7 @@ use crate::experiment::{OnSuiteEnd, Parameter, RowKind};
 use crate::gem5::{Outcome, OutcomeKind, Phase};
 use crate::protocol::{Clock, Counts, Request, ServerMessage, SimView, SpawnedView, Status, Wait, Why};
 use crate::tui::model::Overlay;
+use crate::tui::reading::{InfoReading, Reading, Record};
 use crate::tui::theme::{Colours, Theme};
 use crate::tui::update::Message;
 
@@ -276,6 +277,30 @@ fn a_suite_says_what_it_waits_for_and_what_is_from_before() {
     let reason = dash.model.list.rows()[&1].reason.to_string();
     assert!(reason.contains("3 of its simulations have not ended"), "{reason}");
     assert!(dash.text().contains("take nothing from before"), "{}", dash.text());
+}
+
+#[test]
+fn a_suite_names_its_script_and_its_arguments() {
+    let mut dash = running(200, 40);
+    go(&mut dash, "test");
+    dash.keys("4");
+    let spec = serde_json::json!({
+        "format": 1, "simulation": "test", "attempt": 1, "kind": "suite",
+        "argv": ["/opt/gem5.opt", "-c", "exec(code)", "/home/ada/test.py", "--fast", "-c", "two words"],
+        "cwd": "/home/ada", "env": {}, "call": null, "parameters": [], "spec_hash": "0", "executable": null,
+        "gem5_tui": "0.1.0", "at": {"unix_ms": 0, "boot_ms": 0},
+    });
+    let attempt = dash.model.want.attempt.clone().unwrap();
+    dash.send(Message::Read(Reading::Info(Box::new(InfoReading {
+        attempt,
+        spec: Record::Present(Box::new(serde_json::from_value(spec).unwrap())),
+        started: Record::Absent,
+        exit: Record::Absent,
+        result: Record::Absent,
+    }))));
+    let text = dash.text();
+    let fact = |name: &str, value: &str| text.lines().any(|line| line.contains(name) && line.contains(value));
+    assert!(fact("script", "/home/ada/test.py") && fact("arguments", "--fast -c \"two words\""), "{text}");
 }
 
 #[test]

@@ -139,7 +139,7 @@ pub(super) fn runs_again(model: &Model, ended: &[u32]) -> Vec<String> {
 }
 
 /// How many simulations of suites are ok, and how many there are.
-pub(crate) fn from_before(model: &Model, suites: &[u32]) -> (usize, usize) {
+fn from_before(model: &Model, suites: &[u32]) -> (usize, usize) {
     let spawned: Vec<u32> = suites.iter().flat_map(|suite| model.list.spawned_by(*suite)).collect();
     (those(model, &spawned, |status| status.ended().is_some_and(OutcomeKind::is_ok)).len(), spawned.len())
 }
@@ -157,17 +157,14 @@ pub(super) fn anew(model: &mut Model) {
     if ended.is_empty() {
         return nothing_to(model, "run anew", &suites, "only what has ended can run again");
     }
-    let (_, all) = from_before(model, &ended);
-    let consequences = [
-        match all {
-            0 => "The script runs again.".to_owned(),
-            _ => format!(
-                "The script runs again and takes nothing from before: whatever it asks for is simulated, also what is ok of {}.",
-                human::plural(all as u64, "simulation")
-            ),
-        },
-        "Earlier attempts stay as they are.".to_owned(),
-    ];
+    let script = if ended.len() == 1 { "The script runs" } else { "The scripts run" };
+    let (ok, all) = from_before(model, &ended);
+    let mut consequences = vec![format!("{script} again, and nothing is returned from before.")];
+    if ok > 0 {
+        let simulations = human::plural(all as u64, "simulation");
+        consequences.push(format!("What is asked for is simulated again, also if it is ok: {ok} of {simulations}."));
+    }
+    consequences.push("Earlier attempts stay as they are.".to_owned());
     model.overlay = Some(Overlay::Confirm(Confirm {
         title: Safe::line(&format!("Run {} anew?", named(model, &ended))),
         consequences: consequences.iter().map(|line| Safe::line(line)).collect(),

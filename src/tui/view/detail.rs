@@ -81,7 +81,12 @@ fn name(model: &Model, columns: u16, focused: bool) -> Spans {
     let fits = width::width(&row.name) + width::width(&long) <= free;
     let short = attempt.map_or_else(String::new, |attempt| format!("{}/{newest} ", attempt.number));
     let number = if fits { long } else { short };
-    let name = width::truncate(&row.name, free.saturating_sub(width::width(&number)).max(6));
+    let room = free.saturating_sub(width::width(&number)).max(6);
+    let name = match row.view.suite {
+        // What a suite has spawned differs in its end.
+        Some(_) if width::width(&row.name) > room => width::truncate_start(row.label(), room),
+        _ => width::truncate(&row.name, room),
+    };
     let older = attempt.is_some_and(|attempt| row.view.latest().is_some_and(|latest| latest.number != attempt.number));
     vec![
         (format!(" {name} "), title_style(theme, focused)),

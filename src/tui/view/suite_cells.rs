@@ -43,7 +43,9 @@ pub(super) fn progress(model: &Model, row: &Row, own: Spans, columns: usize) -> 
         (Status::Running { .. }, Why::Nothing) => vec![part(theme, Role::Dim, row.reason.as_str())],
         (Status::Running { .. }, Why::AwaitsSpawned { left, of }) => {
             let facts = row.view.spawned.map(|spawned| spawned.phrases(&row.view.status)).unwrap_or_default();
-            let all = std::iter::once(phrase::awaits_phrase(*left, *of)).chain(facts).collect::<Vec<_>>();
+            let waits = Some(phrase::awaits_phrase(*left, *of)).filter(|waits| width::width(waits) <= columns);
+            let waits = waits.unwrap_or_else(|| format!("{left} of {of} left"));
+            let all = std::iter::once(waits).chain(facts).collect::<Vec<_>>();
             vec![part(theme, Role::Dim, all.join("; "))]
         }
         // Why a script ended well says nothing; what it took from before does.
