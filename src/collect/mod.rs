@@ -24,7 +24,6 @@ mod subject;
 mod surroundings;
 #[cfg(test)]
 mod tests;
-mod threads;
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
@@ -48,6 +47,7 @@ use crate::protocol::{SimView, Status};
 use crate::report::observation::Dump as Which;
 use crate::report::write::{Document, TableFormat, text};
 use crate::report::{Built, Dump, LayoutError, NoDump, Point, Question, State, Table};
+use crate::rundir::threads;
 use crate::rundir::user_cache::UserCache;
 use crate::text::human;
 

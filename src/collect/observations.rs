@@ -4,13 +4,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::surroundings::Surroundings;
-use super::{Collected, read, threads};
+use super::{Collected, read};
 use crate::gem5::OutcomeKind;
 use crate::gem5::stats::{Choice, ResultDump, Watch};
 use crate::protocol::{SimView, Status};
 use crate::report::observation::{Dump, Measured, Observation, Observations};
 use crate::report::{LayoutError, Point, Question, State};
-use crate::rundir::AttemptDir;
+use crate::rundir::{AttemptDir, threads};
 
 /// A row for each dump that was collected, and for each simulation that has none. `views` are those that it was collected from.
 ///

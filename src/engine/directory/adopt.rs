@@ -17,7 +17,7 @@ use crate::rundir::fault::passes_in_ours;
 use crate::rundir::inputs::{Inputs, executable};
 use crate::rundir::moment::{SLEPT_LEAST_MS, suspended_ms};
 use crate::rundir::record::{Cancelled, End, Exit, Identity, InputFile, Retry, Spec, Started};
-use crate::rundir::{AttemptDir, ExperimentDir, Presence, Reach, SimulationDir, atomic};
+use crate::rundir::{AttemptDir, ExperimentDir, Presence, Reach, SimulationDir, atomic, threads};
 
 /// So many attempts of a simulation are read, the newest ones: only these are told, and what counts is the newest.
 const MOST_ATTEMPTS: usize = 1_000;
@@ -62,10 +62,11 @@ pub fn adopt(
     let mut adopted = Adopted::default();
     // Thousands of simulations share a few files; each is hashed once.
     let inputs = Inputs::default();
-    for (at, simulation) in (0..).zip(simulations) {
+    let look = |at: usize| {
+        let simulation = simulations.get(at)?;
         let asked = asked.get(simulation.name.as_str()).map_or(&[][..], Vec::as_slice);
-        let (mut found, alive, spec) = find(simulation, outdir, executor, asked, &mut adopted.left);
-        adopted.living.extend(alive.map(|alive| (at, alive)));
+        let mut left = Vec::new();
+        let (mut found, alive, spec) = find(simulation, outdir, executor, asked, &mut left);
         if let Some(spec) = spec {
             let used = spec.needs.iter().filter_map(|need| Some((*index.get(need.name.as_str())?, need.attempt)));
             found.used = used.collect();
@@ -75,6 +76,12 @@ pub fn adopt(
                 found.changed = changes(simulation, &spec, &dir, &inputs);
             }
         }
+        Some((found, alive, left))
+    };
+    for (at, looked) in (0..).zip(threads::for_each(simulations.len(), None, look)) {
+        let (found, alive, left) = looked.flatten().unwrap_or_default();
+        adopted.living.extend(alive.map(|alive| (at, alive)));
+        adopted.left.extend(left);
         adopted.found.push(found);
     }
     adopted

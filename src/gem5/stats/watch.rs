@@ -16,6 +16,8 @@ pub struct Watch {
     by_last: Vec<Vec<u16>>,
     /// For each glob, whether it stands for itself alone: then its length tells nearly every other name.
     are_plain: Vec<bool>,
+    /// Some glob can match a name that has more than printable ASCII without a space.
+    has_free: bool,
 }
 
 /// Why a list of globs cannot be used.
@@ -47,8 +49,10 @@ impl Watch {
                 }
             }
         }
-        let are_plain = globs.iter().map(|glob| !glob.as_ref().bytes().any(is_wild)).collect();
-        Ok(Self { globs: globs.iter().map(|glob| glob.as_ref().to_owned()).collect(), by_last, are_plain })
+        let are_plain: Vec<bool> = globs.iter().map(|glob| !glob.as_ref().bytes().any(is_wild)).collect();
+        let is_word = |glob: &S| glob.as_ref().bytes().all(|byte| byte.is_ascii_graphic());
+        let has_free = are_plain.contains(&false) || !globs.iter().all(is_word);
+        Ok(Self { globs: globs.iter().map(|glob| glob.as_ref().to_owned()).collect(), by_last, are_plain, has_free })
     }
 
     /// The globs as they were given.
@@ -64,6 +68,11 @@ impl Watch {
     /// Whether the glob at `index` matches the stat.
     pub fn matches_at(&self, index: usize, name: &str) -> bool {
         self.globs.get(index).is_some_and(|glob| is_match(glob.as_bytes(), name.as_bytes()))
+    }
+
+    /// Whether what stands before the first space of a line tells whether a glob can match its name.
+    pub(super) fn are_words(&self) -> bool {
+        !self.has_free
     }
 
     /// Whether any glob can match a cell of a histogram on one line: the names of cells end with a number.

@@ -55,7 +55,7 @@ pub fn find_stats(m5out: &Path, gem5_args: Option<&[String]>, watch: &Arc<Watch>
     found.more_directories = inside.more;
     for directory in inside.paths {
         let file = directory.join("stats.txt");
-        let Some(whole) = read(&file, watch) else { continue };
+        let Some(whole) = file.is_file().then(|| read(&file, watch)).flatten() else { continue };
         let inner = facts_of(Some(&whole));
         found.facts.open_block |= inner.open_block;
         if inner.dumps == 0 {
@@ -73,7 +73,7 @@ pub fn find_stats(m5out: &Path, gem5_args: Option<&[String]>, watch: &Arc<Watch>
 }
 
 fn read(path: &Path, watch: &Arc<Watch>) -> Option<Whole> {
-    path.is_file().then(|| stats_file::read_whole(path, Arc::clone(watch), Requests::default()).ok()).flatten()
+    stats_file::read_whole(path, Arc::clone(watch), Requests::default()).ok()
 }
 
 fn facts_of(whole: Option<&Whole>) -> StatsFacts {

@@ -105,7 +105,7 @@ impl StatsFile {
             self.skipped = 0;
         }
         if change != Change::None {
-            self.compressed = self.is_compressed()?;
+            self.compressed = self.begins_compressed()?;
         }
         if self.compressed {
             let new_dumps = if self.ended && !self.unpacked { self.unpack()? } else { 0 };
@@ -136,7 +136,12 @@ impl StatsFile {
         Ok(StatsChange { new_dumps: self.dumps.count() - before, reset, behind })
     }
 
-    fn is_compressed(&self) -> io::Result<bool> {
+    /// Whether it was compressed at the last refresh.
+    pub(super) fn is_compressed(&self) -> bool {
+        self.compressed
+    }
+
+    fn begins_compressed(&self) -> io::Result<bool> {
         let mut start = [0; gzip::MAGIC.len()];
         Ok(self.file.read_at(&mut start, 0)? == start.len() && start == gzip::MAGIC)
     }
