@@ -107,6 +107,17 @@ impl Origin {
         Look { dumps, remark, state: None, version, sources: is_whole.then_some(sources) }
     }
 
+    /// The place among those that count of the dump that is meant and was read as `which`, as far as its file tells it. Of what is
+    /// none of ours it is told only by the look at its stats.
+    pub(super) fn place(&self, choice: &Choice, which: &Which) -> Option<u32> {
+        let Self::Attempt { .. } = self else { return None };
+        let reading = self.read(&choice.clone().into(), &Arc::default()).ok()?.ok()?;
+        let shown = reading.results().shown()?;
+        // Another one by now, if it runs.
+        let is_same = ticks(shown.interval()) == which.interval && shown.label == which.label;
+        reading.place().filter(|_| is_same)
+    }
+
     /// Why the numbers of the dump that is meant may not be what the user means. Looks through the file once more.
     pub(super) fn remark(&self, choice: &Choice) -> Option<Remark> {
         let chosen = self.read(&choice.clone().into(), &Arc::default()).ok()?.ok()?.chosen()?;

@@ -231,6 +231,56 @@ fn what_must_be_known_of_dumps_is_told_from_memory_too() {
     assert!(fs::read_to_string(bench.file().unwrap()).unwrap().contains("spans dump 1"));
 }
 
+#[test]
+fn a_plan_that_is_read_in_parts_is_kept_as_a_whole_when_all_of_it_was_read() {
+    let bench = Bench::new(4);
+    let question = question(&[IPC], None);
+    let read = |collector: &mut Collector| -> Vec<Option<f64>> {
+        let part = |at: usize| {
+            let part = collector.part(&bench.simulations[at..=at], &bench.views[at..=at], &question, LOOKED_AT);
+            values(&part.unwrap(), IPC)
+        };
+        (0..4).flat_map(part).collect()
+    };
+    let mut first = bench.collector();
+    assert!(!first.write(), "there is nothing yet");
+    assert_eq!(read(&mut first), [0.1, 0.2, 0.3, 0.4].map(Some));
+    assert_eq!(bench.file(), None, "a part is no answer to keep");
+    assert!(first.write());
+    forge(&bench.file().unwrap(), 0.3, 7.5);
+    assert_eq!(read(&mut bench.collector()), [0.1, 0.2, 7.5, 0.4].map(Some));
+    assert_eq!(bench.asked_anew(&[IPC]), [0.1, 0.2, 7.5, 0.4].map(Some));
+    // One that has not begun is no other experiment.
+    let mut views = bench.views.clone();
+    views[1] = SimView::new(1, "s2".to_owned(), Status::Queued);
+    let mut collector = bench.collector();
+    let mut part = |at: usize| {
+        let part = collector.part(&bench.simulations[at..=at], &views[at..=at], &question, LOOKED_AT);
+        values(&part.unwrap(), IPC)[0]
+    };
+    assert_eq!([0, 1, 2].map(&mut part), [Some(0.1), None, Some(7.5)]);
+}
+
+#[test]
+fn the_place_of_a_dump_is_looked_for_once_and_kept() {
+    let bench = Bench::new(2);
+    bench.write("s1", &(dump(1, "0.25") + &dump(2, "0.5")));
+    let ask = |is_numbered| {
+        let mut collector = Collector { is_numbered, ..bench.collector() };
+        let collected = bench.collect(&mut collector, &[IPC], None);
+        collected.points.iter().map(|point| point.dump.as_ref().unwrap().which.number).collect::<Vec<_>>()
+    };
+    assert_eq!((ask(false), ask(true)), (vec![None, Some(1)], vec![Some(2), Some(1)]));
+    let file = bench.file().unwrap();
+    let mut kept: serde_json::Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+    for entry in kept["kept"].as_array_mut().unwrap() {
+        let number = &mut entry["dumps"][0]["which"][0];
+        *number = (number.as_u64().unwrap() + 10).into();
+    }
+    fs::write(&file, kept.to_string()).unwrap();
+    assert_eq!(ask(true), [Some(12), Some(11)]);
+}
+
 /// Dumps that count from one tick to another, with an IPC and a count each.
 fn parts(intervals: &[(u64, u64)]) -> String {
     let of = |(start, end): &(u64, u64)| {

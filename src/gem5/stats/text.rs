@@ -350,6 +350,30 @@ mod tests {
     }
 
     proptest! {
+        /// Names that stand for themselves are found by the first word of a line; with a glob beside them by the whole line.
+        #[test]
+        fn who_looks_at_first_words_finds_what_who_reads_each_line_does(
+            lines in prop::collection::vec(prop_oneof![
+                "(a|b|h|simTicks)( |::|\\.|\t|x|é)?(a|b|50%|0-7|1)? {0,3}(5|-1.5|nan|no|5 #|1 1.00% 2.00%|# c|)( # d \\(Unit\\)| x|\r)?",
+                Just("h::bucket_size 8".to_owned()), Just("h::min_bucket 0".to_owned()), Just("h::max_bucket 15".to_owned()),
+                Just("h | 5 50.00% 50.00% | 6 50.00% 100.00% # d (Unit)".to_owned()),
+                Just("---------- Begin Simulation Statistics : x ----------".to_owned()),
+            ], 0..12), cut in 0_usize..200
+        ) {
+            let text = block(&lines.iter().map(String::as_str).collect::<Vec<_>>());
+            let names = ["a", "a.b", "a::b", "h::0-7", "h::8-15", "h::1", "simTicks", "b::50%"];
+            let read = |globs: &[&str]| {
+                let mut reader = Reader::new(globs);
+                let (first, second) = text.as_bytes().split_at(cut.min(text.len()));
+                reader.feed(first);
+                reader.feed(second);
+                let units: Vec<_> = (0..reader.dumps.names().len()).map(|name| reader.dumps.unit(name).map(str::to_owned)).collect();
+                let values = reader.dumps.latest().map(|dump| (dump.sim_ticks.map(f64::to_bits), format!("{:?}", dump.values)));
+                (reader.dumps.names().to_vec(), units, values)
+            };
+            prop_assert_eq!(read(&names), read(&[&names[..], &["~?~"]].concat()));
+        }
+
         #[test]
         fn pieces_of_any_size_give_the_same(cuts in prop::collection::vec(0_usize..600, 0..8)) {
             let text = three_dumps();

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::time::{Duration, Instant};
 
 use super::seen::Seen;
-use crate::collect;
+use crate::collect::{self, Collector};
 use crate::experiment::{RowKind, Simulation};
 use crate::gem5::stats::{Choice, ResultDump};
 use crate::protocol::SimView;
@@ -18,6 +18,8 @@ const STEP: Duration = Duration::from_millis(40);
 /// How many dumps are told about that may not be what is meant, and how many simulations are looked at for them.
 const REMARKS: usize = 4;
 const LOOKED_AT: usize = 20;
+/// While simulations end, what was read is written to the disk of the user no more often than this.
+const WRITTEN: Duration = Duration::from_mins(1);
 
 /// All of them.
 #[derive(Debug, Default)]
@@ -34,6 +36,11 @@ pub(super) struct Sweep {
     unmatched: Option<Vec<String>>,
     /// Up to this one all is read, as far as is known.
     next: usize,
+    /// What the disk of the user has of them, from the first look until nothing new comes. What ends later is read from its files, and
+    /// kept there when somebody looks again.
+    kept: Option<Collector>,
+    /// When that was written last.
+    written: Option<Instant>,
 }
 
 /// A simulation of the plan.
@@ -114,6 +121,7 @@ impl Sweep {
             return;
         }
         self.reads = reads;
+        (self.kept, self.written) = (Some(Collector::default()), None);
         (self.next, self.looked_at, self.unmatched) = (0, 0, None);
         self.remarks.clear();
         for (entry, point) in self.entries.iter_mut().zip(&mut self.points) {
@@ -149,8 +157,22 @@ impl Sweep {
             self.read_batch(&batch, sheet, views, question);
             is_new = true;
         }
+        self.write(is_new);
         is_new |= self.look_for_unmatched(views);
         Step { is_new, has_more: false }
+    }
+
+    /// Writes what was read, when all of it has been. `is_new` says that there was something to read.
+    fn write(&mut self, is_new: bool) {
+        let is_due = !is_new || self.written.is_none_or(|written| written.elapsed() >= WRITTEN);
+        if let Some(kept) = self.kept.as_mut().filter(|_| is_due)
+            && kept.write()
+        {
+            self.written = Some(Instant::now());
+            if !is_new {
+                self.kept = None;
+            }
+        }
     }
 
     fn read_batch(&mut self, batch: &[usize], sheet: &Sheet, views: &[SimView], question: &Question) {
@@ -164,7 +186,11 @@ impl Sweep {
         }
         let looks = LOOKED_AT.saturating_sub(self.looked_at);
         // A glob that is none was refused when it was read.
-        let Ok(collected) = collect::collect_some(&simulations, &told, question, looks) else { return };
+        let collected = match &mut self.kept {
+            Some(kept) => kept.part(&simulations, &told, question, looks),
+            None => collect::collect_some(&simulations, &told, question, looks),
+        };
+        let Ok(collected) = collected else { return };
         self.looked_at += collected.points.iter().filter(|point| point.dump.is_ok()).count();
         for (at, read) in batch.iter().zip(collected.points) {
             if let Some(point) = self.points.get_mut(*at) {
