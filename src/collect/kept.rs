@@ -6,7 +6,7 @@
 //!
 //! The file may be deleted at any time, and a damaged one, or one of another version of gem5-tui, is none.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -91,14 +91,19 @@ pub(super) enum Standing {
 /// What was asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Asked {
-    dump: String,
+    dump: ResultDump,
     outcome: Option<OutcomeKind>,
     is_running: bool,
 }
 
 impl Asked {
     fn of(origin: &Origin, choice: &ResultDump) -> Self {
-        Self { dump: choice.to_string(), outcome: origin.outcome(), is_running: origin.is_running() }
+        Self { dump: choice.clone(), outcome: origin.outcome(), is_running: origin.is_running() }
+    }
+
+    /// Whether it was this.
+    fn is(&self, origin: &Origin, choice: &ResultDump) -> bool {
+        self.is_running == origin.is_running() && self.outcome == origin.outcome() && self.dump == *choice
     }
 }
 
@@ -188,13 +193,12 @@ impl Kept {
 
     /// The answer that is kept, whether it holds or not.
     pub(super) fn entry(&self, origin: &Origin, choice: &ResultDump) -> Option<&Entry> {
-        let asked = Asked::of(origin, choice);
-        self.entries.get(&origin.dir())?.iter().find(|entry| entry.asked == asked)
+        self.entries.get(origin.dir())?.iter().find(|entry| entry.asked.is(origin, choice))
     }
 
     /// Keeps an answer in the place of an earlier one.
     pub(super) fn keep(&mut self, origin: &Origin, entry: Entry) {
-        let entries = self.entries.entry(origin.dir()).or_default();
+        let entries = self.entries.entry(origin.dir().to_owned()).or_default();
         // What was shown while it ran, or under another outcome, is never asked for again.
         let is_past = |old: &Entry| old.asked.dump == entry.asked.dump;
         self.values -= entries.iter().filter(|old| is_past(old)).map(Entry::values).sum::<usize>();
@@ -221,8 +225,7 @@ impl Kept {
     }
 
     fn entry_mut(&mut self, origin: &Origin, choice: &ResultDump) -> Option<&mut Entry> {
-        let asked = Asked::of(origin, choice);
-        self.entries.get_mut(&origin.dir())?.iter_mut().find(|entry| entry.asked == asked)
+        self.entries.get_mut(origin.dir())?.iter_mut().find(|entry| entry.asked.is(origin, choice))
     }
 
     /// How many values there are.
@@ -233,8 +236,8 @@ impl Kept {
     /// Writes it, if the disk does not have it: of `origins`, and of others that are still there, since a question may be about a part. Without a disk it is read again another time.
     pub(super) fn write<'o>(&mut self, origins: impl Iterator<Item = &'o Origin>, disk: &UserCache) {
         let Some(place) = self.place.clone().filter(|_| self.is_new) else { return };
-        let here: BTreeSet<PathBuf> = origins.map(Origin::dir).collect();
-        self.entries.retain(|dir, _| here.contains(dir) || dir.exists());
+        let here: HashSet<&Path> = origins.map(Origin::dir).collect();
+        self.entries.retain(|dir, _| here.contains(dir.as_path()) || dir.exists());
         self.values = self.entries.values().flatten().map(Entry::values).sum();
         self.is_new = false;
         if self.values() <= MAX_WRITTEN {

@@ -1,6 +1,6 @@
 //! One look at the stats of one row, and what it was made from.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::dumps::read;
@@ -64,10 +64,10 @@ impl Origin {
     }
 
     /// The directory by which it is known.
-    pub(super) fn dir(&self) -> PathBuf {
+    pub(super) fn dir(&self) -> &Path {
         match self {
-            Self::Attempt { dir, .. } => dir.path().to_owned(),
-            Self::Foreign { m5out } => m5out.clone(),
+            Self::Attempt { dir, .. } => dir.path(),
+            Self::Foreign { m5out } => m5out,
         }
     }
 

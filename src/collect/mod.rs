@@ -23,7 +23,7 @@ mod sources;
 mod subject;
 mod surroundings;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
@@ -141,6 +141,11 @@ pub(crate) fn written(format: TableFormat, tables: &[Table], look: text::Look) -
 }
 
 impl Collector {
+    /// One that keeps what it reads on this disk.
+    pub(crate) fn on(disk: UserCache) -> Self {
+        Self { disk, ..Self::default() }
+    }
+
     /// As [`collect()`], with what is kept. Given a time, it reads no more than fits into that, and what is left another time: then
     /// [`Collected::unread`] tells how much that is, and such a simulation counts as one that waits.
     ///

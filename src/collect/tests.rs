@@ -10,10 +10,10 @@ use crate::protocol::AttemptView;
 use crate::report::Asked;
 
 /// An experiment of simulations that have ended, on disk.
-struct Bench {
+pub(crate) struct Bench {
     dir: tempfile::TempDir,
-    simulations: Vec<Simulation>,
-    views: Vec<SimView>,
+    pub(crate) simulations: Vec<Simulation>,
+    pub(crate) views: Vec<SimView>,
 }
 
 fn dump(ticks: u64, ipc: &str) -> String {
@@ -25,7 +25,7 @@ fn dump(ticks: u64, ipc: &str) -> String {
 }
 
 impl Bench {
-    fn new(count: u32) -> Self {
+    pub(crate) fn new(count: u32) -> Self {
         let mut bench = Self { dir: tempfile::tempdir().unwrap(), simulations: Vec::new(), views: Vec::new() };
         for number in 1..=count {
             let name = format!("s{number}");
@@ -65,12 +65,12 @@ impl Bench {
         age(&self.stats(name));
     }
 
-    fn disk(&self) -> UserCache {
+    pub(crate) fn disk(&self) -> UserCache {
         UserCache::at(self.dir.path().join("cache"))
     }
 
     /// The file of what is kept, once it was written.
-    fn file(&self) -> Option<PathBuf> {
+    pub(crate) fn file(&self) -> Option<PathBuf> {
         let mut files = fs::read_dir(self.dir.path().join("cache/results")).ok()?;
         files.next().map(|entry| entry.unwrap().path())
     }
@@ -89,7 +89,7 @@ impl Bench {
     }
 }
 
-fn question(metrics: &[&str], dump: Option<&str>) -> Question {
+pub(crate) fn question(metrics: &[&str], dump: Option<&str>) -> Question {
     let metrics = metrics.iter().map(|metric| (*metric).to_owned()).collect();
     let asked = Asked { metrics, dump: dump.map(|dump| dump.parse().unwrap()), ..Asked::default() };
     Question::new(&ResultsRule::default(), &asked, &[]).unwrap()
@@ -101,11 +101,11 @@ fn values(collected: &Collected, stat: &str) -> Vec<Option<f64>> {
     collected.points.iter().map(|point| point.stat(stat, None).ok().map(|value| value.number)).collect()
 }
 
-const IPC: &str = "system.cpu.ipc";
+pub(crate) const IPC: &str = "system.cpu.ipc";
 const MISSES: &str = "system.l2.misses";
 
 /// Makes what is kept on the disk tell another value than the stats: who is told it has not read them.
-fn forge(file: &Path, from: f64, to: f64) {
+pub(crate) fn forge(file: &Path, from: f64, to: f64) {
     let text = fs::read_to_string(file).unwrap();
     let (from, to) = (from.to_bits().to_string(), to.to_bits().to_string());
     assert!(text.contains(&from));

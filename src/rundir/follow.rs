@@ -85,21 +85,22 @@ impl Followed {
 
     /// Looks at the file again. An error other than absence leaves everything as it was.
     pub(super) fn refresh(&mut self) -> io::Result<Change> {
-        let named = match std::fs::metadata(&self.path) {
-            Ok(named) => named,
-            Err(error) if is_absence(&error) => return Ok(self.lose()),
-            Err(error) => return Err(error),
-        };
-        match &self.open {
-            Some(open) if (open.device, open.inode) == (named.dev(), named.ino()) => self.compare(&named),
-            held => {
-                let change = if held.is_some() { Change::Replaced } else { Change::Appeared };
-                match self.reopen() {
-                    Ok(()) => Ok(change),
-                    Err(error) if is_absence(&error) => Ok(self.lose()),
-                    Err(error) => Err(error),
-                }
+        let mut change = Change::Appeared;
+        if let Some(open) = &self.open {
+            let named = match std::fs::metadata(&self.path) {
+                Ok(named) => named,
+                Err(error) if is_absence(&error) => return Ok(self.lose()),
+                Err(error) => return Err(error),
+            };
+            if (open.device, open.inode) == (named.dev(), named.ino()) {
+                return self.compare(&named);
             }
+            change = Change::Replaced;
+        }
+        match self.reopen() {
+            Ok(()) => Ok(change),
+            Err(error) if is_absence(&error) => Ok(self.lose()),
+            Err(error) => Err(error),
         }
     }
 

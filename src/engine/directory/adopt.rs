@@ -72,8 +72,7 @@ pub fn adopt(
             found.used = used.collect();
             // What runs was begun by an engine that may have read another file, and a retry may be taken back.
             if found.attempts.last().is_some_and(counts) {
-                let dir = outdir.simulation(&simulation.name).attempt(spec.attempt);
-                found.changed = changes(simulation, &spec, &dir, &inputs);
+                found.changed = changes(simulation, &spec, ended(&found), &inputs);
             }
         }
         Some((found, alive, left))
@@ -99,7 +98,9 @@ pub fn changed<'s>(simulations: impl Iterator<Item = (u32, &'s Simulation)>, out
         let dir = outdir.simulation(&simulation.name);
         let attempt = attempts::newest(&dir)?;
         let spec = atomic::read_json::<Spec>(&dir.attempt(attempt).spec()).ok().flatten()?;
-        Some(Changed { sim, attempt, what: changes(simulation, &spec, &dir.attempt(attempt), &inputs) })
+        let exit = atomic::read_json::<Exit>(&dir.attempt(attempt).exit()).ok().flatten();
+        let ended = exit.map(|exit| exit.at.unix_ms);
+        Some(Changed { sim, attempt, what: changes(simulation, &spec, ended, &inputs) })
     };
     simulations.filter_map(change).collect()
 }
@@ -113,8 +114,16 @@ fn counts(attempt: &FoundAttempt) -> bool {
     }
 }
 
-/// What has changed since an attempt was launched.
-fn changes(simulation: &Simulation, spec: &Spec, dir: &AttemptDir, inputs: &Inputs) -> Vec<String> {
+/// When the newest attempt ended, if it has, as its record tells.
+fn ended(found: &Found) -> Option<i64> {
+    match found.attempts.last()?.fate {
+        Fate::Ended { at, .. } => at.map(|at| at.unix_ms),
+        _ => None,
+    }
+}
+
+/// What has changed since an attempt was launched. `ended` is when it ended, in milliseconds since the Unix epoch.
+fn changes(simulation: &Simulation, spec: &Spec, ended: Option<i64>, inputs: &Inputs) -> Vec<String> {
     let mut changes = spec.key.differences(&simulation.key());
     // A file that is not named any more says nothing new: that another one is named has been said.
     let named = simulation.inputs();
@@ -124,7 +133,6 @@ fn changes(simulation: &Simulation, spec: &Spec, dir: &AttemptDir, inputs: &Inpu
     };
     let is_named = |file: &&InputFile| named.iter().any(|input| input.path == file.path) && !is_taken(file);
     let still_named: Vec<InputFile> = spec.inputs.iter().filter(is_named).cloned().collect();
-    let ended = atomic::read_json::<Exit>(&dir.exit()).ok().flatten().map(|exit| exit.at.unix_ms);
     let ran = ended.map(|ended| spec.at.unix_ms..=ended);
     changes.extend(inputs.changes(&still_named, ran.as_ref()));
     let needed: BTreeSet<&str> = spec.needs.iter().map(|need| need.name.as_str()).collect();

@@ -210,8 +210,7 @@ impl Dumps {
     pub fn add(&mut self, draft: Draft, end: u64) {
         let Draft { mut dump, new_names, values, .. } = draft;
         for (name, unit) in new_names {
-            let globs = 0..self.watch.globs().len();
-            self.globs.push(globs.filter(|&glob| self.watch.matches_at(glob, &name)).map(|glob| glob as u16).collect());
+            self.globs.push(self.watch.matching(&name).map(|glob| glob as u16).collect());
             self.places.insert(name.clone(), self.names.len());
             self.names.push(name);
             self.units.push(unit);

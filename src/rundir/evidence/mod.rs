@@ -33,6 +33,7 @@ use logs::{Log, end_of, facts_of};
 pub use logs::{log_facts, search};
 pub use other_logs::{OtherLogs, log_with_banner, named_logs};
 pub use output::phase_evidence;
+use stats::read_stats;
 pub use stats::{StatsRead, find_stats};
 
 /// Where the output of one process is.
@@ -112,10 +113,12 @@ pub fn gather(places: &Places, rule: Option<&SuccessRule>, watch: &Arc<Watch>) -
     });
     let from_banner: Option<Vec<String>> = log.command.as_deref().and_then(shlex::split);
     let gem5_args = places.gem5_args.as_deref().or_else(|| from_banner.as_deref()?.get(1..));
-    let is_there = |args: &&[String]| stats_file::find(&places.m5out, Some(args)) != FoundStats::Missing;
-    // A directory that was moved still has its stats, whatever absolute path the command line named.
-    let gem5_args = gem5_args.filter(|args| places.gem5_args.is_some() || is_there(args));
-    let stats = find_stats(&places.m5out, gem5_args, watch);
+    let found = match stats_file::find(&places.m5out, gem5_args) {
+        // A directory that was moved still has its stats, whatever absolute path the command line named.
+        FoundStats::Missing if places.gem5_args.is_none() => stats_file::find(&places.m5out, None),
+        found => found,
+    };
+    let stats = read_stats(&places.m5out, found, watch);
     let rule = rule.map_or_else(RuleFacts::default, |rule| RuleFacts {
         missing_stats: stats.missing(&rule.stats),
         log: rule.log.as_deref().map(|pattern| search(pattern, &paths(&logs))).unwrap_or_default(),

@@ -9,6 +9,7 @@ use crate::experiment::{RowKind, Simulation};
 use crate::gem5::stats::{Choice, ResultDump};
 use crate::protocol::SimView;
 use crate::report::{Host, Include, NoDump, Point, Question, State};
+use crate::rundir::user_cache::UserCache;
 use crate::tui::reading::Sheet;
 
 /// Simulations that are read before time is looked at.
@@ -36,6 +37,7 @@ pub(super) struct Sweep {
     unmatched: Option<Vec<String>>,
     /// Up to this one all is read, as far as is known.
     next: usize,
+    disk: UserCache,
     /// What the disk of the user has of them, from the first look until nothing new comes. What ends later is read from its files, and
     /// kept there when somebody looks again.
     kept: Option<Collector>,
@@ -121,7 +123,7 @@ impl Sweep {
             return;
         }
         self.reads = reads;
-        (self.kept, self.written) = (Some(Collector::default()), None);
+        (self.kept, self.written) = (Some(Collector::on(self.disk.clone())), None);
         (self.next, self.looked_at, self.unmatched) = (0, 0, None);
         self.remarks.clear();
         for (entry, point) in self.entries.iter_mut().zip(&mut self.points) {
@@ -270,5 +272,48 @@ fn put_remarks(known: &mut Vec<String>, told: Vec<String>) {
             let name = names.split_once(" and ").map_or(names, |(name, _)| name);
             *first = format!("{name} and others: {what}");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::collect::tests::{Bench, IPC, forge, question};
+    use crate::experiment::results::ResultsRule;
+    use crate::metric::Source as _;
+
+    #[test]
+    fn what_was_read_is_kept_for_who_opens_the_tab_again() {
+        let bench = Bench::new(20);
+        let sheet = Sheet {
+            rule: ResultsRule::default(),
+            simulations: bench.simulations.clone(),
+            source: "/lab.yaml".into(),
+            outdir: "/out".into(),
+            wrong: None,
+        };
+        let question = question(&[IPC], None);
+        let open = |views: &[SimView]| {
+            let mut sweep = Sweep { disk: bench.disk(), ..Sweep::default() };
+            sweep.lay_out(&sheet);
+            sweep.take_views(1, views);
+            sweep.take_question(&question, &sheet);
+            sweep
+        };
+        let read = |sweep: &mut Sweep, views: &[SimView]| -> Vec<Option<f64>> {
+            while sweep.read(&sheet, views, &question).has_more {}
+            sweep.points().iter().map(|point| point.stat(IPC, None).ok().map(|value| value.number)).collect()
+        };
+        let mut all: Vec<Option<f64>> = (1..=20).map(|number| format!("0.{number}").parse().ok()).collect();
+        let mut first = open(&[]);
+        assert_eq!(read(&mut first, &[]), vec![None; 20]);
+        assert_eq!(bench.file(), None, "there is nothing to keep yet");
+        first.take_views(2, &bench.views);
+        assert_eq!(read(&mut first, &bench.views), all);
+        forge(&bench.file().expect("all was read"), 0.7, 7.5);
+        assert_eq!(read(&mut first, &bench.views), all);
+        assert!(first.kept.is_none(), "nothing new comes");
+        all[6] = Some(7.5);
+        assert_eq!(read(&mut open(&bench.views), &bench.views), all);
     }
 }
