@@ -310,7 +310,8 @@ impl Collector {
 
     /// Looks for the places of dumps that a look at their stats did not tell.
     fn number(&mut self, subjects: &[Subject], unkept: &mut HashMap<usize, Entry>) {
-        let origin = |at: usize| subjects.get(at).and_then(|subject| Some((subject.stats.as_ref().ok()?, &subject.choice)));
+        let origin =
+            |at: usize| subjects.get(at).and_then(|subject| Some((subject.stats.as_ref().ok()?, &subject.choice)));
         let find = |at: usize| {
             let (origin, choice) = origin(at)?;
             let which = unkept.get(&at).or_else(|| self.kept.entry(origin, choice))?.uncounted()?;

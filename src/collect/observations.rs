@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::surroundings::Surroundings;
 use super::Collected;
+use super::surroundings::Surroundings;
 use crate::gem5::OutcomeKind;
 use crate::gem5::stats::ResultDump;
 use crate::protocol::{SimView, Status};

@@ -78,11 +78,7 @@ pub(crate) fn results(
 }
 
 /// What the simulations of an experiment measured, for tables or for rows, and how they are shown.
-fn of_experiment(
-    target: &Target,
-    asked: &Asked,
-    rows: bool,
-) -> Result<(Question, Vec<SimView>, Collected), Failure> {
+fn of_experiment(target: &Target, asked: &Asked, rows: bool) -> Result<(Question, Vec<SimView>, Collected), Failure> {
     let plan = intent::plan(target, Intent::Measure)?;
     let (mut rule, simulations) = (plan.results.clone(), plan.simulations.clone());
     match saved_views::read(&ExperimentDir::new(&plan.outdir)) {

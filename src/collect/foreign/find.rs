@@ -210,7 +210,8 @@ mod tests {
             write(&format!("a/run{number}/m5out/stats.txt"));
         }
         // A script of many simulations leaves its own without stats, and one has some of its own.
-        for path in ["many/config.ini", "many/x/stats.txt", "both/stats.txt", "both/x/config.json", ".hidden/stats.txt"] {
+        for path in ["many/config.ini", "many/x/stats.txt", "both/stats.txt", "both/x/config.json", ".hidden/stats.txt"]
+        {
             write(path);
         }
         write(&format!("{}stats.txt", "d/".repeat(MOST_DEPTH)));

@@ -94,7 +94,7 @@ impl TextParser {
                 }
             }
             None => {
-                if let Some(open) = self.open.as_mut().filter(|open| !by_word || open.wants_first_word(line, dumps)) {
+                if let Some(open) = self.open.as_mut().filter(|_| !by_word || wants_first_word(line, dumps)) {
                     open.take_line(line, dumps);
                 }
             }
@@ -103,14 +103,6 @@ impl TextParser {
 }
 
 impl Open {
-    /// Whether the line may be one of which anything is kept, where a name that is wanted is a word and the line is simple. If its
-    /// own name has spaces it is none that is wanted.
-    fn wants_first_word(&self, line: &[u8], dumps: &Dumps) -> bool {
-        let word = memchr::memchr(b' ', line).and_then(|end| line.get(..end)).unwrap_or_default();
-        // White space in front of a name is none of it.
-        word.is_empty() || is_bucket_limit(word) || Draft::wants(word, dumps)
-    }
-
     /// Takes a line that is no marker.
     fn take_line(&mut self, line: &[u8], dumps: &Dumps) {
         // Of a hundred thousand lines a few are watched; the others must cost next to nothing.
@@ -135,6 +127,14 @@ impl Open {
             Cells::Row(_) => {}
         }
     }
+}
+
+/// Whether the line may be one of which anything is kept, where a name that is wanted is a word and the line is simple. If its own name
+/// has spaces it is none that is wanted.
+fn wants_first_word(line: &[u8], dumps: &Dumps) -> bool {
+    let word = memchr::memchr(b' ', line).and_then(|end| line.get(..end)).unwrap_or_default();
+    // White space in front of a name is none of it.
+    word.is_empty() || is_bucket_limit(word) || Draft::wants(word, dumps)
 }
 
 /// Whether a piece has nothing but lines of printable ASCII, none of which is a histogram on one line: there a space ends the first

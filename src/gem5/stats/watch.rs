@@ -74,7 +74,13 @@ impl Watch {
                 *word |= 1 << at;
             }
         }
-        Ok(Self { globs: globs.iter().map(|glob| glob.as_ref().to_owned()).collect(), by_last, are_plain, has_free, sieve })
+        Ok(Self {
+            globs: globs.iter().map(|glob| glob.as_ref().to_owned()).collect(),
+            by_last,
+            are_plain,
+            has_free,
+            sieve,
+        })
     }
 
     /// The globs as they were given.

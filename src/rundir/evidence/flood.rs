@@ -73,7 +73,7 @@ fn repeated_in(mut rest: impl Read, from: u64) -> io::Result<Option<(Repeated, b
 }
 
 /// The unit of reading.
-const CHUNK: usize = 64 << 10;
+const CHUNK: usize = 16 << 10;
 
 fn keep(line: &mut Vec<u8>, piece: &[u8]) {
     let room = MAX_LINE.saturating_sub(line.len()).min(piece.len());

@@ -76,11 +76,7 @@ pub fn log_facts(stdout: Option<&Path>, stderr: Option<&Path>, own_form: Option<
 }
 
 /// The facts of both logs, with an exit line of this form where somebody has taught one, and whether they were read from end to end. A log that cannot be read tells nothing.
-pub(super) fn facts_of(
-    stdout: Option<&Log<'_>>,
-    stderr: Option<&Log<'_>>,
-    own_form: Option<&str>,
-) -> (LogFacts, bool) {
+pub(super) fn facts_of(stdout: Option<&Log<'_>>, stderr: Option<&Log<'_>>, own_form: Option<&str>) -> (LogFacts, bool) {
     // It was looked at when the experiment was read; one that cannot be used tells nothing.
     let own_form = own_form.and_then(OwnForm::new);
     let scan = |log: Option<&Log<'_>>, scanner: LogScanner| {

@@ -99,8 +99,7 @@ pub fn gather_step(places: &Places, rule: Option<&SuccessRule>) -> Evidence {
 pub fn gather(places: &Places, rule: Option<&SuccessRule>, watch: &Arc<Watch>) -> Gathered {
     let own_form = rule.and_then(|rule| rule.exit_line.as_deref());
     let streams: Vec<&Path> = places.stdout.iter().chain(&places.stderr).map(PathBuf::as_path).collect();
-    let (stdout, stderr) =
-        (places.stdout.as_deref().map(Log::read), places.stderr.as_deref().map(Log::read));
+    let (stdout, stderr) = (places.stdout.as_deref().map(Log::read), places.stderr.as_deref().map(Log::read));
     let (log, mut whole_logs) = facts_of(stdout.as_ref(), stderr.as_ref(), own_form);
     let others = other_logs(places, &streams, log.tells_run());
     let mut logs: Vec<Log<'_>> = stdout.into_iter().chain(stderr).collect();
