@@ -11,7 +11,11 @@ and pivot it for each metric:
 - `pandas, lean` knows before what it wants and keeps nothing else; `lean, a pool` does so with a process for each core.
 
 What counts is the ratio of the medians. The peers take turns, so that a busy machine slows all of them.
+
+gem5-tui makes the same tables of an `experiment` of its own as well: the same stats in the directories of attempts with the records that
+one real run of a stand-in gem5 left, and of both it writes `rows`, one a run, as CSV.
 """
+import json
 import os
 import pathlib
 import random
@@ -106,6 +110,65 @@ def tree(folder, runs):
     return len(texts[0]), texts[0].count("\n")
 
 
+EXPERIMENT = """
+name: bench
+gem5: ./gem5
+outdir: runs
+simulations:
+  - name: ${{workload}}-${{l2}}
+    script: script.py
+    args: ["--workload=${{workload}}", "--l2=${{l2}}"]
+    matrix: {{workload: {workloads}, l2: {sizes}}}
+"""
+
+GEM5 = """#!{python}
+import pathlib, sys
+out = next(word.split("=", 1)[1] for word in sys.argv if word.startswith("--outdir="))
+output = pathlib.Path(sys.argv[0]).parent / "output"
+pathlib.Path(out, "stats.txt").write_text((output / "stats.txt").read_text())
+print((output / "simout.txt").read_text())
+"""
+
+
+def experiment(folder, runs, program, environment):
+    """The directory of an experiment with an ended attempt of each simulation: one was run, and the others are like it."""
+    first, *_ = found = sorted(path.parent for path in runs.glob("*/*/stats.txt"))
+    folder.mkdir()
+    (folder / "output").mkdir()
+    for name in ["stats.txt", "simout.txt"]:
+        (folder / "output" / name).write_text((first / name).read_text())
+    (folder / "gem5").write_text(GEM5.format(python=sys.executable))
+    (folder / "gem5").chmod(0o755)
+    (folder / "script.py").write_text("")
+
+    def write(runs):
+        workloads, sizes = sorted({run.parent.name for run in runs}), sorted({run.name for run in runs})
+        (folder / "sweep.yaml").write_text(EXPERIMENT.format(workloads=workloads, sizes=sizes))
+
+    write([first])
+    subprocess.run([program, "run", "sweep.yaml"], cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL)
+    known = f"{first.parent.name}-{first.name}"
+    records = {path.name: path.read_text() for path in (folder / "runs" / known / "attempt-1").glob("*.json")}
+    logs = {path.name: path.read_text() for path in (folder / "runs" / known / "attempt-1/m5out").glob("sim*.txt")}
+    for run in found[1:]:
+        name = f"{run.parent.name}-{run.name}"
+        attempt = folder / "runs" / name / "attempt-1"
+        (attempt / "m5out").mkdir(parents=True)
+        (attempt.parent / "latest").symlink_to("attempt-1")
+        for record, text in records.items():
+            text = text.replace(known, name)
+            for old, new in [(first.parent.name, run.parent.name), (first.name, run.name)]:
+                text = text.replace(f'"{old}"', f'"{new}"').replace(f'={old}"', f'={new}"')
+            (attempt / record).write_text(text)
+        for log, text in logs.items():
+            (attempt / "m5out" / log).write_text(text)
+        (attempt / "m5out/stats.txt").write_text((run / "stats.txt").read_text())
+        # The record of its end tells when each was written.
+        for written in json.loads(records["exit.json"])["written"]:
+            os.utime(attempt / written["file"], ns=(written["modified_ms"] * 1_000_000,) * 2)
+    write(found)
+
+
 def timed(argv, **kwargs):
     """Seconds, and the most memory in MB."""
     start = time.monotonic()
@@ -124,25 +187,30 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         size, lines = tree(folder / "runs", runs)
+        environment = dict(os.environ, XDG_CACHE_HOME=str(folder / "cache"))
+        experiment(folder / "own", folder / "runs", program, environment)
         (folder / "peer.py").write_text(PANDAS.format(metrics=METRICS))
         # A file of this moment may be written again unseen, and is not kept.
         time.sleep(3)
-        environment = dict(os.environ, XDG_CACHE_HOME=str(folder / "cache"))
         metrics = [word for name, stat in METRICS for word in ("--metric", stat)]
-        argv = [program, "results", "runs", "--pattern", "{workload}/{l2}", "--rows", "l2", "--cols", "workload"] + metrics
+        foreign, own = ["runs", "--pattern", "{workload}/{l2}"], ["own/sweep.yaml"]
+        tables, rows = ["--rows", "l2", "--cols", "workload"], ["--format", "csv"]
 
-        def warm():
-            return timed(argv, cwd=folder, env=environment)
+        def warm(where, form):
+            return lambda: timed([program, "results"] + where + form + metrics, cwd=folder, env=environment)
 
-        def cold():
-            subprocess.run(["rm", "-rf", str(folder / "cache")], check=True)
-            return warm()
+        def cold(where):
+            def peer():
+                subprocess.run(["rm", "-rf", str(folder / "cache")], check=True)
+                return warm(where, tables)()
+            return peer
 
         def pandas(how):
             return lambda: timed([sys.executable, "peer.py", "runs", how], cwd=folder)
 
-        peers = {"gem5-tui, cold": cold, "gem5-tui, warm": warm, "pandas, plain": pandas("plain"), "pandas, lean": pandas("lean"),
-                 "lean, a pool": pandas("pool")}
+        peers = {"cold": cold(foreign), "warm": warm(foreign, tables), "warm, rows": warm(foreign, rows),
+                 "experiment, cold": cold(own), "experiment, warm": warm(own, tables), "experiment, rows": warm(own, rows),
+                 "pandas, plain": pandas("plain"), "pandas, lean": pandas("lean"), "lean, a pool": pandas("pool")}
         taken = {name: [] for name in peers}
         for _ in range(rounds):
             for name, peer in peers.items():
@@ -152,8 +220,9 @@ def main():
           f"load {os.getloadavg()[0]:.1f}")
     for name, values in taken.items():
         seconds = [second for second, _ in values]
-        ratios = ", ".join(f"{median[name] / median[other]:.2f} x {other}" for other in peers if other != name)
-        print(f"{name:15} {median[name]:7.2f} s ({min(seconds):.2f} to {max(seconds):.2f}), {max(memory for _, memory in values):6.0f} MB "
+        scripts = [other for other in list(peers)[-3:] if other != name]
+        ratios = ", ".join(f"{median[other] / median[name]:.2f} x as fast as {other}" for other in scripts)
+        print(f"{name:16} {median[name]:7.2f} s ({min(seconds):.2f} to {max(seconds):.2f}), {max(memory for _, memory in values):6.0f} MB "
               f"at most; {ratios}")
 
 

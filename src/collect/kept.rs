@@ -6,7 +6,7 @@
 //!
 //! The file may be deleted at any time, and a damaged one, or one of another version of gem5-tui, is none.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -48,6 +48,8 @@ pub(super) struct Kept {
     globs: BTreeSet<String>,
     pub(super) names: Names,
     entries: HashMap<PathBuf, Vec<Entry>>,
+    /// How many values they have together.
+    values: usize,
     /// Whether the disk does not have all of it.
     is_new: bool,
 }
@@ -65,6 +67,8 @@ pub(super) struct Entry {
     pub(super) state: Option<State>,
     /// The version that its gem5 tells of itself.
     pub(super) version: Option<String>,
+    /// Whether the place of its dump was looked for, where the look at its stats did not tell it.
+    is_counted: bool,
     /// Whether it was looked at for why its numbers may not be what is meant.
     pub(super) is_looked_at: bool,
     /// What was found then.
@@ -87,14 +91,19 @@ pub(super) enum Standing {
 /// What was asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Asked {
-    dump: String,
+    dump: ResultDump,
     outcome: Option<OutcomeKind>,
     is_running: bool,
 }
 
 impl Asked {
     fn of(origin: &Origin, choice: &ResultDump) -> Self {
-        Self { dump: choice.to_string(), outcome: origin.outcome(), is_running: origin.is_running() }
+        Self { dump: choice.clone(), outcome: origin.outcome(), is_running: origin.is_running() }
+    }
+
+    /// Whether it was this.
+    fn is(&self, origin: &Origin, choice: &ResultDump) -> bool {
+        self.is_running == origin.is_running() && self.outcome == origin.outcome() && self.dump == *choice
     }
 }
 
@@ -115,10 +124,31 @@ impl Entry {
             dumps,
             state,
             version,
+            is_counted: false,
             // Of one dump it takes another look.
             is_looked_at: choice.one().is_none(),
             remark,
         }
+    }
+
+    /// The dump that is meant, if its place among those that count is not known and was not looked for.
+    pub(super) fn uncounted(&self) -> Option<&Which> {
+        match self.dumps.as_deref() {
+            Ok([(which, _)]) if which.number.is_none() && !self.is_counted => Some(which),
+            _ => None,
+        }
+    }
+
+    /// Takes what was found when its place was looked for.
+    pub(super) fn take_place(&mut self, place: Option<u32>) {
+        self.is_counted = true;
+        if let Ok([(which, _)]) = self.dumps.as_deref_mut() {
+            which.number = place;
+        }
+    }
+
+    fn values(&self) -> usize {
+        self.dumps.iter().flatten().map(|(_, values)| values.len()).sum()
     }
 }
 
@@ -138,7 +168,12 @@ impl Kept {
             self.globs.extend(own);
         }
         self.entries.clear();
-        self.names = Names::default();
+        (self.values, self.names) = (0, Names::default());
+    }
+
+    /// Whose results these are.
+    pub(super) fn place(&self) -> Option<&Path> {
+        self.place.as_deref()
     }
 
     /// What everything is read for.
@@ -158,42 +193,52 @@ impl Kept {
 
     /// The answer that is kept, whether it holds or not.
     pub(super) fn entry(&self, origin: &Origin, choice: &ResultDump) -> Option<&Entry> {
-        let asked = Asked::of(origin, choice);
-        self.entries.get(&origin.dir())?.iter().find(|entry| entry.asked == asked)
+        self.entries.get(origin.dir())?.iter().find(|entry| entry.asked.is(origin, choice))
     }
 
     /// Keeps an answer in the place of an earlier one.
     pub(super) fn keep(&mut self, origin: &Origin, entry: Entry) {
-        let entries = self.entries.entry(origin.dir()).or_default();
+        let entries = self.entries.entry(origin.dir().to_owned()).or_default();
         // What was shown while it ran, or under another outcome, is never asked for again.
         let is_past = |old: &Entry| old.asked.dump == entry.asked.dump;
+        self.values -= entries.iter().filter(|old| is_past(old)).map(Entry::values).sum::<usize>();
+        self.values += entry.values();
         entries.retain(|old| !is_past(old));
         entries.push(entry);
         self.is_new = true;
     }
 
+    /// Keeps the place of the dump of an answer, or that it could not be told.
+    pub(super) fn count(&mut self, origin: &Origin, choice: &ResultDump, place: Option<u32>) {
+        if let Some(entry) = self.entry_mut(origin, choice) {
+            entry.take_place(place);
+            self.is_new = true;
+        }
+    }
+
     /// Keeps what a look at an answer found.
     pub(super) fn remark(&mut self, origin: &Origin, choice: &ResultDump, remark: Option<Remark>) {
-        let asked = Asked::of(origin, choice);
-        let entries = self.entries.get_mut(&origin.dir());
-        let entry = entries.and_then(|entries| entries.iter_mut().find(|entry| entry.asked == asked));
-        if let Some(entry) = entry.filter(|entry| !entry.is_looked_at) {
+        if let Some(entry) = self.entry_mut(origin, choice).filter(|entry| !entry.is_looked_at) {
             (entry.is_looked_at, entry.remark) = (true, remark);
             self.is_new = true;
         }
     }
 
+    fn entry_mut(&mut self, origin: &Origin, choice: &ResultDump) -> Option<&mut Entry> {
+        self.entries.get_mut(origin.dir())?.iter_mut().find(|entry| entry.asked.is(origin, choice))
+    }
+
     /// How many values there are.
     pub(super) fn values(&self) -> usize {
-        let dumps = self.entries.values().flatten().filter_map(|entry| entry.dumps.as_ref().ok()).flatten();
-        dumps.map(|(_, values)| values.len()).sum()
+        self.values
     }
 
     /// Writes it, if the disk does not have it: of `origins`, and of others that are still there, since a question may be about a part. Without a disk it is read again another time.
     pub(super) fn write<'o>(&mut self, origins: impl Iterator<Item = &'o Origin>, disk: &UserCache) {
         let Some(place) = self.place.clone().filter(|_| self.is_new) else { return };
-        let here: BTreeSet<PathBuf> = origins.map(Origin::dir).collect();
-        self.entries.retain(|dir, _| here.contains(dir) || dir.exists());
+        let here: HashSet<&Path> = origins.map(Origin::dir).collect();
+        self.entries.retain(|dir, _| here.contains(dir.as_path()) || dir.exists());
+        self.values = self.entries.values().flatten().map(Entry::values).sum();
         self.is_new = false;
         if self.values() <= MAX_WRITTEN {
             disk.write(CACHE, &place, &Stored::of(self, &place));
@@ -230,6 +275,7 @@ struct StoredEntry {
     /// The word of its state, and the cause.
     state: Option<(String, String)>,
     version: Option<String>,
+    is_counted: bool,
     is_looked_at: bool,
     remark: Option<(Kind, String)>,
 }
@@ -299,6 +345,7 @@ impl Stored {
                 dumps: entry.dumps.iter().flatten().map(StoredDump::of).collect(),
                 state: entry.state.as_ref().map(words),
                 version: entry.version.clone(),
+                is_counted: entry.is_counted,
                 is_looked_at: entry.is_looked_at,
                 remark: entry.remark.clone().map(|remark| (remark.kind, remark.text)),
             });
@@ -325,6 +372,7 @@ impl Stored {
             let dir = place.join(&entry.dir);
             let files = files.iter().map(|file| dir.join(file)).zip(entry.versions).collect();
             let remark = entry.remark.map(|(kind, text)| Remark { kind, text });
+            kept.values += dumps.iter().map(|(_, values)| values.len()).sum::<usize>();
             kept.entries.entry(dir).or_default().push(Entry {
                 asked: entry.asked,
                 sources: Sources::kept(files),
@@ -332,6 +380,7 @@ impl Stored {
                 dumps: entry.missing.map_or(Ok(dumps), Err),
                 state: entry.state.map(of_words),
                 version: entry.version,
+                is_counted: entry.is_counted,
                 is_looked_at: entry.is_looked_at,
                 remark,
             });

@@ -1,6 +1,6 @@
 //! One look at the stats of one row, and what it was made from.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::dumps::read;
@@ -64,10 +64,10 @@ impl Origin {
     }
 
     /// The directory by which it is known.
-    pub(super) fn dir(&self) -> PathBuf {
+    pub(super) fn dir(&self) -> &Path {
         match self {
-            Self::Attempt { dir, .. } => dir.path().to_owned(),
-            Self::Foreign { m5out } => m5out.clone(),
+            Self::Attempt { dir, .. } => dir.path(),
+            Self::Foreign { m5out } => m5out,
         }
     }
 
@@ -105,6 +105,17 @@ impl Origin {
         let (dumps, remark) = meant(reading, dump, self.is_running());
         let version = dumps.as_ref().ok().and_then(|_| version(dir));
         Look { dumps, remark, state: None, version, sources: is_whole.then_some(sources) }
+    }
+
+    /// The place among those that count of the dump that is meant and was read as `which`, as far as its file tells it. Of what is
+    /// none of ours it is told only by the look at its stats.
+    pub(super) fn place(&self, choice: &Choice, which: &Which) -> Option<u32> {
+        let Self::Attempt { .. } = self else { return None };
+        let reading = self.read(&choice.clone().into(), &Arc::default()).ok()?.ok()?;
+        let shown = reading.results().shown()?;
+        // Another one by now, if it runs.
+        let is_same = ticks(shown.interval()) == which.interval && shown.label == which.label;
+        reading.place().filter(|_| is_same)
     }
 
     /// Why the numbers of the dump that is meant may not be what the user means. Looks through the file once more.

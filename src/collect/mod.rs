@@ -23,8 +23,7 @@ mod sources;
 mod subject;
 mod surroundings;
 #[cfg(test)]
-mod tests;
-mod threads;
+pub(crate) mod tests;
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
@@ -48,6 +47,7 @@ use crate::protocol::{SimView, Status};
 use crate::report::observation::Dump as Which;
 use crate::report::write::{Document, TableFormat, text};
 use crate::report::{Built, Dump, LayoutError, NoDump, Point, Question, State, Table};
+use crate::rundir::threads;
 use crate::rundir::user_cache::UserCache;
 use crate::text::human;
 
@@ -76,8 +76,10 @@ pub(crate) struct Collected {
 #[derive(Debug, Default)]
 pub(crate) struct Collector {
     disk: UserCache,
-    /// So many are looked at for how their chosen dump stands to the others; none for as many as is usual.
-    looks: Option<usize>,
+    /// The place of each dump among those that count is wanted, for which its file may have to be looked through once more.
+    is_numbered: bool,
+    /// What is asked for is a part of a plan, of which more parts come: nothing is written meanwhile.
+    in_parts: bool,
     kept: Kept,
 }
 
@@ -85,15 +87,27 @@ pub(crate) struct Collector {
 ///
 /// # Errors
 /// When a glob of a metric is none.
-#[expect(clippy::needless_pass_by_value, reason = "what was asked for this alone is handed over")]
 pub(crate) fn collect(
     simulations: &[Simulation],
-    views: Vec<SimView>,
+    views: &[SimView],
     question: &Question,
 ) -> Result<Collected, WatchError> {
-    let collected = Collector::default().collect(simulations, &views, question, None)?;
+    let collected = Collector::default().collect(simulations, views, question, None)?;
     debug_assert_eq!(collected.unread, 0, "there was all the time");
     Ok(collected)
+}
+
+/// The same, with the place of each dump among those that count, as far as its file tells it.
+///
+/// # Errors
+/// When a glob of a metric is none.
+pub(crate) fn collect_numbered(
+    simulations: &[Simulation],
+    views: &[SimView],
+    question: &Question,
+) -> Result<Collected, WatchError> {
+    let mut collector = Collector { is_numbered: true, ..Collector::default() };
+    collector.collect(simulations, views, question, None)
 }
 
 /// The same of a part of a plan, which is kept nowhere. `looks` are so many as are looked at for how their chosen dump stands to the
@@ -107,8 +121,7 @@ pub(crate) fn collect_some(
     question: &Question,
     looks: usize,
 ) -> Result<Collected, WatchError> {
-    let mut collector = Collector { disk: UserCache::none(), looks: Some(looks), ..Collector::default() };
-    collector.collect(simulations, views, question, None)
+    Collector { disk: UserCache::none(), ..Collector::default() }.part(simulations, views, question, looks)
 }
 
 /// The tables of a question, as [`Question::tables`] makes them, on a few threads where there are many.
@@ -128,6 +141,11 @@ pub(crate) fn written(format: TableFormat, tables: &[Table], look: text::Look) -
 }
 
 impl Collector {
+    /// One that keeps what it reads on this disk.
+    pub(crate) fn on(disk: UserCache) -> Self {
+        Self { disk, ..Self::default() }
+    }
+
     /// As [`collect()`], with what is kept. Given a time, it reads no more than fits into that, and what is left another time: then
     /// [`Collected::unread`] tells how much that is, and such a simulation counts as one that waits.
     ///
@@ -140,19 +158,35 @@ impl Collector {
         question: &Question,
         time: Option<Duration>,
     ) -> Result<Collected, WatchError> {
-        let Question { dump, include, .. } = question;
-        let views: HashMap<&str, &SimView> = views.iter().map(|sim| (sim.name.as_str(), sim)).collect();
-        // A step is no gem5 and has no stats.
-        let is_shown = |simulation: &&Simulation| !simulation.gone && simulation.run.kind() == RowKind::Simulation;
-        let subjects = simulations.iter().filter(is_shown).map(|simulation| {
-            let of = |view: &SimView| Subject::of(simulation, view, dump.as_ref(), *include);
-            // One that an engine does not know yet has not begun.
-            let unknown = || of(&SimView::new(0, simulation.name.clone(), Status::Queued));
-            views.get(simulation.name.as_str()).map_or_else(unknown, |view| of(view))
-        });
-        let subjects: Vec<Subject> = subjects.collect();
+        let subjects = subjects(simulations, views, question);
         let place = subjects.iter().find_map(Subject::experiment).filter(|place| place.is_absolute());
-        self.of(subjects, place.as_deref(), question, time)
+        self.of(subjects, place.as_deref(), question, time, LOOKED_AT)
+    }
+
+    /// The same of a part of a plan. What is kept on the disk is read for the first part, and what is new is written by
+    /// [`Self::write`] alone. `looks` are so many as are looked at for how their chosen dump stands to the others.
+    ///
+    /// # Errors
+    /// When a glob of a metric is none.
+    pub(crate) fn part(
+        &mut self,
+        simulations: &[Simulation],
+        views: &[SimView],
+        question: &Question,
+        looks: usize,
+    ) -> Result<Collected, WatchError> {
+        self.in_parts = true;
+        let subjects = subjects(simulations, views, question);
+        let place = subjects.iter().find_map(Subject::experiment).filter(|place| place.is_absolute());
+        // None of a part may have begun.
+        let place = place.or_else(|| self.kept.place().map(Path::to_owned));
+        self.of(subjects, place.as_deref(), question, None, looks)
+    }
+
+    /// Writes what is new of the parts. Whether there was any part with results.
+    pub(crate) fn write(&mut self) -> bool {
+        self.kept.write(std::iter::empty(), &self.disk);
+        self.kept.place().is_some()
     }
 
     /// The same of runs that are none of ours.
@@ -161,7 +195,7 @@ impl Collector {
     /// When a glob of a metric is none.
     pub(crate) fn foreign(&mut self, tree: &Tree, question: &Question) -> Result<Collected, WatchError> {
         let subjects = tree.runs.iter().map(|run| Subject::foreign(run, question.dump.as_ref()));
-        self.of(subjects.collect(), Some(&tree.place), question, None)
+        self.of(subjects.collect(), Some(&tree.place), question, None, LOOKED_AT)
     }
 
     /// Collects of any rows. What is kept of them belongs to `place`.
@@ -171,6 +205,7 @@ impl Collector {
         place: Option<&Path>,
         question: &Question,
         time: Option<Duration>,
+        looks: usize,
     ) -> Result<Collected, WatchError> {
         let until = time.map(|time| Instant::now() + time);
         let globs: BTreeSet<&str> = question.metrics.stats().into_iter().chain(ALWAYS).collect();
@@ -188,7 +223,9 @@ impl Collector {
         let answers = threads::for_each(wanted.len(), until, |number| {
             let (_, at) = wanted.get(number)?;
             let (origin, choice) = origin(*at)?;
-            Some(told(origin, choice, &watch, &names, &read))
+            // Who asks in parts holds what there is of each, however much that is.
+            let room = if self.in_parts { usize::MAX } else { MAX_VALUES };
+            Some(told(origin, choice, &watch, &names, &read, room))
         });
         self.kept.names = names.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut unkept: HashMap<usize, Entry> = HashMap::new();
@@ -208,13 +245,16 @@ impl Collector {
                 subject.state = state;
             }
         }
+        if self.is_numbered {
+            self.number(&subjects, &mut unkept);
+        }
         let mut remarks = Remarks::default();
         for (at, Subject { name, state, choice, stats, .. }) in subjects.iter().enumerate() {
             let (Ok(origin), false) = (stats, matches!(state, State::Running { .. })) else { continue };
             let entry = unkept.get(&at).or_else(|| self.kept.entry(origin, choice));
             let entry = entry.filter(|entry| entry.dumps.is_ok() && !unread.contains(&at));
             let Some(entry) = entry.filter(|_| is_wanted(state, question.include)) else { continue };
-            if remarks.looked_at == self.looks.unwrap_or(LOOKED_AT) {
+            if remarks.looked_at == looks {
                 break;
             }
             remarks.looked_at += 1;
@@ -225,7 +265,7 @@ impl Collector {
             }
             remarks.add(name, remark);
         }
-        if unread.is_empty() {
+        if unread.is_empty() && !self.in_parts {
             self.kept.write(subjects.iter().filter_map(|subject| subject.stats.as_ref().ok()), &self.disk);
         }
         let mut example = None;
@@ -268,6 +308,25 @@ impl Collector {
         Ok(Collected { remarks: remarks.told(with_dump), points, unread: unread.len(), example })
     }
 
+    /// Looks for the places of dumps that a look at their stats did not tell.
+    fn number(&mut self, subjects: &[Subject], unkept: &mut HashMap<usize, Entry>) {
+        let origin =
+            |at: usize| subjects.get(at).and_then(|subject| Some((subject.stats.as_ref().ok()?, &subject.choice)));
+        let find = |at: usize| {
+            let (origin, choice) = origin(at)?;
+            let which = unkept.get(&at).or_else(|| self.kept.entry(origin, choice))?.uncounted()?;
+            Some((at, origin.place(choice.one()?, which)))
+        };
+        let found: Vec<_> = threads::for_each(subjects.len(), None, find).into_iter().flatten().flatten().collect();
+        for (at, place) in found {
+            match (unkept.get_mut(&at), origin(at)) {
+                (Some(entry), _) => entry.take_place(place),
+                (None, Some((origin, choice))) => self.kept.count(origin, choice, place),
+                (None, None) => {}
+            }
+        }
+    }
+
     /// The dumps of an answer, or what they are together. There is at least one.
     fn dumps(&self, entry: &Entry, choice: &ResultDump) -> Result<Vec<Dump>, NoDump> {
         let dump = |(which, values): &(_, Vec<(u32, f64)>)| {
@@ -281,6 +340,21 @@ impl Collector {
     }
 }
 
+/// The simulations of a plan that have stats, with what is wanted of each.
+fn subjects(simulations: &[Simulation], views: &[SimView], question: &Question) -> Vec<Subject> {
+    let Question { dump, include, .. } = question;
+    let views: HashMap<&str, &SimView> = views.iter().map(|sim| (sim.name.as_str(), sim)).collect();
+    // A step is no gem5 and has no stats.
+    let is_shown = |simulation: &&Simulation| !simulation.gone && simulation.run.kind() == RowKind::Simulation;
+    let subject = |simulation: &Simulation| {
+        let of = |view: &SimView| Subject::of(simulation, view, dump.as_ref(), *include);
+        // One that an engine does not know yet has not begun.
+        let unknown = || of(&SimView::new(0, simulation.name.clone(), Status::Queued));
+        views.get(simulation.name.as_str()).map_or_else(unknown, |view| of(view))
+    };
+    simulations.iter().filter(is_shown).map(subject).collect()
+}
+
 /// An answer, and whether it can be given again.
 #[derive(Debug)]
 struct Told {
@@ -288,14 +362,22 @@ struct Told {
     is_kept: bool,
 }
 
-/// Looks at one row. `read` counts the values of all of them.
-fn told(origin: &Origin, choice: &ResultDump, watch: &Arc<Watch>, names: &Mutex<Names>, read: &AtomicUsize) -> Told {
+/// Looks at one row. `read` counts the values of all of them, for which there is so much `room`.
+fn told(
+    origin: &Origin,
+    choice: &ResultDump,
+    watch: &Arc<Watch>,
+    names: &Mutex<Names>,
+    read: &AtomicUsize,
+    room: usize,
+) -> Told {
     let Look { dumps, remark, state, version, sources } = origin.look(choice, watch);
     let mut is_kept = sources.is_some();
     let dumps = dumps.and_then(|dumps| {
         let count = dumps.iter().map(|(_, values)| values.len()).sum();
-        if read.fetch_add(count, Ordering::Relaxed) + count > MAX_VALUES {
-            is_kept = false;
+        let all = read.fetch_add(count, Ordering::Relaxed) + count;
+        is_kept &= all <= MAX_VALUES;
+        if all > room {
             let most = human::count(MAX_VALUES as u64);
             return Err(NoDump::new(format!(
                 "its stats are not kept: the metrics match more than {most} values of all simulations"

@@ -1,16 +1,15 @@
 //! From points to rows for programs: what each simulation measured, and what surrounds it.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
+use super::Collected;
 use super::surroundings::Surroundings;
-use super::{Collected, read, threads};
 use crate::gem5::OutcomeKind;
-use crate::gem5::stats::{Choice, ResultDump, Watch};
+use crate::gem5::stats::ResultDump;
 use crate::protocol::{SimView, Status};
-use crate::report::observation::{Dump, Measured, Observation, Observations};
+use crate::report::observation::{Measured, Observation, Observations};
 use crate::report::{LayoutError, Point, Question, State};
-use crate::rundir::AttemptDir;
+use crate::rundir::{AttemptDir, threads};
 
 /// A row for each dump that was collected, and for each simulation that has none. `views` are those that it was collected from.
 ///
@@ -41,7 +40,7 @@ const SUMS: &str = "each row is the sum of all dumps of its simulation";
 fn observation(point: &Point, view: Option<&SimView>, values: Vec<Measured>) -> Observation {
     let latest = view.and_then(SimView::latest);
     let surroundings = latest.map(|attempt| Surroundings::read(&AttemptDir::new(&attempt.dir)));
-    let dump = point.dump.as_ref().ok().map(|dump| numbered(&dump.which, point, view));
+    let dump = point.dump.as_ref().ok().map(|dump| dump.which.clone());
     let (ok, outcome, reason) = ended(point, view);
     let seconds = |ms: u64| ms as f64 / 1e3;
     let surroundings = surroundings.unwrap_or_default();
@@ -79,20 +78,4 @@ fn ended(point: &Point, view: Option<&SimView>) -> (bool, Option<String>, Option
         (_, State::Ok) => (true, Some(OutcomeKind::Ok.word().to_owned()), None),
         (_, State::Failed { word, cause }) => (false, Some(word.clone()), Some(cause.clone())),
     }
-}
-
-/// The dump with its place, for which the file is looked through once more where that is not known yet.
-fn numbered(dump: &Dump, point: &Point, view: Option<&SimView>) -> Dump {
-    let look = || {
-        let is_running = matches!(point.state, State::Running { .. });
-        let choice = if is_running { Choice::LAST } else { point.choice.one()?.clone() };
-        let reading = read(view?, &Arc::new(Watch::default()), Some(&choice)).ok()??;
-        let results = reading.results();
-        let shown = results.shown()?;
-        let interval = shown.interval().map(|interval| (interval.start, interval.end));
-        // Another one by now, if it runs.
-        let is_same = interval == dump.interval && shown.label == dump.label;
-        reading.place().filter(|_| is_same)
-    };
-    Dump { number: dump.number.or_else(look), ..dump.clone() }
 }

@@ -56,6 +56,11 @@ impl Sources {
         }
     }
 
+    /// Whether a file is there, or may be: then it is among those that were added.
+    pub(super) fn has(&self, path: &Path) -> bool {
+        self.is_doubtful || self.files.iter().any(|(file, version)| file == path && version.is_some())
+    }
+
     /// The files, each with its version.
     pub(super) fn files(&self) -> &[(PathBuf, Option<Version>)] {
         &self.files

@@ -10,10 +10,10 @@ use crate::protocol::AttemptView;
 use crate::report::Asked;
 
 /// An experiment of simulations that have ended, on disk.
-struct Bench {
+pub(crate) struct Bench {
     dir: tempfile::TempDir,
-    simulations: Vec<Simulation>,
-    views: Vec<SimView>,
+    pub(crate) simulations: Vec<Simulation>,
+    pub(crate) views: Vec<SimView>,
 }
 
 fn dump(ticks: u64, ipc: &str) -> String {
@@ -25,7 +25,7 @@ fn dump(ticks: u64, ipc: &str) -> String {
 }
 
 impl Bench {
-    fn new(count: u32) -> Self {
+    pub(crate) fn new(count: u32) -> Self {
         let mut bench = Self { dir: tempfile::tempdir().unwrap(), simulations: Vec::new(), views: Vec::new() };
         for number in 1..=count {
             let name = format!("s{number}");
@@ -65,12 +65,12 @@ impl Bench {
         age(&self.stats(name));
     }
 
-    fn disk(&self) -> UserCache {
+    pub(crate) fn disk(&self) -> UserCache {
         UserCache::at(self.dir.path().join("cache"))
     }
 
     /// The file of what is kept, once it was written.
-    fn file(&self) -> Option<PathBuf> {
+    pub(crate) fn file(&self) -> Option<PathBuf> {
         let mut files = fs::read_dir(self.dir.path().join("cache/results")).ok()?;
         files.next().map(|entry| entry.unwrap().path())
     }
@@ -89,7 +89,7 @@ impl Bench {
     }
 }
 
-fn question(metrics: &[&str], dump: Option<&str>) -> Question {
+pub(crate) fn question(metrics: &[&str], dump: Option<&str>) -> Question {
     let metrics = metrics.iter().map(|metric| (*metric).to_owned()).collect();
     let asked = Asked { metrics, dump: dump.map(|dump| dump.parse().unwrap()), ..Asked::default() };
     Question::new(&ResultsRule::default(), &asked, &[]).unwrap()
@@ -101,11 +101,11 @@ fn values(collected: &Collected, stat: &str) -> Vec<Option<f64>> {
     collected.points.iter().map(|point| point.stat(stat, None).ok().map(|value| value.number)).collect()
 }
 
-const IPC: &str = "system.cpu.ipc";
+pub(crate) const IPC: &str = "system.cpu.ipc";
 const MISSES: &str = "system.l2.misses";
 
 /// Makes what is kept on the disk tell another value than the stats: who is told it has not read them.
-fn forge(file: &Path, from: f64, to: f64) {
+pub(crate) fn forge(file: &Path, from: f64, to: f64) {
     let text = fs::read_to_string(file).unwrap();
     let (from, to) = (from.to_bits().to_string(), to.to_bits().to_string());
     assert!(text.contains(&from));
@@ -229,6 +229,56 @@ fn what_must_be_known_of_dumps_is_told_from_memory_too() {
     assert!(first.len() == 1 && first[0].contains("spans dump 1"), "{first:?}");
     assert_eq!(bench.collect(&mut bench.collector(), &[IPC], None).remarks, first);
     assert!(fs::read_to_string(bench.file().unwrap()).unwrap().contains("spans dump 1"));
+}
+
+#[test]
+fn a_plan_that_is_read_in_parts_is_kept_as_a_whole_when_all_of_it_was_read() {
+    let bench = Bench::new(4);
+    let question = question(&[IPC], None);
+    let read = |collector: &mut Collector| -> Vec<Option<f64>> {
+        let part = |at: usize| {
+            let part = collector.part(&bench.simulations[at..=at], &bench.views[at..=at], &question, LOOKED_AT);
+            values(&part.unwrap(), IPC)
+        };
+        (0..4).flat_map(part).collect()
+    };
+    let mut first = bench.collector();
+    assert!(!first.write(), "there is nothing yet");
+    assert_eq!(read(&mut first), [0.1, 0.2, 0.3, 0.4].map(Some));
+    assert_eq!(bench.file(), None, "a part is no answer to keep");
+    assert!(first.write());
+    forge(&bench.file().unwrap(), 0.3, 7.5);
+    assert_eq!(read(&mut bench.collector()), [0.1, 0.2, 7.5, 0.4].map(Some));
+    assert_eq!(bench.asked_anew(&[IPC]), [0.1, 0.2, 7.5, 0.4].map(Some));
+    // One that has not begun is no other experiment.
+    let mut views = bench.views.clone();
+    views[1] = SimView::new(1, "s2".to_owned(), Status::Queued);
+    let mut collector = bench.collector();
+    let mut part = |at: usize| {
+        let part = collector.part(&bench.simulations[at..=at], &views[at..=at], &question, LOOKED_AT);
+        values(&part.unwrap(), IPC)[0]
+    };
+    assert_eq!([0, 1, 2].map(&mut part), [Some(0.1), None, Some(7.5)]);
+}
+
+#[test]
+fn the_place_of_a_dump_is_looked_for_once_and_kept() {
+    let bench = Bench::new(2);
+    bench.write("s1", &(dump(1, "0.25") + &dump(2, "0.5")));
+    let ask = |is_numbered| {
+        let mut collector = Collector { is_numbered, ..bench.collector() };
+        let collected = bench.collect(&mut collector, &[IPC], None);
+        collected.points.iter().map(|point| point.dump.as_ref().unwrap().which.number).collect::<Vec<_>>()
+    };
+    assert_eq!((ask(false), ask(true)), (vec![None, Some(1)], vec![Some(2), Some(1)]));
+    let file = bench.file().unwrap();
+    let mut kept: serde_json::Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+    for entry in kept["kept"].as_array_mut().unwrap() {
+        let number = &mut entry["dumps"][0]["which"][0];
+        *number = (number.as_u64().unwrap() + 10).into();
+    }
+    fs::write(&file, kept.to_string()).unwrap();
+    assert_eq!(ask(true), [Some(12), Some(11)]);
 }
 
 /// Dumps that count from one tick to another, with an IPC and a count each.

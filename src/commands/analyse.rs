@@ -71,11 +71,11 @@ fn rows(plan: Plan, step: &str) -> Result<Observations, Failure> {
         question => question?,
     };
     let mut collected =
-        collect(&simulations, snapshot.sims.clone(), &question).map_err(|error| Failure::Usage(error.to_string()))?;
+        collect(&simulations, &snapshot.sims, &question).map_err(|error| Failure::Usage(error.to_string()))?;
     if question.only_one_stat(&collected.points) == Err(QuestionError::NoStat) {
         question = plain()?;
-        collected = collect(&simulations, snapshot.sims.clone(), &question)
-            .map_err(|error| Failure::Usage(error.to_string()))?;
+        collected =
+            collect(&simulations, &snapshot.sims, &question).map_err(|error| Failure::Usage(error.to_string()))?;
     }
     Ok(observations(&collected, &snapshot.sims, &question)?)
 }

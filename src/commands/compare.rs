@@ -89,8 +89,7 @@ pub(crate) fn compare(how: &CompareArgs, dump: Option<ResultDump>, output: &mut 
     question.has_one_number()?;
     let thresholds = thresholds(how, &question)?;
     let collect = |side: &Side| {
-        collect(&side.simulations, side.snapshot.sims.clone(), &question)
-            .map_err(|error| Failure::Usage(error.to_string()))
+        collect(&side.simulations, &side.snapshot.sims, &question).map_err(|error| Failure::Usage(error.to_string()))
     };
     let read = [collect(baseline)?, collect(candidate)?];
     let mut question = question.clone();

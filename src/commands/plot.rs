@@ -43,8 +43,8 @@ pub(crate) fn plot(
     for rule in &rules {
         let mut question = Question::new(&results, &plot::asked(rule, &besides), &snapshot.header.watch)?;
         question.has_one_number()?;
-        let collected = collect(&simulations, snapshot.sims.clone(), &question)
-            .map_err(|error| Failure::Usage(error.to_string()))?;
+        let collected =
+            collect(&simulations, &snapshot.sims, &question).map_err(|error| Failure::Usage(error.to_string()))?;
         for told in question.only_one_stat(&collected.points)? {
             note(&told);
         }

@@ -6,7 +6,7 @@ mod foreign;
 mod form;
 
 use crate::cli::{ForeignArgs, FormArgs, Included, ResultsArgs, Target};
-use crate::collect::{self, Collected, collect, observations};
+use crate::collect::{self, Collected, collect, collect_numbered, observations};
 use crate::commands::intent::{self, Intent};
 use crate::commands::output::{self, Output};
 use crate::commands::{Exit, Failure, status};
@@ -77,12 +77,8 @@ pub(crate) fn results(
     Ok(if missing == 0 { Exit::Ok } else { Exit::NotOk })
 }
 
-/// What the simulations of an experiment measured, and how they are shown where that is wanted, too.
-fn of_experiment(
-    target: &Target,
-    asked: &Asked,
-    with_views: bool,
-) -> Result<(Question, Vec<SimView>, Collected), Failure> {
+/// What the simulations of an experiment measured, for tables or for rows, and how they are shown.
+fn of_experiment(target: &Target, asked: &Asked, rows: bool) -> Result<(Question, Vec<SimView>, Collected), Failure> {
     let plan = intent::plan(target, Intent::Measure)?;
     let (mut rule, simulations) = (plan.results.clone(), plan.simulations.clone());
     match saved_views::read(&ExperimentDir::new(&plan.outdir)) {
@@ -91,10 +87,9 @@ fn of_experiment(
     }
     let (snapshot, _) = status::look_anyway(plan)?;
     let question = Question::new(&rule, asked, &snapshot.header.watch)?;
-    let views = if with_views { snapshot.sims.clone() } else { Vec::new() };
-    let collected =
-        collect(&simulations, snapshot.sims, &question).map_err(|error| Failure::Usage(error.to_string()))?;
-    Ok((question, views, collected))
+    let collected = if rows { collect_numbered } else { collect }(&simulations, &snapshot.sims, &question);
+    let collected = collected.map_err(|error| Failure::Usage(error.to_string()))?;
+    Ok((question, snapshot.sims, collected))
 }
 
 /// What the command line asks for besides what the file says.

@@ -5,7 +5,7 @@
 //! an error nothing is synced again on the same file, because the kernel drops the pages that it could not write: the
 //! caller writes the record anew.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read, Seek, Write};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 
-use super::follow::open_regular;
+use super::follow::{open_with_facts, read_of};
 use super::named::as_named;
 use super::record::FORMAT;
 use super::trust;
@@ -151,7 +151,7 @@ fn ends_with_newline(file: &File, length: u64) -> io::Result<bool> {
 /// makes no sense, such as a torn one, hides no other.
 pub fn read_lines<T: DeserializeOwned>(path: &Path) -> Vec<T> {
     // What cannot be read tells nothing.
-    let Ok(file) = open_record(path) else { return Vec::new() };
+    let Ok((file, _)) = open_record(path) else { return Vec::new() };
     let mut reader = BufReader::new(file);
     let mut records = Vec::new();
     let mut line = Vec::new();
@@ -181,30 +181,36 @@ pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, RecordEr
     let failed = |source| RecordError::Read { path: path.to_owned(), source };
     point("record.read", path).map_err(failed)?;
     match open_record(path) {
-        Ok(file) => read_open(&file, path).map(Some),
+        Ok((file, facts)) => read_record(&file, facts.len(), path).map(Some),
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(e) => Err(failed(e)),
     }
 }
 
 /// Opens a record to read it. One that somebody else can have written is none for who acts by it.
-fn open_record(path: &Path) -> io::Result<File> {
-    let file = open_regular(path)?;
-    trust::check_record(&file.metadata()?, path)?;
-    Ok(file)
+fn open_record(path: &Path) -> io::Result<(File, Metadata)> {
+    let (file, facts) = open_with_facts(path)?;
+    trust::check_record(&facts, path)?;
+    Ok((file, facts))
 }
 
 /// Reads the record in an open file, whatever is at `path` by now.
 pub fn read_open<T: DeserializeOwned>(mut file: &File, path: &Path) -> Result<T, RecordError> {
     let failed = |source| RecordError::Read { path: path.to_owned(), source };
-    // Asked first, so that a file of terabytes costs nothing; it may still grow while it is read.
-    if file.metadata().map_err(failed)?.len() > MAX_RECORD_BYTES {
-        return Err(RecordError::TooLarge { path: path.to_owned() });
-    }
-    let mut bytes = Vec::new();
+    let length = file.metadata().map_err(failed)?.len();
     // Whoever handed it over may have read it.
     file.rewind().map_err(failed)?;
-    file.take(MAX_RECORD_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
+    read_record(file, length, path)
+}
+
+/// Reads the record in a file of this length that stands at its start.
+fn read_record<T: DeserializeOwned>(file: &File, length: u64, path: &Path) -> Result<T, RecordError> {
+    // Asked first, so that a file of terabytes costs nothing; it may still grow while it is read.
+    if length > MAX_RECORD_BYTES {
+        return Err(RecordError::TooLarge { path: path.to_owned() });
+    }
+    let failed = |source| RecordError::Read { path: path.to_owned(), source };
+    let bytes = read_of(file, length, MAX_RECORD_BYTES + 1).map_err(failed)?;
     if bytes.len() as u64 > MAX_RECORD_BYTES {
         return Err(RecordError::TooLarge { path: path.to_owned() });
     }

@@ -85,21 +85,22 @@ impl Followed {
 
     /// Looks at the file again. An error other than absence leaves everything as it was.
     pub(super) fn refresh(&mut self) -> io::Result<Change> {
-        let named = match std::fs::metadata(&self.path) {
-            Ok(named) => named,
-            Err(error) if is_absence(&error) => return Ok(self.lose()),
-            Err(error) => return Err(error),
-        };
-        match &self.open {
-            Some(open) if (open.device, open.inode) == (named.dev(), named.ino()) => self.compare(&named),
-            held => {
-                let change = if held.is_some() { Change::Replaced } else { Change::Appeared };
-                match self.reopen() {
-                    Ok(()) => Ok(change),
-                    Err(error) if is_absence(&error) => Ok(self.lose()),
-                    Err(error) => Err(error),
-                }
+        let mut change = Change::Appeared;
+        if let Some(open) = &self.open {
+            let named = match std::fs::metadata(&self.path) {
+                Ok(named) => named,
+                Err(error) if is_absence(&error) => return Ok(self.lose()),
+                Err(error) => return Err(error),
+            };
+            if (open.device, open.inode) == (named.dev(), named.ino()) {
+                return self.compare(&named);
             }
+            change = Change::Replaced;
+        }
+        match self.reopen() {
+            Ok(()) => Ok(change),
+            Err(error) if is_absence(&error) => Ok(self.lose()),
+            Err(error) => Err(error),
         }
     }
 
@@ -125,8 +126,7 @@ impl Followed {
     }
 
     fn reopen(&mut self) -> io::Result<()> {
-        let file = open_regular(&self.path)?;
-        let facts = file.metadata()?;
+        let (file, facts) = open_with_facts(&self.path)?;
         self.open = Some(Opened { file, device: facts.dev(), inode: facts.ino() });
         (self.len, self.modified) = (facts.len(), facts.modified().ok());
         self.take_fingerprint()
@@ -172,6 +172,11 @@ impl Followed {
 
 /// Opens a file to read it, and nothing else that may stand in its place.
 pub(crate) fn open_regular(path: &Path) -> io::Result<File> {
+    open_with_facts(path).map(|(file, _)| file)
+}
+
+/// The same, with what the system tells of the open file.
+pub(crate) fn open_with_facts(path: &Path) -> io::Result<(File, Metadata)> {
     // Without O_NONBLOCK the open of a fifo in place of a log would wait for ever.
     let file =
         OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path).map_err(|error| {
@@ -179,10 +184,11 @@ pub(crate) fn open_regular(path: &Path) -> io::Result<File> {
             let is_no_file = || path.metadata().is_ok_and(|meta| !meta.is_file());
             if error.raw_os_error() == Some(libc::ENXIO) && is_no_file() { not_regular() } else { error }
         })?;
-    if !file.metadata()?.is_file() {
+    let facts = file.metadata()?;
+    if !facts.is_file() {
         return Err(not_regular());
     }
-    Ok(file)
+    Ok((file, facts))
 }
 
 /// Says that what stands in the place of a file is none.
@@ -192,8 +198,18 @@ pub(crate) fn not_regular() -> io::Error {
 
 /// The first `most` bytes of a file, and of nothing else that may stand in its place.
 pub(crate) fn read_regular(path: &Path, most: u64) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    open_regular(path)?.take(most).read_to_end(&mut bytes)?;
+    let (file, facts) = open_with_facts(path)?;
+    read_of(&file, facts.len(), most)
+}
+
+/// The next bytes of an open file, `most` at most. There is room for so many as it is expected to have, `length`: read into a
+/// buffer that grows, a small file takes a system call for every doubling.
+pub(crate) fn read_of(file: &File, length: u64, most: u64) -> io::Result<Vec<u8>> {
+    /// What a file says of its length is believed up to so much.
+    const ROOM: u64 = 1 << 20;
+    // One more, for the read that finds the end.
+    let mut bytes = Vec::with_capacity(length.min(most).min(ROOM) as usize + 1);
+    file.take(most).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 

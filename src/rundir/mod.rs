@@ -73,6 +73,7 @@ pub mod saved_views;
 pub mod spawns;
 pub mod stats_file;
 pub(crate) mod takeovers;
+pub(crate) mod threads;
 pub mod trust;
 pub mod usable;
 pub(crate) mod user_cache;

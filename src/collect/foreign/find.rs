@@ -1,11 +1,12 @@
 //! Output directories of gem5 in a tree that somebody else has made.
 
-use std::fs::{self, DirEntry};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::rundir::AttemptDir;
 use crate::rundir::evidence::around;
+use crate::rundir::{AttemptDir, threads};
 use crate::text::human;
 
 /// More names are in no tree of results that somebody makes tables of.
@@ -42,49 +43,73 @@ pub(super) struct Walk {
     is_cut: bool,
 }
 
-impl Walk {
-    /// Looks through `root`.
-    pub(super) fn below(&mut self, root: &Path, number: usize) {
-        self.look(root, root, number, 0);
-    }
+/// A directory of the tree.
+#[derive(Debug)]
+struct Dir {
+    path: PathBuf,
+    /// The number of the one that it is in.
+    within: usize,
+    /// gem5 has written there.
+    is_output: bool,
+    /// And in one that is in it.
+    holds_output: bool,
+}
 
-    /// Whether there is an output directory in `dir` or below.
-    fn look(&mut self, dir: &Path, root: &Path, number: usize, depth: usize) -> bool {
-        let entries: Vec<DirEntry> = match fs::read_dir(dir) {
-            Ok(entries) => entries.flatten().take(MOST_LOOKS.saturating_sub(self.looks)).collect(),
-            Err(error) => {
-                self.unreadable.push((dir.to_owned(), error));
-                return false;
-            }
-        };
-        self.looks += entries.len();
-        if self.looks >= MOST_LOOKS || self.found.len() >= MOST_FOUND {
-            self.is_cut = true;
-            return true;
-        }
-        let mut is_in = false;
-        for entry in &entries {
-            let Ok(kind) = entry.file_type() else { continue };
-            if kind.is_symlink() {
-                // What it leads to may be in the tree already, or lead back here.
-                self.links += u64::from(entry.path().is_dir());
-            } else if kind.is_dir() {
-                if entry.file_name().as_encoded_bytes().starts_with(b".") {
-                    self.hidden += 1;
-                } else if depth == MOST_DEPTH {
-                    self.deep += 1;
-                } else {
-                    is_in |= self.look(&entry.path(), root, number, depth + 1);
+/// What is in a directory.
+#[derive(Debug, Default)]
+struct Listed {
+    directories: Vec<PathBuf>,
+    is_output: bool,
+    links: u64,
+    hidden: u64,
+}
+
+impl Walk {
+    /// Looks through `root`, level by level.
+    pub(super) fn below(&mut self, root: &Path, number: usize) {
+        let new = |path, within| Dir { path, within, is_output: false, holds_output: false };
+        let mut dirs = vec![new(root.to_owned(), 0)];
+        let (mut begin, mut outputs) = (0, self.found.len());
+        for depth in 0..=MOST_DEPTH {
+            let looks = AtomicUsize::new(self.looks);
+            let level = dirs.get(begin..).unwrap_or_default();
+            let listed = threads::for_each(level.len(), None, |at| Some(list(&level.get(at)?.path, &looks)));
+            self.looks = looks.into_inner();
+            let first = std::mem::replace(&mut begin, dirs.len());
+            for (at, listed) in (first..).zip(listed) {
+                match (dirs.get_mut(at), listed.flatten()) {
+                    (Some(dir), Some(Ok(listed))) => {
+                        dir.is_output = listed.is_output;
+                        outputs += usize::from(listed.is_output);
+                        self.links += listed.links;
+                        self.hidden += listed.hidden;
+                        if depth == MOST_DEPTH {
+                            self.deep += listed.directories.len() as u64;
+                        } else {
+                            dirs.extend(listed.directories.into_iter().map(|path| new(path, at)));
+                        }
+                    }
+                    (Some(dir), Some(Err(error))) => self.unreadable.push((dir.path.clone(), error)),
+                    (_, None) | (None, _) => {}
                 }
             }
+            self.is_cut |= self.looks >= MOST_LOOKS || outputs > MOST_FOUND;
+            if self.is_cut || begin == dirs.len() {
+                break;
+            }
         }
-        let names: Vec<_> = entries.iter().map(DirEntry::file_name).collect();
-        let is_output = names.iter().any(|name| around::WRITTEN.iter().any(|written| name == written));
+        // Each stands behind the one that it is in.
+        for at in (1..dirs.len()).rev() {
+            let Some(&Dir { within, is_output, holds_output, .. }) = dirs.get(at) else { continue };
+            if let Some(outer) = dirs.get_mut(within) {
+                outer.holds_output |= is_output || holds_output;
+            }
+        }
         // A script of many simulations has given each a directory of its own, and leaves its own without stats.
-        if is_output && (!is_in || has_stats(dir)) {
-            self.found.push(Output { m5out: dir.to_owned(), path: path(dir, root), root: number });
-        }
-        is_in || is_output
+        let is_found = |dir: &Dir| dir.is_output && (!dir.holds_output || has_stats(&dir.path));
+        let found = dirs.into_iter().filter(is_found);
+        let output = |dir: Dir| Output { path: path(&dir.path, root), m5out: dir.path, root: number };
+        self.found.extend(found.map(output).take(MOST_FOUND.saturating_sub(self.found.len())));
     }
 
     /// What was left out, a sentence for each kind.
@@ -123,6 +148,29 @@ impl Walk {
     }
 }
 
+/// Lists a directory. `looks` counts the names in all of them.
+fn list(dir: &Path, looks: &AtomicUsize) -> io::Result<Listed> {
+    let mut listed = Listed::default();
+    let most = MOST_LOOKS.saturating_sub(looks.load(Ordering::Relaxed));
+    let mut count = 0;
+    for entry in fs::read_dir(dir)?.flatten().take(most) {
+        count += 1;
+        let name = entry.file_name();
+        listed.is_output |= around::WRITTEN.iter().any(|written| name == *written);
+        let Ok(kind) = entry.file_type() else { continue };
+        if kind.is_symlink() {
+            // What it leads to may be in the tree already, or lead back here.
+            listed.links += u64::from(entry.path().is_dir());
+        } else if kind.is_dir() && name.as_encoded_bytes().starts_with(b".") {
+            listed.hidden += 1;
+        } else if kind.is_dir() {
+            listed.directories.push(entry.path());
+        }
+    }
+    looks.fetch_add(count, Ordering::Relaxed);
+    Ok(listed)
+}
+
 fn has_stats(dir: &Path) -> bool {
     let is_full = |name: &&str| dir.join(name).metadata().is_ok_and(|facts| facts.is_file() && facts.len() > 0);
     ["stats.txt", "stats.txt.gz"].iter().any(is_full)
@@ -142,4 +190,42 @@ fn path(dir: &Path, root: &Path) -> String {
     // A script of many simulations makes directories in its own.
     names.retain(|name| name != "m5out");
     names.join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn the_directories_that_gem5_wrote_to_are_found_at_any_level() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path();
+        let write = |path: &str| {
+            fs::create_dir_all(root.join(path).parent().unwrap()).unwrap();
+            fs::write(root.join(path), "x").unwrap();
+        };
+        for number in 0..40 {
+            write(&format!("a/run{number}/m5out/stats.txt"));
+        }
+        // A script of many simulations leaves its own without stats, and one has some of its own.
+        for path in ["many/config.ini", "many/x/stats.txt", "both/stats.txt", "both/x/config.json", ".hidden/stats.txt"]
+        {
+            write(path);
+        }
+        write(&format!("{}stats.txt", "d/".repeat(MOST_DEPTH)));
+        write(&format!("{}deep/stats.txt", "e/".repeat(MOST_DEPTH)));
+        symlink(root.join("a"), root.join("link")).unwrap();
+        let mut walk = Walk::default();
+        walk.below(root, 0);
+        let mut found: Vec<&str> = walk.found.iter().map(|output| output.path.as_str()).collect();
+        found.sort_unstable();
+        let deepest = ["d"; MOST_DEPTH].join("/");
+        let mut expected: Vec<String> = (0..40).map(|number| format!("a/run{number}")).collect();
+        expected.extend(["many/x", "both", "both/x", &deepest].map(str::to_owned));
+        expected.sort_unstable();
+        assert_eq!(found, expected);
+        assert_eq!((walk.links, walk.hidden, walk.deep, walk.is_cut), (1, 1, 1, false));
+    }
 }

@@ -40,7 +40,8 @@ pub(in crate::collect) fn judge(m5out: &Path, dump: &ResultDump, watch: &Arc<Wat
     if let Some(judged) = of_attempt(holder, dump, watch) {
         return Judged { sources, ..judged };
     }
-    let gathered = evidence::gather(&around::places(m5out, holder), None, watch);
+    let is_listed = |path: &Path| sources.as_ref().is_none_or(|sources| sources.has(path));
+    let gathered = evidence::gather(&around::places_among(m5out, holder, is_listed), None, watch);
     let end = match around::status(holder, m5out) {
         Status::Known(end, _) => Some(end),
         Status::Unknown(_) => None,

@@ -23,9 +23,8 @@ use find::{Output, Walk};
 pub(super) use judge::{Judged, judge};
 pub(crate) use pattern::Pattern;
 
-use super::threads;
 use crate::experiment::{Parameter, ParameterValue, Program, Simulation};
-use crate::rundir::{AttemptDir, attempts};
+use crate::rundir::{AttemptDir, attempts, threads};
 use crate::text::{human, natural};
 
 /// The outcome of a run of which nobody knows how it ended.

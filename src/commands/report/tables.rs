@@ -49,7 +49,7 @@ pub(super) fn tables(gathered: &Gathered) -> Result<Vec<Block>, Failure> {
 }
 
 fn read(gathered: &Gathered, question: &Question) -> Result<Collected, Failure> {
-    let collected = collect(&gathered.plan.simulations, gathered.snapshot.sims.clone(), question);
+    let collected = collect(&gathered.plan.simulations, &gathered.snapshot.sims, question);
     collected.map_err(|error| Failure::Usage(error.to_string()))
 }
 

@@ -17,7 +17,7 @@ use crate::rundir::fault::passes_in_ours;
 use crate::rundir::inputs::{Inputs, executable};
 use crate::rundir::moment::{SLEPT_LEAST_MS, suspended_ms};
 use crate::rundir::record::{Cancelled, End, Exit, Identity, InputFile, Retry, Spec, Started};
-use crate::rundir::{AttemptDir, ExperimentDir, Presence, Reach, SimulationDir, atomic};
+use crate::rundir::{AttemptDir, ExperimentDir, Presence, Reach, SimulationDir, atomic, threads};
 
 /// So many attempts of a simulation are read, the newest ones: only these are told, and what counts is the newest.
 const MOST_ATTEMPTS: usize = 1_000;
@@ -62,19 +62,25 @@ pub fn adopt(
     let mut adopted = Adopted::default();
     // Thousands of simulations share a few files; each is hashed once.
     let inputs = Inputs::default();
-    for (at, simulation) in (0..).zip(simulations) {
+    let look = |at: usize| {
+        let simulation = simulations.get(at)?;
         let asked = asked.get(simulation.name.as_str()).map_or(&[][..], Vec::as_slice);
-        let (mut found, alive, spec) = find(simulation, outdir, executor, asked, &mut adopted.left);
-        adopted.living.extend(alive.map(|alive| (at, alive)));
+        let mut left = Vec::new();
+        let (mut found, alive, spec) = find(simulation, outdir, executor, asked, &mut left);
         if let Some(spec) = spec {
             let used = spec.needs.iter().filter_map(|need| Some((*index.get(need.name.as_str())?, need.attempt)));
             found.used = used.collect();
             // What runs was begun by an engine that may have read another file, and a retry may be taken back.
             if found.attempts.last().is_some_and(counts) {
-                let dir = outdir.simulation(&simulation.name).attempt(spec.attempt);
-                found.changed = changes(simulation, &spec, &dir, &inputs);
+                found.changed = changes(simulation, &spec, ended(&found), &inputs);
             }
         }
+        Some((found, alive, left))
+    };
+    for (at, looked) in (0..).zip(threads::for_each(simulations.len(), None, look)) {
+        let (found, alive, left) = looked.flatten().unwrap_or_default();
+        adopted.living.extend(alive.map(|alive| (at, alive)));
+        adopted.left.extend(left);
         adopted.found.push(found);
     }
     adopted
@@ -92,7 +98,9 @@ pub fn changed<'s>(simulations: impl Iterator<Item = (u32, &'s Simulation)>, out
         let dir = outdir.simulation(&simulation.name);
         let attempt = attempts::newest(&dir)?;
         let spec = atomic::read_json::<Spec>(&dir.attempt(attempt).spec()).ok().flatten()?;
-        Some(Changed { sim, attempt, what: changes(simulation, &spec, &dir.attempt(attempt), &inputs) })
+        let exit = atomic::read_json::<Exit>(&dir.attempt(attempt).exit()).ok().flatten();
+        let ended = exit.map(|exit| exit.at.unix_ms);
+        Some(Changed { sim, attempt, what: changes(simulation, &spec, ended, &inputs) })
     };
     simulations.filter_map(change).collect()
 }
@@ -106,8 +114,16 @@ fn counts(attempt: &FoundAttempt) -> bool {
     }
 }
 
-/// What has changed since an attempt was launched.
-fn changes(simulation: &Simulation, spec: &Spec, dir: &AttemptDir, inputs: &Inputs) -> Vec<String> {
+/// When the newest attempt ended, if it has, as its record tells.
+fn ended(found: &Found) -> Option<i64> {
+    match found.attempts.last()?.fate {
+        Fate::Ended { at, .. } => at.map(|at| at.unix_ms),
+        _ => None,
+    }
+}
+
+/// What has changed since an attempt was launched. `ended` is when it ended, in milliseconds since the Unix epoch.
+fn changes(simulation: &Simulation, spec: &Spec, ended: Option<i64>, inputs: &Inputs) -> Vec<String> {
     let mut changes = spec.key.differences(&simulation.key());
     // A file that is not named any more says nothing new: that another one is named has been said.
     let named = simulation.inputs();
@@ -117,7 +133,6 @@ fn changes(simulation: &Simulation, spec: &Spec, dir: &AttemptDir, inputs: &Inpu
     };
     let is_named = |file: &&InputFile| named.iter().any(|input| input.path == file.path) && !is_taken(file);
     let still_named: Vec<InputFile> = spec.inputs.iter().filter(is_named).cloned().collect();
-    let ended = atomic::read_json::<Exit>(&dir.exit()).ok().flatten().map(|exit| exit.at.unix_ms);
     let ran = ended.map(|ended| spec.at.unix_ms..=ended);
     changes.extend(inputs.changes(&still_named, ran.as_ref()));
     let needed: BTreeSet<&str> = spec.needs.iter().map(|need| need.name.as_str()).collect();

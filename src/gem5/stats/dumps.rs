@@ -210,8 +210,7 @@ impl Dumps {
     pub fn add(&mut self, draft: Draft, end: u64) {
         let Draft { mut dump, new_names, values, .. } = draft;
         for (name, unit) in new_names {
-            let globs = 0..self.watch.globs().len();
-            self.globs.push(globs.filter(|&glob| self.watch.matches_at(glob, &name)).map(|glob| glob as u16).collect());
+            self.globs.push(self.watch.matching(&name).map(|glob| glob as u16).collect());
             self.places.insert(name.clone(), self.names.len());
             self.names.push(name);
             self.units.push(unit);
@@ -290,14 +289,14 @@ impl Draft {
     }
 
     /// Whether anything is kept of a stat of this name.
-    pub(super) fn wants(&mut self, name: &[u8], dumps: &Dumps) -> bool {
-        dumps.watch.matches_bytes(name) || self.figure(name).is_some()
+    pub(super) fn wants(name: &[u8], dumps: &Dumps) -> bool {
+        dumps.watch.matches_bytes(name) || Figure::of(name).is_some()
     }
 
     /// Takes a value with its unit. What is not watched is passed over.
     pub fn take(&mut self, name: &str, value: f64, unit: Option<&str>, dumps: &Dumps) {
-        if let Some(figure) = self.figure(name.as_bytes()) {
-            *figure = Some(value);
+        if let Some(figure) = Figure::of(name.as_bytes()) {
+            *figure.of_dump(&mut self.dump) = Some(value);
         }
         let known = dumps.place(name).or_else(|| self.new_places.get(name).copied());
         let place = match known {
@@ -325,15 +324,35 @@ impl Draft {
         };
         (0..dumps.watch.globs().len()).any(|glob| dumps.watch.matches_at(glob, name) && !is_known(glob))
     }
+}
 
-    /// The place of a figure that is kept of every dump. 20.x wrote `sim_ticks`, later releases `simTicks`.
-    fn figure(&mut self, name: &[u8]) -> Option<&mut Option<f64>> {
+/// A figure that is kept of every dump.
+#[derive(Debug, Clone, Copy)]
+enum Figure {
+    FinalTick,
+    SimTicks,
+    SimInsts,
+    SimSeconds,
+}
+
+impl Figure {
+    /// The one of this name. 20.x wrote `sim_ticks`, later releases `simTicks`.
+    fn of(name: &[u8]) -> Option<Self> {
         match name {
-            b"finalTick" | b"final_tick" => Some(&mut self.dump.final_tick),
-            b"simTicks" | b"sim_ticks" => Some(&mut self.dump.sim_ticks),
-            b"simInsts" | b"sim_insts" => Some(&mut self.dump.sim_insts),
-            b"simSeconds" | b"sim_seconds" => Some(&mut self.dump.sim_seconds),
+            b"finalTick" | b"final_tick" => Some(Self::FinalTick),
+            b"simTicks" | b"sim_ticks" => Some(Self::SimTicks),
+            b"simInsts" | b"sim_insts" => Some(Self::SimInsts),
+            b"simSeconds" | b"sim_seconds" => Some(Self::SimSeconds),
             _ => None,
+        }
+    }
+
+    fn of_dump(self, dump: &mut Dump) -> &mut Option<f64> {
+        match self {
+            Self::FinalTick => &mut dump.final_tick,
+            Self::SimTicks => &mut dump.sim_ticks,
+            Self::SimInsts => &mut dump.sim_insts,
+            Self::SimSeconds => &mut dump.sim_seconds,
         }
     }
 }

@@ -98,7 +98,8 @@ const COMMENTS_TRIED: usize = 4;
 /// Splits at white space, since long names and values shift the columns. The names of vector elements are free text
 /// and may hold spaces, bars and hashes, so the value is looked for from the comment to the left.
 pub(super) fn split(line: &str) -> Option<Fields<'_>> {
-    for (at, _) in line.match_indices(" #").take(COMMENTS_TRIED) {
+    let hashes = memchr::memchr_iter(b'#', line.as_bytes()).filter_map(|hash| hash.checked_sub(1));
+    for at in hashes.filter(|at| line.as_bytes().get(*at) == Some(&b' ')).take(COMMENTS_TRIED) {
         let (before, comment) = line.split_at(at);
         let comment = comment.get(2..).unwrap_or_default();
         if !(comment.is_empty() || comment.starts_with(' ')) {

@@ -40,6 +40,7 @@ impl TextParser {
 
     /// Takes the next piece of the file, of any length, and adds every dump that it completes.
     pub fn feed(&mut self, mut bytes: &[u8], dumps: &mut Dumps) {
+        let by_word = dumps.watch().are_words() && is_simple(bytes);
         while let Some(newline) = memchr::memchr(b'\n', bytes) {
             let (piece, rest) = bytes.split_at(newline);
             let start = self.offset - self.line.len() as u64;
@@ -51,11 +52,11 @@ impl TextParser {
                     open.draft.skip_line();
                 }
             } else if self.line.is_empty() {
-                self.take_line(piece, start, dumps);
+                self.take_line(piece, start, by_word, dumps);
             } else {
                 let mut line = std::mem::take(&mut self.line);
                 line.extend_from_slice(piece);
-                self.take_line(&line, start, dumps);
+                self.take_line(&line, start, false, dumps);
                 line.clear();
                 self.line = line;
             }
@@ -79,7 +80,8 @@ impl TextParser {
         self.open.is_some()
     }
 
-    fn take_line(&mut self, line: &[u8], start: u64, dumps: &mut Dumps) {
+    /// `by_word` says that the first word of the line tells whether anything is kept of it.
+    fn take_line(&mut self, line: &[u8], start: u64, by_word: bool, dumps: &mut Dumps) {
         match marker(line) {
             Some(Marker::Begin) => {
                 // A block that another one follows without an End was cut off and never counts.
@@ -92,7 +94,7 @@ impl TextParser {
                 }
             }
             None => {
-                if let Some(open) = &mut self.open {
+                if let Some(open) = self.open.as_mut().filter(|_| !by_word || wants_first_word(line, dumps)) {
                     open.take_line(line, dumps);
                 }
             }
@@ -106,7 +108,7 @@ impl Open {
         // Of a hundred thousand lines a few are watched; the others must cost next to nothing.
         if let Some(name) = plain_name(line)
             && !is_bucket_limit(name)
-            && !self.draft.wants(name, dumps)
+            && !Draft::wants(name, dumps)
         {
             return;
         }
@@ -125,6 +127,22 @@ impl Open {
             Cells::Row(_) => {}
         }
     }
+}
+
+/// Whether the line may be one of which anything is kept, where a name that is wanted is a word and the line is simple. If its own name
+/// has spaces it is none that is wanted.
+fn wants_first_word(line: &[u8], dumps: &Dumps) -> bool {
+    let word = memchr::memchr(b' ', line).and_then(|end| line.get(..end)).unwrap_or_default();
+    // White space in front of a name is none of it.
+    word.is_empty() || is_bucket_limit(word) || Draft::wants(word, dumps)
+}
+
+/// Whether a piece has nothing but lines of printable ASCII, none of which is a histogram on one line: there a space ends the first
+/// word of each, and a name begins with it.
+fn is_simple(bytes: &[u8]) -> bool {
+    // One pass without a branch, which the compiler makes a fast one.
+    let is_odd = |byte: &u8| (byte.wrapping_sub(b' ') > b'~' - b' ' && *byte != b'\n') || *byte == b'|';
+    bytes.chunks(4096).all(|chunk| !chunk.iter().fold(false, |any, byte| any | is_odd(byte)))
 }
 
 /// Whether the stat tells of the buckets of a histogram on one line.
@@ -332,6 +350,30 @@ mod tests {
     }
 
     proptest! {
+        /// Names that stand for themselves are found by the first word of a line; with a glob beside them by the whole line.
+        #[test]
+        fn who_looks_at_first_words_finds_what_who_reads_each_line_does(
+            lines in prop::collection::vec(prop_oneof![
+                "(a|b|h|simTicks)( |::|\\.|\t|x|é)?(a|b|50%|0-7|1)? {0,3}(5|-1.5|nan|no|5 #|1 1.00% 2.00%|# c|)( # d \\(Unit\\)| x|\r)?",
+                Just("h::bucket_size 8".to_owned()), Just("h::min_bucket 0".to_owned()), Just("h::max_bucket 15".to_owned()),
+                Just("h | 5 50.00% 50.00% | 6 50.00% 100.00% # d (Unit)".to_owned()),
+                Just("---------- Begin Simulation Statistics : x ----------".to_owned()),
+            ], 0..12), cut in 0_usize..200
+        ) {
+            let text = block(&lines.iter().map(String::as_str).collect::<Vec<_>>());
+            let names = ["a", "a.b", "a::b", "h::0-7", "h::8-15", "h::1", "simTicks", "b::50%"];
+            let read = |globs: &[&str]| {
+                let mut reader = Reader::new(globs);
+                let (first, second) = text.as_bytes().split_at(cut.min(text.len()));
+                reader.feed(first);
+                reader.feed(second);
+                let units: Vec<_> = (0..reader.dumps.names().len()).map(|name| reader.dumps.unit(name).map(str::to_owned)).collect();
+                let values = reader.dumps.latest().map(|dump| (dump.sim_ticks.map(f64::to_bits), format!("{:?}", dump.values)));
+                (reader.dumps.names().to_vec(), units, values)
+            };
+            prop_assert_eq!(read(&names), read(&[&names[..], &["~?~"]].concat()));
+        }
+
         #[test]
         fn pieces_of_any_size_give_the_same(cuts in prop::collection::vec(0_usize..600, 0..8)) {
             let text = three_dumps();

@@ -16,6 +16,24 @@ pub struct Watch {
     by_last: Vec<Vec<u16>>,
     /// For each glob, whether it stands for itself alone: then its length tells nearly every other name.
     are_plain: Vec<bool>,
+    /// Some glob can match a name that has more than printable ASCII without a space.
+    has_free: bool,
+    /// Where there is none: bits of the names, by which nearly every other one is known without a look at any of them.
+    sieve: Vec<u64>,
+}
+
+/// 4,096 bits.
+const SIEVE: usize = 64;
+
+/// The bit of a name in the sieve: its word and its bit. The ends of names differ most, and so do their lengths.
+fn bit(name: &[u8]) -> (usize, u32) {
+    let end = match name.last_chunk::<8>() {
+        Some(end) => u64::from_le_bytes(*end),
+        None => name.iter().fold(0, |end, byte| end << 8 | u64::from(*byte)),
+    };
+    // Fibonacci hashing: the upper bits depend on all of them.
+    let mixed = (end ^ (name.len() as u64) << 56).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - 12);
+    (mixed as usize / 64, mixed as u32 % 64)
 }
 
 /// Why a list of globs cannot be used.
@@ -47,8 +65,22 @@ impl Watch {
                 }
             }
         }
-        let are_plain = globs.iter().map(|glob| !glob.as_ref().bytes().any(is_wild)).collect();
-        Ok(Self { globs: globs.iter().map(|glob| glob.as_ref().to_owned()).collect(), by_last, are_plain })
+        let are_plain: Vec<bool> = globs.iter().map(|glob| !glob.as_ref().bytes().any(is_wild)).collect();
+        let is_word = |glob: &S| glob.as_ref().bytes().all(|byte| byte.is_ascii_graphic());
+        let has_free = are_plain.contains(&false) || !globs.iter().all(is_word);
+        let mut sieve = vec![0; if has_free { 0 } else { SIEVE }];
+        for (word, at) in globs.iter().map(|glob| bit(glob.as_ref().as_bytes())) {
+            if let Some(word) = sieve.get_mut(word) {
+                *word |= 1 << at;
+            }
+        }
+        Ok(Self {
+            globs: globs.iter().map(|glob| glob.as_ref().to_owned()).collect(),
+            by_last,
+            are_plain,
+            has_free,
+            sieve,
+        })
     }
 
     /// The globs as they were given.
@@ -61,9 +93,21 @@ impl Watch {
         self.matches_bytes(name.as_bytes())
     }
 
+    /// The globs that match the stat, by their indices.
+    pub(super) fn matching(&self, name: &str) -> impl Iterator<Item = usize> {
+        let candidates = name.as_bytes().last().and_then(|last| self.by_last.get(usize::from(*last)));
+        let candidates = candidates.into_iter().flatten().map(|index| usize::from(*index));
+        candidates.filter(|index| self.matches_at(*index, name))
+    }
+
     /// Whether the glob at `index` matches the stat.
     pub fn matches_at(&self, index: usize, name: &str) -> bool {
         self.globs.get(index).is_some_and(|glob| is_match(glob.as_bytes(), name.as_bytes()))
+    }
+
+    /// Whether what stands before the first space of a line tells whether a glob can match its name.
+    pub(super) fn are_words(&self) -> bool {
+        !self.has_free
     }
 
     /// Whether any glob can match a cell of a histogram on one line: the names of cells end with a number.
@@ -73,6 +117,12 @@ impl Watch {
 
     /// As [`Watch::matches`], for a name that has not been looked at yet.
     pub(super) fn matches_bytes(&self, name: &[u8]) -> bool {
+        if !self.has_free {
+            let (word, at) = bit(name);
+            if self.sieve.get(word).is_none_or(|word| word >> at & 1 == 0) {
+                return false;
+            }
+        }
         let Some(candidates) = name.last().and_then(|last| self.by_last.get(usize::from(*last))) else { return false };
         candidates.iter().map(|index| usize::from(*index)).any(|index| {
             let Some((glob, is_plain)) = self.globs.get(index).zip(self.are_plain.get(index)) else { return false };

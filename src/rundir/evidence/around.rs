@@ -35,7 +35,13 @@ pub(crate) enum Status {
 
 /// Where the output of a gem5 is that wrote to `m5out`, which lies in `holder`.
 pub(crate) fn places(m5out: &Path, holder: &Path) -> Places {
-    let (stdout, stderr) = (log(m5out, holder, &STDOUT), log(m5out, holder, &STDERR));
+    places_among(m5out, holder, |_| true)
+}
+
+/// The same for who has listed both directories: `is_listed` tells whether a file is there.
+pub(crate) fn places_among(m5out: &Path, holder: &Path, is_listed: impl Fn(&Path) -> bool) -> Places {
+    let log = |names| log(m5out, holder, names, &is_listed);
+    let (stdout, stderr) = (log(&STDOUT), log(&STDERR));
     let (m5out, beside) = (m5out.to_owned(), Some(holder.to_owned()));
     Places { m5out, stdout, stderr, beside, named: OtherLogs::default(), gem5_args: None }
 }
@@ -49,11 +55,12 @@ pub(crate) fn is_output(dir: &Path) -> bool {
 }
 
 /// The log under one of the names, in the output directory or beside it. An empty one is taken only if no other is there.
-fn log(m5out: &Path, holder: &Path, names: &[&str]) -> Option<PathBuf> {
+fn log(m5out: &Path, holder: &Path, names: &[&str], is_listed: impl Fn(&Path) -> bool) -> Option<PathBuf> {
     let length = |path: &Path| fs::metadata(path).ok().filter(fs::Metadata::is_file).map(|metadata| metadata.len());
     let dirs = [Some(m5out), Some(holder).filter(|holder| *holder != m5out)];
     let mut empty = None;
-    for path in dirs.into_iter().flatten().flat_map(|dir| names.iter().map(|name| dir.join(name))) {
+    let paths = dirs.into_iter().flatten().flat_map(|dir| names.iter().map(|name| dir.join(name)));
+    for path in paths.filter(|path| is_listed(path)) {
         match length(&path) {
             Some(0) => empty = empty.or(Some(path)),
             Some(_) => return Some(path),
@@ -67,12 +74,9 @@ fn log(m5out: &Path, holder: &Path, names: &[&str]) -> Option<PathBuf> {
 pub(crate) fn status(holder: &Path, m5out: &Path) -> Status {
     let path = [holder, m5out].map(|dir| dir.join("status.json")).into_iter().find(|path| path.is_file());
     let Some(path) = path else { return Status::Unknown("no status.json beside it".to_owned()) };
-    let told = fs::metadata(&path).map_err(|error| error.to_string()).and_then(|metadata| {
-        if metadata.len() > MAX_STATUS {
-            return Err("it is too large".to_owned());
-        }
-        let text = read_regular(&path, MAX_STATUS).map_err(|error| error.to_string())?;
-        end_of(&text)
+    let told = read_regular(&path, MAX_STATUS + 1).map_err(|error| error.to_string()).and_then(|text| {
+        let is_short = text.len() as u64 <= MAX_STATUS;
+        if is_short { end_of(&text) } else { Err("it is too large".to_owned()) }
     });
     match told {
         Ok(end) => Status::Known(end, path),

@@ -1,13 +1,14 @@
 //! The consoles of the simulated system, as gem5 keeps them in its output directory.
 
+use std::cell::OnceCell;
 use std::fs;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io;
 use std::path::Path;
 
 use crate::gem5::log::{GuestState, guest_word, kernel_panic};
 use crate::gem5::outcome::ConsoleWord;
-use crate::rundir::follow::open_regular;
 
+use super::logs::Log;
 use super::terminal::{LogIs, what_logs_are};
 
 /// How much of the end of a console is looked at. A panic with its trace has a few kilobytes.
@@ -37,25 +38,30 @@ pub fn consoles(m5out: &Path) -> Vec<String> {
 
 /// What the simulated system said on one of its consoles when it failed, or else what it waits at. `logs` are gem5's own streams,
 /// which are its console as well in some systems.
-pub fn console_word(m5out: &Path, logs: &[&Path]) -> Option<ConsoleWord> {
-    word_of(m5out, logs, what_logs_are(m5out))
+pub(super) fn console_word(m5out: &Path, logs: &[Log<'_>]) -> Option<ConsoleWord> {
+    let logs_are = OnceCell::new();
+    word_of(m5out, logs, || *logs_are.get_or_init(|| what_logs_are(m5out)))
 }
 
-fn word_of(m5out: &Path, logs: &[&Path], logs_are: LogIs) -> Option<ConsoleWord> {
+/// `logs_are` is asked only where a log has words that may be those of the simulated system: the configuration may be long.
+fn word_of(m5out: &Path, logs: &[Log<'_>], logs_are: impl Fn() -> LogIs) -> Option<ConsoleWord> {
     let of_file = |file: String| {
-        let (state, text) = guest_word(&tail(&m5out.join(&file)).ok()?)?;
+        let (state, text) = guest_word(&tail(&Log::at(&m5out.join(&file))).ok()?)?;
         Some(ConsoleWord { state, file, text })
     };
-    let of_log = |path: &&Path| {
-        let text = tail(path).ok()?;
-        let failed = |text| (GuestState::Failed, text);
-        let (state, text) = match logs_are {
-            LogIs::Console => guest_word(&text)?,
-            LogIs::BesideConsole => guest_word(&text).filter(|(state, _)| *state == GuestState::Failed)?,
-            LogIs::MaybeConsole => failed(kernel_panic(&text)?),
+    let of_log = |log: &Log<'_>| {
+        let text = tail(log).ok()?;
+        let (word, panic) = (guest_word(&text), kernel_panic(&text));
+        if word.is_none() && panic.is_none() {
+            return None;
+        }
+        let (state, text) = match logs_are() {
+            LogIs::Console => word?,
+            LogIs::BesideConsole => word.filter(|(state, _)| *state == GuestState::Failed)?,
+            LogIs::MaybeConsole => (GuestState::Failed, panic?),
             LogIs::OfPrograms => return None,
         };
-        Some(ConsoleWord { state, file: path.file_name()?.to_string_lossy().into_owned(), text })
+        Some(ConsoleWord { state, file: log.path.file_name()?.to_string_lossy().into_owned(), text })
     };
     let logs = logs.iter().filter_map(of_log);
     let words: Vec<ConsoleWord> = consoles(m5out).into_iter().filter_map(of_file).chain(logs).collect();
@@ -85,7 +91,8 @@ impl WatchedConsoles {
         let logs_are = self.logs_are.unwrap_or(LogIs::OfPrograms);
         let heard = if logs_are == LogIs::OfPrograms { 0 } else { logs.iter().filter_map(|path| size(path)).sum() };
         if bytes != self.bytes || heard != self.log_bytes {
-            self.word = word_of(m5out, logs, logs_are);
+            let logs: Vec<Log<'_>> = logs.iter().map(|path| Log::at(path)).collect();
+            self.word = word_of(m5out, &logs, || logs_are);
             (self.bytes, self.log_bytes) = (bytes, heard);
         }
         (bytes, self.word.as_ref())
@@ -105,13 +112,8 @@ fn is_console(name: &str) -> bool {
     name.contains("terminal") || matches!(extension, Some("device" | "dmesg"))
 }
 
-fn tail(path: &Path) -> io::Result<String> {
-    let mut file = open_regular(path)?;
-    let length = file.metadata()?.len();
-    file.seek(SeekFrom::Start(length.saturating_sub(TAIL)))?;
-    let mut bytes = Vec::new();
-    file.take(TAIL).read_to_end(&mut bytes)?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+fn tail(log: &Log<'_>) -> io::Result<String> {
+    log.tail(TAIL).map(|text| String::from_utf8_lossy(&text).into_owned())
 }
 
 #[cfg(test)]
@@ -124,7 +126,7 @@ mod tests {
         for file in ["system.terminal", "board.platform.terminal", "board.pc.com_1.device", "board.workload.dmesg"] {
             let dir = tempfile::tempdir().unwrap();
             let simout = dir.path().join("simout.txt");
-            let console_word = |dir| console_word(dir, &[&simout]);
+            let console_word = |dir| console_word(dir, &[Log::read(&simout)]);
             assert_eq!(console_word(dir.path()), None);
             fs::write(&simout, PANIC).unwrap();
             fs::write(dir.path().join("config.ini"), "[system.cpu.workload]\ntype=Process\n").unwrap();
@@ -151,7 +153,7 @@ mod tests {
         let heard = |config: &str, log: &str| {
             fs::write(dir.path().join("config.ini"), config).unwrap();
             fs::write(&simout, log).unwrap();
-            console_word(dir.path(), &[&simout]).map(|word| word.state)
+            console_word(dir.path(), &[Log::read(&simout)]).map(|word| word.state)
         };
         let terminal = "[root]\nfull_system=true\n[system.terminal]\noutfile=stdoutput\n";
         assert_eq!(heard(terminal, PANIC), Some(GuestState::Failed));

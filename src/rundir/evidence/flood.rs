@@ -1,11 +1,12 @@
 //! The line that a process filled its log with.
 
 use std::io::{self, Read, Seek, SeekFrom};
-use std::path::Path;
 
 use crate::gem5::log::{Repeated, Repetition};
 use crate::gem5::outcome::Flood;
-use crate::rundir::follow::open_regular;
+use crate::rundir::follow::open_with_facts;
+
+use super::logs::Log;
 
 /// So much of the end of a log tells whether it repeats a line.
 const GLANCE: u64 = 256 << 10;
@@ -20,29 +21,36 @@ const LEAST: u64 = 10;
 const MAX_LINE: usize = 8 << 10;
 
 /// The line that one of the logs repeats at its end, or shortly before; of several the one that came most often.
-pub(super) fn flood(logs: &[&Path]) -> Option<Flood> {
+pub(super) fn flood(logs: &[Log<'_>]) -> Option<Flood> {
     logs.iter().filter_map(|log| of_log(log, GLANCE, MOST).ok().flatten()).max_by_key(|flood| flood.times)
 }
 
-fn of_log(path: &Path, glance: u64, most: u64) -> io::Result<Option<Flood>> {
-    let Some((first, _)) = last_repeated(path, glance)? else { return Ok(None) };
+fn of_log(log: &Log<'_>, glance: u64, most: u64) -> io::Result<Option<Flood>> {
+    let Some((first, _)) = last_repeated(log, glance)? else { return Ok(None) };
     if first.times < LEAST {
         return Ok(None);
     }
-    let told = last_repeated(path, most)?;
+    let told = last_repeated(log, most)?;
     Ok(told.map(|(Repeated { line, times }, is_all)| Flood { line, times, is_all }))
 }
 
 /// The same within so many bytes of the end, and whether all of it lies there.
-fn last_repeated(path: &Path, most: u64) -> io::Result<Option<(Repeated, bool)>> {
-    let mut file = open_regular(path)?;
-    let from = file.metadata()?.len().saturating_sub(most);
+fn last_repeated(log: &Log<'_>, most: u64) -> io::Result<Option<(Repeated, bool)>> {
+    if let Some(text) = log.whole().filter(|text| text.len() as u64 <= most) {
+        return repeated_in(text, 0);
+    }
+    let (mut file, facts) = open_with_facts(log.path)?;
+    let from = facts.len().saturating_sub(most);
     file.seek(SeekFrom::Start(from))?;
+    repeated_in(file.take(most), from)
+}
+
+/// The same in a text that stands at `from` in its file.
+fn repeated_in(mut rest: impl Read, from: u64) -> io::Result<Option<(Repeated, bool)>> {
     let mut repetition = Repetition::default();
     let mut line = Vec::new();
-    let mut chunk = vec![0; 64 << 10];
+    let mut chunk = vec![0; CHUNK];
     let mut is_first = from > 0;
-    let mut rest = file.take(most);
     loop {
         let read = rest.read(&mut chunk)?;
         if read == 0 {
@@ -64,6 +72,9 @@ fn last_repeated(path: &Path, most: u64) -> io::Result<Option<(Repeated, bool)>>
     Ok(repetition.repeated().map(|repeated| (repeated, is_all)))
 }
 
+/// The unit of reading.
+const CHUNK: usize = 16 << 10;
+
 fn keep(line: &mut Vec<u8>, piece: &[u8]) {
     let room = MAX_LINE.saturating_sub(line.len()).min(piece.len());
     line.extend_from_slice(piece.get(..room).unwrap_or_default());
@@ -81,7 +92,7 @@ mod tests {
         let path = dir.path().join("simerr.txt");
         let told = |text: &str, glance, most| {
             fs::write(&path, text).unwrap();
-            of_log(&path, glance, most).unwrap().map(|flood| (flood.line, flood.times, flood.is_all))
+            of_log(&Log::at(&path), glance, most).unwrap().map(|flood| (flood.line, flood.times, flood.is_all))
         };
         let flood = "warn: fault\n".repeat(5_000);
         let text = format!("begin\n{flood}bye\n");
@@ -91,6 +102,6 @@ mod tests {
         assert_eq!(told(&text, 1_000, 1_204), Some((line(), 99, false)));
         assert_eq!(told("a\nb\nb\n", 1_000, 1 << 20), None);
         assert_eq!(told("", 1_000, 1 << 20), None);
-        assert!(of_log(&dir.path().join("absent"), 1, 1).is_err());
+        assert!(of_log(&Log::at(&dir.path().join("absent")), 1, 1).is_err());
     }
 }

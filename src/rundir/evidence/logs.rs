@@ -1,5 +1,6 @@
 //! Standard output and standard error of a process that has ended.
 
+use std::borrow::Cow;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
@@ -7,7 +8,7 @@ use regex::bytes::RegexBuilder;
 
 use crate::gem5::log::{LogFacts, LogScanner, OwnForm};
 use crate::gem5::outcome::LogSearch;
-use crate::rundir::follow::open_regular;
+use crate::rundir::follow::{open_regular, open_with_facts, read_of};
 use crate::rundir::named::as_named;
 use crate::rundir::{Found, LogFile};
 
@@ -22,16 +23,71 @@ const LAST_WORDS: u64 = 64 << 10;
 /// about a second.
 const SEARCH_EDGE: u64 = 256 << 20;
 
+/// 64 KiB: a log up to this size is read once, for all who look at it. Of a longer one each reads what it needs.
+pub(super) const SMALL: u64 = 64 << 10;
+
 /// A user's pattern may not take more memory than this, compiled.
 const MAX_PATTERN: usize = 1 << 20;
 
-/// The facts of both logs, with an exit line of this form where somebody has taught one, and whether they were read from end to end. A log that cannot be read tells nothing.
+/// A log of a process that has ended.
+#[derive(Debug)]
+pub(super) struct Log<'p> {
+    pub(super) path: &'p Path,
+    /// All of it, if it is small.
+    whole: Option<Vec<u8>>,
+}
+
+impl<'p> Log<'p> {
+    /// One of which nothing has been read yet.
+    pub(super) fn at(path: &'p Path) -> Self {
+        Self { path, whole: None }
+    }
+
+    /// The same, read if it is small.
+    pub(super) fn read(path: &'p Path) -> Self {
+        let whole = || {
+            let (file, facts) = open_with_facts(path).ok().filter(|(_, facts)| facts.len() <= SMALL)?;
+            read_of(&file, facts.len(), SMALL + 1).ok()
+        };
+        // It may have grown while it was read.
+        Self { path, whole: whole().filter(|text| text.len() as u64 <= SMALL) }
+    }
+
+    /// All of it, if that was read.
+    pub(super) fn whole(&self) -> Option<&[u8]> {
+        self.whole.as_deref()
+    }
+
+    /// The last `most` bytes.
+    pub(super) fn tail(&self, most: u64) -> io::Result<Cow<'_, [u8]>> {
+        if let Some(text) = &self.whole {
+            let from = text.len().saturating_sub(usize::try_from(most).unwrap_or(usize::MAX));
+            return Ok(text.get(from..).unwrap_or_default().into());
+        }
+        let (mut file, facts) = open_with_facts(self.path)?;
+        file.seek(SeekFrom::Start(facts.len().saturating_sub(most)))?;
+        read_of(&file, facts.len().min(most), most).map(Cow::Owned)
+    }
+}
+
+/// As [`facts_of`].
 pub fn log_facts(stdout: Option<&Path>, stderr: Option<&Path>, own_form: Option<&str>) -> (LogFacts, bool) {
+    facts_of(stdout.map(Log::at).as_ref(), stderr.map(Log::at).as_ref(), own_form)
+}
+
+/// The facts of both logs, with an exit line of this form where somebody has taught one, and whether they were read from end to end. A log that cannot be read tells nothing.
+pub(super) fn facts_of(stdout: Option<&Log<'_>>, stderr: Option<&Log<'_>>, own_form: Option<&str>) -> (LogFacts, bool) {
     // It was looked at when the experiment was read; one that cannot be used tells nothing.
     let own_form = own_form.and_then(OwnForm::new);
-    let scan = |path: Option<&Path>, scanner: LogScanner| {
+    let scan = |log: Option<&Log<'_>>, scanner: LogScanner| {
         let mut scanner = scanner.with_form(own_form.clone());
-        let is_whole = path.is_none_or(|path| feed(&mut scanner, path, LOG_EDGE).unwrap_or(true));
+        let is_whole = log.is_none_or(|log| match log.whole() {
+            Some(text) => {
+                scanner.feed(text);
+                true
+            }
+            None => feed(&mut scanner, log.path, LOG_EDGE).unwrap_or(true),
+        });
         scanner.finish();
         (scanner, is_whole)
     };
@@ -67,14 +123,7 @@ fn feed(scanner: &mut LogScanner, path: &Path, edge: u64) -> io::Result<bool> {
 
 /// The end of a log; nothing if it cannot be read.
 pub(super) fn end_of(path: &Path) -> Vec<u8> {
-    let read = || {
-        let mut file = open_regular(path)?;
-        let length = file.metadata()?.len();
-        file.seek(SeekFrom::Start(length.saturating_sub(LAST_WORDS)))?;
-        let mut bytes = Vec::new();
-        file.take(LAST_WORDS).read_to_end(&mut bytes).map(|_| bytes)
-    };
-    read().unwrap_or_else(|_: io::Error| Vec::new())
+    Log::at(path).tail(LAST_WORDS).map(Cow::into_owned).unwrap_or_default()
 }
 
 /// Looks for a line that matches the regular expression `pattern` in any of the logs.

@@ -27,11 +27,13 @@ use crate::rundir::{AttemptDir, atomic};
 
 pub use checkpoints::{WatchedCheckpoints, checkpoints};
 pub use conclude::Ended;
-pub use console::{WatchedConsoles, console_word, consoles, has_console_text};
-use logs::end_of;
+use console::console_word;
+pub use console::{WatchedConsoles, consoles, has_console_text};
+use logs::{Log, end_of, facts_of};
 pub use logs::{log_facts, search};
 pub use other_logs::{OtherLogs, log_with_banner, named_logs};
 pub use output::phase_evidence;
+use stats::read_stats;
 pub use stats::{StatsRead, find_stats};
 
 /// Where the output of one process is.
@@ -97,23 +99,28 @@ pub fn gather_step(places: &Places, rule: Option<&SuccessRule>) -> Evidence {
 pub fn gather(places: &Places, rule: Option<&SuccessRule>, watch: &Arc<Watch>) -> Gathered {
     let own_form = rule.and_then(|rule| rule.exit_line.as_deref());
     let streams: Vec<&Path> = places.stdout.iter().chain(&places.stderr).map(PathBuf::as_path).collect();
-    let (log, mut whole_logs) = log_facts(places.stdout.as_deref(), places.stderr.as_deref(), own_form);
+    let (stdout, stderr) = (places.stdout.as_deref().map(Log::read), places.stderr.as_deref().map(Log::read));
+    let (log, mut whole_logs) = facts_of(stdout.as_ref(), stderr.as_ref(), own_form);
     let others = other_logs(places, &streams, log.tells_run());
+    let mut logs: Vec<Log<'_>> = stdout.into_iter().chain(stderr).collect();
     let log = others.files.iter().fold(log, |facts, path| {
-        let (other, is_whole) = log_facts(Some(path), None, own_form);
+        let read = Log::read(path);
+        let (other, is_whole) = facts_of(Some(&read), None, own_form);
+        logs.push(read);
         whole_logs &= is_whole;
         facts.merged(&other, true)
     });
-    let logs: Vec<&Path> = streams.into_iter().chain(others.files.iter().map(PathBuf::as_path)).collect();
     let from_banner: Option<Vec<String>> = log.command.as_deref().and_then(shlex::split);
     let gem5_args = places.gem5_args.as_deref().or_else(|| from_banner.as_deref()?.get(1..));
-    let is_there = |args: &&[String]| stats_file::find(&places.m5out, Some(args)) != FoundStats::Missing;
-    // A directory that was moved still has its stats, whatever absolute path the command line named.
-    let gem5_args = gem5_args.filter(|args| places.gem5_args.is_some() || is_there(args));
-    let stats = find_stats(&places.m5out, gem5_args, watch);
+    let found = match stats_file::find(&places.m5out, gem5_args) {
+        // A directory that was moved still has its stats, whatever absolute path the command line named.
+        FoundStats::Missing if places.gem5_args.is_none() => stats_file::find(&places.m5out, None),
+        found => found,
+    };
+    let stats = read_stats(&places.m5out, found, watch);
     let rule = rule.map_or_else(RuleFacts::default, |rule| RuleFacts {
         missing_stats: stats.missing(&rule.stats),
-        log: rule.log.as_deref().map(|pattern| search(pattern, &logs)).unwrap_or_default(),
+        log: rule.log.as_deref().map(|pattern| search(pattern, &paths(&logs))).unwrap_or_default(),
     });
     let evidence = Evidence {
         // A directory of thousands of names takes a while, and seldom it matters.
@@ -127,6 +134,10 @@ pub fn gather(places: &Places, rule: Option<&SuccessRule>, watch: &Arc<Watch>) -
         ..Evidence::default()
     };
     Gathered { evidence, stats, whole_logs, others }
+}
+
+fn paths<'p>(logs: &[Log<'p>]) -> Vec<&'p Path> {
+    logs.iter().map(|log| log.path).collect()
 }
 
 /// The other logs: those that are named, or the one that gem5's banner tells where standard output and standard error are not its own.

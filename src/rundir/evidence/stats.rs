@@ -33,7 +33,12 @@ pub struct StatsRead {
 /// stats have no dump, those of the directories in it count: a script of many simulations (`gem5.utils.multisim`) leaves
 /// its own empty.
 pub fn find_stats(m5out: &Path, gem5_args: Option<&[String]>, watch: &Arc<Watch>) -> StatsRead {
-    let (file, form, unread) = match stats_file::find(m5out, gem5_args) {
+    read_stats(m5out, stats_file::find(m5out, gem5_args), watch)
+}
+
+/// The same of what was found.
+pub(super) fn read_stats(m5out: &Path, found: FoundStats, watch: &Arc<Watch>) -> StatsRead {
+    let (file, form, unread) = match found {
         FoundStats::File { path, form } => (path, Some(form), None),
         FoundStats::NotRead { path, form } => {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -55,7 +60,7 @@ pub fn find_stats(m5out: &Path, gem5_args: Option<&[String]>, watch: &Arc<Watch>
     found.more_directories = inside.more;
     for directory in inside.paths {
         let file = directory.join("stats.txt");
-        let Some(whole) = read(&file, watch) else { continue };
+        let Some(whole) = file.is_file().then(|| read(&file, watch)).flatten() else { continue };
         let inner = facts_of(Some(&whole));
         found.facts.open_block |= inner.open_block;
         if inner.dumps == 0 {
@@ -73,7 +78,7 @@ pub fn find_stats(m5out: &Path, gem5_args: Option<&[String]>, watch: &Arc<Watch>
 }
 
 fn read(path: &Path, watch: &Arc<Watch>) -> Option<Whole> {
-    path.is_file().then(|| stats_file::read_whole(path, Arc::clone(watch), Requests::default()).ok()).flatten()
+    stats_file::read_whole(path, Arc::clone(watch), Requests::default()).ok()
 }
 
 fn facts_of(whole: Option<&Whole>) -> StatsFacts {

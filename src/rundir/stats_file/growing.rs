@@ -5,13 +5,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::last::last_block;
-use super::{BLOCK, Integrity, gzip, read_gzip, read_requests, read_text, text_of};
+use super::{Integrity, gzip, read_gzip, read_requests, read_text, text_of};
 use crate::gem5::stats::{Choice, Dump, Dumps, Summary, TextParser, Watch};
 use crate::rundir::follow::{Change, Followed};
 
 /// 512 MiB: of a file that is further behind, only so much of its end is read, which takes a second or two, and the dumps before
 /// that are neither read nor counted. A thousand dumps of a large system fit; a file of terabytes is none of gem5's.
 const MOST_BEHIND: u64 = 512 << 20;
+
+/// 32 KiB are read at once: they stay in the nearest cache of the processor while their lines are looked at, and an allocator gives
+/// and takes them cheaply, thousands of times.
+const PIECE: usize = 32 << 10;
 
 /// What a refresh found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -105,7 +109,7 @@ impl StatsFile {
             self.skipped = 0;
         }
         if change != Change::None {
-            self.compressed = self.is_compressed()?;
+            self.compressed = self.begins_compressed()?;
         }
         if self.compressed {
             let new_dumps = if self.ended && !self.unpacked { self.unpack()? } else { 0 };
@@ -119,7 +123,7 @@ impl StatsFile {
         }
         let before = self.dumps.count();
         let stop = self.file.len().min(self.text.offset().saturating_add(budget_bytes.max(1)));
-        let mut buffer = vec![0; BLOCK.min((stop - self.text.offset()) as usize)];
+        let mut buffer = vec![0; PIECE.min((stop - self.text.offset()) as usize)];
         while self.text.offset() < stop {
             let wanted = (stop - self.text.offset()).min(buffer.len() as u64) as usize;
             let piece = buffer.get_mut(..wanted).unwrap_or_default();
@@ -136,7 +140,12 @@ impl StatsFile {
         Ok(StatsChange { new_dumps: self.dumps.count() - before, reset, behind })
     }
 
-    fn is_compressed(&self) -> io::Result<bool> {
+    /// Whether it was compressed at the last refresh.
+    pub(super) fn is_compressed(&self) -> bool {
+        self.compressed
+    }
+
+    fn begins_compressed(&self) -> io::Result<bool> {
         let mut start = [0; gzip::MAGIC.len()];
         Ok(self.file.read_at(&mut start, 0)? == start.len() && start == gzip::MAGIC)
     }

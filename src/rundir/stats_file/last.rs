@@ -66,7 +66,9 @@ pub(super) fn last_block(file: &Followed, len: u64) -> io::Result<Option<(u64, V
         text = more;
         start = from;
         if let Some((begin, end)) = find_last_block(&text, start == 0) {
-            return Ok(text.get(begin..end).map(|block| (start + begin as u64, block.to_vec())));
+            text.truncate(end);
+            text.drain(..begin);
+            return Ok(Some((start + begin as u64, text)));
         }
     }
     Ok(None)

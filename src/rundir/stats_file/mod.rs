@@ -98,14 +98,14 @@ pub struct Whole {
 
 /// Reads a file that nobody writes any more from its start, compressed or not.
 pub fn read_whole(path: &Path, watch: Arc<Watch>, requests: Requests) -> io::Result<Whole> {
-    if is_gzip(path) {
+    let mut stats = StatsFile::open(path, Arc::clone(&watch)).last_only();
+    stats.dumps.set_requests(requests);
+    stats.refresh(u64::MAX)?;
+    if stats.is_compressed() {
         let (mut text, mut dumps) = (TextParser::new(), Dumps::new(watch).last_only());
         let integrity = read_gzip(path, |piece| text.feed(piece, &mut dumps))?;
         return Ok(Whole { dumps, has_open_block: text.has_open_block(), skipped: 0, integrity });
     }
-    let mut stats = StatsFile::open(path, watch).last_only();
-    stats.dumps.set_requests(requests);
-    stats.refresh(u64::MAX)?;
     let (has_open_block, skipped) = (stats.has_open_block(), stats.skipped());
     Ok(Whole { has_open_block, skipped, dumps: stats.dumps, integrity: Integrity::Whole })
 }

@@ -4,11 +4,12 @@ use std::collections::{BTreeSet, HashMap};
 use std::time::{Duration, Instant};
 
 use super::seen::Seen;
-use crate::collect;
+use crate::collect::{self, Collector};
 use crate::experiment::{RowKind, Simulation};
 use crate::gem5::stats::{Choice, ResultDump};
 use crate::protocol::SimView;
 use crate::report::{Host, Include, NoDump, Point, Question, State};
+use crate::rundir::user_cache::UserCache;
 use crate::tui::reading::Sheet;
 
 /// Simulations that are read before time is looked at.
@@ -18,6 +19,8 @@ const STEP: Duration = Duration::from_millis(40);
 /// How many dumps are told about that may not be what is meant, and how many simulations are looked at for them.
 const REMARKS: usize = 4;
 const LOOKED_AT: usize = 20;
+/// While simulations end, what was read is written to the disk of the user no more often than this.
+const WRITTEN: Duration = Duration::from_mins(1);
 
 /// All of them.
 #[derive(Debug, Default)]
@@ -34,6 +37,12 @@ pub(super) struct Sweep {
     unmatched: Option<Vec<String>>,
     /// Up to this one all is read, as far as is known.
     next: usize,
+    disk: UserCache,
+    /// What the disk of the user has of them, from the first look until nothing new comes. What ends later is read from its files, and
+    /// kept there when somebody looks again.
+    kept: Option<Collector>,
+    /// When that was written last.
+    written: Option<Instant>,
 }
 
 /// A simulation of the plan.
@@ -114,6 +123,7 @@ impl Sweep {
             return;
         }
         self.reads = reads;
+        (self.kept, self.written) = (Some(Collector::on(self.disk.clone())), None);
         (self.next, self.looked_at, self.unmatched) = (0, 0, None);
         self.remarks.clear();
         for (entry, point) in self.entries.iter_mut().zip(&mut self.points) {
@@ -149,8 +159,22 @@ impl Sweep {
             self.read_batch(&batch, sheet, views, question);
             is_new = true;
         }
+        self.write(is_new);
         is_new |= self.look_for_unmatched(views);
         Step { is_new, has_more: false }
+    }
+
+    /// Writes what was read, when all of it has been. `is_new` says that there was something to read.
+    fn write(&mut self, is_new: bool) {
+        let is_due = !is_new || self.written.is_none_or(|written| written.elapsed() >= WRITTEN);
+        if let Some(kept) = self.kept.as_mut().filter(|_| is_due)
+            && kept.write()
+        {
+            self.written = Some(Instant::now());
+            if !is_new {
+                self.kept = None;
+            }
+        }
     }
 
     fn read_batch(&mut self, batch: &[usize], sheet: &Sheet, views: &[SimView], question: &Question) {
@@ -164,7 +188,11 @@ impl Sweep {
         }
         let looks = LOOKED_AT.saturating_sub(self.looked_at);
         // A glob that is none was refused when it was read.
-        let Ok(collected) = collect::collect_some(&simulations, &told, question, looks) else { return };
+        let collected = match &mut self.kept {
+            Some(kept) => kept.part(&simulations, &told, question, looks),
+            None => collect::collect_some(&simulations, &told, question, looks),
+        };
+        let Ok(collected) = collected else { return };
         self.looked_at += collected.points.iter().filter(|point| point.dump.is_ok()).count();
         for (at, read) in batch.iter().zip(collected.points) {
             if let Some(point) = self.points.get_mut(*at) {
@@ -244,5 +272,48 @@ fn put_remarks(known: &mut Vec<String>, told: Vec<String>) {
             let name = names.split_once(" and ").map_or(names, |(name, _)| name);
             *first = format!("{name} and others: {what}");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::collect::tests::{Bench, IPC, forge, question};
+    use crate::experiment::results::ResultsRule;
+    use crate::metric::Source as _;
+
+    #[test]
+    fn what_was_read_is_kept_for_who_opens_the_tab_again() {
+        let bench = Bench::new(20);
+        let sheet = Sheet {
+            rule: ResultsRule::default(),
+            simulations: bench.simulations.clone(),
+            source: "/lab.yaml".into(),
+            outdir: "/out".into(),
+            wrong: None,
+        };
+        let question = question(&[IPC], None);
+        let open = |views: &[SimView]| {
+            let mut sweep = Sweep { disk: bench.disk(), ..Sweep::default() };
+            sweep.lay_out(&sheet);
+            sweep.take_views(1, views);
+            sweep.take_question(&question, &sheet);
+            sweep
+        };
+        let read = |sweep: &mut Sweep, views: &[SimView]| -> Vec<Option<f64>> {
+            while sweep.read(&sheet, views, &question).has_more {}
+            sweep.points().iter().map(|point| point.stat(IPC, None).ok().map(|value| value.number)).collect()
+        };
+        let mut all: Vec<Option<f64>> = (1..=20).map(|number| format!("0.{number}").parse().ok()).collect();
+        let mut first = open(&[]);
+        assert_eq!(read(&mut first, &[]), vec![None; 20]);
+        assert_eq!(bench.file(), None, "there is nothing to keep yet");
+        first.take_views(2, &bench.views);
+        assert_eq!(read(&mut first, &bench.views), all);
+        forge(&bench.file().expect("all was read"), 0.7, 7.5);
+        assert_eq!(read(&mut first, &bench.views), all);
+        assert!(first.kept.is_none(), "nothing new comes");
+        all[6] = Some(7.5);
+        assert_eq!(read(&mut open(&bench.views), &bench.views), all);
     }
 }

@@ -1,4 +1,4 @@
-//! The same work for thousands, on a few threads.
+//! The same look at thousands of directories, on a few threads.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,7 +13,7 @@ const LEAST_EACH: usize = 8;
 
 /// Does `work` for each number below `count`, in any order, and gives the answers in theirs. What was not begun before `until` has
 /// none. Where there may be no further thread, this one does all of it.
-pub(super) fn for_each<T: Send>(
+pub(crate) fn for_each<T: Send>(
     count: usize,
     until: Option<Instant>,
     work: impl Fn(usize) -> T + Sync,
