@@ -34,12 +34,12 @@ pub fn figures<'o>(overview: &'o Overview, stem: &str) -> Vec<(String, &'o Docum
         let name: String = name.chars().map(kept).collect();
         let name = name.trim_matches(['_', '.']);
         let name = if name.is_empty() { "figure" } else { name };
-        let file = |number: usize| match number {
-            1 => format!("{stem}-{name}.svg"),
-            number => format!("{stem}-{name}-{number}.svg"),
-        };
-        let is_free = |file: &String| !figures.iter().any(|(known, _)| known == file);
-        let file = (1..).map(file).find(is_free).unwrap_or_default();
+        let mut file = format!("{stem}-{name}.svg");
+        let mut number = 1;
+        while figures.iter().any(|(known, _)| *known == file) {
+            number += 1;
+            file = format!("{stem}-{name}-{number}.svg");
+        }
         figures.push((file, svg));
     }
     figures

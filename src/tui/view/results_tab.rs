@@ -284,13 +284,12 @@ pub(super) fn title(model: &Model, room: usize, focused: bool) -> Spans {
     }
     let Some(shown) = &results.shown else { return name("Results") };
     // A figure has the name of the metric above it.
-    let (metric, how) = match &results.figure {
-        Some(figure) => (figure.drawn.word(), ""),
-        None => {
-            let title = &shown.table().title;
-            let metric = shown.metrics.get(shown.metric).filter(|metric| title.starts_with(metric.as_str()));
-            title.split_at(metric.map_or(title.len(), String::len))
-        }
+    let (metric, how) = if let Some(figure) = &results.figure {
+        (figure.drawn.word(), "")
+    } else {
+        let title = &shown.table().title;
+        let metric = shown.metrics.get(shown.metric).filter(|metric| title.starts_with(metric.as_str()));
+        title.split_at(metric.map_or(title.len(), String::len))
     };
     parts.push((0, name(metric)));
     if let Some(view) = &results.asked.view {
