@@ -260,9 +260,12 @@ pub struct CompareArgs {
     /// What was before: an experiment file, or the directory of an experiment, such as a copy that was kept.
     #[arg(value_name = "BASELINE", value_hint = ValueHint::AnyPath)]
     pub baseline: PathBuf,
-    /// What is judged: another file or directory.
-    #[arg(value_name = "CANDIDATE", value_hint = ValueHint::AnyPath)]
-    pub candidate: PathBuf,
+    /// What is judged: another file or directory; left out with --attempt.
+    #[arg(value_name = "CANDIDATE", value_hint = ValueHint::AnyPath, required_unless_present = "attempt", conflicts_with = "attempt")]
+    pub candidate: Option<PathBuf>,
+    /// Of one experiment: what its simulations measured in this attempt, beside what they measured in their newest one.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub attempt: Option<u32>,
     /// Compare by the metrics of this view, and what it shows.
     #[arg(long, value_name = "VIEW")]
     pub view: Option<String>,

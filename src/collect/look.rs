@@ -103,6 +103,8 @@ impl Origin {
         let reading = self.read(dump, watch);
         let is_whole = reading.is_ok();
         let (dumps, remark) = meant(reading, dump, self.is_running());
+        // What was moved away is not the same as what gem5 never wrote.
+        let dumps = dumps.map_err(|none| if dir.path().exists() { none } else { gone(dir) });
         let version = dumps.as_ref().ok().and_then(|_| version(dir));
         Look { dumps, remark, state: None, version, sources: is_whole.then_some(sources) }
     }
@@ -211,6 +213,12 @@ fn left_out(summands: &Summands) -> Option<Remark> {
     let more = if more > 0 { format!(", and so do {}", human::plural(more, "other")) } else { String::new() };
     let text = format!("dump {place} repeats dump {of} and is in no sum{more}");
     Some(Remark { kind: ("repeated".to_owned(), Some((*place, summands.repeated.len() as u32)), Some(*of)), text })
+}
+
+/// Why there is no dump where there is no directory.
+fn gone(dir: &AttemptDir) -> NoDump {
+    let reason = format!("its directory is gone: {}", dir.path().display());
+    NoDump { word: "gone".to_owned(), reason }
 }
 
 /// Why there is no dump.

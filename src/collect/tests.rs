@@ -317,3 +317,22 @@ fn all_dumps_are_told_one_by_one_or_added_up_and_each_answer_is_kept() {
     assert_eq!(values(&ask("each"), MISSES)[3], Some(77.0));
     assert_eq!(values(&ask("last"), MISSES), [Some(30.0), Some(30.0)]);
 }
+
+#[test]
+fn a_directory_that_was_moved_away_is_gone_and_not_without_a_dump() {
+    let bench = Bench::new(2);
+    let mut collector = bench.collector();
+    bench.collect(&mut collector, &[IPC], None);
+    let elsewhere = bench.dir.path().join("elsewhere");
+    fs::rename(bench.attempt("s1"), &elsewhere).unwrap();
+    fs::remove_file(bench.stats("s2")).unwrap();
+    let words = |collected: &Collected| -> Vec<String> {
+        let word = |point: &Point| point.dump.as_ref().err().map(|none| none.word.clone()).unwrap_or_default();
+        collected.points.iter().map(word).collect()
+    };
+    let collected = bench.collect(&mut collector, &[IPC], None);
+    assert_eq!(words(&collected), ["gone", "no dump"]);
+    assert!(collected.points[0].dump.as_ref().unwrap_err().reason.contains("s1/attempt-1"));
+    fs::rename(&elsewhere, bench.attempt("s1")).unwrap();
+    assert_eq!(words(&bench.collect(&mut collector, &[IPC], None)), ["", "no dump"]);
+}

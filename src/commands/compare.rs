@@ -1,8 +1,9 @@
-//! `gem5-tui compare`: one experiment beside another, or beside an older copy of itself.
+//! `gem5-tui compare`: one experiment beside another, beside an older copy of itself, or beside earlier attempts of its simulations.
 //!
 //! [`collect`](mod@crate::collect) reads both, [`report::regression`](crate::report::regression) judges.
 
-use std::path::PathBuf;
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -12,13 +13,13 @@ use crate::collect::{collect, stats};
 use crate::commands::attach::Snapshot;
 use crate::commands::intent::{self, Intent};
 use crate::commands::output::{self, Output};
-use crate::commands::results::include;
-use crate::commands::{Exit, Failure, status};
-use crate::experiment::Simulation;
+use crate::commands::results::{include, rule_of};
+use crate::commands::{Exit, Failure, status, written};
 use crate::experiment::results::{Better, ResultsRule};
+use crate::experiment::{RowKind, Simulation};
 use crate::gem5::OutcomeKind;
 use crate::gem5::stats::{ResultDump, Watch};
-use crate::protocol::SimView;
+use crate::protocol::{SimView, Status};
 use crate::report::regression::{self, Comparison, Drift, Judged, Thresholds};
 use crate::report::{Asked, Point, Question};
 use crate::rundir::export::{self, Mark};
@@ -31,6 +32,8 @@ const STATS: usize = 8;
 struct Side {
     /// As it was named.
     named: PathBuf,
+    /// Which attempts of it, where not all of it is meant.
+    attempts: Option<String>,
     outdir: PathBuf,
     rule: ResultsRule,
     simulations: Vec<Simulation>,
@@ -52,7 +55,7 @@ struct Told<'c> {
 #[derive(Serialize)]
 struct About<'c> {
     experiment: &'c str,
-    outdir: &'c std::path::Path,
+    outdir: &'c Path,
     simulations: usize,
     ok: u32,
     gem5_versions: Vec<&'c str>,
@@ -79,10 +82,16 @@ struct DriftAt<'c> {
 
 /// Compares, tells, and fails where something became worse or cannot be told.
 pub(crate) fn compare(how: &CompareArgs, dump: Option<ResultDump>, output: &mut Output) -> Result<Exit, Failure> {
-    let sides = [Side::read(&how.baseline)?, Side::read(&how.candidate)?];
+    let sides = match (&how.candidate, how.attempt) {
+        (Some(candidate), _) => [Side::read(&how.baseline)?, Side::read(candidate)?],
+        (None, attempt) => Side::attempts(&how.baseline, attempt.unwrap_or(1))?,
+    };
     let [baseline, candidate] = &sides;
-    if baseline.outdir == candidate.outdir {
-        let same = format!("both are the experiment in {}: name two", candidate.outdir.display());
+    if baseline.outdir == candidate.outdir && how.attempt.is_none() {
+        let same = format!(
+            "both are the experiment in {}: name two, or one with --attempt N, which its newest attempts are compared with",
+            candidate.outdir.display()
+        );
         return Err(Failure::Usage(same));
     }
     let question = question(how, dump, &sides)?;
@@ -122,7 +131,7 @@ pub(crate) fn compare(how: &CompareArgs, dump: Option<ResultDump>, output: &mut 
         })?;
     } else {
         for (word, side) in [("baseline ", 0), ("candidate", 1)] {
-            output.line(&head(word, &sides[side].named, &about(side)))?;
+            output.line(&head(word, &sides[side], &about(side)))?;
         }
         let drifts: Vec<(String, Drift)> = drifts.iter().map(|at| (at.name(), at.drift.clone())).collect();
         output.document(&regression::text(&comparison, &drifts))?;
@@ -135,21 +144,49 @@ pub(crate) fn compare(how: &CompareArgs, dump: Option<ResultDump>, output: &mut 
     if let Some(path) = &how.junit {
         let mark = Mark::Comment { open: "<!-- ", close: " -->" };
         let document = regression::junit(&comparison);
-        export::export(path, document.as_str(), mark, how.force)
-            .map_err(|error| Failure::Refused(error.to_string()))?;
+        export::export(path, document.as_str(), mark, how.force).map_err(written::failure)?;
     }
     Ok(if comparison.fails() { Exit::NotOk } else { Exit::Ok })
 }
 
 impl Side {
-    fn read(named: &std::path::Path) -> Result<Self, Failure> {
+    fn read(named: &Path) -> Result<Self, Failure> {
         let target = Experiment { experiment: named.to_owned(), paths: Paths::default() }.alone();
         let plan = intent::plan(&target, Intent::Measure)?;
-        let (rule, simulations, outdir) = (plan.results.clone(), plan.simulations.clone(), plan.outdir.clone());
+        let (rule, simulations, outdir) = (rule_of(&plan), plan.simulations.clone(), plan.outdir.clone());
         // One directory may have several names.
         let outdir = std::fs::canonicalize(&outdir).unwrap_or(outdir);
         let (snapshot, _) = status::look_anyway(plan)?;
-        Ok(Self { named: named.to_owned(), outdir, rule, simulations, snapshot })
+        Ok(Self { named: named.to_owned(), attempts: None, outdir, rule, simulations, snapshot })
+    }
+
+    /// One attempt of each simulation of an experiment, and its newest one; of those simulations that have both.
+    fn attempts(named: &Path, number: u32) -> Result<[Self; 2], Failure> {
+        let [mut before, mut now] = [Self::read(named)?, Self::read(named)?];
+        let has_both = |sim: &SimView| {
+            let is_there = sim.attempts.iter().any(|attempt| attempt.number == number);
+            is_there && sim.latest().is_some_and(|newest| newest.number > number)
+        };
+        let both: HashSet<String> =
+            now.snapshot.sims.iter().filter(|sim| has_both(sim)).map(|sim| sim.name.clone()).collect();
+        if both.is_empty() {
+            return Err(Failure::Usage(format!(
+                "no simulation of {} has an attempt {number} and a later one, so that there is nothing to compare",
+                named.display()
+            )));
+        }
+        for side in [&mut before, &mut now] {
+            side.simulations.retain(|simulation| both.contains(&simulation.name));
+            side.snapshot.sims.retain(|sim| both.contains(&sim.name));
+        }
+        for sim in &mut before.snapshot.sims {
+            sim.attempts.retain(|attempt| attempt.number <= number);
+            if let Some(outcome) = sim.latest().and_then(|attempt| attempt.outcome.clone()) {
+                sim.status = Status::Ended { outcome };
+            }
+        }
+        (before.attempts, now.attempts) = (Some(format!("attempt {number}")), Some("newest attempts".to_owned()));
+        Ok([before, now])
     }
 
     fn sim(&self, name: &str) -> Option<&SimView> {
@@ -157,7 +194,10 @@ impl Side {
     }
 
     fn ok(&self) -> u32 {
-        let is_ok = |sim: &&SimView| sim.status.ended().is_some_and(OutcomeKind::is_ok);
+        // As they are collected: steps measure nothing, and what is gone is not in the file.
+        let is_ok = |sim: &&SimView| {
+            sim.kind == RowKind::Simulation && !sim.gone && sim.status.ended().is_some_and(OutcomeKind::is_ok)
+        };
         self.snapshot.sims.iter().filter(is_ok).count() as u32
     }
 }
@@ -256,11 +296,12 @@ fn versions(points: &[Point]) -> Vec<&str> {
     versions
 }
 
-fn head(word: &str, named: &std::path::Path, about: &About<'_>) -> Safe {
+fn head(word: &str, side: &Side, about: &About<'_>) -> Safe {
     let gem5 = match about.gem5_versions.as_slice() {
         [] => String::new(),
         versions => format!(", gem5 {}", versions.join(", ")),
     };
     let simulations = human::plural(about.simulations as u64, "simulation");
-    Safe::line(&format!("{word}  {}: {} of {simulations} ok{gem5}", named.display(), about.ok))
+    let attempts = side.attempts.as_ref().map_or_else(String::new, |attempts| format!(", {attempts}"));
+    Safe::line(&format!("{word}  {}{attempts}: {} of {simulations} ok{gem5}", side.named.display(), about.ok))
 }

@@ -33,6 +33,7 @@ pub(crate) mod status;
 pub(crate) mod stop;
 pub(crate) mod view_only;
 mod watched;
+mod written;
 
 use std::ffi::OsString;
 use std::fmt::Display;

@@ -7,7 +7,7 @@ use crate::collect::collect;
 use crate::commands::intent::{self, Intent};
 use crate::commands::output::{self, Output};
 use crate::commands::results::{self, note};
-use crate::commands::{Exit, Failure, status};
+use crate::commands::{Exit, Failure, status, written};
 use crate::experiment::results::{PlotKind, PlotRule, ResultsRule};
 use crate::figures::{self, FigureError, Files};
 use crate::gem5::stats::ResultDump;
@@ -15,7 +15,7 @@ use crate::report::plot::terminal::{self, Signs};
 use crate::report::plot::{self, FigureFormat, Made, Plot};
 use crate::report::write::text::Look;
 use crate::report::{Asked, Question};
-use crate::rundir::export::{ExportError, Written};
+use crate::rundir::export::Mark;
 use crate::text::{Safe, nearest};
 
 /// The size of a figure where nobody tells that of the terminal.
@@ -35,8 +35,9 @@ pub(crate) fn plot(
     let besides = results::asked(None, how, dump)?;
     let file = drawn.output.as_deref().map(|path| Ok::<_, Failure>((path, format_of(path)?))).transpose()?;
     let plan = intent::plan(target, Intent::Measure)?;
-    let (results, simulations) = (plan.results.clone(), plan.simulations.clone());
+    let (results, simulations) = (results::rule_of(&plan), plan.simulations.clone());
     let rules = rules(&results, name, &besides, drawn)?;
+    let is_usual = |rule: &PlotRule| drawn.kind.is_none() && !results.plots.iter().any(|known| known.name == rule.name);
     let (snapshot, _) = status::look_anyway(plan)?;
     let mut plots: Vec<(String, Plot)> = Vec::new();
     let mut missing = 0;
@@ -54,7 +55,11 @@ pub(crate) fn plot(
         }
         let Made { plots: of_rule, missing: of_them } = made;
         missing += of_them;
-        plots.extend(of_rule.into_iter().map(|plot| (rule.name.clone(), plot)));
+        let of_rule = of_rule.into_iter().map(|plot| match plot {
+            Plot::Bars(table) if is_usual(rule) => Plot::usual(table),
+            plot => plot,
+        });
+        plots.extend(of_rule.map(|plot| (rule.name.clone(), plot)));
     }
     match (file, plots.as_slice()) {
         (None, plots) => in_terminal(plots, output)?,
@@ -142,18 +147,11 @@ fn in_terminal(plots: &[(String, Plot)], output: &mut Output) -> Result<(), Fail
 fn in_files(path: &Path, format: FigureFormat, plot: &Plot, force: bool, output: &mut Output) -> Result<(), Failure> {
     let Files { files, remark } = figures::export(plot, path, format, force).map_err(|error| match error {
         FigureError::Plot(error) => error.into(),
-        FigureError::Export(ExportError::Io { path, source }) => {
-            Failure::Io { what: format!("could not write `{}`", path.display()), source }
-        }
-        FigureError::Export(error) => Failure::Usage(error.to_string()),
+        FigureError::Export(error) => written::failure(error),
     })?;
     for (path, written) in &files {
-        let word = match written {
-            Written::Created => "written",
-            Written::Replaced => "replaced",
-            Written::Unchanged => "unchanged",
-        };
-        output.line(&Safe::line(&format!("{}: {word}", path.display())))?;
+        // The numbers have a file beside them that is not the user's business.
+        written::tell(path, *written, Mark::Comment { open: "", close: "" }, output)?;
     }
     if let Some(remark) = remark {
         note(&remark);

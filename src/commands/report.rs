@@ -15,11 +15,11 @@ use std::path::Path;
 use crate::cli::{ReportArgs, Target};
 use crate::commands::intent::{self, Intent};
 use crate::commands::output::Output;
-use crate::commands::{Exit, Failure, status};
+use crate::commands::{Exit, Failure, status, written};
 use crate::report::overview::{self, Overview, Section, Tally, Tone};
 use crate::report::write::Document;
-use crate::rundir::export::{self, Mark, Written};
-use crate::text::{Safe, human};
+use crate::rundir::export::{self, Mark};
+use crate::text::human;
 
 use gather::Gathered;
 
@@ -38,13 +38,15 @@ pub(crate) fn report(target: &Target, how: &ReportArgs, output: &mut Output) -> 
     let (snapshot, _) = status::look_anyway(plan)?;
     let gathered = gather::gather(kept, snapshot);
     let overview = overview(&gathered)?;
-    let document = match form {
-        Form::Html => overview::html(&overview),
-        Form::Markdown => overview::markdown(&overview),
-    };
-    match &how.output {
-        None => output.document(&document)?,
-        Some(path) => write(path, &document, how.force, output)?,
+    match (form, &how.output) {
+        (Form::Html, None) => output.document(&overview::html(&overview))?,
+        (Form::Markdown, None) => output.document(&overview::markdown(&overview, None))?,
+        (Form::Html, Some(path)) => write(path, &overview::html(&overview), &[], how.force, output)?,
+        (Form::Markdown, Some(path)) => {
+            let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+            let document = overview::markdown(&overview, Some(&stem));
+            write(path, &document, &overview::figures(&overview, &stem), how.force, output)?;
+        }
     }
     Ok(Exit::Ok)
 }
@@ -62,14 +64,21 @@ fn form(how: &ReportArgs) -> Result<Form, Failure> {
     }
 }
 
-fn write(path: &Path, document: &Document, force: bool, output: &mut Output) -> Result<(), Failure> {
+/// Writes the report and the figures that lie beside it: all or none.
+fn write(
+    path: &Path,
+    document: &Document,
+    figures: &[(String, &Document)],
+    force: bool,
+    output: &mut Output,
+) -> Result<(), Failure> {
     let mark = Mark::Comment { open: "<!-- ", close: " -->" };
-    let written = export::export(path, document.as_str(), mark, force);
-    let word = match written.map_err(|error| Failure::Refused(error.to_string()))? {
-        Written::Created | Written::Replaced => "wrote",
-        Written::Unchanged => "unchanged:",
-    };
-    output.line(&Safe::line(&format!("{word} {}", path.display())))?;
+    let figures = figures.iter().map(|(name, svg)| (path.with_file_name(name), svg.as_str(), mark));
+    let files: Vec<_> = figures.chain([(path.to_owned(), document.as_str(), mark)]).collect();
+    let all = export::export_all(&files, force).map_err(written::failure)?;
+    for ((path, ..), written) in files.iter().zip(all).rev() {
+        written::tell(path, written, mark, output)?;
+    }
     Ok(())
 }
 

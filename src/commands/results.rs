@@ -10,7 +10,8 @@ use crate::collect::{self, Collected, collect, collect_numbered, observations};
 use crate::commands::intent::{self, Intent};
 use crate::commands::output::{self, Output};
 use crate::commands::{Exit, Failure, status};
-use crate::experiment::results::{Compare, TableRule};
+use crate::experiment::Plan;
+use crate::experiment::results::{Compare, ResultsRule, TableRule};
 use crate::gem5::stats::ResultDump;
 use crate::protocol::SimView;
 use crate::report::observation::Measured;
@@ -80,16 +81,22 @@ pub(crate) fn results(
 /// What the simulations of an experiment measured, for tables or for rows, and how they are shown.
 fn of_experiment(target: &Target, asked: &Asked, rows: bool) -> Result<(Question, Vec<SimView>, Collected), Failure> {
     let plan = intent::plan(target, Intent::Measure)?;
-    let (mut rule, simulations) = (plan.results.clone(), plan.simulations.clone());
-    match saved_views::read(&ExperimentDir::new(&plan.outdir)) {
-        Ok(saved) => saved_views::put_behind(&mut rule, saved),
-        Err(error) => note(&format!("saved views are left out: {error}")),
-    }
+    let (rule, simulations) = (rule_of(&plan), plan.simulations.clone());
     let (snapshot, _) = status::look_anyway(plan)?;
     let question = Question::new(&rule, asked, &snapshot.header.watch)?;
     let collected = if rows { collect_numbered } else { collect }(&simulations, &snapshot.sims, &question);
     let collected = collected.map_err(|error| Failure::Usage(error.to_string()))?;
     Ok((question, snapshot.sims, collected))
+}
+
+/// What the file says of results, with the views that were saved beside the experiment.
+pub(super) fn rule_of(plan: &Plan) -> ResultsRule {
+    let mut rule = plan.results.clone();
+    match saved_views::read(&ExperimentDir::new(&plan.outdir)) {
+        Ok(saved) => saved_views::put_behind(&mut rule, saved),
+        Err(error) => note(&format!("saved views are left out: {error}")),
+    }
+    rule
 }
 
 /// What the command line asks for besides what the file says.
@@ -107,6 +114,7 @@ pub(crate) fn asked(view: Option<&str>, how: &ResultsArgs, dump: Option<ResultDu
             columns: (!how.columns.is_empty()).then(|| how.columns.clone()),
             ..TableRule::default()
         },
+        only: None,
         include: include(&how.include),
         dump,
     })

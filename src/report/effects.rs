@@ -91,9 +91,16 @@ impl Question {
     }
 }
 
-/// The mean of a level, how far it is from that of all, how far the means of its parameter are apart, and which part of the sum of
-/// squares these explain; all but the first in per cent, of the mean of all and of the whole sum.
+/// As [`LEGEND`] has them. The first is in the unit of the metric, the others are in per cent.
 const COLUMNS: [&str; 4] = ["mean", "from all %", "spread %", "explains %"];
+
+/// What they are, for a reader.
+const LEGEND: [&str; 4] = [
+    "mean: of all points that have this value of the parameter",
+    "from all %: how far that is from the mean of all points",
+    "spread %: from the lowest mean of the parameter to its highest, beside the mean of all points",
+    "explains %: how much of all that differs, as the sum of squares, comes from this parameter alone",
+];
 
 /// A level by its number, its mean, and over how many points.
 type Level = (u32, f64, usize);
@@ -152,6 +159,9 @@ impl Drawing<'_> {
             ));
         }
         let numbers: Vec<f64> = complete.iter().map(|(_, number)| *number).collect();
+        if numbers.len() >= 2 {
+            self.notes.splice(0..0, LEGEND.map(str::to_owned));
+        }
         if numbers.len() < 2 {
             self.notes
                 .push("no two points have all combinations of their parameters, so nothing can be told".to_owned());
@@ -279,30 +289,14 @@ fn missing(word: &str, reason: &str) -> Cell {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
-    use crate::experiment::Parameter;
     use crate::experiment::results::{Definition, MetricRule, ResultsRule};
-    use crate::gem5::stats::ResultDump;
-    use crate::report::{Asked, Dump, Host, NoDump, Stat, State};
+    use crate::report::Asked;
+    use crate::report::tests::{self, failed};
 
     /// A simulation called by its parameters; one without a value has failed.
     fn point(parameters: &str, value: Option<f64>) -> Point {
-        let split = |text: &str| text.split_once('=').map(|(name, value)| Parameter::text(name, value));
-        let stat = |value| (Arc::new(Stat { name: "m".to_owned(), unit: Unit::of("Count") }), value);
-        Point {
-            name: parameters.replace(' ', "-"),
-            parameters: parameters.split_whitespace().filter_map(split).collect(),
-            state: match value {
-                Some(_) => State::Ok,
-                None => State::Failed { word: "segv".to_owned(), cause: String::new() },
-            },
-            choice: ResultDump::default(),
-            dump: value.map(|value| Dump::new(vec![stat(value)])).ok_or_else(|| NoDump::new("none")),
-            host: Host::default(),
-            version: None,
-        }
+        value.map_or_else(|| failed(parameters, "segv"), |value| tests::point(parameters, &[("m", value, "Count")]))
     }
 
     fn effects(points: &[Point]) -> Table {
@@ -348,6 +342,11 @@ mod tests {
         ];
         assert_eq!(rows(&table), expected);
         assert!(told(&table).contains("7.1 %"), "{}", told(&table));
+        // Each column is explained beneath.
+        for column in &table.columns {
+            let lead = format!("{}: ", column.labels[0]);
+            assert!(table.notes.iter().any(|note| note.text.starts_with(&lead)), "{lead}{}", told(&table));
+        }
     }
 
     #[test]
@@ -370,7 +369,7 @@ mod tests {
         ];
         assert_eq!(rows(&table), expected);
         assert!(told(&table).contains("b=3 left out"), "{}", told(&table));
-        assert_eq!(table.excluded[0].simulation, "a=2-b=3");
+        assert_eq!(table.excluded[0].simulation, "2-3");
         // No order of the file changes a number.
         points.reverse();
         let sorted = |table: &Table| rows(table).into_iter().map(|row| format!("{row:?}")).collect::<BTreeSet<_>>();

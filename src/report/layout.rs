@@ -216,8 +216,14 @@ fn arranged(
     }
     let free = axes.iter().filter(|name| !is_compared(name) && *name != SIMULATION);
     // The last of those with the fewest values.
-    let fewest = free.rev().min_by_key(|name| space.values(name).len());
-    let columns: Vec<String> = fewest.cloned().into_iter().collect();
+    let mut free: Vec<&String> = free.rev().collect();
+    free.sort_by_key(|name| space.values(name).len());
+    // One that goes with single values of the others alone would make a diagonal: a column of its own for each row, and gaps.
+    let is_crossed = |name: &&String| {
+        let (filled, all) = space.filled(&rest(&[(*name).clone()]), name);
+        filled * 2 > all
+    };
+    let columns: Vec<String> = free.into_iter().find(is_crossed).cloned().into_iter().collect();
     (rest(&columns), columns)
 }
 

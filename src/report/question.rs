@@ -23,6 +23,8 @@ pub struct Asked {
     pub metrics: Vec<String>,
     /// How the table is made.
     pub table: TableRule,
+    /// Values that the simulations have which are shown, in place of those of the view.
+    pub only: Option<Vec<(String, String)>>,
     /// What counts besides what ended ok.
     pub include: Include,
     /// What is read, in place of the dump that each simulation means.
@@ -109,7 +111,7 @@ impl Question {
             rules,
             shown,
             table,
-            only: view.map_or_else(Vec::new, |view| view.only.clone()),
+            only: asked.only.clone().or_else(|| view.map(|view| view.only.clone())).unwrap_or_default(),
             include: asked.include,
             dump: asked.dump.clone().or_else(|| view?.dump.clone()).or_else(|| rule.dump.clone()),
             simpoints: rule.simpoints.clone(),

@@ -125,6 +125,20 @@ impl Space {
         })
     }
 
+    /// Of the cells that rows of some parameters and columns of another make, how many have a simulation, and how many there are.
+    pub(super) fn filled(&self, rows: &[String], column: &str) -> (usize, usize) {
+        let places: Vec<usize> = rows.iter().filter_map(|name| self.place(name)).collect();
+        let of_column = self.place(column);
+        let value = |key: &Key, place: usize| key.get(place).copied().flatten();
+        let cell = |key: &Key| -> (Key, Option<u32>) {
+            (places.iter().map(|place| value(key, *place)).collect(), of_column.and_then(|place| value(key, place)))
+        };
+        let cells: HashSet<(Key, Option<u32>)> = self.keys().map(cell).collect();
+        let rows: HashSet<&Key> = cells.iter().map(|(row, _)| row).collect();
+        let columns: HashSet<Option<u32>> = cells.iter().map(|(_, column)| *column).collect();
+        (cells.len(), rows.len() * columns.len())
+    }
+
     /// The labels of a key over `names`.
     pub(super) fn labels(&self, names: &[String], key: &Key) -> Vec<String> {
         let label = |(name, value): (&String, &Option<u32>)| {

@@ -55,6 +55,17 @@ pub enum Written {
     Unchanged,
 }
 
+impl Written {
+    /// What is told of it, in one word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Created => "written",
+            Self::Replaced => "replaced",
+            Self::Unchanged => "unchanged",
+        }
+    }
+}
+
 /// Why a file was not written. Nothing has changed then.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {

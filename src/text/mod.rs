@@ -20,6 +20,6 @@ pub mod shell;
 mod styled;
 pub mod width;
 
-pub use nearest::nearest;
+pub use nearest::{nearest, slips};
 pub use safe::{Safe, safe_error};
 pub use styled::{Colour, SpanStyle, StyledLine, StyledSpan, log_line};

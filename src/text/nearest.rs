@@ -7,19 +7,26 @@ const MAX_CANDIDATES: usize = 20_000;
 ///
 /// A third of the letters may be wrong, as compilers allow it. Case and the difference between `-` and `_` cost nothing.
 pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+    let of = candidates.into_iter().take(MAX_CANDIDATES);
+    of.filter_map(|candidate| Some((slips(word, candidate)?, candidate)))
+        .min_by_key(|(slips, _)| *slips)
+        .map(|(_, of)| of)
+}
+
+/// How many slips make `candidate` of `word`, if so few that it is most likely what is meant.
+pub fn slips(word: &str, candidate: &str) -> Option<usize> {
+    if word == candidate {
+        return Some(0);
+    }
     let length = word.chars().count();
     let allowed = (length / 3).max(1);
-    let folded = fold(word);
-    candidates
-        .into_iter()
-        .take(MAX_CANDIDATES)
-        // A difference in length costs as much, and is cheaper to tell.
-        .filter(|candidate| candidate.chars().count().abs_diff(length) <= allowed)
-        .map(|candidate| (strsim::osa_distance(&folded, &fold(candidate)), candidate))
-        // A word of which nothing is right is no slip of another one, however short both are.
-        .filter(|(distance, _)| *distance <= allowed && *distance < length)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
+    // A difference in length costs as much, and is cheaper to tell.
+    if candidate.chars().count().abs_diff(length) > allowed {
+        return None;
+    }
+    let distance = strsim::osa_distance(&fold(word), &fold(candidate));
+    // A word of which nothing is right is no slip of another one, however short both are.
+    (distance <= allowed && distance < length).then_some(distance)
 }
 
 fn fold(word: &str) -> String {

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::stage::Stage;
+use crate::stage::{Stage, wait_for};
 
 /// Writes stats that depend on its arguments and on a file beside it, as a model does that is edited between two runs.
 const SCRIPT: &str = r#"
@@ -77,7 +77,7 @@ fn what_became_worse_fails_the_check_and_the_stats_that_tell_it_stand_below() {
     // It is ours and is replaced, and one that is not ours stays.
     stage.call(&args).expect(1);
     std::fs::write(&junit, "mine").unwrap();
-    assert!(stage.call(&args).expect(1).err.contains("--force"));
+    assert!(stage.call(&args).expect(2).err.contains("--force"));
     assert_eq!(std::fs::read_to_string(&junit).unwrap(), "mine");
 }
 
@@ -106,4 +106,31 @@ fn a_change_of_what_has_no_better_side_does_not_pass_unseen() {
     assert!(said.out.contains("not-comparable"), "{}", said.out);
     let said = stage.call("compare old exp.yaml --metric misses --better misses=higher").expect(0);
     assert!(said.out.contains("improvement"), "{}", said.out);
+}
+
+#[test]
+fn earlier_attempts_and_saved_views_are_compared_as_well() {
+    let stage = before_and_after("", "[mcf, lbm]");
+    stage.call("compare out --attempt 1").expect(2);
+    stage.call("compare old out --attempt 1").expect(2);
+    // Edited after it ran, so that a second attempt is twice as slow.
+    stage.write("slow", "1MiB-mcf");
+    stage.call("retry exp.yaml 1MiB-mcf 1MiB-lbm").expect(0);
+    let second = ["1MiB-mcf", "1MiB-lbm"].map(|name| stage.outdir().simulation(name).attempt(2).exit());
+    wait_for("both again", || second.iter().all(|exit| exit.is_file()).then_some(()));
+    let said = stage.call("compare exp.yaml --attempt 1 --metric ipc --json").expect(1);
+    let [told] = said.json().try_into().unwrap();
+    let points = told["metrics"][0]["points"].as_array().unwrap();
+    let verdicts: Vec<_> =
+        points.iter().map(|one| (one["point"].as_str().unwrap(), one["verdict"].as_str().unwrap())).collect();
+    assert_eq!(verdicts, [("wl=mcf", "regression"), ("wl=lbm", "unchanged")]);
+
+    let saved = r#"{"format": 1, "views": [{"name": "mine", "metrics": ["misses"], "only": [["wl", "lbm"]]}]}"#;
+    stage.write("out/views.json", saved);
+    let said = stage.call("compare old exp.yaml --view mine --json").expect(0);
+    let [told] = said.json().try_into().unwrap();
+    assert_eq!(
+        (&told["metrics"][0]["metric"], told["metrics"][0]["points"].as_array().unwrap().len()),
+        (&"misses".into(), 2)
+    );
 }

@@ -79,10 +79,10 @@ fn a_report_tells_what_ran_what_failed_and_how_to_make_it_again_and_no_secret() 
     let path = stage.path("report.html");
     let write = format!("report exp.yaml -o {}", path.display());
     stage.call(&write).expect(0);
-    assert!(stage.call(&write).expect(0).out.starts_with("unchanged"));
+    assert!(stage.call(&write).expect(0).out.contains("unchanged"));
     assert!(std::fs::read_to_string(&path).unwrap().starts_with(&page));
     std::fs::write(&path, "mine").unwrap();
-    stage.call(&write).expect(1);
+    stage.call(&write).expect(2);
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "mine");
     stage.call(&format!("report exp.yaml -o {}", stage.path("report.txt").display())).expect(2);
     // A file that is gone, or that nobody can read, is told, and no line of it is shown.
@@ -92,6 +92,49 @@ fn a_report_tells_what_ran_what_failed_and_how_to_make_it_again_and_no_secret() 
     std::fs::remove_file(stage.path("exp.yaml")).unwrap();
     let text = stage.call("report out --md").expect(0).out;
     assert!(section(&text, "Experiment file").contains("cannot be read"), "{text}");
+}
+
+#[test]
+fn each_table_and_figure_stands_there_once_and_a_figure_is_of_the_kind_that_the_file_says() {
+    let stage = Stage::new();
+    stage.write("s.py", SCRIPT);
+    let results = "  env: {OUT: \"${outdir}\"}
+results:
+  metrics:
+    ipc: {value: simInsts / system.cpu.numCycles, better: higher}
+    slip: {value: system.cpu.numCycle}
+  views:
+    same: {}
+    speed: {metric: ipc}
+  plots:
+    speed: {kind: lines, view: speed}
+    alone: {kind: heat, metric: ipc}
+";
+    stage.experiment(
+        results,
+        "  - {name: \"a-${l2}\", script: s.py, matrix: {l2: [256KiB, 512KiB, 1MiB]}, args: [\"${l2}\", ok]}\n",
+    );
+    stage.call("run exp.yaml").expect(0);
+    let page = stage.call("report exp.yaml").expect(0).out;
+    let headings: Vec<&str> = page.split("<h3>").skip(1).filter_map(|rest| rest.split("</h3>").next()).collect();
+    // The table of the file is that of the view `same`.
+    assert_eq!(headings, ["same", "speed", "alone"], "{page}");
+    // Lines for `speed` and shades for `alone`, and no bars of the same numbers beside them.
+    assert_eq!((page.matches("<svg").count(), page.matches("<polyline").count()), (2, 1), "{page}");
+    assert_eq!(page.matches("did you mean `system.cpu.numCycles`?").count(), 1, "{page}");
+    // In Markdown the figures are files beside it, which are nobody's else.
+    let path = stage.path("all.md");
+    let write = format!("report exp.yaml -o {}", path.display());
+    stage.call(&write).expect(0);
+    let text = std::fs::read_to_string(&path).unwrap();
+    for name in ["all-speed.svg", "all-alone.svg"] {
+        assert!(text.contains(&format!("]({name})")), "{text}");
+        assert!(std::fs::read_to_string(stage.path(name)).unwrap().starts_with("<svg"));
+    }
+    std::fs::write(stage.path("all-speed.svg"), "mine").unwrap();
+    std::fs::remove_file(&path).unwrap();
+    assert!(stage.call(&write).expect(2).err.contains("all-speed.svg"));
+    assert!(!path.exists(), "all or none");
 }
 
 #[test]

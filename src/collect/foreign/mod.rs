@@ -168,11 +168,15 @@ fn by_pattern(
     notes: &mut Vec<String>,
 ) -> Result<Vec<Vec<Parameter>>, String> {
     let mut others = Vec::new();
+    let mut ambiguous = Vec::new();
     let mut kept = Vec::new();
     let mut parameters = Vec::new();
     for (output, path) in found.drain(..).zip(paths) {
         match pattern.values(path) {
             Some(values) => {
+                if let Some(other) = pattern.other_values(path) {
+                    ambiguous.push((path, values.clone(), other));
+                }
                 parameters.push(values.into_iter().map(|(name, value)| parameter(name, value)).collect());
                 kept.push(output);
             }
@@ -184,6 +188,20 @@ fn by_pattern(
     let pattern = pattern.text();
     if found.is_empty() {
         return Err(format!("no path looks like `{pattern}`: the first is {first}; the pattern is of all of it"));
+    }
+    if let [(path, taken, other), more @ ..] = ambiguous.as_slice() {
+        let told = |values: &[(String, String)]| {
+            values.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ")
+        };
+        let more = match more.len() as u64 {
+            0 => String::new(),
+            more => format!(", and {} alike", human::plural(more, "other")),
+        };
+        notes.push(format!(
+            "`{path}` fits `{pattern}` in several ways: it is taken for {}, and could be {}{more}; write more of the names into the pattern",
+            told(taken),
+            told(other)
+        ));
     }
     match others.len() as u64 {
         0 => {}

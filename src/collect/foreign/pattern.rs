@@ -82,6 +82,16 @@ impl Pattern {
     /// The parameters of a path with their values. Where there are several ways, the first value takes as much as it can. `None` if the
     /// path looks otherwise.
     pub(crate) fn values(&self, path: &str) -> Option<Vec<(String, String)>> {
+        self.split(path, First::Longest)
+    }
+
+    /// Other values that the path may have as well, where there are several ways.
+    pub(crate) fn other_values(&self, path: &str) -> Option<Vec<(String, String)>> {
+        // Of all ways these two are the furthest apart, so that there is one way where they are the same.
+        self.split(path, First::Shortest).filter(|other| self.values(path).as_ref() != Some(other))
+    }
+
+    fn split(&self, path: &str, first: First) -> Option<Vec<(String, String)>> {
         let names: Vec<&str> = path.split('/').collect();
         if names.len() != self.parts.len() {
             return None;
@@ -89,7 +99,7 @@ impl Pattern {
         let mut values = Vec::new();
         for (name, pieces) in names.into_iter().zip(&self.parts) {
             let mut of_name = Vec::new();
-            if !fits(pieces, name, &mut of_name, &mut HashSet::new()) {
+            if !fits(pieces, name, first, &mut of_name, &mut HashSet::new()) {
                 return None;
             }
             // They were found from the last one to the first.
@@ -99,10 +109,18 @@ impl Pattern {
     }
 }
 
+/// How much the first value takes, where there are several ways.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum First {
+    Longest,
+    Shortest,
+}
+
 /// Whether the pieces make this text. `failed` has the places that are known not to, so that nothing is tried twice.
 fn fits(
     pieces: &[Piece],
     text: &str,
+    first: First,
     values: &mut Vec<(String, String)>,
     failed: &mut HashSet<(usize, usize)>,
 ) -> bool {
@@ -112,15 +130,19 @@ fn fits(
         return false;
     }
     let found = match piece {
-        Piece::Text(wanted) => text.strip_prefix(wanted.as_str()).is_some_and(|text| fits(rest, text, values, failed)),
+        Piece::Text(wanted) => {
+            text.strip_prefix(wanted.as_str()).is_some_and(|text| fits(rest, text, first, values, failed))
+        }
         Piece::Value(_) | Piece::Any => {
             let least = usize::from(matches!(piece, Piece::Value(_)));
             let ends = text.char_indices().map(|(at, _)| at).chain([text.len()]).filter(|end| *end >= least);
-            let ends: Vec<usize> = ends.collect();
+            let mut ends: Vec<usize> = ends.collect();
+            if first == First::Longest {
+                ends.reverse();
+            }
             let end = ends
                 .into_iter()
-                .rev()
-                .find(|end| text.get(*end..).is_some_and(|behind| fits(rest, behind, values, failed)));
+                .find(|end| text.get(*end..).is_some_and(|behind| fits(rest, behind, first, values, failed)));
             if let (Some(value), Piece::Value(name)) = (end.and_then(|end| text.get(..end)), piece) {
                 values.push((name.clone(), value.to_owned()));
             }
@@ -157,6 +179,22 @@ mod tests {
             ("a{w}", "b1", None),
         ] {
             assert_eq!(values(pattern, path).as_deref(), expected, "{pattern} {path}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_can_be_split_in_two_ways_is_known() {
+        let other = |pattern: &str, path: &str| {
+            let found = Pattern::parse(pattern).unwrap().other_values(path)?;
+            Some(found.into_iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" "))
+        };
+        assert_eq!(other("{a}_{b}", "x_y_z").as_deref(), Some("a=x b=y_z"));
+        assert_eq!(values("{a}_{b}", "x_y_z").as_deref(), Some("a=x_y b=z"));
+        assert_eq!(other("{a}_{b}-{c}", "x_y_z-4").as_deref(), Some("a=x b=y_z c=4"));
+        for (pattern, path) in
+            [("{a}_{b}", "x_y"), ("{a}/{b}", "x_y/z_w"), ("run-*/{w}", "run-a-b/x"), ("{a}_{b}", "xy")]
+        {
+            assert_eq!(other(pattern, path), None, "{pattern} {path}");
         }
     }
 

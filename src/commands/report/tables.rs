@@ -1,11 +1,17 @@
 //! The tables of an experiment with their figures: the one without a name, all views, and the figures that have names.
+//!
+//! Each table and each figure stands there once. A table has the figures of the file that are of its view, or the one that
+//! [`Plot::usual`] makes of it where the file names none.
+
+use std::collections::BTreeSet;
 
 use super::gather::Gathered;
 use crate::collect::{self, Collected, collect};
 use crate::commands::Failure;
 use crate::experiment::results::{PlotRule, ResultsRule};
-use crate::report::overview::{Block, figure};
-use crate::report::{Asked, Note, Question, QuestionError, plot};
+use crate::report::overview::Block;
+use crate::report::plot::{self, Plot, PlotError};
+use crate::report::{Asked, Note, Question, QuestionError, Table};
 use crate::rundir::{ExperimentDir, saved_views};
 
 /// What is told of one that cannot be made stands in its place: a report of the rest is better than none.
@@ -27,25 +33,100 @@ pub(super) fn tables(gathered: &Gathered) -> Result<Vec<Block>, Failure> {
     };
     let collected = read(gathered, &question)?;
     let dump = question.dump.clone();
-    add(&mut blocks, question, &collected);
+    let mut notes = BTreeSet::new();
+    let unnamed = Shown::of(question, &collected, &mut notes);
+    let mut views = Vec::new();
     for view in &rule.views {
-        blocks.push(Block::Heading(view.name.clone()));
         let asked = Asked { view: Some(view.name.clone()), ..Asked::default() };
-        match Question::new(&rule, &asked, watch) {
-            Ok(question) if question.dump == dump => add(&mut blocks, question, &collected),
+        let shown = match Question::new(&rule, &asked, watch) {
+            Ok(question) if question.dump == dump => Shown::of(question, &collected, &mut notes),
             // It reads another dump than the rest.
             Ok(question) => {
                 let collected = read(gathered, &question)?;
-                add(&mut blocks, question, &collected);
+                Shown::of(question, &collected, &mut notes)
             }
-            Err(why) => blocks.push(Block::Text(why.to_string())),
-        }
+            Err(why) => Shown::nothing(why.to_string()),
+        };
+        views.push((view.name.as_str(), shown));
     }
-    for named in &rule.plots {
+    let mut figures = Vec::new();
+    for rule_of_plot in &rule.plots {
+        figures.push((rule_of_plot, named_figures(rule_of_plot, &rule, watch, gathered, &mut notes)?));
+    }
+    blocks.extend(notes.into_iter().map(Block::Text));
+    // A view that shows the same has the name by which it is asked for.
+    if unnamed.tables.is_empty() || !views.iter().any(|(_, shown)| shown.tables == unnamed.tables) {
+        unnamed.add(&mut blocks, None, &figures);
+    }
+    for (name, shown) in views {
+        blocks.push(Block::Heading(name.to_owned()));
+        shown.add(&mut blocks, Some(name), &figures);
+    }
+    for (named, made) in figures.iter().filter(|(named, _)| named.view.is_none()) {
         blocks.push(Block::Heading(named.name.clone()));
-        blocks.extend(named_figures(named, &rule, watch, gathered)?);
+        add_figures(&mut blocks, &named.name, made);
     }
     Ok(blocks)
+}
+
+/// Tables that are shown together.
+struct Shown {
+    /// What stands above them.
+    told: Vec<String>,
+    tables: Vec<Table>,
+    /// The metric of each.
+    metrics: Vec<String>,
+}
+
+/// The figures of a name, or why there are none.
+type Figures<'f> = [(&'f PlotRule, Result<Vec<Plot>, String>)];
+
+impl Shown {
+    fn of(mut question: Question, collected: &Collected, notes: &mut BTreeSet<String>) -> Self {
+        let mut told = match question.only_one_stat(&collected.points) {
+            Ok(told) => told,
+            Err(why) => return Self::nothing(why.to_string()),
+        };
+        notes.extend(collected.unmatched(&question.metrics));
+        let tables = match collect::tables(&question, &collected.points) {
+            Ok(built) => built.into_iter().map(|built| with_notes(built.table, collected)).collect(),
+            Err(why) => {
+                told.push(why.to_string());
+                Vec::new()
+            }
+        };
+        Self { told, tables, metrics: question.metric_names() }
+    }
+
+    fn nothing(why: String) -> Self {
+        Self { told: vec![why], tables: Vec::new(), metrics: Vec::new() }
+    }
+
+    /// The tables, with the figures of the file that are of this view.
+    fn add(self, blocks: &mut Vec<Block>, view: Option<&str>, figures: &Figures<'_>) {
+        blocks.extend(self.told.into_iter().map(Block::Text));
+        let is_drawn = |table: &Table| {
+            figures.iter().filter_map(|(_, made)| made.as_ref().ok()).flatten().any(|plot| plot.is_of(table))
+        };
+        for (table, metric) in self.tables.into_iter().zip(&self.metrics) {
+            // One that cannot be drawn has its numbers in the table.
+            let usual = (!is_drawn(&table)).then(|| Plot::usual(table.clone()));
+            let usual = usual.and_then(|plot| figure(view.unwrap_or(metric), &plot).ok());
+            blocks.push(Block::Results(Box::new(table)));
+            blocks.extend(usual);
+        }
+        for (named, made) in figures.iter().filter(|(named, _)| named.view.is_some() && named.view.as_deref() == view) {
+            if view != Some(&named.name) {
+                blocks.push(Block::Heading(named.name.clone()));
+            }
+            add_figures(blocks, &named.name, made);
+        }
+    }
+}
+
+fn with_notes(mut table: Table, collected: &Collected) -> Table {
+    table.notes.extend(collected.remarks.iter().map(|text| Note { text: text.clone() }));
+    table
 }
 
 fn read(gathered: &Gathered, question: &Question) -> Result<Collected, Failure> {
@@ -53,38 +134,33 @@ fn read(gathered: &Gathered, question: &Question) -> Result<Collected, Failure> 
     collected.map_err(|error| Failure::Usage(error.to_string()))
 }
 
-fn add(blocks: &mut Vec<Block>, mut question: Question, collected: &Collected) {
-    match question.only_one_stat(&collected.points) {
-        Ok(told) => blocks.extend(told.into_iter().map(Block::Text)),
-        Err(why) => return blocks.push(Block::Text(why.to_string())),
-    }
-    let tables = match collect::tables(&question, &collected.points) {
-        Ok(tables) => tables,
-        Err(why) => return blocks.push(Block::Text(why.to_string())),
-    };
-    for mut built in tables {
-        built.table.notes.extend(collected.remarks.iter().map(|text| Note { text: text.clone() }));
-        // One that cannot be drawn has its numbers in the table.
-        let drawn = figure(&built.table).ok();
-        blocks.push(Block::Results(Box::new(built.table)));
-        blocks.extend(drawn.map(Block::Figure));
+fn add_figures(blocks: &mut Vec<Block>, name: &str, made: &Result<Vec<Plot>, String>) {
+    match made {
+        Ok(plots) => blocks
+            .extend(plots.iter().map(|plot| figure(name, plot).unwrap_or_else(|why| Block::Text(why.to_string())))),
+        Err(why) => blocks.push(Block::Text(why.clone())),
     }
 }
 
-/// The figures of a name, or why there are none in their place. Their metrics may be others than those of the tables, so they are collected anew.
+fn figure(name: &str, plot: &Plot) -> Result<Block, PlotError> {
+    Ok(Block::Figure { name: name.to_owned(), title: plot.name(), svg: plot.figure()?.svg() })
+}
+
+/// The figures of a name, or why there are none. Their metrics may be others than those of the tables, so they are collected anew.
 fn named_figures(
     named: &PlotRule,
     rule: &ResultsRule,
     watch: &[String],
     gathered: &Gathered,
-) -> Result<Vec<Block>, Failure> {
+    notes: &mut BTreeSet<String>,
+) -> Result<Result<Vec<Plot>, String>, Failure> {
     let asked = plot::asked(named, &Asked::default());
     let question = match Question::new(rule, &asked, watch) {
         Ok(question) => question,
-        Err(why) => return Ok(vec![Block::Text(why.to_string())]),
+        Err(why) => return Ok(Err(why.to_string())),
     };
     let collected = read(gathered, &question)?;
+    notes.extend(collected.unmatched(&question.metrics));
     let made = plot::make(named, &question, &collected.points, &collected.remarks);
-    let figures = made.and_then(|made| made.plots.iter().map(|plot| Ok(Block::Figure(plot.figure()?.svg()))).collect());
-    Ok(figures.unwrap_or_else(|why| vec![Block::Text(why.to_string())]))
+    Ok(made.map(|made| made.plots).map_err(|why| why.to_string()))
 }

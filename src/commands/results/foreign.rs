@@ -85,13 +85,15 @@ pub(super) fn collected(
     let is_unknown = |state: &State| matches!(state, State::Failed { word, .. } if word == foreign::UNKNOWN);
     let unknown = collected.points.iter().filter(|point| is_unknown(&point.state)).count() as u64;
     if unknown > 0 {
-        let (of, all) = (human::count(unknown), human::plural(collected.points.len() as u64, "run"));
+        let all = human::plural(collected.points.len() as u64, "run");
+        let (does, is, they) =
+            if unknown == 1 { ("does", "is", "it is no result") } else { ("do", "are", "they are no results") };
+        let told = format!("{} of {all} {does} not tell how gem5 ended", human::count(unknown));
         note(&if asked.include.unknown {
-            format!("{of} of {all} do not tell how gem5 ended, and are counted as if it had ended well")
+            format!("{told}, and {is} counted as if gem5 had ended well")
         } else {
-            format!(
-                "{of} of {all} do not tell how gem5 ended, so that they are no results; `--include unknown` counts them"
-            )
+            let counts = if unknown == 1 { "it" } else { "them" };
+            format!("{told}, so that {they}; `--include unknown` counts {counts}")
         });
     }
     Ok((question, collected))

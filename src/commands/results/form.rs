@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::{FormArgs, ResultsArgs};
 use crate::collect;
-use crate::commands::Failure;
 use crate::commands::output::{self, Output};
+use crate::commands::{Failure, written};
 use crate::report::Table;
 use crate::report::observation::Observations;
 use crate::report::write::text::{self, Look};
 use crate::report::write::{Document, RowFormat, TableFormat, csv, long};
-use crate::rundir::export::{ExportError, Mark, Written, beside, export};
+use crate::rundir::export::{Mark, export};
 use crate::text::Safe;
 
 /// What is made of the simulations.
@@ -164,23 +164,6 @@ fn with_about(document: &Document, about: &Document, output: &mut Output) -> Res
 }
 
 fn file(path: &Path, document: &Document, mark: Mark<'_>, force: bool, output: &mut Output) -> Result<(), Failure> {
-    let written = export(path, document.as_str(), mark, force).map_err(|error| match error {
-        ExportError::NotOurs(_) | ExportError::Changed(_) | ExportError::NotAFile(_) => {
-            Failure::Usage(error.to_string())
-        }
-        ExportError::Io { path, source } => {
-            Failure::Io { what: format!("could not write `{}`", path.display()), source }
-        }
-    })?;
-    let word = match written {
-        Written::Created => "written",
-        Written::Replaced => "replaced",
-        Written::Unchanged => "unchanged",
-    };
-    let also = match mark {
-        Mark::Comment { .. } => String::new(),
-        Mark::Beside { .. } => format!(", with `{}` beside it", beside(path).display()),
-    };
-    output.line(&Safe::line(&format!("`{}` {word}{also}", path.display())))?;
-    Ok(())
+    let written = export(path, document.as_str(), mark, force).map_err(written::failure)?;
+    written::tell(path, written, mark, output)
 }

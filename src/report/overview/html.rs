@@ -79,7 +79,7 @@ fn block(out: &mut String, block: &Block) {
         }
         Block::Results(table) => out.push_str(fragment(table).as_str()),
         // It was drawn for white paper.
-        Block::Figure(svg) => push!(out, "<div class=\"figure\">\n{svg}</div>\n"),
+        Block::Figure { svg, .. } => push!(out, "<div class=\"figure\">\n{svg}</div>\n"),
         Block::Grid { columns, rows } => {
             out.push_str("<div class=\"wide\">\n<table class=\"grid\">\n<thead><tr>");
             for name in columns {

@@ -5,8 +5,11 @@ use crate::report::write::markdown::{self, escaped};
 use crate::report::write::{Document, safe};
 use crate::text::{Safe, human};
 
-/// The text.
-pub fn markdown(overview: &Overview) -> Document {
+/// The text. `beside` is the name of the file that it will be in, without its end: its figures are those that [`figures`] tells.
+/// Without one it has none.
+pub fn markdown(overview: &Overview, beside: Option<&str>) -> Document {
+    let names = figures(overview, beside.unwrap_or_default());
+    let mut names = names.iter().map(|(name, _)| name.as_str()).filter(|_| beside.is_some());
     let mut out = format!("# {}\n\n{}\n", line(&overview.title), line(&overview.abstracted));
     let tally = overview.tally.iter().filter(|one| one.count > 0);
     let tally: Vec<String> = tally.map(|one| format!("**{}** {}", human::count(one.count), line(&one.word))).collect();
@@ -16,13 +19,45 @@ pub fn markdown(overview: &Overview) -> Document {
     for Section { title, blocks } in &overview.sections {
         push!(out, "\n## {}\n", line(title));
         for one in blocks {
-            block(&mut out, one);
+            block(&mut out, one, &mut names);
         }
     }
     Document::new(out)
 }
 
-fn block(out: &mut String, block: &Block) {
+/// The figures of a report that will be in a file of this name, which has no end: the name of the file of each, and what is in it.
+pub fn figures<'o>(overview: &'o Overview, stem: &str) -> Vec<(String, &'o Document)> {
+    let mut figures: Vec<(String, &Document)> = Vec::new();
+    for one in overview.sections.iter().flat_map(|section| &section.blocks) {
+        let Block::Figure { name, svg, .. } = one else { continue };
+        let kept = |c: char| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '_' };
+        let name: String = name.chars().map(kept).collect();
+        let name = name.trim_matches(['_', '.']);
+        let name = if name.is_empty() { "figure" } else { name };
+        let mut file = format!("{stem}-{name}.svg");
+        let mut number = 1;
+        while figures.iter().any(|(known, _)| *known == file) {
+            number += 1;
+            file = format!("{stem}-{name}-{number}.svg");
+        }
+        figures.push((file, svg));
+    }
+    figures
+}
+
+/// A file in a link, from the report beside it: a name may have any letters.
+fn link(file: &str) -> String {
+    let mut link = String::new();
+    for byte in file.bytes() {
+        match byte {
+            b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'-' | b'_' | b'.' => link.push(char::from(byte)),
+            other => push!(link, "%{other:02X}"),
+        }
+    }
+    link
+}
+
+fn block<'n>(out: &mut String, block: &Block, files: &mut impl Iterator<Item = &'n str>) {
     match block {
         Block::Heading(text) => push!(out, "\n### {}\n", line(text)),
         Block::Text(text) => push!(out, "\n{}\n", line(text)),
@@ -35,7 +70,11 @@ fn block(out: &mut String, block: &Block) {
             table(out, &[String::new(), String::new()], rows);
         }
         Block::Results(table) => push!(out, "\n{}", markdown::write(table)),
-        Block::Figure(_) => {}
+        Block::Figure { title, .. } => {
+            if let Some(file) = files.next() {
+                push!(out, "\n![{}]({})\n", line(title), link(file));
+            }
+        }
         Block::Grid { columns, rows } => {
             let columns: Vec<String> = columns.iter().map(|name| line(name)).collect();
             table(out, &columns, rows.iter().map(|row| row.iter().map(|cell| line(cell)).collect()));

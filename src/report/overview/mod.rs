@@ -3,15 +3,14 @@
 //! An [`Overview`] is made of sections, and those of a few kinds of [`Block`]s. Whoever gathers what is to be told decides what stands
 //! where; the writers decide how it looks. Tables are those that all other forms show ([`Table`]), and a figure has their numbers.
 //!
-//! The awkward truth: Markdown that is pasted into a mail or an issue has no place for a figure. There the tables alone tell.
+//! The awkward truth: Markdown has no place for a figure in itself. One that is a file has its figures in files beside it
+//! ([`figures`]); in what is pasted into a mail or an issue the tables alone tell.
 
-mod figure;
 mod html;
 mod markdown;
 
-pub use figure::figure;
 pub use html::html;
-pub use markdown::markdown;
+pub use markdown::{figures, markdown};
 
 use super::table::Table;
 use super::write::Document;
@@ -71,8 +70,15 @@ pub enum Block {
     Facts(Vec<Fact>),
     /// A table of results.
     Results(Box<Table>),
-    /// A figure, in SVG.
-    Figure(Document),
+    /// A figure.
+    Figure {
+        /// What it is called, where it needs a name.
+        name: String,
+        /// What it is of, for who does not see it.
+        title: String,
+        /// The figure, in SVG.
+        svg: Document,
+    },
     /// Texts in rows and columns.
     Grid {
         /// What the columns are.

@@ -1,6 +1,7 @@
 //! What a reader of a report sees, whoever chose the names in it.
 
 use super::*;
+use crate::report::plot::Plot;
 use crate::report::table::{Cell, Column, Row, Value};
 use crate::text::Safe;
 
@@ -37,13 +38,13 @@ fn table(labels: &[&str]) -> Table {
 
 fn every_block(text: &str) -> Overview {
     let table = table(&["256KiB", text]);
-    let figure = figure(&table).unwrap();
+    let svg = Plot::usual(table.clone()).figure().unwrap().svg();
     let blocks = vec![
         Block::Heading(text.to_owned()),
         Block::Text(text.to_owned()),
         Block::Facts(vec![Fact { name: "file", values: vec![text.to_owned(), text.to_owned()] }]),
         Block::Results(Box::new(table)),
-        Block::Figure(figure),
+        Block::Figure { name: text.to_owned(), title: text.to_owned(), svg },
         Block::Grid { columns: vec!["a", "b"], rows: vec![vec![text.to_owned(), text.to_owned()]] },
         Block::Code { summary: Some(text.to_owned()), language: "sh", text: format!("{text}\nsecond ``` line") },
         Block::Code { summary: None, language: "yaml", text: text.to_owned() },
@@ -68,7 +69,7 @@ fn what_strangers_chose_is_text_and_nothing_else() {
     assert!(page.contains("&lt;script&gt;"));
     // Nothing is loaded from anywhere.
     assert!(!page.contains("src=") && !page.contains("url(h") && !page.contains("@import"), "{page}");
-    let text = markdown(&every_block(evil)).to_string();
+    let text = markdown(&every_block(evil), None).to_string();
     // In a fence it stands as it is.
     let outside = text.replace(&format!("\n{}\n", Safe::line(evil)), "");
     assert!(!outside.contains("<script") && !outside.contains("[a](") && !text.contains('\u{1b}'), "{text}");
@@ -93,7 +94,7 @@ fn elements_of_a_page_are_closed_and_have_names_of_their_own() {
 
 #[test]
 fn what_there_is_none_of_is_not_told() {
-    let (page, text) = (html(&every_block("a")).to_string(), markdown(&every_block("a")).to_string());
+    let (page, text) = (html(&every_block("a")).to_string(), markdown(&every_block("a"), None).to_string());
     assert!(page.contains("<b>1,200</b> ok") && !page.contains("failed"));
     assert!(text.contains("**1,200** ok · **3** queued"), "{text}");
     assert_eq!(Section::of("empty", Vec::new()), None);
@@ -101,16 +102,26 @@ fn what_there_is_none_of_is_not_told() {
 
 #[test]
 fn a_fence_is_longer_than_what_it_holds() {
-    let text = markdown(&every_block("a")).to_string();
+    let text = markdown(&every_block("a"), None).to_string();
     assert!(text.contains("\n````sh\na\nsecond ``` line\n````\n"), "{text}");
 }
 
 #[test]
-fn numbers_make_lines_and_names_make_bars() {
-    let drawn = |labels: &[&str]| figure(&table(labels)).unwrap().to_string();
-    assert!(drawn(&["256KiB", "512KiB", "1MiB"]).contains("<polyline"));
-    assert!(!drawn(&["256KiB", "1MiB"]).contains("<polyline") && !drawn(&["a", "b", "c"]).contains("<polyline"));
-    let many: Vec<String> = (0..50).map(|at| format!("r{at}")).collect();
-    // Too many for bars.
-    assert!(figure(&table(&many.iter().map(String::as_str).collect::<Vec<_>>())).is_ok());
+fn markdown_in_a_file_has_its_figures_beside_it_under_names_of_their_own() {
+    let mut report = every_block("ipc & co");
+    let again = report.sections[0].blocks.clone();
+    report.sections[1].blocks.extend(again);
+    let named = figures(&report, "my report");
+    let names: Vec<&str> = named.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["my report-ipc___co.svg", "my report-ipc___co-2.svg"]);
+    assert!(named.iter().all(|(_, svg)| svg.as_str().starts_with("<svg")));
+    let text = markdown(&report, Some("my report")).to_string();
+    for link in ["(my%20report-ipc___co.svg)", "(my%20report-ipc___co-2.svg)"] {
+        assert_eq!(text.matches(link).count(), 1, "{text}");
+    }
+    // What is printed has no files.
+    assert!(!markdown(&report, None).as_str().contains(".svg"));
+    // A name leads nowhere else.
+    let named = figures(&every_block("../../etc/x"), "r").swap_remove(0).0;
+    assert!(!named.contains('/'), "{named}");
 }

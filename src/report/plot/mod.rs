@@ -66,6 +66,23 @@ pub enum Plot {
 }
 
 impl Plot {
+    /// The figure of a table where nobody says which kind: bars, and shades where those would be too many to tell apart.
+    pub fn usual(table: Table) -> Self {
+        let bars = Self::Bars(table);
+        match (bars.figure(), bars) {
+            (Err(PlotError::TooMany { .. }), Self::Bars(table)) => Self::Heat(table),
+            (_, bars) => bars,
+        }
+    }
+
+    /// Whether it draws just this table.
+    pub fn is_of(&self, of: &Table) -> bool {
+        match self {
+            Self::Bars(table) | Self::Lines(table) | Self::Heat(table) => table == of,
+            Self::Stacked(_) | Self::Scatter(_) => false,
+        }
+    }
+
     /// The figure.
     ///
     /// # Errors

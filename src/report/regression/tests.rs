@@ -1,38 +1,12 @@
 //! Two experiments with numbers that can be checked by hand.
 
-use std::sync::Arc;
-
 use super::*;
-use crate::experiment::Parameter;
 use crate::experiment::results::{Definition, MetricRule, ResultsRule, SimpointsRule, TableRule, Weights};
-use crate::gem5::stats::ResultDump;
-use crate::metric::Unit;
-use crate::report::{Asked, Dump, Host, NoDump, Point, Question, Stat, State};
-
-fn point(parameters: &str, stats: &[(&str, f64, &str)]) -> Point {
-    let split = |text: &str| text.split_once('=').map(|(name, value)| Parameter::text(name, value));
-    let parameters: Vec<Parameter> = parameters.split_whitespace().filter_map(split).collect();
-    let stat = |(name, value, unit): &(&str, f64, &str)| {
-        (Arc::new(Stat { name: (*name).to_owned(), unit: Unit::parse(Some(unit)) }), *value)
-    };
-    Point {
-        name: parameters.iter().map(|p| p.value.as_written().to_owned()).collect::<Vec<_>>().join("-"),
-        parameters,
-        state: State::Ok,
-        choice: ResultDump::default(),
-        dump: Ok(Dump::new(stats.iter().map(stat).collect())),
-        host: Host::default(),
-        version: None,
-    }
-}
+use crate::report::tests::{failed, point};
+use crate::report::{Asked, Point, Question, State};
 
 fn ipc(parameters: &str, value: f64) -> Point {
     point(parameters, &[("ipc", value, "(Count/Cycle)")])
-}
-
-fn failed(parameters: &str) -> Point {
-    let state = State::Failed { word: "segv".to_owned(), cause: "it broke".to_owned() };
-    Point { state, dump: Err(NoDump::new("its stats are no result")), ..point(parameters, &[]) }
 }
 
 fn question(better: Option<Better>) -> Question {
@@ -69,7 +43,7 @@ fn each_of_the_seven_verdicts_has_its_point() {
     let candidate = [
         ipc("wl=new", 1.0),
         ipc("wl=zero", 1.0),
-        failed("wl=broke"),
+        failed("wl=broke", "segv"),
         ipc("wl=same", 1.01),
         ipc("wl=worse", 0.98),
         ipc("wl=better", 1.02),
@@ -101,12 +75,23 @@ fn each_of_the_seven_verdicts_has_its_point() {
 
 #[test]
 fn a_value_that_the_baseline_never_had_fails_no_check() {
-    let baseline = [failed("wl=a"), failed("wl=b"), ipc("wl=c", 1.0)];
-    let candidate = [ipc("wl=a", 1.0), failed("wl=b"), ipc("wl=c", 1.0)];
+    let baseline = [failed("wl=a", "segv"), failed("wl=b", "segv"), ipc("wl=c", 1.0)];
+    let candidate = [ipc("wl=a", 1.0), failed("wl=b", "segv"), ipc("wl=c", 1.0)];
     let comparison = compared_with("1%", &baseline, &candidate);
     let expected = [("wl=a", Verdict::MissingValue), ("wl=b", Verdict::MissingValue), ("wl=c", Verdict::Unchanged)];
     assert_eq!(verdicts(&comparison), expected);
     assert!(!comparison.fails());
+    assert!(
+        text(&comparison, &[])
+            .as_str()
+            .ends_with("2 missing values, 1 unchanged\nnothing is worse, gone or cannot be told\n")
+    );
+    // One that is lost fails it, however many others are compared, and is told apart from those that were never there.
+    let lost = [candidate.as_slice(), &[failed("wl=d", "segv")]].concat();
+    let comparison = compared_with("1%", &[baseline.as_slice(), &[ipc("wl=d", 1.0)]].concat(), &lost);
+    assert!(comparison.fails());
+    let told = text(&comparison, &[]).to_string();
+    assert!(told.ends_with("3 missing values, 1 unchanged\nthis fails the check: 1 missing value\n"), "{told}");
     // Where nothing was compared, nobody can say that all is well.
     assert!(compared_with("1%", &baseline[..2], &candidate[..2]).fails());
     assert!(compared_with("1%", &[], &[]).fails());
@@ -208,7 +193,7 @@ fn simpoints_are_combined_before_they_are_compared_and_a_part_is_not_compared_wi
     assert_eq!(only(&same).verdict, Verdict::Unchanged);
     assert!((only(&same).candidate.unwrap().value - 4.0 / 3.0).abs() < 1e-12);
     let [first, _] = side(1.0, 2.0);
-    let part = of(&[first, failed("wl=a sp=1")]);
+    let part = of(&[first, failed("wl=a sp=1", "segv")]);
     assert_eq!(only(&part).verdict, Verdict::NotComparable);
 }
 
@@ -272,8 +257,11 @@ fn each_point_is_among_the_most_changed_once() {
 #[test]
 fn strangers_names_stay_text_in_xml_and_in_a_terminal() {
     let evil = "wl=<a>&\"'\u{1b}[2J\u{fffe}]]>";
-    let comparison =
-        compared_with("1%", &[ipc(evil, 1.0), failed("wl=b"), ipc("wl=c", 1.0)], &[ipc(evil, 0.5), ipc("wl=d", 1.0)]);
+    let comparison = compared_with(
+        "1%",
+        &[ipc(evil, 1.0), failed("wl=b", "segv"), ipc("wl=c", 1.0)],
+        &[ipc(evil, 0.5), ipc("wl=d", 1.0)],
+    );
     let xml = junit(&comparison).to_string();
     assert!(xml.contains("&lt;a&gt;&amp;&quot;&#39;") && !xml.contains('\u{1b}') && !xml.contains('\u{fffe}'), "{xml}");
     let head = "<testsuites name=\"gem5-tui compare\" tests=\"4\" failures=\"1\" errors=\"2\" skipped=\"1\">";

@@ -30,7 +30,7 @@ pub fn text(comparison: &Comparison, drifts: &[(String, Drift)]) -> Document {
             of_drift(&mut out, point, drift);
         }
     }
-    push!(out, "\n{}\n", tally(comparison.tally()));
+    push!(out, "\n{}\n{}\n", tally(comparison.tally()), ruling(comparison));
     Document::new(out)
 }
 
@@ -141,10 +141,35 @@ fn digits(number: f64) -> String {
 }
 
 fn tally(tally: Tally) -> String {
-    let told = Verdict::ALL.into_iter().filter(|verdict| tally.of(*verdict) > 0);
+    let told = Verdict::ALL.into_iter().map(|verdict| (verdict, tally.of(verdict) as u64));
     let told: Vec<String> =
-        told.map(|verdict| format!("{} {}", human::count(tally.of(verdict) as u64), verdict.word())).collect();
+        told.filter(|(_, count)| *count > 0).map(|(verdict, count)| counted(verdict, count)).collect();
     if told.is_empty() { "no point on either side".to_owned() } else { told.join(", ") }
+}
+
+fn counted(verdict: Verdict, count: u64) -> String {
+    match verdict {
+        Verdict::Regression | Verdict::Improvement => human::plural(count, verdict.word()),
+        Verdict::MissingCandidate | Verdict::MissingValue | Verdict::MissingBaseline => {
+            human::plural(count, &verdict.word().replace('-', " "))
+        }
+        Verdict::NotComparable | Verdict::Unchanged => {
+            format!("{} {}", human::count(count), verdict.word().replace('-', " "))
+        }
+    }
+}
+
+/// Whether the check fails, and by what: not all that is missing makes it fail.
+fn ruling(comparison: &Comparison) -> String {
+    if !comparison.fails() {
+        return "nothing is worse, gone or cannot be told".to_owned();
+    }
+    let failing = comparison.metrics.iter().flat_map(|metric| &metric.points).filter(|point| point.fails);
+    let failing = Tally::count(failing);
+    if Verdict::ALL.into_iter().all(|verdict| failing.of(verdict) == 0) {
+        return "this fails the check: there is a metric of which no point has two values".to_owned();
+    }
+    format!("this fails the check: {}", tally(failing))
 }
 
 /// What a verdict rests on, in one line.

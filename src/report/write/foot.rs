@@ -1,6 +1,6 @@
 //! What stands below a table: what was done, what its marks mean, what is missing and why, and which gem5 made it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::LazyLock;
 
 use super::{header, safe};
@@ -82,11 +82,20 @@ pub(in crate::report) fn entries(table: &Table, names: Names) -> Vec<Entry> {
             add(About::Mark, "note", safe(&note.text));
         }
     }
-    for (word, reason, cells) in missing(table) {
-        add(About::Missing, &word, format!("{reason} ({})", listed(&cells, names)));
+    let missing = missing(table);
+    for Missing { word, reason, simulations, cells } in &missing {
+        let whose = simulations.iter().next().filter(|_| simulations.len() == 1);
+        let whose = whose.map_or_else(String::new, |name| format!("{name}: "));
+        // An outcome begins with its word, which stands in front already.
+        let reason = reason.strip_prefix(word.as_str()).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(reason);
+        add(About::Missing, word, format!("{whose}{reason} ({})", listed(cells, names)));
     }
     for (reason, simulations) in excluded(table) {
-        add(About::Excluded, "excluded", format!("{reason}: {}", listed(&simulations, names)));
+        // Who reads that each of them has a cell without a value for this reason need not read it again.
+        let is_told = |one: &Missing| one.reason == reason && one.cells.len() >= simulations.len();
+        if names == Names::All || !missing.iter().any(is_told) {
+            add(About::Excluded, "excluded", format!("{reason}: {}", listed(&simulations, names)));
+        }
     }
     let versions: Vec<String> = table.versions.iter().map(|version| safe(version)).collect();
     let versions = if versions.is_empty() { "version unknown".to_owned() } else { versions.join(", ") };
@@ -143,21 +152,37 @@ fn values(table: &Table) -> impl Iterator<Item = &Value> + Clone {
     })
 }
 
+/// Cells that are missing for one reason.
+struct Missing {
+    word: String,
+    /// Without the name of a simulation in front.
+    reason: String,
+    /// The names that stood there.
+    simulations: BTreeSet<String>,
+    cells: Vec<String>,
+}
+
 /// The missing cells of each word and reason, in the order of the table.
-fn missing(table: &Table) -> Vec<(String, String, Vec<String>)> {
-    let mut groups: Vec<(String, String, Vec<String>)> = Vec::new();
+fn missing(table: &Table) -> Vec<Missing> {
+    let mut groups: Vec<Missing> = Vec::new();
     let mut places = HashMap::new();
+    let excluded: HashSet<String> = table.excluded.iter().map(|one| safe(&one.simulation)).collect();
     let columns: Vec<String> = table.columns.iter().map(|column| header::name(table, column)).collect();
     for row in &table.rows {
         for (at, column) in columns.iter().enumerate() {
             let Cell::Missing { word: short, reason: long } = cell(row, at) else { continue };
             let (word, reason) = (word(short), reason(long));
+            let (whose, reason) = match reason.split_once(": ") {
+                Some((name, rest)) if excluded.contains(name) => (Some(name.to_owned()), rest.to_owned()),
+                _ => (None, reason),
+            };
             let name = if row.labels.is_empty() { column.clone() } else { format!("{} × {column}", self::row(row)) };
             let place = *places.entry((word.clone(), reason.clone())).or_insert(groups.len());
             if place == groups.len() {
-                groups.push((word, reason, Vec::new()));
+                groups.push(Missing { word, reason, simulations: BTreeSet::new(), cells: Vec::new() });
             }
-            groups[place].2.push(name);
+            groups[place].simulations.extend(whose);
+            groups[place].cells.push(name);
         }
     }
     groups

@@ -1,7 +1,7 @@
 //! A table for a paper: a `tabular` with the rules of `booktabs`, and what must be told below it as a list.
 //!
-//! Points stand above one another without `siunitx`: a column of numbers is two columns of the `tabular`, one that ends and
-//! one that begins at the point. A comment in front says what was done and with which gem5, and what is in no mean; the notes, the
+//! Points stand above one another without `siunitx`, and under the middle of what stands over them: a number gets the room of the longest
+//! one of its column on either side of the point. A comment in front says what was done and with which gem5, and what is in no mean; the notes, the
 //! marks and the reasons of missing cells are printed. Caption and label are the author's.
 //!
 //! The awkward truth: `pdflatex` knows few characters. Of those that it does not know, the ones that appear in our own texts are
@@ -11,6 +11,9 @@
 use super::foot::{self, About, Entry, Names};
 use super::{Document, header, number, safe};
 use crate::report::table::{Cell, Row, Table, Value};
+
+/// What helps where a table is wider than the column of the paper, which TeX calls an overfull box.
+const WIDE: &str = "% too wide for the column? \\footnotesize\\setlength{\\tabcolsep}{3pt} in front of it, or table* over both columns\n";
 
 /// What prints a character that `pdflatex` may not know: its number in hexadecimal, and the character.
 const CHARACTER: &str = "\\providecommand{\\resultschar}[2]{%\n  \\ifdefined\\XeTeXrevision #2\\else\\ifdefined\\directlua #2\\else\
@@ -43,6 +46,7 @@ pub fn fragment(table: &Table) -> Document {
     let mut out = String::new();
     out.push_str(&comment(&header::title(table).join(" · ")));
     out.push_str("% needs \\usepackage{booktabs}\n");
+    out.push_str(WIDE);
     for entry in entries.iter().filter(|entry| !is_printed(entry)) {
         out.push_str(&comment(&format!("{}: {}", entry.lead, entry.text)));
     }
@@ -101,10 +105,11 @@ fn tabular(out: &mut String, table: &Table) {
         .map(|(at, column)| {
             // A little more space sets the means off; booktabs has no vertical lines.
             let is_first_mean = column.is_mean && at > 0 && !table.columns[at - 1].is_mean;
-            if is_first_mean { "@{\\hspace{2em}}r@{}l" } else { "r@{}l" }
+            if is_first_mean { "@{\\hspace{2em}}c" } else { "c" }
         })
         .collect();
-    push!(out, "\\begin{{tabular}}{{{}{numbers}}}\n\\toprule\n", "l".repeat(parameters));
+    // Without space outside, the rules are as wide as the text.
+    push!(out, "\\begin{{tabular}}{{@{{}}{}{numbers}@{{}}}}\n\\toprule\n", "l".repeat(parameters));
     let levels = header::levels(table);
     for level in 0..levels {
         let is_last = level + 1 == levels;
@@ -113,38 +118,62 @@ fn tabular(out: &mut String, table: &Table) {
             _ => String::new(),
         });
         let groups = header::groups(table, level);
-        let heads =
-            groups.iter().map(|group| format!("\\multicolumn{{{}}}{{c}}{{{}}}", group.len * 2, escaped(&group.label)));
+        let heads = groups.iter().map(|group| match group.len {
+            1 => escaped(&group.label),
+            several => format!("\\multicolumn{{{several}}}{{c}}{{{}}}", escaped(&group.label)),
+        });
         push!(out, "{} \\\\\n", names.chain(heads).collect::<Vec<_>>().join(" & "));
         for group in groups.iter().filter(|group| group.len > 1) {
-            let first = parameters + group.first * 2 + 1;
-            push!(out, "\\cmidrule(lr){{{first}-{}}}\n", first + group.len * 2 - 1);
+            let first = parameters + group.first + 1;
+            push!(out, "\\cmidrule(lr){{{first}-{}}}\n", first + group.len - 1);
         }
     }
     out.push_str("\\midrule\n");
     let digits = number::digits(table);
+    let sides = |row: &Row, at: usize| match foot::cell(row, at) {
+        Cell::Missing { .. } => None,
+        Cell::Value(value) => Some(sides(table, value, digits.get(at).copied().unwrap_or_default())),
+    };
+    let rooms: Vec<Sides> = (0..table.columns.len())
+        .map(|at| {
+            let all: Vec<Sides> = table.rows.iter().filter_map(|row| sides(row, at)).collect();
+            let longest = |side: fn(&Sides) -> &String| all.iter().map(side).max_by_key(|text| length(text)).cloned();
+            Sides {
+                left: longest(|of| &of.left).unwrap_or_default(),
+                right: longest(|of| &of.right).unwrap_or_default(),
+            }
+        })
+        .collect();
+    let has_baseline = table.rows.iter().any(|row| row.is_baseline);
     for row in &table.rows {
-        out.push_str(&line(table, row, parameters, &digits));
+        let labels = (0..parameters).map(|at| {
+            let label = row.labels.get(at).map_or_else(String::new, |label| escaped(&safe(label)));
+            match (at, row.is_baseline) {
+                (0, true) => format!("{} {label}", escaped(foot::BASELINE)),
+                (0, false) if has_baseline => format!("\\hphantom{{{} }}{label}", escaped(foot::BASELINE)),
+                _ => label,
+            }
+        });
+        let cells = rooms.iter().enumerate().map(|(at, room)| match foot::cell(row, at) {
+            Cell::Missing { word, .. } => format!("\\textit{{{}}}", escaped(&foot::word(word))),
+            Cell::Value(_) => sides(row, at).map_or_else(String::new, |of| of.within(room)),
+        });
+        // A star at the beginning of a row would belong to the end of the row before it.
+        let guard = if parameters > 0 { "{}" } else { "" };
+        push!(out, "{guard}{} \\\\\n", labels.chain(cells).collect::<Vec<_>>().join(" & "));
     }
     out.push_str("\\bottomrule\n\\end{tabular}\n");
 }
 
-fn line(table: &Table, row: &Row, parameters: usize, digits: &[u8]) -> String {
-    let labels = (0..parameters).map(|at| {
-        let label = row.labels.get(at).map_or_else(String::new, |label| escaped(&safe(label)));
-        if at == 0 && row.is_baseline { format!("{} {label}", escaped(foot::BASELINE)) } else { label }
-    });
-    let cells = digits.iter().enumerate().map(|(at, digits)| match foot::cell(row, at) {
-        Cell::Missing { word, .. } => format!("\\multicolumn{{2}}{{c}}{{\\textit{{{}}}}}", escaped(&foot::word(word))),
-        Cell::Value(value) => shown(table, value, *digits),
-    });
-    // A star at the beginning of a row would belong to the end of the row before it.
-    let guard = if parameters > 0 { "{}" } else { "" };
-    format!("{guard}{} \\\\\n", labels.chain(cells).collect::<Vec<_>>().join(" & "))
+/// A number up to its point, and from there on.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct Sides {
+    left: String,
+    right: String,
 }
 
-/// A number in its two columns.
-fn shown(table: &Table, value: &Value, digits: u8) -> String {
+/// The two sides of a number.
+fn sides(table: &Table, value: &Value, digits: u8) -> Sides {
     let shown = number::shown(value, digits);
     let minus = |text: &str| text.strip_prefix('-').map_or_else(|| text.to_owned(), |rest| format!("$-${rest}"));
     let mark = if value.is_provisional { PROVISIONAL } else { "" };
@@ -157,7 +186,54 @@ fn shown(table: &Table, value: &Value, digits: u8) -> String {
     let notes = foot::notes(table, value);
     let notes =
         if notes.is_empty() { String::new() } else { format!("\\textsuperscript{{{}}}", number::joined(&notes)) };
-    format!("{mark}{}&{}{power}{error}{notes}", minus(&shown.whole), shown.fraction)
+    Sides { left: format!("{mark}{}", minus(&shown.whole)), right: format!("{}{power}{error}{notes}", shown.fraction) }
+}
+
+impl Sides {
+    /// The number with as much room as those of its column need.
+    fn within(&self, room: &Self) -> String {
+        let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        let left = if self.left == room.left {
+            self.left.clone()
+        } else if digits(&self.left) && digits(&room.left) {
+            // Digits are equally wide.
+            match room.left.len().saturating_sub(self.left.len()) {
+                0 => self.left.clone(),
+                more => format!("\\hphantom{{{}}}{}", "0".repeat(more), self.left),
+            }
+        } else {
+            format!("\\hphantom{{{}}}\\llap{{{}}}", room.left, self.left)
+        };
+        let is_alike = |text: &str| text.strip_prefix('.').is_some_and(digits);
+        let right = if self.right == room.right
+            || self.right.len() == room.right.len() && is_alike(&self.right) && is_alike(&room.right)
+        {
+            self.right.clone()
+        } else {
+            format!("\\rlap{{{}}}\\hphantom{{{}}}", self.right, room.right)
+        };
+        left + &right
+    }
+}
+
+/// How many letters a text has in print, about: commands and what groups their arguments have none.
+fn length(text: &str) -> usize {
+    let mut rest = text;
+    let mut count = 0;
+    while let Some(c) = rest.chars().next() {
+        rest = &rest[c.len_utf8()..];
+        match c {
+            '\\' => {
+                let end = rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len());
+                // A sign, such as `\pm`; a raised text has only what is raised.
+                count += usize::from(!rest[..end].starts_with("text"));
+                rest = &rest[end.max(1).min(rest.len())..];
+            }
+            '$' | '{' | '}' | '^' => {}
+            _ => count += 1,
+        }
+    }
+    count
 }
 
 /// Text that is printed as it is.
@@ -204,6 +280,22 @@ fn unicode(c: char) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_number_has_the_room_of_the_longest_one_on_either_side_of_its_point() {
+        let sides = |left: &str, right: &str| Sides { left: left.to_owned(), right: right.to_owned() };
+        let room = sides("137", ".7");
+        assert_eq!(sides("137", ".7").within(&room), "137.7");
+        assert_eq!(sides("1", ".0").within(&room), "\\hphantom{00}1.0");
+        assert_eq!(sides("1", "").within(&room), "\\hphantom{00}1\\rlap{}\\hphantom{.7}");
+        let room = sides("$-$1", ".25\\,$\\pm$\\,0.1");
+        assert_eq!(
+            sides("12", ".25").within(&room),
+            "\\hphantom{$-$1}\\llap{12}\\rlap{.25}\\hphantom{.25\\,$\\pm$\\,0.1}"
+        );
+        assert_eq!(length("$-$12"), 3);
+        assert_eq!(length(".25\\,$\\pm$\\,0.1\\textsuperscript{1}"), 3 + 1 + 1 + 1 + 3 + 1);
+    }
 
     #[test]
     fn what_means_something_to_tex_is_escaped() {

@@ -191,6 +191,16 @@ pub enum Action {
     Baseline,
     /// Move a parameter between rows and columns.
     Pivot,
+    /// Show only what has the value under the cursor.
+    Only,
+    /// Show again what that left out.
+    NotOnly,
+    /// Make means over the parameter under the cursor, or over none.
+    Workloads,
+    /// Take what differs in the parameter under the cursor for replicas.
+    Replicas,
+    /// Take nothing for replicas.
+    NoReplicas,
     /// Shade numbers by their size, or stop.
     Heat,
     /// Choose which dump results are of.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::fixture::{Dash, attempt, ended, sim};
 use super::screens::{MIDDLE, look};
 use crate::experiment::Parameter;
-use crate::experiment::results::{Better, Compare, Definition, MetricRule, ResultsRule, TableRule};
+use crate::experiment::results::{Better, Compare, Definition, MetricRule, ResultsRule, TableRule, ViewRule};
 use crate::gem5::stats::ResultDump;
 use crate::gem5::{Outcome, OutcomeKind, Phase};
 use crate::metric::Unit;
@@ -291,6 +291,85 @@ fn a_parameter_goes_from_rows_to_columns_and_back() {
     assert_eq!(dash.model.results.asked.table.rows.as_deref(), Some(&["l2".to_owned()][..]));
     sweep.keys(&mut dash, "u");
     assert_eq!(dash.model.results.asked.table, TableRule::default());
+}
+
+#[test]
+fn only_a_value_is_shown_and_all_of_them_again() {
+    let sweep = sweep();
+    let mut dash = sweep.open(120, 40);
+    sweep.keys(&mut dash, "hjjo");
+    assert_eq!(names(&dash), ["512KiB"]);
+    assert_eq!(dash.model.results.asked.only.as_deref(), Some(&[("l2".to_owned(), "512KiB".to_owned())][..]));
+    sweep.keys(&mut dash, "O");
+    assert_eq!(names(&dash), ["1MiB", "256KiB", "512KiB"]);
+    sweep.keys(&mut dash, "O");
+    assert!(told(&dash).contains("all values"), "{}", told(&dash));
+    // Of a number it is what stands over its column; a mean has no value.
+    sweep.keys(&mut dash, "uho");
+    assert_eq!(names(&dash).len(), 1);
+    sweep.keys(&mut dash, "uhlo");
+    assert_eq!(dash.model.results.asked.only.as_ref().unwrap()[0].0, "workload");
+    sweep.keys(&mut dash, "ulllllo");
+    assert!(told(&dash).contains("no value of workload"), "{}", told(&dash));
+}
+
+#[test]
+fn the_parameter_under_the_cursor_becomes_workloads_or_replicas_and_gives_that_up_again() {
+    let sweep = sweep();
+    let mut dash = sweep.open(120, 40);
+    let layout = |dash: &Dash| dash.model.results.shown.as_ref().unwrap().built.layout.clone();
+    assert_eq!(
+        (layout(&dash).workloads, layout(&dash).replicas),
+        (vec!["workload".to_owned()], vec!["seed".to_owned()])
+    );
+    // Seeds make rows of their own, and are replicas again.
+    sweep.keys(&mut dash, "N");
+    assert!(layout(&dash).replicas.is_empty() && layout(&dash).rows == ["l2", "seed"], "{:?}", layout(&dash));
+    sweep.keys(&mut dash, "hn");
+    assert_eq!((layout(&dash).replicas, layout(&dash).rows), (vec!["seed".to_owned()], vec!["l2".to_owned()]));
+    sweep.keys(&mut dash, "ulW");
+    assert!(layout(&dash).workloads.is_empty(), "{}", told(&dash));
+    sweep.keys(&mut dash, "W");
+    assert_eq!(layout(&dash).workloads, ["workload"]);
+    // What is compared cannot be what repeats.
+    sweep.keys(&mut dash, "uhhhhn");
+    assert!(told(&dash).contains("compared"), "{}", told(&dash));
+    assert_eq!(layout(&dash).replicas, ["seed"]);
+}
+
+#[test]
+fn escape_says_that_the_list_has_the_keys_and_a_message_leaves_room_for_hints() {
+    let sweep = sweep();
+    let mut dash = sweep.open(120, 40);
+    dash.keys("z");
+    assert_eq!(dash.model.focus, Focus::Detail);
+    dash.keys("<esc>");
+    assert_eq!(dash.model.focus, Focus::List);
+    assert!(told(&dash).contains("Tab"), "{}", told(&dash));
+    let text = dash.text();
+    let footer = text.lines().last().unwrap();
+    assert!(
+        footer.contains("the list has the keys") && footer.contains("? help") && footer.contains("q quit"),
+        "{footer}"
+    );
+}
+
+#[test]
+fn on_a_narrow_pane_the_title_keeps_the_metric_and_the_view_and_cuts_what_says_less() {
+    let mut sweep = sweep();
+    sweep.rule.views = vec![ViewRule { name: "v".to_owned(), ..ViewRule::default() }];
+    let mut dash = sweep.open(160, 40);
+    sweep.keys(&mut dash, "V");
+    let title = |dash: &mut Dash, width: u16| {
+        dash.send(Message::Resize(width, 40));
+        dash.text().lines().find(|line| line.contains(" ipc ")).unwrap_or_default().to_owned()
+    };
+    let wide = title(&mut dash, 160);
+    assert!(wide.contains("above 1 is better") && wide.contains("to l2=256KiB"), "{wide}");
+    let narrow = title(&mut dash, 80);
+    assert!(narrow.contains("ipc (new/base) · view v") && !narrow.contains('…'), "{narrow}");
+    let least = title(&mut dash, 60);
+    assert!(least.contains(" ipc ") && !least.contains('…') && !least.contains("above"), "{least}");
 }
 
 #[test]

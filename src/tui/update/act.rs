@@ -97,6 +97,11 @@ pub(super) fn perform(model: &mut Model, action: Action, commands: &mut Vec<Comm
         | Action::CompareBaseline
         | Action::Baseline
         | Action::Pivot
+        | Action::Only
+        | Action::NotOnly
+        | Action::Workloads
+        | Action::Replicas
+        | Action::NoReplicas
         | Action::Heat
         | Action::ChooseDump
         | Action::NextView
@@ -220,6 +225,9 @@ fn back(model: &mut Model) {
         model.focus = Focus::List;
     } else if model.focus == Focus::Detail {
         model.focus = Focus::List;
+        // The screen hardly changes, and every key means something else from now on.
+        let text = format!("the list has the keys; {} goes back", model.key(Action::OtherPane));
+        tell(model, Safe::line(&text), false);
     } else if !model.list.filter().is_empty() {
         // What was found keeps the cursor, also where its suite is folded.
         let selected = model.list.selected;

@@ -14,6 +14,7 @@ mod ask;
 mod compare;
 mod edits;
 mod failure_groups;
+mod parts;
 mod prompt;
 mod reconnect;
 mod results;

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use tui_input::Input;
 
+use super::parts;
 use super::say::{Command, tell};
 use crate::experiment::RowKind;
 use crate::experiment::results::{Compare, ViewRule};
@@ -45,6 +46,11 @@ pub(super) fn perform(model: &mut Model, action: Action) {
         Action::CompareBaseline => compare(model),
         Action::Baseline => baseline(model),
         Action::Pivot => pivot(model),
+        Action::Only => parts::only(model),
+        Action::NotOnly => parts::not_only(model),
+        Action::Workloads => parts::workloads(model),
+        Action::Replicas => parts::replicas(model),
+        Action::NoReplicas => parts::no_replicas(model),
         Action::Heat => model.results.heat = !model.results.heat,
         Action::ChooseDump => choose_dump(model),
         Action::NextView => next_view(model),
@@ -113,7 +119,7 @@ pub(super) fn sideways(model: &mut Model, step: isize) {
     model.results.column = model.results.column.min(last).saturating_add_signed(step).min(last);
 }
 
-fn shown(model: &mut Model) -> Option<std::sync::Arc<Shown>> {
+pub(super) fn shown(model: &mut Model) -> Option<std::sync::Arc<Shown>> {
     let shown = model.results.shown.clone();
     if shown.is_none() {
         tell(model, Safe::plain("there is no table yet"), true);

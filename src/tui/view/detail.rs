@@ -29,7 +29,7 @@ pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
         let mut titles =
             Titles { left: name(model, area.width, focused), right: tabs(model, area.width), ..Titles::default() };
         if model.tab == Tab::Results {
-            titles.left = results_tab::title(model, usize::from(area.width), focused);
+            titles.left = results_tab::title(model, free(&titles.right, area.width), focused);
             (titles.bottom_left, titles.bottom_right) = results_tab::edge(model);
         } else if model.shown_attempt().is_some() {
             match model.tab {
@@ -67,6 +67,11 @@ pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
     }
 }
 
+/// Columns of the upper edge that the tabs leave for what stands on its left.
+fn free(tabs: &Spans, columns: u16) -> usize {
+    usize::from(columns).saturating_sub(spans_width(tabs) + 5)
+}
+
 fn name(model: &Model, columns: u16, focused: bool) -> Spans {
     let theme = model.theme;
     let Some(row) = model.selected() else { return Spans::new() };
@@ -74,7 +79,7 @@ fn name(model: &Model, columns: u16, focused: bool) -> Spans {
     // The number of an only attempt says nothing.
     let attempt = model.shown_attempt().filter(|_| newest > 1);
     let dot = theme.glyph(Glyph::Dot);
-    let free = usize::from(columns).saturating_sub(spans_width(&tabs(model, columns)) + 5);
+    let free = free(&tabs(model, columns), columns);
     let kind = if row.view.kind == RowKind::Suite { format!("{dot} suite ") } else { String::new() };
     let long = attempt.map_or_else(String::new, |attempt| format!("{dot} attempt {}/{newest} ", attempt.number));
     let long = format!("{kind}{long}");

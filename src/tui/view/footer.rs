@@ -22,14 +22,20 @@ pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) -> Option<Positi
     if let Some(prompt) = model.prompt() {
         return Some(draw_prompt(model, prompt, area, buf));
     }
-    if let Some(toast) = &model.toast {
-        let role = if toast.bad { Role::Warn } else { Role::Text };
-        put(buf, area.x + 1, area.y, area.width.saturating_sub(1), &toast.text, model.theme.style(role));
-        return None;
-    }
     let room = usize::from(area.width.saturating_sub(2));
-    let keys = keep_fitting(keys(model), room, GAP);
-    put_spans(buf, area.x + 1, area.y, area.width.saturating_sub(1), &keys);
+    let Some(toast) = &model.toast else {
+        put_spans(buf, area.x + 1, area.y, room as u16, &keep_fitting(keys(model), room, GAP));
+        return None;
+    };
+    let role = if toast.bad { Role::Warn } else { Role::Text };
+    let used = put(buf, area.x + 1, area.y, area.width.saturating_sub(1), &toast.text, model.theme.style(role));
+    // Of the keys stands what has room behind it.
+    let left = room.saturating_sub(usize::from(used) + 2 * GAP);
+    let keys = keep_fitting(keys(model), left, GAP);
+    let wide = spans_width(&keys);
+    if wide <= left {
+        put_spans(buf, area.right() - 1 - wide as u16, area.y, wide as u16, &keys);
+    }
     None
 }
 

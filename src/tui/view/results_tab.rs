@@ -18,7 +18,7 @@ use crate::tui::model::results::figure::Figure;
 use crate::tui::model::{Focus, Model};
 use crate::tui::reading::{Refusal, Shown};
 use crate::tui::theme::{Colours, Glyph, Role, Theme, part, title_style};
-use crate::tui::widgets::{Spans, grid, put, sparkline};
+use crate::tui::widgets::{Spans, grid, keep_fitting, put, spans_width, sparkline};
 
 /// Grounds of shades from the smallest to the largest number, which are told apart also by who sees fewer colours, and what is
 /// written on them.
@@ -264,38 +264,59 @@ fn draw_empty(model: &Model, area: Rect, buf: &mut Buffer) {
     grid::draw_message(buf, area, &[(what, theme.style(Role::Text)), (&advice, theme.style(Role::Dim))]);
 }
 
-/// What the table shows, for the upper edge.
-pub(super) fn title(model: &Model, columns: usize, focused: bool) -> Spans {
+/// What the table shows, for the upper edge, in so many columns: what says least of it goes first, and the name of the metric last.
+pub(super) fn title(model: &Model, room: usize, focused: bool) -> Spans {
     let theme = model.theme;
-    if let Some(figure) = &model.results.figure
-        && let Some(name) = figure.drawn.name()
-    {
-        let mut spans = vec![(format!(" {} ", Safe::line(name)), title_style(theme, focused))];
-        let several = (figure.count() > 1).then(|| format!("metric {} of {}", figure.at + 1, figure.count()));
-        for text in std::iter::once("figure of the file".to_owned()).chain(several) {
-            spans.push(part(theme, Role::Dim, format!("{} {text} ", theme.glyph(Glyph::Dot))));
-        }
-        return spans;
-    }
-    let Some(shown) = &model.results.shown else { return vec![(" Results ".to_owned(), title_style(theme, focused))] };
+    let results = &model.results;
     let dot = theme.glyph(Glyph::Dot);
+    let name = |text: &str| vec![(format!(" {} ", Safe::line(text)), title_style(theme, focused))];
+    let dim = |text: &str| vec![part(theme, Role::Dim, format!("{dot} {} ", Safe::line(text)))];
+    let mut parts: Vec<(u8, Spans)> = Vec::new();
+    if let Some(figure) = &results.figure
+        && let Some(named) = figure.drawn.name()
+    {
+        parts.push((0, name(named)));
+        parts.push((2, dim("figure of the file")));
+        if figure.count() > 1 {
+            parts.push((1, dim(&format!("metric {} of {}", figure.at + 1, figure.count()))));
+        }
+        return keep_fitting(parts, room, 0);
+    }
+    let Some(shown) = &results.shown else { return name("Results") };
     // A figure has the name of the metric above it.
-    let figure = model.results.figure.as_ref().map(|figure| figure.drawn.word().to_owned());
-    let name = figure.unwrap_or_else(|| shown.table().title.clone());
-    let mut spans = vec![(format!(" {} ", Safe::line(&name)), title_style(theme, focused))];
-    let mut dim = |text: String| spans.push(part(theme, Role::Dim, format!("{dot} {text} ")));
-    if let Some(view) = &model.results.asked.view {
-        dim(format!("view {}", Safe::line(view)));
+    let (metric, how) = if let Some(figure) = &results.figure {
+        (figure.drawn.word(), "")
+    } else {
+        let title = &shown.table().title;
+        let metric = shown.metrics.get(shown.metric).filter(|metric| title.starts_with(metric.as_str()));
+        title.split_at(metric.map_or(title.len(), String::len))
+    };
+    parts.push((0, name(metric)));
+    if let Some(view) = &results.asked.view {
+        parts.push((1, dim(&format!("view {view}"))));
+    }
+    let named = |values: &[(String, String)]| {
+        values.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ")
+    };
+    if !shown.view.only.is_empty() {
+        parts.push((3, dim(&format!("only {}", named(&shown.view.only)))));
     }
     if shown.metrics.len() > 1 {
-        dim(format!("metric {} of {}", shown.metric + 1, shown.metrics.len()));
+        parts.push((4, dim(&format!("metric {} of {}", shown.metric + 1, shown.metrics.len()))));
     }
     let layout = &shown.built.layout;
-    if layout.comparison() != Compare::None && columns > 60 {
-        let base: Vec<String> = layout.baseline.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        dim(format!("to {}", Safe::line(&base.join(" "))));
+    if layout.comparison() != Compare::None {
+        parts.push((5, dim(&format!("to {}", named(&layout.baseline)))));
     }
-    spans
+    // What is compared, in full or at least that it is: `(new/base, above 1 is better)`.
+    let how = how.trim();
+    let short = how.split_once(", ").map_or_else(|| how.to_owned(), |(short, _)| format!("{short})"));
+    let others: usize = parts.iter().map(|(_, spans)| spans_width(spans)).sum();
+    let how = if others + width::width(how) < room { how } else { &short };
+    if !how.is_empty() {
+        parts.insert(1, (2, vec![(format!("{} ", Safe::line(how)), title_style(theme, focused))]));
+    }
+    keep_fitting(parts, room, 0)
 }
 
 /// What stands in the lower edge.
