@@ -38,7 +38,9 @@ pub(crate) fn open(target: &Target, output: &mut Output) -> Result<Exit, Failure
         if let Some(cap) = target.overrides.concurrency {
             link.send(Request::SetCap { cap }).await;
         }
-        tui::run(link, engines(target), tui::Options { notice, ..tui::Options::default() }).await.map_err(Failure::from)
+        Box::pin(tui::run(link, engines(target), tui::Options { notice, ..tui::Options::default() }))
+            .await
+            .map_err(Failure::from)
     });
     // A thread that waits for a disk which does not answer must not keep the user, who has left.
     runtime.shutdown_background();

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::commands::{load, script};
-use crate::experiment::{DEFAULT_PARENT, Plan, Program, Simulation, Suite, keep_spawned, sensible_name};
+use crate::experiment::{DEFAULT_PARENT, Plan, Program, Simulation, keep_spawned, sensible_name};
 use crate::rundir::atomic::{self, RecordError};
 use crate::rundir::record::ExperimentRecord;
 use crate::rundir::{ExperimentDir, Lease};
@@ -114,9 +114,8 @@ pub(super) fn script_args(named: &Path, outdir: Option<&Path>) -> Vec<String> {
         let outdir = outdir.map_or_else(|| script::outdir(&source), Path::to_owned);
         let plan = read(&outdir).ok().filter(|plan| plan.source == source)?;
         plan.simulations.into_iter().find_map(|simulation| match simulation.run.program()? {
-            Program::Script { path, args } | Program::Suite(Suite { path, args, .. }) if *path == source => {
-                Some(args.clone())
-            }
+            Program::Script { path, args } if *path == source => Some(args.clone()),
+            Program::Suite(suite) if suite.path == source => Some(suite.args.clone()),
             _ => None,
         })
     };

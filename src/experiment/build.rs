@@ -245,13 +245,13 @@ impl<'a> Builder<'a> {
         let path = path?;
         Some(match spawned {
             None => Program::Script { path, args },
-            Some(spawned) => Program::Suite(Suite {
+            Some(spawned) => Program::Suite(Box::new(Suite {
                 path,
                 args,
                 spawned: Box::new(spawned?),
                 on_end: entry.on_suite_end.unwrap_or_default(),
                 fresh: entry.fresh.unwrap_or_default(),
-            }),
+            })),
         })
     }
 

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::{Call, Gem5Run, Program, Run, Simulation, Step, Suite, covers, secret};
+use super::{Call, Gem5Run, Program, Run, Simulation, Step, covers, secret};
 use crate::text::human;
 
 /// One hash, in hexadecimal, for each part of what decides a result.
@@ -131,9 +131,9 @@ impl Simulation {
                         named.extend(args.iter().map(String::as_str));
                     }
                     Program::MultiSim { path, .. } => inputs.push(input(InputRole::Script, path)),
-                    Program::Suite(Suite { path, args, .. }) => {
-                        inputs.push(input(InputRole::Script, path));
-                        named.extend(args.iter().map(String::as_str));
+                    Program::Suite(suite) => {
+                        inputs.push(input(InputRole::Script, &suite.path));
+                        named.extend(suite.args.iter().map(String::as_str));
                     }
                     Program::Function(Call { pickled: Some(pickled), .. }) => {
                         inputs.extend(pickled.modules.iter().map(|module| input(InputRole::Module, module)));

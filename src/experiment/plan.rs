@@ -328,7 +328,7 @@ pub enum Program {
     /// A Python function, imported in the fresh process.
     Function(Call),
     /// A script that spawns simulations.
-    Suite(Suite),
+    Suite(Box<Suite>),
 }
 
 impl Program {
@@ -344,7 +344,8 @@ impl Program {
     /// The script, where it is one.
     pub fn script(&self) -> Option<&Path> {
         match self {
-            Self::Script { path, .. } | Self::MultiSim { path, .. } | Self::Suite(Suite { path, .. }) => Some(path),
+            Self::Script { path, .. } | Self::MultiSim { path, .. } => Some(path),
+            Self::Suite(suite) => Some(&suite.path),
             Self::Function(_) => None,
         }
     }
@@ -383,7 +384,7 @@ pub struct Call {
     pub search_path: PathBuf,
     /// The arguments of a call that a suite has made. Then there are none beside them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub pickled: Option<Pickled>,
+    pub pickled: Option<Box<Pickled>>,
 }
 
 /// How often an attempt that failed is followed by another one.

@@ -58,7 +58,7 @@ impl Suite {
     pub fn simulation(&self, suite: &str, name: String, asked: Asked) -> Simulation {
         let Asked { call, module, function, parameters, pickled, pool } = asked;
         let search_path = self.path.parent().map(ToOwned::to_owned).unwrap_or_default();
-        let (args, kwargs, pickled) = (Vec::new(), serde_json::Map::new(), Some(pickled));
+        let (args, kwargs, pickled) = (Vec::new(), serde_json::Map::new(), Some(Box::new(pickled)));
         let call_of = Call { module, function, args, kwargs, search_path, pickled };
         let spawned = Some(Spawned { suite: suite.to_owned(), call, pool });
         let simulation = self.spawned_by(&name, Program::Function(call_of));
@@ -93,7 +93,7 @@ impl Suite {
         };
         let env = self.spawned.env.iter().map(|(name, value)| (name.clone(), value.as_ref().map(text))).collect();
         let (cwd, prefix) = (path(&self.spawned.cwd), self.spawned.prefix.iter().map(text).collect());
-        Simulation { run, env, cwd, prefix, ..(*self.spawned).clone() }
+        Simulation { prefix, run, env, cwd, ..(*self.spawned).clone() }
     }
 }
 
@@ -123,7 +123,7 @@ mod tests {
         };
         let (path, args, on_end) = (PathBuf::from("/lab/test.py"), Vec::new(), OnSuiteEnd::GoOn);
         let suite = Suite { path, args, spawned: Box::new(spawned), on_end, fresh: false };
-        Simulation::new("test", "/b/gem5.opt", Program::Suite(suite), "/lab")
+        Simulation::new("test", "/b/gem5.opt", Program::Suite(Box::new(suite)), "/lab")
     }
 
     fn asked(key: &str) -> Asked {

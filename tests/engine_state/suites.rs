@@ -13,7 +13,8 @@ use crate::world::{World, plan, simulation};
 fn suite(name: &str, on_end: OnSuiteEnd) -> Simulation {
     let spawned = Box::new(simulation(""));
     let suite = Suite { path: "/test.py".into(), args: Vec::new(), spawned, on_end, fresh: false };
-    let run = Run::Gem5(Gem5Run { gem5: "/gem5".into(), gem5_args: Vec::new(), program: Program::Suite(suite) });
+    let run =
+        Run::Gem5(Gem5Run { gem5: "/gem5".into(), gem5_args: Vec::new(), program: Program::Suite(Box::new(suite)) });
     Simulation::of(name, run, "/")
 }
 

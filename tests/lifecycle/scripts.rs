@@ -21,7 +21,8 @@ fn planned(stage: &Stage, script: &str, more: &str) -> (Value, String) {
 
 fn behind_script(row: &Value) -> Vec<&str> {
     let words: Vec<&str> = row["argv"].as_array().unwrap().iter().map(|word| word.as_str().unwrap()).collect();
-    let script = words.iter().rposition(|word| word.ends_with(".py")).unwrap();
+    let script =
+        words.iter().rposition(|word| std::path::Path::new(word).extension().is_some_and(|end| end == "py")).unwrap();
     words[script + 1..].to_vec()
 }
 

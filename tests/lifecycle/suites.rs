@@ -71,7 +71,7 @@ fn calls(stage: &Stage) -> BTreeMap<String, usize> {
 /// The printed results of the script's attempt.
 fn printed(stage: &Stage, attempt: u32) -> String {
     let log = fs::read_to_string(stage.attempt("test", attempt).simout()).unwrap();
-    log.lines().filter(|line| line.starts_with("results")).map(|line| format!("{line}\n")).collect()
+    log.split_inclusive('\n').filter(|line| line.starts_with("results")).collect()
 }
 
 fn complaints(stage: &Stage, attempt: u32) -> String {
@@ -120,10 +120,10 @@ fn the_example_of_gem5s_own_module_is_twelve_simulations_and_simulates_nothing_t
 /// An experiment with a script of `lines`, which call functions of a module `sim` that wait at gates.
 fn gated(settings: &str, lines: &str) -> Stage {
     let stage = Stage::new();
-    let gates = stage.path("");
+    let gates = serde_json::Value::from(stage.path("").to_str().unwrap());
     let module = format!(
         "import os, time\n\
-         place = {gates:?}\n\
+         place = {gates}\n\
          def gate(name, value=None):\n    \
              with open(place + 'entered-' + name, 'a') as file:\n        \
                  file.write('x\\n')\n    \

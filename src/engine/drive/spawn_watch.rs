@@ -192,9 +192,8 @@ impl Followed {
                 self.told.insert(number, stopped);
                 Some((spawn, told.is_some()))
             }
-            Ok(None) => None,
-            // The disk may answer at the next look.
-            Err(RecordError::Read { .. }) => None,
+            // It may be there, and the disk may answer, at the next look.
+            Ok(None) | Err(RecordError::Read { .. }) => None,
             Err(error) => {
                 tracing::warn!("what a suite asks for is no request: {error}");
                 self.told.insert(number, true);

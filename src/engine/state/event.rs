@@ -47,6 +47,7 @@ pub struct AskedFor {
 
 /// One call.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one file that is there or is not")]
 pub struct AskedCall {
     /// Its number.
     pub number: u32,

@@ -92,15 +92,15 @@ impl State {
             *asks = Asks { attempt, ..Asks::default() };
         }
         for call in calls {
-            self.take_call(suite, attempt, call, now, effects);
+            self.take_call(suite, attempt, &call, now, effects);
         }
         self.unsettled = true;
         self.touch(suite);
     }
 
-    fn take_call(&mut self, suite: u32, attempt: u32, call: AskedCall, now: Moment, effects: &mut Vec<Effect>) {
+    fn take_call(&mut self, suite: u32, attempt: u32, call: &AskedCall, now: Moment, effects: &mut Vec<Effect>) {
         let Some(&sim) = self.index.get(&call.simulation) else { return };
-        let AskedCall { number, pool, fresh, taken, answered, stopped, .. } = call;
+        let &AskedCall { number, pool, fresh, taken, answered, stopped, .. } = call;
         let asks = self.suites.asks.entry(suite).or_default();
         if !call.is_known {
             asks.asked += 1;

@@ -106,7 +106,9 @@ fn check(model: &Model) {
     assert_eq!(extent.label(), widest(&mut rows().map(label)));
     let suites: Vec<&Row> = rows().filter(|row| row.view.kind == RowKind::Suite).collect();
     let mut counts = Counts::default();
-    suites.iter().for_each(|row| counts.add(&row.view.status));
+    for row in &suites {
+        counts.add(&row.view.status);
+    }
     assert_eq!(list.suites(), counts);
     assert_eq!(list.suites_shown(), suites.iter().filter(|row| is_let_through(list.filter(), row)).count());
     assert_eq!(extent.parameters(), widest(&mut rows().map(|row| width::width(&row.parameters))));
@@ -146,9 +148,9 @@ fn parameters() -> impl Strategy<Value = Vec<Parameter>> {
 }
 
 fn step() -> impl Strategy<Value = Step> {
+    type Rest = (String, bool, u64, Vec<Parameter>, Option<&'static str>, (Option<u32>, bool));
     // One of few causes, so that rows fail alike; or the random one that it has.
     let cause = prop::sample::select(vec![None, Some("panic: no way"), Some("fatal: core 1 has no path"), Some("")]);
-    type Rest = (String, bool, u64, Vec<Parameter>, Option<&'static str>, (Option<u32>, bool));
     let named = |(mut view, (name, host, ms, parameters, cause, (suite, is_suite))): (SimView, Rest)| {
         view.name = name;
         view.suite = suite;

@@ -5,6 +5,7 @@ use super::screens::look;
 use crate::experiment::{OnSuiteEnd, Parameter, RowKind};
 use crate::gem5::{Outcome, OutcomeKind, Phase};
 use crate::protocol::{Clock, Counts, Request, ServerMessage, SimView, SpawnedView, Status, Wait, Why};
+use crate::text::Safe;
 use crate::tui::model::Overlay;
 use crate::tui::reading::{InfoReading, Reading, Record};
 use crate::tui::theme::{Colours, Theme};
@@ -40,7 +41,9 @@ fn suite(id: u32, name: &str, status: Status, spawned: &[SimView]) -> SimView {
     let mut view = sim(id, name, status);
     view.kind = RowKind::Suite;
     let mut counts = Counts::default();
-    spawned.iter().for_each(|sim| counts.add(&sim.status));
+    for sim in spawned {
+        counts.add(&sim.status);
+    }
     let (asked, answered) = (counts.total, counts.ok + counts.not_ok);
     view.spawned = Some(SpawnedView { counts, asked, answered, before: 0, on_end: OnSuiteEnd::GoOn });
     let attempt = attempt(name, 1);
@@ -79,7 +82,9 @@ const RUNS: Status = Status::Running { phase: Phase::Running };
 fn dash_of(width: u16, height: u16, sims: Vec<SimView>) -> Dash {
     let mut dash = Dash::new(width, height);
     let mut counts = Counts::default();
-    sims.iter().for_each(|sim| counts.add(&sim.status));
+    for sim in &sims {
+        counts.add(&sim.status);
+    }
     dash.header(|header| {
         header.counts = counts;
         header.name = "suites".to_owned();
@@ -112,7 +117,7 @@ fn rows(dash: &Dash) -> Vec<&str> {
 
 fn question(dash: &Dash) -> (String, String, Request) {
     let Some(Overlay::Confirm(confirm)) = &dash.model.overlay else { panic!("no question: {}", dash.text()) };
-    let told: Vec<&str> = confirm.consequences.iter().map(|line| line.as_str()).collect();
+    let told: Vec<&str> = confirm.consequences.iter().map(Safe::as_str).collect();
     (confirm.title.to_string(), told.join(" "), confirm.request.clone())
 }
 
