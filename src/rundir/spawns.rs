@@ -95,6 +95,9 @@ pub struct Taken {
     pub after: u32,
     /// Whether its result was there before.
     pub before: bool,
+    /// Why what was there before does not count, if there was something: what has changed, or how it had ended.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub because: Vec<String>,
 }
 
 /// How a call ended.
@@ -120,6 +123,9 @@ pub struct Answer {
     pub exit: Option<ProcessEnd>,
     /// Whether the result was there before, so that nothing was simulated.
     pub before: bool,
+    /// Why what was there before does not count, if there was something.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub because: Vec<String>,
 }
 
 /// How a process ended.
@@ -294,6 +300,11 @@ impl Spawns {
         atomic::write_for_now(&self.taken(number), taken)
     }
 
+    /// Why what was there before a call does not count for it, as it was written down.
+    pub fn because(&self, number: u32) -> Vec<String> {
+        atomic::read_json::<Taken>(&self.taken(number)).ok().flatten().map(|taken| taken.because).unwrap_or_default()
+    }
+
     /// Tells the script how a call ended.
     ///
     /// # Errors
@@ -323,6 +334,7 @@ impl Spawns {
             line: why.to_owned(),
             exit: None,
             before: false,
+            because: Vec::new(),
         })
     }
 
@@ -392,6 +404,7 @@ mod tests {
             line: "SIGKILL".to_owned(),
             exit: Some(ProcessEnd::Signal(9)),
             before: false,
+            because: Vec::new(),
         };
         spawns.answer(&answer).unwrap();
         fs::write(spawns.path().join("bell"), "").unwrap();

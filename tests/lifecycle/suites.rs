@@ -300,6 +300,7 @@ fn what_changed_is_simulated_again_and_says_why_and_the_rest_is_not() {
     // A module is edited.
     module("two", "c");
     assert_eq!(again(3), "results ['a1', 'a2', 'c1']\n");
+    assert_eq!(complaints(&stage, 3), "gem5-tui: 2 from before; 1 simulated again: module changed\n");
     assert_eq!((ran("one"), ran("two")), (2, 2));
     // A value is taken away by hand.
     fs::remove_file(stage.attempt("test.run-1", 1).value()).unwrap();

@@ -7,6 +7,7 @@ whole. Nothing travels by pipe or socket: engines may die and be replaced while 
 One thread waits for all answers. The engine rings a bell after new ones, a FIFO; but a bell is heard on one host only, and
 there are file systems without FIFOs, so the thread also looks by itself, less and less often.
 """
+import collections
 import errno
 import itertools
 import json
@@ -52,6 +53,9 @@ class Spawn:
         self.exitcode = None
         # How the script has asked to stop it, None if it has not.
         self.stopped = None
+        # Whether its result was there before, and why not, if there was one that does not count.
+        self.before = False
+        self.because = []
         self.wants_value = wants_value
         # Called just before it has `ended`, and just after.
         self._on_end = on_end
@@ -77,6 +81,7 @@ class Spawn:
 
     def _take(self, answer):
         self.simulation = answer.get("simulation") or self.simulation
+        self.before, self.because = bool(answer.get("before")), answer.get("because") or []
         self.exitcode = self._exitcode(answer)
         if answer.get("ok") and not self.wants_value:
             return
@@ -136,6 +141,8 @@ class Spawns:
         self._waited_for = {}
         # Those that failed, and nobody has been told: a value that is missing is noticed, an exit code may not be.
         self._unread = {}
+        # How many results were there before, and how many were not for which reasons.
+        self._before, self._again = 0, collections.Counter()
         self._changed = threading.Condition()
         self._thread = None
         self._bell = self._bell_ends = None
@@ -237,12 +244,20 @@ class Spawns:
             if spawn.daemon:
                 self.stop(spawn, TERMINATE)
         self.wait(lambda: not self._waited_for)
+        self._tell_of_before()
         with self._changed:
             unread = [self._unread[number] for number in sorted(self._unread)]
         if not unread:
             return []
         head = "%s.SimulationFailed: the script did not look at the exitcode of what failed:" % SimulationFailed.__module__
         return [head] + ["  " + _line(spawn.failure) for spawn in unread]
+
+    def _tell_of_before(self):
+        """Says what was not simulated because it was there, and why the rest was, where there was something before."""
+        with self._changed:
+            again = ["%d simulated again: %s" % (count, because) for because, count in self._again.most_common()]
+            if self._before or again:
+                _report("; ".join(["%d from before" % self._before] + again))
 
     def look_at(self, spawn):
         """The script has asked how a call has ended. Returns its exit code, None while it runs."""
@@ -384,6 +399,9 @@ class Spawns:
         spawn.finish(answer)
         with self._changed:
             spawn.ended = True
+            self._before += spawn.before
+            if spawn.because:
+                self._again[", ".join(spawn.because)] += 1
             self._waited_for.pop(spawn.number, None)
             # What the script has stopped itself has not failed.
             if spawn.failure is not None and spawn.stopped is None and not spawn.wants_value:

@@ -129,8 +129,8 @@ impl Record {
                 spawns.take(*number, taken).map_err(unwritten(spawns.path().to_owned()))
             }
             Self::Answer(spawns, answer) => {
-                let answer =
-                    Answer { exit: ProcessEnd::recorded(&AttemptDir::new(&answer.directory)), ..answer.clone() };
+                let exit = ProcessEnd::recorded(&AttemptDir::new(&answer.directory));
+                let answer = Answer { exit, because: spawns.because(answer.number), ..answer.clone() };
                 spawns.answer(&answer).map_err(unwritten(spawns.path().to_owned()))
             }
             Self::Plan(record) => record.write_rest().map_err(unwritten(record.path())),

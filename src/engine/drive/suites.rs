@@ -61,11 +61,15 @@ impl Loop {
     pub(super) fn for_suite(&self, effect: &Effect) -> Option<Record> {
         let plan = self.state.plan();
         match *effect {
-            Effect::TakeCall { suite, number, sim, after, before } => {
+            Effect::TakeCall { suite, number, sim, after, before, ref because } => {
                 let attempt = self.state.sim(suite).latest()?.number;
                 let simulation = plan.simulations[sim as usize].name.clone();
                 let directory = self.simulation_dir(sim).name().to_owned();
-                let taken = Taken { format: FORMAT, simulation, directory, after, before };
+                if !because.is_empty() {
+                    tracing::info!("{simulation} is simulated again: {}", because.join(", "));
+                }
+                let because = because.clone();
+                let taken = Taken { format: FORMAT, simulation, directory, after, before, because };
                 Some(Record::Take(Spawns::of(&self.attempt_dir(suite, attempt)), number, taken))
             }
             Effect::AnswerCall { suite, attempt, number, sim, before } => {
@@ -84,6 +88,7 @@ impl Loop {
                     line: outcome.line(),
                     exit: None,
                     before,
+                    because: Vec::new(),
                 };
                 Some(Record::Answer(Spawns::of(&self.attempt_dir(suite, attempt)), answer))
             }

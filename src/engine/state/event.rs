@@ -328,6 +328,8 @@ pub enum Effect {
         after: u32,
         /// Whether its result was there before.
         before: bool,
+        /// Why what was there before does not count, if there was something.
+        because: Vec<String>,
     },
     /// Tell an attempt of a suite how a call has ended.
     AnswerCall {

@@ -116,7 +116,8 @@ impl State {
         if !call.is_known {
             let (after, before) = taken.unwrap_or_else(|| {
                 let (after, before) = self.what_counts(sim, fresh);
-                effects.push(Effect::TakeCall { suite, number, sim, after, before });
+                let because = if after > 0 { self.why_again(sim, fresh) } else { Vec::new() };
+                effects.push(Effect::TakeCall { suite, number, sim, after, before, because });
                 (after, before)
             });
             if self.is_over(sim, after) {
@@ -145,6 +146,16 @@ impl State {
             Some(kind) if kind.is_ok() && entry.changed.is_empty() && !fresh => (0, true),
             Some(_) => (self.number(sim), false),
             None => (0, false),
+        }
+    }
+
+    /// Why a simulation that has ended is to run again.
+    fn why_again(&self, sim: u32, fresh: bool) -> Vec<String> {
+        let entry = self.sim(sim);
+        match entry.ended() {
+            Some(kind) if !kind.is_ok() => vec![format!("it was {}", kind.word())],
+            _ if fresh => vec!["everything is wanted anew".to_owned()],
+            _ => entry.changed.clone(),
         }
     }
 
