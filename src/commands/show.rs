@@ -230,7 +230,7 @@ impl Page<'_> {
     /// Which suite it is of, or what it has spawned if it is one.
     fn spawned(&mut self, sim: &SimView, sims: &[SimView]) -> Result<(), PrintError> {
         self.fact("suite", sim.suite_among(sims).map(|suite| format!("spawned by {suite}")))?;
-        let Some(SpawnedView { counts, asked, answered, before }) = sim.spawned else { return Ok(()) };
+        let Some(SpawnedView { counts, asked, answered, before, .. }) = sim.spawned else { return Ok(()) };
         let Counts { total, running, paused, ok, not_ok, .. } = counts;
         let waiting = total - running - paused - ok - not_ok;
         let states = [(ok, "ok"), (not_ok, "not ok"), (running, "running"), (paused, "paused"), (waiting, "waiting")];

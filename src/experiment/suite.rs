@@ -93,7 +93,7 @@ impl Suite {
         };
         let env = self.spawned.env.iter().map(|(name, value)| (name.clone(), value.as_ref().map(text))).collect();
         let (cwd, prefix) = (path(&self.spawned.cwd), self.spawned.prefix.iter().map(text).collect());
-        Simulation { run, env, cwd, prefix, ..(*self.spawned).clone() }
+        Simulation { prefix, run, env, cwd, ..(*self.spawned).clone() }
     }
 }
 
