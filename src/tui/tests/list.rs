@@ -147,6 +147,10 @@ fn parameters() -> impl Strategy<Value = Vec<Parameter>> {
     })
 }
 
+/// What is changed of a random simulation: name, whether it has a host, run time, parameters, cause, and the suite with whether it is
+/// one itself.
+type Rest = (String, bool, u64, Vec<Parameter>, Option<&'static str>, (Option<u32>, bool));
+
 fn step() -> impl Strategy<Value = Step> {
     type Rest = (String, bool, u64, Vec<Parameter>, Option<&'static str>, (Option<u32>, bool));
     // One of few causes, so that rows fail alike; or the random one that it has.

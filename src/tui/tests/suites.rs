@@ -305,7 +305,7 @@ fn a_suite_names_its_script_and_its_arguments() {
     }))));
     let text = dash.text();
     let fact = |name: &str, value: &str| text.lines().any(|line| line.contains(name) && line.contains(value));
-    assert!(fact("script", "/home/ada/test.py") && fact("arguments", "--fast -c \"two words\""), "{text}");
+    assert!(fact("script", "/home/ada/test.py") && fact("arguments", "--fast -c 'two words'"), "{text}");
 }
 
 #[test]
