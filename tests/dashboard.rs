@@ -118,8 +118,12 @@ fn an_engine_that_is_killed_is_replaced_under_the_dashboard_and_so_is_one_whose_
         terminal.press("+");
         (!terminal.text().contains("cap 3")).then_some(())
     });
-    // And the answers have been read: the footer names keys again.
-    terminal.shows(&["c cancel"]);
+    // And the answers have been read: the footer tells of none any more, so that none comes in the place of a later one.
+    wait_for("a footer without answers", || {
+        let text = terminal.text();
+        let footer = text.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default();
+        (footer.contains("c cancel") && !footer.contains("cap ")).then_some(())
+    });
     terminal.shows_line(&["running", "stream"]);
     // A file that is not in order changes nothing.
     let text = fs::read_to_string(lab.file()).unwrap();

@@ -3,7 +3,7 @@
 use tui_input::Input;
 
 use super::say::{Command, refusal, send, tell};
-use super::targets::{nothing_to, targets, those};
+use super::targets::{is_suite, nothing_to, targets, those};
 use super::{add_column, ask, compare, failure_groups, results, scroll, search, shown, suites};
 use crate::protocol::{QueueState, Request, Status};
 use crate::text::Safe;
@@ -262,7 +262,7 @@ fn dump_stats(model: &mut Model, commands: &mut Vec<Command>) {
     let targets = targets(model);
     // A suite itself has no stats.
     let mut all = suites::with_spawned(model, &targets);
-    all.retain(|id| !suites::is_suite(model, *id));
+    all.retain(|id| !is_suite(model, *id));
     let running = those(model, &all, |status| matches!(status, Status::Running { .. }));
     if running.is_empty() {
         return nothing_to(model, "dump", &targets, "only what runs writes stats");

@@ -3,7 +3,7 @@
 //! A dialog names the object, how many there are and what will happen, and Enter alone never does it.
 
 use super::say::{Command, Leave, send, tell};
-use super::targets::{counted, named, nothing_to, targets, those};
+use super::targets::{counted, is_suite, named, nothing_to, targets, those};
 use super::{failure_groups, results, suites};
 use crate::gem5::OutcomeKind;
 use crate::protocol::{Request, Status};
@@ -165,7 +165,7 @@ pub(super) fn retry(model: &mut Model, commands: &mut Vec<Command>) {
         return nothing_to(model, "retry", &targets, "only what has ended can run again");
     }
     let mut simulations = ended.clone();
-    simulations.retain(|id| !suites::is_suite(model, *id));
+    simulations.retain(|id| !is_suite(model, *id));
     let results = those(model, &simulations, |status| status.ended().is_some_and(OutcomeKind::is_ok)).len();
     let hidden = hidden(model, &ended);
     let mut consequences = suites::runs_again(model, &ended);

@@ -3,8 +3,7 @@
 //! Rows and columns are exchanged by `results::pivot`. What loses its place in rows and columns here cannot be pointed at any more, so
 //! that for each of these there is a key that takes it back without.
 
-use super::results::shown;
-use super::say::tell;
+use super::say::{table_shown, tell};
 use crate::experiment::results::WorkloadsRule;
 use crate::text::Safe;
 use crate::tui::model::Model;
@@ -21,7 +20,7 @@ const NO_VALUE: &str = "–";
 
 /// The parameter under the cursor: of a name that one, of a number the last one over its column.
 fn pointed(model: &mut Model) -> Option<Pointed> {
-    shown(model)?;
+    table_shown(model)?;
     let results = &model.results;
     let (table, row) = (results.table()?, results.shown_row());
     let value = |label: Option<&String>| label.filter(|label| label.as_str() != NO_VALUE).cloned();
@@ -61,7 +60,7 @@ pub(super) fn only(model: &mut Model) {
 
 /// Takes back the last of what [`only`] did, or of what the view shows alone.
 pub(super) fn not_only(model: &mut Model) {
-    if shown(model).is_none() {
+    if table_shown(model).is_none() {
         return;
     }
     let mut only = filters(model);
@@ -82,7 +81,7 @@ fn filters(model: &Model) -> Vec<(String, String)> {
 /// Makes means over the parameter under the cursor, or over none.
 pub(super) fn workloads(model: &mut Model) {
     let Some(Pointed { name, .. }) = pointed(model) else { return };
-    let Some(shown) = shown(model) else { return };
+    let Some(shown) = table_shown(model) else { return };
     let is_one = shown.built.layout.workloads == [name.clone()];
     let over = if is_one { Vec::new() } else { vec![name.clone()] };
     model.results.asked.table.workloads = Some(WorkloadsRule { over, mean: None });
@@ -93,7 +92,7 @@ pub(super) fn workloads(model: &mut Model) {
 /// Takes what differs in the parameter under the cursor alone for replicas.
 pub(super) fn replicas(model: &mut Model) {
     let Some(Pointed { name, .. }) = pointed(model) else { return };
-    let Some(shown) = shown(model) else { return };
+    let Some(shown) = table_shown(model) else { return };
     let layout = &shown.built.layout;
     if layout.baseline.iter().any(|(known, _)| *known == name) {
         let text = format!("{name} is what is compared, and what repeats a point is not");
@@ -111,7 +110,7 @@ pub(super) fn replicas(model: &mut Model) {
 
 /// Takes nothing for replicas: what they differ in makes rows and columns, as everything else does.
 pub(super) fn no_replicas(model: &mut Model) {
-    let Some(shown) = shown(model) else { return };
+    let Some(shown) = table_shown(model) else { return };
     let replicas = shown.built.layout.replicas.clone();
     if replicas.is_empty() {
         return tell(model, Safe::plain("there are no replicas"), true);

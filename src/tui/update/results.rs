@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use tui_input::Input;
 
 use super::parts;
-use super::say::{Command, tell};
+use super::say::{Command, table_shown, tell};
 use crate::experiment::RowKind;
 use crate::experiment::results::{Compare, ViewRule};
 use crate::gem5::stats::ResultDump;
@@ -22,7 +22,7 @@ use crate::tui::model::results::Sort;
 use crate::tui::model::results::figure::{self, Drawn};
 use crate::tui::model::{Focus, Model, Overlay, Prompt, PromptCursor, PromptKind};
 use crate::tui::pages::cell;
-use crate::tui::reading::{Behind, Keep, Refusal, ResultsReading, Shown};
+use crate::tui::reading::{Behind, Keep, Refusal, ResultsReading};
 
 /// What stands in a table where a simulation has no such parameter.
 const NO_VALUE: &str = "–";
@@ -119,16 +119,8 @@ pub(super) fn sideways(model: &mut Model, step: isize) {
     model.results.column = model.results.column.min(last).saturating_add_signed(step).min(last);
 }
 
-pub(super) fn shown(model: &mut Model) -> Option<std::sync::Arc<Shown>> {
-    let shown = model.results.shown.clone();
-    if shown.is_none() {
-        tell(model, Safe::plain("there is no table yet"), true);
-    }
-    shown
-}
-
 fn metric(model: &mut Model, step: isize) {
-    let Some(shown) = shown(model) else { return };
+    let Some(shown) = table_shown(model) else { return };
     if shown.metrics.len() < 2 {
         return tell(model, Safe::plain("there is no other metric: name more under `results: {metrics: …}`"), true);
     }
@@ -138,7 +130,7 @@ fn metric(model: &mut Model, step: isize) {
 }
 
 fn compare(model: &mut Model) {
-    let Some(shown) = shown(model) else { return };
+    let Some(shown) = table_shown(model) else { return };
     if shown.built.layout.baseline.is_empty() {
         let key = model.key(Action::Baseline);
         return tell(model, Safe::line(&format!("there is no baseline: {key} takes the row under the cursor")), true);
@@ -153,7 +145,7 @@ fn compare(model: &mut Model) {
 }
 
 fn baseline(model: &mut Model) {
-    let Some(shown) = shown(model) else { return };
+    let Some(shown) = table_shown(model) else { return };
     let results = &model.results;
     let (Some(table), Some(row)) = (results.table(), results.shown_row()) else { return };
     let workloads = &shown.built.layout.workloads;
@@ -187,7 +179,7 @@ fn baseline(model: &mut Model) {
 }
 
 fn pivot(model: &mut Model) {
-    let Some(shown) = shown(model) else { return };
+    let Some(shown) = table_shown(model) else { return };
     let layout = &shown.built.layout;
     let (mut rows, mut columns) = (layout.rows.clone(), layout.columns.clone());
     let is_row = model.results.column < rows.len();
@@ -255,7 +247,7 @@ fn ask_anew(model: &mut Model, asked: Asked) {
 }
 
 fn prompt(model: &mut Model, kind: PromptKind, before: String) {
-    if kind != PromptKind::ResultsDump && shown(model).is_none() {
+    if kind != PromptKind::ResultsDump && table_shown(model).is_none() {
         return;
     }
     let input = Input::new(before.clone());
@@ -263,7 +255,7 @@ fn prompt(model: &mut Model, kind: PromptKind, before: String) {
 }
 
 fn export(model: &mut Model) {
-    let Some(shown) = shown(model) else { return };
+    let Some(shown) = table_shown(model) else { return };
     let experiment = model.header.as_ref().map_or("results", |header| header.header.name.as_str());
     let metric = shown.metrics.get(shown.metric).map_or("", String::as_str);
     let of = model.results.asked.view.as_deref().unwrap_or(metric);

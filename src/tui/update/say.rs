@@ -8,7 +8,7 @@ use crate::protocol::{ClientMessage, Request, ServerMessage};
 use crate::report::write::Document;
 use crate::text::Safe;
 use crate::tui::model::{LinkState, Model, Purpose, Toast};
-use crate::tui::reading::{Keep, Reading, Want};
+use crate::tui::reading::{Keep, Reading, Shown, Want};
 
 /// How long a line stays in the footer.
 const TOAST_MS: u64 = 4_000;
@@ -133,4 +133,13 @@ pub(super) fn send(model: &mut Model, request: Request, purpose: Purpose, comman
     model.asked_ms.get_or_insert(model.now_ms);
     commands.push(Command::Send(ClientMessage { id, request }));
     true
+}
+
+/// The table of results that is shown. Says so where there is none.
+pub(super) fn table_shown(model: &mut Model) -> Option<std::sync::Arc<Shown>> {
+    let shown = model.results.shown.clone();
+    if shown.is_none() {
+        tell(model, Safe::plain("there is no table yet"), true);
+    }
+    shown
 }

@@ -5,8 +5,7 @@
 use std::collections::BTreeSet;
 
 use super::say::{Command, send, tell};
-use super::targets::{named, nothing_to, targets, those};
-use crate::experiment::RowKind;
+use super::targets::{is_suite, named, nothing_to, targets, those};
 use crate::gem5::OutcomeKind;
 use crate::protocol::{Request, SimView, Status};
 use crate::text::{Safe, human};
@@ -23,11 +22,6 @@ pub(super) fn fold(model: &mut Model) {
         _ => "a filter shows what matches, wherever it stands: there is nothing to fold",
     };
     tell(model, Safe::plain(text), true);
-}
-
-/// Whether a target is a suite.
-pub(super) fn is_suite(model: &Model, id: u32) -> bool {
-    model.list.rows().get(&id).is_some_and(|row| row.view.kind == RowKind::Suite)
 }
 
 /// The targets, and what the suites among them have spawned.

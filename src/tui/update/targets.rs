@@ -1,7 +1,8 @@
 //! Which simulations an action is about.
 
+use super::results;
 use super::say::tell;
-use super::{results, suites};
+use crate::experiment::RowKind;
 use crate::protocol::{SimView, Status};
 use crate::text::{Safe, human};
 use crate::tui::model::Model;
@@ -30,12 +31,17 @@ pub(super) fn those_that(model: &Model, ids: &[u32], fits: impl Fn(&SimView) -> 
     ids.iter().copied().filter(fits).collect()
 }
 
+/// Whether a target is a suite.
+pub(super) fn is_suite(model: &Model, id: u32) -> bool {
+    model.list.rows().get(&id).is_some_and(|row| row.view.kind == RowKind::Suite)
+}
+
 /// The name of the one, or how many.
 pub(super) fn named(model: &Model, ids: &[u32]) -> Safe {
     match ids {
         [one] => model.list.rows().get(one).map(|row| row.name.clone()).unwrap_or_default(),
         many => {
-            let suites = many.iter().filter(|id| suites::is_suite(model, **id)).count();
+            let suites = many.iter().filter(|id| is_suite(model, **id)).count();
             Safe::line(&counted(many.len() - suites, suites))
         }
     }
