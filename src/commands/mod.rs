@@ -210,7 +210,7 @@ pub fn main(cli: Cli) -> ExitCode {
 
 /// Says what clap has to say: the help or the version that was asked for, or what is wrong with the command line.
 pub fn say(answer: &clap::Error) -> ExitCode {
-    if answer.kind() == ErrorKind::ArgumentConflict
+    if matches!(answer.kind(), ErrorKind::ArgumentConflict | ErrorKind::UnknownArgument)
         && let Some(told) = unknown_command(std::env::args_os().nth(1))
     {
         output::complain(&Safe::multiline(&told));
@@ -232,6 +232,9 @@ fn unknown_command(word: Option<OsString>) -> Option<String> {
     let cli = Cli::command();
     let verbs: Vec<&str> =
         cli.get_subcommands().filter(|verb| !verb.is_hide_set()).map(clap::Command::get_name).collect();
+    if cli.get_subcommands().any(|verb| verb.get_name() == word) {
+        return None;
+    }
     let hint = match nearest(&word, verbs.iter().copied()) {
         Some(verb) => format!("did you mean `{verb}`?"),
         None => format!("the verbs are {}", verbs.join(", ")),
