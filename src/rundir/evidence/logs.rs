@@ -70,12 +70,13 @@ impl<'p> Log<'p> {
     }
 }
 
-/// As [`facts_of`].
+/// The facts of both logs, with an exit line of this form where somebody has taught one, and whether they were read from end
+/// to end. A log that cannot be read tells nothing.
 pub fn log_facts(stdout: Option<&Path>, stderr: Option<&Path>, own_form: Option<&str>) -> (LogFacts, bool) {
     facts_of(stdout.map(Log::at).as_ref(), stderr.map(Log::at).as_ref(), own_form)
 }
 
-/// The facts of both logs, with an exit line of this form where somebody has taught one, and whether they were read from end to end. A log that cannot be read tells nothing.
+/// The same of logs that others read as well.
 pub(super) fn facts_of(stdout: Option<&Log<'_>>, stderr: Option<&Log<'_>>, own_form: Option<&str>) -> (LogFacts, bool) {
     // It was looked at when the experiment was read; one that cannot be used tells nothing.
     let own_form = own_form.and_then(OwnForm::new);

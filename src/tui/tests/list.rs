@@ -152,7 +152,6 @@ fn parameters() -> impl Strategy<Value = Vec<Parameter>> {
 type Rest = (String, bool, u64, Vec<Parameter>, Option<&'static str>, (Option<u32>, bool));
 
 fn step() -> impl Strategy<Value = Step> {
-    type Rest = (String, bool, u64, Vec<Parameter>, Option<&'static str>, (Option<u32>, bool));
     // One of few causes, so that rows fail alike; or the random one that it has.
     let cause = prop::sample::select(vec![None, Some("panic: no way"), Some("fatal: core 1 has no path"), Some("")]);
     let named = |(mut view, (name, host, ms, parameters, cause, (suite, is_suite))): (SimView, Rest)| {
