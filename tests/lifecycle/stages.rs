@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use gem5_tui::rundir::atomic::read_json;
+use gem5_tui::rundir::record::ExperimentRecord;
 use nix::sys::signal::Signal;
 
 use crate::stage::{Stage, wait_for};
@@ -125,4 +127,26 @@ fn a_file_whose_name_is_no_text_keeps_no_engine_waiting() {
     let said = stage.call("run exp.yaml").expect(1);
     assert!(said.err.contains("not UTF-8"), "{}", said.err);
     stage.call("status exp.yaml").expect(0);
+}
+
+#[test]
+fn what_a_suite_has_spawned_stays_when_a_stage_makes_something_else() {
+    let stage = Stage::new();
+    stages(&stage);
+    stage.write("sim.py", "def run(x):\n    return x\n");
+    stage
+        .write("test.py", "from gem5.utils.multiprocessing import Pool\nimport sim\nprint(Pool().map(sim.run, [1]))\n");
+    let text = fs::read_to_string(stage.path("exp.yaml")).unwrap();
+    stage.write("exp.yaml", &(text + "  - {suite: test.py, needs: [make]}\n"));
+    stage.open("make", 2);
+    // The options of the others are gem5's.
+    stage.call("run exp.yaml").expect(0);
+    assert_eq!(stage.status().word("test.run-1"), "ok");
+    stage.open("make", 3);
+    stage.call("retry exp.yaml make").expect(0);
+    wait_for("a third", || stage.exit_if_any("go-cpt.3"));
+    // As the engine knows it, which has not read its file anew.
+    let record: ExperimentRecord = read_json(&stage.outdir().experiment_record()).unwrap().unwrap();
+    let spawned = record.plan.simulations.iter().find(|simulation| simulation.name == "test.run-1").unwrap();
+    assert!(!spawned.gone && spawned.needs.len() == 1);
 }

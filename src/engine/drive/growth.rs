@@ -14,7 +14,7 @@ use crate::engine::directory::adopt::{self, Adopted, Living};
 use crate::engine::executor::Executor;
 use crate::engine::state::event::{self, Event};
 use crate::engine::state::found::Found;
-use crate::experiment::{Dependency, Plan, Simulation, sensible_name};
+use crate::experiment::{Dependency, Plan, Simulation, keep_spawned, sensible_name};
 use crate::rundir::ExperimentDir;
 use crate::rundir::usable::{self, Unusable};
 use crate::spawn::machine::Machine;
@@ -106,11 +106,13 @@ pub(super) fn handed(place: Place, parts: &[String], asked: (u64, u64)) -> Resul
 /// What simulations that have ended tell of more. Blocks.
 pub(super) fn made(mut place: Place) -> Result<Grown, Refused> {
     let origin = place.plan.origin.clone().ok_or(Refused::NoFile)?;
-    let now = origin.load(&Machine::strict()).map_err(|diagnostics| {
+    let mut now = origin.load(&Machine::strict()).map_err(|diagnostics| {
         let first = diagnostics.items().first().map_or_else(String::new, |first| first.message.clone());
         Refused::Mistaken(first)
     })?;
     let before = &place.plan;
+    // What suites have spawned stands in no file.
+    keep_spawned(&mut now.plan, &before.simulations);
     let names = |plan: &Plan| plan.simulations.iter().map(|one| one.name.clone()).collect::<HashSet<String>>();
     let (known, there) = (names(before), names(&now.plan));
     let made_of = |simulation: &Simulation| simulation.needs.iter().any(|need| before.sources.contains(&need.name));
