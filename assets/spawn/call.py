@@ -26,6 +26,9 @@ def call_one_function(message):
     max_shown_bytes = 64 * 1024
     max_shown_characters = 1000
 
+    # A copy that the function makes of the process may come back from it as well, and the result is not its affair.
+    process = os.getpid()
+
     # Processes that the function starts have no business with the result.
     os.set_inheritable(4, False)
     if pickled:
@@ -68,13 +71,19 @@ def call_one_function(message):
             return False
         return True
 
+    def words_of(error):
+        try:
+            return str(error)
+        except Exception as failed:
+            return "<its str() failed: %s>" % type(failed).__name__
+
     def send_raised(error, text=None):
         shown = "".join(traceback.format_exception(type(error), error, error.__traceback__))
         limit = message["max_result_bytes"] // 16
         outcome = {
             "kind": "raised",
             "exception": type(error).__name__,
-            "message": (text or str(error))[:limit],
+            "message": (text or words_of(error))[:limit],
             "traceback": shown[-limit:],
         }
         if pickled:
@@ -125,13 +134,19 @@ def call_one_function(message):
         value = call_by_pickle() if pickled else call_by_name()
     except SystemExit as error:
         # The function chose its own exit code, and keeps it.
+        if os.getpid() != process:
+            raise
         send_raised(error, "the function left by sys.exit(%r) instead of returning" % (error.code,))
         raise
     except BaseException as error:
         traceback.print_exc()
+        if os.getpid() != process:
+            sys.exit(1)
         send_raised(error)
         sys.exit(1)
 
+    if os.getpid() != process:
+        return
     try:
         if pickled:
             send_pickled(value)

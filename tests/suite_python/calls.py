@@ -59,7 +59,7 @@ def values_come_back_as_themselves(engine):
         """
         import datetime, fractions
         values = [
-            {1: (2, 3), "set": {4, 5}, None: b"bytes"}, float("nan"), float("inf"), 10**40, sim.Machine(cores=2, tags={"a"}),
+            {1: (2, 3), "set": {4, 5}, None: b"bytes"}, float("nan"), float("inf"), 10**40, 10**5000, sim.Machine(cores=2, tags={"a"}),
             fractions.Fraction(1, 3), datetime.timedelta(1), "\\udcff", "x" * 1000, bytes(range(256)) * 100000, sim.Trouble("kept"),
         ]
         found = Pool().map(sim.same, values)
@@ -72,9 +72,9 @@ def values_come_back_as_themselves(engine):
     values = [read_json(os.path.join(s.answer["directory"], "result.json"))["result"] for s in engine.simulations]
     assert all(value["pickled"] for value in values)
     # People see what JSON can say, and a part of the rest.
-    assert values[8]["value"] == "x" * 1000 and "shown" not in values[8]
-    assert values[4]["value"] is None and "Machine" in values[4]["shown"]
-    assert values[9]["value"] is None and len(values[9]["shown"]) == 1000
+    assert values[9]["value"] == "x" * 1000 and "shown" not in values[9]
+    assert values[5]["value"] is None and "Machine" in values[5]["shown"]
+    assert values[10]["value"] is None and len(values[10]["shown"]) == 1000
 
 
 @case
@@ -100,6 +100,13 @@ def an_exception_comes_back_as_itself_with_its_traceback(engine):
         except SimulationFailed as error:
             assert isinstance(error, ProcessError)
             assert "Awkward: 1 and 2" in error.cause and "Awkward" in str(error.__cause__), error
+        else:
+            raise AssertionError("no error came")
+        # One that has no words for itself.
+        try:
+            pool.apply(sim.fail, ("Speechless",))
+        except sim.Speechless:
+            pass
         else:
             raise AssertionError("no error came")
         # All are waited for, then the first in order is raised.
@@ -144,6 +151,14 @@ def a_killed_child_is_an_error_and_no_hang(engine):
                 assert "sys.exit(0)" in str(error)
             else:
                 raise AssertionError("no error came")
+            try:
+                pool.apply(sim.vanish)
+            except SimulationFailed as error:
+                assert error.outcome == "no-value" and "no result" in error.cause, error
+            else:
+                raise AssertionError("no error came")
+            # The copy comes back as well, and is not asked.
+            assert pool.apply(sim.fork) == "parent"
             assert pool.apply(sim.same, (7,)) == 7
         for target, code in ((sim.die, -9), (sim.fail, 1), (sim.same, 1)):
             process = Process(target=target)

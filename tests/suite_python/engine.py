@@ -242,11 +242,12 @@ class Engine:
         simulation.ended = time.monotonic()
         ending = {"signal": -status} if status < 0 else {"code": status}
         result = self._result(simulation, status)
-        good = status == 0 and result["kind"] == "returned"
+        # A good end is one, whatever the function has left out.
+        good = status == 0 and result["kind"] != "raised"
         if not good and simulation.stopped is None and simulation.attempt <= self.retries:
             return
         if good:
-            outcome, line = "ok", "returned"
+            outcome, line = "ok", "exit code 0"
         elif simulation.stopped is not None:
             outcome, line = "cancelled", "cancelled by the script"
         elif result["kind"] == "raised":

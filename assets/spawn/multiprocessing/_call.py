@@ -57,7 +57,7 @@ class Call:
     def label(self):
         """A short name out of the function and its arguments, such as `run_sim-bob`."""
         words = [self.function.rpartition(".")[2]]
-        words += [str(value) for _, value in self.arguments if isinstance(value, (str, int, float))]
+        words += [_word(value) for _, value in self.arguments if isinstance(value, (str, int, float))]
         return re.sub(r"[^\w.+-]+", "_", "-".join(words), flags=re.ASCII)[:LABEL_CHARACTERS].rstrip("-_.") or "call"
 
     def parameters(self):
@@ -114,6 +114,14 @@ def _arguments(target, args, kwargs):
     return found
 
 
+def _word(value):
+    """A number or a text, however many digits it has."""
+    try:
+        return str(value)
+    except Exception:
+        return _SHORT.repr(value)
+
+
 def _scalar(value):
     """A value as JSON can say it: what is not a plain number or text is shown as Python shows it."""
     if value is None or isinstance(value, bool):
@@ -141,6 +149,13 @@ class _Short(reprlib.Repr):
         super().__init__()
         self.maxlist = self.maxtuple = self.maxdict = self.maxarray = 32
         self.maxstring = self.maxlong = self.maxother = 2 * SHOWN_CHARACTERS
+
+    def repr_int(self, value, level):
+        """In hexadecimal where Python refuses so many digits."""
+        try:
+            return super().repr_int(value, level)
+        except ValueError:
+            return hex(value)[: self.maxlong]
 
     def repr_set(self, value, level):
         """A set in the order of what its elements look like."""

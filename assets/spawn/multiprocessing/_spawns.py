@@ -65,13 +65,18 @@ class Spawn:
         """Takes the engine's answer. Runs in the thread that waits, and never raises."""
         try:
             self._take(answer)
-        except Exception as error:
-            # Such as a value of a class that cannot be imported here.
-            self.failure = self._failed("unreadable", "its end is not readable: %s: %s" % (type(error).__name__, error), answer)
+        except BaseException as error:
+            # Such as a value of a class that cannot be imported here, or one that calls sys.exit() when it is read.
+            cause = "its end is not readable: %s: %s" % (type(error).__name__, _words(error))
+            self.failure = self._failed("unreadable", cause, answer)
             self.failure.__cause__ = error
             self.exitcode = self.exitcode or 1
-        if self.failure is not None and self.stopped is None:
-            _report(_line(self.failure))
+        try:
+            if self.failure is not None and self.stopped is None:
+                _report(_line(self.failure))
+        except Exception:
+            # Such as a standard error that nobody reads any more.
+            pass
         try:
             if self._on_end is not None:
                 self._on_end(self)
@@ -94,6 +99,9 @@ class Spawn:
             self.value = _unpickled(directory) if result.get("pickled") else result.get("value")
         elif result["kind"] == "raised":
             self.failure = self._raised(result, answer)
+        elif answer.get("ok"):
+            # Such as os._exit(0): a good end to the engine, and no value to the script.
+            self.failure = self._failed("no-value", result.get("reason"), answer)
         else:
             self.failure = self._failed(answer.get("outcome"), answer.get("line") or result.get("reason"), answer)
 
@@ -107,6 +115,9 @@ class Spawn:
             pass
         if not isinstance(error, Exception):
             cause = "%s: %s" % (result.get("exception"), result.get("message"))
+            if result.get("exception") == "KeyboardInterrupt":
+                # So Python says that it was interrupted, and the engine says by whom.
+                cause = answer.get("line") or cause
             error = self._failed(answer.get("outcome"), cause, answer)
         where = "%s, in %s\n%s" % (self.simulation, answer["directory"], result.get("traceback", ""))
         error.__cause__ = RemoteTraceback(where)
@@ -278,7 +289,8 @@ class Spawns:
 
     def _write(self, name, data):
         temporary = ".%s.tmp" % name
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666, dir_fd=self._directory)
+        # Whoever else could write a request could have things run: the engine reads none such, whatever the umask is.
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600, dir_fd=self._directory)
         with open(descriptor, "wb") as file:
             file.write(data)
         os.rename(temporary, name, src_dir_fd=self._directory, dst_dir_fd=self._directory)
@@ -420,7 +432,15 @@ def _line(failure):
     if isinstance(failure, SimulationFailed):
         return str(failure)
     where = failure.__cause__.text.partition("\n")[0]
-    return "%s: %s: %s" % (where, type(failure).__name__, failure)
+    return "%s: %s: %s" % (where, type(failure).__name__, _words(failure))
+
+
+def _words(error):
+    """What an exception says, which may be of a class of the script's."""
+    try:
+        return str(error)
+    except Exception as failed:
+        return "<its str() failed: %s>" % type(failed).__name__
 
 
 def _report(line):
