@@ -22,6 +22,7 @@ use super::problem::{Problem, Problems};
 use super::room::{Room, recorded_bytes, refuse_plan};
 use super::scope::{Expansion, PointScope, Unfolded, too_long};
 use super::template::{Scope, Template};
+use super::traps;
 use super::value::Value;
 use super::yaml::{NodeId, Scalar, ScalarKind, brief};
 use super::{FileKind, check, secret};
@@ -243,6 +244,11 @@ impl<'a> Builder<'a> {
         let (args, origins) = arguments(scope.arguments(templates, problems)?);
         check::arguments(&args, |index| places[origins[index]], scope, problems);
         let path = path?;
+        if spawned.is_some() && scope.point == 0 {
+            // That it cannot be read is told where it is run.
+            let text = self.expansion.files.text(&path).unwrap_or_default();
+            traps::main_guard(&text, script.at).into_iter().for_each(|problem| problems.push(problem));
+        }
         Some(match spawned {
             None => Program::Script { path, args },
             Some(spawned) => Program::Suite(Box::new(Suite {

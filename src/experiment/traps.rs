@@ -47,6 +47,27 @@ pub(super) fn warn(entry: &Entry, problems: &mut Problems) {
     }
 }
 
+/// What gem5 calls the script that it is given (`src/python/m5/main.py`).
+const NAME_OF_MAIN: &str = "__m5_main__";
+
+/// Warns of a script that does nothing because it runs under another name than it asks for.
+pub(super) fn main_guard(text: &str, at: NodeId) -> Option<Problem> {
+    let line = guarded_line(text)?;
+    let message = format!("line {line} of the script asks for `__main__` alone, and here its name is `{NAME_OF_MAIN}`");
+    let problem = Problem::warning(at, message).label("what stands behind that `if` is left out");
+    Some(problem.help("write `if __name__ in ('__m5_main__', '__main__'):`, as for gem5 itself"))
+}
+
+/// The line of the `if` that lets a script run under Python's name alone. By the text, so that a string may look like one.
+fn guarded_line(text: &str) -> Option<usize> {
+    let guards = |line: &str| {
+        let is_if = line.strip_prefix("if").is_some_and(|rest| rest.starts_with([' ', '(']));
+        is_if && line.contains("__name__") && ["\"__main__\"", "'__main__'"].iter().any(|name| line.contains(name))
+    };
+    let line = text.lines().position(guards)?;
+    (!text.contains(NAME_OF_MAIN)).then_some(line + 1)
+}
+
 /// Warns of constants that look like arithmetic and are text.
 fn warn_of_constants(entry: &Entry, problems: &mut Problems) {
     let constants = || entry.with.iter().flatten();
@@ -132,4 +153,28 @@ fn without_braces(template: &Template, at: NodeId, parameters: &[&str]) -> Optio
     let problem =
         Problem::warning(at, format!("`${meant}` is passed on as it is")).label(format!("in `{}`", brief(text)));
     Some(problem.help(format!("write `${{{meant}}}` for the parameter, or `$${meant}` for the text")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_script_that_runs_under_one_name_only_is_warned_of() {
+        for (text, line) in
+            [("x = 1\nif __name__ == \"__main__\":\n    run()\n", 2), ("if(__name__=='__main__'): run()", 1)]
+        {
+            assert_eq!(guarded_line(text), Some(line), "{text}");
+        }
+        for text in [
+            "",
+            "run()\n",
+            "if __name__ == '__m5_main__' or __name__ == '__main__':\n    run()\n",
+            "names = ('__main__', '__m5_main__')\nif __name__ in names: run()\nif __name__ == '__main__': pass",
+            "def f():\n    if __name__ == '__main__':\n        pass\nrun()\n",
+            "# if __name__ == '__main__':\n",
+        ] {
+            assert_eq!(guarded_line(text), None, "{text}");
+        }
+    }
 }
