@@ -6,7 +6,7 @@ use gem5_tui::engine::state::{Effect, Event};
 use gem5_tui::experiment::{CallId, ScriptPool};
 use gem5_tui::experiment::{Gem5Run, OnSuiteEnd, Program, Retries, Run, Simulation, Spawned, Suite};
 use gem5_tui::gem5::OutcomeKind;
-use gem5_tui::protocol::{Reply, Request, Wait, Why};
+use gem5_tui::protocol::{QueueState, Reply, Request, Wait, Why};
 
 use crate::world::{World, plan, simulation};
 
@@ -187,6 +187,16 @@ fn pause_resume_and_cancel_of_a_suite_mean_its_simulations_too() {
     assert_eq!([word(&world, 0), word(&world, 1)], ["running", "running"]);
     world.request(Request::Cancel { sims: vec![0] });
     assert_eq!([word(&world, 0), word(&world, 1), word(&world, 2)], ["stopping", "stopping", "cancelled"]);
+    // What waits for that alone starts when its suite goes on.
+    let mut world = self::world(1, OnSuiteEnd::GoOn);
+    world.request(Request::SetQueue { queue: QueueState::Paused });
+    ask(&mut world, 1, vec![call(1), call(2)]);
+    world.request(Request::Pause { sims: vec![0] });
+    world.request(Request::SetQueue { queue: QueueState::Open });
+    assert_eq!(world.why(1), Why::Place { wait: Wait::SuitePaused });
+    world.request(Request::Resume { sims: vec![0] });
+    assert_eq!(world.launching.keys().collect::<Vec<_>>(), [&1]);
+    assert_eq!(world.why(2), Why::Place { wait: Wait::Cap });
     // And without its suite, one alone.
     let mut world = self::world(2, OnSuiteEnd::GoOn);
     ask(&mut world, 1, vec![call(1), call(2)]);

@@ -387,9 +387,12 @@ impl State {
         self.cancel_orphans(now, &mut effects);
         self.apply(event, now, &mut effects);
         self.recount(now);
-        if std::mem::take(&mut self.unsettled) {
-            self.settle(now, &mut effects);
-            self.recount(now);
+        // Twice at most: a suite that goes on frees what waits for that.
+        for _ in 0..2 {
+            if std::mem::take(&mut self.unsettled) {
+                self.settle(now, &mut effects);
+                self.recount(now);
+            }
         }
         self.grow_if_due(&mut effects);
         self.answer_calls(&mut effects);

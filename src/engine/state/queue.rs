@@ -131,6 +131,7 @@ impl State {
         }
         live.switched_ms = now.boot_ms;
         effects.push(Effect::Signal { sim, attempt, signal: TreeSignal::Continue });
+        self.unsettled |= !self.spawned_by(sim).is_empty();
         self.touch(sim);
     }
 
