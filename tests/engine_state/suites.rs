@@ -166,6 +166,57 @@ fn simulations_of_a_script_that_dies_go_on_or_are_cancelled_as_the_file_says() {
 }
 
 #[test]
+fn what_ran_again_together_with_its_suite_is_not_run_a_third_time() {
+    let mut world = world(9, OnSuiteEnd::GoOn);
+    ask(&mut world, 1, vec![call(1), call(2)]);
+    for sim in [1, 2] {
+        world.start(sim);
+        world.end(sim, OutcomeKind::Segv);
+    }
+    world.end(0, OutcomeKind::Segv);
+    answers(&mut world);
+    world.pass(1000);
+    world.request(Request::Retry { sims: vec![0, 1] });
+    world.start(0);
+    world.pass(1000);
+    world.start(1);
+    world.end(1, OutcomeKind::Segv);
+    ask(&mut world, 2, vec![call(1), call(2)]);
+    assert_eq!((answers(&mut world), world.launching.clone()), (vec![(1, false)], [(2, 2)].into()));
+}
+
+#[test]
+fn what_a_script_has_asked_for_just_before_it_died_is_cancelled_as_well() {
+    let mut world = world(1, OnSuiteEnd::Cancel);
+    ask(&mut world, 1, vec![call(1)]);
+    world.start(1);
+    world.end(0, OutcomeKind::Killed);
+    ask(&mut world, 1, vec![call(2)]);
+    assert!(world.state.view(2, world.now).status.ended().is_some());
+    world.end(1, OutcomeKind::Cancelled);
+    assert!(world.launching.is_empty());
+}
+
+#[test]
+fn a_result_from_before_is_no_answer_when_its_renewal_was_cancelled() {
+    let mut world = world(1, OnSuiteEnd::GoOn);
+    ask(&mut world, 1, vec![call(1)]);
+    world.start(1);
+    world.end(1, OutcomeKind::Ok);
+    world.end(0, OutcomeKind::Segv);
+    world.request(Request::Retry { sims: vec![0] });
+    world.start(0);
+    world.request(Request::SetQueue { queue: QueueState::Paused });
+    ask(&mut world, 2, vec![AskedCall { fresh: true, ..call(1) }]);
+    world.for_suites.clear();
+    world.request(Request::Cancel { sims: vec![1] });
+    let [Effect::AnswerCall { number: 1, after: 1, before: false, .. }] = world.for_suites[..] else {
+        panic!("{:?}", world.for_suites)
+    };
+    assert_eq!(world.state.sim(1).latest().unwrap().number, 1, "the attempt that does not count");
+}
+
+#[test]
 fn a_suite_that_ended_ok_cancels_nothing() {
     let mut world = world(1, OnSuiteEnd::Cancel);
     ask(&mut world, 1, vec![call(1)]);

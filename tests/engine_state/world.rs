@@ -272,7 +272,11 @@ impl World {
         }
         let attempt = self.attempts[&sim];
         let outcome = Outcome::new(kind, "test");
-        self.event(Event::Ended { sim, attempt, ended: Ended { ran_ms: Some(5), ..Ended::of(outcome) } });
+        self.event(Event::Ended {
+            sim,
+            attempt,
+            ended: Ended { ran_ms: Some(5), ended_unix_ms: Some(self.now.unix_ms), ..Ended::of(outcome) },
+        });
     }
 
     /// A look at a running simulation; `change` says what is seen.

@@ -11,7 +11,7 @@ use super::{Loop, Record};
 use crate::engine::directory::adopt;
 use crate::engine::state::event::{AskedCall, AskedFor};
 use crate::engine::state::found::Changed;
-use crate::engine::state::{Effect, Event};
+use crate::engine::state::{Effect, Event, cancelled_before_start};
 use crate::experiment::CallId;
 use crate::experiment::{Program, RowKind, Simulation, Suite, sensible_name};
 use crate::rundir::record::FORMAT;
@@ -72,10 +72,14 @@ impl Loop {
                 let taken = Taken { format: FORMAT, simulation, directory, after, before, because };
                 Some(Record::Take(Spawns::of(&self.attempt_dir(suite, attempt)), number, taken))
             }
-            Effect::AnswerCall { suite, attempt, number, sim, before } => {
+            Effect::AnswerCall { suite, attempt, number, sim, after, before } => {
                 let entry = self.state.sim(sim);
-                let outcome = entry.outcome()?.clone();
-                let newest = entry.latest();
+                let newest = entry.latest().filter(|attempt| attempt.number > after);
+                let outcome = match entry.outcome()? {
+                    // Another attempt was asked for, and a person did not want it. What there was before is no answer.
+                    outcome if outcome.kind.is_ok() && newest.is_none() => cancelled_before_start(),
+                    outcome => outcome.clone(),
+                };
                 let directory = newest.map_or_else(|| self.simulation_dir(sim).name().to_owned(), |it| it.dir.clone());
                 let answer = Answer {
                     format: FORMAT,

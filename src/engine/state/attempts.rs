@@ -210,7 +210,7 @@ impl State {
 }
 
 /// The outcome of a simulation that was cancelled while it waited.
-pub(super) fn cancelled_before_start() -> Outcome {
+pub(in crate::engine) fn cancelled_before_start() -> Outcome {
     Outcome::new(OutcomeKind::Cancelled, "cancelled before it started".to_owned())
 }
 

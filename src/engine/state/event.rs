@@ -341,6 +341,8 @@ pub enum Effect {
         number: u32,
         /// The simulation.
         sim: u32,
+        /// The last of its attempts that do not count; 0 if all do.
+        after: u32,
         /// Whether its result was there before.
         before: bool,
     },

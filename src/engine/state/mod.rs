@@ -42,6 +42,7 @@ use crate::rundir::Reach;
 use crate::rundir::record::Moment;
 use crate::text::human::plural;
 
+pub(in crate::engine) use crate::engine::state::attempts::cancelled_before_start;
 pub use crate::engine::state::event::{Effect, Event, Observation, RoomLook, TreeSignal};
 use builds::Builds;
 use found::{Changed, Found};

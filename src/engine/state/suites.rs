@@ -45,6 +45,8 @@ struct Call {
     suite: u32,
     attempt: u32,
     number: u32,
+    /// The last attempt of the simulation that does not count for it.
+    after: u32,
 }
 
 impl State {
@@ -94,6 +96,8 @@ impl State {
         for call in calls {
             self.take_call(suite, attempt, &call, now, effects);
         }
+        // What its script has asked for just before it died.
+        self.suite_ended(suite, now, effects);
         self.unsettled = true;
         self.touch(suite);
     }
@@ -115,18 +119,19 @@ impl State {
         }
         if !call.is_known {
             let (after, before) = taken.unwrap_or_else(|| {
-                let (after, before) = self.what_counts(sim, fresh);
+                let (after, before) = self.what_counts(suite, sim, fresh);
                 let because = if after > 0 { self.why_again(sim, fresh) } else { Vec::new() };
                 effects.push(Effect::TakeCall { suite, number, sim, after, before, because });
                 (after, before)
             });
+            let call = Call { suite, attempt, number, after };
             if self.is_over(sim, after) {
-                self.answered(Call { suite, attempt, number }, sim, before, effects);
+                self.answered(call, sim, before, effects);
             } else {
                 if self.sims[sim as usize].ended().is_some() {
                     self.queue_again(sim, false, effects);
                 }
-                self.suites.waiting.entry(sim).or_default().push(Call { suite, attempt, number });
+                self.suites.waiting.entry(sim).or_default().push(call);
             }
         }
         if stopped && !self.is_stopping(sim) {
@@ -138,12 +143,14 @@ impl State {
 
     /// Which attempts of a simulation count for a call that comes now: those behind the first number. And whether its result
     /// is there already.
-    fn what_counts(&self, sim: u32, fresh: bool) -> (u32, bool) {
+    fn what_counts(&self, suite: u32, sim: u32, fresh: bool) -> (u32, bool) {
         let entry = self.sim(sim);
         match entry.ended() {
             // Nobody knows whether it runs, and nothing is started beside it.
             Some(_) if entry.hidden => (0, false),
             Some(kind) if kind.is_ok() && entry.changed.is_empty() && !fresh => (0, true),
+            // As if it had been asked for a little earlier.
+            Some(_) if entry.changed.is_empty() && self.ended_since_start_of(suite, sim) => (0, false),
             Some(_) => (self.number(sim), false),
             None => (0, false),
         }
@@ -157,6 +164,13 @@ impl State {
             _ if fresh => vec!["everything is wanted anew".to_owned()],
             _ => entry.changed.clone(),
         }
+    }
+
+    /// Whether a simulation has ended while this attempt of the suite ran: it may have been queued again together with its suite.
+    fn ended_since_start_of(&self, suite: u32, sim: u32) -> bool {
+        let Life::Live(live) = &self.sim(suite).life else { return false };
+        let ended = self.sim(sim).latest().and_then(|attempt| attempt.ended.as_ref()?.ended_unix_ms);
+        ended.is_some_and(|ended| ended > live.started.unix_ms)
     }
 
     /// Whether a simulation has ended as far as a call is concerned for which attempts behind `after` count.
@@ -184,12 +198,12 @@ impl State {
     }
 
     fn answered(&mut self, call: Call, sim: u32, before: bool, effects: &mut Vec<Effect>) {
-        let Call { suite, attempt, number } = call;
+        let Call { suite, attempt, number, after } = call;
         if let Some(asks) = self.suites.asks.get_mut(&suite).filter(|asks| asks.attempt == attempt) {
             asks.answered += 1;
             asks.before += u32::from(before);
         }
-        effects.push(Effect::AnswerCall { suite, attempt, number, sim, before });
+        effects.push(Effect::AnswerCall { suite, attempt, number, sim, after, before });
         self.changed.insert(suite);
     }
 
