@@ -18,7 +18,7 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, FileTypeExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use nix::libc;
@@ -27,7 +27,9 @@ use serde_json::Value;
 
 use super::AttemptDir;
 use super::atomic::{self, RecordError};
+use super::follow::open_with_facts;
 use super::record::{End, Exit, FORMAT};
+use super::trust::{self, What};
 use crate::experiment::{Asked, CallId, Pickled, ScriptPool};
 use crate::experiment::{Parameter, ParameterValue};
 use crate::gem5::OutcomeKind;
@@ -208,7 +210,8 @@ impl Spawns {
     /// # Errors
     /// What the system says, also that it is there.
     pub fn make(&self) -> io::Result<()> {
-        fs::create_dir(&self.0)
+        // Not as the umask has it: whoever can write here can have things run.
+        fs::DirBuilder::new().mode(0o755).create(&self.0)
     }
 
     /// The pickle of a request.
@@ -279,9 +282,13 @@ impl Spawns {
     /// Sees to it that the pickle of a request outlasts a power cut: what is made of it is recorded next.
     ///
     /// # Errors
-    /// What the system says.
+    /// What the system says, that it is no file, or that somebody else can have written it: who reads a pickle does what stands
+    /// in it.
     pub fn settle(&self, number: u32) -> io::Result<()> {
-        File::open(self.pickle(number))?.sync_all()
+        let path = self.pickle(number);
+        let (file, facts) = open_with_facts(&path)?;
+        trust::check(&facts, &path, What::Record)?;
+        file.sync_all()
     }
 
     /// Sees to it that the names in the directory outlast a power cut.
@@ -352,6 +359,8 @@ impl Spawns {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
 
     #[test]
@@ -386,6 +395,20 @@ mod tests {
         spawns.refuse(1, "again").unwrap();
         let answer: Answer = atomic::read_json(&spawns.answered(1)).unwrap().unwrap();
         assert_eq!((answer.ok, answer.outcome, answer.line.as_str()), (false, OutcomeKind::NotStarted, "no request"));
+    }
+
+    #[test]
+    fn a_pickle_that_is_no_file_of_ours_is_not_waited_for_and_not_taken() {
+        let place = tempfile::tempdir().unwrap();
+        let spawns = Spawns::of(&AttemptDir::new(place.path()));
+        spawns.make().unwrap();
+        nix::unistd::mkfifo(&spawns.pickle(1), nix::sys::stat::Mode::S_IRWXU).unwrap();
+        fs::write(spawns.pickle(2), "").unwrap();
+        fs::set_permissions(spawns.pickle(2), fs::Permissions::from_mode(0o666)).unwrap();
+        fs::write(spawns.pickle(3), "").unwrap();
+        fs::set_permissions(spawns.pickle(3), fs::Permissions::from_mode(0o600)).unwrap();
+        let settled: Vec<bool> = (1..5).map(|number| spawns.settle(number).is_ok()).collect();
+        assert_eq!(settled, [false, false, true, false]);
     }
 
     #[test]

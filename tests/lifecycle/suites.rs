@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use gem5_tui::rundir::atomic::read_json;
@@ -363,4 +364,51 @@ print('results', c.exitcode is not None, b.is_alive(), flush=True)
     let status = stage.status();
     let words = ["test", "test.gate-a", "test.gate-b", "test.gate-c"].map(|name| status.word(name).to_owned());
     assert_eq!(words, ["ok", "cancelled", "ok", "cancelled"]);
+}
+
+#[test]
+fn what_a_script_leaves_among_its_requests_keeps_no_call_from_its_answer() {
+    let stage = gated(
+        "",
+        "import json, os\n\
+         os.umask(0)\n\
+         first = Process(target=sim.gate, args=('a',))\n\
+         first.start()\n\
+         spawns = sim.place + 'out/test/attempt-1/spawns/'\n\
+         request = json.load(open(spawns + '1.json'))\n\
+         def ask(number):\n    \
+             with open(spawns + 'new', 'w') as file:\n        \
+                 json.dump(dict(request, key=str(number)), file)\n    \
+             os.chmod(spawns + 'new', 0o600)\n    \
+             os.rename(spawns + 'new', spawns + '%d.json' % number)\n\
+         os.mkfifo(spawns + '101.pickle')\n\
+         ask(101)\n\
+         ask(102)\n\
+         os.mkfifo(spawns + '103.json')\n\
+         print('results', Pool(2).map(sim.gate, ['b', 'c']), first.join(), first.exitcode)\n\
+         print('results', [json.load(open(spawns + '%d.answer.json' % n))['outcome'] for n in (101, 102, 103)])\n",
+    );
+    stage.open("a", 0);
+    stage.open("b", 0);
+    stage.open("c", 0);
+    stage.call("run exp.yaml").expect(0);
+    let told = "results [None, None] None 0\nresults ['not-started', 'not-started', 'not-started']\n";
+    assert_eq!(printed(&stage, 1), told);
+    // Whoever could write a request could have things run.
+    let spawns = stage.attempt("test", 1).path().join("spawns");
+    for (name, mode) in [("", 0o755), ("1.json", 0o600), ("1.pickle", 0o600)] {
+        assert_eq!(fs::metadata(spawns.join(name)).unwrap().permissions().mode() & 0o777, mode, "{name}");
+    }
+}
+
+#[test]
+fn what_fails_is_run_once_for_each_time_that_its_script_is() {
+    let stage = gated("", "Pool(4).map(sim.fail, ['a', 'b'])\n");
+    stage.open("a", 0);
+    stage.open("b", 0);
+    stage.call("run exp.yaml").expect(1);
+    stage.call("run exp.yaml").expect(1);
+    for name in ["test.fail-a", "test.fail-b"] {
+        assert!(stage.has_attempt(name, 2) && !stage.has_attempt(name, 3), "{name}");
+    }
 }

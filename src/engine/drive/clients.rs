@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use tokio::sync::mpsc;
 
-use super::growth;
+use super::growth::{self, Asker};
 use super::recorder::Answer;
 use super::{Client, Grown, Loop};
 use crate::engine::drive::listener::Visit;
@@ -94,7 +94,7 @@ impl Loop {
         drop(tokio::task::spawn_blocking(move || {
             let prepared = growth::handed(place, &parts, (client, id));
             // The engine ends: nobody is left to be told.
-            _ = grown.blocking_send(prepared.map_err(|refused| (Some((client, id)), refused)));
+            _ = grown.blocking_send(prepared.map_err(|refused| (Asker::Client(client, id), refused)));
         }));
     }
 
@@ -112,7 +112,7 @@ impl Loop {
             // As long as nobody answers, the engine thinks that more may come.
             let made = tokio::task::spawn_blocking(move || growth::made(place)).await;
             let made = made.unwrap_or(Err(growth::Refused::Broken));
-            _ = grown.send(made.map_err(|refused| (None, refused))).await;
+            _ = grown.send(made.map_err(|refused| (Asker::File, refused))).await;
         });
     }
 
@@ -134,6 +134,9 @@ impl Loop {
                     self.surroundings = Arc::new(surroundings);
                 }
                 let planned = self.state.plan().simulations.len();
+                if std::mem::take(&mut self.growth.is_noticed) {
+                    self.handle(Event::Notice(None));
+                }
                 self.handle(event);
                 // A drain may have come meanwhile; then nothing was added.
                 if self.state.plan().simulations.len() > planned {
@@ -141,8 +144,14 @@ impl Loop {
                     self.glance_at_ended(planned);
                 }
             }
-            Err((Some((client, id)), refused)) => self.refuse(client, id, &refused),
-            Err((None, refused)) => {
+            Err((Asker::Client(client, id), refused)) => self.refuse(client, id, &refused),
+            // Its script is told, or it is tried again.
+            Err((Asker::Suite, refused)) => {
+                tracing::warn!("what a suite asks for: {refused}");
+                self.handle(Event::Notice(Some(text::safe_error(&refused).into_string())));
+                self.growth.is_noticed = true;
+            }
+            Err((Asker::File, refused)) => {
                 tracing::warn!("{refused}");
                 self.handle(Event::NotGrown(text::safe_error(&refused).into_string()));
             }

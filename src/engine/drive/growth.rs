@@ -16,6 +16,7 @@ use crate::engine::state::event::{self, Event};
 use crate::engine::state::found::Found;
 use crate::experiment::{Dependency, Plan, Simulation, keep_spawned, sensible_name};
 use crate::rundir::ExperimentDir;
+use crate::rundir::fault::passes_in_ours;
 use crate::rundir::usable::{self, Unusable};
 use crate::spawn::machine::Machine;
 
@@ -27,6 +28,8 @@ pub(super) struct Growth {
     pub(super) is_busy: bool,
     /// What the scripts of suites ask for, in the order in which it came.
     pub(super) asked: Vec<Seen>,
+    /// Whether a notice tells that a suite has asked in vain.
+    pub(super) is_noticed: bool,
     /// Whether it is looked again for what others have made, once that thread is done.
     pub(super) is_due: bool,
 }
@@ -56,6 +59,27 @@ pub(super) enum Refused {
     Unsettled(#[source] std::io::Error),
     #[error("could not write down the plan, so nothing was added")]
     Unwritten(#[source] std::io::Error),
+}
+
+/// Who has asked for more.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Asker {
+    /// A client, by its number and that of its request.
+    Client(u64, u64),
+    /// The experiment file.
+    File,
+    /// The script of a suite.
+    Suite,
+}
+
+impl Refused {
+    /// Whether the same may succeed later.
+    pub(super) fn may_pass(&self) -> bool {
+        match self {
+            Self::Unsettled(error) | Self::Unwritten(error) => passes_in_ours(error),
+            _ => false,
+        }
+    }
 }
 
 /// What is known of simulations that are to be added.

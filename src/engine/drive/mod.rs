@@ -83,8 +83,8 @@ pub struct Engine {
     place: Option<Place>,
 }
 
-/// What became of simulations that are added, or why not and which client is to be told, if one asked.
-type Grown = Result<growth::Grown, (Option<(u64, u64)>, growth::Refused)>;
+/// What became of simulations that are added, or why not and who asked.
+type Grown = Result<growth::Grown, (growth::Asker, growth::Refused)>;
 
 struct Client {
     lines: mpsc::Sender<Arc<str>>,

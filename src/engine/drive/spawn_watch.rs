@@ -14,6 +14,7 @@ use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::rundir::atomic::RecordError;
+use crate::rundir::fault::passes_in_ours;
 use crate::rundir::filesystem;
 use crate::rundir::spawns::{Spawn, Spawns};
 
@@ -42,6 +43,15 @@ pub(super) struct Seen {
     pub calls: Vec<(Spawn, bool)>,
 }
 
+/// Calls that were told, and of which nothing came for now.
+#[derive(Debug)]
+pub(super) struct Untaken {
+    suite: u32,
+    attempt: u32,
+    /// Their numbers, each with whether it had been told before that.
+    calls: Vec<(u32, bool)>,
+}
+
 /// What the thread is asked.
 enum Ask {
     Follow {
@@ -52,15 +62,32 @@ enum Ask {
     LetGo {
         suite: u32,
     },
+    Again(Untaken),
     /// Something has this path by now.
     Hint(PathBuf),
     /// Something has happened, and nobody can say what.
     Unsure,
 }
 
-/// The way to the thread. It ends when this is dropped.
+/// The way to the thread. It ends when the last of these is dropped.
+#[derive(Debug, Clone)]
 pub(super) struct SpawnWatch {
     ask: mpsc::Sender<Ask>,
+}
+
+impl Seen {
+    /// All that is told by it.
+    pub(super) fn untaken(&self) -> Untaken {
+        let calls = self.calls.iter().map(|(spawn, was_told)| (spawn.request.number, *was_told)).collect();
+        Untaken { suite: self.suite, attempt: self.attempt, calls }
+    }
+}
+
+impl Untaken {
+    /// The numbers of those that were told for the first time.
+    pub(super) fn new_ones(&self) -> impl Iterator<Item = u32> {
+        self.calls.iter().filter(|(_, was_told)| !was_told).map(|(number, _)| *number)
+    }
 }
 
 impl SpawnWatch {
@@ -76,6 +103,11 @@ impl SpawnWatch {
     pub(super) fn follow(&self, suite: u32, attempt: u32, spawns: Spawns) {
         // The thread ends only when this sender does.
         _ = self.ask.send(Ask::Follow { suite, attempt, spawns });
+    }
+
+    /// Tells of these once more after a while.
+    pub(super) fn tell_again(&self, untaken: Untaken) {
+        _ = self.ask.send(Ask::Again(untaken));
     }
 
     /// Looks no longer.
@@ -128,6 +160,11 @@ fn run(asked: &mpsc::Receiver<Ask>, hints: mpsc::Sender<Ask>, seen: &UnboundedSe
                     unwatch(watcher.as_mut(), &before);
                 }
             }
+            Ok(Ask::Again(Untaken { suite, attempt, calls })) => {
+                if let Some(one) = followed.get_mut(&suite).filter(|one| one.attempt == attempt) {
+                    one.forget(calls);
+                }
+            }
             Ok(Ask::Hint(path)) => {
                 let named = followed.values_mut().find(|one| path.parent() == Some(one.spawns.path()));
                 if let Some((one, number)) = named.zip(Spawns::number_of(&path)) {
@@ -163,6 +200,19 @@ fn run(asked: &mpsc::Receiver<Ask>, hints: mpsc::Sender<Ask>, seen: &UnboundedSe
 }
 
 impl Followed {
+    /// Takes back that these were told, each as far as it was told just now.
+    fn forget(&mut self, calls: Vec<(u32, bool)>) {
+        for (number, was_told) in calls {
+            if was_told {
+                self.told.insert(number, false);
+            } else {
+                self.told.remove(&number);
+            }
+        }
+        // A full disk is not asked at once again.
+        self.next_look = Instant::now() + LOOK_SELDOM;
+    }
+
     /// Looks at everything.
     fn look(&mut self) -> Vec<(Spawn, bool)> {
         let begun = Instant::now();
@@ -192,8 +242,10 @@ impl Followed {
                 self.told.insert(number, stopped);
                 Some((spawn, told.is_some()))
             }
-            // It may be there, and the disk may answer, at the next look.
-            Ok(None) | Err(RecordError::Read { .. }) => None,
+            // It may be there at the next look.
+            Ok(None) => None,
+            // And so may the disk answer by then.
+            Err(RecordError::Read { source, .. }) if passes_in_ours(&source) => None,
             Err(error) => {
                 tracing::warn!("what a suite asks for is no request: {error}");
                 self.told.insert(number, true);
@@ -229,5 +281,56 @@ fn unwatch(watcher: Option<&mut RecommendedWatcher>, one: &Followed) {
     if let Some(watcher) = watcher.filter(|_| one.is_watched) {
         // Gone with its directory, perhaps.
         _ = watcher.unwatch(one.spawns.path());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::rundir::AttemptDir;
+
+    fn followed(place: &Path) -> Followed {
+        let spawns = Spawns::of(&AttemptDir::new(place));
+        spawns.make().unwrap();
+        let (told, hinted) = Default::default();
+        Followed { attempt: 1, spawns, told, hinted, is_watched: false, next_look: Instant::now() }
+    }
+
+    fn numbers(calls: &[(Spawn, bool)]) -> Vec<(u32, bool)> {
+        calls.iter().map(|(spawn, was_told)| (spawn.request.number, *was_told)).collect()
+    }
+
+    #[test]
+    fn what_could_not_be_taken_is_told_again_as_it_was() {
+        let place = tempfile::tempdir().unwrap();
+        let mut one = followed(place.path());
+        let write = |name: &str, text: &str| fs::write(place.path().join("spawns").join(name), text).unwrap();
+        let request = r#"{"format": 1, "number": 1, "label": "a", "module": "m", "function": "f", "key": "k",
+            "occurrence": 1}"#;
+        write("1.json", request);
+        assert_eq!(numbers(&one.look()), [(1, false)]);
+        write("2.json", request);
+        write("1.stop.json", "{}");
+        assert_eq!(numbers(&one.look()), [(1, true), (2, false)]);
+        assert_eq!(numbers(&one.look()), []);
+        one.forget(vec![(1, true), (2, false)]);
+        assert!(one.next_look > Instant::now(), "a full disk is not asked again at once");
+        assert_eq!(numbers(&one.look()), [(1, true), (2, false)]);
+    }
+
+    #[test]
+    fn what_is_no_request_is_refused_at_once() {
+        let place = tempfile::tempdir().unwrap();
+        let mut one = followed(place.path());
+        let spawns = place.path().join("spawns");
+        nix::unistd::mkfifo(&spawns.join("1.json"), nix::sys::stat::Mode::S_IRWXU).unwrap();
+        std::os::unix::fs::symlink("/dev/zero", spawns.join("2.json")).unwrap();
+        fs::write(spawns.join("3.json"), "{").unwrap();
+        fs::write(spawns.join("4.json.tmp"), "{").unwrap();
+        assert_eq!(numbers(&one.look()), []);
+        let answered = |number: u32| spawns.join(format!("{number}.answer.json")).exists();
+        assert_eq!([1, 2, 3, 4].map(answered), [true, true, true, false]);
     }
 }

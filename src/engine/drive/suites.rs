@@ -5,7 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::growth::{self, Added, Grown, Place, Refused};
+use super::growth::{self, Added, Asker, Grown, Place, Refused};
 use super::spawn_watch::Seen;
 use super::{Loop, Record};
 use crate::engine::directory::adopt;
@@ -17,6 +17,7 @@ use crate::experiment::{Program, RowKind, Simulation, Suite, sensible_name};
 use crate::rundir::record::FORMAT;
 use crate::rundir::spawns::{Answer, Spawns, Taken};
 use crate::rundir::{AttemptDir, ExperimentDir};
+use crate::text;
 
 /// Characters of a name that a call gives to its simulation, behind that of its suite.
 const LABEL_MOST: usize = 60;
@@ -49,11 +50,26 @@ impl Loop {
             return;
         };
         self.growth.is_busy = true;
-        let (place, grown) = (self.growing_place(), self.grown.clone());
+        let (place, grown, watch) = (self.growing_place(), self.grown.clone(), self.spawn_watch.clone());
         tokio::spawn(async move {
+            let (untaken, spawns) = (seen.untaken(), seen.spawns.clone());
             let asked = tokio::task::spawn_blocking(move || asked(place, &suite, seen)).await;
             let asked = asked.unwrap_or(Err(Refused::Broken));
-            _ = grown.send(asked.map_err(|refused| (None, refused))).await;
+            let asked = match asked {
+                Err(refused) if refused.may_pass() => {
+                    watch.tell_again(untaken);
+                    Err(refused)
+                }
+                Err(refused) => {
+                    let told = tokio::task::spawn_blocking(move || {
+                        untaken.new_ones().for_each(|number| refuse(&spawns, number, &refused));
+                        refused
+                    });
+                    Err(told.await.unwrap_or(Refused::Broken))
+                }
+                Ok(grown) => Ok(grown),
+            };
+            _ = grown.send(asked.map_err(|refused| (Asker::Suite, refused))).await;
         });
     }
 
@@ -106,9 +122,9 @@ fn asked(place: Place, suite: &Suite, seen: Seen) -> Result<Grown, Refused> {
     let Seen { suite: index, attempt, spawns, calls } = seen;
     let suite_name = place.plan.simulations[index as usize].name.clone();
     let mut known: HashMap<CallId, u32> = HashMap::new();
-    let mut names: HashSet<String> = HashSet::new();
+    let mut names = Names::default();
     for (sim, simulation) in (0..).zip(&place.plan.simulations) {
-        names.insert(simulation.name.to_lowercase());
+        names.taken.insert(simulation.name.to_lowercase());
         if let Some(spawned) = simulation.spawned.as_ref().filter(|spawned| spawned.suite == suite_name) {
             known.insert(spawned.call.clone(), sim);
         }
@@ -129,8 +145,15 @@ fn asked(place: Place, suite: &Suite, seen: Seen) -> Result<Grown, Refused> {
             Some(&sim) => added[sim as usize - planned].name.clone(),
             None => {
                 // What a plan records must be there after a power cut.
-                spawns.settle(request.number).map_err(Refused::Unsettled)?;
-                let name = free_name(&suite_name, &request.label, &mut names, &outdir);
+                match spawns.settle(request.number).map_err(Refused::Unsettled) {
+                    // A mistake in one call costs that one.
+                    Err(refused) if !refused.may_pass() => {
+                        refuse(&spawns, request.number, &refused);
+                        continue;
+                    }
+                    settled => settled?,
+                }
+                let name = names.free(&suite_name, &request.label, &outdir);
                 known.insert(asked.call.clone(), (planned + added.len()) as u32);
                 added.push(suite.simulation(&suite_name, name.clone(), asked.clone()));
                 name
@@ -158,18 +181,39 @@ fn asked(place: Place, suite: &Suite, seen: Seen) -> Result<Grown, Refused> {
     Ok(Grown { event: Event::Asked(Box::new(asked)), living, surroundings: None })
 }
 
-/// A name for what a call has become, which nobody has in the plan or in the directory.
-fn free_name(suite: &str, label: &str, names: &mut HashSet<String>, outdir: &ExperimentDir) -> String {
-    let label: String = sensible_name(label).chars().take(LABEL_MOST).collect();
-    let wanted = sensible_name(&format!("{suite}.{label}"));
-    let is_free = |name: &String, names: &HashSet<String>| {
-        !names.contains(&name.to_lowercase()) && !outdir.simulation(name).path().exists()
-    };
-    let numbered = (2..).map(|number| sensible_name(&format!("{wanted}-{number}")));
-    let name = std::iter::once(wanted.clone()).chain(numbered).find(|name| is_free(name, names));
-    let name = name.unwrap_or(wanted);
-    names.insert(name.to_lowercase());
-    name
+/// Tells a script that nothing comes of a call.
+fn refuse(spawns: &Spawns, number: u32, why: &Refused) {
+    let text = text::safe_error(why).into_string();
+    tracing::warn!("call {number} of a suite: {text}");
+    if let Err(error) = spawns.refuse(number, &text) {
+        tracing::warn!("and its script could not be told: {error}");
+    }
+}
+
+/// The names that nobody can have any more.
+#[derive(Debug, Default)]
+struct Names {
+    taken: HashSet<String>,
+    /// The number that is tried next for each name that was wanted before: ten thousand calls may want the same.
+    next: HashMap<String, u32>,
+}
+
+impl Names {
+    /// A name for what a call has become, which nobody has in the plan or in the directory.
+    fn free(&mut self, suite: &str, label: &str, outdir: &ExperimentDir) -> String {
+        let label: String = sensible_name(label).chars().take(LABEL_MOST).collect();
+        let wanted = sensible_name(&format!("{suite}.{label}"));
+        let next = self.next.entry(wanted.to_lowercase()).or_insert(1);
+        loop {
+            let number = std::mem::replace(next, next.saturating_add(1));
+            let name = if number == 1 { wanted.clone() } else { sensible_name(&format!("{wanted}-{number}")) };
+            let is_free = !self.taken.contains(&name.to_lowercase()) && !outdir.simulation(&name).path().exists();
+            if is_free || number == u32::MAX {
+                self.taken.insert(name.to_lowercase());
+                return name;
+            }
+        }
+    }
 }
 
 /// What has changed by now under the newest attempts of these simulations of the plan.
