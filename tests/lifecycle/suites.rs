@@ -412,3 +412,16 @@ fn what_fails_is_run_once_for_each_time_that_its_script_is() {
         assert!(stage.has_attempt(name, 2) && !stage.has_attempt(name, 3), "{name}");
     }
 }
+
+#[test]
+fn values_are_found_where_the_directory_has_been_moved_to() {
+    let stage = gated("", "print('results', Pool(2).map(sim.gate, ['a', 'b']))\n");
+    let run = stage.start("run exp.yaml");
+    wait_entered(&stage, &["a", "b"]);
+    fs::rename(stage.path("out"), stage.path("moved")).unwrap();
+    stage.open("a", 0);
+    stage.open("b", 0);
+    let log = stage.path("moved/test/attempt-1/m5out/simout.txt");
+    wait_for("the values", || fs::read_to_string(&log).unwrap().contains("results [None, None]").then_some(()));
+    run.finish();
+}

@@ -381,11 +381,11 @@ class Spawns:
         found = False
         for number in numbers:
             try:
-                answer = self._read("%d.answer.json" % number)
+                answer = self._where_it_is(self._read("%d.answer.json" % number))
             except OSError:
                 # It is not there yet, or not readable yet.
                 continue
-            except ValueError as error:
+            except (ValueError, TypeError, KeyError, AttributeError) as error:
                 answer = {"outcome": "unreadable", "line": "the engine's answer is damaged: %s" % error}
             self._end(waited_for[number], answer)
             found = True
@@ -406,6 +406,19 @@ class Spawns:
         split = [name.partition(".") for name in names]
         answered = [int(number) for number, _, rest in split if rest == "answer.json" and number.isdigit()]
         return [number for number in sorted(answered) if number in waited_for]
+
+    def _where_it_is(self, answer):
+        """The answer with the directory of the attempt as it is called now: it may have been moved with all the others."""
+        directory, number = answer.get("directory"), answer.get("attempt")
+        if directory is None or not number or os.path.isdir(directory):
+            return answer
+        try:
+            here = os.readlink("/proc/self/fd/%d" % self._directory)
+        except OSError:
+            return answer
+        experiment = os.path.dirname(os.path.dirname(os.path.dirname(here)))
+        moved = os.path.join(experiment, answer["simulation"], "attempt-%d" % number)
+        return dict(answer, directory=moved) if os.path.isdir(moved) else answer
 
     def _end(self, spawn, answer):
         spawn.finish(answer)
