@@ -247,7 +247,9 @@ impl<'a> Builder<'a> {
         if spawned.is_some() && scope.point == 0 {
             // That it cannot be read is told where it is run.
             let text = self.expansion.files.text(&path).unwrap_or_default();
-            traps::main_guard(&text, script.at).into_iter().for_each(|problem| problems.push(problem));
+            if let Some(problem) = traps::main_guard(&text, script.at) {
+                problems.push(problem);
+            }
         }
         Some(match spawned {
             None => Program::Script { path, args },
