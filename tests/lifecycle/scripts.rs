@@ -56,6 +56,19 @@ fn arguments_that_nobody_takes_are_refused() {
 }
 
 #[test]
+fn a_suite_that_asks_for_pythons_name_of_the_main_script_is_warned_of() {
+    let stage = Stage::new();
+    for (name, is_warned) in [("'__main__'", true), ("'__m5_main__'", false)] {
+        stage.write(
+            "test.py",
+            &format!("from gem5.utils.multiprocessing import Pool\nif __name__ == {name}:\n    Pool()\n"),
+        );
+        let told = stage.call("plan test.py --gem5 python3").expect(0).err;
+        assert_eq!(told.contains("warning: line 2 "), is_warned, "{told}");
+    }
+}
+
+#[test]
 fn what_a_script_was_given_is_known_once_it_has_run() {
     let stage = Stage::new();
     stage.write("plain.py", PLAIN);
