@@ -146,6 +146,15 @@ fn a_folded_suite() {
 }
 
 #[test]
+fn a_script_that_has_failed_is_counted_beside_its_simulations() {
+    for (width, height) in [(120, 40), (80, 24), (40, 12)] {
+        let failed = dash_of(width, height, sims(end(OutcomeKind::PythonError, "AssertionError: the verdict")));
+        assert!(failed.text().contains("✖ 1 suite"), "{}", failed.text());
+        assert!(!running(width, height).text().contains("✖ 1 suite"));
+    }
+}
+
+#[test]
 fn suites_without_unicode() {
     look("suite_ascii", (80, 24), |width, height| {
         let mut dash = running(width, height);

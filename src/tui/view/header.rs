@@ -124,6 +124,12 @@ fn counts(model: &Model, words: Words) -> Vec<(u8, Spans)> {
         }
         (priority, spans)
     };
+    // A script that has failed is seen although all its simulations are ok, and is told from them in few words too.
+    let suites = model.list.suites().not_ok;
+    let suites = (suites > 0).then(|| {
+        let text = format!("{} {}", theme.glyph(Glyph::Failed), human::plural(suites.into(), "suite"));
+        part(theme, Role::Bad, text)
+    });
     vec![
         one(3, counts.running, Glyph::Running, Role::Running, "running"),
         one(5, counts.paused, Glyph::Paused, Role::Paused, "paused"),
@@ -131,6 +137,7 @@ fn counts(model: &Model, words: Words) -> Vec<(u8, Spans)> {
         one(9, counts.blocked, Glyph::Blocked, Role::Text, "blocked"),
         one(5, counts.ok, Glyph::Ok, Role::Good, "ok"),
         one(4, counts.not_ok, Glyph::Failed, Role::Bad, "not ok"),
+        (4, suites.into_iter().collect()),
     ]
 }
 
