@@ -30,6 +30,7 @@ use super::atomic::{self, RecordError};
 use super::follow::open_with_facts;
 use super::record::{End, Exit, FORMAT};
 use super::trust::{self, What};
+use crate::experiment::secret::{self, WITHHELD};
 use crate::experiment::{Asked, CallId, Pickled, ScriptPool};
 use crate::experiment::{Parameter, ParameterValue};
 use crate::gem5::OutcomeKind;
@@ -52,7 +53,7 @@ pub struct Request {
     /// Counted from one, in the order of the script.
     pub number: u32,
     /// What people may call it.
-    pub label: String,
+    label: String,
     /// The module of the function.
     pub module: String,
     /// The function in it.
@@ -165,11 +166,19 @@ pub struct Spawn {
 }
 
 impl Request {
+    /// What people may call it: without the values of its arguments where one of them looks like a secret.
+    pub fn label(&self) -> &str {
+        let holds_secret = self.parameters.iter().any(|(name, value)| is_secret(name, value));
+        if holds_secret { &self.function } else { &self.label }
+    }
+
     /// The same as the plan has it, with the pickle in `spawns`.
     pub fn asked(&self, spawns: &Spawns) -> Asked {
         let parameter = |(name, value): &(String, Value)| {
-            let name: String = name.chars().take(LONGEST).collect();
-            Parameter { name, value: parameter_value(value) }
+            // It goes into rows, plans and reports. The function has it from its pickle.
+            let value =
+                if is_secret(name, value) { Parameter::text("", WITHHELD).value } else { parameter_value(value) };
+            Parameter { name: name.chars().take(LONGEST).collect(), value }
         };
         Asked {
             call: CallId { key: self.key.clone(), occurrence: self.occurrence },
@@ -182,6 +191,10 @@ impl Request {
                 .and_then(|PoolAsked { number, processes }| Some(ScriptPool { number, processes: processes? })),
         }
     }
+}
+
+fn is_secret(name: &str, value: &Value) -> bool {
+    value.as_str().is_some_and(|value| secret::shown(name, value) != value)
 }
 
 fn parameter_value(value: &Value) -> ParameterValue {
@@ -384,6 +397,26 @@ mod tests {
         assert_eq!(texts, ["function=sim.run", "ways=8", "l2=1MiB", "fast=true", "x=none"]);
         assert!(matches!(asked.parameters[2].value, ParameterValue::Size { bytes: 1_048_576, .. }));
         assert_eq!(spawns.read(4, false).unwrap(), None);
+    }
+
+    #[test]
+    fn an_argument_that_looks_like_a_secret_is_in_no_row_and_in_no_name() {
+        let request = |parameters: &str| {
+            let text = format!(
+                r#"{{"format": 1, "number": 1, "label": "run-hunter2-x", "module": "sim", "function": "run",
+                "parameters": {parameters}, "key": "k", "occurrence": 1}}"#
+            );
+            serde_json::from_str::<Request>(&text).unwrap()
+        };
+        let spawns = Spawns::of(&AttemptDir::new("/out"));
+        for parameters in [r#"[["api_token", "hunter2"], ["x", "y"]]"#, r#"[["a", "https://u:hunter2@host/"]]"#] {
+            let request = request(parameters);
+            let asked = request.asked(&spawns);
+            assert!(!format!("{:?}", asked.parameters).contains("hunter2"), "{asked:?}");
+            assert_eq!(request.label(), "run");
+        }
+        // A number is none, nor is a plain word.
+        assert_eq!(request(r#"[["keys", 3], ["who", "hunter2"]]"#).label(), "run-hunter2-x");
     }
 
     #[test]

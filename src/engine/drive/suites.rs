@@ -153,7 +153,7 @@ fn asked(place: Place, suite: &Suite, seen: Seen) -> Result<Grown, Refused> {
                     }
                     settled => settled?,
                 }
-                let name = names.free(&suite_name, &request.label, &outdir);
+                let name = names.free(&suite_name, request.label(), &outdir);
                 known.insert(asked.call.clone(), (planned + added.len()) as u32);
                 added.push(suite.simulation(&suite_name, name.clone(), asked.clone()));
                 name
