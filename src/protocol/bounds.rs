@@ -147,7 +147,7 @@ impl Header {
         let (watch, _) = first_texts(self.watch, WATCH);
         let mut edits = self.edits;
         edits.names = edits.names.into_iter().map(name).collect();
-        Self { name: name(self.name), watch, edits, notice: self.notice.map(phrase), ..self }
+        Self { name: name(self.name), watch, edits, notice: self.notice.map(phrase), allocation: self.allocation.map(phrase), ..self }
     }
 }
 
@@ -406,6 +406,8 @@ mod tests {
                 eta: None,
                 edits: Edits { new: 0, gone: 20, names: vec![text(); 20] },
                 notice: Some(text()),
+                allocation: Some(text()),
+                later: 0,
             };
             let miss = Miss::NotAGlob { word: text(), problem: text() };
             let transition = Transition {

@@ -157,6 +157,8 @@ pub struct HeaderView {
     pub name: Safe,
     /// What a person must know.
     pub notice: Option<Safe>,
+    /// What there is to run on, where that is less than the machine.
+    pub allocation: Option<Safe>,
     /// Short titles of the watched stats.
     pub titles: Vec<Safe>,
 }
