@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jiff::civil::{DateTime, Time};
+use jiff::civil::{Date, DateTime, Time};
 use jiff::{Timestamp, Zoned};
 
 use crate::cli::{Overrides, Target};
@@ -50,14 +50,15 @@ fn parse(text: &str, now: &Zoned) -> Result<Until, &'static str> {
         now_ms.saturating_add(span)
     } else if let Ok(at) = text.parse::<Timestamp>() {
         at.as_millisecond()
-    } else if let Ok(time) = text.parse::<Time>() {
-        let on = |date: jiff::civil::Date| Some(date.to_datetime(time).to_zoned(now.time_zone().clone()).ok()?.timestamp());
+    } else if let Ok(at) = text.parse::<DateTime>() {
+        at.to_zoned(now.time_zone().clone()).map_err(|_| FORM)?.timestamp().as_millisecond()
+    } else {
+        // Behind the date: as a time of day a date with one would be read, too.
+        let time: Time = text.parse().map_err(|_| FORM)?;
+        let on = |date: Date| Some(date.to_datetime(time).to_zoned(now.time_zone().clone()).ok()?.timestamp());
         let today = on(now.date()).map(Timestamp::as_millisecond).filter(|&at| at > now_ms);
         let tomorrow = || on(now.date().tomorrow().ok()?).map(Timestamp::as_millisecond);
         today.or_else(tomorrow).ok_or(FORM)?
-    } else {
-        let at: DateTime = text.parse().map_err(|_| FORM)?;
-        at.to_zoned(now.time_zone().clone()).map_err(|_| FORM)?.timestamp().as_millisecond()
     };
     if unix_ms > now_ms { Ok(Until::At { unix_ms }) } else { Err("that is over already") }
 }

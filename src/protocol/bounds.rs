@@ -223,6 +223,7 @@ fn status(status: Status) -> Status {
 
 fn why(why: Why) -> Why {
     match why {
+        Why::NeedsLater { name: needed } => Why::NeedsLater { name: name(needed) },
         Why::Needs { name: needed } => Why::Needs { name: name(needed) },
         Why::NeedFailed { name: needed, outcome } => Why::NeedFailed { name: name(needed), outcome },
         Why::Submitted { said } => Why::Submitted { said: phrase(said) },

@@ -50,7 +50,7 @@ fn a_job_gives_the_cap_and_the_budget_where_the_file_says_nothing() {
     assert!(said.err.starts_with("note: in job 4711 of Slurm: 1 CPU"), "{}", said.err);
     // It is nothing of the plan's, which outlives the job.
     let record: Value = serde_json::from_slice(&fs::read(stage.path("out/experiment.json")).unwrap()).unwrap();
-    assert!(record["memory"].is_null() && record["concurrency"] == "auto", "{record}");
+    assert!(record["plan"]["memory"].is_null() && record["plan"]["concurrency"] == "auto", "{record}");
 }
 
 #[test]

@@ -96,9 +96,9 @@ fn the_end_of_a_real_job_interrupts_and_the_next_job_goes_on() {
     let slow = "  - {name: slow, script: CONFIGS/outcomes.py, args: [--mode=forever]}\n\
                 \x20 - {name: long, script: CONFIGS/outcomes.py, args: [--mode=ok], time: 10m}\n";
     stage.stand_in(slow);
-    // The margin is nearly all of the minute, so that no test waits for it.
+    // The margin is nearly all of the minute, so that no test waits long.
     let options = "--cpus-per-task=1 --mem=600 --time=1";
-    let job = Job::submit(&stage, &conf, options, "run exp.yaml --json --margin 55s");
+    let job = Job::submit(&stage, &conf, options, "run exp.yaml --json --margin 45s");
     let (code, out) = job.finish();
     assert_eq!(code, 75, "{out}");
     let lines: Vec<&str> = out.lines().filter(|line| line.starts_with('{')).collect();

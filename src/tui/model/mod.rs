@@ -295,7 +295,9 @@ impl Model {
     /// What the selected simulation waits for, if it is blocked and has no attempt to show.
     pub fn needed(&self) -> Option<&str> {
         match &self.selected()?.view.why {
-            protocol::Why::Needs { name } | protocol::Why::NeedFailed { name, .. }
+            protocol::Why::Needs { name }
+            | protocol::Why::NeedsLater { name }
+            | protocol::Why::NeedFailed { name, .. }
                 if self.shown_attempt().is_none() =>
             {
                 Some(name)
