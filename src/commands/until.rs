@@ -32,9 +32,10 @@ pub(super) fn given(overrides: &Overrides) -> Result<(Option<Until>, Option<Dura
         Ok(at) => Ok(Until::At { unix_ms: at.as_millisecond() }),
         Err(_) => parse(text, &Zoned::now()).map_err(|why| Failure::Usage(format!("--until {text}: {why}"))),
     });
-    let margin = overrides.margin.as_ref().map(|text| {
-        experiment::duration(text).map_err(|why| Failure::Usage(format!("--margin {text}: {why}")))
-    });
+    let margin = overrides
+        .margin
+        .as_ref()
+        .map(|text| experiment::duration(text).map_err(|why| Failure::Usage(format!("--margin {text}: {why}"))));
     Ok((until.transpose()?, margin.transpose()?))
 }
 
@@ -46,15 +47,15 @@ fn parse(text: &str, now: &Zoned) -> Result<Until, &'static str> {
     }
     let now_ms = now.timestamp().as_millisecond();
     let unix_ms = if let Some(span) = text.strip_prefix('+') {
-        let span = i64::try_from(experiment::duration(span)?.as_millis()).map_err(|_| FORM)?;
+        let span = i64::try_from(experiment::duration(span)?.as_millis()).ok().ok_or(FORM)?;
         now_ms.saturating_add(span)
     } else if let Ok(at) = text.parse::<Timestamp>() {
         at.as_millisecond()
     } else if let Ok(at) = text.parse::<DateTime>() {
-        at.to_zoned(now.time_zone().clone()).map_err(|_| FORM)?.timestamp().as_millisecond()
+        at.to_zoned(now.time_zone().clone()).ok().ok_or(FORM)?.timestamp().as_millisecond()
     } else {
         // Behind the date: as a time of day a date with one would be read, too.
-        let time: Time = text.parse().map_err(|_| FORM)?;
+        let time: Time = text.parse().ok().ok_or(FORM)?;
         let on = |date: Date| Some(date.to_datetime(time).to_zoned(now.time_zone().clone()).ok()?.timestamp());
         let today = on(now.date()).map(Timestamp::as_millisecond).filter(|&at| at > now_ms);
         let tomorrow = || on(now.date().tomorrow().ok()?).map(Timestamp::as_millisecond);

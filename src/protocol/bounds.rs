@@ -147,7 +147,14 @@ impl Header {
         let (watch, _) = first_texts(self.watch, WATCH);
         let mut edits = self.edits;
         edits.names = edits.names.into_iter().map(name).collect();
-        Self { name: name(self.name), watch, edits, notice: self.notice.map(phrase), allocation: self.allocation.map(phrase), ..self }
+        Self {
+            name: name(self.name),
+            watch,
+            edits,
+            notice: self.notice.map(phrase),
+            allocation: self.allocation.map(phrase),
+            ..self
+        }
     }
 }
 

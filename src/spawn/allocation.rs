@@ -194,7 +194,8 @@ mod tests {
 
     #[test]
     fn a_newer_slurm_tells_the_end_and_several_nodes_tell_the_first() {
-        let told = "SLURM_JOB_ID=7\nSLURM_JOB_CPUS_PER_NODE=4(x2),2\nSLURM_JOB_NUM_NODES=3\nSLURM_JOB_END_TIME=1796021227\n";
+        let told =
+            "SLURM_JOB_ID=7\nSLURM_JOB_CPUS_PER_NODE=4(x2),2\nSLURM_JOB_NUM_NODES=3\nSLURM_JOB_END_TIME=1796021227\n";
         assert_eq!(of(told), (System::Slurm, "7".into(), Some(4), None, 3));
         assert_eq!(job(told).unwrap().end_unix_ms, Some(1_796_021_227_000));
     }
@@ -216,7 +217,8 @@ mod tests {
     fn what_is_no_job_is_none_and_garbage_is_unknown() {
         assert_eq!(job("PATH=/bin\nJOB_ID=3\nNSLOTS=4\nNCPUS=2\n"), None);
         assert_eq!(job("SLURM_JOB_ID= \nSLURM_CONF=/etc/slurm.conf\n"), None);
-        let garbage = "SLURM_JOB_ID=3\nSLURM_CPUS_ON_NODE=x\nSLURM_MEM_PER_NODE=-4\nSLURM_JOB_END_TIME=99999999999999999999\n";
+        let garbage =
+            "SLURM_JOB_ID=3\nSLURM_CPUS_ON_NODE=x\nSLURM_MEM_PER_NODE=-4\nSLURM_JOB_END_TIME=99999999999999999999\n";
         assert_eq!(of(garbage), (System::Slurm, "3".into(), None, None, 1));
     }
 
@@ -234,7 +236,9 @@ mod tests {
     #[test]
     fn an_end_is_seconds_and_anything_else_is_none() {
         assert_eq!(told_end("1796021227\n"), Some(1_796_021_227_000));
-        for said in ["", "N/A\n", "NONE\n", "slurm_load_jobs error: Invalid job id specified", "0", "2026-11-30T06:47:07"] {
+        for said in
+            ["", "N/A\n", "NONE\n", "slurm_load_jobs error: Invalid job id specified", "0", "2026-11-30T06:47:07"]
+        {
             assert_eq!(told_end(said), None, "{said:?}");
         }
     }

@@ -90,7 +90,8 @@ fn what_needs_what_is_left_is_left_too_and_keeps_no_engine_alive() {
 
 #[test]
 fn what_runs_is_asked_to_finish_and_is_queued_again_without_a_retry() {
-    let retried = |name: &str| Simulation { retries: Retries { any: 3, by_outcome: BTreeMap::new() }, ..simulation(name) };
+    let retried =
+        |name: &str| Simulation { retries: Retries { any: 3, by_outcome: BTreeMap::new() }, ..simulation(name) };
     let mut world = world(vec![retried("a"), simulation("b"), simulation("c")], 2);
     world.start(0);
     world.start(1);

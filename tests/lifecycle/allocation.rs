@@ -114,7 +114,9 @@ fn the_last_line_of_a_run_says_that_there_is_more_to_do() {
 fn a_time_that_is_none_starts_nothing() {
     let stage = Stage::new();
     stage.gates("", &["a"]);
-    for args in ["run exp.yaml --until yesterday", "run exp.yaml --until +1h --margin soon", "run exp.yaml --until 2020-01-01"] {
+    for args in
+        ["run exp.yaml --until yesterday", "run exp.yaml --until +1h --margin soon", "run exp.yaml --until 2020-01-01"]
+    {
         let said = stage.call(args).expect(2);
         assert!(said.err.contains("--until") || said.err.contains("--margin"), "{}", said.err);
         assert!(!stage.path("out").exists(), "{args}");

@@ -9,7 +9,7 @@
 mod stage;
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -29,9 +29,9 @@ struct Job {
 }
 
 impl Job {
-    /// Submits one that runs the program on the stage.
-    fn submit(stage: &Stage, conf: &PathBuf, options: &str, args: &str) -> Self {
-        let (out, code) = (stage.path(&format!("{}.out", args.len())), stage.path(&format!("{}.code", args.len())));
+    /// Submits one that runs the program on the stage. `name` is its own there.
+    fn submit(stage: &Stage, conf: &Path, name: &str, options: &str, args: &str) -> Self {
+        let (out, code) = (stage.path(&format!("{name}.out")), stage.path(&format!("{name}.code")));
         let program = env!("CARGO_BIN_EXE_gem5-tui");
         // Renamed, so that a code which is there is whole.
         let script = format!(
@@ -46,7 +46,7 @@ impl Job {
         let said = sbatch.args(options.split_whitespace()).arg(script).output().unwrap();
         assert!(said.status.success(), "{said:?}");
         let id = String::from_utf8(said.stdout).unwrap().trim().to_owned();
-        Self { conf: conf.clone(), id, out, code }
+        Self { conf: conf.to_owned(), id, out, code }
     }
 
     /// Waits for its end: the exit code of the program, and what it said.
@@ -77,7 +77,7 @@ fn a_real_job_gives_its_cpus_its_memory_and_its_end() {
     let Some(conf) = cluster("a_real_job_gives_its_cpus_its_memory_and_its_end") else { return };
     let stage = Stage::new();
     stage.gates("", &["a", "b"]);
-    let job = Job::submit(&stage, &conf, "--cpus-per-task=1 --mem=600 --time=30", "run exp.yaml");
+    let job = Job::submit(&stage, &conf, "job", "--cpus-per-task=1 --mem=600 --time=30", "run exp.yaml");
     stage.wait_entered(&["a"]);
     let status = stage.status();
     assert_eq!(status.summary["cap"], 1);
@@ -98,7 +98,7 @@ fn the_end_of_a_real_job_interrupts_and_the_next_job_goes_on() {
     stage.stand_in(slow);
     // The margin is nearly all of the minute, so that no test waits long.
     let options = "--cpus-per-task=1 --mem=600 --time=1";
-    let job = Job::submit(&stage, &conf, options, "run exp.yaml --json --margin 45s");
+    let job = Job::submit(&stage, &conf, "first", options, "run exp.yaml --json --margin 45s");
     let (code, out) = job.finish();
     assert_eq!(code, 75, "{out}");
     let lines: Vec<&str> = out.lines().filter(|line| line.starts_with('{')).collect();
@@ -109,7 +109,7 @@ fn the_end_of_a_real_job_interrupts_and_the_next_job_goes_on() {
     assert!(outcome["cause"].as_str().unwrap().contains("stats kept"), "{outcome}");
     assert!(!stage.has_attempt("long", 1));
     stage.stand_in(&slow.replace("forever", "ok"));
-    let job = Job::submit(&stage, &conf, "--cpus-per-task=1 --mem=600 --time=60", "run exp.yaml");
+    let job = Job::submit(&stage, &conf, "second", "--cpus-per-task=1 --mem=600 --time=60", "run exp.yaml");
     let (code, out) = job.finish();
     assert_eq!(code, 0, "{out}");
     assert!(out.contains("2 simulations, 2 ok"), "{out}");

@@ -51,31 +51,31 @@ fn of(plan: &Plan, options: &Options, job: Option<&Job>, end: Option<i64>, now: 
 /// What a person must know of the job.
 fn words(plan: &Plan, options: &Options, job: &Job, until: Option<String>) -> String {
     let cpus = job.cpus.unwrap_or(1);
-    let mut words = format!("in job {} of {}: {}", job.id, job.system.name(), human::plural(cpus.into(), "CPU"));
-    if let Some(memory) = job.memory {
-        words.push_str(&format!(", {} of memory", human::bytes(memory)));
-    }
-    if job.nodes > 1 {
-        words.push_str(&format!(" on this one of its {} nodes; the others do nothing here", job.nodes));
-    }
-    if let Some(until) = until {
-        words.push_str(", ");
-        words.push_str(&until);
-    } else if options.until.is_none() {
-        words.push_str("; when it ends is not known, `--until` says it");
-    }
-    if let Concurrency::Fixed(cap) = plan.concurrency
-        && cap > cpus
-    {
-        words.push_str(&format!("; {cap} at once are asked for, which is more than its CPUs"));
-    }
-    if let (Some(asked), Some(memory)) = (plan.memory, job.memory)
-        && asked > memory
-    {
-        let asked = human::bytes(asked);
-        words.push_str(&format!("; `memory` is {asked}, which is more than it has"));
-    }
-    words
+    let has = human::plural(cpus.into(), "CPU");
+    let memory = job.memory.map(|memory| format!(", {} of memory", human::bytes(memory))).unwrap_or_default();
+    let node = match job.nodes {
+        0 | 1 => String::new(),
+        nodes => format!(" on this one of its {nodes} nodes; the others do nothing here"),
+    };
+    let end = match until {
+        Some(until) => format!(", {until}"),
+        None if options.until.is_some() => String::new(),
+        None => "; when it ends is not known, `--until` says it".to_owned(),
+    };
+    let too_many = match plan.concurrency {
+        Concurrency::Fixed(cap) if cap > cpus => {
+            format!("; {cap} at once are asked for, which is more than its CPUs")
+        }
+        Concurrency::Fixed(_) | Concurrency::Auto => String::new(),
+    };
+    let too_much = match (plan.memory, job.memory) {
+        (Some(asked), Some(has)) if asked > has => {
+            format!("; `memory` is {}, which is more than it has", human::bytes(asked))
+        }
+        _ => String::new(),
+    };
+    let (id, system) = (&job.id, job.system.name());
+    format!("in job {id} of {system}: {has}{memory}{node}{end}{too_many}{too_much}")
 }
 
 #[cfg(test)]

@@ -27,7 +27,8 @@ impl PlanRecord {
     /// Records the plan with which an engine begins. Where the machine is at fault it stays to be written by
     /// [`write_rest`](Self::write_rest): a full disk is no reason to leave what runs alone.
     pub(super) fn begin(outdir: &ExperimentDir, plan: &Plan) -> io::Result<Self> {
-        let this = Self { outdir: outdir.clone(), memory: plan.memory, unwritten: Mutex::new(Some(Box::new(record(plan)))) };
+        let this =
+            Self { outdir: outdir.clone(), memory: plan.memory, unwritten: Mutex::new(Some(Box::new(record(plan)))) };
         match this.write_rest() {
             Err(error) if is_of_machine(&error) => {
                 tracing::warn!("could not write {}: {error}", as_named(&outdir.experiment_record()).display());

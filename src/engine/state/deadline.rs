@@ -31,6 +31,7 @@ const GRACE_LEAST_MS: u64 = 1_000;
 
 /// When the time is up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::struct_field_names, reason = "two clocks and a span, all in milliseconds")]
 pub struct Deadline {
     /// In milliseconds since the Unix epoch, for people.
     unix_ms: i64,

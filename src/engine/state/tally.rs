@@ -101,10 +101,7 @@ impl Tally {
             live: entry.is_live(),
             place,
             stuck: matches!(entry.life, Life::Waiting(Waiting::NeedFailed(_))),
-            later: matches!(
-                entry.life,
-                Life::Waiting(Waiting::NeedsLater(_) | Waiting::Place(Wait::Time { .. }))
-            ),
+            later: matches!(entry.life, Life::Waiting(Waiting::NeedsLater(_) | Waiting::Place(Wait::Time { .. }))),
             troubled: entry.life == Life::Waiting(Waiting::Place(Wait::Trouble)),
         };
         if self.entries[sim as usize] == new {

@@ -218,7 +218,9 @@ pub(super) fn draw_banner(model: &Model, area: Rect, buf: &mut Buffer) {
             Role::Warn,
             format!("Ending: {} still to stop. {quit} leaves without waiting", human::plural(live, "simulation")),
         ),
-        _ if let Some((None, Some(allocation))) = model.header.as_ref().map(|h| (h.notice.as_deref(), h.allocation.as_deref())) => {
+        _ if let Some((None, Some(allocation))) =
+            model.header.as_ref().map(|h| (h.notice.as_deref(), h.allocation.as_deref())) =>
+        {
             (Role::Dim, allocation.to_owned())
         }
         _ => (Role::Warn, model.header.as_ref().and_then(|h| h.notice.as_deref()).unwrap_or_default().to_owned()),
