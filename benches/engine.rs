@@ -135,6 +135,8 @@ fn begun(count: u32, now: Moment) -> State {
         lingers: true,
         room: RoomLook::default(),
         edits: Edits::default(),
+        deadline: None,
+        allocation: None,
     };
     // The budget is what runs and a little more, so those that wait are looked at for their memory.
     let mut state = State::new(plan(count, "/runs"), beginning, now);

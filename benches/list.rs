@@ -72,6 +72,8 @@ fn opened(count: u32) -> (Model, f64) {
         eta: None,
         edits: Edits::default(),
         notice: None,
+        allocation: None,
+        later: 0,
     };
     update(&mut model, Message::Server(ServerMessage::Header { header: Box::new(header) }), 0);
     // The engine cuts a snapshot into messages of about this many.

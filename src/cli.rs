@@ -13,7 +13,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
     args_conflicts_with_subcommands = true,
     arg_required_else_help = true,
     after_help = "Exit codes: 0 all ok, 1 some simulation is not ok, 2 bad usage, experiment file or directory,\n\
-                  3 another engine holds the experiment, 130 cancelled."
+                  3 another engine holds the experiment, 75 the time is up and there is more to do: run it again,\n\
+                  130 cancelled."
 )]
 pub struct Cli {
     /// What to do; without a verb, open the dashboard.
@@ -37,6 +38,9 @@ pub struct OptionalTarget {
     /// How many run at once.
     #[command(flatten)]
     pub cap: Cap,
+    /// Until when.
+    #[command(flatten)]
+    pub time: Time,
     /// What a person says of the directory.
     #[command(flatten)]
     pub word: Word,
@@ -83,6 +87,19 @@ pub struct Cap {
     pub concurrency: Option<u32>,
 }
 
+/// For verbs whose engine launches: the time that there is.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Time {
+    /// Launch nothing that would not end by then, and ask what runs to finish before it: `+2h`, `17:30`, `2026-12-24T08:00`, or `never`.
+    /// Without it, the end of the batch job that this runs in.
+    #[arg(long, value_name = "TIME")]
+    pub until: Option<String>,
+    /// Ask so long before that what runs to finish, by SIGINT, so that gem5 writes its stats: `2m` when left out, or a tenth of the time
+    /// that is left.
+    #[arg(long, value_name = "SPAN")]
+    pub margin: Option<String>,
+}
+
 /// For verbs that may begin an engine.
 #[derive(Debug, Clone, Copy, Default, Args)]
 pub struct Word {
@@ -117,6 +134,10 @@ pub struct Overrides {
     pub takeover: bool,
     /// See [`Word::trust_directory`].
     pub trust_directory: bool,
+    /// See [`Time::until`].
+    pub until: Option<String>,
+    /// See [`Time::margin`].
+    pub margin: Option<String>,
     /// See [`ScriptArgs::args`]. None where they are as they were when it ran.
     pub script_args: Option<Vec<String>>,
 }
@@ -127,8 +148,7 @@ impl Experiment {
         let Paths { outdir, gem5 } = self.paths;
         let Cap { concurrency } = cap;
         let Word { takeover, trust_directory } = word;
-        let script_args = None;
-        let overrides = Overrides { outdir, gem5, concurrency, takeover, trust_directory, script_args };
+        let overrides = Overrides { outdir, gem5, concurrency, takeover, trust_directory, ..Overrides::default() };
         Target { experiment: self.experiment, overrides }
     }
 
@@ -142,6 +162,15 @@ impl Experiment {
     /// For a verb that only looks.
     pub fn alone(self) -> Target {
         self.with(Cap::default(), Word::default())
+    }
+}
+
+impl Target {
+    /// The same with the time that there is.
+    #[must_use]
+    pub fn in_time(mut self, Time { until, margin }: Time) -> Self {
+        (self.overrides.until, self.overrides.margin) = (until, margin);
+        self
     }
 }
 
@@ -328,6 +357,9 @@ pub enum Command {
         /// What a script is given.
         #[command(flatten)]
         script: ScriptArgs,
+        /// Until when.
+        #[command(flatten)]
+        time: Time,
         /// What a person says of the directory.
         #[command(flatten)]
         word: Word,
@@ -590,6 +622,9 @@ pub enum Command {
         /// How many run at once.
         #[command(flatten)]
         cap: Cap,
+        /// Until when.
+        #[command(flatten)]
+        time: Time,
         /// What a person says of the directory.
         #[command(flatten)]
         word: Word,

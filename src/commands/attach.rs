@@ -136,6 +136,11 @@ async fn begin(start: &Start<'_>) -> Result<(), Failure> {
     if start.takeover {
         command.arg("--takeover");
     }
+    for (option, value) in ["--until", "--margin"].into_iter().zip(start.time) {
+        if let Some(value) = value {
+            command.arg(option).arg(value);
+        }
+    }
     if start.trust_directory {
         command.arg("--trust-directory");
     }

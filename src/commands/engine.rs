@@ -11,7 +11,7 @@ use crate::cli::Target;
 use crate::commands::attach::Readiness;
 use crate::commands::intent::{self, Intent};
 use crate::commands::output::Output;
-use crate::commands::{Exit, Failure, ThreadStays, runtime_with_thread};
+use crate::commands::{Exit, Failure, ThreadStays, runtime_with_thread, until};
 use crate::engine::{Engine, EngineError, Options};
 use crate::experiment::Plan;
 use crate::protocol::handover;
@@ -26,7 +26,9 @@ pub(crate) fn engine(target: &Target, held: bool, is_handed: bool, output: &mut 
     }
     // Fails only for the leader of a process group, who has no terminal to lose then.
     _ = nix::unistd::setsid();
-    let options = Options { lingers: true, held, takeover: target.overrides.takeover, ..Options::default() };
+    let (until, margin) = until::given(&target.overrides)?;
+    let takeover = target.overrides.takeover;
+    let options = Options { lingers: true, held, until, margin, takeover, ..Options::default() };
     let plan =
         if is_handed { handed() } else { intent::plan(target, if held { Intent::Signal } else { Intent::Launch }) };
     let opened = plan.and_then(|plan| {

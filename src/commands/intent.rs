@@ -142,6 +142,8 @@ pub(crate) struct Start<'r> {
     pub(super) held: bool,
     /// A person says that the other host which has the experiment is gone.
     pub(super) takeover: bool,
+    /// Until when there is time, and how long before that what runs is asked to finish, as they were given.
+    pub(super) time: [Option<&'r str>; 2],
     /// A person trusts whoever can write the experiment directory.
     pub(super) trust_directory: bool,
 }
@@ -383,7 +385,8 @@ impl Resolved {
             (Intent::Launch | Intent::Open, By::Record { .. }) | (Intent::Look | Intent::Measure, _) => return None,
         };
         let cli::Overrides { takeover, trust_directory, .. } = target.overrides;
-        Some(Start { plan: &self.plan, named: &target.experiment, held, takeover, trust_directory })
+        let time = [target.overrides.until.as_deref(), target.overrides.margin.as_deref()];
+        Some(Start { plan: &self.plan, named: &target.experiment, held, takeover, time, trust_directory })
     }
 }
 

@@ -31,6 +31,7 @@ pub(crate) mod show;
 pub(crate) mod stats;
 pub(crate) mod status;
 pub(crate) mod stop;
+mod until;
 pub(crate) mod view_only;
 mod watched;
 mod written;
@@ -72,6 +73,8 @@ pub enum Exit {
     Usage = 2,
     /// Another engine holds the experiment.
     Held = 3,
+    /// The time is up and there is more to do: `EX_TEMPFAIL` of sysexits.h, "try again later".
+    MoreToDo = 75,
     /// Cancelled by a signal.
     Cancelled = 130,
 }
@@ -256,17 +259,19 @@ fn end(result: Result<Exit, Failure>, output: &mut Output) -> ExitCode {
 
 fn dispatch(cli: Cli, output: &mut Output) -> Result<Exit, Failure> {
     let Some(command) = cli.command else {
-        let OptionalTarget { experiment, paths, cap, word, script } = cli.target;
+        let OptionalTarget { experiment, paths, cap, time, word, script } = cli.target;
         let Some(experiment) = experiment else {
             return Err(Failure::Usage("name an experiment file, or a verb; see --help".to_owned()));
         };
-        return open::open(&Experiment { experiment, paths }.given(script, cap, word), output);
+        let target = Experiment { experiment, paths }.given(script, cap, word).in_time(time);
+        return open::open(&until::settled(target)?, output);
     };
     let no_cap = Cap::default();
     match command {
-        Command::Run { target, cap, word, script, json, changed } => {
+        Command::Run { target, cap, time, word, script, json, changed } => {
             let rerun = Rerun { changed, ..Rerun::NOT_OK };
-            run::run(&target.given(script, cap, word), json, rerun, output)
+            let target = until::settled(target.given(script, cap, word).in_time(time))?;
+            run::run(&target, json, rerun, output)
         }
         Command::Plan { target, cap, script, json } => {
             plan::plan(&target.given(script, cap, Word::default()), json, output)
@@ -316,8 +321,8 @@ fn dispatch(cli: Cli, output: &mut Output) -> Result<Exit, Failure> {
         }
         Command::Completions { shell } => reference::completions(shell, output),
         Command::Man { verb } => reference::man(verb.as_deref(), output),
-        Command::Engine { target, cap, word, held, plan_from_stdin } => {
-            engine::engine(&target.with(cap, word), held, plan_from_stdin, output)
+        Command::Engine { target, cap, time, word, held, plan_from_stdin } => {
+            engine::engine(&target.with(cap, word).in_time(time), held, plan_from_stdin, output)
         }
         Command::Analyse { m5out, command } => analyse::analyse(&m5out, &command),
         // Taken care of before any of this: a shim must stay small.

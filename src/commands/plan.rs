@@ -285,6 +285,7 @@ fn spawns(suite: &Suite) -> Vec<String> {
         env,
         cwd,
         timeout,
+        time,
         stall,
         max_output,
         poll_stats,
@@ -312,6 +313,7 @@ fn spawns(suite: &Suite) -> Vec<String> {
     let facts = [
         ("memory", memory.map(human::bytes)),
         ("timeout", timeout.as_ref().map(span)),
+        ("time", time.as_ref().map(span)),
         ("stall", stall.as_ref().map(span)),
         ("max_output", max_output.map(human::bytes)),
         ("poll_stats", poll_stats.as_ref().map(span)),

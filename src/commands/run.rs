@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 use crate::cli::Target;
 use crate::commands::intent::{Intent, Source};
 use crate::commands::output::Output;
-use crate::commands::{Exit, Failure, ThreadStays, attach, output, runtime_with_thread};
+use crate::commands::{Exit, Failure, ThreadStays, attach, output, runtime_with_thread, until};
 use crate::engine::{Engine, EngineError, Options, Rerun};
 use crate::experiment::{Plan, RowKind};
 use crate::protocol::{
@@ -53,10 +53,18 @@ enum Line<'a> {
         outdir: &'a std::path::Path,
         elapsed_ms: u64,
         counts: Counts,
+        /// How many of those that did not run had no time to.
+        #[serde(skip_serializing_if = "is_zero")]
+        later: u32,
         #[serde(skip_serializing_if = "Vec::is_empty")]
         suites: Vec<SuiteLine<'a>>,
         exit_code: u8,
     },
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 /// What came of a suite.
@@ -115,12 +123,15 @@ pub(crate) fn run(target: &Target, json: bool, rerun: Rerun, output: &mut Output
     let rerun = Rerun { suites: source.is_script(), ..rerun };
     output.flush()?;
     // A reader that pauses, such as a pager, must not hold up the sweep.
-    Output::without_waiting(|output| run_plan(plan, json, rerun, target.overrides.takeover, output))
+    let (until, margin) = until::given(&target.overrides)?;
+    let takeover = target.overrides.takeover;
+    let options = Options { rerun, takeover, until, margin, complain: Some(output::complain), ..Options::default() };
+    Output::without_waiting(|output| run_plan(plan, json, options, output))
 }
 
-fn run_plan(plan: Plan, json: bool, rerun: Rerun, takeover: bool, output: &mut Output) -> Result<Exit, Failure> {
+fn run_plan(plan: Plan, json: bool, options: Options, output: &mut Output) -> Result<Exit, Failure> {
     let runtime = runtime_with_thread(ThreadStays::AMoment)?;
-    let engine = runtime.block_on(open(plan, rerun, takeover))?;
+    let engine = runtime.block_on(open(plan, options))?;
     let lease = engine.lease();
     let ended = runtime.block_on(async {
         let socket = engine.socket().to_owned();
@@ -146,8 +157,7 @@ fn run_plan(plan: Plan, json: bool, rerun: Rerun, takeover: bool, output: &mut O
 }
 
 /// Opens the engine. One that is just ending, because the verb before this one was its last client, is waited for.
-async fn open(plan: Plan, rerun: Rerun, takeover: bool) -> Result<Engine, Failure> {
-    let options = Options { rerun, takeover, complain: Some(output::complain), ..Options::default() };
+async fn open(plan: Plan, options: Options) -> Result<Engine, Failure> {
     let deadline = Instant::now() + ENDS_WITHIN;
     loop {
         match Engine::open(plan.clone(), options) {
@@ -213,6 +223,9 @@ async fn print_all(link: &mut Link, json: bool, output: &mut Output) -> Result<E
                         "the queue is paused, so nothing is launched; open it with `gem5-tui resume FILE --queue`",
                     ));
                 }
+                if let (Some(told), None) = (&header.allocation, &last) {
+                    output::complain(&Safe::line(&format!("note: {told}")));
+                }
                 tell_notice(&header, last.as_ref());
                 last = Some(*header);
             }
@@ -243,6 +256,8 @@ async fn print_all(link: &mut Link, json: bool, output: &mut Output) -> Result<E
     let exit = match header.counts {
         _ if cancels > 0 => Exit::Cancelled,
         counts if counts.all_ok() => Exit::Ok,
+        // Whatever else is not ok is run again, too.
+        _ if header.later > 0 => Exit::MoreToDo,
         _ => Exit::NotOk,
     };
     print_summary(&header, &suites, exit, json, output)?;
@@ -310,9 +325,9 @@ fn print_summary(header: &Header, suites: &Suites, exit: Exit, json: bool, outpu
     let Header { name, outdir, counts, elapsed, .. } = header;
     if json {
         let at = rfc3339(Timestamp::now().as_millisecond());
-        let (elapsed_ms, counts, exit_code) = (elapsed.ms, *counts, exit as u8);
+        let (elapsed_ms, counts, later, exit_code) = (elapsed.ms, *counts, header.later, exit as u8);
         let suites = suites.lines();
-        output.json(&Line::Summary { at, experiment: name, outdir, elapsed_ms, counts, suites, exit_code })?;
+        output.json(&Line::Summary { at, experiment: name, outdir, elapsed_ms, counts, later, suites, exit_code })?;
         return Ok(());
     }
     for SuiteLine { simulation, spawned: SpawnedView { asked, before, .. } } in suites.lines() {
@@ -321,6 +336,10 @@ fn print_summary(header: &Header, suites: &Suites, exit: Exit, json: bool, outpu
         output.line(&Safe::line(&format!("{simulation}: {asked}{before}")))?;
     }
     output.line(&summary(header, Some(elapsed.ms)))?;
+    if exit == Exit::MoreToDo {
+        let left = human::plural(header.later.into(), "simulation");
+        output.line(&Safe::line(&format!("there is more to do: no time was left for {left}; run the same again")))?;
+    }
     Ok(())
 }
 

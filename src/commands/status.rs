@@ -36,6 +36,8 @@ enum Line<'a> {
         unmatched: Vec<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
         notice: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        allocation: Option<&'a str>,
     },
 }
 
@@ -89,6 +91,7 @@ pub(crate) fn status(target: &Target, json: bool, output: &mut Output) -> Result
             edits: &header.edits,
             unmatched: watched::unmatched_watch(&snapshot),
             notice: header.notice.as_deref(),
+            allocation: header.allocation.as_deref(),
         })?;
     } else {
         table(&snapshot, live, output)?;
@@ -188,6 +191,9 @@ fn table(snapshot: &Snapshot, live: bool, output: &mut Output) -> Result<(), Fai
     }
     if let Some(notice) = &snapshot.header.notice {
         output.line(&Safe::line(&format!("note: {notice}")))?;
+    }
+    if let Some(allocation) = &snapshot.header.allocation {
+        output.line(&Safe::line(&format!("note: {allocation}")))?;
     }
     for unmatched in watched::unmatched_watch(snapshot) {
         output.line(&Safe::line(&format!("note: {unmatched}")))?;

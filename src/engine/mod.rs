@@ -34,6 +34,7 @@ pub use drive::{Engine, look};
 
 use std::io;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::rundir::LeaseError;
 use crate::rundir::named::as_named;
@@ -49,10 +50,26 @@ pub struct Options {
     pub held: bool,
     /// What is queued again at the beginning.
     pub rerun: Rerun,
+    /// Until when there is time, where a person says it. Else it is the end of the batch job, if it runs in one.
+    pub until: Option<Until>,
+    /// How long before that what runs is asked to finish, where a person says it.
+    pub margin: Option<Duration>,
     /// A person says that the other host which has the experiment is gone with all its processes.
     pub takeover: bool,
     /// Where a person reads at once what cannot stand in `engine.log`.
     pub complain: Option<fn(&Safe)>,
+}
+
+/// Until when there is time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Until {
+    /// Until then.
+    At {
+        /// In milliseconds since the Unix epoch.
+        unix_ms: i64,
+    },
+    /// Whatever a batch system says.
+    Never,
 }
 
 /// What an engine queues again at its beginning.

@@ -134,6 +134,7 @@ impl<'a> Builder<'a> {
         let outputs = cwd.as_deref().and_then(|cwd| self.outputs(scope, cwd, problems));
         let mut duration = |of| scope.value(expansion.setting(entry, of), problems);
         let timeout = duration(|s| s.timeout.as_ref());
+        let time = duration(|s| s.time.as_ref());
         let poll_stats = duration(|s| s.poll_stats.as_ref());
         let grace = duration(|s| s.grace.as_ref());
         let stall_rule = expansion.setting(entry, |s| s.stall.as_ref());
@@ -169,6 +170,7 @@ impl<'a> Builder<'a> {
             cwd: cwd?,
             outputs: outputs?,
             timeout,
+            time,
             stall,
             guest_stall,
             cancels_on_panic: on_guest.and_then(|rule| rule.panic).unwrap_or_default(),

@@ -54,6 +54,8 @@ mod tables;
 mod template;
 mod traps;
 mod units;
+
+pub(crate) use units::duration;
 mod value;
 mod view_text;
 mod yaml;

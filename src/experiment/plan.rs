@@ -121,6 +121,9 @@ pub struct Simulation {
     pub outputs: Vec<PathBuf>,
     /// The wall-clock limit, pauses excluded.
     pub timeout: Option<Duration>,
+    /// How long it takes, as far as the user knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<Duration>,
     /// Without a tick, output or CPU time for so long it is ended, pauses excluded.
     #[serde(default)]
     pub stall: Option<Duration>,
@@ -189,6 +192,7 @@ impl Simulation {
             cwd: cwd.into(),
             outputs: Vec::new(),
             timeout: None,
+            time: None,
             stall: None,
             guest_stall: None,
             cancels_on_panic: false,

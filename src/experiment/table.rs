@@ -378,6 +378,15 @@ macro_rules! settings {
             doc: "The wall-clock limit, pauses excluded: `90s`, `6h`, `1h30m`, or a number of seconds.",
             readme: "wall-clock limit without pauses",
         }
+        time {
+            value: At<Deferred<Duration>>,
+            read: |d, field| d.deferred(field, read_time),
+            schema: Span,
+            also: ["expected_time", "run_time", "runtime", "duration", "takes", "estimated_time"],
+            doc: "How long it takes, wall-clock time: `2h`. In a batch job, or with `--until`, it is not started where less time than                   this is left, and waits for the next engine. Nothing is ended by it. `timeout` counts in its place when left out.",
+            readme: "how long it takes: in a batch job, or with `--until`, it is not started where less time is left. Nothing is ended \
+                     by it; `timeout` counts when left out",
+        }
         grace {
             value: At<Deferred<Duration>>,
             read: |d, field| d.deferred(field, units::duration),

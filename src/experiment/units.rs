@@ -95,7 +95,7 @@ const LONGEST: Duration = Duration::from_hours(24 * 3653);
 ///
 /// # Errors
 /// What is wrong with it, as a phrase that follows a colon.
-pub(super) fn duration(text: &str) -> Result<Duration, &'static str> {
+pub(crate) fn duration(text: &str) -> Result<Duration, &'static str> {
     const FORM: &str = "a duration is written like `90s`, `5m`, `6h`, `7d` or `1h30m`";
     let mut total = Duration::ZERO;
     let mut rest = text.trim();

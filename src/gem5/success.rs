@@ -60,7 +60,7 @@ pub fn judge(rule: &SuccessRule, evidence: &Evidence, derived: Outcome) -> Outco
         (true, OutcomeKind::Ok | OutcomeKind::Limit) => {
             Outcome { cause: format!("{}; the success rule holds", derived.cause), kind: OutcomeKind::Ok, ..derived }
         }
-        (true, OutcomeKind::Cancelled) if rule.exit_causes.is_empty() => derived,
+        (true, OutcomeKind::Cancelled | OutcomeKind::Interrupted) if rule.exit_causes.is_empty() => derived,
         // That there are stats, and a status that is its wrapper's, vouch for no gem5 that says that it failed.
         (true, _) if evidence.log.last_word.is_some() && rule.is_about_stats_only() => derived,
         (true, kind) => {

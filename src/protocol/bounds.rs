@@ -147,7 +147,14 @@ impl Header {
         let (watch, _) = first_texts(self.watch, WATCH);
         let mut edits = self.edits;
         edits.names = edits.names.into_iter().map(name).collect();
-        Self { name: name(self.name), watch, edits, notice: self.notice.map(phrase), ..self }
+        Self {
+            name: name(self.name),
+            watch,
+            edits,
+            notice: self.notice.map(phrase),
+            allocation: self.allocation.map(phrase),
+            ..self
+        }
     }
 }
 
@@ -223,6 +230,7 @@ fn status(status: Status) -> Status {
 
 fn why(why: Why) -> Why {
     match why {
+        Why::NeedsLater { name: needed } => Why::NeedsLater { name: name(needed) },
         Why::Needs { name: needed } => Why::Needs { name: name(needed) },
         Why::NeedFailed { name: needed, outcome } => Why::NeedFailed { name: name(needed), outcome },
         Why::Submitted { said } => Why::Submitted { said: phrase(said) },
@@ -406,6 +414,8 @@ mod tests {
                 eta: None,
                 edits: Edits { new: 0, gone: 20, names: vec![text(); 20] },
                 notice: Some(text()),
+                allocation: Some(text()),
+                later: 0,
             };
             let miss = Miss::NotAGlob { word: text(), problem: text() };
             let transition = Transition {

@@ -67,6 +67,7 @@ impl Why {
             Self::Nothing => String::new(),
             Self::Place { wait } => wait.phrase(limits),
             Self::Needs { name } => format!("needs {name}"),
+            Self::NeedsLater { name } => format!("needs {name}, for which there is no time now"),
             Self::NeedFailed { name, outcome } => match outcome {
                 OutcomeKind::Cancelled => format!("{name} was cancelled"),
                 OutcomeKind::Failed => format!("{name} failed"),
@@ -131,6 +132,14 @@ impl Wait {
             Self::Short { of: Shortage::Memory } => "the machine has little memory left".to_owned(),
             Self::Short { of: Shortage::Disk } => "the disk is nearly full".to_owned(),
             Self::SuitePaused => "its suite is paused".to_owned(),
+            Self::Time { needs_ms: Some(needs_ms), until_unix_ms } => {
+                let (needs, until) = (human::limit(needs_ms), human::local_time(until_unix_ms));
+                format!("needs {needs}, and the time is up at {until}; left for the next engine")
+            }
+            Self::Time { needs_ms: None, until_unix_ms } => {
+                format!("the time is up at {}; left for the next engine", human::local_time(until_unix_ms))
+            }
+            Self::Interrupted => "its time was up; the next engine starts it again".to_owned(),
             Self::Trouble => "launches fail on this machine; tried again soon".to_owned(),
         }
     }
@@ -181,6 +190,7 @@ fn stop_phrase(reason: StopReason) -> String {
         StopReason::Stalled { limit_ms } => format!("stalled for {}", human::limit(limit_ms)),
         StopReason::Output { bytes, .. } => format!("it wrote {}", human::bytes(bytes)),
         StopReason::Guest { waited_ms } => format!("its guest was at its end for {}", human::span(waited_ms)),
+        StopReason::TimeUp { at_unix_ms } => format!("the time is up at {}", human::local_time(at_unix_ms)),
         StopReason::DiskFull { free, .. } => format!("the disk has {} left", human::bytes(free)),
     }
 }

@@ -54,6 +54,12 @@ pub struct Header {
     pub edits: Edits,
     /// Something that a person must know, such as a full disk.
     pub notice: Option<String>,
+    /// What there is to run on where that is less than this machine: of a batch job, or until a time. In words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allocation: Option<String>,
+    /// How many of those that wait do not start in the time that there is.
+    #[serde(default)]
+    pub later: u32,
 }
 
 /// How long a sweep has taken, over all engines that worked on it.

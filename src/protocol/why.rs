@@ -23,6 +23,11 @@ pub enum Why {
         /// That one's name.
         name: String,
     },
+    /// Another simulation that it needs does not run in the time that there is.
+    NeedsLater {
+        /// That one's name.
+        name: String,
+    },
     /// Another simulation that it needs has ended otherwise.
     NeedFailed {
         /// That one's name.
@@ -125,6 +130,15 @@ pub enum Wait {
     },
     /// Launches fail on this machine now.
     Trouble,
+    /// It would not come to its end in the time that there is, or that is up.
+    Time {
+        /// How long it takes, in milliseconds, as the file says; none where it says nothing, or it was asked to finish.
+        needs_ms: Option<u64>,
+        /// When the time is up, in milliseconds since the Unix epoch.
+        until_unix_ms: i64,
+    },
+    /// The time was up before it had come to its end, and no engine has begun since.
+    Interrupted,
 }
 
 /// How it is known what memory a simulation needs.

@@ -34,6 +34,7 @@
 //! The awkward truth: a parent learns how a child ended, and nobody else does. That is why every simulation has a shim,
 //! and why [`Process`] and [`Pool`] are only for callers that stay.
 
+pub mod allocation;
 pub(crate) mod ask;
 pub(crate) mod builds;
 pub mod call;

@@ -211,7 +211,7 @@ impl Theme {
             Status::Stopping { .. } => (Glyph::Stopping, Role::Warn),
             Status::Ended { outcome } => match outcome.kind {
                 kind if kind.is_ok() => (Glyph::Ok, Role::Good),
-                OutcomeKind::Cancelled => (Glyph::Cancelled, Role::Warn),
+                OutcomeKind::Cancelled | OutcomeKind::Interrupted => (Glyph::Cancelled, Role::Warn),
                 OutcomeKind::Lost => (Glyph::Lost, Role::Bad),
                 _ => (Glyph::Failed, Role::Bad),
             },

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use gem5_tui::engine::state::deadline::Deadline;
 use gem5_tui::engine::state::found::Found;
 use gem5_tui::engine::state::gauges::host::TreeLook;
 use gem5_tui::engine::state::gauges::seen::Seen;
@@ -51,7 +52,7 @@ pub(crate) fn plan(simulations: Vec<Simulation>, memory: Option<u64>) -> Plan {
 /// The beginning of an engine in the foreground that found this of the simulations.
 pub(crate) fn beginning(found: Vec<Found>, cap: u32) -> Beginning {
     let (room, edits) = (RoomLook::default(), Edits::default());
-    Beginning { found, cap, queue: QueueState::Open, lingers: false, room, edits }
+    Beginning { found, cap, queue: QueueState::Open, lingers: false, room, edits, deadline: None, allocation: None }
 }
 
 /// The state with a world around it that does what the effects say.
@@ -83,8 +84,17 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new(plan: Plan, cap: u32) -> Self {
+        Self::of(plan, cap, |_| None)
+    }
+
+    /// One whose time is up some time.
+    pub(crate) fn until(plan: Plan, cap: u32, deadline: impl Fn(Moment) -> Deadline) -> Self {
+        Self::of(plan, cap, |now| Some(deadline(now)))
+    }
+
+    fn of(plan: Plan, cap: u32, deadline: impl Fn(Moment) -> Option<Deadline>) -> Self {
         let now = Moment { unix_ms: 0, boot_ms: 1_000, boot: None };
-        let beginning = beginning(Vec::new(), cap);
+        let beginning = Beginning { deadline: deadline(now), ..beginning(Vec::new(), cap) };
         let mut world = Self {
             state: State::new(plan, beginning, now),
             now,
@@ -161,7 +171,7 @@ impl World {
                     self.signals.push((sim, signal));
                 }
                 Effect::RecordStop { sim, reason, .. } => {
-                    let is_asked = reason == StopReason::Cancelled;
+                    let is_asked = matches!(reason, StopReason::Cancelled | StopReason::TimeUp { .. });
                     assert!(is_asked || !paused.contains(&sim), "{sim} is ended while it is paused: {reason:?}");
                     self.stops.push((sim, reason));
                 }

@@ -3,6 +3,7 @@
 //! The loop never waits for the experiment's disk, which may be a network filesystem that does not answer: what reads
 //! or writes there is done by other threads.
 
+mod allocation;
 mod around;
 mod clients;
 mod growth;
@@ -173,7 +174,22 @@ impl Engine {
         );
         let (cap, queue) = controls(&outdir, &plan, &executor);
         let room = around::room_look(&outdir, &executor);
-        let beginning = Beginning { found: adopted.found, cap, queue, lingers: options.lingers, room, edits };
+        let allocation = allocation::of_engine(&plan, &options, now);
+        if let Some(told) = &allocation.told {
+            tracing::info!("{told}");
+        }
+        // Not before the plan is recorded: the next job has another memory.
+        plan.memory = allocation.memory;
+        let beginning = Beginning {
+            found: adopted.found,
+            cap,
+            queue,
+            lingers: options.lingers,
+            room,
+            edits,
+            deadline: allocation.deadline,
+            allocation: allocation.told,
+        };
         let mut state = State::new(plan, beginning, now);
         for sim in state.requeue(options.rerun, now) {
             let dir = outdir.simulation(&state.plan().simulations[sim as usize].name);
@@ -352,7 +368,16 @@ pub fn look(mut plan: Plan) -> State {
     let asked = asked::read(&outdir);
     let adopted = adopt::adopt(&plan.simulations, &adopt::index(&plan), &outdir, &executor, &asked);
     let (cap, queue) = controls(&outdir, &plan, &executor);
-    let beginning = Beginning { found: adopted.found, cap, queue, lingers: false, room: RoomLook::default(), edits };
+    let beginning = Beginning {
+        found: adopted.found,
+        cap,
+        queue,
+        lingers: false,
+        room: RoomLook::default(),
+        edits,
+        deadline: None,
+        allocation: None,
+    };
     let mut state = State::new(plan, beginning, now);
     state.explain_waiting(now);
     let columns = Arc::new(Watch::new(&state.watch()).unwrap_or_default());

@@ -17,6 +17,8 @@ use crate::rundir::{ExperimentDir, atomic};
 #[derive(Debug)]
 pub(super) struct PlanRecord {
     outdir: ExperimentDir,
+    /// The memory budget of the file. An engine may work by that of a batch job, which is nothing of the plan's.
+    memory: Option<u64>,
     /// What the disk has not taken yet.
     unwritten: Mutex<Option<Box<ExperimentRecord>>>,
 }
@@ -25,7 +27,8 @@ impl PlanRecord {
     /// Records the plan with which an engine begins. Where the machine is at fault it stays to be written by
     /// [`write_rest`](Self::write_rest): a full disk is no reason to leave what runs alone.
     pub(super) fn begin(outdir: &ExperimentDir, plan: &Plan) -> io::Result<Self> {
-        let this = Self { outdir: outdir.clone(), unwritten: Mutex::new(Some(Box::new(record(plan)))) };
+        let this =
+            Self { outdir: outdir.clone(), memory: plan.memory, unwritten: Mutex::new(Some(Box::new(record(plan)))) };
         match this.write_rest() {
             Err(error) if is_of_machine(&error) => {
                 tracing::warn!("could not write {}: {error}", as_named(&outdir.experiment_record()).display());
@@ -48,7 +51,9 @@ impl PlanRecord {
     /// Records a plan that has grown.
     pub(super) fn replace(&self, plan: &Plan) -> io::Result<()> {
         let mut unwritten = self.unwritten.lock().unwrap_or_else(PoisonError::into_inner);
-        atomic::write_json(&self.outdir.experiment_record(), &record(plan))?;
+        let mut record = record(plan);
+        record.plan.memory = self.memory;
+        atomic::write_json(&self.outdir.experiment_record(), &record)?;
         *unwritten = None;
         Ok(())
     }
@@ -84,13 +89,21 @@ mod tests {
     fn a_plan_that_comes_to_the_disk_late_does_not_undo_a_later_one() {
         let place = tempfile::tempdir().unwrap();
         let outdir = ExperimentDir::new(place.path());
-        let kept = PlanRecord { outdir: outdir.clone(), unwritten: Mutex::new(Some(Box::new(record(&plan("first"))))) };
+        let kept = PlanRecord {
+            outdir: outdir.clone(),
+            memory: None,
+            unwritten: Mutex::new(Some(Box::new(record(&plan("first"))))),
+        };
         let on_disk = || atomic::read_json::<ExperimentRecord>(&outdir.experiment_record()).unwrap().unwrap().plan.name;
         kept.replace(&plan("grown")).unwrap();
         kept.write_rest().unwrap();
         assert_eq!(on_disk(), "grown");
 
-        let late = PlanRecord { outdir: outdir.clone(), unwritten: Mutex::new(Some(Box::new(record(&plan("late"))))) };
+        let late = PlanRecord {
+            outdir: outdir.clone(),
+            memory: None,
+            unwritten: Mutex::new(Some(Box::new(record(&plan("late"))))),
+        };
         late.write_rest().unwrap();
         assert_eq!((on_disk().as_str(), late.is_unwritten()), ("late", false));
     }

@@ -15,6 +15,7 @@ const KILL_AGAIN_MS: u64 = 2_000;
 impl State {
     pub(super) fn timer(&mut self, now: Moment, effects: &mut Vec<Effect>) {
         self.unsettled |= self.is_time_to_try(now);
+        self.end_in_time(now, effects);
         for sim in self.tally.active().collect::<Vec<u32>>() {
             let timeout = self.plan.simulations[sim as usize].timeout;
             self.poll_stats(sim, now, effects);
@@ -104,7 +105,8 @@ impl State {
 
     /// A signal was sent: its grace begins.
     pub(super) fn signalled(&mut self, sim: u32, attempt: u32, signal: TreeSignal, at: Moment) {
-        let grace = self.plan.simulations[sim as usize].grace;
+        let grace = self.plan.simulations[sim as usize].grace.as_millis() as u64;
+        let left = self.deadline.map(|deadline| deadline.grace_ms(at));
         let Some(live) = self.live_attempt(sim, attempt) else { return };
         match signal {
             TreeSignal::Stop => {
@@ -120,7 +122,9 @@ impl State {
             TreeSignal::Ladder(step) => {
                 let Some(stop) = live.stop.as_mut().filter(|stop| stop.step == step) else { return };
                 let grace_ms = match step {
-                    Step::Interrupt => grace.as_millis() as u64,
+                    // All of the time that there is, and not more.
+                    Step::Interrupt if matches!(stop.reason, StopReason::TimeUp { .. }) => left.unwrap_or(grace),
+                    Step::Interrupt => grace,
                     Step::Terminate => TERMINATE_GRACE_MS,
                     Step::Kill => KILL_AGAIN_MS,
                 };

@@ -10,6 +10,7 @@
 mod adopt;
 mod attempts;
 mod builds;
+pub mod deadline;
 pub mod event;
 pub mod found;
 pub mod gauges;
@@ -45,6 +46,7 @@ use crate::text::human::plural;
 pub(in crate::engine) use crate::engine::state::attempts::cancelled_before_start;
 pub use crate::engine::state::event::{Effect, Event, Observation, RoomLook, TreeSignal};
 use builds::Builds;
+use deadline::Deadline;
 use found::{Changed, Found};
 use growth::Growth;
 use limits::Shortages;
@@ -77,6 +79,10 @@ pub struct State {
     suites: Suites,
     forecast: Forecast,
     shortages: Shortages,
+    /// When the time is up, if it is ever.
+    deadline: Option<Deadline>,
+    /// What there is to run on, in words, where that is less than the machine.
+    allocation: Option<String>,
     trouble: Option<Trouble>,
     edits: Edits,
     clients: u32,
@@ -109,6 +115,10 @@ pub struct Beginning {
     pub room: RoomLook,
     /// What was added to the experiment file and taken out of it.
     pub edits: Edits,
+    /// When the time is up, if it is ever.
+    pub deadline: Option<Deadline>,
+    /// What there is to run on, in words, where that is less than the machine.
+    pub allocation: Option<String>,
 }
 
 /// Why nothing can be done about a process of another host.
@@ -132,6 +142,8 @@ impl State {
             suites: Suites::default(),
             forecast: Forecast::default(),
             shortages,
+            deadline: beginning.deadline,
+            allocation: beginning.allocation,
             trouble: None,
             edits: beginning.edits,
             touched: Vec::new(),
@@ -449,7 +461,8 @@ impl State {
             },
             _ => None,
         };
-        self.tally.active().filter_map(of_sim).chain(self.next_try_ms()).min()
+        let time_is_up = self.time_is_up_ms(now);
+        self.tally.active().filter_map(of_sim).chain(self.next_try_ms()).chain(time_is_up).min()
     }
 
     fn apply(&mut self, event: Event, now: Moment, effects: &mut Vec<Effect>) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Effect, State, TreeSignal};
+use super::{Effect, State, TreeSignal, deadline};
 use crate::engine::state::schedule::{self, Candidate, Places};
 use crate::engine::state::sim::{Known, Life, Live, Pause, Waiting};
 use crate::experiment::{RowKind, When};
@@ -22,7 +22,7 @@ impl State {
         let fresh: Vec<Candidate> = self.tally.waiting().map(|sim| self.candidate(sim)).collect();
         let mut ready = resuming;
         for candidate in fresh {
-            match self.unmet_need(candidate.sim).or_else(|| self.held_by_suite(candidate.sim)) {
+            match self.obstacle_before_places(candidate.sim, now) {
                 None => ready.push(candidate),
                 Some(waiting) => self.set_waiting(candidate.sim, waiting),
             }
@@ -40,6 +40,14 @@ impl State {
             }
         }
         self.header_changed = true;
+    }
+
+    /// Why one that waits is no candidate for a place.
+    fn obstacle_before_places(&self, sim: u32, now: Moment) -> Option<Waiting> {
+        match self.unmet_need(sim) {
+            Some(failed @ Waiting::NeedFailed(_)) => Some(failed),
+            unmet => self.left_for_later(sim, now).or(unmet).or_else(|| self.held_by_suite(sim)),
+        }
     }
 
     fn candidate(&self, sim: u32) -> Candidate {
@@ -166,7 +174,8 @@ impl State {
         }
         // A paused queue launches nothing until somebody comes and opens it; that somebody starts an engine then.
         let left = self.has_work() && !(self.queue == QueueState::Paused && self.clients == 0);
-        (!left && (self.clients == 0 || !self.lingers)).then_some("nothing is left to do")
+        let reason = if self.tally.later() > 0 { deadline::MORE_TO_DO } else { "nothing is left to do" };
+        (!left && (self.clients == 0 || !self.lingers)).then_some(reason)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::attempts::cancelled_before_start;
 use super::{Effect, State, TreeSignal};
-use crate::engine::state::sim::{Life, Pause, Waiting};
+use crate::engine::state::sim::{Life, Pause, Stopping, Waiting};
 use crate::experiment::{RowKind, Simulation};
 use crate::gem5::{OutcomeKind, Phase};
 use crate::protocol::select::Candidate;
@@ -204,6 +204,13 @@ impl State {
             Life::Live(live) if !live.is_within_reach() => return Err(super::ELSEWHERE),
             Life::Live(live) => match live.stop {
                 None => self.stop(sim, StopReason::Cancelled, now, effects),
+                // It would be queued again, which is not what is wanted now.
+                Some(stop) if matches!(stop.reason, StopReason::TimeUp { .. }) => {
+                    live.stop = Some(Stopping { reason: StopReason::Cancelled, ..stop });
+                    let attempt = self.number(sim);
+                    effects.push(Effect::RecordStop { sim, attempt, reason: StopReason::Cancelled });
+                    self.step_down(sim, effects);
+                }
                 Some(_) => self.step_down(sim, effects),
             },
             Life::Ended(_) => return Err("it has ended"),

@@ -110,6 +110,8 @@ pub enum Waiting {
     Needs(u32),
     /// A simulation that it needs ended otherwise; the first of them.
     NeedFailed(u32),
+    /// A simulation that it needs does not run in the time that there is.
+    NeedsLater(u32),
     /// There is no place.
     Place(Wait),
 }

@@ -26,6 +26,8 @@ pub(super) struct Tally {
     pools: HashMap<PoolOf, u32>,
     /// Waiting ones that will never start by themselves.
     stuck: u32,
+    /// Waiting ones for which there is no time any more.
+    later: u32,
     /// Waiting ones that wait for launches to work again.
     troubled: u32,
     stand_ins: u32,
@@ -51,6 +53,7 @@ struct Entry {
     live: bool,
     place: Place,
     stuck: bool,
+    later: bool,
     troubled: bool,
 }
 
@@ -98,6 +101,7 @@ impl Tally {
             live: entry.is_live(),
             place,
             stuck: matches!(entry.life, Life::Waiting(Waiting::NeedFailed(_))),
+            later: matches!(entry.life, Life::Waiting(Waiting::NeedsLater(_) | Waiting::Place(Wait::Time { .. }))),
             troubled: entry.life == Life::Waiting(Waiting::Place(Wait::Trouble)),
         };
         if self.entries[sim as usize] == new {
@@ -122,6 +126,7 @@ impl Tally {
         change(&mut self.live, entry.live);
         change(&mut self.places, entry.place != Place::None);
         change(&mut self.stuck, entry.stuck);
+        change(&mut self.later, entry.later);
         change(&mut self.troubled, entry.troubled);
         if let Place::Taken(pools) = entry.place {
             pools.into_iter().flatten().for_each(|(pool, _)| change(self.pools.entry(pool).or_default(), true));
@@ -157,7 +162,12 @@ impl Tally {
 
     /// Whether something runs, or will by itself.
     pub(super) fn has_work(&self) -> bool {
-        !self.active.is_empty() || self.waiting.len() as u32 > self.stuck
+        !self.active.is_empty() || self.waiting.len() as u32 > self.stuck + self.later
+    }
+
+    /// How many do not start in the time that there is.
+    pub(super) fn later(&self) -> u32 {
+        self.later
     }
 
     /// Whether something waits for launches to work again.

@@ -51,6 +51,8 @@ impl State {
             eta: self.eta(now),
             edits: self.edits.clone(),
             notice: (!notices.is_empty()).then(|| notices.join("; ")),
+            allocation: self.allocation.clone(),
+            later: self.tally.later(),
         }
         .bounded()
     }
@@ -150,6 +152,7 @@ impl State {
         let name = |need: u32| self.plan.simulations[need as usize].name.clone();
         match &entry.life {
             Life::Waiting(Waiting::Needs(need)) => Why::Needs { name: name(*need) },
+            Life::Waiting(Waiting::NeedsLater(need)) => Why::NeedsLater { name: name(*need) },
             Life::Waiting(Waiting::NeedFailed(need)) => {
                 let outcome = self.sims[*need as usize].ended().unwrap_or(OutcomeKind::Lost);
                 Why::NeedFailed { name: name(*need), outcome }
@@ -225,7 +228,7 @@ fn is_untold(seen: &Seen) -> bool {
 
 pub(super) fn status(entry: &Sim, now: Moment) -> Status {
     match &entry.life {
-        Life::Waiting(Waiting::Needs(_) | Waiting::NeedFailed(_)) => Status::Blocked,
+        Life::Waiting(Waiting::Needs(_) | Waiting::NeedsLater(_) | Waiting::NeedFailed(_)) => Status::Blocked,
         Life::Waiting(_) => Status::Queued,
         Life::Backoff { until_ms } => Status::Backoff { left_ms: until_ms.saturating_sub(now.boot_ms) },
         Life::Launching { .. } => Status::Launching,

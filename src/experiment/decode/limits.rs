@@ -18,6 +18,14 @@ pub(super) fn read_timeout(text: &str) -> Result<Duration, &'static str> {
     }
 }
 
+/// How long a run takes, which cannot be nothing.
+pub(super) fn read_time(text: &str) -> Result<Duration, &'static str> {
+    match units::duration(text)? {
+        Duration::ZERO => Err("every run takes longer than nothing; leave it out where nobody knows"),
+        time => Ok(time),
+    }
+}
+
 /// How long nothing may happen.
 pub(super) fn read_stall(text: &str) -> Result<Duration, &'static str> {
     match units::duration(text)? {

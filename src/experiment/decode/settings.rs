@@ -1,6 +1,8 @@
 //! What `defaults` and a simulation have in common.
 
-use super::limits::{read_goal, read_goal_seconds, read_poll, read_priority, read_size, read_stall, read_timeout};
+use super::limits::{
+    read_goal, read_goal_seconds, read_poll, read_priority, read_size, read_stall, read_time, read_timeout,
+};
 use super::{Decoder, read_keys};
 use crate::experiment::fields::{Field, Fields, listed};
 use crate::experiment::model::{At, Gem5, GoalRule, GuestRule, Settings, StallRule, Variable};

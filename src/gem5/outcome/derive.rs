@@ -119,6 +119,7 @@ pub(super) fn limit_reached(stop: StopReason) -> (OutcomeKind, String) {
             let (bytes, limit) = (human::bytes(bytes), human::bytes(limit));
             (OutcomeKind::Disk, format!("it wrote {bytes}, its limit is {limit}"))
         }
+        StopReason::TimeUp { .. } => (OutcomeKind::Interrupted, "its time was up".to_owned()),
         StopReason::DiskFull { free, limit } => {
             let (free, limit) = (human::bytes(free), human::bytes(limit));
             (OutcomeKind::Disk, format!("the disk has {free} left, {limit} must stay free"))

@@ -19,6 +19,7 @@ pub(super) fn with_guest(outcome: Outcome, evidence: &Evidence) -> Outcome {
         | OutcomeKind::Disk
         | OutcomeKind::Oom
         | OutcomeKind::Cancelled
+        | OutcomeKind::Interrupted
         | OutcomeKind::Killed
         | OutcomeKind::Lost => true,
         OutcomeKind::Fatal

@@ -84,6 +84,11 @@ pub enum StopReason {
         /// The limit, bytes.
         limit: u64,
     },
+    /// The time that there was for it is up, such as that of the batch job it ran in. No fault of its own, and no wish to end it.
+    TimeUp {
+        /// When, in milliseconds since the Unix epoch.
+        at_unix_ms: i64,
+    },
     /// The filesystem of the experiment directory has less free space than it must keep.
     DiskFull {
         /// What is free, bytes.
@@ -188,6 +193,8 @@ pub enum OutcomeKind {
     Oom,
     /// The user cancelled it.
     Cancelled,
+    /// The time that there was for it was up before it had come to its end. It is queued again.
+    Interrupted,
     /// A signal that gem5-tui did not send and that nothing explains, as it is or as a shell tells of it.
     Killed,
     /// The process is gone and its end was not seen. Never success.
@@ -196,7 +203,7 @@ pub enum OutcomeKind {
 
 impl OutcomeKind {
     /// Every class, in the order of the help text.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Ok,
         Self::Limit,
         Self::RanDry,
@@ -215,6 +222,7 @@ impl OutcomeKind {
         Self::Disk,
         Self::Oom,
         Self::Cancelled,
+        Self::Interrupted,
         Self::Killed,
         Self::Lost,
     ];
@@ -240,6 +248,7 @@ impl OutcomeKind {
             Self::Disk => "disk",
             Self::Oom => "oom",
             Self::Cancelled => "cancelled",
+            Self::Interrupted => "interrupted",
             Self::Killed => "killed",
             Self::Lost => "lost",
         }
@@ -251,11 +260,18 @@ impl OutcomeKind {
     }
 
     /// Whether an automatic retry makes sense: the same command line refused once is refused again, and a cancel
-    /// was asked for.
+    /// was asked for. What was interrupted goes on without one.
     pub fn is_worth_retrying(self) -> bool {
         !matches!(
             self,
-            Self::Ok | Self::Limit | Self::RanDry | Self::NoStats | Self::Usage | Self::NotStarted | Self::Cancelled
+            Self::Ok
+                | Self::Limit
+                | Self::RanDry
+                | Self::NoStats
+                | Self::Usage
+                | Self::NotStarted
+                | Self::Cancelled
+                | Self::Interrupted
         )
     }
 }

@@ -202,6 +202,13 @@ fn what_we_stopped_says_whether_its_stats_were_kept() {
         ),
         (StopReason::Cancelled, signal("SIGKILL"), "", 0, "cancelled: cancelled, no stats, ended by SIGKILL"),
         (
+            StopReason::TimeUp { at_unix_ms: 5 },
+            EndFacts::Exited(0),
+            interrupted,
+            2,
+            "interrupted: its time was up, stats kept (dump 2) @ tick 5",
+        ),
+        (
             StopReason::Timeout { limit_ms: 7_200_000 },
             EndFacts::Exited(1),
             "",

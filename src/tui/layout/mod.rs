@@ -191,7 +191,9 @@ impl Areas {
 }
 
 fn has_banner(model: &Model) -> bool {
-    model.is_over() || model.ending || model.header.as_ref().is_some_and(|h| h.notice.is_some())
+    model.is_over()
+        || model.ending
+        || model.header.as_ref().is_some_and(|h| h.notice.is_some() || h.allocation.is_some())
 }
 
 /// The list is as wide as its content, between a third and three fifths of the screen.

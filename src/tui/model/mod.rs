@@ -157,6 +157,8 @@ pub struct HeaderView {
     pub name: Safe,
     /// What a person must know.
     pub notice: Option<Safe>,
+    /// What there is to run on, where that is less than the machine.
+    pub allocation: Option<Safe>,
     /// Short titles of the watched stats.
     pub titles: Vec<Safe>,
 }
@@ -293,7 +295,9 @@ impl Model {
     /// What the selected simulation waits for, if it is blocked and has no attempt to show.
     pub fn needed(&self) -> Option<&str> {
         match &self.selected()?.view.why {
-            protocol::Why::Needs { name } | protocol::Why::NeedFailed { name, .. }
+            protocol::Why::Needs { name }
+            | protocol::Why::NeedsLater { name }
+            | protocol::Why::NeedFailed { name, .. }
                 if self.shown_attempt().is_none() =>
             {
                 Some(name)

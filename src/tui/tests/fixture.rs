@@ -266,6 +266,8 @@ pub(super) fn header() -> Header {
         eta: Some(Eta { low_ms: 2_160_000, high_ms: 2_460_000 }),
         edits: Edits::default(),
         notice: None,
+        allocation: None,
+        later: 0,
     }
 }
 

@@ -36,6 +36,7 @@ fn why() -> impl Strategy<Value = Why> {
         Just(Why::Nothing),
         Just(Why::Place { wait: Wait::Cap }),
         ".{0,80}".prop_map(|name| Why::Needs { name }),
+        ".{0,80}".prop_map(|name| Why::NeedsLater { name }),
         ".{0,80}".prop_map(|said| Why::Submitted { said }),
     ]
 }

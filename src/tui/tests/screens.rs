@@ -154,6 +154,22 @@ fn a_paused_queue_with_a_notice() {
 }
 
 #[test]
+fn what_a_batch_job_gives_gives_way_to_a_notice() {
+    look("job", SMALL, |width, height| {
+        let mut dash = Dash::running(width, height);
+        dash.header(|header| header.allocation = Some("in job 12 of Slurm: 4 CPUs, 8 GiB of memory".to_owned()));
+        dash
+    });
+    let mut dash = Dash::running(80, 24);
+    dash.header(|header| {
+        header.allocation = Some("in job 12 of Slurm".to_owned());
+        header.notice = Some("disk full".to_owned());
+    });
+    let shown = dash.text();
+    assert!(shown.contains("disk full") && !shown.contains("Slurm"), "{shown}");
+}
+
+#[test]
 fn no_simulation_yet() {
     look("empty", LOW, Dash::new);
 }

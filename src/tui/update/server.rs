@@ -38,6 +38,7 @@ fn on_header(model: &mut Model, header: Header) {
         at_ms: model.now_ms,
         name: Safe::line(&header.name),
         notice: header.notice.as_deref().map(Safe::line),
+        allocation: header.allocation.as_deref().map(Safe::line),
         titles,
         header,
     });

@@ -225,9 +225,18 @@ pub(super) fn draw_banner(model: &Model, area: Rect, buf: &mut Buffer) {
             Role::Warn,
             format!("Ending: {} still to stop. {quit} leaves without waiting", human::plural(live, "simulation")),
         ),
+        _ if let Some((None, Some(allocation))) =
+            model.header.as_ref().map(|h| (h.notice.as_deref(), h.allocation.as_deref())) =>
+        {
+            (Role::Dim, allocation.to_owned())
+        }
         _ => (Role::Warn, model.header.as_ref().and_then(|h| h.notice.as_deref()).unwrap_or_default().to_owned()),
     };
-    let mark = if theme.unicode { "▲ " } else { "! " };
+    let mark = match (role, theme.unicode) {
+        (Role::Dim, _) => "",
+        (_, true) => "▲ ",
+        (_, false) => "! ",
+    };
     let spans = [part(theme, role, mark), part(theme, role, text)];
     put_spans(buf, area.x + 1, area.y, area.width.saturating_sub(1), &spans);
 }

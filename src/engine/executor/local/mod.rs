@@ -27,6 +27,7 @@ use crate::rundir::record::{Exit, FORMAT, Moment, OomKills, Started};
 use crate::rundir::reserve::Reserve;
 use crate::rundir::written::{self, Written};
 use crate::rundir::{AttemptDir, Presence, Reach, SimulationDir, Takeovers, atomic};
+use crate::spawn::allocation;
 use crate::spawn::identity::Alive;
 use crate::spawn::last_words::LastWords;
 use crate::spawn::launch::LaunchError;
@@ -69,7 +70,8 @@ struct Held {
 }
 
 pub(super) fn abilities() -> Abilities {
-    let slots = std::thread::available_parallelism().map_or(1, |cores| cores.get() as u32);
+    // In a job of a batch system the machine may have more.
+    let slots = allocation::own().and_then(|job| job.cpus).unwrap_or_else(allocation::slots);
     Abilities { slots, needs_memory_here: true, look_every: LOOK_EVERY }
 }
 

@@ -1,0 +1,117 @@
+//! Inside real jobs of a real Slurm: `GEM5_TUI_SLURM` is the `slurm.conf` of one on which this user may submit, such as a cluster of one
+//! machine that was started for the tests. Without it they say that they skip.
+
+#![expect(clippy::unwrap_used, reason = "the helpers of a test may panic as the test itself may")]
+#![expect(clippy::print_stderr, reason = "a test that skips says why")]
+
+#[expect(dead_code, reason = "other groups need more of the stage")]
+#[path = "../lifecycle/stage.rs"]
+mod stage;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use serde_json::Value;
+use stage::{Stage, json_lines, wait_for, within};
+
+/// How long a job may wait and run: Slurm looks for work every few seconds.
+const JOB_WITHIN: Duration = Duration::from_mins(2);
+
+/// A job of ours. Cancelled when it is dropped.
+struct Job {
+    conf: PathBuf,
+    id: String,
+    /// What its script prints, and how it ends.
+    out: PathBuf,
+    code: PathBuf,
+}
+
+impl Job {
+    /// Submits one that runs the program on the stage. `name` is its own there.
+    fn submit(stage: &Stage, conf: &Path, name: &str, options: &str, args: &str) -> Self {
+        let (out, code) = (stage.path(&format!("{name}.out")), stage.path(&format!("{name}.code")));
+        let program = env!("CARGO_BIN_EXE_gem5-tui");
+        // Renamed, so that a code which is there is whole.
+        let script = format!(
+            "#!/bin/sh\n{program} {args} >'{out}' 2>&1\necho $? >'{code}.new'\nmv '{code}.new' '{code}'\n",
+            out = out.display(),
+            code = code.display()
+        );
+        let script = stage.write("job.sh", &script);
+        let mut sbatch = Command::new("sbatch");
+        stage.surround(&mut sbatch);
+        sbatch.env("SLURM_CONF", conf).args(["--parsable", "--no-requeue", "--output=/dev/null"]);
+        let said = sbatch.args(options.split_whitespace()).arg(script).output().unwrap();
+        assert!(said.status.success(), "{said:?}");
+        let id = String::from_utf8(said.stdout).unwrap().trim().to_owned();
+        Self { conf: conf.to_owned(), id, out, code }
+    }
+
+    /// Waits for its end: the exit code of the program, and what it said.
+    fn finish(&self) -> (i32, String) {
+        let code = within(JOB_WITHIN, || fs::read_to_string(&self.code).ok());
+        let out = fs::read_to_string(&self.out).unwrap_or_default();
+        let code = code.unwrap_or_else(|| panic!("job {} does not end; so far: {out}", self.id));
+        (code.trim().parse().unwrap(), out)
+    }
+}
+
+impl Drop for Job {
+    fn drop(&mut self) {
+        let _ = Command::new("scancel").env("SLURM_CONF", &self.conf).arg(&self.id).status();
+    }
+}
+
+fn cluster(test: &str) -> Option<PathBuf> {
+    let conf = std::env::var_os("GEM5_TUI_SLURM").map(PathBuf::from);
+    if conf.is_none() {
+        eprintln!("skipped: {test} needs a Slurm, GEM5_TUI_SLURM=/its/slurm.conf");
+    }
+    conf
+}
+
+#[test]
+fn a_real_job_gives_its_cpus_its_memory_and_its_end() {
+    let Some(conf) = cluster("a_real_job_gives_its_cpus_its_memory_and_its_end") else { return };
+    let stage = Stage::new();
+    stage.gates("", &["a", "b"]);
+    let job = Job::submit(&stage, &conf, "job", "--cpus-per-task=1 --mem=600 --time=30", "run exp.yaml");
+    stage.wait_entered(&["a"]);
+    let status = stage.status();
+    assert_eq!(status.summary["cap"], 1);
+    let told = status.summary["allocation"].as_str().unwrap().to_owned();
+    let expected = format!("in job {} of Slurm: 1 CPU, 600 MiB of memory, until ", job.id);
+    assert!(told.starts_with(&expected) && told.contains("asked to finish 2m before"), "{told}");
+    stage.open_all(&["a", "b"], 0);
+    let (code, out) = job.finish();
+    assert_eq!(code, 0, "{out}");
+}
+
+#[test]
+fn the_end_of_a_real_job_interrupts_and_the_next_job_goes_on() {
+    let Some(conf) = cluster("the_end_of_a_real_job_interrupts_and_the_next_job_goes_on") else { return };
+    let stage = Stage::new();
+    let slow = "  - {name: slow, script: CONFIGS/outcomes.py, args: [--mode=forever]}\n\
+                \x20 - {name: long, script: CONFIGS/outcomes.py, args: [--mode=ok], time: 10m}\n";
+    stage.stand_in(slow);
+    // The margin is nearly all of the minute, so that no test waits long.
+    let options = "--cpus-per-task=1 --mem=600 --time=1";
+    let job = Job::submit(&stage, &conf, "first", options, "run exp.yaml --json --margin 45s");
+    let (code, out) = job.finish();
+    assert_eq!(code, 75, "{out}");
+    let lines: Vec<&str> = out.lines().filter(|line| line.starts_with('{')).collect();
+    let summary: Value = json_lines(&lines.join("\n")).pop().unwrap();
+    assert_eq!((&summary["later"], &summary["counts"]["not_ok"]), (&2.into(), &0.into()), "{out}");
+    let outcome = stage.status().sims["slow"]["attempts"][0]["outcome"].clone();
+    assert_eq!(outcome["kind"], "interrupted", "{outcome}");
+    assert!(outcome["cause"].as_str().unwrap().contains("stats kept"), "{outcome}");
+    assert!(!stage.has_attempt("long", 1));
+    stage.stand_in(&slow.replace("forever", "ok"));
+    let job = Job::submit(&stage, &conf, "second", "--cpus-per-task=1 --mem=600 --time=60", "run exp.yaml");
+    let (code, out) = job.finish();
+    assert_eq!(code, 0, "{out}");
+    assert!(out.contains("2 simulations, 2 ok"), "{out}");
+    wait_for("the second attempt", || stage.has_attempt("slow", 2).then_some(()));
+}
