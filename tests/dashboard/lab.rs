@@ -15,6 +15,9 @@ use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native
 /// Long enough for a machine that is busy with other tests; a test that succeeds waits for events, not for this.
 const DEADLINE: Duration = Duration::from_mins(1);
 
+/// In which a key is answered that was heard, also on a busy machine.
+const A_WHILE: Duration = Duration::from_secs(5);
+
 /// Between two looks at a condition.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
@@ -171,6 +174,18 @@ impl Terminal {
             assert!(Instant::now() < end, "waited in vain for {wanted:?} on:\n{text}");
             thread::park_timeout(LOOK_EVERY);
         }
+    }
+
+    /// Waits a while for the screen not to show this any more. Says whether it came to that.
+    pub(crate) fn changes_from(&self, shown: &str) -> bool {
+        let end = Instant::now() + A_WHILE;
+        while self.text().contains(shown) {
+            if Instant::now() >= end {
+                return false;
+            }
+            thread::park_timeout(LOOK_EVERY);
+        }
+        true
     }
 
     /// Waits until one line of the screen shows all of `parts`.

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::thread;
@@ -130,7 +131,8 @@ struct Followed {
 }
 
 fn run(asked: &mpsc::Receiver<Ask>, hints: mpsc::Sender<Ask>, seen: &UnboundedSender<Seen>) {
-    let mut watcher = watcher(hints);
+    // Most experiments have no suite, and need none.
+    let mut watcher: Option<Hints> = None;
     let mut followed: BTreeMap<u32, Followed> = BTreeMap::new();
     let mut gathered: Option<Instant> = None;
     loop {
@@ -142,6 +144,7 @@ fn run(asked: &mpsc::Receiver<Ask>, hints: mpsc::Sender<Ask>, seen: &UnboundedSe
         };
         match ask {
             Ok(Ask::Follow { suite, attempt, spawns }) => {
+                watcher = watcher.or_else(|| hints_to(hints.clone()));
                 let is_watched = watch(watcher.as_mut(), spawns.path());
                 let one = Followed {
                     attempt,
@@ -258,7 +261,15 @@ impl Followed {
     }
 }
 
-fn watcher(hints: mpsc::Sender<Ask>) -> Option<RecommendedWatcher> {
+/// What gives hints, for as long as the engine lives: the crate panics when one is dropped whose thread is gone.
+type Hints = ManuallyDrop<RecommendedWatcher>;
+
+fn hints_to(hints: mpsc::Sender<Ask>) -> Option<Hints> {
+    // The crate does not say whether it got its thread, and panics when one without is used.
+    let has_room = thread::Builder::new().spawn(|| ()).is_ok_and(|thread| thread.join().is_ok());
+    if !has_room {
+        return None;
+    }
     let hint = move |event: notify::Result<notify::Event>| match event {
         Ok(event) if event.need_rescan() => _ = hints.send(Ask::Unsure),
         // What the engine writes there itself tells it nothing.
@@ -269,15 +280,15 @@ fn watcher(hints: mpsc::Sender<Ask>) -> Option<RecommendedWatcher> {
         }
         Err(_) => _ = hints.send(Ask::Unsure),
     };
-    notify::recommended_watcher(hint).ok()
+    notify::recommended_watcher(hint).ok().map(ManuallyDrop::new)
 }
 
-fn watch(watcher: Option<&mut RecommendedWatcher>, path: &Path) -> bool {
+fn watch(watcher: Option<&mut Hints>, path: &Path) -> bool {
     let is_told = filesystem::hides_changes(path).is_none();
     is_told && watcher.is_some_and(|watcher| watcher.watch(path, RecursiveMode::NonRecursive).is_ok())
 }
 
-fn unwatch(watcher: Option<&mut RecommendedWatcher>, one: &Followed) {
+fn unwatch(watcher: Option<&mut Hints>, one: &Followed) {
     if let Some(watcher) = watcher.filter(|_| one.is_watched) {
         // Gone with its directory, perhaps.
         _ = watcher.unwatch(one.spawns.path());
