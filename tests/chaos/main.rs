@@ -1,6 +1,7 @@
-//! Kills clients, engines and shims at random moments until a sweep is done, and then asks what was lost.
+//! Kills clients, engines and shims at random moments until a sweep is done, and then asks what was lost. Every other round is
+//! a script that spawns.
 //!
-//! Two rounds of it belong to every test run. The long version has no end of its own:
+//! Some rounds of it belong to every test run. The long version has no end of its own:
 //!
 //! ```text
 //! GEM5_TUI_CHAOS_KILLS=1000 cargo test --release --test chaos -- --nocapture
@@ -16,6 +17,7 @@
 #[expect(dead_code, reason = "this test needs a part of what the lifecycle tests need")]
 mod stage;
 
+mod suites;
 mod terminal;
 mod victims;
 
@@ -34,7 +36,7 @@ use victims::{Chance, Kills, Victim};
 const SIMULATIONS: usize = 100;
 
 /// Without a number of kills in the environment, so many rounds.
-const ROUNDS: usize = 2;
+const ROUNDS: usize = 3;
 
 /// A simulation: refuses to be the second one at once, takes a while, and leaves a proof.
 const SIMULATION: &str = r#"import fcntl, os, sys, time
@@ -63,7 +65,11 @@ fn whoever_is_killed_nothing_is_lost_and_nothing_runs_twice_at_once() {
     let mut kills = Kills::default();
     let mut rounds = 0;
     while wanted.map_or(rounds < ROUNDS, |wanted| kills.all() < wanted) {
-        round(&mut chance, &mut kills);
+        if rounds % 2 == 1 {
+            suites::round(&mut chance, &mut kills);
+        } else {
+            round(&mut chance, &mut kills);
+        }
         rounds += 1;
         eprintln!("seed {seed}, {}: {kills}", gem5_tui::text::human::plural(rounds as u64, "round"));
     }

@@ -1,11 +1,13 @@
 //! Who is killed, and by what chance.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::{Duration, Instant};
 
 use gem5_tui::rundir::atomic::read_json;
 use gem5_tui::rundir::attempts;
 use gem5_tui::rundir::record::{LeaseRecord, Started};
+use gem5_tui::rundir::spawns::Spawns;
 use gem5_tui::spawn::identity;
 use nix::sys::signal::Signal;
 
@@ -13,39 +15,37 @@ use crate::stage::Stage;
 use crate::terminal::Dashboard;
 
 /// What may be killed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Victim {
     Client,
     Engine,
+    /// The shim of a simulation.
     Shim,
+    /// A simulation itself.
+    Simulation,
+    /// The process of a script that spawns.
+    Script,
+    ShimOfScript,
 }
 
 /// How many of each were killed.
 #[derive(Debug, Default)]
-pub(crate) struct Kills {
-    clients: usize,
-    engines: usize,
-    shims: usize,
-}
+pub(crate) struct Kills(BTreeMap<Victim, usize>);
 
 impl Kills {
     pub(crate) fn all(&self) -> usize {
-        self.clients + self.engines + self.shims
+        self.0.values().sum()
     }
 
     pub(crate) fn count(&mut self, victim: Victim) {
-        *match victim {
-            Victim::Client => &mut self.clients,
-            Victim::Engine => &mut self.engines,
-            Victim::Shim => &mut self.shims,
-        } += 1;
+        *self.0.entry(victim).or_default() += 1;
     }
 }
 
 impl fmt::Display for Kills {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { clients, engines, shims } = self;
-        write!(f, "{} kills ({clients} clients, {engines} engines, {shims} shims)", self.all())
+        let each: Vec<String> = self.0.iter().map(|(victim, count)| format!("{victim:?} {count}")).collect();
+        write!(f, "{} kills ({})", self.all(), each.join(", "))
     }
 }
 
@@ -81,9 +81,15 @@ impl<'a> Victims<'a> {
                 lives
             }),
             Victim::Engine => self.engine().is_some_and(|lease| identity::send(&lease.engine, Signal::SIGKILL).is_ok()),
-            Victim::Shim => {
-                let shims = self.shims();
-                !shims.is_empty() && identity::send(&chance.of(&shims).shim, Signal::SIGKILL).is_ok()
+            Victim::Shim | Victim::Simulation | Victim::Script | Victim::ShimOfScript => {
+                let of_script = matches!(victim, Victim::Script | Victim::ShimOfScript);
+                let living = self.living(of_script);
+                if living.is_empty() {
+                    return false;
+                }
+                let Started { gem5, shim, .. } = chance.of(&living);
+                let it = if matches!(victim, Victim::Shim | Victim::ShimOfScript) { shim } else { gem5 };
+                identity::send(&it, Signal::SIGKILL).is_ok()
             }
         }
     }
@@ -92,15 +98,16 @@ impl<'a> Victims<'a> {
         read_json(&self.stage.outdir().lock()).ok().flatten()
     }
 
-    /// The shims of attempts that have not ended.
-    fn shims(&self) -> Vec<Started> {
+    /// The attempts that have not ended: those of scripts that spawn, or all others.
+    fn living(&self, of_scripts: bool) -> Vec<Started> {
         let outdir = self.stage.outdir();
         let names = std::fs::read_dir(outdir.path()).into_iter().flatten().flatten();
         let newest = names.filter_map(|entry| {
             let simulation = outdir.simulation(entry.file_name().to_str()?);
             let number = *attempts::numbers(&simulation).ok()?.last()?;
             let dir = simulation.attempt(number);
-            if dir.exit().exists() { None } else { read_json(&dir.started()).ok()? }
+            let is_script = Spawns::of(&dir).path().exists();
+            if dir.exit().exists() || is_script != of_scripts { None } else { read_json(&dir.started()).ok()? }
         });
         newest.collect()
     }

@@ -1,7 +1,7 @@
 //! Scripts that spawn: who takes a place, who is told what, and what is run again.
 
 use gem5_tui::engine::state::event::{AskedCall, AskedFor};
-use gem5_tui::engine::state::found::Changed;
+use gem5_tui::engine::state::found::{Changed, Found};
 use gem5_tui::engine::state::{Effect, Event};
 use gem5_tui::experiment::{CallId, ScriptPool};
 use gem5_tui::experiment::{Gem5Run, OnSuiteEnd, Program, Retries, Run, Simulation, Spawned, Suite};
@@ -10,7 +10,7 @@ use gem5_tui::protocol::{QueueState, Reply, Request, Wait, Why};
 
 use crate::world::{World, plan, simulation};
 
-fn suite(name: &str, on_end: OnSuiteEnd) -> Simulation {
+pub(crate) fn suite(name: &str, on_end: OnSuiteEnd) -> Simulation {
     let spawned = Box::new(simulation(""));
     let suite = Suite { path: "/test.py".into(), args: Vec::new(), spawned, on_end, fresh: false };
     let run =
@@ -290,4 +290,62 @@ fn a_suite_that_is_run_anew_takes_nothing_from_before_once() {
     assert!(world.state.sim(0).anew);
     world.start(0);
     assert!(!world.state.sim(0).anew, "a retry of it takes what it has made");
+}
+
+#[test]
+fn what_was_cancelled_before_it_started_runs_when_the_next_attempt_asks_for_it() {
+    let mut world = world(1, OnSuiteEnd::Cancel);
+    ask(&mut world, 1, vec![call(1), call(2)]);
+    world.start(1);
+    world.end(0, OutcomeKind::Killed);
+    world.end(1, OutcomeKind::Cancelled);
+    world.request(Request::Retry { sims: vec![0] });
+    world.start(0);
+    ask(&mut world, 2, vec![call(2)]);
+    assert_eq!((answers(&mut world), world.launching.clone()), (vec![], [(2, 1)].into()));
+}
+
+#[test]
+fn what_a_script_asked_for_before_it_died_is_treated_like_what_it_had_asked_for_when_it_is_only_read_then() {
+    for (on_end, word) in [(OnSuiteEnd::GoOn, "launching"), (OnSuiteEnd::Cancel, "cancelled")] {
+        let mut world = world(1, on_end);
+        world.end(0, OutcomeKind::Killed);
+        ask(&mut world, 1, vec![call(1)]);
+        assert_eq!(world.state.view(1, world.now).status.word(), word, "{on_end:?}");
+        assert_eq!(world.for_suites, [], "nobody is there to be told");
+    }
+}
+
+#[test]
+fn calls_of_an_attempt_that_is_gone_do_not_count_for_the_one_that_lives() {
+    let mut world = world(2, OnSuiteEnd::GoOn);
+    world.end(0, OutcomeKind::Killed);
+    world.request(Request::Retry { sims: vec![0] });
+    world.start(0);
+    ask(&mut world, 2, vec![call(1), call(2)]);
+    ask(&mut world, 1, vec![call(1)]);
+    assert_eq!(world.why(0), Why::AwaitsSpawned { left: 2, of: 2 });
+}
+
+#[test]
+fn a_stop_that_comes_after_the_answer_does_not_cancel_what_a_person_has_begun_since() {
+    let mut world = world(1, OnSuiteEnd::GoOn);
+    ask(&mut world, 1, vec![call(1)]);
+    world.start(1);
+    world.end(1, OutcomeKind::Segv);
+    world.request(Request::Retry { sims: vec![1] });
+    ask(&mut world, 1, vec![AskedCall { stopped: true, is_known: true, ..call(1) }]);
+    assert_eq!(world.state.view(1, world.now).status.word(), "launching");
+    world.start(1);
+    assert!(world.stops.is_empty());
+}
+
+#[test]
+fn nothing_is_started_beside_attempts_that_cannot_be_listed() {
+    let found = Found { unlisted: Some("I/O error".to_owned()), ..Found::default() };
+    let mut world = world(1, OnSuiteEnd::GoOn);
+    let (simulations, calls) = (vec![spawned(1)], vec![call(1)]);
+    let asked = AskedFor { attempt: 1, simulations, found: vec![found], calls, ..AskedFor::default() };
+    world.event(Event::Asked(Box::new(asked)));
+    assert_eq!((answers(&mut world), world.launching.is_empty()), (vec![(1, false)], true));
 }

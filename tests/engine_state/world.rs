@@ -78,6 +78,8 @@ pub(crate) struct World {
     pub(crate) grows: u32,
     /// What suites are to be told, and what is noted of their calls.
     pub(crate) for_suites: Vec<Effect>,
+    /// What is to be written down, for whoever takes it.
+    pub(crate) records: Vec<Effect>,
     /// What a client knows, for a world that has one which listens.
     pub(crate) told: Option<Told>,
 }
@@ -112,6 +114,7 @@ impl World {
             ended: false,
             grows: 0,
             for_suites: Vec::new(),
+            records: Vec::new(),
             told: None,
         };
         world.event(Event::Timer);
@@ -138,16 +141,18 @@ impl World {
         let simulating: BTreeSet<u32> = (0..self.count()).filter(|&sim| simulates(sim)).collect();
         let effects = self.state.handle(event, self.now);
         // A cancel lets a paused process go on too, whatever the cap: it is about to end.
-        let cancels = effects.iter().any(|effect| matches!(effect, Effect::RecordStop { .. }));
+        let ends = |sim: u32| matches!(&self.state.sim(sim).life, Life::Live(live) if live.stop.is_some());
         let launches = effects.iter().any(|effect| matches!(effect, Effect::Launch { .. }));
-        let starts = launches
-            || effects.iter().any(|effect| match effect {
-                Effect::Signal { sim, signal, .. } => {
-                    *signal == TreeSignal::Continue && !cancels && !missed.contains(sim)
-                }
-                _ => false,
-            });
+        // What needs no place may start whatever runs.
+        let starts = effects.iter().any(|effect| match effect {
+            Effect::Launch { sim, .. } => self.is_counted(*sim),
+            Effect::Signal { sim, signal, .. } => {
+                *signal == TreeSignal::Continue && !ends(*sim) && !missed.contains(sim) && self.is_counted(*sim)
+            }
+            _ => false,
+        });
         let mut sent = Vec::new();
+        self.records.extend(effects.iter().filter(|effect| is_record(effect)).cloned());
         for effect in effects {
             match effect {
                 Effect::Launch { sim, attempt } => {
@@ -471,6 +476,19 @@ impl World {
         let left = (0..self.count()).filter(|&sim| self.state.sim(sim).ended().is_none());
         panic!("the engine never came to its end: {:?}", left.map(|sim| (sim, self.why(sim))).collect::<Vec<_>>());
     }
+}
+
+/// Whether it is a record about one simulation or call.
+fn is_record(effect: &Effect) -> bool {
+    matches!(
+        effect,
+        Effect::RecordStop { .. }
+            | Effect::RecordCancelled { .. }
+            | Effect::RecordRetry { .. }
+            | Effect::ForgetRetry { .. }
+            | Effect::TakeCall { .. }
+            | Effect::AnswerCall { .. }
+    )
 }
 
 pub(crate) fn random_plan() -> Plan {

@@ -37,6 +37,7 @@ mod shell;
 mod stage;
 mod stages;
 mod steps;
+mod suite_values;
 mod suites;
 mod tables;
 mod three;

@@ -17,6 +17,7 @@ use crate::engine::state::found::Found;
 use crate::experiment::{Dependency, Plan, Simulation, keep_spawned, sensible_name};
 use crate::rundir::ExperimentDir;
 use crate::rundir::fault::passes_in_ours;
+use crate::rundir::spawns::Spawn;
 use crate::rundir::usable::{self, Unusable};
 use crate::spawn::machine::Machine;
 
@@ -98,6 +99,21 @@ impl Growth {
     pub(super) fn take(&mut self, client: u64, part: String, complete: bool) -> Option<Vec<String>> {
         self.parts.entry(client).or_default().push(part);
         if complete { self.parts.remove(&client) } else { None }
+    }
+
+    /// Takes what a script asks for. What waits already is added together with it: the record of the plan is written anew each
+    /// time, and a script may ask for thousands one by one.
+    pub(super) fn take_asked(&mut self, seen: Seen) {
+        let is_same = |waiting: &&mut Seen| (waiting.suite, waiting.attempt) == (seen.suite, seen.attempt);
+        let Some(waiting) = self.asked.iter_mut().find(is_same) else { return self.asked.push(seen) };
+        for (spawn, was_told) in seen.calls {
+            let is_it = |(known, _): &&mut (Spawn, bool)| known.request.number == spawn.request.number;
+            match waiting.calls.iter_mut().filter(|_| was_told).find(is_it) {
+                // Its script wants it ended before it has begun.
+                Some((known, _)) => known.stopped |= spawn.stopped,
+                None => waiting.calls.push((spawn, was_told)),
+            }
+        }
     }
 
     /// A client is gone.
@@ -193,4 +209,37 @@ pub(super) fn add(place: Place, added: Vec<Simulation>) -> Result<Added, Refused
     let living = living.into_iter().map(|(at, living)| (first as u32 + at, living)).collect();
     let surroundings = Surroundings::new(&plan.source);
     Ok(Added { simulations: added.to_vec(), found, living, surroundings })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rundir::AttemptDir;
+    use crate::rundir::spawns::Spawns;
+
+    #[test]
+    fn what_a_script_asks_for_while_another_part_is_written_is_written_at_once() {
+        let call = |number: u32, stopped: bool| {
+            let request = format!(
+                r#"{{"format": 1, "number": {number}, "label": "a", "module": "sim", "function": "run", "key": "k",
+                "occurrence": {number}}}"#
+            );
+            let request = serde_json::from_str(&request).unwrap();
+            (Spawn { request, taken: None, answer: None, stopped }, stopped)
+        };
+        let seen = |suite, attempt, (number, stopped)| {
+            let spawns = Spawns::of(&AttemptDir::new("/runs/test/attempt-1"));
+            Seen { suite, attempt, spawns, calls: vec![call(number, stopped)] }
+        };
+        let mut growth = Growth::default();
+        let parts = [(0, 1, (1, false)), (1, 1, (1, false)), (0, 1, (2, false)), (0, 2, (1, false)), (0, 1, (1, true))];
+        for (suite, attempt, call) in parts {
+            growth.take_asked(seen(suite, attempt, call));
+        }
+        let call = |(spawn, was_told): &(Spawn, bool)| (spawn.request.number, *was_told, spawn.stopped);
+        let calls = |seen: &Seen| seen.calls.iter().map(call).collect::<Vec<_>>();
+        let one = (1, false, false);
+        let expected = [vec![(1, false, true), (2, false, false)], vec![one], vec![one]];
+        assert_eq!(growth.asked.iter().map(calls).collect::<Vec<_>>(), expected);
+    }
 }

@@ -35,7 +35,7 @@ impl Loop {
 
     /// Takes what the thread has seen.
     pub(super) fn take_seen(&mut self, seen: Seen) {
-        self.growth.asked.push(seen);
+        self.growth.take_asked(seen);
         self.grow_by_what_is_asked();
     }
 

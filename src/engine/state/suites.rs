@@ -87,8 +87,16 @@ impl State {
     /// Takes what an attempt of a suite asks for.
     pub(super) fn asked(&mut self, asked: AskedFor, now: Moment, effects: &mut Vec<Effect>) {
         let AskedFor { suite, attempt, simulations, found, changed, calls } = asked;
+        let first = self.sims.len() as u32;
         self.add(simulations, found, now);
         self.note_changes(changed);
+        if !self.is_living_attempt(suite, attempt) {
+            // It was still being read as the script died: nobody is there to be told, and it goes the way of the others.
+            if self.cancels_spawned(suite) {
+                self.cancel_these(&(first..self.sims.len() as u32).collect::<Vec<_>>(), now, effects);
+            }
+            return;
+        }
         let asks = self.suites.asks.entry(suite).or_default();
         if asks.attempt != attempt {
             *asks = Asks { attempt, ..Asks::default() };
@@ -96,8 +104,6 @@ impl State {
         for call in calls {
             self.take_call(suite, attempt, &call, now, effects);
         }
-        // What its script has asked for just before it died.
-        self.suite_ended(suite, now, effects);
         self.unsettled = true;
         self.touch(suite);
     }
@@ -118,6 +124,8 @@ impl State {
             spawned.pool = pool;
         }
         if !call.is_known {
+            // A new attempt asks for it, so it is wanted again.
+            let is_unwanted = taken.is_none() && self.is_cancelled_unstarted(sim);
             let (after, before) = taken.unwrap_or_else(|| {
                 let (after, before) = self.what_counts(suite, sim, fresh);
                 let because = if after > 0 { self.why_again(sim, fresh) } else { Vec::new() };
@@ -125,7 +133,7 @@ impl State {
                 (after, before)
             });
             let call = Call { suite, attempt, number, after };
-            if self.is_over(sim, after) {
+            if self.is_over(sim, after) && !is_unwanted {
                 self.answered(call, sim, before, effects);
             } else {
                 if self.sims[sim as usize].ended().is_some() {
@@ -134,11 +142,34 @@ impl State {
                 self.suites.waiting.entry(sim).or_default().push(call);
             }
         }
-        if stopped && !self.is_stopping(sim) {
-            // It has ended, or nobody can reach it: what there is to say of that is told with its end.
-            _ = self.cancel(sim, now, effects);
+        let is_it = |waiting: &Call| (waiting.suite, waiting.attempt, waiting.number) == (suite, attempt, number);
+        // What a person has begun since its answer is not for the script to end.
+        if stopped && self.suites.waiting.get(&sim).is_some_and(|waiting| waiting.iter().any(is_it)) {
+            self.cancel_these(&[sim], now, effects);
         }
         self.touch(sim);
+    }
+
+    /// Cancels what is not being stopped yet.
+    fn cancel_these(&mut self, sims: &[u32], now: Moment, effects: &mut Vec<Effect>) {
+        for &sim in sims {
+            if !self.is_stopping(sim) {
+                // It has ended, or nobody can reach it: what there is to say of that is told with its end.
+                _ = self.cancel(sim, now, effects);
+                self.touch(sim);
+            }
+        }
+    }
+
+    /// Whether it is the attempt of the suite that runs or is about to.
+    fn is_living_attempt(&self, suite: u32, attempt: u32) -> bool {
+        self.sim(suite).is_live() && self.number(suite) == attempt
+    }
+
+    /// Whether it was cancelled before it had any attempt.
+    fn is_cancelled_unstarted(&self, sim: u32) -> bool {
+        let entry = self.sim(sim);
+        entry.attempts.is_empty() && !entry.hidden && entry.ended() == Some(OutcomeKind::Cancelled)
     }
 
     /// Which attempts of a simulation count for a call that comes now: those behind the first number. And whether its result
@@ -184,6 +215,8 @@ impl State {
                     || self.number(sim) > after
                     || entry.hidden
                     || kind == OutcomeKind::Cancelled && after == 0
+                    // Its directory cannot be listed, and nothing is started beside what may run there.
+                    || kind == OutcomeKind::Lost && entry.attempts.is_empty()
             }
         }
     }
@@ -219,8 +252,7 @@ impl State {
             }
             for call in self.suites.waiting.remove(&sim).unwrap_or_default() {
                 // A script that is gone is told nothing, and its next attempt asks anew.
-                let waits = self.sim(call.suite).is_live() && self.number(call.suite) == call.attempt;
-                if waits {
+                if self.is_living_attempt(call.suite, call.attempt) {
                     self.answered(call, sim, false, effects);
                 }
             }
@@ -230,13 +262,8 @@ impl State {
     /// What follows for its simulations from the end of an attempt of a suite.
     pub(super) fn suite_ended(&mut self, suite: u32, now: Moment, effects: &mut Vec<Effect>) {
         if self.cancels_spawned(suite) {
-            for sim in self.spawned_by(suite).to_vec() {
-                if !self.is_stopping(sim) {
-                    // What is out of reach goes on.
-                    _ = self.cancel(sim, now, effects);
-                    self.touch(sim);
-                }
-            }
+            let spawned = self.spawned_by(suite).to_vec();
+            self.cancel_these(&spawned, now, effects);
         }
     }
 
@@ -265,12 +292,8 @@ impl State {
 
     /// Cancels them.
     pub(super) fn cancel_orphans(&mut self, now: Moment, effects: &mut Vec<Effect>) {
-        for sim in std::mem::take(&mut self.suites.orphans) {
-            if !self.is_stopping(sim) {
-                _ = self.cancel(sim, now, effects);
-                self.touch(sim);
-            }
-        }
+        let orphans = std::mem::take(&mut self.suites.orphans);
+        self.cancel_these(&orphans, now, effects);
     }
 
     /// Why a simulation waits that its suite keeps from starting.
