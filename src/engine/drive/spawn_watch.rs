@@ -96,7 +96,7 @@ impl SpawnWatch {
     pub(super) fn start(seen: UnboundedSender<Seen>) -> io::Result<Self> {
         let (ask, asked) = mpsc::channel();
         let hints = ask.clone();
-        thread::Builder::new().name("suites".to_owned()).spawn(move || run(&asked, hints, &seen))?;
+        thread::Builder::new().name("suites".to_owned()).spawn(move || run(&asked, &hints, &seen))?;
         Ok(Self { ask })
     }
 
@@ -130,7 +130,7 @@ struct Followed {
     next_look: Instant,
 }
 
-fn run(asked: &mpsc::Receiver<Ask>, hints: mpsc::Sender<Ask>, seen: &UnboundedSender<Seen>) {
+fn run(asked: &mpsc::Receiver<Ask>, hints: &mpsc::Sender<Ask>, seen: &UnboundedSender<Seen>) {
     // Most experiments have no suite, and need none.
     let mut watcher: Option<Hints> = None;
     let mut followed: BTreeMap<u32, Followed> = BTreeMap::new();
