@@ -1,4 +1,4 @@
-//! The job of a batch system that this process is in, by what it was given: [`parse`] is pure over the environment, [`own`] is
+//! The job of a batch system that this process is in, by what it was given: [`parse`] is pure over the environment, `own` is
 //! this process.
 //!
 //! | | job | CPUs of this node | memory of this node | end |
