@@ -12,8 +12,7 @@ use crate::engine::directory::adopt;
 use crate::engine::state::event::{AskedCall, AskedFor};
 use crate::engine::state::found::Changed;
 use crate::engine::state::{Effect, Event, cancelled_before_start};
-use crate::experiment::CallId;
-use crate::experiment::{Program, RowKind, Simulation, Suite, sensible_name};
+use crate::experiment::{CallId, Simulation, Suite, sensible_name};
 use crate::rundir::record::FORMAT;
 use crate::rundir::spawns::{Answer, Spawns, Taken};
 use crate::rundir::{AttemptDir, ExperimentDir};
@@ -28,7 +27,7 @@ const VALUE_GONE: &str = "its value is gone";
 impl Loop {
     /// Looks at what an attempt asks for, if it is one of a suite.
     pub(super) fn follow_spawns(&self, sim: u32, attempt: u32, dir: &AttemptDir) {
-        if self.state.plan().simulations[sim as usize].run.kind() == RowKind::Suite {
+        if self.state.plan().simulations[sim as usize].suite().is_some() {
             self.spawn_watch.follow(sim, attempt, Spawns::of(dir));
         }
     }
@@ -45,10 +44,7 @@ impl Loop {
             return;
         }
         let seen = self.growth.asked.remove(0);
-        let Some(Program::Suite(suite)) = self.state.plan().simulations[seen.suite as usize].run.program().cloned()
-        else {
-            return;
-        };
+        let Some(suite) = self.state.plan().simulations[seen.suite as usize].suite().cloned() else { return };
         self.growth.is_busy = true;
         let (place, grown, watch) = (self.growing_place(), self.grown.clone(), self.spawn_watch.clone());
         tokio::spawn(async move {

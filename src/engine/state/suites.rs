@@ -12,7 +12,7 @@ use std::collections::{HashMap, HashSet};
 use super::event::{AskedCall, AskedFor};
 use super::sim::{Life, Waiting};
 use super::{Effect, State, view};
-use crate::experiment::{OnSuiteEnd, Program, Suite};
+use crate::experiment::{OnSuiteEnd, Suite};
 use crate::gem5::OutcomeKind;
 use crate::protocol::{Counts, SpawnedView, Wait};
 use crate::rundir::record::Moment;
@@ -52,10 +52,7 @@ struct Call {
 impl State {
     /// The suite, if the row is one.
     fn suite(&self, sim: u32) -> Option<&Suite> {
-        match self.plan.simulations[sim as usize].run.program() {
-            Some(Program::Suite(suite)) => Some(suite),
-            _ => None,
-        }
+        self.plan.simulations[sim as usize].suite()
     }
 
     /// The suite that has spawned this simulation.

@@ -9,7 +9,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::schedule::{PoolOf, Pools, pools};
 use super::sim::{Life, Sim, Waiting};
-use crate::experiment::{Program, RowKind, Simulation};
+use crate::experiment::{RowKind, Simulation};
 use crate::protocol::{Counted, Counts, Status, Wait};
 
 /// The counts.
@@ -72,11 +72,8 @@ impl Tally {
         self.counts.total += 1;
         self.stand_ins += u32::from(super::view::is_stand_in(simulation));
         // What a suite spawns later is shown in columns that are there from the beginning.
-        let spawned = match simulation.run.program() {
-            Some(Program::Suite(suite)) => suite.spawned.watch.as_slice(),
-            _ => &[],
-        };
-        for glob in simulation.watch.iter().chain(spawned) {
+        let spawned = simulation.suite().map(|suite| &suite.spawned.watch);
+        for glob in simulation.watch.iter().chain(spawned.into_iter().flatten()) {
             if !self.watch.contains(glob) {
                 self.watch.push(glob.clone());
             }
