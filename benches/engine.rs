@@ -164,6 +164,7 @@ fn plan(count: u32, outdir: impl AsRef<Path>) -> Plan {
         memory: Some(u64::from(RUNNING) * MEMORY + MEMORY / 2),
         min_free_disk: None,
         results: gem5_tui::experiment::results::ResultsRule::default(),
+        courtesy: gem5_tui::experiment::executor::Courtesy::default(),
         awaiting: Vec::new(),
         sources: Vec::new(),
         origin: None,

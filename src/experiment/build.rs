@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value as Json;
 
 use super::check::Needed;
+use super::executor::StartedBy;
 use super::launcher::elsewhere;
 use super::limits::{ITEM, MAX_ARGUMENT, MAX_ROW};
 use super::model::{Argument, At, Conditions, Entry, GoalRule};
@@ -190,6 +191,7 @@ impl<'a> Builder<'a> {
             needs: Vec::new(),
             priority: priority.unwrap_or_default(),
             pool: None,
+            executor: StartedBy::Local,
             spawned: None,
             gone: false,
         };

@@ -8,6 +8,7 @@ use super::axis::{Axis, Values};
 use super::build::Builder;
 use super::check::{self, Needs};
 use super::decode::{REPEAT, SEED};
+use super::executor::Courtesy;
 use super::expression;
 use super::fields::listed;
 use super::limits::{ITEM, MAX_PLAN_BYTES, MAX_POINTS, MAX_PRODUCTS, MAX_WATCHED};
@@ -101,6 +102,7 @@ pub(super) fn plan(expansion: &Expansion<'_>, problems: &mut Problems) -> Plan {
             .unwrap_or(Concurrency::Auto),
         memory: file.memory.as_ref().map(|budget| budget.value),
         min_free_disk: file.min_free_disk.as_ref().map(|least| least.value),
+        courtesy: Courtesy::default(),
         awaiting,
         sources: unfolded
             .iter()

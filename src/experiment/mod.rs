@@ -24,6 +24,7 @@ mod check;
 mod decode;
 mod dependency;
 mod encoding;
+pub mod executor;
 mod expand;
 mod expression;
 mod fields;

@@ -13,6 +13,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::dependency::Dependency;
+use super::executor::{Courtesy, StartedBy};
 use super::launcher::elsewhere;
 use super::parameter::Parameter;
 use super::results::ResultsRule;
@@ -37,6 +38,9 @@ pub struct Plan {
     /// the simulation that writes most is ended by the cancel ladder, and the next one if the space shrinks on.
     #[serde(default)]
     pub min_free_disk: Option<u64>,
+    /// How batch systems are treated, where there are jobs.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub courtesy: Courtesy,
     /// What more simulations are made of, once others have ended.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub awaiting: Vec<Awaiting>,
@@ -162,6 +166,9 @@ pub struct Simulation {
     pub priority: i32,
     /// The pool that this simulation belongs to, if any.
     pub pool: Option<Pool>,
+    /// Where it is started. Nothing that it is made from.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub executor: StartedBy,
     /// The suite that has spawned it, if it stands in no file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub spawned: Option<Spawned>,
@@ -208,6 +215,7 @@ impl Simulation {
             needs: Vec::new(),
             priority: 0,
             pool: None,
+            executor: StartedBy::Local,
             spawned: None,
             gone: false,
         }

@@ -141,6 +141,7 @@ mod tests {
             concurrency: Concurrency::Auto,
             memory: None,
             min_free_disk: None,
+            courtesy: crate::experiment::executor::Courtesy::default(),
             awaiting: Vec::new(),
             sources: Vec::new(),
             origin: None,

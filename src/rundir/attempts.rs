@@ -12,7 +12,7 @@ use crate::rundir::layout::{AttemptDir, SimulationDir, attempt_number};
 use crate::rundir::lease::{lock_patiently, open_to_look};
 use crate::rundir::named::as_named;
 use crate::rundir::outputs::Outputs;
-use crate::rundir::record::{Claim, Exit, Moment, PauseLine, Spec, Started, Stop};
+use crate::rundir::record::{Claim, Exit, JobEnd, Moment, PauseLine, Spec, Started, Stop, Submitted, Submitting};
 
 /// Every record of one attempt, as far as it is there.
 #[derive(Debug)]
@@ -33,6 +33,31 @@ pub struct AttemptRecords {
     pub exit: Option<Exit>,
     /// Whether a shim lives: the kernel lock on `spec.json` is held. Not looked at once an end is recorded.
     pub held: bool,
+    /// What there is of a job, where a batch system was to have it.
+    pub job: Option<Box<JobRecords>>,
+}
+
+/// The records of an attempt that a batch system was to have.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct JobRecords {
+    /// It was about to be handed in.
+    pub submitting: Option<Submitting>,
+    /// It was handed in.
+    pub submitted: Option<Submitted>,
+    /// How it ended there.
+    pub end: Option<JobEnd>,
+}
+
+impl JobRecords {
+    /// Reads them.
+    pub fn read(dir: &AttemptDir) -> Result<Self, RecordError> {
+        let end = atomic::read_json(&dir.job_end())?;
+        Ok(Self {
+            submitting: atomic::read_json(&dir.submitting())?,
+            submitted: atomic::read_json(&dir.submitted())?,
+            end,
+        })
+    }
 }
 
 impl AttemptRecords {
@@ -85,8 +110,10 @@ pub fn read(dir: &SimulationDir, number: u32) -> Result<AttemptRecords, RecordEr
 /// Reads every record in the directory of attempt `number`.
 pub fn read_at(dir: AttemptDir, number: u32) -> Result<AttemptRecords, RecordError> {
     let spec: Option<Spec> = atomic::read_json(&dir.spec())?;
+    let is_job = spec.as_ref().is_some_and(|spec| spec.batch.is_some());
+    let job = if is_job { Some(Box::new(JobRecords::read(&dir)?)) } else { None };
     let records = read_but_spec(dir, number)?;
-    Ok(AttemptRecords { spec, ..records })
+    Ok(AttemptRecords { spec, job, ..records })
 }
 
 /// The same without what was to be launched, for those to whom only matters what became of it.
@@ -102,6 +129,7 @@ pub fn read_but_spec(dir: AttemptDir, number: u32) -> Result<AttemptRecords, Rec
         stop: atomic::read_json(&dir.stop())?,
         exit: if end.is_some() { end } else { atomic::read_json(&dir.exit())? },
         held,
+        job: None,
         dir,
     })
 }

@@ -192,6 +192,31 @@ impl AttemptDir {
         self.path().join("claim.json")
     }
 
+    /// It is about to be handed to a batch system.
+    pub fn submitting(&self) -> PathBuf {
+        self.path().join("submitting.json")
+    }
+
+    /// A batch system has it.
+    pub fn submitted(&self) -> PathBuf {
+        self.path().join("submitted.json")
+    }
+
+    /// How a batch system says that its job ended.
+    pub fn job_end(&self) -> PathBuf {
+        self.path().join("job.json")
+    }
+
+    /// The script that a batch system runs.
+    pub fn job_script(&self) -> PathBuf {
+        self.path().join("job.sh")
+    }
+
+    /// What that script and the batch system itself print.
+    pub fn job_log(&self) -> PathBuf {
+        self.path().join("job.log")
+    }
+
     /// What the tree uses now and then, one JSON object a line, for those who cannot look at its processes.
     pub fn beats(&self) -> PathBuf {
         self.path().join("beat.jsonl")

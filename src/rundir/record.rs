@@ -201,6 +201,9 @@ pub struct Spec {
     /// What success is, where the user says so.
     #[serde(default)]
     pub success: Option<SuccessRule>,
+    /// The batch system that it is handed to; none where the engine starts its shim. Only then there are records of a job.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch: Option<String>,
     /// The version of gem5-tui that wrote this.
     pub gem5_tui: String,
     /// When it was written.
@@ -320,6 +323,92 @@ pub struct Claim {
     pub at: Moment,
 }
 
+/// `submitting.json`: an engine is about to hand an attempt to a batch system. Whether the system has it, nobody knows before
+/// [`Submitted`] is there, or the system was asked for a job of that name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Submitting {
+    /// Always [`FORMAT`].
+    pub format: u32,
+    /// The batch system, as in [`Spec::batch`].
+    pub system: String,
+    /// The name of the job, which no other attempt has.
+    pub job_name: String,
+    /// When.
+    pub at: Moment,
+}
+
+/// `submitted.json`: a batch system has an attempt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Submitted {
+    /// Always [`FORMAT`].
+    pub format: u32,
+    /// As in [`Submitting`].
+    pub system: String,
+    /// As in [`Submitting`].
+    pub job_name: String,
+    /// The number of the job. Batch systems use numbers again.
+    pub id: String,
+    /// When its number was known.
+    pub at: Moment,
+}
+
+/// `job.json`: how a batch system says that the job of an attempt ended. An `exit.json` beside it knows better how the process
+/// ended, and this why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JobEnd {
+    /// Always [`FORMAT`].
+    pub format: u32,
+    /// The batch system.
+    pub system: String,
+    /// The number of the job; none if it was never known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// What became of it.
+    pub how: JobFate,
+    /// How the system says so, such as `NODE_FAIL` or `CANCELLED by 1001`; empty if it says nothing.
+    #[serde(default)]
+    pub state: String,
+    /// What the system says more, such as a reason, and what to do.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
+    /// The node that it ran on, if that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node: Option<String>,
+    /// When that was told.
+    pub at: Moment,
+}
+
+/// What became of a job, in the words of all batch systems.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum JobFate {
+    /// It ended by itself, well or not.
+    Ended,
+    /// It used more memory than it may.
+    OutOfMemory,
+    /// Its time limit was reached.
+    TimedOut,
+    /// Somebody cancelled it in the batch system.
+    Cancelled,
+    /// The site took it away for another one.
+    Preempted,
+    /// Its node failed.
+    NodeFailed,
+    /// It could not be started on its node.
+    LaunchFailed,
+    /// The system knows nothing of it any more.
+    Forgotten,
+}
+
+/// A signal that a shim took from a batch system, which tells no reason: its time is up, it makes place, somebody cancelled it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TakenSignal {
+    /// Its name, such as `SIGTERM`.
+    pub name: String,
+    /// When it came first.
+    pub at: Moment,
+}
+
 /// One line of `beat.jsonl`: what a tree uses, from the shim that holds it. For those to whom `/proc` tells nothing of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Beat {
@@ -395,6 +484,9 @@ pub struct Exit {
     /// Why the disk did not take all that was written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unsynced: Option<String>,
+    /// What a batch system sent before, each signal once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub taken: Vec<TakenSignal>,
 }
 
 impl Exit {
@@ -411,6 +503,7 @@ impl Exit {
             unsupervised: false,
             written: Vec::new(),
             unsynced: None,
+            taken: Vec::new(),
         }
     }
 }

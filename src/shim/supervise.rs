@@ -258,6 +258,7 @@ fn wait_for_tree(attempt: &AttemptDir, mut held: Held, signals: &SignalFd, mut r
         oom_kills,
         written,
         unsynced,
+        taken: Vec::new(),
     }));
 }
 

@@ -42,6 +42,7 @@ pub(crate) fn plan(simulations: Vec<Simulation>, memory: Option<u64>) -> Plan {
         memory,
         min_free_disk: None,
         results: gem5_tui::experiment::results::ResultsRule::default(),
+        courtesy: gem5_tui::experiment::executor::Courtesy::default(),
         awaiting: Vec::new(),
         sources: Vec::new(),
         origin: None,

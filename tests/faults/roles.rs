@@ -112,6 +112,7 @@ pub(crate) fn intent(stage: &Stage, name: &str) -> AttemptDir {
         retries_made: 0,
         spec_hash: String::new(),
         success: None,
+        batch: None,
         key: gem5_tui::experiment::Key::default(),
         inputs: Vec::new(),
         needs: Vec::new(),

@@ -65,6 +65,7 @@ impl Held {
             retries_made: 0,
             spec_hash: String::new(),
             success: None,
+            batch: None,
             key: gem5_tui::experiment::Key::default(),
             inputs: Vec::new(),
             needs: Vec::new(),

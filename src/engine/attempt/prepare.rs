@@ -145,6 +145,7 @@ pub fn prepare(
             inputs,
             needs: needs.iter().map(used).collect(),
             success: simulation.success.clone(),
+            batch: simulation.executor.system().map(str::to_owned),
             gem5_tui: env!("CARGO_PKG_VERSION").to_owned(),
             at: Moment::now(),
         };

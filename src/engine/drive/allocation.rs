@@ -96,6 +96,7 @@ mod tests {
             memory,
             min_free_disk: None,
             results: ResultsRule::default(),
+            courtesy: crate::experiment::executor::Courtesy::default(),
             awaiting: Vec::new(),
             sources: Vec::new(),
             origin: None,

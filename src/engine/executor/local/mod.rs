@@ -316,6 +316,7 @@ fn record_last_words(dir: &AttemptDir, held: &Held) {
         unsupervised: true,
         written,
         unsynced,
+        taken: Vec::new(),
     };
     if dir.is_there().unwrap_or(false)
         && let Err(error) = atomic::create_once(&dir.exit(), &record)
