@@ -85,6 +85,19 @@ pub struct Cap {
     /// Run at most this many simulations at once instead of the file's `concurrency`.
     #[arg(short = 'j', long = "concurrency", value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub concurrency: Option<u32>,
+    /// Run simulations here instead of where the file's `executor` says: on this machine, or as jobs of Slurm with the settings that the
+    /// file has for it. Those that name an executor of their own keep it.
+    #[arg(long, value_name = "WHERE")]
+    pub executor: Option<Place>,
+}
+
+/// Where simulations run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Place {
+    /// On this machine.
+    Local,
+    /// As jobs of Slurm.
+    Slurm,
 }
 
 /// For verbs whose engine launches: the time that there is.
@@ -130,6 +143,8 @@ pub struct Overrides {
     pub gem5: Option<PathBuf>,
     /// See [`Cap::concurrency`].
     pub concurrency: Option<u32>,
+    /// See [`Cap::executor`].
+    pub executor: Option<Place>,
     /// See [`Word::takeover`].
     pub takeover: bool,
     /// See [`Word::trust_directory`].
@@ -146,9 +161,10 @@ impl Experiment {
     /// With what else a verb takes.
     pub fn with(self, cap: Cap, word: Word) -> Target {
         let Paths { outdir, gem5 } = self.paths;
-        let Cap { concurrency } = cap;
+        let Cap { concurrency, executor } = cap;
         let Word { takeover, trust_directory } = word;
-        let overrides = Overrides { outdir, gem5, concurrency, takeover, trust_directory, ..Overrides::default() };
+        let overrides =
+            Overrides { outdir, gem5, concurrency, executor, takeover, trust_directory, ..Overrides::default() };
         Target { experiment: self.experiment, overrides }
     }
 

@@ -11,9 +11,10 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use gem5_tui::diagnostic::{Diagnostics, Look, Severity};
+use gem5_tui::experiment::executor::{Courtesy, SlurmJob, StartedBy};
 use gem5_tui::experiment::{
-    self, Concurrency, FileKind, Files, Gem5Run, Goal, Listing, Loaded, Overrides, Plan, Program, Run, Simulation,
-    load, schema,
+    self, Concurrency, FileKind, Files, Gem5Run, Goal, Listing, Loaded, Overrides, Place, Plan, Program, Run,
+    Simulation, load, schema,
 };
 use gem5_tui::protocol::handover;
 use proptest::prelude::*;
@@ -157,6 +158,9 @@ fn show(plan: &Plan) -> String {
     if let Some(memory) = plan.memory {
         _ = write!(out, "  memory {memory}");
     }
+    if plan.courtesy != Courtesy::default() {
+        _ = write!(out, "  courtesy {}", serde_json::to_string(&plan.courtesy).unwrap());
+    }
     if let Some(least) = plan.min_free_disk {
         _ = write!(out, "  min free disk {least}");
     }
@@ -224,6 +228,9 @@ fn row(out: &mut String, s: &Simulation) {
     let any = (s.retries.any > 0).then(|| format!("any {}", s.retries.any));
     fact("retries", retries.chain(any).collect::<Vec<_>>().join(", "));
     fact("memory", s.memory.map(|memory| memory.to_string()).unwrap_or_default());
+    let place =
+        if s.executor == StartedBy::Local { String::new() } else { serde_json::to_string(&s.executor).unwrap() };
+    fact("executor", place);
     fact("watch", s.watch.join(" "));
     fact("dump", if s.dump.is_last() { String::new() } else { s.dump.to_string() });
     fact(
@@ -253,11 +260,35 @@ fn the_command_line_wins_over_the_file() {
         outdir: Some("/tmp/b".into()),
         gem5: Some("build/ARM/gem5.opt".into()),
         concurrency: Some(Concurrency::Fixed(7)),
+        executor: None,
     };
     let plan = load(text, Path::new("/lab/exp.yaml"), &overrides, &Lab).unwrap().plan;
     assert_eq!(plan.outdir, Path::new("/tmp/b"));
     assert_eq!(plan.concurrency, Concurrency::Fixed(7));
     assert_eq!(plan.simulations[0].run.executable(), Path::new("/lab/build/ARM/gem5.opt"));
+}
+
+#[test]
+fn the_executor_of_the_command_line_is_for_those_that_name_none_and_keeps_what_the_file_says_of_slurm() {
+    let places = |top: &str, place: Option<Place>| {
+        let text = format!(
+            "gem5: gem5.opt\nexecutor: {top}\nsimulations:\n  - {{name: a, script: run.py}}\n  \
+             - {{name: b, script: run.py, executor: {{slurm: {{qos: low}}}}}}\n  - {{name: c, script: run.py, executor: local}}\n"
+        );
+        let overrides = Overrides { executor: place, ..Overrides::default() };
+        let plan = load(&text, Path::new("/lab/exp.yaml"), &overrides, &Lab).unwrap().plan;
+        plan.simulations.into_iter().map(|simulation| simulation.executor).collect::<Vec<_>>()
+    };
+    let slurm = |partition: Option<&str>, qos: Option<&str>| {
+        let (partition, qos) = (partition.map(str::to_owned), qos.map(str::to_owned));
+        StartedBy::Slurm(Box::new(SlurmJob { partition, qos, ..SlurmJob::default() }))
+    };
+    let (long, low) = (Some("long"), Some("low"));
+    let file = "{slurm: {partition: long}}";
+    assert_eq!(places(file, None), [slurm(long, None), slurm(long, low), StartedBy::Local]);
+    assert_eq!(places(file, Some(Place::Slurm)), places(file, None));
+    assert_eq!(places(file, Some(Place::Local)), [StartedBy::Local, slurm(long, low), StartedBy::Local]);
+    assert_eq!(places("local", Some(Place::Slurm)), [slurm(None, None), slurm(None, low), StartedBy::Local]);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::commands::script::{self, Kind, Script};
 use crate::commands::{Failure, output};
 use crate::diagnostic::Diagnostics;
 use crate::experiment::results::ResultsRule;
-use crate::experiment::{self, Concurrency, Loaded, Overrides, Simulation};
+use crate::experiment::{self, Concurrency, Loaded, Overrides, Place, Simulation};
 use crate::rundir::files::Disk;
 use crate::spawn::machine::Machine;
 use crate::text::Safe;
@@ -178,6 +178,10 @@ pub(super) fn overrides(args: &cli::Overrides) -> Result<Overrides, Failure> {
             gem5 => path(gem5)?,
         },
         concurrency: args.concurrency.map(Concurrency::Fixed),
+        executor: args.executor.map(|place| match place {
+            cli::Place::Local => Place::Local,
+            cli::Place::Slurm => Place::Slurm,
+        }),
     })
 }
 

@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use clap::ValueEnum as _;
+
 use crate::cli::Target;
 use crate::commands::intent::{Intent, Resolved, Source, Start, Unusable};
 use crate::commands::output::Output;
@@ -193,6 +195,9 @@ fn again(target: &Target) -> Safe {
     }
     if let Some(gem5) = &overrides.gem5 {
         words.extend(["--gem5".to_owned(), gem5.to_string_lossy().into_owned()]);
+    }
+    if let Some(place) = overrides.executor.and_then(|place| place.to_possible_value()) {
+        words.extend(["--executor".to_owned(), place.get_name().to_owned()]);
     }
     if let Some(args) = overrides.script_args.as_ref().filter(|args| !args.is_empty()) {
         words.push("--".to_owned());

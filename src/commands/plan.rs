@@ -12,6 +12,7 @@ use crate::commands::intent::{self, Intent};
 use crate::commands::output::Output;
 use crate::commands::{Exit, Failure, output, repro, status};
 use crate::engine::attempt::prepare::bind_own;
+use crate::experiment::executor::{SlurmJob, StartedBy};
 use crate::experiment::{
     Call, Dependency, Gem5Run, Goal, OnSuiteEnd, Parameter, Plan, Program, RowKind, Run, Simulation, Suite,
 };
@@ -41,12 +42,20 @@ struct Planned<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     spawns: Option<Spawns>,
     outdir: PathBuf,
+    /// Where it is started, if not by the engine on its own machine.
+    #[serde(skip_serializing_if = "is_local")]
+    executor: &'a StartedBy,
     /// What starts gem5 in a container or on another host, so that its executable is not looked at.
     #[serde(skip_serializing_if = "Option::is_none")]
     gem5_started_by: Option<&'a str>,
     would: Would,
     status: &'a str,
     changed: &'a [String],
+}
+
+/// Serde asks by reference.
+fn is_local(executor: &&StartedBy) -> bool {
+    **executor == StartedBy::Local
 }
 
 /// What holds for all that a suite spawns.
@@ -126,7 +135,7 @@ pub(crate) fn plan(target: &Target, json: bool, output: &mut Output) -> Result<E
         let version = known.as_ref().and_then(|build| build.version.as_deref());
         let argv = command_line(simulation, &m5out, version).map_err(|refused| Failure::Usage(refused.to_string()))?;
         if json {
-            let Simulation { name, cwd, env, parameters, needs, priority, run, .. } = simulation;
+            let Simulation { name, cwd, env, parameters, needs, priority, run, executor, .. } = simulation;
             let (kind, priority) = (run.kind(), *priority);
             let call = match run.program() {
                 Some(Program::Function(call)) => Some(call),
@@ -152,6 +161,7 @@ pub(crate) fn plan(target: &Target, json: bool, output: &mut Output) -> Result<E
                 suite,
                 spawns,
                 outdir,
+                executor,
                 gem5_started_by: simulation.elsewhere(),
                 would,
                 status,
@@ -254,6 +264,9 @@ fn one(simulation: &Simulation, state: Option<&SimView>, argv: &[String], output
     output.line(&Safe::plain(""))?;
     let state = state.map_or_else(String::new, state_in_words);
     output.line(&Safe::line(&format!("# {name}{kind}{needs}{priority}{state}")))?;
+    if let Some(place) = place(simulation) {
+        output.line(&Safe::line(&format!("# {place}")))?;
+    }
     if let Some(suite) = simulation.suite() {
         for line in spawns(suite) {
             output.line(&Safe::line(&format!("#   {line}")))?;
@@ -274,6 +287,35 @@ fn one(simulation: &Simulation, state: Option<&SimView>, argv: &[String], output
     line.push(&shell::join(argv));
     output.line(&line)?;
     Ok(())
+}
+
+/// Where it is started, with what it may use there; none if by the engine on its own machine.
+fn place(simulation: &Simulation) -> Option<String> {
+    let Simulation { executor, memory, timeout, .. } = simulation;
+    let span = |span: Duration| human::span(span.as_millis() as u64);
+    let mut facts = vec![format!("executor {}", executor.system()?)];
+    let (time, cpus) = match executor {
+        StartedBy::Local => (None, None),
+        StartedBy::Slurm(job) => {
+            let SlurmJob { partition, account, qos, constraint, exclude, gres, extra, .. } = &**job;
+            let words = [
+                ("partition", partition),
+                ("account", account),
+                ("qos", qos),
+                ("constraint", constraint),
+                ("not on", exclude),
+                ("gres", gres),
+            ];
+            facts.extend(words.into_iter().filter_map(|(name, word)| Some(format!("{name} {}", word.as_ref()?))));
+            facts.extend((!extra.is_empty()).then(|| extra.join(" ")));
+            (job.time, job.cpus)
+        }
+        StartedBy::Command(job) => (job.time, job.cpus),
+    };
+    facts.extend(cpus.map(|cpus| human::plural(cpus.into(), "CPU")));
+    facts.extend(memory.map(human::bytes));
+    facts.extend(time.or(*timeout).map(span));
+    Some(facts.join(", "))
 }
 
 /// What holds for all that a suite spawns, in lines.
@@ -310,6 +352,7 @@ fn spawns(suite: &Suite) -> Vec<String> {
     let span = |span: &Duration| human::span(span.as_millis() as u64);
     let outcomes = retries.by_outcome.iter().map(|(outcome, times)| format!("{outcome} {times}"));
     let any = (retries.any > 0).then(|| retries.any.to_string());
+    let place = place(&settings);
     let facts = [
         ("memory", memory.map(human::bytes)),
         ("timeout", timeout.as_ref().map(span)),
@@ -336,6 +379,7 @@ fn spawns(suite: &Suite) -> Vec<String> {
     if !facts.is_empty() {
         lines.push(format!("each with {}", facts.join(", ")));
     }
+    lines.extend(place);
     let then = match on_suite_end {
         OnSuiteEnd::GoOn => "when its script dies they go on, and its next attempt finds them",
         OnSuiteEnd::Cancel => "when its script dies they are cancelled",

@@ -1,6 +1,8 @@
 //! One simulation of the plan: placeholders filled in, paths absolute, files looked for.
 
 mod command;
+mod executor;
+mod sbatch;
 mod step;
 
 use std::cell::RefCell;
@@ -146,9 +148,13 @@ impl<'a> Builder<'a> {
         let max_output = scope.value(expansion.setting(entry, |s| s.max_output.as_ref()), problems);
         let memory_setting = expansion.setting(entry, |s| s.memory.as_ref());
         let memory = scope.value(memory_setting, problems);
+        let executor = self.started_by(scope, (memory, timeout), problems);
         let goal = expansion.setting(entry, |s| s.goal.as_ref()).and_then(|goal| self::goal(goal, scope, problems));
         if let (Some(memory), Some(setting), Some(budget)) = (memory, memory_setting, &expansion.file.memory) {
-            check::fits(memory, setting, budget, scope, problems);
+            // The budget is of this machine.
+            if executor.as_ref().is_none_or(|place| *place == StartedBy::Local) {
+                check::fits(memory, setting, budget, scope, problems);
+            }
         }
         let parameters = scope.sweep.values(entry, scope.point).within(scope).parameters();
         let row: usize = parameters.iter().map(|one| one.name.len() + one.value.as_written().len() + ITEM).sum();
@@ -191,7 +197,7 @@ impl<'a> Builder<'a> {
             needs: Vec::new(),
             priority: priority.unwrap_or_default(),
             pool: None,
-            executor: StartedBy::Local,
+            executor: executor?,
             spawned: None,
             gone: false,
         };

@@ -8,7 +8,6 @@ use super::axis::{Axis, Values};
 use super::build::Builder;
 use super::check::{self, Needs};
 use super::decode::{REPEAT, SEED};
-use super::executor::Courtesy;
 use super::expression;
 use super::fields::listed;
 use super::limits::{ITEM, MAX_PLAN_BYTES, MAX_POINTS, MAX_PRODUCTS, MAX_WATCHED};
@@ -41,6 +40,7 @@ pub(super) fn plan(expansion: &Expansion<'_>, problems: &mut Problems) -> Plan {
     let entries = file.simulations.as_deref().unwrap_or_default();
     let mut inherited = Vec::new();
     file.gem5.templates(&mut inherited);
+    file.executor.templates(&mut inherited);
     file.defaults.templates(&mut inherited);
     let names = Room::new();
     // Each simulation repeats what stands under `defaults`.
@@ -102,7 +102,7 @@ pub(super) fn plan(expansion: &Expansion<'_>, problems: &mut Problems) -> Plan {
             .unwrap_or(Concurrency::Auto),
         memory: file.memory.as_ref().map(|budget| budget.value),
         min_free_disk: file.min_free_disk.as_ref().map(|least| least.value),
-        courtesy: Courtesy::default(),
+        courtesy: expansion.courtesy(),
         awaiting,
         sources: unfolded
             .iter()

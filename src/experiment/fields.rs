@@ -31,6 +31,8 @@ impl Section {
             Self::Metric => "a metric",
             Self::Simpoints => "`simpoints`",
             Self::Workloads => "`workloads`",
+            Self::Slurm => "`slurm`",
+            Self::Command => "`command`",
         }
     }
 

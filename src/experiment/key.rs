@@ -178,6 +178,7 @@ fn hash(part: &impl Serialize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::experiment::executor::StartedBy;
     use crate::experiment::{Call, Parameter, Retries};
 
     fn simulation(args: &[&str]) -> Simulation {
@@ -202,7 +203,8 @@ mod tests {
     fn what_decides_nothing_changes_no_key() {
         let one = simulation(&["--l2=1MiB"]);
         let retries = Retries { any: 9, ..Retries::default() };
-        let other = Simulation { name: "b".to_owned(), memory: Some(7), retries, ..one.clone() };
+        let executor = StartedBy::Slurm(Box::default());
+        let other = Simulation { name: "b".to_owned(), memory: Some(7), retries, executor, ..one.clone() };
         assert_eq!(one.key(), other.key());
         assert_eq!(one.key().hash(), other.key().hash());
     }

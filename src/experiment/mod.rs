@@ -74,8 +74,8 @@ pub use name::sensible_name;
 pub use outputs::{covers, is_glob};
 pub use parameter::{Parameter, ParameterValue};
 pub use plan::{
-    Awaiting, Call, Concurrency, Gem5Run, Goal, Interpreter, Origin, Overrides, Plan, Pool, Program, Retries, RowKind,
-    Run, Simulation, Step, Suite,
+    Awaiting, Call, Concurrency, Gem5Run, Goal, Interpreter, Origin, Overrides, Place, Plan, Pool, Program, Retries,
+    RowKind, Run, Simulation, Step, Suite,
 };
 pub use problem::MAX_SHOWN;
 pub(crate) use scope::own_number;

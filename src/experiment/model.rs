@@ -12,8 +12,9 @@ use super::plan::{Concurrency, Retries};
 use super::results::{Better, Compare, MeanKind, MetricRule, PlotKind, Weights};
 use super::spawned::OnSuiteEnd;
 use super::table::{
-    file_keys, goal_keys, guest_keys, metric_keys, need_keys, plot_keys, pool_keys, results_keys, settings,
-    simpoint_keys, simulation_keys, stall_keys, success_keys, table_keys, view_keys, workload_keys,
+    command_keys, courtesy_keys, file_keys, goal_keys, guest_keys, metric_keys, need_keys, plot_keys, pool_keys,
+    results_keys, settings, simpoint_keys, simulation_keys, slurm_keys, stall_keys, success_keys, table_keys,
+    view_keys, workload_keys,
 };
 use super::template::Template;
 pub(super) use super::value::At;
@@ -165,6 +166,62 @@ workload_keys!(keys_as_fields
     Workloads {}
 );
 
+slurm_keys!(keys_as_fields
+    /// What Slurm is asked for.
+    #[derive(Default)]
+    SlurmKeys {}
+);
+
+command_keys!(keys_as_fields
+    /// The commands of another batch system.
+    CommandKeys {}
+);
+
+courtesy_keys!(keys_as_fields
+    /// How a batch system is treated.
+    #[derive(Default)]
+    CourtesyKeys {}
+);
+
+/// Where simulations are started.
+#[derive(Debug, Clone)]
+pub(super) enum Executor {
+    /// Here.
+    Local,
+    /// As jobs of Slurm.
+    Slurm(Box<SlurmKeys>),
+    /// As jobs of another batch system.
+    Command(Box<CommandKeys>),
+}
+
+/// What the top of the file says of that.
+#[derive(Debug, Clone)]
+pub(super) struct TopExecutor {
+    /// Where they are started.
+    pub(super) place: Executor,
+    /// How the batch system is treated.
+    pub(super) courtesy: CourtesyKeys,
+}
+
+/// The keys of one map, and those of another one that it does not have.
+macro_rules! keys_over {
+    ([$upper:ident $lower:ident] $($key:ident {
+        value: $_value:ty, read: $_read:expr, schema: $_schema:ty, also: $_also:tt, doc: $_doc:literal, readme: $_readme:literal,
+    })*) => {
+        SlurmKeys { $($key: $upper.$key.or_else(|| $lower.$key.clone()),)* }
+    };
+}
+
+impl Executor {
+    /// This one, with what another one says of the same batch system and this one does not.
+    pub(super) fn over(self, lower: &Self) -> Self {
+        match (self, lower) {
+            (Self::Slurm(upper), Self::Slurm(lower)) => Self::Slurm(Box::new(slurm_keys!(keys_over upper lower))),
+            (upper, _) => upper,
+        }
+    }
+}
+
 /// Settings for every simulation that does not have its own.
 #[derive(Debug, Clone)]
 pub(super) struct Defaults {
@@ -253,6 +310,10 @@ impl Entry {
             env: both(own.env.as_ref(), spawned.env.as_ref()),
             cwd: spawned.cwd.or_else(|| own.cwd.clone()),
             prefix: spawned.prefix.or_else(|| own.prefix.clone()),
+            executor: match (spawned.executor, &own.executor) {
+                (Some(spawned), Some(own)) => Some(spawned.over(own)),
+                (spawned, own) => spawned.or_else(|| own.clone()),
+            },
             ..spawned
         };
         Self {
@@ -456,6 +517,22 @@ impl Templated for At<Matrix> {
     }
 }
 
+impl Templated for Executor {
+    fn templates<'t>(&'t self, into: &mut Templates<'t>) {
+        match self {
+            Self::Local => {}
+            Self::Slurm(keys) => keys.templates(into),
+            Self::Command(keys) => keys.templates(into),
+        }
+    }
+}
+
+impl Templated for TopExecutor {
+    fn templates<'t>(&'t self, into: &mut Templates<'t>) {
+        self.place.templates(into);
+    }
+}
+
 impl Templated for Defaults {
     fn templates<'t>(&'t self, into: &mut Templates<'t>) {
         self.settings.templates(into);
@@ -476,6 +553,7 @@ without_templates!(
     At<Retries>,
     At<String>,
     At<Target>,
+    At<Duration>,
     At<u32>,
     At<MetricRule>,
     At<Weights>,
@@ -486,7 +564,6 @@ without_templates!(
     Compare,
     Exclusion,
     MeanKind,
-    NodeId,
     OnSuiteEnd,
     PlotKind,
     Point,

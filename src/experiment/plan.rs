@@ -80,6 +80,18 @@ pub struct Overrides {
     pub gem5: Option<PathBuf>,
     /// `-j`.
     pub concurrency: Option<Concurrency>,
+    /// `--executor`, for all simulations that do not name one of their own.
+    pub executor: Option<Place>,
+}
+
+/// Where simulations run, as far as a word tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Place {
+    /// On this machine.
+    Local,
+    /// As jobs of Slurm, with what the file says of it.
+    Slurm,
 }
 
 /// What a plan is made from.

@@ -12,8 +12,9 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::Value as Json;
 
 use super::table::{
-    file_keys, goal_keys, guest_keys, metric_keys, need_keys, plot_keys, pool_keys, results_keys, settings,
-    simpoint_keys, simulation_keys, stall_keys, success_keys, table_keys, view_keys, workload_keys,
+    command_keys, courtesy_keys, file_keys, goal_keys, guest_keys, metric_keys, need_keys, plot_keys, pool_keys,
+    results_keys, settings, simpoint_keys, simulation_keys, slurm_keys, stall_keys, success_keys, table_keys,
+    view_keys, workload_keys,
 };
 
 /// The schema as it is committed: two spaces of indentation, a newline at the end.
@@ -442,8 +443,57 @@ schema_only!(
     Positive, _generator => json_schema!({ "type": "integer", "minimum": 1, "maximum": 65535 })
 );
 schema_only!(
-    /// `executor`.
-    Executor, _generator => json_schema!({ "const": "local" })
+    /// `executor` at the top.
+    Executor, generator => {
+        let slurm = slurm_keys!(properties generator).into_iter().chain(courtesy_keys!(properties generator));
+        let slurm = map_of("What Slurm is asked for.", slurm);
+        let command = command_keys!(properties generator).into_iter().chain(courtesy_keys!(properties generator));
+        let command = with(
+            map_of("The commands of another batch system.", command),
+            [("required", serde_json::json!(["submit", "status", "cancel"]))]
+        );
+        let one = |key: &str, keys: Schema| json_schema!({
+            "type": "object", "additionalProperties": false, "required": [key], "properties": { key: keys }
+        });
+        json_schema!({ "oneOf": [{ "enum": ["local", "slurm"] }, one("slurm", slurm), one("command", command)] })
+    }
+);
+schema_only!(
+    /// `executor` of a simulation.
+    OwnExecutor, generator => {
+        let slurm = map_of("What Slurm is asked for otherwise.", slurm_keys!(properties generator));
+        json_schema!({ "oneOf": [
+            { "enum": ["local", "slurm"] },
+            { "type": "object", "additionalProperties": false, "required": ["slurm"], "properties": { "slurm": slurm } }
+        ] })
+    }
+);
+schema_only!(
+    /// A command: words, or one text.
+    Words, _generator => json_schema!({
+        "oneOf": [
+            { "type": "string" },
+            { "type": "array", "minItems": 1, "items": { "type": ["string", "number"] } }
+        ]
+    })
+);
+schema_only!(
+    /// A number of CPUs.
+    Cpus, _generator => json_schema!({
+        "oneOf": [
+            { "type": "integer", "minimum": 1, "maximum": 65535 },
+            { "type": "string", "pattern": PLACEHOLDER }
+        ]
+    })
+);
+schema_only!(
+    /// A duration in which nothing is filled in.
+    FixedSpan, _generator => json_schema!({
+        "oneOf": [
+            { "type": "number", "minimum": 1 },
+            { "type": "string", "pattern": r"^([0-9][0-9_]*(\.[0-9]+)?(ms|s|m|min|h|d))+$" }
+        ]
+    })
 );
 schema_only!(
     /// A single value.

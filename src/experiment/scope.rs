@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::dependency::Dependency;
+use super::executor::Courtesy;
 use super::expression::Failure;
 use super::limits::MAX_ARGUMENT;
-use super::model::{At, Deferred, Entry, ExperimentFile, GIVES_PARAMETERS, Settings};
+use super::model::{At, Deferred, Entry, Executor, ExperimentFile, GIVES_PARAMETERS, Settings};
 use super::problem::{Problem, Problems, bad_value};
 use super::room::{Room, refuse_plan};
 use super::suite::NAMELESS;
@@ -14,7 +15,7 @@ use super::sweep::{Around, Sweep};
 use super::template::{Scope, Template};
 use super::value::Value;
 use super::yaml::{Node, NodeId, Scalar, ScalarKind, brief};
-use super::{Files, Overrides};
+use super::{Files, Overrides, Place};
 use crate::text::nearest;
 
 /// What all entries share.
@@ -55,6 +56,36 @@ impl Expansion<'_> {
     /// A setting of the entry, or of the defaults.
     pub(super) fn setting<'s, T>(&'s self, entry: &'s Entry, of: fn(&Settings) -> Option<&T>) -> Option<&'s T> {
         of(&entry.settings).or_else(|| of(self.defaults_of(entry)?))
+    }
+
+    /// Where a simulation of the entry is started: what it says itself, over the defaults, over the top. What the file says of Slurm at
+    /// its top stays what it says, wherever the command line has others run.
+    pub(super) fn executor(&self, entry: &Entry) -> Executor {
+        let top = self.file.executor.as_ref().map(|executor| &executor.place);
+        let own = entry.settings.executor.clone();
+        let default = self.defaults_of(entry).and_then(|defaults| defaults.executor.as_ref());
+        let own = match (own, default) {
+            (Some(own), Some(default)) => Some(own.over(default)),
+            (own, default) => own.or_else(|| default.cloned()),
+        };
+        let asked = self.overrides.executor.map(|place| match place {
+            Place::Local => Executor::Local,
+            Place::Slurm => Executor::Slurm(Box::default()),
+        });
+        let chosen = own.or(asked);
+        match (chosen, top) {
+            (Some(chosen), Some(top)) => chosen.over(top),
+            (chosen, top) => chosen.or_else(|| top.cloned()).unwrap_or(Executor::Local),
+        }
+    }
+
+    /// How batch systems are treated.
+    pub(super) fn courtesy(&self) -> Courtesy {
+        let keys = self.file.executor.as_ref().map(|executor| &executor.courtesy);
+        Courtesy {
+            max_queued: keys.and_then(|keys| keys.max_queued.as_ref()).map(|most| most.value),
+            poll: keys.and_then(|keys| keys.poll.as_ref()).map(|poll| poll.value),
+        }
     }
 
     /// The items of a list of the defaults, then those of the entry.

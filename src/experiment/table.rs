@@ -48,8 +48,10 @@ macro_rules! file_keys {
             read: Self::concurrency,
             schema: Cap,
             also: ["parallel", "parallelism", "max_parallel", "max_concurrent", "workers", "threads", "cores"],
-            doc: "How many simulations may run at once. `auto`, the default, is one for each core.",
-            readme: "how many run at once: a number, or `auto`",
+            doc: "How many simulations may run at once. `auto`, the default, is one for each core. Under a batch system it counts the jobs \
+                  that wait there or run, and `auto` is `max_queued`.",
+            readme: "how many run at once: a number, or `auto`, one for each core. Under a batch system it counts jobs that wait there or run, and \
+                     `auto` is `max_queued`",
         }
         memory {
             value: At<u64>,
@@ -72,12 +74,15 @@ macro_rules! file_keys {
                      (256 MiB to 10 GiB, on a small disk a tenth of it)",
         }
         executor {
-            value: NodeId,
+            value: TopExecutor,
             read: Self::executor,
             schema: Executor,
-            also: [],
-            doc: "Where simulations run. This release runs them on this machine.",
-            readme: "where simulations run: `local`, this machine, when left out",
+            also: ["scheduler", "backend", "batch_system", "cluster"],
+            doc: "Where simulations run that do not say it themselves: `local`, this machine, when left out; `slurm`, or `{slurm: {partition: \
+                  long}}`, as a job each; `{command: {submit: …, status: …, cancel: …}}` as a job each of another batch system. No part of \
+                  any result: another one runs nothing again.",
+            readme: "where simulations run: `local`, this machine, when left out; `slurm`, or `{slurm: {partition: long, account: lab}}`, as a \
+                     job each; `{command: {submit: …, status: …, cancel: …}}` by another batch system. Another one runs nothing again",
         }
         defaults {
             value: Defaults,
@@ -375,8 +380,9 @@ macro_rules! settings {
             read: |d, field| d.deferred(field, read_timeout),
             schema: Span,
             also: ["time_limit", "limit", "max_time", "walltime"],
-            doc: "The wall-clock limit, pauses excluded: `90s`, `6h`, `1h30m`, or a number of seconds.",
-            readme: "wall-clock limit without pauses",
+            doc: "The wall-clock limit, pauses excluded: `90s`, `6h`, `1h30m`, or a number of seconds. Also a limit of the job under a batch \
+                  system.",
+            readme: "wall-clock limit without pauses. Also a limit of the job under a batch system",
         }
         time {
             value: At<Deferred<Duration>>,
@@ -441,9 +447,20 @@ macro_rules! settings {
             read: |d, field| d.deferred(field, read_size),
             schema: Size,
             also: ["mem", "ram"],
-            doc: "The memory that one simulation needs, such as `4GiB`. It counts against the `memory` of the experiment.",
+            doc: "The memory that one simulation needs, such as `4GiB`. It counts against the `memory` of the experiment. Also a limit of the job \
+                  under a batch system.",
             readme: "what one simulation needs. The larger of this and what was seen counts; half as much again after an \
-                     `oom`",
+                     `oom`. Also a limit of the job under a batch system",
+        }
+        executor {
+            value: Executor,
+            read: Self::own_executor,
+            schema: OwnExecutor,
+            also: ["scheduler", "backend", "batch_system", "cluster"],
+            doc: "Where it runs: `local`, `slurm`, or `{slurm: {time: 2d}}`, whose keys come before those at the top. Of a `suite` it is where \
+                  what it spawns runs; its script runs beside the engine.",
+            readme: "`local`, `slurm` or `{slurm: {time: 2d}}`, whose keys come before those at the top. Of a `suite` it is for what it spawns: the \
+                     script itself runs beside the engine",
         }
         priority {
             value: At<Deferred<i32>>,
@@ -971,14 +988,190 @@ macro_rules! workload_keys {
     } };
 }
 
+/// Keys of `slurm`.
+macro_rules! slurm_keys {
+    ($($then:tt)*) => { $crate::experiment::table::lay_out! { [$($then)*]
+        partition {
+            value: At<Template>,
+            read: Self::template,
+            schema: Value,
+            also: ["queue", "partitions"],
+            doc: "sbatch's `--partition`: a partition, or several with commas between them.",
+            readme: "`--partition` of sbatch",
+        }
+        account {
+            value: At<Template>,
+            read: Self::template,
+            schema: Value,
+            also: ["project", "charge", "allocation"],
+            doc: "sbatch's `--account`: who is charged.",
+            readme: "`--account`",
+        }
+        qos {
+            value: At<Template>,
+            read: Self::template,
+            schema: Value,
+            also: ["quality_of_service"],
+            doc: "sbatch's `--qos`.",
+            readme: "`--qos`",
+        }
+        time {
+            value: At<Deferred<Duration>>,
+            read: |d, field| d.deferred(field, read_timeout),
+            schema: Span,
+            also: ["walltime", "time_limit", "timelimit", "limit", "runtime", "timeout"],
+            doc: "The time limit of the job, such as `2d`: that of the simulation (`timeout`) and some time to end when left out.",
+            readme: "the time limit of the job, where it is not the `timeout` of the simulation and some time to end",
+        }
+        constraint {
+            value: At<Template>,
+            read: Self::template,
+            schema: Value,
+            also: ["constraints", "feature", "features"],
+            doc: "sbatch's `--constraint`: features that the node must have, such as `zen4`. How long a simulation takes is comparable on \
+                  equal nodes only.",
+            readme: "`--constraint`, such as `zen4`",
+        }
+        exclude {
+            value: At<Template>,
+            read: Self::template,
+            schema: Value,
+            also: ["exclude_nodes", "excluded", "not_on"],
+            doc: "sbatch's `--exclude`: nodes on which nothing is started.",
+            readme: "`--exclude`: nodes on which nothing is started",
+        }
+        gres {
+            value: At<Template>,
+            read: Self::template,
+            schema: Value,
+            also: ["gpus", "resources"],
+            doc: "sbatch's `--gres`, such as `gpu:1`.",
+            readme: "`--gres`",
+        }
+        cpus {
+            value: At<Deferred<u32>>,
+            read: |d, field| d.deferred(field, read_cpus),
+            schema: Cpus,
+            also: ["cpus_per_task", "cores", "ncpus", "threads"],
+            doc: "sbatch's `--cpus-per-task`: CPUs of the job, one when left out.",
+            readme: "`--cpus-per-task`; one when left out",
+        }
+        extra {
+            value: Vec<At<Template>>,
+            read: Self::templates,
+            schema: Vec<Value>,
+            also: ["args", "options", "flags", "sbatch", "sbatch_args", "extra_args"],
+            doc: "Further options of sbatch, such as `[--reservation=lab]`. One that gem5-tui sets itself is refused.",
+            readme: "further options of sbatch, such as `[--reservation=lab]`. One that gem5-tui sets itself is refused",
+        }
+    } };
+}
+
+/// Keys of a batch system, whichever it is, that hold for all jobs.
+macro_rules! courtesy_keys {
+    ($($then:tt)*) => { $crate::experiment::table::lay_out! { [$($then)*]
+        max_queued {
+            value: At<u32>,
+            read: Self::processes,
+            schema: Positive,
+            also: ["max_jobs", "queue_limit", "max_submitted", "max_pending"],
+            doc: "So many jobs at most wait there or run. 200 when left out.",
+            readme: "at the top only: so many jobs at most wait there or run; 200 when left out",
+        }
+        poll {
+            value: At<Duration>,
+            read: Self::poll,
+            schema: FixedSpan,
+            also: ["poll_interval", "interval", "refresh", "every"],
+            doc: "How often the batch system is asked what has become of the jobs, all at once; at least `1s`. By their number when left out.",
+            readme: "at the top only: how often the batch system is asked what has become of the jobs, all at once; by their number when left out",
+        }
+    } };
+}
+
+/// Keys of `command`.
+macro_rules! command_keys {
+    ($($then:tt)*) => { $crate::experiment::table::lay_out! { [$($then)*]
+        name {
+            value: At<String>,
+            read: Self::system_name,
+            schema: String,
+            also: ["system", "label"],
+            doc: "What the batch system is called in what is said of it. The first word of `submit` when left out.",
+            readme: "what the batch system is called; the first word of `submit` when left out",
+        }
+        submit {
+            value: Vec<String>,
+            read: |d, field| d.command(field, &SUBMIT),
+            schema: Words,
+            also: ["sub", "submission", "enqueue", "launch"],
+            doc: "Hands in a job: a list of words, or one text. `{script}` is the script to run; `{name}` a name for the job, `{dir}` the \
+                  directory of the attempt, `{log}` a file for what the job prints, `{cpus}`, `{memory_mib}` and `{minutes}` what it may use.",
+            readme: "hands in a job: a list of words, or one text; no shell reads it. `{script}` is the script to run, `{name}` a name for the job, \
+                     `{dir}` the directory of the attempt, `{log}` a file for what the job prints, `{cpus}`, `{memory_mib}` and `{minutes}` what it may use",
+        }
+        status {
+            value: Vec<String>,
+            read: |d, field| d.command(field, &STATUS),
+            schema: Words,
+            also: ["list", "stat", "query", "jobs"],
+            doc: "Prints the jobs that wait or run, their numbers among other words.",
+            readme: "prints the jobs that wait or run, their numbers among other words",
+        }
+        cancel {
+            value: Vec<String>,
+            read: |d, field| d.command(field, &CANCEL),
+            schema: Words,
+            also: ["delete", "del", "kill", "remove"],
+            doc: "Ends the job `{id}`.",
+            readme: "ends the job `{id}`",
+        }
+        signal {
+            value: Vec<String>,
+            read: |d, field| d.command(field, &SIGNAL),
+            schema: Words,
+            also: ["send_signal", "sig"],
+            doc: "Sends `{signal}`, such as `INT`, to the script of the job `{id}`, and to it alone. Without it nothing is paused or asked for stats, \
+                  and a cancel takes what `cancel` sends.",
+            readme: "sends `{signal}`, such as `INT`, to the script of the job `{id}`. Without it nothing is paused or asked for stats, and a cancel takes \
+                     what `cancel` sends",
+        }
+        id {
+            value: String,
+            read: Self::log_pattern,
+            schema: String,
+            also: ["job_id", "jobid", "id_regex", "pattern"],
+            doc: "A regular expression that finds the job's number in what `submit` prints: its first group, or the whole match. The first number when left out.",
+            readme: "a regular expression that finds the job's number in what `submit` prints: its first group, or all of it. The first number when left out",
+        }
+        cpus {
+            value: At<Deferred<u32>>,
+            read: |d, field| d.deferred(field, read_cpus),
+            schema: Cpus,
+            also: ["cores", "ncpus", "threads", "slots"],
+            doc: "What `{cpus}` is, one when left out.",
+            readme: "what `{cpus}` is; one when left out",
+        }
+        time {
+            value: At<Deferred<Duration>>,
+            read: |d, field| d.deferred(field, read_timeout),
+            schema: Span,
+            also: ["walltime", "time_limit", "limit", "runtime", "timeout"],
+            doc: "The time limit of the job, of which `{minutes}` tells: that of the simulation (`timeout`) and some time to end when left out.",
+            readme: "the time limit of the job, where it is not the `timeout` of the simulation and some time to end",
+        }
+    } };
+}
+
 /// Hands the rows to the macro that lays them out, behind what it wants to know besides.
 macro_rules! lay_out {
     ([$then:ident $($extra:tt)*] $($rows:tt)*) => { $then! { [$($extra)*] $($rows)* } };
 }
 
 pub(super) use {
-    file_keys, goal_keys, guest_keys, lay_out, metric_keys, need_keys, plot_keys, pool_keys, results_keys, settings,
-    simpoint_keys, simulation_keys, stall_keys, success_keys, table_keys, view_keys, workload_keys,
+    command_keys, courtesy_keys, file_keys, goal_keys, guest_keys, lay_out, metric_keys, need_keys, plot_keys,
+    pool_keys, results_keys, settings, simpoint_keys, simulation_keys, slurm_keys, stall_keys, success_keys,
+    table_keys, view_keys, workload_keys,
 };
 
 /// What is known of one key.
@@ -1017,6 +1210,9 @@ plot_keys!(rows PLOT);
 metric_keys!(rows METRIC);
 simpoint_keys!(rows SIMPOINTS);
 workload_keys!(rows WORKLOADS);
+slurm_keys!(rows SLURM);
+command_keys!(rows COMMAND);
+courtesy_keys!(rows COURTESY);
 
 /// A part of the file that has keys of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -1038,6 +1234,8 @@ pub(super) enum Section {
     Metric,
     Simpoints,
     Workloads,
+    Slurm,
+    Command,
 }
 
 impl Section {
@@ -1074,6 +1272,8 @@ impl Section {
             Self::Metric => (METRIC, &[]),
             Self::Simpoints => (SIMPOINTS, &[]),
             Self::Workloads => (WORKLOADS, &[]),
+            Self::Slurm => (SLURM, COURTESY),
+            Self::Command => (COMMAND, COURTESY),
         };
         own.iter().chain(shared)
     }
@@ -1095,6 +1295,9 @@ pub fn readme() -> String {
         ("at the top", FILE, "| `x-…` | anything, for YAML anchors; `<<:` merges |\n"),
         ("a simulation", SIMULATION, ""),
         ("also under `defaults` and `spawned`", SETTINGS, ""),
+        ("under `executor: {slurm: …}`", SLURM, ""),
+        ("under `executor: {command: …}`, at the top only", COMMAND, ""),
+        ("under either of them", COURTESY, ""),
     ];
     let line = |row: &Row| format!("| `{}` | {} |\n", row.key, row.readme);
     let lines = |rows: &[Row]| rows.iter().map(line).collect::<Vec<_>>().concat();

@@ -10,6 +10,11 @@ const LEAST_STALL: Duration = Duration::from_secs(10);
 /// A dump of a large system takes seconds, and every one of them stands in `stats.txt` for ever.
 const LEAST_POLL: Duration = Duration::from_secs(5);
 
+/// Between two questions of a batch system.
+const LEAST_QUESTION: Duration = Duration::from_secs(1);
+/// Far above any node.
+const MAX_CPUS: u64 = 65_535;
+
 /// A timeout, which cannot be nothing.
 pub(super) fn read_timeout(text: &str) -> Result<Duration, &'static str> {
     match units::duration(text)? {
@@ -59,6 +64,22 @@ pub(super) fn read_priority(text: &str) -> Result<i32, &'static str> {
     let number = units::count(digits).and_then(|number| i64::try_from(number).ok());
     let signed = number.map(|number| if negative { -number } else { number });
     signed.and_then(|signed| i32::try_from(signed).ok()).ok_or(EXPECTED)
+}
+
+/// Between two questions about all jobs. Each of them costs a scheduler that serves everybody.
+pub(super) fn read_question(text: &str) -> Result<Duration, &'static str> {
+    match units::duration(text)? {
+        poll if poll < LEAST_QUESTION => {
+            Err("at most one question in `1s`: the scheduler serves everybody; leave it out, or take `30s`")
+        }
+        poll => Ok(poll),
+    }
+}
+
+/// CPUs of a job.
+pub(super) fn read_cpus(text: &str) -> Result<u32, &'static str> {
+    let number = units::count(text).filter(|number| (1..=MAX_CPUS).contains(number));
+    number.and_then(|number| u32::try_from(number).ok()).ok_or("a number of CPUs is from 1 to 65535")
 }
 
 /// A number of ticks or instructions.

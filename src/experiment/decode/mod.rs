@@ -1,6 +1,7 @@
 //! From the YAML tree to the types of the model, with everything that is wrong in between.
 
 mod axes;
+mod executor;
 mod limits;
 mod program;
 mod results;
@@ -234,24 +235,6 @@ impl Decoder<'_> {
         match read_size(&scalar.text) {
             Ok(value) => Some(At { value, at: field.value.id }),
             Err(reason) => self.refuse(bad_value(field.name, &scalar.text, reason, field.value.id)),
-        }
-    }
-
-    fn executor(&mut self, field: Field<'_>) -> Option<NodeId> {
-        let name = match &field.value.kind {
-            Kind::Scalar(scalar) => Some((scalar.text.as_str(), field.value.id)),
-            Kind::Map(entries) => entries.first().and_then(|e| Some((e.key.as_scalar()?.text.as_str(), e.key.id))),
-            Kind::List(_) => None,
-        };
-        match name {
-            Some(("local", at)) if field.value.as_scalar().is_some() => Some(at),
-            Some(("slurm", at)) => self.refuse(
-                Problem::error(at, "the executor `slurm` is not supported yet by this release")
-                    .help("use `executor: local` inside an allocation, as in `salloc … gem5-tui run experiment.yaml`"),
-            ),
-            Some((other, at)) if field.value.as_scalar().is_some() => self
-                .refuse(Problem::error(at, format!("unknown executor `{other}`")).help("this release knows `local`")),
-            _ => self.expected(field, "`local`"),
         }
     }
 

@@ -87,7 +87,7 @@ impl Decoder<'_> {
         Some(pattern)
     }
 
-    fn log_pattern(&mut self, field: Field<'_>) -> Option<String> {
+    pub(super) fn log_pattern(&mut self, field: Field<'_>) -> Option<String> {
         let pattern = self.literal(field)?;
         if self.expressions.contains(pattern) {
             return Some(pattern.to_owned());
@@ -120,7 +120,7 @@ impl Decoder<'_> {
             return self.refuse(problem.help("an empty condition asks nothing; remove it"));
         }
         if scalar.text.contains("${") {
-            let of = if matches!(field.name, "logs" | "exit_line") { field.name } else { "success" };
+            let of = if matches!(field.name, "logs" | "exit_line" | "id") { field.name } else { "success" };
             let problem = Problem::error(field.value.id, format!("`{of}` cannot have placeholders"));
             return self.refuse(problem.help("write what all points of the sweep have in common, with a glob"));
         }
