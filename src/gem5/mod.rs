@@ -27,6 +27,6 @@ pub use checkpoints::{Checkpoint, Checkpoints};
 pub use failure_view::{FailureView, console_view, failure_view};
 pub use log::GuestState;
 pub(crate) use outcome::Evidence;
-pub use outcome::{ConsoleWord, EndFacts, OomKills, Outcome, OutcomeKind, StopReason, signature};
+pub use outcome::{ConsoleWord, EndFacts, JobFate, OomKills, Outcome, OutcomeKind, StopReason, signature};
 pub use phase::{Phase, PhaseEvidence, Reached, phases_reached, release};
 pub use success::{SuccessRule, judge};

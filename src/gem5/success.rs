@@ -50,7 +50,7 @@ pub fn judge(rule: &SuccessRule, evidence: &Evidence, derived: Outcome) -> Outco
     if !rule.asks() {
         return derived;
     }
-    let was_stopped = evidence.stop.is_some() && !derived.kind.is_ok();
+    let was_stopped = (evidence.stop.is_some() || evidence.was_asked_in_job()) && !derived.kind.is_ok();
     if was_stopped || matches!(derived.kind, OutcomeKind::Lost | OutcomeKind::NotStarted) {
         return derived;
     }

@@ -137,7 +137,7 @@ pub enum Wait {
         /// When the time is up, in milliseconds since the Unix epoch.
         until_unix_ms: i64,
     },
-    /// The time was up before it had come to its end, and no engine has begun since.
+    /// The time was up, or its place was taken, before it had come to its end, and nothing has started since.
     Interrupted,
 }
 

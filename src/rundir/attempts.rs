@@ -60,6 +60,11 @@ impl JobRecords {
     }
 }
 
+/// A batch system as people call it, from how records name it.
+pub fn system_name(system: &str) -> &str {
+    if system == "slurm" { "Slurm" } else { system }
+}
+
 impl AttemptRecords {
     /// Where its gem5 writes, as far as what was to be launched has been read.
     pub fn outputs(&self) -> Outputs {

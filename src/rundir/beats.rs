@@ -36,7 +36,7 @@ mod tests {
         let path = dir.path().join("beat.jsonl");
         assert_eq!(last(&path), None);
         for cpu_ms in 0..200 {
-            append_line(&path, &Beat { at: Moment::now(), cpu_ms, rss: 7, stopped: false }).unwrap();
+            append_line(&path, &Beat { at: Moment::now(), cpu_ms, rss: 7, stopped: false, asked: None }).unwrap();
         }
         let torn = [std::fs::read(&path).unwrap(), b"{\"at\":".to_vec()].concat();
         std::fs::write(&path, torn).unwrap();

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::experiment::{Call, InputRole, Interpreter, Key, Parameter, Plan, RowKind};
-pub use crate::gem5::{OomKills, StopReason};
+pub use crate::gem5::{JobFate, OomKills, StopReason};
 
 use crate::gem5::{EndFacts, Outcome, SuccessRule};
 
@@ -378,28 +378,6 @@ pub struct JobEnd {
     pub at: Moment,
 }
 
-/// What became of a job, in the words of all batch systems.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum JobFate {
-    /// It ended by itself, well or not.
-    Ended,
-    /// It used more memory than it may.
-    OutOfMemory,
-    /// Its time limit was reached.
-    TimedOut,
-    /// Somebody cancelled it in the batch system.
-    Cancelled,
-    /// The site took it away for another one.
-    Preempted,
-    /// Its node failed.
-    NodeFailed,
-    /// It could not be started on its node.
-    LaunchFailed,
-    /// The system knows nothing of it any more.
-    Forgotten,
-}
-
 /// A signal that a shim took from a batch system, which tells no reason: its time is up, it makes place, somebody cancelled it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TakenSignal {
@@ -410,7 +388,7 @@ pub struct TakenSignal {
 }
 
 /// One line of `beat.jsonl`: what a tree uses, from the shim that holds it. For those to whom `/proc` tells nothing of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Beat {
     /// When.
     pub at: Moment,
@@ -420,6 +398,9 @@ pub struct Beat {
     pub rss: u64,
     /// Whether the main process is stopped.
     pub stopped: bool,
+    /// The last kind of signal that came to end it, such as `SIGTERM`, as in [`Exit::taken`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<String>,
 }
 
 /// One line of `pauses.jsonl`: the main process was stopped or continued, as its parent was told by the kernel.

@@ -63,7 +63,10 @@ pub fn main(attempt_dir: &Path, orders: Orders) -> ExitCode {
 fn hold(attempt_dir: &Path, orders: Orders) -> io::Result<()> {
     // A session of its own, first of all: from here on no terminal can reach the shim. It fails only for the leader of
     // a process group, which a shim started by hand may be.
-    if let Err(e) = rustix::process::setsid() {
+    if let Err(e) = rustix::process::setsid()
+        // The script of a job is one, and has no terminal.
+        && !orders.relays
+    {
         complain(&format!("could not leave the session: {e}"));
     }
     reset_signals()?;
@@ -85,11 +88,15 @@ fn hold(attempt_dir: &Path, orders: Orders) -> io::Result<()> {
     supervise::supervise(&attempt, &lock, orders)
 }
 
-/// An attempt is started once, whatever became of it. Our own hold on it is no sign of another one's.
+/// An attempt is started once, whatever became of it. Our own hold on it is no sign of another one's. Nor does a job begin that its
+/// batch system had given up, as one may that was thought lost and comes late.
 fn refuse_a_second_start(attempt: &AttemptDir) -> io::Result<()> {
     let number = attempts::number(attempt).unwrap_or_default();
     let records = attempts::read_but_spec(attempt.clone(), number)?;
     match presence(&AttemptRecords { held: false, ..records }, &Takeovers::default()) {
+        Presence::NeverStarted if attempt.job_end().try_exists()? => {
+            Err(io::Error::new(io::ErrorKind::AlreadyExists, "the job of this attempt was said to be over"))
+        }
         Presence::NeverStarted => Ok(()),
         other => {
             let message = format!("this attempt was started before: {other}");

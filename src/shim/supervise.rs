@@ -142,7 +142,8 @@ fn start(
     let signals = awaited_signals(orders)
         .map_err(|e| refused("could not watch for the end of a process".to_owned(), &e.into()))?;
     let oom = OomCounters::read();
-    let group = TreeGroup::make(&tree_group::name_for(&own.identity(&machine)));
+    // A batch system keeps the processes of a job together itself, and may not look for them in a group below its own.
+    let group = if orders.relays { None } else { TreeGroup::make(&tree_group::name_for(&own.identity(&machine))) };
     let door = group.as_ref().and_then(|group| group.door().ok());
     // A test may end or hold the shim at these moments; it makes nothing fail.
     _ = point("shim.begun", attempt.name());
@@ -158,6 +159,7 @@ fn start(
         stderr: &attempt.simerr(),
         call: ends,
         group: door.as_ref(),
+        in_job: orders.relays,
     })
     .map_err(|e| {
         if let Some(group) = &group {
@@ -224,7 +226,7 @@ fn wait_for_tree(attempt: &AttemptDir, mut held: Held, signals: &SignalFd, mut r
         let retry = if ledger.is_settled() { None } else { Some(RETRY) };
         sleep_until_something(signals, retry.into_iter().chain(relay.patience()).min());
         while let Ok(Some(signal)) = signals.read_signal() {
-            relay.pass(signal.ssi_signo, &held.record);
+            relay.pass(signal.ssi_signo, attempt, &held.record);
         }
         if let Some(beat) = relay.beat(&held.record) {
             ledger.beat(&beat);
@@ -258,7 +260,7 @@ fn wait_for_tree(attempt: &AttemptDir, mut held: Held, signals: &SignalFd, mut r
         oom_kills,
         written,
         unsynced,
-        taken: Vec::new(),
+        taken: relay.into_taken(),
     }));
 }
 

@@ -79,7 +79,8 @@ pub(crate) fn ask_at_most(
     within: Duration,
 ) -> Result<Answer, LaunchError> {
     let (stdout, stderr) = (place.join("stdout"), place.join("stderr"));
-    let child = launch(&Launch { argv, cwd, env, stdout: &stdout, stderr: &stderr, call: None, group: None })?;
+    let child =
+        launch(&Launch { argv, cwd, env, stdout: &stdout, stderr: &stderr, call: None, group: None, in_job: false })?;
     let said = || [&stdout, &stderr].iter().map(|path| path.metadata().map_or(0, |file| file.len())).sum::<u64>();
     let deadline = Instant::now() + within;
     let early = loop {

@@ -46,6 +46,8 @@ pub(crate) struct Launch<'a> {
     pub call: Option<ChildEnds>,
     /// The door of the control group that the child enters.
     pub group: Option<&'a File>,
+    /// Whether a batch system reaches the child past us.
+    pub in_job: bool,
 }
 
 /// Why a process could not be started, in words, with advice.
@@ -175,13 +177,14 @@ fn prepare(launch: &Launch<'_>, program: &str) -> Result<Command, LaunchError> {
     let call = launch.call.as_ref().map(ChildEnds::descriptors).unwrap_or_default();
     let oom_score = own_oom_score().saturating_add(OOM_SCORE_STEP).min(1000).to_string();
     let group = launch.group.map(AsRawFd::as_raw_fd);
+    let in_job = launch.in_job.then(rustix::process::getpid);
     let mut command = Command::new(program);
     command.current_dir(launch.cwd).stdin(Stdio::null()).stdout(stdout).stderr(stderr);
     #[expect(unsafe_code, reason = "the child must change itself between fork and exec, and std offers only pre_exec")]
     // SAFETY: between fork and exec only async-signal-safe calls are allowed. `become_child` makes plain system calls
     // on memory that was prepared before the fork; it neither allocates nor takes a lock.
     unsafe {
-        command.pre_exec(move || become_child(&image, &call, group, oom_score.as_bytes()));
+        command.pre_exec(move || become_child(&image, &call, group, in_job, oom_score.as_bytes()));
     }
     Ok(command)
 }
@@ -244,12 +247,21 @@ fn environment(
 }
 
 /// Runs in the child, after fork. Returns only if something failed; std reports that to the parent.
-fn become_child(image: &Image, call: &[(RawFd, RawFd)], group: Option<RawFd>, oom_score: &[u8]) -> io::Result<()> {
+fn become_child(
+    image: &Image,
+    call: &[(RawFd, RawFd)],
+    group: Option<RawFd>,
+    in_job: Option<rustix::process::Pid>,
+    oom_score: &[u8],
+) -> io::Result<()> {
     rustix::process::setsid()?;
     if let Some(group) = group {
         enter_group(group);
     }
     reset_signals()?;
+    if let Some(parent) = in_job {
+        live_in_job(parent)?;
+    }
     let limit = rustix::process::getrlimit(rustix::process::Resource::Core);
     // Only the soft limit: a script that wants a core file of a small process can still ask for one.
     let no_core = rustix::process::Rlimit { current: Some(0), maximum: limit.maximum };
@@ -269,6 +281,21 @@ fn become_child(image: &Image, call: &[(RawFd, RawFd)], group: Option<RawFd>, oo
         libc::execve(*argv, argv, image.envp.as_ptr().cast());
     }
     Err(io::Error::last_os_error())
+}
+
+/// What a child is besides, whose batch system sends SIGTERM to each process of a job at once. gem5 would be dead of it, and its stats
+/// lost, before its shim could ask it to finish. An ignored signal stays so across exec and for all that the child starts; a script
+/// that has a handler of its own is asked all the same. And it ends with its shim: a job without one counts as over.
+fn live_in_job(shim: rustix::process::Pid) -> io::Result<()> {
+    #[expect(unsafe_code, reason = "nix cannot say that setting SIG_IGN is safe")]
+    // SAFETY: SIG_IGN installs no handler, so no code of ours can run in a signal context.
+    let before = unsafe { libc::signal(libc::SIGTERM, libc::SIG_IGN) };
+    if before == libc::SIG_ERR {
+        return Err(io::Error::last_os_error());
+    }
+    rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?;
+    // It may have died before that.
+    if rustix::process::getppid() == Some(shim) { Ok(()) } else { Err(io::ErrorKind::BrokenPipe.into()) }
 }
 
 /// Default dispositions for all signals, and an empty mask. Also what the shim does first.
@@ -452,6 +479,7 @@ mod tests {
             stderr: &stderr,
             call: None,
             group: None,
+            in_job: false,
         };
         let refused = super::launch(&launch).unwrap_err().reason;
         let named = place.path().canonicalize().unwrap();

@@ -40,6 +40,7 @@ pub(crate) mod builds;
 pub mod call;
 pub(crate) mod command_line;
 pub(crate) mod context;
+pub(crate) mod dump_request;
 pub(crate) mod ended;
 pub(crate) mod git;
 pub mod identity;

@@ -8,7 +8,7 @@
 
 use super::identity;
 use super::tree;
-use crate::rundir::attempts::{self, AttemptRecords};
+use crate::rundir::attempts::{self, AttemptRecords, JobRecords, system_name};
 use crate::rundir::machine::{Origin, origin, place};
 use crate::rundir::presence::{Presence, Reach};
 use crate::rundir::record::{Identity, Started};
@@ -16,6 +16,9 @@ use crate::rundir::{AttemptDir, SimulationDir, Takeovers};
 
 /// Where the attempt of these records is.
 pub fn presence(records: &AttemptRecords, gone: &Takeovers) -> Presence {
+    if let Some(known) = records.job.as_ref().and_then(|job| presence_of_job(records, job)) {
+        return known;
+    }
     match (&records.exit, &records.started) {
         (Some(_), _) => Presence::Ended,
         (None, Some(started)) => presence_of_started(&records.dir, started, records.held, gone),
@@ -32,6 +35,20 @@ pub fn presence(records: &AttemptRecords, gone: &Takeovers) -> Presence {
             _ => Presence::NeverStarted,
         },
     }
+}
+
+/// The same of one that a batch system has, or was about to have. Whether its node lives only the executor can say, which knows that
+/// system, and what it learns is recorded; so nothing is concluded from the processes of this machine.
+fn presence_of_job(records: &AttemptRecords, job: &JobRecords) -> Option<Presence> {
+    let called = |system: &str| system_name(system).to_owned();
+    Some(match (&job.submitted, &job.submitting) {
+        _ if records.exit.is_some() || job.end.is_some() => Presence::Ended,
+        _ if records.started.is_some() => Presence::Runs(Reach::Relayed),
+        _ if records.claim.is_some() => Presence::Starting,
+        (Some(job), _) => Presence::Pending { why: format!("submitted to {} as job {}", called(&job.system), job.id) },
+        (None, Some(job)) => Presence::Pending { why: format!("being submitted to {}", called(&job.system)) },
+        (None, None) => return None,
+    })
 }
 
 /// The same of attempt `number` in `dir`. Records that cannot be read are those of a later release, or the disk does not
@@ -84,7 +101,7 @@ mod tests {
 
     use super::super::identity;
     use super::*;
-    use crate::rundir::record::{Claim, End, Exit, FORMAT, Identity, Moment};
+    use crate::rundir::record::{Claim, End, Exit, FORMAT, Identity, JobEnd, JobFate, Moment, Submitted, Submitting};
     use crate::rundir::{AttemptDir, ExperimentDir, atomic};
 
     fn elsewhere() -> Identity {
@@ -151,6 +168,41 @@ mod tests {
         atomic::write_json(&claimed.claim(), &claim).unwrap();
         assert!(matches!(told(4, &nobody), Presence::MayRun { .. }));
         assert_eq!(told(4, &gone), Presence::NeverStarted);
+    }
+
+    /// The rows of jobs in that table.
+    #[test]
+    fn of_a_job_only_its_records_count() {
+        let place = tempfile::tempdir().unwrap();
+        let simulation = ExperimentDir::new(place.path()).simulation("a");
+        let dir = simulation.attempt(1);
+        fs::create_dir_all(dir.path()).unwrap();
+        let told = |job: &JobRecords| {
+            let records = attempts::read_but_spec(dir.clone(), 1).unwrap();
+            let job = Some(Box::new(job.clone()));
+            presence(&AttemptRecords { job, ..records }, &Takeovers::default())
+        };
+        let (system, job_name, at) = (|| "pbs".to_owned(), || "a".to_owned(), Moment::now());
+        let mut job = JobRecords::default();
+        assert_eq!(told(&job), Presence::NeverStarted);
+        job.submitting = Some(Submitting { format: FORMAT, system: system(), job_name: job_name(), at });
+        assert_eq!(told(&job), Presence::Pending { why: "being submitted to pbs".to_owned() });
+        let id = "12".to_owned();
+        job.submitted = Some(Submitted { format: FORMAT, system: system(), job_name: job_name(), id, at });
+        assert_eq!(told(&job), Presence::Pending { why: "submitted to pbs as job 12".to_owned() });
+        let claim = Claim { format: FORMAT, shim: elsewhere(), at };
+        atomic::write_json(&dir.claim(), &claim).unwrap();
+        assert_eq!(told(&job), Presence::Starting);
+        for process in [elsewhere(), dead(), identity::own().unwrap()] {
+            write_started(&dir, &process);
+            assert_eq!(told(&job), Presence::Runs(Reach::Relayed), "only the batch system knows its nodes");
+        }
+        let (id, node, state) = (None, None, String::new());
+        let (how, reason) = (JobFate::NodeFailed, String::new());
+        let end = JobEnd { format: FORMAT, system: system(), id, how, state, reason, node, at };
+        assert_eq!(told(&JobRecords { end: Some(end), ..job.clone() }), Presence::Ended);
+        write_exit(&dir);
+        assert_eq!(told(&job), Presence::Ended);
     }
 
     #[test]

@@ -200,6 +200,7 @@ impl Process {
             stderr: &outdir.join(SIMERR),
             call,
             group: None,
+            in_job: false,
         })?;
         let pid = Pid::from_raw(child.as_raw()).expect("a child has a process number");
         // Without it we look from time to time; see `wait_for_any`.

@@ -19,8 +19,9 @@ pub const TRY_LATER: u8 = 75;
 pub struct Orders {
     /// It makes sure by `claim.json` that it is the only one, because nobody hands it the lock on `spec.json`.
     pub claims: bool,
-    /// It passes on what it is sent, because nobody else can reach its tree: SIGINT, SIGTERM, SIGUSR1 to a process that
-    /// listens for it, SIGTSTP as a stop and SIGCONT as a leave to go on.
+    /// It is in a job of a batch system, which reaches its tree past it, and nobody else does. SIGTERM is kept from the tree, and the
+    /// shim passes on what it is sent itself: SIGINT and SIGTERM as SIGINT, SIGUSR1 as a request for stats to a process that listens for
+    /// it, SIGTSTP as a stop, SIGCONT as a leave to go on, and SIGUSR2 as SIGKILL.
     pub relays: bool,
     /// It writes down what its tree uses so often, because nobody else can look at it.
     pub beat: Option<Duration>,

@@ -37,6 +37,39 @@ fn late(needs_ms: Option<u64>) -> Why {
 }
 
 #[test]
+fn what_lost_its_place_in_a_batch_system_starts_again_at_once_and_uses_up_no_retry() {
+    let mut world = World::new(plan(vec![simulation("a"), simulation("b")], None), 1);
+    for number in 1..=3 {
+        assert_eq!(world.launching.get(&0), Some(&number));
+        world.start(0);
+        world.end(0, OutcomeKind::Interrupted);
+        assert_eq!(world.state.sim(0).retries_made, 0);
+    }
+}
+
+#[test]
+fn a_cancelled_one_does_not_start_again_whatever_ended_it_first() {
+    let mut world = World::new(plan(vec![simulation("a")], None), 1);
+    world.start(0);
+    drop(world.request(Request::Cancel { sims: vec![0] }));
+    world.end(0, OutcomeKind::Interrupted);
+    assert!(world.launching.is_empty());
+}
+
+#[test]
+fn a_job_that_is_said_to_be_over_is_retried_though_nobody_saw_it_start() {
+    for is_gone in [false, true] {
+        let retries = Retries { any: 1, by_outcome: BTreeMap::new() };
+        let mut world = World::new(plan(vec![Simulation { retries, ..simulation("a") }], None), 1);
+        let outcome = Outcome::new(OutcomeKind::Lost, "its node failed");
+        let ended = Ended { is_gone, ..Ended::of(outcome) };
+        let attempt = world.launching.remove(&0).unwrap();
+        world.event(Event::Ended { sim: 0, attempt, ended });
+        assert_eq!(world.state.view(0, world.now).status.word() == "backoff", is_gone);
+    }
+}
+
+#[test]
 fn nothing_is_launched_that_cannot_finish_and_the_engine_ends_with_it_left() {
     let mut world = world(vec![taking("long", 20), taking("short", 5), simulation("unknown")], 1);
     assert_eq!(world.why(0), late(Some(1_200_000)));

@@ -14,14 +14,14 @@ use crate::held::{Held, wait_until};
 
 const ALONE: Orders = Orders { claims: true, relays: true, beat: None };
 
-/// Says each signal that it gets, and ends when it got SIGTERM.
+/// Says each signal that it gets, and ends when it got SIGUSR2.
 const LISTENS: &str = "
 import signal, sys, time
 def say(number, frame):
     print(signal.Signals(number).name, flush=True)
-    if number == signal.SIGTERM:
+    if number == signal.SIGUSR2:
         sys.exit(3)
-for number in (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1):
+for number in (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2):
     signal.signal(number, say)
 print('up', flush=True)
 for _ in range(60_000):
@@ -76,8 +76,8 @@ fn what_a_shim_is_sent_reaches_its_tree_when_it_is_told_to_pass_it_on() {
     wait_until("the pause", || held.pauses().last().filter(|line| line.stopped).map(drop));
     send(Signal::SIGCONT);
     wait_until("the end of the pause", || held.pauses().last().filter(|line| !line.stopped).map(drop));
-    send(Signal::SIGTERM);
-    assert_eq!(held.end(), End::Exited { code: 3 });
+    send(Signal::SIGUSR2);
+    assert!(matches!(held.end(), End::Signaled { signal: 9, .. }));
     assert_eq!(identity::is_alive(&gem5), identity::Alive::No);
 }
 
@@ -88,8 +88,9 @@ fn a_process_that_does_not_listen_is_not_ended_by_a_request_for_stats() {
     held.wait_for_output("up");
     identity::send(&held.started().shim, Signal::SIGUSR1).unwrap();
     // Signals are passed on in their order, so the request is over when the process has ended of the next one.
-    identity::send(&held.started().shim, Signal::SIGTERM).unwrap();
-    assert!(matches!(held.end(), End::Signaled { signal: 15, .. }), "{:?}", held.end());
+    identity::send(&held.started().shim, Signal::SIGUSR2).unwrap();
+    assert!(matches!(held.end(), End::Signaled { signal: 9, .. }), "{:?}", held.end());
+    assert!(!held.attempt.requested_dumps().exists(), "nobody was asked");
 }
 
 /// Whether a signal was sent to a process and nobody in it has taken it.
@@ -126,7 +127,7 @@ fn a_heartbeat_tells_what_the_tree_uses_and_whether_it_is_stopped() {
     )
     .start_alone(orders);
     held.wait_for_output("up");
-    let busy = wait_until("a beat of a busy process", || held.beats().last().copied().filter(|beat| beat.cpu_ms > 0));
+    let busy = wait_until("a beat of a busy process", || held.beats().last().cloned().filter(|beat| beat.cpu_ms > 0));
     assert!(busy.rss > 40_000_000 && !busy.stopped, "{busy:?}");
     identity::send(&held.started().shim, Signal::SIGTSTP).unwrap();
     wait_until("a beat of a stopped process", || held.beats().last().filter(|beat| beat.stopped).map(drop));

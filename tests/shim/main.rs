@@ -5,6 +5,7 @@
 mod alone;
 mod calls;
 mod held;
+mod job;
 mod many;
 
 use std::fs::{self, File, OpenOptions};

@@ -82,7 +82,11 @@ fn read(number: u32, simulation: &SimulationDir, dir: &AttemptDir) -> Read {
         return Read::Ended(lost("its directory was deleted while it ran".to_owned()));
     }
     let has_left = |path: &Path, unseen: bool| is_there(path).unwrap_or(unseen);
-    if !has_left(&dir.exit(), false) && !has_left(&dir.started(), true) && !has_left(&dir.simout(), true) {
+    if !has_left(&dir.exit(), false)
+        && !has_left(&dir.job_end(), true)
+        && !has_left(&dir.started(), true)
+        && !has_left(&dir.simout(), true)
+    {
         // An engine that finds such an attempt launches the simulation, too.
         return Read::NotStarted("its shim ended before it had started anything".to_owned());
     }

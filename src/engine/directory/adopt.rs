@@ -266,7 +266,8 @@ fn fate(simulation: &Simulation, records: &AttemptRecords, presence: Presence) -
             }
             exit => {
                 let ended = conclude::conclude_under(simulation.success.as_ref(), records);
-                Fate::Ended { ended, at: exit.as_ref().map(|exit| exit.at) }
+                let job_end = || records.job.as_ref()?.end.as_ref().map(|end| end.at);
+                Fate::Ended { ended, at: exit.as_ref().map(|exit| exit.at).or_else(job_end) }
             }
         },
     }

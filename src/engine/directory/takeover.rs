@@ -3,7 +3,7 @@
 use std::io;
 
 use crate::experiment::Plan;
-use crate::rundir::attempts;
+use crate::rundir::attempts::{self, AttemptRecords};
 use crate::rundir::record::{Identity, LeaseRecord};
 use crate::rundir::{ExperimentDir, Takeovers};
 use crate::spawn::presence::is_unseen;
@@ -21,7 +21,9 @@ pub fn take_over(
     for simulation in &plan.simulations {
         let dir = outdir.simulation(&simulation.name);
         let records = attempts::newest(&dir).and_then(|number| attempts::read(&dir, number).ok());
-        let Some(records) = records.filter(|records| records.exit.is_none() && !records.held) else { continue };
+        // A job is over when its batch system says so, and no person need.
+        let is_asked_of = |records: &AttemptRecords| records.exit.is_none() && !records.held && records.job.is_none();
+        let Some(records) = records.filter(is_asked_of) else { continue };
         let processes = [records.started.map(|started| started.gem5), records.claim.map(|claim| claim.shim)];
         unseen.extend(processes.into_iter().flatten().filter(|process| is_unseen(&records.dir, process)));
     }

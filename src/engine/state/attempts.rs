@@ -178,7 +178,7 @@ impl State {
     /// What follows from the end of the newest attempt, `passed_ms` after it: nothing, or another attempt by itself.
     pub(super) fn after_end(&mut self, sim: u32, ended: Ended, cancelled: bool, passed_ms: u64, now: Moment) {
         let draining = self.queue == QueueState::Draining;
-        let goes_on = self.goes_on_later(sim, ended.outcome.kind, now);
+        let goes_on = self.goes_on_later(sim, ended.outcome.kind, now).filter(|_| !cancelled);
         let retries = &self.plan.simulations[sim as usize].retries;
         let entry = &mut self.sims[sim as usize];
         let kind = ended.outcome.kind;
@@ -191,7 +191,7 @@ impl State {
             }
             attempt.ended = Some(ended.clone());
         }
-        let unseen = retry::may_run_unseen(kind, is_start_known);
+        let unseen = retry::may_run_unseen(kind, is_start_known || ended.is_gone);
         let wait = retry::wait_ms(retries, kind, entry.retries_made).filter(|_| !draining && !cancelled && !unseen);
         if let Some(waiting) = goes_on {
             entry.life = Life::Waiting(waiting);

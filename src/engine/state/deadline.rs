@@ -145,7 +145,8 @@ impl State {
         is_late.then_some(Wait::Time { needs_ms, until_unix_ms: deadline.unix_ms })
     }
 
-    /// What becomes of one whose newest attempt was interrupted; none of any other end.
+    /// What becomes of one whose newest attempt was interrupted; none of any other end. Without a time that is up, as where a batch
+    /// system has taken its place for another job, it waits for a turn like any other, and starts with the next one.
     pub(super) fn goes_on_later(&self, sim: u32, kind: OutcomeKind, now: Moment) -> Option<Waiting> {
         let goes_on = kind == OutcomeKind::Interrupted && !self.plan.simulations[sim as usize].gone;
         goes_on.then(|| Waiting::Place(self.no_time(sim, now).unwrap_or(Wait::Interrupted)))

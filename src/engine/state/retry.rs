@@ -21,9 +21,9 @@ pub fn wait_ms(retries: &Retries, kind: OutcomeKind, made: u32) -> Option<u64> {
 }
 
 /// Whether a process of an attempt that ended so may still run, where nobody can see it: its shim died before it had
-/// written down whom it started. Only a person begins another attempt beside it.
-pub fn may_run_unseen(kind: OutcomeKind, is_start_known: bool) -> bool {
-    kind == OutcomeKind::Lost && !is_start_known
+/// written down whom it started. Only a person begins another attempt beside it. Of what was a job its batch system knows more.
+pub fn may_run_unseen(kind: OutcomeKind, is_known: bool) -> bool {
+    kind == OutcomeKind::Lost && !is_known
 }
 
 #[cfg(test)]

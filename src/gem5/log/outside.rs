@@ -9,8 +9,21 @@ pub enum Reason {
     Memory,
     /// It ran longer than it may.
     Time,
+    /// The site took its place for another one.
+    Preempted,
+    /// Its node failed.
+    Node,
+    /// Somebody cancelled it, or the batch system tells no reason.
+    Cancelled,
     /// Another, or none that is told.
     Other,
+}
+
+impl Reason {
+    /// Whether only the batch system knows it. A shell that tells of the same end does not.
+    pub(super) fn is_telling(self) -> bool {
+        !matches!(self, Self::Cancelled | Self::Other)
+    }
 }
 
 /// The word of an outsider that ended the process.
@@ -23,13 +36,15 @@ pub struct Killer {
 }
 
 /// The rows of words that all must be on the line, and what they mean. The first row that fits counts.
-const ROWS: [(&[&str], Reason); 14] = [
+const ROWS: [(&[&str], Reason); 16] = [
     // Slurm.
     (&["oom_kill event"], Reason::Memory),
     (&["oom-kill event"], Reason::Memory),
     (&["slurmstepd: error: Exceeded", "memory limit"], Reason::Memory),
     (&["CANCELLED AT", "DUE TO TIME LIMIT"], Reason::Time),
-    (&["*** ", "CANCELLED AT"], Reason::Other),
+    (&["CANCELLED AT", "DUE TO PREEMPTION"], Reason::Preempted),
+    (&["CANCELLED AT", "DUE TO NODE FAILURE"], Reason::Node),
+    (&["*** ", "CANCELLED AT"], Reason::Cancelled),
     // PBS.
     (&["PBS: job killed", "walltime"], Reason::Time),
     (&["PBS: job killed", "mem "], Reason::Memory),
@@ -69,7 +84,11 @@ mod tests {
                 "slurmstepd: error: *** JOB 3 ON n1 CANCELLED AT 2022-12-01T20:27:06 DUE TO TIME LIMIT ***",
                 Some(Reason::Time),
             ),
-            ("slurmstepd: error: *** JOB 3 ON n1 CANCELLED AT 2022-12-01T20:27:06 ***", Some(Reason::Other)),
+            ("slurmstepd: error: *** JOB 3 ON n1 CANCELLED AT 2022-12-01T20:27:06 ***", Some(Reason::Cancelled)),
+            (
+                "slurmstepd: error: *** JOB 3 ON n1 CANCELLED AT 2022-12-01T20:27:06 DUE TO PREEMPTION ***",
+                Some(Reason::Preempted),
+            ),
             ("=>> PBS: job killed: walltime 3605 exceeded limit 3600", Some(Reason::Time)),
             ("./run.sh: line 7: 42150 Killed                  $GEM5 -d out", Some(Reason::Other)),
             ("Killed", Some(Reason::Other)),

@@ -1,5 +1,6 @@
 //! From evidence to outcome.
 
+use super::batch::{ended_in_job, unseen_in_job};
 use super::crash::{kind_of_exception, of_failure, signaled};
 use super::guest::with_guest;
 use super::outside::{told_by_code, told_by_outsider};
@@ -16,12 +17,29 @@ pub(crate) fn derive(evidence: &Evidence) -> Outcome {
 
 fn without_guest(evidence: &Evidence) -> Outcome {
     match (&evidence.end, evidence.stop) {
+        (None, Some(stop)) if evidence.job.as_ref().is_some_and(|job| job.end.is_some()) => {
+            stopped(stop, None, evidence)
+        }
+        (None, _) if let Some(told) = unseen_in_job(evidence, &format!(", {}", kept(evidence))) => {
+            name_flood(told, evidence)
+        }
         (None, _) if evidence.restarted => Outcome::new(OutcomeKind::Lost, "the machine was restarted while it ran"),
         (None, _) => Outcome::new(OutcomeKind::Lost, "the process is gone and its end was not seen"),
         (Some(end @ EndFacts::NotStarted(_)), _) => told_by_status(end, evidence),
-        (Some(end), Some(stop)) if !ended_by_itself(end, evidence) => stopped(stop, end, evidence),
+        (Some(end), Some(stop)) if !ended_by_itself(end, evidence) => stopped(stop, Some(end), evidence),
+        (Some(end), None) if let Some(told) = told_by_job(end, evidence) => name_flood(told, evidence),
         (Some(end), _) => name_flood(told_by_gem5(evidence).unwrap_or_else(|| told_by_status(end, evidence)), evidence),
     }
+}
+
+/// The end that a batch system made, unless it came to its own before.
+fn told_by_job(end: &EndFacts, evidence: &Evidence) -> Option<Outcome> {
+    if ended_by_itself(end, evidence) {
+        return None;
+    }
+    let has_said_why = told_by_gem5(evidence).is_some();
+    let told = ended_in_job(end, evidence, &format!(", {}", kept(evidence)), has_said_why)?;
+    Some(Outcome { tick: interrupted_at(evidence), ..told })
 }
 
 fn told_by_status(end: &EndFacts, evidence: &Evidence) -> Outcome {
@@ -127,7 +145,7 @@ pub(super) fn limit_reached(stop: StopReason) -> (OutcomeKind, String) {
     }
 }
 
-fn stopped(stop: StopReason, end: &EndFacts, evidence: &Evidence) -> Outcome {
+fn stopped(stop: StopReason, end: Option<&EndFacts>, evidence: &Evidence) -> Outcome {
     let (kind, what) = match stop {
         // It may have been busy with nothing but one line, which is told behind.
         StopReason::Stalled { limit_ms } if evidence.flood.is_some() => {
@@ -138,26 +156,33 @@ fn stopped(stop: StopReason, end: &EndFacts, evidence: &Evidence) -> Outcome {
     let is_silent = kind == OutcomeKind::Stalled && evidence.flood.is_none();
     let last = evidence.log.last_line.as_ref().filter(|_| is_silent);
     let last = last.map(|line| format!(" behind the line \"{line}\"")).unwrap_or_default();
-    let how = match end {
-        EndFacts::Exited(0) | EndFacts::NotStarted(_) => String::new(),
-        EndFacts::Exited(code) => format!(", exit code {code}"),
-        EndFacts::Signaled { name, .. } => format!(", ended by {name}"),
+    let how = match (end, &evidence.job) {
+        (Some(EndFacts::Exited(0) | EndFacts::NotStarted(_)), _) | (None, None) => String::new(),
+        (Some(EndFacts::Exited(code)), _) => format!(", exit code {code}"),
+        (Some(EndFacts::Signaled { name, .. }), _) => format!(", ended by {name}"),
+        (None, Some(job)) => format!(", ended by {}", job.system),
     };
     let is_flooded = kind == OutcomeKind::Stalled || evidence.flood.as_ref().is_some_and(|f| f.times >= FLOOD_LEAST);
     let flood =
         flood(evidence).filter(|_| is_flooded).map(|flood| format!("; its log repeats {flood}")).unwrap_or_default();
-    let interrupt = evidence.exit().filter(|exit| class_of(&exit.cause) == Cause::Interrupt);
-    let tick = interrupt.and_then(|_| evidence.exit_tick());
-    Outcome { tick, ..Outcome::new(kind, format!("{what}{last}, {}{how}{flood}", kept(evidence))) }
+    let cause = format!("{what}{last}, {}{how}{flood}", kept(evidence));
+    Outcome { tick: interrupted_at(evidence), ..Outcome::new(kind, cause) }
+}
+
+/// The tick at which an interrupt ended what was simulated.
+fn interrupted_at(evidence: &Evidence) -> Option<u64> {
+    evidence.exit().filter(|exit| class_of(&exit.cause) == Cause::Interrupt).and_then(|_| evidence.exit_tick())
 }
 
 fn kept(evidence: &Evidence) -> String {
     match evidence.stats.dumps {
+        0 if evidence.stats.open_block => "stats cut off".to_owned(),
         0 => "no stats".to_owned(),
         dumps if evidence.stats.only_requested => {
             let dumps = human::plural(u64::from(dumps), "dump");
             format!("no stats but {dumps} that gem5-tui had asked for")
         }
+        dumps if evidence.stats.open_block => format!("stats kept (dump {dumps}), those behind it cut off"),
         dumps => format!("stats kept (dump {dumps})"),
     }
 }

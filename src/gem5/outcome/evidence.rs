@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{EndFacts, OomKills, StopReason};
+use super::{EndFacts, JobFacts, OomKills, StopReason};
 use crate::gem5::log::{ExitLine, GuestState, LogFacts};
 
 /// What is known of an attempt that is over. Gathered by `rundir`; each part may be missing, and a missing part tells
@@ -25,6 +25,8 @@ pub struct Evidence {
     pub has_checkpoint: bool,
     /// The line that its log was filled with.
     pub flood: Option<Flood>,
+    /// What its batch system did, if it was to be a job of one.
+    pub job: Option<JobFacts>,
     /// What the kernel killed meanwhile.
     pub oom_kills: OomKills,
     /// Whether a simulation is expected of it. A function, or a script under plain Python, may rightly simulate nothing.

@@ -6,8 +6,10 @@
 //! are the same.
 //!
 //! The status is the weakest of them where a wrapper stands between: what gem5 itself said at its end goes before it
-//! (`own_end.rs`), and who ended it from outside is believed (`outside.rs`).
+//! (`own_end.rs`), and who ended it from outside is believed (`outside.rs`), above all the batch system that it was a job of
+//! (`batch.rs`).
 
+mod batch;
 mod crash;
 mod derive;
 mod evidence;
@@ -19,6 +21,8 @@ mod step;
 #[cfg(test)]
 mod tests;
 
+pub use batch::JobFate;
+pub(crate) use batch::{JobFacts, JobWord};
 pub(crate) use crash::kind_of_exception;
 pub(crate) use derive::{derive, derive_from_log};
 pub use evidence::ConsoleWord;

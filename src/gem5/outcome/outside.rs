@@ -10,7 +10,7 @@ pub(super) fn told_by_outsider(evidence: &Evidence) -> Option<Outcome> {
     let kind = match killer.reason {
         Reason::Memory => OutcomeKind::Oom,
         Reason::Time => OutcomeKind::Timeout,
-        Reason::Other => OutcomeKind::Killed,
+        Reason::Preempted | Reason::Node | Reason::Cancelled | Reason::Other => OutcomeKind::Killed,
     };
     Some(Outcome::new(kind, &killer.text))
 }

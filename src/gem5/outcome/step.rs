@@ -1,5 +1,6 @@
 //! Why a step ended: a program that is no gem5. Its wait status tells, and what it printed only says why.
 
+use super::batch::{ended_in_job, unseen_in_job};
 use super::crash::signaled;
 use super::derive::limit_reached;
 use super::{EndFacts, Evidence, Outcome, OutcomeKind, StopReason};
@@ -11,10 +12,16 @@ const LONGEST_LINE: usize = 1 << 10;
 /// Why it ended. Of the logs, `last_words` has the line of [`telling_line`]; nothing else in them counts.
 pub(crate) fn derive_step(evidence: &Evidence) -> Outcome {
     match (&evidence.end, evidence.stop) {
+        (None, Some(stop)) if evidence.job.as_ref().is_some_and(|job| job.end.is_some()) => {
+            let (kind, what) = limit_reached(stop);
+            Outcome::new(kind, what)
+        }
+        (None, _) if let Some(told) = unseen_in_job(evidence, "") => told,
         (None, _) if evidence.restarted => Outcome::new(OutcomeKind::Lost, "the machine was restarted while it ran"),
         (None, _) => Outcome::new(OutcomeKind::Lost, "the process is gone and its end was not seen"),
         (Some(EndFacts::NotStarted(reason)), _) => Outcome::new(OutcomeKind::NotStarted, reason.clone()),
         (Some(end), Some(stop)) => stopped(stop, end),
+        (Some(end), None) if let Some(told) = ended_in_job(end, evidence, "", false) => told,
         (Some(EndFacts::Exited(0)), _) => Outcome::new(OutcomeKind::Ok, "exit code 0"),
         (Some(EndFacts::Exited(code)), _) => Outcome::new(OutcomeKind::Failed, with_words(of_code(*code), evidence)),
         (Some(EndFacts::Signaled { name, .. }), _) if name == "SIGABRT" => {

@@ -6,16 +6,16 @@ use std::{fs, io, iter};
 
 use serde::Deserialize;
 
-use super::{Gathered, Places, gather, gather_step, named_logs_of};
+use super::{Gathered, Places, gather, gather_step, log_facts, named_logs_of};
 use crate::experiment::{Interpreter, RowKind, client};
-use crate::gem5::outcome::{self, EndFacts, Outcome, OutcomeKind};
+use crate::gem5::outcome::{self, EndFacts, JobFacts, JobWord, Outcome, OutcomeKind};
 use crate::gem5::stats::{Choice, Watch};
 use crate::gem5::{Evidence, SuccessRule, judge};
-use crate::rundir::attempts::AttemptRecords;
+use crate::rundir::attempts::{AttemptRecords, system_name};
 use crate::rundir::follow::read_regular;
 use crate::rundir::machine::{Origin, origin};
 use crate::rundir::named::as_named;
-use crate::rundir::record::{Exit, FORMAT, OutcomeRecord, Spec, Stop, StopReason};
+use crate::rundir::record::{Exit, FORMAT, JobEnd, OutcomeRecord, Spec, Stop, StopReason};
 use crate::rundir::results::{self, Ending};
 use crate::rundir::stats_file::read_requests;
 use crate::rundir::written::{self, Comparison};
@@ -37,12 +37,21 @@ pub struct Ended {
     pub cpu_ms: Option<u64>,
     /// When it ended, milliseconds since the Unix epoch.
     pub ended_unix_ms: Option<i64>,
+    /// A batch system says that its job is over: then nothing of it is left, whether or not a start was recorded.
+    pub is_gone: bool,
 }
 
 impl Ended {
     /// An end of which nothing but the outcome is known.
     pub fn of(outcome: Outcome) -> Self {
-        Self { outcome: outcome.bounded(), ran_ms: None, max_rss: None, cpu_ms: None, ended_unix_ms: None }
+        Self {
+            outcome: outcome.bounded(),
+            ran_ms: None,
+            max_rss: None,
+            cpu_ms: None,
+            ended_unix_ms: None,
+            is_gone: false,
+        }
     }
 }
 
@@ -72,7 +81,9 @@ pub fn conclude_under(rule: Option<&SuccessRule>, records: &AttemptRecords) -> E
         records.exit.as_ref().map_or(Comparison::Same, |exit| written::compare(&records.dir, &exit.written));
     let kept = kept(records).filter(|_| rule == recorded_rule(records) && comparison == Comparison::Same);
     let outcome = without_its_results(records, comparison, kept.unwrap_or_else(|| derive(rule, records)));
-    Ended { outcome: outcome.bounded(), ran_ms, max_rss, cpu_ms, ended_unix_ms }
+    let job_end = records.job.as_ref().and_then(|job| job.end.as_ref());
+    let ended_unix_ms = ended_unix_ms.or(job_end.map(|end| end.at.unix_ms));
+    Ended { outcome: outcome.bounded(), ran_ms, max_rss, cpu_ms, ended_unix_ms, is_gone: job_end.is_some() }
 }
 
 /// The same outcome, unless it is ok and what it was read from is not what the simulation left.
@@ -123,8 +134,16 @@ fn derive(rule: Option<&SuccessRule>, records: &AttemptRecords) -> Outcome {
         let Gathered { evidence, .. } = gather(&places, rule, &no_watch);
         evidence
     };
+    let job = job_facts(records);
+    let is_asked_in_job = job.as_ref().is_some_and(|job| !job.taken.is_empty());
+    if records.job.is_some() {
+        // Nobody writes there but the shim and the batch system.
+        let (said, _) = log_facts(Some(&dir.job_log()), None, None);
+        evidence.log.killer = said.killer.or(evidence.log.killer);
+    }
     let has_ended_by_signal = matches!(end, Some(EndFacts::Signaled { .. }));
-    evidence.stats.only_requested = has_ended_by_signal && only_requested(records);
+    let is_cut = has_ended_by_signal || (end.is_none() && job.is_some());
+    evidence.stats.only_requested = is_cut && only_requested(records);
     let evidence = Evidence {
         end,
         stop,
@@ -132,6 +151,7 @@ fn derive(rule: Option<&SuccessRule>, records: &AttemptRecords) -> Outcome {
             .started
             .as_ref()
             .is_some_and(|started| origin(&started.gem5, records.dir.path()) == Origin::Before),
+        job,
         oom_kills: records.exit.as_ref().map(|exit| exit.oom_kills).unwrap_or_default(),
         simulates: spec.is_some_and(simulates),
         ..evidence
@@ -139,7 +159,7 @@ fn derive(rule: Option<&SuccessRule>, records: &AttemptRecords) -> Outcome {
     let mut derived = if is_step {
         outcome::derive_step(&evidence)
     } else {
-        let raised = raised(records, evidence.end.as_ref(), stop);
+        let raised = raised(records, evidence.end.as_ref(), stop).filter(|_| !is_asked_in_job);
         raised.unwrap_or_else(|| outcome::derive(&evidence))
     };
     if has_ended_by_signal && let Some(name) = spec.and_then(|spec| client(spec.argv.get(..spec.prefix)?)) {
@@ -149,6 +169,25 @@ fn derive(rule: Option<&SuccessRule>, records: &AttemptRecords) -> Outcome {
         Some(rule) => judge(rule, &evidence, derived),
         None => derived,
     }
+}
+
+/// What is known of the job that it was to be.
+fn job_facts(records: &AttemptRecords) -> Option<JobFacts> {
+    let job = records.job.as_ref()?;
+    let word = |end: &JobEnd| JobWord {
+        fate: end.how,
+        state: end.state.clone(),
+        reason: end.reason.clone(),
+        node: end.node.clone(),
+    };
+    let batch = records.spec.as_ref().and_then(|spec| spec.batch.as_deref()).unwrap_or("the batch system");
+    let taken = records.exit.iter().flat_map(|exit| exit.taken.iter().filter(|taken| taken.at.is_by(exit.at)));
+    Some(JobFacts {
+        system: system_name(batch).to_owned(),
+        end: job.end.as_ref().map(word),
+        taken: taken.map(|taken| taken.name.clone()).collect(),
+        has_started: records.started.is_some(),
+    })
 }
 
 /// Whether what simulates nothing has failed. A function, the script of a suite, or one under plain Python may rightly do so.
@@ -202,7 +241,9 @@ struct RaisedResult {
 
 /// Writes `outcome.json`, so that the next engine need not read logs again. Only the engine that saw the end does.
 pub fn keep(records: &AttemptRecords, ended: &Ended) {
-    if records.exit.is_none() {
+    // Why one was ended in a batch system, the system may tell later.
+    let may_be_told = records.job.as_ref().is_some_and(|job| job.end.is_none());
+    if records.exit.is_none() || (may_be_told && ended.outcome.kind == OutcomeKind::Killed) {
         return;
     }
     let record = OutcomeRecord { format: FORMAT, gem5_tui: VERSION.to_owned(), outcome: ended.outcome.clone() };

@@ -287,7 +287,7 @@ fn advice(model: &Model, kind: OutcomeKind) -> String {
             );
         }
         OutcomeKind::Cancelled => "It was cancelled; a retry starts it from the beginning.",
-        OutcomeKind::Interrupted => "Its time was up; the next engine starts it again, from the beginning.",
+        OutcomeKind::Interrupted => "Its time was up or its place was taken; it is started again, from the beginning.",
         OutcomeKind::Killed => "Somebody or something else sent the signal: the kernel's log may know.",
         OutcomeKind::Lost => "Its end was not seen, so nothing is known about its results. A retry makes sure.",
     };

@@ -9,10 +9,10 @@ use crate::engine::executor::NotSignalled;
 use crate::engine::state::TreeSignal;
 use crate::protocol::Step;
 use crate::rundir::attempts;
-use crate::rundir::record::{DumpRequest, Moment, Started};
-use crate::rundir::{AttemptDir, Presence, Reach, atomic, beneath};
+use crate::rundir::record::Started;
+use crate::rundir::{AttemptDir, Presence, Reach, atomic};
+use crate::spawn::dump_request::{NotAsked, request_dump};
 use crate::spawn::identity::{self, Alive};
-use crate::spawn::listener::listener;
 use crate::spawn::presence::presence_of_started;
 use crate::spawn::tree::{self, Reached, Tree};
 
@@ -94,21 +94,12 @@ impl Local {
     }
 }
 
-/// Asks gem5 for a dump. The signal kills a process that does not listen for it, so that is looked up first; and the
-/// request is on disk before it is made, because the dump will stand among those that the script makes.
 fn dump_stats(dir: &AttemptDir, started: &Started) -> Result<(), NotSignalled> {
-    let name = name_of(dir);
-    let gem5 = match listener(started, Signal::SIGUSR1) {
-        Ok(Some(gem5)) => gem5,
-        Ok(None) => return Err(NotSignalled::DoesNotListen { name }),
-        Err(source) => return Err(NotSignalled::NotAsked { name, source }),
-    };
-    let stats_bytes = std::fs::metadata(attempts::outputs(dir).stats()).map_or(0, |meta| meta.len());
-    let path = dir.requested_dumps();
-    let request = DumpRequest { at: Moment::now(), stats_bytes };
-    let written = beneath::has_attempt(dir).and_then(|_| atomic::append_line(&path, &request));
-    written.map_err(|source| NotSignalled::Unwritten { path, source })?;
-    identity::send(&gem5, Signal::SIGUSR1).map_err(|source| NotSignalled::NotAsked { name, source })
+    request_dump(dir, started).map_err(|why| match why {
+        NotAsked::DoesNotListen => NotSignalled::DoesNotListen { name: name_of(dir) },
+        NotAsked::Unwritten { path, source } => NotSignalled::Unwritten { path, source },
+        NotAsked::Refused(source) => NotSignalled::NotAsked { name: name_of(dir), source },
+    })
 }
 
 /// The simulation of an attempt, in a sentence for people.

@@ -5,7 +5,7 @@ use crate::gem5::log::clip::clip;
 use crate::gem5::log::exit_line::{self, ExitLine};
 use crate::gem5::log::facts::FailureKind;
 use crate::gem5::log::last_word::LastWord;
-use crate::gem5::log::outside::{self, killer};
+use crate::gem5::log::outside::killer;
 use crate::gem5::log::wrapper::{self, is_of_perf, is_trailer};
 
 impl LogScanner {
@@ -75,8 +75,8 @@ impl LogScanner {
     pub(super) fn take_killer(&mut self, line: &str) -> bool {
         let Some(found) = killer(line) else { return false };
         // The batch system names a reason that the shell does not know.
-        let is_known = self.facts.killer.as_ref().is_some_and(|known| known.reason != outside::Reason::Other);
-        if !is_known || found.reason != outside::Reason::Other {
+        let is_known = self.facts.killer.as_ref().is_some_and(|known| known.reason.is_telling());
+        if !is_known || found.reason.is_telling() {
             self.facts.killer = Some(found);
         }
         true
