@@ -130,6 +130,7 @@ fn begun(count: u32, now: Moment) -> State {
     });
     let beginning = Beginning {
         found: found.collect(),
+        here: None,
         cap: RUNNING,
         queue: QueueState::Open,
         lingers: true,

@@ -121,6 +121,7 @@ fn simulation(id: u32, count: u32, look: u32) -> SimView {
         ran_ms: None,
         max_rss: None,
         pid: None,
+        job: None,
         host_time_tainted: false,
     };
     let runs = (count / 2..count / 2 + RUNNING).contains(&id);

@@ -39,6 +39,7 @@ impl Bench {
                 ran_ms: None,
                 max_rss: None,
                 pid: None,
+                job: None,
                 host_time_tainted: false,
             };
             let mut view = SimView::new(number - 1, name.clone(), Status::Ended { outcome });

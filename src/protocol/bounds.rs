@@ -234,6 +234,7 @@ fn why(why: Why) -> Why {
         Why::Needs { name: needed } => Why::Needs { name: name(needed) },
         Why::NeedFailed { name: needed, outcome } => Why::NeedFailed { name: name(needed), outcome },
         Why::Submitted { said } => Why::Submitted { said: phrase(said) },
+        Why::Held { said } => Why::Held { said: phrase(said) },
         Why::Outdated { changes } => Why::Outdated { changes: first_texts(phrases(changes), LIST).0 },
         other => other,
     }
@@ -327,6 +328,7 @@ mod tests {
             ran_ms: Some(u64::MAX),
             max_rss: Some(u64::MAX),
             pid: Some(i32::MIN),
+            job: None,
             host_time_tainted: false,
         };
         let clock = Clock { ms: u64::MAX, ticking: false };

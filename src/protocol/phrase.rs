@@ -82,6 +82,7 @@ impl Why {
             }
             Self::CancelledLaunch => "cancelled while it was being launched".to_owned(),
             Self::Submitted { said } => format!("waits in the batch system: {said}"),
+            Self::Held { said } => format!("held in the batch system: {said}"),
             Self::Withdrawn => "cancelled; the batch system is asked to give it back".to_owned(),
             Self::Stopping { reason, stage } => format!("{}: {}", stop_phrase(*reason), stage_phrase(*stage)),
             Self::Paused => "paused; keeps its memory".to_owned(),
@@ -117,6 +118,8 @@ impl Wait {
             Self::Priority { highest } => {
                 format!("cap {} reached, and what has priority {highest} goes first", limits.cap)
             }
+            Self::Jobs { max } => format!("the batch system has {max} of its jobs (`max_queued`)"),
+            Self::Here { slots } => format!("{slots} run on this machine"),
             Self::Pool { processes } => format!("pool of {processes} is full"),
             Self::Memory { needs: 0, .. } => "what runs uses more than the memory budget".to_owned(),
             Self::Memory { needs, basis } => {

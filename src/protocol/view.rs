@@ -299,6 +299,9 @@ pub struct AttemptView {
     pub max_rss: Option<u64>,
     /// The main process, while it runs.
     pub pid: Option<i32>,
+    /// The job that it is, while a batch system has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job: Option<JobView>,
     /// It was paused for a while: gem5 counts that as host time, so `hostSeconds` and all host rates are wrong.
     pub host_time_tainted: bool,
 }
@@ -320,10 +323,18 @@ pub enum Handle {
         pid: i32,
     },
     /// A job of a batch system.
-    Job {
-        /// Its number there.
-        id: String,
-    },
+    Job(JobView),
+}
+
+/// A job of a batch system.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JobView {
+    /// The batch system, as the experiment file names it.
+    pub system: String,
+    /// Its number there; none while that is not known.
+    pub id: Option<String>,
+    /// The node that it runs on, if that is known.
+    pub node: Option<String>,
 }
 
 /// How far a simulation has come. Only from evidence.

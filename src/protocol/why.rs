@@ -51,6 +51,11 @@ pub enum Why {
         /// What that says.
         said: String,
     },
+    /// A batch system holds it back because a person asked for that.
+    Held {
+        /// What that says.
+        said: String,
+    },
     /// It was cancelled, and a batch system is asked to give it back.
     Withdrawn,
     /// It was asked to end.
@@ -115,6 +120,16 @@ pub enum Wait {
     Pool {
         /// How many of the pool run at once.
         processes: u32,
+    },
+    /// So many jobs are handed in and have not ended, and the batch system gets no more.
+    Jobs {
+        /// How many at most.
+        max: u32,
+    },
+    /// As many run on this machine as it has cores.
+    Here {
+        /// How many at most.
+        slots: u32,
     },
     /// Its memory does not fit into the budget now.
     Memory {

@@ -3,7 +3,7 @@
 //! It lies in `$XDG_CACHE_HOME/gem5-tui` and may be deleted at any time. Nothing depends on it but time, so that an
 //! unreadable or unwritable cache is never an error.
 
-use std::fs::{self, DirBuilder};
+use std::fs::{self, DirBuilder, File};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -82,6 +82,15 @@ impl UserCache {
         let made = DirBuilder::new().recursive(true).mode(0o700).create(directory);
         // Without a cache the question is asked again.
         _ = made.and_then(|()| atomic::write_json(&path, answer));
+    }
+
+    /// Waits until nobody else finds out the answer to this question, and keeps others from it until the file is dropped. None
+    /// where there is no cache, or its file system has no locks.
+    pub(crate) fn turn(&self, kind: &str, key: &impl Serialize) -> Option<File> {
+        let path = self.path(kind, key)?.with_extension("lock");
+        DirBuilder::new().recursive(true).mode(0o700).create(path.parent()?).ok()?;
+        let file = File::options().create(true).truncate(false).write(true).open(path).ok()?;
+        file.lock().ok().map(|()| file)
     }
 
     /// Removes the answers of one kind that were found out longer ago than `age`: what they are about may be long gone.

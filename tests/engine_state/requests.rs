@@ -454,7 +454,12 @@ fn what_a_batch_system_has_is_withdrawn_by_a_cancel_and_stopped_if_it_starts_all
     for sim in [0, 1] {
         world.submit(sim, "Priority");
         assert_eq!(world.state.view(sim, world.now).status, Status::Submitted);
-        assert!(matches!(world.request(Request::Pause { sims: vec![sim] }), Reply::Refused { .. }));
+        assert!(matches!(world.request(Request::Resume { sims: vec![sim] }), Reply::Refused { .. }), "it is not held");
+        assert!(matches!(world.request(Request::Pause { sims: vec![sim] }), Reply::Done { .. }));
+        assert!(world.held.contains(&sim) && world.state.sim(sim).takes_place());
+        assert!(matches!(world.request(Request::Pause { sims: vec![sim] }), Reply::Refused { .. }), "it is held");
+        assert!(matches!(world.request(Request::Resume { sims: vec![sim] }), Reply::Done { .. }));
+        assert!(!world.held.contains(&sim));
         drop(world.request(Request::Cancel { sims: vec![sim] }));
     }
     assert_eq!(world.withdrawn, [0, 1].into(), "both are asked back");
@@ -468,7 +473,7 @@ fn what_a_batch_system_has_is_withdrawn_by_a_cancel_and_stopped_if_it_starts_all
 
 #[test]
 fn an_engine_that_begins_finds_what_waits_in_a_batch_system() {
-    let fate = Fate::Pending { why: "Resources".to_owned() };
+    let fate = Fate::Pending { why: "Resources".to_owned(), job: crate::world::job() };
     let now = Moment { unix_ms: 0, boot_ms: 1_000, boot: None };
     let found = vec![found(FoundAttempt::new(1, "/runs/a/attempt-1", fate))];
     let mut state = State::new(plan(vec![simulation("a")], None), beginning(found, 1), now);

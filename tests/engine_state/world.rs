@@ -53,7 +53,17 @@ pub(crate) fn plan(simulations: Vec<Simulation>, memory: Option<u64>) -> Plan {
 /// The beginning of an engine in the foreground that found this of the simulations.
 pub(crate) fn beginning(found: Vec<Found>, cap: u32) -> Beginning {
     let (room, edits) = (RoomLook::default(), Edits::default());
-    Beginning { found, cap, queue: QueueState::Open, lingers: false, room, edits, deadline: None, allocation: None }
+    Beginning {
+        found,
+        cap,
+        here: None,
+        queue: QueueState::Open,
+        lingers: false,
+        room,
+        edits,
+        deadline: None,
+        allocation: None,
+    }
 }
 
 /// The state with a world around it that does what the effects say.
@@ -64,6 +74,8 @@ pub(crate) struct World {
     /// Those that wait in a batch system, and those that it is asked to give back.
     pub(crate) submitted: BTreeSet<u32>,
     pub(crate) withdrawn: BTreeSet<u32>,
+    /// Those that a batch system holds back.
+    pub(crate) held: BTreeSet<u32>,
     pub(crate) live: BTreeSet<u32>,
     pub(crate) attempts: BTreeMap<u32, u32>,
     pub(crate) ok: BTreeSet<u32>,
@@ -104,6 +116,7 @@ impl World {
             launching: BTreeMap::new(),
             submitted: BTreeSet::new(),
             withdrawn: BTreeSet::new(),
+            held: BTreeSet::new(),
             live: BTreeSet::new(),
             attempts: BTreeMap::new(),
             ok: BTreeSet::new(),
@@ -185,6 +198,14 @@ impl World {
                     assert_eq!(self.launching.get(&sim), Some(&attempt), "{sim} is withdrawn and has started");
                     self.withdrawn.insert(sim);
                 }
+                Effect::Hold { sim, held, .. } => {
+                    assert!(self.submitted.contains(&sim), "{sim} is held and no batch system has it");
+                    if held {
+                        self.held.insert(sim)
+                    } else {
+                        self.held.remove(&sim)
+                    };
+                }
                 Effect::Reply { reply, .. } => self.replies.push(reply),
                 effect @ (Effect::AnswerCall { .. } | Effect::TakeCall { .. }) => self.for_suites.push(effect),
                 Effect::Grow => self.grows += 1,
@@ -217,7 +238,7 @@ impl World {
     }
 
     pub(crate) fn start(&mut self, sim: u32) {
-        let Some(attempt) = self.launching.get(&sim).copied() else { return };
+        let Some(attempt) = self.launching.get(&sim).copied().filter(|_| !self.held.contains(&sim)) else { return };
         self.prepare(sim, attempt);
         self.launching.remove(&sim);
         self.withdrawn.remove(&sim);
@@ -239,7 +260,7 @@ impl World {
         let Some(attempt) = self.launching.get(&sim).copied() else { return };
         self.prepare(sim, attempt);
         self.submitted.insert(sim);
-        self.event(Event::Pending { sim, attempt, why: why.to_owned() });
+        self.event(Event::Pending { sim, attempt, why: why.to_owned(), held: self.held.contains(&sim), job: job() });
     }
 
     /// Whether what is needed has come to the end that is waited for.
@@ -273,6 +294,7 @@ impl World {
             return;
         }
         self.submitted.remove(&sim);
+        self.held.remove(&sim);
         let Some(attempt) = self.launching.remove(&sim) else { return };
         let outcome = Outcome::new(OutcomeKind::NotStarted, "withdrawn");
         self.event(Event::Ended { sim, attempt, ended: Ended::of(outcome) });
@@ -532,4 +554,9 @@ pub(crate) fn look(sim: u32, attempt: u32, at: Moment) -> Observation {
         output_while_stopped: None,
         output: None,
     }
+}
+
+/// A job of a batch system.
+pub(crate) fn job() -> gem5_tui::protocol::JobView {
+    gem5_tui::protocol::JobView { system: "slurm".to_owned(), id: Some("7".to_owned()), node: None }
 }

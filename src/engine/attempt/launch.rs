@@ -9,7 +9,7 @@ use super::ending;
 use super::held::HeldAttempts;
 use super::prepare::{self, Again, Need, Prepared};
 use super::provenance::Surroundings;
-use crate::engine::executor::{Begun, Executor, Followed, Ready, Target};
+use crate::engine::executor::{Begun, Executor, Followed, Limits, NotBegun, Ready, Target};
 use crate::engine::state::Event;
 use crate::experiment::Simulation;
 use crate::failpoint::point;
@@ -41,6 +41,9 @@ pub struct Wanted {
 pub async fn launch(wanted: Wanted, surroundings: Arc<Surroundings>, executor: Arc<Executor>, events: Sender<Event>) {
     let Wanted { outdir, lease, held, sim, simulation, number, needs, again } = wanted;
     let simulation_dir = outdir.simulation(&simulation.name);
+    let by = simulation.executor.clone();
+    let limits =
+        Limits { memory: simulation.memory, timeout: simulation.timeout, grace: simulation.grace, time_factor: 1.0 };
     // A test may end the engine at these moments; it makes nothing fail.
     _ = point("engine.deciding", simulation_dir.name());
     let prepare = move || {
@@ -74,9 +77,10 @@ pub async fn launch(wanted: Wanted, surroundings: Arc<Surroundings>, executor: A
         return send(&events, ending::conclude(&target, &events).await).await;
     }
     _ = point("engine.intended", target.dir.name());
-    let begun = match executor.start(&target, Ready { spec, secrets }).await {
+    let begun = match executor.start(&target, Ready { spec, secrets, by, limits }).await {
         Ok(begun) => begun,
-        Err(error) => return take_back(&target, error, &events).await,
+        Err(NotBegun::TakeBack(error)) => return take_back(&target, error, &events).await,
+        Err(NotBegun::Refused(reason)) => return refuse(&target, reason, &events).await,
     };
     _ = point("engine.spawned", target.dir.name());
     follow(target, begun, executor, events).await;
@@ -88,6 +92,19 @@ pub async fn follow(target: Target, begun: Begun, executor: Arc<Executor>, event
         Followed::Over => send(&events, ending::conclude(&target, &events).await).await,
         Followed::NothingStarted(error) => take_back(&target, error, &events).await,
     }
+}
+
+/// Records that an attempt is not to be started, and concludes from that.
+async fn refuse(target: &Target, reason: String, events: &Sender<Event>) {
+    let dir = target.dir.clone();
+    let recorded = tokio::task::spawn_blocking({
+        let reason = reason.clone();
+        move || prepare::refuse(&dir, &reason)
+    });
+    if matches!(recorded.await, Ok(Ok(()))) {
+        return send(events, ending::conclude(target, events).await).await;
+    }
+    take_back(target, LaunchError::new(reason), events).await;
 }
 
 /// Removes the directory of an attempt of which nothing was started: nobody writes there.

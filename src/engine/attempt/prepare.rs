@@ -177,7 +177,15 @@ pub fn prepare(
 /// whether it is gone.
 pub fn take_back(dir: &SimulationDir, number: u32) -> bool {
     let attempt = dir.attempt(number);
-    let records = [attempt.provenance(), attempt.spec()];
+    let records = [
+        attempt.provenance(),
+        attempt.spec(),
+        // Of an attempt that a batch system did not take, or did not start.
+        attempt.submitting(),
+        attempt.submitted(),
+        attempt.job_script(),
+        attempt.job_log(),
+    ];
     let works_there = |spec: Spec| spec.cwd == attempt.m5out();
     if atomic::read_json(&attempt.spec()).ok().flatten().is_some_and(works_there) {
         // We have made it, and what holds anything is not removed.
@@ -216,7 +224,7 @@ fn keep_outputs(dir: &SimulationDir, number: u32, outputs: &[PathBuf]) -> Result
 }
 
 /// Records the end of an attempt whose executable cannot run, in place of the shim that is not started.
-fn refuse(attempt: &AttemptDir, reason: &str) -> io::Result<()> {
+pub(super) fn refuse(attempt: &AttemptDir, reason: &str) -> io::Result<()> {
     let end = End::NotStarted { reason: reason.to_owned(), of_machine: false };
     atomic::write_json(&attempt.exit(), &Exit::new(end, Moment::now()))
 }

@@ -8,7 +8,7 @@ use crate::engine::state::found::{Changed, Fate, Found, FoundAttempt};
 use crate::engine::state::growth::NEEDS_CHANGED;
 use crate::experiment::{InputRole, Plan, RowKind, Simulation};
 use crate::gem5::{Outcome, OutcomeKind};
-use crate::protocol::Handle;
+use crate::protocol::{Handle, JobView};
 use crate::rundir::asked::{self, Asked};
 use crate::rundir::atomic::RecordError;
 use crate::rundir::attempts::{self, AttemptRecords};
@@ -253,7 +253,7 @@ fn found_attempt(simulation: &Simulation, records: &AttemptRecords, presence: Pr
 
 fn fate(simulation: &Simulation, records: &AttemptRecords, presence: Presence) -> Fate {
     match (presence, &records.started) {
-        (Presence::Pending { why }, _) => Fate::Pending { why },
+        (Presence::Pending { why }, _) => Fate::Pending { why, job: job(records) },
         (Presence::Starting, _) => Fate::Starting,
         (Presence::Runs(reach), Some(started)) => runs(records, started, reach),
         (Presence::MayRun { why }, Some(_)) => {
@@ -280,5 +280,20 @@ fn runs(records: &AttemptRecords, started: &Started, reach: Reach) -> Fate {
     let slept_ms = started.suspended_ms.filter(|_| is_here).map_or(0, |then| suspended_ms().saturating_sub(then));
     // What was slept during a pause is counted twice: a limit then comes later, and never too early.
     let paused_ms = paused_ms.saturating_add(if slept_ms < SLEPT_LEAST_MS { 0 } else { slept_ms });
-    Fate::Runs { reach, handle: Handle::Process { pid: started.gem5.pid }, paused_ms, paused_since }
+    let handle = match reach {
+        Reach::Relayed => Handle::Job(JobView { node: Some(started.shim.host.clone()), ..job(records) }),
+        _ => Handle::Process { pid: started.gem5.pid },
+    };
+    Fate::Runs { reach, handle, paused_ms, paused_since }
+}
+
+/// What the records tell of the job that an attempt is.
+fn job(records: &AttemptRecords) -> JobView {
+    let told = records.job.as_deref();
+    let submitting = told.and_then(|told| told.submitting.as_ref());
+    JobView {
+        system: submitting.map(|submitting| submitting.system.clone()).unwrap_or_default(),
+        id: told.and_then(|told| Some(told.submitted.as_ref()?.id.clone())),
+        node: None,
+    }
 }

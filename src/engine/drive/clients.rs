@@ -171,6 +171,7 @@ impl Loop {
         if !self.begun {
             return;
         }
+        self.executor.watched(!self.clients.is_empty());
         self.handle(Event::Clients(self.clients.len() as u32));
     }
 

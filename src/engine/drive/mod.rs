@@ -34,7 +34,7 @@ use crate::engine::directory::{edits, takeover};
 use crate::engine::executor::{Begun, Executor, Target};
 use crate::engine::state::{Beginning, Event, RoomLook, State};
 use crate::engine::{EngineError, Options};
-use crate::experiment::{Interpreter, Plan, RowKind};
+use crate::experiment::{Concurrency, Interpreter, Plan, RowKind};
 use crate::gem5::OutcomeKind;
 use crate::gem5::stats::Watch;
 use crate::protocol::{QueueState, address};
@@ -115,6 +115,8 @@ struct Loop {
     /// Nothing is decided before this: an engine in the foreground waits for its own printer, which must not miss the
     /// first transitions.
     begun: bool,
+    /// What was told of the batch systems last.
+    batch_notices: Vec<String>,
     end: Option<&'static str>,
     /// How long the machine had slept since its boot, as far as the state was told, in milliseconds.
     suspended_ms: u64,
@@ -151,7 +153,7 @@ impl Engine {
             tracing::warn!("a person says that these hosts are gone: {}", hosts.join(", "));
         }
         let plan_record = PlanRecord::begin(&outdir, &plan).map_err(making)?;
-        let executor = Arc::new(Executor::local(takeovers));
+        let executor = Arc::new(Executor::of(&plan, &outdir, takeovers));
         let mut asked = asked::read(&outdir);
         let index = adopt::index(&plan);
         // A file of another experiment makes no directories here.
@@ -173,6 +175,7 @@ impl Engine {
             adopted.living.len()
         );
         let (cap, queue) = controls(&outdir, &plan, &executor);
+        let here = slots_here(&plan, &executor);
         let room = around::room_look(&outdir, &executor);
         let allocation = allocation::of_engine(&plan, &options, now);
         if let Some(told) = &allocation.told {
@@ -183,6 +186,7 @@ impl Engine {
         let beginning = Beginning {
             found: adopted.found,
             cap,
+            here,
             queue,
             lingers: options.lingers,
             room,
@@ -272,6 +276,7 @@ impl Engine {
             growth: Growth::default(),
             grown,
             begun: false,
+            batch_notices: Vec::new(),
             end: None,
             suspended_ms: suspended_ms(),
         };
@@ -339,6 +344,7 @@ impl Engine {
                 }
                 _ = look_around.tick() => {
                     around.look(&engine.events, engine.state.has_directory(), engine.state.has_work());
+                    engine.hear_of_batch_systems();
                     match around.keep_listening(&mut self.listener) {
                         Some(Err(error)) => {
                             is_listening = false;
@@ -371,6 +377,7 @@ pub fn look(mut plan: Plan) -> State {
     let beginning = Beginning {
         found: adopted.found,
         cap,
+        here: slots_here(&plan, &executor),
         queue,
         lingers: false,
         room: RoomLook::default(),
@@ -417,7 +424,17 @@ fn controls(outdir: &ExperimentDir, plan: &Plan, executor: &Executor) -> (u32, Q
 }
 
 fn planned_cap(plan: &Plan, executor: &Executor) -> u32 {
-    plan.concurrency.resolve(executor.abilities().slots)
+    let slots = executor.abilities().slots;
+    let jobs = plan.simulations.iter().filter(|simulation| simulation.executor.system().is_some()).count();
+    let of_jobs = if jobs == 0 { 0 } else { plan.courtesy.max_queued() };
+    let of_here = if jobs == plan.simulations.len() && jobs > 0 { 0 } else { slots };
+    plan.concurrency.resolve(of_jobs.saturating_add(of_here))
+}
+
+/// How many may run on this machine, where the cap counts the jobs of a batch system, too, and nobody has said how many.
+fn slots_here(plan: &Plan, executor: &Executor) -> Option<u32> {
+    let has_jobs = plan.simulations.iter().any(|simulation| simulation.executor.system().is_some());
+    (has_jobs && plan.concurrency == Concurrency::Auto).then(|| executor.abilities().slots.max(1))
 }
 
 async fn sleep_for(span: Duration) {
@@ -432,6 +449,15 @@ async fn sleep_until(at: Option<tokio::time::Instant>) {
 }
 
 impl Loop {
+    /// Tells what a person should know of the batch systems, if that is news.
+    fn hear_of_batch_systems(&mut self) {
+        let notices = self.executor.notices();
+        if notices != self.batch_notices {
+            self.batch_notices.clone_from(&notices);
+            self.handle(Event::Batch(notices));
+        }
+    }
+
     /// Follows what another engine launched.
     fn begin(&mut self, living: impl IntoIterator<Item = (u32, Living)>) {
         for (sim, living) in living {

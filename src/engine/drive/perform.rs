@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::recorder::{Answer, Batch};
 use super::records::Record;
-use super::signaller::{Sent, Signal};
+use super::signaller::{Sent, Signal, Which};
 use super::{Loop, planned_cap};
 use crate::engine::attempt::launch;
 use crate::engine::attempt::prepare::{Again, Need};
@@ -51,10 +51,15 @@ impl Loop {
             }
             Effect::Signal { sim, attempt, signal } => {
                 let dir = self.attempt_dir(sim, attempt);
-                deeds.signals.push(Signal { sim, attempt, dir, which: Some(signal) });
+                deeds.signals.push(Signal { sim, attempt, dir, which: Which::Tree(signal) });
             }
             Effect::Withdraw { sim, attempt } => {
-                deeds.signals.push(Signal { sim, attempt, dir: self.attempt_dir(sim, attempt), which: None });
+                let dir = self.attempt_dir(sim, attempt);
+                deeds.signals.push(Signal { sim, attempt, dir, which: Which::Withdraw });
+            }
+            Effect::Hold { sim, attempt, held } => {
+                let dir = self.attempt_dir(sim, attempt);
+                deeds.signals.push(Signal { sim, attempt, dir, which: Which::Hold(held) });
             }
             Effect::RecordCancelled { sim } => deeds.records.push(Record::Cancelled(self.simulation_dir(sim), now)),
             Effect::ForgetRetry { sim } => deeds.records.push(Record::ForgetRetry(self.simulation_dir(sim))),
@@ -85,7 +90,7 @@ impl Loop {
     fn give(&mut self, Deeds { records, mut signals, answers }: Deeds) {
         // What is sent to many goes out together.
         signals.sort_by_key(|signal| rank(signal.which));
-        let pauses = signals.iter().any(|signal| signal.which == Some(TreeSignal::Stop));
+        let pauses = signals.iter().any(|signal| signal.which == Which::Tree(TreeSignal::Stop));
         if records.is_empty() && pauses {
             // Nobody is told that something is paused that runs on.
             self.signaller.give(signals, None, answers);
@@ -147,14 +152,15 @@ impl Loop {
 }
 
 /// Signals of one kind go together. A tree is let go on after it was asked to end: its handler runs first then.
-fn rank(signal: Option<TreeSignal>) -> u8 {
-    match signal {
-        Some(TreeSignal::Ladder(Step::Kill)) => 0,
-        Some(TreeSignal::Ladder(Step::Terminate)) => 1,
-        Some(TreeSignal::Ladder(Step::Interrupt)) => 2,
-        Some(TreeSignal::Stop) => 3,
-        Some(TreeSignal::Continue) => 4,
-        None => 5,
-        Some(TreeSignal::DumpStats | TreeSignal::PollStats) => 6,
+fn rank(which: Which) -> u8 {
+    match which {
+        Which::Tree(TreeSignal::Ladder(Step::Kill)) => 0,
+        Which::Tree(TreeSignal::Ladder(Step::Terminate)) => 1,
+        Which::Tree(TreeSignal::Ladder(Step::Interrupt)) => 2,
+        Which::Tree(TreeSignal::Stop) => 3,
+        Which::Tree(TreeSignal::Continue) => 4,
+        Which::Withdraw => 5,
+        Which::Hold(_) => 6,
+        Which::Tree(TreeSignal::DumpStats | TreeSignal::PollStats) => 7,
     }
 }

@@ -29,8 +29,19 @@ pub(super) struct Signal {
     pub attempt: u32,
     /// Its directory.
     pub dir: AttemptDir,
-    /// Which; none to take it back from a batch system.
-    pub which: Option<TreeSignal>,
+    /// What is to be done.
+    pub which: Which,
+}
+
+/// A signal, or what is asked of the batch system that has an attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Which {
+    /// A signal to its tree.
+    Tree(TreeSignal),
+    /// It is taken back.
+    Withdraw,
+    /// It is held back, or let go.
+    Hold(bool),
 }
 
 struct Order {
@@ -53,6 +64,9 @@ pub(super) struct Sent {
 #[derive(Debug)]
 pub(super) struct Signaller {
     control: Lane,
+    /// What goes to batch systems, whose commands may hang for a minute.
+    jobs: Lane,
+    executor: Arc<Executor>,
     /// A request for stats is written down before it is made, one for each: the others do not wait for that.
     dumps: Lane,
 }
@@ -68,15 +82,22 @@ impl Signaller {
     /// Starts the threads. What became of signals comes through `events`.
     pub(super) fn start(executor: &Arc<Executor>, sent: &UnboundedSender<Sent>) -> std::io::Result<Self> {
         let lane = |name| Lane::start(name, Arc::clone(executor), sent.clone());
-        Ok(Self { control: lane("signaller")?, dumps: lane("stats-asker")? })
+        let executor = Arc::clone(executor);
+        Ok(Self { control: lane("signaller")?, jobs: lane("job-signaller")?, dumps: lane("stats-asker")?, executor })
     }
 
     /// Has them sent in their order, `behind` what must be on disk before.
     /// `answers` wait until the signals were sent, and are refusals if none of these has reached anybody.
     pub(super) fn give(&self, signals: Vec<Signal>, behind: Option<Arc<Gate>>, answers: Vec<Answer>) {
-        let is_dump = |signal: &Signal| matches!(signal.which, Some(TreeSignal::DumpStats | TreeSignal::PollStats));
-        let (dumps, control) = signals.into_iter().partition(is_dump);
-        self.control.give(control, behind, answers);
+        let is_dump =
+            |signal: &Signal| matches!(signal.which, Which::Tree(TreeSignal::DumpStats | TreeSignal::PollStats));
+        let is_job = |signal: &Signal| !matches!(signal.which, Which::Tree(_)) || self.executor.is_job(&signal.dir);
+        let (jobs, here): (Vec<Signal>, Vec<Signal>) = signals.into_iter().partition(is_job);
+        let (dumps, control): (Vec<Signal>, Vec<Signal>) = here.into_iter().partition(is_dump);
+        // Those who wait for an answer wait for what is sent here, if there is any.
+        let (for_jobs, for_control) = if control.is_empty() { (answers, Vec::new()) } else { (Vec::new(), answers) };
+        self.jobs.give(jobs, behind.clone(), for_jobs);
+        self.control.give(control, behind, for_control);
         self.dumps.give(dumps, None, Vec::new());
     }
 }
@@ -135,10 +156,17 @@ fn nobody_was_reached(events: &[Event]) -> Option<&str> {
 /// Sends the same signal to all of them, and says what became of it.
 fn send(executor: &Executor, signals: &[Signal]) -> Vec<Event> {
     let dirs: Vec<AttemptDir> = signals.iter().map(|signal| signal.dir.clone()).collect();
-    let Some(which) = signals.first().and_then(|first| first.which) else {
-        let refused = dirs.iter().filter_map(|dir| executor.withdraw(dir).err());
-        return refused.map(|error| Event::Notice(Some(error.to_string()))).collect();
+    let Some(first) = signals.first() else { return Vec::new() };
+    let asked = match first.which {
+        Which::Tree(_) => None,
+        Which::Withdraw => Some(executor.withdraw(&dirs)),
+        Which::Hold(held) => Some(executor.hold(&dirs, held)),
     };
+    if let Some(asked) = asked {
+        let refused = asked.into_iter().filter_map(Result::err);
+        return refused.map(|error| Event::Notice(Some(error.to_string()))).collect();
+    }
+    let Which::Tree(which) = first.which else { return Vec::new() };
     let results = executor.signal(&dirs, which);
     let at = Moment::now();
     let become_of = |(&Signal { sim, attempt, .. }, result): (&Signal, Result<(), NotSignalled>)| match result {

@@ -1,4 +1,4 @@
-//! Where shims are started, and how what they hold is reached: this machine ([`local`]), and later a batch system.
+//! Where shims are started, and how what they hold is reached: on this machine ([`local`]), or as jobs of a batch system ([`batch`]).
 //!
 //! An executor starts a shim, follows it until nothing of it is left, signals what it holds, takes back what has not
 //! started, and says where an attempt is. How an attempt ended is never told from here, only by its records, so an executor
@@ -7,8 +7,11 @@
 //! The awkward truth: the state, the ladder and the outcome know no process, no lock and no host. Whatever an executor
 //! learns must reach them as an event.
 
+mod batch;
+mod client;
+mod command;
+mod job;
 pub mod local;
-#[cfg_attr(not(test), expect(dead_code, reason = "the executor that speaks with Slurm is yet to come"))]
 mod slurm;
 
 use std::fs::File;
@@ -20,21 +23,26 @@ use std::time::Duration;
 use tokio::sync::mpsc::Sender;
 
 use crate::engine::state::{Event, TreeSignal};
+use crate::experiment::Plan;
+use crate::experiment::executor::StartedBy;
 use crate::rundir::atomic::RecordError;
 use crate::rundir::attempts::AttemptRecords;
 use crate::rundir::named::as_named;
 use crate::rundir::record::Started;
-use crate::rundir::{AttemptDir, Presence, SimulationDir, Takeovers};
+use crate::rundir::{AttemptDir, ExperimentDir, Presence, SimulationDir, Takeovers};
 use crate::spawn::SignalError;
 use crate::spawn::launch::LaunchError;
 
+use batch::Batch;
+pub use batch::Job;
 use local::Local;
 
 /// Where shims are started.
 #[derive(Debug)]
-pub enum Executor {
-    /// On this machine.
-    Local(Local),
+pub struct Executor {
+    local: Local,
+    /// The batch systems of an experiment; none for whoever only looks.
+    batch: Option<Batch>,
 }
 
 /// Which attempt of which simulation.
@@ -57,6 +65,32 @@ pub struct Ready {
     pub spec: File,
     /// What the shim's environment must hold, because no record does.
     pub secrets: Vec<(String, String)>,
+    /// Where it is to be started.
+    pub by: StartedBy,
+    /// What a job may use.
+    pub limits: Limits,
+}
+
+/// What an attempt may use, where a batch system sees to that.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Memory, in bytes.
+    pub memory: Option<u64>,
+    /// How long it may run.
+    pub timeout: Option<Duration>,
+    /// How long it may take to finish after that.
+    pub grace: Duration,
+    /// By how much a limit of the job alone is raised, because earlier attempts have reached it.
+    pub time_factor: f64,
+}
+
+/// Why nothing was started.
+#[derive(Debug)]
+pub enum NotBegun {
+    /// Nobody writes in the attempt's directory, so that it may be taken back.
+    TakeBack(LaunchError),
+    /// A batch system refuses this one, and would refuse it again.
+    Refused(String),
 }
 
 /// How following an attempt came to its end.
@@ -75,6 +109,8 @@ pub enum Begun {
     Child(Child),
     /// The shim of another engine, with who runs; none while it is still starting.
     Found(Option<Box<Started>>),
+    /// A batch system has it, or may have it.
+    Job(Job),
 }
 
 /// What an executor can do.
@@ -133,6 +169,14 @@ pub enum NotSignalled {
         /// Why.
         source: SignalError,
     },
+    /// A batch system, or its command, refused.
+    #[error("{name} was not reached: {why}")]
+    Batch {
+        /// The simulation.
+        name: String,
+        /// Why.
+        why: String,
+    },
     /// The request for stats could not be written down, so it was not made.
     #[error("could not write {}: {source}", as_named(path).display())]
     Unwritten {
@@ -144,62 +188,93 @@ pub enum NotSignalled {
 }
 
 impl Executor {
-    /// The executor of this machine. `gone` are the hosts that people said are gone.
+    /// The executor of this machine alone. `gone` are the hosts that people said are gone.
     pub fn local(gone: Takeovers) -> Self {
-        Self::Local(Local::new(gone))
+        Self { local: Local::new(gone), batch: None }
+    }
+
+    /// The executors of a plan, whose experiment directory is held.
+    pub fn of(plan: &Plan, outdir: &ExperimentDir, gone: Takeovers) -> Self {
+        Self { local: Local::new(gone), batch: Some(Batch::new(outdir, plan)) }
     }
 
     /// What it can do.
     pub fn abilities(&self) -> Abilities {
-        match self {
-            Self::Local(_) => local::abilities(),
-        }
+        local::abilities()
     }
 
     /// Starts a shim for the attempt, whose `spec.json` is on disk.
     ///
     /// # Errors
     /// When none could be started: nobody writes in the attempt's directory then.
-    pub async fn start(&self, target: &Target, ready: Ready) -> Result<Begun, LaunchError> {
-        match self {
-            Self::Local(local) => local.start(target, ready).await,
+    pub async fn start(&self, target: &Target, ready: Ready) -> Result<Begun, NotBegun> {
+        match (&self.batch, &ready.by) {
+            (_, StartedBy::Local) => self.local.start(target, ready).await.map_err(NotBegun::TakeBack),
+            (Some(batch), _) => batch.start(target, ready).await,
+            (None, _) => Err(NotBegun::Refused("no batch system can be asked from here".to_owned())),
         }
     }
 
     /// Follows an attempt until nothing of it is left. What happens meanwhile is sent as events.
     pub async fn follow(&self, target: &Target, begun: Begun, events: &Sender<Event>) -> Followed {
-        match self {
-            Self::Local(local) => local.follow(target, begun, events).await,
-        }
+        let begun = match (&self.batch, begun) {
+            (Some(batch), Begun::Job(job)) => match batch.follow(target, Some(job), events).await {
+                Some(followed) => return followed,
+                None => Begun::Found(None),
+            },
+            (Some(batch), found @ Begun::Found(_)) => match batch.follow(target, None, events).await {
+                Some(followed) => return followed,
+                None => found,
+            },
+            (_, begun) => begun,
+        };
+        self.local.follow(target, begun, events).await
+    }
+
+    /// Whether a batch system has the attempt.
+    pub fn is_job(&self, dir: &AttemptDir) -> bool {
+        self.batch.as_ref().is_some_and(|batch| batch.has(dir))
     }
 
     /// Sends a signal to the trees of these attempts, and says of each, in their order, what became of it. Blocks.
     pub fn signal(&self, dirs: &[AttemptDir], signal: TreeSignal) -> Vec<Result<(), NotSignalled>> {
-        match self {
-            Self::Local(local) => local.signal(dirs, signal),
+        match &self.batch {
+            Some(batch) if dirs.iter().all(|dir| batch.has(dir)) => batch.signal(dirs, signal),
+            _ => self.local.signal(dirs, signal),
         }
     }
 
-    /// Takes back an attempt that waits in a batch system. Blocks.
-    pub fn withdraw(&self, _dir: &AttemptDir) -> Result<(), NotSignalled> {
-        match self {
-            // Nothing waits anywhere: a launch on this machine is a process at once.
-            Self::Local(_) => Ok(()),
+    /// Takes back attempts that wait in a batch system, and says of each what became of it. Blocks.
+    pub fn withdraw(&self, dirs: &[AttemptDir]) -> Vec<Result<(), NotSignalled>> {
+        // On this machine nothing waits: a launch is a process at once.
+        self.batch.as_ref().map_or_else(Vec::new, |batch| batch.withdraw(dirs))
+    }
+
+    /// Has attempts that wait in a batch system held back there, or lets them start. Blocks.
+    pub fn hold(&self, dirs: &[AttemptDir], held: bool) -> Vec<Result<(), NotSignalled>> {
+        self.batch.as_ref().map_or_else(Vec::new, |batch| batch.hold(dirs, held))
+    }
+
+    /// Whether a person looks, so that batch systems are asked more often.
+    pub fn watched(&self, is_watched: bool) {
+        if let Some(batch) = &self.batch {
+            batch.watched(is_watched);
         }
+    }
+
+    /// What a person should know of the batch systems.
+    pub fn notices(&self) -> Vec<String> {
+        self.batch.as_ref().map_or_else(Vec::new, Batch::notices)
     }
 
     /// Where an attempt is.
     pub fn presence(&self, records: &AttemptRecords) -> Presence {
-        match self {
-            Self::Local(local) => local.presence(records),
-        }
+        self.local.presence(records)
     }
 
     /// Where attempt `number` in `dir` is, also if its records cannot be read.
     pub fn presence_at(&self, dir: &SimulationDir, number: u32) -> Presence {
-        match self {
-            Self::Local(local) => local.presence_at(dir, number),
-        }
+        self.local.presence_at(dir, number)
     }
 }
 

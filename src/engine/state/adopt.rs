@@ -8,7 +8,7 @@ use super::attempts::{NoStart, cancelled_before_start};
 use super::found::{Fate, Found, FoundAttempt};
 use super::sim::{Attempt, Life, Live, Pause, Stopping, Waiting};
 use crate::gem5::{Outcome, OutcomeKind};
-use crate::protocol::{Delivery, Step, Wait};
+use crate::protocol::{Delivery, Handle, Step, Wait};
 use crate::rundir::record::{Moment, StopReason};
 
 impl State {
@@ -59,7 +59,15 @@ impl State {
         entry.retries_made = retries_made.unwrap_or(entry.retries_made);
         let cancel = stop.is_some();
         match fate {
-            Fate::Pending { why } => entry.life = Life::Submitted { why, cancel },
+            Fate::Pending { why, job } => {
+                entry.life = Life::Submitted { why, held: false, cancel };
+                if let Some(attempt) = entry.latest_mut() {
+                    attempt.handle = Some(Handle::Job(job));
+                }
+                if cancel {
+                    self.adopted_stops.push(sim);
+                }
+            }
             Fate::Starting => entry.life = Life::Launching { cancel },
             Fate::Runs { reach, handle, paused_ms, paused_since } => {
                 let grace = self.plan.simulations[sim as usize].grace;

@@ -6,7 +6,8 @@ use super::retry;
 use super::sim::{Known, Life, Live, Stopping, Waiting};
 use super::{Effect, Observation, State};
 use crate::gem5::{Outcome, OutcomeKind, Phase};
-use crate::protocol::{Handle, QueueState, Wait};
+use crate::protocol::{Handle, JobView, QueueState, Wait};
+use crate::rundir::Reach;
 use crate::rundir::evidence::Ended;
 use crate::rundir::record::{Moment, StopReason};
 
@@ -16,6 +17,16 @@ pub(super) struct NoStart {
     pub(super) outcome: Outcome,
     /// Whether the machine is at fault, so that another launch may fare better.
     pub(super) of_machine: bool,
+}
+
+/// What a batch system says of an attempt that it has not started.
+pub(super) struct Pending {
+    /// Why it waits there.
+    pub(super) why: String,
+    /// Whether it is held back there.
+    pub(super) held: bool,
+    /// The job.
+    pub(super) job: JobView,
 }
 
 impl State {
@@ -67,20 +78,36 @@ impl State {
     }
 
     /// A batch system has the attempt.
-    pub(super) fn pending(&mut self, sim: u32, number: u32, why: String, effects: &mut Vec<Effect>) {
+    pub(super) fn pending(
+        &mut self,
+        (sim, number): (u32, u32),
+        pending: Pending,
+        now: Moment,
+        effects: &mut Vec<Effect>,
+    ) {
         if self.number(sim) != number {
             return;
         }
+        let Pending { why, held, job } = pending;
         let entry = &mut self.sims[sim as usize];
+        let handle = Some(Handle::Job(job));
+        let is_news = entry.latest().is_some_and(|attempt| attempt.handle != handle);
+        if let Some(attempt) = entry.latest_mut() {
+            attempt.handle = handle;
+        }
         match &mut entry.life {
             Life::Launching { cancel } => {
                 let cancel = *cancel;
-                entry.life = Life::Submitted { why, cancel };
+                entry.life = Life::Submitted { why, held, cancel };
                 if cancel {
                     effects.push(Effect::Withdraw { sim, attempt: number });
                 }
+                self.ease_by_success(now);
+                self.job_taken();
             }
-            Life::Submitted { why: known, .. } if *known != why => *known = why,
+            Life::Submitted { why: known, held: is_held, .. } if is_news || *known != why || *is_held != held => {
+                (*known, *is_held) = (why, held);
+            }
             _ => return,
         }
         self.touch(sim);
@@ -99,12 +126,14 @@ impl State {
         let entry = &mut self.sims[sim as usize];
         let (Life::Launching { cancel } | Life::Submitted { cancel, .. }) = entry.life else { return };
         let Some(attempt) = entry.latest_mut().filter(|attempt| attempt.number == number) else { return };
+        let is_job = matches!(handle, Handle::Job(_));
         attempt.started = Some(at);
         attempt.handle = Some(handle);
         entry.before = None;
         // An automatic retry of it takes what this one has made.
         entry.anew = false;
-        entry.life = Life::Live(Live { phase_since_ms: Some(0), ..Live::new(at, kind) });
+        let reach = if is_job { Reach::Relayed } else { Reach::Direct };
+        entry.life = Life::Live(Live { phase_since_ms: Some(0), reach, ..Live::new(at, kind) });
         self.ease_by_success(now);
         self.note_build(sim);
         self.touch(sim);
@@ -153,6 +182,7 @@ impl State {
         now: Moment,
         effects: &mut Vec<Effect>,
     ) {
+        let is_job = self.is_job(sim);
         let entry = &mut self.sims[sim as usize];
         let life = &entry.life;
         let was_paused = matches!(life, Life::Live(live) if live.is_held() || live.paused_ms > 0);
@@ -163,10 +193,16 @@ impl State {
             && ended.outcome.kind == OutcomeKind::NotStarted;
         let Some(attempt) = entry.latest_mut().filter(|a| a.number == number && a.ended.is_none()) else { return };
         attempt.was_paused |= was_paused;
+        let is_refused =
+            is_job && !withdrawn && attempt.started.is_none() && ended.outcome.kind == OutcomeKind::NotStarted;
+        let refused = is_refused.then(|| ended.outcome.cause.clone());
         if withdrawn {
             effects.extend(self.came_to_nothing(sim, NoStart { outcome: ended.outcome, of_machine: false }));
         } else {
             self.after_end(sim, ended, cancelled, 0, now);
+        }
+        if let Some(why) = refused {
+            self.job_refused(&why, effects);
         }
         self.suite_ended(sim, now, effects);
         self.ease_by_end(now);

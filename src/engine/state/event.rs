@@ -8,7 +8,7 @@ use crate::engine::state::gauges::seen::Seen;
 use crate::experiment::ScriptPool;
 use crate::experiment::{Awaiting, Dependency, Simulation};
 use crate::gem5::{ConsoleWord, Phase};
-use crate::protocol::{Handle, Note, QueueState, Reply, Request, Step};
+use crate::protocol::{Handle, JobView, Note, QueueState, Reply, Request, Step};
 use crate::rundir::evidence::Ended;
 use crate::rundir::record::{InputFile, Moment, StopReason};
 use crate::rundir::room::Room;
@@ -140,6 +140,10 @@ pub enum Event {
         attempt: u32,
         /// Why it waits there.
         why: String,
+        /// Whether it is held back there.
+        held: bool,
+        /// The job.
+        job: JobView,
     },
     /// The process exists.
     Started {
@@ -205,6 +209,8 @@ pub enum Event {
         /// Why, in a sentence for people.
         why: String,
     },
+    /// What a person should know of the batch systems, all of it.
+    Batch(Vec<String>),
     /// A person must know something; `None` takes it back.
     Notice(Option<String>),
     /// The experiment directory was deleted or replaced, or is another engine's now. Nothing more can be recorded in it.
@@ -289,6 +295,15 @@ pub enum Effect {
         sim: u32,
         /// The attempt.
         attempt: u32,
+    },
+    /// Have a batch system hold back what it has not started, or let it start.
+    Hold {
+        /// The simulation.
+        sim: u32,
+        /// The attempt.
+        attempt: u32,
+        /// Whether it is held back.
+        held: bool,
     },
     /// Write down that a simulation was cancelled before it had an attempt to end.
     RecordCancelled {

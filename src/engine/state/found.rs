@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use crate::gem5::Outcome;
-use crate::protocol::Handle;
+use crate::protocol::{Handle, JobView};
 use crate::rundir::Reach;
 use crate::rundir::evidence::Ended;
 use crate::rundir::record::{InputFile, Moment, StopReason};
@@ -74,6 +74,8 @@ pub enum Fate {
     Pending {
         /// Why it waits there.
         why: String,
+        /// The job.
+        job: JobView,
     },
     /// Its shim is being started.
     Starting,

@@ -4,10 +4,15 @@ use super::{Effect, State, TreeSignal};
 use crate::engine::state::sim::{Life, Live, Stopping, Waiting};
 use crate::gem5::Phase;
 use crate::protocol::{Delivery, Step, Wait};
+use crate::rundir::Reach;
 use crate::rundir::record::{Moment, StopReason};
 
 /// Between SIGTERM and SIGKILL, in milliseconds. gem5 has no SIGTERM handler, so this is for its children.
 const TERMINATE_GRACE_MS: u64 = 5_000;
+
+/// The same of a job, and between repeated steps, in milliseconds: Slurm sends SIGKILL 30 s after SIGTERM by itself (`KillWait` of
+/// slurm.conf(5)).
+const JOB_GRACE_MS: u64 = 45_000;
 
 /// Between repeated SIGKILLs, in milliseconds, for trees that grow while they are being ended.
 const KILL_AGAIN_MS: u64 = 2_000;
@@ -80,6 +85,10 @@ impl State {
     pub(super) fn resend_stops(&mut self, effects: &mut Vec<Effect>) {
         for sim in std::mem::take(&mut self.adopted_stops) {
             let attempt = self.number(sim);
+            if matches!(self.sim(sim).life, Life::Submitted { .. }) {
+                effects.push(Effect::Withdraw { sim, attempt });
+                continue;
+            }
             let Ok(Live { stop: Some(stop), .. }) = self.within_reach(sim) else { continue };
             if stop.delivery == Delivery::UnderWay {
                 effects.push(Effect::Signal { sim, attempt, signal: TreeSignal::Ladder(stop.step) });
@@ -120,11 +129,14 @@ impl State {
             TreeSignal::Continue => live.switched_ms = at.boot_ms,
             TreeSignal::DumpStats | TreeSignal::PollStats => {}
             TreeSignal::Ladder(step) => {
+                let is_job = live.reach == Reach::Relayed;
                 let Some(stop) = live.stop.as_mut().filter(|stop| stop.step == step) else { return };
                 let grace_ms = match step {
                     // All of the time that there is, and not more.
                     Step::Interrupt if matches!(stop.reason, StopReason::TimeUp { .. }) => left.unwrap_or(grace),
                     Step::Interrupt => grace,
+                    // A batch system takes its time, and ends what is left by itself.
+                    Step::Terminate | Step::Kill if is_job => JOB_GRACE_MS,
                     Step::Terminate => TERMINATE_GRACE_MS,
                     Step::Kill => KILL_AGAIN_MS,
                 };

@@ -8,6 +8,7 @@ use crate::engine::state::event::RoomLook;
 use crate::engine::state::sim::{Life, Live, Stopping};
 use crate::gem5::GuestState;
 use crate::protocol::Shortage;
+use crate::rundir::Reach;
 use crate::rundir::record::{Moment, StopReason};
 use crate::rundir::room::Room;
 use crate::text::human;
@@ -50,6 +51,11 @@ impl Shortages {
             let is_short = room.free < if self.disk.is_some() { enough } else { low };
             self.disk = is_short.then_some((room, enough));
         }
+    }
+
+    /// What keeps a job from being handed in: memory of this machine is nothing to it.
+    pub(in crate::engine) fn of_jobs(&self) -> Option<Shortage> {
+        self.disk.map(|_| Shortage::Disk)
     }
 
     /// What keeps the queue from launching.
@@ -147,7 +153,8 @@ impl State {
     pub(super) fn slept(&mut self, ms: u64) {
         for sim in self.tally.active().collect::<Vec<u32>>() {
             if let Ok(live) = self.within_reach(sim) {
-                if !live.is_held() {
+                // The node of a job has not slept.
+                if !live.is_held() && live.reach != Reach::Relayed {
                     live.paused_ms += ms;
                 }
                 if let Some(stop) = &mut live.stop {

@@ -4,6 +4,7 @@ use super::State;
 use crate::engine::state::sim::{Attempt, Life};
 use crate::gem5::OutcomeKind;
 use crate::protocol::Basis;
+use crate::rundir::Reach;
 
 impl State {
     /// What a simulation is counted with, in bytes, and how that is known: the larger of what was declared and what was
@@ -31,16 +32,21 @@ impl State {
         }
     }
 
+    /// Whether a batch system starts it, so that nothing of this machine is given to it.
+    pub(in crate::engine) fn is_job(&self, sim: u32) -> bool {
+        self.plan.simulations[sim as usize].executor.system().is_some()
+    }
+
     /// Memory that running and paused simulations are counted with, in bytes.
     pub(in crate::engine) fn memory_used(&self) -> u64 {
-        let live = self.tally.active().filter(|&sim| self.sim(sim).is_live());
+        let live = self.tally.active().filter(|&sim| self.sim(sim).is_live() && !self.is_job(sim));
         live.map(|sim| self.memory_need(sim).0).fold(0, u64::saturating_add)
     }
 
     /// Resident memory of running and paused simulations as seen last, in bytes.
     pub(in crate::engine) fn memory_seen(&self) -> u64 {
         let rss = |sim: u32| match &self.sim(sim).life {
-            Life::Live(live) => live.gauges.host.tree().map_or(0, |tree| tree.rss),
+            Life::Live(live) if live.reach != Reach::Relayed => live.gauges.host.tree().map_or(0, |tree| tree.rss),
             _ => 0,
         };
         self.tally.active().map(rss).sum()

@@ -15,6 +15,7 @@ pub mod event;
 pub mod found;
 pub mod gauges;
 pub mod growth;
+mod jobs;
 mod ladder;
 mod limits;
 mod memory;
@@ -34,6 +35,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 
 use crate::engine::Rerun;
+use crate::engine::state::attempts::Pending;
 use crate::engine::state::gauges::forecast::Forecast;
 use crate::engine::state::sim::{Attempt, Life, Live, Sim, Waiting};
 use crate::experiment::{Dependency, Plan, Simulation, When};
@@ -49,6 +51,7 @@ use builds::Builds;
 use deadline::Deadline;
 use found::{Changed, Found};
 use growth::Growth;
+use jobs::Jobs;
 use limits::Shortages;
 use suites::Suites;
 use tally::Tally;
@@ -84,6 +87,9 @@ pub struct State {
     /// What there is to run on, in words, where that is less than the machine.
     allocation: Option<String>,
     trouble: Option<Trouble>,
+    jobs: Jobs,
+    /// How many may run on this machine, where that is another number than the cap.
+    here: Option<u32>,
     edits: Edits,
     clients: u32,
     lingers: bool,
@@ -107,6 +113,8 @@ pub struct Beginning {
     pub found: Vec<Found>,
     /// How many simulations may run at once.
     pub cap: u32,
+    /// How many of them on this machine, where that is another number because a batch system has the others.
+    pub here: Option<u32>,
     /// Whether the queue launches.
     pub queue: QueueState,
     /// Whether the engine lives on while somebody watches, with nothing left to do.
@@ -145,6 +153,8 @@ impl State {
             deadline: beginning.deadline,
             allocation: beginning.allocation,
             trouble: None,
+            jobs: Jobs::default(),
+            here: beginning.here,
             edits: beginning.edits,
             touched: Vec::new(),
             adopted_stops: Vec::new(),
@@ -503,7 +513,9 @@ impl State {
             Event::LaunchFailed { sim, reason, of_machine } => {
                 self.launch_failed(sim, reason, of_machine, now, effects);
             }
-            Event::Pending { sim, attempt, why } => self.pending(sim, attempt, why, effects),
+            Event::Pending { sim, attempt, why, held, job } => {
+                self.pending((sim, attempt), Pending { why, held, job }, now, effects);
+            }
             Event::Started { sim, attempt, handle, at } => self.started(sim, attempt, handle, at, now, effects),
             Event::Away { sim, attempt, away } => {
                 if let Some(live) = self.live_attempt(sim, attempt) {
@@ -526,6 +538,9 @@ impl State {
             Event::Ended { sim, attempt, ended } => self.attempt_ended(sim, attempt, ended, now, effects),
             Event::Signalled { sim, attempt, signal, at } => self.signalled(sim, attempt, signal, at),
             Event::Unsignalled { sim, attempt, signal, why } => self.unsignalled(sim, attempt, signal, why, now),
+            Event::Batch(notices) => {
+                self.header_changed |= self.jobs.take_notices(notices);
+            }
             Event::Notice(notice) => {
                 self.header_changed |= self.notice != notice;
                 self.notice = notice;

@@ -52,25 +52,28 @@ impl State {
 
     fn candidate(&self, sim: u32) -> Candidate {
         // Without a budget nobody asks, and a long queue has many that would be asked about.
-        let need = self.plan.memory.map(|_| self.memory_need(sim));
+        let is_job = self.is_job(sim);
+        let need = self.plan.memory.filter(|_| !is_job).map(|_| self.memory_need(sim));
         let (memory, basis) = need.unwrap_or((0, Basis::Declared));
         let simulation = &self.plan.simulations[sim as usize];
         // A script that waits for its simulations must not keep them from a place.
         let takes_place = simulation.run.kind() != RowKind::Suite;
         let pools = schedule::pools(simulation, self.suite_of(sim));
-        Candidate { sim, memory, basis, pools, priority: simulation.priority, resumes: false, takes_place }
+        Candidate { sim, memory, basis, pools, priority: simulation.priority, resumes: false, takes_place, is_job }
     }
 
     fn places(&self, now: Moment) -> Places {
-        let (running, pools) = self.tally.places();
+        let (running, jobs, pools) = self.tally.places();
         Places {
             cap: self.cap,
             running,
+            jobs: (self.tally.jobs(), self.plan.courtesy.max_queued()),
+            here: self.here.map(|slots| (running - jobs, slots)),
             // A paused simulation keeps its memory.
             memory: self.plan.memory.map(|budget| (self.memory_used(), budget)),
             pools,
             queue: self.queue,
-            shortage: self.shortages.worst(),
+            shortage: [self.shortages.worst(), self.shortages.of_jobs()],
             tries: self.tries(now),
         }
     }

@@ -122,6 +122,17 @@ impl State {
 
     pub(super) fn pause(&mut self, sim: u32, now: Moment, effects: &mut Vec<Effect>) -> Result<(), &'static str> {
         let attempt = self.number(sim);
+        if let Life::Submitted { held, cancel, .. } = &mut self.sims[sim as usize].life {
+            return match (*cancel, std::mem::replace(held, true)) {
+                (true, _) => Err("it is taken back"),
+                (_, true) => Err("it is held already"),
+                (false, false) => {
+                    effects.push(Effect::Hold { sim, attempt, held: true });
+                    self.unsettled = true;
+                    Ok(())
+                }
+            };
+        }
         let live = self.within_reach(sim)?;
         if live.stop.is_some() {
             return Err("it is stopping");
@@ -164,6 +175,15 @@ impl State {
     }
 
     pub(super) fn resume(&mut self, sim: u32, now: Moment, effects: &mut Vec<Effect>) -> Result<(), &'static str> {
+        if let Life::Submitted { held, .. } = &mut self.sims[sim as usize].life {
+            if !std::mem::replace(held, false) {
+                return Err("it is not held");
+            }
+            let attempt = self.number(sim);
+            effects.push(Effect::Hold { sim, attempt, held: false });
+            self.unsettled = true;
+            return Ok(());
+        }
         let live = self.within_reach(sim)?;
         let pause = live.pause.as_mut().ok_or("it is not paused")?;
         if pause.missed {

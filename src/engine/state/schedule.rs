@@ -26,6 +26,8 @@ pub struct Candidate {
     pub resumes: bool,
     /// Whether it takes a place, and memory.
     pub takes_place: bool,
+    /// Whether a batch system starts it.
+    pub is_job: bool,
 }
 
 /// A cap within the cap.
@@ -61,14 +63,18 @@ pub struct Places {
     pub cap: u32,
     /// How many run.
     pub running: u32,
+    /// How many of them are jobs that are handed in and have not ended, whether they take a place or not, and how many there may be.
+    pub jobs: (u32, u32),
+    /// How many others run, and how many may, where that is another number than the cap.
+    pub here: Option<(u32, u32)>,
     /// Memory in use and the budget, in bytes.
     pub memory: Option<(u64, u64)>,
     /// Running members of each pool.
     pub pools: HashMap<PoolOf, u32>,
     /// Whether the queue launches.
     pub queue: QueueState,
-    /// What the machine has too little of to launch anything.
-    pub shortage: Option<Shortage>,
+    /// What the machine has too little of to launch anything, and what of that keeps jobs back.
+    pub shortage: [Option<Shortage>; 2],
     /// How many launches may be tried, where launches have failed because of the machine: they fail together.
     pub tries: Option<u32>,
 }
@@ -79,13 +85,18 @@ pub fn choose(candidates: &[Candidate], mut places: Places) -> Vec<Option<Wait>>
         let starts = obstacle(candidate, &places).is_none();
         if starts {
             places.running += u32::from(candidate.takes_place);
+            if candidate.is_job {
+                places.jobs.0 += u32::from(!candidate.resumes);
+            } else if let Some((running, _)) = &mut places.here {
+                *running += u32::from(candidate.takes_place);
+            }
             if let Some(tries) = &mut places.tries
                 && !candidate.resumes
             {
                 *tries -= 1;
             }
             if let Some((used, _)) = &mut places.memory {
-                *used += if candidate.takes_place { candidate.memory } else { 0 };
+                *used += if candidate.takes_place && !candidate.is_job { candidate.memory } else { 0 };
             }
             for (pool, _) in candidate.pools.into_iter().flatten() {
                 *places.pools.entry(pool).or_default() += 1;
@@ -123,7 +134,7 @@ fn obstacle(candidate: &Candidate, places: &Places) -> Option<Wait> {
             QueueState::Paused => return Some(Wait::QueuePaused),
             QueueState::Draining => return Some(Wait::Draining),
         }
-        if let Some(shortage) = places.shortage {
+        if let Some(shortage) = places.shortage[usize::from(candidate.is_job)] {
             return Some(Wait::Short { of: shortage });
         }
         if places.tries == Some(0) {
@@ -136,6 +147,7 @@ fn obstacle(candidate: &Candidate, places: &Places) -> Option<Wait> {
     // Before the cap: where memory is what is missing, another cap changes nothing. One that goes on has its memory already.
     if let Some((used, budget)) = places.memory
         && !candidate.resumes
+        && !candidate.is_job
     {
         let free = budget.saturating_sub(used);
         // What runs may have grown beyond the budget; then even one that needs nothing known is too much.
@@ -145,6 +157,15 @@ fn obstacle(candidate: &Candidate, places: &Places) -> Option<Wait> {
     }
     if places.running >= places.cap {
         return Some(Wait::Cap);
+    }
+    match places {
+        Places { jobs: (jobs, max), .. } if candidate.is_job && !candidate.resumes && jobs >= max => {
+            return Some(Wait::Jobs { max: *max });
+        }
+        Places { here: Some((running, slots)), .. } if !candidate.is_job && running >= slots => {
+            return Some(Wait::Here { slots: *slots });
+        }
+        _ => {}
     }
     let is_full = |(pool, processes): &(PoolOf, u32)| places.pools.get(pool).is_some_and(|taken| taken >= processes);
     let full = candidate.pools.into_iter().flatten().find(is_full);
@@ -164,6 +185,7 @@ mod tests {
             priority: 0,
             resumes: false,
             takes_place: true,
+            is_job: false,
         }
     }
 
@@ -171,10 +193,12 @@ mod tests {
         Places {
             cap,
             running: 0,
+            jobs: (0, 9),
+            here: None,
             memory: None,
             pools: HashMap::new(),
             queue: QueueState::Open,
-            shortage: None,
+            shortage: [None; 2],
             tries: None,
         }
     }
@@ -222,6 +246,21 @@ mod tests {
     }
 
     #[test]
+    fn the_batch_system_gets_no_more_jobs_than_it_may_and_this_machine_no_more_than_it_can() {
+        let job = |sim| Candidate { is_job: true, memory: 99, ..candidate(sim) };
+        let both = Places { jobs: (1, 2), here: Some((0, 1)), running: 1, memory: Some((0, 1)), ..places(9) };
+        let got = choose(&[job(0), job(1), candidate(2), candidate(3)], both);
+        assert_eq!(got, [None, Some(Wait::Jobs { max: 2 }), None, Some(Wait::Here { slots: 1 })]);
+        let short = Places { shortage: [Some(Shortage::Memory), None], ..places(9) };
+        let got = choose(&[job(0), candidate(1)], short);
+        assert_eq!(
+            got,
+            [None, Some(Wait::Short { of: Shortage::Memory })],
+            "the memory of a login node is nothing to a job"
+        );
+    }
+
+    #[test]
     fn a_paused_queue_still_lets_a_paused_simulation_go_on() {
         let resumes = Candidate { resumes: true, ..candidate(0) };
         let got = choose(&[resumes, candidate(1)], Places { queue: QueueState::Paused, ..places(9) });
@@ -240,7 +279,7 @@ mod tests {
     #[test]
     fn a_machine_that_is_short_of_something_launches_nothing_and_holds_no_paused_one_back() {
         let resumes = Candidate { resumes: true, ..candidate(0) };
-        let got = choose(&[resumes, candidate(1)], Places { shortage: Some(Shortage::Disk), ..places(9) });
+        let got = choose(&[resumes, candidate(1)], Places { shortage: [Some(Shortage::Disk); 2], ..places(9) });
         assert_eq!(got, [None, Some(Wait::Short { of: Shortage::Disk })]);
     }
 }

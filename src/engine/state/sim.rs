@@ -94,6 +94,8 @@ pub enum Life {
     Submitted {
         /// Why it waits there.
         why: String,
+        /// It is held back there. It keeps its place: once it is let go, the batch system alone decides when it starts.
+        held: bool,
         /// It was cancelled, and may start all the same before it is withdrawn.
         cancel: bool,
     },

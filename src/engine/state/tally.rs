@@ -22,7 +22,11 @@ pub(super) struct Tally {
     /// Those to which something happens by itself: in a backoff, being launched, submitted or running.
     active: BTreeSet<u32>,
     live: u32,
+    /// Those of them that are jobs of a batch system.
+    jobs: u32,
     places: u32,
+    /// Places that jobs have.
+    job_places: u32,
     pools: HashMap<PoolOf, u32>,
     /// Waiting ones that will never start by themselves.
     stuck: u32,
@@ -51,6 +55,7 @@ struct Entry {
     waiting: bool,
     active: bool,
     live: bool,
+    job: bool,
     place: Place,
     stuck: bool,
     later: bool,
@@ -96,6 +101,7 @@ impl Tally {
             waiting: matches!(entry.life, Life::Waiting(_)),
             active: entry.is_live() || matches!(entry.life, Life::Backoff { .. }),
             live: entry.is_live(),
+            job: entry.is_live() && simulation.executor.system().is_some(),
             place,
             stuck: matches!(entry.life, Life::Waiting(Waiting::NeedFailed(_))),
             later: matches!(entry.life, Life::Waiting(Waiting::NeedsLater(_) | Waiting::Place(Wait::Time { .. }))),
@@ -121,7 +127,9 @@ impl Tally {
             change(self.counts.of(counted), true);
         }
         change(&mut self.live, entry.live);
+        change(&mut self.jobs, entry.job);
         change(&mut self.places, entry.place != Place::None);
+        change(&mut self.job_places, entry.job && entry.place != Place::None);
         change(&mut self.stuck, entry.stuck);
         change(&mut self.later, entry.later);
         change(&mut self.troubled, entry.troubled);
@@ -172,9 +180,14 @@ impl Tally {
         self.troubled > 0
     }
 
-    /// Places that are taken: in all, and in each pool.
-    pub(super) fn places(&self) -> (u32, HashMap<PoolOf, u32>) {
-        (self.places, self.pools.clone())
+    /// Jobs that a batch system has.
+    pub(super) fn jobs(&self) -> u32 {
+        self.jobs
+    }
+
+    /// Places that are taken: in all, by jobs, and in each pool.
+    pub(super) fn places(&self) -> (u32, u32, HashMap<PoolOf, u32>) {
+        (self.places, self.job_places, self.pools.clone())
     }
 
     /// Whether any simulation runs on the stand-in.

@@ -30,7 +30,7 @@ impl State {
                 format!("{} may not be looked at: {why}", human::plural(self.hidden.0.into(), "simulation"))
             });
         let notices = self.notice.iter().cloned().chain(self.shortages.phrases()).chain(trouble).chain(hidden);
-        let notices = notices.chain(self.awaiting_phrase());
+        let notices = notices.chain(self.jobs_phrases()).chain(self.awaiting_phrase());
         let notices: Vec<String> = notices.chain(self.builds.notices().iter().cloned()).collect();
         Header {
             name: self.plan.name.clone(),
@@ -171,6 +171,7 @@ impl State {
             }
             Life::Launching { cancel: true } => Why::CancelledLaunch,
             Life::Submitted { cancel: true, .. } => Why::Withdrawn,
+            Life::Submitted { why, held: true, .. } => Why::Held { said: why.clone() },
             Life::Submitted { why, .. } => Why::Submitted { said: why.clone() },
             Life::Live(live) if live.stop.is_none() && live.pause.is_none() && self.awaits_spawned(sim).is_some() => {
                 let (left, of) = self.awaits_spawned(sim).unwrap_or_default();
@@ -261,6 +262,10 @@ fn attempt(attempt: &Attempt, entry: &Sim) -> AttemptView {
         max_rss: ended.and_then(|ended| ended.max_rss),
         pid: match attempt.handle {
             Some(Handle::Process { pid }) => Some(pid),
+            _ => None,
+        },
+        job: match &attempt.handle {
+            Some(Handle::Job(job)) => Some(job.clone()),
             _ => None,
         },
         host_time_tainted: attempt.was_paused || (attempt.ended.is_none() && is_tainted(&entry.life)),

@@ -280,6 +280,7 @@ pub(super) fn attempt(name: &str, number: u32) -> AttemptView {
         ran_ms: None,
         max_rss: None,
         pid: Some(13_395),
+        job: None,
         host_time_tainted: false,
     }
 }

@@ -112,6 +112,8 @@ impl Local {
                 self.wait_for_release(target, held_process.as_ref()).await;
                 held_process
             }
+            // Only a batch system has those.
+            Begun::Job(_) => None,
         };
         if let Some(held) = held {
             self.outlast(target, held, events).await;
@@ -232,7 +234,7 @@ impl Local {
     }
 }
 
-async fn start_shim(dir: &Path, Ready { spec, secrets }: Ready) -> io::Result<Child> {
+async fn start_shim(dir: &Path, Ready { spec, secrets, .. }: Ready) -> io::Result<Child> {
     let mut tries = 0;
     loop {
         // Our own image, not our own path: the binary on disk may have been replaced since this engine started.

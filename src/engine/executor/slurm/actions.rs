@@ -2,44 +2,20 @@
 
 use super::row;
 use super::words::words;
+use crate::engine::executor::job::JobSignal;
 
 /// So many jobs in one command at most.
 pub(in crate::engine) const AT_ONCE: usize = 100;
 
-/// A signal for the script of a job, which is the shim: it passes it on to what it holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::engine) enum Signal {
-    /// Ask it to finish.
-    Interrupt,
-    /// Ask it for stats. Ends a program that does not listen for it.
-    Stats,
-    /// Pause it. Its time limit goes on.
-    Pause,
-    /// Let it go on.
-    Continue,
-}
-
-impl Signal {
-    /// As scancel takes it.
-    fn name(self) -> &'static str {
-        match self {
-            Self::Interrupt => "INT",
-            Self::Stats => "USR1",
-            Self::Pause => "TSTP",
-            Self::Continue => "CONT",
-        }
-    }
-}
-
 /// The arguments of scancel that end jobs: those that wait at once; those that run by SIGTERM, and SIGKILL after the site's pause.
-/// A job that is paused by [`Signal::Pause`] is continued first by Slurm.
+/// A job that is paused by [`JobSignal::Stop`] is continued first by Slurm.
 pub(in crate::engine) fn cancel(ids: &[String]) -> Vec<String> {
     ids.to_vec()
 }
 
 /// The arguments of scancel that send a signal. Without `--batch` it goes to the steps of srun only, of which there are none, and
 /// with `--full` to gem5 twice; `--ctld` sends it through the controller, since nodes may not be reachable from here.
-pub(in crate::engine) fn signal(ids: &[String], signal: Signal) -> Vec<String> {
+pub(in crate::engine::executor) fn signal(ids: &[String], signal: JobSignal) -> Vec<String> {
     let how = ["--ctld".to_owned(), "--batch".to_owned(), format!("--signal={}", signal.name())];
     how.into_iter().chain(ids.iter().cloned()).collect()
 }
@@ -129,8 +105,8 @@ mod tests {
     /// A plain `--signal` reaches nobody in a job without srun, and exits with 0.
     #[test]
     fn a_signal_reaches_the_script_and_nobody_else() {
-        assert_eq!(signal(&ids(), Signal::Stats), ["--ctld", "--batch", "--signal=USR1", "7", "9"]);
-        for (sent, name) in [(Signal::Interrupt, "INT"), (Signal::Pause, "TSTP"), (Signal::Continue, "CONT")] {
+        assert_eq!(signal(&ids(), JobSignal::DumpStats), ["--ctld", "--batch", "--signal=USR1", "7", "9"]);
+        for (sent, name) in [(JobSignal::Interrupt, "INT"), (JobSignal::Stop, "TSTP"), (JobSignal::Continue, "CONT")] {
             assert_eq!(signal(&ids(), sent)[2], format!("--signal={name}"));
         }
     }

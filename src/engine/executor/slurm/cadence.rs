@@ -82,11 +82,6 @@ impl Cadence {
         self.unchanged = 0;
     }
 
-    /// How many questions in a row failed.
-    pub(in crate::engine) fn errors(&self) -> u32 {
-        self.errors
-    }
-
     /// When to ask next; may be over. `looked_at` says whether somebody looks at a live view.
     pub(in crate::engine) fn next(&self, looked_at: bool) -> u64 {
         let Some(answered) = self.answered else { return 0 };
@@ -196,7 +191,7 @@ mod tests {
             pauses.push(cadence.next(true));
         }
         assert_eq!(pauses, [10_000, 20_000, 40_000, 60_000, 60_000, 60_000]);
-        assert_eq!(cadence.errors(), 6);
+        assert_eq!(cadence.errors, 6);
         cadence.answered(0, QUICK, true);
         assert_eq!(cadence.next(true), 5000);
     }

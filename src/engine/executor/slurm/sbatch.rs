@@ -10,30 +10,8 @@ use std::time::Duration;
 
 use super::row;
 use super::words::words;
+use crate::engine::executor::job::Ask;
 use crate::experiment::executor::SlurmJob;
-
-/// What one job is handed in with, besides what the experiment says of all.
-#[derive(Debug, Clone, Copy)]
-pub(in crate::engine) struct Ask<'a> {
-    /// The name, which no other job has.
-    pub(in crate::engine) name: &'a str,
-    /// A comment, for people and a site's statistics.
-    pub(in crate::engine) comment: &'a str,
-    /// Where it runs.
-    pub(in crate::engine) dir: &'a Path,
-    /// The file for what it prints, absolute. Its directory must be there: else the job fails and no file says why.
-    pub(in crate::engine) log: &'a Path,
-    /// The script.
-    pub(in crate::engine) script: &'a Path,
-    /// What it may use, bytes.
-    pub(in crate::engine) memory: Option<u64>,
-    /// How long it may run, where the experiment does not say it of its jobs.
-    pub(in crate::engine) limit: Option<Duration>,
-    /// How long before its limit it is sent SIGINT. May come a minute early or half a minute late.
-    pub(in crate::engine) int_before: Option<Duration>,
-    /// Nodes to stay away from, besides those that the experiment names.
-    pub(in crate::engine) exclude: &'a [String],
-}
 
 /// What became of handing in a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,7 +48,7 @@ pub(in crate::engine) enum Answer {
 }
 
 /// All that stands behind `sbatch`.
-pub(in crate::engine) fn arguments(job: &SlurmJob, ask: &Ask) -> Vec<OsString> {
+pub(in crate::engine::executor) fn arguments(job: &SlurmJob, ask: &Ask<'_>) -> Vec<OsString> {
     let mut all: Vec<OsString> = Vec::new();
     let mut say = |argument: String| all.push(argument.into());
     say("--parsable".to_owned());
@@ -90,7 +68,7 @@ pub(in crate::engine) fn arguments(job: &SlurmJob, ask: &Ask) -> Vec<OsString> {
         ("exclude", exclude),
         ("cpus-per-task", job.cpus.map(|cpus| cpus.to_string())),
         ("mem", ask.memory.map(|bytes| format!("{}M", bytes.div_ceil(1 << 20).max(1)))),
-        ("time", job.time.or(ask.limit).map(|limit| minutes(limit).to_string())),
+        ("time", ask.limit.map(|limit| minutes(limit).to_string())),
         ("signal", ask.int_before.map(|before| format!("B:INT@{}", before.as_secs().clamp(1, MOST_SECONDS_BEFORE)))),
     ];
     for (option, value) in asked {
@@ -289,8 +267,6 @@ mod tests {
             let ask = Ask { limit: Some(Duration::from_secs(limit)), ..ask() };
             assert_eq!(value(&SlurmJob::default(), &ask, "time").unwrap(), time);
         }
-        let job = SlurmJob { time: Some(Duration::from_secs(7200)), ..SlurmJob::default() };
-        assert_eq!(value(&job, &Ask { limit: Some(Duration::from_secs(1)), ..ask() }, "time").unwrap(), "120");
     }
 
     #[test]

@@ -1,0 +1,251 @@
+//! One batch system as an engine uses it: jobs are handed in one after the other and not too fast, nodes that fail are avoided, and
+//! one thread asks what has become of them.
+
+use std::collections::{BTreeMap, HashMap};
+use std::io;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::Mutex as Turn;
+
+use super::poller::Poller;
+use super::records::{on_disk, submitted};
+use super::system::System;
+use super::{name, script};
+use crate::engine::executor::job::{Answer, Ask, JobSignal, Sought};
+use crate::engine::executor::{Ready, Target};
+use crate::experiment::executor::StartedBy;
+use crate::failpoint::point;
+use crate::rundir::record::{FORMAT, Moment, Submitting};
+use crate::rundir::{ExperimentDir, atomic};
+use crate::spawn::launch::LaunchError;
+
+/// Between two submissions: five a second at most.
+const SUBMIT_EVERY: Duration = Duration::from_millis(200);
+
+/// On how many starts a node must have failed before nothing is started there any more.
+const FAILURES: u32 = 2;
+
+/// How long before the limit of a job gem5 is asked to finish: Slurm may be a minute late, and a dump takes its time.
+const FINISH_BEFORE: Duration = Duration::from_mins(3);
+
+/// How much longer than `timeout` and its grace a job may run, so that the engine's own limit comes first and ends it gently.
+const MARGIN: Duration = Duration::from_mins(5);
+
+/// After so long a job that was killed and is still there is cancelled as a whole.
+const KILL_AGAIN: Duration = Duration::from_secs(30);
+
+/// One batch system.
+#[derive(Debug)]
+pub(super) struct Queue {
+    name: String,
+    system: Arc<System>,
+    poller: Poller,
+    outdir: ExperimentDir,
+    program: OnceLock<PathBuf>,
+    turn: Turn<Option<Instant>>,
+    failures: Mutex<BTreeMap<String, u32>>,
+    killed: Mutex<HashMap<String, Instant>>,
+}
+
+/// What became of a submission.
+#[derive(Debug)]
+pub(super) enum Handed {
+    /// The system has it, or may have it: then with what it said.
+    In {
+        /// What is followed.
+        sought: Sought,
+        /// Why it is not known whether the system has it.
+        unclear: Option<String>,
+    },
+    /// It does not take such a job.
+    Refused(String),
+}
+
+impl Queue {
+    /// The batch system of these settings. Nothing is asked before there is a job.
+    pub(super) fn start(
+        name: &str,
+        system: System,
+        outdir: &ExperimentDir,
+        every: Option<Duration>,
+    ) -> io::Result<Self> {
+        let system = Arc::new(system);
+        Ok(Self {
+            name: name.to_owned(),
+            poller: Poller::start(Arc::clone(&system), every)?,
+            system,
+            outdir: outdir.clone(),
+            program: OnceLock::new(),
+            turn: Turn::default(),
+            failures: Mutex::default(),
+            killed: Mutex::default(),
+        })
+    }
+
+    /// The system's name, as records have it.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What people call it.
+    pub(super) fn title(&self) -> &str {
+        self.system.title()
+    }
+
+    /// Who asks what has become of jobs.
+    pub(super) fn poller(&self) -> &Poller {
+        &self.poller
+    }
+
+    /// Hands an attempt in. `submitting.json` is on disk before, so that the next engine looks for the job by its name.
+    ///
+    /// # Errors
+    /// When it could not even be tried: the system has no job then.
+    pub(super) async fn submit(self: &Arc<Self>, target: &Target, ready: Ready) -> Result<Handed, LaunchError> {
+        // One after the other, in the order in which they came.
+        let mut last = self.turn.lock().await;
+        if let Some(next) = last.and_then(|last| last.checked_add(SUBMIT_EVERY)) {
+            tokio::time::sleep_until(next.into()).await;
+        }
+        let (queue, target) = (Arc::clone(self), target.clone());
+        let handed = on_disk(move || queue.hand_in(&target, ready)).await;
+        *last = Some(Instant::now());
+        drop(last);
+        self.poller.acted();
+        handed.unwrap_or_else(|| Err(LaunchError::new("handing the job in failed")))
+    }
+
+    fn hand_in(&self, target: &Target, ready: Ready) -> Result<Handed, LaunchError> {
+        let Ready { spec, secrets, by, limits } = ready;
+        let dir = &target.dir;
+        // The shim takes the lock itself, on its own host.
+        drop(spec);
+        let name = name::job_name(&self.outdir, &target.simulation, target.number);
+        let program = match self.program.get() {
+            Some(program) => program.clone(),
+            None => {
+                let made = script::keep_program(&self.outdir);
+                let made = made.map_err(LaunchError::io("put this program into", self.outdir.path()))?;
+                self.program.get_or_init(|| made).clone()
+            }
+        };
+        let path = dir.job_script();
+        std::fs::write(&path, script::script(&program, dir)).map_err(LaunchError::io("write", &path))?;
+        let at = Moment::now();
+        let record = Submitting { format: FORMAT, system: self.name.clone(), job_name: name.clone(), at };
+        let path = dir.submitting();
+        atomic::write_json(&path, &record).map_err(LaunchError::io("write", &path))?;
+        _ = point("batch.submitting", dir.name());
+        let simulation = target.simulation.name().file_name().unwrap_or_default().to_string_lossy();
+        let comment = format!("gem5-tui: attempt {} of {simulation}", target.number);
+        let named = dir.let_go();
+        let own = match &by {
+            StartedBy::Local => None,
+            StartedBy::Slurm(job) => job.time,
+            StartedBy::Command(job) => job.time,
+        };
+        let limit = own.map(|own| own.mul_f64(limits.time_factor));
+        let limit = limit.or_else(|| limits.timeout.map(|timeout| timeout + limits.grace + MARGIN));
+        let ask = Ask {
+            name: &name,
+            comment: &comment,
+            dir: named.path(),
+            log: &named.job_log(),
+            script: &named.job_script(),
+            memory: limits.memory,
+            limit,
+            int_before: limit.map(|limit| FINISH_BEFORE.min(limit / 4)),
+            exclude: &self.excluded(),
+        };
+        let answer = self.system.submit(&by, &ask, &secrets);
+        _ = point("batch.handed-in", dir.name());
+        let sought = |id| Sought { name: name.clone(), id, since_unix_s: at.unix_ms / 1000 };
+        match answer {
+            Answer::Accepted { id } => {
+                let path = dir.submitted();
+                if let Err(error) = atomic::write_json(&path, &submitted(&self.name, &name, &id)) {
+                    // It is found by its name.
+                    tracing::warn!("could not write {}: {error}", path.display());
+                }
+                tracing::info!("{} is job {id} of {}", named.path().display(), self.title());
+                Ok(Handed::In { sought: sought(Some(id)), unclear: None })
+            }
+            Answer::Unclear { words } => {
+                tracing::warn!("whether {} has {name} is not known: {words}", self.title());
+                Ok(Handed::In { sought: sought(None), unclear: Some(words) })
+            }
+            Answer::Refused { words } => Ok(Handed::Refused(format!("{} refused it: {words}", self.title()))),
+            Answer::Full { words } => {
+                let reason = format!("{} takes no more jobs now: {words}", self.title());
+                Err(LaunchError { reason, of_machine: true })
+            }
+        }
+    }
+
+    /// A job came to nothing on this node.
+    pub(super) fn failed_on(&self, node: &str) {
+        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        let failed = failures.entry(node.to_owned()).or_default();
+        *failed += 1;
+        if *failed == FAILURES {
+            tracing::warn!("{node} has failed {FAILURES} times: nothing more is started there");
+        }
+    }
+
+    /// Nodes on which nothing is started.
+    pub(super) fn excluded(&self) -> Vec<String> {
+        let failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        failures.iter().filter(|(_, failed)| **failed >= FAILURES).map(|(node, _)| node.clone()).collect()
+    }
+
+    /// Sends a signal to the shims of these jobs. Blocks.
+    ///
+    /// # Errors
+    /// Why it was not sent.
+    pub(super) fn signal(&self, ids: &[String], signal: JobSignal) -> Result<(), String> {
+        let sent = self.system.signal(ids, signal);
+        self.poller.acted();
+        sent
+    }
+
+    /// Has these jobs killed: by their shims, which record it, and as a whole if that was not enough.
+    ///
+    /// # Errors
+    /// Why that was not done.
+    pub(super) fn kill(&self, jobs: &[Sought]) -> Result<(), String> {
+        let mut killed = self.killed.lock().unwrap_or_else(PoisonError::into_inner);
+        let (again, first): (Vec<&Sought>, Vec<&Sought>) =
+            jobs.iter().partition(|job| killed.get(&job.name).is_some_and(|at| at.elapsed() >= KILL_AGAIN));
+        let ids: Vec<String> = first.iter().filter_map(|job| job.id.clone()).collect();
+        for job in &first {
+            killed.entry(job.name.clone()).or_insert_with(Instant::now);
+        }
+        drop(killed);
+        let sent = if ids.is_empty() { Ok(()) } else { self.signal(&ids, JobSignal::Kill) };
+        let again: Vec<Sought> = again.into_iter().cloned().collect();
+        let cancelled = if again.is_empty() { Ok(()) } else { self.cancel(&again) };
+        sent.and(cancelled)
+    }
+
+    /// Takes jobs back, or ends them. Blocks.
+    ///
+    /// # Errors
+    /// Why that was not done.
+    pub(super) fn cancel(&self, jobs: &[Sought]) -> Result<(), String> {
+        let done = self.system.cancel(jobs);
+        self.poller.acted();
+        done
+    }
+
+    /// Has jobs held back, or lets them start. Blocks.
+    ///
+    /// # Errors
+    /// Why that was not done.
+    pub(super) fn hold(&self, ids: &[String], held: bool) -> Result<(), String> {
+        let done = self.system.hold(ids, held);
+        self.poller.acted();
+        done
+    }
+}

@@ -1,0 +1,96 @@
+//! What a batch system runs: a script that becomes the shim of an attempt.
+//!
+//! The program that it runs lies in the experiment directory, which the nodes must see anyway: the one that is installed may be on
+//! the disk of the login node alone, and may be replaced while jobs wait for days.
+
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::rundir::provenance::HashedFile;
+use crate::rundir::{AttemptDir, ExperimentDir};
+use crate::spawn::shim_command::{Orders, ROLE};
+
+/// Between two beats of a shim in a job: often enough for a person who watches, and seldom enough for a file server.
+const BEAT_EVERY: Duration = Duration::from_secs(10);
+
+/// How the copy of the program is called, before its hash.
+const PREFIX: &str = ".gem5-tui-";
+
+/// Our own image, whatever has its name by now.
+const OWN_IMAGE: &str = "/proc/self/exe";
+
+/// Puts this program into the experiment directory, if it is not there, and says where. Blocks.
+///
+/// # Errors
+/// When it cannot be read or written there.
+pub(super) fn keep_program(outdir: &ExperimentDir) -> io::Result<PathBuf> {
+    let unreadable = || io::Error::other("this program cannot read itself");
+    let hash = HashedFile::of(Path::new(OWN_IMAGE)).ok_or_else(unreadable)?.sha256;
+    let name = format!("{PREFIX}{}", &hash[..12.min(hash.len())]);
+    let (path, known_as) = (outdir.path().join(&name), outdir.name().join(&name));
+    let bytes = fs::metadata(OWN_IMAGE)?.len();
+    if fs::metadata(&path).is_ok_and(|meta| meta.len() == bytes) {
+        return Ok(known_as);
+    }
+    let unfinished = outdir.path().join(format!("{name}.{}.tmp", std::process::id()));
+    let made = make(&unfinished).and_then(|()| fs::rename(&unfinished, &path));
+    if made.is_err() {
+        _ = fs::remove_file(&unfinished);
+    }
+    made.map(|()| known_as)
+}
+
+/// The same file where the file system allows it, else a copy.
+fn make(path: &Path) -> io::Result<()> {
+    let own = fs::read_link(OWN_IMAGE)?;
+    if fs::hard_link(&own, path).is_ok() {
+        return Ok(());
+    }
+    fs::copy(OWN_IMAGE, path)?;
+    let file = File::open(path)?;
+    file.set_permissions(fs::Permissions::from_mode(0o755))?;
+    file.sync_all()
+}
+
+/// The script for an attempt. It has one line that does anything: nothing of a shell is left when gem5 runs, so that a signal for the
+/// script is one for the shim.
+pub(super) fn script(program: &Path, attempt: &AttemptDir) -> String {
+    let orders = Orders { claims: true, relays: true, beat: Some(BEAT_EVERY) };
+    let words = [program.display().to_string(), ROLE.to_owned(), attempt.name().display().to_string()];
+    let words: Vec<String> = words.into_iter().chain(orders.arguments()).map(|word| quoted(&word)).collect();
+    format!("#!/bin/sh\n# Runs one simulation of gem5-tui. Made anew for each attempt.\nexec {}\n", words.join(" "))
+}
+
+/// A word that a shell takes as it is.
+fn quoted(word: &str) -> String {
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_a_directory_is_called_the_script_names_it() {
+        let attempt = AttemptDir::new("/lab/it's $HOME `x`/attempt-1");
+        let script = script(Path::new("/lab/a b/.gem5-tui-1"), &attempt);
+        let exec = script.lines().last().unwrap();
+        assert_eq!(
+            exec,
+            r"exec '/lab/a b/.gem5-tui-1' 'shim' '/lab/it'\''s $HOME `x`/attempt-1' '--claim' '--relay' '--beat=10'"
+        );
+    }
+
+    #[test]
+    fn the_program_is_put_there_once() {
+        let place = tempfile::tempdir().unwrap();
+        let outdir = ExperimentDir::new(place.path());
+        let path = keep_program(&outdir).unwrap();
+        assert_eq!(keep_program(&outdir).unwrap(), path);
+        assert_eq!(fs::read_dir(place.path()).unwrap().count(), 1);
+        assert_ne!(fs::metadata(&path).unwrap().permissions().mode() & 0o100, 0);
+    }
+}

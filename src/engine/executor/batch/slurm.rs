@@ -1,0 +1,246 @@
+//! Slurm, by its commands: what they are given and what their answers mean `super::super::slurm` knows.
+//!
+//! One question serves all experiments of a user on a host: its answer is kept for a moment, and whoever asks next takes that.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::OnceLock;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde::{Deserialize, Serialize};
+
+use crate::engine::executor::client::{NoAnswer, Said, run};
+use crate::engine::executor::job::{Answer, Ask, JobSignal, JobStatus, Jobs, Missing, Sought, Stage};
+use crate::engine::executor::slurm::row::Row;
+use crate::engine::executor::slurm::{actions, sacct, sbatch, scontrol, squeue, states};
+use crate::experiment::executor::SlurmJob;
+use crate::rundir::user_cache::UserCache;
+
+/// How long a question may take. A controller that is down takes 9 s to say so, and one that hangs 20 s.
+const ASKED_WITHIN: Duration = Duration::from_secs(30);
+
+/// How long a submission may take.
+const SUBMITTED_WITHIN: Duration = Duration::from_secs(60);
+
+/// How the answers of squeue are kept.
+const KIND: &str = "squeue";
+
+/// A cluster, as the commands on PATH reach it.
+#[derive(Debug, Default)]
+pub(super) struct Slurm {
+    config: OnceLock<scontrol::Config>,
+    cache: UserCache,
+}
+
+/// An answer of squeue that is kept.
+#[derive(Debug, Serialize, Deserialize)]
+struct Kept {
+    at_unix_ms: u64,
+    text: String,
+}
+
+impl Slurm {
+    /// Hands a job in. Blocks.
+    pub(super) fn submit(&self, job: &SlurmJob, ask: &Ask<'_>, secrets: &[(String, String)]) -> Answer {
+        let mut argv = vec!["sbatch".to_owned()];
+        for argument in sbatch::arguments(job, ask) {
+            match argument.into_string() {
+                Ok(argument) => argv.push(argument),
+                Err(argument) => {
+                    let words = format!("`{}` is no UTF-8", argument.to_string_lossy());
+                    return Answer::Refused { words };
+                }
+            }
+        }
+        let answer = match run(&argv, ask.dir, secrets, SUBMITTED_WITHIN) {
+            Ok(Said { code, stdout, stderr }) => sbatch::answer(Some(code), stdout.as_bytes(), stderr.as_bytes()),
+            Err(NoAnswer::NotStarted(words)) => return Answer::Full { words },
+            Err(NoAnswer::CutOff(words)) => return Answer::Unclear { words },
+        };
+        match answer {
+            sbatch::Answer::Accepted { id, .. } => Answer::Accepted { id },
+            sbatch::Answer::Refused { words, advice } => Answer::Refused { words: format!("{words}; {advice}") },
+            sbatch::Answer::Wait { words } | sbatch::Answer::Unreachable { words } => Answer::Full { words },
+            sbatch::Answer::Unclear { words } => Answer::Unclear { words },
+        }
+    }
+
+    /// All jobs of this user, by an answer that is no older than `age`. Blocks.
+    ///
+    /// # Errors
+    /// Why there is no answer.
+    pub(super) fn list(&self, age: Duration) -> Result<Jobs, String> {
+        let text = self.squeue(age)?;
+        let rows = squeue::parse(text.as_bytes());
+        if rows.unread > 0 {
+            tracing::info!("{} lines of squeue were not understood", rows.unread);
+        }
+        let ours = rows.rows.into_iter().filter(|row| row.name.starts_with("g5-"));
+        let mut named: HashMap<String, JobStatus> = HashMap::new();
+        for row in ours {
+            let status = status(&row);
+            // A job that was handed in twice, and lives once, is the one that lives.
+            let is_over = matches!(status.stage, Stage::Over(_));
+            if !is_over || !named.contains_key(&row.name) {
+                named.insert(row.name, status);
+            }
+        }
+        Ok(Jobs { named, ..Jobs::default() })
+    }
+
+    fn squeue(&self, age: Duration) -> Result<String, String> {
+        let user = nix::unistd::geteuid().to_string();
+        let key = (&user, std::env::var("SLURM_CONF").ok(), std::env::var("SLURM_CLUSTERS").ok());
+        // Whoever waits for the lock takes the answer that came meanwhile.
+        let _turn = self.cache.turn(KIND, &key);
+        let now_ms = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_millis() as u64);
+        let is_new = |kept: &Kept| now_ms().abs_diff(kept.at_unix_ms) <= age.as_millis() as u64;
+        if let Some(kept) = self.cache.read::<Kept>(KIND, &key).filter(is_new) {
+            return Ok(kept.text);
+        }
+        let mut argv = vec!["squeue".to_owned()];
+        argv.extend(squeue::arguments(&user));
+        // As it was when it was asked.
+        let at_unix_ms = now_ms();
+        let said = run(&argv, Path::new("/"), &[], ASKED_WITHIN).map_err(NoAnswer::words)?;
+        squeue::read(Some(said.code), said.stdout.as_bytes(), said.stderr.as_bytes())?;
+        self.cache.write(KIND, &key, &Kept { at_unix_ms, text: said.stdout.clone() });
+        Ok(said.stdout)
+    }
+
+    /// Asks accounting, and then the controller for each of them. Blocks.
+    pub(super) fn missing(&self, sought: &[Sought]) -> Vec<Missing> {
+        let known = self.accounts(sought);
+        let look = |one: &Sought| {
+            let row = known.iter().flatten().find(|row| row.name == one.name);
+            match (row, &one.id) {
+                (Some(row), _) => Missing::Found(status(row)),
+                (None, Some(id)) => self.show(id, &one.name),
+                // Of a job without a number only accounting could tell more than squeue has.
+                (None, None) => Missing::Unknown,
+            }
+        };
+        sought.iter().map(look).collect()
+    }
+
+    /// What accounting knows of them; none where there is none, or it does not answer.
+    fn accounts(&self, sought: &[Sought]) -> Option<Vec<Row>> {
+        let ids: Vec<String> = sought.iter().filter_map(|one| one.id.clone()).collect();
+        let unnumbered: Vec<&Sought> = sought.iter().filter(|one| one.id.is_none()).collect();
+        let mut rows = Vec::new();
+        if !ids.is_empty() {
+            rows.extend(self.sacct(sacct::by_ids(&ids))?);
+        }
+        if let Some(oldest) = unnumbered.iter().map(|one| one.since_unix_s).min() {
+            let names: Vec<String> = unnumbered.iter().map(|one| one.name.clone()).collect();
+            let now_s = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs());
+            let ago = Duration::from_secs(now_s.saturating_sub(oldest.unsigned_abs()).saturating_add(60));
+            rows.extend(self.sacct(sacct::by_names(&names, ago))?);
+        }
+        Some(rows)
+    }
+
+    fn sacct(&self, arguments: Vec<String>) -> Option<Vec<Row>> {
+        let argv: Vec<String> = std::iter::once("sacct".to_owned()).chain(arguments).collect();
+        let said = run(&argv, Path::new("/"), &[], ASKED_WITHIN).ok()?;
+        match sacct::read(Some(said.code), said.stdout.as_bytes(), said.stderr.as_bytes()) {
+            sacct::Accounts::Known(rows) => Some(rows.rows),
+            sacct::Accounts::Disabled | sacct::Accounts::Failed(_) => None,
+        }
+    }
+
+    fn show(&self, id: &str, name: &str) -> Missing {
+        let argv: Vec<String> = std::iter::once("scontrol".to_owned()).chain(scontrol::show_job(id)).collect();
+        let Ok(said) = run(&argv, Path::new("/"), &[], ASKED_WITHIN) else { return Missing::NoAnswer };
+        match scontrol::read_job(id, Some(said.code), said.stdout.as_bytes(), said.stderr.as_bytes()) {
+            // The number is another job's by now.
+            scontrol::Shown::Job(row) if row.name != name => Missing::Unknown,
+            scontrol::Shown::Job(row) => Missing::Found(status(&row)),
+            scontrol::Shown::NoSuchJob => Missing::Unknown,
+            scontrol::Shown::Failed(_) => Missing::NoAnswer,
+        }
+    }
+
+    /// Sends a signal to the scripts of jobs. Blocks.
+    ///
+    /// # Errors
+    /// Slurm's words.
+    pub(super) fn signal(&self, ids: &[String], signal: JobSignal) -> Result<(), String> {
+        act(ids, |ids| ("scancel", actions::signal(ids, signal)))
+    }
+
+    /// Takes jobs back, or ends them. Blocks.
+    ///
+    /// # Errors
+    /// Slurm's words.
+    pub(super) fn cancel(&self, jobs: &[Sought]) -> Result<(), String> {
+        let ids: Vec<String> = jobs.iter().filter_map(|job| job.id.clone()).collect();
+        let names: Vec<String> =
+            jobs.iter().filter(|job| job.id.is_none()).map(|job| format!("--name={}", job.name)).collect();
+        let by_id = act(&ids, |ids| ("scancel", actions::cancel(ids)));
+        // A job whose number was never heard.
+        names.iter().map(|name| act_once("scancel", vec![name.clone()])).fold(by_id, Result::and)
+    }
+
+    /// Puts jobs on hold, or releases them. Blocks.
+    ///
+    /// # Errors
+    /// Slurm's words.
+    pub(super) fn hold(&self, ids: &[String], held: bool) -> Result<(), String> {
+        act(ids, |ids| ("scontrol", if held { actions::hold(ids) } else { actions::release(ids) }))
+    }
+
+    /// How long the controller remembers what has ended; asked once.
+    pub(super) fn remembers(&self) -> Option<Duration> {
+        let config = match self.config.get() {
+            Some(config) => config,
+            None => {
+                let argv: Vec<String> = std::iter::once("scontrol".to_owned()).chain(scontrol::show_config()).collect();
+                let said = run(&argv, Path::new("/"), &[], ASKED_WITHIN).ok()?;
+                let read = scontrol::read_config(Some(said.code), said.stdout.as_bytes(), said.stderr.as_bytes())?;
+                self.config.get_or_init(|| read)
+            }
+        };
+        config.min_job_age.map(Duration::from_secs)
+    }
+}
+
+/// Acts on jobs, as many at once as a command takes, and tells the first refusal. What is over already is no refusal.
+fn act(ids: &[String], command: impl Fn(&[String]) -> (&'static str, Vec<String>)) -> Result<(), String> {
+    let acts = ids.chunks(actions::AT_ONCE).map(|ids| {
+        let (program, arguments) = command(ids);
+        act_once(program, arguments)
+    });
+    acts.fold(Ok(()), Result::and)
+}
+
+fn act_once(program: &str, arguments: Vec<String>) -> Result<(), String> {
+    let argv: Vec<String> = std::iter::once(program.to_owned()).chain(arguments).collect();
+    let (code, stderr) = match run(&argv, Path::new("/"), &[], ASKED_WITHIN) {
+        Ok(said) => (Some(said.code), said.stderr),
+        Err(NoAnswer::NotStarted(words)) => return Err(words),
+        Err(NoAnswer::CutOff(words)) => (None, words),
+    };
+    match actions::acted(code, stderr.as_bytes()) {
+        actions::Acted::Taken | actions::Acted::AlreadyOver => Ok(()),
+        actions::Acted::Denied(words) | actions::Acted::Unanswered(words) | actions::Acted::Failed(words) => Err(words),
+    }
+}
+
+fn status(row: &Row) -> JobStatus {
+    let stage = match states::stage(row) {
+        states::Stage::Waits { why, held, blocked } => {
+            let blocked = if blocked && !held { "; it will not start unless that changes" } else { "" };
+            Stage::Waits { why: format!("{why}{blocked}"), held }
+        }
+        states::Stage::Runs | states::Stage::Paused | states::Stage::Ending => Stage::Runs,
+        states::Stage::Over(fate) => Stage::Over(fate),
+        states::Stage::Unknown(state) => Stage::Unknown(state),
+    };
+    let reason = match stage {
+        Stage::Over(fate) => states::said_of_end(fate, row),
+        _ => row.reason.clone(),
+    };
+    let node = Some(row.node.clone()).filter(|node| !node.is_empty());
+    JobStatus { id: row.id.clone(), stage, node, state: row.state.clone(), reason }
+}
