@@ -36,6 +36,8 @@ const ASK_AGAIN: Duration = Duration::from_secs(10);
 pub(super) struct Relay {
     orders: Orders,
     next_beat: Option<Instant>,
+    /// Whether the tree was stopped from here and not let go on since.
+    is_stopped: bool,
     /// When the tree was asked to finish last.
     asked_at: Option<Instant>,
     taken: Vec<TakenSignal>,
@@ -44,7 +46,13 @@ pub(super) struct Relay {
 impl Relay {
     /// The first look is due at once: from then on others know that it is followed.
     pub(super) fn new(orders: Orders) -> Self {
-        Self { orders, next_beat: orders.beat.map(|_| Instant::now()), asked_at: None, taken: Vec::new() }
+        Self {
+            orders,
+            next_beat: orders.beat.map(|_| Instant::now()),
+            is_stopped: false,
+            asked_at: None,
+            taken: Vec::new(),
+        }
     }
 
     /// How long until the tree must be looked at.
@@ -78,8 +86,11 @@ impl Relay {
         let tree = Tree::of(started, true);
         let passed = match signal {
             Signal::SIGUSR1 => request_dump(attempt, started).map_err(|error| error.to_string()),
-            Signal::SIGTSTP => told(tree::stop_tree(tree)),
-            Signal::SIGCONT => told(tree::continue_tree(tree)),
+            Signal::SIGTSTP => {
+                self.is_stopped = true;
+                told(tree::stop_tree(tree))
+            }
+            Signal::SIGCONT => self.let_go_on(tree),
             Signal::SIGUSR2 => told(tree::signal_tree(tree, Signal::SIGKILL)),
             _ => self.ask_to_finish(tree),
         };
@@ -105,8 +116,16 @@ impl Relay {
             told(tree::signal_tree(tree, Signal::SIGINT))
         };
         // What is stopped hears it when it goes on.
+        asked.and(self.let_go_on(tree))
+    }
+
+    /// Batch systems send SIGCONT to those that were never stopped, too, before they ask them to end.
+    fn let_go_on(&mut self, tree: Tree<'_>) -> Result<(), String> {
+        if std::mem::take(&mut self.is_stopped) {
+            return told(tree::continue_tree(tree));
+        }
         tree::release_trees(&[tree]);
-        asked
+        Ok(())
     }
 }
 

@@ -63,6 +63,8 @@ fn a_job_that_is_said_to_be_over_is_retried_though_nobody_saw_it_start() {
         let mut world = World::new(plan(vec![Simulation { retries, ..simulation("a") }], None), 1);
         let outcome = Outcome::new(OutcomeKind::Lost, "its node failed");
         let ended = Ended { is_gone, ..Ended::of(outcome) };
+        world.submit(0, "Priority");
+        world.submitted.remove(&0);
         let attempt = world.launching.remove(&0).unwrap();
         world.event(Event::Ended { sim: 0, attempt, ended });
         assert_eq!(world.state.view(0, world.now).status.word() == "backoff", is_gone);

@@ -8,6 +8,12 @@
 #[path = "../lifecycle/stage.rs"]
 mod stage;
 
+#[expect(dead_code, reason = "other groups need more of it")]
+#[path = "../shim/held.rs"]
+mod held;
+
+mod shim;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -36,13 +36,14 @@ pub struct Killer {
 }
 
 /// The rows of words that all must be on the line, and what they mean. The first row that fits counts.
-const ROWS: [(&[&str], Reason); 16] = [
+const ROWS: [(&[&str], Reason); 17] = [
     // Slurm.
     (&["oom_kill event"], Reason::Memory),
     (&["oom-kill event"], Reason::Memory),
     (&["slurmstepd: error: Exceeded", "memory limit"], Reason::Memory),
     (&["CANCELLED AT", "DUE TO TIME LIMIT"], Reason::Time),
     (&["CANCELLED AT", "DUE TO PREEMPTION"], Reason::Preempted),
+    (&["CANCELLED AT", "DUE TO JOB REQUEUE"], Reason::Preempted),
     (&["CANCELLED AT", "DUE TO NODE FAILURE"], Reason::Node),
     (&["*** ", "CANCELLED AT"], Reason::Cancelled),
     // PBS.

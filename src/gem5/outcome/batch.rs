@@ -37,6 +37,8 @@ pub struct JobFacts {
     pub system: String,
     /// How the system says that the job ended, if it says so.
     pub end: Option<JobWord>,
+    /// Why it has ended the job, as it wrote into the job's log.
+    pub in_log: Option<Reason>,
     /// The signals that came to end it before the main process had ended, by name, in their order.
     pub taken: Vec<String>,
     /// Whether anybody has written down that the main process was started.
@@ -65,9 +67,9 @@ impl Evidence {
 
 impl JobFacts {
     /// What became of the job, as the system says now or as it said in the job's log.
-    fn fate(&self, evidence: &Evidence) -> Option<JobFate> {
+    fn fate(&self) -> Option<JobFate> {
         let said = self.end.as_ref().map(|word| word.fate);
-        let in_log = || match evidence.log.killer.as_ref()?.reason {
+        let in_log = || match self.in_log? {
             Reason::Memory => Some(JobFate::OutOfMemory),
             Reason::Time => Some(JobFate::TimedOut),
             Reason::Preempted => Some(JobFate::Preempted),
@@ -78,38 +80,57 @@ impl JobFacts {
         said.filter(|fate| !matches!(fate, JobFate::Ended | JobFate::Forgotten)).or_else(in_log).or(said)
     }
 
-    /// The system's own words on it, in brackets behind ours.
-    fn in_brackets(&self) -> String {
-        let words = self.end.iter().flat_map(|word| [word.state.as_str(), word.reason.as_str()]);
-        let words: Vec<&str> = words.filter(|words| !words.is_empty()).collect();
+    /// The system's own words on this fate, in brackets behind ours.
+    fn in_brackets(&self, fate: JobFate) -> String {
+        let word = self.end.as_ref().filter(|word| word.fate == fate);
+        let words = word.map(|word| [word.state.as_str(), word.reason.as_str()]).unwrap_or_default();
+        let words: Vec<&str> = words.into_iter().filter(|words| !words.is_empty()).collect();
         if words.is_empty() { String::new() } else { format!(" ({})", words.join(", ")) }
     }
 
-    fn node(&self) -> String {
-        match self.end.as_ref().and_then(|word| word.node.as_ref()) {
-            Some(node) => format!("its node {node} failed"),
-            None => "its node failed".to_owned(),
+    /// What a fate means, in words, where that does not depend on what was seen of the process.
+    fn phrase(&self, fate: JobFate) -> String {
+        let (system, words) = (&self.system, self.in_brackets(fate));
+        match fate {
+            JobFate::OutOfMemory => format!("out of memory, as {system} says{words}"),
+            JobFate::TimedOut => format!("the time limit of {system} was reached"),
+            JobFate::Cancelled => format!("cancelled in {system}{words}"),
+            JobFate::Preempted => format!("{system} took its place away{words}"),
+            JobFate::NodeFailed => match self.end.as_ref().and_then(|word| word.node.as_ref()) {
+                Some(node) => format!("its node {node} failed{words}"),
+                None => format!("its node failed{words}"),
+            },
+            JobFate::Forgotten => format!("{system} knows nothing of its job any more{words}"),
+            JobFate::Ended => format!("its job in {system} is over{words}"),
+            JobFate::LaunchFailed => format!("{system} could not start its job{words}"),
         }
     }
+}
 
-    /// What a fate means that needs no shim to tell how the process ended.
-    fn told(&self, fate: JobFate) -> Option<(OutcomeKind, String)> {
-        let (system, words) = (&self.system, self.in_brackets());
-        match fate {
-            JobFate::OutOfMemory => Some((OutcomeKind::Oom, format!("out of memory, as {system} says{words}"))),
-            JobFate::TimedOut => Some((OutcomeKind::Timeout, format!("the time limit of {system} was reached"))),
-            JobFate::Cancelled => Some((OutcomeKind::Cancelled, format!("cancelled in {system}{words}"))),
-            JobFate::Preempted => Some((OutcomeKind::Interrupted, format!("preempted in {system}{words}"))),
-            JobFate::NodeFailed => Some((OutcomeKind::Interrupted, format!("{}{words}", self.node()))),
-            JobFate::Ended | JobFate::LaunchFailed | JobFate::Forgotten => None,
-        }
+/// What a fate makes of a process that was asked to end, or was killed, and whose end was seen; none where it explains neither.
+fn explained(fate: JobFate) -> Option<OutcomeKind> {
+    match fate {
+        JobFate::OutOfMemory => Some(OutcomeKind::Oom),
+        JobFate::TimedOut => Some(OutcomeKind::Timeout),
+        JobFate::Cancelled => Some(OutcomeKind::Cancelled),
+        JobFate::Preempted | JobFate::NodeFailed => Some(OutcomeKind::Interrupted),
+        JobFate::Ended | JobFate::LaunchFailed | JobFate::Forgotten => None,
+    }
+}
+
+/// What it makes of one whose end nobody saw.
+fn unseen(fate: JobFate) -> OutcomeKind {
+    match fate {
+        JobFate::LaunchFailed => OutcomeKind::NotStarted,
+        // What becomes of files at such a moment nobody knows.
+        JobFate::Preempted | JobFate::NodeFailed => OutcomeKind::Lost,
+        fate => explained(fate).unwrap_or(OutcomeKind::Lost),
     }
 }
 
 /// The end of a process that its batch system has ended, or asked to end, where nobody of ours did. `left` is what there is of stats.
 /// What the process said of its end itself counts where nobody tells why it was asked.
-pub(super) fn ended_in_job(end: &EndFacts, evidence: &Evidence, left: &str, has_said_why: bool) -> Option<Outcome> {
-    let job = evidence.job.as_ref()?;
+pub(super) fn ended_in_job(end: &EndFacts, job: &JobFacts, left: &str, has_said_why: bool) -> Option<Outcome> {
     let (is_killed, is_from_outside) = match end {
         EndFacts::Exited(code) => (*code == 137, matches!(code, 130 | 137 | 143)),
         EndFacts::Signaled { name, .. } => {
@@ -118,12 +139,12 @@ pub(super) fn ended_in_job(end: &EndFacts, evidence: &Evidence, left: &str, has_
         EndFacts::NotStarted(_) => return None,
     };
     let asked = job.taken.last();
-    let fate = job.fate(evidence).filter(|fate| match fate {
+    let fate = job.fate().filter(|fate| match fate {
         // The system says so also of a job in which another process was killed, or none that mattered.
         JobFate::OutOfMemory => is_killed,
         _ => is_from_outside || asked.is_some(),
     });
-    let (kind, what) = fate.and_then(|fate| job.told(fate)).or_else(|| {
+    let (kind, what) = fate.and_then(|fate| Some((explained(fate)?, job.phrase(fate)))).or_else(|| {
         let asked = asked.filter(|_| !has_said_why)?;
         Some((OutcomeKind::Killed, format!("asked to end by {} ({asked}), which tells no reason", job.system)))
     })?;
@@ -137,27 +158,18 @@ pub(super) fn ended_in_job(end: &EndFacts, evidence: &Evidence, left: &str, has_
 
 /// The end of an attempt whose shim has recorded none, as its batch system tells it; none if it says nothing. `left` is what there is of
 /// stats.
-pub(super) fn unseen_in_job(evidence: &Evidence, left: &str) -> Option<Outcome> {
-    let job = evidence.job.as_ref()?;
-    let word = job.end.as_ref()?;
-    let (system, words) = (&job.system, job.in_brackets());
-    let left = if job.has_started { left } else { " before it had started" };
-    let lost = |what: String| Outcome::new(OutcomeKind::Lost, format!("{what}{left}; its end was not seen"));
-    Some(match job.fate(evidence)? {
-        JobFate::Preempted => lost(format!("preempted in {system}{words}")),
-        JobFate::NodeFailed => lost(format!("{}{words}", job.node())),
-        JobFate::Forgotten => lost(format!("{system} knows nothing of its job any more{words}")),
-        JobFate::Ended => lost(format!("its job in {system} is over{words}")),
-        JobFate::LaunchFailed => {
-            let why = [&word.reason, &word.state].into_iter().find(|words| !words.is_empty());
-            let why = why.map(|why| format!(": {why}")).unwrap_or_default();
-            Outcome::new(OutcomeKind::NotStarted, format!("{system} could not start its job{why}"))
-        }
-        told => {
-            let (kind, what) = job.told(told)?;
-            Outcome::new(kind, format!("{what}{left}"))
-        }
-    })
+pub(super) fn unseen_in_job(job: &JobFacts, left: &str) -> Option<Outcome> {
+    // While the system says nothing, it may run.
+    job.end.as_ref()?;
+    let fate = job.fate()?;
+    let (kind, what) = (unseen(fate), job.phrase(fate));
+    let left = match kind {
+        OutcomeKind::NotStarted => "",
+        _ if !job.has_started => " before it had started",
+        _ => left,
+    };
+    let end = if kind == OutcomeKind::Lost { "; its end was not seen" } else { "" };
+    Some(Outcome::new(kind, format!("{what}{left}{end}")))
 }
 
 #[cfg(test)]
@@ -170,7 +182,7 @@ mod tests {
         let word =
             |fate| JobWord { fate, state: "STATE".to_owned(), reason: String::new(), node: Some("n17".to_owned()) };
         let taken = taken.iter().map(|&name| name.to_owned()).collect();
-        JobFacts { system: "Slurm".to_owned(), end: fate.map(word), taken, has_started: true }
+        JobFacts { system: "Slurm".to_owned(), end: fate.map(word), in_log: None, taken, has_started: true }
     }
 
     fn of(end: EndFacts, text: &str, fate: Option<JobFate>, taken: &[&str]) -> String {
@@ -187,7 +199,7 @@ mod tests {
         let rows = [
             (Some(JobFate::TimedOut), "timeout: the time limit of Slurm was reached, stats kept (dump 1) @ tick 5"),
             (Some(JobFate::Cancelled), "cancelled: cancelled in Slurm (STATE), stats kept (dump 1) @ tick 5"),
-            (Some(JobFate::Preempted), "interrupted: preempted in Slurm (STATE), stats kept (dump 1) @ tick 5"),
+            (Some(JobFate::Preempted), "interrupted: Slurm took its place away (STATE), stats kept (dump 1) @ tick 5"),
             (Some(JobFate::NodeFailed), "interrupted: its node n17 failed (STATE), stats kept (dump 1) @ tick 5"),
         ];
         for (fate, told) in rows {
@@ -238,7 +250,7 @@ mod tests {
         assert!(of(JobFate::Cancelled, None, false).ends_with("cancelled in Slurm (STATE) before it had started"));
         assert!(of(JobFate::OutOfMemory, None, true).starts_with("oom: "));
         assert!(
-            of(JobFate::LaunchFailed, None, false).starts_with("not-started: Slurm could not start its job: STATE")
+            of(JobFate::LaunchFailed, None, false).starts_with("not-started: Slurm could not start its job (STATE)")
         );
         for fate in [JobFate::Ended, JobFate::Forgotten, JobFate::Preempted, JobFate::NodeFailed] {
             assert!(of(fate, None, true).starts_with("lost: "), "{fate:?}");
@@ -256,9 +268,14 @@ mod tests {
         let line =
             |why: &str| format!("slurmstepd: error: *** JOB 3 ON n1 CANCELLED AT 2022-12-01T20:27:06{why} ***\n");
         for fate in [None, Some(JobFate::Forgotten)] {
-            let of = |why: &str| of(EndFacts::Exited(0), &line(why), fate, &["SIGTERM"]);
+            let of = |why: &str| {
+                let in_log = evidence(EndFacts::Exited(0), &line(why), 0).log.killer.map(|killer| killer.reason);
+                let job = JobFacts { in_log, ..job(fate, &["SIGTERM"]) };
+                shown(&Evidence { job: Some(job), ..evidence(EndFacts::Exited(0), "", 1) })
+            };
             assert!(of(" DUE TO TIME LIMIT").starts_with("timeout: "));
             assert!(of(" DUE TO PREEMPTION").starts_with("interrupted: "));
+            assert!(of(" DUE TO JOB REQUEUE").starts_with("interrupted: "));
             assert!(of(" DUE TO NODE FAILURE, SEE SLURMCTLD LOG FOR DETAILS").starts_with("interrupted: "));
             assert!(of("").starts_with("cancelled: "));
         }

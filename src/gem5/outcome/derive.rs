@@ -20,7 +20,10 @@ fn without_guest(evidence: &Evidence) -> Outcome {
         (None, Some(stop)) if evidence.job.as_ref().is_some_and(|job| job.end.is_some()) => {
             stopped(stop, None, evidence)
         }
-        (None, _) if let Some(told) = unseen_in_job(evidence, &format!(", {}", kept(evidence))) => {
+        (None, _)
+            if let Some(told) =
+                evidence.job.as_ref().and_then(|job| unseen_in_job(job, &format!(", {}", kept(evidence)))) =>
+        {
             name_flood(told, evidence)
         }
         (None, _) if evidence.restarted => Outcome::new(OutcomeKind::Lost, "the machine was restarted while it ran"),
@@ -38,7 +41,7 @@ fn told_by_job(end: &EndFacts, evidence: &Evidence) -> Option<Outcome> {
         return None;
     }
     let has_said_why = told_by_gem5(evidence).is_some();
-    let told = ended_in_job(end, evidence, &format!(", {}", kept(evidence)), has_said_why)?;
+    let told = ended_in_job(end, evidence.job.as_ref()?, &format!(", {}", kept(evidence)), has_said_why)?;
     Some(Outcome { tick: interrupted_at(evidence), ..told })
 }
 

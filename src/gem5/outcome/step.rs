@@ -16,12 +16,16 @@ pub(crate) fn derive_step(evidence: &Evidence) -> Outcome {
             let (kind, what) = limit_reached(stop);
             Outcome::new(kind, what)
         }
-        (None, _) if let Some(told) = unseen_in_job(evidence, "") => told,
+        (None, _) if let Some(told) = evidence.job.as_ref().and_then(|job| unseen_in_job(job, "")) => told,
         (None, _) if evidence.restarted => Outcome::new(OutcomeKind::Lost, "the machine was restarted while it ran"),
         (None, _) => Outcome::new(OutcomeKind::Lost, "the process is gone and its end was not seen"),
         (Some(EndFacts::NotStarted(reason)), _) => Outcome::new(OutcomeKind::NotStarted, reason.clone()),
         (Some(end), Some(stop)) => stopped(stop, end),
-        (Some(end), None) if let Some(told) = ended_in_job(end, evidence, "", false) => told,
+        (Some(end), None)
+            if let Some(told) = evidence.job.as_ref().and_then(|job| ended_in_job(end, job, "", false)) =>
+        {
+            told
+        }
         (Some(EndFacts::Exited(0)), _) => Outcome::new(OutcomeKind::Ok, "exit code 0"),
         (Some(EndFacts::Exited(code)), _) => Outcome::new(OutcomeKind::Failed, with_words(of_code(*code), evidence)),
         (Some(EndFacts::Signaled { name, .. }), _) if name == "SIGABRT" => {

@@ -136,11 +136,6 @@ fn derive(rule: Option<&SuccessRule>, records: &AttemptRecords) -> Outcome {
     };
     let job = job_facts(records);
     let is_asked_in_job = job.as_ref().is_some_and(|job| !job.taken.is_empty());
-    if records.job.is_some() {
-        // Nobody writes there but the shim and the batch system.
-        let (said, _) = log_facts(Some(&dir.job_log()), None, None);
-        evidence.log.killer = said.killer.or(evidence.log.killer);
-    }
     let has_ended_by_signal = matches!(end, Some(EndFacts::Signaled { .. }));
     let is_cut = has_ended_by_signal || (end.is_none() && job.is_some());
     evidence.stats.only_requested = is_cut && only_requested(records);
@@ -185,6 +180,8 @@ fn job_facts(records: &AttemptRecords) -> Option<JobFacts> {
     Some(JobFacts {
         system: system_name(batch).to_owned(),
         end: job.end.as_ref().map(word),
+        // Nobody writes there but the shim and the batch system.
+        in_log: log_facts(Some(&records.dir.job_log()), None, None).0.killer.map(|killer| killer.reason),
         taken: taken.map(|taken| taken.name.clone()).collect(),
         has_started: records.started.is_some(),
     })
