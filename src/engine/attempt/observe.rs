@@ -23,7 +23,7 @@ use crate::protocol::Note;
 use crate::rundir::evidence::{self, WatchedCheckpoints, WatchedConsoles, checkpoints};
 use crate::rundir::follow::open_regular;
 use crate::rundir::named::as_named;
-use crate::rundir::record::{Identity, Moment, Spec, Started};
+use crate::rundir::record::{Beat, Identity, Moment, Spec, Started};
 use crate::rundir::results::{self, Ending, Results};
 use crate::rundir::{AttemptDir, Outputs, Standing, StatsFile, atomic, attempts, beats};
 use crate::spawn::identity;
@@ -42,6 +42,9 @@ const MEASURE_STOPPED_EVERY_MS: u64 = 1_000;
 
 /// A log that grows faster than it is read is read on from this far before its end.
 const MOST_BEHIND: u64 = 32 << 20;
+
+/// Between two looks at the files of a job.
+const LOOK_AT_JOB_EVERY: Duration = Duration::from_secs(3);
 
 /// Between two looks for logs under other names, at least.
 const LOOK_FOR_LOGS: Duration = Duration::from_secs(2);
@@ -76,6 +79,12 @@ pub struct Followed {
     logs: [FollowedLog; 2],
     others: OtherFollowed,
     started: Option<Started>,
+    /// Whether a batch system started it: what its shim tells then counts, wherever it runs.
+    is_job: bool,
+    next_turn: Option<Instant>,
+    /// The last beat of its shim, and whether it says that the tree was stopped or let go since the one before.
+    beat: Option<Beat>,
+    switched: Option<bool>,
     checkpoints: WatchedCheckpoints,
     consoles: WatchedConsoles,
     tree: Option<TreeLook>,
@@ -116,6 +125,7 @@ impl Followed {
     pub fn new(subject: Subject, stats: Arc<Watch>) -> Self {
         let outputs = attempts::outputs(&subject.dir);
         let spec: Option<Spec> = atomic::read_json(&subject.dir.spec()).ok().flatten();
+        let is_job = spec.as_ref().is_some_and(|spec| spec.batch.is_some());
         let globs = spec.and_then(|spec| spec.success).map(|rule| rule.logs).unwrap_or_default();
         Self {
             watch: Arc::clone(&stats),
@@ -124,6 +134,10 @@ impl Followed {
             logs: [subject.dir.simout(), subject.dir.simerr()].map(FollowedLog::at),
             others: OtherFollowed { globs, logs: Vec::new(), again: None },
             started: None,
+            is_job,
+            next_turn: None,
+            beat: None,
+            switched: None,
             checkpoints: WatchedCheckpoints::default(),
             consoles: WatchedConsoles::default(),
             tree: None,
@@ -159,6 +173,9 @@ impl Followed {
     /// Finds its processes in a scan of all of them.
     pub fn find_tree(&mut self, snapshot: Option<&Snapshot>, at_ms: u64) {
         // Numbers of processes of another host or container mean nothing here.
+        if self.is_job {
+            return;
+        }
         let here = self.started.as_ref().filter(|started| !identity::is_out_of_sight(&started.gem5));
         self.processes.clear();
         self.tree = here.zip(snapshot).and_then(|(started, snapshot)| {
@@ -197,6 +214,7 @@ impl Followed {
         }
         let at = Moment::now();
         let process = self.process(at);
+        let stopped = if self.is_job { self.switched } else { process.map(|state| state == TreeState::Stopped) };
         let facts = self.facts();
         let (said, guest) = if self.subject.interpreter == Some(Interpreter::Gem5) && !ended {
             let logs: Vec<&Path> = self.logs.iter().chain(&self.others.logs).map(|log| log.path.as_path()).collect();
@@ -211,7 +229,7 @@ impl Followed {
             at,
             phase: (!ended).then(|| self.phase(&facts, process, said > 0)),
             guest,
-            stopped: if ended { None } else { process.map(|state| state == TreeState::Stopped) },
+            stopped: if ended { None } else { stopped },
             seen: if simulates { self.seen(&facts) } else { Seen::default() },
             values: if simulates { self.values(ending) } else { Vec::new() },
             written: self.written().map(|bytes| bytes.saturating_add(said)),
@@ -264,14 +282,30 @@ impl Followed {
         is_news.then_some(Event::Away { sim, attempt, away })
     }
 
+    /// Whether it is looked at this time: for a job a file server is asked, which is done less often.
+    pub fn takes_turn(&mut self) -> bool {
+        if self.is_job && self.next_turn.is_some_and(|at| Instant::now() < at) {
+            return false;
+        }
+        self.next_turn = Some(Instant::now() + LOOK_AT_JOB_EVERY);
+        true
+    }
+
     /// What the main process does. Of one that is not seen from here its shim tells, where it was asked to; else nobody knows.
     fn process(&mut self, now: Moment) -> Option<TreeState> {
         let started = self.started.as_ref()?;
-        if !identity::is_out_of_sight(&started.gem5) {
+        if !self.is_job && !identity::is_out_of_sight(&started.gem5) {
             return Some(tree_state(&started.gem5));
         }
         let beat = beats::last(&self.subject.dir.beats())?;
-        self.tree = Some(TreeLook { at_ms: beat.at.on_clock_of(now), cpu_ms: beat.cpu_ms, rss: beat.rss });
+        // A beat is seen late, and the clock of its node may be another one than ours: only that it has changed tells something
+        // of now.
+        let before = self.beat.replace(beat.clone());
+        self.switched =
+            Some(beat.stopped).filter(|stopped| before.as_ref().is_none_or(|before| before.stopped != *stopped));
+        if before.as_ref() != Some(&beat) {
+            self.tree = Some(TreeLook { at_ms: now.boot_ms, cpu_ms: beat.cpu_ms, rss: beat.rss });
+        }
         Some(if beat.stopped { TreeState::Stopped } else { TreeState::Running })
     }
 

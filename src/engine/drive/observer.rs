@@ -111,7 +111,12 @@ fn run(asked: &mpsc::Receiver<Ask>, stats: &Arc<Watch>, look_every: Duration, ev
                 }
                 measure(&mut followed);
                 let look = |one: &mut Followed| [one.look(Ending::Running).map(Event::Observed), one.stray()];
-                followed.values_mut().flat_map(look).flatten().collect()
+                followed
+                    .values_mut()
+                    .filter_map(|one| one.takes_turn().then(|| look(one)))
+                    .flatten()
+                    .flatten()
+                    .collect()
             }
             Err(mpsc::RecvTimeoutError::Disconnected) => return,
         };
