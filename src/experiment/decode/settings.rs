@@ -212,7 +212,12 @@ impl Decoder<'_> {
         if outcome.value.as_scalar().is_some() {
             return self.times(outcome).map(|times| Retry::times(times.value));
         }
-        let fields = Fields::read(outcome.value, &format!("`{}`", outcome.name), "retries: {oom: {times: 2, memory: 1.5x}}", self.problems)?;
+        let fields = Fields::read(
+            outcome.value,
+            &format!("`{}`", outcome.name),
+            "retries: {oom: {times: 2, memory: 1.5x}}",
+            self.problems,
+        )?;
         let unknown = fields.check(Section::Retry, self.problems);
         if fields.key("times").is_none() && !unknown.may_be("times") {
             let problem = Problem::error(outcome.value.id, "nothing says how often");
