@@ -224,7 +224,7 @@ fn row(out: &mut String, s: &Simulation) {
     fact("poll stats", s.poll_stats.map(|poll| format!("{poll:?}")).unwrap_or_default());
     fact("success", s.success.as_ref().map(|rule| serde_json::to_string(rule).unwrap()).unwrap_or_default());
     fact("grace", if s.grace == Duration::from_mins(1) { String::new() } else { format!("{:?}", s.grace) });
-    let retries = s.retries.by_outcome.iter().map(|(word, n)| format!("{word} {n}"));
+    let retries = s.retries.by_outcome.iter().map(|(word, retry)| format!("{word} {retry}"));
     let any = (s.retries.any > 0).then(|| format!("any {}", s.retries.any));
     fact("retries", retries.chain(any).collect::<Vec<_>>().join(", "));
     fact("memory", s.memory.map(|memory| memory.to_string()).unwrap_or_default());

@@ -350,7 +350,7 @@ fn spawns(suite: &Suite) -> Vec<String> {
     by.push(&repro::changes(env));
     by.push(&shell::join(&words));
     let span = |span: &Duration| human::span(span.as_millis() as u64);
-    let outcomes = retries.by_outcome.iter().map(|(outcome, times)| format!("{outcome} {times}"));
+    let outcomes = retries.by_outcome.iter().map(|(outcome, retry)| format!("{outcome} {retry}"));
     let any = (retries.any > 0).then(|| retries.any.to_string());
     let place = place(&settings);
     let facts = [

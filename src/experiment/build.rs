@@ -149,6 +149,10 @@ impl<'a> Builder<'a> {
         let memory_setting = expansion.setting(entry, |s| s.memory.as_ref());
         let memory = scope.value(memory_setting, problems);
         let executor = self.started_by(scope, (memory, timeout), problems);
+        if let Some(retries) = expansion.setting(entry, |s| s.retries.as_ref()) {
+            let job_time = executor.as_ref().and_then(StartedBy::time);
+            executor::check_raised(retries, (memory, timeout.or(job_time)), scope, problems);
+        }
         let goal = expansion.setting(entry, |s| s.goal.as_ref()).and_then(|goal| self::goal(goal, scope, problems));
         if let (Some(memory), Some(setting), Some(budget)) = (memory, memory_setting, &expansion.file.memory) {
             // The budget is of this machine.

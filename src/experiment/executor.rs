@@ -102,6 +102,15 @@ impl Courtesy {
 }
 
 impl StartedBy {
+    /// The limit of its job, where that is said apart from that of the simulation.
+    pub fn time(&self) -> Option<Duration> {
+        match self {
+            Self::Local => None,
+            Self::Slurm(job) => job.time,
+            Self::Command(job) => job.time,
+        }
+    }
+
     /// The name of the batch system, if one starts it.
     pub fn system(&self) -> Option<&str> {
         match self {

@@ -33,6 +33,7 @@ impl Section {
             Self::Workloads => "`workloads`",
             Self::Slurm => "`slurm`",
             Self::Command => "`command`",
+            Self::Retry => "an outcome of `retries`",
         }
     }
 

@@ -42,6 +42,7 @@ pub mod plan;
 mod problem;
 mod range;
 pub mod results;
+mod retries;
 mod room;
 pub mod schema;
 mod scope;
@@ -74,10 +75,11 @@ pub use name::sensible_name;
 pub use outputs::{covers, is_glob};
 pub use parameter::{Parameter, ParameterValue};
 pub use plan::{
-    Awaiting, Call, Concurrency, Gem5Run, Goal, Interpreter, Origin, Overrides, Place, Plan, Pool, Program, Retries,
-    RowKind, Run, Simulation, Step, Suite,
+    Awaiting, Call, Concurrency, Gem5Run, Goal, Interpreter, Origin, Overrides, Place, Plan, Pool, Program, RowKind,
+    Run, Simulation, Step, Suite,
 };
 pub use problem::MAX_SHOWN;
+pub use retries::{Factor, Retries, Retry};
 pub(crate) use scope::own_number;
 pub use spawned::{Asked, CallId, OnSuiteEnd, Pickled, ScriptPool, Spawned};
 pub use suite::keep_spawned;

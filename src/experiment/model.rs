@@ -8,13 +8,14 @@ use super::axis::{Axis, Step, Values};
 use super::dependency::When;
 use super::expression::Expression;
 use super::fields::Unknown;
-use super::plan::{Concurrency, Retries};
+use super::plan::Concurrency;
 use super::results::{Better, Compare, MeanKind, MetricRule, PlotKind, Weights};
+use super::retries::{Factor, Retries};
 use super::spawned::OnSuiteEnd;
 use super::table::{
     command_keys, courtesy_keys, file_keys, goal_keys, guest_keys, metric_keys, need_keys, plot_keys, pool_keys,
-    results_keys, settings, simpoint_keys, simulation_keys, slurm_keys, stall_keys, success_keys, table_keys,
-    view_keys, workload_keys,
+    results_keys, retry_keys, settings, simpoint_keys, simulation_keys, slurm_keys, stall_keys, success_keys,
+    table_keys, view_keys, workload_keys,
 };
 use super::template::Template;
 pub(super) use super::value::At;
@@ -97,6 +98,11 @@ simulation_keys!(keys_as_fields
 goal_keys!(keys_as_fields
     /// Simulated ticks, instructions or seconds after which a simulation is done. One of the three.
     GoalRule {}
+);
+
+retry_keys!(keys_as_fields
+    /// How often, and with how much more.
+    RetryKeys {}
 );
 
 stall_keys!(keys_as_fields
@@ -554,6 +560,7 @@ without_templates!(
     At<String>,
     At<Target>,
     At<Duration>,
+    At<Factor>,
     At<u32>,
     At<MetricRule>,
     At<Weights>,

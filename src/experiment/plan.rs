@@ -17,6 +17,7 @@ use super::executor::{Courtesy, StartedBy};
 use super::launcher::elsewhere;
 use super::parameter::Parameter;
 use super::results::ResultsRule;
+use super::retries::Retries;
 use super::spawned::{OnSuiteEnd, Pickled, Spawned};
 use crate::gem5::SuccessRule;
 use crate::gem5::stats::Choice;
@@ -409,15 +410,6 @@ pub struct Call {
     /// The arguments of a call that a suite has made. Then there are none beside them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pickled: Option<Box<Pickled>>,
-}
-
-/// How often an attempt that failed is followed by another one.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Retries {
-    /// For every failure that has no entry of its own in `by_outcome`.
-    pub any: u32,
-    /// By outcome word, such as `segv` or `oom`.
-    pub by_outcome: BTreeMap<String, u32>,
 }
 
 /// When a simulation is done, for progress and ETA.

@@ -13,8 +13,8 @@ use serde_json::Value as Json;
 
 use super::table::{
     command_keys, courtesy_keys, file_keys, goal_keys, guest_keys, metric_keys, need_keys, plot_keys, pool_keys,
-    results_keys, settings, simpoint_keys, simulation_keys, slurm_keys, stall_keys, success_keys, table_keys,
-    view_keys, workload_keys,
+    results_keys, retry_keys, settings, simpoint_keys, simulation_keys, slurm_keys, stall_keys, success_keys,
+    table_keys, view_keys, workload_keys,
 };
 
 /// The schema as it is committed: two spaces of indentation, a newline at the end.
@@ -508,10 +508,14 @@ schema_only!(
 );
 schema_only!(
     /// `retries`.
-    RetryRule, _generator => {
-        let words = super::decode::retry_words().map(|word| (word.to_owned(), json_schema!({
-            "type": "integer", "minimum": 0, "maximum": super::decode::MAX_RETRIES
-        }).to_value()));
+    RetryRule, generator => {
+        let times = generator.subschema_for::<RetryTimes>();
+        let raised = with(
+            map_of("How often, and with how much more.", retry_keys!(properties generator)),
+            [("required", serde_json::json!(["times"]))]
+        );
+        let one = json_schema!({ "oneOf": [times, raised] }).to_value();
+        let words = super::decode::retry_words().map(|word| (word.to_owned(), one.clone()));
         let words: serde_json::Map<String, Json> = words.collect();
         json_schema!({
             "oneOf": [
@@ -520,6 +524,19 @@ schema_only!(
             ]
         })
     }
+);
+schema_only!(
+    /// How often an outcome is retried.
+    RetryTimes, _generator => json_schema!({ "type": "integer", "minimum": 0, "maximum": super::decode::MAX_RETRIES })
+);
+schema_only!(
+    /// By how much a limit is raised.
+    Factor, _generator => json_schema!({
+        "oneOf": [
+            { "type": "number", "minimum": 1, "maximum": 10 },
+            { "type": "string", "pattern": r"^(10|[1-9])(\.[0-9]{1,3})?x?$" }
+        ]
+    })
 );
 schema_only!(
     /// A value of a parameter: a single one, nothing, or a list of arguments.

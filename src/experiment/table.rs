@@ -439,8 +439,11 @@ macro_rules! settings {
             schema: RetryRule,
             also: ["retry", "attempts", "max_retries"],
             doc: "How often a failed attempt is followed by another one: a number, or a number for each outcome, such as \
-                  `{segv: 2, any: 1}`.",
-            readme: "a number, or a number by outcome, such as `{segv: 2, oom: 1}`; waits 1 s, 2 s, 4 s, … in between",
+                  `{segv: 2, any: 1}`. `{oom: {times: 2, memory: 1.5x}, timeout: {times: 1, time: 1.5x}}` raises what ran out each time, \
+                  until a person asks for an attempt.",
+            readme: "a number, or a number by outcome, such as `{segv: 2, oom: 1}`; waits 1 s, 2 s, 4 s, … in between. \
+                     `{oom: {times: 2, memory: 1.5x}, timeout: {times: 1, time: 1.5x}}` raises `memory`, or `timeout` and the limit of the \
+                     job, each time, until a person asks for an attempt",
         }
         memory {
             value: At<Deferred<u64>>,
@@ -1067,6 +1070,36 @@ macro_rules! slurm_keys {
     } };
 }
 
+/// Keys of one outcome under `retries`.
+macro_rules! retry_keys {
+    ($($then:tt)*) => { $crate::experiment::table::lay_out! { [$($then)*]
+        times {
+            value: At<u32>,
+            read: Self::times,
+            schema: RetryTimes,
+            also: ["count", "max", "retries", "attempts"],
+            doc: "How often.",
+            readme: "",
+        }
+        memory {
+            value: At<Factor>,
+            read: Self::factor,
+            schema: Factor,
+            also: ["mem", "more_memory"],
+            doc: "After `oom`: so many times the memory, such as `1.5x`.",
+            readme: "",
+        }
+        time {
+            value: At<Factor>,
+            read: Self::factor,
+            schema: Factor,
+            also: ["timeout", "limit", "more_time"],
+            doc: "After `timeout`: so many times the limits of time, such as `1.5x`.",
+            readme: "",
+        }
+    } };
+}
+
 /// Keys of a batch system, whichever it is, that hold for all jobs.
 macro_rules! courtesy_keys {
     ($($then:tt)*) => { $crate::experiment::table::lay_out! { [$($then)*]
@@ -1170,8 +1203,8 @@ macro_rules! lay_out {
 
 pub(super) use {
     command_keys, courtesy_keys, file_keys, goal_keys, guest_keys, lay_out, metric_keys, need_keys, plot_keys,
-    pool_keys, results_keys, settings, simpoint_keys, simulation_keys, slurm_keys, stall_keys, success_keys,
-    table_keys, view_keys, workload_keys,
+    pool_keys, results_keys, retry_keys, settings, simpoint_keys, simulation_keys, slurm_keys, stall_keys,
+    success_keys, table_keys, view_keys, workload_keys,
 };
 
 /// What is known of one key.
@@ -1211,6 +1244,7 @@ metric_keys!(rows METRIC);
 simpoint_keys!(rows SIMPOINTS);
 workload_keys!(rows WORKLOADS);
 slurm_keys!(rows SLURM);
+retry_keys!(rows RETRY);
 command_keys!(rows COMMAND);
 courtesy_keys!(rows COURTESY);
 
@@ -1236,6 +1270,7 @@ pub(super) enum Section {
     Workloads,
     Slurm,
     Command,
+    Retry,
 }
 
 impl Section {
@@ -1274,6 +1309,7 @@ impl Section {
             Self::Workloads => (WORKLOADS, &[]),
             Self::Slurm => (SLURM, COURTESY),
             Self::Command => (COMMAND, COURTESY),
+            Self::Retry => (RETRY, &[]),
         };
         own.iter().chain(shared)
     }

@@ -73,12 +73,9 @@ impl Why {
                 OutcomeKind::Failed => format!("{name} failed"),
                 other => format!("{name} failed ({})", other.word()),
             },
-            Self::TriedAgain { outcome, left_ms, memory } => {
-                let when = format!("{}; tries again in {}", outcome.word(), human::span(*left_ms));
-                match memory {
-                    Some(memory) => format!("{when}, counted with {} of memory", human::bytes(*memory)),
-                    None => when,
-                }
+            Self::TriedAgain { outcome, left_ms, memory, limit_ms } => {
+                let more = raised(*memory, *limit_ms);
+                format!("{}; tries again in {}{more}", outcome.word(), human::span(*left_ms))
             }
             Self::CancelledLaunch => "cancelled while it was being launched".to_owned(),
             Self::Submitted { said } => format!("waits in the batch system: {said}"),
@@ -165,6 +162,13 @@ impl Note {
             Self::Deleted => "its directory was deleted, so its end cannot be recorded".to_owned(),
         }
     }
+}
+
+/// With how much more an attempt is tried again, behind a blank; nothing where it is with what it had.
+pub(crate) fn raised(memory: Option<u64>, limit_ms: Option<u64>) -> String {
+    let memory = memory.map(|bytes| format!(" with {}", human::bytes(bytes)));
+    let limit = limit_ms.map(|limit_ms| format!(" with a limit of {}", human::limit(limit_ms)));
+    [memory, limit].into_iter().flatten().collect()
 }
 
 /// How many of how many a suite waits for.

@@ -41,8 +41,11 @@ pub enum Why {
         outcome: OutcomeKind,
         /// Milliseconds until then, when the message was made.
         left_ms: u64,
-        /// What it is counted with because memory ran out, in bytes.
+        /// What it may use, or is counted with, because memory ran out, in bytes.
         memory: Option<u64>,
+        /// How long it may take because time ran out, in milliseconds.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        limit_ms: Option<u64>,
     },
     /// It was cancelled while it was being launched.
     CancelledLaunch,

@@ -204,6 +204,12 @@ pub struct Spec {
     /// The batch system that it is handed to; none where the engine starts its shim. Only then there are records of a job.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub batch: Option<String>,
+    /// Memory that it is said to need, in bytes: that of the file, raised if it ran out before. A batch system holds it to that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory: Option<u64>,
+    /// The wall-clock limit without pauses, in milliseconds, likewise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout_ms: Option<u64>,
     /// The version of gem5-tui that wrote this.
     pub gem5_tui: String,
     /// When it was written.

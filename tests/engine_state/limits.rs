@@ -318,7 +318,7 @@ fn a_retry_after_oom_is_counted_with_more_memory_and_still_gets_its_turn() {
     world.start(0);
     world.start(1);
     world.end(0, OutcomeKind::Oom);
-    let again = Why::TriedAgain { outcome: OutcomeKind::Oom, left_ms: 1_000, memory: Some(9 * GIB) };
+    let again = Why::TriedAgain { outcome: OutcomeKind::Oom, left_ms: 1_000, memory: Some(9 * GIB), limit_ms: None };
     assert_eq!(world.why(0), again);
     world.pass(1_000);
     assert_eq!((world.why(0), world.free()), (needs(9 * GIB, Basis::AfterOom), 8 * GIB));
@@ -327,6 +327,44 @@ fn a_retry_after_oom_is_counted_with_more_memory_and_still_gets_its_turn() {
     world.end(0, OutcomeKind::Oom);
     world.pass(2_000);
     assert!(world.launching.contains_key(&0), "more than the whole budget means alone, not never");
+}
+
+#[test]
+fn a_retry_that_has_more_tells_it_before_it_happens_and_what_a_person_asks_for_has_what_the_file_says() {
+    let retry = |times: &str| serde_json::from_str(times).unwrap();
+    let retries = Retries {
+        any: 0,
+        by_outcome: [
+            ("oom".to_owned(), retry(r#"{"times": 3, "memory": 2}"#)),
+            ("timeout".to_owned(), retry(r#"{"times": 3, "time": 1.5}"#)),
+        ]
+        .into(),
+    };
+    let limited = Simulation { retries, timeout: Some(Duration::from_secs(100)), ..with_memory("a", 6) };
+    let mut world = World::new(plan(vec![limited], None), 1);
+    let again =
+        |outcome, left_ms, memory: Option<u64>, limit_ms| Why::TriedAgain { outcome, left_ms, memory, limit_ms };
+    world.start(0);
+    world.end(0, OutcomeKind::Oom);
+    assert_eq!(world.why(0), again(OutcomeKind::Oom, 1_000, Some(12 * GIB), None));
+    world.pass(1_000);
+    world.start(0);
+    world.end(0, OutcomeKind::Timeout);
+    assert_eq!(world.why(0), again(OutcomeKind::Timeout, 2_000, Some(12 * GIB), Some(150_000)));
+    world.pass(2_000);
+    world.start(0);
+    world.pass(149_999);
+    assert_eq!(world.stops, [], "the limit of this attempt is a longer one");
+    world.pass(1);
+    assert_eq!(world.stops, [(0, StopReason::Timeout { limit_ms: 150_000 })]);
+    world.end(0, OutcomeKind::Timeout);
+    world.pass(4_000);
+    world.start(0);
+    world.end(0, OutcomeKind::Segv);
+    drop(world.request(Request::Retry { sims: vec![0] }));
+    world.start(0);
+    world.pass(100_000);
+    assert_eq!(world.stops.last(), Some(&(0, StopReason::Timeout { limit_ms: 100_000 })));
 }
 
 #[test]

@@ -36,7 +36,7 @@ fn shown(view: SimView) -> Shown {
         other => other,
     };
     let why = match view.why {
-        Why::TriedAgain { outcome, memory, .. } => Why::TriedAgain { outcome, left_ms: 0, memory },
+        Why::TriedAgain { outcome, memory, limit_ms, .. } => Why::TriedAgain { outcome, left_ms: 0, memory, limit_ms },
         Why::Stopping { reason, stage } => Why::Stopping { reason, stage: StageView { left_ms: None, ..stage } },
         other => other,
     };

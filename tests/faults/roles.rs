@@ -113,6 +113,8 @@ pub(crate) fn intent(stage: &Stage, name: &str) -> AttemptDir {
         spec_hash: String::new(),
         success: None,
         batch: None,
+        memory: None,
+        timeout_ms: None,
         key: gem5_tui::experiment::Key::default(),
         inputs: Vec::new(),
         needs: Vec::new(),

@@ -66,6 +66,8 @@ impl Held {
             spec_hash: String::new(),
             success: None,
             batch: None,
+            memory: None,
+            timeout_ms: None,
             key: gem5_tui::experiment::Key::default(),
             inputs: Vec::new(),
             needs: Vec::new(),

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::engine::attempt::provenance::Surroundings;
+use crate::engine::state::retry::Raised;
 use crate::experiment::{Call, Gem5Run, Program, Run, Simulation, own_number, secret};
 use crate::gem5::argv;
 use crate::rundir::declared::{self, PutAside};
@@ -52,6 +53,8 @@ pub struct Again {
     pub retries_made: u32,
     /// Whether a suite takes nothing from before.
     pub anew: bool,
+    /// What it may use: what the file says, raised by what ran out before it.
+    pub limits: Raised,
 }
 
 /// The attempt of a needed simulation that counts: one that ended ok, or the newest one where it only had to end.
@@ -146,6 +149,8 @@ pub fn prepare(
             needs: needs.iter().map(used).collect(),
             success: simulation.success.clone(),
             batch: simulation.executor.system().map(str::to_owned),
+            memory: again.limits.memory,
+            timeout_ms: again.limits.timeout.map(|limit| limit.as_millis() as u64),
             gem5_tui: env!("CARGO_PKG_VERSION").to_owned(),
             at: Moment::now(),
         };

@@ -143,7 +143,7 @@ impl Loop {
         tracing::info!("{} attempt {attempt} is launched", simulation.name);
         let (outdir, events) = (self.outdir.clone(), self.events.clone());
         let entry = self.state.sim(sim);
-        let again = Again { retries_made: entry.retries_made, anew: entry.anew };
+        let again = Again { retries_made: entry.retries_made, anew: entry.anew, limits: self.state.raised(sim) };
         let (lease, held) = (Arc::clone(&self.lease), Arc::clone(&self.held));
         let what = launch::Wanted { outdir, lease, held, sim, simulation, number: attempt, needs, again };
         let (surroundings, executor) = (Arc::clone(&self.surroundings), Arc::clone(&self.executor));

@@ -136,7 +136,7 @@ impl State {
         let simulation = &self.plan.simulations[sim as usize];
         // The script of a suite goes on where it was: what it has asked for is there.
         let is_whole = simulation.run.kind() != RowKind::Suite;
-        let needs = simulation.time.or(simulation.timeout).filter(|_| is_whole);
+        let needs = simulation.time.or_else(|| self.raised(sim).timeout).filter(|_| is_whole);
         let needs_ms = needs.map(|needs| needs.as_millis() as u64);
         let ends_ms = now.boot_ms.saturating_add(needs_ms.unwrap_or(0));
         let is_late = self.is_time_up(now) || ends_ms > deadline.finish_ms();

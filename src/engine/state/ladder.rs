@@ -22,7 +22,7 @@ impl State {
         self.unsettled |= self.is_time_to_try(now);
         self.end_in_time(now, effects);
         for sim in self.tally.active().collect::<Vec<u32>>() {
-            let timeout = self.plan.simulations[sim as usize].timeout;
+            let timeout = self.raised(sim).timeout;
             self.poll_stats(sim, now, effects);
             match &self.sims[sim as usize].life {
                 Life::Backoff { until_ms } if *until_ms <= now.boot_ms => {

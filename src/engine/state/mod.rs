@@ -463,7 +463,7 @@ impl State {
                 None if live.is_held() => None,
                 None => {
                     let simulation = &self.plan.simulations[sim as usize];
-                    let timeout = simulation.timeout.map(|limit| limit.as_millis() as u64);
+                    let timeout = self.raised(sim).timeout.map(|limit| limit.as_millis() as u64);
                     let poll = simulation.poll_stats.map(|every| live.next_poll_ms(every));
                     let ran_ms = live.ran_ms(now);
                     timeout.into_iter().chain(poll).map(|at| now.boot_ms + at.saturating_sub(ran_ms)).min()

@@ -271,6 +271,14 @@ impl Sim {
         self.attempts.last_mut()
     }
 
+    /// How the attempts ended that were followed by another one without being asked for, since a person last asked for one.
+    pub fn retried(&self) -> impl Iterator<Item = (&Attempt, OutcomeKind)> {
+        let ends =
+            self.attempts.iter().rev().filter_map(|attempt| Some((attempt, attempt.ended.as_ref()?.outcome.kind)));
+        // What was interrupted goes on, and counts as no retry.
+        ends.filter(|(_, kind)| kind.is_worth_retrying()).take(self.retries_made as usize)
+    }
+
     /// The newest attempt that ended ok.
     pub fn newest_ok(&self) -> Option<&Attempt> {
         let is_ok = |attempt: &&Attempt| attempt.ended.as_ref().is_some_and(|ended| ended.outcome.kind.is_ok());

@@ -160,13 +160,18 @@ impl State {
             Life::Waiting(Waiting::Place(wait)) => Why::Place { wait: *wait },
             Life::Backoff { until_ms } => {
                 let last = entry.latest().and_then(|attempt| attempt.ended.as_ref());
+                let (said, raised) = (&self.plan.simulations[sim as usize], self.raised(sim));
+                let longer = raised.timeout.filter(|limit| Some(*limit) != said.timeout);
+                let longer = longer.or(raised.job_time.filter(|limit| Some(*limit) != said.executor.time()));
                 Why::TriedAgain {
                     outcome: last.map_or(OutcomeKind::Lost, |ended| ended.outcome.kind),
                     left_ms: until_ms.saturating_sub(now.boot_ms),
                     memory: match self.memory_need(sim) {
+                        _ if raised.memory != said.memory => raised.memory,
                         (need, Basis::AfterOom) => Some(need),
                         _ => None,
                     },
+                    limit_ms: longer.map(|limit| limit.as_millis() as u64),
                 }
             }
             Life::Launching { cancel: true } => Why::CancelledLaunch,

@@ -7,6 +7,7 @@ use super::{Builder, arguments};
 use crate::experiment::executor::{CommandJob, SlurmJob, StartedBy};
 use crate::experiment::model::{At, CommandKeys, Executor, SlurmKeys};
 use crate::experiment::problem::{Problem, Problems};
+use crate::experiment::retries::{Retries, Retry};
 use crate::experiment::scope::PointScope;
 use crate::experiment::template::Template;
 use crate::experiment::yaml::brief;
@@ -28,6 +29,27 @@ impl Builder<'_> {
             Executor::Slurm(keys) => StartedBy::Slurm(Box::new(slurm(&keys, scope, problems)?)),
             Executor::Command(keys) => StartedBy::Command(Box::new(command(&keys, scope, limits, problems)?)),
         })
+    }
+}
+
+/// Warns of a retry with more of what nothing limits.
+pub(super) fn check_raised(
+    retries: &At<Retries>,
+    (memory, time): (Option<u64>, Option<Duration>),
+    scope: &PointScope<'_>,
+    problems: &mut Problems,
+) {
+    let raised = |of: fn(&Retry) -> bool| retries.value.by_outcome.values().any(of);
+    for (what, is_raised, is_said) in [
+        ("memory", raised(|retry| retry.memory.is_some()), memory.is_some()),
+        ("timeout", raised(|retry| retry.time.is_some()), time.is_some()),
+    ] {
+        if is_raised && !is_said {
+            scope.refuse_at(retries.at, false, what, problems, || {
+                let problem = Problem::warning(retries.at, format!("there is no `{what}` that could be raised"));
+                problem.help(format!("write one, such as `{what}: {}`", if what == "memory" { "8GiB" } else { "6h" }))
+            });
+        }
     }
 }
 

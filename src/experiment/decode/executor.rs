@@ -178,8 +178,9 @@ impl Decoder<'_> {
     ) -> Option<()> {
         let text = word.as_scalar()?.text.as_str();
         for (name, part) in placeholders_in(text) {
+            let shown = brief(name);
             if text[..part.start].ends_with('$') {
-                let problem = Problem::error(word.id, format!("`${{{name}}}` has no value in `{}`", field.name));
+                let problem = Problem::error(word.id, format!("`${{{shown}}}` has no value in `{}`", field.name));
                 let problem = problem.part(text, part.start - 1..part.end);
                 return self
                     .refuse(problem.help("what a job is asked for is written without the dollar sign: `{script}`"));
@@ -187,7 +188,7 @@ impl Decoder<'_> {
             match known.iter().find(|known| **known == name) {
                 Some(known) => found.push(*known),
                 None => {
-                    let problem = Problem::error(word.id, format!("`{{{name}}}` has no value in `{}`", field.name));
+                    let problem = Problem::error(word.id, format!("`{{{shown}}}` has no value in `{}`", field.name));
                     let known: Vec<String> = known.iter().map(|known| format!("{{{known}}}")).collect();
                     let help = match nearest(name, known.iter().map(|known| &known[1..known.len() - 1])) {
                         Some(near) => format!("did you mean `{{{near}}}`?"),

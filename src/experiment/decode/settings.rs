@@ -5,10 +5,10 @@ use super::limits::{
 };
 use super::{Decoder, read_keys};
 use crate::experiment::fields::{Field, Fields, listed};
-use crate::experiment::model::{At, Gem5, GoalRule, GuestRule, Settings, StallRule, Variable};
-use crate::experiment::plan::Retries;
-use crate::experiment::problem::Problem;
-use crate::experiment::table::{Section, goal_keys, guest_keys, settings, stall_keys};
+use crate::experiment::model::{At, Gem5, GoalRule, GuestRule, RetryKeys, Settings, StallRule, Variable};
+use crate::experiment::problem::{Problem, bad_value};
+use crate::experiment::retries::{Factor, Retries, Retry};
+use crate::experiment::table::{Section, goal_keys, guest_keys, retry_keys, settings, stall_keys};
 use crate::experiment::units;
 use crate::experiment::yaml::{Kind, brief};
 use crate::gem5::OutcomeKind;
@@ -197,14 +197,57 @@ impl Decoder<'_> {
                 self.problems.push(unknown_outcome(field));
                 continue;
             }
-            let Some(number) = self.whole_number(field, 0, most, "a number from 0 to 1000") else { continue };
+            let Some(retry) = self.retry(field) else { continue };
             if field.name == ANY_OUTCOME {
-                retries.any = number as u32;
+                retries.any = retry.times;
             } else {
-                retries.by_outcome.insert(field.name.to_owned(), number as u32);
+                retries.by_outcome.insert(field.name.to_owned(), retry);
             }
         }
         Some(At { value: retries, at })
+    }
+
+    /// What is said of one outcome: a number, or a map with one.
+    fn retry(&mut self, outcome: Field<'_>) -> Option<Retry> {
+        if outcome.value.as_scalar().is_some() {
+            return self.times(outcome).map(|times| Retry::times(times.value));
+        }
+        let fields = Fields::read(
+            outcome.value,
+            &format!("`{}`", outcome.name),
+            "retries: {oom: {times: 2, memory: 1.5x}}",
+            self.problems,
+        )?;
+        let unknown = fields.check(Section::Retry, self.problems);
+        if fields.key("times").is_none() && !unknown.may_be("times") {
+            let problem = Problem::error(outcome.value.id, "nothing says how often");
+            self.problems.push(problem.help("add `times: 2`"));
+        }
+        let after = [("memory", OutcomeKind::Oom.word()), ("time", OutcomeKind::Timeout.word())];
+        for (what, outcome_of) in after.into_iter().filter(|(_, of)| *of != outcome.name) {
+            if let Some(key) = fields.key(what) {
+                let message = format!("more `{what}` changes nothing after `{}`", outcome.name);
+                let problem = Problem::error(key, message).label(format!("it is raised after `{outcome_of}` alone"));
+                self.problems
+                    .push(problem.help(format!("write `retries: {{{outcome_of}: {{times: 2, {what}: 1.5x}}}}`")));
+            }
+        }
+        let RetryKeys { times, memory, time } = retry_keys!(read_keys self fields RetryKeys {});
+        let factor = |factor: Option<At<Factor>>| factor.map(|factor| factor.value);
+        Some(Retry { times: times?.value, memory: factor(memory), time: factor(time) })
+    }
+
+    fn times(&mut self, field: Field<'_>) -> Option<At<u32>> {
+        let number = self.whole_number(field, 0, u64::from(MAX_RETRIES), "a number from 0 to 1000")?;
+        Some(At { value: number as u32, at: field.value.id })
+    }
+
+    fn factor(&mut self, field: Field<'_>) -> Option<At<Factor>> {
+        let scalar = self.scalar(field)?;
+        match Factor::parse(&scalar.text) {
+            Ok(value) => Some(At { value, at: field.value.id }),
+            Err(reason) => self.refuse(bad_value(field.name, &scalar.text, reason, field.value.id)),
+        }
     }
 }
 

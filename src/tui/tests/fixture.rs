@@ -383,7 +383,8 @@ pub(super) fn sweep() -> Vec<SimView> {
             }
             7 => {
                 view.status = Status::Backoff { left_ms: 24_000 };
-                view.why = Why::TriedAgain { outcome: OutcomeKind::Segv, left_ms: 24_000, memory: None };
+                view.why =
+                    Why::TriedAgain { outcome: OutcomeKind::Segv, left_ms: 24_000, memory: None, limit_ms: None };
                 view.attempts = vec![ended(attempt(&name, 1), OutcomeKind::Segv, "SIGSEGV", 31_000)];
                 view.elapsed = Clock { ms: 31_000, ticking: false };
             }

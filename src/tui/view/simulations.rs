@@ -258,7 +258,9 @@ fn own_progress(model: &Model, row: &Row, columns: usize) -> Cell {
         Status::Backoff { left_ms } => {
             let left = human::span(round_up(model.left(*left_ms, row.at_ms)));
             let after = match view.why {
-                Why::TriedAgain { outcome, .. } => format!(" {dot} after {}", outcome.word()),
+                Why::TriedAgain { outcome, memory, limit_ms, .. } => {
+                    format!("{} {dot} after {}", phrase::raised(memory, limit_ms), outcome.word())
+                }
                 _ => String::new(),
             };
             vec![part(theme, Role::Dim, format!("in {left}{after}"))]
