@@ -11,6 +11,7 @@ use super::prepare::{self, Again, Need, Prepared};
 use super::provenance::Surroundings;
 use crate::engine::executor::{Begun, Executor, Followed, Limits, NotBegun, Ready, Target};
 use crate::engine::state::Event;
+use crate::engine::state::retry::Raised;
 use crate::experiment::Simulation;
 use crate::failpoint::point;
 use crate::rundir::{ExperimentDir, Lease};
@@ -42,8 +43,8 @@ pub async fn launch(wanted: Wanted, surroundings: Arc<Surroundings>, executor: A
     let Wanted { outdir, lease, held, sim, simulation, number, needs, again } = wanted;
     let simulation_dir = outdir.simulation(&simulation.name);
     let by = simulation.executor.clone();
-    let limits =
-        Limits { memory: simulation.memory, timeout: simulation.timeout, grace: simulation.grace, time_factor: 1.0 };
+    let Raised { memory, timeout, job_time } = again.limits;
+    let limits = Limits { memory, timeout, job_time, grace: simulation.grace };
     // A test may end the engine at these moments; it makes nothing fail.
     _ = point("engine.deciding", simulation_dir.name());
     let prepare = move || {

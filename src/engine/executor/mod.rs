@@ -80,8 +80,8 @@ pub struct Limits {
     pub timeout: Option<Duration>,
     /// How long it may take to finish after that.
     pub grace: Duration,
-    /// By how much a limit of the job alone is raised, because earlier attempts have reached it.
-    pub time_factor: f64,
+    /// The limit of its job, where that has one of its own.
+    pub job_time: Option<Duration>,
 }
 
 /// Why nothing was started.

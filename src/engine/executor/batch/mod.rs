@@ -12,6 +12,7 @@
 //! all shims that a system starts for an attempt the one that makes `claim.json` has it.
 
 mod follow;
+mod limits;
 mod name;
 mod poller;
 mod queue;

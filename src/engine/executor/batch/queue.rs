@@ -9,13 +9,13 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Mutex as Turn;
 
+use super::limits::finish_before;
 use super::poller::Poller;
 use super::records::{on_disk, submitted};
 use super::system::System;
 use super::{name, script};
 use crate::engine::executor::job::{Answer, Ask, JobSignal, Sought};
 use crate::engine::executor::{Ready, Target};
-use crate::experiment::executor::StartedBy;
 use crate::failpoint::point;
 use crate::rundir::record::{FORMAT, Moment, Submitting};
 use crate::rundir::{ExperimentDir, atomic};
@@ -26,12 +26,6 @@ const SUBMIT_EVERY: Duration = Duration::from_millis(200);
 
 /// On how many starts a node must have failed before nothing is started there any more.
 const FAILURES: u32 = 2;
-
-/// How long before the limit of a job gem5 is asked to finish: Slurm may be a minute late, and a dump takes its time.
-const FINISH_BEFORE: Duration = Duration::from_mins(3);
-
-/// How much longer than `timeout` and its grace a job may run, so that the engine's own limit comes first and ends it gently.
-const MARGIN: Duration = Duration::from_mins(5);
 
 /// After so long a job that was killed and is still there is cancelled as a whole.
 const KILL_AGAIN: Duration = Duration::from_secs(30);
@@ -141,13 +135,7 @@ impl Queue {
         let simulation = target.simulation.name().file_name().unwrap_or_default().to_string_lossy();
         let comment = format!("gem5-tui: attempt {} of {simulation}", target.number);
         let named = dir.let_go();
-        let own = match &by {
-            StartedBy::Local => None,
-            StartedBy::Slurm(job) => job.time,
-            StartedBy::Command(job) => job.time,
-        };
-        let limit = own.map(|own| own.mul_f64(limits.time_factor));
-        let limit = limit.or_else(|| limits.timeout.map(|timeout| timeout + limits.grace + MARGIN));
+        let limit = limits.of_job();
         let ask = Ask {
             name: &name,
             comment: &comment,
@@ -156,7 +144,7 @@ impl Queue {
             script: &named.job_script(),
             memory: limits.memory,
             limit,
-            int_before: limit.map(|limit| FINISH_BEFORE.min(limit / 4)),
+            int_before: limit.map(finish_before),
             exclude: &self.excluded(),
         };
         let answer = self.system.submit(&by, &ask, &secrets);
