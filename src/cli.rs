@@ -400,6 +400,10 @@ pub enum Command {
         /// Print one JSON object for every simulation.
         #[arg(long)]
         json: bool,
+        /// Ask the batch system whether it would take the jobs, and run one of a second that tells whether a node sees the
+        /// experiment directory; print nothing else.
+        #[arg(long, conflicts_with = "json")]
+        check_executor: bool,
     },
     /// Print where every simulation is in its life
     Status {

@@ -6,6 +6,7 @@
 pub(crate) mod act;
 pub(crate) mod analyse;
 pub(crate) mod attach;
+mod check_executor;
 pub(crate) mod compare;
 pub(crate) mod demo;
 pub(crate) mod dump;
@@ -273,7 +274,10 @@ fn dispatch(cli: Cli, output: &mut Output) -> Result<Exit, Failure> {
             let target = until::settled(target.given(script, cap, word).in_time(time))?;
             run::run(&target, json, rerun, output)
         }
-        Command::Plan { target, cap, script, json } => {
+        Command::Plan { target, cap, script, check_executor: true, .. } => {
+            check_executor::check(&target.given(script, cap, Word::default()), output)
+        }
+        Command::Plan { target, cap, script, json, .. } => {
             plan::plan(&target.given(script, cap, Word::default()), json, output)
         }
         Command::Status { target, json } => status::status(&target.alone(), json, output),

@@ -12,6 +12,7 @@ mod stage;
 #[path = "../shim/held.rs"]
 mod held;
 
+mod check;
 mod shim;
 
 use std::fs;

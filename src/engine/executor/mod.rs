@@ -35,6 +35,7 @@ use crate::spawn::launch::LaunchError;
 
 use batch::Batch;
 pub use batch::Job;
+pub use batch::check::Checked;
 use local::Local;
 
 /// Where shims are started.
@@ -196,6 +197,12 @@ impl Executor {
     /// The executors of a plan, whose experiment directory is held.
     pub fn of(plan: &Plan, outdir: &ExperimentDir, gone: Takeovers) -> Self {
         Self { local: Local::new(gone), batch: Some(Batch::new(outdir, plan)) }
+    }
+
+    /// Asks the batch systems of a plan beforehand whether they would take its jobs, and tells each answer as it comes. Blocks for
+    /// minutes where a cluster is busy.
+    pub fn check(plan: &Plan, tell: impl FnMut(&Checked)) {
+        batch::check::check(plan, tell);
     }
 
     /// What it can do.

@@ -11,6 +11,7 @@
 //! a job is known by the name that only its attempt has, whether it was taken is looked up and never tried again blindly, and of
 //! all shims that a system starts for an attempt the one that makes `claim.json` has it.
 
+pub(super) mod check;
 mod follow;
 mod limits;
 mod name;

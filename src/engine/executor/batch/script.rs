@@ -65,7 +65,7 @@ pub(super) fn script(program: &Path, attempt: &AttemptDir) -> String {
 }
 
 /// A word that a shell takes as it is.
-fn quoted(word: &str) -> String {
+pub(super) fn quoted(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
 }
 

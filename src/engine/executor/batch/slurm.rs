@@ -12,9 +12,10 @@ use serde::{Deserialize, Serialize};
 use crate::engine::executor::client::{NoAnswer, Said, run};
 use crate::engine::executor::job::{Answer, Ask, JobSignal, JobStatus, Jobs, Missing, Sought, Stage};
 use crate::engine::executor::slurm::row::Row;
-use crate::engine::executor::slurm::{actions, sacct, sbatch, scontrol, squeue, states};
+use crate::engine::executor::slurm::{actions, sacct, sbatch, scontrol, sinfo, squeue, states};
 use crate::experiment::executor::SlurmJob;
 use crate::rundir::user_cache::UserCache;
+use crate::text::human;
 
 /// How long a question may take. A controller that is down takes 9 s to say so, and one that hangs 20 s.
 const ASKED_WITHIN: Duration = Duration::from_secs(30);
@@ -42,16 +43,10 @@ struct Kept {
 impl Slurm {
     /// Hands a job in. Blocks.
     pub(super) fn submit(&self, job: &SlurmJob, ask: &Ask<'_>, secrets: &[(String, String)]) -> Answer {
-        let mut argv = vec!["sbatch".to_owned()];
-        for argument in sbatch::arguments(job, ask) {
-            match argument.into_string() {
-                Ok(argument) => argv.push(argument),
-                Err(argument) => {
-                    let words = format!("`{}` is no UTF-8", argument.to_string_lossy());
-                    return Answer::Refused { words };
-                }
-            }
-        }
+        let argv = match command(job, ask) {
+            Ok(argv) => argv,
+            Err(words) => return Answer::Refused { words },
+        };
         let answer = match run(&argv, ask.dir, secrets, SUBMITTED_WITHIN) {
             Ok(Said { code, stdout, stderr }) => sbatch::answer(Some(code), stdout.as_bytes(), stderr.as_bytes()),
             Err(NoAnswer::NotStarted(words)) => return Answer::Full { words },
@@ -62,6 +57,50 @@ impl Slurm {
             sbatch::Answer::Refused { words, advice } => Answer::Refused { words: format!("{words}; {advice}") },
             sbatch::Answer::Wait { words } | sbatch::Answer::Unreachable { words } => Answer::Full { words },
             sbatch::Answer::Unclear { words } => Answer::Unclear { words },
+        }
+    }
+
+    /// Whether it would be taken, and when and where it would start. Blocks.
+    ///
+    /// # Errors
+    /// Why it would not, and what to change.
+    pub(super) fn test(&self, job: &SlurmJob, ask: &Ask<'_>) -> Result<String, String> {
+        self.fits_partition(job, ask)?;
+        let mut argv = command(job, ask)?;
+        argv.insert(1, "--test-only".to_owned());
+        let said = run(&argv, ask.dir, &[], SUBMITTED_WITHIN).map_err(NoAnswer::words)?;
+        // What it would do it says on standard error, too.
+        if said.code == 0 {
+            let last = said.stderr.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
+            return Ok(format!("would be taken: {}", last.trim().trim_start_matches("sbatch: ")));
+        }
+        match sbatch::answer(Some(said.code), said.stdout.as_bytes(), said.stderr.as_bytes()) {
+            sbatch::Answer::Refused { words, advice } => Err(format!("{words}; {advice}")),
+            sbatch::Answer::Wait { words }
+            | sbatch::Answer::Unreachable { words }
+            | sbatch::Answer::Unclear { words } => Err(words),
+            sbatch::Answer::Accepted { .. } => Err(said.words()),
+        }
+    }
+
+    /// Whether the time that is asked for is one that the partition gives.
+    fn fits_partition(&self, job: &SlurmJob, ask: &Ask<'_>) -> Result<(), String> {
+        let argv: Vec<String> =
+            std::iter::once("sinfo".to_owned()).chain(sinfo::arguments(job.partition.as_deref())).collect();
+        // What cannot be asked is found out otherwise.
+        let Ok(said) = run(&argv, Path::new("/"), &[], ASKED_WITHIN) else { return Ok(()) };
+        let longest = sinfo::longest(&said.stdout, job.partition.is_some());
+        match (ask.limit, longest) {
+            (Some(limit), Some(longest)) if limit > longest => {
+                let words = |span: Duration| human::limit(span.as_millis() as u64);
+                Err(format!(
+                    "it asks for {}, and the partition gives {} at most, so it would wait for ever; ask for less with `time:` or \
+                     `timeout:`, or for another partition",
+                    words(limit),
+                    words(longest)
+                ))
+            }
+            _ => Ok(()),
         }
     }
 
@@ -203,6 +242,16 @@ impl Slurm {
         };
         config.min_job_age.map(Duration::from_secs)
     }
+}
+
+/// The command that hands a job in.
+fn command(job: &SlurmJob, ask: &Ask<'_>) -> Result<Vec<String>, String> {
+    let mut argv = vec!["sbatch".to_owned()];
+    for argument in sbatch::arguments(job, ask) {
+        let argument = argument.into_string();
+        argv.push(argument.map_err(|argument| format!("`{}` is no UTF-8", argument.to_string_lossy()))?);
+    }
+    Ok(argv)
 }
 
 /// Acts on jobs, as many at once as a command takes, and tells the first refusal. What is over already is no refusal.

@@ -48,6 +48,14 @@ impl System {
         }
     }
 
+    /// Whether it would take such a job, and what it says of that; none if only handing it in would tell. Blocks.
+    pub(super) fn test(&self, by: &StartedBy, ask: &Ask<'_>) -> Option<Result<String, String>> {
+        match (self, by) {
+            (Self::Slurm(slurm), StartedBy::Slurm(job)) => Some(slurm.test(job, ask)),
+            _ => None,
+        }
+    }
+
     /// Asks for all jobs of this user, with an answer that was made no longer ago than `age`. Blocks.
     ///
     /// # Errors

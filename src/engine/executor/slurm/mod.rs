@@ -3,6 +3,7 @@
 //! | file | speaks with |
 //! |---|---|
 //! | [`sbatch`], [`extra`] | `sbatch`, which takes a job: its arguments, those that a person may add, its answers |
+//! | [`sinfo`] | `sinfo`, which knows the limits of partitions |
 //! | [`squeue`], [`sacct`], [`scontrol`] | those that tell of jobs, all as a [`row::Row`] |
 //! | [`actions`] | `scancel` and `scontrol`, which end, signal, hold and release jobs |
 //! | [`environment`] | all of them: the variables that change what they do |
@@ -27,6 +28,7 @@ pub(super) mod row;
 pub(super) mod sacct;
 pub(super) mod sbatch;
 pub(super) mod scontrol;
+pub(super) mod sinfo;
 pub(super) mod squeue;
 pub(super) mod states;
 pub(super) mod words;
