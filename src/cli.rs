@@ -633,6 +633,13 @@ pub enum Command {
     },
     /// Give back the terminal on which a dashboard was killed
     ResetTerm,
+    /// Carry what is said between standard input and output and an engine's socket; started by the other verbs on its host
+    #[command(hide = true)]
+    Bridge {
+        /// The socket.
+        #[arg(value_hint = ValueHint::FilePath)]
+        socket: PathBuf,
+    },
     /// Decide in the background; started by the other verbs
     #[command(hide = true)]
     Engine {

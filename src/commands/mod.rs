@@ -6,6 +6,7 @@
 pub(crate) mod act;
 pub(crate) mod analyse;
 pub(crate) mod attach;
+mod bridge;
 mod check_executor;
 pub(crate) mod compare;
 pub(crate) mod demo;
@@ -325,6 +326,7 @@ fn dispatch(cli: Cli, output: &mut Output) -> Result<Exit, Failure> {
         }
         Command::Completions { shell } => reference::completions(shell, output),
         Command::Man { verb } => reference::man(verb.as_deref(), output),
+        Command::Bridge { socket } => bridge::bridge(&socket),
         Command::Engine { target, cap, time, word, held, plan_from_stdin } => {
             engine::engine(&target.with(cap, word).in_time(time), held, plan_from_stdin, output)
         }

@@ -2,11 +2,16 @@
 
 use std::io;
 use std::path::Path;
+use std::pin::Pin;
+use std::process::Stdio;
 use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
+use tokio::io::{AsyncRead, AsyncWrite, Join, ReadBuf};
 use tokio::net::UnixStream;
+use tokio::process::{Child, ChildStdin, ChildStdout};
 use tokio::sync::mpsc;
 use tokio_util::codec::{Framed, LinesCodecError};
 
@@ -19,6 +24,9 @@ const QUEUE: usize = 256;
 
 /// How long an engine may take to greet. It greets at once; only a stopped one, or one on a machine that swaps, is slow.
 const GREETS_WITHIN: Duration = Duration::from_secs(10);
+
+/// The same through another process, on whose way a batch system may be busy.
+const CARRIED_WITHIN: Duration = Duration::from_secs(30);
 
 /// Two channels to an engine. `incoming` closes when the engine is gone.
 #[derive(Debug)]
@@ -104,6 +112,33 @@ pub enum LinkError {
     NotAnEngine,
 }
 
+/// A connection through a process, which is ended when this is dropped.
+struct Carried {
+    #[expect(dead_code, reason = "it is kept for its end")]
+    child: Child,
+    ends: Join<ChildStdout, ChildStdin>,
+}
+
+impl AsyncRead for Carried {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.ends).poll_read(cx, buf)
+    }
+}
+
+impl AsyncWrite for Carried {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.ends).poll_write(cx, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.ends).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.ends).poll_shutdown(cx)
+    }
+}
+
 impl Link {
     /// Connects, and checks who answers and the greeting.
     pub async fn connect(socket: &Path) -> Result<Self, LinkError> {
@@ -113,11 +148,32 @@ impl Link {
         if uid != nix::unistd::geteuid().as_raw() {
             return Err(LinkError::OtherUser { uid });
         }
+        Self::greeted(stream, peer.pid(), GREETS_WITHIN).await
+    }
+
+    /// Connects through a process that carries what is said: its standard input and output are those of the engine. It ends with
+    /// the link.
+    ///
+    /// # Errors
+    /// When it could not be started, or nobody greets through it.
+    pub async fn connect_through(mut carrier: tokio::process::Command) -> Result<Self, LinkError> {
+        carrier.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
+        let mut child = carrier.spawn().map_err(LinkError::Unreachable)?;
+        let (Some(output), Some(input)) = (child.stdout.take(), child.stdin.take()) else {
+            return Err(LinkError::NotAnEngine);
+        };
+        Self::greeted(Carried { child, ends: tokio::io::join(output, input) }, None, CARRIED_WITHIN).await
+    }
+
+    async fn greeted<S>(stream: S, peer: Option<i32>, within: Duration) -> Result<Self, LinkError>
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
         let mut framed = Framed::new(stream, framing::codec());
-        let greeting = match tokio::time::timeout(GREETS_WITHIN, framed.next()).await {
+        let greeting = match tokio::time::timeout(within, framed.next()).await {
             Ok(Some(Ok(line))) => framing::decode::<ServerMessage>(&line),
             Ok(_) => return Err(LinkError::NotAnEngine),
-            Err(_) => return Err(LinkError::Silent { pid: peer.pid() }),
+            Err(_) => return Err(LinkError::Silent { pid: peer }),
         };
         let Ok(ServerMessage::Hello { version, release, pid }) = greeting else { return Err(LinkError::NotAnEngine) };
         if version != VERSION {
@@ -157,8 +213,8 @@ impl Link {
     }
 }
 
-async fn carry(
-    framed: Framed<UnixStream, tokio_util::codec::LinesCodec>,
+async fn carry<S: AsyncRead + AsyncWrite + Unpin>(
+    framed: Framed<S, tokio_util::codec::LinesCodec>,
     to_client: mpsc::Sender<ServerMessage>,
     mut from_client: mpsc::Receiver<ClientMessage>,
     unread: Arc<OnceLock<Unread>>,

@@ -22,7 +22,7 @@ pub(in crate::engine) fn longest(stdout: &str, is_named: bool) -> Option<Duratio
 fn span(text: &str) -> Option<Duration> {
     let (days, rest) = text.split_once('-').map_or((0, text), |(days, rest)| (days.parse().unwrap_or(0), rest));
     let parts: Vec<u64> = rest.split(':').map(|part| part.parse().ok()).collect::<Option<_>>()?;
-    let seconds = match (*parts.as_slice(), text.contains('-')) {
+    let seconds = match (parts.as_slice(), text.contains('-')) {
         ([hours, minutes, seconds], _) => hours * 3600 + minutes * 60 + seconds,
         ([hours, minutes], true) => hours * 3600 + minutes * 60,
         ([hours], true) => hours * 3600,
