@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{EndFacts, Evidence, Outcome, OutcomeKind};
+use super::{EndFacts, Outcome, OutcomeKind};
 use crate::gem5::log::Reason;
 
 /// What became of a job, in the words of all batch systems.
@@ -56,13 +56,6 @@ pub struct JobWord {
     pub reason: String,
     /// Where it ran, if that is known.
     pub node: Option<String>,
-}
-
-impl Evidence {
-    /// Whether a batch system asked it to end.
-    pub(in crate::gem5) fn was_asked_in_job(&self) -> bool {
-        self.job.as_ref().is_some_and(|job| !job.taken.is_empty())
-    }
 }
 
 impl JobFacts {
@@ -175,7 +168,7 @@ pub(super) fn unseen_in_job(job: &JobFacts, left: &str) -> Option<Outcome> {
 #[cfg(test)]
 mod tests {
     use super::super::tests::{evidence, shown, signal};
-    use super::super::{StatsFacts, StopReason, derive_step};
+    use super::super::{Evidence, StatsFacts, StopReason, derive_step};
     use super::*;
 
     fn job(fate: Option<JobFate>, taken: &[&str]) -> JobFacts {

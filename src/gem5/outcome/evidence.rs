@@ -112,6 +112,11 @@ pub enum LogSearch {
 }
 
 impl Evidence {
+    /// Whether a batch system asked it to end.
+    pub(in crate::gem5) fn was_asked_in_job(&self) -> bool {
+        self.job.as_ref().is_some_and(|job| !job.taken.is_empty())
+    }
+
     /// The exit line that the attempt ended with. One from before the last dump is not: gem5 simulated on behind it, or
     /// the simulated program imitated it. A number that only stands beside a cause says nothing of that.
     pub(in crate::gem5) fn exit(&self) -> Option<&ExitLine> {
