@@ -43,19 +43,14 @@ struct Planned<'a> {
     spawns: Option<Spawns>,
     outdir: PathBuf,
     /// Where it is started, if not by the engine on its own machine.
-    #[serde(skip_serializing_if = "is_local")]
-    executor: &'a StartedBy,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    executor: Option<&'a StartedBy>,
     /// What starts gem5 in a container or on another host, so that its executable is not looked at.
     #[serde(skip_serializing_if = "Option::is_none")]
     gem5_started_by: Option<&'a str>,
     would: Would,
     status: &'a str,
     changed: &'a [String],
-}
-
-/// Serde asks by reference.
-fn is_local(executor: &&StartedBy) -> bool {
-    **executor == StartedBy::Local
 }
 
 /// What holds for all that a suite spawns.
@@ -161,7 +156,7 @@ pub(crate) fn plan(target: &Target, json: bool, output: &mut Output) -> Result<E
                 suite,
                 spawns,
                 outdir,
-                executor,
+                executor: Some(executor).filter(|executor| **executor != StartedBy::Local),
                 gem5_started_by: simulation.elsewhere(),
                 would,
                 status,

@@ -60,17 +60,7 @@ fn slurm(keys: &SlurmKeys, scope: &PointScope<'_>, problems: &mut Problems) -> O
     let (constraint, exclude, gres) = (word(constraint), word(exclude), word(gres));
     let (time, cpus) = (scope.value(time.as_ref(), problems), scope.value(cpus.as_ref(), problems));
     let extra = self::extra(extra.as_deref().unwrap_or_default(), scope, problems);
-    Some(SlurmJob {
-        partition: partition?,
-        account: account?,
-        qos: qos?,
-        time,
-        constraint: constraint?,
-        exclude: exclude?,
-        gres: gres?,
-        cpus,
-        extra: extra?,
-    })
+    Some(SlurmJob { partition, account, qos, time, constraint, exclude, gres, cpus, extra: extra? })
 }
 
 /// The words of another batch system. What they speak of must be there.
@@ -109,18 +99,17 @@ fn command(
     Some(job)
 }
 
-/// One value, or none where it is not there. `None` when it is refused.
-fn word(template: Option<&At<Template>>, scope: &PointScope<'_>, problems: &mut Problems) -> Option<Option<String>> {
-    let Some(template) = template.filter(|template| !scope.is_left_out(template)) else { return Some(None) };
+/// One value, where it is there. What is refused is told, and no plan is made of it.
+fn word(template: Option<&At<Template>>, scope: &PointScope<'_>, problems: &mut Problems) -> Option<String> {
+    let template = template.filter(|template| !scope.is_left_out(template))?;
     let text = scope.text(template, problems)?;
     if text.trim().is_empty() || text.chars().any(char::is_control) {
         scope.refuse(template, "no word", problems, || {
             let problem = Problem::error(template.at, "this is empty, or has more than one line");
             problem.help("leave the key out where nothing is asked for")
         });
-        return None;
     }
-    Some(Some(text))
+    Some(text)
 }
 
 fn extra(items: &[At<Template>], scope: &PointScope<'_>, problems: &mut Problems) -> Option<Vec<String>> {

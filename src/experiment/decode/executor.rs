@@ -129,31 +129,27 @@ impl Decoder<'_> {
     /// The words of a command, or one text that is taken apart as a shell would.
     fn command(&mut self, field: Field<'_>, placeholders: &Placeholders) -> Option<Vec<String>> {
         let mut found = Vec::new();
-        let words = match &field.value.kind {
-            Kind::Scalar(scalar) => {
-                self.placeholders(field, field.value, placeholders, &mut found)?;
-                let Some(words) = shlex::split(&scalar.text) else {
-                    let problem =
-                        Problem::error(field.value.id, format!("`{}` has a quote without its end", field.name));
-                    return self.refuse(problem.help(format!("write a list: `{}`", placeholders.example)));
-                };
-                words
-            }
-            _ => {
-                let items = self.list(field)?;
-                let words = items.iter().map(|item| match item.as_scalar() {
-                    Some(word) if !word.is_null() => {
-                        self.placeholders(field, item, placeholders, &mut found)?;
-                        Some(word.text.clone())
-                    }
-                    _ => {
-                        let problem = Problem::error(item.id, format!("an item of `{}` is no word", field.name));
-                        let problem = problem.label(format!("found {}", item.describe()));
-                        self.refuse(problem.help("put it in quotes: `\"{script}\"`"))
-                    }
-                });
-                words.collect::<Vec<_>>().into_iter().collect::<Option<Vec<String>>>()?
-            }
+        let words = if let Kind::Scalar(scalar) = &field.value.kind {
+            self.placeholders(field, field.value, placeholders, &mut found)?;
+            let Some(words) = shlex::split(&scalar.text) else {
+                let problem = Problem::error(field.value.id, format!("`{}` has a quote without its end", field.name));
+                return self.refuse(problem.help(format!("write a list: `{}`", placeholders.example)));
+            };
+            words
+        } else {
+            let items = self.list(field)?;
+            let words = items.iter().map(|item| match item.as_scalar() {
+                Some(word) if !word.is_null() => {
+                    self.placeholders(field, item, placeholders, &mut found)?;
+                    Some(word.text.clone())
+                }
+                _ => {
+                    let problem = Problem::error(item.id, format!("an item of `{}` is no word", field.name));
+                    let problem = problem.label(format!("found {}", item.describe()));
+                    self.refuse(problem.help("put it in quotes: `\"{script}\"`"))
+                }
+            });
+            words.collect::<Vec<_>>().into_iter().collect::<Option<Vec<String>>>()?
         };
         if words.first().is_none_or(String::is_empty) {
             let problem = Problem::error(field.value.id, format!("`{}` names no program", field.name));
@@ -185,18 +181,17 @@ impl Decoder<'_> {
                 return self
                     .refuse(problem.help("what a job is asked for is written without the dollar sign: `{script}`"));
             }
-            match known.iter().find(|known| **known == name) {
-                Some(known) => found.push(*known),
-                None => {
-                    let problem = Problem::error(word.id, format!("`{{{shown}}}` has no value in `{}`", field.name));
-                    let known: Vec<String> = known.iter().map(|known| format!("{{{known}}}")).collect();
-                    let help = match nearest(name, known.iter().map(|known| &known[1..known.len() - 1])) {
-                        Some(near) => format!("did you mean `{{{near}}}`?"),
-                        None if known.is_empty() => "nothing is filled in here".to_owned(),
-                        None => format!("known here: {}", listed(&known)),
-                    };
-                    return self.refuse(problem.part(text, part).help(help));
-                }
+            if let Some(known) = known.iter().find(|known| **known == name) {
+                found.push(*known);
+            } else {
+                let problem = Problem::error(word.id, format!("`{{{shown}}}` has no value in `{}`", field.name));
+                let known: Vec<String> = known.iter().map(|known| format!("{{{known}}}")).collect();
+                let help = match nearest(name, known.iter().map(|known| &known[1..known.len() - 1])) {
+                    Some(near) => format!("did you mean `{{{near}}}`?"),
+                    None if known.is_empty() => "nothing is filled in here".to_owned(),
+                    None => format!("known here: {}", listed(&known)),
+                };
+                return self.refuse(problem.part(text, part).help(help));
             }
         }
         Some(())
