@@ -120,7 +120,7 @@ mod tests {
     #[test]
     fn every_shell_completes_every_verb_and_no_role() {
         let (verbs, roles) = verbs();
-        assert!(verbs.len() > 10 && roles.len() == 3);
+        assert!(verbs.len() > 10 && roles.len() == 4);
         for shell in [Shell::Bash, Shell::Zsh, Shell::Fish] {
             let script = printed(|output| completions(shell, output));
             let found = words(&script);

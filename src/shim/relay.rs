@@ -25,6 +25,15 @@ use crate::spawn::tree::{self, Snapshot, Tree};
 pub(super) const RELAYED: [Signal; 6] =
     [Signal::SIGINT, Signal::SIGTERM, Signal::SIGUSR1, Signal::SIGUSR2, Signal::SIGTSTP, Signal::SIGCONT];
 
+/// Which of them it takes: where it is not the only one in a job, an engine beside it signals the tree by itself.
+pub(super) fn taken(orders: Orders) -> &'static [Signal] {
+    match orders {
+        Orders { relays: true, .. } => &RELAYED,
+        Orders { allocated: true, .. } => &[Signal::SIGTERM],
+        _ => &[],
+    }
+}
+
 /// Those that come to end it.
 const ENDING: [Signal; 3] = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGUSR2];
 
@@ -81,7 +90,7 @@ impl Relay {
     /// Passes a signal on, if it is one for the tree.
     pub(super) fn pass(&mut self, number: u32, attempt: &AttemptDir, started: &Started) {
         let signal = i32::try_from(number).ok().and_then(|number| Signal::try_from(number).ok());
-        let Some(signal) = signal.filter(|signal| self.orders.relays && RELAYED.contains(signal)) else { return };
+        let Some(signal) = signal.filter(|signal| taken(self.orders).contains(signal)) else { return };
         self.note(signal);
         let tree = Tree::of(started, true);
         let passed = match signal {

@@ -20,7 +20,7 @@ use rustix::process::{WaitOptions, WaitStatus, wait};
 use super::complain;
 use super::ledger::{Fact, Ledger, RETRY};
 use super::oom::OomCounters;
-use super::relay::{RELAYED, Relay};
+use super::relay::{Relay, taken};
 use crate::experiment::{Call, secret};
 use crate::failpoint::point;
 use crate::rundir::atomic::read_open;
@@ -35,7 +35,7 @@ use crate::rundir::written::{self, Written};
 use crate::rundir::{AttemptDir, Outputs, beneath};
 use crate::spawn::call::{self, Exchange};
 use crate::spawn::ended::{end_of, in_words};
-use crate::spawn::launch::{Launch, launch};
+use crate::spawn::launch::{Launch, Reached, launch};
 use crate::spawn::shim_command::Orders;
 use crate::spawn::stat::Stat;
 use crate::spawn::tree_group::{self, TreeGroup};
@@ -159,7 +159,11 @@ fn start(
         stderr: &attempt.simerr(),
         call: ends,
         group: door.as_ref(),
-        in_job: orders.relays,
+        reached: match orders {
+            Orders { relays: true, .. } => Reached::InJob,
+            Orders { allocated: true, .. } => Reached::InAllocation,
+            _ => Reached::ByUs,
+        },
     })
     .map_err(|e| {
         if let Some(group) = &group {
@@ -213,10 +217,8 @@ fn identify(machine: &Machine, pid: i32) -> Identity {
 fn awaited_signals(orders: Orders) -> nix::Result<SignalFd> {
     let mut mask = nix::sys::signal::SigSet::empty();
     mask.add(Signal::SIGCHLD);
-    if orders.relays {
-        for signal in RELAYED {
-            mask.add(signal);
-        }
+    for signal in taken(orders) {
+        mask.add(*signal);
     }
     SignalFd::with_flags(&mask, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)
 }

@@ -14,7 +14,7 @@ use nix::sys::signal::{Signal, killpg};
 use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid, waitpid};
 use nix::unistd::Pid;
 
-use super::launch::{Launch, LaunchError, launch};
+use super::launch::{Launch, LaunchError, Reached, launch};
 
 /// 1 MiB: what a program may say. The longest answer, a list of ten thousand ids, is a quarter of it.
 const MAX_SAID: u64 = 1 << 20;
@@ -79,8 +79,16 @@ pub(crate) fn ask_at_most(
     within: Duration,
 ) -> Result<Answer, LaunchError> {
     let (stdout, stderr) = (place.join("stdout"), place.join("stderr"));
-    let child =
-        launch(&Launch { argv, cwd, env, stdout: &stdout, stderr: &stderr, call: None, group: None, in_job: false })?;
+    let child = launch(&Launch {
+        argv,
+        cwd,
+        env,
+        stdout: &stdout,
+        stderr: &stderr,
+        call: None,
+        group: None,
+        reached: Reached::ByUs,
+    })?;
     let said = || [&stdout, &stderr].iter().map(|path| path.metadata().map_or(0, |file| file.len())).sum::<u64>();
     let deadline = Instant::now() + within;
     let early = loop {

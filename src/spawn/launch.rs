@@ -46,8 +46,19 @@ pub(crate) struct Launch<'a> {
     pub call: Option<ChildEnds>,
     /// The door of the control group that the child enters.
     pub group: Option<&'a File>,
-    /// Whether a batch system reaches the child past us.
-    pub in_job: bool,
+    /// How a batch system reaches the child past us.
+    pub reached: Reached,
+}
+
+/// Whether a batch system sends its signals to each process of a job, and so to a child past us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reached {
+    /// No batch system, or it is of no interest to the child.
+    ByUs,
+    /// It runs in a job in which others run, too.
+    InAllocation,
+    /// The job is its own: one without its shim counts as over.
+    InJob,
 }
 
 /// Why a process could not be started, in words, with advice.
@@ -177,14 +188,15 @@ fn prepare(launch: &Launch<'_>, program: &str) -> Result<Command, LaunchError> {
     let call = launch.call.as_ref().map(ChildEnds::descriptors).unwrap_or_default();
     let oom_score = own_oom_score().saturating_add(OOM_SCORE_STEP).min(1000).to_string();
     let group = launch.group.map(AsRawFd::as_raw_fd);
-    let in_job = launch.in_job.then(rustix::process::getpid);
+    let reached = launch.reached;
+    let us = rustix::process::getpid();
     let mut command = Command::new(program);
     command.current_dir(launch.cwd).stdin(Stdio::null()).stdout(stdout).stderr(stderr);
     #[expect(unsafe_code, reason = "the child must change itself between fork and exec, and std offers only pre_exec")]
     // SAFETY: between fork and exec only async-signal-safe calls are allowed. `become_child` makes plain system calls
     // on memory that was prepared before the fork; it neither allocates nor takes a lock.
     unsafe {
-        command.pre_exec(move || become_child(&image, &call, group, in_job, oom_score.as_bytes()));
+        command.pre_exec(move || become_child(&image, &call, group, (reached, us), oom_score.as_bytes()));
     }
     Ok(command)
 }
@@ -251,7 +263,7 @@ fn become_child(
     image: &Image,
     call: &[(RawFd, RawFd)],
     group: Option<RawFd>,
-    in_job: Option<rustix::process::Pid>,
+    (reached, shim): (Reached, rustix::process::Pid),
     oom_score: &[u8],
 ) -> io::Result<()> {
     rustix::process::setsid()?;
@@ -259,8 +271,11 @@ fn become_child(
         enter_group(group);
     }
     reset_signals()?;
-    if let Some(parent) = in_job {
-        live_in_job(parent)?;
+    if reached != Reached::ByUs {
+        ignore_term()?;
+    }
+    if reached == Reached::InJob {
+        end_with(shim)?;
     }
     let limit = rustix::process::getrlimit(rustix::process::Resource::Core);
     // Only the soft limit: a script that wants a core file of a small process can still ask for one.
@@ -283,16 +298,18 @@ fn become_child(
     Err(io::Error::last_os_error())
 }
 
-/// What a child is besides, whose batch system sends SIGTERM to each process of a job at once. gem5 would be dead of it, and its stats
-/// lost, before its shim could ask it to finish. An ignored signal stays so across exec and for all that the child starts; a script
-/// that has a handler of its own is asked all the same. And it ends with its shim: a job without one counts as over.
-fn live_in_job(shim: rustix::process::Pid) -> io::Result<()> {
+/// A batch system sends SIGTERM to each process of a job at once. gem5 would be dead of it, and its stats lost, before its shim could
+/// ask it to finish. An ignored signal stays so across exec and for all that the child starts; a script that has a handler of its
+/// own is asked all the same.
+fn ignore_term() -> io::Result<()> {
     #[expect(unsafe_code, reason = "nix cannot say that setting SIG_IGN is safe")]
     // SAFETY: SIG_IGN installs no handler, so no code of ours can run in a signal context.
     let before = unsafe { libc::signal(libc::SIGTERM, libc::SIG_IGN) };
-    if before == libc::SIG_ERR {
-        return Err(io::Error::last_os_error());
-    }
+    if before == libc::SIG_ERR { Err(io::Error::last_os_error()) } else { Ok(()) }
+}
+
+/// Ends with the shim: a job without one counts as over.
+fn end_with(shim: rustix::process::Pid) -> io::Result<()> {
     rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?;
     // It may have died before that.
     if rustix::process::getppid() == Some(shim) { Ok(()) } else { Err(io::ErrorKind::BrokenPipe.into()) }
@@ -479,7 +496,7 @@ mod tests {
             stderr: &stderr,
             call: None,
             group: None,
-            in_job: false,
+            reached: Reached::ByUs,
         };
         let refused = super::launch(&launch).unwrap_err().reason;
         let named = place.path().canonicalize().unwrap();

@@ -15,7 +15,7 @@ use super::call::{self, CallError, Exchange};
 use super::command_line::build;
 use super::context::Context;
 use super::ended::{end_of, in_words};
-use super::launch::{Launch, LaunchError, launch};
+use super::launch::{Launch, LaunchError, Reached, launch};
 use crate::experiment::{Call, Program};
 use crate::gem5::argv::RefusedOption;
 use crate::rundir::layout::{SIMERR, SIMOUT};
@@ -200,7 +200,7 @@ impl Process {
             stderr: &outdir.join(SIMERR),
             call,
             group: None,
-            in_job: false,
+            reached: Reached::ByUs,
         })?;
         let pid = Pid::from_raw(child.as_raw()).expect("a child has a process number");
         // Without it we look from time to time; see `wait_for_any`.

@@ -23,6 +23,9 @@ pub struct Orders {
     /// shim passes on what it is sent itself: SIGINT and SIGTERM as SIGINT, SIGUSR1 as a request for stats to a process that listens for
     /// it, SIGTSTP as a stop, SIGCONT as a leave to go on, and SIGUSR2 as SIGKILL.
     pub relays: bool,
+    /// It runs in a job that it is not the only one in: it takes SIGTERM, which the batch system sends to each process of the job,
+    /// and asks its tree to finish as gem5 understands it.
+    pub allocated: bool,
     /// It writes down what its tree uses so often, because nobody else can look at it.
     pub beat: Option<Duration>,
 }
@@ -35,6 +38,7 @@ impl Orders {
             match argument.split_once('=') {
                 None if argument == "--claim" => orders.claims = true,
                 None if argument == "--relay" => orders.relays = true,
+                None if argument == "--allocated" => orders.allocated = true,
                 Some(("--beat", seconds)) => orders.beat = seconds.parse().ok().map(Duration::from_secs),
                 _ => {}
             }
@@ -44,7 +48,7 @@ impl Orders {
 
     /// The same as arguments, for the command line of [`shim_command`] or for a script that a batch system runs.
     pub fn arguments(self) -> Vec<String> {
-        let flags = [(self.claims, "--claim"), (self.relays, "--relay")];
+        let flags = [(self.claims, "--claim"), (self.relays, "--relay"), (self.allocated, "--allocated")];
         let flags = flags.into_iter().filter(|(is_set, _)| *is_set).map(|(_, flag)| flag.to_owned());
         flags.chain(self.beat.map(|every| format!("--beat={}", every.as_secs().max(1)))).collect()
     }
@@ -73,7 +77,7 @@ mod tests {
     #[test]
     fn orders_are_the_same_on_the_other_side_of_a_command_line() {
         for (claims, relays, beat) in [(false, false, None), (true, false, Some(30)), (true, true, Some(1))] {
-            let orders = Orders { claims, relays, beat: beat.map(Duration::from_secs) };
+            let orders = Orders { claims, relays, allocated: !relays, beat: beat.map(Duration::from_secs) };
             assert_eq!(Orders::of(orders.arguments().into_iter().map(OsString::from)), orders);
         }
         let strange = ["--later=yes", "--beat=often"].map(OsString::from);

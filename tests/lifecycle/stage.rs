@@ -67,6 +67,8 @@ fn python_home() -> &'static Path {
 /// One test's place.
 pub(crate) struct Stage {
     root: tempfile::TempDir,
+    /// Variables besides, such as what tells where a batch system is.
+    variables: Vec<(&'static str, PathBuf)>,
 }
 
 /// What a finished command left.
@@ -99,9 +101,14 @@ impl Stage {
     pub(crate) fn new() -> Self {
         let root = tempfile::tempdir().unwrap();
         fs::DirBuilder::new().mode(0o700).create(root.path().join("run")).unwrap();
-        let stage = Self { root };
+        let stage = Self { root, variables: Vec::new() };
         stage.script("gate.py", GATE);
         stage
+    }
+
+    /// Gives every command this variable, too.
+    pub(crate) fn also(&mut self, name: &'static str, value: PathBuf) {
+        self.variables.push((name, value));
     }
 
     /// A path in the stage.
@@ -229,6 +236,7 @@ impl Stage {
             // The scripts lie in the source tree, where a test must leave nothing.
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .stdin(Stdio::null());
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
     }
 
     /// Runs the program to its end.

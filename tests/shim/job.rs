@@ -15,7 +15,7 @@ use nix::sys::signal::Signal;
 
 use crate::held::{Held, python, wait_until};
 
-const IN_JOB: Orders = Orders { claims: true, relays: true, beat: None };
+const IN_JOB: Orders = Orders { claims: true, relays: true, allocated: false, beat: None };
 
 /// What gem5 does with SIGINT: one is noted while it simulates; a later one ends what the script does, here a dump that lasts until
 /// there is a file. It has a child that goes before it.
@@ -216,4 +216,20 @@ fn what_a_batch_system_has_is_where_its_records_say() {
     assert_eq!(told(), Presence::Runs(Reach::Relayed));
     write_json(&held.attempt.job_end(), &job_end(JobFate::Ended)).unwrap();
     assert_eq!(told(), Presence::Ended);
+}
+
+/// Beside others in a job, such as that of a `gem5-tui run` that was handed in by hand.
+#[test]
+fn a_shim_that_shares_its_job_takes_the_end_of_the_job_and_nothing_else() {
+    let held = simulating(Orders { claims: true, allocated: true, ..Orders::default() });
+    for member in &tree::members(&held.started().shim).unwrap() {
+        identity::send(member, Signal::SIGTERM).unwrap();
+    }
+    // The engine beside it speaks to the tree itself.
+    send(&held, Signal::SIGUSR2);
+    send(&held, Signal::SIGTERM);
+    held.wait_for_output("dumps");
+    open_gate(&held);
+    let exit = held.exit();
+    assert_eq!((&exit.end, taken(&exit)), (&End::Exited { code: 0 }, vec!["SIGTERM"]));
 }

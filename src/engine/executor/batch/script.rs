@@ -58,7 +58,7 @@ fn make(path: &Path) -> io::Result<()> {
 /// The script for an attempt. It has one line that does anything: nothing of a shell is left when gem5 runs, so that a signal for the
 /// script is one for the shim.
 pub(super) fn script(program: &Path, attempt: &AttemptDir) -> String {
-    let orders = Orders { claims: true, relays: true, beat: Some(BEAT_EVERY) };
+    let orders = Orders { claims: true, relays: true, allocated: false, beat: Some(BEAT_EVERY) };
     let words = [program.display().to_string(), ROLE.to_owned(), attempt.name().display().to_string()];
     let words: Vec<String> = words.into_iter().chain(orders.arguments()).map(|word| quoted(&word)).collect();
     format!("#!/bin/sh\n# Runs one simulation of gem5-tui. Made anew for each attempt.\nexec {}\n", words.join(" "))

@@ -32,7 +32,7 @@ use crate::spawn::identity::Alive;
 use crate::spawn::last_words::LastWords;
 use crate::spawn::launch::LaunchError;
 use crate::spawn::presence::{presence, presence_at, presence_of_started};
-use crate::spawn::shim_command::{TRY_LATER, shim_command};
+use crate::spawn::shim_command::{Orders, TRY_LATER, shim_command};
 use crate::spawn::{identity, tree, tree_group};
 
 /// How long a shim may take before its first record is looked for again; doubles up to [`LOOK_LONGEST`].
@@ -239,6 +239,7 @@ async fn start_shim(dir: &Path, Ready { spec, secrets, .. }: Ready) -> io::Resul
     loop {
         // Our own image, not our own path: the binary on disk may have been replaced since this engine started.
         let mut command = shim_command(Path::new("/proc/self/exe"), dir, spec.try_clone()?);
+        command.args(Orders { allocated: allocation::own().is_some(), ..Orders::default() }.arguments());
         command.envs(secrets.iter().map(|(name, value)| (name, value)));
         // Not through the runtime: it may fail to watch a child that it has started, and says that there is none.
         match command.spawn() {
