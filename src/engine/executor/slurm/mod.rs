@@ -2,15 +2,14 @@
 //!
 //! | file | speaks with |
 //! |---|---|
-//! | [`sbatch`], [`extra`] | `sbatch`, which takes a job: its arguments, those that a person may add, its answers |
+//! | [`sbatch`] | `sbatch`, which takes a job: its arguments and its answers |
 //! | [`sinfo`] | `sinfo`, which knows the limits of partitions |
 //! | [`squeue`], [`sacct`], [`scontrol`] | those that tell of jobs, all as a [`row::Row`] |
 //! | [`actions`] | `scancel` and `scontrol`, which end, signal, hold and release jobs |
 //! | [`environment`] | all of them: the variables that change what they do |
 //!
 //! What a row means is told by [`states`] and, of a job that waits, [`reasons`]; [`log`] finds what Slurm writes into the log of
-//! a job, [`exit`] reads its wait status. [`cadence`] says when to ask again, [`missing`] what to do about a job that an answer
-//! leaves out.
+//! a job, [`exit`] reads its wait status. [`cadence`] says when to ask again.
 //!
 //! Only the text formats are read: the JSON of Slurm ignores filters and changes its shape from release to release.
 //!
@@ -74,9 +73,9 @@ mod tests {
             };
             said.code = code;
             if let Some(error) = line.strip_prefix("[stderr] ") {
-                said.stderr += &format!("{error}\n");
+                said.stderr.extend([error, "\n"]);
             } else if code.is_none() || !line.is_empty() {
-                said.stdout += &format!("{line}\n");
+                said.stdout.extend([line, "\n"]);
             }
         }
         all.retain(|said| said.command.contains(word) && said.code.is_some());

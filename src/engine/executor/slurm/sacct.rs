@@ -29,7 +29,7 @@ pub(in crate::engine) fn by_ids(ids: &[String]) -> Vec<String> {
 }
 
 /// The arguments that ask for jobs of these names at once, the oldest of which was handed in `ago` before now. For jobs whose
-/// number was never known.
+/// number was never known. Those that were cancelled before they might start are not listed so.
 pub(in crate::engine) fn by_names(names: &[String], ago: Duration) -> Vec<String> {
     asked([format!("--name={}", names.join(",")), format!("--starttime=now-{}seconds", ago.as_secs())])
 }
@@ -44,7 +44,7 @@ pub(in crate::engine) fn read(code: Option<i32>, stdout: &[u8], stderr: &[u8]) -
     if String::from_utf8_lossy(stderr).contains("accounting storage is disabled") {
         return Accounts::Disabled;
     }
-    match answered(code, stderr) {
+    match answered(code, stdout, stderr) {
         Ok(()) => Accounts::Known(parse(stdout)),
         Err(words) => Accounts::Failed(words),
     }

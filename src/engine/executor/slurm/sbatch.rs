@@ -76,8 +76,8 @@ pub(in crate::engine::executor) fn arguments(job: &SlurmJob, ask: &Ask<'_>) -> V
             say(format!("--{option}={value}"));
         }
     }
-    all.push(with_path("--chdir=", ask.dir.as_os_str().as_bytes().to_vec()));
-    all.push(with_path("--output=", literal(ask.log)));
+    all.push(with_path("--chdir=", ask.dir.as_os_str().as_bytes()));
+    all.push(with_path("--output=", &literal(ask.log)));
     all.extend(job.extra.iter().map(OsString::from));
     all.push(ask.script.into());
     all
@@ -92,8 +92,8 @@ fn minutes(limit: Duration) -> u64 {
     seconds.div_ceil(60).max(1)
 }
 
-fn with_path(option: &str, path: Vec<u8>) -> OsString {
-    OsString::from_vec([option.as_bytes(), &path].concat())
+fn with_path(option: &str, path: &[u8]) -> OsString {
+    OsString::from_vec([option.as_bytes(), path].concat())
 }
 
 /// In the name of a log `%j` and its like stand for something, in its directories, too.
@@ -288,7 +288,7 @@ mod tests {
             extra: vec!["--nice=1".into()],
             ..SlurmJob::default()
         };
-        let ask = Ask { int_before: Some(Duration::from_secs(180)), ..ask() };
+        let ask = Ask { int_before: Some(Duration::from_mins(3)), ..ask() };
         let all = all(&job, &ask);
         for argument in [
             "--partition=p",

@@ -43,7 +43,7 @@ pub(in crate::engine) fn read_job(id: &str, code: Option<i32>, stdout: &[u8], st
     if String::from_utf8_lossy(stderr).contains("Invalid job id specified") {
         return Shown::NoSuchJob;
     }
-    if let Err(words) = answered(code, stderr) {
+    if let Err(words) = answered(code, stdout, stderr) {
         return Shown::Failed(words);
     }
     let text = String::from_utf8_lossy(stdout);
@@ -87,7 +87,7 @@ fn pairs(line: &str) -> Vec<(&str, &str)> {
 
 /// How the cluster is set up. None where it gave no answer.
 pub(in crate::engine) fn read_config(code: Option<i32>, stdout: &[u8], stderr: &[u8]) -> Option<Config> {
-    answered(code, stderr).ok()?;
+    answered(code, stdout, stderr).ok()?;
     let text = String::from_utf8_lossy(stdout);
     let value = |name: &str| {
         text.lines()

@@ -30,7 +30,7 @@ pub(in crate::engine) fn arguments(user: &str) -> Vec<String> {
 /// # Errors
 /// When squeue gave no answer: its words. Then nothing is known of any job.
 pub(in crate::engine) fn read(code: Option<i32>, stdout: &[u8], stderr: &[u8]) -> Result<Rows, String> {
-    answered(code, stderr).map(|()| parse(stdout))
+    answered(code, stdout, stderr).map(|()| parse(stdout))
 }
 
 /// The jobs of an answer.

@@ -23,11 +23,12 @@ fn said(line: &str) -> &str {
 }
 
 /// Whether a query gave an answer, or why it gave none. Some errors come with exit status 0, such as that of a user that the
-/// controller does not know: the empty answer would look as if all jobs were gone.
-pub(super) fn answered(code: Option<i32>, stderr: &[u8]) -> Result<(), String> {
-    let complained = || String::from_utf8_lossy(stderr).lines().any(|line| line.contains("error:"));
+/// controller does not know: the empty answer would look as if all jobs were gone. One that comes with an answer is a warning.
+pub(super) fn answered(code: Option<i32>, stdout: &[u8], stderr: &[u8]) -> Result<(), String> {
+    let warned = || String::from_utf8_lossy(stderr).lines().any(|line| line.contains("error:"));
+    let empty = stdout.trim_ascii().is_empty();
     match code {
-        Some(0) if !complained() => Ok(()),
+        Some(0) if !(empty && warned()) => Ok(()),
         Some(code) if stderr.trim_ascii().is_empty() => Err(format!("exit status {code} and no word of why")),
         None if stderr.trim_ascii().is_empty() => Err("it was ended by a signal".to_owned()),
         _ => Err(words(stderr)),
@@ -41,17 +42,24 @@ mod tests {
     #[test]
     fn an_error_with_exit_status_zero_is_not_an_empty_queue() {
         assert_eq!(
-            answered(Some(0), b"squeue: error: Invalid user: nosuchuser\n\n"),
+            answered(Some(0), b"\n", b"squeue: error: Invalid user: nosuchuser\n\n"),
             Err("Invalid user: nosuchuser".into())
         );
-        assert_eq!(answered(Some(0), b""), Ok(()));
-        assert_eq!(answered(Some(0), b"slurm 24.11: news for users\n"), Ok(()));
+        assert_eq!(answered(Some(0), b"", b""), Ok(()));
+        assert_eq!(answered(Some(0), b"", b"slurm 24.11: news for users\n"), Ok(()));
+    }
+
+    /// A plugin that a site forgot to take away complains at every command.
+    #[test]
+    fn an_answer_with_a_warning_is_an_answer() {
+        assert_eq!(answered(Some(0), b"1|RUNNING|\n", b"squeue: error: plugin not found: x\n"), Ok(()));
+        assert!(answered(Some(1), b"1|RUNNING|\n", b"").is_err(), "half of an answer is none");
     }
 
     #[test]
     fn a_query_that_was_ended_is_no_answer() {
-        assert!(answered(None, b"").is_err());
-        assert!(answered(Some(1), b"").is_err());
+        assert!(answered(None, b"", b"").is_err());
+        assert!(answered(Some(1), b"", b"").is_err());
     }
 
     #[test]
