@@ -11,6 +11,30 @@ fn changed(stage: &Stage, name: &str) -> Vec<String> {
 }
 
 #[test]
+fn another_executor_runs_nothing_again_and_plan_tells_where_each_would_run() {
+    let stage = Stage::new();
+    stage.write("done.py", "");
+    let simulations = "  - {name: a, script: done.py}\n  - {name: b, script: done.py, executor: local}\n";
+    stage.experiment("  memory: 64MiB", simulations);
+    stage.call("run exp.yaml").expect(0);
+    let plan = |options: &str| stage.call(&format!("plan exp.yaml --json {options}")).expect(0).json();
+    let facts = |plan: &[serde_json::Value]| plan.iter().map(|one| one["would"].clone()).collect::<Vec<_>>();
+    let here = plan("");
+    assert_eq!(facts(&here), ["keep", "keep"]);
+    assert!(here.iter().all(|one| one.get("executor").is_none()), "{here:?}");
+    stage.experiment("  memory: 64MiB\n  executor: {slurm: {partition: long, time: 2d}}", simulations);
+    let there = plan("");
+    assert_eq!(facts(&there), ["keep", "keep"]);
+    assert_eq!(there[0]["executor"]["slurm"]["partition"], "long", "{}", there[0]);
+    assert!(there[1].get("executor").is_none(), "{}", there[1]);
+    let text = stage.call("plan exp.yaml").expect(0).out;
+    assert!(text.contains("executor slurm, partition long, 64 MiB, 2d"), "{text}");
+    stage.experiment("", simulations);
+    assert!(plan("--executor slurm")[0]["executor"]["slurm"].is_object());
+    assert!(plan("--executor local")[0].get("executor").is_none());
+}
+
+#[test]
 fn an_edited_file_says_what_is_no_longer_what_ran_and_reruns_it_only_when_asked() {
     let stage = Stage::new();
     stage.gates("", &["a", "b"]);

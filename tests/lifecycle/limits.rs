@@ -107,6 +107,27 @@ fn stats_are_polled_recorded_and_told_from_those_of_the_script() {
 }
 
 #[test]
+fn a_retry_has_more_time_than_the_attempt_that_ran_into_its_limit_and_its_record_says_so() {
+    let stage = Stage::new();
+    stage.write("wait.py", "import time\ntime.sleep(600)\n");
+    let settings = "  memory: 64MiB\n  timeout: 1s\n  grace: 1s\n  retries: {timeout: {times: 1, time: 2x}}";
+    stage.experiment(settings, "  - {name: wait, script: wait.py}\n");
+    let engine = stage.engine("");
+    let wait = &stage.wait_word("wait", "backoff").sims["wait"];
+    assert_eq!((&wait["why"]["limit_ms"], &wait["why"]["memory"]), (&2_000.into(), &Value::Null), "{wait}");
+    stage.wait_word("wait", "timeout");
+    let of = |number| -> [Value; 2] {
+        let spec: Value = serde_json::from_slice(&fs::read(stage.attempt("wait", number).spec()).unwrap()).unwrap();
+        [spec["memory"].clone(), spec["timeout_ms"].clone()]
+    };
+    assert_eq!((of(1), of(2)), ([(64 << 20).into(), 1_000.into()], [(64 << 20).into(), 2_000.into()]));
+    let stop: Value = serde_json::from_slice(&fs::read(stage.attempt("wait", 2).stop()).unwrap()).unwrap();
+    let reason: StopReason = serde_json::from_value(stop["reason"].clone()).unwrap();
+    assert_eq!(reason, StopReason::Timeout { limit_ms: 2_000 });
+    engine.finish().expect(0);
+}
+
+#[test]
 fn retries_go_on_where_a_killed_engine_left_them_and_end_when_they_are_used_up() {
     let stage = Stage::new();
     stage.gates("  retries: {failed: 2}", &["a"]);
