@@ -4,7 +4,7 @@ use crate::cli;
 use crate::commands::attach;
 use crate::commands::intent::{Intent, Source, Unusable};
 use crate::commands::output::Output;
-use crate::commands::{Exit, Failure, runtime, select};
+use crate::commands::{Exit, Failure, runtime, select, shards};
 use crate::engine;
 use crate::experiment::Plan;
 use crate::protocol::{Act, Link, Miss, QueueState, Reply, Request, Selection, ServerMessage, framing};
@@ -79,6 +79,10 @@ pub(crate) fn act(
     let source = Source::read(target)?;
     let plan = source.plan(Intent::Look)?;
     let request = verb.request(selection)?;
+    let sharing = shards::living(&plan)?;
+    if !sharing.is_empty() {
+        return runtime()?.block_on(shards::ask(&plan, &sharing, &request, output));
+    }
     let reply = runtime()?.block_on(async {
         let mut tries = 0;
         loop {

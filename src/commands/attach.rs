@@ -8,8 +8,8 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::Command;
 
 use crate::cli::Target;
-use crate::commands::Failure;
 use crate::commands::intent::{Resolved, Start};
+use crate::commands::{Failure, shards};
 use crate::engine::EngineError;
 use crate::experiment::Plan;
 use crate::protocol::{Header, Link, Request, ServerMessage, SimView, handover};
@@ -58,7 +58,7 @@ pub(crate) enum Readiness {
     },
 }
 
-/// Connects to the engine that holds the experiment; `None` when there is none.
+/// Connects to the engine that holds the experiment; `None` when there is none. Several that share it are an error.
 pub(crate) async fn find(plan: &Plan) -> Result<Option<Link>, Failure> {
     let dir = ExperimentDir::new(&plan.outdir);
     let deadline = tokio::time::Instant::now() + LISTENS_WITHIN;
@@ -66,7 +66,14 @@ pub(crate) async fn find(plan: &Plan) -> Result<Option<Link>, Failure> {
         let me = identity::own().map_err(Failure::io("could not read this process's identity"))?;
         let holder = Lease::holder(&dir, &me);
         let holder = holder.map_err(Failure::io(format!("could not look at {}", dir.lock().display())))?;
-        let Some(lease) = holder else { return Ok(None) };
+        let Some(lease) = holder else {
+            let shards = shards::living(plan)?;
+            return if shards.is_empty() {
+                Ok(None)
+            } else {
+                Err(EngineError::from(LeaseError::Shards(shards)).into())
+            };
+        };
         if is_elsewhere(&lease, &me, &dir) {
             return Err(has_it_elsewhere(lease));
         }
@@ -100,7 +107,7 @@ pub(crate) fn elsewhere(plan: &Plan) -> Option<LeaseError> {
 /// Refuses an experiment directory in which no engine begins, before anything is said of what stands there.
 pub(crate) fn check(plan: &Plan) -> Result<(), Failure> {
     let names = plan.simulations.iter().map(|simulation| simulation.name.as_str());
-    Ok(usable::check(&ExperimentDir::new(&plan.outdir), names).map_err(EngineError::from)?)
+    Ok(usable::check(&ExperimentDir::new(&plan.outdir), None, names).map_err(EngineError::from)?)
 }
 
 /// Connects to the engine of the experiment and starts one if there is none.

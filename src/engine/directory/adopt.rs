@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 
 use crate::engine::executor::Executor;
-use crate::engine::state::found::{Changed, Fate, Found, FoundAttempt};
+pub use crate::engine::state::found::Found;
+use crate::engine::state::found::{Changed, Fate, FoundAttempt};
 use crate::engine::state::growth::NEEDS_CHANGED;
 use crate::experiment::{InputRole, Plan, RowKind, Simulation};
 use crate::gem5::{Outcome, OutcomeKind};
@@ -84,6 +85,21 @@ pub fn adopt(
         adopted.found.push(found);
     }
     adopted
+}
+
+/// What the directory tells of simulations that another engine has, by their places, and whether each is to be looked at again
+/// though nothing is written there. What has changed under them, that engine tells.
+pub fn of_others<'s>(
+    places: &[usize],
+    at: impl Fn(usize) -> &'s Simulation + Sync,
+    outdir: &ExperimentDir,
+    executor: &Executor,
+) -> Vec<(Found, bool)> {
+    let look = |place: usize| {
+        let (found, living, _) = find(at(*places.get(place)?), outdir, executor, &[], &mut Vec::new());
+        Some((found, living.is_some()))
+    };
+    threads::for_each(places.len(), None, look).into_iter().map(|looked| looked.flatten().unwrap_or_default()).collect()
 }
 
 /// The numbers of the plan's simulations by their names.
