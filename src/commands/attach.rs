@@ -8,11 +8,11 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::Command;
 
 use crate::cli::Target;
+use crate::commands::Failure;
 use crate::commands::intent::{Resolved, Start};
-use crate::commands::{Failure, shards};
 use crate::engine::EngineError;
 use crate::experiment::Plan;
-use crate::protocol::{Header, Link, Request, ServerMessage, SimView, handover};
+use crate::protocol::{Header, Link, Reply, Request, ServerMessage, SimView, handover};
 use crate::rundir::lease::{LeaseError, is_elsewhere};
 use crate::rundir::record::LeaseRecord;
 use crate::rundir::{ExperimentDir, Lease, usable};
@@ -67,7 +67,7 @@ pub(crate) async fn find(plan: &Plan) -> Result<Option<Link>, Failure> {
         let holder = Lease::holder(&dir, &me);
         let holder = holder.map_err(Failure::io(format!("could not look at {}", dir.lock().display())))?;
         let Some(lease) = holder else {
-            let shards = shards::living(plan)?;
+            let shards = shards(plan)?;
             return if shards.is_empty() {
                 Ok(None)
             } else {
@@ -90,6 +90,13 @@ pub(crate) async fn find(plan: &Plan) -> Result<Option<Link>, Failure> {
             Err(error) => return Err(error.into()),
         }
     }
+}
+
+/// The engines of shards that have the experiment, as far as can be seen from here.
+pub(crate) fn shards(plan: &Plan) -> Result<Vec<LeaseRecord>, Failure> {
+    let me = identity::own().map_err(Failure::io("could not read this process's identity"))?;
+    let dir = ExperimentDir::new(&plan.outdir);
+    Lease::shards(&dir, &me).map_err(Failure::io(format!("could not look for engines in {}", plan.outdir.display())))
 }
 
 fn has_it_elsewhere(lease: LeaseRecord) -> Failure {
@@ -176,6 +183,22 @@ async fn begin(start: &Start<'_>) -> Result<(), Failure> {
         Some(Ok(Readiness::Failed { reason })) => Err(Failure::Refused(reason)),
         _ => Err(Failure::Refused("the new engine ended without a word; see engine.log".to_owned())),
     }
+}
+
+/// Sends one request and waits for what becomes of it.
+pub(crate) async fn ask(link: &mut Link, request: Request) -> Result<Reply, Failure> {
+    let sent = link.send(request).await;
+    while let Some(message) = link.incoming.recv().await {
+        match message {
+            ServerMessage::Reply { id, reply } if id == sent => return Ok(reply),
+            ServerMessage::Goodbye { reason } => return Err(Failure::EngineLeft(reason)),
+            _ => {}
+        }
+    }
+    if let Some(failure) = link.failure() {
+        return Err(failure.into());
+    }
+    Err(Failure::Refused("the connection to the engine broke; see `gem5-tui status` for what became of it".to_owned()))
 }
 
 /// The whole experiment as the engine tells it.

@@ -1,18 +1,18 @@
-//! Engines that share an experiment, each with a shard of it: which ones live, and what is asked of those that have it.
+//! Engines that share an experiment, each with a shard of it: how they are told, and what is asked of those that have it.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
 use crate::commands::output::{self, Output};
-use crate::commands::{Exit, Failure, act};
+use crate::commands::{Exit, Failure, attach};
 use crate::engine;
-use crate::experiment::Plan;
-use crate::protocol::{Link, Reply, Request};
+use crate::experiment::{Plan, Simulation};
+use crate::protocol::{Link, Miss, Reply, Request};
 use crate::rundir::lease::is_elsewhere;
 use crate::rundir::machine::place;
 use crate::rundir::record::LeaseRecord;
-use crate::rundir::{ExperimentDir, Lease, Shard};
+use crate::rundir::{ExperimentDir, Shard};
 use crate::spawn::identity::{self, is_out_of_sight};
 use crate::text::{self, Safe, human};
 
@@ -33,14 +33,7 @@ impl From<&LeaseRecord> for EngineLine {
     }
 }
 
-/// The engines of shards that have the experiment, as far as can be seen from here.
-pub(crate) fn living(plan: &Plan) -> Result<Vec<LeaseRecord>, Failure> {
-    let me = identity::own().map_err(Failure::io("could not read this process's identity"))?;
-    let dir = ExperimentDir::new(&plan.outdir);
-    Lease::shards(&dir, &me).map_err(Failure::io(format!("could not look for engines in {}", plan.outdir.display())))
-}
-
-/// One of them in a line.
+/// The engine of a shard in a line.
 pub(crate) fn line(record: &LeaseRecord) -> Safe {
     let until = record.until_unix_ms.map_or_else(String::new, |at| format!(", until {}", human::local_time(at)));
     Safe::line(&format!("{}: process {} on {}{until}", name(record), record.engine.pid, place(&record.engine)))
@@ -50,19 +43,20 @@ fn name(record: &LeaseRecord) -> String {
     record.shard.map_or_else(|| "the whole".to_owned(), |shard| format!("shard {shard}"))
 }
 
-/// Asks those engines that have what is meant: all for what is not about simulations. Tells of each what it says.
+/// Asks those engines that have what is meant: all for what is not about simulations. Tells of each what it says, or which words mean
+/// nothing.
 pub(crate) async fn ask(
     plan: &Plan,
     shards: &[LeaseRecord],
     request: &Request,
     output: &mut Output,
-) -> Result<Exit, Failure> {
+) -> Result<Result<Exit, Miss>, Failure> {
     let meant = match request {
         Request::Named { selection, .. } => {
             let state = engine::look(plan.clone());
             match state.select(selection) {
                 Ok(sims) => Some(by_shard(shards, sims.into_iter().map(|sim| &state.plan().simulations[sim as usize]))),
-                Err(miss) => return act::told(Reply::Missed { miss }, plan, output),
+                Err(miss) => return Ok(Err(miss)),
             }
         }
         _ => None,
@@ -91,14 +85,11 @@ pub(crate) async fn ask(
             refuse(format!("error: shard {shard} has no engine now, so {count} of it are left as they are"));
         }
     }
-    Ok(exit)
+    Ok(Ok(exit))
 }
 
 /// How many of these simulations are in which shard.
-fn by_shard<'s>(
-    shards: &[LeaseRecord],
-    simulations: impl Iterator<Item = &'s crate::experiment::Simulation>,
-) -> BTreeMap<Shard, u64> {
+fn by_shard<'s>(shards: &[LeaseRecord], simulations: impl Iterator<Item = &'s Simulation>) -> BTreeMap<Shard, u64> {
     let mut counts = BTreeMap::new();
     let Some(one) = shards.iter().find_map(|record| record.shard) else { return counts };
     for simulation in simulations {
@@ -120,5 +111,5 @@ async fn ask_one(plan: &Plan, record: &LeaseRecord, request: &Request) -> Result
         Err(_) if is_out_of_sight(&record.engine) => return Err(elsewhere()),
         link => link?,
     };
-    act::ask(&mut link, request.clone()).await
+    attach::ask(&mut link, request.clone()).await
 }

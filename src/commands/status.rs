@@ -77,7 +77,7 @@ impl Serialize for Told<'_> {
 /// Prints every simulation, from the engine if one lives and from the directory if not.
 pub(crate) fn status(target: &Target, json: bool, output: &mut Output) -> Result<Exit, Failure> {
     let plan = intent::plan(target, Intent::Look)?;
-    let sharing = shards::living(&plan)?;
+    let sharing = attach::shards(&plan)?;
     let (snapshot, live) = look_anyway(plan)?;
     let live = live || !sharing.is_empty();
     tell_of_unlisted(&snapshot);

@@ -16,9 +16,10 @@ pub(crate) fn stop(target: &Target, cancel: bool, output: &mut Output) -> Result
     let source = Source::read(target)?;
     let plan = source.plan(Intent::Look)?;
     let request = if cancel { Request::CancelAll } else { Request::Drain };
-    let sharing = shards::living(&plan)?;
+    let sharing = attach::shards(&plan)?;
     if !sharing.is_empty() {
-        return runtime()?.block_on(shards::ask(&plan, &sharing, &request, output));
+        let asked = runtime()?.block_on(shards::ask(&plan, &sharing, &request, output))?;
+        return Ok(asked.unwrap_or(Exit::NotOk));
     }
     runtime()?.block_on(async {
         let mut link = if let Some(link) = attach::find(&plan).await? {
@@ -40,7 +41,7 @@ pub(crate) fn stop(target: &Target, cancel: bool, output: &mut Output) -> Result
             let resolved = source.resolve(Intent::Signal).map_err(Unusable::told)?;
             attach::find_or_begin(&resolved, target).await?
         };
-        match act::ask(&mut link, request).await {
+        match attach::ask(&mut link, request).await {
             Err(Failure::EngineLeft(_)) => {
                 output.line(&Safe::plain("the engine has just ended by itself"))?;
                 Ok(Exit::Ok)

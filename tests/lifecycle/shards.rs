@@ -220,3 +220,33 @@ fn what_an_engine_of_all_has_not_recorded_counts_for_shards_once() {
     stage.call("run exp.yaml --shard 2/2").expect(1);
     assert_eq!(stage.status().word(&second), "cancelled");
 }
+
+#[test]
+fn what_a_suite_spawns_is_where_the_suite_is_and_all_know_of_it() {
+    let stage = Stage::new();
+    stage.write(
+        "suite.py",
+        "from gem5.utils.multiprocessing import Pool\nfrom sim import run\nif __name__ == '__m5_main__':\n\
+         \x20   with Pool(processes=2, maxtasksperchild=1) as pool:\n        print(pool.map(run, range(4)))\n",
+    );
+    stage.write("sim.py", "def run(number):\n    return number\n");
+    let suite = name_in(1, "suite");
+    let other = name_in(2, "other");
+    let rows = format!("  - {{name: {suite}, suite: suite.py}}\n{}", gate(&other, ""));
+    stage.experiment("", &rows);
+    let text = fs::read_to_string(stage.path("exp.yaml")).unwrap();
+    stage.write("exp.yaml", &text.replace("  gem5_args: [-S, -E]\n", "").replace("defaults:\n", ""));
+    let second = stage.start("run exp.yaml --json --shard 2/2");
+    stage.wait_entered(&[&other]);
+    let last = summary(&stage.call("run exp.yaml --json --shard 1/2").expect(0));
+    assert_eq!(count(&last["counts"], "ok"), 5, "{last}");
+    // The engine of the other shard began before they were there, and writes down what it knows once more.
+    let status = stage.status();
+    assert_eq!((status.count("total"), status.count("ok")), (6, 5));
+    stage.open(&other, 0);
+    second.finish().expect(0);
+    stage.call("run exp.yaml --shard 2/2").expect(0);
+    assert_eq!(stage.status().count("ok"), 6);
+    let last = summary(&stage.call("run exp.yaml --json").expect(0));
+    assert_eq!((count(&last["counts"], "total"), count(&last["counts"], "ok")), (6, 6));
+}

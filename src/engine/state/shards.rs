@@ -52,7 +52,7 @@ pub(super) struct Shards {
     alone_since_ms: Option<u64>,
     /// Whether something runs, or will by itself.
     pub(super) has_work: bool,
-    /// How many simulations wait for others that have not ended.
+    /// How many simulations wait for others that have not ended, as it was when nothing ran last.
     pub(super) awaiting: u32,
 }
 
@@ -91,6 +91,7 @@ impl State {
     /// Takes what was seen of the others.
     pub(super) fn others(&mut self, others: Others, now: Moment) {
         let Some(shards) = &mut self.shards else { return };
+        let is_new = shards.engines != others.engines || !others.found.is_empty();
         shards.engines = others.engines;
         for (sim, found) in others.found {
             let Some(entry) = self.sims.get_mut(sim as usize).filter(|entry| entry.other.is_some()) else { continue };
@@ -100,8 +101,10 @@ impl State {
             self.found(sim, found, now);
             self.note_build(sim);
         }
-        self.explain_others();
-        self.unsettled = true;
+        if is_new {
+            self.explain_others();
+            self.unsettled = true;
+        }
     }
 
     /// Says of each simulation of the others that waits what it waits for: a simulation that it needs, or its engine.
@@ -130,9 +133,16 @@ impl State {
 
     /// Finds out whether anything is left to do for this engine. Nothing to find out where it has the whole experiment.
     pub(super) fn weigh_waiting(&mut self, now: Moment) {
+        let is_active = self.tally.active().next().is_some();
+        let Some(shards) = &mut self.shards else { return };
+        let begun_ms = *shards.begun_ms.get_or_insert(now.boot_ms);
+        if is_active {
+            // Nobody goes through thousands of those that wait for each thing that happens.
+            (shards.has_work, shards.alone_since_ms) = (true, None);
+            return;
+        }
         let Some(shards) = &self.shards else { return };
         let lives = |shard: u32| shards.engines.contains_key(&shard);
-        let is_active = self.tally.active().next().is_some();
         let (mut here, mut awaiting, mut comes, mut alone, mut failed) = (false, 0, false, false, false);
         for sim in self.tally.waiting() {
             let awaited = match self.sim(sim).life {
@@ -162,8 +172,8 @@ impl State {
         }
         let Some(shards) = &mut self.shards else { return };
         let passed = |since: u64| now.boot_ms.saturating_sub(since);
-        let is_new = passed(*shards.begun_ms.get_or_insert(now.boot_ms)) < PATIENCE_MS;
-        let is_idle = !(is_active || here || comes);
+        let is_new = passed(begun_ms) < PATIENCE_MS;
+        let is_idle = !(here || comes);
         shards.alone_since_ms =
             shards.alone_since_ms.filter(|_| is_idle && alone).or((is_idle && alone).then_some(now.boot_ms));
         let is_patient = shards.alone_since_ms.is_some_and(|since| passed(since) < PATIENCE_MS) || failed && is_new;
