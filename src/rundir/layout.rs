@@ -109,11 +109,6 @@ impl ExperimentDir {
         self.of_engine("experiment", "json", Some(shard))
     }
 
-    /// The shards that have such a record, in no order.
-    pub(crate) fn recorded_shards(&self) -> Vec<Shard> {
-        self.shards_with("experiment", "json")
-    }
-
     /// The file whose kernel lock is the lease of an engine that has the whole experiment.
     pub fn lock(&self) -> PathBuf {
         self.lock_of(None)
@@ -122,11 +117,6 @@ impl ExperimentDir {
     /// The file whose kernel lock is the lease of the engine of one shard, or of the whole.
     pub fn lock_of(&self, shard: Option<Shard>) -> PathBuf {
         self.of_engine("engine", "lock", shard)
-    }
-
-    /// The shards that have or had an engine, in no order.
-    pub(crate) fn locked_shards(&self) -> Vec<Shard> {
-        self.shards_with("engine", "lock")
     }
 
     /// What an engine did, for people.
@@ -155,11 +145,6 @@ impl ExperimentDir {
             None => format!("{stem}.{extension}"),
             Some(shard) => format!("{stem}-{}.{extension}", shard.in_file_names()),
         })
-    }
-
-    fn shards_with(&self, stem: &str, extension: &str) -> Vec<Shard> {
-        let entries = std::fs::read_dir(self.path()).into_iter().flatten().flatten();
-        entries.filter_map(|entry| Shard::of_file(entry.file_name().to_str()?, stem, extension)).collect()
     }
 
     /// Tables with a name that a person made while looking at results.

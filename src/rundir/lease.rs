@@ -30,6 +30,7 @@ use crate::rundir::ours::{self, Kind, Stranger};
 use crate::rundir::record::{FORMAT, Identity, LeaseRecord, Moment, Place};
 use crate::rundir::rewrite::keeping_unknown;
 use crate::rundir::shard::Shard;
+use crate::rundir::shard_files;
 use crate::rundir::takeovers::Takeovers;
 use crate::rundir::trust;
 use crate::text::human;
@@ -244,7 +245,7 @@ impl Lease {
 
     /// Who holds the leases of shards now, in their order.
     pub fn shards(dir: &ExperimentDir, me: &Identity) -> io::Result<Vec<LeaseRecord>> {
-        let mut shards = dir.locked_shards();
+        let mut shards = shard_files::locked(dir);
         shards.sort_unstable_by_key(|shard| (shard.of(), shard.number()));
         let held = shards.into_iter().map(|shard| {
             // The name of its file is what others go by.

@@ -74,6 +74,7 @@ pub mod rewrite;
 pub mod room;
 pub mod saved_views;
 mod shard;
+pub(crate) mod shard_files;
 pub mod spawns;
 pub mod stats_file;
 pub(crate) mod takeovers;

@@ -3,6 +3,7 @@
 use super::atomic::{self, RecordError};
 use super::layout::ExperimentDir;
 use super::record::ExperimentRecord;
+use super::shard_files;
 use crate::experiment::keep_spawned;
 
 /// What engines have recorded of the plan: the newest of what they wrote, with what suites have spawned in any of them. None if
@@ -12,7 +13,7 @@ use crate::experiment::keep_spawned;
 /// When the record of the whole cannot be read. One of a shard that cannot be read is passed over.
 pub fn read(outdir: &ExperimentDir) -> Result<Option<ExperimentRecord>, RecordError> {
     // Those of shards first: who removes them has written the other one before.
-    let of_shards = outdir.recorded_shards().into_iter();
+    let of_shards = shard_files::recorded(outdir).into_iter();
     let mut records: Vec<ExperimentRecord> =
         of_shards.filter_map(|shard| atomic::read_json(&outdir.experiment_record_of(shard)).ok().flatten()).collect();
     let Some(whole) = atomic::read_json::<ExperimentRecord>(&outdir.experiment_record())? else { return Ok(None) };

@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 
 use crate::engine::executor::Executor;
-pub use crate::engine::state::found::Found;
-use crate::engine::state::found::{Changed, Fate, FoundAttempt};
+use crate::engine::state::found::{Changed, Fate, Found, FoundAttempt};
 use crate::engine::state::growth::NEEDS_CHANGED;
 use crate::experiment::{InputRole, Plan, RowKind, Simulation};
 use crate::gem5::{Outcome, OutcomeKind};

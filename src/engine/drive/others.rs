@@ -13,7 +13,7 @@ use tokio::task::{JoinHandle, spawn_blocking};
 
 use crate::engine::directory::adopt;
 use crate::engine::executor::Executor;
-use crate::engine::state::shards::{Engines, Others};
+use crate::engine::state::found::{Engines, Found, Others};
 use crate::engine::state::{Event, State};
 use crate::experiment::Simulation;
 use crate::rundir::lease::is_elsewhere;
@@ -114,7 +114,7 @@ fn look(
     simulations: &[(u32, Simulation)],
     outdir: &ExperimentDir,
     executor: &Executor,
-) -> (Vec<(u32, adopt::Found)>, HashMap<u32, Written>) {
+) -> (Vec<(u32, Found)>, HashMap<u32, Written>) {
     // Before it is read: what is written meanwhile is seen the next time.
     let written: Vec<Written> = simulations.iter().map(|(_, one)| written(outdir, &one.name)).collect();
     let is_new = |at: &usize| quiet.get(&simulations[*at].0) != Some(&written[*at]);

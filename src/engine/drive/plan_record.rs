@@ -12,7 +12,7 @@ use crate::rundir::fault::is_of_machine;
 use crate::rundir::named::as_named;
 use crate::rundir::ours::{self, Kind};
 use crate::rundir::record::{ExperimentRecord, FORMAT, Moment};
-use crate::rundir::{ExperimentDir, Shard, atomic};
+use crate::rundir::{ExperimentDir, Shard, atomic, shard_files};
 
 /// The record of the plan of a living engine.
 #[derive(Debug)]
@@ -54,7 +54,7 @@ impl PlanRecord {
             *unwritten = None;
             // All that they told stands in this one now, and nobody else writes.
             if self.shard.is_none() {
-                self.outdir.recorded_shards().into_iter().for_each(|shard| self.forget(shard));
+                shard_files::recorded(&self.outdir).into_iter().for_each(|shard| self.forget(shard));
             }
         }
         Ok(())

@@ -2,10 +2,9 @@
 
 use std::path::PathBuf;
 
-use crate::engine::state::found::{Changed, Found};
+use crate::engine::state::found::{Changed, Found, Others};
 use crate::engine::state::gauges::host::TreeLook;
 use crate::engine::state::gauges::seen::Seen;
-use crate::engine::state::shards::Others;
 use crate::experiment::ScriptPool;
 use crate::experiment::{Awaiting, Dependency, Simulation};
 use crate::gem5::{ConsoleWord, Phase};

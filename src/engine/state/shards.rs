@@ -6,10 +6,10 @@
 //! The awkward truth: nobody knows whether an engine of another shard ever comes. So what needs one of its simulations is
 //! waited for while that engine lives, and for a moment while none does; then it is left for the next run.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::State;
-use super::found::Found;
+use super::found::{Engines, Others};
 use super::sim::{Life, Sim, Waiting};
 use crate::protocol::{ShardView, Wait};
 use crate::rundir::Shard;
@@ -19,25 +19,12 @@ use crate::rundir::record::Moment;
 /// not all start in one moment.
 const PATIENCE_MS: u64 = 60_000;
 
-/// The engines of other shards that live, by the number of the shard, each with when it began, in milliseconds since the Unix
-/// epoch.
-pub type Engines = BTreeMap<u32, i64>;
-
 /// Which shard this engine has, as it begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Beside {
     /// The shard.
     pub shard: Shard,
     /// The others that have an engine.
-    pub engines: Engines,
-}
-
-/// What was seen of other shards.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Others {
-    /// What the directory tells of simulations of which it may tell something new.
-    pub found: Vec<(u32, Found)>,
-    /// The engines.
     pub engines: Engines,
 }
 
