@@ -54,7 +54,9 @@ impl PlanRecord {
             *unwritten = None;
             // All that they told stands in this one now, and nobody else writes.
             if self.shard.is_none() {
-                shard_files::recorded(&self.outdir).into_iter().for_each(|shard| self.forget(shard));
+                for shard in shard_files::recorded(&self.outdir) {
+                    self.forget(shard);
+                }
             }
         }
         Ok(())
