@@ -138,6 +138,7 @@ fn begun(count: u32, now: Moment) -> State {
         edits: Edits::default(),
         deadline: None,
         allocation: None,
+        beside: None,
     };
     // The budget is what runs and a little more, so those that wait are looked at for their memory.
     let mut state = State::new(plan(count, "/runs"), beginning, now);

@@ -379,6 +379,10 @@ pub enum Command {
         /// What a person says of the directory.
         #[command(flatten)]
         word: Word,
+        /// Run one shard of several, such as 2/4, the second of four: so many hosts or batch jobs share an experiment, each with
+        /// `run` and a number of its own. A simulation is in one of them by its name, whatever else the file says.
+        #[arg(long, value_name = "N/M")]
+        shard: Option<String>,
         /// Print one JSON object for every transition, and a summary as the last one.
         #[arg(long)]
         json: bool,

@@ -4,10 +4,10 @@ use crate::cli;
 use crate::commands::attach;
 use crate::commands::intent::{Intent, Source, Unusable};
 use crate::commands::output::Output;
-use crate::commands::{Exit, Failure, runtime, select};
+use crate::commands::{Exit, Failure, runtime, select, shards};
 use crate::engine;
 use crate::experiment::Plan;
-use crate::protocol::{Act, Link, Miss, QueueState, Reply, Request, Selection, ServerMessage, framing};
+use crate::protocol::{Act, Miss, QueueState, Reply, Request, Selection, framing};
 use crate::rundir::record::Moment;
 use crate::rundir::trust;
 use crate::text::Safe;
@@ -79,11 +79,18 @@ pub(crate) fn act(
     let source = Source::read(target)?;
     let plan = source.plan(Intent::Look)?;
     let request = verb.request(selection)?;
+    let sharing = attach::shards(&plan)?;
+    if !sharing.is_empty() {
+        return match runtime()?.block_on(shards::ask(&plan, &sharing, &request, output))? {
+            Ok(exit) => Ok(exit),
+            Err(miss) => became(Reply::Missed { miss }, &plan, selection, output),
+        };
+    }
     let reply = runtime()?.block_on(async {
         let mut tries = 0;
         loop {
             let answer = match attach::find(&plan).await {
-                Ok(Some(mut link)) => ask(&mut link, request.clone()).await,
+                Ok(Some(mut link)) => attach::ask(&mut link, request.clone()).await,
                 Ok(None) => ask_without_engine(verb, &request, &source).await,
                 Err(failure) if failure.is_elsewhere() => ask_without_engine(verb, &request, &source).await,
                 Err(failure) => Err(failure),
@@ -96,6 +103,11 @@ pub(crate) fn act(
             }
         }
     })?;
+    became(reply, &plan, selection, output)
+}
+
+/// Prints what became of what was asked of a selection.
+fn became(reply: Reply, plan: &Plan, selection: &cli::Selection, output: &mut Output) -> Result<Exit, Failure> {
     match reply {
         Reply::Missed { miss: Miss::NoneOfKind } => {
             let none =
@@ -103,7 +115,7 @@ pub(crate) fn act(
             output.line(&Safe::line(&format!("nothing to do: {none}")))?;
             Ok(Exit::Ok)
         }
-        reply => told(reply, &plan, output),
+        reply => told(reply, plan, output),
     }
 }
 
@@ -122,23 +134,7 @@ async fn ask_without_engine(verb: Verb, request: &Request, source: &Source) -> R
         }
     }
     let mut link = attach::find_or_begin(&resolved, source.target()).await?;
-    ask(&mut link, request.clone()).await
-}
-
-/// Sends one request and waits for what becomes of it.
-pub(crate) async fn ask(link: &mut Link, request: Request) -> Result<Reply, Failure> {
-    let sent = link.send(request).await;
-    while let Some(message) = link.incoming.recv().await {
-        match message {
-            ServerMessage::Reply { id, reply } if id == sent => return Ok(reply),
-            ServerMessage::Goodbye { reason } => return Err(Failure::EngineLeft(reason)),
-            _ => {}
-        }
-    }
-    if let Some(failure) = link.failure() {
-        return Err(failure.into());
-    }
-    Err(Failure::Refused("the connection to the engine broke; see `gem5-tui status` for what became of it".to_owned()))
+    attach::ask(&mut link, request.clone()).await
 }
 
 /// Prints what became of a request.

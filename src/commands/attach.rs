@@ -12,7 +12,7 @@ use crate::commands::Failure;
 use crate::commands::intent::{Resolved, Start};
 use crate::engine::EngineError;
 use crate::experiment::Plan;
-use crate::protocol::{Header, Link, Request, ServerMessage, SimView, handover};
+use crate::protocol::{Header, Link, Reply, Request, ServerMessage, SimView, handover};
 use crate::rundir::lease::{LeaseError, is_elsewhere};
 use crate::rundir::record::LeaseRecord;
 use crate::rundir::{ExperimentDir, Lease, usable};
@@ -58,7 +58,7 @@ pub(crate) enum Readiness {
     },
 }
 
-/// Connects to the engine that holds the experiment; `None` when there is none.
+/// Connects to the engine that holds the experiment; `None` when there is none. Several that share it are an error.
 pub(crate) async fn find(plan: &Plan) -> Result<Option<Link>, Failure> {
     let dir = ExperimentDir::new(&plan.outdir);
     let deadline = tokio::time::Instant::now() + LISTENS_WITHIN;
@@ -66,7 +66,14 @@ pub(crate) async fn find(plan: &Plan) -> Result<Option<Link>, Failure> {
         let me = identity::own().map_err(Failure::io("could not read this process's identity"))?;
         let holder = Lease::holder(&dir, &me);
         let holder = holder.map_err(Failure::io(format!("could not look at {}", dir.lock().display())))?;
-        let Some(lease) = holder else { return Ok(None) };
+        let Some(lease) = holder else {
+            let shards = shards(plan)?;
+            return if shards.is_empty() {
+                Ok(None)
+            } else {
+                Err(EngineError::from(LeaseError::Shards(shards)).into())
+            };
+        };
         if is_elsewhere(&lease, &me, &dir) {
             return Err(has_it_elsewhere(lease));
         }
@@ -85,6 +92,13 @@ pub(crate) async fn find(plan: &Plan) -> Result<Option<Link>, Failure> {
     }
 }
 
+/// The engines of shards that have the experiment, as far as can be seen from here.
+pub(crate) fn shards(plan: &Plan) -> Result<Vec<LeaseRecord>, Failure> {
+    let me = identity::own().map_err(Failure::io("could not read this process's identity"))?;
+    let dir = ExperimentDir::new(&plan.outdir);
+    Lease::shards(&dir, &me).map_err(Failure::io(format!("could not look for engines in {}", plan.outdir.display())))
+}
+
 fn has_it_elsewhere(lease: LeaseRecord) -> Failure {
     EngineError::from(LeaseError::Elsewhere(lease.into())).into()
 }
@@ -100,7 +114,7 @@ pub(crate) fn elsewhere(plan: &Plan) -> Option<LeaseError> {
 /// Refuses an experiment directory in which no engine begins, before anything is said of what stands there.
 pub(crate) fn check(plan: &Plan) -> Result<(), Failure> {
     let names = plan.simulations.iter().map(|simulation| simulation.name.as_str());
-    Ok(usable::check(&ExperimentDir::new(&plan.outdir), names).map_err(EngineError::from)?)
+    Ok(usable::check(&ExperimentDir::new(&plan.outdir), None, names).map_err(EngineError::from)?)
 }
 
 /// Connects to the engine of the experiment and starts one if there is none.
@@ -169,6 +183,22 @@ async fn begin(start: &Start<'_>) -> Result<(), Failure> {
         Some(Ok(Readiness::Failed { reason })) => Err(Failure::Refused(reason)),
         _ => Err(Failure::Refused("the new engine ended without a word; see engine.log".to_owned())),
     }
+}
+
+/// Sends one request and waits for what becomes of it.
+pub(crate) async fn ask(link: &mut Link, request: Request) -> Result<Reply, Failure> {
+    let sent = link.send(request).await;
+    while let Some(message) = link.incoming.recv().await {
+        match message {
+            ServerMessage::Reply { id, reply } if id == sent => return Ok(reply),
+            ServerMessage::Goodbye { reason } => return Err(Failure::EngineLeft(reason)),
+            _ => {}
+        }
+    }
+    if let Some(failure) = link.failure() {
+        return Err(failure.into());
+    }
+    Err(Failure::Refused("the connection to the engine broke; see `gem5-tui status` for what became of it".to_owned()))
 }
 
 /// The whole experiment as the engine tells it.

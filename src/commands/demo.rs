@@ -8,7 +8,7 @@ use std::path::Path;
 use crate::cli::{self, Target};
 use crate::commands::output::Output;
 use crate::commands::{Exit, Failure, open, output, run};
-use crate::engine::Rerun;
+use crate::engine::{Options, Rerun};
 use crate::rundir::trust::{self, What};
 use crate::text::Safe;
 
@@ -97,7 +97,11 @@ pub(crate) fn demo(dir: &Path, headless: bool, output: &mut Output) -> Result<Ex
         experiment.display()
     )));
     let target = Target { experiment, overrides: cli::Overrides::default() };
-    if headless { run::run(&target, false, Rerun::NOT_OK, output) } else { open::open(&target, output) }
+    if headless {
+        run::run(&target, false, Options { rerun: Rerun::NOT_OK, ..Options::default() }, output)
+    } else {
+        open::open(&target, output)
+    }
 }
 
 /// Refuses a directory in which somebody else could have put what is run as the stand-in.

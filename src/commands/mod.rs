@@ -29,6 +29,7 @@ pub(crate) mod results;
 pub(crate) mod run;
 mod script;
 pub(crate) mod select;
+mod shards;
 pub(crate) mod show;
 pub(crate) mod stats;
 pub(crate) mod status;
@@ -53,7 +54,7 @@ use tokio::runtime::Runtime;
 use crate::cli::{Cap, Cli, Command, Experiment, OptionalTarget, Word};
 use crate::commands::load::FileError;
 use crate::commands::output::{Output, PrintError};
-use crate::engine::{EngineError, Rerun};
+use crate::engine::{EngineError, Options, Rerun};
 use crate::protocol::{HandoverError, LinkError};
 use crate::report::plot::PlotError;
 use crate::report::{LayoutError, QuestionError};
@@ -169,9 +170,10 @@ impl Failure {
         |source| Self::Io { what: what.into(), source }
     }
 
-    /// Whether an engine of another host has the experiment.
+    /// Whether the experiment is had by an engine of another host, or by several that share it, so that there is none to ask for
+    /// all of it.
     pub fn is_elsewhere(&self) -> bool {
-        matches!(self, Self::Engine(EngineError::Lease(LeaseError::Elsewhere(_))))
+        matches!(self, Self::Engine(EngineError::Lease(LeaseError::Elsewhere(_) | LeaseError::Shards(_))))
     }
 
     fn exit(&self) -> Exit {
@@ -179,7 +181,9 @@ impl Failure {
             Self::Told(exit) => *exit,
             Self::Closed => Exit::Ok,
             Self::Usage(_) | Self::File(_) | Self::Foreign(_) | Self::Engine(EngineError::Unusable(_)) => Exit::Usage,
-            Self::Engine(EngineError::Lease(LeaseError::Held(_) | LeaseError::Elsewhere(_))) => Exit::Held,
+            Self::Engine(EngineError::Lease(
+                LeaseError::Held(_) | LeaseError::Elsewhere(_) | LeaseError::Shards(_),
+            )) => Exit::Held,
             Self::Refused(_)
             | Self::ViewOnly(_)
             | Self::EngineLeft(_)
@@ -270,10 +274,11 @@ fn dispatch(cli: Cli, output: &mut Output) -> Result<Exit, Failure> {
     };
     let no_cap = Cap::default();
     match command {
-        Command::Run { target, cap, time, word, script, json, changed } => {
+        Command::Run { target, cap, time, word, script, shard, json, changed } => {
             let rerun = Rerun { changed, ..Rerun::NOT_OK };
             let target = until::settled(target.given(script, cap, word).in_time(time))?;
-            run::run(&target, json, rerun, output)
+            let shard = shard.map(|text| text.parse().map_err(|why| Failure::Usage(format!("--shard {text}: {why}"))));
+            run::run(&target, json, Options { rerun, shard: shard.transpose()?, ..Options::default() }, output)
         }
         Command::Plan { target, cap, script, check_executor: true, .. } => {
             check_executor::check(&target.given(script, cap, Word::default()), output)

@@ -12,8 +12,7 @@ use crate::commands::{Exit, Failure, ThreadStays, attach, output, run, runtime_w
 use crate::engine::directory::edits::only_added;
 use crate::experiment::Plan;
 use crate::protocol::{Link, Request, framing};
-use crate::rundir::record::ExperimentRecord;
-use crate::rundir::{ExperimentDir, atomic, trust};
+use crate::rundir::{ExperimentDir, planned, trust};
 use crate::text::{self, Safe, shell};
 use crate::tui::actions::{Action, Keymap};
 use crate::tui::{self, Engines, Leave, Sheet};
@@ -102,8 +101,7 @@ fn read_sheet(target: &Target) -> Result<Sheet, Safe> {
 
 /// The simulations that the file adds to what the engine works on, as lists of JSON, if that is all that was edited.
 fn added(plan: &Plan) -> Vec<String> {
-    let path = ExperimentDir::new(&plan.outdir).experiment_record();
-    let record: Option<ExperimentRecord> = atomic::read_json(&path).ok().flatten();
+    let record = planned::read(&ExperimentDir::new(&plan.outdir)).ok().flatten();
     let added = record.and_then(|record| only_added(&record.plan, plan)).unwrap_or_default();
     // What cannot be encoded, or is too long for a request in which it is quoted, is added by an engine that begins anew.
     let mut fits = true;
@@ -170,8 +168,7 @@ fn looking(plan: &Plan, why: &Failure) -> Link {
 
 /// A living engine goes on with the plan that it began with. Says so when the file says something else by now.
 fn changed_since(plan: &Plan) -> Option<Safe> {
-    let path = ExperimentDir::new(&plan.outdir).experiment_record();
-    let record: ExperimentRecord = atomic::read_json(&path).ok().flatten()?;
+    let record = planned::read(&ExperimentDir::new(&plan.outdir)).ok().flatten()?;
     // An earlier release may have recorded what counts as a secret by now.
     let (before, now) = (record.plan.redacted(), plan.redacted());
     let listed = before.simulations.iter().filter(|simulation| !simulation.gone);

@@ -189,7 +189,7 @@ pub(crate) fn plan(target: &Target, json: bool, output: &mut Output) -> Result<E
 /// Says what would keep an engine from working in the experiment directory.
 fn warn_of_obstacles(plan: &Plan) {
     let names = plan.simulations.iter().map(|simulation| simulation.name.as_str());
-    if let Err(unusable) = usable::check(&ExperimentDir::new(&plan.outdir), names) {
+    if let Err(unusable) = usable::check(&ExperimentDir::new(&plan.outdir), None, names) {
         output::complain(&Safe::line(&format!("warning: nothing can run: {unusable}")));
     }
 }

@@ -9,9 +9,8 @@ use std::path::{Path, PathBuf};
 
 use crate::commands::{load, script};
 use crate::experiment::{DEFAULT_PARENT, Plan, Program, Simulation, keep_spawned, sensible_name};
-use crate::rundir::atomic::{self, RecordError};
-use crate::rundir::record::ExperimentRecord;
-use crate::rundir::{ExperimentDir, Lease};
+use crate::rundir::atomic::RecordError;
+use crate::rundir::{ExperimentDir, Lease, planned};
 use crate::spawn::identity;
 
 /// Why a directory tells no plan.
@@ -38,10 +37,12 @@ pub(super) fn is_there(outdir: &Path) -> bool {
     ExperimentDir::new(outdir).experiment_record().is_file()
 }
 
-/// Whether an engine of this or another host has the experiment in `outdir`.
+/// Whether an engine of this or another host has the experiment in `outdir`, or a shard of it.
 pub(super) fn has_engine(outdir: &Path) -> bool {
     let Ok(me) = identity::own() else { return false };
-    Lease::holder(&ExperimentDir::new(outdir), &me).is_ok_and(|holder| holder.is_some())
+    let dir = ExperimentDir::new(outdir);
+    Lease::holder(&dir, &me).is_ok_and(|holder| holder.is_some())
+        || Lease::shards(&dir, &me).is_ok_and(|shards| !shards.is_empty())
 }
 
 /// Directories that are looked into for a record: somebody may keep a million others there.
@@ -96,7 +97,7 @@ fn literal(value: &str) -> Option<&str> {
 /// The plan that is recorded in the experiment directory `outdir`.
 pub(super) fn read(outdir: &Path) -> Result<Plan, RecordedError> {
     let path = ExperimentDir::new(outdir).experiment_record();
-    let record = atomic::read_json::<ExperimentRecord>(&path)?;
+    let record = planned::read(&ExperimentDir::new(outdir))?;
     let plan = record.ok_or_else(|| RecordedError::Missing(outdir.to_owned()))?.plan;
     let strange = |simulation: &&Simulation| sensible_name(&simulation.name) != simulation.name;
     if let Some(Simulation { name, .. }) = plan.simulations.iter().find(strange) {

@@ -52,7 +52,17 @@ enum Line<'a> {
         experiment: &'a str,
         outdir: &'a std::path::Path,
         elapsed_ms: u64,
+        /// Of what this engine has.
         counts: Counts,
+        /// Which shard that is, if it is not all.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        shard: Option<String>,
+        /// The counts of all shards, where that is one of them.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        all: Option<Counts>,
+        /// How many need what other shards have not done.
+        #[serde(skip_serializing_if = "is_zero")]
+        awaiting_others: u32,
         /// How many of those that did not run had no time to.
         #[serde(skip_serializing_if = "is_zero")]
         later: u32,
@@ -116,16 +126,16 @@ struct Signals {
 }
 
 /// Runs an experiment to its end and prints every transition.
-pub(crate) fn run(target: &Target, json: bool, rerun: Rerun, output: &mut Output) -> Result<Exit, Failure> {
+pub(crate) fn run(target: &Target, json: bool, options: Options, output: &mut Output) -> Result<Exit, Failure> {
     let source = Source::read(target)?;
     let plan = source.plan(Intent::Launch)?;
     // Whoever names a script wants to see it run, and what it has asked for before costs nothing.
-    let rerun = Rerun { suites: source.is_script(), ..rerun };
+    let rerun = Rerun { suites: source.is_script(), ..options.rerun };
     output.flush()?;
     // A reader that pauses, such as a pager, must not hold up the sweep.
     let (until, margin) = until::given(&target.overrides)?;
     let takeover = target.overrides.takeover;
-    let options = Options { rerun, takeover, until, margin, complain: Some(output::complain), ..Options::default() };
+    let options = Options { rerun, takeover, until, margin, complain: Some(output::complain), ..options };
     Output::without_waiting(|output| run_plan(plan, json, options, output))
 }
 
@@ -253,11 +263,12 @@ async fn print_all(link: &mut Link, json: bool, output: &mut Output) -> Result<E
     let Some(header) = last else {
         return Err(Failure::Refused("the engine ended before it said anything".to_owned()));
     };
-    let exit = match header.counts {
+    let awaiting = header.shard.map_or(0, |shard| shard.awaiting);
+    let exit = match own(&header) {
         _ if cancels > 0 => Exit::Cancelled,
         counts if counts.all_ok() => Exit::Ok,
         // Whatever else is not ok is run again, too.
-        _ if header.later > 0 => Exit::MoreToDo,
+        _ if header.later + awaiting > 0 => Exit::MoreToDo,
         _ => Exit::NotOk,
     };
     print_summary(&header, &suites, exit, json, output)?;
@@ -265,9 +276,14 @@ async fn print_all(link: &mut Link, json: bool, output: &mut Output) -> Result<E
     Ok(exit)
 }
 
+/// How many of those that this engine has are in which state.
+fn own(header: &Header) -> Counts {
+    header.shard.map_or(header.counts, |shard| shard.counts)
+}
+
 /// Says what is left running when it is left behind: a process that nobody reaches, or one that the kernel does not end.
 fn tell_left(header: Option<&Header>) {
-    let left = header.map_or(0, |header| header.counts.running + header.counts.paused);
+    let left = header.map_or(0, |header| own(header).running + own(header).paused);
     output::complain(&Safe::line(&format!(
         "{} did not end and {} left; `gem5-tui status` shows more, and SIGKILL was sent where that is possible",
         human::plural(left.into(), "simulation"),
@@ -322,12 +338,26 @@ fn print_transition(
 }
 
 fn print_summary(header: &Header, suites: &Suites, exit: Exit, json: bool, output: &mut Output) -> Result<(), Failure> {
-    let Header { name, outdir, counts, elapsed, .. } = header;
+    let Header { name, outdir, elapsed, .. } = header;
+    let awaiting = header.shard.map_or(0, |shard| shard.awaiting);
     if json {
         let at = rfc3339(Timestamp::now().as_millisecond());
-        let (elapsed_ms, counts, later, exit_code) = (elapsed.ms, *counts, header.later, exit as u8);
+        let (elapsed_ms, counts, later, exit_code) = (elapsed.ms, own(header), header.later, exit as u8);
         let suites = suites.lines();
-        output.json(&Line::Summary { at, experiment: name, outdir, elapsed_ms, counts, later, suites, exit_code })?;
+        let shard = header.shard.map(|shard| format!("{}/{}", shard.number, shard.of));
+        output.json(&Line::Summary {
+            at,
+            experiment: name,
+            outdir,
+            elapsed_ms,
+            counts,
+            all: shard.is_some().then_some(header.counts),
+            shard,
+            awaiting_others: awaiting,
+            later,
+            suites,
+            exit_code,
+        })?;
         return Ok(());
     }
     for SuiteLine { simulation, spawned: SpawnedView { asked, before, .. } } in suites.lines() {
@@ -337,16 +367,38 @@ fn print_summary(header: &Header, suites: &Suites, exit: Exit, json: bool, outpu
     }
     output.line(&summary(header, Some(elapsed.ms)))?;
     if exit == Exit::MoreToDo {
-        let left = human::plural(header.later.into(), "simulation");
-        output.line(&Safe::line(&format!("there is more to do: no time was left for {left}; run the same again")))?;
+        let no_time = human::plural(header.later.into(), "simulation");
+        let no_time = (header.later > 0).then(|| format!("no time was left for {no_time}"));
+        let needs = if awaiting == 1 { "needs" } else { "need" };
+        let awaiting_one = human::plural(awaiting.into(), "simulation");
+        let others = (awaiting > 0).then(|| format!("{awaiting_one} {needs} what other shards have not done"));
+        let why: Vec<String> = no_time.into_iter().chain(others).collect();
+        output.line(&Safe::line(&format!("there is more to do: {}; run the same again", why.join(", and "))))?;
     }
     Ok(())
 }
 
 /// The end in one line.
 pub(crate) fn summary(header: &Header, elapsed_ms: Option<u64>) -> Safe {
-    let Header { name, outdir, counts, .. } = header;
-    let not_ended = counts.total - counts.ok - counts.not_ok;
+    let Header { name, outdir, .. } = header;
+    let counts = own(header);
+    let elapsed = elapsed_ms.map_or_else(String::new, |ms| format!(" in {}", human::clock(ms)));
+    let total = human::plural(u64::from(counts.total), "simulation");
+    let (name, others) = match header.shard {
+        None => (name.clone(), String::new()),
+        Some(shard) => {
+            let others = header.counts.without(shard.counts);
+            let all = human::count(u64::from(others.total));
+            let others = format!("; of {all} in other shards {}", how_many(Counts { awaiting: 0, ..others }));
+            (format!("{name}, shard {}/{}", shard.number, shard.of), others)
+        }
+    };
+    Safe::line(&format!("{name}: {total}, {}{elapsed}{others}; {}", how_many(counts), outdir.display()))
+}
+
+/// How many ended how.
+fn how_many(counts: Counts) -> String {
+    let not_ended = counts.not_ended();
     let mut parts = vec![format!("{} ok", counts.ok)];
     if counts.not_ok > 0 {
         parts.push(format!("{} not ok", counts.not_ok));
@@ -357,9 +409,7 @@ pub(crate) fn summary(header: &Header, elapsed_ms: Option<u64>) -> Safe {
     if counts.awaiting > 0 {
         parts.push("more that are not known".to_owned());
     }
-    let total = human::plural(u64::from(counts.total), "simulation");
-    let elapsed = elapsed_ms.map_or_else(String::new, |ms| format!(" in {}", human::clock(ms)));
-    Safe::line(&format!("{name}: {total}, {}{elapsed}; {}", parts.join(", "), outdir.display()))
+    parts.join(", ")
 }
 
 fn rfc3339(unix_ms: i64) -> String {

@@ -8,6 +8,7 @@ use crate::cli::Target;
 use crate::commands::attach::{self, Snapshot};
 use crate::commands::intent::{self, Intent};
 use crate::commands::output::{self, Output};
+use crate::commands::shards::{self, EngineLine};
 use crate::commands::{Exit, Failure, runtime, watched};
 use crate::engine;
 use crate::engine::directory::edits::unlisted;
@@ -15,7 +16,7 @@ use crate::experiment::Plan;
 use crate::gem5::OutcomeKind;
 use crate::protocol::{Counts, Edits, Limits, LinkError, QueueState, SimView, SweepTime};
 use crate::rundir::ExperimentDir;
-use crate::rundir::record::Moment;
+use crate::rundir::record::{LeaseRecord, Moment};
 use crate::text::width::{self, Align};
 use crate::text::{self, Safe, human};
 
@@ -26,6 +27,9 @@ enum Line<'a> {
     Summary {
         experiment: &'a str,
         engine: bool,
+        /// The engines of shards, where several share the experiment.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        shards: Vec<EngineLine>,
         cap: u32,
         queue: QueueState,
         counts: Counts,
@@ -73,7 +77,9 @@ impl Serialize for Told<'_> {
 /// Prints every simulation, from the engine if one lives and from the directory if not.
 pub(crate) fn status(target: &Target, json: bool, output: &mut Output) -> Result<Exit, Failure> {
     let plan = intent::plan(target, Intent::Look)?;
+    let sharing = attach::shards(&plan)?;
     let (snapshot, live) = look_anyway(plan)?;
+    let live = live || !sharing.is_empty();
     tell_of_unlisted(&snapshot);
     if json {
         for sim in &snapshot.sims {
@@ -84,6 +90,7 @@ pub(crate) fn status(target: &Target, json: bool, output: &mut Output) -> Result
         output.json(&Line::Summary {
             experiment: &header.name,
             engine: live,
+            shards: sharing.iter().map(EngineLine::from).collect(),
             cap,
             queue,
             counts,
@@ -94,7 +101,7 @@ pub(crate) fn status(target: &Target, json: bool, output: &mut Output) -> Result
             allocation: header.allocation.as_deref(),
         })?;
     } else {
-        table(&snapshot, live, output)?;
+        table(&snapshot, live, &sharing, output)?;
     }
     Ok(if snapshot.header.counts.not_ok == 0 { Exit::Ok } else { Exit::NotOk })
 }
@@ -145,7 +152,7 @@ fn tell_of_unlisted(snapshot: &Snapshot) {
     }
 }
 
-fn table(snapshot: &Snapshot, live: bool, output: &mut Output) -> Result<(), Failure> {
+fn table(snapshot: &Snapshot, live: bool, sharing: &[LeaseRecord], output: &mut Output) -> Result<(), Failure> {
     let name_width = snapshot.sims.iter().map(|sim| width::width(&sim.name)).max().unwrap_or(0).clamp(4, 48);
     let head = format!(
         "{}  {}  {}  {}  NOTE",
@@ -180,12 +187,19 @@ fn table(snapshot: &Snapshot, live: bool, output: &mut Output) -> Result<(), Fai
         QueueState::Paused => ", queue paused",
         QueueState::Draining => ", draining",
     };
-    let engine = if live { "engine running" } else { "no engine" };
+    let engine = match sharing.len() as u64 {
+        0 if live => "engine running".to_owned(),
+        0 => "no engine".to_owned(),
+        count => format!("{} running", human::plural(count, "shard")),
+    };
     output.line(&Safe::line(&format!(
         "{}: {running} running, {paused} paused, {queued} queued, {blocked} blocked, {ok} ok, {not_ok} not ok; \
          {engine}{queue}",
         human::plural(u64::from(total), "simulation")
     )))?;
+    for record in sharing {
+        output.line(&shards::line(record))?;
+    }
     if let Some(finished) = snapshot.header.sweep.as_ref().and_then(finished) {
         output.line(&Safe::line(&finished))?;
     }

@@ -3,7 +3,7 @@
 use crate::cli::Target;
 use crate::commands::intent::{Intent, Source, Unusable};
 use crate::commands::output::Output;
-use crate::commands::{Exit, Failure, act, attach, runtime};
+use crate::commands::{Exit, Failure, act, attach, runtime, shards};
 use crate::engine;
 use crate::protocol::Request;
 use crate::rundir::record::Moment;
@@ -15,6 +15,12 @@ pub(crate) fn stop(target: &Target, cancel: bool, output: &mut Output) -> Result
     trust::act();
     let source = Source::read(target)?;
     let plan = source.plan(Intent::Look)?;
+    let request = if cancel { Request::CancelAll } else { Request::Drain };
+    let sharing = attach::shards(&plan)?;
+    if !sharing.is_empty() {
+        let asked = runtime()?.block_on(shards::ask(&plan, &sharing, &request, output))?;
+        return Ok(asked.unwrap_or(Exit::NotOk));
+    }
     runtime()?.block_on(async {
         let mut link = if let Some(link) = attach::find(&plan).await? {
             link
@@ -35,8 +41,7 @@ pub(crate) fn stop(target: &Target, cancel: bool, output: &mut Output) -> Result
             let resolved = source.resolve(Intent::Signal).map_err(Unusable::told)?;
             attach::find_or_begin(&resolved, target).await?
         };
-        let request = if cancel { Request::CancelAll } else { Request::Drain };
-        match act::ask(&mut link, request).await {
+        match attach::ask(&mut link, request).await {
             Err(Failure::EngineLeft(_)) => {
                 output.line(&Safe::plain("the engine has just ended by itself"))?;
                 Ok(Exit::Ok)

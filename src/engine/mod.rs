@@ -36,9 +36,9 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::rundir::LeaseError;
 use crate::rundir::named::as_named;
 use crate::rundir::usable::Unusable;
+use crate::rundir::{LeaseError, Shard};
 use crate::text::Safe;
 
 /// How an engine is run.
@@ -56,6 +56,8 @@ pub struct Options {
     pub margin: Option<Duration>,
     /// A person says that the other host which has the experiment is gone with all its processes.
     pub takeover: bool,
+    /// The part of the experiment that it has, where other engines have the others.
+    pub shard: Option<Shard>,
     /// Where a person reads at once what cannot stand in `engine.log`.
     pub complain: Option<fn(&Safe)>,
 }

@@ -418,6 +418,7 @@ mod tests {
                 notice: Some(text()),
                 allocation: Some(text()),
                 later: 0,
+                shard: None,
             };
             let miss = Miss::NotAGlob { word: text(), problem: text() };
             let transition = Transition {

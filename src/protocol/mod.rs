@@ -32,6 +32,6 @@ pub use phrase::Limits;
 pub use select::{Miss, Selection};
 pub use view::{
     AttemptView, Clock, Counted, Counts, Edits, Eta, Handle, Header, HostView, JobView, MemoryView, Progress,
-    QueueState, SimView, SpawnedView, Status, SweepTime,
+    QueueState, ShardView, SimView, SpawnedView, Status, SweepTime,
 };
 pub use why::{Basis, Delivery, Note, Shortage, StageView, Step, Wait, Why};

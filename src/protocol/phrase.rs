@@ -131,6 +131,7 @@ impl Wait {
             }
             Self::Short { of: Shortage::Memory } => "the machine has little memory left".to_owned(),
             Self::Short { of: Shortage::Disk } => "the disk is nearly full".to_owned(),
+            Self::Shard { number, of } => format!("shard {number}/{of} has it"),
             Self::SuitePaused => "its suite is paused".to_owned(),
             Self::Time { needs_ms: Some(needs_ms), until_unix_ms } => {
                 let (needs, until) = (human::limit(needs_ms), human::local_time(until_unix_ms));

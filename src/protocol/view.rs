@@ -60,6 +60,22 @@ pub struct Header {
     /// How many of those that wait do not start in the time that there is.
     #[serde(default)]
     pub later: u32,
+    /// The part of the experiment that this engine has, if not all of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<ShardView>,
+}
+
+/// The part of an experiment that an engine has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShardView {
+    /// Which one, counted from one.
+    pub number: u32,
+    /// Of how many.
+    pub of: u32,
+    /// How many of its simulations are in which state.
+    pub counts: Counts,
+    /// How many of them need simulations of other shards that have not ended.
+    pub awaiting: u32,
 }
 
 /// How long a sweep has taken, over all engines that worked on it.

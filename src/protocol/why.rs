@@ -119,6 +119,13 @@ pub enum Wait {
     },
     /// The suite that has spawned it is paused.
     SuitePaused,
+    /// The engine of another shard has it, or will.
+    Shard {
+        /// Which one, counted from one.
+        number: u32,
+        /// Of how many.
+        of: u32,
+    },
     /// Its pool is full.
     Pool {
         /// How many of the pool run at once.

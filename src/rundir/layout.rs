@@ -5,6 +5,8 @@ use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use super::shard::Shard;
+
 /// The log in gem5's output directory that holds what it wrote to standard output, as `gem5 -r` calls it.
 pub(crate) const SIMOUT: &str = "simout.txt";
 
@@ -102,19 +104,47 @@ impl ExperimentDir {
         self.path().join("experiment.json")
     }
 
-    /// The file whose kernel lock is the engine's lease.
-    pub fn lock(&self) -> PathBuf {
-        self.path().join("engine.lock")
+    /// The same as the engine of one shard knows it: what has grown in another one is not in it.
+    pub(crate) fn experiment_record_of(&self, shard: Shard) -> PathBuf {
+        self.of_engine("experiment", "json", Some(shard))
     }
 
-    /// What the engine did, for people.
+    /// The file whose kernel lock is the lease of an engine that has the whole experiment.
+    pub fn lock(&self) -> PathBuf {
+        self.lock_of(None)
+    }
+
+    /// The file whose kernel lock is the lease of the engine of one shard, or of the whole.
+    pub fn lock_of(&self, shard: Option<Shard>) -> PathBuf {
+        self.of_engine("engine", "lock", shard)
+    }
+
+    /// What an engine did, for people.
     pub fn log(&self) -> PathBuf {
-        self.path().join("engine.log")
+        self.log_of(None)
+    }
+
+    /// The same of the engine of one shard.
+    pub(crate) fn log_of(&self, shard: Option<Shard>) -> PathBuf {
+        self.of_engine("engine", "log", shard)
     }
 
     /// The cap and the queue's state as a person last set them.
     pub fn controls(&self) -> PathBuf {
-        self.path().join("controls.json")
+        self.controls_of(None)
+    }
+
+    /// The same of the engine of one shard.
+    pub(crate) fn controls_of(&self, shard: Option<Shard>) -> PathBuf {
+        self.of_engine("controls", "json", shard)
+    }
+
+    /// A file that each engine writes for itself.
+    fn of_engine(&self, stem: &str, extension: &str, shard: Option<Shard>) -> PathBuf {
+        self.path().join(match shard {
+            None => format!("{stem}.{extension}"),
+            Some(shard) => format!("{stem}-{}.{extension}", shard.in_file_names()),
+        })
     }
 
     /// Tables with a name that a person made while looking at results.

@@ -9,10 +9,10 @@ use std::path::Path;
 use super::layout::ExperimentDir;
 use super::{atomic, attempts, beneath, ours};
 
-/// Removes them from the experiment directory, from those of the `simulations`, and from their attempts. Returns how many
-/// there were. What cannot be looked at or removed stays.
-pub(crate) fn remove<'n>(outdir: &ExperimentDir, simulations: impl Iterator<Item = &'n str>) -> usize {
-    let mut removed = remove_in(outdir.path(), || true);
+/// Removes them from the experiment directory, if that is `all` this engine's, from those of the `simulations`, and from their
+/// attempts. Returns how many there were. What cannot be looked at or removed stays.
+pub(crate) fn remove<'n>(outdir: &ExperimentDir, all: bool, simulations: impl Iterator<Item = &'n str>) -> usize {
+    let mut removed = if all { remove_in(outdir.path(), || true) } else { 0 };
     for name in simulations {
         let dir = outdir.simulation(name);
         removed += remove_in(dir.path(), || beneath::has_simulation(&dir).unwrap_or(false));
@@ -64,11 +64,11 @@ mod tests {
         symlink("thesis.tex", simulation.path().join(".record-a2.tmp")).unwrap();
         fs::write(held.spec(), "{}").unwrap();
         let lock = attempts::lock_spec(&held).unwrap();
-        assert_eq!(remove(&outdir, ["a", "missing"].into_iter()), 4);
+        assert_eq!(remove(&outdir, true, ["a", "missing"].into_iter()), 4);
         assert!(simulation.path().join(".record-a2.tmp").is_symlink());
         assert!(held.path().join(OURS).exists() && another.join(OURS).exists());
         assert!(THEIRS.iter().all(|name| free.path().join(name).exists() && root.path().join(name).exists()));
         drop(lock);
-        assert_eq!(remove(&outdir, ["a"].into_iter()), 1);
+        assert_eq!(remove(&outdir, true, ["a"].into_iter()), 1);
     }
 }

@@ -12,6 +12,8 @@
 //!   views.json                   tables that a person named in the dashboard  client
 //!   asked.jsonl                  decided for many at once, not yet recorded for each  engine
 //!   engine.log                   what the engine did, for people              engine
+//!   NAME-2-of-4.EXT              of these: experiment.json, engine.lock, controls.json and engine.log as the engine of
+//!                                one shard has them                           engine
 //!   <simulation>/cancelled.json  cancelled before it had an attempt to end    engine
 //!   <simulation>/retry.json      a person asked for another attempt           engine
 //!   <simulation>/latest          symbolic link to the newest attempt          engine
@@ -62,6 +64,7 @@ pub(crate) mod moment;
 pub(crate) mod named;
 pub(crate) mod ours;
 mod outputs;
+pub mod planned;
 pub(crate) mod presence;
 pub mod provenance;
 pub mod record;
@@ -70,6 +73,8 @@ pub(crate) mod results;
 pub mod rewrite;
 pub mod room;
 pub mod saved_views;
+mod shard;
+pub(crate) mod shard_files;
 pub mod spawns;
 pub mod stats_file;
 pub(crate) mod takeovers;
@@ -87,5 +92,6 @@ pub use log_file::{Found, LogFile, RawLine};
 pub use outputs::Outputs;
 pub use presence::{Presence, Reach};
 pub use results::{Ending, Results};
+pub use shard::{NoShard, Shard};
 pub use stats_file::{StatsChange, StatsFile, count_dumps};
 pub use takeovers::Takeovers;

@@ -19,6 +19,7 @@ use super::atomic::MAX_RECORD_BYTES;
 use super::follow::read_regular;
 use super::layout::{ExperimentDir, SimulationDir, attempt_number};
 use super::named::as_named;
+use super::shard::Shard;
 
 /// So much of a log or of a file of lines is looked at: more than their first line.
 const BEGINNING: u64 = 64 << 10;
@@ -84,16 +85,18 @@ impl From<Stranger> for io::Error {
     }
 }
 
-/// The records of an experiment that are written under a fixed name.
-pub(super) fn records(dir: &ExperimentDir) -> [(PathBuf, Kind); 6] {
-    [
+/// The records of an experiment that are written under a fixed name, by the engine of a shard if one is named.
+pub(super) fn records(dir: &ExperimentDir, shard: Option<Shard>) -> Vec<(PathBuf, Kind)> {
+    let mut records = vec![
         (dir.experiment_record(), Kind::Experiment),
-        (dir.lock(), Kind::Lock),
-        (dir.log(), Kind::Log),
-        (dir.controls(), Kind::Controls),
+        (dir.lock_of(shard), Kind::Lock),
+        (dir.log_of(shard), Kind::Log),
+        (dir.controls_of(shard), Kind::Controls),
         (dir.takeovers(), Kind::Takeovers),
         (dir.asked(), Kind::Asked),
-    ]
+    ];
+    records.extend(shard.map(|shard| (dir.experiment_record_of(shard), Kind::Experiment)));
+    records
 }
 
 /// Those of a simulation.

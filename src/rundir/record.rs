@@ -11,6 +11,7 @@ use crate::experiment::{Call, InputRole, Interpreter, Key, Parameter, Plan, RowK
 pub use crate::gem5::{JobFate, OomKills, StopReason};
 
 use crate::gem5::{EndFacts, Outcome, SuccessRule};
+use crate::rundir::shard::Shard;
 
 /// The format that this program writes and reads.
 pub const FORMAT: u32 = 1;
@@ -113,7 +114,7 @@ pub struct Retry {
     pub anew: bool,
 }
 
-/// The contents of `engine.lock`: who holds it and where it listens. Only true while the kernel lock is held.
+/// The contents of `engine.lock`, or of that of a shard: who holds it and where it listens. Only true while the kernel lock is held.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeaseRecord {
     /// Always [`FORMAT`].
@@ -129,6 +130,15 @@ pub struct LeaseRecord {
     /// host can see the file.
     #[serde(default)]
     pub alive_unix_ms: i64,
+    /// The shard that it has; none where it has the whole experiment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<Shard>,
+    /// When it began, milliseconds since the Unix epoch; 0 where an earlier release wrote it.
+    #[serde(default)]
+    pub begun_unix_ms: i64,
+    /// Until when it has time, milliseconds since the Unix epoch, if not for ever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until_unix_ms: Option<i64>,
 }
 
 /// One line of `takeovers.jsonl`: a person said that a host, or a container on it, is gone with all its processes.

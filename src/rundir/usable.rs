@@ -14,6 +14,7 @@ use rustix::fs::{Access, access};
 use super::attempts;
 use super::layout::{ExperimentDir, SimulationDir};
 use super::ours::{self, Stranger, WHAT_TO_DO};
+use super::shard::Shard;
 use super::trust::{self, Untrusted, What};
 
 /// So many are told; more say nothing new.
@@ -69,12 +70,16 @@ fn in_words(told: &[Obstacle], more: usize) -> String {
     words.join("; and ")
 }
 
-/// Looks for what is in the way of an engine that works in `outdir` on the simulations called `names`. The directory need not be
-/// there.
+/// Looks for what is in the way of an engine that works in `outdir` on the simulations called `names`, or on its shard of them. The
+/// directory need not be there.
 ///
 /// # Errors
 /// What is in the way.
-pub fn check<'n>(outdir: &ExperimentDir, names: impl Iterator<Item = &'n str>) -> Result<(), Unusable> {
+pub fn check<'n>(
+    outdir: &ExperimentDir,
+    shard: Option<Shard>,
+    names: impl Iterator<Item = &'n str>,
+) -> Result<(), Unusable> {
     let mut look = Look::default();
     if let Err(error) = outdir.check_trust() {
         if error.kind() == io::ErrorKind::NotFound {
@@ -85,7 +90,7 @@ pub fn check<'n>(outdir: &ExperimentDir, names: impl Iterator<Item = &'n str>) -
         look.is_out_of_reach = access(outdir.path(), Access::WRITE_OK).is_err();
         return look.over();
     }
-    look.records(&ours::records(outdir));
+    look.records(&ours::records(outdir, shard));
     // What is in the way of one simulation keeps no other one of an experiment that has begun from being seen and ended.
     look.has_begun = look.told.is_empty() && fs::symlink_metadata(outdir.experiment_record()).is_ok();
     look.simulations(outdir, names);

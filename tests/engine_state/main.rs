@@ -7,6 +7,7 @@ mod limits;
 mod queue;
 mod requests;
 mod scripts;
+mod shards;
 mod steps;
 mod suites;
 mod world;

@@ -63,6 +63,7 @@ pub(crate) fn beginning(found: Vec<Found>, cap: u32) -> Beginning {
         edits,
         deadline: None,
         allocation: None,
+        beside: None,
     }
 }
 

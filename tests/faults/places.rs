@@ -58,6 +58,9 @@ fn begun_elsewhere() -> Stage {
         socket: "/run/nowhere".into(),
         released: false,
         alive_unix_ms: Moment::now().unix_ms - 90_000,
+        shard: None,
+        begun_unix_ms: 0,
+        until_unix_ms: None,
     };
     fs::write(stage.outdir().lock(), serde_json::to_vec(&lease).unwrap()).unwrap();
     stage

@@ -32,6 +32,7 @@ mod saved_views;
 mod scripts;
 mod selection;
 mod several_dumps;
+mod shards;
 mod shell;
 #[expect(dead_code, reason = "the faults need more of the stage than the tests of every day")]
 mod stage;

@@ -57,7 +57,7 @@ fn a_verb_among_thousands_of_simulations_asks_once_and_is_sent_none_of_them() {
     let said = overhear(&stage.path("heard"), &socket);
     let holder = Bystander::new();
     let me = identity::of(holder.pid()).unwrap();
-    let _lease = Lease::acquire(&other, &me, stage.path("heard"), false).unwrap();
+    let _lease = Lease::acquire(&other, None, &me, stage.path("heard"), false).unwrap();
     for (args, code, answer) in [
         ("pause exp.yaml --outdir other s-1", 1, "error: s-1: it is not running\n"),
         ("retry exp.yaml --outdir other --failed", 0, "nothing to do: no simulation has failed\n"),

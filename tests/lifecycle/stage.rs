@@ -494,7 +494,11 @@ fn files_below(dir: &Path) -> Vec<PathBuf> {
 impl Drop for Stage {
     /// Ends every process of every experiment on this stage: each one by its identity, so that nobody else is hit.
     fn drop(&mut self) {
-        for lock in files_below(self.root.path()).iter().filter(|path| path.ends_with("engine.lock")) {
+        let is_lock = |path: &&PathBuf| {
+            let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
+            name.starts_with("engine") && path.extension().is_some_and(|extension| extension == "lock")
+        };
+        for lock in files_below(self.root.path()).iter().filter(is_lock) {
             if let Ok(Some(lease)) = read_json::<LeaseRecord>(lock) {
                 let _ = identity::send(&lease.engine, Signal::SIGKILL);
                 within(Duration::from_secs(5), || (identity::is_alive(&lease.engine) != Alive::Yes).then_some(()));

@@ -26,6 +26,9 @@ use stage::{Stage, json_lines, wait_for, within};
 /// How long a job may wait and run: Slurm looks for work every few seconds.
 const JOB_WITHIN: Duration = Duration::from_mins(2);
 
+/// What a script calls the number of its task in an array of jobs.
+const TASK: &str = "$SLURM_ARRAY_TASK_ID";
+
 /// A job of ours. Cancelled when it is dropped.
 struct Job {
     conf: PathBuf,
@@ -42,7 +45,7 @@ impl Job {
         let program = env!("CARGO_BIN_EXE_gem5-tui");
         // Renamed, so that a code which is there is whole.
         let script = format!(
-            "#!/bin/sh\n{program} {args} >'{out}' 2>&1\necho $? >'{code}.new'\nmv '{code}.new' '{code}'\n",
+            "#!/bin/sh\n{program} {args} >\"{out}\" 2>&1\necho $? >\"{code}.new\"\nmv \"{code}.new\" \"{code}\"\n",
             out = out.display(),
             code = code.display()
         );
@@ -58,8 +61,14 @@ impl Job {
 
     /// Waits for its end: the exit code of the program, and what it said.
     fn finish(&self) -> (i32, String) {
-        let code = within(JOB_WITHIN, || fs::read_to_string(&self.code).ok());
-        let out = fs::read_to_string(&self.out).unwrap_or_default();
+        self.finish_as("")
+    }
+
+    /// The same of a task of an array of jobs, which has its number in its `name`.
+    fn finish_as(&self, task: &str) -> (i32, String) {
+        let of_task = |path: &Path| path.to_str().unwrap().replace(TASK, task);
+        let code = within(JOB_WITHIN, || fs::read_to_string(of_task(&self.code)).ok());
+        let out = fs::read_to_string(of_task(&self.out)).unwrap_or_default();
         let code = code.unwrap_or_else(|| panic!("job {} does not end; so far: {out}", self.id));
         (code.trim().parse().unwrap(), out)
     }
@@ -121,4 +130,32 @@ fn the_end_of_a_real_job_interrupts_and_the_next_job_goes_on() {
     assert_eq!(code, 0, "{out}");
     assert!(out.contains("2 simulations, 2 ok"), "{out}");
     wait_for("the second attempt", || stage.has_attempt("slow", 2).then_some(()));
+}
+
+#[test]
+fn an_array_of_real_jobs_shares_an_experiment() {
+    let Some(conf) = cluster("an_array_of_real_jobs_shares_an_experiment") else { return };
+    let stage = Stage::new();
+    let names: Vec<String> = (0..9).map(|at| format!("s{at}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    stage.gates("", &names);
+    stage.open_all(&names, 0);
+    let args = format!("run exp.yaml --json --shard {TASK}/3");
+    let options = "--array=1-3 --cpus-per-task=1 --mem=200 --time=30";
+    let job = Job::submit(&stage, &conf, &format!("task-{TASK}"), options, &args);
+    let mut total = 0;
+    for task in ["1", "2", "3"] {
+        let (code, out) = job.finish_as(task);
+        assert_eq!(code, 0, "{out}");
+        let lines: Vec<&str> = out.lines().filter(|line| line.starts_with('{')).collect();
+        let summary: Value = json_lines(&lines.join("\n")).pop().unwrap();
+        assert_eq!(summary["shard"], format!("{task}/3"));
+        assert_eq!(summary["counts"]["ok"], summary["counts"]["total"], "{out}");
+        total += summary["counts"]["total"].as_u64().unwrap();
+    }
+    assert_eq!(total, 9);
+    for name in names {
+        assert_eq!((stage.entered(name), stage.has_attempt(name, 2)), (1, false), "{name}");
+    }
+    assert_eq!(stage.status().count("ok"), 9);
 }

@@ -71,7 +71,7 @@ impl Place {
         }
         if recorded == Recorded::Living {
             let me = identity::own().unwrap();
-            lease = Some(Lease::acquire(&outdir, &me, place.path("socket"), false).unwrap());
+            lease = Some(Lease::acquire(&outdir, None, &me, place.path("socket"), false).unwrap());
         }
         match named {
             Named::Directory | Named::Fine | Named::Script => {}

@@ -86,6 +86,21 @@ pub fn adopt(
     adopted
 }
 
+/// What the directory tells of simulations that another engine has, by their places, and whether each is to be looked at again
+/// though nothing is written there. What has changed under them, that engine tells.
+pub fn of_others<'s>(
+    places: &[usize],
+    at: impl Fn(usize) -> &'s Simulation + Sync,
+    outdir: &ExperimentDir,
+    executor: &Executor,
+) -> Vec<(Found, bool)> {
+    let look = |place: usize| {
+        let (found, living, _) = find(at(*places.get(place)?), outdir, executor, &[], &mut Vec::new());
+        Some((found, living.is_some()))
+    };
+    threads::for_each(places.len(), None, look).into_iter().map(|looked| looked.flatten().unwrap_or_default()).collect()
+}
+
 /// The numbers of the plan's simulations by their names.
 pub fn index(plan: &Plan) -> Index<'_> {
     plan.simulations.iter().map(|simulation| simulation.name.as_str()).zip(0..).collect()

@@ -9,8 +9,7 @@ use crate::engine::executor::Executor;
 use crate::experiment::results::ResultsRule;
 use crate::experiment::{Awaiting, Plan, Retries, Simulation, keep_spawned};
 use crate::protocol::Edits;
-use crate::rundir::record::ExperimentRecord;
-use crate::rundir::{ExperimentDir, SimulationDir, Takeovers, atomic, attempts};
+use crate::rundir::{ExperimentDir, SimulationDir, Takeovers, attempts, planned};
 
 /// Names that are told one by one; the rest is counted. They travel with every header.
 const NAMED_MOST: usize = 20;
@@ -18,7 +17,7 @@ const NAMED_MOST: usize = 20;
 /// Compares the plan with what the directory holds, and adds to it what its suites have spawned, and what is gone from the file and
 /// still runs.
 pub fn keep_what_runs(plan: &mut Plan, outdir: &ExperimentDir, executor: &Executor) -> Edits {
-    let record = atomic::read_json::<ExperimentRecord>(&outdir.experiment_record());
+    let record = planned::read(outdir);
     let record = record.unwrap_or_else(|error| {
         tracing::warn!("{error}");
         None

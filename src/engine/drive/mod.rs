@@ -10,6 +10,7 @@ mod growth;
 mod journal;
 mod listener;
 mod observer;
+mod others;
 mod perform;
 mod plan_record;
 mod recorder;
@@ -20,7 +21,7 @@ mod suites;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
@@ -32,21 +33,25 @@ use crate::engine::attempt::provenance::Surroundings;
 use crate::engine::directory::adopt::{self, Living};
 use crate::engine::directory::{edits, takeover};
 use crate::engine::executor::{Begun, Executor, Target};
+use crate::engine::state::shards::Beside;
 use crate::engine::state::{Beginning, Event, RoomLook, State};
 use crate::engine::{EngineError, Options};
-use crate::experiment::{Concurrency, Interpreter, Plan, RowKind};
+use crate::experiment::{Concurrency, Interpreter, Plan, RowKind, Simulation};
 use crate::gem5::OutcomeKind;
 use crate::gem5::stats::Watch;
 use crate::protocol::{QueueState, address};
 use crate::rundir::asked::{self, Asked};
 use crate::rundir::moment::{SLEPT_LEAST_MS, suspended_ms};
-use crate::rundir::record::{Controls, Moment, Place};
-use crate::rundir::{AttemptDir, Ending, ExperimentDir, Lease, Takeovers, atomic, beneath, leftovers, trust, usable};
+use crate::rundir::record::{Controls, Identity, Moment, Place};
+use crate::rundir::{
+    AttemptDir, Ending, ExperimentDir, Lease, Shard, Takeovers, atomic, beneath, leftovers, trust, usable,
+};
 use crate::spawn::{identity, tree_group};
 use around::Around;
 use growth::Growth;
 use listener::{Listener, Visit};
 use observer::Observer;
+use others::OtherShards;
 use plan_record::PlanRecord;
 use recorder::{Batch, Recorder};
 use records::Record;
@@ -82,6 +87,7 @@ pub struct Engine {
     asked: Vec<Asked>,
     /// Which file the lease is.
     place: Option<Place>,
+    me: Identity,
 }
 
 /// What became of simulations that are added, or why not and who asked.
@@ -105,6 +111,8 @@ struct Loop {
     recorder: Recorder,
     signaller: Signaller,
     lease: Arc<Mutex<Lease>>,
+    /// The shard that it has, if not the whole.
+    shard: Option<Shard>,
     held: Arc<HeldAttempts>,
     plan_record: Arc<PlanRecord>,
     observer: Observer,
@@ -131,16 +139,20 @@ impl Engine {
         ExperimentDir::new(&plan.outdir).make().map_err(making)?;
         // All that this engine reads and writes there is in this directory, whatever has its name later.
         let outdir = ExperimentDir::new(&plan.outdir).hold().map_err(making)?;
-        usable::check(&outdir, plan.simulations.iter().map(|simulation| simulation.name.as_str()))?;
+        let shard = options.shard;
+        let is_ours = |simulation: &Simulation| shard.is_none_or(|shard| shard.has(simulation));
+        usable::check(&outdir, shard, plan.simulations.iter().map(|simulation| simulation.name.as_str()))?;
         // If it cannot be told, the lease cannot be had either, and says why.
-        let place = Lease::place(&outdir).ok();
+        let place = Lease::place(&outdir, shard).ok();
         let socket = address::socket_path(outdir.name(), place).map_err(EngineError::Socket)?;
         let me = identity::own().map_err(EngineError::Identity)?;
-        let before = Lease::holder(&outdir, &me).ok().flatten();
-        let lease = Lease::acquire(&outdir, &me, socket.clone(), options.takeover)?;
+        let before = Lease::beside(&outdir, shard, &me);
+        let lease = Lease::acquire(&outdir, shard, &me, socket.clone(), options.takeover)?;
         let lease = Arc::new(Mutex::new(lease));
-        journal::start(&outdir.log(), options.complain);
-        let left_over = leftovers::remove(&outdir, plan.simulations.iter().map(|simulation| simulation.name.as_str()));
+        journal::start(&outdir.log_of(shard), options.complain);
+        let ours = plan.simulations.iter().filter(|simulation| is_ours(simulation));
+        // Engines of other shards may just be writing into the directory itself.
+        let left_over = leftovers::remove(&outdir, shard.is_none(), ours.map(|simulation| simulation.name.as_str()));
         if left_over > 0 {
             tracing::info!("removed {left_over} temporary files that a killed writer left");
         }
@@ -149,11 +161,14 @@ impl Engine {
         let edits = edits::keep_what_runs(&mut plan, &outdir, &Executor::local(takeovers.clone()));
         if options.takeover {
             // Also of what was taken out of the file and runs there.
-            let hosts = takeover::take_over(&mut takeovers, &plan, &outdir, before.as_ref(), &me).map_err(making)?;
+            let hosts = takeover::take_over(&mut takeovers, &plan, &outdir, &before, shard, &me).map_err(making)?;
             tracing::warn!("a person says that these hosts are gone: {}", hosts.join(", "));
         }
-        let plan_record = PlanRecord::begin(&outdir, &plan).map_err(making)?;
+        let plan_record = PlanRecord::begin(&outdir, shard, &plan).map_err(making)?;
         let executor = Arc::new(Executor::of(&plan, &outdir, takeovers));
+        if shard.is_some() {
+            settle_asked(&outdir);
+        }
         let mut asked = asked::read(&outdir);
         let index = adopt::index(&plan);
         // A file of another experiment makes no directories here.
@@ -161,7 +176,11 @@ impl Engine {
             let name = asked.simulation();
             index.contains_key(name) || beneath::has_simulation(&outdir.simulation(name)).unwrap_or(false)
         });
-        let adopted = adopt::adopt(&plan.simulations, &index, &outdir, &executor, &asked);
+        let mut adopted = adopt::adopt(&plan.simulations, &index, &outdir, &executor, &asked);
+        adopted.living.retain(|sim, _| is_ours(&plan.simulations[*sim as usize]));
+        // What would be made otherwise now, the engine tells that has it.
+        let others = adopted.found.iter_mut().zip(&plan.simulations).filter(|(_, simulation)| !is_ours(simulation));
+        others.for_each(|(found, _)| found.changed.clear());
         let left = adopted.left.iter().filter(|(group, shim)| tree_group::remove_left(group, shim)).count();
         let left = left + tree_group::remove_orphans();
         if left > 0 {
@@ -174,12 +193,17 @@ impl Engine {
             adopted.found.len(),
             adopted.living.len()
         );
-        let (cap, queue) = controls(&outdir, &plan, &executor);
+        let (cap, queue) = controls(&outdir, shard, &plan, &executor);
+        let beside = shard.map(|shard| Beside { shard, engines: others::engines(shard, &outdir, &me) });
         let here = slots_here(&plan, &executor);
         let room = around::room_look(&outdir, &executor);
         let allocation = allocation::of_engine(&plan, &options, now);
         if let Some(told) = &allocation.told {
             tracing::info!("{told}");
+        }
+        let until = allocation.deadline.map(|deadline| deadline.unix_ms());
+        if let Err(error) = lease.lock().unwrap_or_else(PoisonError::into_inner).say_until(until) {
+            tracing::warn!("could not write into the lease: {error}");
         }
         // Not before the plan is recorded: the next job has another memory.
         plan.memory = allocation.memory;
@@ -193,6 +217,7 @@ impl Engine {
             edits,
             deadline: allocation.deadline,
             allocation: allocation.told,
+            beside,
         };
         let mut state = State::new(plan, beginning, now);
         for sim in state.requeue(options.rerun, now) {
@@ -216,6 +241,7 @@ impl Engine {
             plan_record,
             asked,
             place,
+            me,
         })
     }
 
@@ -241,7 +267,8 @@ impl Engine {
             // Full means that the engine has more urgent things to hear; the log has it too.
             _ = complaints.try_send(Event::Notice(text));
         };
-        let recorder = Recorder::start(self.outdir.clone(), rest, answers, tell).map_err(EngineError::Thread)?;
+        let recorder = Recorder::start(self.outdir.clone(), self.options.shard.is_some(), rest, answers, tell)
+            .map_err(EngineError::Thread)?;
         let (signalled, mut signals) = mpsc::unbounded_channel();
         let signaller = Signaller::start(&self.executor, &signalled).map_err(EngineError::Thread)?;
         let plan_record = Arc::new(self.plan_record);
@@ -268,6 +295,7 @@ impl Engine {
             recorder,
             signaller,
             lease: Arc::clone(&self.lease),
+            shard: self.options.shard,
             held: Arc::default(),
             plan_record,
             observer,
@@ -295,6 +323,10 @@ impl Engine {
         let mut is_listening = true;
         let mut look_around = tokio::time::interval(LOOK_AROUND_EVERY);
         let mut around = Around::new(engine.outdir.clone(), Arc::clone(&engine.executor), self.lease, self.place);
+        let mut others = self
+            .options
+            .shard
+            .map(|shard| OtherShards::new(shard, self.me, engine.outdir.clone(), Arc::clone(&engine.executor)));
         while engine.end.is_none() {
             let now = Moment::now();
             let deadline = engine.state.next_deadline(now);
@@ -345,6 +377,9 @@ impl Engine {
                 _ = look_around.tick() => {
                     around.look(&engine.events, engine.state.has_directory(), engine.state.has_work());
                     engine.hear_of_batch_systems();
+                    if let Some(others) = &mut others {
+                        others.look(&engine.state, &engine.events);
+                    }
                     match around.keep_listening(&mut self.listener) {
                         Some(Err(error)) => {
                             is_listening = false;
@@ -373,7 +408,7 @@ pub fn look(mut plan: Plan) -> State {
     let now = Moment::now();
     let asked = asked::read(&outdir);
     let adopted = adopt::adopt(&plan.simulations, &adopt::index(&plan), &outdir, &executor, &asked);
-    let (cap, queue) = controls(&outdir, &plan, &executor);
+    let (cap, queue) = controls(&outdir, None, &plan, &executor);
     let beginning = Beginning {
         found: adopted.found,
         cap,
@@ -384,6 +419,7 @@ pub fn look(mut plan: Plan) -> State {
         edits,
         deadline: None,
         allocation: None,
+        beside: None,
     };
     let mut state = State::new(plan, beginning, now);
     state.explain_waiting(now);
@@ -410,11 +446,29 @@ fn subject(plan: &Plan, sim: u32, attempt: u32, dir: AttemptDir) -> Subject {
     Subject { sim, attempt, dir, interpreter, measured, dump: simulation.dump.clone() }
 }
 
+/// Records what an engine that had the whole experiment has not come to: of several engines none could remove the file, which says
+/// it of all. Two that do so at once write the same.
+fn settle_asked(outdir: &ExperimentDir) {
+    let asked = asked::read(outdir);
+    let is_ours = |asked: &&Asked| beneath::has_simulation(&outdir.simulation(asked.simulation())).unwrap_or(false);
+    let failed = asked.iter().filter(is_ours).find_map(|asked| Record::of(asked, outdir).write().err());
+    let forgotten = || if outdir.asked().exists() { asked::forget(outdir) } else { Ok(()) };
+    match failed {
+        // It counts all the same as long as it is there.
+        Some(why) => tracing::warn!("{}", why.text),
+        None => {
+            if let Err(error) = forgotten() {
+                tracing::warn!("could not remove {}: {error}", outdir.asked().display());
+            }
+        }
+    }
+}
+
 /// The cap and the queue: as a person last set them. For the cap, the experiment file or the command line may say
 /// otherwise since.
-fn controls(outdir: &ExperimentDir, plan: &Plan, executor: &Executor) -> (u32, QueueState) {
+fn controls(outdir: &ExperimentDir, shard: Option<Shard>, plan: &Plan, executor: &Executor) -> (u32, QueueState) {
     let planned = planned_cap(plan, executor);
-    match atomic::read_json::<Controls>(&outdir.controls()) {
+    match atomic::read_json::<Controls>(&outdir.controls_of(shard)) {
         Ok(Some(controls)) => {
             let cap = if controls.planned_cap == planned { controls.cap } else { planned };
             (cap, if controls.queue_paused { QueueState::Paused } else { QueueState::Open })
@@ -461,6 +515,9 @@ impl Loop {
     /// Follows what another engine launched.
     fn begin(&mut self, living: impl IntoIterator<Item = (u32, Living)>) {
         for (sim, living) in living {
+            if self.state.is_others(sim) {
+                continue;
+            }
             let Living { number, dir, started } = living;
             self.held.keep(&dir);
             self.follow(sim, number, dir.clone());

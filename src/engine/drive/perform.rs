@@ -70,7 +70,7 @@ impl Loop {
                 let planned_cap = planned_cap(self.state.plan(), &self.executor);
                 let queue_paused = queue == QueueState::Paused;
                 let controls = Controls { format: FORMAT, planned_cap, cap, queue_paused };
-                deeds.records.push(Record::Controls(self.outdir.clone(), controls));
+                deeds.records.push(Record::Controls(self.outdir.controls_of(self.shard), controls));
             }
             effect @ (Effect::TakeCall { .. } | Effect::AnswerCall { .. }) => {
                 deeds.records.extend(self.for_suite(&effect));

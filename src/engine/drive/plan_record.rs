@@ -10,13 +10,17 @@ use std::sync::{Mutex, PoisonError};
 use crate::experiment::Plan;
 use crate::rundir::fault::is_of_machine;
 use crate::rundir::named::as_named;
+use crate::rundir::ours::{self, Kind};
 use crate::rundir::record::{ExperimentRecord, FORMAT, Moment};
-use crate::rundir::{ExperimentDir, atomic};
+use crate::rundir::{ExperimentDir, Shard, atomic, shard_files};
 
 /// The record of the plan of a living engine.
 #[derive(Debug)]
 pub(super) struct PlanRecord {
     outdir: ExperimentDir,
+    /// The shard of this engine. What a plan has grown by stands in a record of its own then: each of several engines would write
+    /// the others' away.
+    shard: Option<Shard>,
     /// The memory budget of the file. An engine may work by that of a batch job, which is nothing of the plan's.
     memory: Option<u64>,
     /// What the disk has not taken yet.
@@ -26,9 +30,9 @@ pub(super) struct PlanRecord {
 impl PlanRecord {
     /// Records the plan with which an engine begins. Where the machine is at fault it stays to be written by
     /// [`write_rest`](Self::write_rest): a full disk is no reason to leave what runs alone.
-    pub(super) fn begin(outdir: &ExperimentDir, plan: &Plan) -> io::Result<Self> {
-        let this =
-            Self { outdir: outdir.clone(), memory: plan.memory, unwritten: Mutex::new(Some(Box::new(record(plan)))) };
+    pub(super) fn begin(outdir: &ExperimentDir, shard: Option<Shard>, plan: &Plan) -> io::Result<Self> {
+        let unwritten = Mutex::new(Some(Box::new(record(plan))));
+        let this = Self { outdir: outdir.clone(), shard, memory: plan.memory, unwritten };
         match this.write_rest() {
             Err(error) if is_of_machine(&error) => {
                 tracing::warn!("could not write {}: {error}", as_named(&outdir.experiment_record()).display());
@@ -42,10 +46,29 @@ impl PlanRecord {
     pub(super) fn write_rest(&self) -> io::Result<()> {
         let mut unwritten = self.unwritten.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(record) = unwritten.as_ref() {
+            // First what only this engine knows: the other one is read as the plan of all.
+            if let Some(shard) = self.shard {
+                atomic::write_json(&self.outdir.experiment_record_of(shard), record)?;
+            }
             atomic::write_json(&self.outdir.experiment_record(), record)?;
             *unwritten = None;
+            // All that they told stands in this one now, and nobody else writes.
+            if self.shard.is_none() {
+                for shard in shard_files::recorded(&self.outdir) {
+                    self.forget(shard);
+                }
+            }
         }
         Ok(())
+    }
+
+    /// Removes the record of an engine of a shard that there is no more, if it is one of ours.
+    fn forget(&self, shard: Shard) {
+        let path = self.outdir.experiment_record_of(shard);
+        let removed = ours::check(&path, Kind::Experiment).and_then(|()| atomic::remove(&path));
+        if let Err(error) = removed {
+            tracing::warn!("could not remove {}: {error}", as_named(&path).display());
+        }
     }
 
     /// Records a plan that has grown.
@@ -53,14 +76,17 @@ impl PlanRecord {
         let mut unwritten = self.unwritten.lock().unwrap_or_else(PoisonError::into_inner);
         let mut record = record(plan);
         record.plan.memory = self.memory;
-        atomic::write_json(&self.outdir.experiment_record(), &record)?;
+        atomic::write_json(&self.path(), &record)?;
         *unwritten = None;
         Ok(())
     }
 
     /// Where it is.
     pub(super) fn path(&self) -> PathBuf {
-        self.outdir.experiment_record()
+        match self.shard {
+            Some(shard) => self.outdir.experiment_record_of(shard),
+            None => self.outdir.experiment_record(),
+        }
     }
 
     /// Whether the disk has not taken the record yet.
@@ -91,6 +117,7 @@ mod tests {
         let outdir = ExperimentDir::new(place.path());
         let kept = PlanRecord {
             outdir: outdir.clone(),
+            shard: None,
             memory: None,
             unwritten: Mutex::new(Some(Box::new(record(&plan("first"))))),
         };
@@ -101,6 +128,7 @@ mod tests {
 
         let late = PlanRecord {
             outdir: outdir.clone(),
+            shard: None,
             memory: None,
             unwritten: Mutex::new(Some(Box::new(record(&plan("late"))))),
         };

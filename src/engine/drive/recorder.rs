@@ -76,17 +76,18 @@ pub(super) struct Recorder {
 }
 
 impl Recorder {
-    /// Starts the thread, with what an engine before has not come to record. `tell` is called with a sentence for people when
+    /// Starts the thread of an engine that has the whole experiment, or with `shares` a shard, with what an engine before has not come to record. `tell` is called with a sentence for people when
     /// something could not be written, and with none when it can be again; answers come through `answers`.
     pub(super) fn start(
         outdir: ExperimentDir,
+        shares: bool,
         rest: Vec<Record>,
         answers: UnboundedSender<Vec<Answer>>,
         tell: impl Fn(Option<String>) + Send + 'static,
     ) -> std::io::Result<Self> {
         let (orders, receiver) = mpsc::channel();
         let is_asked = outdir.asked().exists();
-        let backlog = Backlog { outdir, pending: rest.into(), is_asked, failed: None, told: false, tell };
+        let backlog = Backlog { outdir, shares, pending: rest.into(), is_asked, failed: None, told: false, tell };
         let thread =
             thread::Builder::new().name("recorder".to_owned()).spawn(move || run(&receiver, backlog, &answers))?;
         Ok(Self { orders: Some(orders), thread: Some(thread) })
@@ -185,6 +186,9 @@ fn qualify(reply: &mut Reply, why: &str) {
 /// Records that are still to be written.
 struct Backlog<T> {
     outdir: ExperimentDir,
+    /// Other engines share the directory, and there is one `asked.jsonl`, which this one could not remove without what they have
+    /// written there. So each record is written before anybody is told.
+    shares: bool,
     /// In their order.
     pending: VecDeque<Record>,
     /// They are on disk in one piece.
@@ -211,7 +215,17 @@ impl<T: Fn(Option<String>)> Backlog<T> {
         let mut unwritten = None;
         // One alone is written at once, unless an older word about the same simulation may still be to be written, also by the
         // next engine.
-        if asked.len() > 1 || !asked.is_empty() && (self.is_asked || !self.pending.is_empty()) {
+        if self.shares {
+            for record in asked {
+                if self.pending.is_empty() {
+                    unwritten = self.write(record).or(unwritten);
+                } else {
+                    // An older word about the same simulation may be among them.
+                    self.pending.push_back(record);
+                    unwritten = Some("what was to be written before could not be".to_owned());
+                }
+            }
+        } else if asked.len() > 1 || !asked.is_empty() && (self.is_asked || !self.pending.is_empty()) {
             let lines: Vec<asked::Asked> = asked.iter().filter_map(Record::asked).collect();
             match asked::append(&self.outdir, &lines) {
                 Ok(()) => self.is_asked = true,
@@ -320,7 +334,7 @@ mod tests {
     fn backlog(place: &std::path::Path, pending: Vec<Record>) -> Backlog<impl Fn(Option<String>)> {
         let outdir = ExperimentDir::new(place);
         let is_asked = outdir.asked().exists();
-        Backlog { outdir, pending: pending.into(), is_asked, failed: None, told: false, tell: |_| {} }
+        Backlog { outdir, shares: false, pending: pending.into(), is_asked, failed: None, told: false, tell: |_| {} }
     }
 
     fn retry(outdir: &ExperimentDir) -> Record {

@@ -37,8 +37,8 @@ pub(super) enum Record {
     },
     /// No `retry.json`, which is ours.
     ForgetRetry(SimulationDir),
-    /// `controls.json`.
-    Controls(ExperimentDir, Controls),
+    /// `controls.json`, or that of a shard, with its path.
+    Controls(PathBuf, Controls),
     /// What a call of a suite means.
     Take(Spawns, u32, Taken),
     /// How a call of a suite has ended.
@@ -121,9 +121,9 @@ impl Record {
                 forget_cancelled(dir).map_err(unwritten(dir.cancelled()))
             }
             Self::ForgetRetry(dir) => forget(dir, &dir.retry(), Kind::Retry).map_err(unwritten(dir.retry())),
-            Self::Controls(dir, controls) => {
-                let is_free = ours::check(&dir.controls(), Kind::Controls);
-                is_free.and_then(|()| rewrite_json(&dir.controls(), controls)).map_err(unwritten(dir.controls()))
+            Self::Controls(path, controls) => {
+                let is_free = ours::check(path, Kind::Controls);
+                is_free.and_then(|()| rewrite_json(path, controls)).map_err(unwritten(path.clone()))
             }
             Self::Take(spawns, number, taken) => {
                 spawns.take(*number, taken).map_err(unwritten(spawns.path().to_owned()))

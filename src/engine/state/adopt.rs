@@ -88,7 +88,7 @@ impl State {
                     attempt.handle = Some(handle);
                 }
                 entry.life = Life::Live(live);
-                if stop.is_some() {
+                if stop.is_some() && !self.is_others(sim) {
                     self.adopted_stops.push(sim);
                 }
             }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::engine::state::found::{Changed, Found};
+use crate::engine::state::found::{Changed, Found, Others};
 use crate::engine::state::gauges::host::TreeLook;
 use crate::engine::state::gauges::seen::Seen;
 use crate::experiment::ScriptPool;
@@ -176,6 +176,8 @@ pub enum Event {
     Observed(Observation),
     /// How much memory and disk is left.
     Room(RoomLook),
+    /// What was seen of the simulations of other shards.
+    Others(Box<Others>),
     /// The machine slept for so many milliseconds: no run time, and no part of any grace.
     Slept(u64),
     /// The attempt ended.

@@ -1,6 +1,7 @@
 //! What the directory tells as an engine begins, or as simulations are added to it: the same events that a living engine
 //! sees one by one, all at once.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::gem5::Outcome;
@@ -63,6 +64,19 @@ pub struct Changed {
     pub attempt: u32,
     /// What has changed, in words.
     pub what: Vec<String>,
+}
+
+/// The engines of other shards that live, by the number of the shard, each with when it began, in milliseconds since the Unix
+/// epoch.
+pub type Engines = BTreeMap<u32, i64>;
+
+/// What was seen of other shards.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Others {
+    /// What the directory tells of simulations of which it may tell something new.
+    pub found: Vec<(u32, Found)>,
+    /// The engines.
+    pub engines: Engines,
 }
 
 /// Where an attempt is that was found.

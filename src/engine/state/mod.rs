@@ -24,6 +24,7 @@ mod queue;
 mod requests;
 pub mod retry;
 pub mod schedule;
+pub mod shards;
 pub mod sim;
 mod suites;
 mod sweep_time;
@@ -53,6 +54,7 @@ use found::{Changed, Found};
 use growth::Growth;
 use jobs::Jobs;
 use limits::Shortages;
+use shards::{Beside, Shards};
 use suites::Suites;
 use tally::Tally;
 use trouble::Trouble;
@@ -86,6 +88,8 @@ pub struct State {
     deadline: Option<Deadline>,
     /// What there is to run on, in words, where that is less than the machine.
     allocation: Option<String>,
+    /// Which part of the plan is ours, if not all of it.
+    shards: Option<Shards>,
     trouble: Option<Trouble>,
     jobs: Jobs,
     /// How many may run on this machine, where that is another number than the cap.
@@ -127,6 +131,8 @@ pub struct Beginning {
     pub deadline: Option<Deadline>,
     /// What there is to run on, in words, where that is less than the machine.
     pub allocation: Option<String>,
+    /// Which part of the plan is its own, if not all of it.
+    pub beside: Option<Beside>,
 }
 
 /// Why nothing can be done about a process of another host.
@@ -152,6 +158,7 @@ impl State {
             shortages,
             deadline: beginning.deadline,
             allocation: beginning.allocation,
+            shards: beginning.beside.map(Shards::from),
             trouble: None,
             jobs: Jobs::default(),
             here: beginning.here,
@@ -184,6 +191,7 @@ impl State {
             }
         }
         state.note_orphans();
+        state.explain_others();
         // What is found as an engine begins went from no status to another.
         state.recount(now);
         _ = state.transitions(now);
@@ -212,10 +220,13 @@ impl State {
                 self.dependants[need as usize].push(sim);
             }
             self.needs.push(needs);
-            self.sims.push(Sim::fresh());
-            self.tally.add(simulation);
         }
         self.plan.simulations.extend(simulations);
+        for sim in first..first + count {
+            let other = self.other_shard(sim);
+            self.sims.push(Sim { other, ..Sim::fresh() });
+            self.tally.add(&self.plan.simulations[sim as usize], other.is_none());
+        }
         (first..first + count).for_each(|sim| self.note_spawned(sim));
         for (sim, found) in (first..).zip(found) {
             self.found(sim, found, now);
@@ -293,7 +304,7 @@ impl State {
             // Whose directory could not be listed may have attempts that run.
             let is_unseen = sim.ended() == Some(OutcomeKind::Lost) && sim.attempts.is_empty();
             let simulation = &self.plan.simulations[index as usize];
-            if shall_run(sim, simulation) && !is_unseen && !sim.hidden && !simulation.gone {
+            if shall_run(sim, simulation) && !is_unseen && !sim.hidden && !simulation.gone && sim.other.is_none() {
                 sim.retries_made = 0;
                 sim.life = Life::Waiting(Waiting::Place(Wait::Turn));
                 requeued.push(index);
@@ -417,6 +428,7 @@ impl State {
                 self.recount(now);
             }
         }
+        self.weigh_waiting(now);
         self.grow_if_due(&mut effects);
         self.answer_calls(&mut effects);
         effects.extend(self.transitions(now));
@@ -446,7 +458,8 @@ impl State {
             let to = view::status(&self.sims[sim as usize], now).word();
             let from = self.tally.replace_word(sim, to);
             // What has just been added had no status.
-            if from != to && !from.is_empty() {
+            // What is not ours is told by the engine that has it.
+            if from != to && !from.is_empty() && !self.is_others(sim) {
                 announced.push(Effect::Announce { sim, from, to });
             }
         }
@@ -534,6 +547,7 @@ impl State {
                 self.check_limits(observation.sim, now, effects);
             }
             Event::Room(look) => self.room(look, now, effects),
+            Event::Others(others) => self.others(*others, now),
             Event::Slept(ms) => self.slept(ms),
             Event::Ended { sim, attempt, ended } => self.attempt_ended(sim, attempt, ended, now, effects),
             Event::Signalled { sim, attempt, signal, at } => self.signalled(sim, attempt, signal, at),

@@ -163,7 +163,8 @@ impl State {
 
     /// Whether something runs, or will by itself.
     pub(in crate::engine) fn has_work(&self) -> bool {
-        self.tally.has_work() || self.may_grow()
+        let has_work = self.shards.as_ref().map_or_else(|| self.tally.has_work(), |shards| shards.has_work);
+        has_work || self.may_grow()
     }
 
     pub(super) fn reason_to_end(&self) -> Option<&'static str> {
@@ -177,13 +178,14 @@ impl State {
         }
         // A paused queue launches nothing until somebody comes and opens it; that somebody starts an engine then.
         let left = self.has_work() && !(self.queue == QueueState::Paused && self.clients == 0);
-        let reason = if self.tally.later() > 0 { deadline::MORE_TO_DO } else { "nothing is left to do" };
+        let awaiting = self.shards.as_ref().map_or(0, |shards| shards.awaiting);
+        let reason = if self.tally.later() + awaiting > 0 { deadline::MORE_TO_DO } else { "nothing is left to do" };
         (!left && (self.clients == 0 || !self.lingers)).then_some(reason)
     }
 }
 
 /// Whether an end is one that is waited for. What is lost may still run: nobody has seen it end.
-fn is_met(when: When, kind: OutcomeKind) -> bool {
+pub(super) fn is_met(when: When, kind: OutcomeKind) -> bool {
     match when {
         When::Ok => kind.is_ok(),
         When::Ended => kind != OutcomeKind::Lost,

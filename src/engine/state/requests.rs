@@ -29,7 +29,7 @@ impl State {
             Request::Retry { sims } => self.each(sims, "queued again", |state, sim| state.retry(sim, false, effects)),
             Request::Anew { sims } => self.each(sims, "queued again", |state, sim| state.retry(sim, true, effects)),
             Request::Named { act, selection } => match self.select(selection) {
-                Ok(sims) => self.request(&act.to(sims), now, effects),
+                Ok(sims) => self.request(&act.to(self.those_of_ours(sims)), now, effects),
                 Err(miss) => Reply::Missed { miss },
             },
             Request::SetCap { cap } if *cap == 0 => refused("the cap is at least 1; pause the queue to launch nothing"),
@@ -95,8 +95,11 @@ impl State {
         let mut last = None;
         let mut first_refusal = None;
         for &sim in sims {
-            let result =
-                if (sim as usize) < self.sims.len() { act(self, sim) } else { Err("there is no such simulation") };
+            let result = if (sim as usize) < self.sims.len() {
+                self.ours(sim).and_then(|()| act(self, sim))
+            } else {
+                Err("there is no such simulation")
+            };
             match result {
                 Ok(()) => {
                     count += 1;
@@ -197,6 +200,7 @@ impl State {
     }
 
     pub(super) fn cancel(&mut self, sim: u32, now: Moment, effects: &mut Vec<Effect>) -> Result<(), &'static str> {
+        self.ours(sim)?;
         match &mut self.sims[sim as usize].life {
             Life::Waiting(_) | Life::Backoff { .. } => {
                 let entry = &mut self.sims[sim as usize];
@@ -249,8 +253,11 @@ impl State {
         self.queue = QueueState::Draining;
         self.header_changed = true;
         self.unsettled = true;
-        let mut all: Vec<u32> =
-            (0..).zip(&self.sims).filter(|(_, sim)| sim.ended().is_none()).map(|(i, _)| i).collect();
+        let mut all: Vec<u32> = (0..)
+            .zip(&self.sims)
+            .filter(|(_, sim)| sim.ended().is_none() && sim.other.is_none())
+            .map(|(i, _)| i)
+            .collect();
         // What runs first: its signals must not wait behind the records of thousands that only wait.
         all.sort_by_key(|&sim| !self.sim(sim).is_live());
         if all.is_empty() {

@@ -10,9 +10,9 @@ use crate::engine::state::gauges::stall::Pulse;
 use crate::experiment::RowKind;
 use crate::gem5::{ConsoleWord, Outcome, OutcomeKind, Phase};
 use crate::protocol::{Delivery, Handle, Note, Step, Wait};
-use crate::rundir::Reach;
 use crate::rundir::evidence::Ended;
 use crate::rundir::record::{InputFile, Moment, StopReason};
+use crate::rundir::{Reach, Shard};
 
 /// One simulation.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,6 +37,8 @@ pub struct Sim {
     pub changed: Vec<String>,
     /// The simulations that its newest attempt was made from, each with the attempt of it that was read.
     pub used: Vec<(u32, u32)>,
+    /// The other shard that it is in: its engine has it, and here it is only seen.
+    pub other: Option<Shard>,
     /// While another attempt is being launched, what was known of the newest one, should the launch fail.
     pub before: Option<Box<Known>>,
 }
@@ -257,6 +259,7 @@ impl Sim {
             values: Vec::new(),
             changed: Vec::new(),
             used: Vec::new(),
+            other: None,
             before: None,
         }
     }

@@ -273,7 +273,7 @@ impl State {
     /// begun since then goes on.
     pub(super) fn note_orphans(&mut self) {
         for suite in 0..self.sims.len() as u32 {
-            if !self.cancels_spawned(suite) {
+            if !self.cancels_spawned(suite) || self.is_others(suite) {
                 continue;
             }
             let ended = self.sim(suite).latest().and_then(|attempt| attempt.ended.as_ref()?.ended_unix_ms);

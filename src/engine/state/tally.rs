@@ -17,6 +17,8 @@ use crate::protocol::{Counted, Counts, Status, Wait};
 pub(super) struct Tally {
     entries: Vec<Entry>,
     counts: Counts,
+    /// Those of our own shard.
+    own: Counts,
     /// Those that wait, in the order in which they are looked at: the highest priority first, and within one the order of the plan.
     waiting: BTreeSet<(Reverse<i32>, u32)>,
     /// Those to which something happens by itself: in a backoff, being launched, submitted or running.
@@ -50,6 +52,7 @@ enum Place {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is one count that it is part of")]
 struct Entry {
+    own: bool,
     word: &'static str,
     counted: Option<Counted>,
     waiting: bool,
@@ -71,10 +74,11 @@ fn keep<T: Ord>(set: &mut BTreeSet<T>, item: T, is_in: bool) {
 }
 
 impl Tally {
-    /// Makes place for one more simulation, which counts as nothing yet.
-    pub(super) fn add(&mut self, simulation: &Simulation) {
-        self.entries.push(Entry::default());
+    /// Makes place for one more simulation, of our own shard or of another, which counts as nothing yet.
+    pub(super) fn add(&mut self, simulation: &Simulation, own: bool) {
+        self.entries.push(Entry { own, ..Entry::default() });
         self.counts.total += 1;
+        self.own.total += u32::from(own);
         self.stand_ins += u32::from(super::view::is_stand_in(simulation));
         // What a suite spawns later is shown in columns that are there from the beginning.
         let spawned = simulation.suite().map(|suite| &suite.spawned.watch);
@@ -93,18 +97,22 @@ impl Tally {
         (simulation, suite): (&Simulation, Option<u32>),
         status: &Status,
     ) {
-        let takes_place = entry.takes_place() && simulation.run.kind() != RowKind::Suite;
+        // Of what another engine has only the state is told: nothing happens to it here.
+        let own = entry.other.is_none();
+        let takes_place = own && entry.takes_place() && simulation.run.kind() != RowKind::Suite;
         let place = if takes_place { Place::Taken(pools(simulation, suite)) } else { Place::None };
         let new = Entry {
+            own,
             word: self.entries[sim as usize].word,
             counted: Some(status.counted()),
-            waiting: matches!(entry.life, Life::Waiting(_)),
-            active: entry.is_live() || matches!(entry.life, Life::Backoff { .. }),
-            live: entry.is_live(),
-            job: entry.is_live() && simulation.executor.system().is_some(),
+            waiting: own && matches!(entry.life, Life::Waiting(_)),
+            active: own && (entry.is_live() || matches!(entry.life, Life::Backoff { .. })),
+            live: own && entry.is_live(),
+            job: own && entry.is_live() && simulation.executor.system().is_some(),
             place,
-            stuck: matches!(entry.life, Life::Waiting(Waiting::NeedFailed(_))),
-            later: matches!(entry.life, Life::Waiting(Waiting::NeedsLater(_) | Waiting::Place(Wait::Time { .. }))),
+            stuck: own && matches!(entry.life, Life::Waiting(Waiting::NeedFailed(_))),
+            later: own
+                && matches!(entry.life, Life::Waiting(Waiting::NeedsLater(_) | Waiting::Place(Wait::Time { .. }))),
             troubled: entry.life == Life::Waiting(Waiting::Place(Wait::Trouble)),
         };
         if self.entries[sim as usize] == new {
@@ -125,6 +133,7 @@ impl Tally {
         };
         if let Some(counted) = entry.counted {
             change(self.counts.of(counted), true);
+            change(self.own.of(counted), entry.own);
         }
         change(&mut self.live, entry.live);
         change(&mut self.jobs, entry.job);
@@ -146,6 +155,12 @@ impl Tally {
     /// Takes how many groups of simulations are not known yet.
     pub(super) fn set_awaiting(&mut self, awaiting: u32) {
         self.counts.awaiting = awaiting;
+        self.own.awaiting = awaiting;
+    }
+
+    /// The counts of our own shard.
+    pub(super) fn own_counts(&self) -> Counts {
+        self.own
     }
 
     pub(super) fn counts(&self) -> Counts {

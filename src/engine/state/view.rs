@@ -53,6 +53,7 @@ impl State {
             notice: (!notices.is_empty()).then(|| notices.join("; ")),
             allocation: self.allocation.clone(),
             later: self.tally.later(),
+            shard: self.shard_view(),
         }
         .bounded()
     }

@@ -268,6 +268,7 @@ pub(super) fn header() -> Header {
         notice: None,
         allocation: None,
         later: 0,
+        shard: None,
     }
 }
 

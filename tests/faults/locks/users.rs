@@ -167,7 +167,7 @@ fn f38_an_engine_of_another_user_is_told_nothing() {
     let error = runtime().block_on(Link::connect(&socket)).map(drop).unwrap_err();
     assert!(matches!(error, LinkError::OtherUser { uid: NOBODY }), "{error:?}");
     let holder = Bystander::new();
-    let lease = Lease::acquire(&stage.outdir(), &identity::of(holder.pid()).unwrap(), socket, false).unwrap();
+    let lease = Lease::acquire(&stage.outdir(), None, &identity::of(holder.pid()).unwrap(), socket, false).unwrap();
     for verb in ["status exp.yaml", "cancel exp.yaml a", "stop exp.yaml"] {
         let said = stage.call(verb).expect(1);
         assert!(said.err.contains("belongs to user 65534"), "{verb}: {}", said.err);

@@ -92,7 +92,8 @@ fn f40_verbs_leave_an_engine_of_another_version_and_its_directory_as_they_were()
     let engine = FakeEngine::start(&socket, NEWER);
     // Held for a process that can be named: this one would be ended with the stage.
     let holder = Bystander::new();
-    let lease = Lease::acquire(&stage.outdir(), &identity::of(holder.pid()).unwrap(), socket.clone(), false).unwrap();
+    let lease =
+        Lease::acquire(&stage.outdir(), None, &identity::of(holder.pid()).unwrap(), socket.clone(), false).unwrap();
     let before = contents(stage.outdir().path());
     for (verb, code) in [
         ("status exp.yaml", 1),

@@ -49,7 +49,7 @@ fn f69_a_line_that_is_too_long_is_told_as_that_and_not_as_the_end_of_the_engine(
         let server = engine_that_says(&socket, line, verbs.len() + 1);
         let holder = Bystander::new();
         let me = identity::of(holder.pid()).unwrap();
-        let lease = Lease::acquire(&stage.outdir(), &me, socket.clone(), true).unwrap();
+        let lease = Lease::acquire(&stage.outdir(), None, &me, socket.clone(), true).unwrap();
         for verb in verbs {
             let said = stage.call(verb);
             // A look is made of what is on disk then.
