@@ -16,6 +16,7 @@ use crate::protocol::{Header, Link, Reply, Request, ServerMessage, SimView, hand
 use crate::rundir::lease::{LeaseError, is_elsewhere};
 use crate::rundir::record::LeaseRecord;
 use crate::rundir::{ExperimentDir, Lease, usable};
+use crate::spawn::allocation;
 use crate::spawn::identity::{self, is_out_of_sight};
 
 /// How long a new engine may take to read its directory. 10,000 simulations take about a second on a local disk; a slow
@@ -75,7 +76,7 @@ pub(crate) async fn find(plan: &Plan) -> Result<Option<Link>, Failure> {
             };
         };
         if is_elsewhere(&lease, &me, &dir) {
-            return Err(has_it_elsewhere(lease));
+            return bridged(&lease).await.map_or_else(|| Err(has_it_elsewhere(lease)), |link| Ok(Some(link)));
         }
         match Link::connect(&lease.socket).await {
             Ok(link) => return Ok(Some(link)),
@@ -85,6 +86,11 @@ pub(crate) async fn find(plan: &Plan) -> Result<Option<Link>, Failure> {
             }
             // It has just started, or is just ending.
             Err(crate::protocol::LinkError::Unreachable(_) | crate::protocol::LinkError::NotAnEngine) => {
+                if is_out_of_sight(&lease.engine)
+                    && let Some(link) = bridged(&lease).await
+                {
+                    return Ok(Some(link));
+                }
                 tokio::time::sleep(TRY_EVERY).await;
             }
             Err(error) => return Err(error.into()),
@@ -97,6 +103,13 @@ pub(crate) fn shards(plan: &Plan) -> Result<Vec<LeaseRecord>, Failure> {
     let me = identity::own().map_err(Failure::io("could not read this process's identity"))?;
     let dir = ExperimentDir::new(&plan.outdir);
     Lease::shards(&dir, &me).map_err(Failure::io(format!("could not look for engines in {}", plan.outdir.display())))
+}
+
+/// A link to an engine on another host, where it runs in a job that we can reach.
+async fn bridged(lease: &LeaseRecord) -> Option<Link> {
+    let command = allocation::bridge(lease.job.as_ref()?, &lease.socket);
+    // Without one it is told that the engine is elsewhere.
+    Link::connect_through(command.into()).await.ok()
 }
 
 fn has_it_elsewhere(lease: LeaseRecord) -> Failure {

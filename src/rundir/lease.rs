@@ -27,7 +27,7 @@ use crate::rundir::layout::ExperimentDir;
 use crate::rundir::machine::place;
 use crate::rundir::named::as_named;
 use crate::rundir::ours::{self, Kind, Stranger};
-use crate::rundir::record::{FORMAT, Identity, LeaseRecord, Moment, Place};
+use crate::rundir::record::{FORMAT, Identity, LeaseJob, LeaseRecord, Moment, Place};
 use crate::rundir::rewrite::keeping_unknown;
 use crate::rundir::shard::Shard;
 use crate::rundir::shard_files;
@@ -121,6 +121,7 @@ impl Lease {
             alive_unix_ms: now_ms,
             shard,
             begun_unix_ms: now_ms,
+            job: None,
             until_unix_ms: None,
         };
         // Nothing of what the last holder said of itself is true of this one.
@@ -235,6 +236,15 @@ impl Lease {
     /// Writes down until when the engine has time.
     pub fn say_until(&mut self, until_unix_ms: Option<i64>) -> io::Result<()> {
         self.record.until_unix_ms = until_unix_ms;
+        self.write()
+    }
+
+    /// Says in which job it runs.
+    ///
+    /// # Errors
+    /// As for [`Self::say_alive`].
+    pub fn say_job(&mut self, job: LeaseJob) -> io::Result<()> {
+        self.record.job = Some(job);
         self.write()
     }
 
@@ -502,6 +512,7 @@ mod tests {
             alive_unix_ms: 1,
             shard: None,
             begun_unix_ms: 1,
+            job: None,
             until_unix_ms: None,
         };
         let nowhere = ExperimentDir::new("/nowhere/at/all");

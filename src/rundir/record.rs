@@ -136,9 +136,21 @@ pub struct LeaseRecord {
     /// When it began, milliseconds since the Unix epoch; 0 where an earlier release wrote it.
     #[serde(default)]
     pub begun_unix_ms: i64,
+    /// The job of Slurm that it runs in, by which others reach it from other hosts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job: Option<LeaseJob>,
     /// Until when it has time, milliseconds since the Unix epoch, if not for ever.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until_unix_ms: Option<i64>,
+}
+
+/// The job that an engine runs in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeaseJob {
+    /// Its number.
+    pub id: String,
+    /// The program, as the node of the job sees it.
+    pub program: PathBuf,
 }
 
 /// One line of `takeovers.jsonl`: a person said that a host, or a container on it, is gone with all its processes.

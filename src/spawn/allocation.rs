@@ -11,15 +11,16 @@
 //! The awkward truth: variables are inherited by whatever a job has started, also by what outlives it, and say nothing of what
 //! the kernel allows. So a process never counts on more than its affinity and its control groups leave it.
 
-use std::collections::BTreeMap;
 use std::path::Path;
+use std::process::Command;
 use std::sync::OnceLock;
 use std::time::Duration;
 
 use super::ask::{End, ask};
 use super::memory_group::MemoryGroup;
-use super::scratch;
+use super::{scratch, slurm_environment};
 use crate::rundir::files::Disk;
+use crate::rundir::record::LeaseJob;
 
 /// How long a controller may take to say when a job ends. One that is down takes 9 seconds to be told as such.
 const TOLD_WITHIN: Duration = Duration::from_secs(10);
@@ -148,15 +149,31 @@ pub(crate) fn end_of(job: &Job) -> Option<i64> {
     let place = scratch::directory().ok()?;
     let id = format!("--jobs={}", job.id);
     let argv = [squeue.to_str()?, "--noheader", &id, "--format=%e"].map(str::to_owned);
-    // Seconds since the epoch, so that nothing depends on a time zone; and nothing that somebody has set for a table.
-    let env = BTreeMap::from([
-        ("SLURM_TIME_FORMAT".to_owned(), Some("%s".to_owned())),
-        ("SQUEUE_FORMAT".to_owned(), None),
-        ("SQUEUE_FORMAT2".to_owned(), None),
-        ("SQUEUE_STATES".to_owned(), None),
-    ]);
+    let env = slurm_environment::changes();
     let answer = ask(&argv, Path::new("/"), &env, place.path(), TOLD_WITHIN).ok()?;
     (answer.end == End::Exited(0)).then(|| told_end(&answer.stdout)).flatten()
+}
+
+/// The job of Slurm that this process runs in, as others may reach it from other hosts.
+pub fn reachable_job() -> Option<LeaseJob> {
+    let job = own().filter(|job| job.system == System::Slurm)?;
+    Some(LeaseJob { id: job.id.clone(), program: std::env::current_exe().ok()? })
+}
+
+/// The command that carries what is said to the engine that listens on `socket` in this job: a step beside all that runs there, by
+/// srun(1).
+pub fn bridge(job: &LeaseJob, socket: &Path) -> Command {
+    let mut srun = Command::new("srun");
+    // It takes nothing from the job, and waits for nothing.
+    srun.arg(format!("--jobid={}", job.id)).args(["--overlap", "--nodes=1", "--ntasks=1", "--quiet", "--unbuffered"]);
+    srun.arg("--").arg(&job.program).arg("bridge").arg(socket);
+    for (name, value) in slurm_environment::changes() {
+        match value {
+            Some(value) => srun.env(name, value),
+            None => srun.env_remove(name),
+        };
+    }
+    srun
 }
 
 /// The end in what `squeue` says; none where it says that there is no end, or nothing that is understood.
@@ -166,6 +183,8 @@ fn told_end(said: &str) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     /// As `env` prints it.

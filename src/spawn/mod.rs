@@ -58,6 +58,7 @@ pub(crate) mod process;
 pub(crate) mod room;
 pub(crate) mod scratch;
 pub(crate) mod shim_command;
+pub(crate) mod slurm_environment;
 pub(crate) mod stat;
 pub mod tree;
 pub(crate) mod tree_group;

@@ -60,6 +60,7 @@ fn begun_elsewhere() -> Stage {
         alive_unix_ms: Moment::now().unix_ms - 90_000,
         shard: None,
         begun_unix_ms: 0,
+        job: None,
         until_unix_ms: None,
     };
     fs::write(stage.outdir().lock(), serde_json::to_vec(&lease).unwrap()).unwrap();

@@ -205,6 +205,11 @@ impl Engine {
         if let Err(error) = lease.lock().unwrap_or_else(PoisonError::into_inner).say_until(until) {
             tracing::warn!("could not write into the lease: {error}");
         }
+        if let Some(job) = crate::spawn::allocation::reachable_job()
+            && let Err(error) = lease.lock().unwrap_or_else(PoisonError::into_inner).say_job(job)
+        {
+            tracing::warn!("could not write into the lease: {error}");
+        }
         // Not before the plan is recorded: the next job has another memory.
         plan.memory = allocation.memory;
         let beginning = Beginning {

@@ -1,15 +1,13 @@
 //! Runs the commands of a batch system: found on PATH, with a bounded answer in bounded time, and without what a job that we run
 //! in ourselves has put into our environment.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::slurm::environment;
 use crate::experiment::{FileKind, Files};
 use crate::rundir::files::Disk;
 use crate::spawn::ask::{Answer, End, ask_at_most};
-use crate::spawn::scratch;
+use crate::spawn::{scratch, slurm_environment};
 
 /// 64 MiB: what a command may say. A line of squeue(1) has about 150 bytes, and a user may have a hundred thousand jobs.
 const MAX_SAID: u64 = 64 << 20;
@@ -68,7 +66,8 @@ pub(super) fn run(
     let mut argv = argv.to_vec();
     argv[0] = path.to_string_lossy().into_owned();
     let place = scratch::directory().map_err(|error| not_started(error.to_string()))?;
-    let env = environment(std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()), secrets);
+    let mut env = slurm_environment::changes();
+    env.extend(secrets.iter().map(|(name, value)| (name.clone(), Some(value.clone()))));
     let answer =
         ask_at_most(MAX_SAID, &argv, cwd, &env, place.path(), within).map_err(|error| not_started(error.reason))?;
     let Answer { end, stdout, stderr } = answer;
@@ -89,29 +88,9 @@ fn executable(program: &str) -> Option<PathBuf> {
     disk.find_on_path(program)
 }
 
-/// The changes to our environment of these variables.
-fn environment(names: impl Iterator<Item = String>, secrets: &[(String, String)]) -> BTreeMap<String, Option<String>> {
-    let mut env: BTreeMap<String, Option<String>> =
-        names.filter(|name| environment::withheld(name)).map(|name| (name, None)).collect();
-    env.extend(environment::SET.iter().map(|(name, value)| ((*name).to_owned(), Some((*value).to_owned()))));
-    env.extend(secrets.iter().map(|(name, value)| (name.clone(), Some(value.clone()))));
-    env
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// `SBATCH_PARTITION` of a job that we run in sent what it submits elsewhere, `SQUEUE_STATES` hid what had ended.
-    #[test]
-    fn what_a_job_around_us_has_set_changes_no_command() {
-        let names = ["SBATCH_PARTITION", "SLURM_JOB_ID", "SLURM_CONF", "SQUEUE_STATES", "PATH", "HOME"];
-        let secrets = [("TOKEN".to_owned(), "x".to_owned())];
-        let env = environment(names.iter().map(|name| (*name).to_owned()), &secrets);
-        let unset: Vec<&str> = env.iter().filter(|(_, value)| value.is_none()).map(|(name, _)| name.as_str()).collect();
-        assert_eq!(unset, ["SBATCH_PARTITION", "SLURM_JOB_ID", "SQUEUE_STATES"]);
-        assert_eq!(env["TOKEN"], Some("x".to_owned()));
-    }
 
     #[test]
     fn a_command_that_is_not_there_has_certainly_done_nothing() {

@@ -6,7 +6,6 @@
 //! | [`sinfo`] | `sinfo`, which knows the limits of partitions |
 //! | [`squeue`], [`sacct`], [`scontrol`] | those that tell of jobs, all as a [`row::Row`] |
 //! | [`actions`] | `scancel` and `scontrol`, which end, signal, hold and release jobs |
-//! | [`environment`] | all of them: the variables that change what they do |
 //!
 //! What a row means is told by [`states`] and, of a job that waits, [`reasons`]; [`log`] finds what Slurm writes into the log of
 //! a job, [`exit`] reads its wait status. [`cadence`] says when to ask again.
@@ -19,7 +18,6 @@
 
 pub(super) mod actions;
 pub(super) mod cadence;
-pub(super) mod environment;
 pub(super) mod exit;
 pub(super) mod log;
 pub(super) mod reasons;

@@ -1,14 +1,29 @@
 //! Which variables the commands of Slurm are given.
 
+use std::collections::BTreeMap;
+
 /// What every command is given besides: moments as seconds since the Unix epoch, in no time zone.
-pub(in crate::engine) const SET: [(&str, &str); 1] = [("SLURM_TIME_FORMAT", "%s")];
+const SET: [(&str, &str); 1] = [("SLURM_TIME_FORMAT", "%s")];
 
 /// Whether a command must not see this variable of ours. `SBATCH_PARTITION`, `SQUEUE_STATES` and their like change what is asked
 /// for behind our back, and inside a job the `SLURM_` variables of that job would. Those that say how to reach the cluster stay.
-pub(in crate::engine) fn withheld(name: &str) -> bool {
+fn withheld(name: &str) -> bool {
     const OF_SLURM: [&str; 6] = ["SLURM_", "SBATCH_", "SQUEUE_", "SACCT_", "SCANCEL_", "SCONTROL_"];
     let reaches = name == "SLURM_JWT" || name.starts_with("SLURM_CONF") || name.starts_with("SLURM_SACK");
     !reaches && OF_SLURM.iter().any(|prefix| name.starts_with(prefix))
+}
+
+/// What to change of our environment for a command: a value sets a variable, none removes it.
+pub(crate) fn changes() -> BTreeMap<String, Option<String>> {
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    changes_of(names)
+}
+
+fn changes_of(names: impl Iterator<Item = String>) -> BTreeMap<String, Option<String>> {
+    let mut changes: BTreeMap<String, Option<String>> =
+        names.filter(|name| withheld(name)).map(|name| (name, None)).collect();
+    changes.extend(SET.iter().map(|(name, value)| ((*name).to_owned(), Some((*value).to_owned()))));
+    changes
 }
 
 #[cfg(test)]
