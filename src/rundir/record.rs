@@ -328,6 +328,9 @@ pub struct Started {
     /// The directory of the attempt: in a copy of it, the record speaks of what runs in the original.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub directory: Option<Place>,
+    /// Whether the shim takes SIGTERM and asks its tree to finish then.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub takes_term: bool,
 }
 
 /// Which directory, whatever its name: its device and its number there (stat(2)). Another one may have both after a restart.

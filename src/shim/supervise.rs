@@ -182,6 +182,7 @@ fn start(
         suspended_ms: Some(suspended_ms()),
         group: group.as_ref().map(|group| group.path().to_owned()),
         directory: attempt.place().ok(),
+        takes_term: taken(orders).contains(&Signal::SIGTERM),
     };
     ledger.add(Fact::Started(record.clone()));
     let outputs = Outputs::of(attempt, &spec);

@@ -116,7 +116,16 @@ mod tests {
     fn write_started(dir: &AttemptDir, process: &Identity) {
         let (gem5, shim) = (process.clone(), process.clone());
         let at = Moment::now();
-        let started = Started { format: FORMAT, gem5, shim, at, suspended_ms: None, group: None, directory: None };
+        let started = Started {
+            format: FORMAT,
+            gem5,
+            shim,
+            at,
+            suspended_ms: None,
+            group: None,
+            directory: None,
+            takes_term: false,
+        };
         atomic::write_json(&dir.started(), &started).unwrap();
     }
 

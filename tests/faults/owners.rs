@@ -46,7 +46,8 @@ fn give(path: &Path, user: u32) {
 fn forge(path: &Path, process: &Identity) {
     let (gem5, shim) = (process.clone(), Identity { pid: 1, start_ticks: 1, ..process.clone() });
     let at = Moment::now();
-    let started = Started { format: FORMAT, gem5, shim, at, suspended_ms: None, group: None, directory: None };
+    let started =
+        Started { format: FORMAT, gem5, shim, at, suspended_ms: None, group: None, directory: None, takes_term: false };
     write_json(path, &started).unwrap();
 }
 

@@ -285,6 +285,7 @@ impl Library {
             suspended_ms: Some(0),
             group: None,
             directory: None,
+            takes_term: false,
         };
         write_json(&live.started(), &started).unwrap();
         fs::write(live.pauses(), text_of(&pause_lines()[..4])).unwrap();

@@ -28,6 +28,7 @@ fn forge(stage: &Stage, name: &str, forged: Identity) {
         suspended_ms: None,
         group: None,
         directory: None,
+        takes_term: false,
     };
     write_json(&intent(stage, name).started(), &started).unwrap();
 }

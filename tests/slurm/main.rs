@@ -159,3 +159,28 @@ fn an_array_of_real_jobs_shares_an_experiment() {
     }
     assert_eq!(stage.status().count("ok"), 9);
 }
+
+/// The engine and each shim get SIGTERM at the same moment. gem5 that is interrupted by both loses its dump.
+#[test]
+fn a_cancelled_allocation_interrupts_what_runs_in_it_once() {
+    let Some(conf) = cluster("a_cancelled_allocation_interrupts_what_runs_in_it_once") else { return };
+    let stage = Stage::new();
+    let names = ["a", "b", "c"];
+    let one = |name: &&str| format!("  - {{name: {name}, script: CONFIGS/outcomes.py, args: [--mode=forever]}}\n");
+    stage.stand_in(&names.iter().map(one).collect::<String>());
+    let job = Job::submit(&stage, &conf, "job", "--cpus-per-task=3 --mem=600 --time=30", "run exp.yaml -j 3");
+    for name in names {
+        wait_for("stats", || fs::metadata(stage.attempt(name, 1).m5out().join("stats.txt")).ok().map(drop));
+    }
+    let said = Command::new("scancel").env("SLURM_CONF", &conf).arg(&job.id).status().unwrap();
+    assert!(said.success());
+    for name in names {
+        let exit = stage.exit(name, 1);
+        assert_eq!(exit.end, gem5_tui::rundir::record::End::Exited { code: 0 }, "{name}");
+        let outcome = wait_for("its outcome", || {
+            let outcome = stage.status().sims[name]["attempts"][0]["outcome"].clone();
+            (!outcome.is_null()).then_some(outcome)
+        });
+        assert!(outcome["cause"].as_str().unwrap().contains("stats kept"), "{outcome}");
+    }
+}

@@ -45,6 +45,7 @@ impl Local {
             }
             TreeSignal::Stop => self.each_tree(dirs, tree::stop_trees),
             TreeSignal::Continue => self.each_tree(dirs, tree::continue_trees),
+            TreeSignal::Ladder(Step::Interrupt) => self.interrupt(dirs),
             TreeSignal::Ladder(step) => self.each_tree(dirs, |trees| {
                 let reached = tree::signal_trees(trees, ladder_signal(step));
                 if step != Step::Kill {
@@ -53,6 +54,22 @@ impl Local {
                 reached
             }),
         }
+    }
+
+    /// Asks trees to finish. In a job of a batch system a shim does that by itself when the job ends, and gem5 must not be asked twice
+    /// in a moment: there the shim is told, which knows whether it has.
+    fn interrupt(&self, dirs: &[AttemptDir]) -> Vec<Result<(), NotSignalled>> {
+        let mut by_shim: Vec<Option<Result<(), NotSignalled>>> =
+            dirs.iter().map(|dir| tell_shim(&self.who(dir).ok()?)).collect();
+        let others: Vec<AttemptDir> =
+            dirs.iter().zip(&by_shim).filter(|(_, told)| told.is_none()).map(|(dir, _)| dir.clone()).collect();
+        let mut reached = self.each_tree(&others, |trees| {
+            let reached = tree::signal_trees(trees, Signal::SIGINT);
+            tree::release_trees(trees);
+            reached
+        });
+        reached.reverse();
+        by_shim.iter_mut().map(|told| told.take().or_else(|| reached.pop()).unwrap_or(Ok(()))).collect()
     }
 
     fn each_tree(
@@ -92,6 +109,15 @@ impl Local {
         }
         Err(NotSignalled::ReachedNobody { name: name_of(dir), presence })
     }
+}
+
+/// Tells the shim to ask its tree to finish; none if it does not listen for that, or is gone.
+fn tell_shim(started: &Started) -> Option<Result<(), NotSignalled>> {
+    if !started.takes_term || identity::is_alive(&started.shim) != Alive::Yes {
+        return None;
+    }
+    let told = identity::send(&started.shim, Signal::SIGTERM);
+    Some(told.map_err(|source| NotSignalled::Refused { pid: started.shim.pid, source }))
 }
 
 fn dump_stats(dir: &AttemptDir, started: &Started) -> Result<(), NotSignalled> {
