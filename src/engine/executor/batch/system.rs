@@ -80,10 +80,13 @@ impl System {
     ///
     /// # Errors
     /// Why it was not sent.
-    pub(super) fn signal(&self, ids: &[String], signal: JobSignal) -> Result<(), String> {
+    pub(super) fn signal(&self, jobs: &[Sought], signal: JobSignal) -> Result<(), String> {
         match self {
-            Self::Slurm(slurm) => slurm.signal(ids, signal),
-            Self::Command(command) => command.signal(ids, signal),
+            Self::Slurm(slurm) => slurm.signal(jobs, signal),
+            Self::Command(command) => {
+                let ids: Vec<String> = jobs.iter().filter_map(|job| job.id.clone()).collect();
+                command.signal(&ids, signal)
+            }
         }
     }
 
@@ -102,9 +105,9 @@ impl System {
     ///
     /// # Errors
     /// Why that was not done.
-    pub(super) fn hold(&self, ids: &[String], held: bool) -> Result<(), String> {
+    pub(super) fn hold(&self, jobs: &[Sought], held: bool) -> Result<(), String> {
         match self {
-            Self::Slurm(slurm) => slurm.hold(ids, held),
+            Self::Slurm(slurm) => slurm.hold(jobs, held),
             Self::Command(command) => Err(format!("`{}` has no command that holds a job back", command.name())),
         }
     }
