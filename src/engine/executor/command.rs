@@ -13,7 +13,7 @@ use super::job::{Answer, Ask, JobSignal, JobStatus, Jobs, Sought, Stage};
 use crate::experiment::executor::CommandJob;
 
 /// How long a command may take.
-const WITHIN: Duration = Duration::from_secs(60);
+const WITHIN: Duration = Duration::from_mins(1);
 
 /// A batch system with commands of its own.
 #[derive(Debug)]

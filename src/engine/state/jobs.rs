@@ -65,7 +65,7 @@ impl State {
     pub(super) fn job_refused(&mut self, why: &str) {
         self.jobs.refused += 1;
         if self.jobs.refused >= REFUSALS {
-            self.pause_for_jobs(format!("{REFUSALS} jobs in a row were refused: {why}"));
+            self.pause_for_jobs(&format!("{REFUSALS} jobs in a row were refused: {why}"));
         }
     }
 
@@ -74,12 +74,12 @@ impl State {
         self.jobs.dead.insert(node.to_owned());
         if self.jobs.dead.len() >= DEAD_NODES {
             let nodes = self.jobs.dead.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
-            self.pause_for_jobs(format!("jobs came to nothing on {nodes}, one after the other: {why}"));
+            self.pause_for_jobs(&format!("jobs came to nothing on {nodes}, one after the other: {why}"));
         }
     }
 
     /// Whoever opens the queue, or asks for something to be launched, may have mended it: it is counted anew.
-    fn pause_for_jobs(&mut self, why: String) {
+    fn pause_for_jobs(&mut self, why: &str) {
         (self.jobs.refused, self.jobs.dead) = (0, BTreeSet::new());
         if self.queue != QueueState::Open {
             return;

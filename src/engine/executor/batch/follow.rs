@@ -29,13 +29,13 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 /// How long a record may take to be seen here after the job is over, on a file system that other machines write to, too: as long
 /// as NFS keeps what it knows of a directory (`acdirmax` of nfs(5)).
-const SEEN_WITHIN: Duration = Duration::from_secs(60);
+const SEEN_WITHIN: Duration = Duration::from_mins(1);
 
 /// The same where this kernel alone writes.
 const SEEN_HERE_WITHIN: Duration = Duration::from_secs(1);
 
 /// How long an end whose cause only the batch system knows waits for it.
-const EXPLAINED_WITHIN: Duration = Duration::from_secs(60);
+const EXPLAINED_WITHIN: Duration = Duration::from_mins(1);
 
 /// 64 KiB: so much of what a job printed is looked at.
 const MOST_PRINTED: u64 = 64 << 10;
@@ -168,21 +168,17 @@ impl<'a> Following<'a> {
         if is_ours || (exit.taken.is_empty() && !is_killed) {
             return Some(Followed::Over);
         }
-        match over {
-            Some((fate, status)) => {
-                if fate != JobFate::Ended {
-                    self.record_end(fate, status).await;
-                }
-                Some(Followed::Over)
+        if let Some((fate, status)) = over {
+            if fate != JobFate::Ended {
+                self.record_end(fate, status).await;
             }
-            None => {
-                if self.over.is_none() {
-                    self.queue.poller().acted();
-                }
-                let since = *self.over.get_or_insert_with(Instant::now);
-                (since.elapsed() >= EXPLAINED_WITHIN).then_some(Followed::Over)
-            }
+            return Some(Followed::Over);
         }
+        if self.over.is_none() {
+            self.queue.poller().acted();
+        }
+        let since = *self.over.get_or_insert_with(Instant::now);
+        (since.elapsed() >= EXPLAINED_WITHIN).then_some(Followed::Over)
     }
 
     /// The job is over and no end is recorded: it never came to that, or its shim was killed.

@@ -192,7 +192,7 @@ impl Batch {
 
     /// Takes back what has not started. Blocks.
     pub(super) fn withdraw(&self, dirs: &[AttemptDir]) -> Vec<Result<(), NotSignalled>> {
-        self.each_system(dirs, |queue, jobs| queue.cancel(jobs))
+        self.each_system(dirs, Queue::cancel)
     }
 
     /// Has what has not started held back, or lets it start. Blocks.

@@ -120,13 +120,12 @@ impl Queue {
         drop(spec);
         let at = Moment::now();
         let name = name::job_name(&self.outdir, &target.simulation, target.number, at);
-        let program = match self.program.get() {
-            Some(program) => program.clone(),
-            None => {
-                let made = script::keep_program(&self.outdir);
-                let made = made.map_err(LaunchError::io("put this program into", self.outdir.path()))?;
-                self.program.get_or_init(|| made).clone()
-            }
+        let program = if let Some(program) = self.program.get() {
+            program.clone()
+        } else {
+            let made = script::keep_program(&self.outdir);
+            let made = made.map_err(LaunchError::io("put this program into", self.outdir.path()))?;
+            self.program.get_or_init(|| made).clone()
         };
         let path = dir.job_script();
         std::fs::write(&path, script::script(&program, dir, at)).map_err(LaunchError::io("write", &path))?;

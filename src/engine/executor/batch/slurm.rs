@@ -21,7 +21,7 @@ use crate::text::human;
 const ASKED_WITHIN: Duration = Duration::from_secs(30);
 
 /// How long a submission may take.
-const SUBMITTED_WITHIN: Duration = Duration::from_secs(60);
+const SUBMITTED_WITHIN: Duration = Duration::from_mins(1);
 
 /// How the answers of squeue are kept.
 const KIND: &str = "squeue";
@@ -54,7 +54,7 @@ enum NoAccounts {
 
 impl Slurm {
     /// Hands a job in. Blocks.
-    pub(super) fn submit(&self, job: &SlurmJob, ask: &Ask<'_>, secrets: &[(String, String)]) -> Answer {
+    pub(super) fn submit(job: &SlurmJob, ask: &Ask<'_>, secrets: &[(String, String)]) -> Answer {
         let argv = match command(job, ask) {
             Ok(argv) => argv,
             Err(words) => return Answer::Refused { words },
@@ -77,7 +77,7 @@ impl Slurm {
     /// # Errors
     /// Why it would not, and what to change.
     pub(super) fn test(&self, job: &SlurmJob, ask: &Ask<'_>) -> Result<String, String> {
-        self.fits_partition(job, ask)?;
+        Self::fits_partition(job, ask)?;
         let mut argv = command(job, ask)?;
         argv.insert(1, "--test-only".to_owned());
         let said = run(&argv, ask.dir, &[], SUBMITTED_WITHIN).map_err(NoAnswer::words)?;
@@ -96,7 +96,7 @@ impl Slurm {
     }
 
     /// Whether the time that is asked for is one that the partition gives.
-    fn fits_partition(&self, job: &SlurmJob, ask: &Ask<'_>) -> Result<(), String> {
+    fn fits_partition(job: &SlurmJob, ask: &Ask<'_>) -> Result<(), String> {
         let argv: Vec<String> =
             std::iter::once("sinfo".to_owned()).chain(sinfo::arguments(job.partition.as_deref())).collect();
         // What cannot be asked is found out otherwise.
@@ -161,7 +161,7 @@ impl Slurm {
 
     /// Asks accounting, and then the controller for each of them. Blocks.
     pub(super) fn missing(&self, sought: &[Sought]) -> Vec<Missing> {
-        let (known, is_silent) = match self.accounts(sought) {
+        let (known, is_silent) = match Self::accounts(sought) {
             Ok(rows) => (rows, false),
             Err(NoAccounts::None) => (Vec::new(), false),
             Err(NoAccounts::Silent) => (Vec::new(), true),
@@ -171,7 +171,7 @@ impl Slurm {
             match (told, &one.id) {
                 // What lives the controller knows. Accounting may never hear of the end of what a crash took along.
                 (Some(told), id) if id.is_none() || matches!(told.stage, Stage::Over(_)) => Missing::Found(told),
-                (_, Some(id)) => match self.show(id, &one.name) {
+                (_, Some(id)) => match Self::show(id, &one.name) {
                     Missing::Unknown if is_silent => Missing::NoAnswer,
                     shown => shown,
                 },
@@ -183,23 +183,23 @@ impl Slurm {
     }
 
     /// What accounting knows of them.
-    fn accounts(&self, sought: &[Sought]) -> Result<Vec<Row>, NoAccounts> {
+    fn accounts(sought: &[Sought]) -> Result<Vec<Row>, NoAccounts> {
         let ids: Vec<String> = sought.iter().filter_map(|one| one.id.clone()).collect();
         let unnumbered: Vec<&Sought> = sought.iter().filter(|one| one.id.is_none()).collect();
         let mut rows = Vec::new();
         if !ids.is_empty() {
-            rows.extend(self.sacct(sacct::by_ids(&ids))?);
+            rows.extend(Self::sacct(sacct::by_ids(&ids))?);
         }
         if let Some(oldest) = unnumbered.iter().map(|one| one.since_unix_s).min() {
             let names: Vec<String> = unnumbered.iter().map(|one| one.name.clone()).collect();
             let now_s = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs());
             let ago = Duration::from_secs(now_s.saturating_sub(oldest.unsigned_abs()).saturating_add(60));
-            rows.extend(self.sacct(sacct::by_names(&names, ago))?);
+            rows.extend(Self::sacct(sacct::by_names(&names, ago))?);
         }
         Ok(rows)
     }
 
-    fn sacct(&self, arguments: Vec<String>) -> Result<Vec<Row>, NoAccounts> {
+    fn sacct(arguments: Vec<String>) -> Result<Vec<Row>, NoAccounts> {
         let argv: Vec<String> = std::iter::once("sacct".to_owned()).chain(arguments).collect();
         let said = run(&argv, Path::new("/"), &[], ASKED_WITHIN).map_err(|error| match error {
             NoAnswer::NotStarted(_) => NoAccounts::None,
@@ -212,7 +212,7 @@ impl Slurm {
         }
     }
 
-    fn show(&self, id: &str, name: &str) -> Missing {
+    fn show(id: &str, name: &str) -> Missing {
         let argv: Vec<String> = std::iter::once("scontrol".to_owned()).chain(scontrol::show_job(id)).collect();
         let Ok(said) = run(&argv, Path::new("/"), &[], ASKED_WITHIN) else { return Missing::NoAnswer };
         match scontrol::read_job(id, Some(said.code), said.stdout.as_bytes(), said.stderr.as_bytes()) {
@@ -272,14 +272,13 @@ impl Slurm {
 
     /// How long the controller remembers what has ended; asked once.
     pub(super) fn remembers(&self) -> Option<Duration> {
-        let config = match self.config.get() {
-            Some(config) => config,
-            None => {
-                let argv: Vec<String> = std::iter::once("scontrol".to_owned()).chain(scontrol::show_config()).collect();
-                let said = run(&argv, Path::new("/"), &[], ASKED_WITHIN).ok()?;
-                let read = scontrol::read_config(Some(said.code), said.stdout.as_bytes(), said.stderr.as_bytes())?;
-                self.config.get_or_init(|| read)
-            }
+        let config = if let Some(config) = self.config.get() {
+            config
+        } else {
+            let argv: Vec<String> = std::iter::once("scontrol".to_owned()).chain(scontrol::show_config()).collect();
+            let said = run(&argv, Path::new("/"), &[], ASKED_WITHIN).ok()?;
+            let read = scontrol::read_config(Some(said.code), said.stdout.as_bytes(), said.stderr.as_bytes())?;
+            self.config.get_or_init(|| read)
         };
         config.min_job_age.map(Duration::from_secs)
     }
