@@ -76,7 +76,7 @@ impl Slurm {
     ///
     /// # Errors
     /// Why it would not, and what to change.
-    pub(super) fn test(&self, job: &SlurmJob, ask: &Ask<'_>) -> Result<String, String> {
+    pub(super) fn test(job: &SlurmJob, ask: &Ask<'_>) -> Result<String, String> {
         Self::fits_partition(job, ask)?;
         let mut argv = command(job, ask)?;
         argv.insert(1, "--test-only".to_owned());
@@ -160,7 +160,7 @@ impl Slurm {
     }
 
     /// Asks accounting, and then the controller for each of them. Blocks.
-    pub(super) fn missing(&self, sought: &[Sought]) -> Vec<Missing> {
+    pub(super) fn missing(sought: &[Sought]) -> Vec<Missing> {
         let (known, is_silent) = match Self::accounts(sought) {
             Ok(rows) => (rows, false),
             Err(NoAccounts::None) => (Vec::new(), false),

@@ -70,7 +70,7 @@ impl System {
     /// Looks closer for jobs that are missing from the list. Blocks.
     pub(super) fn missing(&self, sought: &[Sought]) -> Vec<Missing> {
         match self {
-            Self::Slurm(slurm) => slurm.missing(sought),
+            Self::Slurm(_) => Slurm::missing(sought),
             // Its list is all that there is.
             Self::Command(_) => sought.iter().map(|_| Missing::Unknown).collect(),
         }
