@@ -39,8 +39,8 @@ impl Moment {
         if self.shares_clock(now) { self.boot_ms } else { now.boot_ms.saturating_sub(now.since(self)) }
     }
 
-    /// Records of older releases tell no boot; two of them are taken to be of one.
-    fn shares_clock(self, other: Self) -> bool {
+    /// Whether both are of one boot of one machine. Records of older releases tell no boot; two of them are taken to be of one.
+    pub(crate) fn shares_clock(self, other: Self) -> bool {
         self.boot == other.boot
     }
 }

@@ -33,10 +33,10 @@ use std::process::ExitCode;
 use nix::sys::signal::SigSet;
 use rustix::fs::FlockOperation;
 
-use crate::rundir::atomic::create_once;
+use crate::rundir::atomic::{self, create_once};
 use crate::rundir::attempts::{self, AttemptRecords};
 use crate::rundir::fault::passes_in_ours;
-use crate::rundir::record::{Claim, FORMAT, Moment};
+use crate::rundir::record::{Claim, FORMAT, Moment, Submitting};
 use crate::rundir::{AttemptDir, Presence, Takeovers};
 use crate::spawn::call::FIRST_FREE_FD;
 use crate::spawn::identity;
@@ -83,9 +83,14 @@ fn hold(attempt_dir: &Path, orders: Orders) -> io::Result<()> {
     refuse_a_second_start(&attempt)?;
     let lock = match inherited {
         Some(lock) => lock,
-        None => claim(&attempt)?,
+        None => claim(&attempt, orders)?,
     };
-    supervise::supervise(&attempt, &lock, orders)
+    let held = supervise::supervise(&attempt, &lock, orders);
+    if held.is_err() && orders.claims {
+        // Nothing was started, and another one may be: a claim would say that this one was.
+        _ = fs::remove_file(attempt.claim());
+    }
+    held
 }
 
 /// An attempt is started once, whatever became of it. Our own hold on it is no sign of another one's. Nor does a job begin that its
@@ -107,10 +112,19 @@ fn refuse_a_second_start(attempt: &AttemptDir) -> io::Result<()> {
 
 /// Takes the attempt where nobody hands over a lock: of all shims that come, the one that makes `claim.json` has it. The
 /// lock is taken besides, for those of this host who look at it.
-fn claim(attempt: &AttemptDir) -> io::Result<File> {
+fn claim(attempt: &AttemptDir, orders: Orders) -> io::Result<File> {
     let null = File::open("/dev/null")?;
     rustix::stdio::dup2_stdin(&null)?;
     let spec = File::options().read(true).write(true).open(attempt.spec())?;
+    let submitting = atomic::read_json::<Submitting>(&attempt.submitting())?;
+    let is_ours = |at| submitting.is_some_and(|submitting| submitting.at.unix_ms == at);
+    if orders.handed_in.is_some_and(|at| !is_ours(at)) {
+        // A job that was given up and comes late.
+        return Err(io::Error::new(
+            io::ErrorKind::AlreadyExists,
+            "this attempt was handed in again and is another job's",
+        ));
+    }
     let record = Claim { format: FORMAT, shim: identity::own()?, at: Moment::now() };
     create_once(&attempt.claim(), &record)?;
     match rustix::fs::flock(&spec, FlockOperation::NonBlockingLockExclusive) {

@@ -19,6 +19,9 @@ pub const TRY_LATER: u8 = 75;
 pub struct Orders {
     /// It makes sure by `claim.json` that it is the only one, because nobody hands it the lock on `spec.json`.
     pub claims: bool,
+    /// When its job was handed in, in milliseconds since the Unix epoch, as `submitting.json` has it. What was handed in again since then
+    /// belongs to another job.
+    pub handed_in: Option<i64>,
     /// It is in a job of a batch system, which reaches its tree past it, and nobody else does. SIGTERM is kept from the tree, and the
     /// shim passes on what it is sent itself: SIGINT and SIGTERM as SIGINT, SIGUSR1 as a request for stats to a process that listens for
     /// it, SIGTSTP as a stop, SIGCONT as a leave to go on, and SIGUSR2 as SIGKILL.
@@ -39,6 +42,7 @@ impl Orders {
                 None if argument == "--claim" => orders.claims = true,
                 None if argument == "--relay" => orders.relays = true,
                 None if argument == "--allocated" => orders.allocated = true,
+                Some(("--handed-in", at)) => orders.handed_in = at.parse().ok(),
                 Some(("--beat", seconds)) => orders.beat = seconds.parse().ok().map(Duration::from_secs),
                 _ => {}
             }
@@ -50,7 +54,8 @@ impl Orders {
     pub fn arguments(self) -> Vec<String> {
         let flags = [(self.claims, "--claim"), (self.relays, "--relay"), (self.allocated, "--allocated")];
         let flags = flags.into_iter().filter(|(is_set, _)| *is_set).map(|(_, flag)| flag.to_owned());
-        flags.chain(self.beat.map(|every| format!("--beat={}", every.as_secs().max(1)))).collect()
+        let handed_in = self.handed_in.map(|at| format!("--handed-in={at}"));
+        flags.chain(handed_in).chain(self.beat.map(|every| format!("--beat={}", every.as_secs().max(1)))).collect()
     }
 }
 
@@ -77,7 +82,8 @@ mod tests {
     #[test]
     fn orders_are_the_same_on_the_other_side_of_a_command_line() {
         for (claims, relays, beat) in [(false, false, None), (true, false, Some(30)), (true, true, Some(1))] {
-            let orders = Orders { claims, relays, allocated: !relays, beat: beat.map(Duration::from_secs) };
+            let handed_in = beat.map(|_| 1_795_376_135_123);
+            let orders = Orders { claims, handed_in, relays, allocated: !relays, beat: beat.map(Duration::from_secs) };
             assert_eq!(Orders::of(orders.arguments().into_iter().map(OsString::from)), orders);
         }
         let strange = ["--later=yes", "--beat=often"].map(OsString::from);

@@ -1,5 +1,5 @@
-//! Inside real jobs of a real Slurm: `GEM5_TUI_SLURM` is the `slurm.conf` of one on which this user may submit, such as a cluster of one
-//! machine that was started for the tests. Without it they say that they skip.
+//! On a real Slurm. `GEM5_TUI_SLURM` is the `slurm.conf` of one on which this user may submit, for what needs nothing special; what
+//! breaks a cluster starts one of its own with the program `GEM5_TUI_SLURM_START`. Without them the tests say that they skip.
 
 #![expect(clippy::unwrap_used, reason = "the helpers of a test may panic as the test itself may")]
 #![expect(clippy::print_stderr, reason = "a test that skips says why")]
@@ -12,8 +12,16 @@ mod stage;
 #[path = "../shim/held.rs"]
 mod held;
 
+mod answers;
+mod breaker;
 mod check;
+mod cluster;
+mod controller;
+mod ends;
+mod gentle;
+mod places;
 mod shim;
+mod site;
 
 use std::fs;
 use std::path::{Path, PathBuf};

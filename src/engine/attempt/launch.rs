@@ -82,6 +82,10 @@ pub async fn launch(wanted: Wanted, surroundings: Arc<Surroundings>, executor: A
         Ok(begun) => begun,
         Err(NotBegun::TakeBack(error)) => return take_back(&target, error, &events).await,
         Err(NotBegun::Refused(reason)) => return refuse(&target, reason, &events).await,
+        Err(NotBegun::NowhereElse(reason)) => {
+            send(&events, Event::NowhereElse { why: reason.clone() }).await;
+            return take_back(&target, LaunchError { reason, of_machine: true }, &events).await;
+        }
     };
     _ = point("engine.spawned", target.dir.name());
     follow(target, begun, executor, events).await;

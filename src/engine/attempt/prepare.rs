@@ -12,10 +12,11 @@ use crate::gem5::argv;
 use crate::rundir::declared::{self, PutAside};
 use crate::rundir::inputs::executable;
 use crate::rundir::named::as_named;
-use crate::rundir::record::{End, Exit, FORMAT, InputFile, Moment, Spec, SuiteCall, UsedNeed};
+use crate::rundir::record::{Claim, End, Exit, FORMAT, InputFile, Moment, Spec, SuiteCall, UsedNeed};
 use crate::rundir::spawns::Spawns;
 use crate::rundir::{AttemptDir, ExperimentDir, SimulationDir, atomic, attempts, beneath, fault, latest};
 use crate::spawn::command_line::command_line;
+use crate::spawn::identity;
 use crate::spawn::launch::LaunchError;
 use serde_json::Value;
 
@@ -191,6 +192,11 @@ pub fn take_back(dir: &SimulationDir, number: u32) -> bool {
         attempt.job_script(),
         attempt.job_log(),
     ];
+    // Of one that a batch system was to start it is ours, so that no shim comes any more. That of a shim stays, and the directory with it.
+    let own = |claim: Claim| identity::own().is_ok_and(|own| own == claim.shim);
+    let is_claimed = atomic::read_json(&attempt.claim()).ok().flatten().is_some_and(own);
+    // Nothing ran, so that the wish to stop it is of no use either.
+    let claim = if is_claimed { vec![attempt.stop(), attempt.claim()] } else { Vec::new() };
     let works_there = |spec: Spec| spec.cwd == attempt.m5out();
     if atomic::read_json(&attempt.spec()).ok().flatten().is_some_and(works_there) {
         // We have made it, and what holds anything is not removed.
@@ -198,11 +204,14 @@ pub fn take_back(dir: &SimulationDir, number: u32) -> bool {
     }
     // The same of a suite's.
     _ = fs::remove_dir(Spawns::of(&attempt).path());
-    let is_ours = |entry: io::Result<fs::DirEntry>| entry.is_ok_and(|entry| records.contains(&entry.path()));
+    let is_ours = |entry: io::Result<fs::DirEntry>| {
+        entry.is_ok_and(|entry| records.iter().chain(&claim).any(|record| *record == entry.path()))
+    };
     if !fs::read_dir(attempt.path()).is_ok_and(|mut entries| entries.all(is_ours)) {
         return false;
     }
-    for record in &records {
+    // The claim last: until then no shim begins.
+    for record in records.iter().chain(&claim) {
         // Not there, most likely.
         _ = fs::remove_file(record);
     }

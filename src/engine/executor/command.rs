@@ -13,7 +13,7 @@ use super::job::{Answer, Ask, JobSignal, JobStatus, Jobs, Sought, Stage};
 use crate::experiment::executor::CommandJob;
 
 /// How long a command may take.
-const WITHIN: Duration = Duration::from_secs(60);
+const WITHIN: Duration = Duration::from_mins(1);
 
 /// A batch system with commands of its own.
 #[derive(Debug)]
@@ -146,7 +146,7 @@ fn listed(said: &str) -> std::collections::HashMap<String, JobStatus> {
             if is_number && !jobs.contains_key(word) {
                 let stage = Stage::Waits { why: line.to_owned(), held: false };
                 let (id, state, reason) = (word.to_owned(), line.to_owned(), String::new());
-                jobs.insert(word.to_owned(), JobStatus { id, stage, node: None, state, reason });
+                jobs.insert(word.to_owned(), JobStatus { id, stage, node: None, state, reason, code: None });
             }
         }
     }

@@ -85,6 +85,8 @@ pub(super) struct JobStatus {
     pub state: String,
     /// What it says more.
     pub reason: String,
+    /// The exit code of its script, where it has one.
+    pub code: Option<u32>,
 }
 
 /// A job that is looked for.

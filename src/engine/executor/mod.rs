@@ -92,6 +92,8 @@ pub enum NotBegun {
     TakeBack(LaunchError),
     /// A batch system refuses this one, and would refuse it again.
     Refused(String),
+    /// A batch system would start it only where jobs came to nothing.
+    NowhereElse(String),
 }
 
 /// How following an attempt came to its end.

@@ -104,6 +104,8 @@ impl State {
                 }
                 self.ease_by_success(now);
                 self.job_taken();
+                // The next one may be handed in.
+                self.unsettled = true;
             }
             Life::Submitted { why: known, held: is_held, .. } if is_news || *known != why || *is_held != held => {
                 (*known, *is_held) = (why, held);
@@ -137,6 +139,10 @@ impl State {
         self.ease_by_success(now);
         self.note_build(sim);
         self.touch(sim);
+        if is_job {
+            self.job_started();
+            self.unsettled = true;
+        }
         if cancel {
             self.stop(sim, StopReason::Cancelled, now, effects);
         }
@@ -202,7 +208,7 @@ impl State {
             self.after_end(sim, ended, cancelled, 0, now);
         }
         if let Some(why) = refused {
-            self.job_refused(&why, effects);
+            self.job_refused(&why);
         }
         self.suite_ended(sim, now, effects);
         self.ease_by_end(now);

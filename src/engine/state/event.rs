@@ -132,6 +132,18 @@ pub enum Event {
         /// Whether the machine is at fault, such as its full disk: another launch would fare no better.
         of_machine: bool,
     },
+    /// The job of an attempt came to nothing before it had started anything.
+    DeadStart {
+        /// The node; empty if that is not known.
+        node: String,
+        /// What happened.
+        why: String,
+    },
+    /// A batch system would start an attempt only on nodes where jobs came to nothing.
+    NowhereElse {
+        /// What it said.
+        why: String,
+    },
     /// A batch system has the attempt and has not started it.
     Pending {
         /// The simulation.

@@ -526,6 +526,8 @@ impl State {
             Event::LaunchFailed { sim, reason, of_machine } => {
                 self.launch_failed(sim, reason, of_machine, now, effects);
             }
+            Event::DeadStart { node, why } => self.job_died(&node, &why),
+            Event::NowhereElse { why } => self.job_refused(&why),
             Event::Pending { sim, attempt, why, held, job } => {
                 self.pending((sim, attempt), Pending { why, held, job }, now, effects);
             }

@@ -68,6 +68,7 @@ impl State {
             cap: self.cap,
             running,
             jobs: (self.tally.jobs(), self.plan.courtesy.max_queued()),
+            handing_in: (self.jobs_being_handed_in(), self.may_be_handed_in()),
             here: self.here.map(|slots| (running - jobs, slots)),
             // A paused simulation keeps its memory.
             memory: self.plan.memory.map(|budget| (self.memory_used(), budget)),
@@ -177,7 +178,9 @@ impl State {
             return Some("drained");
         }
         // A paused queue launches nothing until somebody comes and opens it; that somebody starts an engine then.
-        let left = self.has_work() && !(self.queue == QueueState::Paused && self.clients == 0);
+        // Nor does one that we have paused ourselves while nobody looks: who has started this engine learns why.
+        let is_alone = self.clients == 0 || (self.is_paused_by_jobs() && !self.lingers);
+        let left = self.has_work() && !(self.queue == QueueState::Paused && is_alone);
         let awaiting = self.shards.as_ref().map_or(0, |shards| shards.awaiting);
         let reason = if self.tally.later() + awaiting > 0 { deadline::MORE_TO_DO } else { "nothing is left to do" };
         (!left && (self.clients == 0 || !self.lingers)).then_some(reason)

@@ -65,6 +65,8 @@ pub struct Places {
     pub running: u32,
     /// How many of them are jobs that are handed in and have not ended, whether they take a place or not, and how many there may be.
     pub jobs: (u32, u32),
+    /// How many jobs are being handed in, and how many may be at once: what is refused must be known before the next one.
+    pub handing_in: (u32, u32),
     /// How many others run, and how many may, where that is another number than the cap.
     pub here: Option<(u32, u32)>,
     /// Memory in use and the budget, in bytes.
@@ -87,6 +89,7 @@ pub fn choose(candidates: &[Candidate], mut places: Places) -> Vec<Option<Wait>>
             places.running += u32::from(candidate.takes_place);
             if candidate.is_job {
                 places.jobs.0 += u32::from(!candidate.resumes);
+                places.handing_in.0 += u32::from(!candidate.resumes);
             } else if let Some((running, _)) = &mut places.here {
                 *running += u32::from(candidate.takes_place);
             }
@@ -162,6 +165,9 @@ fn obstacle(candidate: &Candidate, places: &Places) -> Option<Wait> {
         Places { jobs: (jobs, max), .. } if candidate.is_job && !candidate.resumes && jobs >= max => {
             return Some(Wait::Jobs { max: *max });
         }
+        Places { handing_in: (now, most), .. } if candidate.is_job && !candidate.resumes && now >= most => {
+            return Some(Wait::Turn);
+        }
         Places { here: Some((running, slots)), .. } if !candidate.is_job && running >= slots => {
             return Some(Wait::Here { slots: *slots });
         }
@@ -194,6 +200,7 @@ mod tests {
             cap,
             running: 0,
             jobs: (0, 9),
+            handing_in: (0, 9),
             here: None,
             memory: None,
             pools: HashMap::new(),
@@ -207,6 +214,14 @@ mod tests {
     fn the_cap_holds_back_all_beyond_it() {
         let got = choose(&[candidate(0), candidate(1), candidate(2)], places(2));
         assert_eq!(got, [None, None, Some(Wait::Cap)]);
+    }
+
+    #[test]
+    fn jobs_are_handed_in_a_few_at_a_time() {
+        let job = |sim| Candidate { is_job: true, ..candidate(sim) };
+        let places = Places { handing_in: (1, 2), ..places(9) };
+        let got = choose(&[job(0), job(1), candidate(2)], places);
+        assert_eq!(got, [None, Some(Wait::Turn), None]);
     }
 
     #[test]

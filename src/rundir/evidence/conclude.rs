@@ -15,7 +15,7 @@ use crate::rundir::attempts::{AttemptRecords, system_name};
 use crate::rundir::follow::read_regular;
 use crate::rundir::machine::{Origin, origin};
 use crate::rundir::named::as_named;
-use crate::rundir::record::{Exit, FORMAT, JobEnd, OutcomeRecord, Spec, Stop, StopReason};
+use crate::rundir::record::{FORMAT, JobEnd, OutcomeRecord, Spec, Stop, StopReason};
 use crate::rundir::results::{self, Ending};
 use crate::rundir::stats_file::read_requests;
 use crate::rundir::written::{self, Comparison};
@@ -115,7 +115,7 @@ fn kept(records: &AttemptRecords) -> Option<Outcome> {
 
 fn derive(rule: Option<&SuccessRule>, records: &AttemptRecords) -> Outcome {
     let end = records.exit.as_ref().map(|exit| EndFacts::from(&exit.end));
-    let stop = records.stop.as_ref().filter(|stop| came_in_time(stop, records.exit.as_ref())).map(|stop| stop.reason);
+    let stop = records.stop.as_ref().filter(|stop| came_in_time(stop, records)).map(|stop| stop.reason);
     let spec = records.spec.as_ref();
     let (dir, no_watch) = (&records.dir, Arc::new(Watch::default()));
     let gem5_args = spec.and_then(|spec| spec.gem5_args()).map(<[String]>::to_vec);
@@ -194,8 +194,13 @@ fn simulates(spec: &Spec) -> bool {
 
 /// Whether we asked the main process to stop before it had ended. Later, only what it had left behind was still there to
 /// be stopped, and its own end stands.
-fn came_in_time(stop: &Stop, exit: Option<&Exit>) -> bool {
-    exit.is_none_or(|exit| stop.at.is_by(exit.at))
+fn came_in_time(stop: &Stop, records: &AttemptRecords) -> bool {
+    let Some(exit) = &records.exit else { return true };
+    if records.job.is_some() && !stop.at.shares_clock(exit.at) {
+        // The clock of its node may be minutes off. What we sent, its shim has taken.
+        return !exit.taken.is_empty();
+    }
+    stop.at.is_by(exit.at)
 }
 
 /// Whether every complete dump was asked for from outside, so that none is a result. Of a process that a signal ended: any
@@ -254,4 +259,31 @@ pub fn keep(records: &AttemptRecords, ended: &Ended) {
 pub fn never_started(dir: &AttemptDir) -> Outcome {
     let cause = format!("the engine ended before it launched {}", dir.name().display());
     Outcome::new(OutcomeKind::NotStarted, cause)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rundir::attempts::{self, JobRecords};
+    use crate::rundir::record::{End, Exit, Moment, TakenSignal};
+
+    /// A node whose clock is five minutes ahead or behind turned a cancel into a failure, and an end of its own into a cancel.
+    #[test]
+    fn whether_a_stop_came_in_time_is_told_by_the_clock_of_the_node_alone() {
+        let now = Moment::now();
+        let on_node = |minutes: i64| Moment { unix_ms: now.unix_ms + minutes * 60_000, boot_ms: 7, boot: None };
+        let stop = Stop { format: FORMAT, reason: StopReason::Cancelled, at: now, signalled: true };
+        for minutes in [-5, 5] {
+            for is_taken in [false, true] {
+                let at = on_node(minutes);
+                let taken = is_taken.then(|| TakenSignal { name: "SIGINT".to_owned(), at }).into_iter().collect();
+                let exit = Exit { taken, ..Exit::new(End::Exited { code: 0 }, at) };
+                let place = tempfile::tempdir().unwrap();
+                let records = attempts::read_but_spec(AttemptDir::new(place.path()), 1).unwrap();
+                let job = Some(Box::new(JobRecords::default()));
+                let records = AttemptRecords { exit: Some(exit), job, ..records };
+                assert_eq!(came_in_time(&stop, &records), is_taken, "{minutes} {is_taken}");
+            }
+        }
+    }
 }

@@ -21,7 +21,7 @@ use crate::text::human;
 const STARTS_WITHIN: Duration = Duration::from_mins(2);
 
 /// How long its mark may take to be seen here after it has ended: as long as NFS keeps what it knows of a directory.
-const SEEN_WITHIN: Duration = Duration::from_secs(60);
+const SEEN_WITHIN: Duration = Duration::from_mins(1);
 
 /// Between two looks for its mark.
 const LOOK_EVERY: Duration = Duration::from_millis(500);

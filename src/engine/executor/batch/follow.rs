@@ -2,6 +2,7 @@
 //!
 //! How an attempt ended its records tell. What the batch system says tells whether any of them may still come, and why the job waits.
 
+use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -19,20 +20,22 @@ use crate::protocol::{Handle, JobView};
 use crate::rundir::atomic;
 use crate::rundir::record::{Claim, End, Exit, FORMAT, JobEnd, JobFate, Moment, Started, Stop};
 use crate::rundir::{AttemptDir, filesystem, follow};
+use crate::spawn::identity;
 use crate::spawn::launch::LaunchError;
+use crate::spawn::shim_command::TRY_LATER;
 
 /// Between two looks at the records of an attempt: a file server is asked each time.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 /// How long a record may take to be seen here after the job is over, on a file system that other machines write to, too: as long
 /// as NFS keeps what it knows of a directory (`acdirmax` of nfs(5)).
-const SEEN_WITHIN: Duration = Duration::from_secs(60);
+const SEEN_WITHIN: Duration = Duration::from_mins(1);
 
 /// The same where this kernel alone writes.
 const SEEN_HERE_WITHIN: Duration = Duration::from_secs(1);
 
 /// How long an end whose cause only the batch system knows waits for it.
-const EXPLAINED_WITHIN: Duration = Duration::from_secs(60);
+const EXPLAINED_WITHIN: Duration = Duration::from_mins(1);
 
 /// 64 KiB: so much of what a job printed is looked at.
 const MOST_PRINTED: u64 = 64 << 10;
@@ -124,11 +127,19 @@ impl<'a> Following<'a> {
         let status = match news {
             News::Said(status) => Some(status),
             News::NeverArrived if files.claim.is_none() => {
-                let system = self.queue.title();
                 let said = self.unclear.clone().unwrap_or_else(|| "its answer was not heard".to_owned());
-                return Some(nothing_started(format!("{system} did not take the job: {said}")));
+                return self.give_up(format!("{} did not take the job: {said}", self.queue.title())).await;
             }
-            News::NeverArrived | News::Nothing => None,
+            // It had it, and has forgotten it: whoever has claimed the attempt tells the rest.
+            News::NeverArrived => Some(JobStatus {
+                id: String::new(),
+                stage: Stage::Over(JobFate::Forgotten),
+                node: None,
+                state: String::new(),
+                reason: format!("{} knows nothing of it any more", self.queue.title()),
+                code: None,
+            }),
+            News::Nothing => None,
         };
         let over = status.as_ref().and_then(|status| match &status.stage {
             Stage::Over(fate) => Some((*fate, status.clone())),
@@ -138,7 +149,7 @@ impl<'a> Following<'a> {
             (Some(exit), over) => self.after_exit(exit, &files, over).await,
             (None, Some((fate, status))) => {
                 let since = *self.over.get_or_insert_with(Instant::now);
-                if since.elapsed() < settles { None } else { Some(self.without_exit(fate, status, &files).await) }
+                if since.elapsed() < settles { None } else { self.without_exit(fate, status, &files).await }
             }
             (None, None) => {
                 self.over = None;
@@ -157,25 +168,21 @@ impl<'a> Following<'a> {
         if is_ours || (exit.taken.is_empty() && !is_killed) {
             return Some(Followed::Over);
         }
-        match over {
-            Some((fate, status)) => {
-                if fate != JobFate::Ended {
-                    self.record_end(fate, status).await;
-                }
-                Some(Followed::Over)
+        if let Some((fate, status)) = over {
+            if fate != JobFate::Ended {
+                self.record_end(fate, status).await;
             }
-            None => {
-                if self.over.is_none() {
-                    self.queue.poller().acted();
-                }
-                let since = *self.over.get_or_insert_with(Instant::now);
-                (since.elapsed() >= EXPLAINED_WITHIN).then_some(Followed::Over)
-            }
+            return Some(Followed::Over);
         }
+        if self.over.is_none() {
+            self.queue.poller().acted();
+        }
+        let since = *self.over.get_or_insert_with(Instant::now);
+        (since.elapsed() >= EXPLAINED_WITHIN).then_some(Followed::Over)
     }
 
     /// The job is over and no end is recorded: it never came to that, or its shim was killed.
-    async fn without_exit(&mut self, fate: JobFate, mut status: JobStatus, files: &Files) -> Followed {
+    async fn without_exit(&mut self, fate: JobFate, mut status: JobStatus, files: &Files) -> Option<Followed> {
         let printed = printed(&self.target.dir).await;
         // Some clusters tell that nowhere else.
         let (fate, said) = match log::fate(&printed) {
@@ -188,25 +195,54 @@ impl<'a> Following<'a> {
         let on = status.node.as_ref().map(|node| format!(" on {node}")).unwrap_or_default();
         if !has_begun && matches!(fate, JobFate::Cancelled) {
             if files.stop.is_some() {
-                return nothing_started(format!("{system} has given it back"));
+                return self.give_up(format!("{system} has given it back")).await;
             }
             self.record_end(fate, status).await;
-            return Followed::Over;
+            return Some(Followed::Over);
+        }
+        if !has_begun && status.code == Some(TRY_LATER.into()) {
+            // The disk is everybody's.
+            let shown = self.target.dir.name().display();
+            let log = last_line(&printed).map(|line| format!(": {line}")).unwrap_or_default();
+            let why = format!("the shim found no space or no permission to record what happens in {shown}{on}{log}");
+            return self.give_up(why).await;
         }
         if !has_begun {
-            if let Some(node) = &status.node {
-                self.queue.failed_on(node);
-            }
             let reason = [status.state.as_str(), status.reason.as_str()].into_iter().filter(|said| !said.is_empty());
             let reason = reason.collect::<Vec<_>>().join(", ");
             let log = last_line(&printed).map(|line| format!("; {line}")).unwrap_or_default();
             let job = self.sought.id.clone().unwrap_or_default();
-            return nothing_started(format!(
-                "job {job} of {system} ended{on} before it had started anything ({reason}{log})"
-            ));
+            let why = format!("job {job} of {system} ended{on} before it had started anything ({reason}{log})");
+            let given_up = self.give_up(why.clone()).await;
+            if given_up.is_some() {
+                let node = status.node.unwrap_or_default();
+                if !node.is_empty() {
+                    self.queue.failed_on(&node);
+                }
+                self.send(Event::DeadStart { node, why }).await;
+            }
+            return given_up;
+        }
+        if let (JobFate::NodeFailed, Some(node)) = (fate, &status.node) {
+            self.queue.failed_on(node);
         }
         self.record_end(fate, status).await;
-        Followed::Over
+        Some(Followed::Over)
+    }
+
+    /// Makes sure that nothing will be started, by the claim that a shim would make; none if one was there before.
+    async fn give_up(&self, why: String) -> Option<Followed> {
+        let dir = self.target.dir.clone();
+        let claimed = on_disk(move || {
+            let record = Claim { format: FORMAT, shim: identity::own()?, at: Moment::now() };
+            atomic::create_once(&dir.claim(), &record)
+        });
+        match claimed.await {
+            // It is looked at again, and followed as one that has begun.
+            Some(Err(error)) if error.kind() == io::ErrorKind::AlreadyExists => None,
+            // Where nothing can be written, a shim begins nothing either.
+            _ => Some(Followed::NothingStarted(LaunchError { reason: why, of_machine: true })),
+        }
     }
 
     /// Takes the number and the node that are told.
@@ -233,12 +269,14 @@ impl<'a> Following<'a> {
         let system = self.queue.title();
         let (why, held) = match (status.map(|status| &status.stage), silent) {
             (_, Some(silent)) => (format!("{system} does not answer: {silent}"), false),
-            (Some(Stage::Waits { why, held }), None) => (why.clone(), *held),
+            (Some(Stage::Waits { why, held }), None) if !why.is_empty() => (why.clone(), *held),
             (Some(Stage::Runs), None) => {
                 let on = self.node.as_ref().map(|node| format!(" on {node}")).unwrap_or_default();
                 (format!("{system} starts it{on}"), false)
             }
             (Some(Stage::Unknown(state)), None) => (format!("{system} says {state}"), false),
+            // It has only just come, and nobody has looked at it there.
+            (Some(Stage::Waits { held, .. }), None) => (format!("{system} has taken it"), *held),
             (Some(Stage::Over(_)) | None, None) => match &self.unclear {
                 Some(words) => (format!("whether {system} has it is not known yet: {words}"), false),
                 None => (format!("{system} has taken it"), false),
@@ -260,11 +298,8 @@ impl<'a> Following<'a> {
 
     /// When it started, by our own clock where that of its node is plainly another one.
     fn believed(&self, at: Moment) -> Moment {
-        let now = Moment::now();
-        let plausible = self.began.unix_ms - CLOCKS_DIFFER_MS..=now.unix_ms + CLOCKS_DIFFER_MS;
         // What started before we looked may have started at any time before.
-        let is_plausible = at.unix_ms <= *plausible.end() && (self.told.is_none() || at.unix_ms >= *plausible.start());
-        if is_plausible { at } else { now }
+        believed(at, self.told.is_some().then_some(self.began), Moment::now())
     }
 
     async fn record_end(&self, how: JobFate, status: JobStatus) {
@@ -290,10 +325,6 @@ impl<'a> Following<'a> {
         // The receiver is gone only when the engine ends; the next one learns the rest from the directory.
         _ = self.events.send(event).await;
     }
-}
-
-fn nothing_started(reason: String) -> Followed {
-    Followed::NothingStarted(LaunchError { reason, of_machine: true })
 }
 
 async fn look(dir: &AttemptDir) -> Files {
@@ -323,4 +354,29 @@ async fn printed(dir: &AttemptDir) -> Vec<u8> {
 fn last_line(printed: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(printed);
     text.lines().rev().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned)
+}
+
+/// A moment of another clock, or now if it is plainly wrong: it is in the future, or before `since`.
+fn believed(at: Moment, since: Option<Moment>, now: Moment) -> Moment {
+    let is_late = at.unix_ms > now.unix_ms + CLOCKS_DIFFER_MS;
+    let is_early = since.is_some_and(|since| at.unix_ms < since.unix_ms - CLOCKS_DIFFER_MS);
+    if is_late || is_early { now } else { at }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// It would have run for five minutes before it had started, or not at all for as long.
+    #[test]
+    fn a_start_by_a_clock_that_is_minutes_off_is_now() {
+        let now = Moment::now();
+        let at = |seconds: i64| Moment { unix_ms: now.unix_ms + seconds * 1000, boot: None, ..now };
+        let (since, wrong) = (Some(at(-60)), [at(-300), at(300)]);
+        assert!(wrong.iter().all(|moment| believed(*moment, since, now) == now));
+        for right in [at(-70), at(-5), at(10)] {
+            assert_eq!(believed(right, since, now), right);
+        }
+        assert_eq!(believed(at(-3000), None, now), at(-3000), "nobody looked then");
+    }
 }

@@ -20,6 +20,7 @@ mod queue;
 mod records;
 mod script;
 mod slurm;
+mod strangers;
 mod system;
 
 use std::collections::{BTreeMap, HashMap};
@@ -115,6 +116,7 @@ impl Batch {
         match queue.submit(target, ready).await.map_err(NotBegun::TakeBack)? {
             Handed::In { sought, unclear } => Ok(Begun::Job(Job { sought, unclear, queue })),
             Handed::Refused(why) => Err(NotBegun::Refused(why)),
+            Handed::Avoided(why) => Err(NotBegun::NowhereElse(why)),
         }
     }
 
@@ -164,6 +166,7 @@ impl Batch {
                 let span = crate::text::human::span(since.elapsed().as_millis() as u64);
                 notices.push(format!("{title} does not answer since {span}: {why}"));
             }
+            notices.extend(queue.poller().heard().borrow().strangers.iter().cloned());
             let excluded = queue.excluded();
             if !excluded.is_empty() {
                 notices.push(format!("nothing more is started on {}, where jobs came to nothing", excluded.join(", ")));
@@ -175,12 +178,11 @@ impl Batch {
     /// Sends a signal to the jobs of these attempts. The answers are in their order. Blocks.
     pub(super) fn signal(&self, dirs: &[AttemptDir], signal: TreeSignal) -> Vec<Result<(), NotSignalled>> {
         self.each_system(dirs, |queue, jobs| {
-            let ids: Vec<String> = jobs.iter().filter_map(|job| job.id.clone()).collect();
             match signal {
-                TreeSignal::Stop => queue.signal(&ids, JobSignal::Stop),
-                TreeSignal::Continue => queue.signal(&ids, JobSignal::Continue),
-                TreeSignal::DumpStats | TreeSignal::PollStats => queue.signal(&ids, JobSignal::DumpStats),
-                TreeSignal::Ladder(Step::Interrupt) => queue.signal(&ids, JobSignal::Interrupt),
+                TreeSignal::Stop => queue.signal(jobs, JobSignal::Stop),
+                TreeSignal::Continue => queue.signal(jobs, JobSignal::Continue),
+                TreeSignal::DumpStats | TreeSignal::PollStats => queue.signal(jobs, JobSignal::DumpStats),
+                TreeSignal::Ladder(Step::Interrupt) => queue.signal(jobs, JobSignal::Interrupt),
                 // All of the job get SIGTERM, and SIGKILL in their time.
                 TreeSignal::Ladder(Step::Terminate) => queue.cancel(jobs),
                 TreeSignal::Ladder(Step::Kill) => queue.kill(jobs),
@@ -190,15 +192,12 @@ impl Batch {
 
     /// Takes back what has not started. Blocks.
     pub(super) fn withdraw(&self, dirs: &[AttemptDir]) -> Vec<Result<(), NotSignalled>> {
-        self.each_system(dirs, |queue, jobs| queue.cancel(jobs))
+        self.each_system(dirs, Queue::cancel)
     }
 
     /// Has what has not started held back, or lets it start. Blocks.
     pub(super) fn hold(&self, dirs: &[AttemptDir], held: bool) -> Vec<Result<(), NotSignalled>> {
-        self.each_system(dirs, |queue, jobs| {
-            let ids: Vec<String> = jobs.iter().filter_map(|job| job.id.clone()).collect();
-            queue.hold(&ids, held)
-        })
+        self.each_system(dirs, |queue, jobs| queue.hold(jobs, held))
     }
 
     fn each_system(

@@ -13,9 +13,12 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
+use super::slurm::SHARED_AGE;
+use super::strangers::Strangers;
 use super::system::System;
 use crate::engine::executor::job::{JobStatus, Jobs, Missing, Sought, Stage};
 use crate::engine::executor::slurm::cadence::Cadence;
+use crate::rundir::ExperimentDir;
 use crate::rundir::record::JobFate;
 
 /// Between two closer looks at what is missing.
@@ -31,11 +34,11 @@ const ARRIVES_EMPTY: u32 = 2;
 /// How long a job of which the system knows nothing any more may still tell its end by itself.
 const FORGOTTEN_AFTER: Duration = Duration::from_mins(1);
 
+/// How long accounting that does not answer is waited for, where the controller knows nothing of a job.
+const ANSWERS_WITHIN: Duration = Duration::from_mins(10);
+
 /// How many closer looks must have found nothing.
 const FORGOTTEN_EMPTY: u32 = 3;
-
-/// An answer that was heard this short a time ago, by whom of this user ever, is as good as a new one.
-const SHARED_AGE: Duration = Duration::from_secs(2);
 
 /// What a follower knows of its job.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +57,8 @@ pub(super) struct Heard {
     jobs: Arc<Jobs>,
     /// What became of those that were missing.
     gone: HashMap<String, News>,
+    /// What is said of jobs that seem to be ours and are not.
+    pub strangers: Vec<String>,
     /// Since when the system has not answered, and what happened instead.
     pub silent: Option<(Instant, String)>,
 }
@@ -113,13 +118,13 @@ impl Shared {
 
 impl Poller {
     /// Starts the thread. `every` lies between two questions, where the experiment file says so.
-    pub(super) fn start(system: Arc<System>, every: Option<Duration>) -> std::io::Result<Self> {
+    pub(super) fn start(system: Arc<System>, outdir: &ExperimentDir, every: Option<Duration>) -> std::io::Result<Self> {
         let shared = Arc::<Shared>::default();
         let (wake, woken) = mpsc::channel();
         let (tell, heard) = watch::channel(Heard::default());
         let run = {
-            let shared = Arc::clone(&shared);
-            move || Asking::new(&system, &shared, every).run(&woken, &tell)
+            let (shared, strangers) = (Arc::clone(&shared), Strangers::of(outdir));
+            move || Asking::new(&system, &shared, strangers, every).run(&woken, &tell)
         };
         thread::Builder::new().name("batch-poller".to_owned()).spawn(run)?;
         Ok(Self { shared, wake, heard })
@@ -180,10 +185,11 @@ struct Asking<'a> {
     heard: Heard,
     absent: HashMap<String, Absence>,
     looked_closer: Option<Instant>,
+    strangers: Strangers,
 }
 
 impl<'a> Asking<'a> {
-    fn new(system: &'a System, shared: &'a Shared, every: Option<Duration>) -> Self {
+    fn new(system: &'a System, shared: &'a Shared, strangers: Strangers, every: Option<Duration>) -> Self {
         Self {
             system,
             shared,
@@ -193,6 +199,7 @@ impl<'a> Asking<'a> {
             heard: Heard::default(),
             absent: HashMap::new(),
             looked_closer: None,
+            strangers,
         }
     }
 
@@ -243,8 +250,11 @@ impl<'a> Asking<'a> {
                 }
                 let is_news = *self.heard.jobs != jobs;
                 self.heard.jobs = Arc::new(jobs);
+                let is_followed = |name: &str| self.shared.followed().contains_key(name);
+                self.heard.strangers = self.strangers.among(&self.heard.jobs, is_followed);
                 self.look_for_missing();
-                self.cadence.answered(now_ms, took, is_news);
+                // What is missing is looked for soon.
+                self.cadence.answered(now_ms, took, is_news || !self.absent.is_empty());
             }
             Err(why) => {
                 if self.heard.silent.is_none() {
@@ -252,6 +262,8 @@ impl<'a> Asking<'a> {
                 }
                 let since = self.heard.silent.take().map_or(begun, |(since, _)| since);
                 self.heard.silent = Some((since, why));
+                // What it was asked before it fell silent it may do now, and then it lists it.
+                self.absent.clear();
                 self.cadence.failed(now_ms, took);
             }
         }
@@ -263,7 +275,8 @@ impl<'a> Asking<'a> {
         let mut missing: Vec<Sought> = Vec::new();
         let mut absent = HashMap::new();
         for one in sought {
-            if self.heard.jobs.of(&one).is_some() || matches!(self.heard.gone.get(&one.name), Some(News::Said(_))) {
+            let is_over = |news: &News| matches!(news, News::Said(JobStatus { stage: Stage::Over(_), .. }));
+            if self.heard.jobs.of(&one).is_some() || self.heard.gone.get(&one.name).is_some_and(is_over) {
                 continue;
             }
             let mut absence =
@@ -285,8 +298,9 @@ impl<'a> Asking<'a> {
                 Missing::Found(status) => {
                     self.heard.gone.insert(one.name, News::Said(status));
                 }
-                Missing::NoAnswer => {}
-                Missing::Unknown => {
+                // Somebody may still know, and may never answer.
+                Missing::NoAnswer if absence.since.elapsed() < ANSWERS_WITHIN => {}
+                Missing::NoAnswer | Missing::Unknown => {
                     absence.looks += 1;
                     let news = match (&one.id, *absence) {
                         (None, Absence { since, answers, .. })
@@ -303,6 +317,7 @@ impl<'a> Asking<'a> {
                                 node: None,
                                 state: String::new(),
                                 reason: format!("{} knows nothing of it any more", self.system.title()),
+                                code: None,
                             })
                         }
                         _ => continue,

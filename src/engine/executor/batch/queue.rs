@@ -55,6 +55,8 @@ pub(super) enum Handed {
     },
     /// It does not take such a job.
     Refused(String),
+    /// It does not take it without the nodes that are avoided, which is no fault of the job.
+    Avoided(String),
 }
 
 impl Queue {
@@ -68,7 +70,7 @@ impl Queue {
         let system = Arc::new(system);
         Ok(Self {
             name: name.to_owned(),
-            poller: Poller::start(Arc::clone(&system), every)?,
+            poller: Poller::start(Arc::clone(&system), outdir, every)?,
             system,
             outdir: outdir.clone(),
             program: OnceLock::new(),
@@ -116,18 +118,17 @@ impl Queue {
         let dir = &target.dir;
         // The shim takes the lock itself, on its own host.
         drop(spec);
-        let name = name::job_name(&self.outdir, &target.simulation, target.number);
-        let program = match self.program.get() {
-            Some(program) => program.clone(),
-            None => {
-                let made = script::keep_program(&self.outdir);
-                let made = made.map_err(LaunchError::io("put this program into", self.outdir.path()))?;
-                self.program.get_or_init(|| made).clone()
-            }
+        let at = Moment::now();
+        let name = name::job_name(&self.outdir, &target.simulation, target.number, at);
+        let program = if let Some(program) = self.program.get() {
+            program.clone()
+        } else {
+            let made = script::keep_program(&self.outdir);
+            let made = made.map_err(LaunchError::io("put this program into", self.outdir.path()))?;
+            self.program.get_or_init(|| made).clone()
         };
         let path = dir.job_script();
-        std::fs::write(&path, script::script(&program, dir)).map_err(LaunchError::io("write", &path))?;
-        let at = Moment::now();
+        std::fs::write(&path, script::script(&program, dir, at)).map_err(LaunchError::io("write", &path))?;
         let record = Submitting { format: FORMAT, system: self.name.clone(), job_name: name.clone(), at };
         let path = dir.submitting();
         atomic::write_json(&path, &record).map_err(LaunchError::io("write", &path))?;
@@ -136,6 +137,7 @@ impl Queue {
         let comment = format!("gem5-tui: attempt {} of {simulation}", target.number);
         let named = dir.let_go();
         let limit = limits.of_job();
+        let excluded = self.excluded();
         let ask = Ask {
             name: &name,
             comment: &comment,
@@ -145,7 +147,7 @@ impl Queue {
             memory: limits.memory,
             limit,
             int_before: limit.map(finish_before),
-            exclude: &self.excluded(),
+            exclude: &excluded,
         };
         let answer = self.system.submit(&by, &ask, &secrets);
         _ = point("batch.handed-in", dir.name());
@@ -163,6 +165,11 @@ impl Queue {
             Answer::Unclear { words } => {
                 tracing::warn!("whether {} has {name} is not known: {words}", self.title());
                 Ok(Handed::In { sought: sought(None), unclear: Some(words) })
+            }
+            // Of what it refuses because of us, nobody needs to change anything but those nodes.
+            Answer::Refused { words } if !excluded.is_empty() => {
+                let (title, nodes) = (self.title(), excluded.join(", "));
+                Ok(Handed::Avoided(format!("{title} refused it without {nodes}, where jobs came to nothing: {words}")))
             }
             Answer::Refused { words } => Ok(Handed::Refused(format!("{} refused it: {words}", self.title()))),
             Answer::Full { words } => {
@@ -192,8 +199,8 @@ impl Queue {
     ///
     /// # Errors
     /// Why it was not sent.
-    pub(super) fn signal(&self, ids: &[String], signal: JobSignal) -> Result<(), String> {
-        let sent = self.system.signal(ids, signal);
+    pub(super) fn signal(&self, jobs: &[Sought], signal: JobSignal) -> Result<(), String> {
+        let sent = self.system.signal(jobs, signal);
         self.poller.acted();
         sent
     }
@@ -206,12 +213,12 @@ impl Queue {
         let mut killed = self.killed.lock().unwrap_or_else(PoisonError::into_inner);
         let (again, first): (Vec<&Sought>, Vec<&Sought>) =
             jobs.iter().partition(|job| killed.get(&job.name).is_some_and(|at| at.elapsed() >= KILL_AGAIN));
-        let ids: Vec<String> = first.iter().filter_map(|job| job.id.clone()).collect();
         for job in &first {
             killed.entry(job.name.clone()).or_insert_with(Instant::now);
         }
         drop(killed);
-        let sent = if ids.is_empty() { Ok(()) } else { self.signal(&ids, JobSignal::Kill) };
+        let first: Vec<Sought> = first.into_iter().cloned().collect();
+        let sent = if first.is_empty() { Ok(()) } else { self.signal(&first, JobSignal::Kill) };
         let again: Vec<Sought> = again.into_iter().cloned().collect();
         let cancelled = if again.is_empty() { Ok(()) } else { self.cancel(&again) };
         sent.and(cancelled)
@@ -231,8 +238,8 @@ impl Queue {
     ///
     /// # Errors
     /// Why that was not done.
-    pub(super) fn hold(&self, ids: &[String], held: bool) -> Result<(), String> {
-        let done = self.system.hold(ids, held);
+    pub(super) fn hold(&self, jobs: &[Sought], held: bool) -> Result<(), String> {
+        let done = self.system.hold(jobs, held);
         self.poller.acted();
         done
     }

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::rundir::provenance::HashedFile;
+use crate::rundir::record::Moment;
 use crate::rundir::{AttemptDir, ExperimentDir};
 use crate::spawn::shim_command::{Orders, ROLE};
 
@@ -57,8 +58,9 @@ fn make(path: &Path) -> io::Result<()> {
 
 /// The script for an attempt. It has one line that does anything: nothing of a shell is left when gem5 runs, so that a signal for the
 /// script is one for the shim.
-pub(super) fn script(program: &Path, attempt: &AttemptDir) -> String {
-    let orders = Orders { claims: true, relays: true, allocated: false, beat: Some(BEAT_EVERY) };
+pub(super) fn script(program: &Path, attempt: &AttemptDir, handed_in: Moment) -> String {
+    let handed_in = Some(handed_in.unix_ms);
+    let orders = Orders { claims: true, handed_in, relays: true, allocated: false, beat: Some(BEAT_EVERY) };
     let words = [program.display().to_string(), ROLE.to_owned(), attempt.name().display().to_string()];
     let words: Vec<String> = words.into_iter().chain(orders.arguments()).map(|word| quoted(&word)).collect();
     format!("#!/bin/sh\n# Runs one simulation of gem5-tui. Made anew for each attempt.\nexec {}\n", words.join(" "))
@@ -76,11 +78,12 @@ mod tests {
     #[test]
     fn whatever_a_directory_is_called_the_script_names_it() {
         let attempt = AttemptDir::new("/lab/it's $HOME `x`/attempt-1");
-        let script = script(Path::new("/lab/a b/.gem5-tui-1"), &attempt);
+        let at = Moment { unix_ms: 5, ..Moment::now() };
+        let script = script(Path::new("/lab/a b/.gem5-tui-1"), &attempt, at);
         let exec = script.lines().last().unwrap();
         assert_eq!(
             exec,
-            r"exec '/lab/a b/.gem5-tui-1' 'shim' '/lab/it'\''s $HOME `x`/attempt-1' '--claim' '--relay' '--beat=10'"
+            r"exec '/lab/a b/.gem5-tui-1' 'shim' '/lab/it'\''s $HOME `x`/attempt-1' '--claim' '--relay' '--handed-in=5' '--beat=10'"
         );
     }
 

@@ -21,10 +21,13 @@ use crate::text::human;
 const ASKED_WITHIN: Duration = Duration::from_secs(30);
 
 /// How long a submission may take.
-const SUBMITTED_WITHIN: Duration = Duration::from_secs(60);
+const SUBMITTED_WITHIN: Duration = Duration::from_mins(1);
 
 /// How the answers of squeue are kept.
 const KIND: &str = "squeue";
+
+/// An answer that was heard this short a time ago, by whom of this user ever, is as good as a new one.
+pub(super) const SHARED_AGE: Duration = Duration::from_secs(2);
 
 /// A cluster, as the commands on PATH reach it.
 #[derive(Debug, Default)]
@@ -40,9 +43,18 @@ struct Kept {
     text: String,
 }
 
+/// Why accounting says nothing.
+#[derive(Debug, Clone, Copy)]
+enum NoAccounts {
+    /// There is none here.
+    None,
+    /// It does not answer now.
+    Silent,
+}
+
 impl Slurm {
     /// Hands a job in. Blocks.
-    pub(super) fn submit(&self, job: &SlurmJob, ask: &Ask<'_>, secrets: &[(String, String)]) -> Answer {
+    pub(super) fn submit(job: &SlurmJob, ask: &Ask<'_>, secrets: &[(String, String)]) -> Answer {
         let argv = match command(job, ask) {
             Ok(argv) => argv,
             Err(words) => return Answer::Refused { words },
@@ -64,8 +76,8 @@ impl Slurm {
     ///
     /// # Errors
     /// Why it would not, and what to change.
-    pub(super) fn test(&self, job: &SlurmJob, ask: &Ask<'_>) -> Result<String, String> {
-        self.fits_partition(job, ask)?;
+    pub(super) fn test(job: &SlurmJob, ask: &Ask<'_>) -> Result<String, String> {
+        Self::fits_partition(job, ask)?;
         let mut argv = command(job, ask)?;
         argv.insert(1, "--test-only".to_owned());
         let said = run(&argv, ask.dir, &[], SUBMITTED_WITHIN).map_err(NoAnswer::words)?;
@@ -84,7 +96,7 @@ impl Slurm {
     }
 
     /// Whether the time that is asked for is one that the partition gives.
-    fn fits_partition(&self, job: &SlurmJob, ask: &Ask<'_>) -> Result<(), String> {
+    fn fits_partition(job: &SlurmJob, ask: &Ask<'_>) -> Result<(), String> {
         let argv: Vec<String> =
             std::iter::once("sinfo".to_owned()).chain(sinfo::arguments(job.partition.as_deref())).collect();
         // What cannot be asked is found out otherwise.
@@ -148,47 +160,59 @@ impl Slurm {
     }
 
     /// Asks accounting, and then the controller for each of them. Blocks.
-    pub(super) fn missing(&self, sought: &[Sought]) -> Vec<Missing> {
-        let known = self.accounts(sought);
+    pub(super) fn missing(sought: &[Sought]) -> Vec<Missing> {
+        let (known, is_silent) = match Self::accounts(sought) {
+            Ok(rows) => (rows, false),
+            Err(NoAccounts::None) => (Vec::new(), false),
+            Err(NoAccounts::Silent) => (Vec::new(), true),
+        };
         let look = |one: &Sought| {
-            let row = known.iter().flatten().find(|row| row.name == one.name);
-            match (row, &one.id) {
-                (Some(row), _) => Missing::Found(status(row)),
-                (None, Some(id)) => self.show(id, &one.name),
+            let told = known.iter().find(|row| row.name == one.name).map(status);
+            match (told, &one.id) {
+                // What lives the controller knows. Accounting may never hear of the end of what a crash took along.
+                (Some(told), id) if id.is_none() || matches!(told.stage, Stage::Over(_)) => Missing::Found(told),
+                (_, Some(id)) => match Self::show(id, &one.name) {
+                    Missing::Unknown if is_silent => Missing::NoAnswer,
+                    shown => shown,
+                },
                 // Of a job without a number only accounting could tell more than squeue has.
-                (None, None) => Missing::Unknown,
+                (_, None) => Missing::Unknown,
             }
         };
         sought.iter().map(look).collect()
     }
 
-    /// What accounting knows of them; none where there is none, or it does not answer.
-    fn accounts(&self, sought: &[Sought]) -> Option<Vec<Row>> {
+    /// What accounting knows of them.
+    fn accounts(sought: &[Sought]) -> Result<Vec<Row>, NoAccounts> {
         let ids: Vec<String> = sought.iter().filter_map(|one| one.id.clone()).collect();
         let unnumbered: Vec<&Sought> = sought.iter().filter(|one| one.id.is_none()).collect();
         let mut rows = Vec::new();
         if !ids.is_empty() {
-            rows.extend(self.sacct(sacct::by_ids(&ids))?);
+            rows.extend(Self::sacct(sacct::by_ids(&ids))?);
         }
         if let Some(oldest) = unnumbered.iter().map(|one| one.since_unix_s).min() {
             let names: Vec<String> = unnumbered.iter().map(|one| one.name.clone()).collect();
             let now_s = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs());
             let ago = Duration::from_secs(now_s.saturating_sub(oldest.unsigned_abs()).saturating_add(60));
-            rows.extend(self.sacct(sacct::by_names(&names, ago))?);
+            rows.extend(Self::sacct(sacct::by_names(&names, ago))?);
         }
-        Some(rows)
+        Ok(rows)
     }
 
-    fn sacct(&self, arguments: Vec<String>) -> Option<Vec<Row>> {
+    fn sacct(arguments: Vec<String>) -> Result<Vec<Row>, NoAccounts> {
         let argv: Vec<String> = std::iter::once("sacct".to_owned()).chain(arguments).collect();
-        let said = run(&argv, Path::new("/"), &[], ASKED_WITHIN).ok()?;
+        let said = run(&argv, Path::new("/"), &[], ASKED_WITHIN).map_err(|error| match error {
+            NoAnswer::NotStarted(_) => NoAccounts::None,
+            NoAnswer::CutOff(_) => NoAccounts::Silent,
+        })?;
         match sacct::read(Some(said.code), said.stdout.as_bytes(), said.stderr.as_bytes()) {
-            sacct::Accounts::Known(rows) => Some(rows.rows),
-            sacct::Accounts::Disabled | sacct::Accounts::Failed(_) => None,
+            sacct::Accounts::Known(rows) => Ok(rows.rows),
+            sacct::Accounts::Disabled => Err(NoAccounts::None),
+            sacct::Accounts::Failed(_) => Err(NoAccounts::Silent),
         }
     }
 
-    fn show(&self, id: &str, name: &str) -> Missing {
+    fn show(id: &str, name: &str) -> Missing {
         let argv: Vec<String> = std::iter::once("scontrol".to_owned()).chain(scontrol::show_job(id)).collect();
         let Ok(said) = run(&argv, Path::new("/"), &[], ASKED_WITHIN) else { return Missing::NoAnswer };
         match scontrol::read_job(id, Some(said.code), said.stdout.as_bytes(), said.stderr.as_bytes()) {
@@ -200,12 +224,28 @@ impl Slurm {
         }
     }
 
+    /// The numbers of jobs as Slurm has them now: none for one that is over, and the name of one that it does not list. A number that was
+    /// heard may be another job's by now, which must not be ended for it.
+    fn numbers(&self, jobs: &[Sought]) -> Result<Vec<Result<Option<String>, String>>, String> {
+        let mut listed = self.list(SHARED_AGE)?;
+        if jobs.iter().any(|job| listed.of(job).is_none()) {
+            listed = self.list(Duration::ZERO)?;
+        }
+        let number = |job: &Sought| match listed.of(job) {
+            Some(JobStatus { stage: Stage::Over(_), .. }) => Ok(None),
+            Some(status) => Ok(Some(status.id.clone())),
+            None => Err(job.name.clone()),
+        };
+        Ok(jobs.iter().map(number).collect())
+    }
+
     /// Sends a signal to the scripts of jobs. Blocks.
     ///
     /// # Errors
     /// Slurm's words.
-    pub(super) fn signal(&self, ids: &[String], signal: JobSignal) -> Result<(), String> {
-        act(ids, |ids| ("scancel", actions::signal(ids, signal)))
+    pub(super) fn signal(&self, jobs: &[Sought], signal: JobSignal) -> Result<(), String> {
+        let ids = numbered(self.numbers(jobs)?)?;
+        act(&ids, |ids| ("scancel", actions::signal(ids, signal)))
     }
 
     /// Takes jobs back, or ends them. Blocks.
@@ -213,32 +253,32 @@ impl Slurm {
     /// # Errors
     /// Slurm's words.
     pub(super) fn cancel(&self, jobs: &[Sought]) -> Result<(), String> {
-        let ids: Vec<String> = jobs.iter().filter_map(|job| job.id.clone()).collect();
-        let names: Vec<String> =
-            jobs.iter().filter(|job| job.id.is_none()).map(|job| format!("--name={}", job.name)).collect();
+        let numbers = self.numbers(jobs)?;
+        let ids: Vec<String> = numbers.iter().filter_map(|number| number.clone().ok()).flatten().collect();
+        let unlisted = numbers.into_iter().filter_map(Result::err);
         let by_id = act(&ids, |ids| ("scancel", actions::cancel(ids)));
-        // A job whose number was never heard.
-        names.iter().map(|name| act_once("scancel", vec![name.clone()])).fold(by_id, Result::and)
+        // It may come yet: its name says nothing of another one.
+        unlisted.map(|name| act_once("scancel", vec![format!("--name={name}")])).fold(by_id, Result::and)
     }
 
     /// Puts jobs on hold, or releases them. Blocks.
     ///
     /// # Errors
     /// Slurm's words.
-    pub(super) fn hold(&self, ids: &[String], held: bool) -> Result<(), String> {
-        act(ids, |ids| ("scontrol", if held { actions::hold(ids) } else { actions::release(ids) }))
+    pub(super) fn hold(&self, jobs: &[Sought], held: bool) -> Result<(), String> {
+        let ids = numbered(self.numbers(jobs)?)?;
+        act(&ids, |ids| ("scontrol", if held { actions::hold(ids) } else { actions::release(ids) }))
     }
 
     /// How long the controller remembers what has ended; asked once.
     pub(super) fn remembers(&self) -> Option<Duration> {
-        let config = match self.config.get() {
-            Some(config) => config,
-            None => {
-                let argv: Vec<String> = std::iter::once("scontrol".to_owned()).chain(scontrol::show_config()).collect();
-                let said = run(&argv, Path::new("/"), &[], ASKED_WITHIN).ok()?;
-                let read = scontrol::read_config(Some(said.code), said.stdout.as_bytes(), said.stderr.as_bytes())?;
-                self.config.get_or_init(|| read)
-            }
+        let config = if let Some(config) = self.config.get() {
+            config
+        } else {
+            let argv: Vec<String> = std::iter::once("scontrol".to_owned()).chain(scontrol::show_config()).collect();
+            let said = run(&argv, Path::new("/"), &[], ASKED_WITHIN).ok()?;
+            let read = scontrol::read_config(Some(said.code), said.stdout.as_bytes(), said.stderr.as_bytes())?;
+            self.config.get_or_init(|| read)
         };
         config.min_job_age.map(Duration::from_secs)
     }
@@ -252,6 +292,16 @@ fn command(job: &SlurmJob, ask: &Ask<'_>) -> Result<Vec<String>, String> {
         argv.push(argument.map_err(|argument| format!("`{}` is no UTF-8", argument.to_string_lossy()))?);
     }
     Ok(argv)
+}
+
+/// The numbers of those that are not over. One that is not listed is no reason not to reach the others.
+fn numbered(numbers: Vec<Result<Option<String>, String>>) -> Result<Vec<String>, String> {
+    let unlisted = numbers.iter().find_map(|number| number.as_ref().err().cloned());
+    let ids: Vec<String> = numbers.into_iter().filter_map(Result::ok).flatten().collect();
+    match unlisted {
+        Some(name) if ids.is_empty() => Err(format!("Slurm lists no job {name} of this user")),
+        _ => Ok(ids),
+    }
 }
 
 /// Acts on jobs, as many at once as a command takes, and tells the first refusal. What is over already is no refusal.
@@ -291,5 +341,6 @@ fn status(row: &Row) -> JobStatus {
         _ => row.reason.clone(),
     };
     let node = Some(row.node.clone()).filter(|node| !node.is_empty());
-    JobStatus { id: row.id.clone(), stage, node, state: row.state.clone(), reason }
+    let code = row.exit.filter(|exit| exit.signal == 0).map(|exit| exit.code);
+    JobStatus { id: row.id.clone(), stage, node, state: row.state.clone(), reason, code }
 }

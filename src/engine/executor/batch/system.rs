@@ -42,7 +42,7 @@ impl System {
     /// Hands a job in. Blocks.
     pub(super) fn submit(&self, by: &StartedBy, ask: &Ask<'_>, secrets: &[(String, String)]) -> Answer {
         match (self, by) {
-            (Self::Slurm(slurm), StartedBy::Slurm(job)) => slurm.submit(job, ask, secrets),
+            (Self::Slurm(_), StartedBy::Slurm(job)) => Slurm::submit(job, ask, secrets),
             (Self::Command(command), StartedBy::Command(job)) => command.submit(job, ask, secrets),
             _ => Answer::Refused { words: "the experiment file names another batch system by now".to_owned() },
         }
@@ -70,7 +70,7 @@ impl System {
     /// Looks closer for jobs that are missing from the list. Blocks.
     pub(super) fn missing(&self, sought: &[Sought]) -> Vec<Missing> {
         match self {
-            Self::Slurm(slurm) => slurm.missing(sought),
+            Self::Slurm(_) => Slurm::missing(sought),
             // Its list is all that there is.
             Self::Command(_) => sought.iter().map(|_| Missing::Unknown).collect(),
         }
@@ -80,10 +80,13 @@ impl System {
     ///
     /// # Errors
     /// Why it was not sent.
-    pub(super) fn signal(&self, ids: &[String], signal: JobSignal) -> Result<(), String> {
+    pub(super) fn signal(&self, jobs: &[Sought], signal: JobSignal) -> Result<(), String> {
         match self {
-            Self::Slurm(slurm) => slurm.signal(ids, signal),
-            Self::Command(command) => command.signal(ids, signal),
+            Self::Slurm(slurm) => slurm.signal(jobs, signal),
+            Self::Command(command) => {
+                let ids: Vec<String> = jobs.iter().filter_map(|job| job.id.clone()).collect();
+                command.signal(&ids, signal)
+            }
         }
     }
 
@@ -102,9 +105,9 @@ impl System {
     ///
     /// # Errors
     /// Why that was not done.
-    pub(super) fn hold(&self, ids: &[String], held: bool) -> Result<(), String> {
+    pub(super) fn hold(&self, jobs: &[Sought], held: bool) -> Result<(), String> {
         match self {
-            Self::Slurm(slurm) => slurm.hold(ids, held),
+            Self::Slurm(slurm) => slurm.hold(jobs, held),
             Self::Command(command) => Err(format!("`{}` has no command that holds a job back", command.name())),
         }
     }
