@@ -80,7 +80,10 @@ fn whoever_is_killed_no_job_is_lost_and_no_simulation_runs_twice_at_once() {
     let mut simulations = String::new();
     for name in &names {
         let tenths = 1 + chance.below(40);
-        _ = writeln!(simulations, "  - {{name: {name}, script: simulation.py, args: [{name}, \"{tenths}\"], memory: 50MiB}}");
+        _ = writeln!(
+            simulations,
+            "  - {{name: {name}, script: simulation.py, args: [{name}, \"{tenths}\"], memory: 50MiB}}"
+        );
     }
     stage.experiment("concurrency: 24\nexecutor: {slurm: {poll: 2s}}\n", &simulations);
 
@@ -133,5 +136,8 @@ fn whoever_is_killed_no_job_is_lost_and_no_simulation_runs_twice_at_once() {
         assert!(done.contains(&line), "{name} is ok, and its process was not done");
     }
     let begun = proof("begun").len();
-    eprintln!("seed {seed}: {jobs} jobs ok, {kills}, {blows} of Slurm's daemons; {begun} processes ran, {} came to their end", done.len());
+    eprintln!(
+        "seed {seed}: {jobs} jobs ok, {kills}, {blows} of Slurm's daemons; {begun} processes ran, {} came to their end",
+        done.len()
+    );
 }

@@ -8,12 +8,20 @@
 #[path = "../lifecycle/stage.rs"]
 mod stage;
 
+#[path = "../chaos/terminal.rs"]
+mod terminal;
+
+#[expect(dead_code, reason = "no script that spawns is among those that are killed here")]
+#[path = "../chaos/victims.rs"]
+mod victims;
+
 #[expect(dead_code, reason = "other groups need more of it")]
 #[path = "../shim/held.rs"]
 mod held;
 
 mod answers;
 mod breaker;
+mod chaos;
 mod check;
 mod cluster;
 mod controller;

@@ -51,7 +51,7 @@ impl System {
     /// Whether it would take such a job, and what it says of that; none if only handing it in would tell. Blocks.
     pub(super) fn test(&self, by: &StartedBy, ask: &Ask<'_>) -> Option<Result<String, String>> {
         match (self, by) {
-            (Self::Slurm(slurm), StartedBy::Slurm(job)) => Some(slurm.test(job, ask)),
+            (Self::Slurm(_), StartedBy::Slurm(job)) => Some(Slurm::test(job, ask)),
             _ => None,
         }
     }
