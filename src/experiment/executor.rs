@@ -57,14 +57,14 @@ pub struct CommandJob {
     /// What it is called in what is said of it.
     pub name: String,
     /// Hands in a job. `{script}` is a script to run, `{name}` a name for the job, `{dir}` the directory of the attempt, `{log}` a
-    /// file for what the job prints, `{cpus}`, `{memory_mib}` and `{minutes}` what it may use.
-    pub submit: Vec<String>,
-    /// Prints the jobs that wait or run, their numbers among other words.
+    /// file for what the job prints, `{cpus}`, `{memory_mib}`, `{minutes}` and `{seconds}` what it may use.
+    pub submit: Vec<Part>,
+    /// Prints the jobs of `{user}` that wait or run: a line for each, which begins with its number.
     pub status: Vec<String>,
     /// Ends the job `{id}`.
     pub cancel: Vec<String>,
-    /// Sends `{signal}`, such as `INT`, to the script of the job `{id}`, and to it alone. Without it nothing is paused and asked for
-    /// stats, and a cancel takes what `cancel` sends.
+    /// Sends `{signal}`, such as `TERM`, to the script of the job `{id}`. Without it nothing is paused and asked for stats, and whoever
+    /// cancels a simulation has its job ended by `cancel`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub signal: Vec<String>,
     /// A regular expression that finds the job's number in what `submit` prints: its first group, or the whole match. Without it the
@@ -77,6 +77,23 @@ pub struct CommandJob {
     /// The limit of the job, where it is not that of the simulation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time: Option<Duration>,
+}
+
+/// A word of a command, or several.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Part {
+    /// One word.
+    Word(String),
+    /// Words that stand there only where something is said of all that their placeholders stand for.
+    Where(Vec<String>),
+}
+
+impl CommandJob {
+    /// Whether a signal can be sent to a job.
+    pub fn signals(&self) -> bool {
+        !self.signal.is_empty()
+    }
 }
 
 /// How a batch system is treated, the same for all jobs of an experiment.

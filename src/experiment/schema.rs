@@ -478,6 +478,19 @@ schema_only!(
     })
 );
 schema_only!(
+    /// A command that has words that may be left out.
+    Parts, _generator => {
+        let word = json_schema!({ "type": ["string", "number"] });
+        let words = json_schema!({ "type": "array", "minItems": 1, "items": word });
+        json_schema!({
+            "oneOf": [
+                { "type": "string" },
+                { "type": "array", "minItems": 1, "items": { "oneOf": [word, words] } }
+            ]
+        })
+    }
+);
+schema_only!(
     /// A number of CPUs.
     Cpus, _generator => json_schema!({
         "oneOf": [

@@ -1134,22 +1134,26 @@ macro_rules! command_keys {
             readme: "what the batch system is called; the first word of `submit` when left out",
         }
         submit {
-            value: Vec<String>,
-            read: |d, field| d.command(field, &SUBMIT),
-            schema: Words,
+            value: Vec<Part>,
+            read: |d, field| d.submit(field),
+            schema: Parts,
             also: ["sub", "submission", "enqueue", "launch"],
             doc: "Hands in a job: a list of words, or one text. `{script}` is the script to run; `{name}` a name for the job, `{dir}` the \
-                  directory of the attempt, `{log}` a file for what the job prints, `{cpus}`, `{memory_mib}` and `{minutes}` what it may use.",
+                  directory of the attempt, `{log}` a file for what the job prints, `{cpus}`, `{memory_mib}`, `{minutes}` and `{seconds}` what it \
+                  may use. A list in the list, as `[-l, \"mem={memory_mib}mb\"]`, is left out where nothing is said of that.",
             readme: "hands in a job: a list of words, or one text; no shell reads it. `{script}` is the script to run, `{name}` a name for the job, \
-                     `{dir}` the directory of the attempt, `{log}` a file for what the job prints, `{cpus}`, `{memory_mib}` and `{minutes}` what it may use",
+                     `{dir}` the directory of the attempt, `{log}` a file for what the job prints, `{cpus}`, `{memory_mib}`, `{minutes}` and `{seconds}` \
+                     what it may use. A list in the list, as `[-l, \"mem={memory_mib}mb\"]`, is left out where nothing is said of that",
         }
         status {
             value: Vec<String>,
             read: |d, field| d.command(field, &STATUS),
             schema: Words,
             also: ["list", "stat", "query", "jobs"],
-            doc: "Prints the jobs that wait or run, their numbers among other words.",
-            readme: "prints the jobs that wait or run, their numbers among other words",
+            doc: "Prints the jobs that wait or run, of `{user}` at least: a line for each, which begins with its number. A job whose number was not \
+                  understood is found by its name, if the line has that, too.",
+            readme: "prints the jobs that wait or run, of `{user}` at least: a line for each, which begins with its number. A job whose number was not \
+                     understood is found by its name, if the line has that, too",
         }
         cancel {
             value: Vec<String>,
@@ -1164,10 +1168,10 @@ macro_rules! command_keys {
             read: |d, field| d.command(field, &SIGNAL),
             schema: Words,
             also: ["send_signal", "sig"],
-            doc: "Sends `{signal}`, such as `INT`, to the script of the job `{id}`, and to it alone. Without it nothing is paused or asked for stats, \
-                  and a cancel takes what `cancel` sends.",
-            readme: "sends `{signal}`, such as `INT`, to the script of the job `{id}`. Without it nothing is paused or asked for stats, and a cancel takes \
-                     what `cancel` sends",
+            doc: "Sends `{signal}`, such as `TERM`, to the script of the job `{id}`. Without it nothing is paused or asked for stats, and a cancel is \
+                  what `cancel` does.",
+            readme: "sends `{signal}`, such as `TERM`, to the script of the job `{id}`. Without it nothing is paused or asked for stats, and a cancel is \
+                     what `cancel` does",
         }
         id {
             value: String,
@@ -1182,7 +1186,7 @@ macro_rules! command_keys {
             read: |d, field| d.deferred(field, read_cpus),
             schema: Cpus,
             also: ["cores", "ncpus", "threads", "slots"],
-            doc: "What `{cpus}` is, one when left out.",
+            doc: "What `{cpus}` is; one when left out.",
             readme: "what `{cpus}` is; one when left out",
         }
         time {
@@ -1190,7 +1194,7 @@ macro_rules! command_keys {
             read: |d, field| d.deferred(field, read_timeout),
             schema: Span,
             also: ["walltime", "time_limit", "limit", "runtime", "timeout"],
-            doc: "The time limit of the job, of which `{minutes}` tells: that of the simulation (`timeout`) and some time to end when left out.",
+            doc: "The time limit of the job, of which `{minutes}` and `{seconds}` tell: that of the simulation (`timeout`) and some time to end when left out.",
             readme: "the time limit of the job, where it is not the `timeout` of the simulation and some time to end",
         }
     } };

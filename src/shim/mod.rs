@@ -62,10 +62,10 @@ pub fn main(attempt_dir: &Path, orders: Orders) -> ExitCode {
 
 fn hold(attempt_dir: &Path, orders: Orders) -> io::Result<()> {
     // A session of its own, first of all: from here on no terminal can reach the shim. It fails only for the leader of
-    // a process group, which a shim started by hand may be.
-    if let Err(e) = rustix::process::setsid()
-        // The script of a job is one, and has no terminal.
-        && !orders.relays
+    // a process group, which a shim started by hand may be. In a job there is no terminal, and batch systems know what to signal by
+    // the session or the group that they have made.
+    if !orders.relays
+        && let Err(e) = rustix::process::setsid()
     {
         complain(&format!("could not leave the session: {e}"));
     }

@@ -100,7 +100,7 @@ impl Relay {
                 told(tree::stop_tree(tree))
             }
             Signal::SIGCONT => self.let_go_on(tree),
-            Signal::SIGUSR2 => told(tree::signal_tree(tree, Signal::SIGKILL)),
+            Signal::SIGUSR2 if !self.orders.warned => told(tree::signal_tree(tree, Signal::SIGKILL)),
             _ => self.ask_to_finish(tree),
         };
         if let Err(error) = passed {

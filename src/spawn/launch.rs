@@ -22,6 +22,7 @@ use std::sync::atomic::AtomicPtr;
 use std::time::Duration;
 
 use nix::libc;
+use nix::sys::signal::{SigSet, Signal};
 use nix::unistd::{AccessFlags, Pid, access};
 
 use super::call::{ARGUMENTS_FD, ChildEnds, VALUE_FD};
@@ -275,6 +276,7 @@ fn become_child(
         ignore_term()?;
     }
     if reached == Reached::InJob {
+        block_warning()?;
         end_with(shim)?;
     }
     let limit = rustix::process::getrlimit(rustix::process::Resource::Core);
@@ -306,6 +308,14 @@ fn ignore_term() -> io::Result<()> {
     // SAFETY: SIG_IGN installs no handler, so no code of ours can run in a signal context.
     let before = unsafe { libc::signal(libc::SIGTERM, libc::SIG_IGN) };
     if before == libc::SIG_ERR { Err(io::Error::last_os_error()) } else { Ok(()) }
+}
+
+/// Grid Engine sends SIGUSR2 as a warning to each process of a job. gem5, which sets a handler whatever was ignored, would write its
+/// stats and begin them anew just before it is asked to finish, so it is blocked.
+fn block_warning() -> io::Result<()> {
+    let mut warning = SigSet::empty();
+    warning.add(Signal::SIGUSR2);
+    Ok(warning.thread_block()?)
 }
 
 /// Ends with the shim: a job without one counts as over.

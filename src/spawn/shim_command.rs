@@ -26,6 +26,8 @@ pub struct Orders {
     /// shim passes on what it is sent itself: SIGINT and SIGTERM as SIGINT, SIGUSR1 as a request for stats to a process that listens for
     /// it, SIGTSTP as a stop, SIGCONT as a leave to go on, and SIGUSR2 as SIGKILL.
     pub relays: bool,
+    /// What it relays, SIGUSR2 is like SIGTERM: Grid Engine sends it before SIGKILL (`-notify` of qsub(1)), and nobody else does.
+    pub warned: bool,
     /// It runs in a job that it is not the only one in: it takes SIGTERM, which the batch system sends to each process of the job,
     /// and asks its tree to finish as gem5 understands it.
     pub allocated: bool,
@@ -41,6 +43,7 @@ impl Orders {
             match argument.split_once('=') {
                 None if argument == "--claim" => orders.claims = true,
                 None if argument == "--relay" => orders.relays = true,
+                None if argument == "--warned" => orders.warned = true,
                 None if argument == "--allocated" => orders.allocated = true,
                 Some(("--handed-in", at)) => orders.handed_in = at.parse().ok(),
                 Some(("--beat", seconds)) => orders.beat = seconds.parse().ok().map(Duration::from_secs),
@@ -52,7 +55,12 @@ impl Orders {
 
     /// The same as arguments, for the command line of [`shim_command`] or for a script that a batch system runs.
     pub fn arguments(self) -> Vec<String> {
-        let flags = [(self.claims, "--claim"), (self.relays, "--relay"), (self.allocated, "--allocated")];
+        let flags = [
+            (self.claims, "--claim"),
+            (self.relays, "--relay"),
+            (self.warned, "--warned"),
+            (self.allocated, "--allocated"),
+        ];
         let flags = flags.into_iter().filter(|(is_set, _)| *is_set).map(|(_, flag)| flag.to_owned());
         let handed_in = self.handed_in.map(|at| format!("--handed-in={at}"));
         flags.chain(handed_in).chain(self.beat.map(|every| format!("--beat={}", every.as_secs().max(1)))).collect()
@@ -83,7 +91,8 @@ mod tests {
     fn orders_are_the_same_on_the_other_side_of_a_command_line() {
         for (claims, relays, beat) in [(false, false, None), (true, false, Some(30)), (true, true, Some(1))] {
             let handed_in = beat.map(|_| 1_795_376_135_123);
-            let orders = Orders { claims, handed_in, relays, allocated: !relays, beat: beat.map(Duration::from_secs) };
+            let beat = beat.map(Duration::from_secs);
+            let orders = Orders { claims, handed_in, relays, warned: relays, allocated: !relays, beat };
             assert_eq!(Orders::of(orders.arguments().into_iter().map(OsString::from)), orders);
         }
         let strange = ["--later=yes", "--beat=often"].map(OsString::from);

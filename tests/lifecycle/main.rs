@@ -9,6 +9,7 @@ mod compare;
 mod dumps;
 mod edited;
 mod engines;
+mod executors;
 mod figures;
 mod foreign;
 mod forgotten;

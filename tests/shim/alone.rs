@@ -12,7 +12,8 @@ use nix::sys::signal::Signal;
 
 use crate::held::{Held, wait_until};
 
-const ALONE: Orders = Orders { claims: true, handed_in: None, relays: true, allocated: false, beat: None };
+const ALONE: Orders =
+    Orders { claims: true, handed_in: None, relays: true, warned: false, allocated: false, beat: None };
 
 /// Says each signal that it gets, and ends when it got SIGUSR2.
 const LISTENS: &str = "

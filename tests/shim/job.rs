@@ -15,7 +15,8 @@ use nix::sys::signal::Signal;
 
 use crate::held::{Held, python, wait_until};
 
-const IN_JOB: Orders = Orders { claims: true, handed_in: None, relays: true, allocated: false, beat: None };
+const IN_JOB: Orders =
+    Orders { claims: true, handed_in: None, relays: true, warned: false, allocated: false, beat: None };
 
 /// What gem5 does with SIGINT: one is noted while it simulates; a later one ends what the script does, here a dump that lasts until
 /// there is a file. It has a child that goes before it.

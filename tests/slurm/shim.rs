@@ -17,7 +17,7 @@ use crate::held::{Held, wait_until};
 use crate::{cluster, within};
 
 const IN_JOB: Orders =
-    Orders { claims: true, handed_in: None, relays: true, allocated: false, beat: Some(Duration::from_secs(1)) };
+    Orders { claims: true, handed_in: None, relays: true, warned: false, allocated: false, beat: Some(Duration::from_secs(1)) };
 
 /// Time limits are looked at every 30 s.
 const LIMIT_WITHIN: Duration = Duration::from_mins(3);

@@ -105,16 +105,27 @@ pub(super) struct Sought {
 pub(super) struct Jobs {
     /// By their names.
     pub named: HashMap<String, JobStatus>,
-    /// By their numbers, where the system tells no names.
+    /// By their [`number`]s.
     pub numbered: HashMap<String, JobStatus>,
 }
 
 impl Jobs {
-    /// What is said of one.
-    pub(super) fn of(&self, sought: &Sought) -> Option<&JobStatus> {
-        let numbered = || self.numbered.get(sought.id.as_ref()?);
-        self.named.get(&sought.name).or_else(numbered)
+    /// What is said of one. It keeps the number that it is known by: a list may tell only the beginning of that.
+    pub(super) fn of(&self, sought: &Sought) -> Option<JobStatus> {
+        let numbered = || self.numbered.get(&number(sought.id.as_ref()?));
+        let mut status = self.named.get(&sought.name).or_else(numbered)?.clone();
+        if let Some(id) = sought.id.as_ref().filter(|id| number(id) == number(&status.id)) {
+            status.id.clone_from(id);
+        }
+        Some(status)
     }
+}
+
+/// The part of a job's number that all commands of a system share: PBS tells the server or its first letters behind it, HTCondor the
+/// number of a process, and Flux begins with a letter that not every locale has.
+pub(super) fn number(id: &str) -> String {
+    let end = id.find(['.', '[']).unwrap_or(id.len());
+    id[..end].replace('ƒ', "f")
 }
 
 /// What a closer look says of a job that is missing.
@@ -153,5 +164,34 @@ impl JobSignal {
             Self::Continue => "CONT",
             Self::DumpStats => "USR1",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_job_keeps_the_number_it_was_handed_in_under() {
+        let status = |id: &str| JobStatus {
+            id: id.to_owned(),
+            stage: Stage::Runs,
+            node: None,
+            state: String::new(),
+            reason: String::new(),
+            code: None,
+        };
+        let sought = |id: Option<&str>| Sought { name: "g5-a".to_owned(), id: id.map(str::to_owned), since_unix_s: 0 };
+        let mut jobs = Jobs::default();
+        for id in ["1234.pbs-ser", "89.0", "f2oLkTLb"] {
+            jobs.numbered.insert(number(id), status(id));
+        }
+        for id in ["1234.pbs-server.lab", "89", "ƒ2oLkTLb"] {
+            assert_eq!(jobs.of(&sought(Some(id))).unwrap().id, id);
+        }
+        assert_eq!(jobs.of(&sought(Some("123.pbs-server.lab"))), None);
+        assert_eq!(jobs.of(&sought(None)), None);
+        jobs.named.insert("g5-a".to_owned(), status("7.pbs-ser"));
+        assert_eq!(jobs.of(&sought(None)).unwrap().id, "7.pbs-ser");
     }
 }

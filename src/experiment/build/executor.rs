@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::sbatch::refused;
 use super::{Builder, arguments};
-use crate::experiment::executor::{CommandJob, SlurmJob, StartedBy};
+use crate::experiment::executor::{CommandJob, Part, SlurmJob, StartedBy};
 use crate::experiment::model::{At, CommandKeys, Executor, SlurmKeys};
 use crate::experiment::problem::{Problem, Problems};
 use crate::experiment::retries::{Retries, Retry};
@@ -73,7 +73,10 @@ fn command(
     let CommandKeys { name, submit, status, cancel, signal, id, cpus, time } = keys;
     let submit = submit.clone()?;
     // By its program, without the directories before it.
-    let program = || submit.first().and_then(|first| first.rsplit('/').next()).unwrap_or_default().to_owned();
+    let program = || match submit.first() {
+        Some(Part::Word(program)) => program.rsplit('/').next().unwrap_or_default().to_owned(),
+        _ => String::new(),
+    };
     let job = CommandJob {
         name: name.as_ref().map_or_else(program, |name| name.value.clone()),
         status: status.clone()?,
@@ -85,14 +88,22 @@ fn command(
         submit,
     };
     let has_time = timeout.is_some() || job.time.is_some();
-    for (word, setting, is_there) in [("{memory_mib}", "memory", memory.is_some()), ("{minutes}", "timeout", has_time)]
-    {
-        if !is_there && job.submit.iter().any(|part| part.contains(word)) {
+    let asked = [
+        ("{memory_mib}", "memory", memory.is_some()),
+        ("{minutes}", "timeout", has_time),
+        ("{seconds}", "timeout", has_time),
+    ];
+    for (word, setting, is_there) in asked {
+        let speaks_of_it = |part: &Part| matches!(part, Part::Word(part) if part.contains(word));
+        if !is_there && job.submit.iter().any(speaks_of_it) {
             let at = scope.entry.at;
             scope.refuse_at(at, false, word, problems, || {
                 let problem =
                     Problem::error(at, format!("`submit` speaks of `{word}`, and no `{setting}` is said here"));
-                problem.help(format!("write a `{setting}`, or one under `defaults`"))
+                problem.help(format!(
+                    "write a `{setting}`, or one under `defaults`; or put the words that ask for it into a list of their own in \
+                     `submit`, which is left out where nothing is said: `[-l, \"{word}\"]`"
+                ))
             });
         }
     }

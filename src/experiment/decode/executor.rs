@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::limits::{read_cpus, read_question, read_timeout};
 use super::{Decoder, read_keys};
+use crate::experiment::executor::Part;
 use crate::experiment::fields::{Field, Fields, listed};
 use crate::experiment::model::{At, CommandKeys, CourtesyKeys, Executor, SlurmKeys, TopExecutor};
 use crate::experiment::problem::{Problem, bad_value};
@@ -28,10 +29,10 @@ struct Placeholders {
 
 const SUBMIT: Placeholders = Placeholders {
     example: "submit: [qsub, -N, \"{name}\", -o, \"{log}\", \"{script}\"]",
-    known: &["script", "name", "dir", "log", "cpus", "memory_mib", "minutes"],
+    known: &["script", "name", "dir", "log", "cpus", "memory_mib", "minutes", "seconds"],
     needed: 1,
 };
-const STATUS: Placeholders = Placeholders { example: "status: [qstat]", known: &[], needed: 0 };
+const STATUS: Placeholders = Placeholders { example: "status: [qstat]", known: &["user"], needed: 0 };
 const CANCEL: Placeholders = Placeholders { example: "cancel: [qdel, \"{id}\"]", known: &["id"], needed: 1 };
 const SIGNAL: Placeholders =
     Placeholders { example: "signal: [qsig, -s, \"{signal}\", \"{id}\"]", known: &["id", "signal"], needed: 2 };
@@ -126,32 +127,43 @@ impl Decoder<'_> {
         Some((keys, fields))
     }
 
+    /// What hands in a job: words, and lists of words that may be left out.
+    fn submit(&mut self, field: Field<'_>) -> Option<Vec<Part>> {
+        self.parts(field, &SUBMIT, true)
+    }
+
     /// The words of a command, or one text that is taken apart as a shell would.
     fn command(&mut self, field: Field<'_>, placeholders: &Placeholders) -> Option<Vec<String>> {
+        let parts = self.parts(field, placeholders, false)?;
+        let words = parts.into_iter().flat_map(|part| match part {
+            Part::Word(word) => vec![word],
+            Part::Where(words) => words,
+        });
+        Some(words.collect())
+    }
+
+    fn parts(&mut self, field: Field<'_>, placeholders: &Placeholders, may_nest: bool) -> Option<Vec<Part>> {
         let mut found = Vec::new();
-        let words = if let Kind::Scalar(scalar) = &field.value.kind {
+        let parts = if let Kind::Scalar(scalar) = &field.value.kind {
             self.placeholders(field, field.value, placeholders, &mut found)?;
             let Some(words) = shlex::split(&scalar.text) else {
                 let problem = Problem::error(field.value.id, format!("`{}` has a quote without its end", field.name));
                 return self.refuse(problem.help(format!("write a list: `{}`", placeholders.example)));
             };
-            words
+            words.into_iter().map(Part::Word).collect()
         } else {
             let items = self.list(field)?;
-            let words = items.iter().map(|item| match item.as_scalar() {
-                Some(word) if !word.is_null() => {
-                    self.placeholders(field, item, placeholders, &mut found)?;
-                    Some(word.text.clone())
+            let parts = items.iter().map(|item| match &item.kind {
+                Kind::List(inner) if may_nest && !inner.is_empty() => {
+                    let words = inner.iter().map(|item| self.part(field, item, placeholders, &mut found));
+                    let words: Vec<Option<String>> = words.collect();
+                    words.into_iter().collect::<Option<Vec<String>>>().map(Part::Where)
                 }
-                _ => {
-                    let problem = Problem::error(item.id, format!("an item of `{}` is no word", field.name));
-                    let problem = problem.label(format!("found {}", item.describe()));
-                    self.refuse(problem.help("put it in quotes: `\"{script}\"`"))
-                }
+                _ => self.part(field, item, placeholders, &mut found).map(Part::Word),
             });
-            words.collect::<Vec<_>>().into_iter().collect::<Option<Vec<String>>>()?
+            parts.collect::<Vec<_>>().into_iter().collect::<Option<Vec<Part>>>()?
         };
-        if words.first().is_none_or(String::is_empty) {
+        if !matches!(parts.first(), Some(Part::Word(program)) if !program.is_empty()) {
             let problem = Problem::error(field.value.id, format!("`{}` names no program", field.name));
             return self.refuse(problem.help(format!("write `{}`", placeholders.example)));
         }
@@ -161,7 +173,28 @@ impl Decoder<'_> {
                 Problem::error(field.value.id, format!("`{}` does not say where `{{{missing}}}` goes", field.name));
             return self.refuse(problem.help(format!("write `{}`", placeholders.example)));
         }
-        Some(words)
+        Some(parts)
+    }
+
+    /// One word of a list.
+    fn part(
+        &mut self,
+        field: Field<'_>,
+        item: &Node,
+        placeholders: &Placeholders,
+        found: &mut Vec<&'static str>,
+    ) -> Option<String> {
+        match item.as_scalar() {
+            Some(word) if !word.is_null() => {
+                self.placeholders(field, item, placeholders, found)?;
+                Some(word.text.clone())
+            }
+            _ => {
+                let problem = Problem::error(item.id, format!("an item of `{}` is no word", field.name));
+                let problem = problem.label(format!("found {}", item.describe()));
+                self.refuse(problem.help("put it in quotes: `\"{script}\"`"))
+            }
+        }
     }
 
     /// Adds the placeholders of one word to those that were found, and refuses others.

@@ -117,7 +117,7 @@ impl Place {
         let text = format!(
             "#!/bin/sh\n{{ hostname && {program_word} --version; }} >{mark}.new 2>&1 && mv {mark}.new {mark}\n"
         );
-        fs::write(&script, text).map_err(failed)?;
+        script::write(&script, &text).map_err(failed)?;
         Ok(Self { directory, program, script, log, name })
     }
 
@@ -204,8 +204,8 @@ impl Place {
             if asked.is_none_or(|asked| asked.elapsed() >= Duration::from_secs(2)) {
                 asked = Some(Instant::now());
                 if let Ok(jobs) = system.list(Duration::ZERO) {
-                    match jobs.of(job).map(|status| (&status.stage, status.state.clone())) {
-                        Some((Stage::Waits { why: said, .. }, _)) => why.clone_from(said),
+                    match jobs.of(job).map(|status| (status.stage, status.state)) {
+                        Some((Stage::Waits { why: said, .. }, _)) => why = said,
                         Some((Stage::Over(_), state)) => {
                             why = state;
                             over.get_or_insert_with(Instant::now);

@@ -67,7 +67,7 @@ impl Heard {
     /// What is known of one.
     pub(super) fn of(&self, sought: &Sought) -> News {
         match self.jobs.of(sought) {
-            Some(status) => News::Said(status.clone()),
+            Some(status) => News::Said(status),
             None => self.gone.get(&sought.name).cloned().unwrap_or(News::Nothing),
         }
     }

@@ -16,6 +16,7 @@ use super::system::System;
 use super::{name, script};
 use crate::engine::executor::job::{Answer, Ask, JobSignal, Sought};
 use crate::engine::executor::{Ready, Target};
+use crate::experiment::executor::StartedBy;
 use crate::failpoint::point;
 use crate::rundir::record::{FORMAT, Moment, Submitting};
 use crate::rundir::{ExperimentDir, atomic};
@@ -128,7 +129,11 @@ impl Queue {
             self.program.get_or_init(|| made).clone()
         };
         let path = dir.job_script();
-        std::fs::write(&path, script::script(&program, dir, at)).map_err(LaunchError::io("write", &path))?;
+        let signals = match &by {
+            StartedBy::Command(job) => job.signals(),
+            StartedBy::Slurm(_) | StartedBy::Local => true,
+        };
+        script::write(&path, &script::script(&program, dir, at, signals)).map_err(LaunchError::io("write", &path))?;
         let record = Submitting { format: FORMAT, system: self.name.clone(), job_name: name.clone(), at };
         let path = dir.submitting();
         atomic::write_json(&path, &record).map_err(LaunchError::io("write", &path))?;

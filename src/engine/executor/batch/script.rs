@@ -58,12 +58,23 @@ fn make(path: &Path) -> io::Result<()> {
 
 /// The script for an attempt. It has one line that does anything: nothing of a shell is left when gem5 runs, so that a signal for the
 /// script is one for the shim.
-pub(super) fn script(program: &Path, attempt: &AttemptDir, handed_in: Moment) -> String {
+/// Where the engine cannot send signals, SIGUSR2 is no order of its own.
+pub(super) fn script(program: &Path, attempt: &AttemptDir, handed_in: Moment, signals: bool) -> String {
     let handed_in = Some(handed_in.unix_ms);
-    let orders = Orders { claims: true, handed_in, relays: true, allocated: false, beat: Some(BEAT_EVERY) };
+    let beat = Some(BEAT_EVERY);
+    let orders = Orders { claims: true, handed_in, relays: true, warned: !signals, allocated: false, beat };
     let words = [program.display().to_string(), ROLE.to_owned(), attempt.name().display().to_string()];
     let words: Vec<String> = words.into_iter().chain(orders.arguments()).map(|word| quoted(&word)).collect();
     format!("#!/bin/sh\n# Runs one simulation of gem5-tui. Made anew for each attempt.\nexec {}\n", words.join(" "))
+}
+
+/// Writes a script that may be executed: some systems run it where it lies, others a copy.
+///
+/// # Errors
+/// When it cannot be written.
+pub(super) fn write(path: &Path, script: &str) -> io::Result<()> {
+    fs::write(path, script)?;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755))
 }
 
 /// A word that a shell takes as it is.
@@ -79,7 +90,7 @@ mod tests {
     fn whatever_a_directory_is_called_the_script_names_it() {
         let attempt = AttemptDir::new("/lab/it's $HOME `x`/attempt-1");
         let at = Moment { unix_ms: 5, ..Moment::now() };
-        let script = script(Path::new("/lab/a b/.gem5-tui-1"), &attempt, at);
+        let script = script(Path::new("/lab/a b/.gem5-tui-1"), &attempt, at, true);
         let exec = script.lines().last().unwrap();
         assert_eq!(
             exec,
