@@ -42,16 +42,26 @@ impl State {
         }
         let refused = self.jobs.refused;
         self.jobs.paused = Some(format!(
-            "the queue is paused because {refused} jobs in a row were refused: {why}; mend that, retry what was refused and open \
-             the queue"
+            "nothing more is handed in, since {refused} jobs in a row were refused; mend that and retry them: {why}"
         ));
-        self.queue = QueueState::Paused;
+        if self.lingers {
+            // Whoever mends it and begins anew finds an open queue, and a retry opens this one.
+            self.hold();
+        } else {
+            // Nobody opens the queue of `gem5-tui run`, which waits for an end.
+            self.queue = QueueState::Draining;
+        }
         self.controls_changed(effects);
+    }
+
+    /// Whether nothing is handed in because it is refused.
+    fn is_refused(&self) -> bool {
+        self.queue != QueueState::Open && self.jobs.paused.is_some()
     }
 
     /// What a person should know of it. Once the queue is open again they know.
     pub(in crate::engine) fn jobs_phrases(&self) -> impl Iterator<Item = String> {
-        let paused = self.jobs.paused.clone().filter(|_| self.queue == QueueState::Paused);
+        let paused = self.jobs.paused.clone().filter(|_| self.is_refused());
         paused.into_iter().chain(self.jobs.notices.iter().cloned())
     }
 }
