@@ -7,7 +7,7 @@ use crate::commands::output::Output;
 use crate::commands::{Exit, Failure, runtime, select, shards};
 use crate::engine;
 use crate::experiment::Plan;
-use crate::protocol::{Act, Miss, QueueState, Reply, Request, Selection, framing};
+use crate::protocol::{Act, Miss, QueueState, Reply, Request, Selection, Status, framing};
 use crate::rundir::record::Moment;
 use crate::rundir::trust;
 use crate::text::Safe;
@@ -128,8 +128,13 @@ async fn ask_without_engine(verb: Verb, request: &Request, source: &Source) -> R
         if let Err(miss) = state.select(selection) {
             return Ok(Reply::Missed { miss });
         }
-        let counts = state.header(Moment::now()).counts;
-        if matches!(act, Act::Pause | Act::Resume) && counts.running + counts.paused == 0 {
+        let now = Moment::now();
+        let counts = state.header(now).counts;
+        // A job that waits can be held back.
+        let mut sims = 0..state.plan().simulations.len() as u32;
+        let is_there = counts.running + counts.paused > 0
+            || counts.queued > 0 && sims.any(|sim| state.view(sim, now).status == Status::Submitted);
+        if matches!(act, Act::Pause | Act::Resume) && !is_there {
             return Ok(Reply::Refused { reason: "nothing runs: this experiment has no engine".to_owned() });
         }
     }

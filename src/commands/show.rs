@@ -14,6 +14,8 @@ use crate::commands::{Exit, Failure, plan, repro, select, status};
 use crate::experiment::{RowKind, elsewhere, secret};
 use crate::gem5::{Outcome, build};
 use crate::protocol::{Counts, SimView, SpawnedView};
+use crate::rundir::attempts::JobRecords;
+use crate::rundir::job_facts;
 use crate::rundir::provenance::{Build, HashedFile, Provenance, sha256_within};
 use crate::rundir::record::{self, CallResult, Moment, ResultRecord, Spec, Started};
 use crate::rundir::{AttemptDir, ExperimentDir, Outputs, SimulationDir, atomic};
@@ -63,6 +65,9 @@ struct Attempt<'a> {
     spec: Option<Spec>,
     started: Option<Started>,
     exit: Option<record::Exit>,
+    /// What the batch system has, where it was handed to one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    job: Option<JobLine>,
     /// What a function returned or raised, all of it: an outcome's cause has the beginning of it at most.
     #[serde(skip_serializing_if = "Option::is_none")]
     result: Option<CallResult>,
@@ -74,6 +79,14 @@ struct Attempt<'a> {
     config_ini_sha256: Option<String>,
     files: Vec<FileLine>,
     repro: Option<String>,
+}
+
+/// The records of a job as they are on disk.
+#[derive(Debug, Serialize)]
+struct JobLine {
+    submitting: record::Submitting,
+    submitted: Option<record::Submitted>,
+    end: Option<record::JobEnd>,
 }
 
 #[derive(Debug, Serialize)]
@@ -157,6 +170,10 @@ fn read<'a>(number: u32, dir: &AttemptDir, outcome: Option<&'a Outcome>, simulat
         spec: spec.map(without_secrets),
         started: atomic::read_json(&dir.started()).ok().flatten(),
         exit: atomic::read_json(&dir.exit()).ok().flatten(),
+        job: JobRecords::read(dir).ok().and_then(|job| {
+            let JobRecords { submitting, submitted, end } = job;
+            Some(JobLine { submitting: submitting?, submitted, end })
+        }),
         provenance: atomic::read_json(&dir.provenance()).ok().flatten(),
         gem5_version: banner.version,
         gem5_compiled: banner.compiled,
@@ -268,6 +285,13 @@ impl Page<'_> {
             });
             let unknown = || exit.unsupervised.then(|| "nobody knows: its shim had been killed".to_owned());
             self.fact("used", used.or_else(unknown))?;
+        }
+        if let Some(JobLine { submitting, submitted, end }) = &attempt.job {
+            let (submitting, submitted, end) = (Some(submitting.clone()), submitted.clone(), end.clone());
+            let job = JobRecords { submitting, submitted, end };
+            for (word, value) in job_facts::facts(&job, started.as_ref(), outcome.is_some()) {
+                self.fact(word, Some(value))?;
+            }
         }
         self.result(attempt.result.as_ref())?;
         if let Some(spec) = spec {

@@ -14,7 +14,7 @@ use crate::engine;
 use crate::engine::directory::edits::unlisted;
 use crate::experiment::Plan;
 use crate::gem5::OutcomeKind;
-use crate::protocol::{Counts, Edits, Limits, LinkError, QueueState, SimView, SweepTime};
+use crate::protocol::{Counts, Edits, Limits, LinkError, QueueState, SimView, Status, SweepTime};
 use crate::rundir::ExperimentDir;
 use crate::rundir::record::{LeaseRecord, Moment};
 use crate::text::width::{self, Align};
@@ -164,7 +164,7 @@ fn table(snapshot: &Snapshot, live: bool, sharing: &[LeaseRecord], output: &mut 
     output.line(&Safe::line(&head))?;
     for sim in &snapshot.sims {
         // What waits for another attempt has come nowhere in it yet.
-        let waits = !sim.status.is_live() && sim.status.ended().is_none();
+        let waits = sim.status == Status::Submitted || !sim.status.is_live() && sim.status.ended().is_none();
         let done = sim.progress.fraction.filter(|_| !waits).map_or_else(String::new, human::percent);
         let time = if waits || sim.attempts.is_empty() { String::new() } else { human::clock(sim.elapsed.ms) };
         let attempt = sim.latest().filter(|_| sim.attempts.len() > 1);

@@ -1,8 +1,9 @@
 //! The words for why a simulation is where it is. Nobody else makes them.
 
-use super::view::{Header, SimView, SpawnedView, Status};
+use super::view::{Header, JobView, SimView, SpawnedView, Status};
 use super::why::{Basis, Delivery, Note, Shortage, StageView, Wait, Why};
 use crate::gem5::{OutcomeKind, StopReason};
+use crate::rundir::attempts::system_name;
 use crate::text::human;
 
 /// What all that wait share, and their words name.
@@ -26,7 +27,10 @@ impl SimView {
     pub fn reason(&self, limits: Limits) -> String {
         let why = match (&self.why, &self.status) {
             (Why::Nothing, Status::Ended { outcome }) => outcome.line(),
-            (why, _) => why.phrase(limits),
+            (why, _) => match self.latest().and_then(|attempt| attempt.job.as_ref()) {
+                Some(job) => job.phrase(why).unwrap_or_else(|| why.phrase(limits)),
+                None => why.phrase(limits),
+            },
         };
         let notes = self.notes.iter().map(Note::phrase);
         let spawned = self.spawned.iter().flat_map(|spawned| spawned.phrases(&self.status));
@@ -40,6 +44,26 @@ impl SimView {
             .filter(|part| !part.is_empty())
             .collect::<Vec<_>>()
             .join("; ")
+    }
+}
+
+impl JobView {
+    /// The same of an attempt that a batch system has, where that matters.
+    fn phrase(&self, why: &Why) -> Option<String> {
+        let job = self.id.as_ref().map_or_else(|| "its job".to_owned(), |id| format!("job {id}"));
+        Some(match why {
+            Why::Submitted { said } if said.is_empty() => format!("{job} waits in {}", system_name(&self.system)),
+            Why::Held { said } if said.is_empty() => format!("{job}: held"),
+            Why::Submitted { said } | Why::Held { said } if self.id.is_none() => said.clone(),
+            Why::Submitted { said } | Why::Held { said } => format!("{job}: {said}"),
+            Why::Withdrawn => format!("cancelled; {} is asked to give {job} back", system_name(&self.system)),
+            Why::Paused => {
+                let place =
+                    self.node.as_ref().map_or_else(|| "its place".to_owned(), |node| format!("its place on {node}"));
+                format!("paused; keeps its memory and {place}; the time limit of {job} goes on")
+            }
+            _ => return None,
+        })
     }
 }
 
@@ -78,8 +102,9 @@ impl Why {
                 format!("{}; tries again in {}{more}", outcome.word(), human::span(*left_ms))
             }
             Self::CancelledLaunch => "cancelled while it was being launched".to_owned(),
-            Self::Submitted { said } => format!("waits in the batch system: {said}"),
-            Self::Held { said } => format!("held in the batch system: {said}"),
+            Self::Submitted { said } if said.is_empty() => "waits in the batch system".to_owned(),
+            Self::Held { said } if said.is_empty() => "held".to_owned(),
+            Self::Submitted { said } | Self::Held { said } => said.clone(),
             Self::Withdrawn => "cancelled; the batch system is asked to give it back".to_owned(),
             Self::Stopping { reason, stage } => format!("{}: {}", stop_phrase(*reason), stage_phrase(*stage)),
             Self::Paused => "paused; keeps its memory".to_owned(),

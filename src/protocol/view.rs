@@ -12,6 +12,8 @@ use super::why::{Note, StageView, Why};
 use crate::experiment::{Goal, OnSuiteEnd, Parameter, RowKind};
 use crate::gem5::stats::Choice;
 use crate::gem5::{Checkpoint, Outcome, OutcomeKind, Phase};
+use crate::rundir::attempts::JobRecords;
+use crate::rundir::record::Started;
 
 /// A span that may still be growing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -343,7 +345,7 @@ pub enum Handle {
 }
 
 /// A job of a batch system.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct JobView {
     /// The batch system, as the experiment file names it.
     pub system: String,
@@ -351,6 +353,17 @@ pub struct JobView {
     pub id: Option<String>,
     /// The node that it runs on, if that is known.
     pub node: Option<String>,
+}
+
+impl JobView {
+    /// What the records of an attempt tell of its job.
+    pub fn of(job: &JobRecords, started: Option<&Started>) -> Self {
+        Self {
+            system: job.submitting.as_ref().map(|submitting| submitting.system.clone()).unwrap_or_default(),
+            id: job.submitted.as_ref().map(|submitted| submitted.id.clone()),
+            node: started.map(|started| started.shim.host.clone()),
+        }
+    }
 }
 
 /// How far a simulation has come. Only from evidence.
@@ -381,9 +394,9 @@ impl Header {
 }
 
 impl SimView {
-    /// Whether it was paused: it stands still, or what could be stopped of it does.
+    /// Whether it was paused: it stands still, or what could be stopped of it does, or a batch system holds it back.
     pub fn was_paused(&self) -> bool {
-        self.status == Status::Paused || self.why == Why::PauseMissed
+        self.status == Status::Paused || matches!(self.why, Why::PauseMissed | Why::Held { .. })
     }
 }
 

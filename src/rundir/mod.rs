@@ -53,6 +53,7 @@ pub mod filesystem;
 pub(crate) mod follow;
 pub(crate) mod held;
 pub(crate) mod inputs;
+pub mod job_facts;
 pub(crate) mod latest;
 pub(crate) mod layout;
 pub(crate) mod lease;

@@ -366,6 +366,9 @@ pub struct Submitting {
     pub job_name: String,
     /// When.
     pub at: Moment,
+    /// The command that hands it in; empty where an earlier release wrote this, or nobody knows it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub command: Vec<String>,
 }
 
 /// `submitted.json`: a batch system has an attempt.

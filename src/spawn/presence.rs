@@ -194,7 +194,8 @@ mod tests {
         let (system, job_name, at) = (|| "pbs".to_owned(), || "a".to_owned(), Moment::now());
         let mut job = JobRecords::default();
         assert_eq!(told(&job), Presence::NeverStarted);
-        job.submitting = Some(Submitting { format: FORMAT, system: system(), job_name: job_name(), at });
+        job.submitting =
+            Some(Submitting { format: FORMAT, system: system(), job_name: job_name(), at, command: Vec::new() });
         assert_eq!(told(&job), Presence::Pending { why: "being submitted to pbs".to_owned() });
         let id = "12".to_owned();
         job.submitted = Some(Submitted { format: FORMAT, system: system(), job_name: job_name(), id, at });

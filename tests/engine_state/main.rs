@@ -3,6 +3,7 @@
 mod adopted;
 mod deadline;
 mod growth;
+mod held_jobs;
 mod jobs;
 mod limits;
 mod queue;

@@ -200,7 +200,7 @@ fn what_a_batch_system_has_is_where_its_records_say() {
     let told = || presence(&attempts::read_at(held.attempt.clone(), 1).unwrap(), &Takeovers::default());
     let (system, job_name) = ("slurm".to_owned(), "a".to_owned());
     assert_eq!(told(), Presence::NeverStarted);
-    let submitting = Submitting { format: FORMAT, system, job_name, at: Moment::now() };
+    let submitting = Submitting { format: FORMAT, system, job_name, at: Moment::now(), command: Vec::new() };
     write_json(&held.attempt.submitting(), &submitting).unwrap();
     assert!(matches!(told(), Presence::Pending { .. }));
     let Submitting { system, job_name, at, .. } = submitting;

@@ -16,8 +16,14 @@ use gem5_tui::spawn::identity::{self, Alive};
 use crate::held::{Held, wait_until};
 use crate::{cluster, within};
 
-const IN_JOB: Orders =
-    Orders { claims: true, handed_in: None, relays: true, warned: false, allocated: false, beat: Some(Duration::from_secs(1)) };
+const IN_JOB: Orders = Orders {
+    claims: true,
+    handed_in: None,
+    relays: true,
+    warned: false,
+    allocated: false,
+    beat: Some(Duration::from_secs(1)),
+};
 
 /// Time limits are looked at every 30 s.
 const LIMIT_WITHIN: Duration = Duration::from_mins(3);

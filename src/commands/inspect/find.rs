@@ -27,6 +27,13 @@ pub(super) struct Found {
     pub(super) logs_are_named: bool,
 }
 
+impl Found {
+    /// Whether its end is recorded, if it is an attempt of ours.
+    pub(super) fn has_ended(&self) -> bool {
+        self.attempt.as_ref().is_some_and(|(records, _)| records.exit.is_some())
+    }
+}
+
 /// Finds the run in `dir`: a directory with `m5out/` in it, an output directory itself, an attempt of ours, or a simulation
 /// of ours, whose latest attempt it then is.
 ///

@@ -10,8 +10,10 @@ use crate::experiment::RowKind;
 use crate::gem5::phase::{Reached, phases_reached};
 use crate::gem5::stats::Dumps;
 use crate::gem5::{Checkpoint, Checkpoints, EndFacts, Outcome, Phase, PhaseEvidence, signature};
+use crate::protocol::JobView;
 use crate::rundir::evidence::Gathered;
 use crate::rundir::evidence::around::Status;
+use crate::rundir::job_facts::{self, Fact};
 use crate::rundir::results::Reading;
 use crate::text::{Safe, human};
 
@@ -86,6 +88,12 @@ pub(super) struct Report {
     compiled: Option<String>,
     command: Option<String>,
     warnings: u64,
+    /// The job that it was, where a batch system had it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    job: Option<JobView>,
+    /// The same for people.
+    #[serde(skip)]
+    job_facts: Vec<Fact>,
     /// Logs of gem5 that have none of the usual names.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     other_logs: Vec<String>,
@@ -123,6 +131,8 @@ impl Report {
             reading.results().all().map(|(name, value)| (name.to_owned(), output::number(value))).collect()
         });
         let chosen = reading.and_then(Reading::chosen);
+        let job = found.attempt.as_ref().map(|(records, _)| records);
+        let job = job.and_then(|records| Some((records.job.as_deref()?, records.started.as_ref())));
         let left_out = [(CHECKPOINTS, checkpoints.uncounted), (OTHER_LOGS, gathered.others.is_cut)];
         Self {
             kind: row,
@@ -159,6 +169,8 @@ impl Report {
             compiled: log.compiled.clone(),
             command: log.command.clone(),
             warnings: log.warnings,
+            job: job.map(|(job, started)| JobView::of(job, started)),
+            job_facts: job.map(|(job, started)| job_facts::facts(job, started, found.has_ended())).unwrap_or_default(),
             other_logs: gathered.others.files.iter().map(|path| path.display().to_string()).collect(),
             left_out: left_out.into_iter().filter_map(|(name, is_cut)| is_cut.then_some(name)).collect(),
             whole_logs: gathered.whole_logs,
@@ -193,6 +205,9 @@ impl Report {
         fact("gem5", &gem5)?;
         if let Some(command) = &self.command {
             fact("command", command)?;
+        }
+        for (name, value) in &self.job_facts {
+            fact(name, value)?;
         }
         for log in &self.other_logs {
             fact("log", log)?;

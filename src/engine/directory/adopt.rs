@@ -268,7 +268,12 @@ fn found_attempt(simulation: &Simulation, records: &AttemptRecords, presence: Pr
 
 fn fate(simulation: &Simulation, records: &AttemptRecords, presence: Presence) -> Fate {
     match (presence, &records.started) {
-        (Presence::Pending { why }, _) => Fate::Pending { why, job: job(records) },
+        (Presence::Pending { why }, _) => {
+            let job = job(records);
+            // Whoever shows a job whose number is known says that it is one.
+            let why = if job.id.is_some() { String::new() } else { why };
+            Fate::Pending { why, job }
+        }
         (Presence::Starting, _) => Fate::Starting,
         (Presence::Runs(reach), Some(started)) => runs(records, started, reach),
         (Presence::MayRun { why }, Some(_)) => {
@@ -296,7 +301,7 @@ fn runs(records: &AttemptRecords, started: &Started, reach: Reach) -> Fate {
     // What was slept during a pause is counted twice: a limit then comes later, and never too early.
     let paused_ms = paused_ms.saturating_add(if slept_ms < SLEPT_LEAST_MS { 0 } else { slept_ms });
     let handle = match reach {
-        Reach::Relayed => Handle::Job(JobView { node: Some(started.shim.host.clone()), ..job(records) }),
+        Reach::Relayed => Handle::Job(job(records)),
         _ => Handle::Process { pid: started.gem5.pid },
     };
     Fate::Runs { reach, handle, paused_ms, paused_since }
@@ -304,11 +309,5 @@ fn runs(records: &AttemptRecords, started: &Started, reach: Reach) -> Fate {
 
 /// What the records tell of the job that an attempt is.
 fn job(records: &AttemptRecords) -> JobView {
-    let told = records.job.as_deref();
-    let submitting = told.and_then(|told| told.submitting.as_ref());
-    JobView {
-        system: submitting.map(|submitting| submitting.system.clone()).unwrap_or_default(),
-        id: told.and_then(|told| Some(told.submitted.as_ref()?.id.clone())),
-        node: None,
-    }
+    records.job.as_deref().map(|job| JobView::of(job, records.started.as_ref())).unwrap_or_default()
 }

@@ -61,6 +61,10 @@ impl Loop {
                 let dir = self.attempt_dir(sim, attempt);
                 deeds.signals.push(Signal { sim, attempt, dir, which: Which::Hold(held) });
             }
+            Effect::AskStart { sim, attempt } => {
+                let dir = self.attempt_dir(sim, attempt);
+                deeds.signals.push(Signal { sim, attempt, dir, which: Which::AskStart });
+            }
             Effect::RecordCancelled { sim } => deeds.records.push(Record::Cancelled(self.simulation_dir(sim), now)),
             Effect::ForgetRetry { sim } => deeds.records.push(Record::ForgetRetry(self.simulation_dir(sim))),
             Effect::RecordRetry { sim, after, anew } => {
@@ -90,9 +94,9 @@ impl Loop {
     fn give(&mut self, Deeds { records, mut signals, answers }: Deeds) {
         // What is sent to many goes out together.
         signals.sort_by_key(|signal| rank(signal.which));
-        let pauses = signals.iter().any(|signal| signal.which == Which::Tree(TreeSignal::Stop));
-        if records.is_empty() && pauses {
-            // Nobody is told that something is paused that runs on.
+        let is_awaited = |which| matches!(which, Which::Tree(TreeSignal::Stop) | Which::Hold(_) | Which::AskStart);
+        if records.is_empty() && signals.iter().any(|signal| is_awaited(signal.which)) {
+            // Nobody is told that something is paused that runs on, and who asks waits for the answer.
             self.signaller.give(signals, None, answers);
         } else if records.is_empty() {
             self.signaller.give(signals, None, Vec::new());
@@ -162,5 +166,6 @@ fn rank(which: Which) -> u8 {
         Which::Withdraw => 5,
         Which::Hold(_) => 6,
         Which::Tree(TreeSignal::DumpStats | TreeSignal::PollStats) => 7,
+        Which::AskStart => 8,
     }
 }

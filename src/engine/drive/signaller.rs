@@ -42,6 +42,21 @@ pub(super) enum Which {
     Withdraw,
     /// It is held back, or let go.
     Hold(bool),
+    /// When it is expected to start.
+    AskStart,
+}
+
+/// What became of signals of one kind.
+#[derive(Debug, Default)]
+struct Became {
+    /// What the engine has to know of it.
+    events: Vec<Event>,
+    /// Whether any of them has reached anybody.
+    reached: bool,
+    /// Why one has not.
+    refused: Option<String>,
+    /// What a batch system said for whoever asked.
+    said: Vec<String>,
 }
 
 struct Order {
@@ -111,12 +126,13 @@ impl Lane {
                     gate.wait_until(given + PATIENCE);
                 }
                 let same = signals.chunk_by(|one, next| one.which == next.which);
-                let events: Vec<Event> = same.flat_map(|same| send(&executor, same)).collect();
-                if let Some(why) = nobody_was_reached(&events) {
+                let became = same.map(|same| send(&executor, same)).fold(Became::default(), Became::with);
+                if let Some(reply) = became.reply() {
                     for answer in &mut answers {
-                        answer.reply = Reply::Refused { reason: why.to_owned() };
+                        answer.reply = reply.clone();
                     }
                 }
+                let events = became.events;
                 // The receiver is gone only when the engine ends.
                 _ = sent.send(Sent { events, answers });
             }
@@ -143,39 +159,86 @@ impl Drop for Lane {
     }
 }
 
-/// Why, if no signal has reached anybody.
-fn nobody_was_reached(events: &[Event]) -> Option<&str> {
-    let reached = |event: &Event| !matches!(event, Event::Unsignalled { .. });
-    let why = events.iter().find_map(|event| match event {
-        Event::Unsignalled { why, .. } => Some(why.as_str()),
-        _ => None,
-    });
-    why.filter(|_| !events.iter().any(reached))
+impl Became {
+    /// This and that.
+    fn with(mut self, other: Self) -> Self {
+        self.events.extend(other.events);
+        self.said.extend(other.said);
+        Self { reached: self.reached || other.reached, refused: self.refused.or(other.refused), ..self }
+    }
+
+    /// What whoever asked is told in place of what was expected: why nobody was reached, or what a batch system said.
+    fn reply(&self) -> Option<Reply> {
+        /// So many answers fit into the line that a person reads.
+        const SAID: usize = 3;
+        match &self.refused {
+            Some(reason) if !self.reached => return Some(Reply::Refused { reason: reason.clone() }),
+            _ if self.said.is_empty() => return None,
+            _ => {}
+        }
+        let more = self.said.len().saturating_sub(SAID);
+        let more = (more > 0).then(|| format!("and {more} more"));
+        let said: Vec<String> = self.said.iter().take(SAID).cloned().chain(more).collect();
+        Some(Reply::Done { message: said.join("; ") })
+    }
 }
 
 /// Sends the same signal to all of them, and says what became of it.
-fn send(executor: &Executor, signals: &[Signal]) -> Vec<Event> {
+fn send(executor: &Executor, signals: &[Signal]) -> Became {
     let dirs: Vec<AttemptDir> = signals.iter().map(|signal| signal.dir.clone()).collect();
-    let Some(first) = signals.first() else { return Vec::new() };
-    let asked = match first.which {
-        Which::Tree(_) => None,
-        Which::Withdraw => Some(executor.withdraw(&dirs)),
-        Which::Hold(held) => Some(executor.hold(&dirs, held)),
-    };
-    if let Some(asked) = asked {
-        let refused = asked.into_iter().filter_map(Result::err);
-        return refused.map(|error| Event::Notice(Some(error.to_string()))).collect();
-    }
-    let Which::Tree(which) = first.which else { return Vec::new() };
-    let results = executor.signal(&dirs, which);
-    let at = Moment::now();
-    let become_of = |(&Signal { sim, attempt, .. }, result): (&Signal, Result<(), NotSignalled>)| match result {
-        Ok(()) => Event::Signalled { sim, attempt, signal: which, at },
-        Err(error) => {
-            let why = error.to_string();
-            tracing::warn!("{why}");
-            Event::Unsignalled { sim, attempt, signal: which, why }
+    let Some(first) = signals.first() else { return Became::default() };
+    match first.which {
+        Which::Tree(which) => signalled(signals, which, executor.signal(&dirs, which)),
+        Which::Withdraw => {
+            let (_, refused) = parted(executor.withdraw(&dirs));
+            let events = refused.iter().map(|why| Event::Notice(Some(why.clone()))).collect();
+            Became { events, reached: true, ..Became::default() }
         }
-    };
-    signals.iter().zip(results).map(become_of).collect()
+        Which::Hold(held) => {
+            let results = executor.hold(&dirs, held);
+            let failed = signals.iter().zip(&results).filter(|(_, result)| result.is_err());
+            let events = failed.map(|(&Signal { sim, attempt, .. }, _)| Event::NotHeld { sim, attempt }).collect();
+            let (done, refused) = parted(results);
+            Became { events, reached: !done.is_empty(), refused: refused.into_iter().next(), said: Vec::new() }
+        }
+        Which::AskStart => {
+            let (said, refused) = parted(executor.expected_starts(&dirs));
+            Became { reached: !said.is_empty(), refused: refused.into_iter().next(), said, events: Vec::new() }
+        }
+    }
+}
+
+/// What was done, and why the rest was not.
+fn parted<T>(results: Vec<Result<T, NotSignalled>>) -> (Vec<T>, Vec<String>) {
+    let (mut done, mut refused) = (Vec::new(), Vec::new());
+    for result in results {
+        match result {
+            Ok(one) => done.push(one),
+            Err(error) => {
+                tracing::warn!("{error}");
+                refused.push(error.to_string());
+            }
+        }
+    }
+    (done, refused)
+}
+
+fn signalled(signals: &[Signal], which: TreeSignal, results: Vec<Result<(), NotSignalled>>) -> Became {
+    let at = Moment::now();
+    let mut became = Became::default();
+    for (&Signal { sim, attempt, .. }, result) in signals.iter().zip(results) {
+        became.events.push(match result {
+            Ok(()) => {
+                became.reached = true;
+                Event::Signalled { sim, attempt, signal: which, at }
+            }
+            Err(error) => {
+                let why = error.to_string();
+                tracing::warn!("{why}");
+                became.refused.get_or_insert_with(|| why.clone());
+                Event::Unsignalled { sim, attempt, signal: which, why }
+            }
+        });
+    }
+    became
 }

@@ -264,6 +264,11 @@ impl Executor {
         self.batch.as_ref().map_or_else(Vec::new, |batch| batch.hold(dirs, held))
     }
 
+    /// When attempts that wait in a batch system are expected to start, in words for each. Blocks.
+    pub fn expected_starts(&self, dirs: &[AttemptDir]) -> Vec<Result<String, NotSignalled>> {
+        self.batch.as_ref().map_or_else(Vec::new, |batch| batch.expected_starts(dirs))
+    }
+
     /// Whether a person looks, so that batch systems are asked more often.
     pub fn watched(&self, is_watched: bool) {
         if let Some(batch) = &self.batch {

@@ -60,7 +60,7 @@ impl State {
         let cancel = stop.is_some();
         match fate {
             Fate::Pending { why, job } => {
-                entry.life = Life::Submitted { why, held: false, cancel };
+                entry.life = Life::Submitted { why, held: false, asked: None, cancel };
                 if let Some(attempt) = entry.latest_mut() {
                     attempt.handle = Some(Handle::Job(job));
                 }

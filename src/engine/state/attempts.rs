@@ -98,7 +98,7 @@ impl State {
         match &mut entry.life {
             Life::Launching { cancel } => {
                 let cancel = *cancel;
-                entry.life = Life::Submitted { why, held, cancel };
+                entry.life = Life::Submitted { why, held, asked: None, cancel };
                 if cancel {
                     effects.push(Effect::Withdraw { sim, attempt: number });
                 }
@@ -107,12 +107,27 @@ impl State {
                 // The next one may be handed in.
                 self.unsettled = true;
             }
-            Life::Submitted { why: known, held: is_held, .. } if is_news || *known != why || *is_held != held => {
+            Life::Submitted { why: known, held: is_held, asked, .. } => {
+                let is_same = !is_news && *known == why && *is_held == held;
                 (*known, *is_held) = (why, held);
+                *asked = asked.filter(|asked| *asked != held);
+                if is_same {
+                    return;
+                }
             }
             _ => return,
         }
         self.touch(sim);
+    }
+
+    /// A batch system has not held an attempt back, or let it go, as it was asked to.
+    pub(super) fn not_held(&mut self, sim: u32, number: u32) {
+        if self.number(sim) == number
+            && let Life::Submitted { asked, .. } = &mut self.sims[sim as usize].life
+        {
+            *asked = None;
+            self.touch(sim);
+        }
     }
 
     pub(super) fn started(

@@ -157,6 +157,13 @@ pub enum Event {
         /// The job.
         job: JobView,
     },
+    /// A batch system has not held an attempt back, or let it go, as it was asked to.
+    NotHeld {
+        /// The simulation.
+        sim: u32,
+        /// The attempt.
+        attempt: u32,
+    },
     /// The process exists.
     Started {
         /// The simulation.
@@ -318,6 +325,13 @@ pub enum Effect {
         attempt: u32,
         /// Whether it is held back.
         held: bool,
+    },
+    /// Ask a batch system when it expects to start an attempt. The answer goes to whoever asked.
+    AskStart {
+        /// The simulation.
+        sim: u32,
+        /// The attempt.
+        attempt: u32,
     },
     /// Write down that a simulation was cancelled before it had an attempt to end.
     RecordCancelled {

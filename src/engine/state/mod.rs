@@ -531,6 +531,7 @@ impl State {
             Event::Pending { sim, attempt, why, held, job } => {
                 self.pending((sim, attempt), Pending { why, held, job }, now, effects);
             }
+            Event::NotHeld { sim, attempt } => self.not_held(sim, attempt),
             Event::Started { sim, attempt, handle, at } => self.started(sim, attempt, handle, at, now, effects),
             Event::Away { sim, attempt, away } => {
                 if let Some(live) = self.live_attempt(sim, attempt) {
@@ -587,7 +588,7 @@ impl State {
         match &mut self.sims[sim as usize].life {
             Life::Live(live) => Ok(live),
             Life::Launching { .. } => Err("it is being launched"),
-            Life::Submitted { .. } => Err("it waits in the batch system; cancel takes it back"),
+            Life::Submitted { .. } => Err("it waits in the batch system"),
             Life::Ended(_) => Err("it has ended"),
             Life::Waiting(_) | Life::Backoff { .. } => Err("it is not running"),
         }

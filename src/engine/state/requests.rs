@@ -2,11 +2,12 @@
 
 use super::attempts::cancelled_before_start;
 use super::{Effect, State, TreeSignal};
-use crate::engine::state::sim::{Life, Pause, Stopping, Waiting};
+use crate::engine::state::sim::{Life, Pause, Sim, Stopping, Waiting};
 use crate::experiment::{RowKind, Simulation};
 use crate::gem5::{OutcomeKind, Phase};
 use crate::protocol::select::Candidate;
 use crate::protocol::{Miss, QueueState, RELOADS, Reply, Request, Selection, Wait};
+use crate::rundir::Reach;
 use crate::rundir::record::{Moment, StopReason};
 use crate::text::human::plural;
 
@@ -15,10 +16,14 @@ impl State {
         match request {
             Request::Subscribe => Reply::Done { message: String::new() },
             Request::Pause { sims } => {
-                self.each(&self.with_spawned(sims), "paused", |state, sim| state.pause(sim, now, effects))
+                let sims = self.with_spawned(sims);
+                let verb = if self.all_submitted(&sims) { "held" } else { "paused" };
+                self.each(&sims, verb, |state, sim| state.pause(sim, now, effects))
             }
             Request::Resume { sims } => {
-                self.each(&self.with_spawned(sims), "asked to go on", |state, sim| state.resume(sim, now, effects))
+                let sims = self.with_spawned(sims);
+                let verb = if self.all_submitted(&sims) { "let go" } else { "asked to go on" };
+                self.each(&sims, verb, |state, sim| state.resume(sim, now, effects))
             }
             Request::DumpStats { sims } => {
                 self.each(sims, "asked for stats", |state, sim| state.dump_stats(sim, effects))
@@ -69,6 +74,13 @@ impl State {
                 done("the file is read anew; what runs goes on".to_owned())
             }
         }
+    }
+
+    /// Whether a batch system has all of these and has started none.
+    fn all_submitted(&self, sims: &[u32]) -> bool {
+        let is_submitted =
+            |sim: &u32| matches!(self.sims.get(*sim as usize), Some(Sim { life: Life::Submitted { .. }, .. }));
+        sims.iter().all(is_submitted)
     }
 
     /// The indices of the simulations that are meant by words.
@@ -125,16 +137,8 @@ impl State {
 
     pub(super) fn pause(&mut self, sim: u32, now: Moment, effects: &mut Vec<Effect>) -> Result<(), &'static str> {
         let attempt = self.number(sim);
-        if let Life::Submitted { held, cancel, .. } = &mut self.sims[sim as usize].life {
-            return match (*cancel, std::mem::replace(held, true)) {
-                (true, _) => Err("it is taken back"),
-                (_, true) => Err("it is held already"),
-                (false, false) => {
-                    effects.push(Effect::Hold { sim, attempt, held: true });
-                    self.unsettled = true;
-                    Ok(())
-                }
-            };
+        if matches!(self.sim(sim).life, Life::Submitted { .. }) {
+            return self.hold_job(sim, true, effects);
         }
         let live = self.within_reach(sim)?;
         if live.stop.is_some() {
@@ -160,12 +164,39 @@ impl State {
         Ok(())
     }
 
+    /// Has a batch system hold back what it has not started, or let it go.
+    fn hold_job(&mut self, sim: u32, wanted: bool, effects: &mut Vec<Effect>) -> Result<(), &'static str> {
+        let attempt = self.number(sim);
+        let Life::Submitted { held, asked, cancel, .. } = &mut self.sims[sim as usize].life else {
+            return Err("no batch system has it");
+        };
+        match (wanted, asked.unwrap_or(*held)) {
+            _ if *cancel => return Err("it is taken back"),
+            (true, true) => return Err("it is held already"),
+            (false, false) => return Err("it is not held"),
+            _ => {}
+        }
+        *asked = Some(wanted).filter(|wanted| wanted != held);
+        effects.push(Effect::Hold { sim, attempt, held: wanted });
+        self.unsettled = true;
+        Ok(())
+    }
+
+    /// Of what a batch system has not started there are no stats: what can be asked then is when it starts.
+    ///
     /// gem5 takes the signal at its next event (`src/sim/simulate.cc`), so one that is stopped would take it late.
     fn dump_stats(&mut self, sim: u32, effects: &mut Vec<Effect>) -> Result<(), &'static str> {
         if self.plan.simulations[sim as usize].run.kind() == RowKind::Step {
             return Err("a step has no stats");
         }
         let attempt = self.number(sim);
+        if let Life::Submitted { cancel, .. } = self.sim(sim).life {
+            if cancel {
+                return Err("it is taken back");
+            }
+            effects.push(Effect::AskStart { sim, attempt });
+            return Ok(());
+        }
         match self.within_reach(sim)? {
             live if live.stop.is_some() => Err("it is stopping"),
             live if live.pause.is_some() => Err("it is paused"),
@@ -178,19 +209,13 @@ impl State {
     }
 
     pub(super) fn resume(&mut self, sim: u32, now: Moment, effects: &mut Vec<Effect>) -> Result<(), &'static str> {
-        if let Life::Submitted { held, .. } = &mut self.sims[sim as usize].life {
-            if !std::mem::replace(held, false) {
-                return Err("it is not held");
-            }
-            let attempt = self.number(sim);
-            effects.push(Effect::Hold { sim, attempt, held: false });
-            self.unsettled = true;
-            return Ok(());
+        if matches!(self.sim(sim).life, Life::Submitted { .. }) {
+            return self.hold_job(sim, false, effects);
         }
         let live = self.within_reach(sim)?;
         let pause = live.pause.as_mut().ok_or("it is not paused")?;
-        if pause.missed {
-            // It has its place.
+        if pause.missed || live.reach == Reach::Relayed {
+            // It has its place. A job has had it all the time, on its node and under the cap.
             self.go_on(sim, now, effects);
             return Ok(());
         }

@@ -98,6 +98,8 @@ pub enum Life {
         why: String,
         /// It is held back there. It keeps its place: once it is let go, the batch system alone decides when it starts.
         held: bool,
+        /// A person has asked for the other, and the batch system has not shown it yet.
+        asked: Option<bool>,
         /// It was cancelled, and may start all the same before it is withdrawn.
         cancel: bool,
     },
@@ -303,7 +305,8 @@ impl Sim {
     pub fn takes_place(&self) -> bool {
         match &self.life {
             Life::Launching { .. } | Life::Submitted { .. } => true,
-            Life::Live(live) => !live.is_paused() || live.stop.is_some(),
+            // A paused job keeps its node to itself, and its time goes on.
+            Life::Live(live) => !live.is_paused() || live.stop.is_some() || live.reach == Reach::Relayed,
             _ => false,
         }
     }

@@ -177,6 +177,9 @@ impl State {
             }
             Life::Launching { cancel: true } => Why::CancelledLaunch,
             Life::Submitted { cancel: true, .. } => Why::Withdrawn,
+            // What it said before it was asked is no reason any more.
+            Life::Submitted { asked: Some(true), .. } => Why::Held { said: String::new() },
+            Life::Submitted { asked: Some(false), .. } => Why::Submitted { said: String::new() },
             Life::Submitted { why, held: true, .. } => Why::Held { said: why.clone() },
             Life::Submitted { why, .. } => Why::Submitted { said: why.clone() },
             Life::Live(live) if live.stop.is_none() && live.pause.is_none() && self.awaits_spawned(sim).is_some() => {

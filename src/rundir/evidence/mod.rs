@@ -14,6 +14,7 @@ mod output;
 mod stats;
 mod terminal;
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -162,5 +163,11 @@ pub fn other_logs_of(dir: &AttemptDir) -> Vec<PathBuf> {
     let named = rule.map(|rule| named_logs_of(dir, &rule)).unwrap_or_default();
     let beside = Some(dir.path().to_owned());
     let places = Places { m5out: dir.m5out(), stdout: None, stderr: None, beside, named, gem5_args: None };
-    other_logs(&places, &[&stdout, &stderr], log.tells_run()).files
+    let mut files = other_logs(&places, &[&stdout, &stderr], log.tells_run()).files;
+    // What a batch system says of a job stands there, and mostly it says nothing.
+    let job_log = dir.job_log();
+    if !files.contains(&job_log) && fs::metadata(&job_log).is_ok_and(|meta| meta.len() > 0) {
+        files.push(job_log);
+    }
+    files
 }

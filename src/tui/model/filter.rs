@@ -53,7 +53,8 @@ impl Word {
             // No word has white space in it, so none is found across two texts.
             return row.lower().contains(&self.text);
         }
-        let texts = [row.name.as_str(), row.view.status.word(), row.reason.as_str(), row.parameters.as_str()];
+        let texts =
+            [row.name.as_str(), row.view.status.word(), row.reason.as_str(), row.parameters.as_str(), row.job.as_str()];
         texts.iter().any(|text| text.contains(&self.text))
     }
 }

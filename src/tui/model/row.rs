@@ -25,6 +25,8 @@ pub struct Row {
     label: usize,
     /// Its parameters, as `key=value key=value`.
     pub parameters: Safe,
+    /// The number and the node of its newest job.
+    pub job: Safe,
     /// What it has in common with simulations that failed for the same reason, if it has failed.
     pub signature: Option<String>,
     name_key: OnceCell<Vec<u8>>,
@@ -51,6 +53,9 @@ impl Row {
         let reason = view.reason(Limits { cap, free: None });
         let (name, reason) = (Safe::line(&view.name), Safe::line(&reason));
         let parameters = Safe::line(&parameters.join(" "));
+        let job = view.latest().and_then(|attempt| attempt.job.as_ref());
+        let job = job.iter().flat_map(|job| [&job.id, &job.node]).flatten().cloned().collect::<Vec<_>>();
+        let job = Safe::line(&job.join(" "));
         let signature = signature_of(&view);
         // In front of a suite stands its sign, and what it has spawned stands further right.
         let rest = suite.and_then(|suite| name.strip_prefix(suite)?.strip_prefix('.')).filter(|rest| !rest.is_empty());
@@ -67,6 +72,7 @@ impl Row {
             label,
             reason,
             parameters,
+            job,
             signature,
             view,
             name_key: OnceCell::new(),
@@ -86,7 +92,7 @@ impl Row {
 
     /// All that a filter looks at, each text on a line of its own, in lower case. Worked out when it is first asked for.
     pub(super) fn lower(&self) -> &str {
-        let text = || format!("{}\n{}\n{}\n{}", self.name, self.view.status.word(), self.reason, self.parameters);
-        self.lower.get_or_init(|| text().to_lowercase())
+        let texts = || [self.name.as_str(), self.view.status.word(), &self.reason, &self.parameters, &self.job];
+        self.lower.get_or_init(|| texts().join("\n").to_lowercase())
     }
 }

@@ -4,6 +4,8 @@ use super::eta;
 use crate::experiment::{OnSuiteEnd, RowKind};
 use crate::gem5::Phase;
 use crate::protocol::{AttemptView, HostView, LeftOut, SimView, SpawnedView, Status, Why};
+use crate::rundir::attempts::JobRecords;
+use crate::rundir::job_facts;
 use crate::rundir::record::{CallResult, End};
 use crate::text::excerpt::excerpt;
 use crate::text::{Safe, human, shell};
@@ -151,7 +153,11 @@ fn status(page: &mut Page, model: &Model, row: &Row) {
     if let (Some(eta), true) = (progress.eta, row.view.status.is_live()) {
         let left = eta::range(model.eta_left(eta, row.at_ms), model.theme.unicode);
         page.fact("time left", Role::Text, &left);
-    } else if progress.goal.is_some() && progress.fraction.is_none() && row.view.status.is_live() {
+    } else if progress.goal.is_some()
+        && progress.fraction.is_none()
+        && row.view.status.is_live()
+        && row.view.status != Status::Submitted
+    {
         page.fact("time left", Role::Dim, "not known: neither a dump nor a line of the log has told of progress yet");
     }
     checkpoint_facts(page, &row.view);
@@ -262,6 +268,7 @@ fn attempt_facts(page: &mut Page, model: &Model, attempt: &AttemptView) {
 }
 
 fn records(page: &mut Page, model: &Model, reading: &InfoReading) {
+    job(page, model, reading);
     page.editor = Some(model.key(Action::Edit));
     match &reading.spec {
         Record::Present(spec) => {
@@ -338,6 +345,28 @@ fn records(page: &mut Page, model: &Model, reading: &InfoReading) {
         },
         Record::Absent => {}
         Record::Broken(why) => page.fact("returned", Role::Bad, &format!("result.json cannot be read: {why}")),
+    }
+}
+
+/// What is known of the job, where a batch system has or had the attempt.
+fn job(page: &mut Page, model: &Model, reading: &InfoReading) {
+    for (record, why) in [
+        ("submitting.json", reading.submitting.broken()),
+        ("submitted.json", reading.submitted.broken()),
+        ("job.json", reading.job_end.broken()),
+    ] {
+        if let Some(why) = why {
+            page.fact("job", Role::Bad, &format!("{record} cannot be read: {why}"));
+        }
+    }
+    let job = JobRecords {
+        submitting: reading.submitting.get().cloned(),
+        submitted: reading.submitted.get().cloned(),
+        end: reading.job_end.get().cloned(),
+    };
+    let has_ended = model.shown_attempt().is_some_and(|attempt| attempt.outcome.is_some());
+    for (name, value) in job_facts::facts(&job, reading.started.get(), has_ended) {
+        page.fact(name, Role::Text, &Safe::line(&value));
     }
 }
 

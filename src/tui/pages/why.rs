@@ -118,13 +118,24 @@ pub(crate) fn what_next(model: &Model, row: &Row) -> String {
         }
         Status::Queued => ("it starts by itself", Action::RaiseCap, "raises the cap"),
         Status::Backoff { .. } => ("it starts again by itself", Action::Retry, "starts it now"),
-        Status::Submitted => ("it starts when the batch system lets it", Action::Cancel, "takes it back"),
+        Status::Submitted => return submitted(model, row),
         Status::Running { .. } | Status::Paused | Status::Stopping { .. } => {
             ("it has not ended", Action::Show(Tab::Log), "shows its log")
         }
         Status::Ended { .. } => ("there is no attempt to show", Action::Retry, "runs it"),
     };
     format!("{state}; {} {does}", model.key(action))
+}
+
+/// What can be done with a job that waits.
+fn submitted(model: &Model, row: &Row) -> String {
+    let (hold, cancel, ask) = (model.key(Action::Pause), model.key(Action::Cancel), model.key(Action::DumpStats));
+    if row.view.was_paused() {
+        return format!("it does not start before it is let go: {hold} does that; {cancel} takes it back");
+    }
+    format!(
+        "it starts when the batch system lets it; {ask} asks when that is, {hold} holds it back, {cancel} takes it back"
+    )
 }
 
 /// What lets a simulation start that waits for another one.

@@ -34,7 +34,7 @@ pub(super) struct AttemptReader {
     stats: Option<StatsReader>,
     stats_sent: Option<Instant>,
     files: Option<Vec<FileEntry>>,
-    records: Option<[Bytes; 4]>,
+    records: Option<[Bytes; 7]>,
     failure: Option<FailureReader>,
 }
 
@@ -114,16 +114,21 @@ impl AttemptReader {
 
     fn read_records(&mut self, readings: &Readings<Reading>) -> Result<(), Closed> {
         let dir = &self.dir;
-        let bytes = [dir.spec(), dir.started(), dir.exit(), dir.result()].map(|path| read_bounded(&path));
+        let job = (dir.submitting(), dir.submitted(), dir.job_end());
+        let paths = [dir.spec(), dir.started(), dir.exit(), dir.result(), job.0, job.1, job.2];
+        let bytes = paths.map(|path| read_bounded(&path));
         if self.records.as_ref() == Some(&bytes) {
             return Ok(());
         }
-        let [spec, started, exit, result] = &bytes;
+        let [spec, started, exit, result, submitting, submitted, job_end] = &bytes;
         let reading = InfoReading {
             attempt: dir.path().to_owned(),
             spec: record(spec),
             started: record(started),
             exit: record(exit),
+            submitting: record(submitting),
+            submitted: record(submitted),
+            job_end: record(job_end),
             result: record(result),
         };
         self.records = Some(bytes);

@@ -21,7 +21,7 @@ pub(crate) use stat_lines::{
 };
 
 use crate::gem5::{Outcome, OutcomeKind};
-use crate::rundir::record::{Exit, ResultRecord, Spec, Started};
+use crate::rundir::record::{Exit, JobEnd, ResultRecord, Spec, Started, Submitted, Submitting};
 use crate::text::{Safe, StyledLine};
 
 /// What the dashboard wants to see.
@@ -226,6 +226,12 @@ pub struct InfoReading {
     pub started: Record<Started>,
     /// How it ended.
     pub exit: Record<Exit>,
+    /// How it was handed to a batch system.
+    pub submitting: Record<Submitting>,
+    /// As what that has it.
+    pub submitted: Record<Submitted>,
+    /// How it ended there.
+    pub job_end: Record<JobEnd>,
     /// What a function returned or raised.
     pub result: Record<ResultRecord>,
 }
@@ -268,6 +274,14 @@ impl<T> Record<T> {
         match self {
             Self::Present(record) => Some(record),
             Self::Absent | Self::Broken(_) => None,
+        }
+    }
+
+    /// Why it cannot be understood.
+    pub fn broken(&self) -> Option<&Safe> {
+        match self {
+            Self::Broken(why) => Some(why),
+            Self::Present(_) | Self::Absent => None,
         }
     }
 }

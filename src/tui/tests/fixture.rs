@@ -144,6 +144,9 @@ impl Dash {
             spec: Record::Present(Box::new(serde_json::from_value(spec).unwrap())),
             started: Record::Absent,
             exit: Record::Absent,
+            submitting: Record::Absent,
+            submitted: Record::Absent,
+            job_end: Record::Absent,
             result: Record::Absent,
         }))));
     }

@@ -310,6 +310,9 @@ fn a_suite_names_its_script_and_its_arguments() {
         spec: Record::Present(Box::new(serde_json::from_value(spec).unwrap())),
         started: Record::Absent,
         exit: Record::Absent,
+        submitting: Record::Absent,
+        submitted: Record::Absent,
+        job_end: Record::Absent,
         result: Record::Absent,
     }))));
     let text = dash.text();

@@ -264,10 +264,14 @@ fn dump_stats(model: &mut Model, commands: &mut Vec<Command>) {
     let mut all = suites::with_spawned(model, &targets);
     all.retain(|id| !is_suite(model, *id));
     let running = those(model, &all, |status| matches!(status, Status::Running { .. }));
-    if running.is_empty() {
+    // Of what a batch system has not started, it is asked when it starts.
+    let waiting =
+        if running.is_empty() { those(model, &all, |status| *status == Status::Submitted) } else { Vec::new() };
+    let sims = if running.is_empty() { waiting } else { running };
+    if sims.is_empty() {
         return nothing_to(model, "dump", &targets, "only what runs writes stats");
     }
-    send(model, Request::DumpStats { sims: running }, Purpose::Tell, commands);
+    send(model, Request::DumpStats { sims }, Purpose::Tell, commands);
 }
 
 fn pause_queue(model: &mut Model, commands: &mut Vec<Command>) {

@@ -112,9 +112,12 @@ pub(super) fn cancel(model: &mut Model, commands: &mut Vec<Command>) {
     let targets = targets(model);
     let all = suites::with_spawned(model, &targets);
     let stopping = those(model, &all, |status| matches!(status, Status::Stopping { .. }));
-    let live = those(model, &all, |status| status.is_live() && !matches!(status, Status::Stopping { .. }));
+    let live =
+        those(model, &all, |status| status.is_live() && !matches!(status, Status::Stopping { .. } | Status::Submitted));
+    // There is nothing to signal yet.
+    let submitted = those(model, &all, |status| *status == Status::Submitted);
     let waiting = those(model, &all, |s| matches!(s, Status::Blocked | Status::Queued | Status::Backoff { .. }));
-    if live.is_empty() && waiting.is_empty() {
+    if live.is_empty() && waiting.is_empty() && submitted.is_empty() {
         if stopping.is_empty() {
             let advice = format!("{} runs it again", model.key(Action::Retry));
             return nothing_to(model, "cancel", &targets, &advice);
@@ -125,14 +128,22 @@ pub(super) fn cancel(model: &mut Model, commands: &mut Vec<Command>) {
     }
     let mut consequences = Vec::new();
     if !live.is_empty() {
-        let subject = if waiting.is_empty() { String::new() } else { format!("{} running: ", live.len()) };
+        let subject = if waiting.is_empty() && submitted.is_empty() {
+            String::new()
+        } else {
+            format!("{} running: ", live.len())
+        };
         consequences.extend(steps(model, &subject, &live));
         consequences.push(format!("A second {} goes one step further at once.", model.key(Action::Cancel)));
+    }
+    if !submitted.is_empty() {
+        consequences.push(format!("{} in the batch system: taken back, ended if started.", submitted.len()));
     }
     if !waiting.is_empty() {
         consequences.push(format!("{} waiting: will not be launched.", waiting.len()));
     }
     let mut sims = live;
+    sims.extend(submitted);
     sims.extend(waiting);
     let asked = suites::standing_for(model, &targets, &sims);
     consequences.extend(hidden(model, &asked));

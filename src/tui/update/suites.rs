@@ -110,7 +110,7 @@ pub(super) fn pause(model: &mut Model, commands: &mut Vec<Command>) {
 }
 
 fn runs(view: &SimView) -> bool {
-    matches!(view.status, Status::Running { .. } | Status::Launching)
+    matches!(view.status, Status::Running { .. } | Status::Launching | Status::Submitted)
 }
 
 fn that(model: &Model, ids: &[u32], fits: impl Fn(&SimView) -> bool) -> Vec<u32> {

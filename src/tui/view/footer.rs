@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use crate::protocol::QueueState;
+use crate::protocol::{QueueState, Status};
 use crate::text::{Safe, width};
 use crate::tui::actions::{Action, Context, Entry, Move};
 use crate::tui::model::{Model, Overlay, Prompt, PromptKind};
@@ -101,8 +101,18 @@ fn hint(model: &Model, context: Context, actions: &[Action], label: &str) -> Spa
 /// Toggles say what the next press does.
 fn label(model: &Model, entry: &Entry) -> &'static str {
     let paused = model.selected().is_some_and(|row| row.view.was_paused());
+    // Nothing of it runs: the keys are about its job.
+    let submitted = model.selected().is_some_and(|row| row.view.status == Status::Submitted);
     let queue_open = model.header.as_ref().is_none_or(|h| h.header.queue == QueueState::Open);
     match entry.action {
+        Action::Pause if model.list.marked.is_empty() && submitted => {
+            if paused {
+                "let go"
+            } else {
+                "hold"
+            }
+        }
+        Action::DumpStats if model.list.marked.is_empty() && submitted => "expected start",
         Action::Pause if model.list.marked.is_empty() && paused => "resume",
         Action::PauseQueue if !queue_open => "open queue",
         Action::Fold if model.list.selected.and_then(|id| model.list.is_folded(id)) == Some(true) => "unfold",

@@ -185,7 +185,7 @@ fn cells(model: &Model, row: &Row, name_width: u16, progress_width: u16) -> Vec<
     }
     let tries = view.attempts_made();
     cells.push(if tries > 1 { vec![part(theme, Role::Warn, tries.to_string())] } else { vec![] });
-    let ran = !view.attempts.is_empty();
+    let ran = !view.attempts.is_empty() && view.status != Status::Submitted;
     cells.push(if ran {
         vec![part(theme, Role::Dim, human::clock(model.clock(view.elapsed, row.at_ms)))]
     } else {
@@ -240,8 +240,11 @@ fn own_progress(model: &Model, row: &Row, columns: usize) -> Cell {
                     Some(eta) => format!(" {}", eta::range(model.eta_left(eta, row.at_ms), theme.unicode)),
                     None => String::new(),
                 };
+                let node = node(view).map(|node| format!(" on {node}")).unwrap_or_default();
                 if width::width(&more) <= free {
+                    let has_room = width::width(&more) + width::width(&node) <= free;
                     spans.push(part(theme, Role::Dim, more));
+                    spans.extend(has_room.then(|| part(theme, Role::Dim, node)));
                 }
                 spans
             }
@@ -280,6 +283,11 @@ fn own_progress(model: &Model, row: &Row, columns: usize) -> Cell {
         Status::Ended { .. } => vec![part(theme, Role::Text, row.reason.as_str())],
         Status::Launching | Status::Submitted | Status::Queued | Status::Blocked => reason(),
     }
+}
+
+/// The node that its job runs on.
+fn node(view: &SimView) -> Option<Safe> {
+    Some(Safe::line(view.latest()?.job.as_ref()?.node.as_deref()?))
 }
 
 /// Whole seconds, so that a countdown does not show milliseconds and ends with one.

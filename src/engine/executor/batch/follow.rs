@@ -116,7 +116,8 @@ impl<'a> Following<'a> {
         }
         if let Some(started) = files.started.as_ref().filter(|_| !self.is_started) {
             self.is_started = true;
-            self.node = Some(started.shim.host.clone());
+            // A batch system may know it by another name than it has itself.
+            self.node.get_or_insert_with(|| started.shim.host.clone());
             let (sim, attempt, handle) = (self.target.sim, self.target.number, Handle::Job(self.view()));
             self.send(Event::Started { sim, attempt, handle, at: self.believed(started.at) }).await;
         }

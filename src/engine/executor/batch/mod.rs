@@ -20,6 +20,7 @@ mod queue;
 mod records;
 mod script;
 mod slurm;
+mod start;
 mod strangers;
 mod system;
 
@@ -38,6 +39,7 @@ use crate::engine::state::{Event, TreeSignal};
 use crate::experiment::Plan;
 use crate::experiment::executor::{Courtesy, StartedBy};
 use crate::protocol::Step;
+use crate::rundir::record::Moment;
 use crate::rundir::{AttemptDir, ExperimentDir};
 
 /// What an attempt was handed to a batch system as.
@@ -198,6 +200,28 @@ impl Batch {
     /// Has what has not started held back, or lets it start. Blocks.
     pub(super) fn hold(&self, dirs: &[AttemptDir], held: bool) -> Vec<Result<(), NotSignalled>> {
         self.each_system(dirs, |queue, jobs| queue.hold(jobs, held))
+    }
+
+    /// When attempts that wait are expected to start, one after the other in words. Blocks.
+    pub(super) fn expected_starts(&self, dirs: &[AttemptDir]) -> Vec<Result<String, NotSignalled>> {
+        let known = Mutex::new(HashMap::new());
+        let asked = self.each_system(dirs, |queue, jobs| {
+            let ids: Vec<String> = jobs.iter().filter_map(|job| job.id.clone()).collect();
+            let starts: HashMap<String, i64> = queue.expected_starts(&ids)?.into_iter().collect();
+            let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+            known.extend(jobs.iter().map(|job| {
+                let start = job.id.as_ref().and_then(|id| starts.get(id)).copied();
+                (job.name.clone(), start::words(queue.title(), job.id.as_deref(), start, Moment::now().unix_ms))
+            }));
+            Ok(())
+        });
+        let mut known = known.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let told = |(asked, dir): (Result<(), NotSignalled>, &AttemptDir)| {
+            asked?;
+            let words = records::sought(dir).and_then(|sought| known.remove(&sought.name));
+            words.ok_or_else(|| NotSignalled::Unknown { path: dir.submitting() })
+        };
+        asked.into_iter().zip(dirs).map(told).collect()
     }
 
     fn each_system(

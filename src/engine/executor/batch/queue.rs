@@ -134,10 +134,6 @@ impl Queue {
             StartedBy::Slurm(_) | StartedBy::Local => true,
         };
         script::write(&path, &script::script(&program, dir, at, signals)).map_err(LaunchError::io("write", &path))?;
-        let record = Submitting { format: FORMAT, system: self.name.clone(), job_name: name.clone(), at };
-        let path = dir.submitting();
-        atomic::write_json(&path, &record).map_err(LaunchError::io("write", &path))?;
-        _ = point("batch.submitting", dir.name());
         let simulation = target.simulation.name().file_name().unwrap_or_default().to_string_lossy();
         let comment = format!("gem5-tui: attempt {} of {simulation}", target.number);
         let named = dir.let_go();
@@ -154,6 +150,11 @@ impl Queue {
             int_before: limit.map(finish_before),
             exclude: &excluded,
         };
+        let command = self.system.submission(&by, &ask);
+        let record = Submitting { format: FORMAT, system: self.name.clone(), job_name: name.clone(), at, command };
+        let path = dir.submitting();
+        atomic::write_json(&path, &record).map_err(LaunchError::io("write", &path))?;
+        _ = point("batch.submitting", dir.name());
         let answer = self.system.submit(&by, &ask, &secrets);
         _ = point("batch.handed-in", dir.name());
         let sought = |id| Sought { name: name.clone(), id, since_unix_s: at.unix_ms / 1000 };
@@ -237,6 +238,14 @@ impl Queue {
         let done = self.system.cancel(jobs);
         self.poller.acted();
         done
+    }
+
+    /// When these jobs are expected to start, in seconds since the Unix epoch. Blocks.
+    ///
+    /// # Errors
+    /// Why there is no answer.
+    pub(super) fn expected_starts(&self, ids: &[String]) -> Result<Vec<(String, i64)>, String> {
+        self.system.expected_starts(ids)
     }
 
     /// Has jobs held back, or lets them start. Blocks.

@@ -270,6 +270,23 @@ impl Slurm {
         act(&ids, |ids| ("scontrol", if held { actions::hold(ids) } else { actions::release(ids) }))
     }
 
+    /// When jobs are expected to start, in seconds since the Unix epoch. Blocks.
+    ///
+    /// # Errors
+    /// Slurm's words.
+    pub(super) fn expected_starts(&self, ids: &[String]) -> Result<Vec<(String, i64)>, String> {
+        let mut expected = Vec::new();
+        for ids in ids.chunks(actions::AT_ONCE) {
+            let argv: Vec<String> = std::iter::once("squeue".to_owned()).chain(actions::expected_start(ids)).collect();
+            let said = run(&argv, Path::new("/"), &[], ASKED_WITHIN).map_err(NoAnswer::words)?;
+            if said.code != 0 {
+                return Err(said.words());
+            }
+            expected.extend(actions::read_expected_start(said.stdout.as_bytes()));
+        }
+        Ok(expected)
+    }
+
     /// How long the controller remembers what has ended; asked once.
     pub(super) fn remembers(&self) -> Option<Duration> {
         let config = if let Some(config) = self.config.get() {
@@ -285,7 +302,10 @@ impl Slurm {
 }
 
 /// The command that hands a job in.
-fn command(job: &SlurmJob, ask: &Ask<'_>) -> Result<Vec<String>, String> {
+///
+/// # Errors
+/// Why there is none.
+pub(super) fn command(job: &SlurmJob, ask: &Ask<'_>) -> Result<Vec<String>, String> {
     let mut argv = vec!["sbatch".to_owned()];
     for argument in sbatch::arguments(job, ask) {
         let argument = argument.into_string();
@@ -328,10 +348,8 @@ fn act_once(program: &str, arguments: Vec<String>) -> Result<(), String> {
 
 fn status(row: &Row) -> JobStatus {
     let stage = match states::stage(row) {
-        states::Stage::Waits { why, held, blocked } => {
-            let blocked = if blocked && !held { "; it will not start unless that changes" } else { "" };
-            Stage::Waits { why: format!("{why}{blocked}"), held }
-        }
+        // Its words say so where waiting is of no use.
+        states::Stage::Waits { why, held, .. } => Stage::Waits { why, held },
         states::Stage::Runs | states::Stage::Paused | states::Stage::Ending => Stage::Runs,
         states::Stage::Over(fate) => Stage::Over(fate),
         states::Stage::Unknown(state) => Stage::Unknown(state),

@@ -80,7 +80,11 @@ mod tests {
         let attempt = simulation.attempt(1);
         fs::create_dir_all(attempt.path()).unwrap();
         let (system, job_name, at) = ("slurm".to_owned(), recorded.clone(), Moment::now());
-        atomic::write_json(&attempt.submitting(), &Submitting { format: FORMAT, system, job_name, at }).unwrap();
+        atomic::write_json(
+            &attempt.submitting(),
+            &Submitting { format: FORMAT, system, job_name, at, command: Vec::new() },
+        )
+        .unwrap();
         let job = |id: &str, stage| {
             let (id, state, reason) = (id.to_owned(), String::new(), String::new());
             JobStatus { id, stage, node: None, state, reason, code: None }

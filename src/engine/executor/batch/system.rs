@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::slurm::Slurm;
+use super::slurm::{self, Slurm};
 use crate::engine::executor::command::Command;
 use crate::engine::executor::job::{Answer, Ask, JobSignal, Jobs, Missing, Sought};
 use crate::experiment::executor::StartedBy;
@@ -36,6 +36,14 @@ impl System {
         match self {
             Self::Slurm(_) => "Slurm",
             Self::Command(command) => command.name(),
+        }
+    }
+
+    /// The command that hands a job in, where that is known before.
+    pub(super) fn submission(&self, by: &StartedBy, ask: &Ask<'_>) -> Vec<String> {
+        match (self, by) {
+            (Self::Slurm(_), StartedBy::Slurm(job)) => slurm::command(job, ask).unwrap_or_default(),
+            _ => Vec::new(),
         }
     }
 
@@ -109,6 +117,17 @@ impl System {
         match self {
             Self::Slurm(slurm) => slurm.hold(jobs, held),
             Self::Command(command) => Err(format!("`{}` has no command that holds a job back", command.name())),
+        }
+    }
+
+    /// When it expects to start these jobs, in seconds since the Unix epoch; those of which it says nothing are left out. Blocks.
+    ///
+    /// # Errors
+    /// Why there is no answer.
+    pub(super) fn expected_starts(&self, ids: &[String]) -> Result<Vec<(String, i64)>, String> {
+        match self {
+            Self::Slurm(slurm) => slurm.expected_starts(ids),
+            Self::Command(command) => Err(format!("`{}` has no command that tells when a job starts", command.name())),
         }
     }
 

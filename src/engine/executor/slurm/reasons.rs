@@ -30,9 +30,9 @@ pub(in crate::engine) struct Reason {
 const NAMED: [(&str, Kind, &str); 35] = [
     ("Priority", Kind::Passes, "behind jobs of higher priority"),
     ("Resources", Kind::Passes, "first in line, until a node has room"),
-    ("JobHeldUser", Kind::Held, "on hold; `p` releases it"),
-    ("job requeued in held state", Kind::Held, "on hold; `p` releases it"),
-    ("JobHeldAdmin", Kind::HeldBySite, "put on hold by an administrator, and only one can release it"),
+    ("JobHeldUser", Kind::Held, "held"),
+    ("job requeued in held state", Kind::Held, "held"),
+    ("JobHeldAdmin", Kind::HeldBySite, "held by an administrator, and only one can release it"),
     (
         "launch failed requeued held",
         Kind::HeldBySite,

@@ -42,8 +42,7 @@ pub(in crate::engine) fn stage(row: &Row) -> Stage {
         }
         "REQUEUE_HOLD" | "SPECIAL_EXIT" | "RESV_DEL_HOLD" => {
             let reason = reason(&row.reason);
-            let why =
-                if reason.words.is_empty() { format!("on hold; `p` releases it ({state})") } else { reason.words };
+            let why = if reason.words.is_empty() { format!("held ({state})") } else { reason.words };
             Stage::Waits { why, held: true, blocked: reason.kind == Kind::HeldBySite }
         }
         "CONFIGURING" => {
