@@ -12,8 +12,6 @@ use super::why::{Note, StageView, Why};
 use crate::experiment::{Goal, OnSuiteEnd, Parameter, RowKind};
 use crate::gem5::stats::Choice;
 use crate::gem5::{Checkpoint, Outcome, OutcomeKind, Phase};
-use crate::rundir::attempts::JobRecords;
-use crate::rundir::record::Started;
 
 /// A span that may still be growing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -353,17 +351,6 @@ pub struct JobView {
     pub id: Option<String>,
     /// The node that it runs on, if that is known.
     pub node: Option<String>,
-}
-
-impl JobView {
-    /// What the records of an attempt tell of its job.
-    pub fn of(job: &JobRecords, started: Option<&Started>) -> Self {
-        Self {
-            system: job.submitting.as_ref().map(|submitting| submitting.system.clone()).unwrap_or_default(),
-            id: job.submitted.as_ref().map(|submitted| submitted.id.clone()),
-            node: started.map(|started| started.shim.host.clone()),
-        }
-    }
 }
 
 /// How far a simulation has come. Only from evidence.

@@ -48,21 +48,25 @@ impl Cluster {
     }
 
     fn begin(&self, settings: &[(&str, &str)]) {
-        let said = self.tried(settings);
+        let mut start = Command::new(&self.start);
+        let said = start.arg(self.dir.path()).envs(settings.iter().copied()).stdin(Stdio::null()).output().unwrap();
         assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
     }
 
-    fn tried(&self, settings: &[(&str, &str)]) -> Output {
-        let mut start = Command::new(&self.start);
-        start.arg(self.dir.path()).envs(settings.iter().copied()).stdin(Stdio::null()).output().unwrap()
-    }
-
-    /// Starts what does not run of it.
+    /// Starts what does not run of it. A controller that has lost the state of a job takes its node out of service, and a site would
+    /// put it back.
     pub(crate) fn start_again(&self) {
-        // A controller that takes up many jobs at once may be too slow for the program that waits for it.
-        if !self.tried(&[]).status.success() {
-            self.begin(&[]);
-        }
+        let mut start = Command::new(&self.start);
+        start.arg(self.dir.path()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut started = start.spawn().unwrap();
+        let code = wait_for("the cluster", || {
+            let ended = started.try_wait().unwrap();
+            if ended.is_none() {
+                self.ask("scontrol update nodename=ALL state=resume");
+            }
+            ended
+        });
+        assert!(code.success(), "the cluster does not start again");
     }
 
     /// Stops what these arguments of `stop-slurm` name.

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use super::find::Found;
 use crate::commands::dump::DumpLine;
 use crate::commands::output::{self, Output, PrintError};
+use crate::engine::directory::adopt::job_view;
 use crate::experiment::RowKind;
 use crate::gem5::phase::{Reached, phases_reached};
 use crate::gem5::stats::Dumps;
@@ -169,7 +170,7 @@ impl Report {
             compiled: log.compiled.clone(),
             command: log.command.clone(),
             warnings: log.warnings,
-            job: job.map(|(job, started)| JobView::of(job, started)),
+            job: job.map(|(job, started)| job_view(job, started)),
             job_facts: job.map(|(job, started)| job_facts::facts(job, started, found.has_ended())).unwrap_or_default(),
             other_logs: gathered.others.files.iter().map(|path| path.display().to_string()).collect(),
             left_out: left_out.into_iter().filter_map(|(name, is_cut)| is_cut.then_some(name)).collect(),

@@ -11,7 +11,7 @@ use crate::gem5::{Outcome, OutcomeKind};
 use crate::protocol::{Handle, JobView};
 use crate::rundir::asked::{self, Asked};
 use crate::rundir::atomic::RecordError;
-use crate::rundir::attempts::{self, AttemptRecords};
+use crate::rundir::attempts::{self, AttemptRecords, JobRecords};
 use crate::rundir::evidence::{Ended, conclude};
 use crate::rundir::fault::passes_in_ours;
 use crate::rundir::inputs::{Inputs, executable};
@@ -309,5 +309,14 @@ fn runs(records: &AttemptRecords, started: &Started, reach: Reach) -> Fate {
 
 /// What the records tell of the job that an attempt is.
 fn job(records: &AttemptRecords) -> JobView {
-    records.job.as_deref().map(|job| JobView::of(job, records.started.as_ref())).unwrap_or_default()
+    records.job.as_deref().map(|job| job_view(job, records.started.as_ref())).unwrap_or_default()
+}
+
+/// What the records of an attempt tell of its job.
+pub fn job_view(job: &JobRecords, started: Option<&Started>) -> JobView {
+    JobView {
+        system: job.submitting.as_ref().map(|submitting| submitting.system.clone()).unwrap_or_default(),
+        id: job.submitted.as_ref().map(|submitted| submitted.id.clone()),
+        node: started.map(|started| started.shim.host.clone()),
+    }
 }
