@@ -14,9 +14,10 @@ use crate::commands::{Exit, Failure, plan, repro, select, status};
 use crate::experiment::{RowKind, elsewhere, secret};
 use crate::gem5::{Outcome, build};
 use crate::protocol::{Counts, SimView, SpawnedView};
-use crate::rundir::attempts::JobRecords;
+use crate::rundir::attempts;
 use crate::rundir::job_facts;
 use crate::rundir::provenance::{Build, HashedFile, Provenance, sha256_within};
+use crate::rundir::record::JobRecords;
 use crate::rundir::record::{self, CallResult, Moment, ResultRecord, Spec, Started};
 use crate::rundir::{AttemptDir, ExperimentDir, Outputs, SimulationDir, atomic};
 use crate::text::{Safe, human, natural, shell};
@@ -170,7 +171,7 @@ fn read<'a>(number: u32, dir: &AttemptDir, outcome: Option<&'a Outcome>, simulat
         spec: spec.map(without_secrets),
         started: atomic::read_json(&dir.started()).ok().flatten(),
         exit: atomic::read_json(&dir.exit()).ok().flatten(),
-        job: JobRecords::read(dir).ok().and_then(|job| {
+        job: attempts::read_job(dir).ok().and_then(|job| {
             let JobRecords { submitting, submitted, end } = job;
             Some(JobLine { submitting: submitting?, submitted, end })
         }),

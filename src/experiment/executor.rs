@@ -137,3 +137,8 @@ impl StartedBy {
         }
     }
 }
+
+/// A batch system as people call it, from how records name it.
+pub fn system_name(system: &str) -> &str {
+    if system == "slurm" { "Slurm" } else { system }
+}

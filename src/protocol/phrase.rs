@@ -2,8 +2,8 @@
 
 use super::view::{Header, JobView, SimView, SpawnedView, Status};
 use super::why::{Basis, Delivery, Note, Shortage, StageView, Wait, Why};
+use crate::experiment::executor::system_name;
 use crate::gem5::{OutcomeKind, StopReason};
-use crate::rundir::attempts::system_name;
 use crate::text::human;
 
 /// What all that wait share, and their words name.

@@ -12,7 +12,7 @@ use crate::rundir::layout::{AttemptDir, SimulationDir, attempt_number};
 use crate::rundir::lease::{lock_patiently, open_to_look};
 use crate::rundir::named::as_named;
 use crate::rundir::outputs::Outputs;
-use crate::rundir::record::{Claim, Exit, JobEnd, Moment, PauseLine, Spec, Started, Stop, Submitted, Submitting};
+use crate::rundir::record::{Claim, Exit, JobRecords, Moment, PauseLine, Spec, Started, Stop};
 
 /// Every record of one attempt, as far as it is there.
 #[derive(Debug)]
@@ -35,34 +35,6 @@ pub struct AttemptRecords {
     pub held: bool,
     /// What there is of a job, where a batch system was to have it.
     pub job: Option<Box<JobRecords>>,
-}
-
-/// The records of an attempt that a batch system was to have.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct JobRecords {
-    /// It was about to be handed in.
-    pub submitting: Option<Submitting>,
-    /// It was handed in.
-    pub submitted: Option<Submitted>,
-    /// How it ended there.
-    pub end: Option<JobEnd>,
-}
-
-impl JobRecords {
-    /// Reads them.
-    pub fn read(dir: &AttemptDir) -> Result<Self, RecordError> {
-        let end = atomic::read_json(&dir.job_end())?;
-        Ok(Self {
-            submitting: atomic::read_json(&dir.submitting())?,
-            submitted: atomic::read_json(&dir.submitted())?,
-            end,
-        })
-    }
-}
-
-/// A batch system as people call it, from how records name it.
-pub fn system_name(system: &str) -> &str {
-    if system == "slurm" { "Slurm" } else { system }
 }
 
 impl AttemptRecords {
@@ -107,6 +79,16 @@ pub fn outputs(dir: &AttemptDir) -> Outputs {
     }
 }
 
+/// Reads the records of a job.
+pub fn read_job(dir: &AttemptDir) -> Result<JobRecords, RecordError> {
+    let end = atomic::read_json(&dir.job_end())?;
+    Ok(JobRecords {
+        submitting: atomic::read_json(&dir.submitting())?,
+        submitted: atomic::read_json(&dir.submitted())?,
+        end,
+    })
+}
+
 /// Reads every record of attempt `number`.
 pub fn read(dir: &SimulationDir, number: u32) -> Result<AttemptRecords, RecordError> {
     read_at(dir.attempt(number), number)
@@ -116,7 +98,7 @@ pub fn read(dir: &SimulationDir, number: u32) -> Result<AttemptRecords, RecordEr
 pub fn read_at(dir: AttemptDir, number: u32) -> Result<AttemptRecords, RecordError> {
     let spec: Option<Spec> = atomic::read_json(&dir.spec())?;
     let is_job = spec.as_ref().is_some_and(|spec| spec.batch.is_some());
-    let job = if is_job { Some(Box::new(JobRecords::read(&dir)?)) } else { None };
+    let job = if is_job { Some(Box::new(read_job(&dir)?)) } else { None };
     let records = read_but_spec(dir, number)?;
     Ok(AttemptRecords { spec, job, ..records })
 }

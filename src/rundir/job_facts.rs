@@ -1,7 +1,7 @@
 //! What the records of a job tell, for a person: where it was handed in, how, and what to type to ask for it.
 
-use super::attempts::{JobRecords, system_name};
-use super::record::{JobEnd, Started};
+use super::record::{JobEnd, JobRecords, Started};
+use crate::experiment::executor::system_name;
 use crate::text::{human, shell};
 
 /// A name, and what there is to say.

@@ -412,6 +412,17 @@ pub struct JobEnd {
     pub at: Moment,
 }
 
+/// The records of an attempt that a batch system was to have.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct JobRecords {
+    /// It was about to be handed in.
+    pub submitting: Option<Submitting>,
+    /// It was handed in.
+    pub submitted: Option<Submitted>,
+    /// How it ended there.
+    pub end: Option<JobEnd>,
+}
+
 /// A signal that a shim took from a batch system, which tells no reason: its time is up, it makes place, somebody cancelled it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TakenSignal {

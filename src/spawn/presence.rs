@@ -8,9 +8,11 @@
 
 use super::identity;
 use super::tree;
-use crate::rundir::attempts::{self, AttemptRecords, JobRecords, system_name};
+use crate::experiment::executor::system_name;
+use crate::rundir::attempts::{self, AttemptRecords};
 use crate::rundir::machine::{Origin, origin, place};
 use crate::rundir::presence::{Presence, Reach};
+use crate::rundir::record::JobRecords;
 use crate::rundir::record::{Identity, Started};
 use crate::rundir::{AttemptDir, SimulationDir, Takeovers};
 

@@ -11,11 +11,12 @@ use crate::gem5::{Outcome, OutcomeKind};
 use crate::protocol::{Handle, JobView};
 use crate::rundir::asked::{self, Asked};
 use crate::rundir::atomic::RecordError;
-use crate::rundir::attempts::{self, AttemptRecords, JobRecords};
+use crate::rundir::attempts::{self, AttemptRecords};
 use crate::rundir::evidence::{Ended, conclude};
 use crate::rundir::fault::passes_in_ours;
 use crate::rundir::inputs::{Inputs, executable};
 use crate::rundir::moment::{SLEPT_LEAST_MS, suspended_ms};
+use crate::rundir::record::JobRecords;
 use crate::rundir::record::{Cancelled, End, Exit, Identity, InputFile, Retry, Spec, Started};
 use crate::rundir::{AttemptDir, ExperimentDir, Presence, Reach, SimulationDir, atomic, threads};
 

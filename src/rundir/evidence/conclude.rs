@@ -7,11 +7,12 @@ use std::{fs, io, iter};
 use serde::Deserialize;
 
 use super::{Gathered, Places, gather, gather_step, log_facts, named_logs_of};
+use crate::experiment::executor::system_name;
 use crate::experiment::{Interpreter, RowKind, client};
 use crate::gem5::outcome::{self, EndFacts, JobFacts, JobWord, Outcome, OutcomeKind};
 use crate::gem5::stats::{Choice, Watch};
 use crate::gem5::{Evidence, SuccessRule, judge};
-use crate::rundir::attempts::{AttemptRecords, system_name};
+use crate::rundir::attempts::AttemptRecords;
 use crate::rundir::follow::read_regular;
 use crate::rundir::machine::{Origin, origin};
 use crate::rundir::named::as_named;
@@ -264,7 +265,8 @@ pub fn never_started(dir: &AttemptDir) -> Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rundir::attempts::{self, JobRecords};
+    use crate::rundir::attempts;
+    use crate::rundir::record::JobRecords;
     use crate::rundir::record::{End, Exit, Moment, TakenSignal};
 
     /// A node whose clock is five minutes ahead or behind turned a cancel into a failure, and an end of its own into a cancel.

@@ -1,7 +1,8 @@
 //! The records of a job, as the engine writes and reads them.
 
 use crate::engine::executor::job::Sought;
-use crate::rundir::attempts::JobRecords;
+use crate::rundir::attempts;
+use crate::rundir::record::JobRecords;
 use crate::rundir::record::{FORMAT, Moment, Submitted, Submitting};
 use crate::rundir::{AttemptDir, atomic};
 
@@ -19,7 +20,7 @@ pub(super) fn submitted(system: &str, job_name: &str, id: &str) -> Submitted {
 /// What its records tell of the job of an attempt; none if it was never about to be handed in, or they cannot be read now.
 pub(super) async fn read(dir: &AttemptDir) -> Option<JobRecords> {
     let dir = dir.clone();
-    on_disk(move || JobRecords::read(&dir).ok()).await.flatten()
+    on_disk(move || attempts::read_job(&dir).ok()).await.flatten()
 }
 
 /// What a job that is followed is known by.
