@@ -121,7 +121,7 @@ impl Place {
         Ok(Self { directory, program, script, log, name })
     }
 
-    fn ask<'a>(&'a self, limit: Option<Duration>, memory: Option<u64>) -> Ask<'a> {
+    fn ask(&self, limit: Option<Duration>, memory: Option<u64>) -> Ask<'_> {
         Ask {
             name: &self.name,
             comment: "gem5-tui: check",

@@ -283,7 +283,10 @@ impl<'a> Asking<'a> {
                 self.absent.get(&one.name).copied().unwrap_or(Absence { since: now, answers: 0, looks: 0 });
             absence.answers += 1;
             absent.insert(one.name.clone(), absence);
-            missing.push(one);
+            // The first answer may be older than the job.
+            if absence.answers > 1 {
+                missing.push(one);
+            }
         }
         self.absent = absent;
         self.heard.gone.retain(|name, _| self.shared.followed().contains_key(name));
