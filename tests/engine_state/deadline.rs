@@ -220,3 +220,19 @@ proptest! {
         prop_assert!(world.ended || world.state.header(world.now).counts.not_ended() == 0);
     }
 }
+
+/// An engine in a job of its own hands in others, which have their own time and go on without it.
+#[test]
+fn jobs_of_a_batch_system_are_not_ended_with_the_time_of_their_engine() {
+    let slurm = || gem5_tui::experiment::executor::StartedBy::Slurm(Box::default());
+    let job = |name: &str| Simulation { executor: slurm(), ..taking(name, 600) };
+    let mut world = world(vec![job("runs"), job("waits"), job("comes")], 2);
+    for sim in [0, 1] {
+        world.submit(sim, "Priority");
+    }
+    let job = gem5_tui::protocol::Handle::Job(crate::world::job());
+    world.event(Event::Started { sim: 0, attempt: 1, handle: job, at: world.now });
+    world.pass(FINISH + 1);
+    assert_eq!((world.stops.len(), world.ended), (0, true), "the next engine finds them");
+    assert_eq!(world.why(2), late(None));
+}

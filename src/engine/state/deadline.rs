@@ -11,6 +11,7 @@ use crate::engine::state::sim::{Life, Waiting};
 use crate::experiment::RowKind;
 use crate::gem5::OutcomeKind;
 use crate::protocol::Wait;
+use crate::rundir::Reach;
 use crate::rundir::record::{Moment, StopReason};
 
 /// Why an engine ends that has left something for the next one.
@@ -73,7 +74,7 @@ impl Deadline {
 }
 
 impl State {
-    fn is_time_up(&self, now: Moment) -> bool {
+    pub(super) fn is_time_up(&self, now: Moment) -> bool {
         self.deadline.is_some_and(|deadline| deadline.finish_ms() <= now.boot_ms)
     }
 
@@ -81,7 +82,7 @@ impl State {
     pub(super) fn time_is_up_ms(&self, now: Moment) -> Option<u64> {
         let finish_ms = self.deadline?.finish_ms();
         let is_left = |sim: u32| match &self.sim(sim).life {
-            Life::Live(live) => live.stop.is_none() && live.is_within_reach(),
+            Life::Live(live) => live.stop.is_none() && live.is_within_reach() && live.reach != Reach::Relayed,
             Life::Backoff { .. } => true,
             _ => false,
         };
@@ -93,7 +94,8 @@ impl State {
         let Some(deadline) = self.deadline.filter(|_| self.is_time_up(now)) else { return };
         for sim in self.tally.active().collect::<Vec<u32>>() {
             match &self.sim(sim).life {
-                Life::Live(live) if live.stop.is_none() => {
+                // A job has a time of its own, and goes on without this engine.
+                Life::Live(live) if live.stop.is_none() && live.reach != Reach::Relayed => {
                     self.stop(sim, StopReason::TimeUp { at_unix_ms: deadline.unix_ms }, now, effects);
                 }
                 // Its next attempt would not begin any more, and how many were made stands in the records.
@@ -136,7 +138,8 @@ impl State {
         let simulation = &self.plan.simulations[sim as usize];
         // The script of a suite goes on where it was: what it has asked for is there.
         let is_whole = simulation.run.kind() != RowKind::Suite;
-        let needs = simulation.time.or_else(|| self.raised(sim).timeout).filter(|_| is_whole);
+        let is_here = !self.is_job(sim);
+        let needs = simulation.time.or_else(|| self.raised(sim).timeout).filter(|_| is_whole && is_here);
         let needs_ms = needs.map(|needs| needs.as_millis() as u64);
         let ends_ms = now.boot_ms.saturating_add(needs_ms.unwrap_or(0));
         let is_late = self.is_time_up(now) || ends_ms > deadline.finish_ms();

@@ -434,7 +434,7 @@ impl State {
         effects.extend(self.transitions(now));
         self.idle_since = if self.has_work() { None } else { Some(self.idle_since.unwrap_or(now)) };
         if !self.ended
-            && let Some(reason) = self.reason_to_end()
+            && let Some(reason) = self.reason_to_end(now)
         {
             self.ended = true;
             effects.push(Effect::End { reason });

@@ -168,9 +168,13 @@ impl State {
         has_work || self.may_grow()
     }
 
-    pub(super) fn reason_to_end(&self) -> Option<&'static str> {
+    pub(super) fn reason_to_end(&self, now: Moment) -> Option<&'static str> {
         // The script of a suite waits for what a drained queue never launches, and the next engine finds it.
         let waits_for_nothing = self.queue == QueueState::Draining && self.only_suites_live();
+        // Jobs go on without an engine, and one whose time is up hands in no more.
+        if self.is_time_up(now) && self.tally.are_only_jobs_live() {
+            return Some(deadline::MORE_TO_DO);
+        }
         if self.tally.is_any_live() && !waits_for_nothing {
             return None;
         }

@@ -175,6 +175,11 @@ impl Tally {
         self.active.iter().copied()
     }
 
+    /// Whether something runs or is about to, and all of it in jobs of a batch system.
+    pub(super) fn are_only_jobs_live(&self) -> bool {
+        self.live > 0 && self.live == self.jobs
+    }
+
     /// Whether something runs or is about to.
     pub(super) fn is_any_live(&self) -> bool {
         self.live > 0
