@@ -206,6 +206,8 @@ proptest! {
             world.step(choice, pick, number);
         }
         world.deaf.clear();
+        // What is held back starts when somebody lets it go.
+        world.held.clear();
         world.pass(2 * FINISH);
         while let Some(&sim) = world.launching.keys().next().filter(|_| !world.ended) {
             world.start(sim);
