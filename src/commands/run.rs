@@ -273,7 +273,7 @@ async fn print_all(link: &mut Link, json: bool, output: &mut Output) -> Result<E
     };
     print_summary(&header, &suites, exit, json, output)?;
     // Why nothing more was launched is what whoever comes back looks for, at the end.
-    if let (QueueState::Draining, 0, Some(notice)) = (header.queue, cancels, &header.notice) {
+    if let (QueueState::Paused | QueueState::Draining, 0, Some(notice)) = (header.queue, cancels, &header.notice) {
         output.flush()?;
         output::complain(&Safe::line(&format!("note: {notice}")));
     }

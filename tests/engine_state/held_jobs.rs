@@ -1,7 +1,9 @@
 //! Jobs that wait in a batch system: held, let go, and asked when they start.
 
-use gem5_tui::engine::state::{Effect, Event, State};
-use gem5_tui::protocol::{Request, Why};
+use gem5_tui::engine::state::{Effect, Event, State, TreeSignal};
+use gem5_tui::experiment::Simulation;
+use gem5_tui::experiment::executor::StartedBy;
+use gem5_tui::protocol::{Handle, Request, Why};
 use gem5_tui::rundir::record::Moment;
 
 use crate::world::{World, beginning, job, plan, simulation};
@@ -58,4 +60,24 @@ fn of_a_job_that_waits_it_is_asked_when_it_starts_and_not_for_stats() {
     drop(state.handle(Event::Request { client: 1, id: 2, request: Request::Cancel { sims: vec![0] } }, NOW));
     let effects = state.handle(ask(3), NOW);
     assert!(effects.iter().all(|effect| !matches!(effect, Effect::AskStart { .. })), "it is taken back: {effects:?}");
+}
+
+/// Its node waits for it and its time goes on: it must not wait for a place that jobs have which only wait themselves.
+#[test]
+fn a_paused_job_keeps_its_place_and_goes_on_at_once() {
+    let slurm = || StartedBy::Slurm(Box::default());
+    let simulations = ["a", "b"].map(|name| Simulation { executor: slurm(), ..simulation(name) });
+    let mut state = State::new(plan(simulations.into(), None), beginning(Vec::new(), 1), NOW);
+    drop(state.handle(Event::Timer, NOW));
+    drop(state.handle(Event::Prepared { sim: 0, attempt: 1, dir: "/runs/a/attempt-1".into() }, NOW));
+    drop(state.handle(Event::Started { sim: 0, attempt: 1, handle: Handle::Job(job()), at: NOW }, NOW));
+    let effects = state.handle(Event::Request { client: 1, id: 1, request: Request::Pause { sims: vec![0] } }, NOW);
+    assert!(
+        effects.iter().all(|effect| !matches!(effect, Effect::Launch { .. })),
+        "nothing takes its place: {effects:?}"
+    );
+    drop(state.handle(Event::Signalled { sim: 0, attempt: 1, signal: TreeSignal::Stop, at: NOW }, NOW));
+    let effects = state.handle(Event::Request { client: 1, id: 2, request: Request::Resume { sims: vec![0] } }, NOW);
+    let goes_on = Effect::Signal { sim: 0, attempt: 1, signal: TreeSignal::Continue };
+    assert!(effects.contains(&goes_on), "{effects:?}");
 }

@@ -264,7 +264,7 @@ pub(crate) static ACTIONS: &[Entry] = &[
         action: Action::DumpStats,
         name: "dump-stats",
         title: "dump stats",
-        help: "Ask gem5 for its stats now; of a job that waits, when it starts",
+        help: "Ask gem5 for its stats, or when a waiting job starts",
         places: &[(Context::Everywhere, &["s"])],
         priority: Some(47),
     },

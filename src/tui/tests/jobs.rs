@@ -47,7 +47,7 @@ fn read_job(dash: &mut Dash) {
         format,
         system: system.clone(),
         job_name: job_name.clone(),
-        at: at.clone(),
+        at,
         command,
     }));
     reading.submitted = Record::Present(Box::new(Submitted { format, system, job_name, id, at }));
