@@ -16,6 +16,7 @@ pub const TRY_LATER: u8 = 75;
 
 /// What a shim does besides holding its process. A shim that an engine starts on its own machine does nothing else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an argument of its own on a command line")]
 pub struct Orders {
     /// It makes sure by `claim.json` that it is the only one, because nobody hands it the lock on `spec.json`.
     pub claims: bool,

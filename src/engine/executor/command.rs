@@ -34,7 +34,7 @@ impl Command {
     }
 
     /// Hands a job in. Blocks.
-    pub(super) fn submit(&self, job: &CommandJob, ask: &Ask<'_>, secrets: &[(String, String)]) -> Answer {
+    pub(super) fn submit(job: &CommandJob, ask: &Ask<'_>, secrets: &[(String, String)]) -> Answer {
         let said = |value: Option<u64>| value.map(|value| value.to_string());
         // A limit of zero is none, or ends a job at once.
         let seconds = ask.limit.map(|limit| limit.as_secs().max(1));
@@ -146,15 +146,12 @@ fn filled(word: &str, values: &Values<'_>) -> String {
             let after = rest[1..].strip_prefix(name)?.strip_prefix('}')?;
             Some((value, after))
         });
-        match value {
-            Some((value, after)) => {
-                filled.push_str(value.as_deref().unwrap_or("1"));
-                rest = after;
-            }
-            None => {
-                filled.push('{');
-                rest = &rest[1..];
-            }
+        if let Some((value, after)) = value {
+            filled.push_str(value.as_deref().unwrap_or("1"));
+            rest = after;
+        } else {
+            filled.push('{');
+            rest = &rest[1..];
         }
     }
     filled + rest
@@ -230,7 +227,7 @@ mod tests {
         assert_eq!(words(&template, &all), full);
     }
 
-    /// As qsub of PBS and of Grid Engine, condor_submit, bsub and flux print it.
+    /// As qsub of PBS and of Grid Engine, `condor_submit`, bsub and flux print it.
     #[test]
     fn the_number_of_a_job_is_found_in_what_is_printed() {
         assert_eq!(handed_in(None, "1234.pbs-server\n").as_deref(), Some("1234.pbs-server"));

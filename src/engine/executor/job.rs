@@ -121,8 +121,8 @@ impl Jobs {
     }
 }
 
-/// The part of a job's number that all commands of a system share: PBS tells the server or its first letters behind it, HTCondor the
-/// number of a process, and Flux begins with a letter that not every locale has.
+/// The part of a job's number that all commands of a system share: PBS tells the server or its first letters behind it, `HTCondor`
+/// the number of a process, and Flux begins with a letter that not every locale has.
 pub(super) fn number(id: &str) -> String {
     let end = id.find(['.', '[']).unwrap_or(id.len());
     id[..end].replace('ƒ', "f")

@@ -51,7 +51,7 @@ impl System {
     pub(super) fn submit(&self, by: &StartedBy, ask: &Ask<'_>, secrets: &[(String, String)]) -> Answer {
         match (self, by) {
             (Self::Slurm(_), StartedBy::Slurm(job)) => Slurm::submit(job, ask, secrets),
-            (Self::Command(command), StartedBy::Command(job)) => command.submit(job, ask, secrets),
+            (Self::Command(_), StartedBy::Command(job)) => Command::submit(job, ask, secrets),
             _ => Answer::Refused { words: "the experiment file names another batch system by now".to_owned() },
         }
     }
