@@ -16,7 +16,7 @@ fn world(count: u32) -> World {
 }
 
 fn refuse(world: &mut World, sim: u32) {
-    let attempt = world.launching.remove(&sim).unwrap();
+    let attempt = world.launching.remove(&sim).expect("it is being launched");
     world.event(Event::Prepared { sim, attempt, dir: "/runs/attempt-1".into() });
     let outcome = Outcome::new(OutcomeKind::NotStarted, "no such partition".to_owned());
     world.event(Event::Ended { sim, attempt, ended: Ended::of(outcome) });

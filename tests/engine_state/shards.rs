@@ -15,13 +15,18 @@ use crate::world::{beginning, plan, simulation};
 const NOW: Moment = Moment { unix_ms: 1_000_000, boot_ms: 1_000, boot: None };
 
 fn later(ms: u64) -> Moment {
-    Moment { unix_ms: NOW.unix_ms + ms as i64, boot_ms: NOW.boot_ms + ms, boot: None }
+    Moment { unix_ms: NOW.unix_ms + ms.cast_signed(), boot_ms: NOW.boot_ms + ms, boot: None }
 }
 
 /// The first of two, and a name in each.
 fn shards() -> (Shard, String, String) {
-    let first: Shard = "1/2".parse().unwrap();
-    let name = |number| (0..).map(|at| format!("n{at}")).find(|name| first.of_name(name).number() == number).unwrap();
+    let first: Shard = "1/2".parse().expect("a shard");
+    let name = |number| {
+        (0..1000)
+            .map(|at| format!("n{at}"))
+            .find(|name| first.of_name(name).number() == number)
+            .expect("one of so many")
+    };
     (first, name(1), name(2))
 }
 
@@ -64,7 +69,7 @@ fn ends(effects: &[Effect]) -> bool {
 }
 
 fn view(state: &State) -> ShardView {
-    state.header(NOW).shard.unwrap()
+    state.header(NOW).shard.expect("it has one")
 }
 
 #[test]

@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "the helpers of a test may panic as the test itself may")]
 #![expect(clippy::print_stderr, reason = "a test that skips says why")]
 
+#[expect(dead_code, reason = "no test here speaks with a batch system")]
 #[path = "../lifecycle/stage.rs"]
 mod stage;
 #[path = "../lifecycle/three.rs"]

@@ -268,7 +268,6 @@ fn go_on_with_one(site: &Site) {
 }
 
 #[test]
-#[expect(clippy::print_stderr, reason = "a test that skips says why")]
 fn real_systems_do_the_same() {
     let real = real();
     if real.is_empty() {

@@ -15,7 +15,7 @@ fn shard_of(name: &str, of: u32) -> Shard {
 
 /// A name that is in this shard of two.
 fn name_in(number: u32, stem: &str) -> String {
-    (0..).map(|at| format!("{stem}{at}")).find(|name| shard_of(name, 2).number() == number).unwrap()
+    (0..1000).map(|at| format!("{stem}{at}")).find(|name| shard_of(name, 2).number() == number).unwrap()
 }
 
 fn summary(said: &Said) -> Value {

@@ -107,7 +107,6 @@ impl Stage {
     }
 
     /// Gives every command this variable, too.
-    #[allow(dead_code, reason = "not every group speaks with a batch system")]
     pub(crate) fn also(&mut self, name: &'static str, value: PathBuf) {
         self.variables.push((name, value));
     }

@@ -21,7 +21,9 @@ fn what_is_refused_three_times_is_not_handed_in_a_thousand_times() {
     site.gates("", &NAMES);
     site.stage.open_all(&NAMES, 0);
     finish(site.start("run exp.yaml --json")).expect(0);
-    NAMES.iter().for_each(|name| assert_eq!((site.stage.entered(name), site.stage.left(name)), (1, 1), "{name}"));
+    for name in NAMES {
+        assert_eq!((site.stage.entered(name), site.stage.left(name)), (1, 1), "{name}");
+    }
     site.is_quiet();
 }
 

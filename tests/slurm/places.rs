@@ -84,9 +84,9 @@ fn give_away(path: &Path) {
     chown(path, Some(NOBODY), Some(NOBODY)).unwrap();
     for entry in fs::read_dir(path).into_iter().flatten().flatten() {
         if entry.file_type().unwrap().is_dir() {
-            give_away(&entry.path())
+            give_away(&entry.path());
         } else {
-            chown(entry.path(), Some(NOBODY), Some(NOBODY)).unwrap()
+            chown(entry.path(), Some(NOBODY), Some(NOBODY)).unwrap();
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -171,7 +171,7 @@ pub(crate) fn summary(said: &Said) -> Value {
 
 /// Waits until a program stands at a failpoint.
 #[track_caller]
-pub(crate) fn wait_here(gate: &PathBuf) {
+pub(crate) fn wait_here(gate: &Path) {
     let here = PathBuf::from(format!("{}.here", gate.display()));
     wait_for("the failpoint", || here.exists().then_some(()));
 }

@@ -1,4 +1,4 @@
-//! Where shims are started, and how what they hold is reached: on this machine ([`local`]), or as jobs of a batch system ([`batch`]).
+//! Where shims are started, and how what they hold is reached: on this machine ([`local`]), or as jobs of a batch system (`batch`).
 //!
 //! An executor starts a shim, follows it until nothing of it is left, signals what it holds, takes back what has not
 //! started, and says where an attempt is. How an attempt ended is never told from here, only by its records, so an executor

@@ -50,6 +50,9 @@ pub struct Job {
     queue: Arc<Queue>,
 }
 
+/// What is asked of one system: for each job its place among all, and the job.
+type Asked = (Arc<Queue>, Vec<(usize, Sought)>);
+
 /// The batch systems of an experiment.
 #[derive(Debug)]
 pub(super) struct Batch {
@@ -230,7 +233,7 @@ impl Batch {
         act: impl Fn(&Queue, &[Sought]) -> Result<(), String>,
     ) -> Vec<Result<(), NotSignalled>> {
         let mut answers: Vec<Result<(), NotSignalled>> = Vec::new();
-        let mut by_system: BTreeMap<String, (Arc<Queue>, Vec<(usize, Sought)>)> = BTreeMap::new();
+        let mut by_system: BTreeMap<String, Asked> = BTreeMap::new();
         for (at, dir) in dirs.iter().enumerate() {
             let queue = self.followed().get(dir.name()).cloned();
             let known = queue.zip(records::sought(dir));

@@ -274,7 +274,7 @@ impl Slurm {
     ///
     /// # Errors
     /// Slurm's words.
-    pub(super) fn expected_starts(&self, ids: &[String]) -> Result<Vec<(String, i64)>, String> {
+    pub(super) fn expected_starts(ids: &[String]) -> Result<Vec<(String, i64)>, String> {
         let mut expected = Vec::new();
         for ids in ids.chunks(actions::AT_ONCE) {
             let argv: Vec<String> = std::iter::once("squeue".to_owned()).chain(actions::expected_start(ids)).collect();

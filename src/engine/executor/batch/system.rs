@@ -126,7 +126,7 @@ impl System {
     /// Why there is no answer.
     pub(super) fn expected_starts(&self, ids: &[String]) -> Result<Vec<(String, i64)>, String> {
         match self {
-            Self::Slurm(slurm) => slurm.expected_starts(ids),
+            Self::Slurm(_) => Slurm::expected_starts(ids),
             Self::Command(command) => Err(format!("`{}` has no command that tells when a job starts", command.name())),
         }
     }
