@@ -557,7 +557,7 @@ fn f23_a_simulation_that_eats_the_memory_of_its_group_is_ended_alone_and_tried_a
     let raised = told.iter().find(|line| is_raised(line)).unwrap_or_else(|| panic!("{told:#?}"));
     // It had about 300 MiB when it was ended, and is counted with half as much again.
     let reason = raised["reason"].as_str().unwrap();
-    let counted = reason.split_once("counted with ").and_then(|(_, rest)| rest.split_once(" MiB of memory"));
+    let counted = reason.split_once(" with ").and_then(|(_, rest)| rest.split_once(" MiB"));
     let counted: f64 = counted.and_then(|(number, _)| number.parse().ok()).unwrap_or_else(|| panic!("{reason}"));
     // The others in the group take some of what the eater could have had.
     assert!((300.0..=460.0).contains(&counted), "{reason}");
