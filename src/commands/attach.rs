@@ -8,16 +8,19 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::Command;
 
 use crate::cli::Target;
-use crate::commands::Failure;
 use crate::commands::intent::{Resolved, Start};
+use crate::commands::{Failure, output};
 use crate::engine::EngineError;
+use crate::engine::executor::Executor;
 use crate::experiment::Plan;
+use crate::experiment::executor::EngineAt;
 use crate::protocol::{Header, Link, Reply, Request, ServerMessage, SimView, handover};
 use crate::rundir::lease::{LeaseError, is_elsewhere};
 use crate::rundir::record::LeaseRecord;
 use crate::rundir::{ExperimentDir, Lease, usable};
 use crate::spawn::allocation;
 use crate::spawn::identity::{self, is_out_of_sight};
+use crate::text::Safe;
 
 /// How long a new engine may take to read its directory. 10,000 simulations take about a second on a local disk; a slow
 /// network filesystem takes longer.
@@ -25,6 +28,12 @@ const READY_WITHIN: Duration = Duration::from_mins(2);
 
 /// How long an engine that holds the lease may take to listen.
 const LISTENS_WITHIN: Duration = Duration::from_secs(10);
+
+/// How long a person waits for the job of an engine to start.
+const STARTS_WITHIN: Duration = Duration::from_mins(10);
+
+/// Between two looks whether it has.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// Between two tries to reach an engine that holds the lease.
 pub(crate) const TRY_EVERY: Duration = Duration::from_millis(50);
@@ -154,26 +163,54 @@ pub(crate) async fn find_or_begin(resolved: &Resolved, target: &Target) -> Resul
     find_or_start(&start).await
 }
 
+/// What an engine is started with.
+fn arguments(start: &Start<'_>) -> Vec<String> {
+    let named = start.named.to_string_lossy().into_owned();
+    let mut arguments = vec!["engine".to_owned(), named, "--plan-from-stdin".to_owned()];
+    for (option, value) in ["--until", "--margin"].into_iter().zip(start.time) {
+        arguments.extend(value.into_iter().flat_map(|value| [option.to_owned(), value.to_owned()]));
+    }
+    let flags = [("--takeover", start.takeover), ("--trust-directory", start.trust_directory), ("--held", start.held)];
+    arguments.extend(flags.into_iter().filter(|(_, is_set)| *is_set).map(|(flag, _)| flag.to_owned()));
+    arguments
+}
+
+/// Starts an engine in a job of its own, and waits until it can be asked.
+async fn begin_in_job(plan: &Plan, arguments: &[String], handover: &[u8]) -> Result<(), Failure> {
+    let (owned, arguments, handover) = (plan.clone(), arguments.to_vec(), handover.to_vec());
+    let started = tokio::task::spawn_blocking(move || Executor::start_engine_job(&owned, &arguments, &handover));
+    let id = started.await.map_err(|error| Failure::Refused(error.to_string()))?.map_err(|why| {
+        Failure::Refused(format!(
+            "Slurm did not take the job of the engine: {why}; leave `engine: job` out to run it here"
+        ))
+    })?;
+    output::complain(&Safe::line(&format!(
+        "the engine waits in Slurm as job {id}; interrupting this wait leaves it there"
+    )));
+    let deadline = tokio::time::Instant::now() + STARTS_WITHIN;
+    while tokio::time::Instant::now() < deadline {
+        tokio::time::sleep(LOOK_EVERY).await;
+        match find(plan).await {
+            Ok(None) => {}
+            Ok(Some(_)) | Err(_) => return Ok(()),
+        }
+    }
+    Err(Failure::Refused(format!(
+        "the engine has not started yet: job {id} waits in Slurm (`squeue -j {id} --start`); come back with the same command"
+    )))
+}
+
 /// Starts an engine and hands the plan to it, which nobody reads a second time: the file may be edited meanwhile.
 async fn begin(start: &Start<'_>) -> Result<(), Failure> {
     let starting = || Failure::io("could not start an engine");
     let plan = handover::encode(start.plan).map_err(|error| starting()(error.into()))?;
+    let arguments = arguments(start);
+    // In a job it is where it should be.
+    if start.plan.courtesy.engine == EngineAt::Job && allocation::reachable_job().is_none() {
+        return begin_in_job(start.plan, &arguments, &plan).await;
+    }
     let mut command = Command::new("/proc/self/exe");
-    command.arg0("gem5-tui").arg("engine").arg(start.named).arg("--plan-from-stdin");
-    if start.takeover {
-        command.arg("--takeover");
-    }
-    for (option, value) in ["--until", "--margin"].into_iter().zip(start.time) {
-        if let Some(value) = value {
-            command.arg(option).arg(value);
-        }
-    }
-    if start.trust_directory {
-        command.arg("--trust-directory");
-    }
-    if start.held {
-        command.arg("--held");
-    }
+    command.arg0("gem5-tui").args(&arguments);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
     let mut child = command.spawn().map_err(starting())?;
     let mut stdin = child.stdin.take().expect("standard input was asked to be a pipe");

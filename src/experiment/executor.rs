@@ -96,6 +96,30 @@ impl CommandJob {
     }
 }
 
+/// Where the engine of an experiment runs, if a client starts it in the background.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EngineAt {
+    /// On the machine of the client.
+    #[default]
+    Here,
+    /// In a small job of its own, where login nodes end what stays.
+    Job,
+}
+
+impl EngineAt {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Here, Self::Job];
+
+    /// What it is called in the file.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Here => "here",
+            Self::Job => "job",
+        }
+    }
+}
+
 /// How a batch system is treated, the same for all jobs of an experiment.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -103,6 +127,9 @@ pub struct Courtesy {
     /// So many jobs at most are handed in and have not ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_queued: Option<u32>,
+    /// Where the engine itself runs.
+    #[serde(skip_serializing_if = "super::plan::is_default")]
+    pub engine: EngineAt,
     /// Between two questions of what has become of them, where that is not left to the engine.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub poll: Option<Duration>,

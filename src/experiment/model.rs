@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::axis::{Axis, Step, Values};
 use super::dependency::When;
+use super::executor::EngineAt;
 use super::executor::Part;
 use super::expression::Expression;
 use super::fields::Unknown;
@@ -572,6 +573,7 @@ without_templates!(
     Compare,
     Exclusion,
     MeanKind,
+    EngineAt,
     OnSuiteEnd,
     Part,
     PlotKind,

@@ -258,6 +258,10 @@ schema_only!(
     SuiteEnd, _generator => json_schema!({ "enum": super::spawned::OnSuiteEnd::ALL.map(super::spawned::OnSuiteEnd::word) })
 );
 schema_only!(
+    /// `engine`.
+    EngineAt, _generator => json_schema!({ "enum": super::executor::EngineAt::ALL.map(super::executor::EngineAt::word) })
+);
+schema_only!(
     /// `true` or `false`.
     YesOrNo, _generator => json_schema!({ "type": "boolean" })
 );

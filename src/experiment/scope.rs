@@ -84,6 +84,7 @@ impl Expansion<'_> {
         let keys = self.file.executor.as_ref().map(|executor| &executor.courtesy);
         Courtesy {
             max_queued: keys.and_then(|keys| keys.max_queued.as_ref()).map(|most| most.value),
+            engine: keys.and_then(|keys| keys.engine).unwrap_or_default(),
             poll: keys.and_then(|keys| keys.poll.as_ref()).map(|poll| poll.value),
         }
     }

@@ -1111,6 +1111,16 @@ macro_rules! courtesy_keys {
             doc: "So many jobs at most wait there or run. 200 when left out.",
             readme: "at the top only: so many jobs at most wait there or run; 200 when left out",
         }
+        engine {
+            value: EngineAt,
+            read: Self::engine_at,
+            schema: EngineAt,
+            also: ["engine_in", "run_engine", "coordinator"],
+            doc: "Where the engine runs that the dashboard starts: `here`, when left out, or `job`, a small job of Slurm of its own, where login \
+                  nodes end what stays there. Clients reach it by `srun`.",
+            readme: "at the top only, for Slurm: where the engine runs that the dashboard starts: `here`, or `job`, a small job of its own, \
+                     where login nodes end what stays",
+        }
         poll {
             value: At<Duration>,
             read: Self::poll,

@@ -53,8 +53,8 @@ enum Blow {
     NodeRestarts,
 }
 
-/// So many of them, the first ones, are ours.
-const OURS: usize = 7;
+/// So many of them, the first ones, are dashboards alone.
+const DASHBOARDS: usize = 2;
 
 const BLOWS: [Blow; 10] = [
     Blow::Ours(Victim::Client),
@@ -96,9 +96,12 @@ fn whoever_is_killed_no_job_is_lost_and_no_simulation_runs_twice_at_once() {
     loop {
         assert!(Instant::now() < end, "it does not end: {:?}", stage.status().summary);
         victims.revive();
+        // A node on which a job could not be launched is taken out of service, and a site would put it back.
+        cluster.ask("scontrol update nodename=ALL state=resume");
         chance.wait(Duration::from_secs(3));
-        // A cluster whose daemons are never left alone never finds out that a job is over.
-        let blows_left = if is_nearly_done { &BLOWS[..OURS] } else { &BLOWS[..] };
+        // A cluster whose daemons are never left alone never finds out that a job is over, and an engine that lives for seconds does
+        // not give one up of which nobody knows anything any more.
+        let blows_left = if is_nearly_done { &BLOWS[..DASHBOARDS] } else { &BLOWS[..] };
         match chance.of(blows_left) {
             Blow::Ours(victim) => {
                 if victims.kill(victim, &mut chance) {

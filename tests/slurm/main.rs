@@ -26,6 +26,7 @@ mod check;
 mod cluster;
 mod controller;
 mod ends;
+mod engine_job;
 mod gentle;
 mod places;
 mod shim;

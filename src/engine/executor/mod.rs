@@ -207,6 +207,14 @@ impl Executor {
         batch::check::check(plan, tell);
     }
 
+    /// Hands in a job that runs the engine of a plan, unless there is one, and says which job it is. Blocks.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn start_engine_job(plan: &Plan, arguments: &[String], handover: &[u8]) -> Result<String, String> {
+        batch::engine_job::start(plan, arguments, handover)
+    }
+
     /// What it can do.
     pub fn abilities(&self) -> Abilities {
         local::abilities()

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::limits::{read_cpus, read_question, read_timeout};
 use super::{Decoder, read_keys};
+use crate::experiment::executor::EngineAt;
 use crate::experiment::executor::Part;
 use crate::experiment::fields::{Field, Fields, listed};
 use crate::experiment::model::{At, CommandKeys, CourtesyKeys, Executor, SlurmKeys, TopExecutor};
@@ -59,8 +60,21 @@ impl Decoder<'_> {
             let (keys, fields) = self.commands(keys)?;
             (Executor::Command(Box::new(keys)), fields)
         };
+        if let Some(at) = fields.key("engine").filter(|_| name == "command") {
+            let problem = Problem::error(at, "only Slurm can start the engine as a job");
+            self.problems.push(problem.help("leave it out, and run `gem5-tui run` in a job of yours"));
+        }
         let courtesy = courtesy_keys!(read_keys self fields CourtesyKeys {});
         Some(TopExecutor { place, courtesy })
+    }
+
+    /// `engine`.
+    pub(super) fn engine_at(&mut self, field: Field<'_>) -> Option<EngineAt> {
+        let written = &self.scalar(field)?.text;
+        match EngineAt::ALL.into_iter().find(|place| place.word() == written) {
+            Some(place) => Some(place),
+            None => self.expected(field, "`here` or `job`"),
+        }
     }
 
     /// What `defaults`, a simulation or `spawned` says.
@@ -70,7 +84,7 @@ impl Decoder<'_> {
             return Some(if name == "local" { Executor::Local } else { Executor::Slurm(Box::default()) });
         };
         let (slurm, fields) = self.slurm(keys)?;
-        for (key, at) in ["max_queued", "poll"].into_iter().filter_map(|key| Some((key, fields.key(key)?))) {
+        for (key, at) in ["max_queued", "engine", "poll"].into_iter().filter_map(|key| Some((key, fields.key(key)?))) {
             let problem = Problem::error(at, format!("`{key}` is for all jobs together"));
             self.problems.push(problem.help(format!("put it at the top: `executor: {{slurm: {{{key}: …}}}}`")));
         }

@@ -12,6 +12,7 @@
 //! all shims that a system starts for an attempt the one that makes `claim.json` has it.
 
 pub(super) mod check;
+pub(super) mod engine_job;
 mod follow;
 mod limits;
 mod name;

@@ -18,6 +18,11 @@ pub(super) fn prefix(outdir: &ExperimentDir) -> String {
     format!("{PREFIX}-{}-", &hash(outdir.name().to_string_lossy().as_bytes())[..8])
 }
 
+/// The name of the job of an experiment's engine, which no attempt has.
+pub(super) fn engine_name(outdir: &ExperimentDir) -> String {
+    format!("{PREFIX}-engine-{}", &hash(outdir.name().to_string_lossy().as_bytes())[..8])
+}
+
 /// The name of the job of attempt `number`, handed in at this time: what came to nothing is handed in again under the same number,
 /// and the job of before must not be taken for the new one.
 pub(super) fn job_name(outdir: &ExperimentDir, simulation: &SimulationDir, number: u32, at: Moment) -> String {
