@@ -111,6 +111,12 @@ impl EngineAt {
     /// Both.
     pub const ALL: [Self; 2] = [Self::Here, Self::Job];
 
+    /// Serde asks by reference.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives references")]
+    fn is_here(&self) -> bool {
+        *self == Self::Here
+    }
+
     /// What it is called in the file.
     pub const fn word(self) -> &'static str {
         match self {
@@ -128,7 +134,7 @@ pub struct Courtesy {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_queued: Option<u32>,
     /// Where the engine itself runs.
-    #[serde(skip_serializing_if = "super::plan::is_default")]
+    #[serde(skip_serializing_if = "EngineAt::is_here")]
     pub engine: EngineAt,
     /// Between two questions of what has become of them, where that is not left to the engine.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -46,6 +46,9 @@ const MOST_BEHIND: u64 = 32 << 20;
 /// Between two looks at the files of a job.
 const LOOK_AT_JOB_EVERY: Duration = Duration::from_secs(3);
 
+/// The same of one that has not started, of which there is nothing to see.
+const LOOK_AT_WAITING_EVERY: Duration = Duration::from_secs(6);
+
 /// Between two looks for logs under other names, at least.
 const LOOK_FOR_LOGS: Duration = Duration::from_secs(2);
 
@@ -287,7 +290,8 @@ impl Followed {
         if self.is_job && self.next_turn.is_some_and(|at| Instant::now() < at) {
             return false;
         }
-        self.next_turn = Some(Instant::now() + LOOK_AT_JOB_EVERY);
+        let every = if self.started.is_some() { LOOK_AT_JOB_EVERY } else { LOOK_AT_WAITING_EVERY };
+        self.next_turn = Some(Instant::now() + every);
         true
     }
 

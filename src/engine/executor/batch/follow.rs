@@ -27,6 +27,9 @@ use crate::spawn::shim_command::TRY_LATER;
 /// Between two looks at the records of an attempt: a file server is asked each time.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
+/// The same while the batch system says that it waits: hundreds may do so for days.
+const LOOK_WAITING_EVERY: Duration = Duration::from_secs(10);
+
 /// How long a record may take to be seen here after the job is over, on a file system that other machines write to, too: as long
 /// as NFS keeps what it knows of a directory (`acdirmax` of nfs(5)).
 const SEEN_WITHIN: Duration = Duration::from_mins(1);
@@ -64,6 +67,8 @@ pub(super) struct Following<'a> {
     unclear: Option<String>,
     node: Option<String>,
     is_started: bool,
+    /// Whether the system says that it waits: then the next answer tells more than its files.
+    waits: bool,
     told: Option<(String, bool, JobView)>,
     /// Since when the job is over, or its end is recorded.
     over: Option<Instant>,
@@ -80,7 +85,19 @@ impl<'a> Following<'a> {
         unclear: Option<String>,
     ) -> Self {
         let began = Moment::now();
-        Self { target, queue, events, sought, unclear, node: None, is_started: false, told: None, over: None, began }
+        Self {
+            target,
+            queue,
+            events,
+            sought,
+            unclear,
+            node: None,
+            is_started: false,
+            waits: false,
+            told: None,
+            over: None,
+            began,
+        }
     }
 
     /// Follows it to its end.
@@ -105,7 +122,7 @@ impl<'a> Following<'a> {
                     // The thread is gone: the engine ends.
                     tokio::time::sleep(LOOK_EVERY).await;
                 },
-                () = tokio::time::sleep(LOOK_EVERY) => {}
+                () = tokio::time::sleep(if self.waits { LOOK_WAITING_EVERY } else { LOOK_EVERY }) => {}
             }
         }
     }
@@ -114,6 +131,7 @@ impl<'a> Following<'a> {
         if let News::Said(status) = &news {
             self.learn(status).await;
         }
+        self.waits = !self.is_started && matches!(&news, News::Said(JobStatus { stage: Stage::Waits { .. }, .. }));
         if let Some(started) = files.started.as_ref().filter(|_| !self.is_started) {
             self.is_started = true;
             // A batch system may know it by another name than it has itself.
