@@ -37,19 +37,16 @@ pub(super) fn keep_program(outdir: &ExperimentDir) -> io::Result<PathBuf> {
         return Ok(known_as);
     }
     let unfinished = outdir.path().join(format!("{name}.{}.tmp", std::process::id()));
-    let made = make(&unfinished).and_then(|()| fs::rename(&unfinished, &path));
+    let made = copy(&unfinished).and_then(|()| fs::rename(&unfinished, &path));
     if made.is_err() {
         _ = fs::remove_file(&unfinished);
     }
     made.map(|()| known_as)
 }
 
-/// The same file where the file system allows it, else a copy.
-fn make(path: &Path) -> io::Result<()> {
-    let own = fs::read_link(OWN_IMAGE)?;
-    if fs::hard_link(&own, path).is_ok() {
-        return Ok(());
-    }
+/// A file of its own, never a link: `cp` over the installed program writes into that, and jobs that wait must run what they were
+/// handed in with.
+fn copy(path: &Path) -> io::Result<()> {
     fs::copy(OWN_IMAGE, path)?;
     let file = File::open(path)?;
     file.set_permissions(fs::Permissions::from_mode(0o755))?;
@@ -57,8 +54,7 @@ fn make(path: &Path) -> io::Result<()> {
 }
 
 /// The script for an attempt. It has one line that does anything: nothing of a shell is left when gem5 runs, so that a signal for the
-/// script is one for the shim.
-/// Where the engine cannot send signals, SIGUSR2 is no order of its own.
+/// script is one for the shim. Where the engine cannot send any (`signals`), SIGUSR2 is the system's warning and no order of ours.
 pub(super) fn script(program: &Path, attempt: &AttemptDir, handed_in: Moment, signals: bool) -> String {
     let handed_in = Some(handed_in.unix_ms);
     let beat = Some(BEAT_EVERY);
@@ -84,6 +80,8 @@ pub(super) fn quoted(word: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::MetadataExt;
+
     use super::*;
 
     #[test]
@@ -105,6 +103,9 @@ mod tests {
         let path = keep_program(&outdir).unwrap();
         assert_eq!(keep_program(&outdir).unwrap(), path);
         assert_eq!(fs::read_dir(place.path()).unwrap().count(), 1);
-        assert_ne!(fs::metadata(&path).unwrap().permissions().mode() & 0o100, 0);
+        let kept = fs::metadata(&path).unwrap();
+        assert_ne!(kept.permissions().mode() & 0o100, 0);
+        let own = fs::metadata(OWN_IMAGE).unwrap();
+        assert_ne!((kept.dev(), kept.ino()), (own.dev(), own.ino()), "an update in place would reach jobs that wait");
     }
 }
