@@ -181,7 +181,7 @@ async fn begin_in_job(plan: &Plan, arguments: &[String], handover: &[u8]) -> Res
     let started = tokio::task::spawn_blocking(move || Executor::start_engine_job(&owned, &arguments, &handover));
     let id = started.await.map_err(|error| Failure::Refused(error.to_string()))?.map_err(|why| {
         Failure::Refused(format!(
-            "Slurm did not take the job of the engine: {why}; leave `engine: job` out to run it here"
+            "the engine was not handed to Slurm as a job: {why}; leave `engine: job` out to run it here"
         ))
     })?;
     output::complain(&Safe::line(&format!(

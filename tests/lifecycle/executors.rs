@@ -320,3 +320,16 @@ fn a_job_whose_number_was_not_understood_runs_once_on_each_system() {
         assert_eq!((site.submissions(), site.stage.entered("a")), (1, 1), "{}", site.recipe.name);
     });
 }
+
+/// What such an engine is handed lies in the experiment directory for as long as its job waits, and nothing may lie there that is
+/// withheld from records.
+#[test]
+fn an_engine_in_a_job_is_not_handed_a_secret() {
+    let stage = Stage::new();
+    stage.write("done.py", "");
+    let simulation = "  - {name: a, script: done.py, env: {API_TOKEN: hush-hush}}";
+    stage.experiment("executor: {slurm: {engine: job}}", simulation);
+    let said = stage.call("retry exp.yaml a").expect(1);
+    assert!(said.err.contains("`API_TOKEN` of a") && !said.err.contains("hush-hush"), "{said:#?}");
+    assert!(!stage.outdir().path().exists(), "nothing was begun");
+}

@@ -81,6 +81,15 @@ impl Plan {
         let simulations = self.simulations.iter().map(Simulation::redacted).collect();
         Self { simulations, origin: None, ..self.clone() }
     }
+
+    /// The name of a variable whose value may not be written down, and of the simulation that gets it; none if there is no such value.
+    pub fn a_secret(&self) -> Option<(&str, &str)> {
+        self.simulations.iter().find_map(|simulation| {
+            let spawned = simulation.suite().map(|suite| &suite.spawned.env);
+            let (name, _) = std::iter::once(&simulation.env).chain(spawned).find_map(|env| withheld(env).next())?;
+            Some((name, simulation.name.as_str()))
+        })
+    }
 }
 
 impl Simulation {

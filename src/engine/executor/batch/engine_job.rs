@@ -16,7 +16,7 @@ use crate::rundir::{ExperimentDir, trust};
 /// What the engine of ten thousand simulations takes is a seventh of it.
 const MEMORY: u64 = 1 << 30;
 
-/// What it is handed, for its own eyes: it may have secrets.
+/// What it is handed, for its own eyes. It lies there as long as the job waits, which may be for ever.
 const PLAN: &str = ".gem5-tui-engine.plan";
 
 /// The script of the job.
@@ -32,6 +32,11 @@ const LOG: &str = ".gem5-tui-engine.log";
 /// Why there is none.
 pub(in crate::engine) fn start(plan: &Plan, arguments: &[String], handover: &[u8]) -> Result<String, String> {
     trust::act();
+    if let Some((variable, simulation)) = plan.a_secret() {
+        return Err(format!(
+            "`{variable}` of {simulation} looks like a secret, and what such an engine is to do lies on disk until its job starts"
+        ));
+    }
     let outdir = ExperimentDir::new(&plan.outdir);
     let failed = |error: io::Error| format!("could not write in {}: {error}", plan.outdir.display());
     outdir.make().map_err(failed)?;
