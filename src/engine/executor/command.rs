@@ -10,7 +10,7 @@ use nix::unistd::{User, geteuid};
 use regex::Regex;
 
 use super::client::{NoAnswer, Said, run};
-use super::job::{Answer, Ask, JobSignal, JobStatus, Jobs, Sought, Stage, number};
+use super::job::{Answer, Ask, JobSignal, JobStatus, Jobs, NAMES, Sought, Stage, number};
 use crate::experiment::executor::{CommandJob, Part};
 
 /// How long a command may take.
@@ -185,7 +185,7 @@ fn listed(said: &str) -> Jobs {
             jobs.numbered.entry(number(id)).or_insert_with(|| status.clone());
             above = Some(status);
         }
-        if let (Some(name), Some(status)) = (words.find(|word| word.starts_with("g5-")), &above) {
+        if let (Some(name), Some(status)) = (words.find(|word| word.starts_with(NAMES)), &above) {
             jobs.named.entry(name.to_owned()).or_insert_with(|| status.clone());
         }
     }

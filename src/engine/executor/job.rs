@@ -6,6 +6,9 @@ use std::time::Duration;
 
 use crate::rundir::record::JobFate;
 
+/// How the names of all jobs of this program begin.
+pub(super) const NAMES: &str = "g5-";
+
 /// What a job is handed in with.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Ask<'a> {
@@ -87,6 +90,20 @@ pub(super) struct JobStatus {
     pub reason: String,
     /// The exit code of its script, where it has one.
     pub code: Option<u32>,
+}
+
+impl JobStatus {
+    /// Of a job that `system` has had and knows nothing of any more.
+    pub(super) fn forgotten(id: &str, system: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            stage: Stage::Over(JobFate::Forgotten),
+            node: None,
+            state: String::new(),
+            reason: format!("{system} knows nothing of it any more"),
+            code: None,
+        }
+    }
 }
 
 /// A job that is looked for.

@@ -300,6 +300,11 @@ impl Executor {
     }
 }
 
+/// Looks at the disk in another thread: one that does not answer must not hold up the loop.
+async fn on_disk<T: Send + 'static>(look: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    tokio::task::spawn_blocking(look).await.ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

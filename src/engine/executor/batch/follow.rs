@@ -10,10 +10,10 @@ use tokio::sync::mpsc::Sender;
 
 use super::poller::News;
 use super::queue::Queue;
-use super::records::{on_disk, submitted};
+use super::records::submitted;
 use crate::engine::executor::job::{JobStatus, Sought, Stage};
 use crate::engine::executor::slurm::log;
-use crate::engine::executor::{Followed, Target};
+use crate::engine::executor::{Followed, Target, on_disk};
 use crate::engine::state::Event;
 use crate::failpoint::point;
 use crate::protocol::{Handle, JobView};
@@ -150,14 +150,7 @@ impl<'a> Following<'a> {
                 return self.give_up(format!("{} did not take the job: {said}", self.queue.title())).await;
             }
             // It had it, and has forgotten it: whoever has claimed the attempt tells the rest.
-            News::NeverArrived => Some(JobStatus {
-                id: String::new(),
-                stage: Stage::Over(JobFate::Forgotten),
-                node: None,
-                state: String::new(),
-                reason: format!("{} knows nothing of it any more", self.queue.title()),
-                code: None,
-            }),
+            News::NeverArrived => Some(JobStatus::forgotten("", self.queue.title())),
             News::Nothing => None,
         };
         let over = status.as_ref().and_then(|status| match &status.stage {

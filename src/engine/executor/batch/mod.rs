@@ -11,6 +11,7 @@
 //! a job is known by the name that only its attempt has, whether it was taken is looked up and never tried again blindly, and of
 //! all shims that a system starts for an attempt the one that makes `claim.json` has it.
 
+mod absence;
 pub(super) mod check;
 pub(super) mod engine_job;
 mod follow;
@@ -35,7 +36,7 @@ use self::follow::Following;
 use self::queue::{Handed, Queue};
 use self::system::System;
 use super::job::{JobSignal, Sought};
-use super::{Begun, Followed, NotBegun, NotSignalled, Ready, Target};
+use super::{Begun, Followed, NotBegun, NotSignalled, Ready, Target, on_disk};
 use crate::engine::state::{Event, TreeSignal};
 use crate::experiment::Plan;
 use crate::experiment::executor::{Courtesy, StartedBy};
@@ -141,18 +142,16 @@ impl Batch {
 
     /// The job that an engine before this one has handed in.
     async fn found(&self, dir: &AttemptDir) -> Option<Job> {
-        let records = records::read(dir).await?;
-        let submitting = records.submitting?;
-        let queue = match self.queue(&submitting.system, None) {
+        let held = dir.clone();
+        let (system, sought) = on_disk(move || records::handed_in(&held)).await.flatten()?;
+        let queue = match self.queue(&system, None) {
             Ok(queue) => queue,
             Err(why) => {
                 tracing::warn!("{} cannot be followed as a job: {why}", dir.name().display());
                 return None;
             }
         };
-        let id = records.submitted.map(|submitted| submitted.id);
-        let unclear = id.is_none().then(|| "the engine that handed it in has not heard the answer".to_owned());
-        let sought = Sought { name: submitting.job_name, id, since_unix_s: submitting.at.unix_ms / 1000 };
+        let unclear = sought.id.is_none().then(|| "the engine that handed it in has not heard the answer".to_owned());
         Some(Job { sought, unclear, queue })
     }
 
@@ -168,11 +167,13 @@ impl Batch {
         let mut notices = Vec::new();
         for queue in self.queues.lock().unwrap_or_else(PoisonError::into_inner).values() {
             let title = queue.title();
-            if let Some((since, why)) = &queue.poller().heard().borrow().silent {
+            let heard = queue.poller().heard();
+            let heard = heard.borrow();
+            if let Some((since, why)) = &heard.silent {
                 let span = crate::text::human::span(since.elapsed().as_millis() as u64);
                 notices.push(format!("{title} does not answer since {span}: {why}"));
             }
-            notices.extend(queue.poller().heard().borrow().strangers.iter().cloned());
+            notices.extend(heard.strangers.iter().cloned());
             let excluded = queue.excluded();
             if !excluded.is_empty() {
                 notices.push(format!("nothing more is started on {}, where jobs came to nothing", excluded.join(", ")));
@@ -222,7 +223,7 @@ impl Batch {
         let mut known = known.into_inner().unwrap_or_else(PoisonError::into_inner);
         let told = |(asked, dir): (Result<(), NotSignalled>, &AttemptDir)| {
             asked?;
-            let words = records::sought(dir).and_then(|sought| known.remove(&sought.name));
+            let words = records::followed(dir).and_then(|sought| known.remove(&sought.name));
             words.ok_or_else(|| NotSignalled::Unknown { path: dir.submitting() })
         };
         asked.into_iter().zip(dirs).map(told).collect()
@@ -237,7 +238,7 @@ impl Batch {
         let mut by_system: BTreeMap<String, Asked> = BTreeMap::new();
         for (at, dir) in dirs.iter().enumerate() {
             let queue = self.followed().get(dir.name()).cloned();
-            let known = queue.zip(records::sought(dir));
+            let known = queue.zip(records::followed(dir));
             answers.push(match known {
                 Some((queue, sought)) => {
                     let name = queue.name().to_owned();

@@ -3,24 +3,22 @@
 
 use sha2::{Digest, Sha256};
 
+use crate::engine::executor::job::NAMES;
 use crate::rundir::record::Moment;
 use crate::rundir::{ExperimentDir, SimulationDir};
 use crate::text::human;
-
-/// How all of them begin.
-const PREFIX: &str = "g5";
 
 /// So much of a simulation's name is kept, in bytes.
 const MOST: usize = 40;
 
 /// How the names of an experiment's jobs begin.
 pub(super) fn prefix(outdir: &ExperimentDir) -> String {
-    format!("{PREFIX}-{}-", &hash(outdir.name().to_string_lossy().as_bytes())[..8])
+    format!("{NAMES}{}-", &hash(outdir.name().to_string_lossy().as_bytes())[..8])
 }
 
 /// The name of the job of an experiment's engine, which no attempt has.
 pub(super) fn engine_name(outdir: &ExperimentDir) -> String {
-    format!("{PREFIX}-engine-{}", &hash(outdir.name().to_string_lossy().as_bytes())[..8])
+    format!("{NAMES}engine-{}", &hash(outdir.name().to_string_lossy().as_bytes())[..8])
 }
 
 /// The name of the job of attempt `number`, handed in at this time: what came to nothing is handed in again under the same number,

@@ -1,10 +1,6 @@
 //! Asks a batch system what has become of jobs: one question for all of them, as seldom as will do.
 //!
 //! One thread for each system. It asks nothing while nobody follows a job. What it hears goes to all who follow one.
-//!
-//! The awkward truth: that a job is missing from an answer says nothing by itself. An answer may be older than the job, the system
-//! forgets what has ended, and a controller that crashed forgets what it had just taken. So what is missing is asked for by
-//! other ways, more than once, before it counts as gone; and no answer is never taken for one.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
@@ -13,32 +9,16 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
+use super::absence::{Absence, Gone};
 use super::slurm::SHARED_AGE;
 use super::strangers::Strangers;
 use super::system::System;
-use crate::engine::executor::job::{JobStatus, Jobs, Missing, Sought, Stage};
+use crate::engine::executor::job::{JobStatus, Jobs, Sought, Stage};
 use crate::engine::executor::slurm::cadence::Cadence;
 use crate::rundir::ExperimentDir;
-use crate::rundir::record::JobFate;
 
 /// Between two closer looks at what is missing.
 const LOOK_CLOSER_EVERY: Duration = Duration::from_secs(30);
-
-/// How long a job whose number was never heard is looked for before it counts as never handed in: longer than a controller that
-/// hangs keeps a request (twice `MessageTimeout` of slurm.conf(5)).
-const ARRIVES_WITHIN: Duration = Duration::from_secs(20);
-
-/// How many answers must be without such a job.
-const ARRIVES_EMPTY: u32 = 2;
-
-/// How long a job of which the system knows nothing any more may still tell its end by itself.
-const FORGOTTEN_AFTER: Duration = Duration::from_mins(1);
-
-/// How long accounting that does not answer is waited for, where the controller knows nothing of a job.
-const ANSWERS_WITHIN: Duration = Duration::from_mins(10);
-
-/// How many closer looks must have found nothing.
-const FORGOTTEN_EMPTY: u32 = 3;
 
 /// What a follower knows of its job.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -166,16 +146,6 @@ impl Poller {
     }
 }
 
-/// How a job is missed.
-#[derive(Debug, Clone, Copy)]
-struct Absence {
-    since: Instant,
-    /// Answers without it.
-    answers: u32,
-    /// Closer looks that found nothing.
-    looks: u32,
-}
-
 struct Asking<'a> {
     system: &'a System,
     shared: &'a Shared,
@@ -279,12 +249,10 @@ impl<'a> Asking<'a> {
             if self.heard.jobs.of(&one).is_some() || self.heard.gone.get(&one.name).is_some_and(is_over) {
                 continue;
             }
-            let mut absence =
-                self.absent.get(&one.name).copied().unwrap_or(Absence { since: now, answers: 0, looks: 0 });
-            absence.answers += 1;
+            let mut absence = self.absent.get(&one.name).copied().unwrap_or(Absence::new(now));
+            let is_missing = absence.missed();
             absent.insert(one.name.clone(), absence);
-            // The first answer may be older than the job.
-            if absence.answers > 1 {
+            if is_missing {
                 missing.push(one);
             }
         }
@@ -297,37 +265,15 @@ impl<'a> Asking<'a> {
         let found = self.system.missing(&missing);
         for (one, found) in missing.into_iter().zip(found) {
             let Some(absence) = self.absent.get_mut(&one.name) else { continue };
-            match found {
-                Missing::Found(status) => {
-                    self.heard.gone.insert(one.name, News::Said(status));
+            let news = match absence.looked(one.id.is_some(), found, Instant::now()) {
+                Some(Gone::Found(status)) => News::Said(status),
+                Some(Gone::NeverArrived) => News::NeverArrived,
+                Some(Gone::Forgotten) => {
+                    News::Said(JobStatus::forgotten(one.id.as_deref().unwrap_or_default(), self.system.title()))
                 }
-                // Somebody may still know, and may never answer.
-                Missing::NoAnswer if absence.since.elapsed() < ANSWERS_WITHIN => {}
-                Missing::NoAnswer | Missing::Unknown => {
-                    absence.looks += 1;
-                    let news = match (&one.id, *absence) {
-                        (None, Absence { since, answers, .. })
-                            if since.elapsed() >= ARRIVES_WITHIN && answers >= ARRIVES_EMPTY =>
-                        {
-                            News::NeverArrived
-                        }
-                        (Some(id), Absence { since, looks, .. })
-                            if since.elapsed() >= FORGOTTEN_AFTER && looks >= FORGOTTEN_EMPTY =>
-                        {
-                            News::Said(JobStatus {
-                                id: id.clone(),
-                                stage: Stage::Over(JobFate::Forgotten),
-                                node: None,
-                                state: String::new(),
-                                reason: format!("{} knows nothing of it any more", self.system.title()),
-                                code: None,
-                            })
-                        }
-                        _ => continue,
-                    };
-                    self.heard.gone.insert(one.name, news);
-                }
-            }
+                None => continue,
+            };
+            self.heard.gone.insert(one.name, news);
         }
     }
 }

@@ -11,11 +11,11 @@ use tokio::sync::Mutex as Turn;
 
 use super::limits::finish_before;
 use super::poller::Poller;
-use super::records::{on_disk, submitted};
+use super::records::{sought, submitted};
 use super::system::System;
 use super::{name, script};
 use crate::engine::executor::job::{Answer, Ask, JobSignal, Sought};
-use crate::engine::executor::{Ready, Target};
+use crate::engine::executor::{Ready, Target, on_disk};
 use crate::experiment::executor::StartedBy;
 use crate::failpoint::point;
 use crate::rundir::record::{FORMAT, Moment, Submitting};
@@ -157,7 +157,7 @@ impl Queue {
         _ = point("batch.submitting", dir.name());
         let answer = self.system.submit(&by, &ask, &secrets);
         _ = point("batch.handed-in", dir.name());
-        let sought = |id| Sought { name: name.clone(), id, since_unix_s: at.unix_ms / 1000 };
+        let sought = |id| sought(name.clone(), id, at);
         match answer {
             Answer::Accepted { id } => {
                 let path = dir.submitted();

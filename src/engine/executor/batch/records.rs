@@ -1,10 +1,8 @@
 //! The records of a job, as the engine writes and reads them.
 
 use crate::engine::executor::job::Sought;
-use crate::rundir::attempts;
-use crate::rundir::record::JobRecords;
-use crate::rundir::record::{FORMAT, Moment, Submitted, Submitting};
-use crate::rundir::{AttemptDir, atomic};
+use crate::rundir::record::{FORMAT, JobRecords, Moment, Submitted, Submitting};
+use crate::rundir::{AttemptDir, atomic, attempts};
 
 /// The record of a job whose number is known.
 pub(super) fn submitted(system: &str, job_name: &str, id: &str) -> Submitted {
@@ -17,24 +15,22 @@ pub(super) fn submitted(system: &str, job_name: &str, id: &str) -> Submitted {
     }
 }
 
-/// What its records tell of the job of an attempt; none if it was never about to be handed in, or they cannot be read now.
-pub(super) async fn read(dir: &AttemptDir) -> Option<JobRecords> {
-    let dir = dir.clone();
-    on_disk(move || attempts::read_job(&dir).ok()).await.flatten()
+/// The system that has, or may have, the job of an attempt, and what that is known by; none if it was never about to be handed in, or
+/// the records cannot be read now. Blocks.
+pub(super) fn handed_in(dir: &AttemptDir) -> Option<(String, Sought)> {
+    let JobRecords { submitting, submitted, .. } = attempts::read_job(dir).ok()?;
+    let Submitting { system, job_name, at, .. } = submitting?;
+    Some((system, sought(job_name, submitted.map(|submitted| submitted.id), at)))
 }
 
-/// What a job that is followed is known by.
-pub(super) fn sought(dir: &AttemptDir) -> Option<Sought> {
+/// What a job that is followed is known by. One whose number cannot be read is reached by its name. Blocks.
+pub(super) fn followed(dir: &AttemptDir) -> Option<Sought> {
     let submitting: Submitting = atomic::read_json(&dir.submitting()).ok().flatten()?;
     let submitted: Option<Submitted> = atomic::read_json(&dir.submitted()).ok().flatten();
-    Some(Sought {
-        name: submitting.job_name,
-        id: submitted.map(|submitted| submitted.id),
-        since_unix_s: submitting.at.unix_ms / 1000,
-    })
+    Some(sought(submitting.job_name, submitted.map(|submitted| submitted.id), submitting.at))
 }
 
-/// Looks at the disk in another thread: one that does not answer must not hold up the loop.
-pub(super) async fn on_disk<T: Send + 'static>(look: impl FnOnce() -> T + Send + 'static) -> Option<T> {
-    tokio::task::spawn_blocking(look).await.ok()
+/// What a job that was handed in at this time is looked for by.
+pub(super) fn sought(name: String, id: Option<String>, handed_in: Moment) -> Sought {
+    Sought { name, id, since_unix_s: handed_in.unix_ms / 1000 }
 }

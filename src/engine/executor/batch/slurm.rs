@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 
 use crate::engine::executor::client::{NoAnswer, Said, run};
-use crate::engine::executor::job::{Answer, Ask, JobSignal, JobStatus, Jobs, Missing, Sought, Stage};
+use crate::engine::executor::job::{Answer, Ask, JobSignal, JobStatus, Jobs, Missing, NAMES, Sought, Stage};
 use crate::engine::executor::slurm::row::Row;
 use crate::engine::executor::slurm::{actions, sacct, sbatch, scontrol, sinfo, squeue, states};
 use crate::experiment::executor::SlurmJob;
@@ -126,7 +126,7 @@ impl Slurm {
         if rows.unread > 0 {
             tracing::info!("{} lines of squeue were not understood", rows.unread);
         }
-        let ours = rows.rows.into_iter().filter(|row| row.name.starts_with("g5-"));
+        let ours = rows.rows.into_iter().filter(|row| row.name.starts_with(NAMES));
         let mut named: HashMap<String, JobStatus> = HashMap::new();
         for row in ours {
             let status = status(&row);

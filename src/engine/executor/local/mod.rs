@@ -17,7 +17,7 @@ use std::time::Duration;
 use tokio::sync::mpsc::Sender;
 
 use self::exits::Exits;
-use super::{Abilities, Begun, Followed, Ready, Target};
+use super::{Abilities, Begun, Followed, Ready, Target, on_disk};
 use crate::engine::state::Event;
 use crate::failpoint::point;
 use crate::protocol::Handle;
@@ -249,11 +249,6 @@ async fn start_shim(dir: &Path, Ready { spec, secrets, .. }: Ready) -> io::Resul
         }
         tokio::time::sleep(LOOK_LONGEST).await;
     }
-}
-
-/// Looks at the disk in another thread: one that does not answer must not hold up the loop.
-async fn on_disk<T: Send + 'static>(look: impl FnOnce() -> T + Send + 'static) -> Option<T> {
-    tokio::task::spawn_blocking(look).await.ok()
 }
 
 async fn is_held(dir: &AttemptDir) -> bool {
