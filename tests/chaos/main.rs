@@ -17,19 +17,14 @@
 #[expect(dead_code, reason = "this test needs a part of what the lifecycle tests need")]
 mod stage;
 
+mod proof;
 mod suites;
 mod terminal;
 mod victims;
 
-use std::collections::BTreeSet;
-use std::fmt::Write as _;
-use std::fs;
 use std::time::{Duration, Instant};
 
-use gem5_tui::rundir::atomic::read_json;
-use gem5_tui::rundir::attempts;
-use gem5_tui::rundir::record::{End, Exit, Started};
-
+use proof::Proven;
 use stage::{PATIENCE, Stage};
 use victims::{Chance, Kills, Victim};
 
@@ -37,25 +32,6 @@ const SIMULATIONS: usize = 100;
 
 /// Without a number of kills in the environment, so many rounds.
 const ROUNDS: usize = 3;
-
-/// A simulation: refuses to be the second one at once, takes a while, and leaves a proof.
-const SIMULATION: &str = r#"import fcntl, os, sys, time
-name, tenths = sys.argv[1], int(sys.argv[2])
-here = os.path.dirname(os.path.abspath(__file__))
-def note(what):
-    line = "%s %d\n" % (name, os.getpid())
-    handle = os.open(os.path.join(here, what), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-    os.write(handle, line.encode())
-lock = os.open(os.path.join(here, "lock-" + name), os.O_RDWR | os.O_CREAT, 0o600)
-try:
-    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-except OSError:
-    note("twice")
-    sys.exit(9)
-note("begun")
-time.sleep(tenths / 10)
-note("done")
-"#;
 
 #[test]
 fn whoever_is_killed_nothing_is_lost_and_nothing_runs_twice_at_once() {
@@ -79,14 +55,8 @@ fn whoever_is_killed_nothing_is_lost_and_nothing_runs_twice_at_once() {
 /// One sweep to its end, whatever is killed on the way.
 fn round(chance: &mut Chance, kills: &mut Kills) {
     let stage = Stage::new();
-    stage.write("simulation.py", SIMULATION);
-    let names: Vec<String> = (0..SIMULATIONS).map(|n| format!("s{n:03}")).collect();
-    let mut simulations = String::new();
-    for name in &names {
-        let tenths = chance.below(8);
-        _ = writeln!(simulations, "  - {{name: {name}, script: simulation.py, args: [{name}, \"{tenths}\"]}}");
-    }
-    stage.experiment("concurrency: 8", &simulations);
+    let proven = Proven::new(&stage, SIMULATIONS);
+    stage.experiment("concurrency: 8", &proven.yaml(|| chance.below(8), ""));
 
     let mut victims = victims::Victims::new(&stage);
     let end = Instant::now() + 4 * PATIENCE;
@@ -108,20 +78,6 @@ fn round(chance: &mut Chance, kills: &mut Kills) {
         }
     }
     drop(victims);
-    let proof = |what: &str| -> BTreeSet<String> {
-        fs::read_to_string(stage.path(what)).unwrap_or_default().lines().map(str::to_owned).collect()
-    };
-    assert_eq!(proof("twice"), BTreeSet::new(), "a simulation was started while it ran");
-    let done = proof("done");
-    for name in &names {
-        let number = *attempts::numbers(&stage.outdir().simulation(name)).unwrap().last().unwrap();
-        let dir = stage.attempt(name, number);
-        let exit: Exit = read_json(&dir.exit()).unwrap().unwrap_or_else(|| panic!("{name} is ok without a record"));
-        assert_eq!(exit.end, End::Exited { code: 0 }, "{name}");
-        let started: Started = read_json(&dir.started()).unwrap().unwrap();
-        let line = format!("{name} {}", started.gem5.pid);
-        assert!(done.contains(&line), "{name} is ok, and its process was not done");
-    }
-    let begun = proof("begun").len();
-    eprintln!("  {SIMULATIONS} simulations ok, {begun} processes ran, {} came to their end", done.len());
+    let (begun, done) = proven.check();
+    eprintln!("  {SIMULATIONS} simulations ok, {begun} processes ran, {done} came to their end");
 }

@@ -9,6 +9,7 @@ use gem5_tui::rundir::atomic::read_json;
 use gem5_tui::rundir::attempts;
 use gem5_tui::rundir::record::{End, Exit, Started};
 
+use crate::proof::noted;
 use crate::stage::{PATIENCE, Stage, wait_for};
 use crate::victims::{Chance, Kills, Victim, Victims};
 
@@ -95,7 +96,7 @@ pub(crate) fn round(chance: &mut Chance, kills: &mut Kills) {
     }
     // What has died meanwhile is of no use to the last run.
     victims.revive();
-    let before = proof(&stage, "begun");
+    let before = noted(&stage, "begun");
     let last = newest(&stage, "test");
     let values = printed(&stage, last);
     stage.call("retry exp.yaml test").expect(0);
@@ -103,11 +104,11 @@ pub(crate) fn round(chance: &mut Chance, kills: &mut Kills) {
     wait_for("its end", || read_json::<Exit>(&stage.attempt("test", last + 1).exit()).unwrap());
     drop(victims);
 
-    assert_eq!(proof(&stage, "twice"), BTreeSet::new(), "something was started while it ran");
+    assert_eq!(noted(&stage, "twice"), BTreeSet::new(), "something was started while it ran");
     let expected = format!("values {}\n", python_values(&tasks));
     assert_eq!((values, printed(&stage, last + 1)), (expected.clone(), expected));
-    assert_eq!(proof(&stage, "begun"), before, "what is there was simulated again");
-    let done = proof(&stage, "done");
+    assert_eq!(noted(&stage, "begun"), before, "what is there was simulated again");
+    let done = noted(&stage, "done");
     for name in stage.status().sims.keys().filter(|name| *name != "test") {
         let number = newest(&stage, name);
         let dir = stage.attempt(name, number);
@@ -128,10 +129,6 @@ pub(crate) fn round(chance: &mut Chance, kills: &mut Kills) {
 
 fn newest(stage: &Stage, name: &str) -> u32 {
     attempts::numbers(&stage.outdir().simulation(name)).unwrap().last().copied().unwrap_or(0)
-}
-
-fn proof(stage: &Stage, what: &str) -> BTreeSet<String> {
-    fs::read_to_string(stage.path(what)).unwrap_or_default().lines().map(str::to_owned).collect()
 }
 
 /// What an attempt of the script has printed.

@@ -32,13 +32,7 @@ fn an_engine_that_died_before_it_handed_a_job_in_has_not_handed_it_in() {
 #[test]
 fn a_job_that_was_handed_in_and_never_written_down_is_found_by_its_name() {
     let Some((site, run)) = dies_at("batch.handed-in") else { return };
-    site.stage.wait_entered(&["a"]);
-    let [job] = &site.cluster.ours()[..] else { panic!("{:?}", site.cluster.ours()) };
-    assert_eq!(site.job("a", 1), job.id);
-    site.stage.open("a", 0);
-    finish(run).expect(0);
-    site.ran_once(&["a"]);
-    assert_eq!(site.cluster.ours().len(), 1);
+    site.ends_as_the_only_job("a", run);
 }
 
 /// So may an end be of which nobody has heard the beginning.

@@ -6,39 +6,15 @@
 //! GEM5_TUI_CHAOS_JOBS=300 GEM5_TUI_SLURM_START=… cargo test --test slurm chaos -- --nocapture
 //! ```
 
-use std::collections::BTreeSet;
-use std::fmt::Write as _;
-use std::fs;
 use std::time::{Duration, Instant};
 
-use gem5_tui::rundir::atomic::read_json;
-use gem5_tui::rundir::attempts;
-use gem5_tui::rundir::record::{End, Exit, Started};
-
 use crate::cluster::Cluster;
+use crate::proof::Proven;
 use crate::stage::{PATIENCE, Stage};
 use crate::victims::{Chance, Kills, Victim, Victims};
 
 /// Without a number in the environment.
 const JOBS: usize = 24;
-
-/// A simulation: refuses to be the second one at once, takes a while, and leaves a proof.
-const SIMULATION: &str = r#"import fcntl, os, sys, time
-name, tenths = sys.argv[1], int(sys.argv[2])
-here = os.path.dirname(os.path.abspath(__file__))
-def note(what):
-    handle = os.open(os.path.join(here, what), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-    os.write(handle, ("%s %d\n" % (name, os.getpid())).encode())
-lock = os.open(os.path.join(here, "lock-" + name), os.O_RDWR | os.O_CREAT, 0o600)
-try:
-    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-except OSError:
-    note("twice")
-    sys.exit(9)
-note("begun")
-time.sleep(tenths / 10)
-note("done")
-"#;
 
 /// What is killed of a cluster. It is started again at once, as a site would do it sooner or later.
 #[derive(Debug, Clone, Copy)]
@@ -78,16 +54,8 @@ fn whoever_is_killed_no_job_is_lost_and_no_simulation_runs_twice_at_once() {
     let mut chance = Chance::new(seed);
     let mut stage = Stage::new();
     stage.also("SLURM_CONF", cluster.conf());
-    stage.write("simulation.py", SIMULATION);
-    let names: Vec<String> = (0..jobs).map(|n| format!("s{n:03}")).collect();
-    let mut simulations = String::new();
-    for name in &names {
-        let tenths = 1 + chance.below(40);
-        _ = writeln!(
-            simulations,
-            "  - {{name: {name}, script: simulation.py, args: [{name}, \"{tenths}\"], memory: 50MiB}}"
-        );
-    }
+    let proven = Proven::new(&stage, jobs);
+    let simulations = proven.yaml(|| 1 + chance.below(40), ", memory: 50MiB");
     stage.experiment("concurrency: 24\nexecutor: {slurm: {poll: 2s}}\n", &simulations);
 
     let mut victims = Victims::new(&stage);
@@ -131,23 +99,8 @@ fn whoever_is_killed_no_job_is_lost_and_no_simulation_runs_twice_at_once() {
         is_nearly_done = ok * 10 >= jobs as u64 * 9;
     }
     drop(victims);
-    let proof = |what: &str| -> BTreeSet<String> {
-        fs::read_to_string(stage.path(what)).unwrap_or_default().lines().map(str::to_owned).collect()
-    };
-    assert_eq!(proof("twice"), BTreeSet::new(), "a simulation was started while it ran");
-    let done = proof("done");
-    for name in &names {
-        let number = *attempts::numbers(&stage.outdir().simulation(name)).unwrap().last().unwrap();
-        let dir = stage.attempt(name, number);
-        let exit: Exit = read_json(&dir.exit()).unwrap().unwrap_or_else(|| panic!("{name} is ok without a record"));
-        assert_eq!(exit.end, End::Exited { code: 0 }, "{name}");
-        let started: Started = read_json(&dir.started()).unwrap().unwrap();
-        let line = format!("{name} {}", started.gem5.pid);
-        assert!(done.contains(&line), "{name} is ok, and its process was not done");
-    }
-    let begun = proof("begun").len();
+    let (begun, done) = proven.check();
     eprintln!(
-        "seed {seed}: {jobs} jobs ok, {kills}, {blows} of Slurm's daemons; {begun} processes ran, {} came to their end",
-        done.len()
+        "seed {seed}: {jobs} jobs ok, {kills}, {blows} of Slurm's daemons; {begun} processes ran, {done} came to their end"
     );
 }

@@ -42,13 +42,7 @@ fn a_job_whose_answer_was_lost_in_a_controller_that_hung_is_found_by_its_name() 
     why.expect("a reason that says what happened");
     assert!(site.stage.attempt("a", 1).submitting().exists() && !site.stage.attempt("a", 1).submitted().exists());
     site.cluster.signal("slurmctld", Signal::SIGCONT);
-    site.stage.wait_entered(&["a"]);
-    let [job] = &site.cluster.ours()[..] else { panic!("{:?}", site.cluster.ours()) };
-    assert_eq!(site.job("a", 1), job.id);
-    site.stage.open("a", 0);
-    finish(run).expect(0);
-    site.ran_once(&["a"]);
-    assert_eq!(site.cluster.ours().len(), 1);
+    site.ends_as_the_only_job("a", run);
 }
 
 #[test]

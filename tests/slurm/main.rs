@@ -8,6 +8,9 @@
 #[path = "../lifecycle/stage.rs"]
 mod stage;
 
+#[path = "../chaos/proof.rs"]
+mod proof;
+
 #[path = "../chaos/terminal.rs"]
 mod terminal;
 

@@ -139,6 +139,18 @@ impl Site {
         attempts.iter().map(told).collect()
     }
 
+    /// The one job there ever was is known as that of the first attempt of `name`, and ends well.
+    #[track_caller]
+    pub(crate) fn ends_as_the_only_job(&self, name: &str, run: Running) {
+        self.stage.wait_entered(&[name]);
+        let [job] = &self.cluster.ours()[..] else { panic!("{:?}", self.cluster.ours()) };
+        assert_eq!(self.job(name, 1), job.id);
+        self.stage.open(name, 0);
+        finish(run).expect(0);
+        self.ran_once(&[name]);
+        assert_eq!(self.cluster.ours().len(), 1);
+    }
+
     /// Nothing of these simulations ran twice, and no job is left of them.
     #[track_caller]
     pub(crate) fn ran_once(&self, names: &[&str]) {
