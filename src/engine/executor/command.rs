@@ -54,7 +54,7 @@ impl Command {
                 None => Answer::Unclear { words: format!("no number of a job was found in \"{}\"", said.words()) },
             },
             Ok(said) => Answer::Refused { words: said.words() },
-            Err(NoAnswer::NotStarted(words)) => Answer::Full { words },
+            Err(NoAnswer::NotStarted(words)) => Answer::Unreached { words },
             Err(NoAnswer::CutOff(words)) => Answer::Unclear { words },
         }
     }
@@ -225,6 +225,25 @@ mod tests {
         let all = [value("memory_mib", "512"), value("seconds", "60"), value("cpus", "2")];
         let full = ["qsub", "-l", "mem=512mb", "-l", "walltime=60", "-pe", "smp", "2", "-n=2"];
         assert_eq!(words(&template, &all), full);
+    }
+
+    /// Nobody frees a place for a command that is not installed here.
+    #[test]
+    fn a_command_that_is_not_there_is_no_queue_that_is_full() {
+        let job = CommandJob { submit: vec![Part::Word("gem5-tui-no-such-command".to_owned())], ..Default::default() };
+        let ask = Ask {
+            name: "g5-a",
+            comment: "",
+            dir: Path::new("/"),
+            log: Path::new("/log"),
+            script: Path::new("/script"),
+            memory: None,
+            limit: None,
+            int_before: None,
+            exclude: &[],
+        };
+        let answer = Command::submit(&job, &ask, &[]);
+        assert!(matches!(answer, Answer::Unreached { .. }), "{answer:?}");
     }
 
     /// As qsub of PBS and of Grid Engine, `condor_submit`, bsub and flux print it.

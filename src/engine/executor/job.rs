@@ -50,6 +50,11 @@ pub(super) enum Answer {
         /// Why, in its own words.
         words: String,
     },
+    /// It could not be asked, so it has no such job.
+    Unreached {
+        /// What happened.
+        words: String,
+    },
     /// Whether it has the job is not known: the answer may have been lost.
     Unclear {
         /// What it said, or what happened.

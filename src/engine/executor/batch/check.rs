@@ -172,7 +172,10 @@ impl Kind {
         let begun = std::time::SystemTime::now();
         let id = match system.submit(&by, &place.ask(Some(CHECK_LIMIT), None), &[]) {
             Answer::Accepted { id } => id,
-            Answer::Refused { words } | Answer::Full { words } | Answer::Unclear { words } => {
+            Answer::Refused { words }
+            | Answer::Full { words }
+            | Answer::Unreached { words }
+            | Answer::Unclear { words } => {
                 return Checked { asked, found: Err(words), is_open: false };
             }
         };

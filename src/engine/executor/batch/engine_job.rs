@@ -70,7 +70,10 @@ pub(in crate::engine) fn start(plan: &Plan, arguments: &[String], handover: &[u8
     };
     match Slurm::submit(&settings(plan), &ask, &[]) {
         Answer::Accepted { id } => Ok(id),
-        Answer::Refused { words } | Answer::Full { words } | Answer::Unclear { words } => Err(words),
+        Answer::Refused { words }
+        | Answer::Full { words }
+        | Answer::Unreached { words }
+        | Answer::Unclear { words } => Err(words),
     }
 }
 

@@ -158,6 +158,8 @@ impl Queue {
         let answer = self.system.submit(&by, &ask, &secrets);
         _ = point("batch.handed-in", dir.name());
         let sought = |id| sought(name.clone(), id, at);
+        // It is tried again: nothing can be said against what was handed in.
+        let later = |said: &str| LaunchError { reason: format!("{} {said}", self.title()), of_machine: true };
         match answer {
             Answer::Accepted { id } => {
                 let path = dir.submitted();
@@ -178,10 +180,8 @@ impl Queue {
                 Ok(Handed::Avoided(format!("{title} refused it without {nodes}, where jobs came to nothing: {words}")))
             }
             Answer::Refused { words } => Ok(Handed::Refused(format!("{} refused it: {words}", self.title()))),
-            Answer::Full { words } => {
-                let reason = format!("{} takes no more jobs now: {words}", self.title());
-                Err(LaunchError { reason, of_machine: true })
-            }
+            Answer::Full { words } => Err(later(&format!("takes no more jobs now: {words}"))),
+            Answer::Unreached { words } => Err(later(&format!("cannot be reached: {words}"))),
         }
     }
 

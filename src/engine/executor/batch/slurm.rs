@@ -61,13 +61,14 @@ impl Slurm {
         };
         let answer = match run(&argv, ask.dir, secrets, SUBMITTED_WITHIN) {
             Ok(Said { code, stdout, stderr }) => sbatch::answer(Some(code), stdout.as_bytes(), stderr.as_bytes()),
-            Err(NoAnswer::NotStarted(words)) => return Answer::Full { words },
+            Err(NoAnswer::NotStarted(words)) => return Answer::Unreached { words },
             Err(NoAnswer::CutOff(words)) => return Answer::Unclear { words },
         };
         match answer {
             sbatch::Answer::Accepted { id, .. } => Answer::Accepted { id },
             sbatch::Answer::Refused { words, advice } => Answer::Refused { words: format!("{words}; {advice}") },
-            sbatch::Answer::Wait { words } | sbatch::Answer::Unreachable { words } => Answer::Full { words },
+            sbatch::Answer::Wait { words } => Answer::Full { words },
+            sbatch::Answer::Unreachable { words } => Answer::Unreached { words },
             sbatch::Answer::Unclear { words } => Answer::Unclear { words },
         }
     }
