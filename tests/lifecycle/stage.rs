@@ -97,8 +97,18 @@ pub(crate) fn json_lines(text: &str) -> Vec<Value> {
     text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}"))).collect()
 }
 
+/// Under nohup(1) hang-ups are ignored by all that these tests start, and the program then leaves it so.
+fn heed_hangups() {
+    #[expect(unsafe_code, reason = "nix cannot say that setting SIG_DFL is safe")]
+    // SAFETY: SIG_DFL installs no handler, so no code of ours can run in a signal context.
+    unsafe {
+        nix::sys::signal::signal(Signal::SIGHUP, nix::sys::signal::SigHandler::SigDfl).unwrap();
+    }
+}
+
 impl Stage {
     pub(crate) fn new() -> Self {
+        heed_hangups();
         let root = tempfile::tempdir().unwrap();
         fs::DirBuilder::new().mode(0o700).create(root.path().join("run")).unwrap();
         let stage = Self { root, variables: Vec::new() };
