@@ -54,6 +54,7 @@ pub(crate) mod follow;
 pub(crate) mod held;
 pub(crate) mod inputs;
 pub mod job_facts;
+pub(crate) mod kernel_file;
 pub(crate) mod latest;
 pub(crate) mod layout;
 pub(crate) mod lease;

@@ -4,12 +4,14 @@
 //! file descriptor of the process that was checked after it was opened, so that it can only reach that process.
 
 use std::io;
+use std::path::Path;
 
 use nix::sys::signal::Signal;
 use rustix::process::{Pid, PidfdFlags, pidfd_open, pidfd_send_signal};
 
 use super::inner::{self, Seen};
 use super::stat::Stat;
+use crate::rundir::kernel_file;
 use crate::rundir::machine::{Machine, Origin, place};
 use crate::rundir::record::Identity;
 
@@ -120,7 +122,7 @@ fn stat_as(identity: &Identity, number: i32) -> Result<Stat, SignalError> {
 pub fn catches(identity: &Identity, signal: Signal) -> Result<bool, SignalError> {
     let pid = identity.pid;
     let number = number_here(identity)?;
-    let status = std::fs::read_to_string(format!("/proc/{number}/status"));
+    let status = kernel_file::read(Path::new(&format!("/proc/{number}/status")));
     let status = status.map_err(|source| SignalError::System { pid, source })?;
     // What was read is of this process only if it still is this process.
     stat_as(identity, number)?;

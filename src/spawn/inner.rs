@@ -6,10 +6,12 @@
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::{fs, io};
 
 use super::stat::Stat;
+use crate::rundir::kernel_file;
 use crate::rundir::machine::Machine;
 use crate::rundir::record::Identity;
 
@@ -69,7 +71,7 @@ fn look_for(process: &Identity, namespace: u64) -> io::Result<Option<i32>> {
 /// Whether process `pid` is number `inner` of that namespace. Of another user's only the numbers can be read; a signal to it is
 /// refused by the kernel.
 fn is_it(pid: i32, inner: i32, namespace: u64) -> bool {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let status = kernel_file::read(Path::new(&format!("/proc/{pid}/status"))).unwrap_or_default();
     let numbers = status.lines().find_map(|line| line.strip_prefix("NSpid:")).unwrap_or_default();
     // The first one is the number here, and the last one that in its own namespace.
     let in_its_own = numbers.split_ascii_whitespace().skip(1).last();

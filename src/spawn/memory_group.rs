@@ -4,9 +4,9 @@
 //! group is full the kernel kills inside it, however much memory the machine has left, and counts that. Version 2 is
 //! what new systems have; version 1 is still common on clusters, and both can be mounted at once.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::rundir::kernel_file;
 use crate::rundir::room::Room;
 
 /// Where systems mount control groups.
@@ -51,7 +51,7 @@ const VERSION_1: Files = Files {
 impl MemoryGroup {
     /// The group of this process; none where the system has no such groups.
     pub(crate) fn own() -> Option<Self> {
-        Self::find(&fs::read_to_string("/proc/self/cgroup").ok()?, Path::new(MOUNT))
+        Self::find(&kernel_file::read(Path::new("/proc/self/cgroup")).ok()?, Path::new(MOUNT))
     }
 
     /// `listing` is the text of `/proc/self/cgroup`: lines `number:controllers:path`, version 2 with no controllers.
@@ -79,7 +79,7 @@ impl MemoryGroup {
 
     /// How often the kernel has killed a process of the group because memory ran out.
     pub(crate) fn oom_kills(&self) -> Option<u64> {
-        entry(&fs::read_to_string(self.dirs.first()?.join(self.files.kills)).ok()?, "oom_kill")
+        entry(&kernel_file::read(&self.dirs.first()?.join(self.files.kills)).ok()?, "oom_kill")
     }
 
     /// What is left of the tightest limit around; none if there is no limit.
@@ -88,10 +88,10 @@ impl MemoryGroup {
     }
 
     fn room_in(&self, dir: &Path) -> Option<Room> {
-        let number = |name: &str| fs::read_to_string(dir.join(name)).ok()?.trim().parse::<u64>().ok();
+        let number = |name: &str| kernel_file::read(&dir.join(name)).ok()?.trim().parse::<u64>().ok();
         // Version 2 says "no limit" with the word `max`, which is no number.
         let total = number(self.files.limit).filter(|&limit| limit < NO_LIMIT)?;
-        let stat = fs::read_to_string(dir.join("memory.stat")).unwrap_or_default();
+        let stat = kernel_file::read(&dir.join("memory.stat")).unwrap_or_default();
         let cache: u64 = self.files.cache.iter().filter_map(|name| entry(&stat, name)).sum();
         let used = number(self.files.used)?.saturating_sub(cache);
         Some(Room { free: total.saturating_sub(used), total })
@@ -105,6 +105,8 @@ pub(super) fn entry(text: &str, name: &str) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn write(dir: &Path, files: &[(&str, &str)]) {

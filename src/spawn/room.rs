@@ -1,16 +1,16 @@
 //! How much memory and disk is left.
 
-use std::fs;
 use std::io;
 use std::path::Path;
 
 use super::memory_group::{MemoryGroup, entry};
+use crate::rundir::kernel_file;
 use crate::rundir::room::Room;
 
 /// Memory that new processes can have: of the machine, or of our control group where that has less left in proportion.
 /// None where `/proc` does not tell.
 pub(crate) fn memory() -> Option<Room> {
-    let machine = machine_memory(&fs::read_to_string("/proc/meminfo").ok()?);
+    let machine = machine_memory(&kernel_file::read(Path::new("/proc/meminfo")).ok()?);
     let group = MemoryGroup::own().and_then(|group| group.room());
     machine.into_iter().chain(group).min_by_key(|room| room.percent())
 }
@@ -33,7 +33,7 @@ pub(crate) fn disk(path: &Path) -> io::Result<Room> {
 
 /// How often the kernel has killed a process of this machine because memory ran out (Linux 4.13 and later).
 pub(crate) fn machine_oom_kills() -> Option<u64> {
-    entry(&fs::read_to_string("/proc/vmstat").ok()?, "oom_kill")
+    entry(&kernel_file::read(Path::new("/proc/vmstat")).ok()?, "oom_kill")
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::{fs, io};
 
+use crate::rundir::kernel_file;
 use crate::rundir::machine::Machine;
 use crate::rundir::record::Identity;
 
@@ -38,7 +39,7 @@ impl Stat {
     }
 
     fn read_at(path: &Path) -> io::Result<Self> {
-        let text = match fs::read(path) {
+        let text = match kernel_file::bytes(path) {
             Ok(text) => text,
             // A process that ends between open and read answers ESRCH.
             Err(e) if e.raw_os_error() == Some(nix::libc::ESRCH) => return Err(io::ErrorKind::NotFound.into()),

@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::stat::Stat;
+use crate::rundir::kernel_file;
 use crate::rundir::record::Identity;
 
 /// Where systems mount version 2, alone or beside version 1.
@@ -22,11 +23,14 @@ const MOUNTS: [&str; 2] = ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"];
 /// What the names of our groups begin with. Nothing else is ever read or killed by its path.
 const PREFIX: &str = "gem5-tui-";
 
-/// A process that has just ended leaves its group a moment later.
+/// A process that has just ended leaves its group a moment later: a second in all is tried.
 const REMOVE_TRIES: u32 = 100;
 
-/// Between two of those tries.
-const REMOVE_AGAIN: Duration = Duration::from_millis(10);
+/// Before the second of those tries; it doubles up to [`REMOVE_LONGEST`].
+const REMOVE_AGAIN: Duration = Duration::from_micros(100);
+
+/// Between two of those tries at most.
+const REMOVE_LONGEST: Duration = Duration::from_millis(10);
 
 /// A group that was made for one tree.
 #[derive(Debug)]
@@ -60,7 +64,7 @@ pub(crate) fn processes(dir: &Path) -> io::Result<Vec<i32>> {
     let mut dirs = if is_ours(dir) { vec![dir.to_owned()] } else { Vec::new() };
     while let Some(dir) = dirs.pop() {
         let looked =
-            fs::read_to_string(dir.join("cgroup.procs")).and_then(|listing| Ok((listing, fs::read_dir(&dir)?)));
+            kernel_file::read(&dir.join("cgroup.procs")).and_then(|listing| Ok((listing, fs::read_dir(&dir)?)));
         let (listing, below) = match looked {
             Ok(looked) => looked,
             // Removed, which only an empty one can be; the second is what reading from a group that is going says.
@@ -92,9 +96,13 @@ pub(crate) fn remove(dir: &Path) {
     if !is_ours(dir) {
         return;
     }
+    let mut pause = REMOVE_AGAIN;
     for _ in 0..REMOVE_TRIES {
         match fs::remove_dir(dir) {
-            Err(error) if error.kind() == io::ErrorKind::ResourceBusy => std::thread::sleep(REMOVE_AGAIN),
+            Err(error) if error.kind() == io::ErrorKind::ResourceBusy => {
+                std::thread::sleep(pause);
+                pause = (pause * 2).min(REMOVE_LONGEST);
+            }
             // What a script has made below it, or somebody holds, is left to them.
             _ => return,
         }
@@ -134,7 +142,7 @@ pub(crate) fn remove_orphans() -> usize {
 
 /// The group of this process.
 fn own_group() -> Option<PathBuf> {
-    let listing = fs::read_to_string("/proc/self/cgroup").ok()?;
+    let listing = kernel_file::read(Path::new("/proc/self/cgroup")).ok()?;
     let own = listing.lines().find_map(|line| line.strip_prefix("0::/"))?;
     let mounted = |mount: &&&str| Path::new(mount).join("cgroup.controllers").exists();
     Some(Path::new(MOUNTS.iter().find(mounted)?).join(own))
