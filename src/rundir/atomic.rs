@@ -94,13 +94,15 @@ pub fn write_json<T: Serialize>(path: &Path, record: &T) -> io::Result<()> {
     sync_directory(&directory)
 }
 
-/// Writes `record` to `path`, replacing what is there: old or new, never half. It may be gone after a power cut, so it is for
-/// what means nothing then.
+/// Writes `record` to `path`, replacing what is there: old or new, never half while the system is up. After a power cut it may be gone or
+/// empty, so it is for what means nothing then, or is made anew, or is synced later by somebody else.
 pub fn write_for_now<T: Serialize>(path: &Path, record: &T) -> io::Result<()> {
     let (mut temporary, _) = unwritten(path)?;
+    point("atomic.created", path)?;
     temporary.as_file_mut().write_all(&encode(record)?)?;
+    point("atomic.written", path)?;
     temporary.persist(path).map_err(|e| e.error)?;
-    Ok(())
+    point("atomic.renamed", path)
 }
 
 /// Writes `record` to `path`, durably, and refuses with [`io::ErrorKind::AlreadyExists`] if something is there.

@@ -2,10 +2,10 @@
 //!
 //! The end of a simulation that ran for days is known in the very moment in which its output may have filled the disk. So
 //! space for that record is taken at the start: a file without a name, which nobody sees and which is gone with the process
-//! that holds it. When the disk is full the record is written into it and only then gets its name.
+//! that holds it. The record is written into it, and only then gets its name.
 //!
 //! The awkward truth: a file system without files of that kind (NFS) or without fixed blocks (one that copies on write)
-//! promises nothing; the record then waits for space.
+//! promises nothing; the record then is one like others, and waits for space.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -18,6 +18,7 @@ use rustix::fs::{AtFlags, CWD, FallocateFlags, fallocate, linkat};
 use serde::Serialize;
 
 use super::atomic::{encode, sync_directory};
+use crate::failpoint::point;
 
 /// 16 KiB: ten times the largest record that it is for.
 const BYTES: u64 = 16 << 10;
@@ -55,11 +56,15 @@ impl Reserve {
     /// still there.
     pub(crate) fn write_json<T: Serialize>(&self, path: &Path, record: &T) -> io::Result<()> {
         let bytes = encode(record)?;
+        point("atomic.created", path)?;
         self.file.write_all_at(&bytes, 0)?;
+        point("atomic.written", path)?;
         self.file.set_len(bytes.len() as u64)?;
         self.file.sync_all()?;
+        point("atomic.synced", path)?;
         let unnamed = format!("/proc/self/fd/{}", self.file.as_raw_fd());
         linkat(CWD, unnamed.as_str(), CWD, path, AtFlags::SYMLINK_FOLLOW)?;
+        point("atomic.renamed", path)?;
         sync_directory(&self.directory)
     }
 }

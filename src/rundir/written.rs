@@ -146,6 +146,8 @@ fn sync(dir: &AttemptDir, outputs: &Outputs) -> Result<(), Failed> {
         let place = File::open(dir.m5out())?;
         rustix::fs::syncfs(&place).map_err(|error| Failed::ToWrite(error.into()))?;
     }
+    // The engine leaves that to us, so that no launch waits for it.
+    sync_one(&dir.provenance())?;
     for elsewhere in outputs.stats_files().iter().filter(|path| !path.starts_with(dir.path())) {
         sync_one(elsewhere)?;
     }

@@ -159,7 +159,8 @@ pub fn prepare(
             fs::create_dir(attempt.m5out()).map_err(LaunchError::io("make", &attempt.m5out()))?;
         }
         let path = attempt.provenance();
-        atomic::write_json(&path, &provenance).map_err(LaunchError::io("write", &path))?;
+        // Its name lasts with that of `spec.json`, and whoever records the end has it on disk before.
+        atomic::write_for_now(&path, &provenance).map_err(LaunchError::io("write", &path))?;
         atomic::write_json(&attempt.spec(), &spec).map_err(LaunchError::io("write", &attempt.spec()))?;
         let locked = attempts::lock_spec(&attempt).map_err(LaunchError::io("lock", &attempt.spec()))?;
         latest::point(&dir, number).map_err(LaunchError::io("set", &dir.latest()))?;

@@ -242,7 +242,8 @@ struct RaisedResult {
     message: Option<String>,
 }
 
-/// Writes `outcome.json`, so that the next engine need not read logs again. Only the engine that saw the end does.
+/// Writes `outcome.json`, so that the next engine need not read logs again. Only the engine that saw the end does. Nothing waits for the
+/// disk: what a power cut takes is derived again.
 pub fn keep(records: &AttemptRecords, ended: &Ended) {
     // Why one was ended in a batch system, the system may tell later.
     let may_be_told = records.job.as_ref().is_some_and(|job| job.end.is_none());
@@ -251,7 +252,7 @@ pub fn keep(records: &AttemptRecords, ended: &Ended) {
     }
     let record = OutcomeRecord { format: FORMAT, gem5_tui: VERSION.to_owned(), outcome: ended.outcome.clone() };
     let entered = beneath::has_attempt(&records.dir);
-    if let Err(error) = entered.and_then(|_| atomic::write_json(&records.dir.outcome(), &record)) {
+    if let Err(error) = entered.and_then(|_| atomic::write_for_now(&records.dir.outcome(), &record)) {
         tracing::warn!("could not write {}: {error}", as_named(&records.dir.outcome()).display());
     }
 }
