@@ -113,6 +113,7 @@ impl Why {
             Self::AwaitsSpawned { left, of } => {
                 format!("{} {}", awaits_phrase(*left, *of), if *of == 1 { "simulation" } else { "simulations" })
             }
+            Self::Over => "has ended; what it wrote goes to the disk".to_owned(),
             Self::LeftBehind => "its main process has ended; waiting for what it left behind".to_owned(),
             Self::Untold => "no progress told yet: no dump, no progress line".to_owned(),
             Self::Phase { phase } => phase.word().to_owned(),

@@ -84,6 +84,8 @@ pub enum Why {
         /// How many it has asked for.
         of: u32,
     },
+    /// It has ended, and what it wrote is not on disk yet.
+    Over,
     /// Its main process has ended, and something that it left behind has not.
     LeftBehind,
     /// It simulates towards a goal, and nothing has told yet how far it is.

@@ -12,11 +12,12 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::complain;
+use super::{complain, tell};
 use crate::rundir::AttemptDir;
 use crate::rundir::atomic::{append_line, write_json};
 use crate::rundir::record::{Beat, Exit, PauseLine, ResultRecord, Started};
 use crate::rundir::reserve::Reserve;
+use crate::spawn::shim_word::Word;
 
 /// How long to wait before a failed write is tried again.
 pub(super) const RETRY: Duration = Duration::from_secs(1);
@@ -94,6 +95,7 @@ impl<'a> Ledger<'a> {
                 // What it was for is on disk.
                 self.reserves[0] = None;
                 self.started = Some(started);
+                tell(Word::Started);
             }
         }
     }
@@ -111,13 +113,12 @@ impl<'a> Ledger<'a> {
         }
     }
 
-    /// Writes a record, if need be into the space that was set aside for it.
+    /// Writes a record into the space that was set aside for it. What cannot be written there, such as after a try that came half way, is
+    /// written like any other.
     fn write_kept<T: Serialize>(path: &Path, record: &T, reserve: Option<&Reserve>) -> io::Result<()> {
-        let is_full =
-            |error: &io::Error| matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
-        match (write_json(path, record), reserve) {
-            (Err(error), Some(reserve)) if is_full(&error) => reserve.write_json(path, record),
-            (written, _) => written,
+        match reserve.map(|reserve| reserve.write_json(path, record)) {
+            Some(Ok(())) => Ok(()),
+            Some(Err(_)) | None => write_json(path, record),
         }
     }
 

@@ -42,9 +42,10 @@ use crate::spawn::call::FIRST_FREE_FD;
 use crate::spawn::identity;
 use crate::spawn::launch::{close_inherited, reset_signals};
 use crate::spawn::presence;
+use crate::spawn::shim_word::{self, Word};
 use crate::text::Safe;
 
-pub use crate::spawn::shim_command::{Orders, ROLE, TRY_LATER, shim_command as command};
+pub use crate::spawn::shim_command::{Orders, ROLE, TRY_LATER, arguments};
 
 /// Holds the attempt in `attempt_dir` from its start to its recorded end. Standard input is the locked `spec.json`, unless
 /// the shim is told to claim the attempt.
@@ -158,6 +159,13 @@ fn take_over_lock(attempt: &AttemptDir) -> io::Result<File> {
             Ok(lock)
         }
     }
+}
+
+/// Tells the engine on standard output, which is its pipe, or nothing.
+fn tell(word: Word) {
+    let bytes = shim_word::encode(rustix::process::getpid().as_raw_nonzero().get(), word);
+    // Whoever does not hear it looks at the records.
+    _ = rustix::io::write(rustix::stdio::stdout(), &bytes);
 }
 
 /// One line on standard error, which is the engine's log or nothing.

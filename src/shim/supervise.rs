@@ -17,10 +17,10 @@ use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::sys::time::TimeValLike;
 use rustix::process::{WaitOptions, WaitStatus, wait};
 
-use super::complain;
 use super::ledger::{Fact, Ledger, RETRY};
 use super::oom::OomCounters;
 use super::relay::{Relay, taken};
+use super::{complain, tell};
 use crate::experiment::{Call, secret};
 use crate::failpoint::point;
 use crate::rundir::atomic::read_open;
@@ -37,6 +37,7 @@ use crate::spawn::call::{self, Exchange};
 use crate::spawn::ended::{end_of, in_words};
 use crate::spawn::launch::{Launch, Reached, launch};
 use crate::spawn::shim_command::Orders;
+use crate::spawn::shim_word::Word;
 use crate::spawn::stat::Stat;
 use crate::spawn::tree_group::{self, TreeGroup};
 
@@ -241,6 +242,8 @@ fn wait_for_tree(attempt: &AttemptDir, mut held: Held, signals: &SignalFd, mut r
         complain("the kernel took the process away without telling how it ended");
         return;
     };
+    // Nothing of it runs: another one may have its place while the disk takes what it wrote.
+    tell(Word::Over);
     if let Some(result) = result {
         let result = keep_value(attempt, held.value.as_ref(), result);
         ledger.add(Fact::Result(ResultRecord { format: FORMAT, result }));

@@ -5,29 +5,28 @@
 //! be killed by the kernel when the shim dies), default signal dispositions and an empty mask, no core files, a larger
 //! share of the blame when memory runs out, and no file descriptor but the ones it is meant to have.
 //!
-//! The awkward truth: the C library's `execvp`, which the standard library calls, hands a file that the kernel does
-//! not know to a shell. Here the kernel's answer is wanted, so the child calls `execve` itself.
+//! The awkward truth: all of that is done by a child that still shares our memory (`vfork`), so it is laid out before.
 
 use std::collections::BTreeMap;
-use std::ffi::{CString, OsString};
+use std::ffi::{CString, OsStr, OsString};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
-use std::os::fd::{AsRawFd, OwnedFd, RawFd};
-use std::os::unix::ffi::OsStringExt;
+use std::os::fd::{AsRawFd, RawFd};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::OpenOptionsExt;
-use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::sync::atomic::AtomicPtr;
 use std::time::Duration;
 
 use nix::libc;
 use nix::sys::signal::{SigSet, Signal};
 use nix::unistd::{AccessFlags, Pid, access};
 
-use super::call::{ARGUMENTS_FD, ChildEnds, VALUE_FD};
+use super::call::ChildEnds;
+use super::image::Image;
+use super::vfork;
 use crate::failpoint::point;
 use crate::rundir::fault::{is_of_machine, passes_in_ours, refuses};
+use crate::rundir::kernel_file;
 use crate::rundir::named::as_named;
 
 /// What to start, and with what around it.
@@ -124,12 +123,14 @@ const OOM_SCORE_STEP: i32 = 500;
 pub(crate) fn launch(launch: &Launch<'_>) -> Result<Pid, LaunchError> {
     let program = launch.argv.first().ok_or_else(|| LaunchError::new("there is no executable"))?;
     check_cwd(launch.cwd)?;
-    let mut command = prepare(launch, program)?;
-    let _placeholders = occupy_call_descriptors(launch.call.is_some()).map_err(|e| explain(program, &e))?;
+    let prepared = prepare(launch, program)?;
+    let call = launch.call.as_ref().map(ChildEnds::descriptors).unwrap_or_default();
+    let group = launch.group.map(AsRawFd::as_raw_fd);
+    let reached = (launch.reached, rustix::process::getpid());
     let mut tries = 0;
     loop {
-        match command.spawn() {
-            Ok(child) => return Ok(Pid::from_raw(child.id().cast_signed())),
+        match vfork::start(&prepared.image, &mut || become_child(&prepared, &call, group, reached)) {
+            Ok(pid) => return Ok(pid),
             Err(e) if e.kind() == io::ErrorKind::ExecutableFileBusy && tries < BUSY_RETRIES => {
                 // A test may stand still here; it makes nothing fail.
                 _ = point("launch.busy", launch.stdout);
@@ -171,7 +172,19 @@ pub(super) fn out_of_sight(what: &str, error: &io::Error) -> LaunchError {
     }
 }
 
-fn prepare(launch: &Launch<'_>, program: &str) -> Result<Command, LaunchError> {
+/// What the child needs, all of it there before there is a child.
+struct Prepared {
+    image: Image,
+    cwd: CString,
+    /// What its standard streams are.
+    streams: [File; 3],
+    /// Signals that are ignored here.
+    ignored: SigMask,
+    /// What it writes into `oom_score_adj`.
+    oom_score: String,
+}
+
+fn prepare(launch: &Launch<'_>, program: &str) -> Result<Prepared, LaunchError> {
     let log = |path: &Path| {
         // What stands in the place of a log is not followed anywhere.
         let mut options = OpenOptions::new();
@@ -184,62 +197,16 @@ fn prepare(launch: &Launch<'_>, program: &str) -> Result<Command, LaunchError> {
             ),
         })
     };
-    let (stdout, stderr) = (log(launch.stdout)?, log(launch.stderr)?);
-    let image = Image::new(launch)?;
-    let call = launch.call.as_ref().map(ChildEnds::descriptors).unwrap_or_default();
+    let null = File::open("/dev/null").map_err(|e| explain(program, &e))?;
+    let streams = [null, log(launch.stdout)?, log(launch.stderr)?];
+    let variables = environment(std::env::vars_os(), launch.env);
+    let variables = variables.iter().map(|(name, value)| (name.as_os_str(), value.as_os_str()));
+    let image = Image::new(program.as_ref(), launch.argv.iter().map(OsStr::new), variables)
+        .map_err(|zero| LaunchError::new(zero.to_string()))?;
+    let cwd = CString::new(launch.cwd.as_os_str().as_bytes())
+        .map_err(|zero| LaunchError::new(format!("the working directory cannot be one: {zero}")))?;
     let oom_score = own_oom_score().saturating_add(OOM_SCORE_STEP).min(1000).to_string();
-    let group = launch.group.map(AsRawFd::as_raw_fd);
-    let reached = launch.reached;
-    let us = rustix::process::getpid();
-    let mut command = Command::new(program);
-    command.current_dir(launch.cwd).stdin(Stdio::null()).stdout(stdout).stderr(stderr);
-    #[expect(unsafe_code, reason = "the child must change itself between fork and exec, and std offers only pre_exec")]
-    // SAFETY: between fork and exec only async-signal-safe calls are allowed. `become_child` makes plain system calls
-    // on memory that was prepared before the fork; it neither allocates nor takes a lock.
-    unsafe {
-        command.pre_exec(move || become_child(&image, &call, group, (reached, us), oom_score.as_bytes()));
-    }
-    Ok(command)
-}
-
-/// What `execve` takes, laid out before the fork.
-struct Image {
-    /// The strings that the two vectors point into. The vectors point to their heap blocks, which do not move.
-    _strings: Vec<CString>,
-    argv: Vec<AtomicPtr<libc::c_char>>,
-    envp: Vec<AtomicPtr<libc::c_char>>,
-}
-
-impl Image {
-    fn new(launch: &Launch<'_>) -> Result<Self, LaunchError> {
-        let string = |bytes: Vec<u8>| {
-            CString::new(bytes).map_err(|e| {
-                LaunchError::new(format!(
-                    "an argument or a variable holds a zero byte, which no program can be given: {}",
-                    String::from_utf8_lossy(&e.into_vec()).escape_debug()
-                ))
-            })
-        };
-        let mut strings = Vec::new();
-        let mut vector = |items: Vec<Vec<u8>>| -> Result<Vec<AtomicPtr<libc::c_char>>, LaunchError> {
-            let mut pointers = Vec::with_capacity(items.len() + 1);
-            for item in items {
-                let item = string(item)?;
-                pointers.push(AtomicPtr::new(item.as_ptr().cast_mut()));
-                strings.push(item);
-            }
-            pointers.push(AtomicPtr::new(std::ptr::null_mut()));
-            Ok(pointers)
-        };
-        let argv = vector(launch.argv.iter().map(|a| a.clone().into_bytes()).collect())?;
-        let envp = vector(
-            environment(std::env::vars_os(), launch.env)
-                .into_iter()
-                .map(|(name, value)| [name.into_vec(), value.into_vec()].join(&b'='))
-                .collect(),
-        )?;
-        Ok(Self { _strings: strings, argv, envp })
-    }
+    Ok(Prepared { image, cwd, streams, ignored: ignored_signals(), oom_score })
 }
 
 /// Our environment with [`ENVIRONMENT`] and then the changes applied.
@@ -259,19 +226,22 @@ fn environment(
     variables
 }
 
-/// Runs in the child, after fork. Returns only if something failed; std reports that to the parent.
+/// Runs in the child, in our memory: see [`vfork`]. What is open here and not meant for the child is closed when it has its own image.
 fn become_child(
-    image: &Image,
+    Prepared { cwd, streams, ignored, oom_score, .. }: &Prepared,
     call: &[(RawFd, RawFd)],
     group: Option<RawFd>,
     (reached, shim): (Reached, rustix::process::Pid),
-    oom_score: &[u8],
 ) -> io::Result<()> {
+    for (stream, known_as) in streams.iter().zip(0..) {
+        move_descriptor(stream.as_raw_fd(), known_as)?;
+    }
+    rustix::process::chdir(cwd.as_c_str())?;
     rustix::process::setsid()?;
     if let Some(group) = group {
         enter_group(group);
     }
-    reset_signals()?;
+    heed(*ignored)?;
     if reached != Reached::ByUs {
         ignore_term()?;
     }
@@ -283,21 +253,14 @@ fn become_child(
     // Only the soft limit: a script that wants a core file of a small process can still ask for one.
     let no_core = rustix::process::Rlimit { current: Some(0), maximum: limit.maximum };
     rustix::process::setrlimit(rustix::process::Resource::Core, no_core)?;
-    raise_oom_score(oom_score);
+    raise_oom_score(oom_score.as_bytes());
     let mut first_private = 3;
     for &(descriptor, known_as) in call {
         move_descriptor(descriptor, known_as)?;
         first_private = known_as.cast_unsigned() + 1;
     }
     close_on_exec_from(first_private);
-    #[expect(unsafe_code, reason = "execvp, which is all that std offers, may hand the file to a shell")]
-    // SAFETY: both vectors end with a null pointer and point to strings that `image` keeps. `AtomicPtr<T>` is laid out
-    // as `*mut T`, so a slice of them is what execve(2) expects.
-    unsafe {
-        let argv = image.argv.as_ptr().cast::<*const libc::c_char>();
-        libc::execve(*argv, argv, image.envp.as_ptr().cast());
-    }
-    Err(io::Error::last_os_error())
+    Ok(())
 }
 
 /// A batch system sends SIGTERM to each process of a job at once. gem5 would be dead of it, and its stats lost, before its shim could
@@ -325,33 +288,43 @@ fn end_with(shim: rustix::process::Pid) -> io::Result<()> {
     if rustix::process::getppid() == Some(shim) { Ok(()) } else { Err(io::ErrorKind::BrokenPipe.into()) }
 }
 
-/// Default dispositions for all signals, and an empty mask. Also what the shim does first.
+/// A set of signals, as the kernel writes it: signal 1 is bit 0.
+type SigMask = u64;
+
+/// The signals that this process ignores. Those it has handlers for are at their defaults again in another program, and these are not.
+fn ignored_signals() -> SigMask {
+    let status = kernel_file::read(Path::new("/proc/self/status")).unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    // What cannot be told may be any.
+    mask.and_then(|mask| SigMask::from_str_radix(mask.trim(), 16).ok()).unwrap_or(SigMask::MAX)
+}
+
+/// Default dispositions for all signals, and an empty mask: what the shim does first.
 pub(crate) fn reset_signals() -> io::Result<()> {
-    // 64 is the last signal of Linux on all common machines. SIGKILL and SIGSTOP cannot be changed, which says nothing.
-    for signal in 1..=64 {
-        #[expect(unsafe_code, reason = "nix cannot name the real-time signals")]
-        // SAFETY: SIG_DFL installs no handler, so no code of ours can run in a signal context.
-        unsafe {
-            libc::signal(signal, libc::SIG_DFL);
-        }
-    }
-    // The C library keeps these two to itself and refuses to set them, but an ignored one is inherited all the same.
-    for signal in [32, 33] {
-        // A `struct sigaction` of the kernel that is all zero: SIG_DFL, no flags, an empty mask of 8 bytes.
+    heed(ignored_signals())
+}
+
+/// Default dispositions for these signals, and an empty mask.
+fn heed(ignored: SigMask) -> io::Result<()> {
+    for signal in (1..=64).filter(|signal| ignored >> (signal - 1) & 1 == 1) {
+        // The C library keeps two to itself and refuses to set them. A `struct sigaction` of the kernel that is all zero says SIG_DFL, no
+        // flags, and an empty mask of 8 bytes. SIGKILL and SIGSTOP cannot be changed, which says nothing.
         let default = [0_u64; 4];
-        #[expect(unsafe_code, reason = "the C library does not set these signals")]
+        #[expect(unsafe_code, reason = "the C library does not set all signals")]
         // SAFETY: the kernel reads at most the 32 bytes of `default`, and installs no handler.
         unsafe {
             libc::syscall(libc::SYS_rt_sigaction, signal, default.as_ptr(), std::ptr::null_mut::<u64>(), 8_usize);
         }
     }
-    nix::sys::signal::SigSet::empty().thread_set_mask()?;
+    SigSet::empty().thread_set_mask()?;
     Ok(())
 }
 
-fn move_descriptor(from: RawFd, to: RawFd) -> io::Result<()> {
+/// In a child: what has the number `from` has the number `to` as well.
+pub(super) fn move_descriptor(from: RawFd, to: RawFd) -> io::Result<()> {
     #[expect(unsafe_code, reason = "the target is a number with a fixed meaning, not a descriptor that we own")]
-    // SAFETY: `to` is ours in the child: the parent occupied it with a placeholder before the fork.
+    // SAFETY: the child has descriptors of its own, and uses none of ours behind this but those that are handed on, whose numbers are
+    // above all those with a meaning ([`FIRST_FREE_FD`](super::call::FIRST_FREE_FD)).
     let done = unsafe { libc::dup2(from, to) };
     if done == -1 { Err(io::Error::last_os_error()) } else { Ok(()) }
 }
@@ -405,28 +378,7 @@ fn raise_oom_score(score: &[u8]) {
 }
 
 fn own_oom_score() -> i32 {
-    std::fs::read_to_string("/proc/self/oom_score_adj").ok().and_then(|s| s.trim().parse().ok()).unwrap_or(0)
-}
-
-/// Makes sure that descriptors 3 to 5 are in use in this process while the child is made. Otherwise the pipe on which
-/// std reports a failed exec could get one of these numbers, and the child would overwrite it.
-fn occupy_call_descriptors(needed: bool) -> io::Result<Vec<OwnedFd>> {
-    let mut placeholders = Vec::new();
-    if needed {
-        let null = File::open("/dev/null")?;
-        loop {
-            let next = rustix::io::fcntl_dupfd_cloexec(&null, ARGUMENTS_FD)?;
-            let number = next.as_raw_fd();
-            if number > VALUE_FD {
-                break;
-            }
-            placeholders.push(next);
-        }
-        if null.as_raw_fd() <= VALUE_FD {
-            placeholders.push(null.into());
-        }
-    }
-    Ok(placeholders)
+    kernel_file::read(Path::new("/proc/self/oom_score_adj")).ok().and_then(|s| s.trim().parse().ok()).unwrap_or(0)
 }
 
 /// Turns what the kernel said into a sentence with advice.

@@ -1,11 +1,18 @@
 //! How a shim is started: its command line, which engine and shim must agree on.
 
-use std::ffi::OsString;
+use std::env::vars_os;
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::os::unix::process::CommandExt;
+use std::io;
+use std::os::fd::{AsRawFd, BorrowedFd};
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::time::Duration;
+
+use nix::unistd::Pid;
+
+use super::image::Image;
+use super::launch::move_descriptor;
+use super::vfork;
 
 /// The shim's first argument: it tells the role from the commands that people type.
 pub const ROLE: &str = "shim";
@@ -68,20 +75,53 @@ impl Orders {
     }
 }
 
-/// The command that starts a shim for `attempt_dir`, which must be absolute. `exe` is the program itself, best
-/// `/proc/self/exe`: the file may have been replaced since. `locked_spec` is the attempt's `spec.json`, open for reading
-/// and writing, with its lock held. Standard output and error go nowhere; the caller may choose a log for the latter.
-pub fn shim_command(exe: &Path, attempt_dir: &Path, locked_spec: File) -> Command {
-    let mut command = Command::new(exe);
-    command
-        .arg0("gem5-tui")
-        .arg(ROLE)
-        .arg(attempt_dir)
-        .current_dir("/")
-        .stdin(locked_spec)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    command
+/// The command line of a shim for `attempt_dir`, which must be absolute, behind the program's own name.
+pub fn arguments(attempt_dir: &Path, orders: Orders) -> Vec<OsString> {
+    let orders = orders.arguments().into_iter().map(OsString::from);
+    [ROLE.into(), attempt_dir.as_os_str().to_owned()].into_iter().chain(orders).collect()
+}
+
+/// What a shim of an engine is given.
+#[derive(Debug)]
+pub(crate) struct Shim<'a> {
+    /// The attempt's directory, which must be absolute.
+    pub attempt_dir: &'a Path,
+    /// The attempt's `spec.json`, open for reading and writing, with its lock held: the shim's standard input.
+    pub locked_spec: &'a File,
+    /// Where it tells its engine what happens: its standard output (`shim_word`).
+    pub words: BorrowedFd<'a>,
+    /// What it does besides holding its process.
+    pub orders: Orders,
+    /// Variables besides ours.
+    pub secrets: &'a [(String, String)],
+}
+
+/// Starts a shim of our own image, not of our own path: the program on disk may have been replaced since we began.
+///
+/// # Errors
+/// When there is no process to be had.
+pub(crate) fn start(shim: &Shim<'_>) -> io::Result<Pid> {
+    let name = OsString::from("gem5-tui");
+    let arguments = arguments(shim.attempt_dir, shim.orders);
+    let argv = std::iter::once(&name).chain(&arguments).map(OsString::as_os_str);
+    let own: Vec<(OsString, OsString)> = vars_os().filter(|(name, _)| !is_among(shim.secrets, name)).collect();
+    let own = own.iter().map(|(name, value)| (name.as_os_str(), value.as_os_str()));
+    let secrets = shim.secrets.iter().map(|(name, value)| (OsStr::new(name), OsStr::new(value)));
+    let image = Image::new(OsStr::new("/proc/self/exe"), argv, own.chain(secrets)).map_err(io::Error::other)?;
+    let null = File::options().write(true).open("/dev/null")?;
+    let streams = [shim.locked_spec.as_raw_fd(), shim.words.as_raw_fd(), null.as_raw_fd()];
+    vfork::start(&image, &mut || {
+        for (stream, known_as) in streams.into_iter().zip(0..) {
+            move_descriptor(stream, known_as)?;
+        }
+        // No directory of a user's is held by it.
+        rustix::process::chdir(c"/")?;
+        Ok(())
+    })
+}
+
+fn is_among(variables: &[(String, String)], name: &OsStr) -> bool {
+    variables.iter().any(|(among, _)| name == OsStr::new(among))
 }
 
 #[cfg(test)]

@@ -307,6 +307,21 @@ fn an_engine_ends_when_all_that_is_left_needs_what_needs_what_has_failed() {
 }
 
 #[test]
+fn the_place_of_what_has_ended_is_free_while_the_disk_takes_what_it_wrote() {
+    let mut world = World::new(plan(vec![simulation("a"), simulation("b"), simulation("c")], None), 1);
+    world.start(0);
+    assert!(world.launching.is_empty());
+    world.over(0);
+    assert_eq!((world.launching.keys().copied().collect::<Vec<_>>(), world.why(0)), (vec![1], Why::Over));
+    world.start(1);
+    // Its end frees no second one.
+    world.end(0, OutcomeKind::Ok);
+    assert!(world.launching.is_empty());
+    world.end(1, OutcomeKind::Ok);
+    assert_eq!(world.launching.keys().copied().collect::<Vec<_>>(), [2]);
+}
+
+#[test]
 fn one_end_or_another_cap_tells_what_changed_and_not_every_row_that_waits() {
     let simulations = (0..50).map(|n| Simulation { memory: Some(2), ..simulation(&format!("s{n}")) });
     let mut world = World::new(plan(simulations.collect(), Some(5)), 2);

@@ -318,6 +318,13 @@ impl World {
         });
     }
 
+    /// Its tree has ended, and what it wrote is on its way to the disk.
+    pub(crate) fn over(&mut self, sim: u32) {
+        if self.live.contains(&sim) {
+            self.event(Event::Over { sim, attempt: self.attempts[&sim] });
+        }
+    }
+
     /// A look at a running simulation; `change` says what is seen.
     pub(crate) fn see(&mut self, sim: u32, change: impl FnOnce(&mut Observation)) {
         if self.live.contains(&sim) {
@@ -356,7 +363,7 @@ impl World {
             self.is_counted(sim)
                 && match &self.state.sim(sim).life {
                     Life::Launching { .. } | Life::Submitted { .. } => true,
-                    Life::Live(live) => !live.is_paused() && live.stop.is_none(),
+                    Life::Live(live) => !live.is_over && !live.is_paused() && live.stop.is_none(),
                     _ => false,
                 }
         };
@@ -431,6 +438,7 @@ impl World {
                 self.live.iter().nth(pick as usize % self.live.len().max(1)).copied().unwrap_or(sim),
                 OutcomeKind::Ok,
             ),
+            7 if number.is_multiple_of(2) => self.over(sim),
             7 => self.end(sim, OutcomeKind::Segv),
             8 => drop(self.request(Request::Pause { sims })),
             9 => drop(self.request(Request::Resume { sims })),

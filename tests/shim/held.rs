@@ -42,6 +42,14 @@ pub(crate) struct Held {
     pub(crate) shim: Option<Child>,
 }
 
+/// A shim that is handed `spec`, as an engine starts one.
+pub(crate) fn command(attempt: &Path, spec: File) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_gem5-tui"));
+    command.args(gem5_tui::shim::arguments(attempt, Orders::default())).current_dir("/");
+    command.stdin(spec).stdout(Stdio::null()).stderr(Stdio::null());
+    command
+}
+
 impl Held {
     /// An attempt that is ready to be started, as an engine leaves it.
     pub(crate) fn prepare(argv: Vec<String>, call: Option<Call>, env: &[(&str, Option<&str>)]) -> Self {
@@ -100,7 +108,7 @@ impl Held {
     pub(crate) fn command(&self) -> Command {
         let spec = OpenOptions::new().read(true).write(true).open(self.attempt.spec()).unwrap();
         flock(&spec, FlockOperation::NonBlockingLockExclusive).unwrap();
-        gem5_tui::shim::command(Path::new(env!("CARGO_BIN_EXE_gem5-tui")), self.attempt.path(), spec)
+        command(self.attempt.path(), spec)
     }
 
     /// A shim that nobody hands a lock, as a batch system starts one.

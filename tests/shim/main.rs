@@ -11,14 +11,13 @@ mod many;
 use std::fs::{self, File, OpenOptions};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use gem5_tui::rundir::atomic::{read_json, write_json};
 use gem5_tui::rundir::record::{End, Identity, Moment, Spec, Started};
 use gem5_tui::spawn::identity::{self, Alive};
 use gem5_tui::spawn::tree::{self, Root, Snapshot, TreeState};
-use held::{Held, python, wait_until};
+use held::{Held, command, python, wait_until};
 use nix::sys::signal::{SigHandler, SigSet, Signal, signal};
 
 #[test]
@@ -321,13 +320,12 @@ fn a_second_shim_is_turned_away_by_the_lock() {
     let first = held.command();
     // An engine that does not hold the lock itself: the file is right, the lock is somebody else's.
     let spec = OpenOptions::new().read(true).write(true).open(held.attempt.spec()).unwrap();
-    let exe = Path::new(env!("CARGO_BIN_EXE_gem5-tui"));
-    let mut second = gem5_tui::shim::command(exe, held.attempt.path(), spec);
+    let mut second = command(held.attempt.path(), spec);
     assert_eq!(second.status().unwrap().code(), Some(1));
     // Nor does any other file do.
     let other = File::open("/dev/null").unwrap();
     drop(first);
-    assert_eq!(gem5_tui::shim::command(exe, held.attempt.path(), other).status().unwrap().code(), Some(1));
+    assert_eq!(command(held.attempt.path(), other).status().unwrap().code(), Some(1));
     assert!(!held.attempt.m5out().exists());
 }
 

@@ -17,11 +17,11 @@ mod slurm;
 use std::fs::File;
 use std::io;
 use std::path::PathBuf;
-use std::process::Child;
 use std::time::Duration;
 
 use tokio::sync::mpsc::Sender;
 
+use self::local::ShimProcess;
 use crate::engine::state::{Event, TreeSignal};
 use crate::experiment::Plan;
 use crate::experiment::executor::StartedBy;
@@ -109,7 +109,7 @@ pub enum Followed {
 #[derive(Debug)]
 pub enum Begun {
     /// Our own child.
-    Child(Child),
+    Child(ShimProcess),
     /// The shim of another engine, with who runs; none while it is still starting.
     Found(Option<Box<Started>>),
     /// A batch system has it, or may have it.

@@ -184,6 +184,13 @@ pub enum Event {
         /// Where it is, if it is not where it was.
         away: Option<Note>,
     },
+    /// Its whole tree has ended. How, is told when what it wrote is on disk.
+    Over {
+        /// The simulation.
+        sim: u32,
+        /// The attempt.
+        attempt: u32,
+    },
     /// The shim is gone and the process is not.
     Unsupervised {
         /// The simulation.

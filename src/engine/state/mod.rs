@@ -539,6 +539,13 @@ impl State {
                     self.touch(sim);
                 }
             }
+            Event::Over { sim, attempt } => {
+                if let Some(live) = self.live_attempt(sim, attempt) {
+                    live.is_over = true;
+                    self.touch(sim);
+                    self.unsettled = true;
+                }
+            }
             Event::Unsupervised { sim, attempt } => {
                 if let Some(live) = self.live_attempt(sim, attempt) {
                     live.reach = Reach::Unsupervised;

@@ -15,23 +15,13 @@ impl State {
     pub(super) fn settle(&mut self, now: Moment, effects: &mut Vec<Effect>) {
         let mut resuming = Vec::new();
         for sim in self.tally.active() {
-            if let Life::Live(Live { pause: Some(Pause { resume: Some(_), .. }), .. }) = self.sim(sim).life {
-                resuming.push(Candidate { memory: 0, basis: Basis::Seen, resumes: true, ..self.candidate(sim) });
+            if let Life::Live(Live { pause: Some(Pause { resume: Some(_), .. }), is_over, .. }) = self.sim(sim).life {
+                let one = self.candidate(sim);
+                let takes_place = one.takes_place && !is_over;
+                resuming.push(Candidate { memory: 0, basis: Basis::Seen, resumes: true, takes_place, ..one });
             }
         }
-        let fresh: Vec<Candidate> = self.tally.waiting().map(|sim| self.candidate(sim)).collect();
-        let mut ready = resuming;
-        for candidate in fresh {
-            match self.obstacle_before_places(candidate.sim, now) {
-                None => ready.push(candidate),
-                Some(waiting) => self.set_waiting(candidate.sim, waiting),
-            }
-        }
-        if let Some(failed) = self.failed_last() {
-            ready.sort_by_key(|candidate| candidate.sim == failed && !candidate.resumes);
-        }
-        let verdicts = schedule::choose(&ready, self.places(now));
-        for (candidate, verdict) in ready.into_iter().zip(verdicts) {
+        for (candidate, verdict) in self.verdicts(resuming, now) {
             match verdict {
                 Some(wait) if candidate.resumes => self.hold_paused(candidate.sim, wait),
                 Some(wait) => self.set_waiting(candidate.sim, Waiting::Place(wait)),
@@ -40,6 +30,53 @@ impl State {
             }
         }
         self.header_changed = true;
+    }
+
+    /// What is decided for those that want to run, but for those that go on waiting as they do.
+    fn verdicts(&mut self, resuming: Vec<Candidate>, now: Moment) -> Vec<(Candidate, Option<Wait>)> {
+        let places = self.places(now);
+        // Ten thousand that wait for the cap are not asked anew because one has ended: the next ones are, and one that goes on waiting
+        // and tells whose turn it is.
+        let free = places.cap.saturating_sub(places.running) as usize;
+        let is_only_capped = places.memory.is_none()
+            && places.queue == QueueState::Open
+            && places.shortage == [None; 2]
+            && places.tries.is_none()
+            && self.deadline.is_none();
+        if is_only_capped {
+            let some = self.tally.waiting_but(free + 1);
+            let verdicts = self.verdicts_of(some, resuming.clone(), places.clone(), now);
+            let is_surprise = |(candidate, verdict): &(Candidate, Option<Wait>)| {
+                self.tally.is_capped(candidate.sim) && verdict.is_some_and(|wait| wait != Wait::Cap)
+            };
+            // Where something else holds those back, one behind them may run, as with a pool, or has the same to tell, as with a priority.
+            if !verdicts.iter().any(is_surprise) {
+                return verdicts;
+            }
+        }
+        let all = self.tally.waiting().collect();
+        self.verdicts_of(all, resuming, places, now)
+    }
+
+    fn verdicts_of(
+        &mut self,
+        waiting: Vec<u32>,
+        resuming: Vec<Candidate>,
+        places: Places,
+        now: Moment,
+    ) -> Vec<(Candidate, Option<Wait>)> {
+        let mut ready = resuming;
+        for sim in waiting {
+            match self.obstacle_before_places(sim, now) {
+                None => ready.push(self.candidate(sim)),
+                Some(waiting) => self.set_waiting(sim, waiting),
+            }
+        }
+        if let Some(failed) = self.failed_last() {
+            ready.sort_by_key(|candidate| candidate.sim == failed && !candidate.resumes);
+        }
+        let verdicts = schedule::choose(&ready, places);
+        ready.into_iter().zip(verdicts).collect()
     }
 
     /// Why one that waits is no candidate for a place.

@@ -139,6 +139,8 @@ pub struct Live {
     pub pause: Option<Pause>,
     /// The cancel that it is in.
     pub stop: Option<Stopping>,
+    /// Whether its whole tree has ended, and only what it wrote is on its way to the disk. Its place is another one's then.
+    pub is_over: bool,
     /// How it can be reached.
     pub reach: Reach,
     /// Where its directory is, if it is not where it was.
@@ -212,6 +214,7 @@ impl Live {
             switched_ms: 0,
             pause: None,
             stop: None,
+            is_over: false,
             reach: Reach::Direct,
             polls: 0,
             away: None,
@@ -306,6 +309,7 @@ impl Sim {
         match &self.life {
             Life::Launching { .. } | Life::Submitted { .. } => true,
             // A paused job keeps its node to itself, and its time goes on.
+            Life::Live(live) if live.is_over => false,
             Life::Live(live) => !live.is_paused() || live.stop.is_some() || live.reach == Reach::Relayed,
             _ => false,
         }

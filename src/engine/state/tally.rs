@@ -21,6 +21,9 @@ pub(super) struct Tally {
     own: Counts,
     /// Those that wait, in the order in which they are looked at: the highest priority first, and within one the order of the plan.
     waiting: BTreeSet<(Reverse<i32>, u32)>,
+    /// Those of them that the cap alone holds back, in the same order, and the others.
+    capped: BTreeSet<(Reverse<i32>, u32)>,
+    uncapped: BTreeSet<(Reverse<i32>, u32)>,
     /// Those to which something happens by itself: in a backoff, being launched, submitted or running.
     active: BTreeSet<u32>,
     live: u32,
@@ -56,6 +59,7 @@ struct Entry {
     word: &'static str,
     counted: Option<Counted>,
     waiting: bool,
+    capped: bool,
     active: bool,
     live: bool,
     job: bool,
@@ -71,6 +75,12 @@ fn keep<T: Ord>(set: &mut BTreeSet<T>, item: T, is_in: bool) {
     } else {
         set.remove(&item)
     };
+}
+
+/// Whether one waits for the cap, and no event but those about places changes that.
+fn is_capped_alone(entry: &Sim, simulation: &Simulation, suite: Option<u32>) -> bool {
+    let is_capped = entry.life == Life::Waiting(Waiting::Place(Wait::Cap));
+    is_capped && simulation.needs.is_empty() && suite.is_none() && simulation.executor.system().is_none()
 }
 
 impl Tally {
@@ -106,6 +116,7 @@ impl Tally {
             word: self.entries[sim as usize].word,
             counted: Some(status.counted()),
             waiting: own && matches!(entry.life, Life::Waiting(_)),
+            capped: own && is_capped_alone(entry, simulation, suite),
             active: own && (entry.is_live() || matches!(entry.life, Life::Backoff { .. })),
             live: own && entry.is_live(),
             job: own && entry.is_live() && simulation.executor.system().is_some(),
@@ -121,7 +132,10 @@ impl Tally {
         let old = std::mem::replace(&mut self.entries[sim as usize], new.clone());
         self.weigh(&old, false);
         self.weigh(&new, true);
-        keep(&mut self.waiting, (Reverse(simulation.priority), sim), new.waiting);
+        let place = (Reverse(simulation.priority), sim);
+        keep(&mut self.waiting, place, new.waiting);
+        keep(&mut self.capped, place, new.capped);
+        keep(&mut self.uncapped, place, new.waiting && !new.capped);
         keep(&mut self.active, sim, new.active);
     }
 
@@ -169,6 +183,18 @@ impl Tally {
 
     pub(super) fn waiting(&self) -> impl Iterator<Item = u32> {
         self.waiting.iter().map(|(_, sim)| *sim)
+    }
+
+    /// Those that wait, but of those that the cap alone holds back only the first `capped`.
+    pub(super) fn waiting_but(&self, capped: usize) -> Vec<u32> {
+        let mut some: Vec<_> = self.uncapped.iter().chain(self.capped.iter().take(capped)).collect();
+        some.sort_unstable();
+        some.into_iter().map(|(_, sim)| *sim).collect()
+    }
+
+    /// Whether the cap alone holds this one back, as far as it was counted.
+    pub(super) fn is_capped(&self, sim: u32) -> bool {
+        self.entries[sim as usize].capped
     }
 
     pub(super) fn active(&self) -> impl Iterator<Item = u32> {

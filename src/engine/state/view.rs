@@ -206,6 +206,7 @@ fn why_live(live: &Live, entry: &Sim, simulation: &Simulation, now: Moment) -> W
         (None, Some(Pause { resume: Some(wait), .. })) => Why::GoesOn { wait },
         (None, Some(Pause { missed: true, .. })) => Why::PauseMissed,
         (None, Some(_)) if live.is_paused() => Why::Paused,
+        (None, _) if live.is_over => Why::Over,
         (None, _) if live.phase == Phase::Exiting => Why::LeftBehind,
         (None, _) if live.phase == Phase::Running && simulation.goal.is_some() && is_untold(&entry.seen) => Why::Untold,
         (None, _) if live.phase == Phase::Running => Why::Nothing,

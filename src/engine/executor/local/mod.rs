@@ -5,18 +5,21 @@
 
 mod exits;
 mod signal;
+mod words;
 
 use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ExitStatus};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::unistd::Pid;
 use tokio::sync::mpsc::Sender;
 
 use self::exits::Exits;
+use self::words::{Said, Words};
 use super::{Abilities, Begun, Followed, Ready, Target, on_disk};
 use crate::engine::state::Event;
 use crate::failpoint::point;
@@ -32,7 +35,7 @@ use crate::spawn::identity::Alive;
 use crate::spawn::last_words::LastWords;
 use crate::spawn::launch::LaunchError;
 use crate::spawn::presence::{presence, presence_at, presence_of_started};
-use crate::spawn::shim_command::{Orders, TRY_LATER, shim_command};
+use crate::spawn::shim_command::{self, Orders, Shim, TRY_LATER};
 use crate::spawn::{identity, tree, tree_group};
 
 /// How long a shim may take before its first record is looked for again; doubles up to [`LOOK_LONGEST`].
@@ -61,6 +64,28 @@ pub struct Local {
     /// since must not keep a person from a cancel.
     known: Mutex<HashMap<PathBuf, Started>>,
     exits: Exits,
+    words: Words,
+}
+
+/// A shim that is our own child.
+#[derive(Debug)]
+pub struct ShimProcess {
+    pid: Pid,
+    said: Arc<Said>,
+}
+
+/// Who has started a shim, and so how its first word and its end are heard of.
+#[derive(Clone, Copy)]
+enum Starter<'a> {
+    /// This engine: it tells us, and the kernel tells its end.
+    Ours {
+        /// Whether it has ended.
+        gone: &'a AtomicBool,
+        /// What it has said.
+        said: &'a Said,
+    },
+    /// An engine before this one: the lock on `spec.json` tells whether it lives.
+    Before,
 }
 
 /// A process that a shim holds, with a second way to learn of its end.
@@ -77,7 +102,7 @@ pub(super) fn abilities() -> Abilities {
 
 impl Local {
     pub(super) fn new(gone: Takeovers) -> Self {
-        Self { gone, known: Mutex::default(), exits: Exits::default() }
+        Self { gone, known: Mutex::default(), exits: Exits::default(), words: Words::default() }
     }
 
     pub(super) fn presence(&self, records: &AttemptRecords) -> Presence {
@@ -90,7 +115,7 @@ impl Local {
 
     pub(super) async fn start(&self, target: &Target, ready: Ready) -> Result<Begun, LaunchError> {
         let dir = target.dir.name();
-        match start_shim(dir, ready).await {
+        match self.start_shim(dir, ready).await {
             Ok(child) => Ok(Begun::Child(child)),
             // Our own hold on it is gone by now: whoever holds it is a shim, whatever was said of its start.
             Err(_) if is_held(&target.dir).await => Ok(Begun::Found(None)),
@@ -107,7 +132,7 @@ impl Local {
             Begun::Found(started) => {
                 let held_process = match started {
                     Some(started) => Some(self.hold(target, *started)),
-                    None => self.announce_start(target, None, events).await,
+                    None => self.announce_start(target, Starter::Before, events).await,
                 };
                 self.wait_for_release(target, held_process.as_ref()).await;
                 held_process
@@ -126,18 +151,29 @@ impl Local {
     async fn follow_child(
         &self,
         target: &Target,
-        mut child: Child,
+        child: ShimProcess,
         events: &Sender<Event>,
     ) -> Result<Option<Held>, LaunchError> {
         let gone = AtomicBool::new(false);
         // Both at once: a short simulation may be over before its start is announced.
         let wait = async {
-            let status = self.wait_for_child(&mut child).await;
+            let status = self.wait_for_child(child.pid).await;
             gone.store(true, Ordering::Release);
-            status.ok().and_then(|status| status.code())
+            child.said.no_more();
+            status
         };
-        let (code, held) = tokio::join!(wait, self.announce_start(target, Some(&gone), events));
-        if code == Some(i32::from(TRY_LATER)) {
+        let tell = async {
+            let held = self.announce_start(target, Starter::Ours { gone: &gone, said: &child.said }, events).await;
+            child.said.over().await;
+            // A shim that is gone has told all, or was killed beside what it held.
+            if held.is_some() && !gone.load(Ordering::Acquire) {
+                send(events, Event::Over { sim: target.sim, attempt: target.number }).await;
+            }
+            held
+        };
+        let (status, held) = tokio::join!(wait, tell);
+        self.words.forget(child.pid.as_raw());
+        if matches!(status, Some(WaitStatus::Exited(_, code)) if code == i32::from(TRY_LATER)) {
             // It says no more than that; what it asked of the disk can be asked again.
             let dir = target.dir.clone();
             let why = on_disk(move || Reserve::take(dir.path()).err()).await.flatten();
@@ -149,26 +185,26 @@ impl Local {
         Ok(held)
     }
 
-    /// Waits for the end of our child, and takes it from the kernel.
-    async fn wait_for_child(&self, child: &mut Child) -> io::Result<ExitStatus> {
-        self.exits.of_child(child.id()).await;
+    /// Waits for the end of our child, and takes it from the kernel; nothing if somebody else has.
+    async fn wait_for_child(&self, child: Pid) -> Option<WaitStatus> {
+        self.exits.of_child(child.as_raw().cast_unsigned()).await;
         loop {
-            if let Some(status) = child.try_wait()? {
-                return Ok(status);
+            match waitpid(child, Some(WaitPidFlag::WNOHANG)) {
+                Ok(WaitStatus::StillAlive) | Err(nix::errno::Errno::EINTR) => {}
+                status => return status.ok(),
             }
             tokio::time::sleep(LOOK_AT_STRANGER).await;
         }
     }
 
-    /// Sends [`Event::Started`] as soon as the shim has written its first record, or returns once the shim is gone: `gone`
-    /// tells that of our own child, the lock of another engine's.
-    async fn announce_start(&self, target: &Target, gone: Option<&AtomicBool>, events: &Sender<Event>) -> Option<Held> {
+    /// Sends [`Event::Started`] as soon as the shim has written its first record, or returns once the shim is gone.
+    async fn announce_start(&self, target: &Target, starter: Starter<'_>, events: &Sender<Event>) -> Option<Held> {
         let mut pause = LOOK_FIRST;
         loop {
             // Asked before the file is looked for: the shim writes before it goes.
-            let over = match gone {
-                Some(gone) => gone.load(Ordering::Acquire),
-                None => !is_held(&target.dir).await,
+            let over = match starter {
+                Starter::Ours { gone, .. } => gone.load(Ordering::Acquire),
+                Starter::Before => !is_held(&target.dir).await,
             };
             if let Some(started) = read_started(&target.dir).await {
                 let held = self.hold(target, started);
@@ -180,8 +216,13 @@ impl Local {
             if over {
                 return None;
             }
-            tokio::time::sleep(pause).await;
-            pause = (pause * 2).min(LOOK_LONGEST);
+            match starter {
+                Starter::Ours { said, .. } => _ = tokio::time::timeout(LOOK_LONGEST, said.started()).await,
+                Starter::Before => {
+                    tokio::time::sleep(pause).await;
+                    pause = (pause * 2).min(LOOK_LONGEST);
+                }
+            }
         }
     }
 
@@ -223,6 +264,23 @@ impl Local {
         _ = on_disk(move || record_last_words(&dir, &held)).await;
     }
 
+    async fn start_shim(&self, dir: &Path, Ready { spec, secrets, .. }: Ready) -> io::Result<ShimProcess> {
+        let mut tries = 0;
+        loop {
+            let orders = Orders { allocated: allocation::own().is_some(), ..Orders::default() };
+            let started = self.words.writer().and_then(|words| {
+                shim_command::start(&Shim { attempt_dir: dir, locked_spec: &spec, words, orders, secrets: &secrets })
+            });
+            match started {
+                // Nothing else is done in between, so nothing that it says is missed.
+                Ok(pid) => return Ok(ShimProcess { pid, said: self.words.of(pid.as_raw()) }),
+                Err(error) if tries + 1 >= SPAWN_TRIES => return Err(error),
+                Err(_) => tries += 1,
+            }
+            tokio::time::sleep(LOOK_LONGEST).await;
+        }
+    }
+
     fn hold(&self, target: &Target, started: Started) -> Held {
         self.known().insert(target.dir.name().to_owned(), started.clone());
         let last_words = LastWords::of(&started.gem5);
@@ -231,23 +289,6 @@ impl Local {
 
     fn known(&self) -> std::sync::MutexGuard<'_, HashMap<PathBuf, Started>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-async fn start_shim(dir: &Path, Ready { spec, secrets, .. }: Ready) -> io::Result<Child> {
-    let mut tries = 0;
-    loop {
-        // Our own image, not our own path: the binary on disk may have been replaced since this engine started.
-        let mut command = shim_command(Path::new("/proc/self/exe"), dir, spec.try_clone()?);
-        command.args(Orders { allocated: allocation::own().is_some(), ..Orders::default() }.arguments());
-        command.envs(secrets.iter().map(|(name, value)| (name, value)));
-        // Not through the runtime: it may fail to watch a child that it has started, and says that there is none.
-        match command.spawn() {
-            Ok(child) => return Ok(child),
-            Err(error) if tries + 1 >= SPAWN_TRIES => return Err(error),
-            Err(_) => tries += 1,
-        }
-        tokio::time::sleep(LOOK_LONGEST).await;
     }
 }
 
