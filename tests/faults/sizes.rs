@@ -54,6 +54,10 @@ fn f69_an_exception_of_any_length_costs_its_own_row_and_nothing_else() {
     stage.experiment("concurrency: 1", &(functions.concat() + &gate("gated", "")));
     let engine = stage.engine("");
     stage.wait_entered(&["gated"]);
+    // An end is concluded while the next one runs already.
+    for name in ["long", "escapes", "lines"] {
+        stage.wait_word(name, "python-error");
+    }
     stage.wait_word("fine", "ok");
     // The engine answers while all of it is in its rows.
     let status = stage.status();
