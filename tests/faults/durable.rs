@@ -175,6 +175,8 @@ fn f59_an_end_that_an_engine_writes_down_for_a_killed_shim_has_its_results_too()
     writers(&stage, &["a"]);
     let engine = stage.engine("");
     wait_begun(&stage, "a");
+    // From then on the kernel tells the engine, too.
+    stage.wait_word("a", "running");
     kill_shim(&stage, "a");
     stage.open("a", 0);
     stage.wait_word("a", "ok");

@@ -163,7 +163,10 @@ fn f60_a_copy_beside_an_attempt_that_runs_does_not_hide_it() {
         } else {
             engine.kill();
             assert_eq!(scene.row(&here, "a").0, "running");
-            scene.stage.start("run exp.yaml")
+            let run = scene.stage.start("run exp.yaml");
+            // What ends before it has looked it would begin anew.
+            wait_for("its engine", || scene.stage.status().summary["engine"].as_bool().filter(|lives| *lives));
+            run
         };
         scene.wait_row(&here, "a", "running", "");
         scene.end(first, 3);
