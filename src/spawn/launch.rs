@@ -15,6 +15,7 @@ use std::os::fd::{AsRawFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use nix::libc;
@@ -291,8 +292,14 @@ fn end_with(shim: rustix::process::Pid) -> io::Result<()> {
 /// A set of signals, as the kernel writes it: signal 1 is bit 0.
 type SigMask = u64;
 
+/// Whether this process ignores no signal, because it has seen to that.
+static HEEDS_ALL: AtomicBool = AtomicBool::new(false);
+
 /// The signals that this process ignores. Those it has handlers for are at their defaults again in another program, and these are not.
 fn ignored_signals() -> SigMask {
+    if HEEDS_ALL.load(Ordering::Relaxed) {
+        return 0;
+    }
     let status = kernel_file::read(Path::new("/proc/self/status")).unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     // What cannot be told may be any.
@@ -301,7 +308,9 @@ fn ignored_signals() -> SigMask {
 
 /// Default dispositions for all signals, and an empty mask: what the shim does first.
 pub(crate) fn reset_signals() -> io::Result<()> {
-    heed(ignored_signals())
+    heed(ignored_signals())?;
+    HEEDS_ALL.store(true, Ordering::Relaxed);
+    Ok(())
 }
 
 /// Default dispositions for these signals, and an empty mask.
