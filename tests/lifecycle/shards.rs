@@ -213,7 +213,7 @@ fn what_an_engine_of_all_has_not_recorded_counts_for_shards_once() {
     let line = format!(r#"{{"format":1,"asked":[{},{}]}}"#, stop(&first), stop(&second));
     stage.write("out/asked.jsonl", &(line + "\n"));
     let run = begun(&stage, "run exp.yaml --shard 1/2");
-    assert!(!stage.path("out/asked.jsonl").exists());
+    wait_for("what was asked to be settled", || (!stage.path("out/asked.jsonl").exists()).then_some(()));
     assert!(stage.attempt(&first, 1).stop().exists() && stage.attempt(&second, 1).stop().exists());
     run.finish().expect(1);
     assert_eq!(stage.status().word(&first), "cancelled");
