@@ -1,9 +1,10 @@
 //! The loop: sources become messages, commands are performed, and a frame is drawn when something changed.
 //!
-//! Everything that has come is taken before one frame is drawn, so a storm of messages costs one frame, and frames are
-//! at least 33 ms apart. When nothing changes nothing is drawn and nothing wakes up.
+//! Everything that has come is taken before one frame is drawn, so a storm of messages costs one frame, and `pace` keeps
+//! frames apart. When nothing changes nothing is drawn and nothing wakes up.
 
 mod editor;
+mod pace;
 
 use std::io;
 use std::task::Poll;
@@ -24,9 +25,8 @@ use super::watchdog::Watchdog;
 use super::{Checking, Connecting, Engines, Error, Link};
 use crate::protocol::{ClientMessage, Request};
 use crate::text::{Safe, safe_error};
+use pace::Pace;
 
-/// Frames are this far apart at least: 30 a second are as many as a person can follow.
-const FRAME: Duration = Duration::from_millis(33);
 /// Clocks on the screen show seconds.
 const SECOND: Duration = Duration::from_secs(1);
 /// A disk that has not answered for so long is told about.
@@ -51,7 +51,7 @@ pub(super) struct Drive {
     signals: Signals,
     watchdog: Watchdog,
     started: Instant,
-    last_frame: Option<Instant>,
+    pace: Pace,
     last_tick: Instant,
 }
 
@@ -107,7 +107,7 @@ impl Drive {
             signals,
             watchdog,
             started: now,
-            last_frame: None,
+            pace: Pace::new(now),
             last_tick: now,
         })
     }
@@ -251,7 +251,7 @@ impl Drive {
 
     /// When to wake up without a message: for a frame that is held back, or for clocks on the screen.
     fn deadline(&self) -> Option<Instant> {
-        let frame = if self.model.dirty { self.last_frame.map(|last| last + FRAME) } else { None };
+        let frame = self.model.dirty.then(|| self.pace.next());
         let tick = self.model.ticks().then(|| self.last_tick + SECOND);
         // Once it is told, the tick looks again.
         let stall = self.reader.owes_since().filter(|_| self.model.stalled_ms.is_none()).map(|since| since + STALLED);
@@ -269,11 +269,10 @@ impl Drive {
     }
 
     fn draw_if_due(&mut self) -> Result<(), Error> {
-        let due = self.last_frame.is_none_or(|last| last.elapsed() >= FRAME);
-        if self.model.dirty && due {
+        if self.model.dirty && Instant::now() >= self.pace.next() {
             self.screen.draw(&self.model).map_err(Error::Terminal)?;
             self.model.dirty = false;
-            self.last_frame = Some(Instant::now());
+            self.pace.drawn(Instant::now());
         }
         Ok(())
     }
