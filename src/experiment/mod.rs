@@ -57,7 +57,7 @@ mod template;
 mod traps;
 mod units;
 
-pub(crate) use units::duration;
+pub(crate) use units::{duration, size};
 mod value;
 mod view_text;
 mod yaml;

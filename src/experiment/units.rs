@@ -127,7 +127,7 @@ pub(crate) fn duration(text: &str) -> Result<Duration, &'static str> {
 ///
 /// # Errors
 /// What is wrong with it, as a phrase that follows a colon.
-pub(super) fn size(text: &str) -> Result<u64, &'static str> {
+pub(crate) fn size(text: &str) -> Result<u64, &'static str> {
     const FORM: &str = "a size is written like `4GiB`, `512MB` or as a number of bytes";
     let text = text.trim();
     let number_len = text.find(|c: char| c.is_ascii_alphabetic() || c == ' ').unwrap_or(text.len());

@@ -7,10 +7,10 @@
 use std::io;
 use std::path::Path;
 
-use regex::bytes::Regex;
-
 use super::follow::{Change, Followed};
 use super::line_count::{Counter, LineCount};
+use super::line_pattern::LinePattern;
+use super::log_search::{self, PIECE, Wanted};
 
 /// A line without newline is broken at multiples of this. Also the unit of reading and of the index.
 const SEGMENT: u64 = 64 * 1024;
@@ -61,6 +61,17 @@ pub enum Found {
     End,
 }
 
+/// Where the line of a number is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Numbered {
+    /// It begins at this offset.
+    At(u64),
+    /// Lines are not counted so far yet.
+    NotCounted,
+    /// There are not so many.
+    Beyond,
+}
+
 /// A log that somebody writes, or will write.
 #[derive(Debug)]
 pub struct LogFile {
@@ -85,7 +96,7 @@ impl LogFile {
     fn with_segment(path: &Path, segment: u64) -> io::Result<Self> {
         let mut file = Followed::new(path);
         file.refresh()?;
-        Ok(Self { file, segment, blocks: Vec::new(), counter: Counter::new() })
+        Ok(Self { file, segment, blocks: Vec::new(), counter: Counter::new(segment) })
     }
 
     /// Looks at the file again. After a change that `Change::is_reset`, offsets from before mean nothing.
@@ -93,7 +104,7 @@ impl LogFile {
         let change = self.file.refresh()?;
         if change.is_reset() {
             self.blocks.clear();
-            self.counter = Counter::new();
+            self.counter = Counter::new(self.segment);
         }
         Ok(change)
     }
@@ -172,26 +183,91 @@ impl LogFile {
         self.counter.count(self.len())
     }
 
+    /// How many bytes are counted.
+    pub fn counted_bytes(&self) -> u64 {
+        self.counter.offset()
+    }
+
+    /// The number of the line that the byte at `offset` is in, the first one being 1; none if lines are not counted so far yet.
+    pub fn line_number(&mut self, offset: u64) -> io::Result<Option<u64>> {
+        let Some((mut at, mut newlines)) = self.counter.mark_before(offset) else { return Ok(None) };
+        let mut buffer = vec![0; self.segment as usize];
+        while at < offset {
+            let piece = self.read_piece(&mut buffer, at, offset)?;
+            if piece.is_empty() {
+                return Ok(None);
+            }
+            newlines += memchr::memchr_iter(b'\n', piece).count() as u64;
+            at += piece.len() as u64;
+        }
+        Ok(Some(newlines + 1))
+    }
+
+    /// Where the line with this number begins, the first one being 1.
+    pub fn line_of_number(&mut self, number: u64) -> io::Result<Numbered> {
+        let number = number.max(1);
+        let count = self.count();
+        if number > count.lines {
+            return Ok(if count.complete { Numbered::Beyond } else { Numbered::NotCounted });
+        }
+        let (mut at, newlines) = self.counter.mark_of(number);
+        let mut left = number - 1 - newlines;
+        let mut buffer = vec![0; self.segment as usize];
+        while left > 0 {
+            let piece = self.read_piece(&mut buffer, at, u64::MAX)?;
+            if piece.is_empty() {
+                return Ok(Numbered::NotCounted);
+            }
+            let mut last = None;
+            for newline in memchr::memchr_iter(b'\n', piece).take(usize::try_from(left).unwrap_or(usize::MAX)) {
+                left -= 1;
+                last = Some(newline);
+            }
+            at += last.filter(|_| left == 0).map_or(piece.len(), |newline| newline + 1) as u64;
+        }
+        Ok(Numbered::At(at))
+    }
+
+    /// The bytes from `at` to `stop`, or as many as fit; none where the file ends.
+    fn read_piece<'a>(&self, buffer: &'a mut [u8], at: u64, stop: u64) -> io::Result<&'a [u8]> {
+        let wanted = stop.min(self.len()).saturating_sub(at).min(buffer.len() as u64) as usize;
+        let piece = buffer.get_mut(..wanted).unwrap_or_default();
+        let read = self.file.read_at(piece, at)?;
+        Ok(buffer.get(..read).unwrap_or_default())
+    }
+
     /// Looks for a line that matches, within about `budget` bytes. Forwards from the line start `from` on, or
     /// backwards among the lines before it. Patterns see the raw bytes of one line, escape sequences included.
-    pub fn find(&mut self, pattern: &Regex, from: u64, forward: bool, budget: u64) -> io::Result<Found> {
-        let mut at = from.min(self.len());
-        let mut seen = 0;
-        let mut gathered = Vec::new();
-        while if forward { at < self.len() } else { at > 0 } {
-            if seen >= budget.max(1) {
-                return Ok(Found::NotHere { next_offset: at });
-            }
-            let (start, end) = if forward { (at, self.start_after(at)?) } else { (self.start_before(at)?, at) };
-            self.gather(start, end, &mut gathered)?;
-            let line = gathered.strip_suffix(b"\n").unwrap_or(&gathered);
-            if pattern.is_match(line) {
-                return Ok(Found::Found { start });
-            }
-            seen += end - start;
-            at = if forward { end } else { start };
+    pub fn find(&mut self, pattern: &LinePattern, from: u64, forward: bool, budget: u64) -> io::Result<Found> {
+        let at = from.min(self.len());
+        let ends = if forward { at == self.len() } else { at == 0 };
+        if ends {
+            return Ok(Found::End);
         }
-        Ok(Found::End)
+        let mut pieces = Vec::new();
+        let mut place = at;
+        let mut left = budget.max(1);
+        while left > 0 && if forward { place < self.len() } else { place > 0 } {
+            let size = left.min(PIECE);
+            left -= size;
+            if forward {
+                let end = self.start_after(place.saturating_add(size - 1))?;
+                pieces.push(place..end);
+                place = end;
+            } else {
+                let start = self.line_start(place.saturating_sub(size))?;
+                pieces.push(start..place);
+                place = start;
+            }
+        }
+        let wanted = if forward { Wanted::First } else { Wanted::Last };
+        let found = log_search::find(&self.file, self.segment, pattern, &pieces, wanted)?;
+        let ends = if forward { place >= self.len() } else { place == 0 };
+        Ok(match found {
+            Some(start) => Found::Found { start },
+            None if ends => Found::End,
+            None => Found::NotHere { next_offset: place },
+        })
     }
 
     fn raw_line(&mut self, start: u64, end: u64) -> io::Result<RawLine> {
@@ -336,249 +412,4 @@ impl LogFile {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::fs;
-    use std::io::Write as _;
-    use std::time::Instant;
-
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn texts(lines: &[RawLine]) -> Vec<String> {
-        lines.iter().map(|line| String::from_utf8_lossy(&line.bytes).into_owned()).collect()
-    }
-
-    fn append(path: &Path, bytes: &[u8]) {
-        fs::OpenOptions::new().append(true).create(true).open(path).unwrap().write_all(bytes).unwrap();
-    }
-
-    #[test]
-    fn a_log_is_followed_through_growth_truncation_replacement_and_deletion() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("simout.txt");
-        let mut log = LogFile::open(&path).unwrap();
-        assert_eq!((log.refresh().unwrap(), log.exists()), (Change::None, false));
-        assert_eq!(log.last_lines(5).unwrap(), []);
-
-        append(&path, b"one\ntwo");
-        assert_eq!(log.refresh().unwrap(), Change::Appeared);
-        assert_eq!(texts(&log.last_lines(5).unwrap()), ["one", "two"]);
-        append(&path, b" and a half\nthree\n");
-        assert_eq!(log.refresh().unwrap(), Change::Grew);
-        assert_eq!(texts(&log.last_lines(2).unwrap()), ["two and a half", "three"]);
-        assert_eq!(log.count_step(1 << 20).unwrap(), LineCount { lines: 3, complete: true });
-        assert_eq!(log.refresh().unwrap(), Change::None);
-
-        fs::write(&path, b"new\n").unwrap();
-        assert_eq!(log.refresh().unwrap(), Change::Truncated);
-        assert_eq!(texts(&log.last_lines(5).unwrap()), ["new"]);
-
-        fs::write(&path, b"truncated, and longer again\n").unwrap();
-        assert_eq!(log.refresh().unwrap(), Change::Truncated);
-        assert_eq!(texts(&log.lines_from(0, 5).unwrap()), ["truncated, and longer again"]);
-
-        let other = dir.path().join("other");
-        fs::write(&other, b"another file that is much longer than the first\n").unwrap();
-        fs::rename(&other, &path).unwrap();
-        assert_eq!(log.refresh().unwrap(), Change::Replaced);
-        assert_eq!(log.count_step(1 << 20).unwrap(), LineCount { lines: 1, complete: true });
-
-        fs::remove_file(&path).unwrap();
-        assert_eq!(log.refresh().unwrap(), Change::Gone);
-        assert!(log.is_empty() && log.last_lines(1).unwrap().is_empty());
-        assert_eq!(log.refresh().unwrap(), Change::None);
-    }
-
-    #[test]
-    fn content_that_was_exchanged_in_place_is_noticed_whatever_its_length() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("simout.txt");
-        let lines = |from: usize| (from..from + 20).fold(String::new(), |text, n| format!("{text}tick {n:06}\n"));
-        append(&path, lines(1).as_bytes());
-        let mut log = LogFile::open(&path).unwrap();
-        assert_eq!(texts(&log.last_lines(1).unwrap()), ["tick 000020"]);
-        // Exactly as long as before, so that only its time tells that something was written.
-        let rewrite = |text: String| {
-            let before = fs::metadata(&path).unwrap().modified().unwrap();
-            fs::write(&path, text).unwrap();
-            let file = fs::OpenOptions::new().write(true).open(&path).unwrap();
-            file.set_modified(before + std::time::Duration::from_millis(10)).unwrap();
-        };
-        rewrite(lines(500));
-        assert_eq!(log.refresh().unwrap(), Change::Truncated);
-        assert_eq!(texts(&log.last_lines(1).unwrap()), ["tick 000519"]);
-        // As a log that repeats itself: what stood before the old end stands there again, behind another beginning.
-        rewrite(lines(500).replacen("tick", "tock", 1) + &lines(900));
-        assert_eq!(log.refresh().unwrap(), Change::Truncated);
-        assert_eq!(texts(&log.lines_from(0, 1).unwrap()), ["tock 000500"]);
-        // A file that was only touched is the same.
-        let text = fs::read_to_string(&path).unwrap();
-        rewrite(text);
-        assert_eq!(log.refresh().unwrap(), Change::None);
-    }
-
-    #[test]
-    fn a_fifo_in_place_of_a_log_does_not_hang() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("simout.txt");
-        nix::unistd::mkfifo(&path, nix::sys::stat::Mode::S_IRWXU).unwrap();
-        assert!(LogFile::open(&path).unwrap_err().to_string().contains("not a regular file"));
-    }
-
-    #[test]
-    fn a_line_of_100_mb_is_read_in_small_steps() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("simout.txt");
-        let file = fs::File::create(&path).unwrap();
-        file.set_len(100 << 20).unwrap();
-        append(&path, b"\nend\n");
-        let started = Instant::now();
-        let mut log = LogFile::open(&path).unwrap();
-        let last = log.last_lines(3).unwrap();
-        assert_eq!(last.last().unwrap().bytes, b"end");
-        assert!(last[0].cut && last[0].bytes.len() == MAX_SHOWN);
-        assert!(last.iter().all(|line| line.end - line.start <= 2 * SEGMENT));
-        let first = log.lines_from(0, 3).unwrap();
-        assert_eq!(first.iter().map(|line| line.end).collect::<Vec<_>>(), [SEGMENT, 2 * SEGMENT, 3 * SEGMENT]);
-        assert!(
-            log.blocks.len() <= CACHED_BLOCKS && log.blocks.iter().all(|block| block.bytes.len() <= SEGMENT as usize)
-        );
-        let step = log.count_step(1 << 20).unwrap();
-        assert!(!step.complete && step.lines < 100);
-        assert!(started.elapsed().as_secs() < 5, "windows must not read the whole file");
-        while !log.count_step(8 << 20).unwrap().complete {}
-        assert_eq!(log.count().lines, 2, "a line that is handed out in pieces is one, as `wc -l` says");
-        assert_eq!(first.iter().map(|line| line.continues).collect::<Vec<_>>(), [false, true, true]);
-        assert_eq!((first[0].left_out, last.last().unwrap().continues), (SEGMENT - MAX_SHOWN as u64, false));
-    }
-
-    #[test]
-    fn a_long_line_that_is_drawn_over_itself_shows_its_last_state() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("simout.txt");
-        let bar = |step: usize| format!("\r{step:6} {}", "#".repeat(step % 60));
-        let bars: String = (0..4_000).map(bar).collect();
-        assert!(bars.len() as u64 > 2 * SEGMENT);
-        append(&path, format!("begun\n{bars}").as_bytes());
-        let mut log = LogFile::open(&path).unwrap();
-        let shown = |log: &mut LogFile| {
-            log.refresh().unwrap();
-            let last = log.last_lines(1).unwrap().remove(0);
-            (String::from_utf8(last.bytes).unwrap(), last.cut, last.whole)
-        };
-        assert_eq!(shown(&mut log), (bar(3_999).trim_start_matches('\r').to_owned(), false, false));
-        // One that is about to be drawn over is still there.
-        append(&path, b"\r    last state\r\r");
-        assert_eq!(shown(&mut log), ("    last state\r\r".to_owned(), false, false));
-        append(&path, b"\n");
-        assert_eq!(shown(&mut log), ("    last state\r\r".to_owned(), false, true));
-        // A last state that is too long itself is cut like any line.
-        append(&path, format!("{bars}\r{}", "x".repeat(9_000)).as_bytes());
-        let (text, cut, whole) = shown(&mut log);
-        assert_eq!((text.as_str(), cut, whole), ("x".repeat(MAX_SHOWN).as_str(), true, false));
-        // Every piece of the line shows the last state in it.
-        let pieces = log.lines_from("begun\n".len() as u64, 9).unwrap();
-        assert!(pieces.len() > 2 && pieces.iter().all(|piece| piece.bytes.len() < 70 || piece.cut), "{pieces:?}");
-        assert!(pieces[0].whole);
-    }
-
-    #[test]
-    fn bytes_that_are_not_text_come_through_unchanged() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("simout.txt");
-        fs::write(&path, b"\xff\xfe\0x\n\n\x80").unwrap();
-        let lines = LogFile::open(&path).unwrap().lines_from(0, 9).unwrap();
-        let bytes: Vec<&[u8]> = lines.iter().map(|line| line.bytes.as_slice()).collect();
-        assert_eq!(bytes, [&b"\xff\xfe\0x"[..], b"", b"\x80"]);
-    }
-
-    #[test]
-    fn a_line_of_exactly_what_is_shown_is_not_cut() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("simout.txt");
-        let exact = vec![b'x'; MAX_SHOWN];
-        fs::write(&path, [&exact[..], b"\n", &exact, b"y\n", &exact].concat()).unwrap();
-        let lines = LogFile::open(&path).unwrap().lines_from(0, 9).unwrap();
-        assert_eq!(lines.iter().map(|line| line.cut).collect::<Vec<_>>(), [false, true, false]);
-        assert!(lines.iter().all(|line| line.bytes.len() == MAX_SHOWN));
-        assert_eq!(lines.iter().map(|line| line.left_out).collect::<Vec<_>>(), [0, 1, 0]);
-    }
-
-    #[test]
-    fn a_search_goes_both_ways_in_steps() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("simout.txt");
-        let text = (0..50_000).map(|i| format!("line {i}")).collect::<Vec<_>>().join("\n") + "\n";
-        fs::write(&path, &text).unwrap();
-        let mut log = LogFile::open(&path).unwrap();
-        let needle = Regex::new("^line 4(0000|1)$").unwrap();
-        let mut search = |mut from: u64, forward: bool| {
-            let mut steps = 0;
-            loop {
-                match log.find(&needle, from, forward, 10_000).unwrap() {
-                    Found::Found { start } => return (Some(start), steps),
-                    Found::NotHere { next_offset } => (from, steps) = (next_offset, steps + 1),
-                    Found::End => return (None, steps),
-                }
-            }
-        };
-        let first = text.find("line 41\n").unwrap() as u64;
-        let second = text.find("line 40000\n").unwrap() as u64;
-        assert_eq!(search(0, true), (Some(first), 0));
-        let (found, steps) = search(first + 8, true);
-        assert_eq!(found, Some(second));
-        assert!(steps > 10);
-        assert_eq!(search(second + 1, true).0, None);
-        assert_eq!(search(text.len() as u64, false).0, Some(second));
-        assert_eq!(search(second, false).0, Some(first));
-        assert_eq!(search(first, false).0, None);
-    }
-
-    /// The lines as the module's definition says, over the whole text at once.
-    fn model(text: &[u8], segment: usize) -> Vec<(u64, u64)> {
-        let is_start = |at: usize| {
-            at == 0 || text[at - 1] == b'\n' || (at.is_multiple_of(segment) && !text[at - segment..at].contains(&b'\n'))
-        };
-        let starts: Vec<u64> = (0..text.len()).filter(|at| is_start(*at)).map(|at| at as u64).collect();
-        let ends = starts.iter().skip(1).copied().chain([text.len() as u64]);
-        starts.iter().copied().zip(ends).collect()
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(200))]
-        #[test]
-        fn lines_are_the_same_forwards_backwards_and_counted(
-            pieces in prop::collection::vec("[a\\n]{0,9}|a{0,20}", 0..12), segment in 1_u64..9
-        ) {
-            let text = pieces.concat().into_bytes();
-            let dir = tempfile::tempdir().unwrap();
-            let path = dir.path().join("log");
-            fs::write(&path, b"").unwrap();
-            let mut log = LogFile::with_segment(&path, segment).unwrap();
-            // It grows piece by piece, so that counting and blocks take up where they stopped.
-            for piece in &pieces {
-                append(&path, piece.as_bytes());
-                log.refresh().unwrap();
-                log.count_step(3).unwrap();
-                log.last_lines(2).unwrap();
-            }
-            while !log.count_step(3).unwrap().complete {}
-            let expected = model(&text, segment as usize);
-            let spans = |lines: &[RawLine]| lines.iter().map(|line| (line.start, line.end)).collect::<Vec<_>>();
-            prop_assert_eq!(spans(&log.lines_from(0, 999).unwrap()), expected.clone());
-            prop_assert_eq!(spans(&log.last_lines(999).unwrap()), expected.clone());
-            let newlines = memchr::memchr_iter(b'\n', &text).count() as u64;
-            let partial = u64::from(text.last().is_some_and(|byte| *byte != b'\n'));
-            prop_assert_eq!(log.count().lines, newlines + partial);
-            for line in log.lines_from(0, 999).unwrap() {
-                prop_assert_eq!(line.continues, line.start > 0 && text[line.start as usize - 1] != b'\n');
-            }
-            for (start, end) in &expected {
-                for offset in *start..*end {
-                    prop_assert_eq!(log.line_start(offset).unwrap(), *start);
-                }
-            }
-        }
-    }
-}
+mod tests;

@@ -4,13 +4,11 @@ use std::borrow::Cow;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
-use regex::bytes::RegexBuilder;
-
 use crate::gem5::log::{LogFacts, LogScanner, OwnForm};
 use crate::gem5::outcome::LogSearch;
 use crate::rundir::follow::{open_regular, open_with_facts, read_of};
 use crate::rundir::named::as_named;
-use crate::rundir::{Found, LogFile};
+use crate::rundir::{Found, LinePattern, LogFile};
 
 /// How much of the beginning and of the end of a log is read for facts. The banner is at the beginning, the reason
 /// of the end at the end; gigabytes of trace may be in between.
@@ -26,8 +24,9 @@ const SEARCH_EDGE: u64 = 256 << 20;
 /// 64 KiB: a log up to this size is read once, for all who look at it. Of a longer one each reads what it needs.
 pub(super) const SMALL: u64 = 64 << 10;
 
-/// A user's pattern may not take more memory than this, compiled.
-const MAX_PATTERN: usize = 1 << 20;
+/// A user's pattern may not take more memory than this, compiled: more than the experiment file may have, since it is compiled for
+/// lines.
+const MAX_PATTERN: usize = 2 << 20;
 
 /// A log of a process that has ended.
 #[derive(Debug)]
@@ -133,7 +132,7 @@ pub fn search(pattern: &str, logs: &[&Path]) -> LogSearch {
 }
 
 fn search_edges(pattern: &str, logs: &[&Path], edge: u64) -> LogSearch {
-    let pattern = match RegexBuilder::new(pattern).size_limit(MAX_PATTERN).build() {
+    let pattern = match LinePattern::new(pattern, false, MAX_PATTERN) {
         Ok(pattern) => pattern,
         Err(error) => return LogSearch::Failed(error.to_string()),
     };

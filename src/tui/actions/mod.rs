@@ -143,6 +143,8 @@ pub enum Action {
     LowerCap,
     /// Filter a list, or search the log.
     Find,
+    /// Go to a place in the log.
+    GoTo,
     /// Go to the next match.
     NextMatch,
     /// Go to the previous match.

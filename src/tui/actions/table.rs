@@ -413,6 +413,14 @@ pub(crate) static ACTIONS: &[Entry] = &[
         priority: None,
     },
     Entry {
+        action: Action::GoTo,
+        name: "go-to",
+        title: "go to",
+        help: "Go to a line, a part or a byte: `1234`, `50%`, `1.5GiB`",
+        places: &[(Context::Log, &[":"])],
+        priority: Some(28),
+    },
+    Entry {
         action: Action::Follow,
         name: "follow",
         title: "follow",

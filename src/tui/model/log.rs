@@ -1,14 +1,13 @@
 //! The log: which file, where in it, and what is searched for.
 //!
-//! A place in the log is the offset of a line and a row of that line when it is wrapped. Line numbers would need the
-//! whole file to be read; offsets work in a file of any size.
+//! A place in the log is the offset of a line and a row of that line when it is wrapped. Its number is known only once all
+//! lines before it have been counted; offsets work in a file of any size.
 
 use std::path::PathBuf;
 
-use regex::bytes::Regex;
-
+use crate::rundir::LinePattern;
 use crate::text::Safe;
-use crate::tui::reading::{LogReading, SearchRequest, Top};
+use crate::tui::reading::{LogReading, Seek, Sought, Top};
 use crate::tui::widgets::logview;
 
 /// Which file of an attempt the log shows.
@@ -42,12 +41,14 @@ pub struct Log {
     pub lines_at_stop: Option<u64>,
     /// What is searched for.
     pub search: Option<Search>,
+    /// The line that is being looked for.
+    pub seeking: Option<Seeking>,
+    /// The number of the last line that was looked for, so that late answers are told from wanted ones.
+    pub seeks: u64,
     /// A line to bring into the upper third of the screen as soon as it has been read.
     pub centre: Option<u64>,
     /// The line that another view pointed at.
     pub pointed: Option<u64>,
-    /// The number of the last search request, so that late answers are told from wanted ones.
-    pub searches: u64,
 }
 
 /// A search in the log.
@@ -56,11 +57,60 @@ pub struct Search {
     /// What the user typed.
     pub text: Safe,
     /// What it means.
-    pub regex: Regex,
-    /// The request that is under way.
-    pub request: Option<SearchRequest>,
+    pub pattern: LinePattern,
+    /// What was found last.
+    pub found: Found,
+}
+
+/// What a search has found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found {
+    /// Nothing that is known of.
+    Unknown,
+    /// This line.
+    Line(u64),
+    /// That no line matches.
+    Nothing,
+}
+
+impl Search {
     /// The line that was found last.
-    pub found: Option<u64>,
+    pub fn line(&self) -> Option<u64> {
+        match self.found {
+            Found::Line(line) => Some(line),
+            Found::Unknown | Found::Nothing => None,
+        }
+    }
+}
+
+/// A line that is being looked for.
+#[derive(Debug, Clone)]
+pub struct Seeking {
+    /// What was asked for.
+    pub seek: Seek,
+    /// How much of the file has been looked at, of one, once it takes long.
+    pub part: Option<f64>,
+}
+
+impl Log {
+    /// Looks for a line, and for no other one any more.
+    pub fn seek(&mut self, sought: Sought) {
+        self.seeks += 1;
+        self.seeking = Some(Seeking { seek: Seek { id: self.seeks, sought }, part: None });
+    }
+
+    /// Forgets the places of a file that is not shown any more.
+    pub fn forget_places(&mut self) {
+        self.column = 0;
+        self.lines_at_stop = None;
+        self.seeking = None;
+        self.centre = None;
+        self.pointed = None;
+        self.reading = None;
+        if let Some(search) = &mut self.search {
+            search.found = Found::Unknown;
+        }
+    }
 }
 
 /// A row of the log: the index of a line in the reading, and the row of that line.
@@ -122,6 +172,12 @@ pub fn moved(log: &Log, reading: &LogReading, from: Place, by: isize, width: usi
         left -= 1;
     }
     (at, row)
+}
+
+/// The number of the line at a place, counted from 1, if lines are counted so far.
+pub fn number_of(reading: &LogReading, (at, _): Place) -> Option<u64> {
+    let behind = reading.lines.get(1..=at).unwrap_or_default();
+    Some(reading.number? + behind.iter().filter(|line| !line.continues).count() as u64)
 }
 
 /// How many lines have come since following stopped.

@@ -33,7 +33,7 @@ use std::path::PathBuf;
 
 pub use columns::Columns;
 pub use list::List;
-pub use log::{Log, LogFileChoice, Search};
+pub use log::{Log, LogFileChoice, Search, Seeking};
 pub use overlay::{Confirm, Overlay, Prompt, PromptCursor, PromptKind, QuitChoice};
 pub use results::Results;
 pub use row::{INDENT, Row};

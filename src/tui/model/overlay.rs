@@ -85,7 +85,7 @@ pub enum PromptCursor {
     Simulation(Option<String>),
     /// On a stat, if there was one.
     Stat(Option<stats::Cursor>),
-    /// A search leaves the cursor alone.
+    /// What else is typed leaves the cursor alone.
     Stays,
 }
 
@@ -98,6 +98,8 @@ pub enum PromptKind {
     StatsFilter,
     /// The log's search.
     LogSearch,
+    /// A place in the log.
+    LogPlace,
     /// Which dump results are of.
     ResultsDump,
     /// The file that a table goes into.

@@ -1,26 +1,26 @@
-//! The part of a log that is wanted, how many lines there are, and the search.
+//! The part of a log that is wanted, how many lines there are, and the line that is looked for.
 
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use regex::bytes::Regex;
 use tokio::sync::mpsc::Sender as Readings;
 
+use super::seek::{Seeking, Step};
 use super::{Closed, Progress, send};
 use crate::rundir::evidence::{self, consoles};
 use crate::rundir::follow::Change;
-use crate::rundir::log_file::{Found, LogFile, RawLine};
+use crate::rundir::log_file::{LogFile, RawLine};
 use crate::rundir::{AttemptDir, Outputs};
 use crate::text::{Safe, log_line};
-use crate::tui::reading::{FileState, LogLine, LogReading, LogWant, Reading, SearchRequest, Top};
+use crate::tui::reading::{FileState, FoundReading, LogLine, LogReading, LogWant, Reading, Top};
 
 /// Bytes that are counted in one step: about 5 ms from a warm cache.
 const COUNT_STEP: u64 = 16 << 20;
-/// Bytes that are searched in one step.
-const SEARCH_STEP: u64 = 4 << 20;
-/// While lines are being counted, the count is shown this often.
+/// Bytes that are counted before lines are shown that were asked for.
+const FIRST_COUNT_STEP: u64 = 1 << 20;
+/// While lines are being counted, or one is looked for, it is shown this often how far that has come.
 const COUNTING: Duration = Duration::from_millis(150);
 /// It is looked for other logs this often, and never for more than a part of the time.
 const LOOK_FOR_OTHERS: Duration = Duration::from_secs(2);
@@ -35,18 +35,11 @@ pub(super) struct LogReader {
     /// Something was asked for that has not been answered.
     unanswered: bool,
     answered_at: Option<Instant>,
-    search: Option<Searching>,
-    last_search: u64,
+    seeking: Option<Seeking>,
+    last_seek: u64,
     others: Arc<Vec<PathBuf>>,
     /// When it is looked for others again.
     others_again: Option<Instant>,
-}
-
-struct Searching {
-    request: SearchRequest,
-    regex: Regex,
-    at: Option<u64>,
-    wrapped: bool,
 }
 
 impl LogReader {
@@ -59,8 +52,8 @@ impl LogReader {
             event: None,
             unanswered: true,
             answered_at: None,
-            search: None,
-            last_search: 0,
+            seeking: None,
+            last_seek: 0,
             others: Arc::default(),
             others_again: None,
         }
@@ -72,13 +65,13 @@ impl LogReader {
 
     pub(super) fn want(&mut self, wanted: &LogWant) {
         self.unanswered = true;
-        match &wanted.search {
-            Some((request, regex)) if request.id > self.last_search => {
-                self.last_search = request.id;
-                self.search = Some(Searching { request: *request, regex: regex.clone(), at: None, wrapped: false });
+        match &wanted.seek {
+            Some(seek) if seek.id > self.last_seek => {
+                self.last_seek = seek.id;
+                self.seeking = Some(Seeking::new(seek.clone()));
             }
             Some(_) => {}
-            None => self.search = None,
+            None => self.seeking = None,
         }
     }
 
@@ -90,25 +83,33 @@ impl LogReader {
     ) -> Result<Progress, Closed> {
         let mut changed = self.look();
         let mut more = false;
-        if let Some(file) = &mut self.file
-            && !file.count().complete
-        {
-            match file.count_step(COUNT_STEP) {
-                Ok(count) => {
+        // A line that somebody waits for goes before the count, and so do lines, but for a count that is done at once.
+        let counts = self.seeking.as_ref().is_none_or(Seeking::needs_numbers);
+        let count_step = if self.unanswered { FIRST_COUNT_STEP } else { COUNT_STEP };
+        if let Some(file) = self.file.as_mut().filter(|file| !file.count().complete) {
+            more = true;
+            match counts.then(|| file.count_step(count_step)).transpose() {
+                Ok(Some(count)) => {
                     more = !count.complete;
                     changed |= count.complete || self.answered_at.is_none_or(|at| at.elapsed() >= COUNTING);
                 }
-                Err(error) => self.problem = Some(Safe::line(&error.to_string())),
+                Ok(None) => {}
+                Err(error) => {
+                    more = false;
+                    self.problem = Some(Safe::line(&error.to_string()));
+                }
             }
         }
-        changed |= outputs.is_some_and(|outputs| self.look_for_others(outputs));
         if changed || self.unanswered {
-            let reading = self.answer(wanted);
+            let reading = self.answer(wanted.top, wanted.margin);
             self.unanswered = false;
             self.answered_at = Some(Instant::now());
             send(readings, Reading::Log(reading))?;
         }
-        more |= self.search_step(readings)?;
+        if outputs.is_some_and(|outputs| self.look_for_others(outputs)) {
+            (self.unanswered, more) = (true, true);
+        }
+        more |= self.seek_step(wanted, readings)?;
         Ok(if more { Progress::More } else { Progress::Idle })
     }
 
@@ -154,13 +155,15 @@ impl LogReader {
         }
     }
 
-    fn answer(&mut self, wanted: &LogWant) -> LogReading {
+    /// What is to be shown from `top` on.
+    fn answer(&mut self, top: Top, margin: usize) -> LogReading {
         let mut reading = LogReading {
             path: self.path.clone(),
             state: FileState::Absent,
             lines: Vec::new(),
             from_start: true,
             to_end: true,
+            number: Some(1),
             bytes: 0,
             counted: 0,
             all_counted: true,
@@ -170,11 +173,12 @@ impl LogReader {
         let was_there = self.was_there;
         if let (Some(file), None) = (&mut self.file, &self.problem) {
             if file.exists() {
-                match window(file, wanted) {
-                    Ok((lines, from_start, to_end)) => {
+                match window(file, top, margin) {
+                    Ok(window) => {
                         reading.state = FileState::Present;
-                        reading.lines = lines.iter().map(shown).collect();
-                        (reading.from_start, reading.to_end) = (from_start, to_end);
+                        reading.lines = window.lines.iter().map(shown).collect();
+                        (reading.from_start, reading.to_end) = (window.from_start, window.to_end);
+                        reading.number = window.number;
                     }
                     Err(error) => reading.state = FileState::Unreadable(Safe::line(&error.to_string())),
                 }
@@ -191,73 +195,58 @@ impl LogReader {
         reading
     }
 
-    /// Searches a little further. Says whether there is more to search.
-    fn search_step(&mut self, readings: &Readings<Reading>) -> Result<bool, Closed> {
-        let Some(search) = &mut self.search else { return Ok(false) };
-        let found = match &mut self.file {
+    /// Looks a little further for the line that is looked for. Says whether there is more to look at.
+    fn seek_step(&mut self, wanted: &LogWant, readings: &Readings<Reading>) -> Result<bool, Closed> {
+        let Some(seeking) = &mut self.seeking else { return Ok(false) };
+        let step = match &mut self.file {
             // A file that cannot be read any more has no line to find; the reading says why.
-            Some(file) if file.exists() => search.step(file).unwrap_or(Searched::NoLine),
-            _ => Searched::NoLine,
+            Some(file) if file.exists() && self.problem.is_none() => seeking.step(file).unwrap_or(Step::Nowhere),
+            _ => Step::Nowhere,
         };
-        let line = match found {
-            Searched::NotYet => return Ok(true),
-            Searched::Line(line) => Some(line),
-            Searched::NoLine => None,
+        let line = match step {
+            Step::NotYet(part) => {
+                if seeking.told_at.elapsed() >= COUNTING {
+                    seeking.told_at = Instant::now();
+                    send(readings, Reading::Seeking { id: seeking.id(), part })?;
+                }
+                return Ok(true);
+            }
+            Step::At(line) => Some(line),
+            Step::Nowhere => None,
         };
-        let (id, wrapped) = (search.request.id, search.wrapped);
-        self.search = None;
-        send(readings, Reading::Found { id, line, wrapped })?;
+        let (id, wrapped) = (seeking.id(), seeking.has_wrapped());
+        self.seeking = None;
+        let around = line.map(|offset| Box::new(self.answer(Top::At { offset, row: 0 }, wanted.margin)));
+        send(readings, Reading::Found(FoundReading { id, line, wrapped, around }))?;
         Ok(false)
     }
 }
 
-/// What a step of a search came to.
-enum Searched {
-    NotYet,
-    Line(u64),
-    NoLine,
+/// Lines around a place.
+struct Window {
+    lines: Vec<RawLine>,
+    /// Whether they reach the start of the file.
+    from_start: bool,
+    /// Whether they reach its end.
+    to_end: bool,
+    /// The number of the first one, if that is known.
+    number: Option<u64>,
 }
 
-impl Searching {
-    fn step(&mut self, file: &mut LogFile) -> io::Result<Searched> {
-        let at = match self.at {
-            Some(at) => at,
-            // A search forwards begins behind the line that was found last, backwards before it.
-            None if self.request.forward && self.request.after => {
-                file.lines_from(self.request.from, 1)?.first().map_or(self.request.from, |line| line.end)
-            }
-            None => self.request.from,
-        };
-        match file.find(&self.regex, at, self.request.forward, SEARCH_STEP)? {
-            Found::Found { start } => Ok(Searched::Line(start)),
-            Found::NotHere { next_offset } => {
-                self.at = Some(next_offset);
-                Ok(Searched::NotYet)
-            }
-            Found::End if self.wrapped => Ok(Searched::NoLine),
-            Found::End => {
-                self.wrapped = true;
-                self.at = Some(if self.request.forward { 0 } else { file.len() });
-                Ok(Searched::NotYet)
-            }
-        }
-    }
-}
-
-/// The lines around the wanted place, and whether they reach the start and the end of the file.
-fn window(file: &mut LogFile, wanted: &LogWant) -> io::Result<(Vec<RawLine>, bool, bool)> {
-    let lines = match wanted.top {
-        Top::End => file.last_lines(wanted.margin * 2)?,
+fn window(file: &mut LogFile, top: Top, margin: usize) -> io::Result<Window> {
+    let lines = match top {
+        Top::End => file.last_lines(margin * 2)?,
         Top::At { offset, .. } => {
             let at = file.line_start(offset)?;
-            let mut lines = file.lines_before(at, wanted.margin)?;
-            lines.extend(file.lines_from(at, wanted.margin * 2)?);
+            let mut lines = file.lines_before(at, margin)?;
+            lines.extend(file.lines_from(at, margin * 2)?);
             lines
         }
     };
+    let number = file.line_number(lines.first().map_or(0, |line| line.start))?;
     let from_start = lines.first().is_none_or(|line| line.start == 0);
     let to_end = lines.last().is_none_or(|line| line.end >= file.len());
-    Ok((lines, from_start, to_end))
+    Ok(Window { lines, from_start, to_end, number })
 }
 
 pub(super) fn shown(line: &RawLine) -> LogLine {

@@ -14,6 +14,7 @@ mod hints;
 mod history;
 mod lines;
 pub(super) mod results;
+mod seek;
 
 use std::io;
 use std::path::Path;

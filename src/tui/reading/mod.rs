@@ -10,8 +10,6 @@ mod stat_lines;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use regex::bytes::Regex;
-
 pub(crate) use results::{
     Behind, Fact, FigureReading, Keep, ReadSheet, Refusal, ResultsReading, ResultsWant, Sheet, Shown,
 };
@@ -21,6 +19,7 @@ pub(crate) use stat_lines::{
 };
 
 use crate::gem5::{Outcome, OutcomeKind};
+use crate::rundir::LinePattern;
 use crate::rundir::record::{Exit, JobEnd, ResultRecord, Spec, Started, Submitted, Submitting};
 use crate::text::{Safe, StyledLine};
 
@@ -57,7 +56,7 @@ pub struct LogWant {
     /// How many lines before and after that to send. Scrolling by less than this needs no wait.
     pub margin: usize,
     /// What to look for.
-    pub search: Option<(SearchRequest, Regex)>,
+    pub seek: Option<Seek>,
 }
 
 /// Where the visible part of the log begins.
@@ -75,11 +74,31 @@ pub enum Top {
     },
 }
 
-/// What the reader shall look for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SearchRequest {
+/// A line that the reader shall look for.
+#[derive(Debug, Clone)]
+pub struct Seek {
     /// Tells this request from earlier ones.
     pub id: u64,
+    /// Which line.
+    pub sought: Sought,
+}
+
+/// Which line is looked for.
+#[derive(Debug, Clone)]
+pub enum Sought {
+    /// The next one that matches.
+    Match(SearchRequest),
+    /// The one with this number, counted from 1, or the last one.
+    Line(u64),
+    /// The one that this byte is in, counted from zero, or the last one.
+    Byte(u64),
+}
+
+/// A search in a log.
+#[derive(Debug, Clone)]
+pub struct SearchRequest {
+    /// What the line must match.
+    pub pattern: LinePattern,
     /// Where to begin, bytes.
     pub from: u64,
     /// Towards the end of the file.
@@ -93,14 +112,14 @@ pub struct SearchRequest {
 pub enum Reading {
     /// A part of a log.
     Log(LogReading),
-    /// The end of a search.
-    Found {
+    /// What became of a line that was looked for.
+    Found(FoundReading),
+    /// A line is still being looked for.
+    Seeking {
         /// The id of the request.
         id: u64,
-        /// The offset of the line, if there is one.
-        line: Option<u64>,
-        /// Whether the search went past an end of the file and began again at the other.
-        wrapped: bool,
+        /// How much of the file has been looked at, of one.
+        part: f64,
     },
     /// The stats.
     Stats(Box<StatsReading>),
@@ -125,6 +144,19 @@ pub enum Reading {
     },
     /// Files are looked at by the clock alone.
     Polled(PolledReading),
+}
+
+/// What became of a line that was looked for.
+#[derive(Debug)]
+pub struct FoundReading {
+    /// The id of the request.
+    pub id: u64,
+    /// Its offset, if there is one.
+    pub line: Option<u64>,
+    /// Whether the search went past an end of the file and began again at the other.
+    pub wrapped: bool,
+    /// The lines around it, so that they are shown without another question.
+    pub around: Option<Box<LogReading>>,
 }
 
 /// The system gives no hints about changed files.
@@ -162,6 +194,8 @@ pub struct LogReading {
     pub from_start: bool,
     /// Whether the last of them is the last of the file.
     pub to_end: bool,
+    /// The number of the first of them, counted from 1; none as long as lines are not counted so far.
+    pub number: Option<u64>,
     /// Bytes in the file.
     pub bytes: u64,
     /// Lines in the file, or as many as have been counted.
@@ -287,10 +321,10 @@ impl<T> Record<T> {
 }
 
 impl Want {
-    /// Whether two wants ask for the same. The pattern of a search is not compared: its id tells.
+    /// Whether two wants ask for the same. What is looked for is not compared: its id tells.
     pub fn same(&self, other: &Self) -> bool {
         let log = |want: &Self| {
-            want.log.as_ref().map(|log| (log.path.clone(), log.top, log.margin, log.search.as_ref().map(|s| s.0.id)))
+            want.log.as_ref().map(|log| (log.path.clone(), log.top, log.margin, log.seek.as_ref().map(|seek| seek.id)))
         };
         self.attempt == other.attempt
             && self.live == other.live

@@ -2,8 +2,7 @@
 
 use super::fixture::Dash;
 use crate::text::Safe;
-use crate::tui::reading::Reading;
-use crate::tui::update::{Command, Message};
+use crate::tui::update::Command;
 
 /// A log of two hundred lines, in which a search has found line 150.
 fn found() -> Dash {
@@ -12,9 +11,8 @@ fn found() -> Dash {
     dash.keys("<enter>");
     dash.read_log(&lines.concat());
     dash.keys("g/150<enter>");
-    let (request, _) = dash.model.want.log.clone().unwrap().search.unwrap();
-    let offset = lines[..150].concat().len() as u64;
-    dash.send(Message::Read(Reading::Found { id: request.id, line: Some(offset), wrapped: false }));
+    let (id, _) = dash.searched();
+    dash.found(id, Some(lines[..150].concat().len() as u64));
     dash
 }
 

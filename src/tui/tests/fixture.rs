@@ -15,7 +15,10 @@ use crate::protocol::{
 };
 use crate::text::{Safe, log_line};
 use crate::tui::model::Model;
-use crate::tui::reading::{FileEntry, FileState, FilesReading, InfoReading, LogLine, LogReading, Reading, Record};
+use crate::tui::reading::{
+    FileEntry, FileState, FilesReading, FoundReading, InfoReading, LogLine, LogReading, Reading, Record, SearchRequest,
+    Seek, Sought,
+};
 use crate::tui::theme::{Colours, Theme};
 use crate::tui::update::update;
 use crate::tui::update::{Command, Message};
@@ -78,7 +81,14 @@ impl Dash {
 
     /// Answers what the dashboard wants to read with this log.
     pub(super) fn read_log(&mut self, text: &str) {
-        let Some(log) = self.model.want.log.clone() else { return };
+        if let Some(reading) = self.log(text) {
+            self.send(Message::Read(Reading::Log(reading)));
+        }
+    }
+
+    /// A reading of the log that the dashboard wants to read.
+    pub(super) fn log(&self, text: &str) -> Option<LogReading> {
+        let log = self.model.want.log.clone()?;
         let mut offset = 0;
         let lines: Vec<LogLine> = text
             .split_inclusive('\n')
@@ -88,18 +98,32 @@ impl Dash {
                 shown
             })
             .collect();
-        self.send(Message::Read(Reading::Log(LogReading {
+        Some(LogReading {
             path: log.path,
             state: FileState::Present,
             counted: lines.len() as u64,
             lines,
             from_start: true,
             to_end: true,
+            number: Some(1),
             bytes: offset,
             all_counted: true,
             event: None,
             others: Arc::new(vec![PathBuf::from("m5out/system.terminal")]),
-        })));
+        })
+    }
+
+    /// The search that the dashboard wants to be made, and its number.
+    pub(super) fn searched(&self) -> (u64, SearchRequest) {
+        match self.model.want.log.clone().and_then(|log| log.seek) {
+            Some(Seek { id, sought: Sought::Match(search) }) => (id, search),
+            seek => panic!("it searches for nothing: {seek:?}"),
+        }
+    }
+
+    /// Says what became of a line that was looked for, of which nothing is read yet.
+    pub(super) fn found(&mut self, id: u64, line: Option<u64>) {
+        self.send(Message::Read(Reading::Found(FoundReading { id, line, wrapped: false, around: None })));
     }
 
     pub(super) fn read_files(&mut self) {

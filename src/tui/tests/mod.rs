@@ -8,6 +8,7 @@ mod engines;
 mod failures;
 mod figures;
 mod fixture;
+mod go_to;
 mod jobs;
 mod keys;
 mod list;

@@ -72,7 +72,7 @@ fn keys() -> impl Strategy<Value = String> {
         "j", "k", "g", "G", "<C-d>", "<C-u>", "<pgup>", "<pgdn>", "<tab>", "1", "2", "3", "4", "5", "6", "m", "%", "t",
         "H", "V", "u", "x", "F", "b", "v", "d", "D", "2w", "z", "<enter>", "<space>", "a", "p", "P", "c", "r", "R",
         "+", "-", "/", "n", "N", "f", "w", "o", "[", "]", "e", "y", "t", "?", "q", "<esc>", "h", "l", "A", "<left>",
-        "<right>", "é", "日", "<bs>", "<C-w>",
+        "<right>", "é", "日", "<bs>", "<C-w>", ":",
     ]);
     prop::collection::vec(key, 0..40).prop_map(|keys| keys.concat())
 }
@@ -82,6 +82,7 @@ fn wanted_in_footer(model: &Model) -> String {
     match (model.prompt(), &model.toast) {
         (Some(prompt), _) => match prompt.kind {
             PromptKind::LogSearch => "search:",
+            PromptKind::LogPlace => "go to:",
             PromptKind::ListFilter | PromptKind::StatsFilter => "filter:",
             PromptKind::ResultsDump => "dump:",
             PromptKind::ResultsFile => "export to:",

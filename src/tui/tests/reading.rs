@@ -6,17 +6,17 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use regex::bytes::Regex;
 use tokio::sync::mpsc::{Receiver, channel};
 
 use crate::gem5::stats::{Choice, Chosen};
 use crate::gem5::{Outcome, OutcomeKind};
+use crate::rundir::LinePattern;
 use crate::text::Safe;
 use crate::tui::model::log_signs;
 use crate::tui::reader::Reader;
 use crate::tui::reading::{
-    BesideWant, ColumnTarget, ColumnsWant, CompareWant, FileState, LogReading, LogWant, ReadSheet, Reading, Record,
-    SearchRequest, StatsWant, Top, Want,
+    BesideWant, ColumnTarget, ColumnsWant, CompareWant, FileState, FoundReading, LogReading, LogWant, ReadSheet,
+    Reading, Record, SearchRequest, Seek, Sought, StatsWant, Top, Want,
 };
 use crate::tui::theme::{Colours, Theme};
 
@@ -51,9 +51,17 @@ impl Bench {
         self.reader.want(want);
     }
 
-    fn want_log(&self, top: Top, search: Option<(SearchRequest, Regex)>) {
+    fn want_log(&self, top: Top, seek: Option<Seek>) {
         let path = self.path("m5out/simout.txt");
-        self.want(|want| want.log = Some(LogWant { path, top, margin: 50, search }));
+        self.want(|want| want.log = Some(LogWant { path, top, margin: 50, seek }));
+    }
+
+    /// Waits for what became of a line that was looked for.
+    fn found(&mut self, id: u64) -> FoundReading {
+        self.next(|reading| match reading {
+            Reading::Found(found) if found.id == id => Some(found),
+            _ => None,
+        })
     }
 
     /// Waits for a reading for which `pick` gives something.
@@ -145,26 +153,67 @@ fn a_very_long_line_is_one_line_and_its_pieces_say_that_they_go_on() {
 fn a_search_goes_on_behind_the_last_match_and_around_the_end() {
     let mut bench = Bench::new();
     append(&bench.path("m5out/simout.txt"), "a\nhit\nb\nhit\nc\n");
+    let search = |text: &str, from: u64, forward: bool, after: bool| {
+        let pattern = LinePattern::new(text, false, 1 << 20).unwrap();
+        Sought::Match(SearchRequest { pattern, from, forward, after })
+    };
     let mut find = |id: u64, from: u64, forward: bool, after: bool| {
-        let request = SearchRequest { id, from, forward, after };
-        bench.want_log(Top::End, Some((request, Regex::new("hit").unwrap())));
-        bench.next(|reading| match reading {
-            Reading::Found { id: answered, line, wrapped } if answered == id => Some((line, wrapped)),
-            _ => None,
-        })
+        bench.want_log(Top::End, Some(Seek { id, sought: search("hit", from, forward, after) }));
+        let found = bench.found(id);
+        (found.line, found.wrapped)
     };
     assert_eq!(find(1, 0, true, false), (Some(2), false));
     assert_eq!(find(2, 2, true, true), (Some(8), false));
     assert_eq!(find(3, 8, true, true), (Some(2), true));
     assert_eq!(find(4, 8, false, true), (Some(2), false));
     assert_eq!(find(5, 2, false, true), (Some(8), true));
-    let request = SearchRequest { id: 6, from: 0, forward: true, after: false };
-    bench.want_log(Top::End, Some((request, Regex::new("nowhere").unwrap())));
-    let found = bench.next(|reading| match reading {
-        Reading::Found { id: 6, line, .. } => Some(line),
-        _ => None,
-    });
-    assert_eq!(found, None);
+    bench.want_log(Top::End, Some(Seek { id: 6, sought: search("nowhere", 0, true, false) }));
+    assert_eq!(bench.found(6).line, None);
+}
+
+#[test]
+fn a_line_is_found_by_its_number_and_by_a_byte_and_comes_with_what_is_around_it() {
+    let mut bench = Bench::new();
+    let text = (1..=100_000).map(|n| format!("line {n:06}")).collect::<Vec<_>>().join("\n") + "\n";
+    append(&bench.path("m5out/simout.txt"), &text);
+    let cases = [
+        (Sought::Line(1), 0),
+        (Sought::Line(0), 0),
+        (Sought::Line(2), 12),
+        (Sought::Line(77_777), 77_776 * 12),
+        (Sought::Line(100_000), 99_999 * 12),
+        (Sought::Line(100_001), 99_999 * 12),
+        (Sought::Line(u64::MAX), 99_999 * 12),
+        (Sought::Byte(0), 0),
+        (Sought::Byte(11), 0),
+        (Sought::Byte(12), 12),
+        (Sought::Byte(600_005), 600_000),
+        (Sought::Byte(u64::MAX), 99_999 * 12),
+    ];
+    for (id, (sought, offset)) in (1..).zip(cases) {
+        let told = format!("{sought:?}");
+        bench.want_log(Top::End, Some(Seek { id, sought }));
+        let found = bench.found(id);
+        assert_eq!(found.line, Some(offset), "{told}");
+        let around = found.around.unwrap();
+        let at = around.lines.iter().position(|line| line.offset == offset).unwrap();
+        assert_eq!(around.lines[at].line.plain().as_str(), format!("line {:06}", offset / 12 + 1));
+        if let Some(number) = around.number {
+            assert_eq!(number + at as u64, offset / 12 + 1, "{told}");
+        }
+    }
+    bench.want_log(Top::End, None);
+    assert_eq!(bench.log(|log| log.all_counted).number, Some(100_000 - 99));
+}
+
+#[test]
+fn no_line_is_found_where_there_is_none() {
+    let mut bench = Bench::new();
+    bench.want_log(Top::End, Some(Seek { id: 1, sought: Sought::Line(7) }));
+    assert_eq!(bench.found(1).line, None, "the file is not there");
+    append(&bench.path("m5out/simout.txt"), "");
+    bench.want_log(Top::End, Some(Seek { id: 2, sought: Sought::Line(7) }));
+    assert_eq!(bench.found(2).line, None, "the file is empty");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use tui_input::Input;
 
 use super::say::{Command, refusal, send, tell};
 use super::targets::{is_suite, nothing_to, targets, those};
-use super::{add_column, ask, compare, failure_groups, results, scroll, search, shown, suites};
+use super::{add_column, ask, compare, failure_groups, results, scroll, search, shown, suites, typing};
 use crate::protocol::{QueueState, Request, Status};
 use crate::text::Safe;
 use crate::tui::actions::{Action, Move, Tab};
@@ -55,6 +55,7 @@ pub(super) fn perform(model: &mut Model, action: Action, commands: &mut Vec<Comm
         Action::RaiseCap => change_cap(model, 1, commands),
         Action::LowerCap => change_cap(model, -1, commands),
         Action::Find => find(model),
+        Action::GoTo => typing::ask_for(model, PromptKind::LogPlace, String::new()),
         Action::NextMatch => search::next_match(model, true),
         Action::PreviousMatch => search::next_match(model, false),
         Action::Follow => scroll::toggle_follow(model),
@@ -209,8 +210,9 @@ fn go_to(model: &mut Model, name: &str) {
 
 /// One step back, from the inside out.
 fn back(model: &mut Model) {
-    if model.focus == Focus::Detail && model.tab == Tab::Log && model.log.search.is_some() {
-        model.log.search = None;
+    let in_log = model.focus == Focus::Detail && model.tab == Tab::Log;
+    if in_log && (model.log.search.is_some() || model.log.seeking.is_some()) {
+        search::forget_search(model);
     } else if model.focus == Focus::Detail && model.tab == Tab::Stats && !model.stats.filter.is_empty() {
         model.stats.filter.clear();
         stats::arrange(&mut model.stats);
@@ -306,7 +308,7 @@ fn find(model: &mut Model) {
             let cursor = PromptCursor::Stat(stats::cursor(&model.stats));
             (PromptKind::StatsFilter, model.stats.filter.clone(), cursor)
         }
-        (Focus::Detail, _) => (PromptKind::LogSearch, String::new(), PromptCursor::Stays),
+        (Focus::Detail, _) => return typing::ask_for(model, PromptKind::LogSearch, String::new()),
     };
     model.overlay = Some(Overlay::Prompt(Prompt { kind, input: Input::new(before.clone()), before, cursor }));
 }

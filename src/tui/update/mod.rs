@@ -14,6 +14,7 @@ mod ask;
 mod compare;
 mod edits;
 mod failure_groups;
+mod go_to;
 mod parts;
 mod prompt;
 mod reconnect;
@@ -26,6 +27,7 @@ mod settle;
 mod shown;
 mod suites;
 mod targets;
+mod typing;
 mod want;
 
 use ratatui::crossterm::event::{KeyEvent, KeyEventKind};
@@ -109,7 +111,8 @@ fn on_reading(model: &mut Model, reading: Reading) {
                 scroll::take_reading(model, reading);
             }
         }
-        Reading::Found { id, line, wrapped } => search::search_ended(model, id, line, wrapped),
+        Reading::Found(found) => go_to::found(model, found),
+        Reading::Seeking { id, part } => go_to::has_come(model, id, part),
         Reading::Stats(reading) => {
             if model.want.attempt.as_ref() == Some(&reading.attempt) {
                 model.stats.at_ms = model.now_ms;

@@ -4,7 +4,7 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_input::InputRequest;
 
 use super::say::Command;
-use super::{results, search};
+use super::{go_to, results, search};
 use crate::tui::model::stats;
 use crate::tui::model::{LinkState, Model, Overlay, Prompt, PromptCursor, PromptKind};
 
@@ -76,7 +76,11 @@ fn set_filter(model: &mut Model, kind: PromptKind, value: String) {
             model.stats.filter = value;
             stats::arrange(&mut model.stats);
         }
-        PromptKind::LogSearch | PromptKind::ResultsDump | PromptKind::ResultsFile | PromptKind::ResultsView => {}
+        PromptKind::LogSearch
+        | PromptKind::LogPlace
+        | PromptKind::ResultsDump
+        | PromptKind::ResultsFile
+        | PromptKind::ResultsView => {}
     }
 }
 
@@ -84,6 +88,7 @@ fn accept_prompt(model: &mut Model, commands: &mut Vec<Command>) {
     let Some(Overlay::Prompt(prompt)) = model.overlay.take() else { return };
     match prompt.kind {
         PromptKind::LogSearch => search::start_search(model, prompt.input.value()),
+        PromptKind::LogPlace => go_to::go_to(model, prompt.input.value()),
         PromptKind::ListFilter | PromptKind::StatsFilter => {}
         kind => results::accept(model, kind, prompt.input.value(), commands),
     }

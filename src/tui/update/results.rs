@@ -5,10 +5,9 @@
 
 use std::collections::BTreeSet;
 
-use tui_input::Input;
-
 use super::parts;
 use super::say::{Command, table_shown, tell};
+use super::typing::{ask_again, ask_for};
 use crate::experiment::RowKind;
 use crate::experiment::results::{Compare, ViewRule};
 use crate::gem5::stats::ResultDump;
@@ -20,7 +19,7 @@ use crate::tui::actions::{Action, Move};
 use crate::tui::layout::Areas;
 use crate::tui::model::results::Sort;
 use crate::tui::model::results::figure::{self, Drawn};
-use crate::tui::model::{Focus, Model, Overlay, Prompt, PromptCursor, PromptKind};
+use crate::tui::model::{Focus, Model, Overlay, PromptKind};
 use crate::tui::pages::cell;
 use crate::tui::reading::{Behind, Keep, Refusal, ResultsReading};
 
@@ -250,8 +249,7 @@ fn prompt(model: &mut Model, kind: PromptKind, before: String) {
     if kind != PromptKind::ResultsDump && table_shown(model).is_none() {
         return;
     }
-    let input = Input::new(before.clone());
-    model.overlay = Some(Overlay::Prompt(Prompt { kind, input, before, cursor: PromptCursor::Stays }));
+    ask_for(model, kind, before);
 }
 
 fn export(model: &mut Model) {
@@ -281,18 +279,12 @@ pub(super) fn accept(model: &mut Model, kind: PromptKind, text: &str, commands: 
         PromptKind::ResultsDump if text.is_empty() => model.results.asked.dump = None,
         PromptKind::ResultsDump => match text.parse::<ResultDump>() {
             Ok(dump) => model.results.asked.dump = Some(dump),
-            Err(error) => typed_wrong(model, kind, text, Safe::line(&error.to_string())),
+            Err(error) => ask_again(model, kind, text, Safe::line(&error.to_string())),
         },
         PromptKind::ResultsFile => keep_file(model, text, commands),
         PromptKind::ResultsView => keep_view(model, text, commands),
-        PromptKind::ListFilter | PromptKind::StatsFilter | PromptKind::LogSearch => {}
+        PromptKind::ListFilter | PromptKind::StatsFilter | PromptKind::LogSearch | PromptKind::LogPlace => {}
     }
-}
-
-/// Says what is wrong, and lets the user go on typing: keys that follow must not become commands.
-fn typed_wrong(model: &mut Model, kind: PromptKind, text: &str, wrong: Safe) {
-    tell(model, wrong, true);
-    prompt(model, kind, text.to_owned());
 }
 
 fn keep_file(model: &mut Model, text: &str, commands: &mut Vec<Command>) {
@@ -319,7 +311,7 @@ fn keep_file(model: &mut Model, text: &str, commands: &mut Vec<Command>) {
         let known: Vec<String> = tables.chain(figures).map(|end| format!(".{end}")).collect();
         let of = named.map_or_else(String::new, |name| format!(" of the figure {name}"));
         let wrong = format!("the name tells the form{of}: one of {}; nothing was written", known.join(" "));
-        return typed_wrong(model, PromptKind::ResultsFile, text, Safe::line(&wrong));
+        return ask_again(model, PromptKind::ResultsFile, text, Safe::line(&wrong));
     };
     commands.push(Command::Keep(Keep::Export { table: Box::new(table), format, path }));
 }
@@ -329,12 +321,12 @@ fn keep_view(model: &mut Model, name: &str, commands: &mut Vec<Command>) {
     let (Some(shown), Some(header)) = (&results.shown, &model.header) else { return };
     if name.is_empty() || name.chars().count() > MAX_NAME || name.chars().any(char::is_control) {
         let wrong = format!("a view has a name of 1 to {MAX_NAME} characters; nothing was saved");
-        return typed_wrong(model, PromptKind::ResultsView, name, Safe::line(&wrong));
+        return ask_again(model, PromptKind::ResultsView, name, Safe::line(&wrong));
     }
     if results.told.views.iter().take(results.told.of_file).any(|known| known == name) {
         let wrong =
             format!("the experiment file has a view `{name}`, which is the one of that name; take another name");
-        return typed_wrong(model, PromptKind::ResultsView, name, Safe::line(&wrong));
+        return ask_again(model, PromptKind::ResultsView, name, Safe::line(&wrong));
     }
     let view = Box::new(ViewRule { name: name.to_owned(), ..shown.view.clone() });
     commands.push(Command::Keep(Keep::View { view, outdir: header.header.outdir.clone() }));

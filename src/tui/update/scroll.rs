@@ -69,12 +69,28 @@ pub(super) fn stay(model: &mut Model) {
 /// Puts a line in the upper third of the screen, now if it has been read and else once it has.
 pub(super) fn centre(model: &mut Model, offset: u64) {
     stop_following(model);
+    let height = usize::from(Areas::of(model).detail_inner().height);
+    if !put_below(model, offset, height / 3) {
+        model.log.top = Top::At { offset, row: 0 };
+        model.log.centre = Some(offset);
+    }
+}
+
+/// Points at a line that has been read, at the top of the screen.
+pub(super) fn go_to(model: &mut Model, offset: u64) {
+    stop_following(model);
+    put_below(model, offset, 0);
+    model.log.pointed = Some(offset);
+}
+
+/// Puts a line below so many others. Says whether it has been read.
+fn put_below(model: &mut Model, offset: u64, rows: usize) -> bool {
     let inner = Areas::of(model).detail_inner();
     let (width, height) = (usize::from(inner.width), usize::from(inner.height));
     let log = &model.log;
     let found = log.reading.as_ref().and_then(|reading| {
         let at = reading.lines.iter().position(|line| line.offset == offset)?;
-        let mut to = moved(log, reading, (at, 0), -(height / 3).cast_signed(), width);
+        let mut to = moved(log, reading, (at, 0), -rows.cast_signed(), width);
         if reading.to_end {
             to = to.min(last_page(log, reading, width, height));
         }
@@ -82,10 +98,8 @@ pub(super) fn centre(model: &mut Model, offset: u64) {
     });
     if let Some(top) = found {
         model.log.top = top;
-    } else {
-        model.log.top = Top::At { offset, row: 0 };
-        model.log.centre = Some(offset);
     }
+    found.is_some()
 }
 
 /// Takes what the reader found.
@@ -115,16 +129,8 @@ pub(super) fn choose_file(model: &mut Model, choice: LogFileChoice) {
     let log = &mut model.log;
     log.choice = choice;
     log.chosen = true;
+    log.forget_places();
     log.top = if from_start { Top::At { offset: 0, row: 0 } } else { Top::End };
-    log.column = 0;
-    log.lines_at_stop = None;
-    log.centre = None;
-    log.pointed = None;
-    log.reading = None;
-    if let Some(search) = &mut log.search {
-        search.request = None;
-        search.found = None;
-    }
 }
 
 pub(super) fn toggle_follow(model: &mut Model) {

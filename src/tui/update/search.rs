@@ -1,15 +1,14 @@
 //! The search in the log.
 
-use regex::bytes::{Regex, RegexBuilder};
-
 use super::say::tell;
 use super::scroll;
+use crate::rundir::LinePattern;
 use crate::text::Safe;
 use crate::tui::actions::Action;
 use crate::tui::layout::Areas;
-use crate::tui::model::log::{first_visible, moved};
+use crate::tui::model::log::{Found, first_visible, moved};
 use crate::tui::model::{Model, Search};
-use crate::tui::reading::{LogLine, SearchRequest};
+use crate::tui::reading::{LogLine, SearchRequest, Sought};
 
 /// A compiled pattern may take this much memory, bytes: patterns that people type take a thousandth.
 const MAX_REGEX: usize = 1 << 20;
@@ -18,19 +17,23 @@ const MAX_REGEX: usize = 1 << 20;
 /// capitals make it case-sensitive.
 pub(super) fn start_search(model: &mut Model, text: &str) {
     if text.is_empty() {
-        model.log.search = None;
+        forget_search(model);
         return;
     }
     let any_case = !text.chars().any(char::is_uppercase);
-    let build = |pattern: &str| -> Result<Regex, regex::Error> {
-        RegexBuilder::new(pattern).case_insensitive(any_case).size_limit(MAX_REGEX).build()
-    };
-    let Ok(regex) = build(text).or_else(|_| build(&regex::escape(text))) else {
+    let build = |pattern: &str| LinePattern::new(pattern, any_case, MAX_REGEX);
+    let Ok(pattern) = build(text).or_else(|_| build(&regex::escape(text))) else {
         return tell(model, Safe::plain("this pattern is too large"), true);
     };
-    model.log.search = Some(Search { text: Safe::line(text), regex, request: None, found: None });
+    model.log.search = Some(Search { text: Safe::line(text), pattern, found: Found::Unknown });
     let from = visible_offset(model);
     request_search(model, (from, false), true);
+}
+
+/// Forgets what was searched for, and looks for no line any more.
+pub(super) fn forget_search(model: &mut Model) {
+    model.log.search = None;
+    model.log.seeking = None;
 }
 
 /// The lines that are on the screen, in whole or in part.
@@ -54,7 +57,7 @@ pub(super) fn next_match(model: &mut Model, forward: bool) {
         let find = model.key(Action::Find);
         return tell(model, Safe::line(&format!("nothing was searched for; {find} begins a search")), true);
     };
-    let from = match search.found {
+    let from = match search.line() {
         // The line that was found must not be found again.
         Some(found) => (found, true),
         None => (visible_offset(model), false),
@@ -63,31 +66,25 @@ pub(super) fn next_match(model: &mut Model, forward: bool) {
 }
 
 fn request_search(model: &mut Model, (from, after): (u64, bool), forward: bool) {
-    model.log.searches += 1;
-    let id = model.log.searches;
     // The end would run away from what is being looked for.
     scroll::stay(model);
-    if let Some(search) = &mut model.log.search {
-        search.request = Some(SearchRequest { id, from, forward, after });
-    }
+    let Some(search) = &model.log.search else { return };
+    let pattern = search.pattern.clone();
+    model.log.seek(Sought::Match(SearchRequest { pattern, from, forward, after }));
 }
 
 /// A search has ended.
-pub(super) fn search_ended(model: &mut Model, id: u64, line: Option<u64>, wrapped: bool) {
+pub(super) fn search_ended(model: &mut Model, line: Option<u64>, wrapped: bool) {
     let Some(search) = &mut model.log.search else { return };
-    if search.request.is_none_or(|request| request.id != id) {
-        return;
-    }
-    search.request = None;
     let text = search.text.clone();
-    match line {
-        Some(line) => {
-            search.found = Some(line);
-            scroll::centre(model, line);
-            if wrapped {
-                tell(model, Safe::plain("the search went around the end of the file"), false);
-            }
+    if let Some(line) = line {
+        search.found = Found::Line(line);
+        scroll::centre(model, line);
+        if wrapped {
+            tell(model, Safe::plain("the search went around the end of the file"), false);
         }
-        None => tell(model, Safe::line(&format!("no line matches `{text}`")), true),
+    } else {
+        search.found = Found::Nothing;
+        tell(model, Safe::line(&format!("no line matches `{text}`")), true);
     }
 }

@@ -80,16 +80,8 @@ fn choose_log(model: &mut Model) {
 /// Another attempt is shown: nothing of the one before may stay on the screen.
 fn forget_attempt(model: &mut Model) {
     let log = &mut model.log;
-    log.reading = None;
+    log.forget_places();
     log.top = Top::End;
-    log.column = 0;
-    log.lines_at_stop = None;
-    log.centre = None;
-    log.pointed = None;
-    if let Some(search) = &mut log.search {
-        search.request = None;
-        search.found = None;
-    }
     if matches!(log.choice, LogFileChoice::Other(_)) {
         log.choice = LogFileChoice::Simout;
         log.chosen = false;

@@ -9,7 +9,7 @@ use crate::rundir::AttemptDir;
 use crate::text::{Safe, shell};
 use crate::tui::actions::{Action, Tab};
 use crate::tui::layout::Areas;
-use crate::tui::model::{Focus, LogFileChoice, Model, log_signs, stats};
+use crate::tui::model::{Focus, LogFileChoice, Model, Search, log_signs, stats};
 use crate::tui::reading::{FailureReading, Top};
 
 /// Shows the log where the failure stands, or its end when nothing was found.
@@ -117,7 +117,7 @@ fn text_in_view(model: &Model) -> Option<(&'static str, Safe)> {
     match model.tab {
         Tab::Log => {
             let seen = search::visible_lines(model);
-            let found = model.log.search.as_ref().and_then(|search| search.found);
+            let found = model.log.search.as_ref().and_then(Search::line);
             // Who has scrolled away from what was found means what is before their eyes.
             let line = match seen.iter().find(|line| Some(line.offset) == found) {
                 Some(line) => line,

@@ -85,9 +85,9 @@ fn stats_want(model: &Model, attempt: &AttemptView) -> StatsWant {
 }
 
 fn log_want(model: &Model, areas: &Areas) -> Option<LogWant> {
-    let search = model.log.search.as_ref().and_then(|search| Some((search.request?, search.regex.clone())));
+    let seek = model.log.seeking.as_ref().map(|seeking| seeking.seek.clone());
     let height = usize::from(areas.detail_inner().height);
-    Some(LogWant { path: log_path(model)?, top: model.log.top, margin: MIN_MARGIN.max(height * 3), search })
+    Some(LogWant { path: log_path(model)?, top: model.log.top, margin: MIN_MARGIN.max(height * 3), seek })
 }
 
 /// The file that the log shows.

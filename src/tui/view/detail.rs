@@ -33,7 +33,7 @@ pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
             (titles.bottom_left, titles.bottom_right) = results_tab::edge(model);
         } else if model.shown_attempt().is_some() {
             match model.tab {
-                Tab::Log => (titles.bottom_left, titles.bottom_right) = log_tab::edge(model),
+                Tab::Log => (titles.bottom_left, titles.bottom_right) = log_tab::edge(model, areas),
                 Tab::Stats => (titles.bottom_left, titles.bottom_right) = stats_tab::edge(model),
                 Tab::Files => titles.bottom_right = files_tab::edge(model),
                 Tab::Why => titles.bottom_left = why::edge(model),

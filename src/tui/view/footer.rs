@@ -138,6 +138,7 @@ fn draw_prompt(model: &Model, prompt: &Prompt, area: Rect, buf: &mut Buffer) -> 
             ("export to", "the ending tells the form: csv tsv md tex html txt svg pdf  Esc writes nothing")
         }
         PromptKind::ResultsView => ("save view as", "beside the experiment, not in your file  Esc saves nothing"),
+        PromptKind::LogPlace => ("go to", "enter goes  Esc stays  a line as 1234, a part as 50%, a byte as 1.5GiB"),
         PromptKind::LogSearch => ("search", "enter searches  Esc undoes  text or regular expression"),
     };
     let label = format!(" {name}: ");

@@ -2,17 +2,16 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
 
 use crate::text::{Safe, human};
 use crate::tui::actions::{Action, Context, Tab};
 use crate::tui::layout::Areas;
-use crate::tui::model::log::{first_visible, new_lines};
-use crate::tui::model::{LogFileChoice, Model};
-use crate::tui::reading::{FileState, LogReading, Top};
+use crate::tui::model::log::{Found, first_visible, new_lines, number_of};
+use crate::tui::model::{LogFileChoice, Model, Search, Seeking};
+use crate::tui::reading::{FileState, LogReading, Sought, Top};
 use crate::tui::theme::{Glyph, Role, Theme, part, severity};
 use crate::tui::widgets::logview::{From, LineLook};
-use crate::tui::widgets::{Spans, grid, logview};
+use crate::tui::widgets::{Spans, grid, logview, spans_width};
 
 /// Draws the visible lines.
 pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
@@ -27,8 +26,8 @@ pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
     let log = &model.log;
     let (width, height) = (usize::from(area.width), usize::from(area.height));
     let (first, first_row) = first_visible(log, reading, width, height);
-    let regex = log.search.as_ref().map(|search| &search.regex);
-    let found = log.search.as_ref().and_then(|search| search.found);
+    let pattern = log.search.as_ref().map(|search| &search.pattern);
+    let found = log.search.as_ref().and_then(Search::line);
     let mut y = area.y;
     let mut row = first_row;
     for line in reading.lines.iter().skip(first) {
@@ -37,7 +36,7 @@ pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
         if log.pointed == Some(line.offset) {
             base = base.patch(theme.style(Role::SelectedElsewhere));
         }
-        let look = LineLook { base, regex, matched: theme.style(role) };
+        let look = LineLook { base, pattern, matched: theme.style(role) };
         let rows = if log.wrap { logview::row_count(&line.line, width) } else { 1 };
         while row < rows && y < area.bottom() {
             let from = if log.wrap { From::Row(row) } else { From::Column(log.column) };
@@ -90,63 +89,96 @@ fn file_name(model: &Model) -> String {
     }
 }
 
-/// The file and the search on the left of the lower edge, the place on the right.
-pub(super) fn edge(model: &Model) -> (Spans, Spans) {
+/// The file and what is looked for on the left of the lower edge, the place on the right, within so many columns. Where room is
+/// short, what stands first on the right is left out.
+pub(super) fn edge(model: &Model, areas: &Areas) -> (Spans, Spans) {
+    let room = usize::from(areas.detail.width.saturating_sub(2));
     let theme = model.theme;
-    let dot = theme.glyph(Glyph::Dot);
     let mut left = vec![part(theme, Role::Text, format!(" {} ", file_name(model)))];
-    if let Some(search) = &model.log.search {
-        let state = match (search.request, search.found) {
-            (Some(_), _) => " searching",
-            (None, Some(_)) => "",
-            (None, None) => " not found",
-        };
-        left.push(part(theme, Role::Dim, format!("{dot} ")));
-        left.push(part(theme, Role::Accent, format!("/{}", search.text)));
-        left.push(part(theme, Role::Dim, format!("{state} ")));
+    left.extend(sought(theme, model));
+    let mut right = facts(theme, model, areas);
+    while right.len() > 1 && spans_width(&right.concat()) + 1 + right.len() * 3 > room {
+        right.remove(0);
     }
-    let mut right = Spans::new();
-    if let Some(reading) = model.log.reading.as_ref().filter(|reading| reading.state == FileState::Present) {
-        if let Some(event) = reading.event {
-            right.push(part(theme, Role::Warn, format!(" {event} {dot}")));
-        }
-        if model.log.wrap {
-            right.push(part(theme, Role::Dim, format!(" wrap {dot}")));
-        } else if model.log.column > 0 {
-            right.push(part(theme, Role::Dim, format!(" column {} {dot}", model.log.column + 1)));
-        }
-        right.extend(place(theme, model, dot));
-        if model.is_polled() {
-            right.push(part(theme, Role::Dim, format!(" polled {dot}")));
-        }
-        let more = if reading.all_counted { "" } else { "+" };
-        let lines = human::plural(reading.counted, "line");
-        let lines = lines.replacen(' ', &format!("{more} "), 1);
-        right.push(part(theme, Role::Dim, format!(" {lines} ")));
+    let dot = part(theme, Role::Dim, format!(" {} ", theme.glyph(Glyph::Dot)));
+    let mut joined = right.join(&dot);
+    if !joined.is_empty() {
+        joined.insert(0, part(theme, Role::Dim, " "));
+        joined.push(part(theme, Role::Dim, " "));
     }
-    (left, right)
+    (left, joined)
 }
 
-fn place(theme: Theme, model: &Model, dot: &str) -> Vec<(String, Style)> {
-    if model.log.top == Top::End {
+/// What is looked for, and what has become of that.
+fn sought(theme: Theme, model: &Model) -> Spans {
+    let dot = part(theme, Role::Dim, format!("{} ", theme.glyph(Glyph::Dot)));
+    let seeking = model.log.seeking.as_ref();
+    let come = |seeking: &Seeking| seeking.part.map_or_else(String::new, |part| format!(" {}", human::percent(part)));
+    let is_search = seeking.is_some_and(|seeking| matches!(seeking.seek.sought, Sought::Match(_)));
+    let mut spans = Spans::new();
+    if let Some(search) = &model.log.search {
+        let state = match (seeking.filter(|_| is_search), search.found) {
+            (Some(seeking), _) => format!(" searching{}", come(seeking)),
+            (None, Found::Nothing) => " not found".to_owned(),
+            (None, Found::Line(_) | Found::Unknown) => String::new(),
+        };
+        spans.extend([dot.clone(), part(theme, Role::Accent, format!("/{}", search.text))]);
+        spans.push(part(theme, Role::Dim, format!("{state} ")));
+    }
+    if let Some(seeking) = seeking
+        && let Sought::Line(number) = seeking.seek.sought
+    {
+        spans.extend([dot, part(theme, Role::Accent, format!("line {}", human::count(number)))]);
+        spans.push(part(theme, Role::Dim, format!(" counting{} ", come(seeking))));
+    }
+    spans
+}
+
+/// What is said of the file and of the place in it.
+fn facts(theme: Theme, model: &Model, areas: &Areas) -> Vec<Spans> {
+    let log = &model.log;
+    let Some(reading) = log.reading.as_ref().filter(|reading| reading.state == FileState::Present) else {
+        return Vec::new();
+    };
+    let mut facts = Vec::new();
+    if let Some(event) = reading.event {
+        facts.push(vec![part(theme, Role::Warn, event)]);
+    }
+    if log.wrap {
+        facts.push(vec![part(theme, Role::Dim, "wrap")]);
+    } else if log.column > 0 {
+        facts.push(vec![part(theme, Role::Dim, format!("column {}", log.column + 1))]);
+    }
+    let more = if reading.all_counted { "" } else { "+" };
+    let polled = model.is_polled().then(|| vec![part(theme, Role::Dim, "polled")]);
+    if log.top == Top::End {
         let live = model.shown_attempt().is_some_and(|attempt| attempt.outcome.is_none());
-        let word = if live { "FOLLOW" } else { "END" };
-        return vec![
-            part(theme, if live { Role::Running } else { Role::Dim }, format!(" {word} ")),
-            part(theme, Role::Dim, dot),
-        ];
+        let (word, role) = if live { ("FOLLOW", Role::Running) } else { ("END", Role::Dim) };
+        facts.push(vec![part(theme, role, word)]);
+        facts.extend(polled);
+        let lines = human::plural(reading.counted, "line").replacen(' ', &format!("{more} "), 1);
+        facts.push(vec![part(theme, Role::Dim, lines)]);
+        return facts;
     }
-    match new_lines(&model.log) {
-        Some(new) => {
-            // The key is that of the log, and does nothing while the list has the keys.
-            let is_heard = model.contexts().contains(&Context::Log);
-            let follow = model.key(Action::Follow);
-            let advice = if is_heard { format!("{dot} {follow} follows ") } else { String::new() };
-            vec![
-                part(theme, Role::Paused, format!(" +{} new ", human::count(new))),
-                part(theme, Role::Dim, format!("{advice}{dot}")),
-            ]
-        }
-        None => Vec::new(),
+    if let Some(new) = new_lines(log) {
+        // The key is that of the log, and does nothing while the list has the keys.
+        let is_heard = model.contexts().contains(&Context::Log);
+        let key = is_heard.then(|| vec![part(theme, Role::Dim, format!("{} follows", model.key(Action::Follow)))]);
+        facts.push(vec![part(theme, Role::Paused, format!("+{} new", human::count(new)))]);
+        facts.extend(key);
     }
+    facts.extend(polled);
+    let inner = areas.detail_inner();
+    let first = first_visible(log, reading, usize::from(inner.width), usize::from(inner.height));
+    let number = number_of(reading, first).map_or_else(|| "?".to_owned(), human::count);
+    facts.push(vec![part(theme, Role::Dim, format!("line {number} of {}{more}", human::count(reading.counted)))]);
+    let offset = reading.lines.get(first.0).map_or(0, |line| line.offset);
+    facts.push(vec![part(theme, Role::Dim, percent(offset, reading.bytes))]);
+    facts
+}
+
+/// How far in the log a line begins. All of it lies before none.
+fn percent(offset: u64, bytes: u64) -> String {
+    let part = if bytes == 0 { 0.0 } else { offset as f64 / bytes as f64 };
+    format!("{:.0}%", (part * 100.0).min(99.0))
 }

@@ -1,12 +1,14 @@
 //! Lines of a log: cut or wrapped, scrolled sideways, with their own colours and with matches marked.
 
+use std::ops::Range;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
-use regex::bytes::Regex;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::put;
+use crate::rundir::LinePattern;
 use crate::text::{SpanStyle, StyledLine, width};
 
 /// How lines are drawn.
@@ -15,7 +17,7 @@ pub(crate) struct LineLook<'a> {
     /// For text without colours of its own.
     pub base: Style,
     /// What to mark.
-    pub regex: Option<&'a Regex>,
+    pub pattern: Option<&'a LinePattern>,
     /// How to mark it.
     pub matched: Style,
 }
@@ -55,7 +57,7 @@ pub(crate) fn draw_row(
     if columns == 0 {
         return;
     }
-    let matches = match_ranges(line, look.regex);
+    let matches = match_ranges(line, look.pattern);
     let mut byte = 0;
     // Where the grapheme stands: the wrapped row and the column in it, or the column of the whole line.
     let (mut row, mut at) = (0, 0);
@@ -82,7 +84,7 @@ pub(crate) fn draw_row(
                 }
             };
             if let Some(x) = x {
-                let marked = matches.iter().any(|(start, end)| (*start..*end).contains(&byte));
+                let marked = matches.iter().any(|found| found.contains(&byte));
                 let style = if marked { span_style.patch(look.matched) } else { span_style };
                 put(buf, area.x + x as u16, area.y, wide as u16, grapheme, style);
             }
@@ -101,14 +103,9 @@ pub(crate) enum From {
     Column(usize),
 }
 
-fn match_ranges(line: &StyledLine, regex: Option<&Regex>) -> Vec<(usize, usize)> {
-    let Some(regex) = regex else { return Vec::new() };
-    let text = line.plain();
-    regex
-        .find_iter(text.as_bytes())
-        .filter(|found| !found.is_empty())
-        .map(|found| (found.start(), found.end()))
-        .collect()
+fn match_ranges(line: &StyledLine, pattern: Option<&LinePattern>) -> Vec<Range<usize>> {
+    let Some(pattern) = pattern else { return Vec::new() };
+    pattern.matches(&line.plain()).filter(|found| !found.is_empty()).collect()
 }
 
 #[cfg(test)]
@@ -118,7 +115,7 @@ mod tests {
 
     fn rows(text: &str, columns: u16) -> Vec<String> {
         let line = log_line(text.as_bytes());
-        let look = LineLook { base: Style::new(), regex: None, matched: Style::new() };
+        let look = LineLook { base: Style::new(), pattern: None, matched: Style::new() };
         (0..row_count(&line, usize::from(columns)))
             .map(|row| {
                 let area = Rect::new(0, 0, columns, 1);

@@ -1,0 +1,122 @@
+//! Looking for a line of a log in steps: the next one that matches, or that of a number or of a byte.
+
+use std::io;
+use std::time::{Duration, Instant};
+
+use crate::rundir::log_file::{Found, LogFile, Numbered};
+use crate::tui::reading::{SearchRequest, Seek, Sought};
+
+/// Bytes that the first step of a search looks at: what is looked for is often near.
+const FIRST_STEP: u64 = 1 << 20;
+/// Bytes that a step looks at, at most: enough for a few threads.
+const LARGEST_STEP: u64 = 64 << 20;
+/// A step that takes less is followed by a larger one, and one that takes four times as long by a smaller one. Whoever wants
+/// something else waits for so long.
+const STEP: Duration = Duration::from_millis(5);
+
+/// A line that is being looked for.
+pub(super) struct Seeking {
+    seek: Seek,
+    searched: Searched,
+    /// When it was told how far this has come.
+    pub(super) told_at: Instant,
+}
+
+/// How far a search has come.
+struct Searched {
+    /// Where the next step begins.
+    at: Option<u64>,
+    /// How many bytes it looks at.
+    step: u64,
+    /// How many bytes have been looked at.
+    seen: u64,
+    wrapped: bool,
+}
+
+/// What a step came to.
+pub(super) enum Step {
+    /// Nothing; so much of the file has been looked at.
+    NotYet(f64),
+    /// The line begins here.
+    At(u64),
+    /// There is none.
+    Nowhere,
+}
+
+impl Seeking {
+    pub(super) fn new(seek: Seek) -> Self {
+        let searched = Searched { at: None, step: FIRST_STEP, seen: 0, wrapped: false };
+        Self { seek, searched, told_at: Instant::now() }
+    }
+
+    pub(super) fn id(&self) -> u64 {
+        self.seek.id
+    }
+
+    /// Whether the search went past an end of the file and began again at the other.
+    pub(super) fn has_wrapped(&self) -> bool {
+        self.searched.wrapped
+    }
+
+    /// Whether lines must be counted to find it.
+    pub(super) fn needs_numbers(&self) -> bool {
+        matches!(self.seek.sought, Sought::Line(_))
+    }
+
+    /// Looks a little further.
+    pub(super) fn step(&mut self, file: &mut LogFile) -> io::Result<Step> {
+        match &self.seek.sought {
+            Sought::Byte(offset) => {
+                let last = file.len().saturating_sub(1);
+                Ok(Step::At(file.line_start((*offset).min(last))?))
+            }
+            Sought::Line(number) => {
+                let count = file.count();
+                let wanted = if count.complete { (*number).min(count.lines) } else { *number };
+                Ok(match file.line_of_number(wanted)? {
+                    Numbered::At(offset) => Step::At(offset),
+                    Numbered::NotCounted => Step::NotYet(part(file.counted_bytes(), file.len())),
+                    Numbered::Beyond => Step::Nowhere,
+                })
+            }
+            Sought::Match(search) => self.searched.step(search, file),
+        }
+    }
+}
+
+impl Searched {
+    fn step(&mut self, search: &SearchRequest, file: &mut LogFile) -> io::Result<Step> {
+        let begun = Instant::now();
+        let at = match self.at {
+            Some(at) => at,
+            // A search forwards begins behind the line that was found last, backwards before it.
+            None if search.forward && search.after => {
+                file.lines_from(search.from, 1)?.first().map_or(search.from, |line| line.end)
+            }
+            None => search.from,
+        };
+        match file.find(&search.pattern, at, search.forward, self.step)? {
+            Found::Found { start } => return Ok(Step::At(start)),
+            Found::NotHere { next_offset } => {
+                self.seen += at.abs_diff(next_offset);
+                self.at = Some(next_offset);
+            }
+            Found::End if self.wrapped => return Ok(Step::Nowhere),
+            Found::End => {
+                self.seen += if search.forward { file.len().saturating_sub(at) } else { at };
+                self.wrapped = true;
+                self.at = Some(if search.forward { 0 } else { file.len() });
+            }
+        }
+        match begun.elapsed() {
+            took if took < STEP => self.step = (self.step * 2).min(LARGEST_STEP),
+            took if took > STEP * 4 => self.step = (self.step / 2).max(FIRST_STEP),
+            _ => {}
+        }
+        Ok(Step::NotYet(part(self.seen, file.len())))
+    }
+}
+
+fn part(of: u64, len: u64) -> f64 {
+    if len == 0 { 1.0 } else { (of as f64 / len as f64).min(1.0) }
+}

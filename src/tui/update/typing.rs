@@ -1,0 +1,19 @@
+//! Asking for a line of text, which is typed into the footer.
+
+use tui_input::Input;
+
+use super::say::tell;
+use crate::text::Safe;
+use crate::tui::model::{Model, Overlay, Prompt, PromptCursor, PromptKind};
+
+/// Asks for a text, of which a part may stand there already.
+pub(super) fn ask_for(model: &mut Model, kind: PromptKind, before: String) {
+    let input = Input::new(before.clone());
+    model.overlay = Some(Overlay::Prompt(Prompt { kind, input, before, cursor: PromptCursor::Stays }));
+}
+
+/// Says what is wrong, and lets the user go on typing: keys that follow must not become commands.
+pub(super) fn ask_again(model: &mut Model, kind: PromptKind, text: &str, wrong: Safe) {
+    tell(model, wrong, true);
+    ask_for(model, kind, text.to_owned());
+}
