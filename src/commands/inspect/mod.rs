@@ -62,7 +62,8 @@ pub(crate) fn inspect(
     let kind = spec.map_or(RowKind::Simulation, |spec| spec.kind);
     // Of a step nothing counts that is told in words of gem5.
     let gathered = match kind {
-        RowKind::Simulation | RowKind::Suite => evidence::gather(&found.places, None, &watch),
+        // Values are read of the one dump that counts.
+        RowKind::Simulation | RowKind::Suite => evidence::gather(&found.places, None, &Arc::default()),
         RowKind::Step => Gathered::of_step(&found.places),
     };
     let checkpoints = match kind {
@@ -110,7 +111,7 @@ fn reading(
 
 fn outcome(found: &Found, gathered: &Gathered) -> Outcome {
     if let Some((records, _)) = found.attempt.as_ref().filter(|_| !found.logs_are_named) {
-        return conclude::conclude(records).outcome;
+        return conclude::conclude_beside(&gathered.stats, records).outcome;
     }
     let end = match &found.status {
         Status::Known(end, _) => Some(end.clone()),

@@ -293,6 +293,13 @@ impl Draft {
         dumps.watch.matches_bytes(name) || Figure::of(name).is_some()
     }
 
+    /// Whether anything may be kept of the stats of a line that begins so.
+    pub(super) fn may_want(beginning: [u8; 2], dumps: &Dumps) -> bool {
+        // White space in front of a name is none of it, and not all of it is ASCII.
+        let [first, _] = beginning;
+        !first.is_ascii_graphic() || Figure::BEGINNINGS.contains(&beginning) || dumps.watch.may_begin(beginning)
+    }
+
     /// Takes a value with its unit. What is not watched is passed over.
     pub fn take(&mut self, name: &str, value: f64, unit: Option<&str>, dumps: &Dumps) {
         if let Some(figure) = Figure::of(name.as_bytes()) {
@@ -336,6 +343,9 @@ enum Figure {
 }
 
 impl Figure {
+    /// What their names begin with.
+    const BEGINNINGS: [[u8; 2]; 2] = [*b"fi", *b"si"];
+
     /// The one of this name. 20.x wrote `sim_ticks`, later releases `simTicks`.
     fn of(name: &[u8]) -> Option<Self> {
         match name {

@@ -40,7 +40,7 @@ impl TextParser {
 
     /// Takes the next piece of the file, of any length, and adds every dump that it completes.
     pub fn feed(&mut self, mut bytes: &[u8], dumps: &mut Dumps) {
-        let by_word = dumps.watch().are_words() && is_simple(bytes);
+        let (whole, mut by_word) = (bytes, None);
         while let Some(newline) = memchr::memchr(b'\n', bytes) {
             let (piece, rest) = bytes.split_at(newline);
             let start = self.offset - self.line.len() as u64;
@@ -52,7 +52,11 @@ impl TextParser {
                     open.draft.skip_line();
                 }
             } else if self.line.is_empty() {
-                self.take_line(piece, start, by_word, dumps);
+                // Nearly every line is of a stat that nobody asked for, and its beginning tells that.
+                if may_tell(piece, dumps) {
+                    let by_word = *by_word.get_or_insert_with(|| dumps.watch().are_words() && is_simple(whole));
+                    self.take_line(piece, start, by_word, dumps);
+                }
             } else {
                 let mut line = std::mem::take(&mut self.line);
                 line.extend_from_slice(piece);
@@ -126,6 +130,16 @@ impl Open {
             }
             Cells::Row(_) => {}
         }
+    }
+}
+
+/// Whether the line may be a marker, or one of which anything is kept.
+fn may_tell(line: &[u8], dumps: &Dumps) -> bool {
+    match line {
+        [b'-', b'-', ..] => true,
+        [first, second, ..] => Draft::may_want([*first, *second], dumps),
+        // Not even a name and a value.
+        _ => false,
     }
 }
 
@@ -350,28 +364,31 @@ mod tests {
     }
 
     proptest! {
-        /// Names that stand for themselves are found by the first word of a line; with a glob beside them by the whole line.
+        /// By its beginning and by its first word a line is told to be of nothing that is watched; beside a glob that matches nothing
+        /// and may match anything, each line is read.
         #[test]
-        fn who_looks_at_first_words_finds_what_who_reads_each_line_does(
+        fn who_looks_at_the_beginnings_of_lines_finds_what_who_reads_each_line_does(
             lines in prop::collection::vec(prop_oneof![
-                "(a|b|h|simTicks)( |::|\\.|\t|x|é)?(a|b|50%|0-7|1)? {0,3}(5|-1.5|nan|no|5 #|1 1.00% 2.00%|# c|)( # d \\(Unit\\)| x|\r)?",
+                "( |\t|\u{a0}|\u{0}|-)?(a|b|h|simTicks|sim_insts|finalTick)( |::|\\.|\t|x|é)?(a|b|50%|0-7|1)? {0,3}(5|-1.5|nan|no|5 #|1 1.00% 2.00%|# c|)( # d \\(Unit\\)| x|\r)?",
                 Just("h::bucket_size 8".to_owned()), Just("h::min_bucket 0".to_owned()), Just("h::max_bucket 15".to_owned()),
                 Just("h | 5 50.00% 50.00% | 6 50.00% 100.00% # d (Unit)".to_owned()),
                 Just("---------- Begin Simulation Statistics : x ----------".to_owned()),
             ], 0..12), cut in 0_usize..200
         ) {
             let text = block(&lines.iter().map(String::as_str).collect::<Vec<_>>());
-            let names = ["a", "a.b", "a::b", "h::0-7", "h::8-15", "h::1", "simTicks", "b::50%"];
             let read = |globs: &[&str]| {
                 let mut reader = Reader::new(globs);
-                let (first, second) = text.as_bytes().split_at(cut.min(text.len()));
+                let (first, second) = text.as_bytes().split_at(text.floor_char_boundary(cut));
                 reader.feed(first);
                 reader.feed(second);
                 let units: Vec<_> = (0..reader.dumps.names().len()).map(|name| reader.dumps.unit(name).map(str::to_owned)).collect();
-                let values = reader.dumps.latest().map(|dump| (dump.sim_ticks.map(f64::to_bits), format!("{:?}", dump.values)));
-                (reader.dumps.names().to_vec(), units, values)
+                let figures = |dump: &Dump| format!("{:?}", (dump.sim_ticks, dump.sim_insts, dump.final_tick, &dump.values));
+                (reader.dumps.names().to_vec(), units, reader.dumps.latest().map(figures), reader.dumps.count())
             };
-            prop_assert_eq!(read(&names), read(&[&names[..], &["~?~"]].concat()));
+            let with_cells = ["a", "a.b", "a::b", "h::0-7", "h::8-15", "h::1", "simTicks", "b::50%"];
+            for globs in [&with_cells[..], &["a", "a.b", "b::50%", "simTicks"], &["a*b", "b?x"], &["é"], &[]] {
+                prop_assert_eq!(read(globs), read(&[globs, &["*~?~"]].concat()));
+            }
         }
 
         #[test]

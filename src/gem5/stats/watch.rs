@@ -14,8 +14,13 @@ pub struct Watch {
     /// For every last byte of a name, the globs that such a name may match. Nearly every line of a dump is told by it
     /// to be none that is watched, which is what makes reading fast.
     by_last: Vec<Vec<u16>>,
+    /// Some glob can match a cell of a histogram on one line.
+    may_match_cells: bool,
     /// For each glob, whether it stands for itself alone: then its length tells nearly every other name.
     are_plain: Vec<bool>,
+    /// The bits of what the lines of stats that may match can begin with, by their first two bytes: see [`Watch::may_begin`]. None
+    /// without globs.
+    beginnings: Vec<u64>,
     /// Some glob can match a name that has more than printable ASCII without a space.
     has_free: bool,
     /// Where there is none: bits of the names, by which nearly every other one is known without a look at any of them.
@@ -24,6 +29,29 @@ pub struct Watch {
 
 /// 4,096 bits.
 const SIEVE: usize = 64;
+
+/// A bit for any two bytes.
+const BEGINNINGS: usize = (1 << 16) / 64;
+
+/// The beginnings of the lines of stats that globs may match. Of cells it is any: their line has no more than a part of their names.
+fn beginnings(globs: &[&[u8]], of_cells: bool) -> Vec<u64> {
+    let mut bits = vec![0; if globs.is_empty() { 0 } else { BEGINNINGS }];
+    let mut set = |first: u8, second: u8| {
+        let at = usize::from(u16::from_be_bytes([first, second]));
+        if let Some(word) = bits.get_mut(at / 64) {
+            *word |= 1_u64 << (at % 64);
+        }
+    };
+    for glob in globs {
+        let literal = glob.iter().position(|byte| is_wild(*byte)).unwrap_or(glob.len());
+        match glob.get(..literal).unwrap_or_default() {
+            [first, second, ..] if !of_cells => set(*first, *second),
+            [first] if !of_cells => (0..=u8::MAX).for_each(|second| set(*first, second)),
+            _ => (0..=u8::MAX).for_each(|first| (0..=u8::MAX).for_each(|second| set(first, second))),
+        }
+    }
+    bits
+}
 
 /// The bit of a name in the sieve: its word and its bit. The ends of names differ most, and so do their lengths.
 fn bit(name: &[u8]) -> (usize, u32) {
@@ -74,9 +102,14 @@ impl Watch {
                 *word |= 1 << at;
             }
         }
+        let cells = |digit: u8| by_last.get(usize::from(digit)).is_some_and(|globs| !globs.is_empty());
+        let may_match_cells = (b'0'..=b'9').any(cells);
+        let bytes: Vec<&[u8]> = globs.iter().map(|glob| glob.as_ref().as_bytes()).collect();
         Ok(Self {
             globs: globs.iter().map(|glob| glob.as_ref().to_owned()).collect(),
+            beginnings: beginnings(&bytes, may_match_cells),
             by_last,
+            may_match_cells,
             are_plain,
             has_free,
             sieve,
@@ -110,9 +143,15 @@ impl Watch {
         !self.has_free
     }
 
+    /// Whether a line that begins so may be of a stat that any glob matches. White space in front of a name is none of it.
+    pub(super) fn may_begin(&self, [first, second]: [u8; 2]) -> bool {
+        let at = usize::from(u16::from_be_bytes([first, second]));
+        self.beginnings.get(at / 64).is_some_and(|word| word >> (at % 64) & 1 == 1)
+    }
+
     /// Whether any glob can match a cell of a histogram on one line: the names of cells end with a number.
     pub(super) fn may_match_cells(&self) -> bool {
-        (b'0'..=b'9').any(|digit| self.by_last.get(usize::from(digit)).is_some_and(|globs| !globs.is_empty()))
+        self.may_match_cells
     }
 
     /// As [`Watch::matches`], for a name that has not been looked at yet.
@@ -139,7 +178,7 @@ pub fn matches_glob(glob: &str, name: &str) -> bool {
 
 /// Whether the last bytes of a name can be those of a glob: the cheap half of [`is_match`].
 fn ends_alike(glob: &[u8], name: &[u8]) -> bool {
-    let literal = glob.iter().rev().zip(name.iter().rev()).take(8).take_while(|(glob, _)| !is_wild(**glob));
+    let literal = glob.iter().rev().zip(name.iter().rev()).take_while(|(glob, _)| !is_wild(**glob));
     literal.into_iter().all(|(glob, name)| glob == name)
 }
 

@@ -6,7 +6,7 @@ use std::{fs, io, iter};
 
 use serde::Deserialize;
 
-use super::{Gathered, Places, gather, gather_step, log_facts, named_logs_of};
+use super::{Gathered, Places, StatsRead, gather_beside, gather_step, log_facts, named_logs_of};
 use crate::experiment::executor::system_name;
 use crate::experiment::{Interpreter, RowKind, client};
 use crate::gem5::outcome::{self, EndFacts, JobFacts, JobWord, Outcome, OutcomeKind};
@@ -61,6 +61,11 @@ pub fn conclude(records: &AttemptRecords) -> Ended {
     conclude_under(recorded_rule(records), records)
 }
 
+/// The same for who has read its stats.
+pub fn conclude_beside(stats: &StatsRead, records: &AttemptRecords) -> Ended {
+    conclude_from(recorded_rule(records), records, Some(stats))
+}
+
 /// What the system says where the output of an attempt is there and cannot be read, which [`conclude`] takes for nothing.
 pub fn obstacle(records: &AttemptRecords) -> Option<io::Error> {
     let dir = &records.dir;
@@ -73,6 +78,10 @@ pub fn obstacle(records: &AttemptRecords) -> Option<io::Error> {
 /// Concludes under `rule`, whatever rule the attempt was launched with: the rule decides nothing about how a simulation
 /// runs, so an experiment file with another one judges again what has run. Writes nothing.
 pub fn conclude_under(rule: Option<&SuccessRule>, records: &AttemptRecords) -> Ended {
+    conclude_from(rule, records, None)
+}
+
+fn conclude_from(rule: Option<&SuccessRule>, records: &AttemptRecords, stats: Option<&StatsRead>) -> Ended {
     let ran_ms = records.exit.as_ref().map(|exit| exit.wall_ms.saturating_sub(exit.paused_ms));
     let max_rss = records.exit.as_ref().and_then(|exit| Some(exit.usage?.max_rss));
     let used = records.exit.as_ref().and_then(|exit| exit.usage);
@@ -81,7 +90,7 @@ pub fn conclude_under(rule: Option<&SuccessRule>, records: &AttemptRecords) -> E
     let comparison =
         records.exit.as_ref().map_or(Comparison::Same, |exit| written::compare(&records.dir, &exit.written));
     let kept = kept(records).filter(|_| rule == recorded_rule(records) && comparison == Comparison::Same);
-    let outcome = without_its_results(records, comparison, kept.unwrap_or_else(|| derive(rule, records)));
+    let outcome = without_its_results(records, comparison, kept.unwrap_or_else(|| derive(rule, records, stats)));
     let job_end = records.job.as_ref().and_then(|job| job.end.as_ref());
     let ended_unix_ms = ended_unix_ms.or(job_end.map(|end| end.at.unix_ms));
     Ended { outcome: outcome.bounded(), ran_ms, max_rss, cpu_ms, ended_unix_ms, is_gone: job_end.is_some() }
@@ -114,7 +123,7 @@ fn kept(records: &AttemptRecords) -> Option<Outcome> {
     is_current.then_some(record.outcome)
 }
 
-fn derive(rule: Option<&SuccessRule>, records: &AttemptRecords) -> Outcome {
+fn derive(rule: Option<&SuccessRule>, records: &AttemptRecords, stats: Option<&StatsRead>) -> Outcome {
     let end = records.exit.as_ref().map(|exit| EndFacts::from(&exit.end));
     let stop = records.stop.as_ref().filter(|stop| came_in_time(stop, records)).map(|stop| stop.reason);
     let spec = records.spec.as_ref();
@@ -132,7 +141,7 @@ fn derive(rule: Option<&SuccessRule>, records: &AttemptRecords) -> Outcome {
     let mut evidence = if is_step {
         gather_step(&places, rule)
     } else {
-        let Gathered { evidence, .. } = gather(&places, rule, &no_watch);
+        let Gathered { evidence, .. } = gather_beside(&places, rule, &no_watch, stats);
         evidence
     };
     let job = job_facts(records);

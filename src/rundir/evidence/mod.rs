@@ -98,6 +98,16 @@ pub fn gather_step(places: &Places, rule: Option<&SuccessRule>) -> Evidence {
 
 /// Reads everything. `watch` are the stats whose values are kept.
 pub fn gather(places: &Places, rule: Option<&SuccessRule>, watch: &Arc<Watch>) -> Gathered {
+    gather_beside(places, rule, watch, None)
+}
+
+/// The same beside stats that were read already, which are not read again.
+fn gather_beside(
+    places: &Places,
+    rule: Option<&SuccessRule>,
+    watch: &Arc<Watch>,
+    known: Option<&StatsRead>,
+) -> Gathered {
     let own_form = rule.and_then(|rule| rule.exit_line.as_deref());
     let streams: Vec<&Path> = places.stdout.iter().chain(&places.stderr).map(PathBuf::as_path).collect();
     let (stdout, stderr) = (places.stdout.as_deref().map(Log::read), places.stderr.as_deref().map(Log::read));
@@ -118,7 +128,7 @@ pub fn gather(places: &Places, rule: Option<&SuccessRule>, watch: &Arc<Watch>) -
         FoundStats::Missing if places.gem5_args.is_none() => stats_file::find(&places.m5out, None),
         found => found,
     };
-    let stats = read_stats(&places.m5out, found, watch);
+    let stats = known.and_then(|known| known.known(&found)).unwrap_or_else(|| read_stats(&places.m5out, found, watch));
     let rule = rule.map_or_else(RuleFacts::default, |rule| RuleFacts {
         missing_stats: stats.missing(&rule.stats),
         log: rule.log.as_deref().map(|pattern| search(pattern, &paths(&logs))).unwrap_or_default(),

@@ -1,5 +1,7 @@
 //! The stats that a process left, wherever it put them.
 
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -92,6 +94,21 @@ fn facts_of(whole: Option<&Whole>) -> StatsFacts {
 }
 
 impl StatsRead {
+    /// The same without its dumps, for who has found these stats and would read them once more: they may be gigabytes. None if
+    /// they are others, or if what they tell is not in one file alone.
+    pub(super) fn known(&self, found: &FoundStats) -> Option<Self> {
+        let FoundStats::File { path, .. } = found else { return None };
+        let place = |path: &Path| fs::metadata(path).map(|meta| (meta.dev(), meta.ino())).ok();
+        let is_it = self.own_dumps > 0 && place(path).is_some_and(|found| place(&self.file) == Some(found));
+        is_it.then(|| Self {
+            facts: self.facts.clone(),
+            file: path.clone(),
+            dumps: None,
+            unread: self.unread.clone(),
+            ..*self
+        })
+    }
+
     /// The globs that match no stat of the last complete dump: a rule about success asks whether gem5 came to write them, and
     /// not which dump a user calls the result, so that another choice makes no other outcome. One that cannot be compiled matches none.
     pub fn missing(&self, globs: &[String]) -> Vec<String> {
@@ -146,6 +163,24 @@ mod tests {
             .unwrap();
         let stats = found(dir.path());
         assert_eq!((stats.facts.dumps, stats.facts.final_tick, stats.facts.open_block), (1, Some(5.0), true));
+    }
+
+    #[test]
+    fn who_has_read_the_stats_reads_them_once_whatever_they_are_called() {
+        let dir = tempfile::tempdir().unwrap();
+        let (own, other) = (dir.path().join("a"), dir.path().join("b"));
+        for dir in [&own, &other] {
+            fs::create_dir(dir).unwrap();
+            fs::write(dir.join("stats.txt"), block(5) + &block(9)).unwrap();
+        }
+        let read = found(&own);
+        let known =
+            |read: &StatsRead, dir: &Path| read.known(&stats_file::find(dir, None)).map(|known| known.facts.dumps);
+        assert_eq!(known(&read, &other.join("../a")), Some(2));
+        assert_eq!((known(&read, &other), known(&read, dir.path())), (None, None));
+        // Of a directory without dumps of its own, other files may count.
+        fs::write(own.join("stats.txt"), "").unwrap();
+        assert_eq!(known(&found(&own), &own), None);
     }
 
     #[test]

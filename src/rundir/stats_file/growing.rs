@@ -77,6 +77,12 @@ impl StatsFile {
         self
     }
 
+    /// Says how far behind it may be without being passed over.
+    #[must_use]
+    pub(super) fn reading_back(self, most_behind: u64) -> Self {
+        Self { most_behind, ..self }
+    }
+
     /// Says that nobody writes it any more: a compressed file can be read from now on.
     pub fn set_ended(&mut self) {
         self.ended = true;
@@ -319,6 +325,19 @@ mod tests {
         assert_eq!(result(read_requests(&asked)), Some(1.0));
         assert_eq!(result(Requests::default()), Some(2.0));
         assert_eq!(result(Requests::new(vec![0, block(1).len() as u64])), None);
+    }
+
+    #[test]
+    fn who_reads_a_file_whole_passes_over_nothing_that_takes_less_than_a_second() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("stats.txt");
+        append(&path, &block(1));
+        fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(MOST_BEHIND + (1 << 20)).unwrap();
+        append(&path, &format!("\n{}", block(2)));
+        assert_eq!(count_dumps(&path).unwrap(), 2);
+        let mut followed = StatsFile::open(&path, watch());
+        followed.refresh(u64::MAX).unwrap();
+        assert_eq!((followed.dumps().count(), followed.skipped() > 0), (1, true));
     }
 
     #[test]

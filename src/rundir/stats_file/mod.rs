@@ -37,6 +37,9 @@ use crate::gem5::stats::{Dumps, Marker, Requests, Summary, TextParser, Watch, ma
 /// A file up to this size is read whole, so that every dump has its number. It takes less than a tenth of a second.
 const READ_WHOLE: u64 = 32 << 20;
 
+/// 2 GiB: of a larger file the start is passed over by who would read it whole, which takes less than a second up to there.
+const MOST_WHOLE: u64 = 2 << 30;
+
 /// The unit of reading.
 const BLOCK: usize = 256 * 1024;
 
@@ -98,7 +101,7 @@ pub struct Whole {
 
 /// Reads a file that nobody writes any more from its start, compressed or not.
 pub fn read_whole(path: &Path, watch: Arc<Watch>, requests: Requests) -> io::Result<Whole> {
-    let mut stats = StatsFile::open(path, Arc::clone(&watch)).last_only();
+    let mut stats = StatsFile::open(path, Arc::clone(&watch)).last_only().reading_back(MOST_WHOLE);
     stats.dumps.set_requests(requests);
     stats.refresh(u64::MAX)?;
     if stats.is_compressed() {
