@@ -150,7 +150,7 @@ fn plan(count: u32, outdir: impl AsRef<Path>) -> Plan {
     let program = Program::Script { path: "/lab/run.py".into(), args: Vec::new() };
     let simulation = |sim: u32| Simulation {
         memory: Some(MEMORY),
-        watch: vec!["*.ipc".to_owned()],
+        watch: vec!["*.ipc".to_owned()].into(),
         ..Simulation::new(
             format!("mcf-l2_{}KiB-seed_{sim}", 256 << (sim % 6)),
             "/lab/gem5.opt",

@@ -217,7 +217,7 @@ fn row(out: &mut String, s: &Simulation) {
         None => format!("-{name}"),
     });
     fact("env", env.collect::<Vec<_>>().join(" "));
-    fact("cwd", if s.cwd == Path::new("/lab") { String::new() } else { s.cwd.display().to_string() });
+    fact("cwd", if *s.cwd == *Path::new("/lab") { String::new() } else { s.cwd.display().to_string() });
     fact("timeout", s.timeout.map(|timeout| format!("{timeout:?}")).unwrap_or_default());
     fact("stall", s.stall.map(|stall| format!("{stall:?}")).unwrap_or_default());
     fact("max output", s.max_output.map(|most| most.to_string()).unwrap_or_default());

@@ -124,7 +124,7 @@ async fn ask_without_engine(verb: Verb, request: &Request, source: &Source) -> R
     let resolved = source.resolve(verb.intent()).map_err(Unusable::told)?;
     attach::check(&resolved.plan)?;
     if let Request::Named { act, selection } = request {
-        let state = engine::look(resolved.plan.clone());
+        let state = engine::look(Plan::clone(&resolved.plan));
         if let Err(miss) = state.select(selection) {
             return Ok(Reply::Missed { miss });
         }

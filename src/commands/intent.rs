@@ -7,6 +7,7 @@
 //! The awkward truth: a record has no secrets, so what is begun by one launches nothing that needs one.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::cli::{self, Target};
 use crate::commands::load::{self, File, FileError};
@@ -103,7 +104,11 @@ fn choose(intent: Intent, named: Named, recorded: Recorded) -> Choice {
 
 /// The plan for what is about to be done, with a word on standard error of what there is to say about it.
 pub(crate) fn plan(target: &Target, intent: Intent) -> Result<Plan, Failure> {
-    Source::read(target)?.plan(intent)
+    let source = Source::read(target)?;
+    let plan = source.told(intent)?.plan;
+    // A plan of a hundred thousand points is not there twice.
+    drop(source);
+    Ok(Arc::unwrap_or_clone(plan))
 }
 
 /// What a command line names, read once: whatever becomes of the file meanwhile, all that a verb does is by the same text.
@@ -118,15 +123,28 @@ pub(crate) struct Source {
 #[derive(Debug)]
 enum Found {
     Directory(PathBuf),
-    File { file: File, strict: Box<Result<Loaded, Diagnostics>> },
+    File { file: File, strict: Result<Planned, Diagnostics> },
     Gone(FileError),
+}
+
+/// What a file says.
+#[derive(Debug, Clone)]
+struct Planned {
+    plan: Arc<Plan>,
+    warnings: Diagnostics,
+}
+
+impl From<Loaded> for Planned {
+    fn from(Loaded { plan, warnings }: Loaded) -> Self {
+        Self { plan: Arc::new(plan), warnings }
+    }
 }
 
 /// A plan, and how it came about.
 #[derive(Debug)]
 pub(crate) struct Resolved {
     /// The plan.
-    pub plan: Plan,
+    pub plan: Arc<Plan>,
     intent: Intent,
     by: By,
 }
@@ -196,7 +214,7 @@ impl Source {
             None => match File::read(&target.experiment, &args, overrides.gem5.is_some()) {
                 // Whatever has become of a file, a mistake on the command line is one.
                 Err(error @ FileError::Arguments { .. }) => return Err(error.into()),
-                Ok(file) => Found::File { strict: Box::new(file.load(&overrides)), file },
+                Ok(file) => Found::File { strict: file.load(&overrides).map(Planned::from), file },
                 Err(error) => Found::Gone(error),
             },
         };
@@ -226,17 +244,19 @@ impl Source {
             None => Recorded::Nothing,
         };
         match (choose(intent, named, recorded), &self.found, lenient, outdir) {
-            (Choice::File, Found::File { strict, .. }, ..) if let Ok(loaded) = &**strict => {
-                Ok(Self::of_file(loaded.clone(), intent))
-            }
-            (Choice::Unready, _, Some(loaded), _) => Ok(Self::of_file(loaded, intent)),
+            (Choice::File, Found::File { strict: Ok(planned), .. }, ..) => Ok(Self::of_file(planned.clone(), intent)),
+            (Choice::Unready, _, Some(loaded), _) => Ok(Self::of_file(loaded.into(), intent)),
             (Choice::Record, .., Some(outdir)) => self.recorded(&outdir, intent),
             (Choice::RecordWithSecrets, .., Some(outdir)) => {
                 let resolved = self.recorded(&outdir, intent)?;
-                Ok(Resolved { plan: self.with_secrets(resolved.plan), ..resolved })
+                Ok(Resolved { plan: Arc::new(self.with_secrets(&resolved.plan)), ..resolved })
             }
             (_, Found::Directory(outdir), ..) => {
-                let refused = |plan: Plan| Unusable { source: self, why: Why::NameTheFile(plan.source), hint: false };
+                let refused = |plan: Arc<Plan>| Unusable {
+                    source: self,
+                    why: Why::NameTheFile(plan.source.clone()),
+                    hint: false,
+                };
                 Err(self.recorded(outdir, intent).map_or_else(|unusable| unusable, |resolved| refused(resolved.plan)))
             }
             (.., outdir) => {
@@ -256,9 +276,14 @@ impl Source {
 
     /// The same as [`plan`], of what was read.
     pub(crate) fn plan(&self, intent: Intent) -> Result<Plan, Failure> {
+        self.told(intent).map(|resolved| Arc::unwrap_or_clone(resolved.plan))
+    }
+
+    /// What [`Self::resolve`] finds, with a word on standard error of what there is to say about it.
+    fn told(&self, intent: Intent) -> Result<Resolved, Failure> {
         let resolved = self.resolve(intent).map_err(Unusable::told)?;
         self.complain(&resolved);
-        Ok(resolved.plan)
+        Ok(resolved)
     }
 
     /// Tells what is doubtful, or that the plan is not the file's.
@@ -324,20 +349,20 @@ impl Source {
     }
 
     /// The plan of the file with what its suites have spawned, which only the record names.
-    fn of_file(Loaded { mut plan, warnings }: Loaded, intent: Intent) -> Resolved {
+    fn of_file(Planned { mut plan, warnings }: Planned, intent: Intent) -> Resolved {
         recorded::keep_spawned_in(&mut plan);
         Resolved { plan, intent, by: By::File { warnings } }
     }
 
     fn recorded(&self, outdir: &Path, intent: Intent) -> Result<Resolved, Unusable<'_>> {
         match recorded::read(outdir) {
-            Ok(plan) => Ok(Resolved { plan, intent, by: By::Record { wrong: self.wrong() } }),
+            Ok(plan) => Ok(Resolved { plan: Arc::new(plan), intent, by: By::Record { wrong: self.wrong() } }),
             Err(error) => Err(Unusable { source: self, why: Why::Record { wrong: self.wrong(), error }, hint: false }),
         }
     }
 
     /// The recorded plan, or that of its file if it is the same: only the file has the secrets.
-    fn with_secrets(&self, recorded: Plan) -> Plan {
+    fn with_secrets(&self, recorded: &Plan) -> Plan {
         let overrides = cli::Overrides { outdir: Some(recorded.outdir.clone()), ..self.target.overrides.clone() };
         let of_file = || {
             let overrides = load::overrides(&overrides).ok()?;
@@ -352,7 +377,7 @@ impl Source {
             let was = before.simulations.iter().filter(|simulation| !simulation.gone);
             was.eq(&plan.redacted().simulations)
         };
-        of_file().filter(is_same).unwrap_or(recorded)
+        of_file().filter(is_same).unwrap_or_else(|| recorded.clone())
     }
 
     /// What is wrong with the file, in one line.
@@ -360,7 +385,7 @@ impl Source {
         match &self.found {
             Found::Directory(_) => None,
             Found::File { file, strict } => {
-                let diagnostics = strict.as_ref().as_ref().err()?;
+                let diagnostics = strict.as_ref().err()?;
                 Some(Safe::line(&file.first_error(diagnostics, &self.target.experiment)))
             }
             Found::Gone(error) => Some(text::safe_error(error)),
@@ -396,7 +421,7 @@ impl Unusable<'_> {
         let Self { source, why, hint } = self;
         match (why, &source.found) {
             (Why::File, Found::File { file, strict }) => {
-                if let Err(diagnostics) = &**strict {
+                if let Err(diagnostics) = strict {
                     file.complain(diagnostics);
                 }
                 if hint {
@@ -411,7 +436,7 @@ impl Unusable<'_> {
     /// In one line, for a footer. Whoever edits the file knows where it is.
     pub(crate) fn in_line(self) -> Safe {
         match (&self.why, &self.source.found) {
-            (Why::File, Found::File { file, strict }) if let Err(diagnostics) = &**strict => {
+            (Why::File, Found::File { file, strict: Err(diagnostics) }) => {
                 let experiment = &self.source.target.experiment;
                 let name = experiment.file_name().map_or(experiment.as_path(), Path::new);
                 let wrong = file.first_error(diagnostics, name);

@@ -50,7 +50,7 @@ pub(crate) fn open(target: &Target, output: &mut Output) -> Result<Exit, Failure
     let last_words = match leave {
         Leave::TerminalLost => return Ok(Exit::Ok),
         Leave::Idle => {
-            let (snapshot, _) = status::look(resolved.plan)?;
+            let (snapshot, _) = status::look(Arc::unwrap_or_clone(resolved.plan))?;
             output.line(&run::summary(&snapshot.header, None))?;
             let counts = snapshot.header.counts;
             // The engine was killed under the dashboard: what runs goes on, what waits does not start by itself.
@@ -95,7 +95,7 @@ fn read_sheet(target: &Target) -> Result<Sheet, Safe> {
     let source = Source::read(target).map_err(|failure| text::safe_error(&failure))?;
     let resolved = source.resolve(Intent::Look).map_err(Unusable::in_line)?;
     let wrong = resolved.wrong().map(|wrong| Safe::line(&format!("{wrong}; the table is by the file as it was")));
-    let Plan { results: rule, simulations, source, outdir, .. } = resolved.plan;
+    let Plan { results: rule, simulations, source, outdir, .. } = Arc::unwrap_or_clone(resolved.plan);
     Ok(Sheet { rule, simulations, source, outdir, wrong })
 }
 

@@ -19,6 +19,8 @@ const USUAL_WIDTH: usize = 80;
 /// Buffered standard output that knows when nobody reads it any more.
 pub(crate) struct Output {
     sink: BufWriter<Box<dyn Write>>,
+    /// The object that is being printed: there may be a hundred thousand.
+    object: Vec<u8>,
 }
 
 /// Why something could not be printed.
@@ -40,7 +42,7 @@ impl Output {
 
     /// Any other sink, for tests.
     pub(crate) fn to(sink: Box<dyn Write>) -> Self {
-        Self { sink: BufWriter::new(sink) }
+        Self { sink: BufWriter::new(sink), object: Vec::new() }
     }
 
     /// Prints one line.
@@ -79,8 +81,11 @@ impl Output {
 
     /// Prints one JSON object on a line of its own, in ASCII: no byte of a log or a name reaches a terminal raw.
     pub(crate) fn json<T: Serialize>(&mut self, value: &T) -> Result<(), PrintError> {
-        let text = serde_json::to_string(value).map_err(io::Error::other).map_err(PrintError::Io)?;
-        self.write(ascii(&text).as_bytes())?;
+        self.object.clear();
+        serde_json::to_writer(&mut self.object, value).map_err(io::Error::other).map_err(PrintError::Io)?;
+        // What serde_json writes is text.
+        let text = String::from_utf8_lossy(&self.object);
+        self.sink.write_all(ascii(&text).as_bytes()).map_err(print_error)?;
         self.write(b"\n")
     }
 

@@ -1,22 +1,25 @@
 //! `gem5-tui plan`: what would run. Starts no simulation and writes nothing into the experiment directory.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Serialize;
 
 use crate::cli::Target;
-use crate::commands::attach::Snapshot;
 use crate::commands::intent::{self, Intent};
 use crate::commands::output::Output;
 use crate::commands::{Exit, Failure, output, repro, status};
+use crate::engine;
 use crate::engine::attempt::prepare::bind_own;
+use crate::engine::state::State;
 use crate::experiment::executor::{SlurmJob, StartedBy};
 use crate::experiment::{
     Call, Dependency, Gem5Run, Goal, OnSuiteEnd, Parameter, Plan, Program, RowKind, Run, Simulation, Suite,
 };
-use crate::protocol::{SimView, Status};
+use crate::gem5::OutcomeKind;
+use crate::protocol::{Edits, SimView, Status};
+use crate::rundir::record::Moment;
 use crate::rundir::{ExperimentDir, usable};
 use crate::spawn::builds::Builds;
 use crate::spawn::command_line::command_line;
@@ -28,7 +31,7 @@ struct Planned<'a> {
     kind: RowKind,
     attempt: u32,
     argv: &'a [String],
-    cwd: &'a PathBuf,
+    cwd: &'a Path,
     env: &'a std::collections::BTreeMap<String, Option<String>>,
     parameters: &'a [Parameter],
     needs: &'a [Dependency],
@@ -107,41 +110,42 @@ impl Would {
 pub(crate) fn plan(target: &Target, json: bool, output: &mut Output) -> Result<Exit, Failure> {
     let plan = intent::plan(target, Intent::Launch)?;
     warn_of_obstacles(&plan);
-    let snapshot = status::on_disk(plan.clone());
-    let plan = plan.redacted();
-    let states: HashMap<&str, &SimView> = snapshot.sims.iter().map(|sim| (sim.name.as_str(), sim)).collect();
+    // What still runs and is in the file no more stands behind what is.
+    let planned = plan.simulations.len();
+    let state = engine::look(plan);
+    let (plan, now) = (state.plan(), Moment::now());
+    let edits = state.header(now).edits;
     if !json {
-        header(&plan, &snapshot, output)?;
+        header(&state, planned, &edits, now, output)?;
     }
     let outdir = ExperimentDir::new(&plan.outdir);
-    let builds = Builds::default();
-    for simulation in &plan.simulations {
-        let state = states.get(simulation.name.as_str()).copied();
-        let attempts = state.and_then(SimView::latest).map_or(0, |attempt| attempt.number);
+    let mut versions = Versions::default();
+    for (sim, simulation) in (0..).zip(plan.simulations.iter().take(planned)) {
+        let attempts = state.sim(sim).latest().map_or(0, |attempt| attempt.number);
+        // Of what has no attempt there is nothing else to tell.
+        let seen = (attempts > 0).then(|| state.view(sim, now));
         let dir = outdir.simulation(&simulation.name);
         let m5out = dir.attempt(attempts + 1).m5out();
-        let simulation = &bind_own(simulation.clone(), &dir, attempts + 1);
+        let simulation = &bind_own(simulation.redacted(), &dir, attempts + 1);
         let gem5 = match &simulation.run {
-            Run::Gem5(Gem5Run { gem5, .. }) => Some(gem5),
-            Run::Step { .. } => None,
+            Run::Gem5(Gem5Run { gem5, .. }) if simulation.elsewhere().is_none() => Some(gem5),
+            Run::Gem5(_) | Run::Step { .. } => None,
         };
-        let is_here = simulation.elsewhere().is_none();
-        let known = gem5.filter(|_| is_here).and_then(|gem5| builds.remembered(gem5));
-        let version = known.as_ref().and_then(|build| build.version.as_deref());
+        let version = gem5.and_then(|gem5| versions.of(gem5));
         let argv = command_line(simulation, &m5out, version).map_err(|refused| Failure::Usage(refused.to_string()))?;
         if json {
             let Simulation { name, cwd, env, parameters, needs, priority, run, executor, .. } = simulation;
             let (kind, priority) = (run.kind(), *priority);
             let call = match run.program() {
-                Some(Program::Function(call)) => Some(call),
+                Some(Program::Function(call)) => Some(&**call),
                 Some(Program::Script { .. } | Program::MultiSim { .. } | Program::Suite(_)) | None => None,
             };
             let suite = simulation.spawned.as_ref().map(|spawned| spawned.suite.as_str());
             let spawns = simulation.suite().map(Spawns::of);
             let (argv, attempt, outdir) = (&argv, attempts + 1, m5out);
-            let would = state.map_or(Would::Run, |state| Would::with(&state.status));
-            let status = state.map_or("queued", |state| state.status.word());
-            let changed = state.map_or(&[] as &[String], |state| &state.changed);
+            let status = &state.status(sim, now);
+            let (would, status) = (Would::with(status), status.word());
+            let changed = seen.as_ref().map_or(&[] as &[String], |seen| &seen.changed);
             output.json(&Planned {
                 name,
                 kind,
@@ -163,7 +167,7 @@ pub(crate) fn plan(target: &Target, json: bool, output: &mut Output) -> Result<E
                 changed,
             })?;
         } else {
-            one(simulation, state, &argv, output)?;
+            one(simulation, seen.as_ref(), &argv, output)?;
         }
     }
     for more in &plan.awaiting {
@@ -179,11 +183,28 @@ pub(crate) fn plan(target: &Target, json: bool, output: &mut Output) -> Result<E
         output.line(&Safe::plain(""))?;
         output.line(&Safe::line(&format!("# {}: as many as come from {needs}, {why}", more.name)))?;
     }
-    if !json && let Some(gone) = status::gone(&snapshot.header.edits) {
+    if !json && let Some(gone) = status::gone(&edits) {
         output.line(&Safe::plain(""))?;
         output.line(&Safe::line(&format!("# {gone}")))?;
     }
     Ok(Exit::Ok)
+}
+
+/// The versions of executables, as far as they are remembered. Thousands of simulations have one.
+#[derive(Default)]
+struct Versions {
+    builds: Builds,
+    known: HashMap<PathBuf, Option<String>>,
+}
+
+impl Versions {
+    fn of(&mut self, gem5: &Path) -> Option<&str> {
+        if !self.known.contains_key(gem5) {
+            let build = self.builds.remembered(gem5);
+            self.known.insert(gem5.to_owned(), build.and_then(|build| build.version));
+        }
+        self.known.get(gem5)?.as_deref()
+    }
 }
 
 /// Says what would keep an engine from working in the experiment directory.
@@ -194,29 +215,36 @@ fn warn_of_obstacles(plan: &Plan) {
     }
 }
 
-fn header(plan: &Plan, snapshot: &Snapshot, output: &mut Output) -> Result<(), Failure> {
-    let Plan { name, outdir, concurrency, memory, simulations, .. } = plan;
-    let total = human::plural(simulations.len() as u64, "simulation");
+fn header(state: &State, planned: usize, edits: &Edits, now: Moment, output: &mut Output) -> Result<(), Failure> {
+    let Plan { name, outdir, concurrency, memory, simulations, .. } = state.plan();
+    let total = human::plural(planned as u64, "simulation");
     let memory = memory.map_or_else(String::new, |memory| format!(", memory {}", human::bytes(memory)));
     output.line(&Safe::line(&format!("# {name}: {total}, concurrency {concurrency}{memory}")))?;
     output.line(&Safe::line(&format!("# outdir {}", outdir.display())))?;
-    let count = |would| snapshot.sims.iter().filter(|sim| Would::with(&sim.status) == would).count();
-    let (keep, wait) = (count(Would::Keep), count(Would::Wait));
-    let changed = snapshot.sims.iter().filter(|sim| sim.is_outdated()).count();
+    let (mut run, mut keep, mut wait, mut changed) = (0, 0, 0, 0);
+    for sim in 0..simulations.len() as u32 {
+        let status = state.status(sim, now);
+        match Would::with(&status) {
+            Would::Run => run += 1,
+            Would::Keep => keep += 1,
+            Would::Wait => wait += 1,
+        }
+        changed += usize::from(status.ended().is_some_and(OutcomeKind::is_ok) && !state.sim(sim).changed.is_empty());
+    }
     if keep + wait > 0 {
-        let mut parts = vec![format!("{} would run", count(Would::Run)), format!("{keep} ok and kept")];
+        let mut parts = vec![format!("{run} would run"), format!("{keep} ok and kept")];
         if wait > 0 {
             parts.push(format!("{wait} run now"));
         }
         if changed > 0 {
             parts.push(format!("{changed} of the ok ones would be made from something else now (`run --changed`)"));
         }
-        if snapshot.header.edits.new > 0 {
-            parts.push(format!("{} new in the file", snapshot.header.edits.new));
+        if edits.new > 0 {
+            parts.push(format!("{} new in the file", edits.new));
         }
         output.line(&Safe::line(&format!("# {}", parts.join(", "))))?;
     }
-    let mut launchers: Vec<&str> = simulations.iter().filter_map(Simulation::elsewhere).collect();
+    let mut launchers: Vec<&str> = simulations.iter().take(planned).filter_map(Simulation::elsewhere).collect();
     launchers.sort_unstable();
     launchers.dedup();
     for launcher in launchers {
@@ -235,7 +263,6 @@ pub(super) fn unseen(launcher: &str) -> String {
 /// What stands behind the name: the state that decides whether it would run.
 fn state_in_words(state: &SimView) -> String {
     match Would::with(&state.status) {
-        _ if state.attempts.is_empty() => String::new(),
         Would::Keep if state.changed.is_empty() => ": ok, kept".to_owned(),
         Would::Keep => format!(": ok, kept; {}", state.changed.join(", ")),
         Would::Wait if state.changed.is_empty() => format!(": {}", state.status.word()),
@@ -244,7 +271,7 @@ fn state_in_words(state: &SimView) -> String {
     }
 }
 
-fn one(simulation: &Simulation, state: Option<&SimView>, argv: &[String], output: &mut Output) -> Result<(), Failure> {
+fn one(simulation: &Simulation, seen: Option<&SimView>, argv: &[String], output: &mut Output) -> Result<(), Failure> {
     let Simulation { name, cwd, env, needs, priority, run, .. } = simulation;
     let needs: Vec<String> = needs.iter().map(ToString::to_string).collect();
     let needs = if needs.is_empty() { String::new() } else { format!(", after {}", needs.join(", ")) };
@@ -257,7 +284,7 @@ fn one(simulation: &Simulation, state: Option<&SimView>, argv: &[String], output
     let suite = simulation.spawned.as_ref();
     let kind = suite.map_or_else(|| kind.to_owned(), |spawned| format!(" (spawned by {})", spawned.suite));
     output.line(&Safe::plain(""))?;
-    let state = state.map_or_else(String::new, state_in_words);
+    let state = seen.map_or_else(String::new, state_in_words);
     output.line(&Safe::line(&format!("# {name}{kind}{needs}{priority}{state}")))?;
     if let Some(place) = place(simulation) {
         output.line(&Safe::line(&format!("# {place}")))?;
@@ -267,7 +294,9 @@ fn one(simulation: &Simulation, state: Option<&SimView>, argv: &[String], output
             output.line(&Safe::line(&format!("#   {line}")))?;
         }
     }
-    if let Some(Program::Function(Call { module, function, pickled: Some(_), .. })) = run.program() {
+    if let Some(Program::Function(call)) = run.program()
+        && let Call { module, function, pickled: Some(_), .. } = &**call
+    {
         let parameters: Vec<String> = simulation.parameters.iter().map(ToString::to_string).collect();
         output.line(&Safe::line(&format!("# calls {module}:{function}, pickled; {}", parameters.join("  "))))?;
     } else if let Some(Program::Function(call)) = run.program() {

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::commands::{load, script};
 use crate::experiment::{DEFAULT_PARENT, Plan, Program, Simulation, keep_spawned, sensible_name};
@@ -124,11 +125,11 @@ pub(super) fn script_args(named: &Path, outdir: Option<&Path>) -> Vec<String> {
 }
 
 /// Adds to a plan of a file what its suites have spawned, as far as the record in its directory can be read.
-pub(super) fn keep_spawned_in(plan: &mut Plan) {
+pub(super) fn keep_spawned_in(plan: &mut Arc<Plan>) {
     if plan.simulations.iter().any(|simulation| simulation.suite().is_some())
         && let Ok(recorded) = read(&plan.outdir)
     {
-        keep_spawned(plan, &recorded.simulations);
+        keep_spawned(Arc::make_mut(plan), &recorded.simulations);
     }
 }
 

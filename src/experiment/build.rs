@@ -8,6 +8,7 @@ mod step;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde_json::Value as Json;
 
@@ -70,7 +71,8 @@ impl<'a> Builder<'a> {
         problems: &mut Problems,
     ) {
         let entry = unfolded.entry;
-        let watch = if entry.step().is_some() { Vec::new() } else { self.watch(entry) };
+        let watch: Arc<[String]> = if entry.step().is_some() { Arc::default() } else { self.watch(entry).into() };
+        let success = self.success(entry).map(Arc::new);
         let (first, before) = (into.len(), problems.len());
         for (point, Needed { needs, after_step, is_held }) in needs.enumerate() {
             if is_held {
@@ -87,7 +89,7 @@ impl<'a> Builder<'a> {
                 experiment: self.experiment,
                 room: self.room,
             };
-            if let Some(mut simulation) = self.simulation(&scope, problems) {
+            if let Some(mut simulation) = self.simulation(&scope, success.as_ref(), problems) {
                 simulation.watch.clone_from(&watch);
                 let processes = entry.pool.as_ref().and_then(|pool| pool.processes.as_ref());
                 let pool = processes.map(|processes| Pool { id, processes: processes.value });
@@ -122,7 +124,23 @@ impl<'a> Builder<'a> {
         all.filter(|glob| seen.insert(glob.as_str())).cloned().collect()
     }
 
-    fn simulation(&self, scope: &PointScope<'_>, problems: &mut Problems) -> Option<Simulation> {
+    fn success(&self, entry: &Entry) -> Option<SuccessRule> {
+        let expansion = self.expansion;
+        let rule = success(
+            expansion.setting(entry, |s| s.success.as_ref()),
+            expansion.setting(entry, |s| s.exit_line.as_ref()),
+            expansion.setting(entry, |s| s.logs.as_ref()),
+        );
+        if entry.step().is_some() { rule.and_then(step::of_a_process) } else { rule }
+    }
+
+    /// One simulation, but for what it watches and what it needs. `success` is what its entry says that is.
+    fn simulation(
+        &self,
+        scope: &PointScope<'_>,
+        success: Option<&Arc<SuccessRule>>,
+        problems: &mut Problems,
+    ) -> Option<Simulation> {
         let entry = scope.entry;
         let expansion = self.expansion;
         let front = self.front(scope, problems);
@@ -178,7 +196,7 @@ impl<'a> Builder<'a> {
             prefix: prefix?,
             run: run?,
             env: env?,
-            cwd: cwd?,
+            cwd: cwd?.into(),
             outputs: outputs?,
             timeout,
             time,
@@ -187,15 +205,11 @@ impl<'a> Builder<'a> {
             cancels_on_panic: on_guest.and_then(|rule| rule.panic).unwrap_or_default(),
             max_output,
             poll_stats,
-            success: success(
-                expansion.setting(entry, |s| s.success.as_ref()),
-                expansion.setting(entry, |s| s.exit_line.as_ref()),
-                expansion.setting(entry, |s| s.logs.as_ref()),
-            ),
+            success: success.cloned(),
             grace: grace.unwrap_or(Simulation::DEFAULT_GRACE),
             retries: expansion.setting(entry, |s| s.retries.as_ref()).map(|r| r.value.clone()).unwrap_or_default(),
             memory,
-            watch: Vec::new(),
+            watch: Arc::default(),
             dump: expansion.setting(entry, |s| s.dump.as_ref()).cloned().unwrap_or_default(),
             goal,
             needs: Vec::new(),
@@ -232,14 +246,14 @@ impl<'a> Builder<'a> {
                 .flatten()
                 .map(|(name, argument)| Some((name.value.clone(), passed(Some(&name.value), argument)?)))
                 .collect();
-            return Some(Program::Function(Call {
+            return Some(Program::Function(Box::new(Call {
                 module: target.value.module.clone(),
                 function: target.value.function.clone(),
                 args: args?,
                 kwargs: kwargs?,
                 search_path: self.expansion.directory().to_owned(),
                 pickled: None,
-            }));
+            })));
         }
         let script = entry.any_script()?;
         let path = self.script(script, scope, elsewhere, problems);
@@ -284,9 +298,10 @@ impl<'a> Builder<'a> {
         let (sweep, names) = (unfolded.sweep.clone(), unfolded.names.clone());
         let unfolded = Unfolded { entry: &entry, sweep, names, is_spawned: true };
         let scope = PointScope { unfolded: Some(&unfolded), sweep: &unfolded.sweep, entry: &entry, ..*scope };
-        let simulation = self.simulation(&scope, problems)?;
+        let success = self.success(&entry).map(Arc::new);
+        let simulation = self.simulation(&scope, success.as_ref(), problems)?;
         let (name, parameters) = (String::new(), Vec::new());
-        Some(Simulation { name, parameters, watch: self.watch(&entry), ..simulation })
+        Some(Simulation { name, parameters, watch: self.watch(&entry).into(), ..simulation })
     }
 
     /// The absolute path of a script, which must be there; unless it is one of a place where the program `elsewhere` starts gem5.
@@ -419,13 +434,21 @@ impl<'a> Builder<'a> {
     }
 
     fn find_on_path(&self, name: &str) -> Option<PathBuf> {
-        let files = self.expansion.files;
-        self.found.borrow_mut().entry(name.to_owned()).or_insert_with(|| files.find_on_path(name)).clone()
+        if let Some(found) = self.found.borrow().get(name) {
+            return found.clone();
+        }
+        let found = self.expansion.files.find_on_path(name);
+        self.found.borrow_mut().insert(name.to_owned(), found.clone());
+        found
     }
 
     fn kind(&self, path: &Path) -> FileKind {
-        let files = self.expansion.files;
-        *self.seen.borrow_mut().entry(path.to_owned()).or_insert_with(|| files.kind(path))
+        if let Some(seen) = self.seen.borrow().get(path) {
+            return *seen;
+        }
+        let kind = self.expansion.files.kind(path);
+        self.seen.borrow_mut().insert(path.to_owned(), kind);
+        kind
     }
 }
 

@@ -1,5 +1,7 @@
 //! What can only be told of all simulations together: names, needs, memory. And secrets that would not stay secret.
 
+use std::cell::OnceCell;
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 use globset::GlobBuilder;
@@ -166,8 +168,10 @@ pub(super) fn needs(unfolded: &[Unfolded<'_>], whole: bool, problems: &mut Probl
 
 /// What is awaited must be a simulation of the file.
 fn awaited(unfolded: &[Unfolded<'_>], names: &[&str], whole: bool, problems: &mut Problems) {
-    let known: HashSet<&str> = names.iter().copied().collect();
-    for Awaited { need, at, .. } in unfolded.iter().flat_map(|entry| entry.sweep.awaited()) {
+    let mut awaited = unfolded.iter().flat_map(|entry| entry.sweep.awaited()).peekable();
+    // Mostly nothing is, and there may be very many names.
+    let known: HashSet<&str> = awaited.peek().map(|_| names.iter().copied().collect()).unwrap_or_default();
+    for Awaited { need, at, .. } in awaited {
         let may_come = unfolded.iter().enumerate().any(|(number, _)| may_grow(unfolded, number, need).is_some());
         if whole && !known.contains(need.as_str()) && !may_come {
             problems.push(unknown_need(need, *at, names, problems.is_full()));
@@ -177,8 +181,10 @@ fn awaited(unfolded: &[Unfolded<'_>], names: &[&str], whole: bool, problems: &mu
 
 /// Refuses what is known only when something has ended that waits for it.
 fn awaited_circles(unfolded: &[Unfolded<'_>], names: &[&str], held: &[Option<String>], problems: &mut Problems) {
-    let numbers: HashMap<&str, usize> = names.iter().enumerate().map(|(number, name)| (*name, number)).collect();
-    for Awaited { need, at, .. } in unfolded.iter().flat_map(|entry| entry.sweep.awaited()) {
+    let mut awaited = unfolded.iter().flat_map(|entry| entry.sweep.awaited()).peekable();
+    let numbers: HashMap<&str, usize> =
+        awaited.peek().map(|_| names.iter().copied().zip(0..).collect()).unwrap_or_default();
+    for Awaited { need, at, .. } in awaited {
         let mut seen: HashSet<&str> = HashSet::new();
         let mut next = Some(need.as_str());
         while let Some(name) = next {
@@ -211,6 +217,9 @@ fn awaited_by_all<'u>(unfolded: &'u [Unfolded<'_>]) -> Option<&'u str> {
 
 /// Gives what one simulation is marked with to all that need it, however indirectly, and have no mark of their own.
 fn hand_down<T: Clone>(edges: &[Vec<Edge>], marks: &mut [Option<T>]) {
+    if marks.iter().all(Option::is_none) {
+        return;
+    }
     let mut dependants: Vec<Vec<usize>> = vec![Vec::new(); edges.len()];
     for (number, needed) in edges.iter().enumerate() {
         for (need, ..) in needed {
@@ -234,9 +243,12 @@ fn clashes(unfolded: &[Unfolded<'_>], owners: &[Owner], names: &[&str], problems
     let mut first: HashMap<String, usize> = HashMap::with_capacity(names.len());
     let mut told = HashSet::new();
     for (number, name) in names.iter().enumerate() {
-        let Some(&earlier) = first.get(&name.to_ascii_lowercase()) else {
-            first.insert(name.to_ascii_lowercase(), number);
-            continue;
+        let earlier = match first.entry(name.to_ascii_lowercase()) {
+            Entry::Occupied(earlier) => *earlier.get(),
+            Entry::Vacant(place) => {
+                place.insert(number);
+                continue;
+            }
         };
         let is_certain = |number: usize| unfolded[owners[number].entry].is_certain();
         // One mistake in a name makes many clashes.
@@ -324,18 +336,17 @@ fn is_glob(text: &str) -> bool {
 
 /// Finds simulations by name or glob without looking at all of them each time.
 struct Lookup<'n> {
-    /// Names with their numbers, sorted.
-    sorted: Vec<(&'n str, usize)>,
+    names: &'n [&'n str],
+    /// The names with their numbers, sorted, once somebody has looked for one.
+    sorted: OnceCell<Vec<(&'n str, usize)>>,
     found: HashMap<String, Vec<usize>>,
     /// Names that were compared with globs so far.
     looks: usize,
 }
 
 impl<'n> Lookup<'n> {
-    fn new(names: &[&'n str]) -> Self {
-        let mut sorted: Vec<(&str, usize)> = names.iter().enumerate().map(|(number, name)| (*name, number)).collect();
-        sorted.sort_unstable();
-        Self { sorted, found: HashMap::new(), looks: 0 }
+    fn new(names: &'n [&'n str]) -> Self {
+        Self { names, sorted: OnceCell::new(), found: HashMap::new(), looks: 0 }
     }
 
     fn find(&mut self, text: &str) -> Result<&[usize], String> {
@@ -348,8 +359,13 @@ impl<'n> Lookup<'n> {
 
     fn search(&mut self, text: &str) -> Result<Vec<usize>, String> {
         let prefix = &text[..text.find(['*', '?', '[', '{', '\\']).unwrap_or(text.len())];
-        let start = self.sorted.partition_point(|(name, _)| *name < prefix);
-        let near = self.sorted[start..].iter().take_while(|(name, _)| name.starts_with(prefix));
+        let sorted = self.sorted.get_or_init(|| {
+            let mut sorted: Vec<(&str, usize)> = self.names.iter().copied().zip(0..).collect();
+            sorted.sort_unstable();
+            sorted
+        });
+        let start = sorted.partition_point(|(name, _)| *name < prefix);
+        let near = sorted[start..].iter().take_while(|(name, _)| name.starts_with(prefix));
         if !is_glob(text) {
             return Ok(near.filter(|(name, _)| *name == text).map(|(_, number)| *number).collect());
         }

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::{Call, Gem5Run, Program, Run, Simulation, Step, covers, secret};
+use super::{Gem5Run, Program, Run, Simulation, Step, covers, secret};
 use crate::text::human;
 
 /// One hash, in hexadecimal, for each part of what decides a result.
@@ -135,7 +135,7 @@ impl Simulation {
                         inputs.push(input(InputRole::Script, &suite.path));
                         named.extend(suite.args.iter().map(String::as_str));
                     }
-                    Program::Function(Call { pickled: Some(pickled), .. }) => {
+                    Program::Function(call) if let Some(pickled) = &call.pickled => {
                         inputs.extend(pickled.modules.iter().map(|module| input(InputRole::Module, module)));
                         named.extend(self.parameters.iter().map(|parameter| parameter.value.as_written()));
                     }
@@ -254,7 +254,7 @@ mod tests {
             search_path: "/x".into(),
             pickled: None,
         };
-        let inputs = Simulation::new("a", "/b/gem5.opt", Program::Function(call), "/x").inputs();
+        let inputs = Simulation::new("a", "/b/gem5.opt", Program::Function(Box::new(call)), "/x").inputs();
         let paths: Vec<_> = inputs.iter().skip(1).map(|input| input.path.to_str().unwrap()).collect();
         assert_eq!(paths, ["/x/lib/sim.py", "/x/lib/sim/__init__.py", "/x/trace.gz"]);
     }

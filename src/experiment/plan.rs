@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -132,7 +133,7 @@ pub struct Simulation {
     /// Changes to the environment: a value sets a variable, `None` removes it.
     pub env: BTreeMap<String, Option<String>>,
     /// The working directory, absolute.
-    pub cwd: PathBuf,
+    pub cwd: Arc<Path>,
     /// Files that it writes outside of its own directory, absolute; a file name may be a glob.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub outputs: Vec<PathBuf>,
@@ -158,7 +159,7 @@ pub struct Simulation {
     pub poll_stats: Option<Duration>,
     /// What success is, where the user says so.
     #[serde(default)]
-    pub success: Option<SuccessRule>,
+    pub success: Option<Arc<SuccessRule>>,
     /// How long a cancel waits after SIGINT before SIGTERM.
     pub grace: Duration,
     /// How often a failed attempt is followed by another one.
@@ -166,7 +167,7 @@ pub struct Simulation {
     /// Memory that the simulation is declared to need, in bytes.
     pub memory: Option<u64>,
     /// Globs of the stats that the user asked to see.
-    pub watch: Vec<String>,
+    pub watch: Arc<[String]>,
     /// Which dump is the result once it has ended. Nothing that it is made from: another choice runs nothing again.
     #[serde(default, skip_serializing_if = "Choice::is_last")]
     pub dump: Choice,
@@ -184,10 +185,31 @@ pub struct Simulation {
     pub executor: StartedBy,
     /// The suite that has spawned it, if it stands in no file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub spawned: Option<Spawned>,
+    pub spawned: Option<Box<Spawned>>,
     /// It is no longer in the experiment file and still runs: it is shown and can be cancelled, and is never launched again.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub gone: bool,
+}
+
+impl Plan {
+    /// All that it says but for its simulations, of which there may be very many.
+    #[must_use]
+    pub fn without_simulations(&self) -> Self {
+        Self {
+            name: self.name.clone(),
+            source: self.source.clone(),
+            outdir: self.outdir.clone(),
+            concurrency: self.concurrency,
+            memory: self.memory,
+            min_free_disk: self.min_free_disk,
+            courtesy: self.courtesy,
+            awaiting: self.awaiting.clone(),
+            sources: self.sources.clone(),
+            origin: self.origin.clone(),
+            results: self.results.clone(),
+            simulations: Vec::new(),
+        }
+    }
 }
 
 impl Simulation {
@@ -203,6 +225,7 @@ impl Simulation {
 
     /// One of which nothing more is said than what it runs.
     pub fn of(name: impl Into<String>, run: Run, cwd: impl Into<PathBuf>) -> Self {
+        let cwd: PathBuf = cwd.into();
         Self {
             name: name.into(),
             parameters: Vec::new(),
@@ -222,7 +245,7 @@ impl Simulation {
             grace: Self::DEFAULT_GRACE,
             retries: Retries::default(),
             memory: None,
-            watch: Vec::new(),
+            watch: Arc::default(),
             dump: Choice::LAST,
             goal: None,
             needs: Vec::new(),
@@ -351,7 +374,7 @@ pub enum Program {
         id: String,
     },
     /// A Python function, imported in the fresh process.
-    Function(Call),
+    Function(Box<Call>),
     /// A script that spawns simulations.
     Suite(Box<Suite>),
 }

@@ -60,8 +60,8 @@ impl Suite {
         let search_path = self.path.parent().map(ToOwned::to_owned).unwrap_or_default();
         let (args, kwargs, pickled) = (Vec::new(), serde_json::Map::new(), Some(Box::new(pickled)));
         let call_of = Call { module, function, args, kwargs, search_path, pickled };
-        let spawned = Some(Spawned { suite: suite.to_owned(), call, pool });
-        let simulation = self.spawned_by(&name, Program::Function(call_of));
+        let spawned = Some(Box::new(Spawned { suite: suite.to_owned(), call, pool }));
+        let simulation = self.spawned_by(&name, Program::Function(Box::new(call_of)));
         Simulation { name, parameters, spawned, ..simulation }
     }
 
@@ -92,7 +92,7 @@ impl Suite {
             step @ Run::Step { .. } => step.clone(),
         };
         let env = self.spawned.env.iter().map(|(name, value)| (name.clone(), value.as_ref().map(text))).collect();
-        let (cwd, prefix) = (path(&self.spawned.cwd), self.spawned.prefix.iter().map(text).collect());
+        let (cwd, prefix) = (path(&self.spawned.cwd).into(), self.spawned.prefix.iter().map(text).collect());
         Simulation { prefix, run, env, cwd, ..(*self.spawned).clone() }
     }
 }

@@ -1,5 +1,6 @@
 //! What a simulation's directory tells about its attempts.
 
+use std::collections::HashSet;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::os::unix::fs::MetadataExt;
@@ -8,7 +9,7 @@ use std::path::Path;
 use nix::libc;
 
 use crate::rundir::atomic::{self, RecordError};
-use crate::rundir::layout::{AttemptDir, SimulationDir, attempt_number};
+use crate::rundir::layout::{AttemptDir, ExperimentDir, SimulationDir, attempt_number};
 use crate::rundir::lease::{lock_patiently, open_to_look};
 use crate::rundir::named::as_named;
 use crate::rundir::outputs::Outputs;
@@ -41,6 +42,36 @@ impl AttemptRecords {
     /// Where its gem5 writes, as far as what was to be launched has been read.
     pub fn outputs(&self) -> Outputs {
         self.spec.as_ref().map_or_else(|| Outputs::unknown(&self.dir), |spec| Outputs::of(&self.dir, spec))
+    }
+}
+
+/// Which simulations of an experiment have a directory. One look tells it of thousands.
+#[derive(Debug)]
+pub struct Begun {
+    /// The names of all that is there, in lower case, as some file systems fold it. None where they cannot be listed.
+    names: Option<HashSet<String>>,
+}
+
+/// Looks which simulations have a directory.
+pub fn begun(outdir: &ExperimentDir) -> Begun {
+    let names = || {
+        let entries = match fs::read_dir(outdir.path()) {
+            Ok(entries) => entries,
+            Err(error) if is_missing(&error) => return Ok(HashSet::new()),
+            Err(error) => return Err(error),
+        };
+        // The name of a simulation is text.
+        let name = |entry: io::Result<fs::DirEntry>| entry.map(|entry| entry.file_name().into_string().ok());
+        let names = entries.filter_map(|entry| name(entry).transpose());
+        names.map(|name| name.map(|name| name.to_ascii_lowercase())).collect()
+    };
+    Begun { names: names().ok() }
+}
+
+impl Begun {
+    /// Whether there may be something of this name.
+    pub fn has(&self, name: &str) -> bool {
+        self.names.as_ref().is_none_or(|names| !names.is_empty() && names.contains(&name.to_ascii_lowercase()))
     }
 }
 
@@ -202,6 +233,19 @@ mod tests {
             fs::create_dir_all(sim.path().join(name)).unwrap();
         }
         assert_eq!(numbers(&sim).unwrap(), [1, 2, 10]);
+    }
+
+    #[test]
+    fn what_cannot_be_listed_may_have_begun() {
+        let dir = tempfile::tempdir().unwrap();
+        let outdir = ExperimentDir::new(dir.path().join("runs"));
+        let has = |name: &str| begun(&outdir).has(name);
+        assert!(!has("a"), "there is nothing yet");
+        fs::create_dir_all(outdir.simulation("Ab").path()).unwrap();
+        std::os::unix::fs::symlink("nowhere", outdir.simulation("link").path()).unwrap();
+        assert_eq!(["Ab", "aB", "link", "b"].map(has), [true, true, true, false]);
+        // As of a directory that may not be read.
+        assert!(Begun { names: None }.has("b"));
     }
 
     #[test]

@@ -108,14 +108,14 @@ mod tests {
     }
 
     fn function() -> Program {
-        Program::Function(Call {
+        Program::Function(Box::new(Call {
             module: "sim".to_owned(),
             function: "run_sim".to_owned(),
             args: vec!["secret".into()],
             kwargs: serde_json::Map::new(),
             search_path: "/x".into(),
             pickled: None,
-        })
+        }))
     }
 
     #[test]

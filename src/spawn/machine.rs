@@ -53,7 +53,7 @@ impl Files for Machine {
         let numbers = attempts::numbers(&dir).ok()?;
         numbers.into_iter().rev().find_map(|number| {
             let records = attempts::read(&dir, number).ok().filter(|records| records.exit.is_some())?;
-            let is_ok = conclude_under(simulation.success.as_ref(), &records).outcome.kind.is_ok();
+            let is_ok = conclude_under(simulation.success.as_deref(), &records).outcome.kind.is_ok();
             is_ok.then(|| dir.attempt(number).m5out())
         })
     }

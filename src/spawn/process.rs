@@ -225,7 +225,7 @@ impl Process {
                     pickled: None,
                 };
                 call::check(&call)?;
-                Program::Function(call)
+                Program::Function(Box::new(call))
             }
         })
     }

@@ -1,5 +1,7 @@
 //! Values and texts as JSON has them.
 
+use std::borrow::Cow;
+
 use super::human;
 
 /// The value of a stat in JSON. Counts are whole numbers up to what a double holds exactly. JSON has no word for what is
@@ -13,8 +15,12 @@ pub fn number(value: f64) -> serde_json::Value {
 }
 
 /// JSON text with everything outside printable ASCII as `\u` escapes, which only strings can hold.
-pub fn ascii(json: &str) -> String {
+pub fn ascii(json: &str) -> Cow<'_, str> {
     use std::fmt::Write as _;
+    // Without a branch for each byte, since nearly every text is so.
+    if json.bytes().fold(true, |all, byte| all & matches!(byte, b' '..=b'~')) {
+        return Cow::Borrowed(json);
+    }
     let mut ascii = String::with_capacity(json.len());
     for c in json.chars() {
         if matches!(c, ' '..='~') {
@@ -26,7 +32,7 @@ pub fn ascii(json: &str) -> String {
             }
         }
     }
-    ascii
+    Cow::Owned(ascii)
 }
 
 #[cfg(test)]
@@ -35,7 +41,8 @@ mod tests {
 
     #[test]
     fn json_carries_no_raw_control_character_to_a_terminal() {
-        let text = ascii(&serde_json::to_string("a\u{1b}[31m\u{9b}é😀\u{7f}").unwrap());
+        let json = serde_json::to_string("a\u{1b}[31m\u{9b}é😀\u{7f}").unwrap();
+        let text = ascii(&json);
         assert!(text.chars().all(|c| matches!(c, ' '..='~')), "{text}");
         assert_eq!(serde_json::from_str::<String>(&text).unwrap(), "a\u{1b}[31m\u{9b}é😀\u{7f}");
     }

@@ -223,7 +223,7 @@ fn simulation(sim: &Simulation) -> Value {
         "stall_ms": sim.stall.map(ms),
         "max_output": sim.max_output,
         "poll_stats_ms": sim.poll_stats.map(ms),
-        "success": sim.success.as_ref().map(success),
+        "success": sim.success.as_deref().map(success),
         "grace_ms": ms(sim.grace),
         "retries": [json!(sim.retries.any), json!(sim.retries.by_outcome)],
         "memory": sim.memory,

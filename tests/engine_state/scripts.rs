@@ -172,11 +172,11 @@ impl Lab {
                 }
             } else {
                 asked.simulations.push(Simulation {
-                    spawned: Some(Spawned {
+                    spawned: Some(Box::new(Spawned {
                         suite: SUITES[suite as usize].1.to_owned(),
                         call: CallId { key: key.to_string(), occurrence },
                         pool,
-                    }),
+                    })),
                     retries: Retries { any: key % 2, ..Retries::default() },
                     ..simulation(&name)
                 });
@@ -242,7 +242,7 @@ impl Lab {
         let name = format!("{}.late-{}", SUITES[suite as usize].1, number % 3);
         let is_known = self.world.state.plan().simulations.iter().any(|one| one.name == name);
         let call = CallId { key: name.clone(), occurrence: 1 };
-        let spawned = Some(Spawned { suite: SUITES[suite as usize].1.to_owned(), call, pool: None });
+        let spawned = Some(Box::new(Spawned { suite: SUITES[suite as usize].1.to_owned(), call, pool: None }));
         let simulations = if is_known { Vec::new() } else { vec![Simulation { spawned, ..simulation(&name) }] };
         let call = AskedCall {
             number: 1 + self.scripts[&suite].calls.len() as u32,

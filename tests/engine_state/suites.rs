@@ -21,7 +21,7 @@ pub(crate) fn suite(name: &str, on_end: OnSuiteEnd) -> Simulation {
 /// What call `number` of the suite `s` has become.
 fn spawned(number: u32) -> Simulation {
     let call = CallId { key: number.to_string(), occurrence: 1 };
-    let spawned = Some(Spawned { suite: "s".to_owned(), call, pool: None });
+    let spawned = Some(Box::new(Spawned { suite: "s".to_owned(), call, pool: None }));
     Simulation { spawned, ..simulation(&format!("s.{number}")) }
 }
 

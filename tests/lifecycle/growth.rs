@@ -99,7 +99,7 @@ fn an_edit_that_does_more_than_add_is_for_an_engine_that_begins_anew() {
         |plan: &mut Plan| plan.simulations.retain(|sim| sim.name != "a"),
         |plan: &mut Plan| plan.simulations[2].timeout = Some(std::time::Duration::from_secs(9)),
         // The columns of the list are those that the engine began with.
-        |plan: &mut Plan| plan.simulations[0].watch.push("*.ipc".to_owned()),
+        |plan: &mut Plan| plan.simulations[0].watch = vec!["*.ipc".to_owned()].into(),
     ] {
         let mut now = grown.clone();
         edit(&mut now);

@@ -82,7 +82,9 @@ pub fn prepare(
     surroundings: &Surroundings,
 ) -> Result<Prepared, LaunchError> {
     let mut bound = bind(simulation, outdir, needs);
-    if let Run::Gem5(Gem5Run { program: Program::Function(Call { pickled: Some(pickled), .. }), .. }) = &mut bound.run {
+    if let Run::Gem5(Gem5Run { program: Program::Function(call), .. }) = &mut bound.run
+        && let Some(pickled) = &mut call.pickled
+    {
         pickled.path = outdir.name().join(&pickled.path);
     }
     if let Some((name, _)) = secret::withheld(&bound.env).find(|(_, value)| secret::is_withheld(Some(value))) {
@@ -118,7 +120,7 @@ pub fn prepare(
         let kind = run.kind();
         let output_subdir = run.program().and_then(Program::output_subdir).map(str::to_owned);
         let (call, suite) = match run {
-            Run::Gem5(Gem5Run { program: Program::Function(call), .. }) => (Some(call), None),
+            Run::Gem5(Gem5Run { program: Program::Function(call), .. }) => (Some(*call), None),
             Run::Gem5(Gem5Run { program: Program::Suite(suite), .. }) => (None, Some(suite)),
             Run::Gem5(_) | Run::Step { .. } => (None, None),
         };
@@ -136,7 +138,7 @@ pub fn prepare(
             kind,
             argv,
             prefix: simulation.prefix.len(),
-            cwd: cwd.clone(),
+            cwd: cwd.to_path_buf(),
             env: secret::redacted(&env),
             outputs,
             call,
@@ -148,14 +150,14 @@ pub fn prepare(
             key: simulation.key(),
             inputs,
             needs: needs.iter().map(used).collect(),
-            success: simulation.success.clone(),
+            success: simulation.success.as_deref().cloned(),
             batch: simulation.executor.system().map(str::to_owned),
             memory: again.limits.memory,
             timeout_ms: again.limits.timeout.map(|limit| limit.as_millis() as u64),
             gem5_tui: env!("CARGO_PKG_VERSION").to_owned(),
             at: Moment::now(),
         };
-        if cwd == attempt.let_go().m5out() {
+        if *cwd == *attempt.let_go().m5out() {
             fs::create_dir(attempt.m5out()).map_err(LaunchError::io("make", &attempt.m5out()))?;
         }
         let path = attempt.provenance();
@@ -313,7 +315,8 @@ fn replace_in(bound: &mut Simulation, from: &Path, to: &str) {
                 // Its id says everything; a script that reads what another one wrote finds it by `env`.
                 Program::MultiSim { .. } => {}
                 Program::Suite(suite) => suite.args.iter_mut().for_each(swap),
-                Program::Function(Call { args, kwargs, .. }) => {
+                Program::Function(call) => {
+                    let Call { args, kwargs, .. } = &mut **call;
                     args.iter_mut().chain(kwargs.values_mut()).for_each(|value| bind_value(value, from, to));
                 }
             }
@@ -331,7 +334,7 @@ fn replace_in(bound: &mut Simulation, from: &Path, to: &str) {
         *output = PathBuf::from(output.to_string_lossy().replace(from, to));
     }
     if let Some(cwd) = bound.cwd.to_str().filter(|cwd| cwd.contains(from)) {
-        bound.cwd = PathBuf::from(cwd.replace(from, to));
+        bound.cwd = Path::new(&cwd.replace(from, to)).into();
     }
 }
 

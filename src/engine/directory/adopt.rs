@@ -29,7 +29,7 @@ pub type Index<'a> = HashMap<&'a str, u32>;
 /// What the directory tells.
 #[derive(Debug, Default)]
 pub struct Adopted {
-    /// Of every simulation, in their order.
+    /// Of the simulations, in their order, up to the last one that has begun anything.
     pub found: Vec<Found>,
     /// The attempts that have not ended, by the place of the simulation in that order.
     pub living: BTreeMap<u32, Living>,
@@ -60,14 +60,20 @@ pub fn adopt(
     asked: &[Asked],
 ) -> Adopted {
     let asked = asked::by_simulation(asked);
-    let mut adopted = Adopted::default();
+    let there = attempts::begun(outdir);
+    let asked_of = |simulation: &Simulation| asked.get(simulation.name.as_str()).map_or(&[][..], Vec::as_slice);
+    // Thousands may have begun nothing yet.
+    let begun: Vec<usize> = (0..)
+        .zip(simulations)
+        .filter(|(_, one)| there.has(&one.name) || !asked_of(one).is_empty())
+        .map(|(at, _)| at)
+        .collect();
     // Thousands of simulations share a few files; each is hashed once.
     let inputs = Inputs::default();
     let look = |at: usize| {
-        let simulation = simulations.get(at)?;
-        let asked = asked.get(simulation.name.as_str()).map_or(&[][..], Vec::as_slice);
+        let simulation = simulations.get(*begun.get(at)?)?;
         let mut left = Vec::new();
-        let (mut found, alive, spec) = find(simulation, outdir, executor, asked, &mut left);
+        let (mut found, alive, spec) = find(simulation, outdir, executor, asked_of(simulation), &mut left);
         if let Some(spec) = spec {
             let used = spec.needs.iter().filter_map(|need| Some((*index.get(need.name.as_str())?, need.attempt)));
             found.used = used.collect();
@@ -78,11 +84,15 @@ pub fn adopt(
         }
         Some((found, alive, left))
     };
-    for (at, looked) in (0..).zip(threads::for_each(simulations.len(), None, look)) {
+    let mut adopted = Adopted::default();
+    adopted.found.resize_with(begun.last().map_or(0, |last| last + 1), Found::default);
+    for (at, looked) in begun.iter().zip(threads::for_each(begun.len(), None, look)) {
         let (found, alive, left) = looked.flatten().unwrap_or_default();
-        adopted.living.extend(alive.map(|alive| (at, alive)));
+        adopted.living.extend(alive.map(|alive| (*at as u32, alive)));
         adopted.left.extend(left);
-        adopted.found.push(found);
+        if let Some(of) = adopted.found.get_mut(*at) {
+            *of = found;
+        }
     }
     adopted
 }
@@ -286,7 +296,7 @@ fn fate(simulation: &Simulation, records: &AttemptRecords, presence: Presence) -
                 Fate::NotStarted(Outcome::new(OutcomeKind::NotStarted, reason.clone()))
             }
             exit => {
-                let ended = conclude::conclude_under(simulation.success.as_ref(), records);
+                let ended = conclude::conclude_under(simulation.success.as_deref(), records);
                 let job_end = || records.job.as_ref()?.end.as_ref().map(|end| end.at);
                 Fate::Ended { ended, at: exit.as_ref().map(|exit| exit.at).or_else(job_end) }
             }

@@ -54,18 +54,18 @@ pub fn only_added(before: &Plan, now: &Plan) -> Option<Vec<Simulation>> {
     let kept = redacted.simulations.iter().filter(|simulation| is_known.contains(simulation.name.as_str()));
     // What is made of results decides nothing here.
     let settings = |plan: &Plan| Plan {
-        simulations: Vec::new(),
         awaiting: Vec::new(),
         sources: Vec::new(),
         results: ResultsRule::default(),
-        ..plan.clone()
+        ..plan.without_simulations()
     };
-    let watched: HashSet<&str> = before.simulations.iter().flat_map(|sim| &sim.watch).map(String::as_str).collect();
+    let watched: HashSet<&str> =
+        before.simulations.iter().flat_map(|sim| sim.watch.iter()).map(String::as_str).collect();
     let added: Vec<Simulation> =
         now.simulations.iter().filter(|simulation| !is_known.contains(simulation.name.as_str())).cloned().collect();
     // The columns of the list are those that the engine began with.
     let adds_columns =
-        added.iter().flat_map(|simulation| &simulation.watch).any(|glob| !watched.contains(glob.as_str()));
+        added.iter().flat_map(|simulation| simulation.watch.iter()).any(|glob| !watched.contains(glob.as_str()));
     // Their order may be another one: a simulation that was added before stands behind the others here.
     let by_name = |simulations: &mut Vec<&Simulation>| simulations.sort_by(|a, b| a.name.cmp(&b.name));
     let (mut old, mut kept): (Vec<&Simulation>, Vec<&Simulation>) =

@@ -190,7 +190,7 @@ impl Engine {
             "engine {} for {} with {} simulations, {} of them running",
             me.pid,
             plan.source.display(),
-            adopted.found.len(),
+            plan.simulations.len(),
             adopted.living.len()
         );
         let (cap, queue) = controls(&outdir, shard, &plan, &executor);

@@ -87,7 +87,7 @@ impl State {
                 if let Some(attempt) = entry.latest_mut() {
                     attempt.handle = Some(handle);
                 }
-                entry.life = Life::Live(live);
+                entry.life = Life::Live(Box::new(live));
                 if stop.is_some() && !self.is_others(sim) {
                     self.adopted_stops.push(sim);
                 }

@@ -150,7 +150,7 @@ impl State {
         // An automatic retry of it takes what this one has made.
         entry.anew = false;
         let reach = if is_job { Reach::Relayed } else { Reach::Direct };
-        entry.life = Life::Live(Live { phase_since_ms: Some(0), reach, ..Live::new(at, kind) });
+        entry.life = Life::Live(Box::new(Live { phase_since_ms: Some(0), reach, ..Live::new(at, kind) }));
         self.ease_by_success(now);
         self.note_build(sim);
         self.touch(sim);
@@ -208,8 +208,8 @@ impl State {
         let life = &entry.life;
         let was_paused = matches!(life, Life::Live(live) if live.is_held() || live.paused_ms > 0);
         // Whatever became of it, nobody who cancels wants it to start again by itself.
-        let cancelled =
-            matches!(life, Life::Live(Live { stop: Some(Stopping { reason: StopReason::Cancelled, .. }), .. }));
+        let is_cancel = |stop: Stopping| stop.reason == StopReason::Cancelled;
+        let cancelled = matches!(life, Life::Live(live) if live.stop.is_some_and(is_cancel));
         let withdrawn = matches!(life, Life::Launching { cancel: true } | Life::Submitted { cancel: true, .. })
             && ended.outcome.kind == OutcomeKind::NotStarted;
         let Some(attempt) = entry.latest_mut().filter(|a| a.number == number && a.ended.is_none()) else { return };

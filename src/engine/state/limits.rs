@@ -5,7 +5,7 @@
 
 use super::{Effect, State};
 use crate::engine::state::event::RoomLook;
-use crate::engine::state::sim::{Life, Live, Stopping};
+use crate::engine::state::sim::{Life, Stopping};
 use crate::gem5::GuestState;
 use crate::protocol::Shortage;
 use crate::rundir::Reach;
@@ -98,8 +98,8 @@ impl State {
             return;
         }
         let is_ending = |life: &Life| {
-            let is_ours = |stop: &Stopping| matches!(stop.reason, StopReason::DiskFull { .. });
-            matches!(life, Life::Live(Live { stop: Some(stop), .. }) if is_ours(stop))
+            let is_ours = |stop: Stopping| matches!(stop.reason, StopReason::DiskFull { .. });
+            matches!(life, Life::Live(live) if live.stop.is_some_and(is_ours))
         };
         let shrinks = self.shortages.ended_at.is_none_or(|then| free.saturating_add(limit / 20) < then);
         if !shrinks || self.tally.active().any(|sim| is_ending(&self.sim(sim).life)) {

@@ -113,7 +113,7 @@ pub struct State {
 /// How an engine begins.
 #[derive(Debug, Clone)]
 pub struct Beginning {
-    /// What the directory tells of every simulation, in the order of the plan.
+    /// What the directory tells of the simulations, in the order of the plan; of those behind the last one nothing.
     pub found: Vec<Found>,
     /// How many simulations may run at once.
     pub cap: u32,
@@ -206,10 +206,9 @@ impl State {
     }
 
     /// Adds simulations behind those that there are, with what the directory tells of each.
-    fn add(&mut self, simulations: Vec<Simulation>, mut found: Vec<Found>, now: Moment) {
+    fn add(&mut self, simulations: Vec<Simulation>, found: Vec<Found>, now: Moment) {
         let first = self.sims.len() as u32;
         let count = simulations.len() as u32;
-        found.resize_with(simulations.len(), Found::default);
         self.forecast.add(&simulations);
         self.index.extend(simulations.iter().map(|simulation| simulation.name.clone()).zip(first..));
         self.dependants.resize_with((first + count) as usize, Vec::new);
@@ -221,15 +220,23 @@ impl State {
             }
             self.needs.push(needs);
         }
-        self.plan.simulations.extend(simulations);
+        if self.plan.simulations.is_empty() {
+            // A hundred thousand are not there twice.
+            self.plan.simulations = simulations;
+        } else {
+            self.plan.simulations.extend(simulations);
+        }
+        self.sims.reserve(count as usize);
         for sim in first..first + count {
             let other = self.other_shard(sim);
             self.sims.push(Sim { other, ..Sim::fresh() });
             self.tally.add(&self.plan.simulations[sim as usize], other.is_none());
         }
         (first..first + count).for_each(|sim| self.note_spawned(sim));
-        for (sim, found) in (first..).zip(found) {
-            self.found(sim, found, now);
+        // Of those behind the last one that has begun anything nothing is told.
+        let mut found = found.into_iter();
+        for sim in first..first + count {
+            self.found(sim, found.next().unwrap_or_default(), now);
         }
         for sim in first..first + count {
             self.note_reruns_of_needs(sim);
@@ -593,7 +600,7 @@ impl State {
 
     fn live(&mut self, sim: u32) -> Result<&mut Live, &'static str> {
         match &mut self.sims[sim as usize].life {
-            Life::Live(live) => Ok(live),
+            Life::Live(live) => Ok(&mut **live),
             Life::Launching { .. } => Err("it is being launched"),
             Life::Submitted { .. } => Err("it waits in the batch system"),
             Life::Ended(_) => Err("it has ended"),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Effect, State, TreeSignal, deadline};
 use crate::engine::state::schedule::{self, Candidate, Places};
-use crate::engine::state::sim::{Known, Life, Live, Pause, Waiting};
+use crate::engine::state::sim::{Known, Life, Live, Waiting};
 use crate::experiment::{RowKind, When};
 use crate::gem5::OutcomeKind;
 use crate::protocol::{Basis, QueueState, Wait};
@@ -15,9 +15,11 @@ impl State {
     pub(super) fn settle(&mut self, now: Moment, effects: &mut Vec<Effect>) {
         let mut resuming = Vec::new();
         for sim in self.tally.active() {
-            if let Life::Live(Live { pause: Some(Pause { resume: Some(_), .. }), is_over, .. }) = self.sim(sim).life {
+            if let Life::Live(live) = &self.sim(sim).life
+                && live.pause.is_some_and(|pause| pause.resume.is_some())
+            {
                 let one = self.candidate(sim);
-                let takes_place = one.takes_place && !is_over;
+                let takes_place = one.takes_place && !live.is_over;
                 resuming.push(Candidate { memory: 0, basis: Basis::Seen, resumes: true, takes_place, ..one });
             }
         }

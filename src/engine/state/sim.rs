@@ -103,8 +103,8 @@ pub enum Life {
         /// It was cancelled, and may start all the same before it is withdrawn.
         cancel: bool,
     },
-    /// Its process exists.
-    Live(Live),
+    /// Its process exists. Of thousands few do at once, and there is more to know of them.
+    Live(Box<Live>),
     /// Nothing more happens to it unless a person asks.
     Ended(Outcome),
 }

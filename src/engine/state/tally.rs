@@ -91,7 +91,7 @@ impl Tally {
         self.own.total += u32::from(own);
         self.stand_ins += u32::from(super::view::is_stand_in(simulation));
         // What a suite spawns later is shown in columns that are there from the beginning.
-        let spawned = simulation.suite().map(|suite| &suite.spawned.watch);
+        let spawned = simulation.suite().map(|suite| suite.spawned.watch.iter());
         for glob in simulation.watch.iter().chain(spawned.into_iter().flatten()) {
             if !self.watch.contains(glob) {
                 self.watch.push(glob.clone());

@@ -69,6 +69,11 @@ impl State {
         self.tally.watch().to_vec()
     }
 
+    /// Where a simulation is in its life at `now`.
+    pub fn status(&self, sim: u32, now: Moment) -> Status {
+        status(self.sim(sim), now)
+    }
+
     /// One simulation at `now`.
     pub fn view(&self, sim: u32, now: Moment) -> SimView {
         let entry = &self.sims[sim as usize];
@@ -244,7 +249,7 @@ pub(super) fn status(entry: &Sim, now: Moment) -> Status {
         Life::Backoff { until_ms } => Status::Backoff { left_ms: until_ms.saturating_sub(now.boot_ms) },
         Life::Launching { .. } => Status::Launching,
         Life::Submitted { .. } => Status::Submitted,
-        Life::Live(Live { stop: Some(stop), .. }) => Status::Stopping { stage: stage(*stop, now) },
+        Life::Live(live) if let Some(stop) = live.stop => Status::Stopping { stage: stage(stop, now) },
         Life::Live(live) if live.is_paused() => Status::Paused,
         Life::Live(live) => Status::Running { phase: live.phase },
         Life::Ended(outcome) => Status::Ended { outcome: outcome.clone() },

@@ -1,6 +1,7 @@
 //! Steps: programs that are no gem5.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::{Builder, arguments, looked_for};
 use crate::experiment::model::At;
@@ -148,17 +149,16 @@ pub(super) fn without_gem5(simulation: Simulation) -> Simulation {
             guest_stall: None,
             cancels_on_panic: false,
             poll_stats: None,
-            watch: Vec::new(),
+            watch: Arc::default(),
             dump: Choice::default(),
             goal: None,
-            success: simulation.success.and_then(of_a_process),
             ..simulation
         },
     }
 }
 
 /// What a rule says of any process; none if it says nothing of it.
-fn of_a_process(SuccessRule { exit_codes, log, .. }: SuccessRule) -> Option<SuccessRule> {
+pub(super) fn of_a_process(SuccessRule { exit_codes, log, .. }: SuccessRule) -> Option<SuccessRule> {
     let rule = SuccessRule { exit_codes, log, ..SuccessRule::default() };
     (rule != SuccessRule::default()).then_some(rule)
 }

@@ -79,7 +79,7 @@ impl Plan {
     #[must_use]
     pub fn redacted(&self) -> Self {
         let simulations = self.simulations.iter().map(Simulation::redacted).collect();
-        Self { simulations, origin: None, ..self.clone() }
+        Self { simulations, origin: None, ..self.without_simulations() }
     }
 
     /// The name of a variable whose value may not be written down, and of the simulation that gets it; none if there is no such value.

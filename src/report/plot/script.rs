@@ -55,7 +55,7 @@ pub(super) fn write(plot: &Plot) -> Result<Document, PlotError> {
 /// it does not put together, and stand as they are.
 fn text(text: &str) -> String {
     let quoted = serde_json::Value::from(text).to_string();
-    if text.chars().all(|letter| u32::from(letter) < 0x1_0000) { ascii(&quoted) } else { quoted }
+    if text.chars().all(|letter| u32::from(letter) < 0x1_0000) { ascii(&quoted).into_owned() } else { quoted }
 }
 
 fn truth(is_so: bool) -> String {
