@@ -63,6 +63,56 @@ fn no_grace_runs_before_a_signal_was_sent() {
 }
 
 #[test]
+fn what_is_let_go_before_its_pause_was_sent_goes_on() {
+    let mut world = World::new(plan(vec![simulation("a"), simulation("b")], None), 1);
+    world.start(0);
+    world.holds_signals = true;
+    drop(world.request(Request::Pause { sims: vec![0] }));
+    // A pause of many takes its time, and meanwhile it is seen at work: that is nobody's answer to the pause.
+    world.pass(10_000);
+    world.see(0, |look| look.stopped = Some(false));
+    assert!(matches!(world.request(Request::Pause { sims: vec![0] }), Reply::Refused { .. }), "it is paused already");
+    assert!(matches!(world.request(Request::Resume { sims: vec![0] }), Reply::Done { .. }));
+    // One behind the other, so that it goes on in the end; it has had its place all the time.
+    assert_eq!(world.signals, [(0, TreeSignal::Stop), (0, TreeSignal::Continue)]);
+    assert!(!world.launching.contains_key(&1));
+    let sent = |world: &mut World, signal| {
+        world.event(Event::Signalled { sim: 0, attempt: 1, signal, at: world.now });
+    };
+    sent(&mut world, TreeSignal::Stop);
+    // It stands still for as long as the other signal is on its way.
+    world.pass(10_000);
+    world.see(0, |look| look.stopped = Some(true));
+    assert_eq!(world.state.view(0, world.now).status.word(), "running");
+    sent(&mut world, TreeSignal::Continue);
+    world.pass(10_000);
+    world.see(0, |look| look.stopped = Some(false));
+    assert_eq!(world.state.view(0, world.now).status.word(), "running");
+    assert!(!world.launching.contains_key(&1));
+    // From here on what is seen is what others do.
+    world.see(0, |look| look.stopped = Some(true));
+    assert_eq!(world.state.view(0, world.now).status.word(), "paused");
+}
+
+#[test]
+fn a_pause_that_was_taken_back_and_given_again_counts_when_its_own_signal_was_sent() {
+    let mut world = World::new(plan(vec![simulation("a"), simulation("b")], None), 1);
+    world.start(0);
+    world.holds_signals = true;
+    for request in
+        [Request::Pause { sims: vec![0] }, Request::Resume { sims: vec![0] }, Request::Pause { sims: vec![0] }]
+    {
+        assert!(matches!(world.request(request), Reply::Done { .. }));
+    }
+    for signal in [TreeSignal::Stop, TreeSignal::Continue] {
+        world.event(Event::Signalled { sim: 0, attempt: 1, signal, at: world.now });
+        assert!(!world.launching.contains_key(&1), "its place is not free after {signal:?}");
+    }
+    world.event(Event::Signalled { sim: 0, attempt: 1, signal: TreeSignal::Stop, at: world.now });
+    assert!(world.launching.contains_key(&1));
+}
+
+#[test]
 fn whom_no_signal_reaches_is_neither_paused_nor_on_its_way_down() {
     let mut world = World::new(plan(vec![simulation("a"), simulation("b")], None), 2);
     world.start(0);

@@ -75,7 +75,7 @@ impl State {
         effects.push(Effect::Signal { sim, attempt, signal: TreeSignal::Ladder(step) });
         // A stopped process keeps a signal pending until it goes on; the handler then runs first.
         if live.end_pause(now.boot_ms).is_some() {
-            effects.push(Effect::Signal { sim, attempt, signal: TreeSignal::Continue });
+            self.switch(sim, TreeSignal::Continue, effects);
         }
         self.touch(sim);
         self.unsettled = true;
@@ -94,7 +94,7 @@ impl State {
                 effects.push(Effect::Signal { sim, attempt, signal: TreeSignal::Ladder(stop.step) });
             }
             // It may also have died before it let a paused tree go on.
-            effects.push(Effect::Signal { sim, attempt, signal: TreeSignal::Continue });
+            self.switch(sim, TreeSignal::Continue, effects);
         }
     }
 
@@ -119,14 +119,14 @@ impl State {
         let Some(live) = self.live_attempt(sim, attempt) else { return };
         match signal {
             TreeSignal::Stop => {
-                live.switched_ms = at.boot_ms;
-                if let Some(pause) = &mut live.pause {
+                let was_last = live.switched(at.boot_ms);
+                if let Some(pause) = live.pause.as_mut().filter(|_| was_last) {
                     pause.is_sent = true;
                 }
                 // Its place is free only now.
                 self.unsettled = true;
             }
-            TreeSignal::Continue => live.switched_ms = at.boot_ms,
+            TreeSignal::Continue => _ = live.switched(at.boot_ms),
             TreeSignal::DumpStats | TreeSignal::PollStats => {}
             TreeSignal::Ladder(step) => {
                 let is_job = live.reach == Reach::Relayed;
@@ -151,8 +151,13 @@ impl State {
     pub(super) fn unsignalled(&mut self, sim: u32, attempt: u32, signal: TreeSignal, why: String, now: Moment) {
         let Some(live) = self.live_attempt(sim, attempt) else { return };
         match signal {
-            TreeSignal::Stop => live.pause = None,
-            TreeSignal::Continue | TreeSignal::DumpStats | TreeSignal::PollStats => {}
+            TreeSignal::Stop => {
+                if live.switched(now.boot_ms) {
+                    live.pause = None;
+                }
+            }
+            TreeSignal::Continue => _ = live.switched(now.boot_ms),
+            TreeSignal::DumpStats | TreeSignal::PollStats => {}
             TreeSignal::Ladder(step) => {
                 if let Some(stop) = live.stop.as_mut().filter(|stop| stop.step == step) {
                     (stop.delivery, stop.next_ms) = (Delivery::Failed, Some(now.boot_ms + KILL_AGAIN_MS));

@@ -4,11 +4,10 @@
 //! `docker run` or `ssh` in front of gem5 that is a client alone, which stands still while gem5 works on. Nobody can look at such
 //! a gem5; what it writes can be seen.
 
-use super::Observation;
 use super::sim::{Live, Pause};
+use super::{Effect, Observation, State, TreeSignal};
 
-/// How long after our SIGSTOP or SIGCONT a look at the process may still show it as it was before, in milliseconds. The
-/// whole tree is searched for in `/proc` first, which takes a while on a busy machine.
+/// How long after our SIGSTOP or SIGCONT a look at the process may still show it as it was before, in milliseconds.
 const SWITCH_SETTLES_MS: u64 = 2_000;
 
 /// How long after a pause its output may still grow, in milliseconds: a process that is stopped in the middle of a write to a slow
@@ -22,12 +21,31 @@ impl Pause {
     }
 }
 
+impl State {
+    /// Stops a tree, or lets it go on.
+    pub(super) fn switch(&mut self, sim: u32, signal: TreeSignal, effects: &mut Vec<Effect>) {
+        let attempt = self.number(sim);
+        if let Ok(live) = self.live(sim) {
+            live.switches += 1;
+        }
+        effects.push(Effect::Signal { sim, attempt, signal });
+    }
+}
+
 impl Live {
+    /// SIGSTOP or SIGCONT was sent, or has reached nobody. Whether it was the last one that was on its way: a tree may be let go
+    /// before its stop was sent, and stopped again.
+    pub(super) fn switched(&mut self, at_ms: u64) -> bool {
+        self.switches = self.switches.saturating_sub(1);
+        self.switched_ms = at_ms;
+        self.switches == 0
+    }
+
     /// Finds out whether somebody else stopped it or let it go on, with kill(1) for example. Says whether that is so.
     pub(super) fn notice_switch(&mut self, observation: &Observation) -> bool {
         // Our own signal may still be under way: what was seen around it says nothing about what others did.
         let at_ms = observation.at.boot_ms;
-        let settled = at_ms > self.switched_ms + SWITCH_SETTLES_MS;
+        let settled = self.switches == 0 && at_ms > self.switched_ms + SWITCH_SETTLES_MS;
         match (observation.stopped.filter(|_| settled), self.pause) {
             (Some(true), None) if self.stop.is_none() => {
                 self.pause = Some(Pause::since(at_ms, true));

@@ -175,13 +175,11 @@ impl State {
     }
 
     pub(super) fn go_on(&mut self, sim: u32, now: Moment, effects: &mut Vec<Effect>) {
-        let attempt = self.number(sim);
         let Ok(live) = self.live(sim) else { return };
         if live.end_pause(now.boot_ms).is_none() {
             return;
         }
-        live.switched_ms = now.boot_ms;
-        effects.push(Effect::Signal { sim, attempt, signal: TreeSignal::Continue });
+        self.switch(sim, TreeSignal::Continue, effects);
         self.unsettled |= !self.spawned_by(sim).is_empty();
         self.touch(sim);
     }

@@ -136,7 +136,6 @@ impl State {
     }
 
     pub(super) fn pause(&mut self, sim: u32, now: Moment, effects: &mut Vec<Effect>) -> Result<(), &'static str> {
-        let attempt = self.number(sim);
         if matches!(self.sim(sim).life, Life::Submitted { .. }) {
             return self.hold_job(sim, true, effects);
         }
@@ -158,8 +157,7 @@ impl State {
             None => {}
         }
         live.pause = Some(Pause::since(now.boot_ms, false));
-        live.switched_ms = now.boot_ms;
-        effects.push(Effect::Signal { sim, attempt, signal: TreeSignal::Stop });
+        self.switch(sim, TreeSignal::Stop, effects);
         self.unsettled = true;
         Ok(())
     }
@@ -214,8 +212,9 @@ impl State {
         }
         let live = self.within_reach(sim)?;
         let pause = live.pause.as_mut().ok_or("it is not paused")?;
-        if pause.missed || live.reach == Reach::Relayed {
-            // It has its place. A job has had it all the time, on its node and under the cap.
+        if pause.missed || !pause.is_sent || live.reach == Reach::Relayed {
+            // It has its place: no pause has reached it, or none has yet, and what lets it go on is sent behind that. A job has had its
+            // place all the time, on its node and under the cap.
             self.go_on(sim, now, effects);
             return Ok(());
         }

@@ -135,6 +135,8 @@ pub struct Live {
     pub paused_ms: u64,
     /// When we last sent SIGSTOP or SIGCONT, on the boot clock, in milliseconds; zero if never.
     pub switched_ms: u64,
+    /// How many of those are still on their way.
+    pub switches: u32,
     /// The pause that it is in.
     pub pause: Option<Pause>,
     /// The cancel that it is in.
@@ -212,6 +214,7 @@ impl Live {
             phase_since_ms: None,
             paused_ms: 0,
             switched_ms: 0,
+            switches: 0,
             pause: None,
             stop: None,
             is_over: false,
