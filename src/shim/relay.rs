@@ -133,7 +133,7 @@ impl Relay {
         if std::mem::take(&mut self.is_stopped) {
             return told(tree::continue_tree(tree));
         }
-        tree::release_trees(&[tree]);
+        tree::release_tree(tree);
         Ok(())
     }
 }

@@ -4,10 +4,11 @@
 //! file descriptor of the process that was checked after it was opened, so that it can only reach that process.
 
 use std::io;
+use std::os::fd::OwnedFd;
 use std::path::Path;
 
 use nix::sys::signal::Signal;
-use rustix::process::{Pid, PidfdFlags, pidfd_open, pidfd_send_signal};
+use rustix::process::{Pid, PidfdFlags, kill_process, pidfd_open, pidfd_send_signal};
 
 use super::inner::{self, Seen};
 use super::stat::Stat;
@@ -133,34 +134,51 @@ pub fn catches(identity: &Identity, signal: Signal) -> Result<bool, SignalError>
 
 /// Sends `signal` to `identity` and to nobody else. Fails closed: when in doubt, nothing is sent.
 pub fn send(identity: &Identity, signal: Signal) -> Result<(), SignalError> {
-    let pid = identity.pid;
-    let system = |source: io::Error| SignalError::System { pid, source };
-    let here = number_here(identity)?;
-    // Zero and negative numbers mean groups to kill(2), and 1 is nobody that we started.
-    if here <= 1 {
-        return Err(SignalError::Stranger { pid });
+    Addressee::of(identity)?.send(signal)
+}
+
+/// A process that was found and is the one that was meant: a signal to it takes one call.
+#[derive(Debug)]
+pub(super) struct Addressee {
+    /// Its number where it was recorded.
+    pid: i32,
+    here: Pid,
+    /// None on kernels before 5.3, which have no such descriptors.
+    process: Option<OwnedFd>,
+}
+
+impl Addressee {
+    /// Fails closed: when in doubt, it is nobody.
+    pub(super) fn of(identity: &Identity) -> Result<Self, SignalError> {
+        let pid = identity.pid;
+        let number = number_here(identity)?;
+        // Zero and negative numbers mean groups to kill(2), and 1 is nobody that we started.
+        let here = Pid::from_raw(number).filter(|_| number > 1).ok_or(SignalError::Stranger { pid })?;
+        let process = match pidfd_open(here, PidfdFlags::empty()) {
+            Ok(process) => Some(process),
+            Err(rustix::io::Errno::SRCH) => return Err(SignalError::Gone { pid }),
+            Err(rustix::io::Errno::NOSYS) => None,
+            Err(error) => return Err(SignalError::System { pid, source: error.into() }),
+        };
+        // The check comes after the open: from here on the descriptor means the process that is checked. Without one, check and signal
+        // are two steps with little time between them; the kernel hands out every other number before it uses one again.
+        stat_as(identity, number)?;
+        Ok(Self { pid, here, process })
     }
-    let number = Pid::from_raw(here).ok_or(SignalError::Stranger { pid })?;
-    match pidfd_open(number, PidfdFlags::empty()) {
-        Ok(process) => {
-            // The check comes after the open: from here on the descriptor means the process that is checked.
-            stat_as(identity, here)?;
-            let named = rustix::process::Signal::from_named_raw(signal as i32)
-                .ok_or_else(|| system(io::ErrorKind::InvalidInput.into()))?;
-            match pidfd_send_signal(&process, named) {
-                Ok(()) => Ok(()),
-                Err(rustix::io::Errno::SRCH) => Err(SignalError::Gone { pid }),
-                Err(e) => Err(system(e.into())),
-            }
-        }
-        Err(rustix::io::Errno::SRCH) => Err(SignalError::Gone { pid }),
-        // Kernels before 5.3 have no such descriptors. The check and the signal are then two steps, with microseconds
-        // between them; the kernel hands out every other number before it uses one again.
-        Err(rustix::io::Errno::NOSYS) => {
-            stat_as(identity, here)?;
-            nix::sys::signal::kill(nix::unistd::Pid::from_raw(here), signal).map_err(|e| system(e.into()))
-        }
-        Err(e) => Err(system(e.into())),
+
+    /// Sends it `signal`.
+    pub(super) fn send(&self, signal: Signal) -> Result<(), SignalError> {
+        let pid = self.pid;
+        let named = rustix::process::Signal::from_named_raw(signal as i32)
+            .ok_or_else(|| SignalError::System { pid, source: io::ErrorKind::InvalidInput.into() })?;
+        let sent = match &self.process {
+            Some(process) => pidfd_send_signal(process, named),
+            None => kill_process(self.here, named),
+        };
+        sent.map_err(|error| match error {
+            rustix::io::Errno::SRCH => SignalError::Gone { pid },
+            error => SignalError::System { pid, source: error.into() },
+        })
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! A signal that ends something stands behind the record of why, so that an engine that dies in between does not turn a
 //! cancel into a failure; but not for longer than a moment: a disk that hangs must keep nobody from a cancel. What is asked at
-//! once for many is sent with one scan of the machine's processes.
+//! once for many is sent with one look at the processes of all.
 
 use std::sync::{Arc, mpsc};
 use std::thread;

@@ -26,8 +26,7 @@ impl Local {
         atomic::read_json(&dir.started())?.ok_or_else(|| NotSignalled::Unknown { path: dir.started() })
     }
 
-    /// Sends a signal to the trees of these attempts, with one scan of the machine's processes for all. The answers are in
-    /// their order.
+    /// Sends a signal to the trees of these attempts, with one look at all of them. The answers are in their order.
     pub(in crate::engine::executor) fn signal(
         &self,
         dirs: &[AttemptDir],
@@ -46,13 +45,8 @@ impl Local {
             TreeSignal::Stop => self.each_tree(dirs, tree::stop_trees),
             TreeSignal::Continue => self.each_tree(dirs, tree::continue_trees),
             TreeSignal::Ladder(Step::Interrupt) => self.interrupt(dirs),
-            TreeSignal::Ladder(step) => self.each_tree(dirs, |trees| {
-                let reached = tree::signal_trees(trees, ladder_signal(step));
-                if step != Step::Kill {
-                    tree::release_trees(trees);
-                }
-                reached
-            }),
+            TreeSignal::Ladder(Step::Terminate) => self.each_tree(dirs, |trees| tree::ask_trees(trees, Signal::SIGTERM)),
+            TreeSignal::Ladder(Step::Kill) => self.each_tree(dirs, |trees| tree::signal_trees(trees, Signal::SIGKILL)),
         }
     }
 
@@ -63,11 +57,7 @@ impl Local {
             dirs.iter().map(|dir| tell_shim(&self.who(dir).ok()?)).collect();
         let others: Vec<AttemptDir> =
             dirs.iter().zip(&by_shim).filter(|(_, told)| told.is_none()).map(|(dir, _)| dir.clone()).collect();
-        let mut reached = self.each_tree(&others, |trees| {
-            let reached = tree::signal_trees(trees, Signal::SIGINT);
-            tree::release_trees(trees);
-            reached
-        });
+        let mut reached = self.each_tree(&others, |trees| tree::ask_trees(trees, Signal::SIGINT));
         reached.reverse();
         by_shim.iter_mut().map(|told| told.take().or_else(|| reached.pop()).unwrap_or(Ok(()))).collect()
     }
@@ -131,12 +121,4 @@ fn dump_stats(dir: &AttemptDir, started: &Started) -> Result<(), NotSignalled> {
 /// The simulation of an attempt, in a sentence for people.
 fn name_of(dir: &AttemptDir) -> String {
     dir.name().parent().and_then(Path::file_name).map_or_else(String::new, |n| n.to_string_lossy().into())
-}
-
-fn ladder_signal(step: Step) -> Signal {
-    match step {
-        Step::Interrupt => Signal::SIGINT,
-        Step::Terminate => Signal::SIGTERM,
-        Step::Kill => Signal::SIGKILL,
-    }
 }
