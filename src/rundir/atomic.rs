@@ -88,10 +88,16 @@ impl From<RecordError> for io::Error {
 
 /// Writes `record` to `path`, replacing what is there, durably.
 pub fn write_json<T: Serialize>(path: &Path, record: &T) -> io::Result<()> {
-    let (temporary, directory) = prepare(path, record)?;
-    temporary.persist(path).map_err(|e| e.error)?;
+    write_bytes(path, &encode(record)?).map(drop)
+}
+
+/// Writes a whole file to `path`, replacing what is there, durably. It stays open for whoever changes it in place.
+pub(super) fn write_bytes(path: &Path, bytes: &[u8]) -> io::Result<File> {
+    let (temporary, directory) = prepare(path, bytes)?;
+    let file = temporary.persist(path).map_err(|e| e.error)?;
     point("atomic.renamed", path)?;
-    sync_directory(&directory)
+    sync_directory(&directory)?;
+    Ok(file)
 }
 
 /// Writes `record` to `path`, replacing what is there: old or new, never half while the system is up. After a power cut it may be gone or
@@ -107,7 +113,7 @@ pub fn write_for_now<T: Serialize>(path: &Path, record: &T) -> io::Result<()> {
 
 /// Writes `record` to `path`, durably, and refuses with [`io::ErrorKind::AlreadyExists`] if something is there.
 pub fn create_once<T: Serialize>(path: &Path, record: &T) -> io::Result<()> {
-    let (temporary, directory) = prepare(path, record)?;
+    let (temporary, directory) = prepare(path, &encode(record)?)?;
     temporary.persist_noclobber(path).map_err(|e| e.error)?;
     sync_directory(&directory)
 }
@@ -152,6 +158,11 @@ fn ends_with_newline(file: &File, length: u64) -> io::Result<bool> {
 /// Reads every line of the file at `path` that is a record of its kind. There are none without the file, and a line that
 /// makes no sense, such as a torn one, hides no other.
 pub fn read_lines<T: DeserializeOwned>(path: &Path) -> Vec<T> {
+    read_lines_with(path, |_| true)
+}
+
+/// The same of those lines alone that are `wanted` by their text, where most are not: to look at a text costs less than to read it.
+pub(super) fn read_lines_with<T: DeserializeOwned>(path: &Path, wanted: impl Fn(&[u8]) -> bool) -> Vec<T> {
     // What cannot be read tells nothing.
     let Ok((file, _)) = open_record(path) else { return Vec::new() };
     let mut reader = BufReader::new(file);
@@ -166,6 +177,7 @@ pub fn read_lines<T: DeserializeOwned>(path: &Path) -> Vec<T> {
                 tracing::warn!("{} has a line of more than 16 MiB; what is behind it was not read", path.display());
                 return records;
             }
+            Ok(_) if !wanted(&line) => {}
             Ok(_) => records.extend(serde_json::from_slice(&line).ok()),
         }
     }
@@ -247,12 +259,11 @@ pub(super) fn encode<T: Serialize>(record: &T) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn prepare<T: Serialize>(path: &Path, record: &T) -> io::Result<(NamedTempFile, PathBuf)> {
-    let bytes = encode(record)?;
+fn prepare(path: &Path, bytes: &[u8]) -> io::Result<(NamedTempFile, PathBuf)> {
     let (mut temporary, directory) = unwritten(path)?;
     point("atomic.created", path)?;
     // By the file itself: the crate's errors hide what the system said.
-    temporary.as_file_mut().write_all(&bytes)?;
+    temporary.as_file_mut().write_all(bytes)?;
     point("atomic.written", path)?;
     temporary.as_file().sync_all()?;
     point("atomic.synced", path)?;

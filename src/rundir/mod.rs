@@ -10,7 +10,7 @@
 //!   controls.json                cap and queue as a person last set them      engine
 //!   takeovers.jsonl              hosts that a person said are gone            engine
 //!   views.json                   tables that a person named in the dashboard  client
-//!   asked.jsonl                  decided for many at once, not yet recorded for each  engine
+//!   asked.jsonl                  decided, and not recorded one by one yet     engine
 //!   engine.log                   what the engine did, for people              engine
 //!   NAME-2-of-4.EXT              of these: experiment.json, engine.lock, controls.json and engine.log as the engine of
 //!                                one shard has them                           engine
@@ -25,7 +25,7 @@
 //!      beat.jsonl                what it uses, for those who cannot look       shim
 //!      pauses.jsonl              stops and continues, as the kernel saw them  shim
 //!      requested_dumps.jsonl     stats dumps that were asked for              engine
-//!      stop.json                 why we asked it to stop, before we did       engine
+//!      stop.json                 why we asked it to stop                      engine
 //!      exit.json                 how it ended                                 shim, or engine where none was left
 //!      result.json               what a `target:` function returned or raised shim
 //!      outcome.json              why it ended, derived; may be deleted        engine

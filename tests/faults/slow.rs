@@ -48,6 +48,11 @@ fn cancelled_on_disk(stage: &Stage, many: u32) -> usize {
     (1..=many).filter(is_cancelled).count()
 }
 
+/// Whether nothing is left in `asked.jsonl`, which an engine keeps for the next word.
+fn holds_nothing(stage: &Stage) -> bool {
+    fs::read(stage.outdir().asked()).map_or(true, |text| text.iter().all(|byte| *byte == 0))
+}
+
 #[test]
 fn f62_the_signal_of_a_cancel_comes_before_the_records_of_others() {
     const MANY: u32 = 300;
@@ -87,12 +92,12 @@ fn f62_the_grace_of_a_step_begins_when_its_signal_was_sent() {
     let _engine = engine_with(&stage, &format!("@{}", failing.display()));
     wait_for("it to begin", || stage.path("began").exists().then_some(()));
     stage.started("a", 1);
-    stage.write("failing", &format!("atomic.created@stop.json=wait:{}", gate.display()));
+    wait_for("room for what is asked", || stage.outdir().asked().exists().then_some(()));
+    stage.write("failing", &format!("asked.synced=wait:{}", gate.display()));
     let cancel = stage.start("cancel exp.yaml a");
-    wait_for("the record to hang", || gate.with_extension("here").exists().then_some(()));
-    // The answer waits for the record, and nothing is said to be sent before it is.
-    let status = stage.status();
-    assert!(status.reason("a").contains("SIGINT is on its way"), "{}", status.reason("a"));
+    wait_for("the disk to hang", || gate.with_extension("here").exists().then_some(()));
+    // The answer waits for the disk, and nothing is said to be sent before it is.
+    wait_for("it to be told", || stage.status().reason("a").contains("SIGINT is on its way").then_some(()));
     fs::write(&gate, "").unwrap();
     cancel.finish().expect(0);
     stage.wait_word("a", "cancelled");
@@ -122,6 +127,29 @@ fn f62_an_answer_survives_the_engine_that_gave_it() {
     assert_eq!(stage.status().word("a"), "cancelled");
     assert_eq!((cancelled_on_disk(&stage, MANY), stage.outdir().asked().exists()), (MANY as usize, false));
     assert_eq!((1..=MANY).filter(|number| stage.has_attempt(&format!("w{number}"), 1)).count(), 0);
+}
+
+#[test]
+fn f62_a_resume_that_overtakes_its_pause_is_sent_behind_it() {
+    let stage = Stage::new();
+    one_and_many(&stage, 1, "");
+    let failing = stage.write("failing", "");
+    let gate = stage.path("slow");
+    let _engine = engine_with(&stage, &format!("@{}", failing.display()));
+    wait_for("it to begin", || stage.path("began").exists().then_some(()));
+    let pid = stage.started("a", 1).gem5.pid;
+    stage.write("failing", &format!("tree.scan=wait:{}", gate.display()));
+    let pause = stage.start("pause exp.yaml a");
+    wait_for("the signal to hang", || gate.with_extension("here").exists().then_some(()));
+    wait_for("the pause to be known", || stage.call("resume exp.yaml a").code.filter(|code| *code == 0));
+    stage.write("failing", "");
+    fs::write(&gate, "").unwrap();
+    pause.finish().expect(0);
+    // It was stopped before the answer came, and what is lost would leave it so.
+    wait_for("the tree to go on", || (state_of(pid) != Some('T')).then_some(()));
+    assert_eq!(stage.status().word("a"), "running");
+    stage.call("cancel exp.yaml a").expect(0);
+    stage.wait_word("a", "cancelled");
 }
 
 #[test]
@@ -206,7 +234,7 @@ fn f62_what_was_asked_and_is_recorded_changes_nothing_when_it_is_found_again() {
     stage.wait_word("c", "cancelled");
     let cancelled = |name: &str| read_json::<Cancelled>(&stage.outdir().simulation(name).cancelled()).unwrap();
     let (b, c) = wait_for("both records", || Some((cancelled("b")?, cancelled("c")?)));
-    wait_for("the file to go", || (!stage.outdir().asked().exists()).then_some(()));
+    wait_for("the words to go", || holds_nothing(&stage).then_some(()));
     engine.kill();
     let one = |name: &str, at| {
         let at = serde_json::to_string(&at).unwrap();
@@ -217,7 +245,7 @@ fn f62_what_was_asked_and_is_recorded_changes_nothing_when_it_is_found_again() {
     fs::write(stage.outdir().asked(), text).unwrap();
     let engine = stage.engine("");
     assert_eq!((stage.status().word("b"), stage.status().word("a")), ("cancelled", "running"));
-    wait_for("the file to go", || (!stage.outdir().asked().exists()).then_some(()));
+    wait_for("the words to go", || holds_nothing(&stage).then_some(()));
     assert_eq!((cancelled("b"), cancelled("c")), (Some(b), Some(c)));
     stage.call("retry exp.yaml b").expect(0);
     stage.open_all(&["a", "b"], 0);

@@ -17,8 +17,8 @@ use crate::rundir::atomic::RecordError;
 use crate::rundir::attempts;
 use crate::rundir::evidence::{Ended, conclude};
 use crate::rundir::named::as_named;
-use crate::rundir::record::{End, Stop};
-use crate::rundir::{AttemptDir, ExperimentDir, SimulationDir, fault};
+use crate::rundir::record::End;
+use crate::rundir::{AttemptDir, SimulationDir, fault};
 
 /// How often records are read again where only they cannot be read, before the end counts as lost: a file system that asks
 /// a server anew may take minutes. While the whole experiment directory refuses us, nothing is counted.
@@ -97,8 +97,6 @@ fn read(number: u32, simulation: &SimulationDir, dir: &AttemptDir) -> Read {
         why: error.to_string(),
         counts: !fault::refuses(&outdir),
     };
-    // Before its record is looked for, which is there before this goes.
-    let stop = stop_without_record(number, simulation);
     let mut records = match attempts::read_at(dir.clone(), number) {
         Ok(records) => records,
         Err(RecordError::Read { path, source }) if fault::passes_in_ours(&source) => {
@@ -106,7 +104,8 @@ fn read(number: u32, simulation: &SimulationDir, dir: &AttemptDir) -> Read {
         }
         Err(error) => return Read::Ended(lost(format!("its records cannot be read: {error}"))),
     };
-    records.stop = records.stop.or(stop);
+    // It may have no record yet.
+    records.stop = records.stop.or_else(|| asked::stop(simulation, dir).ok().flatten());
     // What made the files may have closed them to us, which stays so.
     let is_hidden =
         |error: &io::Error| fault::is_of_machine(error) || fault::is_refusal(error) && fault::refuses(&outdir);
@@ -122,14 +121,6 @@ fn read(number: u32, simulation: &SimulationDir, dir: &AttemptDir) -> Read {
         Some(End::NotStarted { reason, of_machine: true }) => Read::NotStarted(reason),
         _ => Read::Ended(ended),
     }
-}
-
-/// That it was asked to stop, where that waits to be recorded behind what was decided for others.
-fn stop_without_record(number: u32, simulation: &SimulationDir) -> Option<Stop> {
-    let outdir = ExperimentDir::new(simulation.path().parent()?);
-    let asked = asked::read(&outdir);
-    let name = simulation.path().file_name()?.to_str()?;
-    asked::stop_of(number, asked::by_simulation(&asked).get(name)?)
 }
 
 /// The same end, with the place of its directory if that is elsewhere: its results are found there.
@@ -148,6 +139,7 @@ fn lost(cause: String) -> Ended {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rundir::ExperimentDir;
 
     /// So says an engine that finds the attempt (`spawn::presence`), and the next engine must not undo what this one decided.
     #[test]

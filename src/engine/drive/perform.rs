@@ -47,7 +47,8 @@ impl Loop {
         match effect {
             Effect::Launch { sim, attempt } => self.launch(sim, attempt),
             Effect::RecordStop { sim, attempt, reason } => {
-                deeds.records.push(Record::Stop(self.attempt_dir(sim, attempt), reason, now));
+                let dir = self.attempt_dir(sim, attempt);
+                deeds.records.push(Record::Stop { dir, reason, at: now, signalled: false });
             }
             Effect::Signal { sim, attempt, signal } => {
                 let dir = self.attempt_dir(sim, attempt);

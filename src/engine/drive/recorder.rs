@@ -1,10 +1,11 @@
 //! The thread that writes the small records, and says when what was decided is on disk.
 //!
-//! What is decided at once for many is made to last at once ([`asked`]), and recorded one by one afterwards, while nothing
-//! newer comes. So an answer waits for one write to the disk and not for thousands, and so do the signals that stand behind a
-//! record. What the disk does not take is kept and written when it can be; no signal waits for that.
+//! What is decided is made to last by one write ([`asked`]), whether it is about one simulation or thousands, and recorded one by
+//! one afterwards, while nothing newer comes. So an answer waits for one write to the disk, and so does a signal that stands behind
+//! a record. What the disk does not take is kept and written when it can be; no signal waits for that.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
+use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -14,10 +15,14 @@ use tokio::sync::oneshot;
 
 use super::records::{Record, Unwritten};
 use crate::protocol::Reply;
-use crate::rundir::{ExperimentDir, asked};
+use crate::rundir::ExperimentDir;
+use crate::rundir::asked::{Asked, AskedFile};
 
 /// Between two tries to write what could not be written.
 const TRY_AGAIN: Duration = Duration::from_secs(2);
+
+/// How long an engine runs before it makes room for what may be asked: it has more urgent things to write at first.
+const ROOM_AFTER: Duration = Duration::from_secs(1);
 
 /// How long an engine that ends goes on with records that are on disk in one piece already: the next one writes the rest.
 const FINISH_WITHIN: Duration = Duration::from_secs(5);
@@ -86,8 +91,7 @@ impl Recorder {
         tell: impl Fn(Option<String>) + Send + 'static,
     ) -> std::io::Result<Self> {
         let (orders, receiver) = mpsc::channel();
-        let is_asked = outdir.asked().exists();
-        let backlog = Backlog { outdir, shares, pending: rest.into(), is_asked, failed: None, told: false, tell };
+        let backlog = Backlog::new(outdir, shares, rest, tell);
         let thread =
             thread::Builder::new().name("recorder".to_owned()).spawn(move || run(&receiver, backlog, &answers))?;
         Ok(Self { orders: Some(orders), thread: Some(thread) })
@@ -131,21 +135,23 @@ fn run<T: Fn(Option<String>)>(
     answers: &UnboundedSender<Vec<Answer>>,
 ) {
     loop {
-        let order = match backlog.patience() {
+        let patience = backlog.next.map(|next| next.saturating_duration_since(Instant::now()));
+        let order = match patience {
             // What is new goes first.
-            Some(Duration::ZERO) => match orders.try_recv() {
-                Err(mpsc::TryRecvError::Empty) => {
-                    backlog.go_on();
-                    continue;
-                }
-                Ok(order) => order,
-                Err(mpsc::TryRecvError::Disconnected) => return backlog.finish(),
-            },
-            patience => match orders.recv_timeout(patience.unwrap_or(Duration::MAX)) {
-                Err(mpsc::RecvTimeoutError::Timeout) => continue,
-                Ok(order) => order,
-                Err(mpsc::RecvTimeoutError::Disconnected) => return backlog.finish(),
-            },
+            Some(Duration::ZERO) => orders.try_recv().map_err(|error| match error {
+                mpsc::TryRecvError::Empty => mpsc::RecvTimeoutError::Timeout,
+                mpsc::TryRecvError::Disconnected => mpsc::RecvTimeoutError::Disconnected,
+            }),
+            Some(patience) => orders.recv_timeout(patience),
+            None => orders.recv().map_err(mpsc::RecvTimeoutError::from),
+        };
+        let order = match order {
+            Ok(order) => order,
+            Err(mpsc::RecvTimeoutError::Timeout) => {
+                backlog.go_on();
+                continue;
+            }
+            Err(mpsc::RecvTimeoutError::Disconnected) => return backlog.finish(),
         };
         // All that has come by now is written at once.
         let (mut records, mut waiting, mut gates, mut flushed) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
@@ -186,60 +192,95 @@ fn qualify(reply: &mut Reply, why: &str) {
 /// Records that are still to be written.
 struct Backlog<T> {
     outdir: ExperimentDir,
-    /// Other engines share the directory, and there is one `asked.jsonl`, which this one could not remove without what they have
+    /// Other engines share the directory, and there is one `asked.jsonl`, which this one could not clear without what they have
     /// written there. So each record is written before anybody is told.
     shares: bool,
     /// In their order.
     pending: VecDeque<Record>,
-    /// They are on disk in one piece.
-    is_asked: bool,
-    /// When the disk did not take one.
-    failed: Option<Instant>,
+    /// The stops among them, by the attempts, and whether the first signal was sent.
+    stops: HashMap<PathBuf, bool>,
+    /// What of them is on disk already.
+    asked: AskedFile,
+    /// When there is something to do. None with nothing left.
+    next: Option<Instant>,
+    /// The disk did not take the last one.
+    is_failing: bool,
     told: bool,
     tell: T,
 }
 
 impl<T: Fn(Option<String>)> Backlog<T> {
-    /// How long to wait for something new before the next record: not at all, for a while, or for ever.
-    fn patience(&self) -> Option<Duration> {
-        if self.pending.is_empty() && !self.is_asked {
-            return None;
-        }
-        Some(self.failed.map_or(Duration::ZERO, |failed| TRY_AGAIN.saturating_sub(failed.elapsed())))
+    /// What an engine before has left to do.
+    fn new(outdir: ExperimentDir, shares: bool, rest: Vec<Record>, tell: T) -> Self {
+        let asked = AskedFile::new(outdir.clone());
+        let now = Instant::now();
+        let next = if !rest.is_empty() || asked.is_used() && !shares {
+            Some(now)
+        } else {
+            (!shares).then(|| now + ROOM_AFTER)
+        };
+        let (is_failing, told) = (false, false);
+        let (pending, stops) = (VecDeque::new(), HashMap::new());
+        let mut backlog = Self { outdir, shares, pending, stops, asked, next, is_failing, told, tell };
+        backlog.keep(rest);
+        backlog
     }
 
     /// Makes what is new last. Why that could not be done, if so.
     fn take(&mut self, records: Vec<Record>) -> Option<String> {
-        let (asked, others): (Vec<Record>, Vec<Record>) =
+        let (wishes, others): (Vec<Record>, Vec<Record>) =
             records.into_iter().partition(|record| record.asked().is_some());
-        let mut unwritten = None;
-        // One alone is written at once, unless an older word about the same simulation may still be to be written, also by the
-        // next engine.
-        if self.shares {
-            for record in asked {
-                if self.pending.is_empty() {
-                    unwritten = self.write(record).or(unwritten);
-                } else {
-                    // An older word about the same simulation may be among them.
-                    self.pending.push_back(record);
-                    unwritten = Some("what was to be written before could not be".to_owned());
-                }
-            }
-        } else if asked.len() > 1 || !asked.is_empty() && (self.is_asked || !self.pending.is_empty()) {
-            let lines: Vec<asked::Asked> = asked.iter().filter_map(Record::asked).collect();
-            match asked::append(&self.outdir, &lines) {
-                Ok(()) => self.is_asked = true,
-                Err(error) => unwritten = Some(self.complain(Unwritten::of(&self.outdir.asked(), &error))),
-            }
-            self.pending.extend(asked);
-        } else {
-            unwritten = unwritten.or(asked.into_iter().find_map(|record| self.write(record)));
-        }
+        let mut unwritten = if self.shares { self.record(wishes) } else { self.ask(wishes) };
         for record in others {
-            if self.pending.iter().any(|older| is_behind(&record, older)) {
+            if let Record::Signalled(dir) = &record
+                && let Some(signalled) = self.stops.get_mut(dir.name())
+            {
+                *signalled = true;
+            } else if self.pending.iter().any(|older| is_behind(&record, older)) {
                 self.pending.push_back(record);
             } else {
                 unwritten = self.write(record).or(unwritten);
+            }
+        }
+        unwritten
+    }
+
+    /// Writes down what is asked, all of it at once. Its records follow.
+    fn ask(&mut self, wishes: Vec<Record>) -> Option<String> {
+        if wishes.is_empty() {
+            return None;
+        }
+        let lines: Vec<Asked> = wishes.iter().filter_map(Record::asked).collect();
+        let appended = self.asked.append(&lines, self.pending.iter().filter_map(Record::asked));
+        self.keep(wishes);
+        match appended {
+            Ok(()) => {
+                self.next = Some(Instant::now());
+                None
+            }
+            Err(error) => Some(self.fail(Unwritten::of(&self.outdir.asked(), &error))),
+        }
+    }
+
+    /// Has them recorded behind what waits.
+    fn keep(&mut self, wishes: Vec<Record>) {
+        for record in wishes {
+            if let Record::Stop { dir, signalled, .. } = &record {
+                self.stops.insert(dir.name().to_owned(), *signalled);
+            }
+            self.pending.push_back(record);
+        }
+    }
+
+    /// Writes the record of each wish. An older one about the same simulation may be among those that wait.
+    fn record(&mut self, wishes: Vec<Record>) -> Option<String> {
+        let mut unwritten = None;
+        for record in wishes {
+            if self.pending.is_empty() {
+                unwritten = self.write(record).or(unwritten);
+            } else {
+                self.pending.push_back(record);
+                unwritten = Some("what was to be written before could not be".to_owned());
             }
         }
         unwritten
@@ -252,53 +293,72 @@ impl<T: Fn(Option<String>)> Backlog<T> {
                 self.recover();
                 None
             }
-            Err(why) => {
-                if why.may_pass {
-                    self.failed = Some(Instant::now());
-                    self.pending.push_back(record);
-                }
-                Some(self.complain(why))
+            Err(why) if why.may_pass => {
+                self.pending.push_back(record);
+                Some(self.fail(why))
             }
+            Err(why) => Some(self.complain(why)),
         }
     }
 
-    /// Writes the next of the records that wait.
+    /// Does the next thing that is left to do.
     fn go_on(&mut self) {
-        self.failed = None;
-        let Some(record) = self.pending.front() else {
-            match asked::forget(&self.outdir) {
-                Ok(()) => self.is_asked = false,
-                Err(error) => {
-                    let why = Unwritten::of(&self.outdir.asked(), &error);
-                    self.failed = Some(Instant::now());
-                    self.complain(why);
+        (self.is_failing, self.next) = (false, None);
+        if let Some(mut record) = self.pending.pop_front() {
+            let stop = self.mark(&mut record);
+            match record.write() {
+                Err(why) if why.may_pass => {
+                    self.pending.push_front(record);
+                    self.fail(why);
+                    return;
                 }
+                Err(why) => drop(self.complain(why)),
+                Ok(()) => self.recover(),
+            }
+            if let Some(stop) = stop {
+                self.stops.remove(&stop);
+            }
+        } else if !self.shares
+            && let Err(error) = self.asked.clear()
+        {
+            // Without room beforehand, it is made when something is asked.
+            if self.asked.is_used() {
+                self.fail(Unwritten::of(&self.outdir.asked(), &error));
             }
             return;
-        };
-        match record.write() {
-            Err(why) if why.may_pass => {
-                self.failed = Some(Instant::now());
-                self.complain(why);
-            }
-            Err(why) => {
-                self.complain(why);
-                self.pending.pop_front();
-            }
-            Ok(()) => {
-                self.pending.pop_front();
-                self.recover();
-            }
         }
+        let is_done = self.pending.is_empty() && (self.shares || !self.asked.is_used());
+        self.next = (!is_done).then(Instant::now);
+    }
+
+    /// Has the record of a stop say what has become of its signal meanwhile. The attempt, if it is one.
+    fn mark(&self, record: &mut Record) -> Option<PathBuf> {
+        let Record::Stop { dir, signalled, .. } = record else { return None };
+        let attempt = dir.name().to_owned();
+        *signalled |= self.stops.get(&attempt).copied().unwrap_or(false);
+        Some(attempt)
     }
 
     /// The engine ends.
     fn finish(mut self) {
         let until = Instant::now() + FINISH_WITHIN;
-        self.failed = None;
-        while self.patience() == Some(Duration::ZERO) && Instant::now() < until {
+        self.is_failing = false;
+        while !self.pending.is_empty() && !self.is_failing && Instant::now() < until {
             self.go_on();
         }
+        if self.pending.is_empty()
+            && !self.shares
+            && let Err(error) = self.asked.remove()
+        {
+            self.complain(Unwritten::of(&self.outdir.asked(), &error));
+        }
+    }
+
+    /// Tells that the disk did not take something, which is tried again.
+    fn fail(&mut self, why: Unwritten) -> String {
+        self.is_failing = true;
+        self.next = Some(Instant::now() + TRY_AGAIN);
+        self.complain(why)
     }
 
     fn complain(&mut self, why: Unwritten) -> String {
@@ -310,7 +370,7 @@ impl<T: Fn(Option<String>)> Backlog<T> {
     }
 
     fn recover(&mut self) {
-        if self.failed.is_none() && std::mem::take(&mut self.told) {
+        if !self.is_failing && std::mem::take(&mut self.told) {
             (self.tell)(None);
         }
     }
@@ -321,6 +381,8 @@ fn is_behind(record: &Record, older: &Record) -> bool {
     match record {
         Record::Controls(..) => matches!(older, Record::Controls(..)),
         Record::Plan(_) => matches!(older, Record::Plan(_)),
+        // What a suite is told follows from what was decided before, which is on disk in its own way.
+        Record::Take(..) | Record::Answer(..) => matches!(older, Record::Take(..) | Record::Answer(..)),
         _ => true,
     }
 }
@@ -328,36 +390,41 @@ fn is_behind(record: &Record, older: &Record) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rundir::atomic;
     use crate::rundir::record::{Cancelled, Moment, Retry, Stop, StopReason};
+    use crate::rundir::{asked, atomic};
 
-    fn backlog(place: &std::path::Path, pending: Vec<Record>) -> Backlog<impl Fn(Option<String>)> {
-        let outdir = ExperimentDir::new(place);
-        let is_asked = outdir.asked().exists();
-        Backlog { outdir, shares: false, pending: pending.into(), is_asked, failed: None, told: false, tell: |_| {} }
+    fn backlog(place: &std::path::Path, rest: Vec<Record>) -> Backlog<impl Fn(Option<String>)> {
+        Backlog::new(ExperimentDir::new(place), false, rest, |_| {})
     }
 
     fn retry(outdir: &ExperimentDir) -> Record {
         Record::Retry { dir: outdir.simulation("a"), after: 0, anew: false, at: Moment::now() }
     }
 
+    fn stop(dir: &crate::rundir::AttemptDir) -> Record {
+        Record::Stop { dir: dir.clone(), reason: StopReason::Cancelled, at: Moment::now(), signalled: false }
+    }
+
     #[test]
-    fn many_are_on_disk_at_once_and_recorded_one_by_one_afterwards() {
+    fn what_is_decided_is_on_disk_at_once_and_recorded_one_by_one_afterwards() {
         let place = tempfile::tempdir().unwrap();
         let outdir = ExperimentDir::new(place.path());
         let cancel = |name: &str| Record::Cancelled(outdir.simulation(name), Moment::now());
         let mut backlog = backlog(place.path(), Vec::new());
-        assert_eq!(backlog.take(vec![cancel("a"), cancel("b"), cancel("c")]), None);
+        assert_eq!(backlog.take(vec![cancel("a")]), None);
+        assert_eq!(backlog.take(vec![cancel("b"), cancel("c")]), None);
         assert!(!outdir.simulation("a").cancelled().exists());
         assert_eq!(asked::read(&outdir).len(), 3, "whoever is told so is told the truth");
         // A later word about one of them stays the later one.
         assert_eq!(backlog.take(vec![retry(&outdir)]), None);
-        while backlog.patience().is_some() {
+        while backlog.next.is_some() {
             backlog.go_on();
         }
         let cancelled = |name: &str| atomic::read_json::<Cancelled>(&outdir.simulation(name).cancelled()).unwrap();
         assert!(cancelled("a").is_none() && cancelled("b").is_some() && cancelled("c").is_some());
         assert!(atomic::read_json::<Retry>(&outdir.simulation("a").retry()).unwrap().is_some());
+        assert!(asked::read(&outdir).is_empty());
+        backlog.finish();
         assert!(!outdir.asked().exists());
     }
 
@@ -370,8 +437,8 @@ mod tests {
         before.take(vec![cancel("a"), cancel("b")]);
         before.go_on();
         before.go_on();
-        // All are recorded, and the file has not gone yet.
-        assert!(before.pending.is_empty() && outdir.asked().exists());
+        // All are recorded, and the words have not gone yet.
+        assert!(before.pending.is_empty() && asked::read(&outdir).len() == 2);
         before.take(vec![retry(&outdir)]);
         drop(before);
         let rest: Vec<Record> = asked::read(&outdir).iter().map(|asked| Record::of(asked, &outdir)).collect();
@@ -381,13 +448,38 @@ mod tests {
     }
 
     #[test]
-    fn one_alone_has_its_record_before_anybody_is_told() {
+    fn room_is_there_before_anything_is_asked_and_an_engine_of_a_shard_makes_none() {
         let place = tempfile::tempdir().unwrap();
         let outdir = ExperimentDir::new(place.path());
-        let mut backlog = backlog(place.path(), Vec::new());
-        assert_eq!(backlog.take(vec![Record::Cancelled(outdir.simulation("a"), Moment::now())]), None);
+        let mut shares = Backlog::new(outdir.clone(), true, Vec::new(), |_| {});
+        assert_eq!(shares.next, None);
+        assert_eq!(shares.take(vec![Record::Cancelled(outdir.simulation("a"), Moment::now())]), None);
         assert!(outdir.simulation("a").cancelled().exists() && !outdir.asked().exists());
-        assert_eq!(backlog.patience(), None);
+        let mut alone = backlog(place.path(), Vec::new());
+        assert!(alone.next.is_some());
+        alone.go_on();
+        assert_eq!((alone.next, outdir.asked().exists()), (None, true));
+    }
+
+    #[test]
+    fn a_stop_is_recorded_with_the_signal_that_was_sent_meanwhile() {
+        let place = tempfile::tempdir().unwrap();
+        let dir = ExperimentDir::new(place.path()).simulation("a").attempt(1);
+        std::fs::create_dir_all(dir.path()).unwrap();
+        let mut backlog = backlog(place.path(), Vec::new());
+        backlog.take(vec![stop(&dir)]);
+        backlog.take(vec![Record::Signalled(dir.clone())]);
+        assert_eq!(backlog.pending.len(), 1, "one record tells both");
+        backlog.finish();
+        let signalled = || atomic::read_json::<Stop>(&dir.stop()).unwrap().unwrap().signalled;
+        assert!(signalled());
+        // Its word is gone, and the record is changed itself.
+        let mut late = self::backlog(place.path(), Vec::new());
+        late.take(vec![stop(&dir)]);
+        late.go_on();
+        assert!(!signalled());
+        late.take(vec![Record::Signalled(dir.clone())]);
+        assert!(signalled());
     }
 
     #[test]
@@ -395,8 +487,7 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let dir = ExperimentDir::new(place.path()).simulation("a").attempt(1);
         std::fs::create_dir_all(dir.path()).unwrap();
-        let waits = Record::Stop(dir.clone(), StopReason::Cancelled, Moment::now());
-        let mut backlog = backlog(place.path(), vec![waits]);
+        let mut backlog = backlog(place.path(), vec![stop(&dir)]);
         backlog.take(vec![Record::Signalled(dir.clone())]);
         backlog.finish();
         assert!(atomic::read_json::<Stop>(&dir.stop()).unwrap().unwrap().signalled);

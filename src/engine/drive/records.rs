@@ -18,8 +18,17 @@ use crate::rundir::{AttemptDir, ExperimentDir, SimulationDir, atomic, attempts, 
 /// One record that is to be written, or to go.
 #[derive(Debug)]
 pub(super) enum Record {
-    /// `stop.json`, with the moment at which that was decided.
-    Stop(AttemptDir, StopReason, Moment),
+    /// `stop.json`.
+    Stop {
+        /// The attempt.
+        dir: AttemptDir,
+        /// Why.
+        reason: StopReason,
+        /// When that was decided.
+        at: Moment,
+        /// Whether the first signal was sent by now.
+        signalled: bool,
+    },
     /// In `stop.json`: that the first signal was sent.
     Signalled(AttemptDir),
     /// `cancelled.json`.
@@ -69,7 +78,7 @@ impl Record {
     pub(super) fn asked(&self) -> Option<Asked> {
         let name = |dir: &SimulationDir| Some(dir.name().file_name()?.to_str()?.to_owned());
         Some(match self {
-            Self::Stop(dir, reason, at) => {
+            Self::Stop { dir, reason, at, .. } => {
                 let simulation = dir.name().parent()?.file_name()?.to_str()?.to_owned();
                 Asked::Stop { simulation, attempt: attempts::number(dir)?, reason: *reason, at: *at }
             }
@@ -86,7 +95,9 @@ impl Record {
     pub(super) fn of(asked: &Asked, outdir: &ExperimentDir) -> Self {
         let dir = outdir.simulation(asked.simulation());
         match *asked {
-            Asked::Stop { attempt, reason, at, .. } => Self::Stop(dir.attempt(attempt), reason, at),
+            Asked::Stop { attempt, reason, at, .. } => {
+                Self::Stop { dir: dir.attempt(attempt), reason, at, signalled: false }
+            }
             Asked::Cancel { at, .. } => Self::Cancelled(dir, at),
             Asked::Retry { after, anew, at, .. } => Self::Retry { dir, after, anew, at },
             Asked::ForgetRetry { .. } => Self::ForgetRetry(dir),
@@ -97,10 +108,10 @@ impl Record {
     pub(super) fn write(&self) -> Result<(), Unwritten> {
         let unwritten = |path: PathBuf| move |error: io::Error| Unwritten::of(&path, &error);
         match self {
-            Self::Stop(dir, reason, at) => {
+            Self::Stop { dir, reason, at, signalled } => {
                 // An engine before may have come so far, and further.
                 let found = atomic::read_json::<Stop>(&dir.stop()).ok().flatten();
-                let signalled = found.is_some_and(|found| found.at == *at && found.signalled);
+                let signalled = *signalled || found.is_some_and(|found| found.at == *at && found.signalled);
                 let stop = Stop { format: FORMAT, reason: *reason, at: *at, signalled };
                 // Not there is told by the write; a link in its place must not be written through.
                 let entered = beneath::has_attempt(dir);
@@ -175,13 +186,13 @@ mod tests {
         let dir = ExperimentDir::new(place.path()).simulation("a").attempt(1);
         std::fs::create_dir_all(dir.path()).unwrap();
         let signalled = || atomic::read_json::<Stop>(&dir.stop()).unwrap().unwrap().signalled;
-        let stop = Record::Stop(dir.clone(), StopReason::Cancelled, Moment::now());
-        stop.write().unwrap();
+        let stop = |at| Record::Stop { dir: dir.clone(), reason: StopReason::Cancelled, at, signalled: false };
+        let at = Moment::now();
+        stop(at).write().unwrap();
         Record::Signalled(dir.clone()).write().unwrap();
-        stop.write().unwrap();
+        stop(at).write().unwrap();
         assert!(signalled());
-        let later = Moment { unix_ms: 5, ..Moment::now() };
-        Record::Stop(dir.clone(), StopReason::Cancelled, later).write().unwrap();
+        stop(Moment { unix_ms: 5, ..at }).write().unwrap();
         assert!(!signalled(), "another stop has sent no signal yet");
     }
 
@@ -190,7 +201,7 @@ mod tests {
         let outdir = ExperimentDir::new("/runs");
         let (at, dir) = (Moment::now(), outdir.simulation("a"));
         for record in [
-            Record::Stop(dir.attempt(3), StopReason::Timeout { limit_ms: 5 }, at),
+            Record::Stop { dir: dir.attempt(3), reason: StopReason::Timeout { limit_ms: 5 }, at, signalled: false },
             Record::Cancelled(dir.clone(), at),
             Record::Retry { dir: dir.clone(), after: 2, anew: true, at },
             Record::ForgetRetry(dir),

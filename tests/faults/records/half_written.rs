@@ -138,22 +138,22 @@ fn f34_engine_killed_while_it_writes_cap_and_queue() {
 }
 
 #[test]
-fn f34_engine_killed_while_it_writes_why_it_stops_a_simulation() {
-    for step in STEPS {
+fn f34_engine_killed_while_it_writes_what_is_asked() {
+    for step in ["begun", "synced"] {
+        let is_asked = step == "synced";
         let stage = Stage::new();
         stage.gates("", &["a"]);
-        let engine = engine_killed_at(&stage, step, "stop.json");
+        let mut command = stage.command("engine exp.yaml");
+        command.env("GEM5_TUI_FAILPOINTS", format!("asked.{step}=kill"));
+        let engine = Running::start(command);
         stage.wait_entered(&["a"]);
+        wait_for("room for what is asked", || stage.outdir().asked().exists().then_some(()));
         ask_to_death(&stage, engine, &[Request::Cancel { sims: vec![0] }]);
-        let stop: Option<Stop> = assert_old_or_new(&stage, &stage.attempt("a", 1).stop(), step);
-        assert_eq!(
-            stop.map(|stop| (stop.reason, stop.signalled)),
-            is_new(step).then_some((StopReason::Cancelled, false))
-        );
         // No signal was sent before the reason was on the disk.
         assert!(is_running(stage.started("a", 1).gem5.pid), "killed when {step}");
+        assert!(!stage.attempt("a", 1).stop().exists());
         let engine = stage.engine("");
-        if is_new(step) {
+        if is_asked {
             // The next engine sends what the last one could not.
             assert_eq!(stage.wait_word("a", "cancelled").attempts("a"), 1);
         } else {
@@ -162,54 +162,71 @@ fn f34_engine_killed_while_it_writes_why_it_stops_a_simulation() {
             stage.wait_word("a", "ok");
         }
         engine.finish().expect(0);
-        if !is_new(step) {
-            // While its shim lived, nobody touched what was beside its records.
-            assert_eq!(temporary_files(&stage).len(), 1);
-            stage.call("run exp.yaml").expect(0);
-        }
+        assert_eq!((stage.attempt("a", 1).stop().exists(), stage.outdir().asked().exists()), (is_asked, false));
+        assert_eq!(stage.entered("a"), 1);
+    }
+}
+
+#[test]
+fn f34_engine_killed_while_it_writes_why_it_stops_a_simulation() {
+    for step in STEPS {
+        let stage = Stage::new();
+        stage.gates("", &["a"]);
+        let engine = engine_killed_at(&stage, step, "stop.json");
+        stage.wait_entered(&["a"]);
+        ask_to_death(&stage, engine, &[Request::Cancel { sims: vec![0] }]);
+        let stop: Option<Stop> = assert_old_or_new(&stage, &stage.attempt("a", 1).stop(), step);
+        assert_eq!(stop.map(|stop| stop.reason), is_new(step).then_some(StopReason::Cancelled));
+        // It is on disk all the same, and whatever was not done is done by the next engine.
+        let engine = stage.engine("");
+        assert_eq!(stage.wait_word("a", "cancelled").attempts("a"), 1, "killed when {step}");
+        engine.finish().expect(0);
+        let stop: Stop = read_json(&stage.attempt("a", 1).stop()).unwrap().unwrap();
+        assert_eq!(stop.reason, StopReason::Cancelled);
+        // While its shim lived, nobody touched what was beside its records.
+        stage.engine("").finish().expect(0);
         assert_eq!((stage.entered("a"), temporary_files(&stage).len()), (1, 0));
     }
 }
 
 #[test]
 fn f34_engine_killed_while_it_writes_a_wish_for_a_retry() {
-    let stage = Stage::new();
-    stage.gates("", &["a"]);
-    stage.open("a", 1);
-    stage.call("run exp.yaml").expect(1);
     let pause = Request::SetQueue { queue: QueueState::Paused };
     for step in STEPS {
+        let stage = Stage::new();
+        stage.gates("", &["a"]);
+        stage.open("a", 1);
+        stage.call("run exp.yaml").expect(1);
         let engine = engine_killed_at(&stage, step, "retry.json");
         ask_to_death(&stage, engine, &[pause.clone(), Request::Retry { sims: vec![0] }]);
         let retry: Option<Retry> = assert_old_or_new(&stage, &stage.outdir().simulation("a").retry(), step);
         assert_eq!(retry.map(|retry| retry.after), is_new(step).then_some(1), "killed when {step}");
-        let word = if is_new(step) { "queued" } else { "failed" };
-        assert_eq!((stage.status().word("a"), stage.entered("a")), (word, 1), "killed when {step}");
+        assert_eq!((stage.status().word("a"), stage.entered("a")), ("queued", 1), "killed when {step}");
+        stage.open("a", 0);
+        stage.call("resume exp.yaml --queue").expect(0);
+        stage.wait_word("a", "ok");
+        assert_eq!((stage.entered("a"), temporary_files(&stage).len()), (2, 0));
     }
-    stage.open("a", 0);
-    stage.call("resume exp.yaml --queue").expect(0);
-    stage.wait_word("a", "ok");
-    assert_eq!((stage.entered("a"), temporary_files(&stage).len()), (2, 0));
 }
 
 #[test]
 fn f34_engine_killed_while_it_writes_that_a_waiting_simulation_is_cancelled() {
-    let stage = Stage::new();
-    stage.gates("concurrency: 1", &["a", "b"]);
     for step in STEPS {
+        let stage = Stage::new();
+        stage.gates("concurrency: 1", &["a", "b"]);
         let engine = engine_killed_at(&stage, step, "cancelled.json");
         stage.wait_entered(&["a"]);
         ask_to_death(&stage, engine, &[Request::Cancel { sims: vec![1] }]);
         let path = stage.outdir().simulation("b").cancelled();
         assert_eq!(assert_old_or_new::<Cancelled>(&stage, &path, step).is_some(), is_new(step));
-        let word = if is_new(step) { "cancelled" } else { "queued" };
-        assert_eq!((stage.status().word("b"), stage.entered("b")), (word, 0), "killed when {step}");
+        assert_eq!((stage.status().word("b"), stage.entered("b")), ("cancelled", 0), "killed when {step}");
+        let engine = stage.engine("");
+        stage.open("a", 0);
+        stage.wait_word("a", "ok");
+        engine.finish().expect(0);
+        assert_eq!((stage.entered("a"), stage.entered("b"), temporary_files(&stage).len()), (1, 0, 0));
+        assert!(path.exists());
     }
-    let engine = stage.engine("");
-    stage.open("a", 0);
-    stage.wait_word("a", "ok");
-    engine.finish().expect(0);
-    assert_eq!((stage.entered("a"), stage.entered("b"), temporary_files(&stage).len()), (1, 0, 0));
 }
 
 /// Ends a simulation that no record names, should the test fail before it has left by itself.

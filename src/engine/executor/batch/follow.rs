@@ -17,9 +17,8 @@ use crate::engine::executor::{Followed, Target, on_disk};
 use crate::engine::state::Event;
 use crate::failpoint::point;
 use crate::protocol::{Handle, JobView};
-use crate::rundir::atomic;
 use crate::rundir::record::{Claim, End, Exit, FORMAT, JobEnd, JobFate, Moment, Started, Stop};
-use crate::rundir::{AttemptDir, filesystem, follow};
+use crate::rundir::{AttemptDir, asked, atomic, filesystem, follow};
 use crate::spawn::identity;
 use crate::spawn::launch::LaunchError;
 use crate::spawn::shim_command::TRY_LATER;
@@ -113,7 +112,7 @@ impl<'a> Following<'a> {
                 (heard.of(&self.sought), heard.silent.clone())
             };
             // After the answer: what ran to its end between the two has left its record by now.
-            let files = look(&self.target.dir).await;
+            let files = look(self.target).await;
             if let Some(ended) = self.take(news, silent.map(|(_, why)| why), files, settles).await {
                 return ended;
             }
@@ -339,14 +338,14 @@ impl<'a> Following<'a> {
     }
 }
 
-async fn look(dir: &AttemptDir) -> Files {
-    let dir = dir.clone();
+async fn look(target: &Target) -> Files {
+    let (simulation, dir) = (target.simulation.clone(), target.dir.clone());
     let read = move || {
         _ = dir.revive(None);
         Files {
             claim: atomic::read_json(&dir.claim()).ok().flatten(),
             started: atomic::read_json(&dir.started()).ok().flatten(),
-            stop: atomic::read_json(&dir.stop()).ok().flatten(),
+            stop: asked::stop(&simulation, &dir).ok().flatten(),
             exit: atomic::read_json(&dir.exit()).ok().flatten(),
             // A disk that fails says nothing.
             is_left: dir.is_there().unwrap_or(true),
