@@ -44,6 +44,7 @@ pub mod atomic;
 pub mod attempts;
 pub(crate) mod beats;
 pub(crate) mod beneath;
+pub(crate) mod changes;
 pub(crate) mod declared;
 pub mod evidence;
 pub mod export;

@@ -3,18 +3,20 @@
 //! Everything that has come is taken before one frame is drawn, so a storm of messages costs one frame, and `pace` keeps
 //! frames apart. When nothing changes nothing is drawn and nothing wakes up.
 
+mod alarm;
 mod editor;
+mod keys;
 mod pace;
 
 use std::io;
-use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use futures_util::StreamExt as _;
-use ratatui::crossterm::event::{Event, EventStream};
+use ratatui::crossterm::event::Event;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 
+use self::alarm::Alarm;
+use self::keys::Keys;
 use super::model::Model;
 use super::reader::Reader;
 use super::reading::Reading;
@@ -47,12 +49,13 @@ pub(super) struct Drive {
     checking: Option<Checking>,
     reader: Reader,
     readings: mpsc::Receiver<Reading>,
-    keys: Option<EventStream>,
+    keys: Option<Keys>,
     signals: Signals,
     watchdog: Watchdog,
     started: Instant,
     pace: Pace,
     last_tick: Instant,
+    alarm: Alarm,
 }
 
 #[derive(Debug)]
@@ -67,7 +70,7 @@ struct Signals {
 /// What one wait brought.
 enum Woken {
     Message(Message),
-    Key(Option<io::Result<Event>>),
+    Key(io::Result<Event>),
     Leave(Leave),
     Connected(Result<Link, Safe>),
     Checked(Result<Vec<String>, Safe>),
@@ -103,12 +106,13 @@ impl Drive {
             checking: None,
             reader,
             readings,
-            keys: Some(EventStream::new()),
+            keys: Some(Keys::new().map_err(Error::Terminal)?),
             signals,
             watchdog,
             started: now,
             pace: Pace::new(now),
             last_tick: now,
+            alarm: Alarm::new().map_err(Error::Start)?,
         })
     }
 
@@ -136,7 +140,7 @@ impl Drive {
             if let Some(leave) = self.take(one).await? {
                 return Ok(Some(leave));
             }
-            woken = self.come_already().await;
+            woken = self.come_already();
         }
         Ok(None)
     }
@@ -151,7 +155,7 @@ impl Drive {
         };
         let time = async {
             match deadline {
-                Some(at) => tokio::time::sleep_until(at.into()).await,
+                Some(at) => self.alarm.wait_until(at).await,
                 None => std::future::pending().await,
             }
         };
@@ -188,14 +192,9 @@ impl Drive {
     }
 
     /// Something that has come already, if anything has.
-    async fn come_already(&mut self) -> Option<Woken> {
-        if let Some(keys) = &mut self.keys {
-            // The stream remembers the first waker that it is polled with and wakes no other one, so it must always be
-            // polled with this task's own. `now_or_never` has a waker that does nothing, and keys would be lost.
-            let polled = std::future::poll_fn(|context| Poll::Ready(keys.poll_next_unpin(context))).await;
-            if let Poll::Ready(event) = polled {
-                return Some(Woken::Key(event));
-            }
+    fn come_already(&mut self) -> Option<Woken> {
+        if let Some(event) = self.keys.as_ref().and_then(|keys| keys.come_already().transpose()) {
+            return Some(Woken::Key(event));
         }
         if self.link_open {
             match self.link.incoming.try_recv() {
@@ -210,7 +209,8 @@ impl Drive {
     async fn take(&mut self, woken: Woken) -> Result<Option<Leave>, Error> {
         match woken {
             Woken::Message(message) => return self.update(message).await,
-            Woken::Key(Some(Ok(event))) => {
+            Woken::Key(Ok(event)) => {
+                self.pace.pressed();
                 let message = match event {
                     Event::Key(key) => Message::Key(key),
                     Event::Paste(text) => Message::Paste(text),
@@ -220,7 +220,7 @@ impl Drive {
                 return self.update(message).await;
             }
             // Without a keyboard nobody can leave, so leave for them.
-            Woken::Key(None | Some(Err(_))) => return Ok(Some(Leave::TerminalLost)),
+            Woken::Key(Err(_)) => return Ok(Some(Leave::TerminalLost)),
             Woken::Leave(leave) => return Ok(Some(leave)),
             Woken::Connected(connected) => {
                 self.connecting = None;
@@ -342,7 +342,7 @@ impl Drive {
 
     fn resume(&mut self) -> Result<(), Error> {
         self.screen.enter().map_err(Error::Terminal)?;
-        self.keys = Some(EventStream::new());
+        self.keys = Some(Keys::new().map_err(Error::Terminal)?);
         self.redraw()
     }
 

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use nix::sys::termios::{InputFlags, LocalFlags, OutputFlags, SetArg, tcgetattr, tcsetattr};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
+use ratatui::buffer::Buffer;
 use ratatui::crossterm::clipboard::CopyToClipboard;
 use ratatui::crossterm::cursor::Show;
 use ratatui::crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
@@ -17,7 +18,7 @@ use ratatui::crossterm::terminal::{
     self, BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
 };
 use ratatui::crossterm::{execute, queue};
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 
 use super::model::Model;
 use super::{Error, view};
@@ -33,6 +34,8 @@ const PASTE: u8 = 4;
 #[derive(Debug)]
 pub(super) struct Screen {
     terminal: Terminal<CrosstermBackend<Stdout>>,
+    /// What is on it, and where its cursor is; none where that is not known.
+    shown: Option<(Buffer, Option<Position>)>,
     /// What is switched on, shared with the panic hook.
     on: Arc<AtomicU8>,
 }
@@ -47,7 +50,7 @@ impl Screen {
             give_back(&shared);
             previous(info);
         }));
-        let mut screen = Self { terminal: Terminal::new(CrosstermBackend::new(io::stdout()))?, on };
+        let mut screen = Self { terminal: Terminal::new(CrosstermBackend::new(io::stdout()))?, shown: None, on };
         screen.enter()?;
         Ok(screen)
     }
@@ -72,6 +75,7 @@ impl Screen {
     /// used: it asks the terminal for the cursor, and the answer would have to come through the keyboard.
     pub(super) fn forget(&mut self) -> io::Result<()> {
         let (width, height) = terminal::size()?;
+        self.shown = None;
         self.terminal.resize(Rect::new(0, 0, width, height))
     }
 
@@ -80,17 +84,34 @@ impl Screen {
         terminal::size()
     }
 
-    /// Draws the model. The terminal shows the frame only when it has all of it, if it can do that.
+    /// Draws the model, unless it is on the terminal as it is. The terminal shows the frame only when it has all of it, if it can do
+    /// that.
     pub(super) fn draw(&mut self, model: &Model) -> io::Result<()> {
+        let (width, height) = Self::size()?;
+        let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
+        let cursor = view::draw(model, &mut buffer);
+        let frame = (buffer, cursor);
+        if self.shown.as_ref() == Some(&frame) {
+            return Ok(());
+        }
+        self.shown = None;
         queue!(io::stdout(), BeginSynchronizedUpdate)?;
         point("screen.drawing", Path::new(""))?;
-        let drawn = self.terminal.draw(|frame| {
-            if let Some(cursor) = view::draw(model, frame.buffer_mut()) {
-                frame.set_cursor_position(cursor);
-            }
-        });
+        let drawn = self.put(&frame);
         execute!(io::stdout(), EndSynchronizedUpdate)?;
-        drawn.map(|_| ())
+        self.shown = drawn?.then_some(frame);
+        Ok(())
+    }
+
+    /// Puts a frame on the terminal. False if that has another size by now: then a message says so, and another frame follows.
+    fn put(&mut self, (buffer, cursor): &(Buffer, Option<Position>)) -> io::Result<bool> {
+        self.terminal.autoresize()?;
+        if self.terminal.get_frame().area() != buffer.area {
+            return Ok(false);
+        }
+        self.terminal.current_buffer_mut().clone_from(buffer);
+        self.terminal.apply_buffer_with_cursor(*cursor)?;
+        Ok(true)
     }
 
     /// The same for a table, whose fields have tabs between them.

@@ -1,6 +1,6 @@
 //! Ends the process when its terminal is gone.
 //!
-//! When a terminal vanishes, the keyboard thread of the terminal library reads end-of-file for ever and never says so
+//! When a terminal vanishes while it is read, the terminal library reads end-of-file for ever and never says so
 //! (crossterm issue 793), and the SIGHUP that should come may be ignored, as under nohup(1). So a thread of our own asks
 //! the kernel for the hang-up, and makes sure that the process is gone soon: the loop itself may be caught in that reading.
 

@@ -1,7 +1,7 @@
 //! The thread that reads files for the dashboard.
 //!
-//! Files are looked at once a second while they may change; the system's hints about changed files only make that
-//! sooner. Hints alone would not do: network file systems give none. All work is done in steps of a bounded number of
+//! Files are looked at once a second while they may change, and more seldom where the system gives hints about all that is shown;
+//! each hint makes the next look sooner. Hints alone would not do: network file systems give none, and a hint may be lost. All work is done in steps of a bounded number of
 //! bytes, and a new wish is looked for between two steps, so neither a huge file nor a long search delays a key. Tables of results are
 //! made of files of all simulations, by a thread of their own ([`results`]).
 
@@ -13,12 +13,12 @@ mod failure;
 mod hints;
 mod history;
 mod lines;
+mod orders;
 pub(super) mod results;
 mod seek;
 
 use std::io;
 use std::path::Path;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -31,10 +31,13 @@ use attempt::AttemptReader;
 use columns::ColumnsReader;
 use hints::Hints;
 use lines::LogReader;
+use orders::{Came, Orders, Sender};
 use results::ResultsReader;
 
 /// Looks at files that may change are this far apart.
 const LIVE: Duration = Duration::from_secs(1);
+/// The same where the system tells when they do.
+const LIVE_AND_HINTED: Duration = Duration::from_secs(5);
 /// Files of an attempt that has ended change only if somebody removes or edits them.
 const ENDED: Duration = Duration::from_secs(10);
 /// Looks because of hints are this far apart at least: a fast writer gives thousands a second.
@@ -43,7 +46,7 @@ const HINTED: Duration = Duration::from_millis(100);
 /// The thread's other end. The thread ends when this is dropped; nobody waits for it, since a file may never answer.
 #[derive(Debug)]
 pub(super) struct Reader {
-    orders: Sender<Order>,
+    orders: Sender,
     debt: Arc<Debt>,
     results: ResultsReader,
 }
@@ -62,18 +65,13 @@ impl Debt {
     }
 }
 
-enum Order {
-    Want(Box<Want>),
-    Hint,
-}
-
 impl Reader {
     /// Starts the thread, and that of the results, whose experiment file `sheets` reads.
     pub(super) fn start(readings: Readings<Reading>, sheets: ReadSheet) -> io::Result<Self> {
         let results = ResultsReader::start(readings.clone(), sheets)?;
-        let (orders, received) = channel();
+        let (orders, received) = orders::channel()?;
         let debt = Arc::<Debt>::default();
-        let worker = Worker::new(readings, Hints::new(orders.clone()), Arc::clone(&debt));
+        let worker = Worker::new(readings, Arc::clone(&debt));
         std::thread::Builder::new().name("file-reader".to_owned()).spawn(move || worker.run(&received))?;
         Ok(Self { orders, debt, results })
     }
@@ -87,8 +85,7 @@ impl Reader {
     pub(super) fn want(&self, mut want: Want) {
         self.results.want(want.results.take());
         self.debt.begin();
-        // The thread is gone only if it panicked; the hook has told about that.
-        _ = self.orders.send(Order::Want(Box::new(want)));
+        self.orders.send(Box::new(want));
     }
 }
 
@@ -123,58 +120,31 @@ enum Progress {
 struct Closed;
 
 impl Worker {
-    fn new(readings: Readings<Reading>, hints: Hints, debt: Arc<Debt>) -> Self {
+    fn new(readings: Readings<Reading>, debt: Arc<Debt>) -> Self {
         let want = Want::default();
-        Self { readings, hints, polled: None, debt, want, log: None, attempt: None, columns: None }
+        Self { readings, hints: Hints::new(), polled: None, debt, want, log: None, attempt: None, columns: None }
     }
 
-    fn run(mut self, orders: &Receiver<Order>) {
+    fn run(mut self, orders: &Orders) {
         let mut progress = Progress::Idle;
         let mut last_look = Instant::now();
         let mut hint = false;
         loop {
-            let order = match self.patience(progress, last_look, hint) {
-                Some(Duration::ZERO) => match orders.try_recv() {
-                    Ok(order) => Some(order),
-                    Err(TryRecvError::Empty) => None,
-                    Err(TryRecvError::Disconnected) => return,
-                },
-                Some(patience) => match orders.recv_timeout(patience) {
-                    Ok(order) => Some(order),
-                    Err(RecvTimeoutError::Timeout) => None,
-                    Err(RecvTimeoutError::Disconnected) => return,
-                },
-                None => match orders.recv() {
-                    Ok(order) => Some(order),
-                    Err(_) => return,
-                },
-            };
+            let came = orders.wait(self.patience(progress, last_look, hint), self.hints.as_fd());
             self.debt.begin();
-            match order {
-                Some(Order::Want(want)) => {
-                    // Only the last of several wishes counts.
-                    let mut newest = want;
-                    while let Ok(order) = orders.try_recv() {
-                        match order {
-                            Order::Want(want) => newest = want,
-                            Order::Hint => self.hints.taken(),
-                        }
-                    }
-                    self.change(*newest);
-                }
-                Some(Order::Hint) => {
-                    hint = true;
-                    if last_look.elapsed() < HINTED {
+            match came {
+                Came::Want(want) => self.change(*want),
+                Came::Hint => {
+                    hint |= self.hints.take();
+                    if !hint || last_look.elapsed() < HINTED {
                         self.debt.end();
                         continue;
                     }
                 }
-                None => {}
+                Came::Time => {}
+                Came::End => return,
             }
-            if hint {
-                hint = false;
-                self.hints.taken();
-            }
+            hint = false;
             last_look = Instant::now();
             progress = match self.step() {
                 Ok(progress) => progress,
@@ -189,18 +159,26 @@ impl Worker {
         if progress == Progress::More {
             return Some(Duration::ZERO);
         }
-        let live = self.want.live
-            || self.want.columns.iter().any(|want| want.targets().any(|target| target.outcome.is_none()))
+        let others_live = self.want.columns.iter().any(|want| want.targets().any(|target| target.outcome.is_none()))
             || self.want.stats.iter().any(|want| want.beside.iter().any(|one| one.outcome.is_none()));
-        if self.want.attempt.is_none() && !live {
+        if self.want.attempt.is_none() && !self.want.live && !others_live {
             return None;
         }
-        let pause = match (hint, live) {
-            (true, _) => HINTED,
-            (false, true) => LIVE,
-            (false, false) => ENDED,
+        let pause = match (hint, self.want.live, others_live) {
+            (true, _, _) => HINTED,
+            (false, true, false) if self.is_hinted() => LIVE_AND_HINTED,
+            (false, true, _) | (false, _, true) => LIVE,
+            (false, false, false) => ENDED,
         };
         Some(pause.saturating_sub(last_look.elapsed()).max(Duration::from_millis(1)))
+    }
+
+    /// Whether the system tells of every change of what is shown of the attempt.
+    fn is_hinted(&self) -> bool {
+        let stats = self.want.stats.as_ref().and(self.attempt.as_ref()).map(|attempt| attempt.outputs().stats());
+        let log = self.want.log.as_ref().map(|log| log.path.as_path());
+        // Records and files in folders are no hint's.
+        !self.want.info && !self.want.files && self.hints.tell_of(log.into_iter().chain(stats.as_deref()))
     }
 
     /// Takes a new wish, and keeps what was read for the one before if it is about the same files.
@@ -251,7 +229,7 @@ impl Worker {
 
     /// Says why files are looked at by the clock alone, once for each attempt.
     fn tell_of_hints(&mut self) -> Result<(), Closed> {
-        let polled = self.hints.polled();
+        let polled = self.hints.ask();
         if let (Some(why), Some(attempt)) = (polled, &self.want.attempt)
             && self.polled.as_ref() != Some(why)
         {
