@@ -1,7 +1,9 @@
 //! One look at the files and the processes of an attempt.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Read, Seek, SeekFrom};
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -30,10 +32,6 @@ use crate::spawn::identity;
 use crate::spawn::listener::among;
 use crate::spawn::tree::{Snapshot, Tree, TreeState, tree_state};
 
-/// What has not changed is told again after so many looks, because the engine passes over what it sees around its own
-/// signals, and because a look at which nothing happened is what tells a stall.
-const TELL_AGAIN_AFTER: u32 = 8;
-
 /// Bytes of one file that are read in one look, so that one busy simulation cannot keep the others waiting.
 const BYTES_A_LOOK: u64 = 4 << 20;
 
@@ -43,11 +41,24 @@ const MEASURE_STOPPED_EVERY_MS: u64 = 1_000;
 /// A log that grows faster than it is read is read on from this far before its end.
 const MOST_BEHIND: u64 = 32 << 20;
 
-/// Between two looks at the files of a job.
+/// Between two looks at the files of a job, of which a file server is asked.
 const LOOK_AT_JOB_EVERY: Duration = Duration::from_secs(3);
 
 /// The same of one that has not started, of which there is nothing to see.
 const LOOK_AT_WAITING_EVERY: Duration = Duration::from_secs(6);
+
+/// Between two looks at an attempt at which nothing happens, at most: where only looks tell that something does.
+const LOOK_AT_QUIET_EVERY: Duration = Duration::from_secs(4);
+
+/// The same where the file system tells of all that can be written and its shim of all that can be done to it.
+const LOOK_AT_TOLD_EVERY: Duration = Duration::from_secs(30);
+
+/// 1 MiB: a smaller change of its memory is not told for its own sake.
+const TOLD_RSS: u64 = 1 << 20;
+
+/// For so long after it has computed last, its use of the machine is told at each scan: longer than the span that rates are taken
+/// over, so that they come down.
+const TELL_USE_FOR: Duration = Duration::from_secs(20);
 
 /// Between two looks for logs under other names, at least.
 const LOOK_FOR_LOGS: Duration = Duration::from_secs(2);
@@ -69,8 +80,18 @@ pub struct Subject {
     pub interpreter: Option<Interpreter>,
     /// Whether its output is measured. It costs a walk through its directory now and then.
     pub measured: bool,
+    /// Whether it has a limit on doing nothing, which looks tell that show nothing.
+    pub limited: bool,
     /// Which of its dumps is the result once it has ended.
     pub dump: Choice,
+}
+
+/// What a look shows.
+pub struct Look {
+    /// All of it.
+    pub observation: Observation,
+    /// Whether anything is new but times and what it uses of the machine.
+    pub is_news: bool,
 }
 
 /// An attempt that is looked at again and again.
@@ -84,13 +105,16 @@ pub struct Followed {
     started: Option<Started>,
     /// Whether a batch system started it: what its shim tells then counts, wherever it runs.
     is_job: bool,
-    next_turn: Option<Instant>,
+    /// Whether its shim lived at the last scan.
+    is_held: bool,
     /// The last beat of its shim, and whether it says that the tree was stopped or let go since the one before.
     beat: Option<Beat>,
     switched: Option<bool>,
     checkpoints: WatchedCheckpoints,
     consoles: WatchedConsoles,
     tree: Option<TreeLook>,
+    /// When a scan last found that it uses anything else than before.
+    computed: Option<Instant>,
     /// Its processes, where gem5 is not the main one or not the only one.
     processes: Vec<Identity>,
     output: Option<(u64, u64)>,
@@ -101,7 +125,6 @@ pub struct Followed {
     /// Where its directory was when that was told last.
     away: Option<Note>,
     last: Option<Observation>,
-    looks_untold: u32,
 }
 
 /// Logs that are neither standard output nor standard error.
@@ -138,12 +161,13 @@ impl Followed {
             others: OtherFollowed { globs, logs: Vec::new(), again: None },
             started: None,
             is_job,
-            next_turn: None,
+            is_held: true,
             beat: None,
             switched: None,
             checkpoints: WatchedCheckpoints::default(),
             consoles: WatchedConsoles::default(),
             tree: None,
+            computed: None,
             processes: Vec::new(),
             output: None,
             count: Count::default(),
@@ -151,7 +175,6 @@ impl Followed {
             count_stopped: Count::default(),
             away: None,
             last: None,
-            looks_untold: 0,
             subject,
         }
     }
@@ -161,45 +184,79 @@ impl Followed {
         self.subject.measured.then(|| self.output.map_or(0, |(at_ms, _)| at_ms))
     }
 
-    /// Measures its output.
-    pub fn measure(&mut self) {
+    /// Measures its output. Says whether it is another one than before.
+    pub fn measure(&mut self) -> bool {
+        let before = self.output.map(|(_, bytes)| bytes);
         let bytes = match self.count.step(self.subject.dir.path()) {
             Some(Counted::All(bytes)) => bytes,
             // There are at least so many, and most likely as many as before.
-            Some(Counted::SoFar(bytes)) => self.output.map_or(bytes, |(_, before)| before.max(bytes)),
+            Some(Counted::SoFar(bytes)) => before.map_or(bytes, |before| before.max(bytes)),
             // A directory that cannot be read now has written what it had written before.
-            None => return,
+            None => return false,
         };
         self.output = Some((Moment::now().boot_ms, bytes));
+        before != Some(bytes)
     }
 
-    /// Finds its processes in a scan of all of them.
-    pub fn find_tree(&mut self, snapshot: Option<&Snapshot>, at_ms: u64) {
+    /// Finds its processes in a scan of all of them. Says whether what they use is to be told.
+    pub fn find_tree(&mut self, snapshot: Option<&Snapshot>, at_ms: u64) -> bool {
         // Numbers of processes of another host or container mean nothing here.
         if self.is_job {
-            return;
+            return false;
         }
+        // The system takes a page from who sleeps now and then, which tells nobody anything.
+        let use_of = |tree: Option<TreeLook>| tree.map(|tree| (tree.cpu_ms, tree.rss / TOLD_RSS));
+        let before = self.tree;
         let here = self.started.as_ref().filter(|started| !identity::is_out_of_sight(&started.gem5));
         self.processes.clear();
         self.tree = here.zip(snapshot).and_then(|(started, snapshot)| {
-            let tree = Tree::of(started, snapshot.holds(&started.shim));
+            self.is_held = snapshot.holds(&started.shim);
+            let tree = Tree::of(started, self.is_held);
             let usage = snapshot.usage(tree);
             if usage.processes > 1 {
                 self.processes = snapshot.members(tree);
             }
             (usage.processes > 0).then_some(TreeLook { at_ms, cpu_ms: usage.cpu_ms, rss: usage.rss })
         });
+        if use_of(self.tree) != use_of(before) {
+            self.computed = Some(Instant::now());
+        } else if let (Some(tree), Some(before)) = (&mut self.tree, before) {
+            tree.rss = before.rss;
+        }
+        self.computed.is_some_and(|at| at.elapsed() < TELL_USE_FOR)
+    }
+
+    /// The directories in which something is written when anything of it changes. None of a job: its node tells nobody here.
+    pub fn places(&self) -> BTreeSet<PathBuf> {
+        if self.is_job {
+            return BTreeSet::new();
+        }
+        let files = self.others.logs.iter().map(|log| log.path.clone()).chain([self.outputs.stats()]);
+        let beside = files.filter_map(|file| file.parent().map(Path::to_owned));
+        beside.chain([self.subject.dir.path().to_owned(), self.outputs.dir().to_owned()]).collect()
+    }
+
+    /// How long after a look the next one is due, from where something happens to where nothing does: `is_told` says whether the file
+    /// system tells of changes in all its [places](Self::places). It is `soon` where looks cost nobody else anything.
+    pub fn pauses(&self, is_told: bool, soon: Duration) -> RangeInclusive<Duration> {
+        match (self.is_job, self.started.is_some()) {
+            (true, true) => LOOK_AT_JOB_EVERY..=LOOK_AT_JOB_EVERY,
+            (true, false) => LOOK_AT_WAITING_EVERY..=LOOK_AT_WAITING_EVERY,
+            // Without a shim nobody writes down that it was stopped.
+            (false, true) if is_told && self.is_held && !self.subject.limited => soon..=LOOK_AT_TOLD_EVERY,
+            (false, _) => soon..=LOOK_AT_QUIET_EVERY,
+        }
     }
 
     /// Looks once more after the end, which was of this kind. Compressed stats can be read only now.
-    pub fn last_look(mut self, kind: OutcomeKind) -> Option<Observation> {
+    pub fn last_look(mut self, kind: OutcomeKind) -> Observation {
         self.stats.set_ended();
         let ending = Ending::read(&self.subject.dir, Some(kind));
-        self.look(ending)
+        self.look(ending).observation
     }
 
-    /// Looks at the files and, as long as it runs, at the process. `None` when nothing is new.
-    pub fn look(&mut self, ending: Ending) -> Option<Observation> {
+    /// Looks at the files and, as long as it runs, at the process.
+    pub fn look(&mut self, ending: Ending) -> Look {
         let ended = ending != Ending::Running;
         // A disk that does not answer holds the thread that looks, and not the engine.
         _ = point("engine.look", self.subject.dir.name());
@@ -241,14 +298,11 @@ impl Followed {
             output_while_stopped: self.written_while_stopped(at, process.filter(|_| !ended)),
             output: self.output,
         };
-        let same = |last: &Observation| *last == Observation { at: last.at, ..observation.clone() };
-        self.looks_untold += 1;
-        if self.last.as_ref().is_some_and(same) && self.looks_untold < TELL_AGAIN_AFTER && !ended {
-            return None;
-        }
-        self.looks_untold = 0;
+        let Observation { at, tree, output, .. } = observation;
+        let is_same = |last: &Observation| observation == Observation { at, tree, output, ..last.clone() };
+        let is_news = !self.last.as_ref().is_some_and(is_same);
         self.last = Some(observation.clone());
-        Some(observation)
+        Look { observation, is_news }
     }
 
     /// The watched values of the dump that counts.
@@ -283,16 +337,6 @@ impl Followed {
         let is_news = self.away != away;
         self.away.clone_from(&away);
         is_news.then_some(Event::Away { sim, attempt, away })
-    }
-
-    /// Whether it is looked at this time: for a job a file server is asked, which is done less often.
-    pub fn takes_turn(&mut self) -> bool {
-        if self.is_job && self.next_turn.is_some_and(|at| Instant::now() < at) {
-            return false;
-        }
-        let every = if self.started.is_some() { LOOK_AT_JOB_EVERY } else { LOOK_AT_WAITING_EVERY };
-        self.next_turn = Some(Instant::now() + every);
-        true
     }
 
     /// What the main process does. Of one that is not seen from here its shim tells, where it was asked to; else nobody knows.
@@ -470,6 +514,10 @@ impl FollowedLog {
 
     /// Reads what is new. Says how many bytes it were.
     fn read(&mut self) -> io::Result<u64> {
+        let meta = fs::metadata(&self.path)?;
+        if meta.is_file() && meta.len() == self.offset {
+            return Ok(0);
+        }
         let mut file = open_regular(&self.path)?;
         let length = file.metadata()?.len();
         if length < self.offset {

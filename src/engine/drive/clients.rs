@@ -179,6 +179,7 @@ impl Loop {
         // The others get what has changed so far, so that the flags below speak of the new client only.
         self.update();
         let header = self.header();
+        self.told.differs([]);
         let Some(entry) = self.clients.get_mut(&client) else { return };
         entry.subscribed = true;
         entry.snapshot = Some(Snapshot::default());
@@ -214,6 +215,7 @@ impl Loop {
         let end = next.saturating_add(SNAPSHOT_PART).min(total);
         let part: Vec<u32> = (next..end).collect();
         let lines = self.sims(&part, end == total);
+        self.told.differs(part);
         let Some(entry) = self.clients.get_mut(&client) else { return false };
         if !lines.iter().all(|line| entry.lines.try_send(line.clone()).is_ok()) {
             self.clients.remove(&client);
@@ -233,6 +235,7 @@ impl Loop {
         let changed: Vec<u32> = sims.into_iter().collect();
         let header = if header { self.header() } else { None };
         let lines: Vec<_> = header.into_iter().chain(self.sims(&changed, true)).collect();
+        self.told.differs(changed.iter().copied());
         if let Some(entry) = self.clients.get(&client).filter(|_| !changed.is_empty() || !lines.is_empty())
             && !lines.into_iter().all(|line| entry.lines.try_send(line).is_ok())
         {
@@ -246,6 +249,13 @@ impl Loop {
         if (changed.is_empty() && !header_changed) || !self.is_watched() {
             return;
         }
+        let now = Moment::now();
+        let (state, told) = (&self.state, &mut self.told);
+        let is_news = |sim: &u32| told.is_news_of_sim(state.view(*sim, now), now);
+        let changed: Vec<u32> = changed.into_iter().filter(is_news).collect();
+        if !self.told.is_news_of_header(self.state.header(now), now) && changed.is_empty() {
+            return;
+        }
         // Whoever has not heard of everything is told later, so that nobody is said to know all who does not.
         for Snapshot { next, missed } in self.clients.values_mut().filter_map(|client| client.snapshot.as_mut()) {
             missed.sims.extend(changed.iter().filter(|sim| *sim < next));
@@ -254,7 +264,6 @@ impl Loop {
         if self.clients.values().all(|client| !client.subscribed || client.snapshot.is_some()) {
             return;
         }
-        let changed: Vec<u32> = changed.into_iter().collect();
         let mut lines: Vec<Arc<str>> = self.header().into_iter().collect();
         if !changed.is_empty() {
             lines.extend(self.sims(&changed, true));

@@ -18,6 +18,8 @@ mod records;
 mod signaller;
 mod spawn_watch;
 mod suites;
+mod told;
+mod turn;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
@@ -57,6 +59,7 @@ use recorder::{Batch, Recorder};
 use records::Record;
 use signaller::Signaller;
 use spawn_watch::SpawnWatch;
+use told::Told;
 
 /// Events that may wait. Followers and the observer wait in turn when it is full; nothing is dropped.
 const EVENT_QUEUE: usize = 1024;
@@ -106,6 +109,7 @@ struct Loop {
     executor: Arc<Executor>,
     events: mpsc::Sender<Event>,
     clients: HashMap<u64, Client>,
+    told: Told,
     /// The simulations of which clients were told less because no line held it all, for the log to say so once.
     shortened: BTreeSet<u32>,
     recorder: Recorder,
@@ -296,6 +300,7 @@ impl Engine {
             executor,
             events,
             clients: HashMap::new(),
+            told: Told::default(),
             shortened: BTreeSet::new(),
             recorder,
             signaller,
@@ -431,9 +436,7 @@ pub fn look(mut plan: Plan) -> State {
     let columns = Arc::new(Watch::new(&state.watch()).unwrap_or_default());
     for (sim, Living { number, dir, .. }) in adopted.living {
         let subject = subject(state.plan(), sim, number, dir);
-        if let Some(observation) = Followed::new(subject, Arc::clone(&columns)).look(Ending::Running) {
-            state.see(&observation);
-        }
+        state.see(&Followed::new(subject, Arc::clone(&columns)).look(Ending::Running).observation);
     }
     state
 }
@@ -448,7 +451,8 @@ fn subject(plan: &Plan, sim: u32, attempt: u32, dir: AttemptDir) -> Subject {
     };
     // Its growth tells a stall from silent work, and who fills the disk.
     let measured = simulation.max_output.is_some() || simulation.stall.is_some() || plan.min_free_disk.is_some();
-    Subject { sim, attempt, dir, interpreter, measured, dump: simulation.dump.clone() }
+    let limited = simulation.stall.is_some() || simulation.guest_stall.is_some();
+    Subject { sim, attempt, dir, interpreter, measured, limited, dump: simulation.dump.clone() }
 }
 
 /// Records what an engine that had the whole experiment has not come to: of several engines none could remove the file, which says

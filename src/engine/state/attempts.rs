@@ -306,6 +306,9 @@ impl Live {
                 repeated: observation.repeated,
                 output: gauges.host.output(),
                 cpu_ms: observation.tree.map(|tree| tree.cpu_ms),
+                cpu_at_ms: observation
+                    .tree
+                    .map(|tree| ran_ms.saturating_sub(observation.at.boot_ms.saturating_sub(tree.at_ms))),
             };
             gauges.pulse.look(ran_ms, signs);
         }

@@ -52,7 +52,8 @@ mod tests {
     async fn it_is_never_early_also_after_a_wait_that_was_given_up() {
         let alarm = Alarm::new().unwrap();
         let given_up = alarm.wait_until(Instant::now() + Duration::from_millis(1));
-        assert!(tokio::time::timeout(Duration::ZERO, given_up).await.is_err());
+        // Given up at once, unless this thread was kept from it for so long that it has come.
+        _ = tokio::time::timeout(Duration::ZERO, given_up).await;
         for wait in [30, 0, 5] {
             let at = Instant::now() + Duration::from_millis(wait);
             alarm.wait_until(at).await;

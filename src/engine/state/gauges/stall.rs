@@ -33,6 +33,8 @@ pub struct Signs {
     pub output: Option<u64>,
     /// CPU time of the tree, milliseconds.
     pub cpu_ms: Option<u64>,
+    /// The run time at which that was: the tree is looked at less often than the files. None of a look at both.
+    pub cpu_at_ms: Option<u64>,
 }
 
 /// The last sign of life and the looks since then.
@@ -47,7 +49,8 @@ pub struct Pulse {
 impl Pulse {
     /// Takes a look after `ran_ms` of run time, pauses excluded.
     pub fn look(&mut self, ran_ms: u64, signs: Signs) {
-        self.looked_ms = ran_ms;
+        // Whoever says nothing may have computed since.
+        self.looked_ms = signs.cpu_at_ms.map_or(ran_ms, |at_ms| at_ms.min(ran_ms));
         if signs.repeated > self.echo.map_or(0, |(_, bytes)| bytes) {
             self.echo = Some((ran_ms, signs.repeated));
         }
@@ -114,6 +117,17 @@ mod tests {
         assert_eq!(still(looks(|i| Signs { tick: Some(i), ..cpu(0) })), 0);
         assert_eq!(still(looks(|i| Signs { written: Some(i), ..cpu(0) })), 0);
         assert_eq!(still(looks(|i| Signs { output: Some(i), ..cpu(0) })), 0);
+    }
+
+    #[test]
+    fn silence_since_the_last_look_at_the_tree_is_no_standstill() {
+        // The tree is looked at every twenty seconds.
+        let look = |ran_ms: u64| (ran_ms, ran_ms / 20_000 * 20_000);
+        let working = (0..100).map(|i| look(i * 1_000));
+        let working = working.map(|(ran_ms, at_ms)| (ran_ms, Signs { cpu_at_ms: Some(at_ms), ..cpu(at_ms) }));
+        assert!((1..100).all(|looks| still(working.clone().take(looks)) == 0));
+        let asleep = (0..100).map(|i| look(i * 1_000));
+        assert_eq!(still(asleep.map(|(ran_ms, at_ms)| (ran_ms, Signs { cpu_at_ms: Some(at_ms), ..cpu(5) }))), 80_000);
     }
 
     #[test]
