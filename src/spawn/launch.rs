@@ -24,7 +24,7 @@ use nix::unistd::{AccessFlags, Pid, access};
 
 use super::call::ChildEnds;
 use super::image::Image;
-use super::vfork;
+use super::{limits, vfork};
 use crate::failpoint::point;
 use crate::rundir::fault::{is_of_machine, passes_in_ours, refuses};
 use crate::rundir::kernel_file;
@@ -254,6 +254,7 @@ fn become_child(
     // Only the soft limit: a script that wants a core file of a small process can still ask for one.
     let no_core = rustix::process::Rlimit { current: Some(0), maximum: limit.maximum };
     rustix::process::setrlimit(rustix::process::Resource::Core, no_core)?;
+    limits::give_back_files()?;
     raise_oom_score(oom_score.as_bytes());
     let mut first_private = 3;
     for &(descriptor, known_as) in call {

@@ -12,7 +12,7 @@ use nix::unistd::Pid;
 
 use super::image::Image;
 use super::launch::move_descriptor;
-use super::vfork;
+use super::{limits, vfork};
 
 /// The shim's first argument: it tells the role from the commands that people type.
 pub const ROLE: &str = "shim";
@@ -116,7 +116,7 @@ pub(crate) fn start(shim: &Shim<'_>) -> io::Result<Pid> {
         }
         // No directory of a user's is held by it.
         rustix::process::chdir(c"/")?;
-        Ok(())
+        limits::give_back_files()
     })
 }
 

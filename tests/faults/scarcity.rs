@@ -124,3 +124,23 @@ fn f54_with_too_few_processes_launches_wait_and_all_end_ok() {
     let command = limited(&stage, "--nproc=30");
     held_and_recovered(&stage, OTHER, command, "nothing is launched");
 }
+
+#[test]
+fn f54_an_engine_takes_all_the_descriptors_that_it_may_have_and_its_simulations_have_what_the_user_has_set() {
+    let stage = waiting_shells();
+    stage.write("gem5.opt", "#!/bin/sh\n[ \"$1\" = -B ] && exit 0\nulimit -Sn\nread word < gate\nexit 0\n");
+    // A soft limit that is too low for all of them, below a hard one that is not.
+    let engine = Running::start(limited(&stage, "--nofile=30:4096"));
+    engine.line(0);
+    let said = |n: usize| fs::read_to_string(stage.path(&format!("out/s{n}/attempt-1/m5out/simout.txt"))).ok();
+    let limit_of = |n| wait_for("its limit", || said(n).filter(|said| said.ends_with('\n')));
+    let limits: Vec<String> = (1..=SIMULATIONS).map(limit_of).collect();
+    assert_eq!(limits, vec!["30\n"; SIMULATIONS]);
+    let user = nix::unistd::geteuid().as_raw();
+    assert_eq!(summary(&stage, user)["counts"]["running"], SIMULATIONS, "none waits for another one's descriptors");
+    let mut gate = fs::OpenOptions::new().read(true).write(true).open(stage.path("gate")).unwrap();
+    wait_for("all ends", || {
+        gate.write_all(b"go\n").unwrap();
+        (summary(&stage, user)["counts"]["ok"] == SIMULATIONS).then_some(())
+    });
+}

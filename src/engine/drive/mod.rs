@@ -48,7 +48,7 @@ use crate::rundir::record::{Controls, Identity, Moment, Place};
 use crate::rundir::{
     AttemptDir, Ending, ExperimentDir, Lease, Shard, Takeovers, atomic, beneath, leftovers, trust, usable,
 };
-use crate::spawn::{identity, tree_group};
+use crate::spawn::{identity, limits, tree_group};
 use around::Around;
 use growth::Growth;
 use listener::{Listener, Visit};
@@ -140,6 +140,7 @@ impl Engine {
         let path = plan.outdir.clone();
         let making = |source| EngineError::Directory { path: path.clone(), source };
         trust::act();
+        limits::take_all_files();
         ExperimentDir::new(&plan.outdir).make().map_err(making)?;
         // All that this engine reads and writes there is in this directory, whatever has its name later.
         let outdir = ExperimentDir::new(&plan.outdir).hold().map_err(making)?;

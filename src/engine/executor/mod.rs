@@ -19,6 +19,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use tokio::sync::Semaphore;
 use tokio::sync::mpsc::Sender;
 
 use self::local::ShimProcess;
@@ -300,8 +301,14 @@ impl Executor {
     }
 }
 
+/// So many looks at the disk are under way at most. An engine that adopts a thousand simulations has a look at each at once, and
+/// needs no thread for each of those.
+const LOOKS: usize = 32;
+
 /// Looks at the disk in another thread: one that does not answer must not hold up the loop.
 async fn on_disk<T: Send + 'static>(look: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    static UNDER_WAY: Semaphore = Semaphore::const_new(LOOKS);
+    let _place = UNDER_WAY.acquire().await.ok()?;
     tokio::task::spawn_blocking(look).await.ok()
 }
 

@@ -18,7 +18,6 @@ use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 use tokio::sync::mpsc::Sender;
 
-use self::exits::Exits;
 use self::words::{Said, Words};
 use super::{Abilities, Begun, Followed, Ready, Target, on_disk};
 use crate::engine::state::Event;
@@ -63,7 +62,6 @@ pub struct Local {
     /// Who runs, by the directory of the attempt. It stands in `started.json`, too; but a record that somebody has damaged
     /// since must not keep a person from a cancel.
     known: Mutex<HashMap<PathBuf, Started>>,
-    exits: Exits,
     words: Words,
 }
 
@@ -102,7 +100,7 @@ pub(super) fn abilities() -> Abilities {
 
 impl Local {
     pub(super) fn new(gone: Takeovers) -> Self {
-        Self { gone, known: Mutex::default(), exits: Exits::default(), words: Words::default() }
+        Self { gone, known: Mutex::default(), words: Words::default() }
     }
 
     pub(super) fn presence(&self, records: &AttemptRecords) -> Presence {
@@ -187,7 +185,7 @@ impl Local {
 
     /// Waits for the end of our child, and takes it from the kernel; nothing if somebody else has.
     async fn wait_for_child(&self, child: Pid) -> Option<WaitStatus> {
-        self.exits.of_child(child.as_raw().cast_unsigned()).await;
+        exits::of_child(child.as_raw().cast_unsigned()).await;
         loop {
             match waitpid(child, Some(WaitPidFlag::WNOHANG)) {
                 Ok(WaitStatus::StillAlive) | Err(nix::errno::Errno::EINTR) => {}
@@ -230,7 +228,7 @@ impl Local {
     async fn wait_for_release(&self, target: &Target, held: Option<&Held>) {
         // A shim of this machine tells its end by ending.
         if let Some(held) = held {
-            self.exits.of(&held.started.shim).await;
+            exits::of(&held.started.shim).await;
         }
         while is_held(&target.dir).await || is_held_in_nothing(&target.dir, held).await {
             revive(&target.dir, held).await;
