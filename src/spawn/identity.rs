@@ -153,7 +153,8 @@ impl Addressee {
         let pid = identity.pid;
         let number = number_here(identity)?;
         // Zero and negative numbers mean groups to kill(2), and 1 is nobody that we started.
-        let here = Pid::from_raw(number).filter(|_| number > 1).ok_or(SignalError::Stranger { pid })?;
+        let here = Some(number).filter(|number| *number > 1).and_then(Pid::from_raw);
+        let here = here.ok_or(SignalError::Stranger { pid })?;
         let process = match pidfd_open(here, PidfdFlags::empty()) {
             Ok(process) => Some(process),
             Err(rustix::io::Errno::SRCH) => return Err(SignalError::Gone { pid }),
