@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::io;
 
 use nix::sys::signal::Signal;
+use rustix::process::{Resource, getrlimit};
 
 use super::identity::{self, Addressee, Alive, SignalError};
 pub use super::scan::{Root, Snapshot, Tree};
@@ -17,8 +18,11 @@ use crate::rundir::record::{Identity, Started};
 /// trees need two or three; a fork bomb must not keep us for ever.
 const MAX_LOOKS: u32 = 50;
 
-/// For so many processes a descriptor is held at once.
-const HELD: usize = 256;
+/// For so many processes a descriptor is held at once, at most.
+const MOST_HELD: u64 = 1024;
+
+/// And for no more than this part of those that this process may have, so that others find some meanwhile.
+const HELD_PART: u64 = 8;
 
 /// The living processes of the tree, now.
 pub fn members<'a>(tree: impl Into<Tree<'a>>) -> io::Result<Vec<Identity>> {
@@ -149,11 +153,13 @@ fn until_nobody_is_new(trees: &[Tree<'_>], signal: Signal) -> Vec<Reached> {
 /// Sends `signal` to the members of each tree. They are looked up first: who is signalled has work of its own from then on, and so has
 /// its shim, and the last of many would wait for that of the first.
 fn send(mut hunts: Vec<&mut Hunt<'_>>, members: Vec<Vec<Identity>>, signal: Signal) {
+    let limit = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    let most = (limit / HELD_PART).clamp(1, MOST_HELD) as usize;
     let mut found: Vec<(usize, Addressee)> = Vec::new();
     for (at, member) in (0..).zip(members).flat_map(|(at, members)| members.into_iter().map(move |one| (at, one))) {
         let mut looked = Addressee::of(&member);
         let is_short = looked.as_ref().is_err_and(is_short_of_descriptors);
-        if found.len() == HELD || is_short {
+        if found.len() == most || is_short {
             deliver(&mut hunts, &mut found, signal);
         }
         if is_short {

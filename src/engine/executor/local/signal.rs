@@ -45,7 +45,9 @@ impl Local {
             TreeSignal::Stop => self.each_tree(dirs, tree::stop_trees),
             TreeSignal::Continue => self.each_tree(dirs, tree::continue_trees),
             TreeSignal::Ladder(Step::Interrupt) => self.interrupt(dirs),
-            TreeSignal::Ladder(Step::Terminate) => self.each_tree(dirs, |trees| tree::ask_trees(trees, Signal::SIGTERM)),
+            TreeSignal::Ladder(Step::Terminate) => {
+                self.each_tree(dirs, |trees| tree::ask_trees(trees, Signal::SIGTERM))
+            }
             TreeSignal::Ladder(Step::Kill) => self.each_tree(dirs, |trees| tree::signal_trees(trees, Signal::SIGKILL)),
         }
     }
