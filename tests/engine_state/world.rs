@@ -150,9 +150,12 @@ impl World {
         let goes_on =
             |sim: u32| matches!(&event, Event::Observed(look) if look.sim == sim && look.stopped == Some(false));
         let paused: BTreeSet<u32> = (0..self.count()).filter(|&sim| is_paused(sim) && !goes_on(sim)).collect();
-        // What a pause did not reach has its place all the time.
-        let is_missed = |sim: u32| matches!(&self.state.sim(sim).life, Life::Live(live) if live.pause.is_some_and(|pause| pause.missed));
-        let missed: BTreeSet<u32> = (0..self.count()).filter(|&sim| is_missed(sim)).collect();
+        // What a pause has not reached has its place all the time, and what is over needs none.
+        let needs_no_place = |sim: u32| match &self.state.sim(sim).life {
+            Life::Live(live) => live.is_over || live.pause.is_some_and(|pause| pause.missed || !pause.is_sent),
+            _ => false,
+        };
+        let placed: BTreeSet<u32> = (0..self.count()).filter(|&sim| needs_no_place(sim)).collect();
         let simulating: BTreeSet<u32> = (0..self.count()).filter(|&sim| simulates(sim)).collect();
         let effects = self.state.handle(event, self.now);
         // A cancel lets a paused process go on too, whatever the cap: it is about to end.
@@ -162,7 +165,7 @@ impl World {
         let starts = effects.iter().any(|effect| match effect {
             Effect::Launch { sim, .. } => self.is_counted(*sim),
             Effect::Signal { sim, signal, .. } => {
-                *signal == TreeSignal::Continue && !ends(*sim) && !missed.contains(sim) && self.is_counted(*sim)
+                *signal == TreeSignal::Continue && !ends(*sim) && !placed.contains(sim) && self.is_counted(*sim)
             }
             _ => false,
         });
