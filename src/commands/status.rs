@@ -1,5 +1,6 @@
 //! `gem5-tui status`: where every simulation is in its life. Needs no engine.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use serde::Serialize;
@@ -23,7 +24,7 @@ use crate::text::{self, Safe, human};
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "type")]
 enum Line<'a> {
-    Simulation(Told<'a>),
+    Simulation(Box<Told<'a>>),
     Summary {
         experiment: &'a str,
         engine: bool,
@@ -46,31 +47,30 @@ enum Line<'a> {
 }
 
 /// A simulation with the words for why it is where it is.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 struct Told<'a> {
-    sim: &'a SimView,
-    /// The name of the suite that has spawned it.
+    #[serde(flatten)]
+    sim: Cow<'a, SimView>,
+    /// The name of the suite that has spawned it, in the place of its number.
+    #[serde(skip_serializing_if = "Option::is_none")]
     suite: Option<&'a str>,
     reason: String,
+    /// One word and one truth for tables, beside the state with all of its parts.
+    word: &'a str,
+    ok: Option<bool>,
 }
 
 impl<'a> Told<'a> {
     fn new(sim: &'a SimView, sims: &'a [SimView], limits: Limits) -> Self {
-        Self { sim, suite: sim.suite_among(sims), reason: sim.reason(limits) }
-    }
-}
-
-impl Serialize for Told<'_> {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut told = serde_json::to_value(self.sim).map_err(serde::ser::Error::custom)?;
-        told["reason"] = self.reason.as_str().into();
-        // One word and one truth for tables, beside the state with all of its parts.
-        told["word"] = self.sim.status.word().into();
-        told["ok"] = self.sim.status.ended().map(OutcomeKind::is_ok).into();
-        if let Some(suite) = self.suite {
-            told["suite"] = suite.into();
+        let suite = sim.suite_among(sims);
+        let ok = sim.status.ended().map(OutcomeKind::is_ok);
+        Self {
+            sim: if suite.is_some() { Cow::Owned(SimView { suite: None, ..sim.clone() }) } else { Cow::Borrowed(sim) },
+            suite,
+            reason: sim.reason(limits),
+            word: sim.status.word(),
+            ok,
         }
-        told.serialize(serializer)
     }
 }
 
@@ -83,7 +83,7 @@ pub(crate) fn status(target: &Target, json: bool, output: &mut Output) -> Result
     tell_of_unlisted(&snapshot);
     if json {
         for sim in &snapshot.sims {
-            output.json(&Line::Simulation(Told::new(sim, &snapshot.sims, snapshot.header.limits())))?;
+            output.json(&Line::Simulation(Box::new(Told::new(sim, &snapshot.sims, snapshot.header.limits()))))?;
         }
         let header = &snapshot.header;
         let (cap, queue, counts) = (header.cap, header.queue, header.counts);
@@ -109,23 +109,22 @@ pub(crate) fn status(target: &Target, json: bool, output: &mut Output) -> Result
 /// The whole experiment, and whether an engine lives.
 pub(crate) fn look(plan: Plan) -> Result<(Snapshot, bool), Failure> {
     let told = runtime()?.block_on(attach::ask_all(&plan))?;
-    if let Some(snapshot) = told {
-        return Ok((snapshot, true));
-    }
-    Ok((on_disk(plan), false))
+    Ok(told.map_or_else(|| (on_disk(plan), false), |snapshot| (snapshot, true)))
 }
 
 /// The same for a verb that only looks: what an engine that does not answer, or not in words that are read, would have said stands in the directory, but for
 /// the last moments.
 pub(crate) fn look_anyway(plan: Plan) -> Result<(Snapshot, bool), Failure> {
-    match look(plan.clone()) {
+    match runtime()?.block_on(attach::ask_all(&plan)) {
         Err(Failure::Link(
             silent @ (LinkError::Silent { .. } | LinkError::LineTooLong { .. } | LinkError::NoMessage { .. }),
         )) => {
             output::complain(&Safe::line(&format!("warning: {silent}; this is what is on disk")));
             Ok((on_disk(plan), true))
         }
-        told => told,
+        Err(failure) => Err(failure),
+        Ok(Some(snapshot)) => Ok((snapshot, true)),
+        Ok(None) => Ok((on_disk(plan), false)),
     }
 }
 
