@@ -1,9 +1,11 @@
 //! One JSON object a line, each line bounded.
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use tokio_util::codec::LinesCodec;
 
+use super::message::ServerMessage;
+use super::view::SimView;
 use crate::text::human;
 
 /// The longest line that is accepted, in bytes. Simulations are sent in batches far below it; the bound is there so
@@ -41,6 +43,25 @@ pub fn encode<T: Serialize>(message: &T) -> Result<String, serde_json::Error> {
 /// One line as one message.
 pub fn decode<T: DeserializeOwned>(line: &str) -> Result<T, serde_json::Error> {
     serde_json::from_str(line)
+}
+
+/// How a line of simulations begins.
+const SIMS: &str = r#"{"type":"sims","sims":"#;
+
+/// What stands in such a line.
+#[derive(Deserialize)]
+struct Sims {
+    sims: Vec<SimView>,
+    complete: bool,
+}
+
+/// One line of an engine as its message. Those of simulations are megabytes, and are read without being looked through first for
+/// what kind of message they are.
+pub fn decode_server(line: &str) -> Result<ServerMessage, serde_json::Error> {
+    if line.starts_with(SIMS) {
+        return decode(line).map(|Sims { sims, complete }| ServerMessage::Sims { sims, complete });
+    }
+    decode(line)
 }
 
 /// One message as one line, if its peer reads a line of that length.
@@ -83,7 +104,7 @@ pub fn lists<T: Serialize>(
 
 /// The line of [`ServerMessage::Sims`](super::ServerMessage::Sims) for a list of simulations that is encoded already.
 pub fn sims(list: &str, complete: bool) -> String {
-    format!(r#"{{"type":"sims","sims":{list},"complete":{complete}}}"#)
+    format!(r#"{SIMS}{list},"complete":{complete}}}"#)
 }
 
 /// The line of [`ServerMessage::Transitions`](super::ServerMessage::Transitions) for a list that is encoded already.
@@ -94,7 +115,7 @@ pub fn transitions(list: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::{ServerMessage, Transition};
+    use crate::protocol::{Status, Transition};
 
     fn transition(sim: u32) -> Transition {
         let text = |text: &str| text.to_owned();
@@ -114,5 +135,11 @@ mod tests {
         assert_eq!(read.collect::<Vec<_>>(), all);
         let empty = decode::<ServerMessage>(&sims("[]", true)).unwrap();
         assert_eq!(empty, ServerMessage::Sims { sims: Vec::new(), complete: true });
+        let told = (0..3).map(|id| SimView::new(id, "a", Status::Queued));
+        for list in super::lists(told, 200, |_| None).unwrap() {
+            let line = sims(&list, false);
+            assert_eq!(decode_server(&line).unwrap(), decode(&line).unwrap());
+        }
+        assert!(decode_server(r#"{"type":"sims","sims":[1],"complete":true}"#).is_err());
     }
 }

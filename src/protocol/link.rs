@@ -224,7 +224,7 @@ async fn carry<S: AsyncRead + AsyncWrite + Unpin>(
     let read = async {
         while let Some(line) = stream.next().await {
             let message = match line {
-                Ok(line) => framing::decode(&line).map_err(|_error| Unread::NoMessage),
+                Ok(line) => framing::decode_server(&line).map_err(|_error| Unread::NoMessage),
                 Err(LinesCodecError::MaxLineLengthExceeded) => Err(Unread::LineTooLong),
                 // It has hung up.
                 Err(LinesCodecError::Io(_)) => return,
