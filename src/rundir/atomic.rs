@@ -230,13 +230,25 @@ fn read_record<T: DeserializeOwned>(file: &File, length: u64, path: &Path) -> Re
     }
     let malformed = |source| RecordError::Malformed { path: path.to_owned(), source };
     // The format is looked at first: a later record may well miss a field that this version insists on.
-    let probe: Probe = serde_json::from_slice(&bytes).map_err(malformed)?;
-    if let Some(format) = probe.format
-        && format > u64::from(FORMAT)
-    {
+    let format = match first_format(&bytes) {
+        Some(format) => Some(format),
+        None => serde_json::from_slice::<Probe>(&bytes).map_err(malformed)?.format,
+    };
+    if let Some(format) = format.filter(|format| *format > u64::from(FORMAT)) {
         return Err(RecordError::Newer { path: path.to_owned(), format });
     }
     serde_json::from_slice(&bytes).map_err(malformed)
+}
+
+/// The format of a record that begins with it, as all of ours do: a plan of megabytes is then read once and not twice.
+fn first_format(bytes: &[u8]) -> Option<u64> {
+    let rest = bytes.trim_ascii_start().strip_prefix(b"{")?;
+    let rest = rest.trim_ascii_start().strip_prefix(b"\"format\"")?;
+    let rest = rest.trim_ascii_start().strip_prefix(b":")?.trim_ascii_start();
+    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let (number, rest) = rest.split_at(digits);
+    // A number that goes on otherwise is no format.
+    rest.trim_ascii_start().starts_with(b",").then(|| str::from_utf8(number).ok()?.parse().ok())?
 }
 
 #[derive(Deserialize)]
@@ -330,6 +342,23 @@ mod tests {
         fs::write(&path, r#"{"format": 2, "why": "later"}"#).unwrap();
         let message = read_json::<Stop>(&path).unwrap_err().to_string();
         assert!(message.contains("stop.json") && message.contains("later gem5-tui"), "{message}");
+    }
+
+    #[test]
+    fn a_format_is_told_at_the_beginning_only_where_it_is_the_first_thing_said() {
+        for (text, format) in [
+            ("{\"format\":1,\"a\":2}", Some(1)),
+            (" {\n  \"format\" : 12 ,", Some(12)),
+            ("{\"a\":2,\"format\":1}", None),
+            ("{\"format\":1.5,\"a\":2}", None),
+            ("{\"format\":\"1\",\"a\":2}", None),
+            ("{\"format\":1", None),
+            ("{\"format\":,", None),
+            ("[1]", None),
+            ("", None),
+        ] {
+            assert_eq!(first_format(text.as_bytes()), format, "{text}");
+        }
     }
 
     #[test]
