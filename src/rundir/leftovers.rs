@@ -4,38 +4,59 @@
 //! no other engine writes then, and an attempt whose shim lives is left alone. So nobody is just writing what is removed.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::layout::ExperimentDir;
-use super::{atomic, attempts, beneath, ours};
+use super::layout::{ExperimentDir, attempt_number};
+use super::{atomic, attempts, beneath, ours, threads};
 
 /// Removes them from the experiment directory, if that is `all` this engine's, from those of the `simulations`, and from their
 /// attempts. Returns how many there were. What cannot be looked at or removed stays.
 pub(crate) fn remove<'n>(outdir: &ExperimentDir, all: bool, simulations: impl Iterator<Item = &'n str>) -> usize {
-    let mut removed = if all { remove_in(outdir.path(), || true) } else { 0 };
-    for name in simulations {
-        let dir = outdir.simulation(name);
-        removed += remove_in(dir.path(), || beneath::has_simulation(&dir).unwrap_or(false));
-        for attempt in attempts::numbers(&dir).unwrap_or_default().into_iter().map(|number| dir.attempt(number)) {
-            let is_ours = || beneath::has_attempt(&attempt).unwrap_or(false);
-            removed += remove_in(attempt.path(), || is_ours() && !attempts::is_held(&attempt.spec()));
-        }
+    let names: Vec<&str> = simulations.collect();
+    let removed = threads::for_each(names.len(), None, |at| names.get(at).map_or(0, |name| remove_of(outdir, name)));
+    let of_outdir = if all { remove_all(&look(outdir.path()).left, || true) } else { 0 };
+    of_outdir + removed.into_iter().flatten().sum::<usize>()
+}
+
+fn remove_of(outdir: &ExperimentDir, name: &str) -> usize {
+    let dir = outdir.simulation(name);
+    let Listing { left, attempts } = look(dir.path());
+    let mut removed = remove_all(&left, || beneath::has_simulation(&dir).unwrap_or(false));
+    for attempt in attempts.into_iter().map(|number| dir.attempt(number)) {
+        let is_ours = || beneath::has_attempt(&attempt).unwrap_or(false);
+        removed += remove_all(&look(attempt.path()).left, || is_ours() && !attempts::is_held(&attempt.spec()));
     }
     removed
 }
 
+/// What is wanted of a directory.
+#[derive(Default)]
+struct Listing {
+    left: Vec<PathBuf>,
+    attempts: Vec<u32>,
+}
+
+fn look(directory: &Path) -> Listing {
+    let mut listing = Listing::default();
+    for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let Some(name) = name.to_str() else { continue };
+        listing.attempts.extend(attempt_number(name));
+        let is_left =
+            || entry.file_type().is_ok_and(|kind| kind.is_file()) || ours::attempt_of(&entry.path()).is_some();
+        if atomic::is_temporary(name) && is_left() {
+            listing.left.push(entry.path());
+        }
+    }
+    listing
+}
+
 /// Asks `may` only where there is something to remove: there are tens of thousands of directories, and mostly nothing.
-fn remove_in(directory: &Path, may: impl FnOnce() -> bool) -> usize {
-    let entries = fs::read_dir(directory).into_iter().flatten().flatten();
-    let is_ours = |entry: &fs::DirEntry| {
-        let is_named_so = entry.file_name().to_str().is_some_and(atomic::is_temporary);
-        is_named_so && (entry.file_type().is_ok_and(|kind| kind.is_file()) || ours::attempt_of(&entry.path()).is_some())
-    };
-    let found: Vec<_> = entries.filter(is_ours).map(|entry| entry.path()).collect();
-    if found.is_empty() || !may() {
+fn remove_all(left: &[PathBuf], may: impl FnOnce() -> bool) -> usize {
+    if left.is_empty() || !may() {
         return 0;
     }
-    found.iter().filter(|path| fs::remove_file(path).is_ok()).count()
+    left.iter().filter(|path| fs::remove_file(path).is_ok()).count()
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ use super::attempts;
 use super::layout::{ExperimentDir, SimulationDir};
 use super::ours::{self, Stranger, WHAT_TO_DO};
 use super::shard::Shard;
+use super::threads;
 use super::trust::{self, Untrusted, What};
 
 /// So many are told; more say nothing new.
@@ -174,11 +175,19 @@ impl Look {
 
     /// Those of the plan, and those that have run and are not in it: they are shown and signalled as long as they run.
     fn simulations<'n>(&mut self, outdir: &ExperimentDir, names: impl Iterator<Item = &'n str>) {
-        let mut planned = HashSet::new();
-        for name in names {
-            planned.insert(name);
-            self.simulation(&outdir.simulation(name));
+        let names: Vec<&str> = names.collect();
+        let look = |at: usize| {
+            let mut look = Self { has_begun: self.has_begun, ..Self::default() };
+            look.simulation(&outdir.simulation(names.get(at)?));
+            Some(look)
+        };
+        for look in threads::for_each(names.len(), None, look).into_iter().flatten().flatten() {
+            self.more += look.more;
+            for obstacle in look.told {
+                self.add(obstacle);
+            }
         }
+        let planned: HashSet<&str> = names.into_iter().collect();
         for entry in fs::read_dir(outdir.path()).into_iter().flatten().flatten() {
             let name = entry.file_name();
             let Some(name) = name.to_str().filter(|name| !planned.contains(name)) else { continue };
