@@ -15,7 +15,7 @@ use crate::protocol::{Link, Request, framing};
 use crate::rundir::{ExperimentDir, planned, trust};
 use crate::text::{self, Safe, shell};
 use crate::tui::actions::{Action, Keymap};
-use crate::tui::{self, Engines, Leave, Sheet};
+use crate::tui::{self, Comparing, Engines, Leave, Sheet};
 
 /// Bytes of one part of what is added to a plan: far below the line limit of the protocol, in which it is quoted once more.
 const PART_BYTES: usize = 128 << 10;
@@ -32,14 +32,19 @@ pub(crate) fn open(target: &Target, output: &mut Output) -> Result<Exit, Failure
     }
     let runtime = runtime_with_thread(ThreadStays::ForALook)?;
     let left = runtime.block_on(async {
+        let mut engines = engines(target);
         let (mut link, notice) = match resolved.start(target) {
-            Some(start) => link(&start).await?,
+            Some(start) => {
+                let (link, has_lived) = link(&start).await?;
+                engines.compare = has_lived.then(|| compare(target));
+                (link, None)
+            }
             None => link_as_it_was(&resolved).await?,
         };
         if let Some(cap) = target.overrides.concurrency {
             link.send(Request::SetCap { cap }).await;
         }
-        Box::pin(tui::run(link, engines(target), tui::Options { notice, ..tui::Options::default() }))
+        Box::pin(tui::run(link, engines, tui::Options { notice, ..tui::Options::default() }))
             .await
             .map_err(Failure::from)
     });
@@ -87,7 +92,15 @@ fn engines(target: &Target) -> Engines {
             })
         }),
         read_sheet: Arc::new(move || read_sheet(&to_read)),
+        compare: None,
     }
+}
+
+/// Finds out aside whether the file says something else than the engine that was found works on.
+fn compare(target: &Target) -> Comparing {
+    let target = target.clone();
+    let compare = move || changed_since(&load_quietly(&target).ok()?.plan);
+    Box::pin(async { tokio::task::spawn_blocking(compare).await.ok().flatten() })
 }
 
 /// What the experiment says of results as its file is now; where that cannot be used, as it was when it ran.
@@ -126,21 +139,21 @@ fn load_quietly(target: &Target) -> Result<Resolved, Safe> {
     source.resolve(Intent::Launch).map_err(Unusable::in_line)
 }
 
-/// The engine's link, or one to the directory alone where there can be no engine; and what the user must know at once.
-async fn link(start: &Start<'_>) -> Result<(Link, Option<Safe>), Failure> {
+/// The engine's link, or one to the directory alone where there can be no engine; and whether that engine lived before.
+async fn link(start: &Start<'_>) -> Result<(Link, bool), Failure> {
     let plan = start.plan;
     let found = match attach::find(plan).await {
-        Ok(Some(link)) => return Ok((link, changed_since(plan))),
+        Ok(Some(link)) => return Ok((link, true)),
         Ok(None) => attach::find_or_start(start).await,
         Err(failure) if failure.is_elsewhere() && start.takeover => attach::find_or_start(start).await,
         Err(failure) => Err(failure),
     };
     match found {
-        Ok(link) => Ok((link, None)),
+        Ok(link) => Ok((link, false)),
         Err(failure @ (Failure::ViewOnly(_) | Failure::Foreign(_))) if plan.outdir.is_dir() => {
-            Ok((looking(plan, &failure), None))
+            Ok((looking(plan, &failure), false))
         }
-        Err(failure) if failure.is_elsewhere() => Ok((looking(plan, &failure), None)),
+        Err(failure) if failure.is_elsewhere() => Ok((looking(plan, &failure), false)),
         Err(failure) => Err(failure),
     }
 }

@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 
 use self::alarm::Alarm;
 use self::keys::Keys;
-use super::model::Model;
+use super::model::{LinkState, Model};
 use super::reader::Reader;
 use super::reading::Reading;
 use super::terminal::Screen;
@@ -74,6 +74,7 @@ enum Woken {
     Leave(Leave),
     Connected(Result<Link, Safe>),
     Checked(Result<Vec<String>, Safe>),
+    Compared(Option<Safe>),
     Suspend,
     Redraw,
     Time,
@@ -171,6 +172,13 @@ impl Drive {
                 None => std::future::pending().await,
             }
         };
+        // Nobody waits for the list because of what is told beside it.
+        let compared = async {
+            match &mut self.engines.compare {
+                Some(comparing) if self.model.link == LinkState::Live => comparing.await,
+                _ => std::future::pending().await,
+            }
+        };
         tokio::select! {
             biased;
             () = self.watchdog.lost.notified() => Woken::Leave(Leave::TerminalLost),
@@ -186,6 +194,7 @@ impl Drive {
             },
             connected = connected => Woken::Connected(connected),
             checked = checked => Woken::Checked(checked),
+            compared = compared => Woken::Compared(compared),
             Some(reading) = self.readings.recv() => Woken::Message(Message::Read(reading)),
             () = time => Woken::Time,
         }
@@ -236,6 +245,12 @@ impl Drive {
             Woken::Checked(checked) => {
                 self.checking = None;
                 return self.update(Message::FileChecked(checked)).await;
+            }
+            Woken::Compared(told) => {
+                self.engines.compare = None;
+                if let Some(text) = told {
+                    return self.update(Message::Tell { text, bad: true }).await;
+                }
             }
             Woken::Suspend => self.suspend()?,
             Woken::Redraw => self.redraw()?,

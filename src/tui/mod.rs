@@ -86,10 +86,15 @@ pub struct Engines {
     pub connect: Box<dyn Fn() -> Connecting>,
     /// Reads of the experiment file what it says of results. Called in a thread of its own.
     pub(crate) read_sheet: ReadSheet,
+    /// Finds out what the user must know of the engine's plan, where that is not known. Asked once everything is shown.
+    pub compare: Option<Comparing>,
 }
 
 /// A file that is being read, and what is wrong with it.
 pub type Checking = Pin<Box<dyn Future<Output = Result<Vec<String>, Safe>>>>;
+
+/// What the user must know of the engine's plan, if anything.
+pub type Comparing = Pin<Box<dyn Future<Output = Option<Safe>>>>;
 
 /// An engine that is being found or started.
 pub type Connecting = Pin<Box<dyn Future<Output = Result<Link, Safe>>>>;
