@@ -14,12 +14,12 @@ use serde::{Deserialize, Serialize};
 
 use super::look::{Kind, Remark};
 use super::names::{Named, Names};
-use super::sources::{Sources, Version};
 use super::subject::Origin;
 use crate::gem5::OutcomeKind;
 use crate::gem5::stats::ResultDump;
 use crate::report::observation::Dump as Which;
 use crate::report::{NoDump, State};
+use crate::rundir::sources::{Lists, Sources, StoredSources};
 use crate::rundir::user_cache::UserCache;
 
 /// So many globs are read for at most, besides those that somebody asks for now.
@@ -267,9 +267,7 @@ struct Stored {
 struct StoredEntry {
     dir: PathBuf,
     asked: Asked,
-    /// The number of a list of files; those in the directory without it.
-    list: usize,
-    versions: Vec<Option<Version>>,
+    sources: StoredSources,
     missing: Option<NoDump>,
     dumps: Vec<StoredDump>,
     /// The word of its state, and the cause.
@@ -325,22 +323,14 @@ fn of_words((word, cause): (String, String)) -> State {
 
 impl Stored {
     fn of(kept: &Kept, place: &Path) -> Self {
-        let mut lists: Vec<Vec<PathBuf>> = Vec::new();
-        let mut numbers: HashMap<Vec<PathBuf>, usize> = HashMap::new();
+        let mut lists = Lists::default();
         let mut entries = Vec::new();
-        let below = |path: &Path, dir: &Path| path.strip_prefix(dir).unwrap_or(path).to_owned();
         let all = kept.entries.iter().flat_map(|(dir, entries)| entries.iter().map(move |one| (dir, one)));
         for (dir, entry) in all.filter(|(_, entry)| !entry.is_doubtful) {
-            let files: Vec<PathBuf> = entry.sources.files().iter().map(|(path, _)| below(path, dir)).collect();
-            let list = *numbers.entry(files).or_insert_with_key(|files| {
-                lists.push(files.clone());
-                lists.len() - 1
-            });
             entries.push(StoredEntry {
-                dir: below(dir, place),
+                dir: dir.strip_prefix(place).unwrap_or(dir).to_owned(),
                 asked: entry.asked.clone(),
-                list,
-                versions: entry.sources.files().iter().map(|(_, version)| *version).collect(),
+                sources: entry.sources.stored(dir, &mut lists),
                 missing: entry.dumps.as_ref().err().cloned(),
                 dumps: entry.dumps.iter().flatten().map(StoredDump::of).collect(),
                 state: entry.state.as_ref().map(words),
@@ -352,7 +342,14 @@ impl Stored {
         }
         let globs = kept.globs.iter().cloned().collect();
         let (gem5_tui, place) = (env!("CARGO_PKG_VERSION").to_owned(), place.to_owned());
-        Self { gem5_tui, place, globs, stats: kept.names.all().cloned().collect(), lists, kept: entries }
+        Self {
+            gem5_tui,
+            place,
+            globs,
+            stats: kept.names.all().cloned().collect(),
+            lists: lists.into_all(),
+            kept: entries,
+        }
     }
 
     fn restored(self, place: &Path) -> Option<Kept> {
@@ -367,15 +364,14 @@ impl Stored {
         }
         let count = kept.names.all().count() as u32;
         for entry in self.kept {
-            let files = self.lists.get(entry.list).filter(|files| files.len() == entry.versions.len())?;
             let dumps: Vec<_> = entry.dumps.into_iter().map(|dump| dump.restored(count)).collect::<Option<_>>()?;
             let dir = place.join(&entry.dir);
-            let files = files.iter().map(|file| dir.join(file)).zip(entry.versions).collect();
+            let sources = entry.sources.restored(&self.lists, &dir)?;
             let remark = entry.remark.map(|(kind, text)| Remark { kind, text });
             kept.values += dumps.iter().map(|(_, values)| values.len()).sum::<usize>();
             kept.entries.entry(dir).or_default().push(Entry {
                 asked: entry.asked,
-                sources: Sources::kept(files),
+                sources,
                 is_doubtful: false,
                 dumps: entry.missing.map_or(Ok(dumps), Err),
                 state: entry.state.map(of_words),

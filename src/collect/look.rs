@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use super::dumps::read;
 use super::foreign::{self, Judged};
-use super::sources::Sources;
 use super::subject::Origin;
 use super::surroundings;
 use crate::gem5::OutcomeKind;
@@ -15,6 +14,7 @@ use crate::report::observation::Dump as Which;
 use crate::report::{Dump, NoDump, Stat, State};
 use crate::rundir::provenance::Provenance;
 use crate::rundir::results::{Ending, Note, ReadError, Reading};
+use crate::rundir::sources::Sources;
 use crate::rundir::stats_file::packed;
 use crate::rundir::{AttemptDir, Outputs, atomic, attempts};
 use crate::text::human;

@@ -19,7 +19,6 @@ mod look;
 mod names;
 mod observations;
 mod reading;
-mod sources;
 mod subject;
 mod surroundings;
 #[cfg(test)]

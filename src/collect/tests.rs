@@ -1,13 +1,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::sources::tests::age;
 use super::*;
 use crate::experiment::Program;
 use crate::experiment::results::ResultsRule;
 use crate::gem5::{Outcome, OutcomeKind};
 use crate::protocol::AttemptView;
 use crate::report::Asked;
+use crate::rundir::sources::tests::age;
 
 /// An experiment of simulations that have ended, on disk.
 pub(crate) struct Bench {

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use super::provenance::sha256;
@@ -29,6 +29,8 @@ const CACHE: &str = "hashes";
 pub(crate) struct Inputs {
     cache: UserCache,
     hashes: Mutex<HashMap<FileIdentity, Option<String>>>,
+    /// What was compared, as it was then.
+    compared: Mutex<HashMap<PathBuf, Option<FileIdentity>>>,
 }
 
 /// The executable among the files of an attempt.
@@ -43,9 +45,24 @@ impl Inputs {
     }
 
     /// What has become of the files in `recorded`, in words; nothing for those whose content is the same. `ran` is when the process
-    /// that may have written them lived, in milliseconds of wall-clock time.
-    pub(crate) fn changes(&self, recorded: &[InputFile], ran: Option<&RangeInclusive<i64>>) -> Vec<String> {
-        recorded.iter().filter_map(|then| self.change(then, ran)).collect()
+    /// that may have written them lived, in milliseconds of wall-clock time. Each file is looked at once, however many were made
+    /// from it: whoever compares again later does so by another one of these.
+    pub(crate) fn changes<'f>(
+        &self,
+        recorded: impl IntoIterator<Item = &'f InputFile>,
+        ran: Option<&RangeInclusive<i64>>,
+    ) -> Vec<String> {
+        recorded.into_iter().filter_map(|then| self.change(then, ran)).collect()
+    }
+
+    fn now(&self, path: &Path) -> Option<FileIdentity> {
+        let mut compared = self.compared.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = compared.get(path) {
+            return known.clone();
+        }
+        let now = FileIdentity::of(path).ok();
+        compared.insert(path.to_owned(), now.clone());
+        now
     }
 
     fn change(&self, then: &InputFile, ran: Option<&RangeInclusive<i64>>) -> Option<String> {
@@ -59,7 +76,7 @@ impl Inputs {
                 format!("input {}", name.to_string_lossy())
             }
         };
-        let Ok(now) = FileIdentity::of(&then.path) else { return Some(format!("{name} is gone")) };
+        let Some(now) = self.now(&then.path) else { return Some(format!("{name} is gone")) };
         if (now.bytes, now.modified_ns) == (then.bytes, then.modified_ns) {
             return None;
         }

@@ -297,6 +297,21 @@ impl AttemptDir {
         self.path().join("outcome.json")
     }
 
+    /// Every record that tells what became of it.
+    pub(crate) fn records(&self) -> [PathBuf; 9] {
+        [
+            self.spec(),
+            self.claim(),
+            self.submitting(),
+            self.submitted(),
+            self.job_end(),
+            self.started(),
+            self.stop(),
+            self.exit(),
+            self.outcome(),
+        ]
+    }
+
     /// gem5's own output directory, which also holds the two logs.
     pub fn m5out(&self) -> PathBuf {
         self.path().join("m5out")

@@ -80,6 +80,7 @@ pub mod room;
 pub mod saved_views;
 mod shard;
 pub(crate) mod shard_files;
+pub(crate) mod sources;
 pub mod spawns;
 pub mod stats_file;
 pub(crate) mod takeovers;

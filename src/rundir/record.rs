@@ -283,7 +283,7 @@ impl Spec {
 }
 
 /// One file as it was at the launch.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct InputFile {
     /// What it is to the simulation.
     pub role: InputRole,

@@ -159,6 +159,11 @@ pub(super) fn check_record(meta: &Metadata, path: &Path) -> io::Result<()> {
     Ok(check(meta, path, What::Record)?)
 }
 
+/// Whether this process believes what stands in such a file: it only looks, or nobody else can have written it.
+pub(super) fn believes(owner: u32, group: u32, mode: u32, path: &Path) -> bool {
+    STANCE.load(Ordering::Relaxed) != ACTS || doubt(owner, group, mode, || has_access_list(path)).is_none()
+}
+
 fn refuse(doubt: Option<Doubt>, path: &Path, what: What) -> Result<(), Untrusted> {
     doubt.map_or(Ok(()), |doubt| Err(Untrusted { what, path: as_named(path), doubt }))
 }

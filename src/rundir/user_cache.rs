@@ -80,8 +80,8 @@ impl UserCache {
         let Some(path) = self.path(kind, key) else { return };
         let Some(directory) = path.parent() else { return };
         let made = DirBuilder::new().recursive(true).mode(0o700).create(directory);
-        // Without a cache the question is asked again.
-        _ = made.and_then(|()| atomic::write_json(&path, answer));
+        // Without a cache, or with one that a power cut has left empty, the question is asked again.
+        _ = made.and_then(|()| atomic::write_for_now(&path, answer));
     }
 
     /// Waits until nobody else finds out the answer to this question, and keeps others from it until the file is dropped. None

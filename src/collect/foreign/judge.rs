@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use super::{UNKNOWN, is_attempt};
 use crate::collect::dumps::read;
-use crate::collect::sources::Sources;
 use crate::gem5::outcome::{derive, derive_from_log};
 use crate::gem5::stats::{Choice, ResultDump, Watch};
 use crate::gem5::{Evidence, Outcome, OutcomeKind};
@@ -14,6 +13,7 @@ use crate::report::State;
 use crate::rundir::evidence::around::{self, Status};
 use crate::rundir::evidence::{self, conclude};
 use crate::rundir::results::{self, Ending, ReadError, Reading};
+use crate::rundir::sources::Sources;
 use crate::rundir::{AttemptDir, attempts};
 
 /// So many files of an output directory are remembered; of more nothing is kept.

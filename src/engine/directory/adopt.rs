@@ -1,12 +1,15 @@
 //! What the directory tells of every simulation: what ended, what still runs, what never started.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
+use std::thread::{self, JoinHandle};
+use std::time::SystemTime;
 
+use super::ended::{EndedSimulation, Kept, ReadFrom};
+use super::made_from::MadeFrom;
 use crate::engine::executor::Executor;
 use crate::engine::state::found::{Changed, Fate, Found, FoundAttempt};
-use crate::engine::state::growth::NEEDS_CHANGED;
-use crate::experiment::{InputRole, Plan, RowKind, Simulation};
+use crate::experiment::{Plan, Simulation};
 use crate::gem5::{Outcome, OutcomeKind};
 use crate::protocol::{Handle, JobView};
 use crate::rundir::asked::{self, Asked};
@@ -17,7 +20,8 @@ use crate::rundir::fault::passes_in_ours;
 use crate::rundir::inputs::{Inputs, executable};
 use crate::rundir::moment::{SLEPT_LEAST_MS, suspended_ms};
 use crate::rundir::record::JobRecords;
-use crate::rundir::record::{Cancelled, End, Exit, Identity, InputFile, Retry, Spec, Started};
+use crate::rundir::record::{Cancelled, End, Exit, Identity, Retry, Spec, Started};
+use crate::rundir::user_cache::UserCache;
 use crate::rundir::{AttemptDir, ExperimentDir, Presence, Reach, SimulationDir, atomic, threads};
 
 /// So many attempts of a simulation are read, the newest ones: only these are told, and what counts is the newest.
@@ -48,17 +52,132 @@ pub struct Living {
     pub started: Option<Started>,
 }
 
+/// What is found of one simulation.
+#[derive(Debug, Default)]
+struct Looked {
+    found: Found,
+    /// What of it still runs.
+    living: Option<Living>,
+    /// What its newest attempt was made from.
+    made_from: Option<MadeFrom>,
+    /// What attempts that are gone may have left in the system.
+    left: Vec<(PathBuf, Identity)>,
+    origin: Origin,
+}
+
+/// How it was found.
+#[derive(Debug, Default)]
+enum Origin {
+    /// By what is kept.
+    Kept,
+    /// In records to which nothing is added any more by itself.
+    Ended(ReadFrom),
+    /// Otherwise.
+    #[default]
+    Changing,
+}
+
+impl From<(Found, MadeFrom)> for Looked {
+    fn from((found, made_from): (Found, MadeFrom)) -> Self {
+        Self { found, made_from: Some(made_from), origin: Origin::Kept, ..Self::default() }
+    }
+}
+
+impl Adopted {
+    fn of(looks: Vec<Looked>) -> Self {
+        let mut adopted = Self::default();
+        for (at, Looked { found, living, left, .. }) in (0..).zip(looks) {
+            adopted.living.extend(living.map(|living| (at, living)));
+            adopted.left.extend(left);
+            adopted.found.push(found);
+        }
+        adopted
+    }
+}
+
+/// What is kept of an experiment, which a thread reads while something else is looked at.
+#[derive(Debug)]
+pub struct Keeping {
+    outdir: ExperimentDir,
+    reading: Option<JoinHandle<Kept>>,
+}
+
+impl Keeping {
+    /// Begins to read it.
+    pub fn read(outdir: &ExperimentDir) -> Self {
+        let of = outdir.clone();
+        let reading = thread::Builder::new().name("kept".to_owned()).spawn(move || Kept::read(&of, &UserCache::new()));
+        Self { outdir: outdir.clone(), reading: reading.ok() }
+    }
+
+    fn kept(self) -> Kept {
+        // Where there may be no further thread, this one reads it.
+        let read = self.reading.and_then(|reading| reading.join().ok());
+        read.unwrap_or_else(|| Kept::read(&self.outdir, &UserCache::new()))
+    }
+}
+
 /// Reads what the directory tells of these simulations. `index` tells the number of a simulation by its name. A record that
 /// cannot be read is told in the log and its attempt counts as lost: never as ok.
 ///
-/// `asked` is what an engine before has not come to record: it counts as if it were there.
+/// `asked` is what an engine before has not come to record: it counts as if it were there. `keeping` is what is kept of them.
 pub fn adopt(
+    keeping: Keeping,
     simulations: &[Simulation],
     index: &Index<'_>,
     outdir: &ExperimentDir,
     executor: &Executor,
     asked: &[Asked],
 ) -> Adopted {
+    Adopted::of(look_and_keep(keeping.kept(), simulations, index, outdir, executor, asked, &UserCache::new()))
+}
+
+/// Looks at all simulations of an experiment, and keeps in `disk` what has ended.
+fn look_and_keep(
+    kept: Kept,
+    simulations: &[Simulation],
+    index: &Index<'_>,
+    outdir: &ExperimentDir,
+    executor: &Executor,
+    asked: &[Asked],
+    disk: &UserCache,
+) -> Vec<Looked> {
+    let then = SystemTime::now();
+    let looks = look_at(&kept, simulations, index, outdir, executor, asked);
+    let (mut same, mut new) = (HashSet::new(), Vec::new());
+    for (simulation, looked) in simulations.iter().zip(&looks) {
+        match (&looked.origin, &looked.made_from) {
+            (Origin::Kept, _) => _ = same.insert(simulation.name.as_str()),
+            (Origin::Ended(from), Some(made_from)) => {
+                let dir = outdir.simulation(&simulation.name);
+                new.push(EndedSimulation { simulation, dir, found: &looked.found, made_from, from });
+            }
+            _ => {}
+        }
+    }
+    kept.renew(&same, &new, then, disk);
+    looks
+}
+
+/// The same of simulations that are added to a plan.
+pub fn adopt_added(
+    simulations: &[Simulation],
+    index: &Index<'_>,
+    outdir: &ExperimentDir,
+    executor: &Executor,
+) -> Adopted {
+    Adopted::of(look_at(&Kept::default(), simulations, index, outdir, executor, &[]))
+}
+
+/// Looks at simulations by what is kept of them.
+fn look_at(
+    kept: &Kept,
+    simulations: &[Simulation],
+    index: &Index<'_>,
+    outdir: &ExperimentDir,
+    executor: &Executor,
+    asked: &[Asked],
+) -> Vec<Looked> {
     let asked = asked::by_simulation(asked);
     let there = attempts::begun(outdir);
     let asked_of = |simulation: &Simulation| asked.get(simulation.name.as_str()).map_or(&[][..], Vec::as_slice);
@@ -72,29 +191,27 @@ pub fn adopt(
     let inputs = Inputs::default();
     let look = |at: usize| {
         let simulation = simulations.get(*begun.get(at)?)?;
-        let mut left = Vec::new();
-        let (mut found, alive, spec) = find(simulation, outdir, executor, asked_of(simulation), &mut left);
-        if let Some(spec) = spec {
-            let used = spec.needs.iter().filter_map(|need| Some((*index.get(need.name.as_str())?, need.attempt)));
-            found.used = used.collect();
+        let asked = asked_of(simulation);
+        let known = || kept.get(simulation, &outdir.simulation(&simulation.name)).filter(|_| asked.is_empty());
+        let mut looked = known().map_or_else(|| find(simulation, outdir, executor, asked), Looked::from);
+        if let Some(made_from) = &looked.made_from {
+            let used = made_from.needs.iter().filter_map(|need| Some((*index.get(need.name.as_str())?, need.attempt)));
+            looked.found.used = used.collect();
             // What runs was begun by an engine that may have read another file, and a retry may be taken back.
-            if found.attempts.last().is_some_and(counts) {
-                found.changed = changes(simulation, &spec, ended(&found), &inputs);
+            if looked.found.attempts.last().is_some_and(counts) {
+                looked.found.changed = made_from.changes(simulation, ended(&looked.found), &inputs);
             }
         }
-        Some((found, alive, left))
+        Some(looked)
     };
-    let mut adopted = Adopted::default();
-    adopted.found.resize_with(begun.last().map_or(0, |last| last + 1), Found::default);
+    let mut looks = Vec::new();
+    looks.resize_with(begun.last().map_or(0, |last| last + 1), Looked::default);
     for (at, looked) in begun.iter().zip(threads::for_each(begun.len(), None, look)) {
-        let (found, alive, left) = looked.flatten().unwrap_or_default();
-        adopted.living.extend(alive.map(|alive| (*at as u32, alive)));
-        adopted.left.extend(left);
-        if let Some(of) = adopted.found.get_mut(*at) {
-            *of = found;
+        if let Some(of) = looks.get_mut(*at) {
+            *of = looked.flatten().unwrap_or_default();
         }
     }
-    adopted
+    looks
 }
 
 /// What the directory tells of simulations that another engine has, by their places, and whether each is to be looked at again
@@ -106,8 +223,8 @@ pub fn of_others<'s>(
     executor: &Executor,
 ) -> Vec<(Found, bool)> {
     let look = |place: usize| {
-        let (found, living, _) = find(at(*places.get(place)?), outdir, executor, &[], &mut Vec::new());
-        Some((found, living.is_some()))
+        let looked = find(at(*places.get(place)?), outdir, executor, &[]);
+        Some((looked.found, looked.living.is_some()))
     };
     threads::for_each(places.len(), None, look).into_iter().map(|looked| looked.flatten().unwrap_or_default()).collect()
 }
@@ -123,10 +240,11 @@ pub fn changed<'s>(simulations: impl Iterator<Item = (u32, &'s Simulation)>, out
     let change = |(sim, simulation): (u32, &Simulation)| {
         let dir = outdir.simulation(&simulation.name);
         let attempt = attempts::newest(&dir)?;
-        let spec = atomic::read_json::<Spec>(&dir.attempt(attempt).spec()).ok().flatten()?;
+        let record = dir.attempt(attempt).spec();
+        let spec = atomic::read_json::<Spec>(&record).ok().flatten()?;
         let exit = atomic::read_json::<Exit>(&dir.attempt(attempt).exit()).ok().flatten();
         let ended = exit.map(|exit| exit.at.unix_ms);
-        Some(Changed { sim, attempt, what: changes(simulation, &spec, ended, &inputs) })
+        Some(Changed { sim, attempt, what: MadeFrom::of(spec, record).changes(simulation, ended, &inputs) })
     };
     simulations.filter_map(change).collect()
 }
@@ -148,40 +266,14 @@ fn ended(found: &Found) -> Option<i64> {
     }
 }
 
-/// What has changed since an attempt was launched. `ended` is when it ended, in milliseconds since the Unix epoch.
-fn changes(simulation: &Simulation, spec: &Spec, ended: Option<i64>, inputs: &Inputs) -> Vec<String> {
-    let mut changes = spec.key.differences(&simulation.key());
-    // A file that is not named any more says nothing new: that another one is named has been said.
-    let named = simulation.inputs();
-    // A step may take away what it was given: it compresses and cleans up.
-    let is_taken = |file: &InputFile| {
-        simulation.run.kind() == RowKind::Step && file.role == InputRole::Argument && !file.path.exists()
-    };
-    let is_named = |file: &&InputFile| named.iter().any(|input| input.path == file.path) && !is_taken(file);
-    let still_named: Vec<InputFile> = spec.inputs.iter().filter(is_named).cloned().collect();
-    let ran = ended.map(|ended| spec.at.unix_ms..=ended);
-    changes.extend(inputs.changes(&still_named, ran.as_ref()));
-    let needed: BTreeSet<&str> = spec.needs.iter().map(|need| need.name.as_str()).collect();
-    let needs: BTreeSet<&str> = simulation.needs.iter().map(|need| need.name.as_str()).collect();
-    // What is gone from the file needs nothing any more.
-    if needed != needs && !simulation.gone {
-        changes.push(NEEDS_CHANGED.to_owned());
-    }
-    changes
-}
-
-/// What is found of one simulation, what of it still runs, and what its newest attempt was launched from. What attempts that
-/// are gone may have left in the system is added to `left`.
-fn find(
-    simulation: &Simulation,
-    outdir: &ExperimentDir,
-    executor: &Executor,
-    asked: &[&Asked],
-    left: &mut Vec<(PathBuf, Identity)>,
-) -> (Found, Option<Living>, Option<Spec>) {
+/// What is found of one simulation in its records.
+fn find(simulation: &Simulation, outdir: &ExperimentDir, executor: &Executor, asked: &[&Asked]) -> Looked {
     let dir = outdir.simulation(&simulation.name);
     let mut found = Found::default();
-    let (mut living, mut newest) = (None, None);
+    let (mut living, mut newest, mut left) = (None, None, Vec::new());
+    // Noted before it is read: what is written meanwhile is seen the next time.
+    let mut from = ReadFrom::default();
+    from.simulation(&dir);
     let numbers = attempts::numbers(&dir).unwrap_or_else(|error| {
         tracing::warn!("could not list {}: {error}", dir.name().display());
         found.unlisted = Some(error.to_string());
@@ -189,7 +281,9 @@ fn find(
     });
     let old = numbers.len().saturating_sub(MOST_ATTEMPTS);
     found.unread = old as u32;
+    let mut is_over = asked.is_empty() && found.unlisted.is_none() && old == 0;
     for number in numbers.into_iter().skip(old) {
+        from.attempt(&dir.attempt(number));
         match attempts::read(&dir, number) {
             Ok(mut records) => {
                 records.stop = records.stop.or_else(|| asked::stop_of(number, asked));
@@ -207,14 +301,20 @@ fn find(
                 if matches!(presence, Presence::Gone | Presence::Ended)
                     && let Some(Started { group: Some(group), shim, .. }) = &records.started
                 {
+                    // Whoever removes it begins by what is read.
+                    is_over &= !group.exists();
                     left.push((group.clone(), shim.clone()));
                 }
-                found.attempts.push(found_attempt(simulation, &records, presence));
+                let (attempt, is_final) = found_attempt(simulation, &records, presence);
+                is_over &= is_final;
+                found.attempts.push(attempt);
                 found.hidden = None;
-                newest = records.spec;
+                from.written(records.exit.map(|exit| exit.written).unwrap_or_default());
+                newest = records.spec.map(|spec| MadeFrom::of(spec, records.dir.spec()));
             }
             Err(error) => {
                 tracing::warn!("{error}");
+                is_over = false;
                 found.hidden = attempts::hidden(&error);
                 let (attempt, alive) = unread(&dir, number, &error);
                 found.attempts.push(attempt);
@@ -223,9 +323,12 @@ fn find(
             }
         }
     }
-    let retry = atomic::read_json::<Retry>(&dir.retry()).ok().flatten();
-    (found.retry_after, found.anew) = retry.map_or((None, false), |retry| (Some(retry.after), retry.anew));
-    found.cancelled = matches!(atomic::read_json::<Cancelled>(&dir.cancelled()), Ok(Some(_)));
+    let retry = atomic::read_json::<Retry>(&dir.retry());
+    let cancelled = atomic::read_json::<Cancelled>(&dir.cancelled());
+    is_over &= retry.is_ok() && cancelled.is_ok();
+    (found.retry_after, found.anew) =
+        retry.ok().flatten().map_or((None, false), |retry| (Some(retry.after), retry.anew));
+    found.cancelled = matches!(cancelled, Ok(Some(_)));
     for asked in asked {
         match asked {
             Asked::Stop { .. } => {}
@@ -236,7 +339,8 @@ fn find(
             Asked::ForgetRetry { .. } => found.retry_after = None,
         }
     }
-    (found, living, newest)
+    let origin = if is_over { Origin::Ended(from) } else { Origin::Changing };
+    Looked { found, living, made_from: newest, left, origin }
 }
 
 /// The directory of an attempt that lives, held, so that it is followed wherever it goes. With too few descriptors it is
@@ -264,21 +368,25 @@ fn unread(dir: &SimulationDir, number: u32, why: &RecordError) -> (FoundAttempt,
     (FoundAttempt::new(number, attempt.name(), Fate::Ended { ended, at: None }), None)
 }
 
-fn found_attempt(simulation: &Simulation, records: &AttemptRecords, presence: Presence) -> FoundAttempt {
+fn found_attempt(simulation: &Simulation, records: &AttemptRecords, presence: Presence) -> (FoundAttempt, bool) {
     let may_run = matches!(presence, Presence::MayRun { .. });
-    FoundAttempt {
+    let (fate, is_final) = fate(simulation, records, presence);
+    let found = FoundAttempt {
         // Where nobody knows what runs, no retry comes by itself.
         started: records.started.as_ref().map(|started| started.at).filter(|_| !may_run),
         executable: records.spec.as_ref().and_then(|spec| executable(&spec.inputs)).cloned(),
         was_paused: records.exit.as_ref().is_some_and(|exit| exit.paused_ms > 0),
         retries_made: records.spec.as_ref().map(|spec| spec.retries_made),
         stop: records.stop.as_ref().map(|stop| (stop.reason, stop.signalled)),
-        ..FoundAttempt::new(records.number, records.dir.name(), fate(simulation, records, presence))
-    }
+        ..FoundAttempt::new(records.number, records.dir.name(), fate)
+    };
+    (found, is_final)
 }
 
-fn fate(simulation: &Simulation, records: &AttemptRecords, presence: Presence) -> Fate {
-    match (presence, &records.started) {
+/// Where an attempt is, and whether its records tell all of it and are not added to any more by themselves.
+fn fate(simulation: &Simulation, records: &AttemptRecords, presence: Presence) -> (Fate, bool) {
+    let has_ended = presence == Presence::Ended;
+    let fate = match (presence, &records.started) {
         (Presence::Pending { why }, _) => {
             let job = job(records);
             // Whoever shows a job whose number is known says that it is one.
@@ -296,12 +404,14 @@ fn fate(simulation: &Simulation, records: &AttemptRecords, presence: Presence) -
                 Fate::NotStarted(Outcome::new(OutcomeKind::NotStarted, reason.clone()))
             }
             exit => {
-                let ended = conclude::conclude_under(simulation.success.as_deref(), records);
+                let (ended, is_recorded) = conclude::conclude_or_take(simulation.success.as_deref(), records);
                 let job_end = || records.job.as_ref()?.end.as_ref().map(|end| end.at);
-                Fate::Ended { ended, at: exit.as_ref().map(|exit| exit.at).or_else(job_end) }
+                let at = exit.as_ref().map(|exit| exit.at).or_else(job_end);
+                return (Fate::Ended { ended, at }, has_ended && is_recorded);
             }
         },
-    }
+    };
+    (fate, false)
 }
 
 fn runs(records: &AttemptRecords, started: &Started, reach: Reach) -> Fate {
@@ -331,3 +441,6 @@ pub fn job_view(job: &JobRecords, started: Option<&Started>) -> JobView {
         node: started.map(|started| started.shim.host.clone()),
     }
 }
+
+#[cfg(test)]
+mod tests;

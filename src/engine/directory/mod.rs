@@ -6,4 +6,6 @@
 
 pub mod adopt;
 pub mod edits;
+mod ended;
+mod made_from;
 pub mod takeover;

@@ -205,7 +205,7 @@ pub(super) fn add(place: Place, added: Vec<Simulation>) -> Result<Added, Refused
     record.replace(&plan).map_err(Refused::Unwritten)?;
     let added = &plan.simulations[first..];
     // What was left in the system waits for an engine that begins.
-    let Adopted { found, living, left: _ } = adopt::adopt(added, &adopt::index(&plan), &outdir, &executor, &[]);
+    let Adopted { found, living, left: _ } = adopt::adopt_added(added, &adopt::index(&plan), &outdir, &executor);
     let living = living.into_iter().map(|(at, living)| (first as u32 + at, living)).collect();
     let surroundings = Surroundings::new(&plan.source);
     Ok(Added { simulations: added.to_vec(), found, living, surroundings })

@@ -155,6 +155,7 @@ impl Engine {
         let lease = Lease::acquire(&outdir, shard, &me, socket.clone(), options.takeover)?;
         let lease = Arc::new(Mutex::new(lease));
         journal::start(&outdir.log_of(shard), options.complain);
+        let keeping = adopt::Keeping::read(&outdir);
         let ours = plan.simulations.iter().filter(|simulation| is_ours(simulation));
         // Engines of other shards may just be writing into the directory itself.
         let left_over = leftovers::remove(&outdir, shard.is_none(), ours.map(|simulation| simulation.name.as_str()));
@@ -181,7 +182,7 @@ impl Engine {
             let name = asked.simulation();
             index.contains_key(name) || beneath::has_simulation(&outdir.simulation(name)).unwrap_or(false)
         });
-        let mut adopted = adopt::adopt(&plan.simulations, &index, &outdir, &executor, &asked);
+        let mut adopted = adopt::adopt(keeping, &plan.simulations, &index, &outdir, &executor, &asked);
         adopted.living.retain(|sim, _| is_ours(&plan.simulations[*sim as usize]));
         // What would be made otherwise now, the engine tells that has it.
         let others = adopted.found.iter_mut().zip(&plan.simulations).filter(|(_, simulation)| !is_ours(simulation));
@@ -413,12 +414,13 @@ impl Engine {
 /// The state of an experiment without an engine, as the directory tells it. Changes nothing.
 pub fn look(mut plan: Plan) -> State {
     let outdir = ExperimentDir::new(&plan.outdir);
+    let keeping = adopt::Keeping::read(&outdir);
     let takeovers = Takeovers::read(&outdir);
     let executor = Executor::local(takeovers);
     let edits = edits::keep_what_runs(&mut plan, &outdir, &executor);
     let now = Moment::now();
     let asked = asked::read(&outdir);
-    let adopted = adopt::adopt(&plan.simulations, &adopt::index(&plan), &outdir, &executor, &asked);
+    let adopted = adopt::adopt(keeping, &plan.simulations, &adopt::index(&plan), &outdir, &executor, &asked);
     let (cap, queue) = controls(&outdir, None, &plan, &executor);
     let beginning = Beginning {
         found: adopted.found,

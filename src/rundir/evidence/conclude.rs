@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::{fs, io, iter};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Gathered, Places, StatsRead, gather_beside, gather_step, log_facts, named_logs_of};
 use crate::experiment::executor::system_name;
@@ -26,7 +26,7 @@ use crate::rundir::{AttemptDir, atomic, beneath};
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// How an attempt ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ended {
     /// Why.
     pub outcome: Outcome,
@@ -63,7 +63,7 @@ pub fn conclude(records: &AttemptRecords) -> Ended {
 
 /// The same for who has read its stats.
 pub fn conclude_beside(stats: &StatsRead, records: &AttemptRecords) -> Ended {
-    conclude_from(recorded_rule(records), records, Some(stats))
+    conclude_from(recorded_rule(records), records, Some(stats)).0
 }
 
 /// What the system says where the output of an attempt is there and cannot be read, which [`conclude`] takes for nothing.
@@ -78,10 +78,16 @@ pub fn obstacle(records: &AttemptRecords) -> Option<io::Error> {
 /// Concludes under `rule`, whatever rule the attempt was launched with: the rule decides nothing about how a simulation
 /// runs, so an experiment file with another one judges again what has run. Writes nothing.
 pub fn conclude_under(rule: Option<&SuccessRule>, records: &AttemptRecords) -> Ended {
+    conclude_from(rule, records, None).0
+}
+
+/// The same, and whether it stands in the records alone: nothing was read of what the process wrote but the sizes and the times of
+/// what its end speaks of, and they are the same.
+pub fn conclude_or_take(rule: Option<&SuccessRule>, records: &AttemptRecords) -> (Ended, bool) {
     conclude_from(rule, records, None)
 }
 
-fn conclude_from(rule: Option<&SuccessRule>, records: &AttemptRecords, stats: Option<&StatsRead>) -> Ended {
+fn conclude_from(rule: Option<&SuccessRule>, records: &AttemptRecords, stats: Option<&StatsRead>) -> (Ended, bool) {
     let ran_ms = records.exit.as_ref().map(|exit| exit.wall_ms.saturating_sub(exit.paused_ms));
     let max_rss = records.exit.as_ref().and_then(|exit| Some(exit.usage?.max_rss));
     let used = records.exit.as_ref().and_then(|exit| exit.usage);
@@ -90,10 +96,13 @@ fn conclude_from(rule: Option<&SuccessRule>, records: &AttemptRecords, stats: Op
     let comparison =
         records.exit.as_ref().map_or(Comparison::Same, |exit| written::compare(&records.dir, &exit.written));
     let kept = kept(records).filter(|_| rule == recorded_rule(records) && comparison == Comparison::Same);
-    let outcome = without_its_results(records, comparison, kept.unwrap_or_else(|| derive(rule, records, stats)));
+    let is_taken = kept.as_ref().is_some_and(|record| record.gem5_tui == VERSION);
+    let outcome = kept.map_or_else(|| derive(rule, records, stats), |record| record.outcome);
+    let outcome = without_its_results(records, comparison, outcome);
     let job_end = records.job.as_ref().and_then(|job| job.end.as_ref());
     let ended_unix_ms = ended_unix_ms.or(job_end.map(|end| end.at.unix_ms));
-    Ended { outcome: outcome.bounded(), ran_ms, max_rss, cpu_ms, ended_unix_ms, is_gone: job_end.is_some() }
+    let is_gone = job_end.is_some();
+    (Ended { outcome: outcome.bounded(), ran_ms, max_rss, cpu_ms, ended_unix_ms, is_gone }, is_taken)
 }
 
 /// The same outcome, unless it is ok and what it was read from is not what the simulation left.
@@ -114,13 +123,13 @@ fn recorded_rule(records: &AttemptRecords) -> Option<&SuccessRule> {
 
 /// What `outcome.json` tells, if that may be taken as it is. Another version of gem5-tui may have known less of gem5, so
 /// what it wrote counts only where the evidence is no longer there to be read again.
-fn kept(records: &AttemptRecords) -> Option<Outcome> {
+fn kept(records: &AttemptRecords) -> Option<OutcomeRecord> {
     // Without a recorded end nothing is final: a record may still come, and must then be believed.
     records.exit.as_ref()?;
     // Missing, torn or of a later release: it can be derived again.
     let record = atomic::read_json::<OutcomeRecord>(&records.dir.outcome()).ok().flatten()?;
     let is_current = record.gem5_tui == VERSION || !records.dir.simout().exists();
-    is_current.then_some(record.outcome)
+    is_current.then_some(record)
 }
 
 fn derive(rule: Option<&SuccessRule>, records: &AttemptRecords, stats: Option<&StatsRead>) -> Outcome {
