@@ -102,10 +102,10 @@ def running(count, make=sleeper, size=(120, 40)):
 
 def once(name, make):
     """A directory that is made by `make` the first time and kept: it takes long, and nothing changes it."""
-    directory = settings.ROOT / name
+    directory = settings.ROOT / "kept" / name
     if not (directory / "made").exists():
         settings.say("making", name)
-        make(place(name))
+        make(place(f"kept/{name}"))
         (directory / "made").touch()
     return directory
 
