@@ -102,12 +102,12 @@ pub fn lists<T: Serialize>(
     Ok(lists)
 }
 
-/// The line of [`ServerMessage::Sims`](super::ServerMessage::Sims) for a list of simulations that is encoded already.
+/// The line of [`ServerMessage::Sims`] for a list of simulations that is encoded already.
 pub fn sims(list: &str, complete: bool) -> String {
     format!(r#"{SIMS}{list},"complete":{complete}}}"#)
 }
 
-/// The line of [`ServerMessage::Transitions`](super::ServerMessage::Transitions) for a list that is encoded already.
+/// The line of [`ServerMessage::Transitions`] for a list that is encoded already.
 pub fn transitions(list: &str) -> String {
     format!(r#"{{"type":"transitions","transitions":{list}}}"#)
 }

@@ -61,7 +61,7 @@ impl Orders {
         orders
     }
 
-    /// The same as arguments, for the command line of [`shim_command`] or for a script that a batch system runs.
+    /// The same as arguments, for its command line or for a script that a batch system runs.
     pub fn arguments(self) -> Vec<String> {
         let flags = [
             (self.claims, "--claim"),
