@@ -253,6 +253,13 @@ fn f55_a_terminal_may_have_any_size() {
             terminal.resize(size.0, size.1);
             wait_for("a frame", || (frames(&terminal) > drawn).then_some(()));
         }
+        // An Escape that is read together with what comes next is another key.
+        terminal.resize(100, 30);
+        terminal.shows_line(&["running", "a"]);
+        terminal.shows_no("close");
+        let drawn = frames(&terminal);
+        terminal.resize(columns, rows);
+        wait_for("a frame", || (frames(&terminal) > drawn).then_some(()));
         // It still answers: q asks, j goes to `detach`.
         terminal.press("qj\r");
         assert_eq!(terminal.exit(), 0);
