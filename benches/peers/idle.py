@@ -38,11 +38,16 @@ def window(pids, terminals, seconds):
     found = {}
     for name, pid in pids.items():
         cpu, woken = before[name]
-        found[name] = {"cpu": (cpu_ns(pid) - cpu) / 1e7 / span, "wakeups": (wakeups(pid) - woken) / span}
+        found[name] = {"cpu": (cpu_ns(pid) - cpu) / 1e7 / span, "wakeups": since(woken, wakeups(pid)) / span}
     for name, one in terminals.items():
         wrote, frames = drawn[name]
         found[name] |= {"bytes": (one.bytes - wrote) / span, "frames": (one.screen.frames - frames) / span}
     return found
+
+
+def since(before, now):
+    """What the threads that live have added."""
+    return sum(count - before.get(thread, 0) for thread, count in now.items())
 
 
 def windows(pids, terminals):
