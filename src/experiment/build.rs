@@ -43,6 +43,8 @@ pub(super) struct Builder<'a> {
     seen: RefCell<HashMap<PathBuf, FileKind>>,
     /// Where names on PATH are, likewise.
     found: RefCell<HashMap<String, Option<PathBuf>>>,
+    /// The working directory of the last point, which mostly is that of all.
+    cwd: RefCell<Arc<Path>>,
     options: RefCell<Options>,
     room: &'a Room,
 }
@@ -57,6 +59,7 @@ impl<'a> Builder<'a> {
             room,
             seen: RefCell::default(),
             found: RefCell::default(),
+            cwd: RefCell::new(Path::new("").into()),
             options: RefCell::default(),
         }
     }
@@ -196,7 +199,7 @@ impl<'a> Builder<'a> {
             prefix: prefix?,
             run: run?,
             env: env?,
-            cwd: cwd?.into(),
+            cwd: self.shared(&cwd?),
             outputs: outputs?,
             timeout,
             time,
@@ -373,6 +376,15 @@ impl<'a> Builder<'a> {
         Some(env)
     }
 
+    /// A working directory as all points have it that have the same.
+    fn shared(&self, cwd: &Path) -> Arc<Path> {
+        let mut last = self.cwd.borrow_mut();
+        if last.as_os_str() != cwd.as_os_str() {
+            *last = cwd.into();
+        }
+        Arc::clone(&last)
+    }
+
     pub(super) fn cwd(&self, scope: &PointScope<'_>, problems: &mut Problems) -> Option<PathBuf> {
         let cwd = self.expansion.setting(scope.entry, |s| s.cwd.as_ref());
         let Some(cwd) = cwd.filter(|cwd| !scope.is_left_out(cwd)) else {
@@ -485,7 +497,13 @@ fn warn_of_twins(entry: &Entry, simulations: &[Simulation], problems: &mut Probl
 
 /// Arguments, and which template each is from.
 fn arguments(both: Vec<(String, usize)>) -> (Vec<String>, Vec<usize>) {
-    both.into_iter().unzip()
+    // No more room than it takes: there may be a hundred thousand of them.
+    let (mut texts, mut origins) = (Vec::with_capacity(both.len()), Vec::with_capacity(both.len()));
+    for (text, origin) in both {
+        texts.push(text);
+        origins.push(origin);
+    }
+    (texts, origins)
 }
 
 fn goal(goal: &GoalRule, scope: &PointScope<'_>, problems: &mut Problems) -> Option<Goal> {

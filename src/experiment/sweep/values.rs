@@ -79,7 +79,7 @@ impl<'s> Values<'s> {
 
     /// The values that make this point differ from its neighbours.
     pub(in crate::experiment) fn parameters(&self) -> Vec<Parameter> {
-        let mut parameters = Vec::new();
+        let mut parameters = Vec::with_capacity(self.sweep.axes.len());
         for (axis, &index) in self.sweep.axes.iter().zip(self.indices) {
             match axis.step(index) {
                 Step::Plain(value) => parameters.push(Parameter::of(axis.name, value)),
@@ -112,6 +112,7 @@ impl<'s> Values<'s> {
         let made = self.entry.with.iter().flatten().filter(|(_, given)| is_made(&given.value));
         let made = made.filter_map(|(name, _)| Some(Parameter::of(&name.value, &self.get(&name.value).ok()?)));
         parameters.extend(made);
+        parameters.shrink_to_fit();
         parameters
     }
 

@@ -22,8 +22,10 @@ struct Needed {
 /// What is known of those that ended ok.
 #[derive(Debug, Clone, Default)]
 pub struct Forecast {
-    /// For each simulation of the plan the neighbourhoods that it belongs to, nearest first.
-    places: Vec<Vec<u64>>,
+    /// The neighbourhoods that the simulations of the plan belong to, nearest first, those of one behind those of the one before.
+    places: Vec<u64>,
+    /// For each simulation where its own end.
+    ends: Vec<u32>,
     seen: HashMap<u64, Needed>,
 }
 
@@ -37,12 +39,22 @@ impl Forecast {
 
     /// More simulations come to the plan.
     pub fn add(&mut self, simulations: &[Simulation]) {
-        self.places.extend(simulations.iter().map(neighbourhoods));
+        self.ends.reserve(simulations.len());
+        for simulation in simulations {
+            self.places.extend(neighbourhoods(simulation));
+            self.ends.push(self.places.len() as u32);
+        }
+    }
+
+    fn places(&self, sim: u32) -> &[u64] {
+        let end = |sim: usize| self.ends[sim] as usize;
+        let start = (sim as usize).checked_sub(1).map_or(0, end);
+        &self.places[start..end(sim as usize)]
     }
 
     /// Takes one that ended ok after so much run time, with so much resident memory at most.
     pub fn learn(&mut self, sim: u32, ran_ms: u64, rss: u64) {
-        for place in &self.places[sim as usize] {
+        for place in self.places(sim).to_vec() {
             let one = Needed { count: 1, shortest_ms: ran_ms, longest_ms: ran_ms, rss };
             let merge = |known: &mut Needed| {
                 known.count += 1;
@@ -50,7 +62,7 @@ impl Forecast {
                 known.longest_ms = known.longest_ms.max(ran_ms);
                 known.rss = known.rss.max(rss);
             };
-            self.seen.entry(*place).and_modify(merge).or_insert(one);
+            self.seen.entry(place).and_modify(merge).or_insert(one);
         }
     }
 
@@ -67,7 +79,7 @@ impl Forecast {
 
     /// What the nearest neighbours needed, all of those that differ in one parameter taken together.
     fn nearest(&self, sim: u32) -> Option<Needed> {
-        let (near, far) = self.places[sim as usize].split_last_chunk::<2>()?;
+        let (near, far) = self.places(sim).split_last_chunk::<2>()?;
         let join = |one: Needed, other: &Needed| Needed {
             count: one.count + other.count,
             shortest_ms: one.shortest_ms.min(other.shortest_ms),

@@ -1,11 +1,11 @@
 //! How far a simulation has come, as its files tell.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use crate::gem5::Checkpoints;
 
 /// What the files of an attempt tell about how far it has come.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Seen {
     /// Simulated ticks seen last.
     pub ticks: Option<u64>,
@@ -20,4 +20,20 @@ pub struct Seen {
     pub dumps: Option<u32>,
     /// The checkpoints that it has taken.
     pub checkpoints: Arc<Checkpoints>,
+}
+
+/// None, which most of thousands have.
+static NO_CHECKPOINTS: LazyLock<Arc<Checkpoints>> = LazyLock::new(Arc::default);
+
+impl Default for Seen {
+    fn default() -> Self {
+        Self {
+            ticks: None,
+            instructions: None,
+            seconds: None,
+            begun_at: None,
+            dumps: None,
+            checkpoints: Arc::clone(&NO_CHECKPOINTS),
+        }
+    }
 }
