@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use gem5_tui::rundir::atomic::read_json;
 use gem5_tui::rundir::record::{Cancelled, Exit, Stop};
@@ -83,14 +83,19 @@ fn f62_the_signal_of_a_cancel_comes_before_the_records_of_others() {
     assert_eq!((stage.status().word("a"), stage.has_attempt("w1", 1)), ("cancelled", false));
 }
 
+/// An engine with one simulation that has begun, which fails as the file `failing` says later, and the gate at which it may wait.
+fn begun_to_be_slowed(stage: &Stage) -> (Running, PathBuf) {
+    one_and_many(stage, 1, "");
+    let failing = stage.write("failing", "");
+    let engine = engine_with(stage, &format!("@{}", failing.display()));
+    wait_for("it to begin", || stage.path("began").exists().then_some(()));
+    (engine, stage.path("slow"))
+}
+
 #[test]
 fn f62_the_grace_of_a_step_begins_when_its_signal_was_sent() {
     let stage = Stage::new();
-    one_and_many(&stage, 1, "");
-    let failing = stage.write("failing", "");
-    let gate = stage.path("slow");
-    let _engine = engine_with(&stage, &format!("@{}", failing.display()));
-    wait_for("it to begin", || stage.path("began").exists().then_some(()));
+    let (_engine, gate) = begun_to_be_slowed(&stage);
     stage.started("a", 1);
     wait_for("room for what is asked", || stage.outdir().asked().exists().then_some(()));
     stage.write("failing", &format!("asked.synced=wait:{}", gate.display()));
@@ -132,11 +137,7 @@ fn f62_an_answer_survives_the_engine_that_gave_it() {
 #[test]
 fn f62_a_resume_that_overtakes_its_pause_is_sent_behind_it() {
     let stage = Stage::new();
-    one_and_many(&stage, 1, "");
-    let failing = stage.write("failing", "");
-    let gate = stage.path("slow");
-    let _engine = engine_with(&stage, &format!("@{}", failing.display()));
-    wait_for("it to begin", || stage.path("began").exists().then_some(()));
+    let (_engine, gate) = begun_to_be_slowed(&stage);
     let pid = stage.started("a", 1).gem5.pid;
     stage.write("failing", &format!("tree.scan=wait:{}", gate.display()));
     let pause = stage.start("pause exp.yaml a");

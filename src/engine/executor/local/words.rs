@@ -20,12 +20,12 @@ pub(super) struct Said {
 }
 
 impl Said {
-    /// Waits until the start is recorded, which nobody tells who cannot.
+    /// Waits until the start is recorded, or it says no more.
     pub(super) async fn started(&self) {
         self.started.notified().await;
     }
 
-    /// Waits until its tree has ended, or it says no more.
+    /// The same for the end of its tree.
     pub(super) async fn over(&self) {
         self.over.notified().await;
     }
