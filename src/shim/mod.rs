@@ -113,9 +113,12 @@ fn refuse_a_second_start(attempt: &AttemptDir) -> io::Result<()> {
 
 /// Takes the attempt where nobody hands over a lock: of all shims that come, the one that makes `claim.json` has it. The
 /// lock is taken besides, for those of this host who look at it.
+///
+/// No engine listens to it: its standard output is the log of a job, which is for people.
 fn claim(attempt: &AttemptDir, orders: Orders) -> io::Result<File> {
-    let null = File::open("/dev/null")?;
+    let null = File::options().read(true).write(true).open("/dev/null")?;
     rustix::stdio::dup2_stdin(&null)?;
+    rustix::stdio::dup2_stdout(&null)?;
     let spec = File::options().read(true).write(true).open(attempt.spec())?;
     let submitting = atomic::read_json::<Submitting>(&attempt.submitting())?;
     let is_ours = |at| submitting.is_some_and(|submitting| submitting.at.unix_ms == at);

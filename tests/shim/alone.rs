@@ -52,6 +52,17 @@ fn of_two_shims_that_claim_an_attempt_one_has_it_and_the_other_starts_nothing() 
     assert_eq!(told(&held), Presence::Ended);
 }
 
+/// It is the log of a job, and in it are the words of Slurm that tell how the job ended.
+#[test]
+fn a_shim_that_no_engine_listens_to_writes_nothing_into_the_log_of_its_job() {
+    let held = Held::python("print('up', flush=True)");
+    let log = held.root.path().join("job.log");
+    let said = held.command_alone(ALONE).stdout(fs::File::create(&log).unwrap()).output().unwrap();
+    assert!(said.status.success(), "{said:?}");
+    assert_eq!(held.end(), End::Exited { code: 0 });
+    assert_eq!(fs::read(&log).unwrap(), b"");
+}
+
 #[test]
 fn an_attempt_that_is_claimed_is_not_started_by_a_shim_that_inherits_its_lock() {
     let held = Held::python("print('up', flush=True)");

@@ -165,9 +165,7 @@ fn a_job_that_its_site_starts_again_beside_the_old_process_begins_nothing() {
     wait_for("it to be queued again", || requeued().then_some(()));
     _ = site.cluster.ask(&format!("scontrol update jobid={id} starttime=now"));
     site.cluster.wait_state(&id, "FAILED");
-    // Slurm itself writes there, too, in whatever bytes.
-    let log = std::fs::read(site.stage.attempt("a", 1).job_log()).unwrap();
-    let log = String::from_utf8_lossy(&log);
+    let log = std::fs::read_to_string(site.stage.attempt("a", 1).job_log()).unwrap();
     assert!(log.contains("this attempt was started before"), "{log}");
     within(LONG, || (site.stage.entered("a") == 2).then_some(())).expect("the second attempt");
     site.kill("a", 1);
