@@ -132,6 +132,25 @@ pub fn exact(value: f64) -> String {
     format!("{value:e}")
 }
 
+/// A stat's value with all its digits and separated thousands, for where it stands alone: `1,234,567.25`. In a table it is a
+/// [`number()`].
+pub fn full(value: f64) -> String {
+    /// Up to here each whole number is told apart from the next one.
+    const WHOLE: f64 = 9_007_199_254_740_992.0;
+    let sign = if value < 0.0 { "-" } else { "" };
+    if value.fract() == 0.0 && value.abs() <= WHOLE {
+        return format!("{sign}{}", count(value.abs() as u64));
+    }
+    let text = exact(value.abs());
+    match text.split_once('.') {
+        Some((whole, rest)) if !text.contains('e') => match whole.parse() {
+            Ok(whole) => format!("{sign}{}.{rest}", count(whole)),
+            Err(_) => exact(value),
+        },
+        _ => exact(value),
+    }
+}
+
 /// A part of one as whole per cents, rounded down so that `100%` means all of it: `61%`.
 pub fn percent(part: f64) -> String {
     if part.is_nan() {
@@ -221,6 +240,24 @@ mod tests {
             assert_eq!(exact(value), text);
         }
         assert_eq!((exact(f64::NAN).as_str(), exact(-3.0).as_str(), exact(1.25e-9).as_str()), ("nan", "-3", "1.25e-9"));
+    }
+
+    #[test]
+    fn a_value_that_stands_alone_has_all_its_digits_in_groups() {
+        let values = [
+            (43_990_532_000.0, "43,990,532,000"),
+            (-1_234.5, "-1,234.5"),
+            (0.088_234, "0.088234"),
+            (1e15, "1,000,000,000,000,000"),
+            (1.5e300, "1.5e300"),
+            (-1.25e-9, "-1.25e-9"),
+            (f64::NAN, "nan"),
+            (f64::NEG_INFINITY, "-inf"),
+            (0.0, "0"),
+        ];
+        for (value, text) in values {
+            assert_eq!(full(value), text);
+        }
     }
 
     #[test]

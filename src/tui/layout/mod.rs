@@ -13,6 +13,7 @@ use ratatui::layout::Rect;
 
 use super::actions::Tab;
 use super::model::{Focus, Model, stats};
+use super::pages::about_stat;
 use super::widgets::wrap;
 
 /// From this width on, list and detail stand side by side.
@@ -46,7 +47,9 @@ pub(crate) struct Areas {
     pub footer: Rect,
     /// What must be known of the stats, in the lower part of their tab.
     pub stats_notes: Rect,
-    /// The stat under the cursor over the dumps, above those. Empty if it is not wanted.
+    /// What is known of the stat under the cursor, above those.
+    pub stats_about: Rect,
+    /// The stat under the cursor over the dumps, above that. Empty if it is not wanted.
     pub stats_chart: Rect,
     /// What was done, and what must be known, in the lower part of the tab of results.
     pub results_foot: Rect,
@@ -145,11 +148,14 @@ impl Areas {
         let lines: usize = stats::notes(&model.stats).iter().map(|note| wrap(note, columns).len()).sum();
         let height = u16::try_from(lines).unwrap_or(u16::MAX).min(inner.height / 3);
         self.stats_notes = Rect { y: inner.bottom() - height, height, ..inner };
+        let about = about_stat::lines(model, columns, inner.height).len();
+        let about = u16::try_from(about).unwrap_or(u16::MAX).min((inner.height - height) / 2);
+        self.stats_about = Rect { y: self.stats_notes.y - about, height: about, ..inner };
         if model.stats.chart.is_some() {
             // The list keeps its head and a row.
-            let free = inner.height - height;
+            let free = self.stats_about.y - inner.y;
             let height = (free * 3 / 5).max(6).min(free.saturating_sub(2));
-            self.stats_chart = Rect { y: self.stats_notes.y - height, height, ..inner };
+            self.stats_chart = Rect { y: self.stats_about.y - height, height, ..inner };
         }
     }
 
@@ -167,7 +173,12 @@ impl Areas {
     /// The rows of the stats.
     pub(crate) fn stats_rows(&self) -> usize {
         // One more row is the heads of the columns.
-        usize::from(self.detail_inner().height - self.stats_notes.height - self.stats_chart.height).saturating_sub(1)
+        usize::from(self.detail_inner().height - self.below_stats()).saturating_sub(1)
+    }
+
+    /// The rows of the Stats tab that stand below the stats.
+    pub(crate) fn below_stats(&self) -> u16 {
+        self.stats_notes.height + self.stats_about.height + self.stats_chart.height
     }
 
     /// The rows of the table of results.

@@ -243,6 +243,41 @@ pub fn is_same(a: f64, b: f64) -> bool {
 /// Less than any change that a stat of six decimals can show.
 const SMALL: f64 = 1e-12;
 
+/// How much a watched stat differs from what it was in an earlier dump.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Since {
+    /// In per cent of what it was.
+    pub change: String,
+    /// The number of the dump before.
+    pub dump: u32,
+}
+
+/// How much a watched stat of the shown dump differs from that of the dump before it.
+pub fn since(stats: &Stats, stat: &WatchedStat) -> Option<Since> {
+    let shown = stats.reading.as_ref()?.shown;
+    let at = stat.dumps.iter().rposition(|(number, _)| u64::from(*number) == shown)?;
+    let before = at.checked_sub(1)?;
+    let value = |at: usize| stat.values.get(at).copied().flatten();
+    Some(Since { change: change(value(before)?, value(at)?)?, dump: stat.dumps.get(before)?.0 })
+}
+
+/// The change from one value to another, in per cent of the first; none where that is no number.
+pub fn change(before: f64, after: f64) -> Option<String> {
+    let percent = (after - before) / before.abs() * 100.0;
+    if is_same(before, after) {
+        return Some("=".to_owned());
+    }
+    if !percent.is_finite() {
+        return None;
+    }
+    Some(match percent.abs() {
+        0.0..0.05 => "=".to_owned(),
+        0.05..99.95 => format!("{percent:+.1}%"),
+        99.95..9999.5 => format!("{percent:+.0}%"),
+        _ => if percent > 0.0 { ">+9999%" } else { "<-9999%" }.to_owned(),
+    })
+}
+
 /// The stat under the cursor as text.
 pub fn selected_text(model: &Model) -> Option<Safe> {
     let number = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |value| value.to_string());

@@ -273,6 +273,7 @@ impl StatsReader {
         let stat = |(index, History { name, values, dumps }): (usize, History)| {
             let line = lines.get(name.as_str());
             WatchedStat {
+                unit: line.map(|line| line.unit.clone()).unwrap_or_default(),
                 description: line.map(|line| line.description.clone()).unwrap_or_default(),
                 // The history is thinned, and the chosen dump may not be in it; its text is.
                 last: if self.is_chosen() {

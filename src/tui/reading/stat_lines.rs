@@ -180,6 +180,8 @@ pub struct Compared {
 pub struct WatchedStat {
     /// Its name.
     pub name: Safe,
+    /// Its unit, if gem5 wrote one.
+    pub unit: Safe,
     /// What it means.
     pub description: Safe,
     /// Its value in the shown dump.

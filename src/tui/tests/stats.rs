@@ -9,7 +9,7 @@ use crate::gem5::{Outcome, OutcomeKind};
 use crate::protocol::Status;
 use crate::text::Safe;
 use crate::tui::model::Against;
-use crate::tui::model::stats::{Item, item, len};
+use crate::tui::model::stats::{Item, change, item, len, since};
 use crate::tui::reader::dumps::{lines, tree};
 use crate::tui::reading::{ColumnsReading, CompareWant, Compared, FileState, Reading, StatsReading, WatchedStat};
 use crate::tui::update::{Command, Message};
@@ -52,6 +52,7 @@ impl Dash {
         };
         let watched = |name: &str, description: &str, values: &[f64]| WatchedStat {
             name: Safe::line(name),
+            unit: Safe::default(),
             description: Safe::line(description),
             last: values.last().copied(),
             values: values.iter().copied().map(Some).collect(),
@@ -476,4 +477,66 @@ fn a_group_that_the_cursor_is_on_keeps_it_when_stats_come_above() {
     assert_eq!(path(&dash), "system.cpu");
     dash.read_stats_with(|reading| watch_too(reading, "simInsts"));
     assert_eq!(path(&dash), "system.cpu");
+}
+
+#[test]
+fn the_stat_under_the_cursor_is_told_whole_at_every_size() {
+    for (width, height) in [(40, 12), (80, 24), (120, 40), (200, 60)] {
+        let mut dash = opened(width, height);
+        let name = "system.cpu.commitStats0.committedInstType::MemRead";
+        dash.read_stats_with(|reading| {
+            let lines = Arc::make_mut(&mut reading.all);
+            let stat = lines.iter_mut().find(|stat| stat.name == *name).unwrap();
+            stat.value = Some(43_990_532_000.0);
+        });
+        dash.keys("/MemRead<enter>");
+        // Lines of the pane that follow one another, without its frame and what stands beside it.
+        let text: String = dash.text().lines().map(|line| line.rsplit('│').nth(1).unwrap_or(line).trim()).collect();
+        let text = text.replace(' ', "");
+        for part in [name, "43,990,532,000Count", "Classofcommittedinstruction."] {
+            assert!(text.contains(part), "{part} at {width}x{height}\n{}", dash.text());
+        }
+    }
+}
+
+#[test]
+fn a_number_in_a_table_is_short_and_alone_it_has_all_its_digits() {
+    let mut dash = opened(200, 40);
+    dash.keys("jjjj");
+    assert_eq!(under_the_cursor(&dash), ("simTicks".to_owned(), false));
+    assert!(dash.text().contains("simTicks = 1,000,000,000 Tick"), "{}", dash.text());
+    assert_eq!(dash.text().matches("1,000,000,000").count(), 1, "{}", dash.text());
+    assert!(!dash.text().contains("1000000000"), "{}", dash.text());
+}
+
+#[test]
+fn what_a_per_cent_is_of_is_said() {
+    let mut dash = opened(200, 40);
+    dash.keys("j");
+    assert!(dash.text().contains("+1.3% since dump 6"), "{}", dash.text());
+    dash.keys("d");
+    dash.read_stats();
+    dash.keys("/simInsts<enter>");
+    assert!(dash.text().contains("1,621,960 in dump 6, +1.3%"), "{}", dash.text());
+}
+
+#[test]
+fn a_change_is_told_only_between_two_known_values() {
+    assert_eq!(change(1.0, 1.012).as_deref(), Some("+1.2%"));
+    assert_eq!(change(-2.0, -3.0).as_deref(), Some("-50.0%"));
+    assert_eq!(change(5.0, 5.0).as_deref(), Some("="));
+    assert_eq!((change(0.0, 5.0), change(0.0, 0.0).as_deref()), (None, Some("=")));
+    let mut dash = opened(120, 40);
+    let of_first = |dash: &Dash| {
+        let stats = &dash.model.stats;
+        since(stats, &stats.reading.as_ref().unwrap().watched[1])
+    };
+    assert_eq!(of_first(&dash).map(|since| (since.change, since.dump)), Some(("+1.3%".to_owned(), 6)));
+    // An earlier dump is told beside the one before it, and the first one beside none.
+    dash.read_stats_with(|reading| reading.shown = 2);
+    assert_eq!(of_first(&dash).map(|since| (since.change, since.dump)), Some(("+8.2%".to_owned(), 1)));
+    dash.read_stats_with(|reading| reading.shown = 1);
+    assert_eq!(of_first(&dash), None);
+    dash.read_stats_with(|reading| reading.watched[1].values[6] = None);
+    assert_eq!(of_first(&dash), None);
 }

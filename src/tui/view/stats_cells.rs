@@ -9,6 +9,8 @@ use crate::tui::theme::{Glyph, Role, Theme, part};
 use crate::tui::widgets::grid::{Cell, Column};
 use crate::tui::widgets::{gauge, sparkline};
 
+/// Columns of a number; all its digits stand below the table.
+const VALUE: u16 = 8;
 /// Columns of a change in per cent.
 const CHANGE: usize = 8;
 /// Columns of the picture of a stat's history.
@@ -31,35 +33,23 @@ pub(super) fn columns(model: &Model, room: u16) -> Vec<Column> {
         .take(usize::from(model.height))
         .filter_map(|at| stats::item(stats, at))
         .collect();
+    let has_past = visible.iter().any(|item| matches!(item, Item::Watched(stat) if stat.values.len() > 1));
     let wide = |item: &Item<'_>| match item {
         Item::Row(row, _) => row.depth * 2 + 2 + width::width(&row.label),
         item => item.name().map_or(0, |name| width::width(name)),
     };
-    let longest = |wide: &dyn Fn(&Item<'_>) -> usize| {
-        u16::try_from(visible.iter().map(wide).max().unwrap_or(0)).unwrap_or(u16::MAX)
-    };
-    let name = longest(&wide).min(room / 2);
-    // A number that is cut is another number.
-    let value = longest(&|item| match item {
-        Item::Line(line) | Item::Row(_, Some(line)) => line.value.map_or(0, |value| human::exact(value).len()),
-        _ => 0,
-    });
-    let value = value.clamp(8, 20);
+    let name = visible.iter().map(wide).max().unwrap_or(0);
+    let name = u16::try_from(name).unwrap_or(u16::MAX).min(room / 2);
     let mut columns =
-        vec![column("stat", name.clamp(12, 16), name, 0, Align::Left), column("value", value, value, 1, Align::Right)];
+        vec![column("stat", name.clamp(12, 16), name, 0, Align::Left), column("value", VALUE, VALUE, 1, Align::Right)];
     match stats.against {
-        None => columns.push(column("history or meaning", 16, 200, 2, Align::Left)),
+        None => columns.push(column(if has_past { "since last dump" } else { "meaning" }, 16, 200, 2, Align::Left)),
         Some(against) => {
             let other = match against {
                 Against::Previous => "before",
                 Against::Simulation(_) => "other",
             };
-            let before = longest(&|item| match item {
-                Item::Line(line) | Item::Row(_, Some(line)) => line.other.map_or(0, |value| human::exact(value).len()),
-                _ => 0,
-            });
-            let before = before.clamp(8, 20);
-            columns.push(column(other, before, before, 3, Align::Right));
+            columns.push(column(other, VALUE, VALUE, 3, Align::Right));
             columns.push(column("change", 8, 10, 4, Align::Right));
             columns.push(column("%", CHANGE as u16, CHANGE as u16, 2, Align::Right));
             columns.push(column("meaning", 12, 200, 5, Align::Left));
@@ -75,7 +65,7 @@ pub(super) fn cells(model: &Model, item: &Item<'_>, room: &[usize]) -> Vec<Cell>
     let last_room = room.last().copied().unwrap_or(0);
     match item {
         Item::Watched(stat) => {
-            let mut history = history(theme, stat, last_room);
+            let mut history = history(model, stat, last_room);
             history.extend(host_time(model, &stat.name));
             history.push(part(theme, Role::Dim, format!("  {}", stat.description)));
             vec![vec![part(theme, Role::Accent, end_of(&stat.name, name_room))], last_value(theme, stat), history]
@@ -118,7 +108,7 @@ pub(super) fn cells(model: &Model, item: &Item<'_>, room: &[usize]) -> Vec<Cell>
 fn values(model: &Model, stat: &StatLine) -> Vec<Cell> {
     let theme = model.theme;
     let number = |value: Option<f64>, role: Role| match value {
-        Some(value) => vec![part(theme, role, human::exact(value))],
+        Some(value) => vec![part(theme, role, human::number(value))],
         None => vec![part(theme, Role::Dim, theme.glyph(Glyph::NoValue))],
     };
     let meaning = meaning(model, stat);
@@ -130,7 +120,7 @@ fn values(model: &Model, stat: &StatLine) -> Vec<Cell> {
             let same = stats::is_same(old, new);
             let delta = new - old;
             let delta = if same || !delta.is_finite() { String::new() } else { signed(delta) };
-            (delta, if same { "=".to_owned() } else { change(&[Some(old), Some(new)]).unwrap_or_default() })
+            (delta, stats::change(old, new).unwrap_or_default())
         }
         (None, Some(_)) => (String::new(), "new".to_owned()),
         (Some(_), None) => (String::new(), "gone".to_owned()),
@@ -205,29 +195,15 @@ pub(super) fn end_of(name: &str, columns: usize) -> String {
 }
 
 /// The change since the dump before, and the picture of all dumps.
-pub(super) fn history(theme: Theme, stat: &WatchedStat, room: usize) -> Cell {
-    let change = change(&stat.values).unwrap_or_default();
+pub(super) fn history(model: &Model, stat: &WatchedStat, room: usize) -> Cell {
+    let theme = model.theme;
+    let change = stats::since(&model.stats, stat).map(|since| since.change).unwrap_or_default();
     let picture = if stat.values.len() > 1 {
         sparkline::sparkline(&stat.values, room.saturating_sub(CHANGE + 2).min(TREND), theme.unicode)
     } else {
         String::new()
     };
     vec![part(theme, Role::Dim, format!("{change:>CHANGE$}  ")), part(theme, Role::Running, picture)]
-}
-
-/// The change of the last value against the one before, in per cent of that one.
-fn change(values: &[Option<f64>]) -> Option<String> {
-    let [.., Some(before), Some(last)] = values else { return None };
-    let percent = (last - before) / before.abs() * 100.0;
-    if !percent.is_finite() {
-        return None;
-    }
-    Some(match percent.abs() {
-        0.0..0.05 => "=".to_owned(),
-        0.05..99.95 => format!("{percent:+.1}%"),
-        99.95..9999.5 => format!("{percent:+.0}%"),
-        _ => if percent > 0.0 { ">+9999%" } else { "<-9999%" }.to_owned(),
-    })
 }
 
 #[cfg(test)]
@@ -239,15 +215,5 @@ mod tests {
         assert_eq!(end_of("system.l2.overallMissRate::total", 24), "l2.overallMissRate");
         assert_eq!(end_of("system.cpu.dcache.overallMissRate::total", 24), "….dcache.overallMissRate");
         assert_eq!(end_of("system.cpu.ipc", 24), "system.cpu.ipc");
-    }
-
-    #[test]
-    fn a_change_is_told_only_between_two_known_values() {
-        assert_eq!(change(&[Some(1.0), Some(1.012)]).as_deref(), Some("+1.2%"));
-        assert_eq!(change(&[Some(-2.0), Some(-3.0)]).as_deref(), Some("-50.0%"));
-        assert_eq!(change(&[Some(5.0), Some(5.0)]).as_deref(), Some("="));
-        assert_eq!(change(&[Some(0.0), Some(5.0)]), None);
-        assert_eq!(change(&[Some(1.0), None]), None);
-        assert_eq!(change(&[Some(1.0)]), None);
     }
 }

@@ -15,7 +15,8 @@ use crate::text::{Safe, human, width};
 use crate::tui::actions::{Action, Tab};
 use crate::tui::layout::Areas;
 use crate::tui::model::stats;
-use crate::tui::model::{Against, Focus, Model};
+use crate::tui::model::{Focus, Model};
+use crate::tui::pages::about_stat;
 use crate::tui::reading::{FileState, StatsReading};
 use crate::tui::theme::{Glyph, Role, part};
 use crate::tui::widgets::{Spans, grid, put, put_spans, wrap};
@@ -26,7 +27,8 @@ pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
     draw_notes(model, notes, buf);
     let inner = areas.detail_inner();
     super::chart::draw(model, areas.stats_chart, buf);
-    let area = Rect { height: inner.height - notes.height - areas.stats_chart.height, ..inner };
+    draw_about(model, areas, buf);
+    let area = Rect { height: inner.height - areas.below_stats(), ..inner };
     let theme = model.theme;
     let total = stats::len(&model.stats);
     if total == 0 {
@@ -69,6 +71,21 @@ fn draw_notes(model: &Model, area: Rect, buf: &mut Buffer) {
     }
 }
 
+/// Draws what is known of the stat under the cursor. What does not fit ends with a sign.
+fn draw_about(model: &Model, areas: &Areas, buf: &mut Buffer) {
+    let area = areas.stats_about;
+    let columns = area.width.saturating_sub(2);
+    let mut lines = about_stat::lines(model, usize::from(columns), areas.detail_inner().height);
+    let is_cut = lines.iter().skip(usize::from(area.height)).any(|line| !line.is_empty());
+    lines.truncate(area.height.into());
+    for (line, y) in lines.iter().zip(area.y..area.bottom()) {
+        put_spans(buf, area.x + 1, y, columns, line);
+    }
+    if is_cut {
+        put(buf, area.right() - 1, area.bottom() - 1, 1, "…", model.theme.style(Role::Dim));
+    }
+}
+
 /// Draws the watched stats alone, for the pane under the log.
 pub(super) fn draw_watch(model: &Model, areas: &Areas, buf: &mut Buffer) {
     let theme = model.theme;
@@ -79,7 +96,10 @@ pub(super) fn draw_watch(model: &Model, areas: &Areas, buf: &mut Buffer) {
         left.push(part(theme, Role::Warn, format!("{rows} of {} ", human::count(reading.watched.len() as u64))));
     }
     left.extend(freshness(model));
-    draw_frame(theme, areas.watch, false, &Titles { left, ..Titles::default() }, buf);
+    let has_past = model.stats.reading.iter().flat_map(|reading| &reading.watched).any(|stat| stat.values.len() > 1);
+    let said = has_past.then(|| part(theme, Role::Dim, " % since the dump before "));
+    let titles = Titles { left, bottom_right: said.into_iter().collect(), ..Titles::default() };
+    draw_frame(theme, areas.watch, false, &titles, buf);
     let area = areas.inner(areas.watch);
     let reading = match &model.stats.reading {
         Some(reading) if !reading.watched.is_empty() => reading,
@@ -94,7 +114,7 @@ pub(super) fn draw_watch(model: &Model, areas: &Areas, buf: &mut Buffer) {
         let x = area.x + 1 + name + 2;
         let shown = width::fit(&value[0].0, 8, Align::Right);
         let mut spans = vec![(shown, value[0].1)];
-        spans.extend(history(theme, stat, usize::from(area.right().saturating_sub(x + 9))));
+        spans.extend(history(model, stat, usize::from(area.right().saturating_sub(x + 9))));
         put_spans(buf, x, y, area.right().saturating_sub(x), &spans);
     }
 }
@@ -189,19 +209,6 @@ fn freshness(model: &Model) -> Spans {
     vec![part(theme, Role::Dim, text)]
 }
 
-/// The dump or the simulation that the stats are compared with.
-fn compared_name(model: &Model, against: Against) -> String {
-    match against {
-        Against::Previous => {
-            let shown = model.stats.reading.as_ref().map_or(0, |reading| reading.shown);
-            if shown > 1 { format!("dump {}", human::count(shown - 1)) } else { "the dump before".to_owned() }
-        }
-        Against::Simulation(id) => {
-            model.list.rows().get(&id).map_or_else(|| "a simulation".to_owned(), |row| row.name.to_string())
-        }
-    }
-}
-
 /// The name of the file: `stats.txt` unless gem5 was told otherwise.
 fn file_name(path: &Path) -> Safe {
     Safe::line(&path.file_name().unwrap_or(path.as_os_str()).to_string_lossy())
@@ -217,7 +224,7 @@ pub(super) fn edge(model: &Model) -> (Spans, Spans) {
         left.insert(0, part(theme, Role::Text, format!(" {name} ")));
     }
     if let Some(against) = model.stats.against {
-        let name = compared_name(model, against);
+        let name = about_stat::compared_name(model, against);
         let problem = model.stats.reading.as_ref().and_then(|reading| reading.compared.as_ref()?.problem.as_ref());
         if let Some(problem) = problem {
             // Why there is nothing to see matters more than how fresh it is.
