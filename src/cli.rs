@@ -345,6 +345,42 @@ pub struct CompareArgs {
     pub force: bool,
 }
 
+/// Which logs are searched, and what is printed of them.
+#[derive(Debug, Clone, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
+pub struct GrepArgs {
+    /// Names of simulations, or globs; without any, all.
+    #[arg(value_name = "NAME-OR-GLOB")]
+    pub names: Vec<String>,
+    /// Only those that have ended otherwise than ok.
+    #[arg(long)]
+    pub failed: bool,
+    /// Take PATTERN literally.
+    #[arg(short = 'F', long)]
+    pub fixed_strings: bool,
+    /// Take capitals and small letters for the same.
+    #[arg(short, long)]
+    pub ignore_case: bool,
+    /// Print the names of the simulations that have such a line, and no line.
+    #[arg(short = 'l', long, conflicts_with_all = ["count", "max_count"])]
+    pub names_only: bool,
+    /// Print how many such lines each simulation has, and no line.
+    #[arg(short, long)]
+    pub count: bool,
+    /// Stop after this many lines of each simulation.
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub max_count: Option<u64>,
+    /// Search every attempt; without it, the newest one of each simulation.
+    #[arg(long)]
+    pub all_attempts: bool,
+    /// Search the files of an attempt that this glob names, such as `config.ini` or `*.terminal`, in place of its logs; may be given again.
+    #[arg(long, value_name = "GLOB")]
+    pub file: Vec<String>,
+    /// Print one JSON object for every line; with -l or -c, for every simulation.
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// Which simulations of the experiment.
 #[derive(Debug, Clone, Args)]
 pub struct Selection {
@@ -498,6 +534,18 @@ pub enum Command {
         /// An attempt other than the newest one.
         #[arg(long, value_name = "N")]
         attempt: Option<u32>,
+    },
+    /// Search the logs of every simulation; exits with 0 where a line matches, 1 where none does, 2 where that cannot be told
+    Grep {
+        /// A regular expression that a line must match; behind `--` it may begin with a hyphen.
+        #[arg(value_name = "PATTERN")]
+        pattern: String,
+        /// The experiment.
+        #[command(flatten)]
+        target: Experiment,
+        /// How.
+        #[command(flatten)]
+        how: GrepArgs,
     },
     /// Print stats of the dump that is the result: the last complete one, or the one that `dump:` of the file means
     Stats {

@@ -12,6 +12,7 @@ pub(crate) mod compare;
 pub(crate) mod demo;
 pub(crate) mod dump;
 pub(crate) mod engine;
+pub(crate) mod grep;
 pub(crate) mod inspect;
 pub(crate) mod intent;
 pub(crate) mod load;
@@ -302,6 +303,7 @@ fn dispatch(cli: Cli, output: &mut Output) -> Result<Exit, Failure> {
         Command::Logs { target, name, follow, stderr, file, attempt } => {
             logs::logs(&target.alone(), &name, &logs::Which { follow, stderr, file, attempt }, output)
         }
+        Command::Grep { pattern, target, how } => grep::grep(&target.alone(), &pattern, &how, output),
         Command::Stats { target, names, watch, dump, json } => {
             let which = stats::Which { watch, dump: chosen(dump.as_deref())? };
             stats::stats(&target.alone(), &names, &which, json, output)

@@ -32,6 +32,9 @@ pub struct LinePattern {
 }
 
 impl LinePattern {
+    /// A compiled pattern may take this much memory, bytes: patterns that people type take a thousandth.
+    pub const USUAL_SIZE: usize = 1 << 20;
+
     /// A regular expression, which may take `most` bytes of memory when it is compiled.
     pub fn new(text: &str, any_case: bool, most: usize) -> Result<Self, PatternError> {
         let bytes = syntax::Config::new().utf8(false).case_insensitive(any_case);

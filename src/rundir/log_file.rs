@@ -5,12 +5,14 @@
 //! bytes next to it alone, so lines are the same read forwards and backwards.
 
 use std::io;
+use std::ops::Range;
 use std::path::Path;
 
 use super::follow::{Change, Followed};
 use super::line_count::{Counter, LineCount};
 use super::line_pattern::LinePattern;
-use super::log_search::{self, PIECE, Wanted};
+use super::log_search::{self, Match, Matches, PIECE, Wanted};
+use crate::text::{Safe, log_line};
 
 /// A line without newline is broken at multiples of this. Also the unit of reading and of the index.
 const SEGMENT: u64 = 64 * 1024;
@@ -20,6 +22,12 @@ pub(crate) const MAX_SHOWN: usize = 4 * 1024;
 
 /// So many lines are handed out at once, which with [`MAX_SHOWN`] bounds the memory of one window at 16 MiB.
 pub(crate) const MAX_LINES: usize = 4096;
+
+/// So much of a very long line is handed out before what matches in it.
+const BEFORE_MATCH: u64 = 80;
+
+/// So many lines of each piece that match are kept at once, which bounds the memory of a step.
+const MAX_MATCHES: usize = 16 << 10;
 
 /// The window's line and its neighbour's block: more are never needed at once.
 const CACHED_BLOCKS: usize = 2;
@@ -44,6 +52,29 @@ pub struct RawLine {
     pub whole: bool,
 }
 
+/// A line that matches, or the part of it around the match.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Excerpt {
+    /// The bytes, without the newline.
+    pub bytes: Vec<u8>,
+    /// Whether the line begins before them.
+    pub begins_later: bool,
+    /// Whether it goes on behind them.
+    pub cut: bool,
+}
+
+impl Excerpt {
+    /// The same as a text that is safe to show, with marks where it is cut.
+    pub fn text(&self) -> Safe {
+        let mut text = Safe::plain(if self.begins_later { "… " } else { "" });
+        text.push(&log_line(&self.bytes).plain());
+        if self.cut {
+            text.push(&Safe::plain(" … (cut)"));
+        }
+        text
+    }
+}
+
 /// What a step of a search found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Found {
@@ -59,6 +90,17 @@ pub enum Found {
     },
     /// Nothing up to the end of the file, or to its beginning.
     End,
+}
+
+/// What a step of a search for every line found.
+#[derive(Debug)]
+pub struct MatchesStep {
+    /// The lines that match.
+    pub lines: Vec<Match>,
+    /// How many newlines there are in what was looked at.
+    pub newlines: u64,
+    /// Where the next step starts.
+    pub next_offset: u64,
 }
 
 /// Where the line of a number is.
@@ -244,6 +286,46 @@ impl LogFile {
         if ends {
             return Ok(Found::End);
         }
+        let pieces = self.pieces(at, forward, budget)?;
+        let place = pieces.last().map_or(at, |piece| if forward { piece.end } else { piece.start });
+        let wanted = if forward { Wanted::First } else { Wanted::Last };
+        let found = log_search::find(&self.file, self.segment, pattern, &pieces, wanted)?;
+        let ends = if forward { place >= self.len() } else { place == 0 };
+        Ok(match found {
+            Some(start) => Found::Found { start },
+            None if ends => Found::End,
+            None => Found::NotHere { next_offset: place },
+        })
+    }
+
+    /// Every line that matches, from the line start `from` on and within about `budget` bytes. Says, too, where the next step begins
+    /// and how many newlines are before that; nothing where the file ends.
+    pub fn matches(&mut self, pattern: &LinePattern, from: u64, budget: u64) -> io::Result<Option<MatchesStep>> {
+        if from >= self.len() {
+            return Ok(None);
+        }
+        let pieces = self.pieces(from, true, budget)?;
+        let Matches { lines, newlines, end } =
+            log_search::all(&self.file, self.segment, pattern, &pieces, MAX_MATCHES)?;
+        // It shrank; whoever looks at it again will see.
+        Ok((end > from).then_some(MatchesStep { lines, newlines, next_offset: end }))
+    }
+
+    /// A line that matches, or of a very long one the part around the match.
+    pub fn excerpt(&mut self, found: Match) -> io::Result<Excerpt> {
+        let end = self.start_after(found.line)?;
+        let newline = u64::from(end > found.line && self.ends_in_newline(end)?);
+        let end = end - newline;
+        let is_near = found.place - found.line < (MAX_SHOWN / 2) as u64;
+        let from = if is_near { found.line } else { found.place - BEFORE_MATCH };
+        let to = end.min(from + MAX_SHOWN as u64);
+        let mut bytes = Vec::new();
+        self.gather(from, to, &mut bytes)?;
+        Ok(Excerpt { bytes, begins_later: from > found.line, cut: to < end })
+    }
+
+    /// Pieces of whole lines, together about `budget` bytes: forwards from the line start `at` on, or backwards from it.
+    fn pieces(&mut self, at: u64, forward: bool, budget: u64) -> io::Result<Vec<Range<u64>>> {
         let mut pieces = Vec::new();
         let mut place = at;
         let mut left = budget.max(1);
@@ -260,14 +342,7 @@ impl LogFile {
                 place = start;
             }
         }
-        let wanted = if forward { Wanted::First } else { Wanted::Last };
-        let found = log_search::find(&self.file, self.segment, pattern, &pieces, wanted)?;
-        let ends = if forward { place >= self.len() } else { place == 0 };
-        Ok(match found {
-            Some(start) => Found::Found { start },
-            None if ends => Found::End,
-            None => Found::NotHere { next_offset: place },
-        })
+        Ok(pieces)
     }
 
     fn raw_line(&mut self, start: u64, end: u64) -> io::Result<RawLine> {

@@ -4,7 +4,7 @@
 //! [`LogFile`](super::LogFile): where a very long one is broken, a block ends.
 
 use std::io;
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::follow::Followed;
@@ -54,8 +54,103 @@ fn find_in_piece(
     piece: &Range<u64>,
     wanted: Wanted,
 ) -> io::Result<Option<u64>> {
-    let mut buffer = vec![0; (segment * (SEGMENTS + 1)).min(piece.end - piece.start) as usize];
     let mut best = None;
+    each_run(file, segment, piece, |start, text| {
+        let Some(place) = find_in_lines(pattern, text, wanted) else { return ControlFlow::Continue(()) };
+        best = Some(start + place as u64);
+        if wanted == Wanted::First { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })?;
+    Ok(best)
+}
+
+/// A line that matches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Match {
+    /// Where the line begins.
+    pub line: u64,
+    /// Where the first match in it begins.
+    pub place: u64,
+    /// How many newlines there are before it, from where the search began.
+    pub newlines: u64,
+}
+
+/// The lines of a part that match, and how far the part was looked at.
+#[derive(Debug, Default)]
+pub(super) struct Matches {
+    pub(super) lines: Vec<Match>,
+    pub(super) newlines: u64,
+    pub(super) end: u64,
+}
+
+/// Every line that matches in pieces of a log that follow one another, at most `most` of each piece. What is behind a piece that
+/// has more of them, or that could not be read whole, is left for the next search.
+pub(super) fn all(
+    file: &Followed,
+    segment: u64,
+    pattern: &LinePattern,
+    pieces: &[Range<u64>],
+    most: usize,
+) -> io::Result<Matches> {
+    let found = threads::for_each(pieces.len(), None, |at| match pieces.get(at) {
+        Some(piece) => all_in_piece(file, segment, pattern, piece, most),
+        None => Ok(Matches::default()),
+    });
+    let mut all = Matches { end: pieces.first().map_or(0, |piece| piece.start), ..Matches::default() };
+    for (found, piece) in found.into_iter().flatten().zip(pieces) {
+        let found = found?;
+        all.lines.extend(found.lines.into_iter().map(|line| Match { newlines: all.newlines + line.newlines, ..line }));
+        all.newlines += found.newlines;
+        all.end = found.end;
+        if found.end < piece.end {
+            break;
+        }
+    }
+    Ok(all)
+}
+
+fn all_in_piece(
+    file: &Followed,
+    segment: u64,
+    pattern: &LinePattern,
+    piece: &Range<u64>,
+    most: usize,
+) -> io::Result<Matches> {
+    let mut all = Matches { end: piece.start, ..Matches::default() };
+    each_run(file, segment, piece, |start, text| {
+        let lines = text.strip_suffix(b"\n").unwrap_or(text);
+        let mut counted = 0;
+        let mut from = 0;
+        while let Some(place) = pattern.find(lines, from) {
+            let line = memchr::memrchr(b'\n', &lines[..place]).map_or(0, |newline| newline + 1);
+            all.newlines += count_newlines(&lines[counted..line]);
+            counted = line;
+            if all.lines.len() >= most {
+                all.end = start + line as u64;
+                return ControlFlow::Break(());
+            }
+            all.lines.push(Match { line: start + line as u64, place: start + place as u64, newlines: all.newlines });
+            let Some(newline) = memchr::memchr(b'\n', &lines[place..]) else { break };
+            from = place + newline + 1;
+        }
+        all.newlines += count_newlines(&text[counted..]);
+        all.end = start + text.len() as u64;
+        ControlFlow::Continue(())
+    })?;
+    Ok(all)
+}
+
+fn count_newlines(text: &[u8]) -> u64 {
+    memchr::memchr_iter(b'\n', text).count() as u64
+}
+
+/// Reads a piece block by block and hands on runs of whole lines, each with the place where it begins, until that breaks off.
+fn each_run(
+    file: &Followed,
+    segment: u64,
+    piece: &Range<u64>,
+    mut each: impl FnMut(u64, &[u8]) -> ControlFlow<()>,
+) -> io::Result<()> {
+    let mut buffer = vec![0; (segment * (SEGMENTS + 1)).min(piece.end - piece.start) as usize];
     let mut start = piece.start;
     while start < piece.end {
         let end = piece.end.min((start / segment + 1 + SEGMENTS) * segment);
@@ -63,21 +158,18 @@ fn find_in_piece(
         let read = file.read_at(block, start)?;
         if (read as u64) < end - start {
             // It shrank since the last look; the next look will tell.
-            return Ok(best);
+            return Ok(());
         }
         let lines = lines_in(block, start, segment, end == piece.end);
         for run in &lines {
             let text = block.get(run.clone()).unwrap_or_default();
-            if let Some(place) = find_in_lines(pattern, text, wanted) {
-                best = Some(start + run.start as u64 + place as u64);
-                if wanted == Wanted::First {
-                    return Ok(best);
-                }
+            if each(start + run.start as u64, text).is_break() {
+                return Ok(());
             }
         }
         start += lines.last().map_or(end - start, |run| run.end as u64);
     }
-    Ok(best)
+    Ok(())
 }
 
 /// Runs of whole lines in a block that begins with a line, one for each stretch without a break. A line that goes on behind the

@@ -14,6 +14,7 @@ mod figures;
 mod foreign;
 mod forgotten;
 mod forms;
+mod grep;
 mod growth;
 mod handover;
 mod labs;

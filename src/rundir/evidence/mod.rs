@@ -13,6 +13,7 @@ mod other_logs;
 mod output;
 mod stats;
 mod terminal;
+mod texts;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -36,6 +37,7 @@ pub use other_logs::{OtherLogs, log_with_banner, named_logs};
 pub use output::phase_evidence;
 use stats::read_stats;
 pub use stats::{StatsRead, find_stats};
+pub use texts::{named_texts, texts};
 
 /// Where the output of one process is.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -206,6 +206,39 @@ fn model(text: &[u8], segment: usize) -> Vec<(u64, u64)> {
     starts.iter().copied().zip(ends).collect()
 }
 
+#[test]
+fn more_matches_than_are_kept_at_once_are_found_step_by_step() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("log");
+    let lines = 3 * MAX_MATCHES + 5;
+    fs::write(&path, "x\n".repeat(lines)).unwrap();
+    let mut log = LogFile::open(&path).unwrap();
+    let pattern = LinePattern::new("x", false, LinePattern::USUAL_SIZE).unwrap();
+    let (mut from, mut before, mut found) = (0, 0, 0);
+    while let Some(step) = log.matches(&pattern, from, 1 << 20).unwrap() {
+        assert!(step.lines.len() <= MAX_MATCHES);
+        for line in &step.lines {
+            assert_eq!((line.line, before + line.newlines), (found * 2, found));
+            found += 1;
+        }
+        (from, before) = (step.next_offset, before + step.newlines);
+    }
+    assert_eq!((found, before), (lines as u64, lines as u64));
+}
+
+#[test]
+fn what_matches_in_a_very_long_line_is_shown_with_what_is_around_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("log");
+    fs::write(&path, format!("{}NEEDLE{}\nshort NEEDLE\n", "a".repeat(20_000), "b".repeat(20_000))).unwrap();
+    let mut log = LogFile::open(&path).unwrap();
+    let pattern = LinePattern::new("NEEDLE", false, LinePattern::USUAL_SIZE).unwrap();
+    let step = log.matches(&pattern, 0, 1 << 20).unwrap().unwrap();
+    let texts: Vec<String> = step.lines.iter().map(|line| log.excerpt(*line).unwrap().text().into_string()).collect();
+    assert!(texts[0].starts_with("… aaa") && texts[0].contains("aNEEDLEb") && texts[0].ends_with("b … (cut)"));
+    assert_eq!(texts[1], "short NEEDLE");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
     #[test]
@@ -284,5 +317,13 @@ proptest! {
             prop_assert_eq!(find(*from, false), behind.map(|line| line.0));
         }
         prop_assert_eq!(find(text.len() as u64, false), lines.iter().rev().find(is_match).map(|line| line.0));
+        let (mut from, mut before, mut all) = (0, 0, Vec::new());
+        while let Some(step) = log.matches(&pattern, from, budget).unwrap() {
+            all.extend(step.lines.iter().map(|found| (found.line, before + found.newlines)));
+            (from, before) = (step.next_offset, before + step.newlines);
+        }
+        let newlines = |offset: u64| memchr::memchr_iter(b'\n', &text[..offset as usize]).count() as u64;
+        let expected: Vec<_> = lines.iter().filter(is_match).map(|line| (line.0, newlines(line.0))).collect();
+        prop_assert_eq!(all, expected);
     }
 }

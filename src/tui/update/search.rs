@@ -10,9 +10,6 @@ use crate::tui::model::log::{Found, first_visible, moved};
 use crate::tui::model::{Model, Search};
 use crate::tui::reading::{LogLine, SearchRequest, Sought};
 
-/// A compiled pattern may take this much memory, bytes: patterns that people type take a thousandth.
-const MAX_REGEX: usize = 1 << 20;
-
 /// Begins a search at what is visible. The text is a regular expression if it is one, and else taken literally;
 /// capitals make it case-sensitive.
 pub(super) fn start_search(model: &mut Model, text: &str) {
@@ -21,7 +18,7 @@ pub(super) fn start_search(model: &mut Model, text: &str) {
         return;
     }
     let any_case = !text.chars().any(char::is_uppercase);
-    let build = |pattern: &str| LinePattern::new(pattern, any_case, MAX_REGEX);
+    let build = |pattern: &str| LinePattern::new(pattern, any_case, LinePattern::USUAL_SIZE);
     let Ok(pattern) = build(text).or_else(|_| build(&regex::escape(text))) else {
         return tell(model, Safe::plain("this pattern is too large"), true);
     };
