@@ -111,6 +111,14 @@ pub fn write_for_now<T: Serialize>(path: &Path, record: &T) -> io::Result<()> {
     point("atomic.renamed", path)
 }
 
+/// Writes what an open record holds once more, in its place, durably: for one that the disk did not take.
+pub fn write_again(file: &File) -> io::Result<()> {
+    let mut bytes = vec![0; file.metadata()?.len().min(MAX_RECORD_BYTES) as usize];
+    file.read_exact_at(&mut bytes, 0)?;
+    file.write_all_at(&bytes, 0)?;
+    file.sync_all()
+}
+
 /// Writes `record` to `path`, durably, and refuses with [`io::ErrorKind::AlreadyExists`] if something is there.
 pub fn create_once<T: Serialize>(path: &Path, record: &T) -> io::Result<()> {
     let (temporary, directory) = prepare(path, &encode(record)?)?;

@@ -127,10 +127,17 @@ pub fn read(dir: &SimulationDir, number: u32) -> Result<AttemptRecords, RecordEr
 
 /// Reads every record in the directory of attempt `number`.
 pub fn read_at(dir: AttemptDir, number: u32) -> Result<AttemptRecords, RecordError> {
-    let spec: Option<Spec> = atomic::read_json(&dir.spec())?;
-    let is_job = spec.as_ref().is_some_and(|spec| spec.batch.is_some());
-    let job = if is_job { Some(Box::new(read_job(&dir)?)) } else { None };
     let records = read_but_spec(dir, number)?;
+    let dir = &records.dir;
+    let has_begun = records.started.is_some() || records.exit.is_some();
+    let is_empty = || fs::metadata(dir.spec()).is_ok_and(|meta| meta.len() == 0);
+    let spec: Option<Spec> = match atomic::read_json(&dir.spec()) {
+        // What a power cut leaves of one that no shim has seen to.
+        Err(RecordError::Malformed { .. }) if !has_begun && is_empty() => None,
+        spec => spec?,
+    };
+    let is_job = spec.as_ref().is_some_and(|spec| spec.batch.is_some());
+    let job = if is_job { Some(Box::new(read_job(dir)?)) } else { None };
     Ok(AttemptRecords { spec, job, ..records })
 }
 
@@ -246,6 +253,16 @@ mod tests {
         assert_eq!(["Ab", "aB", "link", "b"].map(has), [true, true, true, false]);
         // As of a directory that may not be read.
         assert!(Begun { names: None }.has("b"));
+    }
+
+    #[test]
+    fn what_a_power_cut_leaves_empty_is_no_spec_and_one_that_is_damaged_is_told() {
+        let dir = tempfile::tempdir().unwrap();
+        let attempt = AttemptDir::new(dir.path());
+        fs::write(attempt.spec(), "").unwrap();
+        assert!(read_at(attempt.clone(), 1).unwrap().spec.is_none());
+        fs::write(attempt.spec(), "{").unwrap();
+        assert!(matches!(read_at(attempt, 1), Err(RecordError::Malformed { .. })));
     }
 
     #[test]

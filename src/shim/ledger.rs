@@ -3,6 +3,7 @@
 //! The shim is the only one who knows how its process ended. When the disk is full it keeps the fact and tries again,
 //! for as long as it takes: space comes back, a lost end does not.
 
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io;
@@ -14,7 +15,7 @@ use serde::Serialize;
 
 use super::{complain, tell};
 use crate::rundir::AttemptDir;
-use crate::rundir::atomic::{append_line, write_json};
+use crate::rundir::atomic::{append_line, write_again, write_json};
 use crate::rundir::record::{Beat, Exit, PauseLine, ResultRecord, Started};
 use crate::rundir::reserve::Reserve;
 use crate::spawn::shim_word::Word;
@@ -30,11 +31,22 @@ pub(super) enum Fact {
     Exit(Exit),
 }
 
+/// Whether a file is on disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum OnDisk {
+    NotAsked,
+    /// The kernel drops pages that it could not write, and would say yes if it was asked again.
+    Failed,
+    Yes,
+}
+
 /// Facts that are not on disk yet, in their order: an end is never visible before its start.
 pub(super) struct Ledger<'a> {
     attempt: &'a AttemptDir,
     /// The attempt's `spec.json`, open since before the start.
     spec: &'a File,
+    /// What became of it when it was to be on disk.
+    spec_on_disk: Cell<OnDisk>,
     unwritten: VecDeque<Fact>,
     /// Who runs, once that is on disk.
     started: Option<Started>,
@@ -50,7 +62,15 @@ impl<'a> Ledger<'a> {
     /// When there is no space: what cannot be recorded is better not started.
     pub(super) fn new(attempt: &'a AttemptDir, spec: &'a File) -> io::Result<Self> {
         let reserves = [Reserve::take(attempt.path())?, Reserve::take(attempt.path())?];
-        Ok(Self { attempt, spec, unwritten: VecDeque::new(), started: None, complained: false, reserves })
+        Ok(Self {
+            attempt,
+            spec,
+            spec_on_disk: Cell::new(OnDisk::NotAsked),
+            unwritten: VecDeque::new(),
+            started: None,
+            complained: false,
+            reserves,
+        })
     }
 
     pub(super) fn add(&mut self, fact: Fact) {
@@ -122,7 +142,19 @@ impl<'a> Ledger<'a> {
         }
     }
 
+    /// What was started must be known where a start or an end is. No launch waits for it: a power cut before that ends what has begun.
+    fn settle_spec(&self) -> io::Result<()> {
+        let settled = match self.spec_on_disk.get() {
+            OnDisk::Yes => return Ok(()),
+            OnDisk::NotAsked => self.spec.sync_all(),
+            OnDisk::Failed => write_again(self.spec),
+        };
+        self.spec_on_disk.set(if settled.is_ok() { OnDisk::Yes } else { OnDisk::Failed });
+        settled
+    }
+
     fn write(&self, fact: &Fact) -> io::Result<()> {
+        self.settle_spec()?;
         match fact {
             Fact::Started(record) => Self::write_kept(&self.attempt.started(), record, self.reserves[0].as_ref()),
             Fact::Pause(line) => append_line(&self.attempt.pauses(), line),

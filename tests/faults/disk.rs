@@ -258,7 +258,7 @@ fn f31_a_disk_that_fails_for_a_moment_makes_nothing_lost_and_touches_no_other_ro
 #[test]
 fn f31_a_launch_that_cannot_be_recorded_is_tried_again_when_the_disk_works() {
     let stage = Stage::new();
-    let failing = stage.write("failing", "atomic.synced@spec.json=EIO");
+    let failing = stage.write("failing", "atomic.written@spec.json=EIO");
     stage.gates("", &["a"]);
     stage.open("a", 0);
     let engine = broken(&stage, "engine exp.yaml", &failing);

@@ -6,6 +6,7 @@ use std::process::Command;
 use std::time::SystemTime;
 
 use gem5_tui::rundir::record::End;
+use gem5_tui::rundir::{ExperimentDir, attempts};
 use gem5_tui::spawn::last_words::is_told_here;
 
 use crate::roles::kill_shim;
@@ -106,6 +107,46 @@ fn f59_a_power_cut_right_after_the_end_leaves_stats_and_logs_whole() {
     assert_eq!(said.json()[0]["status"]["outcome"]["kind"], "ok");
     let said = stage.call("stats exp.yaml --outdir after --watch simTicks").expect(0);
     assert!(said.out.contains("4711"), "{}", said.out);
+}
+
+/// What runs is on disk with the record of its start, and what a power cut leaves of one that was just beginning is in nobody's way.
+#[test]
+fn f59_a_power_cut_right_after_a_start_knows_what_ran_and_one_before_it_starts_it_anew() {
+    let stage = Stage::new();
+    let (image, at_start, before) = (stage.path("image"), stage.path("at-start"), stage.path("before"));
+    File::create(&image).unwrap().set_len(64 << 20).unwrap();
+    let made = run(Command::new("mkfs.ext4").args(["-q", "-F"]).arg(&image));
+    let mut disk = match made.and_then(|()| Disk::mount(&image, &stage.path("out"))) {
+        Ok(disk) => disk,
+        Err(reason) => return eprintln!("skipped: {reason}"),
+    };
+    writers(&stage, &["a"]);
+    let mut command = stage.command("engine exp.yaml");
+    let gate = stage.path("may-record");
+    command.env("GEM5_TUI_FAILPOINTS", format!("shim.spawned=wait:{}", gate.display()));
+    let engine = Running::start(command);
+    engine.line(0);
+    wait_for("it to begin", || stage.path("a").exists().then_some(()));
+    fs::copy(&image, &before).unwrap();
+    fs::write(&gate, "").unwrap();
+    wait_begun(&stage, "a");
+    fs::copy(&image, &at_start).unwrap();
+    stage.open("a", 0);
+    stage.wait_word("a", "ok");
+    engine.finish();
+    disk.umount();
+    // Of another boot nothing lives, but here the machine has not been down. So only what is on disk is looked at.
+    let after = Disk::mount(&at_start, &stage.path("after")).unwrap();
+    let simulation = ExperimentDir::new(&after.at).simulation("a");
+    let records = attempts::read(&simulation, 1).unwrap();
+    assert_eq!(records.spec.unwrap().simulation, "a");
+    assert!(records.started.is_some());
+    drop(after);
+    let after = Disk::mount(&before, &stage.path("earlier")).unwrap();
+    let said = stage.call("run exp.yaml --outdir earlier").expect(0);
+    let last = attempts::newest(&ExperimentDir::new(&after.at).simulation("a")).unwrap();
+    let records = attempts::read(&ExperimentDir::new(&after.at).simulation("a"), last).unwrap();
+    assert_eq!(records.exit.map(|exit| exit.end), Some(End::Exited { code: 0 }), "{said:#?}");
 }
 
 /// What is done to a file of an attempt, and whether its result is still that of the end.

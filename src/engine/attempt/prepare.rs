@@ -161,9 +161,14 @@ pub fn prepare(
             fs::create_dir(attempt.m5out()).map_err(LaunchError::io("make", &attempt.m5out()))?;
         }
         let path = attempt.provenance();
-        // Its name lasts with that of `spec.json`, and whoever records the end has it on disk before.
+        // Its name lasts with that of `started.json`, and whoever records the end has it on disk before.
         atomic::write_for_now(&path, &provenance).map_err(LaunchError::io("write", &path))?;
-        atomic::write_json(&attempt.spec(), &spec).map_err(LaunchError::io("write", &attempt.spec()))?;
+        let path = attempt.spec();
+        let is_ours_to_start = spec.batch.is_none() && refused.is_none();
+        // The shim has it on disk before it records the start. Until then nothing has run here, and a power cut ends what had begun; a
+        // job may begin elsewhere whatever becomes of this machine, and an end needs what ended.
+        let write = if is_ours_to_start { atomic::write_for_now } else { atomic::write_json };
+        write(&path, &spec).map_err(LaunchError::io("write", &path))?;
         let locked = attempts::lock_spec(&attempt).map_err(LaunchError::io("lock", &attempt.spec()))?;
         latest::point(&dir, number).map_err(LaunchError::io("set", &dir.latest()))?;
         if let Some(reason) = &refused {

@@ -99,7 +99,8 @@ fn f34_engine_killed_while_it_writes_the_plan() {
 
 #[test]
 fn f34_engine_killed_while_it_writes_what_to_launch() {
-    for step in STEPS {
+    // No launch waits for it to be on disk.
+    for step in STEPS.into_iter().filter(|step| *step != "synced") {
         let stage = Stage::new();
         stage.gates("", &["a"]);
         let path = stage.attempt("a", 1).spec();
