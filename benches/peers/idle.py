@@ -50,13 +50,17 @@ def since(before, now):
     return sum(count - before.get(thread, 0) for thread, count in now.items())
 
 
-def windows(pids, terminals):
+def windows(pids, terminals, seconds=12):
     """Several windows one after the other."""
     found = []
     for _ in range(2 if settings.quick else settings.rounds):
         with machine.quiet():
-            found.append(window(pids, terminals, 3 if settings.quick else 12))
+            found.append(window(pids, terminals, 3 if settings.quick else seconds))
     return found
+
+
+#: Twice as long as gem5-tui looks away from what is quiet at most, so that each is looked at in each window as often as ever.
+IDLE = 60
 
 
 def idle():
@@ -66,9 +70,10 @@ def idle():
             terminals = {"client": dashboard}
             if shutil.which("htop"):
                 terminals["htop"] = Terminal(["htop"])
-            together(list(terminals.values()), 3 if settings.quick else 12)
+            # What has just begun is looked at more often.
+            together(list(terminals.values()), 3 if settings.quick else 45)
             pids = {"engine": engine, **{name: one.pid for name, one in terminals.items()}}
-            found = windows(pids, terminals)
+            found = windows(pids, terminals, IDLE)
             tell(f"{count} running, idle", count, found)
             memory(f"{count} running, idle", count, pids)
             if "htop" in terminals:

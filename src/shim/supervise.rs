@@ -41,6 +41,9 @@ use crate::spawn::shim_word::Word;
 use crate::spawn::stat::Stat;
 use crate::spawn::tree_group::{self, TreeGroup};
 
+/// How much later than what it holds a shim has its turn, in the steps of nice(2).
+const BEHIND_WHAT_RUNS: i32 = 10;
+
 /// The process that the shim holds.
 struct Held {
     pid: i32,
@@ -175,6 +178,9 @@ fn start(
     })?
     .as_raw();
     _ = point("shim.spawned", attempt.name());
+    // Where hundreds are ended at once, each of them goes before any shim has its end written. What was started has our place
+    // in the queue for the machine, and may not be put behind others.
+    _ = rustix::process::nice(BEHIND_WHAT_RUNS);
     let record = Started {
         format: FORMAT,
         gem5: identify(&machine, pid),
