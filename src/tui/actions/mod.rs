@@ -143,8 +143,8 @@ pub enum Action {
     LowerCap,
     /// Filter a list, or search the log.
     Find,
-    /// Go to a place in the log.
-    GoTo,
+    /// Find an action by its words, or go to a place by its number.
+    Palette,
     /// Go to the next match.
     NextMatch,
     /// Go to the previous match.
@@ -219,8 +219,16 @@ pub enum Action {
     Figure,
     /// Show the keys.
     Help,
-    /// Leave, asking first when something runs.
+    /// Close the pane that is open, or leave.
     Quit,
+    /// Leave, asking first when something runs.
+    Leave,
+    /// Leave without a question; everything goes on.
+    Detach,
+    /// Leave; what runs may finish, nothing more is launched.
+    Drain,
+    /// End everything; asks first.
+    CancelAll,
     /// One step back.
     Back,
     /// Stop this client and give the shell back.
@@ -260,6 +268,10 @@ pub enum Context {
     Cell,
     /// In the list of failures of the sweep.
     Failures,
+    /// In the question how to leave.
+    Leave,
+    /// In the help.
+    Help,
     /// In dialogs and in the help.
     Dialog,
 }
@@ -279,12 +291,14 @@ impl Context {
             Self::Figure => "A figure of results",
             Self::Cell => "A cell of results",
             Self::Failures => "Failures that are alike",
+            Self::Leave => "The question how to leave",
+            Self::Help => "This help",
             Self::Dialog => "Dialogs",
         }
     }
 
     /// Every context, in the order of the help.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::List,
         Self::Everywhere,
         Self::Detail,
@@ -296,6 +310,8 @@ impl Context {
         Self::Figure,
         Self::Cell,
         Self::Failures,
+        Self::Leave,
+        Self::Help,
         Self::Dialog,
     ];
 }

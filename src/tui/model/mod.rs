@@ -9,11 +9,13 @@
 //!
 //! The awkward truth: `dirty` is set by hand. Whoever changes something that shows must set it.
 
+pub mod able;
 pub mod chart;
 pub mod columns;
 mod extent;
 pub mod failures;
 mod filter;
+pub mod found;
 pub mod fuzzy;
 mod list;
 pub mod log;
@@ -34,7 +36,7 @@ use std::path::PathBuf;
 pub use columns::Columns;
 pub use list::List;
 pub use log::{Log, LogFileChoice, Search, Seeking};
-pub use overlay::{Confirm, Overlay, Prompt, PromptCursor, PromptKind, QuitChoice};
+pub use overlay::{Confirm, Help, Overlay, Palette, Prompt, PromptCursor, PromptKind, QuitChoice};
 pub use results::Results;
 pub use row::{INDENT, Row};
 pub use stats::{Against, Stats};
@@ -91,6 +93,8 @@ pub struct Model {
     pub info: Info,
     /// Why the attempt ended.
     pub why: Why,
+    /// Digits that may become the number of a line.
+    pub count: Option<Count>,
     /// What lies over the panes.
     pub overlay: Option<Overlay>,
     /// A line for the footer that goes away by itself.
@@ -181,6 +185,16 @@ pub struct ChosenAttempt {
     pub number: u32,
 }
 
+/// Digits that were typed in the log, one right after the other. Each is the key of a tab too, and is taken as one until a `G`
+/// comes behind them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Count {
+    /// The digits.
+    pub digits: String,
+    /// When the next key must have come.
+    pub until_ms: u64,
+}
+
 /// The files of the attempt.
 #[derive(Debug, Default)]
 pub struct Files {
@@ -263,6 +277,7 @@ impl Model {
             files: Files::default(),
             info: Info::default(),
             why: Why::default(),
+            count: None,
             overlay: None,
             toast: None,
             pending: BTreeMap::new(),
@@ -376,6 +391,8 @@ impl Model {
         match &self.overlay {
             Some(Overlay::Failures(_)) => return vec![Context::Failures, Context::Dialog],
             Some(Overlay::Cell { .. }) => return vec![Context::Cell, Context::Dialog],
+            Some(Overlay::Quit { .. }) => return vec![Context::Leave, Context::Dialog],
+            Some(Overlay::Help(_)) => return vec![Context::Help, Context::Dialog],
             Some(_) => return vec![Context::Dialog],
             None => {}
         }
@@ -403,6 +420,18 @@ impl Model {
     pub fn prompt(&self) -> Option<&Prompt> {
         match &self.overlay {
             Some(Overlay::Prompt(prompt)) => Some(prompt),
+            Some(Overlay::Palette(palette)) => Some(&palette.prompt),
+            Some(Overlay::Help(help)) => help.typing.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn prompt_mut(&mut self) -> Option<&mut Prompt> {
+        match &mut self.overlay {
+            Some(Overlay::Prompt(prompt)) => Some(prompt),
+            Some(Overlay::Palette(palette)) => Some(&mut palette.prompt),
+            Some(Overlay::Help(help)) => help.typing.as_mut(),
             _ => None,
         }
     }

@@ -3,6 +3,7 @@
 use tui_input::Input;
 
 use super::failures::Failures;
+use super::found::Found;
 use super::{Purpose, stats};
 use crate::protocol::Request;
 use crate::text::Safe;
@@ -11,10 +12,9 @@ use crate::text::Safe;
 #[derive(Debug, Clone)]
 pub enum Overlay {
     /// The keys.
-    Help {
-        /// The first visible line.
-        offset: usize,
-    },
+    Help(Help),
+    /// An action is looked for by its words.
+    Palette(Palette),
     /// The failures of the sweep.
     Failures(Failures),
     /// A question with yes and no.
@@ -31,6 +31,28 @@ pub enum Overlay {
     },
     /// A line of text is being typed.
     Prompt(Prompt),
+}
+
+/// The keys, or those lines about them that were searched for.
+#[derive(Debug, Clone, Default)]
+pub struct Help {
+    /// The first visible line.
+    pub offset: usize,
+    /// Words that a line must have.
+    pub filter: String,
+    /// Those words while they are typed.
+    pub typing: Option<Prompt>,
+}
+
+/// An action that is looked for by its words.
+#[derive(Debug, Clone)]
+pub struct Palette {
+    /// The words.
+    pub prompt: Prompt,
+    /// The actions that they find, best first, and why one would do nothing now.
+    pub found: Vec<(Found, Option<&'static str>)>,
+    /// The one that Enter takes.
+    pub at: Option<usize>,
 }
 
 /// A question with yes and no. The focus is on no at first.
@@ -98,8 +120,10 @@ pub enum PromptKind {
     StatsFilter,
     /// The log's search.
     LogSearch,
-    /// A place in the log.
-    LogPlace,
+    /// The words of an action, or the number of a place.
+    Palette,
+    /// The words of lines of the help.
+    HelpFilter,
     /// Which dump results are of.
     ResultsDump,
     /// The file that a table goes into.

@@ -1,4 +1,4 @@
-//! Text that is read like a page: what is known of a simulation or of a stat, why it ended, the keys.
+//! Text that is read like a page: what is known of a simulation or of a stat, why it ended, the keys and signs.
 //!
 //! `view` draws the lines from an offset on, and `update` asks how many there are, because nobody can scroll without that. So they
 //! are made here, below both. [`eta`] is a word that several of them have in common.
@@ -10,4 +10,5 @@ pub(crate) mod cell;
 pub(crate) mod eta;
 pub(crate) mod help;
 pub(crate) mod info;
+mod legend;
 pub(crate) mod why;

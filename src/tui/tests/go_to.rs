@@ -89,7 +89,7 @@ fn a_place_behind_the_end_is_the_end_and_that_is_said() {
 fn what_is_no_place_can_be_corrected() {
     let mut dash = dash();
     dash.keys(":12x<enter>");
-    assert!(matches!(&dash.model.overlay, Some(Overlay::Prompt(prompt)) if prompt.input.value() == "12x"));
+    assert!(matches!(&dash.model.overlay, Some(Overlay::Palette(palette)) if palette.prompt.input.value() == "12x"));
     dash.keys("<bs><enter>");
     assert!(matches!(sought(&dash), Some((_, Sought::Line(12)))));
 }

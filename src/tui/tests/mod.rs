@@ -9,6 +9,7 @@ mod failures;
 mod figures;
 mod fixture;
 mod go_to;
+mod habits;
 mod jobs;
 mod keys;
 mod list;

@@ -72,7 +72,7 @@ fn keys() -> impl Strategy<Value = String> {
         "j", "k", "g", "G", "<C-d>", "<C-u>", "<pgup>", "<pgdn>", "<tab>", "1", "2", "3", "4", "5", "6", "m", "%", "t",
         "H", "V", "u", "x", "F", "b", "v", "d", "D", "2w", "z", "<enter>", "<space>", "a", "p", "P", "c", "r", "R",
         "+", "-", "/", "n", "N", "f", "w", "o", "[", "]", "e", "y", "t", "?", "q", "<esc>", "h", "l", "A", "<left>",
-        "<right>", "é", "日", "<bs>", "<C-w>", ":",
+        "<right>", "é", "日", "<bs>", "<C-w>", ":", ":log", "9", "12G", "<C-c>", "<tab>", "<up>", "<down>",
     ]);
     prop::collection::vec(key, 0..40).prop_map(|keys| keys.concat())
 }
@@ -81,8 +81,8 @@ fn keys() -> impl Strategy<Value = String> {
 fn wanted_in_footer(model: &Model) -> String {
     match (model.prompt(), &model.toast) {
         (Some(prompt), _) => match prompt.kind {
-            PromptKind::LogSearch => "search:",
-            PromptKind::LogPlace => "go to:",
+            PromptKind::LogSearch | PromptKind::HelpFilter => "search:",
+            PromptKind::Palette => " :",
             PromptKind::ListFilter | PromptKind::StatsFilter => "filter:",
             PromptKind::ResultsDump => "dump:",
             PromptKind::ResultsFile => "export to:",
@@ -98,7 +98,8 @@ fn wanted_in_footer(model: &Model) -> String {
 /// What somebody looks for in what lies over the panes: its title, or the choice that changes nothing.
 fn wanted_in_overlay(model: &Model) -> Option<&'static str> {
     match model.overlay.as_ref()? {
-        Overlay::Help { .. } => Some("Keys"),
+        Overlay::Help(_) => Some("Keys"),
+        Overlay::Palette(_) => Some("Commands"),
         Overlay::Failures(_) => Some("Failures"),
         Overlay::Confirm(confirm) => Some(confirm.no),
         Overlay::Quit { .. } => Some("stay"),
@@ -119,7 +120,7 @@ fn check_screen(dash: &Dash) {
     assert!(model.theme.unicode || text.is_ascii(), "{text}");
     let areas = Areas::of(model);
     let row = |y: u16| -> String { (0..buf.area.width).map(|x| buf[(x, y)].symbol()).collect() };
-    let is_covered = model.overlay.is_some() && model.prompt().is_none();
+    let is_covered = model.overlay.as_ref().is_some_and(|overlay| !matches!(overlay, Overlay::Prompt(_)));
     if areas.footer.area() > 0 && buf.area.width >= 12 && !is_covered {
         let footer = row(areas.footer.y);
         let wanted = wanted_in_footer(model);

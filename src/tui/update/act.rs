@@ -4,7 +4,7 @@ use tui_input::Input;
 
 use super::say::{Command, refusal, send, tell};
 use super::targets::{is_suite, nothing_to, targets, those};
-use super::{add_column, ask, compare, failure_groups, results, scroll, search, shown, suites, typing};
+use super::{add_column, ask, compare, failure_groups, palette, results, scroll, search, shown, suites, typing};
 use crate::protocol::{QueueState, Request, Status};
 use crate::text::Safe;
 use crate::tui::actions::{Action, Move, Tab};
@@ -12,7 +12,7 @@ use crate::tui::layout::Areas;
 use crate::tui::model::chart;
 use crate::tui::model::stats::Chart;
 use crate::tui::model::{
-    ChosenAttempt, Focus, LogFileChoice, Model, Overlay, Prompt, PromptCursor, PromptKind, Purpose, stats,
+    ChosenAttempt, Focus, Help, LogFileChoice, Model, Overlay, Prompt, PromptCursor, PromptKind, Purpose, stats,
 };
 use crate::tui::pages::{info, why};
 
@@ -55,7 +55,7 @@ pub(super) fn perform(model: &mut Model, action: Action, commands: &mut Vec<Comm
         Action::RaiseCap => change_cap(model, 1, commands),
         Action::LowerCap => change_cap(model, -1, commands),
         Action::Find => find(model),
-        Action::GoTo => typing::ask_for(model, PromptKind::LogPlace, String::new()),
+        Action::Palette => palette::open(model, String::new()),
         Action::NextMatch => search::next_match(model, true),
         Action::PreviousMatch => search::next_match(model, false),
         Action::Follow => scroll::toggle_follow(model),
@@ -88,8 +88,10 @@ pub(super) fn perform(model: &mut Model, action: Action, commands: &mut Vec<Comm
             let sort = model.list.sort().after(stats, model.columns.names.len());
             model.list.set_sort(sort, &model.columns);
         }
-        Action::Help => model.overlay = Some(Overlay::Help { offset: 0 }),
-        Action::Quit => ask::quit(model, commands),
+        Action::Help => model.overlay = Some(Overlay::Help(Help::default())),
+        Action::Quit if close(model) => {}
+        Action::Quit | Action::Leave => ask::quit(model, commands),
+        Action::Detach | Action::Drain | Action::CancelAll => ask::leave(model, action, commands),
         Action::Back => back(model),
         Action::Suspend => commands.push(Command::Suspend),
         Action::Redraw => commands.push(Command::Redraw),
@@ -206,6 +208,21 @@ fn go_to(model: &mut Model, name: &str) {
     if let Some(id) = model.list.named(name) {
         model.list.reveal(id, &model.columns);
     }
+}
+
+/// Closes the pane that has the keys, as `q` does in a pager. Says whether there was one.
+fn close(model: &mut Model) -> bool {
+    if model.focus == Focus::List {
+        return false;
+    }
+    if model.in_results() && model.results.figure.take().is_some() {
+        return true;
+    }
+    model.zoomed = false;
+    model.focus = Focus::List;
+    let text = format!("the list has the keys; {} leaves", model.key(Action::Quit));
+    tell(model, Safe::line(&text), false);
+    true
 }
 
 /// One step back, from the inside out.

@@ -2,14 +2,14 @@
 //!
 //! A dialog names the object, how many there are and what will happen, and Enter alone never does it.
 
-use super::say::{Command, Leave, send, tell};
+use super::say::{Command, Leave, refusal, send, tell};
 use super::targets::{counted, is_suite, named, nothing_to, targets, those};
-use super::{failure_groups, results, suites};
+use super::{failure_groups, results, suites, typing};
 use crate::gem5::OutcomeKind;
 use crate::protocol::{Request, Status};
 use crate::text::{Safe, human};
 use crate::tui::actions::{Action, Move};
-use crate::tui::model::{Confirm, Model, Overlay, Purpose, QuitChoice};
+use crate::tui::model::{Confirm, HeaderView, Help, Model, Overlay, PromptKind, Purpose, QuitChoice};
 use crate::tui::pages::help;
 
 /// Does what the user asked for while something lies over the panes.
@@ -24,7 +24,8 @@ pub(super) fn perform(model: &mut Model, action: Action, commands: &mut Vec<Comm
     model.overlay = match overlay {
         // Text is typed before actions are looked up.
         Overlay::Prompt(prompt) => Some(Overlay::Prompt(prompt)),
-        Overlay::Help { offset } => scroll_help(model, offset, action),
+        Overlay::Palette(palette) => Some(Overlay::Palette(palette)),
+        Overlay::Help(help) => in_help(model, help, action),
         Overlay::Failures(failures) => failure_groups::perform(model, failures, action, commands),
         Overlay::Cell { offset } => results::perform_on_cell(model, offset, action),
         Overlay::Confirm(confirm) => answer(model, confirm, action, commands),
@@ -32,16 +33,19 @@ pub(super) fn perform(model: &mut Model, action: Action, commands: &mut Vec<Comm
     };
 }
 
-fn scroll_help(model: &Model, offset: usize, action: Action) -> Option<Overlay> {
+fn in_help(model: &Model, mut help: Help, action: Action) -> Option<Overlay> {
     match action {
         Action::Go(by) => {
-            let page = usize::from(model.height).saturating_sub(4);
-            let lines = help::line_count(model);
-            Some(Overlay::Help { offset: by.apply(offset, lines.saturating_sub(page) + 1, page) })
+            let page = help::page(model);
+            let lines = help::line_count(model, &help.filter);
+            help.offset = by.apply(help.offset, lines.saturating_sub(page) + 1, page);
         }
-        Action::Back | Action::Accept | Action::No => None,
-        _ => Some(Overlay::Help { offset }),
+        Action::Find => help.typing = Some(typing::prompt(PromptKind::HelpFilter, help.filter.clone())),
+        Action::Back if !help.filter.is_empty() => help = Help::default(),
+        Action::Back | Action::Accept | Action::No => return None,
+        _ => {}
     }
+    Some(Overlay::Help(help))
 }
 
 fn answer(model: &mut Model, mut confirm: Confirm, action: Action, commands: &mut Vec<Command>) -> Option<Overlay> {
@@ -65,8 +69,15 @@ fn answer(model: &mut Model, mut confirm: Confirm, action: Action, commands: &mu
 
 fn choose(model: &mut Model, choice: QuitChoice, action: Action, commands: &mut Vec<Command>) -> Option<Overlay> {
     let at = QuitChoice::ALL.iter().position(|c| *c == choice).unwrap_or_default();
+    // The last one stands before the first one.
+    let beside =
+        |step: isize| (at.cast_signed() + step).rem_euclid(QuitChoice::ALL.len().cast_signed()).cast_unsigned();
     let to = |by: Move| {
-        let at = by.apply(at, QuitChoice::ALL.len(), QuitChoice::ALL.len());
+        let at = match by {
+            Move::Up => beside(-1),
+            Move::Down => beside(1),
+            by => by.apply(at, QuitChoice::ALL.len(), QuitChoice::ALL.len()),
+        };
         Some(Overlay::Quit { choice: QuitChoice::ALL[at] })
     };
     match action {
@@ -74,29 +85,45 @@ fn choose(model: &mut Model, choice: QuitChoice, action: Action, commands: &mut 
         Action::Right => to(Move::Down),
         Action::Left => to(Move::Up),
         Action::Back | Action::No => None,
-        Action::Accept => match choice {
-            QuitChoice::Stay => None,
-            QuitChoice::Detach => {
-                commands.push(Command::Quit(Leave::Detached));
-                None
-            }
-            QuitChoice::Drain => {
-                send(model, Request::Drain, Purpose::LeaveDraining, commands);
-                None
-            }
-            QuitChoice::CancelAll => Some(Overlay::Confirm(cancel_all(model))),
-        },
+        Action::Detach | Action::Drain | Action::CancelAll => {
+            leave(model, action, commands);
+            model.overlay.take()
+        }
+        Action::Accept => {
+            let action = match choice {
+                QuitChoice::Stay => return None,
+                QuitChoice::Detach => Action::Detach,
+                QuitChoice::Drain => Action::Drain,
+                QuitChoice::CancelAll => Action::CancelAll,
+            };
+            leave(model, action, commands);
+            model.overlay.take()
+        }
         _ => Some(Overlay::Quit { choice }),
     }
 }
 
+/// Leaves in the way that was chosen, or asks once more.
+pub(super) fn leave(model: &mut Model, action: Action, commands: &mut Vec<Command>) {
+    match action {
+        Action::Drain => _ = send(model, Request::Drain, Purpose::LeaveDraining, commands),
+        Action::CancelAll => match refusal(model) {
+            Some(why) => tell(model, why, true),
+            None => model.overlay = Some(Overlay::Confirm(cancel_all(model))),
+        },
+        _ => commands.push(Command::Quit(if is_busy(model) { Leave::Detached } else { Leave::Idle })),
+    }
+}
+
+/// Whether something goes on or waits, as far as anybody knows.
+fn is_busy(model: &Model) -> bool {
+    let busy = |h: &HeaderView| h.header.counts.running + h.header.counts.paused + h.header.counts.queued > 0;
+    !model.is_over() && model.header.as_ref().is_some_and(busy)
+}
+
 /// Leaves at once when nothing can be lost by it, and else asks.
 pub(super) fn quit(model: &mut Model, commands: &mut Vec<Command>) {
-    let busy = model.header.as_ref().is_some_and(|h| {
-        let counts = h.header.counts;
-        counts.running + counts.paused + counts.queued > 0
-    });
-    if model.is_over() || !busy {
+    if !is_busy(model) {
         commands.push(Command::Quit(Leave::Idle));
     } else if model.ending {
         // It was asked and answered; a second time means that waiting for the end is too long.

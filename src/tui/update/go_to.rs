@@ -1,11 +1,10 @@
 //! Going to a line of the log by its number, by a part of the log or by a byte.
 
 use super::say::tell;
-use super::typing::ask_again;
-use super::{scroll, search};
+use super::{palette, scroll, search};
 use crate::experiment;
 use crate::text::{Safe, human};
-use crate::tui::model::{Model, PromptKind};
+use crate::tui::model::Model;
 use crate::tui::reading::{FoundReading, Sought};
 
 /// Goes to the place that was typed.
@@ -17,7 +16,10 @@ pub(super) fn go_to(model: &mut Model, text: &str) {
     };
     match place(text, bytes) {
         Ok(sought) => model.log.seek(sought),
-        Err(wrong) => ask_again(model, PromptKind::LogPlace, text, Safe::plain(wrong)),
+        Err(wrong) => {
+            tell(model, Safe::plain(wrong), true);
+            palette::open(model, text.to_owned());
+        }
     }
 }
 

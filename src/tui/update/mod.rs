@@ -12,9 +12,11 @@ mod act;
 mod add_column;
 mod ask;
 mod compare;
+mod count;
 mod edits;
 mod failure_groups;
 mod go_to;
+mod palette;
 mod parts;
 mod prompt;
 mod reconnect;
@@ -36,8 +38,9 @@ pub use say::{Command, Leave, Message};
 
 use crate::protocol::Reply;
 use crate::text::Safe;
+use crate::tui::actions::{Action, Chord};
 use crate::tui::model::results::figure;
-use crate::tui::model::{Model, stats};
+use crate::tui::model::{Model, Overlay, stats};
 use crate::tui::reading::{FilesReading, Reading};
 use say::tell;
 
@@ -96,10 +99,32 @@ fn on_key(model: &mut Model, event: KeyEvent, commands: &mut Vec<Command>) {
         prompt::type_into_prompt(model, event, commands);
         return;
     }
-    if let Some(action) = model.keymap.resolve(&model.contexts(), event) {
-        model.dirty = true;
-        model.list.chosen = true;
-        act::perform(model, action, commands);
+    if count::takes(model, event) {
+        return;
+    }
+    match model.keymap.resolve(&model.contexts(), event) {
+        Some(action) => {
+            model.dirty = true;
+            model.list.chosen = true;
+            act::perform(model, action, commands);
+        }
+        None => tell_unknown(model, event),
+    }
+}
+
+/// Says that a key does nothing, once however often it is pressed. What cannot be written, such as a key for the volume, is not
+/// for us.
+fn tell_unknown(model: &mut Model, event: KeyEvent) {
+    let Some(chord) = Chord::of(event) else { return };
+    let (key, help) = (chord.show(model.theme.unicode), model.key(Action::Help));
+    let advice = match &model.overlay {
+        Some(Overlay::Help(_)) => String::new(),
+        Some(_) => format!("; {} closes", model.key(Action::Back)),
+        None => format!("; {help} for help"),
+    };
+    let text = Safe::line(&format!("nothing on `{key}` here{advice}"));
+    if model.toast.as_ref().is_none_or(|toast| toast.text != text) {
+        tell(model, text, true);
     }
 }
 

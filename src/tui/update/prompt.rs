@@ -4,16 +4,16 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_input::InputRequest;
 
 use super::say::Command;
-use super::{go_to, results, search};
+use super::{palette, results, search};
 use crate::tui::model::stats;
-use crate::tui::model::{LinkState, Model, Overlay, Prompt, PromptCursor, PromptKind};
+use crate::tui::model::{Help, LinkState, Model, Overlay, Prompt, PromptCursor, PromptKind};
 
 /// Nobody types a longer filter, and a paste of a whole file must not slow every key down.
 const MAX_PROMPT_CHARS: usize = 400;
 
 /// Text goes into an input or nowhere: a pasted `c` must not cancel anything.
 pub(super) fn on_paste(model: &mut Model, text: &str) {
-    let Some(Overlay::Prompt(prompt)) = &mut model.overlay else { return };
+    let Some(prompt) = model.prompt_mut() else { return };
     for c in text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| !c.is_control()) {
         insert(prompt, c);
     }
@@ -29,7 +29,10 @@ fn insert(prompt: &mut Prompt, c: char) {
 
 /// A key while text is being typed.
 pub(super) fn type_into_prompt(model: &mut Model, event: KeyEvent, commands: &mut Vec<Command>) {
-    let Some(Overlay::Prompt(prompt)) = &mut model.overlay else { return };
+    if palette::moves(model, event) {
+        return;
+    }
+    let Some(prompt) = model.prompt_mut() else { return };
     let ctrl = event.modifiers.contains(KeyModifiers::CONTROL);
     let request = match event.code {
         KeyCode::Enter => return accept_prompt(model, commands),
@@ -76,26 +79,43 @@ fn set_filter(model: &mut Model, kind: PromptKind, value: String) {
             model.stats.filter = value;
             stats::arrange(&mut model.stats);
         }
-        PromptKind::LogSearch
-        | PromptKind::LogPlace
-        | PromptKind::ResultsDump
-        | PromptKind::ResultsFile
-        | PromptKind::ResultsView => {}
+        PromptKind::Palette => palette::look_up(model),
+        PromptKind::HelpFilter => {
+            if let Some(Overlay::Help(help)) = &mut model.overlay {
+                (help.filter, help.offset) = (value, 0);
+            }
+        }
+        PromptKind::LogSearch | PromptKind::ResultsDump | PromptKind::ResultsFile | PromptKind::ResultsView => {}
     }
 }
 
 fn accept_prompt(model: &mut Model, commands: &mut Vec<Command>) {
-    let Some(Overlay::Prompt(prompt)) = model.overlay.take() else { return };
+    let prompt = match model.overlay.take() {
+        Some(Overlay::Palette(palette)) => return palette::accept(model, palette, commands),
+        Some(Overlay::Help(help)) => {
+            model.overlay = Some(Overlay::Help(Help { typing: None, ..help }));
+            return;
+        }
+        Some(Overlay::Prompt(prompt)) => prompt,
+        other => return model.overlay = other,
+    };
     match prompt.kind {
         PromptKind::LogSearch => search::start_search(model, prompt.input.value()),
-        PromptKind::LogPlace => go_to::go_to(model, prompt.input.value()),
         PromptKind::ListFilter | PromptKind::StatsFilter => {}
         kind => results::accept(model, kind, prompt.input.value(), commands),
     }
 }
 
 fn abandon_prompt(model: &mut Model) {
-    let Some(Overlay::Prompt(prompt)) = model.overlay.take() else { return };
+    let prompt = match model.overlay.take() {
+        Some(Overlay::Prompt(prompt)) => prompt,
+        Some(Overlay::Help(_)) => {
+            model.overlay = Some(Overlay::Help(Help::default()));
+            return;
+        }
+        // With nothing typed it changes nothing.
+        _ => return,
+    };
     set_filter(model, prompt.kind, prompt.before);
     match prompt.cursor {
         PromptCursor::Simulation(Some(name)) => {

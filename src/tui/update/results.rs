@@ -283,7 +283,11 @@ pub(super) fn accept(model: &mut Model, kind: PromptKind, text: &str, commands: 
         },
         PromptKind::ResultsFile => keep_file(model, text, commands),
         PromptKind::ResultsView => keep_view(model, text, commands),
-        PromptKind::ListFilter | PromptKind::StatsFilter | PromptKind::LogSearch | PromptKind::LogPlace => {}
+        PromptKind::ListFilter
+        | PromptKind::StatsFilter
+        | PromptKind::LogSearch
+        | PromptKind::Palette
+        | PromptKind::HelpFilter => {}
     }
 }
 

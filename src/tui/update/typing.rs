@@ -8,8 +8,12 @@ use crate::tui::model::{Model, Overlay, Prompt, PromptCursor, PromptKind};
 
 /// Asks for a text, of which a part may stand there already.
 pub(super) fn ask_for(model: &mut Model, kind: PromptKind, before: String) {
-    let input = Input::new(before.clone());
-    model.overlay = Some(Overlay::Prompt(Prompt { kind, input, before, cursor: PromptCursor::Stays }));
+    model.overlay = Some(Overlay::Prompt(prompt(kind, before)));
+}
+
+/// A text that is being typed, of which a part may stand there already.
+pub(super) fn prompt(kind: PromptKind, before: String) -> Prompt {
+    Prompt { kind, input: Input::new(before.clone()), before, cursor: PromptCursor::Stays }
 }
 
 /// Says what is wrong, and lets the user go on typing: keys that follow must not become commands.

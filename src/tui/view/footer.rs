@@ -5,8 +5,8 @@ use ratatui::layout::{Position, Rect};
 
 use crate::protocol::{QueueState, Status};
 use crate::text::{Safe, width};
-use crate::tui::actions::{Action, Context, Entry, Move};
-use crate::tui::model::{Model, Overlay, Prompt, PromptKind};
+use crate::tui::actions::{Action, Binding, Context, Entry, Move, Tab};
+use crate::tui::model::{Model, Overlay, Prompt, PromptKind, able};
 use crate::tui::reading::Top;
 use crate::tui::theme::{Role, part};
 use crate::tui::widgets::{Spans, keep_fitting, put, put_spans, spans_width};
@@ -44,7 +44,11 @@ fn keys(model: &Model) -> Vec<(u8, Spans)> {
     let (up, down) = (Go(Move::Up), Go(Move::Down));
     let dialog = |actions: &[Action], label: &str| hint(model, Context::Dialog, actions, label);
     match &model.overlay {
-        Some(Overlay::Help { .. }) => return vec![(0, dialog(&[Back], "close")), (1, dialog(&[down, up], "scroll"))],
+        Some(Overlay::Help(help)) => {
+            let search = hint(model, Context::Help, &[Action::Find], "search");
+            let back = dialog(&[Back], if help.filter.is_empty() { "close" } else { "show all" });
+            return vec![(0, back), (1, search), (2, dialog(&[down, up], "scroll"))];
+        }
         Some(Overlay::Failures(_)) => {
             let group = |action: Action, label: &str| hint(model, Context::Failures, &[action], label);
             return vec![
@@ -62,23 +66,17 @@ fn keys(model: &Model) -> Vec<(u8, Spans)> {
             let moves = dialog(&[Left, down, up, Right], "move");
             return vec![(0, dialog(&[Accept], "choose")), (1, dialog(&[Back], "back")), (2, moves)];
         }
-        Some(Overlay::Prompt(_)) | None => {}
+        Some(Overlay::Prompt(_) | Overlay::Palette(_)) | None => {}
     }
     let mut keys: Vec<(u8, Spans)> = Vec::new();
     let mut last = Vec::new();
     for (priority, binding) in model.keymap.footer(&model.contexts()) {
         let action = binding.entry.action;
-        // Without a cell there is no simulation that they are about.
-        let is_about_some = matches!(action, Action::Pause | Action::Cancel | Action::Retry | Action::DumpStats);
-        if is_about_some && model.contexts().contains(&Context::Figure) {
+        // What cannot act would only take the room of what can.
+        if able::obstacle(model, action).is_some() {
             continue;
         }
-        if action == Action::Fold && model.selected().is_none_or(|row| !is_foldable(model, row.view.id)) {
-            continue;
-        }
-        // One label stands for both directions of the cap.
-        let actions = if action == Action::RaiseCap { &[action, Action::LowerCap][..] } else { &[action] };
-        let entry = (priority, hint(model, binding.context, actions, label(model, binding.entry)));
+        let entry = (priority, hint_of(model, binding));
         // The way out and the way to help always stand at the end, where people look for them.
         if matches!(action, Action::Help | Action::Quit) { last.push(entry) } else { keys.push(entry) }
     }
@@ -86,8 +84,19 @@ fn keys(model: &Model) -> Vec<(u8, Spans)> {
     keys
 }
 
-fn is_foldable(model: &Model, id: u32) -> bool {
-    model.list.is_folded(id).is_some() || model.list.home(id).is_some()
+/// What a footer says of a binding. One label stands for both directions of the cap, and one for all tabs.
+fn hint_of(model: &Model, binding: &Binding) -> Spans {
+    let (context, action) = (binding.context, binding.entry.action);
+    match action {
+        Action::RaiseCap => hint(model, context, &[action, Action::LowerCap], "cap"),
+        Action::Show(first) => {
+            let key = |tab: Tab| Some(model.keymap.key(context, Action::Show(tab))?.show(model.theme.unicode));
+            let keys: Vec<String> =
+                [Some(first), Tab::ALL.last().copied()].into_iter().flatten().filter_map(key).collect();
+            vec![part(model.theme, Role::Accent, keys.join("-")), part(model.theme, Role::Dim, " tabs")]
+        }
+        _ => hint(model, context, &[action], label(model, binding.entry)),
+    }
 }
 
 /// The first key of each action, and what they do.
@@ -138,10 +147,11 @@ fn draw_prompt(model: &Model, prompt: &Prompt, area: Rect, buf: &mut Buffer) -> 
             ("export to", "the ending tells the form: csv tsv md tex html txt svg pdf  Esc writes nothing")
         }
         PromptKind::ResultsView => ("save view as", "beside the experiment, not in your file  Esc saves nothing"),
-        PromptKind::LogPlace => ("go to", "enter goes  Esc stays  a line as 1234, a part as 50%, a byte as 1.5GiB"),
+        PromptKind::Palette => ("", "enter does it  up and down choose  Esc closes  a number goes to a line"),
+        PromptKind::HelpFilter => ("search", "enter keeps  Esc shows all"),
         PromptKind::LogSearch => ("search", "enter searches  Esc undoes  text or regular expression"),
     };
-    let label = format!(" {name}: ");
+    let label = if name.is_empty() { " :".to_owned() } else { format!(" {name}: ") };
     let used = put(buf, area.x, area.y, area.width, &label, theme.style(Role::Accent));
     let room = usize::from(area.width - used);
     let scroll = prompt.input.visual_scroll(room.saturating_sub(1));

@@ -1,9 +1,11 @@
-//! What lies over the panes: the help, the failures by reason and the questions. The prompt lives in the footer.
+//! What lies over the panes: the help, the actions that words find, the failures by reason and the questions. The prompt lives in
+//! the footer.
 
 mod cell_box;
 mod confirm;
 mod failure_list;
 mod key_help;
+mod palette_list;
 mod quit;
 
 use ratatui::buffer::Buffer;
@@ -19,7 +21,8 @@ use crate::tui::widgets::{Spans, put_spans, spans_width};
 /// Draws what lies over the panes, if anything does.
 pub(super) fn draw(model: &Model, buf: &mut Buffer) {
     match &model.overlay {
-        Some(Overlay::Help { offset }) => key_help::draw(model, *offset, buf),
+        Some(Overlay::Help(help)) => key_help::draw(model, help, buf),
+        Some(Overlay::Palette(palette)) => palette_list::draw(model, palette, buf),
         Some(Overlay::Failures(failures)) => failure_list::draw(model, failures, buf),
         Some(Overlay::Cell { offset }) => cell_box::draw(model, *offset, buf),
         Some(Overlay::Confirm(confirm)) => confirm::draw(model, confirm, buf),

@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 
 use super::{draw_box, inner_width};
 use crate::text::human;
+use crate::tui::actions::{Action, Context};
 use crate::tui::model::{Model, QuitChoice};
 use crate::tui::theme::{Glyph, Role, part};
 use crate::tui::widgets::{Spans, wrap};
@@ -24,19 +25,25 @@ pub(super) fn draw(model: &Model, focused: QuitChoice, buf: &mut Buffer) {
     let state = format!("{live} running or paused, {waiting} waiting.");
     lines.extend(wrap(&state, inner_width(model)).into_iter().map(|row| vec![part(theme, Role::Text, row)]));
     lines.push(Spans::new());
-    let side_by_side = inner_width(model) >= MEANING + 13;
+    let side_by_side = inner_width(model) >= MEANING + 16;
     let mut explained = Vec::new();
     for choice in QuitChoice::ALL {
-        let (word, meaning) = match choice {
-            QuitChoice::Stay => ("stay", "do not leave"),
-            QuitChoice::Detach => ("detach", "leave; everything goes on in the background"),
-            QuitChoice::Drain => ("drain", "leave; what runs may finish, nothing more is launched"),
-            QuitChoice::CancelAll => ("cancel all", "end everything; asks once more"),
+        let (word, meaning, action) = match choice {
+            QuitChoice::Stay => ("stay", "do not leave", Action::No),
+            QuitChoice::Detach => ("detach", "leave; everything goes on in the background", Action::Detach),
+            QuitChoice::Drain => ("drain", "leave; what runs may finish, nothing more is launched", Action::Drain),
+            QuitChoice::CancelAll => ("cancel all", "end everything; asks once more", Action::CancelAll),
         };
+        let key = model.keymap.word(&[Context::Leave], action, theme.unicode);
         let is_focused = choice == focused;
         let cursor = if is_focused { theme.glyph(Glyph::Cursor) } else { " " };
         let role = if is_focused { Role::Selected } else { Role::Text };
-        let mut entry = vec![part(theme, Role::Accent, cursor), part(theme, role, format!(" {word:<11}"))];
+        let letter = if is_focused { role } else { Role::Accent };
+        let mut entry = vec![
+            part(theme, Role::Accent, cursor),
+            part(theme, letter, format!(" {key:<2}")),
+            part(theme, role, format!(" {word:<11}")),
+        ];
         if side_by_side {
             let role = if is_focused { Role::Selected } else { Role::Dim };
             entry.push(part(theme, role, format!("{meaning:<MEANING$}")));
