@@ -44,9 +44,40 @@ pub struct OptionalTarget {
     /// What a person says of the directory.
     #[command(flatten)]
     pub word: Word,
+    /// What the dashboard looks like.
+    #[command(flatten)]
+    pub look: Look,
     /// What a script is given.
     #[command(flatten)]
     pub script: ScriptArgs,
+}
+
+/// What the dashboard looks like, in place of what the configuration says.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub struct Look {
+    /// Use these colours: `auto` asks the terminal for its background.
+    #[arg(long, value_name = "THEME")]
+    pub theme: Option<Theme>,
+    /// Draw with ASCII only.
+    #[arg(long)]
+    pub ascii: bool,
+}
+
+/// A theme of the dashboard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Theme {
+    /// What fits the background of the terminal.
+    Auto,
+    /// For a dark background.
+    Dark,
+    /// For a light background.
+    Light,
+    /// High contrast, on a background of its own.
+    Contrast,
+    /// The 16 colours of the terminal.
+    Ansi,
+    /// No colours.
+    None,
 }
 
 /// For verbs that may launch, or show what would be launched: what a script in place of an experiment file is given.
@@ -670,6 +701,12 @@ pub enum Command {
         #[arg(long)]
         headless: bool,
     },
+    /// Show what you have set for all experiments: theme, keys, mouse; and where each of it comes from
+    Config {
+        /// What else to do with it.
+        #[command(subcommand)]
+        verb: Option<ConfigVerb>,
+    },
     /// Print the JSON Schema of experiment files
     Schema,
     /// Print what completes the command line in a shell
@@ -729,6 +766,17 @@ pub enum Command {
         /// The attempt's directory.
         dir: PathBuf,
     },
+}
+
+/// What to do with the configuration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
+pub enum ConfigVerb {
+    /// Tell what is wrong with it
+    Check,
+    /// Open it in $VISUAL or $EDITOR; a file to begin with is made where there is none
+    Edit,
+    /// Print where it is
+    Path,
 }
 
 /// A shell that completes command lines.

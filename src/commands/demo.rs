@@ -5,7 +5,7 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::Path;
 
-use crate::cli::{self, Target};
+use crate::cli::{self, Look, Target};
 use crate::commands::output::Output;
 use crate::commands::{Exit, Failure, open, output, run};
 use crate::engine::{Options, Rerun};
@@ -106,7 +106,7 @@ pub(crate) fn demo(dir: &Path, headless: bool, output: &mut Output) -> Result<Ex
     if headless {
         run::run(&target, false, Options { rerun: Rerun::NOT_OK, ..Options::default() }, output)
     } else {
-        open::open(&target, output)
+        open::open(&target, Look::default(), output)
     }
 }
 

@@ -9,6 +9,7 @@ pub(crate) mod attach;
 mod bridge;
 mod check_executor;
 pub(crate) mod compare;
+mod config;
 pub(crate) mod demo;
 pub(crate) mod dump;
 pub(crate) mod engine;
@@ -266,12 +267,12 @@ fn end(result: Result<Exit, Failure>, output: &mut Output) -> ExitCode {
 
 fn dispatch(cli: Cli, output: &mut Output) -> Result<Exit, Failure> {
     let Some(command) = cli.command else {
-        let OptionalTarget { experiment, paths, cap, time, word, script } = cli.target;
+        let OptionalTarget { experiment, paths, cap, time, word, look, script } = cli.target;
         let Some(experiment) = experiment else {
             return Err(Failure::Usage("name an experiment file, or a verb; see --help".to_owned()));
         };
         let target = Experiment { experiment, paths }.given(script, cap, word).in_time(time);
-        return open::open(&until::settled(target)?, output);
+        return open::open(&until::settled(target)?, look, output);
     };
     let no_cap = Cap::default();
     match command {
@@ -326,6 +327,7 @@ fn dispatch(cli: Cli, output: &mut Output) -> Result<Exit, Failure> {
         }
         Command::Stop { target, word, cancel } => stop::stop(&target.with(no_cap, word), cancel, output),
         Command::Demo { dir, headless } => demo::demo(&dir, headless, output),
+        Command::Config { verb } => config::config(verb, output),
         Command::ResetTerm => reset_term::reset_term(),
         Command::Schema => {
             output.block(&Safe::multiline(&crate::experiment::schema::text()))?;

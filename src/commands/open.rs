@@ -5,23 +5,26 @@ use std::sync::Arc;
 
 use clap::ValueEnum as _;
 
-use crate::cli::Target;
+use crate::cli::{self, Look, Target};
 use crate::commands::intent::{Intent, Resolved, Source, Start, Unusable};
 use crate::commands::output::Output;
-use crate::commands::{Exit, Failure, ThreadStays, attach, output, run, runtime_with_thread, status, view_only};
+use crate::commands::{
+    Exit, Failure, ThreadStays, attach, config, output, run, runtime_with_thread, status, view_only,
+};
 use crate::engine::directory::edits::only_added;
 use crate::experiment::Plan;
 use crate::protocol::{Link, Request, framing};
 use crate::rundir::{ExperimentDir, planned, trust};
 use crate::text::{self, Safe, shell};
 use crate::tui::actions::{Action, Keymap};
+use crate::tui::theme::ThemeName;
 use crate::tui::{self, Comparing, Engines, Leave, Sheet};
 
 /// Bytes of one part of what is added to a plan: far below the line limit of the protocol, in which it is quoted once more.
 const PART_BYTES: usize = 128 << 10;
 
 /// Opens the dashboard of an experiment, with a new engine if none lives.
-pub(crate) fn open(target: &Target, output: &mut Output) -> Result<Exit, Failure> {
+pub(crate) fn open(target: &Target, look: Look, output: &mut Output) -> Result<Exit, Failure> {
     trust::act();
     let source = Source::read(target)?;
     let resolved = source.resolve(Intent::Open).map_err(Unusable::told)?;
@@ -30,13 +33,15 @@ pub(crate) fn open(target: &Target, output: &mut Output) -> Result<Exit, Failure
         let file = shell::quote(&target.experiment.to_string_lossy());
         return Err(Failure::Usage(format!("the dashboard needs a terminal; without one use `gem5-tui run {file}`")));
     }
+    let (config, wrong) = config::load();
+    let keymap = config.keymap.clone();
     let runtime = runtime_with_thread(ThreadStays::ForALook)?;
     let left = runtime.block_on(async {
         let mut engines = engines(target);
         let (mut link, notice) = match resolved.start(target) {
             Some(start) => {
                 let (link, has_lived) = link(&start).await?;
-                engines.compare = has_lived.then(|| compare(target));
+                engines.compare = has_lived.then(|| compare(target, keymap));
                 (link, None)
             }
             None => link_as_it_was(&resolved).await?,
@@ -44,9 +49,9 @@ pub(crate) fn open(target: &Target, output: &mut Output) -> Result<Exit, Failure
         if let Some(cap) = target.overrides.concurrency {
             link.send(Request::SetCap { cap }).await;
         }
-        Box::pin(tui::run(link, engines, tui::Options { notice, ..tui::Options::default() }))
-            .await
-            .map_err(Failure::from)
+        let notice = notice.or(wrong);
+        let options = tui::Options { config, theme: look.theme.map(named), ascii: look.ascii, notice };
+        Box::pin(tui::run(link, engines, options)).await.map_err(Failure::from)
     });
     // A thread that waits for a disk which does not answer must not keep the user, who has left.
     runtime.shutdown_background();
@@ -75,6 +80,18 @@ pub(crate) fn open(target: &Target, output: &mut Output) -> Result<Exit, Failure
     Ok(Exit::Ok)
 }
 
+/// The theme that the command line names.
+fn named(theme: cli::Theme) -> ThemeName {
+    match theme {
+        cli::Theme::Auto => ThemeName::Auto,
+        cli::Theme::Dark => ThemeName::Dark,
+        cli::Theme::Light => ThemeName::Light,
+        cli::Theme::Contrast => ThemeName::Contrast,
+        cli::Theme::Ansi => ThemeName::Ansi,
+        cli::Theme::None => ThemeName::None,
+    }
+}
+
 /// What the dashboard can do when its engine is gone, or the file was edited.
 fn engines(target: &Target) -> Engines {
     let (to_check, to_connect, to_read) = (target.clone(), target.clone(), target.clone());
@@ -97,9 +114,9 @@ fn engines(target: &Target) -> Engines {
 }
 
 /// Finds out aside whether the file says something else than the engine that was found works on.
-fn compare(target: &Target) -> Comparing {
+fn compare(target: &Target, keymap: Keymap) -> Comparing {
     let target = target.clone();
-    let compare = move || changed_since(&load_quietly(&target).ok()?.plan);
+    let compare = move || changed_since(&load_quietly(&target).ok()?.plan, &keymap);
     Box::pin(async { tokio::task::spawn_blocking(compare).await.ok().flatten() })
 }
 
@@ -180,7 +197,7 @@ fn looking(plan: &Plan, why: &Failure) -> Link {
 }
 
 /// A living engine goes on with the plan that it began with. Says so when the file says something else by now.
-fn changed_since(plan: &Plan) -> Option<Safe> {
+fn changed_since(plan: &Plan, keymap: &Keymap) -> Option<Safe> {
     let record = planned::read(&ExperimentDir::new(&plan.outdir)).ok().flatten()?;
     // An earlier release may have recorded what counts as a secret by now.
     let (before, now) = (record.plan.redacted(), plan.redacted());
@@ -188,7 +205,7 @@ fn changed_since(plan: &Plan) -> Option<Safe> {
     let differs = !listed.eq(&now.simulations) || before.memory != plan.memory;
     differs.then(|| {
         let name = plan.source.file_name().map(Path::new).map_or_else(Safe::default, Safe::path);
-        let load = Keymap::default().word(&[], Action::Reload, false);
+        let load = keymap.word(&[], Action::Reload, false);
         Safe::line(&format!("{name} has changed since the engine started; {load} loads it"))
     })
 }

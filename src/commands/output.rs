@@ -11,7 +11,7 @@ use crate::report::write::{Document, text};
 use crate::text::json::ascii;
 pub(crate) use crate::text::json::number;
 use crate::text::{Colour, Safe, SpanStyle, StyledLine, StyledSpan};
-use crate::tui::theme::{Colours, Theme};
+use crate::tui::theme::{Colours, Surroundings, ThemeName};
 
 /// Columns of a terminal that tells nothing of itself.
 const USUAL_WIDTH: usize = 80;
@@ -222,7 +222,7 @@ pub(crate) fn stderr_look() -> Look {
 pub(crate) fn terminal() -> Option<(text::Look, bool)> {
     let size = || crossterm::terminal::size().ok().filter(|(columns, _)| *columns > 0);
     is_terminal().then(|| {
-        let theme = Theme::from_environment(|name| std::env::var(name).ok());
+        let theme = Surroundings::of(|name| std::env::var(name).ok()).theme(ThemeName::Auto);
         let width = Some(size().map_or(USUAL_WIDTH, |(columns, _)| usize::from(columns)));
         (text::Look { width, unicode: theme.unicode }, theme.colours != Colours::None)
     })

@@ -47,6 +47,7 @@ mod room;
 pub mod schema;
 mod scope;
 pub mod secret;
+pub mod settings_file;
 mod spawned;
 mod suggest;
 mod suite;
@@ -163,13 +164,7 @@ pub fn load(text: &str, source: &Path, overrides: &Overrides, files: &dyn Files)
         Err(diagnostic) => return Err(Diagnostics::new(shown, text, vec![*diagnostic], 0)),
     };
     let mut problems = Problems::default();
-    let mut repeated = Vec::new();
-    yaml::duplicates(&document.root, &mut repeated);
-    for repeat in repeated {
-        let message = format!("the key `{}` is there twice", yaml::brief(&repeat.key));
-        let problem = Problem::error(repeat.again, message).label("here again").related(repeat.first, "first here");
-        problems.push(problem.help("remove one of them"));
-    }
+    refuse_repeated(&document.root, &mut problems);
     refuse_nul(&document.root, &mut problems);
     let file = decode::experiment(&document.root, &mut problems).map(|mut file| {
         multisim::list(&mut file, &document.root, source, overrides, files, &mut problems);
@@ -257,6 +252,17 @@ impl Origin {
     /// As [`load`].
     pub fn load(&self, files: &dyn Files) -> Result<Loaded, Diagnostics> {
         load(&self.text, &self.source, &self.overrides, files)
+    }
+}
+
+/// A key that is there twice: nobody can tell which one is meant.
+fn refuse_repeated(root: &Node, problems: &mut Problems) {
+    let mut repeated = Vec::new();
+    yaml::duplicates(root, &mut repeated);
+    for repeat in repeated {
+        let message = format!("the key `{}` is there twice", yaml::brief(&repeat.key));
+        let problem = Problem::error(repeat.again, message).label("here again").related(repeat.first, "first here");
+        problems.push(problem.help("remove one of them"));
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod alarm;
 mod editor;
+mod ground;
 mod keys;
 mod pace;
 
@@ -15,8 +16,12 @@ use ratatui::crossterm::event::Event;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 
+pub(crate) use self::editor::external_program;
+
 use self::alarm::Alarm;
+use self::ground::{Ground, Heard};
 use self::keys::Keys;
+use super::actions::Keymap;
 use super::model::{LinkState, Model};
 use super::reader::Reader;
 use super::reading::Reading;
@@ -38,6 +43,17 @@ const BATCH: usize = 512;
 /// Readings that wait to be drawn. The reader waits when there are more.
 const READINGS: usize = 16;
 
+/// What the dashboard looks like, and how it is asked.
+#[derive(Debug)]
+pub(super) struct Look {
+    /// Colours and glyphs.
+    pub(super) theme: Theme,
+    /// Whether the terminal must be asked for its ground.
+    pub(super) asks_ground: bool,
+    /// The keys.
+    pub(super) keymap: Keymap,
+}
+
 /// The dashboard with all its sources.
 pub(super) struct Drive {
     screen: Screen,
@@ -50,6 +66,7 @@ pub(super) struct Drive {
     reader: Reader,
     readings: mpsc::Receiver<Reading>,
     keys: Option<Keys>,
+    ground: Ground,
     signals: Signals,
     watchdog: Watchdog,
     started: Instant,
@@ -82,7 +99,7 @@ enum Woken {
 
 impl Drive {
     /// Takes the terminal and starts the threads.
-    pub(super) fn new(link: Link, engines: Engines, theme: Theme) -> Result<Self, Error> {
+    pub(super) fn new(link: Link, engines: Engines, look: Look) -> Result<Self, Error> {
         let signal = |kind: SignalKind| signal(kind).map_err(Error::Start);
         let signals = Signals {
             hang_up: signal(SignalKind::hangup())?,
@@ -95,11 +112,18 @@ impl Drive {
         let reader = Reader::start(sender, engines.read_sheet.clone()).map_err(Error::Start)?;
         let watchdog = Watchdog::start().map_err(Error::Start)?;
         let screen = Screen::take().map_err(Error::Terminal)?;
+        let ground = if look.asks_ground {
+            Screen::ask(ground::QUESTION).map_err(Error::Terminal)?;
+            Ground::asked()
+        } else {
+            Ground::default()
+        };
         let (width, height) = Screen::size().map_err(Error::Terminal)?;
+        let model = Model { keymap: look.keymap, ..Model::new(look.theme, width, height) };
         let now = Instant::now();
         Ok(Self {
             screen,
-            model: Model::new(theme, width, height),
+            model,
             link,
             link_open: true,
             engines,
@@ -108,6 +132,7 @@ impl Drive {
             reader,
             readings,
             keys: Some(Keys::new().map_err(Error::Terminal)?),
+            ground,
             signals,
             watchdog,
             started: now,
@@ -219,6 +244,11 @@ impl Drive {
         match woken {
             Woken::Message(message) => return self.update(message).await,
             Woken::Key(Ok(event)) => {
+                match self.ground.hear(&event) {
+                    Heard::Event => {}
+                    Heard::Part | Heard::Light(None) => return Ok(None),
+                    Heard::Light(Some(light)) => return self.update(Message::Ground { light }).await,
+                }
                 self.pace.pressed();
                 let message = match event {
                     Event::Key(key) => Message::Key(key),

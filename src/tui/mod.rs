@@ -7,7 +7,8 @@
 //! | `view/` | draws the model, with pieces from `widgets/` that know nothing about gem5 |
 //! | `layout/`, `pages/` | what deciding and drawing must agree on: where everything goes, and the text that is scrolled |
 //! | `actions/` | what a user can ask for, and the keys that ask for it: one table |
-//! | `theme.rs` | what meanings look like |
+//! | `theme/` | what meanings look like |
+//! | `config/` | what a user sets for all experiments |
 //! | `reading/`, `reader/` | what is wanted from files and what was found; the threads that read them |
 //! | `drive/`, `terminal.rs`, `watchdog.rs` | the loop and the editor, the terminal, and its end |
 //!
@@ -23,6 +24,7 @@
 //! looks for that and ends the process if the dashboard has not left at once.
 
 pub(crate) mod actions;
+pub mod config;
 mod drive;
 pub(crate) mod layout;
 pub mod model;
@@ -39,6 +41,7 @@ pub(crate) mod widgets;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use drive::external_program;
 pub use update::Leave;
 
 use std::io;
@@ -50,12 +53,14 @@ use reading::ReadSheet;
 pub(crate) use reading::Sheet;
 
 /// How the dashboard shall look, beyond what the environment says.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Options {
+    /// What the user has set for all experiments.
+    pub config: config::Config,
+    /// The theme in place of the one that is set there.
+    pub theme: Option<theme::ThemeName>,
     /// Draw with ASCII only.
     pub ascii: bool,
-    /// Use no colours.
-    pub no_colour: bool,
     /// Something that the user must know at once; shown until a key is pressed or a reply comes.
     pub notice: Option<Safe>,
 }
@@ -109,12 +114,13 @@ impl std::fmt::Debug for Engines {
 /// protocol's versions; this subscribes.
 pub async fn run(link: Link, engines: Engines, options: Options) -> Result<Leave, Error> {
     terminal::require()?;
-    let mut theme = theme::Theme::from_environment(|name| std::env::var(name).ok());
-    theme.unicode &= !options.ascii;
-    if options.no_colour {
-        theme.colours = theme::Colours::None;
-    }
-    drive::Drive::new(link, engines, theme)?.run(options.notice).await
+    let Options { config, theme, ascii, notice } = options;
+    let surroundings = theme::Surroundings::of(|name| std::env::var(name).ok());
+    let wanted = theme.unwrap_or(config.theme.value);
+    let mut theme = surroundings.theme(wanted);
+    theme.unicode &= !(ascii || config.ascii.value);
+    let look = drive::Look { theme, asks_ground: surroundings.must_ask(wanted), keymap: config.keymap };
+    drive::Drive::new(link, engines, look)?.run(notice).await
 }
 
 /// Gives the controlling terminal back to the shell, for a dashboard that was killed on it.

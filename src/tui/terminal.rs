@@ -13,7 +13,7 @@ use ratatui::buffer::Buffer;
 use ratatui::crossterm::clipboard::CopyToClipboard;
 use ratatui::crossterm::cursor::Show;
 use ratatui::crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
-use ratatui::crossterm::style::{Attribute, SetAttribute};
+use ratatui::crossterm::style::{Attribute, Print, SetAttribute};
 use ratatui::crossterm::terminal::{
     self, BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
 };
@@ -112,6 +112,11 @@ impl Screen {
         self.terminal.current_buffer_mut().clone_from(buffer);
         self.terminal.apply_buffer_with_cursor(*cursor)?;
         Ok(true)
+    }
+
+    /// Asks the terminal something. The answer comes among the keys, if one comes.
+    pub(super) fn ask(question: &'static str) -> io::Result<()> {
+        execute!(io::stdout(), Print(question))
     }
 
     /// The same for a table, whose fields have tabs between them.

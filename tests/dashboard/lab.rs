@@ -76,6 +76,8 @@ impl Lab {
             .args(args)
             .env("XDG_RUNTIME_DIR", self.dir.path().join("run"))
             .env("XDG_CACHE_HOME", self.dir.path().join("cache"))
+            .env("XDG_CONFIG_HOME", self.dir.path().join("config"))
+            .env("XDG_STATE_HOME", self.dir.path().join("state"))
             .output()
             .unwrap();
         String::from_utf8_lossy(&output.stdout).into_owned()
@@ -88,6 +90,8 @@ impl Lab {
         command.arg(self.file());
         command.env("XDG_RUNTIME_DIR", self.dir.path().join("run"));
         command.env("XDG_CACHE_HOME", self.dir.path().join("cache"));
+        command.env("XDG_CONFIG_HOME", self.dir.path().join("config"));
+        command.env("XDG_STATE_HOME", self.dir.path().join("state"));
         command.env("TERM", "xterm-256color");
         command.env("LANG", "C.UTF-8");
         command.env_remove("NO_COLOR");

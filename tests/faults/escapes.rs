@@ -63,6 +63,9 @@ pub(crate) const CORPUS: &[&[u8]] = &[
     b"\x1bPnever ends",
 ];
 
+/// The one question that a dashboard asks, once: for the ground on which it writes.
+const GROUND: &[u8] = b"\x1b]11;?\x1b\\";
+
 /// The part of the corpus that is UTF-8.
 pub(crate) fn corpus_text() -> impl Iterator<Item = &'static str> {
     CORPUS.iter().filter_map(|bytes| std::str::from_utf8(bytes).ok())
@@ -95,9 +98,11 @@ pub(crate) fn flaw_in_json(raw: &[u8]) -> Option<String> {
 /// suspended here.
 pub(crate) fn flaw_in_drawing(raw: &[u8]) -> Option<String> {
     let mut expected = [b"\x1b[?1049h", b"\x1b[?2004h", b"\x1b[?2004l", b"\x1b[?1049l"].into_iter();
-    let mut at = 0;
+    let (mut at, mut has_asked) = (0, false);
     while let Some(rest) = raw.get(at..).filter(|rest| !rest.is_empty()) {
-        if rest.starts_with(b"\x1b") {
+        if rest.starts_with(GROUND) && !has_asked {
+            (at, has_asked) = (at + GROUND.len(), true);
+        } else if rest.starts_with(b"\x1b") {
             match drawing_sequence(rest) {
                 Some(length) if [&b"\x1b[?1049"[..], b"\x1b[?2004"].iter().any(|mode| rest.starts_with(mode)) => {
                     if expected.next().is_none_or(|next| &rest[..length] != next) {

@@ -163,6 +163,8 @@ fn a_directory_of_another_user_is_looked_at_and_left_alone() {
     fs::create_dir(&runtime).unwrap();
     std::os::unix::fs::chown(&runtime, Some(65534), Some(65534)).unwrap();
     command.env("XDG_RUNTIME_DIR", &runtime).env("XDG_CACHE_HOME", &runtime);
+    command.env("XDG_RUNTIME_DIR", &runtime).env("XDG_CONFIG_HOME", &runtime);
+    command.env("XDG_RUNTIME_DIR", &runtime).env("XDG_STATE_HOME", &runtime);
     std::os::unix::process::CommandExt::uid(&mut command, 65534);
     let said = Running::start(command).finish().expect(2);
     assert!(said.err.contains("Permission denied"), "{}", said.err);

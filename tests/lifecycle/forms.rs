@@ -362,6 +362,8 @@ fn on_terminal(stage: &Stage, columns: u16, args: &str, environment: &[(&str, &s
     command.cwd(stage.path(""));
     command.env("XDG_RUNTIME_DIR", stage.path("run"));
     command.env("XDG_CACHE_HOME", stage.path("cache"));
+    command.env("XDG_CONFIG_HOME", stage.path("config"));
+    command.env("XDG_STATE_HOME", stage.path("state"));
     command.env("TERM", "xterm-256color");
     command.env("LC_ALL", "C.UTF-8");
     command.env_remove("NO_COLOR");

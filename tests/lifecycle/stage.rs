@@ -242,6 +242,8 @@ impl Stage {
             .current_dir(self.root.path())
             .env("XDG_RUNTIME_DIR", self.path("run"))
             .env("XDG_CACHE_HOME", self.path("cache"))
+            .env("XDG_CONFIG_HOME", self.path("config"))
+            .env("XDG_STATE_HOME", self.path("state"))
             .env("PATH", path.unwrap())
             // The scripts lie in the source tree, where a test must leave nothing.
             .env("PYTHONDONTWRITEBYTECODE", "1")

@@ -21,6 +21,32 @@ pub struct Binding {
     pub chords: Vec<Chord>,
 }
 
+/// A key that would ask for two actions in one place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Clash {
+    /// The key.
+    pub(crate) chord: Chord,
+    /// The place.
+    pub(crate) context: Context,
+    /// The names of the actions.
+    pub(crate) first: &'static str,
+    /// The other one.
+    pub(crate) second: &'static str,
+}
+
+/// Whether a place is further inside than another one, so that its keys come first.
+fn is_inside(inner: Context, outer: Context) -> bool {
+    use Context::{
+        Cell, Detail, Dialog, Everywhere, Failures, Figure, Files, Help, Leave, List, Log, Results, Stats, Why,
+    };
+    match outer {
+        Everywhere => matches!(inner, List | Detail | Log | Stats | Files | Why | Results | Figure),
+        Detail => matches!(inner, Log | Stats | Files | Why | Results | Figure),
+        Dialog => matches!(inner, Failures | Cell | Leave | Help),
+        _ => false,
+    }
+}
+
 impl Default for Keymap {
     /// The keys that stand in the table of actions.
     fn default() -> Self {
@@ -71,8 +97,61 @@ impl Keymap {
     pub fn word(&self, contexts: &[Context], action: Action, unicode: bool) -> String {
         let here = contexts.iter().find_map(|context| self.key(*context, action));
         let of_it = |binding: &&Binding| binding.entry.action == action;
-        let first = || self.bindings.iter().find(of_it)?.chords.first().copied();
-        here.or_else(first).map(|chord| chord.show(unicode)).unwrap_or_default()
+        let first = || self.bindings.iter().filter(of_it).find_map(|binding| binding.chords.first().copied());
+        // What has lost its key can still be asked for by its name.
+        let name = || self.bindings.iter().find(of_it).map(|binding| format!(":{}", binding.entry.name));
+        here.or_else(first).map(|chord| chord.show(unicode)).or_else(name).unwrap_or_default()
+    }
+
+    /// Gives an action other keys in all its places, in place of those that it has.
+    pub(crate) fn rebind(&mut self, name: &str, chords: &[Chord]) {
+        for binding in self.bindings.iter_mut().filter(|binding| binding.entry.name == name) {
+            binding.chords = chords.to_vec();
+        }
+    }
+
+    /// Whether a key asks for the action of this name.
+    pub(crate) fn has_key(&self, name: &str) -> bool {
+        self.bindings.iter().any(|binding| binding.entry.name == name && !binding.chords.is_empty())
+    }
+
+    /// The keys that ask for the action of this name in the first of its places, the most usual one first.
+    pub(crate) fn keys_of(&self, name: &str) -> Vec<Chord> {
+        let first = self.bindings.iter().find(|binding| binding.entry.name == name);
+        first.map(|binding| binding.chords.clone()).unwrap_or_default()
+    }
+
+    /// The keys that would ask for two actions in one place, each pair of actions once.
+    pub(crate) fn clashes(&self) -> Vec<Clash> {
+        let mut found: Vec<Clash> = Vec::new();
+        for (at, second) in self.bindings.iter().enumerate() {
+            for first in self.bindings[..at].iter().filter(|first| first.context == second.context) {
+                let Some(chord) = second.chords.iter().find(|chord| first.chords.contains(chord)) else { continue };
+                let names = (first.entry.name, second.entry.name);
+                if !found.iter().any(|clash| (clash.first, clash.second) == names) {
+                    found.push(Clash {
+                        chord: *chord,
+                        context: second.context,
+                        first: first.entry.name,
+                        second: second.entry.name,
+                    });
+                }
+            }
+        }
+        found
+    }
+
+    /// The keys of an action that ask for another one where the user is further inside, and for which.
+    pub(crate) fn hidden(&self, name: &str) -> Vec<(Chord, Context, &'static str)> {
+        let mut found = Vec::new();
+        for outer in self.bindings.iter().filter(|binding| binding.entry.name == name) {
+            let is_inside = |inner: &&Binding| is_inside(inner.context, outer.context);
+            for inner in self.bindings.iter().filter(is_inside) {
+                let chords = outer.chords.iter().filter(|chord| inner.chords.contains(chord));
+                found.extend(chords.map(|chord| (*chord, inner.context, inner.entry.name)));
+            }
+        }
+        found
     }
 
     /// Gives an action another key in one of its places.

@@ -15,8 +15,8 @@ impl Drive {
         if let Err(error) = path.metadata() {
             return Ok(self.tell(&format!("could not open {}: {}", path.display(), safe_error(&error))));
         }
-        let argv = match editor(|name| std::env::var(name).ok()) {
-            Ok(argv) => argv,
+        let argv = match external_program(&["VISUAL", "EDITOR", "PAGER"], |name| std::env::var(name).ok()) {
+            Ok(argv) => argv.unwrap_or_else(|| vec!["less".to_owned()]),
             Err(problem) => return Ok(self.tell(&problem)),
         };
         let (program, options) = argv.split_first().expect("an editor has at least a name");
@@ -75,16 +75,19 @@ impl Drive {
     }
 }
 
-/// The user's editor or pager as an argument vector. Environment variables hold command lines in shell words.
-fn editor(get: impl Fn(&str) -> Option<String>) -> Result<Vec<String>, String> {
-    for name in ["VISUAL", "EDITOR", "PAGER"] {
+/// The program that the first of these variables names that is set, as an argument vector: they hold command lines in shell words.
+pub(crate) fn external_program(
+    names: &[&str],
+    get: impl Fn(&str) -> Option<String>,
+) -> Result<Option<Vec<String>>, String> {
+    for name in names {
         let Some(value) = get(name).filter(|value| !value.trim().is_empty()) else { continue };
         return match shlex::split(&value).filter(|argv| !argv.is_empty()) {
-            Some(argv) => Ok(argv),
+            Some(argv) => Ok(Some(argv)),
             None => Err(format!("${name} is not a command line: `{value}`")),
         };
     }
-    Ok(vec!["less".to_owned()])
+    Ok(None)
 }
 
 #[cfg(test)]
@@ -93,9 +96,12 @@ mod tests {
 
     #[test]
     fn an_editor_with_options_is_split_like_a_shell_does_and_never_run_by_one() {
+        let names = ["VISUAL", "EDITOR"];
         let get = |name: &str| (name == "EDITOR").then(|| "code --wait 'a b'; rm x".to_owned());
-        assert_eq!(editor(get).unwrap(), ["code", "--wait", "a b;", "rm", "x"].map(str::to_owned));
-        assert!(editor(|name| (name == "VISUAL").then(|| "'".to_owned())).unwrap_err().contains("$VISUAL"));
-        assert_eq!(editor(|_| None).unwrap(), ["less"]);
+        let argv = external_program(&names, get).unwrap().unwrap();
+        assert_eq!(argv, ["code", "--wait", "a b;", "rm", "x"].map(str::to_owned));
+        let unclosed = external_program(&names, |name| (name == "VISUAL").then(|| "'".to_owned()));
+        assert!(unclosed.unwrap_err().contains("$VISUAL"));
+        assert_eq!(external_program(&names, |_| None), Ok(None));
     }
 }

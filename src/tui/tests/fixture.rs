@@ -37,7 +37,7 @@ pub(super) struct Dash {
 impl Dash {
     /// An empty dashboard of a size.
     pub(super) fn new(width: u16, height: u16) -> Self {
-        let theme = Theme { colours: Colours::Indexed, unicode: true };
+        let theme = Theme { colours: Colours::Dark, unicode: true };
         Self { model: Model::new(theme, width, height), now_ms: 0, commands: Vec::new() }
     }
 

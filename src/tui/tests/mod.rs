@@ -22,3 +22,4 @@ mod screens;
 mod sentences;
 mod stats;
 mod suites;
+mod themes;

@@ -161,7 +161,7 @@ proptest! {
         let (unicode, colour, known) = looks;
         let mut dash = Dash::new(sizes[0].0, sizes[0].1);
         dash.model.theme.unicode = unicode;
-        dash.model.theme.colours = if colour { Colours::Indexed } else { Colours::None };
+        dash.model.theme.colours = if colour { Colours::Dark } else { Colours::None };
         if known {
             dash.header(|header| header.notice = unicode.then(|| "disk full".to_owned()));
         }

@@ -42,6 +42,7 @@ use crate::tui::actions::{Action, Chord};
 use crate::tui::model::results::figure;
 use crate::tui::model::{Model, Overlay, stats};
 use crate::tui::reading::{FilesReading, Reading};
+use crate::tui::theme::Colours;
 use say::tell;
 
 /// An engine that lives answers at once; one that takes so long, milliseconds, was stopped or has lost its machine.
@@ -74,6 +75,11 @@ pub fn update(model: &mut Model, message: Message, now_ms: u64) -> Vec<Command> 
         Message::NotAsked(id) => {
             let reason = "the engine does not answer; nothing was asked".to_owned();
             server::on_reply(model, id, Reply::Refused { reason }, &mut commands);
+        }
+        Message::Ground { light } => {
+            let colours = if light { Colours::Light } else { Colours::Dark };
+            model.dirty |= model.theme.colours != colours;
+            model.theme.colours = colours;
         }
         Message::Interrupt => ask::quit(model, &mut commands),
         Message::Tell { text, bad } => tell(model, text, bad),

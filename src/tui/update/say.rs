@@ -43,6 +43,11 @@ pub enum Message {
     Tick,
     /// The reader waits for a disk, since this time on the driver's clock; or does so no longer.
     Stalled(Option<u64>),
+    /// The terminal has told its ground.
+    Ground {
+        /// Whether it is light.
+        light: bool,
+    },
     /// SIGINT came from outside.
     Interrupt,
     /// A line for the footer from the driver, such as that an editor could not be started.

@@ -23,6 +23,7 @@ mod suite_cells;
 
 use ratatui::buffer::{Buffer, Cell, CellDiffOption};
 use ratatui::layout::Position;
+use ratatui::style::Color;
 
 use crate::tui::layout::Areas;
 use crate::tui::model::Model;
@@ -36,12 +37,26 @@ pub fn draw(model: &Model, buf: &mut Buffer) -> Option<Position> {
     detail::draw(model, &areas, buf);
     let cursor = footer::draw(model, areas.footer, buf);
     overlays::draw(model, buf);
+    lay_ground(model, buf);
     if model.theme.unicode {
         keep_frames(buf);
     } else {
         leave_ascii(buf);
     }
     cursor
+}
+
+/// Where a theme does not leave ink and ground to the terminal, everything gets them that has none of its own.
+fn lay_ground(model: &Model, buf: &mut Buffer) {
+    let Some((ink, ground)) = model.theme.base() else { return };
+    for cell in &mut buf.content {
+        if cell.fg == Color::Reset {
+            cell.fg = ink;
+        }
+        if cell.bg == Color::Reset {
+            cell.bg = ground;
+        }
+    }
 }
 
 /// Terminals do not agree on the width of characters that are made of several, so one of them may reach into a frame.

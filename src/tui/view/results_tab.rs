@@ -2,7 +2,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::{Color, Modifier, Style};
+use ratatui::style::{Modifier, Style};
 
 use super::frame::{mark_cursor, mark_scrolled};
 use crate::experiment::results::Compare;
@@ -19,10 +19,6 @@ use crate::tui::model::{Focus, Model};
 use crate::tui::reading::{Refusal, Shown};
 use crate::tui::theme::{Colours, Glyph, Role, Theme, part, title_style};
 use crate::tui::widgets::{Spans, grid, keep_fitting, put, spans_width, sparkline};
-
-/// Grounds of shades from the smallest to the largest number, which are told apart also by who sees fewer colours, and what is
-/// written on them.
-const SHADES: [(u8, u8); 7] = [(53, 255), (60, 255), (24, 255), (30, 255), (71, 16), (113, 16), (220, 16)];
 
 /// Draws the Results tab.
 pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
@@ -200,12 +196,8 @@ impl Drawing<'_> {
         let shade = self.shown.shades.get(row).and_then(|row| row.get(column).copied().flatten());
         let shade = shade.filter(|_| self.model.results.heat);
         put(buf, area.x, area.y, area.width, &cell.text, style);
-        match (shade, theme.colours) {
-            (Some(shade), Colours::Indexed) => {
-                let at = ((shade * SHADES.len() as f64) as usize).min(SHADES.len() - 1);
-                let (ground, ink) = SHADES.get(at).copied().unwrap_or_default();
-                buf.set_style(area, Style::new().bg(Color::Indexed(ground)).fg(Color::Indexed(ink)));
-            }
+        match (shade, shade.and_then(|shade| theme.shade(shade))) {
+            (Some(_), Some(style)) => buf.set_style(area, style),
             // Without grounds the height of a bar in front of the number tells it.
             (Some(shade), _) if area.x > 0 => {
                 let bar = sparkline::sparkline(&[Some(0.0), Some(1.0), Some(shade)], 3, theme.unicode);
@@ -226,7 +218,7 @@ impl Drawing<'_> {
             // A row that is turned as a whole shows its cell as it is.
             style = match self.theme().colours {
                 Colours::None => Style::new().remove_modifier(Modifier::REVERSED).add_modifier(Modifier::BOLD),
-                Colours::Ansi | Colours::Indexed => style.add_modifier(Modifier::REVERSED),
+                _ => style.add_modifier(Modifier::REVERSED),
             };
         }
         buf.set_style(cell, style);

@@ -1,7 +1,13 @@
 //! Colours and glyphs.
 //!
 //! A meaning is never carried by colour alone: every status has a glyph and a word, and every glyph has an ASCII form
-//! for terminals that have nothing else.
+//! for terminals that have nothing else. `looks` is the one table of what meanings look like, `choose` finds out which of its columns
+//! fits the terminal.
+
+mod choose;
+mod looks;
+
+pub use choose::{Surroundings, ThemeName};
 
 use ratatui::style::{Color, Modifier, Style};
 
@@ -9,15 +15,24 @@ use crate::gem5::log::{Severity, classify};
 use crate::protocol::Status;
 use crate::text::{Colour, SpanStyle, StyledLine};
 
-/// How many colours the terminal has.
+/// Which colours mean what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Colours {
     /// None, or the user asked for none.
     None,
     /// The eight or sixteen that the user's palette defines.
     Ansi,
-    /// The palette of 256, whose greys look the same on light and dark grounds.
-    Indexed,
+    /// Of the palette of 256, for a dark ground.
+    Dark,
+    /// Of the palette of 256, for a light ground.
+    Light,
+    /// Of the palette of 256, on a ground of its own, as far apart as can be.
+    Contrast,
+}
+
+impl Colours {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::None, Self::Ansi, Self::Dark, Self::Light, Self::Contrast];
 }
 
 /// How the dashboard looks.
@@ -108,68 +123,19 @@ pub enum Glyph {
 }
 
 impl Theme {
-    /// The theme that the environment asks for. `NO_COLOR` (no-color.org), `TERM`, `COLORTERM` and the locale decide.
-    pub fn from_environment(get: impl Fn(&str) -> Option<String>) -> Self {
-        let set = |name: &str| get(name).filter(|value| !value.is_empty());
-        let term = set("TERM").unwrap_or_default();
-        let colours = if set("NO_COLOR").is_some() || term.is_empty() || term == "dumb" {
-            Colours::None
-        } else if term.contains("256")
-            || set("COLORTERM").is_some()
-            || term.contains("kitty")
-            || term.contains("ghostty")
-        {
-            Colours::Indexed
-        } else {
-            Colours::Ansi
-        };
-        let locale = set("LC_ALL").or_else(|| set("LC_CTYPE")).or_else(|| set("LANG")).unwrap_or_default();
-        let locale = locale.to_ascii_lowercase();
-        Self { colours, unicode: locale.contains("utf-8") || locale.contains("utf8") }
-    }
-
     /// The style of text that means this.
     pub fn style(self, role: Role) -> Style {
-        let plain = Style::new();
-        let colour = |ansi: Color, indexed: u8| match self.colours {
-            Colours::None => plain,
-            Colours::Ansi => plain.fg(ansi),
-            Colours::Indexed => plain.fg(Color::Indexed(indexed)),
-        };
-        let grey = |indexed: u8| match self.colours {
-            Colours::Indexed => plain.fg(Color::Indexed(indexed)),
-            Colours::None | Colours::Ansi => plain.add_modifier(Modifier::DIM),
-        };
-        match role {
-            Role::Text => plain,
-            Role::Dim => grey(245),
-            Role::Border => grey(240),
-            Role::Title => plain.add_modifier(Modifier::BOLD),
-            Role::Accent | Role::BorderFocused => colour(Color::Cyan, 38),
-            Role::Running => colour(Color::Cyan, 39),
-            Role::Good => colour(Color::Green, 71),
-            Role::Bad => colour(Color::Red, 167),
-            Role::Warn | Role::Paused => colour(Color::Yellow, 178),
-            Role::Selected => match self.colours {
-                Colours::None => plain.add_modifier(Modifier::REVERSED),
-                Colours::Ansi => plain.bg(Color::Blue).fg(Color::White).add_modifier(Modifier::BOLD),
-                Colours::Indexed => plain.bg(Color::Indexed(24)).fg(Color::Indexed(255)),
-            },
-            Role::SelectedElsewhere => match self.colours {
-                Colours::Indexed => plain.bg(Color::Indexed(238)).fg(Color::Indexed(255)),
-                Colours::None | Colours::Ansi => plain.add_modifier(Modifier::BOLD),
-            },
-            Role::Match => match self.colours {
-                Colours::None => plain.add_modifier(Modifier::UNDERLINED),
-                Colours::Ansi => plain.fg(Color::Black).bg(Color::Yellow),
-                Colours::Indexed => plain.fg(Color::Indexed(16)).bg(Color::Indexed(179)),
-            },
-            Role::CurrentMatch => match self.colours {
-                Colours::None => plain.add_modifier(Modifier::REVERSED),
-                Colours::Ansi => plain.fg(Color::Black).bg(Color::Cyan),
-                Colours::Indexed => plain.fg(Color::Indexed(16)).bg(Color::Indexed(81)),
-            },
-        }
+        looks::style(self.colours, role)
+    }
+
+    /// Ink and ground of everything that has none of its own, where the theme does not leave them to the terminal.
+    pub fn base(self) -> Option<(Color, Color)> {
+        (self.colours == Colours::Contrast).then_some((looks::INK, looks::GROUND))
+    }
+
+    /// Ink and ground for a number that is this part of the largest one; none where grounds cannot tell it.
+    pub fn shade(self, part: f64) -> Option<Style> {
+        looks::shade(self.colours, part)
     }
 
     /// The glyph in the set of this terminal. Always one column wide.
@@ -222,7 +188,8 @@ impl Theme {
     /// The style of a part of a log line that sets its own colours.
     pub fn span(self, span: SpanStyle) -> Style {
         let colour = |colour: Colour| match (self.colours, colour) {
-            (Colours::None, _) | (Colours::Ansi, Colour::Rgb(..) | Colour::Indexed(16..)) => None,
+            // Nobody knows how those of a log look on this ground.
+            (Colours::None | Colours::Contrast, _) | (Colours::Ansi, Colour::Rgb(..) | Colour::Indexed(16..)) => None,
             (_, Colour::Indexed(index)) => Some(Color::Indexed(index)),
             (_, Colour::Rgb(r, g, b)) => Some(Color::Rgb(r, g, b)),
         };
@@ -270,37 +237,96 @@ mod tests {
     use super::*;
     use crate::text::width::width;
 
-    fn theme(pairs: &[(&str, &str)]) -> Theme {
-        Theme::from_environment(|name| pairs.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned()))
+    const ROLES: [Role; 15] = [
+        Role::Text,
+        Role::Dim,
+        Role::Border,
+        Role::BorderFocused,
+        Role::Title,
+        Role::Accent,
+        Role::Running,
+        Role::Paused,
+        Role::Good,
+        Role::Bad,
+        Role::Warn,
+        Role::Selected,
+        Role::SelectedElsewhere,
+        Role::Match,
+        Role::CurrentMatch,
+    ];
+
+    #[test]
+    fn without_colours_nothing_has_one_and_what_matters_is_told_apart_all_the_same() {
+        let theme = Theme { colours: Colours::None, unicode: true };
+        for role in ROLES {
+            let style = theme.style(role);
+            assert_eq!((style.fg, style.bg), (None, None), "{role:?}");
+        }
+        for theme in Colours::ALL.map(|colours| Theme { colours, unicode: true }) {
+            for (one, other) in [
+                (Role::Text, Role::Selected),
+                (Role::SelectedElsewhere, Role::Selected),
+                (Role::Text, Role::Match),
+                (Role::Match, Role::CurrentMatch),
+            ] {
+                assert_ne!(theme.style(one), theme.style(other), "{theme:?}: {one:?} and {other:?}");
+            }
+        }
+    }
+
+    /// The colour of an index of the palette of 256, as terminals have it by default; none of the first 16, which users define.
+    fn rgb(colour: Color) -> Option<[f64; 3]> {
+        let Color::Indexed(index) = colour else { return None };
+        let level = |at: u8| if at == 0 { 0.0 } else { f64::from(55 + 40 * at) };
+        match index {
+            ..16 => None,
+            232.. => Some([f64::from(8 + 10 * (index - 232)); 3]),
+            _ => Some([level((index - 16) / 36), level((index - 16) / 6 % 6), level((index - 16) % 6)]),
+        }
+    }
+
+    /// How far apart two colours are, as WCAG counts it: from 1 to 21.
+    fn contrast(one: [f64; 3], other: [f64; 3]) -> f64 {
+        let luminance = |rgb: [f64; 3]| -> f64 {
+            let linear = rgb
+                .map(|part| part / 255.0)
+                .map(|part| if part <= 0.039_28 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) });
+            0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+        };
+        let (one, other) = (luminance(one), luminance(other));
+        (one.max(other) + 0.05) / (one.min(other) + 0.05)
     }
 
     #[test]
-    fn no_color_wins_over_every_other_variable() {
-        let with = theme(&[("TERM", "xterm-256color"), ("COLORTERM", "truecolor"), ("LANG", "C.UTF-8")]);
-        assert_eq!(with, Theme { colours: Colours::Indexed, unicode: true });
-        let without = theme(&[("TERM", "xterm-256color"), ("NO_COLOR", "1"), ("LANG", "C.UTF-8")]);
-        assert_eq!(without.colours, Colours::None);
-        for role in [Role::Bad, Role::Selected, Role::Match, Role::Running, Role::Border] {
-            let style = without.style(role);
-            assert_eq!((style.fg, style.bg), (None, None), "{role:?}");
+    fn what_is_to_be_read_can_be_read_on_its_ground() {
+        for (colours, ground, least) in
+            [(Colours::Dark, [20.0; 3], 4.0), (Colours::Light, [255.0; 3], 4.0), (Colours::Contrast, [0.0; 3], 7.0)]
+        {
+            let theme = Theme { colours, unicode: true };
+            // A frame that is not looked at may be faint.
+            for role in ROLES.into_iter().filter(|role| *role != Role::Border) {
+                let style = theme.style(role);
+                let Some(ink) = style.fg.and_then(rgb) else { continue };
+                let ground = style.bg.and_then(rgb).unwrap_or(ground);
+                let seen = contrast(ink, ground);
+                assert!(seen >= least, "{colours:?} {role:?}: {seen:.1}");
+            }
+            for part in [0.0, 0.2, 0.4, 0.6, 0.8, 1.0] {
+                let style = theme.shade(part).expect("a shade");
+                let (ink, ground) = (style.fg.and_then(rgb).unwrap(), style.bg.and_then(rgb).unwrap());
+                assert!(contrast(ink, ground) >= 3.0, "{colours:?} {part}");
+            }
         }
     }
 
     #[test]
     fn every_outcome_that_is_ok_looks_ok() {
         use crate::gem5::{Outcome, OutcomeKind};
-        let theme = theme(&[("TERM", "xterm-256color"), ("LANG", "C.UTF-8")]);
+        let theme = Theme { colours: Colours::Dark, unicode: true };
         for kind in OutcomeKind::ALL {
             let (glyph, role) = theme.status(&Status::Ended { outcome: Outcome::new(kind, String::new()) });
             assert_eq!((glyph == theme.glyph(Glyph::Ok), role == Role::Good), (kind.is_ok(), kind.is_ok()), "{kind:?}");
         }
-    }
-
-    #[test]
-    fn a_locale_without_utf_8_gets_ascii() {
-        assert!(!theme(&[("TERM", "xterm"), ("LANG", "C")]).unicode);
-        assert!(!theme(&[("LANG", "de_DE.UTF-8"), ("LC_ALL", "POSIX")]).unicode);
-        assert!(theme(&[("LC_CTYPE", "en_US.utf8")]).unicode);
     }
 
     #[test]
