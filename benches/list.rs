@@ -67,6 +67,7 @@ fn opened(count: u32) -> (Model, f64) {
         cap: RUNNING,
         memory: None,
         queue: QueueState::Open,
+        alike: None,
         sweep: None,
         elapsed: Clock { ms: 1_000, ticking: true },
         eta: None,

@@ -13,7 +13,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
     args_conflicts_with_subcommands = true,
     arg_required_else_help = true,
     after_help = "Exit codes: 0 all ok, 1 some simulation is not ok, 2 bad usage, experiment file or directory,\n\
-                  3 another engine holds the experiment, 75 the time is up and there is more to do: run it again,\n\
+                  3 another engine holds the experiment, 4 the first simulations failed alike and the rest was not run,\n\
+                  75 the time is up and there is more to do: run it again,\n\
                   130 cancelled."
 )]
 pub struct Cli {
@@ -456,6 +457,9 @@ pub enum Command {
         /// Run again, too, what is ok and would be made from something else now.
         #[arg(long)]
         changed: bool,
+        /// Run all of it, also when the first simulations all fail for one reason: `stop_after: never` for this time.
+        #[arg(long)]
+        keep_going: bool,
     },
     /// Print what would run, with exact commands; start nothing
     Plan {

@@ -14,7 +14,7 @@ use gem5_tui::diagnostic::{Diagnostics, Look, Severity};
 use gem5_tui::experiment::executor::{Courtesy, SlurmJob, StartedBy};
 use gem5_tui::experiment::{
     self, Concurrency, FileKind, Files, Gem5Run, Goal, Listing, Loaded, Overrides, Place, Plan, Program, Run,
-    Simulation, load, schema,
+    Simulation, StopAfter, load, schema,
 };
 use gem5_tui::protocol::handover;
 use proptest::prelude::*;
@@ -163,6 +163,9 @@ fn show(plan: &Plan) -> String {
     }
     if let Some(least) = plan.min_free_disk {
         _ = write!(out, "  min free disk {least}");
+    }
+    if plan.stop_after != StopAfter::default() {
+        _ = write!(out, "  stop after {} alike", plan.stop_after.alike);
     }
     out.push('\n');
     if !plan.results.is_default() {
@@ -393,6 +396,7 @@ const LINES: &[&str] = &[
     "    stall: ${x}",
     "    success: {stats: [\"*.ipc\"], log: 'a(', exit_codes: [0, x]}",
     "min_free_disk: 5GiB",
+    "stop_after: {alike: ${x}}",
     "  - multisim: many.py",
     "  - suite: test.py",
     "    spawned: {memory: 4GiB, env: {A: ${x}}, goal: {ticks: ${x}}}",

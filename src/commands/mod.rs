@@ -78,6 +78,8 @@ pub enum Exit {
     Usage = 2,
     /// Another engine holds the experiment.
     Held = 3,
+    /// The queue was paused because what ran failed alike; the rest was not run.
+    Alike = 4,
     /// The time is up and there is more to do: `EX_TEMPFAIL` of sysexits.h, "try again later".
     MoreToDo = 75,
     /// Cancelled by a signal.
@@ -276,11 +278,12 @@ fn dispatch(cli: Cli, output: &mut Output) -> Result<Exit, Failure> {
     };
     let no_cap = Cap::default();
     match command {
-        Command::Run { target, cap, time, word, script, shard, json, changed } => {
+        Command::Run { target, cap, time, word, script, shard, json, changed, keep_going } => {
             let rerun = Rerun { changed, ..Rerun::NOT_OK };
             let target = until::settled(target.given(script, cap, word).in_time(time))?;
             let shard = shard.map(|text| text.parse().map_err(|why| Failure::Usage(format!("--shard {text}: {why}"))));
-            run::run(&target, json, Options { rerun, shard: shard.transpose()?, ..Options::default() }, output)
+            let options = Options { rerun, shard: shard.transpose()?, ..Options::default() };
+            run::run(&target, run::How { json, keep_going }, options, output)
         }
         Command::Plan { target, cap, script, check_executor: true, .. } => {
             check_executor::check(&target.given(script, cap, Word::default()), output)

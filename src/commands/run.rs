@@ -13,9 +13,9 @@ use crate::commands::intent::{Intent, Source};
 use crate::commands::output::Output;
 use crate::commands::{Exit, Failure, ThreadStays, attach, output, runtime_with_thread, until};
 use crate::engine::{Engine, EngineError, Options, Rerun};
-use crate::experiment::{Plan, RowKind};
+use crate::experiment::{Plan, RowKind, StopAfter};
 use crate::protocol::{
-    Counts, Header, Link, LinkError, QueueState, Request, ServerMessage, SimView, SpawnedView, Transition,
+    Alike, Counts, Header, Link, LinkError, QueueState, Request, ServerMessage, SimView, SpawnedView, Transition,
 };
 use crate::rundir::LeaseError;
 use crate::rundir::record::LeaseRecord;
@@ -47,6 +47,13 @@ enum Line<'a> {
         to: &'a str,
         reason: &'a str,
     },
+    /// The queue was paused because what ran failed alike, or goes on.
+    Queue {
+        at: String,
+        queue: QueueState,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        alike: Option<&'a Alike>,
+    },
     Summary {
         at: String,
         experiment: &'a str,
@@ -66,6 +73,9 @@ enum Line<'a> {
         /// How many of those that did not run had no time to.
         #[serde(skip_serializing_if = "is_zero")]
         later: u32,
+        /// What the queue was paused for, so that the rest was not run.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        alike: Option<&'a Alike>,
         #[serde(skip_serializing_if = "Vec::is_empty")]
         suites: Vec<SuiteLine<'a>>,
         exit_code: u8,
@@ -125,10 +135,22 @@ struct Signals {
     hangup: Option<Signal>,
 }
 
+/// How an experiment is run.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct How {
+    /// Whether JSON is printed.
+    pub(crate) json: bool,
+    /// Whether it goes on when the first simulations all fail for one reason.
+    pub(crate) keep_going: bool,
+}
+
 /// Runs an experiment to its end and prints every transition.
-pub(crate) fn run(target: &Target, json: bool, options: Options, output: &mut Output) -> Result<Exit, Failure> {
+pub(crate) fn run(target: &Target, how: How, options: Options, output: &mut Output) -> Result<Exit, Failure> {
     let source = Source::read(target)?;
-    let plan = source.plan(Intent::Launch)?;
+    let mut plan = source.plan(Intent::Launch)?;
+    if how.keep_going {
+        plan.stop_after = StopAfter::NEVER;
+    }
     // Whoever names a script wants to see it run, and what it has asked for before costs nothing.
     let rerun = Rerun { suites: source.is_script(), ..options.rerun };
     output.flush()?;
@@ -136,7 +158,7 @@ pub(crate) fn run(target: &Target, json: bool, options: Options, output: &mut Ou
     let (until, margin) = until::given(&target.overrides)?;
     let takeover = target.overrides.takeover;
     let options = Options { rerun, takeover, until, margin, complain: Some(output::complain), ..options };
-    Output::without_waiting(|output| run_plan(plan, json, options, output))
+    Output::without_waiting(|output| run_plan(plan, how.json, options, output))
 }
 
 fn run_plan(plan: Plan, json: bool, options: Options, output: &mut Output) -> Result<Exit, Failure> {
@@ -228,7 +250,7 @@ async fn print_all(link: &mut Link, json: bool, output: &mut Output) -> Result<E
         match message {
             Some(ServerMessage::Header { header }) => {
                 let paused = |header: &Header| header.queue == QueueState::Paused;
-                if paused(&header) && !last.as_ref().is_some_and(paused) {
+                if paused(&header) && header.alike.is_none() && !last.as_ref().is_some_and(paused) {
                     output::complain(&Safe::plain(
                         "the queue is paused, so nothing is launched; open it with `gem5-tui resume FILE --queue`",
                     ));
@@ -237,6 +259,9 @@ async fn print_all(link: &mut Link, json: bool, output: &mut Output) -> Result<E
                     output::complain(&Safe::line(&format!("note: {told}")));
                 }
                 tell_notice(&header, last.as_ref());
+                if header.alike != last.as_ref().and_then(|last| last.alike.clone()) {
+                    tell_alike(&header, json, output)?;
+                }
                 last = Some(*header);
             }
             Some(ServerMessage::Sims { sims, complete }) => {
@@ -267,6 +292,7 @@ async fn print_all(link: &mut Link, json: bool, output: &mut Output) -> Result<E
     let exit = match own(&header) {
         _ if cancels > 0 => Exit::Cancelled,
         counts if counts.all_ok() => Exit::Ok,
+        _ if header.alike.is_some() => Exit::Alike,
         // Whatever else is not ok is run again, too.
         _ if header.later + awaiting > 0 => Exit::MoreToDo,
         _ => Exit::NotOk,
@@ -277,8 +303,27 @@ async fn print_all(link: &mut Link, json: bool, output: &mut Output) -> Result<E
         output.flush()?;
         output::complain(&Safe::line(&format!("note: {notice}")));
     }
+    if exit == Exit::Alike {
+        output::complain(&Safe::plain(
+            "help: mend it and run the same again; `--keep-going` runs the rest whatever fails",
+        ));
+    }
     output.flush()?;
     Ok(exit)
+}
+
+/// Tells that the queue is paused because of what has failed, or goes on after that.
+fn tell_alike(header: &Header, json: bool, output: &mut Output) -> Result<(), Failure> {
+    if json {
+        let at = rfc3339(Timestamp::now().as_millisecond());
+        output.json(&Line::Queue { at, queue: header.queue, alike: header.alike.as_ref() })?;
+        return Ok(output.flush()?);
+    }
+    // That it is paused, the notice tells.
+    if header.alike.is_none() && header.queue == QueueState::Open {
+        output::complain(&Safe::plain("note: the queue goes on"));
+    }
+    Ok(())
 }
 
 /// How many of those that this engine has are in which state.
@@ -360,6 +405,7 @@ fn print_summary(header: &Header, suites: &Suites, exit: Exit, json: bool, outpu
             shard,
             awaiting_others: awaiting,
             later,
+            alike: header.alike.as_ref(),
             suites,
             exit_code,
         })?;

@@ -15,7 +15,7 @@ use crate::engine;
 use crate::engine::directory::edits::unlisted;
 use crate::experiment::Plan;
 use crate::gem5::OutcomeKind;
-use crate::protocol::{Counts, Edits, Limits, LinkError, QueueState, SimView, Status, SweepTime};
+use crate::protocol::{Alike, Counts, Edits, Limits, LinkError, QueueState, SimView, Status, SweepTime};
 use crate::rundir::ExperimentDir;
 use crate::rundir::record::{LeaseRecord, Moment};
 use crate::text::width::{self, Align};
@@ -33,6 +33,9 @@ enum Line<'a> {
         shards: Vec<EngineLine>,
         cap: u32,
         queue: QueueState,
+        /// What the queue is paused for, if what ran has failed.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        alike: Option<&'a Alike>,
         counts: Counts,
         /// How long the sweep as a whole has taken; null before its first start.
         sweep: Option<SweepTime>,
@@ -93,6 +96,7 @@ pub(crate) fn status(target: &Target, json: bool, output: &mut Output) -> Result
             shards: sharing.iter().map(EngineLine::from).collect(),
             cap,
             queue,
+            alike: header.alike.as_ref(),
             counts,
             sweep: header.sweep,
             edits: &header.edits,

@@ -102,6 +102,7 @@ pub(super) fn plan(expansion: &Expansion<'_>, problems: &mut Problems) -> Plan {
             .unwrap_or(Concurrency::Auto),
         memory: file.memory.as_ref().map(|budget| budget.value),
         min_free_disk: file.min_free_disk.as_ref().map(|least| least.value),
+        stop_after: file.stop_after.unwrap_or_default(),
         courtesy: expansion.courtesy(),
         awaiting,
         sources: unfolded

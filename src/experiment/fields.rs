@@ -20,6 +20,7 @@ impl Section {
             Self::Spawned => "`spawned`",
             Self::Goal => "`goal`",
             Self::Pool => "`pool`",
+            Self::StopAfter => "`stop_after`",
             Self::Need => "an item of `needs`",
             Self::Stall => "`stall`",
             Self::Guest => "`on_guest`",

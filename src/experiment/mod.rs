@@ -49,6 +49,7 @@ mod scope;
 pub mod secret;
 pub mod settings_file;
 mod spawned;
+mod stop_after;
 mod suggest;
 mod suite;
 mod sweep;
@@ -83,6 +84,7 @@ pub use problem::MAX_SHOWN;
 pub use retries::{Factor, Retries, Retry};
 pub(crate) use scope::own_number;
 pub use spawned::{Asked, CallId, OnSuiteEnd, Pickled, ScriptPool, Spawned};
+pub use stop_after::StopAfter;
 pub use suite::keep_spawned;
 pub use table::readme as readme_tables;
 

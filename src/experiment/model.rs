@@ -14,10 +14,11 @@ use super::plan::Concurrency;
 use super::results::{Better, Compare, MeanKind, MetricRule, PlotKind, Weights};
 use super::retries::{Factor, Retries};
 use super::spawned::OnSuiteEnd;
+use super::stop_after::StopAfter;
 use super::table::{
     command_keys, courtesy_keys, file_keys, goal_keys, guest_keys, metric_keys, need_keys, plot_keys, pool_keys,
-    results_keys, retry_keys, settings, simpoint_keys, simulation_keys, slurm_keys, stall_keys, success_keys,
-    table_keys, view_keys, workload_keys,
+    results_keys, retry_keys, settings, simpoint_keys, simulation_keys, slurm_keys, stall_keys, stop_keys,
+    success_keys, table_keys, view_keys, workload_keys,
 };
 use super::template::Template;
 pub(super) use super::value::At;
@@ -121,6 +122,11 @@ guest_keys!(keys_as_fields
 need_keys!(keys_as_fields
     /// What must end first, and how.
     NeedRule {}
+);
+
+stop_keys!(keys_as_fields
+    /// After which failures the queue is paused.
+    StopRule {}
 );
 
 pool_keys!(keys_as_fields
@@ -580,9 +586,11 @@ without_templates!(
     Point,
     String,
     When,
+    StopAfter,
     bool,
     f64,
     i32,
+    u32,
     u8,
     (At<String>, At<String>),
     (At<String>, PlotKeys),

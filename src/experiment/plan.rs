@@ -20,6 +20,7 @@ use super::parameter::Parameter;
 use super::results::ResultsRule;
 use super::retries::Retries;
 use super::spawned::{OnSuiteEnd, Pickled, Spawned};
+use super::stop_after::StopAfter;
 use crate::gem5::SuccessRule;
 use crate::gem5::stats::Choice;
 
@@ -40,6 +41,9 @@ pub struct Plan {
     /// the simulation that writes most is ended by the cancel ladder, and the next one if the space shrinks on.
     #[serde(default)]
     pub min_free_disk: Option<u64>,
+    /// When the queue is paused because what runs fails.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub stop_after: StopAfter,
     /// How batch systems are treated, where there are jobs.
     #[serde(default, skip_serializing_if = "is_default")]
     pub courtesy: Courtesy,
@@ -202,6 +206,7 @@ impl Plan {
             concurrency: self.concurrency,
             memory: self.memory,
             min_free_disk: self.min_free_disk,
+            stop_after: self.stop_after,
             courtesy: self.courtesy,
             awaiting: self.awaiting.clone(),
             sources: self.sources.clone(),

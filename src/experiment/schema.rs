@@ -13,8 +13,8 @@ use serde_json::Value as Json;
 
 use super::table::{
     command_keys, courtesy_keys, file_keys, goal_keys, guest_keys, metric_keys, need_keys, plot_keys, pool_keys,
-    results_keys, retry_keys, settings, simpoint_keys, simulation_keys, slurm_keys, stall_keys, success_keys,
-    table_keys, view_keys, workload_keys,
+    results_keys, retry_keys, settings, simpoint_keys, simulation_keys, slurm_keys, stall_keys, stop_keys,
+    success_keys, table_keys, view_keys, workload_keys,
 };
 
 /// The schema as it is committed: two spaces of indentation, a newline at the end.
@@ -245,6 +245,18 @@ schema_only!(
 schema_only!(
     /// `when`.
     WhenForm, _generator => json_schema!({ "enum": ["ok", "ended"] })
+);
+schema_only!(
+    /// `stop_after`.
+    StopAfter, generator => {
+        let doc = "After which failures the queue is paused.";
+        let map = with(map_of(doc, stop_keys!(properties generator)), [("required", serde_json::json!(["alike"]))]);
+        json_schema!({ "oneOf": [{ "const": "never" }, map] })
+    }
+);
+schema_only!(
+    /// A number of failures.
+    AlikeCount, _generator => json_schema!({ "type": "integer", "minimum": 0, "maximum": 65535 })
 );
 schema_only!(
     /// `pool`.

@@ -141,6 +141,7 @@ mod tests {
             concurrency: Concurrency::Auto,
             memory: None,
             min_free_disk: None,
+            stop_after: crate::experiment::StopAfter::default(),
             courtesy: crate::experiment::executor::Courtesy::default(),
             awaiting: Vec::new(),
             sources: Vec::new(),

@@ -73,6 +73,17 @@ macro_rules! file_keys {
                      fastest writer is ended. Without it nothing is ended, and launches stop at a hundredth of the disk \
                      (256 MiB to 10 GiB, on a small disk a tenth of it)",
         }
+        stop_after {
+            value: StopAfter,
+            read: Self::stop_after,
+            schema: StopAfter,
+            also: ["fail_fast", "max_failures", "max_fail", "stop_on_failure", "keep_going"],
+            doc: "Pauses the queue when the first simulations all fail for one reason: `{alike: 3}`, the default, when three of one script have \
+                  failed alike and none of it is ok. What runs goes on, and so does the queue when one ends ok, when those that failed are \
+                  retried, or when a person opens it. `never`, or `{alike: 0}`, goes on whatever happens.",
+            readme: "`{alike: 3}` when left out: the queue is paused when three simulations of one script have failed for one reason and none of \
+                     it is ok; `never` goes on whatever happens",
+        }
         executor {
             value: TopExecutor,
             read: Self::executor,
@@ -631,6 +642,20 @@ macro_rules! need_keys {
             also: ["condition", "if", "on", "status"],
             doc: "`ok`, when left out: it must end ok. `ended`: it may end in whatever way, and may never start because of what it \
                   needs itself.",
+            readme: "",
+        }
+    } };
+}
+
+/// Keys of `stop_after`.
+macro_rules! stop_keys {
+    ($($then:tt)*) => { $crate::experiment::table::lay_out! { [$($then)*]
+        alike {
+            value: u32,
+            read: Self::alike,
+            schema: AlikeCount,
+            also: ["same", "failures", "failed", "errors", "count"],
+            doc: "So many simulations of one program that failed for the same reason, while none of it is ok. 0 for never.",
             readme: "",
         }
     } };
@@ -1217,7 +1242,7 @@ macro_rules! lay_out {
 
 pub(super) use {
     command_keys, courtesy_keys, file_keys, goal_keys, guest_keys, lay_out, metric_keys, need_keys, plot_keys,
-    pool_keys, results_keys, retry_keys, settings, simpoint_keys, simulation_keys, slurm_keys, stall_keys,
+    pool_keys, results_keys, retry_keys, settings, simpoint_keys, simulation_keys, slurm_keys, stall_keys, stop_keys,
     success_keys, table_keys, view_keys, workload_keys,
 };
 
@@ -1246,6 +1271,7 @@ simulation_keys!(rows SIMULATION);
 settings!(rows SETTINGS);
 goal_keys!(rows GOAL);
 pool_keys!(rows POOL);
+stop_keys!(rows STOP);
 need_keys!(rows NEED);
 stall_keys!(rows STALL);
 guest_keys!(rows GUEST);
@@ -1271,6 +1297,7 @@ pub(super) enum Section {
     Spawned,
     Goal,
     Pool,
+    StopAfter,
     Need,
     Stall,
     Guest,
@@ -1310,6 +1337,7 @@ impl Section {
             Self::Simulation => (SIMULATION, SETTINGS),
             Self::Goal => (GOAL, &[]),
             Self::Pool => (POOL, &[]),
+            Self::StopAfter => (STOP, &[]),
             Self::Need => (NEED, &[]),
             Self::Stall => (STALL, &[]),
             Self::Guest => (GUEST, &[]),

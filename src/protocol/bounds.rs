@@ -11,7 +11,7 @@
 use super::left_out::LeftOut;
 use super::message::{Reply, ServerMessage, Transition};
 use super::select::Miss;
-use super::view::{AttemptView, Header, SimView, Status};
+use super::view::{Alike, AttemptView, Header, SimView, Status};
 use super::why::{Note, Why};
 use crate::experiment::{Parameter, ParameterValue};
 use crate::gem5::{ConsoleWord, Outcome};
@@ -153,8 +153,16 @@ impl Header {
             edits,
             notice: self.notice.map(phrase),
             allocation: self.allocation.map(phrase),
+            alike: self.alike.map(Alike::bounded),
             ..self
         }
+    }
+}
+
+impl Alike {
+    /// The same with each field within its bound.
+    fn bounded(self) -> Self {
+        Self { program: name(self.program), cause: phrase(self.cause), first: name(self.first), ..self }
     }
 }
 
@@ -411,6 +419,7 @@ mod tests {
                 cap: 1,
                 memory: None,
                 queue: QueueState::Open,
+                alike: Some(Alike { count: 3, program: text(), cause: text(), first: text() }),
                 elapsed: Clock::default(),
                 sweep: None,
                 eta: None,

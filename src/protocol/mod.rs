@@ -31,7 +31,7 @@ pub use message::{Act, ClientMessage, RELOADS, Reply, Request, ServerMessage, Tr
 pub use phrase::Limits;
 pub use select::{Miss, Selection};
 pub use view::{
-    AttemptView, Clock, Counted, Counts, Edits, Eta, Handle, Header, HostView, JobView, MemoryView, Progress,
+    Alike, AttemptView, Clock, Counted, Counts, Edits, Eta, Handle, Header, HostView, JobView, MemoryView, Progress,
     QueueState, ShardView, SimView, SpawnedView, Status, SweepTime,
 };
 pub use why::{Basis, Delivery, Note, Shortage, StageView, Step, Wait, Why};

@@ -1,6 +1,6 @@
 //! The words for why a simulation is where it is. Nobody else makes them.
 
-use super::view::{Header, JobView, SimView, SpawnedView, Status};
+use super::view::{Alike, Header, JobView, SimView, SpawnedView, Status};
 use super::why::{Basis, Delivery, Note, Shortage, StageView, Wait, Why};
 use crate::experiment::executor::system_name;
 use crate::gem5::{OutcomeKind, StopReason};
@@ -19,6 +19,18 @@ impl Header {
     /// What all that wait share.
     pub fn limits(&self) -> Limits {
         Limits { cap: self.cap, free: self.memory.map(|memory| memory.budget.saturating_sub(memory.used)) }
+    }
+}
+
+impl Alike {
+    /// Why the queue is paused, in one phrase.
+    pub fn phrase(&self) -> String {
+        format!("{}: {}", self.beginning(), self.cause)
+    }
+
+    /// The same without the reason of the failures.
+    pub fn beginning(&self) -> String {
+        format!("queue paused, {} of {} failed alike and none is ok", self.count, self.program)
     }
 }
 

@@ -43,6 +43,9 @@ pub struct Header {
     pub memory: Option<MemoryView>,
     /// Whether the queue launches.
     pub queue: QueueState,
+    /// What it is paused for, if that is because what ran has failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alike: Option<Alike>,
     /// Since this engine started.
     pub elapsed: Clock,
     /// How long the sweep as a whole has taken; none before its first start.
@@ -101,6 +104,19 @@ pub enum QueueState {
     Paused,
     /// It launches nothing more, and the engine ends after the last running simulation.
     Draining,
+}
+
+/// Simulations of one program that have failed for one reason, while none of it is ok.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Alike {
+    /// How many.
+    pub count: u32,
+    /// The program, as people call it.
+    pub program: String,
+    /// The reason.
+    pub cause: String,
+    /// The first of them.
+    pub first: String,
 }
 
 /// How the experiment file differs from the one that the engine before this one worked on.

@@ -79,7 +79,7 @@ pub struct ExperimentRecord {
 }
 
 /// `controls.json`: the cap and the queue's state as a person last set them, for the next engine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Controls {
     /// Always [`FORMAT`].
     pub format: u32,
@@ -89,6 +89,23 @@ pub struct Controls {
     pub cap: u32,
     /// Whether the queue was paused.
     pub queue_paused: bool,
+    /// What else was said of it.
+    #[serde(default, skip_serializing_if = "Wishes::is_nothing")]
+    pub wishes: Wishes,
+}
+
+/// What a person has said of the queue beside its cap and whether it launches.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Wishes {
+    /// Reasons of failures in spite of which it goes on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overruled: Vec<String>,
+}
+
+impl Wishes {
+    fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// `cancelled.json`: a person cancelled a simulation before it had an attempt to end.

@@ -69,7 +69,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::rundir::record::{Controls, FORMAT, Stop};
+    use crate::rundir::record::{Controls, FORMAT, Stop, Wishes};
 
     #[derive(Debug, PartialEq, Serialize, Deserialize)]
     struct Pet {
@@ -125,7 +125,9 @@ mod tests {
         fn what_was_written_is_what_is_read(
             before in any::<(u32, u32, bool)>(), after in any::<(u32, u32, bool)>(), more in "[a-z_]{1,12}",
         ) {
-            let controls = |(planned_cap, cap, queue_paused)| Controls { format: FORMAT, planned_cap, cap, queue_paused };
+            let controls = |(planned_cap, cap, queue_paused)| Controls {
+                format: FORMAT, planned_cap, cap, queue_paused, wishes: Wishes::default(),
+            };
             let mut found = serde_json::to_value(controls(before)).unwrap();
             let is_new = found.get(&more).is_none();
             if is_new {
@@ -154,13 +156,14 @@ mod tests {
     fn a_place_without_a_record_gets_one_and_a_later_format_is_left_alone() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("controls.json");
-        let controls = Controls { format: FORMAT, planned_cap: 1, cap: 2, queue_paused: true };
+        let controls =
+            Controls { format: FORMAT, planned_cap: 1, cap: 2, queue_paused: true, wishes: Wishes::default() };
         for there in [None, Some("half of a rec"), Some("[]"), Some(r#"{"format":1}"#)] {
             if let Some(text) = there {
                 fs::write(&path, text).unwrap();
             }
             rewrite_json(&path, &controls).unwrap();
-            assert_eq!(read_json(&path).unwrap(), Some(controls), "{there:?}");
+            assert_eq!(read_json(&path).unwrap(), Some(controls.clone()), "{there:?}");
         }
         let later = r#"{"format":2,"cap":"many"}"#;
         fs::write(&path, later).unwrap();

@@ -1,6 +1,7 @@
 //! The engine's decisions under random events: the cap, the counts and the queue hold whatever happens.
 
 mod adopted;
+mod alike;
 mod deadline;
 mod growth;
 mod held_jobs;

@@ -41,6 +41,7 @@ pub(crate) fn plan(simulations: Vec<Simulation>, memory: Option<u64>) -> Plan {
         concurrency: Concurrency::Fixed(2),
         memory,
         min_free_disk: None,
+        stop_after: gem5_tui::experiment::StopAfter::NEVER,
         results: gem5_tui::experiment::results::ResultsRule::default(),
         courtesy: gem5_tui::experiment::executor::Courtesy::default(),
         awaiting: Vec::new(),
@@ -58,6 +59,7 @@ pub(crate) fn beginning(found: Vec<Found>, cap: u32) -> Beginning {
         cap,
         here: None,
         queue: QueueState::Open,
+        wishes: gem5_tui::rundir::record::Wishes::default(),
         lingers: false,
         room,
         edits,
@@ -525,6 +527,8 @@ fn is_record(effect: &Effect) -> bool {
             | Effect::ForgetRetry { .. }
             | Effect::TakeCall { .. }
             | Effect::AnswerCall { .. }
+            | Effect::RecordControls { .. }
+            | Effect::Log { .. }
     )
 }
 

@@ -15,7 +15,7 @@ use gem5_tui::rundir::evidence::conclude;
 use gem5_tui::rundir::provenance::Provenance;
 use gem5_tui::rundir::record::{
     Cancelled, Controls, DumpRequest, Exit, ExperimentRecord, FORMAT, LeaseRecord, Moment, OutcomeRecord, PauseLine,
-    ResultRecord, Retry, Spec, Started, Stop, StopReason,
+    ResultRecord, Retry, Spec, Started, Stop, StopReason, Wishes,
 };
 use gem5_tui::rundir::stats_file::read_requests;
 use gem5_tui::rundir::{AttemptDir, ExperimentDir, Lease, attempts};
@@ -296,7 +296,8 @@ impl Library {
         write_json(&outdir.simulation("ended").retry(), &Retry { format: FORMAT, at: at(1), after: 0, anew: false })
             .unwrap();
         write_json(&outdir.simulation("live").cancelled(), &Cancelled { format: FORMAT, at: at(1) }).unwrap();
-        let controls = Controls { format: FORMAT, planned_cap: 2, cap: 3, queue_paused: false };
+        let controls =
+            Controls { format: FORMAT, planned_cap: 2, cap: 3, queue_paused: false, wishes: Wishes::default() };
         write_json(&outdir.controls(), &controls).unwrap();
         let lock = attempts::lock_spec(&live).unwrap();
         let is_record = |path: &PathBuf| {

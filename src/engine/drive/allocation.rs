@@ -95,6 +95,7 @@ mod tests {
             concurrency,
             memory,
             min_free_disk: None,
+            stop_after: crate::experiment::StopAfter::default(),
             results: ResultsRule::default(),
             courtesy: crate::experiment::executor::Courtesy::default(),
             awaiting: Vec::new(),

@@ -44,7 +44,7 @@ use crate::gem5::stats::Watch;
 use crate::protocol::{QueueState, address};
 use crate::rundir::asked::{self, Asked};
 use crate::rundir::moment::{SLEPT_LEAST_MS, suspended_ms};
-use crate::rundir::record::{Controls, Identity, Moment, Place};
+use crate::rundir::record::{Controls, Identity, Moment, Place, Wishes};
 use crate::rundir::{
     AttemptDir, Ending, ExperimentDir, Lease, Shard, Takeovers, atomic, beneath, leftovers, trust, usable,
 };
@@ -199,7 +199,7 @@ impl Engine {
             plan.simulations.len(),
             adopted.living.len()
         );
-        let (cap, queue) = controls(&outdir, shard, &plan, &executor);
+        let (cap, queue, wishes) = controls(&outdir, shard, &plan, &executor);
         let beside = shard.map(|shard| Beside { shard, engines: others::engines(shard, &outdir, &me) });
         let here = slots_here(&plan, &executor);
         let room = around::room_look(&outdir, &executor);
@@ -223,6 +223,7 @@ impl Engine {
             cap,
             here,
             queue,
+            wishes,
             lingers: options.lingers,
             room,
             edits,
@@ -421,12 +422,13 @@ pub fn look(mut plan: Plan) -> State {
     let now = Moment::now();
     let asked = asked::read(&outdir);
     let adopted = adopt::adopt(keeping, &plan.simulations, &adopt::index(&plan), &outdir, &executor, &asked);
-    let (cap, queue) = controls(&outdir, None, &plan, &executor);
+    let (cap, queue, wishes) = controls(&outdir, None, &plan, &executor);
     let beginning = Beginning {
         found: adopted.found,
         cap,
         here: slots_here(&plan, &executor),
         queue,
+        wishes,
         lingers: false,
         room: RoomLook::default(),
         edits,
@@ -478,14 +480,19 @@ fn settle_asked(outdir: &ExperimentDir) {
 
 /// The cap and the queue: as a person last set them. For the cap, the experiment file or the command line may say
 /// otherwise since.
-fn controls(outdir: &ExperimentDir, shard: Option<Shard>, plan: &Plan, executor: &Executor) -> (u32, QueueState) {
+fn controls(
+    outdir: &ExperimentDir,
+    shard: Option<Shard>,
+    plan: &Plan,
+    executor: &Executor,
+) -> (u32, QueueState, Wishes) {
     let planned = planned_cap(plan, executor);
     match atomic::read_json::<Controls>(&outdir.controls_of(shard)) {
         Ok(Some(controls)) => {
             let cap = if controls.planned_cap == planned { controls.cap } else { planned };
-            (cap, if controls.queue_paused { QueueState::Paused } else { QueueState::Open })
+            (cap, if controls.queue_paused { QueueState::Paused } else { QueueState::Open }, controls.wishes)
         }
-        _ => (planned, QueueState::Open),
+        _ => (planned, QueueState::Open, Wishes::default()),
     }
 }
 

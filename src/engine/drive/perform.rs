@@ -71,10 +71,11 @@ impl Loop {
             Effect::RecordRetry { sim, after, anew } => {
                 deeds.records.push(Record::Retry { dir: self.simulation_dir(sim), after, anew, at: now });
             }
-            Effect::RecordControls { cap, queue } => {
+            Effect::Log { text } => tracing::warn!("{text}"),
+            Effect::RecordControls { cap, queue, wishes } => {
                 let planned_cap = planned_cap(self.state.plan(), &self.executor);
                 let queue_paused = queue == QueueState::Paused;
-                let controls = Controls { format: FORMAT, planned_cap, cap, queue_paused };
+                let controls = Controls { format: FORMAT, planned_cap, cap, queue_paused, wishes };
                 deeds.records.push(Record::Controls(self.outdir.controls_of(self.shard), controls));
             }
             effect @ (Effect::TakeCall { .. } | Effect::AnswerCall { .. }) => {

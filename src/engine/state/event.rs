@@ -10,7 +10,7 @@ use crate::experiment::{Awaiting, Dependency, Simulation};
 use crate::gem5::{ConsoleWord, Phase};
 use crate::protocol::{Handle, JobView, Note, QueueState, Reply, Request, Step};
 use crate::rundir::evidence::Ended;
-use crate::rundir::record::{InputFile, Moment, StopReason};
+use crate::rundir::record::{InputFile, Moment, StopReason, Wishes};
 use crate::rundir::room::Room;
 
 /// What a plan has become by what simulations have made.
@@ -359,12 +359,19 @@ pub enum Effect {
         /// The simulation.
         sim: u32,
     },
-    /// Write down the cap and the queue's state for the next engine.
+    /// Write down the cap, the queue's state and what else a person has said of it, for the next engine.
     RecordControls {
         /// The cap.
         cap: u32,
         /// The queue.
         queue: QueueState,
+        /// The rest.
+        wishes: Wishes,
+    },
+    /// Write a line into `engine.log`.
+    Log {
+        /// It.
+        text: String,
     },
     /// Write down which simulation a call of a suite means, and which of its attempts count.
     TakeCall {

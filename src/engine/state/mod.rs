@@ -8,6 +8,7 @@
 //! found by comparing words after the event, not announced where it is made.
 
 mod adopt;
+mod alike;
 mod attempts;
 mod builds;
 pub mod deadline;
@@ -39,15 +40,16 @@ use crate::engine::Rerun;
 use crate::engine::state::attempts::Pending;
 use crate::engine::state::gauges::forecast::Forecast;
 use crate::engine::state::sim::{Attempt, Life, Live, Sim, Waiting};
-use crate::experiment::{Dependency, Plan, Simulation, When};
+use crate::experiment::{Dependency, Plan, Simulation, StopAfter, When};
 use crate::gem5::OutcomeKind;
 use crate::protocol::{Edits, QueueState, Reply, Request, Wait};
 use crate::rundir::Reach;
-use crate::rundir::record::Moment;
+use crate::rundir::record::{Moment, Wishes};
 use crate::text::human::plural;
 
 pub(in crate::engine) use crate::engine::state::attempts::cancelled_before_start;
 pub use crate::engine::state::event::{Effect, Event, Observation, RoomLook, TreeSignal};
+use alike::Failures;
 use builds::Builds;
 use deadline::Deadline;
 use found::{Changed, Found};
@@ -92,6 +94,7 @@ pub struct State {
     shards: Option<Shards>,
     trouble: Option<Trouble>,
     jobs: Jobs,
+    failures: Failures,
     /// How many may run on this machine, where that is another number than the cap.
     here: Option<u32>,
     edits: Edits,
@@ -121,6 +124,8 @@ pub struct Beginning {
     pub here: Option<u32>,
     /// Whether the queue launches.
     pub queue: QueueState,
+    /// What else a person has said of the queue.
+    pub wishes: Wishes,
     /// Whether the engine lives on while somebody watches, with nothing left to do.
     pub lingers: bool,
     /// What is left of memory and disk.
@@ -161,6 +166,7 @@ impl State {
             shards: beginning.beside.map(Shards::from),
             trouble: None,
             jobs: Jobs::default(),
+            failures: Failures::new(beginning.wishes.overruled),
             here: beginning.here,
             edits: beginning.edits,
             touched: Vec::new(),
@@ -231,6 +237,7 @@ impl State {
             let other = self.other_shard(sim);
             self.sims.push(Sim { other, ..Sim::fresh() });
             self.tally.add(&self.plan.simulations[sim as usize], other.is_none());
+            self.failures.add(&self.plan.simulations[sim as usize]);
         }
         (first..first + count).for_each(|sim| self.note_spawned(sim));
         // Of those behind the last one that has begun anything nothing is told.
@@ -336,6 +343,7 @@ impl State {
 
     /// Finds out why each simulation waits without starting any: for a look at an experiment that has no engine.
     pub fn explain_waiting(&mut self, now: Moment) {
+        self.heed_failures();
         for sim in 0..self.sims.len() as u32 {
             if !matches!(self.sims[sim as usize].life, Life::Waiting(_)) {
                 continue;
@@ -428,6 +436,11 @@ impl State {
         self.cancel_orphans(now, &mut effects);
         self.apply(event, now, &mut effects);
         self.recount(now);
+        let was_paused = self.paused_by_failures().is_some();
+        self.heed_failures();
+        if let (false, Some(alike)) = (was_paused, self.paused_by_failures()) {
+            effects.push(Effect::Log { text: alike.phrase() });
+        }
         // Twice at most: a suite that goes on frees what waits for that.
         for _ in 0..2 {
             if std::mem::take(&mut self.unsettled) {
@@ -455,6 +468,9 @@ impl State {
             let (entry, simulation) = (&self.sims[sim as usize], &self.plan.simulations[sim as usize]);
             let suite = self.suite_of(sim);
             self.tally.count(sim, entry, (simulation, suite), &view::status(entry, now));
+            if self.plan.stop_after != StopAfter::NEVER {
+                self.failures.count(sim, entry, simulation);
+            }
         }
     }
 

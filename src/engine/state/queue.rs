@@ -207,7 +207,8 @@ impl State {
 
     pub(super) fn reason_to_end(&self, now: Moment) -> Option<&'static str> {
         // The script of a suite waits for what a drained queue never launches, and the next engine finds it.
-        let waits_for_nothing = self.queue == QueueState::Draining && self.only_suites_live();
+        let is_stopped = self.paused_by_failures().is_some() && !self.lingers;
+        let waits_for_nothing = (self.queue == QueueState::Draining || is_stopped) && self.only_suites_live();
         // Jobs go on without an engine, and one whose time is up hands in no more.
         if self.is_time_up(now) && self.tally.are_only_jobs_live() {
             return Some(deadline::MORE_TO_DO);
@@ -220,7 +221,7 @@ impl State {
         }
         // A paused queue launches nothing until somebody comes and opens it; that somebody starts an engine then.
         // Nor does one that we have paused ourselves while nobody looks: who has started this engine learns why.
-        let is_alone = self.clients == 0 || (self.is_paused_by_jobs() && !self.lingers);
+        let is_alone = self.clients == 0 || is_stopped || (self.is_paused_by_jobs() && !self.lingers);
         let left = self.has_work() && !(self.queue == QueueState::Paused && is_alone);
         let awaiting = self.shards.as_ref().map_or(0, |shards| shards.awaiting);
         let reason = if self.tally.later() + awaiting > 0 { deadline::MORE_TO_DO } else { "nothing is left to do" };

@@ -8,7 +8,7 @@ use crate::gem5::{OutcomeKind, Phase};
 use crate::protocol::select::Candidate;
 use crate::protocol::{Miss, QueueState, RELOADS, Reply, Request, Selection, Wait};
 use crate::rundir::Reach;
-use crate::rundir::record::{Moment, StopReason};
+use crate::rundir::record::{Moment, StopReason, Wishes};
 use crate::text::human::plural;
 
 impl State {
@@ -44,6 +44,9 @@ impl State {
                 done(format!("cap {cap}"))
             }
             Request::SetQueue { queue } => {
+                if *queue == QueueState::Open {
+                    self.overrule_failures();
+                }
                 self.queue = *queue;
                 self.held = false;
                 self.controls_changed(effects);
@@ -331,7 +334,12 @@ impl State {
         self.header_changed = true;
         self.unsettled = true;
         let queue = if self.held { QueueState::Open } else { self.queue };
-        effects.push(Effect::RecordControls { cap: self.cap, queue });
+        effects.push(Effect::RecordControls { cap: self.cap, queue, wishes: self.wishes() });
+    }
+
+    /// What a person has said of the queue beside its cap and whether it launches.
+    fn wishes(&self) -> Wishes {
+        Wishes { overruled: self.failures.overruled() }
     }
 }
 

@@ -8,8 +8,8 @@ use crate::engine::state::sim::{Attempt, Life, Live, Pause, Sim, Stopping, Waiti
 use crate::experiment::{Simulation, client};
 use crate::gem5::{Checkpoint, OutcomeKind, Phase};
 use crate::protocol::{
-    AttemptView, Basis, Clock, Delivery, Eta, Handle, Header, HostView, LeftOut, Limits, MemoryView, Note, Progress,
-    SimView, StageView, Status, Step, Why, bounds,
+    Alike, AttemptView, Basis, Clock, Delivery, Eta, Handle, Header, HostView, LeftOut, Limits, MemoryView, Note,
+    Progress, SimView, StageView, Status, Step, Why, bounds,
 };
 use crate::rundir::Reach;
 use crate::rundir::record::Moment;
@@ -30,6 +30,8 @@ impl State {
                 format!("{} may not be looked at: {why}", human::plural(self.hidden.0.into(), "simulation"))
             });
         let notices = self.notice.iter().cloned().chain(self.shortages.phrases()).chain(trouble).chain(hidden);
+        let alike = self.paused_by_failures().cloned();
+        let notices = alike.iter().map(Alike::phrase).chain(notices);
         let notices = notices.chain(self.jobs_phrases()).chain(self.awaiting_phrase());
         let notices: Vec<String> = notices.chain(self.builds.notices().iter().cloned()).collect();
         Header {
@@ -46,6 +48,7 @@ impl State {
                 budget,
             }),
             queue: self.queue,
+            alike,
             elapsed: Clock { ms: self.idle_since.unwrap_or(now).since(self.began), ticking: self.idle_since.is_none() },
             sweep: self.sweep_time(now),
             eta: self.eta(now),

@@ -19,11 +19,12 @@ use std::collections::HashSet;
 use super::fields::{Field, Fields, Unknown};
 use super::limits::MAX_CONDITIONS;
 use super::model::{
-    At, Defaults, Deferred, Entry, ExperimentFile, GIVES_PARAMETERS, Matrix, PoolRule, Reading, Results,
+    At, Defaults, Deferred, Entry, ExperimentFile, GIVES_PARAMETERS, Matrix, PoolRule, Reading, Results, StopRule,
 };
 use super::plan::Concurrency;
 use super::problem::{Problem, Problems, bad_value};
-use super::table::{Section, file_keys, pool_keys, simulation_keys};
+use super::stop_after::StopAfter;
+use super::table::{Section, file_keys, pool_keys, simulation_keys, stop_keys};
 use super::template::{Malformed, Template};
 use super::units;
 use super::yaml::{Kind, Node, NodeId, Scalar, ScalarKind, brief, quoted_item};
@@ -228,6 +229,26 @@ impl Decoder<'_> {
         }
         let number = self.whole_number(field, 1, MAX_AT_ONCE, "a number from 1 to 65535, or `auto`")?;
         Some(At { value: Concurrency::Fixed(number as u32), at })
+    }
+
+    fn stop_after(&mut self, field: Field<'_>) -> Option<StopAfter> {
+        match field.value.as_scalar() {
+            Some(scalar) if scalar.text == "never" => return Some(StopAfter::NEVER),
+            Some(_) => return self.expected(field, "`never`, or a number of failures, as in `{alike: 3}`"),
+            None => {}
+        }
+        let fields = Fields::read(field.value, "`stop_after`", "stop_after: {alike: 3}", self.problems)?;
+        let unknown = fields.check(Section::StopAfter, self.problems);
+        if fields.key("alike").is_none() && !unknown.may_be("alike") {
+            let problem = Problem::error(field.value.id, "`stop_after` has no `alike`");
+            return self.refuse(problem.help("write `stop_after: {alike: 3}`, or `stop_after: never`"));
+        }
+        stop_keys!(read_keys self fields StopRule {}).alike.map(|alike| StopAfter { alike })
+    }
+
+    fn alike(&mut self, field: Field<'_>) -> Option<u32> {
+        let number = self.whole_number(field, 0, MAX_AT_ONCE, "a number from 0, for never, to 65535")?;
+        Some(number as u32)
     }
 
     fn size(&mut self, field: Field<'_>) -> Option<At<u64>> {

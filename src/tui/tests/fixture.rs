@@ -288,6 +288,7 @@ pub(super) fn header() -> Header {
         cap: 4,
         memory: Some(MemoryView { used: 20 << 30, seen: 11 << 30, budget: 48 << 30 }),
         queue: QueueState::Open,
+        alike: None,
         elapsed: Clock { ms: 4_351_000, ticking: true },
         sweep: None,
         eta: Some(Eta { low_ms: 2_160_000, high_ms: 2_460_000 }),

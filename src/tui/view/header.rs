@@ -197,6 +197,17 @@ fn fact(theme: Theme, name: &str, value: &str) -> Spans {
     vec![part(theme, Role::Dim, format!("{name} ")), part(theme, Role::Text, value)]
 }
 
+/// What the engine says that a person must know. What goes before the cause of failures is what can be done about them, because the line is
+/// cut where the screen ends.
+fn notice(model: &Model) -> String {
+    let Some(header) = &model.header else { return String::new() };
+    let notice = header.notice.as_deref().unwrap_or_default();
+    let told = header.header.alike.as_ref().and_then(|alike| Some((alike, notice.strip_prefix(&alike.phrase())?)));
+    let Some((alike, rest)) = told else { return notice.to_owned() };
+    let (retry, go_on) = (model.key(Action::RetryFailed), model.key(Action::PauseQueue));
+    format!("{}: {retry} retries, {go_on} goes on · {}{rest}", alike.beginning(), alike.cause)
+}
+
 /// Draws what a person must know.
 pub(super) fn draw_banner(model: &Model, area: Rect, buf: &mut Buffer) {
     if area.area() == 0 {
@@ -230,7 +241,7 @@ pub(super) fn draw_banner(model: &Model, area: Rect, buf: &mut Buffer) {
         {
             (Role::Dim, allocation.to_owned())
         }
-        _ => (Role::Warn, model.header.as_ref().and_then(|h| h.notice.as_deref()).unwrap_or_default().to_owned()),
+        _ => (Role::Warn, notice(model)),
     };
     let mark = match (role, theme.unicode) {
         (Role::Dim, _) => "",
