@@ -185,7 +185,8 @@ impl Wait {
 }
 
 impl Note {
-    fn phrase(&self) -> String {
+    /// The same in one phrase.
+    pub fn phrase(&self) -> String {
         match self {
             Self::UsesMore { rss, declared } => {
                 format!("uses {} of memory, declared {}", human::bytes(*rss), human::bytes(*declared))

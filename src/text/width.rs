@@ -92,7 +92,7 @@ pub fn fit(text: &str, cols: usize, align: Align) -> String {
     format!("{:left$}{text}{:right$}", "", "")
 }
 
-/// Breaks text at spaces where it can, and anywhere where it must.
+/// Breaks text at spaces where it can, what is longer than a row behind a `/`, and anywhere where it must.
 pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     let mut rows = vec![String::new()];
     let mut used = 0;
@@ -107,14 +107,20 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
             used += wide;
             continue;
         }
-        for c in word.chars() {
-            let wide = width(c.encode_utf8(&mut [0; 4]));
-            if used + wide > columns {
+        for piece in word.split_inclusive('/') {
+            if used > 0 && used + width(piece) > columns && width(piece) <= columns {
                 rows.push(String::new());
                 used = 0;
             }
-            rows.last_mut().expect("there is always a row").push(c);
-            used += wide;
+            for c in piece.chars() {
+                let wide = width(c.encode_utf8(&mut [0; 4]));
+                if used + wide > columns {
+                    rows.push(String::new());
+                    used = 0;
+                }
+                rows.last_mut().expect("there is always a row").push(c);
+                used += wide;
+            }
         }
     }
     // The space at a break would only make a full row look cut.
@@ -138,6 +144,14 @@ mod tests {
             assert!(width(&cut) <= most, "{cut} in {most}");
         }
         assert_eq!(truncate_middle(name, 38), name);
+    }
+
+    #[test]
+    fn a_path_that_is_longer_than_a_row_breaks_between_its_parts() {
+        let path = "/work/runs/l2-sweep/chase-l2_1MiB/attempt-2";
+        assert_eq!(wrap(path, 20), ["/work/runs/l2-sweep/", "chase-l2_1MiB/", "attempt-2"]);
+        assert_eq!(wrap(&format!("in {path}"), 40), ["in", "/work/runs/l2-sweep/chase-l2_1MiB/", "attempt-2"]);
+        assert_eq!(wrap("/averylongpartofapath/x", 8), ["/averylo", "ngpartof", "apath/x"]);
     }
 
     #[test]

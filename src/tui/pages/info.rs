@@ -56,19 +56,20 @@ impl Page {
 pub(crate) fn lines(model: &Model, width: usize) -> Vec<Spans> {
     let Some(row) = model.selected() else { return Vec::new() };
     let mut page = Page { theme: model.theme, width, editor: None, lines: Vec::new() };
+    // What makes it differ from its neighbours is looked for most.
+    for parameter in &row.view.parameters {
+        let value = Safe::line(parameter.value.as_written());
+        page.fact(&Safe::line(&parameter.name), Role::Text, &value);
+    }
+    if !row.view.parameters.is_empty() {
+        page.lines.push(Spans::new());
+    }
     status(&mut page, model, row);
     if let Some(attempt) = model.shown_attempt() {
         attempt_facts(&mut page, model, attempt);
         match &model.info.reading {
             Some(reading) => records(&mut page, model, reading),
             None => page.fact("", Role::Dim, "reading the records of the attempt"),
-        }
-    }
-    if !row.view.parameters.is_empty() {
-        page.heading("Parameters");
-        for parameter in &row.view.parameters {
-            let value = Safe::line(parameter.value.as_written());
-            page.fact(&Safe::line(&parameter.name), Role::Text, &value);
         }
     }
     if !row.view.attempts.is_empty() {

@@ -356,3 +356,15 @@ fn a_guest_that_has_failed_says_so_in_its_row_and_as_text_only() {
     let screen = dash.text();
     assert!(screen.contains("Kernel panic - ") && !screen.contains('\u{1b}'), "{screen}");
 }
+
+#[test]
+fn a_simulation_whose_shim_has_died_says_so_in_its_row() {
+    let mut dash = Dash::running(200, 50);
+    dash.sim(4, |view| {
+        view.status = Status::Running { phase: crate::gem5::Phase::Starting };
+        view.notes = vec![Note::Unsupervised];
+    });
+    let screen = dash.text();
+    let row = screen.lines().find(|line| line.contains("stream-l2_4MiB")).unwrap();
+    assert!(row.contains(&Note::Unsupervised.phrase()), "{screen}");
+}

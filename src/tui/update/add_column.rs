@@ -42,7 +42,9 @@ pub(super) fn toggle(model: &mut Model) {
         columns.forget();
         format!("{name} is a column until you leave; `watch:` in the file keeps it")
     };
-    columns.titles = stat_titles(&columns.names);
+    // They are told apart from those of the experiment, too.
+    let watch = model.header.as_ref().map_or(&[][..], |header| &header.header.watch);
+    columns.titles = stat_titles(&[watch, &columns.names].concat()).split_off(watch.len());
     let added = model.columns.names.last() == Some(&name);
     let text = if added { text + &without_room(model, Some(&before)) } else { text };
     if matches!(model.list.sort(), Sort::Added(_)) {

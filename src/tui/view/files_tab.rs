@@ -13,6 +13,11 @@ use crate::tui::theme::{Glyph, Role, part};
 use crate::tui::widgets::grid::Column;
 use crate::tui::widgets::{Spans, grid};
 
+/// Columns of a date with its seconds: `2026-11-27 09:41:07`.
+const DATE: u16 = 19;
+/// Columns of a date without them.
+const DATE_SHORT: u16 = 16;
+
 /// Draws the Files tab.
 pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
     let area = areas.detail_inner();
@@ -39,8 +44,14 @@ pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
         priority,
         align,
     };
-    let columns = [column(8, longest, 0, Align::Left), column(9, 9, 1, Align::Right), column(16, 19, 2, Align::Left)];
+    let columns = [
+        column(8, longest, 0, Align::Left),
+        column(9, 9, 1, Align::Right),
+        column(DATE_SHORT, DATE.into(), 2, Align::Left),
+    ];
     let widths = grid::fit(&columns, area.width.saturating_sub(1));
+    // A date is whole with its seconds or without them.
+    let date = if widths[2].is_none_or(|wide| wide < DATE) { usize::from(DATE_SHORT) } else { usize::from(DATE) };
     let focused = model.focus == Focus::Detail;
     for (line, (at, file)) in visible.enumerate() {
         let row = Rect { y: area.y + line as u16, height: 1, ..area };
@@ -49,7 +60,7 @@ pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
         let cells = [
             vec![part(theme, empty, file.name.as_str())],
             vec![part(theme, empty, human::bytes(file.bytes))],
-            vec![part(theme, Role::Dim, file.modified.as_str())],
+            vec![part(theme, Role::Dim, file.modified.get(..date).unwrap_or(&file.modified))],
         ];
         grid::draw_row(buf, inside, &columns, &widths, &cells);
         if at == model.files.selected {

@@ -4,12 +4,12 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::protocol::QueueState;
-use crate::text::human;
+use crate::text::{human, width};
 use crate::tui::actions::Action;
 use crate::tui::model::{HeaderView, LinkState, Model};
 use crate::tui::pages::eta;
 use crate::tui::theme::{Glyph, Role, Theme, part};
-use crate::tui::widgets::{Spans, keep_fitting, put, put_spans, spans_width};
+use crate::tui::widgets::{Spans, gauge, keep_fitting, put, put_spans, spans_width};
 
 /// Spaces between the parts.
 const GAP: usize = 3;
@@ -186,11 +186,30 @@ fn times(model: &Model, view: &HeaderView) -> Vec<(u8, Spans)> {
 /// How long it has gone on, and how long it will.
 fn unfinished(model: &Model, view: &HeaderView, elapsed: &str) -> Vec<(u8, Spans)> {
     let theme = model.theme;
-    let mut parts = vec![(10, fact(theme, "elapsed", elapsed))];
+    let mut parts = vec![(12, done(model)), (10, fact(theme, "elapsed", elapsed))];
     if let Some(eta) = view.header.eta {
         parts.push((7, fact(theme, "ETA", &eta::range(model.eta_left(eta, view.at_ms), theme.unicode))));
     }
     parts
+}
+
+/// How much of the sweep has ended, as a bar and in per cent.
+fn done(model: &Model) -> Spans {
+    /// Columns of the bar.
+    const BAR: usize = 8;
+    let (theme, counts) = (model.theme, model.simulations());
+    if counts.total == 0 {
+        return Spans::new();
+    }
+    let part_done = f64::from(counts.ok + counts.not_ok) / f64::from(counts.total);
+    let (filled, empty) = gauge::bar(part_done, BAR, theme.unicode);
+    let ground = if theme.unicode { "·".repeat(width::width(&empty)) } else { empty };
+    vec![
+        part(theme, Role::Running, filled),
+        part(theme, Role::Border, ground),
+        part(theme, Role::Text, format!(" {}", human::percent(part_done))),
+        part(theme, Role::Dim, " done"),
+    ]
 }
 
 fn fact(theme: Theme, name: &str, value: &str) -> Spans {

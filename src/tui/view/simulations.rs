@@ -98,7 +98,7 @@ fn draw_row(
     let runs = matches!(row.view.status, Status::Running { .. });
     // What a guest says that has failed or waits matters more than how far it has come.
     let guest_speaks = runs && row.view.notes.iter().any(|note| matches!(note, Note::Guest(_)));
-    if is_suite || guest_speaks || (no_values && !runs) {
+    if is_suite || guest_speaks || (runs && trouble(&row.view).is_some()) || (no_values && !runs) {
         // Without values there is room for the whole reason.
         grid::merge(&mut widths, &mut cells, PROGRESS, stats + added);
     }
@@ -230,6 +230,10 @@ fn own_progress(model: &Model, row: &Row, columns: usize) -> Cell {
         Status::Running { .. } if let Some(word) = guest => {
             vec![part(theme, Role::Warn, Safe::line(&word.text))]
         }
+        Status::Running { .. } if let Some(note) = trouble(view) => {
+            let done = view.progress.fraction.map(|part| format!("{} ", human::percent(part.clamp(0.0, 1.0))));
+            vec![part(theme, Role::Text, done.unwrap_or_default()), part(theme, Role::Warn, Safe::line(&note.phrase()))]
+        }
         Status::Running { .. } if view.why == Why::PauseMissed => vec![part(theme, Role::Warn, row.reason.as_str())],
         Status::Running { phase } => match view.progress.fraction {
             Some(fraction) => {
@@ -283,6 +287,12 @@ fn own_progress(model: &Model, row: &Row, columns: usize) -> Cell {
         Status::Ended { .. } => vec![part(theme, Role::Text, row.reason.as_str())],
         Status::Launching | Status::Submitted | Status::Queued | Status::Blocked => reason(),
     }
+}
+
+/// What a person must know of one that runs, because its end may be lost.
+fn trouble(view: &SimView) -> Option<&Note> {
+    let is_trouble = |note: &&Note| matches!(note, Note::Unsupervised | Note::Deleted | Note::Moved { .. });
+    view.notes.iter().find(is_trouble)
 }
 
 /// The node that its job runs on.

@@ -68,12 +68,30 @@ pub(crate) fn ideal_width(columns: &[Column]) -> usize {
 
 /// Draws the heads of the columns.
 pub(crate) fn draw_heads(buf: &mut Buffer, area: Rect, columns: &[Column], widths: &[Option<u16>], style: Style) {
-    let title = |(column, width): (&Column, &Option<u16>)| match column.align {
-        Align::Left => column.title.clone(),
-        // Titles of numbers are names of stats, which differ in their ends.
-        Align::Right => width::truncate_start(&column.title, usize::from(width.unwrap_or(0))).into_owned(),
+    // Titles of numbers are names of stats, which mostly differ in their ends.
+    let end = |column: &Column, width: Option<u16>| {
+        width::truncate_start(&column.title, usize::from(width.unwrap_or(0))).into_owned()
     };
-    let cells: Vec<Cell> = columns.iter().zip(widths).map(|one| vec![(title(one), style)]).collect();
+    let title = |at: usize| {
+        let (column, width) = (&columns[at], widths[at]);
+        if column.align == Align::Left {
+            return column.title.clone();
+        }
+        let short = end(column, width);
+        let is_other = |other: usize| {
+            other != at
+                && widths[other].is_some()
+                && columns[other].align == Align::Right
+                && end(&columns[other], widths[other]) == short
+        };
+        let is_ambiguous = short != column.title && (0..columns.len()).any(is_other);
+        if is_ambiguous {
+            width::truncate_middle(&column.title, usize::from(width.unwrap_or(0))).into_owned()
+        } else {
+            short
+        }
+    };
+    let cells: Vec<Cell> = (0..columns.len().min(widths.len())).map(|at| vec![(title(at), style)]).collect();
     draw_row(buf, area, columns, widths, &cells);
 }
 
@@ -144,6 +162,20 @@ mod tests {
         assert_eq!(fit(&columns, 27), [Some(8), Some(17), None]);
         assert_eq!(fit(&columns, 9), [Some(8), None, None]);
         assert_eq!(fit(&columns, 3), [Some(3), None, None]);
+    }
+
+    #[test]
+    fn heads_that_are_cut_can_still_be_told_apart() {
+        let value = |title: &str| Column { title: title.to_owned(), align: Align::Right, ..column(12, 12, 0) };
+        let columns = [value("l2.overallMissRate"), value("dcache.overallMissRate"), value("numLoadInsts")];
+        let area = Rect::new(0, 0, 40, 1);
+        let mut buf = Buffer::empty(area);
+        draw_heads(&mut buf, area, &columns, &[Some(12); 3], Style::new());
+        let text: String = buf.content().iter().map(ratatui::buffer::Cell::symbol).collect();
+        assert_eq!(text.split_whitespace().collect::<Vec<_>>(), ["l2.ove…sRate", "dcache…sRate", "numLoadInsts"]);
+        draw_heads(&mut buf, area, &columns[1..], &[Some(12); 2], Style::new());
+        let text: String = buf.content().iter().map(ratatui::buffer::Cell::symbol).collect();
+        assert!(text.starts_with("…allMissRate"), "{text}");
     }
 
     #[test]
