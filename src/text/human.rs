@@ -151,6 +151,18 @@ pub fn full(value: f64) -> String {
     }
 }
 
+/// A span of simulated time in a unit that fits: `1.3 ms`, `20 µs`.
+pub fn simulated(seconds: f64) -> String {
+    let (unit, word) = match seconds {
+        1.0.. => (1.0, "s"),
+        1e-3.. => (1e-3, "ms"),
+        1e-6.. => (1e-6, "µs"),
+        1e-9.. => (1e-9, "ns"),
+        _ => (1e-12, "ps"),
+    };
+    format!("{} {word}", number((seconds / unit * 10.0).round() / 10.0))
+}
+
 /// A part of one as whole per cents, rounded down so that `100%` means all of it: `61%`.
 pub fn percent(part: f64) -> String {
     if part.is_nan() {

@@ -105,22 +105,10 @@ impl Chosen {
         let ticks = (interval.end - interval.start) as f64;
         let second = self.dump.dump.seconds.filter(|seconds| *seconds > 0.0).map(|seconds| seconds / ticks);
         match second {
-            Some(per_tick) => simulated(more as f64 * per_tick),
+            Some(per_tick) => human::simulated(more as f64 * per_tick),
             None => human::plural(more, "tick"),
         }
     }
-}
-
-/// A span of simulated time in a unit that fits: `1.3 ms`, `20 µs`.
-fn simulated(seconds: f64) -> String {
-    let (unit, word) = match seconds {
-        1.0.. => (1.0, "s"),
-        1e-3.. => (1e-3, "ms"),
-        1e-6.. => (1e-6, "µs"),
-        1e-9.. => (1e-9, "ns"),
-        _ => (1e-12, "ps"),
-    };
-    format!("{} {word}", human::number((seconds / unit * 10.0).round() / 10.0))
 }
 
 #[cfg(test)]

@@ -171,6 +171,10 @@ pub enum Action {
     ComparePrevious,
     /// Compare the stats with those of the next marked simulation, or stop.
     CompareMarked,
+    /// Look at the dump before.
+    EarlierDump,
+    /// Look at the dump after.
+    LaterDump,
     /// Draw the stat over the dumps, or stop.
     Chart,
     /// Draw it on a logarithmic axis, or stop.
@@ -205,7 +209,7 @@ pub enum Action {
     NoReplicas,
     /// Shade numbers by their size, or stop.
     Heat,
-    /// Choose which dump results are of.
+    /// Choose which dump is looked at, or results are of.
     ChooseDump,
     /// Show the next view.
     NextView,

@@ -17,12 +17,19 @@ pub fn fit(name: &str, filter: &str) -> Option<Fit> {
         if contains(name, word, any_case) {
             continue;
         }
-        if !fits_parts(name, word) {
+        if !has_letters(name, word) || !fits_parts(name, word) {
             return None;
         }
         best = Fit::Parts;
     }
     Some(best)
+}
+
+/// Whether the letters of a word come one after the other in the name, whatever is between: without that nothing fits, and it is
+/// told in a moment for each of tens of thousands of names.
+fn has_letters(name: &str, word: &str) -> bool {
+    let mut letters = name.chars();
+    word.chars().all(|letter| letters.any(|c| c.eq_ignore_ascii_case(&letter)))
 }
 
 /// Each letter of the word either follows the one before it in the name, or begins a part of the name. Letters anywhere

@@ -29,6 +29,11 @@ pub enum Overlay {
         /// The first visible line.
         offset: usize,
     },
+    /// The dumps of the shown attempt.
+    Dumps {
+        /// The number of the focused one; none is the one that is shown where none is chosen.
+        focused: Option<u32>,
+    },
     /// A line of text is being typed.
     Prompt(Prompt),
 }

@@ -3,11 +3,12 @@
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::{Model, fuzzy};
 use crate::gem5::stats::Chosen;
 use crate::text::{Safe, human};
-use crate::tui::reading::{StatLine, StatsReading, TreeRow, WatchedStat};
+use crate::tui::reading::{DumpLine, StatLine, StatsReading, TreeRow, WatchedStat};
 
 /// The stats.
 #[derive(Debug, Default)]
@@ -22,12 +23,16 @@ pub struct Stats {
     pub tree: bool,
     /// The rows of the tree that are not open or closed as they were at first.
     pub toggled: BTreeSet<String>,
+    /// The number of the dump that is looked at; none is the one that counts, or the last one while the attempt runs.
+    pub at: Option<u32>,
     /// What they are compared with.
     pub against: Option<Against>,
     /// Whether a comparison is ordered by how much values changed.
     pub by_change: bool,
     /// What is shown besides the watched stats: indexes of lines, or of rows of the tree.
     pub order: Vec<usize>,
+    /// What `order` was found by, if it was: who types one more letter looks at what the letters before let through.
+    found: Option<Found>,
     /// The cursor, an index into the watched stats and then `order`.
     pub selected: usize,
     /// The first visible one.
@@ -36,6 +41,14 @@ pub struct Stats {
     pub chart: Option<Chart>,
     /// Where the cursor belongs while its stat is being read anew.
     pub sought: Option<Cursor>,
+}
+
+/// Names that a filter let through.
+#[derive(Debug)]
+struct Found {
+    filter: String,
+    /// Of which stats.
+    all: Arc<Vec<StatLine>>,
 }
 
 /// How the chart is drawn. That it is there says that it is wanted.
@@ -157,6 +170,11 @@ pub fn notes(stats: &Stats) -> Vec<Safe> {
     told.chain(skipped).chain(unlisted).chain(unread).chain(unwatched).collect()
 }
 
+/// The line of the dump that is shown.
+pub fn shown_dump(reading: &StatsReading) -> Option<&DumpLine> {
+    reading.choices.iter().find(|dump| u64::from(dump.number) == reading.shown)
+}
+
 /// How many watched stats stand above the others. A comparison is about all stats, and a filter about those it names.
 fn watched(stats: &Stats) -> usize {
     let alone = stats.against.is_some() || !stats.filter.is_empty();
@@ -192,11 +210,13 @@ pub fn is_open(stats: &Stats, row: &TreeRow) -> bool {
 
 /// Works out anew what is shown.
 pub fn arrange(stats: &mut Stats) {
-    stats.order = match &stats.reading {
-        None => Vec::new(),
-        Some(reading) if is_tree(stats) => open_rows(stats, reading),
-        Some(reading) => listed(stats, reading),
+    let found = |reading: &StatsReading| Found { filter: stats.filter.clone(), all: Arc::clone(&reading.all) };
+    let (order, found) = match &stats.reading {
+        None => (Vec::new(), None),
+        Some(reading) if is_tree(stats) => (open_rows(stats, reading), None),
+        Some(reading) => (listed(stats, reading), Some(found(reading))),
     };
+    (stats.order, stats.found) = (order, found);
 }
 
 fn open_rows(stats: &Stats, reading: &StatsReading) -> Vec<usize> {
@@ -210,8 +230,23 @@ fn open_rows(stats: &Stats, reading: &StatsReading) -> Vec<usize> {
 }
 
 fn listed(stats: &Stats, reading: &StatsReading) -> Vec<usize> {
-    let fits = |at: usize| fuzzy::fit(&reading.all.get(at)?.name, &stats.filter).map(|fit| (fit, at));
-    let mut found: Vec<_> = (0..reading.all.len()).filter_map(fits).collect();
+    let fits = |at: usize| {
+        #[cfg(test)]
+        super::work::FITTED.with(|count| count.set(count.get() + 1));
+        fuzzy::fit(&reading.all.get(at)?.name, &stats.filter).map(|fit| (fit, at))
+    };
+    // A longer filter lets nothing through that a shorter one does not.
+    let narrows = |found: &&Found| {
+        !found.filter.is_empty() && stats.filter.starts_with(&found.filter) && Arc::ptr_eq(&found.all, &reading.all)
+    };
+    let mut found: Vec<_> = match stats.found.as_ref().filter(narrows) {
+        Some(_) => {
+            let mut among = stats.order.clone();
+            among.sort_unstable();
+            among.into_iter().filter_map(fits).collect()
+        }
+        None => (0..reading.all.len()).filter_map(fits).collect(),
+    };
     if stats.by_change && stats.against.is_some() {
         let change = |at: usize| reading.all.get(at).map_or(0.0, magnitude);
         found.sort_by(|(_, a), (_, b)| change(*b).partial_cmp(&change(*a)).unwrap_or(Ordering::Equal));

@@ -7,6 +7,8 @@ thread_local! {
     pub(in crate::tui) static COMPARED: Cell<usize> = const { Cell::new(0) };
     /// Tables of results whose rows were put in order.
     pub(in crate::tui) static ARRANGED: Cell<usize> = const { Cell::new(0) };
+    /// Names of stats that a filter looked at.
+    pub(in crate::tui) static FITTED: Cell<usize> = const { Cell::new(0) };
     /// Rows that a filter looked at.
     pub(in crate::tui) static FILTERED: Cell<usize> = const { Cell::new(0) };
 }

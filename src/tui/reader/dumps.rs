@@ -16,7 +16,7 @@ use crate::rundir::stats_file::MAX_DUMP;
 use crate::rundir::{AttemptDir, Ending, Outputs, Results, StatsFile, attempts, results};
 use crate::text::Safe;
 use crate::tui::reading::{
-    CompareWant, Compared, FileState, History, StatLine, StatsReading, StatsWant, TreeRow, WatchedStat,
+    CompareWant, Compared, DumpLine, FileState, History, StatLine, StatsReading, StatsWant, TreeRow, WatchedStat,
 };
 
 /// Bytes of stats that are read in one step.
@@ -29,6 +29,8 @@ pub(super) struct StatsReader {
     outcome: Option<OutcomeKind>,
     ending: Ending,
     dump: Choice,
+    /// The number of the dump that is looked at, if one is chosen.
+    at: Option<u32>,
     compare: Option<CompareWant>,
     /// Where the attempt writes that it is compared with.
     other: Option<Outputs>,
@@ -73,6 +75,7 @@ impl StatsReader {
             outcome: want.outcome,
             ending: Ending::read(&attempt, want.outcome),
             dump: want.dump.clone(),
+            at: want.at,
             compare: want.compare.clone(),
             other: None,
             file,
@@ -100,6 +103,10 @@ impl StatsReader {
             self.compare.clone_from(&want.compare);
             self.other = None;
             self.last = None;
+            self.unanswered = true;
+        }
+        if self.at != want.at {
+            self.at = want.at;
             self.unanswered = true;
         }
         if self.outcome != want.outcome {
@@ -131,8 +138,20 @@ impl StatsReader {
         Ok(Chosen { dump, of, choice: sequence.choice().clone() })
     }
 
+    /// The dump that somebody chose to look at, or of a file with very many the nearest one before it that is kept.
+    fn looked_at(&self) -> Option<&Dump> {
+        let (at, history) = (self.at?, self.file.dumps().history());
+        let behind = history.partition_point(|dump| dump.number <= at);
+        history.get(behind.saturating_sub(1))
+    }
+
     /// The dump whose text is looked at.
     fn to_look_at(&self) -> Option<Summary> {
+        self.looked_at().map(Dump::summary).or_else(|| self.usual())
+    }
+
+    /// The one that is where nobody chose any.
+    fn usual(&self) -> Option<Summary> {
         if self.is_chosen() {
             return self.chosen().ok().map(|chosen| chosen.dump.dump);
         }
@@ -180,9 +199,13 @@ impl StatsReader {
     fn reading(&self, state: FileState, more: bool) -> StatsReading {
         let (dumps, results) = (self.file.dumps(), self.results());
         let shown = self.to_look_at();
-        let is_asked = !self.is_chosen() && results.to_look_at().is_some_and(|dump| results.is_asked(dump));
+        let is_asked = match self.looked_at() {
+            Some(dump) => results.is_asked(dump),
+            None => !self.is_chosen() && results.to_look_at().is_some_and(|dump| results.is_asked(dump)),
+        };
         let chosen = self.chosen();
-        let missing = chosen.as_ref().err().filter(|why| self.is_chosen() && !more && **why != Missing::NoDump);
+        let is_missed = self.is_chosen() && self.at.is_none() && !more;
+        let missing = chosen.as_ref().err().filter(|why| is_missed && **why != Missing::NoDump);
         let missing = missing.map(|why| Safe::line(&why.to_string()));
         // A dump that somebody asked for is shown in place of what counts only while it runs.
         let is_it = |chosen: &Chosen| shown.as_ref().is_some_and(|shown| chosen.dump.dump.start == shown.start);
@@ -195,6 +218,8 @@ impl StatsReader {
             asked: u64::from(dumps.requested()),
             shown: shown.as_ref().map_or(0, |dump| u64::from(dump.number)),
             shown_asked: is_asked,
+            choices: Arc::new(self.choices()),
+            usual: self.usual().map(|dump| dump.number),
             label: shown.as_ref().and_then(|dump| dump.label.as_deref()).map(Safe::line),
             chosen: chosen.ok().filter(is_it),
             missing,
@@ -212,6 +237,19 @@ impl StatsReader {
             beside: beside::readings(&self.beside),
             more,
         }
+    }
+
+    fn choices(&self) -> Vec<DumpLine> {
+        let results = self.results();
+        let line = |dump: &Dump| DumpLine {
+            number: dump.number,
+            interval: dump.interval(),
+            seconds: dump.sim_seconds,
+            tick: dump.final_tick,
+            label: dump.label.as_deref().map(Safe::line),
+            is_asked: results.is_asked(dump),
+        };
+        self.file.dumps().history().iter().map(line).collect()
     }
 
     /// Takes the dump that is shown apart if it is another one, or is compared with something else. Says whether it did.
@@ -268,7 +306,8 @@ impl StatsReader {
 
     fn watched(&self) -> Vec<WatchedStat> {
         let (dumps, results) = (self.file.dumps(), self.results());
-        let shown = if self.is_chosen() { None } else { results.to_look_at() };
+        let is_any_other = self.at.is_some() || self.is_chosen();
+        let shown = if is_any_other { None } else { results.to_look_at() };
         let lines: HashMap<&str, &StatLine> = self.all.iter().map(|stat| (stat.name.as_str(), stat)).collect();
         let stat = |(index, History { name, values, dumps }): (usize, History)| {
             let line = lines.get(name.as_str());
@@ -276,7 +315,7 @@ impl StatsReader {
                 unit: line.map(|line| line.unit.clone()).unwrap_or_default(),
                 description: line.map(|line| line.description.clone()).unwrap_or_default(),
                 // The history is thinned, and the chosen dump may not be in it; its text is.
-                last: if self.is_chosen() {
+                last: if is_any_other {
                     line.and_then(|line| line.value)
                 } else {
                     shown.and_then(|dump| dump.value(index))

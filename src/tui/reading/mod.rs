@@ -14,8 +14,8 @@ pub(crate) use results::{
     Behind, Fact, FigureReading, Keep, ReadSheet, Refusal, ResultsReading, ResultsWant, Sheet, Shown,
 };
 pub(crate) use stat_lines::{
-    BesideReading, BesideWant, ColumnTarget, ColumnsReading, ColumnsWant, CompareWant, Compared, History, StatLine,
-    StatsReading, StatsWant, TreeRow, WatchedStat,
+    BesideReading, BesideWant, ColumnTarget, ColumnsReading, ColumnsWant, CompareWant, Compared, DumpLine, History,
+    StatLine, StatsReading, StatsWant, TreeRow, WatchedStat,
 };
 
 use crate::gem5::{Outcome, OutcomeKind};

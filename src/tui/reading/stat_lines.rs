@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::FileState;
 use crate::gem5::OutcomeKind;
-use crate::gem5::stats::{Choice, Chosen};
+use crate::gem5::stats::{Choice, Chosen, Interval};
 use crate::text::Safe;
 
 /// Which stats the dashboard wants to see.
@@ -19,6 +19,8 @@ pub struct StatsWant {
     pub outcome: Option<OutcomeKind>,
     /// Which of its dumps is the result, once it has ended.
     pub dump: Choice,
+    /// The number of the dump that is looked at; none is the one that counts, or the last one while the attempt runs.
+    pub at: Option<u32>,
     /// The attempts whose histories are wanted too.
     pub beside: Vec<BesideWant>,
 }
@@ -108,6 +110,10 @@ pub struct StatsReading {
     /// The number of the dump that is shown among all dumps: of the last one as long as it runs, and then of the one that is the
     /// result. Without any that counts it is the last one; none where the one that is meant is not there.
     pub shown: u64,
+    /// The dumps that can be looked at, oldest first: of a file with very many, some of them.
+    pub choices: Arc<Vec<DumpLine>>,
+    /// The number of the one that is shown where none is chosen.
+    pub usual: Option<u32>,
     /// Which of those that count is shown, and what it counts beside the others.
     pub chosen: Option<Chosen>,
     /// Why the dump that is meant is not shown.
@@ -142,6 +148,23 @@ pub struct StatsReading {
     pub beside: Vec<BesideReading>,
     /// Whether reading goes on because the file is large.
     pub more: bool,
+}
+
+/// A dump, for choosing among them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DumpLine {
+    /// Counted from one among all of the file.
+    pub number: u32,
+    /// The ticks that it counts, where it tells them.
+    pub interval: Option<Interval>,
+    /// The simulated seconds that it counts, where it tells them.
+    pub seconds: Option<f64>,
+    /// The tick at which it was written, where it tells that.
+    pub tick: Option<f64>,
+    /// What the script calls it.
+    pub label: Option<Safe>,
+    /// Whether it was asked for and is no result.
+    pub is_asked: bool,
 }
 
 /// The watched stats of another attempt over its dumps.

@@ -3,6 +3,7 @@
 mod chart;
 mod choices;
 mod copy;
+mod dumps;
 mod edits;
 mod engines;
 mod failures;
@@ -13,6 +14,7 @@ mod habits;
 mod jobs;
 mod keys;
 mod list;
+mod many_stats;
 mod random;
 mod reading;
 mod readme;

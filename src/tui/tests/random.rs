@@ -101,6 +101,7 @@ fn wanted_in_overlay(model: &Model) -> Option<&'static str> {
         Overlay::Help(_) => Some("Keys"),
         Overlay::Palette(_) => Some("Commands"),
         Overlay::Failures(_) => Some("Failures"),
+        Overlay::Dumps { .. } => Some("Dumps"),
         Overlay::Confirm(confirm) => Some(confirm.no),
         Overlay::Quit { .. } => Some("stay"),
         Overlay::Cell { .. } | Overlay::Prompt(_) => None,

@@ -223,9 +223,7 @@ fn stats_files_and_records_are_read_and_read_again() {
         want.stats = Some(StatsWant {
             globs: vec!["*.ipc".to_owned()],
             compare: Some(CompareWant::Previous),
-            outcome: None,
-            dump: Choice::LAST,
-            beside: Vec::new(),
+            ..StatsWant::default()
         });
         want.files = true;
         want.info = true;
@@ -340,13 +338,7 @@ fn a_dump_that_was_asked_for_is_told_from_those_of_the_script() {
     append(&path, &dump("0.6"));
     append(&path, &dump("0.7"));
     bench.want(|want| {
-        want.stats = Some(StatsWant {
-            globs: vec!["*.ipc".to_owned()],
-            compare: None,
-            outcome: None,
-            dump: Choice::LAST,
-            beside: Vec::new(),
-        });
+        want.stats = Some(StatsWant { globs: vec!["*.ipc".to_owned()], ..StatsWant::default() });
     });
     let stats = bench.next(|reading| match reading {
         Reading::Stats(stats) if stats.dumps == 3 => Some(stats),
@@ -379,13 +371,7 @@ fn a_killed_simulation_is_shown_by_its_result_and_not_by_a_later_dump_that_was_a
     asked_behind(bench.dir.path(), &["0.5"], "0.6");
     let mut shown = |outcome: Option<OutcomeKind>| {
         bench.want(|want| {
-            want.stats = Some(StatsWant {
-                globs: vec!["*.ipc".to_owned()],
-                compare: None,
-                outcome,
-                dump: Choice::LAST,
-                beside: Vec::new(),
-            });
+            want.stats = Some(StatsWant { globs: vec!["*.ipc".to_owned()], outcome, ..StatsWant::default() });
         });
         let stats = bench.next(|reading| match reading {
             Reading::Stats(stats) if stats.dumps == 2 && (outcome.is_none() == (stats.shown == 2)) => Some(stats),
@@ -409,9 +395,9 @@ fn the_dump_that_is_meant_is_shown_once_the_attempt_has_ended_or_the_reason_why_
         )
     };
     append(&bench.path("m5out/stats.txt"), &(dump(5, 10, 0.5) + &dump(5, 12, 0.6) + &dump(12, 20, 0.7)));
-    let mut shown = |choice: &str, outcome: Option<OutcomeKind>| {
+    let mut shown = |choice: &str, at: Option<u32>, outcome: Option<OutcomeKind>| {
         let (globs, dump) = (vec!["*.ipc".to_owned(), "ipc".to_owned()], choice.parse().unwrap());
-        bench.want(|want| want.stats = Some(StatsWant { globs, compare: None, outcome, dump, beside: Vec::new() }));
+        bench.want(|want| want.stats = Some(StatsWant { globs, outcome, dump, at, ..StatsWant::default() }));
         let stats = bench.next(|reading| match reading {
             Reading::Stats(stats) if stats.dumps == 3 => Some(stats),
             _ => None,
@@ -420,11 +406,19 @@ fn the_dump_that_is_meant_is_shown_once_the_attempt_has_ended_or_the_reason_why_
         (stats.watched.first().and_then(|stat| stat.last), place, stats.missing.is_some(), stats.unmatched.len())
     };
     let ok = Some(OutcomeKind::Ok);
-    assert_eq!(shown("first", None), (Some(0.7), None, false, 1), "while it runs the last one tells how far it is");
-    assert_eq!(shown("first", ok), (Some(0.5), Some((1, 3)), false, 1));
-    assert_eq!(shown("roi:2", ok), (Some(0.6), Some((2, 3)), false, 1));
-    assert_eq!(shown("last", ok), (Some(0.7), Some((3, 3)), false, 1));
-    assert_eq!(shown("4", ok), (None, None, true, 0));
+    assert_eq!(
+        shown("first", None, None),
+        (Some(0.7), None, false, 1),
+        "while it runs the last one tells how far it is"
+    );
+    assert_eq!(shown("first", None, ok), (Some(0.5), Some((1, 3)), false, 1));
+    assert_eq!(shown("roi:2", None, ok), (Some(0.6), Some((2, 3)), false, 1));
+    assert_eq!(shown("last", None, ok), (Some(0.7), Some((3, 3)), false, 1));
+    assert_eq!(shown("4", None, ok), (None, None, true, 0));
+    // Whoever chooses another one to look at sees that one, whatever is meant and whether it runs.
+    for (choice, outcome) in [("first", None), ("first", ok), ("last", ok), ("4", ok)] {
+        assert_eq!(shown(choice, Some(2), outcome), (Some(0.6), None, false, 1), "{choice}");
+    }
 }
 
 #[test]
@@ -436,8 +430,7 @@ fn compressed_stats_are_shown_when_the_attempt_has_ended() {
     fs::write(bench.path("m5out/stats.txt"), packed.finish().unwrap()).unwrap();
     let mut read = |outcome: Option<OutcomeKind>| {
         bench.want(|want| {
-            want.stats =
-                Some(StatsWant { globs: Vec::new(), compare: None, outcome, dump: Choice::LAST, beside: Vec::new() });
+            want.stats = Some(StatsWant { outcome, ..StatsWant::default() });
         });
         bench.next(|reading| match reading {
             Reading::Stats(stats) if outcome.is_none() || stats.dumps == 1 => Some(stats.all.len()),

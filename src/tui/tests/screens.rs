@@ -56,6 +56,15 @@ fn the_help() {
 }
 
 #[test]
+fn the_dumps_of_an_attempt() {
+    look("dumps", SMALL, |width, height| {
+        let mut dash = super::stats::opened(width, height);
+        dash.keys("(((i");
+        dash
+    });
+}
+
+#[test]
 fn the_quit_dialog() {
     look("quit", LOW, pressed("q"));
 }

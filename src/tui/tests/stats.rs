@@ -11,7 +11,9 @@ use crate::text::Safe;
 use crate::tui::model::Against;
 use crate::tui::model::stats::{Item, change, item, len, since};
 use crate::tui::reader::dumps::{lines, tree};
-use crate::tui::reading::{ColumnsReading, CompareWant, Compared, FileState, Reading, StatsReading, WatchedStat};
+use crate::tui::reading::{
+    ColumnsReading, CompareWant, Compared, DumpLine, FileState, Reading, StatLine, StatsReading, WatchedStat,
+};
 use crate::tui::update::{Command, Message};
 
 const DUMP: &str = "\
@@ -39,6 +41,19 @@ system.l2.overallMisses::total 61544 # number of overall misses (Count)
 system.l2.overallMissRate::total 0.0315 # miss rate for overall accesses (Ratio)
 system.l2.writebacks::total 12 # number of writebacks (Count)
 ";
+
+/// A dump of a script that resets its stats after each.
+fn dump_line(number: u32) -> DumpLine {
+    let end = u64::from(number) * 1_000_000_000;
+    DumpLine {
+        number,
+        interval: Some(Interval { start: end - 1_000_000_000, end }),
+        seconds: Some(0.001),
+        tick: Some(end as f64),
+        label: None,
+        is_asked: false,
+    }
+}
 
 impl Dash {
     pub(super) fn read_stats(&mut self) {
@@ -70,6 +85,8 @@ impl Dash {
             shown: 7,
             shown_asked: false,
             label: None,
+            choices: Arc::new((1..=7).map(dump_line).collect()),
+            usual: Some(7),
             chosen: None,
             missing: None,
             skipped: 0,
@@ -214,21 +231,24 @@ fn the_editor_opens_the_file_that_is_read() {
 }
 
 #[test]
-fn the_dump_in_view_is_told_by_its_number_and_its_name() {
+fn the_dump_in_view_is_told_by_its_number_its_interval_and_its_name() {
     let mut dash = opened(200, 40);
     dash.read_stats_with(|reading| reading.label = Some(Safe::line("end of ROI")));
-    assert!(dash.text().contains("dump 7 · end of ROI"), "{}", dash.text());
+    assert!(dash.text().contains("dump 7 · ticks 6G–7G · 1 ms · end of ROI"), "{}", dash.text());
     dash.read_stats_with(|reading| (reading.shown, reading.asked) = (5, 2));
-    assert!(dash.text().contains("dump 5 of 7 · 2 asked for"), "{}", dash.text());
+    assert!(dash.text().contains("dump 5 of 7 · ticks 4G–5G · 1 ms · 2 asked for"), "{}", dash.text());
+    // Where there is little room the number and the interval stay.
+    let narrow = opened(40, 12);
+    assert!(narrow.text().contains("dump 7 · ticks 6G–7G"), "{}", narrow.text());
 }
 
 #[test]
 fn dumps_that_were_asked_for_are_marked() {
     let mut dash = opened(200, 40);
     dash.read_stats_with(|reading| (reading.asked, reading.shown_asked) = (2, true));
-    assert!(dash.text().contains("dump 7 · asked for"), "{}", dash.text());
+    assert!(dash.text().contains("1 ms · asked for"), "{}", dash.text());
     dash.read_stats_with(|reading| reading.asked = 2);
-    assert!(dash.text().contains("dump 7 · 2 asked for"), "{}", dash.text());
+    assert!(dash.text().contains("1 ms · 2 asked for"), "{}", dash.text());
 }
 
 #[test]
@@ -350,6 +370,20 @@ fn a_stat_that_the_file_watches_is_a_column_once_and_one_that_has_no_room_is_tol
     narrow.keys("w");
     narrow.keys("<esc>/simInsts<enter>w<esc>/numCycles<enter>w");
     assert!(narrow.text().contains("does not fit"), "{}", narrow.text());
+}
+
+#[test]
+fn a_column_has_another_title_than_that_of_the_file_which_is_called_the_same() {
+    let mut dash = opened(200, 60);
+    dash.read_stats_with(|reading| {
+        let lines = Arc::make_mut(&mut reading.all);
+        lines.push(StatLine { name: Safe::line("system.cpu1.ipc"), ..lines[0].clone() });
+    });
+    dash.keys("/cpu1.ipc<enter>w");
+    let titles = &dash.model.header.as_ref().unwrap().titles;
+    let added = &dash.model.columns.titles;
+    assert_eq!(added.iter().map(Safe::as_str).collect::<Vec<_>>(), ["cpu1.ipc"]);
+    assert!(titles.iter().any(|title| title.as_str() == "ipc") && !titles.contains(&added[0]), "{titles:?}");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use tui_input::Input;
 
 use super::say::{Command, refusal, send, tell};
 use super::targets::{is_suite, nothing_to, targets, those};
-use super::{add_column, ask, compare, failure_groups, palette, results, scroll, search, shown, suites, typing};
+use super::{add_column, ask, compare, dumps, failure_groups, palette, results, scroll, search, shown, suites, typing};
 use crate::protocol::{QueueState, Request, Status};
 use crate::text::Safe;
 use crate::tui::actions::{Action, Move, Tab};
@@ -88,6 +88,9 @@ pub(super) fn perform(model: &mut Model, action: Action, commands: &mut Vec<Comm
             let sort = model.list.sort().after(stats, model.columns.names.len());
             model.list.set_sort(sort, &model.columns);
         }
+        Action::EarlierDump => dumps::step(model, -1),
+        Action::LaterDump => dumps::step(model, 1),
+        Action::ChooseDump if !model.in_results() => dumps::open(model),
         Action::Help => model.overlay = Some(Overlay::Help(Help::default())),
         Action::Quit if close(model) => {}
         Action::Quit | Action::Leave => ask::quit(model, commands),

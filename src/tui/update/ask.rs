@@ -4,7 +4,7 @@
 
 use super::say::{Command, Leave, refusal, send, tell};
 use super::targets::{counted, is_suite, named, nothing_to, targets, those};
-use super::{failure_groups, results, suites, typing};
+use super::{dumps, failure_groups, results, suites, typing};
 use crate::gem5::OutcomeKind;
 use crate::protocol::{Request, Status};
 use crate::text::{Safe, human};
@@ -28,6 +28,7 @@ pub(super) fn perform(model: &mut Model, action: Action, commands: &mut Vec<Comm
         Overlay::Help(help) => in_help(model, help, action),
         Overlay::Failures(failures) => failure_groups::perform(model, failures, action, commands),
         Overlay::Cell { offset } => results::perform_on_cell(model, offset, action),
+        Overlay::Dumps { focused } => dumps::perform(model, focused, action),
         Overlay::Confirm(confirm) => answer(model, confirm, action, commands),
         Overlay::Quit { choice } => choose(model, choice, action, commands),
     };

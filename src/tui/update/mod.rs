@@ -13,6 +13,7 @@ mod add_column;
 mod ask;
 mod compare;
 mod count;
+mod dumps;
 mod edits;
 mod failure_groups;
 mod go_to;

@@ -87,7 +87,8 @@ fn forget_attempt(model: &mut Model) {
         log.chosen = false;
     }
     model.stats.reading = None;
-    model.stats.order.clear();
+    model.stats.at = None;
+    stats::arrange(&mut model.stats);
     (model.stats.selected, model.stats.offset) = (0, 0);
     model.files.reading = None;
     (model.files.selected, model.files.offset) = (0, 0);

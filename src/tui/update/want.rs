@@ -81,7 +81,7 @@ fn stats_want(model: &Model, attempt: &AttemptView) -> StatsWant {
     let rows = if is_charted { chart::beside(model).0 } else { Vec::new() };
     let others = rows.iter().filter_map(|row| row.view.latest());
     let beside = others.map(|other| BesideWant { attempt: other.dir.clone(), outcome: other.kind() }).collect();
-    StatsWant { globs, compare, outcome: attempt.kind(), dump, beside }
+    StatsWant { globs, compare, outcome: attempt.kind(), dump, at: model.stats.at, beside }
 }
 
 fn log_want(model: &Model, areas: &Areas) -> Option<LogWant> {

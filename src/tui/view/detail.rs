@@ -34,7 +34,7 @@ pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
         } else if model.shown_attempt().is_some() {
             match model.tab {
                 Tab::Log => (titles.bottom_left, titles.bottom_right) = log_tab::edge(model, areas),
-                Tab::Stats => (titles.bottom_left, titles.bottom_right) = stats_tab::edge(model),
+                Tab::Stats => (titles.bottom_left, titles.bottom_right) = stats_tab::edge(model, area.width),
                 Tab::Files => titles.bottom_right = files_tab::edge(model),
                 Tab::Why => titles.bottom_left = why::edge(model),
                 Tab::Info | Tab::Results => {}

@@ -62,6 +62,10 @@ fn keys(model: &Model) -> Vec<(u8, Spans)> {
             let list = if model.results.behind.is_some() { list } else { Spans::new() };
             return vec![(0, list), (1, dialog(&[Back], "close")), (2, dialog(&[down, up], "scroll"))];
         }
+        Some(Overlay::Dumps { .. }) => {
+            let moves = dialog(&[down, up], "move");
+            return vec![(0, dialog(&[Accept], "show it")), (1, dialog(&[Back], "close")), (2, moves)];
+        }
         Some(Overlay::Confirm(_) | Overlay::Quit { .. }) => {
             let moves = dialog(&[Left, down, up, Right], "move");
             return vec![(0, dialog(&[Accept], "choose")), (1, dialog(&[Back], "back")), (2, moves)];

@@ -78,7 +78,8 @@ fn leave_ascii(buf: &mut Buffer) {
         let ascii = match cell.symbol() {
             "…" => "~",
             "→" => ">",
-            "·" => "-",
+            "·" | "–" => "-",
+            "µ" => "u",
             _ => "?",
         };
         cell.set_symbol(ascii);

@@ -17,9 +17,9 @@ use crate::tui::layout::Areas;
 use crate::tui::model::stats;
 use crate::tui::model::{Focus, Model};
 use crate::tui::pages::about_stat;
-use crate::tui::reading::{FileState, StatsReading};
-use crate::tui::theme::{Glyph, Role, part};
-use crate::tui::widgets::{Spans, grid, put, put_spans, wrap};
+use crate::tui::reading::{DumpLine, FileState, StatsReading};
+use crate::tui::theme::{Glyph, Role, Theme, part};
+use crate::tui::widgets::{Spans, grid, keep_fitting, put, put_spans, spans_width, wrap};
 
 /// Draws the Stats tab.
 pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
@@ -95,7 +95,8 @@ pub(super) fn draw_watch(model: &Model, areas: &Areas, buf: &mut Buffer) {
         // The Stats tab has them all.
         left.push(part(theme, Role::Warn, format!("{rows} of {} ", human::count(reading.watched.len() as u64))));
     }
-    left.extend(freshness(model));
+    let room = usize::from(areas.watch.width.saturating_sub(3)).saturating_sub(spans_width(&left));
+    left.extend(keep_fitting(freshness(model), room, 0));
     let has_past = model.stats.reading.iter().flat_map(|reading| &reading.watched).any(|stat| stat.values.len() > 1);
     let said = has_past.then(|| part(theme, Role::Dim, " % since the dump before "));
     let titles = Titles { left, bottom_right: said.into_iter().collect(), ..Titles::default() };
@@ -169,11 +170,11 @@ fn draw_empty(model: &Model, reading: Option<&StatsReading>, area: Rect, buf: &m
     grid::draw_message(buf, area, &[(what, theme.style(Role::Text)), (advice, theme.style(Role::Dim))]);
 }
 
-/// Which dump, and how old it is while it can still be followed by another.
-fn freshness(model: &Model) -> Spans {
+/// Which dump, what it counts, and how old it is while it can still be followed by another. What is said last is left out first.
+fn freshness(model: &Model) -> Vec<(u8, Spans)> {
     let theme = model.theme;
     let dot = theme.glyph(Glyph::Dot);
-    let Some(reading) = model.stats.reading.as_ref().filter(|reading| reading.dumps > 0) else { return Spans::new() };
+    let Some(reading) = model.stats.reading.as_ref().filter(|reading| reading.dumps > 0) else { return Vec::new() };
     let live = model.shown_attempt().is_some_and(|attempt| attempt.outcome.is_none());
     let of = |shown: u64, dumps: u64| match dumps {
         1 => format!("{dot} dump 1 "),
@@ -182,31 +183,47 @@ fn freshness(model: &Model) -> Spans {
         _ if reading.skipped > 0 => format!("{dot} a dump of many "),
         dumps => format!("{dot} dump {} of {} ", human::count(shown), human::count(dumps)),
     };
-    let mut text = match reading.chosen.as_ref().and_then(Chosen::place) {
+    let is_usual = reading.usual.is_none_or(|usual| u64::from(usual) == reading.shown);
+    let number = match reading.chosen.as_ref().and_then(Chosen::place) {
         // The number is that of `dump:`, which counts no dumps that were asked for.
-        Some((place, all)) => of(place.into(), all.into()),
-        None if reading.shown == 0 => format!("{dot} {} ", human::plural(reading.dumps, "dump")),
-        None => of(reading.shown, reading.dumps),
+        Some((place, all)) if is_usual => of(place.into(), all.into()),
+        _ if reading.shown == 0 => format!("{dot} {} ", human::plural(reading.dumps, "dump")),
+        _ => of(reading.shown, reading.dumps),
     };
-    if let Some(interval) = reading.chosen.as_ref().and_then(|chosen| chosen.dump.dump.interval) {
-        let ticks = human::number((interval.end - interval.start) as f64);
-        text = format!("{text}{dot} {ticks} ticks ");
+    // Who looks at another one than usual must see that.
+    let mut parts = vec![(0, vec![part(theme, if is_usual { Role::Dim } else { Role::Warn }, number)])];
+    let mut say = |priority: u8, text: String| parts.push((priority, vec![part(theme, Role::Dim, text)]));
+    if let Some(dump) = stats::shown_dump(reading) {
+        if let Some(interval) = dump.interval {
+            let (start, end) = (human::number(interval.start as f64), human::number(interval.end as f64));
+            say(1, format!("{dot} ticks {start}–{end} "));
+        }
+        if let Some(seconds) = dump.seconds {
+            say(4, format!("{dot} {} ", human::simulated(seconds)));
+        }
     }
     if reading.shown_asked {
         // A dump that nobody's script made is no result.
-        text = format!("{text}{dot} asked for ");
+        say(2, format!("{dot} asked for "));
     } else if reading.asked > 0 {
-        text = format!("{text}{dot} {} asked for ", human::count(reading.asked));
+        say(5, format!("{dot} {} asked for ", human::count(reading.asked)));
     }
     if let Some(label) = &reading.label {
-        text = format!("{text}{dot} {label} ");
+        say(3, format!("{dot} {label} "));
     }
     if let Some(age) = reading.age_ms.filter(|_| live && !model.is_over()) {
         let age = (age + model.now_ms.saturating_sub(model.stats.at_ms)) / 1000 * 1000;
         let age = if age == 0 { "now".to_owned() } else { format!("{} ago", human::span(age)) };
-        text = format!("{text}{dot} {age} ");
+        say(6, format!("{dot} {age} "));
     }
-    vec![part(theme, Role::Dim, text)]
+    parts
+}
+
+/// How long a dump counts, in simulated time where gem5 tells that.
+pub(super) fn length(dump: &DumpLine) -> Option<String> {
+    let ticks =
+        || dump.interval.map(|interval| format!("{} ticks", human::number((interval.end - interval.start) as f64)));
+    dump.seconds.map(human::simulated).or_else(ticks)
 }
 
 /// The name of the file: `stats.txt` unless gem5 was told otherwise.
@@ -214,15 +231,14 @@ fn file_name(path: &Path) -> Safe {
     Safe::line(&path.file_name().unwrap_or(path.as_os_str()).to_string_lossy())
 }
 
-/// What stands in the lower edge of the tab.
-pub(super) fn edge(model: &Model) -> (Spans, Spans) {
+/// What stands in the lower edge of the tab, of so many columns.
+pub(super) fn edge(model: &Model, columns: u16) -> (Spans, Spans) {
+    /// Parts of this importance or more are worth the room of what stands on the right.
+    const IMPORTANT: u8 = 2;
     let theme = model.theme;
     let dot = theme.glyph(Glyph::Dot);
+    let room = usize::from(columns).saturating_sub(3);
     let mut left = freshness(model);
-    if !left.is_empty() {
-        let name = model.stats.reading.as_ref().map_or_else(Safe::default, |reading| file_name(&reading.path));
-        left.insert(0, part(theme, Role::Text, format!(" {name} ")));
-    }
     if let Some(against) = model.stats.against {
         let name = about_stat::compared_name(model, against);
         let problem = model.stats.reading.as_ref().and_then(|reading| reading.compared.as_ref()?.problem.as_ref());
@@ -230,14 +246,19 @@ pub(super) fn edge(model: &Model) -> (Spans, Spans) {
             // Why there is nothing to see matters more than how fresh it is.
             return (vec![part(theme, Role::Warn, format!(" against {name}: {problem} "))], Spans::new());
         }
-        left.push(part(theme, Role::Dim, format!("{dot} against ")));
-        left.push(part(theme, Role::Accent, format!("{name} ")));
+        let what =
+            vec![part(theme, Role::Dim, format!("{dot} against ")), part(theme, Role::Accent, format!("{name} "))];
+        left.push((0, what));
         if model.stats.by_change {
-            left.push(part(theme, Role::Dim, format!("{dot} largest change first ")));
+            left.push((2, vec![part(theme, Role::Dim, format!("{dot} largest change first "))]));
         }
     }
+    if !left.is_empty() {
+        let name = model.stats.reading.as_ref().map_or_else(Safe::default, |reading| file_name(&reading.path));
+        left.insert(0, (7, vec![part(theme, Role::Text, format!(" {name} "))]));
+    }
     if !model.stats.filter.is_empty() {
-        left.push(part(theme, Role::Accent, format!("/{} ", Safe::line(&model.stats.filter))));
+        left.push((1, vec![part(theme, Role::Accent, format!("/{} ", Safe::line(&model.stats.filter)))]));
     }
     let right = match &model.stats.reading {
         Some(reading) if reading.dumps > 0 => {
@@ -252,5 +273,20 @@ pub(super) fn edge(model: &Model) -> (Spans, Spans) {
         }
         _ => Spans::new(),
     };
-    (left, right)
+    let important = left.iter().filter(|(priority, _)| *priority <= IMPORTANT);
+    let important: usize = important.map(|(_, spans)| spans_width(spans)).sum();
+    let right = if important + spans_width(&right) <= room { right } else { Spans::new() };
+    let left = keep_fitting(left, room.saturating_sub(spans_width(&right)), 0);
+    (without_dot(theme, left), right)
+}
+
+/// A line does not begin with the dot that stands between parts.
+fn without_dot(theme: Theme, mut line: Spans) -> Spans {
+    let dot = theme.glyph(Glyph::Dot);
+    if let Some((first, _)) = line.first_mut()
+        && let Some(rest) = first.strip_prefix(dot)
+    {
+        *first = rest.to_owned();
+    }
+    line
 }

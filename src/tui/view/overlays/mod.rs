@@ -1,8 +1,9 @@
-//! What lies over the panes: the help, the actions that words find, the failures by reason and the questions. The prompt lives in
-//! the footer.
+//! What lies over the panes: the help, the actions that words find, the failures by reason, the dumps and the questions. The prompt
+//! lives in the footer.
 
 mod cell_box;
 mod confirm;
+mod dump_list;
 mod failure_list;
 mod key_help;
 mod palette_list;
@@ -25,6 +26,7 @@ pub(super) fn draw(model: &Model, buf: &mut Buffer) {
         Some(Overlay::Palette(palette)) => palette_list::draw(model, palette, buf),
         Some(Overlay::Failures(failures)) => failure_list::draw(model, failures, buf),
         Some(Overlay::Cell { offset }) => cell_box::draw(model, *offset, buf),
+        Some(Overlay::Dumps { focused }) => dump_list::draw(model, *focused, buf),
         Some(Overlay::Confirm(confirm)) => confirm::draw(model, confirm, buf),
         Some(Overlay::Quit { choice }) => quit::draw(model, *choice, buf),
         Some(Overlay::Prompt(_)) | None => {}
