@@ -56,7 +56,7 @@ fn main() {
 
 /// A dashboard that has just learned of everything, and how long that took.
 fn opened(count: u32) -> (Model, f64) {
-    let mut model = Model::new(Theme { colours: Colours::Indexed, unicode: true }, 120, 40);
+    let mut model = Model::new(Theme { colours: Colours::Dark, unicode: true }, 120, 40);
     let header = Header {
         name: "sweep".to_owned(),
         source: "/home/ada/sweep.yaml".into(),
