@@ -116,11 +116,10 @@ fn abstracted(gathered: &Gathered) -> String {
 
 fn tally(gathered: &Gathered) -> Vec<Tally> {
     let counts = gathered.snapshot.header.counts;
-    let cancelled = gathered.sims().filter(|sim| sim.status.word() == "cancelled").count() as u32;
     let all = [
         ("ok", counts.ok, Tone::Good),
-        ("failed", counts.not_ok - cancelled.min(counts.not_ok), Tone::Bad),
-        ("cancelled", cancelled, Tone::Neutral),
+        ("failed", counts.failed(), Tone::Bad),
+        ("cancelled", counts.cancelled, Tone::Neutral),
         ("running", counts.running, Tone::Neutral),
         ("paused", counts.paused, Tone::Neutral),
         ("queued", counts.queued, Tone::Neutral),

@@ -451,8 +451,11 @@ pub(crate) fn summary(header: &Header, elapsed_ms: Option<u64>) -> Safe {
 fn how_many(counts: Counts) -> String {
     let not_ended = counts.not_ended();
     let mut parts = vec![format!("{} ok", counts.ok)];
-    if counts.not_ok > 0 {
-        parts.push(format!("{} not ok", counts.not_ok));
+    if counts.failed() > 0 {
+        parts.push(format!("{} not ok", counts.failed()));
+    }
+    if counts.cancelled > 0 {
+        parts.push(format!("{} cancelled", counts.cancelled));
     }
     if not_ended > 0 {
         parts.push(format!("{not_ended} not run"));

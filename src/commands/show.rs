@@ -251,7 +251,15 @@ impl Page<'_> {
         let Some(SpawnedView { counts, asked, answered, before, .. }) = sim.spawned else { return Ok(()) };
         let Counts { total, running, paused, ok, not_ok, .. } = counts;
         let waiting = total - running - paused - ok - not_ok;
-        let states = [(ok, "ok"), (not_ok, "not ok"), (running, "running"), (paused, "paused"), (waiting, "waiting")];
+        let (failed, cancelled) = (counts.failed(), counts.cancelled);
+        let states = [
+            (ok, "ok"),
+            (failed, "not ok"),
+            (cancelled, "cancelled"),
+            (running, "running"),
+            (paused, "paused"),
+            (waiting, "waiting"),
+        ];
         let states =
             states.into_iter().filter(|(count, _)| *count > 0).map(|(count, state)| format!("{count} {state}"));
         let states: Vec<String> = states.collect();

@@ -184,7 +184,10 @@ fn table(snapshot: &Snapshot, live: bool, sharing: &[LeaseRecord], output: &mut 
         );
         output.line(&Safe::line(line.trim_end()))?;
     }
-    let Counts { total, blocked, queued, running, paused, ok, not_ok, awaiting: _ } = snapshot.header.counts;
+    let counts = snapshot.header.counts;
+    let Counts { total, blocked, queued, running, paused, ok, cancelled, .. } = counts;
+    let failed = counts.failed();
+    let cancelled = if cancelled > 0 { format!(", {cancelled} cancelled") } else { String::new() };
     let queue = match snapshot.header.queue {
         QueueState::Open => "",
         QueueState::Paused => ", queue paused",
@@ -196,7 +199,7 @@ fn table(snapshot: &Snapshot, live: bool, sharing: &[LeaseRecord], output: &mut 
         count => format!("{} running", human::plural(count, "shard")),
     };
     output.line(&Safe::line(&format!(
-        "{}: {running} running, {paused} paused, {queued} queued, {blocked} blocked, {ok} ok, {not_ok} not ok; \
+        "{}: {running} running, {paused} paused, {queued} queued, {blocked} blocked, {ok} ok, {failed} not ok{cancelled}; \
          {engine}{queue}",
         human::plural(u64::from(total), "simulation")
     )))?;

@@ -4,10 +4,10 @@ use super::{SimView, Status};
 use crate::experiment::Parameter;
 use crate::gem5::{Outcome, signature};
 
-/// What makes failures alike; none of a simulation that has not failed.
+/// What makes failures alike; none of a simulation that has not failed, and of one that somebody cancelled.
 pub fn signature_of(sim: &SimView) -> Option<String> {
     match &sim.status {
-        Status::Ended { outcome } if !outcome.kind.is_ok() => Some(signature(outcome)),
+        Status::Ended { outcome } if outcome.kind.is_failure() => Some(signature(outcome)),
         _ => None,
     }
 }

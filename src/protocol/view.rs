@@ -175,6 +175,9 @@ pub struct Counts {
     pub ok: u32,
     /// Ended otherwise.
     pub not_ok: u32,
+    /// Those of them that a person cancelled: a decision and no failure.
+    #[serde(default)]
+    pub cancelled: u32,
     /// Groups of simulations that are known only when others have ended; none of them is in `total`.
     #[serde(default)]
     pub awaiting: u32,
@@ -428,7 +431,8 @@ impl Status {
             Self::Launching | Self::Running { .. } | Self::Stopping { .. } => Counted::Running,
             Self::Paused => Counted::Paused,
             Self::Ended { outcome } if outcome.kind.is_ok() => Counted::Ok,
-            Self::Ended { .. } => Counted::NotOk,
+            Self::Ended { outcome } if outcome.kind.is_failure() => Counted::Failed,
+            Self::Ended { .. } => Counted::Cancelled,
         }
     }
 
@@ -459,21 +463,22 @@ pub enum Counted {
     Paused,
     /// See [`Counts::ok`].
     Ok,
-    /// See [`Counts::not_ok`].
-    NotOk,
+    /// In [`Counts::not_ok`] alone.
+    Failed,
+    /// See [`Counts::cancelled`].
+    Cancelled,
 }
 
 impl Counts {
     /// Counts one more simulation of this status.
     pub fn add(&mut self, status: &Status) {
         self.total += 1;
-        *self.of(status.counted()) += 1;
+        self.change(status.counted(), true);
     }
 
     /// Counts one simulation of this status less.
     pub fn remove(&mut self, status: &Status) {
-        let kind = self.of(status.counted());
-        *kind = kind.saturating_sub(1);
+        self.change(status.counted(), false);
         self.total = self.total.saturating_sub(1);
     }
 
@@ -488,6 +493,7 @@ impl Counts {
             paused: self.paused.saturating_sub(those.paused),
             ok: self.ok.saturating_sub(those.ok),
             not_ok: self.not_ok.saturating_sub(those.not_ok),
+            cancelled: self.cancelled.saturating_sub(those.cancelled),
             awaiting: self.awaiting,
         }
     }
@@ -497,15 +503,25 @@ impl Counts {
         self.total.saturating_sub(self.ok).saturating_sub(self.not_ok)
     }
 
-    /// The count of one kind.
-    pub fn of(&mut self, counted: Counted) -> &mut u32 {
-        match counted {
+    /// How many have failed: ended otherwise than ok, and nobody wanted it.
+    pub fn failed(&self) -> u32 {
+        self.not_ok.saturating_sub(self.cancelled)
+    }
+
+    /// Counts one more of a kind, or one less. The total stays.
+    pub fn change(&mut self, counted: Counted, more: bool) {
+        let count = match counted {
             Counted::Blocked => &mut self.blocked,
             Counted::Queued => &mut self.queued,
             Counted::Running => &mut self.running,
             Counted::Paused => &mut self.paused,
             Counted::Ok => &mut self.ok,
-            Counted::NotOk => &mut self.not_ok,
+            Counted::Failed | Counted::Cancelled => &mut self.not_ok,
+        };
+        let by = |count: &mut u32| *count = if more { *count + 1 } else { count.saturating_sub(1) };
+        by(count);
+        if counted == Counted::Cancelled {
+            by(&mut self.cancelled);
         }
     }
 

@@ -146,8 +146,10 @@ impl Tally {
             (true, false) => *count -= 1,
         };
         if let Some(counted) = entry.counted {
-            change(self.counts.of(counted), true);
-            change(self.own.of(counted), entry.own);
+            self.counts.change(counted, more);
+            if entry.own {
+                self.own.change(counted, more);
+            }
         }
         change(&mut self.live, entry.live);
         change(&mut self.jobs, entry.job);

@@ -263,6 +263,11 @@ impl OutcomeKind {
         matches!(self, Self::Ok | Self::Limit)
     }
 
+    /// Whether it ended otherwise than anybody wanted: a cancel was asked for.
+    pub fn is_failure(self) -> bool {
+        !self.is_ok() && self != Self::Cancelled
+    }
+
     /// Whether an automatic retry makes sense: the same command line refused once is refused again, and a cancel
     /// was asked for. What was interrupted goes on without one.
     pub fn is_worth_retrying(self) -> bool {

@@ -8,7 +8,7 @@ use crate::protocol::Status;
 /// What the list is ordered by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Sort {
-    /// What needs attention first: running, paused, not ok, waiting, ok.
+    /// What needs attention first: running, paused, failed, waiting, cancelled, ok.
     #[default]
     Status,
     /// The order of the experiment file.
@@ -92,10 +92,11 @@ fn rank(status: &Status) -> u8 {
         Status::Stopping { .. } => 0,
         Status::Running { .. } | Status::Launching => 1,
         Status::Paused => 2,
-        Status::Ended { outcome } if !outcome.kind.is_ok() => 3,
+        Status::Ended { outcome } if outcome.kind.is_failure() => 3,
         Status::Backoff { .. } => 4,
         Status::Queued | Status::Submitted => 5,
         Status::Blocked => 6,
-        Status::Ended { .. } => 7,
+        Status::Ended { outcome } if !outcome.kind.is_ok() => 7,
+        Status::Ended { .. } => 8,
     }
 }

@@ -182,7 +182,8 @@ fn suite_facts(page: &mut Page, view: &SimView) {
         (counts.paused, "paused"),
         (counts.queued, "queued"),
         (counts.blocked, "blocked"),
-        (counts.not_ok, "not ok"),
+        (counts.failed(), "not ok"),
+        (counts.cancelled, "cancelled"),
         (counts.ok, "ok"),
     ];
     let states = states.iter().filter(|(number, _)| *number > 0);

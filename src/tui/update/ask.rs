@@ -3,10 +3,10 @@
 //! A dialog names the object, how many there are and what will happen, and Enter alone never does it.
 
 use super::say::{Command, Leave, refusal, send, tell};
-use super::targets::{counted, is_suite, named, nothing_to, targets, those};
+use super::targets::{counted, is_suite, named, nothing_to, targets, those, those_that};
 use super::{dumps, failure_groups, results, suites, typing};
 use crate::gem5::OutcomeKind;
-use crate::protocol::{Request, Status};
+use crate::protocol::{Request, SimView, Status};
 use crate::text::{Safe, human};
 use crate::tui::actions::{Action, Move};
 use crate::tui::model::{Confirm, HeaderView, Help, Model, Overlay, PromptKind, Purpose, QuitChoice};
@@ -232,13 +232,30 @@ pub(super) fn retry(model: &mut Model, commands: &mut Vec<Command>) {
 /// Asks before all that is not ok runs again.
 pub(super) fn retry_failed(model: &mut Model) {
     // What is no longer in the file has results, and is not run.
-    let in_file = model.list.rows().iter().filter(|(_, row)| !row.view.gone);
-    let all: Vec<u32> = in_file.map(|(id, _)| *id).collect();
-    let failed = those(model, &all, |status| status.ended().is_some_and(|kind| !kind.is_ok()));
+    let has_failed = |view: &SimView| !view.gone && view.status.ended().is_some_and(OutcomeKind::is_failure);
+    let all: Vec<u32> = model.list.rows().keys().copied().collect();
+    let everywhere = those_that(model, &all, has_failed);
+    let is_filtered = model.list.is_flat();
+    let failed = if is_filtered { those_that(model, model.list.order(), has_failed) } else { everywhere.clone() };
+    let hidden = human::count((everywhere.len() - failed.len()) as u64);
     if failed.is_empty() {
-        return tell(model, Safe::plain("nothing to retry: no simulation has failed"), true);
+        let retry = model.key(Action::Retry);
+        let text = match everywhere.len() {
+            0 if model.simulations().cancelled > 0 => {
+                format!("nothing has failed; mark what was cancelled, and {retry} runs it again")
+            }
+            0 => "nothing to retry: no simulation has failed".to_owned(),
+            _ => format!("nothing here has failed; {hidden} that the filter hides have"),
+        };
+        return tell(model, Safe::line(&text), true);
     }
+    let others = if is_filtered && everywhere.len() > failed.len() {
+        format!("The {hidden} that failed and do not match the filter stay as they are.")
+    } else {
+        String::new()
+    };
     let consequences = [
+        others,
         "Each gets a new attempt; earlier attempts stay as they are.".to_owned(),
         match model.header.as_ref().map(|h| h.header.cap) {
             Some(cap) => format!("At most {} at once (cap).", human::plural(u64::from(cap), "simulation")),
@@ -259,7 +276,8 @@ pub(super) fn retry_failed(model: &mut Model) {
 fn of_failed(model: &Model, failed: &[u32]) -> Safe {
     match failed {
         [_] => named(model, failed),
-        many => Safe::line(&format!("all {} that are not ok", named(model, many))),
+        many if model.list.is_flat() => Safe::line(&format!("the {} here that failed", named(model, many))),
+        many => Safe::line(&format!("all {} that failed", named(model, many))),
     }
 }
 

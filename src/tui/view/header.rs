@@ -125,7 +125,7 @@ fn counts(model: &Model, words: Words) -> Vec<(u8, Spans)> {
         (priority, spans)
     };
     // A script that has failed is seen although all its simulations are ok, and is told from them in few words too.
-    let suites = model.list.suites().not_ok;
+    let suites = model.list.suites().failed();
     let suites = (suites > 0).then(|| {
         let text = format!("{} {}", theme.glyph(Glyph::Failed), human::plural(suites.into(), "suite"));
         part(theme, Role::Bad, text)
@@ -136,7 +136,8 @@ fn counts(model: &Model, words: Words) -> Vec<(u8, Spans)> {
         one(6, counts.queued, Glyph::Queued, Role::Text, "queued"),
         one(9, counts.blocked, Glyph::Blocked, Role::Text, "blocked"),
         one(5, counts.ok, Glyph::Ok, Role::Good, "ok"),
-        one(4, counts.not_ok, Glyph::Failed, Role::Bad, "not ok"),
+        one(4, counts.failed(), Glyph::Failed, Role::Bad, "not ok"),
+        one(6, counts.cancelled, Glyph::Cancelled, Role::Warn, "cancelled"),
         (4, suites.into_iter().collect()),
     ]
 }

@@ -16,7 +16,7 @@ pub(super) fn name(model: &Model, row: &Row, columns: usize, alone: bool) -> Spa
     let room = columns.saturating_sub(INDENT);
     if let Some(folded) = model.list.is_folded(id) {
         let sign = theme.glyph(if folded { Glyph::Folded } else { Glyph::Unfolded });
-        let failed = row.view.spawned.map_or(0, |spawned| spawned.counts.not_ok);
+        let failed = row.view.spawned.map_or(0, |spawned| spawned.counts.failed());
         let failed = match failed {
             1.. if alone && folded => format!(" {}{}", theme.glyph(Glyph::Failed), human::count(u64::from(failed))),
             _ => String::new(),
@@ -74,10 +74,11 @@ fn spawned(theme: Theme, counts: Counts, words: bool) -> Spans {
     let mut all = [
         (counts.running, Glyph::Running, Role::Running, "running"),
         (counts.paused, Glyph::Paused, Role::Paused, "paused"),
-        (counts.not_ok, Glyph::Failed, Role::Bad, "not ok"),
+        (counts.failed(), Glyph::Failed, Role::Bad, "not ok"),
         (counts.queued, Glyph::Queued, Role::Text, "queued"),
         (counts.blocked, Glyph::Blocked, Role::Text, "blocked"),
         (counts.ok, Glyph::Ok, Role::Good, "ok"),
+        (counts.cancelled, Glyph::Cancelled, Role::Warn, "cancelled"),
     ];
     if !words {
         all.swap(0, 2);
