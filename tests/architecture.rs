@@ -138,6 +138,7 @@ fn pure_modules_do_no_input_or_output_and_read_no_clock() {
         "experiment/",
         "gem5/",
         "metric/",
+        "protocol/filter/",
         "report/",
         "tui/actions/",
         "tui/config/",

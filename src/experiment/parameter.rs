@@ -10,9 +10,9 @@ use serde::ser::SerializeSeq;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Number, Value as Json};
 
-use super::units;
 use super::value::Value;
 use super::yaml::ScalarKind;
+use super::{expression, units};
 
 /// A named value of a point.
 ///
@@ -146,6 +146,13 @@ impl ParameterValue {
             Self::Text(text) => units::number(text),
             Self::List { .. } | Self::Absent => None,
         }
+    }
+
+    /// The value as a number by which values of one parameter are put in order, also of those that have another unit than bytes, in the
+    /// smallest of its kind that people call a whole: `2GHz` is more than `800MHz`.
+    pub fn magnitude(&self) -> Option<f64> {
+        let with_unit = || expression::magnitude(self.as_written());
+        self.number().or_else(|| matches!(self, Self::Text(_)).then(with_unit).flatten())
     }
 
     /// The value as JSON has it: a number or a boolean as what it is, a size as it was written.

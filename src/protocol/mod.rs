@@ -13,6 +13,7 @@
 pub(crate) mod address;
 pub mod bounds;
 pub mod failures;
+pub(crate) mod filter;
 pub mod framing;
 pub mod handover;
 pub(crate) mod left_out;

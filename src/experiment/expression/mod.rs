@@ -19,6 +19,11 @@ mod tokens;
 pub(super) use evaluate::{Failure, is_true};
 pub(super) use minus::{spaced, spaces_help};
 
+/// A number with a unit, in the first unit of its kind: `2GHz` is so many hertz. None of what is none.
+pub(super) fn magnitude(text: &str) -> Option<f64> {
+    quantity::Quantity::of(&super::yaml::Scalar::text(text)).map(|quantity| quantity.magnitude())
+}
+
 /// An expression that was read.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Expression {

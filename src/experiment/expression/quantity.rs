@@ -147,6 +147,12 @@ impl Quantity {
         }
     }
 
+    /// The number in the first unit of its kind, with the digits that a double has.
+    pub(super) fn magnitude(&self) -> f64 {
+        let number = |ratio: Ratio| ratio.above as f64 / ratio.below as f64;
+        number(self.number) * number(self.factor())
+    }
+
     /// The scalar that it is.
     pub(super) fn scalar(&self) -> Scalar {
         let text = self.number.text();

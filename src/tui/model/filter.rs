@@ -1,60 +1,88 @@
-//! What the filter of the list lets through.
+//! What the filter of the list asks of a row. Its language is that of [`crate::protocol::filter`].
 
-use super::Row;
+use super::{Columns, Row};
+use crate::protocol::SimView;
+use crate::protocol::filter::{Filter, Subject, Vocabulary};
+use crate::text::Safe;
 
-/// Words that must all be found in a row, or must not be when `!` stands before them. Capitals in a word make it
-/// case-sensitive.
+/// The filter, with what there is to ask for.
 #[derive(Debug, Default)]
-pub(super) struct Filter {
-    text: String,
-    words: Vec<Word>,
+pub(super) struct ListFilter {
+    filter: Filter,
+    vocabulary: Vocabulary,
+    /// How many of the stats the experiment watches. The user has added the others.
+    watched: usize,
 }
 
-#[derive(Debug)]
-struct Word {
-    text: String,
-    wanted: bool,
-    any_case: bool,
-}
-
-impl Filter {
-    pub(super) fn new(text: &str) -> Self {
-        let word = |word: &str| {
-            let (wanted, text) = match word.strip_prefix('!') {
-                Some(rest) => (false, rest),
-                None => (true, word),
-            };
-            Word { text: text.to_owned(), wanted, any_case: !text.chars().any(char::is_uppercase) }
-        };
-        let words = text.split_whitespace().map(word).filter(|word| !word.text.is_empty()).collect();
-        Self { text: text.to_owned(), words }
+impl ListFilter {
+    /// Reads a filter.
+    pub(super) fn set(&mut self, text: &str) {
+        self.filter = Filter::new(text, &self.vocabulary);
     }
 
-    /// What was typed.
-    pub(super) fn text(&self) -> &str {
-        &self.text
+    /// Takes what parameters there are. Says whether the filter may mean something else now.
+    pub(super) fn set_parameters(&mut self, parameters: Vec<String>) -> bool {
+        let is_other = self.vocabulary.parameters != parameters;
+        self.vocabulary.parameters = parameters;
+        self.read_again(is_other)
     }
 
-    /// Whether it lets everything through.
-    pub(super) fn is_empty(&self) -> bool {
-        self.words.is_empty()
+    /// Takes the titles of the columns of stats. Says whether the filter may mean something else now.
+    pub(super) fn set_stats(&mut self, watched: &[Safe], added: &[Safe]) -> bool {
+        let stats: Vec<String> = watched.iter().chain(added).map(ToString::to_string).collect();
+        let is_other = self.vocabulary.stats != stats || self.watched != watched.len();
+        self.vocabulary.stats = stats;
+        self.watched = watched.len();
+        self.read_again(is_other)
     }
 
-    pub(super) fn lets_through(&self, row: &Row) -> bool {
+    fn read_again(&mut self, is_other: bool) -> bool {
+        let reads = is_other && !self.filter.text().is_empty();
+        if reads {
+            self.filter = Filter::new(self.filter.text(), &self.vocabulary);
+        }
+        reads
+    }
+
+    pub(super) fn filter(&self) -> &Filter {
+        &self.filter
+    }
+
+    pub(super) fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
+    }
+
+    pub(super) fn lets_through(&self, row: &Row, columns: &Columns) -> bool {
         #[cfg(test)]
         super::work::FILTERED.with(|count| count.set(count.get() + 1));
-        self.words.iter().all(|word| word.is_in(row) == word.wanted)
+        self.filter.lets_through(&Asked { row, columns, watched: self.watched })
     }
 }
 
-impl Word {
-    fn is_in(&self, row: &Row) -> bool {
-        if self.any_case {
-            // No word has white space in it, so none is found across two texts.
-            return row.lower().contains(&self.text);
+/// A row with the columns beside it.
+struct Asked<'r> {
+    row: &'r Row,
+    columns: &'r Columns,
+    watched: usize,
+}
+
+impl Subject for Asked<'_> {
+    fn view(&self) -> &SimView {
+        &self.row.view
+    }
+
+    fn texts(&self) -> [&str; 5] {
+        self.row.texts()
+    }
+
+    fn lower(&self) -> &str {
+        self.row.lower()
+    }
+
+    fn stat(&self, at: usize) -> Option<f64> {
+        match at.checked_sub(self.watched) {
+            None => self.row.view.values.get(at).copied().flatten(),
+            Some(added) => self.columns.value(self.row, added),
         }
-        let texts =
-            [row.name.as_str(), row.view.status.word(), row.reason.as_str(), row.parameters.as_str(), row.job.as_str()];
-        texts.iter().any(|text| text.contains(&self.text))
     }
 }

@@ -11,13 +11,16 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::axes::Axes;
 use super::extent::Extent;
-use super::filter::Filter;
+use super::filter::ListFilter;
 use super::sort::{Sort, compare};
 use super::tree::Tree;
 use super::{Columns, Row};
 use crate::experiment::RowKind;
+use crate::protocol::filter::{Completion, Problem, complete};
 use crate::protocol::{Counts, SimView};
+use crate::text::Safe;
 
 /// A suite with more simulations is folded until somebody unfolds it: what stands behind it would be pages away.
 const UNFOLDED_MOST: usize = 20;
@@ -34,7 +37,9 @@ pub struct List {
     /// Which suites the user has folded and unfolded, by name: another engine has other numbers.
     folded: HashMap<String, bool>,
     sort: Sort,
-    filter: Filter,
+    filter: ListFilter,
+    axes: Axes,
+    has_other_axes: bool,
     extent: Extent,
     failed: BTreeMap<String, BTreeSet<u32>>,
     attempts: u64,
@@ -78,7 +83,27 @@ impl List {
 
     /// What the list is filtered by. Empty lets everything through.
     pub fn filter(&self) -> &str {
-        self.filter.text()
+        self.filter.filter().text()
+    }
+
+    /// The first part of the filter that is not understood.
+    pub(crate) fn filter_problem(&self) -> Option<&Problem> {
+        self.filter.filter().problem()
+    }
+
+    /// Whether the filter asks for stats, of which those of added columns are read from files.
+    pub fn filters_by_stats(&self) -> bool {
+        self.filter.filter().asks_for_stats()
+    }
+
+    /// How the word at a place of a filter may go on. It looks at all rows, for the values of a parameter.
+    pub(crate) fn complete_filter(&self, text: &str, cursor: usize) -> Completion {
+        complete(text, cursor, self.filter.vocabulary(), |name| {
+            let parameters = self.rows.values().flat_map(|row| &row.view.parameters);
+            let values = parameters.filter(|parameter| parameter.name == name);
+            let values: BTreeSet<&str> = values.map(|parameter| parameter.value.as_written()).collect();
+            values.into_iter().map(|value| Safe::line(value).into_string()).collect()
+        })
     }
 
     /// How much room the rows need.
@@ -102,11 +127,11 @@ impl List {
     }
 
     /// How many suites the filter lets through.
-    pub fn suites_shown(&self) -> usize {
-        if self.filter.is_empty() {
+    pub fn suites_shown(&self, columns: &Columns) -> usize {
+        if !self.is_flat() {
             return self.suites.ids.len();
         }
-        self.suites.ids.iter().filter(|id| self.filter.lets_through(&self.rows[id])).count()
+        self.suites.ids.iter().filter(|id| self.filter.lets_through(&self.rows[id], columns)).count()
     }
 
     /// The simulations that a suite has spawned, whether or not they are shown.
@@ -116,7 +141,7 @@ impl List {
 
     /// Whether no row stands below another one, since a filter is set.
     pub fn is_flat(&self) -> bool {
-        !self.filter.is_empty()
+        !self.filter.filter().is_empty()
     }
 
     /// The suite below which a row stands. None while a filter is set.
@@ -127,7 +152,7 @@ impl List {
     /// Whether what stands below a suite is folded away. None of what is no suite, and while a filter is set, under which nothing
     /// stands below anything.
     pub fn is_folded(&self, id: u32) -> Option<bool> {
-        let row = self.rows.get(&id).filter(|_| self.filter.is_empty())?;
+        let row = self.rows.get(&id).filter(|_| !self.is_flat())?;
         let is_suite = row.view.kind == RowKind::Suite || !self.tree.below(id).is_empty();
         is_suite.then(|| self.folds(id))
     }
@@ -163,7 +188,7 @@ impl List {
         if !self.rows.contains_key(&id) {
             return false;
         }
-        if !self.order.contains(&id) && !self.filter.is_empty() {
+        if !self.order.contains(&id) && self.is_flat() {
             self.selected = Some(id);
             self.set_filter("", columns);
         }
@@ -189,7 +214,15 @@ impl List {
             failures |= self.take_in(row, columns);
         }
         self.place(changed, columns);
+        self.read_filter_again(columns);
         failures
+    }
+
+    /// Reads the filter anew if there are other parameters to ask for.
+    fn read_filter_again(&mut self, columns: &Columns) {
+        if std::mem::take(&mut self.has_other_axes) && self.filter.set_parameters(self.axes.names()) {
+            self.filter_again(columns);
+        }
     }
 
     /// Takes the cap, which those that wait for it name.
@@ -216,6 +249,7 @@ impl List {
         let newest = |row: &Row| row.view.latest().map(|attempt| (attempt.number, attempt.outcome.is_none()));
         let mut failures = row.signature.is_some();
         self.extent.add(&row);
+        self.has_other_axes |= self.axes.replace(self.rows.get(&id), &row);
         if row.view.kind == RowKind::Suite {
             self.suites.ids.insert(id);
             self.suites.counts.add(&row.view.status);
@@ -265,6 +299,7 @@ impl List {
         self.spawned.clear();
         self.suites = Suites::default();
         self.extent = Extent::default();
+        self.axes = Axes::default();
         self.failed.clear();
         self.attempts += 1;
         self.marked.clear();
@@ -279,7 +314,7 @@ impl List {
         let shown = self.selected.filter(|_| self.chosen && self.position().is_some());
         self.tree.remove(&changed);
         let rows = changed.iter().filter_map(|id| self.rows.get(id));
-        let mut rows: Vec<&Row> = rows.filter(|row| self.filter.lets_through(row)).collect();
+        let mut rows: Vec<&Row> = rows.filter(|row| self.filter.lets_through(row, columns)).collect();
         rows.sort_by(|a, b| compare(self.sort, columns, a, b));
         let rows: Vec<(Option<u32>, &Row)> = rows.into_iter().map(|row| (self.home_of(row), row)).collect();
         self.tree.insert(&rows, |other, row| compare(self.sort, columns, &self.rows[&other], row).is_lt());
@@ -293,7 +328,7 @@ impl List {
 
     /// The suite below which a row is to stand: one that is there, and stands below none itself.
     fn home_of(&self, row: &Row) -> Option<u32> {
-        let suite = row.view.suite.filter(|suite| self.filter.is_empty() && *suite != row.view.id)?;
+        let suite = row.view.suite.filter(|suite| !self.is_flat() && *suite != row.view.id)?;
         self.rows.get(&suite).filter(|suite| suite.view.suite.is_none()).map(|suite| suite.view.id)
     }
 
@@ -330,8 +365,19 @@ impl List {
 
     /// Filters the list by something else.
     pub fn set_filter(&mut self, text: &str, columns: &Columns) {
-        self.filter = Filter::new(text);
-        let mut rows: Vec<&Row> = self.rows.values().filter(|row| self.filter.lets_through(row)).collect();
+        self.filter.set(text);
+        self.filter_again(columns);
+    }
+
+    /// Takes the titles of the columns of stats, by which can be filtered.
+    pub fn set_stats(&mut self, watched: &[Safe], columns: &Columns) {
+        if self.filter.set_stats(watched, &columns.titles) {
+            self.filter_again(columns);
+        }
+    }
+
+    fn filter_again(&mut self, columns: &Columns) {
+        let mut rows: Vec<&Row> = self.rows.values().filter(|row| self.filter.lets_through(row, columns)).collect();
         rows.sort_by(|a, b| compare(self.sort, columns, a, b));
         let rows: Vec<(Option<u32>, &Row)> = rows.into_iter().map(|row| (self.home_of(row), row)).collect();
         let mut tree = Tree::default();

@@ -10,6 +10,7 @@
 //! The awkward truth: `dirty` is set by hand. Whoever changes something that shows must set it.
 
 pub mod able;
+mod axes;
 pub mod chart;
 pub mod columns;
 mod extent;
@@ -17,6 +18,7 @@ pub mod failures;
 mod filter;
 pub mod found;
 pub mod fuzzy;
+mod history;
 mod list;
 pub mod log;
 pub mod log_signs;
@@ -34,9 +36,10 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 pub use columns::Columns;
+pub use history::History;
 pub use list::List;
 pub use log::{Log, LogFileChoice, Search, Seeking};
-pub use overlay::{Confirm, Help, Overlay, Palette, Prompt, PromptCursor, PromptKind, QuitChoice};
+pub use overlay::{Completing, Confirm, Help, Overlay, Palette, Prompt, PromptCursor, PromptKind, QuitChoice};
 pub use results::Results;
 pub use row::{INDENT, Row};
 pub use stats::{Against, Stats};
@@ -97,6 +100,8 @@ pub struct Model {
     pub count: Option<Count>,
     /// What lies over the panes.
     pub overlay: Option<Overlay>,
+    /// What was typed before.
+    pub history: History,
     /// A line for the footer that goes away by itself.
     pub toast: Option<Toast>,
     /// Requests that were sent and not yet answered.
@@ -279,6 +284,7 @@ impl Model {
             why: Why::default(),
             count: None,
             overlay: None,
+            history: History::default(),
             toast: None,
             pending: BTreeMap::new(),
             asked_ms: None,

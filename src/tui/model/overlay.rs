@@ -1,5 +1,7 @@
 //! What lies over the panes and has the keys.
 
+use std::ops::Range;
+
 use tui_input::Input;
 
 use super::failures::Failures;
@@ -103,6 +105,33 @@ pub struct Prompt {
     pub before: String,
     /// Where the cursor was before, for Esc.
     pub cursor: PromptCursor,
+    /// The ways in which a word may go on, while they are gone through.
+    pub completing: Option<Completing>,
+    /// How many lines back in what was typed before it stands.
+    pub back: usize,
+    /// What was being typed when that was begun.
+    pub draft: String,
+}
+
+/// The ways in which a word may go on.
+#[derive(Debug, Clone)]
+pub struct Completing {
+    /// The word, in bytes, as it was when it was asked for.
+    pub at: Range<usize>,
+    /// The ways.
+    pub ways: Vec<String>,
+    /// What stands behind the word.
+    pub rest: String,
+    /// The one that stands there now, if there is any.
+    pub chosen: Option<usize>,
+}
+
+impl Prompt {
+    /// One in which this text stands already.
+    pub fn new(kind: PromptKind, before: String, cursor: PromptCursor) -> Self {
+        let input = Input::new(before.clone());
+        Self { kind, input, before, cursor, completing: None, back: 0, draft: String::new() }
+    }
 }
 
 /// Where the cursor was before a filter was typed. A simulation goes by name, since another engine may come meanwhile.
@@ -117,7 +146,7 @@ pub enum PromptCursor {
 }
 
 /// What a line of text is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PromptKind {
     /// The list's filter.
     ListFilter,

@@ -92,7 +92,11 @@ impl Row {
 
     /// All that a filter looks at, each text on a line of its own, in lower case. Worked out when it is first asked for.
     pub(super) fn lower(&self) -> &str {
-        let texts = || [self.name.as_str(), self.view.status.word(), &self.reason, &self.parameters, &self.job];
-        self.lower.get_or_init(|| texts().join("\n").to_lowercase())
+        self.lower.get_or_init(|| self.texts().join("\n").to_lowercase())
+    }
+
+    /// The same as it is written.
+    pub(super) fn texts(&self) -> [&str; 5] {
+        [&self.name, self.view.status.word(), &self.reason, &self.parameters, &self.job]
     }
 }

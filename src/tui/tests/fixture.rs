@@ -228,6 +228,7 @@ pub(super) fn events(keys: &str) -> Vec<KeyEvent> {
                 "enter" => (KeyCode::Enter, plain),
                 "esc" => (KeyCode::Esc, plain),
                 "tab" => (KeyCode::Tab, plain),
+                "S-tab" => (KeyCode::BackTab, KeyModifiers::SHIFT),
                 "space" => (KeyCode::Char(' '), plain),
                 "bs" => (KeyCode::Backspace, plain),
                 "up" => (KeyCode::Up, plain),
@@ -322,6 +323,11 @@ pub(super) fn ended(mut attempt: AttemptView, kind: OutcomeKind, cause: &str, ra
     attempt
 }
 
+/// An end of a kind.
+pub(super) fn end(kind: OutcomeKind, cause: &str) -> Status {
+    Status::Ended { outcome: Outcome::new(kind, cause.to_owned()) }
+}
+
 pub(super) fn sim(id: u32, name: &str, status: Status) -> SimView {
     SimView { values: vec![None; 3], ..SimView::new(id, name, status) }
 }
@@ -339,7 +345,6 @@ pub(super) fn sweep() -> Vec<SimView> {
         seconds: None,
         dumps: Some(7),
     };
-    let end = |kind: OutcomeKind, cause: &str| Status::Ended { outcome: Outcome::new(kind, cause.to_owned()) };
     let panic = "src/arch/x86/faults.cc:166: panic: Tried to read unmapped address 0x8";
     let mut sims = Vec::new();
     for (id, (workload, l2)) in ["stream", "chase"]

@@ -85,7 +85,9 @@ fn a_filter_that_is_abandoned_is_as_it_was_before() {
 
 #[test]
 fn a_filter_finds_parameters_states_and_reasons() {
-    for (filter, count) in [("l2=1MiB", 2), ("queued", 2), ("cap reached", 2), ("panic", 1), ("!stream running", 1)] {
+    for (filter, count) in
+        [("l2=1MiB", 2), ("queued", 3), ("\"queued\"", 2), ("cap reached", 2), ("panic", 1), ("!stream running", 1)]
+    {
         let mut dash = running();
         dash.keys(&format!("/{}<enter>", filter.replace(' ', "<space>")));
         assert_eq!(dash.model.list.order().len(), count, "{filter}");

@@ -23,11 +23,24 @@ fn is_let_through(filter: &str, row: &Row) -> bool {
         let texts = [row.name.as_str(), row.view.status.word(), row.reason.as_str(), row.parameters.as_str()];
         texts.iter().any(|text| if any_case { text.to_lowercase().contains(word) } else { text.contains(word) })
     };
-    let mut words = filter.split_whitespace().filter(|word| !word.trim_start_matches('!').is_empty());
-    words.all(|word| match word.strip_prefix('!') {
-        Some(word) => !is_in(word),
-        None => is_in(word),
+    let mut words = filter.split_whitespace().filter(|word| filters(word));
+    words.all(|word| {
+        let (wanted, word) = word.strip_prefix('!').map_or((true, word), |word| (false, word));
+        let is_ok = row.view.status.ended().map(OutcomeKind::is_ok);
+        let l2 = || row.view.parameters.iter().find(|parameter| parameter.name == "l2");
+        let fits = match word {
+            "ok" => is_ok == Some(true),
+            "is:failed" => is_ok == Some(false) && row.view.status.word() != "cancelled",
+            "l2=1MiB" => l2().is_some_and(|l2| l2.value.as_written() == "1MiB"),
+            word => is_in(word),
+        };
+        fits == wanted
     })
+}
+
+/// Whether a word of a filter leaves anything out: it says something, and all of it.
+fn filters(word: &str) -> bool {
+    !matches!(word.trim_start_matches('!'), "" | "l2=")
 }
 
 /// What needs attention stands first: what runs or is about to, then what failed, then what waits, then what is done. Told by
@@ -37,10 +50,12 @@ fn attention(row: &Row) -> usize {
     const LAST: [&[&str]; 3] = [&["backoff"], &["queued", "submitted"], &["blocked"]];
     let word = row.view.status.word();
     let failed = row.view.status.ended().map(|kind| !kind.is_ok());
+    let is_cancelled = word == "cancelled";
     let groups = FIRST.iter().map(|words| failed.is_none() && words.contains(&word));
-    let groups = groups.chain([failed == Some(true)]);
+    let groups = groups.chain([failed == Some(true) && !is_cancelled]);
     let mut groups = groups.chain(LAST.iter().map(|words| failed.is_none() && words.contains(&word)));
-    groups.position(|is_in| is_in).unwrap_or(FIRST.len() + 1 + LAST.len())
+    let ended = FIRST.len() + 1 + LAST.len();
+    groups.position(|is_in| is_in).unwrap_or(if is_cancelled { ended } else { ended + 1 })
 }
 
 /// A name as its characters and its numbers. A number stands where its first digit would.
@@ -82,7 +97,7 @@ fn order(model: &Model) -> Vec<u32> {
     }
     let suite = |row: &Row| {
         let suite = list.rows().get(&row.view.suite.filter(|suite| *suite != row.view.id)?)?;
-        let is_flat = list.filter().split_whitespace().any(|word| word != "!");
+        let is_flat = list.filter().split_whitespace().any(filters);
         (suite.view.suite.is_none() && !is_flat).then_some(suite.view.id)
     };
     let edge = rows.iter().filter(|row| suite(row).is_none());
@@ -110,9 +125,12 @@ fn check(model: &Model) {
         counts.add(&row.view.status);
     }
     assert_eq!(list.suites(), counts);
-    assert_eq!(list.suites_shown(), suites.iter().filter(|row| is_let_through(list.filter(), row)).count());
+    assert_eq!(
+        list.suites_shown(&model.columns),
+        suites.iter().filter(|row| is_let_through(list.filter(), row)).count()
+    );
     assert_eq!(extent.parameters(), widest(&mut rows().map(|row| width::width(&row.parameters))));
-    let failed = |row: &&Row| row.view.status.ended().is_some_and(|kind| !kind.is_ok());
+    let failed = |row: &&Row| row.view.status.ended().is_some_and(OutcomeKind::is_failure);
     for row in rows() {
         let same = rows().filter(|other| other.signature.is_some() && other.signature == row.signature).count();
         assert_eq!(alike(list, row), same.saturating_sub(1));
@@ -175,7 +193,7 @@ fn step() -> impl Strategy<Value = Step> {
         4 => few.prop_map(Step::Sims),
         1 => prop::collection::vec(changed(), 3..40).prop_map(Step::Sims),
         2 => Just(Step::Sort),
-        2 => "!?[aB1]{0,2}( (!?(run|ok|q|PANIC|l2=|cap|1MiB)))?".prop_map(Step::Filter),
+        2 => "!?[aB1]{0,2}( (!?(run|ok|q|PANIC|l2=|cap|1MiB|l2=1MiB|is:failed)))?".prop_map(Step::Filter),
         2 => (0..40u32, any::<Option<f64>>()).prop_map(|(id, value)| Step::Column(id, value)),
         2 => prop::sample::select(vec!["j", "k", "G", "<space>", "a", "f"]).prop_map(Step::Key),
         1 => Just(Step::NewEngine),
@@ -192,6 +210,8 @@ proptest! {
         dash.header(|_| {});
         dash.model.columns.names = vec!["system.cpu.cpi".to_owned()];
         dash.model.columns.titles = vec![crate::text::Safe::plain("cpi")];
+        // What filters ask for is known from the beginning.
+        dash.sims(sweep());
         for step in steps {
             match step {
                 Step::Sims(sims) => dash.sims(sims),

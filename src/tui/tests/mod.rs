@@ -8,6 +8,7 @@ mod edits;
 mod engines;
 mod failures;
 mod figures;
+mod filter;
 mod fixture;
 mod go_to;
 mod habits;

@@ -1,9 +1,9 @@
 //! Suites and what they spawn: how they stand in the list, what is told of them, and what is asked of them.
 
-use super::fixture::{Dash, attempt, ended, sim};
+use super::fixture::{Dash, attempt, end, ended, sim};
 use super::screens::look;
 use crate::experiment::{OnSuiteEnd, Parameter, RowKind};
-use crate::gem5::{Outcome, OutcomeKind, Phase};
+use crate::gem5::{OutcomeKind, Phase};
 use crate::protocol::{Clock, Counts, Request, ServerMessage, SimView, SpawnedView, Status, Wait, Why};
 use crate::text::Safe;
 use crate::tui::model::Overlay;
@@ -12,10 +12,6 @@ use crate::tui::theme::{Colours, Theme};
 use crate::tui::update::Message;
 
 const PEOPLE: [&str; 12] = ["bob", "jane", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
-
-fn end(kind: OutcomeKind, cause: &str) -> Status {
-    Status::Ended { outcome: Outcome::new(kind, cause.to_owned()) }
-}
 
 fn child(id: u32, suite: u32, of: &str, who: &str, status: Status) -> SimView {
     let name = format!("{of}.run_sim-{who}");

@@ -1,12 +1,10 @@
 //! What each action does. Part of `update`, and as pure.
 
-use tui_input::Input;
-
 use super::say::{Command, refusal, send, tell};
 use super::targets::{is_suite, nothing_to, targets, those};
 use super::{add_column, ask, compare, dumps, failure_groups, palette, results, scroll, search, shown, suites, typing};
 use crate::protocol::{QueueState, Request, Status};
-use crate::text::Safe;
+use crate::text::{Safe, human};
 use crate::tui::actions::{Action, Move, Tab};
 use crate::tui::layout::Areas;
 use crate::tui::model::chart;
@@ -272,12 +270,17 @@ fn mark(model: &mut Model) {
 
 fn mark_all(model: &mut Model) {
     let list = &mut model.list;
-    if list.order().iter().all(|id| list.marked.contains(id)) {
-        list.marked.clear();
+    let text = if list.order().iter().all(|id| list.marked.contains(id)) {
+        let unmarked = std::mem::take(&mut list.marked).len();
+        format!("{} unmarked", human::count(unmarked as u64))
     } else {
         let shown = list.order().to_vec();
+        let of = if list.is_flat() { " that the filter lets through" } else { "" };
+        let text = format!("{} marked{of}", human::count(shown.len() as u64));
         list.marked.extend(shown);
-    }
+        text
+    };
+    tell(model, Safe::line(&text), false);
 }
 
 fn dump_stats(model: &mut Model, commands: &mut Vec<Command>) {
@@ -330,7 +333,7 @@ fn find(model: &mut Model) {
         }
         (Focus::Detail, _) => return typing::ask_for(model, PromptKind::LogSearch, String::new()),
     };
-    model.overlay = Some(Overlay::Prompt(Prompt { kind, input: Input::new(before.clone()), before, cursor }));
+    model.overlay = Some(Overlay::Prompt(Prompt::new(kind, before, cursor)));
 }
 
 fn browse_attempts(model: &mut Model, step: isize) {

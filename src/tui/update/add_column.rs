@@ -45,6 +45,8 @@ pub(super) fn toggle(model: &mut Model) {
     // They are told apart from those of the experiment, too.
     let watch = model.header.as_ref().map_or(&[][..], |header| &header.header.watch);
     columns.titles = stat_titles(&[watch, &columns.names].concat()).split_off(watch.len());
+    let watched = model.header.as_ref().map(|header| header.titles.as_slice()).unwrap_or_default();
+    model.list.set_stats(watched, &model.columns);
     let added = model.columns.names.last() == Some(&name);
     let text = if added { text + &without_room(model, Some(&before)) } else { text };
     if matches!(model.list.sort(), Sort::Added(_)) {
@@ -96,7 +98,7 @@ fn without_room(model: &Model, before: Option<&[Safe]>) -> String {
 pub(super) fn take(model: &mut Model, reading: ColumnsReading) {
     if reading.names == model.columns.names {
         model.columns.put(reading.attempt, reading.values);
-        if matches!(model.list.sort(), Sort::Added(_)) {
+        if matches!(model.list.sort(), Sort::Added(_)) || model.list.filters_by_stats() {
             model.list.place(vec![reading.id], &model.columns);
         }
     }

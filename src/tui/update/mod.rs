@@ -12,6 +12,7 @@ mod act;
 mod add_column;
 mod ask;
 mod compare;
+mod complete;
 mod count;
 mod dumps;
 mod edits;

@@ -4,7 +4,7 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_input::InputRequest;
 
 use super::say::Command;
-use super::{palette, results, search};
+use super::{complete, palette, results, search};
 use crate::tui::model::stats;
 use crate::tui::model::{Help, LinkState, Model, Overlay, Prompt, PromptCursor, PromptKind};
 
@@ -22,6 +22,7 @@ pub(super) fn on_paste(model: &mut Model, text: &str) {
 }
 
 fn insert(prompt: &mut Prompt, c: char) {
+    prompt.completing = None;
     if prompt.input.value().chars().count() < MAX_PROMPT_CHARS {
         prompt.input.handle(InputRequest::InsertChar(c));
     }
@@ -50,6 +51,22 @@ pub(super) fn type_into_prompt(model: &mut Model, event: KeyEvent, commands: &mu
             }
             return live_filter(model);
         }
+        KeyCode::Tab => {
+            complete::complete(model, 1);
+            return live_filter(model);
+        }
+        KeyCode::BackTab => {
+            complete::complete(model, -1);
+            return live_filter(model);
+        }
+        KeyCode::Up => {
+            complete::recall(model, 1);
+            return live_filter(model);
+        }
+        KeyCode::Down => {
+            complete::recall(model, -1);
+            return live_filter(model);
+        }
         KeyCode::Backspace if prompt.input.value().is_empty() => return abandon_prompt(model),
         KeyCode::Backspace => InputRequest::DeletePrevChar,
         KeyCode::Delete => InputRequest::DeleteNextChar,
@@ -59,6 +76,7 @@ pub(super) fn type_into_prompt(model: &mut Model, event: KeyEvent, commands: &mu
         KeyCode::End => InputRequest::GoToEnd,
         _ => return,
     };
+    prompt.completing = None;
     prompt.input.handle(request);
     live_filter(model);
 }
@@ -99,6 +117,12 @@ fn accept_prompt(model: &mut Model, commands: &mut Vec<Command>) {
         Some(Overlay::Prompt(prompt)) => prompt,
         other => return model.overlay = other,
     };
+    if prompt.kind == PromptKind::ListFilter && model.list.filter_problem().is_some() {
+        // What is wrong stands beside it. Who types on must not give commands.
+        model.overlay = Some(Overlay::Prompt(prompt));
+        return;
+    }
+    model.history.keep(prompt.kind, prompt.input.value());
     match prompt.kind {
         PromptKind::LogSearch => search::start_search(model, prompt.input.value()),
         PromptKind::ListFilter | PromptKind::StatsFilter => {}

@@ -34,6 +34,7 @@ fn on_header(model: &mut Model, header: Header) {
     model.wanted_cap = None;
     let titles = titles::stat_titles(&header.watch);
     model.list.set_cap(header.cap, &mut model.columns);
+    model.list.set_stats(&titles, &model.columns);
     model.header = Some(HeaderView {
         at_ms: model.now_ms,
         name: Safe::line(&header.name),

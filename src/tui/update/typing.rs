@@ -1,7 +1,5 @@
 //! Asking for a line of text, which is typed into the footer.
 
-use tui_input::Input;
-
 use super::say::tell;
 use crate::text::Safe;
 use crate::tui::model::{Model, Overlay, Prompt, PromptCursor, PromptKind};
@@ -13,7 +11,7 @@ pub(super) fn ask_for(model: &mut Model, kind: PromptKind, before: String) {
 
 /// A text that is being typed, of which a part may stand there already.
 pub(super) fn prompt(kind: PromptKind, before: String) -> Prompt {
-    Prompt { kind, input: Input::new(before.clone()), before, cursor: PromptCursor::Stays }
+    Prompt::new(kind, before, PromptCursor::Stays)
 }
 
 /// Says what is wrong, and lets the user go on typing: keys that follow must not become commands.

@@ -100,7 +100,7 @@ pub(super) fn log_path(model: &Model) -> Option<std::path::PathBuf> {
     })
 }
 
-/// What must be read for the columns: what is on the screen, and everything if the list is ordered by one of them.
+/// What must be read for the columns: what is on the screen, and everything if the list is ordered or filtered by stats.
 fn columns_want(model: &mut Model, areas: &Areas) -> Option<ColumnsWant> {
     if model.columns.names.is_empty() || areas.list.area() == 0 {
         return None;
@@ -108,7 +108,7 @@ fn columns_want(model: &mut Model, areas: &Areas) -> Option<ColumnsWant> {
     let list = &model.list;
     let visible = list.order().iter().skip(list.offset).take(areas.list_rows());
     let visible = visible.filter_map(|id| target(list.rows().get(id)?)).collect();
-    let needs_all = matches!(list.sort(), Sort::Added(_));
+    let needs_all = matches!(list.sort(), Sort::Added(_)) || list.filters_by_stats();
     let rest = if needs_all { model.columns.targets(list.attempts(), list.rows().values()) } else { Arc::default() };
     Some(ColumnsWant { names: model.columns.names.clone(), visible, rest })
 }

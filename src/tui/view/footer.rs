@@ -3,6 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
+use super::filter_prompt;
 use crate::protocol::{QueueState, Status};
 use crate::text::{Safe, width};
 use crate::tui::actions::{Action, Binding, Context, Entry, Move, Tab};
@@ -141,7 +142,7 @@ fn draw_prompt(model: &Model, prompt: &Prompt, area: Rect, buf: &mut Buffer) -> 
     let theme = model.theme;
     let (name, advice) = match prompt.kind {
         PromptKind::ListFilter => {
-            ("filter", "enter keeps  Esc undoes  words of names, states, parameters; !word excludes")
+            ("filter", "enter keeps  Esc undoes  tab completes  is:failed  l2=1MiB  ipc>0.8  wall>2h  !word  a|b")
         }
         PromptKind::StatsFilter => ("filter", "enter keeps  Esc undoes"),
         PromptKind::ResultsDump => {
@@ -158,19 +159,27 @@ fn draw_prompt(model: &Model, prompt: &Prompt, area: Rect, buf: &mut Buffer) -> 
     let label = if name.is_empty() { " :".to_owned() } else { format!(" {name}: ") };
     let used = put(buf, area.x, area.y, area.width, &label, theme.style(Role::Accent));
     let room = usize::from(area.width - used);
+    // What is wrong with what was typed is said where the advice was.
+    let told = model.toast.as_ref().filter(|toast| toast.bad);
+    let told = told.map(|toast| (vec![part(theme, Role::Warn, toast.text.as_str().to_owned())], true));
+    let said = told.or_else(|| filter_prompt::said(model, prompt, room / 2));
+    let (advice, is_needed) = match said {
+        Some((spans, _)) => (spans, true),
+        None => (vec![part(theme, Role::Dim, advice)], false),
+    };
+    let wide = spans_width(&advice);
+    // It takes up to a half, and what is typed scrolls in the rest.
+    let kept = if is_needed { (wide + 2).min(room / 2) } else { 0 };
+    let room = room - kept;
     let scroll = prompt.input.visual_scroll(room.saturating_sub(1));
     let value = Safe::line(prompt.input.value());
     let shown: String = skip_columns(&value, scroll);
-    let typed = put(buf, area.x + used, area.y, room as u16, &shown, theme.style(Role::Text));
+    let parts = filter_prompt::typed(model, prompt, &shown, scroll);
+    let typed = put_spans(buf, area.x + used, area.y, room as u16, &parts);
     let cursor = prompt.input.visual_cursor().saturating_sub(scroll).min(room.saturating_sub(1)) as u16;
-    // What is wrong with what was typed is said where the advice was.
-    let wrong = model.toast.as_ref().filter(|toast| toast.bad).map(|toast| toast.text.as_str().to_owned());
-    let is_wrong = wrong.is_some();
-    let advice = [wrong.map_or_else(|| part(theme, Role::Dim, advice), |wrong| part(theme, Role::Warn, wrong))];
-    let wide = spans_width(&advice);
     let left = usize::from(area.width).saturating_sub(usize::from(used + typed) + 4);
     // Advice that does not fit can be done without, and what is wrong cannot.
-    if wide <= left || is_wrong {
+    if wide <= left || is_needed {
         let wide = wide.min(left) as u16;
         put_spans(buf, area.right() - 1 - wide, area.y, wide, &advice);
     }

@@ -10,6 +10,7 @@ mod chart;
 mod detail;
 mod figure;
 mod files_tab;
+mod filter_prompt;
 mod footer;
 mod frame;
 mod header;

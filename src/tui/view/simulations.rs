@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 
 use super::frame::{Titles, draw_frame, mark_cursor, mark_scrolled};
 use super::suite_cells;
-use crate::gem5::{GuestState, Phase};
+use crate::gem5::{GuestState, OutcomeKind, Phase};
 use crate::protocol::{Note, SimView, StageView, Status, Why, phrase};
 use crate::text::{Safe, human, width};
 use crate::tui::actions::Action;
@@ -23,8 +23,6 @@ const PROGRESS: usize = 2;
 const NAME: usize = 1;
 /// Columns of the bar where there is room.
 const BAR: usize = 8;
-/// So much of the cause of a good end is worth showing.
-const CAUSE: usize = 12;
 /// Columns that the bar leaves for the time that is left.
 const ETA: usize = 7;
 
@@ -126,7 +124,7 @@ fn titles(model: &Model, focused: bool) -> Titles {
             if list.filter().is_empty() {
                 format!("{total} ")
             } else {
-                format!("{} of {total} ", human::count((list.order().len() - list.suites_shown()) as u64))
+                format!("{} of {total} ", human::count((list.order().len() - list.suites_shown(&model.columns)) as u64))
             },
         ),
     ];
@@ -274,14 +272,14 @@ fn own_progress(model: &Model, row: &Row, columns: usize) -> Cell {
         }
         Status::Ended { outcome } if outcome.kind.is_ok() => {
             let took = human::clock(model.clock(view.elapsed, row.at_ms));
-            let rest = columns.saturating_sub(took.len() + 2);
+            let more = format!("{took} {dot} {}", outcome.kind.word());
             if !view.changed.is_empty() {
                 vec![part(theme, Role::Warn, row.reason.as_str())]
-            } else if rest < CAUSE {
-                // How long it took differs from row to row; why it ended well hardly does.
+            } else if outcome.kind == OutcomeKind::Ok || width::width(&more) > columns {
+                // How long it took differs from row to row. Why it ended well says something only where a limit ended it.
                 vec![part(theme, Role::Dim, took)]
             } else {
-                vec![part(theme, Role::Dim, format!("{took}  {}", row.reason))]
+                vec![part(theme, Role::Dim, more)]
             }
         }
         Status::Ended { .. } => vec![part(theme, Role::Text, row.reason.as_str())],
