@@ -175,6 +175,11 @@ pub fn shown_dump(reading: &StatsReading) -> Option<&DumpLine> {
     reading.choices.iter().find(|dump| u64::from(dump.number) == reading.shown)
 }
 
+/// Why there is nothing to compare with, if there is not.
+pub fn not_compared(stats: &Stats) -> Option<&Safe> {
+    stats.reading.as_ref()?.compared.as_ref()?.problem.as_ref()
+}
+
 /// How many watched stats stand above the others. A comparison is about all stats, and a filter about those it names.
 fn watched(stats: &Stats) -> usize {
     let alone = stats.against.is_some() || !stats.filter.is_empty();

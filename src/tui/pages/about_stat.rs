@@ -123,6 +123,9 @@ fn since_dump(since: &Since) -> String {
 fn compared(model: &Model, stat: &StatLine) -> Option<String> {
     let against = model.stats.against?;
     let of = compared_name(model, against);
+    if let Some(problem) = stats::not_compared(&model.stats) {
+        return Some(format!("against {of}: {problem}"));
+    }
     let Some(other) = stat.other else { return Some(format!("{of} does not have it")) };
     let change = stats::change(other, stat.value?);
     let change = match change.as_deref() {

@@ -46,7 +46,7 @@ fn the_list_of_dumps_tells_when_each_was_written_and_what_it_counts() {
         (choices[1].tick, choices[1].seconds, choices[1].interval) = (None, None, None);
     });
     dash.keys("i");
-    for text in ["the last one, and each that comes: dump 7", "3,000,000,000", "1 ms", "ROI begin", "asked for", "—"]
+    for text in ["dump 7, the last one, and each that comes", "3,000,000,000", "1 ms", "ROI begin", "asked for", "—"]
     {
         assert!(dash.text().contains(text), "{text}\n{}", dash.text());
     }

@@ -198,6 +198,8 @@ fn another_simulation_is_compared_by_marking_it() {
         reading.compared.as_mut().unwrap().problem = Some(Safe::plain("it has no dump"));
     });
     assert!(dash.text().contains("it has no dump"), "{}", dash.text());
+    // What there is nothing to compare with is not new.
+    assert!(!dash.text().contains(" new"), "{}", dash.text());
     dash.keys("D");
     assert_eq!(dash.model.stats.against, None);
 }

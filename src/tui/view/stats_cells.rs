@@ -122,6 +122,8 @@ fn values(model: &Model, stat: &StatLine) -> Vec<Cell> {
             let delta = if same || !delta.is_finite() { String::new() } else { signed(delta) };
             (delta, stats::change(old, new).unwrap_or_default())
         }
+        // Where there is nothing to compare with, nothing is known to be new.
+        (None, Some(_)) if stats::not_compared(&model.stats).is_some() => (String::new(), String::new()),
         (None, Some(_)) => (String::new(), "new".to_owned()),
         (Some(_), None) => (String::new(), "gone".to_owned()),
         (None, None) => (String::new(), String::new()),

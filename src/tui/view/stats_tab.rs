@@ -241,8 +241,7 @@ pub(super) fn edge(model: &Model, columns: u16) -> (Spans, Spans) {
     let mut left = freshness(model);
     if let Some(against) = model.stats.against {
         let name = about_stat::compared_name(model, against);
-        let problem = model.stats.reading.as_ref().and_then(|reading| reading.compared.as_ref()?.problem.as_ref());
-        if let Some(problem) = problem {
+        if let Some(problem) = stats::not_compared(&model.stats) {
             // Why there is nothing to see matters more than how fresh it is.
             return (vec![part(theme, Role::Warn, format!(" against {name}: {problem} "))], Spans::new());
         }

@@ -93,9 +93,8 @@ fn cells(model: &Model, reading: &StatsReading, at: usize) -> Vec<Cell> {
     let theme = model.theme;
     let Some(dump) = at.checked_sub(1).and_then(|at| reading.choices.get(at)) else {
         let live = model.shown_attempt().is_some_and(|attempt| attempt.outcome.is_none());
-        let usual = reading.usual.map_or_else(String::new, |number| format!(": dump {}", human::count(number.into())));
-        let text =
-            if live { format!("the last one, and each that comes{usual}") } else { format!("the result{usual}") };
+        let number = reading.usual.map_or_else(String::new, |number| format!("dump {}, ", human::count(number.into())));
+        let text = format!("{number}{}", if live { "the last one, and each that comes" } else { "the result" });
         return vec![vec![part(theme, Role::Text, text)]];
     };
     let tick = dump.tick.map_or_else(|| theme.glyph(Glyph::NoValue).to_owned(), human::full);
