@@ -171,6 +171,12 @@ impl LogFile {
         self.start_before(offset.min(self.len()).saturating_add(1))
     }
 
+    /// Where the last line begins if it is without its newline and may still grow, and else the end of the file.
+    pub fn line_start_at_end(&mut self) -> io::Result<u64> {
+        let len = self.len();
+        if len == 0 || self.ends_in_newline(len)? { Ok(len) } else { self.line_start(len - 1) }
+    }
+
     /// At most `count` lines from the line start at `offset` on.
     pub fn lines_from(&mut self, offset: u64, count: usize) -> io::Result<Vec<RawLine>> {
         let mut lines = Vec::new();

@@ -360,7 +360,7 @@ impl Drive {
             Command::Keep(keep) => self.reader.keep(keep),
             Command::Copy(text) => Screen::copy(&text).map_err(Error::Terminal)?,
             Command::CopyTable(document) => Screen::copy_table(&document).map_err(Error::Terminal)?,
-            Command::OpenExternal { path } => return self.open_external(&path).await,
+            Command::OpenExternal { path, line } => return self.open_external(&path, line).await,
             Command::Reconnect => self.connecting = Some((self.engines.connect)()),
             Command::CheckFile => self.checking = Some((self.engines.check_file)()),
             Command::Suspend => self.suspend()?,

@@ -145,6 +145,18 @@ pub enum Action {
     Find,
     /// Find an action by its words, or go to a place by its number.
     Palette,
+    /// Search the log towards its beginning.
+    FindBackwards,
+    /// Search the logs of all simulations.
+    Grep,
+    /// Go to the next line that warns or tells of an error.
+    NextSevere,
+    /// Go to the one before.
+    PreviousSevere,
+    /// Show lines from their first column.
+    FirstColumn,
+    /// Show where the longest line ends.
+    LastColumn,
     /// Go to the next match.
     NextMatch,
     /// Go to the previous match.
@@ -276,6 +288,8 @@ pub enum Context {
     Leave,
     /// In the help.
     Help,
+    /// In the list of simulations in whose logs something was found.
+    Grep,
     /// In dialogs and in the help.
     Dialog,
 }
@@ -297,12 +311,13 @@ impl Context {
             Self::Failures => "Failures that are alike",
             Self::Leave => "The question how to leave",
             Self::Help => "This help",
+            Self::Grep => "Found in logs",
             Self::Dialog => "Dialogs",
         }
     }
 
     /// Every context, in the order of the help.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::List,
         Self::Everywhere,
         Self::Detail,
@@ -316,6 +331,7 @@ impl Context {
         Self::Failures,
         Self::Leave,
         Self::Help,
+        Self::Grep,
         Self::Dialog,
     ];
 }

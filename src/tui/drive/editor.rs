@@ -1,5 +1,6 @@
 //! The user's editor or pager: it has the terminal while it is open, and the engine is listened to all the same.
 
+use std::ffi::OsString;
 use std::path::Path;
 
 use tokio::process::Child;
@@ -11,7 +12,7 @@ use crate::tui::update::{Command, Message, update};
 
 impl Drive {
     /// Opens a file in the user's editor or pager, which has the terminal meanwhile.
-    pub(super) async fn open_external(&mut self, path: &Path) -> Result<Vec<Command>, Error> {
+    pub(super) async fn open_external(&mut self, path: &Path, line: Option<u64>) -> Result<Vec<Command>, Error> {
         if let Err(error) = path.metadata() {
             return Ok(self.tell(&format!("could not open {}: {}", path.display(), safe_error(&error))));
         }
@@ -23,7 +24,8 @@ impl Drive {
         // Two readers of one keyboard would each get every second key.
         self.keys = None;
         self.screen.leave();
-        let child = tokio::process::Command::new(program).args(options).arg(path).spawn();
+        let at = at_line(program, path, line);
+        let child = tokio::process::Command::new(program).args(options).args(at).spawn();
         let mut later = Vec::new();
         let problem = match child {
             Ok(mut child) => self.wait_for(&mut child, &mut later).await?,
@@ -75,6 +77,25 @@ impl Drive {
     }
 }
 
+/// The arguments that show a file at a line. Of a program that is not known, only the file.
+fn at_line(program: &str, path: &Path, line: Option<u64>) -> Vec<OsString> {
+    let file = path.as_os_str().to_owned();
+    let Some(line) = line else { return vec![file] };
+    let with_line = || {
+        let mut place = file.clone();
+        place.push(format!(":{line}"));
+        place
+    };
+    let name = Path::new(program).file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    match name {
+        "vi" | "vim" | "nvim" | "view" | "gvim" | "nano" | "pico" | "emacs" | "emacsclient" | "less" | "more"
+        | "most" | "micro" | "kak" | "joe" | "jed" | "mg" | "ne" => vec![format!("+{line}").into(), file],
+        "hx" | "helix" | "subl" | "zed" => vec![with_line()],
+        "code" | "codium" | "code-server" | "cursor" => vec!["--goto".into(), with_line()],
+        _ => vec![file],
+    }
+}
+
 /// The program that the first of these variables names that is set, as an argument vector: they hold command lines in shell words.
 pub(crate) fn external_program(
     names: &[&str],
@@ -93,6 +114,16 @@ pub(crate) fn external_program(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_editor_that_is_known_opens_at_the_line() {
+        let args = |program: &str, line| at_line(program, Path::new("/a b"), line);
+        assert_eq!(args("/usr/bin/vim", Some(7)), ["+7", "/a b"]);
+        assert_eq!(args("hx", Some(7)), ["/a b:7"]);
+        assert_eq!(args("code", Some(7)), ["--goto", "/a b:7"]);
+        assert_eq!(args("cat", Some(7)), ["/a b"]);
+        assert_eq!(args("vim", None), ["/a b"]);
+    }
 
     #[test]
     fn an_editor_with_options_is_split_like_a_shell_does_and_never_run_by_one() {

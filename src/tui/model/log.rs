@@ -3,11 +3,11 @@
 //! A place in the log is the offset of a line and a row of that line when it is wrapped. Its number is known only once all
 //! lines before it have been counted; offsets work in a file of any size.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use crate::rundir::LinePattern;
+use crate::rundir::{AttemptDir, LinePattern};
 use crate::text::Safe;
-use crate::tui::reading::{LogReading, Seek, Sought, Top};
+use crate::tui::reading::{LogReading, Seek, Sought, TallyReading, Top};
 use crate::tui::widgets::logview;
 
 /// Which file of an attempt the log shows.
@@ -20,6 +20,17 @@ pub enum LogFileChoice {
     Simerr,
     /// Another file, relative to the attempt's directory.
     Other(PathBuf),
+}
+
+impl LogFileChoice {
+    /// The choice of the file at this path.
+    pub fn of(attempt: &AttemptDir, path: &Path) -> Self {
+        match path {
+            path if path == attempt.simout() => Self::Simout,
+            path if path == attempt.simerr() => Self::Simerr,
+            path => Self::Other(path.strip_prefix(attempt.path()).unwrap_or(path).to_owned()),
+        }
+    }
 }
 
 /// The log.
@@ -43,6 +54,8 @@ pub struct Log {
     pub search: Option<Search>,
     /// The line that is being looked for.
     pub seeking: Option<Seeking>,
+    /// The number of the last search.
+    pub searches: u64,
     /// The number of the last line that was looked for, so that late answers are told from wanted ones.
     pub seeks: u64,
     /// A line to bring into the upper third of the screen as soon as it has been read.
@@ -56,10 +69,16 @@ pub struct Log {
 pub struct Search {
     /// What the user typed.
     pub text: Safe,
+    /// Its number, so that late counts are told from wanted ones.
+    pub id: u64,
     /// What it means.
     pub pattern: LinePattern,
+    /// Whether it began towards the beginning.
+    pub backwards: bool,
     /// What was found last.
     pub found: Found,
+    /// How many lines match, once that is being counted.
+    pub tally: Option<TallyReading>,
 }
 
 /// What a search has found.
@@ -109,6 +128,7 @@ impl Log {
         self.reading = None;
         if let Some(search) = &mut self.search {
             search.found = Found::Unknown;
+            search.tally = None;
         }
     }
 }

@@ -18,6 +18,7 @@ pub mod failures;
 mod filter;
 pub mod found;
 pub mod fuzzy;
+pub mod grep;
 mod history;
 mod list;
 pub mod log;
@@ -36,6 +37,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 pub use columns::Columns;
+pub use grep::Grep;
 pub use history::History;
 pub use list::List;
 pub use log::{Log, LogFileChoice, Search, Seeking};
@@ -98,6 +100,8 @@ pub struct Model {
     pub why: Why,
     /// Digits that may become the number of a line.
     pub count: Option<Count>,
+    /// What was searched for in all logs.
+    pub grep: Grep,
     /// What lies over the panes.
     pub overlay: Option<Overlay>,
     /// What was typed before.
@@ -283,6 +287,7 @@ impl Model {
             info: Info::default(),
             why: Why::default(),
             count: None,
+            grep: Grep::default(),
             overlay: None,
             history: History::default(),
             toast: None,
@@ -399,6 +404,7 @@ impl Model {
             Some(Overlay::Cell { .. }) => return vec![Context::Cell, Context::Dialog],
             Some(Overlay::Quit { .. }) => return vec![Context::Leave, Context::Dialog],
             Some(Overlay::Help(_)) => return vec![Context::Help, Context::Dialog],
+            Some(Overlay::Grep) => return vec![Context::Grep, Context::Dialog],
             Some(_) => return vec![Context::Dialog],
             None => {}
         }

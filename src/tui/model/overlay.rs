@@ -19,6 +19,8 @@ pub enum Overlay {
     Palette(Palette),
     /// The failures of the sweep.
     Failures(Failures),
+    /// The simulations in whose logs something was found.
+    Grep,
     /// A question with yes and no.
     Confirm(Confirm),
     /// How to leave.
@@ -153,7 +155,14 @@ pub enum PromptKind {
     /// The stats' filter.
     StatsFilter,
     /// The log's search.
-    LogSearch,
+    LogSearch {
+        /// Towards its beginning.
+        backwards: bool,
+        /// The text stands for itself.
+        is_literal: bool,
+    },
+    /// The search in all logs.
+    Grep,
     /// The words of an action, or the number of a place.
     Palette,
     /// The words of lines of the help.

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc::Sender as Readings;
 
 use super::seek::{Seeking, Step};
+use super::tally::Tally;
 use super::{Closed, Progress, send};
 use crate::rundir::evidence::{self, consoles};
 use crate::rundir::follow::Change;
@@ -37,6 +38,8 @@ pub(super) struct LogReader {
     answered_at: Option<Instant>,
     seeking: Option<Seeking>,
     last_seek: u64,
+    tally: Option<Tally>,
+    tallied_at: Option<Instant>,
     others: Arc<Vec<PathBuf>>,
     /// When it is looked for others again.
     others_again: Option<Instant>,
@@ -54,6 +57,8 @@ impl LogReader {
             answered_at: None,
             seeking: None,
             last_seek: 0,
+            tally: None,
+            tallied_at: None,
             others: Arc::default(),
             others_again: None,
         }
@@ -72,6 +77,11 @@ impl LogReader {
             }
             Some(_) => {}
             None => self.seeking = None,
+        }
+        match (&wanted.tally, &mut self.tally) {
+            (Some(want), Some(tally)) if tally.id() == want.id => tally.want(want),
+            (Some(want), _) => self.tally = Some(Tally::new(want.clone())),
+            (None, _) => self.tally = None,
         }
     }
 
@@ -110,7 +120,25 @@ impl LogReader {
             (self.unanswered, more) = (true, true);
         }
         more |= self.seek_step(wanted, readings)?;
+        if self.seeking.is_none() {
+            more |= self.tally_step(readings)?;
+        }
         Ok(if more { Progress::More } else { Progress::Idle })
+    }
+
+    /// Counts a little further how many lines match. Says whether there is more to count.
+    fn tally_step(&mut self, readings: &Readings<Reading>) -> Result<bool, Closed> {
+        let (Some(tally), Some(file)) = (&mut self.tally, &mut self.file) else { return Ok(false) };
+        let mut more = self.problem.is_none() && tally.has_more(file);
+        // The log says itself why it cannot be read.
+        more &= !more || tally.step(file).is_ok();
+        if !more || self.tallied_at.is_none_or(|at| at.elapsed() >= COUNTING) {
+            self.tallied_at = Some(Instant::now());
+            if let Some(news) = tally.news(file) {
+                send(readings, Reading::Tally(news))?;
+            }
+        }
+        Ok(more && tally.has_more(file))
     }
 
     /// Looks for consoles, and for logs under other names. Says whether there are others than before.
@@ -140,6 +168,11 @@ impl LogReader {
         };
         match looked {
             Ok(change) => {
+                if change.is_reset()
+                    && let Some(tally) = &mut self.tally
+                {
+                    tally.forget();
+                }
                 // That it is gone is its state.
                 self.event = change.event().filter(|_| change != Change::Gone).or(self.event);
                 self.was_there |= self.file.as_ref().is_some_and(LogFile::exists);

@@ -10,12 +10,15 @@ mod beside;
 mod columns;
 pub(super) mod dumps;
 mod failure;
+mod grep;
 mod hints;
 mod history;
 mod lines;
 mod orders;
 pub(super) mod results;
 mod seek;
+mod tally;
+mod tick;
 
 use std::io;
 use std::path::Path;
@@ -29,6 +32,7 @@ use crate::failpoint::point;
 use crate::text::Safe;
 use attempt::AttemptReader;
 use columns::ColumnsReader;
+use grep::GrepReader;
 use hints::Hints;
 use lines::LogReader;
 use orders::{Came, Orders, Sender};
@@ -49,6 +53,7 @@ pub(super) struct Reader {
     orders: Sender,
     debt: Arc<Debt>,
     results: ResultsReader,
+    greps: GrepReader,
 }
 
 /// Since when the thread has owed an answer. One that a disk does not let go is known by this.
@@ -69,11 +74,12 @@ impl Reader {
     /// Starts the thread, and that of the results, whose experiment file `sheets` reads.
     pub(super) fn start(readings: Readings<Reading>, sheets: ReadSheet) -> io::Result<Self> {
         let results = ResultsReader::start(readings.clone(), sheets)?;
+        let greps = GrepReader::new(readings.clone());
         let (orders, received) = orders::channel()?;
         let debt = Arc::<Debt>::default();
         let worker = Worker::new(readings, Arc::clone(&debt));
         std::thread::Builder::new().name("file-reader".to_owned()).spawn(move || worker.run(&received))?;
-        Ok(Self { orders, debt, results })
+        Ok(Self { orders, debt, results, greps })
     }
 
     /// Since when the thread has owed an answer, if it does.
@@ -84,6 +90,7 @@ impl Reader {
     /// Says what is wanted from now on.
     pub(super) fn want(&self, mut want: Want) {
         self.results.want(want.results.take());
+        self.greps.want(want.grep.take());
         self.debt.begin();
         self.orders.send(Box::new(want));
     }

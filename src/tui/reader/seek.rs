@@ -3,7 +3,10 @@
 use std::io;
 use std::time::{Duration, Instant};
 
+use super::tick::TickSearch;
+use crate::gem5::log::{Severity, classify};
 use crate::rundir::log_file::{Found, LogFile, Numbered};
+use crate::text::log_line;
 use crate::tui::reading::{SearchRequest, Seek, Sought};
 
 /// Bytes that the first step of a search looks at: what is looked for is often near.
@@ -18,6 +21,7 @@ const STEP: Duration = Duration::from_millis(5);
 pub(super) struct Seeking {
     seek: Seek,
     searched: Searched,
+    tick: Option<TickSearch>,
     /// When it was told how far this has come.
     pub(super) told_at: Instant,
 }
@@ -46,7 +50,11 @@ pub(super) enum Step {
 impl Seeking {
     pub(super) fn new(seek: Seek) -> Self {
         let searched = Searched { at: None, step: FIRST_STEP, seen: 0, wrapped: false };
-        Self { seek, searched, told_at: Instant::now() }
+        let tick = match seek.sought {
+            Sought::Tick(tick) => Some(TickSearch::new(tick)),
+            Sought::Match(_) | Sought::Line(_) | Sought::Byte(_) => None,
+        };
+        Self { seek, searched, tick, told_at: Instant::now() }
     }
 
     pub(super) fn id(&self) -> u64 {
@@ -80,6 +88,7 @@ impl Seeking {
                 })
             }
             Sought::Match(search) => self.searched.step(search, file),
+            Sought::Tick(_) => self.tick.as_mut().map_or(Ok(Step::Nowhere), |tick| tick.step(file)),
         }
     }
 }
@@ -96,7 +105,10 @@ impl Searched {
             None => search.from,
         };
         match file.find(&search.pattern, at, search.forward, self.step)? {
-            Found::Found { start } => return Ok(Step::At(start)),
+            Found::Found { start } => {
+                let Some(end) = passed_over(search, file, start)? else { return Ok(Step::At(start)) };
+                self.at = Some(if search.forward { end } else { start });
+            }
             Found::NotHere { next_offset } => {
                 self.seen += at.abs_diff(next_offset);
                 self.at = Some(next_offset);
@@ -115,6 +127,17 @@ impl Searched {
         }
         Ok(Step::NotYet(part(self.seen, file.len())))
     }
+}
+
+/// Where a line ends that matches and is not what is looked for all the same.
+fn passed_over(search: &SearchRequest, file: &mut LogFile, start: u64) -> io::Result<Option<u64>> {
+    if !search.only_severe {
+        return Ok(None);
+    }
+    let Some(line) = file.lines_from(start, 1)?.into_iter().next() else { return Ok(None) };
+    let text = log_line(&line.bytes).plain();
+    let is_severe = classify(&text).is_some_and(|line| line.severity != Severity::Info);
+    Ok((!is_severe).then_some(line.end))
 }
 
 fn part(of: u64, len: u64) -> f64 {

@@ -4,12 +4,14 @@
 //! and afterwards with every change. A wish that is replaced is simply no longer answered, so nothing has to be
 //! cancelled and no answer can be taken for another.
 
+mod grep;
 mod results;
 mod stat_lines;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
+pub(crate) use grep::{GrepHit, GrepReading, GrepTarget, GrepWant};
 pub(crate) use results::{
     Behind, Fact, FigureReading, Keep, ReadSheet, Refusal, ResultsReading, ResultsWant, Sheet, Shown,
 };
@@ -44,6 +46,8 @@ pub struct Want {
     pub columns: Option<ColumnsWant>,
     /// The table of results.
     pub results: Option<Box<ResultsWant>>,
+    /// A search in the logs of many simulations.
+    pub grep: Option<GrepWant>,
 }
 
 /// A part of a log.
@@ -57,6 +61,32 @@ pub struct LogWant {
     pub margin: usize,
     /// What to look for.
     pub seek: Option<Seek>,
+    /// What to count.
+    pub tally: Option<TallyWant>,
+}
+
+/// Lines that are counted.
+#[derive(Debug, Clone)]
+pub struct TallyWant {
+    /// Tells this search from earlier ones.
+    pub id: u64,
+    /// What a line must match.
+    pub pattern: LinePattern,
+    /// The line whose place among them is wanted.
+    pub at: Option<u64>,
+}
+
+/// How many lines match.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TallyReading {
+    /// The id of the search.
+    pub id: u64,
+    /// How many, as far as the file has been looked at.
+    pub lines: u64,
+    /// Whether that is all of it.
+    pub is_all: bool,
+    /// A line that matches, and how many do before it.
+    pub place: Option<(u64, u64)>,
 }
 
 /// Where the visible part of the log begins.
@@ -92,6 +122,8 @@ pub enum Sought {
     Line(u64),
     /// The one that this byte is in, counted from zero, or the last one.
     Byte(u64),
+    /// The first one that tells of this tick or a later one.
+    Tick(u64),
 }
 
 /// A search in a log.
@@ -105,6 +137,8 @@ pub struct SearchRequest {
     pub forward: bool,
     /// Begin behind the line at `from`, not at it.
     pub after: bool,
+    /// Only lines that tell of something wrong: warnings and worse.
+    pub only_severe: bool,
 }
 
 /// An answer.
@@ -121,6 +155,10 @@ pub enum Reading {
         /// How much of the file has been looked at, of one.
         part: f64,
     },
+    /// How many lines match what is searched for.
+    Tally(TallyReading),
+    /// What was found in the logs of many simulations.
+    Grep(GrepReading),
     /// The stats.
     Stats(Box<StatsReading>),
     /// The list of files.
@@ -324,7 +362,11 @@ impl Want {
     /// Whether two wants ask for the same. What is looked for is not compared: its id tells.
     pub fn same(&self, other: &Self) -> bool {
         let log = |want: &Self| {
-            want.log.as_ref().map(|log| (log.path.clone(), log.top, log.margin, log.seek.as_ref().map(|seek| seek.id)))
+            let tally = |tally: &TallyWant| (tally.id, tally.at);
+            want.log.as_ref().map(|log| {
+                let seek = log.seek.as_ref().map(|seek| seek.id);
+                (log.path.clone(), log.top, log.margin, seek, log.tally.as_ref().map(tally))
+            })
         };
         self.attempt == other.attempt
             && self.live == other.live
@@ -334,6 +376,7 @@ impl Want {
             && self.failure == other.failure
             && self.columns == other.columns
             && self.results == other.results
+            && self.grep.as_ref().map(|grep| grep.id) == other.grep.as_ref().map(|grep| grep.id)
             && log(self) == log(other)
     }
 }

@@ -549,7 +549,7 @@ fn copy_and_edit_mean_what_is_in_view() {
     assert!(matches!(dash.commands.last(), Some(Command::Copy(text)) if *text == "stream-l2_8MiB"));
     dash.keys("e");
     let path = |dash: &Dash| match dash.commands.iter().rev().find(|c| matches!(c, Command::OpenExternal { .. })) {
-        Some(Command::OpenExternal { path }) => path.clone(),
+        Some(Command::OpenExternal { path, .. }) => path.clone(),
         _ => PathBuf::new(),
     };
     assert!(path(&dash).ends_with("stream-l2_8MiB/attempt-1/m5out/simout.txt"));

@@ -72,7 +72,8 @@ fn keys() -> impl Strategy<Value = String> {
         "j", "k", "g", "G", "<C-d>", "<C-u>", "<pgup>", "<pgdn>", "<tab>", "1", "2", "3", "4", "5", "6", "m", "%", "t",
         "H", "V", "u", "x", "F", "b", "v", "d", "D", "2w", "z", "<enter>", "<space>", "a", "p", "P", "c", "r", "R",
         "+", "-", "/", "n", "N", "f", "w", "o", "[", "]", "e", "y", "t", "?", "q", "<esc>", "h", "l", "A", "<left>",
-        "<right>", "é", "日", "<bs>", "<C-w>", ":", ":log", "9", "12G", "<C-c>", "<tab>", "<up>", "<down>",
+        "<right>", "é", "日", "<bs>", "<C-w>", ":", ":log", "9", "12G", "<C-c>", "<tab>", "<up>", "<down>", "<C-g>",
+        "\\", "}", "{", "0", "$", "<C-r>",
     ]);
     prop::collection::vec(key, 0..40).prop_map(|keys| keys.concat())
 }
@@ -81,8 +82,10 @@ fn keys() -> impl Strategy<Value = String> {
 fn wanted_in_footer(model: &Model) -> String {
     match (model.prompt(), &model.toast) {
         (Some(prompt), _) => match prompt.kind {
-            PromptKind::LogSearch | PromptKind::HelpFilter => "search:",
             PromptKind::Palette => " :",
+            PromptKind::HelpFilter | PromptKind::LogSearch { backwards: false, is_literal: false } => "search:",
+            PromptKind::LogSearch { .. } => "search ",
+            PromptKind::Grep => "search all",
             PromptKind::ListFilter | PromptKind::StatsFilter => "filter:",
             PromptKind::ResultsDump => "dump:",
             PromptKind::ResultsFile => "export to:",
@@ -102,6 +105,7 @@ fn wanted_in_overlay(model: &Model) -> Option<&'static str> {
         Overlay::Palette(_) => Some("Commands"),
         Overlay::Failures(_) => Some("Failures"),
         Overlay::Dumps { .. } => Some("Dumps"),
+        Overlay::Grep => Some("Logs"),
         Overlay::Confirm(confirm) => Some(confirm.no),
         Overlay::Quit { .. } => Some("stay"),
         Overlay::Cell { .. } | Overlay::Prompt(_) => None,

@@ -53,7 +53,7 @@ impl Bench {
 
     fn want_log(&self, top: Top, seek: Option<Seek>) {
         let path = self.path("m5out/simout.txt");
-        self.want(|want| want.log = Some(LogWant { path, top, margin: 50, seek }));
+        self.want(|want| want.log = Some(LogWant { path, top, margin: 50, seek, tally: None }));
     }
 
     /// Waits for what became of a line that was looked for.
@@ -155,7 +155,7 @@ fn a_search_goes_on_behind_the_last_match_and_around_the_end() {
     append(&bench.path("m5out/simout.txt"), "a\nhit\nb\nhit\nc\n");
     let search = |text: &str, from: u64, forward: bool, after: bool| {
         let pattern = LinePattern::new(text, false, 1 << 20).unwrap();
-        Sought::Match(SearchRequest { pattern, from, forward, after })
+        Sought::Match(SearchRequest { pattern, from, forward, after, only_severe: false })
     };
     let mut find = |id: u64, from: u64, forward: bool, after: bool| {
         bench.want_log(Top::End, Some(Seek { id, sought: search("hit", from, forward, after) }));

@@ -220,7 +220,7 @@ fn a_step_has_no_stats_and_says_so_without_reading_any() {
 fn the_editor_opens_the_file_that_is_read() {
     let mut dash = opened(120, 40);
     let opened_file = |dash: &Dash| match dash.commands.last() {
-        Some(Command::OpenExternal { path }) => Some(path.clone()),
+        Some(Command::OpenExternal { path, .. }) => Some(path.clone()),
         _ => None,
     };
     // One of many simulations of a script has a directory of its own; a file may lie anywhere.

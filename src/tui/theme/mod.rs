@@ -116,6 +116,10 @@ pub enum Glyph {
     NoValue,
     /// What goes on from the line before.
     Continues,
+    /// What begins further left.
+    CutBefore,
+    /// What goes on further right.
+    CutBehind,
     /// What stands below this is shown.
     Unfolded,
     /// What stands below this is not shown.
@@ -158,6 +162,8 @@ impl Theme {
             Glyph::Dot => ("·", "-"),
             Glyph::NoValue => ("—", "-"),
             Glyph::Continues => ("↪", ">"),
+            Glyph::CutBefore => ("…", "<"),
+            Glyph::CutBehind => ("…", ">"),
             Glyph::Unfolded => ("▾", "v"),
             Glyph::Folded => ("▸", ">"),
         };
@@ -332,14 +338,14 @@ mod tests {
     #[test]
     fn every_glyph_is_one_column_wide() {
         use Glyph::{
-            Backoff, Blocked, Cancelled, Cursor, Dot, Failed, Folded, Launching, Lost, Marked, NoValue, Ok, Paused,
-            Queued, Running, Stopping, Unfolded,
+            Backoff, Blocked, Cancelled, Continues, Cursor, CutBefore, CutBehind, Dot, Failed, Folded, Launching, Lost,
+            Marked, NoValue, Ok, Paused, Queued, Running, Stopping, Unfolded,
         };
         for unicode in [false, true] {
             let theme = Theme { colours: Colours::None, unicode };
             for glyph in [
                 Launching, Running, Paused, Stopping, Queued, Blocked, Backoff, Ok, Failed, Cancelled, Lost, Marked,
-                Cursor, Dot, NoValue, Folded, Unfolded,
+                Continues, Cursor, CutBefore, CutBehind, Dot, NoValue, Folded, Unfolded,
             ] {
                 assert_eq!(width(theme.glyph(glyph)), 1, "{glyph:?}");
             }

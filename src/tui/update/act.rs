@@ -2,7 +2,9 @@
 
 use super::say::{Command, refusal, send, tell};
 use super::targets::{is_suite, nothing_to, targets, those};
-use super::{add_column, ask, compare, dumps, failure_groups, palette, results, scroll, search, shown, suites, typing};
+use super::{
+    add_column, ask, compare, dumps, failure_groups, grep, palette, results, scroll, search, shown, suites, typing,
+};
 use crate::protocol::{QueueState, Request, Status};
 use crate::text::{Safe, human};
 use crate::tui::actions::{Action, Move, Tab};
@@ -16,9 +18,6 @@ use crate::tui::pages::{info, why};
 
 /// Columns that one press of `h` or `l` scrolls.
 const SIDEWAYS: isize = 8;
-
-/// No log line is shown wider than this, so nothing is to be found further right.
-const MAX_COLUMN: usize = 64 * 1024;
 
 /// Does what the user asked for.
 pub(super) fn perform(model: &mut Model, action: Action, commands: &mut Vec<Command>) {
@@ -54,6 +53,12 @@ pub(super) fn perform(model: &mut Model, action: Action, commands: &mut Vec<Comm
         Action::LowerCap => change_cap(model, -1, commands),
         Action::Find => find(model),
         Action::Palette => palette::open(model, String::new()),
+        Action::FindBackwards => typing::ask_for(model, search::prompt(true), String::new()),
+        Action::Grep => grep::open(model),
+        Action::NextSevere => search::next_severe(model, true),
+        Action::PreviousSevere => search::next_severe(model, false),
+        Action::FirstColumn => model.log.column = 0,
+        Action::LastColumn => scroll::last_column(model),
         Action::NextMatch => search::next_match(model, true),
         Action::PreviousMatch => search::next_match(model, false),
         Action::Follow => scroll::toggle_follow(model),
@@ -166,7 +171,7 @@ fn sideways(model: &mut Model, step: isize) {
     }
     let log = &mut model.log;
     if model.focus == Focus::Detail && model.tab == Tab::Log && !log.wrap {
-        log.column = log.column.saturating_add_signed(step * SIDEWAYS).min(MAX_COLUMN);
+        log.column = log.column.saturating_add_signed(step * SIDEWAYS).min(scroll::MAX_COLUMN);
     } else {
         model.tab = model.tab.beside(step);
     }
@@ -331,7 +336,7 @@ fn find(model: &mut Model) {
             let cursor = PromptCursor::Stat(stats::cursor(&model.stats));
             (PromptKind::StatsFilter, model.stats.filter.clone(), cursor)
         }
-        (Focus::Detail, _) => return typing::ask_for(model, PromptKind::LogSearch, String::new()),
+        (Focus::Detail, _) => return typing::ask_for(model, search::prompt(false), String::new()),
     };
     model.overlay = Some(Overlay::Prompt(Prompt::new(kind, before, cursor)));
 }

@@ -3,7 +3,9 @@
 //! A dialog names the object, how many there are and what will happen, and Enter alone never does it.
 
 use super::say::{Command, Leave, refusal, send, tell};
+use super::targets::{counted, is_suite, named, nothing_to, targets, those};
 use super::targets::{counted, is_suite, named, nothing_to, targets, those, those_that};
+use super::{dumps, failure_groups, grep, results, suites, typing};
 use super::{dumps, failure_groups, results, suites, typing};
 use crate::gem5::OutcomeKind;
 use crate::protocol::{Request, SimView, Status};
@@ -27,6 +29,7 @@ pub(super) fn perform(model: &mut Model, action: Action, commands: &mut Vec<Comm
         Overlay::Palette(palette) => Some(Overlay::Palette(palette)),
         Overlay::Help(help) => in_help(model, help, action),
         Overlay::Failures(failures) => failure_groups::perform(model, failures, action, commands),
+        Overlay::Grep => grep::perform(model, action),
         Overlay::Cell { offset } => results::perform_on_cell(model, offset, action),
         Overlay::Dumps { focused } => dumps::perform(model, focused, action),
         Overlay::Confirm(confirm) => answer(model, confirm, action, commands),

@@ -40,7 +40,8 @@ pub(super) fn takes(model: &mut Model, event: KeyEvent) -> bool {
                 tell(model, Safe::line(&format!("{key} goes to line {digits} of the log")), false);
             }
             model.count = Some(Count { digits, until_ms });
-            action.is_none() && is_number
+            // A digit has other meanings where it begins no number.
+            is_number && !matches!(action, Some(Action::Show(_)))
         }
         _ if matches!(action, Some(Action::Go(Move::Bottom | Move::Top))) => {
             let number = before.filter(|count| count.digits.len() > 1).and_then(|count| count.digits.parse().ok());

@@ -25,8 +25,16 @@ pub(super) fn go_to(model: &mut Model, text: &str) {
 
 /// The place that a text means in a log of so many bytes: `1234` or `1,234` is a line, `50%` a part, `1.5GiB` a byte.
 fn place(text: &str, bytes: u64) -> Result<Sought, &'static str> {
-    const FORM: &str = "a place is a line as `1234`, a part as `50%`, or a byte as `1.5GiB`";
+    const FORM: &str = "a place is a line as `1234`, a part as `50%`, a byte as `1.5GiB`, or a tick as `@1000`";
     let text = text.trim();
+    if let Some(tick) = text.strip_prefix('@') {
+        let tick = tick.trim_start().replace([',', '_'], "");
+        let whole = tick.parse().ok();
+        // Large ones are written as powers of ten.
+        let written =
+            || tick.parse().ok().filter(|ticks: &f64| *ticks >= 0.0 && *ticks < 1.8e19).map(|ticks| ticks as u64);
+        return whole.or_else(written).map(Sought::Tick).ok_or(FORM);
+    }
     if let Some(percent) = text.strip_suffix('%') {
         let percent: f64 = percent.trim_end().parse().map_err(|_not_a_number| FORM)?;
         return if (0.0..=100.0).contains(&percent) {
@@ -48,11 +56,16 @@ pub(super) fn found(model: &mut Model, found: FoundReading) {
     if let Some(around) = found.around {
         scroll::take_reading(model, *around);
     }
-    let line = match seeking.seek.sought {
-        Sought::Match(_) => return search::search_ended(model, found.line, found.wrapped),
-        Sought::Line(_) | Sought::Byte(_) => found.line,
+    if let Sought::Match(search) = &seeking.seek.sought {
+        return search::search_ended(model, search, found.line, found.wrapped);
+    }
+    let Some(line) = found.line else {
+        let text = match seeking.seek.sought {
+            Sought::Tick(_) => "no line begins with that tick or a later one, as those of debug flags do",
+            _ => "the log has no such place",
+        };
+        return tell(model, Safe::plain(text), true);
     };
-    let Some(line) = line else { return tell(model, Safe::plain("the log has no such place"), true) };
     scroll::go_to(model, line);
     let Some(reading) = &model.log.reading else { return };
     let short = match seeking.seek.sought {
@@ -79,6 +92,7 @@ mod tests {
         let read = |text: &str| match place(text, 4000) {
             Ok(Sought::Line(number)) => format!("line {number}"),
             Ok(Sought::Byte(offset)) => format!("byte {offset}"),
+            Ok(Sought::Tick(tick)) => format!("tick {tick}"),
             Ok(Sought::Match(_)) => "match".to_owned(),
             Err(_) => "wrong".to_owned(),
         };
@@ -93,6 +107,13 @@ mod tests {
             ("1.5GiB", "byte 1610612736"),
             ("100MB", "byte 100000000"),
             ("7B", "byte 7"),
+            ("@2500", "tick 2500"),
+            ("@ 10_000_000", "tick 10000000"),
+            ("@1.5e12", "tick 1500000000000"),
+            ("@18446744073709551615", "tick 18446744073709551615"),
+            ("@", "wrong"),
+            ("@-1", "wrong"),
+            ("@1e30", "wrong"),
             ("101%", "wrong"),
             ("-1%", "wrong"),
             ("nan%", "wrong"),

@@ -18,6 +18,7 @@ mod dumps;
 mod edits;
 mod failure_groups;
 mod go_to;
+mod grep;
 mod palette;
 mod parts;
 mod prompt;
@@ -146,6 +147,8 @@ fn on_reading(model: &mut Model, reading: Reading) {
         }
         Reading::Found(found) => go_to::found(model, found),
         Reading::Seeking { id, part } => go_to::has_come(model, id, part),
+        Reading::Tally(tally) => search::take_tally(model, tally),
+        Reading::Grep(reading) => grep::take(model, reading),
         Reading::Stats(reading) => {
             if model.want.attempt.as_ref() == Some(&reading.attempt) {
                 model.stats.at_ms = model.now_ms;

@@ -41,10 +41,10 @@ fn obstacle(model: &Model, found: Found) -> Option<&'static str> {
     }
 }
 
-/// Whether what was typed is the number of a line or a row, a part or a byte; `$` is the last.
+/// Whether what was typed is the number of a line or a row, a part, a byte or a tick; `$` is the last.
 pub(super) fn is_place(text: &str) -> bool {
     let text = text.trim();
-    text == "$" || text.starts_with(|c: char| c.is_ascii_digit())
+    text == "$" || text.starts_with(|c: char| c.is_ascii_digit() || c == '@')
 }
 
 /// Moves to another action that was found, if the key is for that.

@@ -4,7 +4,7 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_input::InputRequest;
 
 use super::say::Command;
-use super::{complete, palette, results, search};
+use super::{complete, grep, palette, results, search};
 use crate::tui::model::stats;
 use crate::tui::model::{Help, LinkState, Model, Overlay, Prompt, PromptCursor, PromptKind};
 
@@ -44,6 +44,10 @@ pub(super) fn type_into_prompt(model: &mut Model, event: KeyEvent, commands: &mu
         KeyCode::Char('k') if ctrl => InputRequest::DeleteTillEnd,
         KeyCode::Char('a') if ctrl => InputRequest::GoToStart,
         KeyCode::Char('e') if ctrl => InputRequest::GoToEnd,
+        KeyCode::Char('r') if ctrl && let PromptKind::LogSearch { is_literal, .. } = &mut prompt.kind => {
+            *is_literal = !*is_literal;
+            return;
+        }
         KeyCode::Char(_) if ctrl => return,
         KeyCode::Char(c) => {
             if !c.is_control() {
@@ -103,7 +107,11 @@ fn set_filter(model: &mut Model, kind: PromptKind, value: String) {
                 (help.filter, help.offset) = (value, 0);
             }
         }
-        PromptKind::LogSearch | PromptKind::ResultsDump | PromptKind::ResultsFile | PromptKind::ResultsView => {}
+        PromptKind::LogSearch { .. }
+        | PromptKind::Grep
+        | PromptKind::ResultsDump
+        | PromptKind::ResultsFile
+        | PromptKind::ResultsView => {}
     }
 }
 
@@ -124,7 +132,10 @@ fn accept_prompt(model: &mut Model, commands: &mut Vec<Command>) {
     }
     model.history.keep(prompt.kind, prompt.input.value());
     match prompt.kind {
-        PromptKind::LogSearch => search::start_search(model, prompt.input.value()),
+        PromptKind::LogSearch { backwards, is_literal } => {
+            search::start_search(model, prompt.input.value(), backwards, is_literal);
+        }
+        PromptKind::Grep => grep::start(model, prompt.input.value()),
         PromptKind::ListFilter | PromptKind::StatsFilter => {}
         kind => results::accept(model, kind, prompt.input.value(), commands),
     }

@@ -285,9 +285,10 @@ pub(super) fn accept(model: &mut Model, kind: PromptKind, text: &str, commands: 
         PromptKind::ResultsView => keep_view(model, text, commands),
         PromptKind::ListFilter
         | PromptKind::StatsFilter
-        | PromptKind::LogSearch
+        | PromptKind::LogSearch { .. }
         | PromptKind::Palette
-        | PromptKind::HelpFilter => {}
+        | PromptKind::HelpFilter
+        | PromptKind::Grep => {}
     }
 }
 

@@ -76,6 +76,8 @@ pub enum Command {
     OpenExternal {
         /// The file.
         path: PathBuf,
+        /// The line to show, counted from 1.
+        line: Option<u64>,
     },
     /// Stop this process until it is continued.
     Suspend,

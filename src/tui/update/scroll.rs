@@ -1,10 +1,27 @@
 //! How the log moves, and which file it shows.
 
-use crate::tui::actions::Move;
+use super::say::tell;
+use super::search;
+use crate::text::Safe;
+use crate::tui::actions::{Action, Move};
 use crate::tui::layout::Areas;
 use crate::tui::model::log::{first_visible, last_page, moved};
 use crate::tui::model::{LogFileChoice, Model, log_signs};
 use crate::tui::reading::{LogReading, Top};
+
+/// No log line is shown wider than this, so nothing is to be found further right.
+pub(super) const MAX_COLUMN: usize = 64 * 1024;
+
+/// Shows where the longest line ends that is seen.
+pub(super) fn last_column(model: &mut Model) {
+    if model.log.wrap {
+        let text = format!("wrapped lines are seen whole; {} cuts them", model.key(Action::Wrap));
+        return tell(model, Safe::line(&text), false);
+    }
+    let width = usize::from(Areas::of(model).detail_inner().width);
+    let longest = search::visible_lines(model).iter().map(|line| line.line.width()).max().unwrap_or(0);
+    model.log.column = longest.saturating_sub(width).min(MAX_COLUMN);
+}
 
 /// Scrolls the log. Going up stops following; only `G` and `f` take it up again, so that nobody loses their place.
 pub(super) fn scroll(model: &mut Model, by: Move) {

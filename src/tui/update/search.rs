@@ -1,5 +1,7 @@
 //! The search in the log.
 
+use std::sync::LazyLock;
+
 use super::say::tell;
 use super::scroll;
 use crate::rundir::LinePattern;
@@ -7,24 +9,53 @@ use crate::text::Safe;
 use crate::tui::actions::Action;
 use crate::tui::layout::Areas;
 use crate::tui::model::log::{Found, first_visible, moved};
-use crate::tui::model::{Model, Search};
-use crate::tui::reading::{LogLine, SearchRequest, Sought};
+use crate::tui::model::{Model, PromptKind, Search};
+use crate::tui::reading::{LogLine, SearchRequest, Sought, TallyReading, Top};
 
-/// Begins a search at what is visible. The text is a regular expression if it is one, and else taken literally;
-/// capitals make it case-sensitive.
-pub(super) fn start_search(model: &mut Model, text: &str) {
+/// What lines look like that warn or tell of an error, and some others; each is looked at closely when it is found.
+static SEVERE: LazyLock<LinePattern> = LazyLock::new(|| {
+    let pattern = "hack:|warn:|fatal:|panic:|error:|Error|Exception|Interrupt|SystemExit|Warning| not found|^invalid debug flag|can't open file";
+    LinePattern::new(pattern, false, LinePattern::USUAL_SIZE).expect("the pattern is one, as a test checks")
+});
+
+/// The question what to search for.
+pub(super) fn prompt(backwards: bool) -> PromptKind {
+    PromptKind::LogSearch { backwards, is_literal: false }
+}
+
+/// What a text means: a regular expression if it is one, and else itself. Capitals make it case-sensitive. None if it is too large.
+pub(super) fn compile(text: &str) -> Option<LinePattern> {
+    expression(text, text).or_else(|| expression(&regex::escape(text), text))
+}
+
+fn expression(pattern: &str, typed: &str) -> Option<LinePattern> {
+    let any_case = !typed.chars().any(char::is_uppercase);
+    LinePattern::new(pattern, any_case, LinePattern::USUAL_SIZE).ok()
+}
+
+/// Begins a search at what is visible.
+pub(super) fn start_search(model: &mut Model, text: &str, backwards: bool, is_literal: bool) {
     if text.is_empty() {
         forget_search(model);
         return;
     }
-    let any_case = !text.chars().any(char::is_uppercase);
-    let build = |pattern: &str| LinePattern::new(pattern, any_case, LinePattern::USUAL_SIZE);
-    let Ok(pattern) = build(text).or_else(|_| build(&regex::escape(text))) else {
+    let pattern = if is_literal { expression(&regex::escape(text), text) } else { compile(text) };
+    let Some(pattern) = pattern else {
         return tell(model, Safe::plain("this pattern is too large"), true);
     };
-    model.log.search = Some(Search { text: Safe::line(text), pattern, found: Found::Unknown });
-    let from = visible_offset(model);
-    request_search(model, (from, false), true);
+    let from = if backwards { before(model) } else { visible_offset(model) };
+    stand_at(model, Safe::line(text), pattern);
+    if let Some(search) = &mut model.log.search {
+        search.backwards = backwards;
+    }
+    request_search(model, (from, false), !backwards);
+}
+
+/// Makes this what is searched for, without looking for it.
+pub(super) fn stand_at(model: &mut Model, text: Safe, pattern: LinePattern) {
+    model.log.searches += 1;
+    let id = model.log.searches;
+    model.log.search = Some(Search { text, id, pattern, backwards: false, found: Found::Unknown, tally: None });
 }
 
 /// Forgets what was searched for, and looks for no line any more.
@@ -49,15 +80,26 @@ fn visible_offset(model: &Model) -> u64 {
     visible_lines(model).first().map_or(0, |line| line.offset)
 }
 
-pub(super) fn next_match(model: &mut Model, forward: bool) {
+/// Where a search towards the beginning starts: at what is visible, and at the end at the end itself.
+fn before(model: &Model) -> u64 {
+    match &model.log.reading {
+        Some(reading) if model.log.top == Top::End => reading.bytes,
+        _ => visible_offset(model),
+    }
+}
+
+/// Goes to the next match in the direction of the search, or to the one before.
+pub(super) fn next_match(model: &mut Model, ahead: bool) {
     let Some(search) = &model.log.search else {
         let find = model.key(Action::Find);
         return tell(model, Safe::line(&format!("nothing was searched for; {find} begins a search")), true);
     };
+    let forward = ahead != search.backwards;
     let from = match search.line() {
         // The line that was found must not be found again.
         Some(found) => (found, true),
-        None => (visible_offset(model), false),
+        None if forward => (visible_offset(model), false),
+        None => (before(model), false),
     };
     request_search(model, from, forward);
 }
@@ -67,21 +109,75 @@ fn request_search(model: &mut Model, (from, after): (u64, bool), forward: bool) 
     scroll::stay(model);
     let Some(search) = &model.log.search else { return };
     let pattern = search.pattern.clone();
-    model.log.seek(Sought::Match(SearchRequest { pattern, from, forward, after }));
+    model.log.seek(Sought::Match(SearchRequest { pattern, from, forward, after, only_severe: false }));
 }
 
-/// A search has ended.
-pub(super) fn search_ended(model: &mut Model, line: Option<u64>, wrapped: bool) {
-    let Some(search) = &mut model.log.search else { return };
-    let text = search.text.clone();
-    if let Some(line) = line {
+/// Goes to the next line that warns or tells of an error, or to the one before.
+pub(super) fn next_severe(model: &mut Model, forward: bool) {
+    let seen = visible_lines(model);
+    let pointed = model.log.pointed.filter(|pointed| seen.iter().any(|line| line.offset == *pointed));
+    let (from, after) = match pointed {
+        Some(line) => (line, true),
+        None if forward => (visible_offset(model), false),
+        None => (before(model), false),
+    };
+    scroll::stay(model);
+    model.log.seek(Sought::Match(SearchRequest { pattern: SEVERE.clone(), from, forward, after, only_severe: true }));
+}
+
+/// A line that was looked for has been found, or there is none.
+pub(super) fn search_ended(model: &mut Model, of: &SearchRequest, line: Option<u64>, wrapped: bool) {
+    if of.only_severe {
+        let Some(line) = line else {
+            return tell(model, Safe::plain("nothing here warns or tells of an error"), false);
+        };
+        scroll::centre(model, line);
+        model.log.pointed = Some(line);
+    } else {
+        let Some(search) = &mut model.log.search else { return };
+        let text = search.text.clone();
+        let Some(line) = line else {
+            search.found = Found::Nothing;
+            return tell(model, Safe::line(&format!("no line matches `{text}`")), true);
+        };
         search.found = Found::Line(line);
         scroll::centre(model, line);
-        if wrapped {
-            tell(model, Safe::plain("the search went around the end of the file"), false);
+    }
+    if wrapped {
+        let end = if of.forward { "end" } else { "beginning" };
+        tell(model, Safe::line(&format!("the search went around the {end} of the file")), false);
+    }
+}
+
+/// Takes how many lines match.
+pub(super) fn take_tally(model: &mut Model, tally: TallyReading) {
+    if let Some(search) = model.log.search.as_mut().filter(|search| search.id == tally.id) {
+        search.tally = Some(tally);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gem5::log::classify;
+
+    #[test]
+    fn all_that_warns_is_found() {
+        let lines = [
+            "src/mem/dram_interface.cc:690: warn: x",
+            "panic: x",
+            "fatal: x",
+            "src/x.hh:1: hack: x",
+            "ValueError: x",
+            "pkg.MyException: x",
+            "KeyboardInterrupt",
+            "gem5.opt: error: no such option",
+            "Script /x/y.py not found",
+            "invalid debug flag 'X'",
+            "/usr/bin/python3: can't open file '/x.py': [Errno 2]",
+        ];
+        for line in lines {
+            assert!(classify(line).is_some() && SEVERE.find(line.as_bytes(), 0).is_some(), "{line}");
         }
-    } else {
-        search.found = Found::Nothing;
-        tell(model, Safe::line(&format!("no line matches `{text}`")), true);
     }
 }

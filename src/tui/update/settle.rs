@@ -2,7 +2,7 @@
 //! read.
 
 use super::say::Command;
-use super::want;
+use super::{grep, want};
 use crate::gem5::OutcomeKind;
 use crate::tui::actions::Tab;
 use crate::tui::layout::{Areas, results_grid};
@@ -20,6 +20,7 @@ pub(super) fn settle(model: &mut Model, commands: &mut Vec<Command>) {
     if attempt != model.want.attempt {
         forget_attempt(model);
     }
+    grep::arrive(model);
     choose_tab(model);
     let areas = Areas::of(model);
     fit_offsets(model, &areas);

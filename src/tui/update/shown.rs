@@ -9,8 +9,9 @@ use crate::rundir::AttemptDir;
 use crate::text::{Safe, shell};
 use crate::tui::actions::{Action, Tab};
 use crate::tui::layout::Areas;
+use crate::tui::model::log::number_of;
 use crate::tui::model::{Focus, LogFileChoice, Model, Search, log_signs, stats};
-use crate::tui::reading::{FailureReading, Top};
+use crate::tui::reading::{FailureReading, LogLine, Top};
 
 /// Shows the log where the failure stands, or its end when nothing was found.
 pub(super) fn open_at_failure(model: &mut Model) {
@@ -21,14 +22,7 @@ pub(super) fn open_at_failure(model: &mut Model) {
     let line = reading.message.first().or(reading.before.last()).map(|line| line.offset);
     let dir = AttemptDir::new(reading.attempt.clone());
     let path = reading.attempt.join(&file);
-    let choice = if path == dir.simout() {
-        LogFileChoice::Simout
-    } else if path == dir.simerr() {
-        LogFileChoice::Simerr
-    } else {
-        LogFileChoice::Other(file)
-    };
-    scroll::choose_file(model, choice);
+    scroll::choose_file(model, LogFileChoice::of(&dir, &path));
     model.tab = Tab::Log;
     if let Some(line) = line {
         model.log.pointed = Some(line);
@@ -69,7 +63,30 @@ pub(super) fn edit(model: &mut Model, commands: &mut Vec<Command>) {
     let Some(path) = file_in_view(model) else {
         return tell(model, Safe::plain("there is no file to open yet"), true);
     };
-    commands.push(Command::OpenExternal { path });
+    let line = (model.tab == Tab::Log).then(|| line_in_view(model)).flatten();
+    commands.push(Command::OpenExternal { path, line });
+}
+
+/// The number of the line of the log that is looked at: the one that was found or pointed at, if it is seen, or else the first, or
+/// at the end the last one.
+fn line_in_view(model: &Model) -> Option<u64> {
+    let reading = model.log.reading.as_ref()?;
+    let offset = current_line(model)?.offset;
+    let at = reading.lines.partition_point(|line| line.offset < offset);
+    number_of(reading, (at, 0))
+}
+
+/// The line of the log that is looked at.
+fn current_line(model: &Model) -> Option<&LogLine> {
+    let seen = search::visible_lines(model);
+    let found = model.log.search.as_ref().and_then(Search::line);
+    // Who has scrolled away from what was found means what is before their eyes.
+    let is_meant = |line: &&LogLine| Some(line.offset) == found || Some(line.offset) == model.log.pointed;
+    match seen.iter().find(is_meant) {
+        Some(line) => Some(line),
+        None if model.log.top == Top::End => seen.last(),
+        None => seen.first(),
+    }
 }
 
 /// The file that the detail pane is about.
@@ -115,17 +132,7 @@ fn text_in_view(model: &Model) -> Option<(&'static str, Safe)> {
         return (!names.is_empty()).then(|| (what, Safe::multiline(&names.join("\n"))));
     }
     match model.tab {
-        Tab::Log => {
-            let seen = search::visible_lines(model);
-            let found = model.log.search.as_ref().and_then(Search::line);
-            // Who has scrolled away from what was found means what is before their eyes.
-            let line = match seen.iter().find(|line| Some(line.offset) == found) {
-                Some(line) => line,
-                None if model.log.top == Top::End => seen.last()?,
-                None => seen.first()?,
-            };
-            Some(("line", log_signs::text(line)))
-        }
+        Tab::Log => Some(("line", log_signs::text(current_line(model)?))),
         Tab::Stats => stats::selected_text(model).map(|text| ("stat", text)),
         Tab::Files => file_in_view(model).map(|path| ("path", Safe::line(&path.to_string_lossy()))),
         Tab::Info => {

@@ -11,7 +11,7 @@ use crate::tui::model::chart;
 use crate::tui::model::columns::target;
 use crate::tui::model::sort::Sort;
 use crate::tui::model::{Against, LinkState, LogFileChoice, Model};
-use crate::tui::reading::{BesideWant, ColumnsWant, CompareWant, LogWant, ResultsWant, StatsWant, Want};
+use crate::tui::reading::{BesideWant, ColumnsWant, CompareWant, LogWant, ResultsWant, StatsWant, TallyWant, Want};
 
 /// Lines that are read around the visible part at least, so that scrolling needs no wait.
 const MIN_MARGIN: usize = 100;
@@ -26,7 +26,8 @@ pub(super) fn want(model: &mut Model, areas: &Areas) -> Want {
         model.results.is_behind = false;
         None
     };
-    let Some(attempt) = model.shown_attempt() else { return Want { columns, results, ..Want::default() } };
+    let grep = model.grep.want();
+    let Some(attempt) = model.shown_attempt() else { return Want { columns, results, grep, ..Want::default() } };
     // Whatever a step leaves in its directory, it is no stats of a simulation.
     let has_stats = model.selected().is_none_or(|row| row.view.kind == RowKind::Simulation);
     let tab = |tab: Tab| visible && model.tab == tab;
@@ -39,6 +40,7 @@ pub(super) fn want(model: &mut Model, areas: &Areas) -> Want {
         info: tab(Tab::Info),
         columns,
         results,
+        grep,
         failure: attempt.outcome.clone().filter(|_| tab(Tab::Why)),
     }
 }
@@ -87,7 +89,12 @@ fn stats_want(model: &Model, attempt: &AttemptView) -> StatsWant {
 fn log_want(model: &Model, areas: &Areas) -> Option<LogWant> {
     let seek = model.log.seeking.as_ref().map(|seeking| seeking.seek.clone());
     let height = usize::from(areas.detail_inner().height);
-    Some(LogWant { path: log_path(model)?, top: model.log.top, margin: MIN_MARGIN.max(height * 3), seek })
+    let tally = model.log.search.as_ref().map(|search| TallyWant {
+        id: search.id,
+        pattern: search.pattern.clone(),
+        at: search.line(),
+    });
+    Some(LogWant { path: log_path(model)?, top: model.log.top, margin: MIN_MARGIN.max(height * 3), seek, tally })
 }
 
 /// The file that the log shows.

@@ -12,6 +12,10 @@ use crate::tui::reading::Top;
 use crate::tui::theme::{Role, part};
 use crate::tui::widgets::{Spans, keep_fitting, put, put_spans, spans_width};
 
+/// What is said of a search while it is typed.
+const EXPRESSION: &str = "enter searches  Esc undoes  text or regular expression; ctrl+r takes it literally";
+const LITERAL: &str = "enter searches  Esc undoes  each letter stands for itself; ctrl+r takes an expression";
+
 /// Spaces between two keys.
 const GAP: usize = 2;
 
@@ -56,6 +60,15 @@ fn keys(model: &Model) -> Vec<(u8, Spans)> {
                 (0, group(Accept, "mark them")),
                 (1, group(Retry, "retry them")),
                 (2, dialog(&[Back], "close")),
+            ];
+        }
+        Some(Overlay::Grep) => {
+            let found = |action: Action, label: &str| hint(model, Context::Grep, &[action], label);
+            return vec![
+                (0, found(Accept, "read the log")),
+                (1, found(Action::Find, "search for something else")),
+                (2, found(Action::Mark, "mark all")),
+                (3, dialog(&[Back], "close")),
             ];
         }
         Some(Overlay::Cell { .. }) => {
@@ -152,9 +165,20 @@ fn draw_prompt(model: &Model, prompt: &Prompt, area: Rect, buf: &mut Buffer) -> 
             ("export to", "the ending tells the form: csv tsv md tex html txt svg pdf  Esc writes nothing")
         }
         PromptKind::ResultsView => ("save view as", "beside the experiment, not in your file  Esc saves nothing"),
-        PromptKind::Palette => ("", "enter does it  up and down choose  Esc closes  a number goes to a line"),
+        PromptKind::Palette => {
+            ("", "enter does it  up and down choose  Esc closes  a number goes to a line, @1000 to a tick")
+        }
         PromptKind::HelpFilter => ("search", "enter keeps  Esc shows all"),
-        PromptKind::LogSearch => ("search", "enter searches  Esc undoes  text or regular expression"),
+        PromptKind::Grep => ("search all logs", "enter searches  Esc undoes  text or regular expression"),
+        PromptKind::LogSearch { backwards, is_literal } => (
+            match (backwards, is_literal) {
+                (false, false) => "search",
+                (true, false) => "search backwards",
+                (false, true) => "search literally",
+                (true, true) => "search literally, backwards",
+            },
+            if is_literal { LITERAL } else { EXPRESSION },
+        ),
     };
     let label = if name.is_empty() { " :".to_owned() } else { format!(" {name}: ") };
     let used = put(buf, area.x, area.y, area.width, &label, theme.style(Role::Accent));

@@ -7,11 +7,11 @@ use crate::text::{Safe, human};
 use crate::tui::actions::{Action, Context, Tab};
 use crate::tui::layout::Areas;
 use crate::tui::model::log::{Found, first_visible, new_lines, number_of};
-use crate::tui::model::{LogFileChoice, Model, Search, Seeking};
-use crate::tui::reading::{FileState, LogReading, Sought, Top};
+use crate::tui::model::{Log, LogFileChoice, Model, Search, Seeking};
+use crate::tui::reading::{FileState, LogLine, LogReading, Sought, Top};
 use crate::tui::theme::{Glyph, Role, Theme, part, severity};
 use crate::tui::widgets::logview::{From, LineLook};
-use crate::tui::widgets::{Spans, grid, logview, spans_width};
+use crate::tui::widgets::{Spans, grid, logview, put, spans_width};
 
 /// Draws the visible lines.
 pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
@@ -42,6 +42,9 @@ pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
             let from = if log.wrap { From::Row(row) } else { From::Column(log.column) };
             let place = Rect { y, height: 1, ..area };
             logview::draw_row(buf, place, &line.line, from, &look, |span| theme.span(span));
+            if areas.framed {
+                mark_cut(theme, place, signs(log, line, row, width), buf);
+            }
             y += 1;
             row += 1;
         }
@@ -49,6 +52,25 @@ pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
         if y >= area.bottom() {
             break;
         }
+    }
+}
+
+/// The signs that stand in the frame beside a row, on its left and on its right, where it is not a line from its beginning to its end.
+fn signs(log: &Log, line: &LogLine, row: usize, width: usize) -> [Option<Glyph>; 2] {
+    if log.wrap {
+        return [(row > 0).then_some(Glyph::Continues), None];
+    }
+    let is_cut = line.line.width() > log.column + width;
+    [(log.column > 0).then_some(Glyph::CutBefore), is_cut.then_some(Glyph::CutBehind)]
+}
+
+fn mark_cut(theme: Theme, row: Rect, [before, behind]: [Option<Glyph>; 2], buf: &mut Buffer) {
+    let mut mark = |x: u16, glyph: Glyph| _ = put(buf, x, row.y, 1, theme.glyph(glyph), theme.style(Role::Dim));
+    if let Some(glyph) = before {
+        mark(row.x.saturating_sub(1), glyph);
+    }
+    if let Some(glyph) = behind {
+        mark(row.right(), glyph);
     }
 }
 
@@ -114,24 +136,44 @@ fn sought(theme: Theme, model: &Model) -> Spans {
     let dot = part(theme, Role::Dim, format!("{} ", theme.glyph(Glyph::Dot)));
     let seeking = model.log.seeking.as_ref();
     let come = |seeking: &Seeking| seeking.part.map_or_else(String::new, |part| format!(" {}", human::percent(part)));
-    let is_search = seeking.is_some_and(|seeking| matches!(seeking.seek.sought, Sought::Match(_)));
+    let is_search =
+        seeking.is_some_and(|seeking| matches!(&seeking.seek.sought, Sought::Match(search) if !search.only_severe));
     let mut spans = Spans::new();
     if let Some(search) = &model.log.search {
         let state = match (seeking.filter(|_| is_search), search.found) {
             (Some(seeking), _) => format!(" searching{}", come(seeking)),
             (None, Found::Nothing) => " not found".to_owned(),
-            (None, Found::Line(_) | Found::Unknown) => String::new(),
+            (None, Found::Line(_) | Found::Unknown) => {
+                tallied(search).map_or_else(String::new, |told| format!(" {told}"))
+            }
         };
-        spans.extend([dot.clone(), part(theme, Role::Accent, format!("/{}", search.text))]);
+        let sign = if search.backwards { '\\' } else { '/' };
+        spans.extend([dot.clone(), part(theme, Role::Accent, format!("{sign}{}", search.text))]);
         spans.push(part(theme, Role::Dim, format!("{state} ")));
     }
-    if let Some(seeking) = seeking
-        && let Sought::Line(number) = seeking.seek.sought
-    {
-        spans.extend([dot, part(theme, Role::Accent, format!("line {}", human::count(number)))]);
-        spans.push(part(theme, Role::Dim, format!(" counting{} ", come(seeking))));
+    let other = |seeking: &Seeking| match &seeking.seek.sought {
+        Sought::Line(number) => Some((format!("line {}", human::count(*number)), "counting")),
+        Sought::Tick(tick) => Some((format!("tick {}", human::count(*tick)), "searching")),
+        Sought::Match(search) if search.only_severe => Some(("warnings".to_owned(), "searching")),
+        Sought::Match(_) | Sought::Byte(_) => None,
+    };
+    if let Some((seeking, (what, does))) = seeking.and_then(|seeking| Some((seeking, other(seeking)?))) {
+        spans.extend([
+            dot,
+            part(theme, Role::Accent, what),
+            part(theme, Role::Dim, format!(" {does}{} ", come(seeking))),
+        ]);
     }
     spans
+}
+
+/// Which of the lines that match is the one that was found last, and how many there are.
+fn tallied(search: &Search) -> Option<String> {
+    let tally = search.tally?;
+    let more = if tally.is_all { "" } else { "+" };
+    let place = tally.place.filter(|(line, _)| Some(*line) == search.line());
+    let place = place.map(|(_, before)| format!("{}/", human::count(before + 1))).unwrap_or_default();
+    Some(format!("{place}{}{more}", human::count(tally.lines)))
 }
 
 /// What is said of the file and of the place in it.

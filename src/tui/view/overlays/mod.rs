@@ -5,6 +5,7 @@ mod cell_box;
 mod confirm;
 mod dump_list;
 mod failure_list;
+mod grep_list;
 mod key_help;
 mod palette_list;
 mod quit;
@@ -25,6 +26,7 @@ pub(super) fn draw(model: &Model, buf: &mut Buffer) {
         Some(Overlay::Help(help)) => key_help::draw(model, help, buf),
         Some(Overlay::Palette(palette)) => palette_list::draw(model, palette, buf),
         Some(Overlay::Failures(failures)) => failure_list::draw(model, failures, buf),
+        Some(Overlay::Grep) => grep_list::draw(model, buf),
         Some(Overlay::Cell { offset }) => cell_box::draw(model, *offset, buf),
         Some(Overlay::Dumps { focused }) => dump_list::draw(model, *focused, buf),
         Some(Overlay::Confirm(confirm)) => confirm::draw(model, confirm, buf),
