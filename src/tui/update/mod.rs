@@ -11,6 +11,7 @@
 mod act;
 mod add_column;
 mod ask;
+mod chosen;
 mod compare;
 mod complete;
 mod count;

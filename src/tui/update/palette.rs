@@ -1,13 +1,11 @@
-//! The palette: an action is asked for by its words, or a place by its number. Part of `update`.
+//! The palette: an action is asked for by its words, or a place by its number. Part of `update`. What was chosen is done in `chosen`.
 
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::say::{Command, tell};
-use super::{act, go_to, shown, typing};
-use crate::text::Safe;
-use crate::tui::actions::{Action, Context, Move, Tab};
+use super::typing;
+use crate::tui::actions::{Context, Move};
 use crate::tui::model::found::{Found, find};
-use crate::tui::model::{Focus, Model, Overlay, Palette, PromptKind, able};
+use crate::tui::model::{Model, Overlay, Palette, PromptKind, able};
 
 /// Opens the palette, with words that stand there already.
 pub(super) fn open(model: &mut Model, text: String) {
@@ -70,61 +68,4 @@ pub(super) fn moves(model: &mut Model, event: KeyEvent) -> bool {
         Some(at) => Some(by.apply(at, len, 10)),
     };
     true
-}
-
-/// Does what was chosen. What cannot be done is told, and keys that follow are still words.
-pub(super) fn accept(model: &mut Model, palette: Palette, commands: &mut Vec<Command>) {
-    let text = palette.prompt.input.value().trim().to_owned();
-    if is_place(&text) {
-        return go(model, &text);
-    }
-    let chosen = palette.at.and_then(|at| palette.found.get(at)).copied();
-    let wrong = match chosen {
-        Some((found, None)) => return perform(model, found, commands),
-        Some((_, Some(obstacle))) => obstacle,
-        None if text.is_empty() => return,
-        None => "no action has these words",
-    };
-    model.overlay = Some(Overlay::Palette(palette));
-    tell(model, Safe::plain(wrong), true);
-}
-
-/// Goes where the action holds, and does it there.
-fn perform(model: &mut Model, found: Found, commands: &mut Vec<Command>) {
-    model.list.chosen = true;
-    let tab = match found.context {
-        Context::Log => Some(Tab::Log),
-        Context::Stats => Some(Tab::Stats),
-        Context::Files => Some(Tab::Files),
-        Context::Why => Some(Tab::Why),
-        Context::Results | Context::Figure => Some(Tab::Results),
-        _ => None,
-    };
-    if !found.is_here {
-        if let Some(tab) = tab {
-            shown::show(model, tab);
-        }
-        match found.context {
-            Context::List => (model.focus, model.zoomed) = (Focus::List, false),
-            Context::Everywhere | Context::Leave => {}
-            _ => model.focus = Focus::Detail,
-        }
-    }
-    act::perform(model, found.entry.action, commands);
-}
-
-/// Goes to a line of the log, or to a row of the list.
-fn go(model: &mut Model, text: &str) {
-    let in_log = model.focus == Focus::Detail && model.tab == Tab::Log;
-    let number = text.parse::<usize>().ok().filter(|_| model.focus == Focus::List);
-    match number {
-        _ if text == "$" => act::perform(model, Action::Go(Move::Bottom), &mut Vec::new()),
-        _ if in_log => go_to::go_to(model, text),
-        Some(row) => model.list.select_at(row.saturating_sub(1)),
-        None => {
-            let wrong = "a number goes to a row of the list, or to a line of the log when that has the keys";
-            open(model, text.to_owned());
-            tell(model, Safe::plain(wrong), true);
-        }
-    }
 }

@@ -4,7 +4,7 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_input::InputRequest;
 
 use super::say::Command;
-use super::{complete, grep, palette, results, search};
+use super::{chosen, complete, grep, palette, results, search};
 use crate::tui::model::stats;
 use crate::tui::model::{Help, LinkState, Model, Overlay, Prompt, PromptCursor, PromptKind};
 
@@ -117,7 +117,7 @@ fn set_filter(model: &mut Model, kind: PromptKind, value: String) {
 
 fn accept_prompt(model: &mut Model, commands: &mut Vec<Command>) {
     let prompt = match model.overlay.take() {
-        Some(Overlay::Palette(palette)) => return palette::accept(model, palette, commands),
+        Some(Overlay::Palette(palette)) => return chosen::accept(model, palette, commands),
         Some(Overlay::Help(help)) => {
             model.overlay = Some(Overlay::Help(Help { typing: None, ..help }));
             return;
