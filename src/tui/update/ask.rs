@@ -3,10 +3,8 @@
 //! A dialog names the object, how many there are and what will happen, and Enter alone never does it.
 
 use super::say::{Command, Leave, refusal, send, tell};
-use super::targets::{counted, is_suite, named, nothing_to, targets, those};
 use super::targets::{counted, is_suite, named, nothing_to, targets, those, those_that};
 use super::{dumps, failure_groups, grep, results, suites, typing};
-use super::{dumps, failure_groups, results, suites, typing};
 use crate::gem5::OutcomeKind;
 use crate::protocol::{Request, SimView, Status};
 use crate::text::{Safe, human};
