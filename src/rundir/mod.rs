@@ -88,6 +88,7 @@ pub(crate) mod threads;
 pub mod trust;
 pub mod usable;
 pub(crate) mod user_cache;
+pub(crate) mod user_state;
 pub(crate) mod written;
 
 pub use held::Standing;

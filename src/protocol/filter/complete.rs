@@ -84,7 +84,7 @@ fn begins(word: &str, typed: &str) -> bool {
 }
 
 /// A value with spaces or bars stands in quotes.
-fn quoted(value: &str) -> String {
+pub(crate) fn quoted(value: &str) -> String {
     let is_plain = !value.is_empty()
         && !value.contains(|c: char| c.is_whitespace() || c == '|' || c == '*' || c == '?' || c == '[');
     if is_plain { value.to_owned() } else { format!("\"{value}\"") }

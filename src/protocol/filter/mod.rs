@@ -29,7 +29,7 @@ mod words;
 
 use std::ops::Range;
 
-pub(crate) use complete::{Completion, complete};
+pub(crate) use complete::{Completion, complete, quoted};
 use terms::Term;
 
 use super::SimView;

@@ -199,6 +199,26 @@ pub enum Action {
     Fold,
     /// Order the list by the next key.
     Sort,
+    /// Choose what the list is ordered by.
+    ChooseSort,
+    /// Turn the order of the list round.
+    Reverse,
+    /// Choose the columns of the list.
+    ChooseColumns,
+    /// Show or hide what is focused in a menu.
+    Toggle,
+    /// Scroll the columns of the list to those on the left.
+    ColumnsLeft,
+    /// Scroll them to those on the right.
+    ColumnsRight,
+    /// Show all rows of the list at once.
+    Map,
+    /// Show simulations by the values of their parameters.
+    Groups,
+    /// Go to the next simulation that has failed.
+    NextFailed,
+    /// Go to the one before.
+    PreviousFailed,
     /// Show the next metric.
     NextMetric,
     /// Show the metric before.
@@ -290,6 +310,10 @@ pub enum Context {
     Help,
     /// In the list of simulations in whose logs something was found.
     Grep,
+    /// In what can be chosen for the list.
+    Menu,
+    /// In the map of all simulations.
+    Map,
     /// In dialogs and in the help.
     Dialog,
 }
@@ -312,12 +336,14 @@ impl Context {
             Self::Leave => "The question how to leave",
             Self::Help => "This help",
             Self::Grep => "Found in logs",
+            Self::Menu => "Menus and groups of the list",
+            Self::Map => "Map",
             Self::Dialog => "Dialogs",
         }
     }
 
     /// Every context, in the order of the help.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::List,
         Self::Everywhere,
         Self::Detail,
@@ -332,6 +358,8 @@ impl Context {
         Self::Leave,
         Self::Help,
         Self::Grep,
+        Self::Menu,
+        Self::Map,
         Self::Dialog,
     ];
 }

@@ -7,6 +7,7 @@
 //! question; it is a few additions.
 
 pub(crate) mod list_columns;
+pub(crate) mod map;
 pub(crate) mod results_grid;
 
 use ratatui::layout::Rect;

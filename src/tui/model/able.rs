@@ -12,7 +12,8 @@ use crate::tui::actions::{Action, Context};
 pub fn obstacle(model: &Model, action: Action) -> Option<&'static str> {
     use Action::{
         Anew, Cancel, CancelAll, CompareMarked, Drain, DumpStats, Failures, Fold, LogScale, LowerCap, NextAttempt,
-        NextMatch, Pause, PauseQueue, PreviousAttempt, PreviousMatch, RaiseCap, Retry, RetryFailed, SaveView, Unfold,
+        NextFailed, NextMatch, Pause, PauseQueue, PreviousAttempt, PreviousFailed, PreviousMatch, RaiseCap, Retry,
+        RetryFailed, SaveView, Unfold,
     };
     let asks_engine = matches!(
         action,
@@ -21,12 +22,12 @@ pub fn obstacle(model: &Model, action: Action) -> Option<&'static str> {
     if asks_engine && model.link != LinkState::Live {
         return Some("there is no engine to ask");
     }
-    let failed = model.header.as_ref().map_or(0, |h| h.header.counts.not_ok);
+    let failed = model.header.as_ref().map_or(0, |h| h.header.counts.failed());
     let if_so = |is_so: bool, why: &'static str| is_so.then_some(why);
     match action {
         Pause | Cancel | Retry | Anew | DumpStats => about_simulations(model, action),
         Fold => if_so(model.selected().is_none_or(|row| !is_foldable(model, row)), "there is no suite to fold"),
-        RetryFailed | Failures => if_so(failed == 0, "no simulation has failed"),
+        RetryFailed | Failures | NextFailed | PreviousFailed => if_so(failed == 0, "no simulation has failed"),
         NextMatch | PreviousMatch => if_so(model.log.search.is_none(), "nothing was searched for"),
         PreviousAttempt | NextAttempt => {
             let attempts = model.selected().map_or(0, |row| row.view.attempts.len());

@@ -1,44 +1,48 @@
-//! The names of the parameters that rows have, kept as rows come and go.
+//! The parameters that rows have, kept as rows come and go.
 
 use super::Row;
+use crate::text::{Safe, width};
 
-/// The names in the order in which they were first met, which is that of the plan, each with how many rows have it.
+/// The parameters in the order in which they were first met, which is that of the plan.
 #[derive(Debug, Default)]
-pub(super) struct Axes(Vec<(String, usize)>);
+pub(super) struct Axes(Vec<Axis>);
+
+#[derive(Debug)]
+struct Axis {
+    name: String,
+    /// How many rows have it.
+    rows: usize,
+    /// Columns of the widest value that was met.
+    widest: usize,
+}
 
 impl Axes {
     /// Takes a row in the place of another one. Says whether there are other names now.
     pub(super) fn replace(&mut self, old: Option<&Row>, new: &Row) -> bool {
-        let names =
-            |row: &Row| -> Vec<String> { row.view.parameters.iter().map(|parameter| parameter.name.clone()).collect() };
-        let same = |old: &Row| {
-            let pairs = old.view.parameters.iter().zip(&new.view.parameters);
-            old.view.parameters.len() == new.view.parameters.len() && pairs.clone().all(|(a, b)| a.name == b.name)
-        };
-        if old.is_some_and(same) {
+        if old.is_some_and(|old| old.view.parameters == new.view.parameters) {
             return false;
         }
         let before = self.0.len();
-        let mut is_other = false;
-        for name in names(new) {
-            match self.0.iter_mut().find(|(known, _)| *known == name) {
-                Some((_, count)) => *count += 1,
-                None => self.0.push((name, 1)),
+        for parameter in &new.view.parameters {
+            let wide = width::width(&Safe::line(parameter.value.as_written()));
+            match self.0.iter_mut().find(|axis| axis.name == parameter.name) {
+                Some(axis) => (axis.rows, axis.widest) = (axis.rows + 1, axis.widest.max(wide)),
+                None => self.0.push(Axis { name: parameter.name.clone(), rows: 1, widest: wide }),
             }
         }
-        is_other |= self.0.len() != before;
-        for name in old.map(names).into_iter().flatten() {
-            if let Some((_, count)) = self.0.iter_mut().find(|(known, _)| *known == name) {
-                *count = count.saturating_sub(1);
+        let is_other = self.0.len() != before;
+        for parameter in old.iter().flat_map(|old| &old.view.parameters) {
+            if let Some(axis) = self.0.iter_mut().find(|axis| axis.name == parameter.name) {
+                axis.rows = axis.rows.saturating_sub(1);
             }
         }
         let before = self.0.len();
-        self.0.retain(|(_, count)| *count > 0);
+        self.0.retain(|axis| axis.rows > 0);
         is_other || self.0.len() != before
     }
 
-    /// The names.
-    pub(super) fn names(&self) -> Vec<String> {
-        self.0.iter().map(|(name, _)| name.clone()).collect()
+    /// The names, each with the columns of its widest value.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, usize)> {
+        self.0.iter().map(|axis| (axis.name.as_str(), axis.widest))
     }
 }

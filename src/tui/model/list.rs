@@ -37,6 +37,7 @@ pub struct List {
     /// Which suites the user has folded and unfolded, by name: another engine has other numbers.
     folded: HashMap<String, bool>,
     sort: Sort,
+    reversed: bool,
     filter: ListFilter,
     axes: Axes,
     has_other_axes: bool,
@@ -78,7 +79,32 @@ impl List {
 
     /// What the list is ordered by.
     pub fn sort(&self) -> Sort {
-        self.sort
+        self.sort.clone()
+    }
+
+    /// Whether that order is turned round.
+    pub fn is_reversed(&self) -> bool {
+        self.reversed
+    }
+
+    /// The names of the parameters that simulations have, in the order of the plan.
+    pub fn parameters(&self) -> Vec<String> {
+        self.axes().map(|(name, _)| name.to_owned()).collect()
+    }
+
+    /// The same, each with the columns of its widest value.
+    pub fn axes(&self) -> impl Iterator<Item = (&str, usize)> {
+        self.axes.iter()
+    }
+
+    /// The next simulation below the cursor that has failed, or above it; around the end if there is none. Says whether it went around.
+    pub fn next_failed(&self, forward: bool) -> Option<(usize, bool)> {
+        let len = self.order.len();
+        let from = self.position().unwrap_or(self.at);
+        let at = |step: usize| if forward { (from + step) % len } else { (from + len - step) % len };
+        let has_failed = |at: &usize| self.rows.get(&self.order[*at]).is_some_and(|row| row.signature.is_some());
+        let found = (1..=len).map(at).find(has_failed)?;
+        Some((found, if forward { found <= from } else { found >= from }))
     }
 
     /// What the list is filtered by. Empty lets everything through.
@@ -220,7 +246,7 @@ impl List {
 
     /// Reads the filter anew if there are other parameters to ask for.
     fn read_filter_again(&mut self, columns: &Columns) {
-        if std::mem::take(&mut self.has_other_axes) && self.filter.set_parameters(self.axes.names()) {
+        if std::mem::take(&mut self.has_other_axes) && self.filter.set_parameters(self.parameters()) {
             self.filter_again(columns);
         }
     }
@@ -315,9 +341,10 @@ impl List {
         self.tree.remove(&changed);
         let rows = changed.iter().filter_map(|id| self.rows.get(id));
         let mut rows: Vec<&Row> = rows.filter(|row| self.filter.lets_through(row, columns)).collect();
-        rows.sort_by(|a, b| compare(self.sort, columns, a, b));
+        rows.sort_by(|a, b| compare(&self.sort, self.reversed, columns, a, b));
         let rows: Vec<(Option<u32>, &Row)> = rows.into_iter().map(|row| (self.home_of(row), row)).collect();
-        self.tree.insert(&rows, |other, row| compare(self.sort, columns, &self.rows[&other], row).is_lt());
+        self.tree
+            .insert(&rows, |other, row| compare(&self.sort, self.reversed, columns, &self.rows[&other], row).is_lt());
         // A suite that grows is not folded over the cursor of who reads in it.
         if let Some(suite) = shown.and_then(|id| self.tree.home(id)).filter(|suite| self.folds(*suite)) {
             self.remember(suite, false);
@@ -351,12 +378,12 @@ impl List {
     }
 
     /// Orders the list by something else.
-    pub fn set_sort(&mut self, sort: Sort, columns: &Columns) {
-        self.sort = sort;
-        let rows = &self.rows;
+    pub fn set_sort(&mut self, sort: Sort, reversed: bool, columns: &Columns) {
+        (self.sort, self.reversed) = (sort, reversed);
+        let (rows, sort) = (&self.rows, &self.sort);
         self.tree.arrange(|order| {
             let mut arranged: Vec<&Row> = order.iter().map(|id| &rows[id]).collect();
-            arranged.sort_by(|a, b| compare(sort, columns, a, b));
+            arranged.sort_by(|a, b| compare(sort, reversed, columns, a, b));
             *order = arranged.into_iter().map(|row| row.view.id).collect();
         });
         self.lay_out();
@@ -378,7 +405,7 @@ impl List {
 
     fn filter_again(&mut self, columns: &Columns) {
         let mut rows: Vec<&Row> = self.rows.values().filter(|row| self.filter.lets_through(row, columns)).collect();
-        rows.sort_by(|a, b| compare(self.sort, columns, a, b));
+        rows.sort_by(|a, b| compare(&self.sort, self.reversed, columns, a, b));
         let rows: Vec<(Option<u32>, &Row)> = rows.into_iter().map(|row| (self.home_of(row), row)).collect();
         let mut tree = Tree::default();
         tree.insert(&rows, |_, _| true);

@@ -12,6 +12,7 @@
 pub mod able;
 mod axes;
 pub mod chart;
+mod column_choice;
 pub mod columns;
 mod extent;
 pub mod failures;
@@ -19,6 +20,7 @@ mod filter;
 pub mod found;
 pub mod fuzzy;
 pub mod grep;
+pub mod groups;
 mod history;
 mod list;
 pub mod log;
@@ -36,6 +38,7 @@ pub(super) mod work;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+pub use column_choice::ColumnChoice;
 pub use columns::Columns;
 pub use grep::Grep;
 pub use history::History;
@@ -90,6 +93,8 @@ pub struct Model {
     pub stats: Stats,
     /// The columns that the user added.
     pub columns: Columns,
+    /// The columns that the user wants to see.
+    pub choice: ColumnChoice,
     /// The tables of results.
     pub results: Results,
     /// The files.
@@ -282,6 +287,7 @@ impl Model {
             log: Log::default(),
             stats: Stats::default(),
             columns: Columns::default(),
+            choice: ColumnChoice::default(),
             results: Results::default(),
             files: Files::default(),
             info: Info::default(),
@@ -392,6 +398,12 @@ impl Model {
         self.header.as_ref().map(|view| view.header.counts.without(self.list.suites())).unwrap_or_default()
     }
 
+    /// Everything that the list can be ordered by.
+    pub fn sorts(&self) -> Vec<sort::Sort> {
+        let stats = self.header.as_ref().map_or(0, |header| header.titles.len());
+        sort::Sort::all(&self.list.parameters(), stats, self.columns.names.len())
+    }
+
     /// Whether the keys are about the tables of results.
     pub fn in_results(&self) -> bool {
         self.focus == Focus::Detail && self.tab == Tab::Results
@@ -401,6 +413,10 @@ impl Model {
     pub fn contexts(&self) -> Vec<Context> {
         match &self.overlay {
             Some(Overlay::Failures(_)) => return vec![Context::Failures, Context::Dialog],
+            Some(Overlay::Map) => return vec![Context::Map, Context::Dialog],
+            Some(Overlay::Sort { .. } | Overlay::Columns { .. } | Overlay::Groups(_)) => {
+                return vec![Context::Menu, Context::Dialog];
+            }
             Some(Overlay::Cell { .. }) => return vec![Context::Cell, Context::Dialog],
             Some(Overlay::Quit { .. }) => return vec![Context::Leave, Context::Dialog],
             Some(Overlay::Help(_)) => return vec![Context::Help, Context::Dialog],

@@ -6,6 +6,7 @@ use tui_input::Input;
 
 use super::failures::Failures;
 use super::found::Found;
+use super::groups::Groups;
 use super::{Purpose, stats};
 use crate::protocol::Request;
 use crate::text::Safe;
@@ -17,6 +18,20 @@ pub enum Overlay {
     Help(Help),
     /// An action is looked for by its words.
     Palette(Palette),
+    /// All rows of the list at once.
+    Map,
+    /// Simulations by the values of their parameters.
+    Groups(Groups),
+    /// What the list is ordered by.
+    Sort {
+        /// The focused one of [`Model::sorts`](super::Model::sorts).
+        at: usize,
+    },
+    /// Which columns the list has.
+    Columns {
+        /// The focused one.
+        at: usize,
+    },
     /// The failures of the sweep.
     Failures(Failures),
     /// The simulations in whose logs something was found.

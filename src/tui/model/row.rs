@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 
-use crate::experiment::RowKind;
+use crate::experiment::{ParameterValue, RowKind};
 use crate::protocol::failures::signature_of;
 use crate::protocol::{Limits, SimView};
 use crate::text::{Safe, natural, width};
@@ -83,6 +83,11 @@ impl Row {
     /// Its name below its suite: without that of the suite.
     pub fn label(&self) -> &str {
         &self.name[self.label..]
+    }
+
+    /// The value of a parameter.
+    pub fn parameter(&self, name: &str) -> Option<&ParameterValue> {
+        self.view.parameters.iter().find(|parameter| parameter.name == name).map(|parameter| &parameter.value)
     }
 
     /// Where its name stands among others, worked out when it is first asked for.

@@ -8,6 +8,7 @@ mod grep;
 mod results;
 mod stat_lines;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -180,6 +181,8 @@ pub enum Reading {
         /// Whether nothing was done.
         bad: bool,
     },
+    /// The columns of the list that were chosen the last time.
+    Recalled(BTreeMap<String, bool>),
     /// Files are looked at by the clock alone.
     Polled(PolledReading),
 }

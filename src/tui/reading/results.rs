@@ -1,5 +1,6 @@
 //! The tables of the Results tab, as the thread that reads and computes them hands them over.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -202,6 +203,18 @@ pub enum Keep {
         format: FigureFormat,
         /// The file, relative to the working directory.
         path: PathBuf,
+    },
+    /// The columns of the list that were chosen, for the next time.
+    Columns {
+        /// The experiment directory.
+        outdir: PathBuf,
+        /// Which are shown or hidden against what is usual.
+        said: BTreeMap<String, bool>,
+    },
+    /// Nothing: those that were chosen the last time are asked for.
+    Recall {
+        /// The experiment directory.
+        outdir: PathBuf,
     },
     /// A view beside the experiment.
     View {

@@ -228,6 +228,7 @@ pub(super) fn events(keys: &str) -> Vec<KeyEvent> {
                 "enter" => (KeyCode::Enter, plain),
                 "esc" => (KeyCode::Esc, plain),
                 "tab" => (KeyCode::Tab, plain),
+                "lt" => (KeyCode::Char('<'), plain),
                 "S-tab" => (KeyCode::BackTab, KeyModifiers::SHIFT),
                 "space" => (KeyCode::Char(' '), plain),
                 "bs" => (KeyCode::Backspace, plain),

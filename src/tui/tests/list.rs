@@ -81,19 +81,45 @@ fn descent(value: Option<f64>) -> (bool, bool, u64) {
     (false, below_zero, if below_zero { value.to_bits() } else { u64::MAX - value.to_bits() })
 }
 
+/// Puts rows in order, or the other way round; those without a key come last both ways, and equal ones stay as they are.
+fn arrange<K: Ord>(rows: &mut [&Row], turned: bool, key: impl Fn(&Row) -> Option<K>) {
+    rows.sort_by(|a, b| match (key(a), key(b)) {
+        (Some(a), Some(b)) if turned => b.cmp(&a),
+        (Some(a), Some(b)) => a.cmp(&b),
+        (a, b) => b.is_some().cmp(&a.is_some()),
+    });
+}
+
+/// The number that a value of these tests is.
+fn measure(value: &str) -> Option<u64> {
+    let units = [("KiB", 1 << 10), ("MiB", 1 << 20), ("", 1)];
+    units.iter().find_map(|(unit, factor)| Some(value.strip_suffix(unit)?.parse::<u64>().ok()? * factor))
+}
+
 /// The order of the list, filtered and sorted from nothing by a sort that is stable.
 fn order(model: &Model) -> Vec<u32> {
     let list = &model.list;
     let mut rows: Vec<&Row> = list.rows().values().filter(|row| is_let_through(list.filter(), row)).collect();
     // Stable, so that suites and what they have spawned can be told apart afterwards.
+    let turned = list.is_reversed();
+    let value = |value: Option<f64>| value.map(|value| descent(Some(value)));
     match list.sort() {
+        Sort::Plan if turned => rows.reverse(),
         Sort::Plan => {}
-        Sort::Status => rows.sort_by_key(|row| attention(row)),
-        Sort::Name => rows.sort_by_key(|row| (natural(&row.name), row.name.to_string())),
-        Sort::Progress => rows.sort_by_key(|row| descent(row.view.progress.fraction)),
-        Sort::Elapsed => rows.sort_by_key(|row| u64::MAX - row.view.elapsed.ms),
-        Sort::Stat(at) => rows.sort_by_key(|row| descent(row.view.values.get(at).copied().flatten())),
-        Sort::Added(at) => rows.sort_by_key(|row| descent(model.columns.value(row, at))),
+        Sort::Status => arrange(&mut rows, turned, |row| Some(attention(row))),
+        Sort::Name => arrange(&mut rows, turned, |row| Some((natural(&row.name), row.name.to_string()))),
+        Sort::Progress => arrange(&mut rows, turned, |row| value(row.view.progress.fraction)),
+        Sort::Elapsed => arrange(&mut rows, turned, |row| Some(u64::MAX - row.view.elapsed.ms)),
+        Sort::Try => arrange(&mut rows, turned, |row| Some(usize::MAX - row.view.attempts.len())),
+        Sort::Cores => arrange(&mut rows, turned, |row| value(row.view.host.and_then(|host| host.cores))),
+        Sort::Rss => arrange(&mut rows, turned, |row| Some(u64::MAX - row.view.host?.rss)),
+        Sort::Stat(at) => arrange(&mut rows, turned, |row| value(row.view.values.get(at).copied().flatten())),
+        Sort::Added(at) => arrange(&mut rows, turned, |row| value(model.columns.value(row, at))),
+        Sort::Parameter(name) => arrange(&mut rows, turned, |row| {
+            let value = row.view.parameters.iter().find(|parameter| parameter.name == name)?.value.as_written();
+            let bytes = measure(value);
+            Some((bytes.is_none(), bytes, natural(value)))
+        }),
     }
     let suite = |row: &Row| {
         let suite = list.rows().get(&row.view.suite.filter(|suite| *suite != row.view.id)?)?;
@@ -147,6 +173,8 @@ fn check(model: &Model) {
 enum Step {
     Sims(Vec<SimView>),
     Sort,
+    Order(usize),
+    Turn,
     Filter(String),
     Column(u32, Option<f64>),
     Key(&'static str),
@@ -192,7 +220,9 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         4 => few.prop_map(Step::Sims),
         1 => prop::collection::vec(changed(), 3..40).prop_map(Step::Sims),
-        2 => Just(Step::Sort),
+        1 => Just(Step::Sort),
+        2 => (0..14usize).prop_map(Step::Order),
+        1 => Just(Step::Turn),
         2 => "!?[aB1]{0,2}( (!?(run|ok|q|PANIC|l2=|cap|1MiB|l2=1MiB|is:failed)))?".prop_map(Step::Filter),
         2 => (0..40u32, any::<Option<f64>>()).prop_map(|(id, value)| Step::Column(id, value)),
         2 => prop::sample::select(vec!["j", "k", "G", "<space>", "a", "f"]).prop_map(Step::Key),
@@ -216,6 +246,8 @@ proptest! {
             match step {
                 Step::Sims(sims) => dash.sims(sims),
                 Step::Sort => _ = dash.keys("t"),
+                Step::Order(at) => _ = dash.keys(&format!("Sg{}<enter>", "j".repeat(at))),
+                Step::Turn => _ = dash.keys("T"),
                 Step::Filter(text) => {
                     dash.keys(&format!("/<C-u>{}<enter>", text.replace(' ', "<space>")));
                     prop_assert_eq!(dash.model.list.filter(), text);

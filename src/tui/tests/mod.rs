@@ -2,6 +2,7 @@
 
 mod chart;
 mod choices;
+mod columns;
 mod copy;
 mod dumps;
 mod edits;

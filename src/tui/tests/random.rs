@@ -71,9 +71,9 @@ fn keys() -> impl Strategy<Value = String> {
     let key = prop::sample::select(vec![
         "j", "k", "g", "G", "<C-d>", "<C-u>", "<pgup>", "<pgdn>", "<tab>", "1", "2", "3", "4", "5", "6", "m", "%", "t",
         "H", "V", "u", "x", "F", "b", "v", "d", "D", "2w", "z", "<enter>", "<space>", "a", "p", "P", "c", "r", "R",
-        "+", "-", "/", "n", "N", "f", "w", "o", "[", "]", "e", "y", "t", "?", "q", "<esc>", "h", "l", "A", "<left>",
-        "<right>", "é", "日", "<bs>", "<C-w>", ":", ":log", "9", "12G", "<C-c>", "<tab>", "<up>", "<down>", "<C-g>",
-        "\\", "}", "{", "0", "$", "<C-r>",
+        "+", "-", "/", "n", "N", "S", "T", "C", "<lt>", ">", "m", "v", "f", "w", "o", "[", "]", "e", "y", "t", "?",
+        "q", "<esc>", "h", "l", "A", "<left>", "<right>", "é", "日", "<bs>", "<C-w>", ":", ":log", "9", "12G", "<C-c>",
+        "<tab>", "<up>", "<down>", "<C-g>", "\\", "}", "{", "0", "$", "<C-r>",
     ]);
     prop::collection::vec(key, 0..40).prop_map(|keys| keys.concat())
 }
@@ -104,6 +104,10 @@ fn wanted_in_overlay(model: &Model) -> Option<&'static str> {
         Overlay::Help(_) => Some("Keys"),
         Overlay::Palette(_) => Some("Commands"),
         Overlay::Failures(_) => Some("Failures"),
+        Overlay::Sort { .. } => Some("Order by"),
+        Overlay::Columns { .. } => Some("Columns"),
+        Overlay::Map => Some("Map"),
+        Overlay::Groups(_) => Some("Groups"),
         Overlay::Dumps { .. } => Some("Dumps"),
         Overlay::Grep => Some("Logs"),
         Overlay::Confirm(confirm) => Some(confirm.no),

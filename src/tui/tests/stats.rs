@@ -394,8 +394,8 @@ fn what_simulations_do_moves_no_column() {
         let mut dash = Dash::running(width, height);
         let layout = |dash: &Dash| {
             let areas = crate::tui::layout::Areas::of(&dash.model);
-            let columns = crate::tui::layout::list_columns::columns(&dash.model, areas.list_columns());
-            (areas.list, crate::tui::widgets::grid::fit(&columns, areas.list_columns()), columns)
+            let laid = crate::tui::layout::list_columns::columns(&dash.model, areas.list_columns());
+            (areas.list, laid.widths, laid.columns)
         };
         let before = layout(&dash);
         for id in 0..12 {

@@ -124,6 +124,10 @@ pub enum Glyph {
     Unfolded,
     /// What stands below this is not shown.
     Folded,
+    /// The smallest is on top.
+    Ascending,
+    /// The largest is on top.
+    Descending,
 }
 
 impl Theme {
@@ -166,6 +170,8 @@ impl Theme {
             Glyph::CutBehind => ("…", ">"),
             Glyph::Unfolded => ("▾", "v"),
             Glyph::Folded => ("▸", ">"),
+            Glyph::Ascending => ("▲", "^"),
+            Glyph::Descending => ("▼", "v"),
         };
         if self.unicode { unicode } else { ascii }
     }
@@ -338,14 +344,14 @@ mod tests {
     #[test]
     fn every_glyph_is_one_column_wide() {
         use Glyph::{
-            Backoff, Blocked, Cancelled, Continues, Cursor, CutBefore, CutBehind, Dot, Failed, Folded, Launching, Lost,
-            Marked, NoValue, Ok, Paused, Queued, Running, Stopping, Unfolded,
+            Ascending, Backoff, Blocked, Cancelled, Continues, Cursor, CutBefore, CutBehind, Descending, Dot, Failed,
+            Folded, Launching, Lost, Marked, NoValue, Ok, Paused, Queued, Running, Stopping, Unfolded,
         };
         for unicode in [false, true] {
             let theme = Theme { colours: Colours::None, unicode };
             for glyph in [
                 Launching, Running, Paused, Stopping, Queued, Blocked, Backoff, Ok, Failed, Cancelled, Lost, Marked,
-                Continues, Cursor, CutBefore, CutBehind, Dot, NoValue, Folded, Unfolded,
+                Continues, Cursor, CutBefore, CutBehind, Dot, NoValue, Folded, Unfolded, Ascending, Descending,
             ] {
                 assert_eq!(width(theme.glyph(glyph)), 1, "{glyph:?}");
             }

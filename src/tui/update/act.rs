@@ -3,7 +3,8 @@
 use super::say::{Command, refusal, send, tell};
 use super::targets::{is_suite, nothing_to, targets, those};
 use super::{
-    add_column, ask, compare, dumps, failure_groups, grep, palette, results, scroll, search, shown, suites, typing,
+    add_column, ask, column_menu, compare, dumps, failure_groups, grep, groups, palette, results, scroll, search,
+    shown, sort_menu, suites, typing,
 };
 use crate::protocol::{QueueState, Request, Status};
 use crate::text::{Safe, human};
@@ -89,8 +90,17 @@ pub(super) fn perform(model: &mut Model, action: Action, commands: &mut Vec<Comm
         Action::Sort => {
             let stats = model.header.as_ref().map_or(0, |h| h.header.watch.len());
             let sort = model.list.sort().after(stats, model.columns.names.len());
-            model.list.set_sort(sort, &model.columns);
+            model.list.set_sort(sort, false, &model.columns);
         }
+        Action::ChooseSort => sort_menu::open(model),
+        Action::Reverse => sort_menu::reverse(model),
+        Action::ChooseColumns => column_menu::open(model),
+        Action::ColumnsLeft => column_menu::scroll(model, -1),
+        Action::ColumnsRight => column_menu::scroll(model, 1),
+        Action::NextFailed => next_failed(model, true),
+        Action::PreviousFailed => next_failed(model, false),
+        Action::Map => model.overlay = Some(Overlay::Map),
+        Action::Groups => groups::open(model),
         Action::EarlierDump => dumps::step(model, -1),
         Action::LaterDump => dumps::step(model, 1),
         Action::ChooseDump if !model.in_results() => dumps::open(model),
@@ -119,7 +129,7 @@ pub(super) fn perform(model: &mut Model, action: Action, commands: &mut Vec<Comm
         | Action::AsInFile
         | Action::Figure => results::perform(model, action),
         // These have a meaning in dialogs only.
-        Action::Accept | Action::Yes | Action::No => {}
+        Action::Accept | Action::Yes | Action::No | Action::Toggle => {}
     }
 }
 
@@ -262,6 +272,23 @@ fn back(model: &mut Model) {
         }
     } else {
         model.list.marked.clear();
+    }
+}
+
+/// Goes to the next simulation that has failed, or to the one before.
+pub(super) fn next_failed(model: &mut Model, forward: bool) {
+    let Some((at, is_around)) = model.list.next_failed(forward) else {
+        let hidden = model.list.failed().values().map(std::collections::BTreeSet::len).sum::<usize>();
+        let text = match hidden {
+            0 => "no simulation has failed".to_owned(),
+            hidden => format!("nothing here has failed; {} that is not shown has", human::count(hidden as u64)),
+        };
+        return tell(model, Safe::line(&text), true);
+    };
+    model.list.select_at(at);
+    if is_around {
+        let text = if forward { "on from the top" } else { "on from the bottom" };
+        tell(model, Safe::plain(text), false);
     }
 }
 

@@ -50,7 +50,7 @@ pub(super) fn toggle(model: &mut Model) {
     let added = model.columns.names.last() == Some(&name);
     let text = if added { text + &without_room(model, Some(&before)) } else { text };
     if matches!(model.list.sort(), Sort::Added(_)) {
-        model.list.set_sort(Sort::default(), &model.columns);
+        model.list.set_sort(Sort::default(), false, &model.columns);
     }
     tell(model, Safe::line(&text), false);
 }

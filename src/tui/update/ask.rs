@@ -4,7 +4,7 @@
 
 use super::say::{Command, Leave, refusal, send, tell};
 use super::targets::{counted, is_suite, named, nothing_to, targets, those, those_that};
-use super::{dumps, failure_groups, grep, results, suites, typing};
+use super::{column_menu, dumps, failure_groups, grep, groups, map, results, sort_menu, suites, typing};
 use crate::gem5::OutcomeKind;
 use crate::protocol::{Request, SimView, Status};
 use crate::text::{Safe, human};
@@ -26,6 +26,10 @@ pub(super) fn perform(model: &mut Model, action: Action, commands: &mut Vec<Comm
         Overlay::Prompt(prompt) => Some(Overlay::Prompt(prompt)),
         Overlay::Palette(palette) => Some(Overlay::Palette(palette)),
         Overlay::Help(help) => in_help(model, help, action),
+        Overlay::Sort { at } => sort_menu::perform(model, at, action),
+        Overlay::Columns { at } => column_menu::perform(model, at, action, commands),
+        Overlay::Map => map::perform(model, action),
+        Overlay::Groups(shown) => groups::perform(model, shown, action),
         Overlay::Failures(failures) => failure_groups::perform(model, failures, action, commands),
         Overlay::Grep => grep::perform(model, action),
         Overlay::Cell { offset } => results::perform_on_cell(model, offset, action),

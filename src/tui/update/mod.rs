@@ -12,6 +12,7 @@ mod act;
 mod add_column;
 mod ask;
 mod chosen;
+mod column_menu;
 mod compare;
 mod complete;
 mod count;
@@ -20,6 +21,8 @@ mod edits;
 mod failure_groups;
 mod go_to;
 mod grep;
+mod groups;
+mod map;
 mod palette;
 mod parts;
 mod prompt;
@@ -31,6 +34,7 @@ mod search;
 mod server;
 mod settle;
 mod shown;
+mod sort_menu;
 mod suites;
 mod targets;
 mod typing;
@@ -94,6 +98,7 @@ pub fn update(model: &mut Model, message: Message, now_ms: u64) -> Vec<Command> 
 
 fn on_tick(model: &mut Model) {
     model.dirty |= model.ticks();
+    groups::refresh(model);
     if model.asked_ms.is_some_and(|asked_ms| model.now_ms >= asked_ms + ANSWERS_WITHIN_MS) {
         let silent = "the engine does not answer; perhaps it was stopped (see `gem5-tui status`)";
         tell(model, Safe::plain(silent), true);
@@ -171,6 +176,7 @@ fn on_reading(model: &mut Model, reading: Reading) {
         Reading::Results(reading) => results::take(model, *reading),
         Reading::Figure(reading) => figure::take(&mut model.results, *reading),
         Reading::Kept { text, bad } => tell(model, text, bad),
+        Reading::Recalled(said) => model.choice.said = said,
         Reading::Polled(reading) => {
             if model.want.attempt.as_ref() == Some(&reading.attempt) {
                 model.polled = Some(reading.why);

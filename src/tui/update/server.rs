@@ -5,6 +5,7 @@ use super::{edits, failure_groups, reconnect};
 use crate::protocol::{Header, RELOADS, Reply, ServerMessage};
 use crate::text::Safe;
 use crate::tui::model::{HeaderView, LinkState, Model, Purpose, titles};
+use crate::tui::reading::Keep;
 
 /// The engine said something.
 pub(super) fn on_server(model: &mut Model, message: ServerMessage, commands: &mut Vec<Command>) {
@@ -12,7 +13,12 @@ pub(super) fn on_server(model: &mut Model, message: ServerMessage, commands: &mu
     match message {
         // The versions were compared before the dashboard was opened, and the rows tell what a transition would.
         ServerMessage::Hello { .. } | ServerMessage::Transitions { .. } => {}
-        ServerMessage::Header { header } => on_header(model, *header),
+        ServerMessage::Header { header } => {
+            if model.header.is_none() {
+                commands.push(Command::Keep(Keep::Recall { outdir: header.outdir.clone() }));
+            }
+            on_header(model, *header);
+        }
         ServerMessage::Sims { sims, complete } => {
             let is_replaced = reconnect::replace_rows(model, &sims, complete);
             let failures = model.list.put(sims, model.now_ms, &mut model.columns);

@@ -71,6 +71,24 @@ fn keys(model: &Model) -> Vec<(u8, Spans)> {
                 (3, dialog(&[Back], "close")),
             ];
         }
+        Some(Overlay::Map) => {
+            let failed = hint(model, Context::Map, &[Action::NextFailed, Action::PreviousFailed], "failed");
+            let moves = dialog(&[Left, down, up, Right], "move");
+            return vec![(0, dialog(&[Accept], "to the list")), (1, failed), (2, moves), (3, dialog(&[Back], "close"))];
+        }
+        Some(Overlay::Groups(_)) => {
+            let unfold = hint(model, Context::Menu, &[Action::Toggle], "unfold");
+            let other = dialog(&[Left, Right], "other parameters");
+            return vec![(0, dialog(&[Accept], "to the list")), (1, unfold), (2, other), (3, dialog(&[Back], "close"))];
+        }
+        Some(Overlay::Sort { .. }) => {
+            let turn = hint(model, Context::Menu, &[Action::Reverse], "turn round");
+            return vec![(0, dialog(&[Accept], "order")), (1, turn), (2, dialog(&[Back], "close"))];
+        }
+        Some(Overlay::Columns { .. }) => {
+            let toggle = hint(model, Context::Menu, &[Action::Toggle], "show or hide");
+            return vec![(0, toggle), (1, dialog(&[Back], "close")), (2, dialog(&[down, up], "move"))];
+        }
         Some(Overlay::Cell { .. }) => {
             let list = hint(model, Context::Cell, &[Accept], "show them in the list");
             let list = if model.results.behind.is_some() { list } else { Spans::new() };

@@ -28,6 +28,8 @@ use ratatui::style::Color;
 
 use crate::tui::layout::Areas;
 use crate::tui::model::Model;
+use crate::tui::model::sort::Sort;
+use crate::tui::theme::Glyph;
 
 /// Draws the whole screen. Returns where the cursor stands while text is being typed.
 pub fn draw(model: &Model, buf: &mut Buffer) -> Option<Position> {
@@ -58,6 +60,11 @@ fn lay_ground(model: &Model, buf: &mut Buffer) {
             cell.bg = ground;
         }
     }
+}
+
+/// Which way a list is ordered: whether the smallest is on top.
+fn order_glyph(sort: &Sort, reversed: bool) -> Glyph {
+    if sort.is_ascending() == reversed { Glyph::Descending } else { Glyph::Ascending }
 }
 
 /// Terminals do not agree on the width of characters that are made of several, so one of them may reach into a frame.

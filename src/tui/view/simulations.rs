@@ -4,17 +4,19 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::frame::{Titles, draw_frame, mark_cursor, mark_scrolled};
+use super::order_glyph;
 use super::suite_cells;
 use crate::gem5::{GuestState, OutcomeKind, Phase};
 use crate::protocol::{Note, SimView, StageView, Status, Why, phrase};
+use crate::text::width::Align;
 use crate::text::{Safe, human, width};
 use crate::tui::actions::Action;
 use crate::tui::layout::Areas;
-use crate::tui::layout::list_columns::{GUTTER, columns};
+use crate::tui::layout::list_columns::{GUTTER, Kind, ListColumns, columns};
 use crate::tui::model::{Focus, LinkState, Model, Row};
 use crate::tui::pages::eta;
 use crate::tui::theme::{Glyph, Role, Theme, part, title_style};
-use crate::tui::widgets::grid::{Cell, Column};
+use crate::tui::widgets::grid::Cell;
 use crate::tui::widgets::{Spans, gauge, grid, put, spans_width};
 
 /// Where progress and reasons stand among the columns; the watched stats follow.
@@ -34,7 +36,8 @@ pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
     }
     let focused = model.focus == Focus::List;
     if areas.framed {
-        draw_frame(model.theme, area, focused, &titles(model, focused), buf);
+        let laid = columns(model, areas.list_columns());
+        draw_frame(model.theme, area, focused, &titles(model, focused, &laid), buf);
     }
     let inner = areas.inner(area);
     if inner.area() == 0 {
@@ -44,18 +47,18 @@ pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
         return draw_empty(model, inner, buf);
     }
     let room = inner.width.saturating_sub(GUTTER);
-    let columns = columns(model, room);
-    let widths = grid::fit(&columns, room);
+    let laid = columns(model, room);
     let mut row = Rect { height: 1, ..inner };
     if areas.framed {
         let heads = Rect { x: row.x + GUTTER, width: row.width.saturating_sub(GUTTER), ..row };
-        grid::draw_heads(buf, heads, &columns, &widths, model.theme.style(Role::Dim));
+        grid::draw_heads(buf, heads, &laid.columns, &laid.widths, model.theme.style(Role::Dim));
+        mark_order(model, heads, &laid, buf);
         row.y += 1;
     }
     let rows = areas.list_rows();
     for id in model.list.order().iter().skip(model.list.offset).take(rows) {
         let Some(simulation) = model.list.rows().get(id) else { continue };
-        draw_row(model, simulation, *id, row, &columns, &widths, focused, buf);
+        draw_row(model, simulation, *id, row, &laid, focused, buf);
         row.y += 1;
     }
     if areas.framed {
@@ -70,27 +73,40 @@ pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "a row is drawn from what the whole list has worked out once")]
-fn draw_row(
-    model: &Model,
-    row: &Row,
-    id: u32,
-    area: Rect,
-    columns: &[Column],
-    widths: &[Option<u16>],
-    focused: bool,
-    buf: &mut Buffer,
-) {
+/// Shows which column the list is ordered by, and which way. The arrow stands in the gap behind the head, so that nothing moves.
+fn mark_order(model: &Model, heads: Rect, laid: &ListColumns, buf: &mut Buffer) {
+    let (theme, sort) = (model.theme, model.list.sort());
+    // A parameter that has a column of its own is told there.
+    let drawn = laid.kinds.iter().zip(&laid.columns).zip(&laid.widths);
+    let own = drawn
+        .clone()
+        .any(|((kind, _), width)| matches!(kind, Kind::Parameter(_)) && width.is_some() && kind.is_order(&sort));
+    let mut x = heads.x;
+    for ((kind, column), width) in drawn {
+        let Some(width) = width else { continue };
+        if kind.is_order(&sort) && !(own && *kind == Kind::Parameters) {
+            let title = u16::try_from(width::width(&column.title)).unwrap_or(u16::MAX).min(*width);
+            let behind = if column.align == Align::Left { title } else { *width };
+            let at = x.saturating_add(behind).min(heads.right().saturating_sub(1));
+            let arrow = theme.glyph(order_glyph(&sort, model.list.is_reversed()));
+            put(buf, at, heads.y, 1, arrow, theme.style(Role::Accent));
+            return;
+        }
+        x = x.saturating_add(*width).saturating_add(grid::GAP);
+    }
+}
+
+fn draw_row(model: &Model, row: &Row, id: u32, area: Rect, laid: &ListColumns, focused: bool, buf: &mut Buffer) {
     let theme = model.theme;
     let selected = model.list.selected == Some(id);
     let marked = model.list.marked.contains(&id);
-    let mut widths = widths.to_vec();
+    let mut widths = laid.widths.clone();
     let room = |at: usize| widths.get(at).copied().flatten().unwrap_or(0);
     let added = model.columns.names.len();
     let stats = model.header.as_ref().map_or(0, |h| h.titles.len());
     let is_suite = suite_cells::is_suite(row);
     let wide = if is_suite { grid::merged(&widths, PROGRESS, stats + added) } else { room(PROGRESS) };
-    let mut cells = cells(model, row, room(NAME), wide);
+    let mut cells = cells(model, row, &laid.kinds, room(NAME), wide);
     let no_values =
         row.view.values.iter().all(Option::is_none) && (0..added).all(|at| model.columns.value(row, at).is_none());
     let runs = matches!(row.view.status, Status::Running { .. });
@@ -101,7 +117,7 @@ fn draw_row(
         grid::merge(&mut widths, &mut cells, PROGRESS, stats + added);
     }
     let inside = Rect { x: area.x + GUTTER, width: area.width.saturating_sub(GUTTER), ..area };
-    grid::draw_row(buf, inside, columns, &widths, &cells);
+    grid::draw_row(buf, inside, &laid.columns, &widths, &cells);
     if selected {
         mark_cursor(theme, area, focused, buf);
     }
@@ -111,7 +127,7 @@ fn draw_row(
     }
 }
 
-fn titles(model: &Model, focused: bool) -> Titles {
+fn titles(model: &Model, focused: bool, laid: &ListColumns) -> Titles {
     let theme = model.theme;
     let list = &model.list;
     let suites = u64::from(list.suites().total);
@@ -140,14 +156,38 @@ fn titles(model: &Model, focused: bool) -> Titles {
     left.push(part(
         theme,
         Role::Dim,
-        format!("{dot} sort {} ", list.sort().word(model.header.as_ref(), &model.columns)),
+        format!(
+            "{dot} sort {} {} ",
+            list.sort().word(model.header.as_ref(), &model.columns),
+            theme.glyph(order_glyph(&list.sort(), list.is_reversed()))
+        ),
     ));
     if !list.filter().is_empty() {
         let filter = crate::text::Safe::line(list.filter());
         left.push(part(theme, Role::Dim, format!("{dot} filter ")));
         left.push(part(theme, Role::Accent, format!("{filter} ")));
     }
-    Titles { left, ..Titles::default() }
+    Titles { left, bottom_left: scrolled(model, laid), bottom_right: position(model), ..Titles::default() }
+}
+
+/// How many columns are on the left and on the right of those that are seen, with the keys that go there.
+fn scrolled(model: &Model, laid: &ListColumns) -> Spans {
+    let key = |action| model.key(action);
+    let left = (laid.left > 0).then(|| format!("{} {} ", key(Action::ColumnsLeft), laid.left));
+    let more = human::plural(laid.right as u64, "more column");
+    let right = (laid.right > 0).then(|| format!("{} {more} ", key(Action::ColumnsRight)));
+    let text: String = left.into_iter().chain(right).collect();
+    if text.is_empty() { Spans::new() } else { vec![part(model.theme, Role::Dim, format!(" {text}"))] }
+}
+
+/// Where the cursor is.
+fn position(model: &Model) -> Spans {
+    let len = model.list.order().len();
+    let Some(at) = model.list.position().map(|at| at + 1) else { return Spans::new() };
+    let (at_text, len_text) = (human::count(at as u64), human::count(len as u64));
+    let percent = at * 100 / len.max(1);
+    let text = format!(" {at_text} of {len_text} {} {percent}% ", model.theme.glyph(Glyph::Dot));
+    vec![part(model.theme, Role::Dim, text)]
 }
 
 fn draw_empty(model: &Model, area: Rect, buf: &mut Buffer) {
@@ -166,35 +206,35 @@ fn draw_empty(model: &Model, area: Rect, buf: &mut Buffer) {
     grid::draw_message(buf, area, &[(what, theme.style(Role::Text)), (advice, theme.style(Role::Dim))]);
 }
 
-fn cells(model: &Model, row: &Row, name_width: u16, progress_width: u16) -> Vec<Cell> {
+fn cells(model: &Model, row: &Row, kinds: &[Kind], name_width: u16, progress_width: u16) -> Vec<Cell> {
     let theme = model.theme;
     let view = &row.view;
-    let (glyph, role) = theme.status(&view.status);
-    let mut cells = vec![
-        vec![part(theme, role, format!("{glyph} {}", view.status.word()))],
-        suite_cells::name(model, row, usize::from(name_width), progress_width == 0),
-        progress(model, row, usize::from(progress_width)),
-    ];
-    for at in 0..model.header.as_ref().map_or(0, |h| h.titles.len()) {
-        cells.push(value(theme, view, at));
-    }
-    for at in 0..model.columns.names.len() {
-        cells.push(number(theme, model.columns.value(row, at)));
-    }
-    let tries = view.attempts_made();
-    cells.push(if tries > 1 { vec![part(theme, Role::Warn, tries.to_string())] } else { vec![] });
-    let ran = !view.attempts.is_empty() && view.status != Status::Submitted;
-    cells.push(if ran {
-        vec![part(theme, Role::Dim, human::clock(model.clock(view.elapsed, row.at_ms)))]
-    } else {
-        vec![]
-    });
     let host = view.host.filter(|_| view.status.is_live());
-    let cores = host.and_then(|host| host.cores).map(|cores| format!("{cores:.1}"));
-    let rss = host.map(|host| human::bytes(host.rss));
-    cells.extend([cores, rss].map(|text| vec![part(theme, Role::Dim, text.unwrap_or_default())]));
-    cells.push(vec![part(theme, Role::Dim, row.parameters.as_str())]);
-    cells
+    let dim = |text: String| vec![part(theme, Role::Dim, text)];
+    let cell = |kind: &Kind| match kind {
+        Kind::Status => {
+            let (glyph, role) = theme.status(&view.status);
+            vec![part(theme, role, format!("{glyph} {}", view.status.word()))]
+        }
+        Kind::Name => suite_cells::name(model, row, usize::from(name_width), progress_width == 0),
+        Kind::Progress => progress(model, row, usize::from(progress_width)),
+        Kind::Stat(at) => value(theme, view, *at),
+        Kind::Added(at) => number(theme, model.columns.value(row, *at)),
+        Kind::Try => match view.attempts_made() {
+            0 | 1 => vec![],
+            tries => vec![part(theme, Role::Warn, tries.to_string())],
+        },
+        Kind::Elapsed if view.attempts.is_empty() || view.status == Status::Submitted => vec![],
+        Kind::Elapsed => dim(human::clock(model.clock(view.elapsed, row.at_ms))),
+        Kind::Cores => dim(host.and_then(|host| host.cores).map(|cores| format!("{cores:.1}")).unwrap_or_default()),
+        Kind::Rss => dim(host.map(|host| human::bytes(host.rss)).unwrap_or_default()),
+        Kind::Parameters => dim(row.parameters.as_str().to_owned()),
+        Kind::Parameter(name) => {
+            let value = row.parameter(name).map(|value| Safe::line(value.as_written()).into_string());
+            vec![part(theme, Role::Text, value.unwrap_or_default())]
+        }
+    };
+    kinds.iter().map(cell).collect()
 }
 
 fn value(theme: Theme, view: &SimView, at: usize) -> Spans {

@@ -26,7 +26,7 @@ pub(crate) struct Column {
 pub(crate) type Cell = Vec<(String, Style)>;
 
 /// Spaces between columns.
-const GAP: u16 = 2;
+pub(crate) const GAP: u16 = 2;
 
 /// The width of each column in a grid of `width` columns; none for those that are dropped.
 pub(crate) fn fit(columns: &[Column], width: u16) -> Vec<Option<u16>> {

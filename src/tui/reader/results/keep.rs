@@ -6,13 +6,18 @@ use crate::figures::{self, FigureError, Files};
 use crate::report::Table;
 use crate::report::write::{TableFormat, csv, text::Look};
 use crate::rundir::export::{self, ExportError, Mark, Written};
-use crate::rundir::{ExperimentDir, saved_views};
+use crate::rundir::{ExperimentDir, saved_views, user_state};
 use crate::text::Safe;
 use crate::tui::reading::{Keep, Reading};
 
-/// Does it, and tells what became of it.
-pub(super) fn keep(wanted: Keep) -> Reading {
+/// Does it, and tells what became of it if there is something to tell.
+pub(super) fn keep(wanted: Keep) -> Option<Reading> {
     let (text, bad) = match wanted {
+        Keep::Recall { outdir } => return Some(Reading::Recalled(user_state::columns(&outdir))),
+        Keep::Columns { outdir, said } => match user_state::keep_columns(&outdir, said) {
+            Ok(()) => return None,
+            Err(error) => (format!("the columns are so until you leave: {error}"), true),
+        },
         Keep::Export { table, format, path } => told_of_export(&path, write(&table, format, &path)),
         Keep::Figure { plot, format, path } => told_of_figure(figures::export(&plot, &path, format, false)),
         Keep::View { view, outdir } => {
@@ -25,7 +30,7 @@ pub(super) fn keep(wanted: Keep) -> Reading {
             }
         }
     };
-    Reading::Kept { text: Safe::line(&text), bad }
+    Some(Reading::Kept { text: Safe::line(&text), bad })
 }
 
 fn write(table: &Table, format: TableFormat, path: &Path) -> Result<Written, ExportError> {

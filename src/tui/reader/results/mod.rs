@@ -129,8 +129,14 @@ impl Worker {
             match order {
                 Order::Want(want) => newest = Some(want),
                 Order::Keep(wanted) => {
-                    send(&self.readings, keep::keep(*wanted))?;
-                    self.sheets.look_soon();
+                    // Choices for the list are no sheet.
+                    let is_for_list = matches!(*wanted, Keep::Columns { .. } | Keep::Recall { .. });
+                    if let Some(reading) = keep::keep(*wanted) {
+                        send(&self.readings, reading)?;
+                    }
+                    if !is_for_list {
+                        self.sheets.look_soon();
+                    }
                 }
             }
             next = orders.try_recv().ok();

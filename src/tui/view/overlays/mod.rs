@@ -2,13 +2,17 @@
 //! lives in the footer.
 
 mod cell_box;
+mod column_menu;
 mod confirm;
 mod dump_list;
 mod failure_list;
 mod grep_list;
+mod group_table;
 mod key_help;
+mod map;
 mod palette_list;
 mod quit;
+mod sort_menu;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -25,6 +29,10 @@ pub(super) fn draw(model: &Model, buf: &mut Buffer) {
     match &model.overlay {
         Some(Overlay::Help(help)) => key_help::draw(model, help, buf),
         Some(Overlay::Palette(palette)) => palette_list::draw(model, palette, buf),
+        Some(Overlay::Sort { at }) => sort_menu::draw(model, *at, buf),
+        Some(Overlay::Columns { at }) => column_menu::draw(model, *at, buf),
+        Some(Overlay::Map) => map::draw(model, buf),
+        Some(Overlay::Groups(groups)) => group_table::draw(model, groups, buf),
         Some(Overlay::Failures(failures)) => failure_list::draw(model, failures, buf),
         Some(Overlay::Grep) => grep_list::draw(model, buf),
         Some(Overlay::Cell { offset }) => cell_box::draw(model, *offset, buf),

@@ -1,0 +1,86 @@
+//! What the dashboard remembers of a user's choices for an experiment, from one time to the next.
+//!
+//! It lies in `$XDG_STATE_HOME/gem5-tui` and not beside the experiment, which others may look at too and which may be read-only. It may
+//! be deleted at any time; nothing depends on it but how a list looks.
+
+use std::collections::BTreeMap;
+use std::fs::DirBuilder;
+use std::io;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::{Path, PathBuf};
+
+use etcetera::BaseStrategy as _;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::atomic;
+use super::record::FORMAT;
+use crate::text::human;
+
+/// What is remembered of the list of one experiment.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+struct ListChoices {
+    format: u32,
+    /// The experiment directory, for who looks at the file.
+    outdir: PathBuf,
+    /// Which columns are shown or hidden against what is usual.
+    #[serde(default)]
+    columns: BTreeMap<String, bool>,
+}
+
+/// Where the choices of the user who runs this process are; none without a home.
+fn home() -> Option<PathBuf> {
+    Some(etcetera::choose_base_strategy().ok()?.state_dir()?.join("gem5-tui"))
+}
+
+fn path(home: &Path, outdir: &Path) -> PathBuf {
+    use std::os::unix::ffi::OsStrExt as _;
+    let hash = human::hex(&Sha256::digest(outdir.as_os_str().as_bytes()));
+    home.join("lists").join(format!("{}.json", &hash[..32]))
+}
+
+/// The columns that were chosen for an experiment. What cannot be read was not chosen.
+pub(crate) fn columns(outdir: &Path) -> BTreeMap<String, bool> {
+    home().map(|home| read(&home, outdir)).unwrap_or_default()
+}
+
+fn read(home: &Path, outdir: &Path) -> BTreeMap<String, bool> {
+    let choices: Option<ListChoices> = atomic::read_json(&path(home, outdir)).ok().flatten();
+    choices.map(|choices| choices.columns).unwrap_or_default()
+}
+
+/// Remembers the columns that were chosen for an experiment.
+///
+/// # Errors
+/// When the system says no.
+pub(crate) fn keep_columns(outdir: &Path, columns: BTreeMap<String, bool>) -> io::Result<()> {
+    match home() {
+        Some(home) => write(&home, outdir, columns),
+        None => Ok(()),
+    }
+}
+
+fn write(home: &Path, outdir: &Path, columns: BTreeMap<String, bool>) -> io::Result<()> {
+    let path = path(home, outdir);
+    if let Some(directory) = path.parent() {
+        DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
+    }
+    atomic::write_for_now(&path, &ListChoices { format: FORMAT, outdir: outdir.to_owned(), columns })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_chosen_is_found_again_for_this_experiment_alone() {
+        let home = tempfile::tempdir().unwrap();
+        let chosen = BTreeMap::from([("elapsed".to_owned(), false), ("parameter:l2".to_owned(), true)]);
+        assert!(read(home.path(), Path::new("/runs/a")).is_empty());
+        write(home.path(), Path::new("/runs/a"), chosen.clone()).unwrap();
+        assert_eq!(read(home.path(), Path::new("/runs/a")), chosen);
+        assert!(read(home.path(), Path::new("/runs/b")).is_empty());
+        std::fs::write(path(home.path(), Path::new("/runs/a")), "{").unwrap();
+        assert!(read(home.path(), Path::new("/runs/a")).is_empty(), "half a file chooses nothing");
+    }
+}
