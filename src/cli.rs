@@ -427,9 +427,36 @@ pub struct Selection {
     pub changed: bool,
 }
 
+/// What a first experiment file says.
+#[derive(Debug, Clone, Default, Args)]
+pub struct InitArgs {
+    /// The gem5: a path, or a name on PATH. Without it the one on PATH, or one that was built in build/.
+    #[arg(long, value_name = "PATH", value_hint = ValueHint::ExecutablePath)]
+    pub gem5: Option<PathBuf>,
+    /// The script of gem5. Its options are asked of it with --help.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub script: Option<PathBuf>,
+    /// Sweep over this option of the script, such as l2=256KiB,1MiB, or give it this one value; may be given again. Without any, what the
+    /// script offers choices or sizes for is proposed.
+    #[arg(long, value_name = "NAME=VALUE,VALUE")]
+    pub axis: Vec<String>,
+    /// Write this file; the script's name with .yaml when left out. One that is there is never replaced.
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub output: Option<PathBuf>,
+    /// Ask nothing: take what is proposed.
+    #[arg(long)]
+    pub yes: bool,
+}
+
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Write a first experiment file for a script of gem5, with what the script itself says of its options
+    Init {
+        /// What it says.
+        #[command(flatten)]
+        how: InitArgs,
+    },
     /// Run an experiment without a dashboard, to its end; what is not ok from an earlier time is run again
     Run {
         /// The experiment.
@@ -454,6 +481,12 @@ pub enum Command {
         /// Print one JSON object for every transition, and a summary as the last one.
         #[arg(long)]
         json: bool,
+        /// Print nothing before the end.
+        #[arg(short, long, conflicts_with = "json")]
+        quiet: bool,
+        /// At a terminal, too, print a line for every transition, in place of one line that tells how far it is.
+        #[arg(long, conflicts_with_all = ["json", "quiet"])]
+        no_progress: bool,
         /// Run again, too, what is ok and would be made from something else now.
         #[arg(long)]
         changed: bool,

@@ -104,12 +104,7 @@ pub(crate) fn demo(dir: &Path, headless: bool, output: &mut Output) -> Result<Ex
     )));
     let target = Target { experiment, overrides: cli::Overrides::default() };
     if headless {
-        run::run(
-            &target,
-            run::How { json: false, keep_going: false },
-            Options { rerun: Rerun::NOT_OK, ..Options::default() },
-            output,
-        )
+        run::run(&target, run::How::default(), Options { rerun: Rerun::NOT_OK, ..Options::default() }, output)
     } else {
         open::open(&target, Look::default(), output)
     }

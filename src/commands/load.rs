@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cli;
 use crate::commands::script::{self, Kind, Script};
-use crate::commands::{Failure, output};
+use crate::commands::{Failure, meant, output};
 use crate::diagnostic::Diagnostics;
 use crate::experiment::results::ResultsRule;
 use crate::experiment::{self, Concurrency, Loaded, Overrides, Place, Simulation};
@@ -20,12 +20,14 @@ pub enum FileError {
     #[error("{} is a directory, and no experiment has run there; name the file", .0.display())]
     Directory(PathBuf),
     /// The system refused.
-    #[error("could not read {}: {source}{}", path.display(), if *is_word { "; there is no such command either, see --help" } else { "" })]
+    #[error("could not read {}: {source}{}", path.display(), advice(*is_word, meant.as_deref()))]
     Read {
         /// The file, as it was named.
         path: PathBuf,
         /// A word without a dot or a slash may have been meant as a verb.
         is_word: bool,
+        /// What was most likely meant, where nothing has that name.
+        meant: Option<String>,
         /// What the system said.
         source: io::Error,
     },
@@ -54,6 +56,17 @@ pub enum FileError {
     },
 }
 
+/// What to do about a file that is not there, behind what the system says.
+fn advice(is_word: bool, meant: Option<&str>) -> String {
+    let no_verb = if is_word { "; there is no such command either" } else { "" };
+    let help = match meant {
+        Some(meant) => format!("; did you mean `{meant}`?"),
+        None if is_word => ", see --help".to_owned(),
+        None => String::new(),
+    };
+    format!("{no_verb}{help}")
+}
+
 /// The text of an experiment.
 #[derive(Debug)]
 pub(super) struct File {
@@ -74,8 +87,9 @@ impl File {
             if source.kind() == io::ErrorKind::IsADirectory {
                 return FileError::Directory(named.to_owned());
             }
-            let is_word = named.components().count() == 1 && named.extension().is_none();
-            FileError::Read { path: named.to_owned(), is_word, source }
+            let is_missing = source.kind() == io::ErrorKind::NotFound;
+            let meant = is_missing.then(|| meant::meant(named)).flatten();
+            FileError::Read { path: named.to_owned(), is_word: meant::is_word(named), meant, source }
         };
         let source = of_text(resolved(named).map_err(reading)?)?;
         let length = std::fs::metadata(&source).map_err(reading)?.len();

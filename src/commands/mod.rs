@@ -14,10 +14,12 @@ pub(crate) mod demo;
 pub(crate) mod dump;
 pub(crate) mod engine;
 pub(crate) mod grep;
+pub(crate) mod init;
 pub(crate) mod inspect;
 pub(crate) mod intent;
 pub(crate) mod load;
 pub(crate) mod logs;
+mod meant;
 pub(crate) mod open;
 pub(crate) mod output;
 pub(crate) mod plan;
@@ -63,7 +65,6 @@ use crate::report::{LayoutError, QuestionError};
 use crate::rundir::LeaseError;
 use crate::rundir::results::ReadError;
 use crate::spawn::limits;
-use crate::text::nearest;
 use crate::text::{self, Safe};
 
 /// How a verb ended, as the shell sees it.
@@ -242,15 +243,12 @@ pub fn say(answer: &clap::Error) -> ExitCode {
 /// What is wrong with a first word that is neither a file nor a verb. clap takes it for the experiment, and complains of the second.
 fn unknown_command(word: Option<OsString>) -> Option<String> {
     let word = word?.into_string().ok().filter(|word| !word.starts_with('-') && !Path::new(word).exists())?;
-    let cli = Cli::command();
-    let verbs: Vec<&str> =
-        cli.get_subcommands().filter(|verb| !verb.is_hide_set()).map(clap::Command::get_name).collect();
-    if cli.get_subcommands().any(|verb| verb.get_name() == word) {
+    if Cli::command().get_subcommands().any(|verb| verb.get_name() == word) {
         return None;
     }
-    let hint = match nearest(&word, verbs.iter().copied()) {
-        Some(verb) => format!("did you mean `{verb}`?"),
-        None => format!("the verbs are {}", verbs.join(", ")),
+    let hint = match meant::meant(Path::new(&word)) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None => format!("the verbs are {}", meant::verbs().join(", ")),
     };
     Some(format!("error: there is no verb `{word}` and no file of that name\n  help: {hint}"))
 }
@@ -278,12 +276,14 @@ fn dispatch(cli: Cli, output: &mut Output) -> Result<Exit, Failure> {
     };
     let no_cap = Cap::default();
     match command {
-        Command::Run { target, cap, time, word, script, shard, json, changed, keep_going } => {
+        Command::Init { how } => init::init(&how, output),
+        Command::Run { target, cap, time, word, script, shard, json, quiet, no_progress, changed, keep_going } => {
             let rerun = Rerun { changed, ..Rerun::NOT_OK };
             let target = until::settled(target.given(script, cap, word).in_time(time))?;
             let shard = shard.map(|text| text.parse().map_err(|why| Failure::Usage(format!("--shard {text}: {why}"))));
             let options = Options { rerun, shard: shard.transpose()?, ..Options::default() };
-            run::run(&target, run::How { json, keep_going }, options, output)
+            let how = run::How { told: run::ToldAs::of(json, quiet, no_progress), keep_going };
+            run::run(&target, how, options, output)
         }
         Command::Plan { target, cap, script, check_executor: true, .. } => {
             check_executor::check(&target.given(script, cap, Word::default()), output)

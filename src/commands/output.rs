@@ -206,6 +206,17 @@ pub(crate) fn complain_document(document: &Document) {
     _ = io::stderr().write_all(document.as_str().as_bytes());
 }
 
+/// Shows `line` on the last line of the terminal that standard error goes to, in place of what was shown there so. ECMA-48 8.3.41,
+/// erase in line.
+pub(crate) fn show_progress(line: &Safe) {
+    _ = write!(io::stderr(), "\r\x1b[2K{line}");
+}
+
+/// Empties that line for what is printed next.
+pub(crate) fn hide_progress() {
+    _ = write!(io::stderr(), "\r\x1b[2K");
+}
+
 /// Prints diagnostics, which end in a newline already, on standard error.
 pub(crate) fn complain_block(text: &Rendered) {
     _ = io::stderr().write_all(text.as_bytes());
@@ -226,6 +237,18 @@ pub(crate) fn terminal() -> Option<(text::Look, bool)> {
         let width = Some(size().map_or(USUAL_WIDTH, |(columns, _)| usize::from(columns)));
         (text::Look { width, unicode: theme.unicode }, theme.colours != Colours::None)
     })
+}
+
+/// Whether a person reads questions on standard error and can answer them.
+pub(crate) fn can_ask() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
+/// What the terminal is like on which a line may be drawn over and over; none where standard output or standard error goes elsewhere, or
+/// the terminal only prints.
+pub(crate) fn for_progress() -> Option<text::Look> {
+    let is_dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
+    if is_dumb || !io::stderr().is_terminal() { None } else { terminal().map(|(look, _)| look) }
 }
 
 /// Whether a person sees standard output.

@@ -1,4 +1,10 @@
 //! `gem5-tui run`: the same engine without a dashboard.
+//!
+//! At a terminal one line tells how far it is, and only what has failed stays there. What is piped has a line for every transition.
+
+mod failed;
+mod progress;
+mod shown;
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
@@ -20,7 +26,9 @@ use crate::protocol::{
 use crate::rundir::LeaseError;
 use crate::rundir::record::LeaseRecord;
 use crate::spawn::identity;
-use crate::text::{Safe, human};
+use crate::text::{Safe, human, shell};
+use shown::Shown;
+pub(crate) use shown::ToldAs;
 
 /// How long an engine that accepts no clients any more may take to give the lease back.
 const ENDS_WITHIN: Duration = Duration::from_secs(10);
@@ -136,10 +144,10 @@ struct Signals {
 }
 
 /// How an experiment is run.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct How {
-    /// Whether JSON is printed.
-    pub(crate) json: bool,
+    /// What is told of it.
+    pub(crate) told: ToldAs,
     /// Whether it goes on when the first simulations all fail for one reason.
     pub(crate) keep_going: bool,
 }
@@ -158,10 +166,20 @@ pub(crate) fn run(target: &Target, how: How, options: Options, output: &mut Outp
     let (until, margin) = until::given(&target.overrides)?;
     let takeover = target.overrides.takeover;
     let options = Options { rerun, takeover, until, margin, complain: Some(output::complain), ..options };
-    Output::without_waiting(|output| run_plan(plan, how.json, options, output))
+    let shown = Shown::of(how.told, &again(target));
+    Output::without_waiting(|output| run_plan(plan, shown, options, output))
 }
 
-fn run_plan(plan: Plan, json: bool, options: Options, output: &mut Output) -> Result<Exit, Failure> {
+/// The experiment as a command line names it again.
+fn again(target: &Target) -> String {
+    let mut words = vec![target.experiment.to_string_lossy().into_owned()];
+    for (option, path) in [("--outdir", &target.overrides.outdir), ("--gem5", &target.overrides.gem5)] {
+        words.extend(path.iter().flat_map(|path| [option.to_owned(), path.to_string_lossy().into_owned()]));
+    }
+    shell::join(&words).into_string()
+}
+
+fn run_plan(plan: Plan, shown: Shown, options: Options, output: &mut Output) -> Result<Exit, Failure> {
     let runtime = runtime_with_thread(ThreadStays::AMoment)?;
     let engine = runtime.block_on(open(plan, options))?;
     let lease = engine.lease();
@@ -172,7 +190,7 @@ fn run_plan(plan: Plan, json: bool, options: Options, output: &mut Output) -> Re
         let engine = tokio::spawn(engine.run(left));
         let mut link = Link::connect(&socket).await?;
         link.send(Request::Subscribe).await;
-        let printed = print_all(&mut link, json, output).await;
+        let printed = print_all(&mut link, shown, output).await;
         // However the printing ended, the engine must not go on unseen. Gone already when everything has ended.
         _ = leave.send(());
         match engine.await {
@@ -211,18 +229,22 @@ fn is_here(holder: &LeaseRecord) -> bool {
     !identity::is_out_of_sight(&holder.engine)
 }
 
-async fn print_all(link: &mut Link, json: bool, output: &mut Output) -> Result<Exit, Failure> {
+async fn print_all(link: &mut Link, mut shown: Shown, output: &mut Output) -> Result<Exit, Failure> {
     let mut signals = Signals::watch()?;
     let mut last: Option<Header> = None;
+    let mut came = Instant::now();
     let mut cancels = 0;
     let mut changed = Some(0);
     let mut grace_ms = 0;
     let mut leave_at = None;
     let mut suites = Suites::default();
     loop {
+        shown.progress(last.as_ref().map(|header| (header, own(header))), came);
         let message = tokio::select! {
             message = link.incoming.recv() => message,
+            () = shown.next_look() => continue,
             () = sleep_until(leave_at) => {
+                shown.make_room();
                 tell_left(last.as_ref());
                 break;
             }
@@ -230,6 +252,7 @@ async fn print_all(link: &mut Link, json: bool, output: &mut Output) -> Result<E
                 match asked {
                     Asked::Leave => return Ok(Exit::Cancelled),
                     Asked::Cancel => {
+                        shown.make_room();
                         cancels += 1;
                         leave_at = Some(tokio::time::Instant::now() + Duration::from_millis(grace_ms) + LADDER_WITHIN);
                         if cancels > STEPS {
@@ -247,6 +270,7 @@ async fn print_all(link: &mut Link, json: bool, output: &mut Output) -> Result<E
                 continue;
             }
         };
+        shown.make_room();
         match message {
             Some(ServerMessage::Header { header }) => {
                 let paused = |header: &Header| header.queue == QueueState::Paused;
@@ -260,9 +284,9 @@ async fn print_all(link: &mut Link, json: bool, output: &mut Output) -> Result<E
                 }
                 tell_notice(&header, last.as_ref());
                 if header.alike != last.as_ref().and_then(|last| last.alike.clone()) {
-                    tell_alike(&header, json, output)?;
+                    tell_alike(&header, shown.json(), output)?;
                 }
-                last = Some(*header);
+                (last, came) = (Some(*header), Instant::now());
             }
             Some(ServerMessage::Sims { sims, complete }) => {
                 for sim in &sims {
@@ -273,10 +297,13 @@ async fn print_all(link: &mut Link, json: bool, output: &mut Output) -> Result<E
                 if complete && let Some(count @ 1..) = changed.take() {
                     tell_changed(count);
                 }
+                shown.sims(sims, complete);
             }
             Some(ServerMessage::Transitions { transitions }) => {
                 for transition in &transitions {
-                    print_transition(transition, suites.name_of(transition.sim), json, output)?;
+                    if shown.lists_transitions() {
+                        print_transition(transition, suites.name_of(transition.sim), shown.json(), output)?;
+                    }
                 }
                 output.flush()?;
             }
@@ -297,7 +324,8 @@ async fn print_all(link: &mut Link, json: bool, output: &mut Output) -> Result<E
         _ if header.later + awaiting > 0 => Exit::MoreToDo,
         _ => Exit::NotOk,
     };
-    print_summary(&header, &suites, exit, json, output)?;
+    shown.failures();
+    print_summary(&header, &suites, exit, shown.json(), output)?;
     // Why nothing more was launched is what whoever comes back looks for, at the end.
     if let (QueueState::Paused | QueueState::Draining, 0, Some(notice)) = (header.queue, cancels, &header.notice) {
         output.flush()?;

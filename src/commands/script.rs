@@ -14,7 +14,7 @@ use crate::experiment::{self, DEFAULT_PARENT, Files};
 use imports::{Import, imports};
 
 /// Names that gem5 is looked for under on PATH, the common build first.
-const GEM5: [&str; 2] = ["gem5.opt", "gem5"];
+pub(super) const GEM5: [&str; 2] = ["gem5.opt", "gem5"];
 
 /// The module of gem5 by which a script spawns.
 const SPAWNS: &str = "gem5.utils.multiprocessing";

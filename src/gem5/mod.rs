@@ -19,6 +19,7 @@ pub(crate) mod multisim;
 mod numbers;
 pub(crate) mod outcome;
 pub(crate) mod phase;
+pub(crate) mod script_options;
 pub mod stats;
 pub(crate) mod success;
 

@@ -17,6 +17,7 @@ mod forms;
 mod grep;
 mod growth;
 mod handover;
+mod init;
 mod labs;
 mod launcher;
 mod limits;

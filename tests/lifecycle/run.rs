@@ -17,7 +17,8 @@ fn a_run_exits_with_0_only_if_all_are_ok() {
     }
     let said = stage.call("run exp.yaml").expect(1);
     assert!(said.out.contains("3 simulations, 2 ok, 1 not ok"), "{}", said.out);
-    assert_eq!(said.err, "");
+    assert!(said.err.contains("show exp.yaml c") && said.err.contains("`gem5-tui run exp.yaml`"), "{}", said.err);
+    assert_eq!(stage.call("run exp.yaml -q").expect(1).out.lines().count(), 1, "the summary alone");
     stage.open("c", 0);
     let said = stage.call("run exp.yaml").expect(0);
     assert!(said.out.contains("3 simulations, 3 ok"), "{}", said.out);

@@ -341,6 +341,10 @@ fn a_misspelt_verb_is_told_with_the_one_that_was_meant() {
         let said = stage.call(&format!("{word} exp.yaml")).expect(2);
         assert!(said.err.contains(&format!("`{word}`")) && said.err.contains(&format!("`{meant}`")), "{}", said.err);
     }
+    for line in ["exp.yml", "run exp.yml", "status exp"] {
+        let said = stage.call(line).expect(2);
+        assert!(said.err.contains("did you mean `exp.yaml`?"), "{}", said.err);
+    }
     // What is wrong behind a verb is nothing of the verb.
     assert!(!stage.call("run exp.yaml again").expect(2).err.contains("no verb"));
     // A file of that name is an experiment, whatever it looks like.
