@@ -738,7 +738,7 @@ pub enum Command {
         #[arg(long)]
         headless: bool,
     },
-    /// Show what you have set for all experiments: theme, keys, mouse; and where each of it comes from
+    /// Show what you have set for all experiments: theme, signs, keys; and where each of it comes from
     Config {
         /// What else to do with it.
         #[command(subcommand)]

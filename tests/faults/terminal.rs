@@ -260,8 +260,8 @@ fn f55_a_terminal_may_have_any_size() {
         let drawn = frames(&terminal);
         terminal.resize(columns, rows);
         wait_for("a frame", || (frames(&terminal) > drawn).then_some(()));
-        // It still answers: q asks, j goes to `detach`.
-        terminal.press("qj\r");
+        // It still answers: ^C asks, whichever pane has the keys, and j goes to `detach`.
+        terminal.press("\x03j\r");
         assert_eq!(terminal.exit(), 0);
         let raw = terminal.raw();
         assert!(!String::from_utf8_lossy(&raw).contains("panicked"), "{}", String::from_utf8_lossy(&raw));

@@ -37,12 +37,13 @@ pub(crate) struct Clash {
 /// Whether a place is further inside than another one, so that its keys come first.
 fn is_inside(inner: Context, outer: Context) -> bool {
     use Context::{
-        Cell, Detail, Dialog, Everywhere, Failures, Figure, Files, Help, Leave, List, Log, Results, Stats, Why,
+        Cell, Detail, Dialog, Everywhere, Failures, Figure, Files, Grep, Help, Leave, List, Log, Map, Menu, Results,
+        Stats, Why,
     };
     match outer {
         Everywhere => matches!(inner, List | Detail | Log | Stats | Files | Why | Results | Figure),
         Detail => matches!(inner, Log | Stats | Files | Why | Results | Figure),
-        Dialog => matches!(inner, Failures | Cell | Leave | Help),
+        Dialog => matches!(inner, Failures | Cell | Leave | Help | Grep | Menu | Map),
         _ => false,
     }
 }

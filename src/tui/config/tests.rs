@@ -18,9 +18,9 @@ fn right(text: &str) -> Config {
 
 #[test]
 fn what_is_said_holds_and_the_rest_is_as_it_was() {
-    let config = right("theme: light\nkeys:\n  cancel: [C, delete]\n  mark: m\nmouse: false\n");
+    let config = right("theme: light\nkeys:\n  cancel: [C, delete]\n  mark: m\nascii: true\n");
     assert_eq!((config.theme.value, config.theme.line), (ThemeName::Light, Some(1)));
-    assert_eq!((config.mouse.value, config.ascii.value, config.ascii.line), (false, false, None));
+    assert_eq!((config.ascii.value, config.ascii.line), (true, Some(5)));
     let show = |action| config.keymap.word(&[Context::Everywhere], action, true);
     assert_eq!((show(Action::Cancel).as_str(), show(Action::Mark).as_str()), ("C", "m"));
     assert_eq!(show(Action::Retry), Keymap::default().word(&[], Action::Retry, true));
@@ -43,7 +43,7 @@ fn what_is_wrong_is_told_with_its_place_and_what_is_meant() {
         ("colors: dark", "1:1", "`theme`"),
         ("theme: drak", "1:8", "`dark`"),
         ("theme:", "1:1", "auto"),
-        ("mouse: on", "1:8", "`true`"),
+        ("ascii: on", "1:8", "`true`"),
         ("keys: {cancle: C}", "1:8", "`cancel`"),
         ("keys: {C: cancel}", "1:8", "cancel: [\"C\"]"),
         ("keys:\n  cancel: [Ctrl-x]", "2:12", "`ctrl+d`"),
@@ -108,7 +108,6 @@ fn the_file_to_begin_with_changes_nothing_until_its_marks_are_removed() {
         let bare = line.strip_prefix("# ").or(line.strip_prefix('#'))?;
         let is_setting = bare.starts_with("theme:")
             || bare.starts_with("ascii:")
-            || bare.starts_with("mouse:")
             || bare.starts_with("keys:")
             || bare.starts_with("  ");
         is_setting.then(|| bare.to_owned())

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::{Chosen, Config};
+use super::Config;
 use crate::tui::actions::{ACTIONS, Chord, Keymap};
 use crate::tui::theme::ThemeName;
 
@@ -20,9 +20,7 @@ pub fn effective(config: &Config, path: &Path, is_there: bool) -> String {
         _ = writeln!(text, "{setting:<SETTING$} # {from}");
     };
     line(format!("theme: {}", config.theme.value.word()), config.theme.line);
-    for (name, Chosen { value, line: from }) in [("ascii", config.ascii), ("mouse", config.mouse)] {
-        line(format!("{name}: {value}"), from);
-    }
+    line(format!("ascii: {}", config.ascii.value), config.ascii.line);
     line("keys:".to_owned(), None);
     for entry in ACTIONS {
         let from = config.keys.iter().find(|(name, _)| *name == entry.name).map(|(_, line)| *line);
@@ -55,9 +53,6 @@ pub fn template() -> String {
 
 # Draw with ASCII only, whatever the locale says.
 # ascii: false
-
-# Take clicks and the wheel. Shift with the mouse stays with the terminal, to select and copy.
-# mouse: true
 
 # Keys of actions, in place of those that they have: one, or a list, which may be empty.
 # A key is written as `x`, `G`, `space`, `f5`, `ctrl+d` or `alt+enter`; signs stand in quotes.

@@ -52,7 +52,16 @@ pub(crate) fn find(text: &str, here: &[Context]) -> Vec<Found> {
 
 /// Whether what holds there can be asked for from elsewhere.
 fn can_be_gone_to(context: Context) -> bool {
-    !matches!(context, Context::Dialog | Context::Help | Context::Cell | Context::Failures | Context::Grep)
+    !matches!(
+        context,
+        Context::Dialog
+            | Context::Help
+            | Context::Cell
+            | Context::Failures
+            | Context::Grep
+            | Context::Menu
+            | Context::Map
+    )
 }
 
 /// How well words fit an action, the lowest number best.

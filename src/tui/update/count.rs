@@ -35,7 +35,8 @@ pub(super) fn takes(model: &mut Model, event: KeyEvent) -> bool {
                 digits.push(digit);
             }
             let is_number = digits.len() > 1;
-            if is_number {
+            // Who only goes through the tabs need not be told.
+            if is_number && action.is_none() {
                 let key = model.key(Action::Go(Move::Bottom));
                 tell(model, Safe::line(&format!("{key} goes to line {digits} of the log")), false);
             }
