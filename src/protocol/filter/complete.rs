@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::words::{Operator, Piece, Words};
-use super::{Vocabulary, parse, states};
+use super::{Vocabulary, keys, states};
 use crate::text::natural;
 
 /// More ways than this help nobody.
@@ -42,9 +42,9 @@ pub(crate) fn complete(
     let Some(key) = key else {
         return Completion { at, ways: keys(vocabulary, value) };
     };
-    let of_key = match parse::key(&key.name, vocabulary) {
-        Some(parse::Key::Is) => states::words().map(|(word, _)| word.to_owned()).collect(),
-        Some(parse::Key::Parameter(name)) => {
+    let of_key = match keys::key(&key.name, vocabulary) {
+        Some(keys::Key::Is) => states::words().map(|(word, _)| word.to_owned()).collect(),
+        Some(keys::Key::Parameter(name)) => {
             let mut values = values(&name);
             values.sort_by(|a, b| natural::compare(a, b));
             values.dedup();
@@ -59,12 +59,12 @@ pub(crate) fn complete(
 
 /// Keys that begin so, each with the operator that is used most.
 fn keys(vocabulary: &Vocabulary, typed: &str) -> Vec<String> {
-    let known = parse::keys(vocabulary).filter(|known| begins(known, typed));
+    let known = keys::keys(vocabulary).filter(|known| begins(known, typed));
     let keys = known.map(|known| {
-        let operator = match parse::key(known, vocabulary) {
-            Some(parse::Key::Is | parse::Key::Text(_)) => Operator::Has,
-            Some(parse::Key::Parameter(_)) | None => Operator::Is,
-            Some(parse::Key::Stat(_) | parse::Key::Figure(_)) => Operator::Greater,
+        let operator = match keys::key(known, vocabulary) {
+            Some(keys::Key::Is | keys::Key::Text(_)) => Operator::Has,
+            Some(keys::Key::Parameter(_)) | None => Operator::Is,
+            Some(keys::Key::Stat(_) | keys::Key::Figure(_)) => Operator::Greater,
         };
         let sign = match operator {
             Operator::Has => ":",

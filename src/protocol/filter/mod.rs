@@ -20,6 +20,7 @@
 
 mod complete;
 mod facts;
+mod keys;
 mod parse;
 mod states;
 mod terms;

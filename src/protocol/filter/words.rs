@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use super::{Vocabulary, parse};
+use super::Vocabulary;
+use super::keys::key;
 
 /// What stands between a key and its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -146,7 +147,7 @@ impl<'t> Words<'t> {
         let (sign, operator) = operator_at(end)?;
         // Places such as `src/mem/dram.cc:690` are text.
         let is_word = name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'));
-        let is_known = parse::key(name, self.vocabulary).is_some();
+        let is_known = key(name, self.vocabulary).is_some();
         if !is_known && (!is_word || name.contains('.')) {
             return None;
         }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use super::sort::compare_values;
 use super::{Model, Row};
 use crate::experiment::{ParameterValue, RowKind};
+use crate::gem5::OutcomeKind;
 use crate::protocol::Counts;
 use crate::text::Safe;
 
@@ -54,6 +55,9 @@ pub fn ways(model: &Model) -> Vec<Vec<String>> {
     single.chain(pairs).collect()
 }
 
+/// A group while its rows are gathered: its values in their order, itself, and the sum and the number of each stat.
+type Gathering<'m> = (Vec<Option<&'m ParameterValue>>, Group, Vec<(f64, u32)>);
+
 /// The groups of the rows that the filter lets through.
 pub fn groups(model: &Model, by: &[String]) -> Vec<Group> {
     let watched = model.header.as_ref().map_or(0, |header| header.titles.len());
@@ -62,8 +66,7 @@ pub fn groups(model: &Model, by: &[String]) -> Vec<Group> {
         None => row.view.values.get(at).copied().flatten(),
         Some(added) => model.columns.value(row, added),
     };
-    let mut found: BTreeMap<Vec<Option<&str>>, (Vec<Option<&ParameterValue>>, Group, Vec<(f64, u32)>)> =
-        BTreeMap::new();
+    let mut found: BTreeMap<Vec<Option<&str>>, Gathering<'_>> = BTreeMap::new();
     let rows = model.list.order().iter().filter_map(|id| model.list.rows().get(id));
     for row in rows.filter(|row| row.view.kind != RowKind::Suite) {
         let values: Vec<Option<&ParameterValue>> = by.iter().map(|name| row.parameter(name)).collect();
@@ -81,7 +84,7 @@ pub fn groups(model: &Model, by: &[String]) -> Vec<Group> {
         });
         group.counts.add(&row.view.status);
         group.members.push(row.view.id);
-        if row.view.status.ended().is_some_and(|kind| kind.is_ok()) {
+        if row.view.status.ended().is_some_and(OutcomeKind::is_ok) {
             for (at, sum) in sums.iter_mut().enumerate() {
                 if let Some(value) = value(row, at) {
                     *sum = (sum.0 + value, sum.1 + 1);

@@ -42,7 +42,7 @@ pub(super) fn perform(model: &mut Model, mut groups: Groups, action: Action) -> 
             groups.refresh(model);
         }
         Action::Toggle => {
-            let (Some(Line::Group(at)) | Some(Line::Member(at, _))) = focused else {
+            let Some(Line::Group(at) | Line::Member(at, _)) = focused else {
                 return Some(Overlay::Groups(groups));
             };
             if let Some(group) = groups.groups.get_mut(at) {
