@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::Sender as Readings;
 
-use super::seek::{Seeking, Step};
+use super::seek::Seeking;
 use super::tally::Tally;
+use super::tick::Step;
 use super::{Closed, Progress, send};
 use crate::rundir::evidence::{self, consoles};
 use crate::rundir::follow::Change;

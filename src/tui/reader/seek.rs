@@ -3,7 +3,7 @@
 use std::io;
 use std::time::{Duration, Instant};
 
-use super::tick::TickSearch;
+use super::tick::{Step, TickSearch};
 use crate::gem5::log::{Severity, classify};
 use crate::rundir::log_file::{Found, LogFile, Numbered};
 use crate::text::log_line;
@@ -35,16 +35,6 @@ struct Searched {
     /// How many bytes have been looked at.
     seen: u64,
     wrapped: bool,
-}
-
-/// What a step came to.
-pub(super) enum Step {
-    /// Nothing; so much of the file has been looked at.
-    NotYet(f64),
-    /// The line begins here.
-    At(u64),
-    /// There is none.
-    Nowhere,
 }
 
 impl Seeking {

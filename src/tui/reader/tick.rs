@@ -5,7 +5,6 @@
 use std::io;
 use std::sync::LazyLock;
 
-use super::seek::Step;
 use crate::rundir::{Found, LinePattern, LogFile};
 
 /// Bytes that are looked at before something else may be wanted.
@@ -16,6 +15,16 @@ const NEAR: u64 = 16 << 10;
 static TICK: LazyLock<LinePattern> = LazyLock::new(|| {
     LinePattern::new(r"^ *\d+: ", false, LinePattern::USUAL_SIZE).expect("the pattern is one, as a test checks")
 });
+
+/// What a step of a search came to, whatever is looked for.
+pub(super) enum Step {
+    /// Nothing; so much of the file has been looked at.
+    NotYet(f64),
+    /// The line begins here.
+    At(u64),
+    /// There is none.
+    Nowhere,
+}
 
 pub(super) struct TickSearch {
     wanted: u64,

@@ -97,8 +97,8 @@ pub(super) fn perform(model: &mut Model, action: Action, commands: &mut Vec<Comm
         Action::ChooseColumns => column_menu::open(model),
         Action::ColumnsLeft => column_menu::scroll(model, -1),
         Action::ColumnsRight => column_menu::scroll(model, 1),
-        Action::NextFailed => next_failed(model, true),
-        Action::PreviousFailed => next_failed(model, false),
+        Action::NextFailed => failure_groups::next_failed(model, true),
+        Action::PreviousFailed => failure_groups::next_failed(model, false),
         Action::Map => model.overlay = Some(Overlay::Map),
         Action::Groups => groups::open(model),
         Action::EarlierDump => dumps::step(model, -1),
@@ -272,23 +272,6 @@ fn back(model: &mut Model) {
         }
     } else {
         model.list.marked.clear();
-    }
-}
-
-/// Goes to the next simulation that has failed, or to the one before.
-pub(super) fn next_failed(model: &mut Model, forward: bool) {
-    let Some((at, is_around)) = model.list.next_failed(forward) else {
-        let hidden = model.list.failed().values().map(std::collections::BTreeSet::len).sum::<usize>();
-        let text = match hidden {
-            0 => "no simulation has failed".to_owned(),
-            hidden => format!("nothing here has failed; {} that is not shown has", human::count(hidden as u64)),
-        };
-        return tell(model, Safe::line(&text), true);
-    };
-    model.list.select_at(at);
-    if is_around {
-        let text = if forward { "on from the top" } else { "on from the bottom" };
-        tell(model, Safe::plain(text), false);
     }
 }
 

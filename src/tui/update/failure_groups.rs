@@ -1,4 +1,4 @@
-//! What actions do while the failures of the sweep are looked at.
+//! What actions do with the failures of the sweep: looking at them in groups, and going from one to the next.
 
 use super::say::{Command, send, tell};
 use super::targets::those;
@@ -82,4 +82,21 @@ fn mark(model: &mut Model, group: &Group) {
     let unmarks = !model.zoomed && model.list.filter().is_empty();
     let advice = if unmarks { format!(", {unmark} unmarks") } else { String::new() };
     tell(model, Safe::line(&format!("{marked} marked: {again} runs them again{advice}")), false);
+}
+
+/// Goes to the next simulation that has failed, or to the one before.
+pub(super) fn next_failed(model: &mut Model, forward: bool) {
+    let Some((at, is_around)) = model.list.next_failed(forward) else {
+        let hidden = model.list.failed().values().map(std::collections::BTreeSet::len).sum::<usize>();
+        let text = match hidden {
+            0 => "no simulation has failed".to_owned(),
+            hidden => format!("nothing here has failed; {} that is not shown has", human::count(hidden as u64)),
+        };
+        return tell(model, Safe::line(&text), true);
+    };
+    model.list.select_at(at);
+    if is_around {
+        let text = if forward { "on from the top" } else { "on from the bottom" };
+        tell(model, Safe::plain(text), false);
+    }
 }

@@ -1,6 +1,6 @@
 //! Moving over the map of all rows, which moves the cursor of the list.
 
-use super::act;
+use super::failure_groups;
 use crate::tui::actions::{Action, Move};
 use crate::tui::layout::map;
 use crate::tui::model::{Model, Overlay};
@@ -22,7 +22,7 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Option<Overlay> {
             (line * columns + at % columns).min(last)
         }
         Action::NextFailed | Action::PreviousFailed => {
-            act::next_failed(model, action == Action::NextFailed);
+            failure_groups::next_failed(model, action == Action::NextFailed);
             return Some(Overlay::Map);
         }
         Action::Accept | Action::Back | Action::No | Action::Map => return None,
