@@ -47,7 +47,8 @@ fn pane(terminal: &Terminal) -> Vec<String> {
     rows.map(|row| row.trim_end().to_owned()).collect()
 }
 
-/// Waits until every row of the pane begins and ends with the frame, wherever its text goes. A frame that is bent stays so.
+/// Waits until every row of the pane begins and ends with the frame, or with the sign there of a line that is cut or goes on, wherever its
+/// text goes. A frame that is bent stays so.
 #[track_caller]
 fn assert_straight(terminal: &Terminal) {
     let bent = || {
@@ -56,8 +57,8 @@ fn assert_straight(terminal: &Terminal) {
             let cell = |row, column| screen.cell(row, column).unwrap().contents();
             let edge = |corner: &str| (0..rows.get()).find(|row| cell(*row, 0) == corner);
             let (Some(top), Some(bottom)) = (edge("┌"), edge("└")) else { return Some("no frame".to_owned()) };
-            let is_bent =
-                |row: &u16| [0, columns.get() - 1].iter().any(|column| !matches!(cell(*row, *column), "│" | "┃"));
+            let is_frame = |text: &str| matches!(text, "│" | "┃" | "…" | "↪");
+            let is_bent = |row: &u16| [0, columns.get() - 1].iter().any(|column| !is_frame(cell(*row, *column)));
             (top + 1..bottom).find(is_bent).map(|row| format!("row {row} of:\n{}", screen.contents()))
         })
     };
