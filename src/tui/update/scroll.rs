@@ -1,13 +1,12 @@
 //! How the log moves, and which file it shows.
 
 use super::say::tell;
-use super::search;
 use crate::text::Safe;
 use crate::tui::actions::{Action, Move};
 use crate::tui::layout::Areas;
 use crate::tui::model::log::{first_visible, last_page, moved};
 use crate::tui::model::{LogFileChoice, Model, log_signs};
-use crate::tui::reading::{LogReading, Top};
+use crate::tui::reading::{LogLine, LogReading, Top};
 
 /// No log line is shown wider than this, so nothing is to be found further right.
 pub(super) const MAX_COLUMN: usize = 64 * 1024;
@@ -19,8 +18,19 @@ pub(super) fn last_column(model: &mut Model) {
         return tell(model, Safe::line(&text), false);
     }
     let width = usize::from(Areas::of(model).detail_inner().width);
-    let longest = search::visible_lines(model).iter().map(|line| line.line.width()).max().unwrap_or(0);
+    let longest = visible_lines(model).iter().map(|line| line.line.width()).max().unwrap_or(0);
     model.log.column = longest.saturating_sub(width).min(MAX_COLUMN);
+}
+
+/// The lines that are on the screen, in whole or in part.
+pub(super) fn visible_lines(model: &Model) -> &[LogLine] {
+    let inner = Areas::of(model).detail_inner();
+    let (width, height) = (usize::from(inner.width), usize::from(inner.height));
+    let log = &model.log;
+    let Some(reading) = &log.reading else { return &[] };
+    let first = first_visible(log, reading, width, height);
+    let (last, _) = moved(log, reading, first, height.saturating_sub(1).cast_signed(), width);
+    reading.lines.get(first.0..=last).unwrap_or_default()
 }
 
 /// Scrolls the log. Going up stops following; only `G` and `f` take it up again, so that nobody loses their place.

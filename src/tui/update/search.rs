@@ -7,10 +7,9 @@ use super::scroll;
 use crate::rundir::LinePattern;
 use crate::text::Safe;
 use crate::tui::actions::Action;
-use crate::tui::layout::Areas;
-use crate::tui::model::log::{Found, first_visible, moved};
+use crate::tui::model::log::Found;
 use crate::tui::model::{Model, PromptKind, Search};
-use crate::tui::reading::{LogLine, SearchRequest, Sought, TallyReading, Top};
+use crate::tui::reading::{SearchRequest, Sought, TallyReading, Top};
 
 /// What lines look like that warn or tell of an error, and some others; each is looked at closely when it is found.
 static SEVERE: LazyLock<LinePattern> = LazyLock::new(|| {
@@ -64,20 +63,9 @@ pub(super) fn forget_search(model: &mut Model) {
     model.log.seeking = None;
 }
 
-/// The lines that are on the screen, in whole or in part.
-pub(super) fn visible_lines(model: &Model) -> &[LogLine] {
-    let inner = Areas::of(model).detail_inner();
-    let (width, height) = (usize::from(inner.width), usize::from(inner.height));
-    let log = &model.log;
-    let Some(reading) = &log.reading else { return &[] };
-    let first = first_visible(log, reading, width, height);
-    let (last, _) = moved(log, reading, first, height.saturating_sub(1).cast_signed(), width);
-    reading.lines.get(first.0..=last).unwrap_or_default()
-}
-
 /// Where the first visible line begins.
 fn visible_offset(model: &Model) -> u64 {
-    visible_lines(model).first().map_or(0, |line| line.offset)
+    scroll::visible_lines(model).first().map_or(0, |line| line.offset)
 }
 
 /// Where a search towards the beginning starts: at what is visible, and at the end at the end itself.
@@ -114,7 +102,7 @@ fn request_search(model: &mut Model, (from, after): (u64, bool), forward: bool) 
 
 /// Goes to the next line that warns or tells of an error, or to the one before.
 pub(super) fn next_severe(model: &mut Model, forward: bool) {
-    let seen = visible_lines(model);
+    let seen = scroll::visible_lines(model);
     let pointed = model.log.pointed.filter(|pointed| seen.iter().any(|line| line.offset == *pointed));
     let (from, after) = match pointed {
         Some(line) => (line, true),

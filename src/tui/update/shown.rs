@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::say::{Command, tell};
 use super::targets::targets;
-use super::{results, scroll, search, want};
+use super::{results, scroll, want};
 use crate::rundir::AttemptDir;
 use crate::text::{Safe, shell};
 use crate::tui::actions::{Action, Tab};
@@ -78,7 +78,7 @@ fn line_in_view(model: &Model) -> Option<u64> {
 
 /// The line of the log that is looked at.
 fn current_line(model: &Model) -> Option<&LogLine> {
-    let seen = search::visible_lines(model);
+    let seen = scroll::visible_lines(model);
     let found = model.log.search.as_ref().and_then(Search::line);
     // Who has scrolled away from what was found means what is before their eyes.
     let is_meant = |line: &&LogLine| Some(line.offset) == found || Some(line.offset) == model.log.pointed;
