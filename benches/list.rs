@@ -75,6 +75,7 @@ fn opened(count: u32) -> (Model, f64) {
         notice: None,
         allocation: None,
         later: 0,
+        held: 0,
         shard: None,
     };
     update(&mut model, Message::Server(ServerMessage::Header { header: Box::new(header) }), 0);

@@ -48,6 +48,9 @@ pub struct OptionalTarget {
     /// What the dashboard looks like.
     #[command(flatten)]
     pub look: Look,
+    /// How the queue begins.
+    #[command(flatten)]
+    pub queue: QueueBegins,
     /// What a script is given.
     #[command(flatten)]
     pub script: ScriptArgs,
@@ -79,6 +82,17 @@ pub enum Theme {
     Ansi,
     /// No colours.
     None,
+}
+
+/// How the queue of an experiment begins that is opened in the dashboard.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub struct QueueBegins {
+    /// Pause the queue, as `P` does: nothing is launched until it is opened. What runs goes on.
+    #[arg(long, conflicts_with = "start")]
+    pub paused: bool,
+    /// Start at once, also where nothing of the experiment has run yet; without this the dashboard asks first.
+    #[arg(long)]
+    pub start: bool,
 }
 
 /// For verbs that may launch, or show what would be launched: what a script in place of an experiment file is given.
@@ -414,7 +428,7 @@ pub struct GrepArgs {
 }
 
 /// Which simulations of the experiment.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub struct Selection {
     /// Names of simulations, or globs as in a shell; '*' means all.
     #[arg(value_name = "NAME-OR-GLOB")]
@@ -494,6 +508,15 @@ pub enum Command {
         #[arg(long)]
         keep_going: bool,
     },
+    /// Look at an experiment in the dashboard: start nothing and change nothing
+    View {
+        /// The experiment.
+        #[command(flatten)]
+        target: Experiment,
+        /// What the dashboard looks like.
+        #[command(flatten)]
+        look: Look,
+    },
     /// Print what would run, with exact commands; start nothing
     Plan {
         /// The experiment.
@@ -522,7 +545,7 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Stop the processes of simulations with SIGSTOP, or pause the queue
+    /// Stop the processes of simulations with SIGSTOP and hold those back that wait, or pause the queue
     Pause {
         /// The experiment.
         #[command(flatten)]
@@ -537,7 +560,7 @@ pub enum Command {
         #[arg(long, conflicts_with_all = ["names", "failed", "changed"])]
         queue: bool,
     },
-    /// Let paused simulations, or the paused queue, go on
+    /// Let simulations go on that are paused or held back, or the paused queue
     Resume {
         /// The experiment.
         #[command(flatten)]
@@ -554,6 +577,33 @@ pub enum Command {
         /// Open the queue instead.
         #[arg(long, conflicts_with_all = ["names", "failed", "changed"])]
         queue: bool,
+    },
+    /// Put simulations that wait before all others, in this order
+    Next {
+        /// The experiment.
+        #[command(flatten)]
+        target: Experiment,
+        /// What a person says of the directory.
+        #[command(flatten)]
+        word: Word,
+        /// Which.
+        #[command(flatten)]
+        selection: Selection,
+        /// Take that back: let them wait for their turn as the file says.
+        #[arg(long)]
+        back: bool,
+    },
+    /// Change how many simulations run at once; lowering it stops nothing
+    Cap {
+        /// The experiment.
+        #[command(flatten)]
+        target: Experiment,
+        /// What a person says of the directory.
+        #[command(flatten)]
+        word: Word,
+        /// How many.
+        #[arg(value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+        cap: u32,
     },
     /// Cancel simulations: SIGINT, so that gem5 writes its stats, then SIGTERM, then SIGKILL
     Cancel {

@@ -81,7 +81,7 @@ def begun(count, make=sleeper, size=(120, 40), descriptors=None):
     directory = place(f"running-{count}")
     yaml = experiment(directory, "running", make(directory), count, count)
     outdir = directory / "runs/running"
-    dashboard = Terminal([settings.PROGRAM, str(yaml)], directory, *size, descriptors=descriptors)
+    dashboard = Terminal([settings.PROGRAM, str(yaml), "--start"], directory, *size, descriptors=descriptors)
     try:
         yield dashboard, yaml, outdir
     finally:

@@ -106,7 +106,7 @@ def following():
         directory = place("following")
         yaml = experiment(directory, "fast", writer(directory), 1, 1)
         outdir = directory / "runs/fast"
-        terminal = Terminal([settings.PROGRAM, str(yaml)], directory)
+        terminal = Terminal([settings.PROGRAM, str(yaml), "--start"], directory)
         try:
             return followed(terminal, seconds, wait_for(lambda: engine_of(outdir)))
         finally:

@@ -1,4 +1,4 @@
-//! `gem5-tui pause`, `resume`, `cancel` and `retry`: the dashboard's keys for the shell.
+//! `gem5-tui pause`, `resume`, `next`, `cap`, `cancel` and `retry`: the dashboard's keys for the shell.
 
 use crate::cli;
 use crate::commands::attach;
@@ -7,8 +7,7 @@ use crate::commands::output::Output;
 use crate::commands::{Exit, Failure, runtime, select, shards};
 use crate::engine;
 use crate::experiment::Plan;
-use crate::protocol::{Act, Miss, QueueState, Reply, Request, Selection, Status, framing};
-use crate::rundir::record::Moment;
+use crate::protocol::{Act, Miss, QueueState, Reply, Request, Selection, framing};
 use crate::rundir::trust;
 use crate::text::Safe;
 
@@ -28,6 +27,16 @@ pub(crate) enum Verb {
         /// The queue, not simulations.
         queue: bool,
     },
+    /// The turn of what waits.
+    Next {
+        /// It is taken back.
+        back: bool,
+    },
+    /// How many run at once.
+    Cap {
+        /// So many.
+        cap: u32,
+    },
     /// The cancel ladder.
     Cancel,
     /// A new attempt.
@@ -39,7 +48,11 @@ impl Verb {
     fn intent(self) -> Intent {
         match self {
             Self::Retry | Self::Resume { queue: true } => Intent::Launch,
-            Self::Cancel | Self::Pause { .. } | Self::Resume { queue: false } => Intent::Signal,
+            Self::Cancel
+            | Self::Pause { .. }
+            | Self::Resume { queue: false }
+            | Self::Next { .. }
+            | Self::Cap { .. } => Intent::Signal,
         }
     }
 
@@ -47,6 +60,9 @@ impl Verb {
         let act = match self {
             Self::Pause { queue: true } => return Ok(Request::SetQueue { queue: QueueState::Paused }),
             Self::Resume { queue: true } => return Ok(Request::SetQueue { queue: QueueState::Open }),
+            Self::Cap { cap } => return Ok(Request::SetCap { cap }),
+            Self::Next { back: false } => Act::First,
+            Self::Next { back: true } => Act::InOrder,
             Self::Pause { queue: false } => Act::Pause,
             Self::Resume { queue: false } => Act::Resume,
             Self::Cancel => Act::Cancel,
@@ -57,7 +73,7 @@ impl Verb {
             let all = "name simulations or globs, `'*'` for all, `--failed` or `--changed`";
             return Err(Failure::Usage(match self {
                 Self::Pause { .. } | Self::Resume { .. } => format!("{all}; for the queue, `--queue`"),
-                Self::Cancel | Self::Retry => all.to_owned(),
+                Self::Next { .. } | Self::Cap { .. } | Self::Cancel | Self::Retry => all.to_owned(),
             }));
         }
         let selection = Selection { failed: *failed, changed: *changed, ..Selection::of(names) };
@@ -125,17 +141,15 @@ async fn ask_without_engine(verb: Verb, request: &Request, source: &Source) -> R
     attach::check(&resolved.plan)?;
     if let Request::Named { act, selection } = request {
         let state = engine::look(Plan::clone(&resolved.plan));
-        if let Err(miss) = state.select(selection) {
-            return Ok(Reply::Missed { miss });
-        }
-        let now = Moment::now();
-        let counts = state.header(now).counts;
-        // A job that waits can be held back.
-        let mut sims = 0..state.plan().simulations.len() as u32;
-        let is_there = counts.running + counts.paused > 0
-            || counts.queued > 0 && sims.any(|sim| state.view(sim, now).status == Status::Submitted);
-        if matches!(act, Act::Pause | Act::Resume) && !is_there {
-            return Ok(Reply::Refused { reason: "nothing runs: this experiment has no engine".to_owned() });
+        let mut sims = match state.select(selection) {
+            Ok(sims) => sims.into_iter(),
+            Err(miss) => return Ok(Reply::Missed { miss }),
+        };
+        // What waits can be held back, and put first.
+        let is_about_turns = matches!(act, Act::Pause | Act::Resume | Act::First | Act::InOrder);
+        if is_about_turns && sims.all(|sim| state.sim(sim).ended().is_some()) {
+            let reason = "all of that has ended, and this experiment has no engine".to_owned();
+            return Ok(Reply::Refused { reason });
         }
     }
     let mut link = attach::find_or_begin(&resolved, source.target()).await?;

@@ -106,7 +106,7 @@ pub(crate) fn demo(dir: &Path, headless: bool, output: &mut Output) -> Result<Ex
     if headless {
         run::run(&target, run::How::default(), Options { rerun: Rerun::NOT_OK, ..Options::default() }, output)
     } else {
-        open::open(&target, Look::default(), output)
+        open::open(&target, Look::default(), open::Queue::Starts, output)
     }
 }
 

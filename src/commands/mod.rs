@@ -39,6 +39,7 @@ pub(crate) mod stats;
 pub(crate) mod status;
 pub(crate) mod stop;
 mod until;
+mod view;
 pub(crate) mod view_only;
 mod watched;
 mod written;
@@ -55,7 +56,7 @@ use clap::CommandFactory as _;
 use clap::error::ErrorKind;
 use tokio::runtime::Runtime;
 
-use crate::cli::{Cap, Cli, Command, Experiment, OptionalTarget, Word};
+use crate::cli::{self, Cap, Cli, Command, Experiment, OptionalTarget, Word};
 use crate::commands::load::FileError;
 use crate::commands::output::{Output, PrintError};
 use crate::engine::{EngineError, Options, Rerun};
@@ -267,12 +268,12 @@ fn end(result: Result<Exit, Failure>, output: &mut Output) -> ExitCode {
 
 fn dispatch(cli: Cli, output: &mut Output) -> Result<Exit, Failure> {
     let Some(command) = cli.command else {
-        let OptionalTarget { experiment, paths, cap, time, word, look, script } = cli.target;
+        let OptionalTarget { experiment, paths, cap, time, word, look, queue, script } = cli.target;
         let Some(experiment) = experiment else {
             return Err(Failure::Usage("name an experiment file, or a verb; see --help".to_owned()));
         };
         let target = Experiment { experiment, paths }.given(script, cap, word).in_time(time);
-        return open::open(&until::settled(target)?, look, output);
+        return open::open(&until::settled(target)?, look, queue.into(), output);
     };
     let no_cap = Cap::default();
     match command {
@@ -285,6 +286,7 @@ fn dispatch(cli: Cli, output: &mut Output) -> Result<Exit, Failure> {
             let how = run::How { told: run::ToldAs::of(json, quiet, no_progress), keep_going };
             run::run(&target, how, options, output)
         }
+        Command::View { target, look } => view::view(&target.alone(), look, output),
         Command::Plan { target, cap, script, check_executor: true, .. } => {
             check_executor::check(&target.given(script, cap, Word::default()), output)
         }
@@ -297,6 +299,12 @@ fn dispatch(cli: Cli, output: &mut Output) -> Result<Exit, Failure> {
         }
         Command::Resume { target, cap, word, selection, queue } => {
             act::act(act::Verb::Resume { queue }, &target.with(cap, word), &selection, output)
+        }
+        Command::Next { target, word, selection, back } => {
+            act::act(act::Verb::Next { back }, &target.with(no_cap, word), &selection, output)
+        }
+        Command::Cap { target, word, cap } => {
+            act::act(act::Verb::Cap { cap }, &target.with(no_cap, word), &cli::Selection::default(), output)
         }
         Command::Cancel { target, word, selection } => {
             act::act(act::Verb::Cancel, &target.with(no_cap, word), &selection, output)

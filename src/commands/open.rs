@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use clap::ValueEnum as _;
 
-use crate::cli::{self, Look, Target};
+use crate::cli::{self, Look, QueueBegins, Target};
 use crate::commands::intent::{Intent, Resolved, Source, Start, Unusable};
 use crate::commands::output::Output;
 use crate::commands::{
@@ -13,44 +13,82 @@ use crate::commands::{
 };
 use crate::engine::directory::edits::only_added;
 use crate::experiment::Plan;
-use crate::protocol::{Link, Request, framing};
-use crate::rundir::{ExperimentDir, planned, trust};
+use crate::protocol::{Link, QueueState, Request, framing};
+use crate::rundir::{ExperimentDir, attempts, planned, trust};
 use crate::text::{self, Safe, shell};
 use crate::tui::actions::{Action, Keymap};
+use crate::tui::config::Config;
 use crate::tui::theme::ThemeName;
 use crate::tui::{self, Comparing, Engines, Leave, Sheet};
 
 /// Bytes of one part of what is added to a plan: far below the line limit of the protocol, in which it is quoted once more.
 const PART_BYTES: usize = 128 << 10;
 
+/// How the queue begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Queue {
+    /// As it was left; the user is asked where nothing has run yet.
+    AsItWas,
+    /// As it was left, without a question.
+    Starts,
+    /// Paused.
+    Paused,
+}
+
+impl From<QueueBegins> for Queue {
+    fn from(given: QueueBegins) -> Self {
+        match given {
+            QueueBegins { paused: true, .. } => Self::Paused,
+            QueueBegins { start: true, .. } => Self::Starts,
+            QueueBegins { paused: false, start: false } => Self::AsItWas,
+        }
+    }
+}
+
+/// What the dashboard shows at first.
+enum Found {
+    /// An engine that lived before.
+    Living,
+    /// One that was started for it.
+    Begun,
+    /// The directory alone.
+    Looking,
+}
+
 /// Opens the dashboard of an experiment, with a new engine if none lives.
-pub(crate) fn open(target: &Target, look: Look, output: &mut Output) -> Result<Exit, Failure> {
+pub(crate) fn open(target: &Target, look: Look, queue: Queue, output: &mut Output) -> Result<Exit, Failure> {
     trust::act();
     let source = Source::read(target)?;
     let resolved = source.resolve(Intent::Open).map_err(Unusable::told)?;
     source.complain(&resolved);
-    if !output::is_terminal() || std::env::var_os("TERM").is_some_and(|term| term == "dumb") {
-        let file = shell::quote(&target.experiment.to_string_lossy());
-        return Err(Failure::Usage(format!("the dashboard needs a terminal; without one use `gem5-tui run {file}`")));
-    }
+    require_terminal(target, "run")?;
+    // Whoever names a script wants to see it run.
+    let asks = queue == Queue::AsItWas && !source.is_script() && is_untouched(&resolved.plan);
     let (config, wrong) = config::load();
     let keymap = config.keymap.clone();
     let runtime = runtime_with_thread(ThreadStays::ForALook)?;
     let left = runtime.block_on(async {
         let mut engines = engines(target);
+        let mut is_new = false;
         let (mut link, notice) = match resolved.start(target) {
             Some(start) => {
-                let (link, has_lived) = link(&start).await?;
-                engines.compare = has_lived.then(|| compare(target, keymap));
+                // Nothing is launched before it is told that the queue is paused, or the user has answered.
+                let start = Start { held: start.held || asks || queue == Queue::Paused, ..start };
+                let (link, found) = link(&start).await?;
+                engines.compare = matches!(found, Found::Living).then(|| compare(target, keymap));
+                is_new = matches!(found, Found::Begun);
                 (link, None)
             }
             None => link_as_it_was(&resolved).await?,
         };
+        if queue == Queue::Paused {
+            link.send(Request::SetQueue { queue: QueueState::Paused }).await;
+        }
         if let Some(cap) = target.overrides.concurrency {
             link.send(Request::SetCap { cap }).await;
         }
         let notice = notice.or(wrong);
-        let options = tui::Options { config, theme: look.theme.map(named), ascii: look.ascii, notice };
+        let options = tui::Options { notice, asks: asks && is_new, ..options(config, look) };
         Box::pin(tui::run(link, engines, options)).await.map_err(Failure::from)
     });
     // A thread that waits for a disk which does not answer must not keep the user, who has left.
@@ -80,6 +118,11 @@ pub(crate) fn open(target: &Target, look: Look, output: &mut Output) -> Result<E
     Ok(Exit::Ok)
 }
 
+/// How the dashboard shall look.
+pub(super) fn options(config: Config, Look { theme, ascii }: Look) -> tui::Options {
+    tui::Options { config, theme: theme.map(named), ascii, ..tui::Options::default() }
+}
+
 /// The theme that the command line names.
 fn named(theme: cli::Theme) -> ThemeName {
     match theme {
@@ -90,6 +133,22 @@ fn named(theme: cli::Theme) -> ThemeName {
         cli::Theme::Ansi => ThemeName::Ansi,
         cli::Theme::None => ThemeName::None,
     }
+}
+
+/// Refuses to draw where nobody looks. `verb` does what is wanted there.
+pub(super) fn require_terminal(target: &Target, verb: &str) -> Result<(), Failure> {
+    if output::is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb") {
+        return Ok(());
+    }
+    let file = shell::quote(&target.experiment.to_string_lossy());
+    Err(Failure::Usage(format!("the dashboard needs a terminal; without one use `gem5-tui {verb} {file}`")))
+}
+
+/// Whether nothing has run of the experiment, and nobody has said what shall become of its queue.
+fn is_untouched(plan: &Plan) -> bool {
+    let outdir = ExperimentDir::new(&plan.outdir);
+    let begun = attempts::begun(&outdir);
+    !outdir.controls().exists() && !plan.simulations.iter().any(|simulation| begun.has(&simulation.name))
 }
 
 /// What the dashboard can do when its engine is gone, or the file was edited.
@@ -121,7 +180,7 @@ fn compare(target: &Target, keymap: Keymap) -> Comparing {
 }
 
 /// What the experiment says of results as its file is now; where that cannot be used, as it was when it ran.
-fn read_sheet(target: &Target) -> Result<Sheet, Safe> {
+pub(super) fn read_sheet(target: &Target) -> Result<Sheet, Safe> {
     let source = Source::read(target).map_err(|failure| text::safe_error(&failure))?;
     let resolved = source.resolve(Intent::Look).map_err(Unusable::in_line)?;
     let wrong = resolved.wrong().map(|wrong| Safe::line(&format!("{wrong}; the table is by the file as it was")));
@@ -156,21 +215,21 @@ fn load_quietly(target: &Target) -> Result<Resolved, Safe> {
     source.resolve(Intent::Launch).map_err(Unusable::in_line)
 }
 
-/// The engine's link, or one to the directory alone where there can be no engine; and whether that engine lived before.
-async fn link(start: &Start<'_>) -> Result<(Link, bool), Failure> {
+/// The engine's link, or one to the directory alone where there can be no engine; and which of them it is.
+async fn link(start: &Start<'_>) -> Result<(Link, Found), Failure> {
     let plan = start.plan;
     let found = match attach::find(plan).await {
-        Ok(Some(link)) => return Ok((link, true)),
+        Ok(Some(link)) => return Ok((link, Found::Living)),
         Ok(None) => attach::find_or_start(start).await,
         Err(failure) if failure.is_elsewhere() && start.takeover => attach::find_or_start(start).await,
         Err(failure) => Err(failure),
     };
     match found {
-        Ok(link) => Ok((link, false)),
+        Ok(link) => Ok((link, Found::Begun)),
         Err(failure @ (Failure::ViewOnly(_) | Failure::Foreign(_))) if plan.outdir.is_dir() => {
-            Ok((looking(plan, &failure), false))
+            Ok((looking(plan, &failure), Found::Looking))
         }
-        Err(failure) if failure.is_elsewhere() => Ok((looking(plan, &failure), false)),
+        Err(failure) if failure.is_elsewhere() => Ok((looking(plan, &failure), Found::Looking)),
         Err(failure) => Err(failure),
     }
 }

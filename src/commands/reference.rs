@@ -95,8 +95,8 @@ mod tests {
     #[test]
     fn a_verb_takes_only_the_options_that_do_something() {
         let launches = ["run", "resume", "retry"];
-        let begins = ["pause", "cancel", "stop"];
-        let looks = ["status", "logs", "stats", "show"];
+        let begins = ["pause", "next", "cap", "cancel", "stop"];
+        let looks = ["view", "status", "logs", "stats", "show"];
         let cli = Cli::command();
         let takes = |verb: &str, option: &str| {
             let verb = cli.find_subcommand(verb).unwrap();

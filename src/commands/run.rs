@@ -331,6 +331,13 @@ async fn print_all(link: &mut Link, mut shown: Shown, output: &mut Output) -> Re
         output.flush()?;
         output::complain(&Safe::line(&format!("note: {notice}")));
     }
+    if header.held > 0 && cancels == 0 {
+        let (held, them) =
+            (human::plural(header.held.into(), "simulation"), if header.held == 1 { "it" } else { "them" });
+        let text =
+            format!("note: {held} not run, because a person holds {them} back; `gem5-tui resume` lets {them} go");
+        output::complain(&Safe::line(&text));
+    }
     if exit == Exit::Alike {
         output::complain(&Safe::plain(
             "help: mend it and run the same again; `--keep-going` runs the rest whatever fails",

@@ -238,6 +238,7 @@ fn status(status: Status) -> Status {
 
 fn why(why: Why) -> Why {
     match why {
+        Why::NeedsHeld { name: needed } => Why::NeedsHeld { name: name(needed) },
         Why::NeedsLater { name: needed } => Why::NeedsLater { name: name(needed) },
         Why::Needs { name: needed } => Why::Needs { name: name(needed) },
         Why::NeedFailed { name: needed, outcome } => Why::NeedFailed { name: name(needed), outcome },
@@ -427,6 +428,7 @@ mod tests {
                 notice: Some(text()),
                 allocation: Some(text()),
                 later: 0,
+                held: 0,
                 shard: None,
             };
             let miss = Miss::NotAGlob { word: text(), problem: text() };

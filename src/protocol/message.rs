@@ -6,7 +6,7 @@ use super::select::{Miss, Selection};
 use super::view::{Header, QueueState, SimView};
 
 /// The version of these messages. Engine and client must agree on it exactly.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 
 /// What a client sends.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -24,13 +24,23 @@ pub struct ClientMessage {
 pub enum Request {
     /// Send the header and every simulation now, and then every change.
     Subscribe,
-    /// Stop the process trees of these simulations with SIGSTOP.
+    /// Stop the process trees of these simulations with SIGSTOP, and hold those back that wait.
     Pause {
         /// Which.
         sims: Vec<u32>,
     },
     /// Let these simulations go on.
     Resume {
+        /// Which.
+        sims: Vec<u32>,
+    },
+    /// Put these simulations before all others that wait, in this order.
+    First {
+        /// Which.
+        sims: Vec<u32>,
+    },
+    /// Take that back.
+    InOrder {
         /// Which.
         sims: Vec<u32>,
     },
@@ -94,6 +104,10 @@ pub enum Act {
     Pause,
     /// [`Request::Resume`].
     Resume,
+    /// [`Request::First`].
+    First,
+    /// [`Request::InOrder`].
+    InOrder,
     /// [`Request::DumpStats`].
     DumpStats,
     /// [`Request::Cancel`].
@@ -110,6 +124,8 @@ impl Act {
         match self {
             Self::Pause => Request::Pause { sims },
             Self::Resume => Request::Resume { sims },
+            Self::First => Request::First { sims },
+            Self::InOrder => Request::InOrder { sims },
             Self::DumpStats => Request::DumpStats { sims },
             Self::Cancel => Request::Cancel { sims },
             Self::Retry => Request::Retry { sims },

@@ -103,6 +103,7 @@ impl Why {
             Self::Nothing => String::new(),
             Self::Place { wait } => wait.phrase(limits),
             Self::Needs { name } => format!("needs {name}"),
+            Self::NeedsHeld { name } => format!("needs {name}, which is held"),
             Self::NeedsLater { name } => format!("needs {name}, for which there is no time now"),
             Self::NeedFailed { name, outcome } => match outcome {
                 OutcomeKind::Cancelled => format!("{name} was cancelled"),
@@ -137,8 +138,8 @@ impl Why {
     pub fn names_limits(&self) -> bool {
         matches!(
             self,
-            Self::Place { wait: Wait::Cap | Wait::Priority { .. } | Wait::Memory { .. } }
-                | Self::GoesOn { wait: Wait::Cap | Wait::Priority { .. } | Wait::Memory { .. } }
+            Self::Place { wait: Wait::Cap | Wait::Next | Wait::Priority { .. } | Wait::Memory { .. } }
+                | Self::GoesOn { wait: Wait::Cap | Wait::Next | Wait::Priority { .. } | Wait::Memory { .. } }
         )
     }
 }
@@ -147,6 +148,8 @@ impl Wait {
     fn phrase(self, limits: Limits) -> String {
         match self {
             Self::Turn => "waiting for its turn".to_owned(),
+            Self::Held => "held".to_owned(),
+            Self::Next => format!("next; cap {} reached", limits.cap),
             Self::QueuePaused => "the queue is paused".to_owned(),
             Self::Draining => "draining: nothing more is launched".to_owned(),
             Self::Cap => format!("cap {} reached", limits.cap),

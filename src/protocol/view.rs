@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::left_out::LeftOut;
-use super::why::{Note, StageView, Why};
+use super::why::{Note, StageView, Wait, Why};
 use crate::experiment::{Goal, OnSuiteEnd, Parameter, RowKind};
 use crate::gem5::stats::Choice;
 use crate::gem5::{Checkpoint, Outcome, OutcomeKind, Phase};
@@ -63,6 +63,9 @@ pub struct Header {
     /// How many of those that wait do not start in the time that there is.
     #[serde(default)]
     pub later: u32,
+    /// How many of those that wait a person holds back, with those that need them.
+    #[serde(default)]
+    pub held: u32,
     /// The part of the experiment that this engine has, if not all of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shard: Option<ShardView>,
@@ -400,9 +403,10 @@ impl Header {
 }
 
 impl SimView {
-    /// Whether it was paused: it stands still, or what could be stopped of it does, or a batch system holds it back.
+    /// Whether it was paused: it stands still, or what could be stopped of it does, or it is held back, here or in a batch system.
     pub fn was_paused(&self) -> bool {
-        self.status == Status::Paused || matches!(self.why, Why::PauseMissed | Why::Held { .. })
+        let is_held = matches!(self.why, Why::PauseMissed | Why::Held { .. } | Why::Place { wait: Wait::Held });
+        self.status == Status::Paused || is_held
     }
 }
 

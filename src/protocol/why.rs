@@ -28,6 +28,11 @@ pub enum Why {
         /// That one's name.
         name: String,
     },
+    /// Another simulation that it needs is held back.
+    NeedsHeld {
+        /// That one's name.
+        name: String,
+    },
     /// Another simulation that it needs has ended otherwise.
     NeedFailed {
         /// That one's name.
@@ -108,6 +113,10 @@ pub enum Why {
 pub enum Wait {
     /// Nobody has looked yet.
     Turn,
+    /// A person holds it back.
+    Held,
+    /// The cap is reached, and a person has put it before all others.
+    Next,
     /// The queue is paused by a person.
     QueuePaused,
     /// The engine launches nothing more.

@@ -100,6 +100,12 @@ pub struct Wishes {
     /// Reasons of failures in spite of which it goes on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub overruled: Vec<String>,
+    /// Simulations that are held back, by their names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub held: Vec<String>,
+    /// Simulations that go before all others, in this order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub first: Vec<String>,
 }
 
 impl Wishes {

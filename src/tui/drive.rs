@@ -22,14 +22,14 @@ use self::alarm::Alarm;
 use self::ground::{Ground, Heard};
 use self::keys::Keys;
 use super::actions::Keymap;
-use super::model::{LinkState, Model};
+use super::model::{BeginChoice, LinkState, Model, Overlay};
 use super::reader::Reader;
 use super::reading::Reading;
 use super::terminal::Screen;
 use super::theme::Theme;
 use super::update::{Command, Leave, Message, update};
 use super::watchdog::Watchdog;
-use super::{Checking, Connecting, Engines, Error, Link};
+use super::{Checking, Connecting, Engines, Error, Link, Options};
 use crate::protocol::{ClientMessage, Request};
 use crate::text::{Safe, safe_error};
 use pace::Pace;
@@ -143,8 +143,12 @@ impl Drive {
     }
 
     /// Shows the dashboard until it is left.
-    pub(super) async fn run(mut self, notice: Option<Safe>) -> Result<Leave, Error> {
-        if let Some(text) = notice {
+    pub(super) async fn run(mut self, options: Options) -> Result<Leave, Error> {
+        self.model.only_looks = options.only_looks;
+        if options.asks {
+            self.model.overlay = Some(Overlay::Begin { choice: BeginChoice::Start });
+        }
+        if let Some(text) = options.notice {
             self.update(Message::Tell { text, bad: true }).await?;
         }
         // The channel is new, so there is room; if the engine is gone already, `incoming` will say so.

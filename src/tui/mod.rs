@@ -63,6 +63,10 @@ pub struct Options {
     pub ascii: bool,
     /// Something that the user must know at once; shown until a key is pressed or a reply comes.
     pub notice: Option<Safe>,
+    /// Ask first whether the queue, which is paused until then, shall be opened.
+    pub asks: bool,
+    /// Nothing is asked of the engine but what there is to see.
+    pub only_looks: bool,
 }
 
 /// Why the dashboard could not be shown.
@@ -114,13 +118,12 @@ impl std::fmt::Debug for Engines {
 /// protocol's versions; this subscribes.
 pub async fn run(link: Link, engines: Engines, options: Options) -> Result<Leave, Error> {
     terminal::require()?;
-    let Options { config, theme, ascii, notice } = options;
     let surroundings = theme::Surroundings::of(|name| std::env::var(name).ok());
-    let wanted = theme.unwrap_or(config.theme.value);
+    let wanted = options.theme.unwrap_or(options.config.theme.value);
     let mut theme = surroundings.theme(wanted);
-    theme.unicode &= !(ascii || config.ascii.value);
-    let look = drive::Look { theme, asks_ground: surroundings.must_ask(wanted), keymap: config.keymap };
-    drive::Drive::new(link, engines, look)?.run(notice).await
+    theme.unicode &= !(options.ascii || options.config.ascii.value);
+    let (asks_ground, keymap) = (surroundings.must_ask(wanted), options.config.keymap.clone());
+    drive::Drive::new(link, engines, drive::Look { theme, asks_ground, keymap })?.run(options).await
 }
 
 /// Gives the controlling terminal back to the shell, for a dashboard that was killed on it.

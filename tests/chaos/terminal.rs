@@ -17,7 +17,7 @@ impl Dashboard {
     pub(crate) fn open(stage: &Stage) -> Self {
         let pair =
             native_pty_system().openpty(PtySize { rows: 30, cols: 100, pixel_width: 0, pixel_height: 0 }).unwrap();
-        let plain = stage.command("exp.yaml");
+        let plain = stage.command("exp.yaml --start");
         let mut command = CommandBuilder::new(plain.get_program());
         command.args(plain.get_args());
         command.cwd(stage.path("."));

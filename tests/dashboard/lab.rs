@@ -87,7 +87,7 @@ impl Lab {
         let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).unwrap();
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_gem5-tui"));
-        command.arg(self.file());
+        command.args([self.file().as_os_str(), "--start".as_ref()]);
         command.env("XDG_RUNTIME_DIR", self.dir.path().join("run"));
         command.env("XDG_CACHE_HOME", self.dir.path().join("cache"));
         command.env("XDG_CONFIG_HOME", self.dir.path().join("config"));

@@ -13,6 +13,7 @@ mod scripts;
 mod shards;
 mod steps;
 mod suites;
+mod turns;
 mod world;
 
 use proptest::prelude::*;

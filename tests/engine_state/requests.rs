@@ -162,7 +162,7 @@ fn four() -> World {
 fn four_for(act: Act) -> World {
     let mut world = four();
     match act {
-        Act::Pause | Act::DumpStats | Act::Cancel => {}
+        Act::Pause | Act::DumpStats | Act::Cancel | Act::First | Act::InOrder => {}
         Act::Resume => drop(world.request(Request::Pause { sims: vec![0, 1, 2, 3] })),
         Act::Retry | Act::Anew => {
             world.end(0, OutcomeKind::Ok);

@@ -406,7 +406,7 @@ impl World {
             // A wake-up is lost when a simulation waits for a cap that is not reached.
             if matches!(
                 view.why,
-                Why::Place { wait: Wait::Cap | Wait::Priority { .. } } | Why::GoesOn { wait: Wait::Cap }
+                Why::Place { wait: Wait::Cap | Wait::Next | Wait::Priority { .. } } | Why::GoesOn { wait: Wait::Cap }
             ) {
                 assert!(taken >= header.cap, "{} waits for a place and there is one", view.name);
             }
@@ -473,6 +473,8 @@ impl World {
             20 => self.submit(sim, if number.is_multiple_of(2) { "Priority" } else { "Resources" }),
             22 if self.count() < 40 => drop(self.grow(pick, number)),
             21 => self.give_back(self.withdrawn.first().copied().unwrap_or(sim)),
+            23 if number.is_multiple_of(3) => drop(self.request(Request::InOrder { sims })),
+            23 => drop(self.request(Request::First { sims })),
             _ => self.pass(number % 5_000),
         }
     }

@@ -269,7 +269,7 @@ fn walk(terminal: &mut Terminal, keys: &[&str]) {
 fn f41_the_dashboard_draws_and_does_nothing_else() {
     let lab = Hostile::new();
     let file = lab.directory.join(FILE).into_os_string();
-    let mut terminal = Terminal::start(&lab.command(&[file]), 200, 70);
+    let mut terminal = Terminal::start(&lab.command(&[file, "--start".into()]), 200, 70);
     terminal.shows_line(&["running", "talk"]);
     wait_for("the talk", || lab.directory.join("said").exists().then_some(()));
     lab.plant();
@@ -315,7 +315,7 @@ fn f41_the_dashboard_draws_and_does_nothing_else() {
 #[test]
 fn f41_what_is_told_after_a_detach_can_be_pasted_and_not_obeyed() {
     let lab = Hostile::new();
-    let mut terminal = Terminal::start(&lab.command(&[FILE]), 120, 30);
+    let mut terminal = Terminal::start(&lab.command(&[FILE, "--start"]), 120, 30);
     terminal.shows_line(&["running", "talk"]);
     terminal.press("q");
     terminal.shows(&["detach"]);
@@ -335,7 +335,7 @@ fn f41_what_is_told_after_a_detach_can_be_pasted_and_not_obeyed() {
 fn f41_only_the_copy_key_reaches_the_clipboard_and_only_with_text() {
     let lab = Hostile::new();
     let file = lab.directory.join(FILE).into_os_string();
-    let mut terminal = Terminal::start(&lab.command(&[file]), 200, 70);
+    let mut terminal = Terminal::start(&lab.command(&[file, "--start".into()]), 200, 70);
     terminal.shows_line(&["running", "talk"]);
     wait_for("the talk", || lab.directory.join("said").exists().then_some(()));
     terminal.shows_line(&["▌", "running", "talk"]);

@@ -128,7 +128,7 @@ fn a_host_that_is_gone_is_taken_over_on_a_persons_word_and_what_ran_there_is_los
 #[test]
 fn a_dashboard_without_an_engine_shows_the_directory_and_says_why_nothing_can_be_changed() {
     let stage = begun_elsewhere();
-    let mut command = stage.command("exp.yaml");
+    let mut command = stage.command("exp.yaml --start");
     command.env("GEM5_TUI_FAILPOINTS", "filesystem.kind=EIO");
     let mut terminal = Terminal::start(&command, 120, 30);
     terminal.shows(&["view only: the engine of this experiment runs on other.invalid", "running", "queued"]);

@@ -36,7 +36,7 @@ fn size(columns: u16, rows: u16) -> PtySize {
 impl Terminal {
     /// The dashboard of `exp.yaml`.
     pub(crate) fn dashboard(stage: &Stage, columns: u16, rows: u16) -> Self {
-        Self::start(&stage.command("exp.yaml"), columns, rows)
+        Self::start(&stage.command("exp.yaml --start"), columns, rows)
     }
 
     /// A shell that takes what is typed as commands, and in which `gem5-tui` is the program under test.

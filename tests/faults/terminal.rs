@@ -60,7 +60,7 @@ fn assert_untouched(stage: &Stage, names: &[&str]) {
 fn f01_a_dashboard_killed_while_it_draws_leaves_everything_as_it_was() {
     let stage = busy();
     let mut terminal = Terminal::shell(&stage, 120, 30);
-    terminal.press("gem5-tui exp.yaml\n");
+    terminal.press("gem5-tui exp.yaml --start\n");
     for name in ["a", "b", "chatter"] {
         terminal.shows_line(&["running", name]);
     }
@@ -90,7 +90,7 @@ fn f01_a_dashboard_killed_while_it_draws_leaves_everything_as_it_was() {
     assert_eq!(stage.lease().engine, engine);
     assert_eq!(["a", "b", "chatter"].map(|name| stage.started(name, 1).gem5), started);
     assert_untouched(&stage, &["a", "b", "chatter"]);
-    terminal.press("gem5-tui exp.yaml\n");
+    terminal.press("gem5-tui exp.yaml --start\n");
     for name in ["a", "b", "chatter"] {
         terminal.shows_line(&["running", name]);
     }
@@ -165,7 +165,7 @@ fn f02_a_terminal_that_is_closed_takes_the_client_along_and_nothing_else() {
 #[test]
 fn f03_a_client_that_ignores_the_hang_up_leaves_with_its_terminal() {
     let stage = busy();
-    let dashboard = stage.command("exp.yaml");
+    let dashboard = stage.command("exp.yaml --start");
     let mut command = Command::new("sh");
     command.args(["-c", r#"trap "" HUP; exec "$@""#, "sh"]);
     command.arg(dashboard.get_program()).args(dashboard.get_args());
@@ -179,7 +179,7 @@ fn f03_a_client_that_ignores_the_hang_up_leaves_with_its_terminal() {
 
 /// A dashboard in a session of its own: the terminal is not its controlling one, so no signal tells of its end.
 fn unsignalled(stage: &Stage) -> Terminal {
-    let dashboard = stage.command("exp.yaml");
+    let dashboard = stage.command("exp.yaml --start");
     let mut command = Command::new("sh");
     command.args(["-c", r#"setsid "$@"; exit"#, "sh"]);
     command.arg(dashboard.get_program()).args(dashboard.get_args());
@@ -220,7 +220,7 @@ fn f03_a_client_that_has_nothing_to_draw_leaves_with_its_terminal() {
 #[test]
 fn f55_a_dumb_terminal_is_told_what_works_there() {
     let stage = busy();
-    let mut command = stage.command("exp.yaml");
+    let mut command = stage.command("exp.yaml --start");
     command.env("TERM", "dumb");
     let mut terminal = Terminal::start(&command, 80, 24);
     assert_eq!(terminal.exit(), 2);
@@ -297,7 +297,7 @@ fn f55_a_storm_of_resizes_is_weathered() {
 fn f55_a_panic_gives_the_terminal_back_before_it_speaks() {
     let stage = busy();
     let mut terminal = Terminal::shell(&stage, 100, 30);
-    terminal.press("GEM5_TUI_FAILPOINTS=screen.drawing=panic gem5-tui exp.yaml; echo ended with $?\n");
+    terminal.press("GEM5_TUI_FAILPOINTS=screen.drawing=panic gem5-tui exp.yaml --start; echo ended with $?\n");
     let text = terminal.shows(&["panicked at", "a failpoint wants a panic here", "ended with 101"]);
     assert!(!terminal.screen(vt100::Screen::alternate_screen) && !terminal.screen(vt100::Screen::hide_cursor));
     assert!(!terminal.screen(vt100::Screen::bracketed_paste) && terminal.is_cooked());

@@ -59,7 +59,9 @@ fn a_verb_among_thousands_of_simulations_asks_once_and_is_sent_none_of_them() {
     let me = identity::of(holder.pid()).unwrap();
     let _lease = Lease::acquire(&other, None, &me, stage.path("heard"), false).unwrap();
     for (args, code, answer) in [
-        ("pause exp.yaml --outdir other s-1", 1, "error: s-1: it is not running\n"),
+        ("pause exp.yaml --outdir other s-1", 0, "s-1 held\n"),
+        ("next exp.yaml --outdir other s-9 s-4", 0, "2 simulations next\n"),
+        ("cap exp.yaml --outdir other 7", 0, "cap 7\n"),
         ("retry exp.yaml --outdir other --failed", 0, "nothing to do: no simulation has failed\n"),
         ("cancel exp.yaml --outdir other s-17", 0, "s-17 asked to stop\n"),
         ("cancel exp.yaml --outdir other s-2?", 0, "10 simulations asked to stop\n"),

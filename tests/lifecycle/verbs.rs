@@ -1,7 +1,6 @@
 //! A background engine, driven by the verbs as a person does from another terminal.
 
 use std::fs;
-use std::path::Path;
 
 use gem5_tui::rundir::record::End;
 use nix::sys::signal::Signal;
@@ -251,12 +250,37 @@ fn a_log_that_is_followed_is_printed_to_its_end() {
 }
 
 #[test]
-fn pause_and_resume_without_an_engine_start_nothing() {
+fn what_has_ended_is_not_paused_and_no_engine_is_started_for_it() {
     let stage = Stage::new();
     stage.gates("", &["a"]);
+    stage.open("a", 0);
+    stage.call("run exp.yaml").expect(0);
+    let before = stage.lease();
     let said = stage.call("pause exp.yaml a").expect(1);
-    assert!(said.err.contains("nothing runs"), "{}", said.err);
-    assert!(!Path::new(&stage.path("out")).exists());
+    assert!(said.err.contains("has ended"), "{}", said.err);
+    assert_eq!(stage.lease(), before);
+}
+
+#[test]
+fn what_is_held_back_without_an_engine_stays_so_for_the_next_one_and_keeps_no_run() {
+    let stage = Stage::new();
+    stage.gates("concurrency: 1\n", &["a", "b", "c"]);
+    stage.call("pause exp.yaml a").expect(0);
+    wait_for("the engine to leave", || (stage.status().summary["engine"] == false).then_some(()));
+    stage.call("next exp.yaml c").expect(0);
+    wait_for("the engine to leave", || (stage.status().summary["engine"] == false).then_some(()));
+    let status = stage.status();
+    assert_eq!(status.reason("a"), "held");
+    assert_eq!((status.word("a"), stage.entered("a")), ("queued", 0));
+    stage.open_all(&["b", "c"], 0);
+    let said = stage.call("run exp.yaml").expect(1);
+    assert!(said.err.contains("holds it back"), "{}", said.err);
+    let began = |name: &str| said.out.find(&format!("launching     {name}")).unwrap();
+    assert!(began("c") < began("b"), "{}", said.out);
+    assert_eq!(stage.entered("a"), 0);
+    stage.open("a", 0);
+    stage.call("resume exp.yaml a").expect(0);
+    stage.call("run exp.yaml").expect(0);
 }
 
 #[test]

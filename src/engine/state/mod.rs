@@ -31,6 +31,7 @@ mod suites;
 mod sweep_time;
 mod tally;
 mod trouble;
+mod turns;
 pub mod view;
 
 use std::collections::{BTreeSet, HashMap};
@@ -95,6 +96,8 @@ pub struct State {
     trouble: Option<Trouble>,
     jobs: Jobs,
     failures: Failures,
+    /// How often a person has said something of the turn of one that waits.
+    turns_said: u32,
     /// How many may run on this machine, where that is another number than the cap.
     here: Option<u32>,
     edits: Edits,
@@ -167,6 +170,7 @@ impl State {
             trouble: None,
             jobs: Jobs::default(),
             failures: Failures::new(beginning.wishes.overruled),
+            turns_said: 0,
             here: beginning.here,
             edits: beginning.edits,
             touched: Vec::new(),
@@ -197,6 +201,7 @@ impl State {
             }
         }
         state.note_orphans();
+        state.take_wishes(&beginning.wishes.held, &beginning.wishes.first);
         state.explain_others();
         // What is found as an engine begins went from no status to another.
         state.recount(now);
@@ -349,7 +354,11 @@ impl State {
                 continue;
             }
             let paused = (self.queue == QueueState::Paused).then_some(Waiting::Place(Wait::QueuePaused));
-            if let Some(waiting) = self.unmet_need(sim).or(paused) {
+            let waiting = match self.unmet_need(sim) {
+                Some(failed @ Waiting::NeedFailed(_)) => Some(failed),
+                unmet => self.held_back(sim).or(unmet).or(paused),
+            };
+            if let Some(waiting) = waiting {
                 self.set_waiting(sim, waiting);
             }
         }

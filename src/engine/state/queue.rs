@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Effect, State, TreeSignal, deadline};
 use crate::engine::state::schedule::{self, Candidate, Places};
-use crate::engine::state::sim::{Known, Life, Live, Waiting};
+use crate::engine::state::sim::{Known, Life, Live, Turn, Waiting};
 use crate::experiment::{RowKind, When};
 use crate::gem5::OutcomeKind;
 use crate::protocol::{Basis, QueueState, Wait};
@@ -26,12 +26,20 @@ impl State {
         for (candidate, verdict) in self.verdicts(resuming, now) {
             match verdict {
                 Some(wait) if candidate.resumes => self.hold_paused(candidate.sim, wait),
-                Some(wait) => self.set_waiting(candidate.sim, Waiting::Place(wait)),
+                Some(wait) => self.set_waiting(candidate.sim, Waiting::Place(self.told_first(candidate.sim, wait))),
                 None if candidate.resumes => self.go_on(candidate.sim, now, effects),
                 None => self.launch(candidate.sim, effects),
             }
         }
         self.header_changed = true;
+    }
+
+    /// One that goes before all others is told so while a place is all that it waits for.
+    fn told_first(&self, sim: u32, wait: Wait) -> Wait {
+        match (self.sim(sim).turn, wait) {
+            (Turn::First(_), Wait::Cap | Wait::Priority { .. }) => Wait::Next,
+            _ => wait,
+        }
     }
 
     /// What is decided for those that want to run, but for those that go on waiting as they do.
@@ -85,7 +93,10 @@ impl State {
     fn obstacle_before_places(&self, sim: u32, now: Moment) -> Option<Waiting> {
         match self.unmet_need(sim) {
             Some(failed @ Waiting::NeedFailed(_)) => Some(failed),
-            unmet => self.left_for_later(sim, now).or(unmet).or_else(|| self.held_by_suite(sim)),
+            unmet => {
+                let held = self.held_back(sim).or_else(|| self.left_for_later(sim, now));
+                held.or(unmet).or_else(|| self.held_by_suite(sim))
+            }
         }
     }
 
@@ -189,6 +200,7 @@ impl State {
         let used = self.met_attempts(sim);
         let entry = &mut self.sims[sim as usize];
         entry.life = Life::Launching { cancel: false };
+        entry.turn = Turn::InOrder;
         entry.before = Some(Box::new(Known {
             seen: std::mem::take(&mut entry.seen),
             values: std::mem::take(&mut entry.values),

@@ -1,14 +1,16 @@
 //! What clients ask.
 
+use std::collections::BTreeSet;
+
 use super::attempts::cancelled_before_start;
 use super::{Effect, State, TreeSignal};
-use crate::engine::state::sim::{Life, Pause, Sim, Stopping, Waiting};
+use crate::engine::state::sim::{Life, Pause, Sim, Stopping, Turn, Waiting};
 use crate::experiment::{RowKind, Simulation};
 use crate::gem5::{OutcomeKind, Phase};
 use crate::protocol::select::Candidate;
 use crate::protocol::{Miss, QueueState, RELOADS, Reply, Request, Selection, Wait};
 use crate::rundir::Reach;
-use crate::rundir::record::{Moment, StopReason, Wishes};
+use crate::rundir::record::{Moment, StopReason};
 use crate::text::human::plural;
 
 impl State {
@@ -16,14 +18,25 @@ impl State {
         match request {
             Request::Subscribe => Reply::Done { message: String::new() },
             Request::Pause { sims } => {
-                let sims = self.with_spawned(sims);
-                let verb = if self.all_submitted(&sims) { "held" } else { "paused" };
-                self.each(&sims, verb, |state, sim| state.pause(sim, now, effects))
+                let named: BTreeSet<u32> = sims.iter().copied().collect();
+                let mut sims = self.with_spawned(sims);
+                // What a suite has spawned and does not run yet waits for the suite.
+                sims.retain(|sim| named.contains(sim) || self.sims.get(*sim as usize).is_some_and(Sim::is_live));
+                let verb = if self.none_runs(&sims) { "held" } else { "paused" };
+                self.turn(&sims, verb, effects, |state, sim, effects| state.pause(sim, now, effects))
             }
             Request::Resume { sims } => {
                 let sims = self.with_spawned(sims);
-                let verb = if self.all_submitted(&sims) { "let go" } else { "asked to go on" };
-                self.each(&sims, verb, |state, sim| state.resume(sim, now, effects))
+                let verb = if self.none_runs(&sims) { "let go" } else { "asked to go on" };
+                self.turn(&sims, verb, effects, |state, sim, effects| state.resume(sim, now, effects))
+            }
+            Request::First { sims } => {
+                // The first one that is named is to be the very first.
+                let sims: Vec<u32> = sims.iter().rev().copied().collect();
+                self.turn(&sims, "next", effects, |state, sim, _| state.put_first(sim))
+            }
+            Request::InOrder { sims } => {
+                self.turn(sims, "back in the order of the plan", effects, |state, sim, _| state.put_in_order(sim))
             }
             Request::DumpStats { sims } => {
                 self.each(sims, "asked for stats", |state, sim| state.dump_stats(sim, effects))
@@ -79,11 +92,10 @@ impl State {
         }
     }
 
-    /// Whether a batch system has all of these and has started none.
-    fn all_submitted(&self, sims: &[u32]) -> bool {
-        let is_submitted =
-            |sim: &u32| matches!(self.sims.get(*sim as usize), Some(Sim { life: Life::Submitted { .. }, .. }));
-        sims.iter().all(is_submitted)
+    /// Whether all of these wait, here or in a batch system.
+    fn none_runs(&self, sims: &[u32]) -> bool {
+        let waits = |sim: &Sim| matches!(sim.life, Life::Submitted { .. } | Life::Waiting(_) | Life::Backoff { .. });
+        sims.iter().all(|sim| self.sims.get(*sim as usize).is_some_and(waits))
     }
 
     /// The indices of the simulations that are meant by words.
@@ -141,6 +153,9 @@ impl State {
     pub(super) fn pause(&mut self, sim: u32, now: Moment, effects: &mut Vec<Effect>) -> Result<(), &'static str> {
         if matches!(self.sim(sim).life, Life::Submitted { .. }) {
             return self.hold_job(sim, true, effects);
+        }
+        if matches!(self.sim(sim).life, Life::Waiting(_) | Life::Backoff { .. }) {
+            return self.hold_back(sim);
         }
         let live = self.within_reach(sim)?;
         if live.stop.is_some() {
@@ -213,6 +228,10 @@ impl State {
         if matches!(self.sim(sim).life, Life::Submitted { .. }) {
             return self.hold_job(sim, false, effects);
         }
+        if self.sim(sim).turn == Turn::Held {
+            self.let_go(sim);
+            return Ok(());
+        }
         let live = self.within_reach(sim)?;
         let pause = live.pause.as_mut().ok_or("it is not paused")?;
         if pause.missed || !pause.is_sent || live.reach == Reach::Relayed {
@@ -231,6 +250,7 @@ impl State {
         match &mut self.sims[sim as usize].life {
             Life::Waiting(_) | Life::Backoff { .. } => {
                 let entry = &mut self.sims[sim as usize];
+                entry.turn = Turn::InOrder;
                 if let Some(result) = entry.result().cloned() {
                     // It was only to be made anew.
                     entry.life = Life::Ended(result);
@@ -323,6 +343,7 @@ impl State {
     pub(super) fn queue_again(&mut self, sim: u32, anew: bool, effects: &mut Vec<Effect>) {
         let entry = &mut self.sims[sim as usize];
         entry.anew = anew;
+        entry.turn = Turn::InOrder;
         entry.life = Life::Waiting(Waiting::Place(Wait::Turn));
         entry.retries_made = 0;
         let after = entry.latest().map_or(0, |attempt| attempt.number);
@@ -335,11 +356,6 @@ impl State {
         self.unsettled = true;
         let queue = if self.held { QueueState::Open } else { self.queue };
         effects.push(Effect::RecordControls { cap: self.cap, queue, wishes: self.wishes() });
-    }
-
-    /// What a person has said of the queue beside its cap and whether it launches.
-    fn wishes(&self) -> Wishes {
-        Wishes { overruled: self.failures.overruled() }
     }
 }
 

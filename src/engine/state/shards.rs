@@ -133,7 +133,9 @@ impl State {
         let (mut here, mut awaiting, mut comes, mut alone, mut failed) = (false, 0, false, false, false);
         for sim in self.tally.waiting() {
             let awaited = match self.sim(sim).life {
-                Life::Waiting(Waiting::NeedsLater(_) | Waiting::Place(Wait::Time { .. })) => continue,
+                Life::Waiting(
+                    Waiting::NeedsLater(_) | Waiting::NeedsHeld(_) | Waiting::Place(Wait::Time { .. } | Wait::Held),
+                ) => continue,
                 // What has failed there before runs again once an engine comes, and is seen to do so by then.
                 Life::Waiting(Waiting::NeedFailed(need)) => {
                     failed |= self.sim(need).other.is_some_and(|shard| !lives(shard.number()));

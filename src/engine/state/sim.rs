@@ -27,6 +27,8 @@ pub struct Sim {
     pub life: Life,
     /// Automatic retries made since a person last asked for an attempt.
     pub retries_made: u32,
+    /// What a person has said of its turn.
+    pub turn: Turn,
     /// Whether the next attempt, if it is one of a suite, takes nothing from before.
     pub anew: bool,
     /// What the last attempt's files tell.
@@ -41,6 +43,18 @@ pub struct Sim {
     pub other: Option<Shard>,
     /// While another attempt is being launched, what was known of the newest one, should the launch fail.
     pub before: Option<Box<Known>>,
+}
+
+/// What a person has said of the turn of one that waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Turn {
+    /// Nothing: its priority decides, and its place in the plan.
+    #[default]
+    InOrder,
+    /// It goes before all others; of several of these the one with the highest number.
+    First(u32),
+    /// It is held back until somebody lets it go.
+    Held,
 }
 
 /// What is known of an attempt besides its records.
@@ -118,6 +132,8 @@ pub enum Waiting {
     NeedFailed(u32),
     /// A simulation that it needs does not run in the time that there is.
     NeedsLater(u32),
+    /// A simulation that it needs is held back.
+    NeedsHeld(u32),
     /// There is no place.
     Place(Wait),
 }
@@ -262,6 +278,7 @@ impl Sim {
             attempts: Vec::new(),
             life: Life::Waiting(Waiting::Place(Wait::Turn)),
             retries_made: 0,
+            turn: Turn::InOrder,
             anew: false,
             seen: Seen::default(),
             values: Vec::new(),

@@ -8,7 +8,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 
 use super::schedule::{PoolOf, Pools, pools};
-use super::sim::{Life, Sim, Waiting};
+use super::sim::{Life, Sim, Turn, Waiting};
 use crate::experiment::{RowKind, Simulation};
 use crate::protocol::{Counted, Counts, Status, Wait};
 
@@ -19,11 +19,11 @@ pub(super) struct Tally {
     counts: Counts,
     /// Those of our own shard.
     own: Counts,
-    /// Those that wait, in the order in which they are looked at: the highest priority first, and within one the order of the plan.
-    waiting: BTreeSet<(Reverse<i32>, u32)>,
+    /// Those that wait, in the order in which they are looked at.
+    waiting: BTreeSet<Place>,
     /// Those of them that the cap alone holds back, in the same order, and the others.
-    capped: BTreeSet<(Reverse<i32>, u32)>,
-    uncapped: BTreeSet<(Reverse<i32>, u32)>,
+    capped: BTreeSet<Place>,
+    uncapped: BTreeSet<Place>,
     /// Those to which something happens by itself: in a backoff, being launched, submitted or running.
     active: BTreeSet<u32>,
     live: u32,
@@ -33,6 +33,8 @@ pub(super) struct Tally {
     /// Places that jobs have.
     job_places: u32,
     pools: HashMap<PoolOf, u32>,
+    /// Waiting ones that a person holds back, and those that need them.
+    held: u32,
     /// Waiting ones that will never start by themselves.
     stuck: u32,
     /// Waiting ones for which there is no time any more.
@@ -43,9 +45,12 @@ pub(super) struct Tally {
     watch: Vec<String>,
 }
 
+/// Where one stands that waits: those first that a person has put first, then the highest priority, and within one the order of the plan.
+type Place = (Reverse<u32>, Reverse<i32>, u32);
+
 /// Whether a place is taken, and which pools have a part of it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-enum Place {
+enum Room {
     #[default]
     None,
     Taken(Pools),
@@ -63,7 +68,9 @@ struct Entry {
     active: bool,
     live: bool,
     job: bool,
+    room: Room,
     place: Place,
+    held: bool,
     stuck: bool,
     later: bool,
     troubled: bool,
@@ -110,7 +117,11 @@ impl Tally {
         // Of what another engine has only the state is told: nothing happens to it here.
         let own = entry.other.is_none();
         let takes_place = own && entry.takes_place() && simulation.run.kind() != RowKind::Suite;
-        let place = if takes_place { Place::Taken(pools(simulation, suite)) } else { Place::None };
+        let room = if takes_place { Room::Taken(pools(simulation, suite)) } else { Room::None };
+        let first = match entry.turn {
+            Turn::First(rank) => rank,
+            Turn::InOrder | Turn::Held => 0,
+        };
         let new = Entry {
             own,
             word: self.entries[sim as usize].word,
@@ -120,7 +131,9 @@ impl Tally {
             active: own && (entry.is_live() || matches!(entry.life, Life::Backoff { .. })),
             live: own && entry.is_live(),
             job: own && entry.is_live() && simulation.executor.system().is_some(),
-            place,
+            room,
+            place: (Reverse(first), Reverse(simulation.priority), sim),
+            held: own && matches!(entry.life, Life::Waiting(Waiting::NeedsHeld(_) | Waiting::Place(Wait::Held))),
             stuck: own && matches!(entry.life, Life::Waiting(Waiting::NeedFailed(_))),
             later: own
                 && matches!(entry.life, Life::Waiting(Waiting::NeedsLater(_) | Waiting::Place(Wait::Time { .. }))),
@@ -132,10 +145,15 @@ impl Tally {
         let old = std::mem::replace(&mut self.entries[sim as usize], new.clone());
         self.weigh(&old, false);
         self.weigh(&new, true);
-        let place = (Reverse(simulation.priority), sim);
-        keep(&mut self.waiting, place, new.waiting);
-        keep(&mut self.capped, place, new.capped);
-        keep(&mut self.uncapped, place, new.waiting && !new.capped);
+        // What was nothing before has the place of nobody, which may be somebody's.
+        if old.waiting {
+            for set in [&mut self.waiting, &mut self.capped, &mut self.uncapped] {
+                set.remove(&old.place);
+            }
+        }
+        keep(&mut self.waiting, new.place, new.waiting);
+        keep(&mut self.capped, new.place, new.capped);
+        keep(&mut self.uncapped, new.place, new.waiting && !new.capped);
         keep(&mut self.active, sim, new.active);
     }
 
@@ -153,12 +171,13 @@ impl Tally {
         }
         change(&mut self.live, entry.live);
         change(&mut self.jobs, entry.job);
-        change(&mut self.places, entry.place != Place::None);
-        change(&mut self.job_places, entry.job && entry.place != Place::None);
+        change(&mut self.places, entry.room != Room::None);
+        change(&mut self.job_places, entry.job && entry.room != Room::None);
+        change(&mut self.held, entry.held);
         change(&mut self.stuck, entry.stuck);
         change(&mut self.later, entry.later);
         change(&mut self.troubled, entry.troubled);
-        if let Place::Taken(pools) = entry.place {
+        if let Room::Taken(pools) = entry.room {
             pools.into_iter().flatten().for_each(|(pool, _)| change(self.pools.entry(pool).or_default(), true));
         }
     }
@@ -184,14 +203,14 @@ impl Tally {
     }
 
     pub(super) fn waiting(&self) -> impl Iterator<Item = u32> {
-        self.waiting.iter().map(|(_, sim)| *sim)
+        self.waiting.iter().map(|(.., sim)| *sim)
     }
 
     /// Those that wait, but of those that the cap alone holds back only the first `capped`.
     pub(super) fn waiting_but(&self, capped: usize) -> Vec<u32> {
         let mut some: Vec<_> = self.uncapped.iter().chain(self.capped.iter().take(capped)).collect();
         some.sort_unstable();
-        some.into_iter().map(|(_, sim)| *sim).collect()
+        some.into_iter().map(|(.., sim)| *sim).collect()
     }
 
     /// Whether the cap alone holds this one back, as far as it was counted.
@@ -215,12 +234,17 @@ impl Tally {
 
     /// Whether something runs, or will by itself.
     pub(super) fn has_work(&self) -> bool {
-        !self.active.is_empty() || self.waiting.len() as u32 > self.stuck + self.later
+        !self.active.is_empty() || self.waiting.len() as u32 > self.stuck + self.later + self.held
     }
 
     /// How many do not start in the time that there is.
     pub(super) fn later(&self) -> u32 {
         self.later
+    }
+
+    /// How many a person holds back, and how many need those.
+    pub(super) fn held(&self) -> u32 {
+        self.held
     }
 
     /// Whether something waits for launches to work again.

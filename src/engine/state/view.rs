@@ -56,6 +56,7 @@ impl State {
             notice: (!notices.is_empty()).then(|| notices.join("; ")),
             allocation: self.allocation.clone(),
             later: self.tally.later(),
+            held: self.tally.held(),
             shard: self.shard_view(),
         }
         .bounded()
@@ -162,6 +163,7 @@ impl State {
         match &entry.life {
             Life::Waiting(Waiting::Needs(need)) => Why::Needs { name: name(*need) },
             Life::Waiting(Waiting::NeedsLater(need)) => Why::NeedsLater { name: name(*need) },
+            Life::Waiting(Waiting::NeedsHeld(need)) => Why::NeedsHeld { name: name(*need) },
             Life::Waiting(Waiting::NeedFailed(need)) => {
                 let outcome = self.sims[*need as usize].ended().unwrap_or(OutcomeKind::Lost);
                 Why::NeedFailed { name: name(*need), outcome }
@@ -247,7 +249,9 @@ fn is_untold(seen: &Seen) -> bool {
 
 pub(super) fn status(entry: &Sim, now: Moment) -> Status {
     match &entry.life {
-        Life::Waiting(Waiting::Needs(_) | Waiting::NeedsLater(_) | Waiting::NeedFailed(_)) => Status::Blocked,
+        Life::Waiting(Waiting::Needs(_) | Waiting::NeedsLater(_) | Waiting::NeedsHeld(_) | Waiting::NeedFailed(_)) => {
+            Status::Blocked
+        }
         Life::Waiting(_) => Status::Queued,
         Life::Backoff { until_ms } => Status::Backoff { left_ms: until_ms.saturating_sub(now.boot_ms) },
         Life::Launching { .. } => Status::Launching,

@@ -123,6 +123,8 @@ pub enum Action {
     MarkAll,
     /// Pause what runs, or let what is paused go on.
     Pause,
+    /// Let simulations run before all others that wait, or in their turn.
+    First,
     /// Ask simulations to write their stats now.
     DumpStats,
     /// Let the queue launch nothing, or launch again.
@@ -141,6 +143,8 @@ pub enum Action {
     RaiseCap,
     /// Let one simulation less run at once.
     LowerCap,
+    /// Type how many run at once.
+    SetCap,
     /// Filter a list, or search the log.
     Find,
     /// Find an action by its words, or go to a place by its number.

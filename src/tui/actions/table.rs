@@ -280,9 +280,17 @@ pub(crate) static ACTIONS: &[Entry] = &[
         action: Action::Pause,
         name: "pause",
         title: "pause",
-        help: "Pause the simulation or hold its job, or let it go on",
+        help: "Pause what runs, hold what waits, or let it go on",
         places: &[(Context::Everywhere, &["p"])],
         priority: Some(10),
+    },
+    Entry {
+        action: Action::First,
+        name: "run-next",
+        title: "next",
+        help: "Run it next, before all that wait; again, in its turn",
+        places: &[(Context::Everywhere, &["K"])],
+        priority: None,
     },
     Entry {
         action: Action::Cancel,
@@ -378,6 +386,14 @@ pub(crate) static ACTIONS: &[Entry] = &[
         title: "lower cap",
         help: "Let one simulation less run at once",
         places: &[(Context::Everywhere, &["-"])],
+        priority: None,
+    },
+    Entry {
+        action: Action::SetCap,
+        name: "set-cap",
+        title: "set cap",
+        help: "Type how many run at once",
+        places: &[(Context::Everywhere, &["#"])],
         priority: None,
     },
     Entry {

@@ -18,11 +18,11 @@ fn right(text: &str) -> Config {
 
 #[test]
 fn what_is_said_holds_and_the_rest_is_as_it_was() {
-    let config = right("theme: light\nkeys:\n  cancel: [K, delete]\n  mark: M\nascii: true\n");
+    let config = right("theme: light\nkeys:\n  cancel: [Q, delete]\n  mark: M\nascii: true\n");
     assert_eq!((config.theme.value, config.theme.line), (ThemeName::Light, Some(1)));
     assert_eq!((config.ascii.value, config.ascii.line), (true, Some(5)));
     let show = |action| config.keymap.word(&[Context::Everywhere], action, true);
-    assert_eq!((show(Action::Cancel).as_str(), show(Action::Mark).as_str()), ("K", "M"));
+    assert_eq!((show(Action::Cancel).as_str(), show(Action::Mark).as_str()), ("Q", "M"));
     assert_eq!(show(Action::Retry), Keymap::default().word(&[], Action::Retry, true));
     for nothing in ["", "# nothing\n", "keys:\n"] {
         assert_eq!(right(nothing).theme.value, ThemeName::Auto, "{nothing:?}");
@@ -77,7 +77,7 @@ fn a_key_that_means_something_else_further_inside_is_doubted() {
     let (_, doubts) = read("keys: {cancel: f}", "config.yaml").expect("it can be used");
     let doubts: Vec<String> = doubts.lines().iter().map(ToString::to_string).collect();
     assert!(doubts.iter().any(|line| line.contains("`follow`") && line.contains("Log")), "{doubts:?}");
-    assert!(read("keys: {cancel: K}", "config.yaml").expect("it can be used").1.is_empty());
+    assert!(read("keys: {cancel: Q}", "config.yaml").expect("it can be used").1.is_empty());
 }
 
 #[test]

@@ -5,27 +5,26 @@
 
 use super::{LinkState, Model, Row};
 use crate::experiment::RowKind;
-use crate::protocol::Status;
+use crate::protocol::{Status, Why};
 use crate::tui::actions::{Action, Context};
 
 /// Why an action would do nothing now, as far as that is known at a glance.
 pub fn obstacle(model: &Model, action: Action) -> Option<&'static str> {
     use Action::{
-        Anew, Cancel, CancelAll, CompareMarked, Drain, DumpStats, Failures, Fold, LogScale, LowerCap, NextAttempt,
-        NextFailed, NextMatch, Pause, PauseQueue, PreviousAttempt, PreviousFailed, PreviousMatch, RaiseCap, Retry,
-        RetryFailed, SaveView, Unfold,
+        Anew, Cancel, CompareMarked, DumpStats, Failures, First, Fold, LogScale, NextAttempt, NextFailed, NextMatch,
+        Pause, PreviousAttempt, PreviousFailed, PreviousMatch, Retry, RetryFailed, SaveView, Unfold,
     };
-    let asks_engine = matches!(
-        action,
-        Anew | Cancel | CancelAll | Drain | DumpStats | LowerCap | Pause | PauseQueue | RaiseCap | Retry | RetryFailed
-    );
-    if asks_engine && model.link != LinkState::Live {
+    if asks_engine(action) && model.only_looks {
+        return Some("this only looks");
+    }
+    // Without an engine, a reload begins one.
+    if asks_engine(action) && action != Action::Reload && model.link != LinkState::Live {
         return Some("there is no engine to ask");
     }
     let failed = model.header.as_ref().map_or(0, |h| h.header.counts.failed());
     let if_so = |is_so: bool, why: &'static str| is_so.then_some(why);
     match action {
-        Pause | Cancel | Retry | Anew | DumpStats => about_simulations(model, action),
+        Pause | First | Cancel | Retry | Anew | DumpStats => about_simulations(model, action),
         Fold => if_so(model.selected().is_none_or(|row| !is_foldable(model, row)), "there is no suite to fold"),
         RetryFailed | Failures | NextFailed | PreviousFailed => if_so(failed == 0, "no simulation has failed"),
         NextMatch | PreviousMatch => if_so(model.log.search.is_none(), "nothing was searched for"),
@@ -42,6 +41,30 @@ pub fn obstacle(model: &Model, action: Action) -> Option<&'static str> {
         SaveView => if_so(model.results.shown.is_none(), "nothing needs to be saved: all is on disk"),
         _ => None,
     }
+}
+
+/// Whether an action changes something by the engine.
+pub fn asks_engine(action: Action) -> bool {
+    use Action::{
+        Anew, Cancel, CancelAll, Drain, DumpStats, First, LowerCap, Pause, PauseQueue, RaiseCap, Reload, Retry,
+        RetryFailed, SetCap,
+    };
+    matches!(
+        action,
+        Anew | Cancel
+            | CancelAll
+            | Drain
+            | DumpStats
+            | First
+            | LowerCap
+            | Pause
+            | PauseQueue
+            | RaiseCap
+            | Reload
+            | Retry
+            | RetryFailed
+            | SetCap
+    )
 }
 
 /// What stands in the way of an action that is about simulations.
@@ -61,8 +84,9 @@ fn about_simulations(model: &Model, action: Action) -> Option<&'static str> {
         Action::Anew if !is_suite => Some("it is no suite"),
         Action::Retry | Action::Anew if ended.is_none() => Some("it has not ended"),
         _ if is_suite => None,
-        Action::Cancel if ended.is_some() => Some("it has ended"),
-        Action::Pause if !(status.is_live() || row.view.was_paused()) => Some("it does not run"),
+        Action::Cancel | Action::Pause if ended.is_some() => Some("it has ended"),
+        Action::Pause if matches!(row.view.why, Why::NeedFailed { .. }) => Some("it does not start by itself"),
+        Action::First if ended.is_some() || status.is_live() => Some("it does not wait for its turn"),
         Action::DumpStats if !matches!(status, Status::Running { .. } | Status::Submitted) => Some("it does not run"),
         _ => None,
     }

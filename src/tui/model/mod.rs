@@ -44,7 +44,9 @@ pub use grep::Grep;
 pub use history::History;
 pub use list::List;
 pub use log::{Log, LogFileChoice, Search, Seeking};
-pub use overlay::{Completing, Confirm, Help, Overlay, Palette, Prompt, PromptCursor, PromptKind, QuitChoice};
+pub use overlay::{
+    BeginChoice, Completing, Confirm, Help, Overlay, Palette, Prompt, PromptCursor, PromptKind, QuitChoice,
+};
 pub use results::Results;
 pub use row::{INDENT, Row};
 pub use stats::{Against, Stats};
@@ -141,6 +143,8 @@ pub struct Model {
     pub stalled_ms: Option<u64>,
     /// When the engine ended. Clocks stand still from then on: nobody tells what goes on.
     pub ended_ms: Option<u64>,
+    /// Whether nothing is asked of the engine but what there is to see, so that nothing is lost by leaving.
+    pub only_looks: bool,
 }
 
 /// Whether the engine is there.
@@ -311,6 +315,7 @@ impl Model {
             polled: None,
             stalled_ms: None,
             ended_ms: None,
+            only_looks: false,
         }
     }
 
@@ -328,6 +333,7 @@ impl Model {
     pub fn needed(&self) -> Option<&str> {
         match &self.selected()?.view.why {
             protocol::Why::Needs { name }
+            | protocol::Why::NeedsHeld { name }
             | protocol::Why::NeedsLater { name }
             | protocol::Why::NeedFailed { name, .. }
                 if self.shown_attempt().is_none() =>

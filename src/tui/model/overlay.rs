@@ -38,6 +38,11 @@ pub enum Overlay {
     Grep,
     /// A question with yes and no.
     Confirm(Confirm),
+    /// Whether the first simulations of an experiment start.
+    Begin {
+        /// The focused choice.
+        choice: BeginChoice,
+    },
     /// How to leave.
     Quit {
         /// The focused choice.
@@ -96,6 +101,22 @@ pub struct Confirm {
     pub request: Request,
     /// Why it is sent.
     pub purpose: Purpose,
+}
+
+/// Whether the first simulations of an experiment start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BeginChoice {
+    /// They do.
+    Start,
+    /// Not yet: the queue is paused.
+    Paused,
+    /// No; and the next one who opens it is asked again.
+    Leave,
+}
+
+impl BeginChoice {
+    /// Every choice, top to bottom.
+    pub const ALL: [Self; 3] = [Self::Start, Self::Paused, Self::Leave];
 }
 
 /// How to leave.
@@ -182,6 +203,8 @@ pub enum PromptKind {
     Palette,
     /// The words of lines of the help.
     HelpFilter,
+    /// How many run at once.
+    Cap,
     /// Which dump results are of.
     ResultsDump,
     /// The file that a table goes into.

@@ -116,6 +116,7 @@ pub(crate) fn what_next(model: &Model, row: &Row) -> String {
         Status::Queued if row.view.why == (protocol::Why::Place { wait: protocol::Wait::SuitePaused }) => {
             return "it starts by itself once its suite goes on".to_owned();
         }
+        Status::Queued if row.view.was_paused() => ("it does not start by itself", Action::Pause, "lets it go"),
         Status::Queued => ("it starts by itself", Action::RaiseCap, "raises the cap"),
         Status::Backoff { .. } => ("it starts again by itself", Action::Retry, "starts it now"),
         Status::Submitted => return submitted(model, row),

@@ -298,6 +298,7 @@ pub(super) fn header() -> Header {
         notice: None,
         allocation: None,
         later: 0,
+        held: 0,
         shard: None,
     }
 }

@@ -1,5 +1,6 @@
 //! Tests of the dashboard: keys in, commands and screens out. No terminal, no engine, no clock.
 
+mod begin;
 mod chart;
 mod choices;
 mod columns;
@@ -29,3 +30,4 @@ mod sentences;
 mod stats;
 mod suites;
 mod themes;
+mod turns;

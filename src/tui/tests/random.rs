@@ -37,6 +37,9 @@ fn why() -> impl Strategy<Value = Why> {
         Just(Why::Place { wait: Wait::Cap }),
         ".{0,80}".prop_map(|name| Why::Needs { name }),
         ".{0,80}".prop_map(|name| Why::NeedsLater { name }),
+        ".{0,80}".prop_map(|name| Why::NeedsHeld { name }),
+        Just(Why::Place { wait: Wait::Held }),
+        Just(Why::Place { wait: Wait::Next }),
         ".{0,80}".prop_map(|said| Why::Submitted { said }),
     ]
 }
@@ -86,6 +89,7 @@ fn wanted_in_footer(model: &Model) -> String {
             PromptKind::HelpFilter | PromptKind::LogSearch { backwards: false, is_literal: false } => "search:",
             PromptKind::LogSearch { .. } => "search ",
             PromptKind::Grep => "search all",
+            PromptKind::Cap => "at once:",
             PromptKind::ListFilter | PromptKind::StatsFilter => "filter:",
             PromptKind::ResultsDump => "dump:",
             PromptKind::ResultsFile => "export to:",
@@ -111,6 +115,7 @@ fn wanted_in_overlay(model: &Model) -> Option<&'static str> {
         Overlay::Dumps { .. } => Some("Dumps"),
         Overlay::Grep => Some("Logs"),
         Overlay::Confirm(confirm) => Some(confirm.no),
+        Overlay::Begin { .. } => Some("leave"),
         Overlay::Quit { .. } => Some("stay"),
         Overlay::Cell { .. } | Overlay::Prompt(_) => None,
     }

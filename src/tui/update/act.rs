@@ -1,20 +1,20 @@
 //! What each action does. Part of `update`, and as pure.
 
 use super::say::{Command, refusal, send, tell};
-use super::targets::{is_suite, nothing_to, targets, those};
+use super::targets::{is_suite, nothing_to, targets, those, those_that};
 use super::{
     add_column, ask, column_menu, compare, dumps, failure_groups, grep, groups, palette, results, scroll, search,
     shown, sort_menu, suites, typing,
 };
-use crate::protocol::{QueueState, Request, Status};
+use crate::protocol::{QueueState, Request, SimView, Status, Wait, Why};
 use crate::text::{Safe, human};
 use crate::tui::actions::{Action, Move, Tab};
 use crate::tui::layout::Areas;
-use crate::tui::model::chart;
 use crate::tui::model::stats::Chart;
 use crate::tui::model::{
     ChosenAttempt, Focus, Help, LogFileChoice, Model, Overlay, Prompt, PromptCursor, PromptKind, Purpose, stats,
 };
+use crate::tui::model::{able, chart};
 use crate::tui::pages::{info, why};
 
 /// Columns that one press of `h` or `l` scrolls.
@@ -26,7 +26,9 @@ pub(super) fn perform(model: &mut Model, action: Action, commands: &mut Vec<Comm
         return ask::perform(model, action, commands);
     }
     // A question about what nobody can do any more would promise too much.
-    if matches!(action, Action::Cancel | Action::Retry | Action::Anew | Action::RetryFailed)
+    let is_asked =
+        matches!(action, Action::Cancel | Action::Retry | Action::Anew | Action::RetryFailed | Action::SetCap);
+    if (is_asked || model.only_looks && able::asks_engine(action))
         && let Some(why) = refusal(model)
     {
         return tell(model, why, true);
@@ -42,6 +44,8 @@ pub(super) fn perform(model: &mut Model, action: Action, commands: &mut Vec<Comm
         Action::Mark => mark(model),
         Action::MarkAll => mark_all(model),
         Action::Pause => suites::pause(model, commands),
+        Action::First => first(model, commands),
+        Action::SetCap => typing::ask_for(model, PromptKind::Cap, String::new()),
         Action::DumpStats => dump_stats(model, commands),
         Action::PauseQueue => pause_queue(model, commands),
         Action::Cancel => ask::cancel(model, commands),
@@ -296,6 +300,31 @@ fn mark_all(model: &mut Model) {
         text
     };
     tell(model, Safe::line(&text), false);
+}
+
+/// Puts what waits before all others, or back where it was.
+fn first(model: &mut Model, commands: &mut Vec<Command>) {
+    let targets = targets(model);
+    let waiting = those(model, &targets, |s| matches!(s, Status::Blocked | Status::Queued | Status::Backoff { .. }));
+    if waiting.is_empty() {
+        return nothing_to(model, "put first", &targets, "only what waits has a turn");
+    }
+    let is_first = |view: &SimView| view.why == Why::Place { wait: Wait::Next };
+    let all_first = those_that(model, &waiting, is_first).len() == waiting.len();
+    let request = if all_first { Request::InOrder { sims: waiting } } else { Request::First { sims: waiting } };
+    send(model, request, Purpose::Tell, commands);
+}
+
+/// Takes a cap that was typed.
+pub(super) fn set_cap(model: &mut Model, text: &str, commands: &mut Vec<Command>) {
+    if let Ok(cap @ 1..) = text.trim().parse() {
+        if send(model, Request::SetCap { cap }, Purpose::Cap, commands) {
+            model.wanted_cap = Some(cap);
+        }
+    } else {
+        let wrong = format!("a cap is a whole number from 1; {} pauses the queue", model.key(Action::PauseQueue));
+        typing::ask_again(model, PromptKind::Cap, text, Safe::line(&wrong));
+    }
 }
 
 fn dump_stats(model: &mut Model, commands: &mut Vec<Command>) {

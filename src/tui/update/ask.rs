@@ -4,7 +4,7 @@
 
 use super::say::{Command, Leave, refusal, send, tell};
 use super::targets::{counted, is_suite, named, nothing_to, targets, those, those_that};
-use super::{column_menu, dumps, failure_groups, grep, groups, map, results, sort_menu, suites, typing};
+use super::{begin, column_menu, dumps, failure_groups, grep, groups, map, results, sort_menu, suites, typing};
 use crate::gem5::OutcomeKind;
 use crate::protocol::{Request, SimView, Status};
 use crate::text::{Safe, human};
@@ -35,6 +35,7 @@ pub(super) fn perform(model: &mut Model, action: Action, commands: &mut Vec<Comm
         Overlay::Cell { offset } => results::perform_on_cell(model, offset, action),
         Overlay::Dumps { focused } => dumps::perform(model, focused, action),
         Overlay::Confirm(confirm) => answer(model, confirm, action, commands),
+        Overlay::Begin { choice } => begin::perform(model, choice, action, commands),
         Overlay::Quit { choice } => choose(model, choice, action, commands),
     };
 }
@@ -124,7 +125,7 @@ pub(super) fn leave(model: &mut Model, action: Action, commands: &mut Vec<Comman
 /// Whether something goes on or waits, as far as anybody knows.
 fn is_busy(model: &Model) -> bool {
     let busy = |h: &HeaderView| h.header.counts.running + h.header.counts.paused + h.header.counts.queued > 0;
-    !model.is_over() && model.header.as_ref().is_some_and(busy)
+    !model.is_over() && !model.only_looks && model.header.as_ref().is_some_and(busy)
 }
 
 /// Leaves at once when nothing can be lost by it, and else asks.

@@ -11,6 +11,7 @@
 mod act;
 mod add_column;
 mod ask;
+mod begin;
 mod chosen;
 mod column_menu;
 mod compare;

@@ -4,7 +4,7 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_input::InputRequest;
 
 use super::say::Command;
-use super::{chosen, complete, grep, palette, results, search};
+use super::{act, chosen, complete, grep, palette, results, search};
 use crate::tui::model::stats;
 use crate::tui::model::{Help, LinkState, Model, Overlay, Prompt, PromptCursor, PromptKind};
 
@@ -107,7 +107,8 @@ fn set_filter(model: &mut Model, kind: PromptKind, value: String) {
                 (help.filter, help.offset) = (value, 0);
             }
         }
-        PromptKind::LogSearch { .. }
+        PromptKind::Cap
+        | PromptKind::LogSearch { .. }
         | PromptKind::Grep
         | PromptKind::ResultsDump
         | PromptKind::ResultsFile
@@ -136,6 +137,7 @@ fn accept_prompt(model: &mut Model, commands: &mut Vec<Command>) {
             search::start_search(model, prompt.input.value(), backwards, is_literal);
         }
         PromptKind::Grep => grep::start(model, prompt.input.value()),
+        PromptKind::Cap => act::set_cap(model, prompt.input.value(), commands),
         PromptKind::ListFilter | PromptKind::StatsFilter => {}
         kind => results::accept(model, kind, prompt.input.value(), commands),
     }

@@ -283,7 +283,8 @@ pub(super) fn accept(model: &mut Model, kind: PromptKind, text: &str, commands: 
         },
         PromptKind::ResultsFile => keep_file(model, text, commands),
         PromptKind::ResultsView => keep_view(model, text, commands),
-        PromptKind::ListFilter
+        PromptKind::Cap
+        | PromptKind::ListFilter
         | PromptKind::StatsFilter
         | PromptKind::LogSearch { .. }
         | PromptKind::Palette

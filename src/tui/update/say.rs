@@ -116,6 +116,9 @@ pub(super) fn tell(model: &mut Model, text: Safe, bad: bool) {
 
 /// Why the engine can be asked for nothing right now.
 pub(super) fn refusal(model: &Model) -> Option<Safe> {
+    if model.only_looks {
+        return Some(Safe::plain("this only looks; open it without `view` to change something"));
+    }
     match model.link {
         LinkState::Live => None,
         // What is on the screen may have the numbers of the engine before.

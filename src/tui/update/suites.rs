@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use super::say::{Command, send, tell};
 use super::targets::{is_suite, named, nothing_to, targets, those};
 use crate::gem5::OutcomeKind;
-use crate::protocol::{Request, SimView, Status};
+use crate::protocol::{Request, SimView, Status, Why};
 use crate::text::{Safe, human};
 use crate::tui::actions::Action;
 use crate::tui::model::{Confirm, Model, Overlay, Purpose};
@@ -61,19 +61,22 @@ pub(super) fn meant(model: &Model, targets: &[u32], all: &[u32], one: &str, many
     })
 }
 
-/// Pauses what runs, or lets what is paused go on. Asks first where that means more than what the cursor is on.
+/// Pauses what runs and holds back what waits, or lets that go on. Asks first where that means more than what the cursor is on.
 pub(super) fn pause(model: &mut Model, commands: &mut Vec<Command>) {
     let targets = targets(model);
     let all = with_spawned(model, &targets);
-    let running = |ids: &[u32]| -> Vec<u32> { that(model, ids, |view| runs(view) && !view.was_paused()) };
+    // What a suite has spawned and does not run yet waits for the suite.
+    let can = |ids: &[u32]| -> Vec<u32> {
+        that(model, ids, |view| !view.was_paused() && (runs(view) || waits(view) && targets.contains(&view.id)))
+    };
     let paused = |ids: &[u32]| -> Vec<u32> { that(model, ids, SimView::was_paused) };
     // A suite decides for what it has spawned, as long as it lives itself.
-    let pauses = match (running(&targets).is_empty(), paused(&targets).is_empty()) {
+    let pauses = match (can(&targets).is_empty(), paused(&targets).is_empty()) {
         (false, _) => true,
         (true, false) => false,
-        (true, true) => !running(&all).is_empty(),
+        (true, true) => !can(&all).is_empty(),
     };
-    let sims = if pauses { running(&all) } else { paused(&all) };
+    let sims = if pauses { can(&all) } else { paused(&all) };
     if sims.is_empty() {
         let advice = format!("{} pauses the queue", model.key(Action::PauseQueue));
         return nothing_to(model, "pause", &targets, &advice);
@@ -111,6 +114,12 @@ pub(super) fn pause(model: &mut Model, commands: &mut Vec<Command>) {
 
 fn runs(view: &SimView) -> bool {
     matches!(view.status, Status::Running { .. } | Status::Launching | Status::Submitted)
+}
+
+/// Whether it can be held back.
+fn waits(view: &SimView) -> bool {
+    matches!(view.status, Status::Blocked | Status::Queued | Status::Backoff { .. })
+        && !matches!(view.why, Why::NeedFailed { .. })
 }
 
 fn that(model: &Model, ids: &[u32], fits: impl Fn(&SimView) -> bool) -> Vec<u32> {

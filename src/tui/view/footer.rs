@@ -98,6 +98,10 @@ fn keys(model: &Model) -> Vec<(u8, Spans)> {
             let moves = dialog(&[down, up], "move");
             return vec![(0, dialog(&[Accept], "show it")), (1, dialog(&[Back], "close")), (2, moves)];
         }
+        Some(Overlay::Begin { .. }) => {
+            let moves = dialog(&[down, up], "move");
+            return vec![(0, dialog(&[Accept], "choose")), (1, dialog(&[Back], "leave")), (2, moves)];
+        }
         Some(Overlay::Confirm(_) | Overlay::Quit { .. }) => {
             let moves = dialog(&[Left, down, up, Right], "move");
             return vec![(0, dialog(&[Accept], "choose")), (1, dialog(&[Back], "back")), (2, moves)];
@@ -146,11 +150,15 @@ fn hint(model: &Model, context: Context, actions: &[Action], label: &str) -> Spa
 /// Toggles say what the next press does.
 fn label(model: &Model, entry: &Entry) -> &'static str {
     let paused = model.selected().is_some_and(|row| row.view.was_paused());
-    // Nothing of it runs: the keys are about its job.
+    // Nothing of it runs: the keys are about its turn, or its job.
     let submitted = model.selected().is_some_and(|row| row.view.status == Status::Submitted);
+    let waits = |status: &Status| {
+        matches!(status, Status::Submitted | Status::Queued | Status::Blocked | Status::Backoff { .. })
+    };
+    let waits = model.selected().is_some_and(|row| waits(&row.view.status));
     let queue_open = model.header.as_ref().is_none_or(|h| h.header.queue == QueueState::Open);
     match entry.action {
-        Action::Pause if model.list.marked.is_empty() && submitted => {
+        Action::Pause if model.list.marked.is_empty() && waits => {
             if paused {
                 "let go"
             } else {
@@ -187,6 +195,7 @@ fn draw_prompt(model: &Model, prompt: &Prompt, area: Rect, buf: &mut Buffer) -> 
             ("", "enter does it  up and down choose  Esc closes  a number goes to a line, @1000 to a tick")
         }
         PromptKind::HelpFilter => ("search", "enter keeps  Esc shows all"),
+        PromptKind::Cap => ("how many at once", "enter sets it  Esc leaves it; lowering it stops nothing"),
         PromptKind::Grep => ("search all logs", "enter searches  Esc undoes  text or regular expression"),
         PromptKind::LogSearch { backwards, is_literal } => (
             match (backwards, is_literal) {

@@ -1,6 +1,7 @@
 //! What lies over the panes: the help, the actions that words find, the failures by reason, the dumps and the questions. The prompt
 //! lives in the footer.
 
+mod begin;
 mod cell_box;
 mod column_menu;
 mod confirm;
@@ -38,6 +39,7 @@ pub(super) fn draw(model: &Model, buf: &mut Buffer) {
         Some(Overlay::Cell { offset }) => cell_box::draw(model, *offset, buf),
         Some(Overlay::Dumps { focused }) => dump_list::draw(model, *focused, buf),
         Some(Overlay::Confirm(confirm)) => confirm::draw(model, confirm, buf),
+        Some(Overlay::Begin { choice }) => begin::draw(model, *choice, buf),
         Some(Overlay::Quit { choice }) => quit::draw(model, *choice, buf),
         Some(Overlay::Prompt(_)) | None => {}
     }
