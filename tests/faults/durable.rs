@@ -19,6 +19,14 @@ struct Disk {
 }
 
 impl Disk {
+    /// Makes a file system in `image` and has the experiment's directory on it. None, which is told, where that is not allowed.
+    fn of_its_own(image: &Path, stage: &Stage) -> Option<Self> {
+        File::create(image).unwrap().set_len(64 << 20).unwrap();
+        let made = run(Command::new("mkfs.ext4").args(["-q", "-F"]).arg(image));
+        let disk = made.and_then(|()| Self::mount(image, &stage.path("out")));
+        disk.inspect_err(|reason| eprintln!("skipped: {reason}")).ok()
+    }
+
     /// Mounts the file system in `image`. The reason if that is not allowed here.
     fn mount(image: &Path, at: &Path) -> Result<Self, String> {
         fs::create_dir(at).unwrap();
@@ -83,12 +91,7 @@ fn ended_ok() -> Stage {
 fn f59_a_power_cut_right_after_the_end_leaves_stats_and_logs_whole() {
     let stage = Stage::new();
     let (image, copy) = (stage.path("image"), stage.path("copy"));
-    File::create(&image).unwrap().set_len(64 << 20).unwrap();
-    let made = run(Command::new("mkfs.ext4").args(["-q", "-F"]).arg(&image));
-    let mut disk = match made.and_then(|()| Disk::mount(&image, &stage.path("out"))) {
-        Ok(disk) => disk,
-        Err(reason) => return eprintln!("skipped: {reason}"),
-    };
+    let Some(mut disk) = Disk::of_its_own(&image, &stage) else { return };
     writers(&stage, &["a"]);
     let engine = stage.engine("");
     wait_begun(&stage, "a");
@@ -114,12 +117,7 @@ fn f59_a_power_cut_right_after_the_end_leaves_stats_and_logs_whole() {
 fn f59_a_power_cut_right_after_a_start_knows_what_ran_and_one_before_it_starts_it_anew() {
     let stage = Stage::new();
     let (image, at_start, before) = (stage.path("image"), stage.path("at-start"), stage.path("before"));
-    File::create(&image).unwrap().set_len(64 << 20).unwrap();
-    let made = run(Command::new("mkfs.ext4").args(["-q", "-F"]).arg(&image));
-    let mut disk = match made.and_then(|()| Disk::mount(&image, &stage.path("out"))) {
-        Ok(disk) => disk,
-        Err(reason) => return eprintln!("skipped: {reason}"),
-    };
+    let Some(mut disk) = Disk::of_its_own(&image, &stage) else { return };
     writers(&stage, &["a"]);
     let mut command = stage.command("engine exp.yaml");
     let gate = stage.path("may-record");
@@ -147,6 +145,19 @@ fn f59_a_power_cut_right_after_a_start_knows_what_ran_and_one_before_it_starts_i
     let last = attempts::newest(&ExperimentDir::new(&after.at).simulation("a")).unwrap();
     let records = attempts::read(&ExperimentDir::new(&after.at).simulation("a"), last).unwrap();
     assert_eq!(records.exit.map(|exit| exit.end), Some(End::Exited { code: 0 }), "{said:#?}");
+}
+
+/// So a power cut leaves one that no shim had seen to. It kept the whole experiment from starting, as a damaged record does.
+#[test]
+fn f59_an_attempt_whose_spec_a_power_cut_left_empty_was_never_started() {
+    let stage = Stage::new();
+    writers(&stage, &["a"]);
+    stage.open("a", 0);
+    fs::create_dir_all(stage.attempt("a", 1).path()).unwrap();
+    fs::write(stage.attempt("a", 1).spec(), "").unwrap();
+    assert_eq!(stage.status().word("a"), "queued");
+    let said = stage.call("run exp.yaml").expect(0);
+    assert_eq!(stage.status().word("a"), "ok", "{said:#?}");
 }
 
 /// What is done to a file of an attempt, and whether its result is still that of the end.

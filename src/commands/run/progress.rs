@@ -54,7 +54,8 @@ fn line(eta: Option<Eta>, counts: Counts, ran_ms: u64, look: Look) -> Safe {
         (counts.running, "running"),
         (counts.paused, "paused"),
         (counts.queued + counts.blocked, "waiting"),
-        (counts.not_ok, "not ok"),
+        (counts.failed(), "not ok"),
+        (counts.cancelled, "cancelled"),
     ];
     parts.extend(told.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")));
     parts.push(human::clock(ran_ms));
@@ -74,10 +75,13 @@ mod tests {
 
     #[test]
     fn a_line_never_fills_a_terminal_and_tells_what_counts() {
-        let counts = Counts { total: 16, ok: 11, not_ok: 1, running: 3, queued: 1, ..Counts::default() };
+        let counts = Counts { total: 16, ok: 10, not_ok: 2, cancelled: 1, running: 3, queued: 1, ..Counts::default() };
         let told =
             |width, unicode| line(None, counts, 31_000, Look { width: Some(width), unicode }).as_str().to_owned();
-        assert_eq!(told(100, false), "##################...... 12/16  3 running  1 waiting  1 not ok  0:31");
+        assert_eq!(
+            told(100, false),
+            "##################...... 12/16  3 running  1 waiting  1 not ok  1 cancelled  0:31"
+        );
         assert!(told(100, true).starts_with("██████████████████······ 12/16"));
         for width in 1..100 {
             assert!(crate::text::width::width(&told(width, true)) < width.max(2), "{width}");

@@ -133,12 +133,8 @@ pub(crate) fn natural_width(model: &Model) -> usize {
 
 /// Every column that there is, whether or not it is chosen, for a list that is so wide.
 pub(crate) fn all(model: &Model, room: u16) -> Vec<(Kind, Column)> {
-    let column = |title: &str, min: usize, ideal: usize, priority: u8, align: Align| Column {
-        title: title.to_owned(),
-        min: min as u16,
-        ideal: ideal.max(min) as u16,
-        priority,
-        align,
+    let column = |title: &str, min: usize, ideal: usize, priority: u8, align: Align| {
+        Column::new(title, min as u16, ideal as u16, priority, align)
     };
     let extent = model.list.extent();
     let name = if model.list.is_flat() { extent.name() } else { extent.label() };

@@ -20,13 +20,7 @@ const SHARE: usize = 8;
 
 /// The columns for the items that are visible.
 pub(super) fn columns(model: &Model, room: u16) -> Vec<Column> {
-    let column = |title: &str, min: u16, ideal: u16, priority: u8, align: Align| Column {
-        title: title.to_owned(),
-        min,
-        ideal: ideal.max(min),
-        priority,
-        align,
-    };
+    let column = Column::new;
     let stats = &model.stats;
     // Names are as long as a path in the system; only what is on the screen decides.
     let visible: Vec<Item<'_>> = (stats.offset..stats::len(stats))

@@ -22,6 +22,13 @@ pub(crate) struct Column {
     pub align: Align,
 }
 
+impl Column {
+    /// A column that is never wanted narrower than it is of use.
+    pub(crate) fn new(title: &str, min: u16, ideal: u16, priority: u8, align: Align) -> Self {
+        Self { title: title.to_owned(), min, ideal: ideal.max(min), priority, align }
+    }
+}
+
 /// A cell: parts in their styles.
 pub(crate) type Cell = Vec<(String, Style)>;
 

@@ -80,13 +80,7 @@ pub(super) fn draw(model: &Model, groups: &Groups, buf: &mut Buffer) {
 }
 
 fn columns(model: &Model, groups: &Groups, by: &[String]) -> Vec<Column> {
-    let column = |title: &str, min: u16, ideal: u16, priority: u8, align: Align| Column {
-        title: title.to_owned(),
-        min,
-        ideal: ideal.max(min),
-        priority,
-        align,
-    };
+    let column = Column::new;
     let mut columns = Vec::new();
     for (at, name) in by.iter().enumerate() {
         let title = Safe::line(name);
