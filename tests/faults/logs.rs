@@ -346,7 +346,7 @@ fn f44_a_verb_that_follows_tells_when_the_log_is_another_one() {
 fn f45_a_writer_that_nobody_can_follow_is_followed_at_its_end() {
     let (stage, engine) = waiting();
     let path = stage.attempt("a", 1).simout();
-    append(&path, b"line 0\n");
+    append(&path, b"gem5 Simulator System.  https://www.gem5.org\ngem5 version 24.1.0.1\nline 0\n");
     let mut terminal = Terminal::dashboard(&stage, 100, 30);
     terminal.shows_line(&["running", "a"]);
     zoom(&mut terminal);

@@ -14,6 +14,9 @@ use crate::rundir::{Found, LinePattern, LogFile};
 /// of the end at the end; gigabytes of trace may be in between.
 const LOG_EDGE: u64 = 1 << 20;
 
+/// 64 KiB: gem5 says what it runs before it runs it.
+const BEGINNING: u64 = 64 << 10;
+
 /// 64 KiB: so much of the end of a log is looked at for the line that tells why a step failed.
 const LAST_WORDS: u64 = 64 << 10;
 
@@ -75,8 +78,21 @@ pub fn log_facts(stdout: Option<&Path>, stderr: Option<&Path>, own_form: Option<
     facts_of(stdout.map(Log::at).as_ref(), stderr.map(Log::at).as_ref(), own_form)
 }
 
+/// Whether gem5 has told in either log what it runs, or how that went. It is asked again and again while a simulation writes, and
+/// nearly always the beginning tells.
+pub(super) fn tell_run(stdout: &Path, stderr: &Path) -> bool {
+    let logs = [Log::at(stdout), Log::at(stderr)];
+    let [stdout, stderr] = &logs;
+    [BEGINNING, LOG_EDGE].into_iter().any(|edge| edges(Some(stdout), Some(stderr), None, edge).0.tells_run())
+}
+
 /// The same of logs that others read as well.
 pub(super) fn facts_of(stdout: Option<&Log<'_>>, stderr: Option<&Log<'_>>, own_form: Option<&str>) -> (LogFacts, bool) {
+    edges(stdout, stderr, own_form, LOG_EDGE)
+}
+
+/// The facts of so many bytes at both ends of each log.
+fn edges(stdout: Option<&Log<'_>>, stderr: Option<&Log<'_>>, own_form: Option<&str>, edge: u64) -> (LogFacts, bool) {
     // It was looked at when the experiment was read; one that cannot be used tells nothing.
     let own_form = own_form.and_then(OwnForm::new);
     let scan = |log: Option<&Log<'_>>, scanner: LogScanner| {
@@ -86,7 +102,7 @@ pub(super) fn facts_of(stdout: Option<&Log<'_>>, stderr: Option<&Log<'_>>, own_f
                 scanner.feed(text);
                 true
             }
-            None => feed(&mut scanner, log.path, LOG_EDGE).unwrap_or(true),
+            None => feed(&mut scanner, log.path, edge).unwrap_or(true),
         });
         scanner.finish();
         (scanner, is_whole)

@@ -31,7 +31,7 @@ pub use checkpoints::{WatchedCheckpoints, checkpoints};
 pub use conclude::Ended;
 use console::console_word;
 pub use console::{WatchedConsoles, consoles, has_console_text};
-use logs::{Log, end_of, facts_of};
+use logs::{Log, end_of, facts_of, tell_run};
 pub use logs::{log_facts, search};
 pub use other_logs::{OtherLogs, log_with_banner, named_logs};
 pub use output::phase_evidence;
@@ -171,11 +171,11 @@ pub fn other_logs_of(dir: &AttemptDir) -> Vec<PathBuf> {
     let spec: Option<Spec> = atomic::read_json(&dir.spec()).ok().flatten();
     let rule = spec.and_then(|spec| spec.success);
     let (stdout, stderr) = (dir.simout(), dir.simerr());
-    let (log, _) = log_facts(Some(&stdout), Some(&stderr), None);
     let named = rule.map(|rule| named_logs_of(dir, &rule)).unwrap_or_default();
     let beside = Some(dir.path().to_owned());
     let places = Places { m5out: dir.m5out(), stdout: None, stderr: None, beside, named, gem5_args: None };
-    let mut files = other_logs(&places, &[&stdout, &stderr], log.tells_run()).files;
+    let is_known = !places.named.files.is_empty() || tell_run(&stdout, &stderr);
+    let mut files = other_logs(&places, &[&stdout, &stderr], is_known).files;
     // What a batch system says of a job stands there, and mostly it says nothing.
     let job_log = dir.job_log();
     if !files.contains(&job_log) && fs::metadata(&job_log).is_ok_and(|meta| meta.len() > 0) {

@@ -10,7 +10,7 @@ use crate::protocol::{self, AttemptView, Status};
 use crate::text::{Safe, human, width};
 use crate::tui::actions::{Action, Tab};
 use crate::tui::model::failures::alike;
-use crate::tui::model::{Focus, Model, Row};
+use crate::tui::model::{Focus, Model, Row, able};
 use crate::tui::reading::{FailureReading, LogLine};
 use crate::tui::theme::{Glyph, Role, Theme, part, severity};
 use crate::tui::widgets::{Spans, wrap};
@@ -113,11 +113,20 @@ pub(crate) fn what_next(model: &Model, row: &Row) -> String {
             );
         }
         Status::Launching => return "its attempt is being prepared".to_owned(),
-        Status::Queued if row.view.why == (protocol::Why::Place { wait: protocol::Wait::SuitePaused }) => {
-            return "it starts by itself once its suite goes on".to_owned();
-        }
-        Status::Queued if row.view.was_paused() => ("it does not start by itself", Action::Pause, "lets it go"),
-        Status::Queued => ("it starts by itself", Action::RaiseCap, "raises the cap"),
+        Status::Queued => match row.view.why {
+            protocol::Why::Place { wait: protocol::Wait::SuitePaused } => {
+                return "it starts by itself once its suite goes on".to_owned();
+            }
+            _ if row.view.was_paused() => ("it does not start by itself", Action::Pause, "lets it go"),
+            protocol::Why::Place { wait: protocol::Wait::QueuePaused } => {
+                ("nothing starts while the queue is paused", Action::PauseQueue, "opens it")
+            }
+            protocol::Why::Place {
+                wait: protocol::Wait::Cap | protocol::Wait::Next | protocol::Wait::Priority { .. },
+            } => ("it starts by itself", Action::RaiseCap, "raises the cap"),
+            // Another one in its place would wait for the same.
+            _ => return "it starts by itself".to_owned(),
+        },
         Status::Backoff { .. } => ("it starts again by itself", Action::Retry, "starts it now"),
         Status::Submitted => return submitted(model, row),
         Status::Running { .. } | Status::Paused | Status::Stopping { .. } => {
@@ -125,6 +134,9 @@ pub(crate) fn what_next(model: &Model, row: &Row) -> String {
         }
         Status::Ended { .. } => ("there is no attempt to show", Action::Retry, "runs it"),
     };
+    if model.only_looks && able::asks_engine(action) {
+        return state.to_owned();
+    }
     format!("{state}; {} {does}", model.key(action))
 }
 

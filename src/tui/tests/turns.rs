@@ -2,6 +2,8 @@
 
 use super::fixture::Dash;
 use crate::protocol::{Request, Status, Wait, Why};
+use crate::tui::actions::Action;
+use crate::tui::pages::why::what_next;
 
 /// The cursor is on one that waits for a place.
 fn waiting(why: Why) -> Dash {
@@ -63,5 +65,26 @@ fn a_cap_is_typed_as_a_number() {
         assert!(dash.text().contains("a whole number from 1"), "{}", dash.text());
         dash.keys("<esc>");
         assert!(dash.model.prompt().is_none());
+    }
+}
+
+#[test]
+fn what_waits_is_told_the_key_that_helps_it_and_no_other() {
+    let next = |dash: &Dash| what_next(&dash.model, &dash.model.list.rows()[&8]);
+    for (wait, action) in [
+        (Wait::Cap, Some(Action::RaiseCap)),
+        (Wait::Next, Some(Action::RaiseCap)),
+        (Wait::QueuePaused, Some(Action::PauseQueue)),
+        (Wait::Held, Some(Action::Pause)),
+        // With a place more it would wait for the same.
+        (Wait::Pool { processes: 2 }, None),
+        (Wait::SuitePaused, None),
+    ] {
+        let mut dash = at(wait);
+        let told = next(&dash);
+        let key = told.split("; ").nth(1).and_then(|rest| rest.split(' ').next());
+        assert_eq!(key.map(str::to_owned), action.map(|action| dash.model.key(action).to_string()), "{wait:?}: {told}");
+        dash.model.only_looks = true;
+        assert!(!next(&dash).contains(';'), "it only looks, so no key helps: {}", next(&dash));
     }
 }
