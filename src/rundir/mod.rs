@@ -104,3 +104,4 @@ pub use results::{Ending, Results};
 pub use shard::{NoShard, Shard};
 pub use stats_file::{StatsChange, StatsFile, count_dumps};
 pub use takeovers::Takeovers;
+pub use user_state::ListChoices;

@@ -19,13 +19,22 @@ use crate::text::human;
 
 /// What is remembered of the list of one experiment.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-struct ListChoices {
+#[serde(default)]
+pub struct ListChoices {
+    /// Which columns are shown or hidden against what is usual.
+    pub columns: BTreeMap<String, bool>,
+    /// The filters that were given a name.
+    pub filters: BTreeMap<String, String>,
+}
+
+/// The file.
+#[derive(Debug, Serialize, Deserialize)]
+struct Remembered {
     format: u32,
     /// The experiment directory, for who looks at the file.
     outdir: PathBuf,
-    /// Which columns are shown or hidden against what is usual.
-    #[serde(default)]
-    columns: BTreeMap<String, bool>,
+    #[serde(flatten)]
+    choices: ListChoices,
 }
 
 /// Where the choices of the user who runs this process are; none without a home.
@@ -39,33 +48,33 @@ fn path(home: &Path, outdir: &Path) -> PathBuf {
     home.join("lists").join(format!("{}.json", &hash[..32]))
 }
 
-/// The columns that were chosen for an experiment. What cannot be read was not chosen.
-pub(crate) fn columns(outdir: &Path) -> BTreeMap<String, bool> {
+/// What was chosen for an experiment. What cannot be read was not chosen.
+pub(crate) fn recall(outdir: &Path) -> ListChoices {
     home().map(|home| read(&home, outdir)).unwrap_or_default()
 }
 
-fn read(home: &Path, outdir: &Path) -> BTreeMap<String, bool> {
-    let choices: Option<ListChoices> = atomic::read_json(&path(home, outdir)).ok().flatten();
-    choices.map(|choices| choices.columns).unwrap_or_default()
+fn read(home: &Path, outdir: &Path) -> ListChoices {
+    let remembered: Option<Remembered> = atomic::read_json(&path(home, outdir)).ok().flatten();
+    remembered.map(|remembered| remembered.choices).unwrap_or_default()
 }
 
-/// Remembers the columns that were chosen for an experiment.
+/// Remembers what was chosen for an experiment.
 ///
 /// # Errors
 /// When the system says no.
-pub(crate) fn keep_columns(outdir: &Path, columns: BTreeMap<String, bool>) -> io::Result<()> {
+pub(crate) fn keep(outdir: &Path, choices: ListChoices) -> io::Result<()> {
     match home() {
-        Some(home) => write(&home, outdir, columns),
+        Some(home) => write(&home, outdir, choices),
         None => Ok(()),
     }
 }
 
-fn write(home: &Path, outdir: &Path, columns: BTreeMap<String, bool>) -> io::Result<()> {
+fn write(home: &Path, outdir: &Path, choices: ListChoices) -> io::Result<()> {
     let path = path(home, outdir);
     if let Some(directory) = path.parent() {
         DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
     }
-    atomic::write_for_now(&path, &ListChoices { format: FORMAT, outdir: outdir.to_owned(), columns })
+    atomic::write_for_now(&path, &Remembered { format: FORMAT, outdir: outdir.to_owned(), choices })
 }
 
 #[cfg(test)]
@@ -75,12 +84,16 @@ mod tests {
     #[test]
     fn what_was_chosen_is_found_again_for_this_experiment_alone() {
         let home = tempfile::tempdir().unwrap();
-        let chosen = BTreeMap::from([("elapsed".to_owned(), false), ("parameter:l2".to_owned(), true)]);
-        assert!(read(home.path(), Path::new("/runs/a")).is_empty());
+        let chosen = ListChoices {
+            columns: BTreeMap::from([("elapsed".to_owned(), false), ("parameter:l2".to_owned(), true)]),
+            filters: BTreeMap::from([("slow".to_owned(), "wall>2h".to_owned())]),
+        };
+        let nothing = ListChoices::default();
+        assert_eq!(read(home.path(), Path::new("/runs/a")), nothing);
         write(home.path(), Path::new("/runs/a"), chosen.clone()).unwrap();
         assert_eq!(read(home.path(), Path::new("/runs/a")), chosen);
-        assert!(read(home.path(), Path::new("/runs/b")).is_empty());
+        assert_eq!(read(home.path(), Path::new("/runs/b")), nothing);
         std::fs::write(path(home.path(), Path::new("/runs/a")), "{").unwrap();
-        assert!(read(home.path(), Path::new("/runs/a")).is_empty(), "half a file chooses nothing");
+        assert_eq!(read(home.path(), Path::new("/runs/a")), nothing, "half a file chooses nothing");
     }
 }

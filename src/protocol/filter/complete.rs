@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::words::{Operator, Piece, Words};
-use super::{Vocabulary, keys, states};
+use super::{NAMED, Vocabulary, keys, states};
 use crate::text::natural;
 
 /// More ways than this help nobody.
@@ -26,7 +26,8 @@ pub(crate) fn complete(
     values: impl Fn(&str) -> Vec<String>,
 ) -> Completion {
     let typed = text.get(..cursor).unwrap_or(text);
-    let nothing = Completion { at: typed.len()..typed.len(), ways: keys(vocabulary, "") };
+    let nothing =
+        Completion { at: typed.len()..typed.len(), ways: [named(vocabulary, ""), keys(vocabulary, "")].concat() };
     let mut words = Words::new(typed, vocabulary);
     let mut last: Option<Vec<Piece>> = None;
     while let Some((_, pieces)) = words.next_term() {
@@ -39,6 +40,9 @@ pub(crate) fn complete(
     let key = pieces.iter().rev().find_map(|piece| piece.key.as_ref());
     let at = if ends_value { typed.len()..typed.len() } else { piece.value_at.clone() };
     let value = if ends_value { "" } else { piece.value.as_str() };
+    if piece.key.is_none() && value.starts_with(NAMED) {
+        return Completion { at, ways: named(vocabulary, value) };
+    }
     let Some(key) = key else {
         return Completion { at, ways: keys(vocabulary, value) };
     };
@@ -55,6 +59,12 @@ pub(crate) fn complete(
     let fits = |way: &String| begins(way, value);
     let ways = of_key.into_iter().filter(fits).take(MOST).map(|way| quoted(&way)).collect();
     Completion { at, ways }
+}
+
+/// Filters with a name that begins so.
+fn named(vocabulary: &Vocabulary, typed: &str) -> Vec<String> {
+    let names = vocabulary.named.keys().map(|name| format!("{NAMED}{name}"));
+    names.filter(|name| begins(name, typed)).take(MOST).collect()
 }
 
 /// Keys that begin so, each with the operator that is used most.

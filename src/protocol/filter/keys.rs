@@ -23,7 +23,7 @@ pub(super) fn key(name: &str, vocabulary: &Vocabulary) -> Option<Key> {
     if name == "is" {
         return Some(Key::Is);
     }
-    let Vocabulary { parameters, stats } = vocabulary;
+    let Vocabulary { parameters, stats, .. } = vocabulary;
     let parameter = |same: &dyn Fn(&str) -> bool| {
         parameters.iter().find(|known| same(known)).map(|known| Key::Parameter(known.clone()))
     };

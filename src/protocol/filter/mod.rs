@@ -7,6 +7,7 @@
 //! name:chase*  why:"no way" a text that all rows have
 //! chase                     any text of the row has it; capitals make it case-sensitive
 //! "two words"  !x  a|b      as one text; not; or
+//! @slow                     a filter that was given this name
 //! ```
 //!
 //! Terms stand side by side, and a row must fit all of them. What the user calls something goes first: a parameter `cores` is meant by
@@ -28,7 +29,16 @@ mod terms;
 mod tests;
 mod words;
 
+use std::collections::BTreeMap;
 use std::ops::Range;
+
+/// What stands before the name of a filter.
+pub(crate) const NAMED: char = '@';
+
+/// Whether a filter can be called so: without a character that would end the word.
+pub(crate) fn can_be_name(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.'))
+}
 
 pub(crate) use complete::{Completion, complete, quoted};
 use terms::Term;
@@ -42,6 +52,8 @@ pub(crate) struct Vocabulary {
     pub parameters: Vec<String>,
     /// The titles of the columns of stats, in the order of [`Subject::stat`].
     pub stats: Vec<String>,
+    /// Filters that were given a name.
+    pub named: BTreeMap<String, String>,
 }
 
 /// A row of a list.

@@ -9,7 +9,7 @@ use super::keys::{Key, key, keys};
 use super::states;
 use super::terms::{Compare, Like, Term, Test, Text};
 use super::words::{Operator, Piece, Words};
-use super::{Problem, Vocabulary};
+use super::{NAMED, Problem, Vocabulary};
 use crate::experiment::Parameter;
 use crate::text;
 
@@ -41,12 +41,34 @@ fn any(pieces: &[Piece], vocabulary: &Vocabulary) -> Result<Vec<Test>, Problem> 
         }
         // `l2=1MiB|2MiB` says the parameter once.
         let values = before.as_ref().filter(|(_, operator)| piece.key.is_some() || operator.takes_alternatives());
-        tests.extend(match values {
-            Some((key, operator)) => keyed(key, *operator, piece)?,
-            None => plain(piece),
+        let name = piece.value.strip_prefix(NAMED).filter(|_| piece.key.is_none() && !piece.is_quoted);
+        tests.extend(match (name, values) {
+            (Some(name), _) => named(name, piece, vocabulary)?,
+            (None, Some((key, operator))) => keyed(key, *operator, piece)?,
+            (None, None) => plain(piece),
         });
     }
     Ok(tests)
+}
+
+/// What a filter means that was given a name. It may name others, but not itself, nor one that names it.
+fn named(name: &str, piece: &Piece, vocabulary: &Vocabulary) -> Result<Option<Test>, Problem> {
+    let wrong = |why: String| Problem { at: piece.at.clone(), why };
+    let mut others = vocabulary.clone();
+    let Some(text) = others.named.remove(name) else {
+        let names = || others.named.keys().map(String::as_str);
+        // What somebody is about to write to its end is told as it goes on.
+        let begun = names().find(|known| known.starts_with(name)).or_else(|| text::nearest(name, names()));
+        return Err(wrong(match begun {
+            Some(nearest) => format!("no filter is called `@{name}`; did you mean `@{nearest}`?"),
+            None => format!("no filter is called `@{name}`; in quotes it is text"),
+        }));
+    };
+    let (terms, problems) = parse(&text, &others);
+    match problems.into_iter().next() {
+        Some(problem) => Err(wrong(format!("`@{name}` is `{text}`: {}", problem.why))),
+        None => Ok(Some(Test::All(terms))),
+    }
 }
 
 /// What a word means by itself.

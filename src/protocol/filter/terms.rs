@@ -18,6 +18,8 @@ pub(super) struct Term {
 /// One alternative.
 #[derive(Debug)]
 pub(super) enum Test {
+    /// All of these fit.
+    All(Vec<Term>),
     /// Any text of the row has this in it.
     Text(Text),
     /// It is in a state, or in none of it.
@@ -69,7 +71,10 @@ impl Term {
     }
 
     pub(super) fn asks_for_stats(&self) -> bool {
-        self.any.iter().any(|test| matches!(test, Test::Stat(..)))
+        self.any.iter().any(|test| match test {
+            Test::All(terms) => terms.iter().any(Self::asks_for_stats),
+            test => matches!(test, Test::Stat(..)),
+        })
     }
 }
 
@@ -80,6 +85,7 @@ impl Test {
             parameters.iter().find(|parameter| parameter.name == name).map(|parameter| &parameter.value)
         };
         match self {
+            Self::All(terms) => terms.iter().all(|term| term.fits(row)),
             // Texts are on lines of their own and nobody types the end of one, so none is found across two of them.
             Self::Text(text) if text.any_case => row.lower().contains(&text.text),
             Self::Text(text) => row.texts().iter().any(|one| one.contains(&text.text)),

@@ -1,5 +1,7 @@
 //! A filter finds what its words say, and tells what it does not understand.
 
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 
 use super::{Filter, Subject, Vocabulary, complete};
@@ -43,7 +45,11 @@ impl Subject for Row {
 
 fn vocabulary() -> Vocabulary {
     let owned = |words: &[&str]| words.iter().map(ToString::to_string).collect();
-    Vocabulary { parameters: owned(&["wl", "l2", "freq", "try"]), stats: owned(&["ipc", "l2.miss::total", "simTicks"]) }
+    Vocabulary {
+        parameters: owned(&["wl", "l2", "freq", "try"]),
+        stats: owned(&["ipc", "l2.miss::total", "simTicks"]),
+        named: BTreeMap::new(),
+    }
 }
 
 fn attempt(number: u32) -> AttemptView {
@@ -254,4 +260,50 @@ proptest! {
             prop_assert!(text.get(way.at).is_some());
         }
     }
+}
+
+#[test]
+fn a_filter_with_a_name_is_what_it_says() {
+    let mut vocabulary = vocabulary();
+    for (name, text) in [
+        ("slow", "wall>4h"),
+        ("bad", "is:failed"),
+        ("both", "@slow @bad"),
+        ("fast", "ipc>1"),
+        ("round", "@about"),
+        ("about", "@round"),
+        ("odd", "is:x"),
+    ] {
+        vocabulary.named.insert(name.to_owned(), text.to_owned());
+    }
+    let found = |text: &str| {
+        let filter = Filter::new(text, &vocabulary);
+        assert_eq!(filter.problem(), None, "{text}");
+        rows().iter().filter(|row| filter.lets_through(*row)).filter_map(|row| row.view.name.chars().next()).collect()
+    };
+    for (text, expected) in [
+        ("@slow", "le"),
+        ("@bad", "cl"),
+        ("@both", "l"),
+        ("!@both", "abcef"),
+        ("is:running|@bad", "acl"),
+        ("@slow|@bad", "cle"),
+        ("@slow|running", "ale"),
+        ("@slow is:cancelled", "e"),
+        ("@fast", "b"),
+    ] {
+        let found: String = found(text);
+        assert_eq!(found, expected, "{text}");
+    }
+    assert!(Filter::new("@fast", &vocabulary).asks_for_stats() && !Filter::new("@slow", &vocabulary).asks_for_stats());
+    // Round a circle nothing is said; what is wrong inside is told where the name stands.
+    for text in ["@round", "@odd", "@slwo", "@"] {
+        let filter = Filter::new(text, &vocabulary);
+        let problem = filter.problem().unwrap();
+        assert_eq!(problem.at, 0..text.len(), "{}", problem.why);
+        assert_eq!(problem.why.contains("did you mean `@slow`"), text == "@slwo", "{}", problem.why);
+    }
+    assert_eq!(Filter::new("\"@slwo\"", &vocabulary).problem(), None, "in quotes it is text");
+    assert_eq!(complete("ab @s", 5, &vocabulary, |_| Vec::new()).ways, ["@slow"]);
+    assert_eq!(complete("", 0, &vocabulary, |_| Vec::new()).ways[0], "@about", "what the user has named goes first");
 }

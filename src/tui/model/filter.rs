@@ -1,5 +1,7 @@
 //! What the filter of the list asks of a row. Its language is that of [`crate::protocol::filter`].
 
+use std::collections::BTreeMap;
+
 use super::{Columns, Row};
 use crate::protocol::SimView;
 use crate::protocol::filter::{Filter, Subject, Vocabulary};
@@ -24,6 +26,13 @@ impl ListFilter {
     pub(super) fn set_parameters(&mut self, parameters: Vec<String>) -> bool {
         let is_other = self.vocabulary.parameters != parameters;
         self.vocabulary.parameters = parameters;
+        self.read_again(is_other)
+    }
+
+    /// Takes the filters that have a name. Says whether the filter may mean something else now.
+    pub(super) fn set_named(&mut self, named: BTreeMap<String, String>) -> bool {
+        let is_other = self.vocabulary.named != named;
+        self.vocabulary.named = named;
         self.read_again(is_other)
     }
 

@@ -396,6 +396,18 @@ impl List {
         self.filter_again(columns);
     }
 
+    /// The filters that have a name.
+    pub fn named_filters(&self) -> &BTreeMap<String, String> {
+        &self.filter.vocabulary().named
+    }
+
+    /// Takes the filters that have a name, which other filters may name.
+    pub fn name_filters(&mut self, named: BTreeMap<String, String>, columns: &Columns) {
+        if self.filter.set_named(named) {
+            self.filter_again(columns);
+        }
+    }
+
     /// Takes the titles of the columns of stats, by which can be filtered.
     pub fn set_stats(&mut self, watched: &[Safe], columns: &Columns) {
         if self.filter.set_stats(watched, &columns.titles) {

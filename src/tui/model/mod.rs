@@ -55,6 +55,7 @@ use super::actions::{Action, Context, Keymap, Tab};
 use super::reading::{FailureReading, FilesReading, InfoReading, Want};
 use super::theme::Theme;
 use crate::protocol::{self, AttemptView, Clock, Counts, Eta, Header};
+use crate::rundir::ListChoices;
 use crate::text::Safe;
 
 /// Everything that the dashboard knows.
@@ -317,6 +318,17 @@ impl Model {
             ended_ms: None,
             only_looks: false,
         }
+    }
+
+    /// How the list is arranged, to be remembered.
+    pub fn choices(&self) -> ListChoices {
+        ListChoices { columns: self.choice.said.clone(), filters: self.list.named_filters().clone() }
+    }
+
+    /// Arranges the list as it was the last time.
+    pub fn recall(&mut self, choices: ListChoices) {
+        self.choice.said = choices.columns;
+        self.list.name_filters(choices.filters, &self.columns);
     }
 
     /// The key that asks for an action, for sentences that advise it. One that holds here stands before that of another place.

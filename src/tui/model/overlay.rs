@@ -188,6 +188,8 @@ pub enum PromptCursor {
 pub enum PromptKind {
     /// The list's filter.
     ListFilter,
+    /// A name for it.
+    FilterName,
     /// The stats' filter.
     StatsFilter,
     /// The log's search.

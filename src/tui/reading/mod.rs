@@ -8,7 +8,6 @@ mod grep;
 mod results;
 mod stat_lines;
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -22,8 +21,8 @@ pub(crate) use stat_lines::{
 };
 
 use crate::gem5::{Outcome, OutcomeKind};
-use crate::rundir::LinePattern;
 use crate::rundir::record::{Exit, JobEnd, ResultRecord, Spec, Started, Submitted, Submitting};
+use crate::rundir::{LinePattern, ListChoices};
 use crate::text::{Safe, StyledLine};
 
 /// What the dashboard wants to see.
@@ -181,8 +180,8 @@ pub enum Reading {
         /// Whether nothing was done.
         bad: bool,
     },
-    /// The columns of the list that were chosen the last time.
-    Recalled(BTreeMap<String, bool>),
+    /// How the list was arranged the last time.
+    Recalled(ListChoices),
     /// Files are looked at by the clock alone.
     Polled(PolledReading),
 }

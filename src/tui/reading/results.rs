@@ -1,6 +1,5 @@
 //! The tables of the Results tab, as the thread that reads and computes them hands them over.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -12,6 +11,7 @@ use crate::report::plot::{Made, Plot};
 use crate::report::write::TableFormat;
 use crate::report::write::text::aligned::Aligned;
 use crate::report::{Asked, Built, Table};
+use crate::rundir::ListChoices;
 use crate::text::Safe;
 
 /// What an experiment file says of results, and the simulations of its plan. It is read anew when the file has changed, so that
@@ -204,14 +204,14 @@ pub enum Keep {
         /// The file, relative to the working directory.
         path: PathBuf,
     },
-    /// The columns of the list that were chosen, for the next time.
-    Columns {
+    /// How the list was arranged, for the next time.
+    Choices {
         /// The experiment directory.
         outdir: PathBuf,
-        /// Which are shown or hidden against what is usual.
-        said: BTreeMap<String, bool>,
+        /// What was chosen.
+        choices: ListChoices,
     },
-    /// Nothing: those that were chosen the last time are asked for.
+    /// Nothing: what was chosen the last time is asked for.
     Recall {
         /// The experiment directory.
         outdir: PathBuf,

@@ -149,7 +149,7 @@ fn chosen_columns_are_kept_and_come_back() {
     assert!(matches!(&kept(&dash)[..], [Keep::Recall { .. }]), "it is asked for once");
     dash.keys("Cg<space>");
     let said = match kept(&dash).pop() {
-        Some(Keep::Columns { said, .. }) => said,
+        Some(Keep::Choices { choices, .. }) => choices,
         other => panic!("{other:?}"),
     };
     let mut again = Dash::running(120, 40);

@@ -5,7 +5,8 @@ use crate::experiment::Parameter;
 use crate::gem5::OutcomeKind;
 use crate::protocol::{Request, Status};
 use crate::tui::model::Overlay;
-use crate::tui::update::Command;
+use crate::tui::reading::{Keep, Reading};
+use crate::tui::update::{Command, Message};
 
 /// The text of the prompt, if one is open.
 fn typed(dash: &Dash) -> Option<&str> {
@@ -138,4 +139,40 @@ fn a_mark_of_all_is_of_those_that_are_shown() {
     dash.keys("/chase<enter>a");
     assert_eq!(dash.model.list.marked.len(), 6);
     assert!(dash.model.toast.as_ref().is_some_and(|toast| toast.text.contains('6')));
+}
+
+#[test]
+fn a_filter_gets_a_name_that_is_remembered_and_can_be_forgotten() {
+    let kept = |dash: &Dash| {
+        let mut keeps = dash.commands.iter().filter_map(|command| match command {
+            Command::Keep(Keep::Choices { choices, .. }) => Some(choices.clone()),
+            _ => None,
+        });
+        keeps.next_back()
+    };
+    let mut dash = Dash::running(120, 40);
+    dash.keys("/<C-s>");
+    assert_eq!(typed(&dash), Some(""), "there is nothing to name");
+    dash.keys("chase<space>l2=1MiB<C-s>");
+    assert_eq!(typed(&dash), Some(""), "its name is asked for");
+    dash.keys("two<space>words<enter>");
+    assert_eq!((typed(&dash), kept(&dash)), (Some("two words"), None), "that is no name");
+    dash.keys("<C-u>mine<enter>");
+    assert_eq!((typed(&dash), dash.model.list.filter(), shown(&dash)), (None, "@mine", 1));
+    let choices = kept(&dash).unwrap();
+    assert_eq!(choices.filters["mine"], "chase l2=1MiB");
+
+    let mut again = Dash::running(120, 40);
+    again.send(Message::Read(Reading::Recalled(choices)));
+    again.keys("/is:queued|@<tab>");
+    assert_eq!((typed(&again), shown(&again)), (Some("is:queued|@mine"), 4));
+    again.keys("<C-u>@mine<C-s>mine<enter>");
+    assert_eq!(again.model.list.named_filters()["mine"], "chase l2=1MiB", "it cannot be called by its own name");
+    assert_eq!((typed(&again), again.model.list.filter()), (Some("mine"), "@mine"));
+    again.keys("<esc>/<C-u>@mine<space>is:ok<left><left><left><left><left><left><C-x>");
+    assert_eq!(typed(&again), Some("chase l2=1MiB is:ok"), "what it was is still there");
+    assert!(again.model.list.named_filters().is_empty());
+    assert!(kept(&again).unwrap().filters.is_empty());
+    again.keys("<C-x>");
+    assert_eq!(typed(&again), Some("chase l2=1MiB is:ok"));
 }

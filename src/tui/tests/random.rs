@@ -90,6 +90,7 @@ fn wanted_in_footer(model: &Model) -> String {
             PromptKind::LogSearch { .. } => "search ",
             PromptKind::Grep => "search all",
             PromptKind::Cap => "at once:",
+            PromptKind::FilterName => "name of",
             PromptKind::ListFilter | PromptKind::StatsFilter => "filter:",
             PromptKind::ResultsDump => "dump:",
             PromptKind::ResultsFile => "export to:",

@@ -83,7 +83,7 @@ fn what_waits_is_told_the_key_that_helps_it_and_no_other() {
         let mut dash = at(wait);
         let told = next(&dash);
         let key = told.split("; ").nth(1).and_then(|rest| rest.split(' ').next());
-        assert_eq!(key.map(str::to_owned), action.map(|action| dash.model.key(action).to_string()), "{wait:?}: {told}");
+        assert_eq!(key.map(str::to_owned), action.map(|action| dash.model.key(action)), "{wait:?}: {told}");
         dash.model.only_looks = true;
         assert!(!next(&dash).contains(';'), "it only looks, so no key helps: {}", next(&dash));
     }

@@ -26,15 +26,20 @@ pub(super) fn perform(model: &mut Model, at: usize, action: Action, commands: &m
         Action::Toggle => {
             if let Some((key, is_usual)) = keys.get(at) {
                 model.choice.toggle(key, *is_usual);
-                if let Some(view) = &model.header {
-                    let (outdir, said) = (view.header.outdir.clone(), model.choice.said.clone());
-                    commands.push(Command::Keep(Keep::Columns { outdir, said }));
-                }
+                keep_choices(model, commands);
             }
             Some(Overlay::Columns { at })
         }
         Action::Accept | Action::Back | Action::No => None,
         _ => Some(Overlay::Columns { at }),
+    }
+}
+
+/// Remembers how the list is arranged.
+pub(super) fn keep_choices(model: &Model, commands: &mut Vec<Command>) {
+    if let Some(view) = &model.header {
+        let (outdir, choices) = (view.header.outdir.clone(), model.choices());
+        commands.push(Command::Keep(Keep::Choices { outdir, choices }));
     }
 }
 

@@ -24,6 +24,7 @@ mod go_to;
 mod grep;
 mod groups;
 mod map;
+mod named_filters;
 mod palette;
 mod parts;
 mod prompt;
@@ -177,7 +178,7 @@ fn on_reading(model: &mut Model, reading: Reading) {
         Reading::Results(reading) => results::take(model, *reading),
         Reading::Figure(reading) => figure::take(&mut model.results, *reading),
         Reading::Kept { text, bad } => tell(model, text, bad),
-        Reading::Recalled(said) => model.choice.said = said,
+        Reading::Recalled(choices) => model.recall(choices),
         Reading::Polled(reading) => {
             if model.want.attempt.as_ref() == Some(&reading.attempt) {
                 model.polled = Some(reading.why);

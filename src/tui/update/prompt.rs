@@ -4,7 +4,7 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_input::InputRequest;
 
 use super::say::Command;
-use super::{act, chosen, complete, grep, palette, results, search};
+use super::{act, chosen, complete, grep, named_filters, palette, results, search};
 use crate::tui::model::stats;
 use crate::tui::model::{Help, LinkState, Model, Overlay, Prompt, PromptCursor, PromptKind};
 
@@ -44,6 +44,10 @@ pub(super) fn type_into_prompt(model: &mut Model, event: KeyEvent, commands: &mu
         KeyCode::Char('k') if ctrl => InputRequest::DeleteTillEnd,
         KeyCode::Char('a') if ctrl => InputRequest::GoToStart,
         KeyCode::Char('e') if ctrl => InputRequest::GoToEnd,
+        KeyCode::Char('s') if ctrl && prompt.kind == PromptKind::ListFilter => return named_filters::ask(model),
+        KeyCode::Char('x') if ctrl && prompt.kind == PromptKind::ListFilter => {
+            return named_filters::forget(model, commands);
+        }
         KeyCode::Char('r') if ctrl && let PromptKind::LogSearch { is_literal, .. } = &mut prompt.kind => {
             *is_literal = !*is_literal;
             return;
@@ -108,6 +112,7 @@ fn set_filter(model: &mut Model, kind: PromptKind, value: String) {
             }
         }
         PromptKind::Cap
+        | PromptKind::FilterName
         | PromptKind::LogSearch { .. }
         | PromptKind::Grep
         | PromptKind::ResultsDump
@@ -139,6 +144,7 @@ fn accept_prompt(model: &mut Model, commands: &mut Vec<Command>) {
         PromptKind::Grep => grep::start(model, prompt.input.value()),
         PromptKind::Cap => act::set_cap(model, prompt.input.value(), commands),
         PromptKind::ListFilter | PromptKind::StatsFilter => {}
+        PromptKind::FilterName => named_filters::name(model, prompt.input.value(), commands),
         kind => results::accept(model, kind, prompt.input.value(), commands),
     }
 }

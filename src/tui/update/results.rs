@@ -285,6 +285,7 @@ pub(super) fn accept(model: &mut Model, kind: PromptKind, text: &str, commands: 
         PromptKind::ResultsView => keep_view(model, text, commands),
         PromptKind::Cap
         | PromptKind::ListFilter
+        | PromptKind::FilterName
         | PromptKind::StatsFilter
         | PromptKind::LogSearch { .. }
         | PromptKind::Palette

@@ -181,8 +181,9 @@ fn draw_prompt(model: &Model, prompt: &Prompt, area: Rect, buf: &mut Buffer) -> 
     let theme = model.theme;
     let (name, advice) = match prompt.kind {
         PromptKind::ListFilter => {
-            ("filter", "enter keeps  Esc undoes  tab completes  is:failed  l2=1MiB  ipc>0.8  wall>2h  !word  a|b")
+            ("filter", "enter keeps  Esc undoes  tab completes  ^s names it  is:failed  l2=1MiB  ipc>0.8  !word  a|b")
         }
+        PromptKind::FilterName => ("name of this filter", "enter names it  Esc does not; then @NAME filters so"),
         PromptKind::StatsFilter => ("filter", "enter keeps  Esc undoes"),
         PromptKind::ResultsDump => {
             ("dump", "last, first, 2, -2, label:GLOB, roi:N, sum:all; nothing for that of the file  Esc leaves it")

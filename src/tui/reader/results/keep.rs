@@ -13,10 +13,10 @@ use crate::tui::reading::{Keep, Reading};
 /// Does it, and tells what became of it if there is something to tell.
 pub(super) fn keep(wanted: Keep) -> Option<Reading> {
     let (text, bad) = match wanted {
-        Keep::Recall { outdir } => return Some(Reading::Recalled(user_state::columns(&outdir))),
-        Keep::Columns { outdir, said } => match user_state::keep_columns(&outdir, said) {
+        Keep::Recall { outdir } => return Some(Reading::Recalled(user_state::recall(&outdir))),
+        Keep::Choices { outdir, choices } => match user_state::keep(&outdir, choices) {
             Ok(()) => return None,
-            Err(error) => (format!("the columns are so until you leave: {error}"), true),
+            Err(error) => (format!("the list is so until you leave: {error}"), true),
         },
         Keep::Export { table, format, path } => told_of_export(&path, write(&table, format, &path)),
         Keep::Figure { plot, format, path } => told_of_figure(figures::export(&plot, &path, format, false)),

@@ -130,7 +130,7 @@ impl Worker {
                 Order::Want(want) => newest = Some(want),
                 Order::Keep(wanted) => {
                     // Choices for the list are no sheet.
-                    let is_for_list = matches!(*wanted, Keep::Columns { .. } | Keep::Recall { .. });
+                    let is_for_list = matches!(*wanted, Keep::Choices { .. } | Keep::Recall { .. });
                     if let Some(reading) = keep::keep(*wanted) {
                         send(&self.readings, reading)?;
                     }
