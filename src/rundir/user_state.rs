@@ -3,7 +3,6 @@
 //! It lies in `$XDG_STATE_HOME/gem5-tui` and not beside the experiment, which others may look at too and which may be read-only. It may
 //! be deleted at any time; nothing depends on it but how a list looks.
 
-use std::collections::BTreeMap;
 use std::fs::DirBuilder;
 use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
@@ -14,18 +13,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::atomic;
+use super::list_choices::ListChoices;
 use super::record::FORMAT;
 use crate::text::human;
-
-/// What is remembered of the list of one experiment.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct ListChoices {
-    /// Which columns are shown or hidden against what is usual.
-    pub columns: BTreeMap<String, bool>,
-    /// The filters that were given a name.
-    pub filters: BTreeMap<String, String>,
-}
 
 /// The file.
 #[derive(Debug, Serialize, Deserialize)]
@@ -79,6 +69,8 @@ fn write(home: &Path, outdir: &Path, choices: ListChoices) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     #[test]
