@@ -97,7 +97,7 @@ pub use layout::{AttemptDir, ExperimentDir, SimulationDir};
 pub use lease::{Lease, LeaseError};
 pub use line_count::LineCount;
 pub use line_pattern::{LinePattern, PatternError};
-pub use list_choices::ListChoices;
+pub use list_choices::{ListChoices, Panes};
 pub use log_file::{Excerpt, Found, LogFile, MatchesStep, Numbered, RawLine};
 pub use log_search::Match;
 pub use outputs::Outputs;

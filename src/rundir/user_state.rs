@@ -1,7 +1,7 @@
 //! What the dashboard remembers of a user's choices for an experiment, from one time to the next.
 //!
 //! It lies in `$XDG_STATE_HOME/gem5-tui` and not beside the experiment, which others may look at too and which may be read-only. It may
-//! be deleted at any time; nothing depends on it but how a list looks.
+//! be deleted at any time; nothing depends on it but how the screen looks.
 
 use std::fs::DirBuilder;
 use std::io;
@@ -71,6 +71,7 @@ fn write(home: &Path, outdir: &Path, choices: ListChoices) -> io::Result<()> {
 mod tests {
     use std::collections::BTreeMap;
 
+    use super::super::list_choices::Panes;
     use super::*;
 
     #[test]
@@ -79,13 +80,18 @@ mod tests {
         let chosen = ListChoices {
             columns: BTreeMap::from([("elapsed".to_owned(), false), ("parameter:l2".to_owned(), true)]),
             filters: BTreeMap::from([("slow".to_owned(), "wall>2h".to_owned())]),
+            panes: Panes { across: Some(400), down: None },
         };
         let nothing = ListChoices::default();
         assert_eq!(read(home.path(), Path::new("/runs/a")), nothing);
         write(home.path(), Path::new("/runs/a"), chosen.clone()).unwrap();
         assert_eq!(read(home.path(), Path::new("/runs/a")), chosen);
         assert_eq!(read(home.path(), Path::new("/runs/b")), nothing);
-        std::fs::write(path(home.path(), Path::new("/runs/a")), "{").unwrap();
+        let file = path(home.path(), Path::new("/runs/a"));
+        std::fs::write(&file, r#"{"format": 1, "outdir": "/runs/a", "columns": {"elapsed": false}}"#).unwrap();
+        let columns = BTreeMap::from([("elapsed".to_owned(), false)]);
+        assert_eq!(read(home.path(), Path::new("/runs/a")), ListChoices { columns, ..nothing.clone() });
+        std::fs::write(&file, "{").unwrap();
         assert_eq!(read(home.path(), Path::new("/runs/a")), nothing, "half a file chooses nothing");
     }
 }

@@ -115,6 +115,12 @@ pub enum Action {
     Show(Tab),
     /// Show one pane alone, or all again.
     Zoom,
+    /// Give the list more of the screen.
+    GrowList,
+    /// Give the other pane more of it.
+    ShrinkList,
+    /// Let the panes share the screen as they usually do.
+    UsualPanes,
     /// Open what the cursor is on.
     Open,
     /// Mark or unmark the selected simulation.

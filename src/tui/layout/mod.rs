@@ -8,9 +8,12 @@
 
 pub(crate) mod list_columns;
 pub(crate) mod map;
+pub(crate) mod panes;
 pub(crate) mod results_grid;
 
 use ratatui::layout::Rect;
+
+use panes::Split;
 
 use super::actions::Tab;
 use super::model::{Focus, Model, stats};
@@ -42,6 +45,8 @@ pub(crate) struct Areas {
     pub list: Rect,
     /// The detail pane, with its frame.
     pub detail: Rect,
+    /// How the two share the screen, where both are seen.
+    pub split: Option<Split>,
     /// The watched stats under the log, with their frame.
     pub watch: Rect,
     /// The keys.
@@ -97,16 +102,12 @@ impl Areas {
                 Focus::List => self.list = body,
                 Focus::Detail => self.detail = body,
             }
-        } else if body.width >= SIDE_BY_SIDE {
-            let list = list_width(body.width, model);
-            self.list = Rect { width: list, ..body };
-            self.detail = Rect { x: body.x + list, width: body.width - list, ..body };
         } else {
-            // The list gets what its rows need, up to a half.
-            let rows = u16::try_from(model.list.order().len().saturating_add(3)).unwrap_or(u16::MAX);
-            let list = rows.clamp(6, (body.height / 2).max(6));
-            self.list = Rect { height: list, ..body };
-            self.detail = Rect { y: body.y + list, height: body.height - list, ..body };
+            let is_across = body.width >= SIDE_BY_SIDE;
+            let usual = if is_across { list_width(body.width, model) } else { list_height(body.height, model) };
+            let split = Split::new(body, is_across, model.panes, usual);
+            (self.list, self.detail) = split.panes();
+            self.split = Some(split);
         }
         self.split_watch(model);
         self.split_notes(model);
@@ -213,4 +214,10 @@ fn list_width(width: u16, model: &Model) -> u16 {
     let wanted = list_columns::natural_width(model);
     let wanted = u16::try_from(wanted).unwrap_or(u16::MAX).saturating_add(2);
     wanted.clamp(width / 3, width * 29 / 50)
+}
+
+/// The list is as high as its rows need, up to a half.
+fn list_height(height: u16, model: &Model) -> u16 {
+    let rows = u16::try_from(model.list.order().len().saturating_add(3)).unwrap_or(u16::MAX);
+    rows.clamp(6, (height / 2).max(6))
 }

@@ -55,7 +55,7 @@ use super::actions::{Action, Context, Keymap, Tab};
 use super::reading::{FailureReading, FilesReading, InfoReading, Want};
 use super::theme::Theme;
 use crate::protocol::{self, AttemptView, Clock, Counts, Eta, Header};
-use crate::rundir::ListChoices;
+use crate::rundir::{ListChoices, Panes};
 use crate::text::Safe;
 
 /// Everything that the dashboard knows.
@@ -84,6 +84,8 @@ pub struct Model {
     pub focus: Focus,
     /// Whether that pane is shown alone.
     pub zoomed: bool,
+    /// How the panes share the screen, where the user has said so.
+    pub panes: Panes,
     /// The detail pane's tab.
     pub tab: Tab,
     /// The attempt that the tab was chosen for, and whether it had failed.
@@ -286,6 +288,7 @@ impl Model {
             list: List::default(),
             focus: Focus::List,
             zoomed: false,
+            panes: Panes::default(),
             tab: Tab::Log,
             subject: None,
             attempt: None,
@@ -322,12 +325,13 @@ impl Model {
 
     /// How the list is arranged, to be remembered.
     pub fn choices(&self) -> ListChoices {
-        ListChoices { columns: self.choice.said.clone(), filters: self.list.named_filters().clone() }
+        ListChoices { columns: self.choice.said.clone(), filters: self.list.named_filters().clone(), panes: self.panes }
     }
 
     /// Arranges the list as it was the last time.
     pub fn recall(&mut self, choices: ListChoices) {
         self.choice.said = choices.columns;
+        self.panes = choices.panes;
         self.list.name_filters(choices.filters, &self.columns);
     }
 

@@ -76,7 +76,7 @@ fn keys() -> impl Strategy<Value = String> {
         "H", "V", "u", "x", "F", "b", "v", "d", "D", "2w", "z", "<enter>", "<space>", "a", "p", "P", "c", "r", "R",
         "+", "-", "/", "n", "N", "S", "T", "C", "<lt>", ">", "m", "v", "f", "w", "o", "[", "]", "e", "y", "t", "?",
         "q", "<esc>", "h", "l", "A", "<left>", "<right>", "é", "日", "<bs>", "<C-w>", ":", ":log", "9", "12G", "<C-c>",
-        "<tab>", "<up>", "<down>", "<C-g>", "\\", "}", "{", "0", "$", "<C-r>",
+        "<tab>", "<up>", "<down>", "<C-g>", "\\", "}", "{", "0", "$", "<C-r>", ",", ".", ";",
     ]);
     prop::collection::vec(key, 0..40).prop_map(|keys| keys.concat())
 }

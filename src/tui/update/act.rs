@@ -3,8 +3,8 @@
 use super::say::{Command, refusal, send, tell};
 use super::targets::{is_suite, nothing_to, targets, those, those_that};
 use super::{
-    add_column, ask, column_menu, compare, dumps, failure_groups, grep, groups, palette, results, scroll, search,
-    shown, sort_menu, suites, typing,
+    add_column, ask, column_menu, compare, dumps, failure_groups, grep, groups, palette, panes, results, scroll,
+    search, shown, sort_menu, suites, typing,
 };
 use crate::protocol::{QueueState, Request, SimView, Status, Wait, Why};
 use crate::text::{Safe, human};
@@ -40,6 +40,9 @@ pub(super) fn perform(model: &mut Model, action: Action, commands: &mut Vec<Comm
         Action::OtherPane => other_pane(model),
         Action::Show(tab) => shown::show(model, tab),
         Action::Zoom => model.zoomed = !model.zoomed,
+        Action::GrowList => panes::resize(model, 1, commands),
+        Action::ShrinkList => panes::resize(model, -1, commands),
+        Action::UsualPanes => panes::usual(model, commands),
         Action::Open => open(model),
         Action::Mark => mark(model),
         Action::MarkAll => mark_all(model),

@@ -26,6 +26,7 @@ mod groups;
 mod map;
 mod named_filters;
 mod palette;
+mod panes;
 mod parts;
 mod prompt;
 mod reconnect;

@@ -16,7 +16,7 @@ pub(super) fn keep(wanted: Keep) -> Option<Reading> {
         Keep::Recall { outdir } => return Some(Reading::Recalled(user_state::recall(&outdir))),
         Keep::Choices { outdir, choices } => match user_state::keep(&outdir, choices) {
             Ok(()) => return None,
-            Err(error) => (format!("the list is so until you leave: {error}"), true),
+            Err(error) => (format!("list and panes are so until you leave: {error}"), true),
         },
         Keep::Export { table, format, path } => told_of_export(&path, write(&table, format, &path)),
         Keep::Figure { plot, format, path } => told_of_figure(figures::export(&plot, &path, format, false)),
