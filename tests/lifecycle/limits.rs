@@ -75,7 +75,8 @@ fn a_simulation_that_floods_the_disk_is_ended_at_its_limit() {
     let stop = fs::read_to_string(stage.attempt("flood", 1).stop()).unwrap();
     let stop: Value = serde_json::from_str(&stop).unwrap();
     let reason: StopReason = serde_json::from_value(stop["reason"].clone()).unwrap();
-    assert!(matches!(reason, StopReason::Output { bytes, limit: 2_097_152 } if bytes > 3_000_000), "{reason:?}");
+    // It may be looked at while it is being written.
+    assert!(matches!(reason, StopReason::Output { bytes, limit: 2_097_152 } if bytes > 2_097_152), "{reason:?}");
     engine.finish().expect(0);
 }
 
