@@ -8,7 +8,7 @@ use std::ops::{ControlFlow, Range};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::follow::Followed;
-use super::line_pattern::LinePattern;
+use super::line_pattern::{LineMatch, LinePattern};
 use super::threads;
 
 /// A piece of a part, which one thread searches. Making a thread must be worth it.
@@ -119,9 +119,7 @@ fn all_in_piece(
     each_run(file, segment, piece, |start, text| {
         let lines = text.strip_suffix(b"\n").unwrap_or(text);
         let mut counted = 0;
-        let mut from = 0;
-        while let Some(place) = pattern.find(lines, from) {
-            let line = memchr::memrchr(b'\n', &lines[..place]).map_or(0, |newline| newline + 1);
+        for LineMatch { line, place } in pattern.lines(lines, 0) {
             all.newlines += count_newlines(&lines[counted..line]);
             counted = line;
             if all.lines.len() >= most {
@@ -129,8 +127,6 @@ fn all_in_piece(
                 return ControlFlow::Break(());
             }
             all.lines.push(Match { line: start + line as u64, place: start + place as u64, newlines: all.newlines });
-            let Some(newline) = memchr::memchr(b'\n', &lines[place..]) else { break };
-            from = place + newline + 1;
         }
         all.newlines += count_newlines(&text[counted..]);
         all.end = start + text.len() as u64;
@@ -197,18 +193,10 @@ fn lines_in(block: &[u8], start: u64, segment: u64, is_last: bool) -> Vec<Range<
 
 /// Where the wanted line begins in a run of whole lines.
 fn find_in_lines(pattern: &LinePattern, lines: &[u8], wanted: Wanted) -> Option<usize> {
-    let lines = lines.strip_suffix(b"\n").unwrap_or(lines);
-    let start_of =
-        |place: usize| memchr::memrchr(b'\n', lines.get(..place)?).map_or(Some(0), |newline| Some(newline + 1));
-    let mut last = None;
-    let mut from = 0;
-    while let Some(place) = pattern.find(lines, from) {
-        last = start_of(place);
-        let rest = lines.get(place..).unwrap_or_default();
-        match memchr::memchr(b'\n', rest) {
-            Some(newline) if wanted == Wanted::Last => from = place + newline + 1,
-            _ => break,
-        }
-    }
-    last
+    let mut found = pattern.lines(lines.strip_suffix(b"\n").unwrap_or(lines), 0);
+    let found = match wanted {
+        Wanted::First => found.next(),
+        Wanted::Last => found.last(),
+    };
+    found.map(|found| found.line)
 }

@@ -275,6 +275,8 @@ pub enum Action {
     Drain,
     /// End everything; asks first.
     CancelAll,
+    /// Show only lines of the log that match.
+    OnlyMatching,
     /// One step back.
     Back,
     /// Stop this client and give the shell back.

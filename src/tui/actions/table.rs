@@ -549,6 +549,14 @@ pub(crate) static ACTIONS: &[Entry] = &[
         priority: None,
     },
     Entry {
+        action: Action::OnlyMatching,
+        name: "only-matching",
+        title: "only lines",
+        help: "Show only lines that match, with `!` only the others; nothing typed shows all again",
+        places: &[(Context::Log, &["&"])],
+        priority: Some(41),
+    },
+    Entry {
         action: Action::NextMatch,
         name: "next-match",
         title: "next",

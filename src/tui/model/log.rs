@@ -50,6 +50,8 @@ pub struct Log {
     pub reading: Option<LogReading>,
     /// How many lines there were when following stopped.
     pub lines_at_stop: Option<u64>,
+    /// Which lines are shown; none are all.
+    pub filter: Option<LogFilter>,
     /// What is searched for.
     pub search: Option<Search>,
     /// The line that is being looked for.
@@ -62,6 +64,19 @@ pub struct Log {
     pub centre: Option<u64>,
     /// The line that another view pointed at.
     pub pointed: Option<u64>,
+}
+
+/// Which lines are shown.
+#[derive(Debug, Clone)]
+pub struct LogFilter {
+    /// What the user typed.
+    pub text: Safe,
+    /// Its number, so that late readings are told from wanted ones.
+    pub id: u64,
+    /// What a line must match.
+    pub pattern: LinePattern,
+    /// How many do, once that is being counted.
+    pub tally: Option<TallyReading>,
 }
 
 /// A search in the log.
@@ -118,6 +133,23 @@ impl Log {
         self.seeking = Some(Seeking { seek: Seek { id: self.seeks, sought }, part: None });
     }
 
+    /// What matches a pattern among the lines that are shown.
+    pub fn among_shown(&self, pattern: &LinePattern) -> LinePattern {
+        let pattern = pattern.clone();
+        match &self.filter {
+            Some(filter) => pattern.within(&filter.pattern),
+            None => pattern,
+        }
+    }
+
+    /// How many lines could be shown, once they are counted.
+    pub fn shown_lines(&self) -> Option<u64> {
+        match &self.filter {
+            Some(filter) => filter.tally.filter(|tally| tally.is_all).map(|tally| tally.lines),
+            None => self.reading.as_ref().filter(|reading| reading.all_counted).map(|reading| reading.counted),
+        }
+    }
+
     /// Forgets the places of a file that is not shown any more.
     pub fn forget_places(&mut self) {
         self.column = 0;
@@ -129,6 +161,9 @@ impl Log {
         if let Some(search) = &mut self.search {
             search.found = Found::Unknown;
             search.tally = None;
+        }
+        if let Some(filter) = &mut self.filter {
+            filter.tally = None;
         }
     }
 }
@@ -196,15 +231,22 @@ pub fn moved(log: &Log, reading: &LogReading, from: Place, by: isize, width: usi
 
 /// The number of the line at a place, counted from 1, if lines are counted so far.
 pub fn number_of(reading: &LogReading, (at, _): Place) -> Option<u64> {
+    if let Some(number) = reading.lines.get(at).and_then(|line| line.number) {
+        return Some(number);
+    }
     let behind = reading.lines.get(1..=at).unwrap_or_default();
     Some(reading.number? + behind.iter().filter(|line| !line.continues).count() as u64)
 }
 
 /// How many lines have come since following stopped.
 pub fn new_lines(log: &Log) -> Option<u64> {
-    let reading = log.reading.as_ref()?;
     if log.top == Top::End {
         return None;
     }
-    Some(reading.counted.saturating_sub(log.lines_at_stop?)).filter(|new| *new > 0)
+    // The count of all lines may be behind, and is then told as far as it goes.
+    let counted = match &log.filter {
+        Some(filter) => filter.tally?.lines,
+        None => log.reading.as_ref()?.counted,
+    };
+    Some(counted.saturating_sub(log.lines_at_stop?)).filter(|new| *new > 0)
 }

@@ -199,6 +199,11 @@ pub enum PromptKind {
         /// The text stands for itself.
         is_literal: bool,
     },
+    /// The lines of the log that are shown.
+    LogFilter {
+        /// The text stands for itself.
+        is_literal: bool,
+    },
     /// The search in all logs.
     Grep,
     /// The words of an action, or the number of a place.

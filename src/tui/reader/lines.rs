@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::Sender as Readings;
 
+use super::filtered::{self, Filtered};
 use super::seek::Seeking;
 use super::tally::Tally;
 use super::tick::Step;
@@ -16,7 +17,7 @@ use crate::rundir::follow::Change;
 use crate::rundir::log_file::{LogFile, RawLine};
 use crate::rundir::{AttemptDir, Outputs};
 use crate::text::{Safe, log_line};
-use crate::tui::reading::{FileState, FoundReading, LogLine, LogReading, LogWant, Reading, Top};
+use crate::tui::reading::{FileState, FilterReading, FoundReading, LogLine, LogReading, LogWant, Reading, Top};
 
 /// Bytes that are counted in one step: about 5 ms from a warm cache.
 const COUNT_STEP: u64 = 16 << 20;
@@ -40,6 +41,9 @@ pub(super) struct LogReader {
     seeking: Option<Seeking>,
     last_seek: u64,
     tally: Option<Tally>,
+    filtered: Option<Filtered>,
+    /// Whether fewer lines matched when that was told last than there is room for, and not all had been looked at.
+    was_short: bool,
     tallied_at: Option<Instant>,
     others: Arc<Vec<PathBuf>>,
     /// When it is looked for others again.
@@ -59,6 +63,8 @@ impl LogReader {
             seeking: None,
             last_seek: 0,
             tally: None,
+            filtered: None,
+            was_short: false,
             tallied_at: None,
             others: Arc::default(),
             others_again: None,
@@ -83,6 +89,11 @@ impl LogReader {
             (Some(want), Some(tally)) if tally.id() == want.id => tally.want(want),
             (Some(want), _) => self.tally = Some(Tally::new(want.clone())),
             (None, _) => self.tally = None,
+        }
+        match (&wanted.filter, &self.filtered) {
+            (Some(want), Some(filtered)) if filtered.id() == want.id => {}
+            (Some(want), _) => self.filtered = Some(Filtered::new(want.clone())),
+            (None, _) => self.filtered = None,
         }
     }
 
@@ -111,9 +122,14 @@ impl LogReader {
                 }
             }
         }
+        let is_short = self.filter_step(wanted);
+        more |= is_short;
+        changed |=
+            is_short != self.was_short || (is_short && self.answered_at.is_none_or(|at| at.elapsed() >= COUNTING));
         if changed || self.unanswered {
             let reading = self.answer(wanted.top, wanted.margin);
             self.unanswered = false;
+            self.was_short = is_short;
             self.answered_at = Some(Instant::now());
             send(readings, Reading::Log(reading))?;
         }
@@ -121,25 +137,49 @@ impl LogReader {
             (self.unanswered, more) = (true, true);
         }
         more |= self.seek_step(wanted, readings)?;
-        if self.seeking.is_none() {
+        if self.seeking.is_none() && !is_short {
             more |= self.tally_step(readings)?;
         }
         Ok(if more { Progress::More } else { Progress::Idle })
     }
 
-    /// Counts a little further how many lines match. Says whether there is more to count.
-    fn tally_step(&mut self, readings: &Readings<Reading>) -> Result<bool, Closed> {
-        let (Some(tally), Some(file)) = (&mut self.tally, &mut self.file) else { return Ok(false) };
-        let mut more = self.problem.is_none() && tally.has_more(file);
-        // The log says itself why it cannot be read.
-        more &= !more || tally.step(file).is_ok();
-        if !more || self.tallied_at.is_none_or(|at| at.elapsed() >= COUNTING) {
-            self.tallied_at = Some(Instant::now());
-            if let Some(news) = tally.news(file) {
-                send(readings, Reading::Tally(news))?;
-            }
+    /// Looks a little further for lines that match. Says whether there may be more of them to show.
+    fn filter_step(&mut self, wanted: &LogWant) -> bool {
+        let (Some(filtered), Some(file), None) = (&mut self.filtered, &mut self.file, &self.problem) else {
+            return false;
+        };
+        if !file.exists() {
+            return false;
         }
-        Ok(more && tally.has_more(file))
+        let looked = filtered.aim(file, wanted.top, wanted.margin).and_then(|()| filtered.step(file));
+        if let Err(error) = looked {
+            self.problem = Some(Safe::line(&error.to_string()));
+            return false;
+        }
+        filtered.has_more()
+    }
+
+    /// Counts a little further how many lines match, those of the search first. Says whether there is more to count.
+    fn tally_step(&mut self, readings: &Readings<Reading>) -> Result<bool, Closed> {
+        let Some(file) = &mut self.file else { return Ok(false) };
+        let can_count = self.problem.is_none();
+        let mut more = false;
+        let is_due = self.tallied_at.is_none_or(|at| at.elapsed() >= COUNTING);
+        let mut news = Vec::new();
+        if let Some(tally) = &mut self.tally {
+            // The log says itself why it cannot be read.
+            more = can_count && tally.has_more(file) && tally.step(file).is_ok() && tally.has_more(file);
+            news.extend(Some(()).filter(|()| !more || is_due).and_then(|()| tally.news(file)));
+        }
+        if let Some(filtered) = self.filtered.as_mut().filter(|_| !more) {
+            more = can_count && filtered.count(file);
+            news.extend(Some(()).filter(|()| !more || is_due).and_then(|()| filtered.news(file)));
+        }
+        if !news.is_empty() {
+            self.tallied_at = Some(Instant::now());
+        }
+        news.into_iter().try_for_each(|news| send(readings, Reading::Tally(news)))?;
+        Ok(more)
     }
 
     /// Looks for consoles, and for logs under other names. Says whether there are others than before.
@@ -174,6 +214,11 @@ impl LogReader {
                 {
                     tally.forget();
                 }
+                if change.is_reset()
+                    && let Some(filtered) = &mut self.filtered
+                {
+                    filtered.forget();
+                }
                 // That it is gone is its state.
                 self.event = change.event().filter(|_| change != Change::Gone).or(self.event);
                 self.was_there |= self.file.as_ref().is_some_and(LogFile::exists);
@@ -195,6 +240,7 @@ impl LogReader {
             path: self.path.clone(),
             state: FileState::Absent,
             lines: Vec::new(),
+            filter: None,
             from_start: true,
             to_end: true,
             number: Some(1),
@@ -207,10 +253,19 @@ impl LogReader {
         let was_there = self.was_there;
         if let (Some(file), None) = (&mut self.file, &self.problem) {
             if file.exists() {
-                match window(file, top, margin) {
+                let filter = &mut self.filtered;
+                reading.filter = filter.as_ref().map(|filter| {
+                    let part = filter.has_more().then(|| filter.looked_at());
+                    FilterReading { id: filter.id(), part }
+                });
+                let window = match filter {
+                    Some(filter) => filter.window(file).map(Window::from),
+                    None => window(file, top, margin),
+                };
+                match window {
                     Ok(window) => {
                         reading.state = FileState::Present;
-                        reading.lines = window.lines.iter().map(shown).collect();
+                        reading.lines = window.lines;
                         (reading.from_start, reading.to_end) = (window.from_start, window.to_end);
                         reading.number = window.number;
                     }
@@ -250,7 +305,10 @@ impl LogReader {
         };
         let (id, wrapped) = (seeking.id(), seeking.has_wrapped());
         self.seeking = None;
-        let around = line.map(|offset| Box::new(self.answer(Top::At { offset, row: 0 }, wanted.margin)));
+        // Those that a filter lets through are looked for first.
+        let is_all = self.filtered.is_none();
+        let around =
+            line.filter(|_| is_all).map(|offset| Box::new(self.answer(Top::At { offset, row: 0 }, wanted.margin)));
         send(readings, Reading::Found(FoundReading { id, line, wrapped, around }))?;
         Ok(false)
     }
@@ -258,7 +316,7 @@ impl LogReader {
 
 /// Lines around a place.
 struct Window {
-    lines: Vec<RawLine>,
+    lines: Vec<LogLine>,
     /// Whether they reach the start of the file.
     from_start: bool,
     /// Whether they reach its end.
@@ -280,12 +338,21 @@ fn window(file: &mut LogFile, top: Top, margin: usize) -> io::Result<Window> {
     let number = file.line_number(lines.first().map_or(0, |line| line.start))?;
     let from_start = lines.first().is_none_or(|line| line.start == 0);
     let to_end = lines.last().is_none_or(|line| line.end >= file.len());
-    Ok(Window { lines, from_start, to_end, number })
+    Ok(Window { lines: lines.iter().map(shown).collect(), from_start, to_end, number })
+}
+
+impl From<filtered::Window> for Window {
+    fn from(window: filtered::Window) -> Self {
+        let filtered::Window { lines, from_start, to_end } = window;
+        let lines = lines.iter().map(|(line, number)| LogLine { number: *number, ..shown(line) }).collect();
+        // Each has its own.
+        Self { lines, from_start, to_end, number: None }
+    }
 }
 
 pub(super) fn shown(line: &RawLine) -> LogLine {
     let RawLine { start: offset, continues, left_out, .. } = *line;
-    LogLine { offset, line: log_line(&line.bytes), continues, left_out }
+    LogLine { offset, line: log_line(&line.bytes), continues, left_out, number: None }
 }
 
 /// Logs of gem5 under other names, relative to the attempt's directory.

@@ -10,6 +10,7 @@ mod beside;
 mod columns;
 pub(super) mod dumps;
 mod failure;
+mod filtered;
 mod grep;
 mod hints;
 mod history;

@@ -14,6 +14,17 @@ const STEP: u64 = 8 << 20;
 /// So many notes at most; where there are more, each second one is dropped.
 const MAX_NOTES: usize = 4 << 10;
 
+/// How much there is before a line start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Note {
+    /// The line start.
+    pub(super) from: u64,
+    /// Lines that match before it.
+    pub(super) lines: u64,
+    /// Newlines before it.
+    pub(super) newlines: u64,
+}
+
 pub(super) struct Tally {
     want: TallyWant,
     /// Where the next step begins: a line start.
@@ -24,15 +35,16 @@ pub(super) struct Tally {
     lines: u64,
     /// Of the line behind `from`.
     last: u64,
-    /// Line starts, and how many lines match before each.
-    notes: Vec<(u64, u64)>,
+    /// Newlines before `from`.
+    newlines: u64,
+    notes: Vec<Note>,
     place: Option<(u64, u64)>,
     told: Option<TallyReading>,
 }
 
 impl Tally {
     pub(super) fn new(want: TallyWant) -> Self {
-        Self { want, from: 0, seen: 0, lines: 0, last: 0, notes: Vec::new(), place: None, told: None }
+        Self { want, from: 0, seen: 0, lines: 0, last: 0, newlines: 0, notes: Vec::new(), place: None, told: None }
     }
 
     pub(super) fn id(&self) -> u64 {
@@ -76,20 +88,31 @@ impl Tally {
                 at % 2 == 1
             });
         }
-        self.notes.push((self.from, self.lines));
+        self.notes.push(self.here());
         self.seen = step.next_offset;
         // The last line may still grow, and is looked at again when it does.
         let whole = if self.seen == file.len() { file.line_start_at_end()? } else { self.seen };
         self.last = step.lines.iter().filter(|found| found.line >= whole).count() as u64;
         self.lines += step.lines.len() as u64 - self.last;
+        self.newlines += step.newlines;
         self.from = whole;
         Ok(())
     }
 
+    fn here(&self) -> Note {
+        Note { from: self.from, lines: self.lines, newlines: self.newlines }
+    }
+
+    /// The notes from the start of the file to where it has been counted.
+    pub(super) fn notes(&self) -> impl Iterator<Item = Note> + '_ {
+        self.notes.iter().copied().chain([self.here()])
+    }
+
     /// How many lines match before a line.
     fn before(&self, file: &mut LogFile, line: u64) -> io::Result<u64> {
-        let note = self.notes.partition_point(|(from, _)| *from <= line).checked_sub(1);
-        let (mut from, mut before) = note.and_then(|at| self.notes.get(at)).copied().unwrap_or((0, 0));
+        let note = self.notes.partition_point(|note| note.from <= line).checked_sub(1);
+        let note = note.and_then(|at| self.notes.get(at));
+        let (mut from, mut before) = note.map_or((0, 0), |note| (note.from, note.lines));
         while from < line {
             let Some(step) = file.matches(&self.want.pattern, from, line - from)? else { break };
             before += step.lines.iter().filter(|found| found.line < line).count() as u64;

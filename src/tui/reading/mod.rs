@@ -63,6 +63,26 @@ pub struct LogWant {
     pub seek: Option<Seek>,
     /// What to count.
     pub tally: Option<TallyWant>,
+    /// The lines to show; none are all.
+    pub filter: Option<FilterWant>,
+}
+
+/// Lines that are shown alone.
+#[derive(Debug, Clone)]
+pub struct FilterWant {
+    /// Tells this filter from earlier ones, and from searches.
+    pub id: u64,
+    /// What a line must match.
+    pub pattern: LinePattern,
+}
+
+/// What has become of a filter.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FilterReading {
+    /// Its id.
+    pub id: u64,
+    /// How much of the file has been looked at, of one, while there may be more lines to show here; none once there are not.
+    pub part: Option<f64>,
 }
 
 /// Lines that are counted.
@@ -228,8 +248,10 @@ pub struct LogReading {
     pub path: PathBuf,
     /// Whether there is something to read.
     pub state: FileState,
-    /// Whole lines, in order, without gaps.
+    /// Whole lines, in order, without gaps but those that a filter makes.
     pub lines: Vec<LogLine>,
+    /// The filter.
+    pub filter: Option<FilterReading>,
     /// Whether the first of them is the first of the file.
     pub from_start: bool,
     /// Whether the last of them is the last of the file.
@@ -259,6 +281,8 @@ pub struct LogLine {
     pub continues: bool,
     /// How many bytes of it are not shown behind its text.
     pub left_out: u64,
+    /// Its number, counted from 1, where that does not follow from the line before it.
+    pub number: Option<u64>,
 }
 
 /// The files of an attempt.
@@ -367,7 +391,8 @@ impl Want {
             let tally = |tally: &TallyWant| (tally.id, tally.at);
             want.log.as_ref().map(|log| {
                 let seek = log.seek.as_ref().map(|seek| seek.id);
-                (log.path.clone(), log.top, log.margin, seek, log.tally.as_ref().map(tally))
+                let filter = log.filter.as_ref().map(|filter| filter.id);
+                (log.path.clone(), log.top, log.margin, seek, log.tally.as_ref().map(tally), filter)
             })
         };
         self.attempt == other.attempt

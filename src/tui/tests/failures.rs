@@ -43,8 +43,13 @@ impl Dash {
         let lines: Vec<LogLine> = text
             .split_inclusive('\n')
             .map(|line| {
-                let shown =
-                    LogLine { offset, line: log_line(line.trim_end().as_bytes()), continues: false, left_out: 0 };
+                let shown = LogLine {
+                    offset,
+                    line: log_line(line.trim_end().as_bytes()),
+                    continues: false,
+                    left_out: 0,
+                    number: None,
+                };
                 offset += line.len() as u64;
                 shown
             })

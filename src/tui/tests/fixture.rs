@@ -93,7 +93,8 @@ impl Dash {
         let lines: Vec<LogLine> = text
             .split_inclusive('\n')
             .map(|line| {
-                let shown = LogLine { offset, line: log_line(line.as_bytes()), continues: false, left_out: 0 };
+                let shown =
+                    LogLine { offset, line: log_line(line.as_bytes()), continues: false, left_out: 0, number: None };
                 offset += line.len() as u64;
                 shown
             })
@@ -103,6 +104,7 @@ impl Dash {
             state: FileState::Present,
             counted: lines.len() as u64,
             lines,
+            filter: None,
             from_start: true,
             to_end: true,
             number: Some(1),

@@ -1,7 +1,7 @@
 //! Reading a log: searching both ways, counting what matches, warnings, columns, and the signs at lines that are cut.
 
 use super::fixture::Dash;
-use crate::tui::reading::{Reading, Sought, TallyReading, Top};
+use crate::tui::reading::{FilterReading, FilterWant, Reading, Sought, TallyReading, Top};
 use crate::tui::update::{Command, Message};
 
 /// A dashboard that shows the log alone.
@@ -118,4 +118,125 @@ fn a_tick_is_a_place() {
     let seek = dash.model.want.log.clone().and_then(|log| log.seek).expect("it looks for a tick");
     assert!(matches!(seek.sought, Sought::Tick(2500)));
     assert!(dash.text().contains("tick 2,500 searching"), "{}", dash.text());
+}
+
+/// The filter that the reader was asked for.
+fn filter_wanted(dash: &Dash) -> Option<FilterWant> {
+    dash.model.want.log.clone().and_then(|log| log.filter)
+}
+
+/// Answers what is wanted with those of these lines that the filter lets through.
+fn read_filtered(dash: &mut Dash, text: &str, part: Option<f64>) {
+    let wanted = filter_wanted(dash).expect("a filter");
+    let mut reading = dash.log(text).unwrap();
+    for (at, line) in reading.lines.iter_mut().enumerate() {
+        line.number = Some(at as u64 + 1);
+    }
+    reading.lines.retain(|line| wanted.pattern.find(line.line.plain().as_bytes(), 0).is_some());
+    reading.filter = Some(FilterReading { id: wanted.id, part });
+    reading.number = None;
+    dash.send(Message::Read(Reading::Log(reading)));
+}
+
+#[test]
+fn only_lines_that_match_are_shown_with_their_own_numbers_until_nothing_is_asked_for() {
+    let text = lines(200);
+    let mut dash = dash(&text);
+    dash.keys("&text 1.0$<enter>");
+    read_filtered(&mut dash, &text, None);
+    let shown = dash.text();
+    assert!(shown.contains("text 100\n") || shown.contains("text 100 "), "{shown}");
+    assert!(!shown.contains("text 101") && shown.contains("&text 1.0$"), "{shown}");
+    dash.keys("e");
+    assert!(matches!(dash.commands.last(), Some(Command::OpenExternal { line: Some(190), .. })));
+    // A reading of all lines that comes late is not that of the filter.
+    dash.read_log(&text);
+    assert!(!dash.text().contains("text 101"), "{}", dash.text());
+    dash.keys("&<enter>");
+    assert!(filter_wanted(&dash).is_none());
+    dash.read_log(&text);
+    assert!(dash.text().contains("text 200") && !dash.text().contains("&text"), "{}", dash.text());
+}
+
+#[test]
+fn lines_that_do_not_match_are_shown_behind_an_exclamation_mark() {
+    let mut dash = dash(&lines(200));
+    dash.keys("&!text<enter>");
+    let pattern = filter_wanted(&dash).unwrap().pattern;
+    assert!(pattern.find(b"text 1", 0).is_none() && pattern.find(b"other", 0).is_some());
+    // Whoever looks for the mark itself writes it as expressions do.
+    dash.keys("&\\!text<enter>");
+    let pattern = filter_wanted(&dash).unwrap().pattern;
+    assert!(pattern.find(b"text 1", 0).is_none() && pattern.find(b"!text", 0).is_some());
+    dash.keys("&a.c<C-r><enter>");
+    let pattern = filter_wanted(&dash).unwrap().pattern;
+    assert!(pattern.find(b"abc", 0).is_none() && pattern.find(b"a.c", 0).is_some());
+}
+
+#[test]
+fn where_nothing_matches_it_is_told_how_far_that_is_known_and_how_to_see_all() {
+    let text = lines(20);
+    let mut dash = dash(&text);
+    dash.keys("&nowhere<enter>");
+    read_filtered(&mut dash, &text, Some(0.43));
+    let shown = dash.text();
+    assert!(shown.contains("No line so far matches `nowhere`") && shown.contains("searching 43%"), "{shown}");
+    read_filtered(&mut dash, &text, None);
+    let shown = dash.text();
+    assert!(shown.contains("No line matches `nowhere`") && shown.contains("& and enter"), "{shown}");
+    dash.keys("<esc>");
+    assert!(filter_wanted(&dash).is_none(), "a step back shows all lines");
+}
+
+#[test]
+fn a_search_and_its_count_are_about_the_lines_that_are_shown() {
+    let text = lines(200);
+    let mut dash = dash(&text);
+    dash.keys("/text<enter>");
+    let (id, _) = dash.searched();
+    dash.found(id, Some(7));
+    let before = dash.model.want.log.clone().and_then(|log| log.tally).unwrap().id;
+    dash.keys("&1<enter>");
+    let tally = dash.model.want.log.clone().and_then(|log| log.tally).unwrap();
+    assert_ne!(tally.id, before, "what was counted among all lines is not this count");
+    dash.keys("n");
+    let (_, search) = dash.searched();
+    for pattern in [&tally.pattern, &search.pattern] {
+        assert!(pattern.find(b"text 2", 0).is_none() && pattern.find(b"text 1", 0).is_some());
+    }
+    dash.keys("}");
+    let (_, search) = dash.searched();
+    assert!(search.pattern.find(b"warn: 2", 0).is_none() && search.pattern.find(b"warn: 1", 0).is_some());
+}
+
+#[test]
+fn how_many_lines_match_is_told_beside_the_filter_and_new_ones_are_counted_among_them() {
+    let text = lines(200);
+    let mut dash = dash(&text);
+    dash.keys("&text<enter>");
+    read_filtered(&mut dash, &text, None);
+    let id = filter_wanted(&dash).unwrap().id;
+    let tell = |dash: &mut Dash, lines| {
+        dash.send(Message::Read(Reading::Tally(TallyReading { id, lines, is_all: true, place: None })));
+    };
+    tell(&mut dash, 1500);
+    assert!(dash.text().contains("&text 1,500 "), "{}", dash.text());
+    dash.keys("k");
+    tell(&mut dash, 1502);
+    assert!(dash.text().contains("+2 new"), "{}", dash.text());
+}
+
+#[test]
+fn a_line_that_is_gone_to_from_elsewhere_is_not_hidden() {
+    let mut dash = Dash::running(120, 40);
+    dash.keys("<enter>&nothing<enter><esc>");
+    assert!(filter_wanted(&dash).is_none());
+    dash.keys("&nothing<enter>");
+    dash.model.grep.going = Some(crate::tui::model::grep::Going {
+        attempt: dash.model.want.attempt.clone().unwrap(),
+        file: "m5out/simout.txt".into(),
+        line: 0,
+    });
+    dash.send(Message::Tick);
+    assert!(filter_wanted(&dash).is_none());
 }

@@ -15,8 +15,8 @@ use crate::text::Safe;
 use crate::tui::model::log_signs;
 use crate::tui::reader::Reader;
 use crate::tui::reading::{
-    BesideWant, ColumnTarget, ColumnsWant, CompareWant, FileState, FoundReading, LogReading, LogWant, ReadSheet,
-    Reading, Record, SearchRequest, Seek, Sought, StatsWant, Top, Want,
+    BesideWant, ColumnTarget, ColumnsWant, CompareWant, FileState, FilterWant, FoundReading, LogReading, LogWant,
+    ReadSheet, Reading, Record, SearchRequest, Seek, Sought, StatsWant, Top, Want,
 };
 use crate::tui::theme::{Colours, Theme};
 
@@ -53,7 +53,7 @@ impl Bench {
 
     fn want_log(&self, top: Top, seek: Option<Seek>) {
         let path = self.path("m5out/simout.txt");
-        self.want(|want| want.log = Some(LogWant { path, top, margin: 50, seek, tally: None }));
+        self.want(|want| want.log = Some(LogWant { path, top, margin: 50, seek, tally: None, filter: None }));
     }
 
     /// Waits for what became of a line that was looked for.
@@ -583,4 +583,29 @@ fn columns_are_read_for_other_simulations_too() {
     assert_eq!(found[&0], [Some(2.0), None]);
     assert_eq!(found[&1], [Some(2.0), None]);
     assert_eq!(found[&2], [None, None], "a simulation without stats has no values");
+}
+
+#[test]
+fn a_filter_is_answered_with_the_lines_that_match_and_then_with_their_count_and_follows_new_ones() {
+    let mut bench = Bench::new();
+    let path = bench.path("m5out/simout.txt");
+    append(&path, &((1..=100_000).map(|n| format!("line {n:06}")).collect::<Vec<_>>().join("\n") + "\n"));
+    let pattern = LinePattern::new("0000$", false, 1 << 20).unwrap();
+    let filter = Some(FilterWant { id: 9, pattern });
+    bench.want(|want| {
+        want.log = Some(LogWant { path: path.clone(), top: Top::End, margin: 50, seek: None, tally: None, filter });
+    });
+    let whole = |log: &LogReading| log.filter.is_some_and(|filter| filter.part.is_none());
+    let log = bench.log(|log| whole(log) && log.all_counted);
+    let numbers: Vec<Option<u64>> = log.lines.iter().map(|line| line.number).collect();
+    assert_eq!(numbers, (1..=10).map(|n| Some(n * 10_000)).collect::<Vec<_>>());
+    assert!(log.from_start && log.to_end);
+    let lines = bench.next(|reading| match reading {
+        Reading::Tally(tally) if tally.id == 9 && tally.is_all => Some(tally.lines),
+        _ => None,
+    });
+    assert_eq!(lines, 10);
+    append(&path, "x\nnew 0000\n");
+    let log = bench.log(|log| whole(log) && log.lines.len() == 11 && log.all_counted);
+    assert_eq!(log.lines[10].number, Some(100_002));
 }

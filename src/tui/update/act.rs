@@ -3,8 +3,8 @@
 use super::say::{Command, refusal, send, tell};
 use super::targets::{is_suite, nothing_to, targets, those, those_that};
 use super::{
-    add_column, ask, column_menu, compare, dumps, failure_groups, grep, groups, palette, panes, results, scroll,
-    search, shown, sort_menu, suites, typing,
+    add_column, ask, column_menu, compare, dumps, failure_groups, grep, groups, log_filter, palette, panes, results,
+    scroll, search, shown, sort_menu, suites, typing,
 };
 use crate::protocol::{QueueState, Request, SimView, Status, Wait, Why};
 use crate::text::{Safe, human};
@@ -63,6 +63,7 @@ pub(super) fn perform(model: &mut Model, action: Action, commands: &mut Vec<Comm
         Action::Palette => palette::open(model, String::new()),
         Action::FindBackwards => typing::ask_for(model, search::prompt(true), String::new()),
         Action::Grep => grep::open(model),
+        Action::OnlyMatching => log_filter::ask(model),
         Action::NextSevere => search::next_severe(model, true),
         Action::PreviousSevere => search::next_severe(model, false),
         Action::FirstColumn => model.log.column = 0,
@@ -253,6 +254,8 @@ fn back(model: &mut Model) {
     let in_log = model.focus == Focus::Detail && model.tab == Tab::Log;
     if in_log && (model.log.search.is_some() || model.log.seeking.is_some()) {
         search::forget_search(model);
+    } else if in_log && log_filter::show_all(model) {
+        // It is told.
     } else if model.focus == Focus::Detail && model.tab == Tab::Stats && !model.stats.filter.is_empty() {
         model.stats.filter.clear();
         stats::arrange(&mut model.stats);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::say::tell;
-use super::{scroll, search, typing};
+use super::{log_filter, scroll, search, typing};
 use crate::rundir::AttemptDir;
 use crate::text::{Safe, human};
 use crate::tui::actions::{Action, Move, Tab};
@@ -146,6 +146,7 @@ pub(super) fn arrive(model: &mut Model) {
     let Some(going) = model.grep.going.take().filter(|going| Some(&going.attempt) == shown.as_ref()) else { return };
     let dir = AttemptDir::new(going.attempt.clone());
     let path = going.attempt.join(&going.file);
+    log_filter::forget(model);
     scroll::choose_file(model, LogFileChoice::of(&dir, &path));
     if let Some(search) = &mut model.log.search {
         search.found = Found::Line(going.line);

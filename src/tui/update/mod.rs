@@ -23,6 +23,7 @@ mod failure_groups;
 mod go_to;
 mod grep;
 mod groups;
+mod log_filter;
 mod map;
 mod named_filters;
 mod palette;
@@ -52,7 +53,7 @@ use crate::text::Safe;
 use crate::tui::actions::{Action, Chord};
 use crate::tui::model::results::figure;
 use crate::tui::model::{Model, Overlay, stats};
-use crate::tui::reading::{FilesReading, Reading};
+use crate::tui::reading::{FilesReading, LogWant, Reading};
 use crate::tui::theme::Colours;
 use say::tell;
 
@@ -150,7 +151,13 @@ fn on_reading(model: &mut Model, reading: Reading) {
     model.dirty = true;
     match reading {
         Reading::Log(reading) => {
-            if model.want.log.as_ref().is_some_and(|want| want.path == reading.path) {
+            let filter = reading.filter.map(|filter| filter.id);
+            let is_wanted = |want: &LogWant| {
+                let is_of_file = want.path == reading.path;
+                // Nothing of a file that is not there is filtered.
+                is_of_file && (reading.lines.is_empty() || filter == want.filter.as_ref().map(|filter| filter.id))
+            };
+            if model.want.log.as_ref().is_some_and(is_wanted) {
                 scroll::take_reading(model, reading);
             }
         }

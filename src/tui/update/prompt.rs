@@ -4,7 +4,7 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_input::InputRequest;
 
 use super::say::Command;
-use super::{act, chosen, complete, grep, named_filters, palette, results, search};
+use super::{act, chosen, complete, grep, log_filter, named_filters, palette, results, search};
 use crate::tui::model::stats;
 use crate::tui::model::{Help, LinkState, Model, Overlay, Prompt, PromptCursor, PromptKind};
 
@@ -48,7 +48,11 @@ pub(super) fn type_into_prompt(model: &mut Model, event: KeyEvent, commands: &mu
         KeyCode::Char('x') if ctrl && prompt.kind == PromptKind::ListFilter => {
             return named_filters::forget(model, commands);
         }
-        KeyCode::Char('r') if ctrl && let PromptKind::LogSearch { is_literal, .. } = &mut prompt.kind => {
+        KeyCode::Char('r')
+            if ctrl
+                && let PromptKind::LogSearch { is_literal, .. } | PromptKind::LogFilter { is_literal } =
+                    &mut prompt.kind =>
+        {
             *is_literal = !*is_literal;
             return;
         }
@@ -114,6 +118,7 @@ fn set_filter(model: &mut Model, kind: PromptKind, value: String) {
         PromptKind::Cap
         | PromptKind::FilterName
         | PromptKind::LogSearch { .. }
+        | PromptKind::LogFilter { .. }
         | PromptKind::Grep
         | PromptKind::ResultsDump
         | PromptKind::ResultsFile
@@ -141,6 +146,7 @@ fn accept_prompt(model: &mut Model, commands: &mut Vec<Command>) {
         PromptKind::LogSearch { backwards, is_literal } => {
             search::start_search(model, prompt.input.value(), backwards, is_literal);
         }
+        PromptKind::LogFilter { is_literal } => log_filter::start(model, prompt.input.value(), is_literal),
         PromptKind::Grep => grep::start(model, prompt.input.value()),
         PromptKind::Cap => act::set_cap(model, prompt.input.value(), commands),
         PromptKind::ListFilter | PromptKind::StatsFilter => {}

@@ -288,6 +288,7 @@ pub(super) fn accept(model: &mut Model, kind: PromptKind, text: &str, commands: 
         | PromptKind::FilterName
         | PromptKind::StatsFilter
         | PromptKind::LogSearch { .. }
+        | PromptKind::LogFilter { .. }
         | PromptKind::Palette
         | PromptKind::HelpFilter
         | PromptKind::Grep => {}

@@ -77,8 +77,7 @@ pub(super) fn follow(model: &mut Model) {
 pub(super) fn stop_following(model: &mut Model) {
     model.log.centre = None;
     if model.log.top == Top::End {
-        let reading = model.log.reading.as_ref();
-        model.log.lines_at_stop = reading.filter(|reading| reading.all_counted).map(|reading| reading.counted);
+        model.log.lines_at_stop = model.log.shown_lines();
     }
 }
 
@@ -106,7 +105,9 @@ pub(super) fn centre(model: &mut Model, offset: u64) {
 /// Points at a line that has been read, at the top of the screen.
 pub(super) fn go_to(model: &mut Model, offset: u64) {
     stop_following(model);
-    put_below(model, offset, 0);
+    if !put_below(model, offset, 0) {
+        model.log.top = Top::At { offset, row: 0 };
+    }
     model.log.pointed = Some(offset);
 }
 

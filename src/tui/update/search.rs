@@ -27,6 +27,11 @@ pub(super) fn compile(text: &str) -> Option<LinePattern> {
     expression(text, text).or_else(|| expression(&regex::escape(text), text))
 }
 
+/// What a text means that may stand for itself.
+pub(super) fn pattern(text: &str, is_literal: bool) -> Option<LinePattern> {
+    if is_literal { expression(&regex::escape(text), text) } else { compile(text) }
+}
+
 fn expression(pattern: &str, typed: &str) -> Option<LinePattern> {
     let any_case = !typed.chars().any(char::is_uppercase);
     LinePattern::new(pattern, any_case, LinePattern::USUAL_SIZE).ok()
@@ -38,8 +43,7 @@ pub(super) fn start_search(model: &mut Model, text: &str, backwards: bool, is_li
         forget_search(model);
         return;
     }
-    let pattern = if is_literal { expression(&regex::escape(text), text) } else { compile(text) };
-    let Some(pattern) = pattern else {
+    let Some(pattern) = pattern(text, is_literal) else {
         return tell(model, Safe::plain("this pattern is too large"), true);
     };
     let from = if backwards { before(model) } else { visible_offset(model) };
@@ -96,7 +100,7 @@ fn request_search(model: &mut Model, (from, after): (u64, bool), forward: bool) 
     // The end would run away from what is being looked for.
     scroll::stay(model);
     let Some(search) = &model.log.search else { return };
-    let pattern = search.pattern.clone();
+    let pattern = model.log.among_shown(&search.pattern);
     model.log.seek(Sought::Match(SearchRequest { pattern, from, forward, after, only_severe: false }));
 }
 
@@ -110,7 +114,8 @@ pub(super) fn next_severe(model: &mut Model, forward: bool) {
         None => (before(model), false),
     };
     scroll::stay(model);
-    model.log.seek(Sought::Match(SearchRequest { pattern: SEVERE.clone(), from, forward, after, only_severe: true }));
+    let pattern = model.log.among_shown(&SEVERE);
+    model.log.seek(Sought::Match(SearchRequest { pattern, from, forward, after, only_severe: true }));
 }
 
 /// A line that was looked for has been found, or there is none.
@@ -141,6 +146,9 @@ pub(super) fn search_ended(model: &mut Model, of: &SearchRequest, line: Option<u
 pub(super) fn take_tally(model: &mut Model, tally: TallyReading) {
     if let Some(search) = model.log.search.as_mut().filter(|search| search.id == tally.id) {
         search.tally = Some(tally);
+    }
+    if let Some(filter) = model.log.filter.as_mut().filter(|filter| filter.id == tally.id) {
+        filter.tally = Some(tally);
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::say::{Command, tell};
 use super::targets::targets;
-use super::{results, scroll, want};
+use super::{log_filter, results, scroll, want};
 use crate::rundir::AttemptDir;
 use crate::text::{Safe, shell};
 use crate::tui::actions::{Action, Tab};
@@ -22,6 +22,7 @@ pub(super) fn open_at_failure(model: &mut Model) {
     let line = reading.message.first().or(reading.before.last()).map(|line| line.offset);
     let dir = AttemptDir::new(reading.attempt.clone());
     let path = reading.attempt.join(&file);
+    log_filter::forget(model);
     scroll::choose_file(model, LogFileChoice::of(&dir, &path));
     model.tab = Tab::Log;
     if let Some(line) = line {

@@ -11,7 +11,9 @@ use crate::tui::model::chart;
 use crate::tui::model::columns::target;
 use crate::tui::model::sort::Sort;
 use crate::tui::model::{Against, LinkState, LogFileChoice, Model};
-use crate::tui::reading::{BesideWant, ColumnsWant, CompareWant, LogWant, ResultsWant, StatsWant, TallyWant, Want};
+use crate::tui::reading::{
+    BesideWant, ColumnsWant, CompareWant, FilterWant, LogWant, ResultsWant, StatsWant, TallyWant, Want,
+};
 
 /// Lines that are read around the visible part at least, so that scrolling needs no wait.
 const MIN_MARGIN: usize = 100;
@@ -91,10 +93,12 @@ fn log_want(model: &Model, areas: &Areas) -> Option<LogWant> {
     let height = usize::from(areas.detail_inner().height);
     let tally = model.log.search.as_ref().map(|search| TallyWant {
         id: search.id,
-        pattern: search.pattern.clone(),
+        pattern: model.log.among_shown(&search.pattern),
         at: search.line(),
     });
-    Some(LogWant { path: log_path(model)?, top: model.log.top, margin: MIN_MARGIN.max(height * 3), seek, tally })
+    let filter = model.log.filter.as_ref().map(|filter| FilterWant { id: filter.id, pattern: filter.pattern.clone() });
+    let margin = MIN_MARGIN.max(height * 3);
+    Some(LogWant { path: log_path(model)?, top: model.log.top, margin, seek, tally, filter })
 }
 
 /// The file that the log shows.

@@ -198,6 +198,10 @@ fn draw_prompt(model: &Model, prompt: &Prompt, area: Rect, buf: &mut Buffer) -> 
         PromptKind::HelpFilter => ("search", "enter keeps  Esc shows all"),
         PromptKind::Cap => ("how many at once", "enter sets it  Esc leaves it; lowering it stops nothing"),
         PromptKind::Grep => ("search all logs", "enter searches  Esc undoes  text or regular expression"),
+        PromptKind::LogFilter { is_literal } => (
+            if is_literal { "show only lines literally with" } else { "show only lines with" },
+            "enter shows them; nothing typed shows all  Esc undoes  !text shows the others  ctrl+r takes it literally",
+        ),
         PromptKind::LogSearch { backwards, is_literal } => (
             match (backwards, is_literal) {
                 (false, false) => "search",

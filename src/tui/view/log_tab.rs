@@ -26,7 +26,8 @@ pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
     let log = &model.log;
     let (width, height) = (usize::from(area.width), usize::from(area.height));
     let (first, first_row) = first_visible(log, reading, width, height);
-    let pattern = log.search.as_ref().map(|search| &search.pattern);
+    let filtered = log.filter.as_ref().map(|filter| &filter.pattern);
+    let pattern = log.search.as_ref().map(|search| &search.pattern).or(filtered);
     let found = log.search.as_ref().and_then(Search::line);
     let mut y = area.y;
     let mut row = first_row;
@@ -86,6 +87,7 @@ fn nothing_to_show(model: &Model, reading: &LogReading) -> Option<(String, Strin
     let live = model.shown_attempt().is_some_and(|attempt| attempt.outcome.is_none());
     match &reading.state {
         FileState::Present if !reading.lines.is_empty() => None,
+        FileState::Present if reading.bytes > 0 && model.log.filter.is_some() => Some(nothing_matches(model, reading)),
         FileState::Present if live => Some((format!("{file} is empty so far"), other())),
         FileState::Present => Some((format!("{file} is empty"), other())),
         FileState::Absent if live => {
@@ -98,6 +100,20 @@ fn nothing_to_show(model: &Model, reading: &LogReading) -> Option<(String, Strin
         )),
         FileState::Unreadable(why) => Some((format!("{file} cannot be read"), why.to_string())),
     }
+}
+
+/// Why a filter lets nothing through, and which key shows all.
+fn nothing_matches(model: &Model, reading: &LogReading) -> (String, String) {
+    let text = model.log.filter.as_ref().map(|filter| filter.text.as_str()).unwrap_or_default();
+    let advice = format!("{} and enter show all lines", model.key(Action::OnlyMatching));
+    let is_more = reading.filter.is_some_and(|filter| filter.part.is_some());
+    let what = match text.strip_prefix('!') {
+        Some(text) if is_more => format!("Every line so far matches `{text}`"),
+        Some(text) => format!("Every line matches `{text}`"),
+        None if is_more => format!("No line so far matches `{text}`"),
+        None => format!("No line matches `{text}`"),
+    };
+    (what, advice)
 }
 
 fn file_name(model: &Model) -> String {
@@ -139,6 +155,15 @@ fn sought(theme: Theme, model: &Model) -> Spans {
     let is_search =
         seeking.is_some_and(|seeking| matches!(&seeking.seek.sought, Sought::Match(search) if !search.only_severe));
     let mut spans = Spans::new();
+    if let Some(filter) = &model.log.filter {
+        let looked_at = model.log.reading.as_ref().and_then(|reading| reading.filter?.part);
+        let told = filter.tally.filter(|tally| tally.lines > 0 || tally.is_all);
+        let count = told.map(|tally| format!(" {}{}", human::count(tally.lines), if tally.is_all { "" } else { "+" }));
+        // Until there are lines to show, it is of no interest how many there are.
+        let state = looked_at.map(|part| format!(" searching {}", human::percent(part))).or(count).unwrap_or_default();
+        spans.extend([dot.clone(), part(theme, Role::Accent, format!("&{}", filter.text))]);
+        spans.push(part(theme, Role::Dim, format!("{state} ")));
+    }
     if let Some(search) = &model.log.search {
         let state = match (seeking.filter(|_| is_search), search.found) {
             (Some(seeking), _) => format!(" searching{}", come(seeking)),
