@@ -275,6 +275,8 @@ pub enum Action {
     Drain,
     /// End everything; asks first.
     CancelAll,
+    /// Choose the output that the log shows.
+    ChooseOutput,
     /// Show only lines of the log that match.
     OnlyMatching,
     /// One step back.

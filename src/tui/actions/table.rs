@@ -429,6 +429,14 @@ pub(crate) static ACTIONS: &[Entry] = &[
         priority: Some(46),
     },
     Entry {
+        action: Action::ChooseOutput,
+        name: "choose-output",
+        title: "outputs",
+        help: "Choose from all outputs and other texts of the attempt, by words of their names",
+        places: &[(Context::Everywhere, &["O"])],
+        priority: Some(59),
+    },
+    Entry {
         action: Action::PreviousAttempt,
         name: "previous-attempt",
         title: "earlier",

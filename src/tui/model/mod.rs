@@ -25,6 +25,7 @@ mod history;
 mod list;
 pub mod log;
 pub mod log_signs;
+pub mod outputs;
 mod overlay;
 pub mod results;
 mod row;
@@ -45,7 +46,8 @@ pub use history::History;
 pub use list::List;
 pub use log::{Log, LogFileChoice, Search, Seeking};
 pub use overlay::{
-    BeginChoice, Completing, Confirm, Help, Overlay, Palette, Prompt, PromptCursor, PromptKind, QuitChoice,
+    BeginChoice, Completing, Confirm, Help, OutputChoice, Overlay, Palette, Prompt, PromptCursor, PromptKind,
+    QuitChoice,
 };
 pub use results::Results;
 pub use row::{INDENT, Row};
@@ -471,6 +473,7 @@ impl Model {
         match &self.overlay {
             Some(Overlay::Prompt(prompt)) => Some(prompt),
             Some(Overlay::Palette(palette)) => Some(&palette.prompt),
+            Some(Overlay::Outputs(choice)) => Some(&choice.prompt),
             Some(Overlay::Help(help)) => help.typing.as_ref(),
             _ => None,
         }
@@ -481,6 +484,7 @@ impl Model {
         match &mut self.overlay {
             Some(Overlay::Prompt(prompt)) => Some(prompt),
             Some(Overlay::Palette(palette)) => Some(&mut palette.prompt),
+            Some(Overlay::Outputs(choice)) => Some(&mut choice.prompt),
             Some(Overlay::Help(help)) => help.typing.as_mut(),
             _ => None,
         }

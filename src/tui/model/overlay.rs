@@ -1,6 +1,7 @@
 //! What lies over the panes and has the keys.
 
 use std::ops::Range;
+use std::path::PathBuf;
 
 use tui_input::Input;
 
@@ -18,6 +19,8 @@ pub enum Overlay {
     Help(Help),
     /// An action is looked for by its words.
     Palette(Palette),
+    /// The output that the log shows is chosen.
+    Outputs(OutputChoice),
     /// All rows of the list at once.
     Map,
     /// Simulations by the values of their parameters.
@@ -82,6 +85,15 @@ pub struct Palette {
     pub found: Vec<(Found, Option<&'static str>)>,
     /// The one that Enter takes.
     pub at: Option<usize>,
+}
+
+/// An output that is being chosen.
+#[derive(Debug, Clone)]
+pub struct OutputChoice {
+    /// Words that its name must have.
+    pub prompt: Prompt,
+    /// The one that Enter takes; none is the first that the words find.
+    pub focused: Option<PathBuf>,
 }
 
 /// A question with yes and no. The focus is on no at first.
@@ -208,6 +220,8 @@ pub enum PromptKind {
     Grep,
     /// The words of an action, or the number of a place.
     Palette,
+    /// The words of an output.
+    Output,
     /// The words of lines of the help.
     HelpFilter,
     /// How many run at once.

@@ -35,7 +35,7 @@ type Look = Option<(u64, Option<SystemTime>)>;
 impl FailureReader {
     pub(super) fn new(outputs: &Outputs, outcome: &Outcome) -> Self {
         let dir = outputs.attempt().clone();
-        let others = super::lines::other_logs_of(&dir);
+        let others = super::outputs::other_logs_of(&dir);
         Self { dir, outputs: outputs.clone(), outcome: outcome.clone(), others, seen: None }
     }
 
@@ -46,7 +46,7 @@ impl FailureReader {
     /// Reads the ends of the logs if they are not as they were.
     pub(super) fn step(&mut self, readings: &Readings<Reading>) -> Result<(), Closed> {
         let logs = [logs(&self.dir, self.outcome.kind), self.others.clone()].concat();
-        let consoles = super::lines::consoles_of(&self.outputs);
+        let consoles = super::outputs::consoles_of(&self.outputs);
         let seen: Vec<Look> = logs.iter().chain(&consoles).map(|file| look(&self.dir.path().join(file))).collect();
         if self.seen.as_ref() == Some(&seen) {
             return Ok(());

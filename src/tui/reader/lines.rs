@@ -8,16 +8,18 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc::Sender as Readings;
 
 use super::filtered::{self, Filtered};
+use super::outputs::OutputList;
 use super::seek::Seeking;
 use super::tally::Tally;
 use super::tick::Step;
 use super::{Closed, Progress, send};
-use crate::rundir::evidence::{self, consoles};
+use crate::rundir::Outputs;
 use crate::rundir::follow::Change;
 use crate::rundir::log_file::{LogFile, RawLine};
-use crate::rundir::{AttemptDir, Outputs};
 use crate::text::{Safe, log_line};
-use crate::tui::reading::{FileState, FilterReading, FoundReading, LogLine, LogReading, LogWant, Reading, Top};
+use crate::tui::reading::{
+    FileState, FilterReading, FoundReading, LogLine, LogReading, LogWant, OutputFile, Reading, Top,
+};
 
 /// Bytes that are counted in one step: about 5 ms from a warm cache.
 const COUNT_STEP: u64 = 16 << 20;
@@ -45,7 +47,8 @@ pub(super) struct LogReader {
     /// Whether fewer lines matched when that was told last than there is room for, and not all had been looked at.
     was_short: bool,
     tallied_at: Option<Instant>,
-    others: Arc<Vec<PathBuf>>,
+    listing: OutputList,
+    outputs: Arc<Vec<OutputFile>>,
     /// When it is looked for others again.
     others_again: Option<Instant>,
 }
@@ -66,7 +69,8 @@ impl LogReader {
             filtered: None,
             was_short: false,
             tallied_at: None,
-            others: Arc::default(),
+            listing: OutputList::default(),
+            outputs: Arc::default(),
             others_again: None,
         }
     }
@@ -182,18 +186,17 @@ impl LogReader {
         Ok(more)
     }
 
-    /// Looks for consoles, and for logs under other names. Says whether there are others than before.
+    /// Looks what else the attempt has written. Says whether that is other than before.
     fn look_for_others(&mut self, outputs: &Outputs) -> bool {
         let begun = Instant::now();
         if self.others_again.is_some_and(|again| begun < again) {
             return false;
         }
-        let mut others = consoles_of(outputs);
-        others.extend(other_logs_of(outputs.attempt()));
+        let listed = self.listing.list(outputs);
         self.others_again = Some(begun + LOOK_FOR_OTHERS.max(begun.elapsed() * LOOK_PART));
-        let is_new = *self.others != others;
+        let is_new = *self.outputs != listed;
         if is_new {
-            self.others = Arc::new(others);
+            self.outputs = Arc::new(listed);
         }
         is_new
     }
@@ -248,7 +251,7 @@ impl LogReader {
             counted: 0,
             all_counted: true,
             event: self.event,
-            others: Arc::clone(&self.others),
+            outputs: Arc::clone(&self.outputs),
         };
         let was_there = self.was_there;
         if let (Some(file), None) = (&mut self.file, &self.problem) {
@@ -353,17 +356,4 @@ impl From<filtered::Window> for Window {
 pub(super) fn shown(line: &RawLine) -> LogLine {
     let RawLine { start: offset, continues, left_out, .. } = *line;
     LogLine { offset, line: log_line(&line.bytes), continues, left_out, number: None }
-}
-
-/// Logs of gem5 under other names, relative to the attempt's directory.
-pub(super) fn other_logs_of(attempt: &AttemptDir) -> Vec<PathBuf> {
-    let paths = evidence::other_logs_of(attempt);
-    paths.iter().filter_map(|path| path.strip_prefix(attempt.path()).ok().map(Path::to_owned)).collect()
-}
-
-/// The consoles of a simulated system, relative to the attempt's directory.
-pub(super) fn consoles_of(outputs: &Outputs) -> Vec<PathBuf> {
-    let dir = outputs.dir();
-    let below = dir.strip_prefix(outputs.attempt().path()).unwrap_or(dir);
-    consoles(dir).into_iter().map(|name| below.join(name)).collect()
 }

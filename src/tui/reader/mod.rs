@@ -16,6 +16,7 @@ mod hints;
 mod history;
 mod lines;
 mod orders;
+mod outputs;
 pub(super) mod results;
 mod seek;
 mod tally;

@@ -266,8 +266,23 @@ pub struct LogReading {
     pub all_counted: bool,
     /// Something that happened to the file, such as that it was truncated.
     pub event: Option<&'static str>,
-    /// Other files that hold output, relative to the attempt's directory.
-    pub others: Arc<Vec<PathBuf>>,
+    /// Every text that the attempt has written, once that has been looked up.
+    pub outputs: Arc<Vec<OutputFile>>,
+}
+
+/// A text that an attempt has written, or is to write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutputFile {
+    /// Its path, relative to the attempt's directory.
+    pub path: PathBuf,
+    /// The same as far as it tells, to show.
+    pub name: Safe,
+    /// Bytes; none while it is not there.
+    pub bytes: Option<u64>,
+    /// When it was written last, to show: local date and time.
+    pub modified: Safe,
+    /// Whether it is a log, and not a text of another kind, as `config.ini` is.
+    pub is_log: bool,
 }
 
 /// A line of a log.

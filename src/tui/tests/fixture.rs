@@ -16,8 +16,8 @@ use crate::protocol::{
 use crate::text::{Safe, log_line};
 use crate::tui::model::Model;
 use crate::tui::reading::{
-    FileEntry, FileState, FilesReading, FoundReading, InfoReading, LogLine, LogReading, Reading, Record, SearchRequest,
-    Seek, Sought,
+    FileEntry, FileState, FilesReading, FoundReading, InfoReading, LogLine, LogReading, OutputFile, Reading, Record,
+    SearchRequest, Seek, Sought,
 };
 use crate::tui::theme::{Colours, Theme};
 use crate::tui::update::update;
@@ -111,7 +111,7 @@ impl Dash {
             bytes: offset,
             all_counted: true,
             event: None,
-            others: Arc::new(vec![PathBuf::from("m5out/system.terminal")]),
+            outputs: Arc::new(outputs()),
         })
     }
 
@@ -461,4 +461,22 @@ pub(super) fn sweep() -> Vec<SimView> {
         sims.push(view);
     }
     sims
+}
+
+/// What an attempt has written.
+fn outputs() -> Vec<OutputFile> {
+    let file = |name: &str, bytes: Option<u64>, is_log| OutputFile {
+        path: PathBuf::from(format!("m5out/{name}")),
+        name: Safe::line(name),
+        bytes,
+        modified: Safe::line(if bytes.is_some() { "2026-11-22 18:48:13" } else { "" }),
+        is_log,
+    };
+    vec![
+        file("simout.txt", Some(84_120), true),
+        file("simerr.txt", None, true),
+        file("system.terminal", Some(4_812), true),
+        file("config.ini", Some(21_334), false),
+        file("stats.txt", Some(1_260_112), false),
+    ]
 }

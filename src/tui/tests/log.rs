@@ -240,3 +240,50 @@ fn a_line_that_is_gone_to_from_elsewhere_is_not_hidden() {
     dash.send(Message::Tick);
     assert!(filter_wanted(&dash).is_none());
 }
+
+/// The name of the file that is read.
+fn file(dash: &Dash) -> String {
+    let path = dash.model.want.log.clone().expect("a log").path;
+    path.file_name().unwrap().to_string_lossy().into_owned()
+}
+
+#[test]
+fn an_output_is_chosen_by_a_few_letters_from_all_that_there_are() {
+    let mut dash = dash(&lines(20));
+    dash.keys("O");
+    let shown = dash.text();
+    for told in ["config.ini", "stats.txt", "1.2 MiB", "2026-11-22 18:48", "not written", "shown"] {
+        assert!(shown.contains(told), "{told}\n{shown}");
+    }
+    dash.keys("sta<enter>");
+    assert_eq!(file(&dash), "stats.txt");
+    assert_eq!(dash.model.log.top, Top::At { offset: 0, row: 0 }, "a text that is no log is read from its beginning");
+    dash.read_log(&lines(20));
+    assert!(dash.text().contains("stats.txt 5/5"), "{}", dash.text());
+    dash.keys("O<up><enter>");
+    assert_eq!(file(&dash), "config.ini", "it opens on the one that is shown");
+}
+
+#[test]
+fn words_that_no_output_has_can_be_changed_and_a_step_back_leaves_the_log_as_it_was() {
+    let mut dash = dash(&lines(20));
+    dash.keys("Ozzz<enter>");
+    assert!(dash.text().contains("no output has these words"), "{}", dash.text());
+    dash.keys("<esc>");
+    assert!(dash.model.overlay.is_none());
+    assert_eq!(file(&dash), "simout.txt");
+    dash.keys("O<enter>");
+    assert_eq!((file(&dash).as_str(), dash.model.log.top), ("simout.txt", Top::End));
+}
+
+#[test]
+fn the_next_output_is_a_log_and_no_other_text() {
+    let mut dash = dash(&lines(20));
+    let mut seen = Vec::new();
+    for _ in 0..4 {
+        seen.push(file(&dash));
+        dash.keys("o");
+        dash.read_log(&lines(20));
+    }
+    assert_eq!(seen, ["simout.txt", "simerr.txt", "system.terminal", "simout.txt"]);
+}

@@ -161,6 +161,8 @@ fn keys() -> impl Strategy<Value = String> {
         ";",
         "&",
         "&!x<enter>",
+        "O",
+        "Ocon",
     ]);
     prop::collection::vec(key, 0..40).prop_map(|keys| keys.concat())
 }
@@ -174,6 +176,7 @@ fn wanted_in_footer(model: &Model) -> String {
             PromptKind::LogSearch { .. } => "search ",
             PromptKind::LogFilter { .. } => "show only",
             PromptKind::Grep => "search all",
+            PromptKind::Output => "output:",
             PromptKind::Cap => "at once:",
             PromptKind::FilterName => "name of",
             PromptKind::ListFilter | PromptKind::StatsFilter => "filter:",
@@ -193,6 +196,7 @@ fn wanted_in_overlay(model: &Model) -> Option<&'static str> {
     match model.overlay.as_ref()? {
         Overlay::Help(_) => Some("Keys"),
         Overlay::Palette(_) => Some("Commands"),
+        Overlay::Outputs(_) => Some("Outputs"),
         Overlay::Failures(_) => Some("Failures"),
         Overlay::Sort { .. } => Some("Order by"),
         Overlay::Columns { .. } => Some("Columns"),

@@ -114,11 +114,15 @@ fn a_log_is_followed_from_before_it_exists_until_after_it_is_gone() {
 fn a_log_under_another_name_is_among_the_outputs_as_soon_as_it_is_there() {
     let mut bench = Bench::new();
     bench.want_log(Top::End, None);
-    assert!(bench.log(|_| true).others.is_empty());
+    let logs = |log: &LogReading| -> Vec<String> {
+        log.outputs.iter().filter(|file| file.is_log).map(|file| file.name.to_string()).collect()
+    };
+    assert_eq!(logs(&bench.log(|log| !log.outputs.is_empty())), ["simout.txt", "simerr.txt"]);
     append(&bench.path("m5out/run.log"), "gem5 Simulator System.  https://www.gem5.org\n");
     append(&bench.path("m5out/notes.txt"), "nothing of gem5\n");
-    let log = bench.log(|log| !log.others.is_empty());
-    assert_eq!(*log.others, [std::path::PathBuf::from("m5out/run.log")]);
+    let log = bench.log(|log| log.outputs.len() == 4);
+    assert_eq!(logs(&log), ["simout.txt", "simerr.txt", "run.log"]);
+    assert_eq!((log.outputs[3].name.as_str(), log.outputs[3].bytes), ("notes.txt", Some(16)));
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use super::say::{Command, refusal, send, tell};
 use super::targets::{is_suite, nothing_to, targets, those, those_that};
 use super::{
-    add_column, ask, column_menu, compare, dumps, failure_groups, grep, groups, log_filter, palette, panes, results,
-    scroll, search, shown, sort_menu, suites, typing,
+    add_column, ask, column_menu, compare, dumps, failure_groups, grep, groups, log_filter, outputs, palette, panes,
+    results, scroll, search, shown, sort_menu, suites, typing,
 };
 use crate::protocol::{QueueState, Request, SimView, Status, Wait, Why};
 use crate::text::{Safe, human};
@@ -75,7 +75,8 @@ pub(super) fn perform(model: &mut Model, action: Action, commands: &mut Vec<Comm
             model.log.wrap = !model.log.wrap;
             model.log.column = 0;
         }
-        Action::NextFile => shown::next_file(model),
+        Action::NextFile => outputs::next(model),
+        Action::ChooseOutput => outputs::open(model),
         Action::PreviousAttempt => browse_attempts(model, -1),
         Action::NextAttempt => browse_attempts(model, 1),
         Action::Unfold => shown::unfold(model),

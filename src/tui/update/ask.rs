@@ -25,6 +25,7 @@ pub(super) fn perform(model: &mut Model, action: Action, commands: &mut Vec<Comm
         // Text is typed before actions are looked up.
         Overlay::Prompt(prompt) => Some(Overlay::Prompt(prompt)),
         Overlay::Palette(palette) => Some(Overlay::Palette(palette)),
+        Overlay::Outputs(choice) => Some(Overlay::Outputs(choice)),
         Overlay::Help(help) => in_help(model, help, action),
         Overlay::Sort { at } => sort_menu::perform(model, at, action),
         Overlay::Columns { at } => column_menu::perform(model, at, action, commands),

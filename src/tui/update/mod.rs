@@ -26,6 +26,7 @@ mod groups;
 mod log_filter;
 mod map;
 mod named_filters;
+mod outputs;
 mod palette;
 mod panes;
 mod parts;

@@ -45,19 +45,23 @@ pub(super) fn is_place(text: &str) -> bool {
     text == "$" || text.starts_with(|c: char| c.is_ascii_digit() || c == '@')
 }
 
-/// Moves to another action that was found, if the key is for that.
-pub(super) fn moves(model: &mut Model, event: KeyEvent) -> bool {
-    let Some(Overlay::Palette(palette)) = &mut model.overlay else { return false };
+/// Where a key goes in a list above the line that is typed.
+pub(super) fn direction(event: KeyEvent) -> Option<Move> {
     let ctrl = event.modifiers.contains(KeyModifiers::CONTROL);
-    let by = match event.code {
+    Some(match event.code {
         KeyCode::Up | KeyCode::BackTab => Move::Up,
         KeyCode::Down | KeyCode::Tab => Move::Down,
         KeyCode::Char('p') if ctrl => Move::Up,
         KeyCode::Char('n') if ctrl => Move::Down,
         KeyCode::PageUp => Move::PageUp,
         KeyCode::PageDown => Move::PageDown,
-        _ => return false,
-    };
+        _ => return None,
+    })
+}
+
+/// Moves to another action that was found, if the key is for that.
+pub(super) fn moves(model: &mut Model, event: KeyEvent) -> bool {
+    let (Some(Overlay::Palette(palette)), Some(by)) = (&mut model.overlay, direction(event)) else { return false };
     let len = palette.found.len();
     palette.at = match palette.at {
         _ if len == 0 => None,

@@ -4,7 +4,7 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_input::InputRequest;
 
 use super::say::Command;
-use super::{act, chosen, complete, grep, log_filter, named_filters, palette, results, search};
+use super::{act, chosen, complete, grep, log_filter, named_filters, outputs, palette, results, search};
 use crate::tui::model::stats;
 use crate::tui::model::{Help, LinkState, Model, Overlay, Prompt, PromptCursor, PromptKind};
 
@@ -30,7 +30,7 @@ fn insert(prompt: &mut Prompt, c: char) {
 
 /// A key while text is being typed.
 pub(super) fn type_into_prompt(model: &mut Model, event: KeyEvent, commands: &mut Vec<Command>) {
-    if palette::moves(model, event) {
+    if palette::moves(model, event) || outputs::moves(model, event) {
         return;
     }
     let Some(prompt) = model.prompt_mut() else { return };
@@ -110,6 +110,7 @@ fn set_filter(model: &mut Model, kind: PromptKind, value: String) {
             stats::arrange(&mut model.stats);
         }
         PromptKind::Palette => palette::look_up(model),
+        PromptKind::Output => outputs::look_up(model),
         PromptKind::HelpFilter => {
             if let Some(Overlay::Help(help)) = &mut model.overlay {
                 (help.filter, help.offset) = (value, 0);
@@ -129,6 +130,7 @@ fn set_filter(model: &mut Model, kind: PromptKind, value: String) {
 fn accept_prompt(model: &mut Model, commands: &mut Vec<Command>) {
     let prompt = match model.overlay.take() {
         Some(Overlay::Palette(palette)) => return chosen::accept(model, palette, commands),
+        Some(Overlay::Outputs(choice)) => return outputs::accept(model, choice),
         Some(Overlay::Help(help)) => {
             model.overlay = Some(Overlay::Help(Help { typing: None, ..help }));
             return;

@@ -290,6 +290,7 @@ pub(super) fn accept(model: &mut Model, kind: PromptKind, text: &str, commands: 
         | PromptKind::LogSearch { .. }
         | PromptKind::LogFilter { .. }
         | PromptKind::Palette
+        | PromptKind::Output
         | PromptKind::HelpFilter
         | PromptKind::Grep => {}
     }

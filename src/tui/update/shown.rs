@@ -159,19 +159,3 @@ pub(super) fn show(model: &mut Model, tab: Tab) {
         model.focus = Focus::Detail;
     }
 }
-
-/// Shows the next file of output in the log.
-pub(super) fn next_file(model: &mut Model) {
-    let others = model.log.reading.as_ref().map(|reading| reading.others.clone()).unwrap_or_default();
-    let choice = match &model.log.choice {
-        LogFileChoice::Simout => LogFileChoice::Simerr,
-        LogFileChoice::Simerr => others.first().cloned().map_or(LogFileChoice::Simout, LogFileChoice::Other),
-        LogFileChoice::Other(path) => {
-            let at = others.iter().position(|other| other == path);
-            let next = at.and_then(|at| others.get(at + 1)).cloned();
-            next.map_or(LogFileChoice::Simout, LogFileChoice::Other)
-        }
-    };
-    scroll::choose_file(model, choice);
-    show(model, Tab::Log);
-}

@@ -106,7 +106,7 @@ fn keys(model: &Model) -> Vec<(u8, Spans)> {
             let moves = dialog(&[Left, down, up, Right], "move");
             return vec![(0, dialog(&[Accept], "choose")), (1, dialog(&[Back], "back")), (2, moves)];
         }
-        Some(Overlay::Prompt(_) | Overlay::Palette(_)) | None => {}
+        Some(Overlay::Prompt(_) | Overlay::Palette(_) | Overlay::Outputs(_)) | None => {}
     }
     let mut keys: Vec<(u8, Spans)> = Vec::new();
     let mut last = Vec::new();
@@ -195,6 +195,7 @@ fn draw_prompt(model: &Model, prompt: &Prompt, area: Rect, buf: &mut Buffer) -> 
         PromptKind::Palette => {
             ("", "enter does it  up and down choose  Esc closes  a number goes to a line, @1000 to a tick")
         }
+        PromptKind::Output => ("output", "enter shows it  up and down choose  Esc closes"),
         PromptKind::HelpFilter => ("search", "enter keeps  Esc shows all"),
         PromptKind::Cap => ("how many at once", "enter sets it  Esc leaves it; lowering it stops nothing"),
         PromptKind::Grep => ("search all logs", "enter searches  Esc undoes  text or regular expression"),

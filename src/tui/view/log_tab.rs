@@ -7,7 +7,7 @@ use crate::text::{Safe, human};
 use crate::tui::actions::{Action, Context, Tab};
 use crate::tui::layout::Areas;
 use crate::tui::model::log::{Found, first_visible, new_lines, number_of};
-use crate::tui::model::{Log, LogFileChoice, Model, Search, Seeking};
+use crate::tui::model::{Log, LogFileChoice, Model, Search, Seeking, outputs};
 use crate::tui::reading::{FileState, LogLine, LogReading, Sought, Top};
 use crate::tui::theme::{Glyph, Role, Theme, part, severity};
 use crate::tui::widgets::logview::{From, LineLook};
@@ -133,6 +133,9 @@ pub(super) fn edge(model: &Model, areas: &Areas) -> (Spans, Spans) {
     let room = usize::from(areas.detail.width.saturating_sub(2));
     let theme = model.theme;
     let mut left = vec![part(theme, Role::Text, format!(" {} ", file_name(model)))];
+    if let Some((at, of)) = outputs::place(model) {
+        left.push(part(theme, Role::Dim, format!("{at}/{of} ")));
+    }
     left.extend(sought(theme, model));
     let mut right = facts(theme, model, areas);
     while right.len() > 1 && spans_width(&right.concat()) + 1 + right.len() * 3 > room {

@@ -1,4 +1,4 @@
-//! What lies over the panes: the help, the actions that words find, the failures by reason, the dumps and the questions. The prompt
+//! What lies over the panes: the help, the actions and outputs that words find, the failures by reason, the dumps and the questions. The prompt
 //! lives in the footer.
 
 mod begin;
@@ -11,6 +11,7 @@ mod grep_list;
 mod group_table;
 mod key_help;
 mod map;
+mod output_list;
 mod palette_list;
 mod quit;
 mod sort_menu;
@@ -30,6 +31,7 @@ pub(super) fn draw(model: &Model, buf: &mut Buffer) {
     match &model.overlay {
         Some(Overlay::Help(help)) => key_help::draw(model, help, buf),
         Some(Overlay::Palette(palette)) => palette_list::draw(model, palette, buf),
+        Some(Overlay::Outputs(choice)) => output_list::draw(model, choice, buf),
         Some(Overlay::Sort { at }) => sort_menu::draw(model, *at, buf),
         Some(Overlay::Columns { at }) => column_menu::draw(model, *at, buf),
         Some(Overlay::Map) => map::draw(model, buf),
