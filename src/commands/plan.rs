@@ -229,7 +229,8 @@ fn header(state: &State, planned: usize, edits: &Edits, now: Moment, output: &mu
             Would::Keep => keep += 1,
             Would::Wait => wait += 1,
         }
-        changed += usize::from(status.ended().is_some_and(OutcomeKind::is_ok) && !state.sim(sim).changed.is_empty());
+        changed +=
+            usize::from(status.ended().is_some_and(OutcomeKind::is_ok) && !state.sim(sim).newest.changed.is_empty());
     }
     if keep + wait > 0 {
         let mut parts = vec![format!("{run} would run"), format!("{keep} ok and kept")];

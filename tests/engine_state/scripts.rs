@@ -156,7 +156,7 @@ impl Lab {
             if known.is_some() {
                 let entry = self.world.state.sim(sim);
                 let is_changed = draw.is_multiple_of(7);
-                let is_as_made = !is_changed && entry.changed.is_empty();
+                let is_as_made = !is_changed && entry.newest.changed.is_empty();
                 let serves = !fresh && is_as_made;
                 let Life::Live(live) = &self.world.state.sim(suite).life else { panic!("the script runs") };
                 let ended_at = entry.latest().and_then(|latest| latest.ended.as_ref()?.ended_unix_ms);
@@ -392,7 +392,7 @@ impl Lab {
             attempts: entry.attempts.iter().map(attempt).collect(),
             retry_after: self.disk.retry_after.get(&sim).copied(),
             cancelled: self.disk.cancelled.contains(&sim),
-            changed: entry.before.as_ref().map_or(&entry.changed, |before| &before.changed).clone(),
+            changed: entry.before.as_ref().map_or(&entry.newest.changed, |before| &before.changed).clone(),
             ..Found::default()
         }
     }

@@ -26,7 +26,9 @@ impl State {
         }
         let gone = self.plan.simulations[sim as usize].gone;
         let entry = &mut self.sims[sim as usize];
-        (entry.changed, entry.used, entry.unread) = (changed, used, unread);
+        entry.unread = unread;
+        entry.newest.set_changed(changed);
+        entry.newest.set_used(used);
         if let Some(cause) = hidden {
             entry.hidden = true;
             // Whatever its retries say: it may run.

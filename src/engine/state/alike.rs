@@ -209,7 +209,7 @@ fn standing(entry: &Sim, simulation: &Simulation, known: &Standing) -> Standing 
     match &entry.life {
         Life::Waiting(Waiting::NeedFailed(_)) => Standing::Mute,
         Life::Waiting(_) | Life::Backoff { .. } => Standing::Left,
-        Life::Ended(outcome) if outcome.kind.is_ok() && entry.changed.is_empty() => Standing::Ok,
+        Life::Ended(outcome) if outcome.kind.is_ok() && entry.newest.changed.is_empty() => Standing::Ok,
         Life::Ended(outcome) if is_fault(outcome.kind, simulation) => {
             let why = signature(outcome);
             match known {

@@ -3,7 +3,7 @@
 use super::gauges::seen::Seen;
 use super::gauges::stall::Signs;
 use super::retry;
-use super::sim::{Known, Life, Live, Stopping, Waiting};
+use super::sim::{Life, Live, Stopping, Waiting};
 use super::{Effect, Observation, State};
 use crate::gem5::{Outcome, OutcomeKind, Phase};
 use crate::protocol::{Handle, JobView, QueueState, Wait};
@@ -58,8 +58,7 @@ impl State {
             }
             _ => {
                 if let Some(before) = before {
-                    let Known { seen, values, changed, used } = *before;
-                    (entry.seen, entry.values, entry.changed, entry.used) = (seen, values, changed, used);
+                    entry.newest = before;
                 }
             }
         }
@@ -171,14 +170,15 @@ impl State {
             return;
         }
         let entry = &mut self.sims[sim as usize];
-        let seen = &mut entry.seen;
+        let newest = &mut *entry.newest;
+        let seen = &mut newest.seen;
         seen.ticks = observation.seen.ticks.max(seen.ticks);
         seen.instructions = observation.seen.instructions.or(seen.instructions);
         seen.seconds = observation.seen.seconds.or(seen.seconds);
         seen.begun_at = seen.begun_at.or(observation.seen.begun_at);
         seen.dumps = observation.seen.dumps.or(seen.dumps);
         seen.checkpoints.clone_from(&observation.seen.checkpoints);
-        entry.values.clone_from(&observation.values);
+        newest.values.clone_from(&observation.values);
         if let Some(tree) = observation.tree
             && let Some(attempt) = entry.attempts.last_mut()
         {
@@ -188,7 +188,7 @@ impl State {
             // Whether a process out of reach is stopped cannot be seen.
             self.unsettled |= live.is_within_reach() && live.notice_switch(observation);
             self.unsettled |= live.notice_growth(observation);
-            live.take(observation, &entry.seen);
+            live.take(observation, &entry.newest.seen);
             live.hear(observation);
         }
         // What has not changed is told seldom, so there is nothing to gain by looking for what has.

@@ -57,12 +57,12 @@ impl State {
         self.tally.set_awaiting(self.plan.awaiting.len() as u32);
         self.add(simulations, found, now);
         for (name, needs) in needs {
-            if let Some(&sim) = self.index.get(&name) {
+            if let Some(sim) = self.named(&name) {
                 self.renew_needs(sim, needs);
             }
         }
         for name in gone {
-            if let Some(&sim) = self.index.get(&name) {
+            if let Some(sim) = self.named(&name) {
                 self.retire(sim);
             }
         }
@@ -73,7 +73,7 @@ impl State {
         for &(need, _) in &self.needs[sim as usize] {
             self.dependants[need as usize].retain(|dependant| *dependant != sim);
         }
-        let known = |need: &Dependency| Some((*self.index.get(&need.name)?, need.when));
+        let known = |need: &Dependency| Some((self.named(&need.name)?, need.when));
         let now: Vec<(u32, When)> = needs.iter().filter_map(known).collect();
         for &(need, _) in &now {
             self.dependants[need as usize].push(sim);
@@ -83,8 +83,8 @@ impl State {
         simulation.needs = needs;
         let entry = &mut self.sims[sim as usize];
         let note = NEEDS_CHANGED.to_owned();
-        if !simulation.gone && entry.ended().is_some_and(OutcomeKind::is_ok) && !entry.changed.contains(&note) {
-            entry.changed.push(note);
+        if !simulation.gone && entry.ended().is_some_and(OutcomeKind::is_ok) && !entry.newest.changed.contains(&note) {
+            entry.newest.changed.push(note);
         }
         self.unsettled = true;
         self.touch(sim);

@@ -20,6 +20,7 @@ mod jobs;
 mod ladder;
 mod limits;
 mod memory;
+mod names;
 mod pauses;
 mod queue;
 mod requests;
@@ -34,7 +35,7 @@ mod trouble;
 mod turns;
 pub mod view;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use crate::engine::Rerun;
@@ -57,6 +58,7 @@ use found::{Changed, Found};
 use growth::Growth;
 use jobs::Jobs;
 use limits::Shortages;
+use names::Names;
 use shards::{Beside, Shards};
 use suites::Suites;
 use tally::Tally;
@@ -67,8 +69,7 @@ use trouble::Trouble;
 #[expect(clippy::struct_excessive_bools, reason = "each is one independent fact, and none is a state of its own")]
 pub struct State {
     plan: Plan,
-    /// The plan's simulations by their names.
-    index: HashMap<String, u32>,
+    names: Names,
     /// For each simulation those that it needs, with the end that it waits for, and those that need it.
     needs: Vec<Vec<(u32, When)>>,
     dependants: Vec<Vec<u32>>,
@@ -154,7 +155,7 @@ impl State {
         let simulations = plan.simulations;
         let mut state = Self {
             plan: Plan { simulations: Vec::new(), ..plan },
-            index: HashMap::new(),
+            names: Names::default(),
             needs: Vec::new(),
             dependants: Vec::new(),
             sims: Vec::new(),
@@ -216,26 +217,32 @@ impl State {
         state
     }
 
+    /// The simulation of a name.
+    fn named(&self, name: &str) -> Option<u32> {
+        self.names.find(&self.plan.simulations, name)
+    }
+
     /// Adds simulations behind those that there are, with what the directory tells of each.
     fn add(&mut self, simulations: Vec<Simulation>, found: Vec<Found>, now: Moment) {
         let first = self.sims.len() as u32;
         let count = simulations.len() as u32;
         self.forecast.add(&simulations);
-        self.index.extend(simulations.iter().map(|simulation| simulation.name.clone()).zip(first..));
-        self.dependants.resize_with((first + count) as usize, Vec::new);
-        for (simulation, sim) in simulations.iter().zip(first..) {
-            let known = |need: &Dependency| Some((*self.index.get(&need.name)?, need.when));
-            let needs: Vec<(u32, When)> = simulation.needs.iter().filter_map(known).collect();
-            for &(need, _) in &needs {
-                self.dependants[need as usize].push(sim);
-            }
-            self.needs.push(needs);
-        }
         if self.plan.simulations.is_empty() {
             // A hundred thousand are not there twice.
             self.plan.simulations = simulations;
         } else {
             self.plan.simulations.extend(simulations);
+        }
+        let simulations = &self.plan.simulations;
+        self.names.add(simulations, first);
+        self.dependants.resize_with((first + count) as usize, Vec::new);
+        for (simulation, sim) in simulations.iter().skip(first as usize).zip(first..) {
+            let known = |need: &Dependency| Some((self.names.find(simulations, &need.name)?, need.when));
+            let needs: Vec<(u32, When)> = simulation.needs.iter().filter_map(known).collect();
+            for &(need, _) in &needs {
+                self.dependants[need as usize].push(sim);
+            }
+            self.needs.push(needs);
         }
         self.sims.reserve(count as usize);
         for sim in first..first + count {
@@ -279,8 +286,8 @@ impl State {
                 latest.number == attempt && latest.ended.as_ref().is_none_or(|ended| ended.outcome.kind.is_ok())
             };
             let is_launched_now = matches!(entry.life, Life::Launching { .. } | Life::Submitted { .. });
-            if !is_launched_now && entry.latest().is_some_and(is_it) && entry.changed != what {
-                entry.changed = what;
+            if !is_launched_now && entry.latest().is_some_and(is_it) && entry.newest.changed != what {
+                entry.newest.set_changed(what);
                 self.note_reruns_of_needs(sim);
                 self.touch(sim);
             }
@@ -314,7 +321,7 @@ impl State {
         let shall_run = |sim: &Sim, simulation: &Simulation| match sim.ended() {
             None => false,
             Some(kind) if kind.is_ok() => {
-                (changed && !sim.changed.is_empty()) || (suites && simulation.suite().is_some())
+                (changed && !sim.newest.changed.is_empty()) || (suites && simulation.suite().is_some())
             }
             Some(_) => not_ok,
         };
@@ -405,10 +412,10 @@ impl State {
             self.met_attempt(need, when(need)).is_some_and(|newest| newest.number > used)
         };
         let name = |&(need, _): &(u32, u32)| format!("{} ran again", self.plan.simulations[need as usize].name);
-        let notes: Vec<String> = self.sims[sim as usize].used.iter().filter(ran_again).map(name).collect();
+        let notes: Vec<String> = self.sims[sim as usize].newest.used.iter().filter(ran_again).map(name).collect();
         for note in notes {
-            if !self.sims[sim as usize].changed.contains(&note) {
-                self.sims[sim as usize].changed.push(note);
+            if !self.sims[sim as usize].newest.changed.contains(&note) {
+                self.sims[sim as usize].newest.changed.push(note);
                 self.touch(sim);
             }
         }

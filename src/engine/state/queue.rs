@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Effect, State, TreeSignal, deadline};
 use crate::engine::state::schedule::{self, Candidate, Places};
-use crate::engine::state::sim::{Known, Life, Live, Turn, Waiting};
+use crate::engine::state::sim::{Life, Live, Turn, Waiting};
 use crate::experiment::{RowKind, When};
 use crate::gem5::OutcomeKind;
 use crate::protocol::{Basis, QueueState, Wait};
@@ -201,12 +201,8 @@ impl State {
         let entry = &mut self.sims[sim as usize];
         entry.life = Life::Launching { cancel: false };
         entry.turn = Turn::InOrder;
-        entry.before = Some(Box::new(Known {
-            seen: std::mem::take(&mut entry.seen),
-            values: std::mem::take(&mut entry.values),
-            changed: std::mem::take(&mut entry.changed),
-            used: std::mem::replace(&mut entry.used, used),
-        }));
+        entry.before = Some(std::mem::take(&mut entry.newest));
+        entry.newest.set_used(used);
         effects.push(Effect::Launch { sim, attempt: entry.next_number() });
         self.touch(sim);
     }

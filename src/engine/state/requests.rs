@@ -106,7 +106,7 @@ impl State {
         let candidates = self.plan.simulations.iter().zip(&self.sims).map(|(Simulation { name, .. }, sim)| Candidate {
             name,
             failed: sim.ended().is_some_and(|kind| !kind.is_ok()),
-            changed: sim.ended().is_some_and(OutcomeKind::is_ok) && !sim.changed.is_empty(),
+            changed: sim.ended().is_some_and(OutcomeKind::is_ok) && !sim.newest.changed.is_empty(),
         });
         selection.resolve(candidates)
     }

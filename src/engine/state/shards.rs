@@ -151,7 +151,7 @@ impl State {
         // Nor is it known what more there is before what tells it has ended.
         for more in &self.plan.awaiting {
             let of_other = |name: &String| {
-                let sim = *self.index.get(name)?;
+                let sim = self.named(name)?;
                 self.sim(sim).other.filter(|_| self.sim(sim).ended().is_none())
             };
             let shards: BTreeSet<u32> = more.needs.iter().filter_map(of_other).map(Shard::number).collect();

@@ -1,6 +1,8 @@
 //! The life of one simulation as the engine knows it. Plain data and the arithmetic on it.
 
+use std::ops::{Deref, DerefMut};
 use std::path::PathBuf;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use crate::engine::state::gauges::host::Host;
@@ -31,18 +33,55 @@ pub struct Sim {
     pub turn: Turn,
     /// Whether the next attempt, if it is one of a suite, takes nothing from before.
     pub anew: bool,
-    /// What the last attempt's files tell.
-    pub seen: Seen,
-    /// The watched stats of the last complete dump.
-    pub values: Vec<Option<f64>>,
-    /// What has changed since its newest attempt was launched, in words; nothing if it would be made again as it was.
-    pub changed: Vec<String>,
-    /// The simulations that its newest attempt was made from, each with the attempt of it that was read.
-    pub used: Vec<(u32, u32)>,
+    /// What is known of its newest attempt.
+    pub newest: OfNewest,
     /// The other shard that it is in: its engine has it, and here it is only seen.
     pub other: Option<Shard>,
     /// While another attempt is being launched, what was known of the newest one, should the launch fail.
-    pub before: Option<Box<Known>>,
+    pub before: Option<OfNewest>,
+}
+
+/// What is known of the newest attempt. Of most of a hundred thousand nothing is, and then it takes no room.
+#[derive(Debug, Clone, Default)]
+pub struct OfNewest(Option<Box<Known>>);
+
+/// What is known where nothing is.
+static NOTHING: LazyLock<Known> = LazyLock::new(Known::default);
+
+impl Deref for OfNewest {
+    type Target = Known;
+
+    fn deref(&self) -> &Known {
+        self.0.as_deref().unwrap_or(&NOTHING)
+    }
+}
+
+impl DerefMut for OfNewest {
+    fn deref_mut(&mut self) -> &mut Known {
+        self.0.get_or_insert_default()
+    }
+}
+
+impl OfNewest {
+    /// Takes what has changed since it was launched.
+    pub fn set_changed(&mut self, changed: Vec<String>) {
+        if self.changed != changed {
+            self.deref_mut().changed = changed;
+        }
+    }
+
+    /// Takes what it was made from.
+    pub fn set_used(&mut self, used: Vec<(u32, u32)>) {
+        if self.used != used {
+            self.deref_mut().used = used;
+        }
+    }
+}
+
+impl PartialEq for OfNewest {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
 }
 
 /// What a person has said of the turn of one that waits.
@@ -60,13 +99,13 @@ pub enum Turn {
 /// What is known of an attempt besides its records.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Known {
-    /// As in [`Sim`].
+    /// What its files tell.
     pub seen: Seen,
-    /// As in [`Sim`].
+    /// The watched stats of the last complete dump.
     pub values: Vec<Option<f64>>,
-    /// As in [`Sim`].
+    /// What has changed since it was launched, in words; nothing if it would be made again as it was.
     pub changed: Vec<String>,
-    /// As in [`Sim`].
+    /// The simulations that it was made from, each with the attempt of it that was read.
     pub used: Vec<(u32, u32)>,
 }
 
@@ -280,10 +319,7 @@ impl Sim {
             retries_made: 0,
             turn: Turn::InOrder,
             anew: false,
-            seen: Seen::default(),
-            values: Vec::new(),
-            changed: Vec::new(),
-            used: Vec::new(),
+            newest: OfNewest::default(),
             other: None,
             before: None,
         }

@@ -58,7 +58,7 @@ impl State {
     /// The suite that has spawned this simulation.
     pub(super) fn suite_of(&self, sim: u32) -> Option<u32> {
         let spawned = self.plan.simulations[sim as usize].spawned.as_ref()?;
-        self.index.get(&spawned.suite).copied().filter(|suite| self.suite(*suite).is_some())
+        self.named(&spawned.suite).filter(|suite| self.suite(*suite).is_some())
     }
 
     /// The simulations of a suite; none of anything else.
@@ -106,7 +106,7 @@ impl State {
     }
 
     fn take_call(&mut self, suite: u32, attempt: u32, call: &AskedCall, now: Moment, effects: &mut Vec<Effect>) {
-        let Some(&sim) = self.index.get(&call.simulation) else { return };
+        let Some(sim) = self.named(&call.simulation) else { return };
         let &AskedCall { number, pool, fresh, taken, answered, stopped, .. } = call;
         let asks = self.suites.asks.entry(suite).or_default();
         if !call.is_known {
@@ -176,9 +176,9 @@ impl State {
         match entry.ended() {
             // Nobody knows whether it runs, and nothing is started beside it.
             Some(_) if entry.hidden => (0, false),
-            Some(kind) if kind.is_ok() && entry.changed.is_empty() && !fresh => (0, true),
+            Some(kind) if kind.is_ok() && entry.newest.changed.is_empty() && !fresh => (0, true),
             // As if it had been asked for a little earlier.
-            Some(_) if entry.changed.is_empty() && self.ended_since_start_of(suite, sim) => (0, false),
+            Some(_) if entry.newest.changed.is_empty() && self.ended_since_start_of(suite, sim) => (0, false),
             Some(_) => (self.number(sim), false),
             None => (0, false),
         }
@@ -190,7 +190,7 @@ impl State {
         match entry.ended() {
             Some(kind) if !kind.is_ok() => vec![format!("it was {}", kind.word())],
             _ if fresh => vec!["everything is wanted anew".to_owned()],
-            _ => entry.changed.clone(),
+            _ => entry.newest.changed.clone(),
         }
     }
 

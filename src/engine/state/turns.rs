@@ -13,12 +13,12 @@ impl State {
     /// Takes what a person has said to an engine before this one.
     pub(super) fn take_wishes(&mut self, held: &[String], first: &[String]) {
         for name in held {
-            if let Some(&sim) = self.index.get(name) {
+            if let Some(sim) = self.named(name) {
                 _ = self.hold_back(sim);
             }
         }
         for name in first.iter().rev() {
-            if let Some(&sim) = self.index.get(name) {
+            if let Some(sim) = self.named(name) {
                 _ = self.put_first(sim);
             }
         }

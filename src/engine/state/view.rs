@@ -91,18 +91,18 @@ impl State {
             notes: notes(entry, simulation),
             attempts: entry.attempts.iter().map(|one| attempt(one, entry)).collect(),
             progress: self.progress(sim, now),
-            values: entry.values.clone(),
+            values: entry.newest.values.clone(),
             dump: simulation.dump.clone(),
             elapsed: elapsed(entry, now),
             in_phase: in_phase(entry, now),
             host: host(entry, now),
-            checkpoints: last(&entry.seen.checkpoints.list).iter().map(|one| one.tick).collect(),
-            checkpoint_folders: last(&entry.seen.checkpoints.list)
+            checkpoints: last(&entry.newest.seen.checkpoints.list).iter().map(|one| one.tick).collect(),
+            checkpoint_folders: last(&entry.newest.seen.checkpoints.list)
                 .iter()
                 .filter(|one| !one.is_plain())
                 .cloned()
                 .collect(),
-            changed: entry.changed.clone(),
+            changed: entry.newest.changed.clone(),
             grace_ms: simulation.grace.as_millis() as u64,
             memory: simulation.memory,
             needs: simulation.needs.iter().take(NAMED_NEEDS).map(ToString::to_string).collect(),
@@ -110,11 +110,12 @@ impl State {
             gone: simulation.gone,
             kind: simulation.run.kind(),
             priority: simulation.priority,
-            suite: simulation.spawned.as_ref().and_then(|spawned| self.index.get(&spawned.suite).copied()),
+            suite: simulation.spawned.as_ref().and_then(|spawned| self.named(&spawned.suite)),
             spawned: self.spawned_view(sim, now),
             left_out: LeftOut {
-                checkpoints: (entry.seen.checkpoints.count() - last(&entry.seen.checkpoints.list).len()) as u32,
-                uncounted: entry.seen.checkpoints.uncounted,
+                checkpoints: (entry.newest.seen.checkpoints.count() - last(&entry.newest.seen.checkpoints.list).len())
+                    as u32,
+                uncounted: entry.newest.seen.checkpoints.uncounted,
                 attempts: entry.unread,
                 ..LeftOut::default()
             },
@@ -128,7 +129,7 @@ impl State {
             Life::Live(live) => Some((&live.gauges.track, live.ran_ms(now))),
             _ => None,
         };
-        progress::progress(&entry.seen, self.plan.simulations[sim as usize].goal, live)
+        progress::progress(&entry.newest.seen, self.plan.simulations[sim as usize].goal, live)
     }
 
     /// The time until everything has ended: what is left of the running simulations, and for those that wait what their
@@ -197,8 +198,8 @@ impl State {
                 Why::AwaitsSpawned { left, of }
             }
             Life::Live(live) => why_live(live, entry, &self.plan.simulations[sim as usize], now),
-            Life::Ended(outcome) if outcome.kind.is_ok() && !entry.changed.is_empty() => {
-                Why::Outdated { changes: entry.changed.clone() }
+            Life::Ended(outcome) if outcome.kind.is_ok() && !entry.newest.changed.is_empty() => {
+                Why::Outdated { changes: entry.newest.changed.clone() }
             }
             Life::Launching { cancel: false } | Life::Ended(_) => Why::Nothing,
         }
@@ -218,7 +219,9 @@ fn why_live(live: &Live, entry: &Sim, simulation: &Simulation, now: Moment) -> W
         (None, Some(_)) if live.is_paused() => Why::Paused,
         (None, _) if live.is_over => Why::Over,
         (None, _) if live.phase == Phase::Exiting => Why::LeftBehind,
-        (None, _) if live.phase == Phase::Running && simulation.goal.is_some() && is_untold(&entry.seen) => Why::Untold,
+        (None, _) if live.phase == Phase::Running && simulation.goal.is_some() && is_untold(&entry.newest.seen) => {
+            Why::Untold
+        }
         (None, _) if live.phase == Phase::Running => Why::Nothing,
         (None, _) => Why::Phase { phase: live.phase },
     }
