@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use crate::engine;
+use crate::engine::Glances;
 use crate::experiment::Plan;
 use crate::protocol::link::LocalEnd;
 use crate::protocol::{Header, Link, Reply, Request, ServerMessage, SimView};
@@ -33,6 +33,7 @@ async fn tell(plan: Plan, why: String, mut end: LocalEnd) {
     let mut told: HashMap<u32, SimView> = HashMap::new();
     let mut subscribed = false;
     let mut next = tokio::time::Instant::now();
+    let mut glances = Glances::default();
     loop {
         tokio::select! {
             message = end.requests.recv() => {
@@ -53,7 +54,9 @@ async fn tell(plan: Plan, why: String, mut end: LocalEnd) {
                 let begun = Instant::now();
                 let plan = plan.clone();
                 // A disk that does not answer holds up the thread of this look and no key.
-                let Ok((mut header, sims)) = tokio::task::spawn_blocking(move || look(plan)).await else { return };
+                let looked = tokio::task::spawn_blocking(move || look(plan, glances)).await;
+                let Ok((mut header, sims, again)) = looked else { return };
+                glances = again;
                 header.notice = Some(match header.notice.take() {
                     Some(notice) => format!("{why}; {notice}"),
                     None => why.clone(),
@@ -64,17 +67,18 @@ async fn tell(plan: Plan, why: String, mut end: LocalEnd) {
                 if !say(&end, header, changed, is_first).await {
                     return;
                 }
-                next = tokio::time::Instant::now() + LOOK_EVERY.max(begun.elapsed() * LOOK_PART);
+                let pause = LOOK_EVERY.max(begun.elapsed() * LOOK_PART);
+                next = tokio::time::Instant::now() + if glances.is_behind() { Duration::ZERO } else { pause };
             }
         }
     }
 }
 
-fn look(plan: Plan) -> (Header, Vec<SimView>) {
-    let state = engine::look(plan);
+fn look(plan: Plan, mut glances: Glances) -> (Header, Vec<SimView>, Glances) {
+    let state = glances.look(plan);
     let now = Moment::now();
     let sims = (0..state.plan().simulations.len() as u32).map(|sim| state.view(sim, now)).collect();
-    (state.header(now), sims)
+    (state.header(now), sims, glances)
 }
 
 /// Tells what is new. Whether anybody listens.

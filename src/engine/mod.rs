@@ -30,7 +30,7 @@ pub mod drive;
 pub mod executor;
 pub mod state;
 
-pub use drive::{Engine, look};
+pub use drive::{Engine, Glances, look};
 
 use std::io;
 use std::path::PathBuf;

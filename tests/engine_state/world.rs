@@ -160,8 +160,9 @@ impl World {
         let placed: BTreeSet<u32> = (0..self.count()).filter(|&sim| needs_no_place(sim)).collect();
         let simulating: BTreeSet<u32> = (0..self.count()).filter(|&sim| simulates(sim)).collect();
         let effects = self.state.handle(event, self.now);
-        // A cancel lets a paused process go on too, whatever the cap: it is about to end.
-        let ends = |sim: u32| matches!(&self.state.sim(sim).life, Life::Live(live) if live.stop.is_some());
+        // A cancel lets a paused process go on too, whatever the cap: it is about to end. So does news that it is over already.
+        let ends =
+            |sim: u32| matches!(&self.state.sim(sim).life, Life::Live(live) if live.stop.is_some() || live.is_over);
         let launches = effects.iter().any(|effect| matches!(effect, Effect::Launch { .. }));
         // What needs no place may start whatever runs.
         let starts = effects.iter().any(|effect| match effect {

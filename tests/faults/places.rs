@@ -172,3 +172,15 @@ fn a_directory_of_another_user_is_looked_at_and_left_alone() {
     assert_eq!(stage.entered("a"), 1);
     wait_for("the stage to be as it was", || (stage.status().word("a") == "ok").then_some(()));
 }
+
+#[test]
+fn a_look_without_an_engine_shows_the_stats_of_what_has_ended() {
+    let stage = Stage::new();
+    let args = "args: [--workload=stream, --l2=256KiB, '--ticks=800000000']";
+    stage.stand_in(&format!("  - {{name: a, script: CONFIGS/cache_sweep.py, {args}, watch: [simTicks]}}\n"));
+    call(&stage, "run exp.yaml").expect(0);
+    let mut terminal = Terminal::start(&stage.command("view exp.yaml"), 120, 30);
+    terminal.shows_line(&["ok", "a", "800M"]);
+    terminal.press("/simTicks>1M");
+    terminal.shows_line(&["ok", "a", "800M"]);
+}

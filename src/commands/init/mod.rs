@@ -59,6 +59,8 @@ pub(crate) fn init(args: &InitArgs, output: &mut Output) -> Result<Exit, Failure
     };
     let name = experiment::sensible_name(&path.file_stem().unwrap_or_default().to_string_lossy());
     let file = file(args, &name, dialogue.as_mut())?;
+    // Each file has an experiment of its own, whatever script they have in common.
+    let name = experiment::sensible_name(&file.file_stem().unwrap_or_default().to_string_lossy());
     let draft =
         Draft { gem5: gem5_seen_from(&file, &gem5)?, script: seen_from(&file, &script)?, name, kind, arguments };
     let text = draft.text();

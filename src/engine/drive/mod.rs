@@ -6,6 +6,7 @@
 mod allocation;
 mod around;
 mod clients;
+mod glances;
 mod growth;
 mod journal;
 mod listener;
@@ -27,6 +28,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
+
+pub use glances::Glances;
 
 use crate::engine::attempt::held::HeldAttempts;
 use crate::engine::attempt::launch;

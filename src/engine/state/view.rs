@@ -9,7 +9,7 @@ use crate::experiment::{Simulation, client};
 use crate::gem5::{Checkpoint, OutcomeKind, Phase};
 use crate::protocol::{
     Alike, AttemptView, Basis, Clock, Delivery, Eta, Handle, Header, HostView, LeftOut, Limits, MemoryView, Note,
-    Progress, SimView, StageView, Status, Step, Why, bounds,
+    Progress, QueueState, SimView, StageView, Status, Step, Why, bounds,
 };
 use crate::rundir::Reach;
 use crate::rundir::record::Moment;
@@ -91,7 +91,12 @@ impl State {
             notes: notes(entry, simulation),
             attempts: entry.attempts.iter().map(|one| attempt(one, entry)).collect(),
             progress: self.progress(sim, now),
-            values: entry.newest.values.clone(),
+            // Those of the attempt before are none of the one that it waits for.
+            values: if matches!(entry.life, Life::Ended(_) | Life::Live(_)) {
+                entry.newest.values.clone()
+            } else {
+                Vec::new()
+            },
             dump: simulation.dump.clone(),
             elapsed: elapsed(entry, now),
             in_phase: in_phase(entry, now),
@@ -136,6 +141,10 @@ impl State {
     /// finished neighbours took, with as many at once as the cap allows. None as long as one of them cannot be told,
     /// and when one without a goal runs longer than its neighbours did.
     fn eta(&self, now: Moment) -> Option<Eta> {
+        // What is not launched by itself ends whenever somebody lets it go.
+        if self.queue != QueueState::Open && self.tally.waiting().next().is_some() {
+            return None;
+        }
         let mut running = Vec::new();
         let mut waiting = Vec::new();
         for sim in self.tally.active().chain(self.tally.waiting()) {

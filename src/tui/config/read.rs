@@ -122,7 +122,7 @@ fn take_keys(
 ) {
     let Some(fields) = value.fields() else {
         if !value.is_empty() {
-            let help = "write it as `keys: {cancel: [C, delete]}`".to_owned();
+            let help = "write it as `keys: {cancel: [X, delete]}`".to_owned();
             complaints.refuse(value, "`keys` must be a map", Some(format!("found {}", value.describe())), Some(help));
         }
         return;

@@ -22,7 +22,7 @@ fn an_engine_that_is_gone_is_said_and_nothing_more_is_asked_of_it() {
     let mut dash = deserted();
     let text = dash.text();
     let told =
-        "The engine has ended: the directory is gone; simulations go on. q leaves; `gem5-tui /home/ada/l2-sweep.yaml`";
+        "The engine has ended: the directory is gone; simulations go on. q leaves; the same command starts another";
     assert!(text.contains(told), "{text}");
     dash.keys("jpcR");
     assert!(dash.requests().is_empty());

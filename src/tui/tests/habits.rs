@@ -1,6 +1,6 @@
 //! What hands do that come from other programs: a key that means nothing, `q` in a pager, `:` and a word, a number before `G`.
 
-use super::fixture::{Dash, LOG, sweep};
+use super::fixture::{Dash, LOG, end, sweep};
 use crate::gem5::{Outcome, OutcomeKind};
 use crate::protocol::{Request, Status};
 use crate::tui::actions::Tab;
@@ -186,4 +186,32 @@ fn the_footer_leaves_out_what_cannot_act() {
     let dash = done();
     assert!(!footer(&dash).contains("p pause") && !footer(&dash).contains("c cancel"), "{}", footer(&dash));
     assert!(footer(&dash).contains("r retry") && footer(&dash).contains("1-6 tabs"), "{}", footer(&dash));
+}
+
+#[test]
+fn a_question_about_what_has_ended_meanwhile_is_no_longer_asked() {
+    let mut dash = Dash::running(120, 40);
+    let rows = dash.model.list.rows().values();
+    let running = rows.filter(|row| matches!(row.view.status, Status::Running { .. }));
+    let [id, other] = [0, 1].map(|at| running.clone().nth(at).unwrap().view.id);
+    let name = dash.model.list.rows()[&id].view.name.clone();
+    assert!(dash.model.list.select_name(&name));
+    dash.keys("c");
+    assert!(matches!(dash.model.overlay, Some(Overlay::Confirm(_))));
+    dash.sim(other, |view| view.status = end(OutcomeKind::Ok, "done"));
+    assert!(matches!(dash.model.overlay, Some(Overlay::Confirm(_))), "another one has ended");
+    dash.sim(id, |view| view.status = end(OutcomeKind::Ok, "done"));
+    assert!(dash.model.overlay.is_none());
+    dash.keys("y");
+    assert!(dash.requests().is_empty(), "{:?}", dash.requests());
+}
+
+#[test]
+fn what_was_said_before_does_not_hide_what_is_said_of_a_filter_now() {
+    let mut dash = Dash::running(120, 40);
+    dash.keys("/foo<C-x>");
+    assert!(dash.model.toast.is_some());
+    dash.keys("<C-u>bogus>3");
+    assert!(dash.model.toast.is_none());
+    assert!(dash.text().lines().last().unwrap().contains("`bogus`"), "{}", dash.text());
 }

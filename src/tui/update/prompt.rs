@@ -33,6 +33,8 @@ pub(super) fn type_into_prompt(model: &mut Model, event: KeyEvent, commands: &mu
     if palette::moves(model, event) || outputs::moves(model, event) {
         return;
     }
+    // What was said before is about what is no longer there.
+    model.toast = None;
     let Some(prompt) = model.prompt_mut() else { return };
     let ctrl = event.modifiers.contains(KeyModifiers::CONTROL);
     let request = match event.code {

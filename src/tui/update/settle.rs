@@ -1,12 +1,14 @@
 //! What depends on something else is brought in line after every message: the toast, the offsets, the tab, and what is to be
 //! read.
 
-use super::say::Command;
-use super::{grep, want};
+use super::say::{Command, tell};
+use super::{grep, suites, want};
 use crate::gem5::OutcomeKind;
+use crate::protocol::Request;
+use crate::text::Safe;
 use crate::tui::actions::Tab;
 use crate::tui::layout::{Areas, results_grid};
-use crate::tui::model::{Focus, LogFileChoice, Model, Why, stats};
+use crate::tui::model::{Confirm, Focus, LogFileChoice, Model, Overlay, Why, stats};
 use crate::tui::reading::{Top, Want};
 
 /// Brings it in line.
@@ -15,6 +17,7 @@ pub(super) fn settle(model: &mut Model, commands: &mut Vec<Command>) {
         model.toast = None;
         model.dirty = true;
     }
+    close_question(model);
     forget_choice(model);
     let attempt = model.shown_attempt().map(|attempt| attempt.dir.clone());
     if attempt != model.want.attempt {
@@ -33,6 +36,18 @@ pub(super) fn settle(model: &mut Model, commands: &mut Vec<Command>) {
         }
         model.want = wanted.clone();
         commands.push(Command::Read(Box::new(wanted)));
+    }
+}
+
+/// What somebody is asked whether to cancel may end meanwhile, and then there is nothing to ask.
+fn close_question(model: &mut Model) {
+    let Some(Overlay::Confirm(Confirm { request: Request::Cancel { sims }, .. })) = &model.overlay else { return };
+    let has_ended = |sim: &u32| model.list.rows().get(sim).is_some_and(|row| row.view.status.ended().is_some());
+    // A suite that has ended stands for what it has spawned, too.
+    let all = suites::with_spawned(model, sims);
+    if !all.is_empty() && all.iter().all(has_ended) {
+        model.overlay = None;
+        tell(model, Safe::plain("it has ended meanwhile; nothing was cancelled"), false);
     }
 }
 

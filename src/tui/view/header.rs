@@ -240,13 +240,10 @@ pub(super) fn draw_banner(model: &Model, area: Rect, buf: &mut Buffer) {
     let (role, text) = match &model.link {
         LinkState::Ended { reason } => {
             let reason = reason.as_deref().filter(|reason| !reason.is_empty());
-            let source = model.header.as_ref().map(|h| &h.header.source);
-            let source = source.map_or_else(|| "EXP.yaml".into(), |path| path.to_string_lossy());
-            let source = crate::text::shell::quote(&source);
             let reason =
                 reason.map_or_else(|| "The engine has ended".to_owned(), |r| format!("The engine has ended: {r}"));
             let what = if live > 0 { "; simulations go on" } else { "" };
-            (Role::Warn, format!("{reason}{what}. {quit} leaves; `gem5-tui {source}` attaches again"))
+            (Role::Warn, format!("{reason}{what}. {quit} leaves; the same command starts another"))
         }
         LinkState::Broken { why } => (Role::Bad, format!("What is shown is old: {why}")),
         LinkState::Reconnecting => {
