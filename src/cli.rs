@@ -541,6 +541,9 @@ pub enum Command {
         /// The experiment.
         #[command(flatten)]
         target: Experiment,
+        /// Which; all when left out. The last line is about all.
+        #[command(flatten)]
+        selection: Selection,
         /// Print one JSON object for every simulation, and a summary as the last one.
         #[arg(long)]
         json: bool,

@@ -293,7 +293,7 @@ fn dispatch(cli: Cli, output: &mut Output) -> Result<Exit, Failure> {
         Command::Plan { target, cap, script, json, .. } => {
             plan::plan(&target.given(script, cap, Word::default()), json, output)
         }
-        Command::Status { target, json } => status::status(&target.alone(), json, output),
+        Command::Status { target, selection, json } => status::status(&target.alone(), &selection, json, output),
         Command::Pause { target, word, selection, queue } => {
             act::act(act::Verb::Pause { queue }, &target.with(no_cap, word), &selection, output)
         }

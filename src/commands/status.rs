@@ -5,17 +5,19 @@ use std::collections::HashSet;
 
 use serde::Serialize;
 
-use crate::cli::Target;
+use crate::cli::{self, Target};
 use crate::commands::attach::{self, Snapshot};
 use crate::commands::intent::{self, Intent};
 use crate::commands::output::{self, Output};
 use crate::commands::shards::{self, EngineLine};
-use crate::commands::{Exit, Failure, runtime, watched};
+use crate::commands::{Exit, Failure, runtime, select, watched};
 use crate::engine;
 use crate::engine::directory::edits::unlisted;
 use crate::experiment::Plan;
 use crate::gem5::OutcomeKind;
-use crate::protocol::{Alike, Counts, Edits, Limits, LinkError, QueueState, SimView, Status, SweepTime};
+use crate::protocol::{
+    Alike, Counts, Edits, Limits, LinkError, Miss, QueueState, Selection, SimView, Status, SweepTime,
+};
 use crate::rundir::ExperimentDir;
 use crate::rundir::record::{LeaseRecord, Moment};
 use crate::text::width::{self, Align};
@@ -77,15 +79,21 @@ impl<'a> Told<'a> {
     }
 }
 
-/// Prints every simulation, from the engine if one lives and from the directory if not.
-pub(crate) fn status(target: &Target, json: bool, output: &mut Output) -> Result<Exit, Failure> {
+/// Prints every simulation that is meant, from the engine if one lives and from the directory if not.
+pub(crate) fn status(
+    target: &Target,
+    selection: &cli::Selection,
+    json: bool,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
     let plan = intent::plan(target, Intent::Look)?;
     let sharing = attach::shards(&plan)?;
     let (snapshot, live) = look_anyway(plan)?;
     let live = live || !sharing.is_empty();
     tell_of_unlisted(&snapshot);
+    let meant = meant(&snapshot, selection)?;
     if json {
-        for sim in &snapshot.sims {
+        for sim in &meant {
             output.json(&Line::Simulation(Box::new(Told::new(sim, &snapshot.sims, snapshot.header.limits()))))?;
         }
         let header = &snapshot.header;
@@ -105,9 +113,23 @@ pub(crate) fn status(target: &Target, json: bool, output: &mut Output) -> Result
             allocation: header.allocation.as_deref(),
         })?;
     } else {
-        table(&snapshot, live, &sharing, output)?;
+        table(&snapshot, &meant, live, &sharing, output)?;
     }
-    Ok(if snapshot.header.counts.not_ok == 0 { Exit::Ok } else { Exit::NotOk })
+    let is_not_ok = |sim: &&SimView| sim.status.ended().is_some_and(|kind| !kind.is_ok());
+    Ok(if meant.iter().any(is_not_ok) { Exit::NotOk } else { Exit::Ok })
+}
+
+/// The simulations that are meant. None of a kind is an answer, too.
+fn meant<'s>(snapshot: &'s Snapshot, selection: &cli::Selection) -> Result<Vec<&'s SimView>, Failure> {
+    let cli::Selection { names, failed, changed } = selection.clone();
+    if names.is_empty() && !failed && !changed {
+        return Ok(snapshot.sims.iter().collect());
+    }
+    match (Selection { names, failed, changed }).resolve(snapshot.sims.iter().map(Into::into)) {
+        Ok(sims) => Ok(sims.iter().filter_map(|sim| snapshot.sims.get(*sim as usize)).collect()),
+        Err(Miss::NoneOfKind) => Ok(Vec::new()),
+        Err(miss) => Err(select::missed(&miss, &snapshot.header.outdir)),
+    }
 }
 
 /// The whole experiment, and whether an engine lives.
@@ -155,8 +177,14 @@ fn tell_of_unlisted(snapshot: &Snapshot) {
     }
 }
 
-fn table(snapshot: &Snapshot, live: bool, sharing: &[LeaseRecord], output: &mut Output) -> Result<(), Failure> {
-    let name_width = snapshot.sims.iter().map(|sim| width::width(&sim.name)).max().unwrap_or(0).clamp(4, 48);
+fn table(
+    snapshot: &Snapshot,
+    meant: &[&SimView],
+    live: bool,
+    sharing: &[LeaseRecord],
+    output: &mut Output,
+) -> Result<(), Failure> {
+    let name_width = meant.iter().map(|sim| width::width(&sim.name)).max().unwrap_or(0).clamp(4, 48);
     let head = format!(
         "{}  {}  {}  {}  NOTE",
         width::fit("STATUS", 12, Align::Left),
@@ -165,7 +193,7 @@ fn table(snapshot: &Snapshot, live: bool, sharing: &[LeaseRecord], output: &mut 
         width::fit("TIME", 8, Align::Right)
     );
     output.line(&Safe::line(&head))?;
-    for sim in &snapshot.sims {
+    for sim in meant {
         // What waits for another attempt has come nowhere in it yet.
         let waits = sim.status == Status::Submitted || !sim.status.is_live() && sim.status.ended().is_none();
         let done = sim.progress.fraction.filter(|_| !waits).map_or_else(String::new, human::percent);

@@ -143,3 +143,19 @@ fn more_names_than_a_request_holds_are_refused_with_advice() {
     let said = stage.call_with(&args).expect(2);
     assert!(said.err.contains("use a glob"), "{}", said.err);
 }
+
+#[test]
+fn status_tells_of_those_that_are_named_or_have_failed() {
+    let stage = Stage::new();
+    stage.experiment("", "  - {name: 'a-${n}', script: gate.py, args: ['${n}'], matrix: {n: [0, 0x1]}}\n  - {name: b, script: gate.py, args: [0]}\n");
+    let names = |line: &str, code| {
+        let rows = stage.call(line).expect(code).json();
+        rows.iter().filter_map(|row| row["name"].as_str().map(str::to_owned)).collect::<Vec<_>>()
+    };
+    assert_eq!(names("status exp.yaml --json", 0).len(), 3);
+    assert_eq!(names("status exp.yaml a-* --json", 0).len(), 2);
+    assert_eq!(names("status exp.yaml b --json", 0), ["b"]);
+    assert!(names("status exp.yaml --failed --json", 0).is_empty());
+    let said = stage.call("status exp.yaml c").expect(2);
+    assert!(said.stderr.contains("`c`"), "{}", said.stderr);
+}
