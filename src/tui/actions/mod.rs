@@ -275,6 +275,12 @@ pub enum Action {
     Drain,
     /// End everything; asks first.
     CancelAll,
+    /// Mark a line of the log with a letter.
+    MarkLine,
+    /// Go to the line of a mark.
+    GoToMark,
+    /// Copy from the line of a mark to this one.
+    CopyRange,
     /// Choose the output that the log shows.
     ChooseOutput,
     /// Show only lines of the log that match.

@@ -3,11 +3,12 @@
 //! A place in the log is the offset of a line and a row of that line when it is wrapped. Its number is known only once all
 //! lines before it have been counted; offsets work in a file of any size.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::rundir::{AttemptDir, LinePattern};
 use crate::text::Safe;
-use crate::tui::reading::{LogReading, Seek, Sought, TallyReading, Top};
+use crate::tui::reading::{CopyWant, LogReading, Seek, Sought, TallyReading, Top};
 use crate::tui::widgets::logview;
 
 /// Which file of an attempt the log shows.
@@ -62,8 +63,27 @@ pub struct Log {
     pub seeks: u64,
     /// A line to bring into the upper third of the screen as soon as it has been read.
     pub centre: Option<u64>,
+    /// The letter of a mark is waited for, to do this.
+    pub awaited: Option<Awaited>,
+    /// The marks of each file, by its path: the lines that letters stand for.
+    pub marks: BTreeMap<PathBuf, BTreeMap<char, u64>>,
+    /// A range that is being read to be copied.
+    pub copying: Option<CopyWant>,
+    /// The number of the last one.
+    pub copies: u64,
     /// The line that another view pointed at.
     pub pointed: Option<u64>,
+}
+
+/// What is done with a mark once its letter has been typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Awaited {
+    /// The line that is looked at gets it.
+    Mark,
+    /// Its line is gone to.
+    Jump,
+    /// What is between its line and the one that is looked at is copied.
+    Copy,
 }
 
 /// Which lines are shown.
@@ -155,6 +175,8 @@ impl Log {
         self.column = 0;
         self.lines_at_stop = None;
         self.seeking = None;
+        self.awaited = None;
+        self.copying = None;
         self.centre = None;
         self.pointed = None;
         self.reading = None;

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::Sender as Readings;
 
+use super::copying;
 use super::filtered::{self, Filtered};
 use super::outputs::OutputList;
 use super::seek::Seeking;
@@ -46,6 +47,7 @@ pub(super) struct LogReader {
     filtered: Option<Filtered>,
     /// Whether fewer lines matched when that was told last than there is room for, and not all had been looked at.
     was_short: bool,
+    last_copy: u64,
     tallied_at: Option<Instant>,
     listing: OutputList,
     outputs: Arc<Vec<OutputFile>>,
@@ -68,6 +70,7 @@ impl LogReader {
             tally: None,
             filtered: None,
             was_short: false,
+            last_copy: 0,
             tallied_at: None,
             listing: OutputList::default(),
             outputs: Arc::default(),
@@ -136,6 +139,13 @@ impl LogReader {
             self.was_short = is_short;
             self.answered_at = Some(Instant::now());
             send(readings, Reading::Log(reading))?;
+        }
+        if let Some(copy) = wanted.copy.as_ref().filter(|copy| copy.id > self.last_copy) {
+            self.last_copy = copy.id;
+            let filter = wanted.filter.as_ref().map(|filter| &filter.pattern);
+            if let Some(file) = &mut self.file {
+                send(readings, Reading::Copied(copying::copy(file, copy, filter)))?;
+            }
         }
         if outputs.is_some_and(|outputs| self.look_for_others(outputs)) {
             (self.unanswered, more) = (true, true);

@@ -8,6 +8,7 @@
 mod attempt;
 mod beside;
 mod columns;
+mod copying;
 pub(super) mod dumps;
 mod failure;
 mod filtered;

@@ -65,6 +65,28 @@ pub struct LogWant {
     pub tally: Option<TallyWant>,
     /// The lines to show; none are all.
     pub filter: Option<FilterWant>,
+    /// A range to copy.
+    pub copy: Option<CopyWant>,
+}
+
+/// A range of lines that is to be copied, of those that are shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CopyWant {
+    /// Tells this range from earlier ones.
+    pub id: u64,
+    /// Where its first line begins.
+    pub first: u64,
+    /// Where its last line begins.
+    pub last: u64,
+}
+
+/// A range of lines for the clipboard.
+#[derive(Debug)]
+pub struct CopyReading {
+    /// The id of the range.
+    pub id: u64,
+    /// The lines, and how many they are; or why they are not copied.
+    pub text: Result<(Safe, u64), Safe>,
 }
 
 /// Lines that are shown alone.
@@ -177,6 +199,8 @@ pub enum Reading {
     },
     /// How many lines match what is searched for.
     Tally(TallyReading),
+    /// A range of a log.
+    Copied(CopyReading),
     /// What was found in the logs of many simulations.
     Grep(GrepReading),
     /// The stats.
@@ -407,7 +431,7 @@ impl Want {
             want.log.as_ref().map(|log| {
                 let seek = log.seek.as_ref().map(|seek| seek.id);
                 let filter = log.filter.as_ref().map(|filter| filter.id);
-                (log.path.clone(), log.top, log.margin, seek, log.tally.as_ref().map(tally), filter)
+                (log.path.clone(), log.top, log.margin, seek, log.tally.as_ref().map(tally), filter, log.copy.clone())
             })
         };
         self.attempt == other.attempt

@@ -20,6 +20,7 @@ mod keys;
 mod list;
 mod log;
 mod many_stats;
+mod marks;
 mod panes;
 mod random;
 mod reading;

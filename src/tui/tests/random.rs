@@ -163,6 +163,9 @@ fn keys() -> impl Strategy<Value = String> {
         "&!x<enter>",
         "O",
         "Ocon",
+        "ma",
+        "'a",
+        "Ya",
     ]);
     prop::collection::vec(key, 0..40).prop_map(|keys| keys.concat())
 }

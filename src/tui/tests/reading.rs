@@ -53,7 +53,9 @@ impl Bench {
 
     fn want_log(&self, top: Top, seek: Option<Seek>) {
         let path = self.path("m5out/simout.txt");
-        self.want(|want| want.log = Some(LogWant { path, top, margin: 50, seek, tally: None, filter: None }));
+        self.want(|want| {
+            want.log = Some(LogWant { path, top, margin: 50, seek, tally: None, filter: None, copy: None });
+        });
     }
 
     /// Waits for what became of a line that was looked for.
@@ -597,7 +599,15 @@ fn a_filter_is_answered_with_the_lines_that_match_and_then_with_their_count_and_
     let pattern = LinePattern::new("0000$", false, 1 << 20).unwrap();
     let filter = Some(FilterWant { id: 9, pattern });
     bench.want(|want| {
-        want.log = Some(LogWant { path: path.clone(), top: Top::End, margin: 50, seek: None, tally: None, filter });
+        want.log = Some(LogWant {
+            path: path.clone(),
+            top: Top::End,
+            margin: 50,
+            seek: None,
+            tally: None,
+            filter,
+            copy: None,
+        });
     });
     let whole = |log: &LogReading| log.filter.is_some_and(|filter| filter.part.is_none());
     let log = bench.log(|log| whole(log) && log.all_counted);

@@ -3,13 +3,14 @@
 use super::say::{Command, refusal, send, tell};
 use super::targets::{is_suite, nothing_to, targets, those, those_that};
 use super::{
-    add_column, ask, column_menu, compare, dumps, failure_groups, grep, groups, log_filter, outputs, palette, panes,
-    results, scroll, search, shown, sort_menu, suites, typing,
+    add_column, ask, column_menu, compare, dumps, failure_groups, grep, groups, log_filter, marks, outputs, palette,
+    panes, results, scroll, search, shown, sort_menu, suites, typing,
 };
 use crate::protocol::{QueueState, Request, SimView, Status, Wait, Why};
 use crate::text::{Safe, human};
 use crate::tui::actions::{Action, Move, Tab};
 use crate::tui::layout::Areas;
+use crate::tui::model::log::Awaited;
 use crate::tui::model::stats::Chart;
 use crate::tui::model::{
     ChosenAttempt, Focus, Help, LogFileChoice, Model, Overlay, Prompt, PromptCursor, PromptKind, Purpose, stats,
@@ -63,6 +64,9 @@ pub(super) fn perform(model: &mut Model, action: Action, commands: &mut Vec<Comm
         Action::Palette => palette::open(model, String::new()),
         Action::FindBackwards => typing::ask_for(model, search::prompt(true), String::new()),
         Action::Grep => grep::open(model),
+        Action::MarkLine => marks::wait(model, Awaited::Mark),
+        Action::GoToMark => marks::wait(model, Awaited::Jump),
+        Action::CopyRange => marks::wait(model, Awaited::Copy),
         Action::OnlyMatching => log_filter::ask(model),
         Action::NextSevere => search::next_severe(model, true),
         Action::PreviousSevere => search::next_severe(model, false),

@@ -25,6 +25,7 @@ mod grep;
 mod groups;
 mod log_filter;
 mod map;
+mod marks;
 mod named_filters;
 mod outputs;
 mod palette;
@@ -79,6 +80,7 @@ pub fn update(model: &mut Model, message: Message, now_ms: u64) -> Vec<Command> 
         Message::NotReconnected(why) => reconnect::failed(model, why),
         Message::FileChecked(Err(wrong)) => tell(model, wrong, true),
         Message::FileChecked(Ok(added)) => reconnect::reload(model, added, &mut commands),
+        Message::Read(Reading::Copied(copied)) => marks::copied(model, copied, &mut commands),
         Message::Read(reading) => on_reading(model, reading),
         Message::Tick => on_tick(model),
         Message::Stalled(since_ms) => {
@@ -119,7 +121,7 @@ fn on_key(model: &mut Model, event: KeyEvent, commands: &mut Vec<Command>) {
         prompt::type_into_prompt(model, event, commands);
         return;
     }
-    if count::takes(model, event) {
+    if marks::takes(model, event) || count::takes(model, event) {
         return;
     }
     match model.keymap.resolve(&model.contexts(), event) {
@@ -164,6 +166,8 @@ fn on_reading(model: &mut Model, reading: Reading) {
         }
         Reading::Found(found) => go_to::found(model, found),
         Reading::Seeking { id, part } => go_to::has_come(model, id, part),
+        // It is taken where a command can follow from it.
+        Reading::Copied(_) => {}
         Reading::Tally(tally) => search::take_tally(model, tally),
         Reading::Grep(reading) => grep::take(model, reading),
         Reading::Stats(reading) => {

@@ -70,7 +70,7 @@ pub(super) fn edit(model: &mut Model, commands: &mut Vec<Command>) {
 
 /// The number of the line of the log that is looked at: the one that was found or pointed at, if it is seen, or else the first, or
 /// at the end the last one.
-fn line_in_view(model: &Model) -> Option<u64> {
+pub(super) fn line_in_view(model: &Model) -> Option<u64> {
     let reading = model.log.reading.as_ref()?;
     let offset = current_line(model)?.offset;
     let at = reading.lines.partition_point(|line| line.offset < offset);
@@ -78,7 +78,7 @@ fn line_in_view(model: &Model) -> Option<u64> {
 }
 
 /// The line of the log that is looked at.
-fn current_line(model: &Model) -> Option<&LogLine> {
+pub(super) fn current_line(model: &Model) -> Option<&LogLine> {
     let seen = scroll::visible_lines(model);
     let found = model.log.search.as_ref().and_then(Search::line);
     // Who has scrolled away from what was found means what is before their eyes.

@@ -98,7 +98,15 @@ fn log_want(model: &Model, areas: &Areas) -> Option<LogWant> {
     });
     let filter = model.log.filter.as_ref().map(|filter| FilterWant { id: filter.id, pattern: filter.pattern.clone() });
     let margin = MIN_MARGIN.max(height * 3);
-    Some(LogWant { path: log_path(model)?, top: model.log.top, margin, seek, tally, filter })
+    Some(LogWant {
+        path: log_path(model)?,
+        top: model.log.top,
+        margin,
+        seek,
+        tally,
+        filter,
+        copy: model.log.copying.clone(),
+    })
 }
 
 /// The file that the log shows.
