@@ -65,6 +65,9 @@ pub struct Look {
     /// Draw with ASCII only.
     #[arg(long)]
     pub ascii: bool,
+    /// Leave the mouse to the terminal.
+    #[arg(long)]
+    pub no_mouse: bool,
 }
 
 /// A theme of the dashboard.

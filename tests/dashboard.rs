@@ -11,6 +11,9 @@ use std::path::Path;
 use std::process::Command;
 
 use lab::{Lab, wait_for};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use vt100::MouseProtocolMode;
 
 #[test]
 fn a_sweep_is_watched_paused_cancelled_retried_left_and_re_entered() {
@@ -180,6 +183,88 @@ fn a_dashboard_whose_engine_ends_while_an_editor_is_open_is_left_behind_it() {
     wait_for("the engine to end", || lab.shell("status", &[]).contains("no engine").then_some(()));
     fs::write(lab.dir.path().join("done"), "").unwrap();
     terminal.exit();
+}
+
+#[test]
+fn a_mouse_selects_and_leaves_and_what_is_no_report_is_no_key() {
+    let lab = Lab::new();
+    let mut terminal = lab.dashboard(140, 40);
+    terminal.shows_line(&["ok", "short"]);
+    terminal.shows_line(&["running", "chase"]);
+    // Motion without a button is not asked for: it would wake the dashboard all the time.
+    terminal.tells_of_mouse(MouseProtocolMode::ButtonMotion);
+    for name in ["chase", "short", "stream"] {
+        terminal.click(name);
+        terminal.shows_line(&["│▌", name]);
+    }
+    // What a line has broken holds letters that are keys, and one of them would ask whether to cancel.
+    for broken in ["\x1b[<;;M", "\x1b[<c;c;cM", "\x1b[<0;65535;65535M", "\x1b[<999;1;1M", "\x1b[<0;q;"] {
+        terminal.press(broken);
+    }
+    // The last of them has no end, so this is it.
+    terminal.press("M?");
+    terminal.shows(&["Keys"]);
+    terminal.press("\x1b");
+    wait_for("the help to close", || (!terminal.text().contains("┌ Keys")).then_some(()));
+    terminal.shows_line(&["│▌", "stream"]);
+    terminal.press("q");
+    terminal.shows(&["detach"]);
+    terminal.click("detach");
+    assert_eq!(terminal.exit().exit_code(), 0);
+    terminal.tells_of_mouse(MouseProtocolMode::None);
+    assert!(lab.process_state("stream").is_some());
+}
+
+#[test]
+fn the_mouse_is_given_back_for_as_long_as_somebody_else_has_the_terminal() {
+    let lab = Lab::new();
+    let (editor, place) = (lab.dir.path().join("editor"), lab.dir.path().display());
+    fs::write(&editor, format!("#!/bin/sh\ntouch {place}/open\nuntil [ -e {place}/done ]; do sleep 0.05; done\n"))
+        .unwrap();
+    fs::set_permissions(&editor, fs::Permissions::from_mode(0o755)).unwrap();
+    let mut terminal = lab.dashboard(120, 40);
+    terminal.shows_line(&["ok", "short"]);
+    terminal.tells_of_mouse(MouseProtocolMode::ButtonMotion);
+    terminal.press("Y");
+    terminal.tells_of_mouse(MouseProtocolMode::None);
+    terminal.press("Y");
+    terminal.tells_of_mouse(MouseProtocolMode::ButtonMotion);
+    terminal.press("\x1a");
+    terminal.tells_of_mouse(MouseProtocolMode::None);
+    let client = Pid::from_raw(terminal.child.process_id().unwrap().cast_signed());
+    // It stands still a moment after it has given the terminal back.
+    wait_for("the client to stand still", || {
+        let stat = fs::read_to_string(format!("/proc/{client}/stat")).unwrap();
+        stat.rsplit_once(')').unwrap().1.trim_start().starts_with('T').then_some(())
+    });
+    kill(client, Signal::SIGCONT).unwrap();
+    terminal.tells_of_mouse(MouseProtocolMode::ButtonMotion);
+    terminal.press("e");
+    wait_for("the editor", || lab.dir.path().join("open").exists().then_some(()));
+    terminal.tells_of_mouse(MouseProtocolMode::None);
+    fs::write(lab.dir.path().join("done"), "").unwrap();
+    terminal.tells_of_mouse(MouseProtocolMode::ButtonMotion);
+    kill(client, Signal::SIGTERM).unwrap();
+    terminal.exit();
+    terminal.tells_of_mouse(MouseProtocolMode::None);
+}
+
+#[test]
+fn who_wants_no_mouse_is_left_it_by_a_flag_and_by_the_configuration() {
+    let lab = Lab::new();
+    let mut terminal = lab.dashboard_with(120, 40, &["--no-mouse"]);
+    terminal.shows_line(&["ok", "short"]);
+    terminal.tells_of_mouse(MouseProtocolMode::None);
+    // Where it is wanted all the same, a key takes it.
+    terminal.press("Y");
+    terminal.tells_of_mouse(MouseProtocolMode::ButtonMotion);
+    drop(terminal);
+    let config = lab.dir.path().join("config/gem5-tui");
+    fs::create_dir_all(&config).unwrap();
+    fs::write(config.join("config.yaml"), "mouse: false\n").unwrap();
+    let terminal = lab.dashboard(120, 40);
+    terminal.shows_line(&["ok", "short"]);
+    terminal.tells_of_mouse(MouseProtocolMode::None);
 }
 
 #[test]

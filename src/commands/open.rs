@@ -119,7 +119,8 @@ pub(crate) fn open(target: &Target, look: Look, queue: Queue, output: &mut Outpu
 }
 
 /// How the dashboard shall look.
-pub(super) fn options(config: Config, Look { theme, ascii }: Look) -> tui::Options {
+pub(super) fn options(mut config: Config, Look { theme, ascii, no_mouse }: Look) -> tui::Options {
+    config.mouse.value &= !no_mouse;
     tui::Options { config, theme: theme.map(named), ascii, ..tui::Options::default() }
 }
 

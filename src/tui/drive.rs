@@ -8,6 +8,7 @@ mod editor;
 mod ground;
 mod keys;
 mod pace;
+mod report;
 
 use std::io;
 use std::time::{Duration, Instant};
@@ -21,8 +22,9 @@ pub(crate) use self::editor::external_program;
 use self::alarm::Alarm;
 use self::ground::{Ground, Heard};
 use self::keys::Keys;
+use self::report::Report;
 use super::actions::Keymap;
-use super::model::{BeginChoice, LinkState, Model, Overlay};
+use super::model::{BeginChoice, LinkState, Model, Mouse, Overlay};
 use super::reader::Reader;
 use super::reading::Reading;
 use super::terminal::Screen;
@@ -52,6 +54,8 @@ pub(super) struct Look {
     pub(super) asks_ground: bool,
     /// The keys.
     pub(super) keymap: Keymap,
+    /// Whether the mouse does something.
+    pub(super) mouse: bool,
 }
 
 /// The dashboard with all its sources.
@@ -67,6 +71,7 @@ pub(super) struct Drive {
     readings: mpsc::Receiver<Reading>,
     keys: Option<Keys>,
     ground: Ground,
+    report: Report,
     signals: Signals,
     watchdog: Watchdog,
     started: Instant,
@@ -111,7 +116,7 @@ impl Drive {
         let (sender, readings) = mpsc::channel(READINGS);
         let reader = Reader::start(sender, engines.read_sheet.clone()).map_err(Error::Start)?;
         let watchdog = Watchdog::start().map_err(Error::Start)?;
-        let screen = Screen::take().map_err(Error::Terminal)?;
+        let screen = Screen::take(look.mouse).map_err(Error::Terminal)?;
         let ground = if look.asks_ground {
             Screen::ask(ground::QUESTION).map_err(Error::Terminal)?;
             Ground::asked()
@@ -119,7 +124,8 @@ impl Drive {
             Ground::default()
         };
         let (width, height) = Screen::size().map_err(Error::Terminal)?;
-        let model = Model { keymap: look.keymap, ..Model::new(look.theme, width, height) };
+        let mouse = Mouse { is_on: look.mouse, ..Mouse::default() };
+        let model = Model { keymap: look.keymap, mouse, ..Model::new(look.theme, width, height) };
         let now = Instant::now();
         Ok(Self {
             screen,
@@ -133,6 +139,7 @@ impl Drive {
             readings,
             keys: Some(Keys::new().map_err(Error::Terminal)?),
             ground,
+            report: Report::default(),
             signals,
             watchdog,
             started: now,
@@ -253,13 +260,20 @@ impl Drive {
                     Heard::Part | Heard::Light(None) => return Ok(None),
                     Heard::Light(Some(light)) => return self.update(Message::Ground { light }).await,
                 }
-                self.pace.pressed();
+                if self.report.takes(&event, Instant::now()) {
+                    return Ok(None);
+                }
                 let message = match event {
                     Event::Key(key) => Message::Key(key),
                     Event::Paste(text) => Message::Paste(text),
                     Event::Resize(width, height) => Message::Resize(width, height),
-                    Event::FocusGained | Event::FocusLost | Event::Mouse(_) => return Ok(None),
+                    Event::Mouse(event) => match self.screen.spots().point(event) {
+                        Some(pointed) => Message::Mouse(pointed),
+                        None => return Ok(None),
+                    },
+                    Event::FocusGained | Event::FocusLost => return Ok(None),
                 };
+                self.pace.pressed();
                 return self.update(message).await;
             }
             // Without a keyboard nobody can leave, so leave for them.
@@ -367,6 +381,7 @@ impl Drive {
             Command::OpenExternal { path, line } => return self.open_external(&path, line).await,
             Command::Reconnect => self.connecting = Some((self.engines.connect)()),
             Command::CheckFile => self.checking = Some((self.engines.check_file)()),
+            Command::Mouse(is_wanted) => self.screen.tell_mouse(is_wanted).map_err(Error::Terminal)?,
             Command::Suspend => self.suspend()?,
             Command::Redraw => self.redraw()?,
             // The caller has taken it.

@@ -123,7 +123,8 @@ pub async fn run(link: Link, engines: Engines, options: Options) -> Result<Leave
     let mut theme = surroundings.theme(wanted);
     theme.unicode &= !(options.ascii || options.config.ascii.value);
     let (asks_ground, keymap) = (surroundings.must_ask(wanted), options.config.keymap.clone());
-    drive::Drive::new(link, engines, drive::Look { theme, asks_ground, keymap })?.run(options).await
+    let mouse = options.config.mouse.value;
+    drive::Drive::new(link, engines, drive::Look { theme, asks_ground, keymap, mouse })?.run(options).await
 }
 
 /// Gives the controlling terminal back to the shell, for a dashboard that was killed on it.

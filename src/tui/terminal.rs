@@ -6,13 +6,13 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use nix::sys::termios::{InputFlags, LocalFlags, OutputFlags, SetArg, tcgetattr, tcsetattr};
+use nix::sys::termios::{FlushArg, InputFlags, LocalFlags, OutputFlags, SetArg, tcflush, tcgetattr, tcsetattr};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use ratatui::buffer::Buffer;
 use ratatui::crossterm::clipboard::CopyToClipboard;
 use ratatui::crossterm::cursor::Show;
-use ratatui::crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use ratatui::crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste};
 use ratatui::crossterm::style::{Attribute, Print, SetAttribute};
 use ratatui::crossterm::terminal::{
     self, BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
@@ -21,6 +21,8 @@ use ratatui::crossterm::{execute, queue};
 use ratatui::layout::{Position, Rect};
 
 use super::model::Model;
+use super::model::spots::Spots;
+use super::view::Drawn;
 use super::{Error, view};
 use crate::failpoint::point;
 use crate::report::write::Document;
@@ -29,6 +31,11 @@ use crate::text::Safe;
 const RAW: u8 = 1;
 const ALTERNATE: u8 = 2;
 const PASTE: u8 = 4;
+const MOUSE: u8 = 8;
+
+/// Tells of buttons and the wheel, and of motion only while a button is pressed, in the form that knows screens of any width. The
+/// command of the terminal library would ask for every motion, and wake the dashboard by each.
+const MOUSE_ON: &str = "\x1b[?1000h\x1b[?1002h\x1b[?1006h";
 
 /// The terminal while the dashboard has it. Dropping it gives it back as it was.
 #[derive(Debug)]
@@ -36,13 +43,17 @@ pub(super) struct Screen {
     terminal: Terminal<CrosstermBackend<Stdout>>,
     /// What is on it, and where its cursor is; none where that is not known.
     shown: Option<(Buffer, Option<Position>)>,
+    /// What stands where on the last frame.
+    spots: Spots,
+    /// Whether the mouse is wanted.
+    mouse: bool,
     /// What is switched on, shared with the panic hook.
     on: Arc<AtomicU8>,
 }
 
 impl Screen {
     /// Takes the terminal, and gives it back before a panic prints its message.
-    pub(super) fn take() -> io::Result<Self> {
+    pub(super) fn take(mouse: bool) -> io::Result<Self> {
         let on = Arc::new(AtomicU8::new(0));
         let shared = Arc::clone(&on);
         let previous = std::panic::take_hook();
@@ -50,7 +61,8 @@ impl Screen {
             give_back(&shared);
             previous(info);
         }));
-        let mut screen = Self { terminal: Terminal::new(CrosstermBackend::new(io::stdout()))?, shown: None, on };
+        let terminal = Terminal::new(CrosstermBackend::new(io::stdout()))?;
+        let mut screen = Self { terminal, shown: None, spots: Spots::default(), mouse, on };
         screen.enter()?;
         Ok(screen)
     }
@@ -63,7 +75,25 @@ impl Screen {
         self.on.fetch_or(ALTERNATE, Ordering::SeqCst);
         execute!(io::stdout(), EnableBracketedPaste)?;
         self.on.fetch_or(PASTE, Ordering::SeqCst);
+        self.tell_mouse(self.mouse)?;
         self.forget()
+    }
+
+    /// Lets the terminal tell of the mouse, or have it for itself; also when it is taken again after an editor.
+    pub(super) fn tell_mouse(&mut self, is_wanted: bool) -> io::Result<()> {
+        self.mouse = is_wanted;
+        if is_wanted {
+            execute!(io::stdout(), Print(MOUSE_ON))?;
+            self.on.fetch_or(MOUSE, Ordering::SeqCst);
+        } else if self.on.fetch_and(!MOUSE, Ordering::SeqCst) & MOUSE != 0 {
+            execute!(io::stdout(), DisableMouseCapture)?;
+        }
+        Ok(())
+    }
+
+    /// What stands where on what is seen.
+    pub(super) fn spots(&self) -> &Spots {
+        &self.spots
     }
 
     /// Gives the terminal back for a while, for an editor or the shell.
@@ -89,7 +119,8 @@ impl Screen {
     pub(super) fn draw(&mut self, model: &Model) -> io::Result<()> {
         let (width, height) = Self::size()?;
         let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
-        let cursor = view::draw(model, &mut buffer);
+        let Drawn { cursor, spots } = view::draw(model, &mut buffer);
+        self.spots = spots;
         let frame = (buffer, cursor);
         if self.shown.as_ref() == Some(&frame) {
             return Ok(());
@@ -167,7 +198,13 @@ pub(super) fn give_back_controlling() -> io::Result<()> {
     settings.local_flags.remove(LocalFlags::ECHONL | LocalFlags::NOFLSH | LocalFlags::TOSTOP);
     // Not after what was written before: a terminal that is stopped never takes it.
     tcsetattr(&terminal, SetArg::TCSANOW, &settings)?;
-    queue!(terminal, EndSynchronizedUpdate, DisableBracketedPaste, SetAttribute(Attribute::Reset))?;
+    queue!(
+        terminal,
+        EndSynchronizedUpdate,
+        DisableMouseCapture,
+        DisableBracketedPaste,
+        SetAttribute(Attribute::Reset)
+    )?;
     execute!(terminal, Show, LeaveAlternateScreen)
 }
 
@@ -175,6 +212,11 @@ pub(super) fn give_back_controlling() -> io::Result<()> {
 fn give_back(on: &AtomicU8) {
     let on = on.swap(0, Ordering::SeqCst);
     let mut out = io::stdout();
+    if on & MOUSE != 0 {
+        _ = execute!(out, DisableMouseCapture);
+        // A wheel that still turns must not be typed into the shell. Nobody types ahead with it.
+        _ = tcflush(io::stdin(), FlushArg::TCIFLUSH);
+    }
     if on & PASTE != 0 {
         _ = execute!(out, DisableBracketedPaste);
     }

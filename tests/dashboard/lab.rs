@@ -11,6 +11,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
+use vt100::MouseProtocolMode;
 
 /// Long enough for a machine that is busy with other tests; a test that succeeds waits for events, not for this.
 const DEADLINE: Duration = Duration::from_mins(1);
@@ -84,10 +85,15 @@ impl Lab {
     }
 
     pub(crate) fn dashboard(&self, columns: u16, rows: u16) -> Terminal {
+        self.dashboard_with(columns, rows, &[])
+    }
+
+    pub(crate) fn dashboard_with(&self, columns: u16, rows: u16, options: &[&str]) -> Terminal {
         let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).unwrap();
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_gem5-tui"));
         command.args([self.file().as_os_str(), "--start".as_ref()]);
+        command.args(options);
         command.env("XDG_RUNTIME_DIR", self.dir.path().join("run"));
         command.env("XDG_CACHE_HOME", self.dir.path().join("cache"));
         command.env("XDG_CONFIG_HOME", self.dir.path().join("config"));
@@ -203,6 +209,24 @@ impl Terminal {
             assert!(Instant::now() < end, "waited in vain for a line with {parts:?} on:\n{text}");
             thread::park_timeout(LOOK_EVERY);
         }
+    }
+
+    /// Clicks on the first place where a text stands.
+    pub(crate) fn click(&mut self, text: &str) {
+        let (x, y) = wait_for(&format!("{text} to click on"), || {
+            let shown = self.text();
+            shown.lines().enumerate().find_map(|(y, line)| {
+                let (before, _) = line.split_once(text)?;
+                Some((before.chars().count() + 1, y + 1))
+            })
+        });
+        self.press(&format!("\x1b[<0;{x};{y}M\x1b[<0;{x};{y}m"));
+    }
+
+    /// Waits until the terminal was asked to tell this of the mouse.
+    pub(crate) fn tells_of_mouse(&self, wanted: MouseProtocolMode) {
+        let mode = || self.screen.lock().unwrap().screen().mouse_protocol_mode();
+        wait_for(&format!("{wanted:?}, and not {:?}", mode()), || (mode() == wanted).then_some(()));
     }
 
     /// Hangs up, as a lost ssh connection does.

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use gem5_tui::spawn::identity::{self, Alive};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use vt100::MouseProtocolMode;
 
 use crate::pty::Terminal;
 use crate::stage::{PATIENCE, Running, Stage, is_running, state_of, wait_for, within};
@@ -79,8 +80,10 @@ fn f01_a_dashboard_killed_while_it_draws_leaves_everything_as_it_was() {
     assert!(terminal.screen(vt100::Screen::alternate_screen) && !terminal.is_cooked());
     terminal.press("gem5-tui reset-term\n");
     wait_for("the terminal", || {
-        let fine =
-            |screen: &vt100::Screen| !screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste();
+        let has_mouse = |screen: &vt100::Screen| screen.mouse_protocol_mode() != MouseProtocolMode::None;
+        let fine = |screen: &vt100::Screen| {
+            !screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste() && !has_mouse(screen)
+        };
         (terminal.screen(fine) && terminal.is_cooked()).then_some(())
     });
     terminal.press("echo it is' 'mine\n");
@@ -104,11 +107,15 @@ fn f01_a_terminal_that_got_half_a_sequence_is_given_back() {
     // A kill can come after any byte of a frame.
     for half in [r"\033[38;5", r"\033]52;c;aGVs", r"\303", r"\033[?20", r"\033"] {
         let mut terminal = Terminal::shell(&stage, 80, 24);
-        let mess = r"\033[?1049h\033[?2004h\033[?2026h\033[?25l\033[7m";
+        let mess = r"\033[?1049h\033[?1000h\033[?1002h\033[?1006h\033[?2004h\033[?2026h\033[?25l\033[7m";
         terminal.press(&format!("stty raw -echo; printf '{mess}{half}'; gem5-tui reset-term\n"));
         wait_for(half, || {
             let fine = |screen: &vt100::Screen| {
-                !screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste() && !screen.inverse()
+                !screen.alternate_screen()
+                    && !screen.hide_cursor()
+                    && !screen.bracketed_paste()
+                    && !screen.inverse()
+                    && screen.mouse_protocol_mode() == MouseProtocolMode::None
             };
             // It has been a mess before it is fine.
             let came = terminal.raw().windows(7).any(|bytes| bytes == b"\x1b[?2026");

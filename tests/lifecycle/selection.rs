@@ -157,5 +157,5 @@ fn status_tells_of_those_that_are_named_or_have_failed() {
     assert_eq!(names("status exp.yaml b --json", 0), ["b"]);
     assert!(names("status exp.yaml --failed --json", 0).is_empty());
     let said = stage.call("status exp.yaml c").expect(2);
-    assert!(said.stderr.contains("`c`"), "{}", said.stderr);
+    assert!(said.err.contains("`c`"), "{}", said.err);
 }

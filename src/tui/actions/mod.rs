@@ -287,6 +287,8 @@ pub enum Action {
     OnlyMatching,
     /// One step back.
     Back,
+    /// Leave the mouse to the terminal, or take it back.
+    Mouse,
     /// Stop this client and give the shell back.
     Suspend,
     /// Draw everything anew.

@@ -469,6 +469,14 @@ pub(crate) static ACTIONS: &[Entry] = &[
         priority: Some(58),
     },
     Entry {
+        action: Action::Mouse,
+        name: "mouse",
+        title: "mouse",
+        help: "Leave the mouse to the terminal, as to select text, or take it back; shift and drag selects in most terminals anyway",
+        places: &[(Context::Everywhere, &["Y"])],
+        priority: None,
+    },
+    Entry {
         action: Action::Back,
         name: "back",
         title: "back",

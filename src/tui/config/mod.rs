@@ -1,4 +1,4 @@
-//! What a user sets for all experiments: theme, keys, signs. From a text, and back to one. Pure.
+//! What a user sets for all experiments: theme, keys, signs, the mouse. From a text, and back to one. Pure.
 //!
 //! A file that is wrong in any place is not used at all: half of somebody's keys would surprise more than those of everybody.
 
@@ -33,6 +33,8 @@ pub struct Config {
     pub theme: Chosen<ThemeName>,
     /// Draw with ASCII only, whatever the locale says.
     pub ascii: Chosen<bool>,
+    /// Whether the mouse does something in the dashboard.
+    pub mouse: Chosen<bool>,
     /// The keys.
     pub keymap: Keymap,
     /// The actions whose keys were set, and on which line.
@@ -44,6 +46,7 @@ impl Default for Config {
         Self {
             theme: Chosen::default(ThemeName::Auto),
             ascii: Chosen::default(false),
+            mouse: Chosen::default(true),
             keymap: Keymap::default(),
             keys: Vec::new(),
         }

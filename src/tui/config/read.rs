@@ -8,7 +8,7 @@ use crate::tui::actions::{ACTIONS, Chord, Keymap};
 use crate::tui::theme::ThemeName;
 
 /// The keys of the file.
-const SETTINGS: [&str; 3] = ["theme", "ascii", "keys"];
+const SETTINGS: [&str; 4] = ["theme", "ascii", "mouse", "keys"];
 
 /// Actions without which nobody could get out of something.
 const NEEDED: [(&[&str], &str); 3] = [
@@ -62,13 +62,14 @@ fn take(
                 None => refuse_theme(key, value, complaints),
             }
         }
-        "ascii" => {
+        "ascii" | "mouse" => {
             let place = if value.is_empty() { key } else { value };
             let Some(value) = value.truth() else {
                 let found = format!("found {}", value.describe());
                 return complaints.refuse(place, format!("`{name}` must be `true` or `false`"), Some(found), None);
             };
-            config.ascii = Chosen { value, line };
+            let setting = if name == "ascii" { &mut config.ascii } else { &mut config.mouse };
+            *setting = Chosen { value, line };
         }
         "keys" => take_keys(file, key, value, config, complaints),
         _ => {
@@ -76,7 +77,7 @@ fn take(
             let help = match near {
                 Some(near) => format!("did you mean `{near}`?"),
                 None if is_action(name) => format!("keys stand under `keys`, as in `keys: {{{name}: [x]}}`"),
-                None => "the settings are `theme`, `ascii` and `keys`".to_owned(),
+                None => "the settings are `theme`, `ascii`, `mouse` and `keys`".to_owned(),
             };
             complaints.refuse(key, format!("unknown key `{name}`"), None, Some(help));
         }

@@ -21,6 +21,10 @@ fn what_is_said_holds_and_the_rest_is_as_it_was() {
     let config = right("theme: light\nkeys:\n  cancel: [Q, delete]\n  mark: M\nascii: true\n");
     assert_eq!((config.theme.value, config.theme.line), (ThemeName::Light, Some(1)));
     assert_eq!((config.ascii.value, config.ascii.line), (true, Some(5)));
+    assert_eq!((config.mouse.value, config.mouse.line), (true, None));
+    let without = right("mouse: false");
+    assert_eq!((without.mouse.value, without.mouse.line), (false, Some(1)));
+    assert!(effective(&without, std::path::Path::new("/x"), true).contains("mouse: false"));
     let show = |action| config.keymap.word(&[Context::Everywhere], action, true);
     assert_eq!((show(Action::Cancel).as_str(), show(Action::Mark).as_str()), ("Q", "M"));
     assert_eq!(show(Action::Retry), Keymap::default().word(&[], Action::Retry, true));
@@ -44,6 +48,7 @@ fn what_is_wrong_is_told_with_its_place_and_what_is_meant() {
         ("theme: drak", "1:8", "`dark`"),
         ("theme:", "1:1", "auto"),
         ("ascii: on", "1:8", "`true`"),
+        ("mouse: off", "1:8", "`mouse`"),
         ("keys: {cancle: C}", "1:8", "`cancel`"),
         ("keys: {C: cancel}", "1:8", "cancel: [\"C\"]"),
         ("keys:\n  cancel: [Ctrl-x]", "2:12", "`ctrl+d`"),
@@ -108,6 +113,7 @@ fn the_file_to_begin_with_changes_nothing_until_its_marks_are_removed() {
         let bare = line.strip_prefix("# ").or(line.strip_prefix('#'))?;
         let is_setting = bare.starts_with("theme:")
             || bare.starts_with("ascii:")
+            || bare.starts_with("mouse:")
             || bare.starts_with("keys:")
             || bare.starts_with("  ");
         is_setting.then(|| bare.to_owned())

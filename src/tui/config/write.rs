@@ -21,6 +21,7 @@ pub fn effective(config: &Config, path: &Path, is_there: bool) -> String {
     };
     line(format!("theme: {}", config.theme.value.word()), config.theme.line);
     line(format!("ascii: {}", config.ascii.value), config.ascii.line);
+    line(format!("mouse: {}", config.mouse.value), config.mouse.line);
     line("keys:".to_owned(), None);
     for entry in ACTIONS {
         let from = config.keys.iter().find(|(name, _)| *name == entry.name).map(|(_, line)| *line);
@@ -53,6 +54,9 @@ pub fn template() -> String {
 
 # Draw with ASCII only, whatever the locale says.
 # ascii: false
+
+# Click, wheel and drag in the dashboard. Without, the terminal has the mouse for itself.
+# mouse: true
 
 # Keys of actions, in place of those that they have: one, or a list, which may be empty.
 # A key is written as `x`, `G`, `space`, `f5`, `ctrl+d` or `alt+enter`; signs stand in quotes.

@@ -91,6 +91,26 @@ impl Kind {
         !matches!(self, Self::Parameter(_))
     }
 
+    /// What it orders the list by. None of all parameters together, unless there is only one.
+    pub(crate) fn order(&self, model: &Model) -> Option<Sort> {
+        Some(match self {
+            Self::Status => Sort::Status,
+            Self::Name => Sort::Name,
+            Self::Progress => Sort::Progress,
+            Self::Stat(at) => Sort::Stat(*at),
+            Self::Added(at) => Sort::Added(*at),
+            Self::Try => Sort::Try,
+            Self::Elapsed => Sort::Elapsed,
+            Self::Cores => Sort::Cores,
+            Self::Rss => Sort::Rss,
+            Self::Parameter(name) => Sort::Parameter(name.clone()),
+            Self::Parameters => match model.list.parameters().as_slice() {
+                [only] => Sort::Parameter(only.clone()),
+                _ => return None,
+            },
+        })
+    }
+
     /// Whether the list is ordered by it.
     pub(crate) fn is_order(&self, sort: &Sort) -> bool {
         match (self, sort) {

@@ -41,6 +41,26 @@ impl Split {
         }
     }
 
+    /// The two lines between them: the last one of the list, and the first one of the detail pane.
+    pub(crate) fn border(self) -> Rect {
+        let (list, detail) = self.panes();
+        if self.is_across {
+            Rect { x: list.right().saturating_sub(1), width: 2, ..self.body }
+        } else {
+            Rect { y: list.bottom().saturating_sub(1), height: 2, ..detail }
+        }
+    }
+
+    /// Where the list ends, on the screen.
+    pub(crate) fn end(self) -> u16 {
+        self.start().saturating_add(self.list)
+    }
+
+    /// Where both begin.
+    pub(crate) fn start(self) -> u16 {
+        if self.is_across { self.body.x } else { self.body.y }
+    }
+
     /// Columns of the list, or rows.
     pub(crate) fn list(self) -> u16 {
         self.list

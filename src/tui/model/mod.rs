@@ -25,11 +25,13 @@ mod history;
 mod list;
 pub mod log;
 pub mod log_signs;
+pub mod mouse;
 pub mod outputs;
 mod overlay;
 pub mod results;
 mod row;
 pub mod sort;
+pub mod spots;
 pub mod stats;
 pub mod titles;
 mod tree;
@@ -45,6 +47,7 @@ pub use grep::Grep;
 pub use history::History;
 pub use list::List;
 pub use log::{Log, LogFileChoice, Search, Seeking};
+pub use mouse::Mouse;
 pub use overlay::{
     BeginChoice, Completing, Confirm, Help, OutputChoice, Overlay, Palette, Prompt, PromptCursor, PromptKind,
     QuitChoice,
@@ -88,6 +91,8 @@ pub struct Model {
     pub zoomed: bool,
     /// How the panes share the screen, where the user has said so.
     pub panes: Panes,
+    /// The mouse.
+    pub mouse: Mouse,
     /// The detail pane's tab.
     pub tab: Tab,
     /// The attempt that the tab was chosen for, and whether it had failed.
@@ -291,6 +296,7 @@ impl Model {
             focus: Focus::List,
             zoomed: false,
             panes: Panes::default(),
+            mouse: Mouse::default(),
             tab: Tab::Log,
             subject: None,
             attempt: None,

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
-use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use ratatui::layout::Rect;
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use ratatui::layout::{Position, Rect};
 
 use crate::experiment::{Goal, Parameter};
 use crate::gem5::{Outcome, OutcomeKind, Phase};
@@ -15,6 +15,7 @@ use crate::protocol::{
 };
 use crate::text::{Safe, log_line};
 use crate::tui::model::Model;
+use crate::tui::model::spots::{Spot, Spots};
 use crate::tui::reading::{
     FileEntry, FileState, FilesReading, FoundReading, InfoReading, LogLine, LogReading, OutputFile, Reading, Record,
     SearchRequest, Seek, Sought,
@@ -38,7 +39,9 @@ impl Dash {
     /// An empty dashboard of a size.
     pub(super) fn new(width: u16, height: u16) -> Self {
         let theme = Theme { colours: Colours::Dark, unicode: true };
-        Self { model: Model::new(theme, width, height), now_ms: 0, commands: Vec::new() }
+        let mut model = Model::new(theme, width, height);
+        model.mouse.is_on = true;
+        Self { model, now_ms: 0, commands: Vec::new() }
     }
 
     /// A dashboard that shows a sweep in the middle of its life, with the first simulation selected.
@@ -195,9 +198,48 @@ impl Dash {
     }
 
     pub(super) fn draw(&self) -> Buffer {
+        self.frame().0
+    }
+
+    /// What is seen, and what stands where on it.
+    pub(super) fn frame(&self) -> (Buffer, Spots) {
         let mut buf = Buffer::empty(Rect::new(0, 0, self.model.width, self.model.height));
-        view::draw(&self.model, &mut buf);
-        buf
+        let spots = view::draw(&self.model, &mut buf).spots;
+        (buf, spots)
+    }
+
+    /// Does something with the mouse, on what is seen.
+    pub(super) fn mouse(&mut self, kind: MouseEventKind, x: u16, y: u16) -> &mut Self {
+        let (_, spots) = self.frame();
+        self.mouse_on(&spots, kind, x, y)
+    }
+
+    /// The same on what was seen before.
+    pub(super) fn mouse_on(&mut self, spots: &Spots, kind: MouseEventKind, column: u16, row: u16) -> &mut Self {
+        if let Some(pointed) = spots.point(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE }) {
+            self.send(Message::Mouse(pointed));
+        }
+        self
+    }
+
+    /// Presses the left button at a place, and lets it go there.
+    pub(super) fn click(&mut self, at: Position) -> &mut Self {
+        self.mouse(MouseEventKind::Down(MouseButton::Left), at.x, at.y);
+        self.mouse(MouseEventKind::Up(MouseButton::Left), at.x, at.y)
+    }
+
+    /// Where something is seen.
+    pub(super) fn place(&self, spot: &Spot) -> Position {
+        let (_, spots) = self.frame();
+        let mut seen = spots.all().iter().filter(|(_, other)| other == spot).flat_map(|(area, _)| area.positions());
+        seen.find(|at| spots.at(*at) == Some(spot)).unwrap_or_else(|| panic!("{spot:?} is not on\n{}", self.text()))
+    }
+
+    /// Clicks on what is seen, after a while.
+    pub(super) fn click_on(&mut self, spot: &Spot) -> &mut Self {
+        self.now_ms += 1_000;
+        let at = self.place(spot);
+        self.click(at)
     }
 
     /// The screen as text, without spaces at the ends of lines.

@@ -21,6 +21,7 @@ mod list;
 mod log;
 mod many_stats;
 mod marks;
+mod mouse;
 mod panes;
 mod random;
 mod reading;

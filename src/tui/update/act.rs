@@ -3,8 +3,8 @@
 use super::say::{Command, refusal, send, tell};
 use super::targets::{is_suite, nothing_to, targets, those, those_that};
 use super::{
-    add_column, ask, column_menu, compare, dumps, failure_groups, grep, groups, log_filter, marks, outputs, palette,
-    panes, results, scroll, search, shown, sort_menu, suites, typing,
+    add_column, ask, column_menu, compare, dumps, failure_groups, grep, groups, log_filter, marks, mouse_switch,
+    outputs, palette, panes, results, scroll, search, shown, sort_menu, suites, typing,
 };
 use crate::protocol::{QueueState, Request, SimView, Status, Wait, Why};
 use crate::text::{Safe, human};
@@ -122,6 +122,7 @@ pub(super) fn perform(model: &mut Model, action: Action, commands: &mut Vec<Comm
         Action::Quit | Action::Leave => ask::quit(model, commands),
         Action::Detach | Action::Drain | Action::CancelAll => ask::leave(model, action, commands),
         Action::Back => back(model),
+        Action::Mouse => mouse_switch::toggle(model, commands),
         Action::Suspend => commands.push(Command::Suspend),
         Action::Redraw => commands.push(Command::Redraw),
         Action::NextMetric
@@ -153,6 +154,11 @@ fn go(model: &mut Model, by: Move) {
         let at = by.apply(at, model.list.order().len(), areas.list_rows());
         return model.list.select_at(at);
     }
+    go_in_detail(model, by, &areas);
+}
+
+/// Moves the cursor of the tab, or scrolls it.
+pub(super) fn go_in_detail(model: &mut Model, by: Move, areas: &Areas) {
     let height = usize::from(areas.detail_inner().height);
     match model.tab {
         Tab::Log => scroll::scroll(model, by),

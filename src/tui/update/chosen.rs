@@ -24,6 +24,20 @@ pub(super) fn accept(model: &mut Model, chosen_in: Palette, commands: &mut Vec<C
     tell(model, Safe::plain(wrong), true);
 }
 
+/// Does what was pressed among what was found, whatever was typed.
+pub(super) fn take(model: &mut Model, mut palette: Palette, at: usize, commands: &mut Vec<Command>) {
+    match palette.found.get(at).copied() {
+        Some((found, None)) => perform(model, found, commands),
+        found => {
+            palette.at = found.map(|_| at);
+            model.overlay = Some(Overlay::Palette(palette));
+            if let Some((_, Some(obstacle))) = found {
+                tell(model, Safe::plain(obstacle), true);
+            }
+        }
+    }
+}
+
 /// Goes where the action holds, and does it there.
 fn perform(model: &mut Model, found: Found, commands: &mut Vec<Command>) {
     model.list.chosen = true;

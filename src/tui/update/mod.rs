@@ -26,6 +26,8 @@ mod groups;
 mod log_filter;
 mod map;
 mod marks;
+mod mouse;
+mod mouse_switch;
 mod named_filters;
 mod outputs;
 mod palette;
@@ -45,6 +47,7 @@ mod suites;
 mod targets;
 mod typing;
 mod want;
+mod wheel;
 
 use ratatui::crossterm::event::{KeyEvent, KeyEventKind};
 
@@ -68,6 +71,7 @@ pub fn update(model: &mut Model, message: Message, now_ms: u64) -> Vec<Command> 
     let mut commands = Vec::new();
     match message {
         Message::Key(event) => on_key(model, event, &mut commands),
+        Message::Mouse(pointed) => mouse::on_mouse(model, &pointed, &mut commands),
         Message::Paste(text) => prompt::on_paste(model, &text),
         Message::Resize(width, height) => {
             (model.width, model.height) = (width, height);

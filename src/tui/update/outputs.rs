@@ -43,11 +43,24 @@ pub(super) fn moves(model: &mut Model, event: KeyEvent) -> bool {
         Move::Down if at + 1 == found.len() => 0,
         by => by.apply(at, found.len(), PAGE),
     };
-    let next = found.get(next).map(|file| file.path.clone());
+    put(model, next);
+    true
+}
+
+/// Moves to another one and not around the ends, as a wheel does.
+pub(super) fn scroll(model: &mut Model, by: Move) {
+    let Some(Overlay::Outputs(choice)) = &model.overlay else { return };
+    let found = found(model, choice.prompt.input.value());
+    put(model, by.apply(focused(choice, &found), found.len(), PAGE));
+}
+
+/// Puts the focus on one of those that were found.
+pub(super) fn put(model: &mut Model, at: usize) {
+    let Some(Overlay::Outputs(choice)) = &model.overlay else { return };
+    let next = found(model, choice.prompt.input.value()).get(at).map(|file| file.path.clone());
     if let Some(Overlay::Outputs(choice)) = &mut model.overlay {
         choice.focused = next;
     }
-    true
 }
 
 /// Shows the output that was chosen. Where the words find none, they can be changed.

@@ -61,7 +61,14 @@ pub(super) fn direction(event: KeyEvent) -> Option<Move> {
 
 /// Moves to another action that was found, if the key is for that.
 pub(super) fn moves(model: &mut Model, event: KeyEvent) -> bool {
-    let (Some(Overlay::Palette(palette)), Some(by)) = (&mut model.overlay, direction(event)) else { return false };
+    let (Some(Overlay::Palette(_)), Some(by)) = (&model.overlay, direction(event)) else { return false };
+    go(model, by);
+    true
+}
+
+/// Moves to another action that was found; around the ends.
+pub(super) fn go(model: &mut Model, by: Move) {
+    let Some(Overlay::Palette(palette)) = &mut model.overlay else { return };
     let len = palette.found.len();
     palette.at = match palette.at {
         _ if len == 0 => None,
@@ -71,5 +78,4 @@ pub(super) fn moves(model: &mut Model, event: KeyEvent) -> bool {
         Some(at) if by == Move::Down && at + 1 == len => Some(0),
         Some(at) => Some(by.apply(at, len, 10)),
     };
-    true
 }

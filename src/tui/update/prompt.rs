@@ -129,6 +129,14 @@ fn set_filter(model: &mut Model, kind: PromptKind, value: String) {
     }
 }
 
+/// Ends the typing from outside: a filter, whose effect is seen already, is kept, and of everything else nothing is done.
+pub(super) fn leave(model: &mut Model, commands: &mut Vec<Command>) {
+    match model.prompt().map(|prompt| prompt.kind) {
+        Some(PromptKind::ListFilter | PromptKind::StatsFilter) => accept_prompt(model, commands),
+        _ => abandon_prompt(model),
+    }
+}
+
 fn accept_prompt(model: &mut Model, commands: &mut Vec<Command>) {
     let prompt = match model.overlay.take() {
         Some(Overlay::Palette(palette)) => return chosen::accept(model, palette, commands),

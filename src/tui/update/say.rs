@@ -7,6 +7,7 @@ use ratatui::crossterm::event::KeyEvent;
 use crate::protocol::{ClientMessage, Request, ServerMessage};
 use crate::report::write::Document;
 use crate::text::Safe;
+use crate::tui::model::spots::Pointed;
 use crate::tui::model::{LinkState, Model, Purpose, Toast};
 use crate::tui::reading::{Keep, Reading, Shown, Want};
 
@@ -18,6 +19,8 @@ const TOAST_MS: u64 = 4_000;
 pub enum Message {
     /// A key was pressed.
     Key(KeyEvent),
+    /// The mouse did something.
+    Mouse(Pointed),
     /// Text was pasted.
     Paste(String),
     /// The terminal has a new size.
@@ -79,6 +82,8 @@ pub enum Command {
         /// The line to show, counted from 1.
         line: Option<u64>,
     },
+    /// Let the terminal tell of the mouse, or have it for itself.
+    Mouse(bool),
     /// Stop this process until it is continued.
     Suspend,
     /// Find or start another engine.

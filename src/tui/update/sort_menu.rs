@@ -3,6 +3,7 @@
 use super::say::tell;
 use crate::text::Safe;
 use crate::tui::actions::Action;
+use crate::tui::model::sort::Sort;
 use crate::tui::model::{Model, Overlay};
 
 /// Rows that a press of `PgDn` passes.
@@ -22,6 +23,14 @@ pub(super) fn reverse(model: &mut Model) {
     say(model);
 }
 
+/// Orders the list by something. Who chooses what is chosen already wants it the other way round.
+pub(super) fn order_by(model: &mut Model, sort: Sort) {
+    let is_same = sort == model.list.sort();
+    let reversed = is_same && !model.list.is_reversed();
+    model.list.set_sort(sort, reversed, &model.columns);
+    say(model);
+}
+
 /// What a key does in the menu.
 pub(super) fn perform(model: &mut Model, at: usize, action: Action) -> Option<Overlay> {
     let sorts = model.sorts();
@@ -29,11 +38,7 @@ pub(super) fn perform(model: &mut Model, at: usize, action: Action) -> Option<Ov
         Action::Go(by) => Some(Overlay::Sort { at: by.apply(at, sorts.len(), PAGE) }),
         Action::Accept | Action::Reverse => {
             if let Some(sort) = sorts.into_iter().nth(at) {
-                // Who chooses what is chosen already wants it the other way round.
-                let is_same = sort == model.list.sort();
-                let reversed = is_same && !model.list.is_reversed();
-                model.list.set_sort(sort, reversed, &model.columns);
-                say(model);
+                order_by(model, sort);
             }
             None
         }

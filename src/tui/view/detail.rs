@@ -10,6 +10,7 @@ use crate::experiment::RowKind;
 use crate::text::{human, width};
 use crate::tui::actions::Tab;
 use crate::tui::layout::Areas;
+use crate::tui::model::spots::{Spot, Spots};
 use crate::tui::model::{Focus, Model};
 use crate::tui::pages::{info, why};
 use crate::tui::theme::{Glyph, Role, part, title_style};
@@ -19,15 +20,17 @@ use crate::tui::widgets::{Spans, grid, spans_width};
 const NARROW: u16 = 50;
 
 /// Draws the detail pane and the watched stats below it.
-pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
+pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer, spots: &mut Spots) {
     let area = areas.detail;
     if area.area() == 0 {
         return;
     }
     let focused = model.focus == Focus::Detail;
     if areas.framed {
-        let mut titles =
-            Titles { left: name(model, area.width, focused), right: tabs(model, area.width), ..Titles::default() };
+        let tabs = tabs(model, area.width);
+        let right: Spans = tabs.iter().flat_map(|(_, spans)| spans.clone()).collect();
+        let left = name(model, area.width, &right, focused);
+        let mut titles = Titles { left, right, ..Titles::default() };
         if model.tab == Tab::Results {
             titles.left = results_tab::title(model, free(&titles.right, area.width), focused);
             (titles.bottom_left, titles.bottom_right) = results_tab::edge(model);
@@ -44,7 +47,13 @@ pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
             let span = human::clock(model.now_ms.saturating_sub(since_ms));
             titles.bottom_left = vec![part(model.theme, Role::Warn, format!(" the disk has not answered for {span} "))];
         }
-        draw_frame(model.theme, area, focused, &titles, buf);
+        if let Some(mut x) = draw_frame(model.theme, area, focused, &titles, buf) {
+            for (tab, spans) in tabs {
+                let width = u16::try_from(spans_width(&spans)).unwrap_or(u16::MAX);
+                spots.note(Rect { x, width, height: 1, ..area }, Spot::Tab(tab));
+                x = x.saturating_add(width);
+            }
+        }
     }
     let inner = areas.inner(area);
     if inner.area() == 0 {
@@ -56,10 +65,10 @@ pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
     let width = usize::from(areas.detail_inner().width);
     match model.tab {
         Tab::Log => log_tab::draw(model, areas, buf),
-        Tab::Stats => stats_tab::draw(model, areas, buf),
-        Tab::Files => files_tab::draw(model, areas, buf),
+        Tab::Stats => stats_tab::draw(model, areas, buf, spots),
+        Tab::Files => files_tab::draw(model, areas, buf, spots),
         Tab::Info => draw_page(model, areas, &info::lines(model, width), model.info.offset, buf),
-        Tab::Results => results_tab::draw(model, areas, buf),
+        Tab::Results => results_tab::draw(model, areas, buf, spots),
         Tab::Why => draw_page(model, areas, &why::lines(model, width), model.why.offset, buf),
     }
     if areas.watch.area() > 0 {
@@ -72,14 +81,14 @@ fn free(tabs: &Spans, columns: u16) -> usize {
     usize::from(columns).saturating_sub(spans_width(tabs) + 5)
 }
 
-fn name(model: &Model, columns: u16, focused: bool) -> Spans {
+fn name(model: &Model, columns: u16, tabs: &Spans, focused: bool) -> Spans {
     let theme = model.theme;
     let Some(row) = model.selected() else { return Spans::new() };
     let newest = row.view.attempts_made();
     // The number of an only attempt says nothing.
     let attempt = model.shown_attempt().filter(|_| newest > 1);
     let dot = theme.glyph(Glyph::Dot);
-    let free = free(&tabs(model, columns), columns);
+    let free = free(tabs, columns);
     let kind = if row.view.kind == RowKind::Suite { format!("{dot} suite ") } else { String::new() };
     let long = attempt.map_or_else(String::new, |attempt| format!("{dot} attempt {}/{newest} ", attempt.number));
     let long = format!("{kind}{long}");
@@ -100,13 +109,13 @@ fn name(model: &Model, columns: u16, focused: bool) -> Spans {
 }
 
 /// The tabs; on a narrow screen without the spaces around their names.
-fn tabs(model: &Model, columns: u16) -> Spans {
+fn tabs(model: &Model, columns: u16) -> Vec<(Tab, Spans)> {
     let theme = model.theme;
-    let mut spans = Spans::new();
     let is_narrow = columns < NARROW;
-    for tab in Tab::ALL {
+    let one = |(at, tab): (usize, Tab)| {
         let text = if is_narrow { tab.word().to_owned() } else { format!(" {} ", tab.word()) };
-        if is_narrow && !spans.is_empty() {
+        let mut spans = Spans::new();
+        if is_narrow && at > 0 {
             spans.push(part(theme, Role::Dim, " "));
         }
         if tab == model.tab {
@@ -114,8 +123,9 @@ fn tabs(model: &Model, columns: u16) -> Spans {
         } else {
             spans.push(part(theme, Role::Dim, text));
         }
-    }
-    spans
+        (tab, spans)
+    };
+    Tab::ALL.into_iter().enumerate().map(one).collect()
 }
 
 /// A pane that has nothing to show says why, and what helps.

@@ -7,6 +7,7 @@ use super::frame::{mark_cursor, mark_scrolled};
 use crate::text::human;
 use crate::text::width::{self, Align};
 use crate::tui::layout::Areas;
+use crate::tui::model::spots::{Spot, Spots};
 use crate::tui::model::{Focus, Model};
 use crate::tui::reading::FileState;
 use crate::tui::theme::{Glyph, Role, part};
@@ -19,7 +20,7 @@ const DATE: u16 = 19;
 const DATE_SHORT: u16 = 16;
 
 /// Draws the Files tab.
-pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
+pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer, spots: &mut Spots) {
     let area = areas.detail_inner();
     let theme = model.theme;
     let reading = match &model.files.reading {
@@ -63,6 +64,7 @@ pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
             vec![part(theme, Role::Dim, file.modified.get(..date).unwrap_or(&file.modified))],
         ];
         grid::draw_row(buf, inside, &columns, &widths, &cells);
+        spots.note(row, Spot::File(at));
         if at == model.files.selected {
             mark_cursor(theme, row, focused, buf);
         }

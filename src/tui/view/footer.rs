@@ -3,14 +3,16 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::filter_prompt;
+use super::hints::Hint;
+use super::{filter_prompt, hints};
 use crate::protocol::{QueueState, Status};
 use crate::text::{Safe, width};
 use crate::tui::actions::{Action, Binding, Context, Entry, Move, Tab};
+use crate::tui::model::spots::Spots;
 use crate::tui::model::{Model, Overlay, Prompt, PromptKind, able};
 use crate::tui::reading::Top;
 use crate::tui::theme::{Role, part};
-use crate::tui::widgets::{Spans, keep_fitting, put, put_spans, spans_width};
+use crate::tui::widgets::{put, put_spans, spans_width};
 
 /// What is said of a search while it is typed.
 const EXPRESSION: &str = "enter searches  Esc undoes  text or regular expression; ctrl+r takes it literally";
@@ -20,7 +22,7 @@ const LITERAL: &str = "enter searches  Esc undoes  each letter stands for itself
 const GAP: usize = 2;
 
 /// Draws the footer. Returns where the cursor stands while text is being typed.
-pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) -> Option<Position> {
+pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer, spots: &mut Spots) -> Option<Position> {
     if area.area() == 0 {
         return None;
     }
@@ -29,22 +31,24 @@ pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) -> Option<Positi
     }
     let room = usize::from(area.width.saturating_sub(2));
     let Some(toast) = &model.toast else {
-        put_spans(buf, area.x + 1, area.y, room as u16, &keep_fitting(keys(model), room, GAP));
+        let place = Rect { x: area.x + 1, width: room as u16, ..area };
+        hints::draw(&hints::keep_fitting(keys(model), room, GAP), place, buf, spots);
         return None;
     };
     let role = if toast.bad { Role::Warn } else { Role::Text };
     let used = put(buf, area.x + 1, area.y, area.width.saturating_sub(1), &toast.text, model.theme.style(role));
     // Of the keys stands what has room behind it.
     let left = room.saturating_sub(usize::from(used) + 2 * GAP);
-    let keys = keep_fitting(keys(model), left, GAP);
-    let wide = spans_width(&keys);
+    let keys = hints::keep_fitting(keys(model), left, GAP);
+    let wide = hints::wide(&keys);
     if wide <= left {
-        put_spans(buf, area.right() - 1 - wide as u16, area.y, wide as u16, &keys);
+        let place = Rect { x: area.right() - 1 - wide as u16, width: wide as u16, ..area };
+        hints::draw(&keys, place, buf, spots);
     }
     None
 }
 
-fn keys(model: &Model) -> Vec<(u8, Spans)> {
+fn keys(model: &Model) -> Vec<(u8, Hint)> {
     use Action::{Accept, Back, Go, Left, Retry, Right};
     let (up, down) = (Go(Move::Up), Go(Move::Down));
     let dialog = |actions: &[Action], label: &str| hint(model, Context::Dialog, actions, label);
@@ -91,7 +95,7 @@ fn keys(model: &Model) -> Vec<(u8, Spans)> {
         }
         Some(Overlay::Cell { .. }) => {
             let list = hint(model, Context::Cell, &[Accept], "show them in the list");
-            let list = if model.results.behind.is_some() { list } else { Spans::new() };
+            let list = if model.results.behind.is_some() { list } else { Hint::new() };
             return vec![(0, list), (1, dialog(&[Back], "close")), (2, dialog(&[down, up], "scroll"))];
         }
         Some(Overlay::Dumps { .. }) => {
@@ -108,7 +112,7 @@ fn keys(model: &Model) -> Vec<(u8, Spans)> {
         }
         Some(Overlay::Prompt(_) | Overlay::Palette(_) | Overlay::Outputs(_)) | None => {}
     }
-    let mut keys: Vec<(u8, Spans)> = Vec::new();
+    let mut keys: Vec<(u8, Hint)> = Vec::new();
     let mut last = Vec::new();
     for (priority, binding) in model.keymap.footer(&model.contexts()) {
         let action = binding.entry.action;
@@ -125,26 +129,22 @@ fn keys(model: &Model) -> Vec<(u8, Spans)> {
 }
 
 /// What a footer says of a binding. One label stands for both directions of the cap, and one for all tabs.
-fn hint_of(model: &Model, binding: &Binding) -> Spans {
+fn hint_of(model: &Model, binding: &Binding) -> Hint {
     let (context, action) = (binding.context, binding.entry.action);
     match action {
         Action::RaiseCap => hint(model, context, &[action, Action::LowerCap], "cap"),
         Action::Show(first) => {
-            let key = |tab: Tab| Some(model.keymap.key(context, Action::Show(tab))?.show(model.theme.unicode));
-            let keys: Vec<String> =
-                [Some(first), Tab::ALL.last().copied()].into_iter().flatten().filter_map(key).collect();
-            vec![part(model.theme, Role::Accent, keys.join("-")), part(model.theme, Role::Dim, " tabs")]
+            let ends: Vec<Action> =
+                [Some(first), Tab::ALL.last().copied()].into_iter().flatten().map(Action::Show).collect();
+            hints::hint(model, context, &ends, "-", "tabs")
         }
         _ => hint(model, context, &[action], label(model, binding.entry)),
     }
 }
 
 /// The first key of each action, and what they do.
-fn hint(model: &Model, context: Context, actions: &[Action], label: &str) -> Spans {
-    let theme = model.theme;
-    let key = |action: &Action| Some(model.keymap.key(context, *action)?.show(theme.unicode));
-    let keys: Vec<String> = actions.iter().filter_map(key).collect();
-    vec![part(theme, Role::Accent, keys.join(" ")), part(theme, Role::Dim, format!(" {label}"))]
+fn hint(model: &Model, context: Context, actions: &[Action], label: &str) -> Hint {
+    hints::hint(model, context, actions, " ", label)
 }
 
 /// Toggles say what the next press does.

@@ -38,8 +38,9 @@ pub(super) struct Titles {
     pub(super) bottom_right: Spans,
 }
 
-/// Draws the frame of a pane with its titles. Where room is short, the right title stays and the left one is cut.
-pub(super) fn draw_frame(theme: Theme, area: Rect, focused: bool, titles: &Titles, buf: &mut Buffer) {
+/// Draws the frame of a pane with its titles. Where room is short, the right title stays and the left one is cut. Gives the column
+/// where the right one in the upper edge begins, if it has room.
+pub(super) fn draw_frame(theme: Theme, area: Rect, focused: bool, titles: &Titles, buf: &mut Buffer) -> Option<u16> {
     let role = if focused { Role::BorderFocused } else { Role::Border };
     let set = match (theme.unicode, focused, theme.colours) {
         (false, true, _) => ASCII_FOCUSED,
@@ -49,13 +50,14 @@ pub(super) fn draw_frame(theme: Theme, area: Rect, focused: bool, titles: &Title
         (true, _, _) => border::PLAIN,
     };
     Block::bordered().border_set(set).border_style(theme.style(role)).render(area, buf);
-    draw_edge(area, area.y, &titles.left, &titles.right, buf);
+    let right = draw_edge(area, area.y, &titles.left, &titles.right, buf);
     if area.height > 1 {
         draw_edge(area, area.bottom() - 1, &titles.bottom_left, &titles.bottom_right, buf);
     }
+    right
 }
 
-fn draw_edge(area: Rect, y: u16, left: &Spans, right: &Spans, buf: &mut Buffer) {
+fn draw_edge(area: Rect, y: u16, left: &Spans, right: &Spans, buf: &mut Buffer) -> Option<u16> {
     let room = area.width.saturating_sub(2);
     let width = |spans: &Spans| u16::try_from(spans_width(spans)).unwrap_or(u16::MAX);
     let right_width = width(right);
@@ -71,6 +73,7 @@ fn draw_edge(area: Rect, y: u16, left: &Spans, right: &Spans, buf: &mut Buffer) 
         buf.set_style(Rect::new(area.x + 1, y, width(left).min(room), 1), Style::reset());
         put_spans(buf, area.x + 1, y, room, left);
     }
+    right_fits.then(|| area.right() - 1 - right_width)
 }
 
 /// Shows in the right edge of a pane which of so many rows are seen, if not all are.

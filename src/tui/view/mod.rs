@@ -14,6 +14,7 @@ mod filter_prompt;
 mod footer;
 mod frame;
 mod header;
+mod hints;
 mod log_tab;
 mod overlays;
 mod results_tab;
@@ -29,24 +30,46 @@ use ratatui::style::Color;
 use crate::tui::layout::Areas;
 use crate::tui::model::Model;
 use crate::tui::model::sort::Sort;
+use crate::tui::model::spots::{Spot, Spots};
 use crate::tui::theme::Glyph;
 
-/// Draws the whole screen. Returns where the cursor stands while text is being typed.
-pub fn draw(model: &Model, buf: &mut Buffer) -> Option<Position> {
+/// What there is to know of a frame beside what is seen.
+#[derive(Debug, Default)]
+pub struct Drawn {
+    /// Where the cursor stands while text is being typed.
+    pub cursor: Option<Position>,
+    /// What stands where.
+    pub spots: Spots,
+}
+
+/// Draws the whole screen.
+pub fn draw(model: &Model, buf: &mut Buffer) -> Drawn {
     let areas = Areas::of(model);
+    let mut spots = Spots::of(model);
+    note_panes(&areas, &mut spots);
     header::draw(model, areas.header, buf);
     header::draw_banner(model, areas.banner, buf);
-    simulations::draw(model, &areas, buf);
-    detail::draw(model, &areas, buf);
-    let cursor = footer::draw(model, areas.footer, buf);
-    overlays::draw(model, buf);
+    simulations::draw(model, &areas, buf, &mut spots);
+    detail::draw(model, &areas, buf, &mut spots);
+    let cursor = footer::draw(model, areas.footer, buf, &mut spots);
+    overlays::draw(model, &areas, buf, &mut spots);
     lay_ground(model, buf);
     if model.theme.unicode {
         keep_frames(buf);
     } else {
         leave_ascii(buf);
     }
-    cursor
+    Drawn { cursor, spots }
+}
+
+/// Notes the panes and what stands between them. What they have inside is noted behind them.
+fn note_panes(areas: &Areas, spots: &mut Spots) {
+    spots.note(areas.list, Spot::List);
+    spots.note(areas.detail, Spot::Detail);
+    spots.note(areas.watch, Spot::Watched);
+    if let Some(split) = areas.split {
+        spots.note(split.border(), Spot::Splitter);
+    }
 }
 
 /// Where a theme does not leave ink and ground to the terminal, everything gets them that has none of its own.

@@ -15,13 +15,14 @@ use crate::tui::actions::Action;
 use crate::tui::layout::Areas;
 use crate::tui::layout::results_grid::{self, Grid};
 use crate::tui::model::results::figure::Figure;
+use crate::tui::model::spots::{Spot, Spots};
 use crate::tui::model::{Focus, Model};
 use crate::tui::reading::{Refusal, Shown};
 use crate::tui::theme::{Colours, Glyph, Role, Theme, part, title_style};
 use crate::tui::widgets::{Spans, grid, keep_fitting, put, spans_width, sparkline};
 
 /// Draws the Results tab.
-pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
+pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer, spots: &mut Spots) {
     let (theme, results) = (model.theme, &model.results);
     let inner = areas.detail_inner();
     let foot = areas.results_foot;
@@ -37,12 +38,21 @@ pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
     let drawing = Drawing { model, shown, grid: Grid::new(results, usize::from(area.width), results.left) };
     let heads = results_grid::heads(results, usize::from(inner.height)).min(usize::from(area.height));
     drawing.heads(heads, area, buf);
+    let columns: Vec<(usize, Rect)> = drawing.columns(area).collect();
+    for (column, place) in &columns {
+        spots.note(Rect { height: heads as u16, ..*place }, Spot::ResultsHead(*column));
+    }
     let visible = areas.results_rows();
     let focused = model.focus == Focus::Detail;
     for (line, at) in results.order.iter().enumerate().skip(results.top).take(visible) {
         let y = area.y + (heads + line - results.top) as u16;
         let row = Rect { y, height: 1, ..area };
         drawing.row(*at, row, buf);
+        spots.note(row, Spot::Cell { row: line, column: None });
+        for (column, place) in &columns {
+            let column = Some(*column);
+            spots.note(Rect { y, height: 1, ..*place }, Spot::Cell { row: line, column });
+        }
         if line == results.row {
             mark_cursor(theme, row, focused, buf);
             drawing.cursor(row, focused, buf);
@@ -84,6 +94,18 @@ impl Drawing<'_> {
         }
         let before: usize = self.grid.names.iter().take(column).map(|wide| wide + 2).sum();
         Some((self.grid.gutter + before, *self.grid.names.get(column)?))
+    }
+
+    /// The columns of the cursor that are seen in an area, with the gap behind each.
+    fn columns(&self, area: Rect) -> impl Iterator<Item = (usize, Rect)> {
+        let names = self.shown.table().row_names.len();
+        let seen = (0..names).chain(self.grid.columns.iter().map(move |(column, ..)| names + column));
+        seen.filter_map(move |column| {
+            let (x, wide) = self.place(column)?;
+            let x = area.x.saturating_add(u16::try_from(x).ok()?);
+            let width = u16::try_from(wide + 1).unwrap_or(u16::MAX);
+            Some((column, Rect { x, width, ..area }.intersection(area)))
+        })
     }
 
     fn heads(&self, lines: usize, area: Rect, buf: &mut Buffer) {

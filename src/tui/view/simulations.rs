@@ -13,10 +13,11 @@ use crate::text::{Safe, human, width};
 use crate::tui::actions::Action;
 use crate::tui::layout::Areas;
 use crate::tui::layout::list_columns::{GUTTER, Kind, ListColumns, columns};
+use crate::tui::model::spots::{Spot, Spots};
 use crate::tui::model::{Focus, LinkState, Model, Row};
 use crate::tui::pages::eta;
 use crate::tui::theme::{Glyph, Role, Theme, part, title_style};
-use crate::tui::widgets::grid::Cell;
+use crate::tui::widgets::grid::{Cell, Column};
 use crate::tui::widgets::{Spans, gauge, grid, put, spans_width};
 
 /// Where progress and reasons stand among the columns; the watched stats follow.
@@ -29,7 +30,7 @@ const BAR: usize = 8;
 const ETA: usize = 7;
 
 /// Draws the list.
-pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
+pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer, spots: &mut Spots) {
     let area = areas.list;
     if area.area() == 0 {
         return;
@@ -53,12 +54,20 @@ pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
         let heads = Rect { x: row.x + GUTTER, width: row.width.saturating_sub(GUTTER), ..row };
         grid::draw_heads(buf, heads, &laid.columns, &laid.widths, model.theme.style(Role::Dim));
         mark_order(model, heads, &laid, buf);
+        for (at, place) in grid::places(heads, &laid.widths) {
+            if let Some(kind) = laid.kinds.get(at) {
+                // What orders by a column has its arrow in the gap behind it.
+                let place = Rect { width: place.width + grid::GAP, ..place }.intersection(heads);
+                spots.note(place, Spot::Head(kind.order(model)));
+            }
+        }
         row.y += 1;
     }
     let rows = areas.list_rows();
     for id in model.list.order().iter().skip(model.list.offset).take(rows) {
         let Some(simulation) = model.list.rows().get(id) else { continue };
         draw_row(model, simulation, *id, row, &laid, focused, buf);
+        spots.note(row, Spot::Row(*id));
         row.y += 1;
     }
     if areas.framed {
@@ -77,23 +86,17 @@ pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
 fn mark_order(model: &Model, heads: Rect, laid: &ListColumns, buf: &mut Buffer) {
     let (theme, sort) = (model.theme, model.list.sort());
     // A parameter that has a column of its own is told there.
-    let drawn = laid.kinds.iter().zip(&laid.columns).zip(&laid.widths);
-    let own = drawn
-        .clone()
-        .any(|((kind, _), width)| matches!(kind, Kind::Parameter(_)) && width.is_some() && kind.is_order(&sort));
-    let mut x = heads.x;
-    for ((kind, column), width) in drawn {
-        let Some(width) = width else { continue };
-        if kind.is_order(&sort) && !(own && *kind == Kind::Parameters) {
-            let title = u16::try_from(width::width(&column.title)).unwrap_or(u16::MAX).min(*width);
-            let behind = if column.align == Align::Left { title } else { *width };
-            let at = x.saturating_add(behind).min(heads.right().saturating_sub(1));
-            let arrow = theme.glyph(order_glyph(&sort, model.list.is_reversed()));
-            put(buf, at, heads.y, 1, arrow, theme.style(Role::Accent));
-            return;
-        }
-        x = x.saturating_add(*width).saturating_add(grid::GAP);
-    }
+    let drawn: Vec<(&Kind, &Column, Rect)> = grid::places(heads, &laid.widths)
+        .filter_map(|(at, place)| Some((laid.kinds.get(at)?, laid.columns.get(at)?, place)))
+        .collect();
+    let own = drawn.iter().any(|(kind, ..)| matches!(kind, Kind::Parameter(_)) && kind.is_order(&sort));
+    let is_told = |kind: &Kind| kind.is_order(&sort) && !(own && *kind == Kind::Parameters);
+    let Some((_, column, place)) = drawn.into_iter().find(|(kind, ..)| is_told(kind)) else { return };
+    let title = u16::try_from(width::width(&column.title)).unwrap_or(u16::MAX).min(place.width);
+    let behind = if column.align == Align::Left { title } else { place.width };
+    let at = place.x.saturating_add(behind).min(heads.right().saturating_sub(1));
+    let arrow = theme.glyph(order_glyph(&sort, model.list.is_reversed()));
+    put(buf, at, heads.y, 1, arrow, theme.style(Role::Accent));
 }
 
 fn draw_row(model: &Model, row: &Row, id: u32, area: Rect, laid: &ListColumns, focused: bool, buf: &mut Buffer) {

@@ -14,6 +14,7 @@ use crate::text::width::Align;
 use crate::text::{Safe, human, width};
 use crate::tui::actions::{Action, Tab};
 use crate::tui::layout::Areas;
+use crate::tui::model::spots::{Spot, Spots};
 use crate::tui::model::stats;
 use crate::tui::model::{Focus, Model};
 use crate::tui::pages::about_stat;
@@ -22,7 +23,7 @@ use crate::tui::theme::{Glyph, Role, Theme, part};
 use crate::tui::widgets::{Spans, grid, keep_fitting, put, put_spans, spans_width, wrap};
 
 /// Draws the Stats tab.
-pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
+pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer, spots: &mut Spots) {
     let notes = areas.stats_notes;
     draw_notes(model, notes, buf);
     let inner = areas.detail_inner();
@@ -46,6 +47,7 @@ pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
         let row = Rect { y: area.y + 1 + line as u16, height: 1, ..area };
         let inside = Rect { x: row.x + 1, width: row.width.saturating_sub(1), ..row };
         grid::draw_row(buf, inside, &columns, &widths, &cells::cells(model, &item, &room));
+        spots.note(row, Spot::Stat(at));
         if at == model.stats.selected {
             mark_cursor(theme, row, focused, buf);
         }

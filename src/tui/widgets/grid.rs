@@ -102,21 +102,27 @@ pub(crate) fn draw_heads(buf: &mut Buffer, area: Rect, columns: &[Column], width
     draw_row(buf, area, columns, widths, &cells);
 }
 
+/// Where the columns stand that are drawn in an area of one row.
+pub(crate) fn places(area: Rect, widths: &[Option<u16>]) -> impl Iterator<Item = (usize, Rect)> {
+    let mut x = area.x;
+    widths.iter().enumerate().filter_map(move |(at, width)| {
+        let width = (*width)?.min(area.right().saturating_sub(x));
+        let place = Rect { x, width, height: 1, ..area };
+        x = x.saturating_add(width).saturating_add(GAP);
+        Some((at, place))
+    })
+}
+
 /// Draws one row into an area of one row.
 pub(crate) fn draw_row(buf: &mut Buffer, area: Rect, columns: &[Column], widths: &[Option<u16>], cells: &[Cell]) {
-    let mut x = area.x;
-    for ((column, width), cell) in columns.iter().zip(widths).zip(cells) {
-        let Some(width) = width.map(|width| width.min(area.right().saturating_sub(x))) else { continue };
-        let free = width.saturating_sub(u16::try_from(spans_width(cell)).unwrap_or(u16::MAX));
+    for (at, place) in places(area, widths) {
+        let (Some(column), Some(cell)) = (columns.get(at), cells.get(at)) else { break };
+        let free = place.width.saturating_sub(u16::try_from(spans_width(cell)).unwrap_or(u16::MAX));
         let indent = match column.align {
             Align::Left => 0,
             Align::Right => free,
         };
-        put_spans(buf, x + indent, area.y, width - indent, cell);
-        x = x.saturating_add(width).saturating_add(GAP);
-        if x >= area.right() {
-            break;
-        }
+        put_spans(buf, place.x + indent, place.y, place.width - indent, cell);
     }
 }
 

@@ -46,18 +46,23 @@ pub(crate) fn spans_width(spans: &[(String, Style)]) -> usize {
     spans.iter().map(|(text, _)| width::width(text)).sum()
 }
 
+/// Which parts fit on a line, `gap` apart, when those with the highest number are dropped first. Each has its number and its columns.
+pub(crate) fn fitting(parts: &[(u8, usize)], width: usize, gap: usize) -> Vec<usize> {
+    let mut kept: Vec<usize> = (0..parts.len()).filter(|at| parts[*at].1 > 0).collect();
+    let total = |kept: &[usize]| kept.iter().map(|at| parts[*at].1).sum::<usize>() + gap * kept.len().saturating_sub(1);
+    while kept.len() > 1 && total(&kept) > width {
+        let Some(worst) = (0..kept.len()).max_by_key(|at| (parts[kept[*at]].0, *at)) else { break };
+        kept.remove(worst);
+    }
+    kept
+}
+
 /// Puts what fits on a line, dropping parts with the highest number first. Parts stand in their order, `gap` apart.
 pub(crate) fn keep_fitting(mut parts: Vec<(u8, Spans)>, width: usize, gap: usize) -> Spans {
-    let total = |parts: &[(u8, Spans)]| {
-        parts.iter().map(|(_, spans)| spans_width(spans)).sum::<usize>() + gap * parts.len().saturating_sub(1)
-    };
-    parts.retain(|(_, spans)| spans_width(spans) > 0);
-    while parts.len() > 1 && total(&parts) > width {
-        let Some(at) = (0..parts.len()).max_by_key(|at| (parts[*at].0, *at)) else { break };
-        parts.remove(at);
-    }
+    let sizes: Vec<(u8, usize)> = parts.iter().map(|(number, spans)| (*number, spans_width(spans))).collect();
     let mut line = Spans::new();
-    for (at, (_, spans)) in parts.into_iter().enumerate() {
+    for (at, place) in fitting(&sizes, width, gap).into_iter().enumerate() {
+        let spans = std::mem::take(&mut parts[place].1);
         if at > 0 {
             line.push((" ".repeat(gap), Style::new()));
         }

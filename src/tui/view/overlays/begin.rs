@@ -5,6 +5,7 @@ use ratatui::buffer::Buffer;
 use super::{draw_box, inner_width};
 use crate::text::human;
 use crate::tui::actions::{Action, Context};
+use crate::tui::model::spots::{Spot, Spots};
 use crate::tui::model::{BeginChoice, Model};
 use crate::tui::theme::{Glyph, Role, part};
 use crate::tui::widgets::{Spans, wrap};
@@ -13,13 +14,14 @@ use crate::tui::widgets::{Spans, wrap};
 const WORD: usize = 6;
 
 /// Draws the question with its choices.
-pub(super) fn draw(model: &Model, focused: BeginChoice, buf: &mut Buffer) {
+pub(super) fn draw(model: &Model, focused: BeginChoice, buf: &mut Buffer, spots: &mut Spots) {
     let theme = model.theme;
     let width = inner_width(model);
     let text = |text: &str, role| wrap(text, width).into_iter().map(move |row| vec![part(theme, role, row)]);
     let mut lines: Vec<Spans> = vec![Spans::new()];
     lines.extend(text(&question(model), Role::Text));
     lines.push(Spans::new());
+    let first = lines.len();
     for choice in BeginChoice::ALL {
         let is_focused = choice == focused;
         let cursor = if is_focused { theme.glyph(Glyph::Cursor) } else { " " };
@@ -30,7 +32,11 @@ pub(super) fn draw(model: &Model, focused: BeginChoice, buf: &mut Buffer) {
     let meaning: Vec<Spans> = text(&meaning(model, focused), Role::Dim).collect();
     let fixed = BeginChoice::ALL.len() + 1 + meaning.len();
     lines.extend(meaning);
-    draw_box(model, "Start?", &lines, fixed, buf);
+    for (line, place) in draw_box(model, "Start?", &lines, fixed, buf, spots) {
+        if let Some(at) = line.checked_sub(first).filter(|at| *at < BeginChoice::ALL.len()) {
+            spots.note(place, Spot::Choice(at));
+        }
+    }
 }
 
 /// How many would start, and how many at once.

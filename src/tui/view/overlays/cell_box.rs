@@ -7,13 +7,14 @@ use ratatui::widgets::{Clear, Widget};
 use crate::text::{Safe, width};
 use crate::tui::actions::Action;
 use crate::tui::model::Model;
+use crate::tui::model::spots::{Spot, Spots};
 use crate::tui::pages::cell;
 use crate::tui::theme::{Role, part, title_style};
 use crate::tui::view::frame::{Titles, draw_frame, mark_scrolled};
 use crate::tui::widgets::{put_spans, spans_width};
 
 /// Draws the box from a line on.
-pub(super) fn draw(model: &Model, offset: usize, buf: &mut Buffer) {
+pub(super) fn draw(model: &Model, offset: usize, buf: &mut Buffer, spots: &mut Spots) {
     let screen = *buf.area();
     let theme = model.theme;
     let lines = cell::lines(model);
@@ -28,6 +29,7 @@ pub(super) fn draw(model: &Model, offset: usize, buf: &mut Buffer) {
     let down = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX).min(screen.height.saturating_sub(2).max(1));
     let area = Rect::new((screen.width - across) / 2, (screen.height - down) * 2 / 5, across, down);
     Clear.render(area, buf);
+    spots.note(area, Spot::Inside);
     buf.set_style(area, theme.style(Role::Text));
     if area.width < 8 || area.height < 3 {
         return;

@@ -8,6 +8,7 @@ use crate::tui::actions::Action;
 use crate::tui::layout::Areas;
 use crate::tui::layout::list_columns::{FIXED, Kind, columns};
 use crate::tui::model::Model;
+use crate::tui::model::spots::{Spot, Spots};
 use crate::tui::theme::{Glyph, Role, part};
 use crate::tui::widgets::Spans;
 
@@ -15,7 +16,7 @@ use crate::tui::widgets::Spans;
 const AROUND: usize = 6;
 
 /// Draws the choices around the focused one, as many as there is room for.
-pub(super) fn draw(model: &Model, at: usize, buf: &mut Buffer) {
+pub(super) fn draw(model: &Model, at: usize, buf: &mut Buffer, spots: &mut Spots) {
     let theme = model.theme;
     let now = columns(model, Areas::of(model).list_columns());
     let entries: Vec<(bool, bool, String)> = now
@@ -52,5 +53,9 @@ pub(super) fn draw(model: &Model, at: usize, buf: &mut Buffer) {
     let (toggle, right) = (model.key(Action::Toggle), model.key(Action::ColumnsRight));
     lines.push(vec![part(theme, Role::Dim, format!("{toggle} shows or hides  {right} in the list scrolls"))]);
     let fixed = lines.len();
-    draw_box(model, "Columns", &lines, fixed, buf);
+    for (line, place) in draw_box(model, "Columns", &lines, fixed, buf, spots) {
+        if line < fixed - 1 {
+            spots.note(place, Spot::Choice(from + line));
+        }
+    }
 }

@@ -8,6 +8,7 @@ use crate::text::human;
 use crate::text::width::{self, Align};
 use crate::tui::actions::Action;
 use crate::tui::model::Model;
+use crate::tui::model::spots::{Spot, Spots};
 use crate::tui::reading::{DumpLine, StatsReading};
 use crate::tui::theme::{Glyph, Role, part, title_style};
 use crate::tui::view::frame::{Titles, draw_frame, mark_cursor, mark_scrolled};
@@ -21,7 +22,7 @@ const WIDEST: u16 = 90;
 const EDGES: u16 = 3;
 
 /// Draws the list; the one that is shown where none is chosen stands above the others.
-pub(super) fn draw(model: &Model, focused: Option<u32>, buf: &mut Buffer) {
+pub(super) fn draw(model: &Model, focused: Option<u32>, buf: &mut Buffer, spots: &mut Spots) {
     let Some(reading) = &model.stats.reading else { return };
     let (screen, theme) = (*buf.area(), model.theme);
     let total = reading.choices.len() + 1;
@@ -36,6 +37,7 @@ pub(super) fn draw(model: &Model, focused: Option<u32>, buf: &mut Buffer) {
     let width = wanted.clamp(50, WIDEST).min(screen.width);
     let area = Rect::new((screen.width - width) / 2, (screen.height - height) * 2 / 5, width, height);
     Clear.render(area, buf);
+    spots.note(area, Spot::Inside);
     buf.set_style(area, theme.style(Role::Text));
     if area.width < 12 || area.height < 4 {
         return;
@@ -52,6 +54,7 @@ pub(super) fn draw(model: &Model, focused: Option<u32>, buf: &mut Buffer) {
         } else {
             grid::draw_row(buf, line(y), &columns, &widths, cells);
         }
+        spots.note(Rect { y, height: 1, ..inner }, Spot::Choice(*this));
         if *this == at {
             mark_cursor(theme, Rect { y, height: 1, ..inner }, true, buf);
         }

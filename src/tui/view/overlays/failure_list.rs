@@ -8,6 +8,7 @@ use crate::text::{human, width};
 use crate::tui::actions::Action;
 use crate::tui::model::Model;
 use crate::tui::model::failures::{Failures, Group};
+use crate::tui::model::spots::{Spot, Spots};
 use crate::tui::theme::{Glyph, Role, part, title_style};
 use crate::tui::view::frame::{Titles, draw_frame, mark_cursor, mark_scrolled};
 use crate::tui::widgets::{Spans, grid, put_spans, wrap};
@@ -20,7 +21,7 @@ const LOW: u16 = 14;
 const WIDEST: u16 = 110;
 
 /// Draws the groups, and below them the members of the focused one.
-pub(super) fn draw(model: &Model, failures: &Failures, buf: &mut Buffer) {
+pub(super) fn draw(model: &Model, failures: &Failures, buf: &mut Buffer, spots: &mut Spots) {
     let screen = *buf.area();
     let theme = model.theme;
     let about = if screen.height >= LOW { ABOUT } else { 0 };
@@ -29,6 +30,7 @@ pub(super) fn draw(model: &Model, failures: &Failures, buf: &mut Buffer) {
     let width = screen.width.min(WIDEST);
     let area = Rect::new((screen.width - width) / 2, (screen.height - height) * 2 / 5, width, height);
     Clear.render(area, buf);
+    spots.note(area, Spot::Inside);
     buf.set_style(area, theme.style(Role::Text));
     if area.width < 12 || area.height < 3 {
         return;
@@ -56,6 +58,7 @@ pub(super) fn draw(model: &Model, failures: &Failures, buf: &mut Buffer) {
     for (line, (at, group)) in failures.groups.iter().enumerate().skip(offset).take(rows).enumerate() {
         let row = Rect { y: inner.y + line as u16, height: 1, ..inner };
         put_spans(buf, row.x + 1, row.y, row.width.saturating_sub(1), &summary(model, group));
+        spots.note(row, Spot::Choice(at));
         if at == failures.at {
             mark_cursor(theme, row, true, buf);
         }

@@ -8,6 +8,7 @@ use crate::text::{Safe, human, width};
 use crate::tui::actions::Action;
 use crate::tui::model::Model;
 use crate::tui::model::grep::GrepSearch;
+use crate::tui::model::spots::{Spot, Spots};
 use crate::tui::reading::GrepHit;
 use crate::tui::theme::{Glyph, Role, part, title_style};
 use crate::tui::view::frame::{Titles, draw_frame, mark_cursor, mark_scrolled};
@@ -17,13 +18,14 @@ use crate::tui::widgets::{Spans, grid, put_spans};
 const WIDEST_NAME: usize = 36;
 
 /// Draws the list.
-pub(super) fn draw(model: &Model, buf: &mut Buffer) {
+pub(super) fn draw(model: &Model, buf: &mut Buffer, spots: &mut Spots) {
     let Some(search) = &model.grep.search else { return };
     let screen = *buf.area();
     let theme = model.theme;
     let height = screen.height.saturating_sub(2).max(1);
     let area = Rect::new(screen.x, screen.y + u16::from(screen.height > 2), screen.width, height);
     Clear.render(area, buf);
+    spots.note(area, Spot::Inside);
     buf.set_style(area, theme.style(Role::Text));
     if area.width < 12 || area.height < 3 {
         return;
@@ -57,6 +59,7 @@ pub(super) fn draw(model: &Model, buf: &mut Buffer) {
     for (line, (at, hit)) in search.hits.iter().enumerate().skip(offset).take(rows).enumerate() {
         let row = Rect { y: inner.y + line as u16, height: 1, ..inner };
         put_spans(buf, row.x, row.y, row.width, &summary(model, hit, name_width));
+        spots.note(row, Spot::Choice(at));
         if at == search.at {
             mark_cursor(theme, row, true, buf);
         }

@@ -10,6 +10,7 @@ use crate::text::{Safe, human};
 use crate::tui::actions::Action;
 use crate::tui::model::Model;
 use crate::tui::model::groups::{Group, Groups, Line, ways};
+use crate::tui::model::spots::{Spot, Spots};
 use crate::tui::theme::{Glyph, Role, part, title_style};
 use crate::tui::view::frame::{Titles, draw_frame, mark_cursor, mark_scrolled};
 use crate::tui::widgets::grid::{Cell, Column};
@@ -22,7 +23,7 @@ const STATES: (u16, u16) = (12, 32);
 const MEAN: (u16, u16) = (8, 14);
 
 /// Draws the table over the whole body of the screen.
-pub(super) fn draw(model: &Model, groups: &Groups, buf: &mut Buffer) {
+pub(super) fn draw(model: &Model, groups: &Groups, buf: &mut Buffer, spots: &mut Spots) {
     let screen = *buf.area();
     let theme = model.theme;
     let area = Rect { y: screen.y + screen.height.min(1), height: screen.height.saturating_sub(2), ..screen };
@@ -30,6 +31,7 @@ pub(super) fn draw(model: &Model, groups: &Groups, buf: &mut Buffer) {
         return;
     }
     Clear.render(area, buf);
+    spots.note(area, Spot::Inside);
     let by = ways(model).into_iter().nth(groups.way).unwrap_or_default();
     let left = vec![
         (" Groups ".to_owned(), title_style(theme, true)),
@@ -72,6 +74,7 @@ pub(super) fn draw(model: &Model, groups: &Groups, buf: &mut Buffer) {
             }
             Line::Member(_, id) => _ = put_spans(buf, inside.x, inside.y, inside.width, &member(model, *id)),
         }
+        spots.note(row, Spot::Choice(at));
         if at == groups.at {
             mark_cursor(theme, row, true, buf);
         }

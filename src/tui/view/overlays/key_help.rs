@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::widgets::{Clear, Widget};
 
 use crate::tui::actions::{Action, Context};
+use crate::tui::model::spots::{Spot, Spots};
 use crate::tui::model::{Help, Model};
 use crate::tui::pages::help::{frame_width, lines, page};
 use crate::tui::theme::{Role, part, title_style};
@@ -12,7 +13,7 @@ use crate::tui::view::frame::{Titles, draw_frame, mark_scrolled};
 use crate::tui::widgets::put_spans;
 
 /// Draws the help.
-pub(super) fn draw(model: &Model, help: &Help, buf: &mut Buffer) {
+pub(super) fn draw(model: &Model, help: &Help, buf: &mut Buffer, spots: &mut Spots) {
     let screen = *buf.area();
     let lines = lines(model, &help.filter);
     let width = frame_width(model).min(screen.width);
@@ -22,6 +23,7 @@ pub(super) fn draw(model: &Model, help: &Help, buf: &mut Buffer) {
     let top = screen.height.saturating_sub(height + 1) / 2;
     let area = Rect::new((screen.width - width) / 2, top, width, height);
     Clear.render(area, buf);
+    spots.note(area, Spot::Inside);
     if area.width < 10 || area.height < 3 {
         return;
     }

@@ -9,12 +9,13 @@ use crate::text::human;
 use crate::tui::actions::Action;
 use crate::tui::layout::map::{BELOW, frame, size};
 use crate::tui::model::Model;
+use crate::tui::model::spots::{Spot, Spots};
 use crate::tui::theme::{Glyph, Role, part, title_style};
 use crate::tui::view::frame::{Titles, draw_frame, mark_scrolled};
 use crate::tui::widgets::{Spans, put, put_spans};
 
 /// Draws the map over the whole body of the screen.
-pub(super) fn draw(model: &Model, buf: &mut Buffer) {
+pub(super) fn draw(model: &Model, buf: &mut Buffer, spots: &mut Spots) {
     let screen = *buf.area();
     let theme = model.theme;
     let area = frame(screen.width, screen.height).intersection(screen);
@@ -22,6 +23,7 @@ pub(super) fn draw(model: &Model, buf: &mut Buffer) {
         return;
     }
     Clear.render(area, buf);
+    spots.note(area, Spot::Inside);
     let list = &model.list;
     let at = list.position().unwrap_or(0);
     let of = human::count(list.order().len() as u64);
@@ -53,6 +55,7 @@ pub(super) fn draw(model: &Model, buf: &mut Buffer) {
         let x = area.x + 2 + (index % columns) as u16;
         let y = area.y + 1 + (index / columns - from) as u16;
         put(buf, x, y, 1, glyph, style);
+        spots.note(Rect::new(x, y, 1, 1), Spot::Choice(index));
     }
     mark_scrolled(theme, area, true, from..from + rows, lines, buf);
     let below = Rect { x: area.x + 2, y: area.bottom() - 1 - BELOW, width: area.width.saturating_sub(4), height: 1 };

@@ -22,27 +22,33 @@ use ratatui::widgets::{Clear, Widget};
 
 use super::frame::{Titles, draw_frame};
 use crate::text::width;
+use crate::tui::layout::Areas;
+use crate::tui::model::spots::{Spot, Spots};
 use crate::tui::model::{Model, Overlay};
 use crate::tui::theme::{Role, part, title_style};
 use crate::tui::widgets::{Spans, put_spans, spans_width};
 
 /// Draws what lies over the panes, if anything does.
-pub(super) fn draw(model: &Model, buf: &mut Buffer) {
+pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer, spots: &mut Spots) {
+    if !matches!(model.overlay, None | Some(Overlay::Prompt(_))) {
+        // The keys below it are about it.
+        spots.note(Rect { height: buf.area.height - areas.footer.height, ..buf.area }, Spot::Outside);
+    }
     match &model.overlay {
-        Some(Overlay::Help(help)) => key_help::draw(model, help, buf),
-        Some(Overlay::Palette(palette)) => palette_list::draw(model, palette, buf),
-        Some(Overlay::Outputs(choice)) => output_list::draw(model, choice, buf),
-        Some(Overlay::Sort { at }) => sort_menu::draw(model, *at, buf),
-        Some(Overlay::Columns { at }) => column_menu::draw(model, *at, buf),
-        Some(Overlay::Map) => map::draw(model, buf),
-        Some(Overlay::Groups(groups)) => group_table::draw(model, groups, buf),
-        Some(Overlay::Failures(failures)) => failure_list::draw(model, failures, buf),
-        Some(Overlay::Grep) => grep_list::draw(model, buf),
-        Some(Overlay::Cell { offset }) => cell_box::draw(model, *offset, buf),
-        Some(Overlay::Dumps { focused }) => dump_list::draw(model, *focused, buf),
-        Some(Overlay::Confirm(confirm)) => confirm::draw(model, confirm, buf),
-        Some(Overlay::Begin { choice }) => begin::draw(model, *choice, buf),
-        Some(Overlay::Quit { choice }) => quit::draw(model, *choice, buf),
+        Some(Overlay::Help(help)) => key_help::draw(model, help, buf, spots),
+        Some(Overlay::Palette(palette)) => palette_list::draw(model, palette, buf, spots),
+        Some(Overlay::Outputs(choice)) => output_list::draw(model, choice, buf, spots),
+        Some(Overlay::Sort { at }) => sort_menu::draw(model, *at, buf, spots),
+        Some(Overlay::Columns { at }) => column_menu::draw(model, *at, buf, spots),
+        Some(Overlay::Map) => map::draw(model, buf, spots),
+        Some(Overlay::Groups(groups)) => group_table::draw(model, groups, buf, spots),
+        Some(Overlay::Failures(failures)) => failure_list::draw(model, failures, buf, spots),
+        Some(Overlay::Grep) => grep_list::draw(model, buf, spots),
+        Some(Overlay::Cell { offset }) => cell_box::draw(model, *offset, buf, spots),
+        Some(Overlay::Dumps { focused }) => dump_list::draw(model, *focused, buf, spots),
+        Some(Overlay::Confirm(confirm)) => confirm::draw(model, confirm, buf, spots),
+        Some(Overlay::Begin { choice }) => begin::draw(model, *choice, buf, spots),
+        Some(Overlay::Quit { choice }) => quit::draw(model, *choice, buf, spots),
         Some(Overlay::Prompt(_)) | None => {}
     }
 }
@@ -56,8 +62,15 @@ fn inner_width(model: &Model) -> usize {
 const MAX_INNER: usize = 76;
 
 /// Draws a box with a title and lines in the middle of the screen. Lines above `fixed` from the end are dropped first
-/// when the screen is too low, so that the choices stay.
-fn draw_box(model: &Model, title: &str, lines: &[Spans], fixed: usize, buf: &mut Buffer) {
+/// when the screen is too low, so that the choices stay. Gives the lines that are seen, and where they stand.
+fn draw_box(
+    model: &Model,
+    title: &str,
+    lines: &[Spans],
+    fixed: usize,
+    buf: &mut Buffer,
+    spots: &mut Spots,
+) -> Vec<(usize, Rect)> {
     let screen = *buf.area();
     let title = width::truncate(title, usize::from(screen.width).saturating_sub(6));
     let widest = lines.iter().map(|line| spans_width(line)).max().unwrap_or(0).max(width::width(&title));
@@ -68,6 +81,7 @@ fn draw_box(model: &Model, title: &str, lines: &[Spans], fixed: usize, buf: &mut
     let area = Rect::new((screen.width - width) / 2, (screen.height - height) * 2 / 5, width, height);
     Clear.render(area, buf);
     buf.set_style(area, model.theme.style(Role::Text));
+    spots.note(area, Spot::Inside);
     let mut inner = area;
     if framed {
         let left = vec![(format!(" {title} "), title_style(model.theme, true))];
@@ -81,9 +95,14 @@ fn draw_box(model: &Model, title: &str, lines: &[Spans], fixed: usize, buf: &mut
     let texts = head.saturating_sub(dropped);
     let is_cut = lines[texts..head].iter().any(|line| !line.is_empty());
     let more = vec![part(model.theme, Role::Dim, "…")];
-    let kept = lines.iter().take(texts).chain(lines.iter().skip(head.max(dropped)));
-    for (at, line) in kept.take(room).enumerate() {
-        let line = if is_cut && at + 1 == texts { &more } else { line };
-        put_spans(buf, inner.x, inner.y + at as u16, inner.width, line);
+    let mut seen = Vec::new();
+    for (at, line) in (0..texts).chain(head.max(dropped)..lines.len()).take(room).enumerate() {
+        let place = Rect { y: inner.y + at as u16, height: 1, ..inner };
+        let is_sign = is_cut && at + 1 == texts;
+        put_spans(buf, place.x, place.y, place.width, if is_sign { &more } else { &lines[line] });
+        if !is_sign {
+            seen.push((line, place));
+        }
     }
+    seen
 }

@@ -7,6 +7,7 @@ use ratatui::widgets::{Clear, Widget};
 use crate::text::human;
 use crate::text::width::{self, Align};
 use crate::tui::layout::Areas;
+use crate::tui::model::spots::{Spot, Spots};
 use crate::tui::model::{Model, OutputChoice, outputs};
 use crate::tui::reading::OutputFile;
 use crate::tui::theme::{Glyph, Role, part, title_style};
@@ -22,7 +23,7 @@ const WIDEST: u16 = 90;
 const DATES: [u16; 2] = [16, 19];
 
 /// Draws the list.
-pub(super) fn draw(model: &Model, choice: &OutputChoice, buf: &mut Buffer) {
+pub(super) fn draw(model: &Model, choice: &OutputChoice, buf: &mut Buffer, spots: &mut Spots) {
     let theme = model.theme;
     let found = outputs::found(model, choice.prompt.input.value());
     let area = frame(found.len(), Areas::of(model).footer);
@@ -30,6 +31,7 @@ pub(super) fn draw(model: &Model, choice: &OutputChoice, buf: &mut Buffer) {
         return;
     }
     Clear.render(area, buf);
+    spots.note(area, Spot::Inside);
     buf.set_style(area, theme.style(Role::Text));
     let total = outputs::listed(model).len();
     let count = if found.len() == total { format!(" {total} ") } else { format!(" {} of {total} ", found.len()) };
@@ -58,6 +60,7 @@ pub(super) fn draw(model: &Model, choice: &OutputChoice, buf: &mut Buffer) {
         let row = Rect { y: inner.y + line as u16, height: 1, ..inner };
         let inside = Rect { x: row.x + 1, width: row.width.saturating_sub(2), ..row };
         grid::draw_row(buf, inside, &columns, &widths, &cells(model, file, date.into()));
+        spots.note(row, Spot::Choice(offset + line));
         if offset + line == at {
             mark_cursor(theme, row, true, buf);
         }

@@ -7,6 +7,7 @@ use ratatui::widgets::{Clear, Widget};
 use crate::text::width;
 use crate::tui::layout::Areas;
 use crate::tui::model::found::Found;
+use crate::tui::model::spots::{Spot, Spots};
 use crate::tui::model::{Model, Palette};
 use crate::tui::theme::{Role, part, title_style};
 use crate::tui::view::frame::{Titles, draw_frame, mark_cursor, mark_scrolled};
@@ -21,7 +22,7 @@ const KEYS: usize = 8;
 const NAMES: usize = 17;
 
 /// Draws the list.
-pub(super) fn draw(model: &Model, palette: &Palette, buf: &mut Buffer) {
+pub(super) fn draw(model: &Model, palette: &Palette, buf: &mut Buffer, spots: &mut Spots) {
     let theme = model.theme;
     let footer = Areas::of(model).footer;
     let area = frame(palette, footer);
@@ -29,6 +30,7 @@ pub(super) fn draw(model: &Model, palette: &Palette, buf: &mut Buffer) {
         return;
     }
     Clear.render(area, buf);
+    spots.note(area, Spot::Inside);
     buf.set_style(area, theme.style(Role::Text));
     let total = palette.found.len();
     let left = vec![(" Commands ".to_owned(), title_style(theme, true))];
@@ -46,6 +48,7 @@ pub(super) fn draw(model: &Model, palette: &Palette, buf: &mut Buffer) {
     for (line, (index, (found, obstacle))) in palette.found.iter().enumerate().skip(offset).take(rows).enumerate() {
         let row = Rect { y: inner.y + line as u16, height: 1, ..inner };
         put_spans(buf, row.x + 1, row.y, row.width.saturating_sub(1), &row_of(model, *found, *obstacle));
+        spots.note(row, Spot::Choice(index));
         if Some(index) == palette.at {
             mark_cursor(theme, row, true, buf);
         }

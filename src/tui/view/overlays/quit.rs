@@ -5,6 +5,7 @@ use ratatui::buffer::Buffer;
 use super::{draw_box, inner_width};
 use crate::text::human;
 use crate::tui::actions::{Action, Context};
+use crate::tui::model::spots::{Spot, Spots};
 use crate::tui::model::{Model, QuitChoice};
 use crate::tui::theme::{Glyph, Role, part};
 use crate::tui::widgets::{Spans, wrap};
@@ -13,7 +14,7 @@ use crate::tui::widgets::{Spans, wrap};
 const MEANING: usize = 54;
 
 /// Draws the choices.
-pub(super) fn draw(model: &Model, focused: QuitChoice, buf: &mut Buffer) {
+pub(super) fn draw(model: &Model, focused: QuitChoice, buf: &mut Buffer, spots: &mut Spots) {
     let theme = model.theme;
     let (counts, scripts) = (model.simulations(), model.list.suites());
     let mut live = human::plural(u64::from(counts.running + counts.paused), "simulation");
@@ -27,6 +28,7 @@ pub(super) fn draw(model: &Model, focused: QuitChoice, buf: &mut Buffer) {
     lines.push(Spans::new());
     let side_by_side = inner_width(model) >= MEANING + 16;
     let mut explained = Vec::new();
+    let first = lines.len();
     for choice in QuitChoice::ALL {
         let (word, meaning, action) = match choice {
             QuitChoice::Stay => ("stay", "do not leave", Action::No),
@@ -60,5 +62,9 @@ pub(super) fn draw(model: &Model, focused: QuitChoice, buf: &mut Buffer) {
         lines.extend(explained.into_iter().map(|row| vec![part(theme, Role::Dim, row)]));
     }
     lines.push(Spans::new());
-    draw_box(model, "Leave?", &lines, fixed, buf);
+    for (line, place) in draw_box(model, "Leave?", &lines, fixed, buf, spots) {
+        if let Some(at) = line.checked_sub(first).filter(|at| *at < QuitChoice::ALL.len()) {
+            spots.note(place, Spot::Choice(at));
+        }
+    }
 }

@@ -6,6 +6,7 @@ use super::draw_box;
 use crate::text::width;
 use crate::tui::actions::Action;
 use crate::tui::model::Model;
+use crate::tui::model::spots::{Spot, Spots};
 use crate::tui::theme::{Glyph, Role, part};
 use crate::tui::view::order_glyph;
 use crate::tui::widgets::Spans;
@@ -14,7 +15,7 @@ use crate::tui::widgets::Spans;
 const AROUND: usize = 6;
 
 /// Draws the choices around the focused one, as many as there is room for.
-pub(super) fn draw(model: &Model, at: usize, buf: &mut Buffer) {
+pub(super) fn draw(model: &Model, at: usize, buf: &mut Buffer, spots: &mut Spots) {
     let theme = model.theme;
     let (current, sorts) = (model.list.sort(), model.sorts());
     let words: Vec<String> = sorts.iter().map(|sort| sort.word(model.header.as_ref(), &model.columns)).collect();
@@ -37,5 +38,9 @@ pub(super) fn draw(model: &Model, at: usize, buf: &mut Buffer) {
     let (take, turn) = (model.key(Action::Accept), model.key(Action::Reverse));
     lines.push(vec![part(theme, Role::Dim, format!("{take} takes it  {turn} again: the other way"))]);
     let fixed = lines.len();
-    draw_box(model, "Order by", &lines, fixed, buf);
+    for (line, place) in draw_box(model, "Order by", &lines, fixed, buf, spots) {
+        if line < fixed - 1 {
+            spots.note(place, Spot::Choice(from + line));
+        }
+    }
 }
