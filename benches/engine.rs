@@ -129,6 +129,7 @@ fn begun(count: u32, now: Moment) -> State {
         Found { attempts: vec![attempt], ..Found::default() }
     });
     let beginning = Beginning {
+        notices: gem5_tui::rundir::record::NoticesRecord::default(),
         found: found.collect(),
         here: None,
         cap: RUNNING,
@@ -167,6 +168,7 @@ fn plan(count: u32, outdir: impl AsRef<Path>) -> Plan {
         memory: Some(u64::from(RUNNING) * MEMORY + MEMORY / 2),
         min_free_disk: None,
         stop_after: gem5_tui::experiment::StopAfter::NEVER,
+        notify: Vec::new(),
         results: gem5_tui::experiment::results::ResultsRule::default(),
         courtesy: gem5_tui::experiment::executor::Courtesy::default(),
         awaiting: Vec::new(),

@@ -171,6 +171,13 @@ fn show(plan: &Plan) -> String {
     if !plan.results.is_default() {
         _ = writeln!(out, "results {}", serde_json::to_string_pretty(&plan.results).unwrap());
     }
+    // As it is written down, and as it holds.
+    for (rule, shown) in plan.notify.iter().zip(&plan.redacted().notify) {
+        _ = writeln!(out, "notify {}", serde_json::to_string(rule).unwrap());
+        if shown != rule {
+            _ = writeln!(out, "  recorded {}", serde_json::to_string(shown).unwrap());
+        }
+    }
     for more in &plan.awaiting {
         let nothing = more.nothing.as_ref().map_or_else(String::new, |why| format!(", {why}"));
         _ = writeln!(out, "awaiting {}: {}{nothing}", more.name, more.needs.join(" "));
@@ -397,6 +404,8 @@ const LINES: &[&str] = &[
     "    success: {stats: [\"*.ipc\"], log: 'a(', exit_codes: [0, x]}",
     "min_free_disk: 5GiB",
     "stop_after: {alike: ${x}}",
+    "notify: [{on: [done, {stat: ipc, below: 1}], post: https://h/${env:X}, headers: {A: b}}]",
+    "  - {run: [make], on: }",
     "  - multisim: many.py",
     "  - suite: test.py",
     "    spawned: {memory: 4GiB, env: {A: ${x}}, goal: {ticks: ${x}}}",

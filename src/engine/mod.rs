@@ -16,6 +16,7 @@
 //! | [`directory`] | tells what an earlier engine left, and what an edited file adds |
 //! | [`attempt`] | prepares, launches and looks at one attempt |
 //! | [`executor`] | starts shims, follows and signals what they hold: on this machine |
+//! | `notify` | tells those who do not look |
 //! | [`drive`] | performs: the loop, its threads, its clients |
 //!
 //! What waits for a disk runs in threads of its own, so that a disk that does not answer holds up nobody's cancel.
@@ -28,6 +29,7 @@ pub mod attempt;
 pub mod directory;
 pub mod drive;
 pub mod executor;
+mod notify;
 pub mod state;
 
 pub use drive::{Engine, Glances, look};

@@ -13,6 +13,7 @@ use super::fields::listed;
 use super::limits::{ITEM, MAX_PLAN_BYTES, MAX_POINTS, MAX_PRODUCTS, MAX_WATCHED};
 use super::model::{Entry, GIVES_PARAMETERS, Templated, Templates};
 use super::name;
+use super::notices;
 use super::paths::resolve;
 use super::plan::{Awaiting, Concurrency, Plan};
 use super::problem::{Problem, Problems};
@@ -103,6 +104,7 @@ pub(super) fn plan(expansion: &Expansion<'_>, problems: &mut Problems) -> Plan {
         memory: file.memory.as_ref().map(|budget| budget.value),
         min_free_disk: file.min_free_disk.as_ref().map(|least| least.value),
         stop_after: file.stop_after.unwrap_or_default(),
+        notify: notices::rules(expansion, &simulations, problems),
         courtesy: expansion.courtesy(),
         awaiting,
         sources: unfolded

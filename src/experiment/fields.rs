@@ -35,6 +35,8 @@ impl Section {
             Self::Slurm => "`slurm`",
             Self::Command => "`command`",
             Self::Retry => "an outcome of `retries`",
+            Self::Notify => "an item of `notify`",
+            Self::Threshold => "a threshold",
         }
     }
 

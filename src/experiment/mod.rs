@@ -34,6 +34,8 @@ mod limits;
 mod model;
 mod multisim;
 mod name;
+mod notices;
+mod notify;
 mod options;
 mod outputs;
 mod parameter;
@@ -74,6 +76,7 @@ pub use launcher::{client, elsewhere};
 pub use limits::{MAX_BYTES, MAX_PLAN_BYTES, MAX_POINTS};
 pub use multisim::Listing;
 pub use name::sensible_name;
+pub use notify::{EnvText, NotifyRule, Occasion, Post, Side, Threshold, Way};
 pub use outputs::{covers, is_glob};
 pub use parameter::{Parameter, ParameterValue};
 pub use plan::{

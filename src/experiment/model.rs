@@ -10,15 +10,16 @@ use super::executor::EngineAt;
 use super::executor::Part;
 use super::expression::Expression;
 use super::fields::Unknown;
+use super::notify::{EnvText, Occasion, Way};
 use super::plan::Concurrency;
 use super::results::{Better, Compare, MeanKind, MetricRule, PlotKind, Weights};
 use super::retries::{Factor, Retries};
 use super::spawned::OnSuiteEnd;
 use super::stop_after::StopAfter;
 use super::table::{
-    command_keys, courtesy_keys, file_keys, goal_keys, guest_keys, metric_keys, need_keys, plot_keys, pool_keys,
-    results_keys, retry_keys, settings, simpoint_keys, simulation_keys, slurm_keys, stall_keys, stop_keys,
-    success_keys, table_keys, view_keys, workload_keys,
+    command_keys, courtesy_keys, file_keys, goal_keys, guest_keys, metric_keys, need_keys, notify_keys, plot_keys,
+    pool_keys, results_keys, retry_keys, settings, simpoint_keys, simulation_keys, slurm_keys, stall_keys, stop_keys,
+    success_keys, table_keys, threshold_keys, view_keys, workload_keys,
 };
 use super::template::Template;
 pub(super) use super::value::At;
@@ -196,6 +197,27 @@ courtesy_keys!(keys_as_fields
     #[derive(Default)]
     CourtesyKeys {}
 );
+
+notify_keys!(keys_as_fields
+    /// What is told, and how.
+    NotifyKeys {}
+);
+
+threshold_keys!(keys_as_fields
+    /// A stat, and what it is compared with.
+    ThresholdKeys {}
+);
+
+/// One item of `notify`.
+#[derive(Debug, Clone)]
+pub(super) struct NotifyItem {
+    /// What is told.
+    pub(super) on: Vec<At<Occasion>>,
+    /// How.
+    pub(super) way: Way,
+    /// Where that stands.
+    pub(super) at: NodeId,
+}
 
 /// Where simulations are started.
 #[derive(Debug, Clone)]
@@ -593,6 +615,10 @@ without_templates!(
     u32,
     u8,
     (At<String>, At<String>),
+    (String, EnvText),
+    At<EnvText>,
+    At<Occasion>,
+    NotifyItem,
     (At<String>, PlotKeys),
     (At<String>, View),
 );

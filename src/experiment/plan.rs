@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::dependency::Dependency;
 use super::executor::{Courtesy, StartedBy};
 use super::launcher::elsewhere;
+use super::notify::NotifyRule;
 use super::parameter::Parameter;
 use super::results::ResultsRule;
 use super::retries::Retries;
@@ -44,6 +45,9 @@ pub struct Plan {
     /// When the queue is paused because what runs fails.
     #[serde(default, skip_serializing_if = "is_default")]
     pub stop_after: StopAfter,
+    /// What is told while nobody looks. Nothing that a simulation is made from.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notify: Vec<NotifyRule>,
     /// How batch systems are treated, where there are jobs.
     #[serde(default, skip_serializing_if = "is_default")]
     pub courtesy: Courtesy,
@@ -207,6 +211,7 @@ impl Plan {
             memory: self.memory,
             min_free_disk: self.min_free_disk,
             stop_after: self.stop_after,
+            notify: self.notify.clone(),
             courtesy: self.courtesy,
             awaiting: self.awaiting.clone(),
             sources: self.sources.clone(),

@@ -12,9 +12,9 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::Value as Json;
 
 use super::table::{
-    command_keys, courtesy_keys, file_keys, goal_keys, guest_keys, metric_keys, need_keys, plot_keys, pool_keys,
-    results_keys, retry_keys, settings, simpoint_keys, simulation_keys, slurm_keys, stall_keys, stop_keys,
-    success_keys, table_keys, view_keys, workload_keys,
+    command_keys, courtesy_keys, file_keys, goal_keys, guest_keys, metric_keys, need_keys, notify_keys, plot_keys,
+    pool_keys, results_keys, retry_keys, settings, simpoint_keys, simulation_keys, slurm_keys, stall_keys, stop_keys,
+    success_keys, table_keys, threshold_keys, view_keys, workload_keys,
 };
 
 /// The schema as it is committed: two spaces of indentation, a newline at the end.
@@ -253,6 +253,50 @@ schema_only!(
         let map = with(map_of(doc, stop_keys!(properties generator)), [("required", serde_json::json!(["alike"]))]);
         json_schema!({ "oneOf": [{ "const": "never" }, map] })
     }
+);
+schema_only!(
+    /// `notify`.
+    Notify, generator => {
+        let item = generator.subschema_for::<NotifyItem>();
+        json_schema!({ "oneOf": [{ "type": "array", "items": item, "maxItems": super::notify::MAX_RULES }, item] })
+    }
+);
+schema_only!(
+    /// An item of `notify`.
+    NotifyItem, generator => {
+        let map = map_of("What is told, and how.", notify_keys!(properties generator));
+        let one = |key: &str| serde_json::json!({ "required": [key] });
+        with(map, [("oneOf", serde_json::json!([one("run"), one("post")]))])
+    }
+);
+schema_only!(
+    /// `on`.
+    Occasions, generator => {
+        let one = generator.subschema_for::<Occasion>();
+        json_schema!({ "oneOf": [one, { "type": "array", "items": one, "minItems": 1 }] })
+    }
+);
+schema_only!(
+    /// Something that may be told.
+    Occasion, generator => {
+        let words = super::notify::Occasion::WORDS.map(|(word, _)| word);
+        let sides = serde_json::json!([{ "required": ["below"] }, { "required": ["above"] }]);
+        let more = [("required", serde_json::json!(["stat"])), ("oneOf", sides)];
+        let threshold = with(map_of("A watched stat.", threshold_keys!(properties generator)), more);
+        json_schema!({ "oneOf": [{ "enum": words }, threshold] })
+    }
+);
+schema_only!(
+    /// The address of a webhook.
+    Address, _generator => json_schema!({ "type": "string", "pattern": r"^(https?://[^\s]+|\$\{env:[^\s]+)$" })
+);
+schema_only!(
+    /// Headers of a request.
+    Headers, generator => json_schema!({ "type": "object", "additionalProperties": generator.subschema_for::<Value>() })
+);
+schema_only!(
+    /// Any number.
+    AnyNumber, _generator => json_schema!({ "type": "number" })
 );
 schema_only!(
     /// A number of failures.

@@ -142,6 +142,7 @@ mod tests {
             memory: None,
             min_free_disk: None,
             stop_after: crate::experiment::StopAfter::default(),
+            notify: Vec::new(),
             courtesy: crate::experiment::executor::Courtesy::default(),
             awaiting: Vec::new(),
             sources: Vec::new(),

@@ -84,6 +84,15 @@ macro_rules! file_keys {
             readme: "`{alike: 3}` when left out: the queue is paused when three simulations of one script have failed for one reason and none of \
                      it is ok; `never` goes on whatever happens",
         }
+        notify {
+            value: Vec<NotifyItem>,
+            read: Self::notify,
+            schema: Notify,
+            also: ["notifications", "notification", "alerts", "alert", "webhook", "webhooks", "on_done", "mail"],
+            doc: "What is told while nobody looks, and how: a list such as `[{on: [done, failed], run: [notify-send, gem5]}]`. An item has \
+                  a command under `run`, or an address under `post`, to which a JSON object is sent. No part of any result.",
+            readme: "what is told while nobody looks: `[{on: [done, failed], run: [notify-send, gem5]}]`, see below. No part of any result",
+        }
         executor {
             value: TopExecutor,
             read: Self::executor,
@@ -1235,15 +1244,95 @@ macro_rules! command_keys {
     } };
 }
 
+/// Keys of an item of `notify`.
+macro_rules! notify_keys {
+    ($($then:tt)*) => { $crate::experiment::table::lay_out! { [$($then)*]
+        on {
+            value: Vec<At<Occasion>>,
+            read: Self::occasions,
+            schema: Occasions,
+            also: ["when", "events", "event", "for", "if"],
+            doc: "What is told: `done` (everything has ended), `failed` (a simulation, and it is not tried again), `stalled`, `disk`, or a \
+                  watched stat, as in `{stat: system.cpu.ipc, below: 0.1}`, once for each attempt. The four words when left out. What \
+                  happens within two seconds is told at once with its number, and of each kind there is one notice in a minute.",
+            readme: "what is told: `done`, `failed`, `stalled`, `disk`, or a watched stat, as in `{stat: system.cpu.ipc, below: 0.1}`, once for \
+                     each attempt; the four words when left out. Many at once are one notice with their number, and of each kind there is \
+                     one in a minute",
+        }
+        run {
+            value: Vec<At<String>>,
+            read: Self::command_words,
+            schema: Words,
+            also: ["command", "cmd", "exec", "program", "shell", "script"],
+            doc: "A command, one item for each word, such as `[notify-send, gem5]`. No shell reads it. A bare name is looked for on PATH, a path \
+                  with a slash is relative to the experiment file. It gets what happened as `GEM5_TUI_EVENT`, `GEM5_TUI_TEXT`, \
+                  `GEM5_TUI_EXPERIMENT`, `GEM5_TUI_OUTDIR`, `GEM5_TUI_SIMULATION`, `GEM5_TUI_ATTEMPT`, `GEM5_TUI_OUTCOME`, `GEM5_TUI_REASON`, \
+                  `GEM5_TUI_COUNT`, `GEM5_TUI_STAT` and `GEM5_TUI_VALUE`, as far as there is such a thing, and as a JSON object on its \
+                  standard input. After 10 s it is ended.",
+            readme: "a command, one item for each word; no shell reads it. It gets what happened in its environment (`GEM5_TUI_EVENT`, \
+                     `_TEXT`, `_EXPERIMENT`, `_OUTDIR`, `_SIMULATION`, `_ATTEMPT`, `_OUTCOME`, `_REASON`, `_COUNT`, `_STAT`, `_VALUE`) and as a \
+                     JSON object on its standard input. After 10 s it is ended",
+        }
+        post {
+            value: At<EnvText>,
+            read: Self::address,
+            schema: Address,
+            also: ["url", "webhook", "hook", "http", "https", "endpoint"],
+            doc: "The address of a webhook: the JSON object is sent there. `${env:NAME}` stands for a variable of the engine's environment, for \
+                  what is secret. No redirect is followed; it may take 10 s.",
+            readme: "or the address of a webhook, to which the JSON object is posted: `https://host/${env:HOOK}`, where `${env:NAME}` is a \
+                     variable of the environment. Of the address nothing but the host is ever written down",
+        }
+        headers {
+            value: Vec<(String, EnvText)>,
+            read: Self::headers,
+            schema: Headers,
+            also: ["header", "auth"],
+            doc: "Headers of the request, such as `{Authorization: \"Bearer ${env:TOKEN}\"}`.",
+            readme: "headers of that, such as `{Authorization: \"Bearer ${env:TOKEN}\"}`",
+        }
+    } };
+}
+
+/// Keys of a stat under `on`.
+macro_rules! threshold_keys {
+    ($($then:tt)*) => { $crate::experiment::table::lay_out! { [$($then)*]
+        stat {
+            value: At<String>,
+            read: Self::stat_name,
+            schema: String,
+            also: ["name", "metric", "of"],
+            doc: "A stat, written as it stands under `watch`.",
+            readme: "",
+        }
+        below {
+            value: f64,
+            read: Self::any_number,
+            schema: AnyNumber,
+            also: ["under", "less_than", "lt", "min", "less"],
+            doc: "It is told when the stat is less than this.",
+            readme: "",
+        }
+        above {
+            value: f64,
+            read: Self::any_number,
+            schema: AnyNumber,
+            also: ["over", "more_than", "gt", "max", "more", "greater_than"],
+            doc: "It is told when the stat is more than this.",
+            readme: "",
+        }
+    } };
+}
+
 /// Hands the rows to the macro that lays them out, behind what it wants to know besides.
 macro_rules! lay_out {
     ([$then:ident $($extra:tt)*] $($rows:tt)*) => { $then! { [$($extra)*] $($rows)* } };
 }
 
 pub(super) use {
-    command_keys, courtesy_keys, file_keys, goal_keys, guest_keys, lay_out, metric_keys, need_keys, plot_keys,
-    pool_keys, results_keys, retry_keys, settings, simpoint_keys, simulation_keys, slurm_keys, stall_keys, stop_keys,
-    success_keys, table_keys, view_keys, workload_keys,
+    command_keys, courtesy_keys, file_keys, goal_keys, guest_keys, lay_out, metric_keys, need_keys, notify_keys,
+    plot_keys, pool_keys, results_keys, retry_keys, settings, simpoint_keys, simulation_keys, slurm_keys, stall_keys,
+    stop_keys, success_keys, table_keys, threshold_keys, view_keys, workload_keys,
 };
 
 /// What is known of one key.
@@ -1287,6 +1376,8 @@ slurm_keys!(rows SLURM);
 retry_keys!(rows RETRY);
 command_keys!(rows COMMAND);
 courtesy_keys!(rows COURTESY);
+notify_keys!(rows NOTIFY);
+threshold_keys!(rows THRESHOLD);
 
 /// A part of the file that has keys of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -1312,6 +1403,8 @@ pub(super) enum Section {
     Slurm,
     Command,
     Retry,
+    Notify,
+    Threshold,
 }
 
 impl Section {
@@ -1352,6 +1445,8 @@ impl Section {
             Self::Slurm => (SLURM, COURTESY),
             Self::Command => (COMMAND, COURTESY),
             Self::Retry => (RETRY, &[]),
+            Self::Notify => (NOTIFY, &[]),
+            Self::Threshold => (THRESHOLD, &[]),
         };
         own.iter().chain(shared)
     }
@@ -1376,6 +1471,7 @@ pub fn readme() -> String {
         ("under `executor: {slurm: …}`", SLURM, ""),
         ("under `executor: {command: …}`, at the top only", COMMAND, ""),
         ("under either of them", COURTESY, ""),
+        ("an item of `notify`", NOTIFY, ""),
     ];
     let line = |row: &Row| format!("| `{}` | {} |\n", row.key, row.readme);
     let lines = |rows: &[Row]| rows.iter().map(line).collect::<Vec<_>>().concat();

@@ -139,6 +139,11 @@ impl ExperimentDir {
         self.of_engine("controls", "json", shard)
     }
 
+    /// What is still to be told by this engine or that of a shard.
+    pub fn notices_of(&self, shard: Option<Shard>) -> PathBuf {
+        self.of_engine("notices", "json", shard)
+    }
+
     /// A file that each engine writes for itself.
     fn of_engine(&self, stem: &str, extension: &str, shard: Option<Shard>) -> PathBuf {
         self.path().join(match shard {

@@ -8,12 +8,13 @@
 //!   experiment.json              what was planned                             engine
 //!   engine.lock                  who decides; a kernel lock on it is the lease  engine
 //!   controls.json                cap and queue as a person last set them      engine
+//!   notices.json                 what is still to be told, with `notify:`     engine
 //!   takeovers.jsonl              hosts that a person said are gone            engine
 //!   views.json                   tables that a person named in the dashboard  client
 //!   asked.jsonl                  decided, and not recorded one by one yet     engine
 //!   engine.log                   what the engine did, for people              engine
-//!   NAME-2-of-4.EXT              of these: experiment.json, engine.lock, controls.json and engine.log as the engine of
-//!                                one shard has them                           engine
+//!   NAME-2-of-4.EXT              of these: experiment.json, engine.lock, controls.json, notices.json and engine.log as the
+//!                                engine of one shard has them                 engine
 //!   <simulation>/cancelled.json  cancelled before it had an attempt to end    engine
 //!   <simulation>/retry.json      a person asked for another attempt           engine
 //!   <simulation>/latest          symbolic link to the newest attempt          engine

@@ -41,6 +41,8 @@ pub(crate) enum Kind {
     Log,
     /// `controls.json`.
     Controls,
+    /// `notices.json`.
+    Notices,
     /// `views.json`.
     Views,
     /// `takeovers.jsonl`.
@@ -92,6 +94,7 @@ pub(super) fn records(dir: &ExperimentDir, shard: Option<Shard>) -> Vec<(PathBuf
         (dir.lock_of(shard), Kind::Lock),
         (dir.log_of(shard), Kind::Log),
         (dir.controls_of(shard), Kind::Controls),
+        (dir.notices_of(shard), Kind::Notices),
         (dir.takeovers(), Kind::Takeovers),
         (dir.asked(), Kind::Asked),
     ];
@@ -146,6 +149,7 @@ fn is_ours(path: &Path, kind: Kind) -> io::Result<bool> {
         Kind::Experiment => is_record::<Experiment>(&text, "format"),
         Kind::Lock => is_record::<Lock>(&text, "format"),
         Kind::Controls => is_record::<Controls>(&text, "format"),
+        Kind::Notices => is_record::<Notices>(&text, "format"),
         Kind::Views => is_record::<Views>(&text, "format"),
         Kind::Retry => is_record::<Retry>(&text, "format"),
         Kind::Cancelled => is_record::<Cancelled>(&text, "format"),
@@ -213,6 +217,7 @@ shapes! {
     Experiment { format, at, plan }
     Lock { format, engine, socket }
     Controls { format, planned_cap, cap, queue_paused }
+    Notices { format, owes_done }
     Views { format, views }
     Retry { format, at, after }
     Cancelled { format, at }
@@ -241,6 +246,7 @@ mod tests {
             (Kind::Lock, "{\n  \"format\": 1"),
             (Kind::Lock, "{\n  \"for"),
             (Kind::Controls, r#"{"format": 1, "planned_cap": 1, "cap": 1, "queue_paused": false}"#),
+            (Kind::Notices, r#"{"format": 1, "owes_done": true}"#),
             (Kind::Retry, r#"{"format": 1, "at": {}, "after": 2}"#),
             (Kind::Cancelled, r#"{"format": 1, "at": {}}"#),
             (Kind::Takeovers, "{\"host\":\"h\",\"boot_id\":\"b\",\"at\":{},\"by\":\"x\"}\n{\"host"),

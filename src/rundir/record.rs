@@ -114,6 +114,31 @@ impl Wishes {
     }
 }
 
+/// `notices.json`: what is still to be told (`notify:`), and what was.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct NoticesRecord {
+    /// Always [`FORMAT`].
+    pub format: u32,
+    /// Something was launched, and nobody was told yet that everything has ended.
+    pub owes_done: bool,
+    /// Thresholds of which was told, of attempts that run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stats: Vec<ToldStat>,
+}
+
+/// A threshold of which was told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToldStat {
+    /// The simulation.
+    pub simulation: String,
+    /// The attempt.
+    pub attempt: u32,
+    /// Which item of `notify` it was, from 0.
+    pub rule: u32,
+    /// Which item of its `on`, from 0.
+    pub place: u32,
+}
+
 /// `cancelled.json`: a person cancelled a simulation before it had an attempt to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cancelled {

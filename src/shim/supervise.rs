@@ -159,6 +159,7 @@ fn start(
         argv: &spec.argv,
         cwd: &spec.cwd,
         env: &env,
+        stdin: None,
         stdout: &attempt.simout(),
         stderr: &attempt.simerr(),
         call: ends,

@@ -78,11 +78,37 @@ pub(crate) fn ask_at_most(
     place: &Path,
     within: Duration,
 ) -> Result<Answer, LaunchError> {
+    run(most, argv, cwd, env, (place, None), within)
+}
+
+/// Tells a program something: `input` is its standard input. What it may say is as with [`ask`].
+pub(crate) fn tell(
+    input: &str,
+    argv: &[String],
+    cwd: &Path,
+    env: &BTreeMap<String, Option<String>>,
+    place: &Path,
+    within: Duration,
+) -> Result<Answer, LaunchError> {
+    let stdin = place.join("stdin");
+    std::fs::write(&stdin, input).map_err(LaunchError::io("write", &stdin))?;
+    run(MAX_SAID, argv, cwd, env, (place, Some(&stdin)), within)
+}
+
+fn run(
+    most: u64,
+    argv: &[String],
+    cwd: &Path,
+    env: &BTreeMap<String, Option<String>>,
+    (place, stdin): (&Path, Option<&Path>),
+    within: Duration,
+) -> Result<Answer, LaunchError> {
     let (stdout, stderr) = (place.join("stdout"), place.join("stderr"));
     let child = launch(&Launch {
         argv,
         cwd,
         env,
+        stdin,
         stdout: &stdout,
         stderr: &stderr,
         call: None,
@@ -142,6 +168,15 @@ mod tests {
         let answer = shell("echo out; echo; echo err >&2; exit 3", Duration::from_mins(1));
         assert_eq!((answer.end, answer.stdout.as_str(), answer.stderr.as_str()), (End::Exited(3), "out\n\n", "err\n"));
         assert_eq!((answer.tail(1), answer.tail(5)), ("err".to_owned(), "out | err".to_owned()));
+    }
+
+    #[test]
+    fn a_program_is_told_something_and_reads_its_end() {
+        let place = tempfile::tempdir().unwrap();
+        let argv = ["/bin/sh", "-c", "cat; echo $A"].map(str::to_owned);
+        let env = BTreeMap::from([("A".to_owned(), Some("b".to_owned()))]);
+        let answer = tell("hello\n", &argv, place.path(), &env, place.path(), Duration::from_mins(1)).unwrap();
+        assert_eq!((answer.end, answer.stdout.as_str()), (End::Exited(0), "hello\nb\n"));
     }
 
     #[test]

@@ -39,6 +39,8 @@ pub(crate) struct Launch<'a> {
     pub cwd: &'a Path,
     /// Changes to our own environment: a value sets a variable, `None` removes it.
     pub env: &'a BTreeMap<String, Option<String>>,
+    /// What standard input is; nothing when left out.
+    pub stdin: Option<&'a Path>,
     /// Where standard output is appended.
     pub stdout: &'a Path,
     /// Where standard error is appended.
@@ -198,7 +200,7 @@ fn prepare(launch: &Launch<'_>, program: &str) -> Result<Prepared, LaunchError> 
             ),
         })
     };
-    let null = File::open("/dev/null").map_err(|e| explain(program, &e))?;
+    let null = File::open(launch.stdin.unwrap_or(Path::new("/dev/null"))).map_err(|e| explain(program, &e))?;
     let streams = [null, log(launch.stdout)?, log(launch.stderr)?];
     let variables = environment(std::env::vars_os(), launch.env);
     let variables = variables.iter().map(|(name, value)| (name.as_os_str(), value.as_os_str()));
@@ -464,6 +466,7 @@ mod tests {
             argv: &argv,
             cwd: place.path(),
             env: &env,
+            stdin: None,
             stdout: &stdout,
             stderr: &stderr,
             call: None,

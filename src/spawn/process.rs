@@ -196,6 +196,7 @@ impl Process {
             argv: &argv,
             cwd: &absolute(&self.context.cwd),
             env: &self.context.env,
+            stdin: None,
             stdout: &outdir.join(SIMOUT),
             stderr: &outdir.join(SIMERR),
             call,

@@ -7,6 +7,7 @@ mod growth;
 mod held_jobs;
 mod jobs;
 mod limits;
+mod notices;
 mod queue;
 mod requests;
 mod scripts;

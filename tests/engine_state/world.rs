@@ -42,6 +42,7 @@ pub(crate) fn plan(simulations: Vec<Simulation>, memory: Option<u64>) -> Plan {
         memory,
         min_free_disk: None,
         stop_after: gem5_tui::experiment::StopAfter::NEVER,
+        notify: Vec::new(),
         results: gem5_tui::experiment::results::ResultsRule::default(),
         courtesy: gem5_tui::experiment::executor::Courtesy::default(),
         awaiting: Vec::new(),
@@ -56,6 +57,7 @@ pub(crate) fn beginning(found: Vec<Found>, cap: u32) -> Beginning {
     let (room, edits) = (RoomLook::default(), Edits::default());
     Beginning {
         found,
+        notices: gem5_tui::rundir::record::NoticesRecord::default(),
         cap,
         here: None,
         queue: QueueState::Open,
@@ -531,6 +533,8 @@ fn is_record(effect: &Effect) -> bool {
             | Effect::TakeCall { .. }
             | Effect::AnswerCall { .. }
             | Effect::RecordControls { .. }
+            | Effect::Notify { .. }
+            | Effect::RecordNotices(_)
             | Effect::Log { .. }
     )
 }

@@ -24,6 +24,7 @@ mod limits;
 mod many;
 mod multisim;
 mod needs;
+mod notices;
 mod obstacles;
 mod outputs;
 mod provenance;

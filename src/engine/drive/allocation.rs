@@ -96,6 +96,7 @@ mod tests {
             memory,
             min_free_disk: None,
             stop_after: crate::experiment::StopAfter::default(),
+            notify: Vec::new(),
             results: ResultsRule::default(),
             courtesy: crate::experiment::executor::Courtesy::default(),
             awaiting: Vec::new(),

@@ -38,6 +38,7 @@ use crate::engine::attempt::provenance::Surroundings;
 use crate::engine::directory::adopt::{self, Living};
 use crate::engine::directory::{edits, takeover};
 use crate::engine::executor::{Begun, Executor, Target};
+use crate::engine::notify::{self, Notifier};
 use crate::engine::state::shards::Beside;
 use crate::engine::state::{Beginning, Event, RoomLook, State};
 use crate::engine::{EngineError, Options};
@@ -47,7 +48,7 @@ use crate::gem5::stats::Watch;
 use crate::protocol::{QueueState, address};
 use crate::rundir::asked::{self, Asked};
 use crate::rundir::moment::{SLEPT_LEAST_MS, suspended_ms};
-use crate::rundir::record::{Controls, Identity, Moment, Place, Wishes};
+use crate::rundir::record::{Controls, Identity, Moment, NoticesRecord, Place, Wishes};
 use crate::rundir::{
     AttemptDir, Ending, ExperimentDir, Lease, Shard, Takeovers, atomic, beneath, leftovers, trust, usable,
 };
@@ -117,6 +118,7 @@ struct Loop {
     shortened: BTreeSet<u32>,
     recorder: Recorder,
     signaller: Signaller,
+    notifier: Option<Notifier>,
     lease: Arc<Mutex<Lease>>,
     /// The shard that it has, if not the whole.
     shard: Option<Shard>,
@@ -223,6 +225,7 @@ impl Engine {
         plan.memory = allocation.memory;
         let beginning = Beginning {
             found: adopted.found,
+            notices: atomic::read_json(&outdir.notices_of(shard)).ok().flatten().unwrap_or_default(),
             cap,
             here,
             queue,
@@ -286,6 +289,17 @@ impl Engine {
             .map_err(EngineError::Thread)?;
         let (signalled, mut signals) = mpsc::unbounded_channel();
         let signaller = Signaller::start(&self.executor, &signalled).map_err(EngineError::Thread)?;
+        let told = events.clone();
+        let plan = self.state.plan();
+        let around = notify::Around {
+            cwd: plan.source.parent().unwrap_or(Path::new("/")).to_owned(),
+            outdir: plan.outdir.clone(),
+        };
+        let notifier = Notifier::start(&plan.notify, &around, move |rule, failed| {
+            // Full means that the engine has more urgent things to hear; the log has it too.
+            _ = told.try_send(Event::NoticeSent { rule, failed });
+        });
+        let notifier = notifier.map_err(EngineError::Thread)?;
         let plan_record = Arc::new(self.plan_record);
         if plan_record.is_unwritten() {
             let records = vec![Record::Plan(Arc::clone(&plan_record))];
@@ -310,6 +324,7 @@ impl Engine {
             shortened: BTreeSet::new(),
             recorder,
             signaller,
+            notifier: Some(notifier),
             lease: Arc::clone(&self.lease),
             shard: self.options.shard,
             held: Arc::default(),
@@ -410,7 +425,14 @@ impl Engine {
         }
         self.listener.close();
         engine.last_answers(&mut answered).await;
+        let notifier = engine.notifier.take();
         engine.farewell(&mut visits).await;
+        // The last word is often the one that somebody waits for.
+        let finished = notifier.map(|notifier| tokio::task::spawn_blocking(|| notifier.finish()));
+        if let Some(finished) = finished {
+            // A panic there was told already by the panic hook.
+            _ = finished.await;
+        }
         Ok(())
     }
 }
@@ -428,6 +450,7 @@ pub fn look(mut plan: Plan) -> State {
     let (cap, queue, wishes) = controls(&outdir, None, &plan, &executor);
     let beginning = Beginning {
         found: adopted.found,
+        notices: NoticesRecord::default(),
         cap,
         here: slots_here(&plan, &executor),
         queue,

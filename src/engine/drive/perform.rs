@@ -11,6 +11,7 @@ use crate::engine::attempt::prepare::{Again, Need};
 use crate::engine::state::{Effect, Event, TreeSignal};
 use crate::protocol::{QueueState, ServerMessage, Step};
 use crate::rundir::record::{Controls, FORMAT, Moment};
+use crate::text::Safe;
 
 /// What of the effects of one event is done by other threads, all at once.
 #[derive(Default)]
@@ -70,6 +71,15 @@ impl Loop {
             Effect::ForgetRetry { sim } => deeds.records.push(Record::ForgetRetry(self.simulation_dir(sim))),
             Effect::RecordRetry { sim, after, anew } => {
                 deeds.records.push(Record::Retry { dir: self.simulation_dir(sim), after, anew, at: now });
+            }
+            Effect::Notify { rule, notice } => {
+                tracing::info!("told: {}", Safe::line(&notice.text));
+                if let Some(notifier) = &self.notifier {
+                    notifier.give(rule, *notice);
+                }
+            }
+            Effect::RecordNotices(record) => {
+                deeds.records.push(Record::Notices(self.outdir.notices_of(self.shard), record));
             }
             Effect::Log { text } => tracing::warn!("{text}"),
             Effect::RecordControls { cap, queue, wishes } => {

@@ -380,6 +380,7 @@ impl<T: Fn(Option<String>)> Backlog<T> {
 fn is_behind(record: &Record, older: &Record) -> bool {
     match record {
         Record::Controls(..) => matches!(older, Record::Controls(..)),
+        Record::Notices(..) => matches!(older, Record::Notices(..)),
         Record::Plan(_) => matches!(older, Record::Plan(_)),
         // What a suite is told follows from what was decided before, which is on disk in its own way.
         Record::Take(..) | Record::Answer(..) => matches!(older, Record::Take(..) | Record::Answer(..)),

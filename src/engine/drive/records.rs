@@ -10,7 +10,7 @@ use crate::rundir::atomic::RecordError;
 use crate::rundir::fault::passes_in_ours;
 use crate::rundir::named::as_named;
 use crate::rundir::ours::{self, Kind};
-use crate::rundir::record::{Cancelled, Controls, FORMAT, Moment, Retry, Stop, StopReason};
+use crate::rundir::record::{Cancelled, Controls, FORMAT, Moment, NoticesRecord, Retry, Stop, StopReason};
 use crate::rundir::rewrite::rewrite_json;
 use crate::rundir::spawns::{Answer, ProcessEnd, Spawns, Taken};
 use crate::rundir::{AttemptDir, ExperimentDir, SimulationDir, atomic, attempts, beneath};
@@ -48,6 +48,8 @@ pub(super) enum Record {
     ForgetRetry(SimulationDir),
     /// `controls.json`, or that of a shard, with its path.
     Controls(PathBuf, Controls),
+    /// `notices.json`, or that of a shard, with its path.
+    Notices(PathBuf, NoticesRecord),
     /// What a call of a suite means.
     Take(Spawns, u32, Taken),
     /// How a call of a suite has ended.
@@ -87,7 +89,12 @@ impl Record {
                 Asked::Retry { simulation: name(dir)?, after: *after, anew: *anew, at: *at }
             }
             Self::ForgetRetry(dir) => Asked::ForgetRetry { simulation: name(dir)? },
-            Self::Signalled(_) | Self::Controls(..) | Self::Take(..) | Self::Answer(..) | Self::Plan(_) => return None,
+            Self::Signalled(_)
+            | Self::Controls(..)
+            | Self::Notices(..)
+            | Self::Take(..)
+            | Self::Answer(..)
+            | Self::Plan(_) => return None,
         })
     }
 
@@ -135,6 +142,10 @@ impl Record {
             Self::Controls(path, controls) => {
                 let is_free = ours::check(path, Kind::Controls);
                 is_free.and_then(|()| rewrite_json(path, controls)).map_err(unwritten(path.clone()))
+            }
+            Self::Notices(path, notices) => {
+                let is_free = ours::check(path, Kind::Notices);
+                is_free.and_then(|()| rewrite_json(path, notices)).map_err(unwritten(path.clone()))
             }
             Self::Take(spawns, number, taken) => {
                 spawns.take(*number, taken).map_err(unwritten(spawns.path().to_owned()))

@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use crate::engine::state::found::{Changed, Found, Others};
 use crate::engine::state::gauges::host::TreeLook;
 use crate::engine::state::gauges::seen::Seen;
+use crate::engine::state::notices::Notice;
 use crate::experiment::ScriptPool;
 use crate::experiment::{Awaiting, Dependency, Simulation};
 use crate::gem5::{ConsoleWord, Phase};
 use crate::protocol::{Handle, JobView, Note, QueueState, Reply, Request, Step};
 use crate::rundir::evidence::Ended;
-use crate::rundir::record::{InputFile, Moment, StopReason, Wishes};
+use crate::rundir::record::{InputFile, Moment, NoticesRecord, StopReason, Wishes};
 use crate::rundir::room::Room;
 
 /// What a plan has become by what simulations have made.
@@ -241,6 +242,13 @@ pub enum Event {
     Batch(Vec<String>),
     /// A person must know something; `None` takes it back.
     Notice(Option<String>),
+    /// Somebody was told something, or could not be.
+    NoticeSent {
+        /// Which item of `notify` it was.
+        rule: u32,
+        /// Why not, in a sentence for people.
+        failed: Option<String>,
+    },
     /// The experiment directory was deleted or replaced, or is another engine's now. Nothing more can be recorded in it.
     DirectoryGone,
     /// A deadline has passed.
@@ -368,6 +376,15 @@ pub enum Effect {
         /// The rest.
         wishes: Wishes,
     },
+    /// Tell somebody who does not look.
+    Notify {
+        /// By which item of `notify`.
+        rule: u32,
+        /// What.
+        notice: Box<Notice>,
+    },
+    /// Write down what is still to be told, for the next engine.
+    RecordNotices(NoticesRecord),
     /// Write a line into `engine.log`.
     Log {
         /// It.

@@ -65,15 +65,20 @@ impl Shortages {
 
     /// What a person should know.
     pub(in crate::engine) fn phrases(&self) -> impl Iterator<Item = String> {
-        let disk = self.disk.map(|(room, enough)| {
-            let (free, enough) = (human::bytes(room.free), human::bytes(enough));
-            format!("the disk of the outdir has {free} left: nothing is launched until it has {enough} (min_free_disk)")
-        });
         let memory = self.memory.map(|room| {
             let (free, total) = (human::bytes(room.free), human::bytes(room.total));
             format!("{free} of {total} memory are left: nothing is launched until it is {MEMORY_ENOUGH} %")
         });
-        disk.into_iter().chain(memory)
+        self.disk_phrase().into_iter().chain(memory)
+    }
+
+    /// What of it is about the disk.
+    pub(super) fn disk_phrase(&self) -> Option<String> {
+        let (room, enough) = self.disk?;
+        let (free, enough) = (human::bytes(room.free), human::bytes(enough));
+        Some(format!(
+            "the disk of the outdir has {free} left: nothing is launched until it has {enough} (min_free_disk)"
+        ))
     }
 }
 

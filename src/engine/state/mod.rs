@@ -21,6 +21,7 @@ mod ladder;
 mod limits;
 mod memory;
 mod names;
+pub mod notices;
 mod pauses;
 mod queue;
 mod requests;
@@ -44,9 +45,9 @@ use crate::engine::state::gauges::forecast::Forecast;
 use crate::engine::state::sim::{Attempt, Life, Live, Sim, Waiting};
 use crate::experiment::{Dependency, Plan, Simulation, StopAfter, When};
 use crate::gem5::OutcomeKind;
-use crate::protocol::{Edits, QueueState, Reply, Request, Wait};
+use crate::protocol::{Alike, Edits, QueueState, Reply, Request, Wait};
 use crate::rundir::Reach;
-use crate::rundir::record::{Moment, Wishes};
+use crate::rundir::record::{Moment, NoticesRecord, Wishes};
 use crate::text::human::plural;
 
 pub(in crate::engine) use crate::engine::state::attempts::cancelled_before_start;
@@ -59,6 +60,7 @@ use growth::Growth;
 use jobs::Jobs;
 use limits::Shortages;
 use names::Names;
+use notices::Notices;
 use shards::{Beside, Shards};
 use suites::Suites;
 use tally::Tally;
@@ -95,6 +97,7 @@ pub struct State {
     /// Which part of the plan is ours, if not all of it.
     shards: Option<Shards>,
     trouble: Option<Trouble>,
+    notices: Notices,
     jobs: Jobs,
     failures: Failures,
     /// How often a person has said something of the turn of one that waits.
@@ -132,6 +135,8 @@ pub struct Beginning {
     pub wishes: Wishes,
     /// Whether the engine lives on while somebody watches, with nothing left to do.
     pub lingers: bool,
+    /// What there is to tell of what happened before.
+    pub notices: NoticesRecord,
     /// What is left of memory and disk.
     pub room: RoomLook,
     /// What was added to the experiment file and taken out of it.
@@ -153,6 +158,7 @@ impl State {
         let mut shortages = Shortages::default();
         shortages.see(beginning.room, plan.min_free_disk);
         let simulations = plan.simulations;
+        let notices = Notices::new(plan.notify.clone(), beginning.notices);
         let mut state = Self {
             plan: Plan { simulations: Vec::new(), ..plan },
             names: Names::default(),
@@ -169,6 +175,7 @@ impl State {
             allocation: beginning.allocation,
             shards: beginning.beside.map(Shards::from),
             trouble: None,
+            notices,
             jobs: Jobs::default(),
             failures: Failures::new(beginning.wishes.overruled),
             turns_said: 0,
@@ -208,6 +215,7 @@ impl State {
         state.recount(now);
         _ = state.transitions(now);
         state.changed.clear();
+        state.begin_notices();
         // What runs was begun by an engine before this one, and the work goes on since then.
         let started = state.tally.active().filter_map(|sim| match &state.sim(sim).life {
             Life::Live(live) => Some(live.started),
@@ -448,15 +456,15 @@ impl State {
     /// Decides what follows from an event at `now`, a moment of this boot.
     pub fn handle(&mut self, event: Event, now: Moment) -> Vec<Effect> {
         let mut effects = Vec::new();
+        let before = self.before_notices(&event);
         self.resend_stops(&mut effects);
         self.cancel_orphans(now, &mut effects);
         self.apply(event, now, &mut effects);
         self.recount(now);
         let was_paused = self.paused_by_failures().is_some();
         self.heed_failures();
-        if let (false, Some(alike)) = (was_paused, self.paused_by_failures()) {
-            effects.push(Effect::Log { text: alike.phrase() });
-        }
+        let paused = self.paused_by_failures().filter(|_| !was_paused).map(Alike::phrase);
+        effects.extend(paused.clone().map(|text| Effect::Log { text }));
         // Twice at most: a suite that goes on frees what waits for that.
         for _ in 0..2 {
             if std::mem::take(&mut self.unsettled) {
@@ -475,6 +483,7 @@ impl State {
             self.ended = true;
             effects.push(Effect::End { reason });
         }
+        self.notify(&before, paused, now, &mut effects);
         effects
     }
 
@@ -524,7 +533,8 @@ impl State {
             _ => None,
         };
         let time_is_up = self.time_is_up_ms(now);
-        self.tally.active().filter_map(of_sim).chain(self.next_try_ms()).chain(time_is_up).min()
+        let others = self.next_try_ms().into_iter().chain(time_is_up).chain(self.next_notice_ms());
+        self.tally.active().filter_map(of_sim).chain(others).min()
     }
 
     fn apply(&mut self, event: Event, now: Moment, effects: &mut Vec<Effect>) {
@@ -608,6 +618,7 @@ impl State {
                 self.header_changed |= self.notice != notice;
                 self.notice = notice;
             }
+            Event::NoticeSent { rule, failed } => self.notice_sent(rule, failed),
             Event::DirectoryGone => {
                 self.has_directory = false;
                 self.queue = QueueState::Draining;

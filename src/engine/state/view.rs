@@ -33,6 +33,7 @@ impl State {
         let alike = self.paused_by_failures().cloned();
         let notices = alike.iter().map(Alike::phrase).chain(notices);
         let notices = notices.chain(self.jobs_phrases()).chain(self.awaiting_phrase());
+        let notices = notices.chain(self.notice_complaints());
         let notices: Vec<String> = notices.chain(self.builds.notices().iter().cloned()).collect();
         Header {
             name: self.plan.name.clone(),

@@ -3,6 +3,7 @@
 mod axes;
 mod executor;
 mod limits;
+mod notify;
 mod program;
 mod results;
 mod run;

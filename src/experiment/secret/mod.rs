@@ -13,6 +13,7 @@ mod source;
 
 use std::collections::BTreeMap;
 
+use super::notify::{EnvText, NotifyRule, Post, Way, host_end};
 use super::plan::{Plan, Simulation};
 pub(super) use form::url_with_secret;
 pub(super) use source::hidden;
@@ -79,11 +80,15 @@ impl Plan {
     #[must_use]
     pub fn redacted(&self) -> Self {
         let simulations = self.simulations.iter().map(Simulation::redacted).collect();
-        Self { simulations, origin: None, ..self.without_simulations() }
+        let notify = self.notify.iter().map(NotifyRule::redacted).collect();
+        Self { simulations, notify, origin: None, ..self.without_simulations() }
     }
 
     /// The name of a variable whose value may not be written down, and of the simulation that gets it; none if there is no such value.
     pub fn a_secret(&self) -> Option<(&str, &str)> {
+        if self.notify.iter().any(NotifyRule::has_secret) {
+            return Some(("post", "`notify`"));
+        }
         self.simulations.iter().find_map(|simulation| {
             let spawned = simulation.suite().map(|suite| &suite.spawned.env);
             let (name, _) = std::iter::once(&simulation.env).chain(spawned).find_map(|env| withheld(env).next())?;
@@ -101,6 +106,55 @@ impl Simulation {
             suite.spawned.env = redacted(&suite.spawned.env);
         }
         shown
+    }
+}
+
+impl NotifyRule {
+    /// The rule as it may be written down: of an address the host, and what variables stand for.
+    #[must_use]
+    pub fn redacted(&self) -> Self {
+        let way = match &self.way {
+            Way::Run(words) => Way::Run(words.clone()),
+            Way::Post(Post { url, headers }) => {
+                let shown = |(name, value): &(String, EnvText)| {
+                    let is_shown = value.has_variables() || may_be_shown(name, value.written());
+                    (name.clone(), if is_shown { value.clone() } else { EnvText::literal(WITHHELD) })
+                };
+                Way::Post(Post { url: shown_address(url), headers: headers.iter().map(shown).collect() })
+            }
+        };
+        Self { on: self.on.clone(), way }
+    }
+}
+
+impl NotifyRule {
+    /// Whether something is written out in it that looks like a secret.
+    fn has_secret(&self) -> bool {
+        let Way::Post(Post { url, .. }) = &self.way else { return false };
+        !url.has_variables() && self.redacted() != *self
+    }
+}
+
+/// An address without what is written out behind its host: that is often the secret itself.
+fn shown_address(url: &EnvText) -> EnvText {
+    let written = url.written();
+    let (host, rest) = written.split_at(host_end(written));
+    let is_separator = |c: char| "/?&=".contains(c);
+    match EnvText::parse(rest) {
+        Ok(rest) if rest.literals().chars().all(is_separator) => url.clone(),
+        // The host may be a variable, which stays one.
+        _ => EnvText::parse(&format!("{host}/{WITHHELD}")).unwrap_or_else(|_| EnvText::literal(WITHHELD)),
+    }
+}
+
+/// Whether an address or a header of a notice was not written down, so that there is nothing to send.
+pub fn is_incomplete(rule: &NotifyRule) -> bool {
+    match &rule.way {
+        Way::Run(_) => false,
+        Way::Post(Post { url, headers }) => {
+            let texts = headers.iter().map(|(_, value)| value).chain([url]);
+            texts.into_iter().any(|text| text.written().contains(WITHHELD))
+        }
     }
 }
 

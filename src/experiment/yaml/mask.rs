@@ -46,6 +46,7 @@ fn mask(text: &str, open: char, close: char) -> Cow<'_, str> {
             '{' if before == '$' || !unclosed.is_empty() => unclosed.push(at),
             '}' => braces.extend(unclosed.pop().into_iter().flat_map(|begun| [(begun, open), (at, close)])),
             '$' | '_' | '-' | '.' => {}
+            ':' if text[..at].ends_with("${env") => {}
             c if c.is_alphanumeric() => {}
             // No placeholder has such a character.
             _ => unclosed.clear(),
