@@ -1,25 +1,31 @@
 //! Whether an action would do something now.
 //!
-//! The footer leaves out what would not, and the palette says why. It is a look at what the action is about, and never more: where
-//! rows are marked, or a cell of results has the keys, the action itself finds out what it can do and tells.
+//! The footer and the pages leave out what would not, and the palette says why. It is a look at what the action is about, and never
+//! more: where rows are marked, or a cell of results has the keys while something goes on, the action itself finds out what it can do
+//! and tells.
 
-use super::{LinkState, Model, Row};
+use super::{Focus, LinkState, Model, Row};
 use crate::experiment::RowKind;
 use crate::protocol::{Status, Why};
 use crate::tui::actions::{Action, Context};
+use crate::tui::reading::Top;
 
 /// Why an action would do nothing now, as far as that is known at a glance.
 pub fn obstacle(model: &Model, action: Action) -> Option<&'static str> {
     use Action::{
-        Anew, Cancel, CompareMarked, DumpStats, Failures, First, Fold, LogScale, NextAttempt, NextFailed, NextMatch,
-        Pause, PreviousAttempt, PreviousFailed, PreviousMatch, Retry, RetryFailed, SaveView, Unfold,
+        Anew, Cancel, CompareMarked, DumpStats, Failures, First, Fold, Follow, LogScale, Mark, MarkAll, NextAttempt,
+        NextFailed, NextMatch, Open, Pause, PreviousAttempt, PreviousFailed, PreviousMatch, Retry, RetryFailed,
+        SaveView, Unfold,
     };
-    if asks_engine(action) && model.only_looks {
-        return Some("this only looks");
+    if let Some(why) = no_engine(model, action) {
+        return Some(why);
     }
-    // Without an engine, a reload begins one.
-    if asks_engine(action) && action != Action::Reload && model.link != LinkState::Live {
-        return Some("there is no engine to ask");
+    let is_list = model.focus == Focus::List;
+    if is_list
+        && model.list.order().is_empty()
+        && matches!(action, Open | Mark | MarkAll | NextFailed | PreviousFailed | RetryFailed)
+    {
+        return Some("the list shows no simulation");
     }
     let failed = model.header.as_ref().map_or(0, |h| h.header.counts.failed());
     let if_so = |is_so: bool, why: &'static str| is_so.then_some(why);
@@ -27,6 +33,8 @@ pub fn obstacle(model: &Model, action: Action) -> Option<&'static str> {
         Pause | First | Cancel | Retry | Anew | DumpStats => about_simulations(model, action),
         Fold => if_so(model.selected().is_none_or(|row| !is_foldable(model, row)), "there is no suite to fold"),
         RetryFailed | Failures | NextFailed | PreviousFailed => if_so(failed == 0, "no simulation has failed"),
+        // Nothing comes any more that it could be held back from.
+        Follow => if_so(model.log.top == Top::End && has_ended(model), "the attempt has ended"),
         NextMatch | PreviousMatch => if_so(model.log.search.is_none(), "nothing was searched for"),
         PreviousAttempt | NextAttempt => {
             let attempts = model.selected().map_or(0, |row| row.view.attempts.len());
@@ -41,6 +49,23 @@ pub fn obstacle(model: &Model, action: Action) -> Option<&'static str> {
         SaveView => if_so(model.results.shown.is_none(), "nothing needs to be saved: all is on disk"),
         _ => None,
     }
+}
+
+/// Why the engine cannot be asked for an action, if the action needs it.
+pub fn no_engine(model: &Model, action: Action) -> Option<&'static str> {
+    if !asks_engine(action) {
+        return None;
+    }
+    if model.only_looks {
+        return Some("this only looks");
+    }
+    // Without an engine, a reload begins one.
+    (action != Action::Reload && model.link != LinkState::Live).then_some("there is no engine to ask")
+}
+
+/// Whether the attempt that is shown writes nothing any more.
+fn has_ended(model: &Model) -> bool {
+    model.shown_attempt().is_some_and(|attempt| attempt.outcome.is_some())
 }
 
 /// Whether an action changes something by the engine.
@@ -72,7 +97,13 @@ fn about_simulations(model: &Model, action: Action) -> Option<&'static str> {
     if model.contexts_below().contains(&Context::Figure) {
         return Some("no cell is under the cursor");
     }
-    if model.in_results() || !model.list.marked.is_empty() {
+    let needs_life = matches!(action, Action::Cancel | Action::Pause | Action::First | Action::DumpStats);
+    let goes_on = |row: &Row| row.view.status.ended().is_none();
+    if model.in_results() {
+        let is_over = needs_life && !model.list.rows().values().any(goes_on);
+        return is_over.then_some("all have ended");
+    }
+    if !model.list.marked.is_empty() {
         return None;
     }
     let Some(row) = model.selected() else { return Some("no simulation is selected") };
@@ -83,7 +114,11 @@ fn about_simulations(model: &Model, action: Action) -> Option<&'static str> {
         // What a suite has spawned may be in any state.
         Action::Anew if !is_suite => Some("it is no suite"),
         Action::Retry | Action::Anew if ended.is_none() => Some("it has not ended"),
-        _ if is_suite => None,
+        _ if is_suite => {
+            let mut spawned = model.list.spawned_by(row.view.id).filter_map(|id| model.list.rows().get(&id));
+            let is_over = needs_life && ended.is_some() && !spawned.any(goes_on);
+            is_over.then_some("it has ended, and all that it has spawned")
+        }
         Action::Cancel | Action::Pause if ended.is_some() => Some("it has ended"),
         Action::Pause if matches!(row.view.why, Why::NeedFailed { .. }) => Some("it does not start by itself"),
         Action::First if ended.is_some() || status.is_live() => Some("it does not wait for its turn"),

@@ -106,7 +106,9 @@ fn not_ended(page: &mut Page, model: &Model, row: &Row) {
 pub(crate) fn what_next(model: &Model, row: &Row) -> String {
     let (state, action, does) = match &row.view.status {
         Status::Blocked => return unblocked(model, row),
-        Status::Running { .. } if row.view.why == protocol::Why::PauseMissed => {
+        Status::Running { .. }
+            if row.view.why == protocol::Why::PauseMissed && able::no_engine(model, Action::Pause).is_none() =>
+        {
             let (resume, cancel) = (model.key(Action::Pause), model.key(Action::Cancel));
             return format!(
                 "all that can be stopped from here stands still, and gem5 is not in it; {resume} lets that go on, {cancel} cancels it"
@@ -134,7 +136,7 @@ pub(crate) fn what_next(model: &Model, row: &Row) -> String {
         }
         Status::Ended { .. } => ("there is no attempt to show", Action::Retry, "runs it"),
     };
-    if model.only_looks && able::asks_engine(action) {
+    if able::no_engine(model, action).is_some() {
         return state.to_owned();
     }
     format!("{state}; {} {does}", model.key(action))
@@ -143,6 +145,9 @@ pub(crate) fn what_next(model: &Model, row: &Row) -> String {
 /// What can be done with a job that waits.
 fn submitted(model: &Model, row: &Row) -> String {
     let (hold, cancel, ask) = (model.key(Action::Pause), model.key(Action::Cancel), model.key(Action::DumpStats));
+    if able::no_engine(model, Action::Pause).is_some() {
+        return "it starts when the batch system lets it".to_owned();
+    }
     if row.view.was_paused() {
         return format!("it does not start before it is let go: {hold} does that; {cancel} takes it back");
     }
@@ -248,7 +253,7 @@ fn frame_line(plain: &str, name: &str) -> String {
 fn done_about_it(page: &mut Page, model: &Model, row: &Row, kind: OutcomeKind, newest: bool) {
     page.heading("What can be done", "");
     page.text(Role::Text, &advice(model, kind));
-    if newest {
+    if newest && able::no_engine(model, Action::Retry).is_none() {
         let again = format!("run it again, as attempt {}", row.view.attempts_made() + 1);
         if row.view.kind == RowKind::Suite {
             page.key(&model.key(Action::Retry), &format!("{again}; what is unchanged and ok is returned from before"));

@@ -15,6 +15,7 @@ mod fixture;
 mod go_to;
 mod grep;
 mod habits;
+mod hints;
 mod jobs;
 mod keys;
 mod list;

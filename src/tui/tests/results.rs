@@ -367,7 +367,7 @@ fn on_a_narrow_pane_the_title_keeps_the_metric_and_the_view_and_cuts_what_says_l
     let wide = title(&mut dash, 160);
     assert!(wide.contains("above 1 is better") && wide.contains("to l2=256KiB"), "{wide}");
     let narrow = title(&mut dash, 80);
-    assert!(narrow.contains("ipc (new/base) · view v") && !narrow.contains('…'), "{narrow}");
+    assert!(narrow.contains("ipc · to l2=256KiB · view v") && !narrow.contains('…'), "{narrow}");
     let least = title(&mut dash, 60);
     assert!(least.contains(" ipc ") && !least.contains('…') && !least.contains("above"), "{least}");
 }

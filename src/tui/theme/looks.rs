@@ -61,6 +61,29 @@ pub(super) fn style(colours: Colours, role: Role) -> Style {
     row[at]
 }
 
+/// Inks of the series of figures: blue, orange, green, purple, light blue, vermilion, grey and yellow, as far as a ground lets
+/// letters in them be read.
+const SERIES_ON_DARK: [u8; 8] = [75, 214, 36, 175, 117, 208, 247, 227];
+const SERIES_ON_LIGHT: [u8; 8] = [26, 130, 29, 126, 24, 124, 240, 58];
+const SERIES_ON_BLACK: [u8; 8] = [75, 214, 42, 219, 123, 209, 250, 227];
+const SERIES_NAMED: [Color; 8] =
+    [Color::Blue, Color::Yellow, Color::Green, Color::Magenta, Color::Cyan, Color::Red, Color::Reset, Color::Reset];
+
+/// What a series of a figure looks like, the first one being 0. Letters and shades tell series apart where colours do not.
+pub(super) fn series(colours: Colours, at: usize) -> Style {
+    let of = |inks: [u8; 8]| ink(inks[at % inks.len()]);
+    match colours {
+        Colours::None => PLAIN,
+        Colours::Ansi => match SERIES_NAMED[at % SERIES_NAMED.len()] {
+            Color::Reset => PLAIN,
+            colour => named(colour),
+        },
+        Colours::Dark => of(SERIES_ON_DARK),
+        Colours::Light => of(SERIES_ON_LIGHT),
+        Colours::Contrast => of(SERIES_ON_BLACK),
+    }
+}
+
 /// Grounds of shaded numbers, from low to high, and the ink that is read on each: from violet to yellow, in steps of lightness, so
 /// that who sees no colours sees the order. On a light ground the lowest is the lightest.
 const ON_DARK: [(u8, u8); 7] = [(53, 255), (60, 255), (24, 255), (30, 255), (71, 16), (113, 16), (220, 16)];

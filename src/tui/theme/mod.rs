@@ -146,6 +146,11 @@ impl Theme {
         looks::shade(self.colours, part)
     }
 
+    /// What a series of a figure looks like, the first one being 0.
+    pub fn series(self, at: usize) -> Style {
+        looks::series(self.colours, at)
+    }
+
     /// The glyph in the set of this terminal. Always one column wide.
     pub fn glyph(self, glyph: Glyph) -> &'static str {
         let (unicode, ascii) = match glyph {
@@ -327,6 +332,21 @@ mod tests {
                 let style = theme.shade(part).expect("a shade");
                 let (ink, ground) = (style.fg.and_then(rgb).unwrap(), style.bg.and_then(rgb).unwrap());
                 assert!(contrast(ink, ground) >= 3.0, "{colours:?} {part}");
+            }
+        }
+    }
+
+    #[test]
+    fn series_of_figures_can_be_read_on_their_ground_and_told_apart() {
+        for (colours, ground) in
+            [(Colours::Dark, [30.0; 3]), (Colours::Light, [255.0; 3]), (Colours::Contrast, [0.0; 3])]
+        {
+            let theme = Theme { colours, unicode: true };
+            let inks: Vec<[f64; 3]> = (0..8).map(|at| theme.series(at).fg.and_then(rgb).expect("an ink")).collect();
+            for (at, ink) in inks.iter().enumerate() {
+                let seen = contrast(*ink, ground);
+                assert!(seen >= 4.5, "{colours:?} {at}: {seen:.1}");
+                assert!(!inks[..at].contains(ink), "{colours:?} {at}");
             }
         }
     }

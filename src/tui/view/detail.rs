@@ -16,8 +16,8 @@ use crate::tui::pages::{info, why};
 use crate::tui::theme::{Glyph, Role, part, title_style};
 use crate::tui::widgets::{Spans, grid, spans_width};
 
-/// Below this width tabs stand close together.
-const NARROW: u16 = 50;
+/// Below this width tabs stand close together, so that names beside them can be told from one another.
+const NARROW: u16 = 72;
 
 /// Draws the detail pane and the watched stats below it.
 pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer, spots: &mut Spots) {
@@ -32,8 +32,9 @@ pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer, spots: &mut S
         let left = name(model, area.width, &right, focused);
         let mut titles = Titles { left, right, ..Titles::default() };
         if model.tab == Tab::Results {
-            titles.left = results_tab::title(model, free(&titles.right, area.width), focused);
-            (titles.bottom_left, titles.bottom_right) = results_tab::edge(model);
+            let room = free(&titles.right, area.width);
+            titles.left = results_tab::title(model, room, focused);
+            (titles.bottom_left, titles.bottom_right) = results_tab::edge(model, room);
         } else if model.shown_attempt().is_some() {
             match model.tab {
                 Tab::Log => (titles.bottom_left, titles.bottom_right) = log_tab::edge(model, areas),
@@ -99,7 +100,7 @@ fn name(model: &Model, columns: u16, tabs: &Spans, focused: bool) -> Spans {
     let name = match row.view.suite {
         // What a suite has spawned differs in its end.
         Some(_) if width::width(&row.name) > room => width::truncate_start(row.label(), room),
-        _ => width::truncate(&row.name, room),
+        _ => width::truncate_middle(&row.name, room),
     };
     let older = attempt.is_some_and(|attempt| row.view.latest().is_some_and(|latest| latest.number != attempt.number));
     vec![

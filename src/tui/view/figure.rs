@@ -61,6 +61,9 @@ pub(super) fn draw_lines(theme: Theme, lines: &[StyledLine], area: Rect, buf: &m
     let look = LineLook { base: Style::new(), pattern: None, matched: Style::new() };
     for (line, y) in lines.iter().zip(area.y..area.bottom()) {
         let row = Rect { y, height: 1, ..area };
-        draw_row(buf, row, line, From::Column(0), &look, |span| theme.span(span));
+        draw_row(buf, row, line, From::Column(0), &look, |span| match span.fg.and_then(terminal::series_of) {
+            Some(series) => theme.series(series),
+            None => theme.span(span),
+        });
     }
 }

@@ -19,6 +19,9 @@ const DATE: u16 = 19;
 /// Columns of a date without them.
 const DATE_SHORT: u16 = 16;
 
+/// Below this width there are no dates.
+const NARROW: u16 = 58;
+
 /// Draws the Files tab.
 pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer, spots: &mut Spots) {
     let area = areas.detail_inner();
@@ -50,16 +53,23 @@ pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer, spots: &mut S
         column(9, 9, 1, Align::Right),
         column(DATE_SHORT, DATE.into(), 2, Align::Left),
     ];
-    let widths = grid::fit(&columns, area.width.saturating_sub(1));
+    let mut widths = grid::fit(&columns, area.width.saturating_sub(1));
+    if area.width < NARROW {
+        // A name says more than a date.
+        widths = grid::fit(&columns[..2], area.width.saturating_sub(1));
+        widths.push(None);
+    }
     // A date is whole with its seconds or without them.
     let date = if widths[2].is_none_or(|wide| wide < DATE) { usize::from(DATE_SHORT) } else { usize::from(DATE) };
+    let name_room = usize::from(widths[0].unwrap_or(0));
     let focused = model.focus == Focus::Detail;
     for (line, (at, file)) in visible.enumerate() {
         let row = Rect { y: area.y + line as u16, height: 1, ..area };
         let inside = Rect { x: row.x + 1, width: row.width.saturating_sub(1), ..row };
         let empty = if file.bytes == 0 { Role::Dim } else { Role::Text };
         let cells = [
-            vec![part(theme, empty, file.name.as_str())],
+            // Most begin with the directory of the output.
+            vec![part(theme, empty, width::truncate_start(&file.name, name_room))],
             vec![part(theme, empty, human::bytes(file.bytes))],
             vec![part(theme, Role::Dim, file.modified.get(..date).unwrap_or(&file.modified))],
         ];

@@ -8,8 +8,9 @@ use super::{filter_prompt, hints};
 use crate::protocol::{QueueState, Status};
 use crate::text::{Safe, width};
 use crate::tui::actions::{Action, Binding, Context, Entry, Move, Tab};
+use crate::tui::layout::Areas;
 use crate::tui::model::spots::Spots;
-use crate::tui::model::{Model, Overlay, Prompt, PromptKind, able};
+use crate::tui::model::{Focus, Model, Overlay, Prompt, PromptKind, able};
 use crate::tui::reading::Top;
 use crate::tui::theme::{Role, part};
 use crate::tui::widgets::{put, put_spans, spans_width};
@@ -17,6 +18,16 @@ use crate::tui::widgets::{put, put_spans, spans_width};
 /// What is said of a search while it is typed.
 const EXPRESSION: &str = "enter searches  Esc undoes  text or regular expression; ctrl+r takes it literally";
 const LITERAL: &str = "enter searches  Esc undoes  each letter stands for itself; ctrl+r takes an expression";
+
+/// What is left of advice where it has no room, and its columns.
+const KEYS: &str = "enter  Esc";
+const SHORT: usize = KEYS.len();
+
+/// Columns that what is typed has at least beside it.
+const LEAST_TYPED: usize = 8;
+
+/// Columns of a screen that has room for more than one pane.
+const ONE_PANE: u16 = 60;
 
 /// Spaces between two keys.
 const GAP: usize = 2;
@@ -62,32 +73,32 @@ fn keys(model: &Model) -> Vec<(u8, Hint)> {
             let group = |action: Action, label: &str| hint(model, Context::Failures, &[action], label);
             return vec![
                 (0, group(Accept, "mark them")),
-                (1, group(Retry, "retry them")),
-                (2, dialog(&[Back], "close")),
+                (2, group(Retry, "retry them")),
+                (1, dialog(&[Back], "close")),
             ];
         }
         Some(Overlay::Grep) => {
             let found = |action: Action, label: &str| hint(model, Context::Grep, &[action], label);
             return vec![
                 (0, found(Accept, "read the log")),
-                (1, found(Action::Find, "search for something else")),
-                (2, found(Action::Mark, "mark all")),
-                (3, dialog(&[Back], "close")),
+                (2, found(Action::Find, "search for something else")),
+                (3, found(Action::Mark, "mark all")),
+                (1, dialog(&[Back], "close")),
             ];
         }
         Some(Overlay::Map) => {
             let failed = hint(model, Context::Map, &[Action::NextFailed, Action::PreviousFailed], "failed");
             let moves = dialog(&[Left, down, up, Right], "move");
-            return vec![(0, dialog(&[Accept], "to the list")), (1, failed), (2, moves), (3, dialog(&[Back], "close"))];
+            return vec![(0, dialog(&[Accept], "to the list")), (2, failed), (3, moves), (1, dialog(&[Back], "close"))];
         }
         Some(Overlay::Groups(_)) => {
             let unfold = hint(model, Context::Menu, &[Action::Toggle], "unfold");
             let other = dialog(&[Left, Right], "other parameters");
-            return vec![(0, dialog(&[Accept], "to the list")), (1, unfold), (2, other), (3, dialog(&[Back], "close"))];
+            return vec![(0, dialog(&[Accept], "to the list")), (2, unfold), (3, other), (1, dialog(&[Back], "close"))];
         }
         Some(Overlay::Sort { .. }) => {
             let turn = hint(model, Context::Menu, &[Action::Reverse], "turn round");
-            return vec![(0, dialog(&[Accept], "order")), (1, turn), (2, dialog(&[Back], "close"))];
+            return vec![(0, dialog(&[Accept], "order")), (2, turn), (1, dialog(&[Back], "close"))];
         }
         Some(Overlay::Columns { .. }) => {
             let toggle = hint(model, Context::Menu, &[Action::Toggle], "show or hide");
@@ -114,16 +125,42 @@ fn keys(model: &Model) -> Vec<(u8, Hint)> {
     }
     let mut keys: Vec<(u8, Hint)> = Vec::new();
     let mut last = Vec::new();
+    let queue = model.header.as_ref().map_or(QueueState::Open, |h| h.header.queue);
+    let counts = model.header.as_ref().map(|h| h.header.counts).unwrap_or_default();
+    let waits = counts.queued + counts.blocked > 0;
+    let is_zoomed = model.zoomed && model.width >= ONE_PANE;
+    let is_alone = model.focus == Focus::List && Areas::of(model).detail.area() == 0;
+    if model.focus == Focus::List && model.list.is_flat() && model.list.order().is_empty() {
+        keys.push((0, hint(model, Context::Everywhere, &[Back], "show all")));
+    }
     for (priority, binding) in model.keymap.footer(&model.contexts()) {
         let action = binding.entry.action;
         // What cannot act would only take the room of what can.
         if able::obstacle(model, action).is_some() {
             continue;
         }
+        let priority = match action {
+            // Nothing goes on before that is pressed.
+            Action::PauseQueue if queue == QueueState::Paused => 0,
+            // It may be paused in advance, which nobody needs to be reminded of.
+            Action::PauseQueue if queue == QueueState::Open && !waits => continue,
+            // The other panes are not seen, so the way to them is, except where there is room for one only.
+            Action::Zoom if is_zoomed => 3,
+            // Where the list stands alone, nothing else tells that there is more.
+            Action::Open | Action::Show(_) if is_alone => 13,
+            _ => priority,
+        };
         let entry = (priority, hint_of(model, binding));
         // The way out and the way to help always stand at the end, where people look for them.
-        if matches!(action, Action::Help | Action::Quit) { last.push(entry) } else { keys.push(entry) }
+        if matches!(action, Action::Help | Action::Quit) || is_zoomed && action == Action::Zoom {
+            last.push(entry);
+        } else {
+            keys.push(entry);
+        }
     }
+    // In the order of their importance, as far as that is another one than in the table.
+    keys.sort_by_key(|(priority, _)| *priority);
+    last.sort_by_key(|(priority, _)| std::cmp::Reverse(*priority == 3));
     keys.extend(last);
     keys
 }
@@ -171,7 +208,8 @@ fn label(model: &Model, entry: &Entry) -> &'static str {
         Action::Fold if model.list.selected.and_then(|id| model.list.is_folded(id)) == Some(true) => "unfold",
         Action::Follow if model.log.top == Top::End => "stop following",
         Action::Wrap if model.log.wrap => "unwrap",
-        Action::Zoom if model.zoomed => "unzoom",
+        Action::Open if model.focus == Focus::List && model.needed().is_none() => "log",
+        Action::Zoom if model.zoomed => "all panes",
         Action::Figure if model.results.figure.is_some() => "next figure",
         _ => entry.title,
     }
@@ -226,7 +264,13 @@ fn draw_prompt(model: &Model, prompt: &Prompt, area: Rect, buf: &mut Buffer) -> 
     };
     let wide = spans_width(&advice);
     // It takes up to a half, and what is typed scrolls in the rest.
-    let kept = if is_needed { (wide + 2).min(room / 2) } else { 0 };
+    let kept = if is_needed {
+        (wide + 2).min(room / 2)
+    } else if room >= LEAST_TYPED + SHORT {
+        SHORT + 2
+    } else {
+        0
+    };
     let room = room - kept;
     let scroll = prompt.input.visual_scroll(room.saturating_sub(1));
     let value = Safe::line(prompt.input.value());
@@ -235,10 +279,12 @@ fn draw_prompt(model: &Model, prompt: &Prompt, area: Rect, buf: &mut Buffer) -> 
     let typed = put_spans(buf, area.x + used, area.y, room as u16, &parts);
     let cursor = prompt.input.visual_cursor().saturating_sub(scroll).min(room.saturating_sub(1)) as u16;
     let left = usize::from(area.width).saturating_sub(usize::from(used + typed) + 4);
-    // Advice that does not fit can be done without, and what is wrong cannot.
+    // Of advice that does not fit the keys are left, and what is wrong stays.
     if wide <= left || is_needed {
         let wide = wide.min(left) as u16;
         put_spans(buf, area.right() - 1 - wide, area.y, wide, &advice);
+    } else if kept > 0 {
+        put(buf, area.right() - 1 - SHORT as u16, area.y, SHORT as u16, KEYS, theme.style(Role::Dim));
     }
     Position::new((area.x + used + cursor).min(area.right() - 1), area.y)
 }

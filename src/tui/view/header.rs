@@ -11,6 +11,14 @@ use crate::tui::pages::eta;
 use crate::tui::theme::{Glyph, Role, Theme, part};
 use crate::tui::widgets::{Spans, gauge, keep_fitting, put, put_spans, spans_width};
 
+/// What is unusual and stands elsewhere too gives way to every count that is not zero.
+const STAND_IN: u8 = 10;
+/// A count of nothing says the least.
+const ZERO: u8 = 13;
+
+/// Below this width parts stand closer together.
+const NARROW: u16 = 60;
+
 /// Spaces between the parts.
 const GAP: usize = 3;
 
@@ -25,10 +33,10 @@ pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
         return;
     };
     if area.height >= 2 {
-        two_ends(buf, area, identity(theme, view, Words::All), times(model, view));
+        two_ends(theme, buf, area, identity(theme, view, Words::All), times(model, view));
         let second = Rect { y: area.y + 1, ..area };
         let right = limits(model, view);
-        two_ends(buf, second, widest(area, &right, |words| counts(model, words)), right);
+        two_ends(theme, buf, second, widest(area, &right, |words| counts(model, words)), right);
     } else {
         let mut right = limits(model, view);
         right.extend(times(model, view));
@@ -37,7 +45,7 @@ pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
             left.extend(counts(model, words));
             left
         });
-        two_ends(buf, area, left, right);
+        two_ends(theme, buf, area, left, right);
     }
 }
 
@@ -54,13 +62,19 @@ enum Words {
 
 /// The left group with as many words as there is room for. With the fewest, what is on the right gives way.
 fn widest(area: Rect, right: &[(u8, Spans)], left: impl Fn(Words) -> Vec<(u8, Spans)>) -> Vec<(u8, Spans)> {
-    let fits = |left: &[(u8, Spans)], right| groups_width(left) + right <= room(area) + GAP;
+    let gap = gap(area);
+    let fits = |left: &[(u8, Spans)], right| groups_width(left, gap) + right <= room(area) + gap;
     let all = left(Words::All);
-    if fits(&all, groups_width(right)) {
+    if fits(&all, groups_width(right, gap)) {
         return all;
     }
     let some = left(Words::Some);
     if fits(&some, 0) { some } else { left(Words::None) }
+}
+
+/// Columns between two parts: less where each of them may cost a count.
+fn gap(area: Rect) -> usize {
+    if area.width < NARROW { GAP - 1 } else { GAP }
 }
 
 /// Columns for both groups.
@@ -69,24 +83,41 @@ fn room(area: Rect) -> usize {
 }
 
 /// Columns of a group with a gap behind each part.
-fn groups_width(group: &[(u8, Spans)]) -> usize {
-    group.iter().filter(|(_, spans)| !spans.is_empty()).map(|(_, spans)| spans_width(spans) + GAP).sum()
+fn groups_width(group: &[(u8, Spans)], gap: usize) -> usize {
+    group.iter().filter(|(_, spans)| !spans.is_empty()).map(|(_, spans)| spans_width(spans) + gap).sum()
 }
 
 /// One group at each end of the line; what does not fit is dropped by number, from both groups alike.
-fn two_ends(buf: &mut Buffer, area: Rect, mut left: Vec<(u8, Spans)>, mut right: Vec<(u8, Spans)>) {
-    let width = room(area);
+fn two_ends(theme: Theme, buf: &mut Buffer, area: Rect, mut left: Vec<(u8, Spans)>, mut right: Vec<(u8, Spans)>) {
+    let (width, gap) = (room(area), gap(area));
     left.retain(|(_, spans)| !spans.is_empty());
     right.retain(|(_, spans)| !spans.is_empty());
-    while left.len() + right.len() > 1 && groups_width(&left) + groups_width(&right) > width + GAP {
+    let below = |left: &[(u8, Spans)], least: u8| left.iter().filter(|(priority, _)| *priority < least).count();
+    let (all, counts) = (below(&left, ZERO), below(&left, STAND_IN));
+    let dropped = |left: &[(u8, Spans)]| all - below(left, ZERO);
+    // Behind what is left stands how many have no room.
+    let sign = |left: &[(u8, Spans)]| match dropped(left) {
+        0 => Spans::new(),
+        dropped => vec![part(theme, Role::Dim, format!("+{dropped}"))],
+    };
+    // No count gives way to the sign for what is not one.
+    let sign_width =
+        |left: &[(u8, Spans)]| if below(left, STAND_IN) < counts { groups_width(&[(0, sign(left))], gap) } else { 0 };
+    while left.len() + right.len() > 1
+        && groups_width(&left, gap) + groups_width(&right, gap) + sign_width(&left) > width + gap
+    {
         let most = |group: &[(u8, Spans)]| group.iter().map(|(priority, _)| *priority).max();
         let group = if most(&left) > most(&right) { &mut left } else { &mut right };
         let Some(worst) = most(group) else { break };
         let Some(at) = group.iter().rposition(|(priority, _)| *priority == worst) else { break };
         group.remove(at);
     }
-    let left = keep_fitting(left, width, GAP);
-    let right = keep_fitting(right, width.saturating_sub(spans_width(&left)), GAP);
+    let more = (0, sign(&left));
+    if groups_width(&left, gap) + groups_width(std::slice::from_ref(&more), gap) <= width + gap {
+        left.push(more);
+    }
+    let left = keep_fitting(left, width, gap);
+    let right = keep_fitting(right, width.saturating_sub(spans_width(&left)), gap);
     put_spans(buf, area.x + 1, area.y, area.width.saturating_sub(1), &left);
     let wide = u16::try_from(spans_width(&right)).unwrap_or(u16::MAX);
     if wide < area.width {
@@ -99,7 +130,7 @@ fn identity(theme: Theme, view: &HeaderView, words: Words) -> Vec<(u8, Spans)> {
     let mut parts = vec![(0, vec![part(theme, Role::Title, view.name.as_str())])];
     if view.header.stand_in {
         let text = if words == Words::None { "stand-in" } else { "stand-in gem5" };
-        parts.push((2, vec![part(theme, Role::Warn, text)]));
+        parts.push((STAND_IN, vec![part(theme, Role::Warn, text)]));
     }
     match view.header.queue {
         QueueState::Open => {}
@@ -114,7 +145,7 @@ fn counts(model: &Model, words: Words) -> Vec<(u8, Spans)> {
     let (theme, counts) = (model.theme, model.simulations());
     let one = |priority: u8, number: u32, glyph: Glyph, role: Role, word: &str| {
         let text = format!("{} {}", theme.glyph(glyph), human::count(u64::from(number)));
-        let role = if number == 0 { Role::Dim } else { role };
+        let (priority, role) = if number == 0 { (ZERO, Role::Dim) } else { (priority, role) };
         if number == 0 && word != "running" {
             return (priority, vec![]);
         }
@@ -134,7 +165,7 @@ fn counts(model: &Model, words: Words) -> Vec<(u8, Spans)> {
         one(3, counts.running, Glyph::Running, Role::Running, "running"),
         one(5, counts.paused, Glyph::Paused, Role::Paused, "paused"),
         one(6, counts.queued, Glyph::Queued, Role::Text, "queued"),
-        one(9, counts.blocked, Glyph::Blocked, Role::Text, "blocked"),
+        one(7, counts.blocked, Glyph::Blocked, Role::Text, "blocked"),
         one(5, counts.ok, Glyph::Ok, Role::Good, "ok"),
         one(4, counts.failed(), Glyph::Failed, Role::Bad, "not ok"),
         one(6, counts.cancelled, Glyph::Cancelled, Role::Warn, "cancelled"),

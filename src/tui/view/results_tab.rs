@@ -307,20 +307,17 @@ pub(super) fn title(model: &Model, room: usize, focused: bool) -> Spans {
     };
     parts.push((0, name(metric)));
     if let Some(view) = &results.asked.view {
-        parts.push((1, dim(&format!("view {view}"))));
+        parts.push((2, dim(&format!("view {view}"))));
     }
-    let named = |values: &[(String, String)]| {
-        values.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ")
-    };
     if !shown.view.only.is_empty() {
-        parts.push((3, dim(&format!("only {}", named(&shown.view.only)))));
+        parts.push((4, dim(&format!("only {}", named(&shown.view.only)))));
     }
     if shown.metrics.len() > 1 {
-        parts.push((4, dim(&format!("metric {} of {}", shown.metric + 1, shown.metrics.len()))));
+        parts.push((5, dim(&format!("metric {} of {}", shown.metric + 1, shown.metrics.len()))));
     }
-    let layout = &shown.built.layout;
-    if layout.comparison() != Compare::None {
-        parts.push((5, dim(&format!("to {}", named(&layout.baseline)))));
+    // Without it nobody sees that the numbers are no numbers of the metric.
+    if let Some(compared) = compared(shown) {
+        parts.insert(1, (1, dim(&compared)));
     }
     // What is compared, in full or at least that it is: `(new/base, above 1 is better)`.
     let how = how.trim();
@@ -328,13 +325,23 @@ pub(super) fn title(model: &Model, room: usize, focused: bool) -> Spans {
     let others: usize = parts.iter().map(|(_, spans)| spans_width(spans)).sum();
     let how = if others + width::width(how) < room { how } else { &short };
     if !how.is_empty() {
-        parts.insert(1, (2, vec![(format!("{} ", Safe::line(how)), title_style(theme, focused))]));
+        parts.insert(1, (3, vec![(format!("{} ", Safe::line(how)), title_style(theme, focused))]));
     }
     keep_fitting(parts, room, 0)
 }
 
-/// What stands in the lower edge.
-pub(super) fn edge(model: &Model) -> (Spans, Spans) {
+fn named(values: &[(String, String)]) -> String {
+    values.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ")
+}
+
+/// What the numbers are compared with.
+fn compared(shown: &Shown) -> Option<String> {
+    let layout = &shown.built.layout;
+    (layout.comparison() != Compare::None).then(|| format!("to {}", named(&layout.baseline)))
+}
+
+/// What stands in the lower edge, where the title has `room` columns.
+pub(super) fn edge(model: &Model, room: usize) -> (Spans, Spans) {
     let theme = model.theme;
     let results = &model.results;
     if let Some(figure) = &results.figure {
@@ -343,6 +350,12 @@ pub(super) fn edge(model: &Model) -> (Spans, Spans) {
     let Some(shown) = &results.shown else { return (Spans::new(), Spans::new()) };
     let dot = theme.glyph(Glyph::Dot);
     let mut left = Spans::new();
+    let metric = shown.metrics.get(shown.metric).map_or(0, |metric| width::width(metric));
+    // With a blank on either side of each, and a dot between them.
+    if let Some(text) = compared(shown).filter(|text| metric + width::width(text) + 5 > room) {
+        left.push(part(theme, Role::Text, format!(" {} {dot}", Safe::line(&text))));
+    }
+    let begins = !left.is_empty();
     match results.cell() {
         // What the cell has no room for: why it is empty, or its number in full.
         Some(Cell::Missing { word, reason }) => {
@@ -356,12 +369,15 @@ pub(super) fn edge(model: &Model) -> (Spans, Spans) {
         None => {}
     }
     let (role, text) = progress(model, shown);
-    let lead = if left.is_empty() { " ".to_owned() } else { format!("{dot} ") };
+    let lead = if left.len() == usize::from(begins) { " ".to_owned() } else { format!("{dot} ") };
     left.push(part(theme, role, format!("{lead}{text} ")));
     let width = usize::from(Areas::of(model).detail_inner().width);
     let seen = Grid::new(results, width, results.left).columns;
     let all = shown.table().columns.len();
+    // What the numbers are goes before where they stand.
+    let is_full = begins && spans_width(&left) + 28 > width;
     let right = match (seen.first(), seen.last()) {
+        _ if is_full => Spans::new(),
         (Some((first, ..)), Some((last, ..))) if seen.len() < all => {
             vec![part(theme, Role::Dim, format!(" columns {} to {} of {all} ", first + 1, last + 1))]
         }

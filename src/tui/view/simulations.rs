@@ -10,7 +10,7 @@ use crate::gem5::{GuestState, OutcomeKind, Phase};
 use crate::protocol::{Note, SimView, StageView, Status, Why, phrase};
 use crate::text::width::Align;
 use crate::text::{Safe, human, width};
-use crate::tui::actions::Action;
+use crate::tui::actions::{Action, Context};
 use crate::tui::layout::Areas;
 use crate::tui::layout::list_columns::{GUTTER, Kind, ListColumns, columns};
 use crate::tui::model::spots::{Spot, Spots};
@@ -44,7 +44,8 @@ pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer, spots: &mut S
     if inner.area() == 0 {
         return;
     }
-    if model.list.order().is_empty() {
+    let is_empty = model.list.order().is_empty();
+    if is_empty && model.list.rows().is_empty() {
         return draw_empty(model, inner, buf);
     }
     let room = inner.width.saturating_sub(GUTTER);
@@ -62,6 +63,9 @@ pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer, spots: &mut S
             }
         }
         row.y += 1;
+    }
+    if is_empty {
+        return draw_empty(model, Rect { y: row.y, height: inner.bottom().saturating_sub(row.y), ..inner }, buf);
     }
     let rows = areas.list_rows();
     for id in model.list.order().iter().skip(model.list.offset).take(rows) {
@@ -196,7 +200,9 @@ fn position(model: &Model) -> Spans {
 fn draw_empty(model: &Model, area: Rect, buf: &mut Buffer) {
     let theme = model.theme;
     let (what, advice): (&str, &str) = if !model.list.rows().is_empty() {
-        ("No simulation matches the filter", &format!("{} clears the filter", model.key(Action::Back)))
+        let hidden = human::count(model.list.rows().len() as u64);
+        let back = model.keymap.word(&[Context::Everywhere], Action::Back, theme.unicode);
+        ("No simulation matches the filter", &format!("it hides {hidden}; {back} takes it away"))
     } else if model.link == LinkState::Connecting {
         ("Waiting for the engine", "the simulations come in a moment")
     } else if matches!(model.link, LinkState::Broken { .. }) {

@@ -7,10 +7,14 @@ use crate::tui::model::{Against, Model};
 use crate::tui::reading::{StatLine, WatchedStat};
 use crate::tui::theme::{Glyph, Role, Theme, part};
 use crate::tui::widgets::grid::{Cell, Column};
-use crate::tui::widgets::{gauge, sparkline};
+use crate::tui::widgets::{gauge, grid, spans_width, sparkline};
 
 /// Columns of a number; all its digits stand below the table.
 const VALUE: u16 = 8;
+/// Columns of the longest unit that is shown whole.
+const UNIT: u16 = 12;
+/// Columns below which a meaning is left out.
+const MEANING: u16 = 24;
 /// Columns of a change in per cent.
 const CHANGE: usize = 8;
 /// Columns of the picture of a stat's history.
@@ -32,12 +36,18 @@ pub(super) fn columns(model: &Model, room: u16) -> Vec<Column> {
         Item::Row(row, _) => row.depth * 2 + 2 + width::width(&row.label),
         item => item.name().map_or(0, |name| width::width(name)),
     };
-    let name = visible.iter().map(wide).max().unwrap_or(0);
-    let name = u16::try_from(name).unwrap_or(u16::MAX).min(room / 2);
+    let columns_of = |wide: Option<usize>| u16::try_from(wide.unwrap_or(0)).unwrap_or(u16::MAX);
+    let name = columns_of(visible.iter().map(wide).max());
+    let unit = |item: &Item<'_>| match item {
+        Item::Watched(stat) => width::width(&stat.unit),
+        Item::Line(stat) | Item::Row(_, Some(stat)) => width::width(&stat.unit),
+        Item::Row(_, None) => 0,
+    };
+    let unit = columns_of(visible.iter().map(unit).max()).min(UNIT);
     let mut columns =
         vec![column("stat", name.clamp(12, 16), name, 0, Align::Left), column("value", VALUE, VALUE, 1, Align::Right)];
     match stats.against {
-        None => columns.push(column(if has_past { "since last dump" } else { "meaning" }, 16, 200, 2, Align::Left)),
+        None => {}
         Some(against) => {
             let other = match against {
                 Against::Previous => "before",
@@ -46,8 +56,18 @@ pub(super) fn columns(model: &Model, room: u16) -> Vec<Column> {
             columns.push(column(other, VALUE, VALUE, 3, Align::Right));
             columns.push(column("change", 8, 10, 4, Align::Right));
             columns.push(column("%", CHANGE as u16, CHANGE as u16, 2, Align::Right));
-            columns.push(column("meaning", 12, 200, 5, Align::Left));
         }
+    }
+    columns.push(column(if unit > 0 { "unit" } else { "" }, unit, unit, 5, Align::Left));
+    // A few letters of a meaning tell nothing, and it stands below the table in full. A history is worth more than a whole name.
+    columns.push(match (stats.against, has_past) {
+        (None, true) => column("since last dump", 16, 200, 2, Align::Left),
+        _ => column("meaning", MEANING, 200, 6, Align::Left),
+    });
+    let kept: Vec<Option<u16>> = grid::fit(&columns, room.saturating_sub(1));
+    if has_past || kept.last().is_some_and(Option::is_some) {
+        // Who reads both wants half for the names at most.
+        columns[0].ideal = columns[0].ideal.min(room / 2).max(columns[0].min);
     }
     columns
 }
@@ -61,12 +81,19 @@ pub(super) fn cells(model: &Model, item: &Item<'_>, room: &[usize]) -> Vec<Cell>
         Item::Watched(stat) => {
             let mut history = history(model, stat, last_room);
             history.extend(host_time(model, &stat.name));
-            history.push(part(theme, Role::Dim, format!("  {}", stat.description)));
-            vec![vec![part(theme, Role::Accent, end_of(&stat.name, name_room))], last_value(theme, stat), history]
+            let free = last_room.saturating_sub(spans_width(&history) + 2);
+            if is_told(&stat.description, free) {
+                history.push(part(theme, Role::Dim, format!("  {}", stat.description)));
+            }
+            let mut cells =
+                vec![vec![part(theme, Role::Accent, end_of(&stat.name, name_room))], last_value(theme, stat)];
+            cells.extend(std::iter::repeat_n(Cell::new(), room.len().saturating_sub(4)));
+            cells.extend([vec![part(theme, Role::Text, stat.unit.as_str())], history]);
+            cells
         }
         Item::Line(stat) => {
             let mut cells = vec![vec![part(theme, Role::Text, end_of(&stat.name, name_room))]];
-            cells.extend(values(model, stat));
+            cells.extend(values(model, stat, room));
             cells
         }
         Item::Row(row, line) => {
@@ -83,11 +110,14 @@ pub(super) fn cells(model: &Model, item: &Item<'_>, room: &[usize]) -> Vec<Cell>
                 part(theme, role, row.label.as_str()),
             ]];
             match line {
-                Some(line) => cells.extend(values(model, line)),
+                Some(line) => cells.extend(values(model, line, room)),
                 None if row.stats > 0 => {
-                    cells.push(Cell::new());
                     let count = human::plural(row.stats as u64, "stat");
-                    let empty = room.len().saturating_sub(3);
+                    if last_room == 0 {
+                        cells[0].push(part(theme, Role::Dim, format!("  {count}")));
+                        return cells;
+                    }
+                    let empty = room.len().saturating_sub(2);
                     cells.extend(std::iter::repeat_n(Cell::new(), empty));
                     cells.push(vec![part(theme, Role::Dim, count)]);
                 }
@@ -99,15 +129,18 @@ pub(super) fn cells(model: &Model, item: &Item<'_>, room: &[usize]) -> Vec<Cell>
 }
 
 /// Everything behind the name.
-fn values(model: &Model, stat: &StatLine) -> Vec<Cell> {
+fn values(model: &Model, stat: &StatLine, room: &[usize]) -> Vec<Cell> {
     let theme = model.theme;
+    let last_room = room.last().copied().unwrap_or(0);
     let number = |value: Option<f64>, role: Role| match value {
         Some(value) => vec![part(theme, role, human::number(value))],
         None => vec![part(theme, Role::Dim, theme.glyph(Glyph::NoValue))],
     };
-    let meaning = meaning(model, stat);
+    let unit_room = room.iter().rev().nth(1).copied().unwrap_or(0);
+    let meaning = meaning(model, stat, last_room, unit_room == 0);
+    let unit = vec![part(theme, Role::Text, stat.unit.as_str())];
     if model.stats.against.is_none() {
-        return vec![number(stat.value, Role::Text), meaning];
+        return vec![number(stat.value, Role::Text), unit, meaning];
     }
     let (delta, percent) = match (stat.other, stat.value) {
         (Some(old), Some(new)) => {
@@ -128,12 +161,18 @@ fn values(model: &Model, stat: &StatLine) -> Vec<Cell> {
         number(stat.other, Role::Dim),
         vec![part(theme, role, delta)],
         vec![part(theme, role, percent)],
+        unit,
         meaning,
     ]
 }
 
-/// The share as a bar, the unit and the description.
-fn meaning(model: &Model, stat: &StatLine) -> Cell {
+/// Whether a text is told in so many columns: it fits, or enough of it does.
+fn is_told(text: &str, room: usize) -> bool {
+    width::width(text) <= room || room >= usize::from(MEANING)
+}
+
+/// The share as a bar, and the description; and the unit where it has no column of its own.
+fn meaning(model: &Model, stat: &StatLine, room: usize, has_unit: bool) -> Cell {
     let theme = model.theme;
     let mut cell = Cell::new();
     if let Some(share) = stat.share.filter(|share| share.is_finite()) {
@@ -144,10 +183,12 @@ fn meaning(model: &Model, stat: &StatLine) -> Cell {
         cell.push(part(theme, Role::Text, format!(" {share:>5.1}%  ")));
     }
     cell.extend(host_time(model, &stat.name));
-    if !stat.unit.is_empty() {
+    if has_unit && !stat.unit.is_empty() && width::width(&stat.unit) <= room.saturating_sub(spans_width(&cell)) {
         cell.push(part(theme, Role::Text, format!("{}  ", stat.unit)));
     }
-    cell.push(part(theme, Role::Dim, stat.description.as_str()));
+    if is_told(&stat.description, room.saturating_sub(spans_width(&cell))) {
+        cell.push(part(theme, Role::Dim, stat.description.as_str()));
+    }
     cell
 }
 

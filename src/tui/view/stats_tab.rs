@@ -162,11 +162,11 @@ fn draw_empty(model: &Model, reading: Option<&StatsReading>, area: Rect, buf: &m
             ("The dump that `dump:` means is not there", why)
         }
         Some(FileState::Present | FileState::Absent) if live => {
-            ("No complete dump yet", "gem5 writes one when the script dumps stats, and at the end")
+            ("No complete dump yet", "the script writes one, or the end")
         }
         Some(FileState::Present | FileState::Absent) => {
             let log = model.key(Action::Show(Tab::Log));
-            ("No stats were written", &format!("the attempt ended before its first complete dump; {log} shows its log"))
+            ("No stats were written", &format!("it ended before one was complete; {log} shows its log"))
         }
     };
     grid::draw_message(buf, area, &[(what, theme.style(Role::Text)), (advice, theme.style(Role::Dim))]);

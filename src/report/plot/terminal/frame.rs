@@ -50,19 +50,25 @@ impl Frame {
         let most = most.max(1);
         let (mut x, mut line) = (0, 0);
         for (at, (sign, style, name)) in entries.iter().enumerate() {
-            let name = width::truncate_middle(name, self.grid.wide.saturating_sub(6)).into_owned();
-            let wide = width::width(sign) + 1 + width::width(&name);
             let left = entries.len() - at;
-            let is_last_line = line + 1 == most;
-            // Room for the count of those that have none.
-            let more = if is_last_line && left > 1 { format!("+{left}") } else { String::new() };
-            if x > 0 && x + wide + width::width(&more) > self.grid.wide {
-                if is_last_line {
-                    self.grid.put(x, self.top + line, &more, DIM);
+            let before = width::width(sign) + 1;
+            // Room behind it for the count of those that have none.
+            let more = |line: usize| {
+                if line + 1 == most && left > 1 { 2 + width::width(&format!("+{}", left - 1)) } else { 0 }
+            };
+            let fitted = |more: usize| {
+                width::truncate_middle(name, self.grid.wide.saturating_sub((before + more).max(6))).into_owned()
+            };
+            let mut name = fitted(more(line));
+            if x > 0 && x + before + width::width(&name) + more(line) > self.grid.wide {
+                if line + 1 == most {
+                    self.grid.put(x, self.top + line, &format!("+{left}"), DIM);
                     break;
                 }
                 (x, line) = (0, line + 1);
+                name = fitted(more(line));
             }
+            let wide = before + width::width(&name);
             self.grid.put(x, self.top + line, sign, *style);
             self.grid.put(x + width::width(sign) + 1, self.top + line, &name, PLAIN);
             x += wide + 2;
@@ -121,4 +127,25 @@ pub(super) fn row_of(area: Area, ticks: &Ticks, number: f64) -> usize {
     let up = (part(ticks, number) * area.tall() as f64).round() as usize;
     // The upper end of the area is the upper edge of its first line.
     area.bottom.saturating_sub(up.max(1)).max(area.top)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Signs;
+    use super::*;
+
+    #[test]
+    fn a_legend_without_room_for_all_says_how_many_are_left() {
+        let names: Vec<(String, SpanStyle, String)> =
+            (0..8).map(|at| (format!("{at}█"), PLAIN, format!("workload=chase l2={at}MiB"))).collect();
+        for (wide, most) in [(20, 1), (36, 1), (36, 2), (60, 2), (90, 3), (300, 1)] {
+            let mut frame = Frame::new(Grid::new(wide, 12, Signs::Unicode));
+            frame.legend_within(most, &names);
+            let lines: Vec<String> = frame.grid.finish().iter().map(|line| line.plain().to_string()).collect();
+            let text = lines.join("\n");
+            let shown = text.matches('█').count();
+            let left = text.rsplit_once('+').map_or(0, |(_, left)| left.trim().parse::<usize>().unwrap_or(99));
+            assert_eq!(shown + left, 8, "{wide} columns, {most} lines: {text}");
+        }
+    }
 }

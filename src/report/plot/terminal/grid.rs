@@ -14,6 +14,11 @@ pub(super) const DIM: SpanStyle = SpanStyle { dim: true, ..PLAIN };
 /// Those of the 256 colours that are nearest to the figures' own, in their order; lighter where black is behind.
 const COLOURS: [u8; 8] = [32, 214, 36, 175, 117, 166, 245, 227];
 
+/// Which series have a colour, counted from the first: for who knows the ground and shows others in their place.
+pub fn series_of(colour: Colour) -> Option<usize> {
+    COLOURS.iter().position(|own| colour == Colour::Indexed(*own))
+}
+
 /// The style of a series.
 pub(super) fn style(series: usize) -> SpanStyle {
     SpanStyle { fg: Some(Colour::Indexed(COLOURS[series % COLOURS.len()])), ..PLAIN }

@@ -14,6 +14,7 @@ mod upright;
 
 pub use dumps::{At, OverDumps, Past, Run, over_dumps};
 use frame::Frame;
+pub use grid::series_of;
 use grid::{DIM, Grid};
 
 use super::{Plot, PlotError};

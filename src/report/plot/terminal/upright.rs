@@ -40,6 +40,17 @@ pub(super) fn draw(frame: &mut Frame, table: &Table) -> Result<(), PlotError> {
     let area = frame.axes(&ticks, 1 + usize::from(has_letters));
     let zero = zero_of(area, &ticks);
     let is_compared = bars::compares_with_one(table) && ticks.low < 1.0 && ticks.high > 1.0;
+    let has_number = |row, group| match mark(row, group) {
+        Mark::Number(number, error) => {
+            let text = human::number(number);
+            let has_room = width::width(&text) < columns.bar + usize::from(series == 1);
+            Some(has_room && number >= 0.0 && error.is_none_or(|error| error <= 0.0))
+        }
+        Mark::Word(_) => None,
+    };
+    // A number on a few of the bars would look like something that these have and the others have not.
+    let has_numbers =
+        table.rows.iter().all(|row| (0..columns.groups).all(|group| has_number(row, group).unwrap_or(true)));
     for (group, column) in table.columns.iter().enumerate().take(columns.groups) {
         let begin = area.left + columns.begin(group);
         let y = area.bottom + 1 + usize::from(has_letters);
@@ -56,12 +67,9 @@ pub(super) fn draw(frame: &mut Frame, table: &Table) -> Result<(), PlotError> {
                         let ends = [number - error, number + error].map(|end| units(area, &ticks, end));
                         whisker(&mut frame.grid, area, x + (columns.bar - 1) / 2, ends);
                     }
-                    let text = human::number(number);
                     let above = area.bottom.checked_sub(units(area, &ticks, number).div_ceil(8) + 1);
-                    if let Some(y) = above.filter(|y| *y >= area.top && number >= 0.0 && error.is_none())
-                        && width::width(&text) < columns.bar + usize::from(series == 1)
-                    {
-                        frame.grid.put(x, y, &text, DIM);
+                    if has_numbers && let Some(y) = above.filter(|y| *y >= area.top) {
+                        frame.grid.put(x, y, &human::number(number), DIM);
                     }
                 }
                 Mark::Word(word) => in_place(&mut frame.grid, area, (x, columns.bar), zero, &word),

@@ -2,16 +2,13 @@
 
 use ratatui::buffer::Buffer;
 
-use super::{draw_box, inner_width};
+use super::{Buttons, draw_box, inner_width};
 use crate::text::human;
 use crate::tui::actions::{Action, Context};
 use crate::tui::model::spots::{Spot, Spots};
 use crate::tui::model::{BeginChoice, Model};
-use crate::tui::theme::{Glyph, Role, part};
+use crate::tui::theme::{Role, part};
 use crate::tui::widgets::{Spans, wrap};
-
-/// Columns of the longest word.
-const WORD: usize = 6;
 
 /// Draws the question with its choices.
 pub(super) fn draw(model: &Model, focused: BeginChoice, buf: &mut Buffer, spots: &mut Spots) {
@@ -21,21 +18,18 @@ pub(super) fn draw(model: &Model, focused: BeginChoice, buf: &mut Buffer, spots:
     let mut lines: Vec<Spans> = vec![Spans::new()];
     lines.extend(text(&question(model), Role::Text));
     lines.push(Spans::new());
+    let choices = BeginChoice::ALL.map(|choice| (answer(choice), word(choice), choice == focused));
+    let buttons = Buttons::new(model, &choices);
     let first = lines.len();
-    for choice in BeginChoice::ALL {
-        let is_focused = choice == focused;
-        let cursor = if is_focused { theme.glyph(Glyph::Cursor) } else { " " };
-        let role = if is_focused { Role::Selected } else { Role::Text };
-        lines.push(vec![part(theme, Role::Accent, cursor), part(theme, role, format!(" {:<WORD$} ", word(choice)))]);
-    }
+    let mut fixed = buttons.lines.len();
+    lines.extend(buttons.lines.iter().cloned());
     lines.push(Spans::new());
     let meaning: Vec<Spans> = text(&meaning(model, focused), Role::Dim).collect();
-    let fixed = BeginChoice::ALL.len() + 1 + meaning.len();
+    fixed += 1 + meaning.len();
     lines.extend(meaning);
-    for (line, place) in draw_box(model, "Start?", &lines, fixed, buf, spots) {
-        if let Some(at) = line.checked_sub(first).filter(|at| *at < BeginChoice::ALL.len()) {
-            spots.note(place, Spot::Choice(at));
-        }
+    let seen = draw_box(model, "Start?", &lines, fixed, buf, spots);
+    for (at, place) in buttons.seen(first, &seen) {
+        spots.note(place, Spot::Choice(at));
     }
 }
 
@@ -44,6 +38,15 @@ fn question(model: &Model) -> String {
     let Some(header) = &model.header else { return "Nothing of this has run yet.".to_owned() };
     let simulations = human::plural(u64::from(model.simulations().total), "simulation");
     format!("Nothing of this has run yet: {simulations}, {} at once.", header.header.cap)
+}
+
+/// What its key asks for.
+fn answer(choice: BeginChoice) -> Action {
+    match choice {
+        BeginChoice::Start => Action::Yes,
+        BeginChoice::Paused => Action::No,
+        BeginChoice::Leave => Action::Back,
+    }
 }
 
 fn word(choice: BeginChoice) -> &'static str {

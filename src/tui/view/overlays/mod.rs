@@ -18,10 +18,12 @@ mod sort_menu;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Modifier;
 use ratatui::widgets::{Clear, Widget};
 
 use super::frame::{Titles, draw_frame};
 use crate::text::width;
+use crate::tui::actions::{Action, Context};
 use crate::tui::layout::Areas;
 use crate::tui::model::spots::{Spot, Spots};
 use crate::tui::model::{Model, Overlay};
@@ -61,6 +63,60 @@ fn inner_width(model: &Model) -> usize {
 /// Lines of a dialog longer than this are hard to read.
 const MAX_INNER: usize = 76;
 
+/// The choices of a question as buttons, each with its key: beside one another, or one below the other on a narrow screen.
+struct Buttons {
+    lines: Vec<Spans>,
+    /// The line of each, its first column there, and its columns.
+    places: Vec<(usize, u16, u16)>,
+}
+
+impl Buttons {
+    /// Those of actions with their words, and whether it is the focused one.
+    fn new(model: &Model, choices: &[(Action, &str, bool)]) -> Self {
+        let theme = model.theme;
+        let button = |(action, word, is_focused): &(Action, &str, bool)| -> Spans {
+            let key = model.keymap.word(&[Context::Dialog], *action, theme.unicode);
+            let focused = theme.style(Role::Title).add_modifier(Modifier::REVERSED);
+            let on = |role: Role| if *is_focused { focused } else { theme.style(role) };
+            vec![
+                ("[ ".to_owned(), on(Role::Dim)),
+                (key, on(Role::Accent)),
+                (format!(" {word}"), on(Role::Text)),
+                (" ]".to_owned(), on(Role::Dim)),
+            ]
+        };
+        let buttons: Vec<Spans> = choices.iter().map(button).collect();
+        let columns: Vec<usize> = buttons.iter().map(|button| spans_width(button)).collect();
+        let gaps = buttons.len().saturating_sub(1);
+        let free = inner_width(model).checked_sub(columns.iter().sum());
+        let gap = free.filter(|free| *free >= gaps).map(|free| (free / gaps.max(1)).min(3));
+        let of = |columns: usize| u16::try_from(columns).unwrap_or(u16::MAX);
+        let Some(gap) = gap else {
+            let places = columns.iter().enumerate().map(|(line, wide)| (line, 0, of(*wide))).collect();
+            return Self { lines: buttons, places };
+        };
+        let begins = columns.iter().scan(0, |x, wide| {
+            let begin = *x;
+            *x += wide + gap;
+            Some((0, of(begin), of(*wide)))
+        });
+        let places = begins.collect();
+        Self { lines: vec![buttons.join(&part(theme, Role::Text, " ".repeat(gap)))], places }
+    }
+
+    /// Where each stands that is seen, by its place among them, if the first line of them is this one of those that were drawn.
+    fn seen(&self, first: usize, drawn: &[(usize, Rect)]) -> Vec<(usize, Rect)> {
+        let place = |(at, (line, x, wide)): (usize, &(usize, u16, u16))| {
+            let (_, row) = drawn.iter().find(|(drawn, _)| *drawn == first + line)?;
+            Some((at, Rect { x: row.x.saturating_add(*x), width: *wide, ..*row }.intersection(*row)))
+        };
+        self.places.iter().enumerate().filter_map(place).collect()
+    }
+}
+
+/// Lines of a screen that is too low for a footer below a dialog.
+const LOWEST: u16 = 8;
+
 /// Draws a box with a title and lines in the middle of the screen. Lines above `fixed` from the end are dropped first
 /// when the screen is too low, so that the choices stay. Gives the lines that are seen, and where they stand.
 fn draw_box(
@@ -71,7 +127,11 @@ fn draw_box(
     buf: &mut Buffer,
     spots: &mut Spots,
 ) -> Vec<(usize, Rect)> {
-    let screen = *buf.area();
+    let mut screen = *buf.area();
+    if screen.height > LOWEST {
+        // The keys of the dialog stand in the footer.
+        screen.height -= 1;
+    }
     let title = width::truncate(title, usize::from(screen.width).saturating_sub(6));
     let widest = lines.iter().map(|line| spans_width(line)).max().unwrap_or(0).max(width::width(&title));
     let width = u16::try_from(widest + 6).unwrap_or(u16::MAX).min(screen.width);
