@@ -94,18 +94,21 @@ pub(crate) fn flaw_in_json(raw: &[u8]) -> Option<String> {
 }
 
 /// What is wrong with the output of a dashboard: it may hold text, and of all sequences only those that draw, and the
-/// modes that a dashboard has. It takes the alternate screen and pasting once and gives them back once, since it is not
-/// suspended here.
+/// modes that a dashboard has. It takes the alternate screen, pasting and the mouse once and gives them back once, since it is
+/// not suspended here.
 pub(crate) fn flaw_in_drawing(raw: &[u8]) -> Option<String> {
-    let mut expected = [b"\x1b[?1049h", b"\x1b[?2004h", b"\x1b[?2004l", b"\x1b[?1049l"].into_iter();
+    // What no dashboard asks for, `1003` and `1015`, it gives back all the same.
+    let expected =
+        ["1049h", "2004h", "1000h", "1002h", "1006h", "1006l", "1015l", "1003l", "1002l", "1000l", "2004l", "1049l"];
+    let mut expected = expected.map(|mode| format!("\x1b[?{mode}")).into_iter();
     let (mut at, mut has_asked) = (0, false);
     while let Some(rest) = raw.get(at..).filter(|rest| !rest.is_empty()) {
         if rest.starts_with(GROUND) && !has_asked {
             (at, has_asked) = (at + GROUND.len(), true);
         } else if rest.starts_with(b"\x1b") {
             match drawing_sequence(rest) {
-                Some(length) if [&b"\x1b[?1049"[..], b"\x1b[?2004"].iter().any(|mode| rest.starts_with(mode)) => {
-                    if expected.next().is_none_or(|next| &rest[..length] != next) {
+                Some(length) if rest.starts_with(b"\x1b[?1") || rest.starts_with(b"\x1b[?2004") => {
+                    if expected.next().is_none_or(|next| rest[..length] != *next.as_bytes()) {
                         return Some(around(raw, at));
                     }
                     at += length;
@@ -126,13 +129,15 @@ pub(crate) fn flaw_in_drawing(raw: &[u8]) -> Option<String> {
 }
 
 /// The length of the sequence at the start, if it is one that draws: SGR, cursor moves, erasing; and the modes of the
-/// cursor, the alternate screen, pasting and synchronised output.
+/// cursor, the alternate screen, pasting, the mouse and synchronised output.
 fn drawing_sequence(raw: &[u8]) -> Option<usize> {
     let parameters = raw.strip_prefix(b"\x1b[")?;
     let length = parameters.iter().position(|byte| !matches!(byte, b'0'..=b'9' | b';' | b':' | b'?'))?;
     let (parameters, end) = (std::str::from_utf8(&parameters[..length]).ok()?, parameters[length]);
     let draws = match (parameters.strip_prefix('?'), end) {
-        (Some(mode), b'h' | b'l') => ["25", "1049", "2004", "2026"].contains(&mode),
+        (Some(mode), b'h' | b'l') => {
+            ["25", "1000", "1002", "1003", "1006", "1015", "1049", "2004", "2026"].contains(&mode)
+        }
         (None, b'J') => parameters == "2",
         (None, b'm' | b'H' | b'A'..=b'G' | b'd' | b'K') => true,
         _ => false,
