@@ -239,8 +239,7 @@ fn f55_a_dumb_terminal_is_told_what_works_there() {
 #[test]
 fn f55_a_terminal_may_have_any_size() {
     let stage = busy();
-    // Another size is drawn on a screen that was cleared, which no key does: so what is waited for is the frame of that size.
-    let frames = |terminal: &Terminal| terminal.raw().windows(4).filter(|bytes| *bytes == b"\x1b[2J").count();
+    let frames = |terminal: &Terminal| terminal.raw().windows(8).filter(|bytes| *bytes == b"\x1b[?2026l").count();
     for (columns, rows) in [(1, 1), (10, 3)] {
         let mut terminal = Terminal::dashboard(&stage, columns, rows);
         wait_for("the first frame", || (frames(&terminal) > 0).then_some(()));

@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use ratatui::crossterm::event::{self, Event};
-use ratatui::crossterm::terminal;
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -18,8 +17,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 #[derive(Debug)]
 pub(super) struct Keys {
     terminal: AsyncFd<OwnedFd>,
-    /// The library tells of a new size, but only whoever asks it, and not where a key came together with it: it looks at the keys
-    /// first, and what it was told of besides is forgotten.
+    /// The library tells of a new size, but only whoever asks it.
     resized: Signal,
 }
 
@@ -44,10 +42,7 @@ impl Keys {
             tokio::select! {
                 // What comes after this is told again, and what came before it is read now.
                 ready = self.terminal.readable() => ready?.clear_ready(),
-                _ = self.resized.recv() => {
-                    let (width, height) = terminal::size()?;
-                    return Ok(Event::Resize(width, height));
-                }
+                _ = self.resized.recv() => {}
             }
         }
     }
