@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use ratatui::crossterm::event::{self, Event};
+use ratatui::crossterm::terminal;
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -17,8 +18,10 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 #[derive(Debug)]
 pub(super) struct Keys {
     terminal: AsyncFd<OwnedFd>,
-    /// The library tells of a new size, but only whoever asks it.
+    /// The library tells of a new size, too, but not where a key came together with it: it returns the key, and what its poll told of
+    /// besides is forgotten (crossterm 0.29, `event/source/unix/mio.rs`).
     resized: Signal,
+    has_new_size: bool,
 }
 
 impl Keys {
@@ -27,7 +30,11 @@ impl Keys {
         #[expect(unsafe_code, reason = "the type of the descriptor cannot promise that it stays open")]
         // SAFETY: the descriptor is owned by what it is registered with, which nobody else reaches, and is closed behind it.
         let registered = unsafe { AsyncFd::register_with_interest(terminal, Interest::READABLE) };
-        Ok(Self { terminal: registered.map_err(io::Error::from)?, resized: signal(SignalKind::window_change())? })
+        Ok(Self {
+            terminal: registered.map_err(io::Error::from)?,
+            resized: signal(SignalKind::window_change())?,
+            has_new_size: false,
+        })
     }
 
     /// The next event.
@@ -39,10 +46,15 @@ impl Keys {
             if let Some(event) = self.come_already()? {
                 return Ok(event);
             }
+            // Keys that came before it go before it.
+            if std::mem::take(&mut self.has_new_size) {
+                let (width, height) = terminal::size()?;
+                return Ok(Event::Resize(width, height));
+            }
             tokio::select! {
                 // What comes after this is told again, and what came before it is read now.
                 ready = self.terminal.readable() => ready?.clear_ready(),
-                _ = self.resized.recv() => {}
+                _ = self.resized.recv() => self.has_new_size = true,
             }
         }
     }
