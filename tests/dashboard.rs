@@ -225,9 +225,9 @@ fn the_mouse_is_given_back_for_as_long_as_somebody_else_has_the_terminal() {
     let mut terminal = lab.dashboard(120, 40);
     terminal.shows_line(&["ok", "short"]);
     terminal.tells_of_mouse(MouseProtocolMode::ButtonMotion);
-    terminal.press("Y");
+    terminal.press("B");
     terminal.tells_of_mouse(MouseProtocolMode::None);
-    terminal.press("Y");
+    terminal.press("B");
     terminal.tells_of_mouse(MouseProtocolMode::ButtonMotion);
     terminal.press("\x1a");
     terminal.tells_of_mouse(MouseProtocolMode::None);
@@ -256,7 +256,7 @@ fn who_wants_no_mouse_is_left_it_by_a_flag_and_by_the_configuration() {
     terminal.shows_line(&["ok", "short"]);
     terminal.tells_of_mouse(MouseProtocolMode::None);
     // Where it is wanted all the same, a key takes it.
-    terminal.press("Y");
+    terminal.press("B");
     terminal.tells_of_mouse(MouseProtocolMode::ButtonMotion);
     drop(terminal);
     let config = lab.dir.path().join("config/gem5-tui");

@@ -473,7 +473,7 @@ pub(crate) static ACTIONS: &[Entry] = &[
         name: "mouse",
         title: "mouse",
         help: "Leave the mouse to the terminal, as to select text, or take it back; shift and drag selects in most terminals anyway",
-        places: &[(Context::Everywhere, &["Y"])],
+        places: &[(Context::Everywhere, &["B"])],
         priority: None,
     },
     Entry {

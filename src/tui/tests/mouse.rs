@@ -366,15 +366,27 @@ fn a_press_means_what_was_seen_when_it_was_made() {
 fn the_mouse_can_be_left_to_the_terminal() {
     let mut dash = Dash::running(120, 40);
     let is_told = |dash: &Dash, on: bool| matches!(dash.commands.last(), Some(Command::Mouse(is_on)) if *is_on == on);
-    dash.keys("Y");
+    dash.keys("B");
     assert!(is_told(&dash, false) && dash.model.toast.is_some());
     let before = dash.model.list.selected;
     dash.click_on(&Spot::Row(5)).click_on(&Spot::Tab(Tab::Info)).click_on(&Spot::Key(Action::Help));
     assert_eq!((dash.model.list.selected, dash.model.tab, layer(&dash)), (before, Tab::Log, "None".to_owned()));
-    dash.keys("Y");
+    dash.keys("B");
     assert!(is_told(&dash, true));
     dash.click_on(&Spot::Row(5));
     assert_eq!(dash.model.list.selected, Some(5));
+}
+
+#[test]
+fn the_mouse_can_be_left_to_the_terminal_from_every_tab() {
+    // In a log somebody wants to select text with it.
+    for tab in ["1", "2", "3", "4", "5", "6"] {
+        let mut dash = Dash::running(120, 40);
+        dash.keys(tab);
+        dash.model.focus = Focus::Detail;
+        dash.keys("B");
+        assert!(matches!(dash.commands.last(), Some(Command::Mouse(false))), "tab {tab}");
+    }
 }
 
 #[test]
