@@ -26,7 +26,8 @@ pub(super) fn look_up(model: &mut Model) {
         found.sort_by_key(|(_, obstacle)| obstacle.is_some());
     }
     let Some(Overlay::Palette(palette)) = &mut model.overlay else { return };
-    palette.at = (!found.is_empty()).then_some(0);
+    // Enter on nothing does nothing.
+    palette.at = (is_typed && !found.is_empty()).then_some(0);
     palette.found = found;
 }
 
@@ -71,6 +72,7 @@ pub(super) fn go(model: &mut Model, by: Move) {
     let len = palette.found.len();
     palette.at = match palette.at {
         _ if len == 0 => None,
+        None if matches!(by, Move::Up | Move::PageUp) => Some(len - 1),
         None => Some(0),
         Some(0) if by == Move::Up => Some(len - 1),
         Some(at) if by == Move::Down && at + 1 == len => Some(0),

@@ -230,8 +230,9 @@ fn draw_prompt(model: &Model, prompt: &Prompt, area: Rect, buf: &mut Buffer) -> 
             ("export to", "the ending tells the form: csv tsv md tex html txt svg pdf  Esc writes nothing")
         }
         PromptKind::ResultsView => ("save view as", "beside the experiment, not in your file  Esc saves nothing"),
+        // Enter is no advice where it does nothing.
         PromptKind::Palette => {
-            ("", "enter does it  up and down choose  Esc closes  a number goes to a line, @1000 to a tick")
+            ("", "type a word, or up and down choose; enter does it  Esc closes  a number goes to a line, @1000 to a tick")
         }
         PromptKind::Output => ("output", "enter shows it  up and down choose  Esc closes"),
         PromptKind::HelpFilter => ("search", "enter keeps  Esc shows all"),
