@@ -3,7 +3,7 @@
 use gem5_tui::engine::state::{Beginning, Effect, Event, State};
 use gem5_tui::experiment::{Dependency, Plan, Retries, Simulation};
 use gem5_tui::gem5::OutcomeKind;
-use gem5_tui::protocol::{QueueState, Reply, Request, Status, Wait, Why};
+use gem5_tui::protocol::{Clock, QueueState, Reply, Request, Status, Wait, Why};
 use gem5_tui::rundir::record::{Moment, Wishes};
 
 use crate::world::{World, beginning, plan, simulation};
@@ -150,4 +150,16 @@ fn a_paused_queue_says_of_each_why_it_waits() {
     drop(world.request(Request::SetQueue { queue: QueueState::Paused }));
     assert_eq!(why(&world, 1), Why::Place { wait: Wait::Held });
     assert_eq!(why(&world, 2), Why::Place { wait: Wait::QueuePaused });
+}
+
+#[test]
+fn no_time_passes_for_a_sweep_of_which_nothing_has_begun() {
+    let mut world = world(four(), 1);
+    let later = Moment { boot_ms: world.now.boot_ms + 60_000, ..world.now };
+    let asked = State::new(four(), Beginning { queue: QueueState::Paused, ..beginning(Vec::new(), 1) }, world.now);
+    assert_eq!(asked.header(later).elapsed, Clock::default());
+    world.start(0);
+    world.pass(60_000);
+    let elapsed = world.state.header(world.now).elapsed;
+    assert!(elapsed.ticking && elapsed.ms >= 60_000, "{elapsed:?}");
 }

@@ -35,6 +35,7 @@ impl State {
         let notices = notices.chain(self.jobs_phrases()).chain(self.awaiting_phrase());
         let notices = notices.chain(self.notice_complaints());
         let notices: Vec<String> = notices.chain(self.builds.notices().iter().cloned()).collect();
+        let sweep = self.sweep_time(now);
         Header {
             name: self.plan.name.clone(),
             source: self.plan.source.clone(),
@@ -50,8 +51,14 @@ impl State {
             }),
             queue: self.queue,
             alike,
-            elapsed: Clock { ms: self.idle_since.unwrap_or(now).since(self.began), ticking: self.idle_since.is_none() },
-            sweep: self.sweep_time(now),
+            // Whoever is asked whether it starts has all the time that they like.
+            elapsed: match sweep {
+                Some(_) => {
+                    Clock { ms: self.idle_since.unwrap_or(now).since(self.began), ticking: self.idle_since.is_none() }
+                }
+                None => Clock::default(),
+            },
+            sweep,
             eta: self.eta(now),
             edits: self.edits.clone(),
             notice: (!notices.is_empty()).then(|| notices.join("; ")),

@@ -231,9 +231,10 @@ fn draw_prompt(model: &Model, prompt: &Prompt, area: Rect, buf: &mut Buffer) -> 
         }
         PromptKind::ResultsView => ("save view as", "beside the experiment, not in your file  Esc saves nothing"),
         // Enter is no advice where it does nothing.
-        PromptKind::Palette => {
-            ("", "type a word, or up and down choose; enter does it  Esc closes  a number goes to a line, @1000 to a tick")
-        }
+        PromptKind::Palette => (
+            "",
+            "type a word, or up and down choose; enter does it  Esc closes  a number goes to a line, @1000 to a tick",
+        ),
         PromptKind::Output => ("output", "enter shows it  up and down choose  Esc closes"),
         PromptKind::HelpFilter => ("search", "enter keeps  Esc shows all"),
         PromptKind::Cap => ("how many at once", "enter sets it  Esc leaves it; lowering it stops nothing"),
