@@ -158,14 +158,19 @@ fn an_engine_that_is_killed_is_replaced_under_the_dashboard_and_so_is_one_whose_
     terminal.exit();
 }
 
-#[test]
-fn a_dashboard_whose_engine_ends_while_an_editor_is_open_is_left_behind_it() {
-    use nix::sys::signal::{Signal, kill};
-    let lab = Lab::new();
+/// An editor that says that it is open, and is closed once the lab has a file `done`.
+fn patient_editor(lab: &Lab) {
     let (editor, place) = (lab.dir.path().join("editor"), lab.dir.path().display());
     fs::write(&editor, format!("#!/bin/sh\ntouch {place}/open\nuntil [ -e {place}/done ]; do sleep 0.05; done\n"))
         .unwrap();
     fs::set_permissions(&editor, fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+#[test]
+fn a_dashboard_whose_engine_ends_while_an_editor_is_open_is_left_behind_it() {
+    use nix::sys::signal::{Signal, kill};
+    let lab = Lab::new();
+    patient_editor(&lab);
     let mut terminal = lab.dashboard(120, 40);
     terminal.shows_line(&["running", "stream"]);
     // An engine that stands still cannot end before the editor is open.
@@ -218,10 +223,7 @@ fn a_mouse_selects_and_leaves_and_what_is_no_report_is_no_key() {
 #[test]
 fn the_mouse_is_given_back_for_as_long_as_somebody_else_has_the_terminal() {
     let lab = Lab::new();
-    let (editor, place) = (lab.dir.path().join("editor"), lab.dir.path().display());
-    fs::write(&editor, format!("#!/bin/sh\ntouch {place}/open\nuntil [ -e {place}/done ]; do sleep 0.05; done\n"))
-        .unwrap();
-    fs::set_permissions(&editor, fs::Permissions::from_mode(0o755)).unwrap();
+    patient_editor(&lab);
     let mut terminal = lab.dashboard(120, 40);
     terminal.shows_line(&["ok", "short"]);
     terminal.tells_of_mouse(MouseProtocolMode::ButtonMotion);
