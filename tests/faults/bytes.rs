@@ -299,7 +299,7 @@ fn f41_the_dashboard_draws_and_does_nothing_else() {
     lab.open();
     terminal.shows(&["RuntimeError: why"]);
     walk(&mut terminal, &["5", "b", "?", "\u{1b}", "F", "\u{1b}"]);
-    assert_eq!(flaw_in_drawing(&terminal.raw()), None);
+    assert_eq!(flaw_in_drawing(&terminal.whole_frames()), None);
 
     // Everything has ended, so nothing is asked; what is told goes to the shell's own screen.
     terminal.press("q");
@@ -342,11 +342,11 @@ fn f41_only_the_copy_key_reaches_the_clipboard_and_only_with_text() {
     walk(&mut terminal, &["1", "\r"]);
     terminal.shows(&["mark 0 <"]);
     walk(&mut terminal, &["g"]);
-    assert_eq!(flaw_in_drawing(&terminal.raw()), None, "nothing has been copied yet");
+    assert_eq!(flaw_in_drawing(&terminal.whole_frames()), None, "nothing has been copied yet");
     for (key, wanted) in [("y", "mark"), ("3", ""), ("y", "attempt-1"), ("4", ""), ("y", "talk.py")] {
-        let before = terminal.raw().len();
+        let before = terminal.whole_frames().len();
         walk(&mut terminal, &[key]);
-        let raw = terminal.raw()[before..].to_vec();
+        let raw = terminal.whole_frames()[before..].to_vec();
         let Some(at) = raw.windows(7).position(|bytes| bytes == b"\x1b]52;c;") else {
             assert_eq!(wanted, "", "nothing was copied by {key}");
             continue;

@@ -91,7 +91,7 @@ fn assert_read_with_ease(stage: &Stage, engine: &Running, last: &str) {
     terminal.press("\u{1b}");
     terminal.shows_no("Esc closes");
     assert_straight(&terminal);
-    assert_eq!(flaw_in_drawing(&terminal.raw()), None);
+    assert_eq!(flaw_in_drawing(&terminal.whole_frames()), None);
     assert!(peak(terminal.pid()) < MOST_MEMORY, "the dashboard took {} MiB", peak(terminal.pid()) >> 20);
     // The engine reads logs for progress.
     assert!(peak(engine.pid()) < MOST_MEMORY, "the engine took {} MiB", peak(engine.pid()) >> 20);
@@ -227,7 +227,7 @@ fn f43_no_text_bends_a_frame() {
             wait_for("a frame", || drawn().then_some(()));
             assert_straight(&terminal);
         }
-        let raw = terminal.raw();
+        let raw = terminal.whole_frames();
         assert_eq!(flaw_in_drawing(&raw), None);
         assert!(!String::from_utf8_lossy(&raw).contains(&"\u{301}".repeat(20)), "marks pile up over other rows");
     }
@@ -307,7 +307,7 @@ fn f44_a_log_that_is_exchanged_while_it_is_followed_is_never_mixed() {
     terminal.shows(&["simout.txt is empty so far"]);
     append(&path, b"alive\n");
     terminal.shows(&["alive"]);
-    assert_eq!(flaw_in_drawing(&terminal.raw()), None);
+    assert_eq!(flaw_in_drawing(&terminal.whole_frames()), None);
 }
 
 #[test]

@@ -99,6 +99,15 @@ impl Terminal {
         self.seen.lock().unwrap().raw.clone()
     }
 
+    /// Every byte that has come up to the end of the last frame that has come whole: a dashboard that lives may be in the middle of one.
+    pub(crate) fn whole_frames(&self) -> Vec<u8> {
+        const END: &[u8] = b"\x1b[?2026l";
+        let mut raw = self.raw();
+        let end = raw.windows(END.len()).rposition(|bytes| bytes == END);
+        raw.truncate(end.map_or(0, |at| at + END.len()));
+        raw
+    }
+
     /// Waits until the screen shows all of `wanted`.
     #[track_caller]
     pub(crate) fn shows(&self, wanted: &[&str]) -> String {
