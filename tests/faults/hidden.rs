@@ -28,7 +28,10 @@ impl Place {
         fs::set_permissions(&python, fs::Permissions::from_mode(0o755)).unwrap();
         stage.write("exp.yaml", "name: staged\ngem5: ./python3\noutdir: out\nsimulations:\n  - {name: a, script: gate.py}\n  - {name: b, script: gate.py}\n");
         let program = stage.path("gem5-tui");
-        fs::copy(env!("CARGO_BIN_EXE_gem5-tui"), &program).unwrap();
+        // Not copied by this process: one that another test is starting would have the file open for writing until it runs what it
+        // shall, and a file that is open for writing does not run.
+        let copied = Command::new("cp").arg(env!("CARGO_BIN_EXE_gem5-tui")).arg(&program).status().unwrap();
+        assert!(copied.success());
         let place = Self { stage, program };
         place.give_all_back();
         place
