@@ -144,6 +144,7 @@ fn pure_modules_do_no_input_or_output_and_read_no_clock() {
         "tui/config/",
         "tui/layout/",
         "tui/model/",
+        "tui/notifications/",
         "tui/pages/",
         "tui/reading/",
         "tui/theme/",

@@ -25,6 +25,7 @@ use self::keys::Keys;
 use self::report::Report;
 use super::actions::Keymap;
 use super::model::{BeginChoice, LinkState, Model, Mouse, Overlay};
+use super::notifications::Notifications;
 use super::reader::Reader;
 use super::reading::Reading;
 use super::terminal::Screen;
@@ -56,6 +57,8 @@ pub(super) struct Look {
     pub(super) keymap: Keymap,
     /// Whether the mouse does something.
     pub(super) mouse: bool,
+    /// How somebody is told who does not look.
+    pub(super) notifications: Notifications,
 }
 
 /// The dashboard with all its sources.
@@ -116,7 +119,7 @@ impl Drive {
         let (sender, readings) = mpsc::channel(READINGS);
         let reader = Reader::start(sender, engines.read_sheet.clone()).map_err(Error::Start)?;
         let watchdog = Watchdog::start().map_err(Error::Start)?;
-        let screen = Screen::take(look.mouse).map_err(Error::Terminal)?;
+        let screen = Screen::take(look.mouse, look.notifications.title).map_err(Error::Terminal)?;
         let ground = if look.asks_ground {
             Screen::ask(ground::QUESTION).map_err(Error::Terminal)?;
             Ground::asked()
@@ -125,7 +128,8 @@ impl Drive {
         };
         let (width, height) = Screen::size().map_err(Error::Terminal)?;
         let mouse = Mouse { is_on: look.mouse, ..Mouse::default() };
-        let model = Model { keymap: look.keymap, mouse, ..Model::new(look.theme, width, height) };
+        let (keymap, notifications) = (look.keymap, look.notifications);
+        let model = Model { keymap, mouse, notifications, ..Model::new(look.theme, width, height) };
         let now = Instant::now();
         Ok(Self {
             screen,
@@ -382,6 +386,7 @@ impl Drive {
             Command::Reconnect => self.connecting = Some((self.engines.connect)()),
             Command::CheckFile => self.checking = Some((self.engines.check_file)()),
             Command::Mouse(is_wanted) => self.screen.tell_mouse(is_wanted).map_err(Error::Terminal)?,
+            Command::Call { by, text } => Screen::call(&by, &text).map_err(Error::Terminal)?,
             Command::Suspend => self.suspend()?,
             Command::Redraw => self.redraw()?,
             // The caller has taken it.

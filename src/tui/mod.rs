@@ -9,6 +9,7 @@
 //! | `actions/` | what a user can ask for, and the keys that ask for it: one table |
 //! | `theme/` | what meanings look like |
 //! | `config/` | what a user sets for all experiments |
+//! | `notifications/` | how somebody is told who does not look: what rings, and what the window's title says |
 //! | `reading/`, `reader/` | what is wanted from files and what was found; the threads that read them |
 //! | `drive/`, `terminal.rs`, `watchdog.rs` | the loop and the editor, the terminal, and its end |
 //!
@@ -28,6 +29,7 @@ pub mod config;
 mod drive;
 pub(crate) mod layout;
 pub mod model;
+pub mod notifications;
 pub(crate) mod pages;
 mod reader;
 pub(crate) mod reading;
@@ -118,13 +120,17 @@ impl std::fmt::Debug for Engines {
 /// protocol's versions; this subscribes.
 pub async fn run(link: Link, engines: Engines, options: Options) -> Result<Leave, Error> {
     terminal::require()?;
-    let surroundings = theme::Surroundings::of(|name| std::env::var(name).ok());
+    let variable = |name: &str| std::env::var(name).ok();
+    let surroundings = theme::Surroundings::of(variable);
     let wanted = options.theme.unwrap_or(options.config.theme.value);
     let mut theme = surroundings.theme(wanted);
     theme.unicode &= !(options.ascii || options.config.ascii.value);
     let (asks_ground, keymap) = (surroundings.must_ask(wanted), options.config.keymap.clone());
     let mouse = options.config.mouse.value;
-    drive::Drive::new(link, engines, drive::Look { theme, asks_ground, keymap, mouse })?.run(options).await
+    let notifications = options.config.notifications.value().fitting(variable);
+    drive::Drive::new(link, engines, drive::Look { theme, asks_ground, keymap, mouse, notifications })?
+        .run(options)
+        .await
 }
 
 /// Gives the controlling terminal back to the shell, for a dashboard that was killed on it.

@@ -22,6 +22,7 @@ use ratatui::layout::{Position, Rect};
 
 use super::model::Model;
 use super::model::spots::Spots;
+use super::notifications::{self, RESTORE_TITLE, SAVE_TITLE, ShowsProgress, Way, Window};
 use super::view::Drawn;
 use super::{Error, view};
 use crate::failpoint::point;
@@ -32,6 +33,8 @@ const RAW: u8 = 1;
 const ALTERNATE: u8 = 2;
 const PASTE: u8 = 4;
 const MOUSE: u8 = 8;
+const TITLE: u8 = 16;
+const PROGRESS: u8 = 32;
 
 /// Tells of buttons and the wheel, and of motion only while a button is pressed, in the form that knows screens of any width. The
 /// command of the terminal library would ask for every motion, and wake the dashboard by each.
@@ -47,13 +50,17 @@ pub(super) struct Screen {
     spots: Spots,
     /// Whether the mouse is wanted.
     mouse: bool,
+    /// Whether the window's title is.
+    title: bool,
+    /// What the window says.
+    window: Option<Window>,
     /// What is switched on, shared with the panic hook.
     on: Arc<AtomicU8>,
 }
 
 impl Screen {
     /// Takes the terminal, and gives it back before a panic prints its message.
-    pub(super) fn take(mouse: bool) -> io::Result<Self> {
+    pub(super) fn take(mouse: bool, title: bool) -> io::Result<Self> {
         let on = Arc::new(AtomicU8::new(0));
         let shared = Arc::clone(&on);
         let previous = std::panic::take_hook();
@@ -62,7 +69,7 @@ impl Screen {
             previous(info);
         }));
         let terminal = Terminal::new(CrosstermBackend::new(io::stdout()))?;
-        let mut screen = Self { terminal, shown: None, spots: Spots::default(), mouse, on };
+        let mut screen = Self { terminal, shown: None, spots: Spots::default(), mouse, title, window: None, on };
         screen.enter()?;
         Ok(screen)
     }
@@ -75,6 +82,11 @@ impl Screen {
         self.on.fetch_or(ALTERNATE, Ordering::SeqCst);
         execute!(io::stdout(), EnableBracketedPaste)?;
         self.on.fetch_or(PASTE, Ordering::SeqCst);
+        if self.title {
+            execute!(io::stdout(), Print(SAVE_TITLE))?;
+            self.on.fetch_or(TITLE, Ordering::SeqCst);
+        }
+        self.window = None;
         self.tell_mouse(self.mouse)?;
         self.forget()
     }
@@ -117,6 +129,7 @@ impl Screen {
     /// Draws the model, unless it is on the terminal as it is. The terminal shows the frame only when it has all of it, if it can do
     /// that.
     pub(super) fn draw(&mut self, model: &Model) -> io::Result<()> {
+        self.tell_window(model)?;
         let (width, height) = Self::size()?;
         let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
         let Drawn { cursor, spots } = view::draw(model, &mut buffer);
@@ -143,6 +156,30 @@ impl Screen {
         self.terminal.current_buffer_mut().clone_from(buffer);
         self.terminal.apply_buffer_with_cursor(*cursor)?;
         Ok(true)
+    }
+
+    /// Tells the window how far the sweep is, where that has changed and somebody wants to know.
+    fn tell_window(&mut self, model: &Model) -> io::Result<()> {
+        let Some(view) = &model.header else { return Ok(()) };
+        let window = Window::of(&view.header, model.theme.unicode);
+        let said = self.window.as_ref();
+        let is_new_title = self.title && said.is_none_or(|said| said.title != window.title);
+        let wants_progress = model.notifications.progress == ShowsProgress::Always;
+        let is_new_progress = wants_progress && said.is_none_or(|said| said.progress != window.progress);
+        if is_new_title {
+            execute!(io::stdout(), Print(notifications::title(&window.title)))?;
+        }
+        if is_new_progress {
+            execute!(io::stdout(), Print(notifications::progress(window.progress)))?;
+            self.on.fetch_or(PROGRESS, Ordering::SeqCst);
+        }
+        self.window = Some(window);
+        Ok(())
+    }
+
+    /// Calls somebody who does not look.
+    pub(super) fn call(by: &[Way], text: &Safe) -> io::Result<()> {
+        execute!(io::stdout(), Print(notifications::call(by, text)))
     }
 
     /// Asks the terminal something. The answer comes among the keys, if one comes.
@@ -203,6 +240,7 @@ pub(super) fn give_back_controlling() -> io::Result<()> {
         EndSynchronizedUpdate,
         DisableMouseCapture,
         DisableBracketedPaste,
+        Print(RESTORE_TITLE),
         SetAttribute(Attribute::Reset)
     )?;
     execute!(terminal, Show, LeaveAlternateScreen)
@@ -212,6 +250,12 @@ pub(super) fn give_back_controlling() -> io::Result<()> {
 fn give_back(on: &AtomicU8) {
     let on = on.swap(0, Ordering::SeqCst);
     let mut out = io::stdout();
+    if on & PROGRESS != 0 {
+        _ = execute!(out, Print(notifications::progress(None)));
+    }
+    if on & TITLE != 0 {
+        _ = execute!(out, Print(RESTORE_TITLE));
+    }
     if on & MOUSE != 0 {
         _ = execute!(out, DisableMouseCapture);
         // A wheel that still turns must not be typed into the shell. Nobody types ahead with it.

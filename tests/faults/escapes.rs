@@ -66,6 +66,12 @@ pub(crate) const CORPUS: &[&[u8]] = &[
 /// The one question that a dashboard asks, once: for the ground on which it writes.
 const GROUND: &[u8] = b"\x1b]11;?\x1b\\";
 
+/// What sets the title of the window.
+const TITLE: &[u8] = b"\x1b]2;";
+
+/// What ends a frame.
+const FRAME_END: &[u8] = b"\x1b[?2026l";
+
 /// The part of the corpus that is UTF-8.
 pub(crate) fn corpus_text() -> impl Iterator<Item = &'static str> {
     CORPUS.iter().filter_map(|bytes| std::str::from_utf8(bytes).ok())
@@ -94,7 +100,7 @@ pub(crate) fn flaw_in_json(raw: &[u8]) -> Option<String> {
 }
 
 /// What is wrong with the output of a dashboard: it may hold text, and of all sequences only those that draw, and the
-/// modes that a dashboard has. It takes the alternate screen, pasting and the mouse once and gives them back once, since it is
+/// modes and the title that a dashboard has. It takes the alternate screen, pasting and the mouse once and gives them back once, since it is
 /// not suspended here.
 pub(crate) fn flaw_in_drawing(raw: &[u8]) -> Option<String> {
     // What no dashboard asks for, `1003` and `1015`, it gives back all the same.
@@ -105,6 +111,14 @@ pub(crate) fn flaw_in_drawing(raw: &[u8]) -> Option<String> {
     while let Some(rest) = raw.get(at..).filter(|rest| !rest.is_empty()) {
         if rest.starts_with(GROUND) && !has_asked {
             (at, has_asked) = (at + GROUND.len(), true);
+        } else if rest.starts_with(TITLE) {
+            match rest.windows(2).position(|bytes| bytes == b"\x1b\\") {
+                Some(end) if is_title(&rest[TITLE.len()..end]) => at += end + 2,
+                _ => return Some(around(raw, at)),
+            }
+        } else if rest.starts_with(b"\x07") && raw[..at].ends_with(FRAME_END) {
+            // The bell at the end of a sweep, which rings between two frames.
+            at += 1;
         } else if rest.starts_with(b"\x1b") {
             match drawing_sequence(rest) {
                 Some(length) if rest.starts_with(b"\x1b[?1") || rest.starts_with(b"\x1b[?2004") => {
@@ -128,6 +142,12 @@ pub(crate) fn flaw_in_drawing(raw: &[u8]) -> Option<String> {
     None
 }
 
+/// Whether a title is one of a dashboard, which begins with how many of how many have ended.
+fn is_title(title: &[u8]) -> bool {
+    let is_counted = title.first().is_some_and(u8::is_ascii_digit) && title.contains(&b'/');
+    is_counted && flaw_in_text(title).is_none() && !title.contains(&b'\n')
+}
+
 /// The length of the sequence at the start, if it is one that draws: SGR, cursor moves, erasing; and the modes of the
 /// cursor, the alternate screen, pasting, the mouse and synchronised output.
 fn drawing_sequence(raw: &[u8]) -> Option<usize> {
@@ -139,6 +159,8 @@ fn drawing_sequence(raw: &[u8]) -> Option<usize> {
             ["25", "1000", "1002", "1003", "1006", "1015", "1049", "2004", "2026"].contains(&mode)
         }
         (None, b'J') => parameters == "2",
+        // The title of the window is kept and given back.
+        (None, b't') => ["22;2", "23;2"].contains(&parameters),
         (None, b'm' | b'H' | b'A'..=b'G' | b'd' | b'K') => true,
         _ => false,
     };

@@ -13,6 +13,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::codec::Framed;
 
+use super::spare::Spare;
 use crate::protocol::{ClientMessage, ServerMessage, VERSION, framing};
 
 /// Lines that may wait for one client. What a new client is told of all simulations takes half of them at most; one that lets
@@ -142,32 +143,51 @@ fn bind(path: &Path) -> io::Result<(UnixListener, (u64, u64))> {
 
 async fn accept(listener: UnixListener, visits: mpsc::Sender<Visit>, counter: Arc<AtomicU64>) {
     let places = Arc::new(tokio::sync::Semaphore::new(MAX_CLIENTS));
+    let spare = Arc::new(Spare::default());
+    spare.fill();
+    let mut is_failing = false;
     loop {
         let stream = match listener.accept().await {
             Ok((stream, _)) => stream,
+            Err(error) if is_out_of_descriptors(&error) && spare.give() => continue,
             Err(error) => {
-                tracing::warn!("could not accept a client: {error}");
-                // Out of descriptors, most likely: give others time to close some.
+                if !std::mem::replace(&mut is_failing, true) {
+                    tracing::warn!("could not accept a client: {error}");
+                }
+                // Others may close what is missing.
                 tokio::time::sleep(Duration::from_millis(200)).await;
+                spare.fill();
                 continue;
             }
         };
+        is_failing = false;
         if !is_same_user(&stream) {
             tracing::warn!("turned away a client of another user");
             continue;
         }
         // A burst of clients that come and go must turn nobody away, and one full of clients must not hold up the others.
         let place = tokio::time::timeout(PLACE_WITHIN, Arc::clone(&places).acquire_owned()).await;
-        let Ok(Ok(place)) = place else { continue };
+        let Ok(Ok(place)) = place else {
+            drop(stream);
+            spare.fill();
+            continue;
+        };
         let client = counter.fetch_add(1, Ordering::Relaxed);
-        let visits = visits.clone();
+        let (visits, spare) = (visits.clone(), Arc::clone(&spare));
         tokio::spawn(async move {
             let _place = place;
             attend(stream, client, &visits).await;
+            // What it had is not for a launch that fails for want of more.
+            spare.fill();
             // The engine ends: nobody is left to be told.
             _ = visits.send(Visit::Left { client }).await;
         });
     }
+}
+
+/// Of this process, or of the machine.
+fn is_out_of_descriptors(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(nix::libc::EMFILE | nix::libc::ENFILE))
 }
 
 fn is_same_user(stream: &UnixStream) -> bool {

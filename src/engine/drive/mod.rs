@@ -17,6 +17,7 @@ mod plan_record;
 mod recorder;
 mod records;
 mod signaller;
+mod spare;
 mod spawn_watch;
 mod suites;
 mod told;

@@ -1,7 +1,8 @@
-//! What a user sets for all experiments: theme, keys, signs, the mouse. From a text, and back to one. Pure.
+//! What a user sets for all experiments: theme, keys, signs, the mouse, notifications. From a text, and back to one. Pure.
 //!
 //! A file that is wrong in any place is not used at all: half of somebody's keys would surprise more than those of everybody.
 
+mod notifications;
 mod read;
 mod write;
 
@@ -9,6 +10,7 @@ pub use read::read;
 pub use write::{effective, template};
 
 use super::actions::Keymap;
+use super::notifications::{Notifications, Occasion, ShowsProgress, Way};
 use super::theme::ThemeName;
 
 /// A setting and where it was made.
@@ -18,6 +20,43 @@ pub struct Chosen<T> {
     pub value: T,
     /// The line of the file; none where nobody said anything.
     pub line: Option<usize>,
+}
+
+/// What a user has set of notifications.
+#[derive(Debug, Clone)]
+pub struct ChosenNotifications {
+    /// What is worth a call.
+    pub on: Chosen<Vec<Occasion>>,
+    /// How it is made.
+    pub by: Chosen<Vec<Way>>,
+    /// Whether the window's title tells how far the sweep is.
+    pub title: Chosen<bool>,
+    /// Whether the terminal shows it as progress.
+    pub progress: Chosen<ShowsProgress>,
+}
+
+impl ChosenNotifications {
+    /// What was set, without the places.
+    pub fn value(&self) -> Notifications {
+        Notifications {
+            on: self.on.value.clone(),
+            by: self.by.value.clone(),
+            title: self.title.value,
+            progress: self.progress.value,
+        }
+    }
+}
+
+impl Default for ChosenNotifications {
+    fn default() -> Self {
+        let Notifications { on, by, title, progress } = Notifications::default();
+        Self {
+            on: Chosen::default(on),
+            by: Chosen::default(by),
+            title: Chosen::default(title),
+            progress: Chosen::default(progress),
+        }
+    }
 }
 
 impl<T> Chosen<T> {
@@ -35,6 +74,8 @@ pub struct Config {
     pub ascii: Chosen<bool>,
     /// Whether the mouse does something in the dashboard.
     pub mouse: Chosen<bool>,
+    /// How somebody is told who does not look.
+    pub notifications: ChosenNotifications,
     /// The keys.
     pub keymap: Keymap,
     /// The actions whose keys were set, and on which line.
@@ -47,6 +88,7 @@ impl Default for Config {
             theme: Chosen::default(ThemeName::Auto),
             ascii: Chosen::default(false),
             mouse: Chosen::default(true),
+            notifications: ChosenNotifications::default(),
             keymap: Keymap::default(),
             keys: Vec::new(),
         }

@@ -1,6 +1,6 @@
 //! From the text of a file to a [`Config`], or to all that is wrong with it.
 
-use super::{Chosen, Config};
+use super::{Chosen, Config, notifications};
 use crate::diagnostic::Diagnostics;
 use crate::experiment::settings_file::{Complaints, Setting, SettingsFile};
 use crate::text::nearest;
@@ -8,7 +8,7 @@ use crate::tui::actions::{ACTIONS, Chord, Keymap};
 use crate::tui::theme::ThemeName;
 
 /// The keys of the file.
-const SETTINGS: [&str; 4] = ["theme", "ascii", "mouse", "keys"];
+const SETTINGS: [&str; 5] = ["theme", "ascii", "mouse", "notifications", "keys"];
 
 /// Actions without which nobody could get out of something.
 const NEEDED: [(&[&str], &str); 3] = [
@@ -71,13 +71,14 @@ fn take(
             let setting = if name == "ascii" { &mut config.ascii } else { &mut config.mouse };
             *setting = Chosen { value, line };
         }
+        "notifications" => notifications::take(file, value, &mut config.notifications, complaints),
         "keys" => take_keys(file, key, value, config, complaints),
         _ => {
             let near = nearest(name, SETTINGS).or_else(|| meant_by_others(name));
             let help = match near {
                 Some(near) => format!("did you mean `{near}`?"),
                 None if is_action(name) => format!("keys stand under `keys`, as in `keys: {{{name}: [x]}}`"),
-                None => "the settings are `theme`, `ascii`, `mouse` and `keys`".to_owned(),
+                None => "the settings are `theme`, `ascii`, `mouse`, `notifications` and `keys`".to_owned(),
             };
             complaints.refuse(key, format!("unknown key `{name}`"), None, Some(help));
         }
@@ -88,6 +89,7 @@ fn take(
 fn meant_by_others(name: &str) -> Option<&'static str> {
     match name.to_lowercase().replace('-', "_").as_str() {
         "colors" | "colours" | "colorscheme" | "color_scheme" | "color" | "colour" | "style" => Some("theme"),
+        "notify" | "notification" | "alerts" | "bell" | "title" => Some("notifications"),
         "keymap" | "keybindings" | "bindings" | "key_bindings" | "keybinds" | "map" => Some("keys"),
         _ => None,
     }

@@ -2,6 +2,7 @@
 
 use super::{Config, effective, read, template};
 use crate::tui::actions::{Action, Context, Keymap};
+use crate::tui::notifications::{Notifications, Occasion, ShowsProgress};
 use crate::tui::theme::ThemeName;
 
 /// What is wrong with a text, in lines; nothing if it can be used.
@@ -34,6 +35,17 @@ fn what_is_said_holds_and_the_rest_is_as_it_was() {
 }
 
 #[test]
+fn notifications_are_one_word_or_a_list_which_may_be_empty() {
+    let said = right("notifications: {on: failed, by: [], title: false, progress: true}").notifications.value();
+    assert!(said.on == [Occasion::Failed] && said.by.is_empty() && !said.title);
+    assert_eq!(said.progress, ShowsProgress::Always);
+    let config = right("notifications:\n  on: [done, notice]\n  progress: auto\n");
+    assert_eq!((config.notifications.on.line, config.notifications.by.line), (Some(2), None));
+    let text = effective(&config, std::path::Path::new("/x"), true);
+    assert_eq!(right(&text).notifications.value(), config.notifications.value());
+}
+
+#[test]
 fn an_action_without_a_key_is_asked_for_by_its_name() {
     let config = right("keys: {cancel: []}");
     assert_eq!(config.keymap.word(&[Context::Everywhere], Action::Cancel, true), ":cancel");
@@ -49,6 +61,14 @@ fn what_is_wrong_is_told_with_its_place_and_what_is_meant() {
         ("theme:", "1:1", "auto"),
         ("ascii: on", "1:8", "`true`"),
         ("mouse: off", "1:8", "`mouse`"),
+        ("notify: [done]", "1:1", "`notifications`"),
+        ("notifications: [done]", "1:16", "map"),
+        ("notifications: {in: done}", "1:17", "`on`"),
+        ("notifications: {on: dne}", "1:21", "`done`"),
+        ("notifications:\n  by: [bell, osc7777]", "2:14", "`osc777`"),
+        ("notifications:\n  by:", "2:3", "by: []"),
+        ("notifications: {title: 1}", "1:24", "`true`"),
+        ("notifications: {progress: maybe}", "1:27", "`auto`"),
         ("keys: {cancle: C}", "1:8", "`cancel`"),
         ("keys: {C: cancel}", "1:8", "cancel: [\"C\"]"),
         ("keys:\n  cancel: [Ctrl-x]", "2:12", "`ctrl+d`"),
@@ -114,12 +134,15 @@ fn the_file_to_begin_with_changes_nothing_until_its_marks_are_removed() {
         let is_setting = bare.starts_with("theme:")
             || bare.starts_with("ascii:")
             || bare.starts_with("mouse:")
+            || bare.starts_with("notifications:")
             || bare.starts_with("keys:")
             || bare.starts_with("  ");
         is_setting.then(|| bare.to_owned())
     };
     let bare: Vec<String> = template().lines().filter_map(lines).collect();
     let all = right(&bare.join("\n"));
+    assert!(all.notifications.on.line.is_some() && all.notifications.progress.line.is_some());
+    assert_eq!(all.notifications.value(), Notifications::default());
     assert_eq!(all.keys.len(), crate::tui::actions::ACTIONS.len());
     assert!(all.keymap.clashes().is_empty());
 }

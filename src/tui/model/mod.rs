@@ -57,6 +57,7 @@ pub use row::{INDENT, Row};
 pub use stats::{Against, Stats};
 
 use super::actions::{Action, Context, Keymap, Tab};
+use super::notifications::{Notifications, Watched};
 use super::reading::{FailureReading, FilesReading, InfoReading, Want};
 use super::theme::Theme;
 use crate::protocol::{self, AttemptView, Clock, Counts, Eta, Header};
@@ -125,6 +126,10 @@ pub struct Model {
     pub history: History,
     /// A line for the footer that goes away by itself.
     pub toast: Option<Toast>,
+    /// How somebody is told who does not look.
+    pub notifications: Notifications,
+    /// What of that was known when it was looked at last.
+    pub(crate) watched: Watched,
     /// Requests that were sent and not yet answered.
     pub pending: BTreeMap<u64, Purpose>,
     /// Since when one of them has been waiting, on this clock; each answer begins it anew.
@@ -313,6 +318,8 @@ impl Model {
             overlay: None,
             history: History::default(),
             toast: None,
+            notifications: Notifications::default(),
+            watched: Watched::default(),
             pending: BTreeMap::new(),
             asked_ms: None,
             next_request: 1,

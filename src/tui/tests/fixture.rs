@@ -319,7 +319,7 @@ phase 4 @ 5000000000 simulate() limit reached
 phase 5 @ 6000000000 simulate() limit reached
 ";
 
-pub(super) fn header() -> Header {
+pub(in crate::tui) fn header() -> Header {
     let mut counts = Counts::default();
     for sim in sweep() {
         counts.add(&sim.status);

@@ -1,6 +1,7 @@
 //! Tests of the dashboard: keys in, commands and screens out. No terminal, no engine, no clock.
 
 mod begin;
+mod calls;
 mod chart;
 mod choices;
 mod columns;
@@ -35,3 +36,5 @@ mod stats;
 mod suites;
 mod themes;
 mod turns;
+
+pub(super) use fixture::header;

@@ -9,6 +9,7 @@ use crate::report::write::Document;
 use crate::text::Safe;
 use crate::tui::model::spots::Pointed;
 use crate::tui::model::{LinkState, Model, Purpose, Toast};
+use crate::tui::notifications::Way;
 use crate::tui::reading::{Keep, Reading, Shown, Want};
 
 /// How long a line stays in the footer.
@@ -84,6 +85,13 @@ pub enum Command {
     },
     /// Let the terminal tell of the mouse, or have it for itself.
     Mouse(bool),
+    /// Call somebody who does not look.
+    Call {
+        /// How.
+        by: Vec<Way>,
+        /// What for.
+        text: Safe,
+    },
     /// Stop this process until it is continued.
     Suspend,
     /// Find or start another engine.

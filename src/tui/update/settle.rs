@@ -8,7 +8,8 @@ use crate::protocol::Request;
 use crate::text::Safe;
 use crate::tui::actions::Tab;
 use crate::tui::layout::{Areas, results_grid};
-use crate::tui::model::{Confirm, Focus, LogFileChoice, Model, Overlay, Why, stats};
+use crate::tui::model::{Confirm, Focus, LinkState, LogFileChoice, Model, Overlay, Why, stats};
+use crate::tui::notifications::Notifications;
 use crate::tui::reading::{Top, Want};
 
 /// Brings it in line.
@@ -17,6 +18,7 @@ pub(super) fn settle(model: &mut Model, commands: &mut Vec<Command>) {
         model.toast = None;
         model.dirty = true;
     }
+    call(model, commands);
     close_question(model);
     forget_choice(model);
     let attempt = model.shown_attempt().map(|attempt| attempt.dir.clone());
@@ -36,6 +38,17 @@ pub(super) fn settle(model: &mut Model, commands: &mut Vec<Command>) {
         }
         model.want = wanted.clone();
         commands.push(Command::Read(Box::new(wanted)));
+    }
+}
+
+/// Somebody who does not look is called where something is new. While another engine is on its way nothing is.
+fn call(model: &mut Model, commands: &mut Vec<Command>) {
+    let Some(view) = model.header.as_ref().filter(|_| model.link == LinkState::Live && !model.is_stale) else { return };
+    let Notifications { on, by, .. } = &model.notifications;
+    if let Some((_, text)) = model.watched.look(&view.header, on, model.now_ms)
+        && !by.is_empty()
+    {
+        commands.push(Command::Call { by: by.clone(), text });
     }
 }
 
