@@ -191,6 +191,40 @@ fn a_dashboard_whose_engine_ends_while_an_editor_is_open_is_left_behind_it() {
 }
 
 #[test]
+fn the_log_goes_to_a_program_whose_answer_stays_until_it_was_read_and_into_a_file() {
+    let lab = Lab::new();
+    let mut terminal = lab.dashboard(140, 40);
+    terminal.shows_line(&["ok", "short"]);
+    terminal.select("short");
+    terminal.press("\r");
+    terminal.shows(&["gem5 Simulator System"]);
+    let log = lab.dir.path().join("runs/short/attempt-1/m5out/simout.txt");
+    let text = fs::read_to_string(&log).unwrap();
+    terminal.press("|sed 's/^gem5 Simulator System.*/it was read/'\r");
+    terminal.shows(&["it was read", "[enter goes back to gem5-tui]"]);
+    terminal.press("\r");
+    terminal.shows(&["simout.txt 1/"]);
+    // One that wants no more of it, and one that is not there.
+    terminal.press("|no-such-program\r");
+    terminal.shows(&["could not start `no-such-program`", "[", "enter goes back to gem5-tui]"]);
+    terminal.press("\r");
+    terminal.shows(&["simout.txt 1/"]);
+    let copy = lab.dir.path().join("copy.txt");
+    terminal.press(&format!("x\x15{}\r", copy.display()));
+    wait_for("the file", || copy.exists().then_some(()));
+    assert_eq!(fs::read_to_string(&copy).unwrap(), text);
+    terminal.press(&format!("x\x15{}\r", copy.display()));
+    terminal.shows(&["is there already"]);
+    // One `q` closes the log, and the next one leaves.
+    terminal.press("q");
+    terminal.shows_line(&["running", "chase"]);
+    terminal.press("q");
+    terminal.shows(&["detach"]);
+    terminal.press("d");
+    terminal.exit();
+}
+
+#[test]
 fn a_mouse_selects_and_leaves_and_what_is_no_report_is_no_key() {
     let lab = Lab::new();
     let mut terminal = lab.dashboard(140, 40);

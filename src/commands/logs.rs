@@ -13,7 +13,7 @@ use crate::protocol::{Limits, SimView};
 use crate::rundir::evidence;
 use crate::rundir::log_file::LogFile;
 use crate::rundir::{AttemptDir, ExperimentDir, SimulationDir, Takeovers, attempts};
-use crate::text::{self, Safe, human};
+use crate::text::{Safe, human};
 
 /// Lines that are read at a time.
 const WINDOW: usize = 1_000;
@@ -148,11 +148,7 @@ fn print(
             let whole = ended || last.whole;
             let shown = if whole { lines.as_slice() } else { &lines[..lines.len() - 1] };
             for line in shown {
-                let mut text = text::log_line(&line.bytes).plain();
-                if line.cut {
-                    text.push(&Safe::plain(" … (cut)"));
-                }
-                output.line(&text)?;
+                output.line(&line.text())?;
                 offset = line.end;
             }
             if !whole || lines.len() < WINDOW {

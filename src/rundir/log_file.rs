@@ -52,6 +52,17 @@ pub struct RawLine {
     pub whole: bool,
 }
 
+impl RawLine {
+    /// The same as a text that is safe to show, with a mark where it is cut.
+    pub fn text(&self) -> Safe {
+        let mut text = log_line(&self.bytes).plain();
+        if self.cut {
+            text.push(&Safe::plain(" … (cut)"));
+        }
+        text
+    }
+}
+
 /// A line that matches, or the part of it around the match.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Excerpt {

@@ -66,6 +66,7 @@ mod line_pattern;
 mod list_choices;
 pub(crate) mod log_file;
 mod log_search;
+pub(crate) mod log_text;
 pub(crate) mod machine;
 pub(crate) mod moment;
 pub(crate) mod named;

@@ -8,6 +8,7 @@ mod editor;
 mod ground;
 mod keys;
 mod pace;
+mod pipe;
 mod report;
 
 use std::io;
@@ -380,6 +381,8 @@ impl Drive {
             }
             Command::Read(want) => self.reader.want(*want),
             Command::Keep(keep) => self.reader.keep(keep),
+            Command::SaveLog { log, to } => self.reader.save_log(log, &to),
+            Command::PipeLog { log, argv } => return self.pipe(log, &argv).await,
             Command::Copy(text) => Screen::copy(&text).map_err(Error::Terminal)?,
             Command::CopyTable(document) => Screen::copy_table(&document).map_err(Error::Terminal)?,
             Command::OpenExternal { path, line } => return self.open_external(&path, line).await,

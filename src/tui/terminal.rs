@@ -182,6 +182,11 @@ impl Screen {
         execute!(io::stdout(), Print(notifications::call(by, text)))
     }
 
+    /// Writes a line where others have written that had the terminal, and leaves the cursor behind it.
+    pub(super) fn tell_outside(text: &Safe) -> io::Result<()> {
+        execute!(io::stdout(), Print('\n'), Print(text.as_str()))
+    }
+
     /// Asks the terminal something. The answer comes among the keys, if one comes.
     pub(super) fn ask(question: &'static str) -> io::Result<()> {
         execute!(io::stdout(), Print(question))

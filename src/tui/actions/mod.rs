@@ -285,6 +285,10 @@ pub enum Action {
     ChooseOutput,
     /// Show only lines of the log that match.
     OnlyMatching,
+    /// Write the log into a file.
+    SaveLog,
+    /// Have a program read the log.
+    PipeLog,
     /// One step back.
     Back,
     /// Leave the mouse to the terminal, or take it back.

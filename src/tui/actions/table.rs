@@ -629,6 +629,22 @@ pub(crate) static ACTIONS: &[Entry] = &[
         priority: None,
     },
     Entry {
+        action: Action::SaveLog,
+        name: "save-log",
+        title: "save log",
+        help: "Write all that the log shows into a file, under a filter the lines that match",
+        places: &[(Context::Log, &["x"])],
+        priority: None,
+    },
+    Entry {
+        action: Action::PipeLog,
+        name: "pipe-log",
+        title: "pipe log",
+        help: "Give all that the log shows to a program, such as `less -S` or `wc -l`",
+        places: &[(Context::Log, &["|"])],
+        priority: None,
+    },
+    Entry {
         action: Action::FirstColumn,
         name: "first-column",
         title: "first column",

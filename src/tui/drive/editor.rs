@@ -28,7 +28,7 @@ impl Drive {
         let child = tokio::process::Command::new(program).args(options).args(at).spawn();
         let mut later = Vec::new();
         let problem = match child {
-            Ok(mut child) => self.wait_for(&mut child, &mut later).await?,
+            Ok(mut child) => self.wait_for(ended(&mut child, "the editor"), &mut later).await?,
             Err(error) => Some(format!("could not start `{program}`: {}", safe_error(&error))),
         };
         self.resume()?;
@@ -36,23 +36,24 @@ impl Drive {
         Ok(later)
     }
 
-    /// Waits for an editor. Messages are taken meanwhile, so that the engine need not wait for it. What they ask for and what
-    /// cannot be done without the terminal is done `later`; so nobody is thrown out of an editor when the dashboard is to be left.
-    async fn wait_for(&mut self, child: &mut Child, later: &mut Vec<Command>) -> Result<Option<String>, Error> {
+    /// Waits for whoever has the terminal. Messages are taken meanwhile, so that the engine need not wait for it. What they ask for and
+    /// what cannot be done without the terminal is done `later`; so nobody is thrown out of an editor when the dashboard is to be left.
+    pub(super) async fn wait_for<T>(
+        &mut self,
+        end: impl Future<Output = T>,
+        later: &mut Vec<Command>,
+    ) -> Result<T, Error> {
+        let mut end = std::pin::pin!(end);
         loop {
             let message = tokio::select! {
-                status = child.wait() => return Ok(match status {
-                    Ok(status) if status.success() => None,
-                    Ok(status) => Some(format!("the editor ended with {status}")),
-                    Err(error) => Some(format!("could not wait for the editor: {}", safe_error(&error))),
-                }),
-                // The shell stops and continues the editor together with us.
+                end = &mut end => return Ok(end),
+                // The shell stops and continues it together with us.
                 _ = self.signals.suspend.recv() => {
                     nix::sys::signal::raise(nix::sys::signal::Signal::SIGSTOP)
                         .map_err(|errno| Error::Terminal(errno.into()))?;
                     continue;
                 }
-                // Keys of the editor; the loop outside must not take them for ours.
+                // Keys for it; the loop outside must not take them for ours.
                 _ = self.signals.interrupt.recv() => continue,
                 _ = self.signals.resume.recv() => continue,
                 message = self.link.incoming.recv(), if self.link_open => match message {
@@ -74,6 +75,15 @@ impl Drive {
                 }
             }
         }
+    }
+}
+
+/// How a program ended, if that is worth telling.
+pub(super) async fn ended(child: &mut Child, name: &str) -> Option<String> {
+    match child.wait().await {
+        Ok(status) if status.success() => None,
+        Ok(status) => Some(format!("{name} ended with {status}")),
+        Err(error) => Some(format!("could not wait for {name}: {}", safe_error(&error))),
     }
 }
 

@@ -216,6 +216,10 @@ pub enum PromptKind {
         /// The text stands for itself.
         is_literal: bool,
     },
+    /// The file that the log goes into.
+    SaveLog,
+    /// The program that reads the log.
+    PipeLog,
     /// The search in all logs.
     Grep,
     /// The words of an action, or the number of a place.

@@ -19,6 +19,7 @@ mod lines;
 mod orders;
 mod outputs;
 pub(super) mod results;
+mod saving;
 mod seek;
 mod tally;
 mod tick;
@@ -30,7 +31,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::Sender as Readings;
 
-use super::reading::{Keep, PolledReading, ReadSheet, Reading, Want};
+use super::reading::{Keep, LogText, PolledReading, ReadSheet, Reading, Want};
 use crate::failpoint::point;
 use crate::text::Safe;
 use attempt::AttemptReader;
@@ -57,6 +58,7 @@ pub(super) struct Reader {
     debt: Arc<Debt>,
     results: ResultsReader,
     greps: GrepReader,
+    readings: Readings<Reading>,
 }
 
 /// Since when the thread has owed an answer. One that a disk does not let go is known by this.
@@ -80,9 +82,9 @@ impl Reader {
         let greps = GrepReader::new(readings.clone());
         let (orders, received) = orders::channel()?;
         let debt = Arc::<Debt>::default();
-        let worker = Worker::new(readings, Arc::clone(&debt));
+        let worker = Worker::new(readings.clone(), Arc::clone(&debt));
         std::thread::Builder::new().name("file-reader".to_owned()).spawn(move || worker.run(&received))?;
-        Ok(Self { orders, debt, results, greps })
+        Ok(Self { orders, debt, results, greps, readings })
     }
 
     /// Since when the thread has owed an answer, if it does.
@@ -103,6 +105,11 @@ impl Reader {
     /// Has a file written that somebody asked for in the Results tab.
     pub(super) fn keep(&self, keep: Keep) {
         self.results.keep(keep);
+    }
+
+    /// Has a log written into a file.
+    pub(super) fn save_log(&self, log: LogText, to: &Path) {
+        saving::save(&self.readings, log, to);
     }
 }
 

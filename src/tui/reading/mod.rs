@@ -25,6 +25,15 @@ use crate::rundir::record::{Exit, JobEnd, ResultRecord, Spec, Started, Submitted
 use crate::rundir::{LinePattern, ListChoices};
 use crate::text::{Safe, StyledLine};
 
+/// A log, or those of its lines that are shown.
+#[derive(Debug, Clone)]
+pub struct LogText {
+    /// The file.
+    pub path: PathBuf,
+    /// Which lines; none for all.
+    pub filter: Option<LinePattern>,
+}
+
 /// What the dashboard wants to see.
 #[derive(Debug, Clone, Default)]
 pub struct Want {

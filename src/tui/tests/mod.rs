@@ -30,6 +30,7 @@ mod reading;
 mod readme;
 mod results;
 mod results_reading;
+mod save_log;
 mod screens;
 mod sentences;
 mod stats;

@@ -166,6 +166,10 @@ fn keys() -> impl Strategy<Value = String> {
         "ma",
         "'a",
         "Ya",
+        "x",
+        "x<enter>",
+        "|",
+        "|wc -l<enter>",
     ]);
     prop::collection::vec(key, 0..40).prop_map(|keys| keys.concat())
 }
@@ -179,6 +183,8 @@ fn wanted_in_footer(model: &Model) -> String {
             PromptKind::LogSearch { .. } => "search ",
             PromptKind::LogFilter { .. } => "show only",
             PromptKind::Grep => "search all",
+            PromptKind::SaveLog => "write the log",
+            PromptKind::PipeLog => "give the log",
             PromptKind::Output => "output:",
             PromptKind::Cap => "at once:",
             PromptKind::FilterName => "name of",

@@ -4,7 +4,7 @@ use super::say::{Command, refusal, send, tell};
 use super::targets::{is_suite, nothing_to, targets, those, those_that};
 use super::{
     add_column, ask, column_menu, compare, dumps, failure_groups, grep, groups, log_filter, marks, mouse_switch,
-    outputs, palette, panes, results, scroll, search, shown, sort_menu, suites, typing,
+    outputs, palette, panes, results, save_log, scroll, search, shown, sort_menu, suites, typing,
 };
 use crate::protocol::{QueueState, Request, SimView, Status, Wait, Why};
 use crate::text::{Safe, human};
@@ -68,6 +68,7 @@ pub(super) fn perform(model: &mut Model, action: Action, commands: &mut Vec<Comm
         Action::GoToMark => marks::wait(model, Awaited::Jump),
         Action::CopyRange => marks::wait(model, Awaited::Copy),
         Action::OnlyMatching => log_filter::ask(model),
+        Action::SaveLog | Action::PipeLog => save_log::ask(model, action),
         Action::NextSevere => search::next_severe(model, true),
         Action::PreviousSevere => search::next_severe(model, false),
         Action::FirstColumn => model.log.column = 0,

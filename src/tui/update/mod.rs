@@ -36,6 +36,7 @@ mod parts;
 mod prompt;
 mod reconnect;
 mod results;
+mod save_log;
 mod say;
 mod scroll;
 mod search;

@@ -4,7 +4,7 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_input::InputRequest;
 
 use super::say::Command;
-use super::{act, chosen, complete, grep, log_filter, named_filters, outputs, palette, results, search};
+use super::{act, chosen, complete, grep, log_filter, named_filters, outputs, palette, results, save_log, search};
 use crate::tui::model::stats;
 use crate::tui::model::{Help, LinkState, Model, Overlay, Prompt, PromptCursor, PromptKind};
 
@@ -123,6 +123,8 @@ fn set_filter(model: &mut Model, kind: PromptKind, value: String) {
         | PromptKind::LogSearch { .. }
         | PromptKind::LogFilter { .. }
         | PromptKind::Grep
+        | PromptKind::SaveLog
+        | PromptKind::PipeLog
         | PromptKind::ResultsDump
         | PromptKind::ResultsFile
         | PromptKind::ResultsView => {}
@@ -163,6 +165,9 @@ fn accept_prompt(model: &mut Model, commands: &mut Vec<Command>) {
         PromptKind::Cap => act::set_cap(model, prompt.input.value(), commands),
         PromptKind::ListFilter | PromptKind::StatsFilter => {}
         PromptKind::FilterName => named_filters::name(model, prompt.input.value(), commands),
+        kind @ (PromptKind::SaveLog | PromptKind::PipeLog) => {
+            save_log::accept(model, kind, prompt.input.value(), commands);
+        }
         kind => results::accept(model, kind, prompt.input.value(), commands),
     }
 }

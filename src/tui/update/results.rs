@@ -292,6 +292,8 @@ pub(super) fn accept(model: &mut Model, kind: PromptKind, text: &str, commands: 
         | PromptKind::Palette
         | PromptKind::Output
         | PromptKind::HelpFilter
+        | PromptKind::SaveLog
+        | PromptKind::PipeLog
         | PromptKind::Grep => {}
     }
 }

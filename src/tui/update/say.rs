@@ -10,7 +10,7 @@ use crate::text::Safe;
 use crate::tui::model::spots::Pointed;
 use crate::tui::model::{LinkState, Model, Purpose, Toast};
 use crate::tui::notifications::Way;
-use crate::tui::reading::{Keep, Reading, Shown, Want};
+use crate::tui::reading::{Keep, LogText, Reading, Shown, Want};
 
 /// How long a line stays in the footer.
 const TOAST_MS: u64 = 4_000;
@@ -82,6 +82,20 @@ pub enum Command {
         path: PathBuf,
         /// The line to show, counted from 1.
         line: Option<u64>,
+    },
+    /// Write a log into a file.
+    SaveLog {
+        /// The log.
+        log: LogText,
+        /// The file, relative to the working directory.
+        to: PathBuf,
+    },
+    /// Have a program read a log. It has the terminal meanwhile.
+    PipeLog {
+        /// The log.
+        log: LogText,
+        /// The program and its arguments.
+        argv: Vec<String>,
     },
     /// Let the terminal tell of the mouse, or have it for itself.
     Mouse(bool),

@@ -238,6 +238,12 @@ fn draw_prompt(model: &Model, prompt: &Prompt, area: Rect, buf: &mut Buffer) -> 
         PromptKind::Output => ("output", "enter shows it  up and down choose  Esc closes"),
         PromptKind::HelpFilter => ("search", "enter keeps  Esc shows all"),
         PromptKind::Cap => ("how many at once", "enter sets it  Esc leaves it; lowering it stops nothing"),
+        PromptKind::SaveLog => {
+            ("write the log to", "enter writes what is shown, all of it; replaces nothing  Esc writes nothing")
+        }
+        PromptKind::PipeLog => {
+            ("give the log to", "enter runs it, as less -S or wc -l, on what is shown  Esc does not")
+        }
         PromptKind::Grep => ("search all logs", "enter searches  Esc undoes  text or regular expression"),
         PromptKind::LogFilter { is_literal } => (
             if is_literal { "show only lines literally with" } else { "show only lines with" },
