@@ -2,6 +2,7 @@
 
 use std::fs::OpenOptions;
 use std::io::{self, IsTerminal as _, Stdout, Write as _};
+use std::mem::ManuallyDrop;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -43,7 +44,8 @@ const MOUSE_ON: &str = "\x1b[?1000h\x1b[?1002h\x1b[?1006h";
 /// The terminal while the dashboard has it. Dropping it gives it back as it was.
 #[derive(Debug)]
 pub(super) struct Screen {
-    terminal: Terminal<CrosstermBackend<Stdout>>,
+    /// Never dropped: it would show the cursor, which is shown by then, and panic where the terminal is gone and takes no complaint.
+    terminal: ManuallyDrop<Terminal<CrosstermBackend<Stdout>>>,
     /// What is on it, and where its cursor is; none where that is not known.
     shown: Option<(Buffer, Option<Position>)>,
     /// What stands where on the last frame.
@@ -68,7 +70,7 @@ impl Screen {
             give_back(&shared);
             previous(info);
         }));
-        let terminal = Terminal::new(CrosstermBackend::new(io::stdout()))?;
+        let terminal = ManuallyDrop::new(Terminal::new(CrosstermBackend::new(io::stdout()))?);
         let mut screen = Self { terminal, shown: None, spots: Spots::default(), mouse, title, window: None, on };
         screen.enter()?;
         Ok(screen)

@@ -137,6 +137,9 @@ fn f01_without_a_terminal_there_is_none_to_give_back() {
     assert_eq!(said.out, "");
 }
 
+/// What the runtime of the language exits with after a panic in its first thread.
+const PANICKED: u32 = 101;
+
 /// Closes the terminal under a dashboard and waits until that is gone, soon and without having span.
 fn close_and_wait(terminal: &mut Terminal, dashboard: i32) {
     let before = cpu(dashboard).unwrap();
@@ -164,6 +167,7 @@ fn f02_a_terminal_that_is_closed_takes_the_client_along_and_nothing_else() {
     terminal.shows_line(&["running", "chatter"]);
     let dashboard = terminal.pid();
     close_and_wait(&mut terminal, dashboard);
+    assert_ne!(terminal.exit(), PANICKED);
     terminal.exit();
     assert_untouched(&stage, &["a", "chatter"]);
     assert_eq!(stage.status().word("a"), "running");
@@ -181,6 +185,7 @@ fn f03_a_client_that_ignores_the_hang_up_leaves_with_its_terminal() {
     terminal.shows_line(&["running", "a"]);
     let dashboard = terminal.pid();
     close_and_wait(&mut terminal, dashboard);
+    assert_ne!(terminal.exit(), PANICKED);
     assert_untouched(&stage, &["a"]);
 }
 

@@ -11,8 +11,8 @@ use super::logs::Log;
 /// So much of the end of a log tells whether it repeats a line.
 const GLANCE: u64 = 256 << 10;
 
-/// And so much is counted of one that does. It takes about a second.
-const MOST: u64 = 64 << 20;
+/// And so much is counted of one that does. It takes about a second where numbers differ in all lines.
+const MOST: u64 = 16 << 20;
 
 /// A line that came less often has filled nothing, unless it kept a simulation from being idle.
 const LEAST: u64 = 10;

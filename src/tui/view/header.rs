@@ -29,7 +29,8 @@ pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
     }
     let theme = model.theme;
     let Some(view) = &model.header else {
-        put(buf, area.x + 1, area.y, area.width.saturating_sub(1), "waiting for the engine", theme.style(Role::Dim));
+        let what = if model.only_looks { "reading the experiment" } else { "waiting for the engine" };
+        put(buf, area.x + 1, area.y, area.width.saturating_sub(1), what, theme.style(Role::Dim));
         return;
     };
     if area.height >= 2 {

@@ -203,6 +203,8 @@ fn draw_empty(model: &Model, area: Rect, buf: &mut Buffer) {
         let hidden = human::count(model.list.rows().len() as u64);
         let back = model.keymap.word(&[Context::Everywhere], Action::Back, theme.unicode);
         ("No simulation matches the filter", &format!("it hides {hidden}; {back} takes it away"))
+    } else if model.link == LinkState::Connecting && model.only_looks {
+        ("Reading what the simulations have left", "they come in a moment")
     } else if model.link == LinkState::Connecting {
         ("Waiting for the engine", "the simulations come in a moment")
     } else if matches!(model.link, LinkState::Broken { .. }) {
