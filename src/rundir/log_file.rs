@@ -4,6 +4,8 @@
 //! 64 KiB of the file when the 64 KiB before it hold no newline. Whether there is such a break can be told from the
 //! bytes next to it alone, so lines are the same read forwards and backwards.
 
+mod repeats;
+
 use std::io;
 use std::ops::Range;
 use std::path::Path;

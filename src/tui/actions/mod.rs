@@ -283,6 +283,8 @@ pub enum Action {
     CopyRange,
     /// Choose the output that the log shows.
     ChooseOutput,
+    /// Fold lines of the log that repeat, or show them.
+    FoldRepeats,
     /// Show only lines of the log that match.
     OnlyMatching,
     /// Write the log into a file.

@@ -677,6 +677,14 @@ pub(crate) static ACTIONS: &[Entry] = &[
         priority: Some(30),
     },
     Entry {
+        action: Action::FoldRepeats,
+        name: "fold-repeats",
+        title: "fold repeats",
+        help: "Show lines that repeat one by one, or fold them into one with their count",
+        places: &[(Context::Log, &["u"])],
+        priority: None,
+    },
+    Entry {
         action: Action::Find,
         name: "filter-stats",
         title: "filter",

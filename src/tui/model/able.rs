@@ -13,9 +13,9 @@ use crate::tui::reading::Top;
 /// Why an action would do nothing now, as far as that is known at a glance.
 pub fn obstacle(model: &Model, action: Action) -> Option<&'static str> {
     use Action::{
-        Anew, Cancel, CompareMarked, DumpStats, Failures, First, Fold, Follow, LogScale, Mark, MarkAll, NextAttempt,
-        NextFailed, NextMatch, Open, Pause, PreviousAttempt, PreviousFailed, PreviousMatch, Retry, RetryFailed,
-        SaveView, Unfold,
+        Anew, Cancel, CompareMarked, DumpStats, Failures, First, Fold, FoldRepeats, Follow, LogScale, Mark, MarkAll,
+        NextAttempt, NextFailed, NextMatch, Open, Pause, PreviousAttempt, PreviousFailed, PreviousMatch, Retry,
+        RetryFailed, SaveView, Unfold,
     };
     if let Some(why) = no_engine(model, action) {
         return Some(why);
@@ -35,6 +35,7 @@ pub fn obstacle(model: &Model, action: Action) -> Option<&'static str> {
         RetryFailed | Failures | NextFailed | PreviousFailed => if_so(failed == 0, "no simulation has failed"),
         // Nothing comes any more that it could be held back from.
         Follow => if_so(model.log.top == Top::End && has_ended(model), "the attempt has ended"),
+        FoldRepeats => if_so(model.log.filter.is_some(), "a filter shows every line that it lets through"),
         NextMatch | PreviousMatch => if_so(model.log.search.is_none(), "nothing was searched for"),
         PreviousAttempt | NextAttempt => {
             let attempts = model.selected().map_or(0, |row| row.view.attempts.len());

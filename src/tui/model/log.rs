@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::rundir::{AttemptDir, LinePattern};
 use crate::text::Safe;
-use crate::tui::reading::{CopyWant, LogReading, Seek, Sought, TallyReading, Top};
+use crate::tui::reading::{CopyWant, LogLine, LogReading, Seek, Sought, TallyReading, Top};
 use crate::tui::widgets::logview;
 
 /// Which file of an attempt the log shows.
@@ -47,6 +47,8 @@ pub struct Log {
     pub column: usize,
     /// Whether long lines are wrapped.
     pub wrap: bool,
+    /// Whether lines that repeat are shown one by one, and not folded.
+    pub unfolded: bool,
     /// The lines around the visible part.
     pub reading: Option<LogReading>,
     /// How many lines there were when following stopped.
@@ -162,6 +164,11 @@ impl Log {
         }
     }
 
+    /// Whether lines that repeat are folded. Those that a filter shows are not: what repeats there need not stand together.
+    pub fn folds(&self) -> bool {
+        !self.unfolded && self.filter.is_none()
+    }
+
     /// How many lines could be shown, once they are counted.
     pub fn shown_lines(&self) -> Option<u64> {
         match &self.filter {
@@ -198,13 +205,25 @@ pub fn first_visible(log: &Log, reading: &LogReading, width: usize, height: usiz
     match log.top {
         Top::End => last_page(log, reading, width, height),
         Top::At { offset, row } => {
-            let at = reading.lines.partition_point(|line| line.offset < offset);
+            let at = place_of(reading, offset);
             if at >= reading.lines.len() {
                 return last_page(log, reading, width, height);
             }
             (at, row.min(rows_of(log, reading, at, width).saturating_sub(1)))
         }
     }
+}
+
+/// The index of the line that shows the line at `offset`, or of the next one.
+pub fn place_of(reading: &LogReading, offset: u64) -> usize {
+    let behind = reading.lines.partition_point(|line| line.offset <= offset);
+    let is_shown = |at: &usize| reading.lines.get(*at).is_some_and(|line| line.shows(offset));
+    behind.checked_sub(1).filter(is_shown).unwrap_or(behind)
+}
+
+/// The line that shows the line at `offset`, if that has been read.
+pub fn line_at(reading: &LogReading, offset: u64) -> Option<&LogLine> {
+    reading.lines.get(place_of(reading, offset)).filter(|line| line.shows(offset))
 }
 
 /// The first row of the last page.
@@ -257,7 +276,10 @@ pub fn number_of(reading: &LogReading, (at, _): Place) -> Option<u64> {
         return Some(number);
     }
     let behind = reading.lines.get(1..=at).unwrap_or_default();
-    Some(reading.number? + behind.iter().filter(|line| !line.continues).count() as u64)
+    let begun = behind.iter().filter(|line| !line.continues).count() as u64;
+    let folds = reading.lines.iter().take(at).filter_map(|line| line.fold);
+    let folded: u64 = folds.map(|fold| fold.lines.saturating_sub(1)).sum();
+    Some(reading.number? + begun + folded)
 }
 
 /// How many lines have come since following stopped.

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::folded;
 use crate::rundir::{LinePattern, LogFile};
 use crate::text::{Safe, human, log_line};
 use crate::tui::reading::{CopyReading, CopyWant};
@@ -27,7 +28,7 @@ fn range(file: &mut LogFile, wanted: &CopyWant, filter: Option<&LinePattern>) ->
             format!("{} are too much for a clipboard, which takes {most}; nothing was copied", human::bytes(bytes));
         Safe::line(&text)
     };
-    let (first, end) = (file.line_start(wanted.first)?, end_of(file, wanted.last)?);
+    let (first, end) = (file.line_start(wanted.first)?, end_of(file, wanted)?);
     let bytes = end.saturating_sub(first);
     let most = if filter.is_some() { LARGEST_RANGE } else { LARGEST_TEXT as u64 };
     if bytes > most {
@@ -65,8 +66,12 @@ fn range(file: &mut LogFile, wanted: &CopyWant, filter: Option<&LinePattern>) ->
     Ok(Ok((Safe::multiline(&text), lines)))
 }
 
-fn end_of(file: &mut LogFile, line: u64) -> io::Result<u64> {
-    Ok(file.lines_from(line, 1)?.first().map_or(line, |line| line.end))
+/// Where the last line ends, or all that are folded into it: who sees one row means what it stands for.
+fn end_of(file: &mut LogFile, wanted: &CopyWant) -> io::Result<u64> {
+    match file.lines_from(wanted.last, 1)?.first() {
+        Some(line) if wanted.folds => folded::end_of(file, line),
+        line => Ok(line.map_or(wanted.last, |line| line.end)),
+    }
 }
 
 #[cfg(test)]
@@ -76,13 +81,17 @@ mod tests {
     use super::*;
 
     fn copied(text: &str, first: u64, last: u64, filter: Option<&str>) -> Result<(String, u64), Safe> {
+        copied_as(text, &CopyWant { id: 3, first, last, folds: false }, filter)
+    }
+
+    fn copied_as(text: &str, wanted: &CopyWant, filter: Option<&str>) -> Result<(String, u64), Safe> {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("log");
         fs::write(&path, text).unwrap();
         let filter = filter.map(|text| LinePattern::new(text, false, LinePattern::USUAL_SIZE).unwrap());
         let mut file = LogFile::open(&path).unwrap();
-        let reading = copy(&mut file, &CopyWant { id: 3, first, last }, filter.as_ref());
-        assert_eq!(reading.id, 3);
+        let reading = copy(&mut file, wanted, filter.as_ref());
+        assert_eq!(reading.id, wanted.id);
         reading.text.map(|(text, lines)| (text.into_string(), lines))
     }
 
@@ -92,6 +101,17 @@ mod tests {
         assert_eq!(copied(text, 4, 17, None), Ok(("two red\nthree".to_owned(), 2)));
         assert_eq!(copied(text, 0, 23, Some("o")), Ok(("one\ntwo red\nfour".to_owned(), 3)));
         assert_eq!(copied(text, 0, 0, None), Ok(("one".to_owned(), 1)));
+    }
+
+    #[test]
+    fn a_range_that_ends_at_lines_folded_into_one_has_all_of_them() {
+        let text = "one\nx\nx\nx\ny\ny\nend\n";
+        let copied = |last, folds| copied_as(text, &CopyWant { id: 3, first: 0, last, folds }, None).unwrap();
+        assert_eq!(copied(4, true), ("one\nx\nx\nx".to_owned(), 4));
+        assert_eq!(copied(4, false), ("one\nx".to_owned(), 2));
+        // A line that was marked while each was shown is the end that was meant, and two lines are not folded.
+        assert_eq!(copied(6, true).1, 3);
+        assert_eq!(copied(10, true).1, 5);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use tokio::sync::mpsc::Sender as Readings;
 
 use super::copying;
 use super::filtered::{self, Filtered};
+use super::folded;
 use super::outputs::OutputList;
 use super::seek::Seeking;
 use super::tally::Tally;
@@ -134,7 +135,7 @@ impl LogReader {
         changed |=
             is_short != self.was_short || (is_short && self.answered_at.is_none_or(|at| at.elapsed() >= COUNTING));
         if changed || self.unanswered {
-            let reading = self.answer(wanted.top, wanted.margin);
+            let reading = self.answer(wanted, wanted.top);
             self.unanswered = false;
             self.was_short = is_short;
             self.answered_at = Some(Instant::now());
@@ -248,7 +249,7 @@ impl LogReader {
     }
 
     /// What is to be shown from `top` on.
-    fn answer(&mut self, top: Top, margin: usize) -> LogReading {
+    fn answer(&mut self, wanted: &LogWant, top: Top) -> LogReading {
         let mut reading = LogReading {
             path: self.path.clone(),
             state: FileState::Absent,
@@ -273,7 +274,7 @@ impl LogReader {
                 });
                 let window = match filter {
                     Some(filter) => filter.window(file).map(Window::from),
-                    None => window(file, top, margin),
+                    None => window(file, wanted, top),
                 };
                 match window {
                     Ok(window) => {
@@ -320,8 +321,7 @@ impl LogReader {
         self.seeking = None;
         // Those that a filter lets through are looked for first.
         let is_all = self.filtered.is_none();
-        let around =
-            line.filter(|_| is_all).map(|offset| Box::new(self.answer(Top::At { offset, row: 0 }, wanted.margin)));
+        let around = line.filter(|_| is_all).map(|offset| Box::new(self.answer(wanted, Top::At { offset, row: 0 })));
         send(readings, Reading::Found(FoundReading { id, line, wrapped, around }))?;
         Ok(false)
     }
@@ -338,20 +338,13 @@ struct Window {
     number: Option<u64>,
 }
 
-fn window(file: &mut LogFile, top: Top, margin: usize) -> io::Result<Window> {
-    let lines = match top {
-        Top::End => file.last_lines(margin * 2)?,
-        Top::At { offset, .. } => {
-            let at = file.line_start(offset)?;
-            let mut lines = file.lines_before(at, margin)?;
-            lines.extend(file.lines_from(at, margin * 2)?);
-            lines
-        }
-    };
-    let number = file.line_number(lines.first().map_or(0, |line| line.start))?;
-    let from_start = lines.first().is_none_or(|line| line.start == 0);
-    let to_end = lines.last().is_none_or(|line| line.end >= file.len());
-    Ok(Window { lines: lines.iter().map(shown).collect(), from_start, to_end, number })
+fn window(file: &mut LogFile, wanted: &LogWant, top: Top) -> io::Result<Window> {
+    let rows = folded::rows(file, top, wanted.margin, wanted.folds)?;
+    let number = file.line_number(rows.first().map_or(0, |row| row.line.start))?;
+    let from_start = rows.first().is_none_or(|row| row.line.start == 0);
+    let to_end = rows.last().is_none_or(|row| row.end >= file.len());
+    let lines = rows.iter().map(|row| LogLine { fold: row.fold, ..shown(&row.line) }).collect();
+    Ok(Window { lines, from_start, to_end, number })
 }
 
 impl From<filtered::Window> for Window {
@@ -365,5 +358,5 @@ impl From<filtered::Window> for Window {
 
 pub(super) fn shown(line: &RawLine) -> LogLine {
     let RawLine { start: offset, continues, left_out, .. } = *line;
-    LogLine { offset, line: log_line(&line.bytes), continues, left_out, number: None }
+    LogLine { offset, line: log_line(&line.bytes), continues, left_out, number: None, fold: None }
 }

@@ -12,6 +12,7 @@ mod copying;
 pub(super) mod dumps;
 mod failure;
 mod filtered;
+mod folded;
 mod grep;
 mod hints;
 mod history;

@@ -74,6 +74,8 @@ pub struct LogWant {
     pub tally: Option<TallyWant>,
     /// The lines to show; none are all.
     pub filter: Option<FilterWant>,
+    /// Whether lines that repeat are folded. Those that a filter lets through are not.
+    pub folds: bool,
     /// A range to copy.
     pub copy: Option<CopyWant>,
 }
@@ -87,6 +89,8 @@ pub struct CopyWant {
     pub first: u64,
     /// Where its last line begins.
     pub last: u64,
+    /// Whether that stands for all lines that are folded into it.
+    pub folds: bool,
 }
 
 /// A range of lines for the clipboard.
@@ -331,6 +335,26 @@ pub struct LogLine {
     pub left_out: u64,
     /// Its number, counted from 1, where that does not follow from the line before it.
     pub number: Option<u64>,
+    /// The lines that it stands for, where it repeats.
+    pub fold: Option<Fold>,
+}
+
+/// Lines that are the same and are shown as one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fold {
+    /// How many.
+    pub lines: u64,
+    /// Where the last of them begins.
+    pub last: u64,
+    /// Whether the line behind them is the same, too: they are too many to be looked at all at once.
+    pub goes_on: bool,
+}
+
+impl LogLine {
+    /// Whether the line that begins at this offset is this one, or is folded into it.
+    pub fn shows(&self, offset: u64) -> bool {
+        (self.offset..=self.fold.map_or(self.offset, |fold| fold.last)).contains(&offset)
+    }
 }
 
 /// The files of an attempt.
@@ -440,7 +464,8 @@ impl Want {
             want.log.as_ref().map(|log| {
                 let seek = log.seek.as_ref().map(|seek| seek.id);
                 let filter = log.filter.as_ref().map(|filter| filter.id);
-                (log.path.clone(), log.top, log.margin, seek, log.tally.as_ref().map(tally), filter, log.copy.clone())
+                let shown = (log.path.clone(), log.top, log.margin, log.folds);
+                (shown, seek, log.tally.as_ref().map(tally), filter, log.copy.clone())
             })
         };
         self.attempt == other.attempt

@@ -49,6 +49,7 @@ impl Dash {
                     continues: false,
                     left_out: 0,
                     number: None,
+                    fold: None,
                 };
                 offset += line.len() as u64;
                 shown

@@ -96,8 +96,14 @@ impl Dash {
         let lines: Vec<LogLine> = text
             .split_inclusive('\n')
             .map(|line| {
-                let shown =
-                    LogLine { offset, line: log_line(line.as_bytes()), continues: false, left_out: 0, number: None };
+                let shown = LogLine {
+                    offset,
+                    line: log_line(line.as_bytes()),
+                    continues: false,
+                    left_out: 0,
+                    number: None,
+                    fold: None,
+                };
                 offset += line.len() as u64;
                 shown
             })

@@ -28,6 +28,7 @@ mod panes;
 mod random;
 mod reading;
 mod readme;
+mod repeats;
 mod results;
 mod results_reading;
 mod save_log;

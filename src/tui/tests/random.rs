@@ -170,6 +170,7 @@ fn keys() -> impl Strategy<Value = String> {
         "x<enter>",
         "|",
         "|wc -l<enter>",
+        "u",
     ]);
     prop::collection::vec(key, 0..40).prop_map(|keys| keys.concat())
 }

@@ -54,7 +54,8 @@ impl Bench {
     fn want_log(&self, top: Top, seek: Option<Seek>) {
         let path = self.path("m5out/simout.txt");
         self.want(|want| {
-            want.log = Some(LogWant { path, top, margin: 50, seek, tally: None, filter: None, copy: None });
+            want.log =
+                Some(LogWant { path, top, margin: 50, seek, tally: None, filter: None, folds: true, copy: None });
         });
     }
 
@@ -606,6 +607,7 @@ fn a_filter_is_answered_with_the_lines_that_match_and_then_with_their_count_and_
             seek: None,
             tally: None,
             filter,
+            folds: false,
             copy: None,
         });
     });
@@ -622,4 +624,18 @@ fn a_filter_is_answered_with_the_lines_that_match_and_then_with_their_count_and_
     append(&path, "x\nnew 0000\n");
     let log = bench.log(|log| whole(log) && log.lines.len() == 11 && log.all_counted);
     assert_eq!(log.lines[10].number, Some(100_002));
+}
+
+#[test]
+fn repeats_are_read_as_one_line_and_a_line_among_them_is_found_in_it() {
+    let mut bench = Bench::new();
+    append(&bench.path("m5out/simout.txt"), &format!("begin\n{}end\n", "warn: again\n".repeat(5000)));
+    let sought = Sought::Line(120);
+    bench.want_log(Top::End, Some(Seek { id: 1, sought }));
+    let found = bench.found(1);
+    let around = found.around.expect("what is around it");
+    assert_eq!((around.number, around.lines.len(), around.from_start, around.to_end), (Some(1), 3, true, true));
+    let row = &around.lines[1];
+    assert_eq!(row.fold.map(|fold| (fold.lines, fold.goes_on)), Some((5000, false)));
+    assert!(row.offset == 6 && row.shows(found.line.unwrap()) && !row.shows(around.lines[2].offset));
 }

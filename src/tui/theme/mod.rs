@@ -116,6 +116,8 @@ pub enum Glyph {
     NoValue,
     /// What goes on from the line before.
     Continues,
+    /// How often something is there.
+    Times,
     /// What begins further left.
     CutBefore,
     /// What goes on further right.
@@ -171,6 +173,7 @@ impl Theme {
             Glyph::Dot => ("·", "-"),
             Glyph::NoValue => ("—", "-"),
             Glyph::Continues => ("↪", ">"),
+            Glyph::Times => ("×", "x"),
             Glyph::CutBefore => ("…", "<"),
             Glyph::CutBehind => ("…", ">"),
             Glyph::Unfolded => ("▾", "v"),

@@ -80,6 +80,7 @@ pub(super) fn perform(model: &mut Model, action: Action, commands: &mut Vec<Comm
             model.log.wrap = !model.log.wrap;
             model.log.column = 0;
         }
+        Action::FoldRepeats => scroll::toggle_folding(model),
         Action::NextFile => outputs::next(model),
         Action::ChooseOutput => outputs::open(model),
         Action::PreviousAttempt => browse_attempts(model, -1),

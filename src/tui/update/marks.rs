@@ -93,7 +93,8 @@ fn jump(model: &mut Model, letter: char) {
 fn copy(model: &mut Model, letter: char) {
     let (Some(line), Some((_, here))) = (line_of(model, letter), here(model)) else { return };
     model.log.copies += 1;
-    model.log.copying = Some(CopyWant { id: model.log.copies, first: line.min(here), last: line.max(here) });
+    model.log.copying =
+        Some(CopyWant { id: model.log.copies, first: line.min(here), last: line.max(here), folds: model.log.folds() });
 }
 
 /// What was asked for has been read.

@@ -4,7 +4,7 @@ use super::say::tell;
 use crate::text::Safe;
 use crate::tui::actions::{Action, Move};
 use crate::tui::layout::Areas;
-use crate::tui::model::log::{first_visible, last_page, moved};
+use crate::tui::model::log::{first_visible, last_page, line_at, moved, place_of};
 use crate::tui::model::{LogFileChoice, Model, log_signs};
 use crate::tui::reading::{LogLine, LogReading, Top};
 
@@ -117,7 +117,8 @@ fn put_below(model: &mut Model, offset: u64, rows: usize) -> bool {
     let (width, height) = (usize::from(inner.width), usize::from(inner.height));
     let log = &model.log;
     let found = log.reading.as_ref().and_then(|reading| {
-        let at = reading.lines.iter().position(|line| line.offset == offset)?;
+        line_at(reading, offset)?;
+        let at = place_of(reading, offset);
         let mut to = moved(log, reading, (at, 0), -rows.cast_signed(), width);
         if reading.to_end {
             to = to.min(last_page(log, reading, width, height));
@@ -141,7 +142,7 @@ pub(super) fn take_reading(model: &mut Model, mut reading: LogReading) {
     }
     model.log.reading = Some(reading);
     if let Some(offset) = model.log.centre.take() {
-        let known = model.log.reading.as_ref().is_some_and(|r| r.lines.iter().any(|line| line.offset == offset));
+        let known = model.log.reading.as_ref().is_some_and(|reading| line_at(reading, offset).is_some());
         if known {
             centre(model, offset);
         } else {
@@ -159,6 +160,16 @@ pub(super) fn choose_file(model: &mut Model, choice: LogFileChoice) {
     log.chosen = true;
     log.forget_places();
     log.top = if from_start { Top::At { offset: 0, row: 0 } } else { Top::End };
+}
+
+/// Shows lines that repeat one by one, or folds them again.
+pub(super) fn toggle_folding(model: &mut Model) {
+    if model.log.filter.is_some() {
+        return tell(model, Safe::plain("a filter shows every line that it lets through"), false);
+    }
+    model.log.unfolded = !model.log.unfolded;
+    let text = if model.log.unfolded { "every line is shown" } else { "lines that repeat are folded" };
+    tell(model, Safe::plain(text), false);
 }
 
 pub(super) fn toggle_follow(model: &mut Model) {

@@ -7,7 +7,7 @@ use super::scroll;
 use crate::rundir::LinePattern;
 use crate::text::Safe;
 use crate::tui::actions::Action;
-use crate::tui::model::log::Found;
+use crate::tui::model::log::{Found, line_at};
 use crate::tui::model::{Model, PromptKind, Search};
 use crate::tui::reading::{SearchRequest, Sought, TallyReading, Top};
 
@@ -88,12 +88,18 @@ pub(super) fn next_match(model: &mut Model, ahead: bool) {
     };
     let forward = ahead != search.backwards;
     let from = match search.line() {
-        // The line that was found must not be found again.
-        Some(found) => (found, true),
+        // The line that was found must not be found again, nor one that is folded into the same row.
+        Some(found) => (end_of_row(model, found, forward), true),
         None if forward => (visible_offset(model), false),
         None => (before(model), false),
     };
     request_search(model, from, forward);
+}
+
+/// The last line of the row that shows a line, or the first: where a search sets out that is to leave the row.
+fn end_of_row(model: &Model, line: u64, forward: bool) -> u64 {
+    let Some(row) = model.log.reading.as_ref().and_then(|reading| line_at(reading, line)) else { return line };
+    if forward { row.fold.map_or(line, |fold| fold.last) } else { row.offset }
 }
 
 fn request_search(model: &mut Model, (from, after): (u64, bool), forward: bool) {
@@ -107,9 +113,9 @@ fn request_search(model: &mut Model, (from, after): (u64, bool), forward: bool) 
 /// Goes to the next line that warns or tells of an error, or to the one before.
 pub(super) fn next_severe(model: &mut Model, forward: bool) {
     let seen = scroll::visible_lines(model);
-    let pointed = model.log.pointed.filter(|pointed| seen.iter().any(|line| line.offset == *pointed));
+    let pointed = model.log.pointed.filter(|pointed| seen.iter().any(|line| line.shows(*pointed)));
     let (from, after) = match pointed {
-        Some(line) => (line, true),
+        Some(line) => (end_of_row(model, line, forward), true),
         None if forward => (visible_offset(model), false),
         None => (before(model), false),
     };

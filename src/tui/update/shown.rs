@@ -82,7 +82,7 @@ pub(super) fn current_line(model: &Model) -> Option<&LogLine> {
     let seen = scroll::visible_lines(model);
     let found = model.log.search.as_ref().and_then(Search::line);
     // Who has scrolled away from what was found means what is before their eyes.
-    let is_meant = |line: &&LogLine| Some(line.offset) == found || Some(line.offset) == model.log.pointed;
+    let is_meant = |line: &&LogLine| [found, model.log.pointed].into_iter().flatten().any(|meant| line.shows(meant));
     match seen.iter().find(is_meant) {
         Some(line) => Some(line),
         None if model.log.top == Top::End => seen.last(),

@@ -105,6 +105,7 @@ fn log_want(model: &Model, areas: &Areas) -> Option<LogWant> {
         seek,
         tally,
         filter,
+        folds: model.log.folds(),
         copy: model.log.copying.clone(),
     })
 }

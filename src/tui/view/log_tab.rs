@@ -3,11 +3,11 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::text::{Safe, human};
+use crate::text::{Safe, human, width};
 use crate::tui::actions::{Action, Context, Tab};
 use crate::tui::layout::Areas;
 use crate::tui::model::log::{Found, first_visible, new_lines, number_of};
-use crate::tui::model::{Log, LogFileChoice, Model, Search, Seeking, outputs};
+use crate::tui::model::{Log, LogFileChoice, Model, Search, Seeking, log_signs, outputs};
 use crate::tui::reading::{FileState, LogLine, LogReading, Sought, Top};
 use crate::tui::theme::{Glyph, Role, Theme, part, severity};
 use crate::tui::widgets::logview::{From, LineLook};
@@ -32,17 +32,20 @@ pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
     let mut y = area.y;
     let mut row = first_row;
     for line in reading.lines.iter().skip(first) {
-        let role = if found == Some(line.offset) { Role::CurrentMatch } else { Role::Match };
+        let role = if found.is_some_and(|found| line.shows(found)) { Role::CurrentMatch } else { Role::Match };
         let mut base = theme.style(severity(&line.line));
-        if log.pointed == Some(line.offset) {
+        if log.pointed.is_some_and(|pointed| line.shows(pointed)) {
             base = base.patch(theme.style(Role::SelectedElsewhere));
         }
-        let look = LineLook { base, pattern, matched: theme.style(role) };
+        let look = LineLook { base, pattern, matched: theme.style(role), signs: log_signs::behind(line) };
         let rows = if log.wrap { logview::row_count(&line.line, width) } else { 1 };
         while row < rows && y < area.bottom() {
             let from = if log.wrap { From::Row(row) } else { From::Column(log.column) };
             let place = Rect { y, height: 1, ..area };
             logview::draw_row(buf, place, &line.line, from, &look, |span| theme.span(span));
+            if !log.wrap && line.line.width() > log.column + width {
+                put_count(theme, place, line, buf);
+            }
             if areas.framed {
                 mark_cut(theme, place, signs(log, line, row, width), buf);
             }
@@ -54,6 +57,13 @@ pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
             break;
         }
     }
+}
+
+/// Puts how often a line repeats over the end of what is seen of it: who reads a part of it must know all the same.
+fn put_count(theme: Theme, row: Rect, line: &LogLine, buf: &mut Buffer) {
+    let Some(count) = log_signs::count(line, theme) else { return };
+    let wide = (width::width(&count) as u16).min(row.width);
+    put(buf, row.right() - wide, row.y, wide, &count, theme.style(Role::Dim));
 }
 
 /// The signs that stand in the frame beside a row, on its left and on its right, where it is not a line from its beginning to its end.

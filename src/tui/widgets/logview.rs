@@ -20,6 +20,8 @@ pub(crate) struct LineLook<'a> {
     pub pattern: Option<&'a LinePattern>,
     /// How to mark it.
     pub matched: Style,
+    /// How many of the last spans are signs, which are not the line's text.
+    pub signs: usize,
 }
 
 /// How many rows a line takes when it is wrapped.
@@ -57,7 +59,7 @@ pub(crate) fn draw_row(
     if columns == 0 {
         return;
     }
-    let matches = match_ranges(line, look.pattern);
+    let matches = match_ranges(line, look);
     let mut byte = 0;
     // Where the grapheme stands: the wrapped row and the column in it, or the column of the whole line.
     let (mut row, mut at) = (0, 0);
@@ -103,9 +105,11 @@ pub(crate) enum From {
     Column(usize),
 }
 
-fn match_ranges(line: &StyledLine, pattern: Option<&LinePattern>) -> Vec<Range<usize>> {
-    let Some(pattern) = pattern else { return Vec::new() };
-    pattern.matches(&line.plain()).filter(|found| !found.is_empty()).collect()
+fn match_ranges(line: &StyledLine, look: &LineLook<'_>) -> Vec<Range<usize>> {
+    let Some(pattern) = look.pattern else { return Vec::new() };
+    let text = line.spans.len().saturating_sub(look.signs);
+    let text = StyledLine { spans: line.spans.get(..text).unwrap_or_default().to_vec() };
+    pattern.matches(&text.plain()).filter(|found| !found.is_empty()).collect()
 }
 
 #[cfg(test)]
@@ -115,7 +119,7 @@ mod tests {
 
     fn rows(text: &str, columns: u16) -> Vec<String> {
         let line = log_line(text.as_bytes());
-        let look = LineLook { base: Style::new(), pattern: None, matched: Style::new() };
+        let look = LineLook { base: Style::new(), pattern: None, matched: Style::new(), signs: 0 };
         (0..row_count(&line, usize::from(columns)))
             .map(|row| {
                 let area = Rect::new(0, 0, columns, 1);
