@@ -94,11 +94,11 @@ impl Step {
     /// What it is called.
     pub(super) fn name(&self) -> String {
         match self {
-            Self::Plain(value) => value.name(),
+            Self::Plain(value) => value.name().into_owned(),
             Self::Group(group) => match (&group.label, &group.value) {
                 (Some(label), _) => label.clone(),
-                (None, Some(value)) => value.name(),
-                (None, None) => group.first().name(),
+                (None, Some(value)) => value.name().into_owned(),
+                (None, None) => group.first().name().into_owned(),
             },
         }
     }

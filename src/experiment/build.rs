@@ -416,7 +416,7 @@ impl<'a> Builder<'a> {
         let templates = items.iter().map(|item| (&item.value, item.at));
         let (texts, origins) = arguments(scope.arguments(templates, problems)?);
         // What stands for the number of the attempt is an absolute path, and the rest of the name would be lost.
-        let number = scope.own("attempt").map(|number| number.name());
+        let number = scope.own("attempt").map(|number| number.name().into_owned());
         let absolute = |text: &String| match &number {
             Some(number) => {
                 let path = resolve(cwd, &text.replace(number.as_str(), "\0"));

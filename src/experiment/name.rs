@@ -4,7 +4,7 @@
 const MAX_NAME: usize = 100;
 
 /// So many characters of a value are looked at for what it may be called.
-const LOOKED_AT: usize = 1000;
+const LOOKED_AT: usize = 200;
 
 /// File names of the experiment directory end so.
 const RESERVED_ENDINGS: [&str; 3] = [".json", ".lock", ".log"];

@@ -77,7 +77,7 @@ impl Options {
     /// Notes that a simulation writes the file at `path`, outside of its own directory, and refuses what another one writes.
     pub(super) fn claim(&mut self, scope: &PointScope<'_>, path: &str, at: NodeId, problems: &mut Problems) {
         // Two simulations have attempts of the same numbers. No path has a NUL.
-        let number = scope.own("attempt").map(|number| number.name());
+        let number = scope.own("attempt").map(|number| number.name().into_owned());
         let path = number.map_or_else(|| path.to_owned(), |number| path.replace(&number, "\0"));
         let name = if scope.is_spawned() { SPAWNED } else { scope.name() };
         let Err(other) = self.writers.claim(&path, name) else { return };

@@ -79,7 +79,7 @@ impl Parameter {
             Value::One(scalar) => scalar,
             Value::Many(items) => {
                 let json = items.iter().map(|item| Self::of("", &Value::One(item.clone())).value.to_json()).collect();
-                let text = value.name();
+                let text = value.name().into_owned();
                 return Self { name: name.to_owned(), value: ParameterValue::List { items: json, text } };
             }
         };

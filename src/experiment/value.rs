@@ -1,5 +1,7 @@
 //! What a parameter stands for: a single value, several, or nothing. And what has a place in the file.
 
+use std::borrow::Cow;
+
 use super::yaml::{NodeId, Scalar, ScalarKind};
 
 /// A value and where it stands.
@@ -51,11 +53,11 @@ impl Value {
     }
 
     /// What it is called where a name is made of it: `none` if there is none, several with `+` in between.
-    pub(super) fn name(&self) -> String {
+    pub(super) fn name(&self) -> Cow<'_, str> {
         match self {
-            value if value.is_absent() => NONE.to_owned(),
-            Self::One(scalar) => scalar.text.clone(),
-            Self::Many(items) => items.iter().map(|item| item.text.as_str()).collect::<Vec<_>>().join("+"),
+            value if value.is_absent() => NONE.into(),
+            Self::One(scalar) => scalar.text.as_str().into(),
+            Self::Many(items) => items.iter().map(|item| item.text.as_str()).collect::<Vec<_>>().join("+").into(),
         }
     }
 

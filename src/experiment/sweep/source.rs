@@ -194,14 +194,14 @@ fn grouped(fields: impl Iterator<Item = (String, Value)>) -> Step {
     let mut group = Group::default();
     for (name, value) in fields {
         match name.as_str() {
-            LABEL => group.label = Some(value.name()),
+            LABEL => group.label = Some(value.name().into_owned()),
             VALUE => group.value = Some(value),
             _ => group.fields.push((name, value)),
         }
     }
     let called = match (&group.label, &group.value, group.fields.first()) {
         (Some(label), _, _) => label.clone(),
-        (None, Some(value), _) | (None, None, Some((_, value))) => value.name(),
+        (None, Some(value), _) | (None, None, Some((_, value))) => value.name().into_owned(),
         (None, None, None) => String::new(),
     };
     if group.label.is_some() || name::part(&called) != called {

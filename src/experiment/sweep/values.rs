@@ -120,7 +120,7 @@ impl<'s> Values<'s> {
     pub(super) fn called_on_axis(&self, name: &str) -> String {
         let called = match self.step(name) {
             Some(step) => Ok(step.name()),
-            None => self.get(name).map(|value| value.name()),
+            None => self.get(name).map(|value| value.name().into_owned()),
         };
         called.unwrap_or_default()
     }

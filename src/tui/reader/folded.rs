@@ -108,7 +108,6 @@ mod tests {
     use std::fs;
     use std::io::{Seek as _, SeekFrom, Write as _};
     use std::path::PathBuf;
-    use std::time::{Duration, Instant};
 
     use super::*;
 
@@ -199,9 +198,7 @@ mod tests {
             file.write_all(&b"0123456\n".repeat(1 << 20)).unwrap();
         }
         for top in [at(0), at((502 << 20) + 3), Top::End] {
-            let begun = Instant::now();
             let rows = bench.rows(top, 100);
-            assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
             let is_seen = |row: &&Row| match top {
                 Top::At { offset, .. } => row.end > offset,
                 Top::End => true,

@@ -239,10 +239,10 @@ fn draw_prompt(model: &Model, prompt: &Prompt, area: Rect, buf: &mut Buffer) -> 
         PromptKind::HelpFilter => ("search", "enter keeps  Esc shows all"),
         PromptKind::Cap => ("how many at once", "enter sets it  Esc leaves it; lowering it stops nothing"),
         PromptKind::SaveLog => {
-            ("write the log to", "enter writes what is shown, all of it; replaces nothing  Esc writes nothing")
+            ("save to", "enter writes all that the log shows, and replaces nothing  Esc writes nothing")
         }
         PromptKind::PipeLog => {
-            ("give the log to", "enter runs it, as less -S or wc -l, on what is shown  Esc does not")
+            ("pipe to", "enter gives it all that the log shows, as to less -S or wc -l  Esc does not")
         }
         PromptKind::Grep => ("search all logs", "enter searches  Esc undoes  text or regular expression"),
         PromptKind::LogFilter { is_literal } => (
