@@ -199,12 +199,20 @@ fn the_log_goes_to_a_program_whose_answer_stays_until_it_was_read_and_into_a_fil
     terminal.press("\r");
     terminal.shows(&["gem5 Simulator System"]);
     let log = lab.dir.path().join("runs/short/attempt-1/m5out/simout.txt");
-    let text = fs::read_to_string(&log).unwrap();
-    terminal.press("|sed 's/^gem5 Simulator System.*/it was read/'\r");
+    // More than a pipe takes.
+    let text = fs::read_to_string(&log).unwrap() + &"info: more\n".repeat(100_000);
+    fs::write(&log, &text).unwrap();
+    terminal.press("|sed -n 's/^gem5 Simulator System.*/it was read/p'\r");
     terminal.shows(&["it was read", "[enter goes back to gem5-tui]"]);
     terminal.press("\r");
     terminal.shows(&["simout.txt 1/"]);
-    // One that wants no more of it, and one that is not there.
+    // One that leaves somebody behind who holds the pipe and reads nothing, and one that is not there.
+    let place = lab.dir.path().display();
+    terminal.press(&format!("|sh -c 'exec 3<&0; (until [ -e {place}/done ]; do sleep 0.05; done) <&3 & echo left'\r"));
+    terminal.shows(&["left", "[enter goes back to gem5-tui]"]);
+    terminal.press("\r");
+    terminal.shows(&["simout.txt 1/"]);
+    fs::write(lab.dir.path().join("done"), "").unwrap();
     terminal.press("|no-such-program\r");
     terminal.shows(&["could not start `no-such-program`", "[", "enter goes back to gem5-tui]"]);
     terminal.press("\r");

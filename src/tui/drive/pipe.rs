@@ -2,6 +2,10 @@
 
 use std::io;
 use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+use tokio::time::timeout;
 
 use super::Drive;
 use super::editor::ended;
@@ -11,6 +15,9 @@ use crate::tui::Error;
 use crate::tui::reading::LogText;
 use crate::tui::terminal::Screen;
 use crate::tui::update::Command;
+
+/// What is written to a program that has ended fails at once.
+const WRITTEN_WITHIN: Duration = Duration::from_millis(200);
 
 impl Drive {
     /// Runs it and gives it the log.
@@ -25,13 +32,20 @@ impl Drive {
         let problem = match child {
             Ok(mut child) => {
                 let stdin = child.stdin.take().and_then(|stdin| stdin.into_owned_fd().ok());
+                let (tell, written) = oneshot::channel();
                 let writing = std::thread::Builder::new().name("log-pipe".to_owned()).spawn(move || {
-                    let Some(stdin) = stdin else { return Ok(()) };
+                    let Some(stdin) = stdin else { return };
                     let mut out = io::BufWriter::new(std::fs::File::from(stdin));
-                    log_text::print(&log.path, log.filter.as_ref(), &mut out)
+                    // Nobody may be left to be told.
+                    _ = tell.send(log_text::print(&log.path, log.filter.as_ref(), &mut out));
                 });
                 let told = self.wait_for(ended(&mut child, &name), &mut later).await?;
-                told.or_else(|| unwritten(writing))
+                let written = match writing {
+                    // Who was started by the program may hold the pipe for ever, and read nothing.
+                    Ok(_) => self.wait_for(timeout(WRITTEN_WITHIN, written), &mut later).await?,
+                    Err(error) => Ok(Ok(Err(error))),
+                };
+                told.or_else(|| unwritten(written.ok()?.ok()?))
             }
             Err(error) => Some(format!("could not start `{name}`: {}", safe_error(&error))),
         };
@@ -47,12 +61,7 @@ impl Drive {
 }
 
 /// Why the log could not be handed over. A program that wants no more of it says nothing by that.
-fn unwritten(writing: io::Result<std::thread::JoinHandle<io::Result<()>>>) -> Option<String> {
-    let written = match writing {
-        // It has ended, so what is written to it fails at once.
-        Ok(writing) => writing.join().unwrap_or(Ok(())),
-        Err(error) => Err(error),
-    };
+fn unwritten(written: io::Result<()>) -> Option<String> {
     let error = written.err().filter(|error| error.kind() != io::ErrorKind::BrokenPipe)?;
     Some(format!("could not read the log: {}", safe_error(&error)))
 }

@@ -49,7 +49,7 @@ pub(super) fn accept(model: &mut Model, kind: PromptKind, text: &str, commands: 
         return tell(model, Safe::plain("nothing was done"), true);
     };
     if kind == PromptKind::SaveLog {
-        tell(model, Safe::line(&format!("writing {text} …")), false);
+        tell(model, Safe::line(&format!("writing {text}")), false);
         return commands.push(Command::SaveLog { log, to: text.into() });
     }
     let Some(argv) = shlex::split(text).filter(|argv| !argv.is_empty()) else {
