@@ -255,7 +255,7 @@ fn f41_no_complaint_about_an_experiment_or_a_command_line_is_obeyed() {
     assert!(code == Some(2) && usage.contains("Usage: gem5-tui"), "{usage}");
 }
 
-/// Keys that show everything: what they do must have been drawn before the next is pressed.
+/// Keys whose effect looks like nothing in particular: a frame must have been drawn before the next is pressed, be it for the key or not.
 fn walk(terminal: &mut Terminal, keys: &[&str]) {
     for key in keys {
         let frames = |terminal: &Terminal| terminal.raw().windows(8).filter(|bytes| *bytes == b"\x1b[?2026l").count();
@@ -263,6 +263,11 @@ fn walk(terminal: &mut Terminal, keys: &[&str]) {
         terminal.press(key);
         wait_for(&format!("a frame after {key:?}"), || (frames(terminal) > drawn).then_some(()));
     }
+}
+
+/// What somebody may have in the clipboard, without what would end the paste.
+fn pasted() -> String {
+    corpus_text().filter(|text| !text.contains("\u{1b}[")).collect()
 }
 
 #[test]
@@ -280,25 +285,50 @@ fn f41_the_dashboard_draws_and_does_nothing_else() {
     terminal.shows_line(&["▌", "running", "talk"]);
     // Every line of the log, of both streams and of the console, and scrolled sideways.
     walk(&mut terminal, &["1", "\r"]);
-    terminal.shows(&["mark 0 <", &format!("mark {} <", CORPUS.len() - 1), "\\u{9b}6n", "\\x9b6n"]);
-    walk(&mut terminal, &["l", "l", "h", "w", "g", "w", "o"]);
-    terminal.shows(&["simerr.txt"]);
-    walk(&mut terminal, &["o"]);
-    terminal.shows(&["system.terminal"]);
-    // Hostile names: of files, of stats, of parameters, of the command line.
-    walk(&mut terminal, &["3"]);
-    terminal.shows(&["f-", "system.terminal"]);
-    walk(&mut terminal, &["j", "\r", "3", "j", "j", "\r", "4", "G", "g"]);
-    terminal.shows(&["environment"]);
-    walk(&mut terminal, &["2", "v", "v"]);
-    terminal.shows(&["simTicks"]);
-    // What is pasted is foreign too.
-    let paste: Vec<u8> = corpus_text().filter(|text| !text.contains("\u{1b}[")).flat_map(str::bytes).collect();
-    let paste = String::from_utf8(paste).unwrap();
-    walk(&mut terminal, &["1", "/", &format!("\u{1b}[200~{paste}\u{1b}[201~"), "\r", "\u{1b}", "\u{1b}"]);
+    terminal.shows(&["mark 0 <", &format!("mark {} <", CORPUS.len() - 1), "\\u{9b}6n", "\\x9b6n", " simout.txt 1/54 "]);
+    walk(&mut terminal, &["l", "l", "h", "w", "g", "w"]);
+    for (key, wanted) in [
+        ("o", &[" simerr.txt 2/54 "][..]),
+        ("o", &[" system.terminal 3/54 "]),
+        // Hostile names: of files, of stats, of parameters, of the command line.
+        ("3", &["m5out/f-evil\\u{202e}gpj.exe", "m5out/system.terminal"]),
+        ("j\r", &["f- is empty"]),
+        ("3", &["m5out/f-evil\\u{202e}gpj.exe"]),
+        ("jj\r", &["f- is empty"]),
+        ("4", &["environment"]),
+        ("G", &["Attempts"]),
+        ("g", &["environment"]),
+        ("2", &["simTicks", "evil\\u{202e}gpj.exe"]),
+        ("v", &["simTicks"]),
+        ("v", &["simTicks"]),
+        // What is pasted is foreign too.
+        ("1/", &["search:"]),
+        (&format!("\u{1b}[200~{}\u{1b}[201~", pasted()), &["]777;notify;owned;now"]),
+        ("\r", &["no line matches"]),
+        // An escape that comes together with the next key would be another key, so it is waited for what each undoes.
+        ("\u{1b}", &[" f- 1"]),
+    ] {
+        terminal.press(key);
+        terminal.shows(wanted);
+    }
+    terminal.shows_no("/]52;c;");
+    for (key, wanted) in [("\u{1b}", &["▌▶ running"][..]), ("5", &[" Why "])] {
+        terminal.press(key);
+        terminal.shows(wanted);
+    }
     lab.open();
-    terminal.shows(&["RuntimeError: why"]);
-    walk(&mut terminal, &["5", "b", "?", "\u{1b}", "F", "\u{1b}"]);
+    for (key, wanted, unwanted) in [
+        ("", "What can be done", "▶ 1 running"),
+        ("b", "▾ 2 frames", "▸"),
+        ("?", "┌ Keys ", "▾ 2 frames from"),
+        ("\u{1b}", "▾ 2 frames", "┌ Keys "),
+        ("F", "┌ Failures 2", "┌ Keys "),
+        ("\u{1b}", "▾ 2 frames", "┌ Failures 2"),
+    ] {
+        terminal.press(key);
+        terminal.shows(&[wanted]);
+        terminal.shows_no(unwanted);
+    }
     assert_eq!(flaw_in_drawing(&terminal.whole_frames()), None);
 
     // Everything has ended, so nothing is asked; what is told goes to the shell's own screen.
