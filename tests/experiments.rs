@@ -317,7 +317,7 @@ fn ten_thousand_points_expand_in_no_time() {
     assert_eq!(plan.simulations.len(), 10_000);
     assert_eq!(plan.simulations[5000].needs.len(), 11);
     // Far above what a debug build on a busy machine takes, far below what quadratic work would.
-    assert!(start.elapsed() < Duration::from_secs(8), "{:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
 }
 
 #[test]

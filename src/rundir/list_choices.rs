@@ -12,6 +12,8 @@ pub struct ListChoices {
     pub columns: BTreeMap<String, bool>,
     /// The filters that were given a name.
     pub filters: BTreeMap<String, String>,
+    /// The parameters by which the list is grouped.
+    pub groups: Vec<String>,
     /// How much of the screen the list has.
     pub panes: Panes,
 }

@@ -80,6 +80,7 @@ mod tests {
         let chosen = ListChoices {
             columns: BTreeMap::from([("elapsed".to_owned(), false), ("parameter:l2".to_owned(), true)]),
             filters: BTreeMap::from([("slow".to_owned(), "wall>2h".to_owned())]),
+            groups: vec!["l2".to_owned()],
             panes: Panes { across: Some(400), down: None },
         };
         let nothing = ListChoices::default();

@@ -128,9 +128,9 @@ pub async fn run(link: Link, engines: Engines, options: Options) -> Result<Leave
     let (asks_ground, keymap) = (surroundings.must_ask(wanted), options.config.keymap.clone());
     let mouse = options.config.mouse.value;
     let notifications = options.config.notifications.value().fitting(variable);
-    drive::Drive::new(link, engines, drive::Look { theme, asks_ground, keymap, mouse, notifications })?
-        .run(options)
-        .await
+    let drive = drive::Drive::new(link, engines, drive::Look { theme, asks_ground, keymap, mouse, notifications })?;
+    // It holds all that is shown, which is much for a stack.
+    Box::pin(drive.run(options)).await
 }
 
 /// Gives the controlling terminal back to the shell, for a dashboard that was killed on it.

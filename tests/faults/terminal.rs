@@ -15,7 +15,7 @@ use crate::pty::Terminal;
 use crate::stage::{PATIENCE, Running, Stage, is_running, state_of, wait_for, within};
 
 /// About a second, and what a machine adds that is busy with other tests. Nothing here waits so long by design.
-const SOON: Duration = Duration::from_secs(5);
+const SOON: Duration = Duration::from_secs(30);
 
 /// Prints without end, so that a dashboard that shows it draws frame after frame.
 const CHATTER: &str = r#"import itertools, time

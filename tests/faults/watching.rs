@@ -19,7 +19,7 @@ use crate::pty::Terminal;
 use crate::stage::{Running, Stage, wait_for};
 
 /// Files are looked at every second. The rest is for a machine that is busy with other tests.
-const POLL: Duration = Duration::from_secs(6);
+const POLL: Duration = Duration::from_secs(20);
 
 /// Two simulations at their gates and an engine.
 fn waiting() -> (Stage, Running) {

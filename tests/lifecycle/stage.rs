@@ -417,8 +417,14 @@ impl Running {
 
     /// Waits for the end.
     #[track_caller]
-    pub(crate) fn finish(mut self) -> Said {
-        let status: ExitStatus = match within(PATIENCE, || self.child.try_wait().unwrap()) {
+    pub(crate) fn finish(self) -> Said {
+        self.finish_within(PATIENCE)
+    }
+
+    /// Waits for the end of what has much to do.
+    #[track_caller]
+    pub(crate) fn finish_within(mut self, patience: Duration) -> Said {
+        let status: ExitStatus = match within(patience, || self.child.try_wait().unwrap()) {
             Some(status) => status,
             None => panic!("it does not end; so far: {}{}", self.out.lock().unwrap(), self.err.lock().unwrap()),
         };

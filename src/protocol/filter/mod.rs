@@ -40,7 +40,7 @@ pub(crate) fn can_be_name(name: &str) -> bool {
     !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.'))
 }
 
-pub(crate) use complete::{Completion, complete, quoted};
+pub(crate) use complete::{Completion, complete};
 use terms::Term;
 
 use super::SimView;

@@ -205,8 +205,10 @@ pub enum Action {
     Unfold,
     /// Show the failures of the sweep, those that are alike together.
     Failures,
-    /// Fold away what a suite has spawned, or show it.
+    /// Fold away a group or what a suite has spawned, or show it.
     Fold,
+    /// Fold away all groups and suites, or show all.
+    FoldAll,
     /// Order the list by the next key.
     Sort,
     /// Choose what the list is ordered by.
@@ -223,7 +225,7 @@ pub enum Action {
     ColumnsRight,
     /// Show all rows of the list at once.
     Map,
-    /// Show simulations by the values of their parameters.
+    /// Choose by which parameters the list is grouped.
     Groups,
     /// Go to the next simulation that has failed.
     NextFailed,
@@ -364,7 +366,7 @@ impl Context {
             Self::Leave => "The question how to leave",
             Self::Help => "This help",
             Self::Grep => "Found in logs",
-            Self::Menu => "Menus and groups of the list",
+            Self::Menu => "Menus of the list",
             Self::Map => "Map",
             Self::Dialog => "Dialogs",
         }

@@ -157,7 +157,7 @@ pub(crate) fn all(model: &Model, room: u16) -> Vec<(Kind, Column)> {
         Column::new(title, min as u16, ideal as u16, priority, align)
     };
     let extent = model.list.extent();
-    let name = if model.list.is_flat() { extent.name() } else { extent.label() };
+    let name = if model.list.is_nested() { extent.label() } else { extent.name() };
     let name = name.min(NAME);
     // How far it is matters more than a picture of it.
     let wide = STATUS + name.clamp(8, 24) + PROGRESS_MIN + 4 <= usize::from(room);

@@ -218,6 +218,6 @@ fn list_width(width: u16, model: &Model) -> u16 {
 
 /// The list is as high as its rows need, up to a half.
 fn list_height(height: u16, model: &Model) -> u16 {
-    let rows = u16::try_from(model.list.order().len().saturating_add(3)).unwrap_or(u16::MAX);
+    let rows = u16::try_from(model.list.lines().len().saturating_add(3)).unwrap_or(u16::MAX);
     rows.clamp(6, (height / 2).max(6))
 }

@@ -4,6 +4,7 @@
 //! more: where rows are marked, or a cell of results has the keys while something goes on, the action itself finds out what it can do
 //! and tells.
 
+use super::list::Line;
 use super::{Focus, LinkState, Model, Row};
 use crate::experiment::RowKind;
 use crate::protocol::{Status, Why};
@@ -13,9 +14,9 @@ use crate::tui::reading::Top;
 /// Why an action would do nothing now, as far as that is known at a glance.
 pub fn obstacle(model: &Model, action: Action) -> Option<&'static str> {
     use Action::{
-        Anew, Cancel, CompareMarked, DumpStats, Failures, First, Fold, FoldRepeats, Follow, LogScale, Mark, MarkAll,
-        NextAttempt, NextFailed, NextMatch, Open, Pause, PreviousAttempt, PreviousFailed, PreviousMatch, Retry,
-        RetryFailed, SaveView, Unfold,
+        Anew, Cancel, CompareMarked, DumpStats, Failures, First, Fold, FoldAll, FoldRepeats, Follow, LogScale, Mark,
+        MarkAll, NextAttempt, NextFailed, NextMatch, Open, Pause, PreviousAttempt, PreviousFailed, PreviousMatch,
+        Retry, RetryFailed, SaveView, Unfold,
     };
     if let Some(why) = no_engine(model, action) {
         return Some(why);
@@ -31,7 +32,13 @@ pub fn obstacle(model: &Model, action: Action) -> Option<&'static str> {
     let if_so = |is_so: bool, why: &'static str| is_so.then_some(why);
     match action {
         Pause | First | Cancel | Retry | Anew | DumpStats => about_simulations(model, action),
-        Fold => if_so(model.selected().is_none_or(|row| !is_foldable(model, row)), "there is no suite to fold"),
+        Fold if model.list.heading().is_none() => {
+            let why = if model.list.is_grouped() { "only a group can be folded" } else { "there is no suite to fold" };
+            if_so(model.selected().is_none_or(|row| !is_foldable(model, row)), why)
+        }
+        FoldAll if !model.list.is_grouped() => {
+            if_so(!model.list.is_nested() || model.list.suites().total == 0, "there is no suite or group to fold")
+        }
         RetryFailed | Failures | NextFailed | PreviousFailed => if_so(failed == 0, "no simulation has failed"),
         // Nothing comes any more that it could be held back from.
         Follow => if_so(model.log.top == Top::End && has_ended(model), "the attempt has ended"),
@@ -104,7 +111,7 @@ fn about_simulations(model: &Model, action: Action) -> Option<&'static str> {
         let is_over = needs_life && !model.list.rows().values().any(goes_on);
         return is_over.then_some("all have ended");
     }
-    if !model.list.marked.is_empty() {
+    if !model.list.marked.is_empty() || model.list.heading().is_some() {
         return None;
     }
     let Some(row) = model.selected() else { return Some("no simulation is selected") };
@@ -129,5 +136,5 @@ fn about_simulations(model: &Model, action: Action) -> Option<&'static str> {
 }
 
 fn is_foldable(model: &Model, row: &Row) -> bool {
-    model.list.is_folded(row.view.id).is_some() || model.list.home(row.view.id).is_some()
+    model.list.is_folded(Line::Row(row.view.id)).is_some() || model.list.home(row.view.id).is_some()
 }

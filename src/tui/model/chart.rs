@@ -29,7 +29,7 @@ pub fn beside(model: &Model) -> (Vec<&Row>, usize) {
         Some(Against::Previous) | None => None,
     };
     let marked = model.list.marked.iter().copied().filter(|id| Some(*id) != compared);
-    let all = compared.into_iter().chain(marked).filter(|id| Some(*id) != model.list.selected);
+    let all = compared.into_iter().chain(marked).filter(|id| Some(*id) != model.list.selected());
     let mut rows: Vec<&Row> = all.filter_map(|id| model.list.rows().get(&id)).collect();
     let left_out = rows.len().saturating_sub(MOST_RUNS - 1);
     rows.truncate(MOST_RUNS - 1);

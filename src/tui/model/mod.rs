@@ -10,19 +10,16 @@
 //! The awkward truth: `dirty` is set by hand. Whoever changes something that shows must set it.
 
 pub mod able;
-mod axes;
 pub mod chart;
 mod column_choice;
 pub mod columns;
-mod extent;
 pub mod failures;
-mod filter;
 pub mod found;
 pub mod fuzzy;
 pub mod grep;
 pub mod groups;
 mod history;
-mod list;
+pub mod list;
 pub mod log;
 pub mod log_signs;
 pub mod mouse;
@@ -34,7 +31,6 @@ pub mod sort;
 pub mod spots;
 pub mod stats;
 pub mod titles;
-mod tree;
 #[cfg(test)]
 pub(super) mod work;
 
@@ -340,7 +336,12 @@ impl Model {
 
     /// How the list is arranged, to be remembered.
     pub fn choices(&self) -> ListChoices {
-        ListChoices { columns: self.choice.said.clone(), filters: self.list.named_filters().clone(), panes: self.panes }
+        ListChoices {
+            columns: self.choice.said.clone(),
+            filters: self.list.named_filters().clone(),
+            groups: self.list.grouped_by().to_vec(),
+            panes: self.panes,
+        }
     }
 
     /// Arranges the list as it was the last time.
@@ -348,6 +349,7 @@ impl Model {
         self.choice.said = choices.columns;
         self.panes = choices.panes;
         self.list.name_filters(choices.filters, &self.columns);
+        self.list.group_by(choices.groups, &self.columns);
     }
 
     /// The key that asks for an action, for sentences that advise it. One that holds here stands before that of another place.
@@ -357,7 +359,7 @@ impl Model {
 
     /// The selected simulation.
     pub fn selected(&self) -> Option<&Row> {
-        self.list.rows().get(&self.list.selected?)
+        self.list.rows().get(&self.list.selected()?)
     }
 
     /// What the selected simulation waits for, if it is blocked and has no attempt to show.
@@ -451,7 +453,7 @@ impl Model {
         match &self.overlay {
             Some(Overlay::Failures(_)) => return vec![Context::Failures, Context::Dialog],
             Some(Overlay::Map) => return vec![Context::Map, Context::Dialog],
-            Some(Overlay::Sort { .. } | Overlay::Columns { .. } | Overlay::Groups(_)) => {
+            Some(Overlay::Sort { .. } | Overlay::Columns { .. } | Overlay::Groups { .. }) => {
                 return vec![Context::Menu, Context::Dialog];
             }
             Some(Overlay::Cell { .. }) => return vec![Context::Cell, Context::Dialog],

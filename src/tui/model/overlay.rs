@@ -7,7 +7,6 @@ use tui_input::Input;
 
 use super::failures::Failures;
 use super::found::Found;
-use super::groups::Groups;
 use super::{Purpose, stats};
 use crate::protocol::Request;
 use crate::text::Safe;
@@ -24,7 +23,10 @@ pub enum Overlay {
     /// All rows of the list at once.
     Map,
     /// Simulations by the values of their parameters.
-    Groups(Groups),
+    Groups {
+        /// The focused one.
+        at: usize,
+    },
     /// What the list is ordered by.
     Sort {
         /// The focused one of [`Model::sorts`](super::Model::sorts).

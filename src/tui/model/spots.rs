@@ -8,6 +8,7 @@ use std::mem::{Discriminant, discriminant};
 use ratatui::crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::{Position, Rect};
 
+use super::list::Line;
 use super::sort::Sort;
 use super::{Model, Overlay};
 use crate::tui::actions::{Action, Tab};
@@ -17,8 +18,8 @@ use crate::tui::actions::{Action, Tab};
 pub enum Spot {
     /// The list, where it has no row.
     List,
-    /// A row of the list, by its simulation.
-    Row(u32),
+    /// A line of the list.
+    Line(Line),
     /// The head of a column of the list: what it orders by; none where there are several ways.
     Head(Option<Sort>),
     /// The detail pane, where it has nothing else.

@@ -12,7 +12,7 @@ use crate::text::{Safe, human, shell};
 use crate::tui::actions::Action;
 use crate::tui::model::{Model, Row};
 use crate::tui::reading::{InfoReading, Record};
-use crate::tui::theme::{Glyph, Role, Theme, part};
+use crate::tui::theme::{Glyph, Role, Theme, part, states};
 use crate::tui::widgets::{Spans, wrap};
 
 /// Columns of the names on the left.
@@ -177,17 +177,8 @@ fn suite_facts(page: &mut Page, view: &SimView) {
     }
     let Some(SpawnedView { counts, asked, answered, before, on_end }) = view.spawned else { return };
     let count = |number: u32| human::count(u64::from(number));
-    let states = [
-        (counts.running, "running"),
-        (counts.paused, "paused"),
-        (counts.queued, "queued"),
-        (counts.blocked, "blocked"),
-        (counts.failed(), "not ok"),
-        (counts.cancelled, "cancelled"),
-        (counts.ok, "ok"),
-    ];
-    let states = states.iter().filter(|(number, _)| *number > 0);
-    let states: Vec<String> = states.map(|(number, word)| format!("{} {word}", count(*number))).collect();
+    let states = states(counts).into_iter();
+    let states: Vec<String> = states.map(|(number, _, _, word)| format!("{} {word}", count(number))).collect();
     let of = if states.is_empty() { String::new() } else { format!(": {}", states.join(", ")) };
     page.fact("spawned", Role::Text, &format!("{}{of}", human::plural(u64::from(counts.total), "simulation")));
     if asked > 0 {

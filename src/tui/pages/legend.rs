@@ -44,8 +44,13 @@ pub(super) fn signs(theme: Theme) -> Vec<Sign> {
     signs.extend([
         glyph(Glyph::Marked, "marked", Role::Accent, "What is asked for is about all that are marked"),
         glyph(Glyph::NoValue, "no value", Role::Dim, "There is no such number, or not yet; never zero"),
-        glyph(Glyph::Unfolded, "", Role::Text, "A suite or a group of stats that is open"),
+        glyph(Glyph::Unfolded, "", Role::Text, "A suite, a group of simulations or of stats that is open"),
         glyph(Glyph::Folded, "", Role::Text, "One that is folded"),
+        Sign {
+            shown: "~1.5".to_owned(),
+            role: Role::Dim,
+            meaning: "The mean of a part of a group: not all have ended ok with it",
+        },
     ]);
     signs
 }

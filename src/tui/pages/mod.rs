@@ -8,6 +8,7 @@
 pub(crate) mod about_stat;
 pub(crate) mod cell;
 pub(crate) mod eta;
+pub(crate) mod group;
 pub(crate) mod help;
 pub(crate) mod info;
 mod legend;

@@ -192,36 +192,3 @@ fn the_map_of_many_shows_the_line_of_the_cursor() {
     let at = dash.model.list.position().unwrap();
     assert_eq!(at, 2_999 - 3 * 36, "three lines of as many as fit");
 }
-
-#[test]
-fn groups_count_and_make_means_of_what_ended_ok() {
-    let mut dash = Dash::running(120, 40);
-    dash.sim(7, |view| {
-        view.status = end(OutcomeKind::Ok, "");
-        view.values = vec![None, Some(0.5), None];
-    });
-    dash.keys("v");
-    let groups = |dash: &Dash| match &dash.model.overlay {
-        Some(Overlay::Groups(groups)) => groups.clone(),
-        other => panic!("{other:?}"),
-    };
-    let by_workload = groups(&dash);
-    let label = |at: usize| by_workload.groups[at].values[0].clone().unwrap();
-    assert_eq!((label(0).as_str(), label(1).as_str()), ("chase", "stream"));
-    assert_eq!(by_workload.groups[1].members.len(), 6);
-    assert_eq!(by_workload.groups[0].means[1], Some((0.5, 1)), "what runs is in no mean");
-    let (mean, count) = by_workload.groups[1].means[1].unwrap();
-    assert!((mean - f64::midpoint(1.1042, 1.1387)).abs() < 1e-9 && count == 2);
-    dash.keys("l");
-    let by_l2 = groups(&dash);
-    let sizes: Vec<String> = by_l2.groups.iter().filter_map(|group| group.values[0].clone()).collect();
-    assert_eq!(sizes, ["256KiB", "512KiB", "1MiB", "2MiB", "4MiB", "8MiB"]);
-    dash.keys("j<space>j");
-    assert_eq!(groups(&dash).lines().len(), 8);
-    dash.keys("<enter>");
-    assert_eq!(dash.selected(), "stream-l2_512KiB");
-    dash.keys("vlG<enter>");
-    assert_eq!((dash.model.list.filter(), dash.model.list.order().len()), ("l2=8MiB", 2));
-    dash.keys("vll");
-    assert_eq!(groups(&dash).groups.len(), 2, "by both parameters, of what the filter lets through");
-}

@@ -125,7 +125,7 @@ fn the_tab_that_was_chosen_stays() {
 fn nothing_moves_under_the_eyes_of_who_reads_a_log() {
     let mut dash = Dash::running(120, 40);
     dash.keys("<enter>");
-    let id = dash.model.list.selected.unwrap();
+    let id = dash.model.list.selected().unwrap();
     let fail = |view: &mut crate::protocol::SimView| {
         let last = view.attempts.pop().unwrap();
         view.attempts.push(ended(last, OutcomeKind::Panic, "x", 1));

@@ -74,10 +74,10 @@ fn a_suite_is_over_when_what_it_has_spawned_is() {
     let mut spawned = sim(1, "suite/one", crate::protocol::Status::Paused);
     spawned.suite = Some(0);
     dash.sims(vec![suite, spawned]);
-    dash.model.list.selected = Some(0);
+    dash.model.list.select_when_it_comes(0);
     assert_eq!(able::obstacle(&dash.model, Action::Cancel), None, "one of it goes on");
     dash.sim(1, |view| view.status = end(OutcomeKind::Ok, ""));
-    dash.model.list.selected = Some(0);
+    dash.model.list.select_when_it_comes(0);
     for action in [Action::Pause, Action::Cancel] {
         assert!(able::obstacle(&dash.model, action).is_some(), "{action:?}");
     }

@@ -240,7 +240,7 @@ fn retry_is_for_what_has_ended() {
     let mut dash = running();
     dash.sim(3, |sim| assert!(sim.status.ended().is_some_and(|kind| !kind.is_ok())));
     dash.keys("/2MiB<enter>g");
-    while dash.model.list.selected != Some(3) {
+    while dash.model.list.selected() != Some(3) {
         dash.keys("j");
     }
     dash.keys("r");

@@ -1,6 +1,8 @@
 //! The list is kept in order row by row: it must look as if it were filtered and sorted from nothing each time, and one changed
 //! row must not cost as much as all of them.
 
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 
 use super::fixture::{Dash, attempt, ended, sim, sweep};
@@ -10,6 +12,7 @@ use crate::gem5::{ConsoleWord, GuestState, Outcome, OutcomeKind, Phase, signatur
 use crate::protocol::{Clock, Counts, Note, Progress, SimView, Status, Wait, Why};
 use crate::text::width;
 use crate::tui::model::failures::{alike, groups};
+use crate::tui::model::list::Line;
 use crate::tui::model::sort::Sort;
 use crate::tui::model::work::{COMPARED, FILTERED};
 use crate::tui::model::{INDENT, Model, Row};
@@ -96,8 +99,18 @@ fn measure(value: &str) -> Option<u64> {
     units.iter().find_map(|(unit, factor)| Some(value.strip_suffix(unit)?.parse::<u64>().ok()? * factor))
 }
 
-/// The order of the list, filtered and sorted from nothing by a sort that is stable.
-fn order(model: &Model) -> Vec<u32> {
+/// Whether a value is no number, which number it is, and what it is as a text.
+type ValueKey = (bool, Option<u64>, Vec<(char, u128)>);
+
+/// Where a value of a parameter stands among others: sizes and numbers first, and what has none last.
+fn value_key(row: &Row, name: &str) -> Option<ValueKey> {
+    let value = row.view.parameters.iter().find(|parameter| parameter.name == name)?.value.as_written();
+    let bytes = measure(value);
+    Some((bytes.is_none(), bytes, natural(value)))
+}
+
+/// The lines of the list, filtered, sorted and grouped from nothing by a sort that is stable.
+fn lines(model: &Model) -> Vec<Line> {
     let list = &model.list;
     let mut rows: Vec<&Row> = list.rows().values().filter(|row| is_let_through(list.filter(), row)).collect();
     // Stable, so that suites and what they have spawned can be told apart afterwards.
@@ -115,11 +128,31 @@ fn order(model: &Model) -> Vec<u32> {
         Sort::Rss => arrange(&mut rows, turned, |row| Some(u64::MAX - row.view.host?.rss)),
         Sort::Stat(at) => arrange(&mut rows, turned, |row| value(row.view.values.get(at).copied().flatten())),
         Sort::Added(at) => arrange(&mut rows, turned, |row| value(model.columns.value(row, at))),
-        Sort::Parameter(name) => arrange(&mut rows, turned, |row| {
-            let value = row.view.parameters.iter().find(|parameter| parameter.name == name)?.value.as_written();
-            let bytes = measure(value);
-            Some((bytes.is_none(), bytes, natural(value)))
-        }),
+        Sort::Parameter(name) => arrange(&mut rows, turned, |row| value_key(row, &name)),
+    }
+    if list.is_grouped() {
+        let is_suite = |row: &Row| row.view.kind == RowKind::Suite;
+        let mut lines: Vec<Line> = rows.iter().filter(|row| is_suite(row)).map(|row| Line::Row(row.view.id)).collect();
+        let key = |row: &Row| {
+            let of = |name: &String| value_key(row, name).map_or((true, None), |value| (false, Some(value)));
+            list.grouped_by().iter().map(of).collect::<Vec<_>>()
+        };
+        let mut groups: BTreeMap<_, Vec<u32>> = BTreeMap::new();
+        for row in rows.iter().filter(|row| !is_suite(row)) {
+            groups.entry(key(row)).or_default().push(row.view.id);
+        }
+        for members in groups.into_values() {
+            let heading = list.lines().iter().find_map(|line| match line {
+                Line::Group(group) if list.members(*group) == members => Some(*group),
+                _ => None,
+            });
+            let heading = heading.unwrap_or_else(|| panic!("no heading for {members:?}"));
+            lines.push(Line::Group(heading));
+            if list.is_folded(Line::Group(heading)) == Some(false) {
+                lines.extend(members.into_iter().map(Line::Row));
+            }
+        }
+        return lines;
     }
     let suite = |row: &Row| {
         let suite = list.rows().get(&row.view.suite.filter(|suite| *suite != row.view.id)?)?;
@@ -129,15 +162,18 @@ fn order(model: &Model) -> Vec<u32> {
     let edge = rows.iter().filter(|row| suite(row).is_none());
     let with_spawned = edge.flat_map(|row| {
         let below = rows.iter().filter(|other| suite(other) == Some(row.view.id)).map(|other| other.view.id);
-        let is_folded = list.is_folded(row.view.id) == Some(true);
+        let is_folded = list.is_folded(Line::Row(row.view.id)) == Some(true);
         std::iter::once(row.view.id).chain(below.filter(move |_| !is_folded)).collect::<Vec<u32>>()
     });
-    with_spawned.collect()
+    with_spawned.map(Line::Row).collect()
 }
 
 fn check(model: &Model) {
     let list = &model.list;
-    assert_eq!(list.order(), order(model), "{:?} {:?}", list.sort(), list.filter());
+    let lines = lines(model);
+    assert_eq!(list.lines(), lines, "{:?} {:?} {:?}", list.sort(), list.filter(), list.grouped_by());
+    let row = |line: &Line| if let Line::Row(id) = line { Some(*id) } else { None };
+    assert_eq!(list.order(), lines.iter().filter_map(row).collect::<Vec<u32>>());
     let rows = || list.rows().values();
     let widest = |texts: &mut dyn Iterator<Item = usize>| texts.max().unwrap_or(0);
     let extent = list.extent();
@@ -163,9 +199,9 @@ fn check(model: &Model) {
     }
     let members: usize = groups(list).iter().map(|group| group.members.len()).sum();
     assert_eq!(members, rows().filter(failed).count());
-    assert_eq!(list.selected.is_some(), !list.order().is_empty(), "whenever there are rows, one is selected");
+    assert_eq!(list.cursor().is_some(), !list.lines().is_empty(), "whenever there are lines, one has the cursor");
     if let Some(at) = list.position() {
-        assert_eq!((list.at, list.order().get(at).copied()), (at, list.selected));
+        assert_eq!((list.at, list.lines().get(at).copied()), (at, list.cursor()));
     }
 }
 
@@ -180,6 +216,7 @@ enum Step {
     Key(&'static str),
     NewEngine,
     Cap(u32),
+    Group(Vec<String>),
 }
 
 /// Values as a sweep takes them from two or three lists, so that many rows have some of them in common.
@@ -225,9 +262,10 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Turn),
         2 => "!?[aB1]{0,2}( (!?(run|ok|q|PANIC|l2=|cap|1MiB|l2=1MiB|is:failed)))?".prop_map(Step::Filter),
         2 => (0..40u32, any::<Option<f64>>()).prop_map(|(id, value)| Step::Column(id, value)),
-        2 => prop::sample::select(vec!["j", "k", "G", "<space>", "a", "f"]).prop_map(Step::Key),
+        2 => prop::sample::select(vec!["j", "k", "G", "<space>", "a", "f", "_", "n"]).prop_map(Step::Key),
         1 => Just(Step::NewEngine),
         1 => (1..4u32).prop_map(Step::Cap),
+        2 => prop::sample::subsequence(vec!["workload".to_owned(), "l2".to_owned(), "seed".to_owned()], 0..3).prop_map(Step::Group),
     ]
 }
 
@@ -260,6 +298,7 @@ proptest! {
                     dash.send(Message::Read(Reading::Columns(reading)));
                 }
                 Step::Key(key) => _ = dash.keys(key),
+                Step::Group(by) => dash.model.list.group_by(by, &dash.model.columns),
                 Step::Cap(cap) => dash.header(|header| header.cap = cap),
                 Step::NewEngine => {
                     dash.send(Message::LinkClosed);
@@ -335,7 +374,7 @@ fn one_changed_row_of_ten_thousand_is_compared_with_a_few_and_filtered_alone() {
                 );
                 dash.sims(vec![one_of_many(id)]);
             }
-            assert_eq!(dash.model.list.order(), order(&dash.model), "{:?}", dash.model.list.sort());
+            assert_eq!(dash.model.list.lines(), lines(&dash.model), "{:?}", dash.model.list.sort());
         }
     }
     sorts.dedup();
@@ -362,7 +401,7 @@ fn one_changed_row_of_a_suite_of_ten_thousand_is_compared_with_a_few() {
             let (compared, _) = work(|| dash.sims(vec![view]));
             assert!(compared <= 15, "{compared} under {:?}", dash.model.list.sort());
         }
-        assert_eq!(dash.model.list.order(), order(&dash.model), "{:?}", dash.model.list.sort());
+        assert_eq!(dash.model.list.lines(), lines(&dash.model), "{:?}", dash.model.list.sort());
         dash.keys("t");
     }
 }

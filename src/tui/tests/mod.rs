@@ -15,6 +15,7 @@ mod filter;
 mod fixture;
 mod go_to;
 mod grep;
+mod groups;
 mod habits;
 mod hints;
 mod jobs;

@@ -10,6 +10,7 @@ use crate::protocol::Request;
 use crate::rundir::Panes;
 use crate::tui::actions::{Action, Tab};
 use crate::tui::layout::Areas;
+use crate::tui::model::list::Line;
 use crate::tui::model::sort::Sort;
 use crate::tui::model::spots::{Spot, Spots};
 use crate::tui::model::{BeginChoice, Focus, Overlay};
@@ -50,14 +51,14 @@ fn a_press_on_a_row_selects_what_is_written_there_at_every_size() {
         let mut dash = Dash::running(width, height);
         let rows: Vec<(Rect, u32)> = seen(&dash)
             .into_iter()
-            .filter_map(|(area, spot)| if let Spot::Row(id) = spot { Some((area, id)) } else { None })
+            .filter_map(|(area, spot)| if let Spot::Line(Line::Row(id)) = spot { Some((area, id)) } else { None })
             .collect();
         assert!(rows.len() > 2, "{width}x{height}");
         for (area, id) in rows {
             dash.now_ms += 1_000;
             let line = written(&dash, area);
             dash.click(Position::new(area.right() - 1, area.y));
-            assert_eq!(dash.model.list.selected, Some(id));
+            assert_eq!(dash.model.list.selected(), Some(id));
             let name: String = dash.selected().chars().take(6).collect();
             assert!(line.contains(&name), "{name} is not in {line:?}");
         }
@@ -67,7 +68,7 @@ fn a_press_on_a_row_selects_what_is_written_there_at_every_size() {
 #[test]
 fn the_second_press_opens_what_the_first_one_has_selected_and_only_at_once() {
     let mut dash = Dash::running(120, 40);
-    let row = dash.place(&Spot::Row(3));
+    let row = dash.place(&Spot::Line(Line::Row(3)));
     dash.click(row);
     dash.now_ms += 2_000;
     dash.click(row);
@@ -188,11 +189,11 @@ fn the_wheel_scrolls_what_is_under_it_and_not_what_has_the_keys() {
     assert_ne!(dash.model.log.top, Top::End, "the log has moved");
     assert_eq!((dash.model.focus, dash.model.list.position()), (Focus::List, Some(0)));
     // Where all of it is seen there is nothing to scroll.
-    let list = dash.place(&Spot::Row(2));
+    let list = dash.place(&Spot::Line(Line::Row(2)));
     dash.mouse(MouseEventKind::ScrollDown, list.x, list.y);
     assert_eq!((dash.model.list.offset, dash.model.list.position()), (0, Some(0)));
     let mut low = Dash::running(80, 18);
-    let at = low.place(&Spot::Row(2));
+    let at = low.place(&Spot::Line(Line::Row(2)));
     low.keys("<tab>");
     low.mouse(MouseEventKind::ScrollDown, at.x, at.y);
     assert_eq!((low.model.list.offset, low.model.focus), (3, Focus::Detail));
@@ -345,21 +346,21 @@ fn no_drag_makes_a_pane_useless() {
 fn a_press_means_what_was_seen_when_it_was_made() {
     let mut dash = Dash::running(120, 40);
     let (_, spots) = dash.frame();
-    let at = dash.place(&Spot::Row(7));
+    let at = dash.place(&Spot::Line(Line::Row(7)));
     // The list is put in another order before the press is looked at.
     dash.keys("TT").keys("T");
     dash.mouse_on(&spots, PRESS, at.x, at.y);
-    assert_eq!(dash.model.list.selected, Some(7));
+    assert_eq!(dash.model.list.selected(), Some(7));
     // A question that came in the meantime is not answered by it, nor is what lies below.
     let (_, spots) = dash.frame();
-    let selected = dash.model.list.selected;
+    let selected = dash.model.list.selected();
     dash.now_ms += 1_000;
     dash.keys("c");
     for y in 0..40 {
         dash.mouse_on(&spots, PRESS, 60, y).mouse_on(&spots, RELEASE, 60, y);
     }
     assert!(matches!(dash.model.overlay, Some(Overlay::Confirm(_))));
-    assert_eq!((dash.model.list.selected, dash.requests().is_empty()), (selected, true));
+    assert_eq!((dash.model.list.selected(), dash.requests().is_empty()), (selected, true));
 }
 
 #[test]
@@ -368,13 +369,13 @@ fn the_mouse_can_be_left_to_the_terminal() {
     let is_told = |dash: &Dash, on: bool| matches!(dash.commands.last(), Some(Command::Mouse(is_on)) if *is_on == on);
     dash.keys("B");
     assert!(is_told(&dash, false) && dash.model.toast.is_some());
-    let before = dash.model.list.selected;
-    dash.click_on(&Spot::Row(5)).click_on(&Spot::Tab(Tab::Info)).click_on(&Spot::Key(Action::Help));
-    assert_eq!((dash.model.list.selected, dash.model.tab, layer(&dash)), (before, Tab::Log, "None".to_owned()));
+    let before = dash.model.list.selected();
+    dash.click_on(&Spot::Line(Line::Row(5))).click_on(&Spot::Tab(Tab::Info)).click_on(&Spot::Key(Action::Help));
+    assert_eq!((dash.model.list.selected(), dash.model.tab, layer(&dash)), (before, Tab::Log, "None".to_owned()));
     dash.keys("B");
     assert!(is_told(&dash, true));
-    dash.click_on(&Spot::Row(5));
-    assert_eq!(dash.model.list.selected, Some(5));
+    dash.click_on(&Spot::Line(Line::Row(5)));
+    assert_eq!(dash.model.list.selected(), Some(5));
 }
 
 #[test]

@@ -211,7 +211,7 @@ fn wanted_in_overlay(model: &Model) -> Option<&'static str> {
         Overlay::Sort { .. } => Some("Order by"),
         Overlay::Columns { .. } => Some("Columns"),
         Overlay::Map => Some("Map"),
-        Overlay::Groups(_) => Some("Groups"),
+        Overlay::Groups { .. } => Some("Group by"),
         Overlay::Dumps { .. } => Some("Dumps"),
         Overlay::Grep => Some("Logs"),
         Overlay::Confirm(confirm) => Some(confirm.no),
@@ -251,8 +251,8 @@ fn check_screen(dash: &Dash) {
         assert!(row(areas.header.y).contains(name), "no header\n{text}");
     }
     let inner = areas.inner(areas.list);
-    if inner.area() > 0 && areas.list_rows() > 0 && !model.list.order().is_empty() {
-        let at = model.list.position().expect("a list that is not empty has a selected row");
+    if inner.area() > 0 && areas.list_rows() > 0 && !model.list.lines().is_empty() {
+        let at = model.list.position().expect("a list that is not empty has a cursor");
         let line = at.checked_sub(model.list.offset).filter(|line| *line < areas.list_rows());
         let line = line.unwrap_or_else(|| panic!("the selected row is not on the screen\n{text}"));
         let y = inner.y + u16::from(areas.framed) + line as u16;

@@ -159,7 +159,7 @@ fn an_editor_is_told_to_open_the_rest_of_what_it_opens() {
     dash.read_info();
     let lines = |dash: &Dash| page(dash).lines().count();
     let short = lines(&dash);
-    dash.sim(dash.model.list.selected.unwrap(), |view| view.needs = long());
+    dash.sim(dash.model.list.selected().unwrap(), |view| view.needs = long());
     assert!(lines(&dash) > short + 30 && !page(&dash).contains(KEY), "no record has it");
     let Some(Record::Present(spec)) = dash.model.info.reading.as_mut().map(|reading| &mut reading.spec) else {
         panic!("the record has been read");

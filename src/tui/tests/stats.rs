@@ -208,11 +208,11 @@ fn another_simulation_is_compared_by_marking_it() {
 fn a_step_has_no_stats_and_says_so_without_reading_any() {
     let mut dash = opened(120, 30);
     assert!(dash.model.want.stats.is_some());
-    let id = dash.model.list.selected.unwrap();
+    let id = dash.model.list.selected().unwrap();
     dash.keys("<tab>k");
     dash.sim(id, |view| view.kind = RowKind::Step);
     dash.keys("j");
-    assert_eq!((dash.model.list.selected, dash.model.want.stats.is_none()), (Some(id), true));
+    assert_eq!((dash.model.list.selected(), dash.model.want.stats.is_none()), (Some(id), true));
     assert!(dash.text().contains("A step has no stats"), "{}", dash.text());
 }
 

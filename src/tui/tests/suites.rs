@@ -275,7 +275,7 @@ fn a_suite_says_what_it_waits_for_and_what_is_from_before() {
     go(&mut dash, "test");
     dash.keys("4");
     let text = dash.text();
-    for words in ["waiting for 3 of 12", "8 from before", "a suite", "if it fails", "1 not ok, 8 ok"] {
+    for words in ["waiting for 3 of 12", "8 from before", "a suite", "if it fails", "1 not ok, 1 queued, 8 ok"] {
         assert!(text.contains(words), "{words}: {text}");
     }
     dash.keys("2");

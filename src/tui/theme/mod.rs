@@ -6,8 +6,10 @@
 
 mod choose;
 mod looks;
+mod states;
 
 pub use choose::{Surroundings, ThemeName};
+pub use states::states;
 
 use ratatui::style::{Color, Modifier, Style};
 

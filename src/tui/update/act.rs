@@ -10,6 +10,7 @@ use crate::protocol::{QueueState, Request, SimView, Status, Wait, Why};
 use crate::text::{Safe, human};
 use crate::tui::actions::{Action, Move, Tab};
 use crate::tui::layout::Areas;
+use crate::tui::model::list::Line;
 use crate::tui::model::log::Awaited;
 use crate::tui::model::stats::Chart;
 use crate::tui::model::{
@@ -56,7 +57,8 @@ pub(super) fn perform(model: &mut Model, action: Action, commands: &mut Vec<Comm
         Action::Retry => ask::retry(model, commands),
         Action::RetryFailed => ask::retry_failed(model),
         Action::Anew => suites::anew(model),
-        Action::Fold => suites::fold(model),
+        Action::Fold => groups::fold(model),
+        Action::FoldAll => groups::fold_all(model),
         Action::Reload => commands.push(Command::CheckFile),
         Action::RaiseCap => change_cap(model, 1, commands),
         Action::LowerCap => change_cap(model, -1, commands),
@@ -153,7 +155,7 @@ fn go(model: &mut Model, by: Move) {
     let areas = Areas::of(model);
     if model.focus == Focus::List {
         let at = model.list.position().unwrap_or(model.list.at);
-        let at = by.apply(at, model.list.order().len(), areas.list_rows());
+        let at = by.apply(at, model.list.lines().len(), areas.list_rows());
         return model.list.select_at(at);
     }
     go_in_detail(model, by, &areas);
@@ -223,9 +225,10 @@ fn open(model: &mut Model) {
     if let Some(need) = need.filter(|_| model.focus == Focus::List || model.tab == Tab::Why) {
         go_to(model, &need);
     } else if model.focus == Focus::List {
-        if model.list.selected.is_some() {
-            model.focus = Focus::Detail;
-            model.zoomed = true;
+        match model.list.cursor() {
+            Some(Line::Row(_)) => (model.focus, model.zoomed) = (Focus::Detail, true),
+            Some(Line::Group(_)) => groups::fold(model),
+            None => {}
         }
     } else if model.tab == Tab::Files
         && let Some(file) = model.files.reading.as_ref().and_then(|reading| reading.files.get(model.files.selected))
@@ -288,7 +291,7 @@ fn back(model: &mut Model) {
         tell(model, Safe::line(&text), false);
     } else if !model.list.filter().is_empty() {
         // What was found keeps the cursor, also where its suite is folded.
-        let selected = model.list.selected;
+        let selected = model.list.selected();
         model.list.set_filter("", &model.columns);
         if let Some(selected) = selected {
             model.list.reveal(selected, &model.columns);
@@ -299,21 +302,31 @@ fn back(model: &mut Model) {
 }
 
 fn mark(model: &mut Model) {
-    let Some(selected) = model.list.selected else { return };
-    if !model.list.marked.remove(&selected) {
-        model.list.marked.insert(selected);
+    let list = &mut model.list;
+    // A heading stands for its simulations.
+    let meant = match list.cursor() {
+        Some(Line::Row(id)) => vec![id],
+        Some(Line::Group(group)) => list.members(group).to_vec(),
+        None => return,
+    };
+    if meant.iter().all(|id| list.marked.contains(id)) {
+        for id in meant {
+            list.marked.remove(&id);
+        }
+    } else {
+        list.marked.extend(meant);
     }
     go(model, Move::Down);
 }
 
 fn mark_all(model: &mut Model) {
     let list = &mut model.list;
-    let text = if list.order().iter().all(|id| list.marked.contains(id)) {
+    let shown = list.listed();
+    let text = if shown.iter().all(|id| list.marked.contains(id)) {
         let unmarked = std::mem::take(&mut list.marked).len();
         format!("{} unmarked", human::count(unmarked as u64))
     } else {
-        let shown = list.order().to_vec();
-        let of = if list.is_flat() { " that the filter lets through" } else { "" };
+        let of = if list.is_filtered() { " that the filter lets through" } else { "" };
         let text = format!("{} marked{of}", human::count(shown.len() as u64));
         list.marked.extend(shown);
         text

@@ -30,7 +30,7 @@ pub(super) fn perform(model: &mut Model, action: Action, commands: &mut Vec<Comm
         Overlay::Sort { at } => sort_menu::perform(model, at, action),
         Overlay::Columns { at } => column_menu::perform(model, at, action, commands),
         Overlay::Map => map::perform(model, action),
-        Overlay::Groups(shown) => groups::perform(model, shown, action),
+        Overlay::Groups { at } => groups::perform(model, at, action, commands),
         Overlay::Failures(failures) => failure_groups::perform(model, failures, action, commands),
         Overlay::Grep => grep::perform(model, action),
         Overlay::Cell { offset } => results::perform_on_cell(model, offset, action),
@@ -197,7 +197,7 @@ pub(super) fn cancel(model: &mut Model, commands: &mut Vec<Command>) {
 /// Marks survive a filter and a fold, so say how many of the objects are not on the screen.
 fn hidden(model: &Model, sims: &[u32]) -> Option<String> {
     let by = if model.list.filter().is_empty() { "in folded suites" } else { "hidden by the filter" };
-    let shown: std::collections::BTreeSet<u32> = model.list.order().iter().copied().collect();
+    let shown: std::collections::BTreeSet<u32> = model.list.listed().into_iter().collect();
     let hidden = sims.iter().filter(|id| !shown.contains(id)).count();
     (hidden > 0).then(|| format!("{hidden} of them {by}."))
 }
@@ -242,8 +242,8 @@ pub(super) fn retry_failed(model: &mut Model) {
     let has_failed = |view: &SimView| !view.gone && view.status.ended().is_some_and(OutcomeKind::is_failure);
     let all: Vec<u32> = model.list.rows().keys().copied().collect();
     let everywhere = those_that(model, &all, has_failed);
-    let is_filtered = model.list.is_flat();
-    let failed = if is_filtered { those_that(model, model.list.order(), has_failed) } else { everywhere.clone() };
+    let is_filtered = model.list.is_filtered();
+    let failed = if is_filtered { those_that(model, &model.list.listed(), has_failed) } else { everywhere.clone() };
     let hidden = human::count((everywhere.len() - failed.len()) as u64);
     if failed.is_empty() {
         let retry = model.key(Action::Retry);
@@ -283,7 +283,7 @@ pub(super) fn retry_failed(model: &mut Model) {
 fn of_failed(model: &Model, failed: &[u32]) -> Safe {
     match failed {
         [_] => named(model, failed),
-        many if model.list.is_flat() => Safe::line(&format!("the {} here that failed", named(model, many))),
+        many if model.list.is_filtered() => Safe::line(&format!("the {} here that failed", named(model, many))),
         many => Safe::line(&format!("all {} that failed", named(model, many))),
     }
 }

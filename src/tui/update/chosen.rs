@@ -69,7 +69,7 @@ fn go(model: &mut Model, text: &str) {
     match number {
         _ if text == "$" => act::perform(model, Action::Go(Move::Bottom), &mut Vec::new()),
         _ if in_log => go_to::go_to(model, text),
-        Some(row) => model.list.select_at(row.saturating_sub(1)),
+        Some(row) => model.list.select_row_at(row.saturating_sub(1)),
         None => {
             let wrong = "a number goes to a row of the list, or to a line of the log when that has the keys";
             palette::open(model, text.to_owned());

@@ -55,7 +55,7 @@ pub(super) fn compare_previous(model: &mut Model) {
 
 /// Compares with the next marked simulation; behind the last one it stops.
 pub(super) fn compare_marked(model: &mut Model) {
-    let selected = model.list.selected;
+    let selected = model.list.selected();
     let marked: Vec<u32> = model.list.marked.iter().copied().filter(|id| Some(*id) != selected).collect();
     let next = match model.stats.against {
         Some(Against::Simulation(id)) => marked.iter().copied().find(|other| *other > id),

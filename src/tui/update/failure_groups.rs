@@ -86,7 +86,7 @@ fn mark(model: &mut Model, group: &Group) {
 
 /// Goes to the next simulation that has failed, or to the one before.
 pub(super) fn next_failed(model: &mut Model, forward: bool) {
-    let Some((at, is_around)) = model.list.next_failed(forward) else {
+    let Some((id, is_around)) = model.list.next_failed(forward) else {
         let hidden = model.list.failed().values().map(std::collections::BTreeSet::len).sum::<usize>();
         let text = match hidden {
             0 => "no simulation has failed".to_owned(),
@@ -94,7 +94,7 @@ pub(super) fn next_failed(model: &mut Model, forward: bool) {
         };
         return tell(model, Safe::line(&text), true);
     };
-    model.list.select_at(at);
+    model.list.reveal(id, &model.columns);
     if is_around {
         let text = if forward { "on from the top" } else { "on from the bottom" };
         tell(model, Safe::plain(text), false);

@@ -41,7 +41,7 @@ pub(super) fn start(model: &mut Model, text: &str) {
     let targets: Vec<GrepTarget> = if list.filter().is_empty() {
         list.rows().values().filter_map(target).collect()
     } else {
-        list.order().iter().filter_map(|id| target(list.rows().get(id)?)).collect()
+        list.listed().iter().filter_map(|id| target(list.rows().get(id)?)).collect()
     };
     if targets.is_empty() {
         return tell(model, Safe::plain("nothing has started, so there is no log to search"), true);

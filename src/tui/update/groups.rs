@@ -1,80 +1,74 @@
-//! Looking at simulations by the values of their parameters.
+//! Grouping the list by the values of parameters, and folding what stands below a heading or a suite.
 
-use super::say::tell;
-use crate::protocol::filter::quoted;
-use crate::text::Safe;
+use super::column_menu::keep_choices;
+use super::say::{Command, tell};
+use crate::text::{Safe, human};
 use crate::tui::actions::Action;
-use crate::tui::model::groups::{Groups, Line, ways};
+use crate::tui::model::groups::ways;
 use crate::tui::model::{Model, Overlay};
 
-/// Lines that a press of `PgDn` passes.
+/// Rows that a press of `PgDn` passes.
 const PAGE: usize = 10;
 
-/// Shows the groups by the first parameter.
+/// Opens the menu, on what the list is grouped by now, or else on the first parameter.
 pub(super) fn open(model: &mut Model) {
-    if ways(model).is_empty() {
+    let ways = ways(model);
+    if ways.len() < 2 && !model.list.is_grouped() {
         return tell(model, Safe::plain("no simulation has a parameter to group by"), true);
     }
-    let mut groups = Groups::default();
-    groups.refresh(model);
-    model.overlay = Some(Overlay::Groups(groups));
+    let now = model.list.grouped_by();
+    let at = ways.iter().position(|way| way == now).filter(|at| *at > 0).unwrap_or(1).min(ways.len() - 1);
+    model.overlay = Some(Overlay::Groups { at });
 }
 
-/// Brings them in line with the rows.
-pub(super) fn refresh(model: &mut Model) {
-    if let Some(Overlay::Groups(mut groups)) = model.overlay.take_if(|overlay| matches!(overlay, Overlay::Groups(_))) {
-        groups.refresh(model);
-        model.overlay = Some(Overlay::Groups(groups));
-        model.dirty = true;
-    }
-}
-
-/// What a key does there.
-pub(super) fn perform(model: &mut Model, mut groups: Groups, action: Action) -> Option<Overlay> {
-    let lines = groups.lines();
-    let focused = lines.get(groups.at).copied();
+/// What a key does in the menu.
+pub(super) fn perform(model: &mut Model, at: usize, action: Action, commands: &mut Vec<Command>) -> Option<Overlay> {
+    let ways = ways(model);
     match action {
-        Action::Go(by) => groups.at = by.apply(groups.at, lines.len(), PAGE),
-        Action::Left | Action::Right => {
-            let count = ways(model).len().max(1);
-            let step = if action == Action::Right { 1 } else { count - 1 };
-            groups = Groups { way: (groups.way + step) % count, ..Groups::default() };
-            groups.refresh(model);
-        }
-        Action::Toggle => {
-            let Some(Line::Group(at) | Line::Member(at, _)) = focused else {
-                return Some(Overlay::Groups(groups));
-            };
-            if let Some(group) = groups.groups.get_mut(at) {
-                group.unfolded = !group.unfolded;
+        Action::Go(by) => Some(Overlay::Groups { at: by.apply(at, ways.len(), PAGE) }),
+        Action::Accept | Action::Toggle => {
+            if let Some(way) = ways.into_iter().nth(at) {
+                group_by(model, way, commands);
             }
-            groups.at = groups.lines().iter().position(|line| *line == Line::Group(at)).unwrap_or(0);
+            None
         }
-        Action::Accept => {
-            match focused {
-                Some(Line::Member(_, id)) => _ = model.list.reveal(id, &model.columns),
-                Some(Line::Group(at)) => show(model, &groups, at),
-                None => {}
-            }
-            return None;
-        }
-        Action::Back | Action::No | Action::Groups => return None,
-        _ => {}
+        Action::Back | Action::No | Action::Groups => None,
+        _ => Some(Overlay::Groups { at }),
     }
-    Some(Overlay::Groups(groups))
 }
 
-/// Filters the list for a group.
-fn show(model: &mut Model, groups: &Groups, at: usize) {
-    let (Some(by), Some(group)) = (ways(model).into_iter().nth(groups.way), groups.groups.get(at)) else { return };
-    let terms =
-        by.iter().zip(&group.values).filter_map(|(name, value)| Some(format!("{name}={}", quoted(value.as_deref()?))));
-    let terms: Vec<String> = terms.collect();
-    if terms.len() < by.len() {
-        return tell(model, Safe::plain("what has no such parameter cannot be filtered for"), true);
+fn group_by(model: &mut Model, way: Vec<String>, commands: &mut Vec<Command>) {
+    let by = Safe::line(&way.join(" and "));
+    model.list.group_by(way, &model.columns);
+    keep_choices(model, commands);
+    let text = if model.list.is_grouped() {
+        let (fold, all, groups) = (model.key(Action::Fold), model.key(Action::FoldAll), model.key(Action::Groups));
+        format!("grouped by {by}: {fold} folds one, {all} all, {groups} groups by something else")
+    } else {
+        "the list is not grouped any more".to_owned()
+    };
+    tell(model, Safe::line(&text), false);
+}
+
+/// Folds what the cursor stands on or below, or unfolds it.
+pub(super) fn fold(model: &mut Model) {
+    if model.list.fold() {
+        return;
     }
-    let filter = [model.list.filter().to_owned(), terms.join(" ")].join(" ");
-    model.list.set_filter(filter.trim(), &model.columns);
-    let text = format!("{} takes the filter away", model.key(Action::Back));
+    let text = match model.list.filter() {
+        _ if model.list.is_grouped() => "only a group can be folded here",
+        "" => "this is no suite and was spawned by none: there is nothing to fold",
+        _ => "a filter shows what matches, wherever it stands: there is nothing to fold",
+    };
+    tell(model, Safe::plain(text), true);
+}
+
+/// Folds everything away, or unfolds everything.
+pub(super) fn fold_all(model: &mut Model) {
+    let text = match model.list.fold_all() {
+        Some(true) => "all are folded".to_owned(),
+        Some(false) => format!("all are unfolded: {} rows", human::count(model.list.lines().len() as u64)),
+        None => format!("there is nothing to fold; {} groups the list by parameters", model.key(Action::Groups)),
+    };
     tell(model, Safe::line(&text), false);
 }

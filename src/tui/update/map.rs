@@ -7,7 +7,7 @@ use crate::tui::model::{Model, Overlay};
 
 /// What a key does there.
 pub(super) fn perform(model: &mut Model, action: Action) -> Option<Overlay> {
-    let at = model.list.position().unwrap_or(model.list.at);
+    let at = model.list.row_position().unwrap_or(0);
     let last = model.list.order().len().saturating_sub(1);
     let (columns, rows) = map::size(model);
     let to = match action {
@@ -28,6 +28,6 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Option<Overlay> {
         Action::Accept | Action::Back | Action::No | Action::Map => return None,
         _ => at,
     };
-    model.list.select_at(to);
+    model.list.select_row_at(to);
     Some(Overlay::Map)
 }

@@ -110,7 +110,6 @@ pub fn update(model: &mut Model, message: Message, now_ms: u64) -> Vec<Command> 
 
 fn on_tick(model: &mut Model) {
     model.dirty |= model.ticks();
-    groups::refresh(model);
     if model.asked_ms.is_some_and(|asked_ms| model.now_ms >= asked_ms + ANSWERS_WITHIN_MS) {
         let silent = "the engine does not answer; perhaps it was stopped (see `gem5-tui status`)";
         tell(model, Safe::plain(silent), true);

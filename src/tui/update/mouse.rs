@@ -76,11 +76,11 @@ fn on_spot(model: &mut Model, spot: &Spot, is_second: bool, commands: &mut Vec<C
         Spot::Splitter if is_second => panes::usual(model, commands),
         Spot::Splitter => grab(model),
         Spot::List => model.focus = Focus::List,
-        Spot::Row(id) => {
+        Spot::Line(line) => {
             // It may be gone since it was seen.
-            if let Some(at) = model.list.order().iter().position(|other| *other == id) {
+            if model.list.lines().contains(&line) {
                 model.focus = Focus::List;
-                model.list.select_at(at);
+                model.list.select(line);
                 open_if(model, is_second, commands);
             }
         }
@@ -175,7 +175,7 @@ fn release(model: &mut Model, pointed: &Pointed, commands: &mut Vec<Command>) {
 /// A press on a row of what lies over the panes. It takes the focus, unless Enter would then do more than the user has asked for.
 fn press_choice(model: &mut Model, at: usize, is_second: bool, commands: &mut Vec<Command>) {
     match &model.overlay {
-        Some(Overlay::Failures(_) | Overlay::Grep | Overlay::Groups(_) | Overlay::Map) => {
+        Some(Overlay::Failures(_) | Overlay::Grep | Overlay::Map) => {
             focus(model, at);
             if is_second {
                 ask::perform(model, Action::Accept, commands);
@@ -192,9 +192,10 @@ fn press_choice(model: &mut Model, at: usize, is_second: bool, commands: &mut Ve
 /// Puts the cursor of what lies over the panes on a row.
 fn focus(model: &mut Model, at: usize) {
     match &mut model.overlay {
-        Some(Overlay::Sort { at: focused } | Overlay::Columns { at: focused }) => *focused = at,
+        Some(Overlay::Sort { at: focused } | Overlay::Columns { at: focused } | Overlay::Groups { at: focused }) => {
+            *focused = at;
+        }
         Some(Overlay::Failures(failures)) => (failures.at, failures.wanted) = (at, None),
-        Some(Overlay::Groups(groups)) => groups.at = at,
         Some(Overlay::Palette(palette)) => palette.at = Some(at).filter(|at| *at < palette.found.len()),
         Some(Overlay::Dumps { focused }) => {
             // The one that is shown where none is chosen stands above the others.
@@ -206,7 +207,7 @@ fn focus(model: &mut Model, at: usize) {
                 search.at = at;
             }
         }
-        Some(Overlay::Map) => model.list.select_at(at),
+        Some(Overlay::Map) => model.list.select_row_at(at),
         Some(Overlay::Outputs(_)) => outputs::put(model, at),
         _ => {}
     }

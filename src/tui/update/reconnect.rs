@@ -87,7 +87,9 @@ pub(super) fn replace_rows(model: &mut Model, sims: &[SimView], complete: bool) 
     let find = |name: &str| sims.iter().find(|sim| sim.name == name).map(|sim| sim.id);
     if let Some(name) = &model.reselect {
         let found = find(name);
-        model.list.selected = found.or(model.list.selected);
+        if let Some(id) = found {
+            model.list.select_when_it_comes(id);
+        }
         if found.is_some() || complete {
             model.reselect = None;
         }

@@ -131,7 +131,7 @@ fn fit_offsets(model: &mut Model, areas: &Areas) {
     let rows = areas.list_rows();
     let at = model.list.position().unwrap_or(0);
     model.list.at = at;
-    model.list.offset = fit(model.list.offset, at, model.list.order().len(), rows);
+    model.list.offset = fit(model.list.offset, at, model.list.lines().len(), rows);
     let inner = areas.detail_inner();
     let height = usize::from(inner.height);
     let stats_len = stats::len(&model.stats);

@@ -12,18 +12,6 @@ use crate::text::{Safe, human};
 use crate::tui::actions::Action;
 use crate::tui::model::{Confirm, Model, Overlay, Purpose};
 
-/// Folds the suite under the cursor, or unfolds it.
-pub(super) fn fold(model: &mut Model) {
-    if model.list.fold() {
-        return;
-    }
-    let text = match model.list.filter() {
-        "" => "this is no suite and was spawned by none: there is nothing to fold",
-        _ => "a filter shows what matches, wherever it stands: there is nothing to fold",
-    };
-    tell(model, Safe::plain(text), true);
-}
-
 /// The targets, and what the suites among them have spawned.
 pub(super) fn with_spawned(model: &Model, targets: &[u32]) -> Vec<u32> {
     let mut all = targets.to_vec();

@@ -9,6 +9,7 @@ use crate::tui::actions::Tab;
 use crate::tui::layout::Areas;
 use crate::tui::model::chart;
 use crate::tui::model::columns::target;
+use crate::tui::model::list::Line;
 use crate::tui::model::sort::Sort;
 use crate::tui::model::{Against, LinkState, LogFileChoice, Model};
 use crate::tui::reading::{
@@ -120,15 +121,17 @@ pub(super) fn log_path(model: &Model) -> Option<std::path::PathBuf> {
     })
 }
 
-/// What must be read for the columns: what is on the screen, and everything if the list is ordered or filtered by stats.
+/// What must be read for the columns: what is on the screen, and everything if the list is ordered or filtered by stats,
+/// or shows their means.
 fn columns_want(model: &mut Model, areas: &Areas) -> Option<ColumnsWant> {
     if model.columns.names.is_empty() || areas.list.area() == 0 {
         return None;
     }
     let list = &model.list;
-    let visible = list.order().iter().skip(list.offset).take(areas.list_rows());
-    let visible = visible.filter_map(|id| target(list.rows().get(id)?)).collect();
-    let needs_all = matches!(list.sort(), Sort::Added(_)) || list.filters_by_stats();
+    let visible = list.lines().iter().skip(list.offset).take(areas.list_rows());
+    let row = |line: &Line| if let Line::Row(id) = line { list.rows().get(id) } else { None };
+    let visible = visible.filter_map(|line| target(row(line)?)).collect();
+    let needs_all = matches!(list.sort(), Sort::Added(_)) || list.filters_by_stats() || list.is_grouped();
     let rest = if needs_all { model.columns.targets(list.attempts(), list.rows().values()) } else { Arc::default() };
     Some(ColumnsWant { names: model.columns.names.clone(), visible, rest })
 }

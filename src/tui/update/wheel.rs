@@ -21,7 +21,7 @@ pub(super) fn turn(model: &mut Model, gesture: Gesture, spot: &Spot, commands: &
         _ => return sideways(model, gesture, spot),
     };
     match spot {
-        Spot::List | Spot::Row(_) | Spot::Head(_) => list(model, by),
+        Spot::List | Spot::Line(_) | Spot::Head(_) => list(model, by),
         Spot::Detail | Spot::Tab(_) | Spot::Stat(_) | Spot::File(_) | Spot::Cell { .. } | Spot::ResultsHead(_) => {
             detail(model, by);
         }
@@ -42,7 +42,7 @@ fn list(model: &mut Model, by: Move) {
     let rows = Areas::of(model).list_rows();
     let list = &mut model.list;
     let at = list.position().unwrap_or(list.at);
-    let (offset, to) = scrolled(list.offset, at, list.order().len(), rows, by);
+    let (offset, to) = scrolled(list.offset, at, list.lines().len(), rows, by);
     list.offset = offset;
     list.chosen = true;
     if to != at {

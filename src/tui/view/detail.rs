@@ -12,7 +12,7 @@ use crate::tui::actions::Tab;
 use crate::tui::layout::Areas;
 use crate::tui::model::spots::{Spot, Spots};
 use crate::tui::model::{Focus, Model};
-use crate::tui::pages::{info, why};
+use crate::tui::pages::{group, info, why};
 use crate::tui::theme::{Glyph, Role, part, title_style};
 use crate::tui::widgets::{Spans, grid, spans_width};
 
@@ -60,6 +60,9 @@ pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer, spots: &mut S
     if inner.area() == 0 {
         return;
     }
+    if let Some(group) = model.list.heading().filter(|_| model.tab != Tab::Results) {
+        return draw_page(model, areas, &group::lines(model, group, usize::from(inner.width)), 0, buf);
+    }
     if model.shown_attempt().is_none() && !matches!(model.tab, Tab::Info | Tab::Results) {
         return draw_no_attempt(model, inner, buf);
     }
@@ -84,6 +87,13 @@ fn free(tabs: &Spans, columns: u16) -> usize {
 
 fn name(model: &Model, columns: u16, tabs: &Spans, focused: bool) -> Spans {
     let theme = model.theme;
+    if let Some(group) = model.list.heading() {
+        let label = model.list.label(group);
+        return vec![(
+            format!(" {} ", width::truncate_middle(&label, free(tabs, columns).max(6))),
+            title_style(theme, focused),
+        )];
+    }
     let Some(row) = model.selected() else { return Spans::new() };
     let newest = row.view.attempts_made();
     // The number of an only attempt says nothing.

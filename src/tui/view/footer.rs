@@ -91,10 +91,9 @@ fn keys(model: &Model) -> Vec<(u8, Hint)> {
             let moves = dialog(&[Left, down, up, Right], "move");
             return vec![(0, dialog(&[Accept], "to the list")), (2, failed), (3, moves), (1, dialog(&[Back], "close"))];
         }
-        Some(Overlay::Groups(_)) => {
-            let unfold = hint(model, Context::Menu, &[Action::Toggle], "unfold");
-            let other = dialog(&[Left, Right], "other parameters");
-            return vec![(0, dialog(&[Accept], "to the list")), (2, unfold), (3, other), (1, dialog(&[Back], "close"))];
+        Some(Overlay::Groups { .. }) => {
+            let moves = dialog(&[down, up], "move");
+            return vec![(0, dialog(&[Accept], "group")), (1, dialog(&[Back], "close")), (2, moves)];
         }
         Some(Overlay::Sort { .. }) => {
             let turn = hint(model, Context::Menu, &[Action::Reverse], "turn round");
@@ -130,7 +129,7 @@ fn keys(model: &Model) -> Vec<(u8, Hint)> {
     let waits = counts.queued + counts.blocked > 0;
     let is_zoomed = model.zoomed && model.width >= ONE_PANE;
     let is_alone = model.focus == Focus::List && Areas::of(model).detail.area() == 0;
-    if model.focus == Focus::List && model.list.is_flat() && model.list.order().is_empty() {
+    if model.focus == Focus::List && model.list.is_filtered() && model.list.order().is_empty() {
         keys.push((0, hint(model, Context::Everywhere, &[Back], "show all")));
     }
     for (priority, binding) in model.keymap.footer(&model.contexts()) {
@@ -205,9 +204,10 @@ fn label(model: &Model, entry: &Entry) -> &'static str {
         Action::DumpStats if model.list.marked.is_empty() && submitted => "expected start",
         Action::Pause if model.list.marked.is_empty() && paused => "resume",
         Action::PauseQueue if !queue_open => "open queue",
-        Action::Fold if model.list.selected.and_then(|id| model.list.is_folded(id)) == Some(true) => "unfold",
+        Action::Fold if model.list.cursor().and_then(|line| model.list.is_folded(line)) == Some(true) => "unfold",
         Action::Follow if model.log.top == Top::End => "stop following",
         Action::Wrap if model.log.wrap => "unwrap",
+        Action::Open if model.focus == Focus::List && model.list.heading().is_some() => "fold",
         Action::Open if model.focus == Focus::List && model.needed().is_none() => "log",
         Action::Zoom if model.zoomed => "all panes",
         Action::Figure if model.results.figure.is_some() => "next figure",

@@ -13,6 +13,7 @@ mod files_tab;
 mod filter_prompt;
 mod footer;
 mod frame;
+mod group_row;
 mod header;
 mod hints;
 mod log_tab;

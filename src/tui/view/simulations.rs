@@ -4,8 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::frame::{Titles, draw_frame, mark_cursor, mark_scrolled};
-use super::order_glyph;
-use super::suite_cells;
+use super::{group_row, order_glyph, suite_cells};
 use crate::gem5::{GuestState, OutcomeKind, Phase};
 use crate::protocol::{Note, SimView, StageView, Status, Why, phrase};
 use crate::text::width::Align;
@@ -13,6 +12,7 @@ use crate::text::{Safe, human, width};
 use crate::tui::actions::{Action, Context};
 use crate::tui::layout::Areas;
 use crate::tui::layout::list_columns::{GUTTER, Kind, ListColumns, columns};
+use crate::tui::model::list::Line;
 use crate::tui::model::spots::{Spot, Spots};
 use crate::tui::model::{Focus, LinkState, Model, Row};
 use crate::tui::pages::eta;
@@ -20,6 +20,8 @@ use crate::tui::theme::{Glyph, Role, Theme, part, title_style};
 use crate::tui::widgets::grid::{Cell, Column};
 use crate::tui::widgets::{Spans, gauge, grid, put, spans_width};
 
+/// The column of the states, which has no room of its own in a heading.
+const STATUS: usize = 0;
 /// Where progress and reasons stand among the columns; the watched stats follow.
 const PROGRESS: usize = 2;
 /// The column of the names.
@@ -44,7 +46,7 @@ pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer, spots: &mut S
     if inner.area() == 0 {
         return;
     }
-    let is_empty = model.list.order().is_empty();
+    let is_empty = model.list.lines().is_empty();
     if is_empty && model.list.rows().is_empty() {
         return draw_empty(model, inner, buf);
     }
@@ -68,10 +70,15 @@ pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer, spots: &mut S
         return draw_empty(model, Rect { y: row.y, height: inner.bottom().saturating_sub(row.y), ..inner }, buf);
     }
     let rows = areas.list_rows();
-    for id in model.list.order().iter().skip(model.list.offset).take(rows) {
-        let Some(simulation) = model.list.rows().get(id) else { continue };
-        draw_row(model, simulation, *id, row, &laid, focused, buf);
-        spots.note(row, Spot::Row(*id));
+    for line in model.list.lines().iter().skip(model.list.offset).take(rows) {
+        match line {
+            Line::Row(id) => {
+                let Some(simulation) = model.list.rows().get(id) else { continue };
+                draw_row(model, simulation, *id, row, &laid, focused, buf);
+            }
+            Line::Group(group) => draw_heading(model, *group, row, &laid, focused, buf),
+        }
+        spots.note(row, Spot::Line(*line));
         row.y += 1;
     }
     if areas.framed {
@@ -80,7 +87,7 @@ pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer, spots: &mut S
             area,
             focused,
             model.list.offset..model.list.offset + rows,
-            model.list.order().len(),
+            model.list.lines().len(),
             buf,
         );
     }
@@ -105,7 +112,7 @@ fn mark_order(model: &Model, heads: Rect, laid: &ListColumns, buf: &mut Buffer) 
 
 fn draw_row(model: &Model, row: &Row, id: u32, area: Rect, laid: &ListColumns, focused: bool, buf: &mut Buffer) {
     let theme = model.theme;
-    let selected = model.list.selected == Some(id);
+    let selected = model.list.selected() == Some(id);
     let marked = model.list.marked.contains(&id);
     let mut widths = laid.widths.clone();
     let room = |at: usize| widths.get(at).copied().flatten().unwrap_or(0);
@@ -134,6 +141,19 @@ fn draw_row(model: &Model, row: &Row, id: u32, area: Rect, laid: &ListColumns, f
     }
 }
 
+fn draw_heading(model: &Model, group: u32, area: Rect, laid: &ListColumns, focused: bool, buf: &mut Buffer) {
+    let mut widths = laid.widths.clone();
+    let room = |at: usize| usize::from(widths.get(at).copied().flatten().unwrap_or(0));
+    let label = usize::from(grid::merged(&widths, STATUS, 1));
+    let mut cells = group_row::cells(model, group, &laid.kinds, label, room(PROGRESS));
+    grid::merge(&mut widths, &mut cells, STATUS, 1);
+    let inside = Rect { x: area.x + GUTTER, width: area.width.saturating_sub(GUTTER), ..area };
+    grid::draw_row(buf, inside, &laid.columns, &widths, &cells);
+    if model.list.heading() == Some(group) {
+        mark_cursor(model.theme, area, focused, buf);
+    }
+}
+
 fn titles(model: &Model, focused: bool, laid: &ListColumns) -> Titles {
     let theme = model.theme;
     let list = &model.list;
@@ -147,7 +167,10 @@ fn titles(model: &Model, focused: bool, laid: &ListColumns) -> Titles {
             if list.filter().is_empty() {
                 format!("{total} ")
             } else {
-                format!("{} of {total} ", human::count((list.order().len() - list.suites_shown(&model.columns)) as u64))
+                format!(
+                    "{} of {total} ",
+                    human::count((list.listed().len() - list.suites_shown(&model.columns)) as u64)
+                )
             },
         ),
     ];
@@ -169,6 +192,10 @@ fn titles(model: &Model, focused: bool, laid: &ListColumns) -> Titles {
             theme.glyph(order_glyph(&list.sort(), list.is_reversed()))
         ),
     ));
+    if list.is_grouped() {
+        let by = Safe::line(&list.grouped_by().join(" and "));
+        left.push(part(theme, Role::Dim, format!("{dot} groups {by} ")));
+    }
     if !list.filter().is_empty() {
         let filter = crate::text::Safe::line(list.filter());
         left.push(part(theme, Role::Dim, format!("{dot} filter ")));
@@ -190,7 +217,11 @@ fn scrolled(model: &Model, laid: &ListColumns) -> Spans {
 /// Where the cursor is.
 fn position(model: &Model) -> Spans {
     let len = model.list.order().len();
-    let Some(at) = model.list.position().map(|at| at + 1) else { return Spans::new() };
+    if let Some(group) = model.list.heading() {
+        let members = human::plural(model.list.members(group).len() as u64, "simulation");
+        return vec![part(model.theme, Role::Dim, format!(" group of {members} "))];
+    }
+    let Some(at) = model.list.row_position().map(|at| at + 1) else { return Spans::new() };
     let (at_text, len_text) = (human::count(at as u64), human::count(len as u64));
     let percent = at * 100 / len.max(1);
     let text = format!(" {at_text} of {len_text} {} {percent}% ", model.theme.glyph(Glyph::Dot));

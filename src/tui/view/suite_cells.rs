@@ -3,8 +3,9 @@
 use crate::experiment::RowKind;
 use crate::protocol::{Counts, Status, Why, phrase};
 use crate::text::{human, width};
+use crate::tui::model::list::Line;
 use crate::tui::model::{INDENT, Model, Row};
-use crate::tui::theme::{Glyph, Role, Theme, part};
+use crate::tui::theme::{Glyph, Role, Theme, part, states};
 use crate::tui::widgets::{Spans, spans_width};
 
 /// The name of a row: behind a sign if it is a suite, and further right and without its suite's name below one. Where nothing is
@@ -14,7 +15,7 @@ pub(super) fn name(model: &Model, row: &Row, columns: usize, alone: bool) -> Spa
     let id = row.view.id;
     let cut = |name: &str, columns: usize| width::truncate_middle(name, columns).into_owned();
     let room = columns.saturating_sub(INDENT);
-    if let Some(folded) = model.list.is_folded(id) {
+    if let Some(folded) = model.list.is_folded(Line::Row(id)) {
         let sign = theme.glyph(if folded { Glyph::Folded } else { Glyph::Unfolded });
         let failed = row.view.spawned.map_or(0, |spawned| spawned.counts.failed());
         let failed = match failed {
@@ -60,7 +61,7 @@ pub(super) fn progress(model: &Model, row: &Row, own: Spans, columns: usize) -> 
         return own;
     }
     let between = format!(" {} ", theme.glyph(Glyph::Dot));
-    let folded = model.list.is_folded(row.view.id) == Some(true);
+    let folded = model.list.is_folded(Line::Row(row.view.id)) == Some(true);
     let used = if folded { 0 } else { spans_width(&own) + width::width(&between) };
     let words = spawned(theme, counts, true);
     let counts = if used + spans_width(&words) <= columns { words } else { spawned(theme, counts, false) };
@@ -69,22 +70,15 @@ pub(super) fn progress(model: &Model, row: &Row, own: Spans, columns: usize) -> 
     [first, vec![part(theme, Role::Dim, gap)], second].concat()
 }
 
-/// How many are in which state, in words or with the signs of the states. Of signs there may be room for one only.
-fn spawned(theme: Theme, counts: Counts, words: bool) -> Spans {
-    let mut all = [
-        (counts.running, Glyph::Running, Role::Running, "running"),
-        (counts.paused, Glyph::Paused, Role::Paused, "paused"),
-        (counts.failed(), Glyph::Failed, Role::Bad, "not ok"),
-        (counts.queued, Glyph::Queued, Role::Text, "queued"),
-        (counts.blocked, Glyph::Blocked, Role::Text, "blocked"),
-        (counts.ok, Glyph::Ok, Role::Good, "ok"),
-        (counts.cancelled, Glyph::Cancelled, Role::Warn, "cancelled"),
-    ];
+/// How many are in which state, in words or with the signs of the states.
+pub(super) fn spawned(theme: Theme, counts: Counts, words: bool) -> Spans {
+    let mut all = states(counts);
     if !words {
-        all.swap(0, 2);
+        // Of signs there may be room for one only.
+        all.sort_by_key(|(_, glyph, ..)| *glyph != Glyph::Failed);
     }
     let mut spans = Spans::new();
-    for (number, glyph, role, word) in all.into_iter().filter(|(number, ..)| *number > 0) {
+    for (number, glyph, role, word) in all {
         if !spans.is_empty() {
             let between = if words { format!(" {} ", theme.glyph(Glyph::Dot)) } else { " ".to_owned() };
             spans.push(part(theme, Role::Dim, between));

@@ -5,7 +5,7 @@ use std::process::Command;
 use gem5_tui::rundir::atomic::read_json;
 use gem5_tui::rundir::record::ExperimentRecord;
 
-use crate::stage::{Running, Stage};
+use crate::stage::{PATIENCE, Running, Stage};
 
 /// 512 MiB of address space, of which most is libraries and stacks: each of these files would want gigabytes.
 const SPACE: u64 = 512 << 10;
@@ -90,7 +90,8 @@ fn f70_a_file_that_asks_for_too_much_is_refused_with_its_place_in_little_memory(
         let mut shell = Command::new("/bin/sh");
         shell.args(["-c", &format!("ulimit -v {SPACE}; exec \"$0\" plan exp.yaml"), env!("CARGO_BIN_EXE_gem5-tui")]);
         stage.surround(&mut shell);
-        let said = Running::start(shell).finish();
+        // What costs a second costs a debug build on a busy machine a minute.
+        let said = Running::start(shell).finish_within(PATIENCE * 5);
         let start: String = said.err.chars().take(2_000).collect();
         assert_eq!(said.code, Some(2), "{why}: {start}");
         assert!(said.err.contains(why) && said.err.contains("exp.yaml:"), "{why}: {start}");

@@ -10,7 +10,7 @@ use crate::tui::actions::Action;
 use crate::tui::layout::map::{BELOW, frame, size};
 use crate::tui::model::Model;
 use crate::tui::model::spots::{Spot, Spots};
-use crate::tui::theme::{Glyph, Role, part, title_style};
+use crate::tui::theme::{Glyph, Role, part, states, title_style};
 use crate::tui::view::frame::{Titles, draw_frame, mark_scrolled};
 use crate::tui::widgets::{Spans, put, put_spans};
 
@@ -25,7 +25,7 @@ pub(super) fn draw(model: &Model, buf: &mut Buffer, spots: &mut Spots) {
     Clear.render(area, buf);
     spots.note(area, Spot::Inside);
     let list = &model.list;
-    let at = list.position().unwrap_or(0);
+    let at = list.row_position().unwrap_or(0);
     let of = human::count(list.order().len() as u64);
     let left = vec![
         (" Map ".to_owned(), title_style(theme, true)),
@@ -74,21 +74,11 @@ pub(super) fn draw(model: &Model, buf: &mut Buffer, spots: &mut Spots) {
 /// What the signs mean, and how many there are.
 fn legend(model: &Model, counts: Counts) -> Spans {
     let theme = model.theme;
-    let all = [
-        (counts.running, Glyph::Running, Role::Running, "running"),
-        (counts.paused, Glyph::Paused, Role::Paused, "paused"),
-        (counts.queued, Glyph::Queued, Role::Dim, "queued"),
-        (counts.blocked, Glyph::Blocked, Role::Dim, "blocked"),
-        (counts.ok, Glyph::Ok, Role::Good, "ok"),
-        (counts.failed(), Glyph::Failed, Role::Bad, "not ok"),
-        (counts.cancelled, Glyph::Cancelled, Role::Warn, "cancelled"),
-    ];
-    let shown = all.into_iter().filter(|(number, ..)| *number > 0);
     let one = |(number, glyph, role, word): (u32, Glyph, Role, &str)| {
         [
             part(theme, role, theme.glyph(glyph)),
             part(theme, Role::Dim, format!(" {} {word}   ", human::count(number.into()))),
         ]
     };
-    shown.flat_map(one).collect()
+    states(counts).into_iter().flat_map(one).collect()
 }

@@ -8,7 +8,7 @@ mod confirm;
 mod dump_list;
 mod failure_list;
 mod grep_list;
-mod group_table;
+mod group_menu;
 mod key_help;
 mod map;
 mod output_list;
@@ -43,7 +43,7 @@ pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer, spots: &mut S
         Some(Overlay::Sort { at }) => sort_menu::draw(model, *at, buf, spots),
         Some(Overlay::Columns { at }) => column_menu::draw(model, *at, buf, spots),
         Some(Overlay::Map) => map::draw(model, buf, spots),
-        Some(Overlay::Groups(groups)) => group_table::draw(model, groups, buf, spots),
+        Some(Overlay::Groups { at }) => group_menu::draw(model, *at, buf, spots),
         Some(Overlay::Failures(failures)) => failure_list::draw(model, failures, buf, spots),
         Some(Overlay::Grep) => grep_list::draw(model, buf, spots),
         Some(Overlay::Cell { offset }) => cell_box::draw(model, *offset, buf, spots),

@@ -1,6 +1,6 @@
 //! The parameters that rows have, kept as rows come and go.
 
-use super::Row;
+use super::super::Row;
 use crate::text::{Safe, width};
 
 /// The parameters in the order in which they were first met, which is that of the plan.

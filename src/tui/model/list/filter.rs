@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Columns, Row};
+use super::super::{Columns, Row};
 use crate::protocol::SimView;
 use crate::protocol::filter::{Filter, Subject, Vocabulary};
 use crate::text::Safe;
@@ -63,7 +63,7 @@ impl ListFilter {
 
     pub(super) fn lets_through(&self, row: &Row, columns: &Columns) -> bool {
         #[cfg(test)]
-        super::work::FILTERED.with(|count| count.set(count.get() + 1));
+        super::super::work::FILTERED.with(|count| count.set(count.get() + 1));
         self.filter.lets_through(&Asked { row, columns, watched: self.watched })
     }
 }

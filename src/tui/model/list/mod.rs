@@ -2,7 +2,8 @@
 //!
 //! What a suite has spawned stands below it, ordered among itself, and can be folded away. A filter asks for rows, wherever they
 //! stand: it shows those that match, with their whole names and nothing around them, also out of suites that are folded. The
-//! name of a simulation begins with that of its suite, which therefore can be filtered for.
+//! name of a simulation begins with that of its suite, which therefore can be filtered for. Who groups the list by parameters
+//! asks for rows in the same way: they stand below the headings of their values, and suites above all of them.
 //!
 //! A sweep may have ten thousand of them, and several change in each second. So nothing here looks at all of them because one
 //! has changed: its place is found by halving, and what the whole list needs to know (the widest name, who failed alike) is
@@ -11,25 +12,43 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::axes::Axes;
-use super::extent::Extent;
-use super::filter::ListFilter;
+mod axes;
+mod cursor;
+mod extent;
+mod filter;
+mod folds;
+mod grouping;
+mod tree;
+
+use axes::Axes;
+pub use extent::Extent;
+use filter::ListFilter;
+use grouping::Grouping;
+use tree::{Home, Tree};
+
 use super::sort::{Sort, compare};
-use super::tree::Tree;
 use super::{Columns, Row};
 use crate::experiment::RowKind;
 use crate::protocol::filter::{Completion, Problem, complete};
 use crate::protocol::{Counts, SimView};
 use crate::text::Safe;
 
-/// A suite with more simulations is folded until somebody unfolds it: what stands behind it would be pages away.
-const UNFOLDED_MOST: usize = 20;
+/// A line of the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Line {
+    /// A simulation.
+    Row(u32),
+    /// The heading of a group.
+    Group(u32),
+}
 
 /// The list of simulations.
 #[derive(Debug, Default)]
 pub struct List {
     rows: BTreeMap<u32, Row>,
     tree: Tree,
+    lines: Vec<Line>,
+    /// The simulations among the lines.
     order: Vec<u32>,
     /// The simulations of each suite, whatever the filter lets through.
     spawned: BTreeMap<u32, BTreeSet<u32>>,
@@ -38,6 +57,7 @@ pub struct List {
     folded: HashMap<String, bool>,
     sort: Sort,
     reversed: bool,
+    grouping: Grouping,
     filter: ListFilter,
     axes: Axes,
     has_other_axes: bool,
@@ -45,15 +65,15 @@ pub struct List {
     failed: BTreeMap<String, BTreeSet<u32>>,
     attempts: u64,
     cap: u32,
-    /// The selected simulation. Selection is by simulation, so sorting never moves it to another one, and a filter does only
-    /// when it hides the selected one.
-    pub selected: Option<u32>,
+    /// What the cursor stands on. It goes by simulation, so sorting never moves it to another one, and a filter does only when it
+    /// hides that one.
+    cursor: Option<Line>,
     /// Whether the user has pressed a key. Before that the first row is selected, whichever it is, so that a sweep
     /// that is only watched shows what runs.
     pub chosen: bool,
-    /// Where the selected one stood in the order, for the case that it leaves the list.
+    /// The line on which the cursor stood, for the case that it leaves the list.
     pub at: usize,
-    /// The first visible position in the order.
+    /// The first visible line.
     pub offset: usize,
     /// The marked simulations.
     pub marked: BTreeSet<u32>,
@@ -72,9 +92,23 @@ impl List {
         &self.rows
     }
 
-    /// The simulations that the filter lets through, in the order of the screen.
+    /// What stands in the list, in the order of the screen.
+    pub fn lines(&self) -> &[Line] {
+        &self.lines
+    }
+
+    /// The simulations among the lines: those that the filter lets through and that are not folded away.
     pub fn order(&self) -> &[u32] {
         &self.order
+    }
+
+    /// The simulations that the list shows, each by its line or, in a group that is folded away, by the heading.
+    pub fn listed(&self) -> Vec<u32> {
+        if !self.is_grouped() {
+            return self.order.clone();
+        }
+        let below = self.groups().into_iter().flat_map(|group| self.members(group));
+        self.tree.edge().iter().chain(below).copied().collect()
     }
 
     /// What the list is ordered by.
@@ -95,16 +129,6 @@ impl List {
     /// The same, each with the columns of its widest value.
     pub fn axes(&self) -> impl Iterator<Item = (&str, usize)> {
         self.axes.iter()
-    }
-
-    /// The next simulation below the cursor that has failed, or above it; around the end if there is none. Says whether it went around.
-    pub fn next_failed(&self, forward: bool) -> Option<(usize, bool)> {
-        let len = self.order.len();
-        let from = self.position().unwrap_or(self.at);
-        let at = |step: usize| if forward { (from + step) % len } else { (from + len - step) % len };
-        let has_failed = |at: &usize| self.rows.get(&self.order[*at]).is_some_and(|row| row.signature.is_some());
-        let found = (1..=len).map(at).find(has_failed)?;
-        Some((found, if forward { found <= from } else { found >= from }))
     }
 
     /// What the list is filtered by. Empty lets everything through.
@@ -154,7 +178,7 @@ impl List {
 
     /// How many suites the filter lets through.
     pub fn suites_shown(&self, columns: &Columns) -> usize {
-        if !self.is_flat() {
+        if !self.is_filtered() {
             return self.suites.ids.len();
         }
         self.suites.ids.iter().filter(|id| self.filter.lets_through(&self.rows[id], columns)).count()
@@ -165,66 +189,48 @@ impl List {
         self.spawned.get(&suite).into_iter().flatten().copied()
     }
 
-    /// Whether no row stands below another one, since a filter is set.
-    pub fn is_flat(&self) -> bool {
+    /// Whether a filter is set.
+    pub fn is_filtered(&self) -> bool {
         !self.filter.filter().is_empty()
     }
 
-    /// The suite below which a row stands. None while a filter is set.
-    pub fn home(&self, id: u32) -> Option<&Row> {
-        self.rows.get(&self.tree.home(id)?)
+    /// The names of the parameters by which the list is grouped; none if it is not.
+    pub fn grouped_by(&self) -> &[String] {
+        self.grouping.by()
     }
 
-    /// Whether what stands below a suite is folded away. None of what is no suite, and while a filter is set, under which nothing
-    /// stands below anything.
-    pub fn is_folded(&self, id: u32) -> Option<bool> {
-        let row = self.rows.get(&id).filter(|_| !self.is_flat())?;
-        let is_suite = row.view.kind == RowKind::Suite || !self.tree.below(id).is_empty();
-        is_suite.then(|| self.folds(id))
+    /// Whether the list is grouped.
+    pub fn is_grouped(&self) -> bool {
+        !self.grouping.by().is_empty()
     }
 
-    fn folds(&self, suite: u32) -> bool {
-        let chosen = self.rows.get(&suite).and_then(|row| self.folded.get(&row.view.name));
-        chosen.copied().unwrap_or(self.tree.below(suite).len() > UNFOLDED_MOST)
+    /// Whether simulations stand below the suites that have spawned them. A filter and groups show them wherever they stand.
+    pub fn is_nested(&self) -> bool {
+        !self.is_filtered() && !self.is_grouped()
     }
 
-    /// Folds the selected suite, or that of the selected simulation, on which the cursor stands then; or unfolds it. Says whether
-    /// there is one.
-    pub fn fold(&mut self) -> bool {
-        let Some(selected) = self.selected else { return false };
-        let (suite, folded) = match (self.is_folded(selected), self.tree.home(selected)) {
-            (Some(folded), _) => (selected, !folded),
-            (None, Some(suite)) => (suite, true),
-            (None, None) => return false,
-        };
-        self.remember(suite, folded);
-        self.lay_out();
-        self.keep_selection();
-        true
+    /// The groups of which the list shows simulations, in the order of their values.
+    fn groups(&self) -> Vec<u32> {
+        let number = |home| if let Home::Group(number) = home { Some(number) } else { None };
+        let mut groups: Vec<u32> = self.tree.homes().filter_map(number).collect();
+        groups.sort_by(|a, b| self.grouping.compare(*a, *b));
+        groups
     }
 
-    fn remember(&mut self, suite: u32, folded: bool) {
-        if let Some(row) = self.rows.get(&suite) {
-            self.folded.insert(row.view.name.clone(), folded);
-        }
+    /// The simulations of a group that the filter lets through, in order.
+    pub fn members(&self, group: u32) -> &[u32] {
+        self.tree.below(Home::Group(group))
     }
 
-    /// Selects a simulation, and shows it whatever the filter and a folded suite hide. Says whether there is one.
-    pub fn reveal(&mut self, id: u32, columns: &Columns) -> bool {
-        if !self.rows.contains_key(&id) {
-            return false;
-        }
-        if !self.order.contains(&id) && self.is_flat() {
-            self.selected = Some(id);
-            self.set_filter("", columns);
-        }
-        if let Some(suite) = self.tree.home(id).filter(|suite| self.folds(*suite)) {
-            self.remember(suite, false);
-            self.lay_out();
-        }
-        self.selected = Some(id);
-        self.keep_selection();
-        true
+    /// The values of a group in words.
+    pub fn label(&self, group: u32) -> Safe {
+        self.grouping.label(group)
+    }
+
+    /// Groups the list by the values of parameters; of none, not at all.
+    pub fn group_by(&mut self, parameters: Vec<String>, columns: &Columns) {
+        self.grouping.set(parameters);
+        self.filter_again(columns);
     }
 
     /// Takes in simulations that are new or have changed. Says whether failures are among what came or went.
@@ -321,6 +327,7 @@ impl List {
     pub fn clear(&mut self) {
         self.rows.clear();
         self.tree = Tree::default();
+        self.lines.clear();
         self.order.clear();
         self.spawned.clear();
         self.suites = Suites::default();
@@ -329,7 +336,7 @@ impl List {
         self.failed.clear();
         self.attempts += 1;
         self.marked.clear();
-        self.selected = None;
+        self.cursor = None;
     }
 
     /// Gives rows that have changed their places. A selected simulation that the filter hides from now on gives the selection
@@ -337,44 +344,51 @@ impl List {
     pub fn place(&mut self, mut changed: Vec<u32>, columns: &Columns) {
         changed.sort_unstable();
         changed.dedup();
-        let shown = self.selected.filter(|_| self.chosen && self.position().is_some());
+        let shown = self.selected().filter(|_| self.chosen && self.position().is_some());
         self.tree.remove(&changed);
         let rows = changed.iter().filter_map(|id| self.rows.get(id));
         let mut rows: Vec<&Row> = rows.filter(|row| self.filter.lets_through(row, columns)).collect();
         rows.sort_by(|a, b| compare(&self.sort, self.reversed, columns, a, b));
-        let rows: Vec<(Option<u32>, &Row)> = rows.into_iter().map(|row| (self.home_of(row), row)).collect();
+        let is_nested = self.is_nested();
+        let home = |row| (home_of(&self.rows, &mut self.grouping, is_nested, row), row);
+        let rows: Vec<(Option<Home>, &Row)> = rows.into_iter().map(home).collect();
         self.tree
             .insert(&rows, |other, row| compare(&self.sort, self.reversed, columns, &self.rows[&other], row).is_lt());
-        // A suite that grows is not folded over the cursor of who reads in it.
-        if let Some(suite) = shown.and_then(|id| self.tree.home(id)).filter(|suite| self.folds(*suite)) {
-            self.remember(suite, false);
+        // What grows is not folded over the cursor of who reads in it.
+        if let Some(home) = shown.and_then(|id| self.tree.home(id)).filter(|home| self.folds(*home)) {
+            self.remember(home, false);
         }
         self.lay_out();
         self.keep_selection();
     }
 
-    /// The suite below which a row is to stand: one that is there, and stands below none itself.
-    fn home_of(&self, row: &Row) -> Option<u32> {
-        let suite = row.view.suite.filter(|suite| !self.is_flat() && *suite != row.view.id)?;
-        self.rows.get(&suite).filter(|suite| suite.view.suite.is_none()).map(|suite| suite.view.id)
-    }
-
     /// Writes down what is on the screen.
     fn lay_out(&mut self) {
-        let mut order = std::mem::take(&mut self.order);
-        order.clear();
-        if self.tree.is_flat() {
-            order.extend_from_slice(self.tree.edge());
-        } else {
-            for id in self.tree.edge() {
-                order.push(*id);
-                let below = self.tree.below(*id);
-                if !below.is_empty() && !self.folds(*id) {
-                    order.extend_from_slice(below);
-                }
+        let mut lines = std::mem::take(&mut self.lines);
+        lines.clear();
+        for id in self.tree.edge() {
+            lines.push(Line::Row(*id));
+            self.lay_below(Home::Suite(*id), &mut lines);
+        }
+        if self.is_grouped() {
+            for group in self.groups() {
+                lines.push(Line::Group(group));
+                self.lay_below(Home::Group(group), &mut lines);
             }
         }
-        self.order = order;
+        self.order.clear();
+        self.order.extend(lines.iter().filter_map(|line| if let Line::Row(id) = line { Some(id) } else { None }));
+        self.lines = lines;
+    }
+
+    fn lay_below(&self, home: Home, lines: &mut Vec<Line>) {
+        if self.tree.is_flat() {
+            return;
+        }
+        let below = self.tree.below(home);
+        if !below.is_empty() && !self.folds(home) {
+            lines.extend(below.iter().copied().map(Line::Row));
+        }
     }
 
     /// Orders the list by something else.
@@ -418,57 +432,22 @@ impl List {
     fn filter_again(&mut self, columns: &Columns) {
         let mut rows: Vec<&Row> = self.rows.values().filter(|row| self.filter.lets_through(row, columns)).collect();
         rows.sort_by(|a, b| compare(&self.sort, self.reversed, columns, a, b));
-        let rows: Vec<(Option<u32>, &Row)> = rows.into_iter().map(|row| (self.home_of(row), row)).collect();
+        let is_nested = self.is_nested();
+        let home = |row| (home_of(&self.rows, &mut self.grouping, is_nested, row), row);
+        let rows: Vec<(Option<Home>, &Row)> = rows.into_iter().map(home).collect();
         let mut tree = Tree::default();
         tree.insert(&rows, |_, _| true);
         self.tree = tree;
         self.lay_out();
         self.keep_selection();
     }
+}
 
-    /// Where the selected simulation stands.
-    pub fn position(&self) -> Option<usize> {
-        let selected = self.selected?;
-        // It rarely moves, so look where it was first.
-        if self.order.get(self.at) == Some(&selected) {
-            return Some(self.at);
-        }
-        self.order.iter().position(|id| *id == selected)
+/// What a row is to stand below: its group, or its suite if that is there and stands below none itself.
+fn home_of(rows: &BTreeMap<u32, Row>, grouping: &mut Grouping, is_nested: bool, row: &Row) -> Option<Home> {
+    if !grouping.by().is_empty() {
+        return (row.view.kind != RowKind::Suite).then(|| Home::Group(grouping.number(row)));
     }
-
-    /// Selects the simulation at a position of the list.
-    pub fn select_at(&mut self, at: usize) {
-        self.at = at.min(self.order.len().saturating_sub(1));
-        self.selected = self.order.get(self.at).copied();
-    }
-
-    /// Selects the simulation with a name, if the list shows one. Says whether there is one at all.
-    pub fn select_name(&mut self, name: &str) -> bool {
-        let id = self.named(name);
-        if let Some(at) = self.order.iter().position(|other| Some(*other) == id) {
-            self.select_at(at);
-        }
-        id.is_some()
-    }
-
-    /// The simulation with a name.
-    pub fn named(&self, name: &str) -> Option<u32> {
-        self.rows.values().find(|row| row.view.name == name).map(|row| row.view.id)
-    }
-
-    /// The selected one keeps the cursor as long as it is shown. If a suite hides it, that has it.
-    fn keep_selection(&mut self) {
-        if !self.chosen {
-            return self.select_at(0);
-        }
-        if let Some(at) = self.position() {
-            self.at = at;
-            return;
-        }
-        let suite = self.selected.and_then(|id| self.tree.home(id));
-        match suite.and_then(|suite| self.order.iter().position(|id| *id == suite)) {
-            Some(at) => self.select_at(at),
-            None => self.select_at(self.at),
-        }
-    }
+    let suite = row.view.suite.filter(|suite| is_nested && *suite != row.view.id)?;
+    rows.get(&suite).filter(|suite| suite.view.suite.is_none()).map(|suite| Home::Suite(suite.view.id))
 }

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Row;
+use super::super::Row;
 
 /// How much room the rows need.
 #[derive(Debug, Default)]
