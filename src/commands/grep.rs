@@ -53,6 +53,10 @@ struct Attempt {
 
 /// Prints the lines that match.
 pub(crate) fn grep(target: &Target, text: &str, how: &GrepArgs, output: &mut Output) -> Result<Exit, Failure> {
+    if Path::new(text).is_file() && !target.experiment.exists() {
+        let why = format!("`{text}` is a file, and stands where the pattern does: gem5-tui grep PATTERN EXPERIMENT");
+        return Err(Failure::Usage(why));
+    }
     let pattern = pattern(text, how)?;
     let looked = intent::plan(target, Intent::Look).and_then(status::look_anyway);
     let (snapshot, _) = looked.map_err(|failure| told(&failure))?;

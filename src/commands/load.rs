@@ -20,7 +20,7 @@ pub enum FileError {
     #[error("{} is a directory, and no experiment has run there; name the file", .0.display())]
     Directory(PathBuf),
     /// The system refused.
-    #[error("could not read {}: {source}{}", path.display(), advice(*is_word, meant.as_deref()))]
+    #[error("could not read {}: {said}{}", path.display(), advice(*is_word, meant.as_deref()))]
     Read {
         /// The file, as it was named.
         path: PathBuf,
@@ -28,8 +28,8 @@ pub enum FileError {
         is_word: bool,
         /// What was most likely meant, where nothing has that name.
         meant: Option<String>,
-        /// What the system said.
-        source: io::Error,
+        /// What the system said. It stands in front of the advice, and so is no source that would be told behind it.
+        said: io::Error,
     },
     /// It has more bytes than a file that a person writes.
     #[error("{} is larger than 4 MiB, so it is no experiment file and no script of one", .0.display())]
@@ -89,7 +89,7 @@ impl File {
             }
             let is_missing = source.kind() == io::ErrorKind::NotFound;
             let meant = is_missing.then(|| meant::meant(named)).flatten();
-            FileError::Read { path: named.to_owned(), is_word: meant::is_word(named), meant, source }
+            FileError::Read { path: named.to_owned(), is_word: meant::is_word(named), meant, said: source }
         };
         let source = of_text(resolved(named).map_err(reading)?)?;
         let length = std::fs::metadata(&source).map_err(reading)?.len();
@@ -217,4 +217,20 @@ fn absolute(path: &Path) -> Result<PathBuf, Failure> {
 
 fn of_text(path: PathBuf) -> Result<PathBuf, FileError> {
     if path.to_str().is_some() { Ok(path) } else { Err(FileError::Path(path)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::safe_error;
+
+    #[test]
+    fn what_the_system_says_of_a_missing_file_is_told_once_and_before_the_advice() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("l2.yaml"), "").unwrap();
+        let error = File::read(&dir.path().join("l2.yml"), &[], false).unwrap_err();
+        let told = safe_error(&error).to_string();
+        assert_eq!(told.matches("os error 2").count(), 1, "{told}");
+        assert!(told.trim_end_matches(['`', '?']).ends_with("l2.yaml"), "{told}");
+    }
 }

@@ -276,7 +276,8 @@ impl Page<'_> {
     fn attempt(&mut self, attempt: &Attempt<'_>) -> Result<(), PrintError> {
         let Attempt { number, dir, outcome, spec, started, exit, provenance, .. } = attempt;
         self.line("")?;
-        let ended = outcome.map_or_else(|| "has not ended".to_owned(), |o| format!("{}: {}", o.kind.word(), o.line()));
+        let ended =
+            outcome.map_or_else(|| "has not ended".to_owned(), |o| format!("{}: {}", o.kind.phrase(), o.line()));
         self.line(&format!("attempt {number}  {ended}"))?;
         self.fact("directory", Some(dir.display().to_string()))?;
         self.fact("started", started.as_ref().map(|started| local(started.at)))?;

@@ -10,7 +10,7 @@ use crate::engine::directory::adopt::job_view;
 use crate::experiment::RowKind;
 use crate::gem5::phase::{Reached, phases_reached};
 use crate::gem5::stats::Dumps;
-use crate::gem5::{Checkpoint, Checkpoints, EndFacts, Outcome, Phase, PhaseEvidence, signature};
+use crate::gem5::{Checkpoint, Checkpoints, EndFacts, Outcome, OutcomeKind, Phase, PhaseEvidence, signature};
 use crate::protocol::JobView;
 use crate::rundir::evidence::Gathered;
 use crate::rundir::evidence::around::Status;
@@ -184,7 +184,11 @@ impl Report {
         let place = self.place.as_ref().map(|place| format!(" ({place})")).unwrap_or_default();
         let tick = self.tick.map(|tick| format!(" @ tick {tick}")).unwrap_or_default();
         match self.outcome {
-            Some(word) => output.line(&Safe::line(&format!("{word}: {cause}{place}{tick}")))?,
+            Some(word) => {
+                let word = OutcomeKind::ALL.into_iter().find(|kind| kind.word() == word).map(OutcomeKind::phrase);
+                let word = word.unwrap_or_default();
+                output.line(&Safe::line(&format!("{word}: {cause}{place}{tick}")))?;
+            }
             None => output.line(&Safe::line(&format!("not ended: {}", self.phase.word())))?,
         }
         let mut fact =

@@ -258,6 +258,12 @@ impl OutcomeKind {
         }
     }
 
+    /// The word for a sentence, which also tells that one counts as ok whose word does not say so.
+    pub fn phrase(self) -> String {
+        let word = self.word();
+        if self.is_ok() && self != Self::Ok { format!("ok ({word})") } else { word.to_owned() }
+    }
+
     /// Whether the simulation needs no further attempt.
     pub fn is_ok(self) -> bool {
         matches!(self, Self::Ok | Self::Limit)

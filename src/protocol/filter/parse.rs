@@ -41,6 +41,11 @@ fn any(pieces: &[Piece], vocabulary: &Vocabulary) -> Result<Vec<Test>, Problem> 
         }
         // `l2=1MiB|2MiB` says the parameter once.
         let values = before.as_ref().filter(|(_, operator)| piece.key.is_some() || operator.takes_alternatives());
+        let is_begun = piece.value.trim_start_matches(['<', '>', '=']).is_empty();
+        if piece.key.is_none() && !piece.is_quoted && !is_begun && piece.value.starts_with(['<', '>', '=']) {
+            let why = "what is compared stands in front of it without a space: `ipc>0.8`".to_owned();
+            return Err(Problem { at: piece.at.clone(), why });
+        }
         let name = piece.value.strip_prefix(NAMED).filter(|_| piece.key.is_none() && !piece.is_quoted);
         tests.extend(match (name, values) {
             (Some(name), _) => named(name, piece, vocabulary)?,

@@ -307,3 +307,12 @@ fn a_filter_with_a_name_is_what_it_says() {
     assert_eq!(complete("ab @s", 5, &vocabulary, |_| Vec::new()).ways, ["@slow"]);
     assert_eq!(complete("", 0, &vocabulary, |_| Vec::new()).ways[0], "@about", "what the user has named goes first");
 }
+
+#[test]
+fn a_comparison_with_nothing_in_front_of_it_is_a_mistake_and_no_text() {
+    let problem = |text: &str| Filter::new(text, &Vocabulary::default()).problem().map(|problem| problem.at.clone());
+    assert_eq!(problem("ipc >0.4"), Some(4..8));
+    assert_eq!(problem("wall <2h"), Some(5..8));
+    // In quotes it is text, and somebody may be about to write more.
+    assert_eq!((problem("\">0.4\""), problem("a >")), (None, None));
+}

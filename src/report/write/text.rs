@@ -168,7 +168,7 @@ impl Signs {
         text.replace('→', "->")
             .replace('±', self.plus_minus)
             .replace('◆', self.baseline)
-            .replace('·', "|")
+            .replace('·', "-")
             .replace('×', "x")
     }
 

@@ -19,6 +19,9 @@ const STATUS: usize = 11;
 /// Columns of the longest one, where there is room.
 const STATUS_WIDE: usize = 14;
 
+/// Columns of a list that has room for the longest words.
+const ROOMY: u16 = 90;
+
 /// Columns of a short bar with its number and the time that is left, or of how long it took.
 const PROGRESS_MIN: usize = 15;
 
@@ -162,8 +165,10 @@ pub(crate) fn all(model: &Model, room: u16) -> Vec<(Kind, Column)> {
     // How far it is matters more than a picture of it.
     let wide = STATUS + name.clamp(8, 24) + PROGRESS_MIN + 4 <= usize::from(room);
     let (title, progress) = if wide { ("progress", PROGRESS_MIN) } else { ("done", DONE) };
+    // Where there is room for many columns, no word is cut for one more.
+    let wide_enough = room >= ROOMY;
     let mut columns = vec![
-        (Kind::Status, column("status", STATUS, STATUS_WIDE, 0, Align::Left)),
+        (Kind::Status, column("status", if wide_enough { STATUS_WIDE } else { STATUS }, STATUS_WIDE, 0, Align::Left)),
         (Kind::Name, column("name", name.clamp(8, 24), name, 1, Align::Left)),
         (Kind::Progress, column(title, progress, PROGRESS, 2, Align::Left)),
     ];

@@ -23,7 +23,7 @@ pub fn obstacle(model: &Model, action: Action) -> Option<&'static str> {
     }
     let is_list = model.focus == Focus::List;
     if is_list
-        && model.list.order().is_empty()
+        && model.list.lines().is_empty()
         && matches!(action, Open | Mark | MarkAll | NextFailed | PreviousFailed | RetryFailed)
     {
         return Some("the list shows no simulation");
@@ -111,10 +111,27 @@ fn about_simulations(model: &Model, action: Action) -> Option<&'static str> {
         let is_over = needs_life && !model.list.rows().values().any(goes_on);
         return is_over.then_some("all have ended");
     }
-    if !model.list.marked.is_empty() || model.list.heading().is_some() {
-        return None;
+    let meant = match model.list.cursor() {
+        _ if !model.list.marked.is_empty() => model.list.marked.iter().copied().collect(),
+        Some(Line::Row(id)) => vec![id],
+        Some(Line::Group(group)) => model.list.members(group).to_vec(),
+        None => Vec::new(),
+    };
+    let mut rows = meant.iter().filter_map(|id| model.list.rows().get(id));
+    match (rows.next(), meant.len()) {
+        (None, _) => Some("no simulation is selected"),
+        (Some(row), 1) => about_one(model, action, row),
+        (Some(first), _) => {
+            let able = std::iter::once(first).chain(rows).any(|row| about_one(model, action, row).is_none());
+            (!able).then_some("it is for none of them")
+        }
     }
-    let Some(row) = model.selected() else { return Some("no simulation is selected") };
+}
+
+/// What stands in the way of an action that is about this simulation.
+fn about_one(model: &Model, action: Action, row: &Row) -> Option<&'static str> {
+    let needs_life = matches!(action, Action::Cancel | Action::Pause | Action::First | Action::DumpStats);
+    let goes_on = |row: &Row| row.view.status.ended().is_none();
     let status = &row.view.status;
     let is_suite = row.view.kind == RowKind::Suite;
     let ended = status.ended();

@@ -271,7 +271,7 @@ pub enum Purpose {
 }
 
 /// A line for the footer that goes away by itself.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Toast {
     /// What it says.
     pub text: Safe,

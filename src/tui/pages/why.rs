@@ -272,7 +272,8 @@ fn done_about_it(page: &mut Page, model: &Model, row: &Row, kind: OutcomeKind, n
     if let Some(reading) = &model.why.reading {
         if let Some(file) = &reading.file {
             let place = if reading.found { "where it stands" } else { "at its end" };
-            let twice = if model.focus == Focus::Detail { "" } else { ", pressed twice" };
+            // From the list the first press gives this pane the keys.
+            let twice = if model.focus == Focus::Detail { "" } else { ": press it twice" };
             page.key(&model.key(Action::Open), &format!("read {} {place}{twice}", file_name(file)));
         }
         if !reading.backtrace.is_empty() {

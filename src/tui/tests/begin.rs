@@ -1,6 +1,7 @@
 //! The question before the first simulations of an experiment start, and a dashboard that only looks.
 
-use super::fixture::{Dash, sweep};
+use super::fixture::{Dash, end, sweep};
+use crate::gem5::OutcomeKind;
 use crate::protocol::{QueueState, Request, Status, Wait, Why};
 use crate::tui::model::{BeginChoice, Overlay};
 use crate::tui::update::{Command, Leave};
@@ -77,4 +78,22 @@ fn who_only_looks_asks_for_nothing_and_leaves_without_a_question() {
     assert!(dash.text().contains("this only looks"));
     dash.keys("q");
     assert!(has_left(&dash));
+}
+
+#[test]
+fn who_has_only_answered_follows_what_runs_and_not_one_simulation() {
+    let mut dash = asked(120, 40);
+    assert!(!dash.text().contains("QUEUE PAUSED"), "nobody has paused it");
+    dash.keys("y");
+    dash.sim(0, |view| view.status = end(OutcomeKind::Ok, ""));
+    let first = dash.model.list.order().first().copied();
+    assert_eq!((dash.model.list.selected(), dash.model.list.offset), (first, 0));
+}
+
+#[test]
+fn a_dashboard_that_only_looks_says_so_in_its_first_line() {
+    let mut dash = Dash::running(120, 40);
+    assert!(!dash.text().contains("VIEW ONLY"));
+    dash.model.only_looks = true;
+    assert!(dash.text().lines().next().unwrap().contains("VIEW ONLY"));
 }

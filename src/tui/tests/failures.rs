@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::fixture::{Dash, attempt, ended, sim, sweep};
 use crate::experiment::Parameter;
 use crate::gem5::{Outcome, OutcomeKind, failure_view};
-use crate::protocol::{Request, ServerMessage, SimView, Status};
+use crate::protocol::{Alike, Request, ServerMessage, SimView, Status};
 use crate::text::log_line;
 use crate::tui::actions::Tab;
 use crate::tui::model::{LogFileChoice, Overlay};
@@ -267,4 +267,18 @@ fn groups_stay_open_over_another_engine_and_mean_its_simulations() {
     dash.keys("r");
     let members = before.members.iter().map(|id| id + 7).collect();
     assert_eq!(dash.requests().last(), Some(&&Request::Retry { sims: members }));
+}
+
+#[test]
+fn who_retries_what_has_paused_the_queue_is_told_that_it_opens() {
+    let mut dash = Dash::running(120, 40);
+    dash.keys("R");
+    assert!(!dash.text().contains("opens by it"), "{}", dash.text());
+    dash.keys("<esc>");
+    dash.header(|header| {
+        let alike = Alike { count: 3, program: "run.py".to_owned(), cause: "no way".to_owned(), first: "a".to_owned() };
+        header.alike = Some(alike);
+    });
+    dash.keys("R");
+    assert!(dash.text().contains("opens by it"), "{}", dash.text());
 }

@@ -3,7 +3,7 @@
 use super::fixture::{Dash, attempt, end, ended, sim};
 use crate::experiment::RowKind;
 use crate::gem5::OutcomeKind;
-use crate::protocol::QueueState;
+use crate::protocol::{QueueState, Why};
 use crate::tui::actions::{Action, Context, Tab};
 use crate::tui::model::{Focus, LinkState, able};
 use crate::tui::pages::why;
@@ -135,7 +135,8 @@ fn the_smallest_screen_keeps_the_keys_that_end_what_is_typed() {
     for keys in ["/", ":", "/a long filter that has more letters than there is room for", ":wrap"] {
         let mut dash = Dash::running(40, 12);
         dash.keys(keys);
-        assert!(footer(&dash).ends_with("enter  Esc"), "{keys}: {}", footer(&dash));
+        let footer = footer(&dash);
+        assert!(footer.contains("enter ") && footer.contains("Esc"), "{keys}: {footer}");
     }
     for keys in ["v", "F", "m", "S", "C", "c"] {
         let mut dash = Dash::running(40, 12);
@@ -215,4 +216,40 @@ fn a_watch_without_a_dump_says_all_that_it_says() {
         assert!(below.contains("No complete dump yet"), "{screen}");
         assert!(below.contains("or the end") && !below.contains(",…"), "{screen}");
     }
+}
+
+#[test]
+fn what_none_of_the_marked_can_have_is_not_offered() {
+    let mut dash = Dash::running(120, 40);
+    let ids: Vec<u32> = dash.model.list.order().to_vec();
+    dash.keys("a");
+    assert_eq!(able::obstacle(&dash.model, Action::Cancel), None, "some go on");
+    for id in ids {
+        dash.sim(id, |view| view.status = end(OutcomeKind::Ok, ""));
+    }
+    for action in [Action::Cancel, Action::Pause, Action::DumpStats] {
+        assert!(able::obstacle(&dash.model, action).is_some(), "{action:?}");
+    }
+    assert_eq!(able::obstacle(&dash.model, Action::Retry), None);
+}
+
+#[test]
+fn what_was_told_before_stands_in_no_prompt_and_below_no_question() {
+    let mut dash = Dash::running(120, 40);
+    dash.keys("<C-k>");
+    assert!(dash.model.toast.is_some(), "a key that does nothing says so");
+    dash.keys("/");
+    assert!(dash.model.toast.is_none());
+}
+
+#[test]
+fn what_has_ended_and_is_written_down_is_not_counted_as_running_beside_the_cap() {
+    let mut dash = Dash::running(120, 40);
+    let running = |dash: &Dash| dash.text().lines().next().unwrap().contains("▶ 4 running");
+    assert!(running(&dash));
+    let id = dash.model.list.rows().values().find(|row| row.view.status.word() == "running").unwrap().view.id;
+    dash.sim(id, |view| view.why = Why::Over);
+    assert!(dash.text().lines().next().unwrap().contains("▶ 3 running"), "{}", dash.text());
+    dash.sim(id, |view| view.why = Why::Nothing);
+    assert!(running(&dash));
 }

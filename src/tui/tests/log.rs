@@ -60,6 +60,20 @@ fn it_is_told_how_many_lines_match_and_which_of_them_was_found() {
 }
 
 #[test]
+fn the_next_warning_is_looked_for_from_the_line_that_a_search_has_found() {
+    let mut dash = dash(&lines(200));
+    dash.keys("/line<enter>");
+    let (id, _) = dash.searched();
+    let offset = lines(9).len() as u64;
+    dash.found(id, Some(offset));
+    dash.keys("}");
+    let Some(Sought::Match(search)) = dash.model.log.seeking.as_ref().map(|seeking| seeking.seek.sought.clone()) else {
+        panic!("it looks for nothing")
+    };
+    assert_eq!((search.only_severe, search.from, search.after), (true, offset, true));
+}
+
+#[test]
 fn warnings_are_gone_to_without_a_search() {
     let mut dash = dash(&lines(200));
     dash.keys("}");

@@ -8,7 +8,7 @@ use crate::protocol::{Delivery, Eta, Progress, SimView, StageView, Status, Step,
 use crate::text::width::width;
 use crate::tui::actions::{Action, Context};
 use crate::tui::layout::Areas;
-use crate::tui::model::{Model, Overlay, PromptKind};
+use crate::tui::model::{Focus, Model, Overlay, PromptKind};
 use crate::tui::theme::{Colours, Glyph};
 use crate::tui::update::Message;
 
@@ -197,6 +197,10 @@ fn wanted_in_footer(model: &Model) -> String {
         .to_owned(),
         // As much as any screen has room for, and any terminal shows as it is.
         (None, Some(toast)) => toast.text.chars().take(8).take_while(char::is_ascii).collect(),
+        // Nothing is seen, so how it comes back goes first.
+        (None, None) if model.focus == Focus::List && model.list.is_filtered() && model.list.lines().is_empty() => {
+            model.keymap.key(Context::Everywhere, Action::Back).unwrap().show(model.theme.unicode)
+        }
         (None, None) => model.keymap.key(Context::Everywhere, Action::Help).unwrap().show(model.theme.unicode),
     }
 }

@@ -261,8 +261,15 @@ pub(super) fn retry_failed(model: &mut Model) {
     } else {
         String::new()
     };
+    let waiting = model.simulations().queued;
+    let opens = model.header.as_ref().is_some_and(|view| view.header.alike.is_some()) && waiting > 0;
     let consequences = [
         others,
+        if opens {
+            format!("The queue opens by it: the {} that wait start as well.", human::count(waiting.into()))
+        } else {
+            String::new()
+        },
         "Each gets a new attempt; earlier attempts stay as they are.".to_owned(),
         match model.header.as_ref().map(|h| h.header.cap) {
             Some(cap) => format!("At most {} at once (cap).", human::plural(u64::from(cap), "simulation")),

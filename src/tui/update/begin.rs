@@ -35,6 +35,8 @@ pub(super) fn perform(
             return None;
         }
     };
+    // Who has answered has chosen no row yet: what runs is shown.
+    model.list.chosen = false;
     // Who answers before the engine has told everything is asked on.
     let is_sent = send(model, Request::SetQueue { queue }, Purpose::Tell, commands);
     (!is_sent).then_some(Overlay::Begin { choice: decided })

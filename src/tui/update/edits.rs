@@ -55,7 +55,8 @@ pub(super) fn ask(model: &mut Model) {
         said.push(format!("  and {} more", changed.len() - NAMED_MOST));
     }
     said.append(&mut lines);
-    said.push("To run them again makes new attempts; the results stay where they are.".to_owned());
+    let (them, attempts) = if changed.len() == 1 { ("it", "a new attempt") } else { ("them", "new attempts") };
+    said.push(format!("To run {them} again makes {attempts}; the results stay where they are."));
     model.overlay = Some(Overlay::Confirm(Confirm {
         title: Safe::line(&format!("Run {} again?", human::plural(changed.len() as u64, "changed simulation"))),
         consequences: said.iter().map(|line| Safe::line(line)).collect(),

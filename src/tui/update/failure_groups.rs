@@ -90,7 +90,8 @@ pub(super) fn next_failed(model: &mut Model, forward: bool) {
         let hidden = model.list.failed().values().map(std::collections::BTreeSet::len).sum::<usize>();
         let text = match hidden {
             0 => "no simulation has failed".to_owned(),
-            hidden => format!("nothing here has failed; {} that is not shown has", human::count(hidden as u64)),
+            1 => "nothing here has failed; one that is not shown has".to_owned(),
+            hidden => format!("nothing here has failed; {} that are not shown have", human::count(hidden as u64)),
         };
         return tell(model, Safe::line(&text), true);
     };

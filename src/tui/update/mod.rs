@@ -132,7 +132,12 @@ fn on_key(model: &mut Model, event: KeyEvent, commands: &mut Vec<Command>) {
         Some(action) => {
             model.dirty = true;
             model.list.chosen = true;
+            let (was_plain, told) = (model.overlay.is_none(), model.toast.clone());
             act::perform(model, action, commands);
+            // What was said of something else is not about what is asked now.
+            if was_plain && model.overlay.is_some() && model.toast == told {
+                model.toast = None;
+            }
         }
         None => tell_unknown(model, event),
     }

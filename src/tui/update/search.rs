@@ -141,6 +141,8 @@ pub(super) fn search_ended(model: &mut Model, of: &SearchRequest, line: Option<u
         };
         search.found = Found::Line(line);
         scroll::centre(model, line);
+        // What is looked at from here on, be it for the next warning or by a mark.
+        model.log.pointed = Some(line);
     }
     if wrapped {
         let end = if of.forward { "end" } else { "beginning" };

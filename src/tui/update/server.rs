@@ -38,6 +38,11 @@ pub(super) fn on_server(model: &mut Model, message: ServerMessage, commands: &mu
 
 fn on_header(model: &mut Model, header: Header) {
     model.wanted_cap = None;
+    // What was said before says something else than what is true now.
+    let was_open = model.header.as_ref().is_none_or(|view| view.header.alike.is_none());
+    if was_open && header.alike.is_some() {
+        model.toast = None;
+    }
     let titles = titles::stat_titles(&header.watch);
     model.list.set_cap(header.cap, &mut model.columns);
     model.list.set_stats(&titles, &model.columns);

@@ -129,7 +129,7 @@ fn keys(model: &Model) -> Vec<(u8, Hint)> {
     let waits = counts.queued + counts.blocked > 0;
     let is_zoomed = model.zoomed && model.width >= ONE_PANE;
     let is_alone = model.focus == Focus::List && Areas::of(model).detail.area() == 0;
-    if model.focus == Focus::List && model.list.is_filtered() && model.list.order().is_empty() {
+    if model.focus == Focus::List && model.list.is_filtered() && model.list.lines().is_empty() {
         keys.push((0, hint(model, Context::Everywhere, &[Back], "show all")));
     }
     for (priority, binding) in model.keymap.footer(&model.contexts()) {
@@ -292,9 +292,27 @@ fn draw_prompt(model: &Model, prompt: &Prompt, area: Rect, buf: &mut Buffer) -> 
         let wide = wide.min(left) as u16;
         put_spans(buf, area.right() - 1 - wide, area.y, wide, &advice);
     } else if kept > 0 {
-        put(buf, area.right() - 1 - SHORT as u16, area.y, SHORT as u16, KEYS, theme.style(Role::Dim));
+        // As much of it as fits, from the front, which has the keys.
+        let advice = said_in(advice.first().map_or("", |(text, _)| text.as_str()), left);
+        let wide = width::width(&advice) as u16;
+        put(buf, area.right() - 1 - wide, area.y, wide, &advice, theme.style(Role::Dim));
     }
     Position::new((area.x + used + cursor).min(area.right() - 1), area.y)
+}
+
+/// The parts of an advice that fit from its beginning, or else the keys alone: the first two have them.
+fn said_in(advice: &str, columns: usize) -> String {
+    let mut said = String::new();
+    let mut parts = 0;
+    for part in advice.split("  ") {
+        let gap = if said.is_empty() { "" } else { "  " };
+        if width::width(&said) + gap.len() + width::width(part) > columns {
+            break;
+        }
+        said = format!("{said}{gap}{part}");
+        parts += 1;
+    }
+    if parts < 2 { KEYS.to_owned() } else { said }
 }
 
 fn skip_columns(text: &str, columns: usize) -> String {

@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use crate::protocol::QueueState;
 use crate::text::{human, width};
 use crate::tui::actions::Action;
-use crate::tui::model::{HeaderView, LinkState, Model};
+use crate::tui::model::{HeaderView, LinkState, Model, Overlay};
 use crate::tui::pages::eta;
 use crate::tui::theme::{Glyph, Role, Theme, part};
 use crate::tui::widgets::{Spans, gauge, keep_fitting, put, put_spans, spans_width};
@@ -34,7 +34,7 @@ pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
         return;
     };
     if area.height >= 2 {
-        two_ends(theme, buf, area, identity(theme, view, Words::All), times(model, view));
+        two_ends(theme, buf, area, identity(model, view, Words::All), times(model, view));
         let second = Rect { y: area.y + 1, ..area };
         let right = limits(model, view);
         two_ends(theme, buf, second, widest(area, &right, |words| counts(model, words)), right);
@@ -42,7 +42,7 @@ pub(super) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
         let mut right = limits(model, view);
         right.extend(times(model, view));
         let left = widest(area, &right, |words| {
-            let mut left = identity(theme, view, words);
+            let mut left = identity(model, view, words);
             left.extend(counts(model, words));
             left
         });
@@ -114,7 +114,8 @@ fn two_ends(theme: Theme, buf: &mut Buffer, area: Rect, mut left: Vec<(u8, Spans
         group.remove(at);
     }
     let more = (0, sign(&left));
-    if groups_width(&left, gap) + groups_width(std::slice::from_ref(&more), gap) <= width + gap {
+    let taken = groups_width(&left, gap) + groups_width(&right, gap);
+    if taken + groups_width(std::slice::from_ref(&more), gap) <= width + gap {
         left.push(more);
     }
     let left = keep_fitting(left, width, gap);
@@ -127,13 +128,20 @@ fn two_ends(theme: Theme, buf: &mut Buffer, area: Rect, mut left: Vec<(u8, Spans
 }
 
 /// The name and what is unusual about the experiment.
-fn identity(theme: Theme, view: &HeaderView, words: Words) -> Vec<(u8, Spans)> {
+fn identity(model: &Model, view: &HeaderView, words: Words) -> Vec<(u8, Spans)> {
+    let theme = model.theme;
+    let (is_look, is_asked) = (model.only_looks, matches!(model.overlay, Some(Overlay::Begin { .. })));
     let mut parts = vec![(0, vec![part(theme, Role::Title, view.name.as_str())])];
     if view.header.stand_in {
         let text = if words == Words::None { "stand-in" } else { "stand-in gem5" };
         parts.push((STAND_IN, vec![part(theme, Role::Warn, text)]));
     }
+    if is_look {
+        parts.push((1, vec![part(theme, Role::Accent, "VIEW ONLY")]));
+    }
     match view.header.queue {
+        // Nobody has said yet whether it begins.
+        _ if is_asked => {}
         QueueState::Open => {}
         QueueState::Paused => parts.push((1, vec![part(theme, Role::Paused, "QUEUE PAUSED")])),
         QueueState::Draining => parts.push((1, vec![part(theme, Role::Warn, "DRAINING")])),
@@ -144,10 +152,13 @@ fn identity(theme: Theme, view: &HeaderView, words: Words) -> Vec<(u8, Spans)> {
 /// How many simulations are in which state. A suite takes no place under the cap that stands beside them.
 fn counts(model: &Model, words: Words) -> Vec<(u8, Spans)> {
     let (theme, counts) = (model.theme, model.simulations());
+    // What has ended and is being written down holds no place under the cap any more, beside which this stands.
+    let running = counts.running.saturating_sub(model.list.concluded());
+    let is_over = counts.all_ended();
     let one = |priority: u8, number: u32, glyph: Glyph, role: Role, word: &str| {
         let text = format!("{} {}", theme.glyph(glyph), human::count(u64::from(number)));
         let (priority, role) = if number == 0 { (ZERO, Role::Dim) } else { (priority, role) };
-        if number == 0 && word != "running" {
+        if number == 0 && (word != "running" || is_over) {
             return (priority, vec![]);
         }
         let mut spans = vec![part(theme, role, text)];
@@ -163,7 +174,7 @@ fn counts(model: &Model, words: Words) -> Vec<(u8, Spans)> {
         part(theme, Role::Bad, text)
     });
     vec![
-        one(3, counts.running, Glyph::Running, Role::Running, "running"),
+        one(3, running, Glyph::Running, Role::Running, "running"),
         one(5, counts.paused, Glyph::Paused, Role::Paused, "paused"),
         one(6, counts.queued, Glyph::Queued, Role::Text, "queued"),
         one(7, counts.blocked, Glyph::Blocked, Role::Text, "blocked"),

@@ -374,10 +374,13 @@ pub(super) fn edge(model: &Model, room: usize) -> (Spans, Spans) {
     let width = usize::from(Areas::of(model).detail_inner().width);
     let seen = Grid::new(results, width, results.left).columns;
     let all = shown.table().columns.len();
-    // What the numbers are goes before where they stand.
+    // What the numbers are goes before where they stand; that there are more is told in any case.
     let is_full = begins && spans_width(&left) + 28 > width;
     let right = match (seen.first(), seen.last()) {
-        _ if is_full => Spans::new(),
+        (Some(_), Some(_)) if is_full && seen.len() < all => {
+            let more = human::plural((all - seen.len()) as u64, "more column");
+            vec![part(theme, Role::Dim, format!(" {more} "))]
+        }
         (Some((first, ..)), Some((last, ..))) if seen.len() < all => {
             vec![part(theme, Role::Dim, format!(" columns {} to {} of {all} ", first + 1, last + 1))]
         }

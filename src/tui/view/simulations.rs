@@ -105,7 +105,14 @@ fn mark_order(model: &Model, heads: Rect, laid: &ListColumns, buf: &mut Buffer) 
     let Some((_, column, place)) = drawn.into_iter().find(|(kind, ..)| is_told(kind)) else { return };
     let title = u16::try_from(width::width(&column.title)).unwrap_or(u16::MAX).min(place.width);
     let behind = if column.align == Align::Left { title } else { place.width };
-    let at = place.x.saturating_add(behind).min(heads.right().saturating_sub(1));
+    let at = place.x.saturating_add(behind);
+    // Behind the last column there is no gap; in front of a title on its right there mostly is.
+    let at = if at < heads.right() || column.align == Align::Left {
+        at
+    } else {
+        place.x.saturating_add(place.width - title).saturating_sub(1)
+    };
+    let at = at.min(heads.right().saturating_sub(1));
     let arrow = theme.glyph(order_glyph(&sort, model.list.is_reversed()));
     put(buf, at, heads.y, 1, arrow, theme.style(Role::Accent));
 }

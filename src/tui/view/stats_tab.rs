@@ -127,18 +127,21 @@ fn draw_empty(model: &Model, reading: Option<&StatsReading>, area: Rect, buf: &m
     let live = model.shown_attempt().is_some_and(|attempt| attempt.outcome.is_none());
     let state = reading.map(|reading| &reading.state);
     let file = reading.map_or_else(|| Safe::plain("stats.txt"), |reading| file_name(&reading.path));
+    // Below a log there is no room for more, and no need.
+    let log = |what: &str| match model.tab {
+        Tab::Log => what.to_owned(),
+        _ => format!("{what}; {} shows its log", model.key(Action::Show(Tab::Log))),
+    };
     let reads = format!("Reading {file}");
     let unreadable = format!("{file} cannot be read");
     let gone = format!("{file} has been removed");
     let (what, advice): (&str, &str) = match state {
-        _ if model.selected().is_some_and(|row| row.view.kind == RowKind::Step) => (
-            "A step has no stats",
-            &format!("it is a program that is no gem5; {} shows its log", model.key(Action::Show(Tab::Log))),
-        ),
-        _ if model.selected().is_some_and(|row| row.view.kind == RowKind::Suite) => (
-            "A suite has no stats of its own",
-            &format!("the simulations that it spawned have; {} shows its log", model.key(Action::Show(Tab::Log))),
-        ),
+        _ if model.selected().is_some_and(|row| row.view.kind == RowKind::Step) => {
+            ("A step has no stats", &log("it is a program that is no gem5"))
+        }
+        _ if model.selected().is_some_and(|row| row.view.kind == RowKind::Suite) => {
+            ("A suite has no stats of its own", &log("the simulations that it spawned have"))
+        }
         None => (&reads, ""),
         Some(FileState::Unreadable(why)) => (&unreadable, why),
         Some(FileState::Gone) => (&gone, ""),
@@ -165,8 +168,7 @@ fn draw_empty(model: &Model, reading: Option<&StatsReading>, area: Rect, buf: &m
             ("No complete dump yet", "the script writes one, or the end")
         }
         Some(FileState::Present | FileState::Absent) => {
-            let log = model.key(Action::Show(Tab::Log));
-            ("No stats were written", &format!("it ended before one was complete; {log} shows its log"))
+            ("No stats were written", &log("it ended before one was complete"))
         }
     };
     grid::draw_message(buf, area, &[(what, theme.style(Role::Text)), (advice, theme.style(Role::Dim))]);

@@ -30,7 +30,7 @@ use super::sort::{Sort, compare};
 use super::{Columns, Row};
 use crate::experiment::RowKind;
 use crate::protocol::filter::{Completion, Problem, complete};
-use crate::protocol::{Counts, SimView};
+use crate::protocol::{Counts, SimView, Why};
 use crate::text::Safe;
 
 /// A line of the list.
@@ -63,6 +63,7 @@ pub struct List {
     has_other_axes: bool,
     extent: Extent,
     failed: BTreeMap<String, BTreeSet<u32>>,
+    concluded: u32,
     attempts: u64,
     cap: u32,
     /// What the cursor stands on. It goes by simulation, so sorting never moves it to another one, and a filter does only when it
@@ -164,6 +165,11 @@ impl List {
     /// The simulations that have failed, those that failed alike together, in the order of the plan.
     pub fn failed(&self) -> &BTreeMap<String, BTreeSet<u32>> {
         &self.failed
+    }
+
+    /// How many simulations count as running although they have ended, since their end is being written down.
+    pub fn concluded(&self) -> u32 {
+        self.concluded
     }
 
     /// A number that changes when a simulation gets an attempt, or its newest one ends.
@@ -289,7 +295,10 @@ impl List {
         if let Some(suite) = row.view.suite {
             self.spawned.entry(suite).or_default().insert(id);
         }
+        let is_concluded = |row: &Row| row.view.why == Why::Over && row.view.kind != RowKind::Suite;
+        self.concluded += u32::from(is_concluded(&row));
         if let Some(old) = self.rows.get(&id) {
+            self.concluded -= u32::from(is_concluded(old));
             self.extent.remove(old);
             if old.view.kind == RowKind::Suite {
                 self.suites.counts.remove(&old.view.status);
@@ -334,6 +343,7 @@ impl List {
         self.extent = Extent::default();
         self.axes = Axes::default();
         self.failed.clear();
+        self.concluded = 0;
         self.attempts += 1;
         self.marked.clear();
         self.cursor = None;

@@ -47,7 +47,7 @@ pub(super) fn draw(model: &Model, at: usize, buf: &mut Buffer, spots: &mut Spots
         lines.push(vec![
             part(theme, Role::Accent, cursor),
             part(theme, role, format!(" {mark} {} ", width::fit(word, widest, width::Align::Left))),
-            part(theme, Role::Dim, format!(" {room:<7}")),
+            part(theme, if is_focused { role } else { Role::Dim }, format!(" {room:<7}")),
         ]);
     }
     let (toggle, right) = (model.key(Action::Toggle), model.key(Action::ColumnsRight));

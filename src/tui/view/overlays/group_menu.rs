@@ -36,7 +36,7 @@ pub(super) fn draw(model: &Model, at: usize, buf: &mut Buffer, spots: &mut Spots
         lines.push(vec![
             part(theme, Role::Accent, cursor),
             part(theme, role, format!(" {word} ")),
-            part(theme, Role::Accent, now),
+            part(theme, if is_focused { role } else { Role::Accent }, now),
         ]);
     }
     let take = model.key(Action::Accept);

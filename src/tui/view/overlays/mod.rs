@@ -117,8 +117,8 @@ impl Buttons {
 /// Lines of a screen that is too low for a footer below a dialog.
 const LOWEST: u16 = 8;
 
-/// Draws a box with a title and lines in the middle of the screen. Lines above `fixed` from the end are dropped first
-/// when the screen is too low, so that the choices stay. Gives the lines that are seen, and where they stand.
+/// Draws a box with a title and lines in the middle of the screen. When the screen is too low, empty lines are dropped first and then
+/// those above `fixed` from the end, so that the choices stay. Gives the lines that are seen, and where they stand.
 fn draw_box(
     model: &Model,
     title: &str,
@@ -149,14 +149,22 @@ fn draw_box(
         inner = Rect::new(area.x + 3, area.y + 1, area.width.saturating_sub(6), area.height - 2);
     }
     let room = usize::from(inner.height);
-    let dropped = lines.len().saturating_sub(room);
     let head = lines.len().saturating_sub(fixed);
+    let mut kept: Vec<usize> = (0..lines.len()).collect();
+    while kept.len() > room
+        && let Some(at) = kept.iter().rposition(|line| lines[*line].is_empty())
+    {
+        kept.remove(at);
+    }
+    let dropped = kept.len().saturating_sub(room);
+    let heads = kept.iter().filter(|line| **line < head).count();
     // Text goes before choices do, and nobody must take what is left for all of it.
-    let texts = head.saturating_sub(dropped);
-    let is_cut = lines[texts..head].iter().any(|line| !line.is_empty());
+    let texts = heads.saturating_sub(dropped);
+    let is_cut = dropped > 0 && texts < heads;
     let more = vec![part(model.theme, Role::Dim, "…")];
     let mut seen = Vec::new();
-    for (at, line) in (0..texts).chain(head.max(dropped)..lines.len()).take(room).enumerate() {
+    let shown = kept[..texts].iter().chain(&kept[heads.max(dropped)..]).copied();
+    for (at, line) in shown.take(room).enumerate() {
         let place = Rect { y: inner.y + at as u16, height: 1, ..inner };
         let is_sign = is_cut && at + 1 == texts;
         put_spans(buf, place.x, place.y, place.width, if is_sign { &more } else { &lines[line] });

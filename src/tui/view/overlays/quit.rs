@@ -3,6 +3,7 @@
 use ratatui::buffer::Buffer;
 
 use super::{draw_box, inner_width};
+use crate::protocol::QueueState;
 use crate::text::human;
 use crate::tui::actions::{Action, Context};
 use crate::tui::model::spots::{Spot, Spots};
@@ -22,6 +23,7 @@ pub(super) fn draw(model: &Model, focused: QuitChoice, buf: &mut Buffer, spots: 
         live = format!("{live} and {}", human::plural(u64::from(scripts.running + scripts.paused), "suite"));
     }
     let waiting = counts.queued + counts.blocked + scripts.queued + scripts.blocked;
+    let is_paused = model.header.as_ref().is_some_and(|view| view.header.queue == QueueState::Paused);
     let mut lines: Vec<Spans> = vec![Spans::new()];
     let state = format!("{live} running or paused, {waiting} waiting.");
     lines.extend(wrap(&state, inner_width(model)).into_iter().map(|row| vec![part(theme, Role::Text, row)]));
@@ -32,6 +34,9 @@ pub(super) fn draw(model: &Model, focused: QuitChoice, buf: &mut Buffer, spots: 
     for choice in QuitChoice::ALL {
         let (word, meaning, action) = match choice {
             QuitChoice::Stay => ("stay", "do not leave", Action::No),
+            QuitChoice::Detach if is_paused => {
+                ("detach", "leave; what runs goes on, what waits stays paused", Action::Detach)
+            }
             QuitChoice::Detach => ("detach", "leave; everything goes on in the background", Action::Detach),
             QuitChoice::Drain => ("drain", "leave; what runs may finish, nothing more is launched", Action::Drain),
             QuitChoice::CancelAll => ("cancel all", "end everything; asks once more", Action::CancelAll),

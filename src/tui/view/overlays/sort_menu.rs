@@ -32,7 +32,7 @@ pub(super) fn draw(model: &Model, at: usize, buf: &mut Buffer, spots: &mut Spots
         lines.push(vec![
             part(theme, Role::Accent, cursor),
             part(theme, role, format!(" {word} ")),
-            part(theme, Role::Accent, arrow),
+            part(theme, if is_focused { role } else { Role::Accent }, arrow),
         ]);
     }
     let (take, turn) = (model.key(Action::Accept), model.key(Action::Reverse));
