@@ -402,7 +402,7 @@ macro_rules! settings {
             also: ["time_limit", "limit", "max_time", "walltime"],
             doc: "The wall-clock limit, pauses excluded: `90s`, `6h`, `1h30m`, or a number of seconds. Also a limit of the job under a batch \
                   system.",
-            readme: "wall-clock limit without pauses. Also a limit of the job under a batch system",
+            readme: "wall-clock limit without pauses: `12h`, `90s`; a number alone is seconds. Also a limit of the job under a batch system",
         }
         time {
             value: At<Deferred<Duration>>,

@@ -150,7 +150,7 @@ fn a_very_long_line_is_one_line_and_its_pieces_say_that_they_go_on() {
     assert!(pieces.len() > 4 && !pieces[1] && pieces[2..pieces.len() - 1].iter().all(|goes_on| *goes_on), "{pieces:?}");
     assert!(log.lines[1].left_out > 0 && !pieces[pieces.len() - 1]);
     let mut signed = log.lines[2].clone();
-    log_signs::put(&mut signed, Theme { colours: Colours::None, unicode: true });
+    log_signs::put(std::slice::from_mut(&mut signed), Theme { colours: Colours::None, unicode: true });
     let shown = signed.line.plain();
     assert!(shown.starts_with("↪ x") && shown.ends_with("more bytes of the line"), "{}", &shown[..20]);
     assert_eq!(log_signs::text(&signed), log.lines[2].line.plain(), "what is copied is the text");

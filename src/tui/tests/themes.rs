@@ -1,9 +1,9 @@
 //! Every screen in every theme: the same text, and colours only where they may be.
 
-use ratatui::style::Color;
+use ratatui::style::{Color, Modifier};
 
 use super::fixture::Dash;
-use crate::tui::theme::Colours;
+use crate::tui::theme::{Colours, Glyph};
 use crate::tui::update::Message;
 
 /// Keys that lead to screens of all kinds.
@@ -56,4 +56,31 @@ fn the_ground_that_the_terminal_tells_chooses_the_theme() {
     assert!(!dash.model.dirty, "it is dark already");
     dash.send(Message::Ground { light: true });
     assert_eq!((dash.model.theme.colours, dash.model.dirty), (Colours::Light, true));
+}
+
+#[test]
+fn nothing_is_faint_on_the_ground_of_the_cursor() {
+    for colours in Colours::ALL {
+        let mut dash = Dash::running(120, 40);
+        dash.model.theme.colours = colours;
+        // An action that would do nothing now stands in faint letters, and here is the first.
+        dash.keys(":dump");
+        let buf = dash.draw();
+        let cursor = dash.model.theme.glyph(Glyph::Cursor);
+        let at = |y: u16| (0..buf.area.width).find(|x| buf[(*x, y)].symbol() == cursor);
+        let rows = (0..buf.area.height).filter_map(|y| Some((at(y)?, y)));
+        let mut seen = 0;
+        for (x, y) in rows {
+            seen += 1;
+            let is_edge = |x: &u16| matches!(buf[(*x, y)].symbol(), "│" | "┃");
+            let cells = (x + 1..buf.area.width).take_while(|x| !is_edge(x));
+            assert!(cells.clone().count() > 20);
+            assert!(
+                cells.into_iter().all(|x| !buf[(x, y)].modifier.contains(Modifier::DIM)),
+                "{colours:?}\n{}",
+                dash.text()
+            );
+        }
+        assert!(seen >= 2, "the list and the palette have one each");
+    }
 }

@@ -133,7 +133,7 @@ fn put_below(model: &mut Model, offset: u64, rows: usize) -> bool {
 
 /// Takes what the reader found.
 pub(super) fn take_reading(model: &mut Model, mut reading: LogReading) {
-    reading.lines.iter_mut().for_each(|line| log_signs::put(line, model.theme));
+    log_signs::put(&mut reading.lines, model.theme);
     if let Top::At { offset, .. } = model.log.top
         && offset > reading.bytes
     {

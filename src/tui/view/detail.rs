@@ -61,7 +61,7 @@ pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer, spots: &mut S
         return;
     }
     if let Some(group) = model.list.heading().filter(|_| model.tab != Tab::Results) {
-        return draw_page(model, areas, &group::lines(model, group, usize::from(inner.width)), 0, buf);
+        return draw_page(model, areas, &group::lines(model, group, usize::from(areas.detail_inner().width)), 0, buf);
     }
     if model.shown_attempt().is_none() && !matches!(model.tab, Tab::Info | Tab::Results) {
         return draw_no_attempt(model, inner, buf);

@@ -58,7 +58,7 @@ pub(super) fn signs(theme: Theme) -> Signs {
 
 /// Draws lines that have their own colours, as far as there are rows.
 pub(super) fn draw_lines(theme: Theme, lines: &[StyledLine], area: Rect, buf: &mut Buffer) {
-    let look = LineLook { base: Style::new(), pattern: None, matched: Style::new(), signs: 0 };
+    let look = LineLook { base: Style::new(), pattern: None, matched: Style::new(), signs: (0, 0) };
     for (line, y) in lines.iter().zip(area.y..area.bottom()) {
         let row = Rect { y, height: 1, ..area };
         draw_row(buf, row, line, From::Column(0), &look, |span| match span.fg.and_then(terminal::series_of) {

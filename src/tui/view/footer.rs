@@ -241,9 +241,10 @@ fn draw_prompt(model: &Model, prompt: &Prompt, area: Rect, buf: &mut Buffer) -> 
         PromptKind::SaveLog => {
             ("save to", "enter writes all that the log shows, and replaces nothing  Esc writes nothing")
         }
-        PromptKind::PipeLog => {
-            ("pipe to", "enter gives it all that the log shows, as to less -S or wc -l  Esc does not")
-        }
+        PromptKind::PipeLog => (
+            "pipe to",
+            "enter gives it all that the log shows, as to less -S or wc -l  Esc does not  no shell is in between",
+        ),
         PromptKind::Grep => ("search all logs", "enter searches  Esc undoes  text or regular expression"),
         PromptKind::LogFilter { is_literal } => (
             if is_literal { "show only lines literally with" } else { "show only lines with" },

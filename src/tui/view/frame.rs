@@ -2,7 +2,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 use ratatui::symbols::border;
 use ratatui::widgets::{Block, Widget};
 
@@ -92,7 +92,8 @@ pub(super) fn mark_scrolled(
 /// Shows that the cursor is on a row. One that waits for its pane to have the keys is fainter.
 pub(super) fn mark_cursor(theme: Theme, row: Rect, focused: bool, buf: &mut Buffer) {
     let role = if focused { Role::Selected } else { Role::SelectedElsewhere };
-    buf.set_style(row, theme.style(role));
+    // What is faint beside the cursor could not be read on its ground.
+    buf.set_style(row, theme.style(role).remove_modifier(Modifier::DIM));
     put(buf, row.x, row.y, 1, theme.glyph(Glyph::Cursor), theme.style(Role::Accent));
 }
 

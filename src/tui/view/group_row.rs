@@ -8,8 +8,8 @@ use crate::tui::model::Model;
 use crate::tui::model::groups::{Mean, summary};
 use crate::tui::model::list::Line;
 use crate::tui::theme::{Glyph, Role, Theme, part};
+use crate::tui::widgets::Spans;
 use crate::tui::widgets::grid::Cell;
-use crate::tui::widgets::{Spans, spans_width};
 
 /// In front of a mean of some only, which cannot be compared with others.
 pub(crate) const SOME: &str = "~";
@@ -22,10 +22,7 @@ pub(super) fn cells(model: &Model, group: u32, kinds: &[Kind], label: usize, sta
     let mean = |at: usize| value(theme, summary.means.get(at).copied().flatten());
     let cell = |kind: &Kind| match kind {
         Kind::Status => name(model, group, label, (states == 0).then_some(summary.counts.failed())),
-        Kind::Progress => {
-            let words = spawned(theme, summary.counts, true);
-            if spans_width(&words) <= states { words } else { spawned(theme, summary.counts, false) }
-        }
+        Kind::Progress => spawned(theme, summary.counts, states),
         Kind::Stat(at) => mean(*at),
         Kind::Added(at) => mean(watched + *at),
         _ => Spans::new(),

@@ -33,11 +33,16 @@ pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer) {
     let mut row = first_row;
     for line in reading.lines.iter().skip(first) {
         let role = if found.is_some_and(|found| line.shows(found)) { Role::CurrentMatch } else { Role::Match };
-        let mut base = theme.style(severity(&line.line));
+        let mut base = theme.style(severity(&log_signs::own(line)));
         if log.pointed.is_some_and(|pointed| line.shows(pointed)) {
             base = base.patch(theme.style(Role::SelectedElsewhere));
         }
-        let look = LineLook { base, pattern, matched: theme.style(role), signs: log_signs::behind(line) };
+        let look = LineLook {
+            base,
+            pattern,
+            matched: theme.style(role),
+            signs: (log_signs::before(line), log_signs::behind(line)),
+        };
         let rows = if log.wrap { logview::row_count(&line.line, width) } else { 1 };
         while row < rows && y < area.bottom() {
             let from = if log.wrap { From::Row(row) } else { From::Column(log.column) };

@@ -63,32 +63,45 @@ pub(super) fn progress(model: &Model, row: &Row, own: Spans, columns: usize) -> 
     let between = format!(" {} ", theme.glyph(Glyph::Dot));
     let folded = model.list.is_folded(Line::Row(row.view.id)) == Some(true);
     let used = if folded { 0 } else { spans_width(&own) + width::width(&between) };
-    let words = spawned(theme, counts, true);
-    let counts = if used + spans_width(&words) <= columns { words } else { spawned(theme, counts, false) };
+    let counts = spawned(theme, counts, columns.saturating_sub(used));
     let (first, second) = if folded { (counts, own) } else { (own, counts) };
     let gap = if first.is_empty() || second.is_empty() { String::new() } else { between };
     [first, vec![part(theme, Role::Dim, gap)], second].concat()
 }
 
-/// How many are in which state, in words or with the signs of the states.
-pub(super) fn spawned(theme: Theme, counts: Counts, words: bool) -> Spans {
+/// How many are in which state, in so many columns: in words, or with the signs of the states. What does not fit even so is counted, so
+/// that nobody takes what is cut off for something else.
+pub(super) fn spawned(theme: Theme, counts: Counts, columns: usize) -> Spans {
     let mut all = states(counts);
-    if !words {
-        // Of signs there may be room for one only.
-        all.sort_by_key(|(_, glyph, ..)| *glyph != Glyph::Failed);
+    let words = joined(theme, &all, true);
+    if spans_width(&words) <= columns {
+        return words;
     }
+    // There may be room for one only.
+    all.sort_by_key(|(_, glyph, ..)| *glyph != Glyph::Failed);
+    let mut shown = all.len();
+    loop {
+        let mut spans = joined(theme, &all[..shown], false);
+        if shown < all.len() {
+            spans.push(part(theme, Role::Dim, format!(" +{}", all.len() - shown)));
+        }
+        if shown <= 1 || spans_width(&spans) <= columns {
+            return spans;
+        }
+        shown -= 1;
+    }
+}
+
+fn joined(theme: Theme, states: &[(u32, Glyph, Role, &str)], words: bool) -> Spans {
     let mut spans = Spans::new();
-    for (number, glyph, role, word) in all {
+    for (number, glyph, role, word) in states {
         if !spans.is_empty() {
             let between = if words { format!(" {} ", theme.glyph(Glyph::Dot)) } else { " ".to_owned() };
             spans.push(part(theme, Role::Dim, between));
         }
-        let number = human::count(u64::from(number));
-        spans.push(part(
-            theme,
-            role,
-            if words { format!("{number} {word}") } else { format!("{}{number}", theme.glyph(glyph)) },
-        ));
+        let number = human::count(u64::from(*number));
+        let text = if words { format!("{number} {word}") } else { format!("{}{number}", theme.glyph(*glyph)) };
+        spans.push(part(theme, *role, text));
     }
     spans
 }

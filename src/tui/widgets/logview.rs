@@ -20,8 +20,8 @@ pub(crate) struct LineLook<'a> {
     pub pattern: Option<&'a LinePattern>,
     /// How to mark it.
     pub matched: Style,
-    /// How many of the last spans are signs, which are not the line's text.
-    pub signs: usize,
+    /// How many of the first and of the last spans are signs, which are not the line's text.
+    pub signs: (usize, usize),
 }
 
 /// How many rows a line takes when it is wrapped.
@@ -107,9 +107,12 @@ pub(crate) enum From {
 
 fn match_ranges(line: &StyledLine, look: &LineLook<'_>) -> Vec<Range<usize>> {
     let Some(pattern) = look.pattern else { return Vec::new() };
-    let text = line.spans.len().saturating_sub(look.signs);
-    let text = StyledLine { spans: line.spans.get(..text).unwrap_or_default().to_vec() };
-    pattern.matches(&text.plain()).filter(|found| !found.is_empty()).collect()
+    let (before, behind) = look.signs;
+    let end = line.spans.len().saturating_sub(behind);
+    let text = StyledLine { spans: line.spans.get(before..end).unwrap_or_default().to_vec() };
+    let skipped: usize = line.spans.iter().take(before).map(|span| span.text.len()).sum();
+    let at = |found: Range<usize>| found.start + skipped..found.end + skipped;
+    pattern.matches(&text.plain()).filter(|found| !found.is_empty()).map(at).collect()
 }
 
 #[cfg(test)]
@@ -119,7 +122,7 @@ mod tests {
 
     fn rows(text: &str, columns: u16) -> Vec<String> {
         let line = log_line(text.as_bytes());
-        let look = LineLook { base: Style::new(), pattern: None, matched: Style::new(), signs: 0 };
+        let look = LineLook { base: Style::new(), pattern: None, matched: Style::new(), signs: (0, 0) };
         (0..row_count(&line, usize::from(columns)))
             .map(|row| {
                 let area = Rect::new(0, 0, columns, 1);
