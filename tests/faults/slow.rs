@@ -89,6 +89,8 @@ fn begun_to_be_slowed(stage: &Stage) -> (Running, PathBuf) {
     let failing = stage.write("failing", "");
     let engine = engine_with(stage, &format!("@{}", failing.display()));
     wait_for("it to begin", || stage.path("began").exists().then_some(()));
+    // What is asked of one whose launch the engine has not heard of yet is refused.
+    stage.wait_word("a", "running");
     (engine, stage.path("slow"))
 }
 
