@@ -46,11 +46,18 @@ fn main() {
         tell("one changed row, with a filter of two words", &mut changed_rows(&mut model, count, rounds));
         press(&mut model, "/\n");
         let area = Rect::new(0, 0, 120, 40);
-        let frame = || {
-            let mut buffer = Buffer::empty(area);
-            view::draw(&model, &mut buffer);
+        let frames = |model: &Model| -> Vec<f64> {
+            let frame = || {
+                let mut buffer = Buffer::empty(area);
+                view::draw(model, &mut buffer);
+            };
+            (0..rounds).map(|_| time(frame)).collect()
         };
-        tell("one frame of 120 by 40", &mut (0..rounds).map(|_| time(frame)).collect::<Vec<_>>());
+        tell("one frame of 120 by 40", &mut frames(&model));
+        // By the first parameter; the groups are so large that they begin folded.
+        press(&mut model, "v\n");
+        tell("one changed row, in groups", &mut changed_rows(&mut model, count, rounds));
+        tell("one frame of groups with counts and means", &mut frames(&model));
     }
 }
 

@@ -70,7 +70,10 @@ fn real_runs_have_the_outcomes_that_they_are_said_to_have() {
         // The output directory itself tells the same as the directory that holds it.
         assert_eq!(inspect(&sample.join("m5out")).0["outcome"], expected["outcome"], "m5out of {name}");
         let text = said(&sample);
-        assert!(text.starts_with(expected["outcome"].as_str().unwrap()) && !text.contains('\x1b'), "{text}");
+        let word = expected["outcome"].as_str().unwrap();
+        // One that counts as ok says so.
+        let first = if word == "limit" { "ok (limit)" } else { word };
+        assert!(text.starts_with(first) && !text.contains('\x1b'), "{text}");
         seen += 1;
     }
     assert!(seen > 0, "the samples folder holds no samples");

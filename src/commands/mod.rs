@@ -226,7 +226,8 @@ pub fn main(cli: Cli) -> ExitCode {
 /// Says what clap has to say: the help or the version that was asked for, or what is wrong with the command line.
 pub fn say(answer: &clap::Error) -> ExitCode {
     if matches!(answer.kind(), ErrorKind::ArgumentConflict | ErrorKind::UnknownArgument)
-        && let Some(told) = unknown_command(std::env::args_os().nth(1))
+        && let mut words = std::env::args_os().skip(1)
+        && let Some(told) = unknown_command(words.next(), words.next())
     {
         output::complain(&Safe::multiline(&told));
         return ExitCode::from(Exit::Usage as u8);
@@ -241,11 +242,17 @@ pub fn say(answer: &clap::Error) -> ExitCode {
     end(result, &mut output)
 }
 
-/// What is wrong with a first word that is neither a file nor a verb. clap takes it for the experiment, and complains of the second.
-fn unknown_command(word: Option<OsString>) -> Option<String> {
-    let word = word?.into_string().ok().filter(|word| !word.starts_with('-') && !Path::new(word).exists())?;
+/// What is wrong with a verb behind a file, or with a first word that is neither a file nor a verb. clap takes the first word for the
+/// experiment, and complains of the second.
+fn unknown_command(word: Option<OsString>, next: Option<OsString>) -> Option<String> {
+    let word = word?.into_string().ok().filter(|word| !word.starts_with('-'))?;
     if Cli::command().get_subcommands().any(|verb| verb.get_name() == word) {
         return None;
+    }
+    if Path::new(&word).exists() {
+        let verb = next?.into_string().ok().filter(|next| meant::verbs().contains(next))?;
+        let word = text::shell::quote(&word);
+        return Some(format!("error: the verb stands in front of the experiment\n  help: gem5-tui {verb} {word}"));
     }
     let hint = match meant::meant(Path::new(&word)) {
         Some(meant) => format!("did you mean `{meant}`?"),
@@ -414,5 +421,25 @@ pub(crate) fn runtime_with_thread(stays: ThreadStays) -> Result<Runtime, Failure
     match first.map(|first| runtime.block_on(first)) {
         Ok(Ok(())) => Ok(runtime),
         Ok(Err(_)) | Err(_) => Err(Failure::Refused(refused.to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_verb_behind_the_experiment_is_told_where_it_belongs() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("l2.yaml");
+        std::fs::write(&file, "").unwrap();
+        let file = file.to_str().unwrap();
+        let told = |words: [&str; 2]| {
+            let [word, next] = words.map(|word| Some(OsString::from(word)));
+            unknown_command(word, next)
+        };
+        assert!(told([file, "run"]).unwrap().ends_with(&format!("gem5-tui run {file}")));
+        assert_eq!((told([file, "x"]), told(["run", file])), (None, None));
+        assert!(told(["runn", file]).unwrap().contains("`run`"));
     }
 }

@@ -154,7 +154,8 @@ pub(super) fn cancel(model: &mut Model, commands: &mut Vec<Command>) {
     let waiting = those(model, &all, |s| matches!(s, Status::Blocked | Status::Queued | Status::Backoff { .. }));
     if live.is_empty() && waiting.is_empty() && submitted.is_empty() {
         if stopping.is_empty() {
-            let advice = format!("{} runs it again", model.key(Action::Retry));
+            let them = if targets.len() == 1 { "it" } else { "them" };
+            let advice = format!("{} runs {them} again", model.key(Action::Retry));
             return nothing_to(model, "cancel", &targets, &advice);
         }
         let sims = suites::standing_for(model, &targets, &stopping);

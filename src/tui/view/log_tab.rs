@@ -214,7 +214,9 @@ fn sought(theme: Theme, model: &Model) -> Spans {
 fn tallied(search: &Search) -> Option<String> {
     let tally = search.tally?;
     let more = if tally.is_all { "" } else { "+" };
-    let place = tally.place.filter(|(line, _)| Some(*line) == search.line());
+    // One that a filter hides is none of those that are counted.
+    let is_among = |before: u64| !tally.is_all || before < tally.lines;
+    let place = tally.place.filter(|(line, before)| Some(*line) == search.line() && is_among(*before));
     let place = place.map(|(_, before)| format!("{}/", human::count(before + 1))).unwrap_or_default();
     Some(format!("{place}{}{more}", human::count(tally.lines)))
 }

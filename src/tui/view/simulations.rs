@@ -240,7 +240,9 @@ fn draw_empty(model: &Model, area: Rect, buf: &mut Buffer) {
     let (what, advice): (&str, &str) = if !model.list.rows().is_empty() {
         let hidden = human::count(model.list.rows().len() as u64);
         let back = model.keymap.word(&[Context::Everywhere], Action::Back, theme.unicode);
-        ("No simulation matches the filter", &format!("it hides {hidden}; {back} takes it away"))
+        let has_capitals = model.list.filter().chars().any(char::is_uppercase);
+        let case = if has_capitals { "; capitals of a text are taken as they are" } else { "" };
+        ("No simulation matches the filter", &format!("it hides {hidden}; {back} takes it away{case}"))
     } else if model.link == LinkState::Connecting && model.only_looks {
         ("Reading what the simulations have left", "they come in a moment")
     } else if model.link == LinkState::Connecting {
