@@ -13,6 +13,9 @@ use crate::tui::widgets::grid::Column;
 /// Longer names are cut when the screen is not wide enough for them.
 const NAME: usize = 40;
 
+/// So much of a longer name stays, whatever else has no room then.
+const NAME_MIN: usize = 24;
+
 /// Columns of the usual words for a status with their sign; longer ones are cut.
 const STATUS: usize = 11;
 
@@ -162,14 +165,17 @@ pub(crate) fn all(model: &Model, room: u16) -> Vec<(Kind, Column)> {
     let extent = model.list.extent();
     let name = if model.list.is_nested() { extent.label() } else { extent.name() };
     let name = name.min(NAME);
-    // How far it is matters more than a picture of it.
-    let wide = STATUS + name.clamp(8, 24) + PROGRESS_MIN + 4 <= usize::from(room);
+    let short = name.clamp(8, NAME_MIN);
+    // How far it is matters more than a picture of it, and so does the first stat.
+    let stats = !model.columns.titles.is_empty() || model.header.as_ref().is_some_and(|view| !view.titles.is_empty());
+    let first = if stats { VALUE.0 + usize::from(grid::GAP) } else { 0 };
+    let wide = STATUS + short + PROGRESS_MIN + 2 * usize::from(grid::GAP) + first <= usize::from(room);
     let (title, progress) = if wide { ("progress", PROGRESS_MIN) } else { ("done", DONE) };
     // Where there is room for many columns, no word is cut for one more.
     let wide_enough = room >= ROOMY;
     let mut columns = vec![
         (Kind::Status, column("status", if wide_enough { STATUS_WIDE } else { STATUS }, STATUS_WIDE, 0, Align::Left)),
-        (Kind::Name, column("name", name.clamp(8, 24), name, 1, Align::Left)),
+        (Kind::Name, column("name", short, name, 1, Align::Left)),
         (Kind::Progress, column(title, progress, PROGRESS, 2, Align::Left)),
     ];
     let stat = |title: &str, priority: u8| {

@@ -1,6 +1,6 @@
 //! What the list is ordered by, which columns it has, and where its cursor is.
 
-use super::fixture::{Dash, end};
+use super::fixture::{Dash, end, sim};
 use crate::gem5::OutcomeKind;
 use crate::tui::model::Overlay;
 use crate::tui::model::sort::Sort;
@@ -181,7 +181,6 @@ fn the_map_moves_the_cursor_of_the_list() {
 
 #[test]
 fn the_map_of_many_shows_the_line_of_the_cursor() {
-    use super::fixture::sim;
     use crate::protocol::Status;
     let mut dash = Dash::new(40, 12);
     dash.header(|_| {});
@@ -191,4 +190,16 @@ fn the_map_of_many_shows_the_line_of_the_cursor() {
     dash.keys("kkk");
     let at = dash.model.list.position().unwrap();
     assert_eq!(at, 2_999 - 3 * 36, "three lines of as many as fit");
+}
+
+#[test]
+fn a_stat_that_is_watched_is_seen_beside_long_names_at_every_usual_width() {
+    for columns in [80, 100, 120, 160, 200] {
+        let mut dash = Dash::new(columns, 40);
+        dash.header(|header| header.watch = vec!["system.cpu.ipc".to_owned()]);
+        let mut view = sim(0, "600.perlbench_s-l2_256KiB-assoc_16", end(OutcomeKind::Ok, ""));
+        view.values = vec![Some(0.4237)];
+        dash.sims(vec![view]);
+        assert!(dash.text().contains("0.4237"), "{}", dash.text());
+    }
 }

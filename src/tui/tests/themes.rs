@@ -67,19 +67,16 @@ fn nothing_is_faint_on_the_ground_of_the_cursor() {
         dash.keys(":dump");
         let buf = dash.draw();
         let cursor = dash.model.theme.glyph(Glyph::Cursor);
-        let at = |y: u16| (0..buf.area.width).find(|x| buf[(*x, y)].symbol() == cursor);
-        let rows = (0..buf.area.height).filter_map(|y| Some((at(y)?, y)));
+        // It stands behind the frame; further on the same sign may be part of a bar.
+        let has_cursor = |y: &u16| buf[(1, *y)].symbol() == cursor;
         let mut seen = 0;
-        for (x, y) in rows {
+        for y in (0..buf.area.height).filter(has_cursor) {
             seen += 1;
             let is_edge = |x: &u16| matches!(buf[(*x, y)].symbol(), "│" | "┃");
-            let cells = (x + 1..buf.area.width).take_while(|x| !is_edge(x));
-            assert!(cells.clone().count() > 20);
-            assert!(
-                cells.into_iter().all(|x| !buf[(x, y)].modifier.contains(Modifier::DIM)),
-                "{colours:?}\n{}",
-                dash.text()
-            );
+            let cells: Vec<u16> = (2..buf.area.width).take_while(|x| !is_edge(x)).collect();
+            assert!(cells.len() > 20);
+            let is_faint = |x: &u16| buf[(*x, y)].modifier.contains(Modifier::DIM);
+            assert!(!cells.iter().any(is_faint), "{colours:?}\n{}", dash.text());
         }
         assert!(seen >= 2, "the list and the palette have one each");
     }
