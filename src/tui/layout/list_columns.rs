@@ -35,7 +35,7 @@ const PROGRESS: usize = 24;
 const DONE: usize = 6;
 
 /// Columns of a value (`human::number`), and of the longest title above one.
-const VALUE: (usize, usize) = (8, 12);
+pub(crate) const VALUE: (usize, usize) = (8, 12);
 
 /// Longer lists of parameters say more than a table can.
 const PARAMETERS: usize = 48;

@@ -46,6 +46,8 @@ pub(crate) fn lines(model: &Model, group: u32, columns: usize) -> Vec<Spans> {
         "{fold} folds or unfolds it, {mark} marks its simulations, {by} groups by something else. What is asked for here, such as \
          a pause, is asked for all of them."
     );
-    lines.extend(wrap(&about, columns.max(1)).into_iter().map(|row| vec![part(theme, Role::Dim, row)]));
+    lines.extend(
+        wrap(&about, columns.saturating_sub(2).max(1)).into_iter().map(|row| vec![part(theme, Role::Dim, row)]),
+    );
     lines
 }

@@ -3,6 +3,7 @@
 use super::fixture::{Dash, header, sweep};
 use super::screens::{MIDDLE, look};
 use crate::protocol::{Edits, Request, ServerMessage};
+use crate::tui::model::Overlay;
 use crate::tui::update::Message;
 
 /// A dashboard that opens on an experiment with two results that would be made otherwise now.
@@ -85,4 +86,18 @@ fn a_question_comes_only_after_the_file_was_read_and_never_under_the_fingers() {
     again(&mut dash);
     assert!(dash.model.prompt().is_some(), "who types a filter answers nothing else");
     assert!(dash.model.toast.as_ref().unwrap().text.as_str().contains("1 result changed; L asks"));
+}
+
+#[test]
+fn who_only_looks_is_not_asked_to_run_anything_again() {
+    for only_looks in [false, true] {
+        let mut dash = Dash::new(120, 40);
+        dash.model.only_looks = only_looks;
+        dash.header(|_| {});
+        let mut sims = sweep();
+        let ok = sims.iter_mut().find(|sim| sim.status.ended().is_some_and(|kind| kind.is_ok())).unwrap();
+        ok.changed = vec!["script".to_owned()];
+        dash.sims(sims);
+        assert_eq!(matches!(dash.model.overlay, Some(Overlay::Confirm(_))), !only_looks);
+    }
 }

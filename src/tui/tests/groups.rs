@@ -8,6 +8,7 @@ use crate::gem5::OutcomeKind;
 use crate::protocol::{Request, Status};
 use crate::tui::model::groups::{Mean, summary};
 use crate::tui::model::list::Line;
+use crate::tui::theme::Glyph;
 
 /// What the list shows, a heading by its label and a simulation by its name.
 fn shown(dash: &Dash) -> Vec<String> {
@@ -126,6 +127,9 @@ fn a_heading_stands_for_its_simulations_folded_or_not() {
     dash.keys("<space>");
     assert_eq!(dash.model.list.marked.iter().copied().collect::<Vec<_>>().len(), members.len());
     assert!(members.iter().all(|id| dash.model.list.marked.contains(id)));
+    let marked = dash.model.theme.glyph(Glyph::Marked);
+    let heading = dash.text().lines().find(|line| line.contains("workload=chase")).unwrap().to_owned();
+    assert!(heading.contains(marked), "{heading}");
     dash.keys("g<space>");
     assert!(dash.model.list.marked.is_empty(), "marked once more they are not");
     dash.keys("a");
@@ -193,8 +197,10 @@ fn a_large_group_is_folded_and_every_size_of_screen_shows_headings() {
         assert_eq!(shown(&dash), ["[wl=lbm]", "[wl=mcf]"]);
         let text = dash.text();
         assert!(text.contains("wl=lbm 2,000") && text.contains("wl=mcf 1,000"), "{text}");
-        dash.keys("mG<enter>");
-        assert!(dash.model.list.heading().is_some(), "the map has nothing to go to while all is folded");
+        dash.keys("m");
+        assert!(dash.text().contains("of 3,000"), "the map shows all, folded or not: {}", dash.text());
+        dash.keys("G<enter>");
+        assert_eq!(dash.selected(), "s-2997", "and what is gone to is seen");
     }
 }
 

@@ -15,7 +15,8 @@ const NAMED_MOST: usize = 5;
 /// user loaded the file. What is only new or gone is told in passing, because it needs no answer; also when another engine took
 /// over and found the file edited.
 pub(super) fn ask(model: &mut Model) {
-    let asks = std::mem::take(&mut model.asks_edits);
+    // Who only looks can run nothing again; the rows say what has changed.
+    let asks = std::mem::take(&mut model.asks_edits) && !model.only_looks;
     let Some(header) = model.header.as_ref().map(|view| &view.header) else { return };
     let mut lines = in_words(&header.edits);
     let is_living = |row: &&Row| row.view.gone && row.view.status.ended().is_none();

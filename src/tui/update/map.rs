@@ -7,8 +7,9 @@ use crate::tui::model::{Model, Overlay};
 
 /// What a key does there.
 pub(super) fn perform(model: &mut Model, action: Action) -> Option<Overlay> {
-    let at = model.list.row_position().unwrap_or(0);
-    let last = model.list.order().len().saturating_sub(1);
+    let listed = model.list.listed();
+    let at = model.list.listed_position();
+    let last = listed.len().saturating_sub(1);
     let (columns, rows) = map::size(model);
     let to = match action {
         Action::Left => at.saturating_sub(1),
@@ -28,6 +29,9 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Option<Overlay> {
         Action::Accept | Action::Back | Action::No | Action::Map => return None,
         _ => at,
     };
-    model.list.select_row_at(to);
+    // What is gone to is seen in the list, also where its group is folded.
+    if let Some(id) = listed.get(to).filter(|_| to != at) {
+        model.list.reveal(*id, &model.columns);
+    }
     Some(Overlay::Map)
 }

@@ -207,7 +207,11 @@ fn focus(model: &mut Model, at: usize) {
                 search.at = at;
             }
         }
-        Some(Overlay::Map) => model.list.select_row_at(at),
+        Some(Overlay::Map) => {
+            if let Some(id) = model.list.listed().get(at) {
+                model.list.reveal(*id, &model.columns);
+            }
+        }
         Some(Overlay::Outputs(_)) => outputs::put(model, at),
         _ => {}
     }

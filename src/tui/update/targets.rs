@@ -68,7 +68,10 @@ pub(super) fn nothing_to(model: &mut Model, verb: &str, targets: &[u32], advice:
             Some(row) => format!("nothing to {verb}: {} is {}; {advice}", row.name, row.view.status.word()),
             None => format!("nothing to {verb}"),
         },
-        many => format!("nothing to {verb} among {} marked; {advice}", human::count(many.len() as u64)),
+        many => {
+            let which = if model.list.marked.is_empty() { "of the group" } else { "marked" };
+            format!("nothing to {verb} among {} {which}; {advice}", human::count(many.len() as u64))
+        }
     };
     tell(model, Safe::line(&text), true);
 }

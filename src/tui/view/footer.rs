@@ -233,22 +233,22 @@ fn draw_prompt(model: &Model, prompt: &Prompt, area: Rect, buf: &mut Buffer) -> 
         // Enter is no advice where it does nothing.
         PromptKind::Palette => (
             "",
-            "type a word, or up and down choose; enter does it  Esc closes  a number goes to a line, @1000 to a tick",
+            "enter does it  Esc closes  a word finds it, up and down choose  a number goes to a line, @1000 to a tick",
         ),
-        PromptKind::Output => ("output", "enter shows it  up and down choose  Esc closes"),
+        PromptKind::Output => ("output", "enter shows it  Esc closes  up and down choose"),
         PromptKind::HelpFilter => ("search", "enter keeps  Esc shows all"),
-        PromptKind::Cap => ("how many at once", "enter sets it  Esc leaves it; lowering it stops nothing"),
+        PromptKind::Cap => ("how many at once", "enter sets it  Esc leaves it  lowering it stops nothing"),
         PromptKind::SaveLog => {
-            ("save to", "enter writes all that the log shows, and replaces nothing  Esc writes nothing")
+            ("save to", "enter writes it  Esc writes nothing  all that the log shows; nothing is replaced")
         }
         PromptKind::PipeLog => (
             "pipe to",
-            "enter gives it all that the log shows, as to less -S or wc -l  Esc does not  no shell is in between",
+            "enter gives it the log  Esc does not  all that is shown, as to less -S or wc -l  no shell is in between",
         ),
         PromptKind::Grep => ("search all logs", "enter searches  Esc undoes  text or regular expression"),
         PromptKind::LogFilter { is_literal } => (
             if is_literal { "show only lines literally with" } else { "show only lines with" },
-            "enter shows them; nothing typed shows all  Esc undoes  !text shows the others  ctrl+r takes it literally",
+            "enter shows them  Esc undoes  nothing typed shows all  !text shows the others  ctrl+r takes it literally",
         ),
         PromptKind::LogSearch { backwards, is_literal } => (
             match (backwards, is_literal) {

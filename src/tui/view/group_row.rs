@@ -3,7 +3,7 @@
 
 use super::suite_cells::spawned;
 use crate::text::{human, width};
-use crate::tui::layout::list_columns::Kind;
+use crate::tui::layout::list_columns::{Kind, VALUE};
 use crate::tui::model::Model;
 use crate::tui::model::groups::{Mean, summary};
 use crate::tui::model::list::Line;
@@ -54,6 +54,13 @@ fn value(theme: Theme, mean: Option<Mean>) -> Spans {
     match mean {
         None => vec![part(theme, Role::Dim, theme.glyph(Glyph::NoValue))],
         Some(Mean { value, is_whole: true, .. }) => vec![part(theme, Role::Text, human::number(value))],
-        Some(mean) => vec![part(theme, Role::Dim, format!("{SOME}{}", human::number(mean.value)))],
+        Some(mean) => {
+            let mut number = human::number(mean.value);
+            // The sign takes the room of a digit, which matters less in what is of some only.
+            if number.len() >= VALUE.0 && number.contains('.') && number.ends_with(|c: char| c.is_ascii_digit()) {
+                number.pop();
+            }
+            vec![part(theme, Role::Dim, format!("{SOME}{number}"))]
+        }
     }
 }

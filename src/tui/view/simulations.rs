@@ -159,6 +159,9 @@ fn draw_heading(model: &Model, group: u32, area: Rect, laid: &ListColumns, focus
     if model.list.heading() == Some(group) {
         mark_cursor(model.theme, area, focused, buf);
     }
+    if model.list.members(group).iter().any(|id| model.list.marked.contains(id)) {
+        put(buf, area.x, area.y, 1, model.theme.glyph(Glyph::Marked), model.theme.style(Role::Accent));
+    }
 }
 
 fn titles(model: &Model, focused: bool, laid: &ListColumns) -> Titles {

@@ -35,6 +35,17 @@ impl List {
         Some(before.iter().filter(|line| matches!(line, Line::Row(_))).count())
     }
 
+    /// Which of [`List::listed`] the cursor stands on, or of a heading its first one.
+    pub fn listed_position(&self) -> usize {
+        let wanted = match self.cursor {
+            Some(Line::Row(id)) => Some(id),
+            Some(Line::Group(group)) => self.members(group).first().copied(),
+            None => None,
+        };
+        let at = self.listed().iter().position(|id| Some(*id) == wanted);
+        at.unwrap_or(0)
+    }
+
     /// Puts the cursor on a line of the list.
     pub fn select_at(&mut self, at: usize) {
         self.at = at.min(self.lines.len().saturating_sub(1));

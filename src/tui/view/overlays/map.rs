@@ -25,8 +25,9 @@ pub(super) fn draw(model: &Model, buf: &mut Buffer, spots: &mut Spots) {
     Clear.render(area, buf);
     spots.note(area, Spot::Inside);
     let list = &model.list;
-    let at = list.row_position().unwrap_or(0);
-    let of = human::count(list.order().len() as u64);
+    let listed = list.listed();
+    let at = list.listed_position();
+    let of = human::count(listed.len() as u64);
     let left = vec![
         (" Map ".to_owned(), title_style(theme, true)),
         part(theme, Role::Text, format!("{} of {of} ", human::count(at as u64 + 1))),
@@ -45,10 +46,10 @@ pub(super) fn draw(model: &Model, buf: &mut Buffer, spots: &mut Spots) {
     let bottom_right = vec![part(theme, Role::Dim, keys)];
     draw_frame(theme, area, true, &Titles { left, bottom_right, ..Titles::default() }, buf);
     let (columns, rows) = size(model);
-    let lines = list.order().len().div_ceil(columns);
+    let lines = listed.len().div_ceil(columns);
     // The line of the cursor is in the middle where there are more than fit.
     let from = (at / columns).saturating_sub(rows / 2).min(lines.saturating_sub(rows));
-    for (index, id) in list.order().iter().enumerate().skip(from * columns).take(rows * columns) {
+    for (index, id) in listed.iter().enumerate().skip(from * columns).take(rows * columns) {
         let Some(row) = list.rows().get(id) else { continue };
         let (glyph, role) = theme.status(&row.view.status);
         let style = theme.style(if index == at { Role::Selected } else { role });
