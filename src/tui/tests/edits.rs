@@ -2,6 +2,7 @@
 
 use super::fixture::{Dash, header, sweep};
 use super::screens::{MIDDLE, look};
+use crate::gem5::OutcomeKind;
 use crate::protocol::{Edits, Request, ServerMessage};
 use crate::tui::model::Overlay;
 use crate::tui::update::Message;
@@ -95,7 +96,7 @@ fn who_only_looks_is_not_asked_to_run_anything_again() {
         dash.model.only_looks = only_looks;
         dash.header(|_| {});
         let mut sims = sweep();
-        let ok = sims.iter_mut().find(|sim| sim.status.ended().is_some_and(|kind| kind.is_ok())).unwrap();
+        let ok = sims.iter_mut().find(|sim| sim.status.ended().is_some_and(OutcomeKind::is_ok)).unwrap();
         ok.changed = vec!["script".to_owned()];
         dash.sims(sims);
         assert_eq!(matches!(dash.model.overlay, Some(Overlay::Confirm(_))), !only_looks);
