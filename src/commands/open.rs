@@ -112,22 +112,12 @@ pub(crate) fn open(target: &Target, look: Look, queue: Queue, output: &mut Outpu
             return Ok(Exit::Cancelled);
         }
         Leave::Draining => "what runs goes on, nothing more is launched",
-        Leave::Detached => goes_on(resolved.plan),
-        Leave::Terminated => "the simulations go on",
+        Leave::Detached { queue_is_open: false, is_live: false } => "the queue is paused, and nothing goes on",
+        Leave::Detached { queue_is_open: false, is_live: true } => "what runs goes on, and the queue is paused",
+        Leave::Detached { queue_is_open: true, .. } | Leave::Terminated => "the simulations go on",
     };
     output.line(&Safe::line(&format!("{last_words}; come back with: {again}")))?;
     Ok(Exit::Ok)
-}
-
-/// What the simulations do without the dashboard.
-fn goes_on(plan: Arc<Plan>) -> &'static str {
-    let Ok((snapshot, _)) = status::look(Arc::unwrap_or_clone(plan)) else { return "the simulations go on" };
-    let counts = snapshot.header.counts;
-    match snapshot.header.queue {
-        QueueState::Paused if counts.running + counts.paused == 0 => "the queue is paused, and nothing goes on",
-        QueueState::Paused => "what runs goes on, and the queue is paused",
-        _ => "the simulations go on",
-    }
 }
 
 /// How the dashboard shall look.

@@ -65,3 +65,11 @@ fn grep_searches_earlier_attempts_and_other_files_where_it_is_asked_to() {
     assert_eq!(found.out, "good/attempt-1/m5out/config.ini:1:size=32768\n");
     stage.call("grep size exp.yaml").expect(1);
 }
+
+#[test]
+fn a_file_in_the_place_of_the_pattern_is_told_and_searched_for_nowhere() {
+    let stage = Stage::new();
+    stage.gates("", &["a"]);
+    let said = stage.call_with(&["grep", "exp.yaml", "warn"]).expect(2);
+    assert!(said.err.contains("PATTERN EXPERIMENT") && said.out.is_empty(), "{said:?}");
+}

@@ -37,7 +37,7 @@ pub(super) struct Report {
     /// Whether it is a simulation or a step of ours.
     kind: RowKind,
     /// The word; null while an attempt of ours runs.
-    outcome: Option<&'static str>,
+    outcome: Option<OutcomeKind>,
     /// One line, without place and tick.
     cause: Option<String>,
     place: Option<String>,
@@ -117,7 +117,7 @@ impl Report {
     ) -> Self {
         let (log, facts) = (&gathered.evidence.log, &gathered.evidence.stats);
         let signature = outcome.as_ref().map(signature);
-        let (kind, outcome) = (outcome.as_ref().map(|outcome| outcome.kind.word()), outcome);
+        let (kind, outcome) = (outcome.as_ref().map(|outcome| outcome.kind), outcome);
         let (cause, place, tick) = outcome.map_or((None, None, None), |o| (Some(o.cause), o.place, o.tick));
         let (exit_code, signal, status) = match &found.status {
             Status::Known(EndFacts::Exited(code), path) => (Some(*code), None, path.display().to_string()),
@@ -184,11 +184,7 @@ impl Report {
         let place = self.place.as_ref().map(|place| format!(" ({place})")).unwrap_or_default();
         let tick = self.tick.map(|tick| format!(" @ tick {tick}")).unwrap_or_default();
         match self.outcome {
-            Some(word) => {
-                let word = OutcomeKind::ALL.into_iter().find(|kind| kind.word() == word).map(OutcomeKind::phrase);
-                let word = word.unwrap_or_default();
-                output.line(&Safe::line(&format!("{word}: {cause}{place}{tick}")))?;
-            }
+            Some(kind) => output.line(&Safe::line(&format!("{}: {cause}{place}{tick}", kind.phrase())))?,
             None => output.line(&Safe::line(&format!("not ended: {}", self.phase.word())))?,
         }
         let mut fact =

@@ -1,8 +1,7 @@
 //! Whether an action would do something now.
 //!
 //! The footer and the pages leave out what would not, and the palette says why. It is a look at what the action is about, and never
-//! more: where rows are marked, or a cell of results has the keys while something goes on, the action itself finds out what it can do
-//! and tells.
+//! more: where a cell of results has the keys while something goes on, the action itself finds out what it can do and tells.
 
 use super::list::Line;
 use super::{Focus, LinkState, Model, Row};
@@ -111,20 +110,12 @@ fn about_simulations(model: &Model, action: Action) -> Option<&'static str> {
         let is_over = needs_life && !model.list.rows().values().any(goes_on);
         return is_over.then_some("all have ended");
     }
-    let meant = match model.list.cursor() {
-        _ if !model.list.marked.is_empty() => model.list.marked.iter().copied().collect(),
-        Some(Line::Row(id)) => vec![id],
-        Some(Line::Group(group)) => model.list.members(group).to_vec(),
-        None => Vec::new(),
-    };
-    let mut rows = meant.iter().filter_map(|id| model.list.rows().get(id));
-    match (rows.next(), meant.len()) {
-        (None, _) => Some("no simulation is selected"),
-        (Some(row), 1) => about_one(model, action, row),
-        (Some(first), _) => {
-            let able = std::iter::once(first).chain(rows).any(|row| about_one(model, action, row).is_none());
-            (!able).then_some("it is for none of them")
-        }
+    let meant = model.list.meant();
+    let rows: Vec<&Row> = meant.iter().filter_map(|id| model.list.rows().get(id)).collect();
+    match rows.as_slice() {
+        [] => Some("no simulation is selected"),
+        [row] => about_one(model, action, row),
+        many => many.iter().all(|row| about_one(model, action, row).is_some()).then_some("it is for none of them"),
     }
 }
 

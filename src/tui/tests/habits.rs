@@ -2,7 +2,7 @@
 
 use super::fixture::{Dash, LOG, end, sweep};
 use crate::gem5::{Outcome, OutcomeKind};
-use crate::protocol::{Request, Status};
+use crate::protocol::{Counts, QueueState, Request, Status};
 use crate::tui::actions::Tab;
 use crate::tui::model::{Focus, Overlay};
 use crate::tui::reading::Sought;
@@ -66,7 +66,7 @@ fn a_letter_chooses_how_to_leave_and_the_choices_go_round() {
     dash.keys("q<enter>");
     assert!(dash.model.overlay.is_none() && dash.left().is_none(), "staying is what Enter alone does");
     dash.keys("qd");
-    assert_eq!(dash.left(), Some(Leave::Detached));
+    assert_eq!(dash.left(), Some(Leave::Detached { queue_is_open: true, is_live: true }));
     let mut dash = running();
     dash.keys("qr");
     assert_eq!(dash.requests(), [&Request::Drain]);
@@ -79,7 +79,11 @@ fn a_letter_chooses_how_to_leave_and_the_choices_go_round() {
     assert!(matches!(dash.model.overlay, Some(Overlay::Confirm(_))), "the last choice stands before the first");
     let mut dash = running();
     dash.keys("<C-c><C-c>");
-    assert_eq!(dash.left(), Some(Leave::Detached), "who insists leaves, and everything goes on");
+    assert_eq!(
+        dash.left(),
+        Some(Leave::Detached { queue_is_open: true, is_live: true }),
+        "who insists leaves, and everything goes on"
+    );
 }
 
 #[test]
@@ -93,7 +97,7 @@ fn the_palette_does_what_a_word_means() {
     dash.keys(":wrap<enter>");
     assert_eq!((dash.model.tab, dash.model.focus, dash.model.log.wrap), (Tab::Log, Focus::Detail, true));
     dash.keys(":q!<enter>");
-    assert_eq!(dash.left(), Some(Leave::Detached));
+    assert_eq!(dash.left(), Some(Leave::Detached { queue_is_open: true, is_live: true }));
 }
 
 #[test]
@@ -214,4 +218,19 @@ fn what_was_said_before_does_not_hide_what_is_said_of_a_filter_now() {
     dash.keys("<C-u>bogus>3");
     assert!(dash.model.toast.is_none());
     assert!(dash.text().lines().last().unwrap().contains("`bogus`"), "{}", dash.text());
+}
+
+#[test]
+fn who_leaves_a_paused_queue_is_told_what_goes_on_and_what_does_not() {
+    for (running, is_live) in [(2, true), (0, false)] {
+        let mut dash = Dash::running(120, 40);
+        dash.header(|header| {
+            header.queue = QueueState::Paused;
+            header.counts = Counts { total: 12, queued: 12 - running, running, ..Counts::default() };
+        });
+        dash.keys("q");
+        assert!(!dash.text().contains("everything goes on"), "{}", dash.text());
+        dash.keys("d");
+        assert_eq!(dash.left(), Some(Leave::Detached { queue_is_open: false, is_live }));
+    }
 }

@@ -316,7 +316,7 @@ fn quit_asks_while_something_runs_and_stays_by_default() {
     }
     let mut dash = running();
     dash.keys("qj<enter>");
-    assert_eq!((dash.left(), dash.requests().len()), (Some(Leave::Detached), 0));
+    assert_eq!((dash.left(), dash.requests().len()), (Some(Leave::Detached { queue_is_open: true, is_live: true }), 0));
 }
 
 #[test]

@@ -267,7 +267,7 @@ fn nobody_is_thrown_out_by_a_press_beside_a_question() {
     dash.keys("q").click_on(&Spot::Outside);
     assert!(dash.left().is_none() && dash.model.overlay.is_none());
     dash.keys("q").click_on(&Spot::Choice(1));
-    assert_eq!(dash.left(), Some(Leave::Detached));
+    assert_eq!(dash.left(), Some(Leave::Detached { queue_is_open: true, is_live: true }));
 }
 
 #[test]

@@ -303,12 +303,10 @@ fn back(model: &mut Model) {
 
 fn mark(model: &mut Model) {
     let list = &mut model.list;
-    // A heading stands for its simulations.
-    let meant = match list.cursor() {
-        Some(Line::Row(id)) => vec![id],
-        Some(Line::Group(group)) => list.members(group).to_vec(),
-        None => return,
-    };
+    let meant = list.under_cursor().to_vec();
+    if meant.is_empty() {
+        return;
+    }
     if meant.iter().all(|id| list.marked.contains(id)) {
         for id in meant {
             list.marked.remove(&id);

@@ -6,7 +6,7 @@ use super::say::{Command, Leave, refusal, send, tell};
 use super::targets::{counted, is_suite, named, nothing_to, targets, those, those_that};
 use super::{begin, column_menu, dumps, failure_groups, grep, groups, map, results, sort_menu, suites, typing};
 use crate::gem5::OutcomeKind;
-use crate::protocol::{Request, SimView, Status};
+use crate::protocol::{QueueState, Request, SimView, Status};
 use crate::text::{Safe, human};
 use crate::tui::actions::{Action, Move};
 use crate::tui::model::{Confirm, HeaderView, Help, Model, Overlay, PromptKind, Purpose, QuitChoice};
@@ -119,7 +119,16 @@ pub(super) fn leave(model: &mut Model, action: Action, commands: &mut Vec<Comman
             Some(why) => tell(model, why, true),
             None => model.overlay = Some(Overlay::Confirm(cancel_all(model))),
         },
-        _ => commands.push(Command::Quit(if is_busy(model) { Leave::Detached } else { Leave::Idle })),
+        _ => commands.push(Command::Quit(if is_busy(model) { detached(model) } else { Leave::Idle })),
+    }
+}
+
+/// What stays behind when the user leaves.
+fn detached(model: &Model) -> Leave {
+    let header = model.header.as_ref().map(|view| &view.header);
+    Leave::Detached {
+        queue_is_open: header.is_none_or(|header| header.queue != QueueState::Paused),
+        is_live: header.is_none_or(|header| header.counts.running + header.counts.paused > 0),
     }
 }
 

@@ -123,8 +123,13 @@ pub enum Command {
 pub enum Leave {
     /// Nothing was running or waiting, or the engine had ended before.
     Idle,
-    /// The user left; everything goes on.
-    Detached,
+    /// The user left, and nothing was changed by that.
+    Detached {
+        /// Whether what waits starts by itself.
+        queue_is_open: bool,
+        /// Whether anything runs or is paused.
+        is_live: bool,
+    },
     /// The engine launches nothing more and ends after what runs.
     Draining,
     /// Everything was cancelled.

@@ -6,24 +6,13 @@ use crate::experiment::RowKind;
 use crate::protocol::{SimView, Status};
 use crate::text::{Safe, human};
 use crate::tui::model::Model;
-use crate::tui::model::list::Line;
 
-/// The simulations that an action is about: in the tables of results those behind the cell, and else the marked ones, the
-/// selected one, or those of the group on whose heading the cursor stands.
+/// The simulations that an action is about: in the tables of results those behind the cell, and else what is meant in the list.
 pub(super) fn targets(model: &Model) -> Vec<u32> {
     if model.in_results() {
         return results::targets(model);
     }
-    if model.list.marked.is_empty() {
-        match model.list.cursor() {
-            Some(Line::Row(id)) => vec![id],
-            // A heading stands for its simulations.
-            Some(Line::Group(group)) => model.list.members(group).to_vec(),
-            None => Vec::new(),
-        }
-    } else {
-        model.list.marked.iter().copied().collect()
-    }
+    model.list.meant()
 }
 
 /// Those of the targets that are in a state that the action is for.

@@ -13,7 +13,7 @@ use crate::tui::model::spots::Spots;
 use crate::tui::model::{Focus, Model, Overlay, Prompt, PromptKind, able};
 use crate::tui::reading::Top;
 use crate::tui::theme::{Role, part};
-use crate::tui::widgets::{put, put_spans, spans_width};
+use crate::tui::widgets::{Spans, put, put_spans, spans_width};
 
 /// What is said of a search while it is typed.
 const EXPRESSION: &str = "enter searches  Esc undoes  text or regular expression; ctrl+r takes it literally";
@@ -267,18 +267,11 @@ fn draw_prompt(model: &Model, prompt: &Prompt, area: Rect, buf: &mut Buffer) -> 
     let told = model.toast.as_ref().filter(|toast| toast.bad);
     let told = told.map(|toast| (vec![part(theme, Role::Warn, toast.text.as_str().to_owned())], true));
     let said = told.or_else(|| filter_prompt::said(model, prompt, room / 2));
-    let (advice, is_needed) = match said {
-        Some((spans, _)) => (spans, true),
-        None => (vec![part(theme, Role::Dim, advice)], false),
-    };
-    let wide = spans_width(&advice);
     // It takes up to a half, and what is typed scrolls in the rest.
-    let kept = if is_needed {
-        (wide + 2).min(room / 2)
-    } else if room >= LEAST_TYPED + SHORT {
-        SHORT + 2
-    } else {
-        0
+    let kept = match &said {
+        Some((spans, _)) => (spans_width(spans) + 2).min(room / 2),
+        None if room >= LEAST_TYPED + SHORT => SHORT + 2,
+        None => 0,
     };
     let room = room - kept;
     let scroll = prompt.input.visual_scroll(room.saturating_sub(1));
@@ -288,16 +281,16 @@ fn draw_prompt(model: &Model, prompt: &Prompt, area: Rect, buf: &mut Buffer) -> 
     let typed = put_spans(buf, area.x + used, area.y, room as u16, &parts);
     let cursor = prompt.input.visual_cursor().saturating_sub(scroll).min(room.saturating_sub(1)) as u16;
     let left = usize::from(area.width).saturating_sub(usize::from(used + typed) + 4);
-    // Of advice that does not fit the keys are left, and what is wrong stays.
-    if wide <= left || is_needed {
-        let wide = wide.min(left) as u16;
-        put_spans(buf, area.right() - 1 - wide, area.y, wide, &advice);
-    } else if kept > 0 {
-        // As much of it as fits, from the front, which has the keys.
-        let advice = said_in(advice.first().map_or("", |(text, _)| text.as_str()), left);
-        let wide = width::width(&advice) as u16;
-        put(buf, area.right() - 1 - wide, area.y, wide, &advice, theme.style(Role::Dim));
-    }
+    // What is wrong stays, and of advice as much as fits, from the front, which has the keys: for those there is room kept.
+    let (spans, most) = match said {
+        Some((spans, _)) => (spans, left),
+        None if width::width(advice) <= left || kept > 0 => {
+            (vec![part(theme, Role::Dim, said_in(advice, left))], left.max(SHORT))
+        }
+        None => (Spans::new(), 0),
+    };
+    let wide = spans_width(&spans).min(most) as u16;
+    put_spans(buf, area.right() - 1 - wide, area.y, wide, &spans);
     Position::new((area.x + used + cursor).min(area.right() - 1), area.y)
 }
 

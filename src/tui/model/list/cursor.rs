@@ -19,6 +19,20 @@ impl List {
         if let Some(Line::Group(group)) = self.cursor { Some(group) } else { None }
     }
 
+    /// The simulations under the cursor: the selected one, or all of the group whose heading it is.
+    pub fn under_cursor(&self) -> &[u32] {
+        match &self.cursor {
+            Some(Line::Row(id)) => std::slice::from_ref(id),
+            Some(Line::Group(group)) => self.members(*group),
+            None => &[],
+        }
+    }
+
+    /// The simulations that an action is about: the marked ones, or else those under the cursor.
+    pub fn meant(&self) -> Vec<u32> {
+        if self.marked.is_empty() { self.under_cursor().to_vec() } else { self.marked.iter().copied().collect() }
+    }
+
     /// The line of the cursor.
     pub fn position(&self) -> Option<usize> {
         let cursor = self.cursor?;
@@ -37,13 +51,8 @@ impl List {
 
     /// Which of [`List::listed`] the cursor stands on, or of a heading its first one.
     pub fn listed_position(&self) -> usize {
-        let wanted = match self.cursor {
-            Some(Line::Row(id)) => Some(id),
-            Some(Line::Group(group)) => self.members(group).first().copied(),
-            None => None,
-        };
-        let at = self.listed().iter().position(|id| Some(*id) == wanted);
-        at.unwrap_or(0)
+        let wanted = self.under_cursor().first();
+        self.listed().iter().position(|id| Some(id) == wanted).unwrap_or(0)
     }
 
     /// Puts the cursor on a line of the list.

@@ -11,6 +11,7 @@ mod grep_list;
 mod group_menu;
 mod key_help;
 mod map;
+mod menu;
 mod output_list;
 mod palette_list;
 mod quit;

@@ -2,45 +2,28 @@
 
 use ratatui::buffer::Buffer;
 
-use super::draw_box;
-use crate::text::width;
+use super::menu::{self, Menu};
 use crate::tui::actions::Action;
 use crate::tui::model::Model;
-use crate::tui::model::spots::{Spot, Spots};
-use crate::tui::theme::{Glyph, Role, part};
+use crate::tui::model::sort::Sort;
+use crate::tui::model::spots::Spots;
+use crate::tui::theme::Role;
 use crate::tui::view::order_glyph;
-use crate::tui::widgets::Spans;
 
-/// Lines of the screen that the box leaves, and its own beside the choices.
-const AROUND: usize = 6;
-
-/// Draws the choices around the focused one, as many as there is room for.
+/// Draws the choices, the one that holds with its arrow.
 pub(super) fn draw(model: &Model, at: usize, buf: &mut Buffer, spots: &mut Spots) {
-    let theme = model.theme;
-    let (current, sorts) = (model.list.sort(), model.sorts());
-    let words: Vec<String> = sorts.iter().map(|sort| sort.word(model.header.as_ref(), &model.columns)).collect();
-    let widest = words.iter().map(|word| width::width(word)).max().unwrap_or(0).clamp(8, 40);
-    let rows = usize::from(model.height).saturating_sub(AROUND).clamp(1, sorts.len().max(1));
-    let from = at.saturating_sub(rows / 2).min(sorts.len().saturating_sub(rows));
-    let mut lines: Vec<Spans> = Vec::new();
-    for (index, (sort, word)) in sorts.iter().zip(&words).enumerate().skip(from).take(rows) {
-        let is_focused = index == at;
-        let cursor = if is_focused { theme.glyph(Glyph::Cursor) } else { " " };
-        let arrow = if *sort == current { theme.glyph(order_glyph(sort, model.list.is_reversed())) } else { " " };
-        let role = if is_focused { Role::Selected } else { Role::Text };
-        let word = width::fit(word, widest, width::Align::Left);
-        lines.push(vec![
-            part(theme, Role::Accent, cursor),
-            part(theme, role, format!(" {word} ")),
-            part(theme, if is_focused { role } else { Role::Accent }, arrow),
-        ]);
-    }
+    let now = model.list.sort();
+    let arrow = model.theme.glyph(order_glyph(&now, model.list.is_reversed()));
+    let choice = |sort: Sort| {
+        let sign = if sort == now { arrow } else { "" };
+        (sort.word(model.header.as_ref(), &model.columns), sign)
+    };
     let (take, turn) = (model.key(Action::Accept), model.key(Action::Reverse));
-    lines.push(vec![part(theme, Role::Dim, format!("{take} takes it  {turn} again: the other way"))]);
-    let fixed = lines.len();
-    for (line, place) in draw_box(model, "Order by", &lines, fixed, buf, spots) {
-        if line < fixed - 1 {
-            spots.note(place, Spot::Choice(from + line));
-        }
-    }
+    let menu = Menu {
+        title: "Order by",
+        choices: model.sorts().into_iter().map(choice).collect(),
+        signs: Role::Accent,
+        advice: format!("{take} takes it  {turn} again: the other way"),
+    };
+    menu::draw(model, &menu, at, buf, spots);
 }
