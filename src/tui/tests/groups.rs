@@ -216,3 +216,18 @@ fn a_click_on_a_heading_selects_it_and_the_second_one_folds_it() {
     dash.click(at);
     assert_eq!(shown(&dash).len(), 8);
 }
+
+#[test]
+fn the_page_of_a_heading_is_scrolled_to_its_end_in_a_low_pane() {
+    let mut dash = Dash::running(80, 24);
+    dash.keys("v<enter>g");
+    assert!(dash.model.list.heading().is_some());
+    let last = "all of them.";
+    assert!(!dash.text().contains(last), "{}", dash.text());
+    dash.keys("<tab>G");
+    assert!(dash.text().contains(last), "{}", dash.text());
+    // The next heading begins where its own page ends at the latest.
+    dash.keys("<tab>G");
+    dash.keys("f");
+    assert!(dash.text().contains(last), "{}", dash.text());
+}

@@ -17,7 +17,7 @@ use crate::tui::model::{
     ChosenAttempt, Focus, Help, LogFileChoice, Model, Overlay, Prompt, PromptCursor, PromptKind, Purpose, stats,
 };
 use crate::tui::model::{able, chart};
-use crate::tui::pages::{info, why};
+use crate::tui::pages::{group, info, why};
 
 /// Columns that one press of `h` or `l` scrolls.
 const SIDEWAYS: isize = 8;
@@ -164,6 +164,12 @@ fn go(model: &mut Model, by: Move) {
 /// Moves the cursor of the tab, or scrolls it.
 pub(super) fn go_in_detail(model: &mut Model, by: Move, areas: &Areas) {
     let height = usize::from(areas.detail_inner().height);
+    if let Some(group) = model.list.heading().filter(|_| model.tab != Tab::Results) {
+        let len = group::lines(model, group, usize::from(areas.detail_inner().width)).len();
+        let pages = len.saturating_sub(height) + 1;
+        model.info.offset = by.apply(model.info.offset.min(pages - 1), pages, height);
+        return;
+    }
     match model.tab {
         Tab::Log => scroll::scroll(model, by),
         Tab::Stats => {

@@ -61,7 +61,11 @@ pub(super) fn draw(model: &Model, areas: &Areas, buf: &mut Buffer, spots: &mut S
         return;
     }
     if let Some(group) = model.list.heading().filter(|_| model.tab != Tab::Results) {
-        return draw_page(model, areas, &group::lines(model, group, usize::from(areas.detail_inner().width)), 0, buf);
+        let page = areas.detail_inner();
+        let lines = group::lines(model, group, usize::from(page.width));
+        // That of the heading before may have been longer.
+        let offset = model.info.offset.min(lines.len().saturating_sub(usize::from(page.height)));
+        return draw_page(model, areas, &lines, offset, buf);
     }
     if model.shown_attempt().is_none() && !matches!(model.tab, Tab::Info | Tab::Results) {
         return draw_no_attempt(model, inner, buf);
