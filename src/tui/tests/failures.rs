@@ -282,3 +282,23 @@ fn who_retries_what_has_paused_the_queue_is_told_that_it_opens() {
     dash.keys("R");
     assert!(dash.text().contains("opens by it"), "{}", dash.text());
 }
+
+fn alike_ones() -> Alike {
+    let [program, cause, first] = ["run.py", "no way", "a"].map(str::to_owned);
+    Alike { count: 3, program, cause, first }
+}
+
+#[test]
+fn that_the_queue_is_open_is_not_said_beside_failures_that_have_paused_it() {
+    let mut dash = Dash::running(120, 40);
+    let says = |dash: &Dash| dash.model.toast.is_some();
+    dash.keys("<C-k>");
+    dash.header(|_| {});
+    assert!(says(&dash), "another header takes nothing away");
+    dash.header(|header| header.alike = Some(alike_ones()));
+    assert!(!says(&dash));
+    // What is said afterwards stays although the queue is still paused.
+    dash.keys("<C-k>");
+    dash.header(|header| header.alike = Some(alike_ones()));
+    assert!(says(&dash));
+}

@@ -38,9 +38,9 @@ pub(super) fn on_server(model: &mut Model, message: ServerMessage, commands: &mu
 
 fn on_header(model: &mut Model, header: Header) {
     model.wanted_cap = None;
-    // What was said before says something else than what is true now.
-    let was_open = model.header.as_ref().is_none_or(|view| view.header.alike.is_none());
-    if was_open && header.alike.is_some() {
+    // Failures have paused the queue: that it is open may have been said a moment before.
+    let had_paused_it = model.header.as_ref().is_some_and(|view| view.header.alike.is_some());
+    if header.alike.is_some() && !had_paused_it {
         model.toast = None;
     }
     let titles = titles::stat_titles(&header.watch);
